@@ -1,0 +1,1 @@
+"""What devices really send: one file per wire format, bytes to readings."""

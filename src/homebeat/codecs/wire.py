@@ -1,0 +1,71 @@
+"""What every codec returns, and how it refuses.
+
+A codec is a pure function `(payload, received_at, limits) -> Readings`. Readings that are good are returned even where
+others of the same message are not: an SOS is never lost to an absurd battery level beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntFlag
+
+from homebeat.domain.inbound import QuarantineReason
+
+
+class Mark(IntFlag):
+    """What was done to a reading's time; stored with it."""
+
+    NONE = 0
+    UNTIMED = 1          # the device gave no time; arrival time is used
+    CLOCK_CORRECTED = 2  # the device's time was absurd; arrival time is used
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Payload and time limits; times in milliseconds, sizes in bytes.
+
+    Attributes:
+        future_ms: A device time further ahead of arrival than this is a wrong clock.
+        behind_ms: A *live* reading (not a list) older than this is a wrong clock: back-fill comes as a list.
+        backfill_ms: A reading in a list older than this is quarantined.
+    """
+
+    max_payload_bytes: int = 65_536
+    max_readings: int = 5_000
+    max_extras: int = 64
+    max_text: int = 256
+    future_ms: int = 5 * 60_000
+    behind_ms: int = 48 * 3_600_000
+    backfill_ms: int = 35 * 24 * 3_600_000
+
+
+@dataclass(slots=True)
+class Readings:
+    """What one message says about one device, in the order the device gave it.
+
+    Attributes:
+        metric: `Metric` numbers.
+        at: Event times, epoch ms UTC.
+        value: Finite numbers; booleans as 0 and 1.
+        mark: `Mark` bits.
+        extras: (metric name, event time, text) of metrics that are not judged.
+        faults: (reason, detail) of parts that could not be used.
+        unmeasured: How many values meant "not measured" and were left out.
+    """
+
+    metric: list[int] = field(default_factory=list)
+    at: list[int] = field(default_factory=list)
+    value: list[float] = field(default_factory=list)
+    mark: list[int] = field(default_factory=list)
+    extras: list[tuple[str, int, str]] = field(default_factory=list)
+    faults: list[tuple[QuarantineReason, str]] = field(default_factory=list)
+    unmeasured: int = 0
+
+
+class Unreadable(Exception):
+    """Nothing of the message can be used; the reason goes to quarantine with its bytes."""
+
+    def __init__(self, reason: QuarantineReason, detail: str = "") -> None:
+        self.reason = reason
+        self.detail = detail
+        super().__init__(f"{reason}: {detail}")

@@ -1,0 +1,1 @@
+"""Values and state machines of homebeat: no I/O, no clock, no logging."""

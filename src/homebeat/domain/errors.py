@@ -1,0 +1,53 @@
+"""The tree of errors that homebeat raises on purpose; each says what to do about it.
+
+HomebeatError
+├── NotAllowed      a step that the state machine forbids (409)
+├── NotFound        no such thing, or not yours to see (404)
+├── BadFleet        a fleet file that was refused whole, with every fault in it
+├── BadSettings     a setting that cannot be used
+└── Unavailable     a part we depend on is away; try again
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class HomebeatError(Exception):
+    """The root; `str(error)` is fit to be shown to an operator."""
+
+    status = 500
+
+
+class NotAllowed(HomebeatError):
+    """The step is not possible in the state things are in."""
+
+    status = 409
+
+
+class NotFound(HomebeatError):
+    """There is no such thing."""
+
+    status = 404
+
+
+class BadFleet(HomebeatError):
+    """A fleet file was refused whole. `faults` names each line and field."""
+
+    status = 422
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("the fleet file was refused, nothing was changed:\n" + "\n".join(f"  {f}" for f in self.faults))
+
+
+class BadSettings(HomebeatError):
+    """A setting cannot be used; the text names it, its source and what is wrong."""
+
+    status = 500
+
+
+class Unavailable(HomebeatError):
+    """The database or the broker is away; what was asked can be asked again."""
+
+    status = 503

@@ -1,0 +1,122 @@
+"""Who is watched, by which devices, and whom to tell: the registry as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId
+
+
+class DeviceKind(StrEnum):
+    """The kinds of device that homebeat knows how to weigh."""
+
+    WATER_METER = "water_meter"
+    WRISTBAND = "wristband"
+    DOOR = "door"
+    BED = "bed"
+    MOTION = "motion"
+    BUTTON = "button"
+    SMOKE = "smoke"
+    GAS = "gas"
+    GATEWAY = "gateway"
+    OTHER = "other"
+
+
+#: How often a device of this kind reports when the fleet file does not say.
+REPORTS_EVERY: Final[Mapping[DeviceKind, timedelta]] = {
+    DeviceKind.WATER_METER: timedelta(hours=1),
+    DeviceKind.WRISTBAND: timedelta(minutes=5),
+    DeviceKind.DOOR: timedelta(hours=4),
+    DeviceKind.BED: timedelta(minutes=10),
+    DeviceKind.MOTION: timedelta(hours=1),
+    DeviceKind.BUTTON: timedelta(hours=24),
+    DeviceKind.SMOKE: timedelta(hours=24),
+    DeviceKind.GAS: timedelta(hours=24),
+    DeviceKind.GATEWAY: timedelta(minutes=10),
+    DeviceKind.OTHER: timedelta(hours=1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A node of the tree city > district > street > community."""
+
+    id: AreaId
+    name: str
+    parent: AreaId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One way to reach a contact. `params` of a webhook: `url`, `secret` (`whsec_...`)."""
+
+    kind: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody to tell about a household; `id` is derived from household, name and place in the list."""
+
+    id: ContactId
+    name: str
+    relation: str = ""
+    channels: tuple[Channel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """The person cared for."""
+
+    id: ResidentId
+    name: str
+    birth_year: int | None = None
+    phone: str = ""
+    language: str = "zh-CN"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """The thing with a battery. `resident` is None for a device of the home as a whole."""
+
+    id: DeviceId
+    kind: DeviceKind
+    resident: ResidentId | None = None
+    codec: str | None = None
+    reports_every: timedelta = timedelta(hours=1)
+    resolution_litres: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """A declared absence of the whole household; `ends_at` None means until further notice."""
+
+    starts_at: datetime
+    ends_at: datetime | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """One home under watch."""
+
+    id: HouseholdId
+    area: AreaId
+    timezone: str
+    address: str = ""
+    residents: tuple[Resident, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    devices: tuple[Device, ...] = ()
+    away: tuple[Away, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """Everything a fleet file says. Order is kept: it is the order of rows in the engine."""
+
+    areas: tuple[Area, ...] = ()
+    households: tuple[Household, ...] = ()

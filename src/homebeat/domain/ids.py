@@ -1,0 +1,10 @@
+"""Names of things, one type each, so that a device is never passed for a resident."""
+
+from typing import NewType
+
+AreaId = NewType("AreaId", str)
+HouseholdId = NewType("HouseholdId", str)
+ResidentId = NewType("ResidentId", str)
+DeviceId = NewType("DeviceId", str)
+ContactId = NewType("ContactId", str)
+AlertId = NewType("AlertId", str)

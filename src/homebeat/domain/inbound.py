@@ -1,0 +1,55 @@
+"""What arrives, before it is understood, and why it may be set aside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Message(NamedTuple):
+    """One message as a source gave it. `received_at` is epoch ms UTC; `token` is what the source needs to acknowledge it."""
+
+    topic: str
+    payload: bytes
+    received_at: int
+    token: int = 0
+    retained: bool = False
+
+
+class QuarantineReason(StrEnum):
+    """Why a message, or part of it, could not be used. Kept with its bytes; can be driven again."""
+
+    UNKNOWN_TOPIC = "unknown_topic"
+    UNKNOWN_DEVICE = "unknown_device"
+    TOO_LARGE = "too_large"
+    NOT_JSON = "not_json"
+    WRONG_SHAPE = "wrong_shape"
+    EMPTY = "empty"
+    WRONG_TYPE = "wrong_type"
+    ABSURD_VALUE = "absurd_value"
+    ABSURD_TIME = "absurd_time"
+    RETAINED = "retained"
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A message set aside. `partial` when other readings of the same message were used."""
+
+    topic: str
+    payload: bytes
+    received_at: int
+    reason: QuarantineReason
+    detail: str = ""
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A reading of a metric that homebeat does not know: kept as text, never judged. Times are epoch ms UTC."""
+
+    device: str
+    metric: str
+    observed_at: int
+    received_at: int
+    value: str

@@ -1,0 +1,127 @@
+"""What a device can measure: the closed list of metrics that homebeat judges, with their plausible ranges.
+
+A metric outside this list is kept as an extra reading and never judged. Each alarm kind is a metric of its own, so that a
+fall and an SOS in the same second are two readings, not one overwriting the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import Final
+
+
+class Metric(IntEnum):
+    """Stable numbers: they are stored with every reading, so one is never reused."""
+
+    VOLUME_M3 = 0
+    FLOW_M3H = 1
+    HEART_RATE_BPM = 2
+    SPO2_PCT = 3
+    BODY_TEMPERATURE_C = 4
+    STEPS = 5
+    MOTION = 6
+    WORN = 7
+    AT_HOME = 8
+    ASLEEP = 9
+    BATTERY_PCT = 10
+    RSSI_DBM = 11
+    LAT = 12
+    LON = 13
+    DOOR_OPEN = 14
+    BED_OCCUPIED = 15
+    METER_STATUS = 16
+    ALARM_SOS = 20
+    ALARM_FALL = 21
+    ALARM_SMOKE = 22
+    ALARM_GAS = 23
+    ALARM_TAMPER = 24
+    ALARM_HELP_CANCELLED = 25
+    ALARM_OK = 26
+
+    @property
+    def wire_name(self) -> str:
+        """The name used on the wire, in the API and in settings: ``volume_m3``, ``alarm_sos``."""
+        return self.name.lower()
+
+    @property
+    def is_alarm(self) -> bool:
+        """Whether a device raises this itself and expects to be heard at once."""
+        return self >= Metric.ALARM_SOS
+
+
+class Shape(StrEnum):
+    """How a metric is written on the wire."""
+
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class Plausible:
+    """The closed range in which a value can be true; outside it the reading is quarantined as ``absurd_value``.
+
+    Attributes:
+        zero_means_unmeasured: Bands report 0 for "no contact"; such a value is neither stored nor absurd.
+    """
+
+    low: float
+    high: float
+    shape: Shape = Shape.NUMBER
+    zero_means_unmeasured: bool = False
+
+
+_FLAG: Final = Plausible(0, 1, Shape.BOOLEAN)
+
+#: Ranges are physical limits, not medical ones: 10^6 m3 is more than any household register can show (five digits of m3 on
+#: common meters), pulse and SpO2 bounds are those of published wearables' data sheets, widened.
+PLAUSIBLE: Final[dict[Metric, Plausible]] = {
+    Metric.VOLUME_M3: Plausible(0, 1_000_000),
+    Metric.FLOW_M3H: Plausible(-100, 100),
+    Metric.HEART_RATE_BPM: Plausible(20, 300, zero_means_unmeasured=True),
+    Metric.SPO2_PCT: Plausible(30, 100, zero_means_unmeasured=True),
+    Metric.BODY_TEMPERATURE_C: Plausible(20, 45, zero_means_unmeasured=True),
+    Metric.STEPS: Plausible(0, 1e9),
+    Metric.MOTION: Plausible(0, 1e9),
+    Metric.WORN: _FLAG,
+    Metric.AT_HOME: _FLAG,
+    Metric.ASLEEP: _FLAG,
+    Metric.BATTERY_PCT: Plausible(0, 100),
+    Metric.RSSI_DBM: Plausible(-200, 50),
+    Metric.LAT: Plausible(-90, 90),
+    Metric.LON: Plausible(-180, 180),
+    Metric.DOOR_OPEN: _FLAG,
+    Metric.BED_OCCUPIED: _FLAG,
+    Metric.METER_STATUS: Plausible(0, 63, Shape.STATUS),
+}
+
+#: The wire's one `alarm` field, by its text.
+ALARMS: Final[dict[str, Metric]] = {
+    m.wire_name.removeprefix("alarm_"): m for m in Metric if m.is_alarm
+}
+METRIC_BY_NAME: Final[dict[str, Metric]] = {m.wire_name: m for m in Metric}
+
+
+class MeterStatus(IntEnum):
+    """What a meter says of itself; stored as the value of `meter_status`."""
+
+    OK = 0
+    LEAK = 1
+    BURST = 2
+    BACKFLOW = 3
+    DRY = 4
+    BLOCKED = 5
+    TAMPER = 6
+    LOW_BATTERY = 7
+    ERROR = 8
+    OTHER = 9
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether the totals cannot be believed while this holds."""
+        return self in _FAULTS
+
+
+_FAULTS: Final = frozenset({MeterStatus.DRY, MeterStatus.BLOCKED, MeterStatus.TAMPER, MeterStatus.ERROR, MeterStatus.BACKFLOW})
+METER_STATUSES: Final[dict[str, MeterStatus]] = {s.name.lower(): s for s in MeterStatus}

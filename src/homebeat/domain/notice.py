@@ -1,0 +1,35 @@
+"""What is to be sent to whom: an intent committed with its cause, drained later."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from homebeat.domain.ids import AlertId, ContactId
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One message to one channel of one contact. `payload` is thin: ids, level, time and a link; no health data, no address.
+
+    Attributes:
+        event: `alert.opened`, `alert.reopened` or `alert.resolved`.
+        channel_index: Which of the contact's channels; its address and secret are looked up when sending.
+        cause: The key of the transition that caused it.
+    """
+
+    alert_id: AlertId
+    contact: ContactId
+    channel_kind: str
+    channel_index: int
+    event: str
+    created_at: int
+    payload: Mapping[str, str | int]
+    cause: str
+
+    @property
+    def id(self) -> str:
+        """The webhook id: the same for every attempt, and for the same cause written twice."""
+        text = f"{self.cause}|{self.contact}|{self.channel_kind}|{self.channel_index}".encode()
+        return "msg_" + hashlib.sha256(text).hexdigest()[:24]
