@@ -16,7 +16,7 @@ class Mark(IntFlag):
     """What was done to a reading's time; stored with it."""
 
     NONE = 0
-    UNTIMED = 1          # the device gave no time; arrival time is used
+    UNTIMED = 1  # the device gave no time; arrival time is used
     CLOCK_CORRECTED = 2  # the device's time was absurd; arrival time is used
 
 

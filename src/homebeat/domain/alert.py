@@ -36,9 +36,9 @@ _RANK: Final = {Priority.CRITICAL: 0, Priority.HIGH: 1, Priority.MEDIUM: 2, Prio
 class Desk(StrEnum):
     """Whose queue an alert belongs to."""
 
-    CARE = "care"            # the person may need help
-    PROPERTY = "property"    # leaks and surges: property management, the water company
-    DEVICES = "devices"      # the technician
+    CARE = "care"  # the person may need help
+    PROPERTY = "property"  # leaks and surges: property management, the water company
+    DEVICES = "devices"  # the technician
 
 
 class Condition(StrEnum):
@@ -203,8 +203,16 @@ def stepped(alert: Alert, edge: Edge) -> tuple[Alert, Transition]:
             return replace(after, condition=Condition.CLEARED, contradicted=True), step
         case TransitionKind.OPENED | TransitionKind.REOPENED:
             again = replace(step, kind=TransitionKind.REOPENED)
-            return replace(after, condition=Condition.FIRING, answer=Answer.UNACKNOWLEDGED, owner="", contradicted=False,
-                           acknowledged_at=None, since=edge.since, reason=edge.reason), again
+            return replace(
+                after,
+                condition=Condition.FIRING,
+                answer=Answer.UNACKNOWLEDGED,
+                owner="",
+                contradicted=False,
+                acknowledged_at=None,
+                since=edge.since,
+                reason=edge.reason,
+            ), again
     raise NotAllowed(f"the engine cannot make an alert {edge.kind}")
 
 
@@ -219,8 +227,9 @@ def acknowledged(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Ale
     if alert.answer is Answer.ACKNOWLEDGED and alert.owner != actor:
         raise NotAllowed("somebody else has already taken this alert")
     step = Transition(alert.id, TransitionKind.ACKNOWLEDGED, at, actor, Reason("taken"), note)
-    return replace(alert, answer=Answer.ACKNOWLEDGED, owner=actor, acknowledged_at=alert.acknowledged_at or at,
-                   version=alert.version + 1), step
+    return replace(
+        alert, answer=Answer.ACKNOWLEDGED, owner=actor, acknowledged_at=alert.acknowledged_at or at, version=alert.version + 1
+    ), step
 
 
 def resolved(alert: Alert, at: int, actor: str, outcome: Outcome, note: str = "") -> tuple[Alert, Transition]:
@@ -232,8 +241,9 @@ def resolved(alert: Alert, at: int, actor: str, outcome: Outcome, note: str = ""
     if alert.answer is Answer.RESOLVED:
         raise NotAllowed("this alert is already resolved")
     step = Transition(alert.id, TransitionKind.RESOLVED, at, actor, Reason("answered"), note, outcome)
-    return replace(alert, answer=Answer.RESOLVED, owner=alert.owner or actor, outcome=outcome, resolved_at=at,
-                   version=alert.version + 1), step
+    return replace(
+        alert, answer=Answer.RESOLVED, owner=alert.owner or actor, outcome=outcome, resolved_at=at, version=alert.version + 1
+    ), step
 
 
 def noted(alert: Alert, at: int, actor: str, note: str) -> tuple[Alert, Transition]:

@@ -97,9 +97,7 @@ PLAUSIBLE: Final[dict[Metric, Plausible]] = {
 }
 
 #: The wire's one `alarm` field, by its text.
-ALARMS: Final[dict[str, Metric]] = {
-    m.wire_name.removeprefix("alarm_"): m for m in Metric if m.is_alarm
-}
+ALARMS: Final[dict[str, Metric]] = {m.wire_name.removeprefix("alarm_"): m for m in Metric if m.is_alarm}
 METRIC_BY_NAME: Final[dict[str, Metric]] = {m.wire_name: m for m in Metric}
 
 

@@ -46,16 +46,34 @@ class Batch:
 
     def take(self, where: Bool | I64 | slice) -> Batch:
         """The readings at `where` (a mask, positions or a slice), in that order."""
-        return Batch(self.device[where], self.metric[where], self.observed_at[where], self.received_at[where],
-                     self.value[where], self.mark[where])
+        return Batch(
+            self.device[where],
+            self.metric[where],
+            self.observed_at[where],
+            self.received_at[where],
+            self.value[where],
+            self.mark[where],
+        )
 
     @classmethod
-    def of(cls, device: Sequence[int], metric: Sequence[int], observed_at: Sequence[int], received_at: Sequence[int],
-           value: Sequence[float], mark: Sequence[int] | None = None) -> Batch:
+    def of(
+        cls,
+        device: Sequence[int],
+        metric: Sequence[int],
+        observed_at: Sequence[int],
+        received_at: Sequence[int],
+        value: Sequence[float],
+        mark: Sequence[int] | None = None,
+    ) -> Batch:
         """Build from sequences of equal length."""
-        return cls(np.asarray(device, np.int32), np.asarray(metric, np.uint8), np.asarray(observed_at, np.int64),
-                   np.asarray(received_at, np.int64), np.asarray(value, np.float64),
-                   np.zeros(len(device), np.uint8) if mark is None else np.asarray(mark, np.uint8))
+        return cls(
+            np.asarray(device, np.int32),
+            np.asarray(metric, np.uint8),
+            np.asarray(observed_at, np.int64),
+            np.asarray(received_at, np.int64),
+            np.asarray(value, np.float64),
+            np.zeros(len(device), np.uint8) if mark is None else np.asarray(mark, np.uint8),
+        )
 
     @classmethod
     def joined(cls, parts: Sequence[Batch]) -> Batch:
@@ -64,9 +82,14 @@ class Batch:
             return EMPTY
         if len(parts) == 1:
             return parts[0]
-        return cls(np.concatenate([p.device for p in parts]), np.concatenate([p.metric for p in parts]),
-                   np.concatenate([p.observed_at for p in parts]), np.concatenate([p.received_at for p in parts]),
-                   np.concatenate([p.value for p in parts]), np.concatenate([p.mark for p in parts]))
+        return cls(
+            np.concatenate([p.device for p in parts]),
+            np.concatenate([p.metric for p in parts]),
+            np.concatenate([p.observed_at for p in parts]),
+            np.concatenate([p.received_at for p in parts]),
+            np.concatenate([p.value for p in parts]),
+            np.concatenate([p.mark for p in parts]),
+        )
 
 
 EMPTY: Final = Batch.of([], [], [], [], [])
