@@ -1,0 +1,77 @@
+"""What holds for every test: loopback only, warnings are errors, and in CI a skipped test is a failed one."""
+
+from __future__ import annotations
+
+import importlib.util
+import ipaddress
+import os
+import sys
+from collections.abc import Generator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+pytest_plugins = [name for name in ("tests.databases", "tests.brokers") if importlib.util.find_spec(name)]
+
+IN_CI = os.environ.get("CI") == "true"
+
+# A slow, shared machine is not a failing law; the example that breaks one is printed so that it can be kept.
+settings.register_profile("homebeat", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("homebeat")
+
+
+def is_here(host: object) -> bool:
+    """Whether an address or name is this machine's loopback."""
+    if not isinstance(host, str):
+        return host is None
+    if host in {"", "localhost"}:
+        return True
+    try:
+        return ipaddress.ip_address(host.split("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def _loopback_only(event: str, args: tuple[object, ...]) -> None:
+    """Refuse to leave the machine, whoever asks: an audit hook sees every socket of this process."""
+    if event in {"socket.connect", "socket.sendto"}:
+        address = args[1]
+        if isinstance(address, tuple) and not is_here(address[0]):
+            raise PermissionError(f"a test tried to reach {address[0]}: tests stay on loopback")
+    elif event == "socket.bind":
+        address = args[1]
+        if isinstance(address, tuple) and not is_here(address[0] or "0.0.0.0"):
+            raise PermissionError(f"a test tried to listen on {address[0] or 'every interface'}: tests stay on loopback")
+    elif event == "socket.getaddrinfo" and not is_here(args[0]) and not _is_numeric(args[0]):
+        raise PermissionError(f"a test tried to look up {args[0]!r}: give it a resolver of its own")
+
+
+def _is_numeric(host: object) -> bool:
+    try:
+        ipaddress.ip_address(host.decode() if isinstance(host, bytes) else str(host))
+    except ValueError:
+        return False
+    return True
+
+
+sys.addaudithook(_loopback_only)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip into a failure where CI promised to have everything."""
+    report = yield
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail") and not item.get_closest_marker("outside_input"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which CI does not allow: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """A module that skips itself whole is no better."""
+    report = yield
+    if IN_CI and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"a whole module was skipped, which CI does not allow: {report.longrepr}"
+    return report
