@@ -1,0 +1,82 @@
+"""Where everything is kept: tables, unit of work, queries. The only importer of SQLAlchemy.
+
+store = open_store("sqlite:///street.db")
+with store.begin() as tx:           # writes; one transaction; commits at the end, rolls back on any error
+    tx.readings.append(batch, device_nos)
+with store.read() as reader:        # reads one consistent state
+    reader.alerts.page(AlertFilter(is_open=True), limit=50)
+"""
+
+from homebeat.store.rows import (
+    Appended,
+    Attempt,
+    Balance,
+    Checkpoint,
+    DeviceState,
+    Difference,
+    FleetChange,
+    Leased,
+    OutboxState,
+    ResidentState,
+    Token,
+)
+from homebeat.store.session import ReadSession, UnitOfWork
+from homebeat.store.store import Store, open_store
+from homebeat.store.views import (
+    AlertDetail,
+    AlertEntry,
+    AlertFilter,
+    AlertOrder,
+    Change,
+    DeliveryEntry,
+    DeviceEntry,
+    Heartbeat,
+    HourUse,
+    HouseholdDetail,
+    HouseholdEntry,
+    NoticeEntry,
+    OpenCount,
+    OutboxHealth,
+    Page,
+    QuarantineEntry,
+    ReadingEntry,
+    ResidentEntry,
+    Step,
+)
+
+__all__ = [
+    "AlertDetail",
+    "AlertEntry",
+    "AlertFilter",
+    "AlertOrder",
+    "Appended",
+    "Attempt",
+    "Balance",
+    "Change",
+    "Checkpoint",
+    "DeliveryEntry",
+    "DeviceEntry",
+    "DeviceState",
+    "Difference",
+    "FleetChange",
+    "Heartbeat",
+    "HourUse",
+    "HouseholdDetail",
+    "HouseholdEntry",
+    "Leased",
+    "NoticeEntry",
+    "OpenCount",
+    "OutboxHealth",
+    "OutboxState",
+    "Page",
+    "QuarantineEntry",
+    "ReadSession",
+    "ReadingEntry",
+    "ResidentEntry",
+    "ResidentState",
+    "Step",
+    "Store",
+    "Token",
+    "UnitOfWork",
+    "open_store",
+]

@@ -1,0 +1,62 @@
+"""The two kinds of session: a unit of work, which writes, and a read session, which cannot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from homebeat.store.alerts import Alerts
+from homebeat.store.alert_queries import AlertQueries
+from homebeat.store.changes import ChangeQueries, Changes
+from homebeat.store.checkpoints import Checkpoints
+from homebeat.store.extras import Extras
+from homebeat.store.fleet import Fleets
+from homebeat.store.home_queries import HomeQueries
+from homebeat.store.ledger import Ledger
+from homebeat.store.outbox import Outbox
+from homebeat.store.outbox_queries import OutboxQueries
+from homebeat.store.quarantine import Quarantine, QuarantineQueries
+from homebeat.store.reading_queries import ReadingQueries
+from homebeat.store.readings import Readings
+from homebeat.store.retention import Retention
+from homebeat.store.services import HeartbeatQueries, Heartbeats
+from homebeat.store.states import States
+from homebeat.store.tokens import TokenQueries, Tokens
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from homebeat.store.database import Database
+
+
+class UnitOfWork:
+    """One writing transaction. Everything done through it is committed together, or not at all."""
+
+    def __init__(self, connection: Connection, database: Database) -> None:
+        self.changes = Changes(connection)
+        self.readings = Readings(connection, database)
+        self.extras = Extras(connection)
+        self.quarantine = Quarantine(connection)
+        self.alerts = Alerts(connection, self.changes)
+        self.outbox = Outbox(connection)
+        self.ledger = Ledger(connection)
+        self.checkpoints = Checkpoints(connection)
+        self.fleet = Fleets(connection, self.changes)
+        self.states = States(connection, self.changes)
+        self.tokens = Tokens(connection)
+        self.heartbeats = Heartbeats(connection)
+        self.retention = Retention(connection, database)
+
+
+class ReadSession:
+    """One consistent state of everything, read-only."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.alerts = AlertQueries(connection)
+        self.homes = HomeQueries(connection)
+        self.readings = ReadingQueries(connection)
+        self.outbox = OutboxQueries(connection)
+        self.quarantine = QuarantineQueries(connection)
+        self.changes = ChangeQueries(connection)
+        self.heartbeats = HeartbeatQueries(connection)
+        self.tokens = TokenQueries(connection)
+        self._connection = connection

@@ -1,0 +1,334 @@
+"""The tables. Invariants are constraints here; code above may rely on them and nothing else.
+
+`reading` differs by database: on SQLite a rowid table in log order, on PostgreSQL partitioned by the UTC day of `key_at`.
+Times are epoch milliseconds UTC as BIGINT.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+METADATA: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+#: SQLite gives an autoincrementing key only to a column of type INTEGER.
+_Serial: Final = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
+_Json: Final = JSON().with_variant(postgresql.JSONB(), "postgresql")
+#: The same text in queries and in the partial indexes, so that both planners see that they match.
+UNRESOLVED: Final = text("answer <> 'resolved'")
+WAITING: Final = text("state IN ('pending', 'leased')")
+
+area: Final = Table(
+    "area",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("parent", Text, ForeignKey("area.id"), nullable=True),
+    Column("place", Integer, nullable=False),
+    Column("retired_at", BigInteger, nullable=True),
+    CheckConstraint("parent <> id", name="not_its_own_parent"),
+)
+
+household: Final = Table(
+    "household",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("area", Text, ForeignKey("area.id"), nullable=False, index=True),
+    Column("timezone", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("retired_at", BigInteger, nullable=True),
+)
+
+resident: Final = Table(
+    "resident",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("household", Text, ForeignKey("household.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("birth_year", Integer, nullable=True),
+    Column("phone", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("retired_at", BigInteger, nullable=True),
+)
+
+contact: Final = Table(
+    "contact",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("household", Text, ForeignKey("household.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("relation", Text, nullable=False),
+    Column("channels", _Json, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("retired_at", BigInteger, nullable=True),
+)
+
+device: Final = Table(
+    "device",
+    METADATA,
+    Column("no", Integer, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("household", Text, ForeignKey("household.id"), nullable=False, index=True),
+    Column("resident", Text, ForeignKey("resident.id"), nullable=True),
+    Column("kind", Text, nullable=False),
+    Column("codec", Text, nullable=True),
+    Column("reports_every_ms", BigInteger, nullable=False),
+    Column("resolution_litres", Double, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("retired_at", BigInteger, nullable=True),
+)
+
+away: Final = Table(
+    "away",
+    METADATA,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("household", Text, ForeignKey("household.id"), nullable=False),
+    Column("starts_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=True),
+    Column("reason", Text, nullable=False),
+    Column("place", Integer, nullable=False),
+    UniqueConstraint("household", "starts_at"),
+    CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="ends_after_it_starts"),
+)
+
+reading: Final = Table(
+    "reading",
+    METADATA,
+    Column("position", _Serial, primary_key=True, autoincrement=True),
+    Column("device_no", Integer, nullable=False),
+    Column("metric", SmallInteger, nullable=False),
+    Column("mark", SmallInteger, nullable=False),
+    Column("observed_at", BigInteger, nullable=False),
+    Column("key_at", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("value", Double, nullable=False),
+    Index("uq_reading_device_no_metric_key_at", "device_no", "metric", "key_at", unique=True),
+    sqlite_autoincrement=True,
+)
+
+extra_reading: Final = Table(
+    "extra_reading",
+    METADATA,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("device", Text, nullable=False),
+    Column("metric", Text, nullable=False),
+    Column("observed_at", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False, index=True),
+    Column("value", Text, nullable=False),
+    UniqueConstraint("device", "metric", "observed_at"),
+)
+
+quarantine: Final = Table(
+    "quarantine",
+    METADATA,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("topic", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("payload_sha256", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False, index=True),
+    Column("reason", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("partial", Boolean, nullable=False),
+    Column("retried_at", BigInteger, nullable=True),
+    Column("retried_outcome", Text, nullable=True),
+    UniqueConstraint("topic", "payload_sha256", "received_at"),
+    sqlite_autoincrement=True,
+)
+
+alert: Final = Table(
+    "alert",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("subject_key", Text, nullable=False),
+    Column("household", Text, nullable=False),
+    Column("resident", Text, nullable=True),
+    Column("device", Text, nullable=True),
+    Column("priority_rank", SmallInteger, nullable=False),
+    Column("desk", Text, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("reason_code", Text, nullable=False),
+    Column("reason_params", _Json, nullable=False),
+    Column("condition", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("outcome", Text, nullable=True),
+    Column("contradicted", Boolean, nullable=False),
+    Column("acknowledged_at", BigInteger, nullable=True),
+    Column("resolved_at", BigInteger, nullable=True),
+    Column("version", Integer, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("transition", Text, nullable=False),
+    CheckConstraint("priority_rank BETWEEN 0 AND 3", name="priority"),
+    CheckConstraint("condition IN ('firing', 'cleared')", name="condition"),
+    CheckConstraint("answer IN ('unacknowledged', 'acknowledged', 'resolved')", name="answer"),
+    CheckConstraint("(answer = 'resolved') = (outcome IS NOT NULL)", name="resolved_needs_outcome"),
+    Index("uq_alert_unresolved", "rule", "subject_key", unique=True, sqlite_where=UNRESOLVED, postgresql_where=UNRESOLVED),
+    Index("ix_alert_queue", "priority_rank", "opened_at", "id", sqlite_where=UNRESOLVED, postgresql_where=UNRESOLVED),
+    Index("ix_alert_answer", "answer", "priority_rank", "opened_at", "id"),
+    Index("ix_alert_household", "household", "opened_at"),
+    Index("ix_alert_opened", "opened_at", "id"),
+)
+
+transition: Final = Table(
+    "transition",
+    METADATA,
+    Column("key", String(24), primary_key=True),
+    Column("alert_id", Text, ForeignKey("alert.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason_code", Text, nullable=False),
+    Column("reason_params", _Json, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("outcome", Text, nullable=True),
+    UniqueConstraint("alert_id", "seq"),
+)
+
+outbox: Final = Table(
+    "outbox",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("alert_id", Text, ForeignKey("alert.id"), nullable=False, index=True),
+    Column("contact", Text, nullable=False),
+    Column("channel_kind", Text, nullable=False),
+    Column("channel_index", SmallInteger, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("payload", _Json, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("lease_until", BigInteger, nullable=True),
+    Column("lease_owner", Text, nullable=True),
+    Column("last_error", Text, nullable=False),
+    CheckConstraint("state IN ('pending', 'leased', 'delivered', 'dead')", name="state"),
+    CheckConstraint("(state = 'leased') = (lease_until IS NOT NULL)", name="lease"),
+    Index("ix_outbox_due", "due_at", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+)
+
+delivery: Final = Table(
+    "delivery",
+    METADATA,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("outbox_id", Text, ForeignKey("outbox.id"), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("duration_ms", Integer, nullable=False),
+    Column("ok", Boolean, nullable=False),
+    Column("status", Integer, nullable=True),
+    Column("error", Text, nullable=False),
+    Column("next_due_at", BigInteger, nullable=True),
+    UniqueConstraint("outbox_id", "attempt"),
+)
+
+checkpoint: Final = Table(
+    "checkpoint",
+    METADATA,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("position", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+ledger: Final = Table(
+    "ledger",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("delivered", BigInteger, nullable=False),
+    Column("accepted", BigInteger, nullable=False),
+    Column("duplicate", BigInteger, nullable=False),
+    Column("quarantined", BigInteger, nullable=False),
+    Column("readings_accepted", BigInteger, nullable=False),
+    Column("readings_duplicate", BigInteger, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
+token: Final = Table(
+    "token",
+    METADATA,
+    Column("hash", String(64), primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("role", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=True),
+    Column("revoked_at", BigInteger, nullable=True),
+)
+
+change: Final = Table(
+    "change",
+    METADATA,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+    sqlite_autoincrement=True,
+)
+
+heartbeat: Final = Table(
+    "heartbeat",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("detail", _Json, nullable=False),
+)
+
+#: Single numbers: `log_position` (PostgreSQL's end of the log), `fleet_revision`.
+meta: Final = Table("meta", METADATA, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False))
+
+resident_state: Final = Table(
+    "resident_state",
+    METADATA,
+    Column("resident", Text, ForeignKey("resident.id"), primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("since_at", BigInteger, nullable=True),
+    Column("life_at", BigInteger, nullable=True),
+    Column("proven_at", BigInteger, nullable=True),
+    Column("away", Boolean, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    CheckConstraint("state IN ('active', 'quiet', 'unknown')", name="state"),
+)
+
+device_state: Final = Table(
+    "device_state",
+    METADATA,
+    Column("device", Text, ForeignKey("device.id"), primary_key=True),
+    Column("heard_at", BigInteger, nullable=True),
+    Column("battery_pct", Double, nullable=True),
+    Column("silent", Boolean, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+)
