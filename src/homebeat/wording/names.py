@@ -1,0 +1,164 @@
+"""Names of the closed lists: code on the left, English on the right. A code that is not here is shown as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from homebeat.wording.catalogue import msg
+
+RULES: Final[Mapping[str, str]] = {
+    "sos": msg("SOS pressed"),
+    "fall": msg("Fall detected"),
+    "no_sign_of_life": msg("No sign of life"),
+    "no_water": msg("Too little water used"),
+    "first_use_late": msg("First water of the day is late"),
+    "water_running": msg("Water keeps running"),
+    "water_surge": msg("Sudden heavy water use"),
+    "night_use_drift": msg("Up more often at night"),
+    "heart_rate": msg("Heart rate out of range"),
+    "resting_heart_rate_drift": msg("Resting heart rate is changing"),
+    "spo2": msg("Blood oxygen low"),
+    "body_temperature": msg("Body temperature out of range"),
+    "wandering": msg("May have lost the way"),
+    "smoke": msg("Smoke alarm"),
+    "gas": msg("Gas alarm"),
+    "threshold": msg("Past a set limit"),
+    "unknown_too_long": msg("Cannot tell for too long"),
+    "device_silent": msg("Device silent"),
+    "device_battery_low": msg("Device battery low"),
+    "not_worn": msg("Band not worn"),
+    "meter_fault": msg("Water meter fault"),
+    "gateway_down": msg("Gateway down"),
+    "area_outage": msg("Many homes silent at once"),
+    "delivery_failed": msg("A contact could not be reached"),
+}
+
+PRIORITIES: Final[Mapping[str, str]] = {
+    "critical": msg("Critical"),
+    "high": msg("High"),
+    "medium": msg("Medium"),
+    "low": msg("Low"),
+}
+
+DESKS: Final[Mapping[str, str]] = {
+    "care": msg("Care desk"),
+    "property": msg("Property desk"),
+    "devices": msg("Device desk"),
+}
+
+OUTCOMES: Final[Mapping[str, str]] = {
+    "fine": msg("Safe and well"),
+    "away": msg("Was away"),
+    "helped": msg("Needed help, was helped"),
+    "hospital": msg("Taken to hospital"),
+    "device": msg("Device problem"),
+    "false": msg("False alarm"),
+}
+
+CONDITIONS: Final[Mapping[str, str]] = {
+    "firing": msg("Still going on"),
+    "cleared": msg("Cleared"),
+}
+
+ANSWERS: Final[Mapping[str, str]] = {
+    "unacknowledged": msg("Nobody has it yet"),
+    "acknowledged": msg("Being answered"),
+    "resolved": msg("Closed"),
+}
+
+TRANSITIONS: Final[Mapping[str, str]] = {
+    "opened": msg("Alert opened"),
+    "cleared": msg("Condition cleared"),
+    "reopened": msg("Happened again"),
+    "contradicted": msg("Contradicted by late data"),
+    "acknowledged": msg("Taken"),
+    "resolved": msg("Closed with an outcome"),
+    "noted": msg("Note added"),
+}
+
+#: "unknown" must never read as fine.
+HOME_STATES: Final[Mapping[str, str]] = {
+    "active": msg("Recent sign of life"),
+    "quiet": msg("Quiet"),
+    "unknown": msg("Not known"),
+    "away": msg("Away"),
+}
+
+DEVICE_KINDS: Final[Mapping[str, str]] = {
+    "water_meter": msg("Water meter"),
+    "wristband": msg("Wristband"),
+    "door": msg("Door sensor"),
+    "bed": msg("Bed sensor"),
+    "motion": msg("Motion sensor"),
+    "button": msg("Call button"),
+    "smoke": msg("Smoke detector"),
+    "gas": msg("Gas detector"),
+    "gateway": msg("Gateway"),
+    "other": msg("Other device"),
+}
+
+METRICS: Final[Mapping[str, str]] = {
+    "volume_m3": msg("Meter total"),
+    "flow_m3h": msg("Water flow"),
+    "heart_rate_bpm": msg("Heart rate"),
+    "spo2_pct": msg("Blood oxygen"),
+    "body_temperature_c": msg("Body temperature"),
+    "steps": msg("Steps"),
+    "motion": msg("Movements"),
+    "worn": msg("Worn"),
+    "at_home": msg("At home"),
+    "asleep": msg("Asleep"),
+    "battery_pct": msg("Battery"),
+    "rssi_dbm": msg("Signal strength"),
+    "lat": msg("Latitude"),
+    "lon": msg("Longitude"),
+    "door_open": msg("Door open"),
+    "bed_occupied": msg("In bed"),
+    "meter_status": msg("Meter status"),
+    "heartbeat": msg("Heartbeat of the device"),
+    "alarm_sos": msg("SOS"),
+    "alarm_fall": msg("Fall"),
+    "alarm_smoke": msg("Smoke"),
+    "alarm_gas": msg("Gas"),
+    "alarm_tamper": msg("Tampering"),
+    "alarm_help_cancelled": msg("Call for help cancelled"),
+    "alarm_ok": msg("Alarm over"),
+}
+
+#: Unit after a value, by metric; metrics without one have no entry.
+UNITS: Final[Mapping[str, str]] = {
+    "volume_m3": msg("m³"),
+    "flow_m3h": msg("m³/h"),
+    "heart_rate_bpm": msg("/min"),
+    "spo2_pct": "%",
+    "body_temperature_c": "°C",
+    "battery_pct": "%",
+    "rssi_dbm": "dBm",
+}
+
+METER_STATUSES: Final[Mapping[str, str]] = {
+    "ok": msg("in order"),
+    "leak": msg("leak"),
+    "burst": msg("burst pipe"),
+    "backflow": msg("water flowing backwards"),
+    "dry": msg("no water in the pipe"),
+    "blocked": msg("blocked"),
+    "tamper": msg("tampered with"),
+    "low_battery": msg("battery low"),
+    "error": msg("internal error"),
+    "other": msg("other fault"),
+}
+
+QUARANTINE_REASONS: Final[Mapping[str, str]] = {
+    "unknown_topic": msg("Topic not recognised"),
+    "unknown_device": msg("Device not registered"),
+    "too_large": msg("Message too large"),
+    "not_json": msg("Not valid JSON"),
+    "wrong_shape": msg("Not in the expected form"),
+    "empty": msg("Empty message"),
+    "wrong_type": msg("Value of the wrong type"),
+    "absurd_value": msg("Impossible value"),
+    "absurd_time": msg("Impossible time"),
+    "retained": msg("Retained by the broker: age not known"),
+}

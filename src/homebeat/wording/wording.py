@@ -1,0 +1,166 @@
+"""`Wording`: all texts for one reader. No method raises on a code, parameter or time zone that it does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homebeat.domain.alert import Reason
+from homebeat.wording import names
+from homebeat.wording.amounts import clock_text, duration_text, number_text
+from homebeat.wording.catalogue import translations
+from homebeat.wording.language import DEFAULT_LANGUAGE, Language, matching
+from homebeat.wording.sentences import HELD, NOT_GIVEN, SENTENCES, UNKNOWN_CODE
+
+_DECIMALS: Final = {"before": 3, "after": 3}
+_UNITED: Final = frozenset({"threshold_above", "threshold_below"})
+
+
+class _Fill(dict[str, str]):
+    """Parameters of a text; one that is missing is said to be not known rather than losing the sentence."""
+
+    def __init__(self, params: Mapping[str, str], missing: str) -> None:
+        super().__init__(params)
+        self._missing = missing
+
+    def __missing__(self, key: str) -> str:
+        return self._missing
+
+
+class Wording:
+    """The texts of one language.
+
+    Args:
+        language: A `Language` or a tag in any usual spelling; one that we do not have gives English.
+    """
+
+    def __init__(self, language: str = DEFAULT_LANGUAGE) -> None:
+        self.language: Language = matching(language) or DEFAULT_LANGUAGE
+        self._texts = translations(self.language)
+
+    def text(self, msgid: str, /, **params: object) -> str:
+        """A message by its English text, its ``%(name)s`` filled in when parameters are given."""
+        found = self._texts.gettext(msgid) if msgid else ""
+        return found % self._fill({name: str(value) for name, value in params.items()}) if params else found
+
+    def plural(self, one: str, many: str, n: int, /, **params: object) -> str:
+        """A message that depends on a count; ``%(n)s`` is filled with it."""
+        texts = {"n": self.number(n)} | {name: str(value) for name, value in params.items()}
+        return self._texts.ngettext(one, many, n) % self._fill(texts)
+
+    def sentence(self, reason: Reason, *, timezone: str) -> str:
+        """One sentence for a reason; times on the clock of the household's `timezone`. An unknown code is shown as it is."""
+        template = SENTENCES.get(reason.code)
+        if template is None:
+            return self.text(UNKNOWN_CODE, code=reason.code)
+        shown = {_shown_name(name): self._shown(name, value, timezone) for name, value in reason.params.items()}
+        shown["held"] = self._held(reason.params.get("hold_s"))
+        if reason.code in _UNITED:
+            unit = self._unit(str(reason.params.get("metric", "")))
+            shown |= {name: shown[name] + unit for name in ("value", "limit") if name in shown}
+        return self._texts.gettext(template) % self._fill(shown)
+
+    def rule_name(self, code: str) -> str:
+        """What a rule is called."""
+        return self._named(names.RULES, code)
+
+    def priority(self, code: str) -> str:
+        """What a priority is called."""
+        return self._named(names.PRIORITIES, code)
+
+    def desk(self, code: str) -> str:
+        """What a desk is called."""
+        return self._named(names.DESKS, code)
+
+    def outcome(self, code: str) -> str:
+        """What an outcome is called."""
+        return self._named(names.OUTCOMES, code)
+
+    def condition(self, code: str) -> str:
+        """The machine's axis in words."""
+        return self._named(names.CONDITIONS, code)
+
+    def answer(self, code: str) -> str:
+        """The people's axis in words."""
+        return self._named(names.ANSWERS, code)
+
+    def transition(self, code: str) -> str:
+        """One line of an alert's history in words."""
+        return self._named(names.TRANSITIONS, code)
+
+    def home_state(self, state: str, *, away: bool = False) -> str:
+        """A resident's state in words. A declared absence is shown instead of quiet, never instead of the other two."""
+        return self._named(names.HOME_STATES, "away" if away and state == "quiet" else state)
+
+    def device_kind(self, code: str) -> str:
+        """What a kind of device is called."""
+        return self._named(names.DEVICE_KINDS, code)
+
+    def metric(self, code: str) -> str:
+        """What a metric is called, by its wire name."""
+        return self._named(names.METRICS, code)
+
+    def value(self, metric: str, value: float) -> str:
+        """A value with its unit: ``36.6 °C``."""
+        return self.number(value, 3 if metric == "volume_m3" else 1) + self._unit(metric)
+
+    def quarantine_reason(self, code: str) -> str:
+        """Why a message was set aside."""
+        return self._named(names.QUARANTINE_REASONS, code)
+
+    def duration(self, seconds: float) -> str:
+        """``12 h 30 min`` or ``12小时30分钟``."""
+        return self._tried(duration_text, seconds)
+
+    def clock(self, at_ms: float, timezone: str) -> str:
+        """Day and time on the clock of `timezone`: ``1 Mar 21:40`` or ``3月1日21:40``."""
+        return self._tried(clock_text, at_ms, timezone)
+
+    def number(self, value: float, decimals: int = 1) -> str:
+        """A number with its thousands apart: ``1,200``."""
+        try:
+            return number_text(value, self.language, decimals)
+        except (ValueError, TypeError):
+            return self.text(NOT_GIVEN)
+
+    def _tried(self, write: Any, *values: Any) -> str:
+        try:
+            return str(write(*values, self.language))
+        except (ValueError, TypeError):
+            return self.text(NOT_GIVEN)
+
+    def _shown(self, name: str, value: float | str, timezone: str) -> str:
+        if name == "rule":
+            return self.rule_name(str(value))
+        if name == "metric":
+            return self.metric(str(value))
+        if name == "status":
+            return self._named(names.METER_STATUSES, str(value))
+        if isinstance(value, str):
+            return value
+        if name.endswith("_s"):
+            return self.duration(value)
+        if name == "at" or name.endswith("_at"):
+            return self.clock(value, timezone)
+        return self.number(value, _DECIMALS.get(name, 1))
+
+    def _held(self, hold_s: float | str | None) -> str:
+        if isinstance(hold_s, int | float) and hold_s >= 1:
+            return self.text(HELD, duration=self.duration(hold_s))
+        return ""
+
+    def _unit(self, metric: str) -> str:
+        unit = names.UNITS.get(metric, "")
+        gap = "" if not unit or unit == "%" or unit.startswith("/") else " "
+        return gap + self.text(unit)
+
+    def _named(self, table: Mapping[str, str], code: str) -> str:
+        found = table.get(code)
+        return code if found is None else self._texts.gettext(found)
+
+    def _fill(self, params: Mapping[str, str]) -> _Fill:
+        return _Fill(params, self._texts.gettext(NOT_GIVEN))
+
+
+def _shown_name(name: str) -> str:
+    return name.removesuffix("_s").removesuffix("_at") if name != "at" else name
