@@ -1,0 +1,132 @@
+"""Read the sources, put the environment above the file, and refuse with every fault at once, each with its source."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+from pydantic_settings import EnvSettingsSource
+
+from homebeat.domain.errors import BadSettings
+from homebeat.settings.model import PREFIX, InForce, Settings
+from homebeat.settings.plan import RulePlan, nearest, read_areas, read_rules
+from homebeat.settings.toml_lines import lines_of
+
+FILE_VARIABLE: Final = "HOMEBEAT_CONFIG"
+#: Read elsewhere, by bootstrap and by tests.
+_NOT_SETTINGS: Final = frozenset({FILE_VARIABLE, "HOMEBEAT_FAILPOINT", "HOMEBEAT_TOKEN", "HOMEBEAT_WATER_DATA"})
+_LARGEST_FILE: Final = 1_000_000
+
+
+def load(environ: Mapping[str, str], rules: Mapping[str, type[Any]], file: Path | None = None) -> InForce:
+    """Load what is in force.
+
+    Args:
+        environ: The environment.
+        rules: The rule catalogue: code to frozen dataclass of thresholds.
+        file: The TOML file; without it the one that `HOMEBEAT_CONFIG` names, if any.
+
+    Raises:
+        BadSettings: One line for each fault, with key, source, and the nearest name where one is unknown.
+    """
+    if file is None and environ.get(FILE_VARIABLE):
+        file = Path(environ[FILE_VARIABLE])
+    tree, lines = _read(file) if file else ({}, {})
+    faults: dict[str, None] = {}
+    name = file.name if file else ""
+
+    def complain(key: str, text: str) -> None:
+        faults[f"{key} ({_source(key, name, lines, variables)}): {text}"] = None
+
+    from_environ = _from_environ(environ)
+    variables = dict(_variables(from_environ, PREFIX))
+    plan = RulePlan(
+        rules, read_rules(tree.pop("rules", {}), "rules", rules, complain), read_areas(tree.pop("areas", {}), rules, complain)
+    )
+    settings = Settings()
+    try:
+        settings = Settings(**_above(tree, from_environ))
+    except ValidationError as error:
+        for fault in error.errors(include_url=False, include_input=False):
+            complain(*_fault(fault["loc"], fault["type"], fault["msg"]))
+    if faults:
+        raise BadSettings("these settings cannot be used:\n" + "\n".join(f"  {fault}" for fault in faults))
+    sources = {key: f"{name} line {line}" for key, line in lines.items()} | variables
+    strangers = {v for v in environ if v.startswith(PREFIX)} - set(variables.values()) - _NOT_SETTINGS
+    return InForce(settings, plan, sources, tuple(sorted(strangers)))
+
+
+def _read(file: Path) -> tuple[dict[str, Any], dict[str, int]]:
+    try:
+        if file.stat().st_size > _LARGEST_FILE:
+            raise BadSettings(f"{file}: larger than any settings file should be")
+        text = file.read_text(encoding="utf-8")
+        return tomllib.loads(text), lines_of(text)
+    except OSError as error:
+        raise BadSettings(f"{file}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise BadSettings(f"{file}: is not UTF-8 text") from None
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings(f"{file}: is not TOML: {error}") from None
+
+
+def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
+    """What pydantic-settings makes of the environment: nested tables of texts."""
+    source = EnvSettingsSource(Settings)
+    known = set(leaves(Settings))
+    ours = {k.removeprefix(PREFIX).lower(): v for k, v in environ.items() if k.startswith(PREFIX)}
+    # A cluster puts HOMEBEAT_PORT=tcp://... beside every service of that name: only names that are ours count.
+    source.env_vars = {(PREFIX + k).lower(): v for k, v in ours.items() if k in {key.replace(".", "_") for key in known}}
+    return source()
+
+
+def leaves(model: type[BaseModel], before: str = "") -> Iterator[str]:
+    """Dotted keys of all single values of a model."""
+    for name, info in model.model_fields.items():
+        kind = info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from leaves(kind, f"{before}{name}.")
+        else:
+            yield before + name
+
+
+def _variables(tree: Mapping[str, Any], prefix: str, before: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in tree.items():
+        variable = f"{prefix}{name.upper()}"
+        if isinstance(value, dict):
+            yield from _variables(value, f"{variable}_", f"{before}{name}.")
+        else:
+            yield before + name, variable
+
+
+def _above(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
+    """The upper tree laid over the lower one."""
+    merged = dict(lower)
+    for name, value in upper.items():
+        under = merged.get(name)
+        merged[name] = _above(under, value) if isinstance(value, dict) and isinstance(under, dict) else value
+    return merged
+
+
+def _fault(place: tuple[int | str, ...], kind: str, text: str) -> tuple[str, str]:
+    """A fault of pydantic's in our words: (dotted key, text)."""
+    names = [part for part in place if isinstance(part, str)]
+    key = ".".join(names)
+    if kind == "extra_forbidden":
+        known = {path.rsplit(".", 1)[-1] for path in leaves(Settings) if path.startswith(".".join([*names[:-1], ""]))}
+        if len(names) == 1:
+            known = {*Settings.model_fields, "rules", "areas"}
+        return key, f"there is no such setting{nearest(names[-1], known)}"
+    return key, text.removeprefix("Value error, ")
+
+
+def _source(key: str, name: str, lines: Mapping[str, int], variables: Mapping[str, str]) -> str:
+    """The variable that set a key, else its line in the file, else the line of the nearest table around it."""
+    if key in variables:
+        return variables[key]
+    while key not in lines and "." in key:
+        key = key.rpartition(".")[0]
+    return f"{name} line {lines[key]}" if key in lines else name or "environment"

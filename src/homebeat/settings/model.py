@@ -1,0 +1,204 @@
+"""What can be set, with its bounds and its default. A name's last word never says its unit: durations are ISO 8601."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from homebeat.codecs import wire
+from homebeat.domain.durations import parse_duration
+from homebeat.settings.plan import RulePlan
+
+PREFIX = "HOMEBEAT_"
+
+
+def _duration(raw: object) -> timedelta:
+    """Durations are text with a unit in it: a bare number would be seconds to one reader and minutes to the next."""
+    if isinstance(raw, timedelta):
+        return raw
+    if isinstance(raw, str):
+        return parse_duration(raw)
+    raise ValueError(f"{raw!r} is not a duration; write PT12H, PT15M, PT90S or P1DT6H")
+
+
+def _listed(raw: object) -> object:
+    """In the environment a list is written with commas."""
+    return [part.strip() for part in raw.split(",") if part.strip()] if isinstance(raw, str) else raw
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+Ports = Annotated[tuple[Port, ...], NoDecode, BeforeValidator(_listed)]
+
+
+class Section(BaseModel):
+    """A table of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Mqtt(Section):
+    """The broker that devices publish to. `client_id` names the persistent session: changing it abandons what is queued there."""
+
+    host: str = "127.0.0.1"
+    port: Port = 1883
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    tls: bool = False
+    ca_file: Path | None = None
+    client_id: str = Field(default="homebeat-watch", min_length=1, max_length=64)
+    topics: Texts = Field(default=("homebeat/v1/+/readings",), min_length=1)
+    keepalive: Duration = Field(default=timedelta(seconds=60), ge=timedelta(seconds=5), le=timedelta(hours=1))
+
+
+class Queues(Section):
+    """Bounds of everything that waits in memory. A full queue blocks its producer; nothing is dropped.
+
+    Attributes:
+        inbound: Messages read from the broker and not yet drained.
+        in_flight: Deliveries attempted at the same time.
+        live_viewers: Pages and integrators that follow the live stream at the same time.
+    """
+
+    inbound: int = Field(default=20_000, ge=1, le=1_000_000)
+    in_flight: int = Field(default=32, ge=1, le=1_000)
+    live_viewers: int = Field(default=200, ge=1, le=10_000)
+
+
+class Tick(Section):
+    """The loop: drained at most every `every` and `limit` messages at a time; time alone is judged every `judge_every`.
+
+    Attributes:
+        lateness: How long the watermark waits for readings that are still expected.
+        checkpoint_every: Bounds what a restart has to fold again.
+    """
+
+    every: Duration = Field(default=timedelta(seconds=1), ge=timedelta(milliseconds=10), le=timedelta(seconds=10))
+    limit: int = Field(default=20_000, ge=1, le=1_000_000)
+    judge_every: Duration = Field(default=timedelta(seconds=30), ge=timedelta(seconds=1), le=timedelta(minutes=10))
+    lateness: Duration = Field(default=timedelta(minutes=10), le=timedelta(days=2))
+    checkpoint_every: Duration = Field(default=timedelta(minutes=5), ge=timedelta(seconds=1), le=timedelta(days=1))
+
+
+class Limits(Section):
+    """What a message may be, and which device times are believed (see `homebeat.codecs.wire.Limits`)."""
+
+    payload_bytes: int = Field(default=65_536, ge=256, le=16_777_216)
+    readings: int = Field(default=5_000, ge=1, le=1_000_000)
+    extras: int = Field(default=64, ge=0, le=10_000)
+    text: int = Field(default=256, ge=16, le=65_536)
+    future: Duration = timedelta(minutes=5)
+    behind: Duration = timedelta(hours=48)
+    backfill: Duration = timedelta(days=35)
+
+    def for_codecs(self) -> wire.Limits:
+        """The same as plain values for the core."""
+        ms = timedelta(milliseconds=1)
+        return wire.Limits(
+            max_payload_bytes=self.payload_bytes,
+            max_readings=self.readings,
+            max_extras=self.extras,
+            max_text=self.text,
+            future_ms=self.future // ms,
+            behind_ms=self.behind // ms,
+            backfill_ms=self.backfill // ms,
+        )
+
+
+class Http(Section):
+    """Where API and console listen. Anything but loopback wants TLS in front of it."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65_535)
+
+
+class Egress(Section):
+    """Where deliveries may go. Both switches are for receivers on the own machine or in the own network."""
+
+    allow_private: bool = False
+    allow_http: bool = False
+    ports: Ports = (443, 8443)
+
+
+class Retention(Section):
+    """How long rows are kept; history shorter than five weeks leaves the rules nothing to learn from."""
+
+    readings: Duration = Field(default=timedelta(days=400), ge=timedelta(days=35))
+    alerts: Duration = Field(default=timedelta(days=1_095), ge=timedelta(days=90))
+    deliveries: Duration = Field(default=timedelta(days=400), ge=timedelta(days=7))
+    quarantine: Duration = Field(default=timedelta(days=90), ge=timedelta(days=1))
+
+
+class Settings(BaseSettings):
+    """All settings but the rules, which are in the `RulePlan` beside them.
+
+    Attributes:
+        database_url: `sqlite:///path` or `postgresql://...`; empty means SQLite in `state_dir`. Secret: it may hold a password.
+        public_url: What links in messages begin with; empty means the address that the API listens on.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix=PREFIX,
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        hide_input_in_errors=True,
+    )
+
+    database_url: SecretStr = SecretStr("")
+    state_dir: Path = Path("var")
+    public_url: str = Field(default="", pattern=r"^(https?://[^\s]+)?$")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    mqtt: Mqtt = Mqtt()
+    queues: Queues = Queues()
+    tick: Tick = Tick()
+    limits: Limits = Limits()
+    http: Http = Http()
+    egress: Egress = Egress()
+    retention: Retention = Retention()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Built from what it is given; `load` reads the sources, because it must know which value came from where."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+    @property
+    def store_url(self) -> str:
+        """The database in use. Never print this one."""
+        return self.database_url.get_secret_value() or f"sqlite:///{self.state_dir / 'homebeat.db'}"
+
+    @property
+    def link_base(self) -> str:
+        """What links in messages begin with, without a slash at the end."""
+        return (self.public_url or f"http://{self.http.host}:{self.http.port}").rstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """Settings as loaded.
+
+    Attributes:
+        sources: Where a value comes from, by dotted key (`mqtt.host`, `rules.no_water.litres`); a default is not listed.
+        strangers: Variables that begin like ours and mean nothing to us.
+    """
+
+    settings: Settings
+    plan: RulePlan
+    sources: Mapping[str, str] = field(default_factory=dict)
+    strangers: tuple[str, ...] = ()

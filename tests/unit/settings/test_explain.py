@@ -1,0 +1,70 @@
+"""What `homebeat check` says of the settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from homebeat.settings import SettingLine, concerns, explain, load
+from homebeat.settings.load import leaves
+from homebeat.settings.model import Settings
+from tests.unit.settings.catalogue import RULES
+
+SECRET = "hunter2"
+
+
+def test_every_setting_is_listed_with_its_source(tmp_path: Path) -> None:
+    file = tmp_path / "s.toml"
+    file.write_text('[tick]\njudge_every = "PT1M"\n[rules.no_water]\nlitres = 8\n[areas.a.rules.device_silent]\nnight = false\n')
+    lines = explain(load({"HOMEBEAT_HTTP_PORT": "81"}, RULES, file))
+    assert {line.key for line in lines} >= set(leaves(Settings))
+    for line in (
+        SettingLine("tick.judge_every", "PT1M", "s.toml line 2"),
+        SettingLine("tick.every", "PT1S", "default"),
+        SettingLine("http.port", "81", "HOMEBEAT_HTTP_PORT"),
+        SettingLine("rules.no_water.enabled", "false", "default"),
+        SettingLine("rules.no_water.litres", "8.0", "s.toml line 4"),
+        SettingLine("rules.no_water.window", "PT12H", "default"),
+        SettingLine("rules.threshold.metric", "pulse", "default"),
+        SettingLine("rules.threshold.limit", "(none)", "default"),
+        SettingLine("areas.a.rules.device_silent.night", "false", "s.toml line 6"),
+        SettingLine("egress.ports", "443, 8443", "default"),
+    ):
+        assert line in lines
+
+
+@pytest.mark.parametrize(
+    "url, shown",
+    [
+        (f"postgresql://homebeat:{SECRET}@db:5432/beat?password={SECRET}", "postgresql://homebeat:***@db:5432/beat"),
+        ("sqlite:///var/x.db", "sqlite:///var/x.db"),
+        (f"postgresql:{SECRET}", "***"),
+        (SECRET, "***"),
+    ],
+)
+def test_secrets_are_never_printed(url: str, shown: str) -> None:
+    lines = explain(load({"HOMEBEAT_DATABASE_URL": url, "HOMEBEAT_MQTT_PASSWORD": SECRET}, RULES))
+    assert SECRET not in str(lines)
+    assert SettingLine("database_url", shown, "HOMEBEAT_DATABASE_URL") in lines
+    assert SettingLine("mqtt.password", "***", "HOMEBEAT_MQTT_PASSWORD") in lines
+
+
+def test_a_plain_setup_gives_no_concern() -> None:
+    assert concerns(load({}, RULES)) == []
+
+
+@pytest.mark.parametrize(
+    "environ, says",
+    [
+        ({"HOMEBEAT_PROT": "1"}, "HOMEBEAT_PROT is set"),
+        ({"HOMEBEAT_MQTT_PASSWORD": SECRET, "HOMEBEAT_MQTT_HOST": "broker"}, "in the clear"),
+        ({"HOMEBEAT_EGRESS_ALLOW_PRIVATE": "yes"}, "own network"),
+        ({"HOMEBEAT_EGRESS_ALLOW_HTTP": "yes"}, "read on their way"),
+        ({"HOMEBEAT_HTTP_HOST": "0.0.0.0"}, "put TLS in front"),
+        ({"HOMEBEAT_LIMITS_BACKFILL": "PT1H"}, "limits.backfill is shorter"),
+    ],
+)
+def test_what_is_worth_a_second_look(environ: dict[str, str], says: str) -> None:
+    (found,) = concerns(load(environ, RULES))
+    assert says in found
