@@ -82,7 +82,7 @@ NO_TEXT_TABLES = ("queues.", "tick.", "limits.", "retention.")
 def test_every_setting_can_come_from_the_environment(key: str) -> None:
     name = "HOMEBEAT_" + key.replace(".", "_").upper()
     environ = {name: "debug" if key == "log_level" else "https://x"}
-    if key.startswith(NO_TEXT_TABLES) or key.split(".")[-1] in NO_TEXTS:
+    if key.startswith(NO_TEXT_TABLES) or key.rsplit(".", maxsplit=1)[-1] in NO_TEXTS:
         with pytest.raises(BadSettings, match=rf"{key} \({name}\): "):
             load(environ, RULES)
     else:
