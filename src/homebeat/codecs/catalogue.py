@@ -1,0 +1,54 @@
+"""Which topics are whose, and which codec reads them: a new wire format is one file and one line here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from homebeat.codecs import native, senml
+from homebeat.codecs.wire import Limits, Readings
+
+#: What a device may be called, in topics and in the fleet file.
+DEVICE_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+
+PREFIX: Final = "homebeat/v1/"
+READINGS: Final = "/readings"
+COMMANDS: Final = "/commands"
+
+#: The subscription that covers every topic that `device_of` knows.
+SUBSCRIPTION: Final = f"{PREFIX}+{READINGS}"
+
+
+#: A pure function `(payload, received_at, limits) -> Readings`; raises `Unreadable` and nothing else.
+Codec = Callable[[bytes, int, Limits], Readings]
+
+
+def native_or_senml(payload: bytes, received_at: int, limits: Limits) -> Readings:
+    """The two forms that share the native topic."""
+    if payload[:1] != b"{" and senml.is_senml(payload):
+        return senml.decode(payload, received_at, limits)
+    return native.decode(payload, received_at, limits)
+
+
+#: Codecs by the name that a fleet file may give a device.
+CODECS: Final[Mapping[str, Callable[[bytes, int, Limits], Readings]]] = {"native": native_or_senml, "senml": senml.decode}
+DEFAULT_CODEC: Final = "native"
+
+
+def device_of(topic: str) -> str | None:
+    """The device that a topic belongs to, or None for a topic that is not ours or an id that is not allowed."""
+    if not (topic.startswith(PREFIX) and topic.endswith(READINGS)):
+        return None
+    device = topic[len(PREFIX) : -len(READINGS)]
+    return device if DEVICE_ID.fullmatch(device) else None
+
+
+def readings_topic(device: str) -> str:
+    """Where a device publishes."""
+    return f"{PREFIX}{device}{READINGS}"
+
+
+def commands_topic(device: str) -> str:
+    """Where a device listens."""
+    return f"{PREFIX}{device}{COMMANDS}"

@@ -1,0 +1,192 @@
+"""SenML JSON (RFC 8428) on the native topic: a list of records with base fields, names ending in a metric's wire name.
+
+A record's name is base name + name; its last part (after `/` or `:`) is the metric. The device is who the topic says, never
+who the names say. Units are checked where they are given, and those of RFC 8428 and 8798 that mean the same are converted.
+Times of 2^28 s and more are absolute, smaller ones count from arrival and are marked UNTIMED. A pack whose records all have
+one time is live, as a single native object is; one with several times is back-fill.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from homebeat.codecs.times import placed
+from homebeat.codecs.tolerant import tolerant
+from homebeat.codecs.values import NAMED, beat, refuse, shown, take, take_alarms, take_extra
+from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
+from homebeat.domain.inbound import QuarantineReason
+from homebeat.domain.metric import Metric
+
+_DEFAULT: Final = Limits()
+_ABSOLUTE_S: Final = 2.0**28
+_NEWEST_VERSION: Final = 10
+_PARTS: Final = re.compile(r"[/:]")
+_VALUES: Final = ("v", "vb", "vs", "vd")
+_KELVIN: Final = 273.15
+
+#: metric -> unit -> (factor, offset) to the metric's own unit.
+_UNITS: Final[dict[Metric, dict[str, tuple[float, float]]]] = {
+    Metric.VOLUME_M3: {"m3": (1, 0), "l": (1e-3, 0)},
+    Metric.FLOW_M3H: {"m3/h": (1, 0), "m3/s": (3600, 0), "l/s": (3.6, 0), "l/min": (0.06, 0), "l/h": (1e-3, 0)},
+    Metric.HEART_RATE_BPM: {"beat/min": (1, 0), "1/min": (1, 0)},
+    Metric.SPO2_PCT: {"%": (1, 0), "/100": (1, 0), "/": (100, 0)},
+    Metric.BODY_TEMPERATURE_C: {"Cel": (1, 0), "K": (1, -_KELVIN)},
+    Metric.STEPS: {"count": (1, 0), "1": (1, 0)},
+    Metric.MOTION: {"count": (1, 0), "1": (1, 0)},
+    Metric.BATTERY_PCT: {"%EL": (1, 0), "%": (1, 0), "/100": (1, 0), "/": (100, 0)},
+    Metric.RSSI_DBM: {"dBm": (1, 0), "dBW": (1, 30)},
+    Metric.LAT: {"lat": (1, 0)},
+    Metric.LON: {"lon": (1, 0)},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Resolved:
+    """One record with the base fields applied; `after_s` is its time as SenML counts it."""
+
+    name: str
+    kind: str
+    value: object
+    unit: str
+    after_s: float
+
+
+@dataclass(slots=True)
+class _Base:
+    name: str = ""
+    time_s: float = 0.0
+    unit: str = ""
+    value: float = 0
+    sum: float = 0
+
+
+def is_senml(payload: bytes) -> bool:
+    """Whether a payload on a topic shared with the native form is a SenML pack; never true of an object."""
+    return payload.lstrip()[:1] == b"[" and (b'"n"' in payload or b'"bn"' in payload) and b'"at"' not in payload
+
+
+def decode(payload: bytes, received_at: int, limits: Limits = _DEFAULT) -> Readings:
+    """Readings of one SenML pack.
+
+    Args:
+        payload: The bytes as they came.
+        received_at: Arrival, epoch ms.
+        limits: Sizes and times beyond which things are refused.
+
+    Raises:
+        Unreadable: Nothing of it can be used.
+    """
+    if len(payload) > limits.max_payload_bytes:
+        raise Unreadable(QuarantineReason.TOO_LARGE, f"{len(payload)} bytes")
+    pack = tolerant(payload)
+    if not isinstance(pack, list):
+        raise Unreadable(QuarantineReason.WRONG_SHAPE, f"not a list of records: {shown(pack)}")
+    readings = Readings()
+    records = _resolved(pack, readings)
+    if not records and not readings.faults:
+        raise Unreadable(QuarantineReason.EMPTY)
+    listed = len({record.after_s for record in records if record.kind}) > 1
+    for record in records:
+        if record.kind:
+            _take_record(readings, record, received_at, limits, listed=listed)
+    if not readings.metric and records and (readings.extras or readings.unmeasured or not readings.faults):
+        beat(readings, *(_placed(records[0], received_at, limits, listed=False) or (received_at, Mark.CLOCK_CORRECTED)))
+    return readings
+
+
+def _resolved(pack: list[object], readings: Readings) -> list[_Resolved]:
+    """The records that carry a value or a time; one without a value has no kind."""
+    base = _Base()
+    records: list[_Resolved] = []
+    for record in pack:
+        if not isinstance(record, dict):
+            refuse(readings, QuarantineReason.WRONG_SHAPE, "record", shown(record))
+            continue
+        _refuse_what_must_be_understood(record)
+        fault = _rebase(base, record)
+        if fault:
+            refuse(readings, QuarantineReason.WRONG_TYPE, fault, shown(record[fault]))
+            continue
+        resolved = _resolve(base, record, readings)
+        if resolved is not None and (resolved.kind or "t" in record or "bt" in record):
+            records.append(resolved)
+    return records
+
+
+def _refuse_what_must_be_understood(record: dict[str, object]) -> None:
+    for label in record:
+        if label.endswith("_"):
+            raise Unreadable(QuarantineReason.WRONG_SHAPE, f"{shown(label)} must be understood")
+    version = record.get("bver", _NEWEST_VERSION)
+    if not isinstance(version, int) or version > _NEWEST_VERSION:
+        raise Unreadable(QuarantineReason.WRONG_SHAPE, f"bver {shown(version)}")
+
+
+def _rebase(base: _Base, record: dict[str, object]) -> str:
+    """Take over base fields; the label of a field of the wrong type, or an empty text."""
+    for label in ("bn", "bu", "n", "u"):
+        if not isinstance(record.get(label, ""), str):
+            return label
+    for label in ("bt", "bv", "bs", "t", "s"):
+        if label in record and _number(record[label]) is None:
+            return label
+    base.name = str(record.get("bn", base.name))
+    base.unit = str(record.get("bu", base.unit))
+    base.time_s = _number(record.get("bt", base.time_s)) or 0.0
+    base.value = _number(record.get("bv", base.value)) or 0
+    base.sum = _number(record.get("bs", base.sum)) or 0
+    return ""
+
+
+def _resolve(base: _Base, record: dict[str, object], readings: Readings) -> _Resolved | None:
+    after_s = base.time_s + (_number(record.get("t", 0.0)) or 0.0)
+    name = _PARTS.split(base.name + str(record.get("n", "")))[-1]
+    unit = str(record.get("u", base.unit))
+    given = [label for label in _VALUES if label in record]
+    if len(given) > 1:
+        refuse(readings, QuarantineReason.WRONG_SHAPE, name, f"more than one value: {', '.join(given)}")
+        return None
+    if given:
+        value = record[given[0]]
+        number = _number(value)
+        return _Resolved(name, given[0], number + base.value if given[0] == "v" and number is not None else value, unit, after_s)
+    if "s" in record:
+        return _Resolved(name, "s", (_number(record["s"]) or 0) + base.sum, unit, after_s)
+    return _Resolved(name, "", None, unit, after_s)
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return value
+
+
+def _placed(record: _Resolved, received_at: int, limits: Limits, *, listed: bool) -> tuple[int, Mark] | None:
+    after_ms = round(record.after_s * 1000)
+    if record.after_s >= _ABSOLUTE_S:
+        return placed(after_ms, received_at, limits, listed=listed)
+    place = placed(received_at + after_ms, received_at, limits, listed=listed)
+    return place if place is None else (place[0], place[1] or Mark.UNTIMED)
+
+
+def _take_record(readings: Readings, record: _Resolved, received_at: int, limits: Limits, *, listed: bool) -> None:
+    name = record.name
+    place = _placed(record, received_at, limits, listed=listed)
+    if place is None:
+        if not take_alarms(readings, name, record.value, received_at, Mark.CLOCK_CORRECTED):
+            refuse(readings, QuarantineReason.ABSURD_TIME, name, f"{record.after_s} s")
+        return
+    metric = NAMED.get(name)
+    if record.kind == "s":
+        # The integral of a metric is not the metric: a sum of flow is kept, not judged.
+        take_extra(readings, f"{name}.sum", record.value, place[0], limits)
+    elif metric is None or not record.unit or record.kind != "v" or metric not in _UNITS:
+        take(readings, name, record.value, *place, limits)
+    elif (scale := _UNITS[metric].get(record.unit)) is None:
+        refuse(readings, QuarantineReason.WRONG_TYPE, name, f"unit {shown(record.unit)}")
+    else:
+        number = _number(record.value)
+        take(readings, name, record.value if number is None else number * scale[0] + scale[1], *place, limits)
