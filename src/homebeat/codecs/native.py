@@ -12,7 +12,7 @@ its time: it is placed at arrival and marked. An entry with nothing but a readab
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -21,7 +21,7 @@ from homebeat.codecs.tolerant import tolerant
 from homebeat.codecs.values import ALARM, beat, refuse, shown, take, take_alarms
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
 from homebeat.domain.inbound import QuarantineReason
-from homebeat.domain.metric import ALARMS, PLAUSIBLE, Shape
+from homebeat.domain.metric import ALARMS, PLAUSIBLE, Metric, Shape
 
 _JSON: Final = msgspec.json.Decoder()
 _DEFAULT: Final = Limits()
@@ -40,6 +40,7 @@ _PLAIN: Final[dict[str, tuple[int, float, float, frozenset[type], bool]]] = {
     for metric, p in PLAUSIBLE.items()
     if p.shape is not Shape.STATUS
 }
+_HEARTBEAT: Final = int(Metric.HEARTBEAT)
 _ALARM_NUMBERS: Final = {text: int(metric) for text, metric in ALARMS.items()}
 
 
@@ -60,81 +61,99 @@ def decode(payload: bytes, received_at: int, limits: Limits = _DEFAULT) -> Readi
         found = _JSON.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _tolerated(payload, received_at, limits)
+    listed = found.__class__ is list
     readings = Readings([], [], [], [], [], [], 0)
-    # Every name has one colon outside of texts: fewer names than colons means that one was given twice.
-    colons = payload.count(b":")
-    if found.__class__ is dict:
-        used = _taken_plainly(readings, found, received_at, limits.behind_ms, limits, listed=False)
-        if used == colons and found:
-            return readings
-    elif found.__class__ is list and found and _list_taken_plainly(readings, found, received_at, limits) == colons:
-        return readings
-    return _tolerated(payload, received_at, limits)
+    colons = 0
+    for entry in found if listed else (found,):
+        before = len(readings.metric)
+        plain = _plain(entry, received_at, limits, readings.metric, readings.value, listed=listed)
+        if plain is None or len(readings.metric) > limits.max_readings:
+            return _tolerated(payload, received_at, limits)
+        at, mark, used, unmeasured = plain
+        count = len(readings.metric) - before
+        readings.at += [at] * count
+        readings.mark += [mark] * count
+        readings.unmeasured += unmeasured
+        colons += used
+    return readings if colons == payload.count(b":") and colons else _tolerated(payload, received_at, limits)
 
 
-def _list_taken_plainly(readings: Readings, entries: list[object], received_at: int, limits: Limits) -> int:
-    """Colons accounted for, or -1 when some entry needs a second look."""
-    total = 0
-    for entry in entries:
-        if not isinstance(entry, dict) or not entry:
-            return -1
-        used = _taken_plainly(readings, entry, received_at, limits.backfill_ms, limits, listed=True)
-        if used < 0 or len(readings.metric) > limits.max_readings:
-            return -1
-        total += used
-    return total
+def decode_plainly(
+    payload: bytes, received_at: int, limits: Limits, metrics: list[int], values: list[float]
+) -> tuple[int, int, int] | None:
+    """The hot path of bulk reading: one flat object of known metrics in range goes straight into the caller's columns.
 
-
-def _taken_plainly(
-    readings: Readings, entry: dict[str, object], received_at: int, behind_ms: int, limits: Limits, *, listed: bool
-) -> int:
-    """Take one flat entry of known metrics in range; the colons it accounts for, or -1 when it needs a second look."""
-    when = entry.get("at")
-    at, mark = _placed_plainly(when, received_at, behind_ms, limits, listed=listed)
-    if mark < 0:
-        return -1
-    metrics, values = readings.metric, readings.value
+    Returns:
+        (event time, mark, unmeasured), after the readings were appended to `metrics` and `values`; or None, with nothing
+        appended, for anything that `decode` must look at.
+    """
+    try:
+        found = _JSON.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
     before = len(metrics)
-    for name, value in entry.items():
-        plain = _PLAIN.get(name)
-        if plain is not None:
-            metric, low, high, types, zero_is_unmeasured = plain
+    plain = _plain(found, received_at, limits, metrics, values, listed=False)
+    # Every name has one colon outside of texts: more colons than names means that one was given twice.
+    if plain is not None and plain[2] == payload.count(b":") and len(payload) <= limits.max_payload_bytes:
+        return plain[0], plain[1], plain[3]
+    del metrics[before:], values[before:]
+    return None
+
+
+def _plain(
+    entry: object, received_at: int, limits: Limits, metrics: list[int], values: list[float], *, listed: bool
+) -> tuple[int, int, int, int] | None:
+    """Append one flat entry of known metrics in range: (event time, mark, colons accounted for, unmeasured).
+
+    None means that the entry needs a second look; what was appended until then is the caller's to drop.
+    """
+    if not isinstance(entry, dict) or not entry:
+        return None
+    named: dict[str, Any] = entry
+    when = named.get("at")
+    at, mark = _placed_plainly(when, received_at, limits, listed=listed)
+    if mark < 0:
+        return None
+    before = len(metrics)
+    unmeasured = 0
+    value: Any
+    for name, value in named.items():
+        known = _PLAIN.get(name)
+        if known is not None:
+            metric, low, high, types, zero_is_unmeasured = known
             if value.__class__ not in types:
-                return -1
+                return None
             if zero_is_unmeasured and not value:
-                readings.unmeasured += 1
-                continue
-            if not low <= value <= high:  # type: ignore[operator]
-                return -1
-            metrics.append(metric)
-            values.append(value)  # type: ignore[arg-type]
-        elif name == ALARM and isinstance(value, str) and value in _ALARM_NUMBERS:
+                unmeasured += 1
+            elif low <= value <= high:
+                metrics.append(metric)
+                values.append(value)
+            else:
+                return None
+        elif name == ALARM and value.__class__ is str and value in _ALARM_NUMBERS:
             metrics.append(_ALARM_NUMBERS[value])
             values.append(1.0)
         elif name != "at":
-            return -1
-    count = len(metrics) - before
-    if not count:
-        beat(readings, at, Mark(mark))
-        return len(entry) + (when.count(":") if isinstance(when, str) else 0)
-    readings.at += [at] * count
-    readings.mark += [mark] * count
-    return len(entry) + (when.count(":") if isinstance(when, str) else 0)
+            return None
+    if len(metrics) == before:
+        metrics.append(_HEARTBEAT)
+        values.append(1.0)
+    return at, mark, len(named) + (when.count(":") if when.__class__ is str else 0), unmeasured
 
 
-def _placed_plainly(when: object, received_at: int, behind_ms: int, limits: Limits, *, listed: bool) -> tuple[int, int]:
+def _placed_plainly(when: Any, received_at: int, limits: Limits, *, listed: bool) -> tuple[int, int]:
     """(Event time, mark); a mark below zero means that the time needs a second look."""
     if when.__class__ is int:
         at: int | None = when
-    elif isinstance(when, str):
+    elif when.__class__ is str:
         at = iso_ms(when)
     elif when is None and not listed:
         return received_at, 1
     else:
-        at = None
+        return 0, -1
     if at is None:
         return 0, -1
-    if received_at - behind_ms <= at <= received_at + limits.future_ms:
+    if received_at - (limits.backfill_ms if listed else limits.behind_ms) <= at <= received_at + limits.future_ms:
         return at, 0
     return received_at, -1 if listed else 2
 

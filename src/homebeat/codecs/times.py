@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from homebeat.codecs.wire import Limits, Mark
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_ISO: Final = 40
 
 
@@ -26,10 +25,9 @@ def iso_ms(text: str) -> int | None:
     if moment.tzinfo is None:
         return None
     try:
-        since = moment - _EPOCH
+        return round(moment.timestamp() * 1000)
     except OverflowError:
         return None
-    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 
 
 def device_ms(value: object) -> int | None:

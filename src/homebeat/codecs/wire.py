@@ -18,6 +18,7 @@ class Mark(IntFlag):
     NONE = 0
     UNTIMED = 1  # the device gave no time; arrival time is used
     CLOCK_CORRECTED = 2  # the device's time was absurd; arrival time is used
+    RETAINED = 4  # kept by the broker: says nothing about whether the device is alive now
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from homebeat.codecs.catalogue import CODECS, DEFAULT_CODEC, PREFIX, READINGS, Codec, device_of
+from homebeat.codecs.native import decode_plainly
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
 from homebeat.domain.inbound import Extra, Message, Quarantined, QuarantineReason
 from homebeat.stream.batch import I32, I64, Batch
@@ -100,6 +101,16 @@ def read(
         try:
             if row is None:
                 raise _stranger(topic)
+            if payload[:1] == b"{" and not retained and (not codecs or device not in codecs):
+                before = len(columns.metric)
+                plain = decode_plainly(payload, received_at, limits, columns.metric, columns.value)
+                if plain is not None:
+                    _place(columns, plain[0], plain[1], row, received_at, index, len(columns.metric) - before)
+                    unmeasured += plain[2]
+                    heard_rows.append(row)
+                    heard_at.append(received_at)
+                    outcomes.append(Outcome.ACCEPTED)
+                    continue
             codec = _codec_of(device, codecs) if codecs else default
             found = codec(payload, received_at, limits)
             if retained:
@@ -137,15 +148,26 @@ def read(
     )
 
 
-def _extend(columns: _Columns, found: Readings, row: int, received_at: int, index: int, count: int) -> None:
+def _place(columns: _Columns, at: int, mark: int, row: int, received_at: int, index: int, count: int) -> None:
+    """Fill the columns beside `count` readings of one entry; metric and value are there already."""
     if count == 1:
         columns.device.append(row)
+        columns.at.append(at)
         columns.received.append(received_at)
+        columns.mark.append(mark)
         columns.message.append(index)
-    else:
-        columns.device += [row] * count
-        columns.received += [received_at] * count
-        columns.message += [index] * count
+        return
+    columns.device += [row] * count
+    columns.at += [at] * count
+    columns.received += [received_at] * count
+    columns.mark += [mark] * count
+    columns.message += [index] * count
+
+
+def _extend(columns: _Columns, found: Readings, row: int, received_at: int, index: int, count: int) -> None:
+    columns.device += [row] * count
+    columns.received += [received_at] * count
+    columns.message += [index] * count
     columns.metric += found.metric
     columns.at += found.at
     columns.value += found.value
