@@ -31,6 +31,7 @@ class Metric(IntEnum):
     DOOR_OPEN = 14
     BED_OCCUPIED = 15
     METER_STATUS = 16
+    HEARTBEAT = 17  # a message that says nothing but "I am here"
     ALARM_SOS = 20
     ALARM_FALL = 21
     ALARM_SMOKE = 22

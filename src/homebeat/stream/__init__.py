@@ -1,0 +1,1 @@
+"""Columns: batches, rows, the watermark and the features, which are the only mutable state of the core."""

@@ -1,0 +1,1 @@
+"""Accumulators of readings, one file each: the only mutable state of the core."""

@@ -1,0 +1,160 @@
+"""From level to edge: hold-for, clear-after, and what stands, for one rule over all rows of its axis.
+
+Only rows on which something holds or stands become Python objects; for all others one byte is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homebeat.domain.alert import TransitionKind
+from homebeat.rules.rule import Judgement, Rule, Verdict, ms
+from homebeat.stream.batch import FAR, I64, NEVER
+
+
+class Phase(IntEnum):
+    """Where a row is with one rule."""
+
+    IDLE = 0
+    HOLDING = 1  # fires, not yet for long enough
+    STANDING = 2  # an edge was given
+    CLEARING = 3  # over, not yet for long enough
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What holds or stands on a row; times epoch ms.
+
+    Attributes:
+        since: Start of the condition; moves on when a rule renews.
+        onset: The first `since` of what stands: it names the alert.
+        opened_at: When the edge was given. over_at: when clearing began.
+    """
+
+    since: int
+    onset: int = NEVER
+    opened_at: int = NEVER
+    over_at: int = NEVER
+
+
+class Change(NamedTuple):
+    """A row whose condition opened, cleared or was renewed."""
+
+    row: int
+    kind: TransitionKind
+    held: Held
+
+
+@dataclass(slots=True)
+class Edges:
+    """State of one rule: `phase` uint8[rows], and what is held on the rows that are not idle."""
+
+    phase: NDArray[np.uint8]
+    held: dict[int, Held] = field(default_factory=dict)
+
+    @classmethod
+    def blank(cls, rows: int) -> Edges:
+        """Nothing stands."""
+        return cls(np.zeros(rows, np.uint8))
+
+    @classmethod
+    def of(cls, rows: int, phases: dict[int, int], held: dict[int, Held]) -> Edges:
+        """As saved in a checkpoint."""
+        edges = cls.blank(rows)
+        for row, phase in phases.items():
+            edges.phase[row] = phase
+        edges.held = dict(held)
+        return edges
+
+    def grown(self, rows: int) -> Edges:
+        """With more rows, on which nothing stands."""
+        return Edges(np.concatenate([self.phase, np.zeros(rows - len(self.phase), np.uint8)]), self.held)
+
+    def standing_since(self, rows: slice) -> I64:
+        """int64[n]: `since` where something stands (or is clearing), else NEVER."""
+        phase = self.phase[rows]
+        if not phase.any():
+            return np.broadcast_to(np.int64(NEVER), phase.shape)
+        out = np.full(len(phase), NEVER)
+        for i in np.flatnonzero(phase >= Phase.STANDING).tolist():
+            out[i] = self.held[rows.start + i].since
+        return out
+
+    def step(self, rule: Rule, start: int, judged: Judgement, now: int) -> Iterator[Change]:
+        """Take in a judgement of the rows from `start`; yield what changed. Judging the same twice yields nothing more."""
+        phase = self.phase[start : start + len(judged.verdict)]
+        fires = judged.verdict == Verdict.FIRING
+        moved = (judged.verdict == Verdict.CLEAR) & (phase != Phase.IDLE)
+        moved |= fires if rule.renews else fires & (phase != Phase.STANDING)
+        # a condition that is not known to hold any more was not held
+        moved |= (judged.verdict == Verdict.UNKNOWN) & (phase == Phase.HOLDING)
+        for i in np.flatnonzero(moved).tolist():
+            seen = now if judged.seen is None else int(judged.seen[i])
+            change = self._move(rule, start + i, Verdict(int(judged.verdict[i])), int(judged.since[i]), seen, now)
+            if change is not None:
+                yield change
+
+    def _move(self, rule: Rule, row: int, verdict: Verdict, since: int, seen: int, now: int) -> Change | None:
+        match Phase(int(self.phase[row])), verdict:
+            case Phase.IDLE, Verdict.FIRING:
+                self._put(row, Phase.HOLDING, Held(since))
+                return self._open(rule, row, seen, now)
+            case Phase.HOLDING, Verdict.FIRING:
+                return self._open(rule, row, seen, now)
+            case Phase.HOLDING, _:
+                self._drop(row)
+            case Phase.STANDING, Verdict.FIRING if since > self.held[row].since:
+                self._put(row, Phase.STANDING, replace(self.held[row], since=since))
+                return Change(row, TransitionKind.REOPENED, self.held[row])
+            case Phase.CLEARING, Verdict.FIRING:
+                self._put(row, Phase.STANDING, replace(self.held[row], over_at=NEVER))
+            case Phase.STANDING, Verdict.CLEAR:
+                self._put(row, Phase.CLEARING, replace(self.held[row], over_at=now))
+                return self._clear(rule, row, now)
+            case Phase.CLEARING, Verdict.CLEAR:
+                return self._clear(rule, row, now)
+            case _:
+                pass
+        return None
+
+    def _open(self, rule: Rule, row: int, seen: int, now: int) -> Change | None:
+        since = self.held[row].since
+        if seen - since < ms(rule.hold_for):
+            return None
+        self._put(row, Phase.STANDING, Held(since, onset=since, opened_at=now))
+        return Change(row, TransitionKind.OPENED, self.held[row])
+
+    def _clear(self, rule: Rule, row: int, now: int) -> Change | None:
+        held = self.held[row]
+        if now - held.over_at < ms(rule.clear_after):
+            return None
+        self._drop(row)
+        return Change(row, TransitionKind.CLEARED, held)
+
+    def _put(self, row: int, phase: Phase, held: Held) -> None:
+        self.phase[row], self.held[row] = phase, held
+
+    def _drop(self, row: int) -> None:
+        self.phase[row] = Phase.IDLE
+        del self.held[row]
+
+    def due(self, rule: Rule, start: int, judged: Judgement, now: int) -> int:
+        """The earliest instant at which time alone may change something for these rows, epoch ms; FAR for never."""
+        due = int(judged.due.min(initial=FAR))
+        phase = self.phase[start : start + len(judged.verdict)]
+        if phase.any():
+            if judged.seen is None:
+                due = min([due, *(self.held[start + i].since + ms(rule.hold_for) for i in _at(phase, Phase.HOLDING))])
+            due = min([due, *(self.held[start + i].over_at + ms(rule.clear_after) for i in _at(phase, Phase.CLEARING))])
+        return max(due, now + 1)
+
+
+def _at(phase: NDArray[np.uint8], which: Phase) -> list[int]:
+    rows: list[int] = np.flatnonzero(phase == which).tolist()
+    return rows

@@ -1,0 +1,149 @@
+"""Runs the rules over blocks of rows in which something changed, or in which time may have changed something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from homebeat.domain.alert import Edge, Reason, Subject, TransitionKind
+from homebeat.engine.edges import Change, Edges
+from homebeat.engine.rulebook import RuleBook, applies
+from homebeat.rules.catalogue import RULES
+from homebeat.rules.frame import Axis, Frame
+from homebeat.rules.rule import Judgement, Rule, Verdict
+from homebeat.stream.batch import FAR, I32, I64, NEVER, Bool
+from homebeat.stream.roster import Roster
+from homebeat.stream.state import State
+
+#: Rows judged at a time: temporaries of this size stay in the processor's cache.
+BLOCK: Final = 8192
+
+
+@dataclass(slots=True)
+class _Bench:
+    """One rule at work: its edges and when each block is due."""
+
+    axis: Axis
+    edges: Edges
+    due: I64
+
+
+class Judge:
+    """Everything the rules remember, and the one function that asks them.
+
+    Attributes:
+        edges: By rule code, what stands.
+    """
+
+    def __init__(self, book: RuleBook, roster: Roster) -> None:
+        self.book, self.roster = book, roster
+        self._benches: dict[str, _Bench] = {}
+        self._variant: dict[Axis, I32] = {}
+        self.follow(book, roster)
+
+    @property
+    def edges(self) -> dict[str, Edges]:
+        """By rule code, what stands."""
+        return {code: bench.edges for code, bench in self._benches.items()}
+
+    def follow(self, book: RuleBook, roster: Roster, saved: dict[str, Edges] | None = None) -> None:
+        """Take in a changed rule book or roster; everything is judged anew at the next instant.
+
+        What stands for a rule that is switched off is dropped: nothing of it fires or clears any more.
+        """
+        self.book, self.roster = book, roster
+        known = saved if saved is not None else self.edges
+        self._variant = {axis: book.rows(roster, axis) for axis in Axis}
+        benches = {}
+        for code in book.codes:
+            axis = RULES[code].axis
+            rows = rows_of(roster, axis)
+            edges = known[code].grown(rows) if code in known else Edges.blank(rows)
+            benches[code] = _Bench(axis, edges, np.full(-(-rows // BLOCK), NEVER))
+        self._benches = benches
+
+    def due(self) -> int:
+        """The earliest instant at which something may change without readings, epoch ms."""
+        return min((int(b.due.min(initial=FAR)) for b in self._benches.values()), default=FAR)
+
+    def run(self, state: State, touched: dict[Axis, Bool], now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
+        """Judge what is touched or due, and yield the edges in rule order, then row order.
+
+        Args:
+            state: Features as folded up to `now`.
+            touched: By axis: bool[blocks], readings arrived for some row of the block.
+            now: The engine's instant, epoch ms.
+            listening_at: Since when homebeat listens without a break.
+            away: bool[residents].
+        """
+        for code, bench in self._benches.items():
+            ask = np.flatnonzero(touched[bench.axis] | (bench.due <= now))
+            for block in ask.tolist():
+                start = block * BLOCK
+                stop = min(start + BLOCK, len(bench.edges.phase))
+                frame = Frame(
+                    bench.axis, start, stop, now, listening_at, state, bench.edges.standing_since(slice(start, stop)), away
+                )
+                due = FAR
+                for rule, judged in self._judged(code, frame):
+                    for change in bench.edges.step(rule, start, judged, now):
+                        yield self._edge(rule, frame, change)
+                    due = min(due, bench.edges.due(rule, start, judged, now))
+                bench.due[block] = due
+
+    def _judged(self, code: str, frame: Frame) -> Iterator[tuple[Rule, Judgement]]:
+        if self.book.everywhere(code):
+            rule = self.book.variants[0][code]
+            yield rule, rule.judge(frame)
+            return
+        variant = self._variant[frame.axis][frame.rows]
+        for index, rule in self.book.of_code(code):
+            mine = applies(variant, index)
+            if mine.any():
+                judged = rule.judge(frame)
+                yield (
+                    rule,
+                    judged._replace(
+                        verdict=np.where(mine, judged.verdict, np.int8(Verdict.UNKNOWN)), due=np.where(mine, judged.due, FAR)
+                    ),
+                )
+
+    def _edge(self, rule: Rule, frame: Frame, change: Change) -> Edge:
+        i, held, kind = change.row - frame.start, change.held, change.kind
+        if kind is TransitionKind.CLEARED:
+            shown_at, reason = rule.over(frame, i)
+            if shown_at < held.opened_at:
+                kind, reason = TransitionKind.CONTRADICTED, Reason("late_data", dict(reason.params))
+        else:
+            reason = rule.reason(frame, i)
+        return Edge(
+            at=frame.now,
+            rule=rule.code,
+            subject=self._subject(rule, change.row),
+            kind=kind,
+            priority=rule.priority,
+            desk=rule.desk,
+            since=held.since,
+            reason=reason,
+            onset=held.onset,
+        )
+
+    def _subject(self, rule: Rule, row: int) -> Subject:
+        roster = self.roster
+        if rule.axis is Axis.RESIDENT:
+            return Subject(roster.household_ids[roster.resident_household[row]], roster.resident_ids[row])
+        device = int(roster.meter_device[row]) if rule.axis is Axis.METER else row
+        person = int(roster.device_resident[device])
+        return Subject(
+            roster.household_ids[roster.device_household[device]],
+            roster.resident_ids[person] if person >= 0 else None,
+            roster.device_ids[device] if rule.names_device else None,
+        )
+
+
+def rows_of(roster: Roster, axis: Axis) -> int:
+    """How many rows an axis has."""
+    return {Axis.DEVICE: len(roster.device_ids), Axis.METER: roster.meters, Axis.RESIDENT: len(roster.resident_ids)}[axis]

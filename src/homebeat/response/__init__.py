@@ -1,0 +1,1 @@
+"""Decides what people see and who is told; never sends. Every decision carries its reason."""

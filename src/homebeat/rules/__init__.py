@@ -1,0 +1,1 @@
+"""The rules: one file each, one frozen dataclass of thresholds, one pure `judge`."""

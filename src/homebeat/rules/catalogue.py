@@ -1,0 +1,49 @@
+"""Every rule, by code. A new rule is a file, a line here and a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from homebeat.rules.device_battery_low import DeviceBatteryLow
+from homebeat.rules.device_silent import DeviceSilent
+from homebeat.rules.fall import Fall
+from homebeat.rules.gas import Gas
+from homebeat.rules.heart_rate import HeartRate
+from homebeat.rules.meter_fault import MeterFault
+from homebeat.rules.no_sign_of_life import NoSignOfLife
+from homebeat.rules.no_water import NoWater
+from homebeat.rules.not_worn import NotWorn
+from homebeat.rules.rule import Rule
+from homebeat.rules.smoke import Smoke
+from homebeat.rules.sos import Sos
+from homebeat.rules.spo2 import Spo2
+from homebeat.rules.threshold import Threshold
+from homebeat.rules.unknown_too_long import UnknownTooLong
+from homebeat.rules.water_running import WaterRunning
+from homebeat.rules.water_surge import WaterSurge
+
+RULES: Final[Mapping[str, type[Rule]]] = MappingProxyType(
+    {
+        rule.code: rule
+        for rule in (
+            Sos,
+            Fall,
+            Smoke,
+            Gas,
+            NoSignOfLife,
+            NoWater,
+            UnknownTooLong,
+            WaterRunning,
+            WaterSurge,
+            HeartRate,
+            Spo2,
+            Threshold,
+            NotWorn,
+            DeviceSilent,
+            DeviceBatteryLow,
+            MeterFault,
+        )
+    }
+)

@@ -1,0 +1,40 @@
+"""How long after the newest proof a home still counts as watched, and which of the three states a resident is in."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homebeat.rules.frame import Frame
+from homebeat.stream.batch import FAR, I64, NEVER
+
+#: Two and a half hours bridge two lost reports of an hourly meter.
+_LEAST_MS: Final = 9_000_000
+#: "Recent" for the state shown to people: most waking gaps of a mostly-in elder are shorter (detection reference, section 0).
+RECENT_MS: Final = 4 * 3_600_000
+
+
+class HomeState(IntEnum):
+    """Every resident is in exactly one of these; unknown is never shown as fine."""
+
+    UNKNOWN = 0
+    ACTIVE = 1
+    QUIET = 2
+
+
+def grace_ms(every: I64) -> I64:
+    """How old the newest proof may be before nothing is known, int64[n]: 1.5 report intervals and at least 2.5 h."""
+    return np.where(every == FAR, _LEAST_MS, np.maximum(_LEAST_MS, np.minimum(every, FAR // 4) * 3 // 2))
+
+
+def home_state(frame: Frame) -> NDArray[np.int8]:
+    """`HomeState` of each resident of the frame, int8[n]."""
+    age = frame.now - np.maximum(frame.proven_at, 0)
+    covered = (frame.proven_at > NEVER) & (age <= grace_ms(frame.every))
+    # a sign of life is itself proof, whatever else is silent
+    active = (frame.life_at > NEVER) & (frame.now - np.maximum(frame.life_at, 0) <= RECENT_MS)
+    state = np.where(covered, np.int8(HomeState.QUIET), np.int8(HomeState.UNKNOWN))
+    return np.where(active, np.int8(HomeState.ACTIVE), state)

@@ -1,0 +1,48 @@
+"""What the rules over device alarms share: the device says so itself, and we say so at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+import numpy as np
+
+from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.domain.metric import Metric
+from homebeat.rules.frame import Axis, Frame
+from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
+from homebeat.stream.batch import NEVER
+
+
+@dataclass(frozen=True)
+class DeviceAlarm(Rule):
+    """Fires from an alarm's arrival until the device takes it back or `lasts` has passed; the alert stays until answered."""
+
+    alarm: ClassVar[Metric]
+    axis: ClassVar[Axis] = Axis.DEVICE
+    desk: ClassVar[Desk] = Desk.CARE
+    priority: ClassVar[Priority] = Priority.CRITICAL
+    renews: ClassVar[bool] = True
+
+    lasts: timedelta = timedelta(minutes=10)
+
+    def judge(self, frame: Frame) -> Judgement:
+        at, arrived = frame.alarm(self.alarm)
+        cancelled = np.maximum(frame.alarm(Metric.ALARM_HELP_CANCELLED)[0], frame.alarm(Metric.ALARM_OK)[0])
+        raised = (at > NEVER) & (at > cancelled)
+        lasts = ms(self.lasts)
+        firing = raised & (frame.now - np.where(raised, arrived, 0) < lasts)
+        # a device that speaks, and has not alarmed, says that there is no alarm
+        known = (frame.heard_at > NEVER) | raised
+        return Judgement(verdicts(frame, firing=firing, known=known), at, after(arrived, lasts, firing))
+
+    def reason(self, frame: Frame, i: int) -> Reason:
+        return Reason(self.code, {"since_at": int(frame.alarm(self.alarm)[0][i])})
+
+    def over(self, frame: Frame, i: int) -> tuple[int, Reason]:
+        cancelled = int(max(frame.alarm(Metric.ALARM_HELP_CANCELLED)[0][i], frame.alarm(Metric.ALARM_OK)[0][i]))
+        if cancelled > int(frame.alarm(self.alarm)[0][i]):
+            # a cancel can carry a device time a little before the alert's own instant; that is no contradiction
+            return frame.now, Reason("help_cancelled", {"at": cancelled})
+        return super().over(frame, i)

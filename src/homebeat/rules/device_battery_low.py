@@ -1,0 +1,38 @@
+"""`device_battery_low`: a battery needs charging or changing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from homebeat.domain.alert import Reason
+from homebeat.domain.metric import Metric
+from homebeat.rules.frame import Axis, Frame
+from homebeat.rules.rule import Judgement, Rule, Verdict, never_due, verdicts
+from homebeat.stream.batch import NEVER
+
+
+@dataclass(frozen=True)
+class DeviceBatteryLow(Rule):
+    """The battery is at or below `percent`; over when it is above `clear_above`, so that it does not flap between the two.
+
+    Means: the device will soon fall silent. Needs: `battery_pct`. Wrong when: cold lowers the reading for a night.
+    Defaults: 15 %, clear above 20 %: days of notice on common bands; low.
+    """
+
+    code: ClassVar[str] = "device_battery_low"
+    axis: ClassVar[Axis] = Axis.DEVICE
+
+    percent: float = 15.0
+    clear_above: float = 20.0
+
+    def judge(self, frame: Frame) -> Judgement:
+        at, value = frame.latest(Metric.BATTERY_PCT)
+        verdict = verdicts(frame, firing=value <= self.percent, known=at > NEVER)
+        between = (value > self.percent) & (value <= self.clear_above) & (frame.standing_since > NEVER)
+        return Judgement(np.where(between, np.int8(Verdict.UNKNOWN), verdict), at, never_due(frame))
+
+    def reason(self, frame: Frame, i: int) -> Reason:
+        return Reason("device_battery_low", {"battery_pct": float(frame.latest(Metric.BATTERY_PCT)[1][i]), "limit": self.percent})

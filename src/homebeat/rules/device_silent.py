@@ -1,0 +1,58 @@
+"""`device_silent`: a device stopped reporting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+import numpy as np
+
+from homebeat.domain.alert import Reason
+from homebeat.rules.frame import Axis, Frame
+from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
+from homebeat.stream.batch import FAR, I64, NEVER
+
+
+@dataclass(frozen=True)
+class DeviceSilent(Rule):
+    """A device has missed several reports in a row.
+
+    Means: battery, radio, gateway or broker; says nothing about the person. Judged by arrival, since this is about the line.
+    Needs: the device's expected report interval. Wrong when: the interval in the fleet file is wrong. Silence while homebeat
+    itself was not listening is not held against the device.
+    Defaults: 3 expected reports and at least 15 minutes; a device that reports once or twice a day: one and a half intervals
+    (36 h for a daily one); low, for the technician.
+    """
+
+    code: ClassVar[str] = "device_silent"
+    axis: ClassVar[Axis] = Axis.DEVICE
+
+    reports: int = 3
+    at_least: timedelta = timedelta(minutes=15)
+
+    def judge(self, frame: Frame) -> Judgement:
+        last, limit = self._last(frame), self._limit_ms(frame)
+        firing = frame.now - last >= limit
+        known = frame.every < FAR
+        return Judgement(
+            verdicts(frame, firing=firing, known=known),
+            np.maximum(frame.heard_at, frame.enrolled_at),
+            after(last, limit, ~firing & known),
+        )
+
+    def _last(self, frame: Frame) -> I64:
+        return np.maximum(np.maximum(frame.heard_at, frame.enrolled_at), frame.listening_at)
+
+    def _limit_ms(self, frame: Frame) -> I64:
+        every = np.minimum(frame.every, FAR // 8)
+        seldom = every >= ms(timedelta(hours=12))
+        return np.where(seldom, every * 3 // 2, np.maximum(every * self.reports, ms(self.at_least)))
+
+    def reason(self, frame: Frame, i: int) -> Reason:
+        heard = int(frame.heard_at[i])
+        silent = {"silent_s": (frame.now - int(max(heard, frame.enrolled_at[i]))) // 1000}
+        return Reason("device_silent", silent | {"heard_at": heard}) if heard > NEVER else Reason("device_never_heard", silent)
+
+    def over(self, frame: Frame, i: int) -> tuple[int, Reason]:
+        return frame.now, Reason("device_back", {"heard_at": int(frame.heard_at[i])})

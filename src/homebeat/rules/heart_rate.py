@@ -1,0 +1,52 @@
+"""`heart_rate`: pulse outside the limits for long enough."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.domain.metric import Metric
+from homebeat.rules.frame import Axis, Frame
+from homebeat.rules.rule import Judgement, Rule, ms
+from homebeat.rules.vital import judge_value
+
+
+@dataclass(frozen=True)
+class HeartRate(Rule):
+    """Pulse below `low` or above `high` in every reading for `hold`.
+
+    Means: see how the person is; it is no diagnosis. Needs: a worn band that measured a pulse; 0 means "not measured".
+    Wrong when: exercise, a loose strap, a personal normal outside the limits (set limits for the area or person).
+    Defaults: 40 and 130 bpm for 10 minutes: wider than the 50 and 120 of consumer guides, which large-scale wrist data cross
+    daily (resting range 40-109 in Quer 2020); high.
+    """
+
+    code: ClassVar[str] = "heart_rate"
+    axis: ClassVar[Axis] = Axis.DEVICE
+    desk: ClassVar[Desk] = Desk.CARE
+    priority: ClassVar[Priority] = Priority.HIGH
+
+    low: float = 40.0
+    high: float = 130.0
+    hold: timedelta = timedelta(minutes=10)
+
+    def judge(self, frame: Frame) -> Judgement:
+        return judge_value(frame, Metric.HEART_RATE_BPM, low=self.low, high=self.high, worn_only=True)
+
+    def reason(self, frame: Frame, i: int) -> Reason:
+        value = float(frame.latest(Metric.HEART_RATE_BPM)[1][i])
+        high = value > self.high
+        return Reason(
+            "heart_rate_high" if high else "heart_rate_low",
+            {"value": value, "limit": self.high if high else self.low, "hold_s": ms(self.hold) // 1000},
+        )
+
+    @property
+    def hold_for(self) -> timedelta:
+        return self.hold
+
+    @property
+    def clear_after(self) -> timedelta:
+        return timedelta(minutes=5)

@@ -1,0 +1,52 @@
+"""`meter_fault`: a meter's totals cannot be true, or it says itself that it is not well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+import numpy as np
+
+from homebeat.domain.alert import Reason
+from homebeat.domain.metric import MeterStatus
+from homebeat.rules.frame import Axis, Frame
+from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
+from homebeat.stream.batch import NEVER
+from homebeat.stream.features.water import FELL, status_is_fault
+
+
+@dataclass(frozen=True)
+class MeterFault(Rule):
+    """A total fell or leapt, or the meter reports blocked, dry, backflow, tampering or an error.
+
+    Means: use is unknown, neither a sign of life nor its absence. Needs: totals, or `meter_status`.
+    Wrong when: a replaced meter: true, but expected; the technician closes it as such.
+    Defaults: stands for 24 h after the last impossible total, and while a status stands; low.
+    """
+
+    code: ClassVar[str] = "meter_fault"
+    axis: ClassVar[Axis] = Axis.METER
+
+    lasts: timedelta = timedelta(hours=24)
+
+    def judge(self, frame: Frame) -> Judgement:
+        water, rows = frame.water, frame.rows
+        fault_at, status_at = water.fault_at[rows], water.status_at[rows]
+        broken = status_is_fault(water.status[rows])
+        recent = (fault_at > NEVER) & (frame.now - np.maximum(fault_at, 0) < ms(self.lasts))
+        known = (frame.total_at > NEVER) | (status_at > NEVER)
+        since = np.where(recent, fault_at, status_at)
+        return Judgement(
+            verdicts(frame, firing=recent | broken, known=known), since, after(fault_at, ms(self.lasts), recent & ~broken)
+        )
+
+    def reason(self, frame: Frame, i: int) -> Reason:
+        water, row = frame.water, frame.start + i
+        if status_is_fault(water.status[row : row + 1])[0]:
+            return Reason("meter_status", {"status": MeterStatus(int(water.status[row])).name.lower()})
+        before, after_ = float(water.fault_before[row]), float(water.fault_after[row])
+        if water.fault[row] == FELL:
+            return Reason("meter_fell", {"before": before / 1000, "after": after_ / 1000})
+        span = int(water.fault_at[row] - water.total_at[row])
+        return Reason("meter_jumped", {"litres": after_ - before, "span_s": max(0, span) // 1000})

@@ -1,0 +1,58 @@
+"""`no_water`: the rule that cities write down: less than so many litres in so many hours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+import numpy as np
+
+from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.rules.frame import Axis, Frame
+from homebeat.rules.meter import believed
+from homebeat.rules.rule import Judgement, Rule, ms, never_due, verdicts
+from homebeat.stream.features.water import ATTRIBUTABLE_MS, SLOT_MS, SLOTS
+
+
+@dataclass(frozen=True)
+class NoWater(Rule):
+    """Volume of the home below `litres` in the trailing `window`.
+
+    Means: what the city's rule means by it. Needs: a meter that is believed over the whole window, reports at least every three
+    hours and counts in steps no larger than the limit; where that is not so the verdict is unknown, never "no water".
+    Wrong when: the person uses little (13.8 false alarms a month in one-person homes, detection reference, section 0), is out,
+    or somebody else is there. Unknown while away, and until a whole window has passed at home again.
+    Defaults: off; 10 L in 12 h; high. A home's meters are added up.
+    """
+
+    code: ClassVar[str] = "no_water"
+    axis: ClassVar[Axis] = Axis.METER
+    desk: ClassVar[Desk] = Desk.CARE
+    priority: ClassVar[Priority] = Priority.HIGH
+    on_by_default: ClassVar[bool] = False
+    names_device: ClassVar[bool] = False
+
+    litres: float = 10.0
+    window: timedelta = timedelta(hours=12)
+
+    def __post_init__(self) -> None:
+        if not SLOT_MS <= ms(self.window) <= (SLOTS - 3) * SLOT_MS:
+            raise ValueError(f"window must lie between 30 minutes and {(SLOTS - 3) // 2} hours")
+
+    def judge(self, frame: Frame) -> Judgement:
+        window, rows, roster = ms(self.window), frame.rows, frame.state.roster
+        lead = roster.meter_lead[rows] == np.arange(frame.start, frame.stop)
+        supported = (roster.meter_resolution[rows] <= self.litres) & (
+            frame.total_at - frame.water.before_at[rows] <= ATTRIBUTABLE_MS
+        )
+        known = lead & supported & believed(frame, window) & ~frame.away & ~frame.was_away(window)
+        return Judgement(
+            verdicts(frame, firing=frame.litres(window) < self.litres, known=known), frame.total_at - window, never_due(frame)
+        )
+
+    def reason(self, frame: Frame, i: int) -> Reason:
+        return Reason(
+            "no_water",
+            {"litres": float(frame.litres(ms(self.window))[i]), "limit_litres": self.litres, "window_s": ms(self.window) // 1000},
+        )

@@ -1,0 +1,42 @@
+"""`not_worn`: a band lies in a drawer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+from homebeat.domain.alert import Reason
+from homebeat.domain.fleet import DeviceKind
+from homebeat.domain.metric import Metric
+from homebeat.rules.frame import Axis, Frame
+from homebeat.rules.rule import Judgement, Rule, never_due, verdicts
+from homebeat.stream.batch import NEVER
+from homebeat.stream.roster import kind_index
+
+
+@dataclass(frozen=True)
+class NotWorn(Rule):
+    """A wristband reports that nobody wears it.
+
+    Means: SOS, falls and pulse of this person are not watched. Needs: `worn` readings. Wrong when: the band sits loosely.
+    Defaults: 12 h without being worn: longer than a charge and most nights off the wrist; low.
+    """
+
+    code: ClassVar[str] = "not_worn"
+    axis: ClassVar[Axis] = Axis.DEVICE
+
+    hold: timedelta = timedelta(hours=12)
+
+    def judge(self, frame: Frame) -> Judgement:
+        at, worn = frame.latest(Metric.WORN)
+        known = (at > NEVER) & (frame.kind == kind_index(DeviceKind.WRISTBAND))
+        return Judgement(verdicts(frame, firing=worn == 0, known=known), at, never_due(frame), at)
+
+    def reason(self, frame: Frame, i: int) -> Reason:
+        since = int(frame.standing_since[i])
+        return Reason("not_worn", {"off_s": (frame.now - since) // 1000, "since_at": since})
+
+    @property
+    def hold_for(self) -> timedelta:
+        return self.hold

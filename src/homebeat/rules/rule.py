@@ -1,0 +1,117 @@
+"""The contract of a rule."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.domain.metric import Metric
+from homebeat.rules.frame import Axis, Frame
+from homebeat.stream.batch import FAR, I64, NEVER, Bool
+
+I8 = NDArray[np.int8]
+
+
+class Verdict(IntEnum):
+    """What a rule says of a row. UNKNOWN keeps things as they are: it neither opens nor clears."""
+
+    UNKNOWN = 0
+    CLEAR = 1
+    FIRING = 2
+
+
+class Judgement(NamedTuple):
+    """A rule's answer for a block of n rows.
+
+    Attributes:
+        verdict: int8[n].
+        since: int64[n], event time at which the condition began, epoch ms; meaningful where FIRING.
+        due: int64[n], earliest instant at which the verdict may change if nothing more arrives; FAR: never by time alone.
+        seen: int64[n], event time up to which the condition is known to hold (for hold-for); None: up to now.
+    """
+
+    verdict: I8
+    since: I64
+    due: I64
+    seen: I64 | None = None
+
+
+@dataclass(frozen=True)
+class Rule(ABC):
+    """One question about a person or a device, with its thresholds as fields.
+
+    `judge` is level, not edge: judging twice is harmless; the engine owns hold-for, clear-after and edges.
+
+    Attributes:
+        code: Stable and public.
+        on_by_default: Whether it runs where nothing is said.
+        names_device: Whether an alert of a device or meter row is about that device (or about the home as a whole).
+        renews: A later `since` while the condition stands is news (pressed again), not the same story.
+    """
+
+    code: ClassVar[str]
+    axis: ClassVar[Axis]
+    desk: ClassVar[Desk] = Desk.DEVICES
+    priority: ClassVar[Priority] = Priority.LOW
+    on_by_default: ClassVar[bool] = True
+    renews: ClassVar[bool] = False
+    names_device: ClassVar[bool] = True
+    tracks: ClassVar[tuple[Metric, ...]] = ()
+
+    @abstractmethod
+    def judge(self, frame: Frame) -> Judgement:
+        """Judge every row of the frame. Not-known maps to UNKNOWN."""
+
+    @abstractmethod
+    def reason(self, frame: Frame, i: int) -> Reason:
+        """Why row `i` of the frame fires, for people to check."""
+
+    def over(self, frame: Frame, i: int) -> tuple[int, Reason]:  # noqa: ARG002 - the row matters to those that override it
+        """When, by event time, the condition of row `i` is shown to be over, and by what.
+
+        A time before the alert was opened means that late data contradicts the alert.
+        """
+        return frame.now, Reason("cleared", {"rule": self.code})
+
+    @property
+    def hold_for(self) -> timedelta:
+        """How long the condition must be seen to hold before it counts."""
+        return timedelta(0)
+
+    @property
+    def clear_after(self) -> timedelta:
+        """How long it must be over before it counts as over."""
+        return timedelta(0)
+
+    def also_tracks(self) -> tuple[Metric, ...]:
+        """Metrics, beyond the usual ones, whose newest value this rule reads."""
+        return ()
+
+
+def verdicts(frame: Frame, *, firing: Bool, known: Bool) -> I8:
+    """FIRING where firing and known, CLEAR where only known, UNKNOWN elsewhere and for rows no longer enrolled."""
+    known = known & frame.active
+    return np.where(known, np.where(firing, np.int8(Verdict.FIRING), np.int8(Verdict.CLEAR)), np.int8(Verdict.UNKNOWN))
+
+
+def ms(duration: timedelta) -> int:
+    """Whole milliseconds."""
+    return round(duration / timedelta(milliseconds=1))
+
+
+def never_due(frame: Frame) -> I64:
+    """No change by time alone."""
+    return np.full(len(frame), FAR)
+
+
+def after(at: I64, wait_ms: int | I64, where: Bool) -> I64:
+    """`at + wait` where `where` and something is known, else FAR."""
+    known = where & (at > NEVER)
+    return np.where(known, np.where(known, at, 0) + wait_ms, FAR)

@@ -1,0 +1,52 @@
+"""`unknown_too_long`: nothing is proven about a person, neither life nor its absence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+import numpy as np
+
+from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.rules.frame import Axis, Frame
+from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
+from homebeat.stream.batch import FAR, I64, NEVER
+
+
+@dataclass(frozen=True)
+class UnknownTooLong(Rule):
+    """No device has proven anything about the person for longer than the limit: somebody should look in.
+
+    Means: we are blind here. A device problem first, and a welfare check when it lasts.
+    Needs: nothing; a person whose devices never report is judged like everybody else.
+    Wrong when: the whole line was down and the person is well; that is why it is not called "no sign of life".
+    Defaults: 24 h, or one and a half report intervals where devices report more seldom; high. Not while declared away.
+    """
+
+    code: ClassVar[str] = "unknown_too_long"
+    axis: ClassVar[Axis] = Axis.RESIDENT
+    desk: ClassVar[Desk] = Desk.CARE
+    priority: ClassVar[Priority] = Priority.HIGH
+
+    limit: timedelta = timedelta(hours=24)
+
+    def judge(self, frame: Frame) -> Judgement:
+        last, limit = self._last(frame), self._limit_ms(frame)
+        firing = frame.now - last >= limit
+        known = ~frame.away
+        return Judgement(verdicts(frame, firing=firing, known=known), last, after(last, limit, ~firing & known))
+
+    def _last(self, frame: Frame) -> I64:
+        last: I64 = np.maximum(np.maximum(frame.proven_at, frame.life_at), frame.enrolled_at)
+        return last
+
+    def _limit_ms(self, frame: Frame) -> I64:
+        every = np.where(frame.every == FAR, 0, np.minimum(frame.every, FAR // 4))
+        limit: I64 = np.maximum(ms(self.limit), every * 3 // 2)
+        return limit
+
+    def reason(self, frame: Frame, i: int) -> Reason:
+        unknown = {"unknown_s": (frame.now - int(self._last(frame)[i])) // 1000, "limit_s": int(self._limit_ms(frame)[i]) // 1000}
+        proven = int(max(frame.proven_at[i], frame.life_at[i]))
+        return Reason("unknown_too_long", unknown | {"proven_at": proven}) if proven > NEVER else Reason("unknown_never", unknown)

@@ -1,0 +1,54 @@
+"""`water_surge`: far more water than a home uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+import numpy as np
+
+from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.rules.frame import Axis, Frame
+from homebeat.rules.meter import believed
+from homebeat.rules.rule import Judgement, Rule, ms, never_due, verdicts
+from homebeat.stream.batch import F64
+
+_DAY = timedelta(days=1)
+_BURST = timedelta(hours=2)
+
+
+@dataclass(frozen=True)
+class WaterSurge(Rule):
+    """More than `litres_a_day` in 24 h or `litres_in_two_hours` in 2 h.
+
+    Means: a burst pipe, a forgotten bath; the person may be unable to turn it off. Needs: two totals in the window.
+    Wrong when: a pool is filled, the flat is cleaned. Defaults: 2 m3 a day (Jing'an and others) and 1 m3 in 2 h; medium.
+    """
+
+    code: ClassVar[str] = "water_surge"
+    axis: ClassVar[Axis] = Axis.METER
+    desk: ClassVar[Desk] = Desk.PROPERTY
+    priority: ClassVar[Priority] = Priority.MEDIUM
+
+    litres_a_day: float = 2000.0
+    litres_in_two_hours: float = 1000.0
+
+    def judge(self, frame: Frame) -> Judgement:
+        day, burst = self._volumes(frame)
+        step = np.minimum(frame.total_at - np.maximum(frame.water.before_at[frame.rows], 0), ms(_DAY))
+        # a rise over a longer silence did not all run within the window
+        fast = (burst >= self.litres_in_two_hours) & (step <= ms(_BURST))
+        firing = fast | ((day >= self.litres_a_day) & (step < ms(_DAY)))
+        return Judgement(verdicts(frame, firing=firing, known=believed(frame, ms(_BURST))), frame.total_at, never_due(frame))
+
+    def _volumes(self, frame: Frame) -> tuple[F64, F64]:
+        return frame.litres(ms(_DAY)), frame.litres(ms(_BURST))
+
+    def reason(self, frame: Frame, i: int) -> Reason:
+        day, burst = (float(v[i]) for v in self._volumes(frame))
+        if burst >= self.litres_in_two_hours:
+            return Reason(
+                "water_surge", {"litres": burst, "window_s": ms(_BURST) // 1000, "limit_litres": self.litres_in_two_hours}
+            )
+        return Reason("water_surge", {"litres": day, "window_s": ms(_DAY) // 1000, "limit_litres": self.litres_a_day})

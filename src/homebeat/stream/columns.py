@@ -1,0 +1,64 @@
+"""Arrays that share one axis of rows, grow together and are saved together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Column(NamedTuple):
+    """How one array is made: its dtype, the value of a row that knows nothing, and the axes before the row axis."""
+
+    dtype: Any
+    fill: float | int
+    lead: tuple[int, ...] = ()
+
+
+class Columns:
+    """A feature's state. Subclasses name their arrays in `columns`; the row axis is always the last.
+
+    Row-last keeps one quantity of neighbouring residents contiguous, which is what a rule reads.
+    """
+
+    columns: ClassVar[Mapping[str, Column]] = {}
+
+    def __init__(self, rows: int = 0) -> None:
+        self.rows = 0
+        for name, column in self.columns.items():
+            setattr(self, name, np.empty((*column.lead, 0), column.dtype))
+        self.grow(rows)
+
+    def grow(self, rows: int) -> None:
+        """Add rows that know nothing until there are `rows`; never shrinks."""
+        more = rows - self.rows
+        if more <= 0:
+            return
+        for name, column in self.columns.items():
+            blank = np.full((*column.lead, more), column.fill, column.dtype)
+            setattr(self, name, np.concatenate([getattr(self, name), blank], axis=-1))
+        self.rows = rows
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The arrays by name, not copied."""
+        return {name: getattr(self, name) for name in self.columns}
+
+    def load(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over saved arrays, for as many rows as were saved.
+
+        Raises:
+            ValueError: An array is missing or of another shape or dtype: the checkpoint is of another version.
+        """
+        for name, column in self.columns.items():
+            saved = arrays[name]
+            if saved.dtype != np.dtype(column.dtype) or saved.shape[:-1] != column.lead:
+                raise ValueError(f"{type(self).__name__}.{name} was saved as {saved.dtype}{saved.shape}")
+            setattr(self, name, saved.copy())
+            self.rows = saved.shape[-1]
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the arrays in bytes."""
+        return sum(a.nbytes for a in self.arrays().values())

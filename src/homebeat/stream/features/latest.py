@@ -1,0 +1,92 @@
+"""The newest value of each metric that a rule looks at, per device; when each device was last heard; when it last alarmed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final
+
+import numpy as np
+
+from homebeat.domain.metric import Metric
+from homebeat.stream.batch import F32, I64, NEVER, Batch
+from homebeat.stream.columns import Column, Columns
+
+#: What the rules of the catalogue read. `threshold` may add one more from its settings.
+TRACKED: Final = (Metric.WORN, Metric.HEART_RATE_BPM, Metric.SPO2_PCT, Metric.BATTERY_PCT, Metric.DOOR_OPEN, Metric.BED_OCCUPIED)
+
+#: Alarm metrics are numbered consecutively from here; `Alarms.at` has one line for each.
+FIRST_ALARM: Final = int(Metric.ALARM_SOS)
+ALARM_KINDS: Final = int(Metric.ALARM_OK) - FIRST_ALARM + 1
+
+
+class Heard(Columns):
+    """When a device was last heard of, by arrival: liveness is about the line, not about what was measured.
+
+    Attributes:
+        at: int64[devices], latest received_at, epoch ms.
+    """
+
+    at: I64
+    columns: ClassVar[Mapping[str, Column]] = {"at": Column(np.int64, NEVER)}
+
+    def fold(self, batch: Batch) -> None:
+        """Commutative and idempotent. `batch` is in any order."""
+        np.maximum.at(self.at, batch.device, batch.received_at)
+
+
+class Alarms(Columns):
+    """When each device last raised each alarm.
+
+    Attributes:
+        at: int64[alarm kinds, devices], newest observed_at, epoch ms; index `metric - FIRST_ALARM`.
+        arrived_at: int64[alarm kinds, devices], when that one reached us: an alarm that was held up is as urgent as a new one.
+    """
+
+    at: I64
+    arrived_at: I64
+    columns: ClassVar[Mapping[str, Column]] = {
+        "at": Column(np.int64, NEVER, (ALARM_KINDS,)),
+        "arrived_at": Column(np.int64, NEVER, (ALARM_KINDS,)),
+    }
+
+    def fold(self, alarms: Batch) -> None:
+        """Take newer alarms; the same one delivered again changes nothing. `alarms` holds alarm metrics only."""
+        kind = alarms.metric.astype(np.intp) - FIRST_ALARM
+        for k, device, at, arrived in zip(
+            kind.tolist(), alarms.device.tolist(), alarms.observed_at.tolist(), alarms.received_at.tolist(), strict=True
+        ):
+            if at > self.at[k, device]:
+                self.at[k, device], self.arrived_at[k, device] = at, arrived
+
+
+class Latest(Columns):
+    """The newest value per device and tracked metric.
+
+    Attributes:
+        at: int64[tracked, devices], observed_at, epoch ms.
+        value: float32[tracked, devices], NaN where nothing is known.
+    """
+
+    at: I64
+    value: F32
+    columns: ClassVar[Mapping[str, Column]] = {}
+
+    def __init__(self, rows: int = 0, also: Sequence[Metric] = ()) -> None:
+        self.tracked = tuple(dict.fromkeys((*TRACKED, *also)))
+        lead = (len(self.tracked),)
+        # a class attribute would be shared between engines that track different metrics
+        self.columns = {"at": Column(np.int64, NEVER, lead), "value": Column(np.float32, np.nan, lead)}  # type: ignore[misc]
+        self.line = {metric: i for i, metric in enumerate(self.tracked)}
+        super().__init__(rows)
+
+    def fold(self, of_metric: Mapping[int, Batch]) -> None:
+        """Take newer values. The batch of each metric is sorted by event time; an older reading than the one known is ignored."""
+        for metric, i in self.line.items():
+            part = of_metric.get(int(metric))
+            if part is None:
+                continue
+            newer = part.observed_at > self.at[i, part.device]
+            rows = part.device[newer]
+            # sorted by event time, and numpy keeps the last of repeated indices: the newest wins
+            self.at[i, rows] = part.observed_at[newer]
+            self.value[i, rows] = part.value[newer]

@@ -1,0 +1,141 @@
+"""What is proven about each resident, in slots of ten minutes: covered by a live device, away from home.
+
+The quiet clock is a count of bits: slots after the last sign of life that some device covers and in which the resident is not
+away. Setting a bit twice or late changes nothing else, so back-fill needs no special case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homebeat.stream.batch import I32, I64, NEVER
+from homebeat.stream.columns import Column, Columns
+
+SLOT_MS: Final = 600_000
+WORDS: Final = 3
+SLOTS: Final = WORDS * 64  # 32 hours
+U64 = NDArray[np.uint64]
+
+_ONE: Final = np.uint64(1)
+_ALL: Final = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
+
+
+class Timeline(Columns):
+    """Bit k of the words is the slot k slots before `head`: word 0 holds the newest 64.
+
+    Attributes:
+        covered: uint64[3, residents], a device has proven that it would have reported a sign of life.
+        away: uint64[3, residents], the resident was not at home.
+        life_at: int64[residents], newest sign of life, epoch ms.
+        proven_at: int64[residents], end of the newest covered span, epoch ms.
+        home: int8[residents], the newest word on presence: 1 at home, 0 away, -1 unknown; home_at: when, epoch ms.
+        head: the slot number (epoch ms // SLOT_MS) of bit 0.
+    """
+
+    covered: U64
+    away: U64
+    life_at: I64
+    proven_at: I64
+    home: NDArray[np.int8]
+    home_at: I64
+    columns: ClassVar[Mapping[str, Column]] = {
+        "covered": Column(np.uint64, 0, (WORDS,)),
+        "away": Column(np.uint64, 0, (WORDS,)),
+        "life_at": Column(np.int64, NEVER),
+        "proven_at": Column(np.int64, NEVER),
+        "home": Column(np.int8, -1),
+        "home_at": Column(np.int64, NEVER),
+    }
+
+    def __init__(self, rows: int = 0) -> None:
+        super().__init__(rows)
+        self.head = 0
+
+    def advance(self, now: int, declared_away: I32) -> None:
+        """Open the slots up to `now`. Residents known to be away (or in `declared_away`, rows) have them marked so."""
+        steps = now // SLOT_MS - self.head
+        if steps <= 0:
+            return
+        fresh = steps if self.head else SLOTS
+        for words in (self.covered, self.away):
+            _shift(words, min(fresh, SLOTS))
+        self.head += steps
+        gone = self.home == 0
+        gone[declared_away] = True
+        if gone.any():
+            mask = slots_mask(np.full(self.rows, min(steps, SLOTS)))
+            self.away[:, gone] |= mask[:, gone]
+
+    def cover(self, rows: I32, after: I64, until: I64) -> None:
+        """Mark (after, until] as covered for each row; times epoch ms, repeated rows allowed."""
+        np.maximum.at(self.proven_at, rows, until)
+        self._mark(self.covered, rows, after // SLOT_MS + 1, until // SLOT_MS)
+        # a span within one slot covers that slot
+        self._mark(self.covered, rows, until // SLOT_MS, until // SLOT_MS)
+
+    def live(self, rows: I32, at: I64) -> None:
+        """Record signs of life."""
+        np.maximum.at(self.life_at, rows, at)
+
+    def presence(self, row: int, at: int, *, is_home: bool) -> None:
+        """Take in one word on presence; older than the newest known it is ignored."""
+        if at <= self.home_at[row]:
+            return
+        self.home_at[row], self.home[row] = at, is_home
+        one, first = np.array([row], np.int32), np.array([at // SLOT_MS + 1], np.int64)
+        self._mark(self.away, one, first, np.array([self.head], np.int64), clear=is_home)
+
+    def _mark(self, words: U64, rows: I32, first: I64, last: I64, *, clear: bool = False) -> None:
+        youngest, oldest = self.head - last, self.head - first
+        youngest = np.maximum(youngest, 0)
+        oldest = np.minimum(oldest, SLOTS - 1)
+        some = youngest <= oldest
+        if not some.any():
+            return
+        rows, youngest, oldest = rows[some], youngest[some], oldest[some]
+        for age in range(int(youngest.min()), int(oldest.max()) + 1):
+            hit = rows[(youngest <= age) & (age <= oldest)]
+            if len(hit):
+                bit = _ONE << np.uint64(age % 64)
+                # one bit for all: repeated rows are harmless
+                words[age // 64, hit] = words[age // 64, hit] & ~bit if clear else words[age // 64, hit] | bit
+
+
+def quiet_ms(covered: U64, away: U64, life_at: I64, proven_at: I64, head: int) -> I64:
+    """The quiet clock: proven, at-home time since the last sign of life, ms, int64[n]; 0 where nothing is proven.
+
+    Exact to the millisecond where the whole span is covered at home, else counted in slots; never more than the elapsed
+    proven time, and it saturates at 32 hours of slots.
+    """
+    since = np.clip(head - np.maximum(life_at, 0) // SLOT_MS, 0, SLOTS)
+    counted = np.bitwise_count(covered & ~away & slots_mask(since)).sum(axis=0, dtype=np.int64)
+    # only spans up to the newest proof can be covered, so the slots after it do not break an unbroken span
+    whole = counted >= np.minimum(since, SLOTS) - np.clip(head - proven_at // SLOT_MS, 0, SLOTS)
+    elapsed = np.where(proven_at > life_at, proven_at - np.maximum(life_at, 0), 0)
+    exact = whole & (since < SLOTS)
+    return np.where(exact, elapsed, np.minimum(counted * SLOT_MS, elapsed))
+
+
+def slots_mask(newest: I64) -> U64:
+    """uint64[3, n]: the `newest` youngest slots set."""
+    out = np.empty((WORDS, len(newest)), np.uint64)
+    for w in range(WORDS):
+        bits = np.clip(newest - 64 * w, 0, 64).astype(np.uint64)
+        out[w] = np.where(bits == 64, _ALL, (_ONE << np.minimum(bits, np.uint64(63))) - _ONE)
+    return out
+
+
+def _shift(words: U64, steps: int) -> None:
+    whole, part = divmod(steps, 64)
+    if whole:
+        words[whole:] = words[: WORDS - whole].copy() if whole < WORDS else 0
+        words[: min(whole, WORDS)] = 0
+    if part:
+        up, down = np.uint64(part), np.uint64(64 - part)
+        for w in range(WORDS - 1, 0, -1):
+            words[w] = (words[w] << up) | (words[w - 1] >> down)
+        words[0] <<= up

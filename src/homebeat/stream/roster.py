@@ -1,0 +1,194 @@
+"""Which row is whose: the registry compiled to arrays, so that the hot path never looks up a name.
+
+Rows are only ever added. Somebody who leaves keeps the row, marked inactive, so that state arrays and checkpoints stay valid
+while the service runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+import numpy as np
+
+from homebeat.domain.fleet import DeviceKind, Fleet, Household
+from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
+from homebeat.stream.batch import FAR, I32, I64, Bool
+
+_T = TypeVar("_T", bound=str)
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Rows of households, residents, devices and water meters, in the order of enrolment.
+
+    Attributes:
+        device_household: int32[devices], row of its household.
+        device_resident: int32[devices], the one resident it speaks of, or -1 (several, or none).
+        device_kind: int8[devices], index into `DeviceKind`.
+        device_every: int64[devices], expected report interval, ms.
+        device_meter: int32[devices], its meter row, or -1.
+        device_since, resident_since: int64, when homebeat began to expect something of it, epoch ms.
+        who_start, who: residents a device speaks of: `who[who_start[d]:who_start[d + 1]]`.
+        meter_device: int32[meters]. meter_lead: int32[meters], first meter row of the same household.
+        meter_resolution: float64[meters], litres per count.
+        resident_household: int32[residents].
+        resident_every: int64[residents], the shortest report interval of a device that can show life, ms; FAR if none.
+        resident_alone: bool[residents], the only resident of the household.
+        away_*: declared absences as parallel arrays: resident row, from, until (epoch ms, FAR for open).
+    """
+
+    household_ids: tuple[HouseholdId, ...] = ()
+    household_area: tuple[AreaId, ...] = ()
+    household_zone: tuple[str, ...] = ()
+    resident_ids: tuple[ResidentId, ...] = ()
+    device_ids: tuple[DeviceId, ...] = ()
+    device_row: Mapping[str, int] = field(default_factory=dict)
+    device_household: I32 = field(default_factory=lambda: np.empty(0, np.int32))
+    device_resident: I32 = field(default_factory=lambda: np.empty(0, np.int32))
+    device_kind: I32 = field(default_factory=lambda: np.empty(0, np.int32))
+    device_every: I64 = field(default_factory=lambda: np.empty(0, np.int64))
+    device_meter: I32 = field(default_factory=lambda: np.empty(0, np.int32))
+    device_since: I64 = field(default_factory=lambda: np.empty(0, np.int64))
+    device_active: Bool = field(default_factory=lambda: np.empty(0, np.bool_))
+    who_start: I64 = field(default_factory=lambda: np.zeros(1, np.int64))
+    who: I32 = field(default_factory=lambda: np.empty(0, np.int32))
+    meter_device: I32 = field(default_factory=lambda: np.empty(0, np.int32))
+    meter_lead: I32 = field(default_factory=lambda: np.empty(0, np.int32))
+    meter_resolution: I64 = field(default_factory=lambda: np.empty(0, np.int64))
+    resident_household: I32 = field(default_factory=lambda: np.empty(0, np.int32))
+    resident_since: I64 = field(default_factory=lambda: np.empty(0, np.int64))
+    resident_every: I64 = field(default_factory=lambda: np.empty(0, np.int64))
+    resident_alone: Bool = field(default_factory=lambda: np.empty(0, np.bool_))
+    resident_active: Bool = field(default_factory=lambda: np.empty(0, np.bool_))
+    away_resident: I32 = field(default_factory=lambda: np.empty(0, np.int32))
+    away_from: I64 = field(default_factory=lambda: np.empty(0, np.int64))
+    away_until: I64 = field(default_factory=lambda: np.empty(0, np.int64))
+
+    @property
+    def meters(self) -> int:
+        """Number of meter rows."""
+        return len(self.meter_device)
+
+    def updated(self, fleet: Fleet, now: int) -> Roster:
+        """The roster after the registry changed at `now` (epoch ms): known rows keep their place, new ones are added."""
+        return _Builder(self, fleet, now).roster()
+
+
+#: Kinds whose reports can show that somebody did something.
+SHOWS_LIFE = frozenset({DeviceKind.WATER_METER, DeviceKind.WRISTBAND, DeviceKind.DOOR, DeviceKind.BED, DeviceKind.MOTION})
+KINDS: tuple[DeviceKind, ...] = tuple(DeviceKind)
+_KIND_INDEX = {kind: i for i, kind in enumerate(KINDS)}
+
+
+def kind_index(kind: DeviceKind) -> int:
+    """The number that stands for a kind in `Roster.device_kind`."""
+    return _KIND_INDEX[kind]
+
+
+class _Builder:
+    def __init__(self, old: Roster, fleet: Fleet, now: int) -> None:
+        self.old, self.fleet, self.now = old, fleet, now
+        self.households: dict[str, Household] = {h.id: h for h in fleet.households}
+        self.household_ids = _extended(old.household_ids, [h.id for h in fleet.households])
+        self.resident_ids = _extended(old.resident_ids, [r.id for h in fleet.households for r in h.residents])
+        self.device_ids = _extended(old.device_ids, [d.id for h in fleet.households for d in h.devices])
+        self.hrow = {h: i for i, h in enumerate(self.household_ids)}
+        self.rrow = {r: i for i, r in enumerate(self.resident_ids)}
+        self.drow: dict[str, int] = {d: i for i, d in enumerate(self.device_ids)}
+
+    def roster(self) -> Roster:
+        old, now = self.old, self.now
+        devices, residents = len(self.device_ids), len(self.resident_ids)
+        home = np.full(devices, -1, np.int32)
+        home[: len(old.device_ids)] = old.device_household
+        person, kind = np.full(devices, -1, np.int32), np.full(devices, _KIND_INDEX[DeviceKind.OTHER], np.int32)
+        kind[: len(old.device_ids)] = old.device_kind
+        every, active = np.full(devices, FAR, np.int64), np.zeros(devices, np.bool_)
+        resolution = np.ones(devices, np.int64)
+        rhome = np.full(residents, -1, np.int32)
+        rhome[: len(old.resident_ids)] = old.resident_household
+        alone, ractive = np.zeros(residents, np.bool_), np.zeros(residents, np.bool_)
+        revery = np.full(residents, FAR, np.int64)
+        who: list[Sequence[int]] = [()] * devices
+        for h in self.fleet.households:
+            rows = [self.rrow[r.id] for r in h.residents]
+            rhome[rows], ractive[rows], alone[rows] = self.hrow[h.id], True, len(rows) == 1
+            for d in h.devices:
+                i = self.drow[d.id]
+                home[i], kind[i], active[i] = self.hrow[h.id], _KIND_INDEX[d.kind], True
+                every[i] = d.reports_every.total_seconds() * 1000
+                resolution[i] = max(1, round(d.resolution_litres))
+                who[i] = [self.rrow[d.resident]] if d.resident is not None else rows
+                person[i] = who[i][0] if len(who[i]) == 1 else -1
+                if d.kind in SHOWS_LIFE:
+                    revery[list(who[i])] = np.minimum(revery[list(who[i])], every[i])
+        meter_device = self._meter_rows(kind)
+        device_meter = np.full(devices, -1, np.int32)
+        device_meter[meter_device] = np.arange(len(meter_device), dtype=np.int32)
+        starts = np.zeros(devices + 1, np.int64)
+        np.cumsum([len(w) for w in who], out=starts[1:])
+        away = [
+            (self.rrow[r.id], _ms(a.starts_at), FAR if a.ends_at is None else _ms(a.ends_at))
+            for h in self.fleet.households
+            for a in h.away
+            for r in h.residents
+        ]
+        return Roster(
+            household_ids=self.household_ids,
+            household_area=tuple(self.households[h].area if h in self.households else AreaId("") for h in self.household_ids),
+            household_zone=tuple(self.households[h].timezone if h in self.households else "UTC" for h in self.household_ids),
+            resident_ids=self.resident_ids,
+            device_ids=self.device_ids,
+            device_row=self.drow,
+            device_household=home,
+            device_resident=person,
+            device_kind=kind,
+            device_every=every,
+            device_meter=device_meter,
+            device_since=_since(old.device_since, devices, now),
+            device_active=active,
+            who_start=starts,
+            who=np.array([r for w in who for r in w], np.int32),
+            meter_device=meter_device,
+            meter_lead=_leads(home[meter_device]),
+            meter_resolution=resolution[meter_device],
+            resident_household=rhome,
+            resident_since=_since(old.resident_since, residents, now),
+            resident_every=revery,
+            resident_alone=alone,
+            resident_active=ractive,
+            away_resident=np.array([a[0] for a in away], np.int32),
+            away_from=np.array([a[1] for a in away], np.int64),
+            away_until=np.array([a[2] for a in away], np.int64),
+        )
+
+    def _meter_rows(self, kind: I32) -> I32:
+        known = set(self.old.meter_device.tolist())
+        new = [i for i in np.flatnonzero(kind == _KIND_INDEX[DeviceKind.WATER_METER]).tolist() if i not in known]
+        return np.concatenate([self.old.meter_device, np.array(new, np.int32)])
+
+
+def _extended(old: tuple[_T, ...], now: Sequence[_T]) -> tuple[_T, ...]:
+    return tuple(dict.fromkeys([*old, *now]))
+
+
+def _since(old: I64, rows: int, now: int) -> I64:
+    return np.concatenate([old, np.full(rows - len(old), now, np.int64)])
+
+
+def _leads(households: I32) -> I32:
+    first: dict[int, int] = {}
+    return np.array([first.setdefault(h, i) for i, h in enumerate(households.tolist())], np.int32)
+
+
+def only_resident(roster: Roster, device: int) -> ResidentId | None:
+    """The one resident a device speaks of, or None where there are several."""
+    row = int(roster.device_resident[device])
+    return None if row < 0 else roster.resident_ids[row]
