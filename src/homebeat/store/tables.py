@@ -1,6 +1,7 @@
 """The tables. Invariants are constraints here; code above may rely on them and nothing else.
 
-`reading` differs by database: on SQLite a rowid table in log order, on PostgreSQL partitioned by the UTC day of `key_at`.
+`reading` differs by database and is defined in `schema`: on SQLite a table in log order, on PostgreSQL partitioned by the
+UTC day of `key_at`.
 Times are epoch milliseconds UTC as BIGINT.
 """
 
@@ -25,6 +26,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    column,
+    table,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -121,19 +124,17 @@ away: Final = Table(
     CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="ends_after_it_starts"),
 )
 
-reading: Final = Table(
+#: What both databases have of `reading`; how each keeps it is in `schema`.
+reading: Final = table(
     "reading",
-    METADATA,
-    Column("position", _Serial, primary_key=True, autoincrement=True),
-    Column("device_no", Integer, nullable=False),
-    Column("metric", SmallInteger, nullable=False),
-    Column("mark", SmallInteger, nullable=False),
-    Column("observed_at", BigInteger, nullable=False),
-    Column("key_at", BigInteger, nullable=False),
-    Column("received_at", BigInteger, nullable=False),
-    Column("value", Double, nullable=False),
-    Index("uq_reading_device_no_metric_key_at", "device_no", "metric", "key_at", unique=True),
-    sqlite_autoincrement=True,
+    column("position", BigInteger),
+    column("device_no", Integer),
+    column("metric", SmallInteger),
+    column("mark", SmallInteger),
+    column("observed_at", BigInteger),
+    column("key_at", BigInteger),
+    column("received_at", BigInteger),
+    column("value", Double),
 )
 
 extra_reading: Final = Table(
@@ -227,6 +228,7 @@ outbox: Final = Table(
     Column("channel_index", SmallInteger, nullable=False),
     Column("event", Text, nullable=False),
     Column("payload", _Json, nullable=False),
+    Column("priority_rank", SmallInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("due_at", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -236,7 +238,7 @@ outbox: Final = Table(
     Column("last_error", Text, nullable=False),
     CheckConstraint("state IN ('pending', 'leased', 'delivered', 'dead')", name="state"),
     CheckConstraint("(state = 'leased') = (lease_until IS NOT NULL)", name="lease"),
-    Index("ix_outbox_due", "due_at", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+    Index("ix_outbox_due", "priority_rank", "due_at", "id", sqlite_where=WAITING, postgresql_where=WAITING),
 )
 
 delivery: Final = Table(
@@ -307,7 +309,8 @@ heartbeat: Final = Table(
     Column("detail", _Json, nullable=False),
 )
 
-#: Single numbers: `log_position` (PostgreSQL's end of the log), `fleet_revision`.
+#: Single numbers: `log_position` (PostgreSQL's end of the log), `fleet_revision`,
+#: `settled_position` (SQLite: up to where readings are in the index by device).
 meta: Final = Table("meta", METADATA, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False))
 
 resident_state: Final = Table(

@@ -1,0 +1,15 @@
+"""Runs the revisions on the connection that homebeat.store.revisions hands over."""
+
+from alembic import context
+from homebeat.store.schema import is_ours, schema_of
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=schema_of(connection.dialect.name),
+    include_object=is_ours,
+    compare_type=True,
+    compare_server_default=False,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,78 @@
+"""An alert and a transition as rows, and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from homebeat.domain.alert import Alert, Answer, Condition, Desk, Outcome, Priority, Reason, Subject, Transition
+
+if TYPE_CHECKING:
+    from sqlalchemy import RowMapping
+
+PRIORITY_OF_RANK: Final = {p.rank: p for p in Priority}
+
+
+def alert_row(alert: Alert, last: Transition) -> dict[str, Any]:
+    """The row of an alert whose latest transition is `last`."""
+    return {
+        "id": alert.id,
+        "rule": alert.rule,
+        "subject_key": alert.subject.key,
+        "household": alert.subject.household,
+        "resident": alert.subject.resident,
+        "device": alert.subject.device,
+        "priority_rank": alert.priority.rank,
+        "desk": alert.desk.value,
+        "opened_at": alert.opened_at,
+        "since": alert.since,
+        "reason_code": alert.reason.code,
+        "reason_params": dict(alert.reason.params),
+        "condition": alert.condition.value,
+        "answer": alert.answer.value,
+        "owner": alert.owner,
+        "outcome": alert.outcome and alert.outcome.value,
+        "contradicted": alert.contradicted,
+        "acknowledged_at": alert.acknowledged_at,
+        "resolved_at": alert.resolved_at,
+        "version": alert.version,
+        "changed_at": last.at,
+        "transition": last.kind.value,
+    }
+
+
+def alert_of(row: RowMapping) -> Alert:
+    """The alert in a row of `alert`."""
+    return Alert(
+        id=row["id"],
+        rule=row["rule"],
+        subject=Subject(row["household"], row["resident"], row["device"]),
+        priority=PRIORITY_OF_RANK[row["priority_rank"]],
+        desk=Desk(row["desk"]),
+        opened_at=row["opened_at"],
+        since=row["since"],
+        reason=Reason(row["reason_code"], row["reason_params"]),
+        condition=Condition(row["condition"]),
+        answer=Answer(row["answer"]),
+        owner=row["owner"],
+        outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
+        contradicted=row["contradicted"],
+        acknowledged_at=row["acknowledged_at"],
+        resolved_at=row["resolved_at"],
+        version=row["version"],
+    )
+
+
+def transition_row(alert: Alert, step: Transition) -> dict[str, Any]:
+    """The row of a transition; `alert` is as it is after it."""
+    return {
+        "key": step.key,
+        "alert_id": step.alert_id,
+        "seq": alert.version,
+        "kind": step.kind.value,
+        "at": step.at,
+        "actor": step.actor,
+        "reason_code": step.reason.code,
+        "reason_params": dict(step.reason.params),
+        "note": step.note,
+        "outcome": step.outcome and step.outcome.value,
+    }

@@ -1,0 +1,53 @@
+"""The cursor of the live stream: one row for every change that somebody may be looking at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, func, insert, select, text
+
+from homebeat.store import tables
+from homebeat.store.views import Change
+
+if TYPE_CHECKING:
+    from typing import Any
+
+_change = tables.change
+
+
+class Changes:
+    """Changes, for writing; kept back until the end of the transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._rows: list[dict[str, Any]] = []
+
+    def add(self, kind: str, ref: str, at: int) -> None:
+        """Note a change; alerts, states and the fleet do it themselves."""
+        self._rows.append({"kind": kind, "ref": ref, "at": at})
+
+    def flush(self) -> None:
+        """Write what was noted; the last thing a transaction does."""
+        if not self._rows:
+            return
+        if self._connection.dialect.name == "postgresql":
+            # Ids are given before commits are seen: without this a reader could pass by an id that appears later.
+            self._connection.execute(text("SELECT pg_advisory_xact_lock(7305003)"))
+        self._connection.execute(insert(_change), self._rows)
+        self._rows = []
+
+
+class ChangeQueries:
+    """Changes, for reading."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def after(self, last: int, limit: int = 500) -> list[Change]:
+        """Changes with an id greater than `last`, oldest first."""
+        rows = self._connection.execute(select(_change).where(_change.c.id > last).order_by(_change.c.id).limit(limit))
+        return [Change(r.id, r.kind, r.ref, r.at) for r in rows]
+
+    def last(self) -> int:
+        """The id of the latest change; 0 when there is none."""
+        return self._connection.scalar(select(func.max(_change.c.id))) or 0

@@ -1,0 +1,187 @@
+"""The registry: made to say what a fleet file says, and read back in the same order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
+
+from homebeat.domain.fleet import Area, Away, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident
+from homebeat.domain.ids import DeviceId
+from homebeat.store import tables
+from homebeat.store.chunks import chunks
+from homebeat.store.database import insert_into
+from homebeat.store.fleet_rows import fleet_rows
+from homebeat.store.rows import Difference, FleetChange
+
+if TYPE_CHECKING:
+    from homebeat.store.changes import Changes
+
+_KEPT_OUT = ("place", "retired_at", "no")
+
+
+class FleetQueries:
+    """The registry, for reading."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def load(self) -> Fleet:
+        """Everything that is not retired; what came first stays first, so that rows of the engine keep their order."""
+        residents = self._by_household(tables.resident, resident_of)
+        contacts = self._by_household(tables.contact, contact_of)
+        devices = self._by_household(tables.device, device_of)
+        away = self._by_household(tables.away, away_of)
+        areas = tuple(Area(row["id"], row["name"], row["parent"]) for row in self._rows(tables.area))
+        homes = tuple(
+            Household(
+                id=row["id"],
+                area=row["area"],
+                timezone=row["timezone"],
+                address=row["address"],
+                residents=tuple(residents.get(row["id"], ())),
+                contacts=tuple(contacts.get(row["id"], ())),
+                devices=tuple(devices.get(row["id"], ())),
+                away=tuple(away.get(row["id"], ())),
+            )
+            for row in self._rows(tables.household)
+        )
+        return Fleet(areas, homes)
+
+    def device_nos(self) -> dict[DeviceId, int]:
+        """The number of each device that is not retired; a device keeps its number for good."""
+        table = tables.device
+        query = select(table.c.id, table.c.no).where(table.c.retired_at.is_(None)).order_by(table.c.place)
+        return {DeviceId(row.id): row.no for row in self._connection.execute(query)}
+
+    def revision(self) -> int:
+        """Goes up with each change of the registry."""
+        query = select(tables.meta.c.value).where(tables.meta.c.name == "fleet_revision")
+        revision: int = self._connection.execute(query).scalar_one()
+        return revision
+
+    def _rows(self, table: Table) -> list[Any]:
+        query = select(table).order_by(table.c.place)
+        if "retired_at" in table.c:
+            query = query.where(table.c.retired_at.is_(None))
+        return list(self._connection.execute(query).mappings())
+
+    def _by_household(self, table: Table, make: Any) -> dict[str, list[Any]]:
+        found: dict[str, list[Any]] = {}
+        for row in self._rows(table):
+            found.setdefault(row["household"], []).append(make(row))
+        return found
+
+
+class Fleets(FleetQueries):
+    """The registry, for writing."""
+
+    def __init__(self, connection: Connection, changes: Changes) -> None:
+        super().__init__(connection)
+        self._changes = changes
+
+    def apply(self, fleet: Fleet, now: int) -> FleetChange:
+        """Make the registry say what `fleet` says; doing it twice changes nothing.
+
+        What `fleet` does not name is retired: no longer watched, its history kept. Named again, it comes back.
+        """
+        wanted = fleet_rows(fleet)
+        change = FleetChange(
+            areas=self._make(tables.area, wanted.areas, now),
+            households=self._make(tables.household, wanted.households, now),
+            residents=self._make(tables.resident, wanted.residents, now),
+            contacts=self._make(tables.contact, wanted.contacts, now),
+            devices=self._make(tables.device, wanted.devices, now),
+            away=self._make_away(wanted.away),
+        )
+        if change:
+            meta = tables.meta
+            self._connection.execute(update(meta).where(meta.c.name == "fleet_revision").values(value=meta.c.value + 1))
+            self._changes.add("fleet", str(self.revision()), now)
+        return change
+
+    def _make(self, table: Table, wanted: list[dict[str, Any]], now: int) -> Difference:
+        there = {row["id"]: dict(row) for row in self._connection.execute(select(table)).mappings()}
+        added: list[str] = []
+        changed: list[str] = []
+        writes: list[dict[str, Any]] = []
+        place = self._next_place(table)
+        for row in wanted:
+            old = there.get(row["id"])
+            if old is not None and old["retired_at"] is None and _is_same(old, row):
+                continue
+            (changed if old is not None and old["retired_at"] is None else added).append(row["id"])
+            writes.append({**row, "place": place if old is None else old["place"], "retired_at": None})
+            place += old is None
+        names = {row["id"] for row in wanted}
+        removed = [i for i, old in there.items() if i not in names and old["retired_at"] is None]
+        if writes:
+            statement = insert_into(self._connection, table)
+            fields = {name: statement.excluded[name] for name in writes[0] if name != "id"}
+            self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=fields), writes)
+        for some in chunks(removed):
+            self._connection.execute(update(table).where(table.c.id.in_(some)).values(retired_at=now))
+        return Difference(tuple(added), tuple(changed), tuple(removed))
+
+    def _make_away(self, wanted: list[dict[str, Any]]) -> Difference:
+        table = tables.away
+        rows = self._connection.execute(select(table).order_by(table.c.place)).mappings()
+        there = {(row["household"], row["starts_at"]): dict(row) for row in rows}
+        added: list[str] = []
+        changed: list[str] = []
+        writes: list[dict[str, Any]] = []
+        place = self._next_place(table)
+        for row in wanted:
+            old = there.pop((row["household"], row["starts_at"]), None)
+            if old is not None and _is_same(old, row):
+                continue
+            (added if old is None else changed).append(row["household"])
+            writes.append({**row, "place": place if old is None else old["place"]})
+            place += old is None
+            if old is not None:
+                self._connection.execute(delete(table).where(table.c.id == old["id"]))
+        for some in chunks(old["id"] for old in there.values()):
+            self._connection.execute(delete(table).where(table.c.id.in_(some)))
+        if writes:
+            self._connection.execute(insert(table), writes)
+        return Difference(tuple(added), tuple(changed), tuple(household for household, _ in there))
+
+    def _next_place(self, table: Table) -> int:
+        return (self._connection.scalar(select(func.max(table.c.place))) or 0) + 1
+
+
+def resident_of(row: Any) -> Resident:
+    """The resident in a row."""
+    return Resident(row["id"], row["name"], row["birth_year"], row["phone"], row["language"])
+
+
+def contact_of(row: Any) -> Contact:
+    """The contact in a row."""
+    channels = tuple(Channel(c["kind"], c["params"]) for c in row["channels"])
+    return Contact(row["id"], row["name"], row["relation"], channels)
+
+
+def device_of(row: Any) -> Device:
+    """The device in a row."""
+    return Device(
+        id=row["id"],
+        kind=DeviceKind(row["kind"]),
+        resident=row["resident"],
+        codec=row["codec"],
+        reports_every=timedelta(milliseconds=row["reports_every_ms"]),
+        resolution_litres=row["resolution_litres"],
+    )
+
+
+def away_of(row: Any) -> Away:
+    """The absence in a row."""
+    return Away(_time(row["starts_at"]), None if row["ends_at"] is None else _time(row["ends_at"]), row["reason"])
+
+
+def _time(at: int) -> datetime:
+    return datetime.fromtimestamp(at / 1000, UTC)
+
+
+def _is_same(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    return all(old[name] == value for name, value in new.items() if name not in _KEPT_OUT)

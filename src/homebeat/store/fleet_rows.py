@@ -1,0 +1,88 @@
+"""A fleet as rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from homebeat.domain.fleet import Area, Contact, Device, Fleet, Household
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+
+
+@dataclass(slots=True)
+class FleetRows:
+    """One list of rows for each table; areas with parents before children."""
+
+    areas: list[dict[str, Any]] = field(default_factory=list)
+    households: list[dict[str, Any]] = field(default_factory=list)
+    residents: list[dict[str, Any]] = field(default_factory=list)
+    contacts: list[dict[str, Any]] = field(default_factory=list)
+    devices: list[dict[str, Any]] = field(default_factory=list)
+    away: list[dict[str, Any]] = field(default_factory=list)
+
+
+def fleet_rows(fleet: Fleet) -> FleetRows:
+    """The rows that say what `fleet` says."""
+    rows = FleetRows(areas=[{"id": a.id, "name": a.name, "parent": a.parent} for a in _parents_first(fleet.areas)])
+    for home in fleet.households:
+        rows.households.append({"id": home.id, "area": home.area, "timezone": home.timezone, "address": home.address})
+        rows.residents += [
+            {
+                "id": r.id,
+                "household": home.id,
+                "name": r.name,
+                "birth_year": r.birth_year,
+                "phone": r.phone,
+                "language": r.language,
+            }
+            for r in home.residents
+        ]
+        rows.contacts += [_contact(home, contact) for contact in home.contacts]
+        rows.devices += [_device(home, device) for device in home.devices]
+        rows.away += [
+            {
+                "household": home.id,
+                "starts_at": _ms(away.starts_at),
+                "ends_at": None if away.ends_at is None else _ms(away.ends_at),
+                "reason": away.reason,
+            }
+            for away in home.away
+        ]
+    return rows
+
+
+def _contact(home: Household, contact: Contact) -> dict[str, Any]:
+    channels = [{"kind": channel.kind, "params": dict(channel.params)} for channel in contact.channels]
+    return {"id": contact.id, "household": home.id, "name": contact.name, "relation": contact.relation, "channels": channels}
+
+
+def _device(home: Household, device: Device) -> dict[str, Any]:
+    return {
+        "id": device.id,
+        "household": home.id,
+        "resident": device.resident,
+        "kind": device.kind.value,
+        "codec": device.codec,
+        "reports_every_ms": device.reports_every // _MS,
+        "resolution_litres": device.resolution_litres,
+    }
+
+
+def _parents_first(areas: tuple[Area, ...]) -> list[Area]:
+    by_id = {area.id: area for area in areas}
+    ordered: dict[str, Area] = {}
+    for area in areas:
+        line = [area]
+        while (parent := line[-1].parent) is not None and parent in by_id and parent not in ordered and len(line) <= len(areas):
+            line.append(by_id[parent])
+        for each in reversed(line):
+            ordered.setdefault(each.id, each)
+    return list(ordered.values())
+
+
+def _ms(at: datetime) -> int:
+    return (at - _EPOCH) // _MS

@@ -1,0 +1,101 @@
+"""Messages set aside, with their bytes and the reason."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from homebeat.domain.inbound import QuarantineReason
+from homebeat.store import cursors, tables
+from homebeat.store.database import insert_into
+from homebeat.store.views import Page, QuarantineEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from homebeat.domain.inbound import Quarantined
+
+_aside = tables.quarantine
+
+
+class Quarantine:
+    """Messages set aside, for writing."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, messages: Sequence[Quarantined]) -> int:
+        """Write those that are new (topic, bytes and arrival); returns how many."""
+        if not messages:
+            return 0
+        rows = [
+            {
+                "topic": m.topic,
+                "payload": m.payload,
+                "payload_sha256": hashlib.sha256(m.payload).digest(),
+                "received_at": m.received_at,
+                "reason": m.reason.value,
+                "detail": m.detail,
+                "partial": m.partial,
+            }
+            for m in messages
+        ]
+        insert = insert_into(self._connection, _aside).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+        return self._connection.execute(insert, rows).rowcount
+
+    def retried(self, message_id: int, at: int, outcome: str) -> bool:
+        """Note what driving it again came to; False when there is no such message."""
+        done = self._connection.execute(
+            update(_aside).where(_aside.c.id == message_id).values(retried_at=at, retried_outcome=outcome)
+        )
+        return done.rowcount == 1
+
+
+class QuarantineQueries:
+    """Messages set aside, for reading."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def page(self, limit: int = 50, cursor: str | None = None, reason: QuarantineReason | None = None) -> Page[QuarantineEntry]:
+        """Newest first."""
+        query = select(_aside).order_by(_aside.c.id.desc()).limit(limit + 1)
+        if cursor is not None:
+            (before,) = cursors.read(cursor, int)
+            query = query.where(_aside.c.id < before)
+        if reason is not None:
+            query = query.where(_aside.c.reason == reason.value)
+        entries = [_entry(row) for row in self._connection.execute(query)]
+        return cursors.page(entries, limit, lambda entry: (entry.id,))
+
+    def unretried(self, after: int = 0, limit: int = 500) -> list[QuarantineEntry]:
+        """Those never driven again, oldest first, with an id greater than `after`."""
+        query = select(_aside).where(_aside.c.retried_at.is_(None), _aside.c.id > after).order_by(_aside.c.id).limit(limit)
+        return [_entry(row) for row in self._connection.execute(query)]
+
+    def get(self, message_id: int) -> QuarantineEntry | None:
+        """One message."""
+        row = self._connection.execute(select(_aside).where(_aside.c.id == message_id)).first()
+        return None if row is None else _entry(row)
+
+    def counts(self) -> dict[QuarantineReason, int]:
+        """How many were never driven again, by reason."""
+        query = select(_aside.c.reason, func.count()).where(_aside.c.retried_at.is_(None)).group_by(_aside.c.reason)
+        return {QuarantineReason(reason): count for reason, count in self._connection.execute(query)}
+
+
+def _entry(row: Row[Any]) -> QuarantineEntry:
+    return QuarantineEntry(
+        row.id,
+        row.topic,
+        bytes(row.payload),
+        row.received_at,
+        QuarantineReason(row.reason),
+        row.detail,
+        row.partial,
+        row.retried_at,
+        row.retried_outcome,
+    )
