@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 VENV := .venv
 BIN := $(VENV)/bin
-# --no-compile: only what is really imported gets compiled, on first use; saves a third of the set-up.
+# --no-compile: only what is really imported gets compiled, on first use: some seconds less.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 PIP_LOCKED := $(PIP) install --require-hashes --no-deps --no-compile -r
 
