@@ -1,0 +1,196 @@
+"""The commands of `python -m simulators`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from simulators import report
+from simulators.estate import MINUTE, Habitat
+from simulators.localdays import DAY, iso
+from simulators.plan import Event, Fault, moment, read_scenario
+from simulators.publish import Broker, NotPublished, paced, publish, wall
+from simulators.random_plan import random_plan
+from simulators.recording import write_recording, write_truth
+from simulators.street import Street
+
+_ABOUT = """Simulated elders who live alone, their water meters and wristbands, and what can go wrong with both.
+Everything follows from --seed: the same seed gives the same bytes, and a home lives the same life whatever its neighbours and
+whatever span is asked for."""
+
+_EXAMPLES = """examples:
+  a street of 200 homes, its fleet file and a recording of five weeks with the truth beside it
+    python -m simulators fleet --homes 200 --out street.json
+    python -m simulators record --homes 200 --start 2026-01-01T00:00:00Z --days 35 --out street.jsonl.gz
+
+  the same with ten collapses, five leaks, and one of every fault on some device
+    python -m simulators record --homes 200 --days 35 --collapses 10 --leaks 5 --faults all --out hard.jsonl.gz
+
+  what happens told in a file
+    python -m simulators record --homes 5 --days 3 --scenario monday.json --out monday.jsonl
+    monday.json: {"events": [{"kind": "collapse", "home": 3, "at": "+P1DT9H"}],
+                  "faults": [{"kind": "outage", "device": "wm-00002", "at": "+PT6H", "until": "+P1D"}]}
+
+  publish to a broker, one simulated hour a minute
+    python -m simulators publish --homes 50 --host 127.0.0.1 --port 1883 --speed 60
+
+  how the simulated residents compare with real ones
+    python -m simulators report
+
+  real water meters as a fleet file and a recording
+    python -m simulators convert-water readings.csv.gz --fleet water.json --recording water.jsonl.gz
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when all is well, 2 when the request makes no sense, 1 when it could not be done."""
+    parser = _parser()
+    asked = parser.parse_args(argv)
+    try:
+        return int(asked.run(asked))
+    except ValueError as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return 2
+    except (OSError, NotPublished) as away:
+        sys.stderr.write(f"{away}\n")
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "python -m simulators", description=_ABOUT, epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    street = _street_options()
+    fleet = commands.add_parser("fleet", parents=[street], help="write a fleet file")
+    fleet.add_argument("--out", type=Path, required=True)
+    fleet.add_argument("--declared", type=float, default=0.5, help="share of the stays elsewhere that are declared (%(default)s)")
+    fleet.set_defaults(run=_fleet)
+    record = commands.add_parser("record", parents=[street, _plan_options()], help="write a recording, and TRUTH beside it")
+    record.add_argument("--out", type=Path, required=True, help="a name that ends in .jsonl or .jsonl.gz")
+    record.add_argument("--truth", type=Path, help="where to write the truth (TRUTH.jsonl beside the recording)")
+    record.set_defaults(run=_record)
+    send = commands.add_parser("publish", parents=[street, _plan_options()], help="publish to a broker")
+    send.add_argument("--host", default="127.0.0.1")
+    send.add_argument("--port", type=int, default=1883)
+    send.add_argument("--username")
+    send.add_argument("--password-file", type=Path, help="a file that holds the password alone")
+    send.add_argument("--speed", type=float, default=1.0, help="simulated seconds a second; 0 is as fast as can be (%(default)s)")
+    send.set_defaults(run=_publish)
+    compare = commands.add_parser("report", help="statistics of simulated residents beside real figures")
+    compare.add_argument("--seed", type=int, default=2)
+    compare.add_argument("--homes", type=int, default=300)
+    compare.add_argument("--days", type=int, default=60)
+    compare.set_defaults(run=_report)
+    return parser
+
+
+def _street_options() -> argparse.ArgumentParser:
+    parent = argparse.ArgumentParser(add_help=False)
+    parent.add_argument("--seed", type=int, default=2)
+    parent.add_argument("--homes", type=int, default=200)
+    parent.add_argument("--first-home", type=int, default=0, help="number of the first home (%(default)s)")
+    parent.add_argument("--zone", default="Asia/Shanghai", help="time zone of the homes (%(default)s)")
+    parent.add_argument("--start", help="2026-01-01T00:00:00Z or epoch ms (record: 1 January 2026; publish: now)")
+    parent.add_argument("--days", type=float, default=35.0, help="how long (%(default)s)")
+    parent.add_argument("--meter-minutes", type=int, default=60, help="between readings of a meter (%(default)s)")
+    parent.add_argument("--band-minutes", type=int, default=5, help="between reports of a band (%(default)s)")
+    parent.add_argument("--daily-share", type=float, default=0.15, help="meters that upload once a day (%(default)s)")
+    parent.add_argument("--senml-share", type=float, default=0.1, help="homes that speak SenML (%(default)s)")
+    parent.add_argument("--band-share", type=float, default=0.3, help="homes with a wristband (%(default)s)")
+    parent.add_argument("--resolution", type=int, choices=(1, 10, 100), help="litres all meters count in (mixed)")
+    return parent
+
+
+def _plan_options() -> argparse.ArgumentParser:
+    parent = argparse.ArgumentParser(add_help=False)
+    parent.add_argument("--scenario", type=Path, help="a file that says what happens")
+    for name in ("collapses", "falls", "sos", "leaks", "taps", "bursts"):
+        parent.add_argument(f"--{name}", type=int, default=0, help="how many, in homes and at times drawn by the seed")
+    parent.add_argument("--faults", default="", help="kinds of fault, separated by commas, or all: each on some device")
+    parent.add_argument("--fault-devices", type=int, default=1, help="devices for each kind of fault (%(default)s)")
+    return parent
+
+
+def _street(asked: argparse.Namespace) -> Street:
+    habitat = Habitat(
+        meter_every=asked.meter_minutes * MINUTE,
+        daily_share=asked.daily_share,
+        senml_share=asked.senml_share,
+        resolution=asked.resolution,
+        band_share=asked.band_share,
+        band_every=asked.band_minutes * MINUTE,
+    )
+    return Street(asked.seed, asked.homes, first_home=asked.first_home, zone=asked.zone, habitat=habitat)
+
+
+def _span(asked: argparse.Namespace, default: int) -> tuple[int, int]:
+    text = asked.start
+    start = default if text is None else moment(int(text) if text.isdigit() else text, default)
+    return start, start + round(asked.days * DAY)
+
+
+def _plan(asked: argparse.Namespace, street: Street, start: int, end: int) -> tuple[list[Event], list[Fault]]:
+    counts = {name: getattr(asked, name) for name in ("collapses", "falls", "sos", "leaks", "taps", "bursts")}
+    events, faults = random_plan(street, start, end, counts, asked.faults, asked.fault_devices)
+    if asked.scenario is not None:
+        told, broken = read_scenario(asked.scenario, start)
+        events, faults = events + told, faults + broken
+    return events, faults
+
+
+_JANUARY = round(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1000)
+
+
+def _fleet(asked: argparse.Namespace) -> int:
+    street = _street(asked)
+    start, end = _span(asked, _JANUARY)
+    told = street.fleet(away=(start - 7 * DAY, end), declared=asked.declared)
+    asked.out.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    print(f"{len(street)} homes, {len(street.banded())} with a wristband: {asked.out}")
+    return 0
+
+
+def _record(asked: argparse.Namespace) -> int:
+    street = _street(asked)
+    start, end = _span(asked, _JANUARY)
+    events, faults = _plan(asked, street, start, end)
+    truth = asked.truth or asked.out.with_name("TRUTH.jsonl")
+    began = wall()
+    count = write_recording(asked.out, street.messages(start, end, faults, events), _counted)
+    took = (wall() - began) / 1000
+    write_truth(truth, street.truth(start, end, faults, events))
+    print(f"{count} messages from {iso(start)} to {iso(end)} in {took:.1f} s: {asked.out}; what really happened: {truth}")
+    return 0
+
+
+def _publish(asked: argparse.Namespace) -> int:
+    street = _street(asked)
+    start, end = _span(asked, wall())
+    events, faults = _plan(asked, street, start, end)
+    password = asked.password_file.read_text(encoding="utf-8").strip() if asked.password_file else None
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    messages = paced(street.messages(start, end, faults, events), wall, stop.wait, start=start, speed=asked.speed)
+    broker = Broker(asked.host, asked.port, asked.username, password)
+    print(f"publishing {len(street)} homes from {iso(start)} at speed {asked.speed:g}; Ctrl-C ends it")
+    count = publish(broker, messages, stop, _counted)
+    print(f"{count} messages confirmed")
+    return 0
+
+
+def _report(asked: argparse.Namespace) -> int:
+    print(report.table(report.figures(asked.seed, asked.homes, asked.days)))
+    return 0
+
+
+def _counted(count: int) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{count:,} messages")

@@ -1,0 +1,150 @@
+"""The choreography of `homebeat demo`: five weeks of an ordinary street, and a first minute in which everything happens once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Final
+
+from simulators import people
+from simulators.estate import MINUTE, Habitat, Tuning
+from simulators.localdays import DAY, HOUR
+from simulators.personas import Cohort
+from simulators.plan import Event, EventKind, Fault, FaultKind
+from simulators.street import History, Message, Street
+
+HISTORY: Final = timedelta(weeks=5)
+SECOND: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Something to look at: when it shows (epoch ms), where, and the rule that is expected to speak."""
+
+    at: int
+    household: str
+    rule: str
+    text: str
+
+
+@dataclass(frozen=True)
+class DemoScript:
+    """The street, what happens in it, and when it goes live.
+
+    The same `now`, seed and number of homes give the same script: a second start builds it again from the first start's `now`
+    and asks for other spans.
+    """
+
+    street: Street
+    start: int
+    now: int
+    events: tuple[Event, ...]
+    faults: tuple[Fault, ...]
+    scenes: tuple[Scene, ...]
+
+    def fleet(self, channels: people.Channels | None = None) -> dict[str, Any]:
+        """The fleet file; stays elsewhere up to a week after `now` are declared, so that ordinary weeks stay quiet."""
+        return self.street.fleet(away=(self.start - 7 * DAY, self.now + 7 * DAY), declared=1.0, channels=channels)
+
+    def history(self, start: int | None = None, end: int | None = None) -> Iterator[History]:
+        """Readings as columns, a block a day; from `start` to `now` if nothing else is said (epoch ms)."""
+        return self.street.history(
+            self.start if start is None else start, self.now if end is None else end, self.faults, self.events
+        )
+
+    def messages(self, start: int | None = None, end: int | None = None) -> Iterator[Message]:
+        """Messages to publish, each at its arrival time; a year from `now` on if nothing else is said."""
+        begin = self.now if start is None else start
+        return self.street.messages(begin, begin + 365 * DAY if end is None else end, self.faults, self.events)
+
+    def truth(self) -> list[dict[str, str]]:
+        """What really happened from the beginning of the history to the end of the first live day."""
+        return self.street.truth(self.start, self.now + DAY, self.faults, self.events)
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """When each scene shows, in seconds after going live.
+
+    Attributes:
+        sos_s: Somebody presses SOS.
+        fall_s: A band raises a fall alarm, then stillness.
+        leak_s: The hourly reading that makes 36 hours of use in every hour.
+        quiet_s: The meter's report that makes twelve hours without a sign of life.
+        silent_s: Three hours after the last report of an hourly meter.
+    """
+
+    sos_s: float = 8
+    fall_s: float = 14
+    leak_s: float = 25
+    quiet_s: float = 35
+    silent_s: float = 45
+
+
+def demo_script(
+    now: int, *, seed: int = 2, homes: int = 200, history: timedelta = HISTORY, cues: Cues | None = None
+) -> DemoScript:
+    """Write the script for a street that goes live at `now` (epoch ms).
+
+    Args:
+        now: When live begins.
+        seed: Which world.
+        homes: How many homes; at least 60.
+        history: How much lies before `now`.
+        cues: When each scene shows.
+
+    Raises:
+        ValueError: The street is too small to hold all scenes.
+    """
+    cues = cues or Cues()
+    habitat = Habitat(resolution=1, daily_share=0.0, band_share=0.2, band_every=10 * MINUTE)
+    plain = Street(seed, homes, habitat=habitat)
+    sos, fall, quiet, leak, silent = _cast(plain, now)
+    quiet_at, leak_at, silent_at = (now + round(s * SECOND) for s in (cues.quiet_s, cues.leak_s, cues.silent_s))
+    last_life, last_heard = quiet_at - 12 * HOUR, silent_at - 3 * HOUR
+    tuning = {
+        fall: Tuning(band_every=2 * MINUTE),
+        # a meter that reports each minute proves the twelfth hour when it is reached, not up to an hour later
+        quiet: Tuning(meter_every=MINUTE, meter_offset=quiet_at % MINUTE, band=False),
+        leak: Tuning(meter_offset=leak_at % HOUR),
+        silent: Tuning(meter_offset=last_heard % HOUR),
+    }
+    events = (
+        Event(EventKind.SOS, sos, now + round(cues.sos_s * SECOND)),
+        Event(EventKind.FALL, fall, now + round(cues.fall_s * SECOND) - 8 * SECOND),
+        Event(EventKind.USE, quiet, last_life - 30 * SECOND),
+        Event(EventKind.COLLAPSE, quiet, last_life - 30 * SECOND),
+        # the hour before the leak is dry, so that the run of hours begins with it
+        Event(EventKind.IDLE, leak, leak_at - 37 * HOUR - SECOND, leak_at - 36 * HOUR),
+        Event(EventKind.LEAK, leak, leak_at - 36 * HOUR + SECOND),
+    )
+    faults = (Fault(FaultKind.SILENCE, people.meter_id(silent), last_heard + SECOND),)
+    scenes = (
+        Scene(events[0].at, people.household_id(sos), "sos", "presses the SOS button"),
+        Scene(events[1].at + 8 * SECOND, people.household_id(fall), "fall", "falls and lies still"),
+        Scene(leak_at, people.household_id(leak), "water_running", "water has run in every hour for 36 hours"),
+        Scene(quiet_at, people.household_id(quiet), "no_sign_of_life", "twelve hours without a sign of life, the meter is alive"),
+        Scene(silent_at, people.household_id(silent), "device_silent", "the meter has missed three reports"),
+    )
+    street = Street(seed, homes, habitat=replace(habitat, tuning=tuning))
+    return DemoScript(street, now - round(history.total_seconds() * SECOND), now, events, faults, scenes)
+
+
+def _cast(street: Street, now: int) -> tuple[int, int, int, int, int]:
+    """Homes for the five scenes: one person each, mostly in, not travelling; two with a band that is worn at home right now."""
+    travels = {row for row, left, back in street.stays(now - 12 * DAY, now + 2 * DAY) if back > now - 3 * DAY}
+    alone = [row for row in range(len(street)) if street.personas.cohort[row] == Cohort.MOSTLY_IN and row not in travels]
+    banded = [row for row in alone if street.estate.band[row] and _is_worn_at_home(street, row, now)]
+    plain = [row for row in alone if not street.estate.band[row]]
+    if len(banded) < 2 or len(plain) < 3:
+        raise ValueError("the street is too small for the demo: take at least 60 homes")
+    step = max(1, len(plain) // 3)
+    chosen = (banded[0], banded[-1], plain[0], plain[step], plain[2 * step])
+    first, second, third, fourth, fifth = (int(street.numbers[row]) for row in chosen)
+    return first, second, third, fourth, fifth
+
+
+def _is_worn_at_home(street: Street, row: int, now: int) -> bool:
+    states = [street.band_state(row, at) for at in (now, now + 10 * MINUTE)]
+    return all(state.worn and state.at_home and state.battery > 30 for state in states)

@@ -1,0 +1,111 @@
+"""Which devices stand in which home, and how each reports: lasting facts drawn from the home's key, with overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from simulators import chance
+from simulators.chance import I64, U64
+from simulators.localdays import DAY, HOUR
+from simulators.personas import Flags
+
+MINUTE: Final = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """What one home is to have instead of what chance gave it; None leaves it to chance. Times in ms.
+
+    Attributes:
+        meter_offset: The meter reports at instants that leave this remainder when divided by `meter_every`.
+    """
+
+    meter_every: int | None = None
+    meter_offset: int | None = None
+    meter_daily: bool | None = None
+    resolution: int | None = None
+    band: bool | None = None
+    band_every: int | None = None
+    band_offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Habitat:
+    """The choices of a whole street.
+
+    Attributes:
+        meter_every: Time between the readings of a meter, ms; divides an hour, or is whole hours that divide a day.
+        daily_share: Meters that upload once a day the readings of the day before.
+        senml_share: Homes whose devices speak SenML; `iso_share` those that write ISO times.
+        resolution: Litres a meter counts in; None draws 1, 10 or 100.
+        band_share: Homes with a wristband.
+        band_every: Time between a band's reports, ms.
+    """
+
+    meter_every: int = HOUR
+    daily_share: float = 0.15
+    senml_share: float = 0.1
+    iso_share: float = 0.4
+    resolution: int | None = None
+    band_share: float = 0.3
+    band_every: int = 5 * MINUTE
+    tuning: Mapping[int, Tuning] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Estate:
+    """Arrays of length n, one entry per home; times in ms.
+
+    Attributes:
+        resolution: Litres.
+        upload_offset: How long after local midnight a daily meter uploads.
+    """
+
+    meter_every: I64
+    meter_offset: I64
+    meter_daily: Flags
+    upload_offset: I64
+    resolution: I64
+    band: Flags
+    band_every: I64
+    band_offset: I64
+    senml: Flags
+    iso: Flags
+
+
+def estate_of(keys: U64, first_home: int, habitat: Habitat) -> Estate:
+    """Equip the homes with these keys, the first being home number `first_home`."""
+    u = chance.uniform(keys, 5, 12)
+    n = len(keys)
+    every = np.full(n, habitat.meter_every, np.int64)
+    sizes = np.where(u[:, 0] < 0.65, 1, np.where(u[:, 0] < 0.92, 10, 100)).astype(np.int64)
+    estate = Estate(
+        meter_every=every,
+        meter_offset=(u[:, 1] * habitat.meter_every / 1000).astype(np.int64) * 1000,
+        meter_daily=u[:, 2] < habitat.daily_share,
+        upload_offset=(1_800_000 + u[:, 3] * 4 * HOUR).astype(np.int64),
+        resolution=sizes if habitat.resolution is None else np.full(n, habitat.resolution, np.int64),
+        band=u[:, 4] < habitat.band_share,
+        band_every=np.full(n, habitat.band_every, np.int64),
+        band_offset=(u[:, 5] * habitat.band_every / 1000).astype(np.int64) * 1000,
+        senml=u[:, 6] < habitat.senml_share,
+        iso=u[:, 7] < habitat.iso_share,
+    )
+    for home, tuning in habitat.tuning.items():
+        row = home - first_home
+        if 0 <= row < n:
+            _tune(estate, row, tuning)
+    if np.any(DAY % estate.meter_every) or np.any(DAY % estate.band_every):
+        raise ValueError("the time between reports has to divide a day")
+    return estate
+
+
+def _tune(estate: Estate, row: int, tuning: Tuning) -> None:
+    for name in Tuning.__dataclass_fields__:
+        value = getattr(tuning, name)
+        if value is not None:
+            getattr(estate, name)[row] = value

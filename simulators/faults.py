@@ -1,0 +1,117 @@
+"""Faults of devices and of the way from them, applied to the reports of one device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from homebeat.domain.metric import Metric
+from simulators import chance
+from simulators.chance import I64, U64
+from simulators.personas import Flags
+from simulators.plan import FOREVER, Fault, FaultKind
+from simulators.reports import ALONE, METER_METRICS, Reports, joined
+
+_DAY_MS: Final = 86_400_000
+#: Lists of one device and day are numbered apart: own list, lists of outages, the copies of either.
+_LISTS: Final = 1000
+_COPY: Final = 500
+
+
+def with_measuring_faults(reports: Reports, faults: Iterable[Fault]) -> Reports:
+    """What a device in trouble believes it measured: battery, wear, clock, restarts. Rows of one device, in time order."""
+    value, observed = reports.value.copy(), reports.observed_at.copy()
+    column = {metric: i for i, metric in enumerate(reports.metrics)}
+    for fault in faults:
+        inside = (reports.at >= fault.at) & (reports.at < fault.until)
+        match fault.kind:
+            case FaultKind.LOW_BATTERY if Metric.BATTERY_PCT in column:
+                value[inside, column[Metric.BATTERY_PCT]] = fault.size
+            case FaultKind.CLOCK_OFFSET:
+                observed[inside] += round(fault.size * 1000)
+            case FaultKind.CLOCK_DRIFT:
+                gained = (reports.at[inside] - fault.at) * (fault.size * 1000 / _DAY_MS)
+                observed[inside] += gained.astype(np.int64)
+            case FaultKind.UNWORN if Metric.WORN in column:
+                value[inside, column[Metric.WORN]] = 0
+                value[inside, column[Metric.HEART_RATE_BPM]] = 0
+                value[inside, column[Metric.SPO2_PCT]] = np.nan
+                value[inside, column[Metric.ASLEEP]] = np.nan
+                value[:, column[Metric.STEPS]] -= _lost_steps(value[:, column[Metric.STEPS]], inside)
+            case _:
+                pass
+    return replace(reports, value=value, observed_at=observed)
+
+
+def _lost_steps(steps: chance.F64, inside: Flags) -> chance.F64:
+    """Steps not counted while the band was off: cumulative, per local day (a fall of the total is midnight)."""
+    taken = np.diff(steps, prepend=steps[:1])
+    midnight = taken < 0
+    lost = np.where(inside & ~midnight, taken, 0.0)
+    total = np.cumsum(lost)
+    at_midnight = np.maximum.accumulate(np.where(midnight, total, 0.0))
+    return total - at_midnight
+
+
+def with_restarts(reports: Reports, faults: Iterable[Fault]) -> Reports:
+    """Steps that begin at 0 again after a reboot. Rows of one band and local day, in time order."""
+    value = reports.value.copy()
+    steps = value[:, reports.metrics.index(Metric.STEPS)]
+    for fault in faults:
+        after = reports.at >= fault.at
+        if fault.kind is FaultKind.REBOOT and after.any() and not after.all():
+            steps[after] -= steps[~after][-1]
+    return replace(reports, value=value)
+
+
+def with_sending_faults(reports: Reports, faults: Sequence[Fault], key: U64, day: int) -> Reports:
+    """What becomes of the reports of one device on their way; `received_at` is still the moment of sending."""
+    out = reports
+    for index, fault in enumerate(faults):
+        inside = (out.received_at >= fault.at) & (out.received_at < fault.until)
+        if not inside.any():
+            continue
+        match fault.kind:
+            case FaultKind.SILENCE:
+                out = out.take(~inside)
+            case FaultKind.OUTAGE:
+                out = _held(out, inside, fault, day * _LISTS + 1 + index % (_COPY - 1))
+            case FaultKind.DUPLICATES:
+                again = out.take(inside)
+                copies = np.where(again.bundle == ALONE, ALONE, again.bundle + _COPY)
+                late = again.received_at + round(fault.size * 1000)
+                out = joined([out, replace(again, bundle=copies, received_at=late)])
+            case FaultKind.REORDERING:
+                late = (fault.size * 1000 * _luck(key, out)).astype(np.int64)
+                out = replace(out, received_at=out.received_at + np.where(inside, late, 0))
+            case FaultKind.JUNK:
+                out = replace(out, junk=out.junk | inside)
+            case _:
+                pass
+    return out
+
+
+def _held(reports: Reports, inside: Flags, fault: Fault, list_number: int) -> Reports:
+    """Kept by the device until the outage ends; lost when it never does."""
+    if fault.until >= FOREVER:
+        return reports.take(~inside)
+    bundle = np.where(inside & (reports.bundle == ALONE), list_number, reports.bundle)
+    return replace(reports, received_at=np.where(inside, fault.until, reports.received_at), bundle=bundle)
+
+
+def _message_number(reports: Reports) -> I64:
+    return np.where(reports.bundle == ALONE, reports.serial, -2 - reports.bundle)
+
+
+def _luck(key: U64, reports: Reports) -> chance.F64:
+    return chance.one(chance.mixed(key ^ _message_number(reports).astype(np.uint64)), 41)
+
+
+def delayed(reports: Reports, keys: U64) -> Reports:
+    """Add the way through the network, 0.2 to 3 s for each message; `keys` holds the key of every home of the street."""
+    salt = np.uint64(len(reports.metrics) * 7919 + (1 if reports.metrics == METER_METRICS else 0))
+    luck = chance.one(chance.mixed(keys[reports.home] ^ _message_number(reports).astype(np.uint64) ^ salt), 40)
+    return replace(reports, received_at=reports.received_at + (200 + 2800 * luck * luck).astype(np.int64))

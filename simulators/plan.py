@@ -1,0 +1,195 @@
+"""What is made to happen: events in people's lives and faults of devices, and the scenario file that lists them.
+
+A scenario file is JSON: `{"events": [...], "faults": [...]}`. Times are ISO 8601 with `Z`, epoch milliseconds, or `+P1DT2H30M`
+counted from the start of the recording. A home is its number, a device its id.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+#: "Until further notice" as epoch ms.
+FOREVER: Final = 2**60
+
+
+class EventKind(StrEnum):
+    """Something that happens to a person or in a home."""
+
+    COLLAPSE = "collapse"  # the person does nothing any more; the devices go on
+    FALL = "fall"  # the band raises an alarm; then stillness, or she gets up (`recovers`)
+    SOS = "sos"  # the button, `times` times, `spacing_s` apart, without a time when `untimed`
+    AWAY = "away"  # nobody told anybody
+    IDLE = "idle"  # at home without using anything
+    USE = "use"  # one draw of `amount` litres
+    LEAK = "leak"  # `amount` litres an hour (12)
+    TAP = "tap"  # left running, litres an hour (360)
+    BURST = "burst"  # litres an hour (1500)
+
+
+class FaultKind(StrEnum):
+    """Something that goes wrong with a device or on the way from it."""
+
+    SILENCE = "silence"  # nothing is sent and nothing is kept
+    OUTAGE = "outage"  # kept, and sent as a list when the outage ends
+    DUPLICATES = "duplicates"  # each message again, `amount` seconds later (2)
+    REORDERING = "reordering"  # each message late by up to `amount` seconds (900)
+    CLOCK_OFFSET = "clock_offset"  # device time is wrong by `amount` seconds (-18 days)
+    CLOCK_DRIFT = "clock_drift"  # device time gains `amount` seconds a day (30)
+    REBOOT = "reboot"  # cumulative steps begin at 0 again
+    REPLACED = "replaced"  # a new meter begins at `amount` litres (0)
+    STUCK = "stuck"  # the index stands still
+    UNWORN = "unworn"  # the band lies on the table
+    LOW_BATTERY = "low_battery"  # the battery reads `amount` per cent (4)
+    JUNK = "junk"  # payloads that cannot be read, of every kind in turn
+
+
+DEFAULT_AMOUNT: Final[Mapping[str, float]] = {
+    EventKind.LEAK: 12.0,
+    EventKind.TAP: 360.0,
+    EventKind.BURST: 1500.0,
+    EventKind.USE: 6.0,
+    FaultKind.DUPLICATES: 2.0,
+    FaultKind.REORDERING: 900.0,
+    FaultKind.CLOCK_OFFSET: -18 * 86_400.0,
+    FaultKind.CLOCK_DRIFT: 30.0,
+    FaultKind.LOW_BATTERY: 4.0,
+}
+FLOWS: Final = frozenset({EventKind.LEAK, EventKind.TAP, EventKind.BURST})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One happening in home number `home` from `at` until `until` (epoch ms).
+
+    Attributes:
+        amount: Litres an hour of a flow, litres of a use; None for the usual.
+        recovers: She gets up after a fall, and water and band go on.
+        pulse_lost: After a collapse the band finds no pulse.
+    """
+
+    kind: EventKind
+    home: int
+    at: int
+    until: int = FOREVER
+    amount: float | None = None
+    times: int = 1
+    spacing_s: float = 20.0
+    untimed: bool = False
+    recovers: bool = False
+    pulse_lost: bool = False
+
+    @property
+    def size(self) -> float:
+        """`amount`, or the usual one of this kind."""
+        return DEFAULT_AMOUNT.get(self.kind, 0.0) if self.amount is None else self.amount
+
+    @property
+    def is_still(self) -> bool:
+        """Whether the person does nothing any more from `at` on."""
+        return self.kind is EventKind.COLLAPSE or (self.kind is EventKind.FALL and not self.recovers)
+
+    @property
+    def stops_water(self) -> bool:
+        """Whether the person draws no water between `at` and `until`."""
+        return self.is_still or self.kind in {EventKind.AWAY, EventKind.IDLE}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of one device from `at` until `until` (epoch ms); `amount` as its kind says, None for the usual."""
+
+    kind: FaultKind
+    device: str
+    at: int
+    until: int = FOREVER
+    amount: float | None = None
+
+    @property
+    def size(self) -> float:
+        """`amount`, or the usual one of this kind."""
+        return DEFAULT_AMOUNT.get(self.kind, 0.0) if self.amount is None else self.amount
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Events by home number and faults by device id."""
+
+    events: Mapping[int, tuple[Event, ...]]
+    faults: Mapping[str, tuple[Fault, ...]]
+
+    @classmethod
+    def of(cls, events: Iterable[Event] = (), faults: Iterable[Fault] = ()) -> Plan:
+        """Sort what happens by where it happens."""
+        homes: dict[int, tuple[Event, ...]] = {}
+        devices: dict[str, tuple[Fault, ...]] = {}
+        for event in sorted(events, key=lambda e: (e.at, e.kind)):
+            homes[event.home] = (*homes.get(event.home, ()), event)
+        for fault in sorted(faults, key=lambda f: (f.at, f.kind)):
+            devices[fault.device] = (*devices.get(fault.device, ()), fault)
+        return cls(homes, devices)
+
+    def longest_hold(self, start: int, end: int) -> int:
+        """How long before `start` a report may have been taken that still arrives after it, ms, because of faults."""
+        held = 0
+        for faults in self.faults.values():
+            for fault in faults:
+                if fault.kind is FaultKind.OUTAGE and fault.at < end and start - fault.until < 3_600_000:
+                    held = max(held, start - fault.at)
+                elif fault.kind in {FaultKind.REORDERING, FaultKind.DUPLICATES} and fault.at < end:
+                    held = max(held, round(fault.size * 1000))
+        return held
+
+
+_SPAN: Final = re.compile(r"\+P(?:(?P<d>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+)S)?)?")
+
+
+def moment(text: object, start: int) -> int:
+    """A time of a scenario file as epoch ms.
+
+    Raises:
+        ValueError: It is none of the three forms.
+    """
+    if isinstance(text, int) and not isinstance(text, bool):
+        return text
+    if isinstance(text, str):
+        if span := _SPAN.fullmatch(text):
+            days, hours, minutes, seconds = (int(span[part] or 0) for part in "dhms")
+            return start + (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000
+        when = datetime.fromisoformat(text)
+        if when.tzinfo is not None:
+            return round(when.timestamp() * 1000)
+    raise ValueError(f"not a time with a zone, nor epoch ms, nor like +P1DT2H: {text!r}")
+
+
+def read_scenario(path: Path, start: int) -> tuple[list[Event], list[Fault]]:
+    """Read a scenario file; relative times count from `start` (epoch ms).
+
+    Raises:
+        ValueError: The file is no scenario; the text says which entry and why.
+    """
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        unknown = sorted(set(told) - {"events", "faults"})
+        events = [Event(**_entry(entry, EventKind, start)) for entry in told.get("events", [])]
+        faults = [Fault(**_entry(entry, FaultKind, start)) for entry in told.get("faults", [])]
+    except (TypeError, AttributeError, ValueError) as wrong:
+        raise ValueError(f"{path.name} is not a scenario: {wrong}") from wrong
+    if unknown:
+        raise ValueError(f"{path.name} is not a scenario: only events and faults belong in it, not {', '.join(unknown)}")
+    return events, faults
+
+
+def _entry(entry: dict[str, object], kinds: type[EventKind | FaultKind], start: int) -> dict[str, Any]:
+    out = dict(entry)
+    out["kind"] = kinds(str(out.get("kind")))
+    out["at"] = moment(out.get("at"), start)
+    if "until" in out:
+        out["until"] = moment(out["until"], start)
+    return out

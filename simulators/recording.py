@@ -1,0 +1,61 @@
+"""Recordings: messages as JSON lines in arrival order, gzipped where the name ends in `.gz`."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import IO, Final, cast
+
+import msgspec
+
+from simulators.street import Message
+
+#: Lines written at once.
+_BLOCK: Final = 20_000
+
+
+def line(at: int, topic: str, payload: bytes) -> bytes:
+    """One line: `{"at", "topic", "payload"}`; a payload that is no JSON is written as a string of its characters."""
+    return b'{"at":%d,"topic":"%b","payload":%b}\n' % (at, topic.encode(), _as_json(payload))
+
+
+def _as_json(payload: bytes) -> bytes:
+    if payload[:1] in {b"{", b"["} and payload[-1:] in {b"}", b"]"}:
+        try:
+            msgspec.json.decode(payload)
+        except msgspec.MsgspecError:
+            pass
+        else:
+            return payload
+    return msgspec.json.encode(payload.decode("latin-1"))
+
+
+def write_recording(path: Path, messages: Iterable[Message], progress: Callable[[int], None] | None = None) -> int:
+    """Write messages and return how many; `progress` is told the count now and then. The same messages give the same bytes."""
+    count = 0
+    block: list[bytes] = []
+    with _opened(path) as file:
+        for at, topic, payload in messages:
+            block.append(line(at, topic, payload))
+            if len(block) >= _BLOCK:
+                file.write(b"".join(block))
+                count += len(block)
+                block.clear()
+                if progress is not None:
+                    progress(count)
+        file.write(b"".join(block))
+    return count + len(block)
+
+
+def write_truth(path: Path, truth: Iterable[dict[str, str]]) -> None:
+    """Write what really happened, one JSON object a line."""
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in truth), encoding="utf-8")
+
+
+def _opened(path: Path) -> IO[bytes]:
+    if path.suffix != ".gz":
+        return path.open("wb")
+    # no name and no time in the header: the same recording is the same file
+    return cast("IO[bytes]", gzip.GzipFile(filename="", mode="wb", fileobj=path.open("wb"), compresslevel=4, mtime=0))

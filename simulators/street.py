@@ -1,0 +1,327 @@
+"""A street of simulated homes: its fleet file, its messages in arrival order, its history as columns, and the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homebeat.domain.metric import Metric
+from simulators import chance, people
+from simulators.chance import I64
+from simulators.days import DayOfStreet, Homes
+from simulators.estate import Habitat, estate_of
+from simulators.life import nights_away
+from simulators.localdays import DAY, HOUR, LocalDays, iso
+from simulators.personas import Cohort, personas_of
+from simulators.plan import Event, Fault, Plan
+from simulators.reports import ALARM_METRICS, METER_METRICS, Reports
+from simulators.stillness import Held
+from simulators.truth import truth_of
+from simulators.wire import payloads
+
+#: The local day on which every meter of every street was put in.
+ORIGIN: Final = (date(2024, 1, 1) - date(1970, 1, 1)).days
+#: A report may be this old when it arrives, without any fault: the upload of a daily meter, and a second for the way.
+LONGEST_WAIT: Final = 2 * DAY
+
+Message = tuple[int, str, bytes]
+
+
+@dataclass(frozen=True)
+class History:
+    """Readings in arrival order, as columns of equal length.
+
+    Attributes:
+        devices: Device ids; `device` counts into them.
+        device: int32[n].
+        metric: `Metric` numbers, uint8[n].
+        observed_at: Epoch ms, int64[n]; arrival time where the device sent none.
+        received_at: Epoch ms, int64[n], never decreasing.
+        value: float64[n].
+        untimed: bool[n].
+    """
+
+    devices: tuple[str, ...]
+    device: NDArray[np.int32]
+    metric: NDArray[np.uint8]
+    observed_at: I64
+    received_at: I64
+    value: chance.F64
+    untimed: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.device)
+
+
+class Street:
+    """Homes `first_home` to `first_home + homes - 1` of the world that `seed` stands for.
+
+    A home lives the same life in every street of the same seed, whatever its neighbours, and on every span of time asked for.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        homes: int,
+        *,
+        first_home: int = 0,
+        zone: str = "Asia/Shanghai",
+        zones: Mapping[int, str] | None = None,
+        habitat: Habitat | None = None,
+    ) -> None:
+        """Move in; `zones` names the homes that live by another clock, `habitat` says which devices there are."""
+        self.seed = seed
+        self.numbers: I64 = np.arange(first_home, first_home + homes)
+        self.habitat = habitat or Habitat()
+        self._zones = tuple((zones or {}).get(int(home), zone) for home in self.numbers)
+        self._keys = chance.home_keys(seed, self.numbers)
+        self.personas = personas_of(self._keys)
+        self.estate = estate_of(self._keys, first_home, self.habitat)
+        self.meters = tuple(people.meter_id(int(home)) for home in self.numbers)
+        self.bands = tuple(people.band_id(int(home)) for home in self.numbers)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def keys(self) -> chance.U64:
+        """The key of every home, u64[n]."""
+        return self._keys
+
+    def zone_of(self, row: int) -> str:
+        """The time zone of the home in this row."""
+        return self._zones[row]
+
+    def banded(self) -> list[int]:
+        """Numbers of the homes in which somebody wears a band."""
+        return [int(home) for home in self.numbers[self.estate.band]]
+
+    # -- the fleet ----------------------------------------------------------------------------------------------------
+
+    def fleet(
+        self, *, away: tuple[int, int] | None = None, declared: float = 0.5, channels: people.Channels | None = None
+    ) -> dict[str, Any]:
+        """The street as a fleet file.
+
+        Args:
+            away: List the stays elsewhere that begin in this span (epoch ms), as far as somebody declared them.
+            declared: The share of stays that are declared.
+            channels: Makes the channels of the contact of a home from its number.
+        """
+        absences = self.stays(*away) if away else []
+        told: dict[int, list[Mapping[str, str]]] = {}
+        for row, left, back in absences:
+            if chance.one(chance.day_keys(self._keys[row : row + 1], left // DAY), 60)[0] < declared:
+                entry = {"from": iso(left - HOUR), "to": iso(back + HOUR), "reason": "with family"}
+                told.setdefault(row, []).append(entry)
+        households = [
+            people.household(
+                int(home),
+                self._keys[row : row + 1],
+                bool(self.personas.cohort[row] == Cohort.COUPLE),
+                self._zones[row],
+                self._devices(row),
+                told.get(row, []),
+                channels,
+            )
+            for row, home in enumerate(self.numbers)
+        ]
+        return {"areas": people.areas(int(self.numbers[0]), len(self)), "households": households}
+
+    def _devices(self, row: int) -> list[Mapping[str, Any]]:
+        estate, home = self.estate, int(self.numbers[row])
+        every = DAY if estate.meter_daily[row] else int(estate.meter_every[row])
+        meter = {
+            "id": people.meter_id(home),
+            "kind": "water_meter",
+            "reports_every": duration(every),
+            "resolution_litres": int(estate.resolution[row]),
+        }
+        if not estate.band[row]:
+            return [meter]
+        band = {
+            "id": people.band_id(home),
+            "kind": "wristband",
+            "resident": people.resident_id(home),
+            "reports_every": duration(int(estate.band_every[row])),
+        }
+        return [meter, band]
+
+    def stays(self, start: int, end: int) -> list[tuple[int, int, int]]:
+        """Stays elsewhere overnight that begin in [start, end): row, left at, back at."""
+        out = []
+        for zone in sorted(set(self._zones)):
+            rows: I64 = np.flatnonzero(np.array(self._zones) == zone)
+            days = LocalDays(zone)
+            span = np.arange(days.number(start) - 1, days.number(end) + 12)
+            away = nights_away(self.personas.take(rows), self._keys[rows], span)
+            for i, row in enumerate(rows.tolist()):
+                for first in (np.flatnonzero(away[i, 1:] & ~away[i, :-1]) + 1).tolist():
+                    still = away[i, first:]
+                    last = int(first + (np.argmin(still) if not still.all() else len(still) - 1))
+                    edges = np.array([span[first], span[last]])
+                    u = chance.uniform(chance.day_keys(self._keys[np.array([row, row])], edges), 16, 2)
+                    left = int(days.utc(int(span[first]), np.array([(9.0 + 3.0 * u[0, 0]) * HOUR]))[0])
+                    back = int(days.utc(int(span[last]), np.array([(14.0 + 4.0 * u[1, 1]) * HOUR]))[0])
+                    if start <= left < end:
+                        out.append((row, left, back))
+        return sorted(out, key=lambda stay: (stay[1], stay[0]))
+
+    def band_state(self, row: int, at: int) -> Held:
+        """How the band of this row's resident is at an instant (epoch ms) of an ordinary day."""
+        return self._block(Plan.of()).state(row, at)
+
+    # -- what the devices say -----------------------------------------------------------------------------------------
+
+    def messages(self, start: int, end: int, faults: Iterable[Fault] = (), events: Iterable[Event] = ()) -> Iterator[Message]:
+        """What arrives in [start, end), epoch ms, in arrival order: (arrival, topic, payload).
+
+        Two spans that meet give the same messages as the whole. Memory holds about two days of the street.
+        """
+        meters = [f"homebeat/v1/{name}/readings" for name in self.meters]
+        bands = [f"homebeat/v1/{name}/readings" for name in self.bands]
+        senml, iso_times = self.estate.senml.tolist(), self.estate.iso.tolist()
+        never = [False] * len(self)
+        held_keys = np.empty((0, 4), np.int64)
+        held: list[tuple[str, bytes]] = []
+        for until, families in self._days(start, end, Plan.of(events, faults)):
+            keys, fresh = [held_keys], held
+            for family, reports in enumerate(families):
+                speaks = never if reports.metrics == ALARM_METRICS else senml
+                is_meter = reports.metrics == METER_METRICS
+                topics = meters if is_meter else bands
+                rows, bodies = payloads(reports, speaks, iso_times, self.meters if is_meter else self.bands)
+                homes = reports.home[rows]
+                keys.append(
+                    np.stack([reports.received_at[rows], homes, np.full(len(rows), family), reports.serial[rows]], axis=1)
+                )
+                fresh = fresh + [(topics[home], body) for home, body in zip(homes.tolist(), bodies, strict=True)]
+            table = np.concatenate(keys)
+            order = np.lexsort((table[:, 3], table[:, 2], table[:, 1], table[:, 0]))
+            arrivals = table[order, 0]
+            ready = int(np.searchsorted(arrivals, until))
+            for at, place in zip(arrivals[:ready].tolist(), order[:ready].tolist(), strict=True):
+                yield (at, *fresh[place])
+            held_keys, held = table[order[ready:]], [fresh[place] for place in order[ready:].tolist()]
+
+    def history(
+        self, start: int, end: int, faults: Iterable[Fault] = (), events: Iterable[Event] = (), *, every: int = 0
+    ) -> Iterator[History]:
+        """The readings that arrive in [start, end) as columns, a block for each day, in arrival order.
+
+        The same readings as in `messages`, but nothing unreadable is among them and times are as the devices tell them.
+
+        Args:
+            start: Epoch ms, and `end` likewise.
+            end: The first instant that is not in it.
+            faults: Of devices.
+            events: In homes.
+            every: Thin out: of devices that report more often than this (ms), keep about one report in this span.
+        """
+        devices = self.meters + self.bands
+        held = _columns([], len(self))
+        for until, families in self._days(start, end, Plan.of(events, faults)):
+            fresh = _columns([_thinned(reports, every) for reports in families], len(self))
+            table = {name: np.concatenate([held[name], fresh[name]]) for name in fresh}
+            order = np.lexsort((table["metric"], table["serial"], table["device"], table["received_at"]))
+            ready = int(np.searchsorted(table["received_at"][order], until))
+            out = {name: column[order[:ready]] for name, column in table.items() if name != "serial"}
+            held = {name: column[order[ready:]] for name, column in table.items()}
+            yield History(devices, **out)
+
+    def truth(self, start: int, end: int, faults: Iterable[Fault] = (), events: Iterable[Event] = ()) -> list[dict[str, str]]:
+        """What really happened in [start, end), in order: `{"at", "kind", "household", "resident", "device", "detail"}`."""
+        return truth_of(self, start, end, faults, events)
+
+    def _days(self, start: int, end: int, plan: Plan) -> Iterator[tuple[int, list[Reports]]]:
+        """Day by day the reports of every family, and the instant up to which all that arrives is now known."""
+        if not len(self):
+            return
+        calendars = {zone: LocalDays(zone) for zone in set(self._zones)}
+        back = start - max(LONGEST_WAIT, plan.longest_hold(start, end) + DAY)
+        first = max(min(c.number(back) for c in calendars.values()), ORIGIN)
+        last = max(c.number(end) for c in calendars.values())
+        block = self._block(plan)
+        for day in range(first, last + 1):
+            families = block.reports(day)
+            known = min(c.starts_at(day + 1) for c in calendars.values())
+            yield (end if day == last else min(known, end)), [reports.take(reports.received_at >= start) for reports in families]
+
+    def _block(self, plan: Plan) -> DayOfStreet:
+        homes = Homes(self.personas, self._keys, self.estate, self._zones, self.numbers, self.meters, self.bands, ORIGIN)
+        return DayOfStreet(homes, plan)
+
+
+def duration(span: int) -> str:
+    """Milliseconds as ISO 8601: PT1H, PT5M, P1D."""
+    if span % DAY == 0:
+        return f"P{span // DAY}D"
+    if span % HOUR == 0:
+        return f"PT{span // HOUR}H"
+    return f"PT{span // 60_000}M" if span % 60_000 == 0 else f"PT{span // 1000}S"
+
+
+def _thinned(reports: Reports, every: int) -> Reports:
+    """Keep the first report of each span of `every` ms and device; alarms and lists stay whole."""
+    if not every or not len(reports) or reports.metrics == ALARM_METRICS:
+        return reports
+    span = reports.at // every
+    first = np.ones(len(reports), np.bool_)
+    first[1:] = (span[1:] != span[:-1]) | (reports.home[1:] != reports.home[:-1])
+    return reports.take(first)
+
+
+def _columns(families: Sequence[Reports], homes: int) -> dict[str, NDArray[Any]]:
+    """Flatten reports to readings, those not sent left out."""
+    empty = {
+        "device": np.empty(0, np.int32),
+        "metric": np.empty(0, np.uint8),
+        "observed_at": np.empty(0, np.int64),
+        "received_at": np.empty(0, np.int64),
+        "value": np.empty(0),
+        "untimed": np.empty(0, np.bool_),
+        "serial": np.empty(0, np.int64),
+    }
+    parts = [empty]
+    for reports in families:
+        usable = reports.take(~reports.junk)
+        offset = 0 if reports.metrics == METER_METRICS else homes
+        rows, columns = np.nonzero(~np.isnan(usable.value))
+        metric = np.array([int(m) for m in reports.metrics], np.uint8)[columns]
+        value = usable.value[rows, columns]
+        # a pulse of 0 means not measured: a codec leaves it out, so it is no reading
+        told = ~((metric == Metric.HEART_RATE_BPM) & (value == 0))
+        rows, metric, value = rows[told], metric[told], value[told]
+        untimed = usable.untimed[rows]
+        received = usable.received_at[rows]
+        parts.append(
+            {
+                "device": (usable.home[rows] + offset).astype(np.int32),
+                "metric": metric,
+                "observed_at": np.where(untimed, received, usable.observed_at[rows]),
+                "received_at": received,
+                "value": value,
+                "untimed": untimed,
+                "serial": usable.serial[rows],
+            }
+        )
+    return {name: np.concatenate([part[name] for part in parts]) for name in empty}
+
+
+def joined_history(blocks: Iterable[History]) -> History:
+    """One block of several that follow each other.
+
+    Raises:
+        ValueError: There are none.
+    """
+    parts = list(blocks)
+    if not parts:
+        raise ValueError("no history to join")
+    names = ("device", "metric", "observed_at", "received_at", "value", "untimed")
+    columns: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return replace(parts[0], **columns)

@@ -1,0 +1,100 @@
+"""What really happened, written beside what the devices said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from simulators import people
+from simulators.localdays import iso
+from simulators.plan import FOREVER, Event, EventKind, Fault, FaultKind
+
+if TYPE_CHECKING:
+    from simulators.street import Street
+
+#: What a span of each kind is called where it begins and where it ends.
+EVENTS: Final[dict[EventKind, tuple[str, str]]] = {
+    EventKind.COLLAPSE: ("collapsed", "found"),
+    EventKind.FALL: ("fell", "found"),
+    EventKind.SOS: ("sos", ""),
+    EventKind.AWAY: ("left", "returned"),
+    EventKind.IDLE: ("idle", "busy"),
+    EventKind.USE: ("used_water", ""),
+    EventKind.LEAK: ("leak_started", "leak_stopped"),
+    EventKind.TAP: ("tap_left_running", "tap_closed"),
+    EventKind.BURST: ("pipe_burst", "pipe_closed"),
+}
+FAULTS: Final[dict[FaultKind, tuple[str, str]]] = {
+    FaultKind.SILENCE: ("device_silent", "device_back"),
+    FaultKind.OUTAGE: ("outage_started", "outage_ended"),
+    FaultKind.DUPLICATES: ("duplicates_started", "duplicates_ended"),
+    FaultKind.REORDERING: ("reordering_started", "reordering_ended"),
+    FaultKind.CLOCK_OFFSET: ("clock_wrong", "clock_right"),
+    FaultKind.CLOCK_DRIFT: ("clock_drifting", "clock_right"),
+    FaultKind.REBOOT: ("device_rebooted", ""),
+    FaultKind.REPLACED: ("meter_replaced", ""),
+    FaultKind.STUCK: ("meter_stuck", "meter_moves"),
+    FaultKind.UNWORN: ("band_off", "band_on"),
+    FaultKind.LOW_BATTERY: ("battery_low", "battery_changed"),
+    FaultKind.JUNK: ("junk_started", "junk_ended"),
+}
+
+
+def truth_of(street: Street, start: int, end: int, faults: Iterable[Fault], events: Iterable[Event]) -> list[dict[str, str]]:
+    """Everything in [start, end), in order of time; texts are empty where they do not apply."""
+    rows: list[tuple[int, str, int, str, str]] = []
+    homes = {int(home) for home in street.numbers}
+    for event in events:
+        if event.home not in homes:
+            continue
+        begins, ends = EVENTS[event.kind]
+        times = event.times if event.kind is EventKind.SOS else 1
+        rows += [
+            (event.at + round(press * event.spacing_s * 1000), begins, event.home, "", _detail(event)) for press in range(times)
+        ]
+        if ends and event.until < FOREVER:
+            rows.append((event.until, ends, event.home, "", ""))
+    by_device = {
+        name: int(home) for names in (street.meters, street.bands) for name, home in zip(names, street.numbers, strict=True)
+    }
+    for fault in faults:
+        if fault.device in by_device:
+            begins, ends = FAULTS[fault.kind]
+            detail = f"{fault.size:g}" if fault.size else ""
+            rows.append((fault.at, begins, by_device[fault.device], fault.device, detail))
+            if ends and fault.until < FOREVER:
+                rows.append((fault.until, ends, by_device[fault.device], fault.device, ""))
+    month = 31 * 86_400_000
+    for row, left, back in street.stays(start - month, end):
+        rows += [
+            (left, "left", int(street.numbers[row]), "", "overnight"),
+            (back, "returned", int(street.numbers[row]), "", "overnight"),
+        ]
+    rows.sort()
+    return [
+        {
+            "at": iso(at),
+            "kind": kind,
+            "household": people.household_id(home),
+            "resident": "" if device.startswith("wm") else people.resident_id(home),
+            "device": device,
+            "detail": detail,
+        }
+        for at, kind, home, device, detail in rows
+        if start <= at < end
+    ]
+
+
+def _detail(event: Event) -> str:
+    told = []
+    if event.kind is EventKind.FALL:
+        told.append("gets up" if event.recovers else "lies still")
+    if event.pulse_lost:
+        told.append("no pulse")
+    if event.untimed:
+        told.append("sent without a time")
+    if event.size and event.kind is EventKind.USE:
+        told.append(f"{event.size:g} L")
+    elif event.size:
+        told.append(f"{event.size:g} L/h")
+    return ", ".join(told)
