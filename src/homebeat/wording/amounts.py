@@ -19,10 +19,7 @@ _DAY: Final = 86400
 _SECONDS_SHOWN_BELOW: Final = 10 * _MINUTE
 _DAYS_SHOWN_FROM: Final = 3 * _DAY  # "36 h" and "48 h" are how limits are spoken of; beyond that, days
 _LARGEST_GROUPED: Final = 1e15  # beyond it CLDR patterns run out of digits, and no reader counts them
-_MARKS: Final = {
-    Language.ENGLISH: (" d", " h", " min", " s", " "),
-    Language.CHINESE: ("天", "小时", "分钟", "秒", ""),
-}
+_MARKS: Final = {Language.ENGLISH: (" d", " h", " min", " s", " "), Language.CHINESE: ("天", "小时", "分钟", "秒", "")}
 _CLOCK: Final = {Language.ENGLISH: "d MMM HH:mm", Language.CHINESE: "M月d日HH:mm"}
 
 

@@ -41,11 +41,7 @@ PRIORITIES: Final[Mapping[str, str]] = {
     "low": msg("Low"),
 }
 
-DESKS: Final[Mapping[str, str]] = {
-    "care": msg("Care desk"),
-    "property": msg("Property desk"),
-    "devices": msg("Device desk"),
-}
+DESKS: Final[Mapping[str, str]] = {"care": msg("Care desk"), "property": msg("Property desk"), "devices": msg("Device desk")}
 
 OUTCOMES: Final[Mapping[str, str]] = {
     "fine": msg("Safe and well"),
@@ -56,10 +52,7 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "false": msg("False alarm"),
 }
 
-CONDITIONS: Final[Mapping[str, str]] = {
-    "firing": msg("Still going on"),
-    "cleared": msg("Cleared"),
-}
+CONDITIONS: Final[Mapping[str, str]] = {"firing": msg("Still going on"), "cleared": msg("Cleared")}
 
 ANSWERS: Final[Mapping[str, str]] = {
     "unacknowledged": msg("Nobody has it yet"),

@@ -18,15 +18,23 @@ SENTENCES: Final[Mapping[str, str]] = {
     "smoke": msg("The smoke detector went off at %(since)s."),
     "gas": msg("The gas detector went off at %(since)s."),
     # the person may need help
-    "no_sign_of_life": msg("No sign of life at home for %(quiet)s (limit %(limit)s): the last one was at %(life)s, "
-                           "and the devices were still working at %(proven)s."),
-    "no_sign_of_life_ever": msg("No sign of life at home for %(quiet)s (limit %(limit)s), none since watching began; "
-                                "the devices were still working at %(proven)s."),
+    "no_sign_of_life": msg(
+        "No sign of life at home for %(quiet)s (limit %(limit)s): the last one was at %(life)s, "
+        "and the devices were still working at %(proven)s."
+    ),
+    "no_sign_of_life_ever": msg(
+        "No sign of life at home for %(quiet)s (limit %(limit)s), none since watching began; "
+        "the devices were still working at %(proven)s."
+    ),
     "no_water": msg("Only %(litres)s L of water used in the last %(window)s (at least %(limit_litres)s L expected)."),
-    "unknown_too_long": msg("For %(unknown)s nothing has shown whether all is well (limit %(limit)s); "
-                            "the devices last worked for certain at %(proven)s. Please check on the person."),
-    "unknown_never": msg("For %(unknown)s nothing has shown whether all is well (limit %(limit)s), "
-                         "and no device has worked for certain yet. Please check on the person."),
+    "unknown_too_long": msg(
+        "For %(unknown)s nothing has shown whether all is well (limit %(limit)s); "
+        "the devices last worked for certain at %(proven)s. Please check on the person."
+    ),
+    "unknown_never": msg(
+        "For %(unknown)s nothing has shown whether all is well (limit %(limit)s), "
+        "and no device has worked for certain yet. Please check on the person."
+    ),
     # vital signs and limits
     "heart_rate_high": msg("Heart rate %(value)s a minute, above the limit of %(limit)s%(held)s."),
     "heart_rate_low": msg("Heart rate %(value)s a minute, below the limit of %(limit)s%(held)s."),
@@ -34,19 +42,17 @@ SENTENCES: Final[Mapping[str, str]] = {
     "threshold_above": msg("%(metric)s is %(value)s, above the limit of %(limit)s%(held)s."),
     "threshold_below": msg("%(metric)s is %(value)s, below the limit of %(limit)s%(held)s."),
     # water that should not run
-    "water_running": msg("Water has been running for %(run)s without a pause (about %(litres)s L): "
-                         "a leak, or a tap left open?"),
-    "water_surge": msg("%(litres)s L of water used within %(window)s (limit %(limit_litres)s L): "
-                       "a burst pipe, or a tap left open?"),
+    "water_running": msg("Water has been running for %(run)s without a pause (about %(litres)s L): a leak, or a tap left open?"),
+    "water_surge": msg(
+        "%(litres)s L of water used within %(window)s (limit %(limit_litres)s L): a burst pipe, or a tap left open?"
+    ),
     # devices
     "device_silent": msg("The device has been silent for %(silent)s; it was last heard at %(heard)s."),
     "device_never_heard": msg("The device has not been heard once in the %(silent)s since it was registered."),
     "device_battery_low": msg("The device's battery is down to %(battery_pct)s%% (limit %(limit)s%%)."),
     "not_worn": msg("The band has not been worn for %(off)s, since %(since)s."),
-    "meter_fell": msg("The water meter's total went back from %(before)s to %(after)s m³: "
-                      "a new meter, or a fault?"),
-    "meter_jumped": msg("The water meter's total jumped by %(litres)s L within %(span)s, "
-                        "more than a home can use."),
+    "meter_fell": msg("The water meter's total went back from %(before)s to %(after)s m³: a new meter, or a fault?"),
+    "meter_jumped": msg("The water meter's total jumped by %(litres)s L within %(span)s, more than a home can use."),
     "meter_status": msg("The water meter reports a fault: %(status)s."),
     # what happened to the alert
     "cleared": msg("What raised this alert is over: %(rule)s."),

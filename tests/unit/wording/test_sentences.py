@@ -13,99 +13,160 @@ MORNING = 1_772_416_920_000  # 2026-03-02 10:02 in Shanghai
 H = 3600
 
 GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
-    ("sos", {"since_at": EVENING},
-     "The SOS button was pressed at 1 Mar 21:40.",
-     "3月1日21:40按下了SOS求助键。"),
-    ("fall", {"since_at": EVENING},
-     "The band reported a fall at 1 Mar 21:40.",
-     "3月1日21:40手环检测到跌倒。"),
-    ("smoke", {"since_at": EVENING},
-     "The smoke detector went off at 1 Mar 21:40.",
-     "3月1日21:40烟感报警。"),
-    ("gas", {"since_at": EVENING},
-     "The gas detector went off at 1 Mar 21:40.",
-     "3月1日21:40燃气探测器报警。"),
-    ("no_sign_of_life", {"quiet_s": 12.5 * H, "limit_s": 12 * H, "life_at": EVENING, "proven_at": MORNING},
-     ("No sign of life at home for 12 h 30 min (limit 12 h): the last one was at 1 Mar 21:40, "
-      "and the devices were still working at 2 Mar 10:02."),
-     "在家已12小时30分钟没有动静（上限12小时）：最后一次动静在3月1日21:40，设备到3月2日10:02仍工作正常。"),
-    ("no_sign_of_life_ever", {"quiet_s": 12 * H, "limit_s": 12 * H, "proven_at": MORNING},
-     "No sign of life at home for 12 h (limit 12 h), none since watching began; the devices were still working at 2 Mar 10:02.",
-     "在家已12小时没有动静（上限12小时），开始守护以来还没有过动静；设备到3月2日10:02仍工作正常。"),
-    ("no_water", {"litres": 9.0, "limit_litres": 10.0, "window_s": 12 * H},
-     "Only 9 L of water used in the last 12 h (at least 10 L expected).",
-     "最近12小时只用水9升（正常应不少于10升）。"),
-    ("water_running", {"run_s": 36 * H, "litres": 431.26},
-     "Water has been running for 36 h without a pause (about 431.3 L): a leak, or a tap left open?",
-     "水已不停流了36小时（约431.3升），可能漏水，或者水龙头没关。"),
-    ("water_surge", {"litres": 1230, "window_s": 2 * H, "limit_litres": 1000},
-     "1,230 L of water used within 2 h (limit 1,000 L): a burst pipe, or a tap left open?",
-     "2小时内用水1,230升（上限1,000升），可能水管破裂，或者水龙头没关。"),
-    ("heart_rate_high", {"value": 132, "limit": 120, "hold_s": 600},
-     "Heart rate 132 a minute, above the limit of 120 for 10 min.",
-     "心率每分钟132次，高于上限120次，已持续10分钟。"),
-    ("heart_rate_low", {"value": 38, "limit": 40, "hold_s": 0},
-     "Heart rate 38 a minute, below the limit of 40.",
-     "心率每分钟38次，低于下限40次。"),
-    ("spo2_low", {"value": 86, "limit": 90, "hold_s": 300},
-     "Blood oxygen 86%, below the limit of 90% for 5 min.",
-     "血氧86%，低于下限90%，已持续5分钟。"),
-    ("threshold_above", {"metric": "body_temperature_c", "value": 38.51, "limit": 38, "hold_s": 900},
-     "Body temperature is 38.5 °C, above the limit of 38 °C for 15 min.",
-     "体温为38.5 °C，高于上限38 °C，已持续15分钟。"),
-    ("threshold_below", {"metric": "spo2_pct", "value": 88, "limit": 90, "hold_s": 0},
-     "Blood oxygen is 88%, below the limit of 90%.",
-     "血氧为88%，低于下限90%。"),
-    ("device_silent", {"silent_s": 3 * H + 600, "heard_at": EVENING},
-     "The device has been silent for 3 h 10 min; it was last heard at 1 Mar 21:40.",
-     "设备已失联3小时10分钟，最后一次上报在3月1日21:40。"),
-    ("device_never_heard", {"silent_s": 4 * 24 * H},
-     "The device has not been heard once in the 4 d since it was registered.",
-     "设备登记后4天，一次也没有上报过。"),
-    ("device_battery_low", {"battery_pct": 14, "limit": 15},
-     "The device's battery is down to 14% (limit 15%).",
-     "设备电量只剩14%（下限15%），请尽快充电或更换电池。"),
-    ("not_worn", {"off_s": 5 * H, "since_at": EVENING},
-     "The band has not been worn for 5 h, since 1 Mar 21:40.",
-     "手环已摘下5小时（从3月1日21:40起），没有戴回。"),
-    ("meter_fell", {"before": 482.125, "after": 0.2},
-     "The water meter's total went back from 482.125 to 0.2 m³: a new meter, or a fault?",
-     "水表读数从482.125退回到0.2立方米，可能换了表，也可能是故障。"),
-    ("meter_jumped", {"litres": 50000, "span_s": H},
-     "The water meter's total jumped by 50,000 L within 1 h, more than a home can use.",
-     "水表读数在1小时内跳增50,000升，超出一户可能的用量。"),
-    ("meter_status", {"status": "blocked"},
-     "The water meter reports a fault: blocked.",
-     "水表自报故障：堵转。"),
-    ("unknown_too_long", {"unknown_s": 24 * H, "limit_s": 24 * H, "proven_at": EVENING},
-     ("For 24 h nothing has shown whether all is well (limit 24 h); the devices last worked for certain at 1 Mar 21:40. "
-      "Please check on the person."),
-     "已有24小时无法确认老人是否平安（上限24小时）；设备最后一次正常工作在3月1日21:40，请联系或上门看望。"),
-    ("unknown_never", {"unknown_s": 24 * H, "limit_s": 24 * H},
-     ("For 24 h nothing has shown whether all is well (limit 24 h), and no device has worked for certain yet. "
-      "Please check on the person."),
-     "已有24小时无法确认老人是否平安（上限24小时），设备还从未正常工作过，请联系或上门看望。"),
-    ("cleared", {"rule": "water_running"},
-     "What raised this alert is over: Water keeps running.",
-     "引起告警的情况已解除：持续流水。"),
-    ("life_again", {"life_at": MORNING},
-     "There was a sign of life again at 2 Mar 10:02.",
-     "3月2日10:02又有了动静。"),
-    ("late_data", {"life_at": EVENING},
-     "Readings that came in late show a sign of life at 1 Mar 21:40, before this alert was opened.",
-     "补传的数据显示，告警发出之前，3月1日21:40曾有动静。"),
-    ("help_cancelled", {"at": EVENING},
-     "The call for help was cancelled on the device at 1 Mar 21:40.",
-     "3月1日21:40在设备上取消了求助。"),
-    ("device_back", {"heard_at": MORNING},
-     "The device was heard again at 2 Mar 10:02.",
-     "3月2日10:02设备恢复上报。"),
+    ("sos", {"since_at": EVENING}, "The SOS button was pressed at 1 Mar 21:40.", "3月1日21:40按下了SOS求助键。"),
+    ("fall", {"since_at": EVENING}, "The band reported a fall at 1 Mar 21:40.", "3月1日21:40手环检测到跌倒。"),
+    ("smoke", {"since_at": EVENING}, "The smoke detector went off at 1 Mar 21:40.", "3月1日21:40烟感报警。"),
+    ("gas", {"since_at": EVENING}, "The gas detector went off at 1 Mar 21:40.", "3月1日21:40燃气探测器报警。"),
+    (
+        "no_sign_of_life",
+        {"quiet_s": 12.5 * H, "limit_s": 12 * H, "life_at": EVENING, "proven_at": MORNING},
+        (
+            "No sign of life at home for 12 h 30 min (limit 12 h): the last one was at 1 Mar 21:40, "
+            "and the devices were still working at 2 Mar 10:02."
+        ),
+        "在家已12小时30分钟没有动静（上限12小时）：最后一次动静在3月1日21:40，设备到3月2日10:02仍工作正常。",
+    ),
+    (
+        "no_sign_of_life_ever",
+        {"quiet_s": 12 * H, "limit_s": 12 * H, "proven_at": MORNING},
+        (
+            "No sign of life at home for 12 h (limit 12 h), none since watching began; "
+            "the devices were still working at 2 Mar 10:02."
+        ),
+        "在家已12小时没有动静（上限12小时），开始守护以来还没有过动静；设备到3月2日10:02仍工作正常。",
+    ),
+    (
+        "no_water",
+        {"litres": 9.0, "limit_litres": 10.0, "window_s": 12 * H},
+        "Only 9 L of water used in the last 12 h (at least 10 L expected).",
+        "最近12小时只用水9升（正常应不少于10升）。",
+    ),
+    (
+        "water_running",
+        {"run_s": 36 * H, "litres": 431.26},
+        "Water has been running for 36 h without a pause (about 431.3 L): a leak, or a tap left open?",
+        "水已不停流了36小时（约431.3升），可能漏水，或者水龙头没关。",
+    ),
+    (
+        "water_surge",
+        {"litres": 1230, "window_s": 2 * H, "limit_litres": 1000},
+        "1,230 L of water used within 2 h (limit 1,000 L): a burst pipe, or a tap left open?",
+        "2小时内用水1,230升（上限1,000升），可能水管破裂，或者水龙头没关。",
+    ),
+    (
+        "heart_rate_high",
+        {"value": 132, "limit": 120, "hold_s": 600},
+        "Heart rate 132 a minute, above the limit of 120 for 10 min.",
+        "心率每分钟132次，高于上限120次，已持续10分钟。",
+    ),
+    (
+        "heart_rate_low",
+        {"value": 38, "limit": 40, "hold_s": 0},
+        "Heart rate 38 a minute, below the limit of 40.",
+        "心率每分钟38次，低于下限40次。",
+    ),
+    (
+        "spo2_low",
+        {"value": 86, "limit": 90, "hold_s": 300},
+        "Blood oxygen 86%, below the limit of 90% for 5 min.",
+        "血氧86%，低于下限90%，已持续5分钟。",
+    ),
+    (
+        "threshold_above",
+        {"metric": "body_temperature_c", "value": 38.51, "limit": 38, "hold_s": 900},
+        "Body temperature is 38.5 °C, above the limit of 38 °C for 15 min.",
+        "体温为38.5 °C，高于上限38 °C，已持续15分钟。",
+    ),
+    (
+        "threshold_below",
+        {"metric": "spo2_pct", "value": 88, "limit": 90, "hold_s": 0},
+        "Blood oxygen is 88%, below the limit of 90%.",
+        "血氧为88%，低于下限90%。",
+    ),
+    (
+        "device_silent",
+        {"silent_s": 3 * H + 600, "heard_at": EVENING},
+        "The device has been silent for 3 h 10 min; it was last heard at 1 Mar 21:40.",
+        "设备已失联3小时10分钟，最后一次上报在3月1日21:40。",
+    ),
+    (
+        "device_never_heard",
+        {"silent_s": 4 * 24 * H},
+        "The device has not been heard once in the 4 d since it was registered.",
+        "设备登记后4天，一次也没有上报过。",
+    ),
+    (
+        "device_battery_low",
+        {"battery_pct": 14, "limit": 15},
+        "The device's battery is down to 14% (limit 15%).",
+        "设备电量只剩14%（下限15%），请尽快充电或更换电池。",
+    ),
+    (
+        "not_worn",
+        {"off_s": 5 * H, "since_at": EVENING},
+        "The band has not been worn for 5 h, since 1 Mar 21:40.",
+        "手环已摘下5小时（从3月1日21:40起），没有戴回。",
+    ),
+    (
+        "meter_fell",
+        {"before": 482.125, "after": 0.2},
+        "The water meter's total went back from 482.125 to 0.2 m³: a new meter, or a fault?",
+        "水表读数从482.125退回到0.2立方米，可能换了表，也可能是故障。",
+    ),
+    (
+        "meter_jumped",
+        {"litres": 50000, "span_s": H},
+        "The water meter's total jumped by 50,000 L within 1 h, more than a home can use.",
+        "水表读数在1小时内跳增50,000升，超出一户可能的用量。",
+    ),
+    ("meter_status", {"status": "blocked"}, "The water meter reports a fault: blocked.", "水表自报故障：堵转。"),
+    (
+        "unknown_too_long",
+        {"unknown_s": 24 * H, "limit_s": 24 * H, "proven_at": EVENING},
+        (
+            "For 24 h nothing has shown whether all is well (limit 24 h); the devices last worked for certain at 1 Mar 21:40. "
+            "Please check on the person."
+        ),
+        "已有24小时无法确认老人是否平安（上限24小时）；设备最后一次正常工作在3月1日21:40，请联系或上门看望。",
+    ),
+    (
+        "unknown_never",
+        {"unknown_s": 24 * H, "limit_s": 24 * H},
+        (
+            "For 24 h nothing has shown whether all is well (limit 24 h), and no device has worked for certain yet. "
+            "Please check on the person."
+        ),
+        "已有24小时无法确认老人是否平安（上限24小时），设备还从未正常工作过，请联系或上门看望。",
+    ),
+    (
+        "cleared",
+        {"rule": "water_running"},
+        "What raised this alert is over: Water keeps running.",
+        "引起告警的情况已解除：持续流水。",
+    ),
+    ("life_again", {"life_at": MORNING}, "There was a sign of life again at 2 Mar 10:02.", "3月2日10:02又有了动静。"),
+    (
+        "late_data",
+        {"life_at": EVENING},
+        "Readings that came in late show a sign of life at 1 Mar 21:40, before this alert was opened.",
+        "补传的数据显示，告警发出之前，3月1日21:40曾有动静。",
+    ),
+    (
+        "help_cancelled",
+        {"at": EVENING},
+        "The call for help was cancelled on the device at 1 Mar 21:40.",
+        "3月1日21:40在设备上取消了求助。",
+    ),
+    ("device_back", {"heard_at": MORNING}, "The device was heard again at 2 Mar 10:02.", "3月2日10:02设备恢复上报。"),
     ("taken", {}, "Somebody has taken this alert.", "已有人接手。"),
     ("answered", {}, "Somebody has closed this alert with an outcome.", "已办结，结果已登记。"),
     ("note", {}, "A note was added.", "添加了备注。"),
-    ("delivery_failed", {"attempts": 14, "contact": "c-7"},
-     "A contact could not be told, after 14 attempts. Please call them.",
-     "有一位联系人没能通知到（已发送14次），请打电话联系。"),
+    (
+        "delivery_failed",
+        {"attempts": 14, "contact": "c-7"},
+        "A contact could not be told, after 14 attempts. Please call them.",
+        "有一位联系人没能通知到（已发送14次），请打电话联系。",
+    ),
 ]
 
 
@@ -133,9 +194,11 @@ PARAMETERS = sorted({name for _code, params, _english, _chinese in GOLDEN for na
 VALUES = st.one_of(st.integers(), st.floats(), st.text(max_size=20))
 
 
-@given(st.one_of(st.sampled_from(sorted(SENTENCES)), st.text(max_size=20)),
-       st.dictionaries(st.one_of(st.sampled_from(PARAMETERS), st.text(max_size=9)), VALUES),
-       st.one_of(st.sampled_from(["Asia/Shanghai", "America/St_Johns"]), st.text(max_size=20)),
-       st.sampled_from(["en", "zh-CN", "xx"]))
+@given(
+    st.one_of(st.sampled_from(sorted(SENTENCES)), st.text(max_size=20)),
+    st.dictionaries(st.one_of(st.sampled_from(PARAMETERS), st.text(max_size=9)), VALUES),
+    st.one_of(st.sampled_from(["Asia/Shanghai", "America/St_Johns"]), st.text(max_size=20)),
+    st.sampled_from(["en", "zh-CN", "xx"]),
+)
 def test_no_reason_ever_raises(code: str, params: dict[str, float | int | str], timezone: str, language: str) -> None:
     assert Wording(language).sentence(Reason(code, params), timezone=timezone)

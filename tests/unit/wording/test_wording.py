@@ -14,33 +14,58 @@ EN = Wording("en")
 ZH = Wording("zh-CN")
 
 
-@pytest.mark.parametrize("seconds, english, chinese", [
-    (-5, "0 s", "0秒"), (0, "0 s", "0秒"), (59.9, "59 s", "59秒"), (90, "1 min 30 s", "1分钟30秒"), (600, "10 min", "10分钟"),
-    (3600, "1 h", "1小时"), (45_000, "12 h 30 min", "12小时30分钟"), (129_600, "36 h", "36小时"),
-    (259_199, "71 h 59 min", "71小时59分钟"), (273_600, "3 d 4 h", "3天4小时"),
-    (float("nan"), "not known", "不详"), (float("inf"), "not known", "不详"),
-])
+@pytest.mark.parametrize(
+    "seconds, english, chinese",
+    [
+        (-5, "0 s", "0秒"),
+        (0, "0 s", "0秒"),
+        (59.9, "59 s", "59秒"),
+        (90, "1 min 30 s", "1分钟30秒"),
+        (600, "10 min", "10分钟"),
+        (3600, "1 h", "1小时"),
+        (45_000, "12 h 30 min", "12小时30分钟"),
+        (129_600, "36 h", "36小时"),
+        (259_199, "71 h 59 min", "71小时59分钟"),
+        (273_600, "3 d 4 h", "3天4小时"),
+        (float("nan"), "not known", "不详"),
+        (float("inf"), "not known", "不详"),
+    ],
+)
 def test_duration(seconds: float, english: str, chinese: str) -> None:
     assert (EN.duration(seconds), ZH.duration(seconds)) == (english, chinese)
 
 
-@pytest.mark.parametrize("at_ms, timezone, english, chinese", [
-    (1_772_372_400_000, "Asia/Shanghai", "1 Mar 21:40", "3月1日21:40"),
-    (1_774_746_000_000, "Europe/Berlin", "29 Mar 03:00", "3月29日03:00"),  # the hour that summer time skips
-    (1_774_745_999_000, "Europe/Berlin", "29 Mar 01:59", "3月29日01:59"),
-    (1_772_372_400_000, "Nowhere/Town", "1 Mar 13:40 UTC", "3月1日13:40 UTC"),
-    (1_772_372_400_000, "../etc/passwd", "1 Mar 13:40 UTC", "3月1日13:40 UTC"),
-    (10**20, "UTC", "not known", "不详"),
-])
+@pytest.mark.parametrize(
+    "at_ms, timezone, english, chinese",
+    [
+        (1_772_372_400_000, "Asia/Shanghai", "1 Mar 21:40", "3月1日21:40"),
+        (1_774_746_000_000, "Europe/Berlin", "29 Mar 03:00", "3月29日03:00"),  # the hour that summer time skips
+        (1_774_745_999_000, "Europe/Berlin", "29 Mar 01:59", "3月29日01:59"),
+        (1_772_372_400_000, "Nowhere/Town", "1 Mar 13:40 UTC", "3月1日13:40 UTC"),
+        (1_772_372_400_000, "../etc/passwd", "1 Mar 13:40 UTC", "3月1日13:40 UTC"),
+        (10**20, "UTC", "not known", "不详"),
+    ],
+)
 def test_clock(at_ms: int, timezone: str, english: str, chinese: str) -> None:
     assert (EN.clock(at_ms, timezone), ZH.clock(at_ms, timezone)) == (english, chinese)
 
 
-@pytest.mark.parametrize("table, codes", [
-    (names.PRIORITIES, Priority), (names.DESKS, Desk), (names.OUTCOMES, Outcome), (names.CONDITIONS, Condition),
-    (names.ANSWERS, Answer), (names.TRANSITIONS, TransitionKind), (names.DEVICE_KINDS, DeviceKind),
-    (names.QUARANTINE_REASONS, QuarantineReason), (names.METRICS, METRIC_BY_NAME), (names.METER_STATUSES, METER_STATUSES),
-], ids=lambda part: getattr(part, "__name__", ""))
+@pytest.mark.parametrize(
+    "table, codes",
+    [
+        (names.PRIORITIES, Priority),
+        (names.DESKS, Desk),
+        (names.OUTCOMES, Outcome),
+        (names.CONDITIONS, Condition),
+        (names.ANSWERS, Answer),
+        (names.TRANSITIONS, TransitionKind),
+        (names.DEVICE_KINDS, DeviceKind),
+        (names.QUARANTINE_REASONS, QuarantineReason),
+        (names.METRICS, METRIC_BY_NAME),
+        (names.METER_STATUSES, METER_STATUSES),
+    ],
+    ids=lambda part: getattr(part, "__name__", ""),
+)
 def test_every_code_has_a_name(table: dict[str, str], codes: list[str]) -> None:
     assert {str(code) for code in codes} - set(table) == set()
 
@@ -60,12 +85,24 @@ def test_unknown_is_never_shown_as_fine_or_away() -> None:
     assert EN.home_state("active", away=True) == "Recent sign of life"
 
 
-@pytest.mark.parametrize("header, cookie, chosen", [
-    (None, None, "en"), ("", "", "en"), ("fr", None, "en"),
-    ("zh-CN,zh;q=0.9,en;q=0.8", None, "zh-CN"), ("en-GB, zh;q=0.5", None, "en"),
-    ("en;q=0.1, zh-Hans-CN;q=0.7", None, "zh-CN"), ("zh;q=0, en;q=0.2", None, "en"), ("zh", "en", "en"), ("en", "zh_CN", "zh-CN"),
-    ("zh", "tlh", "zh-CN"), ("zh;q=nan, en;q=0.1", None, "en"), ("*", None, "en"), ("fr," * 99 + "zh", None, "en"),
-])
+@pytest.mark.parametrize(
+    "header, cookie, chosen",
+    [
+        (None, None, "en"),
+        ("", "", "en"),
+        ("fr", None, "en"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", None, "zh-CN"),
+        ("en-GB, zh;q=0.5", None, "en"),
+        ("en;q=0.1, zh-Hans-CN;q=0.7", None, "zh-CN"),
+        ("zh;q=0, en;q=0.2", None, "en"),
+        ("zh", "en", "en"),
+        ("en", "zh_CN", "zh-CN"),
+        ("zh", "tlh", "zh-CN"),
+        ("zh;q=nan, en;q=0.1", None, "en"),
+        ("*", None, "en"),
+        ("fr," * 99 + "zh", None, "en"),
+    ],
+)
 def test_negotiate(header: str | None, cookie: str | None, chosen: str) -> None:
     assert negotiate(header, cookie) == chosen
 

@@ -1,0 +1,26 @@
+"""Drains the outbox: claims what is due, sends it, writes every attempt down, and raises an alert about what it gives up on.
+
+Sent at least once, with the same `webhook-id` on every attempt; never before its cause was committed. After a crash the lease
+of what was in flight runs out and the message is sent again: at most one duplicate.
+"""
+
+from homebeat.deliver.deliverer import Deliverer, DeliverLimits
+from homebeat.deliver.egress import EgressPolicy
+from homebeat.deliver.outbox import StoreOutbox
+from homebeat.deliver.ports import Channel, Failpoints, OutboxPort, Receipt, no_failpoints
+from homebeat.deliver.state import DeliverState
+from homebeat.deliver.webhook import WebhookChannel
+
+__all__ = [
+    "Channel",
+    "DeliverLimits",
+    "DeliverState",
+    "Deliverer",
+    "EgressPolicy",
+    "Failpoints",
+    "OutboxPort",
+    "Receipt",
+    "StoreOutbox",
+    "WebhookChannel",
+    "no_failpoints",
+]

@@ -1,0 +1,95 @@
+"""One attempt from claim to settled: check, send, write down. Runs on a worker thread."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from homebeat.deliver.ports import Channel, Failpoints, OutboxPort, Receipt
+from homebeat.deliver.schedule import next_gap_s
+from homebeat.domain.errors import Unavailable
+from homebeat.store import Attempt, Leased, OutboxState
+
+SUPERSEDED: Final = "superseded by alert.resolved"
+_SETTLE_AGAIN_S: Final = 0.2
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """Makes attempts. Safe to use from many threads.
+
+    Attributes:
+        clock: Epoch ms.
+        chance: Seeded; spreads the retries.
+        closing: Set when the process ends: nothing is waited for any more.
+    """
+
+    outbox: OutboxPort
+    channels: Mapping[str, Channel]
+    clock: Callable[[], int]
+    chance: random.Random
+    failpoints: Failpoints
+    closing: threading.Event
+
+    def make(self, notice: Leased) -> str:
+        """Make one attempt and write it down.
+
+        Returns:
+            What to count: `delivered`, `failed`, `superseded`, `given_up` or `lost_leases`.
+        """
+        at = self.clock()
+        if self._is_superseded(notice):
+            return "superseded" if self._settled(notice, Attempt(at, 0, ok=True, error=SUPERSEDED)) else "lost_leases"
+        self.failpoints("deliver.before_send")
+        started = time.monotonic()
+        receipt = self._sent(notice, at)
+        duration_ms = round((time.monotonic() - started) * 1000)
+        self.failpoints("deliver.after_send")
+        due = None if receipt.ok or receipt.is_final else self._next_due_at(notice, receipt)
+        state = self._settled(notice, Attempt(at, duration_ms, receipt.ok, receipt.status, receipt.error, due))
+        if state is None:
+            return "lost_leases"
+        if state is OutboxState.DEAD:
+            _log.warning(
+                "gave up on %s of alert %s after %d attempts: %s", notice.id, notice.alert_id, notice.attempts + 1, receipt.error
+            )
+            return "given_up"
+        return "delivered" if receipt.ok else "failed"
+
+    def broke_down(self, notice: Leased) -> None:
+        """Write down an attempt that our own fault ended, so that the schedule goes on and in the end a person hears of it."""
+        receipt = Receipt(ok=False, error="homebeat itself failed to send this")
+        due = self._next_due_at(notice, receipt)
+        self._settled(notice, Attempt(self.clock(), 0, ok=False, error=receipt.error, next_due_at=due))
+
+    def _is_superseded(self, notice: Leased) -> bool:
+        try:
+            return self.outbox.is_superseded(notice)
+        except Unavailable:  # in doubt, tell
+            return False
+
+    def _sent(self, notice: Leased, at: int) -> Receipt:
+        channel = self.channels.get(notice.channel_kind)
+        if channel is None:
+            return Receipt(ok=False, error=f"there is no channel of the kind {notice.channel_kind!r}", is_final=True)
+        return channel.send(notice, at)
+
+    def _next_due_at(self, notice: Leased, receipt: Receipt) -> int | None:
+        gap = next_gap_s(notice.attempts + 1, self.chance, receipt.retry_after_s)
+        return None if gap is None else self.clock() + round(gap * 1000)
+
+    def _settled(self, notice: Leased, attempt: Attempt) -> OutboxState | None:
+        """Write it down, however often it takes while the lease is ours: an attempt not written is made again."""
+        while True:
+            try:
+                return self.outbox.settle(notice, attempt)
+            except Unavailable:
+                if self.clock() >= notice.lease_until or self.closing.wait(_SETTLE_AGAIN_S):
+                    _log.warning("the attempt at %s could not be written down; it will be made again", notice.id)
+                    return None

@@ -1,0 +1,194 @@
+"""The loop: claim what is due, hand it to workers, look again. The database is the truth; `wake` only saves waiting."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+from homebeat.deliver.attempt import Attempts
+from homebeat.deliver.lanes import Lanes
+from homebeat.deliver.ports import Channel, Failpoints, OutboxPort, no_failpoints
+from homebeat.deliver.state import DeliverState
+from homebeat.domain.errors import Unavailable
+from homebeat.store import Leased, OutboxHealth
+
+_ATTEMPT_MS: Final = 15_000  # what an attempt and its writing down may take: with less of the lease left, it is not begun
+_AWAY_S: Final = 1.0
+COUNTS: Final = ("delivered", "failed", "superseded", "given_up", "lost_leases", "faults")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverLimits:
+    """Bounds.
+
+    Attributes:
+        workers: Attempts at the same time.
+        per_endpoint: Of those, to one scheme, host and port.
+        held: Notices claimed and waiting for their endpoint.
+        poll_s: How often the outbox is looked at when nobody wakes us.
+        beat_every_s: How often the heartbeat row is written.
+    """
+
+    workers: int = 32
+    per_endpoint: int = 4
+    held: int = 1024
+    poll_s: float = 0.25
+    beat_every_s: float = 5.0
+
+
+class Deliverer:
+    """Drains one outbox. Many may run against one database; a notice is claimed by one of them at a time.
+
+    Args:
+        clock: Epoch ms.
+        chance: Seeded; spreads the retries.
+        failpoints: Where a crash test stops the process.
+    """
+
+    def __init__(
+        self,
+        outbox: OutboxPort,
+        channels: Mapping[str, Channel],
+        *,
+        clock: Callable[[], int],
+        chance: random.Random,
+        limits: DeliverLimits | None = None,
+        failpoints: Failpoints = no_failpoints,
+    ) -> None:
+        self._outbox = outbox
+        self._channels = channels
+        self._clock = clock
+        self._limits = limits or DeliverLimits()
+        self._closing = threading.Event()
+        self._woken = threading.Event()
+        self._attempts = Attempts(outbox, channels, clock, chance, failpoints, self._closing)
+        self._workers = ThreadPoolExecutor(self._limits.workers, thread_name_prefix="deliver")
+        self._lock = threading.Lock()  # guards everything below
+        self._lanes = Lanes(self._limits.per_endpoint)
+        self._counts: Counter[str] = Counter()
+        self._last_fault = ""
+        self._health = OutboxHealth(0, 0, None)
+        self._stepped_at = 0
+        self._beat_at = 0
+
+    def run(self, stop: threading.Event) -> None:
+        """Deliver until `stop` is set, then wait for the attempts in flight."""
+        try:
+            while not stop.is_set():
+                self._woken.wait(self._turn())
+                self._woken.clear()
+        finally:
+            self.close()
+
+    def wake(self) -> None:
+        """Look at the outbox now: something was committed."""
+        self._woken.set()
+
+    def step(self, now: int) -> int:
+        """Claim what is due at `now` (epoch ms) and start it; returns how many were claimed.
+
+        Raises:
+            Unavailable: The database is away; attempts in flight go on.
+        """
+        with self._lock:
+            room = self._limits.held - self._lanes.held
+        claimed = self._outbox.claim(now, room) if room > 0 else []
+        with self._lock:
+            self._stepped_at = now
+            for notice in claimed:
+                self._lanes.put(notice, self._endpoint(notice))
+        self._start()
+        return len(claimed)
+
+    def beat(self, now: int) -> None:
+        """Refresh what is known of the outbox and show that we live.
+
+        Raises:
+            Unavailable: The database is away.
+        """
+        health = self._outbox.health()
+        with self._lock:
+            self._health = health
+            self._beat_at = now
+        self._outbox.beat(now, self.state().detail())
+
+    def state(self) -> DeliverState:
+        """How deliveries go; what waits is as old as the last beat."""
+        with self._lock:
+            counts = {name: self._counts[name] for name in COUNTS}
+            return DeliverState(
+                stepped_at=self._stepped_at,
+                waiting=self._health.waiting,
+                dead=self._health.dead,
+                oldest_due_at=self._health.oldest_due_at,
+                in_flight=self._lanes.running,
+                held=self._lanes.held,
+                last_fault=self._last_fault,
+                **counts,
+            )
+
+    def close(self) -> None:
+        """Begin nothing more and wait for the attempts in flight; each takes a bounded time. May be called twice."""
+        self._closing.set()
+        with self._lock:
+            self._lanes.clear()
+        self._workers.shutdown(wait=True)
+
+    def _turn(self) -> float:
+        """One turn of the loop; returns how long to wait before the next, in seconds."""
+        try:
+            now = self._clock()
+            self.step(now)
+            if now - self._beat_at >= self._limits.beat_every_s * 1000:
+                self.beat(now)
+        except Unavailable as error:
+            _log.warning("the outbox cannot be read: %s", error)
+            return _AWAY_S
+        except Exception as error:  # noqa: BLE001  # the thread's edge: a dead deliverer would be silent
+            self._fault(error)
+            return _AWAY_S
+        return self._limits.poll_s
+
+    def _start(self) -> None:
+        """Give waiting notices to free workers."""
+        while not self._closing.is_set():
+            with self._lock:
+                taken = self._lanes.take() if self._lanes.running < self._limits.workers else None
+                if taken is None:
+                    return
+            try:
+                self._workers.submit(self._work, *taken)
+            except RuntimeError:  # closed between the look and the leap; the lease runs out by itself
+                return
+
+    def _work(self, notice: Leased, endpoint: str) -> None:
+        outcome = "lost_leases"
+        try:
+            if notice.lease_until - self._clock() >= _ATTEMPT_MS:
+                outcome = self._attempts.make(notice)
+        except Exception as error:  # noqa: BLE001  # the worker's edge: one bad notice must not stop the others
+            self._fault(error)
+            self._attempts.broke_down(notice)
+            outcome = "failed"
+        finally:
+            with self._lock:
+                self._lanes.done(notice, endpoint)
+                self._counts[outcome] += 1
+        self._start()
+
+    def _endpoint(self, notice: Leased) -> str:
+        channel = self._channels.get(notice.channel_kind)
+        return channel.endpoint(notice) if channel is not None else notice.channel_kind
+
+    def _fault(self, error: Exception) -> None:
+        _log.error("deliver met an unforeseen error", exc_info=error)
+        with self._lock:
+            self._counts["faults"] += 1
+            self._last_fault = type(error).__name__

@@ -1,0 +1,172 @@
+"""The network under a webhook call: resolve once, judge every address, connect to one of them, all within one deadline."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from typing import Any, Final
+
+import httpcore
+
+from homebeat.deliver.egress import EgressPolicy, IPAddress
+
+#: Looks a name up: (host, port) -> addresses as text. May block and may raise OSError.
+Resolver = Callable[[str, int], list[str]]
+
+_MOST_LOOKUPS: Final = 64  # a name server that hangs holds a thread for each; beyond these a look-up fails at once
+_lookups = threading.BoundedSemaphore(_MOST_LOOKUPS)
+
+
+class NotReached(httpcore.ConnectError):
+    """No connection was made. One text for refused, unknown and silent alike: the answer must not map our own network."""
+
+    def __init__(self) -> None:
+        super().__init__("the receiver could not be reached")
+
+
+class TooLong(httpcore.TimeoutException):
+    """The whole attempt has taken its time, however busily the receiver drips."""
+
+
+class TooLarge(httpcore.ReadError):
+    """The receiver says more than we are willing to hear."""
+
+
+def system_resolver(host: str, port: int) -> list[str]:
+    """The machine's own resolver."""
+    return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+class Deadline:
+    """One attempt's time and bytes."""
+
+    def __init__(self, seconds: float, most_bytes: int) -> None:
+        self._ends = time.monotonic() + seconds
+        self._bytes = most_bytes
+
+    def remaining_s(self) -> float:
+        """Seconds left.
+
+        Raises:
+            TooLong: None are.
+        """
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise TooLong("the receiver took too long")
+        return left
+
+    def shorten(self, seconds: float) -> None:
+        """End at most so many seconds from now."""
+        self._ends = min(self._ends, time.monotonic() + seconds)
+
+    def heard(self, count: int) -> None:
+        """Count bytes that came.
+
+        Raises:
+            TooLarge: They are too many.
+        """
+        self._bytes -= count
+        if self._bytes < 0:
+            raise TooLarge("the receiver's answer is too long")
+
+
+class DeadlineStream(httpcore.NetworkStream):
+    """A connection that ends with its attempt; single time-outs would let a dripping receiver hold it for ever."""
+
+    def __init__(self, inner: httpcore.NetworkStream, deadline: Deadline) -> None:
+        self._inner = inner
+        self._deadline = deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002  # the attempt's own deadline holds
+        """As much as comes, within the deadline."""
+        received = self._inner.read(max_bytes, self._deadline.remaining_s())
+        self._deadline.heard(len(received))
+        return received
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
+        """All of `buffer`, within the deadline."""
+        self._inner.write(buffer, self._deadline.remaining_s())
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._inner.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ARG002
+    ) -> httpcore.NetworkStream:
+        """Speak TLS to the name that was asked for, not to the address it was pinned to."""
+        left = self._deadline.remaining_s()
+        return DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, left), self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        """What the connection below knows of itself."""
+        return self._inner.get_extra_info(info)
+
+
+class PinnedBackend(httpcore.NetworkBackend):
+    """Opens connections for one attempt, only to addresses that the policy allows."""
+
+    def __init__(
+        self, policy: EgressPolicy, deadline: Deadline, resolve: Resolver, connector: httpcore.NetworkBackend | None = None
+    ) -> None:
+        self._policy = policy
+        self._deadline = deadline
+        self._resolve = resolve
+        self._connector = connector or httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ARG002
+        local_address: str | None = None,  # noqa: ARG002
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to the first address of `host` that answers; one forbidden address among them refuses the name.
+
+        Raises:
+            NotReached: Not allowed, not known, or nobody there; which of them is not told.
+        """
+        for address in self._allowed(host, port):
+            try:
+                stream = self._connector.connect_tcp(
+                    str(address), port, timeout=self._deadline.remaining_s(), socket_options=socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout, OSError):
+                continue
+            return DeadlineStream(stream, self._deadline)
+        raise NotReached
+
+    def _allowed(self, host: str, port: int) -> list[IPAddress]:
+        addresses = [ipaddress.ip_address(text.partition("%")[0]) for text in self._looked_up(host, port)]
+        if not all(self._policy.allows_address(address) for address in addresses):
+            raise NotReached
+        return list(dict.fromkeys(addresses))
+
+    def _looked_up(self, host: str, port: int) -> list[str]:
+        """A look-up of the system has no time-out of its own, so it gets a thread that may be left behind."""
+        if not _lookups.acquire(blocking=False):
+            raise NotReached
+        answer: Future[list[str]] = Future()
+
+        def ask() -> None:
+            try:
+                answer.set_result(self._resolve(host, port))
+            except (OSError, UnicodeError) as error:
+                answer.set_exception(error)
+            finally:
+                _lookups.release()
+
+        threading.Thread(target=ask, name="deliver-lookup", daemon=True).start()
+        try:
+            return answer.result(self._deadline.remaining_s())
+        except (OSError, UnicodeError):  # a time-out is an OSError too
+            raise NotReached from None

@@ -1,0 +1,69 @@
+"""The outbox in the store, as the deliverer uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from homebeat.deliver.dead_letter import RULE, dead_letter, subject_of
+from homebeat.store import Attempt, Leased, OutboxHealth, OutboxState, Store, UnitOfWork
+
+LEASE_MS: Final = 45_000  # longer than an attempt and the write after it, short enough that an SOS survives our death
+SERVICE: Final = "deliver"
+_LAST_WORD: Final = "alert.resolved"
+
+
+class StoreOutbox:
+    """Implements `OutboxPort`. `owner` names this deliverer among others and must be unique to it."""
+
+    def __init__(self, store: Store, owner: str, lease_ms: int = LEASE_MS) -> None:
+        self._store = store
+        self._owner = owner
+        self._lease_ms = lease_ms
+
+    def claim(self, now: int, limit: int) -> list[Leased]:
+        """Take due notices, the most urgent first."""
+        with self._store.begin() as tx:
+            return tx.outbox.claim(now, self._owner, limit, self._lease_ms)
+
+    def is_superseded(self, notice: Leased) -> bool:
+        """An opening not yet told is dropped once the same contact has the closing in the outbox, and only then."""
+        if notice.event == _LAST_WORD:
+            return False
+        with self._store.read() as reader:
+            others = reader.outbox.notices(notice.alert_id)
+        return any(
+            other.event == _LAST_WORD
+            and other.contact == notice.contact
+            and other.channel_kind == notice.channel_kind
+            and other.state is not OutboxState.DEAD
+            for other in others
+        )
+
+    def settle(self, notice: Leased, attempt: Attempt) -> OutboxState | None:
+        """Write the attempt and, for a dead letter, its alert, in one transaction."""
+        with self._store.begin() as tx:
+            state = tx.outbox.settle(notice.id, self._owner, attempt)
+            if state is OutboxState.DEAD:
+                _raise_alert(tx, notice, attempt.at)
+        return state
+
+    def health(self) -> OutboxHealth:
+        """How far behind the outbox is."""
+        with self._store.read() as reader:
+            return reader.outbox.health()
+
+    def beat(self, now: int, detail: Mapping[str, str | int | float | bool | None]) -> None:
+        """Write the heartbeat row."""
+        with self._store.begin() as tx:
+            tx.heartbeats.beat(SERVICE, now, detail)
+
+
+def _raise_alert(tx: UnitOfWork, notice: Leased, at: int) -> None:
+    cause = tx.alerts.get(notice.alert_id)
+    if cause is None:  # pruned meanwhile: there is no home left to name, and the dead letter itself stays visible
+        return
+    key = (RULE, subject_of(cause.subject.household).key)
+    standing = tx.alerts.standing([key]).get(key)
+    alert, step = dead_letter(notice, cause.subject.household, at, notice.attempts + 1, standing)
+    tx.alerts.apply(alert, step)

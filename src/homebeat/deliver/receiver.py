@@ -1,0 +1,181 @@
+"""A family's side of a webhook, small enough to read: takes signed messages, remembers them, and is loud about anything else.
+
+For the demo and for tests; it listens on this machine only.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Final, Self
+
+from homebeat.deliver.signing import BadSignature, verify
+from homebeat.domain.errors import HomebeatError
+
+_MOST_BYTES: Final = 64 * 1024
+_KEPT: Final = 10_000
+
+
+class Unexpected(HomebeatError):
+    """The receiver was sent something that no family should get."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One genuine message. `repeat` is how often this id had come before; `body` are the bytes that were signed."""
+
+    id: str
+    type: str
+    alert_id: str
+    body: bytes
+    repeat: int
+
+
+class Receiver:
+    """Listens from construction until `close`, which raises when anything unexpected came.
+
+    Args:
+        secret: The endpoint's `whsec_...`.
+        port: 0 for any that is free.
+        say: Gets one line per message; no names are in it, because none are in a message.
+        status: What to answer a genuine message with, by how often its id had come before.
+
+    Raises:
+        OSError: The port is in use.
+    """
+
+    def __init__(
+        self,
+        secret: str,
+        *,
+        port: int = 0,
+        say: Callable[[str], None] = lambda _line: None,
+        status: Callable[[int], int] = lambda _repeat: 204,
+    ) -> None:
+        self._secret = secret
+        self._say = say
+        self._status = status
+        self._changed = threading.Condition()
+        self._received: list[Received] = []
+        self._faults: list[str] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), _door(self))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="receiver", daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}/family"
+
+    @property
+    def received(self) -> tuple[Received, ...]:
+        """Genuine messages, in the order they came; the last 10,000."""
+        with self._changed:
+            return tuple(self._received)
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What came that should not have."""
+        with self._changed:
+            return tuple(self._faults)
+
+    def wait_for(self, count: int, timeout_s: float = 10.0) -> tuple[Received, ...]:
+        """Wait until so many messages have come.
+
+        Raises:
+            Unexpected: Something else came, or not enough in time.
+        """
+        ends = time.monotonic() + timeout_s
+        with self._changed:
+            while len(self._received) < count and not self._faults and (left := ends - time.monotonic()) > 0:
+                self._changed.wait(left)
+            if self._faults or len(self._received) < count:
+                raise Unexpected(f"{len(self._received)} of {count} messages came; {'; '.join(self._faults) or 'nothing else'}")
+            return tuple(self._received)
+
+    def close(self) -> None:
+        """Stop listening.
+
+        Raises:
+            Unexpected: Something came that should not have.
+        """
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        if self._faults:
+            raise Unexpected("; ".join(self._faults))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, *rest: object) -> None:
+        try:
+            self.close()
+        except Unexpected:
+            if kind is None:
+                raise
+
+    def take(self, headers: dict[str, str], body: bytes) -> int:
+        """Judge one POST; returns the status to answer with."""
+        try:
+            message_id = verify(self._secret, headers, body)
+            kind, alert_id = _read(body)
+        except (BadSignature, ValueError) as error:
+            self.refuse(str(error))
+            return 400
+        with self._changed:
+            repeat = sum(earlier.id == message_id for earlier in self._received)
+            self._received.append(Received(message_id, kind, alert_id, body, repeat))
+            del self._received[:-_KEPT]
+            self._changed.notify_all()
+        self._say(f"family received {kind} for alert {alert_id} ({message_id}{', again' if repeat else ''})")
+        return self._status(repeat)
+
+    def refuse(self, fault: str) -> None:
+        """Remember and say what should not have come."""
+        with self._changed:
+            self._faults.append(fault)
+            self._changed.notify_all()
+        self._say(f"family received something UNEXPECTED: {fault}")
+
+
+def _read(body: bytes) -> tuple[str, str]:
+    message = json.loads(body)
+    match message:
+        case {"type": str(kind), "timestamp": str(), "data": {"alert_id": str(alert_id)}}:
+            return kind, alert_id
+    raise ValueError("the message has no type, timestamp and data.alert_id")
+
+
+def _door(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
+    class Door(BaseHTTPRequestHandler):
+        timeout = 10
+
+        def do_POST(self) -> None:
+            length = self.headers.get("content-length", "")
+            if not length.isdigit() or int(length) > _MOST_BYTES:
+                receiver.refuse(f"a body of length {length!r}")
+                self._answer(413)
+                return
+            self._answer(receiver.take(dict(self.headers), self.rfile.read(int(length))))
+
+        def do_GET(self) -> None:
+            receiver.refuse("a GET")
+            self._answer(405)
+
+        do_HEAD = do_PUT = do_DELETE = do_GET  # noqa: N815  # the names that http.server calls
+
+        def _answer(self, status: int) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_args: Any) -> None:
+            """The receiver has its own line per message."""
+
+    return Door

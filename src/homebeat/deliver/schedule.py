@@ -1,0 +1,28 @@
+"""When to try again: often at first, because somebody may need help, and for a day, because phones come back."""
+
+from __future__ import annotations
+
+import random
+from typing import Final
+
+#: Seconds between one attempt and the next; the first is made at once. 14 attempts over 24 h (23 h 54 min).
+GAPS_S: Final = (5, 15, 30, 60, 120, 300, 900, 1800, 3600, 7200, 14400, 28800, 28800)
+ATTEMPTS: Final = len(GAPS_S) + 1
+#: Spread so that a receiver coming back is not met by everybody at once.
+JITTER: Final = 0.1
+#: A receiver may ask for patience, but not for so much that a life hangs on it.
+LONGEST_PATIENCE_S: Final = 900.0
+
+
+def next_gap_s(attempts: int, chance: random.Random, retry_after_s: float | None = None) -> float | None:
+    """Seconds to wait after so many attempts; None when it is time to give up.
+
+    Args:
+        attempts: Attempts made, at least 1.
+        chance: A seeded generator.
+        retry_after_s: What the receiver asked for: lengthens the gap up to `LONGEST_PATIENCE_S`, never shortens it.
+    """
+    if attempts >= ATTEMPTS:
+        return None
+    gap = GAPS_S[max(1, attempts) - 1] * chance.uniform(1 - JITTER, 1 + JITTER)
+    return max(gap, min(retry_after_s or 0.0, LONGEST_PATIENCE_S))

@@ -1,0 +1,72 @@
+"""Standard Webhooks: the body, and the three headers that prove who sent it and when.
+
+The library signs a time that is not UTC hours off and raises whatever its parsing raises; both are fenced in here.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from standardwebhooks import Webhook
+from standardwebhooks.webhooks import EmptyWebhookSecretError, WebhookVerificationError
+
+from homebeat.domain.errors import HomebeatError
+from homebeat.store import Leased
+
+PREFIX: Final = "whsec_"
+
+
+class UnusableSecret(HomebeatError):
+    """A webhook's secret must be `whsec_` and base64 of 24 to 64 bytes."""
+
+
+class BadSignature(HomebeatError):
+    """A message that does not prove where it comes from."""
+
+
+def body_of(notice: Leased) -> bytes:
+    """The JSON body: ids, level, time and a link. The same bytes on every attempt."""
+    happened = datetime.fromtimestamp(notice.created_at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    message = {"type": notice.event, "timestamp": happened, "data": {"alert_id": notice.alert_id, **notice.payload}}
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def signed_headers(secret: str, message_id: str, now: int, body: bytes) -> dict[str, str]:
+    """The headers of one attempt; `now` (epoch ms) is the attempt's, so that a late one is not taken for a replay.
+
+    Raises:
+        UnusableSecret: Nothing is ever sent unsigned.
+    """
+    at = datetime.fromtimestamp(now // 1000, UTC)
+    signature = _signer(secret).sign(message_id, at, body.decode())
+    return {"webhook-id": message_id, "webhook-timestamp": str(now // 1000), "webhook-signature": signature}
+
+
+def verify(secret: str, headers: Mapping[str, str], body: bytes) -> str:
+    """The message id of a genuine message.
+
+    Raises:
+        BadSignature: It is not genuine, too old, or too far in the future.
+        UnusableSecret: Our own secret is no secret.
+    """
+    signer = _signer(secret)
+    try:
+        signer.verify(body, dict(headers), json_parse=False)
+    except (WebhookVerificationError, ValueError, IndexError, OverflowError) as error:
+        raise BadSignature("the signature does not fit the message") from error
+    return {name.lower(): value for name, value in headers.items()}["webhook-id"]
+
+
+def _signer(secret: str) -> Webhook:
+    try:
+        if not secret.startswith(PREFIX):
+            raise UnusableSecret("the webhook's secret does not begin with whsec_")
+        if not 24 <= len(binascii.a2b_base64(secret.removeprefix(PREFIX) + "==")) <= 64:
+            raise UnusableSecret("the webhook's secret is not 24 to 64 bytes long")
+        return Webhook(secret)
+    except (ValueError, EmptyWebhookSecretError) as error:
+        raise UnusableSecret("the webhook's secret is not base64") from error

@@ -1,0 +1,187 @@
+"""Doubles for the deliverer's own ports: an outbox in memory, held to the contract of the real one, and a scripted channel."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from homebeat.deliver.dead_letter import dead_letter
+from homebeat.deliver.ports import Receipt
+from homebeat.domain.alert import Alert, Answer, Transition
+from homebeat.domain.errors import Unavailable
+from homebeat.domain.ids import AlertId, ContactId, HouseholdId
+from homebeat.store import Attempt, Leased, OutboxHealth, OutboxState
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+NOON = 1_772_366_400_000
+HOME = HouseholdId("home-1")
+
+
+def a_notice(name: str = "one", *, url: str = "https://family.example/hook", at: int = NOON, **changes: object) -> Leased:
+    """A notice as it comes out of the outbox."""
+    notice = Leased(
+        id=f"msg_{name}",
+        alert_id=AlertId("a-1"),
+        contact=ContactId(f"contact-{name}"),
+        channel_kind="webhook",
+        channel_index=0,
+        channel_params={"url": url, "secret": SECRET},
+        event="alert.opened",
+        payload={"priority": "critical", "link": "https://desk.example/alerts/a-1"},
+        created_at=at,
+        due_at=at,
+        attempts=0,
+        lease_until=at + 45_000,
+    )
+    return replace(notice, **changes)  # type: ignore[arg-type]
+
+
+class ManualClock:
+    """Time that moves when it is told to."""
+
+    def __init__(self, now: int = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> int:
+        return self.now
+
+    def forward(self, seconds: float) -> int:
+        self.now += round(seconds * 1000)
+        return self.now
+
+
+@dataclass
+class Row:
+    notice: Leased
+    state: OutboxState = OutboxState.PENDING
+    owner: str = ""
+    tried: list[Attempt] = field(default_factory=list)
+
+
+class FakeDatabase:
+    """What the outboxes of several deliverers share."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.rows: dict[str, Row] = {}
+        self.alerts: dict[AlertId, Alert] = {}
+        self.steps: list[Transition] = []
+        self.beats: list[Mapping[str, object]] = []
+        self.is_away = False
+
+    def add(self, *notices: Leased) -> None:
+        with self.lock:
+            for notice in notices:
+                self.rows.setdefault(notice.id, Row(notice))
+
+
+class FakeOutbox:
+    """Implements `OutboxPort` in memory."""
+
+    def __init__(self, database: FakeDatabase, owner: str = "here", lease_ms: int = 45_000) -> None:
+        self.database = database
+        self._owner = owner
+        self._lease_ms = lease_ms
+
+    def claim(self, now: int, limit: int) -> list[Leased]:
+        with self._open() as rows:
+            due = [row for row in rows.values() if self._is_due(row, now)]
+            for row in sorted(due, key=lambda row: row.notice.due_at)[:limit]:
+                row.state, row.owner = OutboxState.LEASED, self._owner
+                row.notice = replace(row.notice, lease_until=now + self._lease_ms)
+            return [row.notice for row in due[:limit]]
+
+    def is_superseded(self, notice: Leased) -> bool:
+        with self._open() as rows:
+            return notice.event != "alert.resolved" and any(
+                row.notice.alert_id == notice.alert_id
+                and row.notice.contact == notice.contact
+                and row.notice.channel_kind == notice.channel_kind
+                and row.notice.event == "alert.resolved"
+                and row.state is not OutboxState.DEAD
+                for row in rows.values()
+            )
+
+    def settle(self, notice: Leased, attempt: Attempt) -> OutboxState | None:
+        with self._open() as rows:
+            row = rows[notice.id]
+            if row.state is not OutboxState.LEASED or row.owner != self._owner:
+                return None
+            row.tried.append(attempt)
+            if attempt.ok:
+                row.state = OutboxState.DELIVERED
+            elif attempt.next_due_at is None:
+                row.state = OutboxState.DEAD
+                self._raise_alert(notice, attempt.at)
+            else:
+                row.state = OutboxState.PENDING
+                row.notice = replace(row.notice, due_at=attempt.next_due_at, attempts=len(row.tried))
+            return row.state
+
+    def health(self) -> OutboxHealth:
+        with self._open() as rows:
+            waiting = [row for row in rows.values() if row.state in {OutboxState.PENDING, OutboxState.LEASED}]
+            dead = sum(row.state is OutboxState.DEAD for row in rows.values())
+            return OutboxHealth(len(waiting), dead, min((row.notice.due_at for row in waiting), default=None))
+
+    def beat(self, now: int, detail: Mapping[str, str | int | float | bool | None]) -> None:
+        with self._open():
+            self.database.beats.append({"at": now, **detail})
+
+    def _open(self) -> _Open:
+        return _Open(self.database)
+
+    def _is_due(self, row: Row, now: int) -> bool:
+        if row.state is OutboxState.LEASED:
+            return row.notice.lease_until <= now
+        return row.state is OutboxState.PENDING and row.notice.due_at <= now
+
+    def _raise_alert(self, notice: Leased, at: int) -> None:
+        alerts = self.database.alerts
+        standing = next((alert for alert in alerts.values() if alert.answer is not Answer.RESOLVED), None)
+        alert, step = dead_letter(notice, HOME, at, notice.attempts + 1, standing)
+        alerts[alert.id] = alert
+        self.database.steps.append(step)
+
+
+class _Open:
+    def __init__(self, database: FakeDatabase) -> None:
+        self._database = database
+
+    def __enter__(self) -> dict[str, Row]:
+        self._database.lock.acquire()
+        if self._database.is_away:
+            self._database.lock.release()
+            raise Unavailable("the database is away")
+        return self._database.rows
+
+    def __exit__(self, *_error: object) -> None:
+        self._database.lock.release()
+
+
+class FakeChannel:
+    """Answers as scripted and remembers what was sent."""
+
+    def __init__(self, answer: Callable[[Leased], Receipt] = lambda _notice: Receipt(ok=True, status=204)) -> None:
+        self._answer = answer
+        self._lock = threading.Lock()
+        self.sent: list[str] = []
+
+    def send(self, notice: Leased, now: int) -> Receipt:
+        with self._lock:
+            self.sent.append(notice.id)
+        return self._answer(notice)
+
+    def endpoint(self, notice: Leased) -> str:
+        return (notice.channel_params or {}).get("url", "")
+
+
+def eventually(is_so: Callable[[], bool], within_s: float = 10.0) -> None:
+    """Wait for something other threads bring about."""
+    pause = threading.Event()
+    for _ in range(int(within_s * 200)):
+        if is_so():
+            return
+        pause.wait(0.005)
+    raise AssertionError("it did not come about in time")

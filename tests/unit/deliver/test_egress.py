@@ -1,0 +1,256 @@
+"""Addresses that must not be called: no socket is ever opened to one, and the text tells nobody why."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from typing import Any
+
+import httpcore
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homebeat.deliver import EgressPolicy, WebhookChannel
+from homebeat.deliver.egress import is_public
+from tests.unit.deliver.fakes import NOON, a_notice
+
+UNREACHED = "the receiver could not be reached"
+
+
+class RecordingConnector(httpcore.NetworkBackend):
+    """Opens nothing; remembers where it was asked to."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, int]] = []
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        self.asked.append((host, port))
+        raise httpcore.ConnectError("nobody there")
+
+
+NAMES = {
+    "localhost": ["127.0.0.1"],
+    "internal.example": ["10.0.0.5"],
+    "six.example": ["::1"],
+    "mixed.example": ["8.8.8.8", "192.168.1.1"],
+    "mapped.example": ["::ffff:127.0.0.1"],
+    "nat64.example": ["64:ff9b::a00:5"],
+    "metadata.example": ["169.254.169.254"],
+    "cgnat.example": ["100.64.0.1"],
+    "zone.example": ["fe80::1%eth0"],
+    "multicast.example": ["224.0.0.1"],
+    "public.example": ["8.8.8.8"],
+    "public6.example": ["2606:4700::1111"],
+    "xn--fsqu00a.xn--fiqs8s": ["8.8.4.4"],
+    "0.0.0.0.nip.example": ["0.0.0.0"],
+    "six2four.example": ["2002:7f00:1::"],
+    "compatible.example": ["::127.0.0.1"],
+}
+
+
+def resolve(host: str, port: int) -> list[str]:
+    try:
+        return [str(ipaddress.ip_address(host))]
+    except ValueError:
+        pass
+    if host not in NAMES:
+        raise OSError("no such name")
+    return NAMES[host]
+
+
+# Where the address itself is in its usual form, it is treated exactly like one where nobody answers: tried again, same text.
+REFUSED_LIKE_UNREACHED = [
+    "https://127.0.0.1/",
+    "https://127.255.255.254/",
+    "https://10.0.0.5/",
+    "https://172.16.0.1/",
+    "https://172.31.255.1:8443/",
+    "https://192.168.1.1/",
+    "https://169.254.169.254/latest/meta-data/",
+    "https://100.64.0.1/",
+    "https://100.127.255.255/",
+    "https://0.0.0.0/",
+    "https://255.255.255.255/",
+    "https://224.0.0.1/",
+    "https://239.1.2.3/",
+    "https://240.0.0.1/",
+    "https://192.0.2.1/",
+    "https://198.18.0.1/",
+    "https://198.51.100.7/",
+    "https://203.0.113.9/",
+    "https://192.0.0.8/",
+    "https://192.88.99.1/",
+    "https://[::1]/",
+    "https://[::]/",
+    "https://[::ffff:127.0.0.1]/",
+    "https://[::ffff:7f00:1]/",
+    "https://[::ffff:10.0.0.1]/",
+    "https://[64:ff9b::7f00:1]/",
+    "https://[64:ff9b::a9fe:a9fe]/",
+    "https://[64:ff9b:1::1]/",
+    "https://[2002:7f00:1::]/",
+    "https://[2001:0:1::1]/",
+    "https://[2001:db8::1]/",
+    "https://[3fff::1]/",
+    "https://[fe80::1]/",
+    "https://[fc00::1]/",
+    "https://[fd12:3456::1]/",
+    "https://[ff02::1]/",
+    "https://[fec0::1]/",
+    "https://[::127.0.0.1]/",
+    "https://[::ffff:0:127.0.0.1]/",
+    "https://[5f00::1]/",
+    "https://[100::1]/",
+    "https://localhost/",
+    "https://LOCALHOST/",
+    "https://internal.example/",
+    "https://six.example/",
+    "https://mixed.example/",
+    "https://mapped.example/",
+    "https://nat64.example/",
+    "https://metadata.example/",
+    "https://cgnat.example/",
+    "https://zone.example/",
+    "https://multicast.example/",
+    "https://0.0.0.0.nip.example/",
+    "https://six2four.example/",
+    "https://compatible.example/",
+    "https://no-such-name.example/",
+]
+REFUSED_AS_WRITTEN = [
+    "https://127.1/",
+    "https://2130706433/",
+    "https://0x7f.1/",
+    "https://0x7f000001/",
+    "https://0177.0.0.1/",
+    "https://127.0.1/",
+    "https://017700000001/",
+    "https://127.0.0.1./",
+    "https://00000177.1/",
+    "https://0/",
+    "https://user:secret@public.example/",
+    "https://public.example@127.0.0.1/",
+    "https://public.example:80/",
+    "https://public.example:22/",
+    "https://public.example:6379/",
+    "http://public.example/",
+    "http://public.example:443/",
+    "ftp://public.example/",
+    "file:///etc/passwd",
+    "gopher://public.example:443/_x",
+    "//public.example/",
+    "public.example",
+    "",
+    "https://",
+    "https:///x",
+    "https://[fe80::1%25eth0]/",
+    "https://[::1/",
+    "https://public.example:99999/",
+    "https://\uff11\uff12\uff17.0.0.1/",
+    "https://①②⑦.⓪.⓪.①/",
+    "https://exa mple/",
+    "https://public.example\\@127.0.0.1/",
+    "https://public.example\r\nHost: x/",
+    "https://-\u3002-/",
+    "https://%31%32%37.0.0.1/",
+    "https://a..example/",
+]
+
+
+@pytest.mark.parametrize("url", REFUSED_LIKE_UNREACHED)
+def test_private_addresses_look_like_nobody_there(url: str) -> None:
+    connector = RecordingConnector()
+    receipt = WebhookChannel(resolve=resolve, connector=connector).send(a_notice(url=url), NOON)
+    assert connector.asked == []
+    assert (receipt.ok, receipt.status, receipt.error, receipt.is_final) == (False, None, UNREACHED, False)
+
+
+@pytest.mark.parametrize("url", REFUSED_AS_WRITTEN, ids=range(len(REFUSED_AS_WRITTEN)))
+def test_odd_addresses_are_given_up_on_at_once(url: str) -> None:
+    connector = RecordingConnector()
+    receipt = WebhookChannel(resolve=resolve, connector=connector).send(a_notice(url=url), NOON)
+    assert connector.asked == []
+    assert (receipt.ok, receipt.is_final) == (False, True)
+    assert receipt.error
+    assert "example" not in receipt.error
+    assert "127" not in receipt.error
+
+
+@pytest.mark.parametrize(
+    "url, asked",
+    [
+        ("https://public.example/hook?x=1", ("8.8.8.8", 443)),
+        ("https://PUBLIC.example:8443/", ("8.8.8.8", 8443)),
+        ("https://public6.example/", ("2606:4700::1111", 443)),
+        ("https://8.8.4.4/", ("8.8.4.4", 443)),
+        ("https://[2606:4700::1111]/", ("2606:4700::1111", 443)),
+        ("https://例子.中国/", ("8.8.4.4", 443)),
+        ("https://[64:ff9b::808:808]/", ("64:ff9b::808:808", 443)),
+    ],
+)
+def test_public_addresses_are_called_at_exactly_that_address(url: str, asked: tuple[str, int]) -> None:
+    connector = RecordingConnector()
+    receipt = WebhookChannel(resolve=resolve, connector=connector).send(a_notice(url=url), NOON)
+    assert connector.asked == [asked]
+    assert (receipt.error, receipt.is_final) == (UNREACHED, False)  # the very same text
+
+
+def test_a_name_that_turns_private_between_attempts_is_looked_up_once_per_attempt() -> None:
+    answers = iter([["8.8.8.8"], ["127.0.0.1"], ["127.0.0.1"]])
+    looked_up: list[str] = []
+
+    def rebinding(host: str, port: int) -> list[str]:
+        looked_up.append(host)
+        return next(answers)
+
+    connector = RecordingConnector()
+    channel = WebhookChannel(resolve=rebinding, connector=connector)
+    assert channel.send(a_notice(url="https://rebind.example/"), NOON).error == UNREACHED
+    assert (connector.asked, looked_up) == ([("8.8.8.8", 443)], ["rebind.example"])
+    assert channel.send(a_notice(url="https://rebind.example/"), NOON).error == UNREACHED
+    assert connector.asked == [("8.8.8.8", 443)]
+
+
+def test_settings_allow_a_receiver_on_the_same_machine_but_never_the_cloud_metadata() -> None:
+    policy = EgressPolicy(allow_private=True, allow_http=True, ports=None)
+    for text, allowed in {
+        "127.0.0.1": True,
+        "10.1.2.3": True,
+        "192.168.0.9": True,
+        "fd12::1": True,
+        "::1": True,
+        "8.8.8.8": True,
+        "169.254.169.254": False,
+        "fe80::1": False,
+        "0.0.0.0": False,
+        "::": False,
+        "224.0.0.1": False,
+        "ff02::1": False,
+        "255.255.255.255": False,
+    }.items():
+        assert policy.allows_address(ipaddress.ip_address(text)) is allowed, text
+    assert policy.fault("http://127.0.0.1:18080/family") == ""
+    assert policy.fault("http://127.1:18080/") != ""
+
+
+@given(st.ip_addresses(v=4))
+def test_no_private_address_is_public(address: ipaddress.IPv4Address) -> None:
+    if address.is_private or address.is_multicast or address.is_link_local or address.is_loopback or address.is_unspecified:
+        assert not is_public(address)
+        assert not EgressPolicy().allows_address(address)
+        assert not EgressPolicy().allows_address(ipaddress.ip_address(f"::ffff:{address}"))
+        assert not EgressPolicy().allows_address(ipaddress.IPv6Address(int(ipaddress.IPv6Address("64:ff9b::")) + int(address)))
+
+
+@given(st.text(max_size=60))
+def test_no_text_makes_the_check_raise(text: str) -> None:
+    EgressPolicy().fault(text)
+    EgressPolicy().fault("https://" + text)
