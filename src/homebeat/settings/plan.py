@@ -19,9 +19,6 @@ from homebeat.domain.errors import BadSettings
 Values = Mapping[str, Any]
 Complain = Callable[[str, str], None]
 
-#: The city rule taken literally raises 13.8 false alarms a month in one-person homes, and a bare threshold means nothing:
-#: a city that wants one turns it on.
-OFF_UNLESS_ASKED: Final = frozenset({"no_water", "threshold"})
 ENABLED: Final = "enabled"
 
 
@@ -30,7 +27,7 @@ class RulePlan:
     """Thresholds for everybody and their exceptions by area; an area takes over what its parents say, the nearest wins.
 
     Attributes:
-        rules: The catalogue: rule code to its dataclass of thresholds.
+        rules: The catalogue: rule code to its dataclass of thresholds; its `on_by_default` counts where nothing is said.
         everywhere: By rule code: what was set for all, `enabled` among it.
         areas: The same by area id.
     """
@@ -57,7 +54,7 @@ class RulePlan:
         values = dict(self.everywhere.get(code, {}))
         for area in path:
             values.update(self.areas.get(area, {}).get(code, {}))
-        enabled = bool(values.pop(ENABLED, code not in OFF_UNLESS_ASKED))
+        enabled = bool(values.pop(ENABLED, getattr(rule, "on_by_default", True)))
         try:
             return enabled, rule(**values)
         except ValueError as error:
@@ -143,7 +140,7 @@ def read_value(raw: object, kind: Any) -> Any:
         if not isinstance(raw, str):
             raise ValueError(f"{raw!r} is not a duration; write PT12H, PT15M, PT90S or P1DT6H")
         return parse_duration(raw)
-    is_number = isinstance(raw, (int, float)) and not isinstance(raw, bool) and math.isfinite(raw)
+    is_number = isinstance(raw, (int, float)) and not isinstance(raw, bool) and not math.isnan(raw)
     if kind is float and is_number:
         return float(typing.cast("float", raw))
     if kind in {int, bool, str} and type(raw) is kind:

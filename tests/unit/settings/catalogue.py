@@ -27,6 +27,7 @@ class NoWater:
     """Too little in the window."""
 
     code: ClassVar[str] = "no_water"
+    on_by_default: ClassVar[bool] = False
     litres: float = 10.0
     window: timedelta = timedelta(hours=12)
 
@@ -51,6 +52,7 @@ class Threshold:
     """Any quantity beyond a limit; both ends must agree."""
 
     code: ClassVar[str] = "threshold"
+    on_by_default: ClassVar[bool] = False
     metric: Quantity = Quantity.PULSE
     side: Side = Side.ABOVE
     level: Literal["high", "low"] = "high"

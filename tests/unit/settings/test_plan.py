@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from homebeat.domain.errors import BadSettings
+from homebeat.rules.catalogue import RULES as REAL_RULES
 from homebeat.settings import RulePlan, load
 from tests.unit.settings.catalogue import RULES, NoWater, Quantity, Side, Silent, Threshold
 
@@ -38,7 +39,7 @@ def plan(tmp_path: Path) -> RulePlan:
     return load({}, RULES, file).plan
 
 
-def test_rules_are_on_but_those_that_a_city_must_ask_for() -> None:
+def test_where_nothing_is_said_the_rule_knows_whether_it_is_on() -> None:
     held = RulePlan(RULES).for_area()
     assert held == {"no_water": (False, NoWater()), "device_silent": (True, Silent()), "threshold": (False, Threshold())}
 
@@ -68,3 +69,18 @@ def test_values_that_are_possible_alone_and_not_together(tmp_path: Path) -> None
     plan = load({}, RULES, file).plan
     with pytest.raises(BadSettings, match="rules.threshold in area 'b': clear must not be above limit"):
         plan.for_area(["a", "b"])
+
+
+def test_the_real_rules_can_all_be_set_and_only_two_are_off() -> None:
+    held = load({}, REAL_RULES).plan.for_area()
+    assert {code for code, (enabled, _) in held.items() if not enabled} == {"no_water", "threshold"}
+
+
+def test_a_real_rule_is_set_as_design_writes_it(tmp_path: Path) -> None:
+    file = tmp_path / "rules.toml"
+    file.write_text(
+        '[rules.no_water]\nenabled = true\nlitres = 10\nwindow = "PT24H"\n[rules.threshold]\nabove = inf\nbelow = 35\n'
+    )
+    held = load({}, REAL_RULES, file).plan.for_area()
+    assert held["no_water"] == (True, REAL_RULES["no_water"](litres=10.0, window=timedelta(hours=24)))  # type: ignore[call-arg]
+    assert held["threshold"][1].below == 35.0
