@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from simulators import report
+from simulators import report, water_csv
 from simulators.estate import MINUTE, Habitat
 from simulators.localdays import DAY, iso
 from simulators.plan import Event, Fault, moment, read_scenario
@@ -88,6 +88,17 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--homes", type=int, default=300)
     compare.add_argument("--days", type=int, default=60)
     compare.set_defaults(run=_report)
+    water = commands.add_parser(
+        "convert-water",
+        help="real water meters as a fleet file and a recording",
+        description=water_csv.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    water.add_argument("csv", type=Path, nargs="?", help=f"readings.csv[.gz], or its folder (from {water_csv.VARIABLE})")
+    water.add_argument("--fleet", type=Path, required=True)
+    water.add_argument("--recording", type=Path, required=True)
+    water.add_argument("--zone", default=water_csv.ZONE, help="in which the times are told (%(default)s)")
+    water.set_defaults(run=_convert_water)
     return parser
 
 
@@ -188,6 +199,16 @@ def _publish(asked: argparse.Namespace) -> int:
 
 def _report(asked: argparse.Namespace) -> int:
     print(report.table(report.figures(asked.seed, asked.homes, asked.days)))
+    return 0
+
+
+def _convert_water(asked: argparse.Namespace) -> int:
+    where = water_csv.water_data(asked.csv)
+    if where is None:
+        raise ValueError(f"no readings: give their path, or set {water_csv.VARIABLE}")
+    done = water_csv.convert(where, asked.fleet, asked.recording, zone=asked.zone)
+    print(f"{done.readings} readings of {done.homes} homes ({done.repeated} in a repeated hour, {done.missing} in a missing one)")
+    print(f"fleet: {asked.fleet}; recording: {asked.recording}")
     return 0
 
 

@@ -206,18 +206,20 @@ class DayOfStreet:
     def _touched(self, names: Sequence[str]) -> list[tuple[int, int]]:
         """Home number and row of the homes whose event or device fault may show in reports of these devices."""
         homes = {home for home in self._plan.events if home in self._row}
-        return sorted(
-            {(home, self._row[home]) for home in homes}
-            | {(int(self._numbers[row]), row) for row, name in enumerate(names) if name in self._plan.faults}
-        )
+        faulty = {(int(self._numbers[row]), row) for row in self._faulty(names)}
+        return sorted({(home, self._row[home]) for home in homes} | faulty)
+
+    def _faulty(self, names: Sequence[str]) -> list[int]:
+        """Rows of the devices that have a fault at some time, in order."""
+        return [row for row, name in enumerate(names) if name in self._plan.faults] if self._plan.faults else []
 
     def _with_faults(self, reports: Reports, names: Sequence[str], day: int) -> Reports:
         parts = []
         done = 0
-        for row, name in enumerate(names):
-            faults = self._plan.faults.get(name)
+        for row in self._faulty(names):
+            faults = self._plan.faults[names[row]]
             where = reports.rows_of(row)
-            if not faults or where.start == where.stop:
+            if where.start == where.stop:
                 continue
             part = with_measuring_faults(reports.take(np.arange(where.start, where.stop)), faults)
             parts += [reports.take(np.arange(done, where.start)), with_sending_faults(part, faults, self._keys[[row]], day)]

@@ -86,8 +86,10 @@ class Reports:
 
 
 def joined(parts: Sequence[Reports]) -> Reports:
-    """Reports of one family, sorted by home and then as taken."""
+    """Reports of one family, each part sorted by home and then as taken, as one that is."""
     first = parts[0]
+    if len(parts) == 1:
+        return first
     home = np.concatenate([p.home for p in parts])
     serial = np.concatenate([p.serial for p in parts])
     at = np.concatenate([p.at for p in parts])

@@ -22,12 +22,12 @@ from simulators.plan import Event, Fault, Plan
 from simulators.reports import ALARM_METRICS, METER_METRICS, Reports
 from simulators.stillness import Held
 from simulators.truth import truth_of
-from simulators.wire import payloads
+from simulators.wire import Dialects, payloads
 
 #: The local day on which every meter of every street was put in.
 ORIGIN: Final = (date(2024, 1, 1) - date(1970, 1, 1)).days
-#: A report may be this old when it arrives, without any fault: the upload of a daily meter, and a second for the way.
-LONGEST_WAIT: Final = 2 * DAY
+#: The longest way through the network, ms, without a fault.
+LONGEST_WAY: Final = 10_000
 
 Message = tuple[int, str, bytes]
 
@@ -183,24 +183,19 @@ class Street:
 
         Two spans that meet give the same messages as the whole. Memory holds about two days of the street.
         """
-        meters = [f"homebeat/v1/{name}/readings" for name in self.meters]
-        bands = [f"homebeat/v1/{name}/readings" for name in self.bands]
-        senml, iso_times = self.estate.senml.tolist(), self.estate.iso.tolist()
-        never = [False] * len(self)
+        topics = {names: [f"homebeat/v1/{name}/readings" for name in names] for names in (self.meters, self.bands)}
         held_keys = np.empty((0, 4), np.int64)
         held: list[tuple[str, bytes]] = []
         for until, families in self._days(start, end, Plan.of(events, faults)):
             keys, fresh = [held_keys], held
-            for family, reports in enumerate(families):
-                speaks = never if reports.metrics == ALARM_METRICS else senml
-                is_meter = reports.metrics == METER_METRICS
-                topics = meters if is_meter else bands
-                rows, bodies = payloads(reports, speaks, iso_times, self.meters if is_meter else self.bands)
+            for reports in families:
+                names = self.meters if reports.metrics == METER_METRICS else self.bands
+                rows, bodies = payloads(reports, Dialects(self.estate.senml, self.estate.iso, names))
                 homes = reports.home[rows]
-                keys.append(
-                    np.stack([reports.received_at[rows], homes, np.full(len(rows), family), reports.serial[rows]], axis=1)
-                )
-                fresh = fresh + [(topics[home], body) for home, body in zip(homes.tolist(), bodies, strict=True)]
+                family = np.full(len(rows), int(reports.metrics[0]))
+                keys.append(np.stack([reports.received_at[rows], homes, family, reports.serial[rows]], axis=1))
+                of_home = topics[names]
+                fresh = fresh + [(of_home[home], body) for home, body in zip(homes.tolist(), bodies, strict=True)]
             table = np.concatenate(keys)
             order = np.lexsort((table[:, 3], table[:, 2], table[:, 1], table[:, 0]))
             arrivals = table[order, 0]
@@ -243,7 +238,8 @@ class Street:
         if not len(self):
             return
         calendars = {zone: LocalDays(zone) for zone in set(self._zones)}
-        back = start - max(LONGEST_WAIT, plan.longest_hold(start, end) + DAY)
+        wait = DAY if self.estate.meter_daily.any() else 0
+        back = start - LONGEST_WAY - wait - plan.longest_hold(start, end)
         first = max(min(c.number(back) for c in calendars.values()), ORIGIN)
         last = max(c.number(end) for c in calendars.values())
         block = self._block(plan)

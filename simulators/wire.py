@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from homebeat.domain.metric import PLAUSIBLE, Metric, Shape
 from simulators.chance import I64
-from simulators.reports import ALARM_METRICS, ALONE, BAND_METRICS, METER_METRICS, Reports
+from simulators.reports import ALONE, BAND_METRICS, METER_METRICS, Reports
 
 #: Things that have been seen on such topics; each has to end in quarantine, or be read in part, and must never stop the rest.
 JUNK: Final = (
@@ -37,62 +37,90 @@ JUNK: Final = (
 )
 
 
-def payloads(reports: Reports, senml: Sequence[bool], iso: Sequence[bool], names: Sequence[str]) -> tuple[I64, list[bytes]]:
-    """Put reports into messages.
+@dataclass(frozen=True)
+class Dialects:
+    """How the devices of each home write: arrays and names with one entry per home.
 
-    Args:
-        reports: Of one family.
-        senml: For every home, whether its devices speak SenML.
-        iso: For every home, whether they write times as ISO 8601.
-        names: For every home, the id of the device.
+    Attributes:
+        senml: SenML instead of the native form.
+        iso: Times as ISO 8601 instead of epoch milliseconds (native form).
+        names: The device's id, for the base name in SenML.
+    """
+
+    senml: NDArray[np.bool_]
+    iso: NDArray[np.bool_]
+    names: tuple[str, ...]
+
+
+def payloads(reports: Reports, dialects: Dialects) -> tuple[I64, list[bytes]]:
+    """Put reports of one family into messages.
 
     Returns:
         The row of `reports` that stands for each message (its arrival, home and serial), and the payload of each.
     """
-    alone = reports.bundle == ALONE
-    rows = np.flatnonzero(alone)
-    single = _singles(reports, rows, senml, iso, names)
-    groups: dict[tuple[int, int, int], list[int]] = {}
-    for row in np.flatnonzero(~alone).tolist():
-        key = (int(reports.home[row]), int(reports.bundle[row]), int(reports.received_at[row]))
-        groups.setdefault(key, []).append(row)
-    if not groups:
-        return rows, single
-    lists = [_list(reports, members, senml, iso, names) for members in groups.values()]
-    heads = np.array([members[0] for members in groups.values()], np.int64)
-    return np.concatenate([rows, heads]), single + lists
+    entries = _entries(reports, dialects)
+    alone = np.flatnonzero(reports.bundle == ALONE)
+    senml = dialects.senml[reports.home[alone]].tolist()
+    bodies = [b"[%b]" % entries[row] if packed else entries[row] for row, packed in zip(alone.tolist(), senml, strict=True)]
+    listed = np.flatnonzero(reports.bundle != ALONE)
+    heads = np.empty(0, np.int64)
+    if len(listed):
+        listed = listed[np.lexsort((listed, reports.bundle[listed], reports.home[listed]))]
+        home, bundle = reports.home[listed], reports.bundle[listed]
+        begins = np.flatnonzero(np.r_[True, (home[1:] != home[:-1]) | (bundle[1:] != bundle[:-1])])
+        ends = [*begins[1:].tolist(), len(listed)]
+        order = listed.tolist()
+        bodies += [
+            b"[%b]" % b",".join([entries[row] for row in order[begin:end]])
+            for begin, end in zip(begins.tolist(), ends, strict=True)
+        ]
+        heads = listed[begins]
+    rows = np.concatenate([alone, heads])
+    for place in np.flatnonzero(reports.junk[rows]).tolist():
+        bodies[place] = JUNK[int(reports.serial[rows[place]]) % len(JUNK)]
+    return rows, bodies
 
 
-def _singles(reports: Reports, rows: I64, senml: Sequence[bool], iso: Sequence[bool], names: Sequence[str]) -> list[bytes]:
-    """Messages of one report each; those in the plain native form take the short way."""
-    homes = reports.home[rows]
-    odd = reports.junk[rows] | reports.untimed[rows] | np.array(senml, np.bool_)[homes]
-    if reports.metrics == ALARM_METRICS:
-        odd[:] = True
-    times = _times(reports.observed_at[rows], np.array(iso, np.bool_)[homes])
+def _entries(reports: Reports, dialects: Dialects) -> list[bytes]:
+    """Every report as one object, or as its SenML records without the brackets; the common forms take the short way."""
+    senml = dialects.senml[reports.home]
+    odd = reports.untimed.copy()
     if reports.metrics == METER_METRICS:
-        odd |= ~np.isnan(reports.value[rows, 1])
-        litres = reports.value[rows, 0].tolist()
-        out = [b'{"at":%b,"volume_m3":%.3f}' % pair for pair in zip(times, litres, strict=True)]
+        odd |= ~np.isnan(reports.value[:, 1])
+        out = _meters(reports, dialects)
     elif reports.metrics == BAND_METRICS:
-        out = _bands(times, reports.value[rows])
+        odd |= senml
+        out = _bands(_times(reports.observed_at, dialects.iso[reports.home]), reports.value)
     else:
-        out = [b""] * len(rows)
-    home_of, row_of = homes.tolist(), rows.tolist()
-    for place in np.flatnonzero(odd).tolist():
-        home = home_of[place]
-        out[place] = _one(reports, row_of[place], names[home], senml=senml[home], iso=iso[home])
+        odd[:] = True
+        out = [b""] * len(reports)
+    homes, packed, iso = reports.home.tolist(), senml.tolist(), dialects.iso[reports.home].tolist()
+    for row in np.flatnonzero(odd).tolist():
+        out[row] = _senml(reports, row, dialects.names[homes[row]]) if packed[row] else _native(reports, row, iso=iso[row])
     return out
 
 
 def _times(at: I64, iso: NDArray[np.bool_]) -> list[bytes]:
     """Each time as JSON: epoch milliseconds, or ISO 8601 in quotation marks."""
-    numbers = at.tolist()
-    out = [b"%d" % number for number in numbers]
+    out = [b"%d" % number for number in at.tolist()]
     where = np.flatnonzero(iso)
-    texts = np.datetime_as_string(at[where].astype("datetime64[ms]")).tolist() if len(where) else []
-    for place, text in zip(where.tolist(), texts, strict=True):
-        out[place] = b'"%b"' % _trimmed(text).encode()
+    if len(where):
+        whole = not (at[where] % 1000).any()
+        texts = np.datetime_as_string(at[where].astype("datetime64[ms]"), unit="s" if whole else "ms").tolist()
+        for place, text in zip(where.tolist(), texts, strict=True):
+            out[place] = b'"%b"' % _trimmed(text).encode()
+    return out
+
+
+def _meters(reports: Reports, dialects: Dialects) -> list[bytes]:
+    litres = reports.value[:, 0].tolist()
+    times = _times(reports.observed_at, dialects.iso[reports.home])
+    out = [b'{"at":%b,"volume_m3":%.3f}' % pair for pair in zip(times, litres, strict=True)]
+    where = np.flatnonzero(dialects.senml[reports.home])
+    names = [dialects.names[home] for home in reports.home[where].tolist()]
+    for row, name, at in zip(where.tolist(), names, reports.observed_at[where].tolist(), strict=True):
+        base = f'{{"bn":"urn:dev:hb:{name}/","bt":{_seconds(at)},"n":"volume_m3","u":"m3","v":{litres[row]:.3f}}}'
+        out[row] = base.encode()
     return out
 
 
@@ -113,31 +141,11 @@ def _whole(name: bytes, value: int) -> bytes:
     return b"" if value < 0 else b',"%b":%d' % (name, value)
 
 
-def _one(reports: Reports, row: int, name: str, *, senml: bool, iso: bool) -> bytes:
-    if reports.junk[row]:
-        return JUNK[int(reports.serial[row]) % len(JUNK)]
-    at = int(reports.observed_at[row])
-    if senml:
-        base = f'"bn":"urn:dev:hb:{name}/"'
-        return b"[%s]" % _senml(reports, row, base if reports.untimed[row] else f'{base},"bt":{_seconds(at)}')
-    return _native(reports, row, iso=iso)
-
-
-def _list(reports: Reports, rows: list[int], senml: Sequence[bool], iso: Sequence[bool], names: Sequence[str]) -> bytes:
-    home = int(reports.home[rows[0]])
-    if reports.junk[rows[0]]:
-        return JUNK[int(reports.serial[rows[0]]) % len(JUNK)]
-    if senml[home]:
-        base = f'"bn":"urn:dev:hb:{names[home]}/"'
-        return b"[%s]" % b",".join(_senml(reports, row, f'{base},"bt":{_seconds(int(reports.observed_at[row]))}') for row in rows)
-    return b"[%s]" % b",".join(_native(reports, row, iso=iso[home]) for row in rows)
-
-
 def _fields(reports: Reports, row: int) -> list[tuple[Metric, str]]:
     """The metrics that the device sends, each with its value as JSON."""
     out = []
     for metric, value in zip(reports.metrics, reports.value[row].tolist(), strict=True):
-        if value != value:  # noqa: PLR0124 (NaN: not sent)
+        if np.isnan(value):
             continue
         if metric.is_alarm:
             out.append((metric, f'"{metric.wire_name.removeprefix("alarm_")}"'))
@@ -152,32 +160,31 @@ def _native(reports: Reports, row: int, *, iso: bool) -> bytes:
     parts = []
     if not reports.untimed[row]:
         at = int(reports.observed_at[row])
-        parts.append(f'"at":"{_iso(at)}"' if iso else f'"at":{at}')
+        parts.append(f'"at":"{_trimmed(str(np.datetime64(at, "ms")))}"' if iso else f'"at":{at}')
     parts += [f'"{"alarm" if metric.is_alarm else metric.wire_name}":{text}' for metric, text in _fields(reports, row)]
     return ("{" + ",".join(parts) + "}").encode()
 
 
-def _senml(reports: Reports, row: int, base: str) -> bytes:
+def _senml(reports: Reports, row: int, name: str) -> bytes:
     """One SenML record for each metric, the first with the base fields (RFC 8428, section 4.1)."""
     records = []
+    base = f'"bn":"urn:dev:hb:{name}/",'
+    if not reports.untimed[row]:
+        base += f'"bt":{_seconds(int(reports.observed_at[row]))},'
     for metric, text in _fields(reports, row):
-        name, kind = metric.wire_name, "v"
+        label, kind = metric.wire_name, "v"
         if metric.is_alarm:
-            name, kind = "alarm", "vs"
+            label, kind = "alarm", "vs"
         elif PLAUSIBLE[metric].shape is Shape.BOOLEAN:
             kind = "vb"
-        unit = ',"u":"m3"' if metric is Metric.VOLUME_M3 else ""
-        records.append(f'{{{base}{"," if base else ""}"n":"{name}"{unit},"{kind}":{text}}}')
+        unit = '"u":"m3",' if metric is Metric.VOLUME_M3 else ""
+        records.append(f'{{{base}"n":"{label}",{unit}"{kind}":{text}}}')
         base = ""
     return ",".join(records).encode()
 
 
 def _seconds(at: int) -> str:
     return str(at // 1000) if at % 1000 == 0 else f"{at / 1000:.3f}"
-
-
-def _iso(at: int) -> str:
-    return _trimmed(str(np.datetime64(at, "ms")))
 
 
 def _trimmed(text: str) -> str:
