@@ -137,6 +137,10 @@ class Edges:
         self._drop(row)
         return Change(row, TransitionKind.CLEARED, held)
 
+    def stand(self, row: int, held: Held) -> None:
+        """Let a condition stand on a row, as if it had just opened."""
+        self._put(row, Phase.STANDING, held)
+
     def _put(self, row: int, phase: Phase, held: Held) -> None:
         self.phase[row], self.held[row] = phase, held
 

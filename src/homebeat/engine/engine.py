@@ -100,6 +100,10 @@ class Engine:
         self.listening_at = now
         self.now = max(self.now, now - 1)
 
+    def deaf(self, now: int) -> None:
+        """Say that nothing can arrive just now: device silence counts from here on at the earliest."""
+        self.listening_at = now
+
     def _next_instant(self, batch: Batch, taken: int, ready: I64, alarms: Places) -> int:
         """The next instant that has something to do; FAR for none."""
         first = int(ready[taken]) if taken < len(batch) else FAR

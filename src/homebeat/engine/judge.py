@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 
 from homebeat.domain.alert import Edge, Reason, Subject, TransitionKind
-from homebeat.engine.edges import Change, Edges
+from homebeat.domain.errors import NotFound
+from homebeat.engine.edges import Change, Edges, Held
 from homebeat.engine.rulebook import RuleBook, applies
 from homebeat.rules.catalogue import RULES
 from homebeat.rules.frame import Axis, Frame
@@ -64,6 +65,32 @@ class Judge:
             edges = known[code].grown(rows) if code in known else Edges.blank(rows)
             benches[code] = _Bench(axis, edges, np.full(-(-rows // BLOCK), NEVER))
         self._benches = benches
+
+    def adopt(self, code: str, subject: Subject, *, since: int, opened_at: int) -> None:
+        """Stand by an alert that is known from elsewhere to be firing; what stands already is left as it is.
+
+        Raises:
+            NotFound: The rule is off, or the subject is not enrolled.
+        """
+        bench = self._benches.get(code)
+        row = None if bench is None else self._row(bench.axis, subject)
+        if bench is None or row is None:
+            raise NotFound(f"{code} does not watch {subject.key}")
+        if row not in bench.edges.held:
+            bench.edges.stand(row, Held(since, onset=since, opened_at=opened_at))
+
+    def _row(self, axis: Axis, subject: Subject) -> int | None:
+        roster = self.roster
+        if axis is Axis.RESIDENT:
+            return roster.resident_ids.index(subject.resident) if subject.resident in roster.resident_ids else None
+        if subject.device is not None:
+            device = roster.device_row.get(subject.device)
+            return None if device is None else device if axis is Axis.DEVICE else int(roster.device_meter[device])
+        if subject.household not in roster.household_ids:
+            return None
+        home = roster.household_ids.index(subject.household)
+        meters = np.flatnonzero(roster.device_household[roster.meter_device] == home)
+        return int(meters[0]) if len(meters) else None
 
     def due(self) -> int:
         """The earliest instant at which something may change without readings, epoch ms."""

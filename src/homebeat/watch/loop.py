@@ -1,0 +1,242 @@
+"""The loop. Read `tick`: it is the table of contents of homebeat."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from homebeat.codecs.wire import Limits
+from homebeat.domain.alert import Edge
+from homebeat.domain.errors import Unavailable
+from homebeat.domain.inbound import Message
+from homebeat.engine import checkpoint
+from homebeat.engine.engine import Engine, Pace
+from homebeat.ingest.reading import Intake, read
+from homebeat.store import Store
+from homebeat.stream.batch import Batch
+from homebeat.stream.roster import Roster
+from homebeat.watch.enrolment import BookOf, Enrolment
+from homebeat.watch.ports import Failpoints, Source, no_failpoints
+from homebeat.watch.recover import recover
+from homebeat.watch.states import States
+from homebeat.watch.tick import Tick, Written, write
+
+#: A stall of the loop longer than this is our own deafness, not the devices' silence.
+_STALL_MS: Final = 120_000
+_RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchOptions:
+    """Bounds and rhythm of the loop.
+
+    Attributes:
+        link_base: What links in notices begin with.
+        every_s: A tick comes at least this often, and at once on a device alarm.
+        messages: At most so many messages a tick.
+        checkpoint_ms: How much a restart has to fold at most.
+        states_ms: How often what pages show is refreshed.
+        beat_ms: How often the watch says that it lives.
+        registry_ms: How often the registry is looked at for changes.
+    """
+
+    link_base: str = ""
+    pace: Pace = field(default_factory=Pace)
+    wire: Limits = field(default_factory=Limits)
+    every_s: float = 1.0
+    messages: int = 20_000
+    checkpoint_ms: int = 300_000
+    states_ms: int = 30_000
+    beat_ms: int = 5_000
+    registry_ms: int = 2_000
+
+
+class Watch:
+    """Turns a source's messages into committed readings, alerts and notices.
+
+    Args:
+        clock: Epoch ms UTC; the only clock the loop knows.
+        book_of: Compiles the rules for a registry.
+        on_commit: Called after each commit that changed alerts or queued notices, to wake others.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        source: Source,
+        options: WatchOptions,
+        *,
+        clock: Callable[[], int],
+        book_of: BookOf,
+        failpoint: Failpoints = no_failpoints,
+        on_commit: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store, self._source, self._options = store, source, options
+        self._clock, self._book_of, self._failpoint, self._on_commit = clock, book_of, failpoint, on_commit
+        self._states = States()
+        self._last: Counter[str] = Counter()  # when each occasional duty was last done
+        self.counts: Counter[str] = Counter()
+        self.wrong: str | None = "not started"
+        self._engine: Engine | None = None
+        self._enrolment: Enrolment | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, once `start` has brought it up."""
+        if self._engine is None:
+            raise Unavailable("the watch has not started yet")
+        return self._engine
+
+    def run(self, stop: threading.Event) -> None:
+        """Watch until `stop` is set; then leave a checkpoint, so that the next start is quick."""
+        if not self._persist(self.start, stop):
+            return
+        while not stop.is_set():
+            self._persist(lambda: self.tick(stop), stop)
+        self._last["checkpoint"] = 0
+        try:
+            self.tick(stop, drain_s=0.0)
+        except Unavailable as away:
+            # nothing was acknowledged: the broker gives it to us again, and the next start folds from the last checkpoint
+            _log.warning("stopped without a checkpoint: %s", away)
+
+    def start(self) -> None:
+        """Bring the engine to where the last commit left it.
+
+        Raises:
+            Unavailable: The database is away.
+        """
+        now = self._clock()
+        self._engine, self._enrolment, position = recover(self._store, self._book_of, self._options.pace, now)
+        self._engine.resume(now)
+        self._last["checkpoint"] = now
+        self.wrong = None
+        _log.info("watching %d devices from reading %d on", len(self._enrolment.rows), position)
+
+    def tick(self, stop: threading.Event, drain_s: float | None = None) -> Written:
+        """Drain, read, advance, commit, acknowledge."""
+        engine = self.engine
+        enrolment = self._enrolled(self._clock())
+        messages = self._source.drain(self._options.messages, self._options.every_s if drain_s is None else drain_s)
+        now = self._now(messages)
+        intake = self._in_order(read(messages, enrolment.rows, enrolment.codecs, self._options.wire))
+        edges = engine.advance(intake.batch, now)
+        tick = self._tick(now, messages, intake, edges)
+        written = Written() if tick.is_empty else self._commit(tick, enrolment, stop)
+        self._source.acknowledge(messages)
+        self._failpoint("watch.acknowledged")
+        self._count(tick, written)
+        return written
+
+    def _now(self, messages: list[Message]) -> int:
+        """The engine's time: with a backlog, only as far as it has been drained."""
+        now = self._clock()
+        if len(messages) >= self._options.messages:
+            now = min(now, messages[-1].received_at)
+        if now - self.engine.now > _STALL_MS or self._source.state().wrong is not None:
+            self.engine.deaf(now)
+        return now
+
+    def _in_order(self, intake: Intake) -> Intake:
+        """Arrival never lies before what the engine has judged: stamped and queued are two moments."""
+        batch, floor = intake.batch, self.engine.now + 1
+        if len(batch) and batch.received_at[0] < floor:
+            late = Batch(
+                batch.device, batch.metric, batch.observed_at, np.maximum(batch.received_at, floor), batch.value, batch.mark
+            )
+            return replace(intake, batch=late)
+        return intake
+
+    def _tick(self, now: int, messages: list[Message], intake: Intake, edges: list[Edge]) -> Tick:
+        residents, devices = self._states.differing(self.engine, now) if self._is_time("states", now) else ([], [])
+        saved = checkpoint.save(self.engine) if self._is_time("checkpoint", now) else None
+        beat = self._beat(now) if self._is_time("beat", now) else None
+        return Tick(now, messages, intake, edges, residents, devices, saved, beat)
+
+    def _commit(self, tick: Tick, enrolment: Enrolment, stop: threading.Event) -> Written:
+        """Write until it is written: nothing is acknowledged before, and the source holds back meanwhile."""
+        for attempt in range(1_000_000):
+            try:
+                written = write(tick, self._store, enrolment, self._options.link_base, checkpoint.VERSION, self._failpoint)
+            except Unavailable as away:
+                self.wrong = f"nothing can be committed: {away}"
+                _log.warning("the database is away, attempt %d: %s", attempt + 1, away)
+                if stop.wait(_RETRY_S[min(attempt, len(_RETRY_S) - 1)]) and attempt > len(_RETRY_S):
+                    raise
+                continue
+            self.wrong = None
+            if written.decision.changes or written.decision.notices:
+                self._on_commit()
+            return written
+        raise Unavailable("the database never came back")
+
+    def _enrolled(self, now: int) -> Enrolment:
+        """The registry of now: homes that join, leave or declare an absence are taken in while the loop runs."""
+        enrolment = self._enrolment
+        if enrolment is None:
+            raise Unavailable("the watch has not started yet")
+        if self._is_time("registry", now):
+            with self._store.read() as reader:
+                revision = reader.fleet.revision()
+                if revision != enrolment.revision:
+                    fleet, numbers = reader.fleet.load(), reader.fleet.device_nos()
+                    book = self._book_of(fleet)
+                    roster: Roster = self.engine.roster.updated(fleet, now)
+                    self.engine.follow(roster, book)
+                    enrolment = self._enrolment = Enrolment.of(fleet, roster, numbers, book, revision)
+                    _log.info("the registry changed: %d devices", len(enrolment.rows))
+        return enrolment
+
+    def _is_time(self, duty: str, now: int) -> bool:
+        rhythm = {
+            "states": self._options.states_ms,
+            "checkpoint": self._options.checkpoint_ms,
+            "beat": self._options.beat_ms,
+            "registry": self._options.registry_ms,
+        }[duty]
+        if now - self._last[duty] < rhythm:
+            return False
+        self._last[duty] = now
+        return True
+
+    def _beat(self, now: int) -> dict[str, str | float | bool | None]:
+        return {
+            "wrong": self._source.state().wrong,
+            "judged_at": self.engine.now,
+            "waiting": len(self.engine.waiting),
+            "messages": self.counts["messages"],
+            "ticks": self.counts["ticks"],
+            "at": now,
+        }
+
+    def _count(self, tick: Tick, written: Written) -> None:
+        self.counts["ticks"] += 1
+        self.counts["messages"] += len(tick.messages)
+        self.counts["readings"] += len(tick.intake.batch)
+        self.counts["quarantined"] += len(tick.intake.quarantined)
+        self.counts["unmeasured"] += tick.intake.unmeasured
+        self.counts["duplicates"] += written.duplicates
+        self.counts["edges"] += len(tick.edges)
+        for why, count in written.decision.left.items():
+            self.counts[f"left: {why}"] += count
+
+    def _persist(self, duty: Callable[[], object], stop: threading.Event) -> bool:
+        """Do it, and again while the database is away; False when told to stop meanwhile."""
+        for attempt in range(1_000_000):
+            try:
+                duty()
+            except Unavailable as away:
+                self.wrong = f"the database is away: {away}"
+                _log.warning("%s", self.wrong)
+                if stop.wait(_RETRY_S[min(attempt, len(_RETRY_S) - 1)]):
+                    return False
+            else:
+                return True
+        return False

@@ -1,0 +1,86 @@
+"""Crash = replay: the newest checkpoint, the readings after it, and what stood open."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+import numpy as np
+
+from homebeat.domain.alert import Alert, Condition
+from homebeat.domain.errors import HomebeatError
+from homebeat.engine import checkpoint
+from homebeat.engine.engine import Engine, Pace
+from homebeat.rules.catalogue import RULES
+from homebeat.store import AlertFilter, Store
+from homebeat.stream.batch import I32
+from homebeat.stream.roster import Roster
+from homebeat.watch.enrolment import BookOf, Enrolment
+
+_FOLD_AT_A_TIME: Final = 200_000
+_log = logging.getLogger(__name__)
+
+
+def recover(store: Store, book_of: BookOf, pace: Pace, now: int) -> tuple[Engine, Enrolment, int]:
+    """Bring the engine back to where the last commit left it.
+
+    Returns:
+        The engine, the registry it was built on, and the log position that is folded.
+
+    Raises:
+        Unavailable: The database is away.
+    """
+    with store.begin() as tx:
+        saved = tx.checkpoints.latest(checkpoint.VERSION)
+    with store.read() as reader:
+        fleet, revision, numbers = reader.fleet.load(), reader.fleet.revision(), reader.fleet.device_nos()
+        book = book_of(fleet)
+        engine, position = None, 0
+        if saved is not None:
+            try:
+                engine, position = checkpoint.restore(saved.state, fleet, book, pace), saved.position
+            except checkpoint.StaleCheckpoint as stale:
+                _log.warning("the checkpoint is not used, readings are folded anew: %s", stale)
+        if engine is None:
+            engine = Engine(Roster().updated(fleet, now), book, pace)
+        enrolment = Enrolment.of(fleet, engine.roster, numbers, book, revision)
+        rows = _rows_by_number(enrolment)
+        end = reader.readings.end()
+        while position < end:
+            batch, positions = reader.readings.since(position, _FOLD_AT_A_TIME, rows)
+            if not len(positions):
+                break
+            # the edges of these were committed with them, so they are let go
+            engine.advance(batch, int(batch.received_at[-1]))
+            position = int(positions[-1])
+            _log.info("folded up to reading %d of %d", position, end)
+    _adopt(store, engine)
+    return engine, enrolment, position
+
+
+def _rows_by_number(enrolment: Enrolment) -> I32:
+    rows = np.full(int(enrolment.numbers.max(initial=0)) + 1, -1, np.int32)
+    known = enrolment.numbers >= 0
+    rows[enrolment.numbers[known]] = np.flatnonzero(known)
+    return rows
+
+
+def _adopt(store: Store, engine: Engine) -> None:
+    """Let the engine stand by what the database says is firing: a condition that opened by time alone left no reading."""
+    cursor: str | None = None
+    while True:
+        with store.read() as reader:
+            page = reader.alerts.page(AlertFilter(is_open=True, condition=Condition.FIRING), limit=200, cursor=cursor)
+        for entry in page.items:
+            _stand(engine, entry.alert)
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _stand(engine: Engine, alert: Alert) -> None:
+    if alert.rule in RULES:
+        try:
+            engine.judge.adopt(alert.rule, alert.subject, since=alert.since, opened_at=alert.opened_at)
+        except HomebeatError as gone:
+            _log.info("alert %s stands on its own: %s", alert.id, gone)

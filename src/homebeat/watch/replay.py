@@ -1,0 +1,115 @@
+"""Runs the engine over a recording, as fast as it can, with neither broker nor database.
+
+Nobody answers alerts in a recording. So an alert counts as answered once its condition is over: the next time is a new alert,
+and the printed load is the number of times somebody would have been called.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from homebeat.codecs.wire import Limits
+from homebeat.domain.alert import Alert, Condition, Edge, Transition, TransitionKind
+from homebeat.domain.fleet import Fleet
+from homebeat.domain.inbound import Message, QuarantineReason
+from homebeat.engine.engine import Engine, Pace
+from homebeat.engine.rulebook import RuleBook
+from homebeat.ingest.reading import read
+from homebeat.response.decide import Pair, decide, pair_of
+from homebeat.stream.batch import EMPTY
+from homebeat.stream.roster import Roster
+
+MONTH: Final = timedelta(days=30)
+
+Step = tuple[Alert, Transition]
+
+
+@dataclass(slots=True)
+class Load:
+    """What a replay came to.
+
+    Attributes:
+        opened: Alerts by rule.
+        by_resident: Alerts by (rule, resident id or household id).
+        quarantined: Messages set aside, by reason.
+        first_at, last_at: First and last arrival, epoch ms; 0 before any.
+    """
+
+    residents: int = 0
+    messages: int = 0
+    readings: int = 0
+    first_at: int = 0
+    last_at: int = 0
+    opened: Counter[str] = field(default_factory=Counter)
+    by_resident: Counter[tuple[str, str]] = field(default_factory=Counter)
+    quarantined: Counter[QuarantineReason] = field(default_factory=Counter)
+
+    @property
+    def resident_months(self) -> float:
+        """How long how many were watched, in months of 30 days."""
+        return self.residents * (self.last_at - self.first_at) / 1000 / MONTH.total_seconds()
+
+    def rates(self) -> Mapping[str, float]:
+        """Alerts per resident-month by rule; empty before any time has passed."""
+        return {rule: n / self.resident_months for rule, n in self.opened.items()} if self.resident_months else {}
+
+
+class Replay:
+    """One pass over a recording. `load` grows as `steps` is consumed."""
+
+    def __init__(self, fleet: Fleet, book: RuleBook, pace: Pace | None = None, limits: Limits | None = None) -> None:
+        self._fleet, self._book, self._pace, self._limits = fleet, book, pace or Pace(), limits or Limits()
+        self._codecs: dict[str, str] = {d.id: d.codec for h in fleet.households for d in h.devices if d.codec}
+        self._standing: dict[Pair, Alert] = {}
+        self.load = Load(residents=sum(len(h.residents) for h in fleet.households))
+        self.engine: Engine | None = None
+
+    def steps(self, blocks: Iterable[list[Message]], progress: Callable[[Load], None] = lambda _load: None) -> Iterator[Step]:
+        """The alerts' steps, in order.
+
+        Args:
+            blocks: Messages in arrival order.
+            progress: Called after each block.
+        """
+        for messages in blocks:
+            if messages:
+                yield from self._block(messages)
+                progress(self.load)
+        if self.engine is not None:
+            # what still waits for the watermark is judged; time beyond the recording is not
+            end = self.load.last_at + self._pace.lateness_ms + self._pace.grid_ms
+            yield from self._decide(self.engine.advance(EMPTY, end))
+
+    def _block(self, messages: list[Message]) -> Iterator[Step]:
+        load, first, last = self.load, messages[0].received_at, messages[-1].received_at
+        if self.engine is None:
+            load.first_at = first
+            self.engine = Engine(Roster().updated(self._fleet, first), self._book, self._pace)
+        intake = read(messages, self.engine.roster.device_row, self._codecs, self._limits)
+        load.messages += len(messages)
+        load.readings += len(intake.batch)
+        load.last_at = last
+        load.quarantined.update(q.reason for q in intake.quarantined)
+        # more may come with the same arrival time, in the next block
+        yield from self._decide(self.engine.advance(intake.batch, last - 1))
+
+    def _decide(self, edges: list[Edge]) -> Iterator[Step]:
+        for edge in edges:
+            pair = pair_of(edge)
+            standing = {pair: self._standing[pair]} if pair in self._standing else {}
+            for alert, step in decide([edge], standing, frozenset(), lambda _household: (), "").changes:
+                yield alert, step
+                self._follow(alert, step)
+
+    def _follow(self, alert: Alert, step: Transition) -> None:
+        pair = alert.rule, alert.subject.key
+        if step.kind is TransitionKind.OPENED:
+            self.load.opened[alert.rule] += 1
+            self.load.by_resident[alert.rule, alert.subject.resident or alert.subject.household] += 1
+        self._standing[pair] = alert
+        if alert.condition is Condition.CLEARED:
+            del self._standing[pair]

@@ -1,0 +1,103 @@
+"""What pages show of residents and devices: written for rows that changed enough to be seen, not for every reading."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homebeat.domain.metric import Metric
+from homebeat.engine.engine import Engine
+from homebeat.engine.judge import rows_of
+from homebeat.rules.coverage import HomeState, home_state
+from homebeat.rules.frame import Axis, Frame
+from homebeat.store import DeviceState, ResidentState
+from homebeat.stream.batch import I64, NEVER, Bool
+
+#: Times that moved on by less are not worth a write.
+_WORTH_MS: Final = 300_000
+
+
+class States:
+    """Remembers what was last written, and finds what differs."""
+
+    def __init__(self) -> None:
+        self._state: NDArray[np.int8] = np.empty(0, np.int8)
+        self._since: I64 = np.empty(0, np.int64)
+        self._away: Bool = np.empty(0, np.bool_)
+        self._life: I64 = np.empty(0, np.int64)
+        self._proven: I64 = np.empty(0, np.int64)
+        self._heard: I64 = np.empty(0, np.int64)
+        self._silent: Bool = np.empty(0, np.bool_)
+
+    def differing(self, engine: Engine, now: int) -> tuple[list[ResidentState], list[DeviceState]]:
+        """The rows to write at `now`; they count as written."""
+        return self._residents(engine, now), self._devices(engine, now)
+
+    def _residents(self, engine: Engine, now: int) -> list[ResidentState]:
+        n = rows_of(engine.roster, Axis.RESIDENT)
+        away = engine.away_now(now)
+        frame = Frame(Axis.RESIDENT, 0, n, now, engine.listening_at, engine.state, np.full(n, NEVER), away)
+        state, life, proven = home_state(frame), frame.life_at, frame.proven_at
+        self._grow_residents(n)
+        turned = state != self._state
+        self._since = np.where(turned & (self._state >= 0), now, self._since)
+        changed = turned | (away != self._away) | moved(life, self._life) | moved(proven, self._proven)
+        changed &= engine.roster.resident_active
+        rows = np.flatnonzero(changed)
+        self._state, self._away = state.copy(), away.copy()
+        self._life[rows], self._proven[rows] = life[rows], proven[rows]
+        return [
+            ResidentState(
+                engine.roster.resident_ids[i],
+                HomeState(int(state[i])).name.lower(),
+                known(self._since[i]),
+                known(life[i]),
+                known(proven[i]),
+                bool(away[i]),
+                now,
+            )
+            for i in rows.tolist()
+        ]
+
+    def _devices(self, engine: Engine, now: int) -> list[DeviceState]:
+        n = rows_of(engine.roster, Axis.DEVICE)
+        heard, battery = engine.state.heard.at, engine.state.latest.value[engine.state.latest.line[Metric.BATTERY_PCT]]
+        edges = engine.judge.edges.get("device_silent")
+        silent = np.zeros(n, np.bool_) if edges is None else edges.standing_since(slice(0, n)) > NEVER
+        self._heard, self._silent = grown(self._heard, n, NEVER), grown(self._silent, n, fill=False)
+        changed = (silent != self._silent) | moved(heard, self._heard)
+        rows = np.flatnonzero(changed & engine.roster.device_active)
+        self._silent = silent.copy()
+        self._heard[rows] = heard[rows]
+        return [
+            DeviceState(
+                engine.roster.device_ids[i],
+                known(heard[i]),
+                None if np.isnan(battery[i]) else float(battery[i]),
+                bool(silent[i]),
+                now,
+            )
+            for i in rows.tolist()
+        ]
+
+    def _grow_residents(self, n: int) -> None:
+        self._state, self._away = grown(self._state, n, -1), grown(self._away, n, fill=False)
+        self._since, self._life, self._proven = (grown(a, n, NEVER) for a in (self._since, self._life, self._proven))
+
+
+def grown(array: NDArray[Any], rows: int, fill: float) -> NDArray[Any]:
+    """The array with more rows."""
+    return np.concatenate([array, np.full(rows - len(array), fill, array.dtype)])
+
+
+def moved(now: I64, before: I64) -> Bool:
+    """bool[n]: where a time moved on by enough to be written."""
+    new: Bool = (now > before) & ((before == NEVER) | (now - np.maximum(before, 0) >= _WORTH_MS))
+    return new
+
+
+def known(at: np.int64) -> int | None:
+    """A time, or None for never."""
+    return None if at == NEVER else int(at)

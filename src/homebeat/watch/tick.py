@@ -1,0 +1,105 @@
+"""One tick's results, and the one transaction that writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from homebeat.domain.alert import Edge
+from homebeat.domain.inbound import Message
+from homebeat.ingest.reading import Intake, Outcome
+from homebeat.response.decide import Decision, decide, pair_of
+from homebeat.store import Appended, Checkpoint, DeviceState, ResidentState, Store, UnitOfWork
+from homebeat.watch.enrolment import Enrolment
+from homebeat.watch.ports import Failpoints
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Everything that a tick has to write; written as a whole, and as often as it takes.
+
+    Attributes:
+        checkpoint: The engine's state after this tick, when one is due; its position is known once readings are written.
+        beat: What the watch says of itself, when it is time to.
+    """
+
+    now: int
+    messages: Sequence[Message]
+    intake: Intake
+    edges: Sequence[Edge]
+    residents: Sequence[ResidentState] = ()
+    devices: Sequence[DeviceState] = ()
+    checkpoint: bytes | None = None
+    beat: dict[str, str | float | bool | None] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.messages or self.edges or self.residents or self.devices or self.checkpoint or self.beat)
+
+
+@dataclass(slots=True)
+class Written:
+    """What a tick's transaction did."""
+
+    appended: Appended | None = None
+    decision: Decision = field(default_factory=Decision)
+    duplicates: int = 0
+
+
+def write(tick: Tick, store: Store, enrolment: Enrolment, link_base: str, version: str, failpoint: Failpoints) -> Written:
+    """Commit a tick. Doing it again after a failure, or after a crash, changes nothing more.
+
+    Raises:
+        Unavailable: The database is away; nothing was written.
+    """
+    done = Written()
+    with store.begin() as tx:
+        if tick.messages:
+            done.appended = tx.readings.append(tick.intake.batch, enrolment.numbers)
+            failpoint("watch.readings_appended")
+            tx.extras.add(tick.intake.extras)
+            tx.quarantine.add(tick.intake.quarantined)
+            done.duplicates = _count(tx, tick.intake, done.appended)
+        if tick.edges:
+            done.decision = _respond(tx, tick.edges, enrolment, link_base)
+        if tick.residents or tick.devices:
+            tx.states.put(tick.residents, tick.devices)
+        if tick.checkpoint is not None:
+            position = done.appended.position if done.appended else tx.readings.next_position() - 1
+            tx.checkpoints.put(Checkpoint(position, tick.now, version, tick.checkpoint))
+        if tick.beat is not None:
+            tx.heartbeats.beat("watch", tick.now, tick.beat)
+        failpoint("watch.before_commit")
+    failpoint("watch.after_commit")
+    return done
+
+
+def _respond(tx: UnitOfWork, edges: Sequence[Edge], enrolment: Enrolment, link_base: str) -> Decision:
+    standing = tx.alerts.standing(pair_of(edge) for edge in edges)
+    known = tx.alerts.known(edge.alert_id for edge in edges)
+    decision = decide(edges, standing, known, enrolment.contacts_of, link_base)
+    tx.alerts.apply_all(decision.changes)
+    tx.outbox.add(decision.notices)
+    return decision
+
+
+def _count(tx: UnitOfWork, intake: Intake, appended: Appended) -> int:
+    """Enter the messages in the ledger: each is accepted, a duplicate, or quarantined; returns the duplicates."""
+    used = np.array([outcome is not Outcome.QUARANTINED for outcome in intake.outcomes], np.bool_)
+    fresh = used.copy()
+    if appended.mask is not None:
+        fresh[:] = False
+        fresh[intake.message_of[appended.mask]] = True
+    accepted, duplicate = int((used & fresh).sum()), int((used & ~fresh).sum())
+    tx.ledger.add(
+        delivered=len(intake.outcomes),
+        accepted=accepted,
+        duplicate=duplicate,
+        quarantined=len(intake.outcomes) - accepted - duplicate,
+        readings_accepted=appended.accepted,
+        readings_duplicate=len(intake.batch) - appended.accepted,
+    )
+    return duplicate
