@@ -7,6 +7,7 @@ with store.read() as reader:        # reads one consistent state
     reader.alerts.page(AlertFilter(is_open=True), limit=50)
 """
 
+from homebeat.store.retention import Keep
 from homebeat.store.rows import (
     Appended,
     Attempt,
@@ -63,6 +64,7 @@ __all__ = [
     "HourUse",
     "HouseholdDetail",
     "HouseholdEntry",
+    "Keep",
     "Leased",
     "NoticeEntry",
     "OpenCount",

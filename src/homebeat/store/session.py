@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from homebeat.store.alert_queries import AlertQueries
 from homebeat.store.alerts import Alerts
 from homebeat.store.changes import ChangeQueries, Changes
 from homebeat.store.checkpoints import Checkpoints
 from homebeat.store.extras import Extras
 from homebeat.store.fleet import FleetQueries, Fleets
+from homebeat.store.home_queries import HomeQueries
 from homebeat.store.ledger import Ledger
 from homebeat.store.outbox import Outbox
+from homebeat.store.outbox_queries import OutboxQueries
 from homebeat.store.quarantine import Quarantine, QuarantineQueries
+from homebeat.store.reading_queries import ReadingQueries
 from homebeat.store.readings import Readings
+from homebeat.store.retention import Retention
 from homebeat.store.services import HeartbeatQueries, Heartbeats
 from homebeat.store.states import States
 from homebeat.store.tokens import TokenQueries, Tokens
@@ -40,12 +45,17 @@ class UnitOfWork:
         self.states = States(connection, self.changes)
         self.tokens = Tokens(connection)
         self.heartbeats = Heartbeats(connection)
+        self.retention = Retention(connection, database)
 
 
 class ReadSession:
     """One consistent state of everything, read-only."""
 
     def __init__(self, connection: Connection) -> None:
+        self.alerts = AlertQueries(connection)
+        self.homes = HomeQueries(connection)
+        self.readings = ReadingQueries(connection)
+        self.outbox = OutboxQueries(connection)
         self.quarantine = QuarantineQueries(connection)
         self.changes = ChangeQueries(connection)
         self.fleet = FleetQueries(connection)

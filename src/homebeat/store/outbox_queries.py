@@ -1,0 +1,81 @@
+"""Notices and deliveries, read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, func, select
+
+from homebeat.domain.ids import AlertId, ContactId
+from homebeat.store import cursors, tables
+from homebeat.store.rows import OutboxState
+from homebeat.store.views import DeliveryEntry, NoticeEntry, OutboxHealth, Page
+
+if TYPE_CHECKING:
+    from sqlalchemy import RowMapping
+
+_outbox, _delivery = tables.outbox, tables.delivery
+
+
+class OutboxQueries:
+    """The outbox, for reading."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def deliveries(self, limit: int = 50, cursor: str | None = None, alert: AlertId | None = None) -> Page[DeliveryEntry]:
+        """Attempts, newest first; of one alert where given."""
+        notice = (_outbox.c.alert_id, _outbox.c.contact, _outbox.c.channel_kind, _outbox.c.event, _outbox.c.state)
+        query = select(_delivery, *notice).join(_outbox, _outbox.c.id == _delivery.c.outbox_id)
+        query = query.order_by(_delivery.c.id.desc()).limit(limit + 1)
+        if alert is not None:
+            query = query.where(_outbox.c.alert_id == alert)
+        if cursor is not None:
+            (before,) = cursors.read(cursor, int)
+            query = query.where(_delivery.c.id < before)
+        entries = [_delivery_entry(row) for row in self._connection.execute(query).mappings()]
+        return cursors.page(entries, limit, lambda entry: (entry.id,))
+
+    def notices(self, alert: AlertId) -> tuple[NoticeEntry, ...]:
+        """The notices of an alert, oldest first."""
+        query = select(_outbox).where(_outbox.c.alert_id == alert).order_by(_outbox.c.created_at, _outbox.c.id)
+        return tuple(
+            NoticeEntry(
+                row.id,
+                AlertId(row.alert_id),
+                ContactId(row.contact),
+                row.channel_kind,
+                row.event,
+                OutboxState(row.state),
+                row.created_at,
+                row.due_at,
+                row.attempts,
+                row.last_error,
+            )
+            for row in self._connection.execute(query)
+        )
+
+    def health(self) -> OutboxHealth:
+        """How many notices wait or are dead, and since when the longest one is due."""
+        waiting = self._connection.execute(select(func.count(), func.min(_outbox.c.due_at)).where(tables.WAITING)).one()
+        dead = self._connection.scalar(select(func.count()).where(_outbox.c.state == "dead")) or 0
+        return OutboxHealth(waiting[0], dead, waiting[1])
+
+
+def _delivery_entry(row: RowMapping) -> DeliveryEntry:
+    return DeliveryEntry(
+        row["id"],
+        row["outbox_id"],
+        AlertId(row["alert_id"]),
+        ContactId(row["contact"]),
+        row["channel_kind"],
+        row["event"],
+        OutboxState(row["state"]),
+        row["attempt"],
+        row["at"],
+        row["duration_ms"],
+        row["ok"],
+        row["status"],
+        row["error"],
+        row["next_due_at"],
+    )

@@ -1,0 +1,94 @@
+"""What is forgotten, and when: in slices, so that nobody waits for it. Alerts and their history are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, Table, delete, func, select, text
+
+from homebeat.store import tables
+from homebeat.store.database import raw
+from homebeat.store.readings_postgres import DAY_MS, partition_of
+
+if TYPE_CHECKING:
+    from homebeat.store.database import Database
+
+_MS: Final = timedelta(milliseconds=1)
+#: Rows in one slice: 1,000 take about 10 ms on SQLite (a nightly purge in one go has stopped other recorders for minutes).
+SLICE_ROWS: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How long things are kept; None for ever."""
+
+    readings: timedelta | None = timedelta(days=400)
+    extras: timedelta | None = timedelta(days=35)
+    quarantine: timedelta | None = timedelta(days=90)
+    changes: timedelta | None = timedelta(days=2)
+
+
+class Retention:
+    """Forgetting, one slice at a time."""
+
+    def __init__(self, connection: Connection, database: Database) -> None:
+        self._connection = connection
+        self._database = database
+
+    def prune(self, keep: Keep, now: int, limit: int = SLICE_ROWS) -> int:
+        """Delete one slice of what is older than `keep` at `now` (epoch ms).
+
+        Readings that no checkpoint includes yet are never deleted. PostgreSQL drops whole days of readings instead, one at
+        a time; a drop that finds the table in use for 2 s raises Unavailable and can be tried later.
+
+        Returns:
+            How many rows (or days) went; 0 when nothing is left to delete. Call again in a new transaction until then.
+        """
+        gone = 0
+        for table, column, span in (
+            (tables.extra_reading, "received_at", keep.extras),
+            (tables.quarantine, "received_at", keep.quarantine),
+            (tables.change, "at", keep.changes),
+        ):
+            if span is not None and gone < limit:
+                gone += self._delete(table, column, now - span // _MS, limit - gone)
+        if keep.readings is not None and gone < limit:
+            gone += self._readings(now - keep.readings // _MS, limit - gone)
+        return gone
+
+    def _delete(self, table: Table, column: str, before: int, limit: int) -> int:
+        old = select(table.c.id).where(table.c[column] < before).order_by(table.c[column]).limit(limit)
+        if table is tables.change:  # the last one stays: streams go on from it
+            old = old.where(table.c.id < select(func.max(table.c.id)).scalar_subquery())
+        return self._connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
+
+    def _readings(self, before: int, limit: int) -> int:
+        folded = self._connection.scalar(select(func.min(tables.checkpoint.c.position)))
+        if folded is None:
+            return 0
+        driver = raw(self._connection)
+        if not self._database.is_sqlite:
+            return self._drop_day(driver, before, folded)
+        done = driver.execute(
+            "DELETE FROM reading WHERE position IN"
+            " (SELECT position FROM reading WHERE key_at < ? AND position <= ? ORDER BY key_at LIMIT ?)",
+            (before, folded, limit),
+        )
+        return int(done.rowcount)
+
+    def _drop_day(self, driver: Any, before: int, folded: int) -> int:
+        names = driver.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'reading'::regclass")
+        kept = partition_of(before // DAY_MS)
+        for (name,) in sorted(names.fetchall()):
+            if name >= kept:  # their names sort by day
+                break
+            (last,) = driver.execute(f"SELECT max(position) FROM {name}").fetchone()  # noqa: S608 - a name of ours
+            if last is not None and last > folded:
+                continue
+            self._connection.execute(text("SET LOCAL lock_timeout = '2s'"))
+            driver.execute(f"DROP TABLE {name}")
+            self._database.after_commit(self._connection, self._database.days.clear)
+            return 1
+        return 0

