@@ -21,7 +21,7 @@ def test_connecting_elsewhere_is_refused(address: tuple[str, int]) -> None:
 
 def test_listening_on_every_interface_is_refused() -> None:
     with socket.socket() as sock, pytest.raises(PermissionError, match="loopback"):
-        sock.bind(("0.0.0.0", 0))
+        sock.bind(("0.0.0.0", 47_113))
 
 
 def test_looking_up_a_name_is_refused() -> None:
