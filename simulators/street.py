@@ -183,26 +183,24 @@ class Street:
 
         Two spans that meet give the same messages as the whole. Memory holds about two days of the street.
         """
-        topics = {names: [f"homebeat/v1/{name}/readings" for name in names] for names in (self.meters, self.bands)}
-        held_keys = np.empty((0, 4), np.int64)
-        held: list[tuple[str, bytes]] = []
+        topics = {names: _objects([f"homebeat/v1/{name}/readings" for name in names]) for names in (self.meters, self.bands)}
+        held = (np.empty((0, 4), np.int64), _objects([]), _objects([]))
         for until, families in self._days(start, end, Plan.of(events, faults)):
-            keys, fresh = [held_keys], held
+            parts = [held]
             for reports in families:
                 names = self.meters if reports.metrics == METER_METRICS else self.bands
                 rows, bodies = payloads(reports, Dialects(self.estate.senml, self.estate.iso, names))
                 homes = reports.home[rows]
                 family = np.full(len(rows), int(reports.metrics[0]))
-                keys.append(np.stack([reports.received_at[rows], homes, family, reports.serial[rows]], axis=1))
-                of_home = topics[names]
-                fresh = fresh + [(of_home[home], body) for home, body in zip(homes.tolist(), bodies, strict=True)]
-            table = np.concatenate(keys)
-            order = np.lexsort((table[:, 3], table[:, 2], table[:, 1], table[:, 0]))
-            arrivals = table[order, 0]
+                keys = np.stack([reports.received_at[rows], homes, family, reports.serial[rows]], axis=1)
+                parts.append((keys, topics[names][homes], _objects(bodies)))
+            keys, topic, body = (np.concatenate(column) for column in zip(*parts, strict=True))
+            order = np.lexsort((keys[:, 3], keys[:, 2], keys[:, 1], keys[:, 0]))
+            arrivals = keys[order, 0]
             ready = int(np.searchsorted(arrivals, until))
-            for at, place in zip(arrivals[:ready].tolist(), order[:ready].tolist(), strict=True):
-                yield (at, *fresh[place])
-            held_keys, held = table[order[ready:]], [fresh[place] for place in order[ready:].tolist()]
+            now, later = order[:ready], order[ready:]
+            yield from zip(arrivals[:ready].tolist(), topic[now].tolist(), body[now].tolist(), strict=True)
+            held = (keys[later], topic[later], body[later])
 
     def history(
         self, start: int, end: int, faults: Iterable[Fault] = (), events: Iterable[Event] = (), *, every: int = 0
@@ -260,6 +258,13 @@ def duration(span: int) -> str:
     if span % HOUR == 0:
         return f"PT{span // HOUR}H"
     return f"PT{span // 60_000}M" if span % 60_000 == 0 else f"PT{span // 1000}S"
+
+
+def _objects(things: Sequence[object]) -> NDArray[np.object_]:
+    """An array that holds the things, so that they are put in order without a Python step for each."""
+    out = np.empty(len(things), np.object_)
+    out[:] = things
+    return out
 
 
 def _thinned(reports: Reports, every: int) -> Reports:
