@@ -1,0 +1,60 @@
+"""Builds the application; what it needs comes in as a value."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import Depends, FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from homebeat.api.context import ApiContext
+from homebeat.api.guard import caller
+from homebeat.api.homes import Zones
+from homebeat.api.metrics import Meters
+from homebeat.api.middleware import BodyLimit, Counted, SecurityHeaders
+from homebeat.api.problem import Problem, add_problem_details
+from homebeat.api.routes import alerts, devices, health, homes, operation, stream
+
+_ABOUT: Final = (
+    "homebeat tells a community desk and a family that an elder living alone may need help. "
+    "Lists are `{items, next_cursor}`; errors are problem details (RFC 9457); times are ISO 8601 in UTC; "
+    "sentences follow `Accept-Language` (zh-CN, en). All but `/livez` and `/readyz` need a bearer token."
+)
+
+
+def create_app(context: ApiContext) -> FastAPI:
+    """The HTTP API as an ASGI application. The console is put on top of it by whoever composes both."""
+    app = FastAPI(title="homebeat", version=context.version, description=_ABOUT, openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.context = context
+    zones, meters = Zones(), Meters(context.store, context.clock)
+    app.state.meters = meters
+    add_problem_details(app)
+    app.include_router(health.router(meters))
+    for router in (alerts.router(zones), stream.router(zones, meters), homes.router(), devices.router(), operation.router()):
+        app.include_router(router, dependencies=[Depends(caller)])
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(BodyLimit, limit=context.max_body_bytes)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(Counted, meters=meters)
+    described = openapi(app)
+
+    @app.get("/openapi.json", include_in_schema=False, dependencies=[Depends(caller)])
+    def document(_: Request) -> JSONResponse:
+        return JSONResponse(described)
+
+    return app
+
+
+def openapi(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document: every route, with problem details instead of the framework's own error shape."""
+    document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    schemas = document["components"]["schemas"]
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(problem.pop("$defs", {}))
+    schemas["Problem"] = problem
+    return document

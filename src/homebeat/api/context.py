@@ -1,0 +1,44 @@
+"""What the API is given: everything it needs, as values; it reaches for nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from homebeat.api.actions import Actions
+from homebeat.api.feed import ChangeFeed
+from homebeat.store import Store
+
+#: Says what is wrong with a part, or None when it works. Must not raise and must not wait.
+Check = Callable[[], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiContext:
+    """What the API is given.
+
+    Attributes:
+        clock: Epoch ms UTC.
+        feed: Shared with the console where both run in one process.
+        actions: Shared likewise.
+        checks: Further parts that /readyz asks, by name.
+        services: Which services must beat in the database, and how old a beat may be.
+        outbox_late: How long a notice may be due before /readyz says so.
+        max_streams: How many live streams at once; one more is answered with 503.
+        tick_s: How often a live stream says that it lives.
+    """
+
+    store: Store
+    clock: Callable[[], int]
+    feed: ChangeFeed
+    actions: Actions
+    version: str
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    services: Mapping[str, timedelta] = field(
+        default_factory=lambda: {"watch": timedelta(seconds=30), "deliver": timedelta(seconds=30)}
+    )
+    outbox_late: timedelta = timedelta(seconds=60)
+    max_body_bytes: int = 256 * 1024
+    max_streams: int = 200
+    tick_s: float = 5.0

@@ -1,0 +1,74 @@
+"""Who asks: a bearer token, looked up by its SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from homebeat.api.context import ApiContext
+from homebeat.api.problem import Unauthorised
+from homebeat.domain.errors import Unavailable
+from homebeat.store import Store, Token
+
+_BEARER = HTTPBearer(auto_error=False, description="A token made by `homebeat token create`.")
+
+
+def token_of(store: Store, secret: str, now: int) -> Token | None:
+    """The valid token with this secret; None when it is unknown, over or revoked.
+
+    The secret is 256 random bits, so the database may look its hash up; the comparison here is constant in time all the same.
+    """
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    with store.read() as reader:
+        token = reader.tokens.by_hash(digest)
+    if token is None or not hmac.compare_digest(token.hash, digest) or not token.is_valid(now):
+        return None
+    return token
+
+
+def context_of(request: Request) -> ApiContext:
+    """The context this application was built with."""
+    context: ApiContext = request.app.state.context
+    return context
+
+
+Context = Annotated[ApiContext, Depends(context_of)]
+
+
+def caller(context: Context, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Token:
+    """The token that came with the request.
+
+    Raises:
+        Unauthorised: None came, or it opens nothing.
+    """
+    token = token_of(context.store, credentials.credentials, context.clock()) if credentials else None
+    if token is None:
+        raise Unauthorised("a valid bearer token is needed")
+    return token
+
+
+def caller_or_none(context: ApiContext, secret: str) -> Token | None:
+    """As `caller`, for what strangers may ask as well."""
+    return token_of(context.store, secret, context.clock())
+
+
+Caller = Annotated[Token, Depends(caller)]
+
+
+def actor_of(token: Token) -> str:
+    """How this token's user stands in the history."""
+    return f"user:{token.name}"
+
+
+def is_still_valid(context: ApiContext, token: Token) -> bool:
+    """Whether a token that opened a stream still does; while the database is away, it does."""
+    try:
+        with context.store.read() as reader:
+            now = reader.tokens.by_hash(token.hash)
+    except Unavailable:
+        return True
+    return now is not None and now.is_valid(context.clock())

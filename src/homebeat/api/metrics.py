@@ -1,0 +1,110 @@
+"""The figures at /metrics: counts and ages, nothing that names a person, a home or a device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from homebeat.domain.errors import Unavailable
+from homebeat.store import ReadSession, Store
+
+
+class Meters:
+    """The figures of one application, in a registry of their own."""
+
+    def __init__(self, store: Store, clock: Callable[[], int]) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "homebeat_http_requests", "Answers by route.", ["method", "route", "status"], registry=self.registry
+        )
+        self.seconds = Histogram(
+            "homebeat_http_seconds",
+            "Time to answer, streams left out.",
+            ["route"],
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
+            registry=self.registry,
+        )
+        self.streams = Gauge("homebeat_live_streams", "Live streams that are open.", registry=self.registry)
+        self.registry.register(_Stored(store, clock))
+        self.open_streams = 0
+
+    def stream_opened(self) -> None:
+        """One more live stream; called from the event loop only."""
+        self.open_streams += 1
+        self.streams.set(self.open_streams)
+
+    def stream_closed(self) -> None:
+        """One less."""
+        self.open_streams -= 1
+        self.streams.set(self.open_streams)
+
+
+class _Stored(Collector):
+    """Read from the database at each scrape: right in every process that serves the API."""
+
+    def __init__(self, store: Store, clock: Callable[[], int]) -> None:
+        self._store = store
+        self._clock = clock
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing beforehand: registering must not ask the database."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        """Ask once; when the database is away, that is the one figure left."""
+        try:
+            with self._store.read() as reader:
+                figures = [*_alerts(reader), *_messages(reader), *_outbox(reader, self._clock()), *_homes(reader, self._clock())]
+        except Unavailable:
+            figures = []
+        yield GaugeMetricFamily("homebeat_database_up", "Whether the database answered.", value=float(bool(figures)))
+        yield from figures
+
+
+def _alerts(reader: ReadSession) -> Iterable[Metric]:
+    open_ = GaugeMetricFamily("homebeat_open_alerts", "Alerts that nobody has closed.", labels=["desk", "priority"])
+    waiting = GaugeMetricFamily("homebeat_unacknowledged_alerts", "Alerts that nobody has taken.", labels=["desk", "priority"])
+    for count in reader.alerts.open_counts():
+        open_.add_metric([count.desk, count.priority], count.open)
+        waiting.add_metric([count.desk, count.priority], count.unacknowledged)
+    return open_, waiting
+
+
+def _messages(reader: ReadSession) -> Iterable[Metric]:
+    balance = reader.ledger()
+    messages = CounterMetricFamily("homebeat_messages", "Messages by what became of them.", labels=["fate"])
+    for fate in ("delivered", "accepted", "duplicate", "quarantined"):
+        messages.add_metric([fate], getattr(balance, fate))
+    readings = CounterMetricFamily("homebeat_readings", "Readings by what became of them.", labels=["fate"])
+    readings.add_metric(["accepted"], balance.readings_accepted)
+    readings.add_metric(["duplicate"], balance.readings_duplicate)
+    missing = GaugeMetricFamily(
+        "homebeat_messages_missing", "Delivered but accounted for nowhere; must be 0.", value=balance.missing
+    )
+    quarantine = GaugeMetricFamily("homebeat_quarantined", "Messages set aside, by reason.", labels=["reason"])
+    for reason, number in reader.quarantine.counts().items():
+        quarantine.add_metric([reason], number)
+    return messages, readings, missing, quarantine
+
+
+def _outbox(reader: ReadSession, now: int) -> Iterable[Metric]:
+    health = reader.outbox.health()
+    late = 0.0 if health.oldest_due_at is None else max(0.0, (now - health.oldest_due_at) / 1000)
+    return (
+        GaugeMetricFamily("homebeat_outbox_waiting", "Notices not yet delivered.", value=health.waiting),
+        GaugeMetricFamily("homebeat_outbox_dead", "Notices given up on.", value=health.dead),
+        GaugeMetricFamily("homebeat_outbox_late_seconds", "How long the oldest due notice has been due.", value=late),
+    )
+
+
+def _homes(reader: ReadSession, now: int) -> Iterable[Metric]:
+    residents = GaugeMetricFamily("homebeat_residents", "Residents by state.", labels=["state"])
+    for state, number in reader.homes.state_counts().items():
+        residents.add_metric([state], number)
+    beats = GaugeMetricFamily("homebeat_heartbeat_age_seconds", "Since a service last said that it works.", labels=["service"])
+    for beat in reader.heartbeats.all().values():
+        beats.add_metric([beat.name], (now - beat.at) / 1000)
+    return residents, beats

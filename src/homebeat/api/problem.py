@@ -1,0 +1,141 @@
+"""Every error as problem details (RFC 9457): what is wrong in one sentence, never a stack, never the value that was sent."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from homebeat.domain.errors import HomebeatError, NotAllowed, NotFound, Unavailable
+
+MEDIA_TYPE: Final = "application/problem+json"
+_LOG = logging.getLogger("homebeat.api")
+
+
+class StaleVersion(NotAllowed):
+    """The alert has moved on since the version that the caller saw."""
+
+
+class Unauthorised(HomebeatError):
+    """A valid bearer token is needed."""
+
+    status = 401
+
+
+class Fault(BaseModel):
+    """One field that cannot be used."""
+
+    field: str = Field(examples=["query.limit"])
+    problem: str = Field(examples=["Input should be less than or equal to 200"])
+
+
+class Problem(BaseModel):
+    """An error as RFC 9457 writes it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "type": "urn:homebeat:problem:not-found",
+                "title": "Not Found",
+                "status": 404,
+                "detail": "there is no such alert",
+                "instance": "/api/v1/alerts/a0000000000000000000",
+            }
+        }
+    )
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[Fault] | None = None
+
+
+_TYPES: Final[Sequence[tuple[type[HomebeatError], str]]] = (
+    (StaleVersion, "stale-version"),
+    (NotAllowed, "not-allowed"),
+    (NotFound, "not-found"),
+    (Unavailable, "unavailable"),
+    (Unauthorised, "unauthorised"),
+)
+
+
+def problem(request: Request, status: int, detail: str, *, kind: str = "", **more: Any) -> JSONResponse:
+    """Build the response. `kind` names the type; without it the status alone says what is meant."""
+    body = {
+        "type": f"urn:homebeat:problem:{kind}" if kind else "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": request.url.path,
+        **more,
+    }
+    headers = {"WWW-Authenticate": 'Bearer realm="homebeat"'} if status == HTTPStatus.UNAUTHORIZED else {}
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = "5"
+    return JSONResponse(body, status, headers, MEDIA_TYPE)
+
+
+def _of_ours(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HomebeatError):
+        raise error
+    kind = next((name for family, name in _TYPES if isinstance(error, family)), "")
+    # What the database said may hold an address or a password; the sentence for people does not.
+    detail = "a part we depend on is away; try again" if isinstance(error, Unavailable) else str(error)
+    return problem(request, error.status, detail, kind=kind)
+
+
+def _of_http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    answer = problem(
+        request, error.status_code, _said(error), kind=HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    )
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _said(error: HTTPException) -> str:
+    phrase = HTTPStatus(error.status_code).phrase
+    if error.detail != phrase:
+        return error.detail
+    return {404: "there is nothing at this address", 405: "this address does not take that method"}.get(error.status_code, phrase)
+
+
+def _of_validation(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    faults = [{"field": ".".join(str(part) for part in e["loc"]), "problem": str(e["msg"])} for e in error.errors()]
+    return problem(request, 422, "the request cannot be used; see errors", kind="invalid", errors=faults)
+
+
+def _of_anything(request: Request, error: Exception) -> Response:
+    _LOG.error("a request failed: %s %s", request.method, request.url.path, exc_info=error)
+    return problem(request, 500, "something went wrong here; it has been logged")
+
+
+def add_problem_details(app: FastAPI) -> None:
+    """Answer every error of this application as problem details."""
+    app.add_exception_handler(HomebeatError, _of_ours)
+    app.add_exception_handler(HTTPException, _of_http)
+    app.add_exception_handler(RequestValidationError, _of_validation)
+    app.add_exception_handler(Exception, _of_anything)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route: which problems it can answer with."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in statuses
+    }

@@ -1,0 +1,116 @@
+"""Alerts: the list, one with its history, and what people do to them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from homebeat.api.guard import Caller, Context, actor_of
+from homebeat.api.homes import Zones
+from homebeat.api.language import Words
+from homebeat.api.problem import documented
+from homebeat.api.schema.alert import Acknowledge, AlertItem, AlertWithHistory, Remark, Resolve, alert_item, history_item
+from homebeat.api.schema.paging import Cursor, Limit, Listing
+from homebeat.api.times import Moment, milliseconds
+from homebeat.domain.alert import Answer, Condition, Desk, Priority
+from homebeat.domain.errors import NotFound
+from homebeat.domain.ids import AlertId, AreaId, HouseholdId, ResidentId
+from homebeat.store import AlertFilter, AlertOrder, ReadSession
+from homebeat.wording import Wording
+
+Name = Annotated[str | None, Query(max_length=200)]
+Id = Annotated[str, Path(max_length=200)]
+
+
+def router(zones: Zones) -> APIRouter:
+    """The alert routes.
+
+    Args:
+        zones: Time zones, kept between requests.
+    """
+    routes = APIRouter(prefix="/api/v1/alerts", tags=["alerts"], responses=documented(401, 422, 503))
+
+    @routes.get("", summary="List alerts")
+    def alerts(  # noqa: PLR0913  one parameter per filter: that is the interface
+        context: Context,
+        words: Words,
+        answer: Answer | None = None,
+        condition: Condition | None = None,
+        priority: Priority | None = None,
+        desk: Desk | None = None,
+        rule: Name = None,
+        household: Name = None,
+        resident: Name = None,
+        area: Annotated[str | None, Query(max_length=200, description="This area and all below it.")] = None,
+        since: Annotated[Moment | None, Query(description="Opened at or after; ISO 8601 with a zone.")] = None,
+        until: Annotated[Moment | None, Query(description="Opened before; ISO 8601 with a zone.")] = None,
+        is_open: Annotated[bool | None, Query(alias="open", description="true: not resolved; false: resolved.")] = None,
+        order: Annotated[AlertOrder, Query(description="Most urgent or latest opened first.")] = AlertOrder.URGENT,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> Listing[AlertItem]:
+        """Most urgent first, then longest waiting, unless `order` says otherwise; all filters must hold."""
+        where = AlertFilter(
+            is_open=is_open,
+            answer=answer,
+            condition=condition,
+            priority=priority,
+            desk=desk,
+            rule=rule,
+            household=HouseholdId(household) if household else None,
+            resident=ResidentId(resident) if resident else None,
+            area=AreaId(area) if area else None,
+            since=milliseconds(since),
+            until=milliseconds(until),
+            order=order,
+        )
+        with context.store.read() as reader:
+            page = reader.alerts.page(where, limit, cursor)
+            known = zones.of(reader, {entry.alert.subject.household for entry in page.items})
+        items = [alert_item(e, words, known[e.alert.subject.household]) for e in page.items]
+        return Listing(items=items, next_cursor=page.next_cursor)
+
+    @routes.get("/{alert_id}", summary="One alert with its history", responses=documented(404))
+    def alert(context: Context, words: Words, alert_id: Id) -> AlertWithHistory:
+        """The alert as it stands and every step that led there."""
+        with context.store.read() as reader:
+            return with_history(reader, AlertId(alert_id), words, zones)
+
+    @routes.post("/{alert_id}/acknowledge", summary="Take an alert", responses=documented(404, 409))
+    def acknowledge(
+        context: Context, token: Caller, words: Words, alert_id: Id, body: Acknowledge | None = None
+    ) -> AlertWithHistory:
+        """From now on the caller answers for it. Taking what one already has changes nothing."""
+        said = body or Acknowledge()
+        context.actions.acknowledge(AlertId(alert_id), actor_of(token), version=said.version, note=said.note)
+        return alert(context, words, alert_id)
+
+    @routes.post("/{alert_id}/resolve", summary="Close an alert with an outcome", responses=documented(404, 409))
+    def resolve(context: Context, token: Caller, words: Words, alert_id: Id, body: Resolve) -> AlertWithHistory:
+        """Closed with what was found; whoever was told of the alert is told that it is answered."""
+        context.actions.resolve(AlertId(alert_id), actor_of(token), body.outcome, version=body.version, note=body.note)
+        return alert(context, words, alert_id)
+
+    @routes.post("/{alert_id}/note", summary="Add a remark", responses=documented(404, 409))
+    def note(context: Context, token: Caller, words: Words, alert_id: Id, body: Remark) -> AlertWithHistory:
+        """Allowed at any time, also after closing."""
+        context.actions.note(AlertId(alert_id), actor_of(token), body.note, version=body.version)
+        return alert(context, words, alert_id)
+
+    return routes
+
+
+def with_history(reader: ReadSession, alert_id: AlertId, words: Wording, zones: Zones) -> AlertWithHistory:
+    """One alert in full.
+
+    Raises:
+        NotFound: There is none.
+    """
+    detail = reader.alerts.get(alert_id)
+    if detail is None:
+        raise NotFound("there is no such alert")
+    household = detail.entry.alert.subject.household
+    zone = zones.of(reader, {household})[household]
+    item = alert_item(detail.entry, words, zone)
+    return AlertWithHistory(**item.model_dump(), history=[history_item(step, words, zone) for step in detail.history])

@@ -1,0 +1,107 @@
+"""Devices with liveness, and their readings."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from pydantic import AfterValidator
+
+from homebeat.api.guard import Context
+from homebeat.api.problem import documented
+from homebeat.api.schema.home import DeviceItem, ReadingItem, device_item, reading_item
+from homebeat.api.schema.paging import Cursor, Limit, Listing
+from homebeat.api.times import Moment, milliseconds
+from homebeat.domain.errors import NotFound
+from homebeat.domain.ids import DeviceId, HouseholdId
+from homebeat.domain.metric import METRIC_BY_NAME, Metric
+from homebeat.store import Page, ReadingEntry, ReadSession
+
+_DAY_MS = 86_400_000
+
+
+def _known(name: str | None) -> str | None:
+    if name is not None and name not in METRIC_BY_NAME:
+        raise ValueError("there is no such metric")
+    return name
+
+
+Id = Annotated[str, Path(max_length=200)]
+Name = Annotated[str | None, Query(max_length=200)]
+
+
+def router() -> APIRouter:
+    """The routes of devices."""
+    routes = APIRouter(prefix="/api/v1", tags=["devices"], responses=documented(401, 422, 503))
+
+    @routes.get("/devices", summary="List devices")
+    def devices(
+        context: Context,
+        household: Name = None,
+        silent: Annotated[bool | None, Query()] = None,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> Listing[DeviceItem]:
+        """With liveness."""
+        with context.store.read() as reader:
+            page = reader.homes.devices(limit, cursor, HouseholdId(household) if household else None, silent)
+        return Listing(items=[device_item(e) for e in page.items], next_cursor=page.next_cursor)
+
+    @routes.get("/devices/{device_id}", summary="One device", responses=documented(404))
+    def device(context: Context, device_id: Id) -> DeviceItem:
+        """With liveness and its latest readings."""
+        with context.store.read() as reader:
+            entry = reader.homes.device(DeviceId(device_id))
+            if entry is None:
+                raise NotFound("there is no such device")
+            latest = entry.latest or reader.readings.latest(entry.device.id)
+        return device_item(entry).model_copy(update={"latest": [reading_item(r) for r in latest]})
+
+    @routes.get("/devices/{device_id}/readings", summary="Readings of a device by time range", responses=documented(404))
+    def readings(
+        context: Context,
+        device_id: Id,
+        metric: Annotated[
+            str | None, AfterValidator(_known), Query(description="A wire name such as `volume_m3`; all when absent.")
+        ] = None,
+        start: Annotated[
+            Moment | None, Query(alias="from", description="Observed at or after; a day before `to` when absent.")
+        ] = None,
+        end: Annotated[Moment | None, Query(alias="to", description="Observed before; now when absent.")] = None,
+        limit: Limit = 200,
+        cursor: Cursor = None,
+    ) -> Listing[ReadingItem]:
+        """Oldest first."""
+        ends = milliseconds(end) or context.clock() + 1
+        begins = milliseconds(start) or ends - _DAY_MS
+        with context.store.read() as reader:
+            if reader.homes.device(DeviceId(device_id)) is None:
+                raise NotFound("there is no such device")
+            if metric:
+                found = reader.readings.page(DeviceId(device_id), METRIC_BY_NAME[metric], begins, ends, limit, cursor)
+            else:
+                found = _all_metrics(reader, DeviceId(device_id), begins, ends, limit, cursor)
+        return Listing(items=[reading_item(r) for r in found.items], next_cursor=found.next_cursor)
+
+    return routes
+
+
+def _all_metrics(
+    reader: ReadSession, device: DeviceId, start: int, end: int, limit: int, cursor: str | None
+) -> Page[ReadingEntry]:
+    """Readings of every metric, merged; the cursor is `observed_at.metric` of the last one."""
+    after = (start, -1)
+    if cursor is not None:
+        at, dot, number = cursor.partition(".")
+        if not dot or not (at.isdecimal() and number.isdecimal() and len(at) < 17):
+            raise NotFound("this cursor is not one of ours")
+        after = (int(at), int(number))
+    entries = [
+        entry
+        for metric in Metric
+        for entry in reader.readings.page(device, metric, max(start, after[0]), end, limit + 2).items
+        if (entry.observed_at, int(entry.metric)) > after
+    ]
+    entries.sort(key=lambda e: (e.observed_at, int(e.metric)))
+    shown = tuple(entries[:limit])
+    return Page(shown, f"{shown[-1].observed_at}.{int(shown[-1].metric)}" if len(entries) > limit else None)

@@ -1,0 +1,130 @@
+"""The live stream of alert changes: server-sent events that can be taken up again where they broke off."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response, StreamingResponse
+
+from homebeat.api.context import ApiContext
+from homebeat.api.guard import Caller, Context, is_still_valid
+from homebeat.api.homes import Zones
+from homebeat.api.metrics import Meters
+from homebeat.api.problem import documented, problem
+from homebeat.api.pulse import pulse
+from homebeat.api.routes.alerts import with_history
+from homebeat.api.times import iso
+from homebeat.domain.errors import NotFound, Unavailable
+from homebeat.domain.ids import AlertId
+from homebeat.store import ReadSession, Token
+from homebeat.wording import Wording, negotiate
+
+#: Changes read at once. A slow reader is asked for no more until it has taken these: nothing queues up for it here.
+_SLICE = 200
+
+_EXAMPLE = """retry: 2000
+
+id: 4711
+event: alert
+data: {"alert_id": "a3f0c2b1d4e5f6a7b8c9", "transition": "opened", "version": 1, "...": "..."}
+
+event: tick
+data: {"server_time": "2026-03-01T08:00:35Z", "watch_age_s": 0.8, "outbox_age_s": 0.0}
+"""
+
+
+def router(zones: Zones, meters: Meters) -> APIRouter:
+    """The route of the live stream."""
+    routes = APIRouter(prefix="/api/v1", tags=["alerts"], responses=documented(401, 422, 503))
+
+    @routes.get(
+        "/stream",
+        summary="Live stream of alert changes",
+        response_class=Response,
+        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}}}},
+    )
+    async def stream(
+        request: Request,
+        context: Context,
+        token: Caller,
+        last_event_id: Annotated[str | None, Header(description="Go on after this event.")] = None,
+        after: Annotated[int | None, Query(ge=0, description="As Last-Event-ID, for the first connection.")] = None,
+    ) -> Response:
+        """Event `alert` for each change (an AlertItem as it stands now), event `tick` every 5 s to prove that the stream lives.
+
+        A client that hears no tick for 12 s is blind: it must say so and connect again with `Last-Event-ID`.
+        """
+        if meters.open_streams >= context.max_streams:
+            return problem(request, 503, "too many live streams are open", kind="too-many-streams")
+        start = _event_id(last_event_id) if last_event_id else after
+        if start is None:
+            start = await context.feed.last()
+        words = Wording(negotiate(request.headers.get("accept-language")))
+        body = _events(context, zones, meters, words, start, token)
+        return StreamingResponse(body, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+    return routes
+
+
+def _event_id(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+async def _events(
+    context: ApiContext, zones: Zones, meters: Meters, words: Wording, after: int, token: Token
+) -> AsyncIterator[str]:
+    meters.stream_opened()
+    try:
+        yield "retry: 2000\n\n"
+        yield await run_in_threadpool(_tick, context)
+        ticked = time.monotonic()
+        while not context.feed.is_closed:
+            newest = await context.feed.wait(after, max(0.0, ticked + context.tick_s - time.monotonic()))
+            if newest > after:
+                text, after = await run_in_threadpool(_changed, context, zones, words, after, newest)
+                if text:
+                    yield text
+            if time.monotonic() - ticked >= context.tick_s:
+                if not await run_in_threadpool(is_still_valid, context, token):
+                    return
+                yield await run_in_threadpool(_tick, context)
+                ticked = time.monotonic()
+    finally:
+        meters.stream_closed()
+
+
+def _changed(context: ApiContext, zones: Zones, words: Wording, after: int, newest: int) -> tuple[str, int]:
+    try:
+        with context.store.read() as reader:
+            changes = reader.changes.after(after, _SLICE)
+            latest = {change.ref: change.id for change in changes if change.kind == "alert"}
+            # In the order of the last change of each, so that the last id sent is always the one to go on after.
+            out = [_event(reader, ref, number, words, zones) for ref, number in sorted(latest.items(), key=lambda pair: pair[1])]
+    except Unavailable:
+        return "", after
+    return "".join(out), changes[-1].id if changes else newest
+
+
+def _event(reader: ReadSession, ref: str, number: int, words: Wording, zones: Zones) -> str:
+    try:
+        item = with_history(reader, AlertId(ref), words, zones).model_dump_json(exclude={"history"})
+    except NotFound:  # forgotten since, by retention
+        return ""
+    return f"id: {number}\nevent: alert\ndata: {item}\n\n"
+
+
+def _tick(context: ApiContext) -> str:
+    now = context.clock()
+    said: dict[str, str | float | None] = {"server_time": iso(now), "watch_age_s": None, "outbox_age_s": None}
+    try:
+        with context.store.read() as reader:
+            state = pulse(reader, now, context.services)
+        said |= {"watch_age_s": state.watch_age_s, "outbox_age_s": state.outbox_late_s}
+    except Unavailable:
+        pass  # both ages stay null: not known
+    return f"event: tick\ndata: {json.dumps(said)}\n\n"

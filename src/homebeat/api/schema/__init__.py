@@ -1,0 +1,1 @@
+"""What the API shows and takes: one pydantic model per thing, made from the store's values."""

@@ -1,0 +1,170 @@
+"""Alerts as the API shows them, and what people send about them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from homebeat.api.times import Instant, iso, iso_or_none
+from homebeat.domain.alert import Alert, Answer, Condition, Desk, Outcome, Priority, TransitionKind
+from homebeat.store import AlertEntry, Step
+from homebeat.wording import Wording
+
+_EXAMPLE: Final[dict[str, Any]] = {
+    "alert_id": "a3f0c2b1d4e5f6a7b8c9",
+    "at": "2026-03-01T08:00:30Z",
+    "transition": "opened",
+    "rule": "no_sign_of_life",
+    "household": "h-0042",
+    "resident": "r-0042",
+    "device": None,
+    "priority": "high",
+    "desk": "care",
+    "since": "2026-02-28T19:48:00Z",
+    "opened_at": "2026-03-01T08:00:30Z",
+    "reason": "No sign of life for 12 h 12 min although the devices work.",
+    "reason_code": "no_sign_of_life",
+    "reason_params": {"quiet_s": 43920, "limit_s": 43200},
+    "condition": "firing",
+    "answer": "unacknowledged",
+    "owner": None,
+    "outcome": None,
+    "contradicted": False,
+    "acknowledged_at": None,
+    "resolved_at": None,
+    "version": 1,
+}
+
+
+class AlertItem(BaseModel):
+    """An alert. `at` and `transition` are of its latest step; `reason` is in the language that was asked for."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE})
+
+    alert_id: str
+    at: Instant
+    transition: TransitionKind
+    rule: str
+    household: str
+    resident: str | None
+    device: str | None
+    priority: Priority
+    desk: Desk
+    since: Instant
+    opened_at: Instant
+    reason: str
+    reason_code: str
+    reason_params: dict[str, float | int | str]
+    condition: Condition
+    answer: Answer
+    owner: str | None
+    outcome: Outcome | None
+    contradicted: bool
+    acknowledged_at: Instant | None
+    resolved_at: Instant | None
+    version: int = Field(description="Send it with an action: the action is refused when the alert has moved on since.")
+
+
+class HistoryItem(BaseModel):
+    """One step of an alert's history: who, when, why."""
+
+    seq: int
+    transition: TransitionKind
+    at: Instant
+    actor: str = Field(examples=["engine", "user:desk-1"])
+    reason: str
+    reason_code: str
+    reason_params: dict[str, float | int | str]
+    note: str
+    outcome: Outcome | None
+
+
+class AlertWithHistory(AlertItem):
+    """An alert with its history, oldest step first."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {**_EXAMPLE, "history": []}})
+
+    history: list[HistoryItem]
+
+
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+Version = Annotated[int | None, Field(ge=1, description="The version this was decided on; 409 when it is stale.")]
+
+
+class Acknowledge(BaseModel):
+    """Take an alert."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"version": 1, "note": "calling her"}})
+
+    version: Version = None
+    note: Note = ""
+
+
+class Resolve(BaseModel):
+    """Close an alert with what was found."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"example": {"outcome": "fine", "version": 2, "note": "slept in"}}
+    )
+
+    outcome: Outcome
+    version: Version = None
+    note: Note = ""
+
+
+class Remark(BaseModel):
+    """Add a remark to an alert."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"note": "the neighbour has a key"}})
+
+    note: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+    version: Version = None
+
+
+def fields_of(alert: Alert, words: Wording, timezone: str, *, transition: TransitionKind, at: int) -> dict[str, Any]:
+    """The fields of `AlertItem`."""
+    return {
+        "alert_id": alert.id,
+        "at": iso(at),
+        "transition": transition,
+        "rule": alert.rule,
+        "household": alert.subject.household,
+        "resident": alert.subject.resident,
+        "device": alert.subject.device,
+        "priority": alert.priority,
+        "desk": alert.desk,
+        "since": iso(alert.since),
+        "opened_at": iso(alert.opened_at),
+        "reason": words.sentence(alert.reason, timezone=timezone),
+        "reason_code": alert.reason.code,
+        "reason_params": dict(alert.reason.params),
+        "condition": alert.condition,
+        "answer": alert.answer,
+        "owner": alert.owner or None,
+        "outcome": alert.outcome,
+        "contradicted": alert.contradicted,
+        "acknowledged_at": iso_or_none(alert.acknowledged_at),
+        "resolved_at": iso_or_none(alert.resolved_at),
+        "version": alert.version,
+    }
+
+
+def alert_item(entry: AlertEntry, words: Wording, timezone: str) -> AlertItem:
+    """An alert as it stands."""
+    return AlertItem(**fields_of(entry.alert, words, timezone, transition=entry.transition, at=entry.changed_at))
+
+
+def history_item(step: Step, words: Wording, timezone: str) -> HistoryItem:
+    """One step."""
+    return HistoryItem(
+        seq=step.seq,
+        transition=step.kind,
+        at=iso(step.at),
+        actor=step.actor,
+        reason=words.sentence(step.reason, timezone=timezone),
+        reason_code=step.reason.code,
+        reason_params=dict(step.reason.params),
+        note=step.note,
+        outcome=step.outcome,
+    )

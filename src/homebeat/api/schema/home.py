@@ -1,0 +1,196 @@
+"""Residents, households, devices and readings as the API shows them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from homebeat.api.times import Instant, iso, iso_or_none
+from homebeat.codecs.wire import Mark
+from homebeat.domain.fleet import DeviceKind
+from homebeat.domain.metric import Metric
+from homebeat.store import DeviceEntry, HouseholdDetail, HouseholdEntry, ReadingEntry, ResidentEntry
+
+
+class StateItem(BaseModel):
+    """What is known of a resident: `unknown` means that nothing is proven, never that all is well."""
+
+    state: Literal["active", "quiet", "unknown"]
+    since: Instant | None
+    last_sign_of_life_at: Instant | None
+    proven_at: Instant | None = Field(description="Until when a device has proven that it would have shown a sign of life.")
+    away: bool
+
+
+class ReadingItem(BaseModel):
+    """One reading: a fact about a device."""
+
+    metric: str = Field(examples=["volume_m3"])
+    observed_at: Instant
+    received_at: Instant
+    value: float
+    marks: list[str] = Field(description="How its time was found: `untimed` (arrival time), `corrected` and the like.")
+
+
+class DeviceItem(BaseModel):
+    """A device with its liveness; `heard_at` null: never heard."""
+
+    device: str
+    household: str
+    resident: str | None
+    kind: DeviceKind
+    reports_every_s: float
+    heard_at: Instant | None
+    silent: bool | None = Field(description="null before it was first judged")
+    battery_pct: float | None
+    latest: list[ReadingItem]
+
+
+class ResidentItem(BaseModel):
+    """A resident with state."""
+
+    resident: str
+    name: str
+    birth_year: int | None
+    phone: str
+    language: str
+    household: str
+    area: str
+    address: str
+    timezone: str
+    state: StateItem
+    open_alerts: int
+
+
+class HouseholdItem(BaseModel):
+    """A home in a list."""
+
+    household: str
+    area: str
+    area_name: str
+    timezone: str
+    address: str
+    residents: list[ResidentItem]
+    open_alerts: int
+
+
+class ContactItem(BaseModel):
+    """Somebody to tell, without addresses and secrets of channels."""
+
+    contact: str
+    name: str
+    relation: str
+    channels: list[str]
+
+
+class AwayItem(BaseModel):
+    """A declared absence; `to` null: until further notice."""
+
+    from_: Instant = Field(alias="from", serialization_alias="from")
+    to: Instant | None
+    reason: str
+
+
+class HouseholdWithAll(HouseholdItem):
+    """A home with everything in it."""
+
+    contacts: list[ContactItem]
+    devices: list[DeviceItem]
+    away: list[AwayItem]
+
+
+def state_item(entry: ResidentEntry) -> StateItem:
+    """The state; a resident who was never judged is unknown."""
+    known = entry.state
+    if known is None:
+        return StateItem(state="unknown", since=None, last_sign_of_life_at=None, proven_at=None, away=False)
+    state: Literal["active", "quiet", "unknown"] = "unknown"
+    if known.state == "active":
+        state = "active"
+    elif known.state == "quiet":
+        state = "quiet"
+    return StateItem(
+        state=state,
+        since=iso_or_none(known.since_at),
+        last_sign_of_life_at=iso_or_none(known.life_at),
+        proven_at=iso_or_none(known.proven_at),
+        away=known.away,
+    )
+
+
+def reading_item(reading: ReadingEntry) -> ReadingItem:
+    """One reading."""
+    return ReadingItem(
+        metric=Metric(reading.metric).wire_name,
+        observed_at=iso(reading.observed_at),
+        received_at=iso(reading.received_at),
+        value=reading.value,
+        marks=[(mark.name or "").lower() for mark in Mark if reading.mark & mark],
+    )
+
+
+def device_item(entry: DeviceEntry) -> DeviceItem:
+    """One device."""
+    device, state = entry.device, entry.state
+    return DeviceItem(
+        device=device.id,
+        household=entry.household,
+        resident=device.resident,
+        kind=device.kind,
+        reports_every_s=device.reports_every.total_seconds(),
+        heard_at=iso_or_none(state.heard_at) if state else None,
+        silent=state.silent if state else None,
+        battery_pct=state.battery_pct if state else None,
+        latest=[reading_item(r) for r in entry.latest],
+    )
+
+
+def resident_item(entry: ResidentEntry) -> ResidentItem:
+    """One resident."""
+    person = entry.resident
+    return ResidentItem(
+        resident=person.id,
+        name=person.name,
+        birth_year=person.birth_year,
+        phone=person.phone,
+        language=person.language,
+        household=entry.household,
+        area=entry.area,
+        address=entry.address,
+        timezone=entry.timezone,
+        state=state_item(entry),
+        open_alerts=entry.open_alerts,
+    )
+
+
+def household_item(entry: HouseholdEntry) -> HouseholdItem:
+    """One home."""
+    return HouseholdItem(
+        household=entry.household,
+        area=entry.area,
+        area_name=entry.area_name,
+        timezone=entry.timezone,
+        address=entry.address,
+        residents=[resident_item(r) for r in entry.residents],
+        open_alerts=entry.open_alerts,
+    )
+
+
+def household_with_all(detail: HouseholdDetail, devices: list[DeviceItem]) -> HouseholdWithAll:
+    """One home with everything in it."""
+    contacts = [
+        ContactItem(contact=c.id, name=c.name, relation=c.relation, channels=[way.kind for way in c.channels])
+        for c in detail.contacts
+    ]
+    away = [
+        AwayItem.model_validate(
+            {
+                "from": iso(round(a.starts_at.timestamp() * 1000)),
+                "to": iso(round(a.ends_at.timestamp() * 1000)) if a.ends_at else None,
+                "reason": a.reason,
+            }
+        )
+        for a in detail.away
+    ]
+    return HouseholdWithAll(**household_item(detail.entry).model_dump(), contacts=contacts, devices=devices, away=away)

@@ -1,0 +1,124 @@
+"""What operators look at: quarantine, deliveries, the ledger, health."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from homebeat.api.times import Instant, iso, iso_or_none
+from homebeat.domain.inbound import QuarantineReason
+from homebeat.store import Balance, DeliveryEntry, OutboxState, QuarantineEntry
+
+_SHOWN_BYTES = 4096
+
+
+class QuarantineItem(BaseModel):
+    """A message that was set aside. `payload` is text, at most 4 KiB of it, with what is not UTF-8 escaped."""
+
+    id: int
+    topic: str
+    payload: str
+    payload_bytes: int
+    received_at: Instant
+    reason: QuarantineReason
+    detail: str
+    partial: bool = Field(description="Whether other readings of the same message were used.")
+    retried_at: Instant | None
+    retried_outcome: str | None
+
+
+class DeliveryItem(BaseModel):
+    """One attempt to deliver a notice."""
+
+    id: int
+    notice: str
+    alert_id: str
+    contact: str
+    channel: str
+    event: str
+    state: OutboxState = Field(description="Where the notice stands now.")
+    attempt: int
+    at: Instant
+    duration_ms: int
+    ok: bool
+    status: int | None
+    error: str
+    next_due_at: Instant | None
+
+
+class LedgerItem(BaseModel):
+    """Every message that was delivered to us is accounted for once: `missing` is 0, or something is wrong."""
+
+    delivered: int
+    accepted: int
+    duplicate: int
+    quarantined: int
+    missing: int
+    balanced: bool
+    readings_accepted: int
+    readings_duplicate: int
+
+
+class Alive(BaseModel):
+    """The process answers; that proves nothing more."""
+
+    status: Literal["alive"] = "alive"
+    version: str
+
+
+class Ready(BaseModel):
+    """Every part works."""
+
+    status: Literal["ready"] = "ready"
+    parts: list[str] = Field(examples=[["database", "watch", "deliver", "outbox"]])
+
+
+def quarantine_item(entry: QuarantineEntry) -> QuarantineItem:
+    """One message."""
+    return QuarantineItem(
+        id=entry.id,
+        topic=entry.topic,
+        payload=entry.payload[:_SHOWN_BYTES].decode(errors="backslashreplace"),
+        payload_bytes=len(entry.payload),
+        received_at=iso(entry.received_at),
+        reason=entry.reason,
+        detail=entry.detail,
+        partial=entry.partial,
+        retried_at=iso_or_none(entry.retried_at),
+        retried_outcome=entry.retried_outcome,
+    )
+
+
+def delivery_item(entry: DeliveryEntry) -> DeliveryItem:
+    """One attempt."""
+    return DeliveryItem(
+        id=entry.id,
+        notice=entry.notice_id,
+        alert_id=entry.alert_id,
+        contact=entry.contact,
+        channel=entry.channel_kind,
+        event=entry.event,
+        state=entry.state,
+        attempt=entry.attempt,
+        at=iso(entry.at),
+        duration_ms=entry.duration_ms,
+        ok=entry.ok,
+        status=entry.status,
+        error=entry.error,
+        next_due_at=iso_or_none(entry.next_due_at),
+    )
+
+
+def ledger_item(balance: Balance) -> LedgerItem:
+    """The counts."""
+    return LedgerItem(
+        delivered=balance.delivered,
+        accepted=balance.accepted,
+        duplicate=balance.duplicate,
+        quarantined=balance.quarantined,
+        missing=balance.missing,
+        balanced=balance.is_balanced,
+        readings_accepted=balance.readings_accepted,
+        readings_duplicate=balance.readings_duplicate,
+    )

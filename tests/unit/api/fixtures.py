@@ -1,0 +1,50 @@
+"""Fixtures shared by the tests of the API and the console."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from homebeat.api import Actions, ApiContext, ChangeFeed, create_app
+from homebeat.store import Store, open_store
+from tests.unit.api.street import SECRET, Clock, Street
+
+with warnings.catch_warnings():
+    # starlette would rather have httpx2, which is not among our dependencies; the client works the same.
+    warnings.simplefilter("ignore")
+    from starlette.testclient import TestClient as TestClient  # noqa: PLC0414  others take it from here
+
+BEARER = {"Authorization": f"Bearer {SECRET}"}
+
+
+def api_context(store: Store, clock: Any, **more: Any) -> ApiContext:
+    return ApiContext(store, clock, ChangeFeed(store, look_every_s=0.02), Actions(store, clock), "0.0.0-test", **more)
+
+
+def web(app: FastAPI, **more: Any) -> TestClient:
+    return TestClient(app, base_url="http://testserver", raise_server_exceptions=False, **more)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def street(tmp_path: Path, clock: Clock) -> Iterator[Street]:
+    store = open_store(f"sqlite:///{tmp_path}/street.db")
+    try:
+        yield Street(store, clock).lay()
+    finally:
+        store.close()
+
+
+@pytest.fixture
+def client(street: Street, clock: Clock) -> Iterator[TestClient]:
+    with web(create_app(api_context(street.store, clock, tick_s=0.1)), headers=BEARER) as browser:
+        yield browser

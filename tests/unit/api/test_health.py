@@ -1,0 +1,82 @@
+"""Alive, ready, and the figures."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from homebeat.api import create_app
+from tests.unit.api.fixtures import BEARER, TestClient, api_context, web
+from tests.unit.api.street import MINUTE, Clock, Street
+
+
+def test_alive_needs_no_token(street: Street, clock: Clock) -> None:
+    with web(create_app(api_context(street.store, clock))) as browser:
+        assert browser.get("/livez").json() == {"status": "alive", "version": "0.0.0-test"}
+
+
+def test_ready_when_every_part_says_so(client: TestClient) -> None:
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ready", "parts": ["database", "watch", "deliver", "outbox"]}
+
+
+def test_a_watch_that_fell_silent_is_named(client: TestClient, street: Street, clock: Clock) -> None:
+    clock.now += MINUTE
+    street.beat("deliver")
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert [p["part"] for p in answer.json()["parts"]] == ["watch"]
+    assert "60 s ago" in answer.json()["parts"][0]["problem"]
+
+
+def test_strangers_learn_which_part_fails_but_not_why(street: Street, clock: Clock) -> None:
+    context = api_context(street.store, clock, checks={"broker": lambda: "no answer from 10.0.0.7", "disk": lambda: None})
+    with web(create_app(context)) as browser:
+        stranger, friend = browser.get("/readyz"), browser.get("/readyz", headers=BEARER)
+    assert stranger.status_code == friend.status_code == 503
+    assert stranger.json()["parts"] == [{"part": "broker", "problem": "does not work"}]
+    assert "10.0.0.7" not in stranger.text
+    assert friend.json()["parts"] == [{"part": "broker", "problem": "no answer from 10.0.0.7"}]
+
+
+def test_what_a_service_says_is_wrong_with_it_counts(client: TestClient, street: Street) -> None:
+    street.beat("watch", wrong="the broker is away")
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["parts"] == [{"part": "watch", "problem": "the broker is away"}]
+
+
+def test_a_service_that_never_said_anything_is_not_ready(street: Street, clock: Clock) -> None:
+    context = api_context(street.store, clock, services={"relay": timedelta(seconds=5)})
+    with web(create_app(context)) as browser:
+        answer = browser.get("/readyz", headers=BEARER)
+    assert answer.status_code == 503
+    assert answer.json()["parts"] == [{"part": "relay", "problem": "has never said that it works"}]
+
+
+def test_the_database_gone_is_said_not_raised(client: TestClient, street: Street) -> None:
+    street.store.close()
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["parts"][0]["part"] == "database"
+    assert client.get("/livez").status_code == 200
+
+
+def test_the_figures_parse_and_name_nobody(client: TestClient, street: Street) -> None:
+    street.sos(0)
+    client.get("/api/v1/residents/r-0")
+    with street.store.begin() as tx:
+        tx.ledger.add(delivered=3, accepted=2, quarantined=1)
+    text = client.get("/metrics").text
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    alerts = {tuple(sorted(s.labels.items())): s.value for s in families["homebeat_open_alerts"].samples}
+    assert alerts[("desk", "care"), ("priority", "critical")] == 1
+    assert families["homebeat_messages_missing"].samples[0].value == 0
+    assert families["homebeat_database_up"].samples[0].value == 1
+    routes = {s.labels["route"] for s in families["homebeat_http_requests"].samples}
+    assert "/api/v1/residents/{resident_id}" in routes
+    for personal in ("r-0", "h-0", "m-0", "Lin", "Plum", "139-"):
+        assert personal not in text

@@ -1,0 +1,92 @@
+"""Residents, homes, devices, readings, quarantine, deliveries, the ledger."""
+
+from __future__ import annotations
+
+from homebeat.domain.ids import AlertId, ContactId
+from homebeat.domain.metric import Metric
+from homebeat.domain.notice import Notice
+from homebeat.store import Attempt
+from tests.unit.api.fixtures import TestClient
+from tests.unit.api.street import HOUR, MINUTE, NOON, Street
+
+
+def test_residents_show_their_state_and_unknown_is_never_fine(client: TestClient) -> None:
+    items = client.get("/api/v1/residents?limit=200").json()["items"]
+    assert len(items) == 12
+    states = {item["resident"]: item["state"]["state"] for item in items}
+    assert states["r-0"] == "active"
+    assert states["r-2"] == "quiet"
+    assert states["r-3"] == "unknown"
+    quiet = client.get("/api/v1/residents?state=quiet").json()["items"]
+    assert {item["resident"] for item in quiet} == {"r-2", "r-6", "r-10"}
+
+
+def test_one_resident(client: TestClient, street: Street) -> None:
+    street.sos(1)
+    item = client.get("/api/v1/residents/r-1").json()
+    assert (item["name"], item["birth_year"], item["open_alerts"]) == ("王秀英", 1941, 1)
+    assert client.get("/api/v1/residents/nobody").status_code == 404
+
+
+def test_a_household_shows_everything_but_no_secret_and_no_channel_address(client: TestClient, street: Street) -> None:
+    street.readings("m-0", Metric.VOLUME_M3, [(NOON - HOUR, 12.5)])
+    answer = client.get("/api/v1/households/h-0")
+    item = answer.json()
+    assert item["timezone"] == "Asia/Shanghai"
+    assert [c["name"] for c in item["contacts"]] == ["Daughter Lin", "Mr Plum"]
+    assert item["contacts"][1]["channels"] == ["webhook"]
+    assert "whsec" not in answer.text
+    assert "example.invalid" not in answer.text
+    assert {d["device"] for d in item["devices"]} == {"m-0", "b-0"}
+    meter = next(d for d in item["devices"] if d["device"] == "m-0")
+    assert meter["latest"][0]["value"] == 12.5
+    assert client.get("/api/v1/households?area=lane").json()["items"][0]["residents"][0]["state"]["state"] == "active"
+
+
+def test_devices_show_liveness_and_never_heard_is_null(client: TestClient) -> None:
+    meter = client.get("/api/v1/devices/m-0").json()
+    assert (meter["heard_at"], meter["silent"], meter["battery_pct"]) == ("2026-03-01T03:40:00Z", False, 71.0)
+    band = client.get("/api/v1/devices/b-0").json()
+    assert (band["heard_at"], band["silent"], band["resident"]) == (None, None, "r-0")
+    silent = client.get("/api/v1/devices?silent=true").json()["items"]
+    assert {d["device"] for d in silent} == {"m-4", "m-9"}
+
+
+def test_readings_by_time_range_oldest_first_in_pages(client: TestClient, street: Street) -> None:
+    street.readings("m-0", Metric.VOLUME_M3, [(NOON - n * MINUTE, 10.0 - n / 100) for n in range(50, 0, -1)])
+    seen, cursor = [], ""
+    while True:
+        page = client.get(f"/api/v1/devices/m-0/readings?metric=volume_m3&from=2026-03-01T03:30:00Z&limit=7{cursor}").json()
+        seen += [r["observed_at"] for r in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    assert seen == sorted(set(seen))
+    assert (len(seen), seen[0]) == (30, "2026-03-01T03:30:00Z")
+    none = client.get("/api/v1/devices/m-0/readings?metric=heart_rate_bpm").json()
+    assert none == {"items": [], "next_cursor": None}
+
+
+def test_quarantine_shows_bytes_as_text(client: TestClient, street: Street) -> None:
+    street.quarantine(3)
+    items = client.get("/api/v1/quarantine?limit=2").json()
+    assert len(items["items"]) == 2
+    assert items["next_cursor"]
+    assert items["items"][0]["payload"] == "\\xff{"
+    assert client.get("/api/v1/quarantine?reason=empty").json()["items"] == []
+
+
+def test_deliveries_and_ledger(client: TestClient, street: Street) -> None:
+    alert = street.sos(0)
+    with street.store.begin() as tx:
+        tx.ledger.add(delivered=5, accepted=3, duplicate=1, quarantined=1, readings_accepted=9)
+        notice = Notice(
+            AlertId(alert.id), ContactId("h-0/1"), "webhook", 0, "alert.opened", NOON, {"alert_id": alert.id}, "cause"
+        )
+        tx.outbox.add([notice])
+        (leased,) = tx.outbox.claim(NOON, "me", 5, 1000)
+        tx.outbox.settle(leased.id, "me", Attempt(NOON, 12, False, 503, "the endpoint answered 503", NOON + 5000))
+    (item,) = client.get(f"/api/v1/deliveries?alert={alert.id}").json()["items"]
+    assert (item["ok"], item["status"], item["attempt"], item["next_due_at"]) == (False, 503, 1, "2026-03-01T04:00:05Z")
+    ledger = client.get("/api/v1/ledger").json()
+    assert (ledger["delivered"], ledger["missing"], ledger["balanced"]) == (5, 0, True)

@@ -1,0 +1,152 @@
+"""The live stream: changes as they happen, a heartbeat, taking up where it broke off, and ending when told to."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from homebeat.api import Server, create_app
+from homebeat.domain.alert import Reason, TransitionKind
+from tests.unit.api.fixtures import BEARER, api_context
+from tests.unit.api.street import NOON, Clock, Street
+
+PATIENCE_S = 15
+
+
+class Listener:
+    """Reads a live stream in a thread."""
+
+    def __init__(self, address: str, **headers: str) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.status = 0
+        self.ended = threading.Event()
+        self._changed = threading.Condition()
+        self._address, self._headers = address, {**BEARER, **headers}
+        self.thread = threading.Thread(target=self._read, daemon=True)
+        self.thread.start()
+
+    def _read(self) -> None:
+        try:
+            with httpx.Client(timeout=PATIENCE_S) as http, http.stream("GET", self._address, headers=self._headers) as answer:
+                self.status = answer.status_code
+                event: dict[str, Any] = {}
+                for line in answer.iter_lines():
+                    if not line:
+                        with self._changed:
+                            self.events.append(event)
+                            self._changed.notify_all()
+                        event = {}
+                    else:
+                        name, _, value = line.partition(": ")
+                        event[name] = json.loads(value) if name == "data" else value
+        except httpx.HTTPError:
+            pass
+        finally:
+            self.ended.set()
+
+    def until(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        with self._changed:
+            found = self._changed.wait_for(lambda: next((e for e in self.events if wanted(e)), None), PATIENCE_S)
+        assert found, f"not heard; only {self.events}"
+        return found
+
+
+def is_alert(alert_id: str, version: int = 1) -> Callable[[dict[str, Any]], bool]:
+    return lambda e: e.get("event") == "alert" and e["data"]["alert_id"] == alert_id and e["data"]["version"] == version
+
+
+def is_tick(event: dict[str, Any]) -> bool:
+    return event.get("event") == "tick"
+
+
+@contextmanager
+def serving(street: Street, clock: Clock, **more: Any) -> Iterator[tuple[str, Server]]:
+    context = api_context(street.store, clock, tick_s=0.2, **more)
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        server = Server(create_app(context), context.feed, host="127.0.0.1", port=door.getsockname()[1])
+        thread = threading.Thread(target=server.run, args=([door],), daemon=True)
+        thread.start()
+        deadline = time.monotonic() + PATIENCE_S
+        while not server.started and time.monotonic() < deadline:
+            threading.Event().wait(0.01)
+        try:
+            yield f"http://127.0.0.1:{door.getsockname()[1]}/api/v1/stream", server
+        finally:
+            server.stop()
+            thread.join(PATIENCE_S)
+            assert not thread.is_alive()
+
+
+@pytest.fixture
+def live(street: Street, clock: Clock) -> Iterator[tuple[str, Server]]:
+    with serving(street, clock) as found:
+        yield found
+
+
+def test_a_new_alert_is_heard_and_every_change_of_it(live: tuple[str, Server], street: Street) -> None:
+    listener = Listener(live[0])
+    listener.until(is_tick)
+    alert = street.sos(0)
+    heard = listener.until(is_alert(alert.id))
+    assert heard["data"]["rule"] == "sos"
+    assert "history" not in heard["data"]
+    street.step(alert, TransitionKind.CLEARED, Reason("help_cancelled", {"at": NOON}))
+    again = listener.until(is_alert(alert.id, 2))
+    assert again["data"]["condition"] == "cleared"
+    assert int(again["id"]) > int(heard["id"])
+
+
+def test_it_takes_up_after_the_last_event(live: tuple[str, Server], street: Street) -> None:
+    listener = Listener(live[0])
+    listener.until(is_tick)
+    first = street.sos(0)
+    last = listener.until(is_alert(first.id))["id"]
+    missed = street.sos(1)
+    resumed = Listener(live[0], **{"Last-Event-ID": last})
+    resumed.until(is_alert(missed.id))
+    assert not any(is_alert(first.id)(e) for e in resumed.events)
+
+
+def test_from_the_very_beginning_on_request(live: tuple[str, Server], street: Street) -> None:
+    alerts = [street.sos(n) for n in range(3)]
+    listener = Listener(live[0] + "?after=0")
+    for alert in alerts:
+        listener.until(is_alert(alert.id))
+
+
+def test_a_tick_carries_the_age_of_the_watch(live: tuple[str, Server], street: Street, clock: Clock) -> None:
+    clock.now += 42_000
+    listener = Listener(live[0])
+    tick = listener.until(is_tick)["data"]
+    assert tick == {"server_time": "2026-03-01T04:00:42Z", "watch_age_s": 42.0, "outbox_age_s": 0.0}
+
+
+def test_it_ends_when_the_server_stops(live: tuple[str, Server]) -> None:
+    listener = Listener(live[0])
+    listener.until(is_tick)
+    live[1].stop()
+    assert listener.ended.wait(PATIENCE_S)
+
+
+def test_it_ends_when_the_token_is_revoked(live: tuple[str, Server], street: Street) -> None:
+    listener = Listener(live[0])
+    listener.until(is_tick)
+    with street.store.begin() as tx:
+        tx.tokens.revoke("desk-1", NOON)
+    assert listener.ended.wait(PATIENCE_S)
+
+
+def test_one_stream_too_many_is_refused(street: Street, clock: Clock) -> None:
+    with serving(street, clock, max_streams=1) as (address, _):
+        Listener(address).until(is_tick)
+        second = Listener(address)
+        assert second.ended.wait(PATIENCE_S)
+        assert second.status == 503
