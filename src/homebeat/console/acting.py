@@ -1,0 +1,66 @@
+"""What people do at the desk: take, close, remark. Each act carries the version of the alert that it was decided on."""
+
+# No `from __future__ import annotations` here: the routes' dependencies are local to `router`, so FastAPI needs them as values.
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Form, Path, Request
+from fastapi.routing import APIRoute
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from homebeat.console.access import Guard, Visitor, words_of
+from homebeat.console.context import ConsoleContext
+from homebeat.console.desk_page import DeskPages
+from homebeat.domain.alert import Outcome
+from homebeat.domain.errors import NotAllowed
+from homebeat.domain.ids import AlertId
+from homebeat.wording.catalogue import msg
+
+Id = Annotated[str, Path(max_length=200)]
+Version = Annotated[int, Form(ge=1)]
+Note = Annotated[str, Form(max_length=2000)]
+
+STALE: Final = msg("This alert has changed since you looked at it. Nothing was written: look again, then decide.")
+EMPTY: Final = msg("A remark needs some text.")
+
+
+def router(context: ConsoleContext, pages: DeskPages, route_class: type[APIRoute]) -> APIRouter:
+    """The routes that write."""
+    routes = APIRouter(prefix="/console/alerts/{alert_id}", include_in_schema=False, route_class=route_class)
+    sender = Annotated[Visitor, Depends(Guard(context).sender)]
+
+    def acted(request: Request, who: Visitor, alert_id: str, refused: str = "", status: int = 409) -> Response:
+        words = words_of(request)
+        notice = words.text(refused)
+        if request.headers.get("x-console"):
+            return pages.card_answer(who, words, alert_id, status if refused else 200, notice)
+        if refused:
+            return HTMLResponse(pages.page(who, words, None, alert_id, notice), status)
+        return RedirectResponse(f"/?alert={alert_id}", 303)
+
+    @routes.post("/take")
+    def take(request: Request, who: sender, alert_id: Id, version: Version) -> Response:
+        try:
+            context.actions.acknowledge(AlertId(alert_id), who.actor, version=version)
+        except NotAllowed:
+            return acted(request, who, alert_id, STALE)
+        return acted(request, who, alert_id)
+
+    @routes.post("/resolve")
+    def resolve(
+        request: Request, who: sender, alert_id: Id, version: Version, outcome: Annotated[Outcome, Form()], note: Note = ""
+    ) -> Response:
+        try:
+            context.actions.resolve(AlertId(alert_id), who.actor, outcome, version=version, note=note.strip())
+        except NotAllowed:
+            return acted(request, who, alert_id, STALE)
+        return acted(request, who, alert_id)
+
+    @routes.post("/note")
+    def remark(request: Request, who: sender, alert_id: Id, note: Note) -> Response:
+        if not note.strip():
+            return acted(request, who, alert_id, EMPTY, 422)
+        context.actions.note(AlertId(alert_id), who.actor, note.strip())
+        return acted(request, who, alert_id)
+
+    return routes

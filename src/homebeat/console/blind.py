@@ -1,0 +1,53 @@
+"""Whether the page can be believed: it must know when it is blind, and say so in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from homebeat.console.context import ConsoleContext
+from homebeat.domain.errors import Unavailable
+from homebeat.wording import Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the banner says; empty texts when all is well.
+
+    Attributes:
+        blind: The queue may miss something.
+        late: Contacts may not have been told.
+    """
+
+    blind: str = ""
+    late: str = ""
+    watch_age_s: float | None = None
+    outbox_age_s: float | None = None
+
+
+def sight(context: ConsoleContext, words: Wording) -> Sight:
+    """Ask the database how the watch and the outbox are. Never raises: an absent database is an answer."""
+    now = context.clock()
+    try:
+        with context.store.read() as reader:
+            beat = reader.heartbeats.all().get("watch")
+            due = reader.outbox.health().oldest_due_at
+    except Unavailable:
+        return Sight(blind=words.text("The database does not answer: what you see may be old."))
+    late_s = 0.0 if due is None else max(0.0, (now - due) / 1000)
+    late = late_s > context.outbox_late.total_seconds()
+    waiting = (
+        words.text("Messages to contacts have been waiting for %(duration)s.", duration=words.duration(late_s)) if late else ""
+    )
+    age_s = None if beat is None else max(0.0, (now - beat.at) / 1000)
+    fault = str(beat.detail.get("wrong") or "") if beat else ""
+    if age_s is None:
+        blind = words.text("The watch has never reported: no alert can appear here.")
+    elif age_s > context.blind_after.total_seconds():
+        blind = words.text(
+            "The watch has been silent for %(duration)s: new alerts do not appear here.", duration=words.duration(age_s)
+        )
+    elif fault:
+        blind = words.text("The watch reports a fault: %(fault)s", fault=fault)
+    else:
+        blind = ""
+    return Sight(blind, waiting, age_s, late_s)

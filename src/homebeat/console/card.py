@@ -1,0 +1,137 @@
+"""The card of one alert: the person first, then why, then everything that helps to answer for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+from homebeat.console.evidence import DayLine, DeviceLine, Mark, ReadingLine, devices_of, heat_of, readings_of
+from homebeat.console.people import Call, ContactLine, PersonLine, calls_of, contacts_of, people_of
+from homebeat.console.person import actor_name, age_text, iso, joined
+from homebeat.domain.alert import Answer, Condition, Outcome, TransitionKind
+from homebeat.domain.errors import NotFound
+from homebeat.domain.ids import AlertId
+from homebeat.store import AlertDetail, HouseholdDetail, ReadSession, ResidentEntry, Step
+from homebeat.wording import Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One outcome to close with."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One step of the alert's history."""
+
+    iso: str
+    clock: str
+    what: str
+    actor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """All that the right pane shows, in one language."""
+
+    id: str
+    version: int
+    priority: str
+    priority_name: str
+    title: str
+    subtitle: str
+    what: str
+    sentence: str
+    standing: str
+    can_take: bool
+    can_resolve: bool
+    outcomes: Sequence[Choice]
+    history: Sequence[HistoryLine]
+    calls: Sequence[Call] = ()
+    people: Sequence[PersonLine] = ()
+    contacts: Sequence[ContactLine] = ()
+    devices: Sequence[DeviceLine] = ()
+    readings: Sequence[ReadingLine] = ()
+    heat: Markup = field(default_factory=Markup)
+    days: Sequence[DayLine] = ()
+    legend: Sequence[Mark] = ()
+    notice: str = ""
+
+
+def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, notice: str = "") -> Card:
+    """Put the card together.
+
+    Raises:
+        NotFound: There is no such alert.
+    """
+    detail = reader.alerts.get(alert_id)
+    if detail is None:
+        raise NotFound(words.text("There is no such alert."))
+    alert = detail.entry.alert
+    home = reader.homes.household(alert.subject.household)
+    zone = home.entry.timezone if home else "UTC"
+    concerned = _concerned(detail, home)
+    heat, days, legend = heat_of(reader, alert, home, words, now)
+    title = ", ".join(entry.resident.name for entry in concerned) or detail.entry.resident_name or alert.subject.household
+    age = age_text(concerned[0].resident.birth_year, now, words) if len(concerned) == 1 else ""
+    return Card(
+        id=alert.id,
+        version=alert.version,
+        priority=alert.priority.value,
+        priority_name=words.priority(alert.priority),
+        title=title,
+        subtitle=joined(age, detail.entry.address or alert.subject.household),
+        what=words.rule_name(alert.rule),
+        sentence=words.sentence(alert.reason, timezone=zone),
+        standing=_standing(detail, words, zone),
+        can_take=alert.answer is Answer.UNACKNOWLEDGED,
+        can_resolve=alert.answer is not Answer.RESOLVED,
+        outcomes=[Choice(o.value, words.outcome(o)) for o in Outcome],
+        history=[_line(step, words, zone) for step in reversed(detail.history)],
+        calls=calls_of(concerned, home),
+        people=people_of(concerned, words, now),
+        contacts=contacts_of(home, words),
+        devices=devices_of(home, words, now),
+        readings=readings_of(reader, home, words),
+        heat=heat,
+        days=days,
+        legend=legend,
+        notice=notice,
+    )
+
+
+def _concerned(detail: AlertDetail, home: HouseholdDetail | None) -> tuple[ResidentEntry, ...]:
+    """The resident whom the alert is about; all of the home when it is about no one person."""
+    if home is None:
+        return ()
+    about = detail.entry.alert.subject.resident
+    return tuple(r for r in home.entry.residents if about in {None, r.resident.id})
+
+
+def _standing(detail: AlertDetail, words: Wording, zone: str) -> str:
+    alert = detail.entry.alert
+    machine = words.text("Contradicted by late data") if alert.contradicted else words.condition(alert.condition)
+    opened = words.text("Opened %(clock)s", clock=words.clock(alert.opened_at, zone))
+    if alert.answer is Answer.RESOLVED and alert.outcome is not None:
+        return joined(opened, words.answer(alert.answer), words.outcome(alert.outcome), actor_name(alert.owner, words))
+    shown = machine if alert.condition is Condition.CLEARED or alert.contradicted else ""
+    return joined(opened, words.answer(alert.answer), actor_name(alert.owner, words) if alert.owner else "", shown)
+
+
+def _line(step: Step, words: Wording, zone: str) -> HistoryLine:
+    by_machine = step.kind in {
+        TransitionKind.OPENED,
+        TransitionKind.CLEARED,
+        TransitionKind.REOPENED,
+        TransitionKind.CONTRADICTED,
+    }
+    outcome = words.outcome(step.outcome) if step.outcome else ""
+    said = words.sentence(step.reason, timezone=zone) if by_machine else step.note
+    what = words.transition(step.kind)
+    return HistoryLine(iso(step.at), words.clock(step.at, zone), what, actor_name(step.actor, words), joined(outcome, said))

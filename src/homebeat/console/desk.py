@@ -1,0 +1,71 @@
+"""The desk as it is read: the page with queue and card, the card alone, and the live stream."""
+
+# No `from __future__ import annotations` here: the routes' dependencies are local to `router`, so FastAPI needs them as values.
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.routing import APIRoute
+from starlette.responses import HTMLResponse, Response, StreamingResponse
+
+from homebeat.console.access import Guard, Visitor, words_of
+from homebeat.console.context import ConsoleContext
+from homebeat.console.desk_page import DeskPages
+from homebeat.console.live import LivePage
+from homebeat.console.page import Templates
+from homebeat.console.queue import RowPainter
+from homebeat.domain.alert import Desk
+
+Id = Annotated[str, Path(max_length=200)]
+
+
+class _Streams:
+    """Counts the live pages of one event loop."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._open = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self._open >= self._most
+
+    async def counted(self, events: AsyncIterator[str]) -> AsyncIterator[str]:
+        self._open += 1
+        try:
+            async for event in events:
+                yield event
+        finally:
+            self._open -= 1
+
+
+def router(
+    context: ConsoleContext, templates: Templates, painter: RowPainter, pages: DeskPages, route_class: type[APIRoute]
+) -> APIRouter:
+    """The routes that only read."""
+    routes = APIRouter(include_in_schema=False, route_class=route_class)
+    streams = _Streams(context.max_streams)
+    guard = Guard(context)
+    reader = Annotated[Visitor, Depends(guard.visitor)]
+
+    @routes.get("/")
+    def desk_page(
+        request: Request, who: reader, desk: Desk | None = None, alert: Annotated[str | None, Query(max_length=200)] = None
+    ) -> Response:
+        return HTMLResponse(pages.page(who, words_of(request), desk, alert))
+
+    @routes.get("/console/card/{alert_id}")
+    def card(request: Request, who: reader, alert_id: Id) -> Response:
+        return pages.card_answer(who, words_of(request), alert_id)
+
+    @routes.get("/console/live")
+    async def live(request: Request, who: reader, desk: Desk | None = None) -> Response:
+        if streams.is_full:
+            return HTMLResponse("", 503, headers={"Retry-After": "5"})
+        page = LivePage(context, templates, painter, words_of(request), desk, who)
+        return StreamingResponse(
+            streams.counted(page.events()), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
+        )
+
+    return routes

@@ -1,0 +1,45 @@
+"""Puts the console on an application."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import MutableMapping
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from homebeat.console import acting, desk, signing
+from homebeat.console.context import ConsoleContext
+from homebeat.console.desk_page import DeskPages
+from homebeat.console.page import STATIC, Templates
+from homebeat.console.queue import RowPainter
+from homebeat.console.route import page_route
+
+
+class _Static(StaticFiles):
+    """Style, script and icon: kept by the browser, asked again each time whether they changed."""
+
+    def file_response(
+        self,
+        full_path: str | os.PathLike[str],
+        stat_result: os.stat_result,
+        scope: MutableMapping[str, Any],
+        status_code: int = 200,
+    ) -> Response:
+        answer = super().file_response(full_path, stat_result, scope, status_code)
+        answer.headers["Cache-Control"] = "no-cache"
+        return answer
+
+
+def install_console(app: FastAPI, context: ConsoleContext) -> None:
+    """Add the console's pages, its live stream and its static files to an application."""
+    templates = Templates()
+    route_class = page_route(templates)
+    app.include_router(signing.router(context, templates, route_class))
+    painter = RowPainter(templates)
+    pages = DeskPages(context, templates, painter)
+    app.include_router(desk.router(context, templates, painter, pages, route_class))
+    app.include_router(acting.router(context, pages, route_class))
+    app.mount("/static", _Static(directory=STATIC), name="static")

@@ -1,0 +1,78 @@
+"""The console's session: a signed cookie that points at a token, and the CSRF token that belongs to it.
+
+Nothing is kept on the server, so a restart signs nobody out; the token itself is looked up on every request, so revoking it does.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+COOKIE: Final = "homebeat_session"
+#: A shift: nobody stays signed in longer without showing the token again.
+LIFETIME_MS: Final = 12 * 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who is signed in. `token_hash` is the SHA-256 of the bearer token, in hex."""
+
+    token_hash: str
+    nonce: str
+    expires_at: int
+
+
+class Sessions:
+    """Signs and reads session cookies with one key.
+
+    Args:
+        key: At least 32 random bytes, the same for all processes that serve the console.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) < 32:
+            raise ValueError("the session key needs at least 32 bytes")
+        self._key = key
+
+    def open(self, token_hash: str, now: int, expires_at: int | None = None) -> tuple[str, Session]:
+        """Begin a session; returns the cookie's value. It never outlives the token."""
+        ends = min(now + LIFETIME_MS, expires_at) if expires_at is not None else now + LIFETIME_MS
+        session = Session(token_hash, secrets.token_urlsafe(16), ends)
+        body = _b64(json.dumps([session.token_hash, session.nonce, session.expires_at]).encode())
+        return f"{body}.{self._seal('session', body)}", session
+
+    def read(self, cookie: str | None, now: int) -> Session | None:
+        """The session a cookie stands for; None when it is absent, forged, malformed or over."""
+        body, dot, seal = (cookie or "").partition(".")
+        if not dot or not hmac.compare_digest(seal.encode(), self._seal("session", body).encode()):
+            return None
+        try:
+            token_hash, nonce, expires_at = json.loads(_unb64(body))
+        except (ValueError, binascii.Error):
+            return None
+        return Session(str(token_hash), str(nonce), int(expires_at)) if now < int(expires_at) else None
+
+    def csrf(self, session: Session) -> str:
+        """What every form of this session must carry."""
+        return self._seal("csrf", session.nonce)
+
+    def is_csrf(self, session: Session, given: str | None) -> bool:
+        """Whether a form came from a page of this session; constant time."""
+        return hmac.compare_digest((given or "").encode(), self.csrf(session).encode())
+
+    def _seal(self, purpose: str, body: str) -> str:
+        return _b64(hmac.new(self._key, f"{purpose}|{body}".encode(), hashlib.sha256).digest())
+
+
+def _b64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _unb64(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

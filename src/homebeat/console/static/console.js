@@ -1,0 +1,137 @@
+// The console's whole script: live rows that keep the focus, the card and the forms without a reload, waiting times, the keys,
+// and a light that cannot lie. Without it everything still works, with reloads.
+"use strict";
+const one = (selector) => document.querySelector(selector);
+const body = document.body, light = one("#light"), banner = one("#banner"), card = one("#card");
+const fragment = (html) => { const t = document.createElement("template"); t.innerHTML = html.trim(); return t.content; };
+const openAlert = () => card.querySelector("article")?.dataset.alert;
+
+// Make `a` look like `b`, touching only what differs: focus, selection and half-typed text survive.
+function morph(a, b) {
+  if (a.isEqualNode(b)) return;
+  if (a.nodeType !== 1 || a.nodeName !== b.nodeName) { a.replaceWith(b); return; }
+  for (const { name } of [...a.attributes]) if (!b.hasAttribute(name)) a.removeAttribute(name);
+  for (const { name, value } of b.attributes) if (a.getAttribute(name) !== value) a.setAttribute(name, value);
+  const old = [...a.childNodes], next = [...b.childNodes];
+  next.forEach((node, i) => (old[i] ? morph(old[i], node) : a.append(node)));
+  old.slice(next.length).forEach((node) => node.remove());
+}
+
+// What the server may ask for: put a row after another one of its list, keep only some rows, drop one, set a content or the title.
+const operations = {
+  put(list, after, id, html) {
+    const fresh = fragment(html).firstElementChild, there = document.getElementById(id), parent = document.getElementById(list);
+    const before = after ? document.getElementById(after)?.nextSibling ?? null : parent.firstChild;
+    if (there && there.parentNode === parent && (before === there || there.previousElementSibling?.id === after)) morph(there, fresh);
+    else {
+      const focused = there?.contains(document.activeElement);
+      there?.remove();
+      parent.insertBefore(fresh, after ? document.getElementById(after)?.nextSibling ?? null : parent.firstChild);
+      if (focused) fresh.querySelector("a").focus({ preventScroll: true });
+    }
+    mark();
+    if (id === "row-" + openAlert() && fresh.dataset.version !== card.querySelector("article").dataset.version) refresh();
+  },
+  keep(list, ids) { for (const row of [...document.getElementById(list).children]) if (!ids.includes(row.id)) operations.drop(row.id); },
+  drop(id) {
+    const row = document.getElementById(id), next = row?.nextElementSibling ?? row?.previousElementSibling;
+    if (row?.contains(document.activeElement)) next?.querySelector("a")?.focus({ preventScroll: true });
+    row?.remove();
+    if (id === "row-" + openAlert()) refresh();
+  },
+  set(id, html) { const el = document.getElementById(id); if (el.innerHTML.trim() !== html.trim()) el.replaceChildren(fragment(html)); },
+  title(text) { document.title = text; },
+};
+
+let source, heard = performance.now(), skew = 0;
+function show(text) { banner.hidden = !text; if (banner.textContent !== text) banner.textContent = text; }
+function lit(on) {
+  light.classList.toggle("on", on); light.classList.toggle("off", !on);
+  light.textContent = on ? light.dataset.on : light.dataset.off;
+}
+function lost() { lit(false); show(body.dataset.lost); }
+function connect() {
+  source?.close();
+  source = new EventSource(body.dataset.live);                       // the first message is always the whole window
+  source.onmessage = (e) => { heard = performance.now(); for (const [name, ...rest] of JSON.parse(e.data)) operations[name](...rest); clocks(); };
+  source.addEventListener("tick", (e) => {
+    const tick = JSON.parse(e.data);
+    heard = performance.now(); skew = tick.now - Date.now();
+    lit(!tick.blind); show(tick.blind || tick.late);
+  });
+  source.onerror = async () => {
+    lost();
+    if (source.readyState !== EventSource.CLOSED) return;            // the browser tries again by itself
+    const answer = await fetch("/console/signed-in", { redirect: "manual" }).catch(() => null);
+    if (answer?.status === 401) show(body.dataset.signedOut);
+    setTimeout(connect, 2000);                                       // closed by an HTTP error such as 502: it would not
+  };
+}
+setInterval(() => {                                                  // the server hangs, or the cable is out
+  if (performance.now() - heard > 12000) { lost(); heard = performance.now() - 6000; connect(); }
+  clocks();
+}, 1000);
+addEventListener("pagehide", () => source?.close());
+addEventListener("pageshow", (e) => { if (e.persisted) connect(); });
+
+function clocks() {
+  const now = Date.now() + skew, fill = (form, values) => form.replace(/\{(\w)\}/g, (_, k) => values[k]);
+  for (const el of document.querySelectorAll("time[data-at]")) {
+    const minutes = Math.max(0, Math.floor((now - el.dataset.at) / 60000)), h = Math.floor(minutes / 60);
+    const text = minutes < 60 ? fill(body.dataset.minutes, { m: minutes })
+      : h < 48 ? fill(body.dataset.hours, { h, m: minutes % 60 }) : fill(body.dataset.days, { d: Math.floor(h / 24), h: h % 24 });
+    if (el.textContent !== text) el.textContent = text;
+  }
+}
+
+function mark() {
+  for (const row of document.querySelectorAll(".row")) row.classList.toggle("current", row.id === "row-" + openAlert());
+}
+async function ask(url, options) {                                   // an answer that is a card is shown, whatever its status
+  try {
+    const answer = await fetch(url, { headers: { "X-Console": "1" }, ...options });
+    const html = await answer.text();
+    if (answer.redirected && answer.url.includes("/sign-in")) { location.reload(); return false; }
+    if (!answer.headers.get("X-Card")) throw new Error(answer.status);
+    const next = fragment(html).firstElementChild, now = card.firstElementChild;
+    if (now && next.dataset.alert && now.dataset.alert === next.dataset.alert) morph(now, next); else { card.replaceChildren(next); card.scrollTop = 0; }
+    mark();
+    return true;
+  } catch { lost(); return false; }
+}
+function refresh() { const id = openAlert(); if (id) ask("/console/card/" + id); }
+function back() {
+  const row = document.getElementById("row-" + openAlert()) ?? one(".row");
+  body.classList.remove("opened"); row?.querySelector("a").focus();
+}
+addEventListener("click", (e) => {
+  const link = e.target.closest("a[data-card]");
+  if (link && !e.metaKey && !e.ctrlKey && !e.shiftKey) {
+    e.preventDefault();
+    ask(link.dataset.card).then((shown) => { if (shown) { body.classList.add("opened"); history.replaceState(null, "", link.href); if (innerWidth <= 940) scrollTo(0, 0); } });
+  } else if (e.target.closest("a[data-back]")) { e.preventDefault(); back(); }
+});
+addEventListener("submit", (e) => {
+  const form = e.target;
+  if (!form.action.includes("/console/alerts/")) return;
+  e.preventDefault();
+  const button = form.querySelector("button"); button.disabled = true;
+  ask(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) }).then((shown) => {
+    button.disabled = false;
+    if (shown && form.isConnected) form.querySelectorAll("input[name=note]").forEach((input) => { input.value = ""; });
+  });
+});
+addEventListener("keydown", (e) => {
+  if (e.ctrlKey || e.metaKey || e.altKey) return;
+  if (e.key === "Escape") { back(); return; }
+  if (e.target.matches("input, textarea, select")) return;
+  const links = [...document.querySelectorAll(".row .what")], row = document.activeElement.closest(".row");
+  const at = row ? links.indexOf(row.querySelector(".what")) : -1;
+  const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[e.key];
+  if (step && !(e.key.startsWith("Arrow") && card.contains(document.activeElement))) {
+    e.preventDefault(); links[Math.min(links.length - 1, Math.max(0, at + step))]?.focus();
+  } else if (e.key === "t" || e.key === "T") {
+    ((row ?? document.getElementById("row-" + openAlert()))?.querySelector("form[data-take]") ?? card.querySelector("form[action$=take]"))?.requestSubmit();
+  }
+});
+mark(); clocks(); connect();

@@ -1,0 +1,43 @@
+"""The console over the street, for somebody who is signed in and for a stranger."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from homebeat.api import create_app
+from homebeat.console import ConsoleContext, Sessions, install_console
+from tests.unit.api.fixtures import TestClient, api_context, web
+from tests.unit.api.street import SECRET, Clock, Street
+
+KEY = b"k" * 32
+
+
+def console_app(street: Street, clock: Any, **more: Any) -> FastAPI:
+    context = api_context(street.store, clock)
+    app = create_app(context)
+    install_console(app, ConsoleContext(street.store, clock, context.feed, context.actions, Sessions(KEY), **more))
+    return app
+
+
+@pytest.fixture
+def guest(street: Street, clock: Clock) -> Iterator[TestClient]:
+    with web(console_app(street, clock, tick_s=0.1, flush_s=0.0), follow_redirects=False) as browser:
+        yield browser
+
+
+@pytest.fixture
+def desk(guest: TestClient) -> TestClient:
+    answer = guest.post("/sign-in", data={"token": SECRET})
+    assert answer.status_code == 303
+    return guest
+
+
+def csrf_of(html: str) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', html)
+    assert found is not None
+    return found[1]

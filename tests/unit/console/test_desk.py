@@ -1,0 +1,197 @@
+"""The desk as HTML: queue, card, acting, languages, and working without JavaScript."""
+
+from __future__ import annotations
+
+import re
+
+from homebeat.domain.alert import Desk, Priority, Reason, TransitionKind
+from homebeat.domain.metric import Metric
+from tests.unit.api.fixtures import TestClient
+from tests.unit.api.street import HOUR, MINUTE, NOON, Clock, Street
+from tests.unit.console.fixtures import csrf_of
+
+ENGLISH = {"Accept-Language": "en"}
+CHINESE = {"Accept-Language": "zh-CN"}
+
+
+def page(desk: TestClient, path: str = "/", **headers: str) -> str:
+    answer = desk.get(path, headers={**ENGLISH, **headers})
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def rows(html: str) -> list[str]:
+    return re.findall(r'<li id="row-([^"]+)"', html)
+
+
+def listed(html: str, name: str) -> list[str]:
+    found = re.search(rf'<ol id="list-{name}".*?</ol>', html, re.DOTALL)
+    assert found is not None
+    return rows(found[0])
+
+
+def test_nobody_waiting_is_said_in_words(desk: TestClient) -> None:
+    html = page(desk)
+    assert "Nobody is waiting." in html
+    assert rows(html) == []
+
+
+def test_the_queue_most_urgent_first_then_longest_waiting(desk: TestClient, street: Street) -> None:
+    young, old = street.open("no_sign_of_life", 0, minutes_ago=5), street.open("no_sign_of_life", 1, minutes_ago=75)
+    sos = street.sos(2)
+    html = page(desk)
+    assert listed(html, "waiting") == [sos.id, old.id, young.id]
+    assert "1 h 15 min" in html
+    assert "<title>(1) Care desk" in html
+
+
+def test_a_row_says_what_who_age_and_address(desk: TestClient, street: Street) -> None:
+    street.sos(0)
+    html = page(desk)
+    for words in ("SOS pressed", "Lin Yue", "86 years old", "Plum Lane 1-100", "Critical"):
+        assert words in html
+
+
+def test_device_and_property_alerts_stand_apart(desk: TestClient, street: Street) -> None:
+    care = street.sos(0)
+    leak = street.open(
+        "water_running", 1, priority=Priority.MEDIUM, desk=Desk.PROPERTY, reason=Reason("water_running", {"run_s": 130_000})
+    )
+    silent = street.open(
+        "device_silent", 2, priority=Priority.LOW, desk=Desk.DEVICES, device="m-2", reason=Reason("device_silent", {})
+    )
+    html = page(desk)
+    assert listed(html, "waiting") == [care.id]
+    assert listed(html, "property") == [leak.id]
+    assert listed(html, "devices") == [silent.id]
+    assert listed(page(desk, "/?desk=devices"), "waiting") == [silent.id]
+
+
+def test_a_flood_is_capped_and_counted(desk: TestClient, street: Street) -> None:
+    for n in range(170):
+        street.open(f"rule_{n}", n % 12, minutes_ago=n + 1)
+    html = page(desk)
+    assert len(rows(html)) <= 200
+    assert "and 10 more" in html
+
+
+def test_the_card_says_why_and_whom_to_call(desk: TestClient, street: Street) -> None:
+    alert = street.open("no_sign_of_life", 2)
+    street.water(2, silent_hours=12)
+    html = page(desk, f"/?alert={alert.id}")
+    assert 'href="tel:139-0000-0002"' in html
+    assert 'href="tel:138-0000-0002"' in html
+    assert "Daughter Lin" in html
+    assert "whsec" not in html
+    assert "example.invalid" not in html
+    assert 'class="silence"' in html
+    assert 'class="state quiet"' in html
+    assert "Water meter" in html
+
+
+def test_unknown_never_looks_fine(desk: TestClient, street: Street) -> None:
+    html = page(desk, f"/?alert={street.sos(3).id}")
+    assert 'class="state unknown"' in html
+    assert "This does not mean that all is well." in html
+
+
+def test_hours_that_nothing_proves_are_hatched_and_never_zero(desk: TestClient, street: Street) -> None:
+    alert = street.sos(1)
+    street.water(1, missing=(60, 30))
+    html = page(desk, f"/?alert={alert.id}")
+    hatched = re.findall(r'<rect class="unknown"[^>]*><title>([^<]*)</title>', html)
+    assert len(hatched) >= 28
+    assert all(title.endswith("not known") for title in hatched)
+
+
+def test_taking_without_javascript(desk: TestClient, street: Street) -> None:
+    alert = street.sos(0)
+    form = {"csrf": csrf_of(page(desk)), "version": "1"}
+    answer = desk.post(f"/console/alerts/{alert.id}/take", data=form)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/?alert={alert.id}")
+    html = page(desk)
+    assert listed(html, "waiting") == []
+    assert listed(html, "taken") == [alert.id]
+    assert street.alert(alert.id).owner == "user:desk-1"
+
+
+def test_closing_with_an_outcome_and_a_note(desk: TestClient, street: Street, clock: Clock) -> None:
+    alert = street.sos(0)
+    clock.now += MINUTE
+    form = {"csrf": csrf_of(page(desk)), "version": "1", "outcome": "helped", "note": "slipped <b>in</b> the bath"}
+    answer = desk.post(f"/console/alerts/{alert.id}/resolve", data=form, headers={"X-Console": "1", **ENGLISH})
+    assert answer.headers["x-card"] == "1"
+    assert "Needed help, was helped" in answer.text
+    assert "slipped &lt;b&gt;in&lt;/b&gt; the bath" in answer.text
+    assert rows(page(desk)) == []
+    assert street.alert(alert.id).resolved_at == NOON + MINUTE
+
+
+def test_closing_needs_an_outcome(desk: TestClient, street: Street) -> None:
+    alert = street.sos(0)
+    answer = desk.post(f"/console/alerts/{alert.id}/resolve", data={"csrf": csrf_of(page(desk)), "version": "1"})
+    assert answer.status_code == 422
+    assert street.alert(alert.id).outcome is None
+
+
+def test_acting_on_what_has_changed_meanwhile_writes_nothing_and_says_so(desk: TestClient, street: Street) -> None:
+    alert = street.open("no_sign_of_life", 0)
+    form = {"csrf": csrf_of(page(desk)), "version": "1", "outcome": "fine"}
+    street.step(alert, TransitionKind.CLEARED, Reason("life_again", {"life_at": NOON}))
+    for headers in ({"X-Console": "1"}, {}):
+        answer = desk.post(f"/console/alerts/{alert.id}/resolve", data=form, headers={**ENGLISH, **headers})
+        assert answer.status_code == 409
+        assert "has changed since you looked" in answer.text
+    assert street.alert(alert.id).outcome is None
+
+
+def test_a_remark(desk: TestClient, street: Street) -> None:
+    alert = street.sos(0)
+    csrf = csrf_of(page(desk))
+    desk.post(f"/console/alerts/{alert.id}/note", data={"csrf": csrf, "note": "the dog is home"})
+    assert "the dog is home" in page(desk, f"/?alert={alert.id}")
+    empty = desk.post(f"/console/alerts/{alert.id}/note", data={"csrf": csrf, "note": "   "})
+    assert empty.status_code == 422
+
+
+def test_both_languages_by_browser_and_by_choice(desk: TestClient, street: Street) -> None:
+    street.sos(0)
+    chinese = page(desk, **CHINESE)
+    assert '<html lang="zh-CN">' in chinese
+    assert "SOS 求助" in chinese
+    chosen = desk.get("/language?to=en&next=/")
+    assert chosen.status_code == 303
+    assert '<html lang="en">' in page(desk, **CHINESE)
+
+
+def test_the_page_says_that_it_is_blind(desk: TestClient, street: Street, clock: Clock) -> None:
+    assert re.search(r'id="banner"[^>]* hidden', page(desk))
+    clock.now += 5 * MINUTE
+    html = page(desk)
+    assert not re.search(r'id="banner"[^>]* hidden', html)
+    assert "The watch has been silent for" in html
+
+
+def test_names_are_text_and_nothing_else(desk: TestClient, street: Street) -> None:
+    alert = street.sos(0)
+    csrf = csrf_of(page(desk))
+    desk.post(f"/console/alerts/{alert.id}/note", data={"csrf": csrf, "note": "<script>alert(1)</script>{{7*7}}"})
+    html = page(desk, f"/?alert={alert.id}")
+    assert "<script>alert" not in html
+    assert "{{7*7}}" in html
+    assert "style=" not in html
+    assert not re.search(r"<script(?![^>]*src=)", html)
+
+
+def test_vitals_show_their_latest(desk: TestClient, street: Street) -> None:
+    alert = street.sos(0)
+    street.readings("b-0", Metric.HEART_RATE_BPM, [(NOON - HOUR, 88.0), (NOON - MINUTE, 121.0)])
+    html = page(desk, f"/?alert={alert.id}")
+    assert "121/min" in html
+    assert "88/min" not in html
+
+
+def test_an_alert_that_is_not_there_is_a_page(desk: TestClient) -> None:
+    answer = desk.get("/?alert=none", headers=ENGLISH)
+    assert answer.status_code == 404
+    assert "There is no such alert." in answer.text

@@ -1,0 +1,96 @@
+"""Signing in and out: cookies, forged forms, links that lead elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from homebeat.console.session import LIFETIME_MS, Sessions
+from tests.unit.api.fixtures import TestClient, web
+from tests.unit.api.street import HOUR, NOON, SECRET, Clock, Street
+from tests.unit.console.fixtures import KEY, console_app, csrf_of
+
+
+def test_strangers_are_sent_to_sign_in_and_back(guest: TestClient) -> None:
+    answer = guest.get("/?alert=abc")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=%2F%3Falert%3Dabc")
+    form = guest.get("/sign-in?next=%2F%3Falert%3Dabc").text
+    assert 'value="/?alert=abc"' in form
+    signed = guest.post("/sign-in", data={"token": SECRET, "next": "/?alert=abc"})
+    assert (signed.status_code, signed.headers["location"]) == (303, "/?alert=abc")
+
+
+@pytest.mark.parametrize("path", ["/console/live", "/console/card/x", "/console/signed-in"])
+def test_scripts_are_told_401(guest: TestClient, path: str) -> None:
+    assert guest.get(path).status_code == 401
+
+
+def test_the_cookie_is_for_this_site_and_no_script(guest: TestClient, street: Street, clock: Clock) -> None:
+    cookie = guest.post("/sign-in", data={"token": SECRET}).headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=strict" in cookie
+    assert SECRET not in cookie
+    with web(console_app(street, clock, is_secure=True)) as secure:
+        assert "secure" in secure.post("/sign-in", data={"token": SECRET}, follow_redirects=False).headers["set-cookie"].lower()
+
+
+def test_a_wrong_token_signs_nobody_in(guest: TestClient) -> None:
+    answer = guest.post("/sign-in", data={"token": "guess"}, headers={"Accept-Language": "en"})
+    assert answer.status_code == 401
+    assert "not known" in answer.text
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "/x\r\nSet-Cookie: a=b"])
+def test_a_sign_in_link_leads_nowhere_else(guest: TestClient, target: str) -> None:
+    signed = guest.post("/sign-in", data={"token": SECRET, "next": target})
+    assert signed.headers["location"] == "/"
+    assert guest.get("/language", params={"to": "en", "next": target}).headers["location"] == "/"
+
+
+def test_signing_in_from_another_site_is_refused(guest: TestClient) -> None:
+    assert guest.post("/sign-in", data={"token": SECRET}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+
+
+def test_a_form_of_another_session_is_refused(desk: TestClient, street: Street) -> None:
+    alert = street.sos(0)
+    for csrf in ("", "forged"):
+        answer = desk.post(f"/console/alerts/{alert.id}/take", data={"csrf": csrf, "version": "1"})
+        assert answer.status_code == 403
+    assert street.alert(alert.id).owner == ""
+
+
+def test_signing_out_ends_it(desk: TestClient) -> None:
+    csrf = csrf_of(desk.get("/").text)
+    assert desk.post("/sign-out", data={"csrf": "forged"}).status_code == 403
+    assert desk.post("/sign-out", data={"csrf": csrf}).status_code == 303
+    assert desk.get("/").status_code == 303
+
+
+def test_a_session_ends_with_the_shift_and_with_its_token(desk: TestClient, street: Street, clock: Clock) -> None:
+    clock.now += LIFETIME_MS - 1
+    assert desk.get("/").status_code == 200
+    clock.now += 1
+    assert desk.get("/").status_code == 303
+    desk.post("/sign-in", data={"token": SECRET})
+    assert desk.get("/").status_code == 200
+    with street.store.begin() as tx:
+        tx.tokens.revoke("desk-1", clock.now)
+    assert desk.get("/").status_code == 303
+
+
+def test_a_cookie_cannot_be_made_up() -> None:
+    sessions = Sessions(KEY)
+    cookie, session = sessions.open("hash", NOON, NOON + HOUR)
+    assert sessions.read(cookie, NOON) == session
+    assert session.expires_at == NOON + HOUR
+    body, _, seal = cookie.partition(".")
+    for wrong in (None, "", ".", body, f"{body}.", f".{seal}", f"{body}x.{seal}", f"{body}.{seal}x", "ä.ö", cookie[::-1]):
+        assert sessions.read(wrong, NOON) is None
+    assert Sessions(b"x" * 32).read(cookie, NOON) is None
+    assert not sessions.is_csrf(session, None)
+    assert sessions.is_csrf(session, sessions.csrf(session))
+
+
+def test_a_short_key_is_refused() -> None:
+    with pytest.raises(ValueError, match="32 bytes"):
+        Sessions(b"short")
