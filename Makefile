@@ -26,8 +26,8 @@ test: $(VENV)/.ready-dev  ## All tests, on real brokers, databases and a browser
 	@$(BIN)/pytest $(ARGS)
 
 check: $(VENV)/.ready-dev  ## Format, lint, types, layers, project lint
-	@echo "format" && $(BIN)/ruff format --check --quiet . || { echo "run: make format"; exit 1; }
-	@echo "lint" && $(BIN)/ruff check --quiet .
+	@echo "format" && $(BIN)/ruff format --check --quiet --output-format concise . || { echo "run: make format"; exit 1; }
+	@echo "lint" && $(BIN)/ruff check --quiet --output-format concise .
 	@echo "types" && $(BIN)/mypy --no-error-summary
 	@echo "layers" && PATH="$(CURDIR)/$(BIN):$$PATH" lint-imports > $(VENV)/.layers 2>&1 || { tail -n +10 $(VENV)/.layers; exit 1; }
 	@echo "project lint" && $(BIN)/python -m tests.lint
