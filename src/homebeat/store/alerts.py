@@ -15,7 +15,7 @@ from homebeat.store.chunks import chunks
 from homebeat.store.database import insert_into
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from homebeat.domain.alert import Alert, Transition
     from homebeat.store.changes import Changes
@@ -73,14 +73,15 @@ class Alerts:
         Raises:
             NotAllowed: As `apply`. The transaction cannot go on after it.
         """
-        if not steps:
-            return 0
         try:
-            self._open([(alert, step) for alert, step in steps if alert.version == 1])
-            new = self._record(steps)
-            self._update([(alert, step) for alert, step in steps if step.key in new and alert.version > 1])
+            return sum(self._apply(run) for run in _runs(steps))
         except IntegrityError as error:
             raise NotAllowed("the alert was changed meanwhile, or another one stands for the same cause") from error
+
+    def _apply(self, steps: Sequence[tuple[Alert, Transition]]) -> int:
+        self._open([(alert, step) for alert, step in steps if alert.version == 1])
+        new = self._record(steps)
+        self._update([(alert, step) for alert, step in steps if step.key in new and alert.version > 1])
         for alert, step in steps:
             if step.key in new:
                 self._changes.add("alert", alert.id, step.at)
@@ -103,3 +104,16 @@ class Alerts:
             )
             if done.rowcount != 1:
                 raise NotAllowed("this alert was changed meanwhile; look at it again")
+
+
+def _runs(steps: Sequence[tuple[Alert, Transition]]) -> Iterator[Sequence[tuple[Alert, Transition]]]:
+    """Steps that can be written together: an alert is not opened with steps of an earlier one for the same cause."""
+    run: list[tuple[Alert, Transition]] = []
+    holders: dict[tuple[str, str], AlertId] = {}
+    for alert, step in steps:
+        if holders.setdefault((alert.rule, alert.subject.key), alert.id) != alert.id:
+            yield run
+            run, holders = [], {(alert.rule, alert.subject.key): alert.id}
+        run.append((alert, step))
+    if run:
+        yield run

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from alembic import command
@@ -39,6 +40,14 @@ def check(connection: Connection) -> None:
 def current(connection: Connection) -> str | None:
     """The revision the tables are at; None for an empty database."""
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str | None:
+    """The revision that this version of homebeat needs."""
+    config = Config()
+    config.set_main_option("script_location", str(_scripts()).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return ScriptDirectory.from_config(config).get_current_head()
 
 
 def _config(connection: Connection) -> Config:

@@ -88,6 +88,11 @@ class Store:
         with self._database.reading() as connection:
             return revisions.current(connection)
 
+    @staticmethod
+    def newest_revision() -> str | None:
+        """The revision that this version of homebeat needs."""
+        return revisions.newest()
+
     def durability(self) -> list[str]:
         """Settings that could lose a committed transaction in a power cut, one sentence each; empty when none."""
         with self._database.waiting() as connection:

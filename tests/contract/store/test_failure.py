@@ -1,0 +1,173 @@
+"""When things go wrong: the database is away, full, busy or killed; nothing is half there, and it can be tried again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from threading import Event, Thread
+
+import psycopg
+import pytest
+from sqlalchemy import event, text
+
+from homebeat.domain.errors import Unavailable
+from homebeat.domain.inbound import Quarantined, QuarantineReason
+from homebeat.store import Balance, Store, open_store
+from tests.contract.store.conftest import T0, Street
+
+
+def test_a_closed_store_is_unavailable(store: Store) -> None:
+    store.ping()
+    store.close()
+    with pytest.raises(Unavailable), store.begin():
+        pass
+    with pytest.raises(Unavailable):
+        store.ping()
+
+
+def test_a_database_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable):
+        open_store(f"sqlite:///{tmp_path / 'no' / 'such' / 'directory.db'}")
+    with pytest.raises(Unavailable):
+        open_store("postgresql://nobody@127.0.0.1:1/none")
+
+
+def test_what_is_said_of_a_failure_names_no_values(postgres_store: Store) -> None:
+    with pytest.raises(Unavailable) as caught, postgres_store._database.writing() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid()), :secret"), {"secret": "13 Lane Street"})
+    assert "Lane" not in str(caught.value)
+
+
+def test_a_read_session_cannot_write(store: Store) -> None:
+    with pytest.raises(Unavailable), store._database.reading() as connection:
+        connection.execute(text("UPDATE ledger SET delivered = 1"))
+    with store.read() as reader:
+        assert reader.ledger() == Balance()
+
+
+def test_a_full_disk_is_unavailable_and_leaves_nothing_half(sqlite_store: Store) -> None:
+    @event.listens_for(sqlite_store._database._writer, "connect")
+    def _small(driver: sqlite3.Connection, _record: object) -> None:
+        (pages,) = driver.execute("PRAGMA page_count").fetchone()
+        driver.execute(f"PRAGMA max_page_count = {pages + 20}")
+
+    big = [Quarantined("t", os.urandom(4_000), T0 + n, QuarantineReason.TOO_LARGE) for n in range(60)]
+    with pytest.raises(Unavailable, match="full"), sqlite_store.begin() as tx:
+        tx.ledger.add(delivered=60, quarantined=60)
+        tx.quarantine.add(big)
+    with sqlite_store.begin() as tx:
+        tx.ledger.add(delivered=1, quarantined=1)
+        tx.quarantine.add(big[:1])
+    with sqlite_store.read() as reader:
+        assert reader.ledger() == Balance(delivered=1, quarantined=1)
+        assert len(reader.quarantine.unretried()) == 1
+
+
+def test_a_lost_connection_is_unavailable_once_and_then_works_again(postgres_store: Store, postgres_url: str) -> None:
+    with pytest.raises(Unavailable), postgres_store.begin() as tx:
+        tx.ledger.add(delivered=1)
+        with psycopg.connect(postgres_url, autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        tx.ledger.add(accepted=1)
+    with postgres_store.begin() as tx:
+        tx.ledger.add(delivered=1, accepted=1)
+    with postgres_store.read() as reader:
+        assert reader.ledger() == Balance(delivered=1, accepted=1)
+
+
+def test_a_reader_sees_one_state_and_holds_nobody_up(store: Store) -> None:
+    with store.read() as reader:
+        assert reader.ledger() == Balance()
+        with store.begin() as tx:
+            tx.ledger.add(delivered=1)
+        assert reader.ledger() == Balance()
+    with store.read() as reader:
+        assert reader.ledger() == Balance(delivered=1)
+
+
+def test_a_second_writer_waits_for_the_first(store_url: str) -> None:
+    one, two = open_store(store_url), open_store(store_url)
+    started, done = Event(), Event()
+
+    def write() -> None:
+        started.set()
+        with two.begin() as tx:
+            tx.ledger.add(delivered=10)
+        done.set()
+
+    other = Thread(target=write)
+    with one.begin() as tx:
+        tx.ledger.add(delivered=1)
+        other.start()
+        assert started.wait(10)
+        assert not done.wait(0.2)
+    other.join(20)
+    assert done.is_set()
+    with one.read() as reader:
+        assert reader.ledger().delivered == 11
+    one.close()
+    two.close()
+
+
+def test_a_killed_process_leaves_nothing_half(street: Street, store_url: str) -> None:
+    script = textwrap.dedent(
+        """
+        import sys
+        import numpy as np
+        from homebeat.store import open_store
+        from homebeat.stream.batch import Batch
+
+        store = open_store(sys.argv[1], create=False)
+        numbers = np.array([1, 2, 3, 4, 5, 6], np.int32)
+        at = 1767225600000
+        with store.begin() as tx:
+            tx.readings.append(Batch.of([0], [0], [at], [at], [1.0]), numbers)
+            tx.ledger.add(delivered=1, accepted=1)
+        with store.begin() as tx:
+            n = 20_000
+            times = at + 1000 + np.arange(n)
+            tx.readings.append(Batch(np.zeros(n, np.int32), np.zeros(n, np.uint8), times, times, np.ones(n),
+                                     np.zeros(n, np.uint8)), numbers)
+            tx.ledger.add(delivered=n, accepted=n)
+            print("in the middle", flush=True)
+            sys.stdin.read()
+        """
+    )
+    street.store.close()
+    child = subprocess.Popen([sys.executable, "-c", script, store_url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert child.stdin is not None
+    assert child.stdout is not None
+    with child:
+        assert child.stdout.readline() == "in the middle\n"
+        child.send_signal(signal.SIGKILL)
+    store = open_store(store_url)
+    with store.begin() as tx:
+        assert tx.ledger.balance() == Balance(delivered=1, accepted=1)
+    with store.read() as reader:
+        count = reader._connection.scalar(text("SELECT count(*) FROM reading"))
+        assert count == 1
+    store.close()
+
+
+def test_durable_settings_have_no_weakness(store: Store) -> None:
+    assert store.durability() == []
+
+
+def test_weak_settings_are_found(sqlite_store: Store, postgres_url: str) -> None:
+    @event.listens_for(sqlite_store._database._writer, "connect")
+    def _weaken(driver: sqlite3.Connection, _record: object) -> None:
+        driver.execute("PRAGMA synchronous = NORMAL")
+        driver.execute("PRAGMA foreign_keys = OFF")
+
+    assert len(sqlite_store.durability()) == 2
+    store = open_store(f"{postgres_url}&options=-c%20synchronous_commit%3Doff")
+    assert store.durability() == ["PostgreSQL synchronous_commit is off: a crash loses the last commits"]
+    store.close()

@@ -1,0 +1,110 @@
+"""The outbox: each notice once, one holder at a time, urgent ones first, every attempt a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from threading import Barrier, Thread
+
+from homebeat.domain.alert import Alert, Priority, Transition
+from homebeat.store import Attempt, OutboxState
+from tests.contract.store.conftest import STREET, T0, Street, notice
+
+Opener = Callable[..., tuple[Alert, Transition]]
+LEASE = 30_000
+FAILED = Attempt(T0 + 1, 120, ok=False, status=500, error="status 500", next_due_at=T0 + 5_000)
+GIVEN_UP = Attempt(T0 + 1, 120, ok=False, error="no answer")
+DONE = Attempt(T0 + 1, 80, ok=True, status=204)
+
+
+def test_the_same_notice_is_there_once(street: Street, open_alert: Opener) -> None:
+    what = notice(*open_alert())
+    with street.store.begin() as tx:
+        assert tx.outbox.add([what, replace(what, channel_index=1)]) == 2
+        assert tx.outbox.add([what]) == 0
+        assert tx.outbox.add([]) == 0
+        assert tx.outbox.told(what.alert_id) == [("h1/0", "webhook", 0), ("h1/0", "webhook", 1)]
+
+
+def test_a_claimed_notice_is_nobody_elses_until_its_lease_runs_out(street: Street, open_alert: Opener) -> None:
+    what = notice(*open_alert())
+    with street.store.begin() as tx:
+        tx.outbox.add([what])
+    with street.store.begin() as tx:
+        assert tx.outbox.claim(T0 - 1, "one", 10, LEASE) == []
+        (held,) = tx.outbox.claim(T0, "one", 10, LEASE)
+    assert (held.id, held.attempts, held.lease_until) == (what.id, 0, T0 + LEASE)
+    assert held.channel_params == {"url": "https://example.org/hook"}
+    assert held.payload == what.payload
+    with street.store.begin() as tx:
+        assert tx.outbox.claim(T0 + LEASE - 1, "two", 10, LEASE) == []
+        (again,) = tx.outbox.claim(T0 + LEASE, "two", 10, LEASE)
+        assert tx.outbox.settle(again.id, "one", DONE) is None
+        assert tx.outbox.settle(again.id, "two", DONE) is OutboxState.DELIVERED
+        assert tx.outbox.claim(T0 + 10 * LEASE, "one", 10, LEASE) == []
+
+
+def test_every_attempt_is_a_row_and_the_last_one_decides(street: Street, open_alert: Opener) -> None:
+    alert, step = open_alert()
+    what = notice(alert, step)
+    with street.store.begin() as tx:
+        tx.outbox.add([what])
+        tx.outbox.claim(T0, "one", 1, LEASE)
+        assert tx.outbox.settle(what.id, "one", FAILED) is OutboxState.PENDING
+        assert tx.outbox.claim(T0 + 4_999, "one", 1, LEASE) == []
+        (held,) = tx.outbox.claim(T0 + 5_000, "one", 1, LEASE)
+        assert held.attempts == 1
+        assert tx.outbox.settle(what.id, "one", GIVEN_UP) is OutboxState.DEAD
+        assert tx.outbox.claim(T0 + 10 * LEASE, "one", 1, LEASE) == []
+    with street.store.read() as reader:
+        rows = reader.outbox.deliveries(alert=alert.id).items
+        assert [(r.attempt, r.ok, r.status, r.error, r.next_due_at) for r in rows] == [
+            (2, False, None, "no answer", None),
+            (1, False, 500, "status 500", T0 + 5_000),
+        ]
+        first = reader.outbox.deliveries(limit=1)
+        assert [r.attempt for r in reader.outbox.deliveries(limit=1, cursor=first.next_cursor).items] == [1]
+        (entry,) = reader.outbox.notices(alert.id)
+        assert (entry.state, entry.attempts, entry.last_error) == (OutboxState.DEAD, 2, "no answer")
+        health = reader.outbox.health()
+        assert (health.waiting, health.dead, health.oldest_due_at) == (0, 1, None)
+
+
+def test_urgent_notices_go_first_however_long_others_wait(street: Street, open_alert: Opener) -> None:
+    leak, sos = open_alert(rule="leak", priority=Priority.LOW), open_alert(rule="sos")
+    with street.store.begin() as tx:
+        tx.outbox.add([notice(*leak, created_at=T0 - 1_000), notice(*sos, created_at=T0)])
+        assert [held.alert_id for held in tx.outbox.claim(T0, "one", 2, LEASE)] == [sos[0].id, leak[0].id]
+    with street.store.read() as reader:
+        assert reader.outbox.health().oldest_due_at == T0 - 1_000
+
+
+def test_a_contact_who_is_gone_has_no_address(street: Street, open_alert: Opener) -> None:
+    what = notice(*open_alert())
+    homes = (replace(STREET.households[0], contacts=()), *STREET.households[1:])
+    with street.store.begin() as tx:
+        tx.outbox.add([what, replace(what, channel_index=7)])
+        assert [held.channel_params is None for held in tx.outbox.claim(T0, "one", 2, 1)].count(True) == 1
+        tx.fleet.apply(replace(STREET, households=homes), T0)
+        assert [held.channel_params for held in tx.outbox.claim(T0 + 1, "one", 2, 1)] == [None, None]
+
+
+def test_two_who_claim_at_once_share_out_the_notices(street: Street, open_alert: Opener) -> None:
+    first = notice(*open_alert())
+    with street.store.begin() as tx:
+        tx.outbox.add([replace(first, channel_index=index) for index in range(40)])
+    taken: list[str] = []
+    together = Barrier(2)
+
+    def claim(owner: str) -> None:
+        together.wait(10)
+        for _ in range(4):
+            with street.store.begin() as tx:
+                taken.extend(held.id for held in tx.outbox.claim(T0, owner, 5, LEASE))
+
+    threads = [Thread(target=claim, args=(owner,)) for owner in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(taken) == len(set(taken)) == 40

@@ -1,0 +1,149 @@
+"""The small things: quarantine, extras, the ledger, checkpoints, tokens, heartbeats, changes, and forgetting."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from homebeat.domain.errors import NotAllowed
+from homebeat.domain.ids import DeviceId
+from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
+from homebeat.domain.metric import Metric
+from homebeat.store import Balance, Checkpoint, Keep, Store, Token
+from tests.contract.store.conftest import T0, Street
+
+DAY = 86_400_000
+
+
+def test_a_message_is_set_aside_once_and_kept_with_its_bytes(store: Store) -> None:
+    bad = Quarantined("homebeat/v1/x/readings", b"\x00\xff{", T0, QuarantineReason.NOT_JSON, "at byte 0")
+    with store.begin() as tx:
+        assert tx.quarantine.add([bad, replace(bad, received_at=T0 + 1)]) == 2
+        assert tx.quarantine.add([bad]) == 0
+        assert tx.quarantine.add([]) == 0
+    with store.read() as reader:
+        first = reader.quarantine.page(limit=1)
+        (newest,) = first.items
+        (oldest,) = reader.quarantine.page(limit=1, cursor=first.next_cursor).items
+        assert (oldest.payload, oldest.reason, oldest.detail) == (bad.payload, bad.reason, bad.detail)
+        assert newest.received_at == T0 + 1
+        assert reader.quarantine.counts() == {QuarantineReason.NOT_JSON: 2}
+        assert not reader.quarantine.page(reason=QuarantineReason.EMPTY).items
+    with store.begin() as tx:
+        assert tx.quarantine.retried(oldest.id, T0 + 5, "accepted")
+        assert not tx.quarantine.retried(9_999, T0 + 5, "accepted")
+    with store.read() as reader:
+        assert [entry.id for entry in reader.quarantine.unretried()] == [newest.id]
+        again = reader.quarantine.get(oldest.id)
+        assert again is not None
+        assert (again.retried_at, again.retried_outcome) == (T0 + 5, "accepted")
+
+
+def test_extras_are_kept_once(store: Store) -> None:
+    mood = Extra("h1-band", "mood", T0, T0, "good")
+    with store.begin() as tx:
+        assert tx.extras.add([mood, replace(mood, metric="noise")]) == 2
+        assert tx.extras.add([mood]) == 0
+
+
+def test_the_ledger_adds_up(store: Store) -> None:
+    with store.begin() as tx:
+        tx.ledger.add(delivered=5, accepted=3, duplicate=1, quarantined=1, readings_accepted=9)
+        tx.ledger.add()
+    with store.read() as reader:
+        assert reader.ledger() == Balance(5, 3, 1, 1, 9, 0)
+        assert reader.ledger().is_balanced
+    with store.begin() as tx:
+        tx.ledger.add(delivered=2)
+        assert tx.ledger.balance().missing == 2
+
+
+def test_the_last_three_checkpoints_are_kept(store: Store) -> None:
+    with store.begin() as tx:
+        assert tx.checkpoints.latest() is None
+        for position in range(5):
+            tx.checkpoints.put(Checkpoint(position, T0, f"v{position % 2}", bytes([position])))
+    with store.read() as reader:
+        assert reader.checkpoint() == Checkpoint(4, T0, "v0", b"\x04")
+        assert reader.checkpoint("v1") == Checkpoint(3, T0, "v1", b"\x03")
+        assert reader.checkpoint("v9") is None
+
+
+def test_a_token_is_found_by_its_hash_until_it_is_revoked(store: Store) -> None:
+    token = Token("ab" * 32, "ann", "responder", T0, T0 + 10)
+    with store.begin() as tx:
+        tx.tokens.create(token)
+    with pytest.raises(NotAllowed), store.begin() as tx:
+        tx.tokens.create(replace(token, hash="cd" * 32))
+    with store.read() as reader:
+        assert reader.tokens.by_hash(token.hash) == token
+        assert reader.tokens.by_hash("cd" * 32) is None
+        assert token.is_valid(T0 + 9)
+        assert not token.is_valid(T0 + 10)
+    with store.begin() as tx:
+        assert tx.tokens.revoke("ann", T0 + 5)
+        assert not tx.tokens.revoke("ann", T0 + 6)
+    with store.read() as reader:
+        (held,) = reader.tokens.all()
+        assert not held.is_valid(T0 + 5)
+
+
+def test_a_heartbeat_replaces_the_one_before(store: Store) -> None:
+    with store.begin() as tx:
+        tx.heartbeats.beat("watch", T0, {"queue": 3})
+        tx.heartbeats.beat("watch", T0 + 1, {"queue": 0, "connected": True})
+    with store.read() as reader:
+        assert reader.heartbeats.all()["watch"].at == T0 + 1
+        assert reader.heartbeats.all()["watch"].detail == {"queue": 0, "connected": True}
+
+
+def test_nothing_of_a_transaction_that_failed_is_there(store: Store) -> None:
+    class Stumbled(Exception):
+        pass
+
+    with pytest.raises(Stumbled), store.begin() as tx:
+        tx.ledger.add(delivered=1)
+        tx.changes.add("alert", "x", T0)
+        raise Stumbled
+    with store.read() as reader:
+        assert reader.ledger() == Balance()
+        assert reader.changes.last() == 0
+
+
+def test_old_readings_go_only_when_a_checkpoint_includes_them(street: Street) -> None:
+    street.append([(0, 0, T0 + day * DAY, float(day)) for day in range(4)])
+    keep = Keep(readings=timedelta(days=2), extras=None, quarantine=None, changes=None)
+    now = T0 + 4 * DAY
+    assert _prune(street.store, keep, now) == 0
+    with street.store.begin() as tx:
+        tx.checkpoints.put(Checkpoint(tx.readings.next_position() - 1, now, "v1", b""))
+    assert _prune(street.store, keep, now) == 2
+    with street.store.read() as reader:
+        left = reader.readings.page(DeviceId("h1-meter"), Metric.VOLUME_M3, T0, now).items
+        assert [entry.value for entry in left] == [2.0, 3.0]
+    assert street.append([(0, 0, T0, 9.0)]) == [True]
+
+
+def test_other_things_go_by_age_and_the_last_change_stays(store: Store) -> None:
+    with store.begin() as tx:
+        tx.extras.add([Extra("h1-band", "mood", T0 + day * DAY, T0 + day * DAY, "good") for day in range(4)])
+        tx.quarantine.add([Quarantined("t", b"", T0 + day * DAY, QuarantineReason.EMPTY) for day in range(4)])
+        for day in range(4):
+            tx.changes.add("alert", str(day), T0 + day * DAY)
+    keep = Keep(None, timedelta(days=2), timedelta(days=2), timedelta(days=0))
+    assert _prune(store, keep, T0 + 4 * DAY, limit=1) == 2 + 2 + 3
+    with store.read() as reader:
+        assert [change.ref for change in reader.changes.after(0)] == ["3"]
+        assert len(reader.quarantine.unretried()) == 2
+
+
+def _prune(store: Store, keep: Keep, now: int, limit: int = 1_000) -> int:
+    total = 0
+    while True:
+        with store.begin() as tx:
+            gone = tx.retention.prune(keep, now, limit)
+        if not gone:
+            return total
+        total += gone

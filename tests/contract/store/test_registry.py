@@ -1,0 +1,124 @@
+"""The registry says what the fleet file says, keeps its order and numbers, and forgets nobody."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from homebeat.domain.fleet import Area, Device, DeviceKind, Fleet
+from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
+from homebeat.store import DeviceState, FleetChange, ResidentState, Store
+from tests.contract.store.conftest import STREET, T0, Street, home
+
+
+def test_it_comes_back_as_it_was_given_with_parents_before_children(store: Store) -> None:
+    with store.begin() as tx:
+        change = tx.fleet.apply(STREET, T0)
+        assert tx.fleet.revision() == 1
+    assert change.households.added == ("h1", "h2", "h3")
+    assert len(change.devices.added) == 6
+    with store.read() as reader:
+        assert reader.fleet.load().households == STREET.households
+        assert {a.id: a for a in reader.homes.areas()} == {a.id: a for a in STREET.areas}
+        assert [a.id for a in reader.homes.areas()] == ["town", "lane", "hill"]
+
+
+def test_the_same_file_again_changes_nothing(street: Street) -> None:
+    with street.store.begin() as tx:
+        assert tx.fleet.apply(STREET, T0 + 1) == FleetChange()
+        assert tx.fleet.revision() == 1
+
+
+def test_what_is_gone_from_the_file_is_retired_and_may_come_back_with_its_number(street: Street) -> None:
+    without = replace(STREET, households=STREET.households[1:])
+    with street.store.begin() as tx:
+        before = tx.fleet.device_nos()
+        gone = tx.fleet.apply(without, T0 + 1)
+        assert (gone.households.removed, gone.residents.removed) == (("h1",), ("h1-r",))
+        assert gone.devices.removed == ("h1-meter", "h1-band")
+        assert tx.fleet.load().households == without.households
+        assert "h1-meter" not in tx.fleet.device_nos()
+        back = tx.fleet.apply(STREET, T0 + 2)
+        assert back.households.added == ("h1",)
+        assert tx.fleet.device_nos() == before
+        assert tx.fleet.load().households == STREET.households
+        assert tx.fleet.revision() == 3
+    with street.store.read() as reader:
+        assert [change.kind for change in reader.changes.after(0)] == ["fleet"] * 3
+
+
+def test_changes_are_named_and_new_things_come_last(street: Street) -> None:
+    first = STREET.households[0]
+    meter = replace(first.devices[0], resolution_litres=10.0)
+    valve = Device(DeviceId("h1-valve"), DeviceKind.OTHER)
+    moved = replace(first, address="new", devices=(valve, meter, first.devices[1]), away=(replace(first.away[0], ends_at=None),))
+    with street.store.begin() as tx:
+        change = tx.fleet.apply(replace(STREET, households=(moved, *STREET.households[1:], home("h4"))), T0 + 1)
+        assert (change.households.changed, change.households.added) == (("h1",), ("h4",))
+        assert (change.devices.changed, change.devices.added[0]) == (("h1-meter",), "h1-valve")
+        assert change.away.changed == ("h1",)
+        assert not change.contacts.changed
+        loaded = tx.fleet.load().households
+        assert [d.id for d in loaded[0].devices] == ["h1-meter", "h1-band", "h1-valve"]
+        assert loaded[0].away == moved.away
+        assert loaded[-1].id == "h4"
+        assert list(tx.fleet.device_nos())[:6] == [d.id for h in STREET.households for d in h.devices]
+
+
+def test_an_area_under_a_new_parent(street: Street) -> None:
+    areas = (*STREET.areas[:2], Area(AreaId("hill"), "Hill", AreaId("lane")))
+    with street.store.begin() as tx:
+        assert tx.fleet.apply(Fleet(areas, STREET.households), T0).areas.changed == ("hill",)
+    with street.store.read() as reader:
+        assert [h.household for h in reader.homes.households(area=AreaId("lane")).items] == ["h1", "h2", "h3"]
+
+
+def test_states_are_put_and_only_what_can_be_seen_is_a_change(street: Street) -> None:
+    resident = ResidentState(ResidentId("h1-r"), "active", T0, T0, T0, False, T0)
+    device = DeviceState(DeviceId("h1-meter"), T0, 80.0, False, T0)
+    with street.store.begin() as tx:
+        tx.states.put([resident], [device])
+    with street.store.begin() as tx:
+        tx.states.put([replace(resident, life_at=T0 + 1, updated_at=T0 + 1)], [replace(device, heard_at=T0 + 1)])
+    with street.store.begin() as tx:
+        tx.states.put([replace(resident, state="quiet", updated_at=T0 + 2)], [replace(device, silent=True, updated_at=T0 + 2)])
+    with street.store.read() as reader:
+        assert [(c.kind, c.at) for c in reader.changes.after(0)][1:] == [
+            ("resident", T0),
+            ("device", T0),
+            ("resident", T0 + 2),
+            ("device", T0 + 2),
+        ]
+        entry = reader.homes.resident(ResidentId("h1-r"))
+        assert entry is not None
+        assert entry.state == replace(resident, state="quiet", updated_at=T0 + 2)
+        assert reader.homes.state_counts() == {"active": 0, "quiet": 1, "unknown": 2}
+        assert [d.device.id for d in reader.homes.devices(silent=True).items] == ["h1-meter"]
+        assert [r.resident.id for r in reader.homes.residents(state="unknown").items] == ["h2-r", "h3-r"]
+
+
+def test_homes_and_devices_in_pages(street: Street) -> None:
+    with street.store.read() as reader:
+        first = reader.homes.households(limit=2)
+        assert [h.household for h in first.items] == ["h1", "h2"]
+        assert [h.household for h in reader.homes.households(limit=2, cursor=first.next_cursor).items] == ["h3"]
+        assert first.items[0].residents[0].resident.name == "Resident of h1"
+        one = reader.homes.household(HouseholdId("h1"))
+        assert one is not None
+        assert (one.contacts, one.away) == (STREET.households[0].contacts, STREET.households[0].away)
+        assert [d.device for d in one.devices] == list(STREET.households[0].devices)
+        assert one.devices[0].state is None
+        assert reader.homes.household(HouseholdId("h9")) is None
+        assert reader.homes.device(DeviceId("h9-meter")) is None
+        assert [d.device.id for d in reader.homes.devices(household=HouseholdId("h2")).items] == ["h2-meter", "h2-band"]
+
+
+def test_water_by_the_hour_knows_what_it_does_not_know(street: Street) -> None:
+    hour = 3_600_000
+    index = [(T0, 1.000), (T0 + hour, 1.012), (T0 + 2 * hour, 1.012), (T0 + 6 * hour, 1.100), (T0 + 7 * hour, 0.500)]
+    street.append([(0, 0, at, value) for at, value in index])
+    with street.store.read() as reader:
+        use = reader.homes.hourly_litres(HouseholdId("h1"), T0, T0 + 7 * hour)
+        told = [None if u.litres is None else round(u.litres, 6) for u in use]
+        assert told == [12.0, 0.0, None, None, None, None, None]
+        assert [u.hour_at for u in use] == [T0 + h * hour for h in range(7)]
+        assert {u.litres for u in reader.homes.hourly_litres(HouseholdId("h2"), T0, T0 + 2 * hour)} == {None}

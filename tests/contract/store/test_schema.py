@@ -1,0 +1,142 @@
+"""The tables: up, down and up again with rows in them, equal to their definition, and strict about what may be in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from sqlalchemy import exc, text
+
+from homebeat.domain.alert import Alert, Outcome, Transition, opened, resolved
+from homebeat.domain.errors import BadSettings
+from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
+from homebeat.store import Attempt, Checkpoint, DeviceState, ResidentState, Store, Token, open_store
+from homebeat.stream.batch import Batch
+from tests.contract.store.conftest import STREET, T0, Street, edge, notice
+
+Opener = Callable[..., tuple[Alert, Transition]]
+
+
+def test_up_down_up_with_rows_in_the_tables(bare_url: str) -> None:
+    store = open_store(bare_url, create=False)
+    assert store.revision() is None
+    store.upgrade()
+    first = store.revision()
+    fill(store)
+    store.upgrade()
+    with store.read() as reader:
+        assert reader.readings.end() > 0
+    store.downgrade("base")
+    assert store.revision() is None
+    store.upgrade()
+    assert store.revision() == first
+    store.check_schema()
+    fill(store)
+    store.close()
+
+
+def test_the_tables_are_as_they_are_defined(store: Store) -> None:
+    store.check_schema()
+
+
+def test_the_tables_are_as_they_are_defined_with_days_of_readings(street: Street) -> None:
+    street.append([(0, 0, T0, 1.0), (0, 0, T0 + 86_400_000, 2.0)])
+    street.store.check_schema()
+
+
+@pytest.fixture(scope="module")
+def filled(module_store: Store) -> Store:
+    fill(module_store)
+    return module_store
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO reading (position, device_no, metric, mark, observed_at, received_at, value{key}) "
+        "SELECT position + 1000, device_no, metric, mark, observed_at, received_at, value{key} FROM reading",
+        "INSERT INTO reading (position, device_no, metric, mark, observed_at, received_at, value{key}) "
+        "SELECT position, device_no, metric, mark, observed_at, received_at, NULL{key} FROM reading",
+        "INSERT INTO away (household, starts_at, ends_at, reason, place) "
+        "SELECT household, starts_at, ends_at, reason, place FROM away",
+        "UPDATE away SET ends_at = starts_at",
+        "INSERT INTO extra_reading (device, metric, observed_at, received_at, value) "
+        "SELECT device, metric, observed_at, received_at, value FROM extra_reading",
+        "INSERT INTO quarantine (topic, payload, payload_sha256, received_at, reason, detail, partial) "
+        "SELECT topic, payload, payload_sha256, received_at, reason, detail, partial FROM quarantine",
+        "UPDATE alert SET answer = 'resolved' WHERE outcome IS NULL",
+        "UPDATE alert SET outcome = NULL WHERE outcome IS NOT NULL",
+        "UPDATE alert SET answer = 'unacknowledged', outcome = NULL",
+        "UPDATE alert SET condition = 'odd'",
+        "UPDATE alert SET answer = 'odd'",
+        "UPDATE alert SET priority_rank = 4",
+        "DELETE FROM alert",
+        "UPDATE transition SET key = 'k'",
+        "UPDATE transition SET seq = 1",
+        "UPDATE transition SET alert_id = 'nobody'",
+        "UPDATE outbox SET id = 'x'",
+        "UPDATE outbox SET state = 'odd'",
+        "UPDATE outbox SET state = 'leased', lease_until = NULL",
+        "UPDATE outbox SET alert_id = 'nobody'",
+        "INSERT INTO delivery (outbox_id, attempt, at, duration_ms, ok, error) VALUES ('nobody', 1, 0, 0, {true}, '')",
+        "INSERT INTO ledger VALUES (2, 0, 0, 0, 0, 0, 0)",
+        "INSERT INTO token (hash, name, role, created_at) SELECT 'other', name, role, created_at FROM token",
+        "INSERT INTO token (hash, name, role, created_at) SELECT hash, 'other', role, created_at FROM token",
+        "INSERT INTO device (no, id, household, kind, reports_every_ms, resolution_litres, place) "
+        "SELECT no + 100, id, household, kind, reports_every_ms, resolution_litres, place FROM device",
+        "UPDATE device SET household = 'nobody'",
+        "UPDATE area SET parent = id",
+        "UPDATE area SET parent = 'nobody'",
+        "UPDATE resident_state SET state = 'fine'",
+        "UPDATE device_state SET device = 'nobody'",
+    ],
+)
+def test_the_database_refuses(filled: Store, statement: str) -> None:
+    store = filled
+    is_sqlite = store._database.is_sqlite
+    key = "" if is_sqlite else ", key_at"
+    with pytest.raises(exc.IntegrityError), store._database.writing() as connection:
+        connection.execute(text(statement.format(key=key, true="1" if is_sqlite else "true")))
+
+
+def test_one_attempt_has_one_row(street: Street, open_alert: Opener) -> None:
+    what = notice(*open_alert())
+    row = text("INSERT INTO delivery (outbox_id, attempt, at, duration_ms, ok, error) VALUES (:id, 1, 0, 0, :ok, '')")
+    with street.store.begin() as tx:
+        tx.outbox.add([what])
+    with street.store._database.writing() as connection:
+        connection.execute(row, {"id": what.id, "ok": True})
+    with pytest.raises(exc.IntegrityError), street.store._database.writing() as connection:
+        connection.execute(row, {"id": what.id, "ok": True})
+
+
+@pytest.mark.parametrize("url", ["", "homebeat.db", "sqlite://", "sqlite:///:memory:", "mysql://localhost/x"])
+def test_an_address_that_is_of_no_use_is_refused(url: str) -> None:
+    with pytest.raises(BadSettings):
+        open_store(url)
+
+
+def fill(store: Store) -> None:
+    """A row, or two, in every table."""
+    with store.begin() as tx:
+        tx.fleet.apply(STREET, T0)
+        numbers: Any = np.array(list(tx.fleet.device_nos().values()), np.int32)
+        tx.readings.append(Batch.of([0, 1], [0, 0], [T0, T0], [T0, T0], [1.0, 2.0]), numbers)
+        tx.extras.add([Extra("h1-band", "mood", T0, T0, "good")])
+        tx.quarantine.add([Quarantined("t", b"\xff", T0, QuarantineReason.NOT_JSON)])
+        older, began = opened(edge(onset=T0 - 10))
+        closed, closing = resolved(older, T0 - 5, "user:ann", Outcome.FINE)
+        alert, step = opened(edge())
+        tx.alerts.apply_all([(older, began), (closed, closing), (alert, step)])
+        tx.outbox.add([notice(alert, step), notice(closed, closing)])
+        tx.outbox.settle(tx.outbox.claim(T0, "one", 1, 1)[0].id, "one", Attempt(T0, 1, ok=True))
+        tx.ledger.add(delivered=2, accepted=1, quarantined=1)
+        tx.checkpoints.put(Checkpoint(1, T0, "v1", b"state"))
+        tx.states.put(
+            [ResidentState(STREET.households[0].residents[0].id, "active", T0, T0, T0, False, T0)],
+            [DeviceState(STREET.households[0].devices[0].id, T0, 50.0, False, T0)],
+        )
+        tx.tokens.create(Token("ab" * 32, "ann", "responder", T0))
+        tx.heartbeats.beat("watch", T0, {"queue": 0})
