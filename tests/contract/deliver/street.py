@@ -1,0 +1,67 @@
+"""A small street in a database: one home with contacts, one open alert, notices about it. Also run as a process to be killed."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+
+from homebeat.deliver import Deliverer, EgressPolicy, StoreOutbox, WebhookChannel
+from homebeat.domain.alert import Alert, Desk, Edge, Priority, Reason, Subject, TransitionKind, opened
+from homebeat.domain.fleet import Area, Channel, Contact, Fleet, Household, Resident
+from homebeat.domain.ids import AlertId, AreaId, ContactId, HouseholdId, ResidentId
+from homebeat.domain.notice import Notice
+from homebeat.store import Store, open_store
+
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+HOME = HouseholdId("home-1")
+HERE = EgressPolicy(allow_private=True, allow_http=True, ports=None)
+
+
+def wall_clock() -> int:
+    return int(time.time() * 1000)
+
+
+def a_notice(alert_id: AlertId, contact: str, at: int, event: str = "alert.opened") -> Notice:
+    return Notice(alert_id, ContactId(contact), "webhook", 0, event, at, {"priority": "critical"}, f"cause-{event}-{at}")
+
+
+def lay_down(store: Store, at: int, urls: Sequence[str]) -> Alert:
+    """Enrol the home with one contact per URL, and open an alert; its notices are for the caller to add."""
+    contacts = tuple(
+        Contact(ContactId(f"contact-{i}"), f"Contact {i}", "child", (Channel("webhook", {"url": url, "secret": SECRET}),))
+        for i, url in enumerate(urls)
+    )
+    home = Household(
+        HOME, AreaId("area-1"), "Asia/Shanghai", residents=(Resident(ResidentId("resident-1"), "R"),), contacts=contacts
+    )
+    subject = Subject(HOME, ResidentId("resident-1"))
+    edge = Edge(at, "sos", subject, TransitionKind.OPENED, Priority.CRITICAL, Desk.CARE, at, Reason("sos", {"since_at": at}), at)
+    alert, step = opened(edge)
+    with store.begin() as tx:
+        tx.fleet.apply(Fleet((Area(AreaId("area-1"), "Area"),), (home,)), at)
+        tx.alerts.apply(alert, step)
+    return alert
+
+
+def die_at(wanted: str) -> None:
+    """Deliver from the database in `HOMEBEAT_TEST_STORE` and kill this process at the named point."""
+
+    def failpoint(name: str) -> None:
+        if name == wanted:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    store = open_store(os.environ["HOMEBEAT_TEST_STORE"], create=False)
+    outbox = StoreOutbox(store, "the one who dies", lease_ms=int(os.environ["HOMEBEAT_TEST_LEASE_MS"]))
+    deliverer = Deliverer(
+        outbox, {"webhook": WebhookChannel(HERE)}, clock=wall_clock, chance=random.Random(1), failpoints=failpoint
+    )
+    deliverer.run(threading.Event())
+
+
+if __name__ == "__main__":
+    die_at(sys.argv[1])

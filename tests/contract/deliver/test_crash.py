@@ -1,0 +1,76 @@
+"""kill -9 in the middle of a delivery: nothing is lost, and at most one duplicate, under the same webhook-id."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from homebeat.deliver import Deliverer, StoreOutbox, WebhookChannel
+from homebeat.deliver.receiver import Receiver
+from homebeat.store import open_store
+from tests.contract.deliver.street import HERE, SECRET, a_notice, lay_down, wall_clock
+from tests.unit.deliver.fakes import eventually
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize("point, copies", [("deliver.before_send", 1), ("deliver.after_send", 2)])
+def test_killed_at(tmp_path: Path, point: str, copies: int) -> None:
+    url = f"sqlite:///{tmp_path}/street.db"
+    store = open_store(url)
+    with Receiver(SECRET) as receiver:
+        now = wall_clock()
+        alert = lay_down(store, now, [receiver.url])
+        notice = a_notice(alert.id, "contact-0", now)
+        with store.begin() as tx:
+            tx.outbox.add([notice])
+        surroundings = os.environ | {"HOMEBEAT_TEST_STORE": url, "HOMEBEAT_TEST_LEASE_MS": "16000", "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "tests.contract.deliver.street", point]
+        died = subprocess.run(command, cwd=ROOT, env=surroundings, timeout=60, check=False)
+        assert died.returncode == -signal.SIGKILL
+        assert len(receiver.received) == copies - 1
+        ahead_ms = 17_000  # the survivor's clock: the lease of the dead has run out
+
+        survivor = Deliverer(
+            StoreOutbox(store, "survivor"),
+            {"webhook": WebhookChannel(HERE)},
+            clock=lambda: wall_clock() + ahead_ms,
+            chance=random.Random(2),
+        )
+        stop = threading.Event()
+        thread = threading.Thread(target=survivor.run, args=(stop,))
+        thread.start()
+        eventually(lambda: survivor.state().delivered == 1)
+        stop.set()
+        thread.join()
+        received = receiver.received
+    store.close()
+    assert {message.id for message in received} == {notice.id}
+    assert len(received) == copies
+    assert len({message.body for message in received}) == 1
+
+
+def test_one_endpoint_hangs_and_the_others_are_told_at_once(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/street.db")
+    with socket.create_server(("127.0.0.1", 0)) as hanging, Receiver(SECRET) as receiver:
+        now = wall_clock()
+        deaf = f"http://127.0.0.1:{hanging.getsockname()[1]}/"
+        alert = lay_down(store, now, [deaf] * 10 + [receiver.url] * 10)
+        with store.begin() as tx:
+            tx.outbox.add([a_notice(alert.id, f"contact-{i}", now) for i in range(20)])
+        channel = WebhookChannel(HERE, timeout_s=1.0)
+        deliverer = Deliverer(StoreOutbox(store, "here"), {"webhook": channel}, clock=wall_clock, chance=random.Random(3))
+        deliverer.step(now)
+        assert len(receiver.wait_for(10, timeout_s=10)) == 10
+        eventually(lambda: deliverer.state().failed == 10, within_s=20)
+        deliverer.close()
+        assert deliverer.state().delivered == 10
+    store.close()

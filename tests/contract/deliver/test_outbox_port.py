@@ -1,0 +1,218 @@
+"""What the deliverer relies on, asked of the outbox in memory and of the one in the store alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+import pytest
+
+from homebeat.deliver import OutboxPort, StoreOutbox
+from homebeat.domain.alert import Alert, Outcome, TransitionKind, acknowledged, resolved
+from homebeat.domain.ids import AlertId, ContactId
+from homebeat.store import AlertFilter, Attempt, Leased, OutboxState, Store
+from tests.contract.deliver.street import a_notice, lay_down
+from tests.unit.deliver import fakes
+from tests.unit.deliver.fakes import NOON
+
+GOOD = Attempt(NOON, 12, ok=True, status=204)
+BAD = Attempt(NOON, 12, ok=False, status=500, error="the receiver answered 500", next_due_at=NOON + 5000)
+LAST = replace(BAD, next_due_at=None)
+
+
+class Bench(Protocol):
+    """An outbox with its surroundings."""
+
+    def port(self, owner: str = "here") -> OutboxPort: ...
+    def add(self, contact: int, event: str = "alert.opened", at: int = NOON) -> None: ...
+    def failures(self) -> list[Alert]: ...
+    def take(self, alert: Alert) -> None: ...
+    def close(self, alert: Alert) -> None: ...
+    def attempts(self) -> list[tuple[bool, int | None, str]]: ...
+
+
+class FakeBench:
+    def __init__(self) -> None:
+        self.database = fakes.FakeDatabase()
+
+    def port(self, owner: str = "here") -> OutboxPort:
+        return fakes.FakeOutbox(self.database, owner)
+
+    def add(self, contact: int, event: str = "alert.opened", at: int = NOON) -> None:
+        name = f"{contact}-{event}-{at}"
+        self.database.add(fakes.a_notice(name, at=at, event=event, contact=ContactId(f"contact-{contact}")))
+
+    def failures(self) -> list[Alert]:
+        return list(self.database.alerts.values())
+
+    def take(self, alert: Alert) -> None:
+        self.database.alerts[alert.id] = acknowledged(alert, NOON + 1, "user:li")[0]
+
+    def close(self, alert: Alert) -> None:
+        self.database.alerts[alert.id] = resolved(alert, NOON + 2, "user:li", Outcome.FINE)[0]
+
+    def attempts(self) -> list[tuple[bool, int | None, str]]:
+        return [(tried.ok, tried.status, tried.error) for row in self.database.rows.values() for tried in row.tried]
+
+
+class StoreBench:
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.alert_id: AlertId = lay_down(store, NOON, ["https://a.example/", "https://b.example/", "https://c.example/"]).id
+
+    def port(self, owner: str = "here") -> OutboxPort:
+        return StoreOutbox(self.store, owner)
+
+    def add(self, contact: int, event: str = "alert.opened", at: int = NOON) -> None:
+        with self.store.begin() as tx:
+            tx.outbox.add([a_notice(self.alert_id, f"contact-{contact}", at, event)])
+
+    def failures(self) -> list[Alert]:
+        with self.store.read() as reader:
+            return [entry.alert for entry in reader.alerts.page(AlertFilter(rule="delivery_failed")).items]
+
+    def take(self, alert: Alert) -> None:
+        with self.store.begin() as tx:
+            tx.alerts.apply(*acknowledged(alert, NOON + 1, "user:li"))
+
+    def close(self, alert: Alert) -> None:
+        with self.store.begin() as tx:
+            tx.alerts.apply(*resolved(alert, NOON + 2, "user:li", Outcome.FINE))
+
+    def attempts(self) -> list[tuple[bool, int | None, str]]:
+        with self.store.read() as reader:
+            return [(row.ok, row.status, row.error) for row in reader.outbox.deliveries().items]
+
+
+class OutboxContract:
+    """The laws of `OutboxPort`."""
+
+    def test_a_notice_is_claimed_by_one_until_its_lease_ends(self, bench: Bench) -> None:
+        bench.add(0)
+        (mine,) = bench.port("a").claim(NOON, 10)
+        assert (mine.attempts, mine.event, mine.channel_kind, mine.contact) == (0, "alert.opened", "webhook", "contact-0")
+        assert mine.channel_params is not None
+        assert mine.channel_params["url"].startswith("https://")
+        assert bench.port("b").claim(NOON + 44_999, 10) == []
+        assert bench.port("b").claim(mine.lease_until, 10) == [replace(mine, lease_until=mine.lease_until + 45_000)]
+
+    def test_who_lost_the_lease_settles_nothing(self, bench: Bench) -> None:
+        bench.add(0)
+        first, second = bench.port("a"), bench.port("b")
+        (old,) = first.claim(NOON, 10)
+        (new,) = second.claim(old.lease_until, 10)
+        assert first.settle(old, LAST) is None
+        assert bench.attempts() == []
+        assert bench.failures() == []
+        assert second.settle(new, GOOD) is OutboxState.DELIVERED
+        assert second.settle(new, GOOD) is None
+
+    def test_limit_and_due_time(self, bench: Bench) -> None:
+        for contact in range(3):
+            bench.add(contact, at=NOON + contact)
+        port = bench.port()
+        assert len(port.claim(NOON + 1, 1)) == 1
+        assert len(port.claim(NOON + 1, 10)) == 1
+        assert port.claim(NOON + 1, 10) == []
+        assert len(port.claim(NOON + 2, 10)) == 1
+
+    def test_a_failed_attempt_comes_back_when_due_with_its_count(self, bench: Bench) -> None:
+        bench.add(0)
+        port = bench.port()
+        (notice,) = port.claim(NOON, 10)
+        assert port.settle(notice, BAD) is OutboxState.PENDING
+        assert port.claim(NOON + 4999, 10) == []
+        (again,) = port.claim(NOON + 5000, 10)
+        assert (again.id, again.attempts, again.created_at) == (notice.id, 1, notice.created_at)
+        assert bench.attempts() == [(False, 500, "the receiver answered 500")]
+
+    def test_a_delivered_notice_never_comes_back(self, bench: Bench) -> None:
+        bench.add(0)
+        port = bench.port()
+        port.settle(port.claim(NOON, 10)[0], GOOD)
+        bench.add(0)
+        assert port.claim(NOON + 10**9, 10) == []
+        assert port.health().waiting == 0
+
+    def test_a_dead_letter_opens_one_alert_per_home(self, bench: Bench) -> None:
+        first, second = self._two_given_up(bench)
+        assert first.settle_state is second.settle_state is OutboxState.DEAD
+        (alert,) = bench.failures()
+        assert (alert.rule, alert.subject.household, alert.priority, alert.desk) == ("delivery_failed", "home-1", "high", "care")
+        assert alert.version == 2
+        health = bench.port().health()
+        assert (health.waiting, health.dead) == (0, 2)
+
+    def test_a_dead_letter_after_somebody_took_the_alert_brings_it_back(self, bench: Bench) -> None:
+        self._give_up(bench, 0, NOON)
+        bench.take(bench.failures()[0])
+        self._give_up(bench, 1, NOON + 10)
+        (alert,) = bench.failures()
+        assert (alert.answer, alert.owner) == ("unacknowledged", "")
+
+    def test_a_dead_letter_after_the_alert_was_closed_opens_another(self, bench: Bench) -> None:
+        self._give_up(bench, 0, NOON)
+        bench.close(bench.failures()[0])
+        self._give_up(bench, 1, NOON + 10)
+        assert sorted(alert.answer for alert in bench.failures()) == ["resolved", "unacknowledged"]
+
+    def test_an_opening_is_superseded_by_the_closing_to_the_same_contact_only(self, bench: Bench) -> None:
+        bench.add(0)
+        bench.add(1)
+        port = bench.port()
+        notices = {notice.contact: notice for notice in port.claim(NOON, 10)}
+        assert not any(port.is_superseded(notice) for notice in notices.values())
+        bench.add(0, "alert.resolved", NOON + 1)
+        assert port.is_superseded(notices[ContactId("contact-0")])
+        assert not port.is_superseded(notices[ContactId("contact-1")])
+        (closing,) = port.claim(NOON + 1, 10)
+        assert not port.is_superseded(closing)
+        port.settle(closing, LAST)
+        assert not port.is_superseded(notices[ContactId("contact-0")])
+
+    def test_age_of_the_outbox(self, bench: Bench) -> None:
+        assert bench.port().health().oldest_due_at is None
+        bench.add(0, at=NOON + 7)
+        bench.add(1, at=NOON + 3)
+        health = bench.port().health()
+        assert (health.waiting, health.dead, health.oldest_due_at) == (2, 0, NOON + 3)
+
+    def test_beats(self, bench: Bench) -> None:
+        bench.port().beat(NOON, {"waiting": 3, "last_fault": "", "oldest_due_at": None})
+        bench.port().beat(NOON + 1, {"waiting": 4})
+
+    def _two_given_up(self, bench: Bench) -> tuple[_GivenUp, _GivenUp]:
+        return self._give_up(bench, 0, NOON), self._give_up(bench, 1, NOON + 10)
+
+    def _give_up(self, bench: Bench, contact: int, at: int) -> _GivenUp:
+        bench.add(contact, at=at)
+        port = bench.port()
+        (notice,) = port.claim(at, 10)
+        return _GivenUp(notice, port.settle(notice, replace(LAST, at=at)))
+
+
+class _GivenUp:
+    def __init__(self, notice: Leased, state: OutboxState | None) -> None:
+        self.notice = notice
+        self.settle_state = state
+
+
+class TestInMemory(OutboxContract):
+    @pytest.fixture
+    def bench(self) -> Bench:
+        return FakeBench()
+
+
+class TestInStore(OutboxContract):
+    @pytest.fixture
+    def bench(self, store: Store) -> Bench:
+        return StoreBench(store)
+
+    def test_the_history_tells_of_each_dead_letter(self, store: Store) -> None:
+        bench = StoreBench(store)
+        self._two_given_up(bench)
+        (alert,) = bench.failures()
+        with store.read() as reader:
+            detail = reader.alerts.get(alert.id)
+        assert detail is not None
+        assert [step.kind for step in detail.history] == [TransitionKind.OPENED, TransitionKind.NOTED]
