@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,15 @@ class Phase(IntEnum):
     HOLDING = 1  # fires, not yet for long enough
     STANDING = 2  # an edge was given
     CLEARING = 3  # over, not yet for long enough
+
+
+# numpy compares with plain integers several times faster than with members of an enumeration
+_IDLE: Final = int(Phase.IDLE)
+_HOLDING: Final = int(Phase.HOLDING)
+_STANDING: Final = int(Phase.STANDING)
+_UNKNOWN: Final = int(Verdict.UNKNOWN)
+_CLEAR: Final = int(Verdict.CLEAR)
+_FIRING: Final = int(Verdict.FIRING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,11 @@ class Edges:
 
     phase: NDArray[np.uint8]
     held: dict[int, Held] = field(default_factory=dict)
+    _nothing: I64 = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._nothing = np.full(len(self.phase), NEVER)
+        self._nothing.flags.writeable = False
 
     @classmethod
     def blank(cls, rows: int) -> Edges:
@@ -79,8 +93,8 @@ class Edges:
     def standing_since(self, rows: slice) -> I64:
         """int64[n]: `since` where something stands (or is clearing), else NEVER."""
         phase = self.phase[rows]
-        if not phase.any():
-            return np.broadcast_to(np.int64(NEVER), phase.shape)
+        if not self.held:
+            return self._nothing[: len(phase)]
         out = np.full(len(phase), NEVER)
         for i in np.flatnonzero(phase >= Phase.STANDING).tolist():
             out[i] = self.held[rows.start + i].since
@@ -88,17 +102,23 @@ class Edges:
 
     def step(self, rule: Rule, start: int, judged: Judgement, now: int) -> Iterator[Change]:
         """Take in a judgement of the rows from `start`; yield what changed. Judging the same twice yields nothing more."""
-        phase = self.phase[start : start + len(judged.verdict)]
-        fires = judged.verdict == Verdict.FIRING
-        moved = (judged.verdict == Verdict.CLEAR) & (phase != Phase.IDLE)
-        moved |= fires if rule.renews else fires & (phase != Phase.STANDING)
-        # a condition that is not known to hold any more was not held
-        moved |= (judged.verdict == Verdict.UNKNOWN) & (phase == Phase.HOLDING)
-        for i in np.flatnonzero(moved).tolist():
+        for i in self._moved(rule, self.phase[start : start + len(judged.verdict)], judged.verdict):
             seen = now if judged.seen is None else int(judged.seen[i])
             change = self._move(rule, start + i, Verdict(int(judged.verdict[i])), int(judged.since[i]), seen, now)
             if change is not None:
                 yield change
+
+    def _moved(self, rule: Rule, phase: NDArray[np.uint8], verdict: NDArray[np.int8]) -> list[int]:
+        """Rows on which the verdict and what stands differ."""
+        fires = verdict == _FIRING
+        if self.held:
+            moved = fires if rule.renews else fires & (phase != _STANDING)
+            moved = moved | ((verdict == _CLEAR) & (phase != _IDLE))
+            # a condition that is not known to hold any more was not held
+            moved |= (verdict == _UNKNOWN) & (phase == _HOLDING)
+            fires = moved
+        rows: list[int] = fires.nonzero()[0].tolist()
+        return rows
 
     def _move(self, rule: Rule, row: int, verdict: Verdict, since: int, seen: int, now: int) -> Change | None:
         match Phase(int(self.phase[row])), verdict:
@@ -152,7 +172,7 @@ class Edges:
         """The earliest instant at which time alone may change something for these rows, epoch ms; FAR for never."""
         due = int(judged.due.min(initial=FAR))
         phase = self.phase[start : start + len(judged.verdict)]
-        if phase.any():
+        if self.held:
             if judged.seen is None:
                 due = min([due, *(self.held[start + i].since + ms(rule.hold_for) for i in _at(phase, Phase.HOLDING))])
             due = min([due, *(self.held[start + i].over_at + ms(rule.clear_after) for i in _at(phase, Phase.CLEARING))])

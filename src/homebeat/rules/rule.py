@@ -98,7 +98,9 @@ class Rule(ABC):
 def verdicts(frame: Frame, *, firing: Bool, known: Bool) -> I8:
     """FIRING where firing and known, CLEAR where only known, UNKNOWN elsewhere and for rows no longer enrolled."""
     known = known & frame.active
-    return np.where(known, np.where(firing, np.int8(Verdict.FIRING), np.int8(Verdict.CLEAR)), np.int8(Verdict.UNKNOWN))
+    # UNKNOWN, CLEAR, FIRING are 0, 1, 2: known x (1 + firing), without a branch per row
+    verdict: I8 = known.view(np.int8) * (firing.view(np.int8) + np.int8(1))
+    return verdict
 
 
 def ms(duration: timedelta) -> int:

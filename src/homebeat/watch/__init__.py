@@ -1,6 +1,6 @@
 """The loop: drain, decode, fold, judge, decide, commit once, acknowledge."""
 
 from homebeat.watch.loop import Watch, WatchOptions
-from homebeat.watch.ports import Source, SourceState
+from homebeat.watch.replay import Load, Replay
 
-__all__ = ["Source", "SourceState", "Watch", "WatchOptions"]
+__all__ = ["Load", "Replay", "Watch", "WatchOptions"]

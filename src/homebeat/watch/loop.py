@@ -18,11 +18,12 @@ from homebeat.domain.inbound import Message
 from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine, Pace
 from homebeat.ingest.reading import Intake, read
+from homebeat.ingest.source import Source
 from homebeat.store import Store
 from homebeat.stream.batch import Batch
 from homebeat.stream.roster import Roster
 from homebeat.watch.enrolment import BookOf, Enrolment
-from homebeat.watch.ports import Failpoints, Source, no_failpoints
+from homebeat.watch.ports import Failpoints, no_failpoints
 from homebeat.watch.recover import recover
 from homebeat.watch.states import States
 from homebeat.watch.tick import Tick, Written, write

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -50,6 +51,7 @@ def recover(store: Store, book_of: BookOf, pace: Pace, now: int) -> tuple[Engine
             batch, positions = reader.readings.since(position, _FOLD_AT_A_TIME, rows)
             if not len(positions):
                 break
+            batch = replace(batch, received_at=np.maximum.accumulate(batch.received_at))
             # the edges of these were committed with them, so they are let go
             engine.advance(batch, int(batch.received_at[-1]))
             position = int(positions[-1])

@@ -1,0 +1,50 @@
+"""`homebeat check`: what is in force, where each value comes from, and what is wrong."""
+
+from __future__ import annotations
+
+from homebeat.domain.errors import HomebeatError
+from homebeat.settings.explain import concerns, explain
+from homebeat.settings.model import InForce
+from homebeat.store import open_store
+
+
+def check(force: InForce) -> int:
+    """Print everything; exit status 1 when something is wrong that has to be mended before serving."""
+    lines = explain(force)
+    width = max(len(line.key) for line in lines)
+    for line in lines:
+        print(f"{line.key:<{width}}  {line.value}  ({line.source})")
+    wrong: list[str] = []
+    try:
+        store = open_store(force.settings.store_url, create=False)
+        try:
+            store.ping()
+            revision, wanted = store.revision(), store.newest_revision()
+            if revision != wanted:
+                wrong.append(
+                    f"the database is at revision {revision or 'none'}, this version needs {wanted}: run `homebeat db upgrade`"
+                )
+            else:
+                wrong += store.durability()
+                with store.begin() as tx:
+                    balance = tx.ledger.balance()
+                    print(
+                        f"ledger: {balance.delivered} delivered = {balance.accepted} accepted + {balance.duplicate} duplicate "
+                        f"+ {balance.quarantined} quarantined"
+                    )
+                    if not balance.is_balanced:
+                        wrong.append(f"the ledger does not balance: {balance.missing} messages are accounted for nowhere")
+                    wrong += [
+                        f"the settings have rules for area {a!r}, which is not in the fleet"
+                        for a in force.plan.unknown_areas(area.id for area in tx.fleet.load().areas)
+                    ]
+        finally:
+            store.close()
+    except HomebeatError as error:
+        wrong.append(str(error))
+    for text in concerns(force):
+        print(f"note: {text}")
+    for text in wrong:
+        print(f"WRONG: {text}")
+    print("all well" if not wrong else f"{len(wrong)} to mend")
+    return 1 if wrong else 0

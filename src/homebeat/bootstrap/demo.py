@@ -1,0 +1,211 @@
+"""`homebeat demo`: everything in one process on embedded parts, with a simulated street."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import os
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import SecretStr
+
+from homebeat.bootstrap.history import lay
+from homebeat.bootstrap.parts import new_token
+from homebeat.bootstrap.process import check_port, wall_ms
+from homebeat.bootstrap.service import ROLES, Service
+from homebeat.codecs.catalogue import CODECS
+from homebeat.deliver.receiver import Receiver
+from homebeat.domain.alert import Desk
+from homebeat.domain.errors import BadSettings, Unavailable
+from homebeat.ingest.embedded_broker import BrokerOptions, EmbeddedBroker
+from homebeat.ingest.fleet_file import read_fleet
+from homebeat.settings.model import Egress, InForce
+from homebeat.store import AlertFilter, Store, open_store
+from homebeat.wording.wording import Wording
+from simulators.demo import DemoScript, demo_script
+from simulators.publish import Broker, paced, publish
+from simulators.street import Message
+
+_MINUTE_MS: Final = 60_000
+_READY_WITHIN_S: Final = 30.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What a second start needs to go on; kept in the state directory, 0600."""
+
+    began_at: int
+    homes: int
+    secret: str
+    token: str
+    laid_until: int = 0
+
+    @classmethod
+    def at(cls, file: Path, homes: int) -> _Memory:
+        if file.exists():
+            return cls(**json.loads(file.read_text()))
+        return cls(wall_ms(), homes, "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(), "")
+
+    def keep(self, file: Path) -> None:
+        content = json.dumps({name: getattr(self, name) for name in self.__slots__})
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as sink:
+            sink.write(content)
+
+
+def demo(
+    force: InForce, *, state_dir: Path, port: int, homes: int, reset: bool, environ: Mapping[str, str], stop: threading.Event
+) -> int:
+    """Run the demo until `stop` is set.
+
+    Raises:
+        BadSettings: A port is in use, or the state directory holds something else.
+    """
+    began = time.monotonic()
+    if reset:
+        _forget(state_dir)
+    state_dir.mkdir(parents=True, exist_ok=True)
+    # a busy port is said before five weeks are laid down
+    port = check_port(force.settings.http.host, port, "--port")
+    memory = _Memory.at(state_dir / "demo.json", homes)
+    script = demo_script(memory.began_at, homes=memory.homes)
+    receiver = Receiver(memory.secret, say=lambda line: print(f"  family  {line}", flush=True))
+    broker = EmbeddedBroker(BrokerOptions(state_dir / "broker", mqtt_port=0)).start()
+    service = None
+    try:
+        settings = _settings(force, state_dir, port, broker)
+        _prepare(settings, script, memory, receiver, state_dir)
+        service = Service(settings, ROLES, environ, lambda store: store.ping())
+        service.start()
+        _say(script, memory, service.address, broker, time.monotonic() - began)
+        _live(service, script, memory, broker, stop)
+    finally:
+        if service is not None:
+            service.close()
+        broker.stop()
+        receiver.close()
+    print("stopped; `homebeat demo` goes on from here, `homebeat demo --reset` begins anew")
+    return 0
+
+
+def _forget(state_dir: Path) -> None:
+    if state_dir.exists():
+        if not (state_dir / "demo.json").exists() and any(state_dir.iterdir()):
+            raise BadSettings(f"{state_dir} holds something that is not a demo; choose another --state-dir")
+        shutil.rmtree(state_dir)
+
+
+def _settings(force: InForce, state_dir: Path, port: int, broker: EmbeddedBroker) -> InForce:
+    """The operator's settings on the demo's own parts; its receiver is on this machine, which egress refuses otherwise."""
+    settings = force.settings
+    own = settings.model_copy(
+        update={
+            "state_dir": state_dir,
+            "database_url": SecretStr(f"sqlite:///{(state_dir / 'homebeat.db').absolute()}"),
+            "http": settings.http.model_copy(update={"port": port}),
+            "mqtt": settings.mqtt.model_copy(
+                update={"host": broker.host, "port": broker.mqtt_port, "username": "", "tls": False}
+            ),
+            "egress": Egress(allow_private=True, allow_http=True, ports=()),
+        }
+    )
+    return InForce(own, force.plan, force.sources, force.strangers)
+
+
+def _prepare(force: InForce, script: DemoScript, memory: _Memory, receiver: Receiver, state_dir: Path) -> None:
+    """Tables, the street, its history up to now, and a token."""
+    store = open_store(force.settings.store_url)
+    try:
+        channels = [{"kind": "webhook", "url": receiver.url, "secret": memory.secret}]
+        fleet = read_fleet(json.dumps(script.fleet(lambda _home: channels)), CODECS, is_json=True)
+        first = memory.laid_until == 0
+        now = memory.began_at if first else wall_ms()
+        with store.begin() as tx:
+            tx.fleet.apply(fleet, memory.began_at)
+        if first:
+            print(f"laying down five weeks of a street of {memory.homes} homes ...", flush=True)
+        start = script.start if first else memory.laid_until
+        lay(force, store, fleet, script.history(start, now), start)
+        if first:
+            memory.token = new_token(store, "demo", "desk", timedelta(days=365))
+        memory.laid_until = now
+        memory.keep(state_dir / "demo.json")
+    finally:
+        store.close()
+
+
+def _say(script: DemoScript, memory: _Memory, address: str, broker: EmbeddedBroker, took_s: float) -> None:
+    print(f"""
+homebeat is watching {len(script.street)} homes ({took_s:.0f} s to get here)
+
+  page     {address}/          sign in with the token below
+  token    {memory.token}
+  api      {address}/openapi.json
+  broker   mqtt://{broker.host}:{broker.mqtt_port}   (publish a reading of your own: see the README)
+
+What to look at, as it happens:""")
+    for scene in script.scenes:
+        when = datetime.fromtimestamp(scene.at / 1000, UTC).astimezone().strftime("%H:%M:%S")
+        print(f"  {when}  {scene.household:<10} {scene.text} -> {scene.rule}")
+    print("Ctrl-C ends it; a second start goes on.\n", flush=True)
+
+
+def _live(service: Service, script: DemoScript, memory: _Memory, broker: EmbeddedBroker, stop: threading.Event) -> None:
+    """Let the street live in real time, and say each alert as it opens."""
+    _wait_subscribed(service, stop)
+    messages = paced(_until(script.messages(memory.laid_until), stop), wall_ms, stop.wait, start=wall_ms())
+    street = threading.Thread(target=_publish, args=(broker, messages, stop), name="street", daemon=True)
+    street.start()
+    seen: set[str] = set()
+    while not stop.wait(0.5):
+        _announce(service.store, seen)
+    street.join(10)
+
+
+def _wait_subscribed(service: Service, stop: threading.Event) -> None:
+    """Nobody publishes before the persistent session exists: a broker acknowledges and drops what nobody asked for."""
+    deadline = time.monotonic() + _READY_WITHIN_S
+    while not stop.wait(0.05):
+        if service.source is not None and service.source.state().subscribed:
+            return
+        if time.monotonic() > deadline:
+            raise Unavailable("the watch did not subscribe in time; the log above says why")
+
+
+def _until(messages: Iterator[Message], stop: threading.Event) -> Iterator[Message]:
+    for message in messages:
+        if stop.is_set():
+            return
+        yield message
+
+
+def _publish(broker: EmbeddedBroker, messages: Iterator[Message], stop: threading.Event) -> None:
+    try:
+        publish(Broker(broker.host, broker.mqtt_port, client_id="demo-street"), messages, stop)
+    except Exception:  # noqa: BLE001
+        # the thread's edge: the street is scenery, and the watch will say that its devices are silent
+        _log.exception("the simulated street stopped")
+
+
+def _announce(store: Store, seen: set[str]) -> None:
+    wording = Wording("en")
+    with store.read() as reader:
+        page = reader.alerts.page(AlertFilter(is_open=True), limit=50)
+    for entry in page.items:
+        alert: Any = entry.alert
+        if alert.id not in seen and alert.desk in Desk:
+            seen.add(alert.id)
+            print(
+                f"  alert   {alert.priority.value:<9}{alert.rule:<18}{alert.subject.household:<10} "
+                f"{wording.sentence(alert.reason, timezone='Asia/Shanghai')}",
+                flush=True,
+            )

@@ -1,0 +1,72 @@
+"""Lays a past into the store as if homebeat had been there: readings, alerts, checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from homebeat.bootstrap.parts import book_of, pace_of
+from homebeat.codecs.wire import Mark
+from homebeat.domain.alert import Alert, Answer, Condition, Edge, Outcome, Transition, resolved
+from homebeat.domain.fleet import Fleet
+from homebeat.engine import checkpoint
+from homebeat.engine.engine import Engine
+from homebeat.response.decide import decide, pair_of
+from homebeat.settings.model import InForce
+from homebeat.store import Checkpoint, Store, UnitOfWork
+from homebeat.stream.batch import Batch
+from homebeat.stream.roster import Roster
+from simulators.street import History
+
+#: The past is seen on a coarser grid: nobody watched it minute by minute.
+_GRID_MS: Final = 1_800_000
+
+
+def lay(force: InForce, store: Store, fleet: Fleet, blocks: Iterable[History], start: int) -> None:
+    """Fold and store a past, block by block, each in one transaction.
+
+    What was over in the past was answered by somebody; what is not over stays in the queue. Nobody is told of any of it.
+    """
+    pace = pace_of(force.settings)
+    with store.begin() as tx:
+        saved, numbers = tx.checkpoints.latest(checkpoint.VERSION), tx.fleet.device_nos()
+    book = book_of(force)(fleet)
+    coarse = replace(pace, grid_ms=max(pace.grid_ms, _GRID_MS))
+    engine = (
+        checkpoint.restore(saved.state, fleet, book, coarse)
+        if saved is not None
+        else Engine(Roster().updated(fleet, start), book, coarse)
+    )
+    number_of_row = np.array([numbers.get(d, -1) for d in engine.roster.device_ids], np.int32)
+    for block in blocks:
+        if len(block):
+            batch = _batch(block, engine.roster)
+            edges = engine.advance(batch, int(batch.received_at[-1]))
+            with store.begin() as tx:
+                appended = tx.readings.append(batch, number_of_row)
+                _answer(tx, edges)
+                tx.checkpoints.put(Checkpoint(appended.position, engine.now, checkpoint.VERSION, checkpoint.save(engine)))
+
+
+def _batch(block: History, roster: Roster) -> Batch:
+    rows = np.array([roster.device_row.get(d, -1) for d in block.devices], np.int32)
+    mark = np.where(block.untimed, np.uint8(Mark.UNTIMED), np.uint8(Mark.NONE)).astype(np.uint8)
+    return Batch(rows[block.device], block.metric, block.observed_at, block.received_at, block.value, mark)
+
+
+def _answer(tx: UnitOfWork, edges: list[Edge]) -> None:
+    for edge in edges:
+        standing = tx.alerts.standing([pair_of(edge)])
+        known = tx.alerts.known([edge.alert_id])
+        changes = decide([edge], standing, known, lambda _household: (), "").changes
+        for alert, step in changes:
+            tx.alerts.apply_all([(alert, step), *_closed(alert, step)])
+
+
+def _closed(alert: Alert, step: Transition) -> list[tuple[Alert, Transition]]:
+    if alert.condition is Condition.CLEARED and alert.answer is not Answer.RESOLVED:
+        return [resolved(alert, step.at, "user:history", Outcome.FINE)]
+    return []

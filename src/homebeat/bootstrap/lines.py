@@ -1,0 +1,43 @@
+"""Alert steps as the lines that `replay` writes: the form of DESIGN section 6."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from homebeat.domain.alert import Alert, Transition
+from homebeat.domain.fleet import Fleet
+from homebeat.domain.ids import HouseholdId
+from homebeat.wording.wording import Wording
+
+
+def iso(at_ms: int) -> str:
+    """Epoch ms as ISO 8601 in UTC, milliseconds only where there are any."""
+    moment = datetime.fromtimestamp(at_ms / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds" if at_ms % 1000 else "seconds").replace("+00:00", "Z")
+
+
+class Lines:
+    """Writes steps as plain values, with the sentence in one language and each household's own time zone."""
+
+    def __init__(self, fleet: Fleet, language: str) -> None:
+        self._wording = Wording(language)
+        self._zones: Mapping[HouseholdId, str] = {h.id: h.timezone for h in fleet.households}
+
+    def of(self, alert: Alert, step: Transition) -> dict[str, Any]:
+        """One line of the output."""
+        zone = self._zones.get(alert.subject.household, "UTC")
+        return {
+            "at": iso(step.at),
+            "alert_id": alert.id,
+            "rule": alert.rule,
+            "household": alert.subject.household,
+            "resident": alert.subject.resident,
+            "device": alert.subject.device,
+            "transition": step.kind.value,
+            "priority": alert.priority.value,
+            "since": iso(alert.since),
+            "reason": self._wording.sentence(step.reason, timezone=zone),
+            "reason_code": step.reason.code,
+        }

@@ -1,0 +1,155 @@
+"""Builds each part from the settings."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import random
+import secrets
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from homebeat.api.actions import Actions
+from homebeat.api.app import create_app
+from homebeat.api.context import ApiContext, Check
+from homebeat.api.feed import ChangeFeed
+from homebeat.bootstrap.process import wall_ms
+from homebeat.console.context import ConsoleContext
+from homebeat.console.install import install_console
+from homebeat.console.session import Sessions
+from homebeat.deliver import Deliverer, DeliverLimits, EgressPolicy, StoreOutbox, WebhookChannel
+from homebeat.domain.fleet import Fleet
+from homebeat.engine.engine import Pace
+from homebeat.engine.rulebook import RuleBook
+from homebeat.ingest.mqtt import MqttSource
+from homebeat.ingest.source import MqttOptions
+from homebeat.settings.model import InForce, Settings
+from homebeat.store import Store, Token
+from homebeat.watch import Watch, WatchOptions
+from homebeat.watch.enrolment import rulebook
+
+_log = logging.getLogger(__name__)
+_MS = timedelta(milliseconds=1)
+
+
+def source_of(settings: Settings, on_dead: Callable[[str], None]) -> MqttSource:
+    """The broker's messages."""
+    m = settings.mqtt
+    return MqttSource(
+        MqttOptions(
+            host=m.host,
+            port=m.port,
+            client_id=m.client_id,
+            topics=m.topics,
+            username=m.username,
+            password=m.password.get_secret_value(),
+            tls=m.tls,
+            ca_file=m.ca_file,
+            keepalive_s=round(m.keepalive.total_seconds()),
+            queue_bound=settings.queues.inbound,
+        ),
+        on_dead,
+        wall_ms,
+    )
+
+
+def pace_of(settings: Settings) -> Pace:
+    """How the engine cuts time."""
+    return Pace(settings.tick.judge_every // _MS, settings.tick.lateness // _MS)
+
+
+def book_of(force: InForce) -> Callable[[Fleet], RuleBook]:
+    """Compiles the rules in force for a registry."""
+    return lambda fleet: rulebook(force.plan, fleet)
+
+
+def watch_of(
+    force: InForce, store: Store, source: MqttSource, failpoint: Callable[[str], None], on_commit: Callable[[], None]
+) -> Watch:
+    """The loop."""
+    settings = force.settings
+    options = WatchOptions(
+        link_base=settings.link_base,
+        pace=pace_of(settings),
+        wire=settings.limits.for_codecs(),
+        every_s=settings.tick.every.total_seconds(),
+        messages=settings.tick.limit,
+        checkpoint_ms=settings.tick.checkpoint_every // _MS,
+    )
+    return Watch(store, source, options, clock=wall_ms, book_of=book_of(force), failpoint=failpoint, on_commit=on_commit)
+
+
+def deliverer_of(settings: Settings, store: Store, failpoint: Callable[[str], None]) -> Deliverer:
+    """What drains the outbox."""
+    egress = settings.egress
+    policy = EgressPolicy(egress.allow_private, egress.allow_http, frozenset(egress.ports) if egress.ports else None)
+    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    return Deliverer(
+        StoreOutbox(store, owner),
+        {"webhook": WebhookChannel(policy)},
+        clock=wall_ms,
+        chance=random.Random(secrets.randbits(64)),  # noqa: S311 -- spreads retries, guards nothing
+        limits=DeliverLimits(workers=settings.queues.in_flight),
+        failpoints=failpoint,
+    )
+
+
+def app_of(settings: Settings, store: Store, checks: dict[str, Check]) -> tuple[FastAPI, ChangeFeed]:
+    """API and console as one application, and the feed that its live streams wait on."""
+    feed, actions = ChangeFeed(store), Actions(store, wall_ms)
+    app = create_app(
+        ApiContext(
+            store=store,
+            clock=wall_ms,
+            feed=feed,
+            actions=actions,
+            version=version("homebeat"),
+            checks=checks,
+            max_streams=settings.queues.live_viewers,
+        )
+    )
+    sessions = Sessions(session_key(settings.state_dir))
+    install_console(
+        app,
+        ConsoleContext(
+            store=store,
+            clock=wall_ms,
+            feed=feed,
+            actions=actions,
+            sessions=sessions,
+            is_secure=settings.link_base.startswith("https://"),
+            max_streams=settings.queues.live_viewers,
+        ),
+    )
+    return app, feed
+
+
+def session_key(state_dir: Path) -> bytes:
+    """The key that console cookies are signed with: made once, kept 0600 in the state directory."""
+    file = state_dir / "session.key"
+    state_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as fresh:
+            fresh.write(secrets.token_bytes(32))
+    except FileExistsError:
+        pass
+    return file.read_bytes()
+
+
+def new_token(store: Store, name: str, role: str, lifetime: timedelta | None) -> str:
+    """Make a bearer token; only its hash is kept, so it is shown this once.
+
+    Raises:
+        NotAllowed: The name is taken.
+    """
+    secret, now = "hb_" + secrets.token_urlsafe(32), wall_ms()
+    ends = None if lifetime is None else now + lifetime // _MS
+    with store.begin() as tx:
+        tx.tokens.create(Token(hashlib.sha256(secret.encode()).hexdigest(), name, role, now, ends))
+    return secret

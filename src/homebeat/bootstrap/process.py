@@ -1,0 +1,100 @@
+"""What only a process knows: its clock, its log, how it is stopped, and where a crash test kills it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import FrameType
+from typing import Final
+
+from homebeat.domain.errors import BadSettings
+
+#: Exit status when a part died: a supervisor (systemd, compose) starts us again.
+DIED: Final = 70
+FAILPOINT: Final = "HOMEBEAT_FAILPOINT"
+_log = logging.getLogger(__name__)
+
+
+def wall_ms() -> int:
+    """The clock on the wall, epoch ms UTC."""
+    return time.time_ns() // 1_000_000
+
+
+class _Json(logging.Formatter):
+    """One JSON object a line: control characters cannot forge a second one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "part": record.name.removeprefix("homebeat."),
+            "text": record.getMessage(),
+        }
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def set_up_log(level: str, *, plain: bool = False) -> None:
+    """Log to standard error: JSON lines for a service, plain text for somebody who watches a terminal."""
+    sink = logging.StreamHandler(sys.stderr)
+    sink.setFormatter(logging.Formatter("%(levelname)s %(message)s") if plain else _Json())
+    logging.basicConfig(level=level.upper(), handlers=[sink], force=True)
+    for chatty in ("httpx", "httpcore", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def stop_on_signals(stop: threading.Event) -> None:
+    """Set `stop` on Ctrl-C or SIGTERM; a second one ends the process at once."""
+
+    def told(number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
+    signal.signal(signal.SIGINT, told)
+    signal.signal(signal.SIGTERM, told)
+
+
+def die(why: str) -> None:
+    """End the process hard: a part is dead, and a process that looks alive but does nothing is the worst failure."""
+    _log.critical("ending this process: %s", why)
+    logging.shutdown()
+    os._exit(DIED)
+
+
+def failpoints(environ: Mapping[str, str]) -> Callable[[str], None]:
+    """Kill this process (as `kill -9`) where `HOMEBEAT_FAILPOINT` says: `name` or `name:3` for the third passing."""
+    wanted, _, nth = environ.get(FAILPOINT, "").partition(":")
+    passed: Counter[str] = Counter()
+
+    def pass_point(name: str) -> None:
+        passed[name] += 1
+        if name == wanted and passed[name] == int(nth or 1):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return pass_point if wanted else lambda _name: None
+
+
+def check_port(host: str, port: int, setting: str) -> int:
+    """The port to listen on; 0 is answered with a free one.
+
+    Raises:
+        BadSettings: Somebody else listens there.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise BadSettings(f"cannot listen on {host}:{port} ({error.strerror}); choose another port with {setting}") from None
+        return int(probe.getsockname()[1])

@@ -1,0 +1,98 @@
+"""`homebeat replay`: a recording through the engine, its alerts as lines, its load as a table."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Final
+
+import msgspec
+
+from homebeat.bootstrap.lines import Lines, iso
+from homebeat.bootstrap.parts import pace_of
+from homebeat.codecs.catalogue import CODECS
+from homebeat.ingest.fleet_file import read_fleet_file
+from homebeat.ingest.recording import Recording
+from homebeat.settings.model import InForce
+from homebeat.watch import Load, Replay
+from homebeat.watch.enrolment import rulebook
+from homebeat.wording.wording import Wording
+
+_SHOW_EVERY_S: Final = 0.5
+_WORST: Final = 5
+
+
+def replay(force: InForce, recording: Path, fleet_file: Path, out: Path | None, language: str) -> int:
+    """Replay and report.
+
+    Returns:
+        Exit status: 1 when lines of the recording could not be read.
+    """
+    fleet = read_fleet_file(fleet_file, CODECS)
+    run = Replay(fleet, rulebook(force.plan, fleet), pace_of(force.settings), force.settings.limits.for_codecs())
+    source, lines, began = Recording(recording), Lines(fleet, language), time.monotonic()
+    encoder = msgspec.json.Encoder()
+    with _sink(out) as sink:
+        for alert, step in run.steps(source.blocks(), _progress(source)):
+            if sink is not None:
+                sink.write(encoder.encode(lines.of(alert, step)) + b"\n")
+    _clear()
+    report(run.load, Wording(language), sys.stdout if str(out) != "-" else sys.stderr)
+    took = time.monotonic() - began
+    print(f"{run.load.readings:,} readings in {took:.1f} s ({run.load.readings / max(took, 1e-9):,.0f}/s)", file=sys.stderr)
+    for bad in source.bad[:10]:
+        print(f"line {bad.number}: {bad.why}", file=sys.stderr)
+    if source.bad_count:
+        print(f"{source.bad_count} lines of {recording.name} could not be read", file=sys.stderr)
+    return 1 if source.bad_count else 0
+
+
+@contextmanager
+def _sink(out: Path | None) -> Iterator[IO[bytes] | None]:
+    """Where lines go: nowhere, standard output (`-`), or a file that appears once it is whole."""
+    if out is None:
+        yield None
+    elif str(out) == "-":
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    else:
+        part = out.with_name(out.name + ".part")
+        with part.open("wb") as file:
+            yield file
+        part.replace(out)
+
+
+def _progress(source: Recording) -> Callable[[Load], None]:
+    shown = [0.0]
+
+    def show(load: Load) -> None:
+        now = time.monotonic()
+        if sys.stderr.isatty() and now - shown[0] >= _SHOW_EVERY_S:
+            shown[0] = now
+            share = source.read_bytes / max(source.total_bytes, 1)
+            sys.stderr.write(f"\r{share:4.0%}  {load.readings:,} readings, up to {iso(load.last_at)[:16]}  ")
+            sys.stderr.flush()
+
+    return show
+
+
+def _clear() -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write("\r" + " " * 70 + "\r")
+
+
+def report(load: Load, wording: Wording, sink: IO[str]) -> None:
+    """Print what the recording would have cost: alerts per resident-month by rule, and who has the most."""
+    days = (load.last_at - load.first_at) / 86_400_000
+    print(f"{load.residents} residents, {days:.1f} days, {load.messages:,} messages", file=sink)
+    print(f"{'rule':<22}{'alerts':>8}{'per resident-month':>20}  most", file=sink)
+    for rule, rate in sorted(load.rates().items(), key=lambda pair: -pair[1]):
+        most = sorted(((n, who) for (code, who), n in load.by_resident.items() if code == rule), reverse=True)[:_WORST]
+        print(f"{rule:<22}{load.opened[rule]:>8}{rate:>20.3f}  {', '.join(f'{who} {n}' for n, who in most)}", file=sink)
+    if not load.opened:
+        print("no alerts", file=sink)
+    for reason, count in load.quarantined.most_common():
+        print(f"set aside: {count} ({wording.quarantine_reason(reason.value)})", file=sink)

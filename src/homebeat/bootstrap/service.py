@@ -1,0 +1,150 @@
+"""Runs the parts of one process, watches their threads, and closes them in reverse."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from homebeat.api.context import Check
+from homebeat.api.serving import Server
+from homebeat.bootstrap.parts import app_of, deliverer_of, source_of, watch_of
+from homebeat.bootstrap.process import check_port, die, failpoints
+from homebeat.domain.errors import BadSettings, Unavailable
+from homebeat.ingest.mqtt import MqttSource
+from homebeat.settings.model import InForce
+from homebeat.store import Store, open_store
+
+ROLES: Final = ("watch", "deliver", "api")
+_LOOK_EVERY_S: Final = 0.5
+_ENDS_WITHIN_S: Final = 20.0
+_log = logging.getLogger(__name__)
+
+
+class Service:
+    """The chosen roles in one process.
+
+    Args:
+        environ: For failpoints only.
+        prepare: Called with the store once the database answers, before anything is watched.
+    """
+
+    def __init__(
+        self, force: InForce, roles: tuple[str, ...], environ: Mapping[str, str], prepare: Callable[[Store], None]
+    ) -> None:
+        self._force, self._roles, self._prepare = force, roles, prepare
+        self._failpoint = failpoints(environ)
+        self.store = open_store(force.settings.store_url, create=False)
+        self.source: MqttSource | None = None
+        self._threads: list[tuple[threading.Thread, threading.Event]] = []
+        self._server: Server | None = None
+        self._checks: dict[str, Check] = {}
+        self._over = threading.Event()
+        self.address = ""
+
+    def start(self) -> None:
+        """Start the threads and return. Nothing that is away is waited for: each part comes up when what it needs does.
+
+        Raises:
+            BadSettings: A port is in use.
+        """
+        # the API first: it can say that the rest is not there yet
+        if "api" in self._roles:
+            self._start_api()
+        stopper = threading.Event()
+        self._spawn("prepare", lambda: self._start_rest(stopper), stopper, may_end=True)
+
+    def _start_api(self) -> None:
+        http = self._force.settings.http
+        port = check_port(http.host, http.port, "--port or HOMEBEAT_HTTP_PORT")
+        self.address = f"http://{http.host}:{port}"
+        app, feed = app_of(self._force.settings, self.store, self._checks)
+        self._server = Server(app, feed, host=http.host, port=port)
+        self._spawn("api", self._server.run, threading.Event())
+
+    def _start_rest(self, stopper: threading.Event) -> None:
+        if not self._ready(stopper):
+            return
+        deliverer = deliverer_of(self._force.settings, self.store, self._failpoint) if "deliver" in self._roles else None
+        if deliverer is not None:
+            stop = threading.Event()
+            self._spawn("deliver", lambda: deliverer.run(stop), stop)
+        if "watch" in self._roles:
+            self._start_watch(deliverer.wake if deliverer is not None else lambda: None)
+
+    def _start_watch(self, on_commit: Callable[[], None]) -> None:
+        source = self.source = source_of(self._force.settings, die)
+        source.start()
+        watch = watch_of(self._force, self.store, source, self._failpoint, on_commit)
+        self._checks |= {"broker": lambda: source.state().wrong, "watch": lambda: watch.wrong}
+        stop = threading.Event()
+        self._spawn("watch", lambda: watch.run(stop), stop)
+
+    def _ready(self, stop: threading.Event) -> bool:
+        """Wait for the database, then make sure that it can be trusted; False when stopped meanwhile."""
+        self._checks["database"] = lambda: "not reached yet"
+        while not stop.is_set():
+            try:
+                self._prepare(self.store)
+                for weakness in self.store.durability():
+                    _log.warning("the database could lose what was committed: %s", weakness)
+            except Unavailable as away:
+                _log.warning("waiting for the database: %s", away)
+                stop.wait(2.0)
+            else:
+                del self._checks["database"]
+                return True
+        return False
+
+    def _spawn(self, name: str, work: Callable[[], None], stop: threading.Event, *, may_end: bool = False) -> None:
+        def run() -> None:
+            try:
+                work()
+            except BadSettings as error:
+                die(str(error))
+            except Exception:  # noqa: BLE001
+                # the thread's edge: whatever it was, this process no longer does its work
+                _log.exception("%s failed", name)
+                die(f"{name} failed")
+            if not (may_end or stop.is_set() or self._over.is_set()):
+                die(f"{name} ended by itself")
+
+        thread = threading.Thread(target=run, name=name, daemon=True)
+        self._threads.append((thread, stop))
+        thread.start()
+
+    def wait(self, stop: threading.Event) -> None:
+        """Wait until `stop` is set; a thread that dies ends the process by itself."""
+        while not stop.wait(_LOOK_EVERY_S):
+            continue
+
+    def close(self) -> None:
+        """Stop everything: the watch commits and leaves a checkpoint, deliveries in flight end, streams are closed."""
+        self._over.set()
+        for _thread, stop in self._threads:
+            stop.set()
+        if self._server is not None:
+            self._server.stop()
+        for thread, _stop in reversed(self._threads):
+            thread.join(_ENDS_WITHIN_S)
+            if thread.is_alive():
+                _log.error("%s did not end within %.0f s", thread.name, _ENDS_WITHIN_S)
+        if self.source is not None:
+            self.source.close()
+        self.store.close()
+
+
+def refuse_old_schema(store: Store) -> None:
+    """Make sure that the tables are those of this version.
+
+    Raises:
+        BadSettings: They are not; says what to do.
+        Unavailable: The database is away.
+    """
+    store.ping()
+    wanted, there = store.newest_revision(), store.revision()
+    if there != wanted:
+        raise BadSettings(
+            f"the database is at revision {there or 'none'}, this version needs {wanted}: run `homebeat db upgrade`"
+        )

@@ -1,0 +1,244 @@
+"""The commands: nothing but parsing and a call."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from homebeat.bootstrap.process import set_up_log, stop_on_signals
+from homebeat.domain.durations import parse_duration
+from homebeat.domain.errors import HomebeatError
+from homebeat.rules.catalogue import RULES
+from homebeat.settings.load import load
+from homebeat.settings.model import InForce
+from homebeat.store import Store, open_store
+
+_EPILOG: Final = """examples:
+  homebeat demo                                   a simulated street, live on a page
+  homebeat check --settings homebeat.toml         what is in force, and what is wrong
+  homebeat db upgrade && homebeat serve           watch, deliver and API in one process
+  homebeat fleet import street.yaml               make the registry say what the file says
+  homebeat replay week.jsonl.gz --fleet street.yaml --out alerts.jsonl
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Parse and run; errors are said in one line, with what to do."""
+    asked = _parser().parse_args(argv)
+    try:
+        status: int = asked.run(asked)
+    except HomebeatError as error:
+        print(f"homebeat: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="homebeat",
+        description="Watches over elders who live alone.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--settings", type=Path, metavar="FILE", help="TOML file (default: $HOMEBEAT_CONFIG)")
+    _demo_command(commands, shared)
+    for name, roles, text in (
+        ("serve", ("watch", "deliver", "api"), "watch, deliver and API in one process"),
+        ("watch", ("watch",), "only the watch: messages to alerts"),
+        ("deliver", ("deliver",), "only the deliveries: notices to families"),
+        ("api", ("api",), "only API and console"),
+    ):
+        command = commands.add_parser(name, parents=[shared], help=text, description=text)
+        command.add_argument("--port", type=int, help="port of API and console")
+        command.set_defaults(run=_serve, roles=roles)
+    _fleet_commands(commands, shared)
+    _recording_commands(commands, shared)
+    _database_commands(commands, shared)
+    command = commands.add_parser("check", parents=[shared], help="what is in force, where it comes from, what is wrong")
+    command.set_defaults(run=_check)
+    return parser
+
+
+_Commands = argparse._SubParsersAction  # noqa: SLF001 -- argparse gives its own type no public name
+
+
+def _demo_command(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+    command = commands.add_parser("demo", parents=[shared], help="a simulated street, live on a page")
+    command.add_argument("--port", type=int, default=8080, help="port of the page (default 8080; 0 takes a free one)")
+    command.add_argument("--homes", type=int, default=200, help="homes of the street, at least 60 (default 200)")
+    command.add_argument("--state-dir", type=Path, default=Path("var/demo"), help="where it remembers (default var/demo)")
+    command.add_argument("--reset", action="store_true", help="forget the last demo and begin anew")
+    command.set_defaults(run=_demo)
+
+
+def _fleet_commands(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+    fleet = commands.add_parser("fleet", help="the registry").add_subparsers(required=True, metavar="ACTION")
+    command = fleet.add_parser("import", parents=[shared], help="make the registry say what a fleet file says")
+    command.add_argument("file", type=Path, metavar="FILE", help="JSON or YAML")
+    command.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+    command.set_defaults(run=_import)
+
+
+def _recording_commands(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+    command = commands.add_parser("record", parents=[shared], help="write a recording from the broker")
+    command.add_argument("out", type=Path, metavar="FILE", help=".jsonl or .jsonl.gz")
+    command.add_argument("--for", dest="duration", type=_duration, metavar="PT10M", help="stop after this long")
+    command.add_argument("--count", type=int, help="stop after so many messages")
+    command.set_defaults(run=_record)
+    command = commands.add_parser("replay", parents=[shared], help="run the engine over a recording, as fast as it can")
+    command.add_argument("recording", type=Path, metavar="RECORDING")
+    command.add_argument("--fleet", type=Path, required=True, metavar="FLEET", help="fleet file (JSON or YAML)")
+    command.add_argument("--out", type=Path, metavar="ALERTS", help="alert steps as JSON lines (- for standard output)")
+    command.add_argument("--language", choices=("en", "zh-CN"), default="en", help="language of the sentences")
+    command.set_defaults(run=_replay)
+
+
+def _database_commands(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+    database = commands.add_parser("db", help="the database's tables").add_subparsers(required=True, metavar="ACTION")
+    command = database.add_parser("upgrade", parents=[shared], help="bring the tables to this version")
+    command.set_defaults(run=_upgrade)
+    token = commands.add_parser("token", help="who may use API and console").add_subparsers(required=True, metavar="ACTION")
+    command = token.add_parser("create", parents=[shared], help="make a bearer token and show it once")
+    command.add_argument("name", help="who it is for; shown beside what they do")
+    command.add_argument("--role", default="desk", help="role (default desk)")
+    command.add_argument(
+        "--for",
+        dest="lifetime",
+        type=_duration,
+        metavar="P365D",
+        default=timedelta(days=365),
+        help="how long it is valid (default P365D)",
+    )
+    command.set_defaults(run=_token_create)
+    command = token.add_parser("list", parents=[shared], help="list tokens")
+    command.set_defaults(run=_token_list)
+    command = token.add_parser("revoke", parents=[shared], help="make a token open nothing from now on")
+    command.add_argument("name")
+    command.set_defaults(run=_token_revoke)
+    quarantine = commands.add_parser("quarantine", help="what could not be used").add_subparsers(required=True, metavar="ACTION")
+    command = quarantine.add_parser("retry", parents=[shared], help="try it again: after registering a device, say")
+    command.set_defaults(run=_retry)
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _force(asked: argparse.Namespace) -> InForce:
+    force = load(os.environ, RULES, asked.settings)
+    set_up_log(force.settings.log_level)
+    return force
+
+
+def _store(force: InForce) -> Store:
+    from homebeat.bootstrap.service import refuse_old_schema
+
+    store = open_store(force.settings.store_url, create=False)
+    refuse_old_schema(store)
+    return store
+
+
+def _demo(asked: argparse.Namespace) -> int:
+    from homebeat.bootstrap.demo import demo
+
+    force, stop = load(os.environ, RULES, asked.settings), threading.Event()
+    set_up_log("warning", plain=True)
+    stop_on_signals(stop)
+    return demo(
+        force, state_dir=asked.state_dir, port=asked.port, homes=asked.homes, reset=asked.reset, environ=os.environ, stop=stop
+    )
+
+
+def _serve(asked: argparse.Namespace) -> int:
+    from homebeat.bootstrap.service import Service, refuse_old_schema
+
+    force, stop = _force(asked), threading.Event()
+    if asked.port is not None:
+        http = force.settings.http.model_copy(update={"port": asked.port})
+        force = InForce(force.settings.model_copy(update={"http": http}), force.plan, force.sources, force.strangers)
+    stop_on_signals(stop)
+    service = Service(force, asked.roles, os.environ, refuse_old_schema)
+    try:
+        service.start()
+        if service.address:
+            print(f"homebeat listens on {service.address}", flush=True)
+        service.wait(stop)
+    finally:
+        service.close()
+    return 0
+
+
+def _import(asked: argparse.Namespace) -> int:
+    from homebeat.bootstrap.registry import import_fleet
+
+    force = _force(asked)
+    return import_fleet(force, _store(force), asked.file, dry_run=asked.dry_run)
+
+
+def _record(asked: argparse.Namespace) -> int:
+    from homebeat.bootstrap.recording import record
+
+    stop = threading.Event()
+    stop_on_signals(stop)
+    return record(_force(asked), asked.out, asked.duration, asked.count, stop)
+
+
+def _replay(asked: argparse.Namespace) -> int:
+    from homebeat.bootstrap.replaying import replay
+
+    return replay(_force(asked), asked.recording, asked.fleet, asked.out, asked.language)
+
+
+def _upgrade(asked: argparse.Namespace) -> int:
+    force = _force(asked)
+    store = open_store(force.settings.store_url, create=False)
+    before = store.revision()
+    store.upgrade()
+    print(f"the tables are at revision {store.revision()}" + ("" if before else " (new database)"))
+    return 0
+
+
+def _token_create(asked: argparse.Namespace) -> int:
+    from homebeat.bootstrap.registry import create_token
+
+    return create_token(_store(_force(asked)), asked.name, asked.role, asked.lifetime)
+
+
+def _token_list(asked: argparse.Namespace) -> int:
+    from homebeat.bootstrap.registry import list_tokens
+
+    return list_tokens(_store(_force(asked)))
+
+
+def _token_revoke(asked: argparse.Namespace) -> int:
+    from homebeat.bootstrap.registry import revoke_token
+
+    return revoke_token(_store(_force(asked)), asked.name)
+
+
+def _retry(asked: argparse.Namespace) -> int:
+    from homebeat.bootstrap.registry import retry_quarantine
+
+    force = _force(asked)
+    return retry_quarantine(force, _store(force))
+
+
+def _check(asked: argparse.Namespace) -> int:
+    from homebeat.bootstrap.checking import check
+
+    return check(_force(asked))
