@@ -1,0 +1,160 @@
+"""`python -m benchmarks.detection`: every method on every group of homes, leak and drift, as Markdown tables."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks.detection.drifts import judge_nights, judge_pulse
+from benchmarks.detection.elders import elder
+from benchmarks.detection.evaluate import COLD_DAYS, LEARN_DAYS, Method, Tally, limits_over_time, pooled, tally
+from benchmarks.detection.homes import Meter, data_folder, read_homes
+from benchmarks.detection.leaks import WELL_READ, every_hour, judge, own_run
+from benchmarks.detection.ours import learned
+from benchmarks.detection.published import cuddihy, fixed, gap_quantile, missed_uses, wilhelm_wahl
+from benchmarks.detection.signs import Gaps, gaps_of
+from benchmarks.detection.ten_litres import judge_ten_litres
+from homebeat.habits.drift import NightPulse
+from homebeat.habits.policy import Policy
+
+MEMORY_DAYS = 112
+REPORTED = {"one person": ("h001", "h003", "h005"), "60+ couples": ("h011", "h013", "h025")}
+TUNED_ON = ("h007", "h009", "h015", "h017", "h019", "h021", "h023", "h027", "h029", "h031")
+GROUPS = {
+    **REPORTED,
+    "one person, poorly read": ("h007", "h009"),
+    "couples under 60": ("h015", "h017", "h019", "h021", "h023", "h027", "h029", "h031"),
+}
+METHODS: dict[str, tuple[Method, int]] = {
+    "fixed 12 h": (fixed(12), LEARN_DAYS),
+    "Cuddihy 2007": (cuddihy(), 60),
+    "Wilhelm-Wahl 2024": (wilhelm_wahl(), LEARN_DAYS),
+    "Wilhelm-Wahl, factor 1.5": (wilhelm_wahl(1.5), LEARN_DAYS),
+    "b2 .99 x1.3": (gap_quantile(0.99, 1.3), LEARN_DAYS),
+    "b2 .995 x1.5": (gap_quantile(0.995, 1.5), LEARN_DAYS),
+    "b3 wish 1/mo": (missed_uses(1.0), LEARN_DAYS),
+    "b3 wish .5/mo": (missed_uses(0.5), LEARN_DAYS),
+    "homebeat, budget 0.5": (learned(Policy(budget_unknown=0.5)), MEMORY_DAYS),
+    "homebeat, budget 1 (default)": (learned(), MEMORY_DAYS),
+    "homebeat, budget 2": (learned(Policy(budget_unknown=2.0)), MEMORY_DAYS),
+}
+
+
+def main() -> int:
+    """Print the tables; nothing to do, and said so, where the data is not on this machine."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.detection", description=__doc__)
+    parser.add_argument("--homes", action="store_true", help="one line per home for the default method")
+    parser.add_argument("--skip-slow-change", action="store_true", help="leave leak and drift out")
+    wished = parser.parse_args()
+    folder = data_folder()
+    if folder is None:
+        print("skipped: no homes here. Set HOMEBEAT_WATER_DATA to the folder with readings.csv.gz")
+        return 0
+    meters = {meter.home: meter for meter in read_homes(folder)}
+    gaps = {home: gaps_of(meter) for home, meter in meters.items() if meter.persons in {1, 2}}
+    no_sign_of_life(meters, gaps, by_home=wished.homes)
+    cold_start(gaps)
+    made_up_elders()
+    if not wished.skip_slow_change:
+        leaks(list(meters.values()))
+        night_use([meters[home] for home in gaps])
+        night_pulse()
+    return 0
+
+
+def _row(name: str, groups: list[Tally]) -> str:
+    cells = [f"{t.per_month:.2f}, {t.delays_h.mean():.1f}, {np.percentile(t.delays_h, 95):.1f}" for t in groups]
+    return f"| {name} | " + " | ".join(cells) + " |"
+
+
+def no_sign_of_life(meters: dict[str, Meter], gaps: dict[str, Gaps], *, by_home: bool) -> None:
+    """False alarms a month, mean delay h, 95th percentile h: methods down, groups across."""
+    print(f"\nNo sign of life: FA/mo, mean h, p95 h. Tuned on {' '.join(TUNED_ON)}.\n")
+    print("| method | " + " | ".join(GROUPS) + " | s |\n|---" * 1 + "|---" * (len(GROUPS) + 1) + "|")
+    _scored("10 L in 12 h", gaps, lambda home: judge_ten_litres(meters[home], gaps[home]))
+    for name, (method, days) in METHODS.items():
+        result = _scored(name, gaps, _judged_by(gaps, method, days))
+        if by_home and name.endswith("(default)"):
+            print("\n".join(_row(home, [result[home]]) for home in sorted(result)))
+    absent = [pooled([tally(gaps[h], np.full(len(gaps[h]), np.inf)) for h in homes]) for homes in GROUPS.values()]
+    print("\nGaps of 24 h and more a month, on top of every row: " + ", ".join(f"{t.absences / t.days * 30:.2f}" for t in absent))
+
+
+def _judged_by(gaps: dict[str, Gaps], method: Method, days: int) -> Callable[[str], Tally]:
+    return lambda home: tally(gaps[home], limits_over_time(gaps[home], method, learn_days=days))
+
+
+def _scored(name: str, gaps: dict[str, Gaps], score: Callable[[str], Tally]) -> dict[str, Tally]:
+    begun = time.perf_counter()
+    result = {home: score(home) for home in gaps}
+    took = time.perf_counter() - begun
+    print(_row(name, [pooled([result[home] for home in homes]) for homes in GROUPS.values()]) + f" {took:.1f} |")
+    return result
+
+
+def cold_start(gaps: dict[str, Gaps]) -> None:
+    """The first 28 days, refitted weekly."""
+    print("\nCold start, days 0 to 28:\n")
+    for name, method in (("fixed 12 h", fixed(12)), ("homebeat", learned())):
+        limits = {home: limits_over_time(one, method, learn_days=MEMORY_DAYS) for home, one in gaps.items()}
+        groups = [pooled([tally(gaps[h], limits[h], 0, COLD_DAYS) for h in homes]) for homes in GROUPS.values()]
+        print(_row(name, groups))
+
+
+def made_up_elders() -> None:
+    """Band and water, at home known; and the looser limit at which the resident is asked first."""
+    print("\nMade-up elders with a band, at home known: FA/mo, mean h, p95 h; longest h; after a use 00-05, mean h\n")
+    homes = [elder(seed) for seed in range(20)]
+    for name, method in (
+        ("fixed 12 h", fixed(12)),
+        ("homebeat, budget 0.5 (default)", learned(at_home_known=True)),
+        ("homebeat, budget 4 (ask first)", learned(Policy(budget_known=4.0), at_home_known=True)),
+    ):
+        whole = pooled([tally(one, limits_over_time(one, method, learn_days=MEMORY_DAYS)) for one in homes])
+        print(_row(name, [whole]) + f" {whole.delays_h.max():.1f} | {whole.night_h.mean():.1f} |")
+
+
+def leaks(meters: list[Meter]) -> None:
+    """1 L/h injected into every well-read home of the trial, of any size."""
+    well = [meter for meter in meters if len(meter.at) >= WELL_READ]
+    print("\nLeak of 1 L/h: notices a home-month (episodes), found within 5 days, mean h, median h, p95 h\n")
+    for name, rule in (("every hour, 24 h", every_hour(24)), ("every hour, 36 h", every_hour(36)), ("homebeat", own_run)):
+        judged = [judge(meter, rule, 1.0) for meter in well]
+        kept = [one for one in judged if one.share_of_time <= 0.1]
+        months = sum(one.days for one in kept) / 30
+        delay = np.concatenate([one.delays_h for one in kept])
+        found = 100 * len(delay) / sum(one.injected for one in kept)
+        notices, episodes = sum(one.notices for one in kept), sum(one.episodes for one in kept)
+        print(
+            f"| {name} | {notices / months:.3f} ({episodes / months:.3f}) | {found:.1f} % | {delay.mean():.1f} | "
+            f"{np.median(delay):.1f} | {np.percentile(delay, 95):.1f} | {len(kept)} homes |"
+        )
+
+
+def night_use(meters: list[Meter]) -> None:
+    """Active hours 00-05 with more of them injected."""
+    print("\nNight use, homes of one and two: more a night, notices a month, found within 14 nights, median nights\n")
+    for added in (1.0, 1.5, 2.5):
+        for name, homes in (("all", GROUPS), ("reported", REPORTED)):
+            wished = {home for group in homes.values() for home in group}
+            judged = [judge_nights(meter, added) for meter in meters if meter.home in wished]
+            found = np.concatenate([one.found_after for one in judged])
+            a_month = sum(one.notices for one in judged) / sum(one.nights for one in judged) * 30
+            share = 100 * len(found) / sum(one.injected for one in judged)
+            print(f"| +{added} {name} | {a_month:.3f} | {share:.0f} % | {np.median(found):.0f} |")
+
+
+def night_pulse() -> None:
+    """Resting heart rate on made-up sleepers."""
+    print("\nResting heart rate, made-up sleepers: rule, alarms a month, +8 bpm found in 3 nights, +12 bpm\n")
+    for name, rule in (("both nights +6", NightPulse(6.0, 0.0, 1.0)), ("homebeat", NightPulse())):
+        alarms, mild = judge_pulse(rule, 8.0)
+        print(f"| {name} | {alarms:.2f} | {100 * mild:.0f} % | {100 * judge_pulse(rule, 12.0)[1]:.0f} % |")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

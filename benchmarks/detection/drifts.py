@@ -1,0 +1,101 @@
+"""Slow change: night use on real homes with uses injected, resting heart rate on made-up sleepers (no real series is at hand)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.detection.homes import Meter
+from benchmarks.detection.signs import PROVEN_FOR_S
+from homebeat.habits.drift import NIGHT_USE, DriftRule, NightPulse, advance, baseline, pulse_raised
+
+F64 = NDArray[np.float64]
+FIRST_NIGHT = 60
+WITHIN = 14
+REPEAT_NIGHTS = 14
+NIGHT_HOURS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class DriftTally:
+    """One rule on one home."""
+
+    home: str
+    nights: int
+    notices: int
+    injected: int
+    found_after: NDArray[np.int64]
+
+
+def active_hours(meter: Meter) -> F64:
+    """Hours from 00 to 05 with use, one value a night; NaN where under four of the five were heard."""
+    rise = np.diff(meter.litres, prepend=meter.litres[0])
+    lasted = np.diff(meter.at, prepend=meter.at[0])
+    day = meter.local // 86400 - meter.local[0] // 86400
+    hour = meter.local // 3600 % 24
+    heard = np.zeros((int(day[-1]) + 1, NIGHT_HOURS), bool)
+    active = heard.copy()
+    night = hour < NIGHT_HOURS
+    heard[day[night], hour[night]] = True
+    used = night & (rise >= 1) & (lasted <= PROVEN_FOR_S)
+    active[day[used], hour[used]] = True
+    return np.where(heard.sum(axis=1) >= NIGHT_HOURS - 1, active.sum(axis=1), np.nan)
+
+
+def judge_nights(meter: Meter, added: float = 1.5, rule: DriftRule = NIGHT_USE) -> DriftTally:
+    """Notices on the real year, and nights until `added` active hours a night (at most five in all) are noticed."""
+    nights = active_hours(meter)
+    n = len(nights)
+    known = [baseline(nights[None, : t + 1]) for t in range(n)]
+    mean = np.array([m[0] for m, _ in known])
+    spread = np.array([s[0] for _, s in known])
+    heights, fired = _walk(rule, nights, mean, spread, 0.0)
+    notices, last = 0, -REPEAT_NIGHTS
+    for t in np.flatnonzero(fired).tolist():
+        if t - last >= REPEAT_NIGHTS:
+            notices, last = notices + 1, t
+    rng = np.random.default_rng(int(meter.home[1:]))
+    found, injected = [], 0
+    for start in range(FIRST_NIGHT, n - WITHIN, 5):
+        if not np.isfinite(mean[start]):
+            continue
+        span = slice(start, start + WITHIN)
+        more = int(added) + (rng.random(WITHIN) < added % 1)
+        _, hit = _walk(rule, np.minimum(nights[span] + more, NIGHT_HOURS), mean[span], spread[span], heights[start - 1])
+        injected += 1
+        found.extend((np.flatnonzero(hit)[:1] + 1).tolist())
+    judged = int((np.isfinite(nights) & np.isfinite(mean)).sum())
+    return DriftTally(meter.home, judged, notices, injected, np.array(found, np.int64))
+
+
+def _walk(rule: DriftRule, days: F64, mean: F64, spread: F64, height: float) -> tuple[F64, NDArray[np.bool_]]:
+    heights, fired = np.zeros(len(days)), np.zeros(len(days), bool)
+    state = np.array([height])
+    for t in range(len(days)):
+        state, now = advance(rule, state, days[t : t + 1], mean[t : t + 1], spread[t : t + 1])
+        heights[t], fired[t] = state[0], now[0]
+    return heights, fired
+
+
+def sleepers(people: int, nights: int, seed: int = 0) -> F64:
+    """Made-up resting heart rates: level 55-77 bpm, own spread 2.1-5.3, half of it slow (weeks), float64[people, nights]."""
+    rng = np.random.default_rng(seed)
+    level, spread = rng.uniform(55, 77, (people, 1)), rng.uniform(2.1, 5.3, (people, 1))
+    slow = np.zeros((people, nights))
+    for t in range(1, nights):
+        slow[:, t] = 0.85 * slow[:, t - 1] + np.sqrt(1 - 0.85**2) * rng.standard_normal(people)
+    return np.asarray(level + spread * np.sqrt(0.5) * (slow + rng.standard_normal((people, nights))))
+
+
+def judge_pulse(rule: NightPulse, rise_bpm: float, nights_ill: int = 5, seed: int = 0) -> tuple[float, float]:
+    """Alarms in 30 days of health, and the share of illnesses noticed within their first three nights."""
+    healthy = sleepers(400, 120, seed)
+    raised = np.stack([pulse_raised(rule, healthy[:, : t + 1]) for t in range(30, 120)], axis=1)
+    fresh = raised & ~np.concatenate([np.zeros((len(raised), 1), bool), raised[:, :-1]], axis=1)
+    ill = healthy[:, :60].copy()
+    ill[:, 60 - nights_ill :] += rise_bpm
+    first = 60 - nights_ill
+    seen = np.stack([pulse_raised(rule, ill[:, : first + k + 1]) for k in range(3)], axis=1)
+    return float(fresh.sum() / raised.size * 30), float(seen.any(axis=1).mean())

@@ -1,0 +1,78 @@
+"""What the learner is given: a resident's history, and the operator's bounds and wishes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+SLOTS = 48
+SLOT_S = 1800
+DAY_S = 86400
+
+I64 = NDArray[np.int64]
+F64 = NDArray[np.float64]
+U16 = NDArray[np.uint16]
+B1 = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class History:
+    """What is known of one resident's past.
+
+    Attributes:
+        life_at: int64[n], sorted epoch seconds UTC of the signs of life.
+        utc_offset_s: int64[n], the household's offset from UTC at each sign; local clock times come from it.
+        observed_from: epoch seconds UTC at which watching began.
+        observed_until: epoch seconds UTC up to which the history is complete; nothing later is used.
+        clock_runs: int64[k, 2], sorted, disjoint spans [from, until) in which the quiet clock ran: covered by a live device
+            and, where that can be known, at home. None where it ran throughout.
+        at_home_known: whether being at home is proven (door, band range, at_home readings), not assumed.
+    """
+
+    life_at: I64
+    utc_offset_s: I64
+    observed_from: int
+    observed_until: int
+    clock_runs: I64 | None = None
+    at_home_known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The operator's bounds. Durations are minutes or days, budgets false alarms in 30 days.
+
+    Attributes:
+        floor_minutes: no limit is ever shorter.
+        ceiling_minutes: no limit is ever longer where being at home is proven.
+        cap_minutes: the same where it is not: most long gaps there are outings.
+        budget_known: false alarms a resident-month may cost where at-home is proven.
+        budget_unknown: the same where it is not.
+        prior_minutes: the limit of a resident without history. 12 h is what the cities use.
+        memory_days: older signs are forgotten.
+        half_life_days: a sign this old counts half; habits move with seasons.
+        backtest_days: the span of own history on which the curve is counted.
+        warm_up_days: own data takes over from the prior evenly until this age.
+        curve_budgets: the points of the curve beside the one in force.
+    """
+
+    floor_minutes: int = 120
+    ceiling_minutes: int = 720
+    cap_minutes: int = 1440
+    budget_known: float = 0.5
+    budget_unknown: float = 1.0
+    prior_minutes: int = 720
+    memory_days: int = 112
+    half_life_days: float = 42.0
+    backtest_days: int = 56
+    warm_up_days: int = 28
+    curve_budgets: tuple[float, ...] = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
+
+    def budget(self, *, at_home_known: bool) -> float:
+        """False alarms a month that this resident may cost."""
+        return self.budget_known if at_home_known else self.budget_unknown
+
+    def longest_minutes(self, *, at_home_known: bool) -> int:
+        """The longest limit this resident may be given."""
+        return self.ceiling_minutes if at_home_known else max(self.cap_minutes, self.ceiling_minutes)

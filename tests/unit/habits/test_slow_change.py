@@ -1,0 +1,115 @@
+"""Drift and leak: found when there, silent when not, unknown when not seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from homebeat.habits.drift import NIGHT_USE, VOLUME_FALLS, NightPulse, advance, baseline, pulse_raised
+from homebeat.habits.leak import base_flow, continuous_use, hourly_from_ring, wait_hours
+
+
+def nights_until_fired(nights: np.ndarray, added: float) -> int | None:
+    height = np.zeros(1)
+    for day in range(60, len(nights)):
+        mean, spread = baseline(nights[None, : day + 1])
+        height, fired = advance(NIGHT_USE, height, nights[day : day + 1] + added, mean, spread)
+        if fired[0]:
+            return day - 59
+    return None
+
+
+def test_two_more_uses_a_night_are_noticed_within_a_week() -> None:
+    nights = np.random.default_rng(4).integers(0, 3, 100).astype(float)
+    assert (nights_until_fired(nights, 2.0) or 99) <= 7
+
+
+def test_usual_nights_are_not() -> None:
+    assert nights_until_fired(np.random.default_rng(4).integers(0, 3, 150).astype(float), 0.0) is None
+
+
+def test_one_wild_night_is_no_drift() -> None:
+    height, fired = advance(NIGHT_USE, np.zeros(1), np.array([40.0]), np.array([1.0]), np.array([0.8]))
+    assert not fired[0]
+    assert height[0] == pytest.approx(NIGHT_USE.most_a_day - NIGHT_USE.allowance)
+
+
+def test_a_night_not_seen_leaves_the_height() -> None:
+    height, fired = advance(NIGHT_USE, np.array([2.5]), np.array([np.nan]), np.array([1.0]), np.array([0.8]))
+    assert (height[0], fired[0]) == (2.5, False)
+
+
+def test_a_short_history_has_no_baseline() -> None:
+    mean, spread = baseline(np.ones((2, 20)))
+    assert np.isnan(mean).all()
+    assert np.isnan(spread).all()
+
+
+def test_a_fall_is_looked_for_downwards() -> None:
+    height = np.zeros(2)
+    for _ in range(2):
+        height, _ = advance(VOLUME_FALLS, height, np.array([0.4, 1.6]), np.ones(2), np.full(2, 0.2))
+    assert height[0] > 3
+    assert height[1] == 0.0
+
+
+def test_pulse_needs_two_nights_and_a_baseline() -> None:
+    calm = np.tile([60.0, 61.0, 59.0], 12)
+    once, twice, unworn = calm.copy(), calm.copy(), calm.copy()
+    once[-1] += 9
+    twice[-2:] += 9
+    unworn[-2:] = [70.0, np.nan]
+    raised = pulse_raised(NightPulse(), np.stack([calm, once, twice, unworn]))
+    assert raised.tolist() == [False, False, True, False]
+    assert not pulse_raised(NightPulse(), np.full((1, 30), np.nan)).any()
+
+
+def day_of_use() -> np.ndarray:
+    return np.array([0] * 6 + [12, 8, 3, 0, 5, 2, 9, 4, 0, 0, 3, 6, 11, 7, 2, 5, 1, 0], float)
+
+
+def test_a_leak_is_found_and_a_usual_home_is_not() -> None:
+    usual = np.tile(day_of_use(), 2)
+    leaking = usual.copy()
+    leaking[20:] += 1.0
+    unheard = leaking.copy()
+    unheard[30:33] = np.nan
+    found = continuous_use(np.stack([usual, leaking, unheard]), np.full(3, 25))
+    assert found.firing.tolist() == [False, True, True]
+    assert found.lowest_lph[1:].tolist() == [1.0, 1.0]
+    assert found.running_h.tolist() == [0, 32, 29]
+
+
+def test_a_busy_house_without_a_steady_flow_is_no_leak() -> None:
+    busy = np.tile([9.0, 2.0, 40.0], 16)[None]
+    found = continuous_use(busy, np.array([24]))
+    assert found.running_h.tolist() == [48]
+    assert not found.firing.any()
+
+
+def test_a_meter_never_heard_is_not_a_leak() -> None:
+    found = continuous_use(np.full((1, 48), np.nan), np.array([24]))
+    assert not found.firing.any()
+    assert np.isnan(found.lowest_lph).all()
+
+
+def test_the_wait_is_the_homes_own() -> None:
+    calm = np.tile(day_of_use(), 30)
+    running = calm.copy()
+    running[192:222] = 5.0
+    running[222] = running[191] = 0.0
+    assert wait_hours(calm) == 24
+    assert wait_hours(running) == 30 + 4, "30 hours in a row, and four"
+    assert wait_hours(calm[:200]) == 36, "not learned yet"
+    assert wait_hours(np.full(800, 5.0)) == 48
+
+
+def test_only_what_runs_day_and_night_is_base_flow() -> None:
+    usual = np.tile(day_of_use(), 2)
+    short = np.full(48, np.nan)
+    short[-20:] = 5.0
+    assert base_flow(np.stack([usual, usual + 2.0, short])).tolist() == [0.0, 2.0, 0.0]
+
+
+def test_hours_come_from_the_ring_of_half_hours() -> None:
+    assert hourly_from_ring(np.arange(97.0)[None] / 2).tolist() == [[1.0] * 48]
