@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -162,9 +163,10 @@ def moment(text: object, start: int) -> int:
         if span := _SPAN.fullmatch(text):
             days, hours, minutes, seconds = (int(span[part] or 0) for part in "dhms")
             return start + (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000
-        when = datetime.fromisoformat(text)
-        if when.tzinfo is not None:
-            return round(when.timestamp() * 1000)
+        with suppress(ValueError):
+            when = datetime.fromisoformat(text)
+            if when.tzinfo is not None:
+                return round(when.timestamp() * 1000)
     raise ValueError(f"not a time with a zone, nor epoch ms, nor like +P1DT2H: {text!r}")
 
 

@@ -17,11 +17,12 @@ _BLOCK: Final = 20_000
 
 
 def line(at: int, topic: str, payload: bytes) -> bytes:
-    """One line: `{"at", "topic", "payload"}`; a payload that is no JSON is written as a string of its characters."""
+    """One line: `{"at", "topic", "payload"}`; a payload that is no JSON object or list is written as a text."""
     return b'{"at":%d,"topic":"%b","payload":%b}\n' % (at, topic.encode(), _as_json(payload))
 
 
 def _as_json(payload: bytes) -> bytes:
+    """The payload as it stands in a line, with what has to be said of its encoding."""
     if payload[:1] in {b"{", b"["} and payload[-1:] in {b"}", b"]"}:
         try:
             msgspec.json.decode(payload)
@@ -29,14 +30,17 @@ def _as_json(payload: bytes) -> bytes:
             pass
         else:
             return payload
-    return msgspec.json.encode(payload.decode("latin-1"))
+    try:
+        return msgspec.json.encode(payload.decode("utf-8"))
+    except UnicodeDecodeError:
+        return msgspec.json.encode(payload.decode("latin-1")) + b',"encoding":"latin-1"'
 
 
 def write_recording(path: Path, messages: Iterable[Message], progress: Callable[[int], None] | None = None) -> int:
     """Write messages and return how many; `progress` is told the count now and then. The same messages give the same bytes."""
     count = 0
     block: list[bytes] = []
-    with _opened(path) as file:
+    with path.open("wb") as raw, _packed(raw, path) as file:
         for at, topic, payload in messages:
             block.append(line(at, topic, payload))
             if len(block) >= _BLOCK:
@@ -54,8 +58,8 @@ def write_truth(path: Path, truth: Iterable[dict[str, str]]) -> None:
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in truth), encoding="utf-8")
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _packed(raw: IO[bytes], path: Path) -> IO[bytes]:
     if path.suffix != ".gz":
-        return path.open("wb")
+        return raw
     # no name and no time in the header: the same recording is the same file
-    return cast("IO[bytes]", gzip.GzipFile(filename="", mode="wb", fileobj=path.open("wb"), compresslevel=4, mtime=0))
+    return cast("IO[bytes]", gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=4, mtime=0))

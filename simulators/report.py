@@ -34,19 +34,22 @@ class _Lived:
     litres: F64
     out_hours: F64
     outings: F64
+    night: F64
     away: I64
 
 
 def _live(people: Personas, keys: chance.U64, first: int, days: int) -> _Lived:
     n = len(people)
     start, litres = np.full((n, days * SLOTS), NEVER_MS), np.zeros((n, days * SLOTS))
-    hours, outings = [], np.zeros(n)
+    hours, outings, night = [], np.zeros(n), np.zeros(n)
     for i in range(days):
         life = day_life(people, keys, first + i)
         made = life.litres > 0
         where = slice(i * SLOTS, (i + 1) * SLOTS)
         start[:, where] = np.where(made, life.start + i * DAY, NEVER_MS)
         litres[:, where] = life.litres
+        in_bed = (life.start < life.wake[:, None]) | (life.start >= life.sleep[:, None])
+        night += (made & in_bed).sum(axis=1)
         gone = life.out_from < NEVER_MS
         outings += gone.sum(axis=1)
         hours.append(((life.out_to - life.out_from)[gone]) / HOUR)
@@ -57,6 +60,7 @@ def _live(people: Personas, keys: chance.U64, first: int, days: int) -> _Lived:
         np.take_along_axis(litres, order, 1),
         np.concatenate(hours),
         outings,
+        night,
         away.sum(axis=1),
     )
 
@@ -71,7 +75,6 @@ def _figures(lived: _Lived, days: int) -> dict[str, float]:
     new_use = gap > ONE_USE_MS
     hour = np.where(there, lived.start % DAY, 0) / HOUR
     uses = np.concatenate([there[:, :1], new_use & there[:, 1:]], axis=1)
-    night = uses & ((hour < 7) | (hour >= 23))
     deep = uses & (hour < 5)
     present = max(n * days - float(lived.away.sum()), 1.0)
     longest = _longest(lived.start, days)
@@ -83,7 +86,7 @@ def _figures(lived: _Lived, days: int) -> dict[str, float]:
         "litres a day, 95 % of homes": float(np.quantile(litres, 0.95)),
         "draws a day": float(there.sum() / present),
         "uses a day (5 min merged)": float(uses.sum() / present),
-        "uses a night, 23-07": float(night.sum() / present),
+        "uses a night, bed to rising": float(lived.night.sum() / present),
         "uses a night, 00-05": float(deep.sum() / present),
         "longest gap 18-12 h, median": float(np.quantile(longest, 0.5)),
         "longest gap 18-12 h, 95 %": float(np.quantile(longest, 0.95)),
@@ -116,7 +119,7 @@ REAL: Final[dict[str, str]] = {
     "litres a day, 95 % of homes": "233",
     "draws a day": "15-24",
     "uses a day (5 min merged)": "17.8 (one home, mostly in)",
-    "uses a night, 23-07": "1.7 (toilet, one home)",
+    "uses a night, bed to rising": "1.7 (toilet, one home)",
     "uses a night, 00-05": "1.25 (0.1-2.6)",
     "longest gap 18-12 h, median": "under 6 (mostly in); 7.7 in a model known to be too long",
     "longest gap 18-12 h, 95 %": "6.05 the longest of 30 days (one home)",

@@ -24,7 +24,7 @@ import math
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -41,6 +41,8 @@ ZONE: Final = "Europe/Madrid"
 VARIABLE: Final = "HOMEBEAT_WATER_DATA"
 #: Mean of the years of the readings, from which a birth year is told by the age.
 SURVEYED: Final = 2016
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 (wall time is subtracted from wall time)
+_MS: Final = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True)
@@ -93,9 +95,9 @@ def read(path: Path, zone: str = ZONE) -> tuple[Readings, int, int]:
     """Read the CSV: the readings, how many lie in a repeated hour, and how many in a missing one."""
     homes: dict[str, int] = {}
     last: dict[str, datetime] = {}
+    offsets: dict[datetime, tuple[int, int]] = {}
     columns: tuple[list[int], list[int], list[float]] = ([], [], [])
     repeated = missing = 0
-    known = ZoneInfo(zone)
     with _text(path) as file:
         lines = csv.DictReader(file)
         for row in lines:
@@ -103,21 +105,27 @@ def read(path: Path, zone: str = ZONE) -> tuple[Readings, int, int]:
                 home, wall, litres = row["home"], datetime.fromisoformat(row["time"]), float(row["litres"])
             except (KeyError, TypeError, ValueError) as wrong:
                 raise ValueError(f"{path.name}, line {lines.line_num}: not a reading home,time,litres ({wrong})") from wrong
-            first, second = wall.replace(tzinfo=known), wall.replace(tzinfo=known, fold=1)
-            before, after = first.utcoffset(), second.utcoffset()
-            when = first
-            if before is not None and after is not None and before != after:
-                in_autumn = before > after
-                repeated += in_autumn
-                missing += not in_autumn
-                if in_autumn and home in last and wall <= last[home]:
-                    when = second
+            hour = wall.replace(minute=wall.minute // 15 * 15, second=0, microsecond=0)
+            if hour not in offsets:
+                offsets[hour] = _offsets(hour, zone)
+            offset, other = offsets[hour]
+            repeated += offset > other
+            missing += offset < other
+            if offset > other and home in last and wall <= last[home]:
+                offset = other
             last[home] = wall
             columns[0].append(homes.setdefault(home, len(homes)))
-            columns[1].append(round(when.timestamp() * 1000))
+            columns[1].append((wall - _EPOCH) // _MS - offset)
             columns[2].append(litres)
     taken = Readings(tuple(homes), np.array(columns[0], np.int64), np.array(columns[1], np.int64), np.array(columns[2]))
     return taken, repeated, missing
+
+
+def _offsets(wall: datetime, zone: str) -> tuple[int, int]:
+    """The zone's offset from UTC at a wall time, ms: as it was before a change within that hour, and after; mostly the same."""
+    known = wall.replace(tzinfo=ZoneInfo(zone))
+    before, after = known.utcoffset() or timedelta(), known.replace(fold=1).utcoffset() or timedelta()
+    return before // _MS, after // _MS
 
 
 def messages(taken: Readings) -> Iterator[Message]:
