@@ -105,7 +105,7 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[int]:
+def compose_broker(tmp_path: Path) -> Iterator[int]:
     """The broker of compose.yaml, with ports and folder of its own."""
     port = free_port()
     text = COMPOSE["configs"]["broker"]["content"].replace("$$", "$").replace("0.0.0.0:1883", f"127.0.0.1:{port}")
@@ -163,8 +163,8 @@ class Client:
         self.mqtt.loop_stop()
 
 
-def test_the_broker_lets_devices_publish_and_hear_commands_and_nothing_else(broker: int) -> None:
-    ours, device = Client(broker, "homebeat", "ours"), Client(broker, "device", "theirs")
+def test_the_broker_lets_devices_publish_and_hear_commands_and_nothing_else(compose_broker: int) -> None:
+    ours, device = Client(compose_broker, "homebeat", "ours"), Client(compose_broker, "device", "theirs")
     try:
         assert ours.subscribe("homebeat/v1/+/readings") == 1
         assert device.subscribe("homebeat/v1/m1/commands") == 1
@@ -181,12 +181,12 @@ def test_the_broker_lets_devices_publish_and_hear_commands_and_nothing_else(brok
         device.close()
 
 
-def test_a_stranger_is_not_let_in(broker: int) -> None:
+def test_a_stranger_is_not_let_in(compose_broker: int) -> None:
     refused = threading.Event()
     stranger = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="stranger")
     stranger.username_pw_set("homebeat", "guessed")
     stranger.on_connect = lambda _c, _u, _f, code, _p: refused.set() if code.is_failure else None
-    stranger.connect("127.0.0.1", broker)
+    stranger.connect("127.0.0.1", compose_broker)
     stranger.loop_start()
     try:
         assert refused.wait(10)
