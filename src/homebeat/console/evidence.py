@@ -91,7 +91,8 @@ def heat_of(
         none=words.text("no water"),
     )
     picture = Markup(draw(days, labels))  # noqa: S704  drawn here; every text in it is escaped there
-    return picture, [_day_line(day) for day in reversed(days)], _legend(words, silent=_silent_from(alert) is not None)
+    silent = words.rule_name(alert.rule) if _silent_from(alert) is not None else ""
+    return picture, [_day_line(day) for day in reversed(days)], _legend(words, silent)
 
 
 def _silent_from(alert: Alert) -> int | None:
@@ -121,7 +122,7 @@ def _day_line(day: Day) -> DayLine:
     return DayLine(f"{day.date:%m-%d}", total, first, last, str(day.unknown_hours or "–"))
 
 
-def _legend(words: Wording, *, silent: bool) -> list[Mark]:
+def _legend(words: Wording, silent: str) -> list[Mark]:
     bounds = [f"{bound:g}" for bound in BOUNDS]
     ranges = [f"{low}–{high}" for low, high in pairwise(bounds)]
     marks = [
@@ -130,7 +131,7 @@ def _legend(words: Wording, *, silent: bool) -> list[Mark]:
     ]
     marks[-1] = Mark("w5", words.text("%(litres)s L", litres=f"≥ {bounds[-1]}"))
     marks.append(Mark("unknown", words.text("not known")))
-    return [*marks, Mark("silence", words.text("nothing heard"))] if silent else marks
+    return [*marks, Mark("silence", silent)] if silent else marks
 
 
 def devices_of(home: HouseholdDetail | None, words: Wording, now: int) -> list[DeviceLine]:

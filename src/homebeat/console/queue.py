@@ -138,7 +138,7 @@ def row_of(entry: AlertEntry, words: Wording, now: int) -> Row:
     place = entry.address or alert.subject.household
     device = alert.subject.device if alert.desk is Desk.DEVICES and alert.subject.device else ""
     cleared = alert.condition is Condition.CLEARED
-    standing = words.condition(alert.condition) if cleared else words.answer(alert.answer)
+    standing = words.condition(alert.condition) if cleared else ""  # waiting is what the list and the button say
     return Row(
         id=alert.id,
         version=alert.version,

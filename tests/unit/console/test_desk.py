@@ -17,7 +17,7 @@ CHINESE = {"Accept-Language": "zh-CN"}
 def page(desk: TestClient, path: str = "/", **headers: str) -> str:
     answer = desk.get(path, headers={**ENGLISH, **headers})
     assert answer.status_code == 200, answer.text
-    return answer.text
+    return str(answer.text)
 
 
 def rows(html: str) -> list[str]:

@@ -1,0 +1,45 @@
+"""The API and the console on one database, as a process of its own: `python -m tests.e2e.browser.desk_server URL PORT`.
+
+The watch's heartbeat is written here too, unless told not to (`--no-watch`): a page must know when it is blind.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+
+from homebeat.api import Actions, ApiContext, ChangeFeed, Server, create_app
+from homebeat.console import ConsoleContext, Sessions, install_console
+from homebeat.store import Store, open_store
+
+KEY = b"only for tests, 32 bytes or more"
+
+
+def clock() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def beat(store: Store, stop: threading.Event) -> None:
+    while not stop.is_set():
+        with store.begin() as tx:
+            tx.heartbeats.beat("watch", clock(), {})
+            tx.heartbeats.beat("deliver", clock(), {})
+        stop.wait(1.0)
+
+
+def main(url: str, port: int, *flags: str) -> None:
+    store = open_store(url, create=False)
+    feed, actions = ChangeFeed(store), Actions(store, clock)
+    app = create_app(ApiContext(store, clock, feed, actions, "0.0.0-test"))
+    install_console(app, ConsoleContext(store, clock, feed, actions, Sessions(KEY)))
+    stop = threading.Event()
+    beating = threading.Thread(target=beat, args=(store, stop), daemon=True)
+    if "--no-watch" not in flags:
+        beating.start()
+    Server(app, feed, host="127.0.0.1", port=port).run()
+    stop.set()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:])

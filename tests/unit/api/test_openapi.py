@@ -1,0 +1,60 @@
+"""The OpenAPI document is the contract: it changes only on purpose.
+
+After a change that is meant, `python -m tests.unit.api.test_openapi` writes the golden file anew: read the difference
+before you commit it.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from homebeat.api import create_app, openapi
+from homebeat.store import open_store
+from tests.unit.api.fixtures import TestClient, api_context
+from tests.unit.api.street import Clock, Street
+
+GOLDEN = Path(__file__).with_name("openapi.json")
+
+
+def written(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def test_the_document_is_the_golden_one(client: TestClient) -> None:
+    assert written(client.get("/openapi.json").json()) == GOLDEN.read_text()
+
+
+def test_every_route_says_how_it_fails_and_what_it_means(street: Street, clock: Clock) -> None:
+    document = openapi(create_app(api_context(street.store, clock)))
+    assert document["openapi"].startswith("3.")
+    for path, methods in document["paths"].items():
+        for method, route in methods.items():
+            assert route["summary"], (method, path)
+            if path.startswith("/api/"):
+                assert {"401", "422"} <= route["responses"].keys(), (method, path)
+                assert route["security"], (method, path)
+            for status, response in route["responses"].items():
+                if int(status) >= 400:
+                    assert list(response["content"]) == ["application/problem+json"], (method, path, status)
+
+
+def test_every_reference_leads_somewhere(street: Street, clock: Clock) -> None:
+    document = openapi(create_app(api_context(street.store, clock)))
+    text = json.dumps(document)
+    for name in {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}:
+        assert name in document["components"]["schemas"], name
+    assert "HTTPValidationError" not in text
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"sqlite:///{folder}/empty.db")
+        GOLDEN.write_text(written(openapi(create_app(api_context(store, Clock())))))
+        store.close()
+
+
+if __name__ == "__main__":
+    main()
