@@ -62,7 +62,7 @@ $(VENV)/.ready: $(VENV)/.locked pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation --no-compile -e .
 	@touch $@
 
-$(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.ready
+$(VENV)/.ready-dev: requirements-dev.lock $(VENV)/.locked | $(VENV)/.ready
 	@echo "installing what tests and checks need (once) ..."
 	@begun=$$(date +%s); $(PIP_LOCKED) requirements-dev.lock && echo "  done in $$(($$(date +%s) - begun)) s"
 	@touch $@
