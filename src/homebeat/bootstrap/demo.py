@@ -78,7 +78,7 @@ def demo(
     port = check_port(force.settings.http.host, port, "--port")
     memory = _Memory.at(state_dir / "demo.json", homes)
     script = demo_script(memory.began_at, homes=memory.homes)
-    receiver = Receiver(memory.secret, say=lambda line: print(f"  family  {line}", flush=True))
+    receiver = Receiver(memory.secret, say=lambda line: print(f"  {line}", flush=True))
     broker = EmbeddedBroker(BrokerOptions(state_dir / "broker", mqtt_port=0)).start()
     service = None
     try:
@@ -115,6 +115,8 @@ def _settings(force: InForce, state_dir: Path, port: int, broker: EmbeddedBroker
             "mqtt": settings.mqtt.model_copy(
                 update={"host": broker.host, "port": broker.mqtt_port, "username": "", "tls": False}
             ),
+            # a demo is for watching: readings are believed complete after seconds, and time is judged as often
+            "tick": settings.tick.model_copy(update={"lateness": timedelta(seconds=3), "judge_every": timedelta(seconds=5)}),
             "egress": Egress(allow_private=True, allow_http=True, ports=()),
         }
     )

@@ -145,7 +145,7 @@ class Judge:
             if shown_at < held.opened_at:
                 kind, reason = TransitionKind.CONTRADICTED, Reason("late_data", dict(reason.params))
         else:
-            reason = rule.reason(frame, i)
+            reason = rule.reason(frame, i, held.since)
         return Edge(
             at=frame.now,
             rule=rule.code,

@@ -24,6 +24,7 @@ class DeviceAlarm(Rule):
     desk: ClassVar[Desk] = Desk.CARE
     priority: ClassVar[Priority] = Priority.CRITICAL
     renews: ClassVar[bool] = True
+    urgent: ClassVar[bool] = True
 
     lasts: timedelta = timedelta(minutes=10)
 
@@ -37,7 +38,7 @@ class DeviceAlarm(Rule):
         known = (frame.heard_at > NEVER) | raised
         return Judgement(verdicts(frame, firing=firing, known=known), at, after(arrived, lasts, firing))
 
-    def reason(self, frame: Frame, i: int) -> Reason:
+    def reason(self, frame: Frame, i: int, since: int) -> Reason:
         return Reason(self.code, {"since_at": int(frame.alarm(self.alarm)[0][i])})
 
     def over(self, frame: Frame, i: int) -> tuple[int, Reason]:

@@ -49,7 +49,7 @@ class DeviceSilent(Rule):
         seldom = every >= ms(timedelta(hours=12))
         return np.where(seldom, every * 3 // 2, np.maximum(every * self.reports, ms(self.at_least)))
 
-    def reason(self, frame: Frame, i: int) -> Reason:
+    def reason(self, frame: Frame, i: int, since: int) -> Reason:
         heard = int(frame.heard_at[i])
         silent = {"silent_s": (frame.now - int(max(heard, frame.enrolled_at[i]))) // 1000}
         return Reason("device_silent", silent | {"heard_at": heard}) if heard > NEVER else Reason("device_never_heard", silent)

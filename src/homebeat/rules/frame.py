@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.domain.metric import Metric
-from homebeat.stream.batch import F32, F64, I32, I64, Bool
+from homebeat.stream.batch import F32, F64, I32, I64, NEVER, Bool
 from homebeat.stream.features.latest import FIRST_ALARM
 from homebeat.stream.features.timeline import SLOT_MS, SLOTS, quiet_ms, slots_mask
 from homebeat.stream.features.water import Water, litres_since
@@ -35,6 +36,7 @@ class Frame:
         listening_at: Since when homebeat has been listening without a break, epoch ms: silence before that is ours.
         standing_since: int64[n], `since` of this rule's standing condition for the row, NEVER where none stands.
         away_now: bool[residents], over all residents: known or declared to be away.
+        opened: place in the block -> `since`, of rows on which this rule's condition was just found to stand.
     """
 
     axis: Axis
@@ -45,6 +47,7 @@ class Frame:
     state: State
     standing_since: I64
     away_now: Bool
+    opened: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def rows(self) -> slice:
@@ -53,6 +56,10 @@ class Frame:
 
     def __len__(self) -> int:
         return self.stop - self.start
+
+    def since(self, i: int) -> int:
+        """Since when this rule's condition stands on row `i` of the block, epoch ms; NEVER if it does not."""
+        return self.opened.get(i, int(self.standing_since[i]))
 
     @cached_property
     def device(self) -> slice | I32:
@@ -112,11 +119,17 @@ class Frame:
     def litres(self, window_ms: int) -> F64:
         """float64[n]: litres in the window that ends with the newest total; a home's meters are summed in its first one."""
         out = litres_since(self.state.water, self.rows, window_ms)
-        lead = self.state.roster.meter_lead
-        for second in np.flatnonzero(lead != np.arange(len(lead))).tolist():
-            if self.start <= lead[second] < self.stop:
-                out[lead[second] - self.start] += litres_since(self.state.water, slice(second, second + 1), window_ms)[0]
+        np.add.at(out, self.more_meters[1], litres_since(self.state.water, self.more_meters[0], window_ms))
         return out
+
+    @cached_property
+    def more_meters(self) -> tuple[I32, I32]:
+        """(meter rows, place of their home's first meter in the block): the other meters of homes whose first one is here."""
+        more, lead = self.state.roster.meter_more, self.state.roster.meter_lead
+        if not len(more):
+            return more, more
+        here = (lead[more] >= self.start) & (lead[more] < self.stop)
+        return more[here], lead[more[here]] - np.int32(self.start)
 
     # ---- residents ----------------------------------------------------------------------------------------------
 
@@ -134,27 +147,46 @@ class Frame:
     def quiet_ms(self) -> I64:
         """int64[n]: the quiet clock, ms of proven time at home since the last sign of life."""
         t = self.state.timeline
-        return fixed(quiet_ms(t.covered[:, self.rows], t.away[:, self.rows], self.life_at, self.proven_at, t.head))
+        away = t.away[:, self.rows] | t.declared[:, self.rows]
+        return fixed(quiet_ms(t.covered[:, self.rows], away, self.life_at, self.proven_at, t.head))
+
+    @cached_property
+    def returned_at(self) -> I64:
+        """int64[n]: when the resident last came back from an absence, NEVER if there was none (axis resident)."""
+        t, roster = self.state.timeline, self.state.roster
+        out = np.where(t.home[self.rows] == 1, t.home_at[self.rows], NEVER)
+        over = (roster.away_until <= self.now) & (roster.away_resident >= self.start) & (roster.away_resident < self.stop)
+        np.maximum.at(out, roster.away_resident[over] - self.start, roster.away_until[over])
+        return fixed(out)
 
     @cached_property
     def away(self) -> Bool:
-        """bool[n]: away now. For a device: the one resident it speaks of is away."""
-        if self.axis is Axis.RESIDENT:
-            return fixed(self.away_now[self.rows])
-        person = self.state.roster.device_resident[self.device]
-        return fixed((person >= 0) & self.away_now[np.maximum(person, 0)] if len(self.away_now) else person >= 0)
+        """bool[n]: away now. For a device: everybody it speaks of is away."""
+        return fixed(self._by_everybody(self.away_now))
 
     def was_away(self, window_ms: int) -> Bool:
-        """bool[n]: away at some time in the trailing window (of at most 32 h)."""
-        t = self.state.timeline
-        person = (
-            np.arange(self.start, self.stop) if self.axis is Axis.RESIDENT else self.state.roster.device_resident[self.device]
-        )
-        known = person >= 0
+        """bool[n]: away (for a device: all of them at once) at some time in the trailing window of at most 32 h."""
+        t, mask = self.state.timeline, slots_mask(np.array([min(SLOTS, -(-window_ms // SLOT_MS))]))
         out = np.zeros(len(self), np.bool_)
-        if known.any():
-            mask = slots_mask(np.full(int(known.sum()), min(SLOTS, -(-window_ms // SLOT_MS))))
-            out[known] = ((t.away[:, person[known]] & mask) != 0).any(axis=0)
+        for away, declared, bits in zip(t.away, t.declared, mask, strict=True):
+            if bits[0]:
+                out |= ((self._by_everybody(away) | self._by_everybody(declared)) & bits) != 0
+        return out
+
+    def _by_everybody(self, of_residents: NDArray[Any]) -> NDArray[Any]:
+        """What holds (bitwise) of all residents that each row speaks of; zero where it speaks of none. The last axis is rows."""
+        if self.axis is Axis.RESIDENT:
+            return of_residents[..., self.rows]
+        roster, device = self.state.roster, self.device
+        start = roster.who_start[:-1][device]
+        count = roster.who_start[1:][device] - start
+        some = np.flatnonzero(count > 0)
+        out = np.zeros((*of_residents.shape[:-1], len(self)), of_residents.dtype)
+        if len(some):
+            start, count = start[some], count[some]
+            out[..., some] = of_residents[..., roster.who[start]]
+            for k in range(1, int(count.max())):
+                out[..., some] &= of_residents[..., roster.who[start + np.minimum(k, count - 1)]]
         return out
 
 

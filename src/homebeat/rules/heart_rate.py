@@ -35,7 +35,7 @@ class HeartRate(Rule):
     def judge(self, frame: Frame) -> Judgement:
         return judge_value(frame, Metric.HEART_RATE_BPM, low=self.low, high=self.high, worn_only=True)
 
-    def reason(self, frame: Frame, i: int) -> Reason:
+    def reason(self, frame: Frame, i: int, since: int) -> Reason:
         value = float(frame.latest(Metric.HEART_RATE_BPM)[1][i])
         high = value > self.high
         return Reason(

@@ -5,17 +5,37 @@ from __future__ import annotations
 import numpy as np
 
 from homebeat.rules.frame import Frame
-from homebeat.stream.batch import FAR, NEVER, Bool
-from homebeat.stream.features.water import status_is_fault
+from homebeat.stream.batch import FAR, I32, NEVER, Bool
+from homebeat.stream.features.water import ATTRIBUTABLE_MS, is_window_known, status_is_fault
 
 
-def believed(frame: Frame, window_ms: int) -> Bool:
-    """bool[n]: totals are fresh, without fault now, and have been believed over the whole window (axis meter)."""
-    water, rows = frame.water, frame.rows
-    at = np.maximum(frame.total_at, 0)
-    stale_ms = np.maximum(np.minimum(frame.every, FAR // 8) * 3, 9_000_000)
-    fresh = (frame.total_at > NEVER) & (frame.now - at <= stale_ms)
-    whole = at - np.maximum(water.known_at[rows], 0) >= window_ms
+def believed(frame: Frame, window_ms: int = 0, rows: slice | I32 | None = None) -> Bool:
+    """bool[n]: totals are fresh, without fault now, and known over the whole window (axis meter).
+
+    Args:
+        frame: The block.
+        window_ms: The trailing window, 0 for none.
+        rows: Meter rows to ask about, those of the block if not given.
+    """
+    water, rows = frame.water, frame.rows if rows is None else rows
+    at = water.total_at[rows]
+    every = frame.state.roster.device_every[frame.state.roster.meter_device[rows]]
+    stale_ms = np.maximum(np.minimum(every, FAR // 8) * 3, 9_000_000)
+    fresh = (at > NEVER) & (frame.now - np.maximum(at, 0) <= stale_ms)
     sane = np.isnan(water.suspect[rows]) & ~status_is_fault(water.status[rows])
-    sound: Bool = fresh & whole & sane
-    return sound
+    sound: Bool = fresh & sane
+    return sound & is_window_known(water, rows, window_ms) if window_ms else sound
+
+
+def shows_hours(frame: Frame, rows: slice | I32 | None = None) -> Bool:
+    """bool[n]: the newest interval is short enough to tell in which hours water ran."""
+    water, rows = frame.water, frame.rows if rows is None else rows
+    short: Bool = np.maximum(water.total_at[rows], 0) - np.maximum(water.before_at[rows], 0) <= ATTRIBUTABLE_MS
+    return short
+
+
+def in_the_whole_home(frame: Frame, here: Bool, more: Bool) -> Bool:
+    """`here` of each meter of the block, and `more` of every other meter of its home (as `Frame.more_meters` lists them)."""
+    out = here.copy()
+    np.logical_and.at(out, frame.more_meters[1], more)
+    return out

@@ -41,7 +41,7 @@ class MeterFault(Rule):
             verdicts(frame, firing=recent | broken, known=known), since, after(fault_at, ms(self.lasts), recent & ~broken)
         )
 
-    def reason(self, frame: Frame, i: int) -> Reason:
+    def reason(self, frame: Frame, i: int, since: int) -> Reason:
         water, row = frame.water, frame.start + i
         if status_is_fault(water.status[row : row + 1])[0]:
             return Reason("meter_status", {"status": MeterStatus(int(water.status[row])).name.lower()})

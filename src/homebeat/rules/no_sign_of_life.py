@@ -43,7 +43,7 @@ class NoSignOfLife(Rule):
         verdict = verdicts(frame, firing=firing, known=firing | (covered & ~unanswered))
         return Judgement(verdict, since, after(frame.proven_at, grace + 1, covered & ~firing))
 
-    def reason(self, frame: Frame, i: int) -> Reason:
+    def reason(self, frame: Frame, i: int, since: int) -> Reason:
         quiet = {
             "quiet_s": int(frame.quiet_ms[i]) // 1000,
             "limit_s": ms(self.limit) // 1000,

@@ -10,9 +10,10 @@ import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.meter import believed
+from homebeat.rules.meter import believed, in_the_whole_home, shows_hours
 from homebeat.rules.rule import Judgement, Rule, ms, never_due, verdicts
-from homebeat.stream.features.water import ATTRIBUTABLE_MS, SLOT_MS, SLOTS
+from homebeat.stream.batch import I32, Bool
+from homebeat.stream.features.water import SLOT_MS, SLOTS
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class NoWater(Rule):
     hours and counts in steps no larger than the limit; where that is not so the verdict is unknown, never "no water".
     Wrong when: the person uses little (13.8 false alarms a month in one-person homes, detection reference, section 0), is out,
     or somebody else is there. Unknown while away, and until a whole window has passed at home again.
-    Defaults: off; 10 L in 12 h; high. A home's meters are added up.
+    Defaults: off; 10 L in 12 h; high. A home's meters are added up, and all of them must be known.
     """
 
     code: ClassVar[str] = "no_water"
@@ -41,17 +42,18 @@ class NoWater(Rule):
             raise ValueError(f"window must lie between 30 minutes and {(SLOTS - 3) // 2} hours")
 
     def judge(self, frame: Frame) -> Judgement:
-        window, rows, roster = ms(self.window), frame.rows, frame.state.roster
-        lead = roster.meter_lead[rows] == np.arange(frame.start, frame.stop)
-        supported = (roster.meter_resolution[rows] <= self.litres) & (
-            frame.total_at - frame.water.before_at[rows] <= ATTRIBUTABLE_MS
-        )
-        known = lead & supported & believed(frame, window) & ~frame.away & ~frame.was_away(window)
-        return Judgement(
-            verdicts(frame, firing=frame.litres(window) < self.litres, known=known), frame.total_at - window, never_due(frame)
-        )
+        window, rows = ms(self.window), frame.rows
+        lead = frame.state.roster.meter_lead[rows] == np.arange(frame.start, frame.stop)
+        measured = in_the_whole_home(frame, self._measures(frame, rows), self._measures(frame, frame.more_meters[0]))
+        known = lead & measured & ~frame.away & ~frame.was_away(window)
+        since = np.where(known, frame.total_at, window) - window
+        return Judgement(verdicts(frame, firing=frame.litres(window) < self.litres, known=known), since, never_due(frame))
 
-    def reason(self, frame: Frame, i: int) -> Reason:
+    def _measures(self, frame: Frame, rows: slice | I32) -> Bool:
+        fine = frame.state.roster.meter_resolution[rows] <= self.litres
+        return fine & shows_hours(frame, rows) & believed(frame, ms(self.window), rows)
+
+    def reason(self, frame: Frame, i: int, since: int) -> Reason:
         return Reason(
             "no_water",
             {"litres": float(frame.litres(ms(self.window))[i]), "limit_litres": self.litres, "window_s": ms(self.window) // 1000},

@@ -33,8 +33,7 @@ class NotWorn(Rule):
         known = (at > NEVER) & (frame.kind == kind_index(DeviceKind.WRISTBAND))
         return Judgement(verdicts(frame, firing=worn == 0, known=known), at, never_due(frame), at)
 
-    def reason(self, frame: Frame, i: int) -> Reason:
-        since = int(frame.standing_since[i])
+    def reason(self, frame: Frame, i: int, since: int) -> Reason:
         return Reason("not_worn", {"off_s": (frame.now - since) // 1000, "since_at": since})
 
     @property

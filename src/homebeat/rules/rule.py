@@ -53,6 +53,8 @@ class Rule(ABC):
         code: Stable and public.
         on_by_default: Whether it runs where nothing is said.
         names_device: Whether an alert of a device or meter row is about that device (or about the home as a whole).
+        urgent: Reads nothing but device alarms, and is asked the moment one arrives.
+        judges_silence: The absence of readings is its very subject, so it knows something of a row that never reported.
         renews: A later `since` while the condition stands is news (pressed again), not the same story.
     """
 
@@ -62,6 +64,8 @@ class Rule(ABC):
     priority: ClassVar[Priority] = Priority.LOW
     on_by_default: ClassVar[bool] = True
     renews: ClassVar[bool] = False
+    urgent: ClassVar[bool] = False
+    judges_silence: ClassVar[bool] = False
     names_device: ClassVar[bool] = True
     tracks: ClassVar[tuple[Metric, ...]] = ()
 
@@ -70,10 +74,10 @@ class Rule(ABC):
         """Judge every row of the frame. Not-known maps to UNKNOWN."""
 
     @abstractmethod
-    def reason(self, frame: Frame, i: int) -> Reason:
-        """Why row `i` of the frame fires, for people to check."""
+    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+        """Why row `i` of the frame fires, for people to check; `since` is when the condition began to hold, epoch ms."""
 
-    def over(self, frame: Frame, i: int) -> tuple[int, Reason]:  # noqa: ARG002 - the row matters to those that override it
+    def over(self, frame: Frame, i: int) -> tuple[int, Reason]:
         """When, by event time, the condition of row `i` is shown to be over, and by what.
 
         A time before the alert was opened means that late data contradicts the alert.

@@ -33,7 +33,7 @@ class Spo2(Rule):
     def judge(self, frame: Frame) -> Judgement:
         return judge_value(frame, Metric.SPO2_PCT, low=self.low, high=float("inf"), worn_only=True)
 
-    def reason(self, frame: Frame, i: int) -> Reason:
+    def reason(self, frame: Frame, i: int, since: int) -> Reason:
         value = float(frame.latest(Metric.SPO2_PCT)[1][i])
         return Reason("spo2_low", {"value": value, "limit": self.low, "hold_s": ms(self.hold) // 1000})
 

@@ -52,7 +52,7 @@ class Threshold(Rule):
     def judge(self, frame: Frame) -> Judgement:
         return judge_value(frame, self.watched, low=self.below, high=self.above, worn_only=False)
 
-    def reason(self, frame: Frame, i: int) -> Reason:
+    def reason(self, frame: Frame, i: int, since: int) -> Reason:
         value = float(frame.latest(self.watched)[1][i])
         high = value > self.above
         return Reason(

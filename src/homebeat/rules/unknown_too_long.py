@@ -46,7 +46,7 @@ class UnknownTooLong(Rule):
         limit: I64 = np.maximum(ms(self.limit), every * 3 // 2)
         return limit
 
-    def reason(self, frame: Frame, i: int) -> Reason:
+    def reason(self, frame: Frame, i: int, since: int) -> Reason:
         unknown = {"unknown_s": (frame.now - int(self._last(frame)[i])) // 1000, "limit_s": int(self._limit_ms(frame)[i]) // 1000}
         proven = int(max(frame.proven_at[i], frame.life_at[i]))
         return Reason("unknown_too_long", unknown | {"proven_at": proven}) if proven > NEVER else Reason("unknown_never", unknown)

@@ -10,9 +10,8 @@ import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.meter import believed
+from homebeat.rules.meter import believed, shows_hours
 from homebeat.rules.rule import Judgement, Rule, ms, never_due, verdicts
-from homebeat.stream.features.water import ATTRIBUTABLE_MS
 
 
 @dataclass(frozen=True)
@@ -34,9 +33,9 @@ class WaterRunning(Rule):
     def judge(self, frame: Frame) -> Judgement:
         dry = frame.water.dry_at[frame.rows]
         firing = frame.total_at - np.maximum(dry, 0) >= ms(self.window)
-        known = believed(frame, 0) & (frame.total_at - frame.water.before_at[frame.rows] <= ATTRIBUTABLE_MS)
+        known = believed(frame) & shows_hours(frame)
         return Judgement(verdicts(frame, firing=firing, known=known), dry, never_due(frame))
 
-    def reason(self, frame: Frame, i: int) -> Reason:
+    def reason(self, frame: Frame, i: int, since: int) -> Reason:
         run = int(frame.total_at[i] - frame.water.dry_at[frame.rows][i])
         return Reason("water_running", {"run_s": run // 1000, "litres": float(frame.litres(24 * 3_600_000)[i])})

@@ -10,9 +10,9 @@ import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.meter import believed
+from homebeat.rules.meter import believed, in_the_whole_home
 from homebeat.rules.rule import Judgement, Rule, ms, never_due, verdicts
-from homebeat.stream.batch import F64
+from homebeat.stream.batch import F64, Bool
 
 _DAY = timedelta(days=1)
 _BURST = timedelta(hours=2)
@@ -36,16 +36,19 @@ class WaterSurge(Rule):
 
     def judge(self, frame: Frame) -> Judgement:
         day, burst = self._volumes(frame)
-        step = np.minimum(frame.total_at - np.maximum(frame.water.before_at[frame.rows], 0), ms(_DAY))
         # a rise over a longer silence did not all run within the window
-        fast = (burst >= self.litres_in_two_hours) & (step <= ms(_BURST))
-        firing = fast | ((day >= self.litres_a_day) & (step < ms(_DAY)))
-        return Judgement(verdicts(frame, firing=firing, known=believed(frame, ms(_BURST))), frame.total_at, never_due(frame))
+        known, known_day = self._knows(frame, ms(_BURST)), self._knows(frame, ms(_DAY))
+        fast, much = known & (burst >= self.litres_in_two_hours), known_day & (day >= self.litres_a_day)
+        return Judgement(verdicts(frame, firing=fast | much, known=known | known_day), frame.total_at, never_due(frame))
+
+    def _knows(self, frame: Frame, window_ms: int) -> Bool:
+        more = frame.more_meters[0]
+        return in_the_whole_home(frame, believed(frame, window_ms), believed(frame, window_ms, more))
 
     def _volumes(self, frame: Frame) -> tuple[F64, F64]:
         return frame.litres(ms(_DAY)), frame.litres(ms(_BURST))
 
-    def reason(self, frame: Frame, i: int) -> Reason:
+    def reason(self, frame: Frame, i: int, since: int) -> Reason:
         day, burst = (float(v[i]) for v in self._volumes(frame))
         if burst >= self.litres_in_two_hours:
             return Reason(

@@ -83,7 +83,7 @@ class Tick(Section):
     every: Duration = Field(default=timedelta(seconds=1), ge=timedelta(milliseconds=10), le=timedelta(seconds=10))
     limit: int = Field(default=20_000, ge=1, le=1_000_000)
     judge_every: Duration = Field(default=timedelta(seconds=30), ge=timedelta(seconds=1), le=timedelta(minutes=10))
-    lateness: Duration = Field(default=timedelta(minutes=10), le=timedelta(days=2))
+    lateness: Duration = Field(default=timedelta(seconds=60), le=timedelta(hours=2))
     checkpoint_every: Duration = Field(default=timedelta(minutes=5), ge=timedelta(seconds=1), le=timedelta(days=1))
 
 
