@@ -87,7 +87,9 @@ def _create_reading_on_postgres() -> None:
             key_at BIGINT NOT NULL,
             CONSTRAINT uq_reading_device_no_metric_key_at UNIQUE (device_no, metric, key_at)
         ) PARTITION BY RANGE (key_at)""")
-    op.execute("CREATE INDEX ix_reading_position ON reading (position)")
+    op.execute(
+        "CREATE INDEX ix_reading_position ON reading USING brin (position) WITH (pages_per_range = 32, autosummarize = true)"
+    )
 
 
 def _create_tables() -> None:

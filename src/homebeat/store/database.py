@@ -47,6 +47,8 @@ class Database:
         self._is_closed = False
         #: UTC days for which a partition of `reading` is known to exist; only days that were committed.
         self.days: set[int] = set()
+        #: Whether the last batch on PostgreSQL had readings that were there already.
+        self.repeats = False
         if self.is_sqlite:
             self._writer = _sqlite_engine(url, "BEGIN IMMEDIATE", is_reader=False)
             self._reader = _sqlite_engine(url, "BEGIN", is_reader=True)

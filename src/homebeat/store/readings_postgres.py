@@ -1,4 +1,8 @@
-"""Appending to the log on PostgreSQL: one COPY BINARY from one buffer, then one INSERT that leaves out what is there."""
+"""Appending to the log on PostgreSQL: one COPY BINARY from one buffer.
+
+While readings come once they are copied straight into the table. After one that came twice, batches go by way of a temporary
+table and an INSERT that leaves out what is there, until a batch has none again.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from homebeat.store.database import raw
 from homebeat.store.rows import Appended
 
 if TYPE_CHECKING:
+    from psycopg import Cursor
     from sqlalchemy import Connection
 
     from homebeat.store.database import Database
@@ -43,35 +48,54 @@ _TAIL: Final = b"\xff\xff"
 
 def append(connection: Connection, database: Database, batch: Batch, numbers: I32, key_at: I64) -> Appended:
     """Write what is new of a batch; `numbers` are the devices' numbers, int32[n]."""
-    driver = raw(connection)
     _have_days(connection, database, key_at)
-    with driver.cursor() as cursor:
+    with raw(connection).cursor() as cursor:
         # This row is the single writer's lock as well: a second writer waits here, so that positions follow commits.
         cursor.execute("UPDATE meta SET value = value + %s WHERE name = 'log_position' RETURNING value", (len(batch),))
         last = int(cursor.fetchone()[0])
-        before = last - len(batch)
-        cursor.execute(
-            "CREATE TEMP TABLE IF NOT EXISTS arriving (position BIGINT, device_no INTEGER, metric SMALLINT, mark SMALLINT,"
-            " observed_at BIGINT, received_at BIGINT, value DOUBLE PRECISION, key_at BIGINT) ON COMMIT DELETE ROWS"
-        )
-        with cursor.copy(f"COPY arriving ({_COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
-            copy.write(_HEAD + _rows(batch, numbers, key_at, before).tobytes() + _TAIL)
+        rows = _HEAD + _rows(batch, numbers, key_at, last - len(batch)).tobytes() + _TAIL
         try:
-            cursor.execute(
-                f"INSERT INTO reading ({_COLUMNS}) SELECT {_COLUMNS} FROM arriving WHERE position > %s"  # noqa: S608 - constants
-                " ORDER BY position ON CONFLICT DO NOTHING",
-                (before,),
-            )
+            if not database.repeats and _write_all(cursor, rows):
+                return Appended(len(batch), None, last)
+            new = _write_new(cursor, rows, last - len(batch))
         except psycopg.errors.CheckViolation as error:
             database.days.clear()  # a day that we remember was dropped by another process
             raise Unavailable("a day of readings was dropped while it was written to; try again") from error
-        accepted = cursor.rowcount
-        if accepted == len(batch):
-            return Appended(accepted, None, last)
+        database.repeats = len(new) < len(batch)
+        if len(new) == len(batch):
+            return Appended(len(batch), None, last)
         mask = np.zeros(len(batch), np.bool_)
-        cursor.execute("SELECT position FROM reading WHERE position > %s", (before,))
-        mask[np.asarray(cursor.fetchall(), np.int64).reshape(-1) - before - 1] = True
-        return Appended(accepted, mask, last)
+        mask[np.asarray(new, np.int64).reshape(-1) - (last - len(batch)) - 1] = True
+        return Appended(len(new), mask, last)
+
+
+def _write_all(cursor: Cursor[Any], rows: bytes) -> bool:
+    """The common case, at half the price: everything is new. False, and nothing is written, when something is not."""
+    cursor.execute("SAVEPOINT arriving")
+    try:
+        with cursor.copy(f"COPY reading ({_COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
+            copy.write(rows)
+    except psycopg.errors.UniqueViolation:
+        cursor.execute("ROLLBACK TO SAVEPOINT arriving")
+        return False
+    cursor.execute("RELEASE SAVEPOINT arriving")
+    return True
+
+
+def _write_new(cursor: Cursor[Any], rows: bytes, before: int) -> list[tuple[int]]:
+    """Write what is not there yet; the positions of what was written."""
+    cursor.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS arriving (position BIGINT, device_no INTEGER, metric SMALLINT, mark SMALLINT,"
+        " observed_at BIGINT, received_at BIGINT, value DOUBLE PRECISION, key_at BIGINT) ON COMMIT DELETE ROWS"
+    )
+    with cursor.copy(f"COPY arriving ({_COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
+        copy.write(rows)
+    cursor.execute(
+        f"INSERT INTO reading ({_COLUMNS}) SELECT {_COLUMNS} FROM arriving WHERE position > %s"  # noqa: S608 - constants
+        " ORDER BY position ON CONFLICT DO NOTHING RETURNING position",
+        (before,),
+    )
+    return cursor.fetchall()
 
 
 def end(connection: Connection) -> int:

@@ -57,9 +57,14 @@ def test_a_full_disk_is_unavailable_and_leaves_nothing_half(sqlite_store: Store)
         driver.execute(f"PRAGMA max_page_count = {pages + 20}")
 
     big = [Quarantined("t", os.urandom(4_000), T0 + n, QuarantineReason.TOO_LARGE) for n in range(60)]
-    with pytest.raises(Unavailable, match="full"), sqlite_store.begin() as tx:
-        tx.ledger.add(delivered=60, quarantined=60)
-        tx.quarantine.add(big)
+
+    def overfill() -> None:
+        with sqlite_store.begin() as tx:
+            tx.ledger.add(delivered=60, quarantined=60)
+            tx.quarantine.add(big)
+
+    with pytest.raises(Unavailable, match="full"):
+        overfill()
     with sqlite_store.begin() as tx:
         tx.ledger.add(delivered=1, quarantined=1)
         tx.quarantine.add(big[:1])
@@ -69,14 +74,18 @@ def test_a_full_disk_is_unavailable_and_leaves_nothing_half(sqlite_store: Store)
 
 
 def test_a_lost_connection_is_unavailable_once_and_then_works_again(postgres_store: Store, postgres_url: str) -> None:
-    with pytest.raises(Unavailable), postgres_store.begin() as tx:
-        tx.ledger.add(delivered=1)
-        with psycopg.connect(postgres_url, autocommit=True) as other:
-            other.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-        tx.ledger.add(accepted=1)
+    def lose_it() -> None:
+        with postgres_store.begin() as tx:
+            tx.ledger.add(delivered=1)
+            with psycopg.connect(postgres_url, autocommit=True) as other:
+                other.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            tx.ledger.add(accepted=1)
+
+    with pytest.raises(Unavailable):
+        lose_it()
     with postgres_store.begin() as tx:
         tx.ledger.add(delivered=1, accepted=1)
     with postgres_store.read() as reader:

@@ -103,10 +103,14 @@ def test_nothing_of_a_transaction_that_failed_is_there(store: Store) -> None:
     class Stumbled(Exception):
         pass
 
-    with pytest.raises(Stumbled), store.begin() as tx:
-        tx.ledger.add(delivered=1)
-        tx.changes.add("alert", "x", T0)
-        raise Stumbled
+    def stumble() -> None:
+        with store.begin() as tx:
+            tx.ledger.add(delivered=1)
+            tx.changes.add("alert", "x", T0)
+            raise Stumbled
+
+    with pytest.raises(Stumbled):
+        stumble()
     with store.read() as reader:
         assert reader.ledger() == Balance()
         assert reader.changes.last() == 0

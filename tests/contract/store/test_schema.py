@@ -55,17 +55,27 @@ def filled(module_store: Store) -> Store:
 @pytest.mark.parametrize(
     "statement",
     [
-        "INSERT INTO reading (position, device_no, metric, mark, observed_at, received_at, value{key}) "
-        "SELECT position + 1000, device_no, metric, mark, observed_at, received_at, value{key} FROM reading",
-        "INSERT INTO reading (position, device_no, metric, mark, observed_at, received_at, value{key}) "
-        "SELECT position, device_no, metric, mark, observed_at, received_at, NULL{key} FROM reading",
-        "INSERT INTO away (household, starts_at, ends_at, reason, place) "
-        "SELECT household, starts_at, ends_at, reason, place FROM away",
+        (
+            "INSERT INTO reading (position, device_no, metric, mark, observed_at, received_at, value{key}) "
+            "SELECT position + 1000, device_no, metric, mark, observed_at, received_at, value{key} FROM reading"
+        ),
+        (
+            "INSERT INTO reading (position, device_no, metric, mark, observed_at, received_at, value{key}) "
+            "SELECT position, device_no, metric, mark, observed_at, received_at, NULL{key} FROM reading"
+        ),
+        (
+            "INSERT INTO away (household, starts_at, ends_at, reason, place) "
+            "SELECT household, starts_at, ends_at, reason, place FROM away"
+        ),
         "UPDATE away SET ends_at = starts_at",
-        "INSERT INTO extra_reading (device, metric, observed_at, received_at, value) "
-        "SELECT device, metric, observed_at, received_at, value FROM extra_reading",
-        "INSERT INTO quarantine (topic, payload, payload_sha256, received_at, reason, detail, partial) "
-        "SELECT topic, payload, payload_sha256, received_at, reason, detail, partial FROM quarantine",
+        (
+            "INSERT INTO extra_reading (device, metric, observed_at, received_at, value) "
+            "SELECT device, metric, observed_at, received_at, value FROM extra_reading"
+        ),
+        (
+            "INSERT INTO quarantine (topic, payload, payload_sha256, received_at, reason, detail, partial) "
+            "SELECT topic, payload, payload_sha256, received_at, reason, detail, partial FROM quarantine"
+        ),
         "UPDATE alert SET answer = 'resolved' WHERE outcome IS NULL",
         "UPDATE alert SET outcome = NULL WHERE outcome IS NOT NULL",
         "UPDATE alert SET answer = 'unacknowledged', outcome = NULL",
@@ -84,8 +94,10 @@ def filled(module_store: Store) -> Store:
         "INSERT INTO ledger VALUES (2, 0, 0, 0, 0, 0, 0)",
         "INSERT INTO token (hash, name, role, created_at) SELECT 'other', name, role, created_at FROM token",
         "INSERT INTO token (hash, name, role, created_at) SELECT hash, 'other', role, created_at FROM token",
-        "INSERT INTO device (no, id, household, kind, reports_every_ms, resolution_litres, place) "
-        "SELECT no + 100, id, household, kind, reports_every_ms, resolution_litres, place FROM device",
+        (
+            "INSERT INTO device (no, id, household, kind, reports_every_ms, resolution_litres, place) "
+            "SELECT no + 100, id, household, kind, reports_every_ms, resolution_litres, place FROM device"
+        ),
         "UPDATE device SET household = 'nobody'",
         "UPDATE area SET parent = id",
         "UPDATE area SET parent = 'nobody'",

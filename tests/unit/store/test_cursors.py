@@ -1,0 +1,29 @@
+"""Cursors come back as they were written; foreign ones are refused."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homebeat.domain.errors import NotFound
+from homebeat.store import cursors
+
+
+@given(st.integers(), st.text())
+def test_a_cursor_names_the_place_it_was_written_for(number: int, name: str) -> None:
+    assert cursors.read(cursors.write(number, name), int, str) == (number, name)
+
+
+@given(st.text())
+def test_any_other_text_is_refused(text: str) -> None:
+    with pytest.raises(NotFound):
+        cursors.read(text, int, int, int, str, str)
+
+
+def test_a_page_ends_when_there_is_no_more() -> None:
+    assert cursors.page([1, 2], 2, lambda n: (n,)).next_cursor is None
+    page = cursors.page([1, 2, 3], 2, lambda n: (n,))
+    assert page.items == (1, 2)
+    assert page.next_cursor is not None
+    assert cursors.read(page.next_cursor, int) == (2,)
