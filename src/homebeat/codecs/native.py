@@ -116,12 +116,12 @@ def _plain(
         return None
     before = len(metrics)
     unmeasured = 0
-    value: Any
     for name, value in named.items():
         known = _PLAIN.get(name)
         if known is not None:
             metric, low, high, types, zero_is_unmeasured = known
-            if value.__class__ not in types:
+            kind: type = value.__class__
+            if kind not in types:
                 return None
             if zero_is_unmeasured and not value:
                 unmeasured += 1

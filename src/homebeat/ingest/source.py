@@ -40,6 +40,7 @@ class SourceState:
     """How the source stands, for `/readyz`, the metrics and the log. Times are epoch ms.
 
     Attributes:
+        subscribed: The broker has confirmed every subscription; behind a backlog larger than the queue this comes late.
         refused: Topics the broker would not let us subscribe to, or the reason it would not let us in.
         delivered: Messages ever received; `acknowledged` those confirmed to the broker.
         kicks: Connections that ended soon after they began, within the last minute.
