@@ -177,10 +177,6 @@ class OutboxContract:
         health = bench.port().health()
         assert (health.waiting, health.dead, health.oldest_due_at) == (2, 0, NOON + 3)
 
-    def test_beats(self, bench: Bench) -> None:
-        bench.port().beat(NOON, {"waiting": 3, "last_fault": "", "oldest_due_at": None})
-        bench.port().beat(NOON + 1, {"waiting": 4})
-
     def _two_given_up(self, bench: Bench) -> tuple[_GivenUp, _GivenUp]:
         return self._give_up(bench, 0, NOON), self._give_up(bench, 1, NOON + 10)
 
@@ -216,3 +212,11 @@ class TestInStore(OutboxContract):
             detail = reader.alerts.get(alert.id)
         assert detail is not None
         assert [step.kind for step in detail.history] == [TransitionKind.OPENED, TransitionKind.NOTED]
+
+    def test_a_beat_is_seen_by_other_processes(self, store: Store) -> None:
+        port = StoreOutbox(store, "here")
+        port.beat(NOON, {"waiting": 3, "last_fault": "", "oldest_due_at": None})
+        port.beat(NOON + 1, {"waiting": 4})
+        with store.read() as reader:
+            beat = reader.heartbeats.all()["deliver"]
+        assert (beat.at, beat.detail) == (NOON + 1, {"waiting": 4})

@@ -44,7 +44,7 @@ class RawReceiver:
     def _serve(self, connection: socket.socket) -> None:
         with connection:
             try:
-                request = _read_request(connection)
+                request = read_request(connection)
                 self.requests.append(request)
                 self._script(connection, request, self._closing)
             except OSError:
@@ -62,7 +62,7 @@ class RawReceiver:
             thread.join()
 
 
-def _read_request(connection: socket.socket) -> bytes:
+def read_request(connection: socket.socket) -> bytes:
     request = b""
     while b"\r\n\r\n" not in request:
         request += connection.recv(65536)

@@ -41,9 +41,9 @@ def test_a_day_is_tried_whatever_the_chance(seed: int) -> None:
 @given(seeds, attempts, st.floats(0, 1e9))
 def test_patience_lengthens_within_bounds_and_never_shortens(seed: int, made: int, asked_s: float) -> None:
     plain = next_gap_s(made, random.Random(seed))
-    patient = next_gap_s(made, random.Random(seed), asked_s)
+    lengthened = next_gap_s(made, random.Random(seed), asked_s)
     assert plain is not None
-    assert patient == max(plain, min(asked_s, LONGEST_PATIENCE_S))
+    assert lengthened == max(plain, min(asked_s, LONGEST_PATIENCE_S))
 
 
 @given(seeds, st.integers(ATTEMPTS, 1000), st.one_of(st.none(), st.floats(0, 1e9)))

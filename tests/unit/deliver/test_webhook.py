@@ -210,7 +210,7 @@ def test_tls_is_spoken_to_the_name_not_to_the_address(certificate: Path, name: s
         connection, _ = listener.accept()
         try:
             with server_side.wrap_socket(connection, server_side=True) as tls:
-                tls.recv(65536)
+                receivers.read_request(tls)
                 tls.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
         except OSError:
             connection.close()
