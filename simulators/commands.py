@@ -203,7 +203,7 @@ def _report(asked: argparse.Namespace) -> int:
 
 
 def _convert_water(asked: argparse.Namespace) -> int:
-    where = water_csv.water_data(asked.csv)
+    where = water_csv.water_readings(asked.csv)
     if where is None:
         raise ValueError(f"no readings: give their path, or set {water_csv.VARIABLE}")
     done = water_csv.convert(where, asked.fleet, asked.recording, zone=asked.zone)

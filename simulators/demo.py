@@ -65,21 +65,24 @@ class DemoScript:
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """When each scene shows, in seconds after going live.
+    """When each scene can show at the earliest, in seconds after going live; up to half a minute later on the engine's grid.
 
     Attributes:
         sos_s: Somebody presses SOS.
         fall_s: A band raises a fall alarm, then stillness.
-        leak_s: The hourly reading that makes 36 hours of use in every hour.
-        quiet_s: The meter's report that makes twelve hours without a sign of life.
+        leak_s: 36 hours of use in every hour are known.
+        quiet_s: Twelve hours without a sign of life are known.
         silent_s: Three hours after the last report of an hourly meter.
+        lateness_s: How long the engine waits for late readings before it judges: the reports that prove the leak and the
+            quiet lie this much before their cues.
     """
 
     sos_s: float = 8
     fall_s: float = 14
-    leak_s: float = 25
-    quiet_s: float = 35
-    silent_s: float = 45
+    leak_s: float = 10
+    quiet_s: float = 20
+    silent_s: float = 25
+    lateness_s: float = 60
 
 
 def demo_script(
@@ -101,7 +104,8 @@ def demo_script(
     habitat = Habitat(resolution=1, daily_share=0.0, band_share=0.2, band_every=10 * MINUTE)
     plain = Street(seed, homes, habitat=habitat)
     sos, fall, quiet, leak, silent = _cast(plain, now)
-    quiet_at, leak_at, silent_at = (now + round(s * SECOND) for s in (cues.quiet_s, cues.leak_s, cues.silent_s))
+    quiet_at, leak_at = (now + round((cue - cues.lateness_s) * SECOND) for cue in (cues.quiet_s, cues.leak_s))
+    silent_at = now + round(cues.silent_s * SECOND)
     last_life, last_heard = quiet_at - 12 * HOUR, silent_at - 3 * HOUR
     tuning = {
         fall: Tuning(band_every=2 * MINUTE),
@@ -120,11 +124,17 @@ def demo_script(
         Event(EventKind.LEAK, leak, leak_at - 36 * HOUR + SECOND),
     )
     faults = (Fault(FaultKind.SILENCE, people.meter_id(silent), last_heard + SECOND),)
+    late = round(cues.lateness_s * SECOND)
     scenes = (
         Scene(events[0].at, people.household_id(sos), "sos", "presses the SOS button"),
         Scene(events[1].at + 8 * SECOND, people.household_id(fall), "fall", "falls and lies still"),
-        Scene(leak_at, people.household_id(leak), "water_running", "water has run in every hour for 36 hours"),
-        Scene(quiet_at, people.household_id(quiet), "no_sign_of_life", "twelve hours without a sign of life, the meter is alive"),
+        Scene(leak_at + late, people.household_id(leak), "water_running", "water has run in every hour for 36 hours"),
+        Scene(
+            quiet_at + late,
+            people.household_id(quiet),
+            "no_sign_of_life",
+            "twelve hours without a sign of life, the meter is alive",
+        ),
         Scene(silent_at, people.household_id(silent), "device_silent", "the meter has missed three reports"),
     )
     street = Street(seed, homes, habitat=replace(habitat, tuning=tuning))

@@ -65,7 +65,7 @@ class Converted:
     missing: int
 
 
-def water_data(given: Path | None = None) -> Path | None:
+def water_readings(given: Path | None = None) -> Path | None:
     """The readings: the path given (a file, or a folder with `readings.csv[.gz]`), or that of `HOMEBEAT_WATER_DATA`."""
     where = given or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
     if where is None or where.is_file():

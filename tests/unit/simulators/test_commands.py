@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
 
 from homebeat.domain.inbound import Message
+from homebeat.ingest.embedded_broker import EmbeddedBroker
 from homebeat.ingest.fleet_file import read_fleet_file
 from homebeat.ingest.recording import Recording
 from simulators.commands import main
 from simulators.localdays import HOUR
-from simulators.publish import paced
+from simulators.publish import Broker, paced, publish
 from simulators.recording import write_recording
 from simulators.street import Street
 from simulators.wire import JUNK
@@ -80,6 +82,12 @@ def test_what_cannot_be_done_is_said(tmp_path: Path, wrong: list[str], capsys: p
 def test_a_broker_that_is_away_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["publish", *STREET, "--speed", "0", "--port", "9"]) == 1
     assert "refused" in capsys.readouterr().err
+
+
+def test_a_broker_confirms_every_message(nats_broker: EmbeddedBroker) -> None:
+    count = publish(Broker(port=nats_broker.mqtt_port), Street(5, 3).messages(START, START + 12 * HOUR), threading.Event())
+    assert count == len(list(Street(5, 3).messages(START, START + 12 * HOUR)))
+    assert count > 30
 
 
 class Clock:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from homebeat.ingest.fleet_file import read_fleet_file
-from simulators.water_csv import VARIABLE, convert, read, water_data
+from simulators.water_csv import VARIABLE, convert, read, water_readings
 
 HEAD = "home,time,litres\n"
 
@@ -70,15 +70,15 @@ def test_a_line_that_is_no_reading_stops_it_with_its_number(tmp_path: Path, line
 
 def test_where_the_data_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
-    assert water_data() is None
+    assert water_readings() is None
     monkeypatch.setenv(VARIABLE, str(tmp_path))
-    assert water_data() is None
+    assert water_readings() is None
     (tmp_path / "readings.csv").write_text(HEAD, encoding="utf-8")
-    assert water_data() == tmp_path / "readings.csv"
+    assert water_readings() == tmp_path / "readings.csv"
 
 
 def test_the_real_homes_convert(tmp_path: Path) -> None:
-    where = water_data()
+    where = water_readings()
     if where is None:
         pytest.skip(f"no real water readings here: set {VARIABLE} to the folder that holds readings.csv.gz")
     done = convert(where, tmp_path / "fleet.json", tmp_path / "out.jsonl")
