@@ -63,16 +63,36 @@ class Intake:
 
 
 @dataclass(slots=True)
-class _Columns:
-    """Plain lists while reading; arrays once at the end."""
+class _Taken:
+    """Plain lists while reading; arrays once at the end. What is the same for all readings of a message is kept per message."""
 
-    device: list[int] = field(default_factory=list)
+    codecs: Mapping[str, str]
+    limits: Limits
+    outcomes: list[Outcome]
+    row_of: list[int]
+    message: list[int] = field(default_factory=list)
     metric: list[int] = field(default_factory=list)
     at: list[int] = field(default_factory=list)
-    received: list[int] = field(default_factory=list)
     value: list[float] = field(default_factory=list)
     mark: list[int] = field(default_factory=list)
-    message: list[int] = field(default_factory=list)
+    extras: list[Extra] = field(default_factory=list)
+    quarantined: list[Quarantined] = field(default_factory=list)
+    unmeasured: int = 0
+
+    def intake(self, messages: Sequence[Message]) -> Intake:
+        """All of it as columns."""
+        message_of = np.asarray(self.message, np.int32)
+        received_of = np.fromiter((message.received_at for message in messages), np.int64, len(messages))
+        row_of = np.asarray(self.row_of, np.int32)
+        columns = np.asarray(self.metric, np.uint8), np.asarray(self.at, np.int64)
+        values, marks = np.asarray(self.value, np.float64), np.asarray(self.mark, np.uint8)
+        batch = Batch(row_of[message_of], *columns, received_of[message_of], values, marks)
+        heard = np.zeros(len(messages), np.bool_)
+        heard[message_of] = True
+        heard &= np.fromiter((not message.retained for message in messages), np.bool_, len(messages))
+        return Intake(
+            batch, message_of, self.extras, self.quarantined, row_of[heard], received_of[heard], self.outcomes, self.unmeasured
+        )
 
 
 def read(
@@ -86,92 +106,59 @@ def read(
         codecs: Device id -> name of its codec, for those whose fleet entry names one.
         limits: Sizes and times beyond which things are refused.
     """
-    columns = _Columns()
-    extras: list[Extra] = []
-    quarantined: list[Quarantined] = []
-    outcomes: list[Outcome] = []
-    heard_rows: list[int] = []
-    heard_at: list[int] = []
-    unmeasured = 0
-    default = CODECS[DEFAULT_CODEC]
+    taken = _Taken(codecs, limits, [Outcome.ACCEPTED] * len(messages), [-1] * len(messages))
+    metrics, values, row_of = taken.metric, taken.value, taken.row_of
     for index, message in enumerate(messages):
         topic, payload, received_at, _, retained = message
         device = topic[_PREFIX_LENGTH:-_SUFFIX_LENGTH]
         row = rows.get(device) if topic.startswith(PREFIX) and topic.endswith(READINGS) else None
-        try:
-            if row is None:
-                raise _stranger(topic)
-            if payload[:1] == b"{" and not retained and (not codecs or device not in codecs):
-                before = len(columns.metric)
-                plain = decode_plainly(payload, received_at, limits, columns.metric, columns.value)
-                if plain is not None:
-                    _place(columns, plain[0], plain[1], row, received_at, index, len(columns.metric) - before)
-                    unmeasured += plain[2]
-                    heard_rows.append(row)
-                    heard_at.append(received_at)
-                    outcomes.append(Outcome.ACCEPTED)
-                    continue
-            codec = _codec_of(device, codecs) if codecs else default
-            found = codec(payload, received_at, limits)
-            if retained:
-                _refuse_untimed(found)
-        except Unreadable as refusal:
-            quarantined.append(Quarantined(topic, payload, received_at, refusal.reason, refusal.detail))
-            outcomes.append(Outcome.QUARANTINED)
+        before = len(metrics)
+        plain = None
+        if row is not None and payload[:1] == b"{" and not retained and device not in codecs:
+            plain = decode_plainly(payload, received_at, limits, metrics, values)
+        if plain is None or row is None:
+            _take_oddly(taken, index, message, device, row)
             continue
-        count = len(found.metric)
-        if count:
-            _extend(columns, found, row, received_at, index, count)
-        if found.extras:
-            extras.extend(Extra(device, name, at, received_at, text) for name, at, text in found.extras)
-        unmeasured += found.unmeasured
-        used = count > 0
-        if found.faults:
-            quarantined.append(_set_aside(message, found, partial=used))
-        if used:
-            if not retained:
-                heard_rows.append(row)
-                heard_at.append(received_at)
-            outcomes.append(Outcome.PARTIAL if found.faults else Outcome.ACCEPTED)
+        row_of[index] = row
+        at, mark, unmeasured = plain
+        count = len(metrics) - before
+        if count == 1:
+            taken.message.append(index)
+            taken.at.append(at)
+            taken.mark.append(mark)
         else:
-            outcomes.append(Outcome.QUARANTINED)
-    batch = Batch.of(columns.device, columns.metric, columns.at, columns.received, columns.value, columns.mark)
-    return Intake(
-        batch,
-        np.asarray(columns.message, np.int32),
-        extras,
-        quarantined,
-        np.asarray(heard_rows, np.int32),
-        np.asarray(heard_at, np.int64),
-        outcomes,
-        unmeasured,
-    )
+            taken.message += [index] * count
+            taken.at += [at] * count
+            taken.mark += [mark] * count
+        taken.unmeasured += unmeasured
+    return taken.intake(messages)
 
 
-def _place(columns: _Columns, at: int, mark: int, row: int, received_at: int, index: int, count: int) -> None:
-    """Fill the columns beside `count` readings of one entry; metric and value are there already."""
-    if count == 1:
-        columns.device.append(row)
-        columns.at.append(at)
-        columns.received.append(received_at)
-        columns.mark.append(mark)
-        columns.message.append(index)
+def _take_oddly(taken: _Taken, index: int, message: Message, device: str, row: int | None) -> None:
+    """The careful way, for whatever the plain one would not take."""
+    topic, payload, received_at, _, retained = message
+    try:
+        if row is None:
+            raise _stranger(topic)
+        found = _codec_of(device, taken.codecs)(payload, received_at, taken.limits)
+        if retained:
+            _refuse_untimed(found)
+    except Unreadable as refusal:
+        taken.quarantined.append(Quarantined(topic, payload, received_at, refusal.reason, refusal.detail))
+        taken.outcomes[index] = Outcome.QUARANTINED
         return
-    columns.device += [row] * count
-    columns.at += [at] * count
-    columns.received += [received_at] * count
-    columns.mark += [mark] * count
-    columns.message += [index] * count
-
-
-def _extend(columns: _Columns, found: Readings, row: int, received_at: int, index: int, count: int) -> None:
-    columns.device += [row] * count
-    columns.received += [received_at] * count
-    columns.message += [index] * count
-    columns.metric += found.metric
-    columns.at += found.at
-    columns.value += found.value
-    columns.mark += found.mark
+    count = len(found.metric)
+    taken.row_of[index] = row
+    taken.message += [index] * count
+    taken.metric += found.metric
+    taken.at += found.at
+    taken.value += found.value
+    taken.mark += found.mark
+    taken.unmeasured += found.unmeasured
+    taken.extras.extend(Extra(device, name, at, received_at, text) for name, at, text in found.extras)
+    if found.faults:
+        taken.quarantined.append(_set_aside(message, found, partial=count > 0))
+        taken.outcomes[index] = Outcome.PARTIAL if count else Outcome.QUARANTINED
 
 
 def _stranger(topic: str) -> Unreadable:

@@ -71,6 +71,7 @@ def test_stopping_twice_is_fine(tmp_path: Path) -> None:
     broker.stop()
     broker.stop()
     broker.kill()
+    assert broker.pid is None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")

@@ -258,3 +258,44 @@ def test_a_wrong_password_is_said(tmp_path: Path) -> None:
             assert not source.state().connected
         finally:
             source.close()
+
+
+def test_a_dead_network_thread_is_said_and_reported(nats_broker: Broker) -> None:
+    """The clock is the one thing on that thread that a test can break; paho itself would die as silently."""
+    told: list[str] = []
+
+    def broken_clock() -> int:
+        raise OSError("no clock")
+
+    options = MqttOptions(nats_broker.host, nats_broker.mqtt_port, retry_s=RETRY_S)
+    source = MqttSource(options, on_dead=told.append, clock_ms=broken_clock)
+    source.start()
+    device = Publisher(nats_broker)
+    try:
+        until(lambda: source.state().subscribed, "the source has subscribed")
+        device.send(0, 1)
+        until(lambda: bool(told), "the supervisor has called")
+        assert "no clock" in told[0]
+        assert "no clock" in source.state().failure
+        assert not source.state().is_healthy
+        assert not source.state().connected
+    finally:
+        device.close()
+        source.close()
+
+
+@pytest.mark.slow
+def test_a_long_pause_does_not_cost_the_connection(mosquitto_broker: Broker) -> None:
+    """Mosquitto hangs up after one and a half keep-alives of silence; a full queue must not look like that."""
+    device = Publisher(mosquitto_broker)
+    try:
+        with source_of(mosquitto_broker, queue_bound=5, keepalive_s=5) as source:
+            device.send(0, 50)
+            until(lambda: source.state().queue_depth >= 5, "the queue is full")
+            threading.Event().wait(11.0)  # twice the keep-alive: the length of the silence is what is tested
+            assert source.state().connected
+            found = drained(source, 50)
+            assert len(found) == 50
+            assert source.state().kicks == 0
+    finally:
+        device.close()
