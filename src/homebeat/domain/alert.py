@@ -193,7 +193,12 @@ def stepped(alert: Alert, edge: Edge) -> tuple[Alert, Transition]:
     """Apply a machine edge to an alert that people have not resolved.
 
     A condition that fires again takes an acknowledgement back (the person may need help a second time); it keeps the alert.
+
+    Raises:
+        NotAllowed: It is resolved: what happens afterwards is another alert.
     """
+    if alert.answer is Answer.RESOLVED:
+        raise NotAllowed("this alert is already resolved")
     step = Transition(alert.id, edge.kind, edge.at, "engine", edge.reason)
     after = replace(alert, version=alert.version + 1)
     match edge.kind:

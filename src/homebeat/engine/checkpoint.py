@@ -21,7 +21,7 @@ from homebeat.stream.batch import Batch
 from homebeat.stream.roster import Roster
 
 #: Changes with the meaning of any stored array; an older checkpoint is then not read but folded anew from the readings.
-VERSION: Final = "1"
+VERSION: Final = "2"
 
 _ROSTER_ARRAYS: Final = (
     "device_household",
@@ -111,7 +111,6 @@ def restore(content: bytes, fleet: Fleet, book: RuleBook, pace: Pace | None = No
             feature.load({column: _unpack(a) for column, a in saved.features[name].items()})
     except (KeyError, ValueError) as error:
         raise StaleCheckpoint(str(error)) from error
-    engine.state.enrol(roster)
     engine.state.timeline.head, engine.state.water.head = saved.heads
     engine.now, engine.listening_at = saved.now, saved.listening_at
     engine.waiting.hold(Batch(**{name: _unpack(saved.waiting[name]) for name in _BATCH}))
@@ -121,6 +120,7 @@ def restore(content: bytes, fleet: Fleet, book: RuleBook, pace: Pace | None = No
         if code in RULES
     }
     engine.judge.follow(book, roster, edges)
+    engine.follow(roster, book)
     return engine
 
 

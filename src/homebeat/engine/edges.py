@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from homebeat.domain.alert import TransitionKind
 from homebeat.rules.rule import Judgement, Rule, Verdict, ms
-from homebeat.stream.batch import FAR, I64, NEVER
+from homebeat.stream.batch import FAR, I64, NEVER, Bool
 
 
 class Phase(IntEnum):
@@ -100,9 +100,14 @@ class Edges:
             out[i] = self.held[rows.start + i].since
         return out
 
-    def step(self, rule: Rule, start: int, judged: Judgement, now: int) -> Iterator[Change]:
-        """Take in a judgement of the rows from `start`; yield what changed. Judging the same twice yields nothing more."""
+    def step(self, rule: Rule, start: int, judged: Judgement, now: int, only: Bool | None = None) -> Iterator[Change]:
+        """Take in a judgement of the rows from `start`; yield what changed. Judging the same twice yields nothing more.
+
+        `only` (bool[n]) leaves all other rows as they are.
+        """
         for i in self._moved(rule, self.phase[start : start + len(judged.verdict)], judged.verdict):
+            if only is not None and not only[i]:
+                continue
             seen = now if judged.seen is None else int(judged.seen[i])
             change = self._move(rule, start + i, Verdict(int(judged.verdict[i])), int(judged.since[i]), seen, now)
             if change is not None:
@@ -175,7 +180,8 @@ class Edges:
         if self.held:
             if judged.seen is None:
                 due = min([due, *(self.held[start + i].since + ms(rule.hold_for) for i in _at(phase, Phase.HOLDING))])
-            due = min([due, *(self.held[start + i].over_at + ms(rule.clear_after) for i in _at(phase, Phase.CLEARING))])
+            over = np.where(judged.verdict == Verdict.CLEAR, phase, Phase.IDLE)
+            due = min([due, *(self.held[start + i].over_at + ms(rule.clear_after) for i in _at(over, Phase.CLEARING))])
         return max(due, now + 1)
 
 

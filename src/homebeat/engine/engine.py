@@ -1,28 +1,25 @@
 """The engine's clock: which instants are judged, and what each of them sees.
 
-Judged are the instants of a fixed grid (30 s) at which readings are ready or time may have changed something, and the arrival of
-every device alarm. Each instant sees exactly the readings that arrived by then, so how arrivals are cut into ticks makes no
-difference: live, after a crash and in a replay the same edges come out.
+Judged are the instants of a fixed grid (30 s): the next one after each arrival, the next one after the watermark has passed a
+reading, and those at which time may have changed something. Each instant sees exactly the readings that arrived by then, so how
+arrivals are cut into ticks makes no difference: live, after a crash and in a replay the same edges come out. A device alarm is
+judged at its arrival, for its device and the rules over alarms alone, so that no home's alerts depend on another home.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from homebeat.domain.alert import Edge
 from homebeat.engine.judge import BLOCK, Judge, rows_of
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.frame import Axis
-from homebeat.stream.batch import FAR, I64, NEVER, Batch, Bool
+from homebeat.stream.batch import FAR, NEVER, Batch, Bool
 from homebeat.stream.reorder import Reorder
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State, is_alarm
-
-Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +51,9 @@ class Engine:
         self.now = NEVER
         self.listening_at = NEVER
         self._touched = self._untouched(all_of=True)
+        self._stirred_at = FAR  # the first arrival that no instant of the grid has seen
+        self._turns = np.empty(0, np.int64)
+        self._take_turns()
 
     @property
     def roster(self) -> Roster:
@@ -63,15 +63,18 @@ class Engine:
     def follow(self, roster: Roster, book: RuleBook) -> None:
         """Take in a changed registry or settings, without losing what is known."""
         self.state.enrol(roster)
+        self.state.track(book.also_tracks())
         self.book = book
         self.judge.follow(book, roster)
         self._touched = self._untouched(all_of=True)
+        self._take_turns()
 
     def advance(self, batch: Batch, now: int) -> list[Edge]:
         """Take in what arrived and bring the clock to `now`.
 
         Args:
-            batch: New readings in arrival order, none received after `now` nor before the last call's.
+            batch: New readings in arrival order, all received after the last call's `now` and not after this one's: readings of
+                one millisecond that come in two calls could be judged apart.
             now: Epoch ms; a time before the last one is taken as the last one (wall clocks step back).
 
         Returns:
@@ -81,17 +84,24 @@ class Engine:
         if self.now == NEVER:
             self.resume(int(batch.received_at[0]) if len(batch) else now)
         alarms = np.flatnonzero(is_alarm(batch))
-        # a reading is ready once it has arrived and the watermark has passed it; here: the first of those still to come
-        ready = np.maximum(batch.received_at, batch.observed_at + self.pace.lateness_ms)
-        ready = np.minimum.accumulate(ready[::-1])[::-1]
         edges: list[Edge] = []
         taken = 0
-        while (instant := self._next_instant(batch, taken, ready, alarms)) <= now:
+        while True:
+            grid = self._next_on_grid(int(batch.received_at[taken]) if taken < len(batch) else FAR)
+            urgent = int(batch.received_at[alarms[0]]) if len(alarms) else FAR
+            instant = min(grid, urgent)
+            if instant > now:
+                break
             upto = int(np.searchsorted(batch.received_at, instant, side="right"))
-            alarms = self._take(batch, taken, upto, alarms)
-            taken = upto
-            edges += self._judge_at(instant)
-        self._take(batch, taken, len(batch), alarms)
+            self._take(batch, taken, upto)
+            taken, self.now = upto, instant
+            if urgent == instant:
+                rows = np.unique(batch.device[alarms[alarms < upto]]).tolist()
+                edges += self.judge.run_alarms(self.state, rows, instant, self.listening_at, self.away_now(instant))
+                alarms = alarms[alarms >= upto]
+            if grid == instant:
+                edges += self._judge_at(instant)
+        self._take(batch, taken, len(batch))
         self.now = now
         return edges
 
@@ -104,14 +114,12 @@ class Engine:
         """Say that nothing can arrive just now: device silence counts from here on at the earliest."""
         self.listening_at = now
 
-    def _next_instant(self, batch: Batch, taken: int, ready: I64, alarms: Places) -> int:
-        """The next instant that has something to do; FAR for none."""
-        first = int(ready[taken]) if taken < len(batch) else FAR
+    def _next_on_grid(self, arrival: int) -> int:
+        """The next instant of the grid that has something to do; FAR for none. `arrival`: of the next reading."""
+        first = min(arrival, self._stirred_at, self.judge.due(), int(self._turns[0]) if len(self._turns) else FAR)
         if self.waiting.oldest < FAR:
             first = min(first, self.waiting.oldest + self.pace.lateness_ms)
-        grid = self._on_grid(min(first, self.judge.due()))
-        urgent = int(batch.received_at[alarms[0]]) if len(alarms) else FAR
-        return min(urgent, grid)
+        return self._on_grid(first)
 
     def _on_grid(self, at: int) -> int:
         if at >= FAR - self.pace.grid_ms:
@@ -119,29 +127,60 @@ class Engine:
         at = max(at, self.now + 1)
         return -(-at // self.pace.grid_ms) * self.pace.grid_ms
 
-    def _take(self, batch: Batch, start: int, stop: int, alarms: Places) -> Places:
-        """Fold alarms and set other readings waiting; returns the alarms that are still to come."""
+    def _take(self, batch: Batch, start: int, stop: int) -> None:
+        """Fold alarms and set other readings waiting."""
         if stop <= start:
-            return alarms
+            return
         part = batch.take(slice(start, stop)) if stop - start < len(batch) else batch
+        self._stirred_at = min(self._stirred_at, int(part.received_at[0]))
         self.state.hear(part)
         self._touch(part)
         urgent = is_alarm(part)
         if urgent.any():
+            self.state.advance(int(part.received_at[-1]))
             self.state.alarm(part.take(urgent))
             part = part.take(~urgent)
         self.waiting.hold(part)
-        return alarms[alarms >= stop]
 
-    def _judge_at(self, instant: int) -> Iterable[Edge]:
-        self.now = instant
+    def _judge_at(self, instant: int) -> list[Edge]:
+        """Judge an instant of the grid."""
         self.state.advance(instant)
+        away = self.away_now(instant)
+        edges: list[Edge] = []
+
+        def between(wave: Batch) -> None:
+            edges.extend(self.judge.run_between(self.state, wave.device, instant, self.listening_at, away))
+
         ready = self.waiting.release(instant - self.pace.lateness_ms)
         if len(ready):
-            self.state.fold(ready)
+            self.state.fold(ready, between)
             self._touch(ready)
+        self._turn(instant)
         touched, self._touched = self._touched, self._untouched()
-        return list(self.judge.run(self.state, touched, instant, self.listening_at, self.away_now(instant)))
+        self._stirred_at = FAR
+        edges += self.judge.run(self.state, touched, instant, self.listening_at, away)
+        return edges
+
+    def _take_turns(self) -> None:
+        """Note when declared absences begin and end: nothing but time says so."""
+        turns = np.unique(np.concatenate([self.roster.away_from, self.roster.away_until]))
+        self._turns = turns[(turns > self.now) & (turns < FAR)]
+
+    def _turn(self, instant: int) -> None:
+        """Touch those whose absence began or ended since the last instant of the grid."""
+        passed = int(np.searchsorted(self._turns, instant, side="right"))
+        if not passed:
+            return
+        roster, turns = self.roster, self._turns[:passed]
+        turned = roster.away_resident[np.isin(roster.away_from, turns) | np.isin(roster.away_until, turns)]
+        homes = np.zeros(len(roster.household_ids), np.bool_)
+        homes[roster.resident_household[turned]] = True
+        devices = np.flatnonzero(homes[roster.device_household])
+        self._touched[Axis.RESIDENT][turned // BLOCK] = True
+        self._touched[Axis.DEVICE][devices // BLOCK] = True
+        meters = roster.device_meter[devices]
+        self._touched[Axis.METER][meters[meters >= 0] // BLOCK] = True
+        self._turns = self._turns[passed:]
 
     def away_now(self, now: int) -> Bool:
         """bool[residents]: known or declared to be away at `now`."""
@@ -159,9 +198,8 @@ class Engine:
             return
         self._touched[Axis.DEVICE][batch.device // BLOCK] = True
         meter = self.roster.device_meter[batch.device]
-        self._touched[Axis.METER][meter[meter >= 0] // BLOCK] = True
-        first, last = self.roster.who_start[batch.device], self.roster.who_start[batch.device + 1]
-        some = last > first
-        # the residents of one home are neighbours but for late moves, so first and last cover them
-        for end in (first[some], last[some] - 1):
-            self._touched[Axis.RESIDENT][self.roster.who[end] // BLOCK] = True
+        meter = meter[meter >= 0]
+        self._touched[Axis.METER][meter // BLOCK] = True
+        # a home's meters are added up in its first one, which may stand in another block
+        self._touched[Axis.METER][self.roster.meter_lead[meter] // BLOCK] = True
+        self._touched[Axis.RESIDENT][self.state.residents_of(batch.device)[0] // BLOCK] = True

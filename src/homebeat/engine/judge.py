@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,6 +30,11 @@ class _Bench:
     axis: Axis
     edges: Edges
     due: I64
+    holds: bool
+
+    def rows(self, block: int) -> slice:
+        """The rows of a block."""
+        return slice(block * BLOCK, min((block + 1) * BLOCK, len(self.edges.phase)))
 
 
 class Judge:
@@ -63,7 +68,8 @@ class Judge:
             axis = RULES[code].axis
             rows = rows_of(roster, axis)
             edges = known[code].grown(rows) if code in known else Edges.blank(rows)
-            benches[code] = _Bench(axis, edges, np.full(-(-rows // BLOCK), NEVER))
+            holds = any(rule.hold_for for _, rule in book.of_code(code))
+            benches[code] = _Bench(axis, edges, np.full(-(-rows // BLOCK), NEVER), holds)
         self._benches = benches
 
     def adopt(self, code: str, subject: Subject, *, since: int, opened_at: int) -> None:
@@ -109,17 +115,37 @@ class Judge:
         for code, bench in self._benches.items():
             ask = np.flatnonzero(touched[bench.axis] | (bench.due <= now))
             for block in ask.tolist():
-                start = block * BLOCK
-                stop = min(start + BLOCK, len(bench.edges.phase))
-                frame = Frame(
-                    bench.axis, start, stop, now, listening_at, state, bench.edges.standing_since(slice(start, stop)), away
-                )
-                due = FAR
-                for rule, judged in self._judged(code, frame):
-                    for change in bench.edges.step(rule, start, judged, now):
-                        yield self._edge(rule, frame, change)
-                    due = min(due, bench.edges.due(rule, start, judged, now))
-                bench.due[block] = due
+                bench.due[block] = FAR
+                yield from self._ask(code, bench, bench.rows(block), None, (state, now, listening_at, away))
+
+    def run_between(self, state: State, devices: I32, now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
+        """Judge, for these devices alone, the rules that wait for a condition to hold; arguments as `run`."""
+        for code, bench in self._benches.items():
+            if bench.holds and bench.axis is Axis.DEVICE:
+                only = np.zeros(len(bench.edges.phase), np.bool_)
+                only[devices] = True
+                for block in np.unique(devices // BLOCK).tolist():
+                    rows = bench.rows(block)
+                    yield from self._ask(code, bench, rows, only[rows], (state, now, listening_at, away))
+
+    def run_alarms(self, state: State, devices: Sequence[int], now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
+        """Judge the rules over device alarms for these devices alone; arguments as `run`."""
+        for code, bench in self._benches.items():
+            if RULES[code].urgent:
+                for row in devices:
+                    yield from self._ask(code, bench, slice(row, row + 1), None, (state, now, listening_at, away))
+
+    def _ask(
+        self, code: str, bench: _Bench, rows: slice, only: Bool | None, seen: tuple[State, int, int, Bool]
+    ) -> Iterator[Edge]:
+        """Judge a range of rows of one block, and take in what changed (`only` there, if given)."""
+        block = rows.start // BLOCK
+        state, now, listening_at, away = seen
+        frame = Frame(bench.axis, rows.start, rows.stop, now, listening_at, state, bench.edges.standing_since(rows), away)
+        for rule, judged in self._judged(code, frame):
+            for change in bench.edges.step(rule, rows.start, judged, now, only):
+                yield self._edge(rule, frame, change)
+            bench.due[block] = min(int(bench.due[block]), bench.edges.due(rule, rows.start, judged, now))
 
     def _judged(self, code: str, frame: Frame) -> Iterator[tuple[Rule, Judgement]]:
         if self.book.everywhere(code):

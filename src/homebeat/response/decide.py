@@ -45,6 +45,16 @@ def pair_of(edge: Edge) -> Pair:
     return edge.rule, edge.subject.key
 
 
+def ids_of(edge: Edge) -> tuple[AlertId, ...]:
+    """The alerts that deciding on an edge may open; which of them exist already is what `decide` must be told."""
+    return edge.alert_id, _afresh(edge).alert_id
+
+
+def _afresh(edge: Edge) -> Edge:
+    """The edge as the onset of an alert of its own: its condition stood on, but the alert about it was resolved."""
+    return replace(edge, kind=TransitionKind.OPENED, onset=edge.since)
+
+
 def decide(
     edges: Iterable[Edge], standing: Mapping[Pair, Alert], known: AbstractSet[AlertId], contacts: ContactsOf, link_base: str
 ) -> Decision:
@@ -53,7 +63,7 @@ def decide(
     Args:
         edges: In the order the engine gave them.
         standing: The unresolved alert, if any, for each edge's pair.
-        known: Which of the edges' alert ids exist already, resolved or not.
+        known: Which of the ids of the edges (`ids_of`) exist already, resolved or not.
         contacts: Who is to be told about a household.
         link_base: What links in notices begin with.
     """
@@ -81,7 +91,7 @@ def _step(edge: Edge, alert: Alert | None, known: AbstractSet[AlertId]) -> tuple
             # after a crash the same edges are decided again; what was resolved meanwhile stays resolved
             return "answered already" if edge.alert_id in known else opened(edge)
         case TransitionKind.REOPENED if alert is None:
-            again = replace(edge, kind=TransitionKind.OPENED, onset=edge.since)
+            again = _afresh(edge)
             return "answered already" if again.alert_id in known else opened(again)
         case TransitionKind.OPENED | TransitionKind.REOPENED if alert is not None:
             return _again(edge, alert)

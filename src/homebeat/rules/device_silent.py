@@ -27,22 +27,19 @@ class DeviceSilent(Rule):
 
     code: ClassVar[str] = "device_silent"
     axis: ClassVar[Axis] = Axis.DEVICE
+    judges_silence: ClassVar[bool] = True
 
     reports: int = 3
     at_least: timedelta = timedelta(minutes=15)
 
     def judge(self, frame: Frame) -> Judgement:
-        last, limit = self._last(frame), self._limit_ms(frame)
-        firing = frame.now - last >= limit
-        known = frame.every < FAR
-        return Judgement(
-            verdicts(frame, firing=firing, known=known),
-            np.maximum(frame.heard_at, frame.enrolled_at),
-            after(last, limit, ~firing & known),
-        )
-
-    def _last(self, frame: Frame) -> I64:
-        return np.maximum(np.maximum(frame.heard_at, frame.enrolled_at), frame.listening_at)
+        last, limit = np.maximum(frame.heard_at, frame.enrolled_at), self._limit_ms(frame)
+        silent, listened = frame.now - last >= limit, frame.now - frame.listening_at >= limit
+        regular = frame.every < FAR
+        # a silence that began while we were deaf is neither held against the device nor taken for a word from it
+        known = regular & (listened | ~silent)
+        due = after(np.maximum(last, frame.listening_at), limit, regular & ~(silent & listened))
+        return Judgement(verdicts(frame, firing=silent, known=known), last, due)
 
     def _limit_ms(self, frame: Frame) -> I64:
         every = np.minimum(frame.every, FAR // 8)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -36,7 +35,6 @@ class Frame:
         listening_at: Since when homebeat has been listening without a break, epoch ms: silence before that is ours.
         standing_since: int64[n], `since` of this rule's standing condition for the row, NEVER where none stands.
         away_now: bool[residents], over all residents: known or declared to be away.
-        opened: place in the block -> `since`, of rows on which this rule's condition was just found to stand.
     """
 
     axis: Axis
@@ -47,7 +45,6 @@ class Frame:
     state: State
     standing_since: I64
     away_now: Bool
-    opened: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def rows(self) -> slice:
@@ -56,10 +53,6 @@ class Frame:
 
     def __len__(self) -> int:
         return self.stop - self.start
-
-    def since(self, i: int) -> int:
-        """Since when this rule's condition stands on row `i` of the block, epoch ms; NEVER if it does not."""
-        return self.opened.get(i, int(self.standing_since[i]))
 
     @cached_property
     def device(self) -> slice | I32:
@@ -137,6 +130,10 @@ class Frame:
     def life_at(self) -> I64:
         """int64[n]: newest sign of life of the resident, NEVER if none."""
         return fixed(self.state.timeline.life_at[self.rows])
+
+    def first_life(self, i: int) -> int:
+        """When the first sign of life since this rule's condition stands on row `i` was; NEVER if there was none."""
+        return self.state.timeline.first_life_after(self.start + i, int(self.standing_since[i]))
 
     @cached_property
     def proven_at(self) -> I64:

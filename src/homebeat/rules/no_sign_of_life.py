@@ -39,8 +39,9 @@ class NoSignOfLife(Rule):
         grace = grace_ms(frame.every)
         covered = (frame.proven_at > NEVER) & (frame.now - np.maximum(frame.proven_at, 0) <= grace)
         # what stands is over when life is seen, not when old proof ages out of the clock
-        unanswered = since == frame.standing_since
-        verdict = verdicts(frame, firing=firing, known=firing | (covered & ~unanswered))
+        stands = frame.standing_since > NEVER
+        answered = stands & (since > frame.standing_since)
+        verdict = verdicts(frame, firing=firing, known=firing | answered | (covered & ~stands))
         return Judgement(verdict, since, after(frame.proven_at, grace + 1, covered & ~firing))
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
@@ -53,5 +54,5 @@ class NoSignOfLife(Rule):
         return Reason("no_sign_of_life", quiet | {"life_at": life}) if life > NEVER else Reason("no_sign_of_life_ever", quiet)
 
     def over(self, frame: Frame, i: int) -> tuple[int, Reason]:
-        life = int(frame.life_at[i])
+        life = frame.first_life(i)
         return (life, Reason("life_again", {"life_at": life})) if life > NEVER else super().over(frame, i)

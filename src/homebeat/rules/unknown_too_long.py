@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.rules.coverage import grace_ms
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
 from homebeat.stream.batch import FAR, I64, NEVER
@@ -21,11 +22,13 @@ class UnknownTooLong(Rule):
     Means: we are blind here. A device problem first, and a welfare check when it lasts.
     Needs: nothing; a person whose devices never report is judged like everybody else.
     Wrong when: the whole line was down and the person is well; that is why it is not called "no sign of life".
-    Defaults: 24 h, or one and a half report intervals where devices report more seldom; high. Not while declared away.
+    Defaults: 24 h, or one and a half report intervals where devices report more seldom; high. Not while away, and
+    counted from the return.
     """
 
     code: ClassVar[str] = "unknown_too_long"
     axis: ClassVar[Axis] = Axis.RESIDENT
+    judges_silence: ClassVar[bool] = True
     desk: ClassVar[Desk] = Desk.CARE
     priority: ClassVar[Priority] = Priority.HIGH
 
@@ -33,13 +36,21 @@ class UnknownTooLong(Rule):
 
     def judge(self, frame: Frame) -> Judgement:
         last, limit = self._last(frame), self._limit_ms(frame)
-        firing = frame.now - last >= limit
-        known = ~frame.away
-        return Judgement(verdicts(frame, firing=firing, known=known), last, after(last, limit, ~firing & known))
+        # after a deafness of our own, what devices kept for us comes first
+        patience = np.minimum(limit, grace_ms(frame.every))
+        unproven, listened = frame.now - last >= limit, frame.now - frame.listening_at >= patience
+        known = ~frame.away & (listened | ~unproven)
+        due = np.maximum(after(last, limit, ~frame.away), frame.listening_at + patience)
+        return Judgement(verdicts(frame, firing=unproven, known=known), last, np.where(unproven & listened, FAR, due))
 
     def _last(self, frame: Frame) -> I64:
-        last: I64 = np.maximum(np.maximum(frame.proven_at, frame.life_at), frame.enrolled_at)
+        proven = np.maximum(np.maximum(frame.proven_at, frame.life_at), frame.enrolled_at)
+        last: I64 = np.maximum(proven, frame.returned_at)
         return last
+
+    def over(self, frame: Frame, i: int) -> tuple[int, Reason]:
+        life = frame.first_life(i)
+        return (life, Reason("life_again", {"life_at": life})) if life > NEVER else super().over(frame, i)
 
     def _limit_ms(self, frame: Frame) -> I64:
         every = np.where(frame.every == FAR, 0, np.minimum(frame.every, FAR // 4))

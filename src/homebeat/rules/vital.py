@@ -28,7 +28,7 @@ def judge_value(frame: Frame, metric: Metric, *, low: float, high: float, worn_o
         fresh = fresh & ~taken_off(frame, at)
     verdict = verdicts(frame, firing=(value < low) | (value > high), known=fresh & ~np.isnan(value))
     due = never_due(frame)
-    held = verdict == Verdict.FIRING
+    held = verdict != Verdict.UNKNOWN
     due[held] = np.maximum(at[held], 0) + limit[held] + 1
     return Judgement(verdict, at, due, at)
 

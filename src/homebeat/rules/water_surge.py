@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-import numpy as np
-
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.meter import believed, in_the_whole_home

@@ -1,4 +1,7 @@
-"""Pairs every reading with the one before it of the same row: in the batch, or the last one known."""
+"""Pairs every reading with the one before it of the same row: in the batch, or the last one known.
+
+Of readings that repeat a row and a time the first one counts, as it does in the database.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.stream.batch import F64, I32, I64
+
+
+def by_row(rows: I32, at: I64, rows_in_all: int) -> NDArray[np.intp] | None:
+    """Where to find the readings sorted by row, then time, each time of a row once; None when no row repeats.
+
+    Args:
+        rows: int32[n].
+        at: int64[n], never decreasing.
+        rows_in_all: How many rows there are.
+    """
+    place = np.empty(rows_in_all, np.int32)
+    here = np.arange(len(rows), dtype=np.int32)
+    place[rows] = here
+    if (place[rows] == here).all():
+        # nobody reports twice in a tick as a rule, and a check is cheaper than a sort
+        return None
+    order = np.argsort(rows, kind="stable")
+    again = np.zeros(len(rows), np.bool_)
+    again[1:] = (rows[order[1:]] == rows[order[:-1]]) & (at[order[1:]] == at[order[:-1]])
+    return order[~again]
 
 
 def with_previous(rows: I32, at: I64, value: F64, last_at: I64, last: NDArray[np.floating]) -> tuple[I32, I64, F64, I64, F64]:
@@ -23,14 +46,10 @@ def with_previous(rows: I32, at: I64, value: F64, last_at: I64, last: NDArray[np
     """
     if not len(rows):
         return rows, at, value, at, value
-    place = np.empty(len(last), np.int32)
-    here = np.arange(len(rows), dtype=np.int32)
-    place[rows] = here
-    if (place[rows] == here).all():
-        # nobody reports twice in a tick as a rule, and a check is cheaper than a sort
+    places = by_row(rows, at, len(last))
+    if places is None:
         return rows, at, value, last_at[rows], last[rows].astype(np.float64)
-    order = np.argsort(rows, kind="stable")
-    rows, at, value = rows[order], at[order], value[order]
+    rows, at, value = rows[places], at[places], value[places]
     first = np.empty(len(rows), np.bool_)
     first[0] = True
     np.not_equal(rows[1:], rows[:-1], out=first[1:])

@@ -29,6 +29,7 @@ class Roster:
     """Rows of households, residents, devices and water meters, in the order of enrolment.
 
     Attributes:
+        device_row: row by id, of enrolled devices only: what others send is from a stranger.
         device_household: int32[devices], row of its household.
         device_resident: int32[devices], the one resident it speaks of, or -1 (several, or none).
         device_kind: int8[devices], index into `DeviceKind`.
@@ -36,8 +37,9 @@ class Roster:
         device_meter: int32[devices], its meter row, or -1.
         device_since, resident_since: int64, when homebeat began to expect something of it, epoch ms.
         who_start, who: residents a device speaks of: `who[who_start[d]:who_start[d + 1]]`.
-        meter_device: int32[meters]. meter_lead: int32[meters], first meter row of the same household.
-        meter_resolution: float64[meters], litres per count.
+        meter_device: int32[meters]. meter_lead: int32[meters], first enrolled meter row of the same household.
+        meter_more: int32, enrolled meter rows that are not the first of their household.
+        meter_resolution: int64[meters], litres per count, at least 1.
         resident_household: int32[residents].
         resident_every: int64[residents], the shortest report interval of a device that can show life, ms; FAR if none.
         resident_alone: bool[residents], the only resident of the household.
@@ -61,6 +63,7 @@ class Roster:
     who: I32 = field(default_factory=lambda: np.empty(0, np.int32))
     meter_device: I32 = field(default_factory=lambda: np.empty(0, np.int32))
     meter_lead: I32 = field(default_factory=lambda: np.empty(0, np.int32))
+    meter_more: I32 = field(default_factory=lambda: np.empty(0, np.int32))
     meter_resolution: I64 = field(default_factory=lambda: np.empty(0, np.int64))
     resident_household: I32 = field(default_factory=lambda: np.empty(0, np.int32))
     resident_since: I64 = field(default_factory=lambda: np.empty(0, np.int64))
@@ -132,6 +135,7 @@ class _Builder:
         meter_device = self._meter_rows(kind)
         device_meter = np.full(devices, -1, np.int32)
         device_meter[meter_device] = np.arange(len(meter_device), dtype=np.int32)
+        lead = _leads(home[meter_device], active[meter_device])
         starts = np.zeros(devices + 1, np.int64)
         np.cumsum([len(w) for w in who], out=starts[1:])
         away = [
@@ -146,7 +150,7 @@ class _Builder:
             household_zone=tuple(self.households[h].timezone if h in self.households else "UTC" for h in self.household_ids),
             resident_ids=self.resident_ids,
             device_ids=self.device_ids,
-            device_row=self.drow,
+            device_row={d: i for d, i in self.drow.items() if active[i]},
             device_household=home,
             device_resident=person,
             device_kind=kind,
@@ -157,7 +161,8 @@ class _Builder:
             who_start=starts,
             who=np.array([r for w in who for r in w], np.int32),
             meter_device=meter_device,
-            meter_lead=_leads(home[meter_device]),
+            meter_lead=lead,
+            meter_more=np.flatnonzero(active[meter_device] & (lead != np.arange(len(lead)))).astype(np.int32),
             meter_resolution=resolution[meter_device],
             resident_household=rhome,
             resident_since=_since(old.resident_since, residents, now),
@@ -183,9 +188,11 @@ def _since(old: I64, rows: int, now: int) -> I64:
     return np.concatenate([old, np.full(rows - len(old), now, np.int64)])
 
 
-def _leads(households: I32) -> I32:
+def _leads(households: I32, active: Bool) -> I32:
     first: dict[int, int] = {}
-    return np.array([first.setdefault(h, i) for i, h in enumerate(households.tolist())], np.int32)
+    for i in (*np.flatnonzero(active).tolist(), *np.flatnonzero(~active).tolist()):
+        first.setdefault(int(households[i]), i)
+    return np.array([first[h] for h in households.tolist()], np.int32)
 
 
 def only_resident(roster: Roster, device: int) -> ResidentId | None:

@@ -10,6 +10,7 @@ import numpy as np
 from homebeat.domain.metric import Metric
 from homebeat.stream.batch import F32, I64, NEVER, Batch
 from homebeat.stream.columns import Column, Columns
+from homebeat.stream.previous import by_row
 
 #: What the rules of the catalogue read. `threshold` may add one more from its settings.
 TRACKED: Final = (Metric.WORN, Metric.HEART_RATE_BPM, Metric.SPO2_PCT, Metric.BATTERY_PCT, Metric.DOOR_OPEN, Metric.BED_OCCUPIED)
@@ -72,12 +73,24 @@ class Latest(Columns):
     columns: ClassVar[Mapping[str, Column]] = {}
 
     def __init__(self, rows: int = 0, also: Sequence[Metric] = ()) -> None:
-        self.tracked = tuple(dict.fromkeys((*TRACKED, *also)))
+        self.tracked: tuple[Metric, ...] = ()
+        self._name((*TRACKED, *also))
+        super().__init__(rows)
+
+    def _name(self, metrics: Sequence[Metric]) -> None:
+        self.tracked = tuple(dict.fromkeys((*self.tracked, *metrics)))
         lead = (len(self.tracked),)
         # a class attribute would be shared between engines that track different metrics
         self.columns = {"at": Column(np.int64, NEVER, lead), "value": Column(np.float32, np.nan, lead)}  # type: ignore[misc]
         self.line = {metric: i for i, metric in enumerate(self.tracked)}
-        super().__init__(rows)
+
+    def track(self, metrics: Sequence[Metric]) -> None:
+        """Follow these metrics too from now on: settings change while the service runs."""
+        more = len(dict.fromkeys((*self.tracked, *metrics))) - len(self.tracked)
+        if more:
+            self._name(metrics)
+            self.at = np.concatenate([self.at, np.full((more, self.rows), NEVER)])
+            self.value = np.concatenate([self.value, np.full((more, self.rows), np.nan, np.float32)])
 
     def fold(self, of_metric: Mapping[int, Batch]) -> None:
         """Take newer values. The batch of each metric is sorted by event time; an older reading than the one known is ignored."""
@@ -85,8 +98,11 @@ class Latest(Columns):
             part = of_metric.get(int(metric))
             if part is None:
                 continue
+            places = by_row(part.device, part.observed_at, self.rows)
+            if places is not None:
+                part = part.take(places)
             newer = part.observed_at > self.at[i, part.device]
             rows = part.device[newer]
-            # sorted by event time, and numpy keeps the last of repeated indices: the newest wins
+            # sorted by event time within each row, and numpy keeps the last of repeated indices: the newest wins
             self.at[i, rows] = part.observed_at[newer]
             self.value[i, rows] = part.value[newer]

@@ -1,4 +1,4 @@
-"""What is proven about each resident, in slots of ten minutes: covered by a live device, away from home.
+"""What is proven about each resident, in slots of ten minutes: covered by a live device, away from home, alive.
 
 The quiet clock is a count of bits: slots after the last sign of life that some device covers and in which the resident is not
 away. Setting a bit twice or late changes nothing else, so back-fill needs no special case.
@@ -29,7 +29,9 @@ class Timeline(Columns):
 
     Attributes:
         covered: uint64[3, residents], a device has proven that it would have reported a sign of life.
-        away: uint64[3, residents], the resident was not at home.
+        away: uint64[3, residents], a device says that the resident was not at home.
+        declared: uint64[3, residents], somebody said that the resident was not at home, for any part of the slot.
+        lived: uint64[3, residents], a sign of life fell into the slot.
         life_at: int64[residents], newest sign of life, epoch ms.
         proven_at: int64[residents], end of the newest covered span, epoch ms.
         home: int8[residents], the newest word on presence: 1 at home, 0 away, -1 unknown; home_at: when, epoch ms.
@@ -38,6 +40,8 @@ class Timeline(Columns):
 
     covered: U64
     away: U64
+    declared: U64
+    lived: U64
     life_at: I64
     proven_at: I64
     home: NDArray[np.int8]
@@ -45,6 +49,8 @@ class Timeline(Columns):
     columns: ClassVar[Mapping[str, Column]] = {
         "covered": Column(np.uint64, 0, (WORDS,)),
         "away": Column(np.uint64, 0, (WORDS,)),
+        "declared": Column(np.uint64, 0, (WORDS,)),
+        "lived": Column(np.uint64, 0, (WORDS,)),
         "life_at": Column(np.int64, NEVER),
         "proven_at": Column(np.int64, NEVER),
         "home": Column(np.int8, -1),
@@ -54,21 +60,28 @@ class Timeline(Columns):
     def __init__(self, rows: int = 0) -> None:
         super().__init__(rows)
         self.head = 0
+        self._absent = np.empty(0, np.int32)
+        self._absent_first = self._absent_last = np.empty(0, np.int64)
 
-    def advance(self, now: int, declared_away: I32) -> None:
-        """Open the slots up to `now`. Residents known to be away (or in `declared_away`, rows) have them marked so."""
+    def advance(self, now: int) -> None:
+        """Open the slots up to `now`. Residents whose newest word is "away" have them marked so."""
         steps = now // SLOT_MS - self.head
         if steps <= 0:
             return
-        fresh = steps if self.head else SLOTS
-        for words in (self.covered, self.away):
-            _shift(words, min(fresh, SLOTS))
+        for words in (self.covered, self.away, self.declared, self.lived):
+            _shift(words, min(steps, SLOTS))
+        opened = self.head + 1
         self.head += steps
         gone = self.home == 0
-        gone[declared_away] = True
         if gone.any():
-            mask = slots_mask(np.full(self.rows, min(steps, SLOTS)))
-            self.away[:, gone] |= mask[:, gone]
+            self.away[:, gone] |= slots_mask(np.array([min(steps, SLOTS)]))
+        self._mark(self.declared, self._absent, np.maximum(self._absent_first, opened), self._absent_last)
+
+    def declare(self, rows: I32, starts_at: I64, ends_at: I64) -> None:
+        """Take over all declared absences [starts_at, ends_at), also those that began before anybody said so."""
+        self._absent, self._absent_first, self._absent_last = rows, starts_at // SLOT_MS, (ends_at - 1) // SLOT_MS
+        self.declared[:] = 0
+        self._mark(self.declared, rows, self._absent_first, self._absent_last)
 
     def cover(self, rows: I32, after: I64, until: I64) -> None:
         """Mark (after, until] as covered for each row; times epoch ms, repeated rows allowed."""
@@ -80,6 +93,20 @@ class Timeline(Columns):
     def live(self, rows: I32, at: I64) -> None:
         """Record signs of life."""
         np.maximum.at(self.life_at, rows, at)
+        # what a fast clock puts ahead of the newest slot counts as just now
+        slot = np.minimum(at // SLOT_MS, self.head)
+        self._mark(self.lived, rows, slot, slot)
+
+    def first_life_after(self, row: int, at: int) -> int:
+        """When the first sign of life after `at` was, to the slot and never too early; NEVER if none is known."""
+        newest = int(self.life_at[row])
+        if newest <= at:
+            return NEVER
+        oldest = min(self.head - at // SLOT_MS, SLOTS) - 1
+        for age in range(oldest, -1, -1):
+            if int(self.lived[age // 64, row]) >> (age % 64) & 1:
+                return min(newest, (self.head - age + 1) * SLOT_MS - 1)
+        return newest
 
     def presence(self, row: int, at: int, *, is_home: bool) -> None:
         """Take in one word on presence; older than the newest known it is ignored."""

@@ -63,6 +63,7 @@ class Water(Columns):
         before_at: the total before the last believed one: how long the newest interval is.
         known_at: since when totals have been believed without a break.
         dry_at: last time at which an hour without use was shown. wet_at: last time use was shown.
+        gap_from, gap_until: the newest interval too long to tell in which hour water ran.
     """
 
     total: F64
@@ -82,6 +83,8 @@ class Water(Columns):
     known_at: I64
     dry_at: I64
     wet_at: I64
+    gap_from: I64
+    gap_until: I64
     columns: ClassVar[Mapping[str, Column]] = {
         "total": Column(np.float64, np.nan),
         "total_at": Column(np.int64, NEVER),
@@ -100,6 +103,8 @@ class Water(Columns):
         "known_at": Column(np.int64, NEVER),
         "dry_at": Column(np.int64, NEVER),
         "wet_at": Column(np.int64, NEVER),
+        "gap_from": Column(np.int64, NEVER),
+        "gap_until": Column(np.int64, NEVER),
     }
 
     def __init__(self, rows: int = 0) -> None:
@@ -124,9 +129,8 @@ class Water(Columns):
             The believable intervals, in event-time order per meter.
         """
         litres = totals.value * 1000.0
-        odd = self._status_rows(statuses, status_meter)
         m, at, value, before_at, before = with_previous(meter, totals.observed_at, litres, self.total_at, self.total)
-        slow = self._needs_care(m, at, value, before, before_at, odd)
+        slow = self._needs_care(m, at, value, before, before_at, self._odd(m, statuses, status_meter))
         flows = []
         if slow.any():
             touched = np.unique(m[slow])
@@ -146,7 +150,7 @@ class Water(Columns):
             rise = value - before
             hours = (at - np.maximum(before_at, 0)) / 3.6e6
             fits = (rise >= 0) & (rise <= MAX_LITRES_PER_HOUR * hours + SLACK_LITRES) & (at > before_at)
-        return ~fits | ~np.isnan(self.suspect[m]) | odd[m]
+        return ~fits | ~np.isnan(self.suspect[m]) | odd
 
     def _run(self, m: I32, at: I64, value: F64, before: F64, before_at: I64) -> Flow:
         """The fast path: every total fits the one before it."""
@@ -156,10 +160,14 @@ class Water(Columns):
         # in event-time order per meter, and numpy keeps the last of repeated rows
         self.total[m], self.total_at[m], self.before_at[m] = value, at, before_at
         self._raise_ring(m, at, value)
-        wet = used > 0
+        wet, long = used > 0, at - before_at > ATTRIBUTABLE_MS
+        # a meter that never showed use has been dry since it was first believed
+        since_wet = at - np.maximum(_latest_of(m, at, wet, self.wet_at[m]), self.known_at[m])
         np.maximum.at(self.wet_at, m[wet], at[wet])
-        dry = ~wet & (at - self.wet_at[m] >= _NEARLY_AN_HOUR_MS) | (at - before_at > ATTRIBUTABLE_MS)
+        dry = ~wet & (since_wet >= _NEARLY_AN_HOUR_MS) | long
         np.maximum.at(self.dry_at, m[dry], at[dry])
+        if long.any():
+            self.gap_from[m[long]], self.gap_until[m[long]] = before_at[long], at[long]
         return Flow(m, before_at, at, used)
 
     def _raise_ring(self, m: I32, at: I64, value: F64) -> None:
@@ -172,11 +180,11 @@ class Water(Columns):
                 # totals never fall within a slot once corrected, and are sorted: the last of repeated rows is the highest
                 self.ring[k % SLOTS, rows] = np.maximum(self.ring[k % SLOTS, rows], level)
 
-    def _status_rows(self, statuses: Batch, meter: I32) -> Bool:
-        """bool[meters]: a fault is or becomes known in this batch, so totals and statuses must be walked in order."""
-        odd = _FAULTY[self.status]
+    def _odd(self, m: I32, statuses: Batch, meter: I32) -> Bool:
+        """bool[n]: a fault is or becomes known in this batch, so totals and statuses must be walked in order."""
+        odd: Bool = _FAULTY[self.status[m]]
         if len(statuses):
-            odd[meter[_FAULTY[statuses.value.astype(np.int64)]]] = True
+            odd |= np.isin(m, meter[_FAULTY[statuses.value.astype(np.int64)]])
         return odd
 
     def _take_statuses(self, statuses: Batch, meter: I32) -> None:
@@ -264,6 +272,16 @@ class Water(Columns):
         return row, slot * SLOT_MS, at, (level - floor) / 10
 
 
+def _latest_of(m: I32, at: I64, here: Bool, known: I64) -> I64:
+    """The newest time up to each reading at which `here` held for its meter, `known` before the first; m sorted or unique."""
+    place = np.arange(len(m))
+    first = np.ones(len(m), np.bool_)
+    np.not_equal(m[1:], m[:-1], out=first[1:])
+    begin = np.maximum.accumulate(np.where(first, place, 0))
+    newest = np.maximum.accumulate(np.where(here, place, -1))
+    return np.where(newest >= begin, at[newest], known)
+
+
 def _fits(before: float, before_at: int, total: float, at: int) -> bool:
     rise, hours = total - before, (at - before_at) / 3.6e6
     return -FALL_TOLERANCE_LITRES <= rise <= MAX_LITRES_PER_HOUR * hours + SLACK_LITRES
@@ -273,16 +291,33 @@ def _fits(before: float, before_at: int, total: float, at: int) -> bool:
 _FAULTY: Final = np.array([MeterStatus(i).is_fault if i in MeterStatus._value2member_map_ else False for i in range(128)])
 
 
-def litres_since(water: Water, rows: slice, window_ms: int) -> F64:
+def litres_since(water: Water, rows: slice | I32, window_ms: int) -> F64:
     """Litres used in the trailing window that ends with each meter's newest total, float64[n].
 
     The window starts at the end of a half hour, so it is up to half an hour longer than asked: a home is never called dry for
-    use that was inside the window.
+    use that was inside the window. Meaningless where not `is_window_known`.
     """
-    start = (water.total_at[rows] - window_ms) // SLOT_MS - 1
-    start = np.clip(start, water.head - SLOTS + 1, water.head)
-    line = np.arange(water.rows)[rows]
+    start = np.clip(_start(water, rows, window_ms), water.head - SLOTS + 1, water.head)
+    line = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
     return (water.index(rows) - water.ring[start % SLOTS, line]) / 10.0
+
+
+def is_window_known(water: Water, rows: slice | I32, window_ms: int) -> Bool:
+    """bool[n]: totals were believed over the whole window, it is still remembered, and no long gap lies across its start."""
+    at = np.maximum(water.total_at[rows], 0)
+    start = _start(water, rows, window_ms)
+    remembered = start >= water.head - SLOTS + 1
+    believed = at - np.maximum(water.known_at[rows], 0) >= window_ms
+    begins = (start + 1) * SLOT_MS
+    across = (water.gap_from[rows] < begins) & (begins < water.gap_until[rows])
+    known: Bool = (water.total_at[rows] > NEVER) & remembered & believed & ~across
+    return known
+
+
+def _start(water: Water, rows: slice | I32, window_ms: int) -> I64:
+    """The half hour at whose end the window begins, int64[n]."""
+    start: I64 = (np.maximum(water.total_at[rows], 0) - window_ms) // SLOT_MS - 1
+    return start
 
 
 def status_is_fault(status: NDArray[np.int8]) -> Bool:
