@@ -124,6 +124,14 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alert")),
     )
     op.create_index("ix_alert_answer", "alert", ["answer", "priority_rank", "opened_at", "id"], unique=False)
+    op.create_index(
+        "ix_alert_desk",
+        "alert",
+        ["desk", "priority_rank", "opened_at", "id", "answer"],
+        unique=False,
+        sqlite_where=_UNRESOLVED,
+        postgresql_where=_UNRESOLVED,
+    )
     op.create_index("ix_alert_household", "alert", ["household", "opened_at"], unique=False)
     op.create_index("ix_alert_opened", "alert", ["opened_at", "id"], unique=False)
     op.create_index(
@@ -134,6 +142,7 @@ def _create_tables() -> None:
         sqlite_where=_UNRESOLVED,
         postgresql_where=_UNRESOLVED,
     )
+    op.create_index("ix_alert_resident", "alert", ["resident", "opened_at"], unique=False)
     op.create_index(
         "uq_alert_unresolved",
         "alert",

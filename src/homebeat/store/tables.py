@@ -199,6 +199,17 @@ alert: Final = Table(
     Index("ix_alert_queue", "priority_rank", "opened_at", "id", sqlite_where=UNRESOLVED, postgresql_where=UNRESOLVED),
     Index("ix_alert_answer", "answer", "priority_rank", "opened_at", "id"),
     Index("ix_alert_household", "household", "opened_at"),
+    Index("ix_alert_resident", "resident", "opened_at"),
+    Index(
+        "ix_alert_desk",
+        "desk",
+        "priority_rank",
+        "opened_at",
+        "id",
+        "answer",
+        sqlite_where=UNRESOLVED,
+        postgresql_where=UNRESOLVED,
+    ),
     Index("ix_alert_opened", "opened_at", "id"),
 )
 
