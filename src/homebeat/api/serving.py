@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import FrameType
+import socket
 
 import uvicorn
 from fastapi import FastAPI
@@ -39,10 +39,9 @@ class Server(uvicorn.Server):
 
     def stop(self) -> None:
         """Stop serving; may be called from any thread. `run` returns when all is closed."""
-        self._feed.close()
         self.should_exit = True
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop on a signal."""
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the live streams, then wait for what is still being answered."""
         self._feed.close()
-        super().handle_exit(sig, frame)
+        await super().shutdown(sockets)

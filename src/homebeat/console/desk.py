@@ -14,7 +14,7 @@ from homebeat.console.context import ConsoleContext
 from homebeat.console.desk_page import DeskPages
 from homebeat.console.live import LivePage
 from homebeat.console.page import Templates
-from homebeat.console.queue import RowPainter
+from homebeat.console.queue import RowPainter, Windows
 from homebeat.domain.alert import Desk
 
 Id = Annotated[str, Path(max_length=200)]
@@ -41,7 +41,12 @@ class _Streams:
 
 
 def router(
-    context: ConsoleContext, templates: Templates, painter: RowPainter, pages: DeskPages, route_class: type[APIRoute]
+    context: ConsoleContext,
+    templates: Templates,
+    painter: RowPainter,
+    windows: Windows,
+    pages: DeskPages,
+    route_class: type[APIRoute],
 ) -> APIRouter:
     """The routes that only read."""
     routes = APIRouter(include_in_schema=False, route_class=route_class)
@@ -63,7 +68,7 @@ def router(
     async def live(request: Request, who: reader, desk: Desk | None = None) -> Response:
         if streams.is_full:
             return HTMLResponse("", 503, headers={"Retry-After": "5"})
-        page = LivePage(context, templates, painter, words_of(request), desk, who)
+        page = LivePage(context, templates, painter, windows, words_of(request), desk, who)
         return StreamingResponse(
             streams.counted(page.events()), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
         )

@@ -11,7 +11,7 @@ from homebeat.console.blind import sight
 from homebeat.console.card import Card, card_of
 from homebeat.console.context import ConsoleContext
 from homebeat.console.page import Templates, Waiting, language_link
-from homebeat.console.queue import RowPainter, Window, window
+from homebeat.console.queue import RowPainter, Window, Windows
 from homebeat.domain.alert import Desk
 from homebeat.domain.ids import AlertId
 from homebeat.wording import Wording
@@ -20,16 +20,17 @@ from homebeat.wording import Wording
 class DeskPages:
     """Draws the desk for one request."""
 
-    def __init__(self, context: ConsoleContext, templates: Templates, painter: RowPainter) -> None:
+    def __init__(self, context: ConsoleContext, templates: Templates, painter: RowPainter, windows: Windows) -> None:
         self._context = context
         self._templates = templates
         self._painter = painter
+        self._windows = windows
 
     def page(self, visitor: Visitor, words: Wording, desk: Desk | None, alert_id: str | None, notice: str = "") -> str:
         """The whole page; without an alert asked for, the card is that of the first row."""
         now = self._context.clock()
         with self._context.store.read() as reader:
-            found = window(reader, words, now, desk)
+            found = self._windows.at(reader.changes.last(), words, now, desk)
             first = next((row.id for section in found.sections for row in section.rows), None)
             shown = alert_id or first
             card = card_of(reader, AlertId(shown), words, now, notice) if shown else None

@@ -14,7 +14,7 @@ from homebeat.console import acting, desk, signing
 from homebeat.console.context import ConsoleContext
 from homebeat.console.desk_page import DeskPages
 from homebeat.console.page import STATIC, Templates
-from homebeat.console.queue import RowPainter
+from homebeat.console.queue import RowPainter, Windows
 from homebeat.console.route import page_route
 
 
@@ -39,7 +39,8 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     route_class = page_route(templates)
     app.include_router(signing.router(context, templates, route_class))
     painter = RowPainter(templates)
-    pages = DeskPages(context, templates, painter)
-    app.include_router(desk.router(context, templates, painter, pages, route_class))
+    windows = Windows(context.store)
+    pages = DeskPages(context, templates, painter, windows)
+    app.include_router(desk.router(context, templates, painter, windows, pages, route_class))
     app.include_router(acting.router(context, pages, route_class))
     app.mount("/static", _Static(directory=STATIC), name="static")

@@ -16,7 +16,7 @@ from homebeat.console.blind import sight
 from homebeat.console.context import ConsoleContext
 from homebeat.console.difference import Operation, Shown, differences
 from homebeat.console.page import Templates, Waiting
-from homebeat.console.queue import RowPainter, window
+from homebeat.console.queue import RowPainter, Windows
 from homebeat.domain.alert import Desk
 from homebeat.domain.errors import Unavailable
 from homebeat.wording import Wording
@@ -34,6 +34,7 @@ class LivePage:
         context: ConsoleContext,
         templates: Templates,
         painter: RowPainter,
+        windows: Windows,
         words: Wording,
         desk: Desk | None,
         visitor: Visitor,
@@ -41,6 +42,7 @@ class LivePage:
         self._context = context
         self._templates = templates
         self._painter = painter
+        self._windows = windows
         self._words = words
         self._desk = desk
         self._visitor = visitor
@@ -52,12 +54,12 @@ class LivePage:
         context, clock = self._context, asyncio.get_running_loop().time
         seen, ticked = await context.feed.last(), clock()
         yield "retry: 1000\n\n"
-        yield self._message(await run_in_threadpool(self._operations, whole=True))
+        yield self._message(await run_in_threadpool(self._operations, seen, whole=True))
         yield await run_in_threadpool(self._tick)
         while not context.feed.is_closed:
             newest = await context.feed.wait(seen, max(0.0, ticked + context.tick_s - clock()))
             if newest != seen:
-                operations = await run_in_threadpool(self._operations, whole=False)
+                operations = await run_in_threadpool(self._operations, newest, whole=False)
                 seen = newest if operations is not None else seen
                 if operations:
                     yield self._message(operations)
@@ -74,12 +76,11 @@ class LivePage:
         except Unavailable:
             return True  # a desk whose database is away keeps its red banner, not a sign-in form
 
-    def _operations(self, *, whole: bool) -> list[Operation] | None:
+    def _operations(self, newest: int, *, whole: bool) -> list[Operation] | None:
         """What the page must do; None when the database is away."""
         now = self._context.clock()
         try:
-            with self._context.store.read() as reader:
-                found = window(reader, self._words, now, self._desk)
+            found = self._windows.at(newest, self._words, now, self._desk)
         except Unavailable:
             return None
         rows = {row.id: row for section in found.sections for row in section.rows}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import Final
 
 from markupsafe import Markup
@@ -12,7 +13,7 @@ from markupsafe import Markup
 from homebeat.console.page import Templates
 from homebeat.console.person import actor_name, age_text, iso, joined
 from homebeat.domain.alert import Answer, Condition, Desk, Priority
-from homebeat.store import AlertEntry, AlertFilter, OpenCount, ReadSession
+from homebeat.store import AlertEntry, AlertFilter, OpenCount, ReadSession, Store
 from homebeat.wording import Wording
 
 #: Stand-ins in a rendered row for what differs by reader and minute, so that a row is rendered once per language and version.
@@ -96,6 +97,30 @@ def window(reader: ReadSession, words: Wording, now: int, desk: Desk | None) -> 
     critical = sum(c.open for c in counts if c.priority is Priority.CRITICAL)
     page_title = joined(f"({critical}) {title}" if critical else title, "homebeat")
     return Window(title, page_title, _tiles(reader, words, counts), sections)
+
+
+class Windows:
+    """Windows shared by all live pages: one change is read once per language and desk, however many people watch."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = Lock()
+        self._kept: dict[tuple[str, Desk | None], tuple[int, Window]] = {}
+
+    def at(self, newest: int, words: Wording, now: int, desk: Desk | None) -> Window:
+        """The window as of the change `newest` or later.
+
+        Raises:
+            Unavailable: The database is away.
+        """
+        key = (words.language.value, desk)
+        with self._lock:
+            seen, found = self._kept.get(key, (-1, None))
+            if found is None or seen < newest:
+                with self._store.read() as reader:
+                    found = window(reader, words, now, desk)
+                self._kept[key] = (newest, found)
+            return found
 
 
 def _of_desk(

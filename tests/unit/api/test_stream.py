@@ -118,8 +118,8 @@ def test_it_takes_up_after_the_last_event(live: tuple[str, Server], street: Stre
 def test_from_the_very_beginning_on_request(live: tuple[str, Server], street: Street) -> None:
     alerts = [street.sos(n) for n in range(3)]
     listener = Listener(live[0] + "?after=0")
-    for alert in alerts:
-        listener.until(is_alert(alert.id))
+    heard = [int(listener.until(is_alert(alert.id))["id"]) for alert in alerts]
+    assert heard == sorted(heard)
 
 
 def test_a_tick_carries_the_age_of_the_watch(live: tuple[str, Server], street: Street, clock: Clock) -> None:
