@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,11 +36,23 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def laid(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The street's database file, laid once; each test gets a copy of its own."""
+    path = tmp_path_factory.mktemp("street") / "street.db"
+    store = open_store(f"sqlite:///{path}")
+    Street(store, Clock()).lay()
+    store.close()
+    return path
+
+
 @pytest.fixture
-def street(tmp_path: Path, clock: Clock) -> Iterator[Street]:
-    store = open_store(f"sqlite:///{tmp_path}/street.db")
+def street(laid: Path, tmp_path: Path, clock: Clock) -> Iterator[Street]:
+    for part in laid.parent.iterdir():
+        shutil.copy(part, tmp_path / part.name)
+    store = open_store(f"sqlite:///{tmp_path}/street.db", create=False)
     try:
-        yield Street(store, clock).lay()
+        yield Street(store, clock)
     finally:
         store.close()
 

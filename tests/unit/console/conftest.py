@@ -1,6 +1,6 @@
 """The same street, with the console over it."""
 
-from tests.unit.api.fixtures import clock, street
+from tests.unit.api.fixtures import clock, laid, street
 from tests.unit.console.fixtures import desk, guest
 
-__all__ = ["clock", "desk", "guest", "street"]
+__all__ = ["clock", "desk", "guest", "laid", "street"]
