@@ -5,13 +5,26 @@ Of readings that repeat a row and a time the first one counts, as it does in the
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.stream.batch import F64, I32, I64
 
+Rows = NDArray[np.intp]
+RowsT = TypeVar("RowsT", I32, Rows)
 
-def by_row(rows: I32, at: I64, rows_in_all: int) -> NDArray[np.intp] | None:
+
+def repeats(rows: I32 | Rows, rows_in_all: int) -> bool:
+    """Whether some row stands in `rows` twice."""
+    place = np.empty(rows_in_all, np.int32)
+    here = np.arange(len(rows), dtype=np.int32)
+    place[rows] = here
+    return bool((place[rows] != here).any())
+
+
+def by_row(rows: I32 | Rows, at: I64, rows_in_all: int) -> NDArray[np.intp] | None:
     """Where to find the readings sorted by row, then time, each time of a row once; None when no row repeats.
 
     Args:
@@ -19,10 +32,7 @@ def by_row(rows: I32, at: I64, rows_in_all: int) -> NDArray[np.intp] | None:
         at: int64[n], never decreasing.
         rows_in_all: How many rows there are.
     """
-    place = np.empty(rows_in_all, np.int32)
-    here = np.arange(len(rows), dtype=np.int32)
-    place[rows] = here
-    if (place[rows] == here).all():
+    if not repeats(rows, rows_in_all):
         # nobody reports twice in a tick as a rule, and a check is cheaper than a sort
         return None
     order = np.argsort(rows, kind="stable")
@@ -31,7 +41,7 @@ def by_row(rows: I32, at: I64, rows_in_all: int) -> NDArray[np.intp] | None:
     return order[~again]
 
 
-def with_previous(rows: I32, at: I64, value: F64, last_at: I64, last: NDArray[np.floating]) -> tuple[I32, I64, F64, I64, F64]:
+def with_previous(rows: RowsT, at: I64, value: F64, last_at: I64, last: NDArray[np.floating]) -> tuple[RowsT, I64, F64, I64, F64]:
     """Each reading beside its predecessor.
 
     Args:

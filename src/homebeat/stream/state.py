@@ -16,8 +16,9 @@ from homebeat.stream.columns import Column, Columns
 from homebeat.stream.features.latest import FIRST_ALARM, Alarms, Heard, Latest
 from homebeat.stream.features.timeline import Timeline
 from homebeat.stream.features.water import Flow, Water
-from homebeat.stream.previous import by_row, with_previous
+from homebeat.stream.previous import with_previous
 from homebeat.stream.roster import Roster, kind_index
+from homebeat.stream.series import Devices, Rows, Series, by_metric
 
 _WRISTBAND: Final = kind_index(DeviceKind.WRISTBAND)
 #: A report speaks for the time since the one before it; one and a half intervals bridge ordinary jitter, not a lost report.
@@ -69,6 +70,10 @@ class State:
     def enrol(self, roster: Roster) -> None:
         """Take in a changed roster: new rows know nothing yet."""
         self.roster = roster
+        meterless = roster.device_meter < 0
+        band = roster.device_kind == _WRISTBAND
+        self._worn_proves, self._watches = band & meterless, ~band & meterless
+        self._span = (np.where(meterless, roster.device_every, 0) * COVERED_INTERVALS).astype(np.int64)
         for feature in (self.heard, self.alarms, self.steps, self.latest):
             feature.grow(len(roster.device_ids))
         self.water.grow(roster.meters)
@@ -102,23 +107,23 @@ class State:
         of_metric = by_metric(batch)
         self._fold_steps(of_metric.get(Metric.STEPS))
         self._fold_toggles(of_metric)
-        self._fold_presence(of_metric.get(Metric.AT_HOME))
+        if Metric.AT_HOME in of_metric:
+            self._fold_presence(batch.take(batch.metric == Metric.AT_HOME))
         self._fold_watchers(of_metric)
         self._fold_water(of_metric)
         if between is not None:
-            for wave in self._waves(of_metric):
+            for wave in self._waves(batch, of_metric):
                 self.latest.fold(by_metric(wave))
                 between(wave)
         # what a wave took already is not newer, and is passed over
         self.latest.fold(of_metric)
 
-    def _waves(self, of_metric: Mapping[int, Batch]) -> Iterator[Batch]:
+    def _waves(self, batch: Batch, of_metric: Mapping[int, Series]) -> Iterator[Batch]:
         """Of devices with several values of one held metric: first the oldest of each device, then the next, but not the last."""
-        held = [of_metric[m] for m in self._held if m in of_metric]
         # a check per metric is cheaper than the sort below, and mostly enough
-        if not any(by_row(p.device, p.observed_at, self.latest.rows) is not None for p in held):
+        if not any(of_metric[m].devices.repeat for m in self._held if m in of_metric):
             return
-        part = Batch.joined(held)
+        part = batch.take(np.isin(batch.metric, self._held))
         part = part.take(np.lexsort((part.observed_at, part.device)))
         other = part.device[1:] != part.device[:-1]
         later = other | (part.observed_at[1:] != part.observed_at[:-1])
@@ -137,7 +142,7 @@ class State:
         self.latest.track(metrics)
         self._held = tuple(dict.fromkeys((*self._held, *(int(m) for m in metrics))))
 
-    def _fold_water(self, of_metric: Mapping[int, Batch]) -> None:
+    def _fold_water(self, of_metric: Mapping[int, Series]) -> None:
         totals, statuses = of_metric.get(Metric.VOLUME_M3), of_metric.get(Metric.METER_STATUS)
         if totals is None and statuses is None:
             return
@@ -155,42 +160,39 @@ class State:
         ran = flow.litres > self.roster.meter_resolution[flow.meter] - 0.05
         self._live(device[ran], flow.until[ran])
 
-    def _of_meters(self, batch: Batch | None) -> tuple[Batch, I32]:
-        if batch is None:
-            return _NONE, _NONE.device
-        meter = self.roster.device_meter[batch.device]
+    def _of_meters(self, series: Series | None) -> tuple[Series, I32]:
+        if series is None:
+            return _NONE, np.empty(0, np.int32)
+        meter = self.roster.device_meter[series.device]
         known = meter >= 0
-        return (batch, meter) if known.all() else (batch.take(known), meter[known])
+        return series.where(known), meter[known]
 
-    def _fold_steps(self, batch: Batch | None) -> None:
-        if batch is None:
+    def _fold_steps(self, series: Series | None) -> None:
+        if series is None:
             return
-        batch = _newer(batch, self.steps.at)
-        rows, at, count, _, before = with_previous(batch.device, batch.observed_at, batch.value, self.steps.at, self.steps.count)
+        series = _newer(series, self.steps.at)
+        rows, at, count, before = _with_value_before(series, self.steps.at, self.steps.count)
         # a count that starts again (midnight, reboot) and is not zero was walked since
         walked = (count > before) | ((count < before) & (count > 0))
         self._live(rows[walked], at[walked])
         self.steps.count[rows], self.steps.at[rows] = count, at
 
-    def _fold_toggles(self, of_metric: Mapping[int, Batch]) -> None:
+    def _fold_toggles(self, of_metric: Mapping[int, Series]) -> None:
         for metric in (Metric.DOOR_OPEN, Metric.BED_OCCUPIED):
-            batch = of_metric.get(metric)
-            if batch is not None:
+            series = of_metric.get(metric)
+            if series is not None:
                 i = self.latest.line[metric]
-                batch = _newer(batch, self.latest.at[i])
-                rows, at, value, _, before = with_previous(
-                    batch.device, batch.observed_at, batch.value, self.latest.at[i], self.latest.value[i]
-                )
+                series = _newer(series, self.latest.at[i])
+                rows, at, value, before = _with_value_before(series, self.latest.at[i], self.latest.value[i])
                 moved = (value != before) & ~np.isnan(before)
                 self._live(rows[moved], at[moved])
-        batch = of_metric.get(Metric.MOTION)
-        if batch is not None:
-            seen = batch.value > 0
-            self._live(batch.device[seen], batch.observed_at[seen])
+        series = of_metric.get(Metric.MOTION)
+        if series is not None:
+            seen = series.where(series.value > 0)
+            self._live(seen.device, seen.observed_at)
 
-    def _fold_presence(self, batch: Batch | None) -> None:
-        if batch is None:
-            return
+    def _fold_presence(self, batch: Batch) -> None:
+        """In event-time order: several devices may speak of one resident."""
         residents, each = self.residents_of(batch.device)
         at, home = batch.observed_at[each], batch.value[each] > 0
         # somebody who left and came back within the batch is walked through both
@@ -200,55 +202,58 @@ class State:
         for row, when, is_home in zip(residents[~same].tolist(), at[~same].tolist(), home[~same].tolist(), strict=True):
             self.timeline.presence(row, when, is_home=is_home)
 
-    def _fold_watchers(self, of_metric: Mapping[int, Batch]) -> None:
+    def _fold_watchers(self, of_metric: Mapping[int, Series]) -> None:
+        before: Series | None = None
         for metric in (*_PROVES_WORN, *_PROVES_WATCHING):
-            batch = of_metric.get(metric)
-            if batch is None:
+            series = of_metric.get(metric)
+            if series is None:
                 continue
-            band = self.roster.device_kind[batch.device] == _WRISTBAND
-            proves = band & (batch.value > 0) if metric in _PROVES_WORN else ~band
-            self._cover(batch.device[proves], batch.observed_at[proves])
+            proves = (
+                self._worn_proves[series.device] & (series.value > 0) if metric in _PROVES_WORN else self._watches[series.device]
+            )
+            if not proves.all():
+                self._cover(series.where(proves))
+            elif not series.is_about(before):
+                # a report that carries pulse and "worn" proves the same span twice
+                self._cover(series)
+                before = series
 
-    def _cover(self, device: I32, at: I64) -> None:
-        if len(device):
-            device_meter = self.roster.device_meter[device] >= 0
-            device, at = device[~device_meter], at[~device_meter]
-            residents, each = self.residents_of(device)
-            span = (self.roster.device_every[device] * COVERED_INTERVALS).astype(np.int64)
-            self.timeline.cover(residents, (at - span)[each], at[each])
+    def _cover(self, series: Series) -> None:
+        residents, each = self.residents_of(series.device)
+        until = series.observed_at
+        self.timeline.cover(residents, (until - self._span[series.device])[each], until[each])
 
-    def _live(self, device: I32, at: I64) -> None:
+    def _live(self, device: I32 | Rows, at: I64) -> None:
         if len(device):
             residents, each = self.residents_of(device)
             self.timeline.live(residents, at[each])
 
-    def residents_of(self, device: I32) -> tuple[I32, NDArray[np.intp] | slice]:
+    def residents_of(self, device: I32 | Rows) -> tuple[I32, NDArray[np.intp] | slice]:
         """The residents each device speaks of, and which reading each of them comes from."""
-        start, count = self.roster.who_start[device], np.diff(self.roster.who_start)[device]
-        if (count == 1).all():
-            return self.roster.who[start], slice(None)
+        one = self.roster.device_resident[device]
+        if (one >= 0).all():
+            return one, slice(None)
+        start = self.roster.who_start[device]
+        count = self.roster.who_start[1:][device] - start
         each = np.repeat(np.arange(len(device)), count)
         offset = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count)
         return self.roster.who[start[each] + offset], each
 
 
-def _newer(batch: Batch, known_at: I64) -> Batch:
+def _newer(series: Series, known_at: I64) -> Series:
     """Without readings that are older than what is known: late ones must not pass for the one before the next."""
-    newer = batch.observed_at > known_at[batch.device]
-    return batch if newer.all() else batch.take(newer)
+    return series.where(series.observed_at > known_at[series.device])
 
 
-_NONE: Final = Batch.of([], [], [], [], [])
+def _with_value_before(series: Series, last_at: I64, last: NDArray[np.floating]) -> tuple[Rows, I64, F64, F64]:
+    """(rows, time, value, the row's value before that or NaN); see `with_previous`."""
+    if not series.devices.repeat:
+        return series.device, series.observed_at, series.value, last[series.device].astype(np.float64)
+    rows, at, value, _, before = with_previous(series.device, series.observed_at, series.value, last_at, last)
+    return rows, at, value, before
 
 
-def by_metric(batch: Batch) -> dict[int, Batch]:
-    """The readings of each metric, order kept."""
-    if not len(batch):
-        return {}
-    present = np.flatnonzero(np.bincount(batch.metric))
-    if len(present) == 1:
-        return {int(present[0]): batch}
-    return {int(m): batch.take(batch.metric == m) for m in present.tolist()}
+_NONE: Final = Series(Devices(np.empty(0, np.intp)), np.empty(0, np.int64), np.empty(0, np.float64))
 
 
 def is_alarm(batch: Batch) -> Bool:

@@ -11,6 +11,7 @@ from homebeat.domain.metric import Metric
 from homebeat.stream.batch import F32, I64, NEVER, Batch
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.previous import by_row
+from homebeat.stream.series import Series
 
 #: What the rules of the catalogue read. `threshold` may add one more from its settings.
 TRACKED: Final = (Metric.WORN, Metric.HEART_RATE_BPM, Metric.SPO2_PCT, Metric.BATTERY_PCT, Metric.DOOR_OPEN, Metric.BED_OCCUPIED)
@@ -92,17 +93,17 @@ class Latest(Columns):
             self.at = np.concatenate([self.at, np.full((more, self.rows), NEVER)])
             self.value = np.concatenate([self.value, np.full((more, self.rows), np.nan, np.float32)])
 
-    def fold(self, of_metric: Mapping[int, Batch]) -> None:
-        """Take newer values. The batch of each metric is sorted by event time; an older reading than the one known is ignored."""
+    def fold(self, of_metric: Mapping[int, Series]) -> None:
+        """Take newer values. An older reading than the one known is ignored."""
         for metric, i in self.line.items():
-            part = of_metric.get(int(metric))
-            if part is None:
+            series = of_metric.get(int(metric))
+            if series is None:
                 continue
-            places = by_row(part.device, part.observed_at, self.rows)
-            if places is not None:
-                part = part.take(places)
-            newer = part.observed_at > self.at[i, part.device]
-            rows = part.device[newer]
+            if series.devices.repeat:
+                places = by_row(series.device, series.observed_at, self.rows)
+                series = series if places is None else series.take(places)
+            known_at, known = self.at[i], self.value[i]
+            series = series.where(series.observed_at > known_at[series.device])
             # sorted by event time within each row, and numpy keeps the last of repeated indices: the newest wins
-            self.at[i, rows] = part.observed_at[newer]
-            self.value[i, rows] = part.value[newer]
+            known_at[series.device] = series.observed_at
+            known[series.device] = series.value

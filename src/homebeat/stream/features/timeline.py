@@ -21,6 +21,7 @@ SLOTS: Final = WORDS * 64  # 32 hours
 U64 = NDArray[np.uint64]
 
 _ONE: Final = np.uint64(1)
+_FEW_SLOTS: Final = 16
 _ALL: Final = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 
 
@@ -86,9 +87,9 @@ class Timeline(Columns):
     def cover(self, rows: I32, after: I64, until: I64) -> None:
         """Mark (after, until] as covered for each row; times epoch ms, repeated rows allowed."""
         np.maximum.at(self.proven_at, rows, until)
-        self._mark(self.covered, rows, after // SLOT_MS + 1, until // SLOT_MS)
         # a span within one slot covers that slot
-        self._mark(self.covered, rows, until // SLOT_MS, until // SLOT_MS)
+        last = until // SLOT_MS
+        self._mark(self.covered, rows, np.minimum(after // SLOT_MS + 1, last), last)
 
     def live(self, rows: I32, at: I64) -> None:
         """Record signs of life."""
@@ -117,19 +118,25 @@ class Timeline(Columns):
         self._mark(self.away, one, first, np.array([self.head], np.int64), clear=is_home)
 
     def _mark(self, words: U64, rows: I32, first: I64, last: I64, *, clear: bool = False) -> None:
-        youngest, oldest = self.head - last, self.head - first
-        youngest = np.maximum(youngest, 0)
-        oldest = np.minimum(oldest, SLOTS - 1)
+        youngest, oldest = np.maximum(self.head - last, 0), np.minimum(self.head - first, SLOTS - 1)
         some = youngest <= oldest
-        if not some.any():
+        if not some.all():
+            rows, youngest, oldest = rows[some], youngest[some], oldest[some]
+        if not len(rows):
             return
-        rows, youngest, oldest = rows[some], youngest[some], oldest[some]
-        for age in range(int(youngest.min()), int(oldest.max()) + 1):
-            hit = rows[(youngest <= age) & (age <= oldest)]
-            if len(hit):
-                bit = _ONE << np.uint64(age % 64)
-                # one bit for all: repeated rows are harmless
-                words[age // 64, hit] = words[age // 64, hit] & ~bit if clear else words[age // 64, hit] | bit
+        low, high = int(youngest.min()), int(oldest.max())
+        if int(youngest.max()) == low and int(oldest.min()) == high:
+            _put(words, rows, low, high, clear=clear)
+            return
+        width = high - low + 1
+        if width > _FEW_SLOTS:
+            for age in range(low, high + 1):
+                _put(words, rows[(youngest <= age) & (age <= oldest)], age, age, clear=clear)
+            return
+        # spans of a tick are mostly one of a few: each is written at once
+        span = (youngest - low) * width + (oldest - low)
+        for one in np.flatnonzero(np.bincount(span)).tolist():
+            _put(words, rows[span == one], low + one // width, low + one % width, clear=clear)
 
 
 def quiet_ms(covered: U64, away: U64, life_at: I64, proven_at: I64, head: int) -> I64:
@@ -154,6 +161,17 @@ def slots_mask(newest: I64) -> U64:
         bits = np.clip(newest - 64 * w, 0, 64).astype(np.uint64)
         out[w] = np.where(bits == 64, _ALL, (_ONE << np.minimum(bits, np.uint64(63))) - _ONE)
     return out
+
+
+def _put(words: U64, rows: I32, youngest: int, oldest: int, *, clear: bool) -> None:
+    """Set (or clear) the slots of these ages on the rows. The same bits for all: repeated rows are harmless."""
+    if not len(rows):
+        return
+    for w in range(youngest // 64, oldest // 64 + 1):
+        first, last = max(youngest - 64 * w, 0), min(oldest - 64 * w, 63)
+        bits = np.uint64((1 << (last + 1)) - (1 << first))
+        word = words[w]
+        word[rows] = word[rows] & ~bits if clear else word[rows] | bits
 
 
 def _shift(words: U64, steps: int) -> None:
