@@ -101,6 +101,9 @@ def _recording_commands(commands: _Commands[argparse.ArgumentParser], shared: ar
     command.add_argument("recording", type=Path, metavar="RECORDING")
     command.add_argument("--fleet", type=Path, required=True, metavar="FLEET", help="fleet file (JSON or YAML)")
     command.add_argument("--out", type=Path, metavar="ALERTS", help="alert steps as JSON lines (- for standard output)")
+    command.add_argument(
+        "--exact", action="store_true", help="judge as often as live from end to end (else every 5 min after two days)"
+    )
     command.add_argument("--language", choices=("en", "zh-CN"), default="en", help="language of the sentences")
     command.set_defaults(run=_replay)
 
@@ -169,8 +172,7 @@ def _serve(asked: argparse.Namespace) -> int:
 
     force, stop = _force(asked), threading.Event()
     if asked.port is not None:
-        http = force.settings.http.model_copy(update={"port": asked.port})
-        force = InForce(force.settings.model_copy(update={"http": http}), force.plan, force.sources, force.strangers)
+        force = force.listening_on(asked.port)
     stop_on_signals(stop)
     service = Service(force, asked.roles, os.environ, refuse_old_schema)
     try:
@@ -201,7 +203,7 @@ def _record(asked: argparse.Namespace) -> int:
 def _replay(asked: argparse.Namespace) -> int:
     from homebeat.bootstrap.replaying import replay
 
-    return replay(_force(asked), asked.recording, asked.fleet, asked.out, asked.language)
+    return replay(_force(asked), asked.recording, asked.fleet, asked.out, asked.language, exact=asked.exact)
 
 
 def _upgrade(asked: argparse.Namespace) -> int:

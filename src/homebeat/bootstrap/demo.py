@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import multiprocessing
 import os
 import secrets
 import shutil
+import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -83,7 +85,7 @@ def demo(
     service = None
     try:
         settings = _settings(force, state_dir, port, broker)
-        _prepare(settings, script, memory, receiver, state_dir)
+        memory = _prepared(settings, memory, receiver.url, state_dir, stop)
         service = Service(settings, ROLES, environ, lambda store: store.ping())
         service.start()
         _say(script, memory, service.address, broker, time.monotonic() - began)
@@ -123,11 +125,28 @@ def _settings(force: InForce, state_dir: Path, port: int, broker: EmbeddedBroker
     return InForce(own, force.plan, force.sources, force.strangers)
 
 
-def _prepare(force: InForce, script: DemoScript, memory: _Memory, receiver: Receiver, state_dir: Path) -> None:
+def _prepared(force: InForce, memory: _Memory, receiver: str, state_dir: Path, stop: threading.Event) -> _Memory:
+    """Prepare in a process of its own: five weeks of readings need memory that the demo afterwards does not."""
+    memory.keep(state_dir / "demo.json")
+    child = multiprocessing.get_context("spawn").Process(target=_prepare, args=(force, receiver, state_dir), daemon=True)
+    child.start()
+    while child.is_alive() and not stop.is_set():
+        child.join(0.2)
+    if child.is_alive():
+        child.kill()
+    elif child.exitcode:
+        raise Unavailable("the history could not be laid down; the log above says why")
+    return _Memory.at(state_dir / "demo.json", memory.homes)
+
+
+def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
     """Tables, the street, its history up to now, and a token."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    memory = _Memory.at(state_dir / "demo.json", 0)
+    script = demo_script(memory.began_at, homes=memory.homes)
     store = open_store(force.settings.store_url)
     try:
-        channels = [{"kind": "webhook", "url": receiver.url, "secret": memory.secret}]
+        channels = [{"kind": "webhook", "url": receiver, "secret": memory.secret}]
         fleet = read_fleet(json.dumps(script.fleet(lambda _home: channels)), CODECS, is_json=True)
         first = memory.laid_until == 0
         now = memory.began_at if first else wall_ms()

@@ -11,9 +11,10 @@ from typing import IO, Final
 
 import msgspec
 
-from homebeat.bootstrap.lines import Lines, iso
+from homebeat.bootstrap.lines import Lines
 from homebeat.bootstrap.parts import pace_of
 from homebeat.codecs.catalogue import CODECS
+from homebeat.domain.instants import iso
 from homebeat.ingest.fleet_file import read_fleet_file
 from homebeat.ingest.recording import Recording
 from homebeat.settings.model import InForce
@@ -25,14 +26,14 @@ _SHOW_EVERY_S: Final = 0.5
 _WORST: Final = 5
 
 
-def replay(force: InForce, recording: Path, fleet_file: Path, out: Path | None, language: str) -> int:
+def replay(force: InForce, recording: Path, fleet_file: Path, out: Path | None, language: str, *, exact: bool) -> int:
     """Replay and report.
 
     Returns:
         Exit status: 1 when lines of the recording could not be read.
     """
     fleet = read_fleet_file(fleet_file, CODECS)
-    run = Replay(fleet, rulebook(force.plan, fleet), pace_of(force.settings), force.settings.limits.for_codecs())
+    run = Replay(fleet, rulebook(force.plan, fleet), pace_of(force.settings), force.settings.limits.for_codecs(), exact=exact)
     source, lines, began = Recording(recording), Lines(fleet, language), time.monotonic()
     encoder = msgspec.json.Encoder()
     with _sink(out) as sink:

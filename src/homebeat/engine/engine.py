@@ -16,7 +16,8 @@ from homebeat.domain.alert import Edge
 from homebeat.engine.judge import BLOCK, Judge, rows_of
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.frame import Axis
-from homebeat.stream.batch import FAR, NEVER, Batch, Bool
+from homebeat.stream.batch import FAR, NEVER, U8, Batch, Bool
+from homebeat.stream.evidence import Evidence, news_of
 from homebeat.stream.reorder import Reorder
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State, is_alarm
@@ -50,7 +51,7 @@ class Engine:
         self.waiting = Reorder()
         self.now = NEVER
         self.listening_at = NEVER
-        self._touched = self._untouched(all_of=True)
+        self._touched = self._untouched(Evidence.ALL)
         self._stirred_at = FAR  # the first arrival that no instant of the grid has seen
         self._turns = np.empty(0, np.int64)
         self._take_turns()
@@ -66,7 +67,7 @@ class Engine:
         self.state.track(book.also_tracks())
         self.book = book
         self.judge.follow(book, roster)
-        self._touched = self._untouched(all_of=True)
+        self._touched = self._untouched(Evidence.ALL)
         self._take_turns()
 
     def advance(self, batch: Batch, now: int) -> list[Edge]:
@@ -134,8 +135,8 @@ class Engine:
         part = batch.take(slice(start, stop)) if stop - start < len(batch) else batch
         self._stirred_at = min(self._stirred_at, int(part.received_at[0]))
         self.state.hear(part)
-        self._touch(part)
         urgent = is_alarm(part)
+        self._touch(part, Evidence.HEARD | (news_of(part.metric[urgent]) if urgent.any() else 0))
         if urgent.any():
             self.state.advance(int(part.received_at[-1]))
             self.state.alarm(part.take(urgent))
@@ -154,7 +155,7 @@ class Engine:
         ready = self.waiting.release(instant - self.pace.lateness_ms)
         if len(ready):
             self.state.fold(ready, between)
-            self._touch(ready)
+            self._touch(ready, news_of(ready.metric))
         self._turn(instant)
         touched, self._touched = self._touched, self._untouched()
         self._stirred_at = FAR
@@ -176,10 +177,10 @@ class Engine:
         homes = np.zeros(len(roster.household_ids), np.bool_)
         homes[roster.resident_household[turned]] = True
         devices = np.flatnonzero(homes[roster.device_household])
-        self._touched[Axis.RESIDENT][turned // BLOCK] = True
-        self._touched[Axis.DEVICE][devices // BLOCK] = True
+        self._touched[Axis.RESIDENT][turned // BLOCK] = Evidence.ALL
+        self._touched[Axis.DEVICE][devices // BLOCK] = Evidence.ALL
         meters = roster.device_meter[devices]
-        self._touched[Axis.METER][meters[meters >= 0] // BLOCK] = True
+        self._touched[Axis.METER][meters[meters >= 0] // BLOCK] = Evidence.ALL
         self._turns = self._turns[passed:]
 
     def away_now(self, now: int) -> Bool:
@@ -190,16 +191,17 @@ class Engine:
         away[roster.away_resident[declared]] = True
         return away
 
-    def _untouched(self, *, all_of: bool = False) -> dict[Axis, Bool]:
-        return {axis: np.full(-(-rows_of(self.roster, axis) // BLOCK), all_of) for axis in Axis}
+    def _untouched(self, news: int = 0) -> dict[Axis, U8]:
+        return {axis: np.full(-(-rows_of(self.roster, axis) // BLOCK), int(news), np.uint8) for axis in Axis}
 
-    def _touch(self, batch: Batch) -> None:
+    def _touch(self, batch: Batch, news: int) -> None:
+        """Note for the blocks of these readings' devices, meters and residents what kind of news came."""
         if not len(batch):
             return
-        self._touched[Axis.DEVICE][batch.device // BLOCK] = True
+        self._touched[Axis.DEVICE][batch.device // BLOCK] |= np.uint8(news)
         meter = self.roster.device_meter[batch.device]
         meter = meter[meter >= 0]
-        self._touched[Axis.METER][meter // BLOCK] = True
+        self._touched[Axis.METER][meter // BLOCK] |= np.uint8(news)
         # a home's meters are added up in its first one, which may stand in another block
-        self._touched[Axis.METER][self.roster.meter_lead[meter] // BLOCK] = True
-        self._touched[Axis.RESIDENT][self.state.residents_of(batch.device)[0] // BLOCK] = True
+        self._touched[Axis.METER][self.roster.meter_lead[meter] // BLOCK] |= np.uint8(news)
+        self._touched[Axis.RESIDENT][self.state.residents_of(batch.device)[0] // BLOCK] |= np.uint8(news)

@@ -15,12 +15,14 @@ from homebeat.engine.rulebook import RuleBook, applies
 from homebeat.rules.catalogue import RULES
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, Verdict
-from homebeat.stream.batch import FAR, I32, I64, NEVER, Bool
+from homebeat.stream.batch import FAR, I32, I64, NEVER, U8, Bool
+from homebeat.stream.evidence import Evidence
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
 
 #: Rows judged at a time: temporaries of this size stay in the processor's cache.
 BLOCK: Final = 8192
+_TURNED: Final = int(Evidence.TURNED)
 
 
 @dataclass(slots=True)
@@ -31,6 +33,22 @@ class _Bench:
     edges: Edges
     due: I64
     holds: bool
+    woken_by: int
+    only_time_fires: bool
+    soonest: int = NEVER
+
+    def asks(self, touched: U8, now: int) -> list[int]:
+        """The blocks to judge: news that the rule looks at, or time."""
+        if self.only_time_fires and not self.edges.held:
+            # news only puts the condition off: the block is looked at when it was due before the news, and finds out then
+            turned = touched & _TURNED
+            if self.soonest > now and not turned.any():
+                return []
+            ask = (turned != 0) | (self.due <= now)
+        else:
+            ask = ((touched & self.woken_by) != 0) | (self.due <= now)
+        blocks: list[int] = ask.nonzero()[0].tolist()
+        return blocks
 
     def rows(self, block: int) -> slice:
         """The rows of a block."""
@@ -69,7 +87,9 @@ class Judge:
             rows = rows_of(roster, axis)
             edges = known[code].grown(rows) if code in known else Edges.blank(rows)
             holds = any(rule.hold_for for _, rule in book.of_code(code))
-            benches[code] = _Bench(axis, edges, np.full(-(-rows // BLOCK), NEVER), holds)
+            rule = RULES[code]
+            blocks = np.full(-(-rows // BLOCK), NEVER)
+            benches[code] = _Bench(axis, edges, blocks, holds, int(rule.woken_by), rule.only_time_fires)
         self._benches = benches
 
     def adopt(self, code: str, subject: Subject, *, since: int, opened_at: int) -> None:
@@ -100,21 +120,20 @@ class Judge:
 
     def due(self) -> int:
         """The earliest instant at which something may change without readings, epoch ms."""
-        return min((int(b.due.min(initial=FAR)) for b in self._benches.values()), default=FAR)
+        return min((bench.soonest for bench in self._benches.values() if len(bench.due)), default=FAR)
 
-    def run(self, state: State, touched: dict[Axis, Bool], now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
+    def run(self, state: State, touched: dict[Axis, U8], now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
         """Judge what is touched or due, and yield the edges in rule order, then row order.
 
         Args:
             state: Features as folded up to `now`.
-            touched: By axis: bool[blocks], readings arrived for some row of the block.
+            touched: By axis: uint8[blocks], `Evidence` bits of what came for rows of the block.
             now: The engine's instant, epoch ms.
             listening_at: Since when homebeat listens without a break.
             away: bool[residents].
         """
         for code, bench in self._benches.items():
-            ask = np.flatnonzero(touched[bench.axis] | (bench.due <= now))
-            for block in ask.tolist():
+            for block in bench.asks(touched[bench.axis], now):
                 bench.due[block] = FAR
                 yield from self._ask(code, bench, bench.rows(block), None, (state, now, listening_at, away))
 
@@ -142,15 +161,19 @@ class Judge:
         block = rows.start // BLOCK
         state, now, listening_at, away = seen
         frame = Frame(bench.axis, rows.start, rows.stop, now, listening_at, state, bench.edges.standing_since(rows), away)
-        for rule, judged in self._judged(code, frame):
-            for change in bench.edges.step(rule, rows.start, judged, now, only):
+        for rule, judged, mine in self._judged(code, frame):
+            # rows of other areas are left alone: that this rule knows nothing of them is no news about them
+            where = mine if only is None else only if mine is None else only & mine
+            for change in bench.edges.step(rule, rows.start, judged, now, where):
                 yield self._edge(rule, frame, change)
             bench.due[block] = min(int(bench.due[block]), bench.edges.due(rule, rows.start, judged, now))
+        bench.soonest = int(bench.due.min())
 
-    def _judged(self, code: str, frame: Frame) -> Iterator[tuple[Rule, Judgement]]:
+    def _judged(self, code: str, frame: Frame) -> Iterator[tuple[Rule, Judgement, Bool | None]]:
+        """The rule's variants in the frame, what each says, and of which rows; None: of all."""
         if self.book.everywhere(code):
             rule = self.book.variants[0][code]
-            yield rule, rule.judge(frame)
+            yield rule, rule.judge(frame), None
             return
         variant = self._variant[frame.axis][frame.rows]
         for index, rule in self.book.of_code(code):
@@ -162,6 +185,7 @@ class Judge:
                     judged._replace(
                         verdict=np.where(mine, judged.verdict, np.int8(Verdict.UNKNOWN)), due=np.where(mine, judged.due, FAR)
                     ),
+                    mine,
                 )
 
     def _edge(self, rule: Rule, frame: Frame, change: Change) -> Edge:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final
 
 from homebeat.rules.device_battery_low import DeviceBatteryLow
@@ -24,26 +23,24 @@ from homebeat.rules.unknown_too_long import UnknownTooLong
 from homebeat.rules.water_running import WaterRunning
 from homebeat.rules.water_surge import WaterSurge
 
-RULES: Final[Mapping[str, type[Rule]]] = MappingProxyType(
-    {
-        rule.code: rule
-        for rule in (
-            Sos,
-            Fall,
-            Smoke,
-            Gas,
-            NoSignOfLife,
-            NoWater,
-            UnknownTooLong,
-            WaterRunning,
-            WaterSurge,
-            HeartRate,
-            Spo2,
-            Threshold,
-            NotWorn,
-            DeviceSilent,
-            DeviceBatteryLow,
-            MeterFault,
-        )
-    }
-)
+RULES: Final[Mapping[str, type[Rule]]] = {
+    rule.code: rule
+    for rule in (
+        Sos,
+        Fall,
+        Smoke,
+        Gas,
+        NoSignOfLife,
+        NoWater,
+        UnknownTooLong,
+        WaterRunning,
+        WaterSurge,
+        HeartRate,
+        Spo2,
+        Threshold,
+        NotWorn,
+        DeviceSilent,
+        DeviceBatteryLow,
+        MeterFault,
+    )
+}

@@ -13,6 +13,7 @@ from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
 from homebeat.stream.batch import NEVER
+from homebeat.stream.evidence import Evidence
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class DeviceAlarm(Rule):
     priority: ClassVar[Priority] = Priority.CRITICAL
     renews: ClassVar[bool] = True
     urgent: ClassVar[bool] = True
+    woken_by: ClassVar[Evidence] = Evidence.ALARM
 
     lasts: timedelta = timedelta(minutes=10)
 

@@ -12,6 +12,7 @@ from homebeat.domain.alert import Reason
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
 from homebeat.stream.batch import FAR, I64, NEVER
+from homebeat.stream.evidence import Evidence
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class DeviceSilent(Rule):
 
     code: ClassVar[str] = "device_silent"
     axis: ClassVar[Axis] = Axis.DEVICE
+    woken_by: ClassVar[Evidence] = Evidence.HEARD
+    only_time_fires: ClassVar[bool] = True
     judges_silence: ClassVar[bool] = True
 
     reports: int = 3

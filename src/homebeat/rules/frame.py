@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -54,35 +53,35 @@ class Frame:
     def __len__(self) -> int:
         return self.stop - self.start
 
-    @cached_property
+    @property
     def device(self) -> slice | I32:
         """Device rows of the block (axis device or meter)."""
         return self.state.roster.meter_device[self.rows] if self.axis is Axis.METER else self.rows
 
-    @cached_property
+    @property
     def active(self) -> Bool:
         """bool[n]: still enrolled."""
         roster = self.state.roster
         return fixed(roster.resident_active[self.rows] if self.axis is Axis.RESIDENT else roster.device_active[self.device])
 
-    @cached_property
+    @property
     def kind(self) -> I32:
         """int32[n]: device kind number."""
         return fixed(self.state.roster.device_kind[self.device])
 
-    @cached_property
+    @property
     def every(self) -> I64:
         """int64[n]: expected report interval, ms; of a resident: of the device that shows life most often."""
         roster = self.state.roster
         return fixed(roster.resident_every[self.rows] if self.axis is Axis.RESIDENT else roster.device_every[self.device])
 
-    @cached_property
+    @property
     def enrolled_at(self) -> I64:
         """int64[n]: since when the row is expected to report, epoch ms."""
         roster = self.state.roster
         return fixed(roster.resident_since[self.rows] if self.axis is Axis.RESIDENT else roster.device_since[self.device])
 
-    @cached_property
+    @property
     def heard_at(self) -> I64:
         """int64[n]: last arrival from the device, NEVER if none."""
         return fixed(self.state.heard.at[self.device])
@@ -104,7 +103,7 @@ class Frame:
         """The meters' feature, over all meters: index it with `rows`."""
         return self.state.water
 
-    @cached_property
+    @property
     def total_at(self) -> I64:
         """int64[n]: time of the meter's newest believed total."""
         return fixed(self.state.water.total_at[self.rows])
@@ -115,7 +114,7 @@ class Frame:
         np.add.at(out, self.more_meters[1], litres_since(self.state.water, self.more_meters[0], window_ms))
         return out
 
-    @cached_property
+    @property
     def more_meters(self) -> tuple[I32, I32]:
         """(meter rows, place of their home's first meter in the block): the other meters of homes whose first one is here."""
         more, lead = self.state.roster.meter_more, self.state.roster.meter_lead
@@ -126,7 +125,7 @@ class Frame:
 
     # ---- residents ----------------------------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def life_at(self) -> I64:
         """int64[n]: newest sign of life of the resident, NEVER if none."""
         return fixed(self.state.timeline.life_at[self.rows])
@@ -135,19 +134,19 @@ class Frame:
         """When the first sign of life since this rule's condition stands on row `i` was; NEVER if there was none."""
         return self.state.timeline.first_life_after(self.start + i, int(self.standing_since[i]))
 
-    @cached_property
+    @property
     def proven_at(self) -> I64:
         """int64[n]: end of the newest span in which a sign of life would have shown."""
         return fixed(self.state.timeline.proven_at[self.rows])
 
-    @cached_property
+    @property
     def quiet_ms(self) -> I64:
         """int64[n]: the quiet clock, ms of proven time at home since the last sign of life."""
         t = self.state.timeline
         away = t.away[:, self.rows] | t.declared[:, self.rows]
         return fixed(quiet_ms(t.covered[:, self.rows], away, self.life_at, self.proven_at, t.head))
 
-    @cached_property
+    @property
     def returned_at(self) -> I64:
         """int64[n]: when the resident last came back from an absence, NEVER if there was none (axis resident)."""
         t, roster = self.state.timeline, self.state.roster
@@ -156,7 +155,7 @@ class Frame:
         np.maximum.at(out, roster.away_resident[over] - self.start, roster.away_until[over])
         return fixed(out)
 
-    @cached_property
+    @property
     def away(self) -> Bool:
         """bool[n]: away now. For a device: everybody it speaks of is away."""
         return fixed(self._by_everybody(self.away_now))

@@ -13,6 +13,7 @@ from homebeat.domain.metric import MeterStatus
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
 from homebeat.stream.batch import NEVER
+from homebeat.stream.evidence import Evidence
 from homebeat.stream.features.water import FELL, status_is_fault
 
 
@@ -27,6 +28,7 @@ class MeterFault(Rule):
 
     code: ClassVar[str] = "meter_fault"
     axis: ClassVar[Axis] = Axis.METER
+    woken_by: ClassVar[Evidence] = Evidence.WATER
 
     lasts: timedelta = timedelta(hours=24)
 

@@ -13,6 +13,7 @@ from homebeat.rules.coverage import grace_ms
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
 from homebeat.stream.batch import NEVER
+from homebeat.stream.evidence import Evidence
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class NoSignOfLife(Rule):
     axis: ClassVar[Axis] = Axis.RESIDENT
     desk: ClassVar[Desk] = Desk.CARE
     priority: ClassVar[Priority] = Priority.HIGH
+    woken_by: ClassVar[Evidence] = Evidence.LIFE
 
     limit: timedelta = timedelta(hours=12)
 

@@ -13,6 +13,7 @@ from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.meter import believed, in_the_whole_home, shows_hours
 from homebeat.rules.rule import Judgement, Rule, ms, never_due, verdicts
 from homebeat.stream.batch import I32, Bool
+from homebeat.stream.evidence import Evidence
 from homebeat.stream.features.water import SLOT_MS, SLOTS
 
 
@@ -33,6 +34,7 @@ class NoWater(Rule):
     priority: ClassVar[Priority] = Priority.HIGH
     on_by_default: ClassVar[bool] = False
     names_device: ClassVar[bool] = False
+    woken_by: ClassVar[Evidence] = Evidence.WATER | Evidence.LIFE
 
     litres: float = 10.0
     window: timedelta = timedelta(hours=12)

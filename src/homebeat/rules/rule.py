@@ -15,6 +15,7 @@ from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
 from homebeat.stream.batch import FAR, I64, NEVER, Bool
+from homebeat.stream.evidence import Evidence
 
 I8 = NDArray[np.int8]
 
@@ -53,6 +54,8 @@ class Rule(ABC):
         code: Stable and public.
         on_by_default: Whether it runs where nothing is said.
         names_device: Whether an alert of a device or meter row is about that device (or about the home as a whole).
+        woken_by: The news that may change its verdict.
+        only_time_fires: News can put its condition off or end it, never bring it about.
         urgent: Reads nothing but device alarms, and is asked the moment one arrives.
         judges_silence: The absence of readings is its very subject, so it knows something of a row that never reported.
         renews: A later `since` while the condition stands is news (pressed again), not the same story.
@@ -65,6 +68,8 @@ class Rule(ABC):
     on_by_default: ClassVar[bool] = True
     renews: ClassVar[bool] = False
     urgent: ClassVar[bool] = False
+    woken_by: ClassVar[Evidence] = Evidence.VALUE
+    only_time_fires: ClassVar[bool] = False
     judges_silence: ClassVar[bool] = False
     names_device: ClassVar[bool] = True
     tracks: ClassVar[tuple[Metric, ...]] = ()

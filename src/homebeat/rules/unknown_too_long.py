@@ -13,6 +13,7 @@ from homebeat.rules.coverage import grace_ms
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
 from homebeat.stream.batch import FAR, I64, NEVER
+from homebeat.stream.evidence import Evidence
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class UnknownTooLong(Rule):
     judges_silence: ClassVar[bool] = True
     desk: ClassVar[Desk] = Desk.CARE
     priority: ClassVar[Priority] = Priority.HIGH
+    woken_by: ClassVar[Evidence] = Evidence.LIFE
+    only_time_fires: ClassVar[bool] = True
 
     limit: timedelta = timedelta(hours=24)
 

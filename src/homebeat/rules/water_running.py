@@ -12,6 +12,7 @@ from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.meter import believed, shows_hours
 from homebeat.rules.rule import Judgement, Rule, ms, never_due, verdicts
+from homebeat.stream.evidence import Evidence
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class WaterRunning(Rule):
     axis: ClassVar[Axis] = Axis.METER
     desk: ClassVar[Desk] = Desk.PROPERTY
     priority: ClassVar[Priority] = Priority.MEDIUM
+    woken_by: ClassVar[Evidence] = Evidence.WATER
 
     window: timedelta = timedelta(hours=36)
 

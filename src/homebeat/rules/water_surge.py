@@ -11,6 +11,7 @@ from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.meter import believed, in_the_whole_home
 from homebeat.rules.rule import Judgement, Rule, ms, never_due, verdicts
 from homebeat.stream.batch import F64, Bool
+from homebeat.stream.evidence import Evidence
 
 _DAY = timedelta(days=1)
 _BURST = timedelta(hours=2)
@@ -28,6 +29,7 @@ class WaterSurge(Rule):
     axis: ClassVar[Axis] = Axis.METER
     desk: ClassVar[Desk] = Desk.PROPERTY
     priority: ClassVar[Priority] = Priority.MEDIUM
+    woken_by: ClassVar[Evidence] = Evidence.WATER
 
     litres_a_day: float = 2000.0
     litres_in_two_hours: float = 1000.0

@@ -19,7 +19,7 @@ from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine, Pace
 from homebeat.ingest.reading import Intake, read
 from homebeat.ingest.source import Source
-from homebeat.store import Store
+from homebeat.store import Keep, Store
 from homebeat.stream.batch import Batch
 from homebeat.stream.roster import Roster
 from homebeat.watch.enrolment import BookOf, Enrolment
@@ -27,9 +27,12 @@ from homebeat.watch.ports import Failpoints, no_failpoints
 from homebeat.watch.recover import recover
 from homebeat.watch.states import States
 from homebeat.watch.tick import Tick, Written, write
+from homebeat.watch.upkeep import Upkeep
 
 #: A stall of the loop longer than this is our own deafness, not the devices' silence.
 _STALL_MS: Final = 120_000
+#: A tick that carries less than this part of what it may leaves time for housekeeping.
+_BUSY: Final = 4
 _RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _log = logging.getLogger(__name__)
 
@@ -46,6 +49,8 @@ class WatchOptions:
         states_ms: How often what pages show is refreshed.
         beat_ms: How often the watch says that it lives.
         registry_ms: How often the registry is looked at for changes.
+        keep: How long rows are kept.
+        prune_ms: How often rows that are older are looked for.
     """
 
     link_base: str = ""
@@ -57,6 +62,8 @@ class WatchOptions:
     states_ms: int = 30_000
     beat_ms: int = 5_000
     registry_ms: int = 2_000
+    keep: Keep = field(default_factory=Keep)
+    prune_ms: int = 3_600_000
 
 
 class Watch:
@@ -82,6 +89,7 @@ class Watch:
         self._store, self._source, self._options = store, source, options
         self._clock, self._book_of, self._failpoint, self._on_commit = clock, book_of, failpoint, on_commit
         self._states = States()
+        self._upkeep = Upkeep(store, options.keep, options.prune_ms)
         self._last: Counter[str] = Counter()  # when each occasional duty was last done
         self.counts: Counter[str] = Counter()
         self.wrong: str | None = "not started"
@@ -116,7 +124,8 @@ class Watch:
         """
         now = self._clock()
         self._engine, self._enrolment, position = recover(self._store, self._book_of, self._options.pace, now)
-        self._engine.resume(now)
+        if now - self._engine.now > _STALL_MS:
+            self._engine.resume(now)
         self._last["checkpoint"] = now
         self.wrong = None
         _log.info("watching %d devices from reading %d on", len(self._enrolment.rows), position)
@@ -134,6 +143,10 @@ class Watch:
         self._source.acknowledge(messages)
         self._failpoint("watch.acknowledged")
         self._count(tick, written)
+        if written.appended is not None:
+            self._upkeep.appended()
+        if len(messages) * _BUSY < self._options.messages:
+            self._upkeep.turn(now)
         return written
 
     def _now(self, messages: list[Message]) -> int:

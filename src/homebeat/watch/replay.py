@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
@@ -24,6 +24,10 @@ from homebeat.stream.batch import EMPTY
 from homebeat.stream.roster import Roster
 
 MONTH: Final = timedelta(days=30)
+#: A short recording is judged exactly as live; of a long one, what follows is judged on a coarser grid, for speed. Alerts and
+#: their ids stay the same; they are decided up to so much later.
+EXACT_FOR_MS: Final = 2 * 86_400_000
+COARSE_GRID_MS: Final = 300_000
 
 Step = tuple[Alert, Transition]
 
@@ -61,7 +65,11 @@ class Load:
 class Replay:
     """One pass over a recording. `load` grows as `steps` is consumed."""
 
-    def __init__(self, fleet: Fleet, book: RuleBook, pace: Pace | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self, fleet: Fleet, book: RuleBook, pace: Pace | None = None, limits: Limits | None = None, *, exact: bool = False
+    ) -> None:
+        """Prepare; `exact` judges as often as live from beginning to end."""
+        self._coarsens = not exact
         self._fleet, self._book, self._pace, self._limits = fleet, book, pace or Pace(), limits or Limits()
         self._codecs: dict[str, str] = {d.id: d.codec for h in fleet.households for d in h.devices if d.codec}
         self._standing: dict[Pair, Alert] = {}
@@ -96,6 +104,8 @@ class Replay:
         load.quarantined.update(q.reason for q in intake.quarantined)
         # more may come with the same arrival time, in the next block
         yield from self._decide(self.engine.advance(intake.batch, last - 1))
+        if self._coarsens and last - load.first_at > EXACT_FOR_MS and self.engine.pace.grid_ms < COARSE_GRID_MS:
+            self.engine.pace = replace(self.engine.pace, grid_ms=COARSE_GRID_MS)
 
     def _decide(self, edges: list[Edge]) -> Iterator[Step]:
         for edge in edges:

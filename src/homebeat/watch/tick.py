@@ -10,7 +10,7 @@ import numpy as np
 from homebeat.domain.alert import Edge
 from homebeat.domain.inbound import Message
 from homebeat.ingest.reading import Intake, Outcome
-from homebeat.response.decide import Decision, decide, pair_of
+from homebeat.response.decide import Decision, decide, ids_of, pair_of
 from homebeat.store import Appended, Checkpoint, DeviceState, ResidentState, Store, UnitOfWork
 from homebeat.watch.enrolment import Enrolment
 from homebeat.watch.ports import Failpoints
@@ -79,7 +79,7 @@ def write(tick: Tick, store: Store, enrolment: Enrolment, link_base: str, versio
 
 def _respond(tx: UnitOfWork, edges: Sequence[Edge], enrolment: Enrolment, link_base: str) -> Decision:
     standing = tx.alerts.standing(pair_of(edge) for edge in edges)
-    known = tx.alerts.known(edge.alert_id for edge in edges)
+    known = tx.alerts.known(alert_id for edge in edges for alert_id in ids_of(edge))
     decision = decide(edges, standing, known, enrolment.contacts_of, link_base)
     tx.alerts.apply_all(decision.changes)
     tx.outbox.add(decision.notices)

@@ -1,0 +1,44 @@
+"""What kind of news a reading is: rules are asked again only about news that they look at."""
+
+from __future__ import annotations
+
+from enum import IntFlag
+from typing import Final
+
+import numpy as np
+
+from homebeat.domain.metric import Metric
+from homebeat.stream.batch import U8
+
+
+class Evidence(IntFlag):
+    """Kinds of news about a row."""
+
+    HEARD = 1  # something arrived, whatever it says
+    ALARM = 2  # a device raised or took back an alarm
+    WATER = 4  # a total, or what a meter says of itself
+    VALUE = 8  # a measured value
+    LIFE = 16  # a sign of life, a proof of coverage, or a word on presence
+    TURNED = 32  # somebody left or came home, or a declared absence began or ended
+    ALL = 63
+
+
+_LIFE: Final = (
+    Metric.VOLUME_M3, Metric.METER_STATUS, Metric.STEPS, Metric.MOTION, Metric.DOOR_OPEN, Metric.BED_OCCUPIED, Metric.WORN,
+    Metric.HEART_RATE_BPM, Metric.SPO2_PCT, Metric.AT_HOME, Metric.HEARTBEAT, Metric.ALARM_SOS, Metric.ALARM_HELP_CANCELLED,
+)  # fmt: skip
+_WATER: Final = (Metric.VOLUME_M3, Metric.METER_STATUS)
+_NEWS: Final[U8] = np.full(256, int(Evidence.VALUE), np.uint8)
+for _m in _LIFE:
+    _NEWS[_m] |= int(Evidence.LIFE)
+_NEWS[Metric.AT_HOME] |= int(Evidence.TURNED)
+for _m in _WATER:
+    _NEWS[_m] = int(Evidence.LIFE | Evidence.WATER)
+for _m in Metric:
+    if _m.is_alarm:
+        _NEWS[_m] = (_NEWS[_m] & int(Evidence.LIFE)) | int(Evidence.ALARM)
+
+
+def news_of(metric: U8) -> int:
+    """All kinds of news among readings of these metrics, as `Evidence` bits."""
+    return int(np.bitwise_or.reduce(_NEWS[metric], initial=0))

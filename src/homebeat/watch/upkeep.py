@@ -1,0 +1,62 @@
+"""What may wait until the loop has time: readings entered into their index, old rows forgotten. In slices, one a turn."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from homebeat.domain.errors import Unavailable
+from homebeat.store import Keep, Store
+
+#: Readings entered into the index by device in one go: about 0.1 s on SQLite.
+_SETTLE_ROWS: Final = 20_000
+#: Small ticks may follow each other closely; their few readings are entered together.
+_SETTLE_EVERY_MS: Final = 1_000
+_log = logging.getLogger(__name__)
+
+
+class Upkeep:
+    """The database's housekeeping. A tick never waits for more than one slice of it, and never fails because of it.
+
+    Args:
+        keep: How long rows are kept.
+        prune_ms: How often to look for rows that are too old.
+    """
+
+    def __init__(self, store: Store, keep: Keep, prune_ms: int) -> None:
+        self._store, self._keep, self._prune_ms = store, keep, prune_ms
+        self._is_settled = False  # of what an earlier process left behind nothing is known
+        self._settled_at = 0
+        self._is_pruned = False
+        self._pruned_at = 0
+        self.pruned = 0
+
+    def appended(self) -> None:
+        """Readings were written: there is something to enter."""
+        self._is_settled = False
+
+    def turn(self, now: int) -> None:
+        """Do one slice of whatever is due at `now` (epoch ms). What the database refuses is tried again at a later turn."""
+        try:
+            self._settle(now)
+            self._prune(now)
+        except Unavailable as away:
+            _log.info("housekeeping waits: %s", away)
+
+    def _settle(self, now: int) -> None:
+        if self._is_settled or now - self._settled_at < _SETTLE_EVERY_MS:
+            return
+        self._settled_at = now
+        with self._store.begin() as tx:
+            rows = tx.readings.settle(_SETTLE_ROWS)
+        self._is_settled = rows < _SETTLE_ROWS
+
+    def _prune(self, now: int) -> None:
+        if self._is_pruned and now - self._pruned_at < self._prune_ms:
+            return
+        self._is_pruned = True  # also when it fails: a table in use is asked for again in an hour, not at once
+        self._pruned_at = now
+        with self._store.begin() as tx:
+            gone = tx.retention.prune(self._keep, now)
+        self.pruned += gone
+        self._is_pruned = gone == 0
