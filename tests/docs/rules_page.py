@@ -1,0 +1,89 @@
+"""The rule catalogue page, made from each rule's docstring and fields: what a rule says of itself stands in one place."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+import textwrap
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from homebeat.domain.durations import format_duration
+from homebeat.rules.catalogue import RULES
+from homebeat.rules.rule import Rule
+from homebeat.settings.explain import shown
+from homebeat.wording.wording import Wording
+
+PAGE: Final = Path(__file__).parents[2] / "docs" / "rules.md"
+#: What a rule's docstring says, in this order, after its first sentence.
+PARTS: Final = ("Means", "Needs", "Wrong when", "Defaults")
+_PART: Final = re.compile(r"\b(Means|Needs|Wrong when|Defaults): ")
+_WIDTH: Final = 125
+_HEAD: Final = """\
+# Rules
+
+Made from the rules themselves by `python -m tests.docs`; a test fails when this page is stale. Codes are public and stable.
+
+Each rule answers firing, clear or *unknown*; unknown neither opens nor clears an alert. Which rules run, and with which
+thresholds, is set for all or for an area and all below it ([settings](settings.md)); `homebeat check` says what is in force.
+An alert of the care desk with priority critical or high is also told to the contacts of the home.
+
+| rule | English | 中文 | about | desk | priority | on |
+|---|---|---|---|---|---|---|
+"""
+_TAIL: Final = """\
+## `delivery_failed`
+
+Not a rule: the deliverer opens it, for a home, when a message to one of its contacts is given up on. Care desk, high.
+Somebody has to tell that contact in person; see the [runbook](runbook.md).
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    return _HEAD + "".join(map(_row, RULES.values())) + "\n" + "".join(map(_section, RULES.values())) + _TAIL
+
+
+def said(rule: type[Rule]) -> tuple[str, dict[str, str]]:
+    """(first sentence, text by part) of a rule's docstring."""
+    text = inspect.getdoc(rule) or ""
+    text = " ".join(text.split("Raises:")[0].split())
+    first, *pieces = _PART.split(text)
+    return first.strip(), {name: words.strip() for name, words in zip(pieces[::2], pieces[1::2], strict=True)}
+
+
+def _row(rule: type[Rule]) -> str:
+    english, chinese = (Wording(language).rule_name(rule.code) for language in ("en", "zh-CN"))
+    on = "yes" if rule.on_by_default else "no"
+    cells = (f"[`{rule.code}`](#{rule.code})", english, chinese, rule.axis.value, rule.desk.value, rule.priority.value, on)
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _section(rule: type[Rule]) -> str:
+    first, parts = said(rule)
+    lines = [f"## `{rule.code}`", "", _wrapped(first), ""]
+    lines += [_wrapped(f"* **{name}**: {parts[name]}", "  ") for name in PARTS]
+    lines += ["", *_fields(rule)]
+    return "\n".join(lines) + "\n\n"
+
+
+def _fields(rule: type[Rule]) -> list[str]:
+    default = rule()
+    # the docstring's prose on defaults explains; these are the numbers as a settings file would write them
+    values = {field.name: getattr(default, field.name) for field in dataclasses.fields(default) if field.init}
+    lines = ["```toml", f"[rules.{rule.code}]", f"enabled = {shown(rule.on_by_default)}"]
+    lines += [f"{name} = {_toml(value)}" for name, value in values.items()]
+    lines.append("```")
+    waits = [(default.hold_for, "opens after it has held for"), (default.clear_after, "clears after it has been over for")]
+    told = [f"{words} {format_duration(span)}" for span, words in waits if span]
+    return [*lines, *(["", f"It {' and '.join(told)}."] if told else [])]
+
+
+def _toml(value: object) -> str:
+    return f'"{shown(value)}"' if isinstance(value, str | timedelta) else shown(value)
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    return textwrap.fill(text, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)

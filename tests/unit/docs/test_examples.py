@@ -1,0 +1,150 @@
+"""Examples are tried, and reference tables are complete."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from homebeat import cli
+from homebeat.codecs.catalogue import CODECS
+from homebeat.codecs.wire import Limits
+from homebeat.domain.fleet import REPORTS_EVERY, DeviceKind
+from homebeat.domain.inbound import QuarantineReason
+from homebeat.domain.metric import ALARMS, METER_STATUSES, PLAUSIBLE
+from homebeat.ingest.fleet_file import read_fleet
+from homebeat.ingest.recording import Recording
+from homebeat.rules.catalogue import RULES
+from homebeat.settings import load
+from homebeat.settings.explain import explain
+from homebeat.settings.model import Settings
+from tests.docs.pages import DOCS, ROOT, blocks, first_cells, pages
+
+ARRIVAL = 1_772_356_000_000  # 2026-03-01, shortly after the times of the examples
+OPENAPI = json.loads((ROOT / "tests" / "unit" / "api" / "openapi.json").read_text(encoding="utf-8"))
+
+
+def test_the_fleet_file_is_taken_and_shows_every_field() -> None:
+    (text,) = blocks(DOCS / "fleet.md", "yaml")
+    fleet = read_fleet(text, CODECS, is_json=False)
+    (home,) = fleet.households
+    assert fleet.areas[1].parent == "linhe"
+    assert all(getattr(home, field.name) for field in fields(home))
+    assert all(getattr(home.residents[0], field.name) for field in fields(home.residents[0]))
+    assert {device.kind for device in home.devices} == {DeviceKind.WATER_METER, DeviceKind.WRISTBAND}
+
+
+def test_the_fleet_page_names_every_field_and_kind() -> None:
+    page = (DOCS / "fleet.md").read_text(encoding="utf-8")
+    named = {word.rpartition(".")[2] for word in first_cells(DOCS / "fleet.md")}
+    (text,) = blocks(DOCS / "fleet.md", "yaml")
+    shown = set(re.findall(r"(\w+):(?:\s|$)", text)) - {
+        "areas",
+        "households",
+        "residents",
+        "contacts",
+        "channels",
+        "devices",
+        "away",
+    }
+    assert named >= shown | {"parent", "secret", "resolution_litres", "reports_every"}
+    assert all(f"`{kind}`" in page for kind in REPORTS_EVERY)
+
+
+@pytest.mark.parametrize("text", blocks(DOCS / "readings.md", "json"))
+def test_what_a_device_sends_can_be_read(text: str) -> None:
+    readings = CODECS["native"](text.encode(), ARRIVAL, Limits())
+    assert readings.metric
+    assert not readings.faults
+    assert not readings.extras
+
+
+def test_the_page_of_readings_is_complete() -> None:
+    page = (DOCS / "readings.md").read_text(encoding="utf-8")
+    assert first_cells(DOCS / "readings.md") >= {metric.wire_name for metric in PLAUSIBLE} | set(QuarantineReason) | {"alarm"}
+    assert all(f"`{word}`" in page for word in [*ALARMS, *METER_STATUSES])
+    spans = [
+        load({}, RULES).settings.limits.future,
+        load({}, RULES).settings.limits.behind,
+        load({}, RULES).settings.limits.backfill,
+    ]
+    assert [span.total_seconds() for span in spans] == [5 * 60, 48 * 3600, 35 * 86400], "the page names these spans"
+
+
+def test_the_recording_can_be_read(tmp_path: Path) -> None:
+    line = blocks(DOCS / "recordings.md", "json")[0]
+    file = tmp_path / "one.jsonl"
+    file.write_text(line, encoding="utf-8")
+    recording = Recording(file)
+    ((message,),) = list(recording.blocks())
+    assert not recording.bad_count
+    assert not CODECS["native"](message.payload, message.received_at, Limits()).faults
+
+
+@pytest.mark.parametrize("page", ["settings.md", "street-office.md"])
+def test_settings_files_can_be_loaded(page: str, tmp_path: Path) -> None:
+    (text,) = blocks(DOCS / page, "toml")
+    file = tmp_path / "homebeat.toml"
+    file.write_text(text, encoding="utf-8")
+    force = load({}, RULES, file)
+    assert force.settings.public_url == "https://care.example"
+    assert {line.source for line in explain(force)} > {"default"}
+
+
+def test_every_setting_is_on_the_page() -> None:
+    page = (DOCS / "settings.md").read_text(encoding="utf-8")
+    for name, field in Settings.model_fields.items():
+        assert f"`{name}`" in page
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            row = next(row for row in page.splitlines() if row.startswith(f"| `{name}` |"))
+            assert all(f"`{key}`" in row for key in field.annotation.model_fields), name
+
+
+def test_the_page_of_the_api_names_every_address() -> None:
+    named = {word.partition(" ")[2] for word in first_cells(DOCS / "api.md")}
+    assert named == set(OPENAPI["paths"])
+
+
+def test_every_command_that_a_page_names_exists() -> None:
+    known = commands(cli._parser())
+    for page in pages():
+        text = page.read_text(encoding="utf-8")
+        for first, second in re.findall(
+            r"(?:^|[`/ ])homebeat (?!homebeat)([a-z]+)(?: ([a-z]+))?", "\n".join([*spans(text), *blocks(page, "")]), re.MULTILINE
+        ):
+            assert first in known, f"{page.name}: homebeat {first}"
+            assert not known[first] or second in known[first], f"{page.name}: homebeat {first} {second}"
+
+
+def spans(text: str) -> list[str]:
+    return re.findall(r"`(homebeat [^`\n]+)`", text)
+
+
+def commands(parser: argparse.ArgumentParser) -> dict[str, set[str]]:
+    """The parser's commands, each with its actions."""
+    return {
+        name: {action for choice in choices(command) for action in choice}
+        for group in choices(parser)
+        for name, command in group.items()
+    }
+
+
+def choices(parser: argparse.ArgumentParser) -> list[dict[str, argparse.ArgumentParser]]:
+    return [dict(action.choices) for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+
+
+def test_the_figures_of_the_runbook_exist() -> None:
+    source = (ROOT / "src" / "homebeat" / "api" / "metrics.py").read_text(encoding="utf-8")
+    named = {word.partition("{")[0] for word in first_cells(DOCS / "runbook.md") if word.startswith("homebeat_")}
+    assert len(named) > 5
+    assert all(f'"{name}"' in source for name in named)
+
+
+def test_the_runbook_has_a_line_for_each_alert_about_ourselves() -> None:
+    ours = {code for code, rule in RULES.items() if rule.desk == "devices"} | {"unknown_too_long", "delivery_failed"}
+    assert first_cells(DOCS / "runbook.md") >= ours

@@ -1,0 +1,58 @@
+"""The receiver on the page of webhooks, word for word, against the real sender."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+
+from homebeat.deliver import EgressPolicy, WebhookChannel
+from homebeat.deliver.signing import signed_headers
+from tests.docs.pages import DOCS, blocks
+from tests.unit.deliver.fakes import SECRET, a_notice
+
+HERE = EgressPolicy(allow_private=True, allow_http=True, ports=None)
+
+
+@pytest.fixture
+def family() -> Iterator[dict[str, Any]]:
+    """The names that the example defines, and `url`, where it listens."""
+    (text,) = blocks(DOCS / "webhooks.md", "python")
+    names: dict[str, Any] = {"__name__": "family"}
+    exec(compile(text, "webhooks.md", "exec"), names)
+    names["SECRET"] = SECRET
+
+    door: type[BaseHTTPRequestHandler] = type("Quiet", (names["Family"],), {"log_message": lambda *_: None})
+    with HTTPServer(("127.0.0.1", 0), door) as server:
+        names["url"] = f"http://127.0.0.1:{server.server_port}/hook"
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield names
+        server.shutdown()
+        thread.join()
+
+
+def test_what_we_send_is_taken_once_and_answered_each_time(family: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    now = time.time_ns() // 1_000_000
+    notice = a_notice(url=family["url"])
+    assert [WebhookChannel(HERE).send(notice, now).status for _ in range(2)] == [204, 204]
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["data"]["alert_id"] == notice.alert_id
+    assert {notice.id} == family["SEEN"]
+
+
+def test_what_others_send_is_refused(family: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    now = time.time_ns() // 1_000_000
+    old = WebhookChannel(HERE).send(a_notice(url=family["url"]), now - 600_000)
+    other = a_notice(channel_params={"url": family["url"], "secret": "whsec_" + "A" * 40})
+    assert [old.status, WebhookChannel(HERE).send(other, now).status] == [400, 400]
+    headers = signed_headers(SECRET, "msg_one", now, b"{}")
+    assert family["is_genuine"](headers, b"{}")
+    assert not family["is_genuine"](headers, b"{ }")
+    assert not family["is_genuine"]({}, b"{}")
+    assert not capsys.readouterr().out
