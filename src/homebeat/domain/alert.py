@@ -9,11 +9,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.ids import AlertId, DeviceId, HouseholdId, ResidentId
+
+#: How long whoever closed an alert may take that back: a slip of the hand, not a second opinion.
+SLIP: Final = timedelta(minutes=5)
 
 
 class Priority(StrEnum):
@@ -76,6 +80,8 @@ class TransitionKind(StrEnum):
     CONTRADICTED = "contradicted"
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
+    RELEASED = "released"
+    RETURNED = "returned"
     NOTED = "noted"
 
 
@@ -163,7 +169,13 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An alert as it stands. `version` counts its transitions: an action names the version it was decided on."""
+    """An alert as it stands.
+
+    Attributes:
+        owner: Who answers for it; empty while nobody does.
+        version: Counts its transitions: an action names the version it was decided on.
+        resolved_by: Who closed it, which need not be the owner; empty while it is open.
+    """
 
     id: AlertId
     rule: str
@@ -181,6 +193,7 @@ class Alert:
     acknowledged_at: int | None = None
     resolved_at: int | None = None
     version: int = 1
+    resolved_by: str = ""
 
 
 def opened(edge: Edge) -> tuple[Alert, Transition]:
@@ -247,7 +260,59 @@ def resolved(alert: Alert, at: int, actor: str, outcome: Outcome, note: str = ""
         raise NotAllowed("this alert is already resolved")
     step = Transition(alert.id, TransitionKind.RESOLVED, at, actor, Reason("answered"), note, outcome)
     return replace(
-        alert, answer=Answer.RESOLVED, owner=alert.owner or actor, outcome=outcome, resolved_at=at, version=alert.version + 1
+        alert,
+        answer=Answer.RESOLVED,
+        owner=alert.owner or actor,
+        outcome=outcome,
+        resolved_at=at,
+        resolved_by=actor,
+        version=alert.version + 1,
+    ), step
+
+
+def released(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Alert, Transition]:
+    """Whoever took the alert gives it back to the queue: it waits for somebody again, as long as it ever has.
+
+    Raises:
+        NotAllowed: It is not taken, or somebody else has it.
+    """
+    if alert.answer is not Answer.ACKNOWLEDGED:
+        raise NotAllowed("nobody has taken this alert")
+    if alert.owner != actor:
+        raise NotAllowed("somebody else has taken this alert")
+    step = Transition(alert.id, TransitionKind.RELEASED, at, actor, Reason("given_back"), note)
+    return replace(alert, answer=Answer.UNACKNOWLEDGED, owner="", acknowledged_at=None, version=alert.version + 1), step
+
+
+def is_returnable(alert: Alert, at: int, actor: str) -> bool:
+    """Whether `actor` may still take back that the alert was closed."""
+    if alert.answer is not Answer.RESOLVED or alert.resolved_at is None:
+        return False
+    return alert.resolved_by == actor and 0 <= at - alert.resolved_at <= SLIP / timedelta(milliseconds=1)
+
+
+def returned(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Alert, Transition]:
+    """Whoever closed the alert a moment ago takes that back: it stands as it stood before, with the owner it had then.
+
+    Its condition is the one of the closing: what the engine said since was not about this alert.
+
+    Raises:
+        NotAllowed: It is not closed, somebody else closed it, or more than `SLIP` ago.
+    """
+    if alert.answer is not Answer.RESOLVED:
+        raise NotAllowed("this alert is not closed")
+    if not is_returnable(alert, at, actor):
+        raise NotAllowed("only who closed an alert can take that back, and only within five minutes")
+    step = Transition(alert.id, TransitionKind.RETURNED, at, actor, Reason("taken_back"), note)
+    was_taken = alert.acknowledged_at is not None
+    return replace(
+        alert,
+        answer=Answer.ACKNOWLEDGED if was_taken else Answer.UNACKNOWLEDGED,
+        owner=alert.owner if was_taken else "",
+        outcome=None,
+        resolved_at=None,
+        resolved_by="",
+        version=alert.version + 1,
     ), step
 
 
