@@ -17,6 +17,7 @@ _SERIAL = sa.BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
 _JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 _UNRESOLVED = sa.text("answer <> 'resolved'")
 _WAITING = sa.text("state IN ('pending', 'leased')")
+_DEAD = sa.text("state = 'dead'")
 
 
 def upgrade() -> None:
@@ -33,6 +34,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop everything, readings included."""
     op.drop_table("reading")
+    op.drop_table("alert_area")
     op.drop_table("device_state")
     op.drop_table("resident_state")
     op.drop_table("device")
@@ -99,6 +101,7 @@ def _create_tables() -> None:
         sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("subject_key", sa.Text(), nullable=False),
         sa.Column("household", sa.Text(), nullable=False),
+        sa.Column("area", sa.Text(), nullable=True),
         sa.Column("resident", sa.Text(), nullable=True),
         sa.Column("device", sa.Text(), nullable=True),
         sa.Column("priority_rank", sa.SmallInteger(), nullable=False),
@@ -114,6 +117,7 @@ def _create_tables() -> None:
         sa.Column("contradicted", sa.Boolean(), nullable=False),
         sa.Column("acknowledged_at", sa.BigInteger(), nullable=True),
         sa.Column("resolved_at", sa.BigInteger(), nullable=True),
+        sa.Column("resolved_by", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.Column("transition", sa.Text(), nullable=False),
@@ -125,6 +129,14 @@ def _create_tables() -> None:
     )
     op.create_index("ix_alert_answer", "alert", ["answer", "priority_rank", "opened_at", "id"], unique=False)
     op.create_index(
+        "ix_alert_counts",
+        "alert",
+        ["desk", "priority_rank", "answer"],
+        unique=False,
+        sqlite_where=_UNRESOLVED,
+        postgresql_where=_UNRESOLVED,
+    )
+    op.create_index(
         "ix_alert_desk",
         "alert",
         ["desk", "priority_rank", "opened_at", "id", "answer"],
@@ -132,7 +144,18 @@ def _create_tables() -> None:
         sqlite_where=_UNRESOLVED,
         postgresql_where=_UNRESOLVED,
     )
+    op.create_index(
+        "ix_alert_desk_answer",
+        "alert",
+        ["desk", "answer", "priority_rank", "opened_at", "id"],
+        unique=False,
+        sqlite_where=_UNRESOLVED,
+        postgresql_where=_UNRESOLVED,
+    )
     op.create_index("ix_alert_household", "alert", ["household", "opened_at"], unique=False)
+    op.create_index(
+        "ix_alert_open_resident", "alert", ["resident"], unique=False, sqlite_where=_UNRESOLVED, postgresql_where=_UNRESOLVED
+    )
     op.create_index("ix_alert_opened", "alert", ["opened_at", "id"], unique=False)
     op.create_index(
         "ix_alert_queue",
@@ -262,6 +285,19 @@ def _create_tables() -> None:
     )
     op.create_index(op.f("ix_household_area"), "household", ["area"], unique=False)
     op.create_table(
+        "alert_area",
+        sa.Column("area", sa.Text(), nullable=False),
+        sa.Column("desk", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("priority_rank", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("alert_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["alert_id"], ["alert.id"], name=op.f("fk_alert_area_alert_id_alert")),
+        sa.ForeignKeyConstraint(["area"], ["area.id"], name=op.f("fk_alert_area_area_area")),
+        sa.PrimaryKeyConstraint("area", "desk", "answer", "priority_rank", "opened_at", "alert_id", name=op.f("pk_alert_area")),
+    )
+    op.create_index(op.f("ix_alert_area_alert_id"), "alert_area", ["alert_id"], unique=False)
+    op.create_table(
         "outbox",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("alert_id", sa.Text(), nullable=False),
@@ -279,11 +315,12 @@ def _create_tables() -> None:
         sa.Column("lease_owner", sa.Text(), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=False),
         sa.CheckConstraint("(state = 'leased') = (lease_until IS NOT NULL)", name=op.f("ck_outbox_lease")),
-        sa.CheckConstraint("state IN ('pending', 'leased', 'delivered', 'dead')", name=op.f("ck_outbox_state")),
+        sa.CheckConstraint("state IN ('pending', 'leased', 'delivered', 'superseded', 'dead')", name=op.f("ck_outbox_state")),
         sa.ForeignKeyConstraint(["alert_id"], ["alert.id"], name=op.f("fk_outbox_alert_id_alert")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
     )
     op.create_index(op.f("ix_outbox_alert_id"), "outbox", ["alert_id"], unique=False)
+    op.create_index("ix_outbox_dead", "outbox", ["id"], unique=False, sqlite_where=_DEAD, postgresql_where=_DEAD)
     op.create_index(
         "ix_outbox_due",
         "outbox",

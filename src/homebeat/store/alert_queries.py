@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Select, and_, func, or_, select, text
+from sqlalchemy import Connection, Select, func, select, text, tuple_, union_all
 
-from homebeat.domain.alert import Desk, Outcome, Reason, TransitionKind
+from homebeat.domain.alert import Answer, Desk, Outcome, Reason, TransitionKind
 from homebeat.store import cursors, tables
 from homebeat.store.alert_rows import PRIORITY_OF_RANK, alert_of
 from homebeat.store.areas import within
@@ -15,9 +16,10 @@ from homebeat.store.views import AlertDetail, AlertEntry, AlertFilter, AlertOrde
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
-    from homebeat.domain.ids import AlertId
+    from homebeat.domain.ids import AlertId, AreaId
 
 _alert, _home, _resident, _step = tables.alert, tables.household, tables.resident, tables.transition
+_under = tables.alert_area
 _EVERY: Final = AlertFilter()
 
 
@@ -29,21 +31,8 @@ class AlertQueries:
 
     def page(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[AlertEntry]:
         """Alerts that `where` lets through, in its order."""
-        query = _narrowed(select(_alert.c.id), where)
-        rank, opened, name = _alert.c.priority_rank, _alert.c.opened_at, _alert.c.id
-        if where.order is AlertOrder.URGENT:
-            if cursor is not None:
-                last_rank, last_at, last_id = cursors.read(cursor, int, int, str)
-                later = or_(opened > last_at, and_(opened == last_at, name > last_id))
-                query = query.where(rank >= last_rank, or_(rank > last_rank, later))
-            query = query.order_by(rank, opened, name)
-        else:
-            if cursor is not None:
-                last_at, last_id = cursors.read(cursor, int, str)
-                query = query.where(opened <= last_at, or_(opened < last_at, name < last_id))
-            query = query.order_by(opened.desc(), name.desc())
         # The page is found on the alerts alone, by index; names are looked up for its rows only.
-        found = query.limit(limit + 1).subquery("found")
+        found = _found(where, limit + 1, cursor).subquery("found")
         entries = [_entry(row) for row in self._connection.execute(_ordered(_entries(found), where.order)).mappings()]
         return cursors.page(entries, limit, lambda entry: _place(entry, where.order))
 
@@ -72,6 +61,52 @@ class AlertQueries:
         return tuple(OpenCount(Desk(row[0]), PRIORITY_OF_RANK[row[1]], row[2], row[3]) for row in rows)
 
 
+def _found(where: AlertFilter, limit: int, cursor: str | None) -> Select[Any]:
+    """The ids of a page."""
+    if where.order is AlertOrder.URGENT:
+        place = None if cursor is None else cursors.read(cursor, int, int, str)
+        if where.area is not None and _is_of_the_queue(where):
+            return _found_in_area(where, where.area, limit, place)
+        order = (_alert.c.priority_rank, _alert.c.opened_at, _alert.c.id)
+        query = _narrowed(select(_alert.c.id), where)
+        if place is not None:
+            query = query.where(tuple_(*order) > place)
+        return query.order_by(*order).limit(limit)
+    query = _narrowed(select(_alert.c.id), where)
+    if cursor is not None:
+        query = query.where(tuple_(_alert.c.opened_at, _alert.c.id) < cursors.read(cursor, int, str))
+    return query.order_by(_alert.c.opened_at.desc(), _alert.c.id.desc()).limit(limit)
+
+
+def _is_of_the_queue(where: AlertFilter) -> bool:
+    """Whether it asks for unresolved alerts and no others."""
+    if where.is_open is False or where.answer is Answer.RESOLVED:
+        return False
+    return where.is_open is True or where.answer is not None
+
+
+def _found_in_area(where: AlertFilter, area: AreaId, limit: int, place: tuple[Any, ...] | None) -> Select[Any]:
+    """The ids of a page of an area's queue: the head of one range of the index for each desk and answer, merged."""
+    open_answers = [a for a in Answer if a is not Answer.RESOLVED]
+    answers = open_answers if where.answer is None else [where.answer]
+    heads = []
+    for desk in Desk if where.desk is None else (where.desk,):
+        for answer in answers:
+            query: Select[Any] = select(_under.c.alert_id.label("id"), _under.c.priority_rank, _under.c.opened_at)
+            query = query.where(_under.c.area == area, _under.c.desk == desk.value, _under.c.answer == answer.value)
+            if where.priority is not None:
+                query = query.where(_under.c.priority_rank == where.priority.rank)
+            rest = replace(where, is_open=None, area=None, desk=None, answer=None, priority=None, order=AlertOrder.URGENT)
+            if rest != _EVERY:
+                query = _narrowed(query.join(_alert, _alert.c.id == _under.c.alert_id), rest)
+            order = (_under.c.priority_rank, _under.c.opened_at, _under.c.alert_id)
+            if place is not None:
+                query = query.where(tuple_(*order) > place)
+            heads.append(select(query.order_by(*order).limit(limit).subquery()))
+    merged = union_all(*heads).subquery()
+    return select(merged.c.id).order_by(merged.c.priority_rank, merged.c.opened_at, merged.c.id).limit(limit)
+
+
 def _narrowed(query: Select[Any], where: AlertFilter) -> Select[Any]:
     if where.is_open is True:
         query = query.where(tables.UNRESOLVED)
@@ -92,8 +127,7 @@ def _narrowed(query: Select[Any], where: AlertFilter) -> Select[Any]:
     if where.until is not None:
         query = query.where(_alert.c.opened_at < where.until)
     if where.area is not None:
-        homes = select(_home.c.id).where(within(_home.c.area, where.area))
-        query = query.where(_alert.c.household.in_(homes))
+        query = query.where(within(_alert.c.area, where.area))
     return query
 
 
@@ -101,7 +135,7 @@ def _entries(found: Any) -> Select[Any]:
     joined = _alert.outerjoin(_home, _home.c.id == _alert.c.household).outerjoin(_resident, _resident.c.id == _alert.c.resident)
     if found is not None:
         joined = joined.join(found, found.c.id == _alert.c.id)
-    return select(_alert, _home.c.address, _home.c.area, _resident.c.name, _resident.c.birth_year).select_from(joined)
+    return select(_alert, _home.c.address, _home.c.timezone, _resident.c.name, _resident.c.birth_year).select_from(joined)
 
 
 def _ordered(query: Select[Any], order: AlertOrder) -> Select[Any]:
@@ -126,6 +160,7 @@ def _entry(row: RowMapping) -> AlertEntry:
         row["birth_year"],
         row["address"] or "",
         row["area"],
+        row["timezone"] or "UTC",
     )
 
 

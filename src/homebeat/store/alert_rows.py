@@ -13,7 +13,7 @@ PRIORITY_OF_RANK: Final = {p.rank: p for p in Priority}
 
 
 def alert_row(alert: Alert, last: Transition) -> dict[str, Any]:
-    """The row of an alert whose latest transition is `last`."""
+    """The row of an alert whose latest transition is `last`, but for its area."""
     return {
         "id": alert.id,
         "rule": alert.rule,
@@ -34,6 +34,7 @@ def alert_row(alert: Alert, last: Transition) -> dict[str, Any]:
         "contradicted": alert.contradicted,
         "acknowledged_at": alert.acknowledged_at,
         "resolved_at": alert.resolved_at,
+        "resolved_by": alert.resolved_by,
         "version": alert.version,
         "changed_at": last.at,
         "transition": last.kind.value,
@@ -58,6 +59,7 @@ def alert_of(row: RowMapping) -> Alert:
         contradicted=row["contradicted"],
         acknowledged_at=row["acknowledged_at"],
         resolved_at=row["resolved_at"],
+        resolved_by=row["resolved_by"],
         version=row["version"],
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.ids import AlertId
 from homebeat.store import tables
+from homebeat.store.alert_areas import areas_of, follow
 from homebeat.store.alert_rows import alert_of, alert_row, transition_row
 from homebeat.store.chunks import chunks
 from homebeat.store.database import insert_into
@@ -82,6 +83,7 @@ class Alerts:
         self._open([(alert, step) for alert, step in steps if alert.version == 1])
         new = self._record(steps)
         self._update([(alert, step) for alert, step in steps if step.key in new and alert.version > 1])
+        follow(self._connection, [(alert, step) for alert, step in steps if step.key in new])
         for alert, step in steps:
             if step.key in new:
                 self._changes.add("alert", alert.id, step.at)
@@ -89,8 +91,10 @@ class Alerts:
 
     def _open(self, steps: Sequence[tuple[Alert, Transition]]) -> None:
         if steps:
+            areas = areas_of(self._connection, (alert.subject.household for alert, _ in steps))
+            rows = [{**alert_row(*step), "area": areas.get(step[0].subject.household)} for step in steps]
             insert = insert_into(self._connection, _alert).on_conflict_do_nothing(index_elements=["id"])
-            self._connection.execute(insert, [alert_row(*step) for step in steps])
+            self._connection.execute(insert, rows)
 
     def _record(self, steps: Sequence[tuple[Alert, Transition]]) -> set[str]:
         insert = insert_into(self._connection, _step).on_conflict_do_nothing(index_elements=["key"]).returning(_step.c.key)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, update
 from homebeat.domain.fleet import Area, Away, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import DeviceId
 from homebeat.store import tables
+from homebeat.store.alert_areas import follow_homes
 from homebeat.store.chunks import chunks
 from homebeat.store.database import insert_into
 from homebeat.store.fleet_rows import fleet_rows
@@ -95,6 +96,8 @@ class Fleets(FleetQueries):
             devices=self._make(tables.device, wanted.devices, now),
             away=self._make_away(wanted.away),
         )
+        if change.areas or change.households:
+            follow_homes(self._connection)
         if change:
             meta = tables.meta
             self._connection.execute(update(meta).where(meta.c.name == "fleet_revision").values(value=meta.c.value + 1))

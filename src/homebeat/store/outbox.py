@@ -71,8 +71,8 @@ class Outbox:
         """Write how an attempt ended, and where the notice stands now.
 
         Returns:
-            DELIVERED, PENDING (again at `attempt.next_due_at`) or DEAD; None, and nothing written, when the lease has gone
-            to somebody else.
+            DELIVERED, SUPERSEDED, PENDING (again at `attempt.next_due_at`) or DEAD; None, and nothing written, when the
+            lease has gone to somebody else.
         """
         state = _state_after(attempt)
         values: dict[str, Any] = {
@@ -101,6 +101,15 @@ class Outbox:
             )
         )
         return state
+
+    def release(self, notice_ids: Sequence[str], owner: str) -> int:
+        """Give claimed notices back unattempted, so that somebody else need not wait for the lease; returns how many."""
+        freed = 0
+        for some in chunks(notice_ids):
+            mine = and_(_outbox.c.id.in_(some), _outbox.c.state == "leased", _outbox.c.lease_owner == owner)
+            statement = update(_outbox).where(mine).values(state="pending", lease_until=None, lease_owner=None)
+            freed += self._connection.execute(statement).rowcount
+        return freed
 
     def told(self, alert: AlertId) -> list[tuple[ContactId, str, int]]:
         """The (contact, channel kind, channel index) that got, or will get, a notice of this alert."""
@@ -144,6 +153,8 @@ def _row(notice: Notice, rank: int, due_at: int | None) -> dict[str, Any]:
 
 
 def _state_after(attempt: Attempt) -> OutboxState:
+    if attempt.superseded:
+        return OutboxState.SUPERSEDED
     if attempt.ok:
         return OutboxState.DELIVERED
     return OutboxState.DEAD if attempt.next_due_at is None else OutboxState.PENDING

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, exists, func, select
 
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.store import cursors, tables
@@ -13,6 +13,8 @@ from homebeat.store.views import DeliveryEntry, NoticeEntry, OutboxHealth, Page
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
+
+    from homebeat.store.rows import Leased
 
 _outbox, _delivery = tables.outbox, tables.delivery
 
@@ -55,10 +57,27 @@ class OutboxQueries:
             for row in self._connection.execute(query)
         )
 
+    def has_later(self, notice: Leased, event: str) -> bool:
+        """Whether a later notice of `event`, not given up on, goes to the same channel about the same alert.
+
+        In the same millisecond an opening counts as the earlier one, whatever the other is.
+        """
+        when = _outbox.c.created_at
+        same = and_(
+            _outbox.c.alert_id == notice.alert_id,
+            _outbox.c.contact == notice.contact,
+            _outbox.c.channel_kind == notice.channel_kind,
+            _outbox.c.channel_index == notice.channel_index,
+            _outbox.c.event == event,
+            _outbox.c.state != OutboxState.DEAD.value,
+            when >= notice.created_at if notice.event == "alert.opened" else when > notice.created_at,
+        )
+        return bool(self._connection.scalar(select(exists().where(same))))
+
     def health(self) -> OutboxHealth:
         """How many notices wait or are dead, and since when the longest one is due."""
         waiting = self._connection.execute(select(func.count(), func.min(_outbox.c.due_at)).where(tables.WAITING)).one()
-        dead = self._connection.scalar(select(func.count()).where(_outbox.c.state == "dead")) or 0
+        dead = self._connection.scalar(select(func.count()).select_from(_outbox).where(tables.DEAD)) or 0
         return OutboxHealth(waiting[0], dead, waiting[1])
 
 

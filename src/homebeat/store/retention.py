@@ -1,4 +1,4 @@
-"""What is forgotten, and when: in slices, so that nobody waits for it. Alerts and their history are kept."""
+"""What is forgotten, and when: in slices, so that nobody waits for it. An alert that nobody closed is never forgotten."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, Table, delete, func, select, text
 
 from homebeat.store import tables
+from homebeat.store.chunks import chunks
 from homebeat.store.database import raw
 from homebeat.store.readings_postgres import DAY_MS, partition_of
 
@@ -22,12 +23,19 @@ SLICE_ROWS: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How long things are kept; None for ever."""
+    """How long things are kept; None for ever.
+
+    Attributes:
+        alerts: Closed ones, counted from the closing; their history, notices and attempts go with them.
+        deliveries: Attempts; the notice stays and says how it ended.
+    """
 
     readings: timedelta | None = timedelta(days=400)
     extras: timedelta | None = timedelta(days=35)
     quarantine: timedelta | None = timedelta(days=90)
     changes: timedelta | None = timedelta(days=2)
+    alerts: timedelta | None = timedelta(days=1_095)
+    deliveries: timedelta | None = timedelta(days=400)
 
 
 class Retention:
@@ -54,6 +62,10 @@ class Retention:
         ):
             if span is not None and gone < limit:
                 gone += self._delete(table, column, now - span // _MS, limit - gone)
+        if keep.deliveries is not None and gone < limit:
+            gone += self._deliveries(now - keep.deliveries // _MS, limit - gone)
+        if keep.alerts is not None and gone < limit:
+            gone += self._alerts(now - keep.alerts // _MS, limit - gone)
         if keep.readings is not None and gone < limit:
             gone += self._readings(now - keep.readings // _MS, limit - gone)
         return gone
@@ -63,6 +75,24 @@ class Retention:
         if table is tables.change:  # the last one stays: streams go on from it
             old = old.where(table.c.id < select(func.max(table.c.id)).scalar_subquery())
         return self._connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
+
+    def _deliveries(self, before: int, limit: int) -> int:
+        table = tables.delivery
+        oldest = select(table.c.id, table.c.at).order_by(table.c.id).limit(limit).subquery()  # as good as by time, by index
+        old = select(oldest.c.id).where(oldest.c.at < before)
+        return self._connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
+
+    def _alerts(self, before: int, limit: int) -> int:
+        alert, notice = tables.alert, tables.outbox
+        old = select(alert.c.id).where(alert.c.answer == "resolved", alert.c.opened_at < before, alert.c.resolved_at < before)
+        ids = self._connection.scalars(old.order_by(alert.c.opened_at).limit(limit)).all()
+        for some in chunks(ids):
+            notices = select(notice.c.id).where(notice.c.alert_id.in_(some))
+            self._connection.execute(delete(tables.delivery).where(tables.delivery.c.outbox_id.in_(notices)))
+            self._connection.execute(delete(notice).where(notice.c.alert_id.in_(some)))
+            self._connection.execute(delete(tables.transition).where(tables.transition.c.alert_id.in_(some)))
+            self._connection.execute(delete(alert).where(alert.c.id.in_(some)))  # closed ones stand under no area
+        return len(ids)
 
     def _readings(self, before: int, limit: int) -> int:
         folded = self._connection.scalar(select(func.min(tables.checkpoint.c.position)))

@@ -63,6 +63,7 @@ class OutboxState(StrEnum):
     PENDING = "pending"
     LEASED = "leased"
     DELIVERED = "delivered"
+    SUPERSEDED = "superseded"
     DEAD = "dead"
 
 
@@ -99,6 +100,7 @@ class Attempt:
         status: HTTP status, None when none came.
         error: What went wrong, free of addresses and personal data; empty when `ok`.
         next_due_at: When to try again; None and not `ok` makes it a dead letter.
+        superseded: Nothing was sent, because a later message tells the end of the story; `ok` as well.
     """
 
     at: int
@@ -107,6 +109,7 @@ class Attempt:
     status: int | None = None
     error: str = ""
     next_due_at: int | None = None
+    superseded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ _Json: Final = JSON().with_variant(postgresql.JSONB(), "postgresql")
 #: The same text in queries and in the partial indexes, so that both planners see that they match.
 UNRESOLVED: Final = text("answer <> 'resolved'")
 WAITING: Final = text("state IN ('pending', 'leased')")
+DEAD: Final = text("state = 'dead'")
 
 area: Final = Table(
     "area",
@@ -173,6 +174,7 @@ alert: Final = Table(
     Column("rule", Text, nullable=False),
     Column("subject_key", Text, nullable=False),
     Column("household", Text, nullable=False),
+    Column("area", Text, nullable=True),
     Column("resident", Text, nullable=True),
     Column("device", Text, nullable=True),
     Column("priority_rank", SmallInteger, nullable=False),
@@ -188,6 +190,7 @@ alert: Final = Table(
     Column("contradicted", Boolean, nullable=False),
     Column("acknowledged_at", BigInteger, nullable=True),
     Column("resolved_at", BigInteger, nullable=True),
+    Column("resolved_by", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
     Column("transition", Text, nullable=False),
@@ -200,6 +203,7 @@ alert: Final = Table(
     Index("ix_alert_answer", "answer", "priority_rank", "opened_at", "id"),
     Index("ix_alert_household", "household", "opened_at"),
     Index("ix_alert_resident", "resident", "opened_at"),
+    Index("ix_alert_open_resident", "resident", sqlite_where=UNRESOLVED, postgresql_where=UNRESOLVED),
     Index(
         "ix_alert_desk",
         "desk",
@@ -210,7 +214,31 @@ alert: Final = Table(
         sqlite_where=UNRESOLVED,
         postgresql_where=UNRESOLVED,
     ),
+    Index(
+        "ix_alert_desk_answer",
+        "desk",
+        "answer",
+        "priority_rank",
+        "opened_at",
+        "id",
+        sqlite_where=UNRESOLVED,
+        postgresql_where=UNRESOLVED,
+    ),
+    Index("ix_alert_counts", "desk", "priority_rank", "answer", sqlite_where=UNRESOLVED, postgresql_where=UNRESOLVED),
     Index("ix_alert_opened", "opened_at", "id"),
+)
+
+#: Each unresolved alert under its area and under every area above that: the queue of a district is one range of an index,
+#: however many streets it has and however few of the alerts are its own.
+alert_area: Final = Table(
+    "alert_area",
+    METADATA,
+    Column("area", Text, ForeignKey("area.id"), primary_key=True),
+    Column("desk", Text, primary_key=True),
+    Column("answer", Text, primary_key=True),
+    Column("priority_rank", SmallInteger, primary_key=True, autoincrement=False),
+    Column("opened_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("alert_id", Text, ForeignKey("alert.id"), primary_key=True, index=True),
 )
 
 transition: Final = Table(
@@ -247,9 +275,10 @@ outbox: Final = Table(
     Column("lease_until", BigInteger, nullable=True),
     Column("lease_owner", Text, nullable=True),
     Column("last_error", Text, nullable=False),
-    CheckConstraint("state IN ('pending', 'leased', 'delivered', 'dead')", name="state"),
+    CheckConstraint("state IN ('pending', 'leased', 'delivered', 'superseded', 'dead')", name="state"),
     CheckConstraint("(state = 'leased') = (lease_until IS NOT NULL)", name="lease"),
     Index("ix_outbox_due", "priority_rank", "due_at", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+    Index("ix_outbox_dead", "id", sqlite_where=DEAD, postgresql_where=DEAD),
 )
 
 delivery: Final = Table(

@@ -65,6 +65,8 @@ class AlertEntry:
         changed_at: When its latest transition was.
         transition: The kind of its latest transition.
         resident_name: Empty when the alert is about no one person.
+        area: Where the home lies, or lay when the alert was closed.
+        timezone: The home's; UTC when there is no such home.
     """
 
     alert: Alert
@@ -74,6 +76,7 @@ class AlertEntry:
     birth_year: int | None
     address: str
     area: AreaId | None
+    timezone: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,14 @@ from homebeat.domain.alert import (
     noted,
     opened,
     resolved,
+    returned,
     stepped,
 )
 from homebeat.domain.errors import NotAllowed, NotFound
+from homebeat.domain.fleet import Area
 from homebeat.domain.ids import AlertId, AreaId, HouseholdId
 from homebeat.store import AlertFilter, AlertOrder
-from tests.contract.store.conftest import T0, Street, edge
+from tests.contract.store.conftest import STREET, T0, Street, edge
 
 Opener = Callable[..., tuple[Alert, Transition]]
 
@@ -148,6 +150,89 @@ def test_each_filter_narrows(street: Street, open_alert: Opener) -> None:
     with street.store.read() as reader:
         counts = [(c.desk, c.priority, c.open, c.unacknowledged) for c in reader.alerts.open_counts()]
     assert counts == [(Desk.CARE, Priority.CRITICAL, 1, 1), (Desk.CARE, Priority.MEDIUM, 1, 0)]
+
+
+def test_the_queue_of_an_area_is_the_whole_queue_narrowed_to_it(street: Street, open_alert: Opener) -> None:
+    alerts = [open_alert(home, f"rule{n}", T0 + n % 3, list(Priority)[n % 4])[0] for n in range(8) for home in ("h1", "h2", "h3")]
+    with street.store.begin() as tx:
+        for n, alert in enumerate(alerts):
+            if n % 3 == 0:
+                tx.alerts.apply(*acknowledged(alert, T0 + 20, "user:ann"))
+            elif n % 7 == 0:
+                tx.alerts.apply(*resolved(alert, T0 + 20, "user:ann", Outcome.FINE))
+    homes = {"lane": {"h1", "h2"}, "hill": {"h3"}, "town": {"h1", "h2", "h3"}, "nowhere": set()}
+    with street.store.read() as reader:
+        everything = {a.alert.id: a.alert.subject.household for a in reader.alerts.page(AlertFilter(), 100).items}
+    for rest in (
+        AlertFilter(is_open=True),
+        AlertFilter(answer=Answer.UNACKNOWLEDGED),
+        AlertFilter(answer=Answer.ACKNOWLEDGED, is_open=True),
+        AlertFilter(is_open=True, desk=Desk.CARE, priority=Priority.HIGH),
+        AlertFilter(is_open=True, desk=Desk.PROPERTY),
+        AlertFilter(is_open=True, household=HouseholdId("h2")),
+        AlertFilter(is_open=True, condition=Condition.FIRING, since=T0 + 1, until=T0 + 2),
+        AlertFilter(answer=Answer.RESOLVED),
+        AlertFilter(is_open=False),
+        AlertFilter(is_open=False, answer=Answer.ACKNOWLEDGED),
+        AlertFilter(is_open=True, answer=Answer.RESOLVED),
+        AlertFilter(order=AlertOrder.NEWEST, is_open=True),
+    ):
+        for area, inside in homes.items():
+            wanted = [name for name in _ids(street, rest) if everything[AlertId(name)] in inside]
+            assert _ids(street, replace(rest, area=AreaId(area))) == wanted, (rest, area)
+
+
+def test_an_alert_follows_its_home_to_another_area_while_nobody_closed_it(street: Street, open_alert: Opener) -> None:
+    closed, _ = open_alert("h1", "fall")
+    open_alert("h1", "sos")
+    with street.store.begin() as tx:
+        tx.alerts.apply(*resolved(closed, T0 + 5, "user:ann", Outcome.FINE))
+    first, *others = STREET.households
+    moved = replace(STREET, households=(replace(first, area=AreaId("hill"), timezone="Asia/Urumqi"), *others))
+    for fleet, lane, hill in ((moved, 0, 1), (STREET, 1, 0)):
+        with street.store.begin() as tx:
+            tx.fleet.apply(fleet, T0 + 10)
+        assert len(_ids(street, AlertFilter(is_open=True, area=AreaId("lane")))) == lane
+        assert len(_ids(street, AlertFilter(is_open=True, area=AreaId("hill")))) == hill
+        assert _ids(street, AlertFilter(is_open=False, area=AreaId("lane"))) == [closed.id]
+        with street.store.read() as reader:
+            (entry,) = reader.alerts.page(AlertFilter(is_open=True)).items
+        assert (entry.area, entry.timezone) == (("hill", "Asia/Urumqi") if hill else ("lane", "Asia/Shanghai"))
+
+
+def test_areas_may_come_to_lie_elsewhere(street: Street, open_alert: Opener) -> None:
+    alert, _ = open_alert("h3")
+    areas = (Area(AreaId("lane"), "Lane", AreaId("town")), Area(AreaId("town"), "Town"), Area(AreaId("hill"), "Hill"))
+    with street.store.begin() as tx:
+        tx.fleet.apply(replace(STREET, areas=areas), T0 + 10)
+    assert _ids(street, AlertFilter(is_open=True, area=AreaId("town"))) == []
+    assert _ids(street, AlertFilter(is_open=True, area=AreaId("hill"))) == [alert.id]
+
+
+def test_an_alert_on_a_home_that_is_not_there_stands_in_no_area(street: Street, open_alert: Opener) -> None:
+    alert, _ = open_alert("gone")
+    with street.store.read() as reader:
+        (entry,) = reader.alerts.page(AlertFilter(is_open=True)).items
+    assert (entry.alert.id, entry.area, entry.timezone) == (alert.id, None, "UTC")
+
+
+def test_what_is_reopened_stands_in_its_area_again_but_not_beside_a_newer_one(street: Street, open_alert: Opener) -> None:
+    alert, _ = open_alert()
+    closed, closing = resolved(alert, T0 + 5, "user:ann", Outcome.FINE)
+    with street.store.begin() as tx:
+        tx.alerts.apply(closed, closing)
+        assert tx.alerts.get(alert.id) == closed
+    back, step = returned(closed, T0 + 6, "user:ann")
+    with street.store.begin() as tx:
+        assert tx.alerts.apply(back, step)
+        assert tx.alerts.get(alert.id) == back
+    assert _ids(street, AlertFilter(is_open=True, area=AreaId("town"))) == [alert.id]
+    closed, closing = resolved(back, T0 + 7, "user:ann", Outcome.FINE)
+    with street.store.begin() as tx:
+        tx.alerts.apply(closed, closing)
+    open_alert(onset=T0 + 8)
+    with pytest.raises(NotAllowed), street.store.begin() as tx:
+        tx.alerts.apply(*returned(closed, T0 + 9, "user:ann"))
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "W10", "WyJhIl0", "é"])

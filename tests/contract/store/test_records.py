@@ -7,12 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+from homebeat.domain.alert import Outcome, opened, resolved
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.ids import DeviceId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
-from homebeat.store import Balance, Checkpoint, Keep, Store, Token
-from tests.contract.store.conftest import T0, Street
+from homebeat.store import Attempt, Balance, Checkpoint, Keep, OutboxState, Store, Token
+from tests.contract.store.conftest import T0, Street, edge, notice
 
 DAY = 86_400_000
 
@@ -141,6 +142,28 @@ def test_other_things_go_by_age_and_the_last_change_stays(store: Store) -> None:
     with store.read() as reader:
         assert [change.ref for change in reader.changes.after(0)] == ["3"]
         assert len(reader.quarantine.unretried()) == 2
+
+
+def test_closed_alerts_go_with_all_that_belongs_to_them_and_open_ones_stay(street: Street) -> None:
+    old, began = opened(edge(rule="sos"))
+    closed, closing = resolved(old, T0 + DAY, "user:ann", Outcome.FINE)
+    standing, stands = opened(edge(rule="fall"))
+    with street.store.begin() as tx:
+        tx.alerts.apply_all([(old, began), (closed, closing), (standing, stands)])
+        tx.outbox.add([notice(old, began), notice(standing, stands)])
+        for held in tx.outbox.claim(T0, "me", 10, 1):
+            tx.outbox.settle(held.id, "me", Attempt(T0, 1, ok=True))
+    nothing = Keep(None, None, None, None, None, None)
+    assert _prune(street.store, replace(nothing, alerts=timedelta(days=2)), T0 + 3 * DAY) == 0
+    assert _prune(street.store, replace(nothing, alerts=timedelta(days=2)), T0 + 3 * DAY + 1) == 1
+    with street.store.read() as reader:
+        assert reader.alerts.get(old.id) is None
+        assert reader.alerts.get(standing.id) is not None
+        assert [entry.alert_id for entry in reader.outbox.deliveries().items] == [standing.id]
+    assert _prune(street.store, replace(nothing, deliveries=timedelta(days=1)), T0 + DAY + 1) == 1
+    with street.store.read() as reader:
+        assert reader.outbox.deliveries().items == ()
+        assert [entry.state for entry in reader.outbox.notices(standing.id)] == [OutboxState.DELIVERED]
 
 
 def _prune(store: Store, keep: Keep, now: int, limit: int = 1_000) -> int:
