@@ -15,7 +15,7 @@ from homebeat.deliver.schedule import next_gap_s
 from homebeat.domain.errors import Unavailable
 from homebeat.store import Attempt, Leased, OutboxState
 
-SUPERSEDED: Final = "superseded by alert.resolved"
+SUPERSEDED: Final = "superseded by a later message"
 _SETTLE_AGAIN_S: Final = 0.2
 _log = logging.getLogger(__name__)
 
@@ -45,7 +45,11 @@ class Attempts:
         """
         at = self.clock()
         if self._is_superseded(notice):
-            return "superseded" if self._settled(notice, Attempt(at, 0, ok=True, error=SUPERSEDED)) else "lost_leases"
+            return (
+                "superseded"
+                if self._settled(notice, Attempt(at, 0, ok=True, error=SUPERSEDED, superseded=True))
+                else "lost_leases"
+            )
         self.failpoints("deliver.before_send")
         started = time.monotonic()
         receipt = self._sent(notice, at)

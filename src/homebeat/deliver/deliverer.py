@@ -135,10 +135,18 @@ class Deliverer:
             )
 
     def close(self) -> None:
-        """Begin nothing more and wait for the attempts in flight; each takes a bounded time. May be called twice."""
+        """Begin nothing more, give back what is not begun and wait for the attempts in flight; each takes a bounded time.
+
+        May be called twice.
+        """
         self._closing.set()
         with self._lock:
-            self._lanes.clear()
+            waiting = self._lanes.clear()
+        if waiting:
+            try:
+                self._outbox.release(waiting)
+            except Unavailable as away:
+                _log.warning("%d notices wait for their leases to run out: %s", len(waiting), away)
         self._workers.shutdown(wait=True)
 
     def _turn(self) -> float:

@@ -64,8 +64,10 @@ class Lanes:
         if not lane.running and not lane.waiting:
             del self._lanes[endpoint]
 
-    def clear(self) -> None:
-        """Let everything that waits go; its leases run out by themselves."""
+    def clear(self) -> list[Leased]:
+        """Let everything that waits go; returns it."""
+        waiting = list(self._held.values())
         self._held.clear()
         for lane in self._lanes.values():
             lane.waiting.clear()
+        return waiting

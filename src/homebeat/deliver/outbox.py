@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from homebeat.deliver.dead_letter import RULE, dead_letter, subject_of
@@ -10,7 +10,8 @@ from homebeat.store import Attempt, Leased, OutboxHealth, OutboxState, Store, Un
 
 LEASE_MS: Final = 45_000  # longer than an attempt and the write after it, short enough that an SOS survives our death
 SERVICE: Final = "deliver"
-_LAST_WORD: Final = "alert.resolved"
+_RESOLVED: Final = "alert.resolved"
+_REOPENED: Final = "alert.reopened"
 
 
 class StoreOutbox:
@@ -27,18 +28,12 @@ class StoreOutbox:
             return tx.outbox.claim(now, self._owner, limit, self._lease_ms)
 
     def is_superseded(self, notice: Leased) -> bool:
-        """An opening not yet told is dropped once the same contact has the closing in the outbox, and only then."""
-        if notice.event == _LAST_WORD:
-            return False
+        """An opening not yet told is dropped once the same channel has the closing in the outbox, and only then.
+
+        So is a closing that was taken back.
+        """
         with self._store.read() as reader:
-            others = reader.outbox.notices(notice.alert_id)
-        return any(
-            other.event == _LAST_WORD
-            and other.contact == notice.contact
-            and other.channel_kind == notice.channel_kind
-            and other.state is not OutboxState.DEAD
-            for other in others
-        )
+            return reader.outbox.has_later(notice, _REOPENED if notice.event == _RESOLVED else _RESOLVED)
 
     def settle(self, notice: Leased, attempt: Attempt) -> OutboxState | None:
         """Write the attempt and, for a dead letter, its alert, in one transaction."""
@@ -47,6 +42,11 @@ class StoreOutbox:
             if state is OutboxState.DEAD:
                 _raise_alert(tx, notice, attempt.at)
         return state
+
+    def release(self, notices: Sequence[Leased]) -> None:
+        """Give claimed notices back unattempted."""
+        with self._store.begin() as tx:
+            tx.outbox.release([notice.id for notice in notices], self._owner)
 
     def health(self) -> OutboxHealth:
         """How far behind the outbox is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,10 +51,13 @@ class OutboxPort(Protocol):
         """Take due notices, the most urgent and then the longest due first; nobody else gets one before its lease ends."""
 
     def is_superseded(self, notice: Leased) -> bool:
-        """Whether a later message to the same channel tells the end of the story that this one would only now begin."""
+        """Whether a later message to the same channel makes this one untrue: closed since, or open again since."""
 
     def settle(self, notice: Leased, attempt: Attempt) -> OutboxState | None:
         """Write an attempt; a dead letter opens an alert in the same transaction. None: the lease went to somebody else."""
+
+    def release(self, notices: Sequence[Leased]) -> None:
+        """Give claimed notices back unattempted; ones that somebody else has by now are left alone."""
 
     def health(self) -> OutboxHealth:
         """How much waits, and since when."""

@@ -170,6 +170,28 @@ class OutboxContract:
         port.settle(closing, LAST)
         assert not port.is_superseded(notices[ContactId("contact-0")])
 
+    def test_a_closing_that_was_taken_back_is_superseded_and_the_reopening_is_not(self, bench: Bench) -> None:
+        bench.add(0, "alert.resolved", NOON)
+        bench.add(0, "alert.reopened", NOON + 1)
+        port = bench.port()
+        notices = {notice.event: notice for notice in port.claim(NOON + 1, 10)}
+        assert port.is_superseded(notices["alert.resolved"])
+        assert not port.is_superseded(notices["alert.reopened"])
+        state = port.settle(notices["alert.resolved"], replace(GOOD, status=None, superseded=True))
+        assert state is OutboxState.SUPERSEDED
+        health = port.health()
+        assert (health.waiting, health.dead) == (1, 0)
+
+    def test_what_is_released_is_anybodys_at_once(self, bench: Bench) -> None:
+        bench.add(0)
+        bench.add(1)
+        mine = bench.port("a").claim(NOON, 10)
+        bench.port("b").release(mine)
+        assert bench.port("b").claim(NOON, 10) == []
+        bench.port("a").release(mine)
+        assert {notice.id for notice in bench.port("b").claim(NOON, 10)} == {notice.id for notice in mine}
+        assert bench.attempts() == []
+
     def test_age_of_the_outbox(self, bench: Bench) -> None:
         assert bench.port().health().oldest_due_at is None
         bench.add(0, at=NOON + 7)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from homebeat.deliver.dead_letter import dead_letter
@@ -94,14 +94,23 @@ class FakeOutbox:
 
     def is_superseded(self, notice: Leased) -> bool:
         with self._open() as rows:
-            return notice.event != "alert.resolved" and any(
+            last = "alert.reopened" if notice.event == "alert.resolved" else "alert.resolved"
+            return any(
                 row.notice.alert_id == notice.alert_id
                 and row.notice.contact == notice.contact
                 and row.notice.channel_kind == notice.channel_kind
-                and row.notice.event == "alert.resolved"
+                and row.notice.channel_index == notice.channel_index
+                and row.notice.event == last
                 and row.state is not OutboxState.DEAD
+                and row.notice.created_at >= notice.created_at + (notice.event != "alert.opened")
                 for row in rows.values()
             )
+
+    def release(self, notices: Sequence[Leased]) -> None:
+        with self._open() as rows:
+            for row in (rows[notice.id] for notice in notices):
+                if row.state is OutboxState.LEASED and row.owner == self._owner:
+                    row.state, row.owner = OutboxState.PENDING, ""
 
     def settle(self, notice: Leased, attempt: Attempt) -> OutboxState | None:
         with self._open() as rows:
@@ -110,7 +119,7 @@ class FakeOutbox:
                 return None
             row.tried.append(attempt)
             if attempt.ok:
-                row.state = OutboxState.DELIVERED
+                row.state = OutboxState.SUPERSEDED if attempt.superseded else OutboxState.DELIVERED
             elif attempt.next_due_at is None:
                 row.state = OutboxState.DEAD
                 self._raise_alert(notice, attempt.at)

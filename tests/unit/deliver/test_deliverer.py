@@ -121,7 +121,7 @@ def test_an_opening_is_dropped_once_the_same_contact_has_the_closing() -> None:
     bench.step()
     assert channel.sent == ["msg_closed"]
     assert bench.deliverer.state().superseded == 1
-    assert bench.database.rows["msg_opened"].tried[0].error == "superseded by alert.resolved"
+    assert bench.row("opened") == (OutboxState.SUPERSEDED, 1)
     bench.deliverer.close()
 
 
@@ -189,6 +189,37 @@ def test_a_lease_that_ran_out_while_waiting_is_not_used() -> None:
     bench.step()
     assert channel.sent == ["msg_first", "msg_second"]
     bench.deliverer.close()
+
+
+def test_who_stops_gives_back_what_is_not_begun() -> None:
+    release = threading.Event()
+    channel = FakeChannel(lambda _notice: Receipt(ok=release.wait(30), status=200))
+    bench = Bench(channel, limits=DeliverLimits(workers=1, per_endpoint=1))
+    bench.database.add(a_notice("first"), a_notice("second"), a_notice("third"))
+    bench.deliverer.step(NOON)
+    eventually(lambda: channel.sent == ["msg_first"])
+    closing = threading.Thread(target=bench.deliverer.close)
+    closing.start()
+    eventually(lambda: bench.row("third")[0] is OutboxState.PENDING)
+    other = Bench(FakeChannel(), bench.database, "there", bench.clock)
+    assert other.step() == 2
+    release.set()
+    closing.join(10)
+    assert [bench.row(name) for name in ("first", "second", "third")] == [(OutboxState.DELIVERED, 1)] * 3
+    other.deliverer.close()
+
+
+def test_who_stops_while_the_database_is_away_stops_all_the_same() -> None:
+    release = threading.Event()
+    channel = FakeChannel(lambda _notice: Receipt(ok=release.wait(30), status=200))
+    bench = Bench(channel, limits=DeliverLimits(workers=1, per_endpoint=1))
+    bench.database.add(a_notice("first"), a_notice("second"))
+    bench.deliverer.step(NOON)
+    eventually(lambda: channel.sent == ["msg_first"])
+    bench.database.is_away = True
+    release.set()
+    bench.deliverer.close()
+    assert bench.row("second") == (OutboxState.LEASED, 0)
 
 
 def test_two_deliverers_never_send_the_same_and_one_takes_over_from_the_other() -> None:
