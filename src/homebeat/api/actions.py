@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from homebeat.api.problem import StaleVersion
-from homebeat.domain.alert import Alert, Outcome, Transition, acknowledged, noted, resolved
-from homebeat.domain.errors import NotFound
-from homebeat.domain.ids import AlertId, ContactId
-from homebeat.domain.notice import Notice
+from homebeat.domain.alert import Alert, Outcome, Transition, acknowledged, noted, released, resolved, returned
+from homebeat.domain.errors import NotAllowed, NotFound
+from homebeat.domain.ids import AlertId
+from homebeat.response.tell import notices_to
 from homebeat.store import Store, UnitOfWork
-
-Told = tuple[ContactId, str, int]
-#: Decides whom to tell that an alert is closed: (alert after it, the step, who was told of it) -> notices.
-Closing = Callable[[Alert, Transition, Sequence[Told]], Sequence[Notice]]
-
-
-def tell_those_told(alert: Alert, step: Transition, told: Sequence[Told]) -> Sequence[Notice]:
-    """Whoever was told that somebody may need help is told that it is answered; thin, without the outcome."""
-    payload = {"alert_id": alert.id, "rule": alert.rule, "priority": alert.priority.value}
-    return [Notice(alert.id, who, kind, index, "alert.resolved", step.at, payload, step.key) for who, kind, index in told]
 
 
 class Actions:
-    """Acknowledge, resolve and note, for the API and the console alike.
+    """Take, give back, close, reopen and remark, for the API and the console alike.
 
     Args:
         clock: Epoch ms UTC.
-        closing: Decides the notices that go with a closed alert; they are committed with it.
+        link_base: What links in notices begin with.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], int], closing: Closing = tell_those_told) -> None:
+    def __init__(self, store: Store, clock: Callable[[], int], link_base: str = "") -> None:
         self._store = store
         self._clock = clock
-        self._closing = closing
+        self._link_base = link_base
 
     def acknowledge(self, alert_id: AlertId, actor: str, *, version: int | None = None, note: str = "") -> Alert:
         """Take the alert: `actor` answers for it from now on. Taking what one already has changes nothing.
@@ -64,8 +54,40 @@ class Actions:
             before = _current(tx, alert_id)
             _check(before, version)
             after, step = resolved(before, self._clock(), actor, outcome, note)
-            if tx.alerts.apply(after, step):
-                tx.outbox.add(self._closing(after, step, tx.outbox.told(alert_id)))
+            self._told(tx, after, step)
+        return after
+
+    def release(self, alert_id: AlertId, actor: str, *, version: int | None = None, note: str = "") -> Alert:
+        """Give an alert that one has taken back to the queue.
+
+        Raises:
+            NotFound: There is no such alert.
+            StaleVersion: It moved on since `version`.
+            NotAllowed: `actor` does not have it.
+        """
+        with self._store.begin() as tx:
+            before = _current(tx, alert_id)
+            _check(before, version)
+            after, step = released(before, self._clock(), actor, note)
+            tx.alerts.apply(after, step)
+        return after
+
+    def reopen(self, alert_id: AlertId, actor: str, *, version: int | None = None, note: str = "") -> Alert:
+        """Take back that one closed the alert a moment ago, and tell those who were told of it.
+
+        Raises:
+            NotFound: There is no such alert.
+            StaleVersion: It moved on since `version`.
+            NotAllowed: It is not closed, somebody else closed it, it is too late, or another alert has been opened for the
+                same cause since.
+        """
+        with self._store.begin() as tx:
+            before = _current(tx, alert_id)
+            _check(before, version)
+            after, step = returned(before, self._clock(), actor, note)
+            if tx.alerts.standing([(before.rule, before.subject.key)]):
+                raise NotAllowed("another alert has been opened for the same cause since")
+            self._told(tx, after, step)
         return after
 
     def note(self, alert_id: AlertId, actor: str, note: str, *, version: int | None = None) -> Alert:
@@ -81,6 +103,11 @@ class Actions:
             after, step = noted(before, self._clock(), actor, note)
             tx.alerts.apply(after, step)
         return after
+
+    def _told(self, tx: UnitOfWork, alert: Alert, step: Transition) -> None:
+        """Write a step, with the notices to those who were told of the alert."""
+        if tx.alerts.apply(alert, step):
+            tx.outbox.add(notices_to(tx.outbox.told(alert.id), alert, step, self._link_base))
 
 
 def _current(tx: UnitOfWork, alert_id: AlertId) -> Alert:

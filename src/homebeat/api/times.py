@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import AwareDatetime, Field
+
+from homebeat.domain.instants import iso
+
+__all__ = ["Instant", "Moment", "iso", "iso_or_none", "milliseconds"]
 
 #: A time as the API shows it.
 Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-03-01T08:00:00Z"])]
 #: A time as a caller gives it: ISO 8601 with a zone.
 Moment = AwareDatetime
-
-
-def iso(at: int) -> str:
-    """Epoch ms as `2026-03-01T08:00:00Z`; milliseconds only where there are any."""
-    whole = datetime.fromtimestamp(at / 1000, UTC)
-    text = whole.isoformat(timespec="milliseconds" if at % 1000 else "seconds")
-    return text.replace("+00:00", "Z")
 
 
 def iso_or_none(at: int | None) -> str | None:

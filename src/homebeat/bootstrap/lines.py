@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from homebeat.domain.alert import Alert, Transition
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import HouseholdId
+from homebeat.domain.instants import iso
 from homebeat.wording.wording import Wording
-
-
-def iso(at_ms: int) -> str:
-    """Epoch ms as ISO 8601 in UTC, milliseconds only where there are any."""
-    moment = datetime.fromtimestamp(at_ms / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds" if at_ms % 1000 else "seconds").replace("+00:00", "Z")
 
 
 class Lines:

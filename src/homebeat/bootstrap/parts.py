@@ -30,7 +30,7 @@ from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.mqtt import MqttSource
 from homebeat.ingest.source import MqttOptions
 from homebeat.settings.model import InForce, Settings
-from homebeat.store import Store, Token
+from homebeat.store import Keep, Store, Token
 from homebeat.watch import Watch, WatchOptions
 from homebeat.watch.enrolment import rulebook
 
@@ -81,8 +81,15 @@ def watch_of(
         every_s=settings.tick.every.total_seconds(),
         messages=settings.tick.limit,
         checkpoint_ms=settings.tick.checkpoint_every // _MS,
+        keep=keep_of(settings),
     )
     return Watch(store, source, options, clock=wall_ms, book_of=book_of(force), failpoint=failpoint, on_commit=on_commit)
+
+
+def keep_of(settings: Settings) -> Keep:
+    """How long rows are kept; values that no rule reads and the cursor of the live stream as long as the store says."""
+    r = settings.retention
+    return Keep(readings=r.readings, alerts=r.alerts, deliveries=r.deliveries, quarantine=r.quarantine)
 
 
 def deliverer_of(settings: Settings, store: Store, failpoint: Callable[[str], None]) -> Deliverer:
@@ -102,7 +109,7 @@ def deliverer_of(settings: Settings, store: Store, failpoint: Callable[[str], No
 
 def app_of(settings: Settings, store: Store, checks: dict[str, Check]) -> tuple[FastAPI, ChangeFeed]:
     """API and console as one application, and the feed that its live streams wait on."""
-    feed, actions = ChangeFeed(store), Actions(store, wall_ms)
+    feed, actions = ChangeFeed(store), Actions(store, wall_ms, settings.link_base)
     app = create_app(
         ApiContext(
             store=store,
