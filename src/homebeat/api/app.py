@@ -12,7 +12,6 @@ from starlette.responses import JSONResponse
 
 from homebeat.api.context import ApiContext
 from homebeat.api.guard import caller
-from homebeat.api.homes import Zones
 from homebeat.api.metrics import Meters
 from homebeat.api.middleware import BodyLimit, Counted, SecurityHeaders
 from homebeat.api.problem import Problem, add_problem_details
@@ -29,11 +28,11 @@ def create_app(context: ApiContext) -> FastAPI:
     """The HTTP API as an ASGI application. The console is put on top of it by whoever composes both."""
     app = FastAPI(title="homebeat", version=context.version, description=_ABOUT, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.context = context
-    zones, meters = Zones(), Meters(context.store, context.clock)
+    meters = Meters(context.store, context.clock)
     app.state.meters = meters
     add_problem_details(app)
     app.include_router(health.router(meters))
-    for router in (alerts.router(zones), stream.router(zones, meters), homes.router(), devices.router(), operation.router()):
+    for router in (alerts.router(), stream.router(meters), homes.router(), devices.router(), operation.router()):
         app.include_router(router, dependencies=[Depends(caller)])
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(BodyLimit, limit=context.max_body_bytes)

@@ -1,7 +1,11 @@
-"""What people do at the desk: take, close, remark. Each act carries the version of the alert that it was decided on."""
+"""What people do at the desk: take, give back, close, reopen, remark.
+
+Taking, giving back and closing carry the version of the alert that they were decided on.
+"""
 
 # No `from __future__ import annotations` here: the routes' dependencies are local to `router`, so FastAPI needs them as values.
 
+from collections.abc import Callable
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form, Path, Request
@@ -21,6 +25,7 @@ Version = Annotated[int, Form(ge=1)]
 Note = Annotated[str, Form(max_length=2000)]
 
 STALE: Final = msg("This alert has changed since you looked at it. Nothing was written: look again, then decide.")
+TOO_LATE: Final = msg("This alert cannot be reopened: it was closed by somebody else, too long ago, or there is a newer one.")
 EMPTY: Final = msg("A remark needs some text.")
 
 
@@ -38,13 +43,21 @@ def router(context: ConsoleContext, pages: DeskPages, route_class: type[APIRoute
             return HTMLResponse(pages.page(who, words, None, alert_id, notice), status)
         return RedirectResponse(f"/?alert={alert_id}", 303)
 
-    @routes.post("/take")
-    def take(request: Request, who: sender, alert_id: Id, version: Version) -> Response:
-        try:
-            context.actions.acknowledge(AlertId(alert_id), who.actor, version=version)
-        except NotAllowed:
-            return acted(request, who, alert_id, STALE)
-        return acted(request, who, alert_id)
+    def plain(act: Callable[[AlertId, str, int], object], refusal: str) -> Callable[..., Response]:
+        def route(request: Request, who: sender, alert_id: Id, version: Version) -> Response:
+            try:
+                act(AlertId(alert_id), who.actor, version)
+            except NotAllowed:
+                return acted(request, who, alert_id, refusal)
+            return acted(request, who, alert_id)
+
+        return route
+
+    does = context.actions
+    routes.post("/take")(plain(lambda alert, actor, version: does.acknowledge(alert, actor, version=version), STALE))
+    routes.post("/release")(plain(lambda alert, actor, version: does.release(alert, actor, version=version), STALE))
+    # no version: a remark made meanwhile does not make a slip any less of one
+    routes.post("/reopen")(plain(lambda alert, actor, _version: does.reopen(alert, actor), TOO_LATE))
 
     @routes.post("/resolve")
     def resolve(

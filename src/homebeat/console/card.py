@@ -10,7 +10,7 @@ from markupsafe import Markup
 from homebeat.console.evidence import DayLine, DeviceLine, Mark, ReadingLine, devices_of, heat_of, readings_of
 from homebeat.console.people import Call, ContactLine, PersonLine, calls_of, contacts_of, people_of
 from homebeat.console.person import actor_name, age_text, iso, joined
-from homebeat.domain.alert import Answer, Condition, Outcome, TransitionKind
+from homebeat.domain.alert import Answer, Condition, Outcome, TransitionKind, is_returnable
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AlertId
 from homebeat.store import AlertDetail, HouseholdDetail, ReadSession, ResidentEntry, Step
@@ -51,6 +51,8 @@ class Card:
     standing: str
     can_take: bool
     can_resolve: bool
+    can_release: bool
+    can_reopen: bool
     outcomes: Sequence[Choice]
     history: Sequence[HistoryLine]
     calls: Sequence[Call] = ()
@@ -64,8 +66,8 @@ class Card:
     notice: str = ""
 
 
-def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, notice: str = "") -> Card:
-    """Put the card together.
+def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, actor: str, notice: str = "") -> Card:
+    """Put the card together for `actor`, who may act on it.
 
     Raises:
         NotFound: There is no such alert.
@@ -75,7 +77,7 @@ def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, no
         raise NotFound(words.text("There is no such alert."))
     alert = detail.entry.alert
     home = reader.homes.household(alert.subject.household)
-    zone = home.entry.timezone if home else "UTC"
+    zone = detail.entry.timezone
     concerned = _concerned(detail, home)
     heat, days, legend = heat_of(reader, alert, home, words, now)
     title = ", ".join(entry.resident.name for entry in concerned) or detail.entry.resident_name or alert.subject.household
@@ -92,6 +94,8 @@ def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, no
         standing=_standing(detail, words, zone),
         can_take=alert.answer is Answer.UNACKNOWLEDGED,
         can_resolve=alert.answer is not Answer.RESOLVED,
+        can_release=alert.answer is Answer.ACKNOWLEDGED and alert.owner == actor,
+        can_reopen=is_returnable(alert, now, actor),
         outcomes=[Choice(o.value, words.outcome(o)) for o in Outcome],
         history=[_line(step, words, zone) for step in reversed(detail.history)],
         calls=calls_of(concerned, home),

@@ -41,6 +41,14 @@ class Actions(Protocol):
         """Close it with what was found."""
         ...
 
+    def release(self, alert_id: AlertId, actor: str, *, version: int | None = None, note: str = "") -> Alert:
+        """Give it back to the queue."""
+        ...
+
+    def reopen(self, alert_id: AlertId, actor: str, *, version: int | None = None, note: str = "") -> Alert:
+        """Take back that one closed it a moment ago."""
+        ...
+
     def note(self, alert_id: AlertId, actor: str, note: str, *, version: int | None = None) -> Alert:
         """Add a remark."""
         ...

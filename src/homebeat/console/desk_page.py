@@ -33,7 +33,7 @@ class DeskPages:
             found = self._windows.at(reader.changes.last(), words, now, desk)
             first = next((row.id for section in found.sections for row in section.rows), None)
             shown = alert_id or first
-            card = card_of(reader, AlertId(shown), words, now, notice) if shown else None
+            card = card_of(reader, AlertId(shown), words, now, visitor.actor, notice) if shown else None
         here = "/" + (f"?alert={alert_id}" if alert_id else f"?desk={desk}" if desk else "")
         return self._templates.render(
             "page.html",
@@ -75,5 +75,5 @@ class DeskPages:
     def card_answer(self, visitor: Visitor, words: Wording, alert_id: str, status: int = 200, notice: str = "") -> Response:
         """The card as the script takes it."""
         with self._context.store.read() as reader:
-            card = card_of(reader, AlertId(alert_id), words, self._context.clock(), notice)
+            card = card_of(reader, AlertId(alert_id), words, self._context.clock(), visitor.actor, notice)
         return HTMLResponse(self.card(visitor, words, card), status, headers={"X-Card": "1"})

@@ -67,6 +67,8 @@ TRANSITIONS: Final[Mapping[str, str]] = {
     "contradicted": msg("Contradicted by late data"),
     "acknowledged": msg("Taken"),
     "resolved": msg("Closed with an outcome"),
+    "released": msg("Given back to the queue"),
+    "returned": msg("Closed by mistake, reopened"),
     "noted": msg("Note added"),
 }
 

@@ -62,6 +62,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "device_back": msg("The device was heard again at %(heard)s."),
     "taken": msg("Somebody has taken this alert."),
     "answered": msg("Somebody has closed this alert with an outcome."),
+    "given_back": msg("Whoever had taken this alert has given it back to the queue."),
+    "taken_back": msg("This alert was closed by mistake and is open again."),
     "note": msg("A note was added."),
     "delivery_failed": msg("A contact could not be told, after %(attempts)s attempts. Please call them."),
 }

@@ -24,7 +24,9 @@ BEARER = {"Authorization": f"Bearer {SECRET}"}
 
 
 def api_context(store: Store, clock: Any, **more: Any) -> ApiContext:
-    return ApiContext(store, clock, ChangeFeed(store, look_every_s=0.02), Actions(store, clock), "0.0.0-test", **more)
+    return ApiContext(
+        store, clock, ChangeFeed(store, look_every_s=0.02), Actions(store, clock, "https://desk.example"), "0.0.0-test", **more
+    )
 
 
 def web(app: FastAPI, **more: Any) -> TestClient:

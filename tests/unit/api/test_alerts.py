@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from homebeat.domain.alert import Desk, Priority, Reason, TransitionKind
+from homebeat.domain.alert import Alert, Desk, Priority, Reason, TransitionKind
 from homebeat.domain.notice import Notice
 from tests.unit.api.fixtures import TestClient
-from tests.unit.api.street import NOON, Clock, Street
+from tests.unit.api.street import MINUTE, NOON, Clock, Street
 
 REPLAY_FIELDS = {"at", "alert_id", "rule", "household", "resident", "device", "transition", "priority", "since", "reason"}
 
@@ -148,6 +148,76 @@ def test_closing_tells_those_who_were_told(client: TestClient, street: Street) -
         notices = reader.outbox.notices(alert.id)
     assert sorted(n.event for n in notices) == ["alert.opened", "alert.resolved"]
     assert {n.contact for n in notices} == {contact}
+
+
+def test_what_is_told_is_thin_and_links_to_the_card(client: TestClient, street: Street) -> None:
+    alert = street.sos(0)
+    tell(street, alert)
+    client.post(f"/api/v1/alerts/{alert.id}/resolve", json={"outcome": "fine"})
+    with street.store.begin() as tx:
+        payloads = {n.event: n.payload for n in tx.outbox.claim(NOON + 1, "me", 10, 1)}
+    assert payloads["alert.resolved"] == {
+        "alert_id": alert.id,
+        "priority": "critical",
+        "condition": "firing",
+        "answer": "resolved",
+        "opened_at": "2026-03-01T03:59:00Z",
+        "link": f"https://desk.example/?alert={alert.id}",
+    }
+
+
+def test_who_took_an_alert_can_give_it_back(client: TestClient, street: Street, clock: Clock) -> None:
+    alert = street.sos(0)
+    assert client.post(f"/api/v1/alerts/{alert.id}/release").status_code == 409
+    client.post(f"/api/v1/alerts/{alert.id}/acknowledge")
+    assert client.post(f"/api/v1/alerts/{alert.id}/release", json={"version": 1}).status_code == 409
+    clock.now += MINUTE
+    free = client.post(f"/api/v1/alerts/{alert.id}/release", json={"version": 2, "note": "shift over"}).json()
+    assert (free["answer"], free["owner"], free["acknowledged_at"], free["version"]) == ("unacknowledged", None, None, 3)
+    assert (free["history"][-1]["transition"], free["history"][-1]["note"]) == ("released", "shift over")
+
+
+def test_a_slip_is_taken_back_and_those_who_were_told_are_told(client: TestClient, street: Street, clock: Clock) -> None:
+    alert = street.sos(0)
+    tell(street, alert)
+    client.post(f"/api/v1/alerts/{alert.id}/acknowledge")
+    clock.now += MINUTE
+    client.post(f"/api/v1/alerts/{alert.id}/resolve", json={"outcome": "false"})
+    clock.now += 5 * MINUTE
+    open_again = client.post(f"/api/v1/alerts/{alert.id}/reopen", json={"version": 3}).json()
+    assert (open_again["answer"], open_again["owner"], open_again["outcome"], open_again["resolved_at"]) == (
+        "acknowledged",
+        "user:desk-1",
+        None,
+        None,
+    )
+    assert open_again["history"][-1]["transition"] == "returned"
+    with street.store.read() as reader:
+        assert sorted(n.event for n in reader.outbox.notices(alert.id)) == ["alert.opened", "alert.reopened", "alert.resolved"]
+
+
+def test_a_slip_that_is_too_old_stays(client: TestClient, street: Street, clock: Clock) -> None:
+    alert = street.sos(0)
+    assert client.post(f"/api/v1/alerts/{alert.id}/reopen").status_code == 409
+    client.post(f"/api/v1/alerts/{alert.id}/resolve", json={"outcome": "false"})
+    clock.now += 5 * MINUTE + 1
+    answer = client.post(f"/api/v1/alerts/{alert.id}/reopen")
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:homebeat:problem:not-allowed")
+
+
+def test_a_closed_alert_does_not_come_back_beside_a_newer_one(client: TestClient, street: Street) -> None:
+    alert = street.sos(0, minutes_ago=2)
+    client.post(f"/api/v1/alerts/{alert.id}/resolve", json={"outcome": "false"})
+    newer = street.sos(0, minutes_ago=1)
+    answer = client.post(f"/api/v1/alerts/{alert.id}/reopen")
+    assert (answer.status_code, answer.json()["detail"]) == (409, "another alert has been opened for the same cause since")
+    assert ids(client, "?open=true") == [newer.id]
+
+
+def tell(street: Street, alert: Alert) -> None:
+    with street.store.begin() as tx:
+        contact = tx.fleet.load().households[0].contacts[1].id
+        tx.outbox.add([Notice(alert.id, contact, "webhook", 0, "alert.opened", NOON, {"alert_id": alert.id}, "cause")])
 
 
 def test_an_unknown_alert_is_not_found(client: TestClient) -> None:

@@ -7,7 +7,7 @@ import re
 from homebeat.domain.alert import Desk, Priority, Reason, TransitionKind
 from homebeat.domain.metric import Metric
 from tests.unit.api.fixtures import TestClient
-from tests.unit.api.street import HOUR, MINUTE, NOON, Clock, Street
+from tests.unit.api.street import HOUR, MINUTE, NOON, SECRET, Clock, Street
 from tests.unit.console.fixtures import csrf_of
 
 ENGLISH = {"Accept-Language": "en"}
@@ -125,6 +125,61 @@ def test_closing_with_an_outcome_and_a_note(desk: TestClient, street: Street, cl
     assert "slipped &lt;b&gt;in&lt;/b&gt; the bath" in answer.text
     assert rows(page(desk)) == []
     assert street.alert(alert.id).resolved_at == NOON + MINUTE
+
+
+def test_giving_back_what_one_has_taken(desk: TestClient, street: Street) -> None:
+    alert = street.sos(0)
+    path, button = f"/?alert={alert.id}", f'action="/console/alerts/{alert.id}/release"'
+    html = page(desk, path)
+    assert button not in html
+    desk.post(f"/console/alerts/{alert.id}/take", data={"csrf": csrf_of(html), "version": "1"})
+    html = page(desk, path)
+    assert button in html
+    desk.post(f"/console/alerts/{alert.id}/release", data={"csrf": csrf_of(html), "version": "2"})
+    html = page(desk, path)
+    assert listed(html, "waiting") == [alert.id]
+    assert "Given back to the queue" in html
+    assert button not in html
+    stale = desk.post(f"/console/alerts/{alert.id}/release", data={"csrf": csrf_of(html), "version": "3"}, headers=ENGLISH)
+    assert stale.status_code == 409
+
+
+def test_reopening_what_one_has_closed_by_mistake(desk: TestClient, street: Street, clock: Clock) -> None:
+    alert = street.sos(0)
+    path, button = f"/?alert={alert.id}", f'action="/console/alerts/{alert.id}/reopen"'
+    form = {"csrf": csrf_of(page(desk, path)), "version": "1", "outcome": "fine"}
+    desk.post(f"/console/alerts/{alert.id}/resolve", data=form)
+    html = page(desk, path)
+    assert button in html
+    assert "Closed by mistake: reopen" in html
+    assert "误办结" in page(desk, path, **CHINESE)
+    clock.now += 6 * MINUTE
+    assert button not in page(desk, path)
+    late = desk.post(f"/console/alerts/{alert.id}/reopen", data={**form, "version": "2"}, headers={"X-Console": "1", **ENGLISH})
+    assert (late.status_code, "cannot be reopened" in late.text) == (409, True)
+    clock.now -= 5 * MINUTE
+    desk.post(f"/console/alerts/{alert.id}/reopen", data={**form, "version": "2"})
+    assert listed(page(desk), "waiting") == [alert.id]
+
+
+def test_a_link_to_an_alert_opens_its_card(desk: TestClient, street: Street) -> None:
+    first, linked = street.sos(0), street.open("device_silent", 5, desk=Desk.DEVICES, priority=Priority.LOW)
+    assert f'data-alert="{first.id}"' in page(desk)
+    html = page(desk, f"/?alert={linked.id}")
+    assert f'data-alert="{linked.id}"' in html
+    assert '<body class="console opened"' in html
+
+
+def test_a_link_to_an_alert_survives_the_sign_in(guest: TestClient, street: Street) -> None:
+    alert = street.sos(3)
+    street.sos(0, minutes_ago=9)
+    asked = guest.get(f"/?alert={alert.id}")
+    form = guest.get(asked.headers["location"])
+    target = re.search(r'name="next" value="([^"]+)"', form.text)
+    assert target is not None
+    answer = guest.post("/sign-in", data={"token": SECRET, "next": target[1]})
+    assert answer.headers["location"] == f"/?alert={alert.id}"
+    assert f'data-alert="{alert.id}"' in page(guest, answer.headers["location"])
 
 
 def test_closing_needs_an_outcome(desk: TestClient, street: Street) -> None:

@@ -160,6 +160,8 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
     ("device_back", {"heard_at": MORNING}, "The device was heard again at 2 Mar 10:02.", "3月2日10:02设备恢复上报。"),
     ("taken", {}, "Somebody has taken this alert.", "已有人接手。"),
     ("answered", {}, "Somebody has closed this alert with an outcome.", "已办结，结果已登记。"),
+    ("given_back", {}, "Whoever had taken this alert has given it back to the queue.", "接手人已将这条告警退回，等待他人接手。"),
+    ("taken_back", {}, "This alert was closed by mistake and is open again.", "这条告警属误办结，已恢复处理。"),
     ("note", {}, "A note was added.", "添加了备注。"),
     (
         "delivery_failed",

@@ -7,10 +7,19 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from homebeat.api.guard import Caller, Context, actor_of
-from homebeat.api.homes import Zones
 from homebeat.api.language import Words
 from homebeat.api.problem import documented
-from homebeat.api.schema.alert import Acknowledge, AlertItem, AlertWithHistory, Remark, Resolve, alert_item, history_item
+from homebeat.api.schema.alert import (
+    Acknowledge,
+    AlertItem,
+    AlertWithHistory,
+    Release,
+    Remark,
+    Reopen,
+    Resolve,
+    alert_item,
+    history_item,
+)
 from homebeat.api.schema.paging import Cursor, Limit, Listing
 from homebeat.api.times import Moment, milliseconds
 from homebeat.domain.alert import Answer, Condition, Desk, Priority
@@ -23,12 +32,8 @@ Name = Annotated[str | None, Query(max_length=200)]
 Id = Annotated[str, Path(max_length=200)]
 
 
-def router(zones: Zones) -> APIRouter:
-    """The alert routes.
-
-    Args:
-        zones: Time zones, kept between requests.
-    """
+def router() -> APIRouter:
+    """The alert routes."""
     routes = APIRouter(prefix="/api/v1/alerts", tags=["alerts"], responses=documented(401, 422, 503))
 
     @routes.get("", summary="List alerts")
@@ -67,15 +72,13 @@ def router(zones: Zones) -> APIRouter:
         )
         with context.store.read() as reader:
             page = reader.alerts.page(where, limit, cursor)
-            known = zones.of(reader, {entry.alert.subject.household for entry in page.items})
-        items = [alert_item(e, words, known[e.alert.subject.household]) for e in page.items]
-        return Listing(items=items, next_cursor=page.next_cursor)
+        return Listing(items=[alert_item(entry, words) for entry in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/{alert_id}", summary="One alert with its history", responses=documented(404))
     def alert(context: Context, words: Words, alert_id: Id) -> AlertWithHistory:
         """The alert as it stands and every step that led there."""
         with context.store.read() as reader:
-            return with_history(reader, AlertId(alert_id), words, zones)
+            return with_history(reader, AlertId(alert_id), words)
 
     @routes.post("/{alert_id}/acknowledge", summary="Take an alert", responses=documented(404, 409))
     def acknowledge(
@@ -92,6 +95,20 @@ def router(zones: Zones) -> APIRouter:
         context.actions.resolve(AlertId(alert_id), actor_of(token), body.outcome, version=body.version, note=body.note)
         return alert(context, words, alert_id)
 
+    @routes.post("/{alert_id}/release", summary="Give an alert back to the queue", responses=documented(404, 409))
+    def release(context: Context, token: Caller, words: Words, alert_id: Id, body: Release | None = None) -> AlertWithHistory:
+        """Only who has taken it can; it waits for somebody again."""
+        said = body or Release()
+        context.actions.release(AlertId(alert_id), actor_of(token), version=said.version, note=said.note)
+        return alert(context, words, alert_id)
+
+    @routes.post("/{alert_id}/reopen", summary="Take back that one closed an alert", responses=documented(404, 409))
+    def reopen(context: Context, token: Caller, words: Words, alert_id: Id, body: Reopen | None = None) -> AlertWithHistory:
+        """Only who closed it can, for five minutes; it stands as before, and whoever was told that it is answered is told."""
+        said = body or Reopen()
+        context.actions.reopen(AlertId(alert_id), actor_of(token), version=said.version, note=said.note)
+        return alert(context, words, alert_id)
+
     @routes.post("/{alert_id}/note", summary="Add a remark", responses=documented(404, 409))
     def note(context: Context, token: Caller, words: Words, alert_id: Id, body: Remark) -> AlertWithHistory:
         """Allowed at any time, also after closing."""
@@ -101,7 +118,7 @@ def router(zones: Zones) -> APIRouter:
     return routes
 
 
-def with_history(reader: ReadSession, alert_id: AlertId, words: Wording, zones: Zones) -> AlertWithHistory:
+def with_history(reader: ReadSession, alert_id: AlertId, words: Wording) -> AlertWithHistory:
     """One alert in full.
 
     Raises:
@@ -110,7 +127,6 @@ def with_history(reader: ReadSession, alert_id: AlertId, words: Wording, zones: 
     detail = reader.alerts.get(alert_id)
     if detail is None:
         raise NotFound("there is no such alert")
-    household = detail.entry.alert.subject.household
-    zone = zones.of(reader, {household})[household]
-    item = alert_item(detail.entry, words, zone)
-    return AlertWithHistory(**item.model_dump(), history=[history_item(step, words, zone) for step in detail.history])
+    item = alert_item(detail.entry, words)
+    history = [history_item(step, words, detail.entry.timezone) for step in detail.history]
+    return AlertWithHistory(**item.model_dump(), history=history)

@@ -13,7 +13,6 @@ from starlette.responses import Response, StreamingResponse
 
 from homebeat.api.context import ApiContext
 from homebeat.api.guard import Caller, Context, is_still_valid
-from homebeat.api.homes import Zones
 from homebeat.api.metrics import Meters
 from homebeat.api.problem import documented, problem
 from homebeat.api.pulse import pulse
@@ -38,7 +37,7 @@ data: {"server_time": "2026-03-01T08:00:35Z", "watch_age_s": 0.8, "outbox_age_s"
 """
 
 
-def router(zones: Zones, meters: Meters) -> APIRouter:
+def router(meters: Meters) -> APIRouter:
     """The route of the live stream."""
     routes = APIRouter(prefix="/api/v1", tags=["alerts"], responses=documented(401, 422, 503))
 
@@ -65,7 +64,7 @@ def router(zones: Zones, meters: Meters) -> APIRouter:
         if start is None:
             start = await context.feed.last()
         words = Wording(negotiate(request.headers.get("accept-language")))
-        body = _events(context, zones, meters, words, start, token)
+        body = _events(context, meters, words, start, token)
         return StreamingResponse(body, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
     return routes
@@ -75,9 +74,7 @@ def _event_id(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-async def _events(
-    context: ApiContext, zones: Zones, meters: Meters, words: Wording, after: int, token: Token
-) -> AsyncIterator[str]:
+async def _events(context: ApiContext, meters: Meters, words: Wording, after: int, token: Token) -> AsyncIterator[str]:
     meters.stream_opened()
     try:
         yield "retry: 2000\n\n"
@@ -86,7 +83,7 @@ async def _events(
         while not context.feed.is_closed:
             newest = await context.feed.wait(after, max(0.0, ticked + context.tick_s - time.monotonic()))
             if newest > after:
-                text, after = await run_in_threadpool(_changed, context, zones, words, after, newest)
+                text, after = await run_in_threadpool(_changed, context, words, after, newest)
                 if text:
                     yield text
             if time.monotonic() - ticked >= context.tick_s:
@@ -98,21 +95,21 @@ async def _events(
         meters.stream_closed()
 
 
-def _changed(context: ApiContext, zones: Zones, words: Wording, after: int, newest: int) -> tuple[str, int]:
+def _changed(context: ApiContext, words: Wording, after: int, newest: int) -> tuple[str, int]:
     try:
         with context.store.read() as reader:
             changes = reader.changes.after(after, _SLICE)
             latest = {change.ref: change.id for change in changes if change.kind == "alert"}
             # In the order of the last change of each, so that the last id sent is always the one to go on after.
-            out = [_event(reader, ref, number, words, zones) for ref, number in sorted(latest.items(), key=lambda pair: pair[1])]
+            out = [_event(reader, ref, number, words) for ref, number in sorted(latest.items(), key=lambda pair: pair[1])]
     except Unavailable:
         return "", after
     return "".join(out), changes[-1].id if changes else newest
 
 
-def _event(reader: ReadSession, ref: str, number: int, words: Wording, zones: Zones) -> str:
+def _event(reader: ReadSession, ref: str, number: int, words: Wording) -> str:
     try:
-        item = with_history(reader, AlertId(ref), words, zones).model_dump_json(exclude={"history"})
+        item = with_history(reader, AlertId(ref), words).model_dump_json(exclude={"history"})
     except NotFound:  # forgotten since, by retention
         return ""
     return f"id: {number}\nevent: alert\ndata: {item}\n\n"

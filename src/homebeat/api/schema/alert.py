@@ -113,6 +113,24 @@ class Resolve(BaseModel):
     note: Note = ""
 
 
+class Release(BaseModel):
+    """Give an alert back to the queue."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"version": 2, "note": "my shift is over"}})
+
+    version: Version = None
+    note: Note = ""
+
+
+class Reopen(BaseModel):
+    """Take back that one closed an alert."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"version": 3, "note": "it was the next door"}})
+
+    version: Version = None
+    note: Note = ""
+
+
 class Remark(BaseModel):
     """Add a remark to an alert."""
 
@@ -150,9 +168,9 @@ def fields_of(alert: Alert, words: Wording, timezone: str, *, transition: Transi
     }
 
 
-def alert_item(entry: AlertEntry, words: Wording, timezone: str) -> AlertItem:
+def alert_item(entry: AlertEntry, words: Wording) -> AlertItem:
     """An alert as it stands."""
-    return AlertItem(**fields_of(entry.alert, words, timezone, transition=entry.transition, at=entry.changed_at))
+    return AlertItem(**fields_of(entry.alert, words, entry.timezone, transition=entry.transition, at=entry.changed_at))
 
 
 def history_item(step: Step, words: Wording, timezone: str) -> HistoryItem:
