@@ -36,7 +36,7 @@ def record(
         stop: Ends the recording.
         duration_s: Ends it after so long.
         count: Ends it after so many messages.
-        on_progress: Called with the number written after every flush.
+        on_progress: Called with the number written after every flush, also when nothing came: every 2 s.
 
     Raises:
         OSError: The file cannot be written.
@@ -54,7 +54,7 @@ def record(
             messages = source.drain(wanted, min(left_s, _WAITS_S))
             writer.write(messages)
             unflushed += messages
-            if unflushed and (now_s - flushed_at_s >= _FLUSHED_EVERY_S or len(unflushed) >= _DRAINED_AT_ONCE):
+            if now_s - flushed_at_s >= _FLUSHED_EVERY_S or len(unflushed) >= _DRAINED_AT_ONCE:
                 writer.flush()
                 source.acknowledge(unflushed)
                 unflushed = []
