@@ -1,0 +1,1 @@
+"""Measures what DESIGN.md budgets: `python -m benchmarks`."""

@@ -1,0 +1,66 @@
+"""`python -m benchmarks [NAME ...]`: measure, print a table, write `bench.json`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from benchmarks import demo, engine, ingest, replay, restart, sos
+from benchmarks.brokers import mosquitto_executable
+from benchmarks.row import Row, load, table, write
+from benchmarks.scale import FULL, TINY, Scale
+
+Measure = Callable[[Scale], Iterator[Row]]
+
+#: In the order in which they run: name, what it gives, how. The shortest first.
+BENCHMARKS: Final[tuple[tuple[str, tuple[str, ...], Measure], ...]] = (
+    ("engine", engine.NAMES, engine.measure),
+    ("replay", replay.NAMES, replay.measure),
+    ("ingest", ingest.NAMES, ingest.measure),
+    ("sos", sos.NAMES, sos.measure),
+    ("restart", restart.NAMES, restart.measure),
+    ("demo", demo.NAMES, demo.measure),
+)
+NEED_MOSQUITTO: Final = frozenset({"ingest", "sos", "restart"})
+
+
+def main(argv: list[str] | None = None) -> int:
+    """0 when everything asked for was measured, whatever came out; 1 when something could not be."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    known = ", ".join(f"{name} ({', '.join(rows)})" for name, rows, _ in BENCHMARKS)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"a benchmark or one of its rows: {known}; detection")
+    parser.add_argument("--tiny", action="store_true", help="smallest sizes: shows that each still runs, measures nothing")
+    parser.add_argument("--out", type=Path, default=Path("bench.json"), help="where the rows go (%(default)s)")
+    asked = parser.parse_args(argv)
+    if asked.names == ["detection"]:
+        from benchmarks.detection.__main__ import main as detection
+
+        sys.argv[1:] = []
+        return detection()
+    wrong = set(asked.names) - {n for name, rows, _ in BENCHMARKS for n in (name, *rows)}
+    if wrong:
+        parser.error(f"there is no benchmark {', '.join(sorted(wrong))}")
+    chosen = [b for b in BENCHMARKS if not asked.names or {b[0], *b[1]} & set(asked.names)]
+    if mosquitto_executable() is None and {name for name, _, _ in chosen} & NEED_MOSQUITTO:
+        print("mosquitto is not installed (apt-get install mosquitto): ingest, sos and restart need it", file=sys.stderr)
+        return 1
+    rows = list(_measured(chosen, TINY if asked.tiny else FULL))
+    print("\n" + table(rows))
+    write(rows, asked.out)
+    return 0
+
+
+def _measured(chosen: list[tuple[str, tuple[str, ...], Measure]], scale: Scale) -> Iterator[Row]:
+    for name, _, measure in chosen:
+        begun = time.monotonic()
+        print(f"{name} ({scale.name}): {load()}", flush=True)
+        yield from measure(scale)
+        print(f"  {name} took {time.monotonic() - begun:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""The engine alone, from columns, on one thread: fold, judge, a whole tick, and what a resident costs in memory.
+
+Every home has a meter and a band, all of them known for long. Time is the thread's processor time: nothing here waits, so it is
+what a core of its own would take, but for caches that are shared with whoever else runs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from statistics import median
+from typing import Final
+
+import numpy as np
+
+from benchmarks.homes import BAND, HOUR, METER_EVERY, MINUTE, Lives, default_rules, roster_of
+from benchmarks.row import Row, row
+from benchmarks.scale import Scale
+from homebeat.engine.engine import Engine, Pace
+from homebeat.stream.batch import Batch
+
+NAMES: Final = ("fold_rate", "judge_1m_ms", "state_bytes_per_resident")
+_START: Final = 1_772_352_000_000  # 2026-03-01T08:00:00Z
+_GRID_MS: Final = 30_000
+_TIMES: Final = 9
+
+
+def measure(scale: Scale) -> Iterator[Row]:
+    """A tenth of the homes folds what it sends in 147 s, as after a pause; all of them live through ordinary ticks."""
+    yield row("fold_rate", _fold_rate(scale.engine_homes // 10, 147_000))
+    yield row("fold_1m_tick_rate", _fold_rate(scale.engine_homes, _GRID_MS), "readings/s")
+    engine, lives, now = known_homes(scale.engine_homes)
+    yield from _judging(engine, now)
+    yield from _ticks(engine, lives, now)
+    held = sum(feature.nbytes for feature in engine.state.features.values())
+    held += sum(edges.phase.nbytes for edges in engine.judge.edges.values())
+    yield row("state_bytes_per_resident", held / scale.engine_homes)
+
+
+def known_homes(homes: int) -> tuple[Engine, Lives, int]:
+    """An engine to which all these homes have reported for 40 h, as columns say it; and the moment."""
+    now = _START
+    engine, lives = Engine(roster_of(homes, now - 40 * HOUR), default_rules(), Pace(_GRID_MS)), Lives(homes)
+    engine.resume(now - 40 * HOUR)
+    engine.now = now
+    state, water = engine.state, engine.state.water
+    state.advance(now)
+    # the first total of a meter is taken in one by one: a million of them are written here as if that had happened
+    water.total[:] = lives.litres
+    water.base[:] = lives.litres - 100
+    water.total_at[:] = now - 1 - np.arange(homes) * 2_654_435_761 % METER_EVERY
+    water.before_at[:] = water.total_at - METER_EVERY
+    water.known_at[:] = now - 40 * HOUR
+    water.dry_at[:] = water.total_at - HOUR
+    water.wet_at[:] = water.total_at - 2 * HOUR
+    water.ring[:] = 1_000
+    state.heard.at[:] = now - MINUTE
+    band, at = np.arange(homes, dtype=np.int32) * 2 + 1, np.full(4 * homes, now - 5 * MINUTE)
+    metric, value = np.repeat(np.array(BAND, np.uint8), homes), np.repeat(np.array([70.0, 0.0, 1.0, 80.0]), homes)
+    state.fold(Batch(np.tile(band, 4), metric, at, at, value, np.zeros(4 * homes, np.uint8)))
+    return engine, lives, now
+
+
+def _fold_rate(homes: int, span_ms: int) -> float:
+    engine, lives, now = known_homes(homes)
+    rates, readings = [], 0
+    for _ in range(_TIMES):
+        batch = lives.batch(now, now + span_ms)
+        now += span_ms
+        engine.state.advance(now)
+        took = _ms(lambda batch=batch: engine.state.fold(batch))  # type: ignore[misc]
+        readings = len(batch)
+        rates.append(readings / took * 1000)
+    print(f"  {homes:,} homes, {readings:,} readings a fold")
+    return median(rates)
+
+
+def _judging(engine: Engine, now: int) -> Iterator[Row]:
+    """Every rule on every row with news of every kind; then a hundredth of the blocks; nothing stands and nothing opens."""
+    away = engine.away_now(now)
+    none = engine._untouched()  # noqa: SLF001 -- the shape of what an instant is told
+    everything = {axis: ~touched for axis, touched in none.items()}
+    some = {axis: np.where(np.arange(len(touched)) % 100 == 0, ~touched, touched) for axis, touched in none.items()}
+    rows = sum(len(edges.phase) for edges in engine.judge.edges.values())
+    print(f"  {rows:,} rows x rules, {sum(len(t) for t in none.values()):,} blocks")
+    edges = 0
+
+    def judge(touched: dict) -> Callable[[], None]:  # type: ignore[type-arg]
+        def run() -> None:
+            nonlocal edges
+            edges += len(list(engine.judge.run(engine.state, touched, now, engine.listening_at, away)))
+
+        return run
+
+    # the first ones meet cold memory
+    yield row("judge_1m_ms", median([_ms(judge(everything)) for _ in range(_TIMES)][2:]))
+    yield row("judge_1m_1pct_ms", median([_ms(judge(some)) for _ in range(_TIMES)][2:]), "ms")
+    if edges:
+        raise AssertionError(f"{edges} edges in ordinary homes: what is measured is not what was meant")
+
+
+def _ticks(engine: Engine, lives: Lives, now: int) -> Iterator[Row]:
+    """What arrives in 30 s taken in, folded when the watermark passes it, and judged with the news it brings."""
+    took = []
+    for _ in range(_TIMES):
+        batch = lives.batch(now, now + _GRID_MS)
+        now += _GRID_MS
+        # in order of arrival, half a second after it was observed
+        batch = batch.take(batch.received_at <= now)
+        took.append(_ms(lambda batch=batch, now=now: engine.advance(batch, now)))  # type: ignore[misc]
+    yield row("tick_1m_ms", median(took[3:]), "ms")
+
+
+def _ms(work: Callable[[], object]) -> float:
+    begun = time.thread_time()
+    work()
+    return (time.thread_time() - begun) * 1000

@@ -1,0 +1,113 @@
+"""Kill a service that watches 100,000 residents, start it again: how long until it judges, and how much memory that takes.
+
+The first service takes 100,000 readings from the broker after the last checkpoint and is killed (SIGKILL) when they are
+committed. The clock runs from the start of the second one to the first time that the database says it has judged. Then devices
+report for a while, and the largest memory seen is the row; the peak of its whole life is printed beside.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from benchmarks import brokers
+from benchmarks.homes import METER_EVERY, READINGS_A_MESSAGE, Lives, default_rules, fleet_of
+from benchmarks.plain_mqtt import PlainMqtt
+from benchmarks.row import Row, row
+from benchmarks.scale import Scale
+from benchmarks.service import judged_at, memory_mb, serving, settings_of, subscribed, wait_until
+from homebeat.domain.fleet import Fleet
+from homebeat.engine import checkpoint
+from homebeat.engine.engine import Engine
+from homebeat.store import Checkpoint, Store, open_store
+from homebeat.stream.roster import Roster
+
+NAMES: Final = ("restart_100k_s", "rss_100k_mb")
+
+
+def measure(scale: Scale) -> Iterator[Row]:
+    """Mosquitto and SQLite."""
+    with tempfile.TemporaryDirectory(prefix="homebeat-bench-") as made, brokers.mosquitto(Path(made)) as port:
+        directory = Path(made)
+        url = f"sqlite:///{directory / 'restart.db'}"
+        begun = time.perf_counter()
+        # what the registry costs to build is let go before anything is measured
+        store = _prepared(url, fleet_of(scale.restart_homes))
+        print(f"  {scale.restart_homes:,} homes enrolled, with a checkpoint, in {time.perf_counter() - begun:.1f} s")
+        settings = settings_of(directory, url, port)
+        lives = Lives(scale.restart_homes)
+        first_s = _killed(directory, settings, store, port, lives, scale)
+        delivered = _delivered(store)
+        started = time.time()
+        with serving(directory, settings, "serve") as child:
+            ended = wait_until(lambda: judged_at(store) >= started * 1000, child, "judging again")
+            _, peak = memory_mb(child.pid)
+            wait_until(lambda: subscribed(store, round(started * 1000)), child, "subscribed again")
+            memory = _busy_memory(child, port, lives, scale)
+            _, peak_after = memory_mb(child.pid)
+            kept = _delivered(store) >= delivered
+        store.close()
+    if not kept:
+        raise AssertionError("messages that were in the ledger before the kill are gone")
+    yield row("restart_100k_s", ended - started)
+    yield row("restart_first_start_s", first_s, "s")
+    yield row("rss_100k_mb", memory)
+    yield row("rss_100k_start_peak_mb", peak, "MB")
+    yield row("rss_100k_peak_mb", peak_after, "MB")
+
+
+def _prepared(url: str, fleet: Fleet) -> Store:
+    """The registry, and a checkpoint of an engine to which everybody has reported once."""
+    now = time.time_ns() // 1_000_000
+    store = open_store(url)
+    with store.begin() as tx:
+        tx.fleet.apply(fleet, now - METER_EVERY)
+    engine = Engine(Roster().updated(fleet, now - METER_EVERY), default_rules(fleet))
+    batch = Lives(len(fleet.households)).batch(now - METER_EVERY, now - 60_000)
+    order = np.argsort(batch.received_at, kind="stable")
+    engine.advance(batch.take(order), now - 50_000)
+    with store.begin() as tx:
+        tx.checkpoints.put(Checkpoint(0, engine.now, checkpoint.VERSION, checkpoint.save(engine)))
+    return store
+
+
+def _killed(directory: Path, settings: dict[str, str], store: Store, port: int, lives: Lives, scale: Scale) -> float:
+    """Let a service commit the readings that come after the checkpoint, and kill it; how long its own start took."""
+    count = round(scale.restart_readings / READINGS_A_MESSAGE)
+    started = time.time()
+    with serving(directory, settings, "serve") as child:
+        first_s = wait_until(lambda: subscribed(store, round(started * 1000)), child, "subscribed") - started
+        _publish(port, lives, count)
+        wait_until(lambda: _delivered(store) >= count, child, f"{count:,} messages committed")
+        child.kill()
+        child.wait()
+    return first_s
+
+
+def _publish(port: int, lives: Lives, count: int) -> None:
+    now = time.time_ns() // 1_000_000
+    with PlainMqtt(port, "devices") as devices:
+        devices.publish_all((topic, payload) for topic, payload, _ in lives.messages(count, now - count, 1.0))
+
+
+def _delivered(store: Store) -> int:
+    with store.read() as reader:
+        return reader.ledger().delivered
+
+
+def _busy_memory(child: subprocess.Popen[bytes], port: int, lives: Lives, scale: Scale) -> float:
+    """The largest resident memory while everybody reports at their rate."""
+    pause, ends, most = threading.Event(), time.monotonic() + scale.settle_s, 0.0
+    a_second = max(1, scale.restart_homes * 13 // 3600)
+    while time.monotonic() < ends:
+        _publish(port, lives, a_second // 2)
+        pause.wait(0.5)
+        most = max(most, memory_mb(child.pid)[0])
+    return most

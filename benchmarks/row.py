@@ -1,0 +1,71 @@
+"""What a benchmark gives: named values beside what they have to reach."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+#: Name -> (unit, budget, whether a larger value is better). Rows that are not here are printed beside, and judged by nothing.
+BUDGETS: Final[dict[str, tuple[str, float, bool]]] = {
+    "ingest_sqlite_ratio": ("x bare paho", 0.9, True),
+    "ingest_postgres_ratio": ("x bare paho", 0.9, True),
+    "fold_rate": ("readings/s", 20e6, True),
+    "judge_1m_ms": ("ms", 100.0, False),
+    "state_bytes_per_resident": ("bytes", 1024.0, False),
+    "replay_rate": ("readings/s", 150e3, True),
+    "sos_p50_ms": ("ms", 150.0, False),
+    "sos_p99_ms": ("ms", 1000.0, False),
+    "restart_100k_s": ("s", 10.0, False),
+    "rss_100k_mb": ("MB", 600.0, False),
+    "idle_demo_mb": ("MB", 250.0, False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table and of `bench.json`; without a budget `ok` is None."""
+
+    name: str
+    value: float
+    unit: str
+    budget: float | None = None
+    ok: bool | None = None
+
+
+def row(name: str, value: float, unit: str = "") -> Row:
+    """A row, judged where `BUDGETS` knows its name."""
+    if name not in BUDGETS:
+        return Row(name, round(value, 4), unit)
+    known, budget, more = BUDGETS[name]
+    return Row(name, round(value, 4), known, budget, value >= budget if more else value <= budget)
+
+
+def table(rows: Iterable[Row]) -> str:
+    """The rows for people."""
+    lines = [f"{'name':<34}{'value':>14}  {'unit':<14}{'budget':>12}  ok"]
+    for r in rows:
+        budget = "" if r.budget is None else _number(r.budget)
+        lines.append(f"{r.name:<34}{_number(r.value):>14}  {r.unit:<14}{budget:>12}  {_OK[r.ok]}")
+    return "\n".join(lines)
+
+
+_OK: Final = {True: "yes", False: "NO", None: ""}
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.1f}" if abs(value) >= 20 else f"{value:,.3f}"
+
+
+def write(rows: Iterable[Row], path: Path) -> None:
+    """The rows for machines: a list of `{"name", "value", "unit", "budget", "ok"}`."""
+    path.write_text("[\n" + ",\n".join("  " + json.dumps(asdict(r)) for r in rows) + "\n]\n", encoding="utf-8")
+
+
+def load() -> str:
+    """How busy the machine is besides: figures taken while it is cannot be compared."""
+    one, five, _ = os.getloadavg()
+    return f"load {one:.1f} (1 min) {five:.1f} (5 min) on {os.cpu_count()} cores"

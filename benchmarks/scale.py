@@ -1,0 +1,60 @@
+"""How large the benchmarks are: in full, and as a smoke test that each of them still runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Sizes; `repeats` counts rounds, of which the median is taken."""
+
+    name: str
+    repeats: int
+    messages: int
+    nats_messages: int
+    ingest_homes: int
+    engine_homes: int
+    replay_homes: int
+    replay_hours: int
+    sos: int
+    sos_homes: int
+    restart_homes: int
+    restart_readings: int
+    settle_s: float
+    demo_homes: int
+
+
+FULL: Final = Scale(
+    name="full",
+    repeats=3,
+    messages=60_000,
+    nats_messages=20_000,
+    ingest_homes=4_000,
+    engine_homes=1_000_000,
+    replay_homes=8_000,
+    replay_hours=6,
+    sos=250,
+    sos_homes=20_000,
+    restart_homes=100_000,
+    restart_readings=100_000,
+    settle_s=10.0,
+    demo_homes=200,
+)
+TINY: Final = Scale(
+    name="tiny",
+    repeats=1,
+    messages=2_000,
+    nats_messages=500,
+    ingest_homes=50,
+    engine_homes=20_000,
+    replay_homes=40,
+    replay_hours=6,
+    sos=5,
+    sos_homes=60,
+    restart_homes=300,
+    restart_readings=1_000,
+    settle_s=1.0,
+    demo_homes=60,
+)
