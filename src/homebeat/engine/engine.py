@@ -150,11 +150,11 @@ class Engine:
         edges: list[Edge] = []
 
         def between(wave: Batch) -> None:
-            edges.extend(self.judge.run_between(self.state, wave.device, instant, self.listening_at, away))
+            edges.extend(self.judge.run_between(self.state, wave, instant, self.listening_at, away))
 
         ready = self.waiting.release(instant - self.pace.lateness_ms)
         if len(ready):
-            self.state.fold(ready, between)
+            self.state.fold(ready, between if self.judge.minds_order(ready) else None)
             self._touch(ready, news_of(ready.metric))
         self._turn(instant)
         touched, self._touched = self._touched, self._untouched()

@@ -15,7 +15,7 @@ from homebeat.engine.rulebook import RuleBook, applies
 from homebeat.rules.catalogue import RULES
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, Verdict
-from homebeat.stream.batch import FAR, I32, I64, NEVER, U8, Bool
+from homebeat.stream.batch import FAR, I32, I64, NEVER, U8, Batch, Bool
 from homebeat.stream.evidence import Evidence
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
@@ -137,15 +137,30 @@ class Judge:
                 bench.due[block] = FAR
                 yield from self._ask(code, bench, bench.rows(block), None, (state, now, listening_at, away))
 
-    def run_between(self, state: State, devices: I32, now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
-        """Judge, for these devices alone, the rules that wait for a condition to hold; arguments as `run`."""
+    def run_between(self, state: State, wave: Batch, now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
+        """Judge, for the devices of a wave alone, the rules that wait for a condition to hold; other arguments as `run`."""
+        devices = wave.device
         for code, bench in self._benches.items():
-            if bench.holds and bench.axis is Axis.DEVICE:
+            if bench.holds and bench.axis is Axis.DEVICE and self._is_stirred(code, bench, wave):
                 only = np.zeros(len(bench.edges.phase), np.bool_)
                 only[devices] = True
                 for block in np.unique(devices // BLOCK).tolist():
                     rows = bench.rows(block)
                     yield from self._ask(code, bench, rows, only[rows], (state, now, listening_at, away))
+
+    def minds_order(self, batch: Batch) -> bool:
+        """Whether it matters to a rule that waits for a condition to hold which of these readings came first."""
+        return any(
+            self._is_stirred(code, bench, batch)
+            for code, bench in self._benches.items()
+            if bench.holds and bench.axis is Axis.DEVICE
+        )
+
+    def _is_stirred(self, code: str, bench: _Bench, wave: Batch) -> bool:
+        """Whether a wave can change anything: a condition may begin to hold, or one is held on one of its devices."""
+        if any(rule.stirred_by(wave) for _, rule in self.book.of_code(code)):
+            return True
+        return bool(bench.edges.held) and bool((bench.edges.phase[wave.device] != 0).any())
 
     def run_alarms(self, state: State, devices: Sequence[int], now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
         """Judge the rules over device alarms for these devices alone; arguments as `run`."""

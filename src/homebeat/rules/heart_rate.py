@@ -10,7 +10,8 @@ from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, ms
-from homebeat.rules.vital import judge_value
+from homebeat.rules.vital import judge_value, outside
+from homebeat.stream.batch import Batch
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,9 @@ class HeartRate(Rule):
 
     def judge(self, frame: Frame) -> Judgement:
         return judge_value(frame, Metric.HEART_RATE_BPM, low=self.low, high=self.high, worn_only=True)
+
+    def stirred_by(self, wave: Batch) -> bool:
+        return outside(wave, Metric.HEART_RATE_BPM, self.low, self.high)
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
         value = float(frame.latest(Metric.HEART_RATE_BPM)[1][i])

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
-from homebeat.stream.batch import FAR, I64, NEVER, Bool
+from homebeat.stream.batch import FAR, I64, NEVER, Batch, Bool
 from homebeat.stream.evidence import Evidence
 
 I8 = NDArray[np.int8]
@@ -77,6 +77,10 @@ class Rule(ABC):
     @abstractmethod
     def judge(self, frame: Frame) -> Judgement:
         """Judge every row of the frame. Not-known maps to UNKNOWN."""
+
+    def stirred_by(self, wave: Batch) -> bool:
+        """Whether a reading of `wave` may make the condition hold; errs towards yes. Asked of rules that hold for a time."""
+        return True
 
     @abstractmethod
     def reason(self, frame: Frame, i: int, since: int) -> Reason:

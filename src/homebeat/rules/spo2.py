@@ -10,7 +10,8 @@ from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, ms
-from homebeat.rules.vital import judge_value
+from homebeat.rules.vital import judge_value, outside
+from homebeat.stream.batch import Batch
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,9 @@ class Spo2(Rule):
 
     def judge(self, frame: Frame) -> Judgement:
         return judge_value(frame, Metric.SPO2_PCT, low=self.low, high=float("inf"), worn_only=True)
+
+    def stirred_by(self, wave: Batch) -> bool:
+        return outside(wave, Metric.SPO2_PCT, self.low, float("inf"))
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
         value = float(frame.latest(Metric.SPO2_PCT)[1][i])

@@ -10,7 +10,8 @@ from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.domain.metric import METRIC_BY_NAME, Metric
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, ms
-from homebeat.rules.vital import judge_value
+from homebeat.rules.vital import judge_value, outside
+from homebeat.stream.batch import Batch
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,9 @@ class Threshold(Rule):
 
     def judge(self, frame: Frame) -> Judgement:
         return judge_value(frame, self.watched, low=self.below, high=self.above, worn_only=False)
+
+    def stirred_by(self, wave: Batch) -> bool:
+        return outside(wave, self.watched, self.below, self.above)
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
         value = float(frame.latest(self.watched)[1][i])

@@ -9,7 +9,7 @@ import numpy as np
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Frame
 from homebeat.rules.rule import Judgement, Verdict, never_due, verdicts
-from homebeat.stream.batch import FAR, I64, NEVER, Bool
+from homebeat.stream.batch import FAR, I64, NEVER, Batch, Bool
 
 #: A value says something about now for three report intervals and at least this long.
 _FRESH_MS: Final = 15 * 60_000
@@ -31,6 +31,12 @@ def judge_value(frame: Frame, metric: Metric, *, low: float, high: float, worn_o
     held = verdict != Verdict.UNKNOWN
     due[held] = np.maximum(at[held], 0) + limit[held] + 1
     return Judgement(verdict, at, due, at)
+
+
+def outside(wave: Batch, metric: Metric, low: float, high: float) -> bool:
+    """Whether some value of the metric lies outside [low, high]."""
+    value = wave.value[wave.metric == metric]
+    return bool(((value < low) | (value > high)).any())
 
 
 def taken_off(frame: Frame, at: I64) -> Bool:
