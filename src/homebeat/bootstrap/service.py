@@ -59,6 +59,8 @@ class Service:
         http = self._force.settings.http
         port = check_port(http.host, http.port, "--port or HOMEBEAT_HTTP_PORT")
         self.address = f"http://{http.host}:{port}"
+        # links in notices name the port that was found, where any free one was asked for
+        self._force = self._force.listening_on(port)
         app, feed = app_of(self._force.settings, self.store, self._checks)
         self._server = Server(app, feed, host=http.host, port=port)
         self._spawn("api", self._server.run, threading.Event())

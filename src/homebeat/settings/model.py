@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -202,3 +202,8 @@ class InForce:
     plan: RulePlan
     sources: Mapping[str, str] = field(default_factory=dict)
     strangers: tuple[str, ...] = ()
+
+    def listening_on(self, port: int) -> InForce:
+        """The same with API and console on this port."""
+        http = self.settings.http.model_copy(update={"port": port})
+        return replace(self, settings=self.settings.model_copy(update={"http": http}))
