@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.domain.metric import MeterStatus
-from homebeat.stream.batch import F64, I32, I64, NEVER, Batch, Bool
+from homebeat.stream.batch import F64, I32, I64, NEVER, Bool
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.previous import with_previous
+from homebeat.stream.series import Series
 
 SLOT_MS: Final = 1_800_000
 SLOTS: Final = 64  # 32 hours of half hours
@@ -122,7 +123,7 @@ class Water(Columns):
         """The corrected index now, decilitres above base, int32[n]."""
         return self.ring[self.head % SLOTS, rows]
 
-    def fold(self, totals: Batch, meter: I32, statuses: Batch, status_meter: I32) -> Flow:
+    def fold(self, totals: Series, meter: I32, statuses: Series, status_meter: I32) -> Flow:
         """Take in totals (`volume_m3`) and statuses, each sorted by event time, with the meter row of each.
 
         Returns:
@@ -172,7 +173,8 @@ class Water(Columns):
 
     def _raise_ring(self, m: I32, at: I64, value: F64) -> None:
         index = np.rint((value + self.offset[m] - self.base[m]) * 10).astype(np.int32)
-        slot = np.maximum(at // SLOT_MS, self.head - SLOTS + 1)
+        # a total read as the half hour ends belongs to it
+        slot = np.maximum((at - 1) // SLOT_MS, self.head - SLOTS + 1)
         for s in np.unique(slot).tolist():
             here = slot == s
             rows, level = m[here], index[here]
@@ -180,19 +182,19 @@ class Water(Columns):
                 # totals never fall within a slot once corrected, and are sorted: the last of repeated rows is the highest
                 self.ring[k % SLOTS, rows] = np.maximum(self.ring[k % SLOTS, rows], level)
 
-    def _odd(self, m: I32, statuses: Batch, meter: I32) -> Bool:
+    def _odd(self, m: I32, statuses: Series, meter: I32) -> Bool:
         """bool[n]: a fault is or becomes known in this batch, so totals and statuses must be walked in order."""
         odd: Bool = _FAULTY[self.status[m]]
         if len(statuses):
             odd |= np.isin(m, meter[_FAULTY[statuses.value.astype(np.int64)]])
         return odd
 
-    def _take_statuses(self, statuses: Batch, meter: I32) -> None:
+    def _take_statuses(self, statuses: Series, meter: I32) -> None:
         newer = statuses.observed_at > self.status_at[meter]
         self.status_at[meter[newer]] = statuses.observed_at[newer]
         self.status[meter[newer]] = statuses.value[newer].astype(np.int8)
 
-    def _walk(self, m: I32, at: I64, value: F64, statuses: Batch, status_meter: I32) -> Flow:
+    def _walk(self, m: I32, at: I64, value: F64, statuses: Series, status_meter: I32) -> Flow:
         """The careful path, one total at a time in event order, for the few meters that need it."""
         said: dict[int, list[tuple[int, int]]] = {}
         mine = np.isin(status_meter, np.unique(m))
@@ -258,9 +260,12 @@ class Water(Columns):
         self.before_at[row], self.total[row], self.total_at[row] = self.total_at[row], total, at
 
     def _late(self, row: int, at: int, total: float) -> tuple[int, int, int, float] | None:
-        """A total older than the newest: it shows use since the end of the slot before its own, and nothing newer."""
-        slot = at // SLOT_MS
-        if slot <= self.head - SLOTS + 1 or np.isnan(self.base[row]) or _FAULTY[self.status[row]]:
+        """A total older than the newest: it may show that water ran since the end of the slot before its own, and nothing newer.
+
+        The interval returned ends as it begins: when within the slot it ran, a total delivered twice must not seem to know better.
+        """
+        slot = (at - 1) // SLOT_MS
+        if slot <= self.head - SLOTS + 1 or slot * SLOT_MS < self.known_at[row] or _FAULTY[self.status[row]]:
             return None
         level = round((total + self.offset[row] - self.base[row]) * 10)
         floor, ceiling = int(self.ring[(slot - 1) % SLOTS, row]), int(self.ring[self.head % SLOTS, row])
@@ -269,7 +274,7 @@ class Water(Columns):
         rows = np.array([row], np.int32)
         for k in range(slot, self.head + 1):
             self.ring[k % SLOTS, rows] = np.maximum(self.ring[k % SLOTS, rows], level)
-        return row, slot * SLOT_MS, at, (level - floor) / 10
+        return row, slot * SLOT_MS, slot * SLOT_MS + 1, (level - floor) / 10
 
 
 def _latest_of(m: I32, at: I64, here: Bool, known: I64) -> I64:
@@ -294,8 +299,8 @@ _FAULTY: Final = np.array([MeterStatus(i).is_fault if i in MeterStatus._value2me
 def litres_since(water: Water, rows: slice | I32, window_ms: int) -> F64:
     """Litres used in the trailing window that ends with each meter's newest total, float64[n].
 
-    The window starts at the end of a half hour, so it is up to half an hour longer than asked: a home is never called dry for
-    use that was inside the window. Meaningless where not `is_window_known`.
+    The window starts with the newest total read at or before the end of a half hour, so it is exact for totals read on the half
+    hour and else longer than asked: a home is never called dry for use that was inside the window. Meaningless where not `is_window_known`.
     """
     start = np.clip(_start(water, rows, window_ms), water.head - SLOTS + 1, water.head)
     line = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
