@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.detection.drifts import judge_nights, judge_pulse
 from benchmarks.detection.elders import elder
 from benchmarks.detection.evaluate import COLD_DAYS, LEARN_DAYS, Method, Tally, limits_over_time, pooled, tally
-from benchmarks.detection.homes import Meter, data_folder, read_homes
+from benchmarks.detection.homes import Meter, readings_folder, read_homes
 from benchmarks.detection.leaks import WELL_READ, every_hour, judge, own_run
 from benchmarks.detection.ours import learned
 from benchmarks.detection.published import cuddihy, fixed, gap_quantile, missed_uses, wilhelm_wahl
@@ -50,7 +50,7 @@ def main() -> int:
     parser.add_argument("--homes", action="store_true", help="one line per home for the default method")
     parser.add_argument("--skip-slow-change", action="store_true", help="leave leak and drift out")
     wished = parser.parse_args()
-    folder = data_folder()
+    folder = readings_folder()
     if folder is None:
         print("skipped: no homes here. Set HOMEBEAT_WATER_DATA to the folder with readings.csv.gz")
         return 0

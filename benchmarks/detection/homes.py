@@ -45,7 +45,7 @@ class Meter:
     litres: F64
 
 
-def data_folder() -> Path | None:
+def readings_folder() -> Path | None:
     """The trial's folder, or None (with nothing raised) where it is not on this machine."""
     folder = Path(os.environ.get("HOMEBEAT_WATER_DATA", Path(__file__).parents[3] / "shared" / "data" / "water"))
     return folder if (folder / "readings.csv.gz").is_file() else None

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from homebeat.bootstrap.process import set_up_log, stop_on_signals
+from homebeat.bootstrap.runtime import set_up_log, stop_on_signals
 from homebeat.domain.durations import parse_duration
 from homebeat.domain.errors import HomebeatError
 from homebeat.rules.catalogue import RULES

@@ -22,7 +22,7 @@ from pydantic import SecretStr
 
 from homebeat.bootstrap.history import lay
 from homebeat.bootstrap.parts import new_token
-from homebeat.bootstrap.process import check_port, wall_ms
+from homebeat.bootstrap.runtime import check_port, wall_ms
 from homebeat.bootstrap.service import ROLES, Service
 from homebeat.codecs.catalogue import CODECS
 from homebeat.deliver.receiver import Receiver

@@ -19,7 +19,7 @@ from homebeat.api.actions import Actions
 from homebeat.api.app import create_app
 from homebeat.api.context import ApiContext, Check
 from homebeat.api.feed import ChangeFeed
-from homebeat.bootstrap.process import wall_ms
+from homebeat.bootstrap.runtime import wall_ms
 from homebeat.console.context import ConsoleContext
 from homebeat.console.install import install_console
 from homebeat.console.session import Sessions

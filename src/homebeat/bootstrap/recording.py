@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from homebeat.bootstrap.parts import source_of
-from homebeat.bootstrap.process import die
+from homebeat.bootstrap.runtime import die
 from homebeat.ingest import recorder
 from homebeat.settings.model import InForce
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from homebeat.bootstrap.parts import new_token
-from homebeat.bootstrap.process import wall_ms
+from homebeat.bootstrap.runtime import wall_ms
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.errors import NotFound
 from homebeat.domain.inbound import Message

@@ -10,7 +10,7 @@ from typing import Final
 from homebeat.api.context import Check
 from homebeat.api.serving import Server
 from homebeat.bootstrap.parts import app_of, deliverer_of, source_of, watch_of
-from homebeat.bootstrap.process import check_port, die, failpoints
+from homebeat.bootstrap.runtime import check_port, die, failpoints
 from homebeat.domain.errors import BadSettings, Unavailable
 from homebeat.ingest.mqtt import MqttSource
 from homebeat.settings.model import InForce

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-from homebeat.domain.fleet import DeviceKind, Fleet, Household
+from homebeat.domain.fleet import Device, DeviceKind, Fleet, Household
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.stream.batch import FAR, I32, I64, Bool
 
@@ -96,6 +96,8 @@ def kind_index(kind: DeviceKind) -> int:
 
 
 class _Builder:
+    """Fills the arrays of a new roster, one kind of row at a time."""
+
     def __init__(self, old: Roster, fleet: Fleet, now: int) -> None:
         self.old, self.fleet, self.now = old, fleet, now
         self.households: dict[str, Household] = {h.id: h for h in fleet.households}
@@ -107,77 +109,106 @@ class _Builder:
         self.drow: dict[str, int] = {d: i for i, d in enumerate(self.device_ids)}
 
     def roster(self) -> Roster:
-        old, now = self.old, self.now
-        devices, residents = len(self.device_ids), len(self.resident_ids)
-        home = np.full(devices, -1, np.int32)
-        home[: len(old.device_ids)] = old.device_household
-        person, kind = np.full(devices, -1, np.int32), np.full(devices, _KIND_INDEX[DeviceKind.OTHER], np.int32)
-        kind[: len(old.device_ids)] = old.device_kind
-        every, active = np.full(devices, FAR, np.int64), np.zeros(devices, np.bool_)
-        resolution = np.ones(devices, np.int64)
-        rhome = np.full(residents, -1, np.int32)
-        rhome[: len(old.resident_ids)] = old.resident_household
-        alone, ractive = np.zeros(residents, np.bool_), np.zeros(residents, np.bool_)
-        revery = np.full(residents, FAR, np.int64)
-        who: list[Sequence[int]] = [()] * devices
-        for h in self.fleet.households:
-            rows = [self.rrow[r.id] for r in h.residents]
-            rhome[rows], ractive[rows], alone[rows] = self.hrow[h.id], True, len(rows) == 1
-            for d in h.devices:
-                i = self.drow[d.id]
-                home[i], kind[i], active[i] = self.hrow[h.id], _KIND_INDEX[d.kind], True
-                every[i] = d.reports_every.total_seconds() * 1000
-                resolution[i] = max(1, round(d.resolution_litres))
-                who[i] = [self.rrow[d.resident]] if d.resident is not None else rows
-                person[i] = who[i][0] if len(who[i]) == 1 else -1
-                if d.kind in SHOWS_LIFE:
-                    revery[list(who[i])] = np.minimum(revery[list(who[i])], every[i])
-        meter_device = self._meter_rows(kind)
-        device_meter = np.full(devices, -1, np.int32)
-        device_meter[meter_device] = np.arange(len(meter_device), dtype=np.int32)
-        lead = _leads(home[meter_device], active[meter_device])
-        starts = np.zeros(devices + 1, np.int64)
-        np.cumsum([len(w) for w in who], out=starts[1:])
-        away = [
-            (self.rrow[r.id], _ms(a.starts_at), FAR if a.ends_at is None else _ms(a.ends_at))
-            for h in self.fleet.households
-            for a in h.away
-            for r in h.residents
-        ]
+        """The roster: what is not said of a row that left stays as it was known."""
         return Roster(
             household_ids=self.household_ids,
             household_area=tuple(self.households[h].area if h in self.households else AreaId("") for h in self.household_ids),
             household_zone=tuple(self.households[h].timezone if h in self.households else "UTC" for h in self.household_ids),
             resident_ids=self.resident_ids,
             device_ids=self.device_ids,
-            device_row={d: i for d, i in self.drow.items() if active[i]},
-            device_household=home,
-            device_resident=person,
-            device_kind=kind,
-            device_every=every,
-            device_meter=device_meter,
-            device_since=_since(old.device_since, devices, now),
-            device_active=active,
-            who_start=starts,
-            who=np.array([r for w in who for r in w], np.int32),
-            meter_device=meter_device,
-            meter_lead=lead,
-            meter_more=np.flatnonzero(active[meter_device] & (lead != np.arange(len(lead)))).astype(np.int32),
-            meter_resolution=resolution[meter_device],
-            resident_household=rhome,
-            resident_since=_since(old.resident_since, residents, now),
-            resident_every=revery,
-            resident_alone=alone,
-            resident_active=ractive,
-            away_resident=np.array([a[0] for a in away], np.int32),
-            away_from=np.array([a[1] for a in away], np.int64),
-            away_until=np.array([a[2] for a in away], np.int64),
+            **self._residents(),
+            **self._devices(),
+            **self._absences(),
         )
+
+    def _residents(self) -> dict[str, Any]:
+        n = len(self.resident_ids)
+        home, alone, active = np.full(n, -1, np.int32), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+        home[: len(self.old.resident_ids)] = self.old.resident_household
+        every = np.full(n, FAR, np.int64)
+        for h in self.fleet.households:
+            rows = [self.rrow[r.id] for r in h.residents]
+            home[rows], active[rows], alone[rows] = self.hrow[h.id], True, len(rows) == 1
+            for d in h.devices:
+                if d.kind in SHOWS_LIFE:
+                    who = self._who(h, d)
+                    every[who] = np.minimum(every[who], _every_ms(d))
+        since = _since(self.old.resident_since, n, self.now)
+        return {
+            "resident_household": home,
+            "resident_since": since,
+            "resident_every": every,
+            "resident_alone": alone,
+            "resident_active": active,
+        }
+
+    def _devices(self) -> dict[str, Any]:
+        old, n = self.old, len(self.device_ids)
+        home, person = np.full(n, -1, np.int32), np.full(n, -1, np.int32)
+        kind = np.full(n, _KIND_INDEX[DeviceKind.OTHER], np.int32)
+        home[: len(old.device_ids)], kind[: len(old.device_ids)] = old.device_household, old.device_kind
+        every, active, resolution = np.full(n, FAR, np.int64), np.zeros(n, np.bool_), np.ones(n, np.int64)
+        who: list[Sequence[int]] = [()] * n
+        for h in self.fleet.households:
+            for d in h.devices:
+                i = self.drow[d.id]
+                home[i], kind[i], active[i] = self.hrow[h.id], _KIND_INDEX[d.kind], True
+                every[i], resolution[i] = _every_ms(d), max(1, round(d.resolution_litres))
+                who[i] = self._who(h, d)
+                person[i] = who[i][0] if len(who[i]) == 1 else -1
+        starts = np.zeros(n + 1, np.int64)
+        np.cumsum([len(w) for w in who], out=starts[1:])
+        return {
+            "device_row": {d: i for d, i in self.drow.items() if active[i]},
+            "device_household": home,
+            "device_resident": person,
+            "device_kind": kind,
+            "device_every": every,
+            "device_since": _since(old.device_since, n, self.now),
+            "device_active": active,
+            "who_start": starts,
+            "who": np.array([r for w in who for r in w], np.int32),
+            **self._meters(kind, home, active, resolution),
+        }
+
+    def _meters(self, kind: I32, home: I32, active: Bool, resolution: I64) -> dict[str, Any]:
+        device = self._meter_rows(kind)
+        meter = np.full(len(kind), -1, np.int32)
+        meter[device] = np.arange(len(device), dtype=np.int32)
+        lead = _leads(home[device], active[device])
+        return {
+            "device_meter": meter,
+            "meter_device": device,
+            "meter_lead": lead,
+            "meter_more": np.flatnonzero(active[device] & (lead != np.arange(len(lead)))).astype(np.int32),
+            "meter_resolution": resolution[device],
+        }
+
+    def _absences(self) -> dict[str, Any]:
+        away = [
+            (self.rrow[r.id], _ms(a.starts_at), FAR if a.ends_at is None else _ms(a.ends_at))
+            for h in self.fleet.households
+            for a in h.away
+            for r in h.residents
+        ]
+        return {
+            "away_resident": np.array([a[0] for a in away], np.int32),
+            "away_from": np.array([a[1] for a in away], np.int64),
+            "away_until": np.array([a[2] for a in away], np.int64),
+        }
+
+    def _who(self, household: Household, device: Device) -> list[int]:
+        """Rows of the residents that a device speaks of."""
+        return [self.rrow[device.resident]] if device.resident is not None else [self.rrow[r.id] for r in household.residents]
 
     def _meter_rows(self, kind: I32) -> I32:
         known = set(self.old.meter_device.tolist())
         new = [i for i in np.flatnonzero(kind == _KIND_INDEX[DeviceKind.WATER_METER]).tolist() if i not in known]
         return np.concatenate([self.old.meter_device, np.array(new, np.int32)])
+
+
+def _every_ms(device: Device) -> int:
+    return round(device.reports_every.total_seconds() * 1000)
 
 
 def _extended(old: tuple[_T, ...], now: Sequence[_T]) -> tuple[_T, ...]:
