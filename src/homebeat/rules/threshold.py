@@ -12,6 +12,7 @@ from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, ms
 from homebeat.rules.vital import judge_value, outside
 from homebeat.stream.batch import Batch
+from homebeat.stream.evidence import Evidence
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Threshold(Rule):
     desk: ClassVar[Desk] = Desk.CARE
     priority: ClassVar[Priority] = Priority.MEDIUM
     on_by_default: ClassVar[bool] = False
+    woken_by: ClassVar[Evidence] = Evidence.VALUE | Evidence.WATER
 
     metric: str = "body_temperature_c"
     below: float = float("-inf")

@@ -262,7 +262,7 @@ class Water(Columns):
     def _late(self, row: int, at: int, total: float) -> tuple[int, int, int, float] | None:
         """A total older than the newest: it may show that water ran since the end of the slot before its own, and nothing newer.
 
-        The interval returned ends as it begins: when within the slot it ran, a total delivered twice must not seem to know better.
+        The interval returned ends as it begins: when within the slot it ran, a total delivered twice must not know better.
         """
         slot = (at - 1) // SLOT_MS
         if slot <= self.head - SLOTS + 1 or slot * SLOT_MS < self.known_at[row] or _FAULTY[self.status[row]]:
@@ -300,7 +300,7 @@ def litres_since(water: Water, rows: slice | I32, window_ms: int) -> F64:
     """Litres used in the trailing window that ends with each meter's newest total, float64[n].
 
     The window starts with the newest total read at or before the end of a half hour, so it is exact for totals read on the half
-    hour and else longer than asked: a home is never called dry for use that was inside the window. Meaningless where not `is_window_known`.
+    hour and else longer than asked: a home is never called dry for use inside the window. Meaningless unless `is_window_known`.
     """
     start = np.clip(_start(water, rows, window_ms), water.head - SLOTS + 1, water.head)
     line = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows

@@ -1,0 +1,185 @@
+"""The slow, obvious way: per device dictionaries and loops over all readings, for readings that come within the lateness.
+
+Written from the rules' docstrings, without numpy and without state. Times in ms after START, as in `streets`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from homebeat.domain.fleet import Away
+from homebeat.domain.metric import Metric
+from tests.laws.streets import HOUR, LATENESS, MINUTE, START, Sent, Street
+
+GRID = 30_000
+SLOT = 600_000
+
+
+def on_grid(at: int) -> int:
+    """The first instant of the grid at or after `at`."""
+    return -(-at // GRID) * GRID
+
+
+def of_device(street: Street, device: str, metric: Metric) -> list[Sent]:
+    return sorted((s for s in street.sent if s.device == device and s.metric is metric), key=lambda s: s.observed)
+
+
+def folded(sent: Sent) -> int:
+    """When the engine takes a reading in."""
+    return on_grid(max(sent.received, sent.observed + LATENESS))
+
+
+# ---- silence: by arrival
+
+
+def silences(street: Street, device: str, every_ms: int) -> list[tuple[int, str]]:
+    """(at, kind) of every edge of `device_silent`."""
+    limit = max(3 * every_ms, 15 * MINUTE) if every_ms < 12 * HOUR else every_ms * 3 // 2
+    heard, out = 0, []
+    for arrival in [*sorted({s.received for s in street.sent if s.device == device}), street.until + HOUR]:
+        fires = on_grid(heard + limit)
+        if fires <= street.until and fires < on_grid(arrival):
+            out.append((fires, "opened"))
+            if on_grid(arrival) <= street.until:
+                out.append((on_grid(arrival), "cleared"))
+        heard = arrival
+    return out
+
+
+# ---- water: totals that can be believed
+
+
+@dataclass
+class Register:
+    """What is known of one meter at the end."""
+
+    newest: int | None
+    litres: float
+    dry: int | None
+    gap: tuple[int, int] | None
+
+
+def register(street: Street, meter: str, window: int) -> Register:
+    """The volume of the window before the newest total, and the end of the last hour without use."""
+    totals = [(s.observed, s.value * 1000) for s in of_device(street, meter, Metric.VOLUME_M3) if folded(s) <= street.until]
+    if not totals:
+        return Register(None, 0, None, None)
+    newest, last = totals[-1]
+    begins = (newest - window) // (HOUR // 2) * (HOUR // 2)
+    before = [value for at, value in totals if at <= begins] or [totals[0][1]]
+    dry = wet = totals[0][0]
+    gap = None
+    for (earlier, low), (at, high) in pairwise(totals):
+        if high > low:
+            wet = at
+        elif at - wet >= 55 * MINUTE:
+            dry = at
+        if at - earlier > 3 * HOUR:
+            dry, gap = at, (earlier, at)
+    return Register(newest, round(last - before[-1], 1), dry, gap)
+
+
+# ---- a pulse that holds
+
+
+def pulses(street: Street, device: str, every_ms: int, low: float, high: float, hold: int, calm: int) -> list[tuple[int, str]]:
+    """(at, kind) of every edge of `heart_rate`: judged value by value, as each is taken in."""
+    fresh = max(3 * every_ms, 15 * MINUTE)
+    out: list[tuple[int, str]] = []
+    since: int | None = None
+    stands, over = False, None
+    for instant, at, verdict in _judged(street, device, fresh, low, high):
+        if verdict == "fires":
+            over = None
+            since = at if since is None else since
+            if not stands and at - since >= hold:
+                stands = True
+                out.append((instant, "opened"))
+        elif verdict == "calm":
+            if stands:
+                over = instant if over is None else over
+                if instant - over >= calm:
+                    stands, over, since = False, None, None
+                    out.append((instant, "cleared"))
+            else:
+                since = None
+        elif not stands:
+            since = None
+    return out
+
+
+def _judged(street: Street, device: str, fresh: int, low: float, high: float) -> Iterator[tuple[int, int, str]]:
+    """(instant, time of the value, verdict) at every instant of the grid; several at an instant that took in several values."""
+    mine = [s for s in street.sent if s.device == device and s.metric in {Metric.HEART_RATE_BPM, Metric.WORN}]
+    mine.sort(key=lambda s: s.observed)
+    taken: dict[int, dict[int, list[Sent]]] = {}
+    for s in mine:
+        taken.setdefault(folded(s), {}).setdefault(s.observed, []).append(s)
+    pulse: Sent | None = None
+    worn: Sent | None = None
+    for instant in range(0, street.until + 1, GRID):
+        for together in [*taken.get(instant, {}).values()] or [[]]:
+            for s in together:
+                pulse, worn = (s, worn) if s.metric is Metric.HEART_RATE_BPM else (pulse, s)
+            if pulse is None:
+                continue
+            off = worn is not None and worn.value == 0 and worn.observed >= pulse.observed
+            known = instant - pulse.observed <= fresh and not off
+            yield instant, pulse.observed, "unknown" if not known else "fires" if not low <= pulse.value <= high else "calm"
+
+
+# ---- the quiet clock
+
+
+def quiet(street: Street, resident: str, now: int) -> tuple[int | None, int]:
+    """(newest sign of life, proven quiet ms at home since then) of a resident, counted minute by minute.
+
+    The engine counts in slots of ten minutes, so a comparison allows it two slots for each span that begins or ends.
+    """
+    home = next(h for h in street.homes if any(r.id == resident for r in h.residents))
+    life: list[int] = []
+    covered: set[int] = set()
+    words: list[tuple[int, bool]] = []
+    for device in home.devices:
+        if device.resident not in {None, resident}:
+            continue
+        for metric in Metric:
+            seen = [s for s in of_device(street, device.id, metric) if metric.is_alarm or folded(s) <= now]
+            span = round(device.reports_every.total_seconds() * 1500)
+            for before, s in zip([None, *seen], seen, strict=False):
+                if metric is Metric.VOLUME_M3 and before is not None:
+                    covered |= _minutes(before.observed, s.observed)
+                    life += [s.observed] if s.value > before.value + 0.0009 else []
+                elif metric is Metric.STEPS and before is not None:
+                    life += [s.observed] if s.value > before.value or 0 < s.value < before.value else []
+                elif metric is Metric.DOOR_OPEN and before is not None:
+                    life += [s.observed] if s.value != before.value else []
+                elif (metric is Metric.MOTION and s.value > 0) or (
+                    metric in {Metric.ALARM_SOS, Metric.ALARM_HELP_CANCELLED} and s.received <= now
+                ):
+                    life.append(s.observed)
+                band = device.kind == "wristband"
+                worn = metric in {Metric.WORN, Metric.HEART_RATE_BPM, Metric.SPO2_PCT} and s.value > 0
+                watching = metric in {Metric.MOTION, Metric.DOOR_OPEN, Metric.HEARTBEAT}
+                if (band and worn) or (device.kind == "door" and watching):
+                    covered |= _minutes(s.observed - span, s.observed)
+                if metric is Metric.AT_HOME:
+                    words.append((s.observed, s.value > 0))
+    newest = max(life) if life else None
+    since = -HOUR * 24 if newest is None else newest
+    at_home = [m for m in covered if m * MINUTE >= since and _at_home(m * MINUTE, words, home.away)]
+    return newest, MINUTE * len(at_home)
+
+
+def _minutes(after: int, until: int) -> set[int]:
+    return set(range(-(-after // MINUTE), until // MINUTE))
+
+
+def _at_home(at: int, words: list[tuple[int, bool]], away: tuple[Away, ...]) -> bool:
+    said = [is_home for when, is_home in sorted(words) if when <= at]
+    moment = datetime.fromtimestamp((START + at) / 1000, UTC)
+    declared = any(a.starts_at <= moment and (a.ends_at is None or moment < a.ends_at) for a in away)
+    return (not said or said[-1]) and not declared

@@ -1,0 +1,121 @@
+"""The columns give what a slow, obvious program over the same readings gives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from homebeat.domain.fleet import DeviceKind
+from homebeat.domain.metric import Metric
+from homebeat.engine.engine import Engine
+from homebeat.rules.frame import Axis, Frame
+from homebeat.rules.heart_rate import HeartRate
+from homebeat.stream.batch import NEVER
+from homebeat.stream.features.water import litres_since
+from tests.conftest import IN_CI
+from tests.laws import oracle
+from tests.laws.streets import HOUR, LATENESS, MINUTE, START, Sent, Street, book, streets
+
+PROMPT = (0, 1_000, 20_000, LATENESS - 1)
+EXAMPLES = settings(max_examples=60 if IN_CI else 8)
+
+
+def run(street: Street, *codes: str) -> tuple[Engine, list[tuple[str, str, int, str]]]:
+    """The engine at the end, and (rule, device or resident, at, kind) of its edges."""
+    engine = street.engine(book(*codes) if codes else None)
+    engine.resume(START)
+    arrived = tuple(s for s in street.sent if s.received <= street.until)
+    edges = engine.advance(street.batch(engine, arrived), START + street.until)
+    return engine, [(e.rule, e.subject.key.partition(":")[2], e.at - START, e.kind.value) for e in edges]
+
+
+@EXAMPLES
+@given(streets(hours=8))
+def test_silence(street: Street) -> None:
+    _, edges = run(street, "device_silent")
+    for home in street.homes:
+        for device in home.devices:
+            every = round(device.reports_every.total_seconds() * 1000)
+            mine = [(at, kind) for _, name, at, kind in edges if name == device.id]
+            assert mine == oracle.silences(street, device.id, every)
+
+
+def believable(street: Street) -> Street:
+    """Only totals that rise as water can, and come in time."""
+    kept: list[Sent] = []
+    newest: dict[str, Sent] = {}
+    for s in sorted(street.sent, key=lambda s: s.observed):
+        if s.metric is Metric.METER_STATUS or not 0 <= s.received - s.observed <= LATENESS:
+            continue
+        if s.metric is Metric.VOLUME_M3:
+            before = newest.setdefault(s.device, s)
+            if not 0 <= s.value - before.value <= 4 * (s.observed - before.observed) / HOUR + 0.04:
+                continue
+            newest[s.device] = s
+        kept.append(s)
+    return replace(street, sent=tuple(sorted(kept, key=lambda s: s.received)))
+
+
+@EXAMPLES
+@given(streets(lags=PROMPT, homes=2).map(believable))
+def test_litres_and_dry_hours(street: Street) -> None:
+    engine, _ = run(street)
+    water = engine.state.water
+    for row, device in enumerate(engine.roster.meter_device.tolist()):
+        wanted = oracle.register(street, engine.roster.device_ids[device], 3 * HOUR)
+        if wanted.newest is None:
+            assert water.total_at[row] == NEVER
+            continue
+        assert water.total_at[row] == START + wanted.newest
+        assert litres_since(water, slice(row, row + 1), 3 * HOUR)[0] == pytest.approx(wanted.litres, abs=0.11)
+        assert water.dry_at[row] == START + (wanted.dry or 0)
+        if wanted.gap is not None:
+            assert (water.gap_from[row], water.gap_until[row]) == (START + wanted.gap[0], START + wanted.gap[1])
+
+
+@EXAMPLES
+@given(streets(lags=(0, 1_000, 15 * MINUTE), hours=6))
+def test_a_pulse_that_holds(street: Street) -> None:
+    street = replace(street, sent=tuple(_in_order(street.sent)))
+    _, edges = run(street, "heart_rate")
+    rule = HeartRate()
+    for home in street.homes:
+        for device in home.devices:
+            if device.kind is DeviceKind.WRISTBAND:
+                every = round(device.reports_every / timedelta(milliseconds=1))
+                mine = [(at, kind) for _, name, at, kind in edges if name == device.id]
+                kinds = [(at, "opened" if kind == "reopened" else kind) for at, kind in mine]
+                assert kinds == oracle.pulses(street, device.id, every, rule.low, rule.high, 10 * MINUTE, 5 * MINUTE)
+
+
+def _in_order(sent: tuple[Sent, ...]) -> list[Sent]:
+    """Without what one device sends after something newer of its own was taken in: the engine passes that over."""
+    newest: dict[str, int] = {}
+    kept = []
+    for s in sorted(sent, key=lambda s: (oracle.folded(s), s.observed)):
+        if s.observed >= newest.get(s.device, -1):
+            newest[s.device] = s.observed
+            kept.append(s)
+    return sorted(kept, key=lambda s: s.received)
+
+
+@EXAMPLES
+@given(streets(lags=PROMPT, homes=2).map(believable))
+def test_the_quiet_clock(street: Street) -> None:
+    """Within two slots of ten minutes for every span that begins or ends, and exact about the newest sign of life."""
+    engine, _ = run(street)
+    rows = len(engine.roster.resident_ids)
+    now = engine.now
+    frame = Frame(Axis.RESIDENT, 0, rows, now, engine.listening_at, engine.state, np.full(rows, NEVER), engine.away_now(now))
+    for row, resident in enumerate(engine.roster.resident_ids):
+        life, quiet = oracle.quiet(street, resident, street.until)
+        assert frame.life_at[row] == (NEVER if life is None else START + life)
+        spans = 2 + sum(
+            s.metric in {Metric.AT_HOME, Metric.WORN, Metric.MOTION, Metric.HEARTBEAT} or s.metric > 0 for s in street.sent
+        )
+        slack = oracle.SLOT * min(2 * spans, 12)
+        assert abs(int(frame.quiet_ms[row]) - quiet) <= slack

@@ -1,0 +1,85 @@
+"""Runs a tale through codecs, engine and response on a manual clock."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from homebeat.domain.alert import Alert, Answer, Transition, acknowledged, resolved
+from homebeat.domain.ids import AreaId
+from homebeat.domain.inbound import QuarantineReason
+from homebeat.domain.notice import Notice
+from homebeat.engine.engine import Engine
+from homebeat.engine.rulebook import RuleBook
+from homebeat.ingest.reading import read
+from homebeat.response.decide import Pair, decide, ids_of, pair_of
+from homebeat.rules.catalogue import RULES
+from homebeat.stream.batch import EMPTY
+from homebeat.stream.roster import Roster
+from tests.scenarios.tale import Act, Tale
+
+
+@dataclass
+class Told:
+    """What came of a tale."""
+
+    steps: list[tuple[Alert, Transition]] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    set_aside: Counter[QuarantineReason] = field(default_factory=Counter)
+    alerts: dict[str, Alert] = field(default_factory=dict)
+
+    def standing(self) -> dict[Pair, Alert]:
+        return {(a.rule, a.subject.key): a for a in self.alerts.values() if a.answer is not Answer.RESOLVED}
+
+    def keep(self, alert: Alert, step: Transition) -> None:
+        self.alerts[alert.id] = alert
+        self.steps.append((alert, step))
+
+
+def tell(tale: Tale) -> Told:
+    """Run it to its end."""
+    book = RuleBook([tale.rule_set(RULES, own_area=own) for own in (False, True)], {AreaId("lane"): 1})
+    fleet = tale.fleet(tale.starts_at)
+    engine = Engine(Roster().updated(fleet, tale.starts_at), book)
+    engine.resume(tale.starts_at)
+    told = Told()
+    messages = sorted(tale.messages, key=lambda m: m.received_at)
+    done, deaf = 0, False
+    for act in [*sorted(tale.acts, key=lambda a: a.at), Act(tale.ends_at, "end")]:
+        upto = done
+        while upto < len(messages) and messages[upto].received_at < act.at:
+            upto += 1
+        if not deaf:
+            _tick(engine, tale, told, messages[done:upto], max(act.at - 1, engine.now))
+        done, deaf = upto, act.what == "deaf"
+        _act(engine, tale, told, act, book)
+    return told
+
+
+def _tick(engine: Engine, tale: Tale, told: Told, messages: list, now: int) -> None:  # type: ignore[type-arg]
+    intake = read(messages, engine.roster.device_row)
+    told.set_aside.update(q.reason for q in intake.quarantined)
+    edges = engine.advance(intake.batch if messages else EMPTY, now)
+    contacts = tale.fleet(now).households[0].contacts
+    for edge in edges:
+        known = {i for i in ids_of(edge) if i in told.alerts}
+        decision = decide(
+            [edge], {k: v for k, v in told.standing().items() if k == pair_of(edge)}, known, lambda _h: contacts, ""
+        )
+        for alert, step in decision.changes:
+            told.keep(alert, step)
+        told.notices += decision.notices
+
+
+def _act(engine: Engine, tale: Tale, told: Told, act: Act, book: RuleBook) -> None:
+    match act.what:
+        case "registry":
+            engine.follow(engine.roster.updated(tale.fleet(act.at), act.at), book)
+        case "resume":
+            engine.resume(act.at)
+        case "take" | "close":
+            (alert,) = (a for a in told.standing().values() if a.rule == act.rule)
+            actor = f"user:{act.who}"
+            told.keep(
+                *(acknowledged(alert, act.at, actor) if act.what == "take" else resolved(alert, act.at, actor, act.outcome))
+            )

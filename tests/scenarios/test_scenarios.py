@@ -1,0 +1,53 @@
+"""Every story in this folder, told to its end: what is expected comes, and nothing else."""
+
+from __future__ import annotations
+
+import importlib
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from homebeat.domain.alert import TransitionKind
+from tests.scenarios.running import Told, tell
+from tests.scenarios.tale import Tale
+
+MACHINERY = {"tale", "running", "test_scenarios"}
+STORIES = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem not in MACHINERY)
+PEOPLE = {TransitionKind.ACKNOWLEDGED, TransitionKind.RESOLVED}
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_story(name: str) -> None:
+    tale: Tale = importlib.import_module(f"tests.scenarios.{name}").tale
+    told = tell(tale)
+    assert not differences(tale, told), "\n".join(["", *differences(tale, told)])
+    assert dict(told.set_aside) == tale.set_aside
+
+
+def differences(tale: Tale, told: Told) -> list[str]:
+    """What came and was not expected, and what was expected and did not come."""
+    causes = {n.cause for n in told.notices}
+    came = [(a, s) for a, s in told.steps if s.kind not in PEOPLE]
+    faults, left = [], list(tale.expected)
+    for alert, step in came:
+        about = alert.subject.key.partition(":")[2]
+        shown = f"{alert.rule} {step.kind} of {about} at {_local(tale, step.at)} ({step.reason.code} {dict(step.reason.params)})"
+        fits = [e for e in left if (e.rule, e.kind, e.about) == (alert.rule, step.kind, about)]
+        fits = [e for e in fits if abs(e.at - step.at) <= e.within.total_seconds() * 1000]
+        if not fits:
+            faults.append(f"unexpected: {shown}")
+            continue
+        left.remove(fits[0])
+        if fits[0].tells != (step.key in causes):
+            faults.append(f"the family is {'not ' if fits[0].tells else ''}told: {shown}")
+        if fits[0].because not in {None, step.reason.code}:
+            faults.append(f"another reason, not {fits[0].because}: {shown}")
+    return faults + [f"did not come: {e.rule} {e.kind} of {e.about} at {_local(tale, e.at)}, though {e.why}" for e in left]
+
+
+def _local(tale: Tale, at: int) -> str:
+    local = datetime.fromtimestamp(at / 1000, ZoneInfo(tale.zone))
+    day = (local.date() - datetime.fromisoformat(tale.begins).date()).days
+    return f"{day} {local:%H:%M:%S}"

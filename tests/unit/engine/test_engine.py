@@ -1,0 +1,156 @@
+"""The engine's clock, its rules by area, and what it remembers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from homebeat.domain.alert import Edge, Subject
+from homebeat.domain.errors import NotFound
+from homebeat.domain.fleet import Away, Device, DeviceKind, Fleet, Household, Resident
+from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
+from homebeat.domain.metric import Metric
+from homebeat.engine import checkpoint
+from homebeat.engine.engine import Engine
+from homebeat.engine.rulebook import RuleBook
+from homebeat.rules.device_silent import DeviceSilent
+from homebeat.rules.frame import Axis, Frame
+from homebeat.rules.heart_rate import HeartRate
+from homebeat.rules.no_sign_of_life import NoSignOfLife
+from homebeat.rules.rule import Rule
+from homebeat.rules.sos import Sos
+from homebeat.rules.threshold import Threshold
+from homebeat.rules.unknown_too_long import UnknownTooLong
+from homebeat.stream.batch import EMPTY, Batch
+from homebeat.stream.roster import Roster
+
+T0 = 1_772_352_000_000
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+
+
+def home(name: str, area: str = "a", away: tuple[Away, ...] = ()) -> Household:
+    band = Device(DeviceId(f"band-{name}"), DeviceKind.WRISTBAND, None, None, timedelta(minutes=5))
+    people = (Resident(ResidentId(f"person-{name}"), ""),)
+    return Household(HouseholdId(name), AreaId(area), "UTC", residents=people, devices=(band,), away=away)
+
+
+def engine_of(*homes: Household, book: RuleBook | None = None, rules: tuple[Rule, ...] = ()) -> Engine:
+    engine = Engine(Roster().updated(Fleet((), homes), T0), book or RuleBook([{r.code: r for r in rules}]))
+    engine.resume(T0)
+    return engine
+
+
+def send(engine: Engine, metric: Metric, value: float, at: int, until: int, device: int = 0) -> list[Edge]:
+    return engine.advance(Batch.of([device], [metric], [T0 + at], [T0 + at], [value]), T0 + until)
+
+
+def test_an_alarm_is_judged_at_its_arrival_and_readings_on_the_grid() -> None:
+    engine = engine_of(home("x"), rules=(Sos(),))
+    (edge,) = send(engine, Metric.ALARM_SOS, 1, 12_345, 12_345)
+    assert (edge.at, edge.rule) == (T0 + 12_345, "sos")
+
+
+def test_each_area_holds_to_its_own_limits() -> None:
+    strict = HeartRate(high=100, hold=timedelta(minutes=10))
+    book = RuleBook([{"heart_rate": HeartRate()}, {"heart_rate": strict}], {AreaId("b"): 1})
+    engine = engine_of(home("x"), home("y", "b"), home("z", "b"), book=book)
+    edges: list[Edge] = []
+    for minute in range(1, 20, 3):
+        at = [T0 + minute * MINUTE] * 3
+        edges += engine.advance(Batch.of([0, 1, 2], [Metric.HEART_RATE_BPM] * 3, at, at, [140, 110, 90]), at[0] + 2 * MINUTE)
+    assert [e.subject.household for e in edges] == ["x", "y"]
+
+
+def test_a_metric_that_settings_name_while_it_runs_is_followed() -> None:
+    engine = engine_of(home("x"), rules=(Sos(),))
+    send(engine, Metric.HEARTBEAT, 1, MINUTE, 2 * MINUTE)
+    hot = Threshold(metric="body_temperature_c", above=38, hold=timedelta(0))
+    engine.follow(engine.roster, RuleBook([{"threshold": hot}]))
+    (edge,) = send(engine, Metric.BODY_TEMPERATURE_C, 39.5, 10 * MINUTE, 12 * MINUTE)
+    assert edge.reason.params["value"] == 39.5
+
+
+def test_an_absence_ends_without_a_reading() -> None:
+    ends = datetime.fromtimestamp((T0 + 10 * HOUR) / 1000, UTC)
+    away = Away(datetime.fromtimestamp(T0 / 1000, UTC), ends)
+    engine = engine_of(home("x", away=(away,)), rules=(UnknownTooLong(limit=timedelta(hours=3)),))
+    (edge,) = engine.advance(EMPTY, T0 + 14 * HOUR)
+    assert edge.at == T0 + 13 * HOUR
+
+
+def test_our_own_deafness_is_no_word_from_a_silent_device() -> None:
+    engine = engine_of(home("x"), rules=(DeviceSilent(),))
+    assert [e.kind for e in engine.advance(EMPTY, T0 + HOUR)] == ["opened"]
+    engine.resume(T0 + 5 * HOUR)
+    assert engine.advance(EMPTY, T0 + 9 * HOUR) == []
+
+
+def test_after_our_own_deafness_devices_may_first_deliver_what_they_kept() -> None:
+    engine = engine_of(home("x"), rules=(UnknownTooLong(),))
+    send(engine, Metric.HEART_RATE_BPM, 70, HOUR, 2 * HOUR)
+    engine.resume(T0 + 48 * HOUR)
+    assert engine.advance(EMPTY, T0 + 50 * HOUR) == []
+    (edge,) = engine.advance(EMPTY, T0 + 52 * HOUR)
+    assert edge.at == T0 + 50 * HOUR + 30 * MINUTE
+
+
+def test_life_answers_a_quiet_home_though_nothing_else_proves_anything() -> None:
+    engine = engine_of(home("x"), rules=(NoSignOfLife(limit=timedelta(hours=1)),))
+    edges: list[Edge] = []
+    for minute in range(1, 90, 5):
+        edges += send(engine, Metric.HEART_RATE_BPM, 60, minute * MINUTE, minute * MINUTE + 1)
+    edges += send(engine, Metric.ALARM_SOS, 1, 20 * HOUR, 21 * HOUR)
+    assert [(e.kind, e.reason.code) for e in edges] == [("opened", "no_sign_of_life_ever"), ("cleared", "life_again")]
+
+
+def test_who_left_the_fleet_is_a_stranger_and_keeps_the_row() -> None:
+    roster = Roster().updated(Fleet((), (home("x"), home("y"))), T0)
+    later = roster.updated(Fleet((), (home("y"),)), T0 + 1)
+    assert dict(later.device_row) == {"band-y": 1}
+    assert later.device_ids == roster.device_ids
+    assert later.resident_active.tolist() == [False, True]
+
+
+def test_a_home_with_a_new_meter_is_led_by_it() -> None:
+    def with_meter(name: str) -> Household:
+        meter = Device(DeviceId(name), DeviceKind.WATER_METER)
+        return Household(HouseholdId("h"), AreaId("a"), "UTC", residents=(Resident(ResidentId("r"), ""),), devices=(meter,))
+
+    roster = Roster().updated(Fleet((), (with_meter("old"),)), T0)
+    later = roster.updated(Fleet((), (with_meter("new"),)), T0 + 1)
+    assert later.meter_lead.tolist() == [1, 1]
+    assert not len(later.meter_more)
+
+
+@pytest.mark.parametrize("content", [b"", b"\x93\x01\x02\x03", b"{}"])
+def test_a_damaged_checkpoint_is_said_to_be_stale(content: bytes) -> None:
+    with pytest.raises(checkpoint.StaleCheckpoint):
+        checkpoint.restore(content, Fleet(), RuleBook([{}]))
+
+
+def test_a_checkpoint_of_other_metrics_is_stale() -> None:
+    engine = engine_of(home("x"), rules=(Threshold(metric="spo2_pct"),))
+    engine.state.track((Metric.LAT,))
+    with pytest.raises(checkpoint.StaleCheckpoint):
+        checkpoint.restore(checkpoint.save(engine), Fleet((), (home("x"),)), engine.book)
+
+
+def test_what_is_known_from_elsewhere_stands_once() -> None:
+    engine = engine_of(home("x"), rules=(Sos(),))
+    subject = Subject(HouseholdId("x"), ResidentId("person-x"), DeviceId("band-x"))
+    engine.judge.adopt("sos", subject, since=T0 - 5, opened_at=T0 - 1)
+    engine.judge.adopt("sos", subject, since=T0, opened_at=T0)
+    assert engine.judge.edges["sos"].standing_since(slice(0, 1)).tolist() == [T0 - 5]
+    with pytest.raises(NotFound):
+        engine.judge.adopt("fall", subject, since=T0, opened_at=T0)
+
+
+def test_rules_cannot_write_what_they_see() -> None:
+    engine = engine_of(home("x"), rules=(Sos(),))
+
+    frame = Frame(Axis.DEVICE, 0, 1, T0, T0, engine.state, np.zeros(1, np.int64), np.zeros(1, np.bool_))
+    with pytest.raises(ValueError, match="read-only"):
+        frame.heard_at[0] = 1

@@ -1,0 +1,113 @@
+"""What readings say about people."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from homebeat.domain.fleet import Device, DeviceKind, Fleet, Household, Resident
+from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
+from homebeat.domain.metric import Metric
+from homebeat.stream.batch import NEVER, Batch
+from homebeat.stream.features.timeline import SLOT_MS, Timeline
+from homebeat.stream.roster import Roster
+from homebeat.stream.state import State
+
+T0 = 1_772_352_000_000
+MINUTE = 60_000
+METER, BAND, DOOR = range(3)
+HOME = Household(
+    HouseholdId("h"), AreaId("a"), "UTC", residents=(Resident(ResidentId("r"), ""),),
+    devices=(
+        Device(DeviceId("m"), DeviceKind.WATER_METER),
+        Device(DeviceId("b"), DeviceKind.WRISTBAND, reports_every=timedelta(minutes=10)),
+        Device(DeviceId("d"), DeviceKind.DOOR, reports_every=timedelta(hours=4)),
+    ),
+)  # fmt: skip
+
+
+@pytest.fixture
+def state() -> State:
+    state = State(Roster().updated(Fleet((), (HOME,)), T0))
+    state.advance(T0 + 300 * MINUTE)
+    return state
+
+
+def fold(state: State, *readings: tuple[int, Metric, int, float]) -> None:
+    """(device, metric, minute, value), as one fold."""
+    device, metric, minute, value = zip(*sorted(readings, key=lambda r: r[2]), strict=True)
+    at = [T0 + m * MINUTE for m in minute]
+    state.fold(Batch.of(device, metric, at, at, value))
+
+
+def life(state: State) -> int | None:
+    at = int(state.timeline.life_at[0])
+    return None if at == NEVER else (at - T0) // MINUTE
+
+
+def test_one_litre_is_a_sign_of_life_though_totals_are_floats(state: State) -> None:
+    fold(state, (METER, Metric.VOLUME_M3, 0, 1.0))
+    fold(state, (METER, Metric.VOLUME_M3, 60, 1.001))  # 1.001 * 1000 - 1.0 * 1000 is 0.9999...
+    assert life(state) == 60
+
+
+def test_steps_that_were_known_are_not_walked_again(state: State) -> None:
+    fold(state, (BAND, Metric.STEPS, 100, 500))
+    fold(state, (BAND, Metric.STEPS, 50, 400), (BAND, Metric.STEPS, 120, 500))
+    assert life(state) is None
+
+
+def test_a_door_that_did_not_move_since_is_not_moved_by_a_late_reading(state: State) -> None:
+    fold(state, (DOOR, Metric.DOOR_OPEN, 100, 1))
+    fold(state, (DOOR, Metric.DOOR_OPEN, 50, 0), (DOOR, Metric.DOOR_OPEN, 120, 1))
+    assert life(state) is None
+
+
+@pytest.mark.parametrize(("before", "after", "walks"), [(500, 500, False), (500, 510, True), (500, 0, False), (500, 12, True)])
+def test_a_count_that_starts_again(state: State, before: float, after: float, walks: bool) -> None:
+    fold(state, (BAND, Metric.STEPS, 10, before), (BAND, Metric.STEPS, 20, after))
+    assert (life(state) == 20) is walks
+
+
+def test_of_two_values_for_one_time_the_first_counts(state: State) -> None:
+    fold(state, (BAND, Metric.HEART_RATE_BPM, 10, 70), (BAND, Metric.HEART_RATE_BPM, 10, 170))
+    fold(state, (BAND, Metric.HEART_RATE_BPM, 10, 180))
+    assert state.latest.value[state.latest.line[Metric.HEART_RATE_BPM], BAND] == 70
+
+
+def test_who_left_and_came_back_in_one_list_was_away_in_between(state: State) -> None:
+    fold(state, (BAND, Metric.AT_HOME, 0, 1))
+    fold(state, (BAND, Metric.AT_HOME, 30, 0), (BAND, Metric.AT_HOME, 150, 1))
+    bits = sum(int(word).bit_count() for word in state.timeline.away[:, 0])
+    assert bits == 12, "the slots after the one in which she left, to the one in which she came back"
+    assert state.timeline.home[0] == 1
+
+
+def test_each_value_of_a_list_can_be_seen_between(state: State) -> None:
+    seen: list[float] = []
+
+    def look(_wave: Batch) -> None:
+        seen.append(float(state.latest.value[state.latest.line[Metric.HEART_RATE_BPM], BAND]))
+
+    pulses = [(m, v) for m, v in zip((10, 11, 12, 13), (150, 80, 150, 90), strict=True)]
+    at = [T0 + m * MINUTE for m, _ in pulses]
+    state.fold(Batch.of([BAND] * 4, [Metric.HEART_RATE_BPM] * 4, at, at, [v for _, v in pulses]), look)
+    assert seen == [150, 80, 150]
+    assert state.latest.value[state.latest.line[Metric.HEART_RATE_BPM], BAND] == 90
+
+
+def test_the_first_sign_of_life_after_a_moment_is_never_said_too_early() -> None:
+    timeline = Timeline(1)
+    timeline.advance(T0 + 100 * SLOT_MS)
+    for slot in (10, 40, 90):
+        at = T0 + slot * SLOT_MS + 1_000
+        timeline.live(*_one(at))
+    assert timeline.first_life_after(0, T0 + 20 * SLOT_MS) == T0 + 41 * SLOT_MS - 1
+    assert timeline.first_life_after(0, T0 + 50 * SLOT_MS) == T0 + 90 * SLOT_MS + 1_000
+    assert timeline.first_life_after(0, T0 + 95 * SLOT_MS) == NEVER
+
+
+def _one(at: int):  # type: ignore[no-untyped-def]
+    batch = Batch.of([0], [0], [at], [at], [0])
+    return batch.device, batch.observed_at
