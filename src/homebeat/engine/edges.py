@@ -105,11 +105,15 @@ class Edges:
 
         `only` (bool[n]) leaves all other rows as they are.
         """
-        for i in self._moved(rule, self.phase[start : start + len(judged.verdict)], judged.verdict):
+        hold, phase = ms(rule.hold_for), self.phase[start : start + len(judged.verdict)]
+        for i in self._moved(rule, phase, judged.verdict):
             if only is not None and not only[i]:
                 continue
-            seen = now if judged.seen is None else int(judged.seen[i])
-            change = self._move(rule, start + i, Verdict(int(judged.verdict[i])), int(judged.since[i]), seen, now)
+            verdict, seen = judged.verdict[i], now if judged.seen is None else int(judged.seen[i])
+            # a band that lies in a drawer holds for hours: no step to take until it has held for long enough
+            if hold and verdict == _FIRING and phase[i] == _HOLDING and seen - self.held[start + i].since < hold:
+                continue
+            change = self._move(rule, start + i, Verdict(int(verdict)), int(judged.since[i]), seen, now)
             if change is not None:
                 yield change
 
