@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -48,17 +49,24 @@ def main(argv: list[str] | None = None) -> int:
     if mosquitto_executable() is None and {name for name, _, _ in chosen} & NEED_MOSQUITTO:
         print("mosquitto is not installed (apt-get install mosquitto): ingest, sos and restart need it", file=sys.stderr)
         return 1
-    rows = list(_measured(chosen, TINY if asked.tiny else FULL))
+    failed: list[str] = []
+    rows = list(_measured(chosen, TINY if asked.tiny else FULL, failed))
     print("\n" + table(rows))
     write(rows, asked.out)
-    return 0
+    if failed:
+        print(f"not measured: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
 
 
-def _measured(chosen: list[tuple[str, tuple[str, ...], Measure]], scale: Scale) -> Iterator[Row]:
+def _measured(chosen: list[tuple[str, tuple[str, ...], Measure]], scale: Scale, failed: list[str]) -> Iterator[Row]:
     for name, _, measure in chosen:
         begun = time.monotonic()
         print(f"{name} ({scale.name}): {load()}", flush=True)
-        yield from measure(scale)
+        try:
+            yield from measure(scale)
+        except Exception:  # noqa: BLE001 -- one that fails must not take away what the others measured; said, and the exit status
+            traceback.print_exc()
+            failed.append(name)
         print(f"  {name} took {time.monotonic() - begun:.0f} s", flush=True)
 
 

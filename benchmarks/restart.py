@@ -22,7 +22,7 @@ from benchmarks.homes import METER_EVERY, READINGS_A_MESSAGE, Lives, default_rul
 from benchmarks.plain_mqtt import PlainMqtt
 from benchmarks.row import Row, row
 from benchmarks.scale import Scale
-from benchmarks.service import judged_at, memory_mb, serving, settings_of, subscribed, wait_until
+from benchmarks.service import judged_at, memory_mb, serving, settings_of, subscribed, wait_until, worked_s
 from homebeat.domain.fleet import Fleet
 from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine
@@ -49,6 +49,7 @@ def measure(scale: Scale) -> Iterator[Row]:
         with serving(directory, settings, "serve") as child:
             ended = wait_until(lambda: judged_at(store) >= started * 1000, child, "judging again")
             _, peak = memory_mb(child.pid)
+            worked = worked_s(child.pid)
             wait_until(lambda: subscribed(store, round(started * 1000)), child, "subscribed again")
             memory = _busy_memory(child, port, lives, scale)
             _, peak_after = memory_mb(child.pid)
@@ -57,6 +58,7 @@ def measure(scale: Scale) -> Iterator[Row]:
     if not kept:
         raise AssertionError("messages that were in the ledger before the kill are gone")
     yield row("restart_100k_s", ended - started)
+    yield row("restart_100k_cpu_s", worked, "s")
     yield row("restart_first_start_s", first_s, "s")
     yield row("rss_100k_mb", memory)
     yield row("rss_100k_start_peak_mb", peak, "MB")

@@ -47,7 +47,7 @@ def settings_of(directory: Path, url: str, port: int, **more: str) -> dict[str, 
     } | more
 
 
-def wait_until(is_so: Callable[[], bool], child: subprocess.Popen[bytes], what: str, within_s: float = 60.0) -> float:
+def wait_until(is_so: Callable[[], bool], child: subprocess.Popen[bytes], what: str, within_s: float = 180.0) -> float:
     """Wait for a condition; gives the moment (`time.time()`) at which it was seen to hold.
 
     Raises:
@@ -82,3 +82,9 @@ def memory_mb(pid: int) -> tuple[float, float]:
     status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
     now, peak = (int(status[name].split()[0]) * 1024 / 1e6 for name in _STATUS)
     return now, peak
+
+
+def worked_s(pid: int) -> float:
+    """Processor time of another program so far, all its threads."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

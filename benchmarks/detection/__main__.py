@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.detection.drifts import judge_nights, judge_pulse
 from benchmarks.detection.elders import elder
 from benchmarks.detection.evaluate import COLD_DAYS, LEARN_DAYS, Method, Tally, limits_over_time, pooled, tally
-from benchmarks.detection.homes import Meter, readings_folder, read_homes
+from benchmarks.detection.homes import Meter, read_homes, readings_folder
 from benchmarks.detection.leaks import WELL_READ, every_hour, judge, own_run
 from benchmarks.detection.ours import learned
 from benchmarks.detection.published import cuddihy, fixed, gap_quantile, missed_uses, wilhelm_wahl
