@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Select, func, select, text, tuple_, union_all
+from sqlalchemy import Connection, Integer, Select, bindparam, func, select, text, tuple_, union_all
 
-from homebeat.domain.alert import Answer, Desk, Outcome, Reason, TransitionKind
+from homebeat.domain.alert import Answer, Desk, Outcome, Priority, Reason, TransitionKind
 from homebeat.store import cursors, tables
 from homebeat.store.alert_rows import PRIORITY_OF_RANK, alert_of
 from homebeat.store.areas import within
@@ -16,7 +17,7 @@ from homebeat.store.views import AlertDetail, AlertEntry, AlertFilter, AlertOrde
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
-    from homebeat.domain.ids import AlertId, AreaId
+    from homebeat.domain.ids import AlertId
 
 _alert, _home, _resident, _step = tables.alert, tables.household, tables.resident, tables.transition
 _under = tables.alert_area
@@ -31,9 +32,16 @@ class AlertQueries:
 
     def page(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[AlertEntry]:
         """Alerts that `where` lets through, in its order."""
-        # The page is found on the alerts alone, by index; names are looked up for its rows only.
-        found = _found(where, limit + 1, cursor).subquery("found")
-        entries = [_entry(row) for row in self._connection.execute(_ordered(_entries(found), where.order)).mappings()]
+        if _is_area_queue(where):
+            statement = _area_queue(where.desk, where.answer, where.priority, goes_on=cursor is not None)
+            values: dict[str, Any] = {"area": where.area, "most": limit + 1}
+            if cursor is not None:
+                values |= zip(("rank", "at", "name"), cursors.read(cursor, int, int, str), strict=True)
+        else:
+            # The page is found on the alerts alone, by index; names are looked up for its rows only.
+            statement = _ordered(_entries(_found(where, limit + 1, cursor).subquery("found")), where.order)
+            values = {}
+        entries = [_entry(row) for row in self._connection.execute(statement, values).mappings()]
         return cursors.page(entries, limit, lambda entry: _place(entry, where.order))
 
     def get(self, alert_id: AlertId) -> AlertDetail | None:
@@ -63,48 +71,47 @@ class AlertQueries:
 
 def _found(where: AlertFilter, limit: int, cursor: str | None) -> Select[Any]:
     """The ids of a page."""
-    if where.order is AlertOrder.URGENT:
-        place = None if cursor is None else cursors.read(cursor, int, int, str)
-        if where.area is not None and _is_of_the_queue(where):
-            return _found_in_area(where, where.area, limit, place)
-        order = (_alert.c.priority_rank, _alert.c.opened_at, _alert.c.id)
-        query = _narrowed(select(_alert.c.id), where)
-        if place is not None:
-            query = query.where(tuple_(*order) > place)
-        return query.order_by(*order).limit(limit)
     query = _narrowed(select(_alert.c.id), where)
+    if where.order is AlertOrder.URGENT:
+        order = (_alert.c.priority_rank, _alert.c.opened_at, _alert.c.id)
+        if cursor is not None:
+            query = query.where(tuple_(*order) > cursors.read(cursor, int, int, str))
+        return query.order_by(*order).limit(limit)
     if cursor is not None:
         query = query.where(tuple_(_alert.c.opened_at, _alert.c.id) < cursors.read(cursor, int, str))
     return query.order_by(_alert.c.opened_at.desc(), _alert.c.id.desc()).limit(limit)
 
 
-def _is_of_the_queue(where: AlertFilter) -> bool:
-    """Whether it asks for unresolved alerts and no others."""
-    if where.is_open is False or where.answer is Answer.RESOLVED:
+def _is_area_queue(where: AlertFilter) -> bool:
+    """Whether it asks for the queue of an area, at most by desk, answer and priority: what `alert_area` can answer alone."""
+    if where.area is None or where.is_open is False or where.answer is Answer.RESOLVED or where.order is not AlertOrder.URGENT:
         return False
-    return where.is_open is True or where.answer is not None
+    rest = replace(where, area=None, is_open=None, desk=None, answer=None, priority=None)
+    return rest == _EVERY and (where.is_open is True or where.answer is not None)
 
 
-def _found_in_area(where: AlertFilter, area: AreaId, limit: int, place: tuple[Any, ...] | None) -> Select[Any]:
-    """The ids of a page of an area's queue: the head of one range of the index for each desk and answer, merged."""
-    open_answers = [a for a in Answer if a is not Answer.RESOLVED]
-    answers = open_answers if where.answer is None else [where.answer]
+@cache
+def _area_queue(desk: Desk | None, answer: Answer | None, priority: Priority | None, *, goes_on: bool) -> Select[Any]:
+    """The entries of a page of an area's queue: the head of one range of the index for each desk and answer, merged.
+
+    Made once for each kind of question: putting so many parts together takes longer than the database needs to answer.
+    """
+    order = (_under.c.priority_rank, _under.c.opened_at, _under.c.alert_id)
+    most = bindparam("most", type_=Integer)
     heads = []
-    for desk in Desk if where.desk is None else (where.desk,):
-        for answer in answers:
+    for one_desk in Desk if desk is None else (desk,):
+        for one_answer in (Answer.UNACKNOWLEDGED, Answer.ACKNOWLEDGED) if answer is None else (answer,):
             query: Select[Any] = select(_under.c.alert_id.label("id"), _under.c.priority_rank, _under.c.opened_at)
-            query = query.where(_under.c.area == area, _under.c.desk == desk.value, _under.c.answer == answer.value)
-            if where.priority is not None:
-                query = query.where(_under.c.priority_rank == where.priority.rank)
-            rest = replace(where, is_open=None, area=None, desk=None, answer=None, priority=None, order=AlertOrder.URGENT)
-            if rest != _EVERY:
-                query = _narrowed(query.join(_alert, _alert.c.id == _under.c.alert_id), rest)
-            order = (_under.c.priority_rank, _under.c.opened_at, _under.c.alert_id)
-            if place is not None:
-                query = query.where(tuple_(*order) > place)
-            heads.append(select(query.order_by(*order).limit(limit).subquery()))
+            query = query.where(_under.c.area == bindparam("area"), _under.c.desk == one_desk.value)
+            query = query.where(_under.c.answer == one_answer.value)
+            if priority is not None:
+                query = query.where(_under.c.priority_rank == priority.rank)
+            if goes_on:
+                query = query.where(tuple_(*order) > tuple_(bindparam("rank"), bindparam("at"), bindparam("name")))
+            heads.append(select(query.order_by(*order).limit(most).subquery()))
     merged = union_all(*heads).subquery()
-    return select(merged.c.id).order_by(merged.c.priority_rank, merged.c.opened_at, merged.c.id).limit(limit)
+    found = select(merged.c.id).order_by(merged.c.priority_rank, merged.c.opened_at, merged.c.id).limit(most)
+    return _ordered(_entries(found.subquery("found")), AlertOrder.URGENT)
 
 
 def _narrowed(query: Select[Any], where: AlertFilter) -> Select[Any]:
