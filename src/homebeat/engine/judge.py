@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -204,13 +204,16 @@ class Judge:
                 )
 
     def _edge(self, rule: Rule, frame: Frame, change: Change) -> Edge:
-        i, held, kind = change.row - frame.start, change.held, change.kind
+        row, held, kind = change.row, change.held, change.kind
+        i = row - frame.start
+        # a reason looks at one row: in an outage there is one for each of thousands of rows of the block
+        alone = replace(frame, start=row, stop=row + 1, standing_since=frame.standing_since[i : i + 1])
         if kind is TransitionKind.CLEARED:
-            shown_at, reason = rule.over(frame, i)
+            shown_at, reason = rule.over(alone, 0)
             if shown_at < held.opened_at:
                 kind, reason = TransitionKind.CONTRADICTED, Reason("late_data", dict(reason.params))
         else:
-            reason = rule.reason(frame, i, held.since)
+            reason = rule.reason(alone, 0, held.since)
         return Edge(
             at=frame.now,
             rule=rule.code,
