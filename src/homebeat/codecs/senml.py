@@ -165,7 +165,7 @@ def _take_plainly(readings: Readings, record: dict[str, Any]) -> bool:
         return True
     readings.metric.append(known.metric)
     readings.value.append(float(value))
-    return known.low <= value <= known.high
+    return bool(known.low <= value <= known.high)
 
 
 def _resolved(pack: list[object], readings: Readings) -> list[_Resolved]:
