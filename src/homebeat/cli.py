@@ -209,6 +209,7 @@ def _replay(asked: argparse.Namespace) -> int:
 def _upgrade(asked: argparse.Namespace) -> int:
     force = _force(asked)
     store = open_store(force.settings.store_url, create=False)
+    force.settings.state_dir.mkdir(parents=True, exist_ok=True)
     before = store.revision()
     store.upgrade()
     print(f"the tables are at revision {store.revision()}" + ("" if before else " (new database)"))

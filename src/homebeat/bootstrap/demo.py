@@ -37,8 +37,8 @@ from simulators.demo import DemoScript, demo_script
 from simulators.publish import Broker, paced, publish
 from simulators.street import Message
 
-_MINUTE_MS: Final = 60_000
 _READY_WITHIN_S: Final = 30.0
+_LAYING_MS: Final = 15_000
 _log = logging.getLogger(__name__)
 
 
@@ -56,7 +56,8 @@ class _Memory:
     def at(cls, file: Path, homes: int) -> _Memory:
         if file.exists():
             return cls(**json.loads(file.read_text()))
-        return cls(wall_ms(), homes, "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(), "")
+        # the street goes live a little after its history is begun: what is to be seen should not be over by then
+        return cls(wall_ms() + _LAYING_MS, homes, "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(), "")
 
     def keep(self, file: Path) -> None:
         content = json.dumps({name: getattr(self, name) for name in self.__slots__})
@@ -170,7 +171,7 @@ homebeat is watching {len(script.street)} homes ({took_s:.0f} s to get here)
 
   page     {address}/          sign in with the token below
   token    {memory.token}
-  api      {address}/openapi.json
+  api      {address}/api/v1/alerts     with the header `Authorization: Bearer TOKEN`
   broker   mqtt://{broker.host}:{broker.mqtt_port}   (publish a reading of your own: see the README)
 
 What to look at, as it happens:""")

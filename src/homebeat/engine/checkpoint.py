@@ -129,4 +129,5 @@ def _pack(array: NDArray[Any]) -> _Array:
 
 
 def _unpack(saved: _Array) -> NDArray[Any]:
-    return np.frombuffer(saved.content, np.dtype(saved.dtype)).reshape(saved.shape).copy()
+    """A view that cannot be written to: features copy what they load."""
+    return np.frombuffer(saved.content, np.dtype(saved.dtype)).reshape(saved.shape)

@@ -13,7 +13,7 @@ from homebeat.stream.batch import FAR, I64, NEVER
 
 #: Two and a half hours bridge two lost reports of an hourly meter.
 _LEAST_MS: Final = 9_000_000
-#: "Recent" for the state shown to people: most waking gaps of a mostly-in elder are shorter (detection reference, section 0).
+#: "Recent" for the state shown to people: most waking gaps of a mostly-in elder are shorter (docs/detection.md).
 RECENT_MS: Final = 4 * 3_600_000
 
 

@@ -24,7 +24,7 @@ class NoSignOfLife(Rule):
     Needs: at least one device whose reports prove that a sign of life would have been seen; the quiet clock counts only spans
     that are covered and in which the person is not away, so a silent meter can never fire it.
     Wrong when: the person is out and nobody said so; two people live there and one is well; a leak looks like use.
-    Defaults: 12 h, the window that Shanghai's streets use (field survey, section 1.1); high.
+    Defaults: 12 h, the window of the rules that Shanghai's streets publish; high.
     """
 
     code: ClassVar[str] = "no_sign_of_life"

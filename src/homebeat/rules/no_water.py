@@ -23,7 +23,7 @@ class NoWater(Rule):
 
     Means: what the city's rule means by it. Needs: a meter that is believed over the whole window, reports at least every three
     hours and counts in steps no larger than the limit; where that is not so the verdict is unknown, never "no water".
-    Wrong when: the person uses little (13.8 false alarms a month in one-person homes, detection reference, section 0), is out,
+    Wrong when: the person uses little (10 to 21 false alarms a month in one-person homes, docs/detection.md), is out,
     or somebody else is there. Unknown while away, and until a whole window has passed at home again.
     Defaults: off; 10 L in 12 h; high. A home's meters are added up, and all of them must be known.
     """

@@ -21,7 +21,8 @@ class WaterRunning(Rule):
 
     Means: a dripping cistern, a leak, a tap left on; and that use no longer tells whether the person is up.
     Needs: a meter that reports at least every three hours. Wrong when: a busy household, a humidifier.
-    Defaults: 36 h: 0.08 false alarms a month, found after 33 h (detection reference, section 6); medium, for property management.
+    Defaults: 36 h: 0.11 notices a home-month on real homes, a leak of 1 L/h found after 36 h (docs/detection.md); medium, for
+    property management.
     """
 
     code: ClassVar[str] = "water_running"

@@ -62,11 +62,12 @@ class FleetQueries:
         revision: int = self._connection.execute(query).scalar_one()
         return revision
 
-    def _rows(self, table: Table) -> list[Any]:
+    def _rows(self, table: Table) -> Iterable[Any]:
+        """Rows in their order, one at a time: a city's registry is not held twice."""
         query = select(table).order_by(table.c.place)
         if "retired_at" in table.c:
             query = query.where(table.c.retired_at.is_(None))
-        return list(self._connection.execute(query).mappings())
+        return self._connection.execute(query).mappings()
 
     def _by_household(self, table: Table, make: Any) -> dict[str, list[Any]]:
         found: dict[str, list[Any]] = {}

@@ -73,7 +73,9 @@ class State:
         meterless = roster.device_meter < 0
         band = roster.device_kind == _WRISTBAND
         self._worn_proves, self._watches = band & meterless, ~band & meterless
-        self._span = (np.where(meterless, roster.device_every, 0) * COVERED_INTERVALS).astype(np.int64)
+        # a device that has left is expected never again (FAR), which no float holds
+        every = np.where(meterless & roster.device_active, roster.device_every, 0)
+        self._span = (every * COVERED_INTERVALS).astype(np.int64)
         for feature in (self.heard, self.alarms, self.steps, self.latest):
             feature.grow(len(roster.device_ids))
         self.water.grow(roster.meters)

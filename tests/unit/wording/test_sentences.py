@@ -158,6 +158,12 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "3月1日21:40在设备上取消了求助。",
     ),
     ("device_back", {"heard_at": MORNING}, "The device was heard again at 2 Mar 10:02.", "3月2日10:02设备恢复上报。"),
+    (
+        "again",
+        {"since_at": MORNING},
+        "It happened again at 2 Mar 10:02, while this alert was waiting or had just been taken.",
+        "3月2日10:02再次发生，当时这条告警正待接手或刚被接手。",
+    ),
     ("taken", {}, "Somebody has taken this alert.", "已有人接手。"),
     ("answered", {}, "Somebody has closed this alert with an outcome.", "已办结，结果已登记。"),
     ("given_back", {}, "Whoever had taken this alert has given it back to the queue.", "接手人已将这条告警退回，等待他人接手。"),
