@@ -1,0 +1,71 @@
+"""`homebeat demo`, as somebody who just cloned it sees it: five scenes, five alerts, the family told; Ctrl-C; on again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.brokers import Mosquitto
+from tests.e2e.installation import Homebeat, Running
+from tests.e2e.waiting import until
+
+HOMES = 60
+UP_WITHIN_S = 180  # five weeks are laid down: seconds on a machine of one's own, minutes on a busy one
+ENDS_WITHIN_S = 15
+_SCENE = re.compile(r"^  \d\d:\d\d:\d\d  (\S+) .* -> (\S+)$", re.MULTILINE)
+_TOKEN = re.compile(r"^  token +(\S+)$", re.MULTILINE)
+
+
+@contextmanager
+def running(homebeat: Homebeat, demo_dir: Path) -> Iterator[Running]:
+    """A demo that has said where it is and what to look at; Ctrl-C must end it well."""
+    demo = homebeat.begin("demo", "--port", "0", "--homes", str(HOMES), "--state-dir", demo_dir)
+    try:
+        until(lambda: "a second start goes on" in demo.said() or demo.child.poll() is not None, "the demo is up", UP_WITHIN_S)
+        assert demo.child.poll() is None, demo.log()
+        homebeat.token = found(_TOKEN, demo)
+        yield demo
+        demo.interrupt()
+        assert demo.child.wait(ENDS_WITHIN_S) == 0, demo.log()
+        assert "stopped; `homebeat demo` goes on from here" in demo.said()
+    finally:
+        demo.kill()
+
+
+def found(pattern: re.Pattern[str], demo: Running) -> str:
+    """What the demo printed."""
+    match = pattern.search(demo.said())
+    assert match is not None, demo.said()
+    return match[1]
+
+
+def alerts_of(demo: Running) -> dict[tuple[str, str], set[str]]:
+    """Ids of the unresolved alerts by home and rule."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for item in demo.items("/api/v1/alerts", limit=200, open="true"):
+        found.setdefault((item["household"], item["rule"]), set()).add(item["alert_id"])
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_five_scenes_ctrl_c_and_on_again(tmp_path: Path) -> None:
+    homebeat = Homebeat(tmp_path / "state", "", Mosquitto("", tmp_path))
+    with running(homebeat, tmp_path / "demo") as demo:
+        scenes = set(_SCENE.findall(demo.said()))
+        assert {rule for _, rule in scenes} == {"sos", "fall", "water_running", "no_sign_of_life", "device_silent"}
+        until(lambda: scenes <= alerts_of(demo).keys(), "the five scenes are alerts", within_s=75)
+        before = alerts_of(demo)
+        until(lambda: demo.said().count("family received alert.opened") >= 3, "the family has been told")
+        assert "UNEXPECTED" not in demo.said()
+        assert demo.get("/api/v1/ledger")["balanced"]
+    with running(homebeat, tmp_path / "demo") as demo:
+        assert "laying down" not in demo.said()
+        demo.wait_ready()
+        after = alerts_of(demo)
+        assert {key: after.get(key) for key in before} == before
+        assert {len(after[scene]) for scene in scenes} == {1}

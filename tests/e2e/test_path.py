@@ -1,0 +1,160 @@
+"""The main job, end to end, in processes of their own: from a meter's message to an answered alert and a family's phone."""
+
+from __future__ import annotations
+
+import json
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from homebeat.deliver.receiver import Receiver
+from tests.brokers import Broker
+from tests.e2e.devices import mosquitto_pub, wall_ms
+from tests.e2e.installation import Homebeat, Running
+from tests.e2e.street import home, write_fleet
+from tests.e2e.waiting import PATIENCE_S, until
+
+HOUR = 3_600_000
+COMBINATIONS = [("nats", "sqlite"), ("mosquitto", "postgres"), ("nats", "postgres")]
+
+
+@pytest.fixture(params=COMBINATIONS, ids="-".join)
+def homebeat(request: pytest.FixtureRequest, tmp_path: Path) -> Homebeat:
+    """An installation with empty tables, on each broker and each database."""
+    broker_kind, database = request.param
+    broker: Broker = request.getfixturevalue(f"{broker_kind}_broker")
+    return Homebeat(tmp_path / "state", request.getfixturevalue(f"{database}_url"), broker)
+
+
+@contextmanager
+def listening(service: Running) -> Iterator[queue.Queue[dict[str, Any]]]:
+    """The live stream of alert changes, as an integrator follows it."""
+    events: queue.Queue[dict[str, Any]] = queue.Queue()
+    connected, over = threading.Event(), threading.Event()
+
+    def follow() -> None:
+        kind = ""
+        with httpx.stream(
+            "GET", f"{service.client.base_url}/api/v1/stream", headers=service.client.headers, timeout=20
+        ) as answer:
+            assert answer.status_code == 200
+            for line in answer.iter_lines():
+                connected.set()
+                name, _, value = line.partition(": ")
+                if name == "event":
+                    kind = value
+                elif name == "data" and kind == "alert":
+                    events.put(json.loads(value))
+                if over.is_set():
+                    return
+
+    thread = threading.Thread(target=follow, name="integrator", daemon=True)
+    thread.start()
+    assert connected.wait(PATIENCE_S)
+    try:
+        yield events
+    finally:
+        over.set()
+        thread.join(PATIENCE_S)  # a tick comes every 5 s
+        assert not thread.is_alive()
+
+
+def next_of(events: queue.Queue[dict[str, Any]], transition: str) -> dict[str, Any]:
+    """The next change of that kind on the live stream."""
+    while (event := events.get(timeout=PATIENCE_S))["transition"] != transition:
+        pass
+    return event
+
+
+def test_from_a_message_to_an_answered_alert(homebeat: Homebeat, family: Receiver, tmp_path: Path) -> None:
+    fleet = write_fleet(tmp_path / "fleet.json", [home(1, family.url), home(2, family.url, devices=("b",))])
+    assert "households: 2 added: h1, h2" in homebeat.run("fleet", "import", fleet).stdout
+    homebeat.token = homebeat.run("token", "create", "desk-1").stdout.strip()
+    with homebeat.serving() as service:
+        service.wait_ready()
+        with listening(service) as events:
+            readings_come_in(homebeat.broker, service)
+            an_sos_is_answered(homebeat.broker, service, family, events)
+        a_stranger_is_registered(homebeat, service, write_fleet(fleet, [home(1, family.url), home(2, family.url)]))
+        ledger = service.get("/api/v1/ledger")
+        assert ledger["balanced"]
+        assert (ledger["delivered"], ledger["duplicate"], ledger["missing"]) == (8, 1, 0)
+        assert not service.failing()
+    assert "8 delivered = 5 accepted + 1 duplicate + 2 quarantined" in homebeat.run("check").stdout
+
+
+def readings_come_in(broker: Broker, service: Running) -> None:
+    """One object, a list that fills a gap, SenML: all three are readings of a time range afterwards."""
+    now = wall_ms()
+    mosquitto_pub(broker, "m1", [{"at": now - hours * HOUR, "volume_m3": 120.0 + (5 - hours) / 100} for hours in (3, 2, 1)])
+    mosquitto_pub(broker, "m1", {"at": now, "volume_m3": 120.06, "battery_pct": 80})
+    mosquitto_pub(broker, "m1", {"at": now, "volume_m3": 120.06, "battery_pct": 80})  # a second time
+    mosquitto_pub(broker, "b1", [{"bn": "b1:", "bt": now / 1000, "n": "heart_rate_bpm", "v": 71}])
+    path = "/api/v1/devices/m1/readings"
+    until(lambda: service.get("/api/v1/ledger")["delivered"] == 4, "four messages have been committed")
+    found = service.items(path, metric="volume_m3", limit=2, **{"from": iso(now - 4 * HOUR)})
+    assert [item["value"] for item in found] == [120.02, 120.03, 120.04, 120.06]
+    assert [i["value"] for i in service.items(path, metric="volume_m3", **{"from": iso(now - 2 * HOUR), "to": iso(now)})] == [
+        120.03,
+        120.04,
+    ]
+    assert [i["value"] for i in service.items("/api/v1/devices/b1/readings")] == [71]
+
+
+def an_sos_is_answered(broker: Broker, service: Running, family: Receiver, events: queue.Queue[dict[str, Any]]) -> None:
+    """Opened, told, taken, closed, told again: on the API, on the live stream and at the family's."""
+    mosquitto_pub(broker, "b1", {"at": wall_ms(), "alarm": "sos"})
+    seen = next_of(events, "opened")
+    assert (seen["rule"], seen["resident"], seen["priority"], seen["answer"]) == ("sos", "r1", "critical", "unacknowledged")
+    alert = seen["alert_id"]
+    assert [item["alert_id"] for item in service.items("/api/v1/alerts", rule="sos", open="true")] == [alert]
+    (told,) = family.wait_for(1)
+    assert (told.type, told.alert_id) == ("alert.opened", alert)
+    assert json.loads(told.body)["data"]["link"] == f"{service.client.base_url}/?alert={alert}"
+
+    taken = service.post(f"/api/v1/alerts/{alert}/acknowledge", {"version": seen["version"], "note": "calling her"})
+    assert (taken["answer"], taken["owner"]) == ("acknowledged", "user:desk-1")
+    assert next_of(events, "acknowledged")["alert_id"] == alert
+    stale = service.client.post(f"/api/v1/alerts/{alert}/resolve", json={"outcome": "fine", "version": seen["version"]})
+    assert stale.status_code == 409
+    closed = service.post(f"/api/v1/alerts/{alert}/resolve", {"outcome": "helped", "version": taken["version"]})
+    assert (closed["answer"], closed["outcome"]) == ("resolved", "helped")
+    assert [step["transition"] for step in closed["history"]] == ["opened", "acknowledged", "resolved"]
+    assert next_of(events, "resolved")["alert_id"] == alert
+    _, told_again = family.wait_for(2)
+    assert (told_again.type, told_again.alert_id) == ("alert.resolved", alert)
+    until(lambda: len(service.items("/api/v1/deliveries", alert=alert)) == 2, "both deliveries are written down")
+    assert all(item["ok"] for item in service.items("/api/v1/deliveries", alert=alert))
+
+
+def a_stranger_is_registered(homebeat: Homebeat, service: Running, fleet: Path) -> None:
+    """What a device nobody knows says is set aside, and used once the device is registered; junk stays."""
+    now = wall_ms()
+    mosquitto_pub(homebeat.broker, "m2", {"at": now, "volume_m3": 7.5})
+    mosquitto_pub(homebeat.broker, "m1", b"\xff\x00 this is no JSON")
+    until(lambda: len(service.items("/api/v1/quarantine")) == 2, "two are set aside")
+    aside = service.items("/api/v1/quarantine")
+    assert {(item["topic"].split("/")[2], item["reason"]) for item in aside} == {("m2", "unknown_device"), ("m1", "not_json")}
+    assert service.client.get("/api/v1/devices/m2/readings").status_code == 404
+
+    assert "devices: 1 added: m2" in homebeat.run("fleet", "import", fleet).stdout
+    assert homebeat.run("quarantine", "retry").stdout.startswith("2 messages tried again, 1 could be used, 1 stay")
+    assert [item["value"] for item in service.items("/api/v1/devices/m2/readings")] == [7.5]
+    again = {item["topic"].split("/")[2]: item for item in service.items("/api/v1/quarantine")}
+    assert again["m2"]["retried_outcome"] == "accepted"
+    assert again["m1"]["retried_at"] is None
+    # the watch, which was never restarted, knows the device by now
+    mosquitto_pub(homebeat.broker, "m2", {"at": now + 1, "volume_m3": 7.6})
+    until(lambda: len(service.items("/api/v1/devices/m2/readings")) == 2, "the new device's next reading is used")
+
+
+def iso(at_ms: int) -> str:
+    """A time as the API takes it."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat()
