@@ -189,15 +189,40 @@ def _of_other(draw: st.DrawFn, device: Device, hours: int, lags: tuple[int, ...]
     values = BAND_VALUES if device.kind is DeviceKind.WRISTBAND else DOOR_VALUES
     metrics = draw(st.lists(st.sampled_from(sorted(values)), min_size=1, max_size=5, unique=True))
     entry = st.tuples(
-        st.sampled_from(metrics), st.integers(0, hours * 12 - 1), st.integers(1, 4), st.sampled_from(lags), st.integers(0, 3)
+        st.sampled_from(metrics),
+        st.integers(0, hours * 12 - 1),
+        st.sampled_from((1, 2, 5, 14)),
+        st.sampled_from(lags),
+        st.integers(0, 3),
     )
     sent = []
-    for metric, five_minutes, many, lag, pick in draw(st.lists(entry, max_size=24)):
+    for metric, five_minutes, many, lag, pick in draw(st.lists(entry, max_size=14)):
         last = (five_minutes + many - 1) * 5 * MINUTE
         for k in range(many):
-            value = values[metric][(pick + k // 3) % len(values[metric])]
+            value = values[metric][(pick + k // 8) % len(values[metric])]
             sent.append(Sent(device.id, metric, (five_minutes + k) * 5 * MINUTE, _arrival(last, lag), value))
     return _each_time_once(sent)
+
+
+@st.composite
+def wrists(draw: st.DrawFn) -> Street:
+    """One band and its pulses every five minutes for some hours, often high, now and then taken off, some sent as lists."""
+    home = _home(0, 1, 0, 1, None, "a")
+    device = home.devices[0].id
+    sent: list[Sent] = []
+    held: list[tuple[int, Metric, float]] = []
+    for k in range(draw(st.integers(6, 40))):
+        fate = draw(st.sampled_from(("high", "high", "high", "high", "calm", "calm", "low", "off", "lost")))
+        at = k * 5 * MINUTE
+        if fate == "off":
+            held.append((at, Metric.WORN, 0.0))
+        elif fate != "lost":
+            held.append((at, Metric.HEART_RATE_BPM, {"high": 150.0, "calm": 75.0, "low": 38.0}[fate]))
+        if draw(st.sampled_from((True, True, False))):
+            received = at + draw(st.sampled_from((0, 1_000, 7 * MINUTE)))
+            sent += [Sent(device, metric, when, max(1, received), value) for when, metric, value in held]
+            held = []
+    return Street((home,), tuple(sorted(sent, key=lambda s: s.received)), 5 * HOUR)
 
 
 def _each_time_once(sent: list[Sent]) -> list[Sent]:

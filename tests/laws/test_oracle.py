@@ -18,7 +18,7 @@ from homebeat.stream.batch import NEVER
 from homebeat.stream.features.water import litres_since
 from tests.conftest import IN_CI
 from tests.laws import oracle
-from tests.laws.streets import HOUR, LATENESS, MINUTE, START, Sent, Street, book, streets
+from tests.laws.streets import HOUR, LATENESS, MINUTE, START, Sent, Street, book, streets, wrists
 
 PROMPT = (0, 1_000, 20_000, LATENESS - 1)
 EXAMPLES = settings(max_examples=60 if IN_CI else 8)
@@ -78,7 +78,7 @@ def test_litres_and_dry_hours(street: Street) -> None:
 
 
 @EXAMPLES
-@given(streets(lags=(0, 1_000, 15 * MINUTE), hours=6))
+@given(streets(lags=(0, 1_000, 15 * MINUTE), hours=6) | wrists())
 def test_a_pulse_that_holds(street: Street) -> None:
     street = replace(street, sent=tuple(_in_order(street.sent)))
     _, edges = run(street, "heart_rate")
