@@ -23,6 +23,7 @@ from homebeat.store import Keep, Store
 from homebeat.stream.batch import Batch
 from homebeat.stream.roster import Roster
 from homebeat.watch.enrolment import BookOf, Enrolment
+from homebeat.watch.memory import settle
 from homebeat.watch.ports import Failpoints, no_failpoints
 from homebeat.watch.recover import recover
 from homebeat.watch.states import States
@@ -126,6 +127,7 @@ class Watch:
         self._engine, self._enrolment, position = recover(self._store, self._book_of, self._options.pace, now)
         if now - self._engine.now > _STALL_MS:
             self._engine.resume(now)
+        settle()
         self._last["checkpoint"] = now
         self.wrong = None
         _log.info("watching %d devices from reading %d on", len(self._enrolment.rows), position)
@@ -169,7 +171,8 @@ class Watch:
         return intake
 
     def _tick(self, now: int, messages: list[Message], intake: Intake, edges: list[Edge]) -> Tick:
-        residents, devices = self._states.differing(self.engine, now) if self._is_time("states", now) else ([], [])
+        look = self._is_time("states", now) or self._states.has_more
+        residents, devices = self._states.differing(self.engine, now) if look else ([], [])
         saved = checkpoint.save(self.engine) if self._is_time("checkpoint", now) else None
         beat = self._beat(now) if self._is_time("beat", now) else None
         return Tick(now, messages, intake, edges, residents, devices, saved, beat)

@@ -17,6 +17,8 @@ from homebeat.stream.batch import I64, NEVER, Bool
 
 #: Times that moved on by less are not worth a write.
 _WORTH_MS: Final = 300_000
+#: Rows written at a time: after a start all of them differ, and an SOS must not wait for them.
+_AT_A_TIME: Final = 5_000
 
 
 class States:
@@ -30,10 +32,22 @@ class States:
         self._proven: I64 = np.empty(0, np.int64)
         self._heard: I64 = np.empty(0, np.int64)
         self._silent: Bool = np.empty(0, np.bool_)
+        #: Whether the last look left rows for the next one.
+        self.has_more = False
+        self._last_resident = self._last_device = -1
 
     def differing(self, engine: Engine, now: int) -> tuple[list[ResidentState], list[DeviceState]]:
-        """The rows to write at `now`; they count as written."""
+        """The rows to write at `now`, at most a few thousand; they count as written."""
+        self.has_more = False
         return self._residents(engine, now), self._devices(engine, now)
+
+    def _some(self, changed: Bool, last: int) -> NDArray[np.intp]:
+        """The first rows that changed, after the last one written and then from the beginning: each has its turn."""
+        rows = np.flatnonzero(changed)
+        if len(rows) <= _AT_A_TIME:
+            return rows
+        self.has_more = True
+        return np.roll(rows, -int(np.searchsorted(rows, last, side="right")))[:_AT_A_TIME]
 
     def _residents(self, engine: Engine, now: int) -> list[ResidentState]:
         n = rows_of(engine.roster, Axis.RESIDENT)
@@ -45,8 +59,9 @@ class States:
         self._since = np.where(turned & (self._state >= 0), now, self._since)
         changed = turned | (away != self._away) | moved(life, self._life) | moved(proven, self._proven)
         changed &= engine.roster.resident_active
-        rows = np.flatnonzero(changed)
-        self._state, self._away = state.copy(), away.copy()
+        rows = self._some(changed, self._last_resident)
+        self._last_resident = int(rows[-1]) if len(rows) else -1
+        self._state[rows], self._away[rows] = state[rows], away[rows]
         self._life[rows], self._proven[rows] = life[rows], proven[rows]
         return [
             ResidentState(
@@ -68,8 +83,9 @@ class States:
         silent = np.zeros(n, np.bool_) if edges is None else edges.standing_since(slice(0, n)) > NEVER
         self._heard, self._silent = grown(self._heard, n, NEVER), grown(self._silent, n, fill=False)
         changed = (silent != self._silent) | moved(heard, self._heard)
-        rows = np.flatnonzero(changed & engine.roster.device_active)
-        self._silent = silent.copy()
+        rows = self._some(changed & engine.roster.device_active, self._last_device)
+        self._last_device = int(rows[-1]) if len(rows) else -1
+        self._silent[rows] = silent[rows]
         self._heard[rows] = heard[rows]
         return [
             DeviceState(

@@ -1,0 +1,19 @@
+"""Memory after a start: what stays is taken out of the garbage collector's rounds, what was only needed to get here goes back."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+
+
+def settle() -> None:
+    """Call it once, when the registry and the engine stand.
+
+    With 100,000 homes a full collection walks two million objects that will never be garbage, and the C library keeps 130 MB
+    that building them took (measured with glibc; where there is no `malloc_trim` nothing is given back).
+    """
+    gc.collect()
+    gc.freeze()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
