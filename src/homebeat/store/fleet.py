@@ -17,6 +17,8 @@ from homebeat.store.fleet_rows import fleet_rows
 from homebeat.store.rows import Difference, FleetChange
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from homebeat.store.changes import Changes
 
 _KEPT_OUT = ("place", "retired_at", "no")
