@@ -44,7 +44,13 @@ class RuleBook:
 
     def rows(self, roster: Roster, axis: Axis) -> I32:
         """Variant of each row of an axis, int32[rows]."""
-        household = np.array([self.variant_of_area.get(a, 0) for a in roster.household_area], np.int32)
+        areas = roster.household_area
+        # mostly one set of thresholds holds for a whole city
+        household = (
+            np.array([self.variant_of_area.get(a, 0) for a in areas], np.int32)
+            if self.variant_of_area
+            else np.zeros(len(areas), np.int32)
+        )
         if not len(household):
             return np.empty(0, np.int32)
         match axis:

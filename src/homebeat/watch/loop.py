@@ -23,7 +23,7 @@ from homebeat.store import Keep, Store
 from homebeat.stream.batch import Batch
 from homebeat.stream.roster import Roster
 from homebeat.watch.enrolment import BookOf, Enrolment
-from homebeat.watch.memory import settle
+from homebeat.watch.memory import building, settle
 from homebeat.watch.ports import Failpoints, no_failpoints
 from homebeat.watch.recover import recover
 from homebeat.watch.states import States
@@ -124,7 +124,8 @@ class Watch:
             Unavailable: The database is away.
         """
         now = self._clock()
-        self._engine, self._enrolment, position = recover(self._store, self._book_of, self._options.pace, now)
+        with building():
+            self._engine, self._enrolment, position = recover(self._store, self._book_of, self._options.pace, now)
         if now - self._engine.now > _STALL_MS:
             self._engine.resume(now)
         settle()
