@@ -65,7 +65,7 @@ def test_the_database_is_killed_under_load(
             devices.stream(WALKERS, per_s=300)
             for caller in ("b1", "b2"):
                 so_far = service.get("/api/v1/ledger")["delivered"]
-                until(partial(has_delivered, service, so_far + 100), "messages are committed")
+                until(partial(has_delivered, service, so_far + 400), "messages are committed")
                 postgres.kill()
                 devices.send(caller, {"at": wall_ms(), "alarm": "sos"})
                 until(lambda: "database" in service.failing(), "the database is said to be away")
@@ -86,7 +86,7 @@ def test_the_nats_broker_is_killed_under_load(
         with Devices(nats_broker) as devices:
             devices.stream(WALKERS, per_s=300)
             for caller in ("b1", "b2"):
-                until(partial(has_confirmed, devices, devices.confirmed + 200), "messages are confirmed")
+                until(partial(has_confirmed, devices, devices.confirmed + 400), "messages are confirmed")
                 nats_broker.kill()
                 devices.send(caller, {"at": wall_ms(), "alarm": "sos"})
                 until(lambda: "broker" in service.failing(), "the broker is said to be away")

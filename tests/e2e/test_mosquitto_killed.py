@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ SENT = 2_000
 
 @pytest.mark.slow
 def test_a_killed_mosquitto_loses_and_homebeat_stays_consistent(
-    mosquitto_broker: Mosquitto, sqlite_url: str, tmp_path: Path, record_property: pytest.RecordProperty
+    mosquitto_broker: Mosquitto, sqlite_url: str, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     token = settle(sqlite_url, [home(n, "https://family.example/") | {"contacts": []} for n in (1, 2)])
     homebeat = Homebeat(tmp_path / "state", sqlite_url, mosquitto_broker, token=token)
@@ -48,6 +48,6 @@ def test_a_killed_mosquitto_loses_and_homebeat_stays_consistent(
     assert stored == sorted(set(stored))
     assert set(stored) <= set(devices.steps["b1"].items())
     assert ledger["accepted"] == len(stored) + 1
+    # the figure is in docs/brokers.md; how much is forgotten depends on when Mosquitto last saved
     record_property("acknowledged", SENT)
     record_property("forgotten", SENT - len(stored))
-    print(json.dumps({"acknowledged": SENT, "forgotten": SENT - len(stored)}))
