@@ -109,8 +109,8 @@ def revoke_token(store: Store, name: str) -> int:
 def retry_quarantine(force: InForce, store: Store) -> int:
     """Drive what was set aside again: after a device was registered, a codec was mended, a limit was raised.
 
-    Readings that can be used now are stored with their own event times. They are history: the watch takes them in when it next
-    starts, and they raise no alerts.
+    Readings that can be used now are stored with their own event times. The watch takes them in within seconds, as arrived
+    now: an SOS among them is told late, not never.
     """
     with store.read() as reader:
         fleet, numbers, revision = reader.fleet.load(), reader.fleet.device_nos(), reader.fleet.revision()

@@ -32,7 +32,7 @@ class MqttOptions:
     ca_file: Path | None = None
     keepalive_s: int = 60
     queue_bound: int = 20_000
-    retry_s: tuple[float, float] = (1.0, 30.0)
+    retry_s: tuple[float, float] = (0.5, 5.0)  # an SOS waits at the broker meanwhile
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,12 @@ from homebeat.engine.engine import Engine, Pace
 from homebeat.ingest.reading import Intake, read
 from homebeat.ingest.source import Source
 from homebeat.store import Keep, Store
-from homebeat.stream.batch import Batch
+from homebeat.stream.batch import EMPTY, Batch
 from homebeat.stream.roster import Roster
 from homebeat.watch.enrolment import BookOf, Enrolment
 from homebeat.watch.memory import building, settle
 from homebeat.watch.ports import Failpoints, no_failpoints
-from homebeat.watch.recover import recover
+from homebeat.watch.recover import recover, rows_by_number
 from homebeat.watch.states import States
 from homebeat.watch.tick import Tick, Written, write
 from homebeat.watch.upkeep import Upkeep
@@ -34,6 +34,7 @@ from homebeat.watch.upkeep import Upkeep
 _STALL_MS: Final = 120_000
 #: A tick that carries less than this part of what it may leaves time for housekeeping.
 _BUSY: Final = 4
+_OTHERS_AT_A_TIME: Final = 100_000
 _RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _log = logging.getLogger(__name__)
 
@@ -96,6 +97,7 @@ class Watch:
         self.wrong: str | None = "not started"
         self._engine: Engine | None = None
         self._enrolment: Enrolment | None = None
+        self._position = 0  # the end of the log that the engine has taken in
 
     @property
     def engine(self) -> Engine:
@@ -125,32 +127,46 @@ class Watch:
         """
         now = self._clock()
         with building():
-            self._engine, self._enrolment, position = recover(self._store, self._book_of, self._options.pace, now)
+            self._engine, self._enrolment, self._position = recover(self._store, self._book_of, self._options.pace, now)
         if now - self._engine.now > _STALL_MS:
             self._engine.resume(now)
         settle()
         self._last["checkpoint"] = now
         self.wrong = None
-        _log.info("watching %d devices from reading %d on", len(self._enrolment.rows), position)
+        _log.info("watching %d devices from reading %d on", len(self._enrolment.rows), self._position)
 
     def tick(self, stop: threading.Event, drain_s: float | None = None) -> Written:
         """Drain, read, advance, commit, acknowledge."""
         engine = self.engine
         enrolment = self._enrolled(self._clock())
+        # before anything is drained: what is drained must reach its commit
+        others = self._of_others(enrolment, self._clock())
         messages = self._source.drain(self._options.messages, self._options.every_s if drain_s is None else drain_s)
         now = self._now(messages)
         intake = self._in_order(read(messages, enrolment.rows, enrolment.codecs, self._options.wire))
-        edges = engine.advance(intake.batch, now)
+        edges = engine.advance(Batch.joined([others, intake.batch]), now)
         tick = self._tick(now, messages, intake, edges)
         written = Written() if tick.is_empty else self._commit(tick, enrolment, stop)
         self._source.acknowledge(messages)
         self._failpoint("watch.acknowledged")
         self._count(tick, written)
         if written.appended is not None:
+            self._position = max(self._position, written.appended.position)
             self._upkeep.appended()
         if len(messages) * _BUSY < self._options.messages:
             self._upkeep.turn(now)
         return written
+
+    def _of_others(self, enrolment: Enrolment, now: int) -> Batch:
+        """What somebody else put into the log (`quarantine retry`), as arrived now: an SOS in it is told late, not never."""
+        if not self._is_time("others", now):
+            return EMPTY
+        with self._store.read() as reader:
+            if reader.readings.end() <= self._position:
+                return EMPTY
+            batch, positions = reader.readings.since(self._position, _OTHERS_AT_A_TIME, rows_by_number(enrolment))
+        self._position = int(positions[-1]) if len(positions) else self._position
+        return replace(batch, received_at=np.full(len(batch), self.engine.now + 1))
 
     def _now(self, messages: list[Message]) -> int:
         """The engine's time: with a backlog, only as far as it has been drained."""
@@ -218,6 +234,7 @@ class Watch:
             "checkpoint": self._options.checkpoint_ms,
             "beat": self._options.beat_ms,
             "registry": self._options.registry_ms,
+            "others": self._options.registry_ms,
         }[duty]
         if now - self._last[duty] < rhythm:
             return False

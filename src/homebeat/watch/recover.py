@@ -45,7 +45,7 @@ def recover(store: Store, book_of: BookOf, pace: Pace, now: int) -> tuple[Engine
         if engine is None:
             engine = Engine(Roster().updated(fleet, now), book, pace)
         enrolment = Enrolment.of(fleet, engine.roster, numbers, book, revision)
-        rows = _rows_by_number(enrolment)
+        rows = rows_by_number(enrolment)
         end = reader.readings.end()
         while position < end:
             batch, positions = reader.readings.since(position, _FOLD_AT_A_TIME, rows)
@@ -60,7 +60,8 @@ def recover(store: Store, book_of: BookOf, pace: Pace, now: int) -> tuple[Engine
     return engine, enrolment, position
 
 
-def _rows_by_number(enrolment: Enrolment) -> I32:
+def rows_by_number(enrolment: Enrolment) -> I32:
+    """Roster row by the store's device number, int32; -1 for a number that is nobody's now."""
     rows = np.full(int(enrolment.numbers.max(initial=0)) + 1, -1, np.int32)
     known = enrolment.numbers >= 0
     rows[enrolment.numbers[known]] = np.flatnonzero(known)
