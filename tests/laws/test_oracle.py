@@ -21,7 +21,7 @@ from tests.laws import oracle
 from tests.laws.streets import HOUR, LATENESS, MINUTE, START, Sent, Street, book, streets, wrists
 
 PROMPT = (0, 1_000, 20_000, LATENESS - 1)
-EXAMPLES = settings(max_examples=60 if IN_CI else 8)
+EXAMPLES = settings(max_examples=16 if IN_CI else 8)
 
 
 def run(street: Street, *codes: str) -> tuple[Engine, list[tuple[str, str, int, str]]]:

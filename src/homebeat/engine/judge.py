@@ -135,7 +135,23 @@ class Judge:
         for code, bench in self._benches.items():
             for block in bench.asks(touched[bench.axis], now):
                 bench.due[block] = FAR
+                if self._rests(code, bench, block, (state, now, listening_at, away)):
+                    continue
                 yield from self._ask(code, bench, bench.rows(block), None, (state, now, listening_at, away))
+
+    def _rests(self, code: str, bench: _Bench, block: int, seen: tuple[State, int, int, Bool]) -> bool:
+        """Whether nothing of the block can open or end now; notes when time alone may change that."""
+        rows = bench.rows(block)
+        if bench.edges.held and bench.edges.phase[rows].any():
+            return False
+        state, now, listening_at, away = seen
+        frame = Frame(bench.axis, rows.start, rows.stop, now, listening_at, state, bench.edges.standing_since(rows), away)
+        until = min(rule.rests_until(frame) for _, rule in self.book.of_code(code))
+        if until <= now:
+            return False
+        bench.due[block] = until
+        bench.soonest = int(bench.due.min())
+        return True
 
     def run_between(self, state: State, wave: Batch, now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
         """Judge, for the devices of a wave alone, the rules that wait for a condition to hold; other arguments as `run`."""

@@ -12,7 +12,7 @@ from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
-from homebeat.stream.batch import NEVER
+from homebeat.stream.batch import FAR, NEVER
 from homebeat.stream.evidence import Evidence
 
 
@@ -39,6 +39,10 @@ class DeviceAlarm(Rule):
         # a device that speaks, and has not alarmed, says that there is no alarm
         known = (frame.heard_at > NEVER) | raised
         return Judgement(verdicts(frame, firing=firing, known=known), at, after(arrived, lasts, firing))
+
+    def rests_until(self, frame: Frame) -> int:
+        arrived = int(frame.alarm(self.alarm)[1].max(initial=NEVER))
+        return FAR if arrived == NEVER or frame.now - arrived >= ms(self.lasts) else NEVER
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
         return Reason(self.code, {"since_at": int(frame.alarm(self.alarm)[0][i])})

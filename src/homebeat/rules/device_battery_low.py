@@ -11,7 +11,7 @@ from homebeat.domain.alert import Reason
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, Verdict, never_due, verdicts
-from homebeat.stream.batch import NEVER
+from homebeat.stream.batch import FAR, NEVER
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,9 @@ class DeviceBatteryLow(Rule):
         verdict = verdicts(frame, firing=value <= self.percent, known=at > NEVER)
         between = (value > self.percent) & (value <= self.clear_above) & (frame.standing_since > NEVER)
         return Judgement(np.where(between, np.int8(Verdict.UNKNOWN), verdict), at, never_due(frame))
+
+    def rests_until(self, frame: Frame) -> int:
+        return NEVER if (frame.latest(Metric.BATTERY_PCT)[1] <= self.percent).any() else FAR
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
         return Reason("device_battery_low", {"battery_pct": float(frame.latest(Metric.BATTERY_PCT)[1][i]), "limit": self.percent})

@@ -44,6 +44,10 @@ class DeviceSilent(Rule):
         due = after(np.maximum(last, frame.listening_at), limit, regular & ~(silent & listened))
         return Judgement(verdicts(frame, firing=silent, known=known), last, due)
 
+    def rests_until(self, frame: Frame) -> int:
+        soonest = int((np.maximum(frame.heard_at, frame.enrolled_at) + self._limit_ms(frame)).min(initial=FAR))
+        return soonest if soonest > frame.now else NEVER
+
     def _limit_ms(self, frame: Frame) -> I64:
         every = np.minimum(frame.every, FAR // 8)
         seldom = every >= ms(timedelta(hours=12))

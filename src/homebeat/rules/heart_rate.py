@@ -10,8 +10,8 @@ from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, ms
-from homebeat.rules.vital import judge_value, outside
-from homebeat.stream.batch import Batch
+from homebeat.rules.vital import judge_value, outside, some_outside
+from homebeat.stream.batch import FAR, NEVER, Batch
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,9 @@ class HeartRate(Rule):
 
     def judge(self, frame: Frame) -> Judgement:
         return judge_value(frame, Metric.HEART_RATE_BPM, low=self.low, high=self.high, worn_only=True)
+
+    def rests_until(self, frame: Frame) -> int:
+        return NEVER if some_outside(frame, Metric.HEART_RATE_BPM, self.low, self.high) else FAR
 
     def stirred_by(self, wave: Batch) -> bool:
         return outside(wave, Metric.HEART_RATE_BPM, self.low, self.high)

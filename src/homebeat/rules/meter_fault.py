@@ -12,7 +12,7 @@ from homebeat.domain.alert import Reason
 from homebeat.domain.metric import MeterStatus
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
-from homebeat.stream.batch import NEVER
+from homebeat.stream.batch import FAR, NEVER
 from homebeat.stream.evidence import Evidence
 from homebeat.stream.features.water import FELL, status_is_fault
 
@@ -42,6 +42,11 @@ class MeterFault(Rule):
         return Judgement(
             verdicts(frame, firing=recent | broken, known=known), since, after(fault_at, ms(self.lasts), recent & ~broken)
         )
+
+    def rests_until(self, frame: Frame) -> int:
+        recent = int(frame.water.fault_at[frame.rows].max(initial=NEVER))
+        quiet = recent == NEVER or frame.now - recent >= ms(self.lasts)
+        return FAR if quiet and not status_is_fault(frame.water.status[frame.rows]).any() else NEVER
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
         water, row = frame.water, frame.start + i

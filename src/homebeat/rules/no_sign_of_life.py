@@ -12,7 +12,7 @@ from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.rules.coverage import grace_ms
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
-from homebeat.stream.batch import NEVER
+from homebeat.stream.batch import FAR, NEVER
 from homebeat.stream.evidence import Evidence
 
 
@@ -45,6 +45,11 @@ class NoSignOfLife(Rule):
         answered = stands & (since > frame.standing_since)
         verdict = verdicts(frame, firing=firing, known=firing | answered | (covered & ~stands))
         return Judgement(verdict, since, after(frame.proven_at, grace + 1, covered & ~firing))
+
+    def rests_until(self, frame: Frame) -> int:
+        # the quiet clock never runs faster than the wall
+        oldest = int(frame.life_at.min(initial=FAR))
+        return FAR if oldest > NEVER and frame.now - oldest < ms(self.limit) else NEVER
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
         quiet = {

@@ -11,7 +11,7 @@ from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, never_due, verdicts
-from homebeat.stream.batch import NEVER, Batch
+from homebeat.stream.batch import FAR, NEVER, Batch
 from homebeat.stream.roster import kind_index
 
 
@@ -32,6 +32,9 @@ class NotWorn(Rule):
         at, worn = frame.latest(Metric.WORN)
         known = (at > NEVER) & (frame.kind == kind_index(DeviceKind.WRISTBAND))
         return Judgement(verdicts(frame, firing=worn == 0, known=known), at, never_due(frame), at)
+
+    def rests_until(self, frame: Frame) -> int:
+        return NEVER if (frame.latest(Metric.WORN)[1] == 0).any() else FAR
 
     def stirred_by(self, wave: Batch) -> bool:
         return bool(((wave.metric == Metric.WORN) & (wave.value == 0)).any())

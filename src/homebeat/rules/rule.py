@@ -78,6 +78,14 @@ class Rule(ABC):
     def judge(self, frame: Frame) -> Judgement:
         """Judge every row of the frame. Not-known maps to UNKNOWN."""
 
+    def rests_until(self, frame: Frame) -> int:
+        """A cheap bound: no row of the frame can fire before this instant unless news comes; NEVER for "ask me".
+
+        Asked first, of blocks in which nothing is held, so that a quiet city costs a few comparisons a row. It may err only
+        towards asking: a law holds every rule to that.
+        """
+        return NEVER
+
     def stirred_by(self, wave: Batch) -> bool:
         """Whether a reading of `wave` may make the condition hold; errs towards yes. Asked of rules that hold for a time."""
         return True

@@ -10,8 +10,8 @@ from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, ms
-from homebeat.rules.vital import judge_value, outside
-from homebeat.stream.batch import Batch
+from homebeat.rules.vital import judge_value, outside, some_outside
+from homebeat.stream.batch import FAR, NEVER, Batch
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,9 @@ class Spo2(Rule):
 
     def judge(self, frame: Frame) -> Judgement:
         return judge_value(frame, Metric.SPO2_PCT, low=self.low, high=float("inf"), worn_only=True)
+
+    def rests_until(self, frame: Frame) -> int:
+        return NEVER if some_outside(frame, Metric.SPO2_PCT, self.low, float("inf")) else FAR
 
     def stirred_by(self, wave: Batch) -> bool:
         return outside(wave, Metric.SPO2_PCT, self.low, float("inf"))

@@ -10,8 +10,8 @@ from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.domain.metric import METRIC_BY_NAME, Metric
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, ms
-from homebeat.rules.vital import judge_value, outside
-from homebeat.stream.batch import Batch
+from homebeat.rules.vital import judge_value, outside, some_outside
+from homebeat.stream.batch import FAR, NEVER, Batch
 from homebeat.stream.evidence import Evidence
 
 
@@ -54,6 +54,9 @@ class Threshold(Rule):
 
     def judge(self, frame: Frame) -> Judgement:
         return judge_value(frame, self.watched, low=self.below, high=self.above, worn_only=False)
+
+    def rests_until(self, frame: Frame) -> int:
+        return NEVER if some_outside(frame, self.watched, self.below, self.above) else FAR
 
     def stirred_by(self, wave: Batch) -> bool:
         return outside(wave, self.watched, self.below, self.above)

@@ -46,6 +46,10 @@ class UnknownTooLong(Rule):
         due = np.maximum(after(last, limit, ~frame.away), frame.listening_at + patience)
         return Judgement(verdicts(frame, firing=unproven, known=known), last, np.where(unproven & listened, FAR, due))
 
+    def rests_until(self, frame: Frame) -> int:
+        soonest = int(self._last(frame).min(initial=FAR - ms(self.limit))) + ms(self.limit)
+        return soonest if soonest > frame.now else NEVER
+
     def _last(self, frame: Frame) -> I64:
         proven = np.maximum(np.maximum(frame.proven_at, frame.life_at), frame.enrolled_at)
         last: I64 = np.maximum(proven, frame.returned_at)

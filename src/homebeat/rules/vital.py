@@ -33,6 +33,12 @@ def judge_value(frame: Frame, metric: Metric, *, low: float, high: float, worn_o
     return Judgement(verdict, at, due, at)
 
 
+def some_outside(frame: Frame, metric: Metric, low: float, high: float) -> bool:
+    """Whether the newest value of some row, fresh or not, lies outside [low, high]."""
+    value = frame.latest(metric)[1]
+    return bool(((value < low) | (value > high)).any())
+
+
 def outside(wave: Batch, metric: Metric, low: float, high: float) -> bool:
     """Whether some value of the metric lies outside [low, high]."""
     value = wave.value[wave.metric == metric]

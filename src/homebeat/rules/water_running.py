@@ -12,6 +12,7 @@ from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.meter import believed, shows_hours
 from homebeat.rules.rule import Judgement, Rule, ms, never_due, verdicts
+from homebeat.stream.batch import FAR, NEVER
 from homebeat.stream.evidence import Evidence
 
 
@@ -38,6 +39,10 @@ class WaterRunning(Rule):
         firing = frame.total_at - np.maximum(dry, 0) >= ms(self.window)
         known = believed(frame) & shows_hours(frame)
         return Judgement(verdicts(frame, firing=firing, known=known), dry, never_due(frame))
+
+    def rests_until(self, frame: Frame) -> int:
+        run = frame.total_at - np.maximum(frame.water.dry_at[frame.rows], 0)
+        return NEVER if (run >= ms(self.window)).any() else FAR
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
         run = int(frame.total_at[i] - frame.water.dry_at[frame.rows][i])

@@ -10,8 +10,9 @@ from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.meter import believed, in_the_whole_home
 from homebeat.rules.rule import Judgement, Rule, ms, never_due, verdicts
-from homebeat.stream.batch import F64, Bool
+from homebeat.stream.batch import F64, FAR, NEVER, Bool
 from homebeat.stream.evidence import Evidence
+from homebeat.stream.features.water import SLOTS
 
 _DAY = timedelta(days=1)
 _BURST = timedelta(hours=2)
@@ -40,6 +41,14 @@ class WaterSurge(Rule):
         known, known_day = self._knows(frame, ms(_BURST)), self._knows(frame, ms(_DAY))
         fast, much = known & (burst >= self.litres_in_two_hours), known_day & (day >= self.litres_a_day)
         return Judgement(verdicts(frame, firing=fast | much, known=known | known_day), frame.total_at, never_due(frame))
+
+    def rests_until(self, frame: Frame) -> int:
+        if len(frame.state.roster.meter_more):
+            return NEVER  # a home's meters are added up
+        water, rows = frame.water, frame.rows
+        all_that_is_known = water.index(rows) - water.ring[(water.head + 1) % SLOTS, rows]
+        least = min(self.litres_a_day, self.litres_in_two_hours)
+        return NEVER if (all_that_is_known >= least * 10).any() else FAR
 
     def _knows(self, frame: Frame, window_ms: int) -> Bool:
         more = frame.more_meters[0]

@@ -114,18 +114,20 @@ class State:
         self._fold_watchers(of_metric)
         self._fold_water(of_metric)
         if between is not None:
-            for wave in self._waves(batch, of_metric):
+            for wave in self._waves(batch):
                 self.latest.fold(by_metric(wave))
                 between(wave)
         # what a wave took already is not newer, and is passed over
         self.latest.fold(of_metric)
 
-    def _waves(self, batch: Batch, of_metric: Mapping[int, Series]) -> Iterator[Batch]:
-        """Of devices with several values of one held metric: first the oldest of each device, then the next, but not the last."""
-        # a check per metric is cheaper than the sort below, and mostly enough
-        if not any(of_metric[m].devices.repeat for m in self._held if m in of_metric):
-            return
+    def _waves(self, batch: Batch) -> Iterator[Batch]:
+        """Of devices that sent held metrics at several times: the oldest of each device, then the next, but not the last."""
         part = batch.take(np.isin(batch.metric, self._held))
+        # one time for all that a device sent is the rule, and this look is cheaper than the sort below
+        newest = np.empty(self.latest.rows, np.int64)
+        newest[part.device] = part.observed_at
+        if (newest[part.device] == part.observed_at).all():
+            return
         part = part.take(np.lexsort((part.observed_at, part.device)))
         other = part.device[1:] != part.device[:-1]
         later = other | (part.observed_at[1:] != part.observed_at[:-1])
