@@ -19,6 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from homebeat.domain.alert import Desk, Outcome, Priority, Reason, TransitionKind
+from homebeat.domain.errors import Unavailable
 from homebeat.store import Store, open_store
 from tests.unit.api.street import SECRET, Street
 
@@ -187,11 +188,23 @@ def test_by_keyboard_alone(open_page: Callable[..., Page], street: Street) -> No
     expect(page.locator(f"#row-{first.id} .what")).to_be_focused()
 
 
+def frozen_without_a_lock(server: DeskServer, street: Street) -> None:
+    """Stop the server, but not in the middle of a transaction: what happens meanwhile must still be written down."""
+    for _ in range(3):
+        server.signal(signal.SIGSTOP)
+        try:
+            with street.store.begin():
+                return
+        except Unavailable:
+            server.signal(signal.SIGCONT)
+    raise AssertionError("the server is always in the middle of a transaction")
+
+
 def test_a_frozen_server_turns_the_page_red_and_it_comes_back_by_itself(
     open_page: Callable[..., Page], street: Street, server: DeskServer
 ) -> None:
     page = open_page()
-    server.signal(signal.SIGSTOP)
+    frozen_without_a_lock(server, street)
     began = time.monotonic()
     expect(page.locator("#banner")).to_be_visible(timeout=16_000)
     assert time.monotonic() - began > 5
