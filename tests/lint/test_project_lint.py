@@ -37,6 +37,7 @@ BAD = [
     (TEST, "from unittest.mock import Mock", "patch"),
     (TEST, 'with mock.patch("a.b"): ...', "patch"),
     (TEST, "pytest.skip()", "skip"),
+    # a text for the lint to refuse, never run as a test
     (TEST, '@pytest.mark.skip(reason="later")\ndef test_x(): assert f()', "skip"),
     (TEST, "def test_x():\n    f()", "asserts-nothing"),
     (CORE, "\n" * 501, "long-file"),

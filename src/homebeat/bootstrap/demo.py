@@ -34,7 +34,7 @@ from homebeat.settings.model import Egress, InForce
 from homebeat.store import AlertFilter, Store, open_store
 from homebeat.wording.wording import Wording
 from simulators.demo import DemoScript, demo_script
-from simulators.publish import Broker, paced, publish
+from simulators.publish import Broker, NotPublished, paced, publish
 from simulators.street import Message
 
 _READY_WITHIN_S: Final = 30.0
@@ -213,8 +213,8 @@ def _until(messages: Iterator[Message], stop: threading.Event) -> Iterator[Messa
 def _publish(broker: EmbeddedBroker, messages: Iterator[Message], stop: threading.Event) -> None:
     try:
         publish(Broker(broker.host, broker.mqtt_port, client_id="demo-street"), messages, stop)
-    except Exception:  # noqa: BLE001
-        # the thread's edge: the street is scenery, and the watch will say that its devices are silent
+    except (OSError, NotPublished):
+        # the street is scenery: the watch goes on, and will say that its devices are silent
         _log.exception("the simulated street stopped")
 
 

@@ -105,8 +105,7 @@ class Service:
                 work()
             except BadSettings as error:
                 die(str(error))
-            except Exception:  # noqa: BLE001
-                # the thread's edge: whatever it was, this process no longer does its work
+            except Exception:  # noqa: BLE001 -- the thread's edge: logged, then the process ends, since it no longer does its work
                 _log.exception("%s failed", name)
                 die(f"{name} failed")
             if not (may_end or stop.is_set() or self._over.is_set()):
