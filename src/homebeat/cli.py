@@ -36,6 +36,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except HomebeatError as error:
         print(f"homebeat: {error}", file=sys.stderr)
         return 2
+    except FileNotFoundError as error:
+        print(f"homebeat: there is no file {error.filename}", file=sys.stderr)
+        return 2
     except BrokenPipeError:
         # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

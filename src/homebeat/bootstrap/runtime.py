@@ -91,6 +91,8 @@ def check_port(host: str, port: int, setting: str) -> int:
     Raises:
         BadSettings: Somebody else listens there.
     """
+    if not 0 <= port <= 65_535:
+        raise BadSettings(f"{port} is no port; choose one from 0 (any that is free) to 65535 with {setting}")
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
