@@ -77,6 +77,7 @@ def test_where_the_data_is_looked_for(tmp_path: Path, monkeypatch: pytest.Monkey
     assert water_readings() == tmp_path / "readings.csv"
 
 
+@pytest.mark.outside_input
 def test_the_real_homes_convert(tmp_path: Path) -> None:
     where = water_readings()
     if where is None:
