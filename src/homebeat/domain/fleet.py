@@ -69,14 +69,30 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Disregarded:
+    """A quiet span that says nothing about a resident's habits: somebody closed the alert on it with that outcome."""
+
+    starts_at: datetime
+    ends_at: datetime
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
 class Resident:
-    """The person cared for."""
+    """The person cared for.
+
+    Attributes:
+        false_alarms_a_month: The budget a carer chose for this person; None leaves it to the area's settings.
+        disregarded: Spans that are left out of what is learned, oldest first.
+    """
 
     id: ResidentId
     name: str
     birth_year: int | None = None
     phone: str = ""
     language: str = "zh-CN"
+    false_alarms_a_month: float | None = None
+    disregarded: tuple[Disregarded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +118,11 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """One home under watch."""
+    """One home under watch.
+
+    Attributes:
+        ask_first: The resident is asked, and has time to answer, before anybody else is told of a quiet home.
+    """
 
     id: HouseholdId
     area: AreaId
@@ -112,6 +132,7 @@ class Household:
     contacts: tuple[Contact, ...] = ()
     devices: tuple[Device, ...] = ()
     away: tuple[Away, ...] = ()
+    ask_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

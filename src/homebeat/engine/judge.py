@@ -224,18 +224,19 @@ class Judge:
         i = row - frame.start
         # a reason looks at one row: in an outage there is one for each of thousands of rows of the block
         alone = replace(frame, start=row, stop=row + 1, standing_since=frame.standing_since[i : i + 1])
+        priority = rule.priority
         if kind is TransitionKind.CLEARED:
             shown_at, reason = rule.over(alone, 0)
             if shown_at < held.opened_at:
                 kind, reason = TransitionKind.CONTRADICTED, Reason("late_data", dict(reason.params))
         else:
-            reason = rule.reason(alone, 0, held.since)
+            reason, priority = rule.reason(alone, 0, held.since), rule.priority_of(alone, 0)
         return Edge(
             at=frame.now,
             rule=rule.code,
             subject=self._subject(rule, change.row),
             kind=kind,
-            priority=rule.priority,
+            priority=priority,
             desk=rule.desk,
             since=held.since,
             reason=reason,

@@ -58,7 +58,8 @@ class Rule(ABC):
         only_time_fires: News can put its condition off or end it, never bring it about.
         urgent: Reads nothing but device alarms, and is asked the moment one arrives.
         judges_silence: The absence of readings is its very subject, so it knows something of a row that never reported.
-        renews: A later `since` while the condition stands is news (pressed again), not the same story.
+        renews: A later `since` while the condition stands is news (pressed again, confirmed), not the same story.
+        digest: Slow change: it is read once a day with the others, rings nowhere and tells no family.
     """
 
     code: ClassVar[str]
@@ -67,6 +68,7 @@ class Rule(ABC):
     priority: ClassVar[Priority] = Priority.LOW
     on_by_default: ClassVar[bool] = True
     renews: ClassVar[bool] = False
+    digest: ClassVar[bool] = False
     urgent: ClassVar[bool] = False
     woken_by: ClassVar[Evidence] = Evidence.VALUE
     only_time_fires: ClassVar[bool] = False
@@ -101,6 +103,10 @@ class Rule(ABC):
         """
         return frame.now, Reason("cleared", {"rule": self.code})
 
+    def priority_of(self, frame: Frame, i: int) -> Priority:
+        """How urgent row `i` is as it fires now, where that depends on the evidence."""
+        return self.priority
+
     @property
     def hold_for(self) -> timedelta:
         """How long the condition must be seen to hold before it counts."""
@@ -109,6 +115,11 @@ class Rule(ABC):
     @property
     def clear_after(self) -> timedelta:
         """How long it must be over before it counts as over."""
+        return timedelta(0)
+
+    @property
+    def repeats_after(self) -> timedelta:
+        """How long after it cleared it stays silent on the same row, though it fires again."""
         return timedelta(0)
 
     def also_tracks(self) -> tuple[Metric, ...]:
