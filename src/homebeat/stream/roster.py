@@ -15,7 +15,7 @@ import numpy as np
 
 from homebeat.domain.fleet import Device, DeviceKind, Fleet, Household
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
-from homebeat.stream.batch import FAR, I32, I64, Bool
+from homebeat.stream.batch import F32, FAR, I32, I64, Bool
 
 _T = TypeVar("_T", bound=str)
 
@@ -43,7 +43,12 @@ class Roster:
         resident_household: int32[residents].
         resident_every: int64[residents], the shortest report interval of a device that can show life, ms; FAR if none.
         resident_alone: bool[residents], the only resident of the household.
+        budget: float32[residents], false alarms a month that a carer chose for this resident; NaN leaves it to the settings.
+        asks: bool[residents], asked first, before anybody else is told of a quiet home.
+        zone: int32[residents], index into `zones` of the time zone of the household.
+        zones: distinct time zone names. A name keeps its place while the service runs, not over a restart.
         away_*: declared absences as parallel arrays: resident row, from, until (epoch ms, FAR for open).
+        disregarded_*: spans that nothing is learned from, as parallel arrays: resident row, from, until (epoch ms).
     """
 
     household_ids: tuple[HouseholdId, ...] = ()
@@ -70,9 +75,16 @@ class Roster:
     resident_every: I64 = field(default_factory=lambda: np.empty(0, np.int64))
     resident_alone: Bool = field(default_factory=lambda: np.empty(0, np.bool_))
     resident_active: Bool = field(default_factory=lambda: np.empty(0, np.bool_))
+    budget: F32 = field(default_factory=lambda: np.empty(0, np.float32))
+    asks: Bool = field(default_factory=lambda: np.empty(0, np.bool_))
+    zone: I32 = field(default_factory=lambda: np.empty(0, np.int32))
+    zones: tuple[str, ...] = ()
     away_resident: I32 = field(default_factory=lambda: np.empty(0, np.int32))
     away_from: I64 = field(default_factory=lambda: np.empty(0, np.int64))
     away_until: I64 = field(default_factory=lambda: np.empty(0, np.int64))
+    disregarded_resident: I32 = field(default_factory=lambda: np.empty(0, np.int32))
+    disregarded_from: I64 = field(default_factory=lambda: np.empty(0, np.int64))
+    disregarded_until: I64 = field(default_factory=lambda: np.empty(0, np.int64))
 
     @property
     def meters(self) -> int:
@@ -119,6 +131,7 @@ class _Builder:
             **self._residents(),
             **self._devices(),
             **self._absences(),
+            **self._disregarded(),
         )
 
     def _residents(self) -> dict[str, Any]:
@@ -126,9 +139,14 @@ class _Builder:
         home, alone, active = np.full(n, -1, np.int32), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
         home[: len(self.old.resident_ids)] = self.old.resident_household
         every = np.full(n, FAR, np.int64)
+        budget, asks, zone = np.full(n, np.nan, np.float32), np.zeros(n, np.bool_), np.zeros(n, np.int32)
+        zones = _extended(self.old.zones, ["UTC", *(h.timezone for h in self.fleet.households)])
+        zrow = {z: i for i, z in enumerate(zones)}
         for h in self.fleet.households:
             rows = [self.rrow[r.id] for r in h.residents]
             home[rows], active[rows], alone[rows] = self.hrow[h.id], True, len(rows) == 1
+            asks[rows], zone[rows] = h.ask_first, zrow[h.timezone]
+            budget[rows] = [np.nan if r.false_alarms_a_month is None else r.false_alarms_a_month for r in h.residents]
             for d in h.devices:
                 if d.kind in SHOWS_LIFE:
                     who = self._who(h, d)
@@ -140,6 +158,10 @@ class _Builder:
             "resident_every": every,
             "resident_alone": alone,
             "resident_active": active,
+            "budget": budget,
+            "asks": asks,
+            "zone": zone,
+            "zones": zones,
         }
 
     def _devices(self) -> dict[str, Any]:
@@ -195,6 +217,19 @@ class _Builder:
             "away_resident": np.array([a[0] for a in away], np.int32),
             "away_from": np.array([a[1] for a in away], np.int64),
             "away_until": np.array([a[2] for a in away], np.int64),
+        }
+
+    def _disregarded(self) -> dict[str, Any]:
+        spans = [
+            (self.rrow[r.id], _ms(d.starts_at), _ms(d.ends_at))
+            for h in self.fleet.households
+            for r in h.residents
+            for d in r.disregarded
+        ]
+        return {
+            "disregarded_resident": np.array([d[0] for d in spans], np.int32),
+            "disregarded_from": np.array([d[1] for d in spans], np.int64),
+            "disregarded_until": np.array([d[2] for d in spans], np.int64),
         }
 
     def _who(self, household: Household, device: Device) -> list[int]:
