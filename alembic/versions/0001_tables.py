@@ -18,6 +18,7 @@ _JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 _UNRESOLVED = sa.text("answer <> 'resolved'")
 _WAITING = sa.text("state IN ('pending', 'leased')")
 _DEAD = sa.text("state = 'dead'")
+_ASKED = sa.text("retry_asked_at IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -35,6 +36,9 @@ def downgrade() -> None:
     """Drop everything, readings included."""
     op.drop_table("reading")
     op.drop_table("alert_area")
+    op.drop_table("learned")
+    op.drop_table("limit_choice")
+    op.drop_table("disregarded")
     op.drop_table("device_state")
     op.drop_table("resident_state")
     op.drop_table("device")
@@ -106,6 +110,7 @@ def _create_tables() -> None:
         sa.Column("device", sa.Text(), nullable=True),
         sa.Column("priority_rank", sa.SmallInteger(), nullable=False),
         sa.Column("desk", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Boolean(), nullable=False),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("reason_code", sa.Text(), nullable=False),
@@ -254,6 +259,7 @@ def _create_tables() -> None:
         sa.Column("partial", sa.Boolean(), nullable=False),
         sa.Column("retried_at", sa.BigInteger(), nullable=True),
         sa.Column("retried_outcome", sa.Text(), nullable=True),
+        sa.Column("retry_asked_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quarantine")),
         sa.UniqueConstraint(
             "topic", "payload_sha256", "received_at", name=op.f("uq_quarantine_topic_payload_sha256_received_at")
@@ -278,6 +284,7 @@ def _create_tables() -> None:
         sa.Column("area", sa.Text(), nullable=False),
         sa.Column("timezone", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("ask_first", sa.Boolean(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("retired_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["area"], ["area.id"], name=op.f("fk_household_area_area")),
@@ -352,11 +359,12 @@ def _create_tables() -> None:
         sa.Column("starts_at", sa.BigInteger(), nullable=False),
         sa.Column("ends_at", sa.BigInteger(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("taught_by", sa.Text(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
         sa.CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name=op.f("ck_away_ends_after_it_starts")),
         sa.ForeignKeyConstraint(["household"], ["household.id"], name=op.f("fk_away_household_household")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_away")),
-        sa.UniqueConstraint("household", "starts_at", name=op.f("uq_away_household_starts_at")),
+        sa.UniqueConstraint("household", "starts_at", "taught_by", name=op.f("uq_away_household_starts_at_taught_by")),
     )
     op.create_table(
         "contact",
@@ -394,8 +402,10 @@ def _create_tables() -> None:
         sa.Column("birth_year", sa.Integer(), nullable=True),
         sa.Column("phone", sa.Text(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("false_alarms_a_month", sa.Double(), nullable=True),
         sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("retired_at", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("false_alarms_a_month BETWEEN 0.1 AND 8", name=op.f("ck_resident_budget")),
         sa.ForeignKeyConstraint(["household"], ["household.id"], name=op.f("fk_resident_household_household")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_resident")),
     )
@@ -440,4 +450,50 @@ def _create_tables() -> None:
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["device"], ["device.id"], name=op.f("fk_device_state_device_device")),
         sa.PrimaryKeyConstraint("device", name=op.f("pk_device_state")),
+    )
+    _create_learned()
+
+
+def _create_learned() -> None:
+    op.create_table(
+        "disregarded",
+        sa.Column("id", _SERIAL, autoincrement=True, nullable=False),
+        sa.Column("resident", sa.Text(), nullable=False),
+        sa.Column("starts_at", sa.BigInteger(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("taught_by", sa.Text(), nullable=False),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_disregarded_ends_after_it_starts")),
+        sa.ForeignKeyConstraint(["resident"], ["resident.id"], name=op.f("fk_disregarded_resident_resident")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disregarded")),
+        sa.UniqueConstraint("taught_by", name=op.f("uq_disregarded_taught_by")),
+    )
+    op.create_index("ix_disregarded_resident", "disregarded", ["resident", "starts_at"], unique=False)
+    op.create_table(
+        "limit_choice",
+        sa.Column("id", _SERIAL, autoincrement=True, nullable=False),
+        sa.Column("resident", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("was", sa.Double(), nullable=True),
+        sa.Column("chosen", sa.Double(), nullable=True),
+        sa.ForeignKeyConstraint(["resident"], ["resident.id"], name=op.f("fk_limit_choice_resident_resident")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_limit_choice")),
+    )
+    op.create_index("ix_limit_choice_resident", "limit_choice", ["resident", "id"], unique=False)
+    op.create_table(
+        "learned",
+        sa.Column("resident", sa.Text(), nullable=False),
+        sa.Column("learned_at", sa.BigInteger(), nullable=False),
+        sa.Column("days", sa.Double(), nullable=False),
+        sa.Column("own_share", sa.Double(), nullable=False),
+        sa.Column("budget", sa.Double(), nullable=False),
+        sa.Column("at_home_known", sa.Boolean(), nullable=False),
+        sa.Column("low_observability", sa.Text(), nullable=False),
+        sa.Column("limit_minutes", _JSON, nullable=False),
+        sa.Column("curve", _JSON, nullable=False),
+        sa.Column("habit", _JSON, nullable=False),
+        sa.Column("outings", _JSON, nullable=False),
+        sa.ForeignKeyConstraint(["resident"], ["resident.id"], name=op.f("fk_learned_resident_resident")),
+        sa.PrimaryKeyConstraint("resident", name=op.f("pk_learned")),
     )

@@ -41,6 +41,11 @@ REPORTS_EVERY: Final[Mapping[DeviceKind, timedelta]] = {
 }
 
 
+#: What a carer may ask for, in false alarms in 30 days: fewer could not be kept, more would teach people not to look.
+FEWEST_FALSE_ALARMS: Final = 0.1
+MOST_FALSE_ALARMS: Final = 8.0
+
+
 @dataclass(frozen=True, slots=True)
 class Area:
     """A node of the tree city > district > street > community."""

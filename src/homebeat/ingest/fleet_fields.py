@@ -113,6 +113,13 @@ class Fields:
             return float(raw)
         return default
 
+    def flag(self, name: str) -> bool:
+        """True or false; false when it is absent."""
+        raw = self.table.get(name)
+        if raw is not None and not isinstance(raw, bool):
+            self.wrong(name, f"{raw!r} is neither true nor false")
+        return raw is True
+
     def year(self, name: str, least: int, most: int) -> int | None:
         """A year, or None."""
         raw = self.table.get(name)

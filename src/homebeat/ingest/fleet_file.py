@@ -15,7 +15,20 @@ from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from homebeat.domain.errors import BadFleet
-from homebeat.domain.fleet import REPORTS_EVERY, Area, Away, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident
+from homebeat.domain.fleet import (
+    FEWEST_FALSE_ALARMS,
+    MOST_FALSE_ALARMS,
+    REPORTS_EVERY,
+    Area,
+    Away,
+    Channel,
+    Contact,
+    Device,
+    DeviceKind,
+    Fleet,
+    Household,
+    Resident,
+)
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId
 from homebeat.ingest.fleet_fields import DEVICE_ID, Faults, Fields, Register, meant
 from homebeat.ingest.fleet_text import Place, lines_of, read_text
@@ -24,8 +37,8 @@ LARGEST_FILE: Final = 256_000_000
 MOST_FAULTS_SHOWN: Final = 100
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ().\-]{1,30}(?: ?(?:x|ext|转) ?[0-9]{1,6})?")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
-_HOUSEHOLD: Final = ("id", "area", "timezone", "address", "residents", "contacts", "devices", "away")
-_RESIDENT: Final = ("id", "name", "birth_year", "phone", "language")
+_HOUSEHOLD: Final = ("id", "area", "timezone", "address", "residents", "contacts", "devices", "away", "ask_first")
+_RESIDENT: Final = ("id", "name", "birth_year", "phone", "language", "false_alarms_a_month")
 _DEVICE: Final = ("id", "kind", "resident", "codec", "reports_every", "resolution_litres")
 _SECRET_BYTES: Final = range(24, 65)
 
@@ -152,6 +165,7 @@ class _Reader:
             ),
             tuple(self.device(each, names) for each in fields.each("devices", _DEVICE, 1_000)),
             tuple(a for each in fields.each("away", ("from", "to", "reason"), 1_000) if (a := self.away(each, zone)) is not None),
+            fields.flag("ask_first"),
         )
 
     def resident(self, fields: Fields) -> Resident:
@@ -163,6 +177,9 @@ class _Reader:
             fields.year("birth_year", 1850, 2100),
             fields.text("phone", 40, "", _PHONE, "is not a telephone number"),
             fields.text("language", 35, "zh-CN", _LANGUAGE, "is not a language tag; write zh-CN or en"),
+            fields.number("false_alarms_a_month", FEWEST_FALSE_ALARMS, MOST_FALSE_ALARMS, 1.0)
+            if fields.has("false_alarms_a_month")
+            else None,
         )
 
     def device(self, fields: Fields, residents: Collection[str]) -> Device:

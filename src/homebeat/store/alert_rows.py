@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from homebeat.domain.alert import Alert, Answer, Condition, Desk, Outcome, Priority, Reason, Subject, Transition
+from homebeat.rules.catalogue import RULES
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
 PRIORITY_OF_RANK: Final = {p.rank: p for p in Priority}
+#: Rules whose alerts are read once a day and wait in no queue.
+_DIGEST: Final = frozenset(code for code, rule in RULES.items() if rule.digest)
 
 
 def alert_row(alert: Alert, last: Transition) -> dict[str, Any]:
@@ -23,6 +26,7 @@ def alert_row(alert: Alert, last: Transition) -> dict[str, Any]:
         "device": alert.subject.device,
         "priority_rank": alert.priority.rank,
         "desk": alert.desk.value,
+        "digest": alert.rule in _DIGEST,
         "opened_at": alert.opened_at,
         "since": alert.since,
         "reason_code": alert.reason.code,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
-from homebeat.domain.fleet import Area, Away, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident
+from homebeat.domain.fleet import Area, Away, Channel, Contact, Device, DeviceKind, Disregarded, Fleet, Household, Resident
 from homebeat.domain.ids import DeviceId
 from homebeat.store import tables
 from homebeat.store.alert_areas import follow_homes
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from homebeat.store.changes import Changes
 
 _KEPT_OUT = ("place", "retired_at", "no")
+#: People choose it through the API as well: a file that says nothing about it leaves it as it is.
+_CHOSEN = "false_alarms_a_month"
 
 
 class FleetQueries:
@@ -32,7 +34,8 @@ class FleetQueries:
 
     def load(self) -> Fleet:
         """Everything that is not retired; what came first stays first, so that rows of the engine keep their order."""
-        residents = self._by_household(tables.resident, resident_of)
+        spans = self._disregarded()
+        residents = self._by_household(tables.resident, lambda row: resident_of(row, spans.get(row["id"], ())))
         contacts = self._by_household(tables.contact, contact_of)
         devices = self._by_household(tables.device, device_of)
         away = self._by_household(tables.away, away_of)
@@ -47,6 +50,7 @@ class FleetQueries:
                 contacts=tuple(contacts.get(row["id"], ())),
                 devices=tuple(devices.get(row["id"], ())),
                 away=tuple(away.get(row["id"], ())),
+                ask_first=row["ask_first"],
             )
             for row in self._rows(tables.household)
         )
@@ -63,6 +67,14 @@ class FleetQueries:
         query = select(tables.meta.c.value).where(tables.meta.c.name == "fleet_revision")
         revision: int = self._connection.execute(query).scalar_one()
         return revision
+
+    def _disregarded(self) -> dict[str, tuple[Disregarded, ...]]:
+        table = tables.disregarded
+        found: dict[str, tuple[Disregarded, ...]] = {}
+        for row in self._connection.execute(select(table).order_by(table.c.resident, table.c.starts_at, table.c.id)):
+            span = Disregarded(_time(row.starts_at), _time(row.ends_at), row.outcome)
+            found[row.resident] = (*found.get(row.resident, ()), span)
+        return found
 
     def _rows(self, table: Table) -> Iterable[Any]:
         """Rows in their order, one at a time: a city's registry is not held twice."""
@@ -102,10 +114,14 @@ class Fleets(FleetQueries):
         if change.areas or change.households:
             follow_homes(self._connection)
         if change:
-            meta = tables.meta
-            self._connection.execute(update(meta).where(meta.c.name == "fleet_revision").values(value=meta.c.value + 1))
-            self._changes.add("fleet", str(self.revision()), now)
+            self.revise(now)
         return change
+
+    def revise(self, now: int) -> None:
+        """Say that the registry is not as it was: whoever holds a copy reads it again."""
+        meta = tables.meta
+        self._connection.execute(update(meta).where(meta.c.name == "fleet_revision").values(value=meta.c.value + 1))
+        self._changes.add("fleet", str(self.revision()), now)
 
     def _make(self, table: Table, wanted: list[dict[str, Any]], now: int) -> Difference:
         there = {row["id"]: dict(row) for row in self._connection.execute(select(table)).mappings()}
@@ -115,6 +131,8 @@ class Fleets(FleetQueries):
         place = self._next_place(table)
         for row in wanted:
             old = there.get(row["id"])
+            if old is not None and row.get(_CHOSEN, 0) is None:
+                row = {**row, _CHOSEN: old[_CHOSEN]}  # noqa: PLW2901 - as it will be written
             if old is not None and old["retired_at"] is None and _is_same(old, row):
                 continue
             (changed if old is not None and old["retired_at"] is None else added).append(row["id"])
@@ -132,7 +150,8 @@ class Fleets(FleetQueries):
 
     def _make_away(self, wanted: list[dict[str, Any]]) -> Difference:
         table = tables.away
-        rows = self._connection.execute(select(table).order_by(table.c.place)).mappings()
+        # What an outcome taught is no business of the file's.
+        rows = self._connection.execute(select(table).where(table.c.taught_by == "").order_by(table.c.place)).mappings()
         there = {(row["household"], row["starts_at"]): dict(row) for row in rows}
         added: list[str] = []
         changed: list[str] = []
@@ -157,9 +176,11 @@ class Fleets(FleetQueries):
         return (self._connection.scalar(select(func.max(table.c.place))) or 0) + 1
 
 
-def resident_of(row: Any) -> Resident:
+def resident_of(row: Any, disregarded: tuple[Disregarded, ...] = ()) -> Resident:
     """The resident in a row."""
-    return Resident(row["id"], row["name"], row["birth_year"], row["phone"], row["language"])
+    return Resident(
+        row["id"], row["name"], row["birth_year"], row["phone"], row["language"], row["false_alarms_a_month"], disregarded
+    )
 
 
 def contact_of(row: Any) -> Contact:

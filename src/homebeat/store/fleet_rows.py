@@ -29,7 +29,15 @@ def fleet_rows(fleet: Fleet) -> FleetRows:
     """The rows that say what `fleet` says."""
     rows = FleetRows(areas=[{"id": a.id, "name": a.name, "parent": a.parent} for a in _parents_first(fleet.areas)])
     for home in fleet.households:
-        rows.households.append({"id": home.id, "area": home.area, "timezone": home.timezone, "address": home.address})
+        rows.households.append(
+            {
+                "id": home.id,
+                "area": home.area,
+                "timezone": home.timezone,
+                "address": home.address,
+                "ask_first": home.ask_first,
+            }
+        )
         rows.residents += [
             {
                 "id": r.id,
@@ -38,6 +46,7 @@ def fleet_rows(fleet: Fleet) -> FleetRows:
                 "birth_year": r.birth_year,
                 "phone": r.phone,
                 "language": r.language,
+                "false_alarms_a_month": r.false_alarms_a_month,
             }
             for r in home.residents
         ]
@@ -49,6 +58,7 @@ def fleet_rows(fleet: Fleet) -> FleetRows:
                 "starts_at": _ms(away.starts_at),
                 "ends_at": None if away.ends_at is None else _ms(away.ends_at),
                 "reason": away.reason,
+                "taught_by": "",
             }
             for away in home.away
         ]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _MS: Final = timedelta(milliseconds=1)
 #: Rows in one slice: 1,000 take about 10 ms on SQLite (a nightly purge in one go has stopped other recorders for minutes).
 SLICE_ROWS: Final = 1_000
+#: How far back habits are learned from: what is not learned from need not be known for longer.
+TAUGHT: Final = timedelta(days=112)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,12 @@ class Retention:
         Readings that no checkpoint includes yet are never deleted. PostgreSQL drops whole days of readings instead, one at
         a time; a drop that finds the table in use for 2 s raises Unavailable and can be tried later.
 
+        Spans that nothing is learned from any more go too.
+
         Returns:
             How many rows (or days) went; 0 when nothing is left to delete. Call again in a new transaction until then.
         """
-        gone = 0
+        gone = self._taught(now - TAUGHT // _MS, limit)
         for table, column, span in (
             (tables.extra_reading, "received_at", keep.extras),
             (tables.quarantine, "received_at", keep.quarantine),
@@ -69,6 +73,11 @@ class Retention:
         if keep.readings is not None and gone < limit:
             gone += self._readings(now - keep.readings // _MS, limit - gone)
         return gone
+
+    def _taught(self, before: int, limit: int) -> int:
+        span = tables.disregarded
+        old = select(span.c.id).where(span.c.ends_at < before).limit(limit)
+        return self._connection.execute(delete(span).where(span.c.id.in_(old))).rowcount
 
     def _delete(self, table: Table, column: str, before: int, limit: int) -> int:
         old = select(table.c.id).where(table.c[column] < before).order_by(table.c[column]).limit(limit)

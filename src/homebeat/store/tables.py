@@ -49,6 +49,7 @@ _Json: Final = JSON().with_variant(postgresql.JSONB(), "postgresql")
 UNRESOLVED: Final = text("answer <> 'resolved'")
 WAITING: Final = text("state IN ('pending', 'leased')")
 DEAD: Final = text("state = 'dead'")
+ASKED: Final = text("retry_asked_at IS NOT NULL")
 
 area: Final = Table(
     "area",
@@ -68,6 +69,7 @@ household: Final = Table(
     Column("area", Text, ForeignKey("area.id"), nullable=False, index=True),
     Column("timezone", Text, nullable=False),
     Column("address", Text, nullable=False),
+    Column("ask_first", Boolean, nullable=False),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
 )
@@ -81,8 +83,10 @@ resident: Final = Table(
     Column("birth_year", Integer, nullable=True),
     Column("phone", Text, nullable=False),
     Column("language", Text, nullable=False),
+    Column("false_alarms_a_month", Double, nullable=True),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
+    CheckConstraint("false_alarms_a_month BETWEEN 0.1 AND 8", name="budget"),
 )
 
 contact: Final = Table(
@@ -120,9 +124,54 @@ away: Final = Table(
     Column("starts_at", BigInteger, nullable=False),
     Column("ends_at", BigInteger, nullable=True),
     Column("reason", Text, nullable=False),
+    Column("taught_by", Text, nullable=False),
     Column("place", Integer, nullable=False),
-    UniqueConstraint("household", "starts_at"),
+    UniqueConstraint("household", "starts_at", "taught_by"),
     CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="ends_after_it_starts"),
+)
+
+#: Quiet spans that are not learned from, because of what was found when the alert on them was closed.
+disregarded: Final = Table(
+    "disregarded",
+    METADATA,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("resident", Text, ForeignKey("resident.id"), nullable=False),
+    Column("starts_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("taught_by", Text, nullable=False, unique=True),
+    CheckConstraint("ends_at > starts_at", name="ends_after_it_starts"),
+    Index("ix_disregarded_resident", "resident", "starts_at"),
+)
+
+#: Who asked for which number of false alarms a month for whom; None leaves it to the settings.
+limit_choice: Final = Table(
+    "limit_choice",
+    METADATA,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("resident", Text, ForeignKey("resident.id"), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("was", Double, nullable=True),
+    Column("chosen", Double, nullable=True),
+    Index("ix_limit_choice_resident", "resident", "id"),
+)
+
+#: The newest profile of each resident that has one; the engine's own copy is in its checkpoint.
+learned: Final = Table(
+    "learned",
+    METADATA,
+    Column("resident", Text, ForeignKey("resident.id"), primary_key=True),
+    Column("learned_at", BigInteger, nullable=False),
+    Column("days", Double, nullable=False),
+    Column("own_share", Double, nullable=False),
+    Column("budget", Double, nullable=False),
+    Column("at_home_known", Boolean, nullable=False),
+    Column("low_observability", Text, nullable=False),
+    Column("limit_minutes", _Json, nullable=False),
+    Column("curve", _Json, nullable=False),
+    Column("habit", _Json, nullable=False),
+    Column("outings", _Json, nullable=False),
 )
 
 #: What both databases have of `reading`; how each keeps it is in `schema`.
@@ -163,7 +212,9 @@ quarantine: Final = Table(
     Column("partial", Boolean, nullable=False),
     Column("retried_at", BigInteger, nullable=True),
     Column("retried_outcome", Text, nullable=True),
+    Column("retry_asked_at", BigInteger, nullable=True),
     UniqueConstraint("topic", "payload_sha256", "received_at"),
+    Index("ix_quarantine_retry_asked", "id", sqlite_where=ASKED, postgresql_where=ASKED),
     sqlite_autoincrement=True,
 )
 
@@ -179,6 +230,7 @@ alert: Final = Table(
     Column("device", Text, nullable=True),
     Column("priority_rank", SmallInteger, nullable=False),
     Column("desk", Text, nullable=False),
+    Column("digest", Boolean, nullable=False),
     Column("opened_at", BigInteger, nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("reason_code", Text, nullable=False),

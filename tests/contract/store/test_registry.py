@@ -64,6 +64,18 @@ def test_changes_are_named_and_new_things_come_last(street: Street) -> None:
         assert list(tx.fleet.device_nos())[:6] == [d.id for h in STREET.households for d in h.devices]
 
 
+def test_a_file_that_says_nothing_of_a_chosen_budget_leaves_it(street: Street) -> None:
+    first = STREET.households[0]
+    chosen = replace(first, residents=(replace(first.residents[0], false_alarms_a_month=0.3),), ask_first=True)
+    with street.store.begin() as tx:
+        change = tx.fleet.apply(replace(STREET, households=(chosen, *STREET.households[1:])), T0 + 1)
+        assert (change.households.changed, change.residents.changed) == (("h1",), ("h1-r",))
+        assert tx.fleet.load().households[0] == chosen
+        change = tx.fleet.apply(STREET, T0 + 2)
+        assert (change.households.changed, change.residents.changed) == (("h1",), ())
+        assert tx.fleet.load().households[0] == replace(chosen, ask_first=False)
+
+
 def test_an_area_under_a_new_parent(street: Street) -> None:
     areas = (*STREET.areas[:2], Area(AreaId("hill"), "Hill", AreaId("lane")))
     with street.store.begin() as tx:

@@ -64,10 +64,13 @@ def filled(module_store: Store) -> Store:
             "SELECT position, device_no, metric, mark, observed_at, received_at, NULL{key} FROM reading"
         ),
         (
-            "INSERT INTO away (household, starts_at, ends_at, reason, place) "
-            "SELECT household, starts_at, ends_at, reason, place FROM away"
+            "INSERT INTO away (household, starts_at, ends_at, reason, taught_by, place) "
+            "SELECT household, starts_at, ends_at, reason, taught_by, place FROM away"
         ),
         "UPDATE away SET ends_at = starts_at",
+        "UPDATE resident SET false_alarms_a_month = 9",
+        "INSERT INTO disregarded (resident, starts_at, ends_at, outcome, taught_by) VALUES ('h1-r', 2, 1, 'away', 'a')",
+        "INSERT INTO disregarded (resident, starts_at, ends_at, outcome, taught_by) VALUES ('nobody', 1, 2, 'away', 'a')",
         (
             "INSERT INTO extra_reading (device, metric, observed_at, received_at, value) "
             "SELECT device, metric, observed_at, received_at, value FROM extra_reading"

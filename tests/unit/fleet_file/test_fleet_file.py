@@ -56,6 +56,14 @@ def test_the_form_is_known_by_name_or_text(tmp_path: Path, name: str, text: str)
     assert len(read_fleet_file(tmp_path / name).households) == 2
 
 
+def test_what_a_family_chose_is_read() -> None:
+    budget = spoilt("households.0.residents.0.false_alarms_a_month", 0.3)
+    assert read_fleet(budget, is_json=True).households[0].residents[0].false_alarms_a_month == 0.3
+    assert read_fleet(spoilt("households.0.ask_first", True), is_json=True).households[0].ask_first
+    plain = read_fleet(YAML, is_json=False).households[0]
+    assert (plain.ask_first, plain.residents[0].false_alarms_a_month) == (False, None)
+
+
 def test_an_empty_street_is_a_street() -> None:
     assert read_fleet("{}", is_json=True) == Fleet()
 
@@ -70,6 +78,12 @@ def test_each_kind_has_its_usual_interval(kind: DeviceKind) -> None:
     "path, value, says",
     [
         ("areas.0.id", "", "areas[0].id: is missing"),
+        ("households.0.ask_first", "yes", "households[0].ask_first: 'yes' is neither true nor false"),
+        (
+            "households.0.residents.0.false_alarms_a_month",
+            9,
+            "households[0].residents[0].false_alarms_a_month: 9 is not between 0.1 and 8",
+        ),
         ("areas.0.id", 310101, "areas[0].id: 310101 is not a text; put it in quotes"),
         ("areas.0.id", "a b", "areas[0].id: 'a b' is not an id"),
         ("areas.0.id", "a/b", "areas[0].id: 'a/b' is not an id"),
