@@ -30,13 +30,7 @@ def fleet_rows(fleet: Fleet) -> FleetRows:
     rows = FleetRows(areas=[{"id": a.id, "name": a.name, "parent": a.parent} for a in _parents_first(fleet.areas)])
     for home in fleet.households:
         rows.households.append(
-            {
-                "id": home.id,
-                "area": home.area,
-                "timezone": home.timezone,
-                "address": home.address,
-                "ask_first": home.ask_first,
-            }
+            {"id": home.id, "area": home.area, "timezone": home.timezone, "address": home.address, "ask_first": home.ask_first}
         )
         rows.residents += [
             {
