@@ -118,4 +118,4 @@ def test_the_quiet_clock(street: Street) -> None:
             s.metric in {Metric.AT_HOME, Metric.WORN, Metric.MOTION, Metric.HEARTBEAT} or s.metric > 0 for s in street.sent
         )
         slack = oracle.SLOT * min(2 * spans, 12)
-        assert abs(int(frame.quiet_ms[row]) - quiet) <= slack
+        assert abs(int(frame.quiet_ms(np.array([row]))[0]) - quiet) <= slack

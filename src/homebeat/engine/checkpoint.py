@@ -21,7 +21,7 @@ from homebeat.stream.batch import Batch
 from homebeat.stream.roster import Roster
 
 #: Changes with the meaning of any stored array; an older checkpoint is then not read but folded anew from the readings.
-VERSION: Final = "2"
+VERSION: Final = "3"
 
 _ROSTER_ARRAYS: Final = (
     "device_household",
@@ -50,7 +50,7 @@ class _Saved(msgspec.Struct, frozen=True):
     version: str
     now: int
     listening_at: int
-    heads: tuple[int, int]
+    heads: tuple[int, int, int, int]
     ids: dict[str, tuple[str, ...]]
     roster: dict[str, _Array]
     tracked: tuple[int, ...]
@@ -72,7 +72,7 @@ def save(engine: Engine) -> bytes:
             VERSION,
             engine.now,
             engine.listening_at,
-            (state.timeline.head, state.water.head),
+            (state.timeline.head, state.water.head, state.past.head, state.learned.upto),
             {name: tuple(getattr(roster, name)) for name in _ROSTER_IDS},
             {name: _pack(getattr(roster, name)) for name in _ROSTER_ARRAYS},
             tuple(int(m) for m in state.latest.tracked),
@@ -111,7 +111,8 @@ def restore(content: bytes, fleet: Fleet, book: RuleBook, pace: Pace | None = No
             feature.load({column: _unpack(a) for column, a in saved.features[name].items()})
     except (KeyError, ValueError) as error:
         raise StaleCheckpoint(str(error)) from error
-    engine.state.timeline.head, engine.state.water.head = saved.heads
+    state = engine.state
+    state.timeline.head, state.water.head, state.past.head, state.learned.upto = saved.heads
     engine.now, engine.listening_at = saved.now, saved.listening_at
     engine.waiting.hold(Batch(**{name: _unpack(saved.waiting[name]) for name in _BATCH}))
     edges = {

@@ -12,9 +12,14 @@ from numpy.typing import NDArray
 from homebeat.domain.metric import Metric
 from homebeat.stream.batch import F32, F64, I32, I64, NEVER, Bool
 from homebeat.stream.features.latest import FIRST_ALARM
+from homebeat.stream.features.learned import SLOTS as LOCAL_SLOTS
+from homebeat.stream.features.learned import Learned
+from homebeat.stream.features.past import HALF_HOUR_MS
 from homebeat.stream.features.timeline import SLOT_MS, SLOTS, quiet_ms, slots_mask
 from homebeat.stream.features.water import Water, litres_since
 from homebeat.stream.state import State
+
+Places = NDArray[np.intp]
 
 
 class Axis(StrEnum):
@@ -139,12 +144,27 @@ class Frame:
         """int64[n]: end of the newest span in which a sign of life would have shown."""
         return fixed(self.state.timeline.proven_at[self.rows])
 
+    def quiet_ms(self, places: Places) -> I64:
+        """int64[k]: the quiet clock of the rows at these places, ms of proven time at home since the last sign of life."""
+        t, rows = self.state.timeline, places + self.start
+        away = t.away[:, rows] | t.declared[:, rows]
+        return quiet_ms(t.covered[:, rows], away, t.life_at[rows], t.proven_at[rows], t.head)
+
+    def local_half_hour(self, at: I64) -> I64:
+        """int64[n]: on the clock of each resident's home, the half hour of the day (0-47) of a recent moment of each.
+
+        By the offset from UTC that holds now: a moment before the clocks were changed is an hour off.
+        """
+        roster = self.state.roster
+        half_hour = self.now // HALF_HOUR_MS
+        offset = np.array([self.state.local.offset_s(zone, half_hour) * 1000 for zone in roster.zones], np.int64)
+        out: I64 = (np.maximum(at, 0) + offset[roster.zone[self.rows]]) // HALF_HOUR_MS % LOCAL_SLOTS
+        return out
+
     @property
-    def quiet_ms(self) -> I64:
-        """int64[n]: the quiet clock, ms of proven time at home since the last sign of life."""
-        t = self.state.timeline
-        away = t.away[:, self.rows] | t.declared[:, self.rows]
-        return fixed(quiet_ms(t.covered[:, self.rows], away, self.life_at, self.proven_at, t.head))
+    def learned(self) -> Learned:
+        """What was learned, over all residents: index it with `rows`."""
+        return self.state.learned
 
     @property
     def returned_at(self) -> I64:

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.habits.policy import Policy
 from homebeat.rules.coverage import grace_ms
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
-from homebeat.stream.batch import FAR, NEVER
+from homebeat.stream.batch import FAR, I64, NEVER, Bool
 from homebeat.stream.evidence import Evidence
+
+_MINUTE_MS: Final = 60_000
+_DAY_MS: Final = 86_400_000
 
 
 @dataclass(frozen=True)
 class NoSignOfLife(Rule):
-    """Proven quiet at home for longer than the limit.
+    """Proven quiet at home for longer than this person usually is at this time of day.
 
     Means: the person may be unable to get up. Water drawn, a step, a door or bed used, a button pressed: any one answers it.
     Needs: at least one device whose reports prove that a sign of life would have been seen; the quiet clock counts only spans
     that are covered and in which the person is not away, so a silent meter can never fire it.
-    Wrong when: the person is out and nobody said so; two people live there and one is well; a leak looks like use.
-    Defaults: 12 h, the window of the rules that Shanghai's streets publish; high.
+    Wrong when: the person is out and nobody said so; two people live there and one is well.
+    Defaults: each person's own limit for each half hour of the day, learned from the last sixteen weeks; as early as the budget
+    of false alarms (0.5 a resident-month where being at home is proven, 1.0 where it is not) allows, never under `floor` (2 h),
+    and never over `limit` (12 h, the window of the rules that Shanghai's streets publish) where being at home is proven, or
+    `limit_unproven` (24 h) where most long gaps are outings. Until something is learned, or with `learned` off: `limit`. High.
     """
 
     code: ClassVar[str] = "no_sign_of_life"
@@ -34,10 +41,59 @@ class NoSignOfLife(Rule):
     woken_by: ClassVar[Evidence] = Evidence.LIFE
 
     limit: timedelta = timedelta(hours=12)
+    learned: bool = True
+    floor: timedelta = timedelta(hours=2)
+    limit_unproven: timedelta = timedelta(hours=24)
+    false_alarms_a_month: float = 0.5
+    false_alarms_a_month_unproven: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant.
+
+        Raises:
+            ValueError: A duration or a budget that is not above 0.
+        """
+        if min(self.floor, self.limit, self.limit_unproven) <= timedelta(0):
+            raise ValueError("floor, limit and limit_unproven must be above 0")
+        if min(self.false_alarms_a_month, self.false_alarms_a_month_unproven) <= 0:
+            raise ValueError("a budget of false alarms must be above 0")
+
+    def policy(self, own_budget: float | None = None) -> Policy:
+        """The bounds and wishes that habits are learned under; `own_budget`: chosen for this one resident."""
+        return Policy(
+            floor_minutes=self._floor_ms // _MINUTE_MS,
+            ceiling_minutes=ms(self.limit) // _MINUTE_MS,
+            cap_minutes=self._unproven_ms // _MINUTE_MS,
+            budget_known=self.false_alarms_a_month if own_budget is None else own_budget,
+            budget_unknown=self.false_alarms_a_month_unproven if own_budget is None else own_budget,
+            prior_minutes=ms(self.limit) // _MINUTE_MS,
+        )
+
+    @property
+    def _floor_ms(self) -> int:
+        return ms(min(self.floor, self.limit))
+
+    @property
+    def _unproven_ms(self) -> int:
+        return ms(max(self.limit_unproven, self.limit))
+
+    def limits_ms(self, frame: Frame) -> I64:
+        """int64[n]: the quiet allowed to each resident after the sign of life that was the last."""
+        if not self.learned:
+            return np.full(len(frame), ms(self.limit))
+        learned, rows = frame.learned, frame.rows
+        minutes = learned.limit_minutes[frame.local_half_hour(frame.life_at), np.arange(rows.start, rows.stop)].astype(np.int64)
+        most = np.where(learned.at_home_known[rows], ms(self.limit), self._unproven_ms)
+        # bounds that were changed hold at once, not when habits are next learned
+        own = np.clip(minutes * _MINUTE_MS, self._floor_ms, most)
+        return np.where(minutes > 0, own, ms(self.limit))
 
     def judge(self, frame: Frame) -> Judgement:
         since = np.where(frame.life_at > NEVER, frame.life_at, frame.enrolled_at)
-        firing = frame.quiet_ms >= ms(self.limit)
+        limit = self.limits_ms(frame)
+        firing = np.zeros(len(frame), np.bool_)
+        long = np.flatnonzero(self._may_fire(frame, limit))
+        firing[long] = frame.quiet_ms(long) >= limit[long]
         grace = grace_ms(frame.every)
         covered = (frame.proven_at > NEVER) & (frame.now - np.maximum(frame.proven_at, 0) <= grace)
         # what stands is over when life is seen, not when old proof ages out of the clock
@@ -46,19 +102,47 @@ class NoSignOfLife(Rule):
         verdict = verdicts(frame, firing=firing, known=firing | answered | (covered & ~stands))
         return Judgement(verdict, since, after(frame.proven_at, grace + 1, covered & ~firing))
 
+    def _may_fire(self, frame: Frame, limit: I64) -> Bool:
+        """bool[n]: the wall clock, which the quiet clock never outruns, allows it, and somebody is watched at all."""
+        long: Bool = (frame.now - np.maximum(frame.life_at, 0) >= limit) & (frame.proven_at > NEVER) & frame.active
+        return long
+
     def rests_until(self, frame: Frame) -> int:
-        # the quiet clock never runs faster than the wall
-        oldest = int(frame.life_at.min(initial=FAR))
-        return FAR if oldest > NEVER and frame.now - oldest < ms(self.limit) else NEVER
+        limit = self.limits_ms(frame)
+        if self._may_fire(frame, limit).any():
+            return NEVER
+        lived = (frame.life_at > NEVER) & frame.active
+        return int((frame.life_at[lived] + limit[lived]).min(initial=FAR))
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
-        quiet = {
-            "quiet_s": int(frame.quiet_ms[i]) // 1000,
-            "limit_s": ms(self.limit) // 1000,
+        life = int(frame.life_at[i])
+        params: dict[str, float | int | str] = {
+            "quiet_s": int(frame.quiet_ms(np.array([i]))[0]) // 1000,
+            "limit_s": int(self.limits_ms(frame)[i]) // 1000,
             "proven_at": int(frame.proven_at[i]),
         }
-        life = int(frame.life_at[i])
-        return Reason("no_sign_of_life", quiet | {"life_at": life}) if life > NEVER else Reason("no_sign_of_life_ever", quiet)
+        if life == NEVER:
+            return Reason("no_sign_of_life_ever", params)
+        params["life_at"] = life
+        usual = self._usual_first(frame, i, life)
+        return Reason("no_sign_of_life_usual", params | usual) if usual else Reason("no_sign_of_life", params)
+
+    def _usual_first(self, frame: Frame, i: int, life: int) -> dict[str, int]:
+        """When the first sign of the day mostly comes, if that time has come and gone since the last sign of life."""
+        learned, row = frame.learned, frame.start + i
+        begins, ends = int(learned.usual_from[row]), int(learned.usual_to[row])
+        if not self.learned or begins < 0:
+            return {}
+        zone = frame.state.roster.zones[frame.state.roster.zone[row]]
+        offset = frame.state.local.offset_s(zone, frame.now // 1_800_000) * 1000
+        midnight = (frame.now + offset) // _DAY_MS * _DAY_MS - offset
+        if midnight + ends * _MINUTE_MS > frame.now:
+            midnight -= _DAY_MS
+        usual_from, usual_to = midnight + begins * _MINUTE_MS, midnight + ends * _MINUTE_MS
+        if life >= usual_from:
+            return {}
+        days, of = int(learned.usual_days[row]), int(learned.usual_of[row])
+        return {"usual_from_at": usual_from, "usual_to_at": usual_to, "days": days, "of_days": of}
 
     def over(self, frame: Frame, i: int) -> tuple[int, Reason]:
         life = frame.first_life(i)

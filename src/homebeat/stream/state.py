@@ -14,6 +14,9 @@ from homebeat.domain.metric import Metric
 from homebeat.stream.batch import F64, I32, I64, NEVER, Batch, Bool
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.features.latest import FIRST_ALARM, Alarms, Heard, Latest
+from homebeat.stream.features.learned import Learned
+from homebeat.stream.features.local import LocalTime
+from homebeat.stream.features.past import Past
 from homebeat.stream.features.timeline import Timeline
 from homebeat.stream.features.water import Flow, Water
 from homebeat.stream.previous import with_previous
@@ -52,6 +55,8 @@ class State:
         self._held: tuple[int, ...] = (int(Metric.WORN), int(Metric.HEART_RATE_BPM), int(Metric.SPO2_PCT))
         self.track(also_tracked)
         self.water, self.timeline = Water(), Timeline()
+        self.past, self.learned = Past(), Learned()
+        self.local = LocalTime()
         self.roster = roster
         self.enrol(roster)
 
@@ -65,6 +70,8 @@ class State:
             "latest": self.latest,
             "water": self.water,
             "timeline": self.timeline,
+            "past": self.past,
+            "learned": self.learned,
         }
 
     def enrol(self, roster: Roster) -> None:
@@ -79,11 +86,13 @@ class State:
         for feature in (self.heard, self.alarms, self.steps, self.latest):
             feature.grow(len(roster.device_ids))
         self.water.grow(roster.meters)
-        self.timeline.grow(len(roster.resident_ids))
+        for by_resident in (self.timeline, self.past, self.learned):
+            by_resident.grow(len(roster.resident_ids))
         self.timeline.declare(roster.away_resident, roster.away_from, roster.away_until)
 
     def advance(self, now: int) -> None:
         """Open the slots of time up to `now`."""
+        self.past.advance(self.timeline, now)
         self.timeline.advance(now)
         self.water.advance(now)
 

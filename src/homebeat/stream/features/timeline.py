@@ -109,6 +109,16 @@ class Timeline(Columns):
                 return min(newest, (self.head - age + 1) * SLOT_MS - 1)
         return newest
 
+    def half_hour(self, slot: int, slots: int) -> tuple[U64, U64]:
+        """(lived in any, clock ran in most) of the `slots` slots from `slot` on: two uint64[residents] of 0 and 1."""
+        lived, ran = np.zeros(self.rows, np.uint64), np.zeros(self.rows, np.uint64)
+        for age in range(self.head - slot, self.head - slot - slots, -1):
+            if 0 <= age < SLOTS:
+                word, bit = age // 64, np.uint64(age % 64)
+                lived |= (self.lived[word] >> bit) & _ONE
+                ran += ((self.covered[word] & ~self.away[word]) >> bit) & _ONE
+        return lived, (ran > slots // 2).astype(np.uint64)
+
     def presence(self, row: int, at: int, *, is_home: bool) -> None:
         """Take in one word on presence; older than the newest known it is ignored."""
         if at <= self.home_at[row]:

@@ -1,0 +1,58 @@
+"""What was learned about each resident, in the form the rules read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homebeat.stream.batch import I64, NEVER, Bool
+from homebeat.stream.columns import Column, Columns
+
+#: Half hours of the local day.
+SLOTS: Final = 48
+
+U16 = NDArray[np.uint16]
+
+
+class Learned(Columns):
+    """State per resident; limits are minutes of quiet allowed after a last sign of life in each local half hour of the day.
+
+    Attributes:
+        limit_minutes: uint16[48, residents], when others are told; 0 while nothing is learned.
+        ask_minutes: uint16[48, residents], when the resident is asked; 0 while nothing is learned.
+        at_home_known: bool[residents], being at home is proven, not assumed.
+        low_observability: bool[residents], homebeat sees too little of the resident to be early and seldom wrong.
+        usual_from, usual_to: int16[residents], minutes of the local day between which the first sign after four o'clock mostly
+            falls; -1 while nothing is learned.
+        usual_days, usual_of: uint8[residents], on how many of how many days it did.
+        at: int64[residents], when it was learned, epoch ms.
+        upto: everybody whose turn came up to here has learned, epoch ms.
+    """
+
+    limit_minutes: U16
+    ask_minutes: U16
+    at_home_known: Bool
+    low_observability: Bool
+    usual_from: NDArray[np.int16]
+    usual_to: NDArray[np.int16]
+    usual_days: NDArray[np.uint8]
+    usual_of: NDArray[np.uint8]
+    at: I64
+    columns: ClassVar[Mapping[str, Column]] = {
+        "limit_minutes": Column(np.uint16, 0, (SLOTS,)),
+        "ask_minutes": Column(np.uint16, 0, (SLOTS,)),
+        "at_home_known": Column(np.bool_, 0),
+        "low_observability": Column(np.bool_, 0),
+        "usual_from": Column(np.int16, -1),
+        "usual_to": Column(np.int16, -1),
+        "usual_days": Column(np.uint8, 0),
+        "usual_of": Column(np.uint8, 0),
+        "at": Column(np.int64, NEVER),
+    }
+
+    def __init__(self, rows: int = 0) -> None:
+        super().__init__(rows)
+        self.upto = NEVER

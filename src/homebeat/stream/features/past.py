@@ -1,0 +1,67 @@
+"""What habits are learned from: for each resident and half hour of the last sixteen weeks, was there life, did the clock run.
+
+Each half hour is taken over from the timeline when it is a day old: what comes late by less is in it, and folding readings costs
+nothing for it. Declared absences and disregarded spans are not in it: they are known to the roster, may be added or taken back
+later, and are struck out when somebody learns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homebeat.stream.batch import I32
+from homebeat.stream.columns import Column, Columns
+from homebeat.stream.features.timeline import SLOT_MS, Timeline
+
+HALF_HOUR_MS: Final = 1_800_000
+WORDS: Final = 84
+#: Sixteen weeks of half hours.
+HALF_HOURS: Final = WORDS * 64
+_SLOTS_IN_HALF_HOUR: Final = HALF_HOUR_MS // SLOT_MS
+_DAY_SLOTS: Final = 86_400_000 // SLOT_MS
+
+U64 = NDArray[np.uint64]
+
+
+class Past(Columns):
+    """Half hour h (epoch ms // HALF_HOUR_MS) is bit h % 64 of word h // 64 % 84.
+
+    Attributes:
+        life: uint64[84, residents], a sign of life fell into the half hour.
+        ran: uint64[84, residents], the quiet clock ran in most of it: covered by a device, and no device said "away".
+        head: the newest half hour taken over.
+    """
+
+    life: U64
+    ran: U64
+    columns: ClassVar[Mapping[str, Column]] = {"life": Column(np.uint64, 0, (WORDS,)), "ran": Column(np.uint64, 0, (WORDS,))}
+
+    def __init__(self, rows: int = 0) -> None:
+        super().__init__(rows)
+        self.head = 0
+
+    def advance(self, timeline: Timeline, now: int) -> None:
+        """Take over the half hours that are a day old at `now`. To be called before the timeline itself moves on."""
+        last = (now // SLOT_MS - _DAY_SLOTS) // _SLOTS_IN_HALF_HOUR - 1
+        for half_hour in range(max(self.head, last - HALF_HOURS) + 1, last + 1):
+            word, bit = divmod(half_hour, 64)
+            word %= WORDS
+            if bit == 0:
+                self.life[word] = self.ran[word] = 0
+            lived, ran = timeline.half_hour(half_hour * _SLOTS_IN_HALF_HOUR, _SLOTS_IN_HALF_HOUR)
+            self.life[word] |= lived << np.uint64(bit)
+            self.ran[word] |= ran << np.uint64(bit)
+        self.head = max(self.head, last)
+
+    def of(self, rows: I32) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """(life, ran) of these residents: two bool[n, 5376], oldest half hour first, the newest is `head`."""
+        return self._unrolled(self.life, rows), self._unrolled(self.ran, rows)
+
+    def _unrolled(self, words: U64, rows: I32) -> NDArray[np.bool_]:
+        bits = np.unpackbits(np.ascontiguousarray(words[:, rows].T).view(np.uint8), axis=1, bitorder="little")
+        # what follows the head in the ring is the oldest
+        return np.roll(bits, -((self.head + 1) % HALF_HOURS), axis=1).view(np.bool_)
