@@ -267,6 +267,7 @@ def _create_tables() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_quarantine_received_at"), "quarantine", ["received_at"], unique=False)
+    op.create_index("ix_quarantine_retry_asked", "quarantine", ["id"], unique=False, sqlite_where=_ASKED, postgresql_where=_ASKED)
     op.create_table(
         "token",
         sa.Column("hash", sa.String(length=64), nullable=False),
