@@ -5,23 +5,19 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-
-import numpy as np
 
 from homebeat.bootstrap.parts import new_token
 from homebeat.bootstrap.runtime import wall_ms
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.errors import NotFound
-from homebeat.domain.inbound import Message
 from homebeat.ingest.fleet_file import Secrets, read_fleet_file
-from homebeat.ingest.reading import Intake, Outcome, read
 from homebeat.settings.model import InForce
 from homebeat.store import Difference, FleetChange, Store
 from homebeat.stream.roster import Roster
 from homebeat.watch.enrolment import Enrolment, rulebook
+from homebeat.watch.retry import try_again
 
 
 def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> int:
@@ -109,35 +105,21 @@ def revoke_token(store: Store, name: str) -> int:
 def retry_quarantine(force: InForce, store: Store) -> int:
     """Drive what was set aside again: after a device was registered, a codec was mended, a limit was raised.
 
-    Readings that can be used now are stored with their own event times. The watch takes them in within seconds, as arrived
-    now: an SOS among them is told late, not never.
+    What can be read now is handed to the watch, which alone writes the log. It takes it in within seconds of running, with
+    its own event times, as arrived now: an SOS among it is told late, not never.
     """
     with store.read() as reader:
         fleet, numbers, revision = reader.fleet.load(), reader.fleet.device_nos(), reader.fleet.revision()
     enrolment = Enrolment.of(fleet, Roster().updated(fleet, wall_ms()), numbers, rulebook(force.plan, fleet), revision)
-    after, used, tried, limits = 0, 0, 0, force.settings.limits.for_codecs()
+    after, given, tried, limits = 0, 0, 0, force.settings.limits.for_codecs()
     while True:
         with store.read() as reader:
             entries = reader.quarantine.unretried(after)
         if not entries:
             break
-        for entry in entries:
-            message = Message(entry.topic, entry.payload, entry.received_at)
-            intake = read([message], enrolment.rows, enrolment.codecs, limits)
-            after, tried = entry.id, tried + 1
-            if intake.outcomes[0] is not Outcome.QUARANTINED:
-                used += 1
-                _store_late(store, entry.id, intake, enrolment)
-    print(f"{tried} messages tried again, {used} could be used, {tried - used} stay in quarantine")
+        usable = [entry for entry, _ in try_again(entries, enrolment, limits, wall_ms()).used]
+        with store.begin() as tx:
+            given += tx.quarantine.ask_again(usable, wall_ms())
+        after, tried = entries[-1].id, tried + len(entries)
+    print(f"{tried} messages tried again, {given} can be used and are handed to the watch, {tried - given} stay in quarantine")
     return 0
-
-
-def _store_late(store: Store, entry: int, intake: Intake, enrolment: Enrolment) -> None:
-    """The log is in order of arrival, and this is when these readings arrive in it; their event times stay."""
-    now = wall_ms()
-    batch = replace(intake.batch, received_at=np.full(len(intake.batch), now))
-    with store.begin() as tx:
-        if tx.quarantine.retried(entry, now, intake.outcomes[0].name.lower()):
-            appended = tx.readings.append(batch, enrolment.numbers)
-            tx.extras.add(intake.extras)
-            tx.ledger.add(readings_accepted=appended.accepted, readings_duplicate=len(batch) - appended.accepted)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.store import cursors, tables
+from homebeat.store.chunks import chunks
 from homebeat.store.database import insert_into
 from homebeat.store.views import Page, QuarantineEntry
 
@@ -46,10 +47,23 @@ class Quarantine:
         insert = insert_into(self._connection, _aside).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
         return self._connection.execute(insert, rows).rowcount
 
+    def ask_again(self, message_ids: Sequence[int], at: int) -> int:
+        """Ask the watch to drive these again; returns how many of them never were."""
+        asked = 0
+        for some in chunks(message_ids):
+            unretried = _aside.c.id.in_(some) & _aside.c.retried_at.is_(None)
+            asked += self._connection.execute(update(_aside).where(unretried).values(retry_asked_at=at)).rowcount
+        return asked
+
+    def give_back(self, message_ids: Sequence[int]) -> None:
+        """They still cannot be used: nobody asks for them any more, until somebody does again."""
+        for some in chunks(message_ids):
+            self._connection.execute(update(_aside).where(_aside.c.id.in_(some)).values(retry_asked_at=None))
+
     def retried(self, message_id: int, at: int, outcome: str) -> bool:
         """Note what driving it again came to; False when there is no such message."""
         done = self._connection.execute(
-            update(_aside).where(_aside.c.id == message_id).values(retried_at=at, retried_outcome=outcome)
+            update(_aside).where(_aside.c.id == message_id).values(retried_at=at, retried_outcome=outcome, retry_asked_at=None)
         )
         return done.rowcount == 1
 
@@ -74,6 +88,11 @@ class QuarantineQueries:
     def unretried(self, after: int = 0, limit: int = 500) -> list[QuarantineEntry]:
         """Those never driven again, oldest first, with an id greater than `after`."""
         query = select(_aside).where(_aside.c.retried_at.is_(None), _aside.c.id > after).order_by(_aside.c.id).limit(limit)
+        return [_entry(row) for row in self._connection.execute(query)]
+
+    def asked(self, limit: int = 500) -> list[QuarantineEntry]:
+        """Those that somebody asked to drive again, oldest first."""
+        query = select(_aside).where(tables.ASKED).order_by(_aside.c.id).limit(limit)
         return [_entry(row) for row in self._connection.execute(query)]
 
     def get(self, message_id: int) -> QuarantineEntry | None:

@@ -19,13 +19,14 @@ from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine, Pace
 from homebeat.ingest.reading import Intake, read
 from homebeat.ingest.source import Source
-from homebeat.store import Keep, Store
-from homebeat.stream.batch import EMPTY, Batch
+from homebeat.store import Keep, ReadSession, Store
+from homebeat.stream.batch import NEVER, Batch
 from homebeat.stream.roster import Roster
 from homebeat.watch.enrolment import BookOf, Enrolment
 from homebeat.watch.memory import building, settle
 from homebeat.watch.ports import Failpoints, no_failpoints
-from homebeat.watch.recover import recover, rows_by_number
+from homebeat.watch.recover import recover
+from homebeat.watch.retry import AT_A_TIME, NOTHING, Retried, try_again
 from homebeat.watch.states import States
 from homebeat.watch.tick import Tick, Written, write
 from homebeat.watch.upkeep import Upkeep
@@ -34,7 +35,6 @@ from homebeat.watch.upkeep import Upkeep
 _STALL_MS: Final = 120_000
 #: A tick that carries less than this part of what it may leaves time for housekeeping.
 _BUSY: Final = 4
-_OTHERS_AT_A_TIME: Final = 100_000
 _RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _log = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ class Watch:
         self.wrong: str | None = "not started"
         self._engine: Engine | None = None
         self._enrolment: Enrolment | None = None
-        self._position = 0  # the end of the log that the engine has taken in
+        self._is_ahead = False  # of the database: the engine has judged what could not be committed
 
     @property
     def engine(self) -> Engine:
@@ -112,6 +112,9 @@ class Watch:
             return
         while not stop.is_set():
             self._persist(lambda: self.tick(stop), stop)
+        if self._is_ahead:
+            _log.warning("stopped without a checkpoint: the last tick was not committed")
+            return
         self._last["checkpoint"] = 0
         try:
             self.tick(stop, drain_s=0.0)
@@ -127,52 +130,41 @@ class Watch:
         """
         now = self._clock()
         with building():
-            self._engine, self._enrolment, self._position = recover(self._store, self._book_of, self._options.pace, now)
+            self._engine, self._enrolment, position = recover(self._store, self._book_of, self._options.pace, now)
         if now - self._engine.now > _STALL_MS:
             self._engine.resume(now)
         settle()
         self._last["checkpoint"] = now
         self.wrong = None
-        _log.info("watching %d devices from reading %d on", len(self._enrolment.rows), self._position)
+        _log.info("watching %d devices from reading %d on", len(self._enrolment.rows), position)
 
     def tick(self, stop: threading.Event, drain_s: float | None = None) -> Written:
         """Drain, read, advance, commit, acknowledge."""
         engine = self.engine
-        enrolment = self._enrolled(self._clock())
         # before anything is drained: what is drained must reach its commit
-        others = self._of_others(enrolment, self._clock())
+        enrolment, retried = self._looked_up(self._clock())
         messages = self._source.drain(self._options.messages, self._options.every_s if drain_s is None else drain_s)
         now = self._now(messages)
         intake = self._in_order(read(messages, enrolment.rows, enrolment.codecs, self._options.wire))
-        edges = engine.advance(Batch.joined([others, intake.batch]), now)
-        tick = self._tick(now, messages, intake, edges)
+        batch = Batch.joined([retried.batch, intake.batch]) if retried else intake.batch
+        edges = engine.advance(batch, now)
+        tick = self._tick(now, messages, intake, edges, retried)
         written = Written() if tick.is_empty else self._commit(tick, enrolment, stop)
         self._source.acknowledge(messages)
         self._failpoint("watch.acknowledged")
         self._count(tick, written)
-        if written.appended is not None:
-            self._position = max(self._position, written.appended.position)
+        if tick.messages or tick.retried:
             self._upkeep.appended()
         if len(messages) * _BUSY < self._options.messages:
             self._upkeep.turn(now)
         return written
-
-    def _of_others(self, enrolment: Enrolment, now: int) -> Batch:
-        """What somebody else put into the log (`quarantine retry`), as arrived now: an SOS in it is told late, not never."""
-        if not self._is_time("others", now):
-            return EMPTY
-        with self._store.read() as reader:
-            if reader.readings.end() <= self._position:
-                return EMPTY
-            batch, positions = reader.readings.since(self._position, _OTHERS_AT_A_TIME, rows_by_number(enrolment))
-        self._position = int(positions[-1]) if len(positions) else self._position
-        return replace(batch, received_at=np.full(len(batch), self.engine.now + 1))
 
     def _now(self, messages: list[Message]) -> int:
         """The engine's time: with a backlog, only as far as it has been drained."""
         now = self._clock()
         if len(messages) >= self._options.messages:
             now = min(now, messages[-1].received_at)
+        now = max(now, self.engine.now + 1)  # a wall clock may step back or stand still; an alarm is judged in its own tick
         if now - self.engine.now > _STALL_MS or self._source.state().wrong is not None:
             self.engine.deaf(now)
         return now
@@ -187,12 +179,12 @@ class Watch:
             return replace(intake, batch=late)
         return intake
 
-    def _tick(self, now: int, messages: list[Message], intake: Intake, edges: list[Edge]) -> Tick:
+    def _tick(self, now: int, messages: list[Message], intake: Intake, edges: list[Edge], retried: Retried) -> Tick:
         look = self._is_time("states", now) or self._states.has_more
         residents, devices = self._states.differing(self.engine, now) if look else ([], [])
         saved = checkpoint.save(self.engine) if self._is_time("checkpoint", now) else None
         beat = self._beat(now) if self._is_time("beat", now) else None
-        return Tick(now, messages, intake, edges, residents, devices, saved, beat)
+        return Tick(now, messages, intake, edges, retried, residents, devices, saved, beat)
 
     def _commit(self, tick: Tick, enrolment: Enrolment, stop: threading.Event) -> Written:
         """Write until it is written: nothing is acknowledged before, and the source holds back meanwhile."""
@@ -203,6 +195,7 @@ class Watch:
                 self.wrong = f"nothing can be committed: {away}"
                 _log.warning("the database is away, attempt %d: %s", attempt + 1, away)
                 if stop.wait(_RETRY_S[min(attempt, len(_RETRY_S) - 1)]) and attempt > len(_RETRY_S):
+                    self._is_ahead = True
                     raise
                 continue
             self.wrong = None
@@ -211,22 +204,32 @@ class Watch:
             return written
         raise Unavailable("the database never came back")
 
-    def _enrolled(self, now: int) -> Enrolment:
-        """The registry of now: homes that join, leave or declare an absence are taken in while the loop runs."""
+    def _looked_up(self, now: int) -> tuple[Enrolment, Retried]:
+        """What others have put into the database: a changed registry, and what is to be tried again, by that registry."""
         enrolment = self._enrolment
         if enrolment is None:
             raise Unavailable("the watch has not started yet")
-        if self._is_time("registry", now):
-            with self._store.read() as reader:
-                revision = reader.fleet.revision()
-                if revision != enrolment.revision:
-                    fleet, numbers = reader.fleet.load(), reader.fleet.device_nos()
-                    book = self._book_of(fleet)
-                    roster: Roster = self.engine.roster.updated(fleet, now)
-                    self.engine.follow(roster, book)
-                    enrolment = self._enrolment = Enrolment.of(fleet, roster, numbers, book, revision)
-                    _log.info("the registry changed: %d devices", len(enrolment.rows))
-        return enrolment
+        if not self._is_time("registry", now):
+            return enrolment, NOTHING
+        with self._store.read() as reader:
+            if reader.fleet.revision() != enrolment.revision:
+                enrolment = self._follow(reader, now)
+            asked = reader.quarantine.asked(AT_A_TIME)
+        if not asked or self.engine.now == NEVER:
+            return enrolment, NOTHING
+        if len(asked) == AT_A_TIME:
+            self._last["registry"] = 0  # there may be more, for the next tick
+        return enrolment, try_again(asked, enrolment, self._options.wire, self.engine.now + 1)
+
+    def _follow(self, reader: ReadSession, now: int) -> Enrolment:
+        """The registry of now: homes that join, leave or declare an absence are taken in while the loop runs."""
+        fleet, numbers, revision = reader.fleet.load(), reader.fleet.device_nos(), reader.fleet.revision()
+        book = self._book_of(fleet)
+        roster: Roster = self.engine.roster.updated(fleet, now)
+        self.engine.follow(roster, book)
+        self._enrolment = Enrolment.of(fleet, roster, numbers, book, revision)
+        _log.info("the registry changed: %d devices", len(self._enrolment.rows))
+        return self._enrolment
 
     def _is_time(self, duty: str, now: int) -> bool:
         rhythm = {
@@ -234,7 +237,6 @@ class Watch:
             "checkpoint": self._options.checkpoint_ms,
             "beat": self._options.beat_ms,
             "registry": self._options.registry_ms,
-            "others": self._options.registry_ms,
         }[duty]
         if now - self._last[duty] < rhythm:
             return False

@@ -14,6 +14,7 @@ from homebeat.response.decide import Decision, decide, ids_of, pair_of
 from homebeat.store import Appended, Checkpoint, DeviceState, ResidentState, Store, UnitOfWork
 from homebeat.watch.enrolment import Enrolment
 from homebeat.watch.ports import Failpoints
+from homebeat.watch.retry import NOTHING, Retried
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Tick:
     """Everything that a tick has to write; written as a whole, and as often as it takes.
 
     Attributes:
+        retried: What was in quarantine and is taken in before the messages.
         checkpoint: The engine's state after this tick, when one is due; its position is known once readings are written.
         beat: What the watch says of itself, when it is time to.
     """
@@ -29,6 +31,7 @@ class Tick:
     messages: Sequence[Message]
     intake: Intake
     edges: Sequence[Edge]
+    retried: Retried = NOTHING
     residents: Sequence[ResidentState] = ()
     devices: Sequence[DeviceState] = ()
     checkpoint: bytes | None = None
@@ -37,7 +40,7 @@ class Tick:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
-        return not (self.messages or self.edges or self.residents or self.devices or self.checkpoint or self.beat)
+        return not (self.messages or self.retried or self.edges or self.residents or self.devices or self.checkpoint or self.beat)
 
 
 @dataclass(slots=True)
@@ -57,9 +60,13 @@ def write(tick: Tick, store: Store, enrolment: Enrolment, link_base: str, versio
     """
     done = Written()
     with store.begin() as tx:
+        if tick.retried:
+            tick.retried.write(tx, enrolment.numbers, tick.now)
         if tick.messages:
             done.appended = tx.readings.append(tick.intake.batch, enrolment.numbers)
+        if tick.messages or tick.retried:
             failpoint("watch.readings_appended")
+        if done.appended is not None:
             tx.extras.add(tick.intake.extras)
             tx.quarantine.add(tick.intake.quarantined)
             done.duplicates = _count(tx, tick.intake, done.appended)
@@ -68,8 +75,7 @@ def write(tick: Tick, store: Store, enrolment: Enrolment, link_base: str, versio
         if tick.residents or tick.devices:
             tx.states.put(tick.residents, tick.devices)
         if tick.checkpoint is not None:
-            position = done.appended.position if done.appended else tx.readings.next_position() - 1
-            tx.checkpoints.put(Checkpoint(position, tick.now, version, tick.checkpoint))
+            tx.checkpoints.put(Checkpoint(tx.readings.next_position() - 1, tick.now, version, tick.checkpoint))
         if tick.beat is not None:
             tx.heartbeats.beat("watch", tick.now, tick.beat)
         failpoint("watch.before_commit")

@@ -1,0 +1,77 @@
+"""Messages out of quarantine that somebody asked to try again (`homebeat quarantine retry`).
+
+The watch takes them in itself, in a tick like any other: it alone writes the log, so what is in the log has been judged, and its
+edges were committed with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from homebeat.codecs.wire import Limits
+from homebeat.domain.inbound import Extra, Message, QuarantineReason
+from homebeat.ingest.reading import Outcome, read
+from homebeat.store import QuarantineEntry, UnitOfWork
+from homebeat.stream.batch import EMPTY, I32, Batch
+from homebeat.watch.enrolment import Enrolment
+
+#: Messages tried again in one tick.
+AT_A_TIME: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """What trying them again came to.
+
+    Attributes:
+        batch: The readings of those that can be used now, as arrived now; their event times stay.
+        used: Their ids in quarantine, with the outcome.
+        refused: Ids of those that still say nothing: they stay in quarantine, and can be asked for once more.
+    """
+
+    batch: Batch = EMPTY
+    extras: Sequence[Extra] = ()
+    used: Sequence[tuple[int, str]] = ()
+    refused: Sequence[int] = ()
+
+    def __bool__(self) -> bool:
+        """Whether any was tried."""
+        return bool(self.used or self.refused)
+
+    def write(self, tx: UnitOfWork, numbers: I32, now: int) -> None:
+        """Enter them: the messages were delivered once already, so the ledger counts their readings only."""
+        appended = tx.readings.append(self.batch, numbers)
+        tx.extras.add(self.extras)
+        for entry, outcome in self.used:
+            tx.quarantine.retried(entry, now, outcome)
+        tx.quarantine.give_back(self.refused)
+        tx.ledger.add(readings_accepted=appended.accepted, readings_duplicate=len(self.batch) - appended.accepted)
+
+
+NOTHING: Final = Retried()
+
+
+def try_again(entries: Sequence[QuarantineEntry], enrolment: Enrolment, limits: Limits, arrived_at: int) -> Retried:
+    """Read them with what is known now.
+
+    Args:
+        entries: Out of quarantine.
+        enrolment: Whose devices are known now.
+        limits: What may be large or late.
+        arrived_at: When their readings enter the log, epoch ms.
+    """
+    entries = sorted(entries, key=lambda entry: (entry.received_at, entry.id))
+    # what is judged about a message's times is judged by its own arrival
+    messages = [Message(e.topic, e.payload, e.received_at, retained=e.reason is QuarantineReason.RETAINED) for e in entries]
+    intake = read(messages, enrolment.rows, enrolment.codecs, limits)
+    outcomes = list(zip((e.id for e in entries), intake.outcomes, strict=True))
+    return Retried(
+        replace(intake.batch, received_at=np.full(len(intake.batch), arrived_at, np.int64)),
+        intake.extras,
+        [(i, outcome.name.lower()) for i, outcome in outcomes if outcome is not Outcome.QUARANTINED],
+        [i for i, outcome in outcomes if outcome is Outcome.QUARANTINED],
+    )
