@@ -138,11 +138,10 @@ class NoSignOfLife(Rule):
         midnight = (frame.now + offset) // _DAY_MS * _DAY_MS - offset
         if midnight + ends * _MINUTE_MS > frame.now:
             midnight -= _DAY_MS
-        usual_from, usual_to = midnight + begins * _MINUTE_MS, midnight + ends * _MINUTE_MS
-        if life >= usual_from:
+        if life >= midnight + begins * _MINUTE_MS:
             return {}
         days, of = int(learned.usual_days[row]), int(learned.usual_of[row])
-        return {"usual_from_at": usual_from, "usual_to_at": usual_to, "days": days, "of_days": of}
+        return {"usual_from_minute": begins, "usual_to_minute": ends, "days": days, "of_days": of}
 
     def over(self, frame: Frame, i: int) -> tuple[int, Reason]:
         life = frame.first_life(i)

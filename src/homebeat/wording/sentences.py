@@ -1,7 +1,8 @@
 """One sentence per reason code, as a neighbour would say it. Parameters are filled in as texts of the reader's language.
 
-A parameter's name says how it is written: `quiet_s` (a duration) becomes ``%(quiet)s``, `life_at` (a time) ``%(life)s``; other
-numbers and codes keep their name. The parameters of each code are those that the engine and the rules write.
+A parameter's name says how it is written: `quiet_s` (a duration) becomes ``%(quiet)s``, `life_at` (a time) ``%(life)s``,
+`from_minute` (minutes of the local day) ``%(from)s``; other numbers and codes keep their name. The parameters of each code are
+those that the engine and the rules write.
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ SENTENCES: Final[Mapping[str, str]] = {
     # the person may need help
     "no_sign_of_life": msg(
         "No sign of life at home for %(quiet)s (limit %(limit)s): the last one was at %(life)s, "
+        "and the devices were still working at %(proven)s."
+    ),
+    "no_sign_of_life_usual": msg(
+        "On %(days)s of the last %(of_days)s days the first sign of life came between %(usual_from)s and %(usual_to)s; "
+        "now there has been none at home for %(quiet)s (limit %(limit)s), the last one was at %(life)s, "
         "and the devices were still working at %(proven)s."
     ),
     "no_sign_of_life_ever": msg(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -140,6 +141,8 @@ class Wording:
             return value
         if name.endswith("_s"):
             return self.duration(value)
+        if name.endswith("_minute"):
+            return f"{int(value) // 60 % 24:02d}:{int(value) % 60:02d}" if math.isfinite(value) else self.text(NOT_GIVEN)
         if name == "at" or name.endswith("_at"):
             return self.clock(value, timezone)
         return self.number(value, _DECIMALS.get(name, 1))
@@ -163,4 +166,4 @@ class Wording:
 
 
 def _shown_name(name: str) -> str:
-    return name.removesuffix("_s").removesuffix("_at") if name != "at" else name
+    return name.removesuffix("_s").removesuffix("_at").removesuffix("_minute") if name != "at" else name

@@ -27,6 +27,27 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "在家已12小时30分钟没有动静（上限12小时）：最后一次动静在3月1日21:40，设备到3月2日10:02仍工作正常。",
     ),
     (
+        "no_sign_of_life_usual",
+        {
+            "quiet_s": 12.5 * H,
+            "limit_s": 10 * H,
+            "life_at": EVENING,
+            "proven_at": MORNING,
+            "usual_from_minute": 370,
+            "usual_to_minute": 440,
+            "days": 27,
+            "of_days": 30,
+        },
+        (
+            "On 27 of the last 30 days the first sign of life came between 06:10 and 07:20; now there has been none at home for "
+            "12 h 30 min (limit 10 h), the last one was at 1 Mar 21:40, and the devices were still working at 2 Mar 10:02."
+        ),
+        (
+            "最近30天里有27天，当天的第一次动静出现在06:10到07:20之间；现在在家已12小时30分钟没有动静（上限10小时），"
+            "最后一次动静在3月1日21:40，设备到3月2日10:02仍工作正常。"
+        ),
+    ),
+    (
         "no_sign_of_life_ever",
         {"quiet_s": 12 * H, "limit_s": 12 * H, "proven_at": MORNING},
         (
