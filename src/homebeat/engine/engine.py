@@ -9,18 +9,24 @@ judged at its arrival, for its device and the rules over alarms alone, so that n
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from homebeat.domain.alert import Edge
 from homebeat.engine.judge import BLOCK, Judge, rows_of
+from homebeat.engine.learning import Learning
 from homebeat.engine.rulebook import RuleBook
+from homebeat.habits.learn import Profile
 from homebeat.rules.frame import Axis
 from homebeat.stream.batch import FAR, NEVER, U8, Batch, Bool
 from homebeat.stream.evidence import Evidence, news_of
 from homebeat.stream.reorder import Reorder
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State, is_alarm
+
+#: After a longer sleep than this the turns to learn that were missed are left for the week after: all at once they would stall.
+_MISSED_TURNS_MS: Final = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class Engine:
 
     Attributes:
         now: The engine's clock: everything up to here is judged, epoch ms.
+        learned: What the last call of `advance` learned, by resident row.
     """
 
     def __init__(self, roster: Roster, book: RuleBook, pace: Pace | None = None) -> None:
@@ -48,6 +55,8 @@ class Engine:
         self.book = book
         self.state = State(roster, book.also_tracks())
         self.judge = Judge(book, roster)
+        self.learning = Learning(book, roster)
+        self.learned: dict[int, Profile] = {}
         self.waiting = Reorder()
         self.now = NEVER
         self.listening_at = NEVER
@@ -67,6 +76,7 @@ class Engine:
         self.state.track(book.also_tracks())
         self.book = book
         self.judge.follow(book, roster)
+        self.learning.follow(book, roster)
         self._touched = self._untouched(Evidence.ALL)
         self._take_turns()
 
@@ -82,6 +92,7 @@ class Engine:
             The edges, in the order they were decided.
         """
         now = max(now, self.now)
+        self.learned = {}
         if self.now == NEVER:
             self.resume(int(batch.received_at[0]) if len(batch) else now)
         alarms = np.flatnonzero(is_alarm(batch))
@@ -110,6 +121,8 @@ class Engine:
         """Say that homebeat was not listening until `now`: silence before is not held against devices."""
         self.listening_at = now
         self.now = max(self.now, now - 1)
+        if self.now - max(self.state.learned.upto, 0) > _MISSED_TURNS_MS:
+            self.state.learned.upto = self.now
 
     def deaf(self, now: int) -> None:
         """Say that nothing can arrive just now: device silence counts from here on at the earliest."""
@@ -117,7 +130,8 @@ class Engine:
 
     def _next_on_grid(self, arrival: int) -> int:
         """The next instant of the grid that has something to do; FAR for none. `arrival`: of the next reading."""
-        first = min(arrival, self._stirred_at, self.judge.due(), int(self._turns[0]) if len(self._turns) else FAR)
+        turn = int(self._turns[0]) if len(self._turns) else FAR
+        first = min(arrival, self._stirred_at, self.judge.due(), turn, self.learning.next_at(self.state.learned.upto))
         if self.waiting.oldest < FAR:
             first = min(first, self.waiting.oldest + self.pace.lateness_ms)
         return self._on_grid(first)
@@ -146,6 +160,7 @@ class Engine:
     def _judge_at(self, instant: int) -> list[Edge]:
         """Judge an instant of the grid."""
         self.state.advance(instant)
+        self.learned |= self.learning.turn(self.state, instant)
         away = self.away_now(instant)
         edges: list[Edge] = []
 
@@ -156,6 +171,7 @@ class Engine:
         if len(ready):
             self.state.fold(ready, between if self.judge.minds_order(ready) else None)
             self._touch(ready, news_of(ready.metric))
+        self.state.glance(self.waiting.waiting, instant)
         self._turn(instant)
         touched, self._touched = self._touched, self._untouched()
         self._stirred_at = FAR

@@ -1,0 +1,169 @@
+"""When whose habits are learned, and from what: each resident once a week, in the first four weeks once a day.
+
+Turns are five minutes wide and spread over residents by row, so that a city never learns all at once. They depend on nothing but
+the clock and the row: live, after a crash and in a replay the same is learned at the same instant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homebeat.engine.rulebook import RuleBook
+from homebeat.habits.learn import Profile
+from homebeat.habits.past import Past as Bits
+from homebeat.habits.past import learn_all
+from homebeat.habits.policy import Policy
+from homebeat.rules.frame import Axis
+from homebeat.rules.no_sign_of_life import NoSignOfLife
+from homebeat.stream.batch import FAR, I32, I64, NEVER, Bool
+from homebeat.stream.features.past import HALF_HOUR_MS, HALF_HOURS
+from homebeat.stream.roster import Roster
+from homebeat.stream.state import State
+
+TURN_MS: Final = 300_000
+_TURNS_A_DAY: Final = 288
+_TURNS_A_WEEK: Final = 7 * _TURNS_A_DAY
+#: Prime to the turns of a week: neighbouring rows are spread over it.
+_SPREAD: Final = 769
+_DAY_MS: Final = 86_400_000
+_YOUNG_MS: Final = 28 * _DAY_MS
+#: Nothing is learned from less.
+_LEAST_MS: Final = 8 * _DAY_MS
+#: A word on presence that is older no longer says that being at home is known.
+_PRESENCE_MS: Final = 7 * _DAY_MS
+#: Prompts a month at which the resident is asked first: a point of the curve.
+ASK_BUDGET: Final = 4.0
+#: Residents learned at a time: what is unpacked for one takes 100 KB.
+_AT_A_TIME: Final = 64
+
+
+class Learning:
+    """The timetable, and the one function that keeps it."""
+
+    def __init__(self, book: RuleBook, roster: Roster) -> None:
+        self._thresholds: list[NoSignOfLife | None] = []
+        self._of_row: I32 = np.empty(0, np.int32)
+        self._anew: set[int] = set()
+        self._next: int | None = None
+        self.roster = Roster()
+        self.follow(book, roster)
+        self._anew.clear()
+
+    def follow(self, book: RuleBook, roster: Roster) -> None:
+        """Take in a changed registry or rule book: whose bounds or budget changed learn at the next turn."""
+        ours = [rules.get(NoSignOfLife.code) for rules in book.variants]
+        numbers = np.array([self._number(rule if isinstance(rule, NoSignOfLife) else None) for rule in ours], np.int32)
+        of_row = numbers[book.rows(roster, Axis.RESIDENT)]
+        known = len(self._of_row)
+        before, now = self.roster.budget, roster.budget[:known]
+        changed = (of_row[:known] != self._of_row) | ~((before == now) | (np.isnan(before) & np.isnan(now)))
+        self._anew.update(np.flatnonzero(changed).tolist())
+        turn = np.arange(len(roster.resident_ids), dtype=np.int64) * _SPREAD
+        self._weekly, self._daily = turn % _TURNS_A_WEEK, turn % _TURNS_A_DAY
+        self._of_row, self.roster, self._next = of_row, roster, None
+
+    def _number(self, rule: NoSignOfLife | None) -> int:
+        wanted = rule if rule is not None and rule.learned else None
+        if wanted not in self._thresholds:
+            self._thresholds.append(wanted)
+        return self._thresholds.index(wanted)
+
+    def next_at(self, upto: int) -> int:
+        """The next turn of anybody after `upto`, epoch ms; FAR if nobody ever learns."""
+        if upto == NEVER or not len(self._of_row):
+            return FAR
+        first = upto // TURN_MS + 1
+        if self._anew or len(self._of_row) > 2 * _TURNS_A_WEEK:
+            return first * TURN_MS
+        if self._next is None or self._next <= upto:
+            weekly = first + (self._weekly - first) % _TURNS_A_WEEK
+            daily = first + (self._daily - first) % _TURNS_A_DAY
+            turns = np.where(self._is_young(daily * TURN_MS), daily, weekly)[self.roster.resident_active]
+            self._next = int(turns.min()) * TURN_MS if len(turns) else FAR
+        return self._next
+
+    def _is_young(self, at: I64 | int) -> Bool:
+        young: Bool = at - self.roster.resident_since < _YOUNG_MS
+        return young
+
+    def turn(self, state: State, now: int) -> dict[int, Profile]:
+        """Let everybody learn whose turn came since the last call; what was learned, by row."""
+        upto = state.learned.upto
+        state.learned.upto = now
+        if upto == NEVER or now // TURN_MS <= upto // TURN_MS:
+            return {}
+        rows = self._whose(upto // TURN_MS + 1, now // TURN_MS, now)
+        out: dict[int, Profile] = {}
+        for zone in np.unique(self.roster.zone[rows]).tolist():
+            here = rows[self.roster.zone[rows] == zone]
+            for some in np.split(here, range(_AT_A_TIME, len(here), _AT_A_TIME)):
+                out.update(zip(some.tolist(), self._learn(state, some, self.roster.zones[zone], now), strict=True))
+        return out
+
+    def _whose(self, first: int, last: int, now: int) -> I32:
+        passed = last - first + 1
+        mine = (self._weekly - first) % _TURNS_A_WEEK < passed
+        mine |= self._is_young(now) & ((self._daily - first) % _TURNS_A_DAY < passed)
+        mine[list(self._anew)] = True
+        self._anew.clear()
+        learns = np.array([rule is not None for rule in self._thresholds])[self._of_row]
+        old_enough = now - self.roster.resident_since >= _LEAST_MS
+        return np.flatnonzero(mine & learns & old_enough & self.roster.resident_active).astype(np.int32)
+
+    def _learn(self, state: State, rows: I32, zone: str, now: int) -> Iterator[Profile]:
+        life, ran = state.past.of(rows)
+        head = state.past.head
+        for i, first, last in self._struck(rows, head):
+            ran[i, first:last] = False
+        at_home_known = now - np.maximum(state.timeline.home_at[rows], 0) < _PRESENCE_MS
+        bits = Bits(
+            life=_packed(life),
+            clock=_packed(ran),
+            newest=head,
+            since=self.roster.resident_since[rows] // HALF_HOUR_MS,
+            utc_offset_s=state.local.offsets_s(zone, head - HALF_HOURS + 1, HALF_HOURS)[::-1],
+            at_home_known=at_home_known,
+        )
+        for row, profile in zip(rows.tolist(), learn_all(bits, [self._policy(r) for r in rows.tolist()]), strict=True):
+            _keep(state, row, profile, now)
+            yield profile
+
+    def _struck(self, rows: I32, head: int) -> Iterator[tuple[int, int, int]]:
+        """Spans that teach nothing, as (place in `rows`, from, until) by half hours in order of time."""
+        roster, place = self.roster, {row: i for i, row in enumerate(rows.tolist())}
+        for who, begins, ends in (
+            (roster.away_resident, roster.away_from, roster.away_until),
+            (roster.disregarded_resident, roster.disregarded_from, roster.disregarded_until),
+        ):
+            here = np.isin(who, rows)
+            for row, since, until in zip(who[here].tolist(), begins[here].tolist(), ends[here].tolist(), strict=True):
+                oldest = head - HALF_HOURS + 1
+                first, last = max(since // HALF_HOUR_MS - oldest, 0), min(-(-until // HALF_HOUR_MS) - oldest, HALF_HOURS)
+                if first < last:
+                    yield place[row], first, last
+
+    def _policy(self, row: int) -> Policy:
+        rule, own = self._thresholds[int(self._of_row[row])] or NoSignOfLife(), float(self.roster.budget[row])
+        return rule.policy(None if np.isnan(own) else own)
+
+
+def _packed(newest_last: Bool) -> NDArray[np.uint64]:
+    """bool[n, half hours] as uint64[words, n], bit k the half hour k before the newest."""
+    return np.packbits(newest_last[:, ::-1], axis=1, bitorder="little").view(np.uint64).T
+
+
+def _keep(state: State, row: int, profile: Profile, now: int) -> None:
+    learned, habit, curve = state.learned, profile.habit, profile.curve
+    learned.at_home_known[row], learned.low_observability[row] = profile.at_home_known, profile.low_observability
+    learned.at[row] = now
+    if not len(curve.budget):
+        learned.limit_minutes[:, row] = learned.ask_minutes[:, row] = 0
+        return
+    learned.limit_minutes[:, row] = profile.limit_minutes
+    learned.ask_minutes[:, row] = curve.limit_minutes[int(np.argmin(np.abs(curve.budget - ASK_BUDGET)))]
+    learned.usual_from[row], learned.usual_to[row] = habit.first_from, habit.first_to
+    learned.usual_days[row], learned.usual_of[row] = habit.first_days, habit.days_seen
