@@ -18,7 +18,13 @@ _JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 _UNRESOLVED = sa.text("answer <> 'resolved'")
 _WAITING = sa.text("state IN ('pending', 'leased')")
 _DEAD = sa.text("state = 'dead'")
+_DIGEST = sa.text("digest")
 _ASKED = sa.text("retry_asked_at IS NOT NULL")
+#: Children before parents.
+_DROPPED = (
+    "reading alert_area learned limit_choice disregarded device_state resident_state device resident delivery contact away "
+    "transition outbox household token quarantine meta ledger heartbeat extra_reading checkpoint change area alert"
+).split()  # noqa: SIM905 - one a line would take a page
 
 
 def upgrade() -> None:
@@ -34,31 +40,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop everything, readings included."""
-    op.drop_table("reading")
-    op.drop_table("alert_area")
-    op.drop_table("learned")
-    op.drop_table("limit_choice")
-    op.drop_table("disregarded")
-    op.drop_table("device_state")
-    op.drop_table("resident_state")
-    op.drop_table("device")
-    op.drop_table("resident")
-    op.drop_table("delivery")
-    op.drop_table("contact")
-    op.drop_table("away")
-    op.drop_table("transition")
-    op.drop_table("outbox")
-    op.drop_table("household")
-    op.drop_table("token")
-    op.drop_table("quarantine")
-    op.drop_table("meta")
-    op.drop_table("ledger")
-    op.drop_table("heartbeat")
-    op.drop_table("extra_reading")
-    op.drop_table("checkpoint")
-    op.drop_table("change")
-    op.drop_table("area")
-    op.drop_table("alert")
+    for name in _DROPPED:
+        op.drop_table(name)
 
 
 def _create_reading_on_sqlite() -> None:
@@ -162,6 +145,8 @@ def _create_tables() -> None:
         "ix_alert_open_resident", "alert", ["resident"], unique=False, sqlite_where=_UNRESOLVED, postgresql_where=_UNRESOLVED
     )
     op.create_index("ix_alert_opened", "alert", ["opened_at", "id"], unique=False)
+    op.create_index("ix_alert_resolved", "alert", ["resolved_at"], unique=False)
+    op.create_index("ix_alert_digest", "alert", ["opened_at", "id"], unique=False, sqlite_where=_DIGEST, postgresql_where=_DIGEST)
     op.create_index(
         "ix_alert_queue",
         "alert",
@@ -467,7 +452,7 @@ def _create_learned() -> None:
         sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_disregarded_ends_after_it_starts")),
         sa.ForeignKeyConstraint(["resident"], ["resident.id"], name=op.f("fk_disregarded_resident_resident")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_disregarded")),
-        sa.UniqueConstraint("taught_by", name=op.f("uq_disregarded_taught_by")),
+        sa.UniqueConstraint("taught_by", "resident", name=op.f("uq_disregarded_taught_by_resident")),
     )
     op.create_index("ix_disregarded_resident", "disregarded", ["resident", "starts_at"], unique=False)
     op.create_table(

@@ -7,6 +7,8 @@ with store.read() as reader:        # reads one consistent state
     reader.alerts.page(AlertFilter(is_open=True), limit=50)
 """
 
+from homebeat.store.learned_rows import CurvePoint, Learned, LimitChoice, LowObservability, OutcomeCount, Usual
+from homebeat.store.learned_spans import FOUND_AWAY
 from homebeat.store.retention import Keep
 from homebeat.store.rows import (
     Appended,
@@ -46,6 +48,7 @@ from homebeat.store.views import (
 )
 
 __all__ = [
+    "FOUND_AWAY",
     "AlertDetail",
     "AlertEntry",
     "AlertFilter",
@@ -55,6 +58,7 @@ __all__ = [
     "Balance",
     "Change",
     "Checkpoint",
+    "CurvePoint",
     "DeliveryEntry",
     "DeviceEntry",
     "DeviceState",
@@ -65,11 +69,15 @@ __all__ = [
     "HouseholdDetail",
     "HouseholdEntry",
     "Keep",
+    "Learned",
     "Leased",
+    "LimitChoice",
+    "LowObservability",
     "NoticeEntry",
     "OpenCount",
     "OutboxHealth",
     "OutboxState",
+    "OutcomeCount",
     "Page",
     "QuarantineEntry",
     "ReadSession",
@@ -80,5 +88,6 @@ __all__ = [
     "Store",
     "Token",
     "UnitOfWork",
+    "Usual",
     "open_store",
 ]

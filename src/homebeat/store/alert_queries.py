@@ -12,12 +12,13 @@ from homebeat.domain.alert import Answer, Desk, Outcome, Priority, Reason, Trans
 from homebeat.store import cursors, tables
 from homebeat.store.alert_rows import PRIORITY_OF_RANK, alert_of
 from homebeat.store.areas import within
+from homebeat.store.learned_rows import OutcomeCount
 from homebeat.store.views import AlertDetail, AlertEntry, AlertFilter, AlertOrder, OpenCount, Page, Step
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
-    from homebeat.domain.ids import AlertId
+    from homebeat.domain.ids import AlertId, AreaId
 
 _alert, _home, _resident, _step = tables.alert, tables.household, tables.resident, tables.transition
 _under = tables.alert_area
@@ -57,16 +58,29 @@ class AlertQueries:
         return self._connection.scalar(_narrowed(select(func.count()).select_from(_alert), where)) or 0
 
     def open_counts(self) -> tuple[OpenCount, ...]:
-        """Open alerts by desk and priority, most urgent first; only where there are any."""
+        """Open alerts by desk and priority, most urgent first; only where there are any; digests are not among them."""
         untaken = func.count().filter(_alert.c.answer == "unacknowledged")
         query = (
             select(_alert.c.desk, _alert.c.priority_rank, func.count(), untaken)
-            .where(tables.UNRESOLVED)
+            .where(tables.UNRESOLVED, _alert.c.digest.is_(False))
             .group_by(_alert.c.desk, _alert.c.priority_rank)
             .order_by(_alert.c.priority_rank, _alert.c.desk)
         )
         rows = self._connection.execute(query)
         return tuple(OpenCount(Desk(row[0]), PRIORITY_OF_RANK[row[1]], row[2], row[3]) for row in rows)
+
+    def outcomes(self, since: int, until: int, area: AreaId | None = None) -> tuple[OutcomeCount, ...]:
+        """How the alerts that were closed from `since` to before `until` ended, by rule and outcome, most frequent first."""
+        many = func.count()
+        query = (
+            select(_alert.c.rule, _alert.c.outcome, many)
+            .where(_alert.c.resolved_at >= since, _alert.c.resolved_at < until)
+            .group_by(_alert.c.rule, _alert.c.outcome)
+            .order_by(many.desc(), _alert.c.rule, _alert.c.outcome)
+        )
+        if area is not None:
+            query = query.where(within(_alert.c.area, area))
+        return tuple(OutcomeCount(row[0], Outcome(row[1]), row[2]) for row in self._connection.execute(query))
 
 
 def _found(where: AlertFilter, limit: int, cursor: str | None) -> Select[Any]:
@@ -86,7 +100,9 @@ def _is_area_queue(where: AlertFilter) -> bool:
     """Whether it asks for the queue of an area, at most by desk, answer and priority: what `alert_area` can answer alone."""
     if where.area is None or where.is_open is False or where.answer is Answer.RESOLVED or where.order is not AlertOrder.URGENT:
         return False
-    rest = replace(where, area=None, is_open=None, desk=None, answer=None, priority=None)
+    if where.digest is not False:
+        return False
+    rest = replace(where, area=None, is_open=None, desk=None, answer=None, priority=None, digest=None)
     return rest == _EVERY and (where.is_open is True or where.answer is not None)
 
 
@@ -129,6 +145,8 @@ def _narrowed(query: Select[Any], where: AlertFilter) -> Select[Any]:
         "resident": where.resident,
     }
     query = query.where(*(_alert.c[name] == value for name, value in equal.items() if value is not None))
+    if where.digest is not None:
+        query = query.where(tables.DIGEST if where.digest else _alert.c.digest.is_(False))
     if where.since is not None:
         query = query.where(_alert.c.opened_at >= where.since)
     if where.until is not None:
@@ -168,6 +186,7 @@ def _entry(row: RowMapping) -> AlertEntry:
         row["address"] or "",
         row["area"],
         row["timezone"] or "UTC",
+        row["digest"],
     )
 
 

@@ -13,6 +13,7 @@ from homebeat.domain.metric import Metric
 from homebeat.store import cursors, tables
 from homebeat.store.areas import within
 from homebeat.store.fleet import away_of, contact_of, device_of, resident_of
+from homebeat.store.learned import low_observability_of
 from homebeat.store.reading_queries import ReadingQueries
 from homebeat.store.rows import DeviceState, ResidentState
 from homebeat.store.views import DeviceEntry, HourUse, HouseholdDetail, HouseholdEntry, Page, ResidentEntry
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _home, _resident, _device, _area = tables.household, tables.resident, tables.device, tables.area
 _resident_state, _device_state, _alert = tables.resident_state, tables.device_state, tables.alert
+_learned = tables.learned
 
 
 class HomeQueries:
@@ -179,10 +181,10 @@ class HomeQueries:
 def _residents() -> Select[Any]:
     home = (_home.c.area, _home.c.address, _home.c.timezone)
     state = [column for column in _resident_state.c if column.name != "resident"]
-    return select(_resident, *home, *state).select_from(
-        _resident.join(_home, _home.c.id == _resident.c.household).outerjoin(
-            _resident_state, _resident_state.c.resident == _resident.c.id
-        )
+    return select(_resident, *home, *state, _learned.c.low_observability).select_from(
+        _resident.join(_home, _home.c.id == _resident.c.household)
+        .outerjoin(_resident_state, _resident_state.c.resident == _resident.c.id)
+        .outerjoin(_learned, _learned.c.resident == _resident.c.id)
     )
 
 
@@ -201,7 +203,10 @@ def _resident_entry(row: RowMapping, open_alerts: int) -> ResidentEntry:
         state = ResidentState(
             ResidentId(row["id"]), row["state"], row["since_at"], row["life_at"], row["proven_at"], row["away"], row["updated_at"]
         )
-    return ResidentEntry(resident_of(row), row["household"], row["area"], row["address"], row["timezone"], state, open_alerts)
+    low = low_observability_of(row["low_observability"])
+    return ResidentEntry(
+        resident_of(row), row["household"], row["area"], row["address"], row["timezone"], state, open_alerts, low
+    )
 
 
 def _device_entry(row: RowMapping, latest: tuple[Any, ...] = ()) -> DeviceEntry:

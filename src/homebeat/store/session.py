@@ -11,6 +11,8 @@ from homebeat.store.checkpoints import Checkpoints
 from homebeat.store.extras import Extras
 from homebeat.store.fleet import FleetQueries, Fleets
 from homebeat.store.home_queries import HomeQueries
+from homebeat.store.learned import LearnedQueries, LearnedWrites
+from homebeat.store.learned_spans import Spans
 from homebeat.store.ledger import Ledger
 from homebeat.store.outbox import Outbox
 from homebeat.store.outbox_queries import OutboxQueries
@@ -42,6 +44,8 @@ class UnitOfWork:
         self.ledger = Ledger(connection)
         self.checkpoints = Checkpoints(connection)
         self.fleet = Fleets(connection, self.changes)
+        self.learned = LearnedWrites(connection, self.changes, self.fleet)
+        self.spans = Spans(connection, self.fleet)
         self.states = States(connection, self.changes)
         self.tokens = Tokens(connection)
         self.heartbeats = Heartbeats(connection)
@@ -59,6 +63,7 @@ class ReadSession:
         self.quarantine = QuarantineQueries(connection)
         self.changes = ChangeQueries(connection)
         self.fleet = FleetQueries(connection)
+        self.learned = LearnedQueries(connection)
         self.heartbeats = HeartbeatQueries(connection)
         self.tokens = TokenQueries(connection)
         self._connection = connection

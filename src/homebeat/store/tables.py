@@ -49,6 +49,7 @@ _Json: Final = JSON().with_variant(postgresql.JSONB(), "postgresql")
 UNRESOLVED: Final = text("answer <> 'resolved'")
 WAITING: Final = text("state IN ('pending', 'leased')")
 DEAD: Final = text("state = 'dead'")
+DIGEST: Final = text("digest")
 ASKED: Final = text("retry_asked_at IS NOT NULL")
 
 area: Final = Table(
@@ -139,7 +140,8 @@ disregarded: Final = Table(
     Column("starts_at", BigInteger, nullable=False),
     Column("ends_at", BigInteger, nullable=False),
     Column("outcome", Text, nullable=False),
-    Column("taught_by", Text, nullable=False, unique=True),
+    Column("taught_by", Text, nullable=False),
+    UniqueConstraint("taught_by", "resident"),
     CheckConstraint("ends_at > starts_at", name="ends_after_it_starts"),
     Index("ix_disregarded_resident", "resident", "starts_at"),
 )
@@ -278,6 +280,8 @@ alert: Final = Table(
     ),
     Index("ix_alert_counts", "desk", "priority_rank", "answer", sqlite_where=UNRESOLVED, postgresql_where=UNRESOLVED),
     Index("ix_alert_opened", "opened_at", "id"),
+    Index("ix_alert_resolved", "resolved_at"),
+    Index("ix_alert_digest", "opened_at", "id", sqlite_where=DIGEST, postgresql_where=DIGEST),
 )
 
 #: Each unresolved alert under its area and under every area above that: the queue of a district is one range of an index,

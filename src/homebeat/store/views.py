@@ -12,6 +12,7 @@ from homebeat.domain.fleet import Away, Contact, Device, Resident
 from homebeat.domain.ids import AlertId, AreaId, ContactId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import Metric
+from homebeat.store.learned_rows import LowObservability
 from homebeat.store.rows import DeviceState, OutboxState, ResidentState
 
 T = TypeVar("T")
@@ -41,6 +42,7 @@ class AlertFilter:
         area: This area and all below it.
         since: Opened at or after.
         until: Opened before.
+        digest: Slow change that is read once a day (True), or what waits in a queue (False).
     """
 
     is_open: bool | None = None
@@ -54,6 +56,7 @@ class AlertFilter:
     area: AreaId | None = None
     since: int | None = None
     until: int | None = None
+    digest: bool | None = None
     order: AlertOrder = AlertOrder.URGENT
 
 
@@ -67,6 +70,7 @@ class AlertEntry:
         resident_name: Empty when the alert is about no one person.
         area: Where the home lies, or lay when the alert was closed.
         timezone: The home's; UTC when there is no such home.
+        digest: Slow change: it waits in no queue.
     """
 
     alert: Alert
@@ -77,6 +81,7 @@ class AlertEntry:
     address: str
     area: AreaId | None
     timezone: str
+    digest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,12 @@ class AlertDetail:
 
 @dataclass(frozen=True, slots=True)
 class ResidentEntry:
-    """A resident with where they live and what is known of them; `state` is None before the first judgement."""
+    """A resident with where they live and what is known of them.
+
+    Attributes:
+        state: None before the first judgement.
+        low_observability: Why a quiet home cannot be told early here; None where it can, and before anything was learned.
+    """
 
     resident: Resident
     household: HouseholdId
@@ -111,6 +121,7 @@ class ResidentEntry:
     timezone: str
     state: ResidentState | None
     open_alerts: int
+    low_observability: LowObservability | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,144 @@
+"""What is learned about a resident, what was chosen for them, and how their alerts ended: plain values, times in epoch ms UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from homebeat.domain.alert import Outcome
+from homebeat.domain.ids import ResidentId
+
+if TYPE_CHECKING:
+    from homebeat.habits.habit import Habit
+    from homebeat.habits.learn import Curve, Profile
+
+
+class LowObservability(StrEnum):
+    """Why a limit cannot be kept short: it is said, instead of pretending."""
+
+    AT_HOME_UNKNOWN = "at_home_unknown"  # an outing looks like a quiet home
+    FEW_SIGNS = "few_signs"  # too little is seen of the person
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """One choice on a resident's curve.
+
+    Attributes:
+        budget: False alarms in 30 days asked for.
+        counted: False alarms in 30 days that it would have raised on the resident's own last weeks.
+        delay_mean_h: Hours an injected collapse would have waited there, on average.
+        delay_p95_h: The same, 95th percentile.
+    """
+
+    budget: float
+    counted: float
+    delay_mean_h: float
+    delay_p95_h: float
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """The numbers that explain a limit; minutes are of the local day, -1 where unknown. As `habits.habit.Habit`."""
+
+    first_from: int
+    first_to: int
+    first_days: int
+    days_seen: int
+    signs_a_day: float
+    night_signs: float
+    longest_usual: tuple[int, ...]
+    gaps_near: tuple[int, ...]
+    outlived: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A resident's newest profile.
+
+    Attributes:
+        days: Days on the quiet clock learned from.
+        own_share: 0 to 1, how far own data stands in for the prior.
+        budget: False alarms in 30 days it was chosen for.
+        low_observability: None where enough is seen.
+        limit_minutes: Quiet allowed after a last sign of life in each of the 48 local half hours.
+        curve: By rising budget; empty while only the prior is in force.
+        outings: Usual outings as (from, to) in minutes of the local day.
+    """
+
+    resident: ResidentId
+    learned_at: int
+    days: float
+    own_share: float
+    budget: float
+    at_home_known: bool
+    low_observability: LowObservability | None
+    limit_minutes: tuple[int, ...]
+    curve: tuple[CurvePoint, ...]
+    habit: Usual
+    outings: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def of(cls, resident: ResidentId, learned_at: int, profile: Profile) -> Learned:
+        """The row of a profile that the engine learned at `learned_at`."""
+        low = None
+        if profile.low_observability:
+            low = LowObservability.FEW_SIGNS if profile.at_home_known else LowObservability.AT_HOME_UNKNOWN
+        return cls(
+            resident,
+            learned_at,
+            float(profile.days),
+            float(profile.own_share),
+            float(profile.budget),
+            bool(profile.at_home_known),
+            low,
+            tuple(profile.limit_minutes.tolist()),
+            _points(profile.curve),
+            _usual(profile.habit),
+        )
+
+    @property
+    def in_force(self) -> CurvePoint | None:
+        """The point of the curve that the limits were taken from."""
+        return min(self.curve, key=lambda point: abs(point.budget - self.budget), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class LimitChoice:
+    """Somebody asked for a number of false alarms a month; `chosen` None leaves it to the settings. `id` counts up."""
+
+    id: int
+    resident: ResidentId
+    at: int
+    actor: str
+    was: float | None
+    chosen: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeCount:
+    """How many alerts of a rule were closed with an outcome."""
+
+    rule: str
+    outcome: Outcome
+    closed: int
+
+
+def _points(curve: Curve) -> tuple[CurvePoint, ...]:
+    columns = (curve.budget, curve.counted, curve.delay_mean_h, curve.delay_p95_h)
+    return tuple(CurvePoint(*point) for point in zip(*(column.tolist() for column in columns), strict=True))
+
+
+def _usual(habit: Habit) -> Usual:
+    return Usual(
+        int(habit.first_from),
+        int(habit.first_to),
+        int(habit.first_days),
+        int(habit.days_seen),
+        float(habit.signs_a_day),
+        float(habit.night_signs),
+        tuple(habit.longest_usual.tolist()),
+        tuple(habit.gaps_near.tolist()),
+        tuple(habit.outlived.tolist()),
+    )

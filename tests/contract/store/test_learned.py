@@ -1,0 +1,162 @@
+"""What is learned and chosen for a resident, and what an outcome teaches, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from homebeat.domain.alert import Alert, Outcome, Reason, Transition, TransitionKind, resolved, stepped
+from homebeat.domain.errors import NotAllowed, NotFound
+from homebeat.domain.fleet import Away, Disregarded
+from homebeat.domain.ids import AreaId, ResidentId
+from homebeat.store import FOUND_AWAY, CurvePoint, Keep, Learned, LowObservability, OutcomeCount, Usual
+from tests.contract.store.conftest import STREET, T0, Street, edge
+
+HOUR = 3_600_000
+WHO = ResidentId("h1-r")
+USUAL = Usual(370, 440, 27, 30, 18.5, 1.5, (480,) * 48, (60,) * 48, (0,) * 48)
+LEARNED = Learned(
+    WHO,
+    T0,
+    53.5,
+    1.0,
+    0.5,
+    True,
+    None,
+    tuple(range(120, 600, 10)),
+    (CurvePoint(0.25, 0.0, 7.5, 11.0), CurvePoint(0.5, 0.6, 5.5, 9.0)),
+    USUAL,
+    ((600, 690),),
+)
+Opener = Callable[..., tuple[Alert, Transition]]
+
+
+def at(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def test_the_newest_profile_is_kept_and_only_what_a_list_shows_is_a_change(street: Street) -> None:
+    with street.store.begin() as tx:
+        tx.learned.put([LEARNED, replace(LEARNED, resident=ResidentId("nobody"))])
+    later = replace(LEARNED, learned_at=T0 + 1, limit_minutes=(720,) * 48, curve=(), outings=())
+    with street.store.begin() as tx:
+        tx.learned.put([later])
+        tx.learned.put([])
+    low = replace(later, learned_at=T0 + 2, low_observability=LowObservability.AT_HOME_UNKNOWN)
+    with street.store.begin() as tx:
+        tx.learned.put([replace(LEARNED, resident=ResidentId("h2-r")), low])
+    with street.store.read() as reader:
+        assert reader.learned.of(WHO) == low
+        assert reader.learned.of(ResidentId("h2-r")) == replace(LEARNED, resident=ResidentId("h2-r"))
+        assert reader.learned.of(ResidentId("h3-r")) is None
+        changed = [(c.ref, c.at) for c in reader.changes.after(0) if c.kind == "resident"]
+        assert changed == [("h1-r", T0), ("h2-r", T0), ("h1-r", T0 + 2)]
+        shown = {r.resident.id: r.low_observability for r in reader.homes.residents().items}
+        assert shown == {"h1-r": LowObservability.AT_HOME_UNKNOWN, "h2-r": None, "h3-r": None}
+
+
+def test_the_point_in_force_is_the_one_chosen_for(street: Street) -> None:
+    assert LEARNED.in_force == LEARNED.curve[1]
+    assert replace(LEARNED, curve=()).in_force is None
+
+
+def test_a_choice_is_written_down_once_and_the_watch_looks_again(street: Street) -> None:
+    with street.store.begin() as tx:
+        assert tx.learned.choose(WHO, 0.25, "user:desk-1", T0 + 1, version=0)
+        assert not tx.learned.choose(WHO, 0.25, "user:desk-2", T0 + 2, version=0)
+        assert tx.fleet.revision() == 2
+        assert tx.fleet.load().households[0].residents[0].false_alarms_a_month == 0.25
+        tx.fleet.apply(STREET, T0 + 3)
+        assert tx.learned.choose(WHO, None, "user:desk-1", T0 + 4)
+        assert tx.fleet.load().households[0].residents[0].false_alarms_a_month is None
+    with street.store.read() as reader:
+        newest, first = reader.learned.choices(WHO)
+        assert (newest.was, newest.chosen, newest.actor, newest.at) == (0.25, None, "user:desk-1", T0 + 4)
+        assert (first.was, first.chosen) == (None, 0.25)
+        assert reader.learned.choices(WHO, limit=1) == (newest,)
+
+
+def test_a_choice_on_what_has_changed_since_is_refused(street: Street) -> None:
+    with street.store.begin() as tx:
+        tx.learned.choose(WHO, 0.25, "user:desk-1", T0)
+    with street.store.begin() as tx:
+        with pytest.raises(NotAllowed):
+            tx.learned.choose(WHO, 2.0, "user:desk-2", T0 + 1, version=0)
+        with pytest.raises(NotFound):
+            tx.learned.choose(ResidentId("nobody"), 2.0, "user:desk-2", T0 + 1)
+        assert tx.learned.choose(WHO, 2.0, "user:desk-2", T0 + 1, version=tx.learned.choices(WHO)[0].id)
+
+
+def test_quiet_that_says_nothing_is_kept_with_the_registry_once_and_taken_back(street: Street, open_alert: Opener) -> None:
+    alert, _ = open_alert("h1", "no_sign_of_life")
+    closed = T0 + 10 * HOUR
+    with street.store.begin() as tx:
+        assert tx.spans.teach(alert, Outcome.HELPED, closed)
+        assert not tx.spans.teach(alert, Outcome.HELPED, closed)
+        assert tx.fleet.revision() == 2
+        home = tx.fleet.load().households[0]
+        assert home.residents[0].disregarded == (Disregarded(at(T0), at(closed), "helped"),)
+        assert home.away == STREET.households[0].away
+        assert not tx.fleet.apply(STREET, closed)
+        assert tx.spans.take_back(alert, closed)
+        assert not tx.spans.take_back(alert, closed)
+        assert tx.fleet.revision() == 3
+        assert tx.fleet.load().households == STREET.households
+
+
+def test_an_absence_that_was_found_stands_in_the_calendar_and_no_file_removes_it(street: Street, open_alert: Opener) -> None:
+    alert, _ = open_alert("h1", "no_sign_of_life")
+    found = Away(at(T0), at(T0 + 9 * HOUR), FOUND_AWAY)
+    with street.store.begin() as tx:
+        tx.spans.teach(alert, Outcome.AWAY, T0 + 9 * HOUR)
+        tx.fleet.apply(STREET, T0 + 9 * HOUR)
+        assert set(tx.fleet.load().households[0].away) == {*STREET.households[0].away, found}
+        tx.spans.take_back(alert, T0 + 9 * HOUR)
+        assert tx.fleet.load().households[0].away == STREET.households[0].away
+
+
+def test_the_quiet_ends_with_the_first_sign_of_life(street: Street, open_alert: Opener) -> None:
+    alert, _ = open_alert("h1", "no_sign_of_life")
+    again = replace(edge("h1", "no_sign_of_life"), at=T0 + 6 * HOUR, kind=TransitionKind.CLEARED)
+    cleared, step = stepped(alert, replace(again, reason=Reason("life_again", {"life_at": T0 + 5 * HOUR})))
+    with street.store.begin() as tx:
+        tx.alerts.apply(cleared, step)
+        assert tx.spans.teach(cleared, Outcome.AWAY, T0 + 9 * HOUR)
+        (span,) = tx.fleet.load().households[0].residents[0].disregarded
+        assert (span.starts_at, span.ends_at) == (at(T0), at(T0 + 5 * HOUR))
+
+
+def test_a_quiet_that_late_data_denies_teaches_nothing(street: Street, open_alert: Opener) -> None:
+    alert, _ = open_alert("h1", "no_sign_of_life")
+    late = replace(edge("h1", "no_sign_of_life"), at=T0 + HOUR, kind=TransitionKind.CONTRADICTED)
+    denied, step = stepped(alert, replace(late, reason=Reason("late_data", {"life_at": T0 - 1})))
+    with street.store.begin() as tx:
+        tx.alerts.apply(denied, step)
+        assert not tx.spans.teach(denied, Outcome.FALSE, T0 + 2 * HOUR)
+        assert tx.fleet.revision() == 1
+
+
+def test_spans_that_nothing_is_learned_from_any_more_are_forgotten(street: Street, open_alert: Opener) -> None:
+    alert, _ = open_alert("h1", "no_sign_of_life")
+    with street.store.begin() as tx:
+        tx.spans.teach(alert, Outcome.DEVICE, T0 + HOUR)
+        assert tx.retention.prune(Keep(changes=None), T0 + 112 * 24 * HOUR) == 0
+        assert tx.retention.prune(Keep(changes=None), T0 + 113 * 24 * HOUR) == 1
+        assert tx.fleet.load().households[0].residents[0].disregarded == ()
+
+
+def test_how_alerts_ended_by_rule_and_outcome(street: Street, open_alert: Opener) -> None:
+    endings = [("h1", Outcome.FINE), ("h2", Outcome.FINE), ("h3", Outcome.AWAY)]
+    for household, outcome in endings:
+        alert, _ = open_alert(household, "no_sign_of_life")
+        with street.store.begin() as tx:
+            tx.alerts.apply(*resolved(alert, T0 + HOUR, "user:desk-1", outcome))
+    with street.store.read() as reader:
+        fine, away = (OutcomeCount("no_sign_of_life", o, n) for o, n in ((Outcome.FINE, 2), (Outcome.AWAY, 1)))
+        assert reader.alerts.outcomes(T0, T0 + HOUR + 1) == (fine, away)
+        assert reader.alerts.outcomes(T0, T0 + HOUR) == ()
+        assert reader.alerts.outcomes(T0, T0 + HOUR + 1, AreaId("hill")) == (away,)
+        assert reader.alerts.outcomes(T0, T0 + HOUR + 1, AreaId("town")) == (fine, away)
