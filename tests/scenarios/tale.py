@@ -17,11 +17,17 @@ from homebeat.domain.alert import Outcome
 from homebeat.domain.fleet import Area, Away, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.inbound import Message, QuarantineReason
+from homebeat.rules.catalogue import RULES
 from homebeat.rules.rule import Rule
 
 HOUR: Final = 3_600_000
 ARRIVES_MS: Final = 2_000
 UNTIL_FURTHER_NOTICE: Final = None
+
+
+def only(*codes: str) -> dict[str, dict[str, bool]]:
+    """The settings of a story about these rules alone."""
+    return {code: {"enabled": code in codes} for code in RULES}
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,7 @@ class Expected:
         about: Id of the device or resident, or of the home.
         tells: Whether the family is told.
         because: The reason's code.
+        priority: The alert's, after the step.
     """
 
     rule: str
@@ -42,6 +49,7 @@ class Expected:
     tells: bool
     because: str | None
     why: str
+    priority: str | None = None
 
 
 @dataclass(frozen=True)
@@ -148,8 +156,9 @@ class Tale:
         within: timedelta = timedelta(minutes=2),
         tells: bool = False,
         because: str | None = None,
+        priority: str | None = None,
     ) -> None:
-        self.expected.append(Expected(rule, kind, about, self.at(at), within, tells, because, why))
+        self.expected.append(Expected(rule, kind, about, self.at(at), within, tells, because, why, priority))
 
     def sets_aside(self, reason: QuarantineReason, count: int) -> None:
         self.set_aside[reason] = count

@@ -42,6 +42,8 @@ def differences(tale: Tale, told: Told) -> list[str]:
         left.remove(fits[0])
         if fits[0].tells != (step.key in causes):
             faults.append(f"the family is {'not ' if fits[0].tells else ''}told: {shown}")
+        if fits[0].priority not in {None, alert.priority}:
+            faults.append(f"another priority, not {fits[0].priority}: {shown}, {alert.priority}")
         if fits[0].because not in {None, step.reason.code}:
             faults.append(f"another reason, not {fits[0].because}: {shown}")
     return faults + [f"did not come: {e.rule} {e.kind} of {e.about} at {_local(tale, e.at)}, though {e.why}" for e in left]

@@ -205,7 +205,8 @@ def opened(edge: Edge) -> tuple[Alert, Transition]:
 def stepped(alert: Alert, edge: Edge) -> tuple[Alert, Transition]:
     """Apply a machine edge to an alert that people have not resolved.
 
-    A condition that fires again takes an acknowledgement back (the person may need help a second time); it keeps the alert.
+    A condition that fires again takes an acknowledgement back (the person may need help a second time); it keeps the alert,
+    which never becomes less urgent.
 
     Raises:
         NotAllowed: It is resolved: what happens afterwards is another alert.
@@ -223,6 +224,7 @@ def stepped(alert: Alert, edge: Edge) -> tuple[Alert, Transition]:
             again = replace(step, kind=TransitionKind.REOPENED)
             return replace(
                 after,
+                priority=min(alert.priority, edge.priority, key=lambda p: p.rank),
                 condition=Condition.FIRING,
                 answer=Answer.UNACKNOWLEDGED,
                 owner="",
@@ -232,6 +234,18 @@ def stepped(alert: Alert, edge: Edge) -> tuple[Alert, Transition]:
                 reason=edge.reason,
             ), again
     raise NotAllowed(f"the engine cannot make an alert {edge.kind}")
+
+
+def raised(alert: Alert, edge: Edge) -> tuple[Alert, Transition]:
+    """What stands turns out to be more urgent than was known: whoever has the alert keeps it.
+
+    Raises:
+        NotAllowed: It is resolved.
+    """
+    if alert.answer is Answer.RESOLVED:
+        raise NotAllowed("this alert is already resolved")
+    step = Transition(alert.id, TransitionKind.REOPENED, edge.at, "engine", edge.reason)
+    return replace(alert, priority=edge.priority, since=edge.since, reason=edge.reason, version=alert.version + 1), step
 
 
 def acknowledged(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Alert, Transition]:

@@ -21,7 +21,7 @@ from homebeat.stream.batch import Batch
 from homebeat.stream.roster import Roster
 
 #: Changes with the meaning of any stored array; an older checkpoint is then not read but folded anew from the readings.
-VERSION: Final = "3"
+VERSION: Final = "4"
 
 _ROSTER_ARRAYS: Final = (
     "device_household",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
-from homebeat.domain.alert import Alert, Answer, Condition, Edge, Reason, Transition, TransitionKind, opened, stepped
+from homebeat.domain.alert import Alert, Answer, Condition, Edge, Reason, Transition, TransitionKind, opened, raised, stepped
 from homebeat.domain.fleet import Contact
 from homebeat.domain.ids import AlertId, HouseholdId
 from homebeat.domain.notice import Notice
@@ -80,7 +80,7 @@ def decide(
         out.changes.append(step)
         now_standing[pair_of(edge)] = after
         now_known.add(after.id)
-        out.notices += notices(after, transition, contacts(edge.subject.household), link_base)
+        out.notices += notices(alert, after, transition, contacts(edge.subject.household), link_base)
     return out
 
 
@@ -105,6 +105,8 @@ def _again(edge: Edge, alert: Alert) -> tuple[Alert, Transition] | str:
     """The condition fires (again) while somebody still has to answer for the alert."""
     if edge.kind is TransitionKind.OPENED and edge.alert_id == alert.id:
         return "decided already"
+    if alert.condition is Condition.FIRING and edge.priority.rank < alert.priority.rank:
+        return raised(alert, edge)
     if alert.answer is Answer.UNACKNOWLEDGED and alert.condition is Condition.FIRING:
         return _remarked(edge, alert)
     taken = alert.acknowledged_at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from homebeat.domain.alert import Alert, Desk, Priority, Transition, TransitionKind
@@ -10,12 +11,11 @@ from homebeat.domain.fleet import Contact
 from homebeat.domain.ids import ContactId
 from homebeat.domain.instants import iso
 from homebeat.domain.notice import Notice
+from homebeat.rules.catalogue import RULES
 
 #: A contact's channel that was told of an alert: contact, kind of channel, its place in the contact's list.
 Told = tuple[ContactId, str, int]
 
-#: Families are told what may concern the person and cannot wait; leaks and batteries are other desks' business.
-_TELLING: Final = frozenset({Priority.CRITICAL, Priority.HIGH})
 _EVENTS: Final = {
     TransitionKind.OPENED: "alert.opened",
     TransitionKind.REOPENED: "alert.reopened",
@@ -24,12 +24,29 @@ _EVENTS: Final = {
 }
 
 
-def notices(alert: Alert, step: Transition, contacts: Iterable[Contact], link_base: str) -> list[Notice]:
-    """One notice per channel of every contact, or none where this step is not theirs to know."""
-    if alert.desk is not Desk.CARE or alert.priority not in _TELLING:
+def notices(before: Alert | None, alert: Alert, step: Transition, contacts: Iterable[Contact], link_base: str) -> list[Notice]:
+    """One notice per channel of every contact, or none where this step is not theirs to know.
+
+    Args:
+        before: The alert before the step, if there was one.
+        alert: The alert after it.
+        step: What happened.
+        contacts: Of the household.
+        link_base: What links begin with.
+    """
+    if not is_told(alert):
         return []
     everyone = [(contact.id, channel.kind, index) for contact in contacts for index, channel in enumerate(contact.channels)]
-    return notices_to(everyone, alert, step, link_base)
+    told = notices_to(everyone, alert, step, link_base)
+    # to a family that was not told while it was less urgent, nothing is reopened
+    return told if before is None or is_told(before) else [replace(notice, event="alert.opened") for notice in told]
+
+
+def is_told(alert: Alert) -> bool:
+    """Whether it is for families to know: it may concern the person and cannot wait; leaks and batteries are other desks'."""
+    rule = RULES.get(alert.rule)
+    least = Priority.HIGH if rule is None else rule.family_from
+    return alert.desk is Desk.CARE and alert.priority.rank <= least.rank
 
 
 def notices_to(told: Iterable[Told], alert: Alert, step: Transition, link_base: str) -> list[Notice]:

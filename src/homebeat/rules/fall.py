@@ -3,21 +3,174 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from datetime import timedelta
+from typing import ClassVar, Final, NamedTuple
 
+import numpy as np
+
+from homebeat.domain.alert import Priority, Reason
 from homebeat.domain.metric import Metric
 from homebeat.rules.device_alarm import DeviceAlarm
+from homebeat.rules.frame import Frame
+from homebeat.rules.rule import Judgement, ms, verdicts
+from homebeat.stream.batch import FAR, I64, NEVER, Bool
+from homebeat.stream.evidence import Evidence
+
+#: How often a fall that stands for long is looked at again, should what answers it be a device far off in the roster.
+_LOOK_AGAIN_MS: Final = 600_000
+
+
+class _Seen(NamedTuple):
+    """What is known of each row's newest flag.
+
+    Attributes:
+        raised: There is one, and nobody took it back.
+        at: int64[n], event time of the flag. arrived: int64[n], when it reached us. last: int64[n], when it was last repeated.
+        moved: The wearer surely did something after it.
+        off: Nobody has worn the band for a while: it was dropped, or thrown into a bag.
+        again: A second flag soon after the first. called: SOS beside it.
+    """
+
+    raised: Bool
+    at: I64
+    arrived: I64
+    last: I64
+    moved: Bool
+    off: Bool
+    again: Bool
+    called: Bool
+
+    @property
+    def strong(self) -> Bool:
+        """bool[n]: more than one flag speaks for it; there is nothing to wait for."""
+        strong: Bool = self.raised & (self.called | (self.again & ~self.off))
+        return strong
+
+    @property
+    def lowered(self) -> Bool:
+        """bool[n]: the wearer is shown to be up, or not to be there."""
+        lowered: Bool = self.raised & (self.moved | self.off)
+        return lowered
 
 
 @dataclass(frozen=True)
 class Fall(DeviceAlarm):
-    """A band reports a fall of its wearer.
+    """A band flags a fall of its wearer; what follows confirms or lowers it.
 
-    Means: the person may lie on the floor.
-    Needs: one `alarm: fall` reading. Wrong when: the arm hit a table, the band was dropped: published algorithms raise 3 to 85
-    false alarms a day on real wearers (Bagala 2012), so the reason says that it is the device's word.
-    Defaults: critical, lasts 10 minutes after arrival.
+    Means: the person may lie on the floor. The flag is shown at once, high: "being checked". It becomes critical, and the family
+    is told, when nobody stirs and nobody answers for `confirm_after`, or at once when the wearer calls for help within
+    `together` of it or the band flags a second fall within that time. A step, water, a door or bed used *after* the flag, an
+    answer from the wrist, or a band that nobody wore for `off_for` before it lowers it: the condition is over, the alert stays
+    until a person has closed it.
+    Needs: one `alarm: fall` reading; steps, pulse and `worn` make it better, and so does a flag that carries the step count.
+    Wrong when: the arm hit a table: published algorithms raise 3 to 85 false alarms a day on real wearers (Bagala 2012). Steps
+    reported after a fall may have been walked before it; they count only when the report before them is younger than the flag.
+    In a home of several people the tap says nothing about who fell.
+    Defaults: checked for 1 min (stillness of 30 to 60 s is what published devices wait for); `together` 5 min; `off_for` 10 min.
+    A fall that nobody contradicts goes on counting as one.
     """
 
     code: ClassVar[str] = "fall"
     alarm: ClassVar[Metric] = Metric.ALARM_FALL
+    family_from: ClassVar[Priority] = Priority.CRITICAL
+    woken_by: ClassVar[Evidence] = Evidence.ALARM | Evidence.LIFE
+
+    confirm_after: timedelta = timedelta(minutes=1)
+    together: timedelta = timedelta(minutes=5)
+    off_for: timedelta = timedelta(minutes=10)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant.
+
+        Raises:
+            ValueError: A flag would be over before it is checked.
+        """
+        if not timedelta(0) < self.confirm_after <= self.lasts:
+            raise ValueError("confirm_after must be above 0, and not above lasts")
+
+    def judge(self, frame: Frame) -> Judgement:
+        seen = self._seen(frame)
+        checking = frame.now - seen.arrived < ms(self.confirm_after)
+        fresh = frame.now - seen.last < ms(self.lasts)
+        # a flag is always shown, even one that came late beside what lowers it
+        firing = seen.raised & fresh & (checking | ~seen.lowered)
+        quiet = ~seen.raised & ((frame.heard_at > NEVER) | (frame.alarm(self.alarm)[0] > NEVER))
+        # one that nobody contradicts is not over because time has passed
+        verdict = verdicts(frame, firing=firing, known=firing | seen.lowered | quiet)
+        # a confirmation is later than the flag, so that it renews the alert
+        confirmed_at = np.where(seen.strong, seen.at + 1, seen.at + ms(self.confirm_after))
+        since = np.where(self._confirmed(frame, seen), confirmed_at, seen.at)
+        return Judgement(verdict, since, self._due(frame, seen, checking & firing, fresh))
+
+    def _due(self, frame: Frame, seen: _Seen, checking: Bool, fresh: Bool) -> I64:
+        stands = seen.raised & ((frame.standing_since > NEVER) | (fresh & ~seen.lowered))
+        again = np.where(fresh, frame.now + 1, frame.now + _LOOK_AGAIN_MS)
+        return np.minimum(np.where(stands, again, FAR), np.where(checking, seen.arrived + ms(self.confirm_after), FAR))
+
+    def _seen(self, frame: Frame) -> _Seen:
+        newest, arrived = frame.alarm(self.alarm)
+        first_at, first_arrived_at, before_at = frame.flags
+        cancelled = np.maximum(frame.alarm(Metric.ALARM_HELP_CANCELLED)[0], frame.alarm(Metric.ALARM_OK)[0])
+        raised = (newest > NEVER) & (newest > cancelled)
+        # repeated after it was taken back: from then on
+        at = np.where(raised, np.where(first_at > cancelled, first_at, newest), 0)
+        off_at, off = frame.latest(Metric.WORN)
+        sos = frame.alarm(Metric.ALARM_SOS)[0]
+        beside = _within(sos, at, ms(self.together)) | _within(at, sos, ms(self.together))
+        return _Seen(
+            raised=raised,
+            at=at,
+            arrived=np.where(raised, np.where(first_at > cancelled, first_arrived_at, arrived), 0),
+            last=np.where(raised, arrived, 0),
+            moved=raised & (frame.stirred_after >= newest),
+            off=raised & (off == 0) & (off_at >= frame.worn_at) & ~_within(frame.worn_at, at, ms(self.off_for)),
+            again=raised & _within(before_at, at, ms(self.together)),
+            called=raised & (sos > cancelled) & beside,
+        )
+
+    def _confirmed(self, frame: Frame, seen: _Seen) -> Bool:
+        waited = frame.now - seen.arrived >= ms(self.confirm_after)
+        confirmed: Bool = seen.strong | (seen.raised & waited & ~seen.lowered)
+        return confirmed
+
+    def priority_of(self, frame: Frame, i: int) -> Priority:
+        return Priority.CRITICAL if self._confirmed(frame, self._seen(frame))[i] else Priority.HIGH
+
+    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+        seen = self._seen(frame)
+        params: dict[str, float | int | str] = {"since_at": int(seen.at[i])}
+        if seen.called[i]:
+            return Reason("fall_and_sos", params | {"sos_at": int(frame.alarm(Metric.ALARM_SOS)[0][i])})
+        if seen.strong[i]:
+            return Reason("fall_again", params | {"before_at": int(frame.flags[2][i])})
+        if self._confirmed(frame, seen)[i]:
+            return self._confirmation(frame, i, params | {"still_s": ms(self.confirm_after) // 1000})
+        if seen.moved[i]:
+            return Reason("fall_flagged_moved", params | {"life_at": int(frame.stirred_at[i])})
+        if seen.off[i]:
+            return Reason("fall_flagged_off", params)
+        worn = int(frame.worn_at[i])
+        return Reason("fall_flagged_worn", params | {"worn_at": worn}) if worn > NEVER else Reason("fall_flagged", params)
+
+    def _confirmation(self, frame: Frame, i: int, params: dict[str, float | int | str]) -> Reason:
+        worn = int(frame.worn_at[i])
+        if frame.asked_first[i]:
+            return Reason("fall_no_answer", params)
+        return Reason("fall_still", params | {"worn_at": worn}) if worn > NEVER else Reason("fall_unanswered", params)
+
+    def over(self, frame: Frame, i: int) -> tuple[int, Reason]:
+        seen = self._seen(frame)
+        if seen.moved[i]:
+            moved = int(frame.stirred_at[i])
+            return moved, Reason("fall_moved", {"life_at": moved})
+        if seen.off[i]:
+            return frame.now, Reason("fall_not_worn", {"since_at": int(seen.at[i])})
+        return super().over(frame, i)
+
+
+def _within(before: I64, at: I64, span_ms: int) -> Bool:
+    """bool[n]: `before` is known and lies in the `span_ms` up to `at`."""
+    known = (before > NEVER) & (at > NEVER)
+    gap = np.where(known, at, 0) - np.where(known, before, 0)
+    within: Bool = known & (gap >= 0) & (gap <= span_ms)
+    return within

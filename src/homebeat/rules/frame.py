@@ -101,6 +101,39 @@ class Frame:
         line = metric - FIRST_ALARM
         return fixed(self.state.alarms.at[line, self.device]), fixed(self.state.alarms.arrived_at[line, self.device])
 
+    @property
+    def flags(self) -> tuple[I64, I64, I64]:
+        """(first_at, first_arrived_at, before_at) int64[n] of the newest flag of a fall, see `Flags`; NEVER if none."""
+        flags, rows = self.state.flags, self.device
+        return fixed(flags.first_at[rows]), fixed(flags.first_arrived_at[rows]), fixed(flags.before_at[rows])
+
+    @property
+    def worn_at(self) -> I64:
+        """int64[n]: when the device was last proven to be worn, NEVER if never."""
+        return fixed(self.state.wear.at[self.device])
+
+    @property
+    def stirred_after(self) -> I64:
+        """int64[n]: newest instant after which the one person that the device speaks of surely did something (axis device)."""
+        return fixed(self._of_wearer(self.state.stirring.after))
+
+    @property
+    def stirred_at(self) -> I64:
+        """int64[n]: newest moment by which that person is known to have done something (axis device)."""
+        return fixed(self._of_wearer(self.state.stirring.seen_at))
+
+    @property
+    def asked_first(self) -> Bool:
+        """bool[n]: the resident (of a device: somebody it speaks of) is asked before others are told."""
+        asks = self.state.roster.asks
+        return fixed(asks[self.rows] if self.axis is Axis.RESIDENT else self._by_everybody(asks))
+
+    def _of_wearer(self, of_residents: I64) -> I64:
+        person = self.state.roster.device_resident[self.device]
+        if not len(of_residents):
+            return np.full(len(self), NEVER)
+        return np.where(person >= 0, of_residents[person], NEVER)
+
     # ---- meters -------------------------------------------------------------------------------------------------
 
     @property

@@ -60,6 +60,7 @@ class Rule(ABC):
         judges_silence: The absence of readings is its very subject, so it knows something of a row that never reported.
         renews: A later `since` while the condition stands is news (pressed again, confirmed), not the same story.
         digest: Slow change: it is read once a day with the others, rings nowhere and tells no family.
+        family_from: The family is told of an alert of the care desk at this priority or a more urgent one.
     """
 
     code: ClassVar[str]
@@ -69,6 +70,7 @@ class Rule(ABC):
     on_by_default: ClassVar[bool] = True
     renews: ClassVar[bool] = False
     digest: ClassVar[bool] = False
+    family_from: ClassVar[Priority] = Priority.HIGH
     urgent: ClassVar[bool] = False
     woken_by: ClassVar[Evidence] = Evidence.VALUE
     only_time_fires: ClassVar[bool] = False

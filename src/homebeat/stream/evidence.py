@@ -26,6 +26,7 @@ class Evidence(IntFlag):
 _LIFE: Final = (
     Metric.VOLUME_M3, Metric.METER_STATUS, Metric.STEPS, Metric.MOTION, Metric.DOOR_OPEN, Metric.BED_OCCUPIED, Metric.WORN,
     Metric.HEART_RATE_BPM, Metric.SPO2_PCT, Metric.AT_HOME, Metric.HEARTBEAT, Metric.ALARM_SOS, Metric.ALARM_HELP_CANCELLED,
+    Metric.ALARM_OK,
 )  # fmt: skip
 _WATER: Final = (Metric.VOLUME_M3, Metric.METER_STATUS)
 _NEWS: Final[U8] = np.full(256, int(Evidence.VALUE), np.uint8)

@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 from homebeat.codecs.wire import Mark
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
+from homebeat.habits.leak import is_life
 from homebeat.stream.batch import F64, I32, I64, NEVER, Batch, Bool
 from homebeat.stream.columns import Column, Columns
+from homebeat.stream.features.hours import HOUR_MS, Hours
 from homebeat.stream.features.latest import FIRST_ALARM, Alarms, Heard, Latest
 from homebeat.stream.features.learned import Learned
 from homebeat.stream.features.local import LocalTime
 from homebeat.stream.features.past import Past
+from homebeat.stream.features.stirring import Flags, Stirring, Wear
 from homebeat.stream.features.timeline import Timeline
 from homebeat.stream.features.water import Flow, Water
 from homebeat.stream.previous import with_previous
@@ -32,6 +35,11 @@ _PROVES_WORN: Final = (Metric.WORN, Metric.HEART_RATE_BPM, Metric.SPO2_PCT)
 _PROVES_WATCHING: Final = (Metric.MOTION, Metric.DOOR_OPEN, Metric.BED_OCCUPIED, Metric.HEARTBEAT)
 #: Alarms that a person raises by hand: whoever presses a button is up to it.
 _BY_HAND: Final = (Metric.ALARM_SOS, Metric.ALARM_HELP_CANCELLED)
+#: Kinds on which a person, not the device, says that all is well.
+_ANSWERING: Final = (kind_index(DeviceKind.WRISTBAND), kind_index(DeviceKind.BUTTON))
+_FALL: Final = int(Metric.ALARM_FALL) - FIRST_ALARM
+#: How long after a fall was flagged its home is looked at ahead of the watermark.
+GLANCE_MS: Final = 600_000
 
 
 class Steps(Columns):
@@ -54,9 +62,10 @@ class State:
         self.latest = Latest()
         self._held: tuple[int, ...] = (int(Metric.WORN), int(Metric.HEART_RATE_BPM), int(Metric.SPO2_PCT))
         self.track(also_tracked)
-        self.water, self.timeline = Water(), Timeline()
+        self.water, self.hours, self.timeline = Water(), Hours(), Timeline()
         self.past, self.learned = Past(), Learned()
         self.local = LocalTime()
+        self.flags, self.stirring, self.wear = Flags(), Stirring(), Wear()
         self.roster = roster
         self.enrol(roster)
 
@@ -69,9 +78,13 @@ class State:
             "steps": self.steps,
             "latest": self.latest,
             "water": self.water,
+            "hours": self.hours,
             "timeline": self.timeline,
             "past": self.past,
             "learned": self.learned,
+            "flags": self.flags,
+            "stirring": self.stirring,
+            "wear": self.wear,
         }
 
     def enrol(self, roster: Roster) -> None:
@@ -80,13 +93,15 @@ class State:
         meterless = roster.device_meter < 0
         band = roster.device_kind == _WRISTBAND
         self._worn_proves, self._watches = band & meterless, ~band & meterless
+        self._answers = np.isin(roster.device_kind, _ANSWERING)
         # a device that has left is expected never again (FAR), which no float holds
         every = np.where(meterless & roster.device_active, roster.device_every, 0)
         self._span = (every * COVERED_INTERVALS).astype(np.int64)
-        for feature in (self.heard, self.alarms, self.steps, self.latest):
+        for feature in (self.heard, self.alarms, self.steps, self.latest, self.flags, self.wear):
             feature.grow(len(roster.device_ids))
         self.water.grow(roster.meters)
-        for by_resident in (self.timeline, self.past, self.learned):
+        self.hours.grow(roster.meters)
+        for by_resident in (self.timeline, self.past, self.learned, self.stirring):
             by_resident.grow(len(roster.resident_ids))
         self.timeline.declare(roster.away_resident, roster.away_from, roster.away_until)
 
@@ -104,8 +119,28 @@ class State:
     def alarm(self, alarms: Batch) -> None:
         """Fold device alarms, which do not wait for the watermark."""
         self.alarms.fold(alarms)
-        by_hand = np.isin(alarms.metric, _BY_HAND)
+        flags = alarms.metric == Metric.ALARM_FALL
+        if flags.any():
+            self.flags.fold(alarms.take(flags))
+        # what says "I am well" on a wrist says "no smoke any more" on a ceiling
+        said = (alarms.metric == Metric.ALARM_OK) & self._answers[alarms.device]
+        by_hand = np.isin(alarms.metric, _BY_HAND) | said
         self._live(alarms.device[by_hand], alarms.observed_at[by_hand])
+
+    def glance(self, waiting: Callable[[], Batch], now: int) -> None:
+        """Note who stirs, of homes in which a fall was just flagged, from readings that still wait for the watermark.
+
+        A fall is not kept waiting for readings that may come late; everything else about them is folded in its turn.
+        """
+        flagged = np.flatnonzero(self.alarms.arrived_at[_FALL] > now - GLANCE_MS)
+        if not len(flagged):
+            return
+        ahead, home = waiting(), self.roster.device_household
+        part = ahead.take(np.isin(home[ahead.device], home[flagged]))
+        part = part.take(np.argsort(part.observed_at, kind="stable"))
+        for metric, series in by_metric(part).items():
+            for device, at, begun in self._stirs(metric, series):
+                self._stir(device, at, begun)
 
     def fold(self, batch: Batch, between: Callable[[Batch], None] | None = None) -> None:
         """Fold readings sorted by event time.
@@ -162,16 +197,16 @@ class State:
         totals, meter = self._of_meters(totals)
         statuses, status_meter = self._of_meters(statuses)
         flow = self.water.fold(totals, meter, statuses, status_meter)
-        if len(flow.meter):
-            self._cover_and_live(flow)
+        if len(flow):
+            self._cover_and_live(flow, self.hours.fold(flow))
 
-    def _cover_and_live(self, flow: Flow) -> None:
+    def _cover_and_live(self, flow: Flow, base_lph: F64) -> None:
         device = self.roster.meter_device[flow.meter]
         residents, each = self.residents_of(device)
         self.timeline.cover(residents, flow.after[each], flow.until[each])
-        # totals are floats of m3: a litre may come out as 0.9999...
-        ran = flow.litres > self.roster.meter_resolution[flow.meter] - 0.05
+        ran = is_life(flow.litres, base_lph, flow.span / HOUR_MS, self.roster.meter_resolution[flow.meter])
         self._live(device[ran], flow.until[ran])
+        self._stir(device[ran], flow.until[ran], flow.after[ran])
 
     def _of_meters(self, series: Series | None) -> tuple[Series, I32]:
         if series is None:
@@ -184,10 +219,10 @@ class State:
         if series is None:
             return
         series = _newer(series, self.steps.at)
-        rows, at, count, before = _with_value_before(series, self.steps.at, self.steps.count)
-        # a count that starts again (midnight, reboot) and is not zero was walked since
-        walked = (count > before) | ((count < before) & (count > 0))
+        rows, at, count, before_at, before = _with_value_before(series, self.steps.at, self.steps.count)
+        walked = _walked(count, before)
         self._live(rows[walked], at[walked])
+        self._stir(rows[walked], at[walked], before_at[walked])
         self.steps.count[rows], self.steps.at[rows] = count, at
 
     def _fold_toggles(self, of_metric: Mapping[int, Series]) -> None:
@@ -196,13 +231,15 @@ class State:
             if series is not None:
                 i = self.latest.line[metric]
                 series = _newer(series, self.latest.at[i])
-                rows, at, value, before = _with_value_before(series, self.latest.at[i], self.latest.value[i])
+                rows, at, value, _, before = _with_value_before(series, self.latest.at[i], self.latest.value[i])
                 moved = (value != before) & ~np.isnan(before)
                 self._live(rows[moved], at[moved])
+                self._stir(rows[moved], at[moved], at[moved] - 1)
         series = of_metric.get(Metric.MOTION)
         if series is not None:
             seen = series.where(series.value > 0)
             self._live(seen.device, seen.observed_at)
+            self._stir(seen.device, seen.observed_at, self._moved_after(seen))
 
     def _fold_presence(self, batch: Batch) -> None:
         """In event-time order: several devices may speak of one resident."""
@@ -221,9 +258,13 @@ class State:
             series = of_metric.get(metric)
             if series is None:
                 continue
-            proves = (
-                self._worn_proves[series.device] & (series.value > 0) if metric in _PROVES_WORN else self._watches[series.device]
-            )
+            if metric in _PROVES_WORN:
+                proves = self._worn_proves[series.device] & (series.value > 0)
+                # by device, then time: the last of repeated rows is the newest
+                rows = series.device[proves]
+                self.wear.at[rows] = np.maximum(self.wear.at[rows], series.observed_at[proves])
+            else:
+                proves = self._watches[series.device]
             if not proves.all():
                 self._cover(series.where(proves))
             elif not series.is_about(before):
@@ -240,6 +281,35 @@ class State:
         if len(device):
             residents, each = self.residents_of(device)
             self.timeline.live(residents, at[each])
+
+    def _stirs(self, metric: int, series: Series) -> Iterator[tuple[I32 | Rows, I64, I64]]:
+        """(device, at, begun) of what these readings, which are not folded yet, show to have been done."""
+        if metric == Metric.STEPS:
+            rows, at, count, before_at, before = _with_value_before(
+                _newer(series, self.steps.at), self.steps.at, self.steps.count
+            )
+            some = _walked(count, before)
+            yield rows[some], at[some], before_at[some]
+        elif metric in (Metric.DOOR_OPEN, Metric.BED_OCCUPIED):
+            i = self.latest.line[Metric(metric)]
+            last_at, last = self.latest.at[i], self.latest.value[i]
+            rows, at, value, _, before = _with_value_before(_newer(series, last_at), last_at, last)
+            some = (value != before) & ~np.isnan(before)
+            yield rows[some], at[some], at[some] - 1
+        elif metric == Metric.MOTION:
+            seen = series.where(series.value > 0)
+            yield seen.device, seen.observed_at, self._moved_after(seen)
+
+    def _moved_after(self, seen: Series) -> I64:
+        """A count of movements is of the time since the report before, which may be as old as reports are apart."""
+        every: I64 = np.minimum(self.roster.device_every[seen.device], seen.observed_at)
+        return seen.observed_at - every
+
+    def _stir(self, device: I32 | Rows, at: I64, begun: I64) -> None:
+        """Of devices of one person alone: what a couple's tap says, it says of either."""
+        resident = self.roster.device_resident[device]
+        one = resident >= 0
+        self.stirring.stir(resident[one].astype(np.intp), begun[one], at[one])
 
     def residents_of(self, device: I32 | Rows) -> tuple[I32, NDArray[np.intp] | slice]:
         """The residents each device speaks of, and which reading each of them comes from."""
@@ -258,12 +328,18 @@ def _newer(series: Series, known_at: I64) -> Series:
     return series.where(series.observed_at > known_at[series.device])
 
 
-def _with_value_before(series: Series, last_at: I64, last: NDArray[np.floating]) -> tuple[Rows, I64, F64, F64]:
-    """(rows, time, value, the row's value before that or NaN); see `with_previous`."""
+def _walked(count: F64, before: F64) -> Bool:
+    """A count that starts again (midnight, reboot) and is not zero was walked since."""
+    walked: Bool = (count > before) | ((count < before) & (count > 0))
+    return walked
+
+
+def _with_value_before(series: Series, last_at: I64, last: NDArray[np.floating]) -> tuple[Rows, I64, F64, I64, F64]:
+    """(rows, time, value, the row's time and value before that, or NEVER and NaN); see `with_previous`."""
     if not series.devices.repeat:
-        return series.device, series.observed_at, series.value, last[series.device].astype(np.float64)
-    rows, at, value, _, before = with_previous(series.device, series.observed_at, series.value, last_at, last)
-    return rows, at, value, before
+        device = series.device
+        return device, series.observed_at, series.value, last_at[device], last[device].astype(np.float64)
+    return with_previous(series.device, series.observed_at, series.value, last_at, last)
 
 
 _NONE: Final = Series(Devices(np.empty(0, np.intp)), np.empty(0, np.int64), np.empty(0, np.float64))

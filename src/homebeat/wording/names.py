@@ -11,6 +11,7 @@ RULES: Final[Mapping[str, str]] = {
     "sos": msg("SOS pressed"),
     "fall": msg("Fall detected"),
     "no_sign_of_life": msg("No sign of life"),
+    "asked": msg("Resident asked"),
     "no_water": msg("Too little water used"),
     "first_use_late": msg("First water of the day is late"),
     "water_running": msg("Water keeps running"),
@@ -41,7 +42,12 @@ PRIORITIES: Final[Mapping[str, str]] = {
     "low": msg("Low"),
 }
 
-DESKS: Final[Mapping[str, str]] = {"care": msg("Care desk"), "property": msg("Property desk"), "devices": msg("Device desk")}
+DESKS: Final[Mapping[str, str]] = {
+    "care": msg("Care desk"),
+    "property": msg("Property desk"),
+    "devices": msg("Device desk"),
+    "resident": msg("Asked at home"),
+}
 
 OUTCOMES: Final[Mapping[str, str]] = {
     "fine": msg("Safe and well"),

@@ -15,7 +15,27 @@ from homebeat.wording.catalogue import msg
 SENTENCES: Final[Mapping[str, str]] = {
     # calls for help and alarms
     "sos": msg("The SOS button was pressed at %(since)s."),
-    "fall": msg("The band reported a fall at %(since)s."),
+    "fall_flagged": msg("The band reported a fall at %(since)s; nothing else is known of it. Being checked."),
+    "fall_flagged_worn": msg(
+        "The band reported a fall at %(since)s; somebody was certainly wearing it at %(worn)s. Being checked."
+    ),
+    "fall_flagged_off": msg("The band reported a fall at %(since)s, but nobody seems to have been wearing it. Being checked."),
+    "fall_flagged_moved": msg("The band reported a fall at %(since)s; there was a sign of life after that, at %(life)s."),
+    "fall_still": msg(
+        "The band reported a fall at %(since)s, and %(still)s later nobody had stirred or answered; "
+        "it was certainly worn at %(worn)s."
+    ),
+    "fall_unanswered": msg(
+        "The band reported a fall at %(since)s, and %(still)s later nobody had stirred or answered; "
+        "nothing else is known of the band."
+    ),
+    "fall_no_answer": msg(
+        "The band reported a fall at %(since)s; its wearer was asked, and %(still)s later had neither answered nor stirred."
+    ),
+    "fall_again": msg("The band reported a fall at %(since)s, soon after another one at %(before)s."),
+    "fall_and_sos": msg("The band reported a fall at %(since)s, and its SOS button was pressed at %(sos)s."),
+    "fall_moved": msg("There was a sign of life after the fall, at %(life)s."),
+    "fall_not_worn": msg("Nobody had been wearing the band that reported a fall at %(since)s."),
     "smoke": msg("The smoke detector went off at %(since)s."),
     "gas": msg("The gas detector went off at %(since)s."),
     # the person may need help
@@ -32,6 +52,12 @@ SENTENCES: Final[Mapping[str, str]] = {
         "No sign of life at home for %(quiet)s (limit %(limit)s), none since watching began; "
         "the devices were still working at %(proven)s."
     ),
+    "asked": msg("No sign of life at home for %(quiet)s, since %(life)s: the resident is being asked on the band."),
+    "asked_answered": msg("The resident answered, or was seen to be up, at %(life)s."),
+    "asked_no_answer": msg(
+        "Asked on the band at %(asked)s, and no answer within %(answer)s; "
+        "the last sign of life at home was at %(life)s, %(quiet)s ago."
+    ),
     "no_water": msg("Only %(litres)s L of water used in the last %(window)s (at least %(limit_litres)s L expected)."),
     "unknown_too_long": msg(
         "For %(unknown)s nothing has shown whether all is well (limit %(limit)s); "
@@ -40,6 +66,28 @@ SENTENCES: Final[Mapping[str, str]] = {
     "unknown_never": msg(
         "For %(unknown)s nothing has shown whether all is well (limit %(limit)s), "
         "and no device has worked for certain yet. Please check on the person."
+    ),
+    # what limits rest on
+    "limits_none": msg("Nothing has been learned about this person yet: the limit of the settings holds."),
+    "limits_prior": msg(
+        "Not enough is known of this person yet (%(days)s days): %(longest)s of quiet at home raise an alert, as for everybody."
+    ),
+    "limits_learned": msg(
+        "Learned from %(days)s days with about %(signs)s signs of life a day: %(shortest)s to %(longest)s of quiet at home "
+        "raise an alert, by the time of day."
+    ),
+    "limits_learned_usual": msg(
+        "On %(first_days)s of the last %(of_days)s days the first sign of life came between %(from)s and %(to)s. "
+        "Learned from %(days)s days with about %(signs)s signs of life a day: %(shortest)s to %(longest)s of quiet at home "
+        "raise an alert, by the time of day."
+    ),
+    "low_at_home_unknown": msg(
+        "No device shows whether this person is at home, so an outing looks like a quiet home: an alert may come only after "
+        "%(longest)s. A door contact or a band tells it much earlier."
+    ),
+    "low_few_signs": msg(
+        "Too little is seen of this person to tell a quiet home early: an alert may come only after %(longest)s. "
+        "Another device, or a finer meter, tells it earlier."
     ),
     # vital signs and limits
     "heart_rate_high": msg("Heart rate %(value)s a minute, above the limit of %(limit)s%(held)s."),

@@ -14,7 +14,99 @@ H = 3600
 
 GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
     ("sos", {"since_at": EVENING}, "The SOS button was pressed at 1 Mar 21:40.", "3月1日21:40按下了SOS求助键。"),
-    ("fall", {"since_at": EVENING}, "The band reported a fall at 1 Mar 21:40.", "3月1日21:40手环检测到跌倒。"),
+    (
+        "fall_flagged",
+        {"since_at": EVENING},
+        "The band reported a fall at 1 Mar 21:40; nothing else is known of it. Being checked.",
+        "3月1日21:40手环检测到跌倒，手环没有其他数据，正在核实。",
+    ),
+    (
+        "fall_flagged_worn",
+        {"since_at": EVENING, "worn_at": EVENING - 60_000},
+        "The band reported a fall at 1 Mar 21:40; somebody was certainly wearing it at 1 Mar 21:39. Being checked.",
+        "3月1日21:40手环检测到跌倒，3月1日21:39确认手环戴在手上，正在核实。",
+    ),
+    (
+        "fall_flagged_off",
+        {"since_at": EVENING},
+        "The band reported a fall at 1 Mar 21:40, but nobody seems to have been wearing it. Being checked.",
+        "3月1日21:40手环检测到跌倒，但当时手环似乎没有人戴，正在核实。",
+    ),
+    (
+        "fall_flagged_moved",
+        {"since_at": EVENING, "life_at": EVENING + 60_000},
+        "The band reported a fall at 1 Mar 21:40; there was a sign of life after that, at 1 Mar 21:41.",
+        "3月1日21:40手环检测到跌倒，之后3月1日21:41又有了动静。",
+    ),
+    (
+        "fall_still",
+        {"since_at": EVENING, "still_s": 60, "worn_at": EVENING},
+        (
+            "The band reported a fall at 1 Mar 21:40, and 1 min later nobody had stirred or answered; "
+            "it was certainly worn at 1 Mar 21:40."
+        ),
+        "3月1日21:40手环检测到跌倒，之后1分钟没有动静也没有回应；3月1日21:40确认手环戴在手上。",
+    ),
+    (
+        "fall_unanswered",
+        {"since_at": EVENING, "still_s": 60},
+        (
+            "The band reported a fall at 1 Mar 21:40, and 1 min later nobody had stirred or answered; "
+            "nothing else is known of the band."
+        ),
+        "3月1日21:40手环检测到跌倒，之后1分钟没有动静也没有回应；手环没有其他数据。",
+    ),
+    (
+        "fall_no_answer",
+        {"since_at": EVENING, "still_s": 60},
+        ("The band reported a fall at 1 Mar 21:40; its wearer was asked, and 1 min later had neither answered nor stirred."),
+        "3月1日21:40手环检测到跌倒；已在手环上询问本人，1分钟内没有回答，也没有动静。",
+    ),
+    (
+        "fall_again",
+        {"since_at": EVENING, "before_at": EVENING - 120_000},
+        "The band reported a fall at 1 Mar 21:40, soon after another one at 1 Mar 21:38.",
+        "3月1日21:40手环检测到跌倒，此前不久的3月1日21:38已检测到一次。",
+    ),
+    (
+        "fall_and_sos",
+        {"since_at": EVENING, "sos_at": EVENING + 60_000},
+        "The band reported a fall at 1 Mar 21:40, and its SOS button was pressed at 1 Mar 21:41.",
+        "3月1日21:40手环检测到跌倒，3月1日21:41又按下了SOS求助键。",
+    ),
+    (
+        "fall_moved",
+        {"life_at": EVENING},
+        "There was a sign of life after the fall, at 1 Mar 21:40.",
+        "跌倒之后，3月1日21:40又有了动静。",
+    ),
+    (
+        "fall_not_worn",
+        {"since_at": EVENING},
+        "Nobody had been wearing the band that reported a fall at 1 Mar 21:40.",
+        "3月1日21:40检测到跌倒的手环，当时没有人戴。",
+    ),
+    (
+        "asked",
+        {"quiet_s": 5 * H, "life_at": EVENING},
+        "No sign of life at home for 5 h, since 1 Mar 21:40: the resident is being asked on the band.",
+        "在家已5小时没有动静（最后一次在3月1日21:40），正在手环上询问本人。",
+    ),
+    (
+        "asked_answered",
+        {"life_at": EVENING},
+        "The resident answered, or was seen to be up, at 1 Mar 21:40.",
+        "3月1日21:40本人已回答或有了动静。",
+    ),
+    (
+        "asked_no_answer",
+        {"quiet_s": 5 * H, "asked_at": EVENING, "life_at": EVENING, "answer_s": 900},
+        (
+            "Asked on the band at 1 Mar 21:40, and no answer within 15 min; "
+            "the last sign of life at home was at 1 Mar 21:40, 5 h ago."
+        ),
+        "3月1日21:40在手环上询问，15分钟内没有回答；家中最后一次动静在3月1日21:40，已过去5小时。",
+    ),
     ("smoke", {"since_at": EVENING}, "The smoke detector went off at 1 Mar 21:40.", "3月1日21:40烟感报警。"),
     ("gas", {"since_at": EVENING}, "The gas detector went off at 1 Mar 21:40.", "3月1日21:40燃气探测器报警。"),
     (
@@ -73,6 +165,67 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
         {"litres": 1230, "window_s": 2 * H, "limit_litres": 1000},
         "1,230 L of water used within 2 h (limit 1,000 L): a burst pipe, or a tap left open?",
         "2小时内用水1,230升（上限1,000升），可能水管破裂，或者水龙头没关。",
+    ),
+    (
+        "limits_none",
+        {},
+        "Nothing has been learned about this person yet: the limit of the settings holds.",
+        "还没有了解到此人的作息，按设置里的上限执行。",
+    ),
+    (
+        "limits_prior",
+        {"days": 3, "longest_s": 12 * H},
+        "Not enough is known of this person yet (3 days): 12 h of quiet at home raise an alert, as for everybody.",
+        "对此人了解还不够（仅3天）：和大家一样，在家12小时没有动静就报警。",
+    ),
+    (
+        "limits_learned",
+        {"days": 54, "signs": 18.5, "shortest_s": 4.5 * H, "longest_s": 10 * H},
+        (
+            "Learned from 54 days with about 18.5 signs of life a day: 4 h 30 min to 10 h of quiet at home raise an alert, "
+            "by the time of day."
+        ),
+        "根据54天的作息，每天约有18.5次动静：在家4小时30分钟到10小时没有动静就报警，随一天中的时段而定。",
+    ),
+    (
+        "limits_learned_usual",
+        {
+            "days": 54,
+            "signs": 18.5,
+            "shortest_s": 4.5 * H,
+            "longest_s": 10 * H,
+            "from": "06:10",
+            "to": "07:20",
+            "first_days": 27,
+            "of_days": 30,
+        },
+        (
+            "On 27 of the last 30 days the first sign of life came between 06:10 and 07:20. "
+            "Learned from 54 days with about 18.5 signs of life a day: 4 h 30 min to 10 h of quiet at home raise an alert, "
+            "by the time of day."
+        ),
+        (
+            "最近30天里有27天，第一次动静在06:10到07:20之间。"
+            "根据54天的作息，每天约有18.5次动静：在家4小时30分钟到10小时没有动静就报警，随一天中的时段而定。"
+        ),
+    ),
+    (
+        "low_at_home_unknown",
+        {"longest_s": 24 * H},
+        (
+            "No device shows whether this person is at home, so an outing looks like a quiet home: an alert may come only "
+            "after 24 h. A door contact or a band tells it much earlier."
+        ),
+        "没有设备能看出此人是否在家，外出和在家没有动静看起来一样：可能要24小时才报警。装上门磁或手环能早得多。",
+    ),
+    (
+        "low_few_signs",
+        {"longest_s": 12 * H},
+        (
+            "Too little is seen of this person to tell a quiet home early: an alert may come only after 12 h. "
+            "Another device, or a finer meter, tells it earlier."
+        ),
+        "能看到的动静太少，没法及早发现异常：可能要12小时才报警。再装一个设备，或换更精细的水表，能早些发现。",
     ),
     (
         "heart_rate_high",
