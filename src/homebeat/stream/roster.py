@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from homebeat.domain.fleet import Device, DeviceKind, Fleet, Household
+from homebeat.domain.fleet import DeviceKind, Fleet
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.stream.batch import F32, FAR, I32, I64, Bool
+from homebeat.stream.registry import Registry, kind_index
+
+__all__ = ["SHOWS_LIFE", "Roster", "kind_index"]
 
 _T = TypeVar("_T", bound=str)
-
-
-def _ms(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Roster:
         device_row: row by id, of enrolled devices only: what others send is from a stranger.
         device_household: int32[devices], row of its household.
         device_resident: int32[devices], the one resident it speaks of, or -1 (several, or none).
-        device_kind: int8[devices], index into `DeviceKind`.
+        device_kind: int8[devices], index into `registry.KINDS`.
         device_every: int64[devices], expected report interval, ms.
         device_meter: int32[devices], its meter row, or -1.
         device_since, resident_since: int64, when homebeat began to expect something of it, epoch ms.
@@ -91,41 +90,37 @@ class Roster:
         """Number of meter rows."""
         return len(self.meter_device)
 
-    def updated(self, fleet: Fleet, now: int) -> Roster:
+    def updated(self, registry: Fleet | Registry, now: int) -> Roster:
         """The roster after the registry changed at `now` (epoch ms): known rows keep their place, new ones are added."""
-        return _Builder(self, fleet, now).roster()
+        return _Builder(self, registry if isinstance(registry, Registry) else Registry.of(registry), now).roster()
 
 
 #: Kinds whose reports can show that somebody did something.
-SHOWS_LIFE = frozenset({DeviceKind.WATER_METER, DeviceKind.WRISTBAND, DeviceKind.DOOR, DeviceKind.BED, DeviceKind.MOTION})
-KINDS: tuple[DeviceKind, ...] = tuple(DeviceKind)
-_KIND_INDEX = {kind: i for i, kind in enumerate(KINDS)}
-
-
-def kind_index(kind: DeviceKind) -> int:
-    """The number that stands for a kind in `Roster.device_kind`."""
-    return _KIND_INDEX[kind]
+SHOWS_LIFE: Final = frozenset({DeviceKind.WATER_METER, DeviceKind.WRISTBAND, DeviceKind.DOOR, DeviceKind.BED, DeviceKind.MOTION})
+_SHOWS_LIFE: Final = np.array([kind in SHOWS_LIFE for kind in DeviceKind], np.bool_)
 
 
 class _Builder:
-    """Fills the arrays of a new roster, one kind of row at a time."""
+    """Fills the arrays of a new roster, one kind of row at a time.
 
-    def __init__(self, old: Roster, fleet: Fleet, now: int) -> None:
-        self.old, self.fleet, self.now = old, fleet, now
-        self.households: dict[str, Household] = {h.id: h for h in fleet.households}
-        self.household_ids = _extended(old.household_ids, [h.id for h in fleet.households])
-        self.resident_ids = _extended(old.resident_ids, [r.id for h in fleet.households for r in h.residents])
-        self.device_ids = _extended(old.device_ids, [d.id for h in fleet.households for d in h.devices])
-        self.hrow = {h: i for i, h in enumerate(self.household_ids)}
-        self.rrow = {r: i for i, r in enumerate(self.resident_ids)}
-        self.drow: dict[str, int] = {d: i for i, d in enumerate(self.device_ids)}
+    Attributes:
+        home, resident, device: Row of each household, resident and device of the registry.
+        living: How many residents each household has.
+    """
+
+    def __init__(self, old: Roster, registry: Registry, now: int) -> None:
+        self.old, self.new, self.now = old, registry, now
+        self.household_ids, self.home = _placed(old.household_ids, registry.households)
+        self.resident_ids, self.resident = _placed(old.resident_ids, registry.residents)
+        self.device_ids, self.device = _placed(old.device_ids, registry.devices)
+        self.living = np.bincount(registry.resident_home, minlength=len(registry.households)).astype(np.int64)
 
     def roster(self) -> Roster:
         """The roster: what is not said of a row that left stays as it was known."""
         return Roster(
             household_ids=self.household_ids,
-            household_area=tuple(self.households[h].area if h in self.households else AreaId("") for h in self.household_ids),
-            household_zone=tuple(self.households[h].timezone if h in self.households else "UTC" for h in self.household_ids),
+            household_area=_at(self.home, self.new.household_area, AreaId(""), len(self.household_ids)),
+            household_zone=_at(self.home, self.new.household_zone, "UTC", len(self.household_ids)),
             resident_ids=self.resident_ids,
             device_ids=self.device_ids,
             **self._residents(),
@@ -135,66 +130,78 @@ class _Builder:
         )
 
     def _residents(self) -> dict[str, Any]:
-        n = len(self.resident_ids)
-        home, alone, active = np.full(n, -1, np.int32), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
-        home[: len(self.old.resident_ids)] = self.old.resident_household
-        every = np.full(n, FAR, np.int64)
-        budget, asks, zone = np.full(n, np.nan, np.float32), np.zeros(n, np.bool_), np.zeros(n, np.int32)
-        zones = _extended(self.old.zones, ["UTC", *(h.timezone for h in self.fleet.households)])
-        zrow = {z: i for i, z in enumerate(zones)}
-        for h in self.fleet.households:
-            rows = [self.rrow[r.id] for r in h.residents]
-            home[rows], active[rows], alone[rows] = self.hrow[h.id], True, len(rows) == 1
-            asks[rows], zone[rows] = h.ask_first, zrow[h.timezone]
-            budget[rows] = [np.nan if r.false_alarms_a_month is None else r.false_alarms_a_month for r in h.residents]
-            for d in h.devices:
-                if d.kind in SHOWS_LIFE:
-                    who = self._who(h, d)
-                    every[who] = np.minimum(every[who], _every_ms(d))
-        since = _since(self.old.resident_since, n, self.now)
+        old, new, n, here = self.old, self.new, len(self.resident_ids), self.resident
+        home, alone, asks = _kept(old.resident_household, n, -1), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+        home[here], alone[here] = self.home[new.resident_home], self.living[new.resident_home] == 1
+        asks[here] = new.household_asks[new.resident_home]
+        active, budget = np.zeros(n, np.bool_), np.full(n, np.nan, np.float32)
+        active[here], budget[here] = True, new.budget
         return {
             "resident_household": home,
-            "resident_since": since,
-            "resident_every": every,
+            "resident_since": _kept(old.resident_since, n, self.now),
+            "resident_every": self._most_often(n),
             "resident_alone": alone,
             "resident_active": active,
             "budget": budget,
             "asks": asks,
-            "zone": zone,
-            "zones": zones,
+            **self._zones(n),
         }
 
+    def _zones(self, n: int) -> dict[str, Any]:
+        zones = _extended(self.old.zones, ["UTC", *self.new.household_zone])
+        number = {name: i for i, name in enumerate(zones)}
+        of_home = np.fromiter((number[name] for name in self.new.household_zone), np.int32, len(self.new.households))
+        zone = np.zeros(n, np.int32)
+        zone[self.resident] = of_home[self.new.resident_home]
+        return {"zone": zone, "zones": zones}
+
+    def _most_often(self, n: int) -> I64:
+        every = np.full(n, FAR, np.int64)
+        shows = np.flatnonzero(_SHOWS_LIFE[self.new.device_kind])
+        first, count = self._speaks_of(shows)
+        np.minimum.at(every, self.resident[_spans(first, count)], np.repeat(self.new.device_every[shows], count))
+        return every
+
     def _devices(self) -> dict[str, Any]:
-        old, n = self.old, len(self.device_ids)
-        home, person = np.full(n, -1, np.int32), np.full(n, -1, np.int32)
-        kind = np.full(n, _KIND_INDEX[DeviceKind.OTHER], np.int32)
-        home[: len(old.device_ids)], kind[: len(old.device_ids)] = old.device_household, old.device_kind
+        old, new, n, here = self.old, self.new, len(self.device_ids), self.device
+        home, kind = _kept(old.device_household, n, -1), _kept(old.device_kind, n, kind_index(DeviceKind.OTHER))
+        home[here], kind[here] = self.home[new.device_home], new.device_kind
         every, active, resolution = np.full(n, FAR, np.int64), np.zeros(n, np.bool_), np.ones(n, np.int64)
-        who: list[Sequence[int]] = [()] * n
-        for h in self.fleet.households:
-            for d in h.devices:
-                i = self.drow[d.id]
-                home[i], kind[i], active[i] = self.hrow[h.id], _KIND_INDEX[d.kind], True
-                every[i], resolution[i] = _every_ms(d), max(1, round(d.resolution_litres))
-                who[i] = self._who(h, d)
-                person[i] = who[i][0] if len(who[i]) == 1 else -1
-        starts = np.zeros(n + 1, np.int64)
-        np.cumsum([len(w) for w in who], out=starts[1:])
+        every[here], active[here], resolution[here] = new.device_every, True, new.device_resolution
         return {
-            "device_row": {d: i for d, i in self.drow.items() if active[i]},
+            "device_row": dict(zip(new.devices, here.tolist(), strict=True)),
             "device_household": home,
-            "device_resident": person,
             "device_kind": kind,
             "device_every": every,
-            "device_since": _since(old.device_since, n, self.now),
+            "device_since": _kept(old.device_since, n, self.now),
             "device_active": active,
-            "who_start": starts,
-            "who": np.array([r for w in who for r in w], np.int32),
+            **self._who(n),
             **self._meters(kind, home, active, resolution),
         }
 
+    def _who(self, n: int) -> dict[str, Any]:
+        first, count = self._speaks_of(np.argsort(self.device))
+        rows = np.sort(self.device)
+        of_row = np.zeros(n, np.int64)
+        of_row[rows] = count
+        starts = np.zeros(n + 1, np.int64)
+        np.cumsum(of_row, out=starts[1:])
+        person, one = np.full(n, -1, np.int32), count == 1
+        person[rows[one]] = self.resident[first[one]]
+        return {"who_start": starts, "who": self.resident[_spans(first, count)], "device_resident": person}
+
+    def _speaks_of(self, devices: NDArray[np.intp]) -> tuple[I64, I64]:
+        """Of devices of the registry: the place of the first resident each speaks of, and how many they are."""
+        whose, home = self.new.device_resident[devices], self.new.device_home[devices]
+        firsts = np.cumsum(self.living) - self.living
+        own = whose >= 0
+        return np.where(own, whose, firsts[home]), np.where(own, 1, self.living[home])
+
     def _meters(self, kind: I32, home: I32, active: Bool, resolution: I64) -> dict[str, Any]:
-        device = self._meter_rows(kind)
+        known = np.zeros(len(kind), np.bool_)
+        known[self.old.meter_device] = True
+        added = np.flatnonzero((kind == kind_index(DeviceKind.WATER_METER)) & ~known)
+        device = np.concatenate([self.old.meter_device, added.astype(np.int32)])
         meter = np.full(len(kind), -1, np.int32)
         meter[device] = np.arange(len(device), dtype=np.int32)
         lead = _leads(home[device], active[device])
@@ -207,61 +214,59 @@ class _Builder:
         }
 
     def _absences(self) -> dict[str, Any]:
-        away = [
-            (self.rrow[r.id], _ms(a.starts_at), FAR if a.ends_at is None else _ms(a.ends_at))
-            for h in self.fleet.households
-            for a in h.away
-            for r in h.residents
-        ]
+        new = self.new
+        count = self.living[new.away_home]
+        first = (np.cumsum(self.living) - self.living)[new.away_home]
         return {
-            "away_resident": np.array([a[0] for a in away], np.int32),
-            "away_from": np.array([a[1] for a in away], np.int64),
-            "away_until": np.array([a[2] for a in away], np.int64),
+            "away_resident": self.resident[_spans(first, count)],
+            "away_from": np.repeat(new.away_from, count),
+            "away_until": np.repeat(new.away_until, count),
         }
 
     def _disregarded(self) -> dict[str, Any]:
-        spans = [
-            (self.rrow[r.id], _ms(d.starts_at), _ms(d.ends_at))
-            for h in self.fleet.households
-            for r in h.residents
-            for d in r.disregarded
-        ]
         return {
-            "disregarded_resident": np.array([d[0] for d in spans], np.int32),
-            "disregarded_from": np.array([d[1] for d in spans], np.int64),
-            "disregarded_until": np.array([d[2] for d in spans], np.int64),
+            "disregarded_resident": self.resident[self.new.disregarded_resident],
+            "disregarded_from": self.new.disregarded_from,
+            "disregarded_until": self.new.disregarded_until,
         }
 
-    def _who(self, household: Household, device: Device) -> list[int]:
-        """Rows of the residents that a device speaks of."""
-        return [self.rrow[device.resident]] if device.resident is not None else [self.rrow[r.id] for r in household.residents]
 
-    def _meter_rows(self, kind: I32) -> I32:
-        known = set(self.old.meter_device.tolist())
-        new = [i for i in np.flatnonzero(kind == _KIND_INDEX[DeviceKind.WATER_METER]).tolist() if i not in known]
-        return np.concatenate([self.old.meter_device, np.array(new, np.int32)])
+def _placed(old: tuple[_T, ...], now: Sequence[_T]) -> tuple[tuple[_T, ...], I32]:
+    """All ids, known ones first, and the row of each of those that are there now."""
+    if not old:
+        return tuple(now), np.arange(len(now), dtype=np.int32)
+    row = {name: i for i, name in enumerate(old)}
+    for name in now:
+        row.setdefault(name, len(row))
+    return tuple(row), np.fromiter((row[name] for name in now), np.int32, len(now))
 
 
-def _every_ms(device: Device) -> int:
-    return round(device.reports_every.total_seconds() * 1000)
+def _at(rows: I32, names: Sequence[_T], otherwise: _T, n: int) -> tuple[_T, ...]:
+    placed = [otherwise] * n
+    for row, name in zip(rows.tolist(), names, strict=True):
+        placed[row] = name
+    return tuple(placed)
 
 
 def _extended(old: tuple[_T, ...], now: Sequence[_T]) -> tuple[_T, ...]:
     return tuple(dict.fromkeys([*old, *now]))
 
 
-def _since(old: I64, rows: int, now: int) -> I64:
-    return np.concatenate([old, np.full(rows - len(old), now, np.int64)])
+def _kept(old: NDArray[Any], rows: int, otherwise: int) -> NDArray[Any]:
+    return np.concatenate([old, np.full(rows - len(old), otherwise, old.dtype)])
+
+
+def _spans(first: I64, count: I64) -> I64:
+    """The places first, first + 1, ... of each span, one after the other."""
+    ends = np.cumsum(count)
+    places: I64 = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(first - (ends - count), count)
+    return places
 
 
 def _leads(households: I32, active: Bool) -> I32:
-    first: dict[int, int] = {}
-    for i in (*np.flatnonzero(active).tolist(), *np.flatnonzero(~active).tolist()):
-        first.setdefault(int(households[i]), i)
-    return np.array([first[h] for h in households.tolist()], np.int32)
-
-
-def only_resident(roster: Roster, device: int) -> ResidentId | None:
-    """The one resident a device speaks of, or None where there are several."""
-    row = int(roster.device_resident[device])
-    return None if row < 0 else roster.resident_ids[row]
+    """The first meter of each one's household, of those that are enrolled if there is one."""
+    order = np.argsort(~active, kind="stable")
+    _, first, which = np.unique(households[order], return_index=True, return_inverse=True)
+    lead = np.empty(len(households), np.int32)
+    lead[order] = order[first][which]
+    return lead

@@ -1,0 +1,133 @@
+"""The registry as columns: what the roster is built from, whether it comes from a fleet file or from a database.
+
+A city has hundreds of thousands of homes. As objects they cost a second and a hundred megabytes for each hundred thousand, and
+the loop asks for none of it but arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from homebeat.domain.fleet import Area, Device, DeviceKind, Fleet, Household, Resident
+from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
+from homebeat.stream.batch import F32, FAR, I32, I64, Bool
+
+KINDS: tuple[DeviceKind, ...] = tuple(DeviceKind)
+_KIND_INDEX = {kind: i for i, kind in enumerate(KINDS)}
+
+
+def kind_index(kind: DeviceKind) -> int:
+    """The number that stands for a kind."""
+    return _KIND_INDEX[kind]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registry:
+    """Who is enrolled now: households in their order, everything else in the order of its household.
+
+    Attributes:
+        household_area, household_zone: One object for each distinct name.
+        household_asks: bool[households], the resident is asked first.
+        resident_home, device_home, away_home: int32, place of the household in this registry.
+        budget: float32[residents], false alarms a month that a carer chose; NaN where nobody did.
+        device_resident: int32[devices], place of the one resident it belongs to, or -1 for one of the home.
+        device_kind: int32[devices], index into `KINDS`.
+        device_every: int64[devices], expected report interval, ms. device_resolution: int64[devices], litres a count, at least 1.
+        device_no: int32[devices], the store's number of it; -1 where there is no store.
+        codecs: Codec name by device id, where the fleet names one.
+        away_from, away_until: int64, epoch ms; FAR for until further notice.
+        disregarded_resident: int32, place of the resident. disregarded_from, disregarded_until: int64, epoch ms.
+    """
+
+    areas: tuple[Area, ...]
+    households: Sequence[HouseholdId]
+    household_area: Sequence[AreaId]
+    household_zone: Sequence[str]
+    household_asks: Bool
+    residents: Sequence[ResidentId]
+    resident_home: I32
+    budget: F32
+    devices: Sequence[DeviceId]
+    device_home: I32
+    device_resident: I32
+    device_kind: I32
+    device_every: I64
+    device_resolution: I64
+    device_no: I32
+    codecs: Mapping[DeviceId, str]
+    away_home: I32
+    away_from: I64
+    away_until: I64
+    disregarded_resident: I32
+    disregarded_from: I64
+    disregarded_until: I64
+
+    @classmethod
+    def of(cls, fleet: Fleet) -> Registry:
+        """The columns of a fleet file."""
+        homes = fleet.households
+        home_of = {h.id: i for i, h in enumerate(homes)}
+        residents = [(home_of[h.id], r) for h in homes for r in h.residents]
+        resident_of = {r.id: i for i, (_, r) in enumerate(residents)}
+        devices = [(home_of[h.id], d) for h in homes for d in h.devices]
+        return cls(
+            areas=fleet.areas,
+            households=[h.id for h in homes],
+            household_area=[h.area for h in homes],
+            household_zone=[h.timezone for h in homes],
+            household_asks=np.array([h.ask_first for h in homes], np.bool_),
+            residents=[r.id for _, r in residents],
+            resident_home=np.array([home for home, _ in residents], np.int32),
+            budget=np.array([_budget(r) for _, r in residents], np.float32),
+            devices=[d.id for _, d in devices],
+            device_home=np.array([home for home, _ in devices], np.int32),
+            device_resident=np.array([-1 if d.resident is None else resident_of[d.resident] for _, d in devices], np.int32),
+            device_kind=np.array([_KIND_INDEX[d.kind] for _, d in devices], np.int32),
+            device_every=np.array([every_ms(d) for _, d in devices], np.int64),
+            device_resolution=np.array([litres_a_count(d.resolution_litres) for _, d in devices], np.int64),
+            device_no=np.full(len(devices), -1, np.int32),
+            codecs={d.id: d.codec for _, d in devices if d.codec},
+            **_absences(homes),
+            **_disregarded(r for _, r in residents),
+        )
+
+
+def every_ms(device: Device) -> int:
+    """How often it reports, ms."""
+    return round(device.reports_every.total_seconds() * 1000)
+
+
+def litres_a_count(resolution_litres: float) -> int:
+    """A meter's resolution as the rules count it."""
+    return max(1, round(resolution_litres))
+
+
+def _budget(resident: Resident) -> float:
+    return np.nan if resident.false_alarms_a_month is None else resident.false_alarms_a_month
+
+
+def _absences(homes: Sequence[Household]) -> dict[str, Any]:
+    away = [(i, a.starts_at, a.ends_at) for i, h in enumerate(homes) for a in h.away]
+    return {
+        "away_home": np.array([home for home, _, _ in away], np.int32),
+        "away_from": np.array([_ms(starts_at) for _, starts_at, _ in away], np.int64),
+        "away_until": np.array([FAR if ends_at is None else _ms(ends_at) for _, _, ends_at in away], np.int64),
+    }
+
+
+def _disregarded(residents: Iterable[Resident]) -> dict[str, Any]:
+    spans = [(i, d.starts_at, d.ends_at) for i, r in enumerate(residents) for d in r.disregarded]
+    return {
+        "disregarded_resident": np.array([row for row, _, _ in spans], np.int32),
+        "disregarded_from": np.array([_ms(starts_at) for _, starts_at, _ in spans], np.int64),
+        "disregarded_until": np.array([_ms(ends_at) for _, _, ends_at in spans], np.int64),
+    }
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
