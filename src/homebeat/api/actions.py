@@ -1,13 +1,14 @@
-"""What people do to an alert: each act is one store transaction, decided on the version that the person saw."""
+"""What people do to an alert or for a resident: each act is one store transaction, decided on the version that they saw."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from homebeat.api.problem import StaleVersion
+from homebeat.api.teaching import teaches
 from homebeat.domain.alert import Alert, Outcome, Transition, acknowledged, noted, released, resolved, returned
 from homebeat.domain.errors import NotAllowed, NotFound
-from homebeat.domain.ids import AlertId
+from homebeat.domain.ids import AlertId, ResidentId
 from homebeat.response.tell import notices_to
 from homebeat.store import Store, UnitOfWork
 
@@ -45,6 +46,8 @@ class Actions:
     def resolve(self, alert_id: AlertId, actor: str, outcome: Outcome, *, version: int | None = None, note: str = "") -> Alert:
         """Close the alert with what was found, and tell those who were told of it.
 
+        What was found may say that the quiet was not this person's own: then it is not learned from.
+
         Raises:
             NotFound: There is no such alert.
             StaleVersion: It moved on since `version`.
@@ -55,6 +58,8 @@ class Actions:
             _check(before, version)
             after, step = resolved(before, self._clock(), actor, outcome, note)
             self._told(tx, after, step)
+            if teaches(after):
+                tx.spans.teach(after, outcome, step.at)
         return after
 
     def release(self, alert_id: AlertId, actor: str, *, version: int | None = None, note: str = "") -> Alert:
@@ -73,7 +78,7 @@ class Actions:
         return after
 
     def reopen(self, alert_id: AlertId, actor: str, *, version: int | None = None, note: str = "") -> Alert:
-        """Take back that one closed the alert a moment ago, and tell those who were told of it.
+        """Take back that one closed the alert a moment ago, with what it taught, and tell those who were told of it.
 
         Raises:
             NotFound: There is no such alert.
@@ -88,6 +93,7 @@ class Actions:
             if tx.alerts.standing([(before.rule, before.subject.key)]):
                 raise NotAllowed("another alert has been opened for the same cause since")
             self._told(tx, after, step)
+            tx.spans.take_back(after, step.at)
         return after
 
     def note(self, alert_id: AlertId, actor: str, note: str, *, version: int | None = None) -> Alert:
@@ -103,6 +109,22 @@ class Actions:
             after, step = noted(before, self._clock(), actor, note)
             tx.alerts.apply(after, step)
         return after
+
+    def choose(self, resident: ResidentId, budget: float | None, actor: str, *, version: int | None = None) -> bool:
+        """Accept so many false alarms a month for a resident; None leaves it to the settings again.
+
+        Returns:
+            Whether that is not what was in force already.
+
+        Raises:
+            NotFound: There is no such resident.
+            StaleVersion: Somebody has chosen since `version`.
+        """
+        try:
+            with self._store.begin() as tx:
+                return tx.learned.choose(resident, budget, actor, self._clock(), version)
+        except NotAllowed as error:
+            raise StaleVersion(str(error)) from None
 
     def _told(self, tx: UnitOfWork, alert: Alert, step: Transition) -> None:
         """Write a step, with the notices to those who were told of the alert."""

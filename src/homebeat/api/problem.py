@@ -29,6 +29,12 @@ class Unauthorised(HomebeatError):
     status = 401
 
 
+class Forbidden(HomebeatError):
+    """This token is valid, but not for that."""
+
+    status = 403
+
+
 class Fault(BaseModel):
     """One field that cannot be used."""
 
@@ -65,6 +71,7 @@ _TYPES: Final[Sequence[tuple[type[HomebeatError], str]]] = (
     (NotFound, "not-found"),
     (Unavailable, "unavailable"),
     (Unauthorised, "unauthorised"),
+    (Forbidden, "forbidden"),
 )
 
 

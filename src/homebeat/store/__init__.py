@@ -7,7 +7,17 @@ with store.read() as reader:        # reads one consistent state
     reader.alerts.page(AlertFilter(is_open=True), limit=50)
 """
 
-from homebeat.store.learned_rows import CurvePoint, Learned, LimitChoice, LowObservability, OutcomeCount, Usual
+from homebeat.store.learned_rows import (
+    CurvePoint,
+    Learned,
+    LimitChoice,
+    LowObservability,
+    OutcomeCount,
+    Usual,
+    is_pending,
+    why,
+    why_low,
+)
 from homebeat.store.learned_spans import FOUND_AWAY
 from homebeat.store.retention import Keep
 from homebeat.store.rows import (
@@ -89,5 +99,8 @@ __all__ = [
     "Token",
     "UnitOfWork",
     "Usual",
+    "is_pending",
     "open_store",
+    "why",
+    "why_low",
 ]

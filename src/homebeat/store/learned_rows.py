@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from homebeat.domain.alert import Outcome
+from homebeat.domain.alert import Outcome, Reason
 from homebeat.domain.ids import ResidentId
 
 if TYPE_CHECKING:
@@ -102,6 +102,48 @@ class Learned:
     def in_force(self) -> CurvePoint | None:
         """The point of the curve that the limits were taken from."""
         return min(self.curve, key=lambda point: abs(point.budget - self.budget), default=None)
+
+
+def why(learned: Learned | None) -> Reason:
+    """What the limits in force rest on, for one sentence."""
+    if learned is None:
+        return Reason("limits_none")
+    shortest, longest = 60 * min(learned.limit_minutes), 60 * max(learned.limit_minutes)
+    if learned.own_share == 0:
+        return Reason("limits_prior", {"days": round(learned.days), "longest_s": longest})
+    habit = learned.habit
+    span: dict[str, float | int | str] = {
+        "days": round(learned.days),
+        "shortest_s": shortest,
+        "longest_s": longest,
+        "signs": round(habit.signs_a_day, 1),
+    }
+    if habit.first_from < 0:
+        return Reason("limits_learned", span)
+    usual: dict[str, float | int | str] = {
+        "from": _clock(habit.first_from),
+        "to": _clock(habit.first_to),
+        "first_days": habit.first_days,
+    }
+    return Reason("limits_learned_usual", {**span, **usual, "of_days": habit.days_seen})
+
+
+def why_low(learned: Learned) -> Reason | None:
+    """Why a quiet home cannot be told early, for one sentence; None where it can."""
+    if learned.low_observability is None:
+        return None
+    return Reason(f"low_{learned.low_observability}", {"longest_s": 60 * max(learned.limit_minutes)})
+
+
+def is_pending(chosen: float | None, learned: Learned | None, newest: LimitChoice | None) -> bool:
+    """Whether the limits in force were learned before what is `chosen` now."""
+    if learned is None:
+        return False
+    return (chosen is not None and chosen != learned.budget) or (newest is not None and newest.at > learned.learned_at)
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,11 @@ class Token:
     expires_at: int | None = None
     revoked_at: int | None = None
 
+    @property
+    def may_choose_limits(self) -> bool:
+        """Whether its owner may decide how many false alarms a resident is worth."""
+        return self.role in {"supervisor", "admin"}
+
     def is_valid(self, now: int) -> bool:
         """Whether it opens anything at `now`."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

@@ -30,6 +30,7 @@ from homebeat.wording import Wording
 
 Name = Annotated[str | None, Query(max_length=200)]
 Id = Annotated[str, Path(max_length=200)]
+Digest = Annotated[bool, Query(description="false: what waits in a queue; true: slow changes, which wait in none.")]
 
 
 def router() -> APIRouter:
@@ -50,6 +51,7 @@ def router() -> APIRouter:
         area: Annotated[str | None, Query(max_length=200, description="This area and all below it.")] = None,
         since: Annotated[Moment | None, Query(description="Opened at or after; ISO 8601 with a zone.")] = None,
         until: Annotated[Moment | None, Query(description="Opened before; ISO 8601 with a zone.")] = None,
+        digest: Digest = False,  # noqa: FBT002 - a filter like the others
         is_open: Annotated[bool | None, Query(alias="open", description="true: not resolved; false: resolved.")] = None,
         order: Annotated[AlertOrder, Query(description="Most urgent or latest opened first.")] = AlertOrder.URGENT,
         limit: Limit = 50,
@@ -69,6 +71,7 @@ def router() -> APIRouter:
             since=milliseconds(since),
             until=milliseconds(until),
             order=order,
+            digest=digest,
         )
         with context.store.read() as reader:
             page = reader.alerts.page(where, limit, cursor)

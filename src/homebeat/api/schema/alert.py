@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from homebeat.api.times import Instant, iso, iso_or_none
-from homebeat.domain.alert import Alert, Answer, Condition, Desk, Outcome, Priority, TransitionKind
+from homebeat.domain.alert import Answer, Condition, Desk, Outcome, Priority, TransitionKind
 from homebeat.store import AlertEntry, Step
 from homebeat.wording import Wording
 
@@ -21,6 +21,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "device": None,
     "priority": "high",
     "desk": "care",
+    "digest": False,
     "since": "2026-02-28T19:48:00Z",
     "opened_at": "2026-03-01T08:00:30Z",
     "reason": "No sign of life for 12 h 12 min although the devices work.",
@@ -51,6 +52,7 @@ class AlertItem(BaseModel):
     device: str | None
     priority: Priority
     desk: Desk
+    digest: bool = Field(description="Slow change: it is read once a day with the others and waits in no queue.")
     since: Instant
     opened_at: Instant
     reason: str
@@ -140,21 +142,23 @@ class Remark(BaseModel):
     version: Version = None
 
 
-def fields_of(alert: Alert, words: Wording, timezone: str, *, transition: TransitionKind, at: int) -> dict[str, Any]:
+def fields_of(entry: AlertEntry, words: Wording) -> dict[str, Any]:
     """The fields of `AlertItem`."""
+    alert = entry.alert
     return {
         "alert_id": alert.id,
-        "at": iso(at),
-        "transition": transition,
+        "at": iso(entry.changed_at),
+        "transition": entry.transition,
         "rule": alert.rule,
         "household": alert.subject.household,
         "resident": alert.subject.resident,
         "device": alert.subject.device,
         "priority": alert.priority,
         "desk": alert.desk,
+        "digest": entry.digest,
         "since": iso(alert.since),
         "opened_at": iso(alert.opened_at),
-        "reason": words.sentence(alert.reason, timezone=timezone),
+        "reason": words.sentence(alert.reason, timezone=entry.timezone),
         "reason_code": alert.reason.code,
         "reason_params": dict(alert.reason.params),
         "condition": alert.condition,
@@ -170,7 +174,7 @@ def fields_of(alert: Alert, words: Wording, timezone: str, *, transition: Transi
 
 def alert_item(entry: AlertEntry, words: Wording) -> AlertItem:
     """An alert as it stands."""
-    return AlertItem(**fields_of(entry.alert, words, entry.timezone, transition=entry.transition, at=entry.changed_at))
+    return AlertItem(**fields_of(entry, words))
 
 
 def history_item(step: Step, words: Wording, timezone: str) -> HistoryItem:

@@ -10,7 +10,7 @@ from homebeat.api.times import Instant, iso, iso_or_none
 from homebeat.codecs.wire import Mark
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
-from homebeat.store import DeviceEntry, HouseholdDetail, HouseholdEntry, ReadingEntry, ResidentEntry
+from homebeat.store import DeviceEntry, HouseholdDetail, HouseholdEntry, LowObservability, ReadingEntry, ResidentEntry
 
 
 class StateItem(BaseModel):
@@ -21,6 +21,9 @@ class StateItem(BaseModel):
     last_sign_of_life_at: Instant | None
     proven_at: Instant | None = Field(description="Until when a device has proven that it would have shown a sign of life.")
     away: bool
+    low_observability: LowObservability | None = Field(
+        description="Why a quiet home cannot be told early here; null where it can, and before anything was learned."
+    )
 
 
 class ReadingItem(BaseModel):
@@ -104,7 +107,14 @@ def state_item(entry: ResidentEntry) -> StateItem:
     """The state; a resident who was never judged is unknown."""
     known = entry.state
     if known is None:
-        return StateItem(state="unknown", since=None, last_sign_of_life_at=None, proven_at=None, away=False)
+        return StateItem(
+            state="unknown",
+            since=None,
+            last_sign_of_life_at=None,
+            proven_at=None,
+            away=False,
+            low_observability=entry.low_observability,
+        )
     state: Literal["active", "quiet", "unknown"] = "unknown"
     if known.state == "active":
         state = "active"
@@ -116,6 +126,7 @@ def state_item(entry: ResidentEntry) -> StateItem:
         last_sign_of_life_at=iso_or_none(known.life_at),
         proven_at=iso_or_none(known.proven_at),
         away=known.away,
+        low_observability=entry.low_observability,
     )
 
 

@@ -1,0 +1,60 @@
+"""A resident's learned limits: why they are what they are, and the choice along the curve."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from homebeat.api.guard import Caller, Context, actor_of
+from homebeat.api.language import Words
+from homebeat.api.problem import Forbidden, documented
+from homebeat.api.schema.limits import ChooseLimits, LimitsItem, limits_item
+from homebeat.domain.errors import NotFound
+from homebeat.domain.ids import ResidentId
+from homebeat.store import ReadSession
+from homebeat.wording import Wording
+
+Id = Annotated[str, Path(max_length=200)]
+
+
+def router() -> APIRouter:
+    """The routes of learned limits."""
+    routes = APIRouter(prefix="/api/v1/residents", tags=["limits"], responses=documented(401, 404, 422, 503))
+
+    @routes.get("/{resident_id}/limits", summary="A resident's limits, and why")
+    def limits(context: Context, words: Words, resident_id: Id) -> LimitsItem:
+        """How long this person may be quiet by the time of day, what that was learned from, and what other choices would cost.
+
+        The curve was counted on the resident's own last weeks: false alarms raised, and how long an injected collapse would
+        have waited.
+        """
+        with context.store.read() as reader:
+            return limits_of(reader, ResidentId(resident_id), words)
+
+    @routes.put("/{resident_id}/limits", summary="Move along the curve", responses=documented(403, 409))
+    def choose(context: Context, token: Caller, words: Words, resident_id: Id, body: ChooseLimits) -> LimitsItem:
+        """Accept more or fewer false alarms for this person; null leaves it to the settings again.
+
+        For tokens of the role `supervisor` or `admin`. Who chose what, and when, is kept. Choosing what is in force already
+        changes nothing. The watch learns anew for this person at its next look at the registry; until then `pending` is true.
+        Nothing that is chosen moves a limit past the operator's floor or ceiling.
+        """
+        if not token.may_choose_limits:
+            raise Forbidden("this takes a token of the role supervisor or admin")
+        context.actions.choose(ResidentId(resident_id), body.false_alarms_a_month, actor_of(token), version=body.version)
+        return limits(context, words, resident_id)
+
+    return routes
+
+
+def limits_of(reader: ReadSession, resident: ResidentId, words: Wording) -> LimitsItem:
+    """A resident's limits in full.
+
+    Raises:
+        NotFound: There is no such resident.
+    """
+    entry = reader.homes.resident(resident)
+    if entry is None:
+        raise NotFound("there is no such resident")
+    return limits_item(entry, reader.learned.of(resident), reader.learned.choices(resident), words)

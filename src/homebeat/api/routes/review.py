@@ -1,0 +1,104 @@
+"""What is looked at once in a while: the slow changes of a day, and how alerts ended."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from fastapi import APIRouter, Query
+from pydantic import AfterValidator
+
+from homebeat.api.guard import Context
+from homebeat.api.language import Words
+from homebeat.api.problem import documented
+from homebeat.api.schema.alert import AlertItem, alert_item
+from homebeat.api.schema.limits import OutcomesList, outcomes_list
+from homebeat.api.schema.paging import Cursor, Limit, Listing
+from homebeat.domain.durations import parse_duration
+from homebeat.domain.ids import AreaId
+from homebeat.store import AlertEntry, AlertFilter, AlertOrder
+
+_DAY_MS = 86_400_000
+#: Clocks differ from UTC by at most so much.
+_OFFSET_MS = 14 * 3_600_000
+_LONGEST = timedelta(days=1_100)
+
+
+def _span(text: str) -> timedelta:
+    span = parse_duration(text)
+    if not timedelta(0) < span <= _LONGEST:
+        raise ValueError(f"must be above zero and at most {_LONGEST.days} days")
+    return span
+
+
+def _checked(text: str) -> str:
+    _span(text)
+    return text
+
+
+Area = Annotated[str | None, Query(max_length=200, description="This area and all below it.")]
+Last = Annotated[
+    str, Query(max_length=40, description="How far back: an ISO 8601 duration, at most P1100D."), AfterValidator(_checked)
+]
+
+
+def router() -> APIRouter:
+    """The routes of the digest and of outcomes."""
+    routes = APIRouter(prefix="/api/v1", tags=["review"], responses=documented(401, 422, 503))
+
+    @routes.get("/digest", summary="Slow changes of a day")
+    def digest(
+        context: Context,
+        words: Words,
+        area: Area = None,
+        day: Annotated[date | None, Query(description="By each home's own calendar; without it, today.")] = None,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> Listing[AlertItem]:
+        """What has been changing slowly (night use, pulse at rest, first use, steps, daily volume), latest first.
+
+        These alerts ring nowhere and wait in no queue: `/api/v1/alerts` shows them with `digest=true` only. They are taken,
+        closed and remarked like any other. A page may hold fewer than `limit`.
+        """
+        now = context.clock()
+        around = now if day is None else _utc_ms(day)
+        where = AlertFilter(
+            digest=True,
+            area=AreaId(area) if area else None,
+            since=around - (_DAY_MS + _OFFSET_MS if day is None else _OFFSET_MS),
+            until=around + (1 if day is None else _DAY_MS + _OFFSET_MS),
+            order=AlertOrder.NEWEST,
+        )
+        with context.store.read() as reader:
+            page = reader.alerts.page(where, limit, cursor)
+        items = [alert_item(entry, words) for entry in page.items if _is_of(entry, day, now)]
+        return Listing(items=items, next_cursor=page.next_cursor)
+
+    @routes.get("/outcomes", summary="How alerts ended")
+    def outcomes(context: Context, area: Area = None, last: Last = "P28D") -> OutcomesList:
+        """Alerts closed in the span, by rule and outcome: all but `helped` and `hospital` is what limits cost who answers."""
+        until = context.clock()
+        since = until - _span(last) // timedelta(milliseconds=1)
+        with context.store.read() as reader:
+            return outcomes_list(reader.alerts.outcomes(since, until + 1, AreaId(area) if area else None), since, until)
+
+    return routes
+
+
+def _utc_ms(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
+
+
+def _is_of(entry: AlertEntry, day: date | None, now: int) -> bool:
+    """Whether an alert was opened on `day`, or else today, by its home's calendar."""
+    opened = _local_day(entry.alert.opened_at, entry.timezone)
+    return opened == (day or _local_day(now, entry.timezone))
+
+
+def _local_day(at: int, timezone: str) -> date:
+    try:
+        zone: ZoneInfo | None = ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        zone = None
+    return datetime.fromtimestamp(at / 1000, zone or UTC).date()

@@ -1,0 +1,165 @@
+"""What is learned about a resident, the choices a carer has, and what follows, as the API shows it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from homebeat.api.times import Instant, iso
+from homebeat.domain.alert import Outcome
+from homebeat.domain.fleet import FEWEST_FALSE_ALARMS, MOST_FALSE_ALARMS
+from homebeat.store import Learned, LimitChoice, LowObservability, OutcomeCount, ResidentEntry, is_pending, why, why_low
+from homebeat.wording import Wording
+
+_EXAMPLE: Final[dict[str, Any]] = {"false_alarms_a_month": 0.25, "version": 0}
+
+
+class CurveItem(BaseModel):
+    """One choice: how many false alarms to expect, and how long an injected collapse would have waited."""
+
+    false_alarms_a_month: float = Field(description="What is asked for; choose it with PUT.")
+    counted_a_month: float = Field(description="What it would have raised on this resident's own last weeks.")
+    delay_mean_h: float
+    delay_p95_h: float
+    in_force: bool
+
+
+class LowObservabilityItem(BaseModel):
+    """Why a quiet home cannot be told early here."""
+
+    code: LowObservability
+    reason: str
+
+
+class LearnedItem(BaseModel):
+    """What is learned, and from what."""
+
+    learned_at: Instant
+    days: float = Field(description="Days on the quiet clock learned from.")
+    own_share: float = Field(description="0 to 1: how far own data stands in for what holds for everybody.")
+    false_alarms_a_month: float = Field(description="What the limits in force were chosen for.")
+    at_home_known: bool
+    low_observability: LowObservabilityItem | None
+    limit_minutes: list[int] = Field(
+        description="Quiet allowed after a last sign of life in each local half hour of the day, from 00:00: 48 numbers."
+    )
+    curve: list[CurveItem] = Field(description="By rising number of false alarms; empty until own data counts.")
+    first_from_minute: int | None = Field(description="The first sign of the day mostly comes between these local minutes.")
+    first_to_minute: int | None
+    first_days: int
+    days_seen: int
+    signs_a_day: float
+    night_signs: float
+
+
+class ChoiceItem(BaseModel):
+    """Somebody asked for a number of false alarms a month; null leaves it to the settings."""
+
+    version: int
+    at: Instant
+    actor: str = Field(examples=["user:supervisor-1"])
+    was: float | None
+    chosen: float | None
+
+
+class LimitsItem(BaseModel):
+    """A resident's limits, why they are what they are, and what may be chosen."""
+
+    resident: str
+    false_alarms_a_month: float | None = Field(description="Chosen for this resident; null leaves it to the settings.")
+    version: int = Field(description="Send it with a choice: the choice is refused when somebody has chosen since.")
+    pending: bool = Field(description="Chosen, but the limits in force were learned before it.")
+    explanation: str
+    explanation_code: str
+    explanation_params: dict[str, float | int | str]
+    learned: LearnedItem | None = Field(description="null before anything was learned")
+    choices: list[ChoiceItem] = Field(description="Who chose what, newest first; at most 20.")
+
+
+class ChooseLimits(BaseModel):
+    """Move along the curve."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": _EXAMPLE})
+
+    false_alarms_a_month: Annotated[
+        Annotated[float, Field(ge=FEWEST_FALSE_ALARMS, le=MOST_FALSE_ALARMS, allow_inf_nan=False, strict=True)] | None,
+        Field(description="False alarms in 30 days to accept for this resident; null leaves it to the settings again."),
+    ]
+    version: Annotated[int | None, Field(ge=0, description="The version this was decided on; 409 when it is stale.")] = None
+
+
+class OutcomesItem(BaseModel):
+    """How the alerts of one rule ended."""
+
+    rule: str
+    closed: int
+    outcomes: dict[Outcome, int]
+
+
+class OutcomesList(BaseModel):
+    """How alerts ended, by rule, most frequent rule first."""
+
+    since: Instant
+    until: Instant
+    items: list[OutcomesItem]
+    next_cursor: str | None = Field(default=None, description="Always null: there are as many items as rules.")
+
+
+def limits_item(entry: ResidentEntry, learned: Learned | None, choices: tuple[LimitChoice, ...], words: Wording) -> LimitsItem:
+    """A resident's limits in full."""
+    chosen = entry.resident.false_alarms_a_month
+    reason = why(learned)
+    return LimitsItem(
+        resident=entry.resident.id,
+        false_alarms_a_month=chosen,
+        version=choices[0].id if choices else 0,
+        pending=is_pending(chosen, learned, choices[0] if choices else None),
+        explanation=words.sentence(reason, timezone=entry.timezone),
+        explanation_code=reason.code,
+        explanation_params=dict(reason.params),
+        learned=None if learned is None else _learned_item(learned, words, entry.timezone),
+        choices=[ChoiceItem(version=c.id, at=iso(c.at), actor=c.actor, was=c.was, chosen=c.chosen) for c in choices],
+    )
+
+
+def _learned_item(learned: Learned, words: Wording, timezone: str) -> LearnedItem:
+    habit, low, seen = learned.habit, why_low(learned), learned.habit.first_from >= 0
+    item = None
+    if low is not None and learned.low_observability is not None:
+        item = LowObservabilityItem(code=learned.low_observability, reason=words.sentence(low, timezone=timezone))
+    return LearnedItem(
+        learned_at=iso(learned.learned_at),
+        days=round(learned.days, 1),
+        own_share=round(learned.own_share, 3),
+        false_alarms_a_month=learned.budget,
+        at_home_known=learned.at_home_known,
+        low_observability=item,
+        limit_minutes=list(learned.limit_minutes),
+        curve=[
+            CurveItem(
+                false_alarms_a_month=point.budget,
+                counted_a_month=round(point.counted, 3),
+                delay_mean_h=round(point.delay_mean_h, 2),
+                delay_p95_h=round(point.delay_p95_h, 2),
+                in_force=point == learned.in_force,
+            )
+            for point in learned.curve
+        ],
+        first_from_minute=habit.first_from if seen else None,
+        first_to_minute=habit.first_to if seen else None,
+        first_days=habit.first_days,
+        days_seen=habit.days_seen,
+        signs_a_day=round(habit.signs_a_day, 1),
+        night_signs=round(habit.night_signs, 2),
+    )
+
+
+def outcomes_list(counts: tuple[OutcomeCount, ...], since: int, until: int) -> OutcomesList:
+    """Counts by rule and outcome, gathered by rule."""
+    by_rule: dict[str, dict[Outcome, int]] = {}
+    for count in counts:
+        by_rule.setdefault(count.rule, {})[count.outcome] = count.closed
+    items = [OutcomesItem(rule=rule, closed=sum(found.values()), outcomes=found) for rule, found in by_rule.items()]
+    items.sort(key=lambda item: (-item.closed, item.rule))
+    return OutcomesList(since=iso(since), until=iso(until), items=items)
