@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from homebeat.bootstrap.backtesting_command import add_backtest
 from homebeat.bootstrap.runtime import set_up_log, stop_on_signals
 from homebeat.domain.durations import parse_duration
 from homebeat.domain.errors import HomebeatError
@@ -25,6 +26,7 @@ _EPILOG: Final = """examples:
   homebeat db upgrade && homebeat serve           watch, deliver and API in one process
   homebeat fleet import street.yaml               make the registry say what the file says
   homebeat replay week.jsonl.gz --fleet street.yaml --out alerts.jsonl
+  homebeat backtest --area lane --last P56D --set rules.no_sign_of_life.limit=PT8H --html report.html
 """
 
 
@@ -109,6 +111,7 @@ def _recording_commands(commands: _Commands[argparse.ArgumentParser], shared: ar
     )
     command.add_argument("--language", choices=("en", "zh-CN"), default="en", help="language of the sentences")
     command.set_defaults(run=_replay)
+    add_backtest(commands)
 
 
 def _database_commands(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:

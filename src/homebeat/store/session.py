@@ -14,6 +14,7 @@ from homebeat.store.home_queries import HomeQueries
 from homebeat.store.learned import LearnedQueries, LearnedWrites
 from homebeat.store.learned_spans import Spans
 from homebeat.store.ledger import Ledger
+from homebeat.store.log_queries import LogQueries
 from homebeat.store.outbox import Outbox
 from homebeat.store.outbox_queries import OutboxQueries
 from homebeat.store.quarantine import Quarantine, QuarantineQueries
@@ -59,6 +60,7 @@ class ReadSession:
         self.alerts = AlertQueries(connection)
         self.homes = HomeQueries(connection)
         self.readings = ReadingQueries(connection)
+        self.log = LogQueries(connection)
         self.outbox = OutboxQueries(connection)
         self.quarantine = QuarantineQueries(connection)
         self.changes = ChangeQueries(connection)

@@ -1,0 +1,123 @@
+"""`homebeat backtest`: its options, and the call."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from homebeat.bootstrap.runtime import set_up_log, stop_on_signals
+from homebeat.domain.durations import parse_duration
+from homebeat.domain.errors import BadSettings
+from homebeat.rules.catalogue import RULES
+from homebeat.settings.load import load
+from homebeat.store import Store, open_store
+
+#: As a shell reports what Ctrl-C ended.
+STOPPED: Final = 130
+_EPILOG: Final = """examples:
+  homebeat backtest week.jsonl.gz --fleet street.yaml --settings candidate.toml --html report.html
+  homebeat backtest --area lane --last P56D --set rules.no_sign_of_life.limit=PT8H
+  homebeat backtest --area lane --sweep rules.no_sign_of_life.limit=PT6H,PT8H,PT10H,PT12H
+
+exit status: 0 compared; 1 compared, but lines of the recording could not be read; 2 could not be done; 130 stopped
+"""
+
+
+def add_backtest(commands: Any) -> None:
+    """Add the command to those of the program."""
+    command = commands.add_parser(
+        "backtest",
+        help="replay history under other settings, and compare",
+        description="Replays a recording, or the database's last weeks, under the settings in force and under others.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    source = command.add_argument_group("over what")
+    source.add_argument("recording", type=Path, nargs="?", metavar="RECORDING", help="a recording; else the database is asked")
+    source.add_argument("--fleet", type=Path, metavar="FLEET", help="fleet file of the recording (JSON or YAML)")
+    source.add_argument("--area", metavar="ID", help="this area and all below it (database; default all)")
+    source.add_argument("--last", type=_duration, metavar="P56D", help="count the last so long (database; default P56D)")
+    source.add_argument(
+        "--warm-up", type=_duration, metavar="P28D", help="fold so much before counting (default P28D of a database, else none)"
+    )
+    others = command.add_argument_group("what to compare with the settings in force")
+    others.add_argument("--baseline", type=Path, metavar="FILE", help="the settings in force (default: $HOMEBEAT_CONFIG)")
+    others.add_argument(
+        "--settings", type=Path, action="append", default=[], metavar="FILE", help="a candidate: its rules; may be repeated"
+    )
+    others.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="one setting on top of those in force; may be repeated"
+    )
+    others.add_argument(
+        "--sweep", action="append", default=[], metavar="KEY=V1,V2,...", help="a candidate for each value; may be repeated"
+    )
+    out = command.add_argument_group("what comes out")
+    out.add_argument("--json", type=Path, metavar="FILE", help="the whole comparison as JSON")
+    out.add_argument("--html", type=Path, metavar="FILE", help="a report with plots, in one file")
+    out.add_argument("--language", choices=("en", "zh-CN"), default="en", help="language of the report (default en)")
+    out.add_argument(
+        "--judge-every", type=_duration, metavar="PT10M", help="how often time is judged (default PT10M; live every PT30S)"
+    )
+    out.add_argument("--jobs", type=_jobs, metavar="N", help="processes to use (default: one a core)")
+    command.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from homebeat.bootstrap.backtesting import JUDGE_EVERY, Asked, Outputs, backtest
+    from homebeat.bootstrap.backtesting_parts import Stopped
+    from homebeat.bootstrap.backtesting_variants import Candidates
+
+    force, stop = load(os.environ, RULES, options.baseline), threading.Event()
+    set_up_log("warning", plain=True)
+    stop_on_signals(stop)
+    asked = Asked(
+        candidates=Candidates(tuple(options.settings), tuple(options.set), tuple(options.sweep)),
+        recording=options.recording,
+        fleet=options.fleet,
+        area=options.area,
+        last=options.last,
+        warm_up=options.warm_up,
+        judge_every=options.judge_every or JUDGE_EVERY,
+        jobs=options.jobs,
+    )
+    _writable(options.json, options.html)
+    try:
+        return backtest(
+            force, asked, Outputs(options.json, options.html, options.language), lambda: _store(force.settings.store_url), stop
+        )
+    except Stopped as stopped:
+        print(f"\nhomebeat: {stopped}", file=sys.stderr)
+        return STOPPED
+
+
+def _store(url: str) -> Store:
+    from homebeat.bootstrap.service import refuse_old_schema
+
+    store = open_store(url, create=False)
+    refuse_old_schema(store)
+    return store
+
+
+def _writable(*files: Path | None) -> None:
+    """A report that cannot be written is said before the work, not after it."""
+    for file in files:
+        if file is not None and not (file.parent.is_dir() and os.access(file.parent, os.W_OK)):
+            raise BadSettings(f"{file} cannot be written: there is no directory {file.parent}, or it is not yours to write in")
+
+
+def _duration(text: str) -> timedelta:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes from 1 to 64")
+    return int(text)

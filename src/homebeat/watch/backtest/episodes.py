@@ -1,0 +1,85 @@
+"""What one variant's engine opened: each alert from the moment it opens until its condition is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from homebeat.domain.alert import Alert, Condition, Desk, Edge, TransitionKind
+from homebeat.response.decide import Pair, decide, pair_of
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """An alert in a replay; times epoch ms. `over_at` is None while it fires to the end of the readings."""
+
+    id: str
+    rule: str
+    desk: Desk
+    household: str
+    resident: str | None
+    device: str | None
+    since: int
+    opened_at: int
+    over_at: int | None = None
+
+    @property
+    def subject(self) -> str:
+        """The narrowest of device, resident, household."""
+        return self.device or self.resident or self.household
+
+    @property
+    def who(self) -> str:
+        """The resident it is about, or the household where it is about no one person."""
+        return self.resident or self.household
+
+
+class Episodes:
+    """Decides on edges as a watch does whose every alert is answered once its condition is over."""
+
+    def __init__(self) -> None:
+        self._standing: dict[Pair, Alert] = {}
+        self._open: dict[str, Episode] = {}
+        self._over: list[Episode] = []
+
+    def follow(self, edges: Iterable[Edge], count_from: int) -> None:
+        """Take in edges; what opened before `count_from` is followed and not counted."""
+        for edge in edges:
+            pair = pair_of(edge)
+            standing = {pair: self._standing[pair]} if pair in self._standing else {}
+            for alert, step in decide([edge], standing, frozenset(), lambda _household: (), "").changes:
+                if step.kind is TransitionKind.OPENED and step.at >= count_from:
+                    self._open[alert.id] = _episode(alert)
+                self._standing[pair] = alert
+                if alert.condition is Condition.CLEARED:
+                    del self._standing[pair]
+                    self._close(alert.id, step.at)
+
+    def all(self) -> list[Episode]:
+        """Those that are over and those that are not, in the order in which they opened."""
+        return sorted([*self._over, *self._open.values()], key=order)
+
+    def _close(self, alert_id: str, at: int) -> None:
+        episode = self._open.pop(alert_id, None)
+        if episode is not None:
+            self._over.append(replace(episode, over_at=at))
+
+
+def order(episode: Episode) -> tuple[int, str, str]:
+    """By time, whatever was replayed in which part."""
+    return episode.opened_at, episode.rule, episode.id
+
+
+def _episode(alert: Alert) -> Episode:
+    s = alert.subject
+    return Episode(alert.id, alert.rule, alert.desk, s.household, s.resident, s.device, alert.since, alert.opened_at)
+
+
+def joined(parts: Iterable[Iterable[Episode]]) -> list[Episode]:
+    """Of several parts, in order."""
+    return sorted(_flat(parts), key=order)
+
+
+def _flat(parts: Iterable[Iterable[Episode]]) -> Iterator[Episode]:
+    for part in parts:
+        yield from part

@@ -1,0 +1,91 @@
+"""The gaps between signs of life of many residents, read off the timeline when late readings are in.
+
+Counted in the timeline's slots of ten minutes: what a slot knows of a sign of life is that it fell into it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homebeat.stream.batch import I32, I64, NEVER, Bool
+from homebeat.stream.features.timeline import SLOTS, U64, Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """Gaps that ended, n of them, by resident and then by time.
+
+    Attributes:
+        row: int32[n], the resident's row.
+        start, end: int64[n], slots (epoch ms // 600,000) of the sign of life before and after.
+        quiet: int64[n], slots between them in which the quiet clock ran.
+    """
+
+    row: I32
+    start: I64
+    end: I64
+    quiet: I64
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+class GapsSeen:
+    """Follows the gaps of `rows` residents."""
+
+    def __init__(self, rows: int) -> None:
+        self._last = np.full(rows, NEVER)
+        self._clock_at_last = np.zeros(rows, np.int64)
+        self._clock = np.zeros(rows, np.int64)
+        self._done: int | None = None
+
+    def take(self, timeline: Timeline, upto: int) -> Gaps:
+        """The gaps that ended since the last call, up to slot `upto`; slots that the timeline has let go are not seen."""
+        oldest = timeline.head - SLOTS + 1
+        first = oldest if self._done is None else max(self._done + 1, oldest)
+        upto = min(upto, timeline.head)
+        if upto < first:
+            return _NONE
+        self._done = upto
+        ages = range(timeline.head - first, timeline.head - upto - 1, -1)
+        lived = _slots(timeline.lived, ages)
+        runs = _slots(timeline.covered & ~timeline.away & ~timeline.declared, ages)
+        passed = np.cumsum(runs, axis=1, dtype=np.int64)
+        rows, place = np.nonzero(lived)
+        at, clock = first + place, self._clock[rows] + passed[rows, place] - runs[rows, place]
+        self._clock += passed[:, -1]
+        return self._between(rows.astype(np.int32), at.astype(np.int64), clock)
+
+    def open(self) -> I64:
+        """Quiet slots of the gap that each resident is in, int64[rows]; 0 before any sign of life."""
+        return np.where(self._last > NEVER, self._clock - self._clock_at_last, 0)
+
+    def _between(self, rows: I32, at: I64, clock: I64) -> Gaps:
+        if not len(rows):
+            return _NONE
+        begins = np.concatenate([[True], rows[1:] != rows[:-1]])
+        before, clock_before = np.roll(at, 1), np.roll(clock, 1)
+        before[begins], clock_before[begins] = self._last[rows[begins]], self._clock_at_last[rows[begins]]
+        ends = np.concatenate([begins[1:], [True]])
+        self._last[rows[ends]], self._clock_at_last[rows[ends]] = at[ends], clock[ends]
+        known = before > NEVER
+        return Gaps(rows[known], before[known], at[known], (clock - clock_before)[known])
+
+
+def _slots(words: U64, ages: range) -> Bool:
+    """bool[residents, len(ages)]: the bits of these ages."""
+    out = np.empty((words.shape[1], len(ages)), np.bool_)
+    for i, age in enumerate(ages):
+        out[:, i] = (words[age // 64] >> np.uint64(age % 64)) & np.uint64(1)
+    return out
+
+
+def _none(kind: Any) -> NDArray[Any]:
+    return np.empty(0, kind)
+
+
+_NONE = Gaps(_none(np.int32), _none(np.int64), _none(np.int64), _none(np.int64))

@@ -1,0 +1,152 @@
+"""A part of the homes under every variant: an engine each over the same readings, and the gaps between signs of life."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from homebeat.domain.fleet import Fleet
+from homebeat.engine.engine import Engine, Pace
+from homebeat.engine.rulebook import RuleBook
+from homebeat.stream.batch import EMPTY, F32, Batch
+from homebeat.stream.features.timeline import SLOT_MS
+from homebeat.stream.roster import Roster
+from homebeat.watch.backtest.collapses import Collapses, Delays, Fixed, days_of
+from homebeat.watch.backtest.episodes import Episode, Episodes
+from homebeat.watch.backtest.gaps import Gaps, GapsSeen
+from homebeat.watch.backtest.limits import LocalClock, limits_in_force
+
+_HOUR_MS: Final = 3_600_000
+_DAY_MS: Final = 24 * _HOUR_MS
+#: How often gaps are looked at, and how old they are by then: what a device uploads a day late is in.
+LOOK_MS: Final = 4 * _HOUR_MS
+LATE_SLOTS: Final = 26 * _HOUR_MS // SLOT_MS
+#: Before what is counted begins, time is judged this rarely.
+_WARM_GRID_MS: Final = 1_800_000
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Readings in arrival order. `until`: nothing that arrived up to here is still to come, epoch ms."""
+
+    batch: Batch
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What holds for all parts of a backtest.
+
+    Attributes:
+        pace: How time is cut; the watermark's lateness as in service.
+        starts_at: The first arrival, epoch ms. count_from: alerts and collapses before it only warm up.
+    """
+
+    pace: Pace
+    starts_at: int
+    count_from: int
+
+
+@dataclass(slots=True)
+class ShardResult:
+    """What a part came to; lists by variant."""
+
+    residents: Sequence[str]
+    episodes: list[list[Episode]]
+    delays: list[Delays]
+    fixed: Fixed
+    injected: int
+    readings: int
+
+
+class Shard:
+    """Feeds blocks to every variant's engine."""
+
+    def __init__(self, fleet: Fleet, books: Sequence[RuleBook], plan: Plan) -> None:
+        self._plan = plan
+        roster = Roster().updated(fleet, plan.starts_at)
+        warm = Pace(max(_WARM_GRID_MS, plan.pace.grid_ms), plan.pace.lateness_ms)
+        pace = warm if plan.starts_at < plan.count_from else plan.pace
+        self._engines = [Engine(roster, book, pace) for book in books]
+        for engine in self._engines:
+            # a part of the homes that says nothing at first listens all the same
+            engine.resume(plan.starts_at)
+        self._alerts = [Episodes() for _ in books]
+        rows = len(roster.resident_ids)
+        self._gaps, self._collapses = GapsSeen(rows), Collapses(rows, len(books))
+        # what ends a gap is told together with its last stretch: before that report, so much less was proven
+        self._unproven = np.minimum(roster.resident_every, _DAY_MS) // SLOT_MS
+        self._clock = LocalClock(self._engines[0])
+        # the newest is in force now, the oldest was when the gaps looked at now began
+        self._limits: deque[list[F32]] = deque(maxlen=1 + LATE_SLOTS * SLOT_MS // LOOK_MS)
+        self._looked_at, self._readings = plan.starts_at, 0
+        self._counts = pace is plan.pace
+
+    def feed(self, block: Block) -> None:
+        """Take in a block."""
+        batch, taken = block.batch, 0
+        for instant in self._looks(block.until):
+            upto = int(np.searchsorted(batch.received_at, instant, side="right"))
+            self._advance(batch.take(slice(taken, upto)), instant)
+            taken = upto
+            self._look(LATE_SLOTS)
+            self._looked_at = instant
+        self._advance(batch.take(slice(taken, len(batch))), block.until)
+
+    def finish(self, end: int) -> ShardResult:
+        """Judge what waits, up to `end`; what it all came to, with the last day's gaps as far as they are known."""
+        self.feed(Block(EMPTY, end))
+        self._look(0)
+        first = self._engines[0]
+        self._collapses.settle(np.full(len(first.roster.resident_ids), np.iinfo(np.int64).max))
+        self._collapses.fixed.add_gaps(self._gaps.open())
+        return ShardResult(
+            residents=first.roster.resident_ids,
+            episodes=[alerts.all() for alerts in self._alerts],
+            delays=self._collapses.delays,
+            fixed=self._collapses.fixed,
+            injected=self._collapses.injected,
+            readings=self._readings,
+        )
+
+    def _looks(self, until: int) -> Iterator[int]:
+        """The instants at which gaps are looked at, and the one from which on all is counted."""
+        at = self._looked_at
+        while True:
+            at = at // LOOK_MS * LOOK_MS + LOOK_MS
+            if self._looked_at < self._plan.count_from < at:
+                at = self._plan.count_from
+            if at > until:
+                return
+            yield at
+
+    def _advance(self, batch: Batch, until: int) -> None:
+        if not self._counts and self._engines[0].now >= self._plan.count_from:
+            self._counts = True
+            for engine in self._engines:
+                engine.pace = self._plan.pace
+        if until <= self._engines[0].now and not len(batch):
+            return
+        self._readings += len(batch)
+        for engine, alerts in zip(self._engines, self._alerts, strict=True):
+            alerts.follow(engine.advance(batch, until), self._plan.count_from)
+
+    def _look(self, late: int) -> None:
+        """Take the gaps that ended and inject into the days that are over."""
+        state = self._engines[0].state
+        self._limits.append([limits_in_force(engine) for engine in self._engines])
+        upto = state.timeline.head - late
+        gaps = self._counted(self._gaps.take(state.timeline, upto))
+        if len(gaps):
+            local = self._clock.minutes(gaps.row, gaps.start)
+            tables = np.stack([table[local % 1440 // 30, gaps.row] for table in self._limits[0]])
+            self._collapses.add(gaps, self._unproven[gaps.row], local, tables.astype(np.float64))
+        self._collapses.settle(days_of(self._clock.now(upto)))
+
+    def _counted(self, gaps: Gaps) -> Gaps:
+        kept = gaps.start * SLOT_MS >= self._plan.count_from
+        return gaps if kept.all() else Gaps(gaps.row[kept], gaps.start[kept], gaps.end[kept], gaps.quiet[kept])
