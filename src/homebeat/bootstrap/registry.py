@@ -16,7 +16,7 @@ from homebeat.ingest.fleet_file import Secrets, read_fleet_file
 from homebeat.settings.model import InForce
 from homebeat.store import Difference, FleetChange, Store
 from homebeat.stream.roster import Roster
-from homebeat.watch.enrolment import Enrolment, rulebook
+from homebeat.watch.enrolment import Enrolment
 from homebeat.watch.retry import try_again
 
 
@@ -109,8 +109,8 @@ def retry_quarantine(force: InForce, store: Store) -> int:
     its own event times, as arrived now: an SOS among it is told late, not never.
     """
     with store.read() as reader:
-        fleet, numbers, revision = reader.fleet.load(), reader.fleet.device_nos(), reader.fleet.revision()
-    enrolment = Enrolment.of(fleet, Roster().updated(fleet, wall_ms()), numbers, rulebook(force.plan, fleet), revision)
+        registry, revision = reader.fleet.registry(), reader.fleet.revision()
+    enrolment = Enrolment.of(registry, Roster().updated(registry, wall_ms()), revision)
     after, given, tried, limits = 0, 0, 0, force.settings.limits.for_codecs()
     while True:
         with store.read() as reader:

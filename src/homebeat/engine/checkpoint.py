@@ -18,6 +18,7 @@ from homebeat.engine.judge import rows_of
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.catalogue import RULES
 from homebeat.stream.batch import Batch
+from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
 
 #: Changes with the meaning of any stored array; an older checkpoint is then not read but folded anew from the readings.
@@ -44,6 +45,7 @@ class _Array(msgspec.Struct, array_like=True, frozen=True):
 class _Edges(msgspec.Struct, array_like=True, frozen=True):
     phases: dict[int, int]
     held: dict[int, tuple[int, int, int, int]]
+    cleared: dict[int, int]
 
 
 class _Saved(msgspec.Struct, frozen=True):
@@ -81,6 +83,7 @@ def save(engine: Engine) -> bytes:
                 code: _Edges(
                     {r: int(e.phase[r]) for r in e.held},
                     {r: (h.since, h.onset, h.opened_at, h.over_at) for r, h in e.held.items()},
+                    e.cleared,
                 )
                 for code, e in engine.judge.edges.items()
             },
@@ -89,7 +92,7 @@ def save(engine: Engine) -> bytes:
     )
 
 
-def restore(content: bytes, fleet: Fleet, book: RuleBook, pace: Pace | None = None) -> Engine:
+def restore(content: bytes, registry: Fleet | Registry, book: RuleBook, pace: Pace | None = None) -> Engine:
     """The engine as saved, then brought up to the registry and rules of today.
 
     Raises:
@@ -104,7 +107,7 @@ def restore(content: bytes, fleet: Fleet, book: RuleBook, pace: Pace | None = No
     arrays: dict[str, Any] = {name: _unpack(array) for name, array in saved.roster.items()}
     ids: dict[str, Any] = dict(saved.ids)
     known = Roster(**ids, **arrays)
-    roster = known.updated(fleet, saved.now)
+    roster = known.updated(registry, saved.now)
     engine = Engine(roster, book, pace)
     try:
         for name, feature in engine.state.features.items():
@@ -116,7 +119,7 @@ def restore(content: bytes, fleet: Fleet, book: RuleBook, pace: Pace | None = No
     engine.now, engine.listening_at = saved.now, saved.listening_at
     engine.waiting.hold(Batch(**{name: _unpack(saved.waiting[name]) for name in _BATCH}))
     edges = {
-        code: Edges.of(rows_of(roster, RULES[code].axis), e.phases, {r: Held(*h) for r, h in e.held.items()})
+        code: Edges.of(rows_of(roster, RULES[code].axis), e.phases, {r: Held(*h) for r, h in e.held.items()}, e.cleared)
         for code, e in saved.edges.items()
         if code in RULES
     }

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from homebeat.domain.fleet import Area, Away, Channel, Contact, Device, DeviceKind, Disregarded, Fleet, Household, Resident
-from homebeat.domain.ids import DeviceId
+from homebeat.domain.ids import DeviceId, HouseholdId
 from homebeat.store import tables
 from homebeat.store.alert_areas import follow_homes
 from homebeat.store.chunks import chunks
 from homebeat.store.database import insert_into
+from homebeat.store.fleet_columns import registry_of
 from homebeat.store.fleet_rows import fleet_rows
 from homebeat.store.rows import Difference, FleetChange
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from homebeat.store.changes import Changes
+    from homebeat.stream.registry import Registry
 
 _KEPT_OUT = ("place", "retired_at", "no")
 #: People choose it through the API as well: a file that says nothing about it leaves it as it is.
@@ -55,6 +57,20 @@ class FleetQueries:
             for row in self._rows(tables.household)
         )
         return Fleet(areas, homes)
+
+    def registry(self) -> Registry:
+        """What `load` gives, as columns and without who is to be told: for a whole city, and for the loop."""
+        return registry_of(self._connection)
+
+    def contacts_of(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[Contact]]:
+        """Whom to tell about each of these households, in their order; nobody for one that has left."""
+        table = tables.contact
+        found: dict[HouseholdId, list[Contact]] = {}
+        for some in chunks(set(households)):
+            query = select(table).where(table.c.household.in_(some), table.c.retired_at.is_(None)).order_by(table.c.place)
+            for row in self._connection.execute(query).mappings():
+                found.setdefault(row["household"], []).append(contact_of(row))
+        return found
 
     def device_nos(self) -> dict[DeviceId, int]:
         """The number of each device that is not retired; a device keeps its number for good."""

@@ -59,7 +59,7 @@ class Registry:
     device_every: I64
     device_resolution: I64
     device_no: I32
-    codecs: Mapping[DeviceId, str]
+    codecs: Mapping[str, str]
     away_home: I32
     away_from: I64
     away_until: I64

@@ -1,4 +1,4 @@
-"""The registry as the loop uses it: rows, numbers, codecs, contacts, and the rules that hold for whom."""
+"""The registry as the loop uses it: rows, numbers, codecs, and the rules that hold for whom."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from homebeat.domain.fleet import Contact, Fleet
-from homebeat.domain.ids import AreaId, DeviceId, HouseholdId
+from homebeat.domain.fleet import Fleet
+from homebeat.domain.ids import AreaId
 from homebeat.engine.rulebook import RuleBook, RuleSet
 from homebeat.settings.plan import RulePlan
 from homebeat.stream.batch import I32
+from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
 
 
@@ -26,30 +27,17 @@ class Enrolment:
     """
 
     revision: int
-    fleet: Fleet
-    book: RuleBook
     rows: Mapping[str, int]
     numbers: I32
     codecs: Mapping[str, str]
-    contacts: Mapping[HouseholdId, Sequence[Contact]]
 
     @classmethod
-    def of(cls, fleet: Fleet, roster: Roster, numbers: Mapping[DeviceId, int], book: RuleBook, revision: int) -> Enrolment:
-        """Look everything up once."""
-        devices = [d for h in fleet.households for d in h.devices]
-        return cls(
-            revision=revision,
-            fleet=fleet,
-            book=book,
-            rows={d.id: roster.device_row[d.id] for d in devices},
-            numbers=np.array([numbers.get(d, -1) for d in roster.device_ids], np.int32),
-            codecs={d.id: d.codec for d in devices if d.codec},
-            contacts={h.id: h.contacts for h in fleet.households},
-        )
-
-    def contacts_of(self, household: HouseholdId) -> Sequence[Contact]:
-        """Whom to tell about a household; nobody for one that has left."""
-        return self.contacts.get(household, ())
+    def of(cls, registry: Registry, roster: Roster, revision: int) -> Enrolment:
+        """Look everything up once; `roster` is that of the registry."""
+        numbers = np.full(len(roster.device_ids), -1, np.int32)
+        rows = [roster.device_row[device] for device in registry.devices]
+        numbers[rows] = registry.device_no
+        return cls(revision, roster.device_row, numbers, registry.codecs)
 
 
 def rulebook(plan: RulePlan, fleet: Fleet) -> RuleBook:
@@ -80,4 +68,5 @@ def area_path(fleet: Fleet, area: AreaId) -> list[AreaId]:
     return path[::-1]
 
 
+#: Compiles the rules for a registry. Of the fleet it is given only the areas are there.
 BookOf = Callable[[Fleet], RuleBook]

@@ -14,6 +14,7 @@ import numpy as np
 from homebeat.codecs.wire import Limits
 from homebeat.domain.alert import Edge
 from homebeat.domain.errors import Unavailable
+from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message
 from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine, Pace
@@ -21,7 +22,6 @@ from homebeat.ingest.reading import Intake, read
 from homebeat.ingest.source import Source
 from homebeat.store import Keep, ReadSession, Store
 from homebeat.stream.batch import NEVER, Batch
-from homebeat.stream.roster import Roster
 from homebeat.watch.enrolment import BookOf, Enrolment
 from homebeat.watch.memory import building, settle
 from homebeat.watch.ports import Failpoints, no_failpoints
@@ -223,11 +223,10 @@ class Watch:
 
     def _follow(self, reader: ReadSession, now: int) -> Enrolment:
         """The registry of now: homes that join, leave or declare an absence are taken in while the loop runs."""
-        fleet, numbers, revision = reader.fleet.load(), reader.fleet.device_nos(), reader.fleet.revision()
-        book = self._book_of(fleet)
-        roster: Roster = self.engine.roster.updated(fleet, now)
-        self.engine.follow(roster, book)
-        self._enrolment = Enrolment.of(fleet, roster, numbers, book, revision)
+        registry, revision = reader.fleet.registry(), reader.fleet.revision()
+        roster = self.engine.roster.updated(registry, now)
+        self.engine.follow(roster, self._book_of(Fleet(registry.areas)))
+        self._enrolment = Enrolment.of(registry, roster, revision)
         _log.info("the registry changed: %d devices", len(self._enrolment.rows))
         return self._enrolment
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from homebeat.domain.alert import Alert, Condition
 from homebeat.domain.errors import HomebeatError
+from homebeat.domain.fleet import Fleet
 from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine, Pace
 from homebeat.rules.catalogue import RULES
@@ -34,17 +35,17 @@ def recover(store: Store, book_of: BookOf, pace: Pace, now: int) -> tuple[Engine
     with store.begin() as tx:
         saved = tx.checkpoints.latest(checkpoint.VERSION)
     with store.read() as reader:
-        fleet, revision, numbers = reader.fleet.load(), reader.fleet.revision(), reader.fleet.device_nos()
-        book = book_of(fleet)
+        registry, revision = reader.fleet.registry(), reader.fleet.revision()
+        book = book_of(Fleet(registry.areas))
         engine, position = None, 0
         if saved is not None:
             try:
-                engine, position = checkpoint.restore(saved.state, fleet, book, pace), saved.position
+                engine, position = checkpoint.restore(saved.state, registry, book, pace), saved.position
             except checkpoint.StaleCheckpoint as stale:
                 _log.warning("the checkpoint is not used, readings are folded anew: %s", stale)
         if engine is None:
-            engine = Engine(Roster().updated(fleet, now), book, pace)
-        enrolment = Enrolment.of(fleet, engine.roster, numbers, book, revision)
+            engine = Engine(Roster().updated(registry, now), book, pace)
+        enrolment = Enrolment.of(registry, engine.roster, revision)
         rows = rows_by_number(enrolment)
         end = reader.readings.end()
         while position < end:

@@ -71,7 +71,7 @@ def write(tick: Tick, store: Store, enrolment: Enrolment, link_base: str, versio
             tx.quarantine.add(tick.intake.quarantined)
             done.duplicates = _count(tx, tick.intake, done.appended)
         if tick.edges:
-            done.decision = _respond(tx, tick.edges, enrolment, link_base)
+            done.decision = _respond(tx, tick.edges, link_base)
         if tick.residents or tick.devices:
             tx.states.put(tick.residents, tick.devices)
         if tick.checkpoint is not None:
@@ -83,10 +83,11 @@ def write(tick: Tick, store: Store, enrolment: Enrolment, link_base: str, versio
     return done
 
 
-def _respond(tx: UnitOfWork, edges: Sequence[Edge], enrolment: Enrolment, link_base: str) -> Decision:
+def _respond(tx: UnitOfWork, edges: Sequence[Edge], link_base: str) -> Decision:
     standing = tx.alerts.standing(pair_of(edge) for edge in edges)
     known = tx.alerts.known(alert_id for edge in edges for alert_id in ids_of(edge))
-    decision = decide(edges, standing, known, enrolment.contacts_of, link_base)
+    contacts = tx.fleet.contacts_of(edge.subject.household for edge in edges)
+    decision = decide(edges, standing, known, lambda household: contacts.get(household, ()), link_base)
     tx.alerts.apply_all(decision.changes)
     tx.outbox.add(decision.notices)
     return decision
