@@ -39,6 +39,7 @@ class Expected:
         tells: Whether the family is told.
         because: The reason's code.
         priority: The alert's, after the step.
+        asks: Whether the resident is asked on the band.
     """
 
     rule: str
@@ -50,6 +51,7 @@ class Expected:
     because: str | None
     why: str
     priority: str | None = None
+    asks: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class Tale:
         begins: The local date of day 0.
         rules: Settings by rule code; naming a rule turns it on.
         in_area: The same for the home's own area alone.
+        ask_first: The resident is asked before others are told.
     """
 
     days: int = 3
@@ -81,6 +84,7 @@ class Tale:
     people: tuple[str, ...] = ("Zhou",)
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     in_area: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    ask_first: bool = False
     devices: list[Device] = field(default_factory=list)
     away: list[tuple[int, Away]] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
@@ -157,8 +161,9 @@ class Tale:
         tells: bool = False,
         because: str | None = None,
         priority: str | None = None,
+        asks: bool = False,
     ) -> None:
-        self.expected.append(Expected(rule, kind, about, self.at(at), within, tells, because, why, priority))
+        self.expected.append(Expected(rule, kind, about, self.at(at), within, tells, because, why, priority, asks))
 
     def sets_aside(self, reason: QuarantineReason, count: int) -> None:
         self.set_aside[reason] = count
@@ -179,6 +184,7 @@ class Tale:
                     contacts=(Contact(ContactId("daughter"), "Daughter", "daughter", (Channel("webhook"),)),),
                     devices=tuple(self.devices),
                     away=tuple(a for said, a in self.away if said <= now),
+                    ask_first=self.ask_first,
                 ),
             ),
         )

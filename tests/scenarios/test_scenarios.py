@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from homebeat.domain.alert import TransitionKind
+from homebeat.domain.notice import COMMAND
 from tests.scenarios.running import Told, tell
 from tests.scenarios.tale import Tale
 
@@ -28,7 +29,8 @@ def test_story(name: str) -> None:
 
 def differences(tale: Tale, told: Told) -> list[str]:
     """What came and was not expected, and what was expected and did not come."""
-    causes = {n.cause for n in told.notices}
+    causes = {n.cause for n in told.notices if n.channel_kind != COMMAND}
+    questions = {n.cause for n in told.notices if n.channel_kind == COMMAND}
     came = [(a, s) for a, s in told.steps if s.kind not in PEOPLE]
     faults, left = [], list(tale.expected)
     for alert, step in came:
@@ -42,6 +44,8 @@ def differences(tale: Tale, told: Told) -> list[str]:
         left.remove(fits[0])
         if fits[0].tells != (step.key in causes):
             faults.append(f"the family is {'not ' if fits[0].tells else ''}told: {shown}")
+        if fits[0].asks != (step.key in questions):
+            faults.append(f"the resident is {'not ' if fits[0].asks else ''}asked: {shown}")
         if fits[0].priority not in {None, alert.priority}:
             faults.append(f"another priority, not {fits[0].priority}: {shown}, {alert.priority}")
         if fits[0].because not in {None, step.reason.code}:

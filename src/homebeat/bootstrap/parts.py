@@ -23,8 +23,9 @@ from homebeat.bootstrap.runtime import wall_ms
 from homebeat.console.context import ConsoleContext
 from homebeat.console.install import install_console
 from homebeat.console.session import Sessions
-from homebeat.deliver import Deliverer, DeliverLimits, EgressPolicy, StoreOutbox, WebhookChannel
+from homebeat.deliver import CommandChannel, CommandOptions, Deliverer, DeliverLimits, EgressPolicy, StoreOutbox, WebhookChannel
 from homebeat.domain.fleet import Fleet
+from homebeat.domain.notice import COMMAND
 from homebeat.engine.engine import Pace
 from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.mqtt import MqttSource
@@ -99,11 +100,28 @@ def deliverer_of(settings: Settings, store: Store, failpoint: Callable[[str], No
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     return Deliverer(
         StoreOutbox(store, owner),
-        {"webhook": WebhookChannel(policy)},
+        {"webhook": WebhookChannel(policy), COMMAND: commands_of(settings)},
         clock=wall_ms,
         chance=random.Random(secrets.randbits(64)),  # noqa: S311 -- spreads retries, guards nothing
         limits=DeliverLimits(workers=settings.queues.in_flight),
         failpoints=failpoint,
+    )
+
+
+def commands_of(settings: Settings) -> CommandChannel:
+    """The way to the bands: the same broker and account as the watch's, and a session that is nobody else's."""
+    m = settings.mqtt
+    return CommandChannel(
+        CommandOptions(
+            host=m.host,
+            port=m.port,
+            client_id=f"{m.client_id}-commands-{secrets.token_hex(4)}",
+            username=m.username,
+            password=m.password.get_secret_value(),
+            tls=m.tls,
+            ca_file=m.ca_file,
+            keepalive_s=round(m.keepalive.total_seconds()),
+        )
     )
 
 

@@ -4,6 +4,7 @@ Sent at least once, with the same `webhook-id` on every attempt; never before it
 of what was in flight runs out and the message is sent again: at most one duplicate.
 """
 
+from homebeat.deliver.commands import CommandChannel, CommandOptions
 from homebeat.deliver.deliverer import Deliverer, DeliverLimits
 from homebeat.deliver.egress import EgressPolicy
 from homebeat.deliver.outbox import StoreOutbox
@@ -13,6 +14,8 @@ from homebeat.deliver.webhook import WebhookChannel
 
 __all__ = [
     "Channel",
+    "CommandChannel",
+    "CommandOptions",
     "DeliverLimits",
     "DeliverState",
     "Deliverer",

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from homebeat.deliver.ports import Channel, Failpoints, OutboxPort, Receipt
@@ -16,6 +17,7 @@ from homebeat.domain.errors import Unavailable
 from homebeat.store import Attempt, Leased, OutboxState
 
 SUPERSEDED: Final = "superseded by a later message"
+EXPIRED: Final = "not delivered in time"
 _SETTLE_AGAIN_S: Final = 0.2
 _log = logging.getLogger(__name__)
 
@@ -44,12 +46,10 @@ class Attempts:
             What to count: `delivered`, `failed`, `superseded`, `given_up` or `lost_leases`.
         """
         at = self.clock()
-        if self._is_superseded(notice):
-            return (
-                "superseded"
-                if self._settled(notice, Attempt(at, 0, ok=True, error=SUPERSEDED, superseded=True))
-                else "lost_leases"
-            )
+        needless = SUPERSEDED if self._is_superseded(notice) else EXPIRED if is_expired(notice, at) else ""
+        if needless:
+            attempt = Attempt(at, 0, ok=True, error=needless, superseded=True)
+            return "superseded" if self._settled(notice, attempt) else "lost_leases"
         self.failpoints("deliver.before_send")
         started = time.monotonic()
         receipt = self._sent(notice, at)
@@ -97,3 +97,9 @@ class Attempts:
                 if self.clock() >= notice.lease_until or self.closing.wait(_SETTLE_AGAIN_S):
                     _log.warning("the attempt at %s could not be written down; it will be made again", notice.id)
                     return None
+
+
+def is_expired(notice: Leased, now: int) -> bool:
+    """Whether nobody waits for an answer to it any more; a message without `expires_at` never is."""
+    expires = notice.payload.get("expires_at")
+    return isinstance(expires, str) and datetime.fromisoformat(expires).timestamp() * 1000 <= now

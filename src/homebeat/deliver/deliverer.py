@@ -148,6 +148,8 @@ class Deliverer:
             except Unavailable as away:
                 _log.warning("%d notices wait for their leases to run out: %s", len(waiting), away)
         self._workers.shutdown(wait=True)
+        for channel in self._channels.values():
+            channel.close()
 
     def _turn(self) -> float:
         """One turn of the loop; returns how long to wait before the next, in seconds."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from homebeat.deliver.dead_letter import RULE, dead_letter, subject_of
+from homebeat.domain.alert import Condition
+from homebeat.domain.notice import COMMAND
 from homebeat.store import Attempt, Leased, OutboxHealth, OutboxState, Store, UnitOfWork
 
 LEASE_MS: Final = 45_000  # longer than an attempt and the write after it, short enough that an SOS survives our death
@@ -30,16 +32,20 @@ class StoreOutbox:
     def is_superseded(self, notice: Leased) -> bool:
         """An opening not yet told is dropped once the same channel has the closing in the outbox, and only then.
 
-        So is a closing that was taken back.
+        So is a closing that was taken back, and a question that was answered meanwhile.
         """
         with self._store.read() as reader:
+            if notice.channel_kind == COMMAND:
+                asked = reader.alerts.get(notice.alert_id)
+                return asked is None or asked.entry.alert.condition is Condition.CLEARED
             return reader.outbox.has_later(notice, _REOPENED if notice.event == _RESOLVED else _RESOLVED)
 
     def settle(self, notice: Leased, attempt: Attempt) -> OutboxState | None:
         """Write the attempt and, for a dead letter, its alert, in one transaction."""
         with self._store.begin() as tx:
             state = tx.outbox.settle(notice.id, self._owner, attempt)
-            if state is OutboxState.DEAD:
+            # a question that did not arrive is not answered: that is all there is to say of it
+            if state is OutboxState.DEAD and notice.channel_kind != COMMAND:
                 _raise_alert(tx, notice, attempt.at)
         return state
 

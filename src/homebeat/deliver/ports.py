@@ -43,6 +43,9 @@ class Channel(Protocol):
     def endpoint(self, notice: Leased) -> str:
         """What the notice shares a fate with: a slow endpoint holds up its own notices and no others."""
 
+    def close(self) -> None:
+        """Let go of what stays open between attempts. May be called twice."""
+
 
 class OutboxPort(Protocol):
     """The committed intents. Every method may raise `Unavailable`; asking again is harmless."""

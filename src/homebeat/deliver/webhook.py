@@ -57,6 +57,9 @@ class WebhookChannel:
             return notice.contact
         return f"{url.scheme}://{url.host}:{port_of(url)}"
 
+    def close(self) -> None:
+        """Nothing stays open between attempts."""
+
     def send(self, notice: Leased, now: int) -> Receipt:
         """Make one attempt; only 2xx is success, 410 is final, a redirect is a failure."""
         params = notice.channel_params

@@ -43,6 +43,7 @@ class Desk(StrEnum):
     CARE = "care"  # the person may need help
     PROPERTY = "property"  # leaks and surges: property management, the water company
     DEVICES = "devices"  # the technician
+    RESIDENT = "resident"  # the person is asked; it waits in nobody's queue
 
 
 class Condition(StrEnum):

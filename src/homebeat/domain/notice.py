@@ -5,8 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from homebeat.domain.ids import AlertId, ContactId
+
+#: The kind of channel on which a device is told to do something; the contact is then the device.
+COMMAND: Final = "command"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +18,7 @@ class Notice:
     """One message to one channel of one contact. `payload` is thin: ids, level, time and a link; no health data, no address.
 
     Attributes:
-        event: `alert.opened`, `alert.reopened` or `alert.resolved`.
+        event: `alert.opened`, `alert.reopened` or `alert.resolved`; `command.ask` to a device.
         channel_index: Which of the contact's channels; its address and secret are looked up when sending.
         cause: The key of the transition that caused it.
     """

@@ -14,7 +14,7 @@ from homebeat.engine.edges import Change, Edges, Held
 from homebeat.engine.rulebook import RuleBook, applies
 from homebeat.rules.catalogue import RULES
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.rule import Judgement, Rule, Verdict
+from homebeat.rules.rule import Judgement, Rule, Verdict, ms
 from homebeat.stream.batch import FAR, I32, I64, NEVER, U8, Batch, Bool
 from homebeat.stream.evidence import Evidence
 from homebeat.stream.roster import Roster
@@ -196,9 +196,23 @@ class Judge:
             # rows of other areas are left alone: that this rule knows nothing of them is no news about them
             where = mine if only is None else only if mine is None else only & mine
             for change in bench.edges.step(rule, rows.start, judged, now, where):
+                if rule.answer_wait:
+                    self._wait_for_answer(state, rule, change, now)
                 yield self._edge(rule, frame, change)
             bench.due[block] = min(int(bench.due[block]), bench.edges.due(rule, rows.start, judged, now))
         bench.soonest = int(bench.due.min())
+
+    def _wait_for_answer(self, state: State, rule: Rule, change: Change, now: int) -> None:
+        """Note that a resident is asked, or has answered; all rules over residents are judged when an answer is overdue."""
+        if change.kind is not TransitionKind.OPENED:
+            state.prompts.ask(change.row, NEVER, NEVER)
+            return
+        resident, until = change.row, now + ms(rule.answer_wait)
+        state.prompts.ask(resident, now, until)
+        for bench in self._benches.values():
+            if bench.axis is Axis.RESIDENT:
+                bench.due[resident // BLOCK] = min(int(bench.due[resident // BLOCK]), until)
+                bench.soonest = min(bench.soonest, until)
 
     def _judged(self, code: str, frame: Frame) -> Iterator[tuple[Rule, Judgement, Bool | None]]:
         """The rule's variants in the frame, what each says, and of which rows; None: of all."""

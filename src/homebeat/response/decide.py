@@ -1,6 +1,7 @@
 """From the engine's edges to alert changes and notices.
 
-The order: answered already? waiting already? taken a moment ago? otherwise open, reopen, clear; then who is told.
+The order: answered already? waiting already? taken a moment ago? otherwise open, reopen, clear; then who is told, and who is
+asked.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from homebeat.domain.alert import Alert, Answer, Condition, Edge, Reason, Transi
 from homebeat.domain.fleet import Contact
 from homebeat.domain.ids import AlertId, HouseholdId
 from homebeat.domain.notice import Notice
+from homebeat.response.ask import answered, questions
 from homebeat.response.tell import notices
 
 Pair = tuple[str, str]
@@ -78,9 +80,14 @@ def decide(
             continue
         after, transition = step
         out.changes.append(step)
-        now_standing[pair_of(edge)] = after
-        now_known.add(after.id)
         out.notices += notices(alert, after, transition, contacts(edge.subject.household), link_base)
+        out.notices += questions(edge, after, transition)
+        out.changes += answered(after, edge.at)
+        after = out.changes[-1][0]
+        now_standing[pair_of(edge)] = after
+        if after.answer is Answer.RESOLVED:
+            del now_standing[pair_of(edge)]
+        now_known.add(after.id)
     return out
 
 

@@ -10,7 +10,7 @@ from homebeat.domain.alert import Alert, Desk, Priority, Transition, TransitionK
 from homebeat.domain.fleet import Contact
 from homebeat.domain.ids import ContactId
 from homebeat.domain.instants import iso
-from homebeat.domain.notice import Notice
+from homebeat.domain.notice import COMMAND, Notice
 from homebeat.rules.catalogue import RULES
 
 #: A contact's channel that was told of an alert: contact, kind of channel, its place in the contact's list.
@@ -58,7 +58,8 @@ def notices_to(told: Iterable[Told], alert: Alert, step: Transition, link_base: 
     if event is None:
         return []
     payload = payload_of(alert, link_base)
-    return [Notice(alert.id, who, kind, index, event, step.at, payload, step.key) for who, kind, index in told]
+    people = [(who, kind, index) for who, kind, index in told if kind != COMMAND]
+    return [Notice(alert.id, who, kind, index, event, step.at, payload, step.key) for who, kind, index in people]
 
 
 def payload_of(alert: Alert, link_base: str) -> dict[str, str | int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from homebeat.rules.asked import Asked
 from homebeat.rules.device_battery_low import DeviceBatteryLow
 from homebeat.rules.device_silent import DeviceSilent
 from homebeat.rules.fall import Fall
@@ -30,6 +31,7 @@ RULES: Final[Mapping[str, type[Rule]]] = {
         Fall,
         Smoke,
         Gas,
+        Asked,
         NoSignOfLife,
         NoWater,
         UnknownTooLong,

@@ -139,24 +139,28 @@ class Fall(DeviceAlarm):
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
         seen = self._seen(frame)
         params: dict[str, float | int | str] = {"since_at": int(seen.at[i])}
+        if not self._confirmed(frame, seen)[i]:
+            return self._flagged(frame, i, seen, params)
         if seen.called[i]:
             return Reason("fall_and_sos", params | {"sos_at": int(frame.alarm(Metric.ALARM_SOS)[0][i])})
         if seen.strong[i]:
             return Reason("fall_again", params | {"before_at": int(frame.flags[2][i])})
-        if self._confirmed(frame, seen)[i]:
-            return self._confirmation(frame, i, params | {"still_s": ms(self.confirm_after) // 1000})
+        params["still_s"] = ms(self.confirm_after) // 1000
+        if frame.asked_first[i]:
+            return Reason("fall_no_answer", params)
+        worn = int(frame.worn_at[i])
+        return Reason("fall_still", params | {"worn_at": worn}) if worn > NEVER else Reason("fall_unanswered", params)
+
+    def _flagged(self, frame: Frame, i: int, seen: _Seen, params: dict[str, float | int | str]) -> Reason:
+        """Not confirmed yet: what is known, and how long an answer from the wrist is waited for where one is asked for."""
+        if frame.asked_first[i]:
+            params["ask_s"] = ms(self.confirm_after) // 1000
         if seen.moved[i]:
             return Reason("fall_flagged_moved", params | {"life_at": int(frame.stirred_at[i])})
         if seen.off[i]:
             return Reason("fall_flagged_off", params)
         worn = int(frame.worn_at[i])
         return Reason("fall_flagged_worn", params | {"worn_at": worn}) if worn > NEVER else Reason("fall_flagged", params)
-
-    def _confirmation(self, frame: Frame, i: int, params: dict[str, float | int | str]) -> Reason:
-        worn = int(frame.worn_at[i])
-        if frame.asked_first[i]:
-            return Reason("fall_no_answer", params)
-        return Reason("fall_still", params | {"worn_at": worn}) if worn > NEVER else Reason("fall_unanswered", params)
 
     def over(self, frame: Frame, i: int) -> tuple[int, Reason]:
         seen = self._seen(frame)

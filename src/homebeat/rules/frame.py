@@ -123,6 +123,34 @@ class Frame:
         return fixed(self._of_wearer(self.state.stirring.seen_at))
 
     @property
+    def asked_at(self) -> tuple[I64, I64]:
+        """(when the resident was last asked, when an answer is overdue) int64[n], epoch ms; NEVER if never (axis resident)."""
+        prompts = self.state.prompts
+        return fixed(prompts.at[self.rows]), fixed(prompts.until[self.rows])
+
+    @property
+    def band_heard_at(self) -> I64:
+        """int64[n]: last arrival from a band of the resident who is asked first; NEVER if none (axis resident)."""
+        out = np.full(len(self), NEVER)
+        asked, bands = self._asking
+        np.maximum.at(out, asked - self.start, self.state.heard.at[bands])
+        return out
+
+    def band_of(self, i: int) -> str:
+        """Id of the band on which the resident of row `i` is asked: the one that was heard last."""
+        asked, bands = self._asking
+        mine = bands[asked == self.start + i]
+        heard = self.state.heard.at[mine]
+        return self.state.roster.device_ids[int(mine[int(heard.argmax())])] if len(mine) else ""
+
+    @property
+    def _asking(self) -> tuple[I32, I32]:
+        """(resident row, band) of residents of the block who are asked first, by resident."""
+        asked, bands = self.state.asking
+        here = slice(*np.searchsorted(asked, (self.start, self.stop)).tolist())
+        return asked[here], bands[here]
+
+    @property
     def asked_first(self) -> Bool:
         """bool[n]: the resident (of a device: somebody it speaks of) is asked before others are told."""
         asks = self.state.roster.asks

@@ -94,13 +94,26 @@ class NoSignOfLife(Rule):
         firing = np.zeros(len(frame), np.bool_)
         long = np.flatnonzero(self._may_fire(frame, limit))
         firing[long] = frame.quiet_ms(long) >= limit[long]
+        firing |= self._unanswered(frame)
         grace = grace_ms(frame.every)
         covered = (frame.proven_at > NEVER) & (frame.now - np.maximum(frame.proven_at, 0) <= grace)
         # what stands is over when life is seen, not when old proof ages out of the clock
         stands = frame.standing_since > NEVER
         answered = stands & (since > frame.standing_since)
         verdict = verdicts(frame, firing=firing, known=firing | answered | (covered & ~stands))
-        return Judgement(verdict, since, after(frame.proven_at, grace + 1, covered & ~firing))
+        due = np.minimum(after(frame.proven_at, grace + 1, covered & ~firing), self._answer_due(frame))
+        return Judgement(verdict, since, due)
+
+    def _unanswered(self, frame: Frame) -> Bool:
+        """bool[n]: asked, and neither answered nor stirred in time."""
+        asked_at, until = frame.asked_at
+        unanswered: Bool = (asked_at > frame.life_at) & (frame.now >= until) & ~frame.away
+        return unanswered
+
+    def _answer_due(self, frame: Frame) -> I64:
+        """int64[n]: when an answer that is waited for is overdue; FAR where none is."""
+        asked_at, until = frame.asked_at
+        return np.where((asked_at > frame.life_at) & (until > frame.now), until, FAR)
 
     def _may_fire(self, frame: Frame, limit: I64) -> Bool:
         """bool[n]: the wall clock, which the quiet clock never outruns, allows it, and somebody is watched at all."""
@@ -109,21 +122,21 @@ class NoSignOfLife(Rule):
 
     def rests_until(self, frame: Frame) -> int:
         limit = self.limits_ms(frame)
-        if self._may_fire(frame, limit).any():
+        if self._may_fire(frame, limit).any() or self._unanswered(frame).any():
             return NEVER
         lived = (frame.life_at > NEVER) & frame.active
-        return int((frame.life_at[lived] + limit[lived]).min(initial=FAR))
+        return min(int((frame.life_at[lived] + limit[lived]).min(initial=FAR)), int(self._answer_due(frame).min(initial=FAR)))
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
         life = int(frame.life_at[i])
-        params: dict[str, float | int | str] = {
-            "quiet_s": int(frame.quiet_ms(np.array([i]))[0]) // 1000,
-            "limit_s": int(self.limits_ms(frame)[i]) // 1000,
-            "proven_at": int(frame.proven_at[i]),
-        }
+        quiet_s, limit_s = int(frame.quiet_ms(np.array([i]))[0]) // 1000, int(self.limits_ms(frame)[i]) // 1000
+        params: dict[str, float | int | str] = {"quiet_s": quiet_s, "limit_s": limit_s, "proven_at": int(frame.proven_at[i])}
         if life == NEVER:
             return Reason("no_sign_of_life_ever", params)
         params["life_at"] = life
+        if quiet_s < limit_s and self._unanswered(frame)[i]:
+            asked_at, until = (int(column[i]) for column in frame.asked_at)
+            return Reason("asked_no_answer", params | {"asked_at": asked_at, "answer_s": (until - asked_at) // 1000})
         usual = self._usual_first(frame, i, life)
         return Reason("no_sign_of_life_usual", params | usual) if usual else Reason("no_sign_of_life", params)
 

@@ -36,12 +36,14 @@ class Judgement(NamedTuple):
         since: int64[n], event time at which the condition began, epoch ms; meaningful where FIRING.
         due: int64[n], earliest instant at which the verdict may change if nothing more arrives; FAR: never by time alone.
         seen: int64[n], event time up to which the condition is known to hold (for hold-for); None: up to now.
+        at_once: bool[n], too urgent to be held back by `repeats_after`; None: nowhere.
     """
 
     verdict: I8
     since: I64
     due: I64
     seen: I64 | None = None
+    at_once: Bool | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,11 @@ class Rule(ABC):
     @property
     def repeats_after(self) -> timedelta:
         """How long after it cleared it stays silent on the same row, though it fires again."""
+        return timedelta(0)
+
+    @property
+    def answer_wait(self) -> timedelta:
+        """How long an answer is waited for when the alert asks the resident, before others are told; 0: it does not ask."""
         return timedelta(0)
 
     def also_tracks(self) -> tuple[Metric, ...]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
 PRIORITY_OF_RANK: Final = {p.rank: p for p in Priority}
-#: Rules whose alerts are read once a day and wait in no queue.
+#: Rules whose alerts are read once a day and wait in no queue; what a resident was asked waits in none either.
 _DIGEST: Final = frozenset(code for code, rule in RULES.items() if rule.digest)
 
 
@@ -26,7 +26,7 @@ def alert_row(alert: Alert, last: Transition) -> dict[str, Any]:
         "device": alert.subject.device,
         "priority_rank": alert.priority.rank,
         "desk": alert.desk.value,
-        "digest": alert.rule in _DIGEST,
+        "digest": alert.rule in _DIGEST or alert.desk is Desk.RESIDENT,
         "opened_at": alert.opened_at,
         "since": alert.since,
         "reason_code": alert.reason.code,

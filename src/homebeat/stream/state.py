@@ -19,6 +19,7 @@ from homebeat.stream.features.latest import FIRST_ALARM, Alarms, Heard, Latest
 from homebeat.stream.features.learned import Learned
 from homebeat.stream.features.local import LocalTime
 from homebeat.stream.features.past import Past
+from homebeat.stream.features.prompts import Prompts
 from homebeat.stream.features.stirring import Flags, Stirring, Wear
 from homebeat.stream.features.timeline import Timeline
 from homebeat.stream.features.water import Flow, Water
@@ -65,7 +66,7 @@ class State:
         self.water, self.hours, self.timeline = Water(), Hours(), Timeline()
         self.past, self.learned = Past(), Learned()
         self.local = LocalTime()
-        self.flags, self.stirring, self.wear = Flags(), Stirring(), Wear()
+        self.flags, self.stirring, self.wear, self.prompts = Flags(), Stirring(), Wear(), Prompts()
         self.roster = roster
         self.enrol(roster)
 
@@ -85,6 +86,7 @@ class State:
             "flags": self.flags,
             "stirring": self.stirring,
             "wear": self.wear,
+            "prompts": self.prompts,
         }
 
     def enrol(self, roster: Roster) -> None:
@@ -93,6 +95,8 @@ class State:
         meterless = roster.device_meter < 0
         band = roster.device_kind == _WRISTBAND
         self._worn_proves, self._watches = band & meterless, ~band & meterless
+        #: (resident row, band) of residents who are asked first, by resident.
+        self.asking = self._asking(np.flatnonzero(band & roster.device_active))
         self._answers = np.isin(roster.device_kind, _ANSWERING)
         # a device that has left is expected never again (FAR), which no float holds
         every = np.where(meterless & roster.device_active, roster.device_every, 0)
@@ -101,7 +105,7 @@ class State:
             feature.grow(len(roster.device_ids))
         self.water.grow(roster.meters)
         self.hours.grow(roster.meters)
-        for by_resident in (self.timeline, self.past, self.learned, self.stirring):
+        for by_resident in (self.timeline, self.past, self.learned, self.stirring, self.prompts):
             by_resident.grow(len(roster.resident_ids))
         self.timeline.declare(roster.away_resident, roster.away_from, roster.away_until)
 
@@ -126,6 +130,14 @@ class State:
         said = (alarms.metric == Metric.ALARM_OK) & self._answers[alarms.device]
         by_hand = np.isin(alarms.metric, _BY_HAND) | said
         self._live(alarms.device[by_hand], alarms.observed_at[by_hand])
+
+    def _asking(self, bands: NDArray[np.intp]) -> tuple[I32, I32]:
+        residents, each = self.residents_of(bands)
+        asked, band = residents, bands[each].astype(np.int32)
+        asks = self.roster.asks[asked]
+        asked, band = asked[asks], band[asks]
+        order = np.lexsort((band, asked))
+        return asked[order], band[order]
 
     def glance(self, waiting: Callable[[], Batch], now: int) -> None:
         """Note who stirs, of homes in which a fall was just flagged, from readings that still wait for the watermark.

@@ -177,6 +177,9 @@ class FakeChannel:
         self._lock = threading.Lock()
         self.sent: list[str] = []
 
+    def close(self) -> None:
+        """Nothing is open."""
+
     def send(self, notice: Leased, now: int) -> Receipt:
         with self._lock:
             self.sent.append(notice.id)

@@ -1,0 +1,115 @@
+"""`asked`: the resident is asked, before anybody else is told of a quiet home."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar, Final
+
+import numpy as np
+
+from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.rules.coverage import grace_ms
+from homebeat.rules.frame import Axis, Frame
+from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
+from homebeat.stream.batch import FAR, I64, NEVER, Bool
+from homebeat.stream.evidence import Evidence
+
+_MINUTE_MS: Final = 60_000
+
+
+@dataclass(frozen=True)
+class Asked(Rule):
+    """Quiet at home for longer than usual, but not yet for so long that somebody is sent: the band asks its wearer.
+
+    Means: probably nothing. An answer on the band, or any sign of life, ends it and no human being is troubled. Without one
+    within `answer_within`, `no_sign_of_life` is raised at once, though its own limit has not been reached.
+    Needs: a household with `ask_first` (off unless the fleet file says so), a band of the resident that was heard within
+    `heard_within` (a question that cannot arrive is none), and what `no_sign_of_life` needs.
+    Wrong when: the band lies on the table, or its wearer does not feel or understand it: then somebody is called who need not be.
+    Defaults: asked when this person has been quiet for as long as happens four times a month by the habits learned, never before
+    `floor` (2 h); until something is learned, or with `learned` off, after `ask_after` (10 h); 15 min to answer. Low; it waits in
+    nobody's queue and rings nowhere.
+    """
+
+    code: ClassVar[str] = "asked"
+    axis: ClassVar[Axis] = Axis.RESIDENT
+    desk: ClassVar[Desk] = Desk.RESIDENT
+    woken_by: ClassVar[Evidence] = Evidence.LIFE | Evidence.HEARD
+    priority: ClassVar[Priority] = Priority.LOW
+
+    ask_after: timedelta = timedelta(hours=10)
+    learned: bool = True
+    floor: timedelta = timedelta(hours=2)
+    heard_within: timedelta = timedelta(minutes=15)
+    answer_within: timedelta = timedelta(minutes=15)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant.
+
+        Raises:
+            ValueError: A duration that is not above 0.
+        """
+        if min(self.ask_after, self.floor, self.heard_within, self.answer_within) <= timedelta(0):
+            raise ValueError("ask_after, floor, heard_within and answer_within must be above 0")
+
+    def limits_ms(self, frame: Frame) -> I64:
+        """int64[n]: the quiet after which each resident is asked, by when the last sign of life was."""
+        if not self.learned:
+            return np.full(len(frame), ms(self.ask_after))
+        rows = frame.rows
+        half_hour = frame.local_half_hour(frame.life_at)
+        minutes = frame.learned.ask_minutes[half_hour, np.arange(rows.start, rows.stop)].astype(np.int64)
+        return np.where(minutes > 0, np.maximum(minutes * _MINUTE_MS, ms(self.floor)), ms(self.ask_after))
+
+    def judge(self, frame: Frame) -> Judgement:
+        life = frame.life_at
+        limit = self.limits_ms(frame)
+        quiet = np.zeros(len(frame), np.bool_)
+        long = np.flatnonzero(self._may_fire(frame, limit))
+        quiet[long] = frame.quiet_ms(long) >= limit[long]
+        firing = quiet & (frame.now - np.maximum(frame.band_heard_at, 0) <= ms(self.heard_within)) if quiet.any() else quiet
+        grace = grace_ms(frame.every)
+        covered = (frame.proven_at > NEVER) & (frame.now - np.maximum(frame.proven_at, 0) <= grace)
+        stands = frame.standing_since > NEVER
+        answered = stands & (life > frame.standing_since)
+        # somebody who cannot be reached is not thereby well
+        calm = covered & ~stands & ~quiet
+        return Judgement(
+            verdicts(frame, firing=firing, known=firing | answered | calm), life, after(frame.proven_at, grace + 1, calm)
+        )
+
+    def _may_fire(self, frame: Frame, limit: I64) -> Bool:
+        lived = (frame.life_at > NEVER) & (frame.proven_at > NEVER) & frame.active & frame.asked_first
+        long: Bool = lived & (frame.now - np.maximum(frame.life_at, 0) >= limit)
+        return long
+
+    def rests_until(self, frame: Frame) -> int:
+        asks = frame.asked_first
+        if not asks.any():
+            return FAR
+        limit = self.limits_ms(frame)
+        if self._may_fire(frame, limit).any():
+            return NEVER
+        lived = (frame.life_at > NEVER) & asks
+        return int((frame.life_at[lived] + limit[lived]).min(initial=FAR))
+
+    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+        return Reason(
+            "asked",
+            {
+                "quiet_s": int(frame.quiet_ms(np.array([i]))[0]) // 1000,
+                "limit_s": int(self.limits_ms(frame)[i]) // 1000,
+                "life_at": int(frame.life_at[i]),
+                "ask_s": ms(self.answer_within) // 1000,
+                "band": frame.band_of(i),
+            },
+        )
+
+    def over(self, frame: Frame, i: int) -> tuple[int, Reason]:
+        life = frame.first_life(i)
+        return (life, Reason("asked_answered", {"life_at": life})) if life > NEVER else super().over(frame, i)
+
+    @property
+    def answer_wait(self) -> timedelta:
+        return self.answer_within
