@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from homebeat.domain.errors import NotAllowed, NotFound
+from homebeat.domain.fleet import Disregarded
 from homebeat.domain.ids import ResidentId
 from homebeat.store import tables
 from homebeat.store.chunks import chunks
@@ -38,6 +40,12 @@ class LearnedQueries:
         """Who chose what for a resident, newest first."""
         query = select(_choice).where(_choice.c.resident == resident).order_by(_choice.c.id.desc()).limit(limit)
         return tuple(LimitChoice(**row) for row in self._connection.execute(query).mappings())
+
+    def disregarded(self, resident: ResidentId) -> tuple[Disregarded, ...]:
+        """Spans that are not learned from, newest first."""
+        table = tables.disregarded
+        rows = self._connection.execute(select(table).where(table.c.resident == resident).order_by(table.c.starts_at.desc()))
+        return tuple(Disregarded(_time(row.starts_at), _time(row.ends_at), row.outcome) for row in rows)
 
 
 class LearnedWrites(LearnedQueries):
@@ -127,3 +135,7 @@ def _learned_of(row: Any) -> Learned:
 def low_observability_of(code: str | None) -> LowObservability | None:
     """The reason in a row; None for "" and for no row."""
     return LowObservability(code) if code else None
+
+
+def _time(at: int) -> datetime:
+    return datetime.fromtimestamp(at / 1000, UTC)

@@ -121,8 +121,8 @@ def why(learned: Learned | None) -> Reason:
     if habit.first_from < 0:
         return Reason("limits_learned", span)
     usual: dict[str, float | int | str] = {
-        "from": _clock(habit.first_from),
-        "to": _clock(habit.first_to),
+        "from_minute": habit.first_from,
+        "to_minute": habit.first_to,
         "first_days": habit.first_days,
     }
     return Reason("limits_learned_usual", {**span, **usual, "of_days": habit.days_seen})
@@ -140,10 +140,6 @@ def is_pending(chosen: float | None, learned: Learned | None, newest: LimitChoic
     if learned is None:
         return False
     return (chosen is not None and chosen != learned.budget) or (newest is not None and newest.at > learned.learned_at)
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60 % 24:02d}:{minute % 60:02d}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,8 @@ def test_the_quiet_ends_when_life_is_seen_again(client: TestClient, street: Stre
     assert away.ends_at is not None
     assert round(away.ends_at.timestamp() * 1000) == life_at
     assert client.get("/api/v1/households/h-0").json()["away"][0]["reason"] == FOUND_AWAY
+    (span,) = client.get("/api/v1/residents/r-0/limits").json()["disregarded"]
+    assert span == {"from": "2026-02-28T15:55:00Z", "to": "2026-03-01T05:50:00Z", "outcome": "away"}
 
 
 def test_taking_the_closing_back_takes_back_what_it_taught(client: TestClient, street: Street) -> None:

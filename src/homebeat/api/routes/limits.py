@@ -57,4 +57,5 @@ def limits_of(reader: ReadSession, resident: ResidentId, words: Wording) -> Limi
     entry = reader.homes.resident(resident)
     if entry is None:
         raise NotFound("there is no such resident")
-    return limits_item(entry, reader.learned.of(resident), reader.learned.choices(resident), words)
+    known = reader.learned
+    return limits_item(entry, known.of(resident), known.choices(resident), known.disregarded(resident), words)

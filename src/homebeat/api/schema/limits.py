@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from homebeat.api.times import Instant, iso
 from homebeat.domain.alert import Outcome
-from homebeat.domain.fleet import FEWEST_FALSE_ALARMS, MOST_FALSE_ALARMS
+from homebeat.domain.fleet import FEWEST_FALSE_ALARMS, MOST_FALSE_ALARMS, Disregarded
 from homebeat.store import Learned, LimitChoice, LowObservability, OutcomeCount, ResidentEntry, is_pending, why, why_low
 from homebeat.wording import Wording
 
@@ -63,6 +65,14 @@ class ChoiceItem(BaseModel):
     chosen: float | None
 
 
+class DisregardedItem(BaseModel):
+    """A quiet span that says nothing about this person's habits, and what was found when its alert was closed."""
+
+    from_: Instant = Field(alias="from", serialization_alias="from")
+    to: Instant
+    outcome: Outcome
+
+
 class LimitsItem(BaseModel):
     """A resident's limits, why they are what they are, and what may be chosen."""
 
@@ -75,6 +85,7 @@ class LimitsItem(BaseModel):
     explanation_params: dict[str, float | int | str]
     learned: LearnedItem | None = Field(description="null before anything was learned")
     choices: list[ChoiceItem] = Field(description="Who chose what, newest first; at most 20.")
+    disregarded: list[DisregardedItem] = Field(description="Spans that are not learned from, newest first.")
 
 
 class ChooseLimits(BaseModel):
@@ -106,7 +117,13 @@ class OutcomesList(BaseModel):
     next_cursor: str | None = Field(default=None, description="Always null: there are as many items as rules.")
 
 
-def limits_item(entry: ResidentEntry, learned: Learned | None, choices: tuple[LimitChoice, ...], words: Wording) -> LimitsItem:
+def limits_item(
+    entry: ResidentEntry,
+    learned: Learned | None,
+    choices: Sequence[LimitChoice],
+    disregarded: Sequence[Disregarded],
+    words: Wording,
+) -> LimitsItem:
     """A resident's limits in full."""
     chosen = entry.resident.false_alarms_a_month
     reason = why(learned)
@@ -120,7 +137,17 @@ def limits_item(entry: ResidentEntry, learned: Learned | None, choices: tuple[Li
         explanation_params=dict(reason.params),
         learned=None if learned is None else _learned_item(learned, words, entry.timezone),
         choices=[ChoiceItem(version=c.id, at=iso(c.at), actor=c.actor, was=c.was, chosen=c.chosen) for c in choices],
+        disregarded=[_disregarded_item(span) for span in disregarded],
     )
+
+
+def _disregarded_item(span: Disregarded) -> DisregardedItem:
+    times = {"from": _iso(span.starts_at), "to": _iso(span.ends_at)}
+    return DisregardedItem.model_validate({**times, "outcome": span.outcome})
+
+
+def _iso(moment: datetime) -> str:
+    return iso(round(moment.timestamp() * 1000))
 
 
 def _learned_item(learned: Learned, words: Wording, timezone: str) -> LearnedItem:
