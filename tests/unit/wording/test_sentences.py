@@ -156,9 +156,21 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
     ),
     (
         "water_running",
-        {"run_s": 36 * H, "litres": 431.26},
-        "Water has been running for 36 h without a pause (about 431.3 L): a leak, or a tap left open?",
-        "水已不停流了36小时（约431.3升），可能漏水，或者水龙头没关。",
+        {"run_s": 26 * H, "flow_lph": 4.04, "usual_s": 19 * H},
+        (
+            "Water has been running for 26 h without a pause, at least 4 L an hour; the longest that is usual here is 19 h. "
+            "A leak, or a tap left open?"
+        ),
+        "水已不停流了26小时，每小时至少4升；这户平时最长连续用水19小时。可能漏水，或者水龙头没关。",
+    ),
+    (
+        "water_running_new",
+        {"run_s": 36.5 * H, "flow_lph": 1.25, "limit_s": 36 * H},
+        (
+            "Water has been running for 36 h 30 min without a pause (limit 36 h), at least 1.2 L an hour. "
+            "A leak, or a tap left open?"
+        ),
+        "水已不停流了36小时30分钟（上限36小时），每小时至少1.2升。可能漏水，或者水龙头没关。",
     ),
     (
         "water_surge",
@@ -194,8 +206,8 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
             "signs": 18.5,
             "shortest_s": 4.5 * H,
             "longest_s": 10 * H,
-            "from": "06:10",
-            "to": "07:20",
+            "from_minute": 370,
+            "to_minute": 440,
             "first_days": 27,
             "of_days": 30,
         },
