@@ -148,6 +148,7 @@ def quiet(street: Street, resident: str, now: int) -> tuple[int | None, int]:
             continue
         for metric in Metric:
             seen = [s for s in of_device(street, device.id, metric) if metric.is_alarm or folded(s) <= now]
+            by_hand = device.kind == "wristband"
             span = round(device.reports_every.total_seconds() * 1500)
             for before, s in zip([None, *seen], seen, strict=False):
                 if metric is Metric.VOLUME_M3 and before is not None:
@@ -158,7 +159,8 @@ def quiet(street: Street, resident: str, now: int) -> tuple[int | None, int]:
                 elif metric is Metric.DOOR_OPEN and before is not None:
                     life += [s.observed] if s.value != before.value else []
                 elif (metric is Metric.MOTION and s.value > 0) or (
-                    metric in {Metric.ALARM_SOS, Metric.ALARM_HELP_CANCELLED} and s.received <= now
+                    (metric in {Metric.ALARM_SOS, Metric.ALARM_HELP_CANCELLED} or (metric is Metric.ALARM_OK and by_hand))
+                    and s.received <= now
                 ):
                     life.append(s.observed)
                 band = device.kind == "wristband"

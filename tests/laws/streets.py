@@ -30,6 +30,7 @@ LATENESS: Final = Pace().lateness_ms
 #: Shorter limits than the defaults, so that a story of a day or two reaches every edge.
 QUICK: Final[dict[str, dict[str, object]]] = {
     "no_sign_of_life": {"limit": timedelta(hours=3)},
+    "asked": {"ask_after": timedelta(hours=2), "floor": timedelta(minutes=30), "heard_within": timedelta(minutes=40)},
     "unknown_too_long": {"limit": timedelta(hours=5)},
     "no_water": {"litres": 10.0, "window": timedelta(hours=3)},
     "water_running": {"window": timedelta(hours=5)},
@@ -95,7 +96,9 @@ class Street:
         )
 
 
-def _home(index: int, people: int, meters: int, bands: int, away: tuple[int, int] | None, area: str) -> Household:
+def _home(
+    index: int, people: int, meters: int, bands: int, away: tuple[int, int] | None, area: str, *, ask_first: bool = False
+) -> Household:
     residents = tuple(Resident(ResidentId(f"r{index}.{p}"), "") for p in range(people))
     devices = [
         Device(DeviceId(f"m{index}.{m}"), DeviceKind.WATER_METER, None, None, timedelta(hours=1), 1.0) for m in range(meters)
@@ -106,7 +109,15 @@ def _home(index: int, people: int, meters: int, bands: int, away: tuple[int, int
     ]
     devices.append(Device(DeviceId(f"d{index}"), DeviceKind.DOOR, None, None, timedelta(hours=4)))
     absence = () if away is None else (Away(_moment(away[0]), _moment(away[1])),)
-    return Household(HouseholdId(f"h{index}"), AreaId(area), "UTC", residents=residents, devices=tuple(devices), away=absence)
+    return Household(
+        HouseholdId(f"h{index}"),
+        AreaId(area),
+        "UTC",
+        residents=residents,
+        devices=tuple(devices),
+        away=absence,
+        ask_first=ask_first,
+    )
 
 
 def _moment(after_ms: int) -> datetime:
@@ -124,6 +135,7 @@ BAND_VALUES: Final = {
     Metric.ALARM_SOS: (1.0,),
     Metric.ALARM_FALL: (1.0,),
     Metric.ALARM_HELP_CANCELLED: (1.0,),
+    Metric.ALARM_OK: (1.0,),
     Metric.HEARTBEAT: (1.0,),
 }
 DOOR_VALUES: Final = {
@@ -146,7 +158,8 @@ def streets(draw: st.DrawFn, homes: int = 3, lags: tuple[int, ...] = LAGS, hours
         away = draw(st.none() | st.tuples(st.integers(0, hours - 1), st.integers(1, 8)))
         span = None if away is None else (away[0] * HOUR + 7 * MINUTE, (away[0] + away[1]) * HOUR + 11_000)
         people, meters, bands = draw(st.integers(1, 2)), draw(st.integers(0, 2)), draw(st.integers(0, 2))
-        built.append(_home(index, people, meters, bands, span, draw(st.sampled_from("ab"))))
+        area, ask_first = draw(st.sampled_from("ab")), draw(st.booleans())
+        built.append(_home(index, people, meters, bands, span, area, ask_first=ask_first))
     sent: list[Sent] = []
     for home in built:
         for device in home.devices:

@@ -25,6 +25,8 @@ from tests.laws.streets import LATENESS, START, Sent, Street, book, rule_of, str
 
 EXAMPLES = settings(max_examples=10 if IN_CI else 6)
 FEW = settings(max_examples=4 if IN_CI else 3)
+#: Rules that look at when something was heard of: a device that is heard again is there.
+BY_ARRIVAL = {"device_silent", "asked"}
 #: What arrives within the lateness of its time.
 PROMPT = (0, 1_000, 20_000, LATENESS - 1)
 
@@ -65,7 +67,7 @@ def test_what_is_delivered_twice_changes_no_edge(street: Street, data: st.DataOb
     doubled = [*street.sent, *(replace(s, received=s.received + data.draw(st.sampled_from((0, 5_000, 900_000)))) for s in again)]
     twice = replace(street, sent=tuple(sorted(doubled, key=lambda s: s.received)))
     # being heard of is about the line: a message that arrives a second time does show that the device is there
-    rules = book(*(code for code in RULES if code != "device_silent"))
+    rules = book(*(code for code in RULES if code not in BY_ARRIVAL))
     assert at_once(twice, twice.engine(rules)) == at_once(street, street.engine(rules))
 
 
@@ -74,10 +76,10 @@ def test_what_is_delivered_twice_changes_no_edge(street: Street, data: st.DataOb
 def test_the_order_of_arrival_within_the_lateness_changes_no_edge(street: Street, chance: object) -> None:
     """Claimed: for all that arrives within the lateness of its time, whatever the order.
 
-    Not claimed: device alarms and `device_silent`, which are about arrival itself, and two devices that contradict each other
-    about one person's presence in the same millisecond.
+    Not claimed: device alarms, `device_silent` and `asked`, which are about arrival itself, and two devices that contradict
+    each other about one person's presence in the same millisecond.
     """
-    rules = book(*(code for code in RULES if not RULES[code].urgent and code != "device_silent"))
+    rules = book(*(code for code in RULES if not RULES[code].urgent and code not in BY_ARRIVAL))
     sent = [s for s in street.sent if not s.metric.is_alarm and 0 <= s.received - s.observed <= LATENESS]
     sent = _one_word_on_presence(sent)
     lag = [chance.randrange(LATENESS) for _ in sent]  # type: ignore[attr-defined]
