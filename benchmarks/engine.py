@@ -51,14 +51,26 @@ def known_homes(homes: int) -> tuple[Engine, Lives, int]:
     water.total_at[:] = now - 1 - np.arange(homes) * 2_654_435_761 % METER_EVERY
     water.before_at[:] = water.total_at - METER_EVERY
     water.known_at[:] = now - 40 * HOUR
-    water.dry_at[:] = water.total_at - HOUR
-    water.wet_at[:] = water.total_at - 2 * HOUR
     water.ring[:] = 1_000
+    _known_hours(engine)
     state.heard.at[:] = now - MINUTE
     band, at = np.arange(homes, dtype=np.int32) * 2 + 1, np.full(4 * homes, now - 5 * MINUTE)
     metric, value = np.repeat(np.array(BAND, np.uint8), homes), np.repeat(np.array([70.0, 0.0, 1.0, 80.0]), homes)
     state.fold(Batch(np.tile(band, 4), metric, at, at, value, np.zeros(4 * homes, np.uint8)))
     return engine, lives, now
+
+
+def _known_hours(engine: Engine) -> None:
+    """Two days of hours, of which a third were dry; every meter's next total closes one."""
+    hours, homes = engine.state.hours, engine.roster.meters
+    hours.hour[:] = engine.state.water.total_at // HOUR
+    hours.level[:] = 1_000
+    hours.use[:] = np.where(np.arange(len(hours.use)) % 24 < 8, 0, 60)[:, None]
+    hours.heard[:] = (1 << len(hours.use)) - 1
+    hours.heard_h[:] = 100
+    hours.longest[:] = 9
+    hours.low[:] = 0
+    hours.low_at[:] = (hours.hour - 1 - np.arange(homes) % 24) % len(hours.use)
 
 
 def _fold_rate(homes: int, span_ms: int) -> float:

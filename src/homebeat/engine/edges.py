@@ -1,4 +1,4 @@
-"""From level to edge: hold-for, clear-after, and what stands, for one rule over all rows of its axis.
+"""From level to edge: hold-for, clear-after, repeats, and what stands, for one rule over all rows of its axis.
 
 Only rows on which something holds or stands become Python objects; for all others one byte is kept.
 """
@@ -22,7 +22,7 @@ class Phase(IntEnum):
     """Where a row is with one rule."""
 
     IDLE = 0
-    HOLDING = 1  # fires, not yet for long enough
+    HOLDING = 1  # fires, not yet for long enough, or too soon after it cleared
     STANDING = 2  # an edge was given
     CLEARING = 3  # over, not yet for long enough
 
@@ -62,10 +62,17 @@ class Change(NamedTuple):
 
 @dataclass(slots=True)
 class Edges:
-    """State of one rule: `phase` uint8[rows], and what is held on the rows that are not idle."""
+    """State of one rule.
+
+    Attributes:
+        phase: uint8[rows].
+        held: What is held on the rows that are not idle.
+        cleared: When what stood on a row cleared, epoch ms, of rules that stay silent for a time after that.
+    """
 
     phase: NDArray[np.uint8]
     held: dict[int, Held] = field(default_factory=dict)
+    cleared: dict[int, int] = field(default_factory=dict)
     _nothing: I64 = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -78,17 +85,17 @@ class Edges:
         return cls(np.zeros(rows, np.uint8))
 
     @classmethod
-    def of(cls, rows: int, phases: dict[int, int], held: dict[int, Held]) -> Edges:
+    def of(cls, rows: int, phases: dict[int, int], held: dict[int, Held], cleared: dict[int, int]) -> Edges:
         """As saved in a checkpoint."""
         edges = cls.blank(rows)
         for row, phase in phases.items():
             edges.phase[row] = phase
-        edges.held = dict(held)
+        edges.held, edges.cleared = dict(held), dict(cleared)
         return edges
 
     def grown(self, rows: int) -> Edges:
         """With more rows, on which nothing stands."""
-        return Edges(np.concatenate([self.phase, np.zeros(rows - len(self.phase), np.uint8)]), self.held)
+        return Edges(np.concatenate([self.phase, np.zeros(rows - len(self.phase), np.uint8)]), self.held, self.cleared)
 
     def standing_since(self, rows: slice) -> I64:
         """int64[n]: `since` where something stands (or is clearing), else NEVER."""
@@ -110,10 +117,11 @@ class Edges:
             if only is not None and not only[i]:
                 continue
             verdict, seen = judged.verdict[i], now if judged.seen is None else int(judged.seen[i])
+            at_once = judged.at_once is not None and bool(judged.at_once[i])
             # a band that lies in a drawer holds for hours: no step to take until it has held for long enough
             if hold and verdict == _FIRING and phase[i] == _HOLDING and seen - self.held[start + i].since < hold:
                 continue
-            change = self._move(rule, start + i, Verdict(int(verdict)), int(judged.since[i]), seen, now)
+            change = self._move(rule, start + i, Verdict(int(verdict)), int(judged.since[i]), seen, now, at_once=at_once)
             if change is not None:
                 yield change
 
@@ -129,13 +137,16 @@ class Edges:
         rows: list[int] = fires.nonzero()[0].tolist()
         return rows
 
-    def _move(self, rule: Rule, row: int, verdict: Verdict, since: int, seen: int, now: int) -> Change | None:
+    def _move(self, rule: Rule, row: int, verdict: Verdict, since: int, seen: int, now: int, *, at_once: bool) -> Change | None:
         match Phase(int(self.phase[row])), verdict:
             case Phase.IDLE, Verdict.FIRING:
                 self._put(row, Phase.HOLDING, Held(since))
-                return self._open(rule, row, seen, now)
+                return self._open(rule, row, seen, now, at_once=at_once)
             case Phase.HOLDING, Verdict.FIRING:
-                return self._open(rule, row, seen, now)
+                if not rule.hold_for:
+                    # only silent: what fires by the end of that may have begun later
+                    self._put(row, Phase.HOLDING, Held(since))
+                return self._open(rule, row, seen, now, at_once=at_once)
             case Phase.HOLDING, _:
                 self._drop(row)
             case Phase.STANDING, Verdict.FIRING if since > self.held[row].since:
@@ -152,10 +163,11 @@ class Edges:
                 pass
         return None
 
-    def _open(self, rule: Rule, row: int, seen: int, now: int) -> Change | None:
+    def _open(self, rule: Rule, row: int, seen: int, now: int, *, at_once: bool) -> Change | None:
         since = self.held[row].since
-        if seen - since < ms(rule.hold_for):
+        if seen - since < ms(rule.hold_for) or (now < self._silent_until(rule, row) and not at_once):
             return None
+        self.cleared.pop(row, None)
         self._put(row, Phase.STANDING, Held(since, onset=since, opened_at=now))
         return Change(row, TransitionKind.OPENED, self.held[row])
 
@@ -164,7 +176,12 @@ class Edges:
         if now - held.over_at < ms(rule.clear_after):
             return None
         self._drop(row)
+        if rule.repeats_after:
+            self.cleared[row] = now
         return Change(row, TransitionKind.CLEARED, held)
+
+    def _silent_until(self, rule: Rule, row: int) -> int:
+        return self.cleared[row] + ms(rule.repeats_after) if row in self.cleared else NEVER
 
     def stand(self, row: int, held: Held) -> None:
         """Let a condition stand on a row, as if it had just opened."""
@@ -182,11 +199,17 @@ class Edges:
         due = int(judged.due.min(initial=FAR))
         phase = self.phase[start : start + len(judged.verdict)]
         if self.held:
-            if judged.seen is None:
-                due = min([due, *(self.held[start + i].since + ms(rule.hold_for) for i in _at(phase, Phase.HOLDING))])
+            due = min([due, *self._openings(rule, start, phase, by_time=judged.seen is None)])
             over = np.where(judged.verdict == Verdict.CLEAR, phase, Phase.IDLE)
             due = min([due, *(self.held[start + i].over_at + ms(rule.clear_after) for i in _at(over, Phase.CLEARING))])
         return max(due, now + 1)
+
+    def _openings(self, rule: Rule, start: int, phase: NDArray[np.uint8], *, by_time: bool) -> Iterator[int]:
+        """When rows that hold may open by time alone: held for long enough, and silent for long enough."""
+        for i in _at(phase, Phase.HOLDING):
+            silent = self._silent_until(rule, start + i)
+            if by_time or silent > NEVER:
+                yield max(silent, self.held[start + i].since + ms(rule.hold_for) if by_time else NEVER)
 
 
 def _at(phase: NDArray[np.uint8], which: Phase) -> list[int]:

@@ -2,124 +2,151 @@
 
 Published practice is "no hour without use in 24 h" (or 36, or 48). A home's own longest run of hours with use tells which of
 these fits it, and a leak shows its own flow whenever nobody draws: some hours in a row near the lowest rate.
+
+These are the numbers that the engine judges by (`stream.features.hours`, `rules.water_running`) and that `benchmarks.detection`
+measures. Hours are whole hours by UTC; an hour that was not heard of neither adds to a run nor ends it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.habits.policy import B1, F64, I64
 
-SHORTEST_WAIT_H = 24
-LONGEST_WAIT_H = 48
-_MARGIN_H = 4
-_LEARN_DAYS = 56
-_LEAST_DAYS = 14
-_UNLEARNED_WAIT_H = 36
-_LEAST_LITRES_AN_HOUR = 0.7
-_STEADY_H = 3
-_PAUSE_H = 3
-_LEAST_PAUSES = 36
-_BAND_LITRES = 1.0
-_BAND_SHARE = 0.15
+#: Hours that are remembered.
+MEMORY_H: Final = 48
+#: Weeks of which the longest run is remembered.
+WEEKS: Final = 8
+#: An hour with less than this is an hour without use: a litre whose pulse fell to the neighbouring hour is still this hour's.
+LEAST_LITRES: Final = 0.7
+#: A run ends, and teaches nothing, when so many hours in a row were not heard of: nobody knows whether water stopped.
+SILENCE_H: Final = 12
+#: Added to a home's own longest run.
+MARGIN_H: Final = 4
+#: Less than so many hours heard in eight weeks: the home's own longest run is not known yet.
+LEARNED_FROM_H: Final = 14 * 24
+#: A leak shows for so many hours in a row within a band over the lowest hour.
+STEADY_H: Final = 3
+BAND_SHARE: Final = 0.15
+#: A run of at least `LEAK_RUN_H` hours of which this share lies in the band was a leak, and teaches nothing.
+LEAK_SHARE: Final = 0.5
+LEAK_RUN_H: Final = 24
+PAUSE_H: Final = 3
+LEAST_PAUSES: Final = 36
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ContinuousUse:
-    """Judgement on m meters, each now.
+class Flow(NamedTuple):
+    """What runs without a pause on m meters.
 
     Attributes:
-        running_h: int64[m], hours in a row with use, up to 48; hours not heard of neither add nor break.
-        lowest_lph: float64[m], smallest hourly use in the last `wait` hours of the run: the flow of the leak, NaN without a run.
-        steady_h: int64[m], longest stretch of those hours near the lowest.
-        firing: bool[m], running at least its wait, and steady.
+        lowest_lph: float64[m], smallest hour of those looked at, litres: the flow of the leak, if it is one; NaN for none.
+        steady_h: int64[m], the longest stretch of them, hours in a row, near the lowest.
+        near_h: int64[m], how many of them are near the lowest. looked_at_h: int64[m], how many were looked at.
     """
 
-    running_h: I64
     lowest_lph: F64
     steady_h: I64
-    firing: B1
+    near_h: I64
+    looked_at_h: I64
+
+    @property
+    def is_steady(self) -> B1:
+        """bool[m]: near the lowest for long enough, or for all that was looked at."""
+        return (self.steady_h >= np.minimum(STEADY_H, self.looked_at_h)) & (self.looked_at_h > 0)
 
 
-def continuous_use(hourly_litres: F64, wait_h: NDArray[np.integer]) -> ContinuousUse:
-    """Judge whether water has run without a pause.
+def steady_flow(litres: F64, counted: NDArray[np.integer], resolution: NDArray[np.integer] | int = 1) -> Flow:
+    """Look at the newest hours with use for a flow that is always there.
 
     Args:
-        hourly_litres: float64[m, 48], use of each of the last 48 whole hours, oldest first; NaN where the meter was not heard.
-        wait_h: int[m], hours of use without a pause to wait for, from `wait_hours`.
+        litres: float64[48, m], use of each of the last whole hours, oldest first; NaN where the meter was not heard.
+        counted: int[m], how many of the newest heard hours to look at.
+        resolution: int[m], litres per count of the meter: the band is never narrower than one count.
     """
-    known = np.isfinite(hourly_litres)
-    dry = known & (hourly_litres < _LEAST_LITRES_AN_HOUR)
-    width = hourly_litres.shape[1]
-    any_dry = dry.any(axis=1)
-    since = np.where(any_dry, width - dry[:, ::-1].argmax(axis=1), 0)
-    hour = np.arange(width)
-    in_run = known & (hour >= since[:, None])
-    running = in_run.sum(axis=1)
-    looked_at = in_run & (np.cumsum(in_run[:, ::-1], axis=1)[:, ::-1] <= wait_h[:, None])
-    lowest = np.where(looked_at, hourly_litres, np.inf).min(axis=1)
-    near = looked_at & (
-        np.where(known, hourly_litres, np.inf) <= (lowest + np.maximum(_BAND_LITRES, _BAND_SHARE * lowest))[:, None]
-    )
-    steady = _longest_stretch(near)
-    firing = (running >= wait_h) & (steady >= _STEADY_H)
-    return ContinuousUse(running, np.where(np.isfinite(lowest), lowest, np.nan), steady, firing)
+    known = np.isfinite(litres)
+    newer = np.cumsum(known[::-1], axis=0)[::-1]
+    looked_at = known & (newer <= counted)
+    lowest = np.where(looked_at, litres, np.inf).min(axis=0)
+    band = np.where(np.isfinite(lowest), lowest + np.maximum(resolution, BAND_SHARE * lowest), 0.0)
+    near = looked_at & (np.where(known, litres, np.inf) <= band)
+    return Flow(np.where(np.isfinite(lowest), lowest, np.nan), _longest_stretch(near), near.sum(axis=0), looked_at.sum(axis=0))
+
+
+def was_leak(flow: Flow) -> B1:
+    """bool[m]: a run that has ended was a leak rather than a habit: most of its hours were near its lowest."""
+    return (flow.looked_at_h >= LEAK_RUN_H) & (flow.near_h >= LEAK_SHARE * flow.looked_at_h)
+
+
+def waits(
+    longest_h: NDArray[np.integer],
+    heard_h: NDArray[np.integer],
+    *,
+    unlearned_h: int = 36,
+    shortest_h: int = 24,
+    most_h: int = MEMORY_H,
+) -> I64:
+    """Hours of use without a pause to wait for, int64[m]: own longest run and four hours more, within bounds.
+
+    Args:
+        longest_h: int[8, m], longest run that ended in each of the last weeks.
+        heard_h: int[8, m], hours heard in each of them.
+        unlearned_h: Where less than two weeks were heard.
+        shortest_h: The least to wait for.
+        most_h: The most.
+    """
+    own = np.clip(longest_h.max(axis=0).astype(np.int64) + MARGIN_H, shortest_h, most_h)
+    return np.asarray(np.where(is_learned(heard_h), own, unlearned_h), np.int64)
+
+
+def is_learned(heard_h: NDArray[np.integer]) -> B1:
+    """bool[m]: enough hours were heard in the last weeks (int[8, m]) to know the home's longest run."""
+    return np.asarray(heard_h.sum(axis=0, dtype=np.int64) >= LEARNED_FROM_H)
 
 
 def _longest_stretch(mask: B1) -> I64:
-    count = np.zeros(len(mask), np.int64)
-    best = np.zeros(len(mask), np.int64)
-    for column in mask.T:
-        count = (count + 1) * column
+    count = np.zeros(mask.shape[1], np.int64)
+    best = np.zeros(mask.shape[1], np.int64)
+    for hour in mask:
+        count = (count + 1) * hour
         np.maximum(best, count, out=best)
     return best
 
 
-def base_flow(hourly_litres: F64) -> F64:
+def base_flow(litres: F64) -> F64:
     """Litres an hour that run day and night, to be taken off before a rise counts as a sign of life.
 
     The smallest use over any three hours in a row of the last 48: somebody sleeps or goes out for three hours once in two days, a
     leak does not. Shorter memories and longer pauses took real small uses for a leak and cost an hour of delay and more.
+    The engine keeps it up hour by hour; this is what it keeps.
 
     Args:
-        hourly_litres: float64[m, 48], as for `continuous_use`.
+        litres: float64[48, m], as for `steady_flow`.
 
     Returns:
         float64[m]; 0 where fewer than 36 such stretches were heard.
     """
-    stretches = np.lib.stride_tricks.sliding_window_view(hourly_litres, _PAUSE_H, axis=1).mean(axis=2)
+    stretches = np.lib.stride_tricks.sliding_window_view(litres, PAUSE_H, axis=0).mean(axis=2)
     heard = np.isfinite(stretches)
-    lowest = np.where(heard, stretches, np.inf).min(axis=1)
-    return np.asarray(np.where(heard.sum(axis=1) >= _LEAST_PAUSES, lowest, 0.0))
+    lowest = np.where(heard, stretches, np.inf).min(axis=0)
+    return np.asarray(np.where(heard.sum(axis=0) >= LEAST_PAUSES, lowest, 0.0))
 
 
-def hourly_from_ring(cumulative_litres: F64) -> F64:
-    """Whole-hour use from a ring of half-hour totals: float64[m, 97], oldest first, NaN where unknown, to float64[m, 48].
+def is_life(litres: F64, base_lph: F64, hours: F64, resolution: NDArray[np.integer]) -> B1:
+    """bool[n]: a rise of a meter shows that somebody drew water.
 
-    The totals are linear between readings no further apart than two hours, so that a reading a minute late does not look like a
-    dry hour.
-    """
-    return np.asarray(np.diff(cumulative_litres[:, ::2], axis=1))
-
-
-def wait_hours(hourly_litres: F64) -> int:
-    """Hours of use without a pause that this home should wait for, learned weekly.
+    Over a base flow, a rise must exceed it by more than the leak alone can show: a count more than flowed (its pulses fall where
+    they fall), and what the base flow, measured over three hours, may have been taken too low (a count in three hours).
 
     Args:
-        hourly_litres: float64[n], use of each hour of the last weeks, oldest first, NaN where not heard; the last 56 days are
-            read.
-
-    Returns:
-        Own longest run so far and four hours more, from 24 to 48; 36 under two weeks of history.
+        litres: float64[n], the rise.
+        hours: float64[n], within so many hours.
+        base_lph: float64[n], the base flow, 0 for none.
+        resolution: int[n], litres per count.
     """
-    recent = hourly_litres[-_LEARN_DAYS * 24 :]
-    heard = recent[np.isfinite(recent)]
-    if len(heard) < _LEAST_DAYS * 24:
-        return _UNLEARNED_WAIT_H
-    dry = np.flatnonzero(heard < _LEAST_LITRES_AN_HOUR)
-    edges = np.concatenate([[-1], dry, [len(heard)]])
-    longest = int(np.diff(edges).max()) - 1
-    return int(np.clip(longest + _MARGIN_H, SHORTEST_WAIT_H, LONGEST_WAIT_H))
+    # totals are floats of m3: a litre may come out as 0.9999...
+    plain = litres > resolution - 0.05
+    over = litres - base_lph * hours >= resolution * (1.0 + hours / PAUSE_H)
+    return np.asarray(plain & (over | (base_lph <= 0)))

@@ -23,7 +23,8 @@ class WaterSurge(Rule):
     """More than `litres_a_day` in 24 h or `litres_in_two_hours` in 2 h.
 
     Means: a burst pipe, a forgotten bath; the person may be unable to turn it off. Needs: two totals in the window.
-    Wrong when: a pool is filled, the flat is cleaned. Defaults: 2 m3 a day (Jing'an and others) and 1 m3 in 2 h; medium.
+    Wrong when: a pool is filled, the flat is cleaned. Defaults: 2 m3 a day (Jing'an and others) and 1 m3 in 2 h; medium. After it
+    cleared, much in a day stays silent for 6 h; a burst is told at once each time.
     """
 
     code: ClassVar[str] = "water_surge"
@@ -34,13 +35,19 @@ class WaterSurge(Rule):
 
     litres_a_day: float = 2000.0
     litres_in_two_hours: float = 1000.0
+    repeats: timedelta = timedelta(hours=6)
+
+    @property
+    def repeats_after(self) -> timedelta:
+        return self.repeats
 
     def judge(self, frame: Frame) -> Judgement:
         day, burst = self._volumes(frame)
         # a rise over a longer silence did not all run within the window
         known, known_day = self._knows(frame, ms(_BURST)), self._knows(frame, ms(_DAY))
         fast, much = known & (burst >= self.litres_in_two_hours), known_day & (day >= self.litres_a_day)
-        return Judgement(verdicts(frame, firing=fast | much, known=known | known_day), frame.total_at, never_due(frame))
+        verdict = verdicts(frame, firing=fast | much, known=known | known_day)
+        return Judgement(verdict, frame.total_at, never_due(frame), at_once=fast)
 
     def rests_until(self, frame: Frame) -> int:
         if len(frame.state.roster.meter_more):

@@ -96,7 +96,14 @@ SENTENCES: Final[Mapping[str, str]] = {
     "threshold_above": msg("%(metric)s is %(value)s, above the limit of %(limit)s%(held)s."),
     "threshold_below": msg("%(metric)s is %(value)s, below the limit of %(limit)s%(held)s."),
     # water that should not run
-    "water_running": msg("Water has been running for %(run)s without a pause (about %(litres)s L): a leak, or a tap left open?"),
+    "water_running": msg(
+        "Water has been running for %(run)s without a pause, at least %(flow_lph)s L an hour; the longest that is usual here is "
+        "%(usual)s. A leak, or a tap left open?"
+    ),
+    "water_running_new": msg(
+        "Water has been running for %(run)s without a pause (limit %(limit)s), at least %(flow_lph)s L an hour. "
+        "A leak, or a tap left open?"
+    ),
     "water_surge": msg(
         "%(litres)s L of water used within %(window)s (limit %(limit_litres)s L): a burst pipe, or a tap left open?"
     ),

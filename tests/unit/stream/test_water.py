@@ -35,22 +35,6 @@ def fed(*totals: tuple[float, float], apart: bool = False, water: Water | None =
 
 
 @pytest.mark.parametrize("apart", [False, True])
-def test_a_list_shows_its_dry_hours_like_single_reports(apart: bool) -> None:
-    water, _ = fed((0, 100), (1, 110), (2, 110), (3, 120), (4, 130), apart=apart)
-    assert (water.dry_at[0], water.wet_at[0]) == (DAY0 + 2 * HOUR, DAY0 + 4 * HOUR)
-
-
-def test_a_meter_that_never_turned_is_dry_not_running() -> None:
-    water, _ = fed(*((hour, 100) for hour in range(40)))
-    assert water.dry_at[0] == DAY0 + 39 * HOUR
-
-
-def test_three_quarters_of_an_hour_are_no_dry_hour() -> None:
-    water, _ = fed((0, 100), (1, 110), (1.75, 110))
-    assert water.dry_at[0] == DAY0
-
-
-@pytest.mark.parametrize("apart", [False, True])
 def test_a_total_that_falls_and_stays_is_another_meter(apart: bool) -> None:
     water, flows = fed((0, 120_000), (1, 50), (2, 60), (3, 75), apart=apart)
     assert sum(float(f.litres.sum()) for f in flows) == pytest.approx(15)

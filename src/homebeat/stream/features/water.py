@@ -8,7 +8,7 @@ subtraction, and late totals only raise slots they belong to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -30,7 +30,6 @@ SLACK_LITRES: Final = 50.0
 FALL_TOLERANCE_LITRES: Final = 5.0
 #: A gap longer than this cannot show in which hour water ran.
 ATTRIBUTABLE_MS: Final = 3 * 3_600_000
-_NEARLY_AN_HOUR_MS: Final = 55 * 60_000
 
 FELL: Final = 1
 JUMPED: Final = 2
@@ -43,12 +42,31 @@ class Flow:
     Attributes:
         meter: int32[n] meter row. after, until: int64[n] epoch ms, the interval (after, until].
         litres: float64[n] used within it.
+        span: int64[n] ms in which they may have been used: longer than the interval where a late total does not say when.
+        index: int32[n] the corrected index at its end, decilitres above the meter's base.
+        known: int64[n] since when totals had been believed without a break.
     """
 
     meter: I32
     after: I64
     until: I64
     litres: F64
+    span: I64
+    index: I32
+    known: I64
+
+    def __len__(self) -> int:
+        return len(self.meter)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Flow]) -> Flow:
+        """Several as one, in the order given."""
+        if len(parts) == 1:
+            return parts[0]
+        empty = [np.empty(0, d) for d in (np.int32, np.int64, np.int64, np.float64, np.int64, np.int32, np.int64)]
+        return cls(
+            *(np.concatenate([e, *(getattr(f, name) for f in parts)]) for e, name in zip(empty, cls.__slots__, strict=True))
+        )
 
 
 class Water(Columns):
@@ -63,7 +81,6 @@ class Water(Columns):
         status, status_at: what the meter last said of itself.
         before_at: the total before the last believed one: how long the newest interval is.
         known_at: since when totals have been believed without a break.
-        dry_at: last time at which an hour without use was shown. wet_at: last time use was shown.
         gap_from, gap_until: the newest interval too long to tell in which hour water ran.
     """
 
@@ -82,8 +99,6 @@ class Water(Columns):
     status_at: I64
     before_at: I64
     known_at: I64
-    dry_at: I64
-    wet_at: I64
     gap_from: I64
     gap_until: I64
     columns: ClassVar[Mapping[str, Column]] = {
@@ -102,8 +117,6 @@ class Water(Columns):
         "status_at": Column(np.int64, NEVER),
         "before_at": Column(np.int64, NEVER),
         "known_at": Column(np.int64, NEVER),
-        "dry_at": Column(np.int64, NEVER),
-        "wet_at": Column(np.int64, NEVER),
         "gap_from": Column(np.int64, NEVER),
         "gap_until": Column(np.int64, NEVER),
     }
@@ -141,9 +154,7 @@ class Water(Columns):
             m, at, value, before, before_at = m[keep], at[keep], value[keep], before[keep], before_at[keep]
         self._take_statuses(statuses, status_meter)
         flows.append(self._run(m, at, value, before, before_at))
-        if len(flows) == 1:
-            return flows[0]
-        return Flow(*(np.concatenate(p) for p in zip(*((f.meter, f.after, f.until, f.litres) for f in flows), strict=True)))
+        return Flow.joined(flows)
 
     def _needs_care(self, m: I32, at: I64, value: F64, before: F64, before_at: I64, odd: Bool) -> Bool:
         """Readings whose meter must be walked one by one: late, unbelievable, suspect pending, faulty, or a first total."""
@@ -155,24 +166,17 @@ class Water(Columns):
 
     def _run(self, m: I32, at: I64, value: F64, before: F64, before_at: I64) -> Flow:
         """The fast path: every total fits the one before it."""
-        if not len(m):
-            return Flow(m, at, at, value)
-        used = value - before
         # in event-time order per meter, and numpy keeps the last of repeated rows
         self.total[m], self.total_at[m], self.before_at[m] = value, at, before_at
-        self._raise_ring(m, at, value)
-        wet, long = used > 0, at - before_at > ATTRIBUTABLE_MS
-        # a meter that never showed use has been dry since it was first believed
-        since_wet = at - np.maximum(_latest_of(m, at, wet, self.wet_at[m]), self.known_at[m])
-        np.maximum.at(self.wet_at, m[wet], at[wet])
-        dry = ~wet & (since_wet >= _NEARLY_AN_HOUR_MS) | long
-        np.maximum.at(self.dry_at, m[dry], at[dry])
+        index = self._raise_ring(m, at, value)
+        span = at - before_at
+        long = span > ATTRIBUTABLE_MS
         if long.any():
             self.gap_from[m[long]], self.gap_until[m[long]] = before_at[long], at[long]
-        return Flow(m, before_at, at, used)
+        return Flow(m, before_at, at, value - before, span, index, self.known_at[m])
 
-    def _raise_ring(self, m: I32, at: I64, value: F64) -> None:
-        index = np.rint((value + self.offset[m] - self.base[m]) * 10).astype(np.int32)
+    def _raise_ring(self, m: I32, at: I64, value: F64) -> I32:
+        index: I32 = np.rint((value + self.offset[m] - self.base[m]) * 10).astype(np.int32)
         # a total read as the half hour ends belongs to it
         slot = np.maximum((at - 1) // SLOT_MS, self.head - SLOTS + 1)
         for s in np.unique(slot).tolist():
@@ -181,6 +185,7 @@ class Water(Columns):
             for k in range(s, self.head + 1):
                 # totals never fall within a slot once corrected, and are sorted: the last of repeated rows is the highest
                 self.ring[k % SLOTS, rows] = np.maximum(self.ring[k % SLOTS, rows], level)
+        return index
 
     def _odd(self, m: I32, statuses: Series, meter: I32) -> Bool:
         """bool[n]: a fault is or becomes known in this batch, so totals and statuses must be walked in order."""
@@ -205,26 +210,23 @@ class Water(Columns):
             strict=True,
         ):
             said.setdefault(row, []).append((when, status))
-        out: list[tuple[int, int, int, float]] = []
+        out: list[Flow] = []
         for row, when, total in zip(m.tolist(), at.tolist(), value.tolist(), strict=True):
             queue = said.get(row, [])
             while queue and queue[0][0] <= when:
                 stamp, status = queue.pop(0)
                 if stamp > self.status_at[row]:
                     self.status_at[row], self.status[row] = stamp, status
-            interval = self._step(row, when, total)
-            if interval is not None:
-                out.append(interval)
-        cols = list(zip(*out, strict=True)) if out else [(), (), (), ()]
-        return Flow(
-            np.array(cols[0], np.int32), np.array(cols[1], np.int64), np.array(cols[2], np.int64), np.array(cols[3], np.float64)
-        )
+            flow = self._step(row, when, total)
+            if flow is not None:
+                out.append(flow)
+        return Flow.joined(out)
 
-    def _step(self, row: int, at: int, total: float) -> tuple[int, int, int, float] | None:
+    def _step(self, row: int, at: int, total: float) -> Flow | None:
         known, known_at = float(self.total[row]), int(self.total_at[row])
         if known_at == NEVER:
             self.total[row], self.total_at[row], self.base[row] = total, at, total
-            self.dry_at[row] = self.known_at[row] = at
+            self.known_at[row] = at
             return None
         if at <= known_at:
             return self._late(row, at, total)
@@ -232,20 +234,18 @@ class Water(Columns):
             # the total goes on from here, but what it says of this interval is not known
             if total >= known:
                 self._rebase(row, at, total)
-            self.dry_at[row] = self.known_at[row] = at
+            self.known_at[row] = at
             return None
         if _fits(known, known_at, total, at):
             self.suspect[row] = np.nan
-            used = max(0.0, total - known)
             one = np.array([row], np.int32)
-            flow = self._run(one, np.array([at]), np.array([max(total, known)]), np.array([known]), np.array([known_at]))
-            return row, int(flow.after[0]), at, used
+            return self._run(one, np.array([at]), np.array([max(total, known)]), np.array([known]), np.array([known_at]))
         self._doubt(row, at, total, known)
         return None
 
     def _doubt(self, row: int, at: int, total: float, known: float) -> None:
         suspect, suspect_at = float(self.suspect[row]), int(self.suspect_at[row])
-        self.dry_at[row] = self.known_at[row] = at
+        self.known_at[row] = at
         if not np.isnan(suspect) and at > suspect_at and _fits(suspect, suspect_at, total, at):
             self._rebase(row, at, total)
             self.suspect[row] = np.nan
@@ -259,7 +259,7 @@ class Water(Columns):
         self.offset[row] += self.total[row] - total
         self.before_at[row], self.total[row], self.total_at[row] = self.total_at[row], total, at
 
-    def _late(self, row: int, at: int, total: float) -> tuple[int, int, int, float] | None:
+    def _late(self, row: int, at: int, total: float) -> Flow | None:
         """A total older than the newest: it may show that water ran since the end of the slot before its own, and nothing newer.
 
         The interval returned ends as it begins: when within the slot it ran, a total delivered twice must not know better.
@@ -272,19 +272,18 @@ class Water(Columns):
         if not floor <= level <= ceiling:
             return None
         rows = np.array([row], np.int32)
+        span = (slot - self._rose_in(row, slot - 1) + 1) * SLOT_MS
         for k in range(slot, self.head + 1):
             self.ring[k % SLOTS, rows] = np.maximum(self.ring[k % SLOTS, rows], level)
-        return row, slot * SLOT_MS, slot * SLOT_MS + 1, (level - floor) / 10
+        after = np.array([slot * SLOT_MS])
+        used = np.array([(level - floor) / 10])
+        return Flow(rows, after, after + 1, used, np.array([span]), np.array([level], np.int32), self.known_at[rows])
 
-
-def _latest_of(m: I32, at: I64, here: Bool, known: I64) -> I64:
-    """The newest time up to each reading at which `here` held for its meter, `known` before the first; m sorted or unique."""
-    place = np.arange(len(m))
-    first = np.ones(len(m), np.bool_)
-    np.not_equal(m[1:], m[:-1], out=first[1:])
-    begin = np.maximum.accumulate(np.where(first, place, 0))
-    newest = np.maximum.accumulate(np.where(here, place, -1))
-    return np.where(newest >= begin, at[newest], known)
+    def _rose_in(self, row: int, slot: int) -> int:
+        """The newest half hour up to `slot` in which the index rose, or the oldest that is remembered."""
+        while slot > self.head - SLOTS + 2 and self.ring[slot % SLOTS, row] == self.ring[(slot - 1) % SLOTS, row]:
+            slot -= 1
+        return slot
 
 
 def _fits(before: float, before_at: int, total: float, at: int) -> bool:

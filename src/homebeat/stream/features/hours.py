@@ -1,0 +1,241 @@
+"""Water by whole hours: what each of the last 48 used, how long water has run without a pause, and what runs day and night.
+
+An hour's use is the difference of the meter's index at its two ends, made linear between totals no further apart than two
+hours, so that a report a minute late does not look like a dry hour. An hour without such totals is not known: it neither adds to
+a run nor ends it. Hours close when a total after their end is taken in; only those totals do work here. What comes late rewrites
+no hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homebeat.habits.leak import LEAK_RUN_H, LEAST_LITRES, LEAST_PAUSES, MEMORY_H, SILENCE_H, WEEKS, steady_flow, was_leak
+from homebeat.stream.batch import F64, I32, I64, U8, Bool
+from homebeat.stream.columns import Column, Columns
+from homebeat.stream.features.water import Flow
+
+HOUR_MS: Final = 3_600_000
+#: Between totals further apart than this the index is not made linear.
+HEARD_MS: Final = 2 * HOUR_MS
+UNKNOWN: Final = 65_535
+WEEK_H: Final = 168
+U16 = NDArray[np.uint16]
+
+_NO_LEVEL: Final = int(np.iinfo(np.int32).min)
+_LEAST: Final = round(LEAST_LITRES * 10)
+_REMEMBERED: Final = np.uint64((1 << MEMORY_H) - 1)
+_SILENCE: Final = np.uint64((1 << SILENCE_H) - 1)
+_ONE: Final = np.uint64(1)
+_TWO: Final = np.uint64(2)
+#: A stretch of three hours ends at the latest so many hours before the newest hour.
+_OLDEST_STRETCH: Final = MEMORY_H - 3
+
+
+class Hours(Columns):
+    """State per meter row. Hours are numbered by UTC (epoch ms // 3,600,000); volumes are decilitres.
+
+    Attributes:
+        use: uint16[48, meters], use of an hour, at its number modulo 48; 65535 where not known.
+        hour: int32[meters], all hours before this one are closed; -1 before the first.
+        level: int32[meters], the index as it began; the smallest number where not known.
+        heard: uint64[meters], bit k: the hour k before the newest closed one is known.
+        run: uint16[meters], heard hours in a row with use. since: int32[meters], the first of them.
+        longest: uint8[8, meters], the longest run that ended in a week, at its number modulo 8; leaks left out.
+        heard_h: uint8[8, meters], hours heard in that week.
+        low: uint16[meters], smallest use of three hours in a row of the last 48.
+        low_at: uint8[meters], the last of those three, at its number modulo 48.
+        base: uint16[meters], the same where enough is known, else 0: three times the base flow.
+    """
+
+    use: U16
+    hour: I32
+    level: I32
+    heard: NDArray[np.uint64]
+    run: U16
+    since: I32
+    longest: U8
+    heard_h: U8
+    low: U16
+    low_at: U8
+    base: U16
+    columns: ClassVar[Mapping[str, Column]] = {
+        "use": Column(np.uint16, UNKNOWN, (MEMORY_H,)),
+        "hour": Column(np.int32, -1),
+        "level": Column(np.int32, _NO_LEVEL),
+        "heard": Column(np.uint64, 0),
+        "run": Column(np.uint16, 0),
+        "since": Column(np.int32, 0),
+        "longest": Column(np.uint8, 0, (WEEKS,)),
+        "heard_h": Column(np.uint8, 0, (WEEKS,)),
+        "low": Column(np.uint16, UNKNOWN),
+        "low_at": Column(np.uint8, 0),
+        "base": Column(np.uint16, 0),
+    }
+
+    def fold(self, flow: Flow) -> F64:
+        """Close the hours that believed intervals have passed.
+
+        Args:
+            flow: Intervals, in event-time order per meter, those of a meter one after the other.
+
+        Returns:
+            float64[n], litres an hour: the base flow as it was known before each interval.
+        """
+        m = flow.meter
+        if not (m[1:] == m[:-1]).any():
+            base = self.base[m] / 30.0
+            self._take(flow.meter, flow.after, flow.until, flow.litres, flow.index, flow.known)
+            return base
+        base, rank = np.empty(len(m)), _ranks(m)
+        for k in range(int(rank.max()) + 1):
+            here = np.flatnonzero(rank == k)
+            base[here] = self.base[m[here]] / 30.0
+            self._take(m[here], flow.after[here], flow.until[here], flow.litres[here], flow.index[here], flow.known[here])
+        return base
+
+    def _take(self, m: I32, after: I64, until: I64, litres: F64, index: I32, known: I64) -> None:
+        """One interval of each of several meters."""
+        last = until // HOUR_MS
+        passes = np.flatnonzero(last > self.hour[m])
+        if not len(passes):
+            return
+        m, after, until, last = m[passes], after[passes], until[passes], last[passes]
+        first = -(-after // HOUR_MS)
+        if (first > last).any():
+            # the hour ended where nothing is believed
+            some = first <= last
+            passes, m, after, until, first, last = passes[some], m[some], after[some], until[some], first[some], last[some]
+        self._pass(m, after, until, first, last, (litres[passes] * 10, index[passes], known[passes]))
+
+    def _pass(self, m: I32, after: I64, until: I64, first: I64, last: I64, of: tuple[F64, I32, I64]) -> None:
+        """Intervals that hold the ends `first` to `last` of hours."""
+        used, index, believed = of
+        hour, level = self.hour[m].astype(np.int64), self.level[m].astype(np.int64)
+        span = until - after
+        short = span <= HEARD_MS
+        goes_on = short & (level != _NO_LEVEL) & (hour >= first - 1) & (hour * HOUR_MS >= believed)
+
+        def at(end: I64) -> I64:
+            return np.asarray(index - np.rint(used * (until - end * HOUR_MS) / span).astype(np.int64))
+
+        known_from = np.where(goes_on, hour, np.where(short, first, last))
+        begins = np.where(hour < 0, known_from, hour)
+        if (known_from > begins).any():
+            self._skip(m, begins, known_from)
+        before = np.where(goes_on, level, at(first))
+        for k in range(int((last - known_from).max(initial=0))):
+            ends = known_from + k + 1
+            here = ends <= last
+            now = at(ends)
+            if here.all():
+                self._close(m, ends - 1, now - before)
+            else:
+                self._close(m[here], (ends - 1)[here], (now - before)[here])
+            before = now
+        self.hour[m] = last
+        self.level[m] = np.where(short, before, _NO_LEVEL)
+
+    def _skip(self, m: I32, begins: I64, ends: I64) -> None:
+        """The hours from `begins` to before `ends` are not known."""
+        some = ends > begins
+        m, begins, ends = m[some], begins[some], ends[some]
+        count = np.minimum(ends - begins, MEMORY_H)
+        for k in range(int(count.max())):
+            here = count > k
+            self.use[(ends[here] - 1 - k) % MEMORY_H, m[here]] = UNKNOWN
+        for k in range(min(WEEKS, int((ends // WEEK_H - begins // WEEK_H).max()) + 1)):
+            week = (ends - 1) // WEEK_H - k
+            self._new_week(m, week, week * WEEK_H >= begins)
+        heard = (self.heard[m] << count.astype(np.uint64)) & _REMEMBERED
+        self.heard[m] = heard
+        silent = m[(heard & _SILENCE) == 0]
+        self.run[silent] = 0
+        self._renew_base(m, ends - 1, heard, self._is_low_forgotten(m, begins - 1, ends - 1))
+
+    def _close(self, m: I32, hour: I64, use: I64) -> None:
+        """The use of one hour of each meter is known."""
+        slot = hour % MEMORY_H
+        forgotten = self._is_low_forgotten(m, hour - 1, hour)
+        use = np.clip(use, 0, UNKNOWN - 1)
+        self.use[slot, m] = use
+        week = hour // WEEK_H
+        self._new_week(m, week, hour % WEEK_H == 0)
+        self.heard_h[week % WEEKS, m] += np.uint8(1)
+        heard = ((self.heard[m] << _ONE) | _ONE) & _REMEMBERED
+        self.heard[m] = heard
+        three = np.where(
+            heard & np.uint64(7) == 7, use + self.use[(hour - 1) % MEMORY_H, m] + self.use[(hour - 2) % MEMORY_H, m], UNKNOWN
+        )
+        lower = three <= self.low[m]
+        self.low[m[lower]], self.low_at[m[lower]] = np.minimum(three, UNKNOWN)[lower], slot[lower]
+        self._renew_base(m, hour, heard, forgotten & ~lower)
+        self._run(m, hour, use >= _LEAST)
+
+    def _run(self, m: I32, hour: I64, wet: Bool) -> None:
+        run = self.run[m]
+        begins, ends = wet & (run == 0), ~wet & (run > 0)
+        self.since[m[begins]] = hour[begins]
+        self._learn(m[ends], hour[ends], run[ends])
+        self.run[m] = np.where(wet, np.minimum(run, UNKNOWN - 1) + np.uint16(1), 0)
+
+    def _learn(self, m: I32, hour: I64, run: U16) -> None:
+        """Runs that have just ended are what this home is used to, unless they were leaks."""
+        week = hour // WEEK_H % WEEKS
+        more = np.flatnonzero(run > self.longest[week, m])
+        habit = np.ones(len(more), np.bool_)
+        long = np.flatnonzero(run[more] >= LEAK_RUN_H)
+        if len(long):
+            rows = more[long]
+            habit[long] = ~was_leak(steady_flow(self._litres(m[rows], hour[rows])[:-1], run[rows]))
+        more = more[habit]
+        self.longest[week[more], m[more]] = np.minimum(run[more], 255)
+
+    def _new_week(self, m: I32, week: I64, begins: Bool) -> None:
+        if begins.any():
+            self.longest[week[begins] % WEEKS, m[begins]] = 0
+            self.heard_h[week[begins] % WEEKS, m[begins]] = 0
+
+    def _is_low_forgotten(self, m: I32, before: I64, newest: I64) -> Bool:
+        """Whether the smallest stretch, remembered while `before` was the newest hour, is too old now that `newest` is."""
+        low_at = before - (before - self.low_at[m]) % MEMORY_H
+        return np.asarray((self.low[m] < UNKNOWN) & (low_at < newest - _OLDEST_STRETCH))
+
+    def _renew_base(self, m: I32, newest: I64, heard: NDArray[np.uint64], forgotten: Bool) -> None:
+        if forgotten.any():
+            rows, ends = m[forgotten], newest[forgotten]
+            use = self._line(rows, ends).astype(np.int64)
+            stretch = use[:-2] + use[1:-1] + use[2:]
+            stretch[(use[:-2] == UNKNOWN) | (use[1:-1] == UNKNOWN) | (use[2:] == UNKNOWN)] = UNKNOWN
+            # of equal ones the newest is remembered longest
+            where = _OLDEST_STRETCH - stretch[::-1].argmin(axis=0)
+            self.low[rows] = np.minimum(stretch[where, np.arange(len(rows))], UNKNOWN)
+            self.low_at[rows] = (ends - _OLDEST_STRETCH + where) % MEMORY_H
+        stretches = np.bitwise_count(heard & (heard >> _ONE) & (heard >> _TWO))
+        low = self.low[m]
+        self.base[m] = np.where((stretches >= LEAST_PAUSES) & (low < UNKNOWN), low, 0)
+
+    def _line(self, m: I32, newest: I64) -> U16:
+        """uint16[48, n]: the hours up to `newest` of each meter, oldest first."""
+        slots = (newest + 1 + np.arange(MEMORY_H)[:, None]) % MEMORY_H
+        return np.asarray(self.use[slots, m])
+
+    def _litres(self, m: I32, newest: I64) -> F64:
+        use = self._line(m, newest)
+        return np.where(use == UNKNOWN, np.nan, use / 10.0)
+
+    def litres(self, rows: I32) -> F64:
+        """Use of each of the last 48 closed hours, float64[48, n], litres, oldest first; NaN where not known."""
+        return self._litres(rows, self.hour[rows].astype(np.int64) - 1)
+
+
+def _ranks(m: I32) -> NDArray[np.intp]:
+    """How many entries of the same meter stand just before each, intp[n]."""
+    place = np.arange(len(m))
+    first = np.ones(len(m), np.bool_)
+    np.not_equal(m[1:], m[:-1], out=first[1:])
+    return np.asarray(place - np.maximum.accumulate(np.where(first, place, 0)))
