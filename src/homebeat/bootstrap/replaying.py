@@ -93,6 +93,10 @@ def report(load: Load, wording: Wording, sink: IO[str]) -> None:
     for rule, rate in sorted(load.rates().items(), key=lambda pair: -pair[1]):
         most = sorted(((n, who) for (code, who), n in load.by_resident.items() if code == rule), reverse=True)[:_WORST]
         print(f"{rule:<22}{load.opened[rule]:>8}{rate:>20.3f}  {', '.join(f'{who} {n}' for n, who in most)}", file=sink)
+    if load.asked:
+        rate = load.asked / load.resident_months if load.resident_months else 0.0
+        share = load.answered / load.asked
+        print(f"{'asked':<22}{load.asked:>8}{rate:>20.3f}  residents, before others; {share:.0%} answered in time", file=sink)
     if not load.opened:
         print("no alerts", file=sink)
     for reason, count in load.quarantined.most_common():

@@ -28,6 +28,9 @@ from homebeat.stream.state import State, is_alarm
 #: After a longer sleep than this the turns to learn that were missed are left for the week after: all at once they would stall.
 _MISSED_TURNS_MS: Final = 86_400_000
 
+#: The coarsest grid on which the rules over device alarms are judged.
+_URGENT_GRID_MS: Final = 30_000
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -48,6 +51,7 @@ class Engine:
     Attributes:
         now: The engine's clock: everything up to here is judged, epoch ms.
         learned: What the last call of `advance` learned, by resident row.
+        news_from: What arrives is by itself judged no sooner, epoch ms; a replay lets readings pile up.
     """
 
     def __init__(self, roster: Roster, book: RuleBook, pace: Pace | None = None) -> None:
@@ -60,6 +64,7 @@ class Engine:
         self.waiting = Reorder()
         self.now = NEVER
         self.listening_at = NEVER
+        self.news_from = NEVER
         self._touched = self._untouched(Evidence.ALL)
         self._stirred_at = FAR  # the first arrival that no instant of the grid has seen
         self._turns = np.empty(0, np.int64)
@@ -130,17 +135,20 @@ class Engine:
 
     def _next_on_grid(self, arrival: int) -> int:
         """The next instant of the grid that has something to do; FAR for none. `arrival`: of the next reading."""
-        turn = int(self._turns[0]) if len(self._turns) else FAR
-        first = min(arrival, self._stirred_at, self.judge.due(), turn, self.learning.next_at(self.state.learned.upto))
+        news = min(arrival, self._stirred_at)
         if self.waiting.oldest < FAR:
-            first = min(first, self.waiting.oldest + self.pace.lateness_ms)
-        return self._on_grid(first)
+            news = min(news, self.waiting.oldest + self.pace.lateness_ms)
+        turn = int(self._turns[0]) if len(self._turns) else FAR
+        time = min(self.judge.due(), turn, self.learning.next_at(self.state.learned.upto))
+        # a fall is checked for a minute, on however coarse a grid everything else is judged
+        urgent = self._on_grid(self.judge.urgent_due(), min(self.pace.grid_ms, _URGENT_GRID_MS))
+        return min(urgent, self._on_grid(min(time, max(news, self.news_from)), self.pace.grid_ms))
 
-    def _on_grid(self, at: int) -> int:
-        if at >= FAR - self.pace.grid_ms:
+    def _on_grid(self, at: int, grid_ms: int) -> int:
+        if at >= FAR - grid_ms:
             return FAR
         at = max(at, self.now + 1)
-        return -(-at // self.pace.grid_ms) * self.pace.grid_ms
+        return -(-at // grid_ms) * grid_ms
 
     def _take(self, batch: Batch, start: int, stop: int) -> None:
         """Fold alarms and set other readings waiting."""

@@ -122,6 +122,11 @@ class Judge:
         """The earliest instant at which something may change without readings, epoch ms."""
         return min((bench.soonest for bench in self._benches.values() if len(bench.due)), default=FAR)
 
+    def urgent_due(self) -> int:
+        """The same for the rules over device alarms."""
+        urgent = (bench.soonest for code, bench in self._benches.items() if len(bench.due) and RULES[code].urgent)
+        return min(urgent, default=FAR)
+
     def run(self, state: State, touched: dict[Axis, U8], now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
         """Judge what is touched or due, and yield the edges in rule order, then row order.
 

@@ -37,3 +37,9 @@ def answered(alert: Alert, at: int) -> list[tuple[Alert, Transition]]:
     if alert.desk is not Desk.RESIDENT or alert.condition is not Condition.CLEARED:
         return []
     return [resolved(alert, at, RESIDENT, Outcome.FINE)]
+
+
+def is_in_time(alert: Alert) -> bool:
+    """Whether an alert that the resident answered was answered while an answer was waited for."""
+    wait_s = alert.reason.params.get("ask_s", 0)
+    return alert.resolved_at is not None and alert.resolved_at - alert.opened_at <= float(wait_s) * 1000

@@ -6,6 +6,7 @@ and the printed load is the number of times somebody would have been called.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,19 +14,22 @@ from datetime import timedelta
 from typing import Final
 
 from homebeat.codecs.wire import Limits
-from homebeat.domain.alert import Alert, Condition, Edge, Transition, TransitionKind
+from homebeat.domain.alert import Alert, Condition, Desk, Edge, Transition, TransitionKind
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message, QuarantineReason
 from homebeat.engine.engine import Engine, Pace
 from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.reading import read
+from homebeat.response.ask import is_in_time
 from homebeat.response.decide import Pair, decide, pair_of
 from homebeat.stream.batch import EMPTY
 from homebeat.stream.roster import Roster
+from homebeat.watch.pile import Pile, is_sparse
 
 MONTH: Final = timedelta(days=30)
-#: A short recording is judged exactly as live; of a long one, what follows is judged on a coarser grid, for speed. Alerts and
-#: their ids stay the same; they are decided up to so much later.
+#: A short recording is judged exactly as live; of a long one, what follows is judged less often, for speed: on a coarser grid, or
+#: once between two reports of a device where all report seldom (`pile`). Alerts and their ids stay the same; on the coarser grid
+#: they are decided up to so much later.
 EXACT_FOR_MS: Final = 2 * 86_400_000
 COARSE_GRID_MS: Final = 300_000
 
@@ -37,7 +41,8 @@ class Load:
     """What a replay came to.
 
     Attributes:
-        opened: Alerts by rule.
+        opened: Alerts by rule; what residents were asked counts apart.
+        asked: How often a resident was asked; answered: in time, by word or by a sign of life.
         by_resident: Alerts by (rule, resident id or household id).
         quarantined: Messages set aside, by reason.
         first_at, last_at: First and last arrival, epoch ms; 0 before any.
@@ -49,6 +54,8 @@ class Load:
     first_at: int = 0
     last_at: int = 0
     opened: Counter[str] = field(default_factory=Counter)
+    asked: int = 0
+    answered: int = 0
     by_resident: Counter[tuple[str, str]] = field(default_factory=Counter)
     quarantined: Counter[QuarantineReason] = field(default_factory=Counter)
 
@@ -75,6 +82,7 @@ class Replay:
         self._standing: dict[Pair, Alert] = {}
         self.load = Load(residents=sum(len(h.residents) for h in fleet.households))
         self.engine: Engine | None = None
+        self._pile: Pile | None = None
 
     def steps(self, blocks: Iterable[list[Message]], progress: Callable[[Load], None] = lambda _load: None) -> Iterator[Step]:
         """The alerts' steps, in order.
@@ -84,28 +92,42 @@ class Replay:
             progress: Called after each block.
         """
         for messages in blocks:
-            if messages:
-                yield from self._block(messages)
+            for part in self._parted(messages):
+                yield from self._block(part)
                 progress(self.load)
         if self.engine is not None:
             # what still waits for the watermark is judged; time beyond the recording is not
             end = self.load.last_at + self._pace.lateness_ms + self._pace.grid_ms
-            yield from self._decide(self.engine.advance(EMPTY, end))
+            yield from self._decide(self._pile.close(end) if self._pile is not None else self.engine.advance(EMPTY, end))
+
+    def _parted(self, messages: list[Message]) -> Iterator[list[Message]]:
+        """The block, cut where the exact days end."""
+        ends = (self.load.first_at or messages[0].received_at) + EXACT_FOR_MS if messages else 0
+        cut = bisect_left(messages, ends, key=lambda message: message.received_at) if self._coarsens else 0
+        yield from filter(None, (messages[:cut], messages[cut:]))
 
     def _block(self, messages: list[Message]) -> Iterator[Step]:
         load, first, last = self.load, messages[0].received_at, messages[-1].received_at
         if self.engine is None:
             load.first_at = first
             self.engine = Engine(Roster().updated(self._fleet, first), self._book, self._pace)
+        if self._coarsens and first - load.first_at >= EXACT_FOR_MS:
+            self._coarsen(self.engine)
         intake = read(messages, self.engine.roster.device_row, self._codecs, self._limits)
         load.messages += len(messages)
         load.readings += len(intake.batch)
         load.last_at = last
         load.quarantined.update(q.reason for q in intake.quarantined)
         # more may come with the same arrival time, in the next block
-        yield from self._decide(self.engine.advance(intake.batch, last - 1))
-        if self._coarsens and last - load.first_at > EXACT_FOR_MS and self.engine.pace.grid_ms < COARSE_GRID_MS:
-            self.engine.pace = replace(self.engine.pace, grid_ms=COARSE_GRID_MS)
+        advance = self.engine.advance if self._pile is None else self._pile.advance
+        yield from self._decide(advance(intake.batch, last - 1))
+
+    def _coarsen(self, engine: Engine) -> None:
+        self._coarsens = False
+        if is_sparse(self._fleet):
+            self._pile = Pile(engine)
+        elif engine.pace.grid_ms < COARSE_GRID_MS:
+            engine.pace = replace(engine.pace, grid_ms=COARSE_GRID_MS)
 
     def _decide(self, edges: list[Edge]) -> Iterator[Step]:
         for edge in edges:
@@ -117,7 +139,10 @@ class Replay:
 
     def _follow(self, alert: Alert, step: Transition) -> None:
         pair = alert.rule, alert.subject.key
-        if step.kind is TransitionKind.OPENED:
+        if alert.desk is Desk.RESIDENT:
+            self.load.asked += step.kind is TransitionKind.OPENED
+            self.load.answered += step.kind is TransitionKind.RESOLVED and is_in_time(alert)
+        elif step.kind is TransitionKind.OPENED:
             self.load.opened[alert.rule] += 1
             self.load.by_resident[alert.rule, alert.subject.resident or alert.subject.household] += 1
         self._standing[pair] = alert
