@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from homebeat.console.evidence import DayLine, DeviceLine, Mark, ReadingLine, devices_of, heat_of, readings_of
+from homebeat.console.limits import Limits, limits_of
 from homebeat.console.people import Call, ContactLine, PersonLine, calls_of, contacts_of, people_of
 from homebeat.console.person import actor_name, age_text, iso, joined
+from homebeat.console.quiet_evidence import QuietEvidence, quiet_of
 from homebeat.domain.alert import Answer, Condition, Outcome, TransitionKind, is_returnable
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AlertId
@@ -63,11 +65,15 @@ class Card:
     heat: Markup = field(default_factory=Markup)
     days: Sequence[DayLine] = ()
     legend: Sequence[Mark] = ()
+    quiet: QuietEvidence = field(default_factory=QuietEvidence)
+    limits: Limits | None = None
     notice: str = ""
 
 
-def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, actor: str, notice: str = "") -> Card:
-    """Put the card together for `actor`, who may act on it.
+def card_of(
+    reader: ReadSession, alert_id: AlertId, words: Wording, now: int, actor: str, notice: str = "", *, may_choose: bool = False
+) -> Card:
+    """Put the card together for `actor`, who may act on it, and who may choose limits where `may_choose` says so.
 
     Raises:
         NotFound: There is no such alert.
@@ -79,9 +85,11 @@ def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, ac
     home = reader.homes.household(alert.subject.household)
     zone = detail.entry.timezone
     concerned = _concerned(detail, home)
-    heat, days, legend = heat_of(reader, alert, home, words, now)
+    heat, days, legend, known_days = heat_of(reader, alert, home, words, now)
+    only = concerned[0] if len(concerned) == 1 else None
+    learned = reader.learned.of(only.resident.id) if only else None
     title = ", ".join(entry.resident.name for entry in concerned) or detail.entry.resident_name or alert.subject.household
-    age = age_text(concerned[0].resident.birth_year, now, words) if len(concerned) == 1 else ""
+    age = age_text(only.resident.birth_year, now, words) if only else ""
     return Card(
         id=alert.id,
         version=alert.version,
@@ -106,6 +114,8 @@ def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, ac
         heat=heat,
         days=days,
         legend=legend,
+        quiet=quiet_of(alert, learned, known_days, zone, words, now),
+        limits=limits_of(reader, only, words, may_choose=may_choose) if only else None,
         notice=notice,
     )
 

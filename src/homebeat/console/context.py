@@ -9,7 +9,7 @@ from typing import Protocol
 
 from homebeat.console.session import Sessions
 from homebeat.domain.alert import Alert, Outcome
-from homebeat.domain.ids import AlertId
+from homebeat.domain.ids import AlertId, ResidentId
 from homebeat.store import Store
 
 
@@ -31,7 +31,7 @@ class Feed(Protocol):
 
 
 class Actions(Protocol):
-    """What people do to an alert; raises NotFound, or NotAllowed when it moved on or somebody else has it."""
+    """What people do to an alert or for a resident; raises NotFound, or NotAllowed when it moved on or somebody else has it."""
 
     def acknowledge(self, alert_id: AlertId, actor: str, *, version: int | None = None, note: str = "") -> Alert:
         """Take it."""
@@ -47,6 +47,10 @@ class Actions(Protocol):
 
     def reopen(self, alert_id: AlertId, actor: str, *, version: int | None = None, note: str = "") -> Alert:
         """Take back that one closed it a moment ago."""
+        ...
+
+    def choose(self, resident: ResidentId, budget: float | None, actor: str, *, version: int | None = None) -> bool:
+        """Accept so many false alarms a month for a resident; None leaves it to the settings."""
         ...
 
     def note(self, alert_id: AlertId, actor: str, note: str, *, version: int | None = None) -> Alert:

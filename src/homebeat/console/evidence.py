@@ -20,7 +20,7 @@ from homebeat.wording import Wording
 
 DAYS: Final = 14
 #: Rules that say "nothing was heard of the person since": the hours since then are outlined.
-_SILENT_RULES: Final = frozenset({"no_sign_of_life", "no_water", "first_use_late"})
+_SILENT_RULES: Final = frozenset({"no_sign_of_life", "no_water", "asked", "first_use_late"})
 #: What is worth a line on the card; places and signal strengths are not.
 _SHOWN: Final = (
     Metric.HEART_RATE_BPM,
@@ -74,16 +74,16 @@ class ReadingLine:
 
 def heat_of(
     reader: ReadSession, alert: Alert, home: HouseholdDetail | None, words: Wording, now: int
-) -> tuple[Markup, list[DayLine], list[Mark]]:
-    """The picture, the same as a table, and the legend; nothing for a home without a water meter."""
+) -> tuple[Markup, list[DayLine], list[Mark], tuple[Day, ...]]:
+    """The picture, the same as a table, the legend, and the days; nothing for a home without a water meter."""
     if home is None or not any(d.device.kind is DeviceKind.WATER_METER for d in home.devices):
-        return Markup(), [], []
-    zone = _zone_name(home.entry.timezone)
+        return Markup(), [], [], ()
+    zone = zone_name(home.entry.timezone)
     start = _midnight(now, zone, DAYS - 1) // HOUR_MS * HOUR_MS
     hourly = {
         use.hour_at: use.litres for use in reader.homes.hourly_litres(home.entry.household, start, -(-now // HOUR_MS) * HOUR_MS)
     }
-    days = grid(hourly, now, zone, days=DAYS, silent_from=_silent_from(alert))
+    days = grid(hourly, now, zone, days=DAYS, silent_from=silent_from(alert))
     labels = Labels(
         title=words.text("Water by the hour, last 14 days"),
         unknown=words.text("not known"),
@@ -91,11 +91,12 @@ def heat_of(
         none=words.text("no water"),
     )
     picture = Markup(draw(days, labels))  # noqa: S704  drawn here; every text in it is escaped there
-    silent = words.rule_name(alert.rule) if _silent_from(alert) is not None else ""
-    return picture, [_day_line(day) for day in reversed(days)], _legend(words, silent)
+    silent = words.rule_name(alert.rule) if silent_from(alert) is not None else ""
+    return picture, [_day_line(day) for day in reversed(days)], _legend(words, silent), days
 
 
-def _silent_from(alert: Alert) -> int | None:
+def silent_from(alert: Alert) -> int | None:
+    """Since when nothing was heard of the person, for an alert that stands on that; None otherwise."""
     if alert.rule not in _SILENT_RULES or alert.condition is Condition.CLEARED or alert.answer is Answer.RESOLVED:
         return None
     life_at = alert.reason.params.get("life_at")
@@ -107,7 +108,8 @@ def _midnight(now: int, zone: str, days_back: int) -> int:
     return int(local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)
 
 
-def _zone_name(name: str) -> str:
+def zone_name(name: str) -> str:
+    """The time zone, or UTC where there is none of that name."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

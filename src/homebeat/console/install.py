@@ -10,11 +10,12 @@ from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from homebeat.console import acting, desk, signing
+from homebeat.console import acting, desk, residents, signing
 from homebeat.console.context import ConsoleContext
 from homebeat.console.desk_page import DeskPages
 from homebeat.console.page import STATIC, Templates
 from homebeat.console.queue import RowPainter, Windows
+from homebeat.console.resident_page import ResidentPages
 from homebeat.console.route import page_route
 
 
@@ -43,4 +44,5 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     pages = DeskPages(context, templates, painter, windows)
     app.include_router(desk.router(context, templates, painter, windows, pages, route_class))
     app.include_router(acting.router(context, pages, route_class))
+    app.include_router(residents.router(context, ResidentPages(context, templates), route_class))
     app.mount("/static", _Static(directory=STATIC), name="static")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from homebeat.console.person import joined
 from homebeat.domain.fleet import Contact
 from homebeat.store import HouseholdDetail, ResidentEntry
 from homebeat.wording import Wording
@@ -96,5 +97,7 @@ def _person(entry: ResidentEntry, words: Wording, now: int, *, named: bool) -> P
         )
     if known and known.away:
         text = " ".join((text, words.text("Declared away.")))
+    if entry.low_observability is not None:
+        name = joined(name, words.text("Low observability"))
     shown = f"{entry.resident.name}: {name}" if named else name
     return PersonLine(state, shown, text)

@@ -129,8 +129,8 @@ def _of_desk(
     mine = [c for c in counts if c.desk is desk]
     waiting = sum(c.unacknowledged for c in mine)
     taken = sum(c.open for c in mine) - waiting
-    first = _rows(reader, words, now, AlertFilter(desk=desk, answer=Answer.UNACKNOWLEDGED), most["waiting"])
-    then = _rows(reader, words, now, AlertFilter(desk=desk, answer=Answer.ACKNOWLEDGED), most["taken"])
+    first = _rows(reader, words, now, AlertFilter(desk=desk, answer=Answer.UNACKNOWLEDGED, digest=False), most["waiting"])
+    then = _rows(reader, words, now, AlertFilter(desk=desk, answer=Answer.ACKNOWLEDGED, digest=False), most["taken"])
     back = () if desk is Desk.CARE else ("/", words.desk(Desk.CARE))
     yield Section("waiting", words.text("Waiting for somebody"), first, waiting, words.text("Nobody is waiting."), *back)
     yield Section("taken", words.text("Taken, not closed yet"), then, taken, words.text("None."))
@@ -138,7 +138,7 @@ def _of_desk(
 
 def _apart(reader: ReadSession, words: Wording, now: int, desk: Desk, counts: Iterable[OpenCount]) -> Section:
     total = sum(c.open for c in counts if c.desk is desk)
-    rows = _rows(reader, words, now, AlertFilter(desk=desk, is_open=True), _MOST[desk])
+    rows = _rows(reader, words, now, AlertFilter(desk=desk, is_open=True, digest=False), _MOST[desk])
     return Section(
         desk.value, words.desk(desk), rows, total, words.text("None."), f"/?desk={desk}", words.text("All of this desk")
     )

@@ -47,7 +47,9 @@ def _signed_out(request: Request) -> Response:
 def _page(templates: Templates, request: Request, error: Exception) -> Response:
     words = words_of(request)
     if isinstance(error, NotFound):
-        status, detail = 404, words.text("There is no such alert.")
+        about_person = request.url.path.startswith(("/resident/", "/console/residents/"))
+        status = 404
+        detail = words.text("There is no such resident.") if about_person else words.text("There is no such alert.")
     elif isinstance(error, Unavailable):
         status, detail = 503, words.text("The database does not answer: what you see may be old.")
     elif isinstance(error, Forged):

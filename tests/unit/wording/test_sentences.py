@@ -188,7 +188,7 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "limits_prior",
         {"days": 3, "longest_s": 12 * H},
         "Not enough is known of this person yet (3 days): 12 h of quiet at home raise an alert, as for everybody.",
-        "对此人了解还不够（仅3天）：和大家一样，在家12小时没有动静就报警。",
+        "对此人了解还不够（仅3天）：和大家一样，在家12小时没有动静就告警。",
     ),
     (
         "limits_learned",
@@ -197,7 +197,7 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
             "Learned from 54 days with about 18.5 signs of life a day: 4 h 30 min to 10 h of quiet at home raise an alert, "
             "by the time of day."
         ),
-        "根据54天的作息，每天约有18.5次动静：在家4小时30分钟到10小时没有动静就报警，随一天中的时段而定。",
+        "根据54天的作息，每天约有18.5次动静：在家4小时30分钟到10小时没有动静就告警，随一天中的时段而定。",
     ),
     (
         "limits_learned_usual",
@@ -218,7 +218,7 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
         ),
         (
             "最近30天里有27天，第一次动静在06:10到07:20之间。"
-            "根据54天的作息，每天约有18.5次动静：在家4小时30分钟到10小时没有动静就报警，随一天中的时段而定。"
+            "根据54天的作息，每天约有18.5次动静：在家4小时30分钟到10小时没有动静就告警，随一天中的时段而定。"
         ),
     ),
     (
@@ -228,7 +228,7 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
             "No device shows whether this person is at home, so an outing looks like a quiet home: an alert may come only "
             "after 24 h. A door contact or a band tells it much earlier."
         ),
-        "没有设备能看出此人是否在家，外出和在家没有动静看起来一样：可能要24小时才报警。装上门磁或手环能早得多。",
+        "没有设备能看出此人是否在家，外出和在家没有动静看起来一样：可能要24小时才告警。装上门磁或手环能早得多。",
     ),
     (
         "low_few_signs",
@@ -237,7 +237,7 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
             "Too little is seen of this person to tell a quiet home early: an alert may come only after 12 h. "
             "Another device, or a finer meter, tells it earlier."
         ),
-        "能看到的动静太少，没法及早发现异常：可能要12小时才报警。再装一个设备，或换更精细的水表，能早些发现。",
+        "能看到的动静太少，没法及早发现异常：可能要12小时才告警。再装一个设备，或换更精细的水表，能早些发现。",
     ),
     (
         "heart_rate_high",
