@@ -75,8 +75,10 @@ def _prepared(url: str, fleet: Fleet) -> Store:
     batch = Lives(len(fleet.households)).batch(now - METER_EVERY, now - 60_000)
     order = np.argsort(batch.received_at, kind="stable")
     engine.advance(batch.take(order), now - 50_000)
+    saved = checkpoint.save(engine)
     with store.begin() as tx:
-        tx.checkpoints.put(Checkpoint(0, engine.now, checkpoint.VERSION, checkpoint.save(engine)))
+        tx.checkpoints.add_parts(saved.parts)
+        tx.checkpoints.put(Checkpoint(0, engine.now, checkpoint.VERSION, saved.head), saved.uses)
     return store
 
 

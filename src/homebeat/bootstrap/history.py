@@ -32,14 +32,14 @@ def lay(force: InForce, store: Store, fleet: Fleet, blocks: Iterable[History], s
     """
     pace = pace_of(force.settings)
     with store.begin() as tx:
+        book = book_of(force)(fleet)
+        coarse = replace(pace, grid_ms=max(pace.grid_ms, _GRID_MS))
         saved, numbers = tx.checkpoints.latest(checkpoint.VERSION), tx.fleet.device_nos()
-    book = book_of(force)(fleet)
-    coarse = replace(pace, grid_ms=max(pace.grid_ms, _GRID_MS))
-    engine = (
-        checkpoint.restore(saved.state, fleet, book, coarse)
-        if saved is not None
-        else Engine(Roster().updated(fleet, start), book, coarse)
-    )
+        engine = (
+            checkpoint.restore(checkpoint.Saved(saved.state, tx.checkpoints.parts), fleet, book, coarse)
+            if saved is not None
+            else Engine(Roster().updated(fleet, start), book, coarse)
+        )
     number_of_row = np.array([numbers.get(d, -1) for d in engine.roster.device_ids], np.int32)
     for block in blocks:
         if len(block):
@@ -48,7 +48,9 @@ def lay(force: InForce, store: Store, fleet: Fleet, blocks: Iterable[History], s
             with store.begin() as tx:
                 appended = tx.readings.append(batch, number_of_row)
                 _answer(tx, edges)
-                tx.checkpoints.put(Checkpoint(appended.position, engine.now, checkpoint.VERSION, checkpoint.save(engine)))
+                now_known = checkpoint.save(engine)
+                tx.checkpoints.add_parts(now_known.parts)
+                tx.checkpoints.put(Checkpoint(appended.position, engine.now, checkpoint.VERSION, now_known.head), now_known.uses)
 
 
 def _batch(block: History, roster: Roster) -> Batch:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from homebeat.store.alert_queries import AlertQueries
 from homebeat.store.alerts import Alerts
 from homebeat.store.changes import ChangeQueries, Changes
-from homebeat.store.checkpoints import Checkpoints
+from homebeat.store.checkpoints import CheckpointQueries, Checkpoints
 from homebeat.store.extras import Extras
 from homebeat.store.fleet import FleetQueries, Fleets
 from homebeat.store.home_queries import HomeQueries
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from homebeat.store.database import Database
-    from homebeat.store.rows import Balance, Checkpoint
+    from homebeat.store.rows import Balance
 
 
 class UnitOfWork:
@@ -68,12 +68,9 @@ class ReadSession:
         self.learned = LearnedQueries(connection)
         self.heartbeats = HeartbeatQueries(connection)
         self.tokens = TokenQueries(connection)
+        self.checkpoints = CheckpointQueries(connection)
         self._connection = connection
 
     def ledger(self) -> Balance:
         """The counts that must balance."""
         return Ledger(self._connection).balance()
-
-    def checkpoint(self, version: str | None = None) -> Checkpoint | None:
-        """The newest checkpoint, or the newest of a version."""
-        return Checkpoints(self._connection).latest(version)

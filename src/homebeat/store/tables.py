@@ -363,6 +363,22 @@ checkpoint: Final = Table(
     sqlite_autoincrement=True,
 )
 
+#: What checkpoints are made of, by a digest of the content: what did not change from one to the next is there once.
+checkpoint_part: Final = Table(
+    "checkpoint_part",
+    METADATA,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+checkpoint_use: Final = Table(
+    "checkpoint_use",
+    METADATA,
+    Column("checkpoint", BigInteger, ForeignKey("checkpoint.id"), primary_key=True, autoincrement=False),
+    Column("part", BigInteger, ForeignKey("checkpoint_part.id"), primary_key=True, autoincrement=False, index=True),
+)
+
 ledger: Final = Table(
     "ledger",
     METADATA,

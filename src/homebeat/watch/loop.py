@@ -16,7 +16,6 @@ from homebeat.domain.alert import Edge
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message
-from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine, Pace
 from homebeat.ingest.reading import Intake, read
 from homebeat.ingest.source import Source
@@ -27,6 +26,7 @@ from homebeat.watch.memory import building, settle
 from homebeat.watch.ports import Failpoints, no_failpoints
 from homebeat.watch.recover import recover
 from homebeat.watch.retry import AT_A_TIME, NOTHING, Retried, try_again
+from homebeat.watch.saving import Saving
 from homebeat.watch.states import States
 from homebeat.watch.tick import Tick, Written, write
 from homebeat.watch.upkeep import Upkeep
@@ -91,6 +91,7 @@ class Watch:
         self._store, self._source, self._options = store, source, options
         self._clock, self._book_of, self._failpoint, self._on_commit = clock, book_of, failpoint, on_commit
         self._states = States()
+        self._saving = Saving(store, failpoint)
         self._upkeep = Upkeep(store, options.keep, options.prune_ms)
         self._last: Counter[str] = Counter()  # when each occasional duty was last done
         self.counts: Counter[str] = Counter()
@@ -115,9 +116,11 @@ class Watch:
         if self._is_ahead:
             _log.warning("stopped without a checkpoint: the last tick was not committed")
             return
-        self._last["checkpoint"] = 0
         try:
             self.tick(stop, drain_s=0.0)
+            self._saving.finish()
+            self._saving.take(self.engine)
+            self._saving.finish()
         except Unavailable as away:
             # nothing was acknowledged: the broker gives it to us again, and the next start folds from the last checkpoint
             _log.warning("stopped without a checkpoint: %s", away)
@@ -155,8 +158,11 @@ class Watch:
         self._count(tick, written)
         if tick.messages or tick.retried:
             self._upkeep.appended()
-        if len(messages) * _BUSY < self._options.messages:
+        if not self._saving.is_busy and self._is_time("checkpoint", now):
+            self._saving.take(engine)
+        elif len(messages) * _BUSY < self._options.messages:
             self._upkeep.turn(now)
+        self._saving.turn()
         return written
 
     def _now(self, messages: list[Message]) -> int:
@@ -182,15 +188,14 @@ class Watch:
     def _tick(self, now: int, messages: list[Message], intake: Intake, edges: list[Edge], retried: Retried) -> Tick:
         look = self._is_time("states", now) or self._states.has_more
         residents, devices = self._states.differing(self.engine, now) if look else ([], [])
-        saved = checkpoint.save(self.engine) if self._is_time("checkpoint", now) else None
         beat = self._beat(now) if self._is_time("beat", now) else None
-        return Tick(now, messages, intake, edges, retried, residents, devices, saved, beat)
+        return Tick(now, messages, intake, edges, retried, residents, devices, beat)
 
     def _commit(self, tick: Tick, enrolment: Enrolment, stop: threading.Event) -> Written:
         """Write until it is written: nothing is acknowledged before, and the source holds back meanwhile."""
         for attempt in range(1_000_000):
             try:
-                written = write(tick, self._store, enrolment, self._options.link_base, checkpoint.VERSION, self._failpoint)
+                written = write(tick, self._store, enrolment, self._options.link_base, self._failpoint)
             except Unavailable as away:
                 self.wrong = f"nothing can be committed: {away}"
                 _log.warning("the database is away, attempt %d: %s", attempt + 1, away)

@@ -32,15 +32,15 @@ def recover(store: Store, book_of: BookOf, pace: Pace, now: int) -> tuple[Engine
     Raises:
         Unavailable: The database is away.
     """
-    with store.begin() as tx:
-        saved = tx.checkpoints.latest(checkpoint.VERSION)
     with store.read() as reader:
+        saved = reader.checkpoints.latest(checkpoint.VERSION)
         registry, revision = reader.fleet.registry(), reader.fleet.revision()
         book = book_of(Fleet(registry.areas))
         engine, position = None, 0
         if saved is not None:
             try:
-                engine, position = checkpoint.restore(saved.state, registry, book, pace), saved.position
+                state = checkpoint.Saved(saved.state, reader.checkpoints.parts)
+                engine, position = checkpoint.restore(state, registry, book, pace), saved.position
             except checkpoint.StaleCheckpoint as stale:
                 _log.warning("the checkpoint is not used, readings are folded anew: %s", stale)
         if engine is None:

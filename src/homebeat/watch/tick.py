@@ -11,7 +11,7 @@ from homebeat.domain.alert import Edge
 from homebeat.domain.inbound import Message
 from homebeat.ingest.reading import Intake, Outcome
 from homebeat.response.decide import Decision, decide, ids_of, pair_of
-from homebeat.store import Appended, Checkpoint, DeviceState, ResidentState, Store, UnitOfWork
+from homebeat.store import Appended, DeviceState, ResidentState, Store, UnitOfWork
 from homebeat.watch.enrolment import Enrolment
 from homebeat.watch.ports import Failpoints
 from homebeat.watch.retry import NOTHING, Retried
@@ -23,7 +23,6 @@ class Tick:
 
     Attributes:
         retried: What was in quarantine and is taken in before the messages.
-        checkpoint: The engine's state after this tick, when one is due; its position is known once readings are written.
         beat: What the watch says of itself, when it is time to.
     """
 
@@ -34,13 +33,12 @@ class Tick:
     retried: Retried = NOTHING
     residents: Sequence[ResidentState] = ()
     devices: Sequence[DeviceState] = ()
-    checkpoint: bytes | None = None
     beat: dict[str, str | float | bool | None] | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
-        return not (self.messages or self.retried or self.edges or self.residents or self.devices or self.checkpoint or self.beat)
+        return not (self.messages or self.retried or self.edges or self.residents or self.devices or self.beat)
 
 
 @dataclass(slots=True)
@@ -52,7 +50,7 @@ class Written:
     duplicates: int = 0
 
 
-def write(tick: Tick, store: Store, enrolment: Enrolment, link_base: str, version: str, failpoint: Failpoints) -> Written:
+def write(tick: Tick, store: Store, enrolment: Enrolment, link_base: str, failpoint: Failpoints) -> Written:
     """Commit a tick. Doing it again after a failure, or after a crash, changes nothing more.
 
     Raises:
@@ -74,8 +72,6 @@ def write(tick: Tick, store: Store, enrolment: Enrolment, link_base: str, versio
             done.decision = _respond(tx, tick.edges, link_base)
         if tick.residents or tick.devices:
             tx.states.put(tick.residents, tick.devices)
-        if tick.checkpoint is not None:
-            tx.checkpoints.put(Checkpoint(tx.readings.next_position() - 1, tick.now, version, tick.checkpoint))
         if tick.beat is not None:
             tx.heartbeats.beat("watch", tick.now, tick.beat)
         failpoint("watch.before_commit")

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from homebeat.domain.alert import Outcome, opened, resolved
-from homebeat.domain.errors import NotAllowed
+from homebeat.domain.errors import NotAllowed, NotFound
 from homebeat.domain.ids import DeviceId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
@@ -67,9 +67,34 @@ def test_the_last_three_checkpoints_are_kept(store: Store) -> None:
         for position in range(5):
             tx.checkpoints.put(Checkpoint(position, T0, f"v{position % 2}", bytes([position])))
     with store.read() as reader:
-        assert reader.checkpoint() == Checkpoint(4, T0, "v0", b"\x04")
-        assert reader.checkpoint("v1") == Checkpoint(3, T0, "v1", b"\x03")
-        assert reader.checkpoint("v9") is None
+        assert reader.checkpoints.latest() == Checkpoint(4, T0, "v0", b"\x04")
+        assert reader.checkpoints.latest("v1") == Checkpoint(3, T0, "v1", b"\x03")
+        assert reader.checkpoints.latest("v9") is None
+
+
+def test_what_two_checkpoints_share_is_kept_once_and_goes_when_nobody_uses_it(store: Store) -> None:
+    a, b, c = b"a" * 16, b"b" * 16, b"c" * 16
+    with store.begin() as tx:
+        tx.checkpoints.add_parts({a: b"old", b: b"shared"})
+        tx.checkpoints.put(Checkpoint(1, T0, "v", b""), {a, b})
+        for position in (2, 3):
+            tx.checkpoints.add_parts({b: b"shared", c: b"new"})
+            tx.checkpoints.put(Checkpoint(position, T0, "v", b""), {b, c})
+    with store.begin() as tx:
+        assert tx.checkpoints.sweep(10) == []
+        tx.checkpoints.put(Checkpoint(4, T0, "v", b""), {b, c})
+        assert tx.checkpoints.sweep(10) == [a]
+    with store.read() as reader:
+        parts = reader.checkpoints.parts
+        assert dict(parts) == {b: b"shared", c: b"new"}
+        assert len(parts) == 2
+
+
+def test_a_checkpoint_of_a_part_that_was_never_written_is_refused(store: Store) -> None:
+    with pytest.raises(NotFound), store.begin() as tx:
+        tx.checkpoints.put(Checkpoint(1, T0, "v", b""), {b"a" * 16})
+    with store.read() as reader:
+        assert reader.checkpoints.latest() is None
 
 
 def test_a_token_is_found_by_its_hash_until_it_is_revoked(store: Store) -> None:

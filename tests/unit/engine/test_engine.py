@@ -128,7 +128,7 @@ def test_a_home_with_a_new_meter_is_led_by_it() -> None:
 @pytest.mark.parametrize("content", [b"", b"\x93\x01\x02\x03", b"{}"])
 def test_a_damaged_checkpoint_is_said_to_be_stale(content: bytes) -> None:
     with pytest.raises(checkpoint.StaleCheckpoint):
-        checkpoint.restore(content, Fleet(), RuleBook([{}]))
+        checkpoint.restore(checkpoint.Saved(content, {}), Fleet(), RuleBook([{}]))
 
 
 def test_a_checkpoint_of_other_metrics_is_stale() -> None:

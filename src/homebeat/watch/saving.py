@@ -1,0 +1,95 @@
+"""Checkpoints beside the loop: the state of one tick, written in slices over the next ones.
+
+A checkpoint needs no tick's transaction: it says what the log up to its position came to, and that position is committed before.
+Until its head is written it does not exist, and a start takes the one before it.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from homebeat.domain.errors import Unavailable
+from homebeat.engine import checkpoint
+from homebeat.engine.checkpoint import Saved
+from homebeat.engine.engine import Engine
+from homebeat.store import Checkpoint, Store
+from homebeat.watch.memory import give_back
+from homebeat.watch.ports import Failpoints
+
+#: Parts of a megabyte written, and parts forgotten, in one turn: an SOS waits for no more than that.
+_WRITTEN: Final = 6
+_SWEPT: Final = 24
+_log = logging.getLogger(__name__)
+
+
+class Saving:
+    """Takes the engine's state when told, and writes it turn by turn.
+
+    Args:
+        store: Where to.
+        failpoint: Called between the slices.
+    """
+
+    def __init__(self, store: Store, failpoint: Failpoints) -> None:
+        self._store, self._failpoint = store, failpoint
+        self._known: set[bytes] | None = None
+        self._saved: Saved | None = None
+        self._head = Checkpoint(0, 0, checkpoint.VERSION, b"")
+        self._waiting: dict[bytes, bytes] = {}
+        self._has_unused = True  # of what an earlier process left behind nothing is known
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a checkpoint is on its way."""
+        return self._saved is not None
+
+    def take(self, engine: Engine) -> None:
+        """Take the state after a tick that is committed.
+
+        Raises:
+            Unavailable: The database is away.
+        """
+        with self._store.read() as reader:
+            position = reader.readings.end()
+            if self._known is None:
+                self._known = set(reader.checkpoints.parts)
+        self._saved = checkpoint.save(engine, self._known)
+        self._waiting = dict(self._saved.parts)
+        self._head = Checkpoint(position, engine.now, checkpoint.VERSION, self._saved.head)
+
+    def turn(self) -> None:
+        """Write a slice of what was taken, or forget some of what no checkpoint uses. What fails is tried again."""
+        try:
+            if self._saved is not None:
+                self._write(self._saved)
+            elif self._has_unused and self._known is not None:
+                with self._store.begin() as tx:
+                    unused = tx.checkpoints.sweep(_SWEPT)
+                self._known.difference_update(unused)
+                self._has_unused = bool(unused)
+        except Unavailable as away:
+            _log.info("the checkpoint waits: %s", away)
+
+    def finish(self) -> None:
+        """Write all that is left.
+
+        Raises:
+            Unavailable: The database is away.
+        """
+        while self._saved is not None:
+            self._write(self._saved)
+
+    def _write(self, saved: Saved) -> None:
+        some = {digest: self._waiting[digest] for digest in list(self._waiting)[:_WRITTEN]}
+        with self._store.begin() as tx:
+            tx.checkpoints.add_parts(some)
+            if len(some) == len(self._waiting):
+                tx.checkpoints.put(self._head, saved.uses)
+            self._failpoint("watch.before_checkpoint")
+        for digest in some:
+            del self._waiting[digest]
+        if not self._waiting:
+            self._saved, self._has_unused = None, True
+            self._known = {*(self._known or ()), *saved.uses}
+            give_back()
