@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from simulators import report, water_csv
+from simulators.answers import Answers
 from simulators.estate import MINUTE, Habitat
 from simulators.localdays import DAY, iso
 from simulators.plan import Event, Fault, moment, read_scenario
-from simulators.publish import Broker, NotPublished, paced, publish, wall
+from simulators.publish import Broker, NotPublished, answering, paced, publish, wall
 from simulators.random_plan import random_plan
 from simulators.recording import write_recording, write_truth
 from simulators.street import Street
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     fleet = commands.add_parser("fleet", parents=[street], help="write a fleet file")
     fleet.add_argument("--out", type=Path, required=True)
     fleet.add_argument("--declared", type=float, default=0.5, help="share of the stays elsewhere that are declared (%(default)s)")
+    fleet.add_argument("--ask-first", action="store_true", help="residents with a band are asked before others are told")
     fleet.set_defaults(run=_fleet)
     record = commands.add_parser("record", parents=[street, _plan_options()], help="write a recording, and TRUTH beside it")
     record.add_argument("--out", type=Path, required=True, help="a name that ends in .jsonl or .jsonl.gz")
@@ -82,6 +84,9 @@ def _parser() -> argparse.ArgumentParser:
     send.add_argument("--username")
     send.add_argument("--password-file", type=Path, help="a file that holds the password alone")
     send.add_argument("--speed", type=float, default=1.0, help="simulated seconds a second; 0 is as fast as can be (%(default)s)")
+    send.add_argument(
+        "--answers", type=float, default=0.9, help="share of questions that wearers who are up to it answer (%(default)s)"
+    )
     send.set_defaults(run=_publish)
     compare = commands.add_parser("report", help="statistics of simulated residents beside real figures")
     compare.add_argument("--seed", type=int, default=2)
@@ -163,6 +168,9 @@ def _fleet(asked: argparse.Namespace) -> int:
     street = _street(asked)
     start, end = _span(asked, _JANUARY)
     told = street.fleet(away=(start - 7 * DAY, end), declared=asked.declared)
+    if asked.ask_first:
+        for home, has_band in zip(told["households"], street.estate.band, strict=True):
+            home["ask_first"] = bool(has_band)
     asked.out.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     print(f"{len(street)} homes, {len(street.banded())} with a wristband: {asked.out}")
     return 0
@@ -192,7 +200,8 @@ def _publish(asked: argparse.Namespace) -> int:
     messages = paced(street.messages(start, end, faults, events), wall, stop.wait, start=start, speed=asked.speed)
     broker = Broker(asked.host, asked.port, asked.username, password)
     print(f"publishing {len(street)} homes from {iso(start)} at speed {asked.speed:g}; Ctrl-C ends it")
-    count = publish(broker, messages, stop, _counted)
+    with answering(broker, Answers(street, tuple(events), asked.answers)):
+        count = publish(broker, messages, stop, _counted)
     print(f"{count} messages confirmed")
     return 0
 

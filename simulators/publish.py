@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from paho.mqtt.client import Client, MQTTMessageInfo
+from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo
 from paho.mqtt.enums import CallbackAPIVersion
 
+from simulators.answers import COMMANDS, Answers
 from simulators.street import Message
 
 #: Messages handed to the client and not yet confirmed; more would only fill memory.
@@ -92,6 +94,33 @@ def publish(
         client.disconnect()
         client.loop_stop()
     return count
+
+
+@contextmanager
+def answering(broker: Broker, answers: Answers) -> Iterator[None]:
+    """Let the bands of a street answer what they are asked, in a session of their own, until the block ends.
+
+    Raises:
+        OSError: The broker cannot be reached.
+    """
+    client = Client(CallbackAPIVersion.VERSION2, client_id=f"{broker.client_id}-answers")
+    if broker.username is not None:
+        client.username_pw_set(broker.username, broker.password)
+
+    def heard(client: Client, _userdata: object, message: MQTTMessage) -> None:
+        answer = answers.to(message.topic, bytes(message.payload), wall())
+        if answer is not None:
+            client.publish(*answer, qos=1)
+
+    client.on_connect = lambda client, *_: client.subscribe(COMMANDS, 1)
+    client.on_message = heard
+    client.connect(broker.host, broker.port)
+    client.loop_start()
+    try:
+        yield
+    finally:
+        client.disconnect()
+        client.loop_stop()
 
 
 def _confirmed(waiting: list[MQTTMessageInfo]) -> int:

@@ -1,0 +1,79 @@
+"""Bands that are asked whether all is well: most wearers answer, somebody on the floor does not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+
+from simulators import chance
+from simulators.plan import Event, Plan
+from simulators.street import Street
+
+#: What bands listen to.
+COMMANDS = "homebeat/v1/+/commands"
+#: Keeps this use of chance apart from others.
+_PURPOSE = 71
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the wearers of a street answer.
+
+    Attributes:
+        events: A person who lies still after one of them answers nothing.
+        willing: The share of questions that somebody who wears the band, and is up to it, answers.
+    """
+
+    street: Street
+    events: Iterable[Event] = ()
+    willing: float = 0.9
+    _rows: dict[str, int] = field(init=False, default_factory=dict)
+    _plan: Plan = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Look up whose band is whose."""
+        object.__setattr__(self, "_plan", Plan.of(self.events))
+        self._rows.update({band: row for row, band in enumerate(self.street.bands) if self.street.estate.band[row]})
+
+    def to(self, topic: str, payload: bytes, now: int) -> tuple[str, bytes] | None:
+        """The message (topic, payload) that answers a command that reaches a band at `now` (epoch ms), or None for silence.
+
+        The same question is answered the same way however often it comes.
+        """
+        row = self._rows.get(topic.split("/")[2]) if topic.count("/") == 3 else None
+        command = _read(payload)
+        if row is None or command.get("command") != "ask" or _expires(command) <= now or not self._is_up(row, now):
+            return None
+        if not self._answers(row, str(command.get("id"))):
+            return None
+        body = json.dumps({"at": now, "alarm": "ok"}).encode()
+        return f"homebeat/v1/{self.street.bands[row]}/readings", body
+
+    def _is_up(self, row: int, now: int) -> bool:
+        home = int(self.street.numbers[row])
+        still = any(e.is_still and e.at <= now < e.until for e in self._plan.events.get(home, ()))
+        return not still and bool(self.street.band_state(row, now).worn)
+
+    def _answers(self, row: int, question: str) -> bool:
+        number = int.from_bytes(question.encode()[-7:], "big")
+        key = chance.mixed(self.street.keys[row : row + 1] ^ np.uint64(number))
+        return bool(chance.uniform(key, _PURPOSE, 1)[0, 0] < self.willing)
+
+
+def _read(payload: bytes) -> dict[str, object]:
+    with suppress(ValueError):
+        found = json.loads(payload)
+        if isinstance(found, dict):
+            return found
+    return {}
+
+
+def _expires(command: dict[str, object]) -> float:
+    with suppress(ValueError):
+        return datetime.fromisoformat(str(command.get("expires_at"))).timestamp() * 1000
+    return 0.0
