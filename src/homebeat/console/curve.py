@@ -13,7 +13,7 @@ from typing import Final
 
 from homebeat.store import CurvePoint
 
-_W, _H, _LEFT, _TOP, _RIGHT, _BOTTOM = 500, 210, 40, 12, 14, 38
+_W, _H, _LEFT, _TOP, _RIGHT, _BOTTOM = 500, 226, 44, 12, 24, 46
 _SLOTS: Final = 48
 
 
@@ -57,8 +57,8 @@ def draw_curve(points: Sequence[CurvePoint], in_force: CurvePoint | None, shown:
 
     out = [f'<svg class="chart" viewBox="0 0 {_W} {_H}" role="img" aria-label="{escape(labels.title)}">']
     out += _hours(most, y, labels.up)
-    out += [_text(x(point), _H - 22, name, "middle") for point, name in zip(points, shown, strict=True)]
-    out.append(_text((_LEFT + _W - _RIGHT) / 2, _H - 5, labels.across, "middle"))
+    out += [_text(x(point), _H - 26, name, "middle") for point, name in zip(points, shown, strict=True)]
+    out.append(_text((_LEFT + _W - _RIGHT) / 2, _H - 6, labels.across, "middle"))
     out.append(_path([(x(p), y(p.delay_p95_h)) for p in points], "line-high"))
     out.append(_path([(x(p), y(p.delay_mean_h)) for p in points], "line-mean"))
     for point, name in zip(points, shown, strict=True):
@@ -67,7 +67,7 @@ def draw_curve(points: Sequence[CurvePoint], in_force: CurvePoint | None, shown:
         here = (x(point), y(point.delay_mean_h))
         if is_chosen:
             out.append(f'<line class="mark-line" x1="{here[0]}" y1="{_TOP}" x2="{here[0]}" y2="{y(0)}"/>')
-            out.append(_text(here[0] + (6 if here[0] < _W / 2 else -6), _TOP + 9, labels.in_force, _outward(here[0]), "strong"))
+            out.append(_text(here[0] + (6 if here[0] < _W / 2 else -6), _TOP + 11, labels.in_force, _outward(here[0]), "strong"))
         radius, look = (6, "dot chosen") if is_chosen else (3.5, "dot")
         out.append(f'<circle class="{look}" cx="{here[0]}" cy="{here[1]}" r="{radius}"><title>{escape(title)}</title></circle>')
     return "".join(out) + "</svg>"
@@ -91,8 +91,8 @@ def draw_clock(limit_minutes: Sequence[int], now_slot: int | None, labels: Clock
             f'<rect class="{look}" x="{_LEFT + slot * wide:.1f}" y="{top}" width="{wide - 1:.1f}" height="{y(0) - top:.1f}">'
             f"<title>{title}</title></rect>"
         )
-    out += [_text(_LEFT + slot * wide, _H - 22, clock_of(slot), "middle") for slot in range(0, _SLOTS + 1, 8)]
-    out.append(_text((_LEFT + _W - _RIGHT) / 2, _H - 5, labels.across, "middle"))
+    out += [_text(_LEFT + slot * wide, _H - 26, clock_of(slot), "middle") for slot in range(0, _SLOTS + 1, 8)]
+    out.append(_text((_LEFT + _W - _RIGHT) / 2, _H - 6, labels.across, "middle"))
     return "".join(out) + "</svg>"
 
 
@@ -107,10 +107,10 @@ def _hours(most: float, y: Callable[[float], float], name: str) -> list[str]:
     for hour in range(0, int(most) + 1, step):
         at = y(hour)
         out.append(f'<line class="grid" x1="{_LEFT}" y1="{at}" x2="{_W - _RIGHT}" y2="{at}"/>')
-        out.append(_text(_LEFT - 6, at + 3.5, str(hour), "end"))
+        out.append(_text(_LEFT - 6, at + 4, str(hour), "end"))
     middle = _H / 2 - 12
-    turned = f'transform="rotate(-90 11 {middle})"'
-    return [*out, f'<text x="11" y="{middle}" text-anchor="middle" {turned}>{escape(name)}</text>']
+    turned = f'transform="rotate(-90 13 {middle})"'
+    return [*out, f'<text x="13" y="{middle}" text-anchor="middle" {turned}>{escape(name)}</text>']
 
 
 def _outward(x: float) -> str:

@@ -127,6 +127,8 @@ def _point(budget: float | None, point: CurvePoint | None, words: Wording, *, is
         name = words.text("As in the settings")
         return PointLine("", name, "", "", "", "", is_chosen, in_force)
     name = words.text("About %(count)s false alarms a month", count=words.number(budget, 3))
+    if budget == 1:
+        name = words.text("About one false alarm a month")
     if point is None:
         return PointLine(f"{budget:g}", name, "", "", "", "", is_chosen, in_force)
     mean, high = (words.duration(round(hours * 60) * 60) for hours in (point.delay_mean_h, point.delay_p95_h))

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from homebeat.console.person import joined
 from homebeat.domain.fleet import Contact
 from homebeat.store import HouseholdDetail, ResidentEntry
 from homebeat.wording import Wording
@@ -27,11 +26,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """How a resident is known to be. `unknown` says so in words: it never looks fine."""
+    """How a resident is known to be. `unknown` says so in words: it never looks fine. `badge` that little can be seen of them."""
 
     state: str
     state_name: str
     state_text: str
+    badge: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,6 @@ def _person(entry: ResidentEntry, words: Wording, now: int, *, named: bool) -> P
         )
     if known and known.away:
         text = " ".join((text, words.text("Declared away.")))
-    if entry.low_observability is not None:
-        name = joined(name, words.text("Low observability"))
     shown = f"{entry.resident.name}: {name}" if named else name
-    return PersonLine(state, shown, text)
+    badge = words.text("Low observability") if entry.low_observability is not None else ""
+    return PersonLine(state, shown, text, badge)

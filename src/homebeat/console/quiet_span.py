@@ -9,7 +9,7 @@ from html import escape
 from typing import Final
 from zoneinfo import ZoneInfo
 
-_W, _H, _LEFT, _TOP, _BAR = 500, 62, 2, 6, 34
+_W, _H, _LEFT, _TOP, _BAR = 500, 64, 2, 6, 34
 _HOUR_MS: Final = 3_600_000
 _TICK_HOURS: Final = 6
 
@@ -88,7 +88,7 @@ def _ticks(start: int, end: int, zone: ZoneInfo, x: Callable[[float], float]) ->
     every = _TICK_HOURS if end - start <= 60 * _HOUR_MS else 2 * _TICK_HOURS
     while hour < end:
         local = datetime.fromtimestamp(hour / 1000, UTC).astimezone(zone)
-        if local.hour % every == 0 and 16 < x(hour) < _W - 16:
+        if local.hour % every == 0 and 24 < x(hour) < _W - 24:
             out.append(f'<line class="grid" x1="{x(hour)}" y1="{_TOP + _BAR}" x2="{x(hour)}" y2="{_TOP + _BAR + 4}"/>')
             out.append(f'<text x="{x(hour)}" y="{_H - 4}" text-anchor="middle">{local:%H:%M}</text>')
         hour += _HOUR_MS

@@ -1,0 +1,146 @@
+"""When an alert comes and why then, as a carer sees it; the choice along the curve; slow changes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import pytest
+
+from homebeat.domain.alert import Outcome, Reason
+from homebeat.domain.ids import ResidentId
+from homebeat.store import Token
+from tests.unit.api.fixtures import TestClient, api_context
+from tests.unit.api.learning import LIMITS, learn, learned, poor, prior
+from tests.unit.api.street import HOUR, Clock, Street
+from tests.unit.console.fixtures import csrf_of
+from tests.unit.console.test_desk import page
+
+SUPERVISOR = "of-a-supervisor"
+WHERE = "/console/residents/r-2/limits"
+
+
+@pytest.fixture
+def boss(guest: TestClient, street: Street) -> TestClient:
+    with street.store.begin() as tx:
+        tx.tokens.create(Token(hashlib.sha256(SUPERVISOR.encode()).hexdigest(), "boss-1", "supervisor", 0))
+    assert guest.post("/sign-in", data={"token": SUPERVISOR}).status_code == 303
+    return guest
+
+
+def chosen(street: Street) -> list[float | None]:
+    with street.store.read() as reader:
+        return [choice.chosen for choice in reader.learned.choices(ResidentId("r-2"))]
+
+
+def test_the_page_says_when_and_why_and_what_else_there_is(boss: TestClient, street: Street) -> None:
+    learn(street, learned(2))
+    html = page(boss, "/resident/r-2")
+    assert "Learned from 54 days with about 18.5 signs of life a day: 5 h to 10 h of quiet at home raise an alert" in html
+    assert "About 0.5 false alarms a month · <strong>in force</strong>" in html
+    assert "found after 5 h 12 min on average, 19 times in 20 within 9 h" in html
+    assert len(re.findall(r'<rect class="bar', html)) == len(LIMITS)
+    assert len(re.findall(r'<circle class="dot', html)) == 6
+    assert len(re.findall(r'<circle class="dot chosen"', html)) == 1
+    assert html.count("The same as a table") == 2
+    assert "在家5小时到10小时没有动静就告警" in page(boss, "/resident/r-2", **{"Accept-Language": "zh-CN"})
+
+
+def test_the_card_has_it_too(desk: TestClient, street: Street) -> None:
+    learn(street, learned(2))
+    html = page(desk, f"/?alert={street.open('no_sign_of_life', 2).id}")
+    assert "When an alert comes, and why then" in html
+    assert 'href="/resident/r-2"' in html
+    assert "Only a supervisor can choose this." in html
+    assert 'name="budget"' not in html
+
+
+def test_moving_along_the_curve_and_back(boss: TestClient, street: Street) -> None:
+    learn(street, learned(2))
+    html = page(boss, "/resident/r-2")
+    form = {"csrf": csrf_of(html), "version": "0", "budget": "0.25"}
+    answer = boss.post(WHERE, data=form)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/resident/r-2")
+    html = page(boss, "/resident/r-2")
+    assert "Chosen, and not in force yet" in html
+    assert "Undo: back to “As in the settings”" in html
+    assert re.search(r'value="0.25" checked', html)
+    version = re.findall(r'name="version" value="(\d+)"', html)[-1]
+    assert boss.post(WHERE, data={"csrf": csrf_of(html), "version": version, "budget": ""}).status_code == 303
+    assert chosen(street) == [None, 0.25]
+
+
+def test_a_choice_on_what_has_changed_since_writes_nothing(boss: TestClient, street: Street) -> None:
+    learn(street, learned(2))
+    form = {"csrf": csrf_of(page(boss, "/resident/r-2")), "version": "0", "budget": "0.25"}
+    assert boss.post(WHERE, data=form).status_code == 303
+    answer = boss.post(WHERE, data=form | {"budget": "4"}, headers={"Accept-Language": "en"})
+    assert answer.status_code == 409
+    assert "Nothing was written: look again" in answer.text
+    assert chosen(street) == [0.25]
+
+
+@pytest.mark.parametrize("budget", ["0.05", "9", "nan", "inf", "-1", "many"])
+def test_a_number_that_cannot_be_kept_is_refused(boss: TestClient, street: Street, budget: str) -> None:
+    learn(street, learned(2))
+    form = {"csrf": csrf_of(page(boss, "/resident/r-2")), "version": "0", "budget": budget}
+    assert boss.post(WHERE, data=form).status_code == 422
+    assert chosen(street) == []
+
+
+def test_who_is_no_supervisor_or_forges_a_form_chooses_nothing(desk: TestClient, street: Street) -> None:
+    csrf = csrf_of(page(desk))
+    assert desk.post(WHERE, data={"csrf": csrf, "version": "0", "budget": "1"}).status_code == 403
+    assert desk.post(WHERE, data={"csrf": "forged", "version": "0", "budget": "1"}).status_code == 403
+    assert chosen(street) == []
+
+
+def test_low_observability_is_said_instead_of_pretending(desk: TestClient, street: Street) -> None:
+    learn(street, poor(1))
+    html = page(desk, f"/?alert={street.open('no_sign_of_life', 1).id}")
+    assert '<span class="badge">Low observability</span>' in html
+    assert "an outing looks like a quiet home" in html
+
+
+def test_before_enough_is_learned_there_is_nothing_to_choose(boss: TestClient, street: Street) -> None:
+    assert "Nothing has been learned about this person yet" in page(boss, "/resident/r-2")
+    learn(street, prior(2))
+    html = page(boss, "/resident/r-2")
+    assert "Not enough is known of this person yet (3 days): 12 h of quiet" in html
+    assert "There is something to choose as soon as enough has been learned." in html
+    assert 'class="line-mean" points' not in html
+
+
+def test_the_quiet_now_beside_what_is_usual(desk: TestClient, street: Street, clock: Clock) -> None:
+    learn(street, learned(2))
+    street.water(2, silent_hours=12)
+    life_at = clock.now - 12 * HOUR
+    why = Reason("no_sign_of_life", {"quiet_s": 43_200, "limit_s": 36_000, "life_at": life_at, "proven_at": clock.now})
+    html = page(desk, f"/?alert={street.open('no_sign_of_life', 2, reason=why).id}")
+    assert "last sign of life 1 Mar 00:00" in html
+    assert "quiet for 12 h since" in html
+    assert "usually up between 06:10 and 07:20" in html
+    assert re.search(r"last water usually between 2\d:00 and 2\d:00", html)
+    for look in ("quiet-bar", "band-first", "band-last", "limit-line"):
+        assert f'class="{look}"' in html
+    assert "The quiet now" not in page(desk, f"/?alert={street.sos(3).id}")
+
+
+def test_what_is_not_learned_from_is_shown(desk: TestClient, street: Street, clock: Clock) -> None:
+    alert = street.open("no_sign_of_life", 2)
+    api_context(street.store, clock).actions.resolve(alert.id, "user:desk-1", Outcome.AWAY)
+    html = page(desk, "/resident/r-2")
+    assert "Quiet that is not learned from" in html
+    assert "28 Feb 23:55 – 1 Mar 12:00" in html
+
+
+def test_nobody_there(desk: TestClient) -> None:
+    answer = desk.get("/resident/nobody", headers={"Accept-Language": "en"})
+    assert answer.status_code == 404
+    assert "There is no such resident." in answer.text
+
+
+def test_strangers_see_nothing_of_it(guest: TestClient) -> None:
+    for path in ("/resident/r-2", "/digest"):
+        assert guest.get(path).status_code == 303
+    assert guest.post(WHERE, data={"version": "0"}).status_code == 401
