@@ -136,7 +136,7 @@ class Hours(Columns):
                 self._close(m, ends - 1, now - before)
             else:
                 self._close(m[here], (ends - 1)[here], (now - before)[here])
-            before = now
+            before = np.where(here, now, before)
         self.hour[m] = last
         self.level[m] = np.where(short, before, _NO_LEVEL)
 
