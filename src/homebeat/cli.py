@@ -250,4 +250,4 @@ def _retry(asked: argparse.Namespace) -> int:
 def _check(asked: argparse.Namespace) -> int:
     from homebeat.bootstrap.checking import check
 
-    return check(_force(asked))
+    return check(_force(asked), asked.settings)

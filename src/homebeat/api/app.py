@@ -15,7 +15,7 @@ from homebeat.api.guard import caller
 from homebeat.api.metrics import Meters
 from homebeat.api.middleware import BodyLimit, Counted, SecurityHeaders
 from homebeat.api.problem import Problem, add_problem_details
-from homebeat.api.routes import alerts, devices, health, homes, limits, operation, review, stream
+from homebeat.api.routes import alerts, backtests, devices, health, homes, limits, operation, review, stream
 
 _ABOUT: Final = (
     "homebeat tells a community desk and a family that an elder living alone may need help. "
@@ -33,7 +33,7 @@ def create_app(context: ApiContext) -> FastAPI:
     add_problem_details(app)
     app.include_router(health.router(meters))
     people = (homes.router(), limits.router(), review.router())
-    for router in (alerts.router(), stream.router(meters), *people, devices.router(), operation.router()):
+    for router in (alerts.router(), stream.router(meters), *people, devices.router(), operation.router(), backtests.router()):
         app.include_router(router, dependencies=[Depends(caller)])
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(BodyLimit, limit=context.max_body_bytes)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from homebeat.api.actions import Actions
+from homebeat.api.backtests import Backtests
 from homebeat.api.feed import ChangeFeed
 from homebeat.store import Store
 
@@ -27,6 +28,7 @@ class ApiContext:
         outbox_late: How long a notice may be due before /readyz says so.
         max_streams: How many live streams at once; one more is answered with 503.
         tick_s: How often a live stream says that it lives.
+        backtests: Who runs backtests; None where this process runs none.
     """
 
     store: Store
@@ -42,3 +44,4 @@ class ApiContext:
     max_body_bytes: int = 256 * 1024
     max_streams: int = 200
     tick_s: float = 5.0
+    backtests: Backtests | None = None

@@ -35,6 +35,12 @@ class Forbidden(HomebeatError):
     status = 403
 
 
+class Unusable(HomebeatError):
+    """What was asked for can be read and cannot be done."""
+
+    status = 422
+
+
 class Fault(BaseModel):
     """One field that cannot be used."""
 
@@ -71,6 +77,7 @@ _TYPES: Final[Sequence[tuple[type[HomebeatError], str]]] = (
     (NotFound, "not-found"),
     (Unavailable, "unavailable"),
     (Unauthorised, "unauthorised"),
+    (Unusable, "invalid"),
     (Forbidden, "forbidden"),
 )
 

@@ -28,6 +28,7 @@ from homebeat.settings.model import InForce
 from homebeat.store import Store
 from homebeat.watch.backtest import Comparison, Plan, compare, split
 from homebeat.watch.backtest.compare import Run
+from homebeat.watch.pile import is_sparse
 
 #: A past is seen on a coarser grid than live: alerts that time alone opens come up to so much later, under every variant alike.
 JUDGE_EVERY: Final = timedelta(minutes=10)
@@ -123,8 +124,9 @@ def comparison(force: InForce, asked: Asked, source: Source, progress: Progress,
         Stopped: `stop` was set.
     """
     wanted = variants(force, asked.candidates)
-    pace = replace(pace_of(force.settings), grid_ms=max(1, asked.judge_every // _MS))
-    plan = Plan(pace, source.starts_at, source.count_from)
+    live, piles = pace_of(force.settings), is_sparse(source.fleet)
+    pace = live if piles else replace(live, grid_ms=max(live.grid_ms, asked.judge_every // _MS))
+    plan = Plan(pace, source.starts_at, source.count_from, piles)
     parts = split(source.fleet, source.roster)
     jobs = asked.jobs or os.cpu_count() or 1
     results = run_parts(source, parts, [v.plan for v in wanted], plan, jobs, progress, stop)

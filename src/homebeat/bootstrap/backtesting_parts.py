@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import queue
 import signal
 import threading
@@ -136,7 +135,7 @@ class _Worker:
         self.parts = tuple(fleets)
         self._tasks: Any = context.Queue(_WAITING)
         self._task: SpawnProcess = context.Process(
-            target=_work, args=(self._tasks, results, fleets, plans, plan, os.getpid()), name="backtest-part", daemon=True
+            target=_work, args=(self._tasks, results, fleets, plans, plan), name="backtest-part", daemon=True
         )
         self._task.start()
 
@@ -162,17 +161,18 @@ class _Worker:
         self._task.join()
 
 
-def _work(tasks: Any, results: Any, fleets: Mapping[int, Fleet], plans: Sequence[RulePlan], plan: Plan, parent: int) -> None:
+def _work(tasks: Any, results: Any, fleets: Mapping[int, Fleet], plans: Sequence[RulePlan], plan: Plan) -> None:
     """A worker's life: blocks by part, then the end."""
     # Ctrl-C reaches every process of the terminal; the first one ends the others
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
     try:
         shards = {i: _shard(fleet, plans, plan) for i, fleet in fleets.items()}
         while True:
             try:
                 task = tasks.get(timeout=_LOOK_EVERY_S)
             except queue.Empty:
-                if os.getppid() != parent:
+                if parent is not None and not parent.is_alive():
                     return
                 continue
             if isinstance(task, int):

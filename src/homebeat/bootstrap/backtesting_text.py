@@ -47,6 +47,11 @@ def _rules(variants: Sequence[Variant]) -> Iterator[str]:
         yield f"  {code:<{_WIDTH - 2}}" + "".join(
             _cell("-" if load is None else f"{load.alerts} ({load.per_resident_month:.3f})") for load in cells
         )
+    if any(v.asked.asked for v in variants):
+        asked = (f"{v.asked.asked} ({v.asked.per_resident_month:.3f})" for v in variants)
+        yield f"  {'the resident was asked':<{_WIDTH - 2}}" + "".join(map(_cell, asked))
+        shares = (f"{v.asked.in_time / v.asked.asked:.0%}" if v.asked.asked else "-" for v in variants)
+        yield f"  {'and answered in time':<{_WIDTH - 2}}" + "".join(map(_cell, shares))
 
 
 def _waits(variants: Sequence[Variant]) -> Iterator[str]:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
+
 from homebeat.domain.errors import HomebeatError
 from homebeat.settings.explain import concerns, explain
 from homebeat.settings.model import InForce
 from homebeat.store import open_store
 
 
-def check(force: InForce) -> int:
-    """Print everything; exit status 1 when something is wrong that has to be mended before serving."""
+def check(force: InForce, candidate: Path | None = None) -> int:
+    """Print everything; exit status 1 when something is wrong that has to be mended before serving.
+
+    Args:
+        force: What is in force.
+        candidate: The file it was read from, when one was named: the command that compares it is printed.
+    """
     lines = explain(force)
     width = max(len(line.key) for line in lines)
     for line in lines:
@@ -46,5 +54,15 @@ def check(force: InForce) -> int:
         print(f"note: {text}")
     for text in wrong:
         print(f"WRONG: {text}")
+    if candidate is not None:
+        print(f"before these rules are switched on, see what they would have done: {_comparison(force, candidate)}")
     print("all well" if not wrong else f"{len(wrong)} to mend")
     return 1 if wrong else 0
+
+
+def _comparison(force: InForce, candidate: Path) -> str:
+    """The command that compares a settings file with those in force on the last eight weeks."""
+    areas = [f" --area {shlex.quote(area)}" for area in force.plan.areas]
+    # of rules for one area, only that one changes
+    only = areas[0] if len(areas) == 1 and not force.plan.everywhere else ""
+    return f"homebeat backtest{only} --last P56D --settings {shlex.quote(str(candidate))}"

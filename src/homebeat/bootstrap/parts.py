@@ -17,6 +17,7 @@ from fastapi import FastAPI
 
 from homebeat.api.actions import Actions
 from homebeat.api.app import create_app
+from homebeat.api.backtests import Backtests
 from homebeat.api.context import ApiContext, Check
 from homebeat.api.feed import ChangeFeed
 from homebeat.bootstrap.runtime import wall_ms
@@ -125,7 +126,9 @@ def commands_of(settings: Settings) -> CommandChannel:
     )
 
 
-def app_of(settings: Settings, store: Store, checks: dict[str, Check]) -> tuple[FastAPI, ChangeFeed]:
+def app_of(
+    settings: Settings, store: Store, checks: dict[str, Check], backtests: Backtests | None = None
+) -> tuple[FastAPI, ChangeFeed]:
     """API and console as one application, and the feed that its live streams wait on."""
     feed, actions = ChangeFeed(store), Actions(store, wall_ms, settings.link_base)
     app = create_app(
@@ -137,6 +140,7 @@ def app_of(settings: Settings, store: Store, checks: dict[str, Check]) -> tuple[
             version=version("homebeat"),
             checks=checks,
             max_streams=settings.queues.live_viewers,
+            backtests=backtests,
         )
     )
     sessions = Sessions(session_key(settings.state_dir))

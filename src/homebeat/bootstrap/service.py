@@ -9,8 +9,9 @@ from typing import Final
 
 from homebeat.api.context import Check
 from homebeat.api.serving import Server
+from homebeat.bootstrap.backtesting_service import BacktestRunner
 from homebeat.bootstrap.parts import app_of, deliverer_of, source_of, watch_of
-from homebeat.bootstrap.runtime import check_port, die, failpoints
+from homebeat.bootstrap.runtime import check_port, die, failpoints, wall_ms
 from homebeat.domain.errors import BadSettings, Unavailable
 from homebeat.ingest.mqtt import MqttSource
 from homebeat.settings.model import InForce
@@ -39,6 +40,7 @@ class Service:
         self.source: MqttSource | None = None
         self._threads: list[tuple[threading.Thread, threading.Event]] = []
         self._server: Server | None = None
+        self._backtests: BacktestRunner | None = None
         self._checks: dict[str, Check] = {}
         self._over = threading.Event()
         self.address = ""
@@ -61,7 +63,8 @@ class Service:
         self.address = f"http://{http.host}:{port}"
         # links in notices name the port that was found, where any free one was asked for
         self._force = self._force.listening_on(port)
-        app, feed = app_of(self._force.settings, self.store, self._checks)
+        self._backtests = BacktestRunner(self._force, self._force.settings.state_dir / "backtests", wall_ms)
+        app, feed = app_of(self._force.settings, self.store, self._checks, self._backtests)
         self._server = Server(app, feed, host=http.host, port=port)
         self._spawn("api", self._server.run, threading.Event())
 
@@ -127,6 +130,8 @@ class Service:
             stop.set()
         if self._server is not None:
             self._server.stop()
+        if self._backtests is not None:
+            self._backtests.close()
         for thread, _stop in reversed(self._threads):
             thread.join(_ENDS_WITHIN_S)
             if thread.is_alive():

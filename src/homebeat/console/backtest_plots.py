@@ -97,11 +97,18 @@ def curve(variants: Sequence[Variant], fixed: Sequence[FixedLimit], title: str, 
             for f in within
             if f.limit_h % 4 == 0
         ]
+    taken: list[tuple[float, float]] = []
+    for _, v in seen:
+        x, y = frame.x(v.false_alarms_per_month), frame.y(v.collapses.mean_h or 0.0)
+        below = y + 15
+        while any(abs(x - other) < 150 and abs(below - height) < 14 for other, height in taken):
+            below += 14
+        taken.append((x, below))
+        side, at = (" end", x - 11) if x > 440 else ("", x + 11)
+        out.append(f'<text class="label{side}" x="{at}" y="{below}">{escape(v.name[:36])}</text>')
     for i, v in reversed(seen):
         x, y = frame.x(v.false_alarms_per_month), frame.y(v.collapses.mean_h or 0.0)
         out.append(mark(i, x, y, f"{v.name}: {v.false_alarms_per_month:.2f}, {v.collapses.mean_h:.1f} h"))
-        side, at = (" end", x - 11) if x > 440 else ("", x + 11)
-        out.append(f'<text class="label{side}" x="{at}" y="{y + 15}">{escape(v.name[:36])}</text>')
     return "".join(out) + "</svg>"
 
 

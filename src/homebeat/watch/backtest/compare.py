@@ -17,7 +17,7 @@ from homebeat.watch.backtest.collapses import GAP_BINS, SLOT_MINUTES, Delays, Fi
 from homebeat.watch.backtest.differences import difference
 from homebeat.watch.backtest.episodes import Episode, joined
 from homebeat.watch.backtest.labels import Answered, Closed, Label, is_labelled
-from homebeat.watch.backtest.report import Answers, Comparison, FixedLimit, RuleLoad, Variant, Waits
+from homebeat.watch.backtest.report import Answers, Asked, Comparison, FixedLimit, RuleLoad, Variant, Waits
 from homebeat.watch.backtest.shard import Plan, ShardResult
 
 _MONTH_MS: Final = 30 * 86_400_000
@@ -97,6 +97,8 @@ class _Known:
 def _variant(
     named: Named, episodes: Sequence[Episode], delays: Delays, months: float, injected: int, known: _Known | None
 ) -> Variant:
+    questions = [e for e in episodes if e.desk is Desk.RESIDENT]
+    episodes = [e for e in episodes if e.desk is not Desk.RESIDENT]
     of_rule: Counter[str] = Counter(e.rule for e in episodes)
     per_month = {code: n / months if months else 0.0 for code, n in of_rule.items()}
     loads = [RuleLoad(code, RULES[code].desk.value, of_rule[code], round(per_month[code], 4)) for code in RULES if of_rule[code]]
@@ -111,6 +113,11 @@ def _variant(
         name=named.name,
         settings=list(named.settings),
         rules=loads,
+        asked=Asked(
+            asked=len(questions),
+            per_resident_month=round(len(questions) / months, 4) if months else 0.0,
+            in_time=sum(e.in_time for e in questions),
+        ),
         collapses=_waits(delays, injected),
         false_alarms_per_month=round((len(quiet) - true) / months, 4) if months else 0.0,
         answers=answers,

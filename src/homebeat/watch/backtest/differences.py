@@ -67,6 +67,7 @@ def difference(
     end: int,
 ) -> Difference:
     """Compare (before, after) episodes and delays; `residents` are the rows of the delays, `end` the last arrival."""
+    episodes = (_told(episodes[0]), _told(episodes[1]))
     pairs = list(_paired(*episodes, end))
     changed = [pair for pair in pairs if pair.change != "same"]
     changed.sort(key=lambda p: (p.one.desk is not Desk.CARE, p.one.opened_at, p.one.rule, p.one.id))
@@ -81,6 +82,11 @@ def difference(
         alerts=[_alert(pair, closed, end) for pair in shown],
         alerts_left_out=len(changed) - len(shown),
     )
+
+
+def _told(episodes: Sequence[Episode]) -> list[Episode]:
+    """Without what only the resident was asked: that is no alert to anybody."""
+    return [e for e in episodes if e.desk is not Desk.RESIDENT]
 
 
 def _paired(before: Sequence[Episode], after: Sequence[Episode], end: int) -> Iterator[_Pair]:

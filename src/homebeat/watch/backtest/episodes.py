@@ -6,12 +6,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from homebeat.domain.alert import Alert, Condition, Desk, Edge, TransitionKind
+from homebeat.response.ask import is_in_time
 from homebeat.response.decide import Pair, decide, pair_of
 
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """An alert in a replay; times epoch ms. `over_at` is None while it fires to the end of the readings."""
+    """An alert in a replay; times epoch ms. `over_at` is None while it fires to the end of the readings.
+
+    Attributes:
+        in_time: Of one that asks the resident: answered, by word or by a sign of life, before others were told.
+    """
 
     id: str
     rule: str
@@ -22,6 +27,7 @@ class Episode:
     since: int
     opened_at: int
     over_at: int | None = None
+    in_time: bool = False
 
     @property
     def subject(self) -> str:
@@ -42,22 +48,29 @@ class Episodes:
         self._open: dict[str, Episode] = {}
         self._over: list[Episode] = []
 
-    def follow(self, edges: Iterable[Edge], count_from: int) -> None:
-        """Take in edges; what opened before `count_from` is followed and not counted."""
-        for edge in edges:
-            pair = pair_of(edge)
-            standing = {pair: self._standing[pair]} if pair in self._standing else {}
-            for alert, step in decide([edge], standing, frozenset(), lambda _household: (), "").changes:
-                if step.kind is TransitionKind.OPENED and step.at >= count_from:
-                    self._open[alert.id] = _episode(alert)
-                self._standing[pair] = alert
-                if alert.condition is Condition.CLEARED:
-                    del self._standing[pair]
-                    self._close(alert.id, step.at)
+    def follow(self, edge: Edge, count_from: int) -> None:
+        """Take in an edge; what opened before `count_from` is followed and not counted."""
+        pair = pair_of(edge)
+        standing = {pair: self._standing[pair]} if pair in self._standing else {}
+        for alert, step in decide([edge], standing, frozenset(), lambda _household: (), "").changes:
+            if step.kind is TransitionKind.OPENED and step.at >= count_from:
+                self._open[alert.id] = _episode(alert)
+            if step.kind is TransitionKind.RESOLVED:
+                self._answered(alert)
+                continue
+            self._standing[pair] = alert
+            if alert.condition is Condition.CLEARED:
+                del self._standing[pair]
+                self._close(alert.id, step.at)
 
     def all(self) -> list[Episode]:
         """Those that are over and those that are not, in the order in which they opened."""
         return sorted([*self._over, *self._open.values()], key=order)
+
+    def _answered(self, alert: Alert) -> None:
+        """The resident answered: what the step before closed is marked."""
+        if self._over and self._over[-1].id == alert.id:
+            self._over[-1] = replace(self._over[-1], in_time=is_in_time(alert))
 
     def _close(self, alert_id: str, at: int) -> None:
         episode = self._open.pop(alert_id, None)

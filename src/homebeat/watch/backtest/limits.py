@@ -2,43 +2,67 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 import numpy as np
 
+from homebeat.domain.fleet import DeviceKind
 from homebeat.engine.engine import Engine
-from homebeat.engine.rulebook import applies
+from homebeat.engine.rulebook import RuleBook, applies
+from homebeat.rules.asked import Asked
 from homebeat.rules.frame import Axis
 from homebeat.rules.no_sign_of_life import NoSignOfLife
 from homebeat.stream.batch import F32, I32, I64, Bool
-from homebeat.stream.features.learned import SLOTS
+from homebeat.stream.features.learned import SLOTS, Learned
 from homebeat.stream.features.timeline import SLOT_MS
+from homebeat.stream.roster import Roster, kind_index
 
+_MINUTE: Final = timedelta(minutes=1)
 _HALF_HOUR_MS: Final = 1_800_000
 _SLOTS_A_HALF_HOUR: Final = _HALF_HOUR_MS // SLOT_MS
 
 
-def limits_in_force(engine: Engine) -> F32:
+def limits_in_force(book: RuleBook, roster: Roster, learned: Learned) -> F32:
     """float32[48, residents]: minutes of quiet allowed after a last sign of life in each local half hour; inf: rule off."""
-    roster = engine.roster
     out = np.full((SLOTS, len(roster.resident_ids)), np.inf, np.float32)
-    variant = engine.book.rows(roster, Axis.RESIDENT)
-    for index, rule in engine.book.of_code(NoSignOfLife.code):
+    variant = book.rows(roster, Axis.RESIDENT)
+    for index, rule in book.of_code(NoSignOfLife.code):
         if isinstance(rule, NoSignOfLife):
             mine = applies(variant, index)
-            out[:, mine] = _allowed(rule, engine, mine)
+            out[:, mine] = _allowed(rule, learned, mine)
+    for index, rule in book.of_code(Asked.code):
+        if isinstance(rule, Asked):
+            mine = applies(variant, index) & roster.asks & _has_band(roster)
+            # nobody answers after a collapse: the question is as good as a limit, once the time to answer is over
+            out[:, mine] = np.minimum(out[:, mine], _asked(rule, learned, mine))
     return out
 
 
-def _allowed(rule: NoSignOfLife, engine: Engine, mine: Bool) -> F32:
+def _allowed(rule: NoSignOfLife, learned: Learned, mine: Bool) -> F32:
     """float32[48, n]: the rule's own words, `limits_ms`, for every half hour at once."""
-    bounds, learned = rule.policy(), engine.state.learned
+    bounds = rule.policy()
     minutes = learned.limit_minutes[:, mine].astype(np.float32)
     if not rule.learned:
         return np.full_like(minutes, bounds.prior_minutes)
     most = np.where(learned.at_home_known[mine], bounds.ceiling_minutes, bounds.cap_minutes)
     own = np.clip(minutes, bounds.floor_minutes, most)
     return np.where(minutes > 0, own, np.float32(bounds.prior_minutes)).astype(np.float32)
+
+
+def _asked(rule: Asked, learned: Learned, mine: Bool) -> F32:
+    """float32[48, n]: when an answer to the question would be overdue, minutes of quiet."""
+    minutes = learned.ask_minutes[:, mine].astype(np.float32)
+    ask = np.where(minutes > 0, np.maximum(minutes, rule.floor / _MINUTE), rule.ask_after / _MINUTE)
+    return (ask + rule.answer_within / _MINUTE).astype(np.float32)
+
+
+def _has_band(roster: Roster) -> Bool:
+    """bool[residents]: somebody can be asked."""
+    bands = (roster.device_kind == kind_index(DeviceKind.WRISTBAND)) & roster.device_active & (roster.device_resident >= 0)
+    out = np.zeros(len(roster.resident_ids), np.bool_)
+    out[roster.device_resident[bands]] = True
+    return out
 
 
 class LocalClock:

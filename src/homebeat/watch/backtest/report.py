@@ -33,6 +33,20 @@ class Waits:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """How often residents were asked before anybody else was told; none of it is among the alerts.
+
+    Attributes:
+        in_time: Of `asked`, those answered in time, by word or by a sign of life. Answers in a record are those to the questions
+            that were really asked; to any other question only a sign of life answers.
+    """
+
+    asked: int
+    per_resident_month: float
+    in_time: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """Real alerts that people closed with one kind of outcome, and whether this variant would have raised them.
 
@@ -65,6 +79,7 @@ class Variant:
     name: str
     settings: list[str]
     rules: list[RuleLoad]
+    asked: Asked
     collapses: Waits
     false_alarms_per_month: float
     answers: list[Answers]

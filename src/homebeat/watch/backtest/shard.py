@@ -1,4 +1,4 @@
-"""A part of the homes under every variant: an engine each over the same readings, and the gaps between signs of life."""
+"""A part of the homes under every variant: folded once, judged under each, and the gaps between signs of life."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from typing import Final
 
 import numpy as np
 
+from homebeat.domain.alert import Edge
 from homebeat.domain.fleet import Fleet
-from homebeat.engine.engine import Engine, Pace
+from homebeat.engine.engine import Pace
 from homebeat.engine.rulebook import RuleBook
 from homebeat.stream.batch import EMPTY, F32, Batch
 from homebeat.stream.features.timeline import SLOT_MS
 from homebeat.stream.roster import Roster
 from homebeat.watch.backtest.collapses import Collapses, Delays, Fixed, days_of
+from homebeat.watch.backtest.engines import Engines, OfVariant
 from homebeat.watch.backtest.episodes import Episode, Episodes
 from homebeat.watch.backtest.gaps import Gaps, GapsSeen
 from homebeat.watch.backtest.limits import LocalClock, limits_in_force
+from homebeat.watch.pile import Pile
 
 _HOUR_MS: Final = 3_600_000
 _DAY_MS: Final = 24 * _HOUR_MS
@@ -27,6 +30,11 @@ LOOK_MS: Final = 4 * _HOUR_MS
 LATE_SLOTS: Final = 26 * _HOUR_MS // SLOT_MS
 #: Before what is counted begins, time is judged this rarely.
 _WARM_GRID_MS: Final = 1_800_000
+#: A pile needs to know how often devices report.
+_PLAIN_FOR_MS: Final = _DAY_MS
+#: Limits must be there when the first gap that counts begins; a warm-up shorter than the other teaches as live would.
+_LEARNS_BEFORE_MS: Final = 2 * _DAY_MS
+_LONG_MS: Final = 10 * _DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +52,13 @@ class Plan:
     Attributes:
         pace: How time is cut; the watermark's lateness as in service.
         starts_at: The first arrival, epoch ms. count_from: alerts and collapses before it only warm up.
+        piles: Readings pile up before they are judged, without a change to any alert: for devices that all report seldom.
     """
 
     pace: Pace
     starts_at: int
     count_from: int
+    piles: bool = False
 
 
 @dataclass(slots=True)
@@ -64,23 +74,23 @@ class ShardResult:
 
 
 class Shard:
-    """Feeds blocks to every variant's engine."""
+    """Feeds blocks to the engine that judges under every variant."""
 
     def __init__(self, fleet: Fleet, books: Sequence[RuleBook], plan: Plan) -> None:
         self._plan = plan
         roster = Roster().updated(fleet, plan.starts_at)
         warm = Pace(max(_WARM_GRID_MS, plan.pace.grid_ms), plan.pace.lateness_ms)
-        pace = warm if plan.starts_at < plan.count_from else plan.pace
-        self._engines = [Engine(roster, book, pace) for book in books]
-        for engine in self._engines:
-            # a part of the homes that says nothing at first listens all the same
-            engine.resume(plan.starts_at)
+        pace = warm if plan.starts_at < plan.count_from and not plan.piles else plan.pace
+        self._engine = Engines(roster, books, pace, _learn_from(plan))
+        # a part of the homes that says nothing at first listens all the same
+        self._engine.resume(plan.starts_at)
+        self._pile: Pile | None = None
         self._alerts = [Episodes() for _ in books]
         rows = len(roster.resident_ids)
         self._gaps, self._collapses = GapsSeen(rows), Collapses(rows, len(books))
         # what ends a gap is told together with its last stretch: before that report, so much less was proven
         self._unproven = np.minimum(roster.resident_every, _DAY_MS) // SLOT_MS
-        self._clock = LocalClock(self._engines[0])
+        self._clock = LocalClock(self._engine)
         # the newest is in force now, the oldest was when the gaps looked at now began
         self._limits: deque[list[F32]] = deque(maxlen=1 + LATE_SLOTS * SLOT_MS // LOOK_MS)
         self._looked_at, self._readings = plan.starts_at, 0
@@ -100,12 +110,14 @@ class Shard:
     def finish(self, end: int) -> ShardResult:
         """Judge what waits, up to `end`; what it all came to, with the last day's gaps as far as they are known."""
         self.feed(Block(EMPTY, end))
+        if self._pile is not None:
+            self._follow(self._pile.close(end))
         self._look(0)
-        first = self._engines[0]
-        self._collapses.settle(np.full(len(first.roster.resident_ids), np.iinfo(np.int64).max))
+        roster = self._engine.roster
+        self._collapses.settle(np.full(len(roster.resident_ids), np.iinfo(np.int64).max))
         self._collapses.fixed.add_gaps(self._gaps.open())
         return ShardResult(
-            residents=first.roster.resident_ids,
+            residents=roster.resident_ids,
             episodes=[alerts.all() for alerts in self._alerts],
             delays=self._collapses.delays,
             fixed=self._collapses.fixed,
@@ -125,20 +137,24 @@ class Shard:
             yield at
 
     def _advance(self, batch: Batch, until: int) -> None:
-        if not self._counts and self._engines[0].now >= self._plan.count_from:
-            self._counts = True
-            for engine in self._engines:
-                engine.pace = self._plan.pace
-        if until <= self._engines[0].now and not len(batch):
+        if not self._counts and self._engine.now >= self._plan.count_from:
+            self._counts, self._engine.pace = True, self._plan.pace
+        if until <= self._engine.now and not len(batch):
             return
         self._readings += len(batch)
-        for engine, alerts in zip(self._engines, self._alerts, strict=True):
-            alerts.follow(engine.advance(batch, until), self._plan.count_from)
+        if self._plan.piles and self._pile is None and self._engine.now >= self._plan.starts_at + _PLAIN_FOR_MS:
+            self._pile = Pile(self._engine)
+        advance = self._engine.advance if self._pile is None else self._pile.advance
+        self._follow(advance(batch, until))
+
+    def _follow(self, edges: list[Edge]) -> None:
+        for edge in edges:
+            self._alerts[edge.variant if isinstance(edge, OfVariant) else 0].follow(edge, self._plan.count_from)
 
     def _look(self, late: int) -> None:
         """Take the gaps that ended and inject into the days that are over."""
-        state = self._engines[0].state
-        self._limits.append([limits_in_force(engine) for engine in self._engines])
+        engine, state = self._engine, self._engine.state
+        self._limits.append([limits_in_force(book, engine.roster, engine.learned_of(i)) for i, book in enumerate(engine.books)])
         upto = state.timeline.head - late
         gaps = self._counted(self._gaps.take(state.timeline, upto))
         if len(gaps):
@@ -150,3 +166,9 @@ class Shard:
     def _counted(self, gaps: Gaps) -> Gaps:
         kept = gaps.start * SLOT_MS >= self._plan.count_from
         return gaps if kept.all() else Gaps(gaps.row[kept], gaps.start[kept], gaps.end[kept], gaps.quiet[kept])
+
+
+def _learn_from(plan: Plan) -> int:
+    """A long warm-up is learned from once, at its end, and not every day."""
+    learn_from = plan.count_from - _LEARNS_BEFORE_MS
+    return learn_from if learn_from - plan.starts_at >= _LONG_MS else plan.starts_at

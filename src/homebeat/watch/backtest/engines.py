@@ -1,0 +1,150 @@
+"""One engine with a judge for each variant: readings are folded once, and only what depends on settings is done for each.
+
+What depends on settings is what the rules say, what was learned under their bounds and budgets, and who is being asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+
+from homebeat.domain.alert import Edge
+from homebeat.engine.engine import Engine, Pace
+from homebeat.engine.judge import Judge
+from homebeat.engine.learning import Learning
+from homebeat.engine.rulebook import RuleBook
+from homebeat.habits.learn import Profile
+from homebeat.rules.frame import Axis
+from homebeat.rules.no_sign_of_life import NoSignOfLife
+from homebeat.stream.batch import FAR, NEVER, U8, Batch, Bool
+from homebeat.stream.features.learned import Learned
+from homebeat.stream.features.prompts import Prompts
+from homebeat.stream.roster import Roster
+from homebeat.stream.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class OfVariant(Edge):
+    """An edge, and which variant it is of."""
+
+    variant: int = 0
+
+
+@dataclass(slots=True)
+class _Habits:
+    """What is learned under some bounds and budgets; variants that agree on these share it."""
+
+    key: object
+    learning: Learning
+    learned: Learned
+
+
+@dataclass(slots=True)
+class _Variant:
+    judge: Judge
+    habits: _Habits
+    prompts: Prompts
+
+    def enter(self, state: State) -> State:
+        """The state as this variant's rules see it."""
+        state.learned, state.prompts = self.habits.learned, self.prompts
+        return state
+
+
+class Engines(Engine):
+    """An engine under several rule books at once; its edges are `OfVariant`.
+
+    Args:
+        learn_from: Nobody learns before, epoch ms: of a past that only warms up, what is learned at its end is enough.
+    """
+
+    def __init__(self, roster: Roster, books: Sequence[RuleBook], pace: Pace, learn_from: int = NEVER) -> None:
+        super().__init__(roster, books[0], pace)
+        self.books = tuple(books)
+        rows = len(roster.resident_ids)
+        all_habits: list[_Habits] = []
+        variants = []
+        for book in books:
+            self.state.track(book.also_tracks())
+            key = _habits_key(book)
+            habits = next((h for h in all_habits if h.key == key), None)
+            if habits is None:
+                habits = _Habits(key, Learning(book, roster), Learned(rows))
+                all_habits.append(habits)
+            variants.append(_Variant(Judge(book, roster), habits, Prompts(rows)))
+        self._variants = variants
+        self._habits = all_habits
+        self.judge = _Judges(books[0], roster, variants)
+        self.learning = _Learnings(books[0], roster, all_habits, learn_from)
+
+    def resume(self, now: int) -> None:
+        """Say that homebeat was not listening until `now`."""
+        for habits in self._habits:
+            self.state.learned = habits.learned
+            super().resume(now)
+
+    def learned_of(self, variant: int) -> Learned:
+        """What a variant has learned."""
+        return self._variants[variant].habits.learned
+
+
+class _Judges(Judge):
+    """Every variant's judge in turn."""
+
+    def __init__(self, book: RuleBook, roster: Roster, variants: Sequence[_Variant]) -> None:
+        super().__init__(book, roster)
+        self._variants = variants
+
+    def due(self) -> int:
+        return min(v.judge.due() for v in self._variants)
+
+    def urgent_due(self) -> int:
+        return min(v.judge.urgent_due() for v in self._variants)
+
+    def run(self, state: State, touched: dict[Axis, U8], now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
+        for i, v in enumerate(self._variants):
+            yield from _marked(i, v.judge.run(v.enter(state), touched, now, listening_at, away))
+
+    def run_between(self, state: State, wave: Batch, now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
+        for i, v in enumerate(self._variants):
+            yield from _marked(i, v.judge.run_between(v.enter(state), wave, now, listening_at, away))
+
+    def run_alarms(self, state: State, devices: Sequence[int], now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
+        for i, v in enumerate(self._variants):
+            yield from _marked(i, v.judge.run_alarms(v.enter(state), devices, now, listening_at, away))
+
+    def minds_order(self, batch: Batch) -> bool:
+        return any(v.judge.minds_order(batch) for v in self._variants)
+
+
+class _Learnings(Learning):
+    """Everybody's habits under each variant's bounds."""
+
+    def __init__(self, book: RuleBook, roster: Roster, habits: Sequence[_Habits], learn_from: int) -> None:
+        super().__init__(book, roster)
+        self._habits, self._learn_from = habits, learn_from
+
+    def next_at(self, upto: int) -> int:
+        del upto  # each has its own
+        first = min((h.learning.next_at(h.learned.upto) for h in self._habits), default=FAR)
+        return max(first, self._learn_from)
+
+    def turn(self, state: State, now: int) -> dict[int, Profile]:
+        if now >= self._learn_from:
+            for habits in self._habits:
+                state.learned = habits.learned
+                habits.learning.turn(state, now)
+        return {}
+
+
+def _marked(variant: int, edges: Iterator[Edge]) -> Iterator[Edge]:
+    for edge in edges:
+        yield OfVariant(**{f.name: getattr(edge, f.name) for f in fields(Edge)}, variant=variant)
+
+
+def _habits_key(book: RuleBook) -> object:
+    """Two books with the same key learn the same: their bounds, budgets and areas agree, as far as habits go."""
+    rules = [rules.get(NoSignOfLife.code) for rules in book.variants]
+    learned = [rule if isinstance(rule, NoSignOfLife) and rule.learned else None for rule in rules]
+    areas = {area: i for area, i in book.variant_of_area.items() if learned[i] != learned[0]}
+    return learned[0], sorted((area, repr(learned[i])) for area, i in areas.items())
