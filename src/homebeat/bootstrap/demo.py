@@ -158,7 +158,7 @@ def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
         start = script.start if first else memory.laid_until
         lay(force, store, fleet, script.history(start, now), start)
         if first:
-            memory.token = new_token(store, "demo", "desk", timedelta(days=365))
+            memory.token = new_token(store, "demo", "supervisor", timedelta(days=365))
         memory.laid_until = now
         memory.keep(state_dir / "demo.json")
     finally:
