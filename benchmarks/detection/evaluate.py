@@ -72,7 +72,7 @@ def collapses(gaps: Gaps) -> tuple[I64, I64]:
     of_day = (gaps.local - 4 * 3600) - day * DAY_S
     length = gaps.end - gaps.start
     # The last gap before 02:00 is kept only where it ends before 02:00, so that a collapse lies between two uses of a day.
-    open_ = (length <= OUT_S) & (of_day + length <= 22 * 3600)
+    open_ = (length <= OUT_S) & (gaps.quiet_s > 0) & (of_day + length <= 22 * 3600)
     index, age = [], []
     for one in np.unique(day):
         here = np.flatnonzero((day == one) & open_)

@@ -10,68 +10,83 @@ from __future__ import annotations
 
 import numpy as np
 
-from homebeat.habits.hazard import SOFTEN, STEPS, circle_kernel
-from homebeat.habits.policy import DAY_S, F64, SLOTS
-from homebeat.habits.quiet import OUT_S, QuietGaps
+from homebeat.habits.hazard import SOFTEN, circle_kernel
+from homebeat.habits.policy import F64, I64, SLOTS, STEPS
 
 PRICES_H = np.geomspace(0.05, 60.0, 24)
-_STEP_MINUTES = 30
+OUT_HALF_HOURS = 10
+STEP_MINUTES = 30
 _NIGHT_SHARE = 0.1
 _EVEN_SHARE = 0.02
 _NEAR = circle_kernel(1.0)
-_SOFTEN_TWICE = SOFTEN @ SOFTEN
 _NEAR_MEAN = _NEAR / _NEAR.sum(axis=1, keepdims=True)
+_SOFTEN_TWICE = SOFTEN @ SOFTEN
+_LASTED = np.arange(STEPS) + 0.5
+# Gaps over five hours are sleep or an outing; they count a tenth, not nothing: people do fall at night.
+_HELD = np.minimum(_LASTED, OUT_HALF_HOURS) * np.where(_LASTED <= OUT_HALF_HOURS, 1.0 + _NIGHT_SHARE, _NIGHT_SHARE)
 
 
-def exposure(gaps: QuietGaps, weight: F64) -> F64:
-    """Where a collapse would fall: the share of waking time at home spent in gaps that began in each slot, float64[48], sum 1.
-
-    Gaps over five hours are sleep or an outing; they count a tenth, not nothing: people do fall at night.
-    """
-    held = weight * np.minimum(gaps.quiet_s, OUT_S) * np.where(gaps.quiet_s <= OUT_S, 1.0 + _NIGHT_SHARE, _NIGHT_SHARE)
-    share = _NEAR @ np.bincount(gaps.slot, held, SLOTS)
-    share = share / max(share.sum(), 1e-9)
+def exposure(begun: F64) -> F64:
+    """Where a collapse would fall: the share of waking time at home spent in gaps that began in each slot, float64[m, 48]."""
+    share = _by_slot(_NEAR, begun @ _HELD)
+    share = share / np.maximum(share.sum(axis=1, keepdims=True), 1e-9)
     return np.asarray((1 - _EVEN_SHARE) * share + _EVEN_SHARE / SLOTS)
 
 
-def starts_a_month(gaps: QuietGaps, weight: F64) -> F64:
-    """Gaps that begin in each slot in 30 days on the quiet clock, float64[48]."""
-    kept = ~gaps.absent
-    days = (weight * gaps.quiet_s)[kept].sum() / DAY_S
-    begun = np.bincount(gaps.slot[kept], weight[kept], SLOTS)
-    return np.asarray(_NEAR_MEAN @ begun / max(days, 1e-9) * 30)
+def starts_a_month(begun: F64) -> F64:
+    """Gaps that begin in each slot in 30 days on the quiet clock, float64[m, 48]."""
+    days = (begun @ _LASTED).sum(axis=1) / STEPS
+    return np.asarray(_by_slot(_NEAR_MEAN, begun.sum(axis=2)) / np.maximum(days, 1e-9)[:, None] * 30)
 
 
-def tables_by_price(share: F64, a_month: F64, outliving: F64, floor_minutes: int, longest_minutes: int) -> F64:
-    """The best table at each price: float64[24, 48] minutes, slightly smoothed round the clock."""
-    minutes = np.arange(STEPS + 1) * float(_STEP_MINUTES)
-    allowed = (minutes >= floor_minutes) & (minutes <= longest_minutes)
-    minutes = minutes[allowed]
-    # A gap of a whole day is an absence at any limit, so only what it adds over the last column is a false alarm.
-    false = a_month[:, None] * (outliving[:, allowed] - outliving[:, -1:])
-    cost = PRICES_H[:, None, None] * false
-    cost += share[:, None] * (minutes / 60)
-    table = minutes[cost.argmin(axis=2)] @ _SOFTEN_TWICE
-    return np.asarray(np.clip(table, floor_minutes, longest_minutes))
+def _by_slot(weights: F64, values: F64) -> F64:
+    return np.asarray((weights @ values[:, :, None])[:, :, 0])
 
 
-def foretold(tables: F64, a_month: F64, outliving: F64) -> F64:
-    """False alarms in 30 days the model foretells for each table, float64[len(tables)]."""
-    at = tables / _STEP_MINUTES
+def tables_by_price(share: F64, false_a_month: F64, floor_minutes: I64, longest_minutes: I64) -> F64:
+    """The best table at each price, slightly smoothed round the clock: float64[m, 24, 48] minutes.
+
+    Args:
+        share: float64[m, 48], from `exposure`.
+        false_a_month: float64[m, 48, 49], false alarms in 30 days at limits of 0, 30, ... minutes.
+        floor_minutes: int64[m], no limit is shorter.
+        longest_minutes: int64[m], none is longer.
+    """
+    minutes = np.arange(STEPS + 1) * STEP_MINUTES
+    barred = (minutes < floor_minutes[:, None]) | (minutes > longest_minutes[:, None])
+    wait = np.where(barred[:, None, :], np.inf, share[:, :, None] * (minutes / 60))
+    # columns nobody may have
+    open_ = np.flatnonzero(~barred.all(axis=0))
+    first, last = int(open_[0]), int(open_[-1]) + 1
+    wait, false = wait[:, :, first:last].copy(), false_a_month[:, :, first:last].copy()
+    best = np.empty((len(share), len(PRICES_H), SLOTS))
+    cost = np.empty_like(wait)
+    for i, price in enumerate(PRICES_H.tolist()):
+        np.multiply(false, price, out=cost)
+        cost += wait
+        best[:, i] = cost.argmin(axis=2)
+    table = (best + first) * STEP_MINUTES @ _SOFTEN_TWICE
+    return np.asarray(np.clip(table, floor_minutes[:, None, None], longest_minutes[:, None, None]))
+
+
+def at_tables(false_a_month: F64, tables: F64) -> F64:
+    """False alarms in 30 days under each table, between columns linear: float64[m, k] for tables float64[m, k, 48]."""
+    at = tables / STEP_MINUTES
     low = np.minimum(at.astype(np.int64), STEPS - 1)
-    slot = np.arange(SLOTS)
-    left = outliving[slot, low] + (at - low) * (outliving[slot, low + 1] - outliving[slot, low])
-    return np.asarray((a_month * np.maximum(left - outliving[:, -1], 0.0)).sum(axis=1))
+    width = STEPS + 1
+    cell = (np.arange(len(tables))[:, None, None] * SLOTS + np.arange(SLOTS)) * width + low
+    flat = false_a_month.reshape(-1)
+    below = flat[cell]
+    return np.asarray((below + (at - low) * (flat[cell + 1] - below)).sum(axis=2))
 
 
-def table_for(budget: float, tables: F64, alarms: F64) -> F64:
-    """The table that spends `budget`, between the two neighbouring prices: float64[48] minutes."""
-    falling = np.minimum.accumulate(alarms)
-    over = int(np.count_nonzero(falling > budget))
-    if over == 0:
-        return np.asarray(tables[0])
-    if over == len(tables):
-        return np.asarray(tables[-1])
-    above, below = falling[over - 1], falling[over]
-    part = (above - budget) / max(above - below, 1e-9)
-    return np.asarray(tables[over - 1] + part * (tables[over] - tables[over - 1]))
+def tables_for(budgets: F64, tables: F64, alarms: F64) -> F64:
+    """The tables that spend each budget, between the two neighbouring prices: float64[m, k, 48] for budgets float64[m, k]."""
+    falling = np.minimum.accumulate(alarms, axis=1)
+    over = (falling[:, None, :] > budgets[:, :, None]).sum(axis=2)
+    above = np.clip(over - 1, 0, len(PRICES_H) - 1)
+    below = np.clip(over, 0, len(PRICES_H) - 1)
+    high, low = np.take_along_axis(falling, above, axis=1), np.take_along_axis(falling, below, axis=1)
+    part = np.where(above == below, 0.0, (high - budgets) / np.maximum(high - low, 1e-9))[:, :, None]
+    row = np.arange(len(tables))[:, None]
+    return np.asarray(tables[row, above] + part * (tables[row, below] - tables[row, above]))

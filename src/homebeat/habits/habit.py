@@ -1,4 +1,4 @@
-"""Plain numbers that explain a limit: what this person usually does, for one sentence on the card."""
+"""Plain numbers that explain a limit: what these people usually do, for one sentence on the card."""
 
 from __future__ import annotations
 
@@ -6,24 +6,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from homebeat.habits.policy import DAY_S, I64, SLOT_S, SLOTS, U16
-from homebeat.habits.quiet import QuietGaps
+from homebeat.habits.policy import B1, I64, SLOTS, STEPS, U16
 
-_MORNING_S = 4 * 3600
+_MORNING = 8
+_NIGHT_UNTIL = 10
 _LAST_DAYS = 30
-_NEAR_S = 3600
+_SLOT_MINUTES = 30
+_NEVER = 99
+_NEAR = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Habit:
-    """What is usual for this resident, from the last 30 days with a sign of life; minutes are of the local day, -1 where unknown.
+    """What is usual for this resident, from the last 30 days; minutes are of the local day, to the half hour, -1 where unknown.
 
     Attributes:
         first_from, first_to: the first sign after 04:00 falls between these two on most days (10th to 90th percentile).
         first_days: days on which it did, of `days_seen`.
         days_seen: days of the last 30 with a sign of life.
-        signs_a_day: mean over those days.
-        night_signs: mean signs of life between 00 and 05 a night.
+        signs_a_day: half hours with a sign of life, mean over those days.
+        night_signs: those between 00 and 05, a night.
         longest_usual: uint16[48], minutes; 95th percentile of gaps that begin within an hour of each slot, over the memory.
         gaps_near: uint16[48], how many gaps that is.
         outlived: uint16[48], how many of them outlived the limit in force.
@@ -40,41 +42,48 @@ class Habit:
     outlived: U16
 
 
-def describe(local_life: I64, gaps: QuietGaps, limit_minutes: U16) -> Habit:
-    """Numbers for the sentence.
+def describe(life: B1, local: I64, by_length: I64, limit_minutes: U16) -> list[Habit]:
+    """Numbers for the sentence, for each of m residents.
 
     Args:
-        local_life: int64[n], sorted local seconds (epoch as if the wall clock were UTC) of the signs of life.
-        gaps: the gaps learned from.
-        limit_minutes: uint16[48], the table in force.
+        life: bool[m, n], a sign fell into the half hour, newest first.
+        local: int64[n], local half-hour number of each (half hours since 1970 by the wall clock).
+        by_length: int64[m, 48, 48], gaps under a day by start slot and length in half hours.
+        limit_minutes: uint16[m, 48], the tables in force.
     """
-    morning = (local_life - _MORNING_S) // DAY_S
-    first_of_recent = np.searchsorted(morning, morning[-1] - _LAST_DAYS, side="right") if len(morning) else 0
-    recent, day = local_life[first_of_recent:], morning[first_of_recent:]
-    days, first_index = np.unique(day, return_index=True)
-    first = (recent[first_index] - days * DAY_S) // 60
-    low, high = (-1, -1) if not len(days) else (int(v) for v in np.quantile(first, [0.1, 0.9], method="nearest"))
-    seen = max(len(days), 1)
-    night = int(np.count_nonzero(recent % DAY_S < 5 * 3600))
-    usual, near, outlived = _around_each_slot(gaps, limit_minutes)
-    within = int(np.count_nonzero((first >= low) & (first <= high)))
-    return Habit(low, high, within, len(days), len(recent) / seen, night / seen, usual, near, outlived)
+    morning = (local - _MORNING) // SLOTS
+    recent = int(np.searchsorted(-morning, -(morning[0] - _LAST_DAYS)))
+    life, local, morning = life[:, :recent], local[:recent], morning[:recent]
+    starts = np.flatnonzero(np.diff(morning, prepend=morning[0] + 1))
+    first = np.minimum.reduceat(np.where(life, (local - morning * SLOTS).astype(np.int8), np.int8(_NEVER)), starts, axis=1)
+    first.sort(axis=1)
+    seen = (first < _NEVER).sum(axis=1)
+    low, high = (_ranked(first, seen, share) for share in (0.1, 0.9))
+    within = ((first >= low[:, None]) & (first <= high[:, None])).sum(axis=1)
+    days = np.maximum(seen, 1)
+    a_day = life.sum(axis=1) / days
+    nightly = life[:, local % SLOTS < _NIGHT_UNTIL].sum(axis=1) / days
+    usual, near, outlived = _around_each_slot(by_length, limit_minutes)
+    return [
+        Habit(
+            int(low[i]) * _SLOT_MINUTES, (int(high[i]) + 1) * _SLOT_MINUTES, int(within[i]), int(seen[i]),
+            float(a_day[i]), float(nightly[i]), usual[i], near[i], outlived[i],
+        ) if seen[i] else Habit(-1, -1, 0, 0, 0.0, 0.0, usual[i], near[i], outlived[i])
+        for i in range(len(life))
+    ]  # fmt: skip
 
 
-def _around_each_slot(gaps: QuietGaps, limit_minutes: U16) -> tuple[U16, U16, U16]:
-    kept = ~gaps.absent
-    order = np.argsort(gaps.slot[kept], kind="stable")
-    slot, minutes = gaps.slot[kept][order], gaps.quiet_s[kept][order] / 60
-    reach = _NEAR_S // SLOT_S
-    around_slot = np.concatenate([slot - SLOTS, slot, slot + SLOTS])
-    around = np.concatenate([minutes, minutes, minutes])
-    low = np.searchsorted(around_slot, np.arange(SLOTS) - reach)
-    high = np.searchsorted(around_slot, np.arange(SLOTS) + reach, side="right")
-    usual, outlived = np.zeros(SLOTS, np.uint16), np.zeros(SLOTS, np.uint16)
-    for s in range(SLOTS):
-        here = around[low[s] : high[s]]
-        if len(here):
-            rank = min(int(0.95 * len(here)), len(here) - 1)
-            usual[s] = np.partition(here, rank)[rank]
-            outlived[s] = np.count_nonzero(here > limit_minutes[s])
-    return usual, np.minimum(high - low, np.iinfo(np.uint16).max).astype(np.uint16), outlived
+def _ranked(ordered: np.ndarray, count: I64, share: float) -> np.ndarray:
+    rank = np.rint(share * np.maximum(count - 1, 0)).astype(np.int64)
+    return np.take_along_axis(ordered, rank[:, None], axis=1)[:, 0]
+
+
+def _around_each_slot(by_length: I64, limit_minutes: U16) -> tuple[U16, U16, U16]:
+    around = sum(np.roll(by_length, shift, axis=1) for shift in range(-_NEAR, _NEAR + 1))
+    upto = np.cumsum(around, axis=2)
+    total = upto[:, :, -1]
+    usual = (upto * 20 < total[:, :, None] * 19).sum(axis=2) * _SLOT_MINUTES
+    within = np.minimum(limit_minutes // _SLOT_MINUTES, STEPS - 1).astype(np.int64)[:, :, None]
+    outlived = total - np.take_along_axis(upto, within, axis=2)[:, :, 0]
+    most = np.iinfo(np.uint16).max
+    return tuple(np.minimum(one, most).astype(np.uint16) for one in (usual, total, outlived))

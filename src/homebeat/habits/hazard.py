@@ -5,28 +5,36 @@ two curves, hazard = rate(clock) x fading(elapsed), which is the expected-uses-m
 the fading of a person asleep or out added; the cell's own neighbourhood of start times (the gap model) takes over as it fills.
 The margins of the two curves are fitted by iterative proportional fitting (Deming and Stephan 1940), which keeps the number of
 gaps that end at each length exact, so that the false alarms it foretells are about those that come.
+
+Products run resident by resident (stacked `matmul`), so that nobody's limits depend on whom they were learned with.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from homebeat.habits.policy import DAY_S, F64, SLOT_S, SLOTS
+from homebeat.habits.policy import B1, F64, I64, SLOTS, STEPS
 from homebeat.habits.quiet import QuietGaps
 
-STEPS = 48
-_CLOCK = (np.arange(SLOTS)[:, None] + np.arange(STEPS)) % SLOTS
-_CLOCK_FLAT = _CLOCK.ravel()
+_START, _STEP = np.arange(SLOTS)[:, None], np.arange(STEPS)
+_CLOCK = (_START + _STEP) % SLOTS
+#: Flat place in [start, elapsed] of each cell of [clock, elapsed].
+_BY_CLOCK = (_START - _STEP) % SLOTS * STEPS + _STEP
 _NEIGHBOUR_SLOTS = 2.0
 _CELL_STRENGTH = 5.0
 _CURVE_STRENGTH = 2.0
 _ROUNDS = 8
 _LIKELIEST = 0.98
+#: Two signs lie up to half an hour nearer or farther apart than their half hours do. Half of the gaps are shorter where signs
+#: come at any time, none where a meter reads on the hour; a quarter serves both.
+_SHORTER_SHARE = 0.25
 
 
 def circle_kernel(width: float) -> F64:
     """Gaussian weights between half hours of the day, float64[48, 48]; midnight is no border."""
-    apart = np.abs((np.arange(SLOTS)[:, None] - np.arange(SLOTS) + SLOTS / 2) % SLOTS - SLOTS / 2)
+    apart = np.abs((_START - np.arange(SLOTS) + SLOTS / 2) % SLOTS - SLOTS / 2)
     return np.asarray(np.exp(-0.5 * (apart / width) ** 2))
 
 
@@ -34,40 +42,72 @@ _NEIGHBOURS = circle_kernel(_NEIGHBOUR_SLOTS)
 SOFTEN = (2 * np.eye(SLOTS) + np.roll(np.eye(SLOTS), 1, axis=0) + np.roll(np.eye(SLOTS), -1, axis=0)) / 4
 
 
-def ended_and_at_risk(gaps: QuietGaps, weight: F64) -> tuple[F64, F64]:
-    """Weighted gaps that ended in, and that reached, each cell: two float64[48, 48] by start slot and elapsed half hour."""
-    kept = ~gaps.absent
-    step = np.minimum(gaps.quiet_s / SLOT_S, STEPS - 1).astype(np.int64)
-    cell = gaps.slot * STEPS + step
-    size = SLOTS * STEPS
-    seen = kept & gaps.ended
-    ended = np.bincount(cell[seen], weight[seen], size).reshape(SLOTS, STEPS)
-    last = np.bincount(cell[kept], weight[kept], size).reshape(SLOTS, STEPS)
-    return ended.astype(np.float64), last.astype(np.float64)[:, ::-1].cumsum(axis=1)[:, ::-1]
+@dataclass(frozen=True, slots=True, eq=False)
+class Counts:
+    """Gaps of m residents under a day, counted by start slot and elapsed half hour: all float64[m, 48, 48].
+
+    Attributes:
+        ended: weighted by age, those a sign of life was seen to end.
+        begun: weighted by age, all.
+        recent: not weighted, those that ended in the back-test span.
+    """
+
+    ended: F64
+    begun: F64
+    recent: F64
+
+
+def counted(gaps: QuietGaps, weight: F64, recent: B1, residents: int) -> Counts:
+    """Count the gaps under a day; longer ones are absences: nobody was there and nobody said so."""
+    kept = gaps.length < STEPS
+    cell = ((gaps.row * SLOTS + gaps.start) * STEPS + gaps.length)[kept]
+    weight, ended, recent = weight[kept], gaps.ended[kept], recent[kept]
+
+    def cells(of: I64, each: F64 | None = None) -> F64:
+        flat = np.bincount(of, each, residents * SLOTS * STEPS)
+        return by_step(flat.reshape(residents, SLOTS, STEPS).astype(np.float64, copy=False))
+
+    return Counts(cells(cell[ended], weight[ended]), cells(cell, weight), cells(cell[recent]))
+
+
+def by_step(by_length: F64) -> F64:
+    """From gaps of 0, 1, ... half hours to gaps that ended in each elapsed half hour: float64[..., 48]."""
+    out = (1 - _SHORTER_SHARE) * by_length
+    out[..., :-1] += _SHORTER_SHARE * by_length[..., 1:]
+    return np.asarray(out)
+
+
+def reached(by_elapsed: F64) -> F64:
+    """Gaps that reached each elapsed half hour, of those that ended in each."""
+    return np.asarray(by_elapsed[..., ::-1].cumsum(axis=-1)[..., ::-1])
 
 
 def two_curves(ended: F64, at_risk: F64) -> F64:
-    """The model every cell leans on: rate by clock times fading by elapsed quiet, float64[48, 48]."""
-    overall = ended.sum() / max(at_risk.sum(), 1.0)
-    fading = np.full(STEPS, overall)
-    rate = np.ones(SLOTS)
-    by_clock = np.bincount(_CLOCK_FLAT, ended.ravel(), SLOTS)
-    by_step = ended.sum(axis=0)
+    """The model every cell leans on: rate by clock times fading by elapsed quiet, float64[m, 48, 48]."""
+    m = len(ended)
+    overall = (ended.sum(axis=(1, 2)) / np.maximum(at_risk.sum(axis=(1, 2)), 1.0))[:, None]
+    by_clock = np.take(ended.reshape(m, -1), _BY_CLOCK, axis=1).sum(axis=2)
+    by_step = ended.sum(axis=1)
+    risk = np.take(at_risk.reshape(m, -1), _BY_CLOCK, axis=1)
+    fading = np.repeat(overall, STEPS, axis=1)
+    rate = np.ones((m, SLOTS))
     for _ in range(_ROUNDS):
-        expected = np.bincount(_CLOCK_FLAT, (at_risk * fading).ravel(), SLOTS)
-        rate = SOFTEN @ ((by_clock + _CURVE_STRENGTH) / (expected + _CURVE_STRENGTH))
-        fading = (by_step + _CURVE_STRENGTH * overall) / (np.einsum("ij,ij->j", at_risk, rate[_CLOCK]) + _CURVE_STRENGTH)
-    return np.asarray(rate[_CLOCK] * fading)
+        expected = (risk @ fading[:, :, None])[:, :, 0]
+        rate = _softened((by_clock + _CURVE_STRENGTH) / (expected + _CURVE_STRENGTH))
+        borne = (rate[:, None, :] @ risk)[:, 0, :]
+        fading = (by_step + _CURVE_STRENGTH * overall) / (borne + _CURVE_STRENGTH)
+    return np.asarray(np.take(rate, _CLOCK, axis=1) * fading[:, None, :])
 
 
-def outliving(ended: F64, at_risk: F64) -> F64:
-    """Share of gaps that outlive 0, 0.5, ... 24 h, by start slot: float64[48, 49], falling along the second axis."""
-    leant_on = two_curves(ended, at_risk)
-    hazard = (_NEIGHBOURS @ ended + _CELL_STRENGTH * leant_on) / (_NEIGHBOURS @ at_risk + _CELL_STRENGTH)
-    left = np.cumprod(1.0 - np.minimum(hazard, _LIKELIEST), axis=1)
-    return np.concatenate([np.ones((SLOTS, 1)), left], axis=1)
+def _softened(rate: F64) -> F64:
+    return np.asarray((2 * rate + np.roll(rate, 1, axis=-1) + np.roll(rate, -1, axis=-1)) / 4)
 
 
-def fading_weight(gaps: QuietGaps, until: int, half_life_days: float) -> F64:
-    """What each gap counts for: 1 today, half after the half-life. float64[n]."""
-    return np.asarray(0.5 ** ((until - gaps.end) / DAY_S / half_life_days))
+def outliving(counts: Counts) -> F64:
+    """Share of gaps that outlive 0, 0.5, ... 24 h, by start slot: float64[m, 48, 49], falling along the last axis."""
+    at_risk = reached(counts.begun)
+    leant_on = two_curves(counts.ended, at_risk)
+    hazard = (_NEIGHBOURS @ counts.ended + _CELL_STRENGTH * leant_on) / (_NEIGHBOURS @ at_risk + _CELL_STRENGTH)
+    out = np.ones((len(hazard), SLOTS, STEPS + 1))
+    np.cumprod(1.0 - np.minimum(hazard, _LIKELIEST), axis=2, out=out[:, :, 1:])
+    return out

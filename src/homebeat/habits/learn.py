@@ -1,21 +1,22 @@
-"""From a resident's history to the limits in force, and the curve a carer may move along."""
+"""From gaps to the limits in force, and the curve a carer may move along: many residents at once."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from homebeat.habits.allocate import exposure, foretold, starts_a_month, table_for, tables_by_price
-from homebeat.habits.backtest import alarms_a_month, delays_h, own_past
-from homebeat.habits.habit import Habit, describe
-from homebeat.habits.hazard import ended_and_at_risk, fading_weight, outliving
-from homebeat.habits.policy import DAY_S, F64, SLOTS, U16, History, Policy
-from homebeat.habits.quiet import QuietGaps, quiet_gaps
+from homebeat.habits.allocate import at_tables, exposure, starts_a_month, tables_by_price, tables_for
+from homebeat.habits.backtest import collapses, counted_a_month, delays_h
+from homebeat.habits.habit import Habit
+from homebeat.habits.hazard import counted, outliving
+from homebeat.habits.policy import B1, F64, SLOTS, U16, Policy
+from homebeat.habits.quiet import QuietGaps
 
 _LEAST_GAPS = 40
 _LEAST_DAYS = 7.0
-_FEW_SIGNS_A_DAY = 3.0
+_FORETOLD_SHARE = 0.75
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,66 +62,79 @@ class Profile:
     habit: Habit
 
 
-def learn(history: History, policy: Policy) -> Profile:
-    """Learn one resident's limits; a pure function of its arguments.
+@dataclass(frozen=True, slots=True, eq=False)
+class Bounds:
+    """The operator's wishes for m residents.
+
+    Attributes:
+        floor, longest, prior: int64[m], int64[m], float64[m], minutes.
+        budget: float64[m], false alarms in 30 days.
+        budgets: float64[m, k], points of the curve in rising order, `budget` among them; a point may stand twice.
+        half_life_days, backtest_days, warm_up_days: float64[m].
+    """
+
+    floor: np.ndarray
+    longest: np.ndarray
+    prior: F64
+    budget: F64
+    budgets: F64
+    half_life_days: F64
+    backtest_days: F64
+    warm_up_days: F64
+
+
+def bounds_of(policies: Sequence[Policy], at_home_known: B1) -> Bounds:
+    """Policies as columns."""
+    budget = np.array([one.budget(at_home_known=known) for one, known in zip(policies, at_home_known.tolist(), strict=True)])
+    longest = [one.longest_minutes(at_home_known=known) for one, known in zip(policies, at_home_known.tolist(), strict=True)]
+    points = max(len(one.curve_budgets) for one in policies)
+    curves = [(*one.curve_budgets, *[one.curve_budgets[-1]] * (points - len(one.curve_budgets))) for one in policies]
+    floor = np.array([one.floor_minutes for one in policies])
+    prior = np.clip(np.array([one.prior_minutes for one in policies]), floor, longest)
+    return Bounds(
+        floor, np.array(longest), prior.astype(np.float64), budget, np.sort(np.column_stack([curves, budget]), axis=1),
+        *(np.array([getattr(one, name) for one in policies], np.float64)
+          for name in ("half_life_days", "backtest_days", "warm_up_days")),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choices:
+    """The curves of m residents with k points each.
+
+    Attributes:
+        limit_minutes: uint16[m, k, 48].
+        counted, delay_mean_h, delay_p95_h: float64[m, k], as in `Curve`.
+        days, own_share: float64[m], as in `Profile`.
+    """
+
+    limit_minutes: U16
+    counted: F64
+    delay_mean_h: F64
+    delay_p95_h: F64
+    days: F64
+    own_share: F64
+
+
+def choose(gaps: QuietGaps, bounds: Bounds) -> Choices:
+    """The table for each point of the curve; a pure function of its arguments, resident by resident.
 
     A resident with under a week or under 40 gaps gets the prior; own data then takes over evenly until `warm_up_days`.
     """
-    budget = policy.budget(at_home_known=history.at_home_known)
-    since = max(history.observed_from, history.observed_until - policy.memory_days * DAY_S)
-    gaps = quiet_gaps(history, since)
-    days = float(gaps.quiet_s[~gaps.absent].sum() / DAY_S)
-    share = _own_share(days, len(gaps.slot), policy)
-    longest = policy.longest_minutes(at_home_known=history.at_home_known)
-    prior = np.full(SLOTS, float(min(max(policy.prior_minutes, policy.floor_minutes), longest)))
-    if share == 0.0:
-        limit, curve = _whole_minutes(prior), _no_curve()
-    else:
-        limit, curve = _chosen(gaps, prior, share, budget, longest, history, policy)
-    first = int(np.searchsorted(history.life_at, since))
-    local_life = (history.life_at + history.utc_offset_s)[first:]
-    habit = describe(local_life, gaps, limit)
-    low = not history.at_home_known or habit.signs_a_day < _FEW_SIGNS_A_DAY
-    return Profile(limit, budget, history.at_home_known, low, days, share, curve, habit)
-
-
-def _own_share(days: float, gaps: int, policy: Policy) -> float:
-    if days < _LEAST_DAYS or gaps < _LEAST_GAPS:
-        return 0.0
-    return min(1.0, days / policy.warm_up_days)
-
-
-def _chosen(
-    gaps: QuietGaps, prior: F64, share: float, budget: float, longest: int, history: History, policy: Policy
-) -> tuple[U16, Curve]:
-    """The table in force and the curve round it."""
-    weight = fading_weight(gaps, history.observed_until, policy.half_life_days)
-    left = outliving(*ended_and_at_risk(gaps, weight))
-    a_month = starts_a_month(gaps, weight)
-    tables = tables_by_price(exposure(gaps, weight), a_month, left, policy.floor_minutes, longest)
-    past = own_past(gaps, history.observed_until, policy.backtest_days)
-    alarms = spent(foretold(tables, a_month, left), alarms_a_month(past, tables))
-    budgets = np.unique([*policy.curve_budgets, budget])
-    own = np.stack([table_for(one, tables, alarms) for one in budgets.tolist()])
-    shrunk = share * own + (1 - share) * prior
-    mean, high = delays_h(past, shrunk)
-    curve = Curve(budgets, _whole_minutes(shrunk), alarms_a_month(past, shrunk), mean, high)
-    return curve.limit_minutes[int(np.searchsorted(budgets, budget))], curve
-
-
-def spent(foretold_a_month: F64, counted_a_month: F64) -> F64:
-    """False alarms a month to expect: three parts what the model foretells, one part what the own last weeks would have raised.
-
-    The model is cautious about what has not been seen yet, the count is blind to it (it is taken on the days the table was
-    fitted to).
-    """
-    return (3 * foretold_a_month + counted_a_month) / 4
-
-
-def _whole_minutes(table: F64) -> U16:
-    return np.rint(table).astype(np.uint16)
-
-
-def _no_curve() -> Curve:
-    none = np.zeros(0)
-    return Curve(none, np.zeros((0, SLOTS), np.uint16), none, none, none)
+    m = len(bounds.floor)
+    days = np.bincount(gaps.row, gaps.length, m) / SLOTS
+    share = np.minimum(days / bounds.warm_up_days, 1.0)
+    share[(days < _LEAST_DAYS) | (np.bincount(gaps.row, minlength=m) < _LEAST_GAPS)] = 0.0
+    weight = np.exp2(-gaps.age / (SLOTS * bounds.half_life_days)[gaps.row])
+    counts = counted(gaps, weight, gaps.age < (SLOTS * bounds.backtest_days)[gaps.row], m)
+    left = outliving(counts)
+    # A gap of a whole day is an absence at any limit, so only what it adds over the last column is a false alarm.
+    foretold = starts_a_month(counts.begun)[:, :, None] * (left - left[:, :, -1:])
+    seen = counted_a_month(counts.recent)
+    tables = tables_by_price(exposure(counts.begun), foretold, bounds.floor, bounds.longest)
+    # The model is cautious about what has not been seen yet, the count is blind to it: it is taken on the days fitted to.
+    spent = at_tables(_FORETOLD_SHARE * foretold + (1 - _FORETOLD_SHARE) * seen, tables)
+    own = tables_for(bounds.budgets, tables, spent)
+    shrunk = share[:, None, None] * own + ((1 - share) * bounds.prior)[:, None, None]
+    mean, high = delays_h(collapses(counts.recent), shrunk)
+    return Choices(np.rint(shrunk).astype(np.uint16), at_tables(seen, shrunk), mean, high, days, share)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from homebeat.habits.learn import Profile, learn
-from homebeat.habits.policy import B1, I64, SLOT_S, History, Policy
+from homebeat.habits.habit import Habit, describe
+from homebeat.habits.learn import Bounds, Choices, Curve, Profile, bounds_of, choose
+from homebeat.habits.policy import B1, I64, SLOT_S, SLOTS, STEPS, U16, Policy
+from homebeat.habits.quiet import QuietGaps, quiet_gaps
 
-WORD_BITS = 64
+_FEW_SIGNS_A_DAY = 3.0
 
 U64 = NDArray[np.uint64]
 I32 = NDArray[np.int32]
@@ -45,20 +47,46 @@ def half_hours(words: U64) -> B1:
 
 
 def learn_all(past: Past, policies: Sequence[Policy]) -> list[Profile]:
-    """What was learned about each of m residents, in order; `policies` holds one for each."""
+    """What was learned about each of m residents, in order; a pure function of its arguments.
+
+    Nobody's limits depend on whom they were learned with.
+
+    Args:
+        past: the half hours; nothing else is known.
+        policies: one for each resident.
+    """
     life, clock = half_hours(past.life), half_hours(past.clock)
-    return [learn(_history(past, life[row], clock[row], row), policy) for row, policy in enumerate(policies)]
+    age = np.arange(life.shape[1])
+    memory = np.array([one.memory_days for one in policies], np.int64) * SLOTS
+    counts = age <= np.minimum(past.newest - past.since, memory)[:, None]
+    life &= counts
+    clock &= counts
+    local = ((past.newest - age) * SLOT_S + past.utc_offset_s) // SLOT_S
+    gaps = quiet_gaps(life, clock, local % SLOTS)
+    bounds = bounds_of(policies, past.at_home_known)
+    choices = choose(gaps, bounds)
+    in_force = (bounds.budgets < bounds.budget[:, None]).sum(axis=1)
+    limit = choices.limit_minutes[np.arange(len(policies)), in_force]
+    habits = describe(life, local, _by_length(gaps, len(policies)), limit)
+    return [
+        _profile(i, habit, limit[i], bounds, choices, at_home_known=known)
+        for i, (habit, known) in enumerate(zip(habits, past.at_home_known.tolist(), strict=True))
+    ]
 
 
-def _history(past: Past, life: B1, clock: B1, row: int) -> History:
-    """One resident's past; a sign counts at the start of its half hour, as its local half hour of the day does."""
-    first = int(past.since[row])
-    counts = past.newest - np.arange(len(life)) >= first
-    lived = np.flatnonzero((life & counts)[::-1])
-    oldest = past.newest - len(life) + 1
-    ran = np.concatenate([[False], (clock & counts)[::-1], [False]]).astype(np.int8)
-    turned = np.flatnonzero(np.diff(ran)).reshape(-1, 2)
-    return History(
-        (oldest + lived) * SLOT_S, past.utc_offset_s[::-1][lived].astype(np.int64),
-        max(first, oldest) * SLOT_S, (past.newest + 1) * SLOT_S, (oldest + turned) * SLOT_S, bool(past.at_home_known[row]),
+def _by_length(gaps: QuietGaps, residents: int) -> I64:
+    kept = gaps.length < STEPS
+    cell = (gaps.row * SLOTS + gaps.start) * STEPS + gaps.length
+    return np.bincount(cell[kept], minlength=residents * SLOTS * STEPS).reshape(residents, SLOTS, STEPS)
+
+
+def _profile(i: int, habit: Habit, limit: U16, bounds: Bounds, choices: Choices, *, at_home_known: bool) -> Profile:
+    budgets, share = bounds.budgets[i], float(choices.own_share[i])
+    points = np.flatnonzero(np.diff(budgets, prepend=-1.0) > 0) if share else np.zeros(0, np.int64)
+    curve = Curve(
+        budgets[points], choices.limit_minutes[i, points], choices.counted[i, points],
+        choices.delay_mean_h[i, points], choices.delay_p95_h[i, points],
     )  # fmt: skip
+    low = not at_home_known or habit.signs_a_day < _FEW_SIGNS_A_DAY
+    days = float(choices.days[i])
+    return Profile(limit.copy(), float(bounds.budget[i]), at_home_known, low, days, share, curve, habit)

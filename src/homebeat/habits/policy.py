@@ -1,4 +1,4 @@
-"""What the learner is given: a resident's history, and the operator's bounds and wishes."""
+"""What the operator sets: bounds, budgets, and how long is remembered."""
 
 from __future__ import annotations
 
@@ -9,34 +9,13 @@ from numpy.typing import NDArray
 
 SLOTS = 48
 SLOT_S = 1800
+STEPS = 48
 DAY_S = 86400
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 U16 = NDArray[np.uint16]
 B1 = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class History:
-    """What is known of one resident's past.
-
-    Attributes:
-        life_at: int64[n], sorted epoch seconds UTC of the signs of life.
-        utc_offset_s: int64[n], the household's offset from UTC at each sign; local clock times come from it.
-        observed_from: epoch seconds UTC at which watching began.
-        observed_until: epoch seconds UTC up to which the history is complete; nothing later is used.
-        clock_runs: int64[k, 2], sorted, disjoint spans [from, until) in which the quiet clock ran: covered by a live device
-            and, where that can be known, at home. None where it ran throughout.
-        at_home_known: whether being at home is proven (door, band range, at_home readings), not assumed.
-    """
-
-    life_at: I64
-    utc_offset_s: I64
-    observed_from: int
-    observed_until: int
-    clock_runs: I64 | None = None
-    at_home_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,53 +3,78 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from homebeat.habits.backtest import alarms_a_month, delays_h, own_past
-from homebeat.habits.policy import DAY_S, History
-from homebeat.habits.quiet import quiet_gaps
+from homebeat.habits.backtest import collapses, counted_a_month, delays_h
+from homebeat.habits.hazard import by_step
+from homebeat.habits.quiet import QuietGaps, quiet_gaps
 
-HOUR = 3600
+HOURS = 48
 
 
-def history(hours: list[float], runs: list[tuple[float, float]] | None = None) -> History:
-    life = (np.array(hours) * HOUR).astype(np.int64)
-    spans = None if runs is None else (np.array(runs) * HOUR).astype(np.int64)
-    return History(life, np.zeros(len(life), np.int64), 0, int(life[-1]) + 1, spans)
+def gaps_of(hours: list[float], stood: tuple[float, float] | None = None) -> QuietGaps:
+    """Signs and the span the clock stood, by the hour of two days; gaps come newest first."""
+    half_hour = np.arange(2 * HOURS)[::-1]
+    ran = np.ones(2 * HOURS, np.bool_) if stood is None else (half_hour < 2 * stood[0]) | (half_hour >= 2 * stood[1])
+    life = np.isin(half_hour, (np.array(hours) * 2).astype(int))
+    return quiet_gaps(life[None], ran[None], half_hour % 48)
 
 
 def test_gaps_are_wall_time_where_the_clock_never_stops() -> None:
-    gaps = quiet_gaps(history([1, 2, 5]), 0)
-    assert gaps.quiet_s.tolist() == [HOUR, 3 * HOUR]
-    assert gaps.slot.tolist() == [2, 4]
+    gaps = gaps_of([1, 2, 5])
+    assert gaps.length.tolist() == [6, 2]
+    assert gaps.start.tolist() == [4, 2]
+    assert gaps.age.tolist() == [2 * HOURS - 11, 2 * HOURS - 5]
     assert gaps.ended.all()
 
 
+def test_several_signs_in_a_half_hour_are_one() -> None:
+    assert gaps_of([1, 1.2, 1.4, 2]).length.tolist() == [2]
+
+
 def test_time_off_the_clock_is_not_quiet() -> None:
-    gaps = quiet_gaps(history([1, 10], [(0, 3), (7, 24)]), 0)
-    assert gaps.quiet_s.tolist() == [5 * HOUR]
+    gaps = gaps_of([1, 10], stood=(3, 7))
+    assert gaps.length.tolist() == [10]
     assert gaps.ended.tolist() == [True]
 
 
 def test_a_gap_that_ends_in_a_hole_only_lasted_at_least_so_long() -> None:
-    gaps = quiet_gaps(history([1, 10], [(0, 4), (10, 24)]), 0)
-    assert gaps.quiet_s.tolist() == [3 * HOUR]
+    gaps = gaps_of([1, 10], stood=(4, 10))
+    assert gaps.length.tolist() == [6]
     assert gaps.ended.tolist() == [False]
 
 
-def test_a_day_away_undeclared_is_an_absence() -> None:
-    assert quiet_gaps(history([1, 25.5]), 0).absent.tolist() == [True]
-    assert quiet_gaps(history([1, 25.5], [(0, 3), (25, 48)]), 0).absent.tolist() == [False]
+def test_a_gap_all_off_the_clock_teaches_nothing() -> None:
+    assert len(gaps_of([1, 10], stood=(1, 10)).length) == 0
+    assert len(gaps_of([1, 2, 3], stood=(0, 48)).length) == 0
 
 
-def test_a_clock_that_never_ran_teaches_nothing() -> None:
-    assert len(quiet_gaps(history([1, 2, 3], []), 0).quiet_s) == 0
+def test_gaps_of_two_residents_are_not_mixed() -> None:
+    life = np.zeros((2, 6), np.bool_)
+    life[0, [0, 3]] = life[1, [1, 5]] = True
+    gaps = quiet_gaps(life, np.ones((2, 6), np.bool_), np.arange(6)[::-1])
+    assert gaps.row.tolist() == [0, 1]
+    assert gaps.length.tolist() == [3, 4]
+
+
+def counts(*gaps: tuple[int, int]) -> NDArray[np.float64]:
+    """[start slot, length] of gaps that ended at just that length."""
+    out = np.zeros((1, 48, 48))
+    for start, length in gaps:
+        out[0, start, length] += 1
+    return out
 
 
 def test_the_backtest_counts_by_hand() -> None:
-    gaps = quiet_gaps(history([0, 1, 2, 10, 11, 24]), 0)
-    past = own_past(gaps, DAY_S, 56)
-    tables = np.array([[7 * 60.0] * 48, [14 * 60.0] * 48])
-    assert alarms_a_month(past, tables).tolist() == [60.0, 0.0]
-    mean, high = delays_h(past, tables)
-    assert np.allclose(mean, [6.5, 13.5]), "a collapse falls half an hour into a gap of one hour"
+    recent = counts((0, 1), (2, 1), (4, 15), (20, 30))
+    month = counted_a_month(recent).sum(axis=1)[0]
+    a_gap = 30 / ((1.5 + 1.5 + 15.5 + 30.5) / 48)
+    assert np.allclose(month[[1, 2, 15, 16, 30, 31]], np.array([4, 2, 2, 1, 1, 0]) * a_gap)
+    mean, high = delays_h(collapses(recent), np.full((1, 2, 48), [[7 * 60.0], [14 * 60.0]]).reshape(1, 2, 48))
+    # of gaps of an hour and a half, the only ones under five hours, two thirds of the time lie in their first half hour
+    assert np.allclose(mean, [[7 - 5 / 12, 14 - 5 / 12]])
     assert (high >= mean).all()
+
+
+def test_a_quarter_of_gaps_are_taken_to_be_shorter_than_their_half_hours_say() -> None:
+    assert by_step(np.array([0.0, 0.0, 4.0, 0.0])).tolist() == [0.0, 1.0, 3.0, 0.0]

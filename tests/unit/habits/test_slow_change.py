@@ -1,4 +1,4 @@
-"""Drift and leak: found when there, silent when not, unknown when not seen."""
+"""Drift: found when there, silent when not, unknown when not seen."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from homebeat.habits.drift import NIGHT_USE, VOLUME_FALLS, NightPulse, advance, baseline, pulse_raised
-from homebeat.habits.leak import base_flow, continuous_use, hourly_from_ring, wait_hours
 
 
 def nights_until_fired(nights: np.ndarray, added: float) -> int | None:
@@ -62,54 +61,3 @@ def test_pulse_needs_two_nights_and_a_baseline() -> None:
     raised = pulse_raised(NightPulse(), np.stack([calm, once, twice, unworn]))
     assert raised.tolist() == [False, False, True, False]
     assert not pulse_raised(NightPulse(), np.full((1, 30), np.nan)).any()
-
-
-def day_of_use() -> np.ndarray:
-    return np.array([0] * 6 + [12, 8, 3, 0, 5, 2, 9, 4, 0, 0, 3, 6, 11, 7, 2, 5, 1, 0], float)
-
-
-def test_a_leak_is_found_and_a_usual_home_is_not() -> None:
-    usual = np.tile(day_of_use(), 2)
-    leaking = usual.copy()
-    leaking[20:] += 1.0
-    unheard = leaking.copy()
-    unheard[30:33] = np.nan
-    found = continuous_use(np.stack([usual, leaking, unheard]), np.full(3, 25))
-    assert found.firing.tolist() == [False, True, True]
-    assert found.lowest_lph[1:].tolist() == [1.0, 1.0]
-    assert found.running_h.tolist() == [0, 32, 29]
-
-
-def test_a_busy_house_without_a_steady_flow_is_no_leak() -> None:
-    busy = np.tile([9.0, 2.0, 40.0], 16)[None]
-    found = continuous_use(busy, np.array([24]))
-    assert found.running_h.tolist() == [48]
-    assert not found.firing.any()
-
-
-def test_a_meter_never_heard_is_not_a_leak() -> None:
-    found = continuous_use(np.full((1, 48), np.nan), np.array([24]))
-    assert not found.firing.any()
-    assert np.isnan(found.lowest_lph).all()
-
-
-def test_the_wait_is_the_homes_own() -> None:
-    calm = np.tile(day_of_use(), 30)
-    running = calm.copy()
-    running[192:222] = 5.0
-    running[222] = running[191] = 0.0
-    assert wait_hours(calm) == 24
-    assert wait_hours(running) == 30 + 4, "30 hours in a row, and four"
-    assert wait_hours(calm[:200]) == 36, "not learned yet"
-    assert wait_hours(np.full(800, 5.0)) == 48
-
-
-def test_only_what_runs_day_and_night_is_base_flow() -> None:
-    usual = np.tile(day_of_use(), 2)
-    short = np.full(48, np.nan)
-    short[-20:] = 5.0
-    assert base_flow(np.stack([usual, usual + 2.0, short])).tolist() == [0.0, 2.0, 0.0]
-
-
-def test_hours_come_from_the_ring_of_half_hours() -> None:
-    assert hourly_from_ring(np.arange(97.0)[None] / 2).tolist() == [[1.0] * 48]
