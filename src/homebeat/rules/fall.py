@@ -11,7 +11,7 @@ import numpy as np
 from homebeat.domain.alert import Priority, Reason
 from homebeat.domain.metric import Metric
 from homebeat.rules.device_alarm import DeviceAlarm
-from homebeat.rules.frame import Frame
+from homebeat.rules.frame import Frame, Places
 from homebeat.rules.rule import Judgement, ms, verdicts
 from homebeat.stream.batch import FAR, I64, NEVER, Bool
 from homebeat.stream.evidence import Evidence
@@ -21,10 +21,10 @@ _LOOK_AGAIN_MS: Final = 600_000
 
 
 class _Seen(NamedTuple):
-    """What is known of each row's newest flag.
+    """What is known of the newest flag of some rows, all of which have flagged; of one that was taken back only `raised` counts.
 
     Attributes:
-        raised: There is one, and nobody took it back.
+        raised: Nobody took it back.
         at: int64[n], event time of the flag. arrived: int64[n], when it reached us. last: int64[n], when it was last repeated.
         moved: The wearer surely did something after it.
         off: Nobody has worn the band for a while: it was dropped, or thrown into a bag.
@@ -89,41 +89,51 @@ class Fall(DeviceAlarm):
             raise ValueError("confirm_after must be above 0, and not above lasts")
 
     def judge(self, frame: Frame) -> Judgement:
-        seen = self._seen(frame)
-        checking = frame.now - seen.arrived < ms(self.confirm_after)
-        fresh = frame.now - seen.last < ms(self.lasts)
-        # a flag is always shown, even one that came late beside what lowers it
-        firing = seen.raised & fresh & (checking | ~seen.lowered)
-        quiet = ~seen.raised & ((frame.heard_at > NEVER) | (frame.alarm(self.alarm)[0] > NEVER))
-        # one that nobody contradicts is not over because time has passed
-        verdict = verdicts(frame, firing=firing, known=firing | seen.lowered | quiet)
-        # a confirmation is later than the flag, so that it renews the alert
-        confirmed_at = np.where(seen.strong, seen.at + 1, seen.at + ms(self.confirm_after))
-        since = np.where(self._confirmed(frame, seen), confirmed_at, seen.at)
-        return Judgement(verdict, since, self._due(frame, seen, checking & firing, fresh))
+        newest = frame.alarm(self.alarm)[0]
+        # most bands have never flagged anything
+        flagged = np.flatnonzero(newest > NEVER)
+        firing, known = np.zeros(len(frame), np.bool_), (frame.heard_at > NEVER) | (newest > NEVER)
+        since, due = newest.copy(), np.full(len(frame), FAR)
+        if len(flagged):
+            seen = self._seen(frame, flagged)
+            checking, fresh = self._checking(frame, seen), frame.now - seen.last < ms(self.lasts)
+            # a flag is always shown, even one that came late beside what lowers it
+            firing[flagged] = seen.raised & fresh & (checking | ~seen.lowered)
+            # one that nobody contradicts is not over because time has passed
+            known[flagged] = firing[flagged] | seen.lowered | ~seen.raised
+            # a confirmation is later than the flag, so that it renews the alert
+            confirmed_at = np.where(seen.strong, seen.at + 1, seen.at + ms(self.confirm_after))
+            since[flagged] = np.where(self._confirmed(frame, seen), confirmed_at, seen.at)
+            due[flagged] = self._due(frame, seen, fresh, frame.standing_since[flagged] > NEVER)
+        return Judgement(verdicts(frame, firing=firing, known=known), since, due)
 
-    def _due(self, frame: Frame, seen: _Seen, checking: Bool, fresh: Bool) -> I64:
-        stands = seen.raised & ((frame.standing_since > NEVER) | (fresh & ~seen.lowered))
+    def _checking(self, frame: Frame, seen: _Seen) -> Bool:
+        checking: Bool = seen.raised & (frame.now - seen.arrived < ms(self.confirm_after))
+        return checking
+
+    def _due(self, frame: Frame, seen: _Seen, fresh: Bool, standing: Bool) -> I64:
+        stands = seen.raised & (standing | (fresh & ~seen.lowered))
         again = np.where(fresh, frame.now + 1, frame.now + _LOOK_AGAIN_MS)
-        return np.minimum(np.where(stands, again, FAR), np.where(checking, seen.arrived + ms(self.confirm_after), FAR))
+        checked = np.where(self._checking(frame, seen), seen.arrived + ms(self.confirm_after), FAR)
+        return np.minimum(np.where(stands, again, FAR), checked)
 
-    def _seen(self, frame: Frame) -> _Seen:
-        newest, arrived = frame.alarm(self.alarm)
-        first_at, first_arrived_at, before_at = frame.flags
-        cancelled = np.maximum(frame.alarm(Metric.ALARM_HELP_CANCELLED)[0], frame.alarm(Metric.ALARM_OK)[0])
-        raised = (newest > NEVER) & (newest > cancelled)
+    def _seen(self, frame: Frame, rows: Places) -> _Seen:
+        newest, arrived, sos = (column[rows] for column in (*frame.alarm(self.alarm), frame.alarm(Metric.ALARM_SOS)[0]))
+        first_at, first_arrived_at, before_at = (column[rows] for column in frame.flags)
+        cancelled = np.maximum(frame.alarm(Metric.ALARM_HELP_CANCELLED)[0][rows], frame.alarm(Metric.ALARM_OK)[0][rows])
+        off_at, off = (column[rows] for column in frame.latest(Metric.WORN))
+        worn_at = frame.worn_at[rows]
+        raised = newest > cancelled
         # repeated after it was taken back: from then on
-        at = np.where(raised, np.where(first_at > cancelled, first_at, newest), 0)
-        off_at, off = frame.latest(Metric.WORN)
-        sos = frame.alarm(Metric.ALARM_SOS)[0]
+        at = np.where(first_at > cancelled, first_at, newest)
         beside = _within(sos, at, ms(self.together)) | _within(at, sos, ms(self.together))
         return _Seen(
             raised=raised,
             at=at,
-            arrived=np.where(raised, np.where(first_at > cancelled, first_arrived_at, arrived), 0),
-            last=np.where(raised, arrived, 0),
-            moved=raised & (frame.stirred_after >= newest),
-            off=raised & (off == 0) & (off_at >= frame.worn_at) & ~_within(frame.worn_at, at, ms(self.off_for)),
+            arrived=np.where(first_at > cancelled, first_arrived_at, arrived),
+            last=arrived,
+            moved=raised & (frame.stirred_after[rows] >= newest),
+            off=raised & (off == 0) & (off_at >= worn_at) & ~_within(worn_at, at, ms(self.off_for)),
             again=raised & _within(before_at, at, ms(self.together)),
             called=raised & (sos > cancelled) & beside,
         )
@@ -134,16 +144,16 @@ class Fall(DeviceAlarm):
         return confirmed
 
     def priority_of(self, frame: Frame, i: int) -> Priority:
-        return Priority.CRITICAL if self._confirmed(frame, self._seen(frame))[i] else Priority.HIGH
+        return Priority.CRITICAL if self._confirmed(frame, self._seen(frame, np.array([i])))[0] else Priority.HIGH
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
-        seen = self._seen(frame)
-        params: dict[str, float | int | str] = {"since_at": int(seen.at[i])}
-        if not self._confirmed(frame, seen)[i]:
+        seen = self._seen(frame, np.array([i]))
+        params: dict[str, float | int | str] = {"since_at": int(seen.at[0])}
+        if not self._confirmed(frame, seen)[0]:
             return self._flagged(frame, i, seen, params)
-        if seen.called[i]:
+        if seen.called[0]:
             return Reason("fall_and_sos", params | {"sos_at": int(frame.alarm(Metric.ALARM_SOS)[0][i])})
-        if seen.strong[i]:
+        if seen.strong[0]:
             return Reason("fall_again", params | {"before_at": int(frame.flags[2][i])})
         params["still_s"] = ms(self.confirm_after) // 1000
         if frame.asked_first[i]:
@@ -155,20 +165,20 @@ class Fall(DeviceAlarm):
         """Not confirmed yet: what is known, and how long an answer from the wrist is waited for where one is asked for."""
         if frame.asked_first[i]:
             params["ask_s"] = ms(self.confirm_after) // 1000
-        if seen.moved[i]:
+        if seen.moved[0]:
             return Reason("fall_flagged_moved", params | {"life_at": int(frame.stirred_at[i])})
-        if seen.off[i]:
+        if seen.off[0]:
             return Reason("fall_flagged_off", params)
         worn = int(frame.worn_at[i])
         return Reason("fall_flagged_worn", params | {"worn_at": worn}) if worn > NEVER else Reason("fall_flagged", params)
 
     def over(self, frame: Frame, i: int) -> tuple[int, Reason]:
-        seen = self._seen(frame)
-        if seen.moved[i]:
+        seen = self._seen(frame, np.array([i]))
+        if seen.moved[0]:
             moved = int(frame.stirred_at[i])
             return moved, Reason("fall_moved", {"life_at": moved})
-        if seen.off[i]:
-            return frame.now, Reason("fall_not_worn", {"since_at": int(seen.at[i])})
+        if seen.off[0]:
+            return frame.now, Reason("fall_not_worn", {"since_at": int(seen.at[0])})
         return super().over(frame, i)
 
 
