@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from homebeat.domain.alert import Outcome, Reason
 from homebeat.domain.ids import ResidentId
@@ -12,6 +12,10 @@ from homebeat.domain.ids import ResidentId
 if TYPE_CHECKING:
     from homebeat.habits.habit import Habit
     from homebeat.habits.learn import Curve, Profile
+
+
+#: A budget has come through single precision: this much of it is what was chosen.
+_DIGITS: Final = 4
 
 
 class LowObservability(StrEnum):
@@ -90,7 +94,7 @@ class Learned:
             learned_at,
             float(profile.days),
             float(profile.own_share),
-            float(profile.budget),
+            round(float(profile.budget), _DIGITS),
             bool(profile.at_home_known),
             low,
             tuple(profile.limit_minutes.tolist()),
@@ -139,7 +143,9 @@ def is_pending(chosen: float | None, learned: Learned | None, newest: LimitChoic
     """Whether the limits in force were learned before what is `chosen` now."""
     if learned is None:
         return False
-    return (chosen is not None and chosen != learned.budget) or (newest is not None and newest.at > learned.learned_at)
+    return (chosen is not None and round(chosen, _DIGITS) != learned.budget) or (
+        newest is not None and newest.at > learned.learned_at
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +171,8 @@ class OutcomeCount:
 
 def _points(curve: Curve) -> tuple[CurvePoint, ...]:
     columns = (curve.budget, curve.counted, curve.delay_mean_h, curve.delay_p95_h)
-    return tuple(CurvePoint(*point) for point in zip(*(column.tolist() for column in columns), strict=True))
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return tuple(CurvePoint(round(budget, _DIGITS), *rest) for budget, *rest in rows)
 
 
 def _usual(habit: Habit) -> Usual:

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from homebeat.domain.alert import Alert, Outcome, Reason, Transition, TransitionKind, resolved, stepped
 from homebeat.domain.errors import NotAllowed, NotFound
 from homebeat.domain.fleet import Away, Disregarded
 from homebeat.domain.ids import AreaId, ResidentId
-from homebeat.store import FOUND_AWAY, CurvePoint, Keep, Learned, LowObservability, OutcomeCount, Usual
+from homebeat.habits.habit import Habit
+from homebeat.habits.learn import Curve, Profile
+from homebeat.store import FOUND_AWAY, CurvePoint, Keep, Learned, LowObservability, OutcomeCount, Usual, is_pending, why, why_low
 from tests.contract.store.conftest import STREET, T0, Street, edge
 
 HOUR = 3_600_000
@@ -160,3 +163,32 @@ def test_how_alerts_ended_by_rule_and_outcome(street: Street, open_alert: Opener
         assert reader.alerts.outcomes(T0, T0 + HOUR) == ()
         assert reader.alerts.outcomes(T0, T0 + HOUR + 1, AreaId("hill")) == (away,)
         assert reader.alerts.outcomes(T0, T0 + HOUR + 1, AreaId("town")) == (fine, away)
+
+
+def test_a_budget_that_came_through_single_precision_is_the_one_that_was_chosen() -> None:
+    profile = Profile(
+        limit_minutes=np.full(48, 300, np.uint16),
+        budget=float(np.float32(0.3)),
+        at_home_known=True,
+        low_observability=False,
+        days=30.0,
+        own_share=1.0,
+        curve=Curve(
+            np.array([0.25, np.float32(0.3)]),
+            np.zeros((2, 48), np.uint16),
+            np.zeros(2),
+            np.array([6.0, 5.0]),
+            np.array([9.0, 8.0]),
+        ),
+        habit=Habit(370, 440, 27, 30, 18.5, 1.5, *(np.zeros(48, np.uint16),) * 3),
+    )
+    learned = Learned.of(WHO, T0, profile)
+    assert learned.in_force == CurvePoint(0.3, 0.0, 5.0, 8.0)
+    assert not is_pending(0.3, learned, None)
+    assert is_pending(0.25, learned, None)
+    assert not is_pending(0.3, None, None)
+    assert (why(learned).code, why_low(learned)) == ("limits_learned_usual", None)
+    unproven = replace(profile, at_home_known=False, low_observability=True)
+    assert Learned.of(WHO, T0, unproven).low_observability is LowObservability.AT_HOME_UNKNOWN
+    few = Learned.of(WHO, T0, replace(profile, low_observability=True))
+    assert few.low_observability is LowObservability.FEW_SIGNS
