@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -10,10 +11,10 @@ import numpy as np
 from homebeat.domain.fleet import Area
 from homebeat.store.database import raw
 from homebeat.stream.batch import FAR, I32, I64
-from homebeat.stream.registry import KINDS, Registry, litres_a_count
+from homebeat.stream.registry import KINDS, Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from sqlalchemy import Connection
 
@@ -39,7 +40,7 @@ def registry_of(connection: Connection) -> Registry:
     found = _columns(connection, _RESIDENTS, home_of, _as_is, _or_nan)
     resident_home, (residents, budget) = _by_owner(found)
     resident_of = _places(residents)
-    found = _columns(connection, _DEVICES, home_of, _as_is, resident_of, _KIND.__getitem__, _as_is, int, litres_a_count, int)
+    found = _columns(connection, _DEVICES, home_of, _as_is, resident_of, _KIND.__getitem__, _as_is, _as_is, _as_is, _as_is)
     device_home, (devices, whose, kind, codec, every, resolution, number) = _by_owner(found)
     away_home, away_from, away_until = _spans(connection, _AWAY, home_of)
     disregarded_resident, disregarded_from, disregarded_until = _spans(connection, _DISREGARDED, resident_of)
@@ -57,7 +58,7 @@ def registry_of(connection: Connection) -> Registry:
         device_resident=np.array(whose, np.int32),
         device_kind=np.array(kind, np.int32),
         device_every=np.array(every, np.int64),
-        device_resolution=np.array(resolution, np.int64),
+        device_resolution=np.maximum(1, np.rint(np.array(resolution, np.float64))).astype(np.int64),
         device_no=np.array(number, np.int32),
         codecs={device: name for device, name in zip(devices, codec, strict=True) if name},
         away_home=away_home,
@@ -91,13 +92,13 @@ def _by_owner(columns: list[list[Any]]) -> tuple[I32, list[list[Any]]]:
 
 
 def _spans(connection: Connection, query: str, place_of: Take) -> tuple[I32, I64, I64]:
-    owner, (start, end) = _by_owner(_columns(connection, query, place_of, int, _or_far))
+    owner, (start, end) = _by_owner(_columns(connection, query, place_of, _as_is, _or_far))
     return owner, np.array(start, np.int64), np.array(end, np.int64)
 
 
 def _places(ids: list[str]) -> Take:
-    places: Mapping[str | None, int] = {name: i for i, name in enumerate(ids)}
-    return lambda name: places.get(name, -1)
+    places: defaultdict[str | None, int] = defaultdict(lambda: -1, {name: i for i, name in enumerate(ids)})
+    return places.__getitem__
 
 
 def _as_is(value: Any) -> Any:

@@ -169,7 +169,7 @@ class _Builder:
         every, active, resolution = np.full(n, FAR, np.int64), np.zeros(n, np.bool_), np.ones(n, np.int64)
         every[here], active[here], resolution[here] = new.device_every, True, new.device_resolution
         return {
-            "device_row": dict(zip(new.devices, here.tolist(), strict=True)),
+            "device_row": {self.device_ids[row]: row for row in here.tolist()},
             "device_household": home,
             "device_kind": kind,
             "device_every": every,
@@ -233,8 +233,8 @@ class _Builder:
 
 def _placed(old: tuple[_T, ...], now: Sequence[_T]) -> tuple[tuple[_T, ...], I32]:
     """All ids, known ones first, and the row of each of those that are there now."""
-    if not old:
-        return tuple(now), np.arange(len(now), dtype=np.int32)
+    if not old or (len(old) == len(now) and old == tuple(now)):
+        return old or tuple(now), np.arange(len(now), dtype=np.int32)
     row = {name: i for i, name in enumerate(old)}
     for name in now:
         row.setdefault(name, len(row))
