@@ -172,7 +172,8 @@ class OutcomeCount:
 def _points(curve: Curve) -> tuple[CurvePoint, ...]:
     columns = (curve.budget, curve.counted, curve.delay_mean_h, curve.delay_p95_h)
     rows = zip(*(column.tolist() for column in columns), strict=True)
-    return tuple(CurvePoint(round(budget, _DIGITS), *rest) for budget, *rest in rows)
+    points = (CurvePoint(round(budget, _DIGITS), *rest) for budget, *rest in rows)
+    return tuple({point.budget: point for point in points}.values())  # a point may stand twice
 
 
 def _usual(habit: Habit) -> Usual:

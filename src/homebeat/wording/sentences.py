@@ -73,12 +73,12 @@ SENTENCES: Final[Mapping[str, str]] = {
         "Not enough is known of this person yet (%(days)s days): %(longest)s of quiet at home raise an alert, as for everybody."
     ),
     "limits_learned": msg(
-        "Learned from %(days)s days with about %(signs)s signs of life a day: %(shortest)s to %(longest)s of quiet at home "
+        "Learned from %(days)s days, with life in about %(signs)s half hours a day: %(shortest)s to %(longest)s of quiet at home "
         "raise an alert, by the time of day."
     ),
     "limits_learned_usual": msg(
         "On %(first_days)s of the last %(of_days)s days the first sign of life came between %(from)s and %(to)s. "
-        "Learned from %(days)s days with about %(signs)s signs of life a day: %(shortest)s to %(longest)s of quiet at home "
+        "Learned from %(days)s days, with life in about %(signs)s half hours a day: %(shortest)s to %(longest)s of quiet at home "
         "raise an alert, by the time of day."
     ),
     "low_at_home_unknown": msg(

@@ -174,15 +174,16 @@ def test_a_budget_that_came_through_single_precision_is_the_one_that_was_chosen(
         days=30.0,
         own_share=1.0,
         curve=Curve(
-            np.array([0.25, np.float32(0.3)]),
-            np.zeros((2, 48), np.uint16),
-            np.zeros(2),
-            np.array([6.0, 5.0]),
-            np.array([9.0, 8.0]),
+            budget=np.array([0.25, np.float32(0.3), 0.3]),
+            limit_minutes=np.zeros((3, 48), np.uint16),
+            counted=np.zeros(3),
+            delay_mean_h=np.array([6.0, 5.0, 5.0]),
+            delay_p95_h=np.array([9.0, 8.0, 8.0]),
         ),
         habit=Habit(370, 440, 27, 30, 18.5, 1.5, *(np.zeros(48, np.uint16),) * 3),
     )
     learned = Learned.of(WHO, T0, profile)
+    assert [point.budget for point in learned.curve] == [0.25, 0.3]
     assert learned.in_force == CurvePoint(0.3, 0.0, 5.0, 8.0)
     assert not is_pending(0.3, learned, None)
     assert is_pending(0.25, learned, None)

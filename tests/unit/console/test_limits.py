@@ -36,7 +36,7 @@ def chosen(street: Street) -> list[float | None]:
 def test_the_page_says_when_and_why_and_what_else_there_is(boss: TestClient, street: Street) -> None:
     learn(street, learned(2))
     html = page(boss, "/resident/r-2")
-    assert "Learned from 54 days with about 18.5 signs of life a day: 5 h to 10 h of quiet at home raise an alert" in html
+    assert "Learned from 54 days, with life in about 18.5 half hours a day: 5 h to 10 h of quiet at home raise an alert" in html
     assert "About 0.5 false alarms a month · <strong>in force</strong>" in html
     assert "found after 5 h 12 min on average, 19 times in 20 within 9 h" in html
     assert len(re.findall(r'<rect class="bar', html)) == len(LIMITS)

@@ -194,10 +194,10 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "limits_learned",
         {"days": 54, "signs": 18.5, "shortest_s": 4.5 * H, "longest_s": 10 * H},
         (
-            "Learned from 54 days with about 18.5 signs of life a day: 4 h 30 min to 10 h of quiet at home raise an alert, "
+            "Learned from 54 days, with life in about 18.5 half hours a day: 4 h 30 min to 10 h of quiet at home raise an alert, "
             "by the time of day."
         ),
-        "根据54天的作息，每天约有18.5次动静：在家4小时30分钟到10小时没有动静就告警，随一天中的时段而定。",
+        "根据54天的作息，每天约有18.5个半小时有动静：在家4小时30分钟到10小时没有动静就告警，随一天中的时段而定。",
     ),
     (
         "limits_learned_usual",
@@ -213,12 +213,12 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
         },
         (
             "On 27 of the last 30 days the first sign of life came between 06:10 and 07:20. "
-            "Learned from 54 days with about 18.5 signs of life a day: 4 h 30 min to 10 h of quiet at home raise an alert, "
+            "Learned from 54 days, with life in about 18.5 half hours a day: 4 h 30 min to 10 h of quiet at home raise an alert, "
             "by the time of day."
         ),
         (
             "最近30天里有27天，第一次动静在06:10到07:20之间。"
-            "根据54天的作息，每天约有18.5次动静：在家4小时30分钟到10小时没有动静就告警，随一天中的时段而定。"
+            "根据54天的作息，每天约有18.5个半小时有动静：在家4小时30分钟到10小时没有动静就告警，随一天中的时段而定。"
         ),
     ),
     (
