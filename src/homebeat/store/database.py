@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 #: How long a writer waits for its turn, seconds.
 WAIT_S: Final = 10.0
-#: SQLite's page cache for each connection, KiB; and how many pages of log are written back at a time.
-_CACHE_KIB: Final = 32_768
+#: SQLite's page cache for a writing and for a reading connection, KiB; and how many pages of log are written back at a time.
+_WRITER_KIB: Final = 32_768
+_READER_KIB: Final = 8_192
 _WAL_PAGES: Final = 4_000
 _AWAY: Final = (
     OperationalError,
@@ -168,7 +169,7 @@ def _sqlite_engine(url: URL, begin: str, *, is_reader: bool) -> Engine:
         driver.execute("PRAGMA journal_mode = WAL")
         driver.execute("PRAGMA synchronous = FULL")
         driver.execute("PRAGMA foreign_keys = ON")
-        driver.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        driver.execute(f"PRAGMA cache_size = -{_READER_KIB if is_reader else _WRITER_KIB}")
         driver.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
         driver.execute("PRAGMA temp_store = MEMORY")
         if is_reader:

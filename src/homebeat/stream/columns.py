@@ -37,8 +37,10 @@ class Columns:
         if more <= 0:
             return
         for name, column in self.columns.items():
-            blank = np.full((*column.lead, more), column.fill, column.dtype)
-            setattr(self, name, np.concatenate([getattr(self, name), blank], axis=-1))
+            shape = (*column.lead, more)
+            # memory that was never written to is not yet taken: a start makes blank arrays and then loads others
+            blank = np.full(shape, column.fill, column.dtype) if column.fill else np.zeros(shape, column.dtype)
+            setattr(self, name, np.concatenate([getattr(self, name), blank], axis=-1) if self.rows else blank)
         self.rows = rows
 
     def arrays(self) -> dict[str, NDArray[Any]]:
