@@ -16,6 +16,7 @@ depends_on = None
 _SERIAL = sa.BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
 _JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 _UNRESOLVED = sa.text("answer <> 'resolved'")
+_OPEN_RINGING = sa.text("answer <> 'resolved' AND NOT digest")
 _WAITING = sa.text("state IN ('pending', 'leased')")
 _DEAD = sa.text("state = 'dead'")
 _DIGEST = sa.text("digest")
@@ -121,8 +122,8 @@ def _create_tables() -> None:
         "alert",
         ["desk", "priority_rank", "answer"],
         unique=False,
-        sqlite_where=_UNRESOLVED,
-        postgresql_where=_UNRESOLVED,
+        sqlite_where=_OPEN_RINGING,
+        postgresql_where=_OPEN_RINGING,
     )
     op.create_index(
         "ix_alert_desk",

@@ -58,7 +58,7 @@ def follow_homes(connection: Connection) -> None:
 
 def _stand(connection: Connection, *which: ColumnElement[bool]) -> None:
     start: Any = select(_alert.c.id.label("alert_id"), _alert.c.area.label("area"))
-    rings = (tables.UNRESOLVED, _alert.c.digest.is_(False), _alert.c.area.is_not(None))  # a digest waits in no queue
+    rings = (tables.UNRESOLVED, tables.RINGING, _alert.c.area.is_not(None))  # a digest waits in no queue
     up = start.where(*rings, *which).cte("up", recursive=True)
     above = select(up.c.alert_id, _area.c.parent).join(_area, _area.c.id == up.c.area).where(_area.c.parent.is_not(None))
     up = up.union(above)

@@ -62,7 +62,7 @@ class AlertQueries:
         untaken = func.count().filter(_alert.c.answer == "unacknowledged")
         query = (
             select(_alert.c.desk, _alert.c.priority_rank, func.count(), untaken)
-            .where(tables.UNRESOLVED, _alert.c.digest.is_(False))
+            .where(tables.UNRESOLVED, tables.RINGING)
             .group_by(_alert.c.desk, _alert.c.priority_rank)
             .order_by(_alert.c.priority_rank, _alert.c.desk)
         )
@@ -146,7 +146,7 @@ def _narrowed(query: Select[Any], where: AlertFilter) -> Select[Any]:
     }
     query = query.where(*(_alert.c[name] == value for name, value in equal.items() if value is not None))
     if where.digest is not None:
-        query = query.where(tables.DIGEST if where.digest else _alert.c.digest.is_(False))
+        query = query.where(tables.DIGEST if where.digest else tables.RINGING)
     if where.since is not None:
         query = query.where(_alert.c.opened_at >= where.since)
     if where.until is not None:

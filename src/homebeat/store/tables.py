@@ -50,6 +50,8 @@ UNRESOLVED: Final = text("answer <> 'resolved'")
 WAITING: Final = text("state IN ('pending', 'leased')")
 DEAD: Final = text("state = 'dead'")
 DIGEST: Final = text("digest")
+RINGING: Final = text("NOT digest")
+_OPEN_RINGING: Final = text("answer <> 'resolved' AND NOT digest")
 ASKED: Final = text("retry_asked_at IS NOT NULL")
 
 area: Final = Table(
@@ -278,7 +280,7 @@ alert: Final = Table(
         sqlite_where=UNRESOLVED,
         postgresql_where=UNRESOLVED,
     ),
-    Index("ix_alert_counts", "desk", "priority_rank", "answer", sqlite_where=UNRESOLVED, postgresql_where=UNRESOLVED),
+    Index("ix_alert_counts", "desk", "priority_rank", "answer", sqlite_where=_OPEN_RINGING, postgresql_where=_OPEN_RINGING),
     Index("ix_alert_opened", "opened_at", "id"),
     Index("ix_alert_resolved", "resolved_at"),
     Index("ix_alert_digest", "opened_at", "id", sqlite_where=DIGEST, postgresql_where=DIGEST),

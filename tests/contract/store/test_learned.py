@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from sqlalchemy import text
 
 from homebeat.domain.alert import Alert, Outcome, Reason, Transition, TransitionKind, resolved, stepped
 from homebeat.domain.errors import NotAllowed, NotFound
@@ -193,3 +194,34 @@ def test_a_budget_that_came_through_single_precision_is_the_one_that_was_chosen(
     assert Learned.of(WHO, T0, unproven).low_observability is LowObservability.AT_HOME_UNKNOWN
     few = Learned.of(WHO, T0, replace(profile, low_observability=True))
     assert few.low_observability is LowObservability.FEW_SIGNS
+
+
+def test_what_is_chosen_and_taught_reaches_the_watch_with_the_registry(street: Street, open_alert: Opener) -> None:
+    alert, _ = open_alert("h2", "no_sign_of_life")
+    with street.store.begin() as tx:
+        tx.learned.choose(WHO, 0.25, "user:desk-1", T0)
+        tx.spans.teach(alert, Outcome.AWAY, T0 + HOUR)
+    with street.store.read() as reader:
+        registry = reader.fleet.registry()
+        budget = dict(zip(registry.residents, registry.budget.tolist(), strict=True))
+        assert (budget["h1-r"], np.isnan(budget["h2-r"])) == (0.25, True)
+        second = list(registry.residents).index(ResidentId("h2-r"))
+        assert registry.disregarded_resident.tolist() == [second]
+        assert (registry.disregarded_from.tolist(), registry.disregarded_until.tolist()) == ([T0], [T0 + HOUR])
+        assert (T0, T0 + HOUR) in zip(registry.away_from.tolist(), registry.away_until.tolist(), strict=True)
+
+
+def test_open_counts_and_queues_leave_digests_out_by_their_indexes(street: Street) -> None:
+    queries = {
+        "ix_alert_counts": (
+            "SELECT desk, priority_rank, count(*) FROM alert WHERE answer <> 'resolved' AND NOT digest GROUP BY 1, 2"
+        ),
+        "ix_alert_digest": "SELECT id FROM alert WHERE digest AND opened_at > 0 ORDER BY opened_at DESC, id DESC LIMIT 50",
+    }
+    store = street.store
+    with store._database.writing() as connection:
+        if not store._database.is_sqlite:
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+        for index, query in queries.items():
+            explain = "EXPLAIN QUERY PLAN " if store._database.is_sqlite else "EXPLAIN "
+            assert index in str(connection.execute(text(explain + query)).all())
