@@ -1,94 +1,159 @@
-"""Leaks injected into real meters: hours to the notice, and notices where nothing was injected."""
+"""Leaks injected into real meters: hours to the notice, and notices where nothing was injected.
+
+Every home is lived through by the engine's own feature, rule and edges: once as it was, and once for each injected leak.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.detection.homes import Meter
-from homebeat.habits.leak import continuous_use, wait_hours
+from benchmarks.homes import roster_of
+from homebeat.domain.alert import TransitionKind
+from homebeat.domain.metric import Metric
+from homebeat.engine.edges import Edges
+from homebeat.rules.frame import Axis, Frame
+from homebeat.rules.rule import Judgement, Verdict, verdicts
+from homebeat.rules.water_running import WaterRunning
+from homebeat.stream.batch import Batch
+from homebeat.stream.state import State
 
 F64 = NDArray[np.float64]
-B1 = NDArray[np.bool_]
+I64 = NDArray[np.int64]
 WELL_READ = 8150  # 93 % of a year's hours
-HEARD_S = 7200
+ZONE = "Europe/Madrid"
+HOUR_MS = 3_600_000
+LATENESS_MS = 60_000
 FIRST_DAY = 28
 INJECT_EVERY_H = 16 * 24
 RUN_H = 120
-SPACED_H = 7 * 24
 
-Rule = Callable[[F64], B1]
+
+@dataclass(frozen=True)
+class EveryHour(WaterRunning):
+    """Use in every hour for `window`, whoever lives there: the rule of utilities."""
+
+    learned: bool = False
+
+    def judge(self, frame: Frame) -> Judgement:
+        ours = super().judge(frame)
+        firing = frame.state.hours.run[frame.rows] >= self._least_h
+        return ours._replace(verdict=verdicts(frame, firing=firing, known=ours.verdict != Verdict.UNKNOWN))
+
+
+@dataclass(slots=True)
+class LeakTally:
+    """One rule on one home.
+
+    Attributes:
+        days: Days scored.
+        notices: Alerts opened where nothing was injected.
+        injected: Leaks injected while no alert stood.
+        delays_h: Hours to the alert of those that were found while they ran.
+        firing_h: Hours in which the rule fired where nothing was injected.
+    """
+
+    home: str
+    days: float = 0.0
+    notices: int = 0
+    injected: int = 0
+    delays_h: list[float] = field(default_factory=list)
+    firing_h: int = 0
+
+    @property
+    def share_of_time(self) -> float:
+        """Of all time, that in which the rule fired though nothing was injected."""
+        return self.firing_h / 24 / (self.days + FIRST_DAY)
 
 
 @dataclass(frozen=True, slots=True)
-class LeakTally:
-    """One rule on one home."""
+class _Lives:
+    """Meters side by side: each home as it was, then with each of its leaks.
 
-    home: str
-    days: float
-    episodes: int
-    notices: int
-    injected: int
-    delays_h: F64
-    share_of_time: float
+    Attributes:
+        home: int64[rows], which home a row is.
+        begins_at: int64[rows], when the leak of the row begins, epoch ms; 0 for none.
+        row, at, litres: All readings in order of time.
+    """
 
-
-def hourly(meter: Meter, extra: F64 | None = None) -> F64:
-    """Whole-hour use, NaN where readings are more than two hours apart; `extra` is added to the totals."""
-    litres = meter.litres if extra is None else meter.litres + extra
-    hour = np.arange(meter.at[0] // 3600 + 1, meter.at[-1] // 3600 + 1) * 3600
-    total = np.interp(hour, meter.at, litres)
-    after = np.clip(np.searchsorted(meter.at, hour), 1, len(meter.at) - 1)
-    total[meter.at[after] - meter.at[after - 1] > HEARD_S] = np.nan
-    return np.asarray(np.diff(total))
+    home: I64
+    begins_at: I64
+    row: NDArray[np.int32]
+    at: I64
+    litres: F64
 
 
-def own_run(use: F64) -> B1:
-    """The product's rule, the wait relearned weekly on the past."""
-    wait = np.array([wait_hours(use[: h // 168 * 168]) for h in range(len(use))]) if len(use) < 400 else _weekly_waits(use)
-    return continuous_use(_windows(use), wait).firing
+def judge(meters: Sequence[Meter], rules: Mapping[str, WaterRunning], litres_an_hour: float) -> dict[str, list[LeakTally]]:
+    """Live through the year with every rule; a leak begins every 16 days and is left to run for five."""
+    lives = _lives(meters, litres_an_hour)
+    scored_from = np.array([m.at[0] * 1000 + FIRST_DAY * 24 * HOUR_MS for m in meters])[lives.home]
+    plain = lives.begins_at == 0
+    days = [float(m.at[-1] - m.at[0]) / 86400 - FIRST_DAY for m in meters]
+    tallies = {name: [LeakTally(m.home, d) for m, d in zip(meters, days, strict=True)] for name in rules}
+    standing = {name: np.zeros(len(plain), np.bool_) for name in rules}
+    sought = {name: np.zeros(len(plain), np.bool_) for name in rules}
+    for now, name, firing, known_at, changes in _judged(lives, rules):
+        tally, stands, seeks = tallies[name], standing[name], sought[name]
+        for row in np.flatnonzero(plain & firing).tolist():
+            tally[lives.home[row]].firing_h += 1
+        # a leak that begins while an alert stands has nobody to tell anything new
+        begins = (lives.begins_at > now - HOUR_MS) & (lives.begins_at <= now)
+        for row in np.flatnonzero(begins & ~stands).tolist():
+            tally[lives.home[row]].injected += 1
+            seeks[row] = True
+        for row, kind in changes:
+            stands[row] = kind is not TransitionKind.CLEARED
+            waited_ms = int(known_at[row]) + LATENESS_MS - int(lives.begins_at[row])
+            if stands[row] and plain[row]:
+                tally[lives.home[row]].notices += int(now >= scored_from[row])
+            elif stands[row] and seeks[row] and waited_ms <= RUN_H * HOUR_MS:
+                tally[lives.home[row]].delays_h.append(waited_ms / HOUR_MS)
+                seeks[row] = False
+    return tallies
 
 
-def _weekly_waits(use: F64) -> NDArray[np.int64]:
-    weeks = np.array([wait_hours(use[: w * 168]) for w in range(len(use) // 168 + 1)])
-    return weeks[np.arange(len(use)) // 168]
+def _judged(
+    lives: _Lives, rules: Mapping[str, WaterRunning]
+) -> Iterator[tuple[int, str, NDArray[np.bool_], I64, list[tuple[int, TransitionKind]]]]:
+    """(time, rule, which rows fire, when each meter was last read, what opened and cleared) of every hour of the year."""
+    rows, begin = len(lives.home), int(lives.at[0])
+    state = State(replace(roster_of(rows, begin), household_zone=(ZONE,) * rows))
+    edges = {name: Edges.blank(rows) for name in rules}
+    away, whole = np.zeros(rows, np.bool_), slice(0, rows)
+    taken = 0
+    for now in range(begin // HOUR_MS * HOUR_MS, int(lives.at[-1]) + 2 * HOUR_MS, HOUR_MS):
+        upto = int(np.searchsorted(lives.at, now, side="right"))
+        at, device, litres = lives.at[taken:upto], lives.row[taken:upto] * np.int32(2), lives.litres[taken:upto]
+        taken, instant = upto, now + LATENESS_MS
+        state.advance(instant)
+        metric, mark = np.full(len(at), Metric.VOLUME_M3, np.uint8), np.zeros(len(at), np.uint8)
+        state.fold(Batch(device, metric, at, at, litres / 1000, mark))
+        for name, rule in rules.items():
+            frame = Frame(Axis.METER, 0, rows, instant, begin, state, edges[name].standing_since(whole), away)
+            judged = rule.judge(frame)
+            changes = [(c.row, c.kind) for c in edges[name].step(rule, 0, judged, instant)]
+            yield instant, name, judged.verdict == Verdict.FIRING, state.water.total_at, changes
 
 
-def every_hour(wait: int) -> Rule:
-    """Use in every hour for `wait` hours, whoever lives there."""
-
-    def rule(use: F64) -> B1:
-        return continuous_use(_windows(use), np.full(len(use), wait)).running_h >= wait
-
-    return rule
-
-
-def _windows(use: F64) -> F64:
-    padded = np.concatenate([np.full(47, np.nan), use])
-    return np.lib.stride_tricks.sliding_window_view(padded, 48)
-
-
-def judge(meter: Meter, rule: Rule, litres_an_hour: float) -> LeakTally:
-    """Count a rule's notices on the real year, then inject a leak every 16 days and time it."""
-    on = rule(hourly(meter))
-    scored = np.flatnonzero(on[FIRST_DAY * 24 :])
-    apart = np.diff(scored)
-    episodes = int(len(scored) > 0) + int((apart > 1).sum())
-    notices = int(len(scored) > 0) + int((apart > SPACED_H).sum())
-    rng = np.random.default_rng(int(meter.home[1:]))
-    delays, injected = [], 0
-    for begins in range(FIRST_DAY * 24, len(on) - RUN_H, INJECT_EVERY_H):
-        start = begins + int(rng.integers(24))
-        if on[start]:
-            continue
-        injected += 1
-        begun = (meter.at[0] // 3600 + 1 + start) * 3600
-        extra = np.floor(litres_an_hour * np.clip((meter.at - begun) / 3600, 0, RUN_H) + rng.random())
-        found = np.flatnonzero(rule(hourly(meter, extra))[start : start + RUN_H])
-        if len(found):
-            delays.append(found[0] + 1.0)
-    days = len(on) / 24 - FIRST_DAY
-    return LeakTally(meter.home, days, episodes, notices, injected, np.array(delays), float(on.mean()))
+def _lives(meters: Sequence[Meter], litres_an_hour: float) -> _Lives:
+    home: list[int] = []
+    begins: list[int] = []
+    parts: list[tuple[NDArray[np.int32], I64, F64]] = []
+    for number, meter in enumerate(meters):
+        chance = np.random.default_rng(int(meter.home[1:]))
+        hours = int(meter.at[-1] - meter.at[0]) // 3600
+        starts = [b + int(chance.integers(24)) for b in range(FIRST_DAY * 24, hours - RUN_H, INJECT_EVERY_H)]
+        for start in (None, *starts):
+            begun = 0 if start is None else int((meter.at[0] // 3600 + 1 + start) * 3600)
+            leaked = litres_an_hour * np.clip((meter.at - begun) / 3600, 0, RUN_H) if begun else np.zeros(1)
+            litres = meter.litres + np.floor(leaked + chance.random())
+            parts.append((np.full(len(meter.at), len(home), np.int32), meter.at * 1000, litres))
+            home.append(number)
+            begins.append(begun * 1000)
+    row, at, litres = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.argsort(at, kind="stable")
+    return _Lives(np.array(home), np.array(begins), row[order], at[order], litres[order])

@@ -28,11 +28,12 @@ SILENCE_H: Final = 12
 MARGIN_H: Final = 4
 #: Less than so many hours heard in eight weeks: the home's own longest run is not known yet.
 LEARNED_FROM_H: Final = 14 * 24
-#: A leak shows for so many hours in a row within a band over the lowest hour.
+#: A leak shows for so many hours in a row within a band over the lowest hour, and for this share of all hours waited for.
 STEADY_H: Final = 3
+NEAR_SHARE: Final = 0.18
 BAND_SHARE: Final = 0.15
 #: A run of at least `LEAK_RUN_H` hours of which this share lies in the band was a leak, and teaches nothing.
-LEAK_SHARE: Final = 0.5
+LEAK_SHARE: Final = 0.4
 LEAK_RUN_H: Final = 24
 PAUSE_H: Final = 3
 LEAST_PAUSES: Final = 36
@@ -54,8 +55,9 @@ class Flow(NamedTuple):
 
     @property
     def is_steady(self) -> B1:
-        """bool[m]: near the lowest for long enough, or for all that was looked at."""
-        return (self.steady_h >= np.minimum(STEADY_H, self.looked_at_h)) & (self.looked_at_h > 0)
+        """bool[m]: near the lowest for long enough in a row (or for all that was looked at), and often enough."""
+        in_a_row = self.steady_h >= np.minimum(STEADY_H, self.looked_at_h)
+        return in_a_row & (self.near_h >= NEAR_SHARE * self.looked_at_h) & (self.looked_at_h > 0)
 
 
 def steady_flow(litres: F64, counted: NDArray[np.integer], resolution: NDArray[np.integer] | int = 1) -> Flow:
@@ -76,7 +78,7 @@ def steady_flow(litres: F64, counted: NDArray[np.integer], resolution: NDArray[n
 
 
 def was_leak(flow: Flow) -> B1:
-    """bool[m]: a run that has ended was a leak rather than a habit: most of its hours were near its lowest."""
+    """bool[m]: a run that has ended was a leak rather than a habit: two in five of its hours were near its lowest."""
     return (flow.looked_at_h >= LEAK_RUN_H) & (flow.near_h >= LEAK_SHARE * flow.looked_at_h)
 
 

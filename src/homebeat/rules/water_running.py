@@ -30,9 +30,9 @@ class WaterRunning(Rule):
     steps of more than a litre does not show a smaller flow in every hour: there a leak is found or unknown, never ruled out.
     Wrong when: a humidifier, a water softener, a busy household in its first weeks.
     Defaults: waits for the longest run of hours with use that this home had in eight weeks and four hours more, at least 24
-    and at most 48 (36 until two weeks are known); runs that were leaks are left out. Three hours in a row must lie near the
-    lowest. Over when two nights in a row have an hour without use; then silent for a week. `learned = false` waits for
-    `window` everywhere.
+    and at most 48 (36 until two weeks are known); runs that were leaks are left out. Three hours in a row, and 18 % of those
+    waited for, must lie near the lowest. Over when two nights in a row have an hour without use; then silent for a week.
+    `learned = false` waits for `window` everywhere.
     Measured on real homes: docs/detection.md. Medium, for property management.
     """
 

@@ -1,49 +1,95 @@
-"""Water that never stops: found when there, silent when not, unknown when not heard."""
+"""Leak or habit: found when there, silent when not, unknown when not seen."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from homebeat.habits.leak import base_flow, steady_flow, waits, was_leak
+from homebeat.habits.leak import base_flow, is_learned, is_life, steady_flow, waits, was_leak
 
-F64 = NDArray[np.float64]
-DAY = np.array([0] * 6 + [12, 8, 3, 0, 5, 2, 9, 4, 0, 0, 3, 6, 11, 7, 2, 5, 1, 0], float)
-USUAL = np.tile(DAY, 2)
+WEEKS = 8
 
 
-def homes(*litres: F64) -> F64:
-    return np.stack(litres, axis=1)
+def day_of_use() -> np.ndarray:
+    return np.array([0] * 6 + [12, 8, 3, 0, 5, 2, 9, 4, 0, 0, 3, 6, 11, 7, 2, 5, 1, 0], float)
 
 
-def test_a_leak_shows_its_flow_and_a_busy_house_none() -> None:
-    leaking, unheard = USUAL + 1.0, USUAL + 1.0
-    unheard[30:33] = np.nan
-    flow = steady_flow(homes(leaking, unheard, np.tile([9.0, 2.0, 40.0], 16)), np.full(3, 24))
-    assert flow.is_steady.tolist() == [True, True, False]
-    assert flow.lowest_lph.tolist() == [1.0, 1.0, 2.0]
+def two_days(*hours: np.ndarray) -> np.ndarray:
+    """float64[48, m]."""
+    return np.stack([np.tile(h, 2) for h in hours], axis=1)
 
 
-def test_what_ran_evenly_was_a_leak_and_what_ran_unevenly_a_habit() -> None:
-    flow = steady_flow(homes(np.full(48, 1.0), np.tile([9.0, 2.0, 40.0], 16)), np.full(2, 48))
-    assert was_leak(flow).tolist() == [True, False]
+def test_a_leak_shows_its_own_flow_and_a_busy_house_does_not() -> None:
+    busy = np.tile([9.0, 2.0, 40.0], 8)
+    flow = steady_flow(two_days(day_of_use() + 1.0, busy), np.array([26, 26]))
+    assert flow.is_steady.tolist() == [True, False]
+    assert flow.lowest_lph.tolist() == [1.0, 2.0]
+    assert flow.looked_at_h.tolist() == [26, 26]
 
 
-def test_a_meter_never_heard_is_not_a_leak() -> None:
-    flow = steady_flow(np.full((48, 1), np.nan), np.array([24]))
-    assert not flow.is_steady.any()
-    assert np.isnan(flow.lowest_lph).all()
+def test_one_quiet_stretch_is_not_enough() -> None:
+    once = np.tile([30.0, 60.0, 90.0, 120.0], 12)
+    once[20:23] = 5.0
+    flow = steady_flow(once[:, None], np.array([36]))
+    assert flow.steady_h.tolist() == [3]
+    assert not flow.is_steady[0], "three hours of thirty-six"
+
+
+def test_hours_not_heard_of_are_not_looked_at() -> None:
+    leak = np.full((48, 1), 4.0)
+    leak[30:40] = np.nan
+    flow = steady_flow(leak, np.array([24]))
+    assert (flow.looked_at_h[0], flow.steady_h[0]) == (24, 16), "a stretch ends where nothing was heard"
+    assert not steady_flow(np.full((48, 1), np.nan), np.array([24])).is_steady[0]
+
+
+def test_the_counts_of_a_slow_leak_may_fall_unevenly() -> None:
+    pulses = np.tile([1.0, 2.0], 24)[:, None]
+    assert steady_flow(pulses, np.array([24])).is_steady[0]
+    coarse = np.tile([10.0, 20.0], 24)[:, None]
+    assert not steady_flow(coarse, np.array([24])).is_steady[0]
+    assert steady_flow(coarse, np.array([24]), np.array([10])).is_steady[0]
+
+
+def test_what_was_a_leak_teaches_nothing() -> None:
+    visitors = np.tile([30.0, 2.0, 55.0, 8.0, 20.0, 3.0], 4)
+    assert was_leak(steady_flow(two_days(day_of_use() + 2.0, visitors), np.array([48, 30]))).tolist() == [True, False]
+    assert not was_leak(steady_flow(two_days(day_of_use() + 2.0), np.array([20])))[0], "too short to tell"
 
 
 def test_the_wait_is_the_homes_own() -> None:
-    heard = np.full((8, 4), 168)
-    heard[:, 2] = 10
-    longest = np.zeros((8, 4), np.int64)
-    longest[3] = [9, 30, 30, 60]
-    assert waits(longest, heard).tolist() == [24, 34, 36, 48], "never under 24, own and four, not learned yet, never over 48"
+    longest = np.zeros((WEEKS, 4), int)
+    longest[3] = [10, 30, 60, 30]
+    heard = np.full((WEEKS, 4), 100)
+    heard[:, 3] = 20
+    assert waits(longest, heard).tolist() == [24, 34, 48, 36]
+    assert waits(longest, heard, shortest_h=12, most_h=40, unlearned_h=20).tolist() == [14, 34, 40, 20]
+    assert is_learned(heard).tolist() == [True, True, True, False]
 
 
 def test_only_what_runs_day_and_night_is_base_flow() -> None:
+    usual = np.tile(day_of_use(), 2)
     short = np.full(48, np.nan)
     short[-20:] = 5.0
-    assert base_flow(homes(USUAL, USUAL + 2.0, short)).tolist() == [0.0, 2.0, 0.0]
+    assert base_flow(np.stack([usual, usual + 2.0, short], axis=1)).tolist() == [0.0, 2.0, 0.0]
+
+
+def test_over_a_base_flow_only_what_a_leak_cannot_show_is_life() -> None:
+    """Whatever a steady leak counts, in whatever intervals, with the base flow that it shows: never life."""
+    chance = np.random.default_rng(5)
+    for rate in np.arange(0.1, 30.0, 0.37):
+        for resolution in (1, 10):
+            ends = np.cumsum(chance.choice([1 / 60, 0.5, 0.9, 1.0, 1.1, 2.0], 400))
+            counted = np.floor((ends * rate + chance.random()) / resolution) * resolution
+            hourly = np.diff(np.interp(np.arange(60.0), ends, counted))[-48:]
+            base = base_flow(hourly[:, None])[0]
+            rise, hours = np.diff(counted), np.diff(ends)
+            if base > 0:
+                shown = is_life(rise, np.full(len(rise), base), hours, np.full(len(rise), resolution))
+                assert not shown.any(), (rate, resolution, base)
+
+
+def test_a_use_on_top_of_a_leak_is_life() -> None:
+    litres, one = np.array([5.0, 6.0, 11.0, 3.0]), np.ones(4)
+    assert is_life(litres, np.full(4, 5.0), one, np.ones(4, int)).tolist() == [False, False, True, False]
+    assert is_life(litres, np.zeros(4), one, np.ones(4, int)).all(), "without a base flow every count is"
+    assert is_life(np.array([0.9999, 9.0]), np.zeros(2), np.ones(2), np.array([1, 10])).tolist() == [True, False]
