@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from homebeat.habits.policy import B1, I64, SLOTS, STEPS, U16
+from homebeat.habits.policy import B1, I32, I64, SLOTS, STEPS, U16
 
 _MORNING = 8
 _NIGHT_UNTIL = 10
@@ -42,13 +42,13 @@ class Habit:
     outlived: U16
 
 
-def describe(life: B1, local: I64, by_length: I64, limit_minutes: U16) -> list[Habit]:
+def describe(life: B1, local: I64, by_length: I32, limit_minutes: U16) -> list[Habit]:
     """Numbers for the sentence, for each of m residents.
 
     Args:
         life: bool[m, n], a sign fell into the half hour, newest first.
         local: int64[n], local half-hour number of each (half hours since 1970 by the wall clock).
-        by_length: int64[m, 48, 48], gaps under a day by start slot and length in half hours.
+        by_length: int32[m, 48, 48], gaps under a day by start slot and length in half hours.
         limit_minutes: uint16[m, 48], the tables in force.
     """
     morning = (local - _MORNING) // SLOTS
@@ -61,8 +61,8 @@ def describe(life: B1, local: I64, by_length: I64, limit_minutes: U16) -> list[H
     low, high = (_ranked(first, seen, share) for share in (0.1, 0.9))
     within = ((first >= low[:, None]) & (first <= high[:, None])).sum(axis=1)
     days = np.maximum(seen, 1)
-    a_day = life.sum(axis=1) / days
-    nightly = life[:, local % SLOTS < _NIGHT_UNTIL].sum(axis=1) / days
+    a_day = np.count_nonzero(life, axis=1) / days
+    nightly = np.count_nonzero(life & (local % SLOTS < _NIGHT_UNTIL), axis=1) / days
     usual, near, outlived = _around_each_slot(by_length, limit_minutes)
     return [
         Habit(
@@ -78,11 +78,14 @@ def _ranked(ordered: np.ndarray, count: I64, share: float) -> np.ndarray:
     return np.take_along_axis(ordered, rank[:, None], axis=1)[:, 0]
 
 
-def _around_each_slot(by_length: I64, limit_minutes: U16) -> tuple[U16, U16, U16]:
-    around = sum(np.roll(by_length, shift, axis=1) for shift in range(-_NEAR, _NEAR + 1))
-    upto = np.cumsum(around, axis=2)
+def _around_each_slot(by_length: I32, limit_minutes: U16) -> tuple[U16, U16, U16]:
+    wrapped = np.concatenate([by_length[:, -_NEAR:], by_length, by_length[:, :_NEAR]], axis=1)
+    around = wrapped[:, :SLOTS].copy()
+    for shift in range(1, 2 * _NEAR + 1):
+        around += wrapped[:, shift : shift + SLOTS]
+    upto = np.cumsum(around, axis=2, dtype=np.int32)
     total = upto[:, :, -1]
-    usual = (upto * 20 < total[:, :, None] * 19).sum(axis=2) * _SLOT_MINUTES
+    usual = np.count_nonzero(upto * 20 < total[:, :, None] * 19, axis=2) * _SLOT_MINUTES
     within = np.minimum(limit_minutes // _SLOT_MINUTES, STEPS - 1).astype(np.int64)[:, :, None]
     outlived = total - np.take_along_axis(upto, within, axis=2)[:, :, 0]
     most = np.iinfo(np.uint16).max

@@ -25,7 +25,7 @@ _BY_CLOCK = (_START - _STEP) % SLOTS * STEPS + _STEP
 _NEIGHBOUR_SLOTS = 2.0
 _CELL_STRENGTH = 5.0
 _CURVE_STRENGTH = 2.0
-_ROUNDS = 8
+_ROUNDS = 3
 _LIKELIEST = 0.98
 #: Two signs lie up to half an hour nearer or farther apart than their half hours do. Half of the gaps are shorter where signs
 #: come at any time, none where a meter reads on the hour; a quarter serves both.
@@ -59,15 +59,23 @@ class Counts:
 
 def counted(gaps: QuietGaps, weight: F64, recent: B1, residents: int) -> Counts:
     """Count the gaps under a day; longer ones are absences: nobody was there and nobody said so."""
-    kept = gaps.length < STEPS
-    cell = ((gaps.row * SLOTS + gaps.start) * STEPS + gaps.length)[kept]
-    weight, ended, recent = weight[kept], gaps.ended[kept], recent[kept]
+    cell = by_start_and_length(gaps)
 
-    def cells(of: I64, each: F64 | None = None) -> F64:
-        flat = np.bincount(of, each, residents * SLOTS * STEPS)
-        return by_step(flat.reshape(residents, SLOTS, STEPS).astype(np.float64, copy=False))
+    def cells(each: F64) -> F64:
+        return by_step(tallied(cell, residents, each))
 
-    return Counts(cells(cell[ended], weight[ended]), cells(cell, weight), cells(cell[recent]))
+    return Counts(cells(weight * gaps.ended), cells(weight), cells(recent.astype(np.float64)))
+
+
+def by_start_and_length(gaps: QuietGaps) -> I64:
+    """The cell of each gap for `tallied`: one for each resident, start slot and length, a day and longer in the last."""
+    return (gaps.row * SLOTS + gaps.start) * (STEPS + 1) + np.minimum(gaps.length, STEPS)
+
+
+def tallied(cell: I64, residents: int, each: F64 | None = None) -> F64:
+    """Gaps under a day, or the sum of `each` over them, by start slot and length: [m, 48, 48]."""
+    flat = np.bincount(cell, each, residents * SLOTS * (STEPS + 1))
+    return np.asarray(flat.reshape(residents, SLOTS, STEPS + 1)[:, :, :STEPS])
 
 
 def by_step(by_length: F64) -> F64:

@@ -116,6 +116,14 @@ class Choices:
     own_share: F64
 
 
+def _weight(gaps: QuietGaps, half_life_days: F64) -> F64:
+    """What each gap counts for: 1 today, half after the half-life."""
+    lives, whose = np.unique(half_life_days, return_inverse=True)
+    ages = np.arange(gaps.age.max(initial=0) + 1)
+    by_age = np.exp2(-ages / (SLOTS * lives[:, None]))
+    return np.take(by_age, gaps.age if len(lives) == 1 else whose[gaps.row] * len(ages) + gaps.age)
+
+
 def choose(gaps: QuietGaps, bounds: Bounds) -> Choices:
     """The table for each point of the curve; a pure function of its arguments, resident by resident.
 
@@ -125,8 +133,8 @@ def choose(gaps: QuietGaps, bounds: Bounds) -> Choices:
     days = np.bincount(gaps.row, gaps.length, m) / SLOTS
     share = np.minimum(days / bounds.warm_up_days, 1.0)
     share[(days < _LEAST_DAYS) | (np.bincount(gaps.row, minlength=m) < _LEAST_GAPS)] = 0.0
-    weight = np.exp2(-gaps.age / (SLOTS * bounds.half_life_days)[gaps.row])
-    counts = counted(gaps, weight, gaps.age < (SLOTS * bounds.backtest_days)[gaps.row], m)
+    recent = gaps.age < np.take(SLOTS * bounds.backtest_days, gaps.row)
+    counts = counted(gaps, _weight(gaps, bounds.half_life_days), recent, m)
     left = outliving(counts)
     # A gap of a whole day is an absence at any limit, so only what it adds over the last column is a false alarm.
     foretold = starts_a_month(counts.begun)[:, :, None] * (left - left[:, :, -1:])

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.habits.habit import Habit, describe
+from homebeat.habits.hazard import by_start_and_length, tallied
 from homebeat.habits.learn import Bounds, Choices, Curve, Profile, bounds_of, choose
-from homebeat.habits.policy import B1, I64, SLOT_S, SLOTS, STEPS, U16, Policy
-from homebeat.habits.quiet import QuietGaps, quiet_gaps
+from homebeat.habits.policy import B1, I32, I64, SLOT_S, SLOTS, U16, Policy
+from homebeat.habits.quiet import quiet_gaps
 
 _FEW_SIGNS_A_DAY = 3.0
 
 U64 = NDArray[np.uint64]
-I32 = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,17 +67,12 @@ def learn_all(past: Past, policies: Sequence[Policy]) -> list[Profile]:
     choices = choose(gaps, bounds)
     in_force = (bounds.budgets < bounds.budget[:, None]).sum(axis=1)
     limit = choices.limit_minutes[np.arange(len(policies)), in_force]
-    habits = describe(life, local, _by_length(gaps, len(policies)), limit)
+    by_length = tallied(by_start_and_length(gaps), len(policies)).astype(np.int32)
+    habits = describe(life, local, by_length, limit)
     return [
         _profile(i, habit, limit[i], bounds, choices, at_home_known=known)
         for i, (habit, known) in enumerate(zip(habits, past.at_home_known.tolist(), strict=True))
     ]
-
-
-def _by_length(gaps: QuietGaps, residents: int) -> I64:
-    kept = gaps.length < STEPS
-    cell = (gaps.row * SLOTS + gaps.start) * STEPS + gaps.length
-    return np.bincount(cell[kept], minlength=residents * SLOTS * STEPS).reshape(residents, SLOTS, STEPS)
 
 
 def _profile(i: int, habit: Habit, limit: U16, bounds: Bounds, choices: Choices, *, at_home_known: bool) -> Profile:

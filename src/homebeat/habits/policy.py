@@ -12,6 +12,7 @@ SLOT_S = 1800
 STEPS = 48
 DAY_S = 86400
 
+I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 U16 = NDArray[np.uint16]

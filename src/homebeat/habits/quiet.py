@@ -37,15 +37,17 @@ def quiet_gaps(life: B1, clock: B1, local_slot: I64) -> QuietGaps:
         clock: bool[m, n], the quiet clock ran in it.
         local_slot: int64[n], local half hour of the day of each.
     """
-    width = life.shape[1]
+    residents, width = life.shape
     sign = np.flatnonzero(life)
-    row, age = sign // width, sign % width
-    same = row[1:] == row[:-1]
-    row, ends, begins = row[:-1][same], age[:-1][same], age[1:][same]
-    passed = np.cumsum(clock, axis=1, dtype=np.int32)
-    at = row * width
-    length = passed.ravel()[at + begins] - passed.ravel()[at + ends]
-    # An outing leaves no quiet at all: that says nothing about quiet.
+    signs = np.count_nonzero(life, axis=1)
+    row = np.repeat(np.arange(residents), signs)
+    age = sign - row * width
+    length = np.diff(np.take(np.cumsum(clock, axis=1, dtype=np.int32), sign))
+    # An outing leaves no quiet at all: that says nothing about quiet. Nor does what lies between one resident and the next.
     told = length > 0
-    row, ends, begins, at = row[told], ends[told], begins[told], at[told]
-    return QuietGaps(row, local_slot[begins], length[told].astype(np.int64), ends, clock.ravel()[at + ends + 1])
+    last = np.cumsum(signs)[:-1] - 1
+    told[last[(last >= 0) & (last < len(told))]] = False
+    newer = np.flatnonzero(told)
+    ended = np.take(clock, np.take(sign, newer) + 1)
+    slot = np.take(local_slot, np.take(age, newer + 1))
+    return QuietGaps(np.take(row, newer), slot, np.take(length, newer).astype(np.int64), np.take(age, newer), ended)
