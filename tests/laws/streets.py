@@ -96,7 +96,7 @@ class Street:
         )
 
 
-def _home(
+def home_of(
     index: int, people: int, meters: int, bands: int, away: tuple[int, int] | None, area: str, *, ask_first: bool = False
 ) -> Household:
     residents = tuple(Resident(ResidentId(f"r{index}.{p}"), "") for p in range(people))
@@ -159,7 +159,7 @@ def streets(draw: st.DrawFn, homes: int = 3, lags: tuple[int, ...] = LAGS, hours
         span = None if away is None else (away[0] * HOUR + 7 * MINUTE, (away[0] + away[1]) * HOUR + 11_000)
         people, meters, bands = draw(st.integers(1, 2)), draw(st.integers(0, 2)), draw(st.integers(0, 2))
         area, ask_first = draw(st.sampled_from("ab")), draw(st.booleans())
-        built.append(_home(index, people, meters, bands, span, area, ask_first=ask_first))
+        built.append(home_of(index, people, meters, bands, span, area, ask_first=ask_first))
     sent: list[Sent] = []
     for home in built:
         for device in home.devices:
@@ -220,7 +220,7 @@ def _of_other(draw: st.DrawFn, device: Device, hours: int, lags: tuple[int, ...]
 @st.composite
 def wrists(draw: st.DrawFn) -> Street:
     """One band and its pulses every five minutes for some hours, often high, now and then taken off, some sent as lists."""
-    home = _home(0, 1, 0, 1, None, "a")
+    home = home_of(0, 1, 0, 1, None, "a")
     device = home.devices[0].id
     sent: list[Sent] = []
     held: list[tuple[int, Metric, float]] = []

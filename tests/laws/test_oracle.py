@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -12,21 +12,24 @@ from hypothesis import given, settings
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
 from homebeat.engine.engine import Engine
+from homebeat.engine.rulebook import RuleBook
+from homebeat.habits.leak import LEAST_LITRES, MEMORY_H
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.heart_rate import HeartRate
 from homebeat.stream.batch import NEVER
+from homebeat.stream.features.hours import UNKNOWN
 from homebeat.stream.features.water import litres_since
 from tests.conftest import IN_CI
-from tests.laws import oracle
+from tests.laws import falls, oracle
 from tests.laws.streets import HOUR, LATENESS, MINUTE, START, Sent, Street, book, streets, wrists
 
 PROMPT = (0, 1_000, 20_000, LATENESS - 1)
 EXAMPLES = settings(max_examples=16 if IN_CI else 8)
 
 
-def run(street: Street, *codes: str) -> tuple[Engine, list[tuple[str, str, int, str]]]:
+def run(street: Street, *codes: str, rules: RuleBook | None = None) -> tuple[Engine, list[tuple[str, str, int, str]]]:
     """The engine at the end, and (rule, device or resident, at, kind) of its edges."""
-    engine = street.engine(book(*codes) if codes else None)
+    engine = street.engine(rules or (book(*codes) if codes else None))
     engine.resume(START)
     arrived = tuple(s for s in street.sent if s.received <= street.until)
     edges = engine.advance(street.batch(engine, arrived), START + street.until)
@@ -62,7 +65,7 @@ def believable(street: Street) -> Street:
 
 @EXAMPLES
 @given(streets(lags=PROMPT, homes=2).map(believable))
-def test_litres_and_dry_hours(street: Street) -> None:
+def test_litres(street: Street) -> None:
     engine, _ = run(street)
     water = engine.state.water
     for row, device in enumerate(engine.roster.meter_device.tolist()):
@@ -72,24 +75,53 @@ def test_litres_and_dry_hours(street: Street) -> None:
             continue
         assert water.total_at[row] == START + wanted.newest
         assert litres_since(water, slice(row, row + 1), 3 * HOUR)[0] == pytest.approx(wanted.litres, abs=0.11)
-        assert water.dry_at[row] == START + (wanted.dry or 0)
         if wanted.gap is not None:
             assert (water.gap_from[row], water.gap_until[row]) == (START + wanted.gap[0], START + wanted.gap[1])
 
 
 @EXAMPLES
-@given(streets(lags=(0, 1_000, 15 * MINUTE), hours=6) | wrists())
-def test_a_pulse_that_holds(street: Street) -> None:
+@given(streets(lags=PROMPT, homes=2, hours=30).map(believable))
+def test_hours_of_water(street: Street) -> None:
+    engine, _ = run(street)
+    hours = engine.state.hours
+    for row, device in enumerate(engine.roster.meter_device.tolist()):
+        run_h, since = 0, 0
+        sure = True
+        for hour, litres in oracle.hours(street, engine.roster.device_ids[device]).items():
+            used = hours.use[hour % MEMORY_H, row]
+            assert used == UNKNOWN if litres is None else used == pytest.approx(litres * 10, abs=1.01)
+            if litres is not None:
+                since, run_h = (since if run_h else hour, run_h + 1) if litres >= LEAST_LITRES else (0, 0)
+                sure = sure and abs(litres - LEAST_LITRES) > 0.1
+        if sure and run_h:
+            assert (hours.run[row], hours.since[row]) == (run_h, since)
+        elif sure:
+            assert hours.run[row] == 0
+
+
+@dataclass(frozen=True)
+class Spaced(HeartRate):
+    """A pulse rule that says nothing for half an hour after it cleared."""
+
+    @property
+    def repeats_after(self) -> timedelta:
+        return timedelta(minutes=30)
+
+
+@pytest.mark.parametrize("rule", [HeartRate(), Spaced()], ids=["at once", "spaced"])
+@EXAMPLES
+@given(street=streets(lags=(0, 1_000, 15 * MINUTE), hours=6) | wrists())
+def test_a_pulse_that_holds(rule: HeartRate, street: Street) -> None:
     street = replace(street, sent=tuple(_in_order(street.sent)))
-    _, edges = run(street, "heart_rate")
-    rule = HeartRate()
+    _, edges = run(street, rules=RuleBook([{"heart_rate": rule}]))
+    silent = round(rule.repeats_after / timedelta(milliseconds=1))
     for home in street.homes:
         for device in home.devices:
             if device.kind is DeviceKind.WRISTBAND:
                 every = round(device.reports_every / timedelta(milliseconds=1))
                 mine = [(at, kind) for _, name, at, kind in edges if name == device.id]
                 kinds = [(at, "opened" if kind == "reopened" else kind) for at, kind in mine]
-                assert kinds == oracle.pulses(street, device.id, every, rule.low, rule.high, 10 * MINUTE, 5 * MINUTE)
+                assert kinds == oracle.pulses(street, device.id, every, (rule.low, rule.high), 10 * MINUTE, 5 * MINUTE, silent)
 
 
 def _in_order(sent: tuple[Sent, ...]) -> list[Sent]:
@@ -119,3 +151,15 @@ def test_the_quiet_clock(street: Street) -> None:
         )
         slack = oracle.SLOT * min(2 * spans, 12)
         assert abs(int(frame.quiet_ms(np.array([row]))[0]) - quiet) <= slack
+
+
+@settings(max_examples=120 if IN_CI else 40)
+@given(falls.restless())
+def test_falls(street: Street) -> None:
+    """What is flagged, confirmed and lowered, and when."""
+    engine = street.engine(book("fall"))
+    engine.resume(START)
+    arrived = tuple(s for s in street.sent if s.received <= street.until)
+    found = engine.advance(street.batch(engine, arrived), START + street.until)
+    told = [(e.at - START, "cleared" if e.kind == "contradicted" else e.kind.value, e.priority.value) for e in found]
+    assert [(at, kind, "" if kind == "cleared" else urgency) for at, kind, urgency in told] == falls.edges(street)

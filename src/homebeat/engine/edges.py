@@ -165,7 +165,8 @@ class Edges:
 
     def _open(self, rule: Rule, row: int, seen: int, now: int, *, at_once: bool) -> Change | None:
         since = self.held[row].since
-        if seen - since < ms(rule.hold_for) or (now < self._silent_until(rule, row) and not at_once):
+        # a device whose clock is ahead of ours is not made to wait for it
+        if max(seen - since, 0) < ms(rule.hold_for) or (now < self._silent_until(rule, row) and not at_once):
             return None
         self.cleared.pop(row, None)
         self._put(row, Phase.STANDING, Held(since, onset=since, opened_at=now))
