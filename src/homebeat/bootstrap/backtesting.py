@@ -32,6 +32,8 @@ from homebeat.watch.pile import is_sparse
 
 #: A past is seen on a coarser grid than live: alerts that time alone opens come up to so much later, under every variant alike.
 JUDGE_EVERY: Final = timedelta(minutes=10)
+#: The same where every device reports each half hour or less often: there is no more to see in between.
+SELDOM: Final = timedelta(minutes=30)
 LAST: Final = timedelta(days=56)
 #: Habits are half prior, half own until four weeks are known.
 WARM_UP: Final = timedelta(days=28)
@@ -47,6 +49,7 @@ class Asked:
         recording, fleet: Both, or neither: then the database of the settings is asked.
         area: An area and all below it; None for all.
         warm_up: Folded before and not counted; None: 28 days of a database, none of a recording.
+        judge_every: How often time is judged; None: every 10 minutes, or 30 where every device reports seldom.
         jobs: Processes to spread over; None: as many as there are cores.
     """
 
@@ -56,7 +59,7 @@ class Asked:
     area: str | None = None
     last: timedelta | None = None
     warm_up: timedelta | None = None
-    judge_every: timedelta = JUDGE_EVERY
+    judge_every: timedelta | None = None
     jobs: int | None = None
 
 
@@ -124,9 +127,8 @@ def comparison(force: InForce, asked: Asked, source: Source, progress: Progress,
         Stopped: `stop` was set.
     """
     wanted = variants(force, asked.candidates)
-    live, piles = pace_of(force.settings), is_sparse(source.fleet)
-    pace = live if piles else replace(live, grid_ms=max(live.grid_ms, asked.judge_every // _MS))
-    plan = Plan(pace, source.starts_at, source.count_from, piles)
+    every = asked.judge_every or (SELDOM if is_sparse(source.fleet) else JUDGE_EVERY)
+    plan = Plan(replace(pace_of(force.settings), grid_ms=max(1, every // _MS)), source.starts_at, source.count_from)
     parts = split(source.fleet, source.roster)
     jobs = asked.jobs or os.cpu_count() or 1
     results = run_parts(source, parts, [v.plan for v in wanted], plan, jobs, progress, stop)

@@ -61,14 +61,17 @@ def add_backtest(commands: Any) -> None:
     out.add_argument("--html", type=Path, metavar="FILE", help="a report with plots, in one file")
     out.add_argument("--language", choices=("en", "zh-CN"), default="en", help="language of the report (default en)")
     out.add_argument(
-        "--judge-every", type=_duration, metavar="PT10M", help="how often time is judged (default PT10M; live every PT30S)"
+        "--judge-every",
+        type=_duration,
+        metavar="PT10M",
+        help="how often time is judged (default PT10M, PT30M where all devices report seldom)",
     )
     out.add_argument("--jobs", type=_jobs, metavar="N", help="processes to use (default: one a core)")
     command.set_defaults(run=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
-    from homebeat.bootstrap.backtesting import JUDGE_EVERY, Asked, Outputs, backtest
+    from homebeat.bootstrap.backtesting import Asked, Outputs, backtest
     from homebeat.bootstrap.backtesting_parts import Stopped
     from homebeat.bootstrap.backtesting_variants import Candidates
 
@@ -82,7 +85,7 @@ def _run(options: argparse.Namespace) -> int:
         area=options.area,
         last=options.last,
         warm_up=options.warm_up,
-        judge_every=options.judge_every or JUDGE_EVERY,
+        judge_every=options.judge_every,
         jobs=options.jobs,
     )
     _writable(options.json, options.html)

@@ -69,10 +69,10 @@ def blocks(days: int, uses: Sequence[int] = USES, homes: int = 1, skip: Sequence
         yield Block(batch, START + (day + 1) * DAY + 2000)
 
 
-def run(limits: Sequence[float], days: int, *, count_from: int = 0, piles: bool = False, skip: Sequence[int] = ()) -> ShardResult:
+def run(limits: Sequence[float], days: int, *, count_from: int = 0, skip: Sequence[int] = ()) -> ShardResult:
     """The home under these limits, hours."""
     here = fleet()
-    shard = Shard(here, [fixed(hours, here) for hours in limits], Plan(PACE, START, START + count_from, piles))
+    shard = Shard(here, [fixed(hours, here) for hours in limits], Plan(PACE, START, START + count_from))
     for block in blocks(days, skip=skip):
         shard.feed(block)
     return shard.finish(START + days * DAY + 2000)

@@ -49,13 +49,6 @@ def test_a_limit_that_no_gap_reaches_still_finds_every_collapse() -> None:
     assert result.delays[0].longest == 20 * 60 - 10
 
 
-def test_readings_that_pile_up_change_nothing_that_counts() -> None:
-    plain, piled = run([12, 6], days=5), run([12, 6], days=5, piles=True)
-    assert [e.id for e in piled.episodes[1]] == [e.id for e in plain.episodes[1]]
-    assert piled.injected == plain.injected
-    assert [d.total.tolist() for d in piled.delays] == [d.total.tolist() for d in plain.delays]
-
-
 def test_a_quiet_day_is_an_alert_and_no_place_for_collapses() -> None:
     usual, quiet = run([12], days=6), run([12], days=6, skip=(3,))
     assert [(e.since - START) / HOUR for e in quiet.episodes[0]] == [2 * 24 + 20]

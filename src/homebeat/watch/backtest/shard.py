@@ -9,7 +9,6 @@ from typing import Final
 
 import numpy as np
 
-from homebeat.domain.alert import Edge
 from homebeat.domain.fleet import Fleet
 from homebeat.engine.engine import Pace
 from homebeat.engine.rulebook import RuleBook
@@ -21,7 +20,6 @@ from homebeat.watch.backtest.engines import Engines, OfVariant
 from homebeat.watch.backtest.episodes import Episode, Episodes
 from homebeat.watch.backtest.gaps import Gaps, GapsSeen
 from homebeat.watch.backtest.limits import LocalClock, limits_in_force
-from homebeat.watch.pile import Pile
 
 _HOUR_MS: Final = 3_600_000
 _DAY_MS: Final = 24 * _HOUR_MS
@@ -30,8 +28,6 @@ LOOK_MS: Final = 4 * _HOUR_MS
 LATE_SLOTS: Final = 26 * _HOUR_MS // SLOT_MS
 #: Before what is counted begins, time is judged this rarely.
 _WARM_GRID_MS: Final = 1_800_000
-#: A pile needs to know how often devices report.
-_PLAIN_FOR_MS: Final = _DAY_MS
 #: Limits must be there when the first gap that counts begins; a warm-up shorter than the other teaches as live would.
 _LEARNS_BEFORE_MS: Final = 2 * _DAY_MS
 _LONG_MS: Final = 10 * _DAY_MS
@@ -52,13 +48,11 @@ class Plan:
     Attributes:
         pace: How time is cut; the watermark's lateness as in service.
         starts_at: The first arrival, epoch ms. count_from: alerts and collapses before it only warm up.
-        piles: Readings pile up before they are judged, without a change to any alert: for devices that all report seldom.
     """
 
     pace: Pace
     starts_at: int
     count_from: int
-    piles: bool = False
 
 
 @dataclass(slots=True)
@@ -80,11 +74,10 @@ class Shard:
         self._plan = plan
         roster = Roster().updated(fleet, plan.starts_at)
         warm = Pace(max(_WARM_GRID_MS, plan.pace.grid_ms), plan.pace.lateness_ms)
-        pace = warm if plan.starts_at < plan.count_from and not plan.piles else plan.pace
+        pace = warm if plan.starts_at < plan.count_from else plan.pace
         self._engine = Engines(roster, books, pace, _learn_from(plan))
         # a part of the homes that says nothing at first listens all the same
         self._engine.resume(plan.starts_at)
-        self._pile: Pile | None = None
         self._alerts = [Episodes() for _ in books]
         rows = len(roster.resident_ids)
         self._gaps, self._collapses = GapsSeen(rows), Collapses(rows, len(books))
@@ -110,8 +103,6 @@ class Shard:
     def finish(self, end: int) -> ShardResult:
         """Judge what waits, up to `end`; what it all came to, with the last day's gaps as far as they are known."""
         self.feed(Block(EMPTY, end))
-        if self._pile is not None:
-            self._follow(self._pile.close(end))
         self._look(0)
         roster = self._engine.roster
         self._collapses.settle(np.full(len(roster.resident_ids), np.iinfo(np.int64).max))
@@ -142,13 +133,7 @@ class Shard:
         if until <= self._engine.now and not len(batch):
             return
         self._readings += len(batch)
-        if self._plan.piles and self._pile is None and self._engine.now >= self._plan.starts_at + _PLAIN_FOR_MS:
-            self._pile = Pile(self._engine)
-        advance = self._engine.advance if self._pile is None else self._pile.advance
-        self._follow(advance(batch, until))
-
-    def _follow(self, edges: list[Edge]) -> None:
-        for edge in edges:
+        for edge in self._engine.advance(batch, until):
             self._alerts[edge.variant if isinstance(edge, OfVariant) else 0].follow(edge, self._plan.count_from)
 
     def _look(self, late: int) -> None:

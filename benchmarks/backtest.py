@@ -1,0 +1,104 @@
+"""`homebeat backtest` over a district's last weeks in a SQLite database, a candidate beside the settings in force; all cores.
+
+Every home has a meter that reports each hour; one in three a band that reports each five minutes. `backtest_meters_*` is the same
+district without bands. Time is from the call to the finished comparison.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from pydantic import SecretStr
+
+from benchmarks.homes import MINUTE
+from benchmarks.row import Row, row
+from benchmarks.scale import Scale
+from homebeat.bootstrap.backtesting import Asked, comparison, source_of
+from homebeat.bootstrap.backtesting_variants import Candidates
+from homebeat.codecs.catalogue import CODECS
+from homebeat.ingest.fleet_file import read_fleet
+from homebeat.rules.catalogue import RULES
+from homebeat.settings.load import load
+from homebeat.settings.model import InForce
+from homebeat.store import Store, UnitOfWork, open_store
+from homebeat.stream.batch import Batch
+from simulators.estate import Habitat
+from simulators.street import History, Street
+
+NAMES: Final = ("backtest_s", "backtest_meters_s")
+_START: Final = 1_772_352_000_000  # 2026-03-01T08:00:00Z
+_DAY: Final = 86_400_000
+_CANDIDATE: Final = Candidates(settings=("rules.no_sign_of_life.limit=PT8H", "rules.no_sign_of_life.limit_unproven=PT12H"))
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large the district is, and how much of its past is folded and counted."""
+
+    homes: int
+    days: int
+    warm_days: int
+
+
+SIZES: Final = {"full": Size(1_000, 56, 28), "tiny": Size(20, 3, 0)}
+
+
+def measure(scale: Scale) -> Iterator[Row]:
+    """The district without bands, and with."""
+    size = SIZES[scale.name]
+    yield from _rows("backtest_meters", Habitat(band_share=0.0, daily_share=0.0), size)
+    yield from _rows("backtest", Habitat(band_share=1 / 3, band_every=5 * MINUTE, daily_share=0.0), size)
+
+
+def _rows(name: str, habitat: Habitat, size: Size) -> Iterator[Row]:
+    with tempfile.TemporaryDirectory(prefix="homebeat-bench-") as made:
+        file = Path(made) / "district.db"
+        store = open_store(f"sqlite:///{file}")
+        begun = time.perf_counter()
+        lay(store, Street(2, size.homes, habitat=habitat), (size.days + size.warm_days) * _DAY)
+        store.close()
+        print(f"  {name}: laid in {time.perf_counter() - begun:.0f} s, {file.stat().st_size / 1e6:,.0f} MB", flush=True)
+        loaded = load({}, RULES)
+        settings = loaded.settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{file}")})
+        force = InForce(settings, loaded.plan)
+        asked = Asked(_CANDIDATE, last=timedelta(days=size.days), warm_up=timedelta(days=size.warm_days))
+        begun = time.perf_counter()
+        source, close = source_of(force, asked, lambda: open_store(settings.store_url, create=False))
+        result = comparison(force, asked, source, lambda _share, _readings, _at: None, threading.Event())
+        took = time.perf_counter() - begun
+        close()
+    print(f"  {name}: {result.residents} residents, {result.readings:,} readings, {result.days:.0f} days, {os.cpu_count()} cores")
+    yield row(f"{name}_s", took, "s")
+    yield row(f"{name}_rate", result.readings / took, "readings/s")
+    yield row(f"{name}_readings", result.readings, "readings")
+    yield row(f"{name}_resident_months", result.resident_months, "resident-months")
+
+
+def lay(store: Store, street: Street, span_ms: int) -> None:
+    """Put the street's registry and history into a database."""
+    fleet = read_fleet(json.dumps(street.fleet()), CODECS, is_json=True)
+    with store.begin() as tx:
+        tx.fleet.apply(fleet, _START)
+        numbers = tx.fleet.device_nos()
+    for block in street.history(_START, _START + span_ms):
+        with store.begin() as tx:
+            _append(tx, block, {str(device): no for device, no in numbers.items()})
+
+
+def _append(tx: UnitOfWork, block: History, numbers: dict[str, int]) -> None:
+    known = np.array([numbers.get(device, -1) for device in block.devices], np.int32)
+    mark = np.zeros(len(block), np.uint8)
+    batch = Batch(block.device, block.metric, block.observed_at, block.received_at, block.value, mark)
+    batch = batch.take(known[block.device] >= 0)
+    if len(batch):
+        tx.readings.append(batch, known)
