@@ -30,6 +30,8 @@ from homebeat.stream.series import Devices, Rows, Series, by_metric
 _WRISTBAND: Final = kind_index(DeviceKind.WRISTBAND)
 #: A report speaks for the time since the one before it; one and a half intervals bridge ordinary jitter, not a lost report.
 COVERED_INTERVALS: Final = 1.5
+#: Totals further apart than this do not tell when water was drawn, however seldom the meter reports.
+LONG_MS: Final = 7_200_000
 #: Readings that prove a worn band: it would have counted steps.
 _PROVES_WORN: Final = (Metric.WORN, Metric.HEART_RATE_BPM, Metric.SPO2_PCT)
 #: Readings by which a fixed sensor proves that it would have seen movement.
@@ -215,8 +217,11 @@ class State:
     def _cover_and_live(self, flow: Flow, base_lph: F64) -> None:
         device = self.roster.meter_device[flow.meter]
         residents, each = self.residents_of(device)
-        self.timeline.cover(residents, flow.after[each], flow.until[each])
         ran = is_life(flow.litres, base_lph, flow.span / HOUR_MS, self.roster.meter_resolution[flow.meter])
+        # a long interval with use in it tells of no quiet: somebody was up at some time of it, nobody knows when
+        long = flow.span > np.minimum(np.minimum(self.roster.device_every[device], LONG_MS) * COVERED_INTERVALS, LONG_MS)
+        after = np.where(ran & long, flow.until - 1, flow.after)
+        self.timeline.cover(residents, after[each], flow.until[each])
         self._live(device[ran], flow.until[ran])
         self._stir(device[ran], flow.until[ran], flow.after[ran])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from homebeat.domain.fleet import Device, DeviceKind, Fleet, Household, Resident
@@ -50,6 +51,14 @@ def test_one_litre_is_a_sign_of_life_though_totals_are_floats(state: State) -> N
     fold(state, (METER, Metric.VOLUME_M3, 0, 1.0))
     fold(state, (METER, Metric.VOLUME_M3, 60, 1.001))  # 1.001 * 1000 - 1.0 * 1000 is 0.9999...
     assert life(state) == 60
+
+
+@pytest.mark.parametrize(("used", "hours", "slots"), [(0.005, 5, 1), (0.0, 5, 30), (0.005, 1, 6)])
+def test_five_hours_with_use_somewhere_in_them_tell_of_no_quiet(state: State, used: float, hours: int, slots: int) -> None:
+    fold(state, (METER, Metric.VOLUME_M3, 0, 1.0))
+    fold(state, (METER, Metric.VOLUME_M3, 60 * hours, 1.0 + used))
+    assert np.bitwise_count(state.timeline.covered).sum() == slots
+    assert state.timeline.proven_at[0] == T0 + 60 * hours * MINUTE
 
 
 def test_steps_that_were_known_are_not_walked_again(state: State) -> None:
