@@ -29,6 +29,13 @@ def _unworn(people: Personas, today: U64, life: DayLife, wall: F64) -> tuple[Fla
     return off | charging, charge
 
 
+def worn_share(people: Personas, keys: U64, life: DayLife, day: int) -> F64:
+    """The share of a local day for which each band is worn, f64[n]."""
+    wall = np.broadcast_to(np.arange(0.0, 24 * HOUR, 10 * MINUTE), (len(people), 144))
+    share: F64 = 1.0 - _unworn(people, chance.day_keys(keys, day), life, wall)[0].mean(axis=1)
+    return share
+
+
 def _battery(people: Personas, wall: F64, charge: F64) -> F64:
     """Per cent: full after the daily charge, then down steadily."""
     end = charge + people.charge_span_h * HOUR

@@ -19,7 +19,7 @@ from simulators.plan import Event, Fault, moment, read_scenario
 from simulators.publish import Broker, NotPublished, answering, paced, publish, wall
 from simulators.random_plan import random_plan
 from simulators.recording import write_recording, write_truth
-from simulators.street import Street
+from simulators.street import LONGEST_STAY, Street
 
 _ABOUT = """Simulated elders who live alone, their water meters and wristbands, and what can go wrong with both.
 Everything follows from --seed: the same seed gives the same bytes, and a home lives the same life whatever its neighbours and
@@ -92,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--seed", type=int, default=2)
     compare.add_argument("--homes", type=int, default=300)
     compare.add_argument("--days", type=int, default=60)
+    compare.add_argument("--water", type=Path, help=f"readings of real homes (default: {water_csv.VARIABLE}, if that is set)")
     compare.set_defaults(run=_report)
     water = commands.add_parser(
         "convert-water",
@@ -167,7 +168,7 @@ _JANUARY = round(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1000)
 def _fleet(asked: argparse.Namespace) -> int:
     street = _street(asked)
     start, end = _span(asked, _JANUARY)
-    told = street.fleet(away=(start - 7 * DAY, end), declared=asked.declared)
+    told = street.fleet(away=(start - LONGEST_STAY * DAY, end), declared=asked.declared)
     if asked.ask_first:
         for home, has_band in zip(told["households"], street.estate.band, strict=True):
             home["ask_first"] = bool(has_band)
@@ -208,6 +209,10 @@ def _publish(asked: argparse.Namespace) -> int:
 
 def _report(asked: argparse.Namespace) -> int:
     print(report.table(report.figures(asked.seed, asked.homes, asked.days)))
+    readings = water_csv.water_readings(asked.water)
+    print("\n" + report.hourly_table(report.hourly_figures(asked.seed, asked.homes, asked.days, readings=readings)))
+    if readings is None:
+        print(f"\nno real homes beside them: give --water, or set {water_csv.VARIABLE}")
     return 0
 
 

@@ -12,7 +12,7 @@ from simulators.estate import MINUTE, Habitat, Tuning
 from simulators.localdays import DAY, HOUR
 from simulators.personas import Cohort
 from simulators.plan import Event, EventKind, Fault, FaultKind
-from simulators.street import History, Message, Street
+from simulators.street import LONGEST_STAY, History, Message, Street
 
 HISTORY: Final = timedelta(weeks=5)
 SECOND: Final = 1000
@@ -48,7 +48,7 @@ class DemoScript:
 
     def fleet(self, channels: people.Channels | None = None) -> dict[str, Any]:
         """The fleet file; stays elsewhere up to a week after `now` are declared, so that ordinary weeks stay quiet."""
-        return self.street.fleet(away=(self.start - 7 * DAY, self.now + 7 * DAY), declared=1.0, channels=channels)
+        return self.street.fleet(away=(self.start - LONGEST_STAY * DAY, self.now + 7 * DAY), declared=1.0, channels=channels)
 
     def history(self, start: int | None = None, end: int | None = None) -> Iterator[History]:
         """Readings as columns, a block a day; from `start` to `now` if nothing else is said (epoch ms)."""
@@ -148,7 +148,7 @@ def demo_script(
 
 def _cast(street: Street, now: int) -> tuple[int, int, int, int, int]:
     """Homes for the five scenes: one person each, mostly in, not travelling; two with a band, if possible worn right now."""
-    travels = {row for row, left, back in street.stays(now - 12 * DAY, now + 2 * DAY) if back > now - 3 * DAY}
+    travels = {row for row, left, back in street.stays(now - LONGEST_STAY * DAY, now + 2 * DAY) if back > now - 3 * DAY}
     alone = [row for row in range(len(street)) if street.personas.cohort[row] == Cohort.MOSTLY_IN and row not in travels]
     with_band = [row for row in alone if street.estate.band[row]]
     # at an hour when hardly anybody is in, somebody whose band lies there will do

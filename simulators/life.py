@@ -20,6 +20,8 @@ from simulators.personas import Cohort, Flags, Personas
 MINUTE: Final = 60_000
 #: Longest stay elsewhere, nights, and longest illness, days.
 TRIP_NIGHTS: Final = 4
+HOLIDAY_NIGHTS: Final = (5, 14)
+GUEST_DAYS: Final = (4, 9)
 ILL_DAYS: Final = 6
 ILL_P: Final = 1 / 100
 #: A time of day that never comes.
@@ -74,7 +76,13 @@ def _spells(keys: U64, days: I64, purpose: int, p: F64, longest: int, shortest: 
 
 def nights_away(people: Personas, keys: U64, days: I64) -> Flags:
     """Whether the home is empty in the night that follows each of the consecutive `days`; bool[n, d]."""
-    return _spells(keys, days, 10, people.trip_p, TRIP_NIGHTS, 1)
+    shortest, longest = HOLIDAY_NIGHTS
+    return _spells(keys, days, 10, people.trip_p, TRIP_NIGHTS, 1) | _spells(keys, days, 13, people.holiday_p, longest, shortest)
+
+
+def guest_days(people: Personas, keys: U64, days: I64) -> Flags:
+    """Whether somebody stays with the resident on each of the consecutive `days`; bool[n, d]."""
+    return _spells(keys, days, 14, people.guests_p, GUEST_DAYS[1], GUEST_DAYS[0])
 
 
 def ill_days(keys: U64, days: I64) -> Flags:
@@ -91,6 +99,7 @@ def day_litres(people: Personas, keys: U64, days: I64) -> F64:
     weekday = (days + 3) % 7
     washes = (weekday[None, :] == people.wash_first[:, None]) | (weekday[None, :] == people.wash_second[:, None])
     out = people.litres[:, None] * (0.55 + 0.9 * u * u + 0.35 * washes + 0.12 * (weekday[None, :] >= 5))
+    out *= np.where(guest_days(people, keys, days), 1.6, 1.0)
     out *= np.where(before & after, 0.0, np.where(before | after, 0.4, 1.0))
     # binary fractions add up exactly in any order: an index does not depend on where the sum began
     exact: F64 = np.round(out * 1024) / 1024
@@ -99,7 +108,7 @@ def day_litres(people: Personas, keys: U64, days: I64) -> F64:
 
 def _outings(people: Personas, keys: U64, weekday: int, wake: F64, sleep: F64, stays: Flags) -> tuple[F64, F64]:
     """Beginning and end of up to two outings, f64[n, 2] each; `stays` (bool[n]) go nowhere."""
-    u = chance.uniform(keys, 20, 4)
+    u = chance.uniform(keys, 20, 6)
     z = chance.normal(keys, 21, 4)
     busy = people.outings[:, None] * (0.85 if weekday >= 5 else 1.05)
     share = np.stack([0.55 + 0 * wake, 0.45 + 0 * wake], axis=1)
@@ -109,7 +118,11 @@ def _outings(people: Personas, keys: U64, weekday: int, wake: F64, sleep: F64, s
     begin = np.stack([np.maximum(people.first_out_h, wake + 0.7), people.second_out_h], axis=1)
     begin = begin + people.spread_h[:, None] * z[:, 2:]
     begin[:, 0] = np.maximum(begin[:, 0], wake + 0.6)
-    end = np.minimum(begin + np.minimum(length, 9.0), (sleep - 0.7)[:, None])
+    whole = (u[:, 4] < people.long_day_p) & ~stays
+    length[:, 0] = np.where(whole, 7.5 + 4.5 * u[:, 5], length[:, 0])
+    goes[:, 0] |= whole
+    goes[:, 1] &= ~whole
+    end = np.minimum(begin + np.minimum(length, 12.0), (sleep - 0.7)[:, None])
     begin[:, 1] = np.where(goes[:, 0], np.maximum(begin[:, 1], end[:, 0] + 0.5), begin[:, 1])
     end[:, 1] = np.minimum(np.maximum(end[:, 1], begin[:, 1] + 0.2), sleep - 0.4)
     goes &= end > begin + 0.15
@@ -117,14 +130,14 @@ def _outings(people: Personas, keys: U64, weekday: int, wake: F64, sleep: F64, s
 
 
 def _wishes(
-    people: Personas, keys: U64, weekday: int, wake: F64, sleep: F64, ill: Flags, returns: F64
+    people: Personas, keys: U64, weekday: int, wake: F64, sleep: F64, ill: Flags, guests: Flags, returns: F64
 ) -> tuple[F64, F64, F64, Flags]:
     """Every draw that would be made by somebody at home: start hour, litres, minutes, whether it is made; [n, SLOTS]."""
     n = len(people)
     u = chance.uniform(keys, 30, 2 * SLOTS)
     z = chance.normal(keys, 31, SLOTS)
     place, luck = u[:, :SLOTS], u[:, SLOTS:]
-    couple = (people.cohort == Cohort.COUPLE)[:, None]
+    couple = (people.cohort == Cohort.COUPLE)[:, None] | guests[:, None]
     hour, wanted = np.zeros((n, SLOTS)), np.ones((n, SLOTS))
     litres, minutes = np.zeros(SLOTS), np.zeros(SLOTS)
     day_span = sleep - wake
@@ -138,8 +151,9 @@ def _wishes(
         at += width
 
     col = people.spread_h[:, None]
-    # a personal number of uses, one more or less: hardly ever none, which an independent draw for each would give too often
-    uses = np.floor(people.night_uses * np.where(couple[:, 0], 1.3, 1.0) * (1 + 0.4 * ill) + luck[:, 5])
+    # a personal number of uses, one more or less; a night without any is rarer than an independent draw for each would give
+    usual = people.night_uses * np.where(couple[:, 0], 1.3, 1.0) * (1 + 0.4 * ill)
+    uses = np.rint(np.maximum(usual + chance.normal(keys, 32, 1)[:, 0], 0.0))
     rank = np.argsort(np.argsort(luck[:, :5], axis=1), axis=1)
     from_bed = np.concatenate([np.broadcast_to([0.1, 0.35, 0.55, 0.8], (n, 4)), np.ones((n, 1))], axis=1)
     night_hour = (from_bed + 0.16 * (place[:, :5] - 0.5)) * wake[:, None] * 0.97
@@ -190,6 +204,7 @@ def day_life(people: Personas, keys: U64, day: int) -> DayLife:
     z = chance.normal(today, 15, 2)
     away = nights_away(people, keys, np.array([day - 1, day]))
     ill = ill_days(keys, np.array([day]))[:, 0]
+    guests = guest_days(people, keys, np.array([day]))[:, 0]
     sunday = 0.3 if weekday >= 5 else 0.0
     wake = np.clip(people.wake_h + people.spread_h * z[:, 0] + sunday + 0.6 * ill, 3.5, 10.5)
     sleep = np.clip(people.sleep_h + people.spread_h * z[:, 1] - 0.5 * ill, 19.5, 23.6)
@@ -200,7 +215,7 @@ def day_life(people: Personas, keys: U64, day: int) -> DayLife:
     away_to = np.where(away[:, 1], float(DAY), np.where(away[:, 0], back, NEVER_MS))
     returns = out_to.copy()
     returns[:, 1] = np.where(away[:, 0] & ~away[:, 1], back, returns[:, 1])
-    hour, volume, minutes, made = _wishes(people, today, weekday, wake, sleep, ill, returns)
+    hour, volume, minutes, made = _wishes(people, today, weekday, wake, sleep, ill, guests, returns)
     span = np.maximum(minutes * MINUTE, 5_000.0)
     start = np.clip(hour * HOUR, 0.0, DAY - span - 1)
     second = (people.cohort == Cohort.COUPLE)[:, None] & (np.arange(SLOTS) % 2 == 1)[None, :]

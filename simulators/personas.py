@@ -52,6 +52,9 @@ class Personas:
     wash_second: I64
     visit_weekday: I64
     trip_p: F64  # chance that a stay elsewhere overnight begins on a day
+    holiday_p: F64  # the same for one of five nights to a fortnight
+    guests_p: F64  # chance that a visit of some days begins on a day
+    long_day_p: F64  # chance of being out from morning to evening
     base_litres: F64  # what the meter showed at the origin
     rest_bpm: F64
     spo2_pct: F64
@@ -99,6 +102,9 @@ def personas_of(keys: U64) -> Personas:
         wash_second=np.where(u[:, 11] < 0.6, (u[:, 12] * 7).astype(np.int64), -1),
         visit_weekday=np.where(u[:, 13] < 0.6, 5 + (u[:, 14] < 0.5), (u[:, 14] * 5)).astype(np.int64),
         trip_p=np.where(often, 0.012, 0.004) * (0.5 + u[:, 15]),
+        holiday_p=np.where(often, 1 / 150, 1 / 300) * (0.5 + u[:, 25]),
+        guests_p=(0.3 + u[:, 26]) / 150,
+        long_day_p=np.where(often, 0.11, np.where(couple, 0.05, 0.02)) * (0.5 + u[:, 27]),
         base_litres=np.floor(60_000 + 800_000 * u[:, 16]),
         rest_bpm=np.clip(66 + 7 * z[:, 4], 48, 88),
         spo2_pct=95.5 + 2.0 * u[:, 17],

@@ -1,13 +1,20 @@
-"""Statistics of simulated residents beside those of real ones."""
+"""Statistics of simulated residents beside those of real ones.
+
+Two tables. The first counts what the simulator knows of its people and what was published of real ones. The second counts what an
+hourly meter shows, by the same code for simulated and for real homes (where their readings are at hand).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from simulators import chance
+from simulators import chance, hourly
+from simulators.bands import worn_share
 from simulators.chance import F64, I64
 from simulators.life import NEVER_MS, SLOTS, day_life, nights_away
 from simulators.localdays import DAY, HOUR
@@ -36,12 +43,13 @@ class _Lived:
     outings: F64
     night: F64
     away: I64
+    worn: F64
 
 
 def _live(people: Personas, keys: chance.U64, first: int, days: int) -> _Lived:
     n = len(people)
     start, litres = np.full((n, days * SLOTS), NEVER_MS), np.zeros((n, days * SLOTS))
-    hours, outings, night = [], np.zeros(n), np.zeros(n)
+    hours, outings, night, worn = [], np.zeros(n), np.zeros(n), np.zeros(n)
     for i in range(days):
         life = day_life(people, keys, first + i)
         made = life.litres > 0
@@ -50,6 +58,7 @@ def _live(people: Personas, keys: chance.U64, first: int, days: int) -> _Lived:
         litres[:, where] = life.litres
         in_bed = (life.start < life.wake[:, None]) | (life.start >= life.sleep[:, None])
         night += (made & in_bed).sum(axis=1)
+        worn += worn_share(people, keys, life, first + i) / days
         gone = life.out_from < NEVER_MS
         outings += gone.sum(axis=1)
         hours.append(((life.out_to - life.out_from)[gone]) / HOUR)
@@ -62,6 +71,7 @@ def _live(people: Personas, keys: chance.U64, first: int, days: int) -> _Lived:
         outings,
         night,
         away.sum(axis=1),
+        worn,
     )
 
 
@@ -93,10 +103,13 @@ def _figures(lived: _Lived, days: int) -> dict[str, float]:
         "gaps of 12-24 h in 30 days": float((begins & (gap >= 12 * HOUR) & (gap < DAY)).sum() * per_month),
         "gaps of 24 h and more in 30 days": float((begins & (gap >= DAY)).sum() * per_month),
         "outings a day": float(lived.outings.sum() / present),
+        "nights away in 30 days": float(lived.away.sum()) * per_month,
+        "band worn, share of the time": float(lived.worn.mean()),
     }
     if len(lived.out_hours):
         out["hours out, median"] = float(np.median(lived.out_hours))
         out["hours out, 90 %"] = float(np.quantile(lived.out_hours, 0.9))
+        out["hours out, longest"] = float(lived.out_hours.max())
     out["gaps that begin 20-24 h, median h"] = float(np.median(gap[begins & (wall >= 20 * HOUR) & new_use]) / HOUR)
     return out
 
@@ -128,23 +141,49 @@ REAL: Final[dict[str, str]] = {
     "outings a day": "1.94 (one home)",
     "hours out, median": "1.56",
     "hours out, 90 %": "3.75",
+    "hours out, longest": "11.0 (one home, 219 days)",
+    "nights away in 30 days": "-",
+    "band worn, share of the time": "0.6-0.8",
     "gaps that begin 20-24 h, median h": "-",
 }
 
 
 def figures(seed: int, homes: int = 300, days: int = 60, first_day: int = 20_500) -> list[Figure]:
     """Live `days` days in `homes` homes and count; about a tenth of a second for a thousand home-days."""
-    keys = chance.home_keys(seed, np.arange(homes))
-    people = personas_of(keys)
-    by_cohort = {}
-    for cohort in Cohort:
-        rows = np.flatnonzero(people.cohort == cohort)
-        if len(rows):
-            by_cohort[cohort.name.lower()] = _figures(_live(people.take(rows), keys[rows], first_day, days), days)
+    by_cohort = {cohort: _figures(lived, days) for cohort, lived in _lived(seed, homes, days, first_day).items()}
     return [
         Figure(name, {cohort: told.get(name, float("nan")) for cohort, told in by_cohort.items()}, real)
         for name, real in REAL.items()
     ]
+
+
+def _lived(seed: int, homes: int, days: int, first_day: int) -> dict[str, _Lived]:
+    keys = chance.home_keys(seed, np.arange(homes))
+    people = personas_of(keys)
+    rows = {cohort.name.lower(): np.flatnonzero(people.cohort == cohort) for cohort in Cohort}
+    return {name: _live(people.take(here), keys[here], first_day, days) for name, here in rows.items() if len(here)}
+
+
+def hourly_figures(
+    seed: int, homes: int = 300, days: int = 60, first_day: int = 20_500, readings: Path | None = None
+) -> dict[str, dict[str, float]]:
+    """What an hourly meter shows, by column: each cohort, then real homes of one and of two where `readings` are given."""
+    out = {
+        name: hourly.figures(hourly.simulated(lived.start, lived.litres, days, first_day))
+        for name, lived in _lived(seed, homes, days, first_day).items()
+    }
+    if readings is not None:
+        real = hourly.real_homes(readings, frozenset({1, 2}))
+        out |= {f"real of {count}": hourly.figures(real[count]) for count in sorted(real)}
+    return out
+
+
+def hourly_table(columns: Mapping[str, Mapping[str, float]]) -> str:
+    """The figures as text."""
+    head = f"{'as an hourly meter shows it':36}" + "".join(f"{name:>13}" for name in columns)
+    names = next(iter(columns.values()))
+    rows = [f"{name:36}" + "".join(f"{told[name]:13.2f}" for told in columns.values()) for name in names]
+    return "\n".join([head, "-" * len(head), *rows])
 
 
 def table(lines: list[Figure]) -> str:

@@ -26,6 +26,8 @@ from simulators.wire import Dialects, payloads
 
 #: The local day on which every meter of every street was put in.
 ORIGIN: Final = (date(2024, 1, 1) - date(1970, 1, 1)).days
+#: Days after which a stay elsewhere is over, also where a holiday and a trip touch.
+LONGEST_STAY: Final = 40
 #: The longest way through the network, ms, without a fault.
 LONGEST_WAY: Final = 10_000
 
@@ -158,7 +160,7 @@ class Street:
         for zone in sorted(set(self._zones)):
             rows: I64 = np.flatnonzero(np.array(self._zones) == zone)
             days = LocalDays(zone)
-            span = np.arange(days.number(start) - 1, days.number(end) + 12)
+            span = np.arange(days.number(start) - 1, days.number(end) + LONGEST_STAY)
             away = nights_away(self.personas.take(rows), self._keys[rows], span)
             for i, row in enumerate(rows.tolist()):
                 for first in (np.flatnonzero(away[i, 1:] & ~away[i, :-1]) + 1).tolist():

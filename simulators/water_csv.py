@@ -84,11 +84,15 @@ def convert(readings: Path, fleet: Path, recording: Path, *, zone: str = ZONE) -
         OSError: A file cannot be read or written.
     """
     taken, repeated, missing = read(readings, zone)
-    told = readings.with_name("homes.csv")
-    people = _people(told) if told.is_file() else {}
-    fleet.write_text(json.dumps(fleet_of(taken.homes, people, zone), indent=1) + "\n", encoding="utf-8")
+    fleet.write_text(json.dumps(fleet_of(taken.homes, people_of(readings), zone), indent=1) + "\n", encoding="utf-8")
     count = write_recording(recording, messages(taken))
     return Converted(len(taken.homes), count, repeated, missing)
+
+
+def people_of(readings: Path) -> dict[str, tuple[int, int | None]]:
+    """By home: how many persons, and the birth year of the one who answered; empty without a `homes.csv` beside the readings."""
+    told = readings.with_name("homes.csv")
+    return _people(told) if told.is_file() else {}
 
 
 def read(path: Path, zone: str = ZONE) -> tuple[Readings, int, int]:

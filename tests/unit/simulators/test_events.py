@@ -16,7 +16,7 @@ from simulators.street import Street
 from tests.unit.simulators.decoding import START, Read, readings
 
 STREET = Street(3, 40, habitat=Habitat(daily_share=0, resolution=1, band_share=1.0))
-TRAVELLERS = {row for row, _, _ in STREET.stays(START - 10 * DAY, START + 10 * DAY)}
+TRAVELLERS = {row for row, _, _ in STREET.stays(START - 40 * DAY, START + 10 * DAY)}
 STAYS = [row for row in range(40) if row not in TRAVELLERS]
 HOME = next(
     row for row in STAYS if STREET.personas.cohort[row] == Cohort.MOSTLY_IN and STREET.band_state(row, START + 28 * HOUR).worn
