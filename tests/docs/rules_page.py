@@ -28,7 +28,7 @@ Made from the rules themselves by `python -m tests.docs`; a test fails when this
 
 Each rule answers firing, clear or *unknown*; unknown neither opens nor clears an alert. Which rules run, and with which
 thresholds, is set for all or for an area and all below it ([settings](settings.md)); `homebeat check` says what is in force.
-An alert of the care desk with priority critical or high is also told to the contacts of the home.
+An alert of the care desk with priority critical or high is also told to the contacts of the home; a fall once it is critical.
 
 | rule | English | 中文 | about | desk | priority | on |
 |---|---|---|---|---|---|---|
