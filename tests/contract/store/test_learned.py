@@ -10,13 +10,26 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from homebeat.domain.alert import Alert, Outcome, Reason, Transition, TransitionKind, resolved, stepped
+from homebeat.domain.alert import Alert, Outcome, Reason, Transition, TransitionKind, opened, resolved, stepped
 from homebeat.domain.errors import NotAllowed, NotFound
 from homebeat.domain.fleet import Away, Disregarded
 from homebeat.domain.ids import AreaId, ResidentId
 from homebeat.habits.habit import Habit
 from homebeat.habits.learn import Curve, Profile
-from homebeat.store import FOUND_AWAY, CurvePoint, Keep, Learned, LowObservability, OutcomeCount, Usual, is_pending, why, why_low
+from homebeat.rules.catalogue import RULES
+from homebeat.store import (
+    FOUND_AWAY,
+    AlertFilter,
+    CurvePoint,
+    Keep,
+    Learned,
+    LowObservability,
+    OutcomeCount,
+    Usual,
+    is_pending,
+    why,
+    why_low,
+)
 from tests.contract.store.conftest import STREET, T0, Street, edge
 
 HOUR = 3_600_000
@@ -225,3 +238,19 @@ def test_open_counts_and_queues_leave_digests_out_by_their_indexes(street: Stree
         for index, query in queries.items():
             explain = "EXPLAIN QUERY PLAN " if store._database.is_sqlite else "EXPLAIN "
             assert index in str(connection.execute(text(explain + query)).all())
+
+
+def test_the_alerts_of_slow_change_and_no_others_are_digests(street: Street) -> None:
+    alerts = {code: opened(edge("h1", code)) for code in RULES}
+    with street.store.begin() as tx:
+        for alert, step in alerts.values():
+            tx.alerts.apply(alert, step)
+    wanted = {code for code, rule in RULES.items() if rule.digest}
+    with street.store.read() as reader:
+        for where, codes in ((True, wanted), (False, set(RULES) - wanted), (None, set(RULES))):
+            items = reader.alerts.page(AlertFilter(digest=where), 200).items
+            assert {item.alert.rule for item in items} == codes
+            assert where is None or {item.digest for item in items} <= {where}
+        in_area = reader.alerts.page(AlertFilter(digest=False, is_open=True, area=AreaId("town")), 200).items
+        assert {item.alert.rule for item in in_area} == set(RULES) - wanted
+        assert sum(count.open for count in reader.alerts.open_counts()) == len(RULES) - len(wanted)

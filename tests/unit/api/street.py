@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import numpy as np
+from sqlalchemy import text
 
 from homebeat.domain.alert import Alert, Desk, Edge, Priority, Reason, Subject, TransitionKind, opened, stepped
 from homebeat.domain.fleet import Area, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident
@@ -141,6 +142,14 @@ class Street:
         with self.store.begin() as tx:
             tx.alerts.apply(alert, step)
         self.opened_alerts.append(alert)
+        return alert
+
+    def drift(self, rule: str, n: int, *, minutes_ago: int = 60) -> Alert:
+        """An alert on a slow change, whatever else the catalogue says of its rule."""
+        alert = self.open(rule, n, minutes_ago=minutes_ago, priority=Priority.LOW, reason=Reason(rule, {}))
+        with self.store._database.writing() as connection:
+            connection.execute(text("UPDATE alert SET digest = true WHERE id = :id"), {"id": alert.id})
+            connection.execute(text("DELETE FROM alert_area WHERE alert_id = :id"), {"id": alert.id})
         return alert
 
     def sos(self, n: int, minutes_ago: int = 1) -> Alert:
