@@ -21,7 +21,8 @@ from homebeat.domain.alert import (
     resolved,
 )
 from homebeat.domain.fleet import Channel, Contact
-from homebeat.domain.ids import AlertId, ContactId, HouseholdId
+from homebeat.domain.ids import AlertId, ContactId, DeviceId, HouseholdId
+from homebeat.domain.notice import COMMAND
 from homebeat.response.decide import Decision, Pair, decide, ids_of, pair_of
 
 DAUGHTER = Contact(ContactId("c"), "Lin", "daughter", (Channel("webhook"), Channel("mail")))
@@ -132,3 +133,81 @@ def test_the_family_is_told_on_every_channel_and_nothing_but_where_to_look() -> 
 def test_a_leak_is_not_the_familys_business() -> None:
     leak = replace(edge(TransitionKind.OPENED, MINUTE, 7, rule="water_running"), desk=Desk.PROPERTY, priority=Priority.MEDIUM)
     assert Book().take([leak]).notices == []
+
+
+FLAG = replace(edge(TransitionKind.OPENED, MINUTE, 7, rule="fall"), priority=Priority.HIGH, reason=Reason("fall_flagged"))
+SURE = replace(
+    edge(TransitionKind.REOPENED, 2 * MINUTE, 7, rule="fall"), since=2 * MINUTE, reason=Reason("fall_still", {"still_s": 60})
+)
+
+
+def test_the_family_hears_of_a_fall_once_it_is_confirmed_and_as_of_something_new() -> None:
+    book = Book()
+    (alert, _), = (flagged := book.take([FLAG])).changes  # fmt: skip
+    assert (alert.priority, flagged.notices) == (Priority.HIGH, [])
+    sure = book.take([SURE])
+    assert [(a.id, a.priority, a.reason.code, s.kind) for a, s in sure.changes] == [
+        (alert.id, Priority.CRITICAL, "fall_still", TransitionKind.REOPENED)
+    ]
+    assert [n.event for n in sure.notices] == ["alert.opened"] * 2
+    assert book.take([replace(SURE, at=3 * MINUTE, since=3 * MINUTE)]).notices == [], "nobody is told of the same twice"
+
+
+def test_whoever_has_taken_a_flag_keeps_it_when_it_is_confirmed() -> None:
+    book = Book()
+    (alert, _), = book.take([FLAG]).changes  # fmt: skip
+    book.alerts[alert.id] = acknowledged(alert, MINUTE + 1, "user:a")[0]
+    ((sure, _),) = book.take([SURE]).changes
+    assert (sure.owner, sure.answer, sure.priority) == ("user:a", Answer.ACKNOWLEDGED, Priority.CRITICAL)
+
+
+def test_an_alert_never_becomes_less_urgent() -> None:
+    book = Book()
+    book.take([FLAG, SURE])
+    book.take([replace(SURE, kind=TransitionKind.CLEARED, at=3 * MINUTE)])
+    again = replace(FLAG, at=9 * MINUTE, since=9 * MINUTE, onset=9 * MINUTE)
+    ((after, step),) = book.take([again]).changes
+    assert (after.priority, step.kind) == (Priority.CRITICAL, TransitionKind.REOPENED)
+
+
+ASKED = replace(
+    edge(TransitionKind.OPENED, MINUTE, 7, rule="asked"),
+    priority=Priority.LOW,
+    desk=Desk.RESIDENT,
+    reason=Reason("asked", {"ask_s": 900, "band": "b1"}),
+)
+
+
+def test_a_question_goes_to_the_band_alone_and_once() -> None:
+    book = Book()
+    (question,) = book.take([ASKED]).notices
+    assert (question.channel_kind, question.contact, question.event) == (COMMAND, "b1", "command.ask")
+    assert question.payload == {
+        "id": ASKED.alert_id,
+        "command": "ask",
+        "at": "1970-01-01T00:01:00Z",
+        "expires_at": "1970-01-01T00:16:00Z",
+    }
+    assert book.take([ASKED]).notices == []
+
+
+def test_an_answer_closes_the_question_and_the_next_one_is_another() -> None:
+    book = Book()
+    book.take([ASKED])
+    answer = replace(ASKED, kind=TransitionKind.CLEARED, at=2 * MINUTE, reason=Reason("asked_answered", {"life_at": 2 * MINUTE}))
+    next_one = replace(ASKED, at=9 * MINUTE, since=8 * MINUTE, onset=8 * MINUTE)
+    decision = book.take([answer, next_one])
+    assert [s.kind for _, s in decision.changes] == [
+        TransitionKind.CLEARED, TransitionKind.RESOLVED, TransitionKind.OPENED,
+    ]  # fmt: skip
+    closed = decision.changes[1][0]
+    assert (closed.outcome, closed.resolved_by) == (Outcome.FINE, "resident")
+    assert len(book.standing()) == 1
+
+
+def test_a_fall_is_asked_about_where_an_answer_is_waited_for_and_not_again_when_it_is_confirmed() -> None:
+    subject = Subject(HouseholdId("h"), device=DeviceId("b1"))
+    flag = replace(FLAG, subject=subject, reason=Reason("fall_flagged", {"ask_s": 60}))
+    book = Book()
+    assert [n.contact for n in book.take([flag]).notices] == ["b1"]
+    assert [n.channel_kind for n in book.take([replace(SURE, subject=subject)]).notices] == ["webhook", "mail"]
