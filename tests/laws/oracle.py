@@ -58,51 +58,76 @@ class Register:
 
     newest: int | None
     litres: float
-    dry: int | None
     gap: tuple[int, int] | None
 
 
 def register(street: Street, meter: str, window: int) -> Register:
-    """The volume of the window before the newest total, and the end of the last hour without use."""
+    """The volume of the window before the newest total, and the newest interval too long to tell its hours apart."""
     totals = [(s.observed, s.value * 1000) for s in of_device(street, meter, Metric.VOLUME_M3) if folded(s) <= street.until]
     if not totals:
-        return Register(None, 0, None, None)
+        return Register(None, 0, None)
     newest, last = totals[-1]
     begins = (newest - window) // (HOUR // 2) * (HOUR // 2)
     before = [value for at, value in totals if at <= begins] or [totals[0][1]]
-    dry = wet = totals[0][0]
     gap = None
-    for (earlier, low), (at, high) in pairwise(totals):
-        if high > low:
-            wet = at
-        elif at - wet >= 55 * MINUTE:
-            dry = at
+    for (earlier, _), (at, _) in pairwise(totals):
         if at - earlier > 3 * HOUR:
-            dry, gap = at, (earlier, at)
-    return Register(newest, round(last - before[-1], 1), dry, gap)
+            gap = (earlier, at)
+    return Register(newest, round(last - before[-1], 1), gap)
+
+
+def hours(street: Street, meter: str) -> dict[int, float | None]:
+    """Litres of each whole hour (hours after START) that has ended before the newest total; None where not known."""
+    totals = [(s.observed, s.value * 1000) for s in of_device(street, meter, Metric.VOLUME_M3) if folded(s) <= street.until]
+    levels: dict[int, float] = {}
+    for (earlier, low), (at, high) in pairwise(totals):
+        for end in range(-((START + earlier) // -HOUR), (START + at) // HOUR + 1):
+            if at - earlier <= 2 * HOUR:
+                levels[end] = low + (high - low) * (end * HOUR - START - earlier) / (at - earlier)
+    ended = (START + totals[-1][0]) // HOUR if levels else 0
+    return {
+        hour: levels[hour + 1] - levels[hour] if hour in levels and hour + 1 in levels else None
+        for hour in range(min(levels, default=0), ended)
+    }
+
+
+def run_of(hours: dict[int, float | None], least: float, silence: int) -> tuple[int, int]:
+    """(heard hours in a row with use up to now, the first of them or 0); a long silence ends a run."""
+    run = since = unheard = 0
+    for hour, litres in hours.items():
+        unheard = unheard + 1 if litres is None else 0
+        if litres is None:
+            run = 0 if unheard >= silence else run
+        elif litres >= least:
+            since, run = since if run else hour, run + 1
+        else:
+            run = 0
+    return run, since if run else 0
 
 
 # ---- a pulse that holds
 
 
-def pulses(street: Street, device: str, every_ms: int, low: float, high: float, hold: int, calm: int) -> list[tuple[int, str]]:
-    """(at, kind) of every edge of `heart_rate`: judged value by value, as each is taken in."""
+def pulses(
+    street: Street, device: str, every_ms: int, limits: tuple[float, float], hold: int, calm: int, silent: int = 0
+) -> list[tuple[int, str]]:
+    """(at, kind) of every edge of `heart_rate`: judged value by value as taken in; silent for a time after it cleared."""
     fresh = max(3 * every_ms, 15 * MINUTE)
     out: list[tuple[int, str]] = []
     since: int | None = None
-    stands, over = False, None
-    for instant, at, verdict in _judged(street, device, fresh, low, high):
+    stands, over, cleared = False, None, -silent
+    for instant, at, verdict in _judged(street, device, fresh, *limits):
         if verdict == "fires":
             over = None
             since = at if since is None else since
-            if not stands and at - since >= hold:
+            if not stands and at - since >= hold and instant - cleared >= silent:
                 stands = True
                 out.append((instant, "opened"))
         elif verdict == "calm":
             if stands:
                 over = instant if over is None else over
                 if instant - over >= calm:
-                    stands, over, since = False, None, None
+                    stands, over, since, cleared = False, None, None, instant
                     out.append((instant, "cleared"))
             else:
                 since = None
