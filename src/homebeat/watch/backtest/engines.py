@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from typing import Final
 
 from homebeat.domain.alert import Edge
 from homebeat.engine.engine import Engine, Pace
@@ -21,6 +22,8 @@ from homebeat.stream.features.learned import Learned
 from homebeat.stream.features.prompts import Prompts
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
+
+_DAY_MS: Final = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +121,20 @@ class _Judges(Judge):
 
 
 class _Learnings(Learning):
-    """Everybody's habits under each variant's bounds."""
+    """Everybody's habits under each variant's bounds, those of a day's turns at once: many are learned as fast as few."""
 
     def __init__(self, book: RuleBook, roster: Roster, habits: Sequence[_Habits], learn_from: int) -> None:
         super().__init__(book, roster)
-        self._habits, self._learn_from = habits, learn_from
+        self._habits, self._from = habits, learn_from
 
     def next_at(self, upto: int) -> int:
         del upto  # each has its own
         first = min((h.learning.next_at(h.learned.upto) for h in self._habits), default=FAR)
-        return max(first, self._learn_from)
+        return max(first, self._from)
 
     def turn(self, state: State, now: int) -> dict[int, Profile]:
-        if now >= self._learn_from:
+        if now >= self._from:
+            self._from = now // _DAY_MS * _DAY_MS + _DAY_MS
             for habits in self._habits:
                 state.learned = habits.learned
                 habits.learning.turn(state, now)

@@ -66,7 +66,13 @@ class Answered:
         if episode.resident and closed.resident and episode.resident != closed.resident:
             return False
         # one that would only open after people had come is no help
-        return episode.opened_at <= closed.until and (episode.over_at or self._end) >= closed.since
+        return episode.opened_at <= closed.until and self._overlap(episode, closed)
+
+    def _overlap(self, episode: Episode, closed: Closed) -> bool:
+        """Half of the shorter one: what clears as the other begins is about another time."""
+        over = episode.over_at or self._end
+        shared = min(over, closed.until) - max(episode.since, closed.since)
+        return shared >= 0 and 2 * shared >= min(over - episode.since, closed.until - closed.since)
 
 
 def is_labelled(episode: Episode, closed: Sequence[Closed], end: int) -> Label | None:
