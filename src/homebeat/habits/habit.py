@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from homebeat.habits.policy import B1, I32, I64, SLOTS, STEPS, U16
 
@@ -88,5 +89,8 @@ def _around_each_slot(by_length: I32, limit_minutes: U16) -> tuple[U16, U16, U16
     usual = np.count_nonzero(upto * 20 < total[:, :, None] * 19, axis=2) * _SLOT_MINUTES
     within = np.minimum(limit_minutes // _SLOT_MINUTES, STEPS - 1).astype(np.int64)[:, :, None]
     outlived = total - np.take_along_axis(upto, within, axis=2)[:, :, 0]
-    most = np.iinfo(np.uint16).max
-    return tuple(np.minimum(one, most).astype(np.uint16) for one in (usual, total, outlived))
+    return _small(usual), _small(total), _small(outlived)
+
+
+def _small(values: NDArray[np.integer]) -> U16:
+    return np.asarray(np.minimum(values, np.iinfo(np.uint16).max), np.uint16)

@@ -11,7 +11,7 @@ from homebeat.habits.allocate import at_tables, exposure, starts_a_month, tables
 from homebeat.habits.backtest import collapses, counted_a_month, delays_h
 from homebeat.habits.habit import Habit
 from homebeat.habits.hazard import counted, outliving
-from homebeat.habits.policy import B1, F64, SLOTS, U16, Policy
+from homebeat.habits.policy import B1, F32, F64, SLOTS, U16, Policy
 from homebeat.habits.quiet import QuietGaps
 
 _LEAST_GAPS = 40
@@ -104,14 +104,14 @@ class Choices:
 
     Attributes:
         limit_minutes: uint16[m, k, 48].
-        counted, delay_mean_h, delay_p95_h: float64[m, k], as in `Curve`.
+        counted, delay_mean_h, delay_p95_h: float32[m, k], as in `Curve`.
         days, own_share: float64[m], as in `Profile`.
     """
 
     limit_minutes: U16
-    counted: F64
-    delay_mean_h: F64
-    delay_p95_h: F64
+    counted: F32
+    delay_mean_h: F32
+    delay_p95_h: F32
     days: F64
     own_share: F64
 
@@ -143,6 +143,6 @@ def choose(gaps: QuietGaps, bounds: Bounds) -> Choices:
     # The model is cautious about what has not been seen yet, the count is blind to it: it is taken on the days fitted to.
     spent = at_tables(_FORETOLD_SHARE * foretold + (1 - _FORETOLD_SHARE) * seen, tables)
     own = tables_for(bounds.budgets, tables, spent)
-    shrunk = share[:, None, None] * own + ((1 - share) * bounds.prior)[:, None, None]
+    shrunk = (share[:, None, None] * own + ((1 - share) * bounds.prior)[:, None, None]).astype(np.float32)
     mean, high = delays_h(collapses(counts.recent), shrunk)
     return Choices(np.rint(shrunk).astype(np.uint16), at_tables(seen, shrunk), mean, high, days, share)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from homebeat.habits.habit import Habit, describe
+from homebeat.habits.habit import describe
 from homebeat.habits.hazard import by_start_and_length, tallied
 from homebeat.habits.learn import Bounds, Choices, Curve, Profile, bounds_of, choose
-from homebeat.habits.policy import B1, I32, I64, SLOT_S, SLOTS, U16, Policy
+from homebeat.habits.policy import B1, I32, I64, SLOT_S, SLOTS, Policy
 from homebeat.habits.quiet import quiet_gaps
 
 _FEW_SIGNS_A_DAY = 3.0
@@ -69,19 +69,18 @@ def learn_all(past: Past, policies: Sequence[Policy]) -> list[Profile]:
     limit = choices.limit_minutes[np.arange(len(policies)), in_force]
     by_length = tallied(by_start_and_length(gaps), len(policies)).astype(np.int32)
     habits = describe(life, local, by_length, limit)
+    known = past.at_home_known
+    low = ~known | (np.array([habit.signs_a_day for habit in habits]) < _FEW_SIGNS_A_DAY)
+    columns = (limit, bounds.budget.tolist(), known.tolist(), low.tolist(), choices.days.tolist(), choices.own_share.tolist())
+    return [Profile(*values) for values in zip(*columns, _curves(bounds, choices), habits, strict=True)]
+
+
+def _curves(bounds: Bounds, choices: Choices) -> list[Curve]:
+    """Each point once; none while only the prior is in force."""
+    points = np.diff(bounds.budgets, axis=1, prepend=-1.0) > 0
+    points &= choices.own_share[:, None] > 0
+    counted, mean, high = (one.astype(np.float64) for one in (choices.counted, choices.delay_mean_h, choices.delay_p95_h))
     return [
-        _profile(i, habit, limit[i], bounds, choices, at_home_known=known)
-        for i, (habit, known) in enumerate(zip(habits, past.at_home_known.tolist(), strict=True))
+        Curve(bounds.budgets[i][here], choices.limit_minutes[i][here], counted[i][here], mean[i][here], high[i][here])
+        for i, here in enumerate(points)
     ]
-
-
-def _profile(i: int, habit: Habit, limit: U16, bounds: Bounds, choices: Choices, *, at_home_known: bool) -> Profile:
-    budgets, share = bounds.budgets[i], float(choices.own_share[i])
-    points = np.flatnonzero(np.diff(budgets, prepend=-1.0) > 0) if share else np.zeros(0, np.int64)
-    curve = Curve(
-        budgets[points], choices.limit_minutes[i, points], choices.counted[i, points],
-        choices.delay_mean_h[i, points], choices.delay_p95_h[i, points],
-    )  # fmt: skip
-    low = not at_home_known or habit.signs_a_day < _FEW_SIGNS_A_DAY
-    days = float(choices.days[i])
-    return Profile(limit.copy(), float(bounds.budget[i]), at_home_known, low, days, share, curve, habit)

@@ -14,6 +14,7 @@ DAY_S = 86400
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
+F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 U16 = NDArray[np.uint16]
 B1 = NDArray[np.bool_]

@@ -57,9 +57,9 @@ def test_gaps_of_two_residents_are_not_mixed() -> None:
     assert gaps.length.tolist() == [3, 4]
 
 
-def counts(*gaps: tuple[int, int]) -> NDArray[np.float64]:
+def counts(*gaps: tuple[int, int]) -> NDArray[np.float32]:
     """[start slot, length] of gaps that ended at just that length."""
-    out = np.zeros((1, 48, 48))
+    out = np.zeros((1, 48, 48), np.float32)
     for start, length in gaps:
         out[0, start, length] += 1
     return out
@@ -70,7 +70,7 @@ def test_the_backtest_counts_by_hand() -> None:
     month = counted_a_month(recent).sum(axis=1)[0]
     a_gap = 30 / ((1.5 + 1.5 + 15.5 + 30.5) / 48)
     assert np.allclose(month[[1, 2, 15, 16, 30, 31]], np.array([4, 2, 2, 1, 1, 0]) * a_gap)
-    mean, high = delays_h(collapses(recent), np.full((1, 2, 48), [[7 * 60.0], [14 * 60.0]]).reshape(1, 2, 48))
+    mean, high = delays_h(collapses(recent), np.repeat(np.array([[[420.0], [840.0]]], np.float32), 48, axis=2))
     # of gaps of an hour and a half, the only ones under five hours, two thirds of the time lie in their first half hour
     assert np.allclose(mean, [[7 - 5 / 12, 14 - 5 / 12]])
     assert (high >= mean).all()
