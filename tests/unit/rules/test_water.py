@@ -1,0 +1,127 @@
+"""Leak and surge: what a coarse meter cannot say, whose wait it is, and what is told again when."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from homebeat.domain.alert import Edge
+from homebeat.domain.fleet import Device, DeviceKind, Fleet, Household, Resident
+from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
+from homebeat.domain.metric import Metric
+from homebeat.engine import checkpoint
+from homebeat.engine.engine import Engine
+from homebeat.engine.rulebook import RuleBook
+from homebeat.rules.frame import Axis, Frame
+from homebeat.rules.rule import Rule, Verdict
+from homebeat.rules.water_running import WaterRunning
+from homebeat.rules.water_surge import WaterSurge
+from homebeat.stream.batch import NEVER, Batch
+from homebeat.stream.roster import Roster
+
+T0 = 1_772_323_200_000  # midnight in UTC
+HOUR = 3_600_000
+
+
+def street(*resolutions: float, rule: Rule) -> tuple[Engine, Fleet, RuleBook]:
+    """A home for each meter, in UTC."""
+    homes = tuple(
+        Household(
+            HouseholdId(f"h{i}"), AreaId("a"), "UTC", residents=(Resident(ResidentId(f"r{i}"), ""),),
+            devices=(Device(DeviceId(f"m{i}"), DeviceKind.WATER_METER, None, None, timedelta(hours=1), resolution),),
+        )
+        for i, resolution in enumerate(resolutions)
+    )  # fmt: skip
+    fleet, book = Fleet((), homes), RuleBook([{rule.code: rule}])
+    engine = Engine(Roster().updated(fleet, T0), book)
+    engine.resume(T0)
+    return engine, fleet, book
+
+
+def lived(engine: Engine, first: int, *uses: list[float]) -> list[Edge]:
+    """The totals of some hours from hour `first` on: litres of each hour, by meter."""
+    edges: list[Edge] = []
+    for k, hour in enumerate(range(first, first + len(uses[0]))):
+        for meter, litres in enumerate(uses):
+            at = T0 + hour * HOUR
+            before = engine.state.water.total[meter]
+            total = (50_000 if np.isnan(before) else before) + litres[k]
+            batch = Batch.of([meter], [Metric.VOLUME_M3], [at], [at + meter], [total / 1000])
+            edges += engine.advance(batch, at + meter)
+        edges += engine.advance(Batch.of([], [], [], [], []), T0 + hour * HOUR + 5 * 60_000)
+    return edges
+
+
+def told(edges: list[Edge]) -> list[tuple[int, str]]:
+    return [(round((e.at - T0) / HOUR), e.kind.value) for e in edges]
+
+
+def verdicts_of(engine: Engine, rule: Rule) -> list[Verdict]:
+    rows = engine.roster.meters
+    nobody = np.zeros(len(engine.roster.resident_ids), np.bool_)
+    frame = Frame(Axis.METER, 0, rows, engine.now, T0, engine.state, np.full(rows, NEVER), nobody)
+    return [Verdict(int(v)) for v in rule.judge(frame).verdict]
+
+
+def test_a_leak_below_a_meters_step_is_unknown_not_clear() -> None:
+    rule = WaterRunning()
+    engine, *_ = street(1.0, 10.0, 100.0, 10.0, rule=rule)
+    slow = [0.0, 0.0, 10.0] * 16
+    assert told(lived(engine, 0, [0.0, 4.0] * 24, slow, [0.0] * 48, [10.0] * 48)) == [(36, "opened")]
+    assert verdicts_of(engine, rule) == [Verdict.CLEAR, Verdict.UNKNOWN, Verdict.UNKNOWN, Verdict.FIRING]
+
+
+def test_a_coarse_meters_leak_is_over_after_two_clean_nights() -> None:
+    engine, *_ = street(10.0, rule=WaterRunning())
+    edges = lived(engine, 0, [0.0, *[10.0] * 50, *[0.0] * 60])
+    assert told(edges) == [(36, "opened"), (73, "cleared")]
+
+
+@pytest.mark.parametrize("wait, opened", [(WaterRunning(learned=False, window=timedelta(hours=6)), 6), (WaterRunning(), 36)])
+def test_what_is_not_learned_waits_for_the_window(wait: WaterRunning, opened: int) -> None:
+    engine, *_ = street(1.0, rule=wait)
+    edges = lived(engine, 0, [0.0, *[3.0] * 40])
+    assert told(edges) == [(opened, "opened")]
+    assert edges[0].since == T0
+    assert edges[0].reason.code == "water_running_new"
+
+
+def test_a_home_waits_for_its_own_longest_run() -> None:
+    engine, *_ = street(1.0, rule=WaterRunning())
+    day = [0.0] * 5 + [30.0, 9.0, 44.0, 3.0, 18.0, 60.0] * 3 + [12.0]
+    (edge,) = lived(engine, 0, day * 15 + [0.0] + [2.0] * 40)
+    assert told([edge]) == [(15 * 24 + 24, "opened")]
+    assert edge.reason.code == "water_running"
+    assert edge.reason.params == {"run_s": 24 * 3600, "flow_lph": 2.0, "usual_s": 19 * 3600}
+
+
+def test_limits_that_contradict_each_other_are_refused() -> None:
+    with pytest.raises(ValueError, match="shortest must not be longer"):
+        WaterRunning(shortest=timedelta(hours=30), longest=timedelta(hours=24))
+    with pytest.raises(ValueError, match="at least an hour"):
+        WaterRunning(window=timedelta(minutes=30))
+
+
+def test_a_leak_that_comes_back_is_silent_for_a_week_also_over_a_restart() -> None:
+    engine, fleet, book = street(1.0, rule=WaterRunning())
+    first = [0.0, *[2.0] * 45, *[0.0] * 60]
+    assert told(lived(engine, 0, first)) == [(36, "opened"), (73, "cleared")]
+    again = checkpoint.restore(checkpoint.save(engine), fleet, book)
+    rest = [2.0] * 200
+    edges = lived(engine, len(first), rest)
+    assert told(lived(again, len(first), rest)) == told(edges) == [(73 + 7 * 24, "opened")]
+    assert edges[0].since == T0 + (len(first) - 1) * HOUR
+
+
+def test_much_in_a_day_is_spaced_and_a_burst_is_not() -> None:
+    engine, *_ = street(1.0, 1.0, rule=WaterSurge(litres_a_day=500, litres_in_two_hours=300))
+    # meter 0: much, nothing for a day, much again at once; meter 1: two bursts four hours apart
+    much = [0.0] * 26 + [100.0] * 6 + [0.0] * 20 + [100.0] * 20
+    bursts = [0.0] * 26 + [400.0, 0.0, 0.0, 0.0, 400.0] + [0.0] * 41
+    both = lived(engine, 0, much, bursts)
+    slow = told([e for e in both if e.subject.device == "m0"])
+    fast = told([e for e in both if e.subject.device == "m1"])
+    assert slow == [(30, "opened"), (51, "cleared"), (57, "opened")], "it fires from hour 56 on"
+    assert fast[:3] == [(26, "opened"), (28, "cleared"), (30, "opened")]
