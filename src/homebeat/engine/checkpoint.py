@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from hashlib import blake2b
+from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
@@ -197,7 +197,7 @@ class _Cut:
         return _Piece(self._part(stretch))
 
     def _part(self, content: bytes | NDArray[Any]) -> bytes:
-        digest = blake2b(content if isinstance(content, bytes) else content.data, digest_size=16).digest()
+        digest = sha256(content if isinstance(content, bytes) else content.data).digest()[:16]
         self.uses.add(digest)
         if digest not in self._known and digest not in self.parts:
             self.parts[digest] = content if isinstance(content, bytes) else content.tobytes()
