@@ -121,6 +121,8 @@ def _street_options() -> argparse.ArgumentParser:
     parent.add_argument("--daily-share", type=float, default=0.15, help="meters that upload once a day (%(default)s)")
     parent.add_argument("--senml-share", type=float, default=0.1, help="homes that speak SenML (%(default)s)")
     parent.add_argument("--band-share", type=float, default=0.3, help="homes with a wristband (%(default)s)")
+    parent.add_argument("--drip-share", type=float, default=0.0, help="homes where a tap drips day and night (%(default)s)")
+    parent.add_argument("--missing-share", type=float, default=0.0, help="readings of meters that never arrive (%(default)s)")
     parent.add_argument("--resolution", type=int, choices=(1, 10, 100), help="litres all meters count in (mixed)")
     return parent
 
@@ -143,6 +145,8 @@ def _street(asked: argparse.Namespace) -> Street:
         resolution=asked.resolution,
         band_share=asked.band_share,
         band_every=asked.band_minutes * MINUTE,
+        drip_share=asked.drip_share,
+        missing_share=asked.missing_share,
     )
     return Street(asked.seed, asked.homes, first_home=asked.first_home, zone=asked.zone, habitat=habitat)
 

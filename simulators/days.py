@@ -11,7 +11,7 @@ from homebeat.domain.metric import Metric
 from simulators.bands import band_reports
 from simulators.chance import F64, I64, U64
 from simulators.estate import Estate
-from simulators.faults import delayed, with_measuring_faults, with_restarts, with_sending_faults
+from simulators.faults import delayed, reports_that_arrive, with_measuring_faults, with_restarts, with_sending_faults
 from simulators.life import DayLife, day_life, day_litres, litres_before
 from simulators.localdays import LocalDays
 from simulators.meters import meter_reports, rounded
@@ -119,7 +119,8 @@ class DayOfStreet:
         resolution = self._estate.resolution[reports.home]
         value = reports.value.copy()
         value[:, 0] = rounded(np.maximum(litres, 0.0), resolution)
-        return delayed(self._with_faults(replace(reports, value=value), self._meters, day), self._keys)
+        arrived = reports_that_arrive(replace(reports, value=value), self._estate.missing_share, self._keys)
+        return delayed(self._with_faults(arrived, self._meters, day), self._keys)
 
     def _register(self, litres: F64, at: I64, fault: Fault, taps: Taps) -> None:
         """What a broken or exchanged register shows, in place."""
@@ -134,7 +135,8 @@ class DayOfStreet:
         if row not in self._taps:
             only = np.array([row])
             events = self._plan.events.get(int(self._numbers[row]), ())
-            self._taps[row] = Taps(self._personas.take(only), self._keys[only], self._homes.origin, self._days[row], events)
+            drip = float(self._estate.drip_lph[row])
+            self._taps[row] = Taps(self._personas.take(only), self._keys[only], self._homes.origin, self._days[row], events, drip)
         return self._taps[row]
 
     # -- bands --------------------------------------------------------------------------------------------------------

@@ -9,11 +9,13 @@ from typing import Final
 import numpy as np
 
 from simulators import chance
-from simulators.chance import I64, U64
+from simulators.chance import F64, I64, U64
 from simulators.localdays import DAY, HOUR
 from simulators.personas import Flags
 
 MINUTE: Final = 60_000
+#: Before this instant (epoch ms, 2024-01-01 less a day) no meter stands anywhere.
+PUT_IN_AT: Final = 1_703_980_800_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Habitat:
         senml_share: Homes whose devices speak SenML; `iso_share` those that write ISO times.
         resolution: Litres a meter counts in; None draws 1, 10 or 100.
         band_share: Homes with a wristband.
+        drip_share: Homes in which 0.5 to 4 L an hour run away day and night.
+        missing_share: Share of the readings of meters that never arrive; they are missing in runs of up to five hours.
         band_every: Time between a band's reports, ms.
     """
 
@@ -53,6 +57,8 @@ class Habitat:
     resolution: int | None = None
     band_share: float = 0.3
     band_every: int = 5 * MINUTE
+    drip_share: float = 0.0
+    missing_share: float = 0.0
     tuning: Mapping[int, Tuning] = field(default_factory=dict)
 
 
@@ -63,6 +69,8 @@ class Estate:
     Attributes:
         resolution: Litres.
         upload_offset: How long after local midnight a daily meter uploads.
+        drip_lph: What runs away day and night, litres an hour.
+        missing_share: Of the readings.
     """
 
     meter_every: I64
@@ -75,6 +83,8 @@ class Estate:
     band_offset: I64
     senml: Flags
     iso: Flags
+    drip_lph: F64
+    missing_share: F64
 
 
 def estate_of(keys: U64, first_home: int, habitat: Habitat) -> Estate:
@@ -94,6 +104,8 @@ def estate_of(keys: U64, first_home: int, habitat: Habitat) -> Estate:
         band_offset=(u[:, 5] * habitat.band_every / 1000).astype(np.int64) * 1000,
         senml=u[:, 6] < habitat.senml_share,
         iso=u[:, 7] < habitat.iso_share,
+        drip_lph=np.where(u[:, 8] < habitat.drip_share, 0.5 + 3.5 * u[:, 9], 0.0),
+        missing_share=np.full(n, habitat.missing_share),
     )
     for home, tuning in habitat.tuning.items():
         row = home - first_home
@@ -102,6 +114,12 @@ def estate_of(keys: U64, first_home: int, habitat: Habitat) -> Estate:
     if np.any(DAY % estate.meter_every) or np.any(DAY % estate.band_every):
         raise ValueError("the time between reports has to divide a day")
     return estate
+
+
+def dripped(lph: F64, at: I64) -> F64:
+    """Litres that have run away by each instant `at` (epoch ms), since the meters were put in."""
+    out: F64 = lph * ((at - PUT_IN_AT) / HOUR)
+    return out
 
 
 def _tune(estate: Estate, row: int, tuning: Tuning) -> None:

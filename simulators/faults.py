@@ -16,6 +16,7 @@ from simulators.plan import FOREVER, Fault, FaultKind
 from simulators.reports import ALONE, METER_METRICS, Reports, joined
 
 _DAY_MS: Final = 86_400_000
+_LOST_TOGETHER_MS: Final = 5 * 3_600_000
 #: Lists of one device and day are numbered apart: own list, lists of outages, the copies of either.
 _LISTS: Final = 1000
 _COPY: Final = 500
@@ -108,6 +109,14 @@ def _message_number(reports: Reports) -> I64:
 
 def _luck(key: U64, reports: Reports) -> chance.F64:
     return chance.one(chance.mixed(key ^ _message_number(reports).astype(np.uint64)), 41)
+
+
+def reports_that_arrive(reports: Reports, missing_share: chance.F64, keys: U64) -> Reports:
+    """Without what gets lost, five hours of a device at a time; `missing_share` and `keys` are of every home of the street."""
+    if not missing_share.any():
+        return reports
+    hours = chance.mixed(keys[reports.home] ^ (reports.at // _LOST_TOGETHER_MS).astype(np.uint64))
+    return reports.take(chance.one(hours, 42) >= missing_share[reports.home])
 
 
 def delayed(reports: Reports, keys: U64) -> Reports:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulators.chance import F64, I64
-from simulators.estate import Estate
+from simulators.estate import Estate, dripped
 from simulators.life import DayLife
 from simulators.localdays import LocalDays
 from simulators.reports import METER_METRICS, Reports
@@ -53,7 +53,7 @@ def meter_reports(estate: Estate, life: DayLife, base: F64, days: LocalDays, day
     for row in range(0, len(base), CHUNK):
         part = slice(row, row + CHUNK)
         litres[part] = drawn(start[part], life.span[part], life.litres[part], at[part].astype(np.float64))
-    litres += base[:, None]
+    litres += base[:, None] + dripped(estate.drip_lph[:, None], at)
     home = np.broadcast_to(np.arange(len(base))[:, None], at.shape)[inside]
     value = np.full((len(home), len(METER_METRICS)), np.nan)
     value[:, 0] = litres[inside]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulators.chance import F64, I64, U64
+from simulators.estate import dripped
 from simulators.life import DayLife, day_life, litres_before
 from simulators.localdays import HOUR, LocalDays
 from simulators.meters import drawn
@@ -15,8 +16,11 @@ from simulators.plan import FLOWS, Event, EventKind
 class Taps:
     """The index of one home at any instant, with its events. Days once lived are kept, the latest few hundred."""
 
-    def __init__(self, people: Personas, keys: U64, origin: int, days: LocalDays, events: tuple[Event, ...]) -> None:
+    def __init__(
+        self, people: Personas, keys: U64, origin: int, days: LocalDays, events: tuple[Event, ...], drip_lph: float
+    ) -> None:
         """`people` and `keys` hold this one home; `origin` is the day on which its meter showed `base_litres`."""
+        self._drip_lph = np.array(drip_lph)
         self._people = people
         self._keys = keys
         self._origin = origin
@@ -36,7 +40,7 @@ class Taps:
             start = self._days.utc(int(day), life.start)
             today = drawn(start, life.span, life.litres, at[where][None, :].astype(np.float64))[0]
             out[where] = self._people.base_litres[0] + before + today
-        return out + self._added(at) - self._untaken(at)
+        return out + dripped(self._drip_lph, at) + self._added(at) - self._untaken(at)
 
     def _life(self, day: int) -> DayLife:
         if day not in self._lives:

@@ -145,3 +145,26 @@ def test_tuning_overrides_chance() -> None:
 
 def test_a_street_has_no_life_before_its_meters_were_put_in() -> None:
     assert list(Street(5, 2).messages(START - 4000 * DAY, START - 3999 * DAY)) == []
+
+
+def test_a_tap_that_drips_runs_in_every_hour() -> None:
+    dripping = Street(5, 20, habitat=Habitat(daily_share=0, resolution=1, band_share=0, drip_share=1.0))
+    plain = Street(5, 20, habitat=Habitat(daily_share=0, resolution=1, band_share=0))
+    gone = [Event(EventKind.AWAY, 0, START)]
+    of_all = [readings(street.messages(START, START + 2 * DAY, (), gone)) for street in (dripping, plain)]
+    for row, meter in enumerate(plain.meters):
+        wet, dry = (of(read, meter, Metric.VOLUME_M3) for read in of_all)
+        added = [1000 * (w.value - d.value) for w, d in zip(wet, dry, strict=True)]
+        assert (added[-1] - added[0]) / 47 == pytest.approx(dripping.estate.drip_lph[row], abs=0.05)
+    assert 0.5 <= dripping.estate.drip_lph.min() < dripping.estate.drip_lph.max() <= 4.0
+
+
+def test_readings_that_never_arrive_are_missing_in_runs() -> None:
+    street = Street(5, 30, habitat=Habitat(daily_share=0, band_share=0, missing_share=0.1))
+    read = readings(street.messages(START, START + 10 * DAY))
+    assert 0.85 < len(read) / (30 * 240) < 0.95
+    times = [[r.observed_at for r in of(read, meter, Metric.VOLUME_M3)] for meter in street.meters]
+    holes = [after - before for one in times for before, after in itertools.pairwise(one) if after - before > HOUR]
+    assert 5 * HOUR <= max(set(holes), key=holes.count) <= 6 * HOUR
+    split = list(street.messages(START, START + DAY)) + list(street.messages(START + DAY, START + 2 * DAY))
+    assert split == list(street.messages(START, START + 2 * DAY))
