@@ -39,7 +39,7 @@ def measure(scale: Scale) -> Iterator[Row]:
         url = f"sqlite:///{directory / 'restart.db'}"
         begun = time.perf_counter()
         # what the registry costs to build is let go before anything is measured
-        store = _prepared(url, fleet_of(scale.restart_homes))
+        store, taken_s, written_mb = _prepared(url, fleet_of(scale.restart_homes))
         print(f"  {scale.restart_homes:,} homes enrolled, with a checkpoint, in {time.perf_counter() - begun:.1f} s")
         settings = settings_of(directory, url, port)
         lives = Lives(scale.restart_homes)
@@ -60,26 +60,50 @@ def measure(scale: Scale) -> Iterator[Row]:
     yield row("restart_100k_s", ended - started)
     yield row("restart_100k_cpu_s", worked, "s")
     yield row("restart_first_start_s", first_s, "s")
+    yield row("checkpoint_taken_cpu_s", taken_s, "s")
+    yield row("checkpoint_written_mb", written_mb, "MB")
     yield row("rss_100k_mb", memory)
     yield row("rss_100k_start_peak_mb", peak, "MB")
     yield row("rss_100k_peak_mb", peak_after, "MB")
 
 
-def _prepared(url: str, fleet: Fleet) -> Store:
-    """The registry, and a checkpoint of an engine to which everybody has reported once."""
+def _prepared(url: str, fleet: Fleet) -> tuple[Store, float, float]:
+    """The registry, and a checkpoint of an engine with sixteen weeks behind it, to which everybody has reported once.
+
+    Also what the next checkpoint costs, five minutes later: processor time while a tick waits for it, MB that are new.
+    """
     now = time.time_ns() // 1_000_000
     store = open_store(url)
     with store.begin() as tx:
         tx.fleet.apply(fleet, now - METER_EVERY)
     engine = Engine(Roster().updated(fleet, now - METER_EVERY), default_rules(fleet))
-    batch = Lives(len(fleet.households)).batch(now - METER_EVERY, now - 60_000)
+    lives = Lives(len(fleet.households))
+    batch = lives.batch(now - METER_EVERY, now - 360_000)
     order = np.argsort(batch.received_at, kind="stable")
-    engine.advance(batch.take(order), now - 50_000)
+    engine.advance(batch.take(order), now - 350_000)
+    _has_lived(engine)
+    before = checkpoint.save(engine)
+    batch = lives.batch(now - 350_000, now - 60_000)
+    engine.advance(batch.take(np.argsort(batch.received_at, kind="stable")), now - 50_000)
+    started = time.process_time()
+    after = checkpoint.save(engine, before.uses)
+    taken_s = time.process_time() - started
     saved = checkpoint.save(engine)
     with store.begin() as tx:
         tx.checkpoints.add_parts(saved.parts)
         tx.checkpoints.put(Checkpoint(0, engine.now, checkpoint.VERSION, saved.head), saved.uses)
-    return store
+    return store, taken_s, sum(map(len, after.parts.values())) / 1e6
+
+
+def _has_lived(engine: Engine) -> None:
+    """Sixteen weeks of half hours in which somebody lived, and limits that were learned from them: no two homes alike."""
+    chance = np.random.default_rng(11)
+    past, learned = engine.state.past, engine.state.learned
+    for word in range(len(past.life)):
+        past.life[word] = chance.integers(0, 1 << 63, past.rows, np.uint64)
+        past.ran[word] = chance.integers(0, 1 << 63, past.rows, np.uint64)
+    learned.limit_minutes[:] = chance.integers(240, 720, learned.limit_minutes.shape)
+    learned.ask_minutes[:] = learned.limit_minutes // 2
 
 
 def _killed(directory: Path, settings: dict[str, str], store: Store, port: int, lives: Lives, scale: Scale) -> float:

@@ -19,7 +19,7 @@ from homebeat.watch.ports import Failpoints
 
 #: Parts of a megabyte written, and parts forgotten, in one turn: an SOS waits for no more than that.
 _WRITTEN: Final = 6
-_SWEPT: Final = 24
+_SWEPT: Final = 8
 _log = logging.getLogger(__name__)
 
 
