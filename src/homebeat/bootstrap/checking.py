@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import Final
 
 from homebeat.domain.errors import HomebeatError
+from homebeat.domain.fleet import DeviceKind, Fleet
 from homebeat.settings.explain import concerns, explain
 from homebeat.settings.model import InForce
 from homebeat.store import open_store
+
+_FINE_LITRES: Final = 1.0
 
 
 def check(force: InForce, candidate: Path | None = None) -> int:
@@ -23,6 +27,7 @@ def check(force: InForce, candidate: Path | None = None) -> int:
     for line in lines:
         print(f"{line.key:<{width}}  {line.value}  ({line.source})")
     wrong: list[str] = []
+    notes = concerns(force)
     try:
         store = open_store(force.settings.store_url, create=False)
         try:
@@ -42,15 +47,17 @@ def check(force: InForce, candidate: Path | None = None) -> int:
                     )
                     if not balance.is_balanced:
                         wrong.append(f"the ledger does not balance: {balance.missing} messages are accounted for nowhere")
+                    fleet = tx.fleet.load()
                     wrong += [
                         f"the settings have rules for area {a!r}, which is not in the fleet"
-                        for a in force.plan.unknown_areas(area.id for area in tx.fleet.load().areas)
+                        for a in force.plan.unknown_areas(area.id for area in fleet.areas)
                     ]
+                    notes += _not_supported(fleet)
         finally:
             store.close()
     except HomebeatError as error:
         wrong.append(str(error))
-    for text in concerns(force):
+    for text in notes:
         print(f"note: {text}")
     for text in wrong:
         print(f"WRONG: {text}")
@@ -66,3 +73,18 @@ def _comparison(force: InForce, candidate: Path) -> str:
     # of rules for one area, only that one changes
     only = areas[0] if len(areas) == 1 and not force.plan.everywhere else ""
     return f"homebeat backtest{only} --last P56D --settings {shlex.quote(str(candidate))}"
+
+
+def _not_supported(fleet: Fleet) -> list[str]:
+    """What rules cannot tell of some devices, however they are set."""
+    coarse = [
+        d.id
+        for h in fleet.households
+        for d in h.devices
+        if d.kind is DeviceKind.WATER_METER and d.resolution_litres > _FINE_LITRES
+    ]
+    if not coarse:
+        return []
+    some = ", ".join(coarse[:3]) + (", ..." if len(coarse) > 3 else "")
+    text = f"{len(coarse)} water meters count in steps of more than a litre ({some}): `water_running` cannot be supported there"
+    return [f"{text} for leaks of less than a step an hour, and says unknown, not clear"]
