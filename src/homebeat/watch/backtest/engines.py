@@ -5,7 +5,7 @@ What depends on settings is what the rules say, what was learned under their bou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Final
 
@@ -15,6 +15,8 @@ from homebeat.engine.judge import Judge
 from homebeat.engine.learning import Learning
 from homebeat.engine.rulebook import RuleBook
 from homebeat.habits.learn import Profile
+from homebeat.rules.asked import Asked
+from homebeat.rules.fall import Fall
 from homebeat.rules.frame import Axis
 from homebeat.rules.no_sign_of_life import NoSignOfLife
 from homebeat.stream.batch import FAR, NEVER, U8, Batch, Bool
@@ -24,6 +26,8 @@ from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
 
 _DAY_MS: Final = 86_400_000
+#: Rules over what was learned and who is asked: one that changes can change what the others say.
+_TIED: Final = frozenset({NoSignOfLife.code, Asked.code, Fall.code})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,16 @@ class _Habits:
 
 @dataclass(slots=True)
 class _Variant:
+    """What is judged for a variant by itself: all rules of the first, and of others those that differ from it.
+
+    Attributes:
+        shares: Codes of the rules that are as in the first; what they say there is said here.
+    """
+
     judge: Judge
     habits: _Habits
     prompts: Prompts
+    shares: frozenset[str] = frozenset()
 
     def enter(self, state: State) -> State:
         """The state as this variant's rules see it."""
@@ -58,7 +69,7 @@ class Engines(Engine):
     """An engine under several rule books at once; its edges are `OfVariant`.
 
     Args:
-        learn_from: Nobody learns before, epoch ms: of a past that only warms up, what is learned at its end is enough.
+        learn_from: Nothing is judged and nobody learns before, epoch ms: of a past that only warms up, its end is enough.
     """
 
     def __init__(self, roster: Roster, books: Sequence[RuleBook], pace: Pace, learn_from: int = NEVER) -> None:
@@ -66,7 +77,7 @@ class Engines(Engine):
         self.books = tuple(books)
         rows = len(roster.resident_ids)
         all_habits: list[_Habits] = []
-        variants = []
+        variants: list[_Variant] = []
         for book in books:
             self.state.track(book.also_tracks())
             key = _habits_key(book)
@@ -74,10 +85,12 @@ class Engines(Engine):
             if habits is None:
                 habits = _Habits(key, Learning(book, roster), Learned(rows))
                 all_habits.append(habits)
-            variants.append(_Variant(Judge(book, roster), habits, Prompts(rows)))
+            shares = _shared(books[0], book) if variants else frozenset[str]()
+            own = _only(book, shares)
+            variants.append(_Variant(Judge(own, roster), habits, Prompts(rows), shares))
         self._variants = variants
         self._habits = all_habits
-        self.judge = _Judges(books[0], roster, variants)
+        self.judge = _Judges(books[0], roster, variants, learn_from)
         self.learning = _Learnings(books[0], roster, all_habits, learn_from)
 
     def resume(self, now: int) -> None:
@@ -92,32 +105,41 @@ class Engines(Engine):
 
 
 class _Judges(Judge):
-    """Every variant's judge in turn."""
+    """Every variant's judge in turn; silent until `judge_from`."""
 
-    def __init__(self, book: RuleBook, roster: Roster, variants: Sequence[_Variant]) -> None:
+    def __init__(self, book: RuleBook, roster: Roster, variants: Sequence[_Variant], judge_from: int) -> None:
         super().__init__(book, roster)
-        self._variants = variants
+        self._variants, self._from = variants, judge_from
 
     def due(self) -> int:
-        return min(v.judge.due() for v in self._variants)
+        return max(min(v.judge.due() for v in self._variants), self._from)
 
     def urgent_due(self) -> int:
-        return min(v.judge.urgent_due() for v in self._variants)
+        return max(min(v.judge.urgent_due() for v in self._variants), self._from)
 
     def run(self, state: State, touched: dict[Axis, U8], now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
-        for i, v in enumerate(self._variants):
-            yield from _marked(i, v.judge.run(v.enter(state), touched, now, listening_at, away))
+        if now >= self._from:
+            yield from self._all(lambda v: v.judge.run(v.enter(state), touched, now, listening_at, away))
 
     def run_between(self, state: State, wave: Batch, now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
-        for i, v in enumerate(self._variants):
-            yield from _marked(i, v.judge.run_between(v.enter(state), wave, now, listening_at, away))
+        if now >= self._from:
+            yield from self._all(lambda v: v.judge.run_between(v.enter(state), wave, now, listening_at, away))
 
     def run_alarms(self, state: State, devices: Sequence[int], now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
-        for i, v in enumerate(self._variants):
-            yield from _marked(i, v.judge.run_alarms(v.enter(state), devices, now, listening_at, away))
+        if now >= self._from:
+            yield from self._all(lambda v: v.judge.run_alarms(v.enter(state), devices, now, listening_at, away))
 
     def minds_order(self, batch: Batch) -> bool:
+        if int(batch.received_at.max()) < self._from:
+            return False
         return any(v.judge.minds_order(batch) for v in self._variants)
+
+    def _all(self, ask: Callable[[_Variant], Iterator[Edge]]) -> Iterator[Edge]:
+        first = list(ask(self._variants[0]))
+        yield from _marked(0, first)
+        for i, v in enumerate(self._variants[1:], 1):
+            yield from _marked(i, (edge for edge in first if edge.rule in v.shares))
+            yield from _marked(i, ask(v))
 
 
 class _Learnings(Learning):
@@ -141,9 +163,26 @@ class _Learnings(Learning):
         return {}
 
 
-def _marked(variant: int, edges: Iterator[Edge]) -> Iterator[Edge]:
+def _marked(variant: int, edges: Iterable[Edge]) -> Iterator[Edge]:
     for edge in edges:
         yield OfVariant(**{f.name: getattr(edge, f.name) for f in fields(Edge)}, variant=variant)
+
+
+def _shared(first: RuleBook, other: RuleBook) -> frozenset[str]:
+    """Codes of the rules that say the same in both. Those that ask and wait hang together, and on what is learned."""
+    if first.variant_of_area != other.variant_of_area or len(first.variants) != len(other.variants):
+        return frozenset()
+    same = {
+        code
+        for code in {*first.codes, *other.codes}
+        if all(a.get(code) == b.get(code) for a, b in zip(first.variants, other.variants, strict=True))
+    }
+    return frozenset(same if same >= _TIED & {*first.codes, *other.codes} else same - _TIED)
+
+
+def _only(book: RuleBook, without: frozenset[str]) -> RuleBook:
+    kept = [{code: rule for code, rule in rules.items() if code not in without} for rules in book.variants]
+    return RuleBook(kept, book.variant_of_area) if without else book
 
 
 def _habits_key(book: RuleBook) -> object:
