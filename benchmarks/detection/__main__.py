@@ -7,10 +7,11 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
 
-from benchmarks.detection.drifts import judge_nights, judge_pulse
+from benchmarks.detection.drifts import judge_nights, judge_pulse, two_nights_over
 from benchmarks.detection.elders import elder
 from benchmarks.detection.evaluate import COLD_DAYS, LEARN_DAYS, Method, Tally, limits_over_time, pooled, tally
 from benchmarks.detection.homes import Meter, read_homes, readings_folder
@@ -19,7 +20,7 @@ from benchmarks.detection.ours import learned
 from benchmarks.detection.published import cuddihy, fixed, gap_quantile, missed_uses, wilhelm_wahl
 from benchmarks.detection.signs import Gaps, gaps_of
 from benchmarks.detection.ten_litres import judge_ten_litres
-from homebeat.habits.drift import NightPulse
+from homebeat.habits.drift import NightPulse, pulse_raised
 from homebeat.habits.policy import Policy
 from homebeat.rules.water_running import WaterRunning
 
@@ -108,15 +109,19 @@ def cold_start(gaps: dict[str, Gaps]) -> None:
 
 
 def made_up_elders() -> None:
-    """Band and water, at home known; and the looser limit at which the resident is asked first."""
+    """Band and water, at home known: published rules first, to be held against one real home; then ours, and asking first."""
     print("\nMade-up elders with a band, at home known: FA/mo, mean h, p95 h; longest h; after a use 00-05, mean h\n")
     homes = [elder(seed) for seed in range(20)]
-    for name, method in (
-        ("fixed 12 h", fixed(12)),
-        ("homebeat, budget 0.5 (default)", learned(at_home_known=True)),
-        ("homebeat, budget 4 (ask first)", learned(Policy(budget_known=4.0), at_home_known=True)),
+    for name, method, days in (
+        ("fixed 12 h", fixed(12), LEARN_DAYS),
+        ("fixed 8 h", fixed(8), LEARN_DAYS),
+        ("Cuddihy 2007", cuddihy(), 60),
+        ("b2 .995 x1.5", gap_quantile(0.995, 1.5), LEARN_DAYS),
+        ("b3 wish 1/mo", missed_uses(1.0), LEARN_DAYS),
+        ("homebeat, budget 0.5 (default)", learned(at_home_known=True), MEMORY_DAYS),
+        ("homebeat, budget 4 (ask first)", learned(Policy(budget_known=4.0), at_home_known=True), MEMORY_DAYS),
     ):
-        whole = pooled([tally(one, limits_over_time(one, method, learn_days=MEMORY_DAYS)) for one in homes])
+        whole = pooled([tally(one, limits_over_time(one, method, learn_days=days)) for one in homes])
         print(_row(name, [whole]) + f" {whole.delays_h.max():.1f} | {whole.night_h.mean():.1f} |")
 
 
@@ -156,7 +161,7 @@ def night_use(meters: list[Meter]) -> None:
 def night_pulse() -> None:
     """Resting heart rate on made-up sleepers."""
     print("\nResting heart rate, made-up sleepers: rule, alarms a month, +8 bpm found in 3 nights, +12 bpm\n")
-    for name, rule in (("both nights +6", NightPulse(6.0, 0.0, 1.0)), ("homebeat", NightPulse())):
+    for name, rule in (("both nights +6", two_nights_over(6.0)), ("homebeat", partial(pulse_raised, NightPulse()))):
         alarms, mild = judge_pulse(rule, 8.0)
         print(f"| {name} | {alarms:.2f} | {100 * mild:.0f} % | {100 * judge_pulse(rule, 12.0)[1]:.0f} % |")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +10,10 @@ from numpy.typing import NDArray
 
 from benchmarks.detection.homes import Meter
 from benchmarks.detection.signs import PROVEN_FOR_S
-from homebeat.habits.drift import NIGHT_USE, DriftRule, NightPulse, advance, baseline, pulse_raised
+from homebeat.habits.drift import NIGHT_USE, DriftRule, advance, baseline
 
 F64 = NDArray[np.float64]
+B1 = NDArray[np.bool_]
 FIRST_NIGHT = 60
 WITHIN = 14
 REPEAT_NIGHTS = 14
@@ -89,13 +91,18 @@ def sleepers(people: int, nights: int, seed: int = 0) -> F64:
     return np.asarray(level + spread * np.sqrt(0.5) * (slow + rng.standard_normal((people, nights))))
 
 
-def judge_pulse(rule: NightPulse, rise_bpm: float, nights_ill: int = 5, seed: int = 0) -> tuple[float, float]:
+def two_nights_over(bpm: float) -> Callable[[F64], B1]:
+    """NightSignal's rule: both of the last two nights at least so far over the median of the 28 before."""
+    return lambda nights: (nights[:, -2:] - np.median(nights[:, -30:-2], axis=1)[:, None]).min(axis=1) >= bpm
+
+
+def judge_pulse(raised: Callable[[F64], B1], rise_bpm: float, nights_ill: int = 5, seed: int = 0) -> tuple[float, float]:
     """Alarms in 30 days of health, and the share of illnesses noticed within their first three nights."""
     healthy = sleepers(400, 120, seed)
-    raised = np.stack([pulse_raised(rule, healthy[:, : t + 1]) for t in range(30, 120)], axis=1)
-    fresh = raised & ~np.concatenate([np.zeros((len(raised), 1), bool), raised[:, :-1]], axis=1)
+    alarms = np.stack([raised(healthy[:, : t + 1]) for t in range(31, 120)], axis=1)
+    fresh = alarms & ~np.concatenate([np.zeros((len(alarms), 1), bool), alarms[:, :-1]], axis=1)
     ill = healthy[:, :60].copy()
     ill[:, 60 - nights_ill :] += rise_bpm
     first = 60 - nights_ill
-    seen = np.stack([pulse_raised(rule, ill[:, : first + k + 1]) for k in range(3)], axis=1)
-    return float(fresh.sum() / raised.size * 30), float(seen.any(axis=1).mean())
+    seen = np.stack([raised(ill[:, : first + k + 1]) for k in range(3)], axis=1)
+    return float(fresh.sum() / alarms.size * 30), float(seen.any(axis=1).mean())

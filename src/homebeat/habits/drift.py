@@ -3,7 +3,7 @@
 Vectorised over m residents, one value a day each. One-sided CUSUM (Page 1954) on days standardised by own mean and spread. Two
 guards came from real homes: one wild night may add only so much (a party is not a drift), and a person of clockwork habits is
 not judged by a spread near nothing. The baseline ends a fortnight before the day judged, so that a drift does not become its
-own baseline. NightSignal (Alavi et al. 2021) is the pattern for resting heart rate.
+own baseline. For resting heart rate, NightSignal (Alavi et al. 2021) is the pattern: nights against the own nights before.
 """
 
 from __future__ import annotations
@@ -90,40 +90,51 @@ def advance(rule: DriftRule, height: F64, today: F64, mean: F64, spread: F64) ->
 
 @dataclass(frozen=True, slots=True)
 class NightPulse:
-    """Resting heart rate of the night, two nights in a row over the own median of 28 nights.
+    """Resting heart rate of the last two or three nights over the own baseline.
 
-    The rise asked for grows with the own night-to-night noise, so that a restless sleeper is not called ill each week. A mean
-    over both nights of `rise` and each at least `each` asks less of a single night than two nights over one line do, at the
-    same false alarms.
+    The rises of these nights, less what is forgiven, are summed: a fever that lasts adds up, one bad night does not, and two
+    strong nights need not wait for a third. The baseline leans on the nights just before them, because a heart rate wanders over
+    weeks; the rise asked for grows with the own night-to-night noise, so that a restless sleeper is not called ill each week.
 
     Attributes:
-        least_bpm: smallest mean rise that counts.
+        least_bpm: smallest sum that counts.
         spreads: and at least so many own standard deviations (1.4826 x median absolute deviation).
-        each_share: share of that rise which each of the two nights must show alone.
+        forgiven_bpm: of each night's rise.
+        recent_share: how far the mean of the `recent_nights` before stands in for the median of 28 nights.
+        recent_nights: how many these are.
     """
 
-    least_bpm: float = 7.25
-    spreads: float = 1.2
-    each_share: float = 0.3
+    least_bpm: float = 10.5
+    spreads: float = 3.2
+    forgiven_bpm: float = 2.0
+    recent_share: float = 0.6
+    recent_nights: int = 5
+
+
+_JUDGED_NIGHTS = 3
 
 
 def pulse_raised(rule: NightPulse, nights: F64) -> B1:
-    """Whether the last two nights lie over the own baseline.
+    """Whether the last nights lie over the own baseline.
 
     Args:
         rule: how far over.
         nights: float64[m, n], resting heart rate of each night in bpm, oldest first, NaN where the band was not worn; n at
-            least 16.
+            least 17.
 
     Returns:
         bool[m]; False under 14 nights of baseline or where either of the last two nights is missing (callers show that as
         unknown).
     """
-    window = nights[:, -(BASELINE_DAYS + 2) : -2]
+    window = nights[:, -(BASELINE_DAYS + _JUDGED_NIGHTS) : -_JUDGED_NIGHTS]
     enough = np.isfinite(window).sum(axis=1) >= _LEAST_DAYS
     filled = np.where(enough[:, None], window, 0.0)
     median = np.nanmedian(filled, axis=1)
     spread = 1.4826 * np.nanmedian(np.abs(filled - median[:, None]), axis=1)
-    line = np.maximum(rule.least_bpm, rule.spreads * spread)
-    rise = nights[:, -2:] - median[:, None]
-    return np.asarray(enough & (rise.mean(axis=1) >= line) & (rise.min(axis=1) >= rule.each_share * line))
+    latest = filled[:, -rule.recent_nights :]
+    worn = np.isfinite(latest)
+    drifted = np.where(worn, latest - median[:, None], 0.0).sum(axis=1) / np.maximum(worn.sum(axis=1), 1)
+    rise = nights[:, -_JUDGED_NIGHTS:] - (median + rule.recent_share * drifted)[:, None] - rule.forgiven_bpm
+    two = rise[:, -2:].sum(axis=1)
+    summed = np.fmax(two, two + rise[:, 0])
+    return np.asarray(enough & (summed >= np.maximum(rule.least_bpm, rule.spreads * spread)))

@@ -61,3 +61,15 @@ def test_pulse_needs_two_nights_and_a_baseline() -> None:
     raised = pulse_raised(NightPulse(), np.stack([calm, once, twice, unworn]))
     assert raised.tolist() == [False, False, True, False]
     assert not pulse_raised(NightPulse(), np.full((1, 30), np.nan)).any()
+
+
+def test_a_lesser_rise_counts_on_the_third_night() -> None:
+    nights = np.tile([60.0, 61.0, 59.0], 12)
+    nights[-3:] = 66.5
+    assert not pulse_raised(NightPulse(), nights[None, :-1]).any()
+    assert pulse_raised(NightPulse(), nights[None]).all()
+
+
+def test_a_heart_rate_that_has_wandered_up_for_weeks_is_no_illness() -> None:
+    nights = np.concatenate([np.tile([60.0, 61.0, 59.0], 7), np.linspace(61, 69, 15)])
+    assert not pulse_raised(NightPulse(), nights[None]).any()
