@@ -93,7 +93,7 @@ class Falls:
         if not words or words[-1].value > 0:
             return False
         worn = max((s.observed for s in words if s.value > 0), default=None)
-        return worn is None or not 0 <= self.first - worn <= OFF_FOR
+        return worn is None or worn < self.first - OFF_FOR
 
     def strong(self) -> bool:
         called = any(

@@ -133,7 +133,8 @@ class Fall(DeviceAlarm):
             arrived=np.where(first_at > cancelled, first_arrived_at, arrived),
             last=arrived,
             moved=raised & (frame.stirred_after[rows] >= newest),
-            off=raised & (off == 0) & (off_at >= worn_at) & ~_within(worn_at, at, ms(self.off_for)),
+            # a band that is taken off after the fall says nothing about the fall
+            off=raised & (off == 0) & (off_at >= worn_at) & (worn_at < at - ms(self.off_for)),
             again=raised & _within(before_at, at, ms(self.together)),
             called=raised & (sos > cancelled) & beside,
         )
