@@ -28,7 +28,8 @@ SILENCE_H: Final = 12
 MARGIN_H: Final = 4
 #: Less than so many hours heard in eight weeks: the home's own longest run is not known yet.
 LEARNED_FROM_H: Final = 14 * 24
-#: A leak shows for so many hours in a row within a band over the lowest hour, and for this share of all hours waited for.
+#: A leak shows for so many hours in a row within a band over the lowest hour (`Flow.in_a_row` is written for three), and for this
+#: share of all hours waited for.
 STEADY_H: Final = 3
 NEAR_SHARE: Final = 0.18
 BAND_SHARE: Final = 0.15
@@ -44,20 +45,19 @@ class Flow(NamedTuple):
 
     Attributes:
         lowest_lph: float64[m], smallest hour of those looked at, litres: the flow of the leak, if it is one; NaN for none.
-        steady_h: int64[m], the longest stretch of them, hours in a row, near the lowest.
+        in_a_row: bool[m], three of them in a row (or all, if fewer were looked at) are near the lowest.
         near_h: int64[m], how many of them are near the lowest. looked_at_h: int64[m], how many were looked at.
     """
 
     lowest_lph: F64
-    steady_h: I64
+    in_a_row: B1
     near_h: I64
     looked_at_h: I64
 
     @property
     def is_steady(self) -> B1:
-        """bool[m]: near the lowest for long enough in a row (or for all that was looked at), and often enough."""
-        in_a_row = self.steady_h >= np.minimum(STEADY_H, self.looked_at_h)
-        return in_a_row & (self.near_h >= NEAR_SHARE * self.looked_at_h) & (self.looked_at_h > 0)
+        """bool[m]: near the lowest for long enough, and often enough."""
+        return self.in_a_row & (self.near_h >= NEAR_SHARE * self.looked_at_h) & (self.looked_at_h > 0)
 
 
 def steady_flow(litres: F64, counted: NDArray[np.integer], resolution: NDArray[np.integer] | int = 1) -> Flow:
@@ -74,7 +74,9 @@ def steady_flow(litres: F64, counted: NDArray[np.integer], resolution: NDArray[n
     lowest = np.where(looked_at, litres, np.inf).min(axis=0)
     band = np.where(np.isfinite(lowest), lowest + np.maximum(resolution, BAND_SHARE * lowest), 0.0)
     near = looked_at & (np.where(known, litres, np.inf) <= band)
-    return Flow(np.where(np.isfinite(lowest), lowest, np.nan), _longest_stretch(near), near.sum(axis=0), looked_at.sum(axis=0))
+    near_h, looked_at_h = near.sum(axis=0), looked_at.sum(axis=0)
+    in_a_row = (near[:-2] & near[1:-1] & near[2:]).any(axis=0) | ((looked_at_h < STEADY_H) & (near_h == looked_at_h))
+    return Flow(np.where(np.isfinite(lowest), lowest, np.nan), in_a_row, near_h, looked_at_h)
 
 
 def was_leak(flow: Flow) -> B1:
@@ -106,15 +108,6 @@ def waits(
 def is_learned(heard_h: NDArray[np.integer]) -> B1:
     """bool[m]: enough hours were heard in the last weeks (int[8, m]) to know the home's longest run."""
     return np.asarray(heard_h.sum(axis=0, dtype=np.int64) >= LEARNED_FROM_H)
-
-
-def _longest_stretch(mask: B1) -> I64:
-    count = np.zeros(mask.shape[1], np.int64)
-    best = np.zeros(mask.shape[1], np.int64)
-    for hour in mask:
-        count = (count + 1) * hour
-        np.maximum(best, count, out=best)
-    return best
 
 
 def base_flow(litres: F64) -> F64:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import ClassVar, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.habits.leak import LEAST_LITRES, is_learned, steady_flow, waits
@@ -59,19 +60,20 @@ class WaterRunning(Rule):
         return self.repeats
 
     def judge(self, frame: Frame) -> Judgement:
-        hours, rows = frame.state.hours, np.arange(frame.start, frame.stop, dtype=np.int32)
-        run, wait, coarse = hours.run[frame.rows], self._wait_h(frame), frame.state.roster.meter_resolution[frame.rows] > 1
-        firing = run >= wait
-        long = np.flatnonzero(firing)
+        hours, run = frame.state.hours, frame.state.hours.run[frame.rows]
+        resolution = frame.state.roster.meter_resolution[frame.rows]
+        firing = np.zeros(len(frame), np.bool_)
+        long = np.flatnonzero(run >= self._least_h)
         if len(long):
-            flow = steady_flow(hours.litres(rows[long]), wait[long], frame.state.roster.meter_resolution[rows[long]])
-            firing[long] = flow.is_steady
+            wait = self._wait_h(frame, long)
+            flow = steady_flow(hours.litres(long + np.int32(frame.start)), wait, resolution[long])
+            firing[long] = (run[long] >= wait) & flow.is_steady
         known = believed(frame) & shows_hours(frame)
         # one dry hour ends a run, and two clean nights what stands; of a coarse meter nothing else tells that nothing leaks
-        doubtful = np.flatnonzero(known & ~firing & ((frame.standing_since > NEVER) | coarse))
+        doubtful = np.flatnonzero(known & ~firing & ((frame.standing_since > NEVER) | (resolution > 1)))
         if len(doubtful):
             known[doubtful] = [self._is_clean(frame, i) for i in doubtful.tolist()]
-        since = np.where(run > 0, hours.since[frame.rows].astype(np.int64) * HOUR_MS, 0)
+        since = hours.since[frame.rows] * np.int64(HOUR_MS)
         return Judgement(verdicts(frame, firing=firing, known=known), since, never_due(frame))
 
     def rests_until(self, frame: Frame) -> int:
@@ -81,13 +83,17 @@ class WaterRunning(Rule):
     def _least_h(self) -> int:
         return _hours(min(self.window, self.shortest) if self.learned else self.window)
 
-    def _wait_h(self, frame: Frame) -> I64:
-        """Hours to wait for, int64[n]."""
+    def _wait_h(self, frame: Frame, some: NDArray[np.intp]) -> I64:
+        """Hours to wait for of some rows of the frame, int64[len(some)]."""
         if not self.learned:
-            return np.full(len(frame), _hours(self.window))
-        longest, heard = frame.state.hours.longest[:, frame.rows], frame.state.hours.heard_h[:, frame.rows]
+            return np.full(len(some), _hours(self.window))
+        hours, rows = frame.state.hours, some + frame.start
         return waits(
-            longest, heard, unlearned_h=_hours(self.window), shortest_h=_hours(self.shortest), most_h=_hours(self.longest)
+            hours.longest[:, rows],
+            hours.heard_h[:, rows],
+            unlearned_h=_hours(self.window),
+            shortest_h=_hours(self.shortest),
+            most_h=_hours(self.longest),
         )
 
     def _is_clean(self, frame: Frame, i: int) -> bool:
@@ -109,7 +115,7 @@ class WaterRunning(Rule):
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
         hours, rows = frame.state.hours, slice(frame.start + i, frame.start + i + 1)
-        wait = self._wait_h(frame)[i : i + 1]
+        wait = self._wait_h(frame, np.array([i]))
         flow = steady_flow(hours.litres(np.array([frame.start + i], np.int32)), wait)
         said: dict[str, float | int | str] = {
             "run_s": int(frame.total_at[i] - since) // 1000,

@@ -30,7 +30,7 @@ def test_one_quiet_stretch_is_not_enough() -> None:
     once = np.tile([30.0, 60.0, 90.0, 120.0], 12)
     once[20:23] = 5.0
     flow = steady_flow(once[:, None], np.array([36]))
-    assert flow.steady_h.tolist() == [3]
+    assert flow.in_a_row.tolist() == [True]
     assert not flow.is_steady[0], "three hours of thirty-six"
 
 
@@ -38,7 +38,11 @@ def test_hours_not_heard_of_are_not_looked_at() -> None:
     leak = np.full((48, 1), 4.0)
     leak[30:40] = np.nan
     flow = steady_flow(leak, np.array([24]))
-    assert (flow.looked_at_h[0], flow.steady_h[0]) == (24, 16), "a stretch ends where nothing was heard"
+    assert (flow.looked_at_h[0], flow.near_h[0]) == (24, 24)
+    leak[:] = np.nan
+    leak[[40, 41, 43, 44, 46, 47]] = 4.0
+    assert not steady_flow(leak, np.array([24])).in_a_row[0], "a stretch ends where nothing was heard"
+    assert steady_flow(leak, np.array([2])).in_a_row[0], "all that was looked at"
     assert not steady_flow(np.full((48, 1), np.nan), np.array([24])).is_steady[0]
 
 
