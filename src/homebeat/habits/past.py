@@ -55,6 +55,8 @@ def learn_all(past: Past, policies: Sequence[Policy]) -> list[Profile]:
         past: the half hours; nothing else is known.
         policies: one for each resident.
     """
+    if not policies:
+        return []
     life, clock = half_hours(past.life), half_hours(past.clock)
     age = np.arange(life.shape[1])
     memory = np.array([one.memory_days for one in policies], np.int64) * SLOTS

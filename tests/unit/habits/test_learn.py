@@ -62,6 +62,20 @@ def test_nobody_ever_seen_gets_the_prior() -> None:
     assert profile.low_observability
 
 
+def test_nobody_to_learn_about_is_no_error() -> None:
+    past = past_of(regular(10))
+    none = np.zeros(0, np.int64)
+    empty = Past(past.life[:, :0], past.clock[:, :0], past.newest, none, past.utc_offset_s, none.astype(np.bool_))
+    assert learn_all(empty, []) == []
+
+
+def test_curves_of_different_length_are_kept_apart() -> None:
+    short, long = learn_all(past_of(*[regular(84)] * 2), [Policy(curve_budgets=(0.5, 1.0)), Policy()])
+    assert short.curve.budget.tolist() == [0.5, 1.0]
+    assert long.curve.budget.tolist() == [0.125, 0.25, 0.5, 1.0, 2.0, 4.0]
+    assert (short.limit_minutes == long.limit_minutes).all()
+
+
 def test_own_data_takes_over_evenly() -> None:
     shares = [learn(past_of(regular(days))).own_share for days in (8, 14, 21, 40)]
     assert shares == sorted(shares)
