@@ -6,6 +6,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -19,8 +20,9 @@ from homebeat.domain.inbound import Message
 from homebeat.engine.engine import Engine, Pace
 from homebeat.ingest.reading import Intake, read
 from homebeat.ingest.source import Source
-from homebeat.store import Keep, ReadSession, Store
+from homebeat.store import Keep, Store
 from homebeat.stream.batch import NEVER, Batch
+from homebeat.stream.registry import Registry
 from homebeat.watch.enrolment import BookOf, Enrolment
 from homebeat.watch.memory import building, settle
 from homebeat.watch.ports import Failpoints, no_failpoints
@@ -51,6 +53,7 @@ class WatchOptions:
         states_ms: How often what pages show is refreshed.
         beat_ms: How often the watch says that it lives.
         registry_ms: How often the registry is looked at for changes.
+        patience_s: How long a tick waits for a changed registry; the loop goes on while a large one is read.
         keep: How long rows are kept.
         prune_ms: How often rows that are older are looked for.
     """
@@ -64,6 +67,7 @@ class WatchOptions:
     states_ms: int = 30_000
     beat_ms: int = 5_000
     registry_ms: int = 2_000
+    patience_s: float = 0.1
     keep: Keep = field(default_factory=Keep)
     prune_ms: int = 3_600_000
 
@@ -93,6 +97,8 @@ class Watch:
         self._states = States()
         self._saving = Saving(store, failpoint)
         self._upkeep = Upkeep(store, options.keep, options.prune_ms)
+        self._clerk = ThreadPoolExecutor(1, "registry")
+        self._reading: Future[tuple[Registry, int]] | None = None
         self._last: Counter[str] = Counter()  # when each occasional duty was last done
         self.counts: Counter[str] = Counter()
         self.wrong: str | None = "not started"
@@ -214,26 +220,39 @@ class Watch:
         enrolment = self._enrolment
         if enrolment is None:
             raise Unavailable("the watch has not started yet")
-        if not self._is_time("registry", now):
+        if not self._is_time("registry", now) and not (self._reading is not None and self._reading.done()):
             return enrolment, NOTHING
         with self._store.read() as reader:
-            if reader.fleet.revision() != enrolment.revision:
-                enrolment = self._follow(reader, now)
-            asked = reader.quarantine.asked(AT_A_TIME)
-        if not asked or self.engine.now == NEVER:
+            revision, asked = reader.fleet.revision(), reader.quarantine.asked(AT_A_TIME)
+        if enrolment.revision < revision:
+            enrolment = self._followed(enrolment, now)
+        if enrolment.revision < revision or not asked or self.engine.now == NEVER:
             return enrolment, NOTHING
         if len(asked) == AT_A_TIME:
             self._last["registry"] = 0  # there may be more, for the next tick
         return enrolment, try_again(asked, enrolment, self._options.wire, self.engine.now + 1)
 
-    def _follow(self, reader: ReadSession, now: int) -> Enrolment:
-        """The registry of now: homes that join, leave or declare an absence are taken in while the loop runs."""
-        registry, revision = reader.fleet.registry(), reader.fleet.revision()
+    def _followed(self, enrolment: Enrolment, now: int) -> Enrolment:
+        """The registry of now: homes that join, leave or declare an absence are taken in while the loop runs.
+
+        A city's takes seconds to read: the loop waits a moment for it, and goes on until it is there.
+        """
+        patience_s = self._options.patience_s if self._reading is None else 0.0
+        reading, self._reading = self._reading or self._clerk.submit(self._read_registry), None
+        try:
+            registry, revision = reading.result(patience_s)
+        except TimeoutError:
+            self._reading = reading
+            return enrolment
         roster = self.engine.roster.updated(registry, now)
         self.engine.follow(roster, self._book_of(Fleet(registry.areas)))
         self._enrolment = Enrolment.of(registry, roster, revision)
         _log.info("the registry changed: %d devices", len(self._enrolment.rows))
         return self._enrolment
+
+    def _read_registry(self) -> tuple[Registry, int]:
+        with self._store.read() as reader:
+            return reader.fleet.registry(), reader.fleet.revision()
 
     def _is_time(self, duty: str, now: int) -> bool:
         rhythm = {

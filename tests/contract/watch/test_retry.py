@@ -47,7 +47,7 @@ class Desk:
         watch = Watch(
             self.store,
             Source(),
-            WatchOptions(keep=KEEP),
+            WatchOptions(keep=KEEP, patience_s=20.0),
             clock=lambda: self.now,
             book_of=lambda _fleet: RuleBook([{"sos": Sos()}]),
             failpoint=self.passing,

@@ -27,7 +27,7 @@ def watching(store: Store, now: list[int], source: Scripted, failpoint: Failpoin
     watch = Watch(
         store,
         source,
-        WatchOptions(keep=KEEP, checkpoint_ms=EVERY_MS),
+        WatchOptions(keep=KEEP, patience_s=20.0, checkpoint_ms=EVERY_MS),
         clock=lambda: now[0],
         book_of=lambda _fleet: RuleBook([{"sos": Sos()}]),
         failpoint=failpoint,

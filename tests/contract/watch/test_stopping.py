@@ -50,7 +50,12 @@ def test_an_sos_that_could_not_be_committed_is_told_after_the_next_start(sqlite_
     def watch() -> Watch:
         book = RuleBook([{"sos": Sos()}])
         return Watch(
-            sqlite_store, broker, WatchOptions(keep=KEEP), clock=lambda: now[0], book_of=lambda _fleet: book, failpoint=refuse
+            sqlite_store,
+            broker,
+            WatchOptions(keep=KEEP, patience_s=20.0),
+            clock=lambda: now[0],
+            book_of=lambda _fleet: book,
+            failpoint=refuse,
         )
 
     watch().run(stop)
