@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from benchmarks import demo, engine, ingest, replay, restart, sos
+from benchmarks import backtest, demo, engine, ingest, replay, restart, sos
 from benchmarks.brokers import mosquitto_executable
 from benchmarks.row import Row, load, table, write
 from benchmarks.scale import FULL, TINY, Scale
@@ -21,6 +21,7 @@ Measure = Callable[[Scale], Iterator[Row]]
 BENCHMARKS: Final[tuple[tuple[str, tuple[str, ...], Measure], ...]] = (
     ("engine", engine.NAMES, engine.measure),
     ("replay", replay.NAMES, replay.measure),
+    ("backtest", backtest.NAMES, backtest.measure),
     ("ingest", ingest.NAMES, ingest.measure),
     ("sos", sos.NAMES, sos.measure),
     ("restart", restart.NAMES, restart.measure),

@@ -14,7 +14,7 @@ from homebeat.domain.instants import iso
 from homebeat.rules.catalogue import RULES
 from homebeat.rules.no_sign_of_life import NoSignOfLife
 from homebeat.watch.backtest.collapses import GAP_BINS, SLOT_MINUTES, Delays, Fixed
-from homebeat.watch.backtest.differences import difference
+from homebeat.watch.backtest.differences import calls_care, difference
 from homebeat.watch.backtest.episodes import Episode, joined
 from homebeat.watch.backtest.labels import Answered, Closed, Label, is_labelled
 from homebeat.watch.backtest.report import Answers, Asked, Comparison, FixedLimit, RuleLoad, Variant, Waits
@@ -107,7 +107,7 @@ def _variant(
     if known is not None:
         labels = _labels(episodes, known)
         answers = _answers(episodes, known)
-        unlabelled = sum(e.desk is Desk.CARE and e.id not in labels for e in episodes)
+        unlabelled = sum(calls_care(e) and e.id not in labels for e in episodes)
         true = sum(labels.get(e.id) is Label.TRUE for e in quiet)
     return Variant(
         name=named.name,

@@ -166,8 +166,13 @@ def _points(episodes: tuple[Sequence[Episode], Sequence[Episode]], residents: Se
     return [Point(b, a, n) for (b, a), n in sorted(count.items())]
 
 
+def calls_care(episode: Episode) -> bool:
+    """Whether somebody is called for a person: a slow change waits in a digest and calls nobody."""
+    return episode.desk is Desk.CARE and not RULES[episode.rule].digest
+
+
 def _care(episodes: Sequence[Episode]) -> Counter[str]:
-    return Counter(e.resident for e in episodes if e.desk is Desk.CARE and e.resident is not None)
+    return Counter(e.resident for e in episodes if calls_care(e) and e.resident is not None)
 
 
 def _mean_h(delays: Delays) -> F64:
