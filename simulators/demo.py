@@ -109,8 +109,8 @@ def demo_script(
     sos, fall, quiet, leak, silent = _cast(plain, now)
     quiet_at, leak_at = (now + round((cue - cues.lateness_s) * SECOND) for cue in (cues.quiet_s, cues.leak_s))
     silent_at = now + round(cues.silent_s * SECOND)
-    # whole hours are counted: the one in which the leak begins must show it
-    leak_from = leak_at - (LEAK_HOURS + (HOUR - leak_at % HOUR <= 45 * SECOND)) * HOUR
+    # whole hours are counted, and one that the leak fills in part is no part of a steady flow: by then it must be the 25th
+    leak_from = leak_at - (LEAK_HOURS + (leak_at % HOUR > HOUR // 8)) * HOUR
     last_life, last_heard = quiet_at - 12 * HOUR, silent_at - 3 * HOUR
     tuning = {
         fall: Tuning(band_every=2 * MINUTE),
@@ -124,8 +124,9 @@ def demo_script(
         Event(EventKind.FALL, fall, now + round(cues.fall_s * SECOND) - 8 * SECOND),
         Event(EventKind.USE, quiet, last_life - 30 * SECOND),
         Event(EventKind.COLLAPSE, quiet, last_life - 30 * SECOND),
-        # the hour before the leak is dry, so that the run of hours begins with it
-        Event(EventKind.IDLE, leak, leak_from - HOUR - SECOND, leak_from),
+        # the whole hour before the leak is dry, so that the run of hours begins with it
+        Event(EventKind.IDLE, leak, leak_from - 2 * HOUR - SECOND, leak_from),
+        *_nights(leak, now - round(history.total_seconds() * SECOND), now),
         Event(EventKind.LEAK, leak, leak_from + SECOND, amount=LEAK_LITRES),
     )
     faults = (Fault(FaultKind.SILENCE, people.meter_id(silent), last_heard + SECOND),)
@@ -165,3 +166,10 @@ def _cast(street: Street, now: int) -> tuple[int, int, int, int, int]:
 def _is_worn_at_home(street: Street, row: int, now: int) -> bool:
     states = [street.band_state(row, at) for at in (now, now + 10 * MINUTE)]
     return all(state.worn and state.at_home and state.battery > 30 for state in states)
+
+
+def _nights(home: int, start: int, end: int) -> Iterator[Event]:
+    """Four hours of each night in which a home uses nothing: use for a day on end is then nothing that it does."""
+    for night in range(start // DAY, end // DAY):
+        begins = night * DAY + 17 * HOUR
+        yield Event(EventKind.IDLE, home, begins, begins + 4 * HOUR)
