@@ -129,7 +129,11 @@ def demo_script(
         *_nights(leak, now - round(history.total_seconds() * SECOND), now),
         Event(EventKind.LEAK, leak, leak_from + SECOND, amount=LEAK_LITRES),
     )
-    faults = (Fault(FaultKind.SILENCE, people.meter_id(silent), last_heard + SECOND),)
+    faults = (
+        Fault(FaultKind.SILENCE, people.meter_id(silent), last_heard + SECOND),
+        # put in five days ago: nothing is learned from so little, and the twelve hours of everybody hold
+        Fault(FaultKind.SILENCE, people.meter_id(quiet), 0, now - 5 * DAY),
+    )
     late = round(cues.lateness_s * SECOND)
     scenes = (
         Scene(events[0].at, people.household_id(sos), "sos", "presses the SOS button"),
@@ -139,7 +143,7 @@ def demo_script(
             quiet_at + late,
             people.household_id(quiet),
             "no_sign_of_life",
-            "twelve hours without a sign of life, the meter is alive",
+            "twelve hours without a sign of life, the meter is alive; it is new, so nothing is learned yet",
         ),
         Scene(silent_at, people.household_id(silent), "device_silent", "the meter has missed three reports"),
     )

@@ -97,7 +97,7 @@ class Replay:
                 progress(self.load)
         if self.engine is not None:
             # what still waits for the watermark is judged; time beyond the recording is not
-            end = self.load.last_at + self._pace.lateness_ms + self._pace.grid_ms
+            end = self.load.last_at + self._pace.lateness_ms + self.engine.pace.grid_ms
             yield from self._decide(self._pile.close(end) if self._pile is not None else self.engine.advance(EMPTY, end))
 
     def _parted(self, messages: list[Message]) -> Iterator[list[Message]]:
