@@ -105,10 +105,14 @@ class NoSignOfLife(Rule):
         return Judgement(verdict, since, due)
 
     def _unanswered(self, frame: Frame) -> Bool:
-        """bool[n]: asked, and neither answered nor stirred in time."""
-        asked_at, until = frame.asked_at
-        unanswered: Bool = (asked_at > frame.life_at) & (frame.now >= until) & ~frame.away
+        """bool[n]: asked, and neither answered nor stirred in time; not while away."""
+        unanswered: Bool = self._overdue(frame) & ~frame.away
         return unanswered
+
+    def _overdue(self, frame: Frame) -> Bool:
+        asked_at, until = frame.asked_at
+        overdue: Bool = (asked_at > frame.life_at) & (frame.now >= until)
+        return overdue
 
     def _answer_due(self, frame: Frame) -> I64:
         """int64[n]: when an answer that is waited for is overdue; FAR where none is."""
@@ -122,7 +126,7 @@ class NoSignOfLife(Rule):
 
     def rests_until(self, frame: Frame) -> int:
         limit = self.limits_ms(frame)
-        if self._may_fire(frame, limit).any() or self._unanswered(frame).any():
+        if self._may_fire(frame, limit).any() or self._overdue(frame).any():
             return NEVER
         lived = (frame.life_at > NEVER) & frame.active
         return min(int((frame.life_at[lived] + limit[lived]).min(initial=FAR)), int(self._answer_due(frame).min(initial=FAR)))
