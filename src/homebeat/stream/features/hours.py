@@ -138,7 +138,8 @@ class Hours(Columns):
                 self._close(m[here], (ends - 1)[here], (now - before)[here])
             before = np.where(here, now, before)
         self.hour[m] = last
-        self.level[m] = np.where(short, before, _NO_LEVEL)
+        # a total read on the hour is the level, however long ago the one before it was
+        self.level[m] = np.where(short, before, np.where(until == last * HOUR_MS, index, _NO_LEVEL))
 
     def _skip(self, m: I32, begins: I64, ends: I64) -> None:
         """The hours from `begins` to before `ends` are not known."""
