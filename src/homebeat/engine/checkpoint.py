@@ -31,7 +31,7 @@ from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
 
 #: Changes with the meaning of any stored array; an older checkpoint is then not read but folded anew from the readings.
-VERSION: Final = "6"
+VERSION: Final = "7"
 
 _ROSTER_ARRAYS: Final = (
     "device_household",
@@ -87,7 +87,7 @@ class _Head(msgspec.Struct, frozen=True):
     version: str
     now: int
     listening_at: int
-    heads: tuple[int, int, int, int]
+    heads: tuple[int, int, int, int, int]
     ids: dict[str, list[bytes]]
     roster: dict[str, _Array]
     tracked: tuple[int, ...]
@@ -114,7 +114,7 @@ def save(engine: Engine, known: AbstractSet[bytes] = frozenset()) -> Saved:
             VERSION,
             engine.now,
             engine.listening_at,
-            (state.timeline.head, state.water.head, state.past.head, state.learned.upto),
+            (state.timeline.head, state.water.head, state.past.head, state.learned.upto, state.days.upto),
             {name: cut.ids(getattr(roster, name)) for name in _ROSTER_IDS},
             {name: cut.array(getattr(roster, name)) for name in _ROSTER_ARRAYS},
             tuple(int(m) for m in state.latest.tracked),
@@ -159,7 +159,7 @@ def _restored(head: _Head, parts: Mapping[bytes, bytes], registry: Fleet | Regis
         except (KeyError, ValueError) as error:
             raise StaleCheckpoint(str(error)) from error
     state = engine.state
-    state.timeline.head, state.water.head, state.past.head, state.learned.upto = head.heads
+    state.timeline.head, state.water.head, state.past.head, state.learned.upto, state.days.upto = head.heads
     engine.now, engine.listening_at = head.now, head.listening_at
     engine.waiting.hold(Batch(**_Arrays(head.waiting, parts)))
     edges = {

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from homebeat.domain.alert import Edge
+from homebeat.engine.closing import Closing
 from homebeat.engine.judge import BLOCK, Judge, rows_of
 from homebeat.engine.learning import Learning
 from homebeat.engine.rulebook import RuleBook
@@ -60,6 +61,7 @@ class Engine:
         self.state = State(roster, book.also_tracks())
         self.judge = Judge(book, roster)
         self.learning = Learning(book, roster)
+        self.closing = Closing(roster, wanted=book.looks_at_days())
         self.learned: dict[int, Profile] = {}
         self.waiting = Reorder()
         self.now = NEVER
@@ -82,6 +84,7 @@ class Engine:
         self.book = book
         self.judge.follow(book, roster)
         self.learning.follow(book, roster)
+        self.closing.follow(roster, wanted=book.looks_at_days())
         self._touched = self._untouched(Evidence.ALL)
         self._take_turns()
 
@@ -139,7 +142,8 @@ class Engine:
         if self.waiting.oldest < FAR:
             news = min(news, self.waiting.oldest + self.pace.lateness_ms)
         turn = int(self._turns[0]) if len(self._turns) else FAR
-        time = min(self.judge.due(), turn, self.learning.next_at(self.state.learned.upto))
+        turn = min(turn, self.learning.next_at(self.state.learned.upto), self.closing.next_at(self.state, self.state.days.upto))
+        time = min(self.judge.due(), turn)
         # a fall is checked for a minute, on however coarse a grid everything else is judged
         urgent = self._on_grid(self.judge.urgent_due(), min(self.pace.grid_ms, _URGENT_GRID_MS))
         return min(urgent, self._on_grid(min(time, max(news, self.news_from)), self.pace.grid_ms))
@@ -181,6 +185,7 @@ class Engine:
             self._touch(ready, news_of(ready.metric))
         self.state.glance(self.waiting.waiting, instant)
         self._turn(instant)
+        self._touched[Axis.RESIDENT][self.closing.turn(self.state, instant) // BLOCK] |= np.uint8(Evidence.DAY)
         touched, self._touched = self._touched, self._untouched()
         self._stirred_at = FAR
         edges += self.judge.run(self.state, touched, instant, self.listening_at, away)

@@ -38,6 +38,10 @@ class RuleBook:
         """Metrics, beyond the usual, that some rule reads."""
         return tuple(dict.fromkeys(m for rules in self.variants for rule in rules.values() for m in rule.also_tracks()))
 
+    def looks_at_days(self) -> bool:
+        """Whether some rule is over slow change, so that days are to be closed."""
+        return any(rule.digest for rules in self.variants for rule in rules.values())
+
     def of_code(self, code: str) -> list[tuple[int, Rule]]:
         """The variants in which a rule is on, with its thresholds there."""
         return [(i, rules[code]) for i, rules in enumerate(self.variants) if code in rules]

@@ -20,7 +20,8 @@ class Evidence(IntFlag):
     VALUE = 8  # a measured value
     LIFE = 16  # a sign of life, a proof of coverage, or a word on presence
     TURNED = 32  # somebody left or came home, or a declared absence began or ended
-    ALL = 63
+    DAY = 64  # a day of a resident was closed
+    ALL = 127
 
 
 _LIFE: Final = (

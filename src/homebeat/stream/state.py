@@ -14,6 +14,7 @@ from homebeat.domain.metric import Metric
 from homebeat.habits.leak import is_life
 from homebeat.stream.batch import F64, I32, I64, NEVER, Batch, Bool
 from homebeat.stream.columns import Column, Columns
+from homebeat.stream.features.days import Days
 from homebeat.stream.features.hours import HOUR_MS, Hours
 from homebeat.stream.features.latest import FIRST_ALARM, Alarms, Heard, Latest
 from homebeat.stream.features.learned import Learned
@@ -41,6 +42,7 @@ _BY_HAND: Final = (Metric.ALARM_SOS, Metric.ALARM_HELP_CANCELLED)
 #: Kinds on which a person, not the device, says that all is well.
 _ANSWERING: Final = (kind_index(DeviceKind.WRISTBAND), kind_index(DeviceKind.BUTTON))
 _FALL: Final = int(Metric.ALARM_FALL) - FIRST_ALARM
+_TIME_BITS: Final = 42
 #: How long after a fall was flagged its home is looked at ahead of the watermark.
 GLANCE_MS: Final = 600_000
 
@@ -66,7 +68,7 @@ class State:
         self._held: tuple[int, ...] = (int(Metric.WORN), int(Metric.HEART_RATE_BPM), int(Metric.SPO2_PCT))
         self.track(also_tracked)
         self.water, self.hours, self.timeline = Water(), Hours(), Timeline()
-        self.past, self.learned = Past(), Learned()
+        self.past, self.learned, self.days = Past(), Learned(), Days()
         self.local = LocalTime()
         self.flags, self.stirring, self.wear, self.prompts = Flags(), Stirring(), Wear(), Prompts()
         self.roster = roster
@@ -85,6 +87,7 @@ class State:
             "timeline": self.timeline,
             "past": self.past,
             "learned": self.learned,
+            "days": self.days,
             "flags": self.flags,
             "stirring": self.stirring,
             "wear": self.wear,
@@ -107,7 +110,7 @@ class State:
             feature.grow(len(roster.device_ids))
         self.water.grow(roster.meters)
         self.hours.grow(roster.meters)
-        for by_resident in (self.timeline, self.past, self.learned, self.stirring, self.prompts):
+        for by_resident in (self.timeline, self.past, self.learned, self.days, self.stirring, self.prompts):
             by_resident.grow(len(roster.resident_ids))
         self.timeline.declare(roster.away_resident, roster.away_from, roster.away_until)
 
@@ -165,6 +168,7 @@ class State:
                 measured metric: "every reading for ten minutes" must see each of them, also when they come as a list.
         """
         of_metric = by_metric(batch)
+        self._fold_pulse_at_rest(of_metric)
         self._fold_steps(of_metric.get(Metric.STEPS))
         self._fold_toggles(of_metric)
         if Metric.AT_HOME in of_metric:
@@ -240,7 +244,44 @@ class State:
         walked = _walked(count, before)
         self._live(rows[walked], at[walked])
         self._stir(rows[walked], at[walked], before_at[walked])
+        self._count_steps(rows[walked], at[walked], before_at[walked], count[walked], before[walked])
         self.steps.count[rows], self.steps.at[rows] = count, at
+
+    def _count_steps(self, device: Rows, at: I64, before_at: I64, count: F64, before: F64) -> None:
+        resident = self.roster.device_resident[device]
+        one = resident >= 0
+        rows, at = resident[one].astype(np.intp), at[one]
+        # a count that starts again was walked since
+        self.days.walk(rows, at, before_at[one], np.where(count > before, count - before, count)[one])
+        self.days.wear(rows, at)
+
+    def _fold_pulse_at_rest(self, of_metric: Mapping[int, Series]) -> None:
+        """Pulses of the night from reports in which no step was counted. To be called while the state is as before them."""
+        series = of_metric.get(Metric.HEART_RATE_BPM)
+        if series is None:
+            return
+        resident = self.roster.device_resident[series.device].astype(np.intp)
+        night = (resident >= 0) & (series.value > 0) & self.days.is_night(resident, series.observed_at)
+        if not night.any():
+            return
+        series = _newer(series.where(night), self.latest.at[self.latest.line[Metric.HEART_RATE_BPM]])
+        key = _key(series.device, series.observed_at)
+        # delivered twice, it was felt once
+        rests = np.concatenate([[True], key[1:] != key[:-1]])[: len(key)] & ~np.isin(key, self._not_at_rest(of_metric))
+        series = series.where(rests)
+        self.days.beat(self.roster.device_resident[series.device].astype(np.intp), series.value)
+
+    def _not_at_rest(self, of_metric: Mapping[int, Series]) -> I64:
+        """Keys of reports in which steps were counted, or the band was not worn."""
+        keys = [np.empty(0, np.int64)]
+        if (steps := of_metric.get(Metric.STEPS)) is not None:
+            rows, at, count, _, before = _with_value_before(_newer(steps, self.steps.at), self.steps.at, self.steps.count)
+            walked = _walked(count, before)
+            keys.append(_key(rows[walked], at[walked]))
+        if (worn := of_metric.get(Metric.WORN)) is not None:
+            off = worn.value == 0
+            keys.append(_key(worn.device[off], worn.observed_at[off]))
+        return np.concatenate(keys)
 
     def _fold_toggles(self, of_metric: Mapping[int, Series]) -> None:
         for metric in (Metric.DOOR_OPEN, Metric.BED_OCCUPIED):
@@ -283,11 +324,18 @@ class State:
             else:
                 proves = self._watches[series.device]
             if not proves.all():
-                self._cover(series.where(proves))
+                self._prove(metric, series.where(proves))
             elif not series.is_about(before):
                 # a report that carries pulse and "worn" proves the same span twice
-                self._cover(series)
+                self._prove(metric, series)
                 before = series
+
+    def _prove(self, metric: Metric, series: Series) -> None:
+        self._cover(series)
+        if metric in _PROVES_WORN:
+            resident = self.roster.device_resident[series.device]
+            one = resident >= 0
+            self.days.wear(resident[one].astype(np.intp), series.observed_at[one])
 
     def _cover(self, series: Series) -> None:
         residents, each = self.residents_of(series.device)
@@ -357,6 +405,11 @@ def _with_value_before(series: Series, last_at: I64, last: NDArray[np.floating])
         device = series.device
         return device, series.observed_at, series.value, last_at[device], last[device].astype(np.float64)
     return with_previous(series.device, series.observed_at, series.value, last_at, last)
+
+
+def _key(device: Rows, at: I64) -> I64:
+    """One number for a report of a device."""
+    return np.asarray(device, np.int64) << _TIME_BITS | at
 
 
 _NONE: Final = Series(Devices(np.empty(0, np.intp)), np.empty(0, np.int64), np.empty(0, np.float64))

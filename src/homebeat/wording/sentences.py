@@ -107,6 +107,17 @@ SENTENCES: Final[Mapping[str, str]] = {
     "water_surge": msg(
         "%(litres)s L of water used within %(window)s (limit %(limit_litres)s L): a burst pipe, or a tap left open?"
     ),
+    # slow change
+    "night_use_drift": msg(
+        "Usually %(usual)s of the five hours after midnight have a sign of life; over the last five nights it was %(now)s."
+    ),
+    "resting_heart_rate_drift": msg(
+        "The heart rate at rest is usually %(usual)s a minute at night; over the last two nights it was %(now)s."
+    ),
+    "first_use_late": msg("The first sign of life of the day usually comes at %(usual)s; over the last five days at %(now)s."),
+    "steps_drift": msg("Usually %(usual)s steps a day; over the last five days %(now)s."),
+    "volume_falls": msg("The home usually uses %(usual)s L of water a day; over the last five days only %(now)s L."),
+    "volume_rises": msg("The home usually uses %(usual)s L of water a day; over the last five days it was %(now)s L."),
     # devices
     "device_silent": msg("The device has been silent for %(silent)s; it was last heard at %(heard)s."),
     "device_never_heard": msg("The device has not been heard once in the %(silent)s since it was registered."),

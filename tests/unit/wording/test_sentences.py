@@ -13,6 +13,42 @@ MORNING = 1_772_416_920_000  # 2026-03-02 10:02 in Shanghai
 H = 3600
 
 GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
+    (
+        "night_use_drift",
+        {"usual": 1.2, "now": 3.1},
+        "Usually 1.2 of the five hours after midnight have a sign of life; over the last five nights it was 3.1.",
+        "平时零点到五点之间约有1.2个小时有动静，最近五晚平均3.1个小时。",
+    ),
+    (
+        "resting_heart_rate_drift",
+        {"usual": 61, "now": 70.5},
+        "The heart rate at rest is usually 61 a minute at night; over the last two nights it was 70.5.",
+        "平时夜间静息心率约每分钟61次，最近两晚平均70.5次。",
+    ),
+    (
+        "first_use_late",
+        {"usual_minute": 400, "now_minute": 545},
+        "The first sign of life of the day usually comes at 06:40; over the last five days at 09:05.",
+        "平时每天约06:40开始有动静，最近五天平均到09:05才有。",
+    ),
+    (
+        "steps_drift",
+        {"usual": 4200, "now": 1800},
+        "Usually 4,200 steps a day; over the last five days 1,800.",
+        "平时每天约走4,200步，最近五天平均1,800步。",
+    ),
+    (
+        "volume_falls",
+        {"usual": 90, "now": 40},
+        "The home usually uses 90 L of water a day; over the last five days only 40 L.",
+        "家中平时每天约用水90升，最近五天平均只有40升。",
+    ),
+    (
+        "volume_rises",
+        {"usual": 90, "now": 240},
+        "The home usually uses 90 L of water a day; over the last five days it was 240 L.",
+        "家中平时每天约用水90升，最近五天平均240升。",
+    ),
     ("sos", {"since_at": EVENING}, "The SOS button was pressed at 1 Mar 21:40.", "3月1日21:40按下了SOS求助键。"),
     (
         "fall_flagged",

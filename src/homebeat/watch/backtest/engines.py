@@ -74,6 +74,7 @@ class Engines(Engine):
 
     def __init__(self, roster: Roster, books: Sequence[RuleBook], pace: Pace, learn_from: int = NEVER) -> None:
         super().__init__(roster, books[0], pace)
+        self.closing.follow(roster, wanted=any(book.looks_at_days() for book in books))
         self.books = tuple(books)
         rows = len(roster.resident_ids)
         all_habits: list[_Habits] = []

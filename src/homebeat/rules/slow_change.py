@@ -1,0 +1,84 @@
+"""Slow change against a person's own baseline: what was added up as the day was closed, read once a day and never a siren."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+import numpy as np
+
+from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.rules.frame import Axis, Frame
+from homebeat.rules.rule import Judgement, Rule, never_due, verdicts
+from homebeat.stream.batch import F64, FAR, NEVER, U8
+from homebeat.stream.evidence import Evidence
+from homebeat.stream.features.days import DAY_MS, Drift
+from homebeat.stream.looking_back import of_days, usual_days
+
+DaysOf = Callable[[Sequence[int]], F64]
+
+
+@dataclass(frozen=True)
+class SlowChange(Rule):
+    """What the rules over closed days have in common.
+
+    Attributes:
+        looks_for: The changes that fire it.
+        recent: Days that are shown as "now" in the reason.
+    """
+
+    axis: ClassVar[Axis] = Axis.RESIDENT
+    desk: ClassVar[Desk] = Desk.CARE
+    priority: ClassVar[Priority] = Priority.LOW
+    digest: ClassVar[bool] = True
+    woken_by: ClassVar[Evidence] = Evidence.DAY
+    looks_for: ClassVar[tuple[Drift, ...]]
+    recent: ClassVar[int] = 5
+
+    repeats: timedelta = timedelta(days=14)
+
+    @property
+    def repeats_after(self) -> timedelta:
+        return self.repeats
+
+    def judge(self, frame: Frame) -> Judgement:
+        days, rows = frame.state.days, frame.rows
+        mine = np.uint8(sum(1 << drift for drift in self.looks_for))
+        ends = days.ends[rows]
+        # the day that was closed last ended a day before the one that runs
+        since = np.where(ends > NEVER, ends, DAY_MS) - DAY_MS
+        fired, known = (days.fired[rows] & mine) != 0, (days.known[rows] & mine) != 0
+        return Judgement(verdicts(frame, firing=fired, known=known), since, never_due(frame))
+
+    def rests_until(self, frame: Frame) -> int:
+        fired: U8 = frame.state.days.fired[frame.rows]
+        return NEVER if (fired & np.uint8(sum(1 << drift for drift in self.looks_for))).any() else FAR
+
+    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+        state, row = frame.state, frame.start + i
+        day, zone = int(state.days.closed[row]), state.roster.zones[state.roster.zone[row]]
+        drift = next((d for d in self.looks_for if int(state.days.fired[row]) >> d & 1), self.looks_for[0])
+
+        def of(days: Sequence[int]) -> F64:
+            values: F64 = of_days(state, drift, np.array([row], np.int32), zone, days)[0]
+            return values
+
+        usual = self.usually(of, day)
+        return self.told(drift, usual, _mean(of(range(day - self.recent + 1, day + 1)), usual))
+
+    def usually(self, of: DaysOf, day: int) -> float:
+        """What is usual for this resident as `day` is judged."""
+        return _mean(of(usual_days(day)), 0.0)
+
+    @abstractmethod
+    def told(self, drift: Drift, usual: float, now: float) -> Reason:
+        """The reason: what is usual, and the mean of the last days that are known."""
+
+
+def _mean(values: F64, otherwise: float) -> float:
+    """Of those that are known; what was known as the day was closed may have been disregarded since."""
+    seen = values[np.isfinite(values)]
+    return float(seen.mean()) if len(seen) else otherwise

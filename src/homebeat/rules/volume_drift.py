@@ -1,0 +1,32 @@
+"""`volume_drift`: the home uses less water than is usual, or more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from homebeat.domain.alert import Reason
+from homebeat.rules.slow_change import SlowChange
+from homebeat.stream.features.days import Drift
+
+
+@dataclass(frozen=True)
+class VolumeDrift(SlowChange):
+    """The home uses less water than is usual, or more.
+
+    Means: with less, somebody drinks, washes, cooks less; with more, a leak that nobody sees, an illness, somebody moved in.
+    Litres from four in the morning to four, all meters of the home, as shares of the own mean of the four weeks that end a
+    fortnight ago.
+    Needs: totals at most three hours apart about four o'clock, and 14 such days of those four weeks; else unknown.
+    It is the home's, and told of each resident.
+    Wrong when: guests come (a week of them is told of once, and their going is not), a garden in summer, a new machine.
+    Defaults: one-sided CUSUM either way, 0.75 own standard deviations (at least 15 % each) a day forgiven for a fall and 0.9 for
+    a rise, told at 5; then silent for 14 days; low, in the daily digest. Thresholds carried over from night use, unmeasured.
+    """
+
+    code: ClassVar[str] = "volume_drift"
+    looks_for: ClassVar[tuple[Drift, ...]] = (Drift.VOLUME_FALLS, Drift.VOLUME_RISES)
+
+    def told(self, drift: Drift, usual: float, now: float) -> Reason:
+        code = "volume_falls" if drift is Drift.VOLUME_FALLS else "volume_rises"
+        return Reason(code, {"usual": round(usual), "now": round(now)})
