@@ -34,15 +34,15 @@ from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
 
 CLOSES_MINUTE: Final = 9 * 60
-BUCKETS: Final = 12
-_BUCKET_MINUTES: Final = 5
+BUCKETS: Final = 20
+_BUCKET_MINUTES: Final = 3
 #: A closing that was missed by more is left out: the newest day is remembered in full for 32 hours only.
 _LATEST_MS: Final = 5_400_000
 _DAY_MS: Final = 86_400_000
 #: Days on which somebody was away for so long are not like others; of absences that were declared, less is enough.
 _AWAY_H: Final = 12
 _DECLARED_H: Final = 3
-#: Residents closed at a time: what is unpacked for one takes 10 KB.
+#: Residents closed at a time: what is taken out for one takes a few KB.
 _AT_A_TIME: Final = 1024
 _PULSE: Final = NightPulse()
 #: What a day is to be judged by itself, and what as a share of the own mean.

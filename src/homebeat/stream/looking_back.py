@@ -19,11 +19,15 @@ from homebeat.stream.features.past import HALF_HOUR_MS, WORDS
 from homebeat.stream.features.timeline import SLOTS
 from homebeat.stream.state import State
 
+U64 = NDArray[np.uint64]
+
 #: Hours of the local day.
 DAY_BEGINS_H: Final = 4
 NIGHT_ENDS_H: Final = 5
 _NIGHT: Final = 2 * NIGHT_ENDS_H
 _DAY: Final = 48
+_ONE: Final = np.uint64(1)
+_EVERY_OTHER: Final = np.uint64(0b0101010101)
 #: Half hours that may be missing from a night, and before the first sign of life of a day.
 _MISSING: Final = 2
 _SLOTS: Final = 3
@@ -48,8 +52,8 @@ def nights(state: State, rows: I32, zone: str, days: Sequence[int]) -> F64:
     """
     starts = [local_at(state.local, zone, day, 0) // HALF_HOUR_MS for day in days]
     life, ran = _spans(state, rows, starts, _NIGHT)
-    active = (life[..., ::2] | life[..., 1::2]).sum(axis=2, dtype=np.int8)
-    return np.where(ran.sum(axis=2, dtype=np.int8) >= _NIGHT - _MISSING, active, np.nan)
+    active = np.bitwise_count((life | life >> _ONE) & _EVERY_OTHER)
+    return np.where(np.bitwise_count(ran) >= _NIGHT - _MISSING, active, np.nan).T
 
 
 def first_signs(state: State, rows: I32, zone: str, days: Sequence[int]) -> F64:
@@ -59,12 +63,9 @@ def first_signs(state: State, rows: I32, zone: str, days: Sequence[int]) -> F64:
     """
     starts = [local_at(state.local, zone, day, DAY_BEGINS_H * 60) // HALF_HOUR_MS for day in days]
     life, ran = _spans(state, rows, starts, _DAY)
-    first = life.argmax(axis=2)
-    # watched half hours before each one
-    watched = np.concatenate([np.zeros((*ran.shape[:2], 1), np.int8), ran[..., :-1].cumsum(axis=2, dtype=np.int8)], axis=2)
-    before = np.take_along_axis(watched, first[..., None], axis=2)[..., 0]
-    known = life.any(axis=2) & (before >= first - _MISSING)
-    return np.where(known, DAY_BEGINS_H + first / 2, np.nan)
+    before = (life & (~life + _ONE)) - _ONE  # the half hours before the first one with life
+    known = (life != 0) & (np.bitwise_count(before & ~ran) <= _MISSING)
+    return np.where(known, DAY_BEGINS_H + np.bitwise_count(before) / 2, np.nan).T
 
 
 def usual_days(day: int) -> Sequence[int]:
@@ -96,52 +97,63 @@ def hours_away(state: State, rows: I32, since: int, until: int) -> tuple[I32, I3
     return away // 6, declared // 6
 
 
-def _spans(state: State, rows: I32, starts: Sequence[int], length: int) -> tuple[Bool, Bool]:
-    """(life, ran) bool[n, spans, length] of half hours from each start on."""
-    first, count = starts[0], starts[-1] + length - starts[0]
-    life, ran = _half_hours(state, rows, first, count)
-    _strike(state, rows, first, ran)
-    where = (np.array(starts) - first)[:, None] + np.arange(length)
-    return life[:, where], ran[:, where]
-
-
-def _half_hours(state: State, rows: I32, first: int, count: int) -> tuple[Bool, Bool]:
-    """(life, ran) bool[n, count] of half hours from `first` on: from the past as far as it goes, then from the timeline."""
-    past, t = state.past, state.timeline
-    old = min(max(past.head + 1 - first, 0), count)
-    life, ran = np.zeros((len(rows), count), np.bool_), np.zeros((len(rows), count), np.bool_)
-    if old:
-        words = np.arange(first // 64, (first + old - 1) // 64 + 1) % WORDS
-        skip = slice(first % 64, first % 64 + old)
-        life[:, :old], ran[:, :old] = _unpacked(past.life, words, rows)[:, skip], _unpacked(past.ran, words, rows)[:, skip]
-    if old < count:
-        slots = t.head - (np.arange(first + old, first + count)[:, None] * _SLOTS + np.arange(_SLOTS))
-        there = (slots >= 0) & (slots < SLOTS)
-        ages = np.where(there, slots, 0)
-        life[:, old:] = (_by_age(t.lived[:, rows])[:, ages] & there).any(axis=2)
-        ran[:, old:] = (_by_age(t.covered[:, rows] & ~t.away[:, rows])[:, ages] & there).sum(axis=2) > _SLOTS // 2
+def _spans(state: State, rows: I32, starts: Sequence[int], length: int) -> tuple[U64, U64]:
+    """(life, ran) uint64[spans, n]: bit k is the half hour k after each start; spans of at most 63 half hours."""
+    past, mask = state.past, np.uint64((1 << length) - 1)
+    life, ran = np.zeros((len(starts), len(rows)), np.uint64), np.zeros((len(starts), len(rows)), np.uint64)
+    for i, start in enumerate(starts):
+        old = min(max(past.head + 1 - start, 0), length)
+        if old:
+            kept = np.uint64((1 << old) - 1)
+            life[i], ran[i] = _taken(past.life, start, rows) & kept, _taken(past.ran, start, rows) & kept
+        if old < length:
+            newer_life, newer_ran = _newest(state, rows, start + old, length - old)
+            life[i] |= newer_life << np.uint64(old)
+            ran[i] |= newer_ran << np.uint64(old)
+    ran &= mask
+    _strike(state, rows, np.array(starts), length, ran)
     return life, ran
 
 
-def _unpacked(words: NDArray[np.uint64], which: NDArray[np.intp], rows: I32) -> Bool:
-    bits = np.ascontiguousarray(words[which[:, None], rows].T).view(np.uint8)
-    return np.unpackbits(bits, axis=1, bitorder="little").view(np.bool_)
+def _taken(ring: U64, start: int, rows: I32) -> U64:
+    """The 64 half hours from `start` on, as far as the past goes."""
+    word, skip = divmod(start, 64)
+    low = ring[word % WORDS, rows] >> np.uint64(skip)
+    return low | ring[(word + 1) % WORDS, rows] << np.uint64(64 - skip) if skip else low
 
 
-def _by_age(words: NDArray[np.uint64]) -> Bool:
+def _newest(state: State, rows: I32, first: int, count: int) -> tuple[U64, U64]:
+    """(life, ran) uint64[n] of the `count` half hours from `first` on, from the timeline."""
+    t = state.timeline
+    slots = t.head - (np.arange(first, first + count)[:, None] * _SLOTS + np.arange(_SLOTS))
+    there = (slots >= 0) & (slots < SLOTS)
+    ages = np.where(there, slots, 0)
+    life = (_by_age(t.lived[:, rows])[:, ages] & there).any(axis=2)
+    ran = (_by_age(t.covered[:, rows] & ~t.away[:, rows])[:, ages] & there).sum(axis=2, dtype=np.int8) > _SLOTS // 2
+    return _packed(life), _packed(ran)
+
+
+def _packed(bits: Bool) -> U64:
+    whole = np.zeros((len(bits), 64), np.bool_)
+    whole[:, : bits.shape[1]] = bits
+    return np.packbits(whole, axis=1, bitorder="little").view(np.uint64)[:, 0]
+
+
+def _by_age(words: U64) -> Bool:
     """bool[n, 192]: slots, newest first."""
     return np.unpackbits(np.ascontiguousarray(words.T).view(np.uint8), axis=1, bitorder="little").view(np.bool_)
 
 
-def _strike(state: State, rows: I32, first: int, ran: Bool) -> None:
+def _strike(state: State, rows: I32, starts: NDArray[np.int64], length: int, ran: U64) -> None:
     """Take out what is declared to have been away, or to be disregarded."""
-    roster, count = state.roster, ran.shape[1]
+    roster, first, last = state.roster, int(starts[0]), int(starts[-1]) + length
     for who, begins, ends in (
         (roster.away_resident, roster.away_from, roster.away_until),
         (roster.disregarded_resident, roster.disregarded_from, roster.disregarded_until),
     ):
-        here = np.flatnonzero((ends > first * HALF_HOUR_MS) & (begins < (first + count) * HALF_HOUR_MS))
-        here = here[np.isin(who[here], rows)]
+        here = np.flatnonzero((ends > first * HALF_HOUR_MS) & (begins < last * HALF_HOUR_MS))
+        here = here[np.isin(who[here], rows)] if len(here) else here
         for row, since, until in zip(who[here].tolist(), begins[here].tolist(), ends[here].tolist(), strict=True):
-            from_, to = max(since // HALF_HOUR_MS - first, 0), min(-(-until // HALF_HOUR_MS) - first, count)
-            ran[np.flatnonzero(rows == row), from_:to] = False
+            from_ = np.clip(since // HALF_HOUR_MS - starts, 0, length).astype(np.uint64)
+            to = np.clip(-(-until // HALF_HOUR_MS) - starts, 0, length).astype(np.uint64)
+            ran[:, rows == row] &= ~((_ONE << to) - (_ONE << from_))[:, None]
