@@ -118,8 +118,10 @@ def _spans(state: State, rows: I32, starts: Sequence[int], length: int) -> tuple
 def _taken(ring: U64, start: int, rows: I32) -> U64:
     """The 64 half hours from `start` on, as far as the past goes."""
     word, skip = divmod(start, 64)
-    low = ring[word % WORDS, rows] >> np.uint64(skip)
-    return low | ring[(word + 1) % WORDS, rows] << np.uint64(64 - skip) if skip else low
+    bits: U64 = ring[word % WORDS, rows] >> np.uint64(skip)
+    if skip:
+        bits |= ring[(word + 1) % WORDS, rows] << np.uint64(64 - skip)
+    return bits
 
 
 def _newest(state: State, rows: I32, first: int, count: int) -> tuple[U64, U64]:
@@ -128,7 +130,7 @@ def _newest(state: State, rows: I32, first: int, count: int) -> tuple[U64, U64]:
     slots = t.head - (np.arange(first, first + count)[:, None] * _SLOTS + np.arange(_SLOTS))
     there = (slots >= 0) & (slots < SLOTS)
     ages = np.where(there, slots, 0)
-    life = (_by_age(t.lived[:, rows])[:, ages] & there).any(axis=2)
+    life = np.asarray((_by_age(t.lived[:, rows])[:, ages] & there).any(axis=2))
     ran = (_by_age(t.covered[:, rows] & ~t.away[:, rows])[:, ages] & there).sum(axis=2, dtype=np.int8) > _SLOTS // 2
     return _packed(life), _packed(ran)
 

@@ -267,8 +267,9 @@ class State:
         series = _newer(series.where(night), self.latest.at[self.latest.line[Metric.HEART_RATE_BPM]])
         key = _key(series.device, series.observed_at)
         # delivered twice, it was felt once
-        rests = np.concatenate([[True], key[1:] != key[:-1]])[: len(key)] & ~np.isin(key, self._not_at_rest(of_metric))
-        series = series.where(rests)
+        rests = np.concatenate([[True], key[1:] != key[:-1]])[: len(key)]
+        moving = self._not_at_rest(of_metric)
+        series = series.where(rests & ~np.isin(key, moving) if len(moving) else rests)
         self.days.beat(self.roster.device_resident[series.device].astype(np.intp), series.value)
 
     def _not_at_rest(self, of_metric: Mapping[int, Series]) -> I64:

@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 import numpy as np
-from sqlalchemy import text
 
 from homebeat.domain.alert import Alert, Desk, Edge, Priority, Reason, Subject, TransitionKind, opened, stepped
 from homebeat.domain.fleet import Area, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident
@@ -145,12 +144,9 @@ class Street:
         return alert
 
     def drift(self, rule: str, n: int, *, minutes_ago: int = 60) -> Alert:
-        """An alert on a slow change, whatever else the catalogue says of its rule."""
-        alert = self.open(rule, n, minutes_ago=minutes_ago, priority=Priority.LOW, reason=Reason(rule, {}))
-        with self.store._database.writing() as connection:
-            connection.execute(text("UPDATE alert SET digest = true WHERE id = :id"), {"id": alert.id})
-            connection.execute(text("DELETE FROM alert_area WHERE alert_id = :id"), {"id": alert.id})
-        return alert
+        """An alert on a slow change."""
+        why = Reason(rule, {"usual": 1.2, "now": 3.1})
+        return self.open(rule, n, minutes_ago=minutes_ago, priority=Priority.LOW, reason=why)
 
     def sos(self, n: int, minutes_ago: int = 1) -> Alert:
         at = self.clock() - minutes_ago * MINUTE
