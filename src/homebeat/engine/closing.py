@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from homebeat.habits.drift import (
     BASELINE_DAYS,
     FIRST_USE_LATER_H,
+    JUDGED_NIGHTS,
     NIGHT_USE,
     STEPS_FALL,
     VOLUME_FALLS,
@@ -115,8 +116,8 @@ def _judge(state: State, rows: I32, zone: str, day: int) -> None:
         told, fires = _step(days, drift, rule, rows, *seen[what])
         known |= told.astype(np.uint8) << np.uint8(drift)
         fired |= fires.astype(np.uint8) << np.uint8(drift)
-    pulse = days.ring(days.pulse, rows, range(day - BASELINE_DAYS - 1, day + 1))
-    enough = (np.isfinite(pulse[:, :-2]).sum(axis=1) >= BASELINE_DAYS // 2) & np.isfinite(pulse[:, -2:]).all(axis=1)
+    pulse = days.ring(days.pulse, rows, range(day + 1 - BASELINE_DAYS - JUDGED_NIGHTS, day + 1))
+    enough = (np.isfinite(pulse[:, :-JUDGED_NIGHTS]).sum(axis=1) >= BASELINE_DAYS // 2) & np.isfinite(pulse[:, -2:]).all(axis=1)
     raised = np.zeros(len(rows), np.bool_)
     if enough.any():
         raised[enough] = pulse_raised(_PULSE, pulse[enough])

@@ -111,7 +111,8 @@ class NightPulse:
     recent_nights: int = 5
 
 
-_JUDGED_NIGHTS = 3
+#: Nights of which the rise is summed.
+JUDGED_NIGHTS = 3
 
 
 def pulse_raised(rule: NightPulse, nights: F64) -> B1:
@@ -126,7 +127,7 @@ def pulse_raised(rule: NightPulse, nights: F64) -> B1:
         bool[m]; False under 14 nights of baseline or where either of the last two nights is missing (callers show that as
         unknown).
     """
-    window = nights[:, -(BASELINE_DAYS + _JUDGED_NIGHTS) : -_JUDGED_NIGHTS]
+    window = nights[:, -(BASELINE_DAYS + JUDGED_NIGHTS) : -JUDGED_NIGHTS]
     enough = np.isfinite(window).sum(axis=1) >= _LEAST_DAYS
     filled = np.where(enough[:, None], window, 0.0)
     median = np.nanmedian(filled, axis=1)
@@ -134,7 +135,7 @@ def pulse_raised(rule: NightPulse, nights: F64) -> B1:
     latest = filled[:, -rule.recent_nights :]
     worn = np.isfinite(latest)
     drifted = np.where(worn, latest - median[:, None], 0.0).sum(axis=1) / np.maximum(worn.sum(axis=1), 1)
-    rise = nights[:, -_JUDGED_NIGHTS:] - (median + rule.recent_share * drifted)[:, None] - rule.forgiven_bpm
+    rise = nights[:, -JUDGED_NIGHTS:] - (median + rule.recent_share * drifted)[:, None] - rule.forgiven_bpm
     two = rise[:, -2:].sum(axis=1)
     summed = np.fmax(two, two + rise[:, 0])
     return np.asarray(enough & (summed >= np.maximum(rule.least_bpm, rule.spreads * spread)))

@@ -1,4 +1,4 @@
-"""`resting_heart_rate_drift`: the pulse at rest is higher than is usual for this person, two nights in a row."""
+"""`resting_heart_rate_drift`: the pulse at rest is higher than is usual for this person, two or three nights in a row."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import ClassVar
 import numpy as np
 
 from homebeat.domain.alert import Reason
-from homebeat.habits.drift import BASELINE_DAYS
+from homebeat.habits.drift import BASELINE_DAYS, JUDGED_NIGHTS
 from homebeat.rules.slow_change import DaysOf, SlowChange
 from homebeat.stream.features.days import Drift
 
 
 @dataclass(frozen=True)
 class RestingHeartRateDrift(SlowChange):
-    """The pulse at rest is higher than is usual for this person, two nights in a row.
+    """The pulse at rest is higher than is usual for this person, two or three nights in a row.
 
     Means: an infection coming, often before it is felt. Mean pulse from midnight to six of reports in which no step was counted,
-    against the median of the 28 nights before.
+    against the 28 nights before, of which the newest five count most.
     Needs: a band that is worn at night (six such readings), on the last two nights and 14 of the 28 before; else unknown.
     Wrong when: a late meal, alcohol, a hot night, a new medicine.
-    Defaults: on average 7.25 beats a minute over both nights and at least 1.2 own standard deviations, each night at least 30 %
-    of that; then silent for 14 days; low, in the daily digest. Tested on made-up sleepers only, docs/detection.md.
+    Defaults: the rises of these nights, less 2 beats a minute each, add up to 10.5 and to 3.2 own standard deviations; then
+    silent for 14 days; low, in the daily digest. Tested on made-up sleepers only, docs/detection.md.
     """
 
     code: ClassVar[str] = "resting_heart_rate_drift"
@@ -30,7 +30,8 @@ class RestingHeartRateDrift(SlowChange):
     recent: ClassVar[int] = 2
 
     def usually(self, of: DaysOf, day: int) -> float:
-        before = of(range(day - BASELINE_DAYS - 1, day - 1))
+        last = day + 1 - JUDGED_NIGHTS
+        before = of(range(last - BASELINE_DAYS, last))
         return float(np.median(before[np.isfinite(before)]))
 
     def told(self, drift: Drift, usual: float, now: float) -> Reason:
