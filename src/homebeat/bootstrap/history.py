@@ -19,6 +19,7 @@ from homebeat.settings.model import InForce
 from homebeat.store import Checkpoint, Store, UnitOfWork
 from homebeat.stream.batch import Batch
 from homebeat.stream.roster import Roster
+from homebeat.watch.tick import what_was_learned
 from simulators.street import History
 
 #: The past is seen on a coarser grid: nobody watched it minute by minute.
@@ -48,6 +49,7 @@ def lay(force: InForce, store: Store, fleet: Fleet, blocks: Iterable[History], s
             with store.begin() as tx:
                 appended = tx.readings.append(batch, number_of_row)
                 _answer(tx, edges)
+                tx.learned.put(what_was_learned(engine))
                 now_known = checkpoint.save(engine)
                 tx.checkpoints.add_parts(now_known.parts)
                 tx.checkpoints.put(Checkpoint(appended.position, engine.now, checkpoint.VERSION, now_known.head), now_known.uses)

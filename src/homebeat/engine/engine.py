@@ -51,7 +51,6 @@ class Engine:
 
     Attributes:
         now: The engine's clock: everything up to here is judged, epoch ms.
-        learned: What the last call of `advance` learned, by resident row.
         news_from: What arrives is by itself judged no sooner, epoch ms; a replay lets readings pile up.
     """
 
@@ -62,7 +61,7 @@ class Engine:
         self.judge = Judge(book, roster)
         self.learning = Learning(book, roster)
         self.closing = Closing(roster, wanted=book.looks_at_days())
-        self.learned: dict[int, Profile] = {}
+        self._learned: dict[int, Profile] = {}
         self.waiting = Reorder()
         self.now = NEVER
         self.listening_at = NEVER
@@ -100,7 +99,6 @@ class Engine:
             The edges, in the order they were decided.
         """
         now = max(now, self.now)
-        self.learned = {}
         if self.now == NEVER:
             self.resume(int(batch.received_at[0]) if len(batch) else now)
         alarms = np.flatnonzero(is_alarm(batch))
@@ -124,6 +122,11 @@ class Engine:
         self._take(batch, taken, len(batch))
         self.now = now
         return edges
+
+    def take_learned(self) -> dict[int, Profile]:
+        """What was learned since the last call, by resident row; of a resident who learned twice, the newer."""
+        taken, self._learned = self._learned, {}
+        return taken
 
     def resume(self, now: int) -> None:
         """Say that homebeat was not listening until `now`: silence before is not held against devices."""
@@ -172,7 +175,7 @@ class Engine:
     def _judge_at(self, instant: int) -> list[Edge]:
         """Judge an instant of the grid."""
         self.state.advance(instant)
-        self.learned |= self.learning.turn(self.state, instant)
+        self._learned |= self.learning.turn(self.state, instant)
         away = self.away_now(instant)
         edges: list[Edge] = []
 

@@ -30,7 +30,7 @@ from homebeat.watch.recover import recover
 from homebeat.watch.retry import AT_A_TIME, NOTHING, Retried, try_again
 from homebeat.watch.saving import Saving
 from homebeat.watch.states import States
-from homebeat.watch.tick import Tick, Written, write
+from homebeat.watch.tick import Tick, Written, what_was_learned, write
 from homebeat.watch.upkeep import Upkeep
 
 #: A stall of the loop longer than this is our own deafness, not the devices' silence.
@@ -195,7 +195,7 @@ class Watch:
         look = self._is_time("states", now) or self._states.has_more
         residents, devices = self._states.differing(self.engine, now) if look else ([], [])
         beat = self._beat(now) if self._is_time("beat", now) else None
-        return Tick(now, messages, intake, edges, retried, residents, devices, beat)
+        return Tick(now, messages, intake, edges, retried, residents, devices, what_was_learned(self.engine), beat)
 
     def _commit(self, tick: Tick, enrolment: Enrolment, stop: threading.Event) -> Written:
         """Write until it is written: nothing is acknowledged before, and the source holds back meanwhile."""

@@ -9,9 +9,10 @@ import numpy as np
 
 from homebeat.domain.alert import Edge
 from homebeat.domain.inbound import Message
+from homebeat.engine.engine import Engine
 from homebeat.ingest.reading import Intake, Outcome
 from homebeat.response.decide import Decision, decide, ids_of, pair_of
-from homebeat.store import Appended, DeviceState, ResidentState, Store, UnitOfWork
+from homebeat.store import Appended, DeviceState, Learned, ResidentState, Store, UnitOfWork
 from homebeat.watch.enrolment import Enrolment
 from homebeat.watch.ports import Failpoints
 from homebeat.watch.retry import NOTHING, Retried
@@ -23,6 +24,7 @@ class Tick:
 
     Attributes:
         retried: What was in quarantine and is taken in before the messages.
+        learned: Whose habits were learned, and what came out.
         beat: What the watch says of itself, when it is time to.
     """
 
@@ -33,12 +35,13 @@ class Tick:
     retried: Retried = NOTHING
     residents: Sequence[ResidentState] = ()
     devices: Sequence[DeviceState] = ()
+    learned: Sequence[Learned] = ()
     beat: dict[str, str | float | bool | None] | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
-        return not (self.messages or self.retried or self.edges or self.residents or self.devices or self.beat)
+        return not (self.messages or self.retried or self.edges or self.residents or self.devices or self.learned or self.beat)
 
 
 @dataclass(slots=True)
@@ -72,11 +75,18 @@ def write(tick: Tick, store: Store, enrolment: Enrolment, link_base: str, failpo
             done.decision = _respond(tx, tick.edges, link_base)
         if tick.residents or tick.devices:
             tx.states.put(tick.residents, tick.devices)
+        tx.learned.put(tick.learned)
         if tick.beat is not None:
             tx.heartbeats.beat("watch", tick.now, tick.beat)
         failpoint("watch.before_commit")
     failpoint("watch.after_commit")
     return done
+
+
+def what_was_learned(engine: Engine) -> list[Learned]:
+    """The profiles learned since the last call, as the store keeps them."""
+    ids = engine.roster.resident_ids
+    return [Learned.of(ids[row], engine.now, profile) for row, profile in engine.take_learned().items()]
 
 
 def _respond(tx: UnitOfWork, edges: Sequence[Edge], link_base: str) -> Decision:
