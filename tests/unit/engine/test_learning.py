@@ -1,0 +1,208 @@
+"""Habits learned inside the engine: when, from what, within which bounds, and the same however time is cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from homebeat.domain.alert import Edge
+from homebeat.domain.fleet import Away, Device, DeviceKind, Disregarded, Fleet, Household, Resident
+from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
+from homebeat.domain.metric import Metric
+from homebeat.engine import checkpoint
+from homebeat.engine.engine import Engine
+from homebeat.engine.rulebook import RuleBook
+from homebeat.rules.no_sign_of_life import NoSignOfLife
+from homebeat.stream.batch import EMPTY, Batch
+from homebeat.stream.roster import Roster
+
+#: A Monday, midnight in UTC.
+T0 = int(datetime(2026, 1, 5, tzinfo=UTC).timestamp() * 1000)
+HOUR = 3_600_000
+DAY = 24 * HOUR
+NONE = range(0)
+WAKING = (7, 8, 10, 12, 13, 15, 17, 18, 20, 22)
+
+
+def home(name: str = "x", *, zone: str = "UTC", away: tuple[Away, ...] = (), person: Resident | None = None) -> Household:
+    meter = Device(DeviceId(f"meter-{name}"), DeviceKind.WATER_METER, None, None, timedelta(hours=1))
+    who = person or Resident(ResidentId(f"person-{name}"), "")
+    return Household(HouseholdId(name), AreaId("a"), zone, residents=(who,), devices=(meter,), away=away)
+
+
+def fleet(*homes: Household) -> Fleet:
+    return Fleet((), homes)
+
+
+def engine_of(*homes: Household, rule: NoSignOfLife | None = None) -> Engine:
+    engine = Engine(Roster().updated(fleet(*homes), T0), RuleBook([{"no_sign_of_life": rule or NoSignOfLife()}]))
+    engine.resume(T0)
+    return engine
+
+
+def totals(
+    days: int, hours: Sequence[int] = WAKING, *, device: int = 0, silent: range = NONE, quiet: range = NONE, late: range = NONE
+) -> Batch:
+    """Hourly totals: three litres in the hour before each of `hours`, jittered by the day.
+
+    Days in `silent` send nothing, in `quiet` no water runs, in `late` none before 20:00.
+    """
+    at, value, total = [], [], 100.0
+    for hour in range(1, days * 24):
+        day, of_day = divmod(hour, 24)
+        if of_day in {(h + (day + h) % 2) % 24 for h in hours} and day not in quiet and (day not in late or of_day >= 20):
+            total += 3.0
+        if day not in silent:
+            at.append(T0 + hour * HOUR)
+            value.append(total / 1000)
+    return Batch.of([device] * len(at), [Metric.VOLUME_M3] * len(at), at, at, value)
+
+
+def feed(engine: Engine, batch: Batch, until_day: float, step: int = 10**9) -> list[Edge]:
+    edges = []
+    for start in range(0, max(len(batch), 1), step):
+        part = batch.take(slice(start, start + step))
+        edges += engine.advance(part, int(part.received_at[-1]) if len(part) else T0)
+    return edges + engine.advance(EMPTY, T0 + round(until_day * DAY))
+
+
+def limits(engine: Engine, row: int = 0) -> list[int]:
+    return list(engine.state.learned.limit_minutes[:, row].tolist())
+
+
+def test_nothing_is_learned_from_three_days_and_twelve_hours_hold() -> None:
+    engine = engine_of(home())
+    edges = feed(engine, totals(5, quiet=range(3, 5)), 5)
+    assert set(limits(engine)) == {0}
+    assert [e.reason.params["limit_s"] for e in edges] == [12 * 3600]
+
+
+def test_own_habits_make_the_limit_earlier_and_the_reason_says_what_is_usual() -> None:
+    engine = engine_of(home())
+    edges = feed(engine, totals(42, quiet=range(40, 42)), 42)
+    learned = limits(engine)
+    assert 120 <= min(learned) < max(learned) <= 24 * 60
+    (edge,) = edges
+    assert edge.reason.code == "no_sign_of_life_usual"
+    assert 6 * 60 <= edge.reason.params["usual_from_minute"] <= edge.reason.params["usual_to_minute"] <= 9 * 60  # type: ignore[operator]
+    assert edge.reason.params["limit_s"] == learned[2 * 23] * 60  # the last water was drawn in the hour before 23:00
+    assert edge.at - edge.since >= learned[2 * 23] * 60_000
+
+
+def test_however_ticks_are_cut_and_through_a_checkpoint_the_same_is_learned() -> None:
+    whole, cut = engine_of(home()), engine_of(home())
+    feed(whole, totals(30), 30)
+    feed(cut, totals(20), 20, step=7)
+    cut = checkpoint.restore(checkpoint.save(cut), fleet(home()), cut.book)
+    rest = totals(30)
+    feed(cut, rest.take(rest.received_at > T0 + 20 * DAY), 30, step=1)
+    assert limits(cut) == limits(whole)
+    assert max(limits(whole)) > 0
+    for name, column in whole.state.past.arrays().items():
+        np.testing.assert_array_equal(column, cut.state.past.arrays()[name])
+
+
+def test_nobody_learns_from_another_home() -> None:
+    alone, beside = engine_of(home("x")), engine_of(home("x"), home("y"))
+    feed(alone, totals(30), 30)
+    mine, other = totals(30), totals(30, (1, 2, 3, 9, 14), device=1)
+    order = np.argsort(np.concatenate([mine.received_at, other.received_at]), kind="stable")
+    feed(beside, Batch.joined([mine, other]).take(order), 30, step=11)
+    assert limits(beside) == limits(alone) != limits(beside, 1)
+
+
+def test_what_is_learned_is_told_once() -> None:
+    engine = engine_of(home())
+    feed(engine, totals(30), 29.9)
+    engine.take_learned()
+    told = 0
+    for hour in range(14 * 24):
+        engine.advance(EMPTY, T0 + round(29.9 * DAY) + hour * HOUR)
+        told += len(engine.take_learned())
+        engine.advance(EMPTY, engine.now)
+        assert not engine.take_learned()
+    assert told == 2  # once a week
+
+
+def test_a_habit_of_outings_never_passes_what_the_operator_allows() -> None:
+    rule = NoSignOfLife(limit=timedelta(hours=8), limit_unproven=timedelta(hours=10), floor=timedelta(hours=6))
+    engine = engine_of(home(), rule=rule)
+    feed(engine, totals(42, (7, 20)), 42)
+    assert 360 <= min(limits(engine)) <= max(limits(engine)) <= 600
+    band = replace(
+        home(), devices=(Device(DeviceId("band"), DeviceKind.WRISTBAND, None, None, timedelta(minutes=5)), *home().devices)
+    )
+    proven = engine_of(band, rule=rule)
+    batch = totals(42, (7, 20), device=1)
+    at_home = replace(
+        batch,
+        device=np.zeros_like(batch.device),
+        metric=np.full_like(batch.metric, Metric.AT_HOME),
+        value=np.ones_like(batch.value),
+    )
+    order = np.argsort(np.concatenate([batch.received_at, at_home.received_at]), kind="stable")
+    feed(proven, Batch.joined([batch, at_home]).take(order), 42)
+    assert proven.state.learned.at_home_known[0]
+    assert not engine.state.learned.at_home_known[0]
+    assert max(limits(proven)) <= 480
+
+
+def test_bounds_that_change_hold_at_once() -> None:
+    engine = engine_of(home())
+    feed(engine, totals(42), 42)
+    strict = NoSignOfLife(limit=timedelta(hours=3), limit_unproven=timedelta(hours=3))
+    engine.follow(engine.roster, RuleBook([{"no_sign_of_life": strict}]))
+    rest = totals(43)
+    edges = engine.advance(rest.take(rest.received_at > T0 + 42 * DAY), T0 + 43 * DAY)
+    assert edges[0].reason.params["limit_s"] == 3 * 3600
+
+
+@pytest.mark.parametrize("cause", ["away", "disregarded"])
+def test_quiet_that_an_answer_explained_teaches_nothing(cause: str) -> None:
+    """Three days on which the first water ran at 20:00: declared away, or disregarded because she was helped."""
+    late = range(25, 28)
+    begins, ends = (datetime.fromtimestamp((T0 + day * DAY) / 1000, UTC) for day in (late.start, late.stop))
+    person = Resident(ResidentId("person-x"), "", disregarded=(Disregarded(begins, ends, "helped"),))
+    told = engine_of(home(away=(Away(begins, ends),)) if cause == "away" else home(person=person))
+    untold = engine_of(home())
+    for engine in (told, untold):
+        feed(engine, totals(40, late=late), 40)
+    assert sum(limits(told)) < sum(limits(untold))
+
+
+def test_weeks_without_data_are_neither_life_nor_quiet() -> None:
+    engine, plain = engine_of(home()), engine_of(home())
+    feed(engine, totals(70, silent=range(30, 51)), 70)
+    feed(plain, totals(70), 70)
+    assert np.abs(np.array(limits(engine)) - np.array(limits(plain))).mean() <= 60
+
+
+def test_summer_time_moves_the_table_with_the_clock_on_the_wall() -> None:
+    """Spain's clocks go forward on 29 March 2026, day 83: she still gets up at seven by her own clock."""
+    engine = engine_of(home(zone="Europe/Madrid"))
+    before, after = totals(83, [h - 1 for h in WAKING]), totals(97, [h - 2 for h in WAKING])
+    feed(engine, Batch.joined([before, after.take(after.received_at > T0 + 83 * DAY)]), 97)
+    utc = engine_of(home())
+    feed(utc, totals(97), 97)
+    # a table in UTC would be an hour off all round the day, or blur two habits
+    apart = np.array(limits(engine)) - np.array(limits(utc))
+    assert np.abs(apart).mean() <= 20
+    assert np.count_nonzero(np.abs(apart) > 5) <= 6
+
+
+def test_a_carers_budget_is_followed_at_the_next_turn() -> None:
+    engine = engine_of(home())
+    feed(engine, totals(60, quiet=range(20, 60, 9)), 60)
+    before = limits(engine)
+    strict = replace(home(), residents=(Resident(ResidentId("person-x"), "", false_alarms_a_month=8.0),))
+    engine.take_learned()
+    engine.follow(engine.roster.updated(fleet(strict), engine.now), engine.book)
+    engine.advance(EMPTY, engine.now + 300_000)
+    learned = engine.take_learned()
+    assert list(learned) == [0]
+    assert learned[0].budget == 8.0
+    assert sum(limits(engine)) < sum(before)
