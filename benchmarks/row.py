@@ -17,6 +17,8 @@ BUDGETS: Final[dict[str, tuple[str, float, bool]]] = {
     "judge_1m_ms": ("ms", 100.0, False),
     "state_bytes_per_resident": ("bytes", 1024.0, False),
     "replay_rate": ("readings/s", 150e3, True),
+    "backtest_meters_s": ("s", 60.0, False),
+    "backtest_bands_s": ("s", 60.0, False),
     "sos_p50_ms": ("ms", 150.0, False),
     "sos_p99_ms": ("ms", 1000.0, False),
     "restart_100k_s": ("s", 10.0, False),

@@ -176,11 +176,10 @@ class Engine:
         """Judge an instant of the grid."""
         self.state.advance(instant)
         self._learned |= self.learning.turn(self.state, instant)
-        away = self.away_now(instant)
         edges: list[Edge] = []
 
         def between(wave: Batch) -> None:
-            edges.extend(self.judge.run_between(self.state, wave, instant, self.listening_at, away))
+            edges.extend(self.judge.run_between(self.state, wave, instant, self.listening_at, self.away_now(instant)))
 
         ready = self.waiting.release(instant - self.pace.lateness_ms)
         if len(ready):
@@ -191,7 +190,8 @@ class Engine:
         self._touched[Axis.RESIDENT][self.closing.turn(self.state, instant) // BLOCK] |= np.uint8(Evidence.DAY)
         touched, self._touched = self._touched, self._untouched()
         self._stirred_at = FAR
-        edges += self.judge.run(self.state, touched, instant, self.listening_at, away)
+        # asked once all is folded: who came home with this very news is judged as being at home, for no later news may say so
+        edges += self.judge.run(self.state, touched, instant, self.listening_at, self.away_now(instant))
         return edges
 
     def _take_turns(self) -> None:
