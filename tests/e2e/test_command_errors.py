@@ -73,7 +73,7 @@ def test_a_database_without_tables(homebeat: Homebeat, tmp_path: Path, words: tu
         assert "Traceback" not in done.stderr
         assert "run `homebeat db upgrade`" in done.stderr
         return
-    needed = sorted(path.name[:4] for path in (ROOT / "alembic" / "versions").glob("[0-9]*.py"))[-1]
+    needed = max(path.name[:4] for path in (ROOT / "alembic" / "versions").glob("[0-9]*.py"))
     assert (
         refused(homebeat, *words) == f"the database is at revision none, this version needs {needed}: run `homebeat db upgrade`"
     )
