@@ -63,6 +63,7 @@ class Limits:
 
     Attributes:
         low: Why a quiet home cannot be told early; empty where it can.
+        outings: When the resident is usually, or probably, out; empty where nothing is usual.
         pending: That the limits in force were learned before what is chosen; empty otherwise.
         undo: What the newest choice took the place of, to go back to; None when there is nothing to take back.
     """
@@ -70,6 +71,7 @@ class Limits:
     resident: str
     sentence: str
     low: str
+    outings: str
     learned: str
     pending: str
     version: int
@@ -98,6 +100,7 @@ def limits_of(reader: ReadSession, entry: ResidentEntry, words: Wording, *, may_
         resident=who,
         sentence=words.sentence(why(learned), timezone=zone),
         low=words.sentence(low, timezone=zone) if low else "",
+        outings=_outings(learned, words),
         learned=words.text("Learned %(clock)s.", clock=words.clock(learned.learned_at, zone)) if learned else "",
         pending=words.text("Chosen, and not in force yet: it takes a few minutes.") if waits else "",
         version=newest.id if newest else 0,
@@ -110,6 +113,15 @@ def limits_of(reader: ReadSession, entry: ResidentEntry, words: Wording, *, may_
         undo=undo,
         disregarded=[_span(span, words, zone) for span in reader.learned.disregarded(who)],
     )
+
+
+def _outings(learned: Learned | None, words: Wording) -> str:
+    if learned is None or not learned.outings:
+        return ""
+    spans = " · ".join(f"{clock_of(begins // 30)}–{clock_of(ends // 30)}" for begins, ends in learned.outings)
+    if learned.at_home_known:
+        return words.text("Usually out: %(spans)s.", spans=spans)
+    return words.text("Usually long quiet, and probably out: %(spans)s. Quiet that begins there may last longer.", spans=spans)
 
 
 def _points(learned: Learned | None, chosen: float | None, words: Wording) -> list[PointLine]:

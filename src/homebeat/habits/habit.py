@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from homebeat.habits.outings import Spans, usual_outings
 from homebeat.habits.policy import B1, I32, I64, SLOTS, STEPS, U16
 
 _MORNING = 8
@@ -30,6 +31,7 @@ class Habit:
         longest_usual: uint16[48], minutes; 95th percentile of gaps that begin within an hour of each slot, over the memory.
         gaps_near: uint16[48], how many gaps that is.
         outlived: uint16[48], how many of them outlived the limit in force.
+        outings: spans of the day, (from, to), in which the resident is usually out; where being at home is not known: probably.
     """
 
     first_from: int
@@ -41,16 +43,19 @@ class Habit:
     longest_usual: U16
     gaps_near: U16
     outlived: U16
+    outings: Spans = ()
 
 
-def describe(life: B1, local: I64, by_length: I32, limit_minutes: U16) -> list[Habit]:
+def describe(life: B1, clock: B1, local: I64, by_length: I32, limit_minutes: U16, at_home_known: B1) -> list[Habit]:
     """Numbers for the sentence, for each of m residents.
 
     Args:
         life: bool[m, n], a sign fell into the half hour, newest first.
+        clock: bool[m, n], the quiet clock ran in it.
         local: int64[n], local half-hour number of each (half hours since 1970 by the wall clock).
         by_length: int32[m, 48, 48], gaps under a day by start slot and length in half hours.
         limit_minutes: uint16[m, 48], the tables in force.
+        at_home_known: bool[m].
     """
     morning = (local - _MORNING) // SLOTS
     recent = int(np.searchsorted(-morning, -(morning[0] - _LAST_DAYS)))
@@ -65,10 +70,11 @@ def describe(life: B1, local: I64, by_length: I32, limit_minutes: U16) -> list[H
     a_day = np.count_nonzero(life, axis=1) / days
     nightly = np.count_nonzero(life & (local % SLOTS < _NIGHT_UNTIL), axis=1) / days
     usual, near, outlived = _around_each_slot(by_length, limit_minutes)
+    outings = usual_outings(life, clock[:, :recent], local, seen, at_home_known)
     return [
         Habit(
             int(low[i]) * _SLOT_MINUTES, (int(high[i]) + 1) * _SLOT_MINUTES, int(within[i]), int(seen[i]),
-            float(a_day[i]), float(nightly[i]), usual[i], near[i], outlived[i],
+            float(a_day[i]), float(nightly[i]), usual[i], near[i], outlived[i], outings[i],
         ) if seen[i] else Habit(-1, -1, 0, 0, 0.0, 0.0, usual[i], near[i], outlived[i])
         for i in range(len(life))
     ]  # fmt: skip

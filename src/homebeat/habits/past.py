@@ -70,7 +70,7 @@ def learn_all(past: Past, policies: Sequence[Policy]) -> list[Profile]:
     in_force = (bounds.budgets < bounds.budget[:, None]).sum(axis=1)
     limit = choices.limit_minutes[np.arange(len(policies)), in_force]
     by_length = tallied(by_start_and_length(gaps), len(policies)).astype(np.int32)
-    habits = describe(life, local, by_length, limit)
+    habits = describe(life, clock, local, by_length, limit, past.at_home_known)
     known = past.at_home_known
     low = ~known | (np.array([habit.signs_a_day for habit in habits]) < _FEW_SIGNS_A_DAY)
     columns = (limit, bounds.budget.tolist(), known.tolist(), low.tolist(), choices.days.tolist(), choices.own_share.tolist())

@@ -68,7 +68,8 @@ class Learned:
         low_observability: None where enough is seen.
         limit_minutes: Quiet allowed after a last sign of life in each of the 48 local half hours.
         curve: By rising budget; empty while only the prior is in force.
-        outings: Usual outings as (from, to) in minutes of the local day.
+        outings: Spans of the local day, (from, to) in minutes, in which the resident is usually out; where being at home is
+            not known: probably out.
     """
 
     resident: ResidentId
@@ -100,6 +101,7 @@ class Learned:
             tuple(profile.limit_minutes.tolist()),
             _points(profile.curve),
             _usual(profile.habit),
+            profile.habit.outings,
         )
 
     @property

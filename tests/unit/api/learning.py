@@ -23,7 +23,7 @@ USUAL = Usual(370, 440, 27, 30, 18.5, 1.5, (420,) * 48, (60,) * 48, (0,) * 48)
 
 def learned(n: int) -> Learned:
     """Resident `r-n` after eight weeks, being at home known."""
-    return Learned(ResidentId(f"r-{n}"), NOON - 20 * HOUR, 53.5, 1.0, 0.5, True, None, LIMITS, CURVE, USUAL)
+    return Learned(ResidentId(f"r-{n}"), NOON - 20 * HOUR, 53.5, 1.0, 0.5, True, None, LIMITS, CURVE, USUAL, ((540, 630),))
 
 
 def prior(n: int) -> Learned:

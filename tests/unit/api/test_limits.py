@@ -51,6 +51,7 @@ def test_what_is_learned_is_told_with_its_curve(client: TestClient, street: Stre
         "delay_p95_h": 9.0,
         "in_force": True,
     }
+    assert limits["learned"]["outings"] == [{"from_minute": 540, "to_minute": 630}]
     assert limits["explanation_code"] == "limits_learned_usual"
     assert "On 27 of the last 30 days" in got(client, language="en")["explanation"]
     assert "最近30天里有27天" in got(client, language="zh-CN")["explanation"]

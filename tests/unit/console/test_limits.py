@@ -39,6 +39,7 @@ def test_the_page_says_when_and_why_and_what_else_there_is(boss: TestClient, str
     assert "Learned from 54 days, with life in about 18.5 half hours a day: 5 h to 10 h of quiet at home raise an alert" in html
     assert "About 0.5 false alarms a month · <strong>in force</strong>" in html
     assert "found after 5 h 12 min on average, 19 times in 20 within 9 h" in html
+    assert "Usually out: 09:00–10:30." in html
     assert len(re.findall(r'<rect class="bar', html)) == len(LIMITS)
     assert len(re.findall(r'<circle class="dot', html)) == 6
     assert len(re.findall(r'<circle class="dot chosen"', html)) == 1
@@ -100,6 +101,7 @@ def test_low_observability_is_said_instead_of_pretending(desk: TestClient, stree
     html = page(desk, f"/?alert={street.open('no_sign_of_life', 1).id}")
     assert '<span class="badge">Low observability</span>' in html
     assert "an outing looks like a quiet home" in html
+    assert "probably out: 09:00–10:30." in html
 
 
 def test_before_enough_is_learned_there_is_nothing_to_choose(boss: TestClient, street: Street) -> None:

@@ -34,6 +34,13 @@ class LowObservabilityItem(BaseModel):
     reason: str
 
 
+class OutingItem(BaseModel):
+    """A span of the local day in which the resident is usually out; where being at home is not known, probably."""
+
+    from_minute: int = Field(description="Minutes after midnight.", examples=[540])
+    to_minute: int = Field(examples=[630])
+
+
 class LearnedItem(BaseModel):
     """What is learned, and from what."""
 
@@ -53,6 +60,7 @@ class LearnedItem(BaseModel):
     days_seen: int
     signs_a_day: float
     night_signs: float
+    outings: list[OutingItem] = Field(description="When most days show an outing; empty where nothing is usual.")
 
 
 class ChoiceItem(BaseModel):
@@ -179,6 +187,7 @@ def _learned_item(learned: Learned, words: Wording, timezone: str) -> LearnedIte
         days_seen=habit.days_seen,
         signs_a_day=round(habit.signs_a_day, 1),
         night_signs=round(habit.night_signs, 2),
+        outings=[OutingItem(from_minute=begins, to_minute=ends) for begins, ends in learned.outings],
     )
 
 
