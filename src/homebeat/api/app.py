@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 from fastapi import Depends, FastAPI
@@ -39,11 +40,14 @@ def create_app(context: ApiContext) -> FastAPI:
     app.add_middleware(BodyLimit, limit=context.max_body_bytes)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Counted, meters=meters)
-    described = openapi(app)
+
+    @cache
+    def described() -> dict[str, Any]:  # takes longer than all the rest of the start: made for the first who asks
+        return openapi(app)
 
     @app.get("/openapi.json", include_in_schema=False, dependencies=[Depends(caller)])
     def document(_: Request) -> JSONResponse:
-        return JSONResponse(described)
+        return JSONResponse(described())
 
     return app
 
