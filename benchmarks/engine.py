@@ -19,7 +19,9 @@ from benchmarks.scale import Scale
 from homebeat.engine.engine import Engine, Pace
 from homebeat.stream.batch import Batch
 
-NAMES: Final = ("fold_rate", "judge_1m_ms", "state_bytes_per_resident")
+NAMES: Final = ("fold_rate", "judge_1m_ms", "state_bytes_per_resident", "learned_bytes_per_resident")
+#: What habits are learned from, and what was learned: half hours and days of a resident, hours of a meter, limits.
+_LEARNED: Final = ("past", "learned", "days", "hours")
 _START: Final = 1_772_352_000_000  # 2026-03-01T08:00:00Z
 _GRID_MS: Final = 30_000
 _TIMES: Final = 9
@@ -32,9 +34,11 @@ def measure(scale: Scale) -> Iterator[Row]:
     engine, lives, now = known_homes(scale.engine_homes)
     yield from _judging(engine, now)
     yield from _ticks(engine, lives, now)
-    held = sum(feature.nbytes for feature in engine.state.features.values())
-    held += sum(edges.phase.nbytes for edges in engine.judge.edges.values())
-    yield row("state_bytes_per_resident", held / scale.engine_homes)
+    held = {name: feature.nbytes / scale.engine_homes for name, feature in engine.state.features.items()}
+    learned = sum(held.pop(name) for name in _LEARNED)
+    phases = sum(edges.phase.nbytes for edges in engine.judge.edges.values()) / scale.engine_homes
+    yield row("state_bytes_per_resident", sum(held.values()) + phases)
+    yield row("learned_bytes_per_resident", learned)
 
 
 def known_homes(homes: int) -> tuple[Engine, Lives, int]:
@@ -53,6 +57,7 @@ def known_homes(homes: int) -> tuple[Engine, Lives, int]:
     water.known_at[:] = now - 40 * HOUR
     water.ring[:] = 1_000
     _known_hours(engine)
+    _known_habits(engine)
     state.heard.at[:] = now - MINUTE
     band, at = np.arange(homes, dtype=np.int32) * 2 + 1, np.full(4 * homes, now - 5 * MINUTE)
     metric, value = np.repeat(np.array(BAND, np.uint8), homes), np.repeat(np.array([70.0, 0.0, 1.0, 80.0]), homes)
@@ -71,6 +76,14 @@ def _known_hours(engine: Engine) -> None:
     hours.longest[:] = 9
     hours.low[:] = 0
     hours.low_at[:] = (hours.hour - 1 - np.arange(homes) % 24) % len(hours.use)
+
+
+def _known_habits(engine: Engine) -> None:
+    """Limits of four to ten hours, no two neighbours alike: what a resident's last half hour of life says is looked up."""
+    learned = engine.state.learned
+    learned.limit_minutes[:] = 240 + 7 * np.arange(learned.limit_minutes.size).reshape(learned.limit_minutes.shape) % 360
+    learned.ask_minutes[:] = learned.limit_minutes // 2
+    learned.at_home_known[:] = True
 
 
 def _fold_rate(homes: int, span_ms: int) -> float:

@@ -16,6 +16,7 @@ BUDGETS: Final[dict[str, tuple[str, float, bool]]] = {
     "fold_rate": ("readings/s", 20e6, True),
     "judge_1m_ms": ("ms", 100.0, False),
     "state_bytes_per_resident": ("bytes", 1024.0, False),
+    "learned_bytes_per_resident": ("bytes", 2048.0, False),
     "replay_rate": ("readings/s", 150e3, True),
     "backtest_meters_s": ("s", 60.0, False),
     "backtest_bands_s": ("s", 60.0, False),
