@@ -57,6 +57,7 @@ def known_homes(homes: int) -> tuple[Engine, Lives, int]:
     water.known_at[:] = now - 40 * HOUR
     water.ring[:] = 1_000
     _known_hours(engine)
+    _known_lives(engine, now)
     _known_habits(engine)
     state.heard.at[:] = now - MINUTE
     band, at = np.arange(homes, dtype=np.int32) * 2 + 1, np.full(4 * homes, now - 5 * MINUTE)
@@ -78,12 +79,25 @@ def _known_hours(engine: Engine) -> None:
     hours.low_at[:] = (hours.hour - 1 - np.arange(homes) % 24) % len(hours.use)
 
 
+def _known_lives(engine: Engine, now: int) -> None:
+    """Everybody is covered, and was seen within three hours; one in fifty left home half a day ago and more, as devices say."""
+    timeline = engine.state.timeline
+    row = np.arange(timeline.rows)
+    gone = row % 50 == 7
+    timeline.covered[:] = ~np.uint64(0)
+    timeline.proven_at[:] = now - 5 * MINUTE
+    timeline.life_at[:] = now - row * 2_654_435_761 % (3 * HOUR) - np.where(gone, 13 * HOUR, 0)
+    timeline.away[:, gone] = ~np.uint64(0)
+    timeline.home[:], timeline.home_at[:] = np.where(gone, 0, 1), now - 14 * HOUR
+
+
 def _known_habits(engine: Engine) -> None:
     """Limits of four to ten hours, no two neighbours alike: what a resident's last half hour of life says is looked up."""
     learned = engine.state.learned
     learned.limit_minutes[:] = 240 + 7 * np.arange(learned.limit_minutes.size).reshape(learned.limit_minutes.shape) % 360
     learned.ask_minutes[:] = learned.limit_minutes // 2
     learned.at_home_known[:] = True
+    engine.state.look_up_limits(np.arange(engine.state.timeline.rows))
 
 
 def _fold_rate(homes: int, span_ms: int) -> float:

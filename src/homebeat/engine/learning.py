@@ -102,6 +102,7 @@ class Learning:
             here = rows[self.roster.zone[rows] == zone]
             for some in np.split(here, range(_AT_A_TIME, len(here), _AT_A_TIME)):
                 out.update(zip(some.tolist(), self._learn(state, some, self.roster.zones[zone], now), strict=True))
+                state.look_up_limits(some)
         return out
 
     def _whose(self, first: int, last: int, now: int) -> I32:

@@ -57,9 +57,7 @@ class Asked(Rule):
         """int64[n]: the quiet after which each resident is asked, by when the last sign of life was."""
         if not self.learned:
             return np.full(len(frame), ms(self.ask_after))
-        rows = frame.rows
-        half_hour = frame.local_half_hour(frame.life_at)
-        minutes = frame.learned.ask_minutes[half_hour, np.arange(rows.start, rows.stop)].astype(np.int64)
+        minutes = frame.learned.ask_now[frame.rows].astype(np.int64)
         return np.where(minutes > 0, np.maximum(minutes * _MINUTE_MS, ms(self.floor)), ms(self.ask_after))
 
     def judge(self, frame: Frame) -> Judgement:

@@ -12,9 +12,7 @@ from numpy.typing import NDArray
 from homebeat.domain.metric import Metric
 from homebeat.stream.batch import F32, F64, I32, I64, NEVER, Bool
 from homebeat.stream.features.latest import FIRST_ALARM
-from homebeat.stream.features.learned import SLOTS as LOCAL_SLOTS
 from homebeat.stream.features.learned import Learned
-from homebeat.stream.features.past import HALF_HOUR_MS
 from homebeat.stream.features.timeline import SLOT_MS, SLOTS, quiet_ms, slots_mask
 from homebeat.stream.features.water import Water, litres_since
 from homebeat.stream.state import State
@@ -210,17 +208,6 @@ class Frame:
         t, rows = self.state.timeline, places + self.start
         away = t.away[:, rows] | t.declared[:, rows]
         return quiet_ms(t.covered[:, rows], away, t.life_at[rows], t.proven_at[rows], t.head)
-
-    def local_half_hour(self, at: I64) -> I64:
-        """int64[n]: on the clock of each resident's home, the half hour of the day (0-47) of a recent moment of each.
-
-        By the offset from UTC that holds now: a moment before the clocks were changed is an hour off.
-        """
-        roster = self.state.roster
-        half_hour = self.now // HALF_HOUR_MS
-        offset = np.array([self.state.local.offset_s(zone, half_hour) * 1000 for zone in roster.zones], np.int64)
-        out: I64 = (np.maximum(at, 0) + offset[roster.zone[self.rows]]) // HALF_HOUR_MS % LOCAL_SLOTS
-        return out
 
     @property
     def learned(self) -> Learned:

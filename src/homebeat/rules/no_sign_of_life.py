@@ -82,7 +82,7 @@ class NoSignOfLife(Rule):
         if not self.learned:
             return np.full(len(frame), ms(self.limit))
         learned, rows = frame.learned, frame.rows
-        minutes = learned.limit_minutes[frame.local_half_hour(frame.life_at), np.arange(rows.start, rows.stop)].astype(np.int64)
+        minutes = learned.limit_now[rows].astype(np.int64)
         most = np.where(learned.at_home_known[rows], ms(self.limit), self._unproven_ms)
         # bounds that were changed hold at once, not when habits are next learned
         own = np.clip(minutes * _MINUTE_MS, self._floor_ms, most)

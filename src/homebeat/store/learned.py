@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -112,9 +111,17 @@ class LearnedWrites(LearnedQueries):
 
 
 def _row_of(learned: Learned) -> dict[str, Any]:
-    row = asdict(learned)
     low = learned.low_observability
-    return row | {"low_observability": low.value if low else "", "outings": [list(outing) for outing in learned.outings]}
+    return _fields(learned) | {
+        "low_observability": low.value if low else "",
+        "curve": [_fields(point) for point in learned.curve],
+        "habit": _fields(learned.habit),
+    }
+
+
+def _fields(of: Learned | CurvePoint | Usual) -> dict[str, Any]:
+    """Its fields as they are: `asdict` would copy each of the hundreds of numbers, and a whole city learns."""
+    return {name: getattr(of, name) for name in of.__slots__}
 
 
 def _learned_of(row: Any) -> Learned:

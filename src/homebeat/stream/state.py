@@ -17,9 +17,10 @@ from homebeat.stream.columns import Column, Columns
 from homebeat.stream.features.days import Days
 from homebeat.stream.features.hours import HOUR_MS, Hours
 from homebeat.stream.features.latest import FIRST_ALARM, Alarms, Heard, Latest
+from homebeat.stream.features.learned import SLOTS as LOCAL_SLOTS
 from homebeat.stream.features.learned import Learned
 from homebeat.stream.features.local import LocalTime
-from homebeat.stream.features.past import Past
+from homebeat.stream.features.past import HALF_HOUR_MS, Past
 from homebeat.stream.features.prompts import Prompts
 from homebeat.stream.features.stirring import Flags, Stirring, Wear
 from homebeat.stream.features.timeline import Timeline
@@ -347,6 +348,26 @@ class State:
         if len(device):
             residents, each = self.residents_of(device)
             self.timeline.live(residents, at[each])
+            self.look_up_limits(residents)
+
+    def look_up_limits(self, residents: Rows | I32) -> None:
+        """Note which of their learned limits holds after their newest sign of life, by the clock on the wall as it was then.
+
+        Asked when somebody lives or learns, so that judging a million does not look it up for each of them at each instant.
+        """
+        life = self.timeline.life_at[residents]
+        if (life == NEVER).any():
+            residents = residents[life > NEVER]
+            life = life[life > NEVER]
+        if not len(life):
+            return
+        half_hour, zone = life // HALF_HOUR_MS, self.roster.zone[residents]
+        first = int(half_hour.min())
+        count = int(half_hour.max()) - first + 1
+        ahead_s = np.stack([self.local.offsets_s(name, first, count) for name in self.roster.zones])
+        slot = (life + ahead_s[zone, half_hour - first].astype(np.int64) * 1000) // HALF_HOUR_MS % LOCAL_SLOTS
+        self.learned.limit_now[residents] = self.learned.limit_minutes[slot, residents]
+        self.learned.ask_now[residents] = self.learned.ask_minutes[slot, residents]
 
     def _stirs(self, metric: int, series: Series) -> Iterator[tuple[I32 | Rows, I64, I64]]:
         """(device, at, begun) of what these readings, which are not folded yet, show to have been done."""

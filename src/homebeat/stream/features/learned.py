@@ -23,6 +23,7 @@ class Learned(Columns):
     Attributes:
         limit_minutes: uint16[48, residents], when others are told; 0 while nothing is learned.
         ask_minutes: uint16[48, residents], when the resident is asked; 0 while nothing is learned.
+        limit_now, ask_now: uint16[residents], those of the half hour of each resident's newest sign of life.
         at_home_known: bool[residents], being at home is proven, not assumed.
         low_observability: bool[residents], homebeat sees too little of the resident to be early and seldom wrong.
         usual_from, usual_to: int16[residents], minutes of the local day between which the first sign after four o'clock mostly
@@ -34,6 +35,8 @@ class Learned(Columns):
 
     limit_minutes: U16
     ask_minutes: U16
+    limit_now: U16
+    ask_now: U16
     at_home_known: Bool
     low_observability: Bool
     usual_from: NDArray[np.int16]
@@ -44,6 +47,8 @@ class Learned(Columns):
     columns: ClassVar[Mapping[str, Column]] = {
         "limit_minutes": Column(np.uint16, 0, (SLOTS,)),
         "ask_minutes": Column(np.uint16, 0, (SLOTS,)),
+        "limit_now": Column(np.uint16, 0),
+        "ask_now": Column(np.uint16, 0),
         "at_home_known": Column(np.bool_, 0),
         "low_observability": Column(np.bool_, 0),
         "usual_from": Column(np.int16, -1),
