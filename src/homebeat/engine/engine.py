@@ -183,7 +183,7 @@ class Engine:
 
         ready = self.waiting.release(instant - self.pace.lateness_ms)
         if len(ready):
-            self.state.fold(ready, between if self.judge.minds_order(ready) else None)
+            self.state.fold(ready, between, self.judge.minding(ready))
             self._touch(ready, news_of(ready.metric))
         self.state.glance(self.waiting.waiting, instant)
         self._turn(instant)

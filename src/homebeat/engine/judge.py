@@ -23,6 +23,8 @@ from homebeat.stream.state import State
 #: Rows judged at a time: temporaries of this size stay in the processor's cache.
 BLOCK: Final = 8192
 _TURNED: Final = int(Evidence.TURNED)
+#: Neighbouring blocks of which it is asked at once whether all of them rest: where they do, a call for each would be most of it.
+_MOST_AT_ONCE: Final = 16
 
 
 @dataclass(slots=True)
@@ -36,6 +38,7 @@ class _Bench:
     woken_by: int
     only_time_fires: bool
     soonest: int = NEVER
+    at_once: int = _MOST_AT_ONCE
 
     def asks(self, touched: U8, now: int) -> list[int]:
         """The blocks to judge: news that the rule looks at, or time."""
@@ -50,9 +53,19 @@ class _Bench:
         blocks: list[int] = ask.nonzero()[0].tolist()
         return blocks
 
-    def rows(self, block: int) -> slice:
-        """The rows of a block."""
-        return slice(block * BLOCK, min((block + 1) * BLOCK, len(self.edges.phase)))
+    def rows(self, block: int, blocks: int = 1) -> slice:
+        """The rows of a block, or of so many from it on."""
+        return slice(block * BLOCK, min((block + blocks) * BLOCK, len(self.edges.phase)))
+
+    def neighbours(self, blocks: list[int]) -> Iterator[tuple[int, int]]:
+        """Runs of neighbouring blocks, (first, how many), as long as it lately paid to ask them at once."""
+        i = 0
+        while i < len(blocks):
+            count, most = 1, self.at_once
+            while count < most and i + count < len(blocks) and blocks[i + count] == blocks[i] + count:
+                count += 1
+            yield blocks[i], count
+            i += count
 
 
 class Judge:
@@ -138,15 +151,20 @@ class Judge:
             away: bool[residents].
         """
         for code, bench in self._benches.items():
-            for block in bench.asks(touched[bench.axis], now):
-                bench.due[block] = FAR
-                if self._rests(code, bench, block, (state, now, listening_at, away)):
+            seen = (state, now, listening_at, away)
+            for first, count in bench.neighbours(bench.asks(touched[bench.axis], now)):
+                bench.due[first : first + count] = FAR
+                if self._rests(code, bench, first, count, seen):
+                    bench.at_once = min(bench.at_once + 1, _MOST_AT_ONCE)
                     continue
-                yield from self._ask(code, bench, bench.rows(block), None, (state, now, listening_at, away))
+                bench.at_once = max(bench.at_once // 2, 1)
+                for block in range(first, first + count):
+                    if count == 1 or not self._rests(code, bench, block, 1, seen):
+                        yield from self._ask(code, bench, bench.rows(block), None, seen)
 
-    def _rests(self, code: str, bench: _Bench, block: int, seen: tuple[State, int, int, Bool]) -> bool:
-        """Whether nothing of the block can open or end now; notes when time alone may change that."""
-        rows = bench.rows(block)
+    def _rests(self, code: str, bench: _Bench, first: int, count: int, seen: tuple[State, int, int, Bool]) -> bool:
+        """Whether nothing of the blocks can open or end now; notes when time alone may change that."""
+        rows = bench.rows(first, count)
         if bench.edges.held and bench.edges.phase[rows].any():
             return False
         state, now, listening_at, away = seen
@@ -154,7 +172,7 @@ class Judge:
         until = min(rule.rests_until(frame) for _, rule in self.book.of_code(code))
         if until <= now:
             return False
-        bench.due[block] = until
+        bench.due[first : first + count] = until
         bench.soonest = int(bench.due.min())
         return True
 
@@ -162,26 +180,29 @@ class Judge:
         """Judge, for the devices of a wave alone, the rules that wait for a condition to hold; other arguments as `run`."""
         devices = wave.device
         for code, bench in self._benches.items():
-            if bench.holds and bench.axis is Axis.DEVICE and self._is_stirred(code, bench, wave):
+            if bench.holds and bench.axis is Axis.DEVICE and self._stirred(code, bench, wave).any():
                 only = np.zeros(len(bench.edges.phase), np.bool_)
                 only[devices] = True
                 for block in np.unique(devices // BLOCK).tolist():
                     rows = bench.rows(block)
                     yield from self._ask(code, bench, rows, only[rows], (state, now, listening_at, away))
 
-    def minds_order(self, batch: Batch) -> bool:
-        """Whether it matters to a rule that waits for a condition to hold which of these readings came first."""
-        return any(
-            self._is_stirred(code, bench, batch)
-            for code, bench in self._benches.items()
-            if bench.holds and bench.axis is Axis.DEVICE
-        )
+    def minding(self, batch: Batch) -> Bool:
+        """bool[devices]: of which it matters to a rule that waits for a condition to hold which of their readings came first."""
+        out = np.zeros(len(self.roster.device_ids), np.bool_)
+        for code, bench in self._benches.items():
+            if bench.holds and bench.axis is Axis.DEVICE:
+                out[batch.device[self._stirred(code, bench, batch)]] = True
+        return out
 
-    def _is_stirred(self, code: str, bench: _Bench, wave: Batch) -> bool:
-        """Whether a wave can change anything: a condition may begin to hold, or one is held on one of its devices."""
-        if any(rule.stirred_by(wave) for _, rule in self.book.of_code(code)):
-            return True
-        return bool(bench.edges.held) and bool((bench.edges.phase[wave.device] != 0).any())
+    def _stirred(self, code: str, bench: _Bench, wave: Batch) -> Bool:
+        """bool[n]: readings that can change anything: a condition may begin to hold, or one is held on the device."""
+        stirred = np.zeros(len(wave), np.bool_)
+        for _, rule in self.book.of_code(code):
+            stirred |= rule.stirred_by(wave)
+        if bench.edges.held:
+            stirred |= bench.edges.phase[wave.device] != 0
+        return stirred
 
     def run_alarms(self, state: State, devices: Sequence[int], now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
         """Judge the rules over device alarms for these devices alone; arguments as `run`."""

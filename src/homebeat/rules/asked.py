@@ -9,9 +9,9 @@ from typing import ClassVar, Final
 import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
-from homebeat.rules.coverage import grace_ms
+from homebeat.rules.coverage import covered
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
+from homebeat.rules.rule import Judgement, Rule, ms, never_due, verdicts
 from homebeat.stream.batch import FAR, I64, NEVER, Bool
 from homebeat.stream.evidence import Evidence
 
@@ -65,17 +65,13 @@ class Asked(Rule):
         limit = self.limits_ms(frame)
         quiet = np.zeros(len(frame), np.bool_)
         long = np.flatnonzero(self._may_fire(frame, limit))
-        quiet[long] = frame.quiet_ms(long) >= limit[long]
+        quiet[frame.quiet_for(long, limit[long])] = True
         firing = quiet & (frame.now - np.maximum(frame.band_heard_at, 0) <= ms(self.heard_within)) if quiet.any() else quiet
-        grace = grace_ms(frame.every)
-        covered = (frame.proven_at > NEVER) & (frame.now - np.maximum(frame.proven_at, 0) <= grace)
         stands = frame.standing_since > NEVER
         answered = stands & (life > frame.standing_since)
         # somebody who cannot be reached is not thereby well
-        calm = covered & ~stands & ~quiet
-        return Judgement(
-            verdicts(frame, firing=firing, known=firing | answered | calm), life, after(frame.proven_at, grace + 1, calm)
-        )
+        calm = covered(frame) & ~stands & ~quiet
+        return Judgement(verdicts(frame, firing=firing, known=firing | answered | calm), life, never_due(frame))
 
     def _may_fire(self, frame: Frame, limit: I64) -> Bool:
         lived = (frame.life_at > NEVER) & (frame.proven_at > NEVER) & frame.active & frame.asked_first

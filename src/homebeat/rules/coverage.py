@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.rules.frame import Frame
-from homebeat.stream.batch import FAR, I64, NEVER
+from homebeat.stream.batch import FAR, I64, NEVER, Bool
 
 #: Two and a half hours bridge two lost reports of an hourly meter.
 _LEAST_MS: Final = 9_000_000
@@ -30,11 +30,20 @@ def grace_ms(every: I64) -> I64:
     return np.where(every == FAR, _LEAST_MS, np.maximum(_LEAST_MS, np.minimum(every, FAR // 4) * 3 // 2))
 
 
+def patience_ms(frame: Frame) -> I64:
+    """`grace_ms` of the residents of the frame, int64[n]."""
+    return frame.state.once("grace_ms", lambda roster: grace_ms(roster.resident_every))[frame.rows]
+
+
+def covered(frame: Frame) -> Bool:
+    """bool[n]: the newest proof is young enough for the residents of the frame to count as watched."""
+    watched: Bool = frame.proven_at + patience_ms(frame) >= frame.now
+    return watched
+
+
 def home_state(frame: Frame) -> NDArray[np.int8]:
     """`HomeState` of each resident of the frame, int8[n]."""
-    age = frame.now - np.maximum(frame.proven_at, 0)
-    covered = (frame.proven_at > NEVER) & (age <= grace_ms(frame.every))
     # a sign of life is itself proof, whatever else is silent
     active = (frame.life_at > NEVER) & (frame.now - np.maximum(frame.life_at, 0) <= RECENT_MS)
-    state = np.where(covered, np.int8(HomeState.QUIET), np.int8(HomeState.UNKNOWN))
+    state = np.where(covered(frame), np.int8(HomeState.QUIET), np.int8(HomeState.UNKNOWN))
     return np.where(active, np.int8(HomeState.ACTIVE), state)

@@ -49,7 +49,10 @@ class DeviceSilent(Rule):
         return soonest if soonest > frame.now else NEVER
 
     def _limit_ms(self, frame: Frame) -> I64:
-        every = np.minimum(frame.every, FAR // 8)
+        return frame.state.once(self, lambda roster: self._patience_ms(roster.device_every))[frame.device]
+
+    def _patience_ms(self, every: I64) -> I64:
+        every = np.minimum(every, FAR // 8)
         seldom = every >= ms(timedelta(hours=12))
         return np.where(seldom, every * 3 // 2, np.maximum(every * self.reports, ms(self.at_least)))
 

@@ -127,6 +127,11 @@ class Frame:
         return fixed(prompts.at[self.rows]), fixed(prompts.until[self.rows])
 
     @property
+    def somebody_asked(self) -> bool:
+        """Whether an answer is waited for from any resident at all."""
+        return self.state.prompts.some
+
+    @property
     def band_heard_at(self) -> I64:
         """int64[n]: last arrival from a band of the resident who is asked first; NEVER if none (axis resident)."""
         out = np.full(len(self), NEVER)
@@ -208,6 +213,14 @@ class Frame:
         t, rows = self.state.timeline, places + self.start
         away = t.away[:, rows] | t.declared[:, rows]
         return quiet_ms(t.covered[:, rows], away, t.life_at[rows], t.proven_at[rows], t.head)
+
+    def quiet_for(self, places: Places, limit_ms: I64) -> Places:
+        """Those of the places whose quiet clock has reached their limit."""
+        t, rows = self.state.timeline, places + self.start
+        at_home = np.bitwise_count(t.covered[:, rows] & ~t.away[:, rows]).sum(axis=0, dtype=np.int64)
+        # cheaper than the clock: who was out for most of it cannot have been quiet at home for long
+        places, limit_ms = (one[(at_home + 2) * SLOT_MS >= limit_ms] for one in (places, limit_ms))
+        return places[self.quiet_ms(places) >= limit_ms] if len(places) else places
 
     @property
     def learned(self) -> Learned:

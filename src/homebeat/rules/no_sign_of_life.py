@@ -10,9 +10,9 @@ import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.habits.policy import Policy
-from homebeat.rules.coverage import grace_ms
+from homebeat.rules.coverage import covered
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
+from homebeat.rules.rule import Judgement, Rule, ms, never_due, verdicts
 from homebeat.stream.batch import FAR, I64, NEVER, Bool
 from homebeat.stream.evidence import Evidence
 
@@ -82,27 +82,26 @@ class NoSignOfLife(Rule):
         if not self.learned:
             return np.full(len(frame), ms(self.limit))
         learned, rows = frame.learned, frame.rows
-        minutes = learned.limit_now[rows].astype(np.int64)
-        most = np.where(learned.at_home_known[rows], ms(self.limit), self._unproven_ms)
+        minutes, known = learned.limit_now[rows], learned.at_home_known[rows]
+        own: I64 = np.multiply(minutes, _MINUTE_MS, dtype=np.int64)
         # bounds that were changed hold at once, not when habits are next learned
-        own = np.clip(minutes * _MINUTE_MS, self._floor_ms, most)
-        return np.where(minutes > 0, own, ms(self.limit))
+        np.maximum(own, self._floor_ms, out=own)
+        np.minimum(own, ms(self.limit) if known.all() else np.where(known, ms(self.limit), self._unproven_ms), out=own)
+        return own if minutes.all() else np.where(minutes > 0, own, ms(self.limit))
 
     def judge(self, frame: Frame) -> Judgement:
         since = np.where(frame.life_at > NEVER, frame.life_at, frame.enrolled_at)
         limit = self.limits_ms(frame)
         firing = np.zeros(len(frame), np.bool_)
         long = np.flatnonzero(self._may_fire(frame, limit))
-        firing[long] = frame.quiet_ms(long) >= limit[long]
-        firing |= self._unanswered(frame)
-        grace = grace_ms(frame.every)
-        covered = (frame.proven_at > NEVER) & (frame.now - np.maximum(frame.proven_at, 0) <= grace)
+        firing[frame.quiet_for(long, limit[long])] = True
+        if frame.somebody_asked:
+            firing |= self._unanswered(frame)
         # what stands is over when life is seen, not when old proof ages out of the clock
         stands = frame.standing_since > NEVER
         answered = stands & (since > frame.standing_since)
-        verdict = verdicts(frame, firing=firing, known=firing | answered | (covered & ~stands))
-        due = np.minimum(after(frame.proven_at, grace + 1, covered & ~firing), self._answer_due(frame))
-        return Judgement(verdict, since, due)
+        verdict = verdicts(frame, firing=firing, known=firing | answered | (covered(frame) & ~stands))
+        return Judgement(verdict, since, self._answer_due(frame) if frame.somebody_asked else never_due(frame))
 
     def _unanswered(self, frame: Frame) -> Bool:
         """bool[n]: asked, and neither answered nor stirred in time; not while away."""
@@ -121,15 +120,16 @@ class NoSignOfLife(Rule):
 
     def _may_fire(self, frame: Frame, limit: I64) -> Bool:
         """bool[n]: the wall clock, which the quiet clock never outruns, allows it, and somebody is watched at all."""
-        long: Bool = (frame.now - np.maximum(frame.life_at, 0) >= limit) & (frame.proven_at > NEVER) & frame.active
+        long: Bool = (frame.life_at + limit <= frame.now) & (frame.proven_at > NEVER) & frame.active
         return long
 
     def rests_until(self, frame: Frame) -> int:
         limit = self.limits_ms(frame)
-        if self._may_fire(frame, limit).any() or self._overdue(frame).any():
+        if self._may_fire(frame, limit).any() or (frame.somebody_asked and self._overdue(frame).any()):
             return NEVER
         lived = (frame.life_at > NEVER) & frame.active
-        return min(int((frame.life_at[lived] + limit[lived]).min(initial=FAR)), int(self._answer_due(frame).min(initial=FAR)))
+        soonest = int((frame.life_at + limit).min(initial=FAR, where=lived))
+        return min(soonest, int(self._answer_due(frame).min(initial=FAR))) if frame.somebody_asked else soonest
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
         life = int(frame.life_at[i])

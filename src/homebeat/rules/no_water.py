@@ -11,9 +11,10 @@ import numpy as np
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.meter import believed, in_the_whole_home, shows_hours
-from homebeat.rules.rule import Judgement, Rule, ms, never_due, verdicts
-from homebeat.stream.batch import I32, Bool
+from homebeat.rules.rule import Judgement, Rule, ms, verdicts
+from homebeat.stream.batch import FAR, I32, Bool
 from homebeat.stream.evidence import Evidence
+from homebeat.stream.features.timeline import SLOT_MS as AWAY_SLOT_MS
 from homebeat.stream.features.water import SLOT_MS, SLOTS
 
 
@@ -49,7 +50,9 @@ class NoWater(Rule):
         measured = in_the_whole_home(frame, self._measures(frame, rows), self._measures(frame, frame.more_meters[0]))
         known = lead & measured & ~frame.away & ~frame.was_away(window)
         since = np.where(known, frame.total_at, window) - window
-        return Judgement(verdicts(frame, firing=frame.litres(window) < self.litres, known=known), since, never_due(frame))
+        # the window moves by itself: use leaves it, and so does an absence
+        moves = np.where(lead, (frame.now // AWAY_SLOT_MS + 1) * AWAY_SLOT_MS, FAR)
+        return Judgement(verdicts(frame, firing=frame.litres(window) < self.litres, known=known), since, moves)
 
     def _measures(self, frame: Frame, rows: slice | I32) -> Bool:
         fine = frame.state.roster.meter_resolution[rows] <= self.litres

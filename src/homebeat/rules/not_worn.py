@@ -11,7 +11,7 @@ from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, never_due, verdicts
-from homebeat.stream.batch import FAR, NEVER, Batch
+from homebeat.stream.batch import FAR, NEVER, Batch, Bool
 from homebeat.stream.roster import kind_index
 
 
@@ -36,8 +36,9 @@ class NotWorn(Rule):
     def rests_until(self, frame: Frame) -> int:
         return NEVER if (frame.latest(Metric.WORN)[1] == 0).any() else FAR
 
-    def stirred_by(self, wave: Batch) -> bool:
-        return bool(((wave.metric == Metric.WORN) & (wave.value == 0)).any())
+    def stirred_by(self, wave: Batch) -> Bool:
+        off: Bool = (wave.metric == Metric.WORN) & (wave.value == 0)
+        return off
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
         return Reason("not_worn", {"off_s": (frame.now - since) // 1000, "since_at": since})

@@ -92,9 +92,9 @@ class Rule(ABC):
         """
         return NEVER
 
-    def stirred_by(self, wave: Batch) -> bool:
-        """Whether a reading of `wave` may make the condition hold; errs towards yes. Asked of rules that hold for a time."""
-        return True
+    def stirred_by(self, wave: Batch) -> Bool:
+        """bool[n]: readings that may make the condition hold; errs towards yes. Asked of rules that hold for a time."""
+        return np.ones(len(wave), np.bool_)
 
     @abstractmethod
     def reason(self, frame: Frame, i: int, since: int) -> Reason:

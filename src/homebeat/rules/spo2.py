@@ -11,7 +11,7 @@ from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, ms
 from homebeat.rules.vital import judge_value, outside, some_outside
-from homebeat.stream.batch import FAR, NEVER, Batch
+from homebeat.stream.batch import FAR, NEVER, Batch, Bool
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Spo2(Rule):
     def rests_until(self, frame: Frame) -> int:
         return NEVER if some_outside(frame, Metric.SPO2_PCT, self.low, float("inf")) else FAR
 
-    def stirred_by(self, wave: Batch) -> bool:
+    def stirred_by(self, wave: Batch) -> Bool:
         return outside(wave, Metric.SPO2_PCT, self.low, float("inf"))
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:

@@ -11,7 +11,7 @@ from homebeat.domain.metric import METRIC_BY_NAME, Metric
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, ms
 from homebeat.rules.vital import judge_value, outside, some_outside
-from homebeat.stream.batch import FAR, NEVER, Batch
+from homebeat.stream.batch import FAR, NEVER, Batch, Bool
 from homebeat.stream.evidence import Evidence
 
 
@@ -58,7 +58,7 @@ class Threshold(Rule):
     def rests_until(self, frame: Frame) -> int:
         return NEVER if some_outside(frame, self.watched, self.below, self.above) else FAR
 
-    def stirred_by(self, wave: Batch) -> bool:
+    def stirred_by(self, wave: Batch) -> Bool:
         return outside(wave, self.watched, self.below, self.above)
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
-from homebeat.rules.coverage import grace_ms
+from homebeat.rules.coverage import patience_ms
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
 from homebeat.stream.batch import FAR, I64, NEVER
@@ -40,7 +40,7 @@ class UnknownTooLong(Rule):
     def judge(self, frame: Frame) -> Judgement:
         last, limit = self._last(frame), self._limit_ms(frame)
         # after a deafness of our own, what devices kept for us comes first
-        patience = np.minimum(limit, grace_ms(frame.every))
+        patience = np.minimum(limit, patience_ms(frame))
         unproven, listened = frame.now - last >= limit, frame.now - frame.listening_at >= patience
         known = ~frame.away & (listened | ~unproven)
         due = np.maximum(after(last, limit, ~frame.away), frame.listening_at + patience)

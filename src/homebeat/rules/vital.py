@@ -39,10 +39,10 @@ def some_outside(frame: Frame, metric: Metric, low: float, high: float) -> bool:
     return bool(((value < low) | (value > high)).any())
 
 
-def outside(wave: Batch, metric: Metric, low: float, high: float) -> bool:
-    """Whether some value of the metric lies outside [low, high]."""
-    value = wave.value[wave.metric == metric]
-    return bool(((value < low) | (value > high)).any())
+def outside(wave: Batch, metric: Metric, low: float, high: float) -> Bool:
+    """bool[n]: readings of the metric that lie outside [low, high]."""
+    out: Bool = (wave.metric == metric) & ((wave.value < low) | (wave.value > high))
+    return out
 
 
 def taken_off(frame: Frame, at: I64) -> Bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import ClassVar, Final
 
 import numpy as np
@@ -71,6 +71,8 @@ class State:
         self.water, self.hours, self.timeline = Water(), Hours(), Timeline()
         self.past, self.learned, self.days = Past(), Learned(), Days()
         self.local = LocalTime()
+        #: What was learned under each of several settings, where a past is judged under them at once; empty: `learned` alone.
+        self.all_learned: tuple[Learned, ...] = ()
         self.flags, self.stirring, self.wear, self.prompts = Flags(), Stirring(), Wear(), Prompts()
         self.roster = roster
         self.enrol(roster)
@@ -98,6 +100,7 @@ class State:
     def enrol(self, roster: Roster) -> None:
         """Take in a changed roster: new rows know nothing yet."""
         self.roster = roster
+        self._tables: dict[Hashable, I64] = {}
         meterless = roster.device_meter < 0
         band = roster.device_kind == _WRISTBAND
         self._worn_proves, self._watches = band & meterless, ~band & meterless
@@ -114,6 +117,13 @@ class State:
         for by_resident in (self.timeline, self.past, self.learned, self.days, self.stirring, self.prompts):
             by_resident.grow(len(roster.resident_ids))
         self.timeline.declare(roster.away_resident, roster.away_from, roster.away_until)
+
+    def once(self, key: Hashable, work: Callable[[Roster], I64]) -> I64:
+        """A column that follows from the roster alone, worked out when it is first asked for by this name."""
+        found = self._tables.get(key)
+        if found is None:
+            found = self._tables[key] = work(self.roster)
+        return found
 
     def advance(self, now: int) -> None:
         """Open the slots of time up to `now`."""
@@ -160,13 +170,14 @@ class State:
             for device, at, begun in self._stirs(metric, series):
                 self._stir(device, at, begun)
 
-    def fold(self, batch: Batch, between: Callable[[Batch], None] | None = None) -> None:
+    def fold(self, batch: Batch, between: Callable[[Batch], None] | None = None, minding: Bool | None = None) -> None:
         """Fold readings sorted by event time.
 
         Args:
             batch: The readings.
             between: Called with what was just folded after each but the last of several values that one device sent of a
                 measured metric: "every reading for ten minutes" must see each of them, also when they come as a list.
+            minding: bool[devices], those of which that matters; None: of all.
         """
         of_metric = by_metric(batch)
         self._fold_pulse_at_rest(of_metric)
@@ -176,8 +187,8 @@ class State:
             self._fold_presence(batch.take(batch.metric == Metric.AT_HOME))
         self._fold_watchers(of_metric)
         self._fold_water(of_metric)
-        if between is not None:
-            for wave in self._waves(batch):
+        if between is not None and (minding is None or minding.any()):
+            for wave in self._waves(batch if minding is None else batch.take(minding[batch.device])):
                 self.latest.fold(by_metric(wave))
                 between(wave)
         # what a wave took already is not newer, and is passed over
@@ -366,8 +377,9 @@ class State:
         count = int(half_hour.max()) - first + 1
         ahead_s = np.stack([self.local.offsets_s(name, first, count) for name in self.roster.zones])
         slot = (life + ahead_s[zone, half_hour - first].astype(np.int64) * 1000) // HALF_HOUR_MS % LOCAL_SLOTS
-        self.learned.limit_now[residents] = self.learned.limit_minutes[slot, residents]
-        self.learned.ask_now[residents] = self.learned.ask_minutes[slot, residents]
+        for learned in self.all_learned or (self.learned,):
+            learned.limit_now[residents] = learned.limit_minutes[slot, residents]
+            learned.ask_now[residents] = learned.ask_minutes[slot, residents]
 
     def _stirs(self, metric: int, series: Series) -> Iterator[tuple[I32 | Rows, I64, I64]]:
         """(device, at, begun) of what these readings, which are not folded yet, show to have been done."""

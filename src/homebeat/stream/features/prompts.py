@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from homebeat.stream.batch import I64, NEVER
 from homebeat.stream.columns import Column, Columns
@@ -23,6 +24,24 @@ class Prompts(Columns):
     until: I64
     columns: ClassVar[Mapping[str, Column]] = {"at": Column(np.int64, NEVER), "until": Column(np.int64, NEVER)}
 
+    def __init__(self, rows: int = 0) -> None:
+        self._asked: set[int] = set()
+        super().__init__(rows)
+
+    def load(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over saved arrays."""
+        super().load(arrays)
+        self._asked = set(np.flatnonzero(self.until > NEVER).tolist())
+
     def ask(self, row: int, at: int, until: int) -> None:
-        """Note that a resident is asked at `at`."""
+        """Note that a resident is asked at `at`; NEVER: that nothing is waited for any more."""
         self.at[row], self.until[row] = at, until
+        if until > NEVER:
+            self._asked.add(row)
+        else:
+            self._asked.discard(row)
+
+    @property
+    def some(self) -> bool:
+        """Whether anybody was asked and has not answered: hardly ever, and then no rule need look."""
+        return bool(self._asked)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Final
 
+import numpy as np
+
 from homebeat.domain.alert import Edge
 from homebeat.engine.engine import Engine, Pace
 from homebeat.engine.judge import Judge
@@ -91,6 +93,7 @@ class Engines(Engine):
             variants.append(_Variant(Judge(own, roster), habits, Prompts(rows), shares))
         self._variants = variants
         self._habits = all_habits
+        self.state.all_learned = tuple(habits.learned for habits in all_habits)
         self.judge = _Judges(books[0], roster, variants, learn_from)
         self.learning = _Learnings(books[0], roster, all_habits, learn_from)
 
@@ -130,10 +133,12 @@ class _Judges(Judge):
         if now >= self._from:
             yield from self._all(lambda v: v.judge.run_alarms(v.enter(state), devices, now, listening_at, away))
 
-    def minds_order(self, batch: Batch) -> bool:
-        if int(batch.received_at.max()) < self._from:
-            return False
-        return any(v.judge.minds_order(batch) for v in self._variants)
+    def minding(self, batch: Batch) -> Bool:
+        out = np.zeros(len(self.roster.device_ids), np.bool_)
+        if int(batch.received_at.max()) >= self._from:
+            for v in self._variants:
+                out |= v.judge.minding(batch)
+        return out
 
     def _all(self, ask: Callable[[_Variant], Iterator[Edge]]) -> Iterator[Edge]:
         first = list(ask(self._variants[0]))
