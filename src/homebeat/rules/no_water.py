@@ -50,8 +50,8 @@ class NoWater(Rule):
         measured = in_the_whole_home(frame, self._measures(frame, rows), self._measures(frame, frame.more_meters[0]))
         known = lead & measured & ~frame.away & ~frame.was_away(window)
         since = np.where(known, frame.total_at, window) - window
-        # the window moves by itself: use leaves it, and so does an absence
-        moves = np.where(lead, (frame.now // AWAY_SLOT_MS + 1) * AWAY_SLOT_MS, FAR)
+        # an absence leaves the window by itself; what cannot be measured now waits for news
+        moves = np.where(lead & measured, (frame.now // AWAY_SLOT_MS + 1) * AWAY_SLOT_MS, FAR)
         return Judgement(verdicts(frame, firing=frame.litres(window) < self.litres, known=known), since, moves)
 
     def _measures(self, frame: Frame, rows: slice | I32) -> Bool:

@@ -15,10 +15,11 @@ from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.rule import Rule, Verdict
+from homebeat.rules.no_water import NoWater
+from homebeat.rules.rule import Judgement, Rule, Verdict
 from homebeat.rules.water_running import WaterRunning
 from homebeat.rules.water_surge import WaterSurge
-from homebeat.stream.batch import NEVER, Batch
+from homebeat.stream.batch import EMPTY, FAR, NEVER, Batch
 from homebeat.stream.roster import Roster
 
 T0 = 1_772_323_200_000  # midnight in UTC
@@ -58,11 +59,14 @@ def told(edges: list[Edge]) -> list[tuple[int, str]]:
     return [(round((e.at - T0) / HOUR), e.kind.value) for e in edges]
 
 
-def verdicts_of(engine: Engine, rule: Rule) -> list[Verdict]:
+def judged(engine: Engine, rule: Rule) -> Judgement:
     rows = engine.roster.meters
     nobody = np.zeros(len(engine.roster.resident_ids), np.bool_)
-    frame = Frame(Axis.METER, 0, rows, engine.now, T0, engine.state, np.full(rows, NEVER), nobody)
-    return [Verdict(int(v)) for v in rule.judge(frame).verdict]
+    return rule.judge(Frame(Axis.METER, 0, rows, engine.now, T0, engine.state, np.full(rows, NEVER), nobody))
+
+
+def verdicts_of(engine: Engine, rule: Rule) -> list[Verdict]:
+    return [Verdict(int(v)) for v in judged(engine, rule).verdict]
 
 
 def test_a_leak_below_a_meters_step_is_unknown_not_clear() -> None:
@@ -125,3 +129,15 @@ def test_much_in_a_day_is_spaced_and_a_burst_is_not() -> None:
     fast = told([e for e in both if e.subject.device == "m1"])
     assert slow == [(30, "opened"), (51, "cleared"), (57, "opened")], "it fires from hour 56 on"
     assert fast[:3] == [(26, "opened"), (28, "cleared"), (30, "opened")]
+
+
+def test_the_citys_rule_asks_again_only_where_it_can_be_measured() -> None:
+    """Else a server that was off for months would look at every ten minutes of them."""
+    rule = NoWater()
+    engine, *_ = street(1.0, 100.0, rule=rule)
+    lived(engine, 0, [5.0] * 20, [0.0] * 20)
+    minutes = [(due - T0) / 60_000 for due in judged(engine, rule).due[:1]]
+    assert minutes == [19 * 60 + 10]
+    assert judged(engine, rule).due[1] == FAR, "too coarse for ten litres"
+    engine.advance(EMPTY, engine.now + 12 * HOUR)
+    assert list(judged(engine, rule).due) == [FAR, FAR], "long silent"
