@@ -33,8 +33,6 @@ _DAY_MS: Final = 86_400_000
 _YOUNG_MS: Final = 28 * _DAY_MS
 #: Nothing is learned from less.
 _LEAST_MS: Final = 8 * _DAY_MS
-#: A word on presence that is older no longer says that being at home is known.
-_PRESENCE_MS: Final = 7 * _DAY_MS
 #: Prompts a month at which the resident is asked first: a point of the curve.
 ASK_BUDGET: Final = 4.0
 #: Residents learned at a time: what is unpacked for one takes 100 KB.
@@ -120,7 +118,7 @@ class Learning:
         head = state.past.head
         for i, first, last in self._struck(rows, head):
             ran[i, first:last] = False
-        at_home_known = now - np.maximum(state.timeline.home_at[rows], 0) < _PRESENCE_MS
+        at_home_known = state.timeline.tells_presence(rows, now)
         bits = Bits(
             life=_packed(life),
             clock=_packed(ran),

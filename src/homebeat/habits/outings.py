@@ -42,7 +42,8 @@ def usual_outings(life: B1, clock: B1, local: I64, days_seen: I64, at_home_known
     ran = np.cumsum(clock, axis=1, dtype=np.int32)
     quiet = np.diff(np.take(ran, sign)) - np.take(clock, sign[1:])
     known = at_home_known[row[1:]]
-    out = np.where(known, apart - quiet >= _STOOD, quiet >= _QUIET)
+    # of quiet that began with a door half is counted; a stretch of which less was counted is a hole in what is known
+    out = np.where(known, apart - quiet >= _STOOD, (apart >= _QUIET) & (2 * quiet >= apart - 1))
     out &= (row[1:] == row[:-1]) & (apart <= _LONGEST) & (at[1:] // SLOTS == at[:-1] // SLOTS)
     # in the half hours between the older sign and the newer one nobody was seen
     change = np.zeros((m, SLOTS + 1), np.int64)

@@ -58,6 +58,7 @@ class Asked(Rule):
         if not self.learned:
             return np.full(len(frame), ms(self.ask_after))
         minutes = frame.learned.ask_now[frame.rows].astype(np.int64)
+        minutes <<= frame.left.astype(np.int64)
         return np.where(minutes > 0, np.maximum(minutes * _MINUTE_MS, ms(self.floor)), ms(self.ask_after))
 
     def judge(self, frame: Frame) -> Judgement:

@@ -214,6 +214,14 @@ class Frame:
         away = t.away[:, rows] | t.declared[:, rows]
         return quiet_ms(t.covered[:, rows], away, t.life_at[rows], t.proven_at[rows], t.head)
 
+    @property
+    def left(self) -> Bool:
+        """bool[n]: a door was the last that moved, and no device tells of presence: probably out (axis resident)."""
+        timeline = self.state.timeline
+        if not self.state.has_doors:
+            return np.zeros(len(self), np.bool_)
+        return fixed(timeline.left(self.rows, self.now))
+
     def quiet_for(self, places: Places, limit_ms: I64) -> Places:
         """Those of the places whose quiet clock has reached their limit."""
         t, rows = self.state.timeline, places + self.start

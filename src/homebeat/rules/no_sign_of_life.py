@@ -31,7 +31,9 @@ class NoSignOfLife(Rule):
     Defaults: each person's own limit for each half hour of the day, learned from the last sixteen weeks; as early as the budget
     of false alarms (0.5 a resident-month where being at home is proven, 1.0 where it is not) allows, never under `floor` (2 h),
     and never over `limit` (12 h, the window of the rules that Shanghai's streets publish) where being at home is proven, or
-    `limit_unproven` (24 h) where most long gaps are outings. Until something is learned, or with `learned` off: `limit`. High.
+    `limit_unproven` (24 h) where most long gaps are outings. Where a door was the last that moved, and no device tells of
+    presence, the person is probably out: the learned limit counts twice, within the same bounds. Until something is learned,
+    or with `learned` off: `limit`. High.
     """
 
     code: ClassVar[str] = "no_sign_of_life"
@@ -86,6 +88,9 @@ class NoSignOfLife(Rule):
         own: I64 = np.multiply(minutes, _MINUTE_MS, dtype=np.int64)
         # bounds that were changed hold at once, not when habits are next learned
         np.maximum(own, self._floor_ms, out=own)
+        if frame.state.has_doors:
+            # who has probably left by the door is waited for twice as long: such quiet weighs half, here and in what is learned
+            own <<= frame.left.astype(np.int64)
         np.minimum(own, ms(self.limit) if known.all() else np.where(known, ms(self.limit), self._unproven_ms), out=own)
         return own if minutes.all() else np.where(minutes > 0, own, ms(self.limit))
 
@@ -141,6 +146,8 @@ class NoSignOfLife(Rule):
         if quiet_s < limit_s and self._unanswered(frame)[i]:
             asked_at, until = (int(column[i]) for column in frame.asked_at)
             return Reason("asked_no_answer", params | {"asked_at": asked_at, "answer_s": (until - asked_at) // 1000})
+        if self.learned and frame.left[i] and frame.learned.limit_now[frame.start + i]:
+            return Reason("no_sign_of_life_door", params)
         usual = self._usual_first(frame, i, life)
         return Reason("no_sign_of_life_usual", params | usual) if usual else Reason("no_sign_of_life", params)
 

@@ -30,6 +30,7 @@ from homebeat.stream.roster import Roster, kind_index
 from homebeat.stream.series import Devices, Rows, Series, by_metric
 
 _WRISTBAND: Final = kind_index(DeviceKind.WRISTBAND)
+_DOOR: Final = kind_index(DeviceKind.DOOR)
 #: A report speaks for the time since the one before it; one and a half intervals bridge ordinary jitter, not a lost report.
 COVERED_INTERVALS: Final = 1.5
 #: Totals further apart than this do not tell when water was drawn, however seldom the meter reports.
@@ -107,6 +108,7 @@ class State:
         #: (resident row, band) of residents who are asked first, by resident.
         self.asking = self._asking(np.flatnonzero(band & roster.device_active))
         self._answers = np.isin(roster.device_kind, _ANSWERING)
+        self.has_doors = bool((roster.device_kind == _DOOR).any())
         # a device that has left is expected never again (FAR), which no float holds
         every = np.where(meterless & roster.device_active, roster.device_every, 0)
         self._span = (every * COVERED_INTERVALS).astype(np.int64)
@@ -304,7 +306,10 @@ class State:
                 series = _newer(series, self.latest.at[i])
                 rows, at, value, _, before = _with_value_before(series, self.latest.at[i], self.latest.value[i])
                 moved = (value != before) & ~np.isnan(before)
-                self._live(rows[moved], at[moved])
+                if metric == Metric.DOOR_OPEN:
+                    self._pass_door(rows[moved], at[moved])
+                else:
+                    self._live(rows[moved], at[moved])
                 self._stir(rows[moved], at[moved], at[moved] - 1)
         series = of_metric.get(Metric.MOTION)
         if series is not None:
@@ -358,6 +363,15 @@ class State:
     def _live(self, device: I32 | Rows, at: I64) -> None:
         if len(device):
             residents, each = self.residents_of(device)
+            self.timeline.live(residents, at[each])
+            self.timeline.stay(residents, at[each])
+            self.look_up_limits(residents)
+
+    def _pass_door(self, device: I32 | Rows, at: I64) -> None:
+        """A door that moves is a sign of life of everybody who lives there, and perhaps the last for a while."""
+        if len(device):
+            residents, each = self.residents_of(device)
+            self.timeline.pass_door(residents, at[each])
             self.timeline.live(residents, at[each])
             self.look_up_limits(residents)
 

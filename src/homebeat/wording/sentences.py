@@ -43,6 +43,10 @@ SENTENCES: Final[Mapping[str, str]] = {
         "No sign of life at home for %(quiet)s (limit %(limit)s): the last one was at %(life)s, "
         "and the devices were still working at %(proven)s."
     ),
+    "no_sign_of_life_door": msg(
+        "Since a door moved at %(life)s there has been no sign of life at home for %(quiet)s (limit after a door %(limit)s): "
+        "out for unusually long, or in need of help. The devices were still working at %(proven)s."
+    ),
     "no_sign_of_life_usual": msg(
         "On %(days)s of the last %(of_days)s days the first sign of life came between %(usual_from)s and %(usual_to)s; "
         "now there has been none at home for %(quiet)s (limit %(limit)s), the last one was at %(life)s, "

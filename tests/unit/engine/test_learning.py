@@ -206,3 +206,77 @@ def test_a_carers_budget_is_followed_at_the_next_turn() -> None:
     assert list(learned) == [0]
     assert learned[0].budget == 8.0
     assert sum(limits(engine)) < sum(before)
+
+
+def with_door(name: str = "x") -> Household:
+    plain = home(name)
+    door = Device(DeviceId(f"door-{name}"), DeviceKind.DOOR, None, None, timedelta(hours=4))
+    return replace(plain, devices=(*plain.devices, door))
+
+
+def doors(*moves: float, device: int = 1) -> Batch:
+    """A door that opens and closes within a minute at these hours."""
+    at = [T0 + round(hour * HOUR) + part for hour in (0.0, *moves) for part in (0, 60_000)]
+    return Batch.of([device] * len(at), [Metric.DOOR_OPEN] * len(at), at, at, [1.0, 0.0] * (len(at) // 2))
+
+
+def together(*batches: Batch) -> Batch:
+    joined = Batch.joined(batches)
+    return joined.take(np.argsort(joined.received_at, kind="stable"))
+
+
+def quiet_after(*moves: float, water: Sequence[int] = (), words: Batch | None = None) -> Edge:
+    """What is raised when four hours were learned, a door moved at these hours and water ran in the hours before `water`."""
+    engine = engine_of(with_door())
+    engine.state.learned.limit_minutes[:] = 240
+    engine.state.learned.ask_minutes[:] = 120
+    parts = [totals(1, water), doors(*moves), *([words] if words is not None else [])]
+    *_, edge = (e for e in feed(engine, together(*parts), 1) if e.kind.value == "opened")
+    return edge
+
+
+def test_who_left_by_the_door_is_waited_for_twice_as_long() -> None:
+    edge = quiet_after(9.5)
+    assert (edge.reason.code, edge.reason.params["limit_s"]) == ("no_sign_of_life_door", 8 * 3600)
+    assert edge.at - edge.since >= 8 * HOUR
+
+
+def test_who_came_home_by_the_door_and_ran_a_tap_is_not() -> None:
+    edge = quiet_after(9.5, 11.2, water=(12,))
+    assert (edge.reason.code, edge.reason.params["limit_s"]) == ("no_sign_of_life", 4 * 3600)
+
+
+def test_a_tap_and_a_door_in_one_slot_of_ten_minutes_are_a_sign_from_inside() -> None:
+    assert quiet_after(10.05, water=(10,)).reason.params["limit_s"] == 4 * 3600
+    assert quiet_after(10.3, water=(10,)).reason.params["limit_s"] == 8 * 3600
+
+
+def test_the_ceiling_holds_for_who_left_too() -> None:
+    engine = engine_of(with_door())
+    engine.state.learned.limit_minutes[:] = 900
+    (edge,) = (e for e in feed(engine, together(totals(3, ()), doors(9.5)), 3) if e.kind.value == "opened")
+    assert edge.reason.params["limit_s"] == 24 * 3600
+
+
+def test_where_a_device_tells_of_presence_the_door_says_nothing_more() -> None:
+    at = T0 + 8 * HOUR
+    words = Batch.of([1], [Metric.AT_HOME], [at], [at], [1.0])
+    assert quiet_after(9.5, words=words).reason.params["limit_s"] == 4 * 3600
+
+
+def test_quiet_behind_a_door_weighs_half_in_what_is_learned() -> None:
+    """Five hours out on two days of three: with a door that is known, and the other gaps are learned shorter."""
+    out = {day for day in range(40) if day % 3}
+    water = totals(40)
+    hour_of_day = (water.observed_at - T0) // HOUR % 24
+    day = (water.observed_at - T0) // DAY
+    use = np.diff(water.value, prepend=water.value[0])
+    use[np.isin(day, list(out)) & (hour_of_day >= 11) & (hour_of_day <= 15)] = 0
+    water.value[:] = 0.1 + np.cumsum(use)
+    moves = [24 * d + h for d in sorted(out) for h in (10.75, 15.75)]
+    plain, door = engine_of(home()), engine_of(with_door())
+    feed(plain, water, 40)
+    feed(door, together(water, doors(*moves)), 40)
+    assert np.mean(limits(door)) < np.mean(limits(plain)) - 20
+    checkpointed = checkpoint.restore(checkpoint.save(door), fleet(with_door()), door.book)
+    np.testing.assert_array_equal(checkpointed.state.timeline.by_door, door.state.timeline.by_door)

@@ -155,6 +155,15 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "在家已12小时30分钟没有动静（上限12小时）：最后一次动静在3月1日21:40，设备到3月2日10:02仍工作正常。",
     ),
     (
+        "no_sign_of_life_door",
+        {"quiet_s": 8.5 * H, "limit_s": 8 * H, "life_at": EVENING, "proven_at": MORNING},
+        (
+            "Since a door moved at 1 Mar 21:40 there has been no sign of life at home for 8 h 30 min (limit after a door 8 h): "
+            "out for unusually long, or in need of help. The devices were still working at 2 Mar 10:02."
+        ),
+        "3月1日21:40房门开关之后，家中已8小时30分钟没有动静（开门后的上限8小时）：可能外出过久，也可能需要帮助。设备到3月2日10:02仍工作正常。",
+    ),
+    (
         "no_sign_of_life_usual",
         {
             "quiet_s": 12.5 * H,

@@ -32,7 +32,8 @@ class Past(Columns):
 
     Attributes:
         life: uint64[84, residents], a sign of life fell into the half hour.
-        ran: uint64[84, residents], the quiet clock ran in most of it: covered by a device, and no device said "away".
+        ran: uint64[84, residents], the quiet clock ran in most of it: covered by a device, and no device said "away". Of two
+            half hours in which the resident had probably left by the door one counts: so much such quiet weighs when judged.
         head: the newest half hour taken over.
     """
 
@@ -53,6 +54,8 @@ class Past(Columns):
             if bit == 0:
                 self.life[word] = self.ran[word] = 0
             lived, ran = timeline.half_hour(half_hour * _SLOTS_IN_HALF_HOUR, _SLOTS_IN_HALF_HOUR)
+            if half_hour % 2 and timeline.by_door.any():
+                ran &= ~timeline.left_before((half_hour + 1) * _SLOTS_IN_HALF_HOUR - 1)
             self.life[word] |= lived << np.uint64(bit)
             self.ran[word] |= ran << np.uint64(bit)
         self.head = max(self.head, last)

@@ -12,12 +12,14 @@ from typing import ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from homebeat.stream.batch import I32, I64, NEVER
+from homebeat.stream.batch import I32, I64, NEVER, Bool
 from homebeat.stream.columns import Column, Columns
 
 SLOT_MS: Final = 600_000
 WORDS: Final = 3
 SLOTS: Final = WORDS * 64  # 32 hours
+#: A word on presence that is older no longer says that being at home is known.
+PRESENCE_MS: Final = 7 * 86_400_000
 U64 = NDArray[np.uint64]
 
 _ONE: Final = np.uint64(1)
@@ -33,6 +35,7 @@ class Timeline(Columns):
         away: uint64[3, residents], a device says that the resident was not at home.
         declared: uint64[3, residents], somebody said that the resident was not at home, for any part of the slot.
         lived: uint64[3, residents], a sign of life fell into the slot.
+        by_door: uint64[3, residents], a door moved in the slot, and that was the only sign of life in it.
         life_at: int64[residents], newest sign of life, epoch ms.
         proven_at: int64[residents], end of the newest covered span, epoch ms.
         home: int8[residents], the newest word on presence: 1 at home, 0 away, -1 unknown; home_at: when, epoch ms.
@@ -43,6 +46,7 @@ class Timeline(Columns):
     away: U64
     declared: U64
     lived: U64
+    by_door: U64
     life_at: I64
     proven_at: I64
     home: NDArray[np.int8]
@@ -52,6 +56,7 @@ class Timeline(Columns):
         "away": Column(np.uint64, 0, (WORDS,)),
         "declared": Column(np.uint64, 0, (WORDS,)),
         "lived": Column(np.uint64, 0, (WORDS,)),
+        "by_door": Column(np.uint64, 0, (WORDS,)),
         "life_at": Column(np.int64, NEVER),
         "proven_at": Column(np.int64, NEVER),
         "home": Column(np.int8, -1),
@@ -69,7 +74,7 @@ class Timeline(Columns):
         steps = now // SLOT_MS - self.head
         if steps <= 0:
             return
-        for words in (self.covered, self.away, self.declared, self.lived):
+        for words in (self.covered, self.away, self.declared, self.lived, self.by_door):
             _shift(words, min(steps, SLOTS))
         opened = self.head + 1
         self.head += steps
@@ -98,6 +103,35 @@ class Timeline(Columns):
         slot = np.minimum(at // SLOT_MS, self.head)
         self._mark(self.lived, rows, slot, slot)
 
+    def stay(self, rows: I32, at: I64) -> None:
+        """Record that a sign of life was seen inside: whoever moved a door in the same slot did not only leave."""
+        slot = np.minimum(at // SLOT_MS, self.head)
+        self._mark(self.by_door, rows, slot, slot, clear=True)
+
+    def pass_door(self, rows: I32, at: I64) -> None:
+        """Record doors that moved, before they are recorded as signs of life; repeated rows allowed."""
+        age = self.head - np.minimum(at // SLOT_MS, self.head)
+        rows, age = rows[age < SLOTS], age[age < SLOTS]
+        word, bit = age // 64, (age % 64).astype(np.uint64)
+        seen_inside = (self.lived[word, rows] & ~self.by_door[word, rows]) >> bit & _ONE
+        only = seen_inside == 0
+        np.bitwise_or.at(self.by_door, (word[only], rows[only]), _ONE << bit[only])
+
+    def left(self, rows: I32 | slice, now: int) -> Bool:
+        """bool[n]: a door was the last that moved, so they are probably out; never where a device tells of presence."""
+        newest, door = (self.lived[w, rows] for w in range(WORDS)), (self.by_door[w, rows] for w in range(WORDS))
+        out = np.zeros(len(self.home[rows]), np.bool_)
+        found = np.zeros(len(out), np.bool_)
+        for lived, moved in zip(newest, door, strict=True):
+            out |= ~found & (_youngest(lived) & moved != 0)
+            found |= lived != 0
+        return out & ~self.tells_presence(rows, now)
+
+    def tells_presence(self, rows: I32 | slice, now: int) -> Bool:
+        """bool[n]: a device has said within a week whether the resident is at home."""
+        told: Bool = now - np.maximum(self.home_at[rows], 0) < PRESENCE_MS
+        return told
+
     def first_life_after(self, row: int, at: int) -> int:
         """When the first sign of life after `at` was, to the slot and never too early; NEVER if none is known."""
         newest = int(self.life_at[row])
@@ -118,6 +152,23 @@ class Timeline(Columns):
                 lived |= (self.lived[word] >> bit) & _ONE
                 ran += ((self.covered[word] & ~self.away[word]) >> bit) & _ONE
         return lived, (ran > slots // 2).astype(np.uint64)
+
+    def left_before(self, slot: int) -> U64:
+        """uint64[residents], 1 where a door was the last that had moved by the end of `slot`, as far as ten hours before show."""
+        lived, moved = (self._upto(words, self.head - slot) for words in (self.lived, self.by_door))
+        left: Bool = (_youngest(lived) & moved != 0) & ~self.tells_presence(slice(None), (slot + 1) * SLOT_MS)
+        gone: U64 = left.astype(np.uint64)
+        return gone
+
+    def _upto(self, words: U64, age: int) -> U64:
+        """uint64[residents]: the 64 slots from this age on, the youngest in bit 0."""
+        word, bit = age // 64, np.uint64(age % 64)
+        if not 0 <= age < SLOTS:
+            return np.zeros(self.rows, np.uint64)
+        out: U64 = words[word] >> bit
+        if bit and word + 1 < WORDS:
+            out = out | (words[word + 1] << (np.uint64(64) - bit))
+        return out
 
     def presence(self, row: int, at: int, *, is_home: bool) -> None:
         """Take in one word on presence; older than the newest known it is ignored."""
@@ -171,6 +222,12 @@ def slots_mask(newest: I64) -> U64:
         bits = np.clip(newest - 64 * w, 0, 64).astype(np.uint64)
         out[w] = np.where(bits == 64, _ALL, (_ONE << np.minimum(bits, np.uint64(63))) - _ONE)
     return out
+
+
+def _youngest(words: U64) -> U64:
+    """The lowest bit that is set in each word."""
+    lowest: U64 = words & (~words + _ONE)
+    return lowest
 
 
 def _put(words: U64, rows: I32, youngest: int, oldest: int, *, clear: bool) -> None:
