@@ -11,7 +11,7 @@ import numpy as np
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.rules.coverage import covered
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.rule import Judgement, Rule, ms, never_due, verdicts
+from homebeat.rules.rule import Judgement, Rule, after, ms, never_due, verdicts
 from homebeat.stream.batch import FAR, I64, NEVER, Bool
 from homebeat.stream.evidence import Evidence
 
@@ -72,7 +72,9 @@ class Asked(Rule):
         answered = stands & (life > frame.standing_since)
         # somebody who cannot be reached is not thereby well
         calm = covered(frame) & ~stands & ~quiet
-        return Judgement(verdicts(frame, firing=firing, known=firing | answered | calm), life, never_due(frame))
+        # out of reach the question no longer stands, and an answer that came meanwhile counts
+        due = after(frame.band_heard_at, ms(self.heard_within) + 1, firing) if firing.any() else never_due(frame)
+        return Judgement(verdicts(frame, firing=firing, known=firing | answered | calm), life, due)
 
     def _may_fire(self, frame: Frame, limit: I64) -> Bool:
         lived = (frame.life_at > NEVER) & (frame.proven_at > NEVER) & frame.active & frame.asked_first
