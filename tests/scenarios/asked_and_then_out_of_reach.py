@@ -11,4 +11,6 @@ meter.reports("0 00:00", "0 07:00")
 meter.sends("0 16:35", [{"at": tale.at("0 06:25"), "volume_m3": 120.009}])
 tale.expect("asked", "opened", "Zhou", "0 16:01", "ten hours after the total of 06:00", asks=True)
 tale.expect("no_sign_of_life", "opened", "Zhou", "0 16:16", "no answer", tells=True, because="asked_no_answer")
-tale.expect("asked", "contradicted", "Zhou", "0 16:50", "a quarter of an hour after the last word of the band", because="late_data")
+tale.expect(
+    "asked", "contradicted", "Zhou", "0 16:50", "a quarter of an hour after the last word of the band", because="late_data"
+)

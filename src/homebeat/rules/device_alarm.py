@@ -32,8 +32,7 @@ class DeviceAlarm(Rule):
 
     def judge(self, frame: Frame) -> Judgement:
         at, arrived = frame.alarm(self.alarm)
-        cancelled = np.maximum(frame.alarm(Metric.ALARM_HELP_CANCELLED)[0], frame.alarm(Metric.ALARM_OK)[0])
-        raised = (at > NEVER) & (at > cancelled)
+        raised = (at > NEVER) & (at > frame.taken_back_at)
         lasts = ms(self.lasts)
         firing = raised & (frame.now - np.where(raised, arrived, 0) < lasts)
         # a device that speaks, and has not alarmed, says that there is no alarm
@@ -48,7 +47,7 @@ class DeviceAlarm(Rule):
         return Reason(self.code, {"since_at": int(frame.alarm(self.alarm)[0][i])})
 
     def over(self, frame: Frame, i: int) -> tuple[int, Reason]:
-        cancelled = int(max(frame.alarm(Metric.ALARM_HELP_CANCELLED)[0][i], frame.alarm(Metric.ALARM_OK)[0][i]))
+        cancelled = int(frame.taken_back_at[i])
         if cancelled > int(frame.alarm(self.alarm)[0][i]):
             # a cancel can carry a device time a little before the alert's own instant; that is no contradiction
             return frame.now, Reason("help_cancelled", {"at": cancelled})

@@ -120,7 +120,7 @@ class Fall(DeviceAlarm):
     def _seen(self, frame: Frame, rows: Places) -> _Seen:
         newest, arrived, sos = (column[rows] for column in (*frame.alarm(self.alarm), frame.alarm(Metric.ALARM_SOS)[0]))
         first_at, first_arrived_at, before_at = (column[rows] for column in frame.flags)
-        cancelled = np.maximum(frame.alarm(Metric.ALARM_HELP_CANCELLED)[0][rows], frame.alarm(Metric.ALARM_OK)[0][rows])
+        cancelled = frame.taken_back_at[rows]
         off_at, off = (column[rows] for column in frame.latest(Metric.WORN))
         worn_at = frame.worn_at[rows]
         raised = newest > cancelled

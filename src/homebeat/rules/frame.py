@@ -95,9 +95,14 @@ class Frame:
         return fixed(self.state.latest.at[line, self.device]), fixed(self.state.latest.value[line, self.device])
 
     def alarm(self, metric: Metric) -> tuple[I64, I64]:
-        """(observed_at, arrived_at) int64[n] of the newest alarm of this kind; NEVER if none."""
+        """(observed_at, arrived_at) int64[n] of the newest alarm of this kind (SOS, fall, smoke, gas); NEVER if none."""
         line = metric - FIRST_ALARM
         return fixed(self.state.alarms.at[line, self.device]), fixed(self.state.alarms.arrived_at[line, self.device])
+
+    @property
+    def taken_back_at(self) -> I64:
+        """int64[n]: newest word from the device that help is not needed, or that all is well; NEVER if none."""
+        return fixed(self.state.alarms.taken_back_at[self.device])
 
     @property
     def flags(self) -> tuple[I64, I64, I64]:

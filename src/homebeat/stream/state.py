@@ -140,10 +140,7 @@ class State:
 
     def alarm(self, alarms: Batch) -> None:
         """Fold device alarms, which do not wait for the watermark."""
-        self.alarms.fold(alarms)
-        flags = alarms.metric == Metric.ALARM_FALL
-        if flags.any():
-            self.flags.fold(alarms.take(flags))
+        self.alarms.fold(alarms, self.flags)
         # what says "I am well" on a wrist says "no smoke any more" on a ceiling
         said = (alarms.metric == Metric.ALARM_OK) & self._answers[alarms.device]
         by_hand = np.isin(alarms.metric, _BY_HAND) | said

@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from homebeat.stream.batch import I64, NEVER, Batch
+from homebeat.stream.batch import I64, NEVER
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.previous import Rows
 
@@ -20,38 +20,37 @@ REPEATED_MS: Final = 30_000
 
 
 class Flags(Columns):
-    """By device: its newest flag of a fall, with its repetitions, and the one before.
+    """By device: its newest flag of a fall, with its repetitions, and the one before. Of the last repetition `Alarms` knows.
 
     Attributes:
         first_at: int64[devices], event time of the flag, epoch ms.
         first_arrived_at: int64[devices], when that reached us.
-        last_at: int64[devices], event time of its last repetition.
         before_at: int64[devices], event time of the last flag that was not of the same fall.
     """
 
     first_at: I64
     first_arrived_at: I64
-    last_at: I64
     before_at: I64
     columns: ClassVar[Mapping[str, Column]] = {
         "first_at": Column(np.int64, NEVER),
         "first_arrived_at": Column(np.int64, NEVER),
-        "last_at": Column(np.int64, NEVER),
         "before_at": Column(np.int64, NEVER),
     }
 
-    def fold(self, flags: Batch) -> None:
-        """Take flags in order of arrival; the same one delivered again changes nothing."""
-        for device, at, arrived in zip(
-            flags.device.tolist(), flags.observed_at.tolist(), flags.received_at.tolist(), strict=True
-        ):
-            first, last = int(self.first_at[device]), int(self.last_at[device])
-            if at > last:
-                if last == NEVER or at - last > REPEATED_MS:
-                    self.first_at[device], self.first_arrived_at[device], self.before_at[device] = at, arrived, last
-                self.last_at[device] = at
-            elif at < first - REPEATED_MS:
-                self.before_at[device] = max(at, int(self.before_at[device]))
+    def take(self, device: int, at: int, arrived: int, newest: int) -> None:
+        """Take a flag in its order of arrival; the same one delivered again changes nothing.
+
+        Args:
+            device: Its row.
+            at: Event time, epoch ms.
+            arrived: When it reached us, epoch ms.
+            newest: Event time of the newest flag before this one arrived; NEVER if there was none.
+        """
+        if at > newest:
+            if newest == NEVER or at - newest > REPEATED_MS:
+                self.first_at[device], self.first_arrived_at[device], self.before_at[device] = at, arrived, newest
+        elif at < int(self.first_at[device]) - REPEATED_MS:
+            self.before_at[device] = max(at, int(self.before_at[device]))
 
 
 class Stirring(Columns):
