@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, func, select, text
 
 from homebeat.store import tables
+from homebeat.store.bulk import write_columns
 from homebeat.store.views import Change
-
-if TYPE_CHECKING:
-    from typing import Any
 
 _change = tables.change
 
@@ -20,11 +16,11 @@ class Changes:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._rows: list[dict[str, Any]] = []
+        self._rows: list[tuple[str, str, int]] = []
 
     def add(self, kind: str, ref: str, at: int) -> None:
         """Note a change; alerts, states and the fleet do it themselves."""
-        self._rows.append({"kind": kind, "ref": ref, "at": at})
+        self._rows.append((kind, ref, at))
 
     def flush(self) -> None:
         """Write what was noted; the last thing a transaction does."""
@@ -33,7 +29,8 @@ class Changes:
         if self._connection.dialect.name == "postgresql":
             # Ids are given before commits are seen: without this a reader could pass by an id that appears later.
             self._connection.execute(text("SELECT pg_advisory_xact_lock(7305003)"))
-        self._connection.execute(insert(_change), self._rows)
+        columns = zip(*self._rows, strict=True)
+        write_columns(self._connection, _change, dict(zip(("kind", "ref", "at"), columns, strict=True)))
         self._rows = []
 
 

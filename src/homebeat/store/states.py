@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table
 
 from homebeat.store import tables
-from homebeat.store.chunks import chunks
-from homebeat.store.database import insert_into
+from homebeat.store.bulk import rows_of_keys, write_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,26 +25,17 @@ class States:
 
     def put(self, residents: Sequence[ResidentState] = (), devices: Sequence[DeviceState] = ()) -> None:
         """Write the rows that changed. A new state, absence or silence is also a change for the live stream."""
-        self._put(tables.resident_state, "resident", ("state", "away"), _rows(residents))
-        self._put(tables.device_state, "device", ("silent",), _rows(devices))
+        self._put(tables.resident_state, ("resident", "state", "away"), residents)
+        self._put(tables.device_state, ("device", "silent"), devices)
 
-    def _put(self, table: Table, key: str, seen: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
-        if not rows:
+    def _put(self, table: Table, seen: tuple[str, ...], states: Sequence[ResidentState] | Sequence[DeviceState]) -> None:
+        """Write states; `seen` names the key and the columns whose change is news."""
+        if not states:
             return
-        columns = [table.c[name] for name in (key, *seen)]
-        before: dict[str, tuple[Any, ...]] = {}
-        for some in chunks(row[key] for row in rows):
-            for old in self._connection.execute(select(*columns).where(table.c[key].in_(some))):
-                before[old[0]] = tuple(old[1:])
-        statement = insert_into(self._connection, table)
-        values = {name: statement.excluded[name] for name in rows[0] if name != key}
-        self._connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=values), rows)
-        for row in rows:
-            if before.get(row[key]) != tuple(row[name] for name in seen):
-                self._changes.add(key, row[key], row["updated_at"])
-
-
-def _rows(states: Sequence[ResidentState] | Sequence[DeviceState]) -> list[dict[str, Any]]:
-    # `asdict` copies deeply, which after a start was most of each tick
-    names = [field.name for field in fields(states[0])] if states else []
-    return [{name: getattr(state, name) for name in names} for state in states]
+        key = seen[0]
+        columns = {column.name: [getattr(state, column.name) for state in states] for column in table.c}
+        before = set(rows_of_keys(self._connection, table, seen, columns[key]))
+        write_columns(self._connection, table, columns, replaces=key)
+        for row in zip(*(columns[name] for name in seen), columns["updated_at"], strict=True):
+            if row[:-1] not in before:
+                self._changes.add(key, row[0], row[-1])
