@@ -53,6 +53,9 @@ def usual_outings(life: B1, clock: B1, local: I64, days_seen: I64, at_home_known
     usual = np.cumsum(change, axis=1)[:, :SLOTS] * 2 >= days_seen[:, None]
     usual[days_seen < _LEAST_DAYS] = False
     usual[:, :_FROM] = usual[:, _TO:] = False
+    # an hourly meter dates a use to the full hour: one half hour between two of them is the same outing, one alone is none
+    usual[:, 1:-1] |= usual[:, :-2] & usual[:, 2:]
+    usual[:, 1:-1] &= usual[:, :-2] | usual[:, 2:]
     edges = np.diff(usual, axis=1, prepend=False, append=False)
     return [_spans(np.flatnonzero(one)) for one in edges]
 

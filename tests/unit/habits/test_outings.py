@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from homebeat.habits.outings import usual_outings
 from homebeat.habits.past import learn_all
 from homebeat.habits.policy import DAY_S, Policy
 from tests.unit.habits.people import Span, learn, past_of, regular
@@ -65,3 +66,27 @@ def test_nobody_is_out_with_somebody_else() -> None:
     home = regular(DAYS, seed=3, every_h=0.2)
     together = learn_all(past_of(out, home), [Policy(), Policy()])
     assert [one.habit.outings for one in together] == [((540, 780),), ()]
+
+
+def outings_of(*plans: tuple[float, int]) -> tuple[tuple[int, int], ...]:
+    """Of who is out for an hour from these half hours of the day on, on this share of thirty days, and else always seen."""
+    chance, (days, slots) = np.random.default_rng(2), (30, 48)
+    life = np.ones((days, slots), np.bool_)
+    for share, begins in plans:
+        goes = chance.permutation(days) < share * days
+        life[goes, begins : begins + 2] = False
+    newest_first = life.reshape(1, -1)[:, ::-1]
+    local = np.arange(days * slots)[::-1] + 480
+    (spans,) = usual_outings(newest_first, newest_first, local, np.array([days]), np.array([True]))
+    return spans
+
+
+def test_a_moment_at_home_between_is_one_outing() -> None:
+    """An hourly meter dates all use to the full hour: every other half hour would seem to be at home."""
+    assert outings_of((0.6, 18), (0.6, 21)) == ((540, 690),)
+    assert outings_of((0.6, 18), (0.6, 22)) == ((540, 600), (660, 720))
+
+
+def test_a_half_hour_alone_is_none() -> None:
+    assert outings_of((0.4, 28), (0.4, 29)) == ()
+    assert outings_of((0.8, 28), (0.2, 29)) == ((840, 900),)
