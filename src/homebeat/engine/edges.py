@@ -52,6 +52,10 @@ class Held:
     over_at: int = NEVER
 
 
+#: NEVER for any number of rows, in no memory; cannot be written to.
+_NOTHING: Final[I64] = np.broadcast_to(np.int64(NEVER), (1 << 32,))
+
+
 class Change(NamedTuple):
     """A row whose condition opened, cleared or was renewed."""
 
@@ -73,11 +77,6 @@ class Edges:
     phase: NDArray[np.uint8]
     held: dict[int, Held] = field(default_factory=dict)
     cleared: dict[int, int] = field(default_factory=dict)
-    _nothing: I64 = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        self._nothing = np.full(len(self.phase), NEVER)
-        self._nothing.flags.writeable = False
 
     @classmethod
     def blank(cls, rows: int) -> Edges:
@@ -101,7 +100,7 @@ class Edges:
         """int64[n]: `since` where something stands (or is clearing), else NEVER."""
         phase = self.phase[rows]
         if not self.held:
-            return self._nothing[: len(phase)]
+            return _NOTHING[: len(phase)]
         out = np.full(len(phase), NEVER)
         for i in np.flatnonzero(phase >= Phase.STANDING).tolist():
             out[i] = self.held[rows.start + i].since
