@@ -161,7 +161,7 @@ class Deliverer:
         except Unavailable as error:
             _log.warning("the outbox cannot be read: %s", error)
             return _AWAY_S
-        except Exception as error:  # noqa: BLE001  # the thread's edge: a dead deliverer would be silent
+        except Exception as error:  # noqa: BLE001 -- the thread's edge: counted and logged; a dead deliverer would be silent
             self._fault(error)
             return _AWAY_S
         return self._limits.poll_s
@@ -183,7 +183,7 @@ class Deliverer:
         try:
             if notice.lease_until - self._clock() >= _ATTEMPT_MS:
                 outcome = self._attempts.make(notice)
-        except Exception as error:  # noqa: BLE001  # the worker's edge: one bad notice must not stop the others
+        except Exception as error:  # noqa: BLE001 -- the worker's edge: logged, and the notice has failed; it must not stop the others
             self._fault(error)
             self._attempts.broke_down(notice)
             outcome = "failed"

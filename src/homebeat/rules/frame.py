@@ -221,7 +221,7 @@ class Frame:
 
     @property
     def left(self) -> Bool:
-        """bool[n]: a door was the last that moved, and no device tells of presence: probably out (axis resident)."""
+        """bool[n]: lives alone, a door was the last that moved, and no device tells of presence: probably out (axis resident)."""
         timeline = self.state.timeline
         if not self.state.has_doors:
             return np.zeros(len(self), np.bool_)

@@ -31,9 +31,9 @@ class NoSignOfLife(Rule):
     Defaults: each person's own limit for each half hour of the day, learned from the last sixteen weeks; as early as the budget
     of false alarms (0.5 a resident-month where being at home is proven, 1.0 where it is not) allows, never under `floor` (2 h),
     and never over `limit` (12 h, the window of the rules that Shanghai's streets publish) where being at home is proven, or
-    `limit_unproven` (24 h) where most long gaps are outings. Where a door was the last that moved, and no device tells of
-    presence, the person is probably out: the learned limit counts twice, within the same bounds. Until something is learned,
-    or with `learned` off: `limit`. High.
+    `limit_unproven` (24 h) where most long gaps are outings. Where a door was the last that moved, no device tells of
+    presence and the person lives alone, they are probably out: the learned limit counts twice, within the same bounds. Until
+    something is learned, or with `learned` off: `limit`. High.
     """
 
     code: ClassVar[str] = "no_sign_of_life"

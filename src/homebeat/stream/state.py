@@ -16,7 +16,7 @@ from homebeat.stream.batch import F64, I32, I64, NEVER, Batch, Bool
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.features.days import Days
 from homebeat.stream.features.hours import HOUR_MS, Hours
-from homebeat.stream.features.latest import FIRST_ALARM, Alarms, Heard, Latest
+from homebeat.stream.features.latest import FALL, FIRST_ALARM, Alarms, Heard, Latest
 from homebeat.stream.features.learned import SLOTS as LOCAL_SLOTS
 from homebeat.stream.features.learned import Learned
 from homebeat.stream.features.local import LocalTime
@@ -43,7 +43,6 @@ _PROVES_WATCHING: Final = (Metric.MOTION, Metric.DOOR_OPEN, Metric.BED_OCCUPIED,
 _BY_HAND: Final = (Metric.ALARM_SOS, Metric.ALARM_HELP_CANCELLED)
 #: Kinds on which a person, not the device, says that all is well.
 _ANSWERING: Final = (kind_index(DeviceKind.WRISTBAND), kind_index(DeviceKind.BUTTON))
-_FALL: Final = int(Metric.ALARM_FALL) - FIRST_ALARM
 _TIME_BITS: Final = 42
 #: How long after a fall was flagged its home is looked at ahead of the watermark.
 GLANCE_MS: Final = 600_000
@@ -159,7 +158,7 @@ class State:
 
         A fall is not kept waiting for readings that may come late; everything else about them is folded in its turn.
         """
-        flagged = np.flatnonzero(self.alarms.arrived_at[_FALL] > now - GLANCE_MS)
+        flagged = np.flatnonzero(self.alarms.arrived_at[FALL] > now - GLANCE_MS)
         if not len(flagged):
             return
         ahead, home = waiting(), self.roster.device_household
@@ -365,10 +364,12 @@ class State:
             self.look_up_limits(residents)
 
     def _pass_door(self, device: I32 | Rows, at: I64) -> None:
-        """A door that moves is a sign of life of everybody who lives there, and perhaps the last for a while."""
+        """A door that moves is a sign of life of everybody there, and of who lives alone perhaps the last for a while."""
         if len(device):
             residents, each = self.residents_of(device)
-            self.timeline.pass_door(residents, at[each])
+            # of two people it does not say which one left
+            alone = self.roster.resident_alone[residents]
+            self.timeline.pass_door(residents[alone], at[each][alone])
             self.timeline.live(residents, at[each])
             self.look_up_limits(residents)
 

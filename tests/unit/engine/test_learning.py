@@ -264,6 +264,18 @@ def test_where_a_device_tells_of_presence_the_door_says_nothing_more() -> None:
     assert quiet_after(9.5, words=words).reason.params["limit_s"] == 4 * 3600
 
 
+def test_of_two_people_a_door_does_not_say_who_left() -> None:
+    couple = with_door()
+    couple = replace(couple, residents=(*couple.residents, Resident(ResidentId("other-x"), "")))
+    engine = engine_of(couple)
+    engine.state.learned.limit_minutes[:] = 240
+    # as in `quiet_after`, the newest: the quiet that began with the door
+    *_, first, second = (e for e in feed(engine, together(totals(1, ()), doors(9.5)), 1) if e.kind.value == "opened")
+    edges = [first, second]
+    assert [e.subject.resident for e in edges] == ["person-x", "other-x"]
+    assert {(e.reason.code, e.reason.params["limit_s"]) for e in edges} == {("no_sign_of_life", 4 * 3600)}
+
+
 def test_quiet_behind_a_door_weighs_half_in_what_is_learned() -> None:
     """Five hours out on two days of three: with a door that is known, and the other gaps are learned shorter."""
     out = {day for day in range(40) if day % 3}

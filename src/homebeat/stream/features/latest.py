@@ -20,7 +20,8 @@ TRACKED: Final = (Metric.WORN, Metric.HEART_RATE_BPM, Metric.SPO2_PCT, Metric.BA
 #: Alarm metrics are numbered consecutively from here; `Alarms.at` has one line for each up to the last that a rule reads.
 FIRST_ALARM: Final = int(Metric.ALARM_SOS)
 _KINDS: Final = int(Metric.ALARM_GAS) - FIRST_ALARM + 1
-_FALL: Final = int(Metric.ALARM_FALL) - FIRST_ALARM
+#: The line of falls.
+FALL: Final = int(Metric.ALARM_FALL) - FIRST_ALARM
 #: Words that take an alarm back.
 _TAKEN_BACK: Final = frozenset({int(Metric.ALARM_HELP_CANCELLED), int(Metric.ALARM_OK)})
 
@@ -73,7 +74,7 @@ class Alarms(Columns):
                 self.taken_back_at[device] = max(at, int(self.taken_back_at[device]))
             elif kind < _KINDS:
                 newest = int(self.at[kind, device])
-                if kind == _FALL:
+                if kind == FALL:
                     flags.take(device, at, arrived, newest)
                 if at > newest:
                     self.at[kind, device], self.arrived_at[kind, device] = at, arrived

@@ -35,7 +35,7 @@ class Timeline(Columns):
         away: uint64[3, residents], a device says that the resident was not at home.
         declared: uint64[3, residents], somebody said that the resident was not at home, for any part of the slot.
         lived: uint64[3, residents], a sign of life fell into the slot.
-        by_door: uint64[3, residents], a door moved in the slot, and that was the only sign of life in it.
+        by_door: uint64[3, residents], a door moved in the slot, and that was the only sign of life in it; of who lives alone.
         life_at: int64[residents], newest sign of life, epoch ms.
         proven_at: int64[residents], end of the newest covered span, epoch ms.
         home: int8[residents], the newest word on presence: 1 at home, 0 away, -1 unknown; home_at: when, epoch ms.
