@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from homebeat.bootstrap.parts import new_token
 from homebeat.bootstrap.runtime import wall_ms
@@ -93,7 +93,7 @@ class Running:
             self.child = subprocess.Popen(
                 [str(HOMEBEAT), *words], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err
             )
-        self._client: httpx.Client | None = None
+        self._client: httpx2.Client | None = None
         self.is_crashed = False
 
     def said(self) -> str:
@@ -105,13 +105,13 @@ class Running:
         return self._err.read_text(errors="replace")
 
     @property
-    def client(self) -> httpx.Client:
+    def client(self) -> httpx2.Client:
         """The API, as the holder of the token."""
         if self._client is None:
             found = until(lambda: self._listens() or self._gone(), "the service listens")
             assert found != "gone", self.log()
             headers = {"Authorization": f"Bearer {self._homebeat.token}"} if self._homebeat.token else {}
-            self._client = httpx.Client(base_url=found, headers=headers, timeout=20)
+            self._client = httpx2.Client(base_url=found, headers=headers, timeout=20)
         return self._client
 
     def _listens(self) -> str:

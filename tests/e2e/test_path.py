@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from homebeat.deliver.receiver import Receiver
@@ -44,7 +44,7 @@ class Integrator:
 
     def _follow(self) -> None:
         kind = ""
-        with httpx.stream("GET", self._url, headers=self._headers, timeout=20) as answer:
+        with httpx2.stream("GET", self._url, headers=self._headers, timeout=20) as answer:
             assert answer.status_code == 200
             for line in answer.iter_lines():
                 self._connected.set()

@@ -49,7 +49,7 @@ def set_up_log(level: str, *, plain: bool = False) -> None:
     sink = logging.StreamHandler(sys.stderr)
     sink.setFormatter(logging.Formatter("%(levelname)s %(message)s") if plain else _Json())
     logging.basicConfig(level=level.upper(), handlers=[sink], force=True)
-    for chatty in ("httpx", "httpcore", "alembic"):
+    for chatty in ("httpx2", "httpcore2", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-import httpx
+import httpx2
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -47,8 +47,8 @@ class EgressPolicy:
     def fault(self, text: str) -> str:
         """Why the URL cannot be used, whoever answers there; empty when it can. Says nothing of any network."""
         try:
-            url = httpx.URL(text)
-        except (httpx.InvalidURL, ValueError, TypeError):
+            url = httpx2.URL(text)
+        except (httpx2.InvalidURL, ValueError, TypeError):
             return "the address is not a URL"
         if url.scheme not in ({"https", "http"} if self.allow_http else {"https"}):
             return "the address must begin with https://"
@@ -74,7 +74,7 @@ def is_plain_host(host: str) -> bool:
         return bool(_NAME.fullmatch(host)) and not _LAST_LABEL_IS_NUMBER.search(host)
 
 
-def port_of(url: httpx.URL) -> int:
+def port_of(url: httpx2.URL) -> int:
     """The port that will be called."""
     return url.port or (443 if url.scheme == "https" else 80)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import Any, Final
 
-import httpcore
+import httpcore2
 
 from homebeat.deliver.egress import EgressPolicy, IPAddress
 
@@ -22,18 +22,18 @@ _MOST_LOOKUPS: Final = 64  # a name server that hangs holds a thread for each; b
 _lookups = threading.BoundedSemaphore(_MOST_LOOKUPS)
 
 
-class NotReached(httpcore.ConnectError):
+class NotReached(httpcore2.ConnectError):
     """No connection was made. One text for refused, unknown and silent alike: the answer must not map our own network."""
 
     def __init__(self) -> None:
         super().__init__("the receiver could not be reached")
 
 
-class TooLong(httpcore.TimeoutException):
+class TooLong(httpcore2.TimeoutException):
     """The whole attempt has taken its time, however busily the receiver drips."""
 
 
-class TooLarge(httpcore.ReadError):
+class TooLarge(httpcore2.ReadError):
     """The receiver says more than we are willing to hear."""
 
 
@@ -75,10 +75,10 @@ class Deadline:
             raise TooLarge("the receiver's answer is too long")
 
 
-class DeadlineStream(httpcore.NetworkStream):
+class DeadlineStream(httpcore2.NetworkStream):
     """A connection that ends with its attempt; single time-outs would let a dripping receiver hold it for ever."""
 
-    def __init__(self, inner: httpcore.NetworkStream, deadline: Deadline) -> None:
+    def __init__(self, inner: httpcore2.NetworkStream, deadline: Deadline) -> None:
         self._inner = inner
         self._deadline = deadline
 
@@ -101,7 +101,7 @@ class DeadlineStream(httpcore.NetworkStream):
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002
-    ) -> httpcore.NetworkStream:
+    ) -> httpcore2.NetworkStream:
         """Speak TLS to the name that was asked for, not to the address it was pinned to."""
         left = self._deadline.remaining_s()
         return DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, left), self._deadline)
@@ -111,16 +111,16 @@ class DeadlineStream(httpcore.NetworkStream):
         return self._inner.get_extra_info(info)
 
 
-class PinnedBackend(httpcore.NetworkBackend):
+class PinnedBackend(httpcore2.NetworkBackend):
     """Opens connections for one attempt, only to addresses that the policy allows."""
 
     def __init__(
-        self, policy: EgressPolicy, deadline: Deadline, resolve: Resolver, connector: httpcore.NetworkBackend | None = None
+        self, policy: EgressPolicy, deadline: Deadline, resolve: Resolver, connector: httpcore2.NetworkBackend | None = None
     ) -> None:
         self._policy = policy
         self._deadline = deadline
         self._resolve = resolve
-        self._connector = connector or httpcore.SyncBackend()
+        self._connector = connector or httpcore2.SyncBackend()
 
     def connect_tcp(
         self,
@@ -129,7 +129,7 @@ class PinnedBackend(httpcore.NetworkBackend):
         timeout: float | None = None,  # noqa: ARG002
         local_address: str | None = None,  # noqa: ARG002
         socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
+    ) -> httpcore2.NetworkStream:
         """Connect to the first address of `host` that answers; one forbidden address among them refuses the name.
 
         Raises:
@@ -140,7 +140,7 @@ class PinnedBackend(httpcore.NetworkBackend):
                 stream = self._connector.connect_tcp(
                     str(address), port, timeout=self._deadline.remaining_s(), socket_options=socket_options
                 )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout, OSError):
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout, OSError):
                 continue
             return DeadlineStream(stream, self._deadline)
         raise NotReached

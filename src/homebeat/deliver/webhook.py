@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import ssl
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Final
 
-import httpcore
-import httpx
+import httpcore2
+import httpx2
 
 from homebeat.deliver.egress import EgressPolicy, port_of
 from homebeat.deliver.network import Deadline, PinnedBackend, Resolver, TooLong, system_resolver
@@ -21,6 +23,7 @@ TIMEOUT_S: Final = 10.0
 MOST_REPLY_BYTES: Final = 64 * 1024
 _BODY_PATIENCE_S: Final = 1.0  # the status has decided; the rest is read out of politeness
 _GONE: Final = 410
+_log = logging.getLogger(__name__)
 
 
 class WebhookChannel:
@@ -30,7 +33,7 @@ class WebhookChannel:
         policy: Where we may call.
         resolve: Looks names up.
         connector: Opens the connection to an address that was judged.
-        tls: What we trust; by default the certificates of the installed bundle.
+        tls: What we trust; by default the certificate authorities that this machine trusts.
         timeout_s: For the whole attempt: look-up, connection, TLS, request and answer.
     """
 
@@ -39,21 +42,23 @@ class WebhookChannel:
         policy: EgressPolicy | None = None,
         *,
         resolve: Resolver = system_resolver,
-        connector: httpcore.NetworkBackend | None = None,
+        connector: httpcore2.NetworkBackend | None = None,
         tls: ssl.SSLContext | None = None,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
         self._policy = policy or EgressPolicy()
         self._resolve = resolve
         self._connector = connector
-        self._tls = tls or httpx.create_ssl_context(trust_env=False)
+        self._tls = tls or httpx2.create_ssl_context(trust_env=False)
+        if not has_authorities(self._tls, ssl.get_default_verify_paths().capath):
+            _log.error("this machine trusts no certificate authority: no webhook over https will arrive; install ca-certificates")
         self._timeout_s = timeout_s
 
     def endpoint(self, notice: Leased) -> str:
         """Scheme, host and port."""
         try:
-            url = httpx.URL((notice.channel_params or {}).get("url", ""))
-        except (httpx.InvalidURL, ValueError):
+            url = httpx2.URL((notice.channel_params or {}).get("url", ""))
+        except (httpx2.InvalidURL, ValueError):
             return notice.contact
         return f"{url.scheme}://{url.host}:{port_of(url)}"
 
@@ -74,37 +79,42 @@ class WebhookChannel:
             headers = signed_headers(params.get("secret", ""), notice.id, now, body)
         except UnusableSecret as error:
             return Receipt(ok=False, error=str(error), is_final=True)
-        return self._posted(httpx.URL(url), headers | {"content-type": "application/json"}, body, now)
+        return self._posted(httpx2.URL(url), headers | {"content-type": "application/json"}, body, now)
 
-    def _posted(self, url: httpx.URL, headers: dict[str, str], body: bytes, now: int) -> Receipt:
+    def _posted(self, url: httpx2.URL, headers: dict[str, str], body: bytes, now: int) -> Receipt:
         deadline = Deadline(self._timeout_s, MOST_REPLY_BYTES)
         backend = PinnedBackend(self._policy, deadline, self._resolve, self._connector)
         plain = {"host": url.netloc.decode("ascii"), "user-agent": "homebeat", "accept": "*/*", "content-length": str(len(body))}
         try:
-            with httpcore.ConnectionPool(ssl_context=self._tls, network_backend=backend, max_keepalive_connections=0) as pool:
-                target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+            with httpcore2.ConnectionPool(ssl_context=self._tls, network_backend=backend, max_keepalive_connections=0) as pool:
+                target = httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
                 with pool.stream("POST", target, headers=list((plain | headers).items()), content=body) as answer:
                     deadline.shorten(_BODY_PATIENCE_S)
                     _read_out(answer)
                     return _judged(answer, now)
-        except (httpcore.ConnectError, ssl.SSLError):
+        except (httpcore2.ConnectError, ssl.SSLError):
             return Receipt(ok=False, error="the receiver could not be reached")
-        except (httpcore.TimeoutException, TooLong):
+        except (httpcore2.TimeoutException, TooLong):
             return Receipt(ok=False, error="the receiver took too long")
-        except (httpcore.NetworkError, httpcore.ProtocolError, OSError):
+        except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError):
             return Receipt(ok=False, error="the receiver broke off or did not speak HTTP")
 
 
-def _read_out(answer: httpcore.Response) -> None:
+def has_authorities(tls: ssl.SSLContext, folder: str | None) -> bool:
+    """Whether any certificate can be verified: authorities are loaded, or lie in the machine's `folder` and load on demand."""
+    return bool(tls.cert_store_stats()["x509_ca"]) or bool(folder and any(Path(folder).iterdir()))
+
+
+def _read_out(answer: httpcore2.Response) -> None:
     """Hear the body out so that the receiver's side ends cleanly; a body that misbehaves changes nothing."""
     try:
         for _part in answer.iter_stream():
             pass
-    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError):
+    except (httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError):
         return
 
 
-def _judged(answer: httpcore.Response, now: int) -> Receipt:
+def _judged(answer: httpcore2.Response, now: int) -> Receipt:
     status = answer.status
     if 200 <= status < 300:
         return Receipt(ok=True, status=status)

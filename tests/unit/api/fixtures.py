@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from starlette.testclient import TestClient as TestClient  # noqa: PLC0414  others take it from here
 
 from homebeat.api import Actions, ApiContext, ChangeFeed, create_app
 from homebeat.store import Store, open_store
 from tests.unit.api.street import SECRET, Clock, Street
-
-with warnings.catch_warnings():
-    # starlette would rather have httpx2, which is not among our dependencies; the client works the same.
-    warnings.simplefilter("ignore")
-    from starlette.testclient import TestClient as TestClient  # noqa: PLC0414  others take it from here
 
 BEARER = {"Authorization": f"Bearer {SECRET}"}
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from homebeat.api import Server, create_app
@@ -35,7 +35,7 @@ class Listener:
 
     def _read(self) -> None:
         try:
-            with httpx.Client(timeout=PATIENCE_S) as http, http.stream("GET", self._address, headers=self._headers) as answer:
+            with httpx2.Client(timeout=PATIENCE_S) as http, http.stream("GET", self._address, headers=self._headers) as answer:
                 self.status = answer.status_code
                 event: dict[str, Any] = {}
                 for line in answer.iter_lines():
@@ -47,7 +47,7 @@ class Listener:
                     else:
                         name, _, value = line.partition(": ")
                         event[name] = json.loads(value) if name == "data" else value
-        except httpx.HTTPError:
+        except httpx2.HTTPError:
             pass
         finally:
             self.ended.set()

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterable
 from typing import Any
 
-import httpcore
+import httpcore2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +18,7 @@ from tests.unit.deliver.fakes import NOON, a_notice
 UNREACHED = "the receiver could not be reached"
 
 
-class RecordingConnector(httpcore.NetworkBackend):
+class RecordingConnector(httpcore2.NetworkBackend):
     """Opens nothing; remembers where it was asked to."""
 
     def __init__(self) -> None:
@@ -31,9 +31,9 @@ class RecordingConnector(httpcore.NetworkBackend):
         timeout: float | None = None,
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
+    ) -> httpcore2.NetworkStream:
         self.asked.append((host, port))
-        raise httpcore.ConnectError("nobody there")
+        raise httpcore2.ConnectError("nobody there")
 
 
 NAMES = {

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from homebeat.deliver import EgressPolicy, WebhookChannel
-from homebeat.deliver.webhook import retry_after_s
+from homebeat.deliver.webhook import has_authorities, retry_after_s
 from tests.unit.deliver import receivers
 from tests.unit.deliver.fakes import NOON, SECRET, a_notice
 from tests.unit.deliver.receivers import RawReceiver, Script, answers, floods, says
@@ -223,3 +223,11 @@ def test_tls_is_spoken_to_the_name_not_to_the_address(certificate: Path, name: s
     listener.close()
     assert (receipt.ok, receipt.error) == (ok, "" if ok else UNREACHED)
     assert asked == [name]
+
+
+def test_a_machine_without_certificate_authorities_is_noticed(tmp_path: Path) -> None:
+    nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    assert not has_authorities(nobody, None)
+    assert not has_authorities(nobody, str(tmp_path))
+    (tmp_path / "0a775a30.0").touch()
+    assert has_authorities(nobody, str(tmp_path))
