@@ -8,13 +8,25 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import httpx2
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+#: What `allow_private` opens, and nothing else: this machine and private networks. Not whatever this Python calls private: that
+#: also holds examples, benchmarks and tunnels.
+_PRIVATE: Final = tuple(
+    ipaddress.ip_network(text) for text in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7")
+)
+#: Where clouds tell a machine its own secrets, outside link-local: Azure's host, Alibaba, Oracle; AWS, Google and Scaleway over IPv6.
+_METADATA: Final = tuple(
+    ipaddress.ip_network(text)
+    for text in ("168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32", "fd00:ec2::/32", "fd20:ce::/32", "fd00:42::/32")
+)
 _V4_REFUSED: Final = tuple(ipaddress.IPv4Network(text) for text in ("192.0.0.0/24", "192.88.99.0/24"))  # relays, protocol use
 _V6_GLOBAL: Final = ipaddress.IPv6Network("2000::/3")
 _V6_REFUSED: Final = tuple(ipaddress.IPv6Network(text) for text in ("2001::/23", "2002::/16", "3fff::/20"))  # tunnels, examples
@@ -38,11 +50,11 @@ class EgressPolicy:
     ports: frozenset[int] | None = frozenset({443, 8443})
 
     def allows_address(self, address: IPAddress) -> bool:
-        """Whether a socket may be opened to `address`. Cloud metadata (link-local) and multicast: never."""
+        """Whether a socket may be opened to `address`. Cloud metadata, link-local, examples, tunnels, multicast: never."""
         address = _embedded(address)
-        if is_public(address):
-            return True
-        return self.allow_private and (address.is_loopback or (address.is_private and not _is_special(address)))
+        if _is_in(address, _METADATA):
+            return False
+        return is_public(address) or (self.allow_private and _is_in(address, _PRIVATE))
 
     def fault(self, text: str) -> str:
         """Why the URL cannot be used, whoever answers there; empty when it can. Says nothing of any network."""
@@ -62,8 +74,8 @@ class EgressPolicy:
 def is_public(address: IPAddress) -> bool:
     """Whether `address` is ordinary unicast of the public internet, whatever this Python's tables know."""
     if isinstance(address, ipaddress.IPv6Address):
-        return address in _V6_GLOBAL and address.is_global and not any(address in network for network in _V6_REFUSED)
-    return address.is_global and not address.is_multicast and not any(address in network for network in _V4_REFUSED)
+        return address in _V6_GLOBAL and address.is_global and not _is_in(address, _V6_REFUSED)
+    return address.is_global and not address.is_multicast and not _is_in(address, _V4_REFUSED)
 
 
 def is_plain_host(host: str) -> bool:
@@ -89,5 +101,5 @@ def _embedded(address: IPAddress) -> IPAddress:
     return address
 
 
-def _is_special(address: IPAddress) -> bool:
-    return address.is_link_local or address.is_multicast or address.is_unspecified or address.is_reserved
+def _is_in(address: IPAddress, networks: Sequence[IPNetwork]) -> bool:
+    return any(address in network for network in networks)

@@ -219,26 +219,65 @@ def test_a_name_that_turns_private_between_attempts_is_looked_up_once_per_attemp
     assert connector.asked == [("8.8.8.8", 443)]
 
 
-def test_settings_allow_a_receiver_on_the_same_machine_but_never_the_cloud_metadata() -> None:
-    policy = EgressPolicy(allow_private=True, allow_http=True, ports=None)
-    for text, allowed in {
-        "127.0.0.1": True,
-        "10.1.2.3": True,
-        "192.168.0.9": True,
-        "fd12::1": True,
-        "::1": True,
-        "8.8.8.8": True,
-        "169.254.169.254": False,
-        "fe80::1": False,
-        "0.0.0.0": False,
-        "::": False,
-        "224.0.0.1": False,
-        "ff02::1": False,
-        "255.255.255.255": False,
-    }.items():
-        assert policy.allows_address(ipaddress.ip_address(text)) is allowed, text
-    assert policy.fault("http://127.0.0.1:18080/family") == ""
-    assert policy.fault("http://127.1:18080/") != ""
+#: What `allow_private` opens.
+PRIVATE = ["127.0.0.1", "127.255.255.254", "10.1.2.3", "172.16.0.1", "172.31.255.254", "192.168.0.9", "fd12::1", "fc00::1", "::1"]
+PUBLIC = ["8.8.8.8", "172.32.0.1", "192.169.0.1", "168.63.129.17", "198.20.0.1", "2606:4700::1111", "64:ff9b::808:808"]
+#: What no setting opens.
+NEVER = {
+    "link-local and cloud metadata": ["169.254.169.254", "169.254.0.23", "fe80::1", "fe80::a9fe:a9fe"],
+    "cloud metadata elsewhere": [
+        *("168.63.129.16", "100.100.100.200", "192.0.0.192"),
+        *("fd00:ec2::254", "fd00:ec2::253", "fd20:ce::254", "fd00:42::42"),
+    ],
+    "examples": ["192.0.2.1", "198.51.100.7", "203.0.113.1", "2001:db8::1", "3fff::1"],
+    "benchmarks": ["198.18.0.1", "198.19.255.254", "2001:2::1"],
+    "shared and protocol use": ["100.64.0.1", "100.127.255.254", "192.0.0.8", "192.88.99.1", "2001:10::1", "2001:20::1"],
+    "unspecified, broadcast, multicast, reserved": [
+        *("0.0.0.0", "0.1.2.3", "::", "255.255.255.255", "240.0.0.1", "224.0.0.1", "239.1.2.3", "ff02::1", "ff0e::1"),
+        *("100::1", "5f00::1", "fec0::1", "4000::1"),
+    ],
+    "tunnels, wherever they end": ["2001:0:a00:1::", "2001::1", "2002:a00:1::", "2002:808:808::1", "64:ff9b:1::808:808"],
+    "IPv4 in old clothes": ["::10.0.0.1", "::127.0.0.1", "::ffff:0:10.0.0.1"],
+}
+OPEN = EgressPolicy(allow_private=True, allow_http=True, ports=None)
+
+
+def forms_of(text: str) -> list[str]:
+    """An address, and for IPv4 also as an IPv6 one that ends up there."""
+    return [text] if ":" in text else [text, f"::ffff:{text}", str(ipaddress.IPv6Address(f"64:ff9b::{text}"))]
+
+
+@pytest.mark.parametrize("text", [form for text in PRIVATE for form in forms_of(text)])
+def test_settings_allow_a_receiver_on_the_same_machine_or_network(text: str) -> None:
+    address = ipaddress.ip_address(text)
+    assert (OPEN.allows_address(address), EgressPolicy().allows_address(address)) == (True, False)
+
+
+@pytest.mark.parametrize("text", [form for text in PUBLIC for form in forms_of(text)])
+def test_public_addresses_are_always_allowed(text: str) -> None:
+    address = ipaddress.ip_address(text)
+    assert (OPEN.allows_address(address), EgressPolicy().allows_address(address)) == (True, True)
+
+
+@pytest.mark.parametrize("text", [form for texts in NEVER.values() for text in texts for form in forms_of(text)])
+def test_no_setting_opens_metadata_examples_benchmarks_or_tunnels(text: str) -> None:
+    address = ipaddress.ip_address(text)
+    assert (OPEN.allows_address(address), EgressPolicy().allows_address(address)) == (False, False)
+    host = f"[{text}]" if ":" in text else text
+    connector = RecordingConnector()
+    receipt = WebhookChannel(OPEN, resolve=resolve, connector=connector).send(a_notice(url=f"http://{host}/"), NOON)
+    assert (connector.asked, receipt.error) == ([], UNREACHED)
+
+
+@given(st.ip_addresses(v=6))
+def test_allow_private_opens_nothing_but_private_networks(address: ipaddress.IPv6Address) -> None:
+    if OPEN.allows_address(address) and not EgressPolicy().allows_address(address):
+        assert address in ipaddress.ip_network("fc00::/7") or address == ipaddress.ip_address("::1") or address.ipv4_mapped
+
+
+def test_a_local_address_is_used_in_its_one_usual_spelling() -> None:
+    assert OPEN.fault("http://127.0.0.1:18080/family") == ""
+    assert OPEN.fault("http://127.1:18080/") != ""
 
 
 @given(st.ip_addresses(v=4))
