@@ -22,7 +22,7 @@ IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 _PRIVATE: Final = tuple(
     ipaddress.ip_network(text) for text in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7")
 )
-#: Where clouds tell a machine its own secrets, outside link-local: Azure's host, Alibaba, Oracle; AWS, Google and Scaleway over IPv6.
+#: Where clouds tell a machine its secrets, outside link-local: Azure, Alibaba, Oracle; over IPv6 AWS, Google, Scaleway.
 _METADATA: Final = tuple(
     ipaddress.ip_network(text)
     for text in ("168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32", "fd00:ec2::/32", "fd20:ce::/32", "fd00:42::/32")
