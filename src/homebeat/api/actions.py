@@ -129,7 +129,7 @@ class Actions:
     def _told(self, tx: UnitOfWork, alert: Alert, step: Transition) -> None:
         """Write a step, with the notices to those who were told of the alert."""
         if tx.alerts.apply(alert, step):
-            tx.outbox.add(notices_to(tx.outbox.told(alert.id), alert, step, self._link_base))
+            tx.outbox.add(notices_to(tx.outbox.told(alert.id), alert, step, self._link_base), self._clock())
 
 
 def _current(tx: UnitOfWork, alert_id: AlertId) -> Alert:

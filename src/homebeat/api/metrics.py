@@ -106,5 +106,6 @@ def _homes(reader: ReadSession, now: int) -> Iterable[Metric]:
         residents.add_metric([state], number)
     beats = GaugeMetricFamily("homebeat_heartbeat_age_seconds", "Since a service last said that it works.", labels=["service"])
     for beat in reader.heartbeats.all().values():
-        beats.add_metric([beat.name], (now - beat.at) / 1000)
+        age_s = beat.age_s(now)
+        beats.add_metric([beat.name], float("inf") if age_s is None else age_s)
     return residents, beats

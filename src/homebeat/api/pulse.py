@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from homebeat.store import ReadSession
+
+_FROM_THE_FUTURE: Final = "last said that it works at a time that has not come yet: the clock was wrong then, or is now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +17,7 @@ class Pulse:
     """Ages in seconds; None when a service never said anything.
 
     Attributes:
-        ages: Age of each expected service's last heartbeat.
+        ages: Age of each expected service's last heartbeat; None also when that is from the future.
         wrong: What a service itself says is wrong (its heartbeat's `wrong`), by name.
         outbox_late_s: How long the oldest due notice has been due; 0 when none waits.
         dead_letters: Notices given up on.
@@ -36,6 +39,7 @@ def pulse(reader: ReadSession, now: int, services: Mapping[str, timedelta]) -> P
     beats = reader.heartbeats.all()
     health = reader.outbox.health()
     late = 0.0 if health.oldest_due_at is None else max(0.0, (now - health.oldest_due_at) / 1000)
-    ages = {name: max(0.0, (now - beats[name].at) / 1000) if name in beats else None for name in {*services, "watch"}}
+    ages = {name: beats[name].age_s(now) if name in beats else None for name in {*services, "watch"}}
     wrong = {name: str(beat.detail["wrong"]) for name, beat in beats.items() if beat.detail.get("wrong")}
+    wrong |= {name: _FROM_THE_FUTURE for name in ages if name in beats and ages[name] is None}
     return Pulse(ages, wrong, late, health.dead)

@@ -38,9 +38,11 @@ def sight(context: ConsoleContext, words: Wording) -> Sight:
     waiting = (
         words.text("Messages to contacts have been waiting for %(duration)s.", duration=words.duration(late_s)) if late else ""
     )
-    age_s = None if beat is None else max(0.0, (now - beat.at) / 1000)
+    age_s = None if beat is None else beat.age_s(now)
     fault = str(beat.detail.get("wrong") or "") if beat else ""
-    if age_s is None:
+    if beat is not None and age_s is None:
+        blind = words.text("The clock was wrong or is wrong now: whether the watch works is not known.")
+    elif age_s is None:
         blind = words.text("The watch has never reported: no alert can appear here.")
     elif age_s > context.blind_after.total_seconds():
         blind = words.text(

@@ -14,6 +14,8 @@ import secrets
 from dataclasses import dataclass
 from typing import Final
 
+from homebeat.domain.instants import TOLERANCE_MS
+
 COOKIE: Final = "homebeat_session"
 #: A shift: nobody stays signed in longer without showing the token again.
 LIFETIME_MS: Final = 12 * 3_600_000
@@ -48,7 +50,10 @@ class Sessions:
         return f"{body}.{self._seal('session', body)}", session
 
     def read(self, cookie: str | None, now: int) -> Session | None:
-        """The session a cookie stands for; None when it is absent, forged, malformed or over."""
+        """The session a cookie stands for; None when it is absent, forged, malformed, over or from the future.
+
+        `now` is the database's clock, epoch ms, as when it was opened.
+        """
         body, dot, seal = (cookie or "").partition(".")
         if not dot or not hmac.compare_digest(seal.encode(), self._seal("session", body).encode()):
             return None
@@ -56,7 +61,9 @@ class Sessions:
             token_hash, nonce, expires_at = json.loads(_unb64(body))
         except (ValueError, binascii.Error):
             return None
-        return Session(str(token_hash), str(nonce), int(expires_at)) if now < int(expires_at) else None
+        # one that ends later than any session opened now was opened while the clock ran ahead: it would last too long
+        is_valid = now < int(expires_at) <= now + LIFETIME_MS + TOLERANCE_MS
+        return Session(str(token_hash), str(nonce), int(expires_at)) if is_valid else None
 
     def csrf(self, session: Session) -> str:
         """What every form of this session must carry."""

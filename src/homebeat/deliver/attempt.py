@@ -55,7 +55,8 @@ class Attempts:
         receipt = self._sent(notice, at)
         duration_ms = round((time.monotonic() - started) * 1000)
         self.failpoints("deliver.after_send")
-        due = None if receipt.ok or receipt.is_final else self._next_due_at(notice, receipt)
+        # reckoned from one look at the clock: a step of the clock during the attempt puts nothing off
+        due = None if receipt.ok or receipt.is_final else self._next_due_at(notice, receipt, at + duration_ms)
         state = self._settled(notice, Attempt(at, duration_ms, receipt.ok, receipt.status, receipt.error, due))
         if state is None:
             return "lost_leases"
@@ -69,8 +70,9 @@ class Attempts:
     def broke_down(self, notice: Leased) -> None:
         """Write down an attempt that our own fault ended, so that the schedule goes on and in the end a person hears of it."""
         receipt = Receipt(ok=False, error="homebeat itself failed to send this")
-        due = self._next_due_at(notice, receipt)
-        self._settled(notice, Attempt(self.clock(), 0, ok=False, error=receipt.error, next_due_at=due))
+        at = self.clock()
+        due = self._next_due_at(notice, receipt, at)
+        self._settled(notice, Attempt(at, 0, ok=False, error=receipt.error, next_due_at=due))
 
     def _is_superseded(self, notice: Leased) -> bool:
         try:
@@ -84,9 +86,9 @@ class Attempts:
             return Receipt(ok=False, error=f"there is no channel of the kind {notice.channel_kind!r}", is_final=True)
         return channel.send(notice, at)
 
-    def _next_due_at(self, notice: Leased, receipt: Receipt) -> int | None:
+    def _next_due_at(self, notice: Leased, receipt: Receipt, ended_at: int) -> int | None:
         gap = next_gap_s(notice.attempts + 1, self.chance, receipt.retry_after_s)
-        return None if gap is None else self.clock() + round(gap * 1000)
+        return None if gap is None else ended_at + round(gap * 1000)
 
     def _settled(self, notice: Leased, attempt: Attempt) -> OutboxState | None:
         """Write it down, however often it takes while the lease is ours: an attempt not written is made again."""

@@ -156,7 +156,8 @@ class Deliverer:
         try:
             now = self._clock()
             self.step(now)
-            if now - self._beat_at >= self._limits.beat_every_s * 1000:
+            # also when the clock went back
+            if not 0 <= now - self._beat_at < self._limits.beat_every_s * 1000:
                 self.beat(now)
         except Unavailable as error:
             _log.warning("the outbox cannot be read: %s", error)

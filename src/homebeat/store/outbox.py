@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, and_, insert, or_, select, update
 
 from homebeat.domain.ids import AlertId, ContactId
+from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.store import tables
 from homebeat.store.chunks import chunks
 from homebeat.store.database import insert_into
@@ -29,12 +30,15 @@ class Outbox:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, notices: Sequence[Notice], due_at: int | None = None) -> int:
-        """Put in those that are new, due when they were created unless `due_at` says otherwise; returns how many."""
+    def add(self, notices: Sequence[Notice], now: int) -> int:
+        """Put in those that are new; returns how many.
+
+        They are due at once. `now` is the database's clock (epoch ms); the time of their cause is the engine's.
+        """
         if not notices:
             return 0
         ranks = self._ranks({notice.alert_id for notice in notices})
-        rows = [_row(notice, ranks[notice.alert_id], due_at) for notice in notices]
+        rows = [_row(notice, ranks[notice.alert_id], now) for notice in notices]
         statement = insert_into(self._connection, _outbox).on_conflict_do_nothing(index_elements=["id"])
         statement = statement.execution_options(preserve_rowcount=True)
         return self._connection.execute(statement, rows).rowcount
@@ -42,16 +46,19 @@ class Outbox:
     def claim(self, now: int, owner: str, limit: int, lease_ms: int) -> list[Leased]:
         """Take due notices, and those whose lease ran out, for one attempt: most urgent first, then longest due.
 
+        A due time or a lease that was set in the future, by a clock that has been corrected since, does not hold.
+
         Args:
-            now: Epoch ms.
+            now: Epoch ms, by the database's clock.
             owner: Who takes them; `settle` must name the same.
             limit: How many at most.
             lease_ms: After this long without `settle` somebody else may take them.
         """
-        takeable = or_(_outbox.c.state == "pending", _outbox.c.lease_until <= now)
+        is_unfounded = _outbox.c.set_at > now + TOLERANCE_MS
+        takeable = or_(_outbox.c.state == "pending", _outbox.c.lease_until <= now, is_unfounded)
         due = (
             select(_outbox.c.id)
-            .where(tables.WAITING, _outbox.c.due_at <= now, takeable)
+            .where(tables.WAITING, or_(_outbox.c.due_at <= now, is_unfounded), takeable)
             .order_by(_outbox.c.priority_rank, _outbox.c.due_at, _outbox.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -59,7 +66,7 @@ class Outbox:
         statement = (
             update(_outbox)
             .where(_outbox.c.id.in_(due))
-            .values(state="leased", lease_until=now + lease_ms, lease_owner=owner)
+            .values(state="leased", lease_until=now + lease_ms, lease_owner=owner, set_at=now)
             .returning(_outbox)
         )
         rows = self._connection.execute(statement).mappings().all()
@@ -83,7 +90,7 @@ class Outbox:
             "last_error": attempt.error,
         }
         if state is OutboxState.PENDING:
-            values["due_at"] = attempt.next_due_at
+            values |= {"due_at": attempt.next_due_at, "set_at": attempt.at}
         mine = and_(_outbox.c.id == notice_id, _outbox.c.state == "leased", _outbox.c.lease_owner == owner)
         number = self._connection.scalar(update(_outbox).where(mine).values(values).returning(_outbox.c.attempts))
         if number is None:
@@ -134,7 +141,7 @@ class Outbox:
         return found
 
 
-def _row(notice: Notice, rank: int, due_at: int | None) -> dict[str, Any]:
+def _row(notice: Notice, rank: int, now: int) -> dict[str, Any]:
     return {
         "id": notice.id,
         "alert_id": notice.alert_id,
@@ -145,7 +152,8 @@ def _row(notice: Notice, rank: int, due_at: int | None) -> dict[str, Any]:
         "payload": dict(notice.payload),
         "priority_rank": rank,
         "created_at": notice.created_at,
-        "due_at": notice.created_at if due_at is None else due_at,
+        "due_at": now,
+        "set_at": now,
         "attempts": 0,
         "state": "pending",
         "last_error": "",

@@ -99,7 +99,8 @@ class Attempt:
     Attributes:
         status: HTTP status, None when none came.
         error: What went wrong, free of addresses and personal data; empty when `ok`.
-        next_due_at: When to try again; None and not `ok` makes it a dead letter.
+        at: When it began, by the database's clock, epoch ms.
+        next_due_at: When to try again, reckoned from `at`; None and not `ok` makes it a dead letter.
         superseded: Nothing was sent, because a later message tells the end of the story; `ok` as well.
     """
 

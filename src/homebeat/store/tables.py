@@ -315,6 +315,7 @@ transition: Final = Table(
     UniqueConstraint("alert_id", "seq"),
 )
 
+#: `set_at`: when `due_at` and `lease_until` were set, by the same clock: if that lies in the future, neither of them holds.
 outbox: Final = Table(
     "outbox",
     METADATA,
@@ -328,6 +329,7 @@ outbox: Final = Table(
     Column("priority_rank", SmallInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("due_at", BigInteger, nullable=False),
+    Column("set_at", BigInteger, nullable=False, server_default="0"),
     Column("attempts", Integer, nullable=False),
     Column("state", Text, nullable=False),
     Column("lease_until", BigInteger, nullable=True),
@@ -335,7 +337,7 @@ outbox: Final = Table(
     Column("last_error", Text, nullable=False),
     CheckConstraint("state IN ('pending', 'leased', 'delivered', 'superseded', 'dead')", name="state"),
     CheckConstraint("(state = 'leased') = (lease_until IS NOT NULL)", name="lease"),
-    Index("ix_outbox_due", "priority_rank", "due_at", "id", sqlite_where=WAITING, postgresql_where=WAITING),
+    Index("ix_outbox_due", "priority_rank", "due_at", "id", "set_at", sqlite_where=WAITING, postgresql_where=WAITING),
     Index("ix_outbox_dead", "id", sqlite_where=DEAD, postgresql_where=DEAD),
 )
 

@@ -11,6 +11,7 @@ from homebeat.domain.alert import Alert, Answer, Condition, Desk, Outcome, Prior
 from homebeat.domain.fleet import Away, Contact, Device, Resident
 from homebeat.domain.ids import AlertId, AreaId, ContactId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.inbound import QuarantineReason
+from homebeat.domain.instants import is_from_the_future
 from homebeat.domain.metric import Metric
 from homebeat.store.learned_rows import LowObservability
 from homebeat.store.rows import DeviceState, OutboxState, ResidentState
@@ -250,11 +251,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """When a service last said that it works, and what it said."""
+    """When a service last said that it works, by the database's clock (epoch ms), and what it said."""
 
     name: str
     at: int
     detail: Mapping[str, str | int | float | bool | None]
+
+    def age_s(self, now: int) -> float | None:
+        """How long ago that was, in seconds; None when it is from the future: the clock was wrong, and it proves no life."""
+        return None if is_from_the_future(self.at, now) else max(0, now - self.at) / 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,7 +195,8 @@ class Watch:
         look = self._is_time("states", now) or self._states.has_more
         residents, devices = self._states.differing(self.engine, now) if look else ([], [])
         beat = self._beat(now) if self._is_time("beat", now) else None
-        return Tick(now, messages, intake, edges, retried, residents, devices, what_was_learned(self.engine), beat)
+        learned = what_was_learned(self.engine)
+        return Tick(now, self._clock(), messages, intake, edges, retried, residents, devices, learned, beat)
 
     def _commit(self, tick: Tick, enrolment: Enrolment, stop: threading.Event) -> Written:
         """Write until it is written: nothing is acknowledged before, and the source holds back meanwhile."""

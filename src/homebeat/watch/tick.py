@@ -23,12 +23,14 @@ class Tick:
     """Everything that a tick has to write; written as a whole, and as often as it takes.
 
     Attributes:
+        now: The engine's time, epoch ms; wall: the database's clock at the end of the tick: what is to be told is due then.
         retried: What was in quarantine and is taken in before the messages.
         learned: Whose habits were learned, and what came out.
         beat: What the watch says of itself, when it is time to.
     """
 
     now: int
+    wall: int
     messages: Sequence[Message]
     intake: Intake
     edges: Sequence[Edge]
@@ -72,12 +74,12 @@ def write(tick: Tick, store: Store, enrolment: Enrolment, link_base: str, failpo
             tx.quarantine.add(tick.intake.quarantined)
             done.duplicates = _count(tx, tick.intake, done.appended)
         if tick.edges:
-            done.decision = _respond(tx, tick.edges, link_base)
+            done.decision = _respond(tx, tick.edges, link_base, tick.wall)
         if tick.residents or tick.devices:
             tx.states.put(tick.residents, tick.devices)
         tx.learned.put(tick.learned)
         if tick.beat is not None:
-            tx.heartbeats.beat("watch", tick.now, tick.beat)
+            tx.heartbeats.beat("watch", tick.wall, tick.beat)
         failpoint("watch.before_commit")
     failpoint("watch.after_commit")
     return done
@@ -89,13 +91,13 @@ def what_was_learned(engine: Engine) -> list[Learned]:
     return [Learned.of(ids[row], engine.now, profile) for row, profile in engine.take_learned().items()]
 
 
-def _respond(tx: UnitOfWork, edges: Sequence[Edge], link_base: str) -> Decision:
+def _respond(tx: UnitOfWork, edges: Sequence[Edge], link_base: str, now: int) -> Decision:
     standing = tx.alerts.standing(pair_of(edge) for edge in edges)
     known = tx.alerts.known(alert_id for edge in edges for alert_id in ids_of(edge))
     contacts = tx.fleet.contacts_of(edge.subject.household for edge in edges)
     decision = decide(edges, standing, known, lambda household: contacts.get(household, ()), link_base)
     tx.alerts.apply_all(decision.changes)
-    tx.outbox.add(decision.notices)
+    tx.outbox.add(decision.notices, now)
     return decision
 
 

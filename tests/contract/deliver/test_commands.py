@@ -83,7 +83,7 @@ def _commit(store: Store, edge: Edge) -> AlertId:
         standing, known = tx.alerts.standing([pair_of(edge)]), tx.alerts.known(ids_of(edge))
         decision = decide([edge], standing, known, lambda _home: (), "")
         tx.alerts.apply_all(decision.changes)
-        tx.outbox.add(decision.notices)
+        tx.outbox.add(decision.notices, edge.at)
     return edge.alert_id
 
 

@@ -31,7 +31,7 @@ def test_killed_at(tmp_path: Path, point: str, copies: int) -> None:
         alert = lay_down(store, now, [receiver.url])
         notice = a_notice(alert.id, "contact-0", now)
         with store.begin() as tx:
-            tx.outbox.add([notice])
+            tx.outbox.add([notice], now)
         surroundings = os.environ | {"HOMEBEAT_TEST_STORE": url, "HOMEBEAT_TEST_LEASE_MS": "16000", "PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-m", "tests.contract.deliver.street", point]
         died = subprocess.run(command, cwd=ROOT, env=surroundings, timeout=60, check=False)
@@ -65,7 +65,7 @@ def test_one_endpoint_hangs_and_the_others_are_told_at_once(tmp_path: Path) -> N
         deaf = f"http://127.0.0.1:{hanging.getsockname()[1]}/"
         alert = lay_down(store, now, [deaf] * 10 + [receiver.url] * 10)
         with store.begin() as tx:
-            tx.outbox.add([a_notice(alert.id, f"contact-{i}", now) for i in range(20)])
+            tx.outbox.add([a_notice(alert.id, f"contact-{i}", now) for i in range(20)], now)
         channel = WebhookChannel(HERE, timeout_s=1.0)
         deliverer = Deliverer(StoreOutbox(store, "here"), {"webhook": channel}, clock=wall_clock, chance=random.Random(3))
         deliverer.step(now)

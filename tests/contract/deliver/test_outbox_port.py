@@ -65,7 +65,7 @@ class StoreBench:
 
     def add(self, contact: int, event: str = "alert.opened", at: int = NOON) -> None:
         with self.store.begin() as tx:
-            tx.outbox.add([a_notice(self.alert_id, f"contact-{contact}", at, event)])
+            tx.outbox.add([a_notice(self.alert_id, f"contact-{contact}", at, event)], at)
 
     def failures(self) -> list[Alert]:
         with self.store.read() as reader:
@@ -125,6 +125,17 @@ class OutboxContract:
         (again,) = port.claim(NOON + 5000, 10)
         assert (again.id, again.attempts, again.created_at) == (notice.id, 1, notice.created_at)
         assert bench.attempts() == [(False, 500, "the receiver answered 500")]
+
+    def test_what_was_set_by_a_clock_that_ran_ahead_does_not_hold(self, bench: Bench) -> None:
+        ahead = NOON + 172_800_000
+        bench.add(0, at=ahead)
+        (notice,) = bench.port("a").claim(ahead, 10)
+        (again,) = bench.port("b").claim(NOON, 10)
+        assert again.id == notice.id
+        assert bench.port("b").settle(again, replace(BAD, at=ahead, next_due_at=ahead + 5000)) is OutboxState.PENDING
+        (once_more,) = bench.port("b").claim(NOON, 10)
+        assert (once_more.id, once_more.attempts) == (notice.id, 1)
+        assert bench.port("c").claim(NOON + 1, 10) == []
 
     def test_a_delivered_notice_never_comes_back(self, bench: Bench) -> None:
         bench.add(0)

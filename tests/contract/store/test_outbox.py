@@ -20,16 +20,16 @@ DONE = Attempt(T0 + 1, 80, ok=True, status=204)
 def test_the_same_notice_is_there_once(street: Street, open_alert: Opener) -> None:
     what = notice(*open_alert())
     with street.store.begin() as tx:
-        assert tx.outbox.add([what, replace(what, channel_index=1)]) == 2
-        assert tx.outbox.add([what]) == 0
-        assert tx.outbox.add([]) == 0
+        assert tx.outbox.add([what, replace(what, channel_index=1)], T0) == 2
+        assert tx.outbox.add([what], T0) == 0
+        assert tx.outbox.add([], T0) == 0
         assert tx.outbox.told(what.alert_id) == [("h1/0", "webhook", 0), ("h1/0", "webhook", 1)]
 
 
 def test_a_claimed_notice_is_nobody_elses_until_its_lease_runs_out(street: Street, open_alert: Opener) -> None:
     what = notice(*open_alert())
     with street.store.begin() as tx:
-        tx.outbox.add([what])
+        tx.outbox.add([what], T0)
     with street.store.begin() as tx:
         assert tx.outbox.claim(T0 - 1, "one", 10, LEASE) == []
         (held,) = tx.outbox.claim(T0, "one", 10, LEASE)
@@ -48,7 +48,7 @@ def test_every_attempt_is_a_row_and_the_last_one_decides(street: Street, open_al
     alert, step = open_alert()
     what = notice(alert, step)
     with street.store.begin() as tx:
-        tx.outbox.add([what])
+        tx.outbox.add([what], T0)
         tx.outbox.claim(T0, "one", 1, LEASE)
         assert tx.outbox.settle(what.id, "one", FAILED) is OutboxState.PENDING
         assert tx.outbox.claim(T0 + 4_999, "one", 1, LEASE) == []
@@ -73,7 +73,8 @@ def test_every_attempt_is_a_row_and_the_last_one_decides(street: Street, open_al
 def test_urgent_notices_go_first_however_long_others_wait(street: Street, open_alert: Opener) -> None:
     leak, sos = open_alert(rule="leak", priority=Priority.LOW), open_alert(rule="sos")
     with street.store.begin() as tx:
-        tx.outbox.add([notice(*leak, created_at=T0 - 1_000), notice(*sos, created_at=T0)])
+        tx.outbox.add([notice(*leak)], T0 - 1_000)
+        tx.outbox.add([notice(*sos)], T0)
         assert [held.alert_id for held in tx.outbox.claim(T0, "one", 2, LEASE)] == [sos[0].id, leak[0].id]
     with street.store.read() as reader:
         assert reader.outbox.health().oldest_due_at == T0 - 1_000
@@ -83,7 +84,7 @@ def test_a_contact_who_is_gone_has_no_address(street: Street, open_alert: Opener
     what = notice(*open_alert())
     homes = (replace(STREET.households[0], contacts=()), *STREET.households[1:])
     with street.store.begin() as tx:
-        tx.outbox.add([what, replace(what, channel_index=7)])
+        tx.outbox.add([what, replace(what, channel_index=7)], T0)
         assert [held.channel_params is None for held in tx.outbox.claim(T0, "one", 2, 1)].count(True) == 1
         tx.fleet.apply(replace(STREET, households=homes), T0)
         assert [held.channel_params for held in tx.outbox.claim(T0 + 1, "one", 2, 1)] == [None, None]
@@ -92,7 +93,7 @@ def test_a_contact_who_is_gone_has_no_address(street: Street, open_alert: Opener
 def test_two_who_claim_at_once_share_out_the_notices(street: Street, open_alert: Opener) -> None:
     first = notice(*open_alert())
     with street.store.begin() as tx:
-        tx.outbox.add([replace(first, channel_index=index) for index in range(40)])
+        tx.outbox.add([replace(first, channel_index=index) for index in range(40)], T0)
     taken: list[str] = []
     together = Barrier(2)
 
@@ -108,3 +109,24 @@ def test_two_who_claim_at_once_share_out_the_notices(street: Street, open_alert:
     for thread in threads:
         thread.join(30)
     assert len(taken) == len(set(taken)) == 40
+
+
+def test_what_was_set_while_the_clock_ran_ahead_delays_nobody(street: Street, open_alert: Opener) -> None:
+    ahead = T0 + 172_800_000
+    waits, again, leased = (replace(notice(*open_alert(rule=rule)), created_at=ahead) for rule in ("sos", "fall", "smoke"))
+    with street.store.begin() as tx:
+        tx.outbox.add([again, leased], ahead)
+        tx.outbox.claim(ahead, "one", 2, LEASE)
+        tx.outbox.settle(again.id, "one", replace(FAILED, at=ahead, next_due_at=ahead + 5_000))
+        tx.outbox.add([waits], ahead)
+    with street.store.begin() as tx:
+        assert {held.id for held in tx.outbox.claim(T0, "two", 10, LEASE)} == {waits.id, again.id, leased.id}
+        assert tx.outbox.claim(T0 + 1, "three", 10, LEASE) == []
+
+
+def test_a_notice_is_due_when_it_is_written_whatever_the_time_of_its_cause(street: Street, open_alert: Opener) -> None:
+    what = replace(notice(*open_alert()), created_at=T0 + 172_800_000)
+    with street.store.begin() as tx:
+        tx.outbox.add([what], T0)
+        (held,) = tx.outbox.claim(T0, "one", 10, LEASE)
+    assert (held.due_at, held.created_at) == (T0, T0 + 172_800_000)

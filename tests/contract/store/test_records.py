@@ -175,7 +175,7 @@ def test_closed_alerts_go_with_all_that_belongs_to_them_and_open_ones_stay(stree
     standing, stands = opened(edge(rule="fall"))
     with street.store.begin() as tx:
         tx.alerts.apply_all([(old, began), (closed, closing), (standing, stands)])
-        tx.outbox.add([notice(old, began), notice(standing, stands)])
+        tx.outbox.add([notice(old, began), notice(standing, stands)], T0)
         for held in tx.outbox.claim(T0, "me", 10, 1):
             tx.outbox.settle(held.id, "me", Attempt(T0, 1, ok=True))
     nothing = Keep(None, None, None, None, None, None)

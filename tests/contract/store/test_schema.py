@@ -120,7 +120,7 @@ def test_one_attempt_has_one_row(street: Street, open_alert: Opener) -> None:
     what = notice(*open_alert())
     row = text("INSERT INTO delivery (outbox_id, attempt, at, duration_ms, ok, error) VALUES (:id, 1, 0, 0, :ok, '')")
     with street.store.begin() as tx:
-        tx.outbox.add([what])
+        tx.outbox.add([what], T0)
     with street.store._database.writing() as connection:
         connection.execute(row, {"id": what.id, "ok": True})
     with pytest.raises(exc.IntegrityError), street.store._database.writing() as connection:
@@ -145,7 +145,7 @@ def fill(store: Store) -> None:
         closed, closing = resolved(older, T0 - 5, "user:ann", Outcome.FINE)
         alert, step = opened(edge())
         tx.alerts.apply_all([(older, began), (closed, closing), (alert, step)])
-        tx.outbox.add([notice(alert, step), notice(closed, closing)])
+        tx.outbox.add([notice(alert, step), notice(closed, closing)], T0)
         tx.outbox.settle(tx.outbox.claim(T0, "one", 1, 1)[0].id, "one", Attempt(T0, 1, ok=True))
         tx.ledger.add(delivered=2, accepted=1, quarantined=1)
         tx.checkpoints.put(Checkpoint(1, T0, "v1", b"state"))

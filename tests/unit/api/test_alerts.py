@@ -142,7 +142,7 @@ def test_closing_tells_those_who_were_told(client: TestClient, street: Street) -
     alert = street.sos(0)
     with street.store.begin() as tx:
         contact = tx.fleet.load().households[0].contacts[1].id
-        tx.outbox.add([Notice(alert.id, contact, "webhook", 0, "alert.opened", NOON, {"alert_id": alert.id}, "cause")])
+        tx.outbox.add([Notice(alert.id, contact, "webhook", 0, "alert.opened", NOON, {"alert_id": alert.id}, "cause")], NOON)
     client.post(f"/api/v1/alerts/{alert.id}/resolve", json={"outcome": "hospital"})
     with street.store.read() as reader:
         notices = reader.outbox.notices(alert.id)
@@ -217,7 +217,7 @@ def test_a_closed_alert_does_not_come_back_beside_a_newer_one(client: TestClient
 def tell(street: Street, alert: Alert) -> None:
     with street.store.begin() as tx:
         contact = tx.fleet.load().households[0].contacts[1].id
-        tx.outbox.add([Notice(alert.id, contact, "webhook", 0, "alert.opened", NOON, {"alert_id": alert.id}, "cause")])
+        tx.outbox.add([Notice(alert.id, contact, "webhook", 0, "alert.opened", NOON, {"alert_id": alert.id}, "cause")], NOON)
 
 
 def test_an_unknown_alert_is_not_found(client: TestClient) -> None:

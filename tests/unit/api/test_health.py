@@ -57,6 +57,17 @@ def test_a_service_that_never_said_anything_is_not_ready(street: Street, clock: 
     assert answer.json()["parts"] == [{"part": "relay", "problem": "has never said that it works"}]
 
 
+def test_a_heartbeat_from_the_future_proves_no_life(client: TestClient, street: Street, clock: Clock) -> None:
+    street.beat("watch", at=clock() + 172_800_000)
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    (part,) = answer.json()["parts"]
+    assert part["part"] == "watch"
+    assert "the clock was wrong" in part["problem"]
+    street.beat("watch", at=clock() + 5_000)
+    assert client.get("/readyz").status_code == 200
+
+
 def test_the_database_gone_is_said_not_raised(client: TestClient, street: Street) -> None:
     street.store.close()
     answer = client.get("/readyz")

@@ -83,7 +83,7 @@ def test_deliveries_and_ledger(client: TestClient, street: Street) -> None:
         notice = Notice(
             AlertId(alert.id), ContactId("h-0/1"), "webhook", 0, "alert.opened", NOON, {"alert_id": alert.id}, "cause"
         )
-        tx.outbox.add([notice])
+        tx.outbox.add([notice], NOON)
         (leased,) = tx.outbox.claim(NOON, "me", 5, 1000)
         tx.outbox.settle(leased.id, "me", Attempt(NOON, 12, False, 503, "the endpoint answered 503", NOON + 5000))
     (item,) = client.get(f"/api/v1/deliveries?alert={alert.id}").json()["items"]

@@ -227,6 +227,13 @@ def test_the_page_says_that_it_is_blind(desk: TestClient, street: Street, clock:
     assert "The watch has been silent for" in html
 
 
+def test_a_watch_whose_word_comes_from_the_future_does_not_count_as_alive(desk: TestClient, street: Street, clock: Clock) -> None:
+    street.beat("watch", at=clock() + 172_800_000)
+    html = page(desk)
+    assert not re.search(r'id="banner"[^>]* hidden', html)
+    assert "whether the watch works is not known" in html
+
+
 def test_names_are_text_and_nothing_else(desk: TestClient, street: Street) -> None:
     alert = street.sos(0)
     csrf = csrf_of(page(desk))

@@ -66,6 +66,14 @@ def test_signing_out_ends_it(desk: TestClient) -> None:
     assert desk.get("/").status_code == 303
 
 
+def test_a_session_opened_while_the_clock_ran_ahead_is_not_valid(desk: TestClient, clock: Clock) -> None:
+    clock.now += 172_800_000
+    desk.post("/sign-in", data={"token": SECRET})
+    assert desk.get("/").status_code == 200
+    clock.now -= 172_800_000
+    assert desk.get("/").status_code == 303
+
+
 def test_a_session_ends_with_the_shift_and_with_its_token(desk: TestClient, street: Street, clock: Clock) -> None:
     clock.now += LIFETIME_MS - 1
     assert desk.get("/").status_code == 200

@@ -11,6 +11,7 @@ from homebeat.deliver.ports import Receipt
 from homebeat.domain.alert import Alert, Answer, Transition
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.ids import AlertId, ContactId, HouseholdId
+from homebeat.domain.instants import is_from_the_future
 from homebeat.store import Attempt, Leased, OutboxHealth, OutboxState
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -56,6 +57,7 @@ class Row:
     notice: Leased
     state: OutboxState = OutboxState.PENDING
     owner: str = ""
+    set_at: int = 0
     tried: list[Attempt] = field(default_factory=list)
 
 
@@ -73,7 +75,7 @@ class FakeDatabase:
     def add(self, *notices: Leased) -> None:
         with self.lock:
             for notice in notices:
-                self.rows.setdefault(notice.id, Row(notice))
+                self.rows.setdefault(notice.id, Row(notice, set_at=notice.due_at))
 
 
 class FakeOutbox:
@@ -88,7 +90,7 @@ class FakeOutbox:
         with self._open() as rows:
             due = [row for row in rows.values() if self._is_due(row, now)]
             for row in sorted(due, key=lambda row: row.notice.due_at)[:limit]:
-                row.state, row.owner = OutboxState.LEASED, self._owner
+                row.state, row.owner, row.set_at = OutboxState.LEASED, self._owner, now
                 row.notice = replace(row.notice, lease_until=now + self._lease_ms)
             return [row.notice for row in due[:limit]]
 
@@ -124,7 +126,7 @@ class FakeOutbox:
                 row.state = OutboxState.DEAD
                 self._raise_alert(notice, attempt.at)
             else:
-                row.state = OutboxState.PENDING
+                row.state, row.set_at = OutboxState.PENDING, attempt.at
                 row.notice = replace(row.notice, due_at=attempt.next_due_at, attempts=len(row.tried))
             return row.state
 
@@ -142,9 +144,10 @@ class FakeOutbox:
         return _Open(self.database)
 
     def _is_due(self, row: Row, now: int) -> bool:
+        holds = not is_from_the_future(row.set_at, now)
         if row.state is OutboxState.LEASED:
-            return row.notice.lease_until <= now
-        return row.state is OutboxState.PENDING and row.notice.due_at <= now
+            return row.notice.lease_until <= now or not holds
+        return row.state is OutboxState.PENDING and (row.notice.due_at <= now or not holds)
 
     def _raise_alert(self, notice: Leased, at: int) -> None:
         alerts = self.database.alerts

@@ -55,7 +55,7 @@ def parts(context: ApiContext) -> dict[str, str | None]:
             age = now.ages[name]
             found[name] = now.wrong.get(name)
             if age is None:
-                found[name] = "has never said that it works"
+                found[name] = found[name] or "has never said that it works"
             elif age > limit.total_seconds():
                 found[name] = f"last said that it works {age:.0f} s ago; the limit is {limit.total_seconds():.0f} s"
         late = now.outbox_late_s > context.outbox_late.total_seconds()
