@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from homebeat.domain.durations import format_duration
+from homebeat.domain.service_alerts import SERVICE_ALERTS
 from homebeat.rules.catalogue import RULES
 from homebeat.rules.rule import Rule
 from homebeat.settings.explain import shown
@@ -33,17 +34,19 @@ An alert of the care desk with priority critical or high is also told to the con
 | rule | English | 中文 | about | desk | priority | on |
 |---|---|---|---|---|---|---|
 """
-_TAIL: Final = """\
-## `delivery_failed`
+_SERVICE: Final = """\
+## Not rules: what homebeat says itself
 
-Not a rule: the deliverer opens it, for a home, when a message to one of its contacts is given up on. Care desk, high.
-Somebody has to tell that contact in person; see the [runbook](runbook.md).
+Their thresholds cannot be set and they cannot be switched off. One that is about no home stands in the queue of every area.
+
+| alert | English | 中文 | about | desk | priority |
+|---|---|---|---|---|---|
 """
 
 
 def page() -> str:
     """The whole page."""
-    return _HEAD + "".join(map(_row, RULES.values())) + "\n" + "".join(map(_section, RULES.values())) + _TAIL
+    return _HEAD + "".join(map(_row, RULES.values())) + "\n" + "".join(map(_section, RULES.values())) + _service_alerts()
 
 
 def said(rule: type[Rule]) -> tuple[str, dict[str, str]]:
@@ -59,6 +62,17 @@ def _row(rule: type[Rule]) -> str:
     on = "yes" if rule.on_by_default else "no"
     cells = (f"[`{rule.code}`](#{rule.code})", english, chinese, rule.axis.value, rule.desk.value, rule.priority.value, on)
     return f"| {' | '.join(cells)} |\n"
+
+
+def _service_alerts() -> str:
+    alerts = SERVICE_ALERTS.values()
+    rows = [
+        f"| [`{a.code}`](#{a.code}) | {Wording('en').rule_name(a.code)} | {Wording('zh-CN').rule_name(a.code)} "
+        f"| {a.about} | {a.desk.value} | {a.priority.value} |\n"
+        for a in alerts
+    ]
+    texts = [f"\n### `{a.code}`\n\n{_wrapped(a.says)}\n" for a in alerts]
+    return _SERVICE + "".join(rows) + "".join(texts)
 
 
 def _section(rule: type[Rule]) -> str:

@@ -255,7 +255,7 @@ def test_blocks_do_not_matter() -> None:
     assert len(wanted) > 6
     of_home: dict[str, list[tuple[object, ...]]] = {}
     for edge in many:
-        of_home.setdefault(edge.subject.household, []).append((edge.at, edge.rule, edge.kind))
+        of_home.setdefault(str(edge.subject.household), []).append((edge.at, edge.rule, edge.kind))
     assert all(sorted(got) == wanted for got in of_home.values())
     assert len(of_home) == BLOCK // 3 + 7
     assert street.roster.meters == 2

@@ -158,7 +158,7 @@ class DatabaseSource:
                 page = reader.alerts.page(where, _PAGE, cursor)
             for entry in page.items:
                 a = entry.alert
-                if a.outcome is not None and a.resolved_at is not None:
+                if a.outcome is not None and a.resolved_at is not None and a.subject.household is not None:
                     found.append(
                         Closed(
                             id=a.id,

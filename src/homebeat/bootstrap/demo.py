@@ -227,7 +227,7 @@ def _announce(store: Store, seen: set[str]) -> None:
         if alert.id not in seen and alert.desk in Desk:
             seen.add(alert.id)
             print(
-                f"  alert   {alert.priority.value:<9}{alert.rule:<25}{alert.subject.household:<10} "
+                f"  alert   {alert.priority.value:<9}{alert.rule:<25}{alert.subject.household or alert.subject.key:<10} "
                 f"{wording.sentence(alert.reason, timezone='Asia/Shanghai')}",
                 flush=True,
             )

@@ -21,14 +21,17 @@ class Lines:
 
     def of(self, alert: Alert, step: Transition) -> dict[str, Any]:
         """One line of the output."""
-        zone = self._zones.get(alert.subject.household, "UTC")
+        home = alert.subject.household
+        zone = "UTC" if home is None else self._zones.get(home, "UTC")
         return {
             "at": iso(step.at),
             "alert_id": alert.id,
             "rule": alert.rule,
-            "household": alert.subject.household,
+            "household": home,
             "resident": alert.subject.resident,
             "device": alert.subject.device,
+            "area": alert.subject.area,
+            "service": alert.subject.service or None,
             "transition": step.kind.value,
             "priority": alert.priority.value,
             "since": iso(alert.since),

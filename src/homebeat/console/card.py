@@ -10,7 +10,7 @@ from markupsafe import Markup
 from homebeat.console.evidence import DayLine, DeviceLine, Mark, ReadingLine, devices_of, heat_of, readings_of
 from homebeat.console.limits import Limits, limits_of
 from homebeat.console.people import Call, ContactLine, PersonLine, calls_of, contacts_of, people_of
-from homebeat.console.person import actor_name, age_text, iso, joined
+from homebeat.console.person import actor_name, age_text, iso, joined, place_of
 from homebeat.console.quiet_evidence import QuietEvidence, quiet_of
 from homebeat.domain.alert import Answer, Condition, Outcome, TransitionKind, is_returnable
 from homebeat.domain.errors import NotFound
@@ -82,13 +82,16 @@ def card_of(
     if detail is None:
         raise NotFound(words.text("There is no such alert."))
     alert = detail.entry.alert
-    home = reader.homes.household(alert.subject.household)
+    home = None if alert.subject.household is None else reader.homes.household(alert.subject.household)
     zone = detail.entry.timezone
     concerned = _concerned(detail, home)
     heat, days, legend, known_days = heat_of(reader, alert, home, words, now)
     only = concerned[0] if len(concerned) == 1 else None
     learned = reader.learned.of(only.resident.id) if only else None
-    title = ", ".join(entry.resident.name for entry in concerned) or detail.entry.resident_name or alert.subject.household
+    place = place_of(detail.entry, words)
+    title = (
+        ", ".join(entry.resident.name for entry in concerned) or detail.entry.resident_name or alert.subject.household or place
+    )
     age = age_text(only.resident.birth_year, now, words) if only else ""
     return Card(
         id=alert.id,
@@ -96,7 +99,7 @@ def card_of(
         priority=alert.priority.value,
         priority_name=words.priority(alert.priority),
         title=title,
-        subtitle=joined(age, detail.entry.address or alert.subject.household),
+        subtitle=joined(age, place if place != title else ""),
         what=words.rule_name(alert.rule),
         sentence=words.sentence(alert.reason, timezone=zone),
         standing=_standing(detail, words, zone),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from homebeat.store import AlertEntry
 from homebeat.wording import Wording
 
 
@@ -22,6 +23,16 @@ def iso(at: int) -> str:
 def joined(*parts: str) -> str:
     """The parts that say something, with a dot between."""
     return " · ".join(part for part in parts if part)
+
+
+def place_of(entry: AlertEntry, words: Wording) -> str:
+    """Where the alert is: the home's address, or what it is about instead of a home."""
+    about = entry.alert.subject
+    if about.household is not None:
+        return entry.address or about.household
+    if about.area is not None:
+        return entry.area_name or about.area
+    return words.text("no home: device %(device)s", device=about.device) if about.device else words.text("homebeat itself")
 
 
 def actor_name(actor: str, words: Wording) -> str:

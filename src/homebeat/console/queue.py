@@ -11,7 +11,7 @@ from typing import Final
 from markupsafe import Markup
 
 from homebeat.console.page import Templates
-from homebeat.console.person import actor_name, age_text, iso, joined
+from homebeat.console.person import actor_name, age_text, iso, joined, place_of
 from homebeat.domain.alert import Answer, Condition, Desk, Priority
 from homebeat.store import AlertEntry, AlertFilter, OpenCount, ReadSession, Store
 from homebeat.wording import Wording
@@ -160,8 +160,8 @@ def _tiles(reader: ReadSession, words: Wording, counts: Iterable[OpenCount]) -> 
 def row_of(entry: AlertEntry, words: Wording, now: int) -> Row:
     """An alert as a row."""
     alert = entry.alert
-    place = entry.address or alert.subject.household
-    device = alert.subject.device if alert.desk is Desk.DEVICES and alert.subject.device else ""
+    is_device = alert.desk is Desk.DEVICES and alert.subject.household is not None
+    device = alert.subject.device or "" if is_device else ""
     cleared = alert.condition is Condition.CLEARED
     standing = words.condition(alert.condition) if cleared else ""  # waiting is what the list and the button say
     return Row(
@@ -170,7 +170,7 @@ def row_of(entry: AlertEntry, words: Wording, now: int) -> Row:
         priority=alert.priority.value,
         priority_name=words.priority(alert.priority),
         what=words.rule_name(alert.rule),
-        about=joined(entry.resident_name, age_text(entry.birth_year, now, words), place, device),
+        about=joined(entry.resident_name, age_text(entry.birth_year, now, words), place_of(entry, words), device),
         opened_at=alert.opened_at,
         opened_iso=iso(alert.opened_at),
         owner=actor_name(alert.owner, words) if alert.owner else "",

@@ -15,7 +15,7 @@ from homebeat.console.evidence import zone_name
 from homebeat.console.limits import limits_of
 from homebeat.console.page import Templates, language_link
 from homebeat.console.people import people_of
-from homebeat.console.person import actor_name, age_text, joined
+from homebeat.console.person import actor_name, age_text, joined, place_of
 from homebeat.domain.alert import Answer
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AreaId, ResidentId
@@ -114,7 +114,7 @@ def _line(entry: AlertEntry, words: Wording, now: int) -> AlertLine:
         href=f"/?alert={alert.id}",
         clock=words.clock(alert.opened_at, zone),
         what=words.rule_name(alert.rule),
-        about=joined(entry.resident_name, age_text(entry.birth_year, now, words), entry.address or alert.subject.household),
+        about=joined(entry.resident_name, age_text(entry.birth_year, now, words), place_of(entry, words)),
         sentence=words.sentence(alert.reason, timezone=zone),
         standing=joined(words.answer(alert.answer), ended, owner),
         day=datetime.fromtimestamp(alert.opened_at / 1000, UTC).astimezone(ZoneInfo(zone)).date().isoformat(),

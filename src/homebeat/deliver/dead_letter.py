@@ -19,20 +19,17 @@ from homebeat.domain.alert import (
     opened,
     stepped,
 )
-from homebeat.domain.ids import HouseholdId
 from homebeat.store import Leased
 
 RULE: Final = "delivery_failed"
 
 
-def subject_of(household: HouseholdId) -> Subject:
-    """One alert per home at a time, however many of its contacts cannot be told."""
-    return Subject(household)
+def subject_of(cause: Alert) -> Subject:
+    """One alert per home at a time, however many of its contacts cannot be told; what is about no home stays what it is."""
+    return cause.subject if cause.subject.household is None else Subject(cause.subject.household)
 
 
-def dead_letter(
-    notice: Leased, household: HouseholdId, at: int, attempts: int, standing: Alert | None
-) -> tuple[Alert, Transition]:
+def dead_letter(notice: Leased, subject: Subject, at: int, attempts: int, standing: Alert | None) -> tuple[Alert, Transition]:
     """The step to write for a notice given up on at `at` (epoch ms).
 
     It goes to the care desk, high: the device desk could mend a channel, but a family that does not know is a matter between
@@ -43,7 +40,7 @@ def dead_letter(
     edge = Edge(
         at=at,
         rule=RULE,
-        subject=subject_of(household),
+        subject=subject,
         kind=TransitionKind.OPENED,
         priority=Priority.HIGH,
         desk=Desk.CARE,

@@ -69,7 +69,8 @@ def _raise_alert(tx: UnitOfWork, notice: Leased, at: int) -> None:
     cause = tx.alerts.get(notice.alert_id)
     if cause is None:  # pruned meanwhile: there is no home left to name, and the dead letter itself stays visible
         return
-    key = (RULE, subject_of(cause.subject.household).key)
+    subject = subject_of(cause)
+    key = (RULE, subject.key)
     standing = tx.alerts.standing([key]).get(key)
-    alert, step = dead_letter(notice, cause.subject.household, at, notice.attempts + 1, standing)
+    alert, step = dead_letter(notice, subject, at, notice.attempts + 1, standing)
     tx.alerts.apply(alert, step)

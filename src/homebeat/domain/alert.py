@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from homebeat.domain.errors import NotAllowed
-from homebeat.domain.ids import AlertId, DeviceId, HouseholdId, ResidentId
+from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId, ResidentId
 
 #: How long whoever closed an alert may take that back: a slip of the hand, not a second opinion.
 SLIP: Final = timedelta(minutes=5)
@@ -100,20 +100,43 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an alert is about. `resident` is None for a home-wide alert, `device` for one not about a device."""
+    """What an alert is about: a home or somebody or something in it, a device of no home, an area, or homebeat itself.
 
-    household: HouseholdId
+    Attributes:
+        household: None for what is about no one home.
+        resident: None for an alert about a whole home.
+        device: None for an alert that is not about a device; alone, it is a device that nobody has registered.
+        area: Only for an alert about an area as a whole.
+        service: Only for an alert about a part of homebeat itself, such as `broker-session`.
+
+    Raises:
+        ValueError: It names nothing, or an area or a part of homebeat together with something else.
+    """
+
+    household: HouseholdId | None = None
     resident: ResidentId | None = None
     device: DeviceId | None = None
+    area: AreaId | None = None
+    service: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.household or self.device) is not None:
+            is_one = self.area is None and not self.service and (self.resident is None or self.household is not None)
+        else:
+            is_one = self.resident is None and (self.area is not None) != bool(self.service)
+        if not is_one:
+            raise ValueError(f"an alert is about a home, a device, an area or a part of homebeat: {self}")
 
     @property
     def key(self) -> str:
-        """A stable text that names the subject: the narrowest of device, resident, household."""
+        """A stable text that names the subject: the narrowest of device, resident, household, area, part of homebeat."""
         if self.device is not None:
             return f"device:{self.device}"
         if self.resident is not None:
             return f"resident:{self.resident}"
-        return f"household:{self.household}"
+        if self.household is not None:
+            return f"household:{self.household}"
+        return f"service:{self.service}" if self.area is None else f"area:{self.area}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def decide(
         edges: In the order the engine gave them.
         standing: The unresolved alert, if any, for each edge's pair.
         known: Which of the ids of the edges (`ids_of`) exist already, resolved or not.
-        contacts: Who is to be told about a household.
+        contacts: Who is to be told about a household; what is about no home is for the desks alone.
         link_base: What links in notices begin with.
     """
     out = Decision()
@@ -80,7 +80,8 @@ def decide(
             continue
         after, transition = step
         out.changes.append(step)
-        out.notices += notices(alert, after, transition, contacts(edge.subject.household), link_base)
+        home = edge.subject.household
+        out.notices += notices(alert, after, transition, () if home is None else contacts(home), link_base)
         out.notices += questions(edge, after, transition)
         out.changes += answered(after, edge.at)
         after = out.changes[-1][0]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Integer, Select, bindparam, func, select, text, tuple_, union_all
+from sqlalchemy import Connection, Integer, Select, and_, bindparam, func, or_, select, text, tuple_, union_all
 
 from homebeat.domain.alert import Answer, Desk, Outcome, Priority, Reason, TransitionKind
 from homebeat.store import cursors, tables
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from homebeat.domain.ids import AlertId, AreaId
 
 _alert, _home, _resident, _step = tables.alert, tables.household, tables.resident, tables.transition
-_under = tables.alert_area
+_under, _area = tables.alert_area, tables.area
 _EVERY: Final = AlertFilter()
 
 
@@ -110,21 +110,23 @@ def _is_area_queue(where: AlertFilter) -> bool:
 def _area_queue(desk: Desk | None, answer: Answer | None, priority: Priority | None, *, goes_on: bool) -> Select[Any]:
     """The entries of a page of an area's queue: the head of one range of the index for each desk and answer, merged.
 
-    Made once for each kind of question: putting so many parts together takes longer than the database needs to answer.
+    What lies in no area, such as an unregistered device, stands in the queue of each. Made once for each kind of question:
+    putting so many parts together takes longer than the database needs to answer.
     """
-    order = (_under.c.priority_rank, _under.c.opened_at, _under.c.alert_id)
     most = bindparam("most", type_=Integer)
+    places = ((_under, _under.c.alert_id, _under.c.area == bindparam("area")), (_alert, _alert.c.id, tables.PLACELESS))
     heads = []
     for one_desk in Desk if desk is None else (desk,):
         for one_answer in (Answer.UNACKNOWLEDGED, Answer.ACKNOWLEDGED) if answer is None else (answer,):
-            query: Select[Any] = select(_under.c.alert_id.label("id"), _under.c.priority_rank, _under.c.opened_at)
-            query = query.where(_under.c.area == bindparam("area"), _under.c.desk == one_desk.value)
-            query = query.where(_under.c.answer == one_answer.value)
-            if priority is not None:
-                query = query.where(_under.c.priority_rank == priority.rank)
-            if goes_on:
-                query = query.where(tuple_(*order) > tuple_(bindparam("rank"), bindparam("at"), bindparam("name")))
-            heads.append(select(query.order_by(*order).limit(most).subquery()))
+            for table, name, lies in places:
+                order = (table.c.priority_rank, table.c.opened_at, name)
+                query: Select[Any] = select(name.label("id"), table.c.priority_rank, table.c.opened_at)
+                query = query.where(lies, table.c.desk == one_desk.value, table.c.answer == one_answer.value)
+                if priority is not None:
+                    query = query.where(table.c.priority_rank == priority.rank)
+                if goes_on:
+                    query = query.where(tuple_(*order) > tuple_(bindparam("rank"), bindparam("at"), bindparam("name")))
+                heads.append(select(query.order_by(*order).limit(most).subquery()))
     merged = union_all(*heads).subquery()
     found = select(merged.c.id).order_by(merged.c.priority_rank, merged.c.opened_at, merged.c.id).limit(most)
     return _ordered(_entries(found.subquery("found")), AlertOrder.URGENT)
@@ -152,15 +154,17 @@ def _narrowed(query: Select[Any], where: AlertFilter) -> Select[Any]:
     if where.until is not None:
         query = query.where(_alert.c.opened_at < where.until)
     if where.area is not None:
-        query = query.where(within(_alert.c.area, where.area))
+        query = query.where(or_(within(_alert.c.area, where.area), _alert.c.area.is_(None)))
     return query
 
 
 def _entries(found: Any) -> Select[Any]:
     joined = _alert.outerjoin(_home, _home.c.id == _alert.c.household).outerjoin(_resident, _resident.c.id == _alert.c.resident)
+    joined = joined.outerjoin(_area, and_(_area.c.id == _alert.c.area, _alert.c.household == ""))
     if found is not None:
         joined = joined.join(found, found.c.id == _alert.c.id)
-    return select(_alert, _home.c.address, _home.c.timezone, _resident.c.name, _resident.c.birth_year).select_from(joined)
+    names = (_home.c.address, _home.c.timezone, _resident.c.name, _resident.c.birth_year, _area.c.name.label("area_name"))
+    return select(_alert, *names).select_from(joined)
 
 
 def _ordered(query: Select[Any], order: AlertOrder) -> Select[Any]:
@@ -187,6 +191,7 @@ def _entry(row: RowMapping) -> AlertEntry:
         row["area"],
         row["timezone"] or "UTC",
         row["digest"],
+        row["area_name"] or "",
     )
 
 

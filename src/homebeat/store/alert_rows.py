@@ -21,7 +21,7 @@ def alert_row(alert: Alert, last: Transition) -> dict[str, Any]:
         "id": alert.id,
         "rule": alert.rule,
         "subject_key": alert.subject.key,
-        "household": alert.subject.household,
+        "household": alert.subject.household or "",
         "resident": alert.subject.resident,
         "device": alert.subject.device,
         "priority_rank": alert.priority.rank,
@@ -50,7 +50,7 @@ def alert_of(row: RowMapping) -> Alert:
     return Alert(
         id=row["id"],
         rule=row["rule"],
-        subject=Subject(row["household"], row["resident"], row["device"]),
+        subject=_subject_of(row),
         priority=PRIORITY_OF_RANK[row["priority_rank"]],
         desk=Desk(row["desk"]),
         opened_at=row["opened_at"],
@@ -66,6 +66,14 @@ def alert_of(row: RowMapping) -> Alert:
         resolved_by=row["resolved_by"],
         version=row["version"],
     )
+
+
+def _subject_of(row: RowMapping) -> Subject:
+    """What is about no home has its area, its part of homebeat or its device in its key only."""
+    if row["household"]:
+        return Subject(row["household"], row["resident"], row["device"])
+    kind, _, name = row["subject_key"].partition(":")
+    return {"area": Subject(area=name), "service": Subject(service=name)}.get(kind) or Subject(device=name)
 
 
 def transition_row(alert: Alert, step: Transition) -> dict[str, Any]:

@@ -91,8 +91,11 @@ class Alerts:
 
     def _open(self, steps: Sequence[tuple[Alert, Transition]]) -> None:
         if steps:
-            areas = areas_of(self._connection, (alert.subject.household for alert, _ in steps))
-            rows = [{**alert_row(*step), "area": areas.get(step[0].subject.household)} for step in steps]
+            areas = areas_of(self._connection, (alert.subject.household or "" for alert, _ in steps))
+            rows = [
+                {**alert_row(alert, step), "area": alert.subject.area or areas.get(alert.subject.household or "")}
+                for alert, step in steps
+            ]
             insert = insert_into(self._connection, _alert).on_conflict_do_nothing(index_elements=["id"])
             self._connection.execute(insert, rows)
 

@@ -75,6 +75,7 @@ class Spans:
         return int(life_at) if isinstance(life_at, int | float) else int(last.at)
 
     def _concerned(self, alert: Alert) -> list[str]:
+        """Nobody, where it is about no home."""
         where = _resident.c.household == alert.subject.household
         if alert.subject.resident is not None:
             where = _resident.c.id == alert.subject.resident

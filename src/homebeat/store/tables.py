@@ -51,6 +51,8 @@ WAITING: Final = text("state IN ('pending', 'leased')")
 DEAD: Final = text("state = 'dead'")
 DIGEST: Final = text("digest")
 RINGING: Final = text("NOT digest")
+#: What waits in a queue and lies in no area: it stands in the queue of every area.
+PLACELESS: Final = text("answer <> 'resolved' AND NOT digest AND area IS NULL")
 _OPEN_RINGING: Final = text("answer <> 'resolved' AND NOT digest")
 ASKED: Final = text("retry_asked_at IS NOT NULL")
 
@@ -281,6 +283,16 @@ alert: Final = Table(
         postgresql_where=UNRESOLVED,
     ),
     Index("ix_alert_counts", "desk", "priority_rank", "answer", sqlite_where=_OPEN_RINGING, postgresql_where=_OPEN_RINGING),
+    Index(
+        "ix_alert_placeless",
+        "desk",
+        "answer",
+        "priority_rank",
+        "opened_at",
+        "id",
+        sqlite_where=PLACELESS,
+        postgresql_where=PLACELESS,
+    ),
     Index("ix_alert_opened", "opened_at", "id"),
     Index("ix_alert_resolved", "resolved_at"),
     Index("ix_alert_digest", "opened_at", "id", sqlite_where=DIGEST, postgresql_where=DIGEST),

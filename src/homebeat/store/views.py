@@ -40,7 +40,7 @@ class AlertFilter:
 
     Attributes:
         is_open: True for unanswered and acknowledged alerts, False for resolved ones.
-        area: This area and all below it.
+        area: This area and all below it, with what lies in no area (an unregistered device, homebeat itself).
         since: Opened at or after.
         until: Opened before.
         digest: Slow change that is read once a day (True), or what waits in a queue (False).
@@ -72,6 +72,7 @@ class AlertEntry:
         area: Where the home lies, or lay when the alert was closed.
         timezone: The home's; UTC when there is no such home.
         digest: Slow change: it waits in no queue.
+        area_name: Of the area that the alert is about; empty when it is about something else.
     """
 
     alert: Alert
@@ -83,6 +84,7 @@ class AlertEntry:
     area: AreaId | None
     timezone: str
     digest: bool = False
+    area_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

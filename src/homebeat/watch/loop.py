@@ -29,6 +29,7 @@ from homebeat.watch.ports import Failpoints, no_failpoints
 from homebeat.watch.recover import recover
 from homebeat.watch.retry import AT_A_TIME, NOTHING, Retried, try_again
 from homebeat.watch.saving import Saving
+from homebeat.watch.saying import Saying
 from homebeat.watch.states import States
 from homebeat.watch.tick import Tick, Written, what_was_learned, write
 from homebeat.watch.upkeep import Upkeep
@@ -96,6 +97,7 @@ class Watch:
         self._clock, self._book_of, self._failpoint, self._on_commit = clock, book_of, failpoint, on_commit
         self._states = States()
         self._saving = Saving(store, failpoint)
+        self.saying = Saying()
         self._upkeep = Upkeep(store, options.keep, options.prune_ms)
         self._clerk = ThreadPoolExecutor(1, "registry")
         self._reading: Future[tuple[Registry, int]] | None = None
@@ -156,7 +158,7 @@ class Watch:
         now = self._now(messages)
         intake = self._in_order(read(messages, enrolment.rows, enrolment.codecs, self._options.wire))
         batch = Batch.joined([retried.batch, intake.batch]) if retried else intake.batch
-        edges = engine.advance(batch, now)
+        edges = [*engine.advance(batch, now), *self.saying.take(now)]
         tick = self._tick(now, messages, intake, edges, retried)
         written = Written() if tick.is_empty else self._commit(tick, enrolment, stop)
         self._source.acknowledge(messages)

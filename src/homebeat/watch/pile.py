@@ -89,6 +89,8 @@ class Pile:
         rule = RULES[edge.rule]
         if rule.digest or rule.urgent or (rule.only_time_fires and edge.kind is TransitionKind.OPENED):
             return edge.at
+        if edge.subject.household is None:
+            return edge.at
         devices = self._devices[edge.subject.household]
         if rule.woken_by == Evidence.HEARD:
             return int(self._on_grid(self._engine.state.heard.at[devices]).max())

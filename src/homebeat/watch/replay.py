@@ -43,7 +43,7 @@ class Load:
     Attributes:
         opened: Alerts by rule; what residents were asked counts apart.
         asked: How often a resident was asked; answered: in time, by word or by a sign of life.
-        by_resident: Alerts by (rule, resident id or household id).
+        by_resident: Alerts by (rule, resident id or household id, or what else the alert is about).
         quarantined: Messages set aside, by reason.
         first_at, last_at: First and last arrival, epoch ms; 0 before any.
     """
@@ -144,7 +144,8 @@ class Replay:
             self.load.answered += step.kind is TransitionKind.RESOLVED and is_in_time(alert)
         elif step.kind is TransitionKind.OPENED:
             self.load.opened[alert.rule] += 1
-            self.load.by_resident[alert.rule, alert.subject.resident or alert.subject.household] += 1
+            about = alert.subject.resident or alert.subject.household or alert.subject.key
+            self.load.by_resident[alert.rule, about] += 1
         self._standing[pair] = alert
         if alert.condition is Condition.CLEARED:
             del self._standing[pair]

@@ -94,7 +94,7 @@ def what_was_learned(engine: Engine) -> list[Learned]:
 def _respond(tx: UnitOfWork, edges: Sequence[Edge], link_base: str, now: int) -> Decision:
     standing = tx.alerts.standing(pair_of(edge) for edge in edges)
     known = tx.alerts.known(alert_id for edge in edges for alert_id in ids_of(edge))
-    contacts = tx.fleet.contacts_of(edge.subject.household for edge in edges)
+    contacts = tx.fleet.contacts_of(edge.subject.household for edge in edges if edge.subject.household is not None)
     decision = decide(edges, standing, known, lambda household: contacts.get(household, ()), link_base)
     tx.alerts.apply_all(decision.changes)
     tx.outbox.add(decision.notices, now)

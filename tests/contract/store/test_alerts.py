@@ -14,6 +14,7 @@ from homebeat.domain.alert import (
     Desk,
     Outcome,
     Priority,
+    Subject,
     Transition,
     TransitionKind,
     acknowledged,
@@ -25,7 +26,7 @@ from homebeat.domain.alert import (
 )
 from homebeat.domain.errors import NotAllowed, NotFound
 from homebeat.domain.fleet import Area
-from homebeat.domain.ids import AlertId, AreaId, HouseholdId
+from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId
 from homebeat.store import AlertFilter, AlertOrder
 from tests.contract.store.conftest import STREET, T0, Street, edge
 
@@ -251,3 +252,35 @@ def _ids(street: Street, where: AlertFilter) -> list[str]:
             cursor = page.next_cursor
             if cursor is None:
                 return found
+
+
+ABOUT_NO_HOME = (Subject(device=DeviceId("wb-9")), Subject(service="broker-session"), Subject(area=AreaId("lane")))
+
+
+def test_an_alert_about_no_home_comes_back_and_is_in_every_areas_queue(street: Street, open_alert: Opener) -> None:
+    here, _ = open_alert("h1", "sos", T0 + 3)
+    stranger, itself, lane = (
+        opened(replace(edge(onset=T0 + n), subject=about, desk=Desk.DEVICES)) for n, about in enumerate(ABOUT_NO_HOME)
+    )
+    with street.store.begin() as tx:
+        assert tx.alerts.apply_all([stranger, itself, lane]) == 3
+        for alert, _ in (stranger, itself, lane):
+            assert tx.alerts.get(alert.id) == alert
+            assert tx.alerts.standing([(alert.rule, alert.subject.key)]) == {(alert.rule, alert.subject.key): alert}
+    everywhere, of_lane = [stranger[0].id, itself[0].id], [lane[0].id, here.id]
+    for where in (
+        AlertFilter(is_open=True, digest=False),
+        AlertFilter(answer=Answer.UNACKNOWLEDGED, digest=False),
+        AlertFilter(is_open=True),
+    ):
+        for area, ids in (("lane", everywhere + of_lane), ("town", everywhere + of_lane), ("hill", everywhere)):
+            assert _ids(street, replace(where, area=AreaId(area))) == ids, (where, area)
+    assert _ids(street, AlertFilter(is_open=True, digest=False, area=AreaId("hill"), desk=Desk.CARE)) == []
+    with street.store.begin() as tx:
+        tx.alerts.apply(*resolved(stranger[0], T0 + 9, "user:ann", Outcome.DEVICE))
+        tx.fleet.apply(STREET, T0 + 10)
+    assert _ids(street, AlertFilter(is_open=True, digest=False, area=AreaId("hill"))) == [itself[0].id]
+    with street.store.read() as reader:
+        entries = {entry.alert.id: entry for entry in reader.alerts.page(AlertFilter(), 100).items}
+    assert entries[lane[0].id].area_name == "Lane"
+    assert (entries[here.id].area_name, entries[here.id].address) == ("", "h1 lane")

@@ -143,6 +143,14 @@ class Street:
         self.opened_alerts.append(alert)
         return alert
 
+    def open_about(self, subject: Subject, rule: str, reason: Reason, desk: Desk = Desk.DEVICES) -> Alert:
+        """An alert about no one home."""
+        at = self.clock() - MINUTE
+        alert, step = opened(Edge(at, rule, subject, TransitionKind.OPENED, Priority.HIGH, desk, at, reason, at))
+        with self.store.begin() as tx:
+            tx.alerts.apply(alert, step)
+        return alert
+
     def drift(self, rule: str, n: int, *, minutes_ago: int = 60) -> Alert:
         """An alert on a slow change."""
         why = Reason(rule, {"usual": 1.2, "now": 3.1})

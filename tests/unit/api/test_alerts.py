@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from homebeat.domain.alert import Alert, Desk, Priority, Reason, TransitionKind
+from homebeat.domain.alert import Alert, Desk, Priority, Reason, Subject, TransitionKind
+from homebeat.domain.ids import AreaId, DeviceId
 from homebeat.domain.notice import Notice
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import MINUTE, NOON, Clock, Street
@@ -230,3 +231,15 @@ def test_times_without_a_zone_are_refused(client: TestClient) -> None:
     answer = client.get("/api/v1/alerts?since=2026-03-01T08:00:00")
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "query.since"
+
+
+def test_what_is_about_no_home_says_what_it_is_about_and_can_be_closed(client: TestClient, street: Street) -> None:
+    subjects = (Subject(device=DeviceId("wb-9")), Subject(area=AreaId("town")), Subject(service="broker-session"))
+    opened = [street.open_about(about, "delivery_failed", Reason("delivery_failed", {"attempts": 2})) for about in subjects]
+    items = {item["alert_id"]: item for item in client.get("/api/v1/alerts?area=other").json()["items"]}
+    items |= {item["alert_id"]: item for item in client.get("/api/v1/alerts?area=town").json()["items"]}
+    names = [[items[alert.id][name] for name in ("household", "device", "area", "service")] for alert in opened]
+    assert names == [[None, "wb-9", None, None], [None, None, "town", None], [None, None, None, "broker-session"]]
+    for alert in opened:
+        closed = client.post(f"/api/v1/alerts/{alert.id}/resolve", json={"outcome": "away"})
+        assert (closed.status_code, closed.json()["answer"]) == (200, "resolved")

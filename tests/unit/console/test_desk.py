@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from homebeat.domain.alert import Desk, Priority, Reason, TransitionKind
+from homebeat.domain.alert import Desk, Priority, Reason, Subject, TransitionKind
+from homebeat.domain.ids import AreaId, DeviceId
 from homebeat.domain.metric import Metric
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import HOUR, MINUTE, NOON, SECRET, Clock, Street
@@ -65,6 +66,19 @@ def test_device_and_property_alerts_stand_apart(desk: TestClient, street: Street
     assert listed(html, "property") == [leak.id]
     assert listed(html, "devices") == [silent.id]
     assert listed(page(desk, "/?desk=devices"), "waiting") == [silent.id]
+
+
+def test_what_is_about_no_home_says_so_in_row_and_card(desk: TestClient, street: Street) -> None:
+    subjects = {
+        "no home: device wb-9": Subject(device=DeviceId("wb-9")),
+        "homebeat itself": Subject(service="broker-session"),
+        "Town": Subject(area=AreaId("town")),
+    }
+    for name, about in subjects.items():
+        alert = street.open_about(about, "delivery_failed", Reason("delivery_failed", {"attempts": 2}))
+        html = page(desk, f"/?desk=devices&alert={alert.id}")
+        assert alert.id in listed(html, "waiting")
+        assert html.count(name) >= 2, name
 
 
 def test_a_flood_is_capped_and_counted(desk: TestClient, street: Street) -> None:

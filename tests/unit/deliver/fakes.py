@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from homebeat.deliver.dead_letter import dead_letter
 from homebeat.deliver.ports import Receipt
-from homebeat.domain.alert import Alert, Answer, Transition
+from homebeat.domain.alert import Alert, Answer, Subject, Transition
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.ids import AlertId, ContactId, HouseholdId
 from homebeat.domain.instants import is_from_the_future
@@ -152,7 +152,7 @@ class FakeOutbox:
     def _raise_alert(self, notice: Leased, at: int) -> None:
         alerts = self.database.alerts
         standing = next((alert for alert in alerts.values() if alert.answer is not Answer.RESOLVED), None)
-        alert, step = dead_letter(notice, HOME, at, notice.attempts + 1, standing)
+        alert, step = dead_letter(notice, Subject(HOME), at, notice.attempts + 1, standing)
         alerts[alert.id] = alert
         self.database.steps.append(step)
 

@@ -26,8 +26,10 @@ from homebeat.domain.alert import (
     resolved,
     stepped,
 )  # fmt: skip
-from homebeat.domain.errors import NotAllowed
-from homebeat.domain.ids import HouseholdId
+from homebeat.domain.errors import NotAllowed, NotFound
+from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
+from homebeat.domain.service_alerts import SERVICE_ALERTS, said
+from homebeat.rules.catalogue import RULES
 
 MACHINE = (TransitionKind.OPENED, TransitionKind.CLEARED, TransitionKind.REOPENED, TransitionKind.CONTRADICTED)
 PEOPLE = (TransitionKind.ACKNOWLEDGED, TransitionKind.RESOLVED, TransitionKind.NOTED)
@@ -88,3 +90,50 @@ def test_two_people_cannot_both_take_it() -> None:
     alert, _ = acknowledged(alert, 2_000, "user:a")
     with pytest.raises(NotAllowed, match="somebody else"):
         acknowledged(alert, 2_001, "user:b")
+
+
+@pytest.mark.parametrize(
+    ("subject", "key"),
+    [
+        (Subject(HouseholdId("h"), ResidentId("r"), DeviceId("d")), "device:d"),
+        (Subject(HouseholdId("h"), ResidentId("r")), "resident:r"),
+        (Subject(HouseholdId("h")), "household:h"),
+        (Subject(device=DeviceId("d")), "device:d"),
+        (Subject(area=AreaId("lane")), "area:lane"),
+        (Subject(service="broker-session"), "service:broker-session"),
+    ],
+)
+def test_a_subject_has_one_key_by_what_it_names(subject: Subject, key: str) -> None:
+    assert subject.key == key
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {},
+        {"resident": "r"},
+        {"device": "d", "resident": "r"},
+        {"household": "h", "area": "lane"},
+        {"household": "h", "service": "broker"},
+        {"area": "lane", "service": "broker"},
+        {"area": "lane", "resident": "r"},
+        {"device": "d", "area": "lane"},
+    ],
+)
+def test_a_subject_that_names_nothing_or_two_things_is_refused(names: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="an alert is about"):
+        Subject(**names)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("code", SERVICE_ALERTS)
+def test_what_homebeat_says_itself_is_an_edge_like_a_rules(code: str) -> None:
+    assert code not in RULES
+    subject = Subject(service="broker-session")
+    edge = said(code, subject, Reason(code), 1_000)
+    alert, step = opened(edge)
+    assert (alert.rule, alert.subject, alert.opened_at, alert.since, step.actor) == (code, subject, 1_000, 1_000, "engine")
+    assert (alert.priority, alert.desk) == (SERVICE_ALERTS[code].priority, SERVICE_ALERTS[code].desk)
+    later = said(code, subject, Reason(code), 2_000, kind=TransitionKind.CLEARED, since=900, priority=Priority.CRITICAL)
+    assert (later.kind, later.since, later.priority) == (TransitionKind.CLEARED, 900, Priority.CRITICAL)
+    with pytest.raises(NotFound):
+        said("no_such", subject, Reason(code), 1)

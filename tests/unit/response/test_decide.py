@@ -211,3 +211,17 @@ def test_a_fall_is_asked_about_where_an_answer_is_waited_for_and_not_again_when_
     book = Book()
     assert [n.contact for n in book.take([flag]).notices] == ["b1"]
     assert [n.channel_kind for n in book.take([replace(SURE, subject=subject)]).notices] == ["webhook", "mail"]
+
+
+def test_what_is_about_no_home_opens_repeats_and_clears_and_tells_no_family() -> None:
+    book = Book()
+    first = replace(edge(TransitionKind.OPENED, MINUTE, MINUTE), subject=Subject(service="broker-session"))
+    again = replace(first, at=2 * MINUTE, since=2 * MINUTE, onset=2 * MINUTE)
+    over = replace(first, at=3 * MINUTE, kind=TransitionKind.CLEARED)
+    kinds = []
+    for one in (first, again, over):
+        decision = book.take([one])
+        assert decision.notices == []
+        kinds += [step.kind for _, step in decision.changes]
+    assert kinds == [TransitionKind.OPENED, TransitionKind.NOTED, TransitionKind.CLEARED]
+    assert len(book.alerts) == 1

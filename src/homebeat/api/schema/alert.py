@@ -19,6 +19,8 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "household": "h-0042",
     "resident": "r-0042",
     "device": None,
+    "area": None,
+    "service": None,
     "priority": "high",
     "desk": "care",
     "digest": False,
@@ -47,9 +49,11 @@ class AlertItem(BaseModel):
     at: Instant
     transition: TransitionKind
     rule: str
-    household: str
+    household: str | None = Field(description="None where it is about no one home: an unregistered device, an area, homebeat.")
     resident: str | None
     device: str | None
+    area: str | None = Field(description="The area, where the alert is about an area as a whole.")
+    service: str | None = Field(description="The part of homebeat itself that the alert is about.")
     priority: Priority
     desk: Desk
     digest: bool = Field(description="Slow change: it is read once a day with the others and waits in no queue.")
@@ -153,6 +157,8 @@ def fields_of(entry: AlertEntry, words: Wording) -> dict[str, Any]:
         "household": alert.subject.household,
         "resident": alert.subject.resident,
         "device": alert.subject.device,
+        "area": alert.subject.area,
+        "service": alert.subject.service or None,
         "priority": alert.priority,
         "desk": alert.desk,
         "digest": entry.digest,

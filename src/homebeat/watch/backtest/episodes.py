@@ -85,7 +85,7 @@ def order(episode: Episode) -> tuple[int, str, str]:
 
 def _episode(alert: Alert) -> Episode:
     s = alert.subject
-    return Episode(alert.id, alert.rule, alert.desk, s.household, s.resident, s.device, alert.since, alert.opened_at)
+    return Episode(alert.id, alert.rule, alert.desk, s.household or s.key, s.resident, s.device, alert.since, alert.opened_at)
 
 
 def joined(parts: Iterable[Iterable[Episode]]) -> list[Episode]:

@@ -1,0 +1,78 @@
+"""Alerts that no rule opens: homebeat says them itself, about a home, a device that nobody registered, an area or itself.
+
+They take the same way as a rule's: an `Edge`, decided upon and written in the transaction of a tick (`said`), or a step of their
+own where there is no tick (`delivery_failed`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from homebeat.domain.alert import Desk, Edge, Priority, Reason, Subject, TransitionKind
+from homebeat.domain.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAlert:
+    """What is fixed of one kind of such alerts.
+
+    Attributes:
+        code: Stable and public, as a rule's: a name and a sentence stand under it in `wording`.
+        about: What its subject is, for the page of rules.
+        says: What it means and what is to be done: the text of the page of rules.
+    """
+
+    code: str
+    about: str
+    desk: Desk
+    priority: Priority
+    says: str
+
+
+_ALL: Final = (
+    ServiceAlert(
+        "delivery_failed",
+        "home",
+        Desk.CARE,
+        Priority.HIGH,
+        "The deliverer opens it when a message to one of the home's contacts is given up on. "
+        "Somebody has to tell that contact in person; see the [runbook](runbook.md).",
+    ),
+)
+#: By code; none of them is the code of a rule.
+SERVICE_ALERTS: Final[Mapping[str, ServiceAlert]] = {alert.code: alert for alert in _ALL}
+
+
+def said(
+    code: str,
+    subject: Subject,
+    reason: Reason,
+    at: int,
+    *,
+    kind: TransitionKind = TransitionKind.OPENED,
+    since: int | None = None,
+    priority: Priority | None = None,
+) -> Edge:
+    """The edge by which homebeat itself opens, or clears, such an alert.
+
+    While an alert of this code and subject waits for an answer, opening it again is a note in its history.
+
+    Args:
+        code: One of `SERVICE_ALERTS`.
+        subject: What it is about.
+        reason: Why; its code has a sentence in `wording`.
+        at: Now, epoch ms, on the engine's clock.
+        kind: OPENED, or CLEARED when the condition is over.
+        since: When the condition began, epoch ms; `at` where that is not known. The alert's identity is made of it.
+        priority: Where this time it is more urgent, or less, than the code is as a rule.
+
+    Raises:
+        NotFound: There is no such code.
+    """
+    found = SERVICE_ALERTS.get(code)
+    if found is None:
+        raise NotFound(f"no service alert has the code {code}")
+    begun = at if since is None else since
+    return Edge(at, code, subject, kind, priority or found.priority, found.desk, begun, reason, begun)
