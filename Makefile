@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 PIP_LOCKED := $(PIP) install --require-hashes --no-deps --no-compile -r
 
-.PHONY: help setup setup-dev demo test check format bench lock clean
+.PHONY: help setup setup-dev demo test check format bench fuzz lock clean
 
 help:  ## Say what can be made (this)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,9 @@ format: $(VENV)/.ready-dev  ## Format, and mend what can be mended by tool
 
 bench: $(VENV)/.ready-dev  ## Measure the budgets; a table and bench.json
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+fuzz: $(VENV)/.ready-dev  ## Mutated messages at the door, for a nightly job (ARGS="--count 500000 --seed 7")
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 lock:  ## Renew both lock files after a change of dependencies (needs uv; ARGS="--upgrade")
 	@command -v uv >/dev/null || { echo "make lock needs uv: install it (pipx install uv) and try again"; exit 1; }

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from homebeat.codecs.times import placed
+from homebeat.codecs.times import ms_of, placed
 from homebeat.codecs.tolerant import tolerant
 from homebeat.codecs.values import NAMED, beat, refuse, shown, take, take_alarms, take_extra
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
@@ -145,7 +145,7 @@ def _plain(payload: bytes, received_at: int, limits: Limits) -> Readings | None:
     # Outside of texts there is one colon for each name, and the first record had two more: more means that one was given twice.
     if not readings.metric or payload.count(b":") != 2 * len(pack) + (2 if base else 1) + base.count(":"):
         return None
-    at, mark = placed(round(time_s * 1000), received_at, limits, listed=False) or (received_at, Mark.CLOCK_CORRECTED)
+    at, mark = placed(ms_of(time_s), received_at, limits, listed=False) or (received_at, Mark.CLOCK_CORRECTED)
     readings.at = [at] * len(readings.metric)
     readings.mark = [int(mark)] * len(readings.metric)
     return readings
@@ -236,7 +236,7 @@ def _number(value: object) -> float | None:
 
 
 def _placed(record: _Resolved, received_at: int, limits: Limits, *, listed: bool) -> tuple[int, Mark] | None:
-    after_ms = round(record.after_s * 1000)
+    after_ms = ms_of(record.after_s)
     if record.after_s >= _ABSOLUTE_S:
         return placed(after_ms, received_at, limits, listed=listed)
     place = placed(received_at + after_ms, received_at, limits, listed=listed)

@@ -9,6 +9,8 @@ from typing import Final
 from homebeat.codecs.wire import Limits, Mark
 
 _LONGEST_ISO: Final = 40
+#: About 30,000 years: further away than any limit, near enough for every sum of milliseconds to be exact.
+_FARTHEST_S: Final = 1e12
 
 
 def iso_ms(text: str) -> int | None:
@@ -40,6 +42,13 @@ def device_ms(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
     return int(value)
+
+
+def ms_of(seconds: float) -> int:
+    """Milliseconds of a device's seconds. What is too large for any calendar, or no number, becomes a time that is refused."""
+    if not abs(seconds) < _FARTHEST_S:
+        seconds = math.copysign(_FARTHEST_S, seconds)
+    return round(seconds * 1000)
 
 
 def placed(at: int, received_at: int, limits: Limits, *, listed: bool) -> tuple[int, Mark] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import islice
 from typing import Final
 
 from homebeat.codecs.tolerant import NotFinite, Twice
@@ -16,11 +17,30 @@ ALARM: Final = "alarm"
 NAMED: Final = {name: metric for name, metric in METRIC_BY_NAME.items() if metric.is_alarm or metric in PLAUSIBLE}
 _LONGEST_NAME: Final = 64
 _SHOWN: Final = 80
+#: Levels and items of a nested value that are shown. A device may nest as deep as its message is long, Python may not.
+_LEVELS: Final = 3
+_ITEMS: Final = 8
 
 
 def shown(value: object) -> str:
     """A value as it may stand in a fault's detail: escaped, short, one line."""
-    return ascii(value)[:_SHOWN]
+    return _outline(value, _LEVELS)[:_SHOWN]
+
+
+def _outline(value: object, levels: int) -> str:
+    """The outer levels of a value, in the manner of `ascii`, which would walk all of them."""
+    if isinstance(value, str):
+        return ascii(value[:_SHOWN])
+    if not isinstance(value, Twice | list | dict):
+        return ascii(value)
+    if not levels:
+        return "..."
+    if isinstance(value, Twice):
+        return "twice " + _outline(list(value.values[:_ITEMS]), levels - 1)
+    if isinstance(value, list):
+        return f"[{', '.join(_outline(item, levels - 1) for item in value[:_ITEMS])}]"
+    pairs = (f"{_outline(name, 1)}: {_outline(item, levels - 1)}" for name, item in islice(value.items(), _ITEMS))
+    return f"{{{', '.join(pairs)}}}"
 
 
 def refuse(readings: Readings, reason: QuarantineReason, name: str, why: str) -> None:

@@ -30,6 +30,7 @@ class QuarantineReason(StrEnum):
     ABSURD_VALUE = "absurd_value"
     ABSURD_TIME = "absurd_time"
     RETAINED = "retained"
+    DEFECT = "defect"  # homebeat itself failed over it: report it
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,12 @@ from homebeat.codecs.catalogue import CODECS, DEFAULT_CODEC, PREFIX, READINGS, C
 from homebeat.codecs.native import decode_plainly
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
 from homebeat.domain.inbound import Extra, Message, Quarantined, QuarantineReason
-from homebeat.stream.batch import I32, I64, Batch
+from homebeat.stream.batch import EMPTY, I32, I64, Batch
 
 _DEFAULT_LIMITS: Final = Limits()
 _NO_CODECS: Final[Mapping[str, str]] = {}
 _LONGEST_DETAIL: Final = 500
+_NONE: Final = np.empty(0, np.int32)
 _PREFIX_LENGTH: Final = len(PREFIX)
 _SUFFIX_LENGTH: Final = len(READINGS)
 
@@ -61,6 +62,31 @@ class Intake:
         counted = Counter(self.outcomes)
         return {outcome: counted[outcome] for outcome in Outcome}
 
+    @property
+    def defects(self) -> list[Quarantined]:
+        """Messages over which homebeat itself failed."""
+        return [aside for aside in self.quarantined if aside.reason is QuarantineReason.DEFECT]
+
+    @classmethod
+    def unread(cls, message: Message, why: str) -> Intake:
+        """One message, set aside whole without being used."""
+        aside = Quarantined(message.topic, message.payload, message.received_at, QuarantineReason.DEFECT, why)
+        return cls(EMPTY, _NONE, [], [aside], _NONE, EMPTY.received_at, [Outcome.QUARANTINED])
+
+    @classmethod
+    def joined(cls, first: Intake, second: Intake) -> Intake:
+        """What two runs of messages say, the one after the other."""
+        return cls(
+            Batch.joined([first.batch, second.batch]),
+            np.concatenate([first.message_of, second.message_of + np.int32(len(first.outcomes))]),
+            first.extras + second.extras,
+            first.quarantined + second.quarantined,
+            np.concatenate([first.heard_rows, second.heard_rows]),
+            np.concatenate([first.heard_at, second.heard_at]),
+            first.outcomes + second.outcomes,
+            first.unmeasured + second.unmeasured,
+        )
+
 
 @dataclass(slots=True)
 class _Taken:
@@ -78,6 +104,16 @@ class _Taken:
     extras: list[Extra] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
     unmeasured: int = 0
+
+    def end(self) -> tuple[int, int, int, int]:
+        """How far it has come, for `cut`."""
+        return len(self.metric), len(self.extras), len(self.quarantined), self.unmeasured
+
+    def cut(self, end: tuple[int, int, int, int]) -> None:
+        """Take back what was added since."""
+        readings, extras, quarantined, self.unmeasured = end
+        del self.message[readings:], self.metric[readings:], self.at[readings:], self.value[readings:], self.mark[readings:]
+        del self.extras[extras:], self.quarantined[quarantined:]
 
     def intake(self, messages: Sequence[Message]) -> Intake:
         """All of it as columns."""
@@ -98,7 +134,7 @@ class _Taken:
 def read(
     messages: Sequence[Message], rows: Mapping[str, int], codecs: Mapping[str, str] = _NO_CODECS, limits: Limits = _DEFAULT_LIMITS
 ) -> Intake:
-    """Read messages into one batch.
+    """Read messages into one batch. A message that makes a codec fail is set aside, and costs no other message anything.
 
     Args:
         messages: In arrival order; `received_at` never decreasing.
@@ -115,7 +151,10 @@ def read(
         before = len(metrics)
         plain = None
         if row is not None and payload[:1] == b"{" and not retained and device not in codecs:
-            plain = decode_plainly(payload, received_at, limits, metrics, values)
+            try:
+                plain = decode_plainly(payload, received_at, limits, metrics, values)
+            except Exception:  # noqa: BLE001 -- the fence round one message: it is read again with care, and set aside there
+                del metrics[before:], values[before:]
         if plain is None or row is None:
             _take_oddly(taken, index, message, device, row)
             continue
@@ -131,23 +170,45 @@ def read(
             taken.at += [at] * count
             taken.mark += [mark] * count
         taken.unmeasured += unmeasured
-    return taken.intake(messages)
+    try:
+        return taken.intake(messages)
+    except Exception as defect:  # noqa: BLE001 -- the fence round one message: which one it was is found by halves
+        if len(messages) == 1:
+            return Intake.unread(messages[0], told(defect))
+    half = len(messages) // 2
+    return Intake.joined(read(messages[:half], rows, codecs, limits), read(messages[half:], rows, codecs, limits))
+
+
+def told(defect: Exception) -> str:
+    """What went wrong, as it may stand in quarantine and log: one line of ASCII."""
+    return ascii(f"{type(defect).__name__}: {defect}")[1:-1][:_LONGEST_DETAIL]
 
 
 def _take_oddly(taken: _Taken, index: int, message: Message, device: str, row: int | None) -> None:
     """The careful way, for whatever the plain one would not take."""
-    topic, payload, received_at, _, retained = message
+    end = taken.end()
     try:
-        if row is None:
-            raise _stranger(topic)
-        found = _codec_of(device, taken.codecs)(payload, received_at, taken.limits)
-        if retained:
-            _refuse_untimed(found)
+        _take_carefully(taken, index, message, device, row)
     except Unreadable as refusal:
-        taken.quarantined.append(Quarantined(topic, payload, received_at, refusal.reason, refusal.detail))
-        taken.outcomes[index] = Outcome.QUARANTINED
+        reason, detail = refusal.reason, refusal.detail
+    except Exception as defect:  # noqa: BLE001 -- the fence round one message: it is kept with its bytes, and counted
+        reason, detail = QuarantineReason.DEFECT, told(defect)
+    else:
         return
+    taken.cut(end)
+    taken.quarantined.append(Quarantined(message.topic, message.payload, message.received_at, reason, detail))
+    taken.outcomes[index] = Outcome.QUARANTINED
+
+
+def _take_carefully(taken: _Taken, index: int, message: Message, device: str, row: int | None) -> None:
+    if row is None:
+        raise _stranger(message.topic)
+    found = _codec_of(device, taken.codecs)(message.payload, message.received_at, taken.limits)
+    if message.retained:
+        _refuse_untimed(found)
     count = len(found.metric)
+    if not count == len(found.at) == len(found.value) == len(found.mark):
+        raise ValueError("the codec returned columns of different lengths")
     taken.row_of[index] = row
     taken.message += [index] * count
     taken.metric += found.metric
@@ -155,7 +216,7 @@ def _take_oddly(taken: _Taken, index: int, message: Message, device: str, row: i
     taken.value += found.value
     taken.mark += found.mark
     taken.unmeasured += found.unmeasured
-    taken.extras.extend(Extra(device, name, at, received_at, text) for name, at, text in found.extras)
+    taken.extras.extend(Extra(device, name, at, message.received_at, text) for name, at, text in found.extras)
     if found.faults:
         taken.quarantined.append(_set_aside(message, found, partial=count > 0))
         taken.outcomes[index] = Outcome.PARTIAL if count else Outcome.QUARANTINED

@@ -285,6 +285,10 @@ class Watch:
         self.counts["readings"] += len(tick.intake.batch)
         self.counts["quarantined"] += len(tick.intake.quarantined)
         self.counts["unmeasured"] += tick.intake.unmeasured
+        for defect in tick.intake.defects:
+            self.counts["defects"] += 1
+            # what follows the colon may show a reading
+            _log.error("set aside as a defect: %s, %s", ascii(defect.topic)[:100], defect.detail.partition(":")[0])
         self.counts["duplicates"] += written.duplicates
         self.counts["edges"] += len(tick.edges)
         for why, count in written.decision.left.items():

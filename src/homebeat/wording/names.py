@@ -164,4 +164,5 @@ QUARANTINE_REASONS: Final[Mapping[str, str]] = {
     "absurd_value": msg("Impossible value"),
     "absurd_time": msg("Impossible time"),
     "retained": msg("Retained by the broker: age not known"),
+    "defect": msg("homebeat failed over it: please report it"),
 }
