@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from benchmarks import backtest, demo, engine, ingest, replay, restart, sos
+from benchmarks import attack, backtest, demo, engine, ingest, replay, restart, sos
 from benchmarks.brokers import mosquitto_executable
 from benchmarks.row import Row, load, table, write
 from benchmarks.scale import FULL, TINY, Scale
@@ -24,10 +24,11 @@ BENCHMARKS: Final[tuple[tuple[str, tuple[str, ...], Measure], ...]] = (
     ("backtest", backtest.NAMES, backtest.measure),
     ("ingest", ingest.NAMES, ingest.measure),
     ("sos", sos.NAMES, sos.measure),
+    ("attack", attack.NAMES, attack.measure),
     ("restart", restart.NAMES, restart.measure),
     ("demo", demo.NAMES, demo.measure),
 )
-NEED_MOSQUITTO: Final = frozenset({"ingest", "sos", "restart"})
+NEED_MOSQUITTO: Final = frozenset({"ingest", "sos", "attack", "restart"})
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -48,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(f"there is no benchmark {', '.join(sorted(wrong))}")
     chosen = [b for b in BENCHMARKS if not asked.names or {b[0], *b[1]} & set(asked.names)]
     if mosquitto_executable() is None and {name for name, _, _ in chosen} & NEED_MOSQUITTO:
-        print("mosquitto is not installed (apt-get install mosquitto): ingest, sos and restart need it", file=sys.stderr)
+        print("mosquitto is not installed (apt-get install mosquitto): ingest, sos, attack and restart need it", file=sys.stderr)
         return 1
     failed: list[str] = []
     rows = list(_measured(chosen, TINY if asked.tiny else FULL, failed))

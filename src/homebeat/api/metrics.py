@@ -28,8 +28,15 @@ class Meters:
             registry=self.registry,
         )
         self.streams = Gauge("homebeat_live_streams", "Live streams that are open.", registry=self.registry)
+        self.refused = Counter(
+            "homebeat_http_refused", "Connections closed by a limit, by reason.", ["why"], registry=self.registry
+        )
         self.registry.register(_Stored(store, clock))
         self.open_streams = 0
+
+    def count_refused(self, why: str) -> None:
+        """One more connection that a limit has closed."""
+        self.refused.labels(why).inc()
 
     def stream_opened(self) -> None:
         """One more live stream; called from the event loop only."""

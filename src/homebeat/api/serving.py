@@ -2,44 +2,62 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
 
+from homebeat.api.connections import Connection, ConnectionLimits, Gate, ServerConfig
 from homebeat.api.feed import ChangeFeed
 
+#: How many connections are taken from the kernel in one turn of the loop. One that is refused lives for about four turns.
+ACCEPTED_AT_ONCE: Final = 64
 #: How long a request that is being answered may take to finish once the server was told to stop.
-_GRACE_S = 5
+_GRACE_S: Final = 5
 
 
 class Server(uvicorn.Server):
-    """An HTTP server that closes its live streams when it is told to stop.
+    """An HTTP server that bounds its connections, and closes its live streams when it is told to stop.
 
     Args:
         feed: The feed that the application's streams wait on.
     """
 
-    def __init__(self, app: FastAPI, feed: ChangeFeed, *, host: str, port: int) -> None:
+    def __init__(self, app: FastAPI, feed: ChangeFeed, *, host: str, port: int, limits: ConnectionLimits | None = None) -> None:
         self._feed = feed
-        super().__init__(
-            uvicorn.Config(
-                app,
-                host=host,
-                port=port,
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=_GRACE_S,
-                timeout_keep_alive=20,
-                lifespan="off",
-                ws="none",
-            )
+        limits = limits or ConnectionLimits()
+        self.gate = Gate(limits, app.state.meters.count_refused)
+        config = ServerConfig(
+            app,
+            host=host,
+            port=port,
+            http=Connection,
+            log_config=None,  # into our own log, one JSON object a line, with its limits
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            backlog=ACCEPTED_AT_ONCE,
+            timeout_graceful_shutdown=_GRACE_S,
+            timeout_keep_alive=round(limits.idle_s),
+            h11_max_incomplete_event_size=limits.head_bytes,
+            forwarded_allow_ips=list(limits.proxies),
+            lifespan="off",
+            ws="none",
         )
+        config.gate = self.gate
+        super().__init__(config)
 
     def stop(self) -> None:
         """Stop serving; may be called from any thread. `run` returns when all is closed."""
         self.should_exit = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second; close slow connections once a second."""
+        if counter % 10 == 0:
+            self.gate.close_slow(asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close the live streams, then wait for what is still being answered."""

@@ -6,6 +6,8 @@ import shlex
 from pathlib import Path
 from typing import Final
 
+from homebeat.bootstrap.descriptors import raise_limit, say_shortage
+from homebeat.bootstrap.service import ROLES
 from homebeat.domain.errors import HomebeatError
 from homebeat.domain.fleet import DeviceKind, Fleet
 from homebeat.settings.explain import concerns, explain
@@ -28,6 +30,9 @@ def check(force: InForce, candidate: Path | None = None) -> int:
         print(f"{line.key:<{width}}  {line.value}  ({line.source})")
     wrong: list[str] = []
     notes = concerns(force)
+    shortage = say_shortage(force.settings, ROLES, raise_limit())
+    if shortage:
+        notes.append(shortage)
     try:
         store = open_store(force.settings.store_url, create=False)
         try:

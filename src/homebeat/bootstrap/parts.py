@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from homebeat.api.actions import Actions
 from homebeat.api.app import create_app
 from homebeat.api.backtests import Backtests
+from homebeat.api.connections import ConnectionLimits
 from homebeat.api.context import ApiContext, Check
 from homebeat.api.feed import ChangeFeed
 from homebeat.bootstrap.runtime import wall_ms
@@ -157,6 +158,18 @@ def app_of(
         ),
     )
     return app, feed
+
+
+def connections_of(settings: Settings, most: int) -> ConnectionLimits:
+    """What strangers may use of the HTTP server; `most` connections fit into this process."""
+    http = settings.http
+    return ConnectionLimits(
+        connections=min(http.connections, most),
+        per_address=http.connections_per_address,
+        proxies=http.proxies,
+        request_s=http.request_time.total_seconds(),
+        idle_s=http.idle.total_seconds(),
+    )
 
 
 def session_key(state_dir: Path) -> bytes:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from types import FrameType
 from typing import Final
 
+from homebeat.bootstrap.repeated_lines import LimitedHandler
 from homebeat.domain.errors import BadSettings
 
 #: Exit status when a part died: a supervisor (systemd, compose) starts us again.
@@ -45,8 +46,11 @@ class _Json(logging.Formatter):
 
 
 def set_up_log(level: str, *, plain: bool = False) -> None:
-    """Log to standard error: JSON lines for a service, plain text for somebody who watches a terminal."""
-    sink = logging.StreamHandler(sys.stderr)
+    """Log to standard error: JSON lines for a service, plain text for somebody who watches a terminal.
+
+    Of one kind of line, the first in a minute are written and the others counted.
+    """
+    sink = LimitedHandler(sys.stderr)
     sink.setFormatter(logging.Formatter("%(levelname)s %(message)s") if plain else _Json())
     logging.basicConfig(level=level.upper(), handlers=[sink], force=True)
     for chatty in ("httpx2", "httpcore2", "alembic"):

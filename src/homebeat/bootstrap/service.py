@@ -10,7 +10,8 @@ from typing import Final
 from homebeat.api.context import Check
 from homebeat.api.serving import Server
 from homebeat.bootstrap.backtesting_service import BacktestRunner
-from homebeat.bootstrap.parts import app_of, deliverer_of, source_of, watch_of
+from homebeat.bootstrap.descriptors import check_descriptors, connections_that_fit, raise_limit, say_shortage
+from homebeat.bootstrap.parts import app_of, connections_of, deliverer_of, source_of, watch_of
 from homebeat.bootstrap.runtime import check_port, die, failpoints, wall_ms
 from homebeat.domain.errors import BadSettings, Unavailable
 from homebeat.ingest.mqtt import MqttSource
@@ -43,6 +44,7 @@ class Service:
         self._backtests: BacktestRunner | None = None
         self._checks: dict[str, Check] = {}
         self._over = threading.Event()
+        self._descriptors = raise_limit()
         self.address = ""
 
     def start(self) -> None:
@@ -51,6 +53,10 @@ class Service:
         Raises:
             BadSettings: A port is in use.
         """
+        shortage = say_shortage(self._force.settings, self._roles, self._descriptors) if "api" in self._roles else None
+        if shortage:
+            _log.warning("%s", shortage)
+        self._checks["descriptors"] = lambda: check_descriptors(self._descriptors)
         # the API first: it can say that the rest is not there yet
         if "api" in self._roles:
             self._start_api()
@@ -65,7 +71,9 @@ class Service:
         self._force = self._force.listening_on(port)
         self._backtests = BacktestRunner(self._force, self._force.settings.state_dir / "backtests", wall_ms)
         app, feed = app_of(self._force.settings, self.store, self._checks, self._backtests)
-        self._server = Server(app, feed, host=http.host, port=port)
+        fit = connections_that_fit(self._force.settings, self._roles, self._descriptors)
+        limits = connections_of(self._force.settings, fit)
+        self._server = Server(app, feed, host=http.host, port=port, limits=limits)
         self._spawn("api", self._server.run, threading.Event())
 
     def _start_rest(self, stopper: threading.Event) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -32,9 +33,15 @@ def _listed(raw: object) -> object:
     return [part.strip() for part in raw.split(",") if part.strip()] if isinstance(raw, str) else raw
 
 
+def _addresses(raw: object) -> object:
+    parts = _listed(raw)
+    return [str(ipaddress.ip_address(part)) for part in parts] if isinstance(parts, list | tuple) else parts
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_addresses)]
 Ports = Annotated[tuple[Port, ...], NoDecode, BeforeValidator(_listed)]
 
 
@@ -113,10 +120,22 @@ class Limits(Section):
 
 
 class Http(Section):
-    """Where API and console listen. Anything but loopback wants TLS in front of it."""
+    """Where API and console listen, and what strangers may use of it. Anything but loopback wants TLS in front of it.
+
+    Attributes:
+        proxies: Addresses of reverse proxies: behind each stand many clients, so `connections_per_address` does not count there.
+        connections: Open at the same time; fewer where the process may not open as many files.
+        request_time: How long the head of a request may take to come, and then its body.
+        idle: How long a connection may stay open between two requests.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65_535)
+    proxies: Addresses = ("127.0.0.1", "::1")
+    connections: int = Field(default=512, ge=16, le=10_000)
+    connections_per_address: int = Field(default=100, ge=4, le=10_000)
+    request_time: Duration = Field(default=timedelta(seconds=10), ge=timedelta(seconds=1), le=timedelta(minutes=5))
+    idle: Duration = Field(default=timedelta(seconds=20), ge=timedelta(seconds=1), le=timedelta(minutes=10))
 
 
 class Egress(Section):

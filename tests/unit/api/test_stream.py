@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx2
 import pytest
 
-from homebeat.api import Server, create_app
+from homebeat.api import Server
 from homebeat.domain.alert import Reason, TransitionKind
-from tests.unit.api.fixtures import BEARER, api_context
+from tests.unit.api.fixtures import BEARER
+from tests.unit.api.serving import serving
 from tests.unit.api.street import NOON, Clock, Street
 
 PATIENCE_S = 15
@@ -65,24 +63,6 @@ def is_alert(alert_id: str, version: int = 1) -> Callable[[dict[str, Any]], bool
 
 def is_tick(event: dict[str, Any]) -> bool:
     return event.get("event") == "tick"
-
-
-@contextmanager
-def serving(street: Street, clock: Clock, **more: Any) -> Iterator[tuple[str, Server]]:
-    context = api_context(street.store, clock, tick_s=0.2, **more)
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        server = Server(create_app(context), context.feed, host="127.0.0.1", port=door.getsockname()[1])
-        thread = threading.Thread(target=server.run, args=([door],), daemon=True)
-        thread.start()
-        deadline = time.monotonic() + PATIENCE_S
-        while not server.started and time.monotonic() < deadline:
-            threading.Event().wait(0.01)
-        try:
-            yield f"http://127.0.0.1:{door.getsockname()[1]}/api/v1/stream", server
-        finally:
-            server.stop()
-            thread.join(PATIENCE_S)
-            assert not thread.is_alive()
 
 
 @pytest.fixture

@@ -74,7 +74,19 @@ def test_the_file_may_be_named_by_the_environment(tmp_path: Path) -> None:
     assert load({"HOMEBEAT_CONFIG": str(file)}, RULES).settings.http.port == 9000
 
 
-NO_TEXTS = ("port", "ports", "keepalive", "tls", "allow_private", "allow_http")
+NO_TEXTS = (
+    "port",
+    "ports",
+    "keepalive",
+    "tls",
+    "allow_private",
+    "allow_http",
+    "proxies",
+    "connections",
+    "connections_per_address",
+    "request_time",
+    "idle",
+)
 NO_TEXT_TABLES = ("queues.", "tick.", "limits.", "retention.")
 
 

@@ -1,0 +1,222 @@
+"""Who may hold a connection to the HTTP server, and for how long: strangers must not use up what the alarm path needs.
+
+The watch and the deliveries run in the same process under `homebeat serve`. They need file descriptors of their own, so the
+number of HTTP connections is bounded when a connection is accepted, before it has said anything.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+import h11
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+_log = logging.getLogger("homebeat.http")
+
+#: What loopback looks like to the server: where a reverse proxy on the same machine comes from.
+LOOPBACK: Final = ("127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """Bounds of the HTTP server.
+
+    Attributes:
+        connections: Open at the same time, from everybody together.
+        per_address: Open at the same time from one address (from one /64 network with IPv6).
+        proxies: Addresses behind which many clients stand: `per_address` does not apply to them, and their word about who the
+            client is (`X-Forwarded-For`) is believed.
+        request_s: How long a request's head may take to come, and then its body.
+        idle_s: How long a connection may stay open between two requests.
+        unread_s: How long a client may take nothing of an answer.
+        head_bytes: Length of a request's head.
+    """
+
+    connections: int = 512
+    per_address: int = 100
+    proxies: tuple[str, ...] = LOOPBACK
+    request_s: float = 10.0
+    idle_s: float = 20.0
+    unread_s: float = 30.0
+    head_bytes: int = 16 * 1024
+
+
+class Stage(Enum):
+    """What a connection is doing. HEAD, IDLE: nobody has asked for anything yet, or again."""
+
+    HEAD = "head"
+    BODY = "body"
+    ANSWERING = "answering"
+    IDLE = "idle"
+    UNREAD = "unread"
+
+
+class Gate:
+    """Counts the connections of one server and closes those that are too many or too slow. For one event loop.
+
+    Args:
+        on_refused: Told why, for each connection that was closed by a limit: `full`, `address`, or the stage that took too long.
+    """
+
+    def __init__(self, limits: ConnectionLimits, on_refused: Callable[[str], None] = lambda _why: None) -> None:
+        self._limits = limits
+        self._on_refused = on_refused
+        self._open: dict[Connection, None] = {}  # in order of arrival
+        self._by_address: Counter[str] = Counter()
+        self._longest = {
+            Stage.HEAD: limits.request_s,
+            Stage.BODY: limits.request_s,
+            Stage.UNREAD: limits.unread_s,
+            Stage.IDLE: limits.idle_s,
+        }
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def admit(self, connection: Connection) -> bool:
+        """Let a new connection in, or say no.
+
+        A full server closes the connection that has waited longest without a request, so that half-open connections cannot
+        keep out somebody who does ask for something.
+        """
+        address = connection.peer
+        if address not in self._limits.proxies and self._by_address[address] >= self._limits.per_address:
+            return self._refuse("address")
+        if len(self._open) >= self._limits.connections:
+            oldest = next((held for held in self._open if held.stage in {Stage.HEAD, Stage.IDLE}), None)
+            if oldest is None:
+                return self._refuse("full")
+            self._drop(oldest, "full")
+        self._open[connection] = None
+        self._by_address[address] += 1
+        return True
+
+    def leave(self, connection: Connection) -> None:
+        """A connection is closed; safe to call twice."""
+        if connection in self._open:
+            del self._open[connection]
+            self._by_address[connection.peer] -= 1
+            if not self._by_address[connection.peer]:
+                del self._by_address[connection.peer]
+
+    def close_slow(self, now_s: float) -> None:
+        """Close what has been at one thing for too long; to be called about once a second, by the loop's own clock."""
+        for connection in list(self._open):
+            stage, since_s = connection.progress(now_s)
+            if now_s - since_s > self._longest.get(stage, float("inf")):
+                self._drop(connection, stage.value)
+
+    def _drop(self, connection: Connection, why: str) -> None:
+        self.leave(connection)
+        connection.transport.abort()
+        if why != Stage.IDLE.value:
+            self._refuse(why)
+
+    def _refuse(self, why: str) -> bool:
+        self._on_refused(why)
+        _log.warning("closed an HTTP connection: %s", _REASONS[why])
+        return False
+
+
+_REASONS: Final = {
+    "full": "http.connections are open",
+    "address": "its address has http.connections_per_address open",
+    Stage.HEAD.value: "the head of its request did not come within http.request_time",
+    Stage.BODY.value: "the body of its request did not come within http.request_time",
+    Stage.UNREAD.value: "its client does not read the answer",
+}
+
+
+class ServerConfig(uvicorn.Config):
+    """The server's configuration, with the gate that its connections have to pass."""
+
+    gate: Gate
+
+
+class Connection(H11Protocol):
+    """One connection; closed at once where the gate says no."""
+
+    config: ServerConfig
+
+    def __init__(self, config: ServerConfig, *args: Any, **more: Any) -> None:
+        super().__init__(config, *args, **more)
+        self.conn = StrictConnection(h11.SERVER, config.h11_max_incomplete_event_size or 16 * 1024)
+        self.peer = ""
+        self._progress: tuple[object, ...] = (Stage.HEAD, None, 0)
+        self._since_s = self.loop.time()
+
+    def connection_made(self, transport: Any) -> None:
+        """Ask the gate first: a connection that is one too many never gets as far as a request."""
+        self.transport = transport
+        self.peer = _network_of(transport.get_extra_info("peername"))
+        if self.config.gate.admit(self):
+            super().connection_made(transport)
+        else:
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the gate, then whoever is answering."""
+        self.config.gate.leave(self)
+        super().connection_lost(exc)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close an idle connection without waiting for what its client has not read."""
+        self.transport.abort()
+
+    @property
+    def stage(self) -> Stage:
+        """What this connection is doing now."""
+        if self.transport.is_closing() or self.flow.write_paused:
+            return Stage.UNREAD
+        if self.conn.their_state is h11.IDLE:
+            cycle: object = self.cycle  # None before the first request, whatever its type says
+            return Stage.HEAD if cycle is None or self.conn.trailing_data[0] else Stage.IDLE
+        return Stage.BODY if self.conn.their_state is h11.SEND_BODY else Stage.ANSWERING
+
+    def progress(self, now_s: float) -> tuple[Stage, float]:
+        """The stage, and when this connection was first seen in it with nothing having moved since."""
+        stage = self.stage
+        # each request has a cycle of its own; what a client has not read shrinks while it reads
+        seen = (stage, self.cycle, self.transport.get_write_buffer_size())
+        if seen != self._progress:
+            self._progress, self._since_s = seen, now_s
+        return stage, self._since_s
+
+
+class StrictConnection(h11.Connection):
+    """Refuses a request that says its length in two ways: a proxy that goes by the other way would split it elsewhere."""
+
+    def next_event(self) -> Any:
+        """As h11.
+
+        Raises:
+            RemoteProtocolError: The request has both `Content-Length` and `Transfer-Encoding`, or the latter with HTTP/1.0.
+        """
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            names = {name for name, _ in event.headers}
+            if b"transfer-encoding" in names and (b"content-length" in names or event.http_version == b"1.0"):
+                raise h11.RemoteProtocolError("the length of the body is said in two ways")
+        return event
+
+
+def _network_of(peer: object) -> str:
+    """An address as it is counted: one IPv6 customer has a whole /64, and an IPv4 address may come in IPv6's clothes."""
+    if not isinstance(peer, tuple):
+        return ""
+    try:
+        address = ipaddress.ip_address(str(peer[0]).partition("%")[0])
+    except ValueError:
+        return str(peer[0])
+    if isinstance(address, ipaddress.IPv4Address) or address.is_loopback:
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((address, 64), strict=False).network_address)

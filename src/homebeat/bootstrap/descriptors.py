@@ -1,0 +1,69 @@
+"""File descriptors: how many this process may open, how many the alarm path keeps, and how many are left for HTTP.
+
+A process has one table of descriptors for everything: database, broker, deliveries, log, and every connection of a browser.
+When strangers have used it up, no delivery can be made. So HTTP gets what is left after the others.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+from collections.abc import Sequence
+from typing import Final
+
+from homebeat.api.serving import ACCEPTED_AT_ONCE
+from homebeat.settings.model import Settings
+
+#: Database (32 connections, two files each on SQLite), broker, log, standard streams, libraries' own, and some to spare.
+_ALWAYS: Final = 160
+#: A delivery holds its connection, and a look-up of a name for a moment.
+_PER_DELIVERY: Final = 2
+#: A refused connection lives for about four turns of the event loop.
+_BEING_REFUSED: Final = 4 * ACCEPTED_AT_ONCE
+#: The channel to the bands waits with select(), which knows numbers below this only.
+_SELECTABLE: Final = 1_024
+#: Fewer connections than this are of no use to a desk.
+_FEWEST: Final = 16
+#: So few left means that something is about to fail.
+_NEARLY_NONE: Final = 32
+
+
+def raise_limit() -> int:
+    """Raise the number of descriptors to what the operator allows at most; returns it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return _SELECTABLE if hard == resource.RLIM_INFINITY else hard
+
+
+def room_for_http(settings: Settings, roles: Sequence[str], limit: int) -> int:
+    """How many HTTP connections fit beside the alarm path; can be below zero."""
+    deliveries = _PER_DELIVERY * settings.queues.in_flight if "deliver" in roles else 0
+    return min(limit, _SELECTABLE) - _ALWAYS - deliveries - _BEING_REFUSED
+
+
+def connections_that_fit(settings: Settings, roles: Sequence[str], limit: int) -> int:
+    """The bound of HTTP connections that leaves the alarm path its descriptors."""
+    return max(_FEWEST, min(settings.http.connections, room_for_http(settings, roles, limit)))
+
+
+def say_shortage(settings: Settings, roles: Sequence[str], limit: int) -> str | None:
+    """What is wrong with the number of descriptors, for `homebeat check` and the log; None when it is enough."""
+    room = room_for_http(settings, roles, limit)
+    if room >= settings.http.connections:
+        return None
+    needs = limit + settings.http.connections - room
+    if needs > _SELECTABLE:
+        why = f"of {_SELECTABLE} descriptors that can be used"
+    else:
+        why = f"of {limit} open files (LimitNOFILE, ulimit -n; {needs} would do)"
+    return (
+        f"http.connections is {settings.http.connections}, and {max(_FEWEST, room)} are in force: "
+        f"the rest {why} is kept for database, broker and deliveries"
+    )
+
+
+def check_descriptors(limit: int) -> str | None:
+    """What `/readyz` says: None, or that descriptors are running out now."""
+    left = limit - len(os.listdir("/proc/self/fd"))  # noqa: PTH208  names only, and as fast as can be
+    return None if left >= _NEARLY_NONE else f"{left} of {limit} file descriptors are left"
