@@ -59,6 +59,20 @@ class Postgres:
         """Kill -9."""
         self._end(signal.SIGKILL)
 
+    def freeze(self) -> None:
+        """Stop every process of the server: connections stay open, and nothing answers."""
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, how: signal.Signals) -> None:
+        assert self._server is not None
+        pid = self._server.pid
+        for process in (pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())):
+            os.kill(process, how)
+
     def _end(self, how: signal.Signals) -> None:
         server, self._server = self._server, None
         if server is not None:

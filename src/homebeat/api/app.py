@@ -29,12 +29,12 @@ def create_app(context: ApiContext) -> FastAPI:
     """The HTTP API as an ASGI application. The console is put on top of it by whoever composes both."""
     app = FastAPI(title="homebeat", version=context.version, description=_ABOUT, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.context = context
-    meters = Meters(context.store, context.clock)
+    meters = Meters(context.store, context.clock, context.places)
     app.state.meters = meters
     add_problem_details(app)
-    app.include_router(health.router(meters))
+    app.include_router(health.router(context, meters))
     people = (homes.router(), limits.router(), review.router())
-    for router in (alerts.router(), stream.router(meters), *people, devices.router(), operation.router(), backtests.router()):
+    for router in (alerts.router(), stream.router(), *people, devices.router(), operation.router(), backtests.router()):
         app.include_router(router, dependencies=[Depends(caller)])
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(BodyLimit, limit=context.max_body_bytes)

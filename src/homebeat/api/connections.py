@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import socket
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -79,6 +80,11 @@ class Gate:
 
     def __len__(self) -> int:
         return len(self._open)
+
+    @property
+    def unread_ms(self) -> int:
+        """How long what was sent may stay unacknowledged."""
+        return round(self._limits.unread_s * 1000)
 
     def admit(self, connection: Connection) -> bool:
         """Let a new connection in, or say no.
@@ -155,6 +161,8 @@ class Connection(H11Protocol):
     def connection_made(self, transport: Any) -> None:
         """Ask the gate first: a connection that is one too many never gets as far as a request."""
         self.transport = transport
+        # a peer that is gone without a word (cable, standby) holds no place for longer than one that does not read
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, self.config.gate.unread_ms)
         self.peer = _network_of(transport.get_extra_info("peername"))
         if self.config.gate.admit(self):
             super().connection_made(transport)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from homebeat.api.actions import Actions
 from homebeat.api.backtests import Backtests
 from homebeat.api.feed import ChangeFeed
+from homebeat.api.live import LivePlaces
 from homebeat.store import Store
 
 #: Says what is wrong with a part, or None when it works. Must not raise and must not wait.
@@ -26,7 +27,7 @@ class ApiContext:
         checks: Further parts that /readyz asks, by name.
         services: Which services must beat in the database, and how old a beat may be.
         outbox_late: How long a notice may be due before /readyz says so.
-        max_streams: How many live streams at once; one more is answered with 503.
+        places: For live streams; where there is none, the answer is 503.
         tick_s: How often a live stream says that it lives.
         backtests: Who runs backtests; None where this process runs none.
     """
@@ -42,6 +43,6 @@ class ApiContext:
     )
     outbox_late: timedelta = timedelta(seconds=60)
     max_body_bytes: int = 256 * 1024
-    max_streams: int = 200
+    places: LivePlaces = field(default_factory=LivePlaces)
     tick_s: float = 5.0
     backtests: Backtests | None = None

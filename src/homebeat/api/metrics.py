@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from homebeat.api.live import LivePlaces
 from homebeat.domain.errors import Unavailable
 from homebeat.store import ReadSession, Store
 
@@ -15,7 +16,7 @@ from homebeat.store import ReadSession, Store
 class Meters:
     """The figures of one application, in a registry of their own."""
 
-    def __init__(self, store: Store, clock: Callable[[], int]) -> None:
+    def __init__(self, store: Store, clock: Callable[[], int], places: LivePlaces) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
             "homebeat_http_requests", "Answers by route.", ["method", "route", "status"], registry=self.registry
@@ -27,26 +28,16 @@ class Meters:
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
             registry=self.registry,
         )
-        self.streams = Gauge("homebeat_live_streams", "Live streams that are open.", registry=self.registry)
+        streams = Gauge("homebeat_live_streams", "Live streams that are open.", registry=self.registry)
+        streams.set_function(lambda: len(places))
         self.refused = Counter(
             "homebeat_http_refused", "Connections closed by a limit, by reason.", ["why"], registry=self.registry
         )
         self.registry.register(_Stored(store, clock))
-        self.open_streams = 0
 
     def count_refused(self, why: str) -> None:
         """One more connection that a limit has closed."""
         self.refused.labels(why).inc()
-
-    def stream_opened(self) -> None:
-        """One more live stream; called from the event loop only."""
-        self.open_streams += 1
-        self.streams.set(self.open_streams)
-
-    def stream_closed(self) -> None:
-        """One less."""
-        self.open_streams -= 1
-        self.streams.set(self.open_streams)
 
 
 class _Stored(Collector):

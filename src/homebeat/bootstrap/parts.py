@@ -21,6 +21,7 @@ from homebeat.api.backtests import Backtests
 from homebeat.api.connections import ConnectionLimits
 from homebeat.api.context import ApiContext, Check
 from homebeat.api.feed import ChangeFeed
+from homebeat.api.live import LivePlaces
 from homebeat.bootstrap.runtime import wall_ms
 from homebeat.console.context import ConsoleContext
 from homebeat.console.install import install_console
@@ -140,7 +141,7 @@ def app_of(
             actions=actions,
             version=version("homebeat"),
             checks=checks,
-            max_streams=settings.queues.live_viewers,
+            places=places_of(settings),
             backtests=backtests,
         )
     )
@@ -154,7 +155,7 @@ def app_of(
             actions=actions,
             sessions=sessions,
             is_secure=settings.link_base.startswith("https://"),
-            max_streams=settings.queues.live_viewers,
+            places=places_of(settings),
         ),
     )
     return app, feed
@@ -170,6 +171,11 @@ def connections_of(settings: Settings, most: int) -> ConnectionLimits:
         request_s=http.request_time.total_seconds(),
         idle_s=http.idle.total_seconds(),
     )
+
+
+def places_of(settings: Settings) -> LivePlaces:
+    """Places for live streams: the API and the console each have their own."""
+    return LivePlaces(settings.queues.live_viewers, settings.queues.live_per_token)
 
 
 def session_key(state_dir: Path) -> bytes:

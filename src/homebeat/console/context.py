@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
+
+from starlette.responses import StreamingResponse
 
 from homebeat.console.session import Sessions
 from homebeat.domain.alert import Alert, Outcome
@@ -27,6 +29,14 @@ class Feed(Protocol):
 
     async def wait(self, after: int, timeout_s: float) -> int:
         """Wait for a change above `after`, at most so long; returns the newest id."""
+        ...
+
+
+class Places(Protocol):
+    """Gives live pages their places."""
+
+    def stream(self, token_hash: str, events: AsyncIterator[str]) -> StreamingResponse | None:
+        """The answer that streams these events; None when all places, or those of this token, are taken."""
         ...
 
 
@@ -67,7 +77,7 @@ class ConsoleContext:
         is_secure: Whether the console is reached over https: then its cookies never travel without.
         blind_after: How old the watch's heartbeat may be before every page says that it is blind.
         outbox_late: How long a notice may be due before every page says so.
-        max_streams: How many live pages at once; one more is answered with 503 and asks again.
+        places: For live pages; a page that gets none is answered with 503 and asks again.
         tick_s: How often a live page is told that all is well; it goes red after 12 s without.
         flush_s: Changes closer together than this reach the page together.
     """
@@ -77,9 +87,9 @@ class ConsoleContext:
     feed: Feed
     actions: Actions
     sessions: Sessions
+    places: Places
     is_secure: bool = False
     blind_after: timedelta = timedelta(seconds=30)
     outbox_late: timedelta = timedelta(seconds=60)
-    max_streams: int = 200
     tick_s: float = 5.0
     flush_s: float = 0.25

@@ -2,12 +2,11 @@
 
 # No `from __future__ import annotations` here: the routes' dependencies are local to `router`, so FastAPI needs them as values.
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.routing import APIRoute
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response
 
 from homebeat.console.access import Guard, Visitor, words_of
 from homebeat.console.context import ConsoleContext
@@ -20,26 +19,6 @@ from homebeat.domain.alert import Desk
 Id = Annotated[str, Path(max_length=200)]
 
 
-class _Streams:
-    """Counts the live pages of one event loop."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._open = 0
-
-    @property
-    def is_full(self) -> bool:
-        return self._open >= self._most
-
-    async def counted(self, events: AsyncIterator[str]) -> AsyncIterator[str]:
-        self._open += 1
-        try:
-            async for event in events:
-                yield event
-        finally:
-            self._open -= 1
-
-
 def router(
     context: ConsoleContext,
     templates: Templates,
@@ -50,7 +29,6 @@ def router(
 ) -> APIRouter:
     """The routes that only read."""
     routes = APIRouter(include_in_schema=False, route_class=route_class)
-    streams = _Streams(context.max_streams)
     guard = Guard(context)
     reader = Annotated[Visitor, Depends(guard.visitor)]
 
@@ -66,11 +44,8 @@ def router(
 
     @routes.get("/console/live")
     async def live(request: Request, who: reader, desk: Desk | None = None) -> Response:
-        if streams.is_full:
-            return HTMLResponse("", 503, headers={"Retry-After": "5"})
         page = LivePage(context, templates, painter, windows, words_of(request), desk, who)
-        return StreamingResponse(
-            streams.counted(page.events()), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
-        )
+        answer = context.places.stream(who.token.hash, page.events())
+        return answer or HTMLResponse("", 503, headers={"Retry-After": "5"})
 
     return routes

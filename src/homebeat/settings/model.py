@@ -71,12 +71,14 @@ class Queues(Section):
     Attributes:
         inbound: Messages read from the broker and not yet drained.
         in_flight: Deliveries attempted at the same time.
-        live_viewers: Pages and integrators that follow the live stream at the same time.
+        live_viewers: Pages that follow the live stream at the same time, and as many integrators.
+        live_per_token: Of those, with one token.
     """
 
     inbound: int = Field(default=20_000, ge=1, le=1_000_000)
     in_flight: int = Field(default=32, ge=1, le=1_000)
     live_viewers: int = Field(default=200, ge=1, le=10_000)
+    live_per_token: int = Field(default=50, ge=1, le=10_000)
 
 
 class Tick(Section):

@@ -45,6 +45,10 @@ class ChangeQueries:
         rows = self._connection.execute(select(_change).where(_change.c.id > last).order_by(_change.c.id).limit(limit))
         return [Change(r.id, r.kind, r.ref, r.at) for r in rows]
 
+    def first(self) -> int:
+        """The id of the oldest change that is still known; 0 when there is none."""
+        return self._connection.scalar(select(func.min(_change.c.id))) or 0
+
     def last(self) -> int:
         """The id of the latest change; 0 when there is none."""
         return self._connection.scalar(select(func.max(_change.c.id))) or 0

@@ -20,7 +20,7 @@ PATIENCE_S = 15
 @contextmanager
 def serving(street: Street, clock: Clock, *, limits: ConnectionLimits | None = None, **more: Any) -> Iterator[tuple[str, Server]]:
     """The API, and where its live stream is."""
-    context = api_context(street.store, clock, tick_s=0.2, **more)
+    context = api_context(more.pop("store", street.store), clock, tick_s=0.2, **more)
     with socket.create_server(("127.0.0.1", 0)) as door:
         server = Server(create_app(context), context.feed, host="127.0.0.1", port=door.getsockname()[1], limits=limits)
         thread = threading.Thread(target=server.run, args=([door],), daemon=True)

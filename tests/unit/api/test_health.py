@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from datetime import timedelta
+from typing import Any
 
+import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
 from homebeat.api import create_app
+from homebeat.store import ReadSession, Store
 from tests.unit.api.fixtures import BEARER, TestClient, api_context, web
+from tests.unit.api.serving import serving
 from tests.unit.api.street import MINUTE, Clock, Street
 
 
@@ -91,3 +100,57 @@ def test_the_figures_parse_and_name_nobody(client: TestClient, street: Street) -
     assert "/api/v1/residents/{resident_id}" in routes
     for personal in ("r-0", "h-0", "m-0", "Lin", "Plum", "139-"):
         assert personal not in text
+
+
+class Hanging:
+    """A store whose database neither answers nor fails."""
+
+    def __init__(self, store: Store) -> None:
+        self._store, self.lets_go = store, threading.Event()
+        self.asked = 0
+
+    @contextmanager
+    def read(self) -> Iterator[ReadSession]:
+        self.asked += 1
+        self.lets_go.wait(60)
+        with self._store.read() as reader:
+            yield reader
+
+    def close(self) -> None:
+        self.lets_go.set()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+def test_a_database_that_hangs_is_said_within_the_monitors_patience_and_asked_once(street: Street, clock: Clock) -> None:
+    hanging = Hanging(street.store)
+    with (
+        serving(street, clock, store=hanging) as (address, _),
+        ThreadPoolExecutor(80) as pool,
+        httpx2.Client(base_url=address.removesuffix("/api/v1/stream"), headers=BEARER, timeout=60) as client,
+        closing(hanging),
+    ):
+
+        def timed(path: str) -> tuple[float, httpx2.Response]:
+            began = time.monotonic()
+            answer = client.get(path)
+            return time.monotonic() - began, answer
+
+        waiting = [pool.submit(timed, "/api/v1/ledger") for _ in range(60)]  # every thread of the server waits for the database
+        deadline = time.monotonic() + 15
+        while hanging.asked < 40 and time.monotonic() < deadline:
+            threading.Event().wait(0.01)
+        before = hanging.asked
+        probes = [pool.submit(timed, "/readyz") for _ in range(10)]
+        took, alive = timed("/livez")
+        assert alive.status_code == 200
+        assert took < 1.0
+        for probe in probes:
+            took, answer = probe.result()
+            assert (answer.status_code, took < 2.0) == (503, True), took
+            assert answer.json()["parts"] == [{"part": "database", "problem": "does not work"}]
+        assert hanging.asked == before + 1
+        hanging.close()
+        assert {request.result()[1].status_code for request in waiting} == {200}
+        assert timed("/readyz")[1].status_code == 200

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import httpx2
 import pytest
 
-from homebeat.api import Server
+from homebeat.api import LivePlaces, Server
 from homebeat.domain.alert import Reason, TransitionKind
+from homebeat.store import Keep, Token
 from tests.unit.api.fixtures import BEARER
 from tests.unit.api.serving import serving
 from tests.unit.api.street import NOON, Clock, Street
@@ -125,8 +129,63 @@ def test_it_ends_when_the_token_is_revoked(live: tuple[str, Server], street: Str
 
 
 def test_one_stream_too_many_is_refused(street: Street, clock: Clock) -> None:
-    with serving(street, clock, max_streams=1) as (address, _):
+    with serving(street, clock, places=LivePlaces(1)) as (address, _):
         Listener(address).until(is_tick)
         second = Listener(address)
         assert second.ended.wait(PATIENCE_S)
         assert second.status == 503
+
+
+def test_one_token_cannot_take_the_places_of_others(street: Street, clock: Clock) -> None:
+    with street.store.begin() as tx:
+        tx.tokens.create(Token(hashlib.sha256(b"other").hexdigest(), "other", "desk", NOON))
+    with serving(street, clock, places=LivePlaces(10, 2)) as (address, _):
+        first = Listener(address)
+        first.until(is_tick)
+        Listener(address).until(is_tick)
+        third = Listener(address)
+        assert third.ended.wait(PATIENCE_S)
+        assert third.status == 503
+        Listener(address, Authorization="Bearer other").until(is_tick)
+
+
+def test_a_stream_that_ends_gives_its_place_back(street: Street, clock: Clock) -> None:
+    places = LivePlaces(1, 1)
+    with serving(street, clock, places=places) as (address, _):
+        with httpx2.stream("GET", address, headers=BEARER, timeout=PATIENCE_S) as answer:
+            assert answer.status_code == 200
+        deadline = time.monotonic() + PATIENCE_S
+        while len(places) and time.monotonic() < deadline:
+            threading.Event().wait(0.02)
+        Listener(address).until(is_tick)
+
+
+def is_reset(event: dict[str, Any]) -> bool:
+    return event.get("event") == "reset"
+
+
+@pytest.mark.parametrize("header", [True, False], ids=["Last-Event-ID", "after"])
+def test_an_id_above_the_newest_is_said_and_gone_on_from(live: tuple[str, Server], street: Street, header: bool) -> None:
+    street.sos(0)
+    with street.store.read() as reader:
+        newest = reader.changes.last()
+    ahead = str(newest + 1_000)
+    listener = Listener(live[0], **{"Last-Event-ID": ahead}) if header else Listener(f"{live[0]}?after={ahead}")
+    reset = listener.until(is_reset)
+    assert (reset["id"], reset["data"]) == (str(newest), {"newest": newest})
+    listener.until(is_tick)
+    alert = street.sos(1)
+    assert int(listener.until(is_alert(alert.id))["id"]) > newest
+
+
+def test_an_id_whose_changes_were_forgotten_is_said_as_well(live: tuple[str, Server], street: Street, clock: Clock) -> None:
+    street.sos(0)
+    with street.store.begin() as tx:
+        tx.retention.prune(Keep(changes=timedelta(0)), clock.now + 60_000)
+    with street.store.read() as reader:
+        first, newest = reader.changes.first(), reader.changes.last()
+    assert first > 2
+    Listener(f"{live[0]}?after=1").until(is_reset)
+    known = Listener(f"{live[0]}?after={newest}")
+    known.until(is_tick)
+    assert not any(map(is_reset, known.events))

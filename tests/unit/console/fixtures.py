@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from homebeat.api import create_app
+from homebeat.api import LivePlaces, create_app
 from homebeat.console import ConsoleContext, Sessions, install_console
 from tests.unit.api.fixtures import TestClient, api_context, web
 from tests.unit.api.street import SECRET, Clock, Street
@@ -20,6 +20,7 @@ KEY = b"k" * 32
 def console_app(street: Street, clock: Any, **more: Any) -> FastAPI:
     context = api_context(street.store, clock)
     app = create_app(context)
+    more = {"places": LivePlaces()} | more
     install_console(app, ConsoleContext(street.store, clock, context.feed, context.actions, Sessions(KEY), **more))
     return app
 

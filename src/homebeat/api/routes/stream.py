@@ -9,11 +9,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from homebeat.api.context import ApiContext
 from homebeat.api.guard import Caller, Context, is_still_valid
-from homebeat.api.metrics import Meters
 from homebeat.api.problem import documented, problem
 from homebeat.api.pulse import pulse
 from homebeat.api.routes.alerts import with_history
@@ -37,7 +36,7 @@ data: {"server_time": "2026-03-01T08:00:35Z", "watch_age_s": 0.8, "outbox_age_s"
 """
 
 
-def router(meters: Meters) -> APIRouter:
+def router() -> APIRouter:
     """The route of the live stream."""
     routes = APIRouter(prefix="/api/v1", tags=["alerts"], responses=documented(401, 422, 503))
 
@@ -56,16 +55,16 @@ def router(meters: Meters) -> APIRouter:
     ) -> Response:
         """Event `alert` for each change (an AlertItem as it stands now), event `tick` every 5 s to prove that the stream lives.
 
-        A client that hears no tick for 12 s is blind: it must say so and connect again with `Last-Event-ID`.
+        Event `reset` when the id asked for is not known (any more): the changes since cannot be told, list the alerts anew.
+        The stream goes on after the id that it carries. A client that hears no tick for 12 s is blind: it must say so and
+        connect again with `Last-Event-ID`.
         """
-        if meters.open_streams >= context.max_streams:
-            return problem(request, 503, "too many live streams are open", kind="too-many-streams")
-        start = _event_id(last_event_id) if last_event_id else after
-        if start is None:
-            start = await context.feed.last()
+        asked = _event_id(last_event_id) if last_event_id else after
+        start, is_reset = await run_in_threadpool(_start, context, asked)
         words = Wording(negotiate(request.headers.get("accept-language")))
-        body = _events(context, meters, words, start, token)
-        return StreamingResponse(body, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+        events = _events(context, words, start, token, is_reset=is_reset)
+        answer = context.places.stream(token.hash, events)
+        return answer or problem(request, 503, "too many live streams are open", kind="too-many-streams")
 
     return routes
 
@@ -74,25 +73,34 @@ def _event_id(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-async def _events(context: ApiContext, meters: Meters, words: Wording, after: int, token: Token) -> AsyncIterator[str]:
-    meters.stream_opened()
-    try:
-        yield "retry: 2000\n\n"
-        yield await run_in_threadpool(_tick, context)
-        ticked = time.monotonic()
-        while not context.feed.is_closed:
-            newest = await context.feed.wait(after, max(0.0, ticked + context.tick_s - time.monotonic()))
-            if newest > after:
-                text, after = await run_in_threadpool(_changed, context, words, after, newest)
-                if text:
-                    yield text
-            if time.monotonic() - ticked >= context.tick_s:
-                if not await run_in_threadpool(is_still_valid, context, token):
-                    return
-                yield await run_in_threadpool(_tick, context)
-                ticked = time.monotonic()
-    finally:
-        meters.stream_closed()
+def _start(context: ApiContext, asked: int | None) -> tuple[int, bool]:
+    """After which id to go on, and whether the client must list anew: changes that it has not seen cannot be told it."""
+    with context.store.read() as reader:
+        newest = reader.changes.last()
+        if asked is None:
+            return newest, False
+        # above the newest: the database was restored from a backup; below the oldest: forgotten by retention
+        is_known = asked <= newest and (asked == 0 or asked >= reader.changes.first() - 1)
+    return (asked, False) if is_known else (newest, True)
+
+
+async def _events(context: ApiContext, words: Wording, after: int, token: Token, *, is_reset: bool) -> AsyncIterator[str]:
+    yield "retry: 2000\n\n"
+    if is_reset:
+        yield f"id: {after}\nevent: reset\ndata: {json.dumps({'newest': after})}\n\n"
+    yield await run_in_threadpool(_tick, context)
+    ticked = time.monotonic()
+    while not context.feed.is_closed:
+        newest = await context.feed.wait(after, max(0.0, ticked + context.tick_s - time.monotonic()))
+        if newest > after:
+            text, after = await run_in_threadpool(_changed, context, words, after, newest)
+            if text:
+                yield text
+        if time.monotonic() - ticked >= context.tick_s:
+            if not await run_in_threadpool(is_still_valid, context, token):
+                return
+            yield await run_in_threadpool(_tick, context)
+            ticked = time.monotonic()
 
 
 def _changed(context: ApiContext, words: Wording, after: int, newest: int) -> tuple[str, int]:

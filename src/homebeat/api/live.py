@@ -1,0 +1,51 @@
+"""Places for live streams: so many in all, and so many for one token, so that one client cannot take the places of others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator
+
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+
+class LivePlaces:
+    """Counts the live streams of one event loop.
+
+    Args:
+        most: Open at the same time.
+        per_token: Of those, with one token.
+    """
+
+    def __init__(self, most: int = 200, per_token: int = 50) -> None:
+        self._most, self._per_token = most, per_token
+        self._open: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return self._open.total()
+
+    def stream(self, token_hash: str, events: AsyncIterator[str]) -> StreamingResponse | None:
+        """The answer that streams these events and holds a place until it ends; None when there is no place."""
+        if len(self) >= self._most or self._open[token_hash] >= self._per_token:
+            return None
+        self._open[token_hash] += 1
+        return _Stream(self, token_hash, events)
+
+    def leave(self, token_hash: str) -> None:
+        """Give a place back."""
+        self._open[token_hash] -= 1
+        if not self._open[token_hash]:
+            del self._open[token_hash]
+
+
+class _Stream(StreamingResponse):
+    def __init__(self, places: LivePlaces, token_hash: str, events: AsyncIterator[str]) -> None:
+        super().__init__(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+        self._places, self._token_hash = places, token_hash
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send, and give the place back however that ends: a client that leaves at once never starts the events."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._places.leave(self._token_hash)

@@ -1,0 +1,92 @@
+"""What `/readyz` says, within the patience of whoever monitors us, whatever the database does.
+
+A database that hangs answers neither yes nor no. So it is asked in a thread of its own, one at a time however many ask us, and
+no answer in time is an answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Final, TypeVar
+
+from homebeat.api.context import ApiContext
+from homebeat.api.guard import caller_or_none
+from homebeat.api.pulse import pulse
+from homebeat.domain.errors import Unavailable
+
+#: Together below the 2 s that a monitor waits at least.
+_DATABASE_S: Final = 1.2
+_TOKEN_S: Final = 0.3
+
+T = TypeVar("T")
+Parts = dict[str, str | None]
+
+
+class Readiness:
+    """Asks every part. For one event loop."""
+
+    def __init__(self, context: ApiContext) -> None:
+        self._context = context
+        self._asking: Future[Parts] | None = None
+
+    async def parts(self) -> Parts:
+        """Every part with what is wrong with it, or None."""
+        if self._asking is None or self._asking.done():
+            self._asking = _begin(lambda: stored_parts(self._context))
+        found = await _wait(self._asking, _DATABASE_S)
+        return (found or {"database": f"does not answer within {_DATABASE_S} s"}) | {
+            name: check() for name, check in self._context.checks.items()
+        }
+
+    async def knows(self, secret: str) -> bool:
+        """Whether this is a valid token; False also when the database does not say so in time."""
+        return bool(await _wait(_begin(lambda: _is_known(self._context, secret)), _TOKEN_S))
+
+
+def stored_parts(context: ApiContext) -> Parts:
+    """What the database says of itself, the services and the outbox. Waits for as long as the database does."""
+    found: Parts = {"database": None}
+    try:
+        with context.store.read() as reader:
+            now = pulse(reader, context.clock(), context.services)
+    except Unavailable:
+        return {"database": "does not answer"}
+    for name, limit in context.services.items():
+        age = now.ages[name]
+        found[name] = now.wrong.get(name)
+        if age is None:
+            found[name] = found[name] or "has never said that it works"
+        elif age > limit.total_seconds():
+            found[name] = f"last said that it works {age:.0f} s ago; the limit is {limit.total_seconds():.0f} s"
+    late = now.outbox_late_s > context.outbox_late.total_seconds()
+    found["outbox"] = f"a notice has been due for {now.outbox_late_s:.0f} s" if late else None
+    return found
+
+
+def _is_known(context: ApiContext, secret: str) -> bool:
+    try:
+        return caller_or_none(context, secret) is not None
+    except Unavailable:
+        return False
+
+
+def _begin(work: Callable[[], T]) -> Future[T]:
+    """Work in a thread that nobody waits for when the process ends."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except Exception as error:  # noqa: BLE001 -- the thread's edge: whoever waits for the result gets it
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="readyz", daemon=True).start()
+    return future
+
+
+async def _wait(future: Future[T], within_s: float) -> T | None:
+    done, _ = await asyncio.wait([asyncio.wrap_future(future)], timeout=within_s)
+    return done.pop().result() if done else None
