@@ -6,6 +6,7 @@ Times in ms after START, as in `streets`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import strategies as st
@@ -13,11 +14,13 @@ from hypothesis import strategies as st
 from homebeat.domain.fleet import Household
 from homebeat.domain.metric import Metric
 from tests.laws.oracle import GRID, folded
-from tests.laws.streets import MINUTE, Sent, Street, home_of
+from tests.laws.streets import HOUR, MINUTE, Sent, Street, home_of
 
-CONFIRM, LASTS, TOGETHER, OFF_FOR, REPEATED, GLANCE = (
-    MINUTE, 10 * MINUTE, 5 * MINUTE, 10 * MINUTE, MINUTE // 2, 10 * MINUTE,
+CONFIRM, LASTS, TOGETHER, OFF_FOR, REPEATED, GLANCE, HELD_UP, LONG_PAST = (
+    MINUTE, 10 * MINUTE, 5 * MINUTE, 10 * MINUTE, MINUTE // 2, 10 * MINUTE, 5 * MINUTE, 30 * MINUTE,
 )  # fmt: skip
+#: How far a band's clock is off as it sends an alarm: fast, an hour back, or as good as right.
+CLOCKS = (0, 0, 0, 2 * MINUTE, -HOUR, -37 * HOUR)
 STEP = 10_000
 _ALARMS = {"fall": Metric.ALARM_FALL, "sos": Metric.ALARM_SOS, "ok": Metric.ALARM_OK}
 _ACTS = ("fall", "fall", "fall", "walks", "walks", "still", "still", "worn", "off", "door", "sos", "ok", "nothing", "nothing")
@@ -25,14 +28,20 @@ _ACTS = ("fall", "fall", "fall", "walks", "walks", "still", "still", "worn", "of
 
 @st.composite
 def restless(draw: st.DrawFn) -> Street:
-    """Somebody alone with a band and a door: something every ten seconds or every few minutes, flags sometimes held up."""
+    """Somebody alone with a band and a door: something every ten seconds or every few minutes.
+
+    Flags and words are sometimes held up, delivered twice, or carry the time of a clock that is wrong.
+    """
     home: Household = home_of(0, 1, 0, 1, None, "a")
     band, door = (d.id for d in home.devices)
     sent, count, is_open, at = [Sent(band, Metric.STEPS, 0, 1, 100.0), Sent(door, Metric.DOOR_OPEN, 0, 1, 0.0)], 100.0, 0.0, 0
     for act in draw(st.lists(st.sampled_from(_ACTS), min_size=4, max_size=25)):
         at += draw(st.sampled_from((STEP, STEP, 3 * STEP, MINUTE, 4 * MINUTE)))
         if act in _ALARMS:
-            sent.append(Sent(band, _ALARMS[act], at, at + draw(st.sampled_from((0, 1_000, 1_000, 7 * MINUTE))), 1.0))
+            arrives = at + draw(st.sampled_from((0, 1_000, 1_000, 7 * MINUTE)))
+            sent.append(Sent(band, _ALARMS[act], at + draw(st.sampled_from(CLOCKS)), arrives, 1.0))
+            # delivered twice, or pressed again by a clock that stands still
+            sent += [replace(sent[-1], received=arrives + draw(st.sampled_from((0, STEP))))] * draw(st.sampled_from((0, 0, 1)))
         elif act in {"walks", "still"}:
             count += 12.0 if act == "walks" else 0.0
             sent.append(Sent(band, Metric.STEPS, at, at + 1_000, count))
@@ -45,30 +54,42 @@ def restless(draw: st.DrawFn) -> Street:
 
 
 class Falls:
-    """Everything known about one band's flags at an instant."""
+    """Everything known about one band's alarms at an instant, in order of arrival; what is delivered twice counts once."""
 
     def __init__(self, street: Street, now: int, folded_at: int) -> None:
         self.now, self.folded_at = now, folded_at
         self.sent = [s for s in street.sent if s.received <= now]
-        self.flags = [s for s in self.sent if s.metric is Metric.ALARM_FALL]
-        self.newest = max((s.observed for s in self.flags), default=None)
-        self.taken_back = max((s.observed for s in self.sent if s.metric is Metric.ALARM_OK), default=-1)
-        self.raised = self.newest is not None and self.newest > self.taken_back
-        self.first, self.arrived, self.last, self.before = self._run()
+        alarms = {(s.metric, s.observed): s for s in reversed(self.sent) if s.metric.is_alarm}
+        # of what arrives together the alarm counts, and not the word
+        self.alarms = sorted(alarms.values(), key=lambda s: (s.received, s.metric is Metric.ALARM_OK))
+        self.flags = [s for s in self.alarms if s.metric is Metric.ALARM_FALL]
+        self.newest = self.flags[-1] if self.flags else None
+        self.first, self.before = self._run()
 
-    def _run(self) -> tuple[int, int, int, int | None]:
-        """(time and arrival of the newest flag, arrival of its last repetition, time of the flag before)."""
-        first = arrived = last_at = last = -1
-        before: int | None = None
+    def _run(self) -> tuple[Sent | None, Sent | None]:
+        """(the newest flag of a fall, the flag before that was of another); repetitions are of the same fall."""
+        first = before = last = None
         for flag in self.flags:
-            if flag.observed > last_at:
-                if last_at < 0 or flag.observed - last_at > REPEATED:
-                    before = None if last_at < 0 else last_at
-                    first, arrived = flag.observed, flag.received
-                last_at, last = flag.observed, flag.received
-            elif flag.observed < first - REPEATED:
-                before = max(flag.observed, -1 if before is None else before)
-        return (first, arrived, last, before) if first > self.taken_back else (last_at, last, last, before)
+            soon = last is not None and max(abs(flag.observed - last.observed), flag.received - last.received) <= REPEATED
+            if last is None or not soon:
+                first, before = flag, last
+            elif self._is_taken_back(last, before=flag.received):
+                first = flag
+            last = flag
+        return first, before
+
+    def _is_taken_back(self, alarm: Sent, before: int | None = None) -> bool:
+        """A word arrived later, before any other flag, and was not held up since before the alarm."""
+        words = (s for s in self.alarms if s.metric is Metric.ALARM_OK and s.received > alarm.received)
+        return any(
+            not (word.received - word.observed > HELD_UP and word.observed < alarm.observed)
+            for word in words
+            if before is None or word.received < before
+        )
+
+    @property
+    def raised(self) -> bool:
+        return self.newest is not None and not self._is_taken_back(self.newest)
 
     def _seen(self) -> list[Sent]:
         """Readings that are folded, or were glanced at while a fall was fresh."""
@@ -84,58 +105,64 @@ class Falls:
         doors = [s for s in seen if s.metric is Metric.DOOR_OPEN]
         after = [low.observed for low, high in pairwise(steps) if high.value > low.value]
         after += [shut.observed - 1 for _, shut in pairwise(doors)]
-        return any(self.newest is not None and begun >= self.newest for begun in after)
+        return any(self.newest is not None and begun >= _fell_at(self.newest) for begun in after)
 
     def off(self) -> bool:
         words = sorted(
             (s for s in self.sent if s.metric is Metric.WORN and folded(s) <= self.folded_at), key=lambda s: s.observed
         )
-        if not words or words[-1].value > 0:
+        if not words or words[-1].value > 0 or self.first is None:
             return False
         worn = max((s.observed for s in words if s.value > 0), default=None)
-        return worn is None or worn < self.first - OFF_FOR
+        return worn is None or worn < min(_fell_at(self.first), self.first.received) - OFF_FOR
 
     def strong(self) -> bool:
+        assert self.first is not None
+        calls = [s for s in self.alarms if s.metric is Metric.ALARM_SOS][-1:]
         called = any(
-            s.metric is Metric.ALARM_SOS and s.observed > self.taken_back and abs(s.observed - self.first) <= TOGETHER
-            for s in [max((s for s in self.sent if s.metric is Metric.ALARM_SOS), key=lambda s: s.observed, default=_NONE)]
+            not self._is_taken_back(sos)
+            and min(abs(sos.observed - self.first.observed), abs(sos.received - self.first.received)) <= TOGETHER
+            for sos in calls
         )
-        again = self.before is not None and 0 <= self.first - self.before <= TOGETHER
+        again = self.before is not None and REPEATED < abs(self.first.observed - self.before.observed) <= TOGETHER
         return called or (again and not self.off())
 
     def verdict(self) -> str:
-        if not self.raised:
+        if not self.raised or self.newest is None or self.first is None:
             return "clear"
         lowered = self.moved() or self.off()
-        if self.now - self.last < LASTS and (self.now - self.arrived < CONFIRM or not lowered):
+        if self.now - self.newest.received < LASTS and (self.now - self.first.received < CONFIRM or not lowered):
             return "fires"
         return "clear" if lowered else "unknown"
 
     def confirmed(self) -> bool:
-        waited = self.now - self.arrived >= CONFIRM and not (self.moved() or self.off())
+        waited = self.first is not None and self.now - self.first.received >= CONFIRM and not (self.moved() or self.off())
         return self.raised and (self.strong() or waited)
 
-    def since(self) -> int:
-        if not self.confirmed():
-            return self.first
-        return self.first + (1 if self.strong() else CONFIRM)
+    def news(self) -> tuple[int, int]:
+        """When the flag arrived, and by its own time when it was flagged or confirmed."""
+        assert self.first is not None
+        later = 0 if not self.confirmed() else 1 if self.strong() else CONFIRM
+        return self.first.received, self.first.observed + later
 
 
-_NONE = Sent("", Metric.HEARTBEAT, 0, 0, 0.0)
+def _fell_at(flag: Sent) -> int:
+    """A flag that is long past when it arrives was held up, or its clock went back: from its arrival on."""
+    return flag.received if flag.received - flag.observed >= LONG_PAST else flag.observed
 
 
 def edges(street: Street) -> list[tuple[int, str, str]]:
     """(at, opened, reopened or cleared, priority) of `fall`."""
     out: list[tuple[int, str, str]] = []
-    since: int | None = None
+    since: tuple[int, int] | None = None
     for now, folded_at in _instants(street):
         seen = Falls(street, now, folded_at)
         verdict, urgency = seen.verdict(), "critical" if seen.confirmed() else "high"
         if verdict == "fires" and since is None:
-            since = seen.since()
+            since = seen.news()
             out.append((now, "opened", urgency))
-        elif verdict == "fires" and since is not None and seen.since() > since:
-            since = seen.since()
+        elif verdict == "fires" and since is not None and seen.news() > since:
+            since = seen.news()
             out.append((now, "reopened", urgency))
         elif verdict == "clear" and since is not None:
             since = None

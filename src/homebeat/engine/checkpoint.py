@@ -31,7 +31,7 @@ from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
 
 #: Changes with the meaning of any stored array; an older checkpoint is then not read but folded anew from the readings.
-VERSION: Final = "10"
+VERSION: Final = "11"
 
 _ROSTER_ARRAYS: Final = (
     "device_household",
@@ -79,7 +79,7 @@ class _Array(msgspec.Struct, array_like=True, frozen=True):
 
 class _Edges(msgspec.Struct, array_like=True, frozen=True):
     phases: dict[int, int]
-    held: dict[int, tuple[int, int, int, int]]
+    held: dict[int, tuple[int, int, int, int, int]]
     cleared: dict[int, int]
 
 
@@ -122,7 +122,7 @@ def save(engine: Engine, known: AbstractSet[bytes] = frozenset()) -> Saved:
             {
                 code: _Edges(
                     {r: int(e.phase[r]) for r in e.held},
-                    {r: (h.since, h.onset, h.opened_at, h.over_at) for r, h in e.held.items()},
+                    {r: (h.since, h.onset, h.opened_at, h.over_at, h.news_at) for r, h in e.held.items()},
                     e.cleared,
                 )
                 for code, e in engine.judge.edges.items()

@@ -41,15 +41,21 @@ class Held:
     """What holds or stands on a row; times epoch ms.
 
     Attributes:
-        since: Start of the condition; moves on when a rule renews.
+        since: Start of the condition, by event time; another one when a rule renews.
         onset: The first `since` of what stands: it names the alert.
         opened_at: When the edge was given. over_at: when clearing began.
+        news_at: When the newest occurrence of a rule that renews arrived.
     """
 
     since: int
     onset: int = NEVER
     opened_at: int = NEVER
     over_at: int = NEVER
+    news_at: int = NEVER
+
+    def is_news_after(self, known: Held) -> bool:
+        """Whether it occurred once more (by arrival, for clocks go back), or is a later word on the same occurrence."""
+        return (self.news_at, self.since) > (known.news_at, known.since)
 
 
 #: NEVER for any number of rows, in no memory; cannot be written to.
@@ -120,7 +126,8 @@ class Edges:
             # a band that lies in a drawer holds for hours: no step to take until it has held for long enough
             if hold and verdict == _FIRING and phase[i] == _HOLDING and seen - self.held[start + i].since < hold:
                 continue
-            change = self._move(rule, start + i, Verdict(int(verdict)), int(judged.since[i]), seen, now, at_once=at_once)
+            begun = Held(int(judged.since[i]), news_at=NEVER if judged.news_at is None else int(judged.news_at[i]))
+            change = self._move(rule, start + i, Verdict(int(verdict)), begun, seen, now, at_once=at_once)
             if change is not None:
                 yield change
 
@@ -136,20 +143,20 @@ class Edges:
         rows: list[int] = fires.nonzero()[0].tolist()
         return rows
 
-    def _move(self, rule: Rule, row: int, verdict: Verdict, since: int, seen: int, now: int, *, at_once: bool) -> Change | None:
+    def _move(self, rule: Rule, row: int, verdict: Verdict, begun: Held, seen: int, now: int, *, at_once: bool) -> Change | None:
         match Phase(int(self.phase[row])), verdict:
             case Phase.IDLE, Verdict.FIRING:
-                self._put(row, Phase.HOLDING, Held(since))
+                self._put(row, Phase.HOLDING, begun)
                 return self._open(rule, row, seen, now, at_once=at_once)
             case Phase.HOLDING, Verdict.FIRING:
                 if not rule.hold_for:
                     # only silent: what fires by the end of that may have begun later
-                    self._put(row, Phase.HOLDING, Held(since))
+                    self._put(row, Phase.HOLDING, begun)
                 return self._open(rule, row, seen, now, at_once=at_once)
             case Phase.HOLDING, _:
                 self._drop(row)
-            case Phase.STANDING, Verdict.FIRING if since > self.held[row].since:
-                self._put(row, Phase.STANDING, replace(self.held[row], since=since))
+            case Phase.STANDING, Verdict.FIRING if begun.is_news_after(self.held[row]):
+                self._put(row, Phase.STANDING, replace(self.held[row], since=begun.since, news_at=begun.news_at))
                 return Change(row, TransitionKind.REOPENED, self.held[row])
             case Phase.CLEARING, Verdict.FIRING:
                 self._put(row, Phase.STANDING, replace(self.held[row], over_at=NEVER))
@@ -163,12 +170,13 @@ class Edges:
         return None
 
     def _open(self, rule: Rule, row: int, seen: int, now: int, *, at_once: bool) -> Change | None:
-        since = self.held[row].since
+        held = self.held[row]
+        since = held.since
         # a device whose clock is ahead of ours is not made to wait for it
         if max(seen - since, 0) < ms(rule.hold_for) or (now < self._silent_until(rule, row) and not at_once):
             return None
         self.cleared.pop(row, None)
-        self._put(row, Phase.STANDING, Held(since, onset=since, opened_at=now))
+        self._put(row, Phase.STANDING, replace(held, onset=since, opened_at=now))
         return Change(row, TransitionKind.OPENED, self.held[row])
 
     def _clear(self, rule: Rule, row: int, now: int) -> Change | None:

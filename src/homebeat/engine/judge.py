@@ -116,7 +116,7 @@ class Judge:
         if bench is None or row is None:
             raise NotFound(f"{code} does not watch {subject.key}")
         if row not in bench.edges.held:
-            bench.edges.stand(row, Held(since, onset=since, opened_at=opened_at))
+            bench.edges.stand(row, Held(since, onset=since, opened_at=opened_at, news_at=opened_at))
 
     def _row(self, axis: Axis, subject: Subject) -> int | None:
         roster = self.roster

@@ -125,5 +125,6 @@ def _again(edge: Edge, alert: Alert) -> tuple[Alert, Transition] | str:
 
 def _remarked(edge: Edge, alert: Alert) -> tuple[Alert, Transition]:
     """Write down that it happened again, without changing who answers for it."""
-    step = Transition(alert.id, TransitionKind.NOTED, edge.at, "engine", Reason("again", {"since_at": edge.since}))
+    of_time = {name: edge.reason.params[name] for name in ("received_at", "untimed") if name in edge.reason.params}
+    step = Transition(alert.id, TransitionKind.NOTED, edge.at, "engine", Reason("again", {"since_at": edge.since} | of_time))
     return replace(alert, version=alert.version + 1), step

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
 from homebeat.stream.batch import FAR, NEVER
 from homebeat.stream.evidence import Evidence
+
+#: A difference between the device's time and the arrival that people are told of.
+_WORTH_TELLING_MS: Final = 120_000
 
 
 @dataclass(frozen=True)
@@ -32,23 +35,29 @@ class DeviceAlarm(Rule):
 
     def judge(self, frame: Frame) -> Judgement:
         at, arrived = frame.alarm(self.alarm)
-        raised = (at > NEVER) & (at > frame.taken_back_at)
+        raised = (arrived > NEVER) & ~frame.is_taken_back(self.alarm)
         lasts = ms(self.lasts)
         firing = raised & (frame.now - np.where(raised, arrived, 0) < lasts)
         # a device that speaks, and has not alarmed, says that there is no alarm
         known = (frame.heard_at > NEVER) | raised
-        return Judgement(verdicts(frame, firing=firing, known=known), at, after(arrived, lasts, firing))
+        return Judgement(verdicts(frame, firing=firing, known=known), at, after(arrived, lasts, firing), news_at=arrived)
 
     def rests_until(self, frame: Frame) -> int:
         arrived = int(frame.alarm(self.alarm)[1].max(initial=NEVER))
         return FAR if arrived == NEVER or frame.now - arrived >= ms(self.lasts) else NEVER
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
-        return Reason(self.code, {"since_at": int(frame.alarm(self.alarm)[0][i])})
+        return Reason(self.code, {"since_at": int(frame.alarm(self.alarm)[0][i])} | self._told_of_time(frame, i))
+
+    def _told_of_time(self, frame: Frame, i: int) -> dict[str, float | int | str]:
+        """What people are to know of the alarm's time: that it came late, or early, or that the device gave none."""
+        at, arrived = (int(column[i]) for column in frame.alarm(self.alarm))
+        if frame.is_untimed(self.alarm)[i]:
+            return {"received_at": arrived, "untimed": 1}
+        return {"received_at": arrived} if abs(arrived - at) >= _WORTH_TELLING_MS else {}
 
     def over(self, frame: Frame, i: int) -> tuple[int, Reason]:
-        cancelled = int(frame.taken_back_at[i])
-        if cancelled > int(frame.alarm(self.alarm)[0][i]):
+        if frame.is_taken_back(self.alarm)[i]:
             # a cancel can carry a device time a little before the alert's own instant; that is no contradiction
-            return frame.now, Reason("help_cancelled", {"at": cancelled})
+            return frame.now, Reason("help_cancelled", {"at": int(frame.taken_back_at[i])})
         return super().over(frame, i)

@@ -15,9 +15,12 @@ from homebeat.rules.frame import Frame, Places
 from homebeat.rules.rule import Judgement, ms, verdicts
 from homebeat.stream.batch import FAR, I64, NEVER, Bool
 from homebeat.stream.evidence import Evidence
+from homebeat.stream.features.stirring import REPEATED_MS
 
 #: How often a fall that stands for long is looked at again, should what answers it be a device far off in the roster.
 _LOOK_AGAIN_MS: Final = 600_000
+#: A flag that is older than this when it arrives is checked as if its wearer fell then. Clocks go wrong by half hours and hours.
+_LONG_PAST_MS: Final = 1_800_000
 
 
 class _Seen(NamedTuple):
@@ -25,7 +28,8 @@ class _Seen(NamedTuple):
 
     Attributes:
         raised: Nobody took it back.
-        at: int64[n], event time of the flag. arrived: int64[n], when it reached us. last: int64[n], when it was last repeated.
+        at: int64[n], event time of the flag, as the band gave it. arrived: int64[n], when it reached us.
+        last: int64[n], when its last repetition reached us.
         moved: The wearer surely did something after it.
         off: Nobody has worn the band for a while: it was dropped, or thrown into a bag.
         again: A second flag soon after the first. called: SOS beside it.
@@ -67,7 +71,7 @@ class Fall(DeviceAlarm):
     reported after a fall may have been walked before it; they count only when the report before them is younger than the flag.
     In a home of several people the tap says nothing about who fell.
     Defaults: checked for 1 min (stillness of 30 to 60 s is what published devices wait for); `together` 5 min; `off_for` 10 min.
-    A fall that nobody contradicts goes on counting as one.
+    A fall that nobody contradicts goes on counting as one. A flag that is half an hour old as it arrives is checked from then on.
     """
 
     code: ClassVar[str] = "fall"
@@ -89,11 +93,11 @@ class Fall(DeviceAlarm):
             raise ValueError("confirm_after must be above 0, and not above lasts")
 
     def judge(self, frame: Frame) -> Judgement:
-        newest = frame.alarm(self.alarm)[0]
+        newest = frame.alarm(self.alarm)[1]
         # most bands have never flagged anything
         flagged = np.flatnonzero(newest > NEVER)
         firing, known = np.zeros(len(frame), np.bool_), (frame.heard_at > NEVER) | (newest > NEVER)
-        since, due = newest.copy(), np.full(len(frame), FAR)
+        since, news, due = newest.copy(), newest.copy(), np.full(len(frame), FAR)
         if len(flagged):
             seen = self._seen(frame, flagged)
             checking, fresh = self._checking(frame, seen), frame.now - seen.last < ms(self.lasts)
@@ -102,10 +106,10 @@ class Fall(DeviceAlarm):
             # one that nobody contradicts is not over because time has passed
             known[flagged] = firing[flagged] | seen.lowered | ~seen.raised
             # a confirmation is later than the flag, so that it renews the alert
-            confirmed_at = np.where(seen.strong, seen.at + 1, seen.at + ms(self.confirm_after))
-            since[flagged] = np.where(self._confirmed(frame, seen), confirmed_at, seen.at)
+            later = np.where(self._confirmed(frame, seen), np.where(seen.strong, 1, ms(self.confirm_after)), 0)
+            since[flagged], news[flagged] = seen.at + later, seen.arrived
             due[flagged] = self._due(frame, seen, fresh, frame.standing_since[flagged] > NEVER)
-        return Judgement(verdicts(frame, firing=firing, known=known), since, due)
+        return Judgement(verdicts(frame, firing=firing, known=known), since, due, news_at=news)
 
     def _checking(self, frame: Frame, seen: _Seen) -> Bool:
         checking: Bool = seen.raised & (frame.now - seen.arrived < ms(self.confirm_after))
@@ -118,25 +122,25 @@ class Fall(DeviceAlarm):
         return np.minimum(np.where(stands, again, FAR), checked)
 
     def _seen(self, frame: Frame, rows: Places) -> _Seen:
-        newest, arrived, sos = (column[rows] for column in (*frame.alarm(self.alarm), frame.alarm(Metric.ALARM_SOS)[0]))
-        first_at, first_arrived_at, before_at = (column[rows] for column in frame.flags)
-        cancelled = frame.taken_back_at[rows]
+        newest, last = (column[rows] for column in frame.alarm(self.alarm))
+        sos, sos_arrived = (column[rows] for column in frame.alarm(Metric.ALARM_SOS))
+        at, arrived, before_at = (column[rows] for column in frame.flags)
         off_at, off = (column[rows] for column in frame.latest(Metric.WORN))
         worn_at = frame.worn_at[rows]
-        raised = newest > cancelled
-        # repeated after it was taken back: from then on
-        at = np.where(first_at > cancelled, first_at, newest)
-        beside = _within(sos, at, ms(self.together)) | _within(at, sos, ms(self.together))
+        raised = ~frame.is_taken_back(self.alarm)[rows]
+        called = (_apart(sos, at) <= ms(self.together)) | (_apart(sos_arrived, arrived) <= ms(self.together))
+        again = _apart(before_at, at)
+        worn_before = np.minimum(_fell_at(at, arrived), arrived) - ms(self.off_for)
         return _Seen(
             raised=raised,
             at=at,
-            arrived=np.where(first_at > cancelled, first_arrived_at, arrived),
-            last=arrived,
-            moved=raised & (frame.stirred_after[rows] >= newest),
+            arrived=arrived,
+            last=last,
+            moved=raised & (frame.stirred_after[rows] >= _fell_at(newest, last)),
             # a band that is taken off after the fall says nothing about the fall
-            off=raised & (off == 0) & (off_at >= worn_at) & (worn_at < at - ms(self.off_for)),
-            again=raised & _within(before_at, at, ms(self.together)),
-            called=raised & (sos > cancelled) & beside,
+            off=raised & (off == 0) & (off_at >= worn_at) & (worn_at < worn_before),
+            again=raised & (again > REPEATED_MS) & (again <= ms(self.together)),
+            called=raised & called & ~frame.is_taken_back(Metric.ALARM_SOS)[rows],
         )
 
     def _confirmed(self, frame: Frame, seen: _Seen) -> Bool:
@@ -149,13 +153,15 @@ class Fall(DeviceAlarm):
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
         seen = self._seen(frame, np.array([i]))
-        params: dict[str, float | int | str] = {"since_at": int(seen.at[0])}
+        params = {"since_at": int(seen.at[0])} | self._told_of_time(frame, i)
         if not self._confirmed(frame, seen)[0]:
             return self._flagged(frame, i, seen, params)
         if seen.called[0]:
             return Reason("fall_and_sos", params | {"sos_at": int(frame.alarm(Metric.ALARM_SOS)[0][i])})
         if seen.strong[0]:
-            return Reason("fall_again", params | {"before_at": int(frame.flags[2][i])})
+            # a flag that was held up may be the earlier one
+            before, since = sorted((int(seen.at[0]), int(frame.flags[2][i])))
+            return Reason("fall_again", params | {"since_at": since, "before_at": before})
         params["still_s"] = ms(self.confirm_after) // 1000
         if frame.asked_first[i]:
             return Reason("fall_no_answer", params)
@@ -183,9 +189,16 @@ class Fall(DeviceAlarm):
         return super().over(frame, i)
 
 
-def _within(before: I64, at: I64, span_ms: int) -> Bool:
-    """bool[n]: `before` is known and lies in the `span_ms` up to `at`."""
-    known = (before > NEVER) & (at > NEVER)
-    gap = np.where(known, at, 0) - np.where(known, before, 0)
-    within: Bool = known & (gap >= 0) & (gap <= span_ms)
-    return within
+def _fell_at(at: I64, arrived: I64) -> I64:
+    """int64[n]: when to take it that the wearer fell, for what lowers the flag.
+
+    A flag that is long past when it arrives was held up, or its clock went back: nobody knows which, and what was done before it
+    arrived must not answer for somebody who has just fallen.
+    """
+    return np.where(arrived - at >= _LONG_PAST_MS, arrived, at)
+
+
+def _apart(one: I64, other: I64) -> I64:
+    """int64[n]: ms between two times; FAR where either is not known."""
+    known = (one > NEVER) & (other > NEVER)
+    return np.where(known, np.abs(np.where(known, one, 0) - np.where(known, other, 0)), FAR)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from homebeat.domain.metric import Metric
 from homebeat.stream.batch import F32, F64, I32, I64, NEVER, Bool
-from homebeat.stream.features.latest import FIRST_ALARM
+from homebeat.stream.features.alarms import FIRST_ALARM
 from homebeat.stream.features.learned import Learned
 from homebeat.stream.features.timeline import SLOT_MS, SLOTS, quiet_ms, slots_mask
 from homebeat.stream.features.water import Water, litres_since
@@ -95,13 +95,23 @@ class Frame:
         return fixed(self.state.latest.at[line, self.device]), fixed(self.state.latest.value[line, self.device])
 
     def alarm(self, metric: Metric) -> tuple[I64, I64]:
-        """(observed_at, arrived_at) int64[n] of the newest alarm of this kind (SOS, fall, smoke, gas); NEVER if none."""
+        """(observed_at, arrived_at) int64[n] of the newest alarm of this kind (SOS, fall, smoke, gas), by arrival; or NEVER."""
         line = metric - FIRST_ALARM
         return fixed(self.state.alarms.at[line, self.device]), fixed(self.state.alarms.arrived_at[line, self.device])
 
+    def is_taken_back(self, metric: Metric) -> Bool:
+        """bool[n]: a word that arrived later took that alarm back."""
+        taken_back: Bool = self.state.alarms.taken_back[self.device] & np.uint8(1 << metric - FIRST_ALARM) != 0
+        return taken_back
+
+    def is_untimed(self, metric: Metric) -> Bool:
+        """bool[n]: the device gave no time for that alarm, or one that cannot be right: it stands at its arrival."""
+        untimed: Bool = self.state.alarms.untimed[self.device] & np.uint8(1 << metric - FIRST_ALARM) != 0
+        return untimed
+
     @property
     def taken_back_at(self) -> I64:
-        """int64[n]: newest word from the device that help is not needed, or that all is well; NEVER if none."""
+        """int64[n]: when the device's newest word that took an alarm back reached us, epoch ms; NEVER if none did."""
         return fixed(self.state.alarms.taken_back_at[self.device])
 
     @property

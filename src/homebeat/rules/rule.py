@@ -37,6 +37,8 @@ class Judgement(NamedTuple):
         due: int64[n], earliest instant at which the verdict may change if nothing more arrives; FAR: never by time alone.
         seen: int64[n], event time up to which the condition is known to hold (for hold-for); None: up to now.
         at_once: bool[n], too urgent to be held back by `repeats_after`; None: nowhere.
+        news_at: int64[n], of a rule that renews: when the newest occurrence arrived, epoch ms. Arrival orders occurrences, for a
+            device's clock may have gone back.
     """
 
     verdict: I8
@@ -44,6 +46,7 @@ class Judgement(NamedTuple):
     due: I64
     seen: I64 | None = None
     at_once: Bool | None = None
+    news_at: I64 | None = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,8 @@ class Rule(ABC):
         only_time_fires: News can put its condition off or end it, never bring it about.
         urgent: Reads nothing but device alarms, and is asked the moment one arrives.
         judges_silence: The absence of readings is its very subject, so it knows something of a row that never reported.
-        renews: A later `since` while the condition stands is news (pressed again, confirmed), not the same story.
+        renews: A later `news_at` while the condition stands is news (pressed again), and so is a later `since` with the same
+            `news_at` (confirmed).
         digest: Slow change: it is read once a day with the others, rings nowhere and tells no family.
         family_from: The family is told of an alert of the care desk at this priority or a more urgent one.
     """

@@ -15,7 +15,7 @@ class Sos(DeviceAlarm):
 
     Means: help is wanted now, wherever the person is; being away changes nothing.
     Needs: one `alarm: sos` reading. Wrong when: pressed by mistake (the wearer can cancel).
-    Defaults: critical, lasts 10 minutes after arrival; pressing again renews it.
+    Defaults: critical, lasts 10 minutes after arrival; pressing again renews it, whatever the device's clock says.
     """
 
     code: ClassVar[str] = "sos"

@@ -14,9 +14,10 @@ from homebeat.domain.metric import Metric
 from homebeat.habits.leak import is_life
 from homebeat.stream.batch import F64, I32, I64, NEVER, Batch, Bool
 from homebeat.stream.columns import Column, Columns
+from homebeat.stream.features.alarms import FALL, FIRST_ALARM, Alarms, Taken
 from homebeat.stream.features.days import Days
 from homebeat.stream.features.hours import HOUR_MS, Hours
-from homebeat.stream.features.latest import FALL, FIRST_ALARM, Alarms, Heard, Latest
+from homebeat.stream.features.latest import Heard, Latest
 from homebeat.stream.features.learned import SLOTS as LOCAL_SLOTS
 from homebeat.stream.features.learned import Learned
 from homebeat.stream.features.local import LocalTime
@@ -64,7 +65,7 @@ class State:
     """The engine's memory of readings: one row per enrolled device, meter or resident, whether or not it ever reports."""
 
     def __init__(self, roster: Roster, also_tracked: Sequence[Metric] = ()) -> None:
-        self.heard, self.alarms, self.steps = Heard(), Alarms(), Steps()
+        self.heard, self.alarms, self.taken, self.steps = Heard(), Alarms(), Taken(), Steps()
         self.latest = Latest()
         self._held: tuple[int, ...] = (int(Metric.WORN), int(Metric.HEART_RATE_BPM), int(Metric.SPO2_PCT))
         self.track(also_tracked)
@@ -83,6 +84,7 @@ class State:
         return {
             "heard": self.heard,
             "alarms": self.alarms,
+            "taken": self.taken,
             "steps": self.steps,
             "latest": self.latest,
             "water": self.water,
@@ -139,7 +141,7 @@ class State:
 
     def alarm(self, alarms: Batch) -> None:
         """Fold device alarms, which do not wait for the watermark."""
-        self.alarms.fold(alarms, self.flags)
+        self.alarms.fold(alarms, self.taken, self.flags)
         # what says "I am well" on a wrist says "no smoke any more" on a ceiling
         said = (alarms.metric == Metric.ALARM_OK) & self._answers[alarms.device]
         by_hand = np.isin(alarms.metric, _BY_HAND) | said

@@ -145,6 +145,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "delivery_failed": msg("A contact could not be told, after %(attempts)s attempts. Please call them."),
 }
 
+#: Said after the sentence of an alarm whose time is in doubt.
+RECEIVED: Final = msg("The message was received at %(received)s: it was held up on its way, or the device's clock is wrong.")
+UNTIMED: Final = msg("This is when the message was received: the device gave no usable time, and the alarm may be older.")
 HELD: Final = msg(" for %(duration)s")
 NOT_GIVEN: Final = msg("not known")
 UNKNOWN_CODE: Final = msg("Reason: %(code)s.")

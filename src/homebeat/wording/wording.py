@@ -11,7 +11,7 @@ from homebeat.wording import names
 from homebeat.wording.amounts import clock_text, duration_text, number_text
 from homebeat.wording.catalogue import translations
 from homebeat.wording.language import DEFAULT_LANGUAGE, Language, matching
-from homebeat.wording.sentences import HELD, NOT_GIVEN, SENTENCES, UNKNOWN_CODE
+from homebeat.wording.sentences import HELD, NOT_GIVEN, RECEIVED, SENTENCES, UNKNOWN_CODE, UNTIMED
 
 _DECIMALS: Final = {"before": 3, "after": 3}
 _UNITED: Final = frozenset({"threshold_above", "threshold_below"})
@@ -50,7 +50,10 @@ class Wording:
         return self._texts.ngettext(one, many, n) % self._fill(texts)
 
     def sentence(self, reason: Reason, *, timezone: str) -> str:
-        """One sentence for a reason; times on the clock of the household's `timezone`. An unknown code is shown as it is."""
+        """One sentence for a reason; times on the clock of the household's `timezone`. An unknown code is shown as it is.
+
+        An alarm whose time is in doubt has a second sentence that says so.
+        """
         template = SENTENCES.get(reason.code)
         if template is None:
             return self.text(UNKNOWN_CODE, code=reason.code)
@@ -59,7 +62,15 @@ class Wording:
         if reason.code in _UNITED:
             unit = self._unit(str(reason.params.get("metric", "")))
             shown |= {name: shown[name] + unit for name in ("value", "limit") if name in shown}
-        return self._texts.gettext(template) % self._fill(shown)
+        said = self._texts.gettext(template) % self._fill(shown)
+        if "received_at" not in reason.params:
+            return said
+        about_time = self.text(UNTIMED) if "untimed" in reason.params else self.text(RECEIVED, received=shown["received"])
+        return f"{said}{self._gap}{about_time}"
+
+    @property
+    def _gap(self) -> str:
+        return "" if self.language is Language.CHINESE else " "
 
     def rule_name(self, code: str) -> str:
         """What a rule is called."""

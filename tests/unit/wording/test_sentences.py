@@ -51,6 +51,24 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
     ),
     ("sos", {"since_at": EVENING}, "The SOS button was pressed at 1 Mar 21:40.", "3月1日21:40按下了SOS求助键。"),
     (
+        "sos",
+        {"since_at": EVENING, "received_at": MORNING},
+        (
+            "The SOS button was pressed at 1 Mar 21:40. "
+            "The message was received at 2 Mar 10:02: it was held up on its way, or the device's clock is wrong."
+        ),
+        "3月1日21:40按下了SOS求助键。3月2日10:02才收到这条消息：可能在途中延误，也可能设备时钟不准。",
+    ),
+    (
+        "sos",
+        {"since_at": MORNING, "received_at": MORNING, "untimed": 1},
+        (
+            "The SOS button was pressed at 2 Mar 10:02. "
+            "This is when the message was received: the device gave no usable time, and the alarm may be older."
+        ),
+        "3月2日10:02按下了SOS求助键。这是收到消息的时间；设备没有给出可用的时间，实际报警可能更早。",
+    ),
+    (
         "fall_flagged",
         {"since_at": EVENING},
         "The band reported a fall at 1 Mar 21:40; nothing else is known of it. Being checked.",

@@ -1,4 +1,4 @@
-"""The newest value of each metric that a rule looks at, per device; when each device was last heard; when it last alarmed."""
+"""The newest value of each metric that a rule looks at, per device; when each device was last heard."""
 
 from __future__ import annotations
 
@@ -10,20 +10,11 @@ import numpy as np
 from homebeat.domain.metric import Metric
 from homebeat.stream.batch import F32, I64, NEVER, Batch
 from homebeat.stream.columns import Column, Columns
-from homebeat.stream.features.stirring import Flags
 from homebeat.stream.previous import by_row
 from homebeat.stream.series import Series
 
 #: What the rules of the catalogue read. `threshold` may add one more from its settings.
 TRACKED: Final = (Metric.WORN, Metric.HEART_RATE_BPM, Metric.SPO2_PCT, Metric.BATTERY_PCT, Metric.DOOR_OPEN, Metric.BED_OCCUPIED)
-
-#: Alarm metrics are numbered consecutively from here; `Alarms.at` has one line for each up to the last that a rule reads.
-FIRST_ALARM: Final = int(Metric.ALARM_SOS)
-_KINDS: Final = int(Metric.ALARM_GAS) - FIRST_ALARM + 1
-#: The line of falls.
-FALL: Final = int(Metric.ALARM_FALL) - FIRST_ALARM
-#: Words that take an alarm back.
-_TAKEN_BACK: Final = frozenset({int(Metric.ALARM_HELP_CANCELLED), int(Metric.ALARM_OK)})
 
 
 class Heard(Columns):
@@ -39,45 +30,6 @@ class Heard(Columns):
     def fold(self, batch: Batch) -> None:
         """Commutative and idempotent. `batch` is in any order."""
         np.maximum.at(self.at, batch.device, batch.received_at)
-
-
-class Alarms(Columns):
-    """When each device last raised each alarm, and last took one back.
-
-    Attributes:
-        at: int64[alarm kinds, devices], newest observed_at, epoch ms; index `metric - FIRST_ALARM`.
-        arrived_at: int64[alarm kinds, devices], when that one reached us: an alarm that was held up is as urgent as a new one.
-        taken_back_at: int64[devices], newest word that help is not needed, or that all is well, epoch ms.
-    """
-
-    at: I64
-    arrived_at: I64
-    taken_back_at: I64
-    columns: ClassVar[Mapping[str, Column]] = {
-        "at": Column(np.int64, NEVER, (_KINDS,)),
-        "arrived_at": Column(np.int64, NEVER, (_KINDS,)),
-        "taken_back_at": Column(np.int64, NEVER),
-    }
-
-    def fold(self, alarms: Batch, flags: Flags) -> None:
-        """Take newer alarms, and among them flags of a fall; the same one delivered again changes nothing.
-
-        Args:
-            alarms: Alarm metrics only; those that no rule reads are passed over.
-            flags: Told of each flag of a fall, in order of arrival.
-        """
-        for metric, device, at, arrived in zip(
-            alarms.metric.tolist(), alarms.device.tolist(), alarms.observed_at.tolist(), alarms.received_at.tolist(), strict=True
-        ):
-            kind = metric - FIRST_ALARM
-            if metric in _TAKEN_BACK:
-                self.taken_back_at[device] = max(at, int(self.taken_back_at[device]))
-            elif kind < _KINDS:
-                newest = int(self.at[kind, device])
-                if kind == FALL:
-                    flags.take(device, at, arrived, newest)
-                if at > newest:
-                    self.at[kind, device], self.arrived_at[kind, device] = at, arrived
 
 
 class Latest(Columns):

@@ -15,7 +15,8 @@ from homebeat.stream.batch import I64, NEVER
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.previous import Rows
 
-#: A band repeats a flag until it is acknowledged; one that follows so soon is of the same fall.
+#: A band repeats a flag until it is acknowledged; one that follows so soon, by its own time and by
+#: arrival, is of the same fall.
 REPEATED_MS: Final = 30_000
 
 
@@ -25,7 +26,7 @@ class Flags(Columns):
     Attributes:
         first_at: int64[devices], event time of the flag, epoch ms.
         first_arrived_at: int64[devices], when that reached us.
-        before_at: int64[devices], event time of the last flag that was not of the same fall.
+        before_at: int64[devices], event time of the flag that arrived before that and was not of the same fall.
     """
 
     first_at: I64
@@ -37,20 +38,25 @@ class Flags(Columns):
         "before_at": Column(np.int64, NEVER),
     }
 
-    def take(self, device: int, at: int, arrived: int, newest: int) -> None:
-        """Take a flag in its order of arrival; the same one delivered again changes nothing.
+    def take(self, device: int, at: int, arrived: int, newest: int, newest_arrived: int, *, taken_back: bool) -> None:
+        """Take a flag in its order of arrival.
 
         Args:
             device: Its row.
-            at: Event time, epoch ms.
+            at: Event time, epoch ms; a clock that went back makes it earlier than that of the flag before.
             arrived: When it reached us, epoch ms.
-            newest: Event time of the newest flag before this one arrived; NEVER if there was none.
+            newest: Event time of the flag that arrived before this one; NEVER if there was none.
+            newest_arrived: When that reached us.
+            taken_back: That one was taken back.
         """
-        if at > newest:
-            if newest == NEVER or at - newest > REPEATED_MS:
-                self.first_at[device], self.first_arrived_at[device], self.before_at[device] = at, arrived, newest
-        elif at < int(self.first_at[device]) - REPEATED_MS:
-            self.before_at[device] = max(at, int(self.before_at[device]))
+        first = newest_arrived == NEVER
+        repeated = not first and abs(at - newest) <= REPEATED_MS and arrived - newest_arrived <= REPEATED_MS
+        if repeated and not taken_back:
+            return
+        # repeated after it was taken back: from then on
+        if not repeated:
+            self.before_at[device] = newest
+        self.first_at[device], self.first_arrived_at[device] = at, arrived
 
 
 class Stirring(Columns):

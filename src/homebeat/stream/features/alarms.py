@@ -1,0 +1,146 @@
+"""When each device last raised each alarm, and what it took back: in the order of arrival, whatever the device's clock says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homebeat.codecs.wire import Mark
+from homebeat.domain.metric import Metric
+from homebeat.stream.batch import I64, NEVER, U8, Batch
+from homebeat.stream.columns import Column, Columns
+from homebeat.stream.features.stirring import Flags
+
+#: Alarm metrics are numbered consecutively from here; `Alarms.at` has one line for each up to the last that a rule reads.
+FIRST_ALARM: Final = int(Metric.ALARM_SOS)
+_KINDS: Final = int(Metric.ALARM_GAS) - FIRST_ALARM + 1
+#: The line of falls.
+FALL: Final = int(Metric.ALARM_FALL) - FIRST_ALARM
+#: Words that take an alarm back.
+_WORDS: Final = (int(Metric.ALARM_HELP_CANCELLED), int(Metric.ALARM_OK))
+#: The device gave no time, or one that cannot be right: the reading stands at its arrival.
+_NO_TIME: Final = int(Mark.UNTIMED | Mark.CLOCK_CORRECTED)
+#: A word that is older than this when it arrives was held up: by its own time it may have been said before the alarm.
+HELD_UP_MS: Final = 300_000
+
+
+class Taken(Columns):
+    """Which alarms and words were taken in: the newest 16 times of each kind of each device that ever sent one.
+
+    The same kind from the same device with the same time is one that is delivered again. Rows are pairs of device and kind, in
+    the order of their first alarm; most devices have none.
+
+    Attributes:
+        pair: int64[rows], `device << 8 | metric`, -1 where the row is not used yet.
+        count: int64[rows], how many were taken in.
+        at: int64[16, rows], event times as the devices gave them, epoch ms; the newest overwrites the oldest.
+    """
+
+    DEPTH: ClassVar[int] = 16
+    pair: I64
+    count: I64
+    at: I64
+    columns: ClassVar[Mapping[str, Column]] = {
+        "pair": Column(np.int64, -1),
+        "count": Column(np.int64, 0),
+        "at": Column(np.int64, NEVER, (DEPTH,)),
+    }
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._row_of: dict[int, int] = {}
+
+    def take(self, device: int, metric: int, at: int) -> bool:
+        """Note an alarm; False if it was taken in before."""
+        pair = device << 8 | metric
+        row = self._row_of.get(pair)
+        if row is None:
+            row = self._row_of[pair] = len(self._row_of)
+            if row >= self.rows:
+                self.grow(max(64, 2 * self.rows))
+            self.pair[row] = pair
+        if (self.at[:, row] == at).any():
+            return False
+        self.at[int(self.count[row]) % self.DEPTH, row] = at
+        self.count[row] += 1
+        return True
+
+    def load(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over saved arrays.
+
+        Raises:
+            ValueError: An array is missing or of another shape or dtype: the checkpoint is of another version.
+        """
+        super().load(arrays)
+        self._row_of = {pair: row for row, pair in enumerate(self.pair.tolist()) if pair >= 0}
+
+
+class Alarms(Columns):
+    """By device: its newest alarm of each kind, by arrival, and whether a word that arrived later took it back.
+
+    Attributes:
+        at: int64[alarm kinds, devices], observed_at, epoch ms; index `metric - FIRST_ALARM`. A wrong clock may have given it.
+        arrived_at: int64[alarm kinds, devices], when it reached us: an alarm that was held up is as urgent as a new one.
+        taken_back: uint8[devices], bit `metric - FIRST_ALARM`: it was taken back.
+        untimed: uint8[devices], the same bits: the device gave no time for it, or one that cannot be right.
+        taken_back_at: int64[devices], when the newest word that took something back reached us, epoch ms.
+    """
+
+    at: I64
+    arrived_at: I64
+    taken_back: U8
+    untimed: U8
+    taken_back_at: I64
+    columns: ClassVar[Mapping[str, Column]] = {
+        "at": Column(np.int64, NEVER, (_KINDS,)),
+        "arrived_at": Column(np.int64, NEVER, (_KINDS,)),
+        "taken_back": Column(np.uint8, 0),
+        "untimed": Column(np.uint8, 0),
+        "taken_back_at": Column(np.int64, NEVER),
+    }
+
+    def fold(self, alarms: Batch, taken: Taken, flags: Flags) -> None:
+        """Take alarms and words in order of arrival; the same one delivered again changes nothing.
+
+        Of what arrived in the same millisecond, as in one message, an alarm counts and a word beside it does not.
+
+        Args:
+            alarms: Alarm metrics only, in order of arrival; those that no rule reads are passed over.
+            taken: What was taken in before.
+            flags: Told of each flag of a fall.
+        """
+        is_word = np.isin(alarms.metric, _WORDS)
+        if is_word.any():
+            alarms = alarms.take(np.lexsort((is_word, alarms.received_at)))
+        columns = (alarms.metric, alarms.device, alarms.observed_at, alarms.received_at, alarms.mark)
+        for metric, device, at, arrived, mark in zip(*(column.tolist() for column in columns), strict=True):
+            untimed = mark & _NO_TIME != 0
+            # what stands at its arrival has a new time whenever it is delivered
+            if not untimed and not taken.take(device, metric, at):
+                continue
+            if metric in _WORDS:
+                self._take_back(device, at, arrived)
+            elif metric - FIRST_ALARM < _KINDS:
+                self._raise(metric - FIRST_ALARM, device, at, arrived, flags, untimed=untimed)
+
+    def _raise(self, kind: int, device: int, at: int, arrived: int, flags: Flags, *, untimed: bool) -> None:
+        bit = 1 << kind
+        if kind == FALL:
+            before, before_arrived = int(self.at[kind, device]), int(self.arrived_at[kind, device])
+            flags.take(device, at, arrived, before, before_arrived, taken_back=bool(self.taken_back[device] & bit))
+        self.at[kind, device], self.arrived_at[kind, device] = at, arrived
+        self.taken_back[device] &= ~bit & 0xFF
+        self.untimed[device] = self.untimed[device] | bit if untimed else self.untimed[device] & (~bit & 0xFF)
+
+    def _take_back(self, device: int, at: int, arrived: int) -> None:
+        """A word takes back what arrived before it, unless it was held up and by its own time is older than the alarm."""
+        held_up = arrived - at > HELD_UP_MS
+        for kind in range(_KINDS):
+            raised_at = int(self.arrived_at[kind, device])
+            if raised_at == NEVER or raised_at >= arrived or (held_up and at < int(self.at[kind, device])):
+                continue
+            self.taken_back[device] |= 1 << kind
+            self.taken_back_at[device] = arrived
