@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Final, TypeVar
 
@@ -23,6 +23,7 @@ _TOKEN_S: Final = 0.3
 
 T = TypeVar("T")
 Parts = dict[str, str | None]
+Notes = Mapping[str, str]
 
 
 class Readiness:
@@ -30,30 +31,29 @@ class Readiness:
 
     def __init__(self, context: ApiContext) -> None:
         self._context = context
-        self._asking: Future[Parts] | None = None
+        self._asking: Future[tuple[Parts, Notes]] | None = None
 
-    async def parts(self) -> Parts:
-        """Every part with what is wrong with it, or None."""
+    async def look(self) -> tuple[Parts, Notes]:
+        """Every part with what is wrong with it, or None; and what a person should look at although it works."""
         if self._asking is None or self._asking.done():
-            self._asking = _begin(lambda: stored_parts(self._context))
+            self._asking = _begin(lambda: stored(self._context))
         found = await _wait(self._asking, _DATABASE_S)
-        return (found or {"database": f"does not answer within {_DATABASE_S} s"}) | {
-            name: check() for name, check in self._context.checks.items()
-        }
+        parts, notes = found or ({"database": f"does not answer within {_DATABASE_S} s"}, {})
+        return parts | {name: check() for name, check in self._context.checks.items()}, notes
 
     async def knows(self, secret: str) -> bool:
         """Whether this is a valid token; False also when the database does not say so in time."""
         return bool(await _wait(_begin(lambda: _is_known(self._context, secret)), _TOKEN_S))
 
 
-def stored_parts(context: ApiContext) -> Parts:
+def stored(context: ApiContext) -> tuple[Parts, Notes]:
     """What the database says of itself, the services and the outbox. Waits for as long as the database does."""
     found: Parts = {"database": None}
     try:
         with context.store.read() as reader:
             now = pulse(reader, context.clock(), context.services)
     except Unavailable:
-        return {"database": "does not answer"}
+        return {"database": "does not answer"}, {}
     for name, limit in context.services.items():
         age = now.ages[name]
         found[name] = now.wrong.get(name)
@@ -63,7 +63,7 @@ def stored_parts(context: ApiContext) -> Parts:
             found[name] = f"last said that it works {age:.0f} s ago; the limit is {limit.total_seconds():.0f} s"
     late = now.outbox_late_s > context.outbox_late.total_seconds()
     found["outbox"] = f"a notice has been due for {now.outbox_late_s:.0f} s" if late else None
-    return found
+    return found, now.notes
 
 
 def _is_known(context: ApiContext, secret: str) -> bool:

@@ -16,12 +16,19 @@ class Sight:
     Attributes:
         blind: The queue may miss something.
         late: Contacts may not have been told.
+        noted: Messages wait in quarantine over which homebeat failed.
     """
 
     blind: str = ""
     late: str = ""
+    noted: str = ""
     watch_age_s: float | None = None
     outbox_age_s: float | None = None
+
+    @property
+    def banner(self) -> str:
+        """The one sentence that matters most; empty when all is well."""
+        return self.blind or self.late or self.noted
 
 
 def sight(context: ConsoleContext, words: Wording) -> Sight:
@@ -31,6 +38,7 @@ def sight(context: ConsoleContext, words: Wording) -> Sight:
         with context.store.read() as reader:
             beat = reader.heartbeats.all().get("watch")
             due = reader.outbox.health().oldest_due_at
+            defects, first_at = reader.quarantine.defects()
     except Unavailable:
         return Sight(blind=words.text("The database does not answer: what you see may be old."))
     late_s = 0.0 if due is None else max(0.0, (now - due) / 1000)
@@ -52,4 +60,15 @@ def sight(context: ConsoleContext, words: Wording) -> Sight:
         blind = words.text("The watch reports a fault: %(fault)s", fault=fault)
     else:
         blind = ""
-    return Sight(blind, waiting, age_s, late_s)
+    return Sight(blind, waiting, _noted(words, defects, first_at, now), age_s, late_s)
+
+
+def _noted(words: Wording, defects: int, first_at: int | None, now: int) -> str:
+    if first_at is None:
+        return ""
+    return words.text(
+        "homebeat failed over messages and set them aside unread, the first %(duration)s ago: %(count)s."
+        " A call for help may be among them; please report it.",
+        duration=words.duration(max(0.0, (now - first_at) / 1000)),
+        count=words.number(defects, 0),
+    )

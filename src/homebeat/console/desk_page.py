@@ -47,7 +47,7 @@ class DeskPages:
             sections=self._drawn(found, visitor, words, now),
             card=self.card(visitor, words, card, desk),
             opened=bool(alert_id),
-            blind=sight(self._context, words).blind,
+            banner=sight(self._context, words).banner,
             waiting=Waiting(words),
             changes=changes,
             live_href="/console/live" + (f"?desk={desk}" if desk else ""),

@@ -117,5 +117,6 @@ class LivePage:
             "outbox_age_s": seen.outbox_age_s,
             "blind": seen.blind,
             "late": seen.late,
+            "noted": seen.noted,
         }
         return f"event: tick\ndata: {json.dumps(said, ensure_ascii=False)}\n\n"

@@ -18,6 +18,8 @@ from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId, Resident
 
 #: How long whoever closed an alert may take that back: a slip of the hand, not a second opinion.
 SLIP: Final = timedelta(minutes=5)
+#: The alert about a home at which homebeat itself fails. No rule raises it, the engine does.
+JUDGING_FAILED: Final = "judging_failed"
 
 
 class Priority(StrEnum):

@@ -5,6 +5,7 @@ HomebeatError
 ├── NotFound        no such thing, or not yours to see (404)
 ├── BadFleet        a fleet file that was refused whole, with every fault in it
 ├── BadSettings     a setting that cannot be used
+├── Refused         something that the database will not take, however often it is given
 └── Unavailable     a part we depend on is away; try again
 """
 
@@ -43,6 +44,12 @@ class BadFleet(HomebeatError):
 
 class BadSettings(HomebeatError):
     """A setting cannot be used; the text names it, its source and what is wrong."""
+
+    status = 500
+
+
+class Refused(HomebeatError):
+    """The database will not take this, however often it is given; other rows it takes."""
 
     status = 500
 

@@ -22,6 +22,15 @@ class Changes:
         """Note a change; alerts, states and the fleet do it themselves."""
         self._rows.append((kind, ref, at))
 
+    @property
+    def noted(self) -> int:
+        """How many changes are noted so far."""
+        return len(self._rows)
+
+    def forget(self, noted: int) -> None:
+        """Drop those that were noted after so many: what they are about was undone."""
+        del self._rows[noted:]
+
     def flush(self) -> None:
         """Write what was noted; the last thing a transaction does."""
         if not self._rows:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, InterfaceError, InternalError, Operati
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
-from homebeat.domain.errors import BadSettings, Unavailable
+from homebeat.domain.errors import BadSettings, Refused, Unavailable
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -37,6 +37,17 @@ _AWAY: Final = (
     psycopg.InterfaceError,
     psycopg.InternalError,
 )
+#: PostgreSQL's class of errors for values beyond a limit of its own (a key too long for an index): no other try cures it.
+_BEYOND_A_LIMIT: Final = "54"
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether another try may cure it: the database is away, full, locked or in conflict, and does not refuse the values."""
+    cause = getattr(error, "orig", None) or error
+    # a file is never away by this name: SQLite's driver means a value that it cannot bind
+    if isinstance(cause, sqlite3.InterfaceError) or str(getattr(cause, "sqlstate", None)).startswith(_BEYOND_A_LIMIT):
+        return False
+    return isinstance(error, _AWAY)
 
 
 class Database:
@@ -125,7 +136,9 @@ class Database:
         try:
             yield
         except _AWAY as error:
-            raise Unavailable(f"the database did not do it: {_first_line(error)}") from error
+            if not is_away(error):
+                raise Refused(f"the database refused it: {first_line(error)}") from error
+            raise Unavailable(f"the database did not do it: {first_line(error)}") from error
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -195,6 +208,7 @@ def _postgres_engine(url: URL) -> Engine:
     )
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """What a driver says of an error, without values."""
     # Later lines of a driver's text carry the statement with its values: names and addresses of people.
     return str(getattr(error, "orig", None) or error).strip().split("\n", 1)[0]

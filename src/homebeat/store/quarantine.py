@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, Row, func, select, update
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from homebeat.domain.inbound import Quarantined
 
 _aside = tables.quarantine
+#: Characters of a topic that are kept: ours are shorter, and no index holds every topic that a broker lets through.
+_LONGEST_TOPIC: Final = 500
 
 
 class Quarantine:
@@ -34,12 +36,12 @@ class Quarantine:
             return 0
         rows = [
             {
-                "topic": m.topic,
+                "topic": _kept(m.topic),
                 "payload": m.payload,
                 "payload_sha256": hashlib.sha256(m.payload).digest(),
                 "received_at": m.received_at,
                 "reason": m.reason.value,
-                "detail": m.detail,
+                "detail": m.detail.replace("\0", "\N{REPLACEMENT CHARACTER}"),
                 "partial": m.partial,
             }
             for m in messages
@@ -104,6 +106,19 @@ class QuarantineQueries:
         """How many were never driven again, by reason."""
         query = select(_aside.c.reason, func.count()).where(_aside.c.retried_at.is_(None)).group_by(_aside.c.reason)
         return {QuarantineReason(reason): count for reason, count in self._connection.execute(query)}
+
+    def defects(self) -> tuple[int, int | None]:
+        """How many messages homebeat failed over that nobody has driven again, and when the first of them arrived."""
+        count, first = self._connection.execute(
+            select(func.count(), func.min(_aside.c.received_at)).where(tables.DEFECTIVE)
+        ).one()
+        return count, first
+
+
+def _kept(topic: str) -> str:
+    """A topic as both databases can keep it."""
+    text = topic.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
+    return text if len(text) <= _LONGEST_TOPIC else f"{text[:_LONGEST_TOPIC]}... ({len(text)} characters)"
 
 
 def _entry(row: Row[Any]) -> QuarantineEntry:

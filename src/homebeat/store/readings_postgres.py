@@ -48,7 +48,7 @@ _TAIL: Final = b"\xff\xff"
 
 def append(connection: Connection, database: Database, batch: Batch, numbers: I32, key_at: I64) -> Appended:
     """Write what is new of a batch; `numbers` are the devices' numbers, int32[n]."""
-    _have_days(connection, database, key_at)
+    was_sure = _have_days(connection, database, key_at)
     with raw(connection).cursor() as cursor:
         # This row is the single writer's lock as well: a second writer waits here, so that positions follow commits.
         cursor.execute("UPDATE meta SET value = value + %s WHERE name = 'log_position' RETURNING value", (len(batch),))
@@ -59,6 +59,8 @@ def append(connection: Connection, database: Database, batch: Batch, numbers: I3
                 return Appended(len(batch), None, last)
             new = _write_new(cursor, rows, last - len(batch))
         except psycopg.errors.CheckViolation as error:
+            if was_sure:
+                raise  # every day is there: it is a reading that is refused
             database.days.clear()  # a day that we remember was dropped by another process
             raise Unavailable("a day of readings was dropped while it was written to; try again") from error
         database.repeats = len(new) < len(batch)
@@ -128,10 +130,12 @@ def _rows(batch: Batch, numbers: I32, key_at: I64, before: int) -> np.ndarray[An
     return rows
 
 
-def _have_days(connection: Connection, database: Database, key_at: I64) -> None:
-    missing = set(np.unique(key_at // DAY_MS).tolist()) - database.days
+def _have_days(connection: Connection, database: Database, key_at: I64) -> bool:
+    """Make the days that are missing; whether all of them were looked at just now, so that none is only remembered."""
+    days = set(np.unique(key_at // DAY_MS).tolist())
+    missing = days - database.days
     if not missing:
-        return
+        return False
     driver = raw(connection)
     driver.execute("SELECT pg_advisory_xact_lock(7305002)")
     for day in sorted(missing):
@@ -143,3 +147,4 @@ def _have_days(connection: Connection, database: Database, key_at: I64) -> None:
                 f"ALTER TABLE reading ATTACH PARTITION {name} FOR VALUES FROM ({day * DAY_MS}) TO ({(day + 1) * DAY_MS})"
             )
     database.after_commit(connection, lambda: database.days.update(missing))
+    return missing == days

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from homebeat.domain.errors import Refused, Unavailable
 from homebeat.store.alert_queries import AlertQueries
 from homebeat.store.alerts import Alerts
 from homebeat.store.changes import ChangeQueries, Changes
 from homebeat.store.checkpoints import CheckpointQueries, Checkpoints
+from homebeat.store.database import first_line, is_away
 from homebeat.store.extras import Extras
 from homebeat.store.fleet import FleetQueries, Fleets
 from homebeat.store.home_queries import HomeQueries
@@ -26,6 +29,8 @@ from homebeat.store.states import States
 from homebeat.store.tokens import TokenQueries, Tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Connection
 
     from homebeat.store.database import Database
@@ -51,6 +56,26 @@ class UnitOfWork:
         self.tokens = Tokens(connection)
         self.heartbeats = Heartbeats(connection)
         self.retention = Retention(connection, database)
+        self._connection = connection
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A part of the transaction that the database may refuse: then it alone is undone, and the rest can go on.
+
+        Raises:
+            Refused: The database will not take it.
+        """
+        noted, acts = self.changes.noted, self._connection.info.setdefault("after_commit", [])
+        planned = len(acts)
+        try:
+            with self._connection.begin_nested():
+                yield
+        except Exception as error:
+            if isinstance(error, Unavailable) or is_away(error):
+                raise
+            self.changes.forget(noted)
+            del acts[planned:]
+            raise Refused(f"{type(error).__name__}: {first_line(error)}") from error
 
 
 class ReadSession:

@@ -55,6 +55,8 @@ RINGING: Final = text("NOT digest")
 PLACELESS: Final = text("answer <> 'resolved' AND NOT digest AND area IS NULL")
 _OPEN_RINGING: Final = text("answer <> 'resolved' AND NOT digest")
 ASKED: Final = text("retry_asked_at IS NOT NULL")
+#: Messages over which homebeat failed, and which nobody has driven again.
+DEFECTIVE: Final = text("reason = 'defect' AND retried_at IS NULL")
 
 area: Final = Table(
     "area",
@@ -221,6 +223,7 @@ quarantine: Final = Table(
     Column("retry_asked_at", BigInteger, nullable=True),
     UniqueConstraint("topic", "payload_sha256", "received_at"),
     Index("ix_quarantine_retry_asked", "id", sqlite_where=ASKED, postgresql_where=ASKED),
+    Index("ix_quarantine_defect", "received_at", sqlite_where=DEFECTIVE, postgresql_where=DEFECTIVE),
     sqlite_autoincrement=True,
 )
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -18,11 +19,14 @@ from homebeat.domain.errors import Unavailable
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message
 from homebeat.engine.engine import Engine, Pace
+from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.reading import Intake, read
 from homebeat.ingest.source import Source
 from homebeat.store import Keep, Store
 from homebeat.stream.batch import NEVER, Batch
 from homebeat.stream.registry import Registry
+from homebeat.stream.roster import Roster
+from homebeat.watch.apart import Reread, write_apart
 from homebeat.watch.enrolment import BookOf, Enrolment
 from homebeat.watch.memory import building, settle
 from homebeat.watch.ports import Failpoints, no_failpoints
@@ -39,6 +43,9 @@ _STALL_MS: Final = 120_000
 #: A tick that carries less than this part of what it may leaves time for housekeeping.
 _BUSY: Final = 4
 _RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+#: While this fails, homes that join are not watched.
+THE_REGISTRY: Final = "taking in the registry"
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
@@ -106,6 +113,7 @@ class Watch:
         self.wrong: str | None = "not started"
         self._engine: Engine | None = None
         self._enrolment: Enrolment | None = None
+        self._noted: dict[str, str] = {}  # what fails beside the ticks, and how
         self._is_ahead = False  # of the database: the engine has judged what could not be committed
 
     @property
@@ -156,21 +164,22 @@ class Watch:
         enrolment, retried = self._looked_up(self._clock())
         messages = self._source.drain(self._options.messages, self._options.every_s if drain_s is None else drain_s)
         now = self._now(messages)
-        intake = self._in_order(read(messages, enrolment.rows, enrolment.codecs, self._options.wire))
+        reread = partial(self._read, enrolment, engine.now + 1)
+        intake = reread(messages)
         batch = Batch.joined([retried.batch, intake.batch]) if retried else intake.batch
         edges = [*engine.advance(batch, now), *self.saying.take(now)]
         tick = self._tick(now, messages, intake, edges, retried)
-        written = Written() if tick.is_empty else self._commit(tick, enrolment, stop)
+        written = Written() if tick.is_empty else self._commit(tick, enrolment, stop, reread)
         self._source.acknowledge(messages)
         self._failpoint("watch.acknowledged")
         self._count(tick, written)
         if tick.messages or tick.retried:
             self._upkeep.appended()
         if not self._saving.is_busy and self._is_time("checkpoint", now):
-            self._saving.take(engine)
+            self._guard("taking a checkpoint", lambda: self._saving.take(engine))
         elif len(messages) * _BUSY < self._options.messages:
-            self._upkeep.turn(now)
-        self._saving.turn()
+            self._guard("housekeeping", lambda: self._upkeep.turn(now))
+        self._guard("writing a checkpoint", self._saving.turn)
         return written
 
     def _now(self, messages: list[Message]) -> int:
@@ -183,9 +192,10 @@ class Watch:
             self.engine.deaf(now)
         return now
 
-    def _in_order(self, intake: Intake) -> Intake:
-        """Arrival never lies before what the engine has judged: stamped and queued are two moments."""
-        batch, floor = intake.batch, self.engine.now + 1
+    def _read(self, enrolment: Enrolment, floor: int, messages: Sequence[Message]) -> Intake:
+        """What messages say. Arrival never lies before what the engine has judged: stamped and queued are two moments."""
+        intake = read(messages, enrolment.rows, enrolment.codecs, self._options.wire)
+        batch = intake.batch
         if len(batch) and batch.received_at[0] < floor:
             late = Batch(
                 batch.device, batch.metric, batch.observed_at, np.maximum(batch.received_at, floor), batch.value, batch.mark
@@ -195,22 +205,31 @@ class Watch:
 
     def _tick(self, now: int, messages: list[Message], intake: Intake, edges: list[Edge], retried: Retried) -> Tick:
         look = self._is_time("states", now) or self._states.has_more
-        residents, devices = self._states.differing(self.engine, now) if look else ([], [])
+        differing = self._guard("finding what pages show", lambda: self._states.differing(self.engine, now)) if look else None
+        residents, devices = differing or ([], [])
         beat = self._beat(now) if self._is_time("beat", now) else None
         learned = what_was_learned(self.engine)
         return Tick(now, self._clock(), messages, intake, edges, retried, residents, devices, learned, beat)
 
-    def _commit(self, tick: Tick, enrolment: Enrolment, stop: threading.Event) -> Written:
+    def _commit(self, tick: Tick, enrolment: Enrolment, stop: threading.Event, reread: Reread) -> Written:
         """Write until it is written: nothing is acknowledged before, and the source holds back meanwhile."""
+        link_base, is_apart = self._options.link_base, False
         for attempt in range(1_000_000):
             try:
-                written = write(tick, self._store, enrolment, self._options.link_base, self._failpoint)
-            except Unavailable as away:
-                self.wrong = f"nothing can be committed: {away}"
-                _log.warning("the database is away, attempt %d: %s", attempt + 1, away)
+                if is_apart:
+                    written = write_apart(tick, self._store, enrolment, link_base, reread)
+                else:
+                    written = write(tick, self._store, enrolment, link_base, self._failpoint)
+            except Exception as error:
+                if not is_apart and not isinstance(error, Unavailable):
+                    _log.error("the database refused a tick, which is now written apart: %s", type(error).__name__)
+                    is_apart = True
+                    continue
+                self.wrong = f"nothing can be committed: {error if isinstance(error, Unavailable) else type(error).__name__}"
+                _log.warning("attempt %d: %s", attempt + 1, self.wrong)
                 if stop.wait(_RETRY_S[min(attempt, len(_RETRY_S) - 1)]) and attempt > len(_RETRY_S):
                     self._is_ahead = True
-                    raise
+                    raise Unavailable(self.wrong) from error
                 continue
             self.wrong = None
             if written.decision.changes or written.decision.notices:
@@ -226,7 +245,8 @@ class Watch:
         if not self._is_time("registry", now) and not (self._reading is not None and self._reading.done()):
             return enrolment, NOTHING
         with self._store.read() as reader:
-            revision, asked = reader.fleet.revision(), reader.quarantine.asked(AT_A_TIME)
+            revision = reader.fleet.revision()
+            asked = self._guard("reading the quarantine", lambda: reader.quarantine.asked(AT_A_TIME))
         if enrolment.revision < revision:
             enrolment = self._followed(enrolment, now)
         if enrolment.revision < revision or not asked or self.engine.now == NEVER:
@@ -242,16 +262,40 @@ class Watch:
         """
         patience_s = self._options.patience_s if self._reading is None else 0.0
         reading, self._reading = self._reading or self._clerk.submit(self._read_registry), None
-        try:
-            registry, revision = reading.result(patience_s)
-        except TimeoutError:
+        if not wait([reading], patience_s).done:
             self._reading = reading
             return enrolment
-        roster = self.engine.roster.updated(registry, now)
-        self.engine.follow(roster, self._book_of(Fleet(registry.areas)))
+        taken = self._guard(THE_REGISTRY, lambda: self._understood(reading.result(), now))
+        if taken is None:
+            return enrolment  # the one before goes on to hold, and the new one is read again at the next look
+        registry, revision, roster, book = taken
+        self.engine.follow(roster, book)
         self._enrolment = Enrolment.of(registry, roster, revision)
         _log.info("the registry changed: %d devices", len(self._enrolment.rows))
         return self._enrolment
+
+    def _understood(self, read: tuple[Registry, int], now: int) -> tuple[Registry, int, Roster, RuleBook]:
+        registry, revision = read
+        return registry, revision, self.engine.roster.updated(registry, now), self._book_of(Fleet(registry.areas))
+
+    def _guard(self, what: str, duty: Callable[[], T]) -> T | None:
+        """Do something beside the tick. What fails is said and tried again at its next turn, and costs the tick nothing.
+
+        Raises:
+            Unavailable: The database is away.
+        """
+        try:
+            done = duty()
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 -- the fence round a duty: kept in `_noted`, which the heartbeat tells
+            fails = f"{what} fails: {type(error).__name__}"
+            if self._noted.get(what) != fails:
+                _log.error("%s", fails)
+            self._noted[what] = fails
+            return None
+        self._noted.pop(what, None)
+        return done
 
     def _read_registry(self) -> tuple[Registry, int]:
         with self._store.read() as reader:
@@ -271,7 +315,8 @@ class Watch:
 
     def _beat(self, now: int) -> dict[str, str | float | bool | None]:
         return {
-            "wrong": self._source.state().wrong,
+            "wrong": self._source.state().wrong or self._noted.get(THE_REGISTRY),
+            "noted": "; ".join(self._noted.values()) or None,
             "judged_at": self.engine.now,
             "waiting": len(self.engine.waiting),
             "messages": self.counts["messages"],
@@ -290,6 +335,9 @@ class Watch:
             # what follows the colon may show a reading
             _log.error("set aside as a defect: %s, %s", ascii(defect.topic)[:100], defect.detail.partition(":")[0])
         self.counts["duplicates"] += written.duplicates
+        for refused in written.refused:
+            self.counts["refused"] += 1
+            _log.error("the database refused %s", refused)
         self.counts["edges"] += len(tick.edges)
         for why, count in written.decision.left.items():
             self.counts[f"left: {why}"] += count

@@ -6,8 +6,9 @@ edges were committed with it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -31,12 +32,14 @@ class Retried:
         batch: The readings of those that can be used now, as arrived now; their event times stay.
         used: Their ids in quarantine, with the outcome.
         refused: Ids of those that still say nothing: they stay in quarantine, and can be asked for once more.
+        apart: Tries each of them alone, where the database refuses all of them together.
     """
 
     batch: Batch = EMPTY
     extras: Sequence[Extra] = ()
     used: Sequence[tuple[int, str]] = ()
     refused: Sequence[int] = ()
+    apart: Sequence[Callable[[], Retried]] = ()
 
     def __bool__(self) -> bool:
         """Whether any was tried."""
@@ -74,4 +77,5 @@ def try_again(entries: Sequence[QuarantineEntry], enrolment: Enrolment, limits: 
         intake.extras,
         [(i, outcome.name.lower()) for i, outcome in outcomes if outcome is not Outcome.QUARANTINED],
         [i for i, outcome in outcomes if outcome is Outcome.QUARANTINED],
+        [partial(try_again, [entry], enrolment, limits, arrived_at) for entry in entries],
     )

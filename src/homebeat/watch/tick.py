@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,8 @@ from homebeat.store import Appended, DeviceState, Learned, ResidentState, Store,
 from homebeat.watch.enrolment import Enrolment
 from homebeat.watch.ports import Failpoints
 from homebeat.watch.retry import NOTHING, Retried
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,15 @@ class Tick:
 
 @dataclass(slots=True)
 class Written:
-    """What a tick's transaction did."""
+    """What a tick's transaction did.
 
-    appended: Appended | None = None
+    Attributes:
+        refused: What the database would not take of it, one line each without values.
+    """
+
     decision: Decision = field(default_factory=Decision)
     duplicates: int = 0
+    refused: list[str] = field(default_factory=list)
 
 
 def write(tick: Tick, store: Store, enrolment: Enrolment, link_base: str, failpoint: Failpoints) -> Written:
@@ -60,21 +67,18 @@ def write(tick: Tick, store: Store, enrolment: Enrolment, link_base: str, failpo
 
     Raises:
         Unavailable: The database is away; nothing was written.
+        Exception: The database refused something in it; nothing was written (see `write_apart`).
     """
     done = Written()
     with store.begin() as tx:
         if tick.retried:
             tick.retried.write(tx, enrolment.numbers, tick.now)
         if tick.messages:
-            done.appended = tx.readings.append(tick.intake.batch, enrolment.numbers)
-        if tick.messages or tick.retried:
+            done.duplicates = enter(tx, tick.intake, enrolment, failpoint)
+        elif tick.retried:
             failpoint("watch.readings_appended")
-        if done.appended is not None:
-            tx.extras.add(tick.intake.extras)
-            tx.quarantine.add(tick.intake.quarantined)
-            done.duplicates = _count(tx, tick.intake, done.appended)
         if tick.edges:
-            done.decision = _respond(tx, tick.edges, link_base, tick.wall)
+            done.decision = respond(tx, tick.edges, link_base, tick.wall)
         if tick.residents or tick.devices:
             tx.states.put(tick.residents, tick.devices)
         tx.learned.put(tick.learned)
@@ -86,12 +90,27 @@ def write(tick: Tick, store: Store, enrolment: Enrolment, link_base: str, failpo
 
 
 def what_was_learned(engine: Engine) -> list[Learned]:
-    """The profiles learned since the last call, as the store keeps them."""
-    ids = engine.roster.resident_ids
-    return [Learned.of(ids[row], engine.now, profile) for row, profile in engine.take_learned().items()]
+    """The profiles learned since the last call, as the store keeps them. One that cannot be written down costs no other."""
+    ids, learned = engine.roster.resident_ids, list[Learned]()
+    for row, profile in engine.take_learned().items():
+        try:
+            learned.append(Learned.of(ids[row], engine.now, profile))
+        except Exception as error:  # noqa: BLE001 -- the fence round one home: it keeps the profile that it had
+            _log.error("what was learned of one resident cannot be written down: %s", type(error).__name__)
+    return learned
 
 
-def _respond(tx: UnitOfWork, edges: Sequence[Edge], link_base: str, now: int) -> Decision:
+def enter(tx: UnitOfWork, intake: Intake, enrolment: Enrolment, failpoint: Failpoints) -> int:
+    """Write what messages say; returns how many of them were there already."""
+    appended = tx.readings.append(intake.batch, enrolment.numbers)
+    failpoint("watch.readings_appended")
+    tx.extras.add(intake.extras)
+    tx.quarantine.add(intake.quarantined)
+    return _count(tx, intake, appended)
+
+
+def respond(tx: UnitOfWork, edges: Sequence[Edge], link_base: str, now: int) -> Decision:
+    """Decide on edges and write what follows; `now` is when its notices are due, epoch ms."""
     standing = tx.alerts.standing(pair_of(edge) for edge in edges)
     known = tx.alerts.known(alert_id for edge in edges for alert_id in ids_of(edge))
     contacts = tx.fleet.contacts_of(edge.subject.household for edge in edges if edge.subject.household is not None)

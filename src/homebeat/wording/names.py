@@ -35,6 +35,11 @@ RULES: Final[Mapping[str, str]] = {
     "gateway_down": msg("Gateway down"),
     "area_outage": msg("Many homes silent at once"),
     "delivery_failed": msg("A contact could not be reached"),
+    "judging_failed": msg("A home cannot be judged"),
+    # what is done beside the rules, and may fail as they may
+    "folding": msg("Taking in readings"),
+    "learning": msg("Learning habits"),
+    "closing": msg("Closing the day"),
 }
 
 PRIORITIES: Final[Mapping[str, str]] = {

@@ -130,6 +130,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "meter_fell": msg("The water meter's total went back from %(before)s to %(after)s m³: a new meter, or a fault?"),
     "meter_jumped": msg("The water meter's total jumped by %(litres)s L within %(span)s, more than a home can use."),
     "meter_status": msg("The water meter reports a fault: %(status)s."),
+    # where homebeat itself failed
+    "judging_failed": msg("homebeat fails at this home and is blind there: %(rules)s. Ask how things are, and report it."),
+    "judging_works": msg("homebeat can judge this home again."),
+    "reason_lost": msg("%(rule)s. The details could not be worked out or kept."),
     # what happened to the alert
     "cleared": msg("What raised this alert is over: %(rule)s."),
     "life_again": msg("There was a sign of life again at %(life)s."),

@@ -144,6 +144,8 @@ class Wording:
     def _shown(self, name: str, value: float | str, timezone: str) -> str:
         if name == "rule":
             return self.rule_name(str(value))
+        if name == "rules":
+            return ", ".join(self.rule_name(code) for code in str(value).split(","))
         if name == "metric":
             return self.metric(str(value))
         if name == "status":

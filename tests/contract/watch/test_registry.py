@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from homebeat.store import Store
 from tests.contract.store.conftest import STREET, T0
 from tests.contract.watch.test_retry import WITHOUT
@@ -37,3 +39,34 @@ def test_a_small_one_is_there_in_the_tick_that_finds_it_changed(sqlite_store: St
     now[0] += 2_000
     watch.tick(threading.Event())
     assert len(watch.engine.roster.device_row) == 5
+
+
+def test_one_that_cannot_be_read_is_said_and_read_again_while_the_one_before_holds(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, stop = [T0 + HOUR], threading.Event()
+    watch = watching(sqlite_store, Scripted(), now, patience_s=20.0, beat_ms=0)
+    understood = watch._read_registry
+
+    def fails() -> object:
+        raise TimeoutError("of the task itself, not of waiting for it")
+
+    monkeypatch.setattr(watch, "_read_registry", fails)
+    with sqlite_store.begin() as tx:
+        tx.fleet.apply(WITHOUT, T0 + HOUR)
+    for _ in range(3):
+        now[0] += 2_000
+        watch.tick(stop)
+    assert len(watch.engine.roster.device_row) == 6
+    assert said(sqlite_store) == "taking in the registry fails: TimeoutError"
+    monkeypatch.setattr(watch, "_read_registry", understood)
+    for _ in range(2):
+        now[0] += 2_000
+        watch.tick(stop)
+    assert len(watch.engine.roster.device_row) == 5
+    assert said(sqlite_store) is None
+
+
+def said(store: Store) -> object:
+    with store.read() as reader:
+        return reader.heartbeats.all()["watch"].detail["wrong"]

@@ -23,7 +23,7 @@ STRANGER = STREET.households[0].devices[1]
 WITHOUT = Fleet(STREET.areas, (replace(STREET.households[0], devices=STREET.households[0].devices[:1]), *STREET.households[1:]))
 
 
-class Killed(Exception):
+class Killed(BaseException):
     """The process ends here."""
 
 

@@ -19,7 +19,7 @@ from tests.contract.watch.test_upkeep import HOUR, KEEP, Scripted, message
 EVERY_MS = 60_000
 
 
-class Killed(Exception):
+class Killed(BaseException):
     """The process ends here."""
 
 

@@ -14,10 +14,11 @@ import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
 from homebeat.api import create_app
+from homebeat.domain.inbound import Quarantined, QuarantineReason
 from homebeat.store import ReadSession, Store
 from tests.unit.api.fixtures import BEARER, TestClient, api_context, web
 from tests.unit.api.serving import serving
-from tests.unit.api.street import MINUTE, Clock, Street
+from tests.unit.api.street import MINUTE, NOON, Clock, Street
 
 
 def test_alive_needs_no_token(street: Street, clock: Clock) -> None:
@@ -28,7 +29,7 @@ def test_alive_needs_no_token(street: Street, clock: Clock) -> None:
 def test_ready_when_every_part_says_so(client: TestClient) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ready", "parts": ["database", "watch", "deliver", "outbox"]}
+    assert answer.json() == {"status": "ready", "parts": ["database", "watch", "deliver", "outbox"], "notes": []}
 
 
 def test_a_watch_that_fell_silent_is_named(client: TestClient, street: Street, clock: Clock) -> None:
@@ -75,6 +76,23 @@ def test_a_heartbeat_from_the_future_proves_no_life(client: TestClient, street: 
     assert "the clock was wrong" in part["problem"]
     street.beat("watch", at=clock() + 5_000)
     assert client.get("/readyz").status_code == 200
+
+
+def test_what_homebeat_failed_over_is_noted_and_does_not_make_it_unready(client: TestClient, street: Street) -> None:
+    aside = [Quarantined(f"t{n}", b"x", NOON - n, QuarantineReason.DEFECT) for n in range(3)]
+    with street.store.begin() as tx:
+        tx.quarantine.add([*aside, Quarantined("t", b"y", NOON, QuarantineReason.EMPTY)])
+    street.beat("watch", noted="housekeeping fails: ValueError")
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    notes = {note["part"]: note["note"] for note in answer.json()["notes"]}
+    assert notes["watch"] == "housekeeping fails: ValueError"
+    assert notes["messages"].startswith("3 in quarantine as defect")
+    stranger = client.get("/readyz", headers={"Authorization": ""})
+    assert {note["note"] for note in stranger.json()["notes"]} == {"needs a look"}
+    with street.store.begin() as tx:
+        assert all(tx.quarantine.retried(n, NOON, "accepted") for n in (1, 2, 3))
+    assert [note["part"] for note in client.get("/readyz").json()["notes"]] == ["watch"]
 
 
 def test_the_database_gone_is_said_not_raised(client: TestClient, street: Street) -> None:

@@ -6,6 +6,7 @@ import re
 
 from homebeat.domain.alert import Desk, Priority, Reason, Subject, TransitionKind
 from homebeat.domain.ids import AreaId, DeviceId
+from homebeat.domain.inbound import Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import HOUR, MINUTE, NOON, SECRET, Clock, Street
@@ -239,6 +240,14 @@ def test_the_page_says_that_it_is_blind(desk: TestClient, street: Street, clock:
     html = page(desk)
     assert not re.search(r'id="banner"[^>]* hidden', html)
     assert "The watch has been silent for" in html
+
+
+def test_the_page_says_that_messages_could_not_be_read(desk: TestClient, street: Street) -> None:
+    with street.store.begin() as tx:
+        tx.quarantine.add([Quarantined("t", b"x", NOON - 2 * MINUTE, QuarantineReason.DEFECT)])
+    html = page(desk)
+    assert not re.search(r'id="banner"[^>]* hidden', html)
+    assert "homebeat failed over messages and set them aside unread, the first 2 min ago: 1." in html
 
 
 def test_a_watch_whose_word_comes_from_the_future_does_not_count_as_alive(desk: TestClient, street: Street, clock: Clock) -> None:

@@ -388,6 +388,19 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "已有24小时无法确认老人是否平安（上限24小时），设备还从未正常工作过，请联系或上门看望。",
     ),
     (
+        "judging_failed",
+        {"rules": "sos,closing"},
+        "homebeat fails at this home and is blind there: SOS pressed, Closing the day. Ask how things are, and report it.",
+        "程序自身出错，这一户的以下项目暂时无法判断：SOS 求助, 每日小结。请询问住户情况，并上报故障。",
+    ),
+    ("judging_works", {}, "homebeat can judge this home again.", "这一户已恢复正常判断。"),
+    (
+        "reason_lost",
+        {"rule": "sos"},
+        "SOS pressed. The details could not be worked out or kept.",
+        "SOS 求助。具体原因未能得出或保存。",
+    ),
+    (
         "cleared",
         {"rule": "water_running"},
         "What raised this alert is over: Water keeps running.",

@@ -26,16 +26,17 @@ def router(context: ApiContext, meters: Meters) -> APIRouter:
 
     @routes.get("/readyz", summary="Does every part work", response_model=Ready, responses=documented(503))
     async def readyz(request: Request) -> JSONResponse:
-        """Names the parts that fail; with a token also says what is wrong with them. Answers within 2 s, whatever hangs."""
-        asked = await readiness.parts()
+        """Names the parts that fail, and what else to look at; with a token also says what it is. Answers within 2 s."""
+        asked, noted = await readiness.look()
         failing = {part: wrong for part, wrong in asked.items() if wrong}
-        if not failing:
-            return JSONResponse(Ready(parts=list(asked)).model_dump())
-        secret = _secret_of(request)
+        secret = _secret_of(request) if failing or noted else ""
         # without the database no token can be looked up, and asking it again would only add to what waits
         may_know = bool(secret) and not asked["database"] and await readiness.knows(secret)
+        notes = [{"part": part, "note": note if may_know else "needs a look"} for part, note in noted.items()]
+        if not failing:
+            return JSONResponse({"status": "ready", "parts": list(asked), "notes": notes})
         told = [{"part": part, "problem": wrong if may_know else "does not work"} for part, wrong in failing.items()]
-        return problem(request, 503, "not ready: " + ", ".join(failing), kind="not-ready", parts=told)
+        return problem(request, 503, "not ready: " + ", ".join(failing), kind="not-ready", parts=told, notes=notes)
 
     @routes.get("/metrics", summary="Figures for Prometheus", responses=documented(401), response_class=Response)
     def metrics(_: Caller) -> Response:

@@ -67,11 +67,19 @@ class Alive(BaseModel):
     version: str
 
 
+class Note(BaseModel):
+    """Something to look at."""
+
+    part: str = Field(examples=["messages"])
+    note: str = Field(description="What it is; without a token only that there is something.")
+
+
 class Ready(BaseModel):
     """Every part works."""
 
     status: Literal["ready"] = "ready"
     parts: list[str] = Field(examples=[["database", "watch", "deliver", "outbox"]])
+    notes: list[Note] = Field(description="What a person should look at although every part works.")
 
 
 def quarantine_item(entry: QuarantineEntry) -> QuarantineItem:

@@ -57,7 +57,7 @@ function connect() {
   source.addEventListener("tick", (e) => {
     const tick = JSON.parse(e.data);
     heard = performance.now(); skew = tick.now - Date.now();
-    lit(!tick.blind); show(tick.blind || tick.late);
+    lit(!tick.blind); show(tick.blind || tick.late || tick.noted);
   });
   source.onerror = async () => {
     lost();

@@ -1,0 +1,133 @@
+"""A tick that the database refused, written apart: what it refuses is found by halves and left out, the rest is committed.
+
+Seldom needed, so it may be slow. It is one transaction like any other tick; the halves are parts of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from homebeat.domain.alert import Edge, Reason
+from homebeat.domain.errors import Refused, Unavailable
+from homebeat.domain.inbound import Message
+from homebeat.ingest.reading import Intake
+from homebeat.response.decide import Decision
+from homebeat.store import DeviceState, Learned, ResidentState, Store, UnitOfWork
+from homebeat.watch.enrolment import Enrolment
+from homebeat.watch.ports import no_failpoints
+from homebeat.watch.retry import Retried
+from homebeat.watch.tick import Tick, Written, enter, respond
+
+T = TypeVar("T")
+#: Reads some of a tick's messages again, as the tick read them.
+Reread = Callable[[Sequence[Message]], Intake]
+
+
+def write_apart(tick: Tick, store: Store, enrolment: Enrolment, link_base: str, reread: Reread) -> Written:
+    """Commit a tick but for what the database refuses: such a message goes to quarantine, such a row is left out and said.
+
+    Raises:
+        Unavailable: The database is away, or refuses even the quarantine; nothing was written.
+    """
+    with store.begin() as tx:
+        apart = _Apart(tick, tx, enrolment, link_base)
+        apart.retried([tick.retried] if tick.retried else [])
+        apart.messages(reread)
+        apart.edges()
+        apart.rows()
+    return apart.done
+
+
+class _Apart:
+    """One tick on its way into one transaction."""
+
+    def __init__(self, tick: Tick, tx: UnitOfWork, enrolment: Enrolment, link_base: str) -> None:
+        self._tick, self._tx, self._enrolment, self._link_base = tick, tx, enrolment, link_base
+        self.done = Written()
+
+    def retried(self, some: Sequence[Retried]) -> None:
+        """What was in quarantine: of several tried together, each alone."""
+        for one in some:
+            try:
+                with self._tx.part():
+                    one.write(self._tx, self._enrolment.numbers, self._tick.now)
+            except Refused as refused:
+                if len(one.apart) > 1:
+                    self.retried([alone() for alone in one.apart])
+                    continue
+                self._say("a message out of quarantine", refused)
+                with self._tx.part():
+                    self._tx.quarantine.give_back([i for i, _ in one.used] + list(one.refused))
+
+    def messages(self, reread: Reread) -> None:
+        """The tick's messages; one that is refused is set aside with its bytes."""
+
+        def put(some: Sequence[Message]) -> None:
+            self.done.duplicates += enter(self._tx, reread(some), self._enrolment, no_failpoints)
+
+        def set_aside(message: Message, refused: Refused) -> None:
+            self._say("a message", refused)
+            try:
+                with self._tx.part():
+                    enter(self._tx, Intake.unread(message, f"the database refused it: {refused}"), self._enrolment, no_failpoints)
+            except Refused as hopeless:
+                raise Unavailable(f"the database refuses even the quarantine: {hopeless}") from hopeless
+
+        self._halve(self._tick.messages, put, set_aside)
+
+    def edges(self) -> None:
+        """What the engine decided; an alert that is refused is tried with the barest reason before it is given up."""
+
+        def put(some: Sequence[Edge]) -> None:
+            self._add(respond(self._tx, some, self._link_base, self._tick.wall))
+
+        def put_bare(edge: Edge, refused: Refused) -> None:
+            self._say(f"the reason of an alert of {edge.rule}", refused)
+            bare = replace(edge, reason=Reason("reason_lost", {"rule": edge.rule}))
+            self._halve([bare], put, lambda _, again: self._say(f"an alert of {edge.rule}", again))
+
+        self._halve(self._tick.edges, put, put_bare)
+
+    def rows(self) -> None:
+        """What pages show, what was learned, and that the watch lives."""
+        tick, tx = self._tick, self._tx
+
+        def put_residents(some: Sequence[ResidentState]) -> None:
+            tx.states.put(some)
+
+        def put_devices(some: Sequence[DeviceState]) -> None:
+            tx.states.put((), some)
+
+        def put_learned(some: Sequence[Learned]) -> None:
+            tx.learned.put(some)
+
+        self._halve(tick.residents, put_residents, lambda _, refused: self._say("the state of a resident", refused))
+        self._halve(tick.devices, put_devices, lambda _, refused: self._say("the state of a device", refused))
+        self._halve(tick.learned, put_learned, lambda _, refused: self._say("what was learned of a resident", refused))
+        if tick.beat is not None:
+            tx.heartbeats.beat("watch", tick.wall, tick.beat)
+
+    def _halve(self, items: Sequence[T], put: Callable[[Sequence[T]], None], refuse: Callable[[T, Refused], None]) -> None:
+        """Put all of them, or else either half; `refuse` is called for each one that is refused alone."""
+        if not items:
+            return
+        try:
+            with self._tx.part():
+                put(items)
+        except Refused as refused:
+            if len(items) == 1:
+                refuse(items[0], refused)
+                return
+            half = len(items) // 2
+            self._halve(items[:half], put, refuse)
+            self._halve(items[half:], put, refuse)
+
+    def _add(self, decision: Decision) -> None:
+        self.done.decision.changes += decision.changes
+        self.done.decision.notices += decision.notices
+        self.done.decision.left += decision.left
+
+    def _say(self, what: str, refused: Refused) -> None:
+        self.done.refused.append(f"{what}: {refused}")
