@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import threading
@@ -14,8 +15,10 @@ from typing import Final
 
 from homebeat.bootstrap.backtesting_command import add_backtest
 from homebeat.bootstrap.runtime import set_up_log, stop_on_signals
+from homebeat.bootstrap.terminal import for_terminals
 from homebeat.domain.durations import parse_duration
 from homebeat.domain.errors import HomebeatError
+from homebeat.domain.role import Role
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.load import load
 from homebeat.settings.model import InForce
@@ -33,6 +36,11 @@ _EPILOG: Final = """examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Parse and run; errors are said in one line, with what to do."""
+    with contextlib.redirect_stdout(for_terminals(sys.stdout)), contextlib.redirect_stderr(for_terminals(sys.stderr)):
+        return _run(argv)
+
+
+def _run(argv: Sequence[str] | None) -> int:
     asked = _parser().parse_args(argv)
     try:
         status: int = asked.run(asked)
@@ -123,7 +131,9 @@ def _database_commands(commands: _Commands[argparse.ArgumentParser], shared: arg
     token = commands.add_parser("token", help="who may use API and console").add_subparsers(required=True, metavar="ACTION")
     command = token.add_parser("create", parents=[shared], help="make a bearer token and show it once")
     command.add_argument("name", help="who it is for; shown beside what they do")
-    command.add_argument("--role", default="desk", help="role (default desk)")
+    command.add_argument(
+        "--role", type=_role, default=Role.DESK, metavar="ROLE", help=f"what its owner may do: {', '.join(Role)} (default desk)"
+    )
     command.add_argument(
         "--for",
         dest="lifetime",
@@ -148,6 +158,13 @@ def _duration(text: str) -> timedelta:
         return parse_duration(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _role(text: str) -> Role:
+    try:
+        return Role(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"there is no role {text!r}; use one of {', '.join(Role)}") from None
 
 
 def _force(asked: argparse.Namespace) -> InForce:

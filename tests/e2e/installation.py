@@ -18,6 +18,7 @@ import httpx2
 from homebeat.bootstrap.parts import new_token
 from homebeat.bootstrap.runtime import wall_ms
 from homebeat.codecs.catalogue import CODECS
+from homebeat.domain.role import Role
 from homebeat.ingest.fleet_file import read_fleet
 from homebeat.store import open_store
 from tests.brokers import Broker
@@ -200,6 +201,6 @@ def settle(store_url: str, homes: list[dict[str, Any]]) -> str:
     try:
         with store.begin() as tx:
             tx.fleet.apply(read_fleet(fleet_text(homes), CODECS, is_json=True), wall_ms())
-        return new_token(store, "desk-1", "desk", None)
+        return new_token(store, "desk-1", Role.DESK, None)
     finally:
         store.close()

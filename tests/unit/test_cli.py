@@ -1,11 +1,23 @@
 """The command line itself."""
 
+import logging
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from homebeat.cli import main
+from homebeat.store import Token, open_store
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 def test_it_says_which_version_it_is(capsys: pytest.CaptureFixture[str]) -> None:
@@ -14,3 +26,39 @@ def test_it_says_which_version_it_is(capsys: pytest.CaptureFixture[str]) -> None
         main(["--version"])
     assert left.value.code == 0
     assert capsys.readouterr().out == f"homebeat {project['version']}\n"
+
+
+def test_a_token_has_a_role_and_a_name_that_can_be_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOMEBEAT_STATE_DIR", str(tmp_path))
+    assert main(["db", "upgrade"]) == 0
+    for role in ("god", "Viewer", "<b>god</b>", ""):
+        with pytest.raises(SystemExit):
+            main(["token", "create", "eve", "--role", role])
+        assert "use one of viewer, technician, desk, supervisor, admin" in capsys.readouterr().err
+    for name in ("a\x1b[31mb", "a\u202eb", "a\nb", " ", ""):
+        assert main(["token", "create", name]) == 2
+        assert "one line of text" in capsys.readouterr().err
+    assert main(["token", "create", "老人 1", "--role", "viewer"]) == 0
+    assert capsys.readouterr().out.startswith("hb_")
+    assert main(["check"]) == 0
+
+
+def test_old_tokens_with_an_odd_name_or_role_are_shown_safely_and_named_by_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOMEBEAT_STATE_DIR", str(tmp_path))
+    store = open_store(f"sqlite:///{tmp_path / 'homebeat.db'}")
+    with store.begin() as tx:
+        tx.tokens.create(Token("a" * 64, "eve\x1b[2K\u202e", "god", 0))
+        tx.tokens.create(Token("b" * 64, "old", "god", 0, revoked_at=1))
+    store.close()
+    assert main(["token", "list"]) == 0
+    shown = capsys.readouterr().out
+    assert "eve\\u001b[2K\\u202e" in shown
+    assert "\x1b" not in shown
+    assert main(["check"]) == 1
+    wrong = [line for line in capsys.readouterr().out.splitlines() if line.startswith("WRONG: token")]
+    assert len(wrong) == 1
+    assert "has the role 'god', which permits nothing" in wrong[0]

@@ -15,6 +15,7 @@ from homebeat.api.context import ApiContext
 from homebeat.api.guard import caller
 from homebeat.api.metrics import Meters
 from homebeat.api.middleware import BodyLimit, Counted, SecurityHeaders
+from homebeat.api.plain_text import PlainText
 from homebeat.api.problem import Problem, add_problem_details
 from homebeat.api.routes import alerts, backtests, devices, health, homes, limits, operation, review, stream
 
@@ -37,6 +38,7 @@ def create_app(context: ApiContext) -> FastAPI:
     for router in (alerts.router(), stream.router(), *people, devices.router(), operation.router(), backtests.router()):
         app.include_router(router, dependencies=[Depends(caller)])
     app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(PlainText)
     app.add_middleware(BodyLimit, limit=context.max_body_bytes)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Counted, meters=meters)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -11,7 +12,8 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from homebeat.api.context import ApiContext
 from homebeat.api.problem import Unauthorised
-from homebeat.domain.errors import Unavailable
+from homebeat.domain.errors import NotPermitted, Unavailable
+from homebeat.domain.role import Operation, Role, roles_for
 from homebeat.store import Store, Token
 
 _BEARER = HTTPBearer(auto_error=False, description="A token made by `homebeat token create`.")
@@ -44,19 +46,38 @@ def caller(context: Context, credentials: Annotated[HTTPAuthorizationCredentials
 
     Raises:
         Unauthorised: None came, or it opens nothing.
+        NotPermitted: Its role is none of ours.
     """
     token = token_of(context.store, credentials.credentials, context.clock()) if credentials else None
     if token is None:
         raise Unauthorised("a valid bearer token is needed")
+    if not token.may(Operation.READ):
+        raise NotPermitted(f"this token's role permits nothing; make another with one of these roles: {', '.join(Role)}")
     return token
 
 
 def caller_or_none(context: ApiContext, secret: str) -> Token | None:
     """As `caller`, for what strangers may ask as well."""
-    return token_of(context.store, secret, context.clock())
+    token = token_of(context.store, secret, context.clock())
+    return token if token and token.may(Operation.READ) else None
 
 
 Caller = Annotated[Token, Depends(caller)]
+
+
+def _permitted_to(operation: Operation) -> Callable[[Token], Token]:
+    def permitted(token: Caller) -> Token:
+        if not token.may(operation):
+            raise NotPermitted(f"this takes a token of the role {' or '.join(roles_for(operation))}")
+        return token
+
+    return permitted
+
+
+#: The token of somebody who may take and close alerts, add remarks, choose limits and run back-tests.
+Answerer = Annotated[Token, Depends(_permitted_to(Operation.ANSWER))]
+Remarker = Annotated[Token, Depends(_permitted_to(Operation.REMARK))]
+Chooser = Annotated[Token, Depends(_permitted_to(Operation.CHOOSE))]
 
 
 def actor_of(token: Token) -> str:

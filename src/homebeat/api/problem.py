@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from homebeat.domain.errors import HomebeatError, NotAllowed, NotFound, Unavailable
+from homebeat.domain.errors import HomebeatError, NotAllowed, NotFound, NotPermitted, Unavailable
 
 MEDIA_TYPE: Final = "application/problem+json"
 _LOG = logging.getLogger("homebeat.api")
@@ -27,12 +27,6 @@ class Unauthorised(HomebeatError):
     """A valid bearer token is needed."""
 
     status = 401
-
-
-class Forbidden(HomebeatError):
-    """This token is valid, but not for that."""
-
-    status = 403
 
 
 class Unusable(HomebeatError):
@@ -78,7 +72,7 @@ _TYPES: Final[Sequence[tuple[type[HomebeatError], str]]] = (
     (Unavailable, "unavailable"),
     (Unauthorised, "unauthorised"),
     (Unusable, "invalid"),
-    (Forbidden, "forbidden"),
+    (NotPermitted, "forbidden"),
 )
 
 

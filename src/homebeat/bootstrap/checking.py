@@ -10,9 +10,10 @@ from homebeat.bootstrap.descriptors import raise_limit, say_shortage
 from homebeat.bootstrap.service import ROLES
 from homebeat.domain.errors import HomebeatError
 from homebeat.domain.fleet import DeviceKind, Fleet
+from homebeat.domain.role import Operation, Role
 from homebeat.settings.explain import concerns, explain
 from homebeat.settings.model import InForce
-from homebeat.store import open_store
+from homebeat.store import Store, open_store
 
 _FINE_LITRES: Final = 1.0
 
@@ -44,6 +45,7 @@ def check(force: InForce, candidate: Path | None = None) -> int:
                 )
             else:
                 wrong += store.durability()
+                wrong += _without_rights(store)
                 with store.begin() as tx:
                     balance = tx.ledger.balance()
                     print(
@@ -70,6 +72,18 @@ def check(force: InForce, candidate: Path | None = None) -> int:
         print(f"before these rules are switched on, see what they would have done: {_comparison(force, candidate)}")
     print("all well" if not wrong else f"{len(wrong)} to mend")
     return 1 if wrong else 0
+
+
+def _without_rights(store: Store) -> list[str]:
+    """Tokens whose role is none of ours: they are refused everything."""
+    with store.read() as reader:
+        tokens = reader.tokens.all()
+    return [
+        f"token {token.name!r} has the role {token.role!r}, which permits nothing: revoke it, and make one with the role "
+        + ", ".join(Role)
+        for token in tokens
+        if token.revoked_at is None and not token.may(Operation.READ)
+    ]
 
 
 def _comparison(force: InForce, candidate: Path) -> str:

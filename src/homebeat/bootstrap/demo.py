@@ -28,6 +28,7 @@ from homebeat.codecs.catalogue import CODECS
 from homebeat.deliver.receiver import Receiver
 from homebeat.domain.alert import Desk
 from homebeat.domain.errors import BadSettings, Unavailable
+from homebeat.domain.role import Role
 from homebeat.ingest.embedded_broker import BrokerOptions, EmbeddedBroker
 from homebeat.ingest.fleet_file import read_fleet
 from homebeat.settings.model import Egress, InForce
@@ -158,7 +159,7 @@ def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
         start = script.start if first else memory.laid_until
         lay(force, store, fleet, script.history(start, now), start)
         if first:
-            memory.token = new_token(store, "demo", "supervisor", timedelta(days=365))
+            memory.token = new_token(store, "demo", Role.SUPERVISOR, timedelta(days=365))
         memory.laid_until = now
         memory.keep(state_dir / "demo.json")
     finally:

@@ -27,8 +27,11 @@ from homebeat.console.context import ConsoleContext
 from homebeat.console.install import install_console
 from homebeat.console.session import Sessions
 from homebeat.deliver import CommandChannel, CommandOptions, Deliverer, DeliverLimits, EgressPolicy, StoreOutbox, WebhookChannel
+from homebeat.domain.errors import NotAllowed
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.notice import COMMAND
+from homebeat.domain.role import Role
+from homebeat.domain.text import is_plain
 from homebeat.engine.engine import Pace
 from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.mqtt import MqttSource
@@ -190,12 +193,14 @@ def session_key(state_dir: Path) -> bytes:
     return file.read_bytes()
 
 
-def new_token(store: Store, name: str, role: str, lifetime: timedelta | None) -> str:
+def new_token(store: Store, name: str, role: Role, lifetime: timedelta | None) -> str:
     """Make a bearer token; only its hash is kept, so it is shown this once.
 
     Raises:
-        NotAllowed: The name is taken.
+        NotAllowed: The name is taken, or cannot be shown on one line.
     """
+    if not name.strip() or not is_plain(name):
+        raise NotAllowed("a token's name is one line of text without control or direction characters")
     secret, now = "hb_" + secrets.token_urlsafe(32), wall_ms()
     ends = None if lifetime is None else now + lifetime // _MS
     with store.begin() as tx:

@@ -12,6 +12,7 @@ from homebeat.bootstrap.parts import new_token
 from homebeat.bootstrap.runtime import wall_ms
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.errors import NotFound
+from homebeat.domain.role import Role
 from homebeat.ingest.fleet_file import Secrets, read_fleet_file
 from homebeat.settings.model import InForce
 from homebeat.store import Difference, FleetChange, Store
@@ -73,8 +74,12 @@ def _differences(difference: Difference) -> Iterator[tuple[str, tuple[str, ...]]
             yield what, ids
 
 
-def create_token(store: Store, name: str, role: str, lifetime: timedelta | None) -> int:
-    """Make a token and show it once."""
+def create_token(store: Store, name: str, role: Role, lifetime: timedelta | None) -> int:
+    """Make a token and show it once.
+
+    Raises:
+        NotAllowed: The name is taken, or cannot be shown on one line.
+    """
     print(new_token(store, name, role, lifetime))
     print("shown once; send it as `Authorization: Bearer ...`, or paste it into the sign-in page", file=sys.stderr)
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -11,6 +12,8 @@ from fastapi import Form, Request
 
 from homebeat.console.context import ConsoleContext
 from homebeat.console.session import COOKIE, Session
+from homebeat.domain.errors import NotPermitted
+from homebeat.domain.role import Operation
 from homebeat.store import Token
 from homebeat.wording import Wording, negotiate
 
@@ -39,6 +42,10 @@ class Visitor:
         """How they stand in the history of an alert."""
         return f"user:{self.token.name}"
 
+    def may(self, operation: Operation) -> bool:
+        """Whether their role permits `operation`."""
+        return self.token.may(operation)
+
 
 def words_of(request: Request) -> Wording:
     """The reader's language: chosen before (cookie), else what the browser asks for."""
@@ -46,10 +53,12 @@ def words_of(request: Request) -> Wording:
 
 
 def token_of(context: ConsoleContext, digest: str) -> Token | None:
-    """The valid token with this SHA-256; None when it is unknown, over or revoked."""
+    """The valid token with this SHA-256; None when it is unknown, over or revoked, or its role permits nothing."""
     with context.store.read() as reader:
         token = reader.tokens.by_hash(digest)
-    return token if token and hmac.compare_digest(token.hash, digest) and token.is_valid(context.clock()) else None
+    if token is None or not hmac.compare_digest(token.hash, digest) or not token.is_valid(context.clock()):
+        return None
+    return token if token.may(Operation.READ) else None
 
 
 def token_by_secret(context: ConsoleContext, secret: str) -> Token | None:
@@ -86,14 +95,15 @@ class Guard:
             raise SignedOut
         return found
 
-    def sender(self, request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> Visitor:
-        """Somebody who is signed in and sends a form that a page of this session has made.
+    def sender(self, operation: Operation) -> Callable[..., Visitor]:
+        """Somebody who is signed in, sends a form that a page of this session has made, and may do `operation`."""
 
-        Raises:
-            SignedOut: Nobody is signed in.
-            Forged: The form is not ours.
-        """
-        found = self.visitor(request)
-        if not self._context.sessions.is_csrf(found.session, csrf):
-            raise Forged
-        return found
+        def demanded(request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> Visitor:
+            found = self.visitor(request)
+            if not self._context.sessions.is_csrf(found.session, csrf):
+                raise Forged
+            if not found.may(operation):
+                raise NotPermitted(f"the role {found.token.role} may not do this")
+            return found
+
+        return demanded

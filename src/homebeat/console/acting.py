@@ -18,6 +18,7 @@ from homebeat.console.desk_page import DeskPages
 from homebeat.domain.alert import Outcome
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.ids import AlertId
+from homebeat.domain.role import Operation
 from homebeat.wording.catalogue import msg
 
 Id = Annotated[str, Path(max_length=200)]
@@ -32,7 +33,9 @@ EMPTY: Final = msg("A remark needs some text.")
 def router(context: ConsoleContext, pages: DeskPages, route_class: type[APIRoute]) -> APIRouter:
     """The routes that write."""
     routes = APIRouter(prefix="/console/alerts/{alert_id}", include_in_schema=False, route_class=route_class)
-    sender = Annotated[Visitor, Depends(Guard(context).sender)]
+    guard = Guard(context)
+    answerer = Annotated[Visitor, Depends(guard.sender(Operation.ANSWER))]
+    remarker = Annotated[Visitor, Depends(guard.sender(Operation.REMARK))]
 
     def acted(request: Request, who: Visitor, alert_id: str, refused: str = "", status: int = 409) -> Response:
         words = words_of(request)
@@ -44,7 +47,7 @@ def router(context: ConsoleContext, pages: DeskPages, route_class: type[APIRoute
         return RedirectResponse(f"/?alert={alert_id}", 303)
 
     def plain(act: Callable[[AlertId, str, int], object], refusal: str) -> Callable[..., Response]:
-        def route(request: Request, who: sender, alert_id: Id, version: Version) -> Response:
+        def route(request: Request, who: answerer, alert_id: Id, version: Version) -> Response:
             try:
                 act(AlertId(alert_id), who.actor, version)
             except NotAllowed:
@@ -61,7 +64,7 @@ def router(context: ConsoleContext, pages: DeskPages, route_class: type[APIRoute
 
     @routes.post("/resolve")
     def resolve(
-        request: Request, who: sender, alert_id: Id, version: Version, outcome: Annotated[Outcome, Form()], note: Note = ""
+        request: Request, who: answerer, alert_id: Id, version: Version, outcome: Annotated[Outcome, Form()], note: Note = ""
     ) -> Response:
         try:
             context.actions.resolve(AlertId(alert_id), who.actor, outcome, version=version, note=note.strip())
@@ -70,7 +73,7 @@ def router(context: ConsoleContext, pages: DeskPages, route_class: type[APIRoute
         return acted(request, who, alert_id)
 
     @routes.post("/note")
-    def remark(request: Request, who: sender, alert_id: Id, note: Note) -> Response:
+    def remark(request: Request, who: remarker, alert_id: Id, note: Note) -> Response:
         if not note.strip():
             return acted(request, who, alert_id, EMPTY, 422)
         context.actions.note(AlertId(alert_id), who.actor, note.strip())

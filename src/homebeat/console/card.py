@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from homebeat.console.access import Visitor
 from homebeat.console.evidence import DayLine, DeviceLine, Mark, ReadingLine, devices_of, heat_of, readings_of
 from homebeat.console.limits import Limits, limits_of
 from homebeat.console.people import Call, ContactLine, PersonLine, calls_of, contacts_of, people_of
@@ -15,6 +16,7 @@ from homebeat.console.quiet_evidence import QuietEvidence, quiet_of
 from homebeat.domain.alert import Answer, Condition, Outcome, TransitionKind, is_returnable
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AlertId
+from homebeat.domain.role import Operation
 from homebeat.store import AlertDetail, HouseholdDetail, ReadSession, ResidentEntry, Step
 from homebeat.wording import Wording
 
@@ -55,6 +57,7 @@ class Card:
     can_resolve: bool
     can_release: bool
     can_reopen: bool
+    can_remark: bool
     outcomes: Sequence[Choice]
     history: Sequence[HistoryLine]
     calls: Sequence[Call] = ()
@@ -70,10 +73,8 @@ class Card:
     notice: str = ""
 
 
-def card_of(
-    reader: ReadSession, alert_id: AlertId, words: Wording, now: int, actor: str, notice: str = "", *, may_choose: bool = False
-) -> Card:
-    """Put the card together for `actor`, who may act on it, and who may choose limits where `may_choose` says so.
+def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, visitor: Visitor, notice: str = "") -> Card:
+    """Put the card together for `visitor`, with what their role permits.
 
     Raises:
         NotFound: There is no such alert.
@@ -88,6 +89,7 @@ def card_of(
     heat, days, legend, known_days = heat_of(reader, alert, home, words, now)
     only = concerned[0] if len(concerned) == 1 else None
     learned = reader.learned.of(only.resident.id) if only else None
+    may_answer = visitor.may(Operation.ANSWER)
     place = place_of(detail.entry, words)
     title = (
         ", ".join(entry.resident.name for entry in concerned) or detail.entry.resident_name or alert.subject.household or place
@@ -103,10 +105,11 @@ def card_of(
         what=words.rule_name(alert.rule),
         sentence=words.sentence(alert.reason, timezone=zone),
         standing=_standing(detail, words, zone),
-        can_take=alert.answer is Answer.UNACKNOWLEDGED,
-        can_resolve=alert.answer is not Answer.RESOLVED,
-        can_release=alert.answer is Answer.ACKNOWLEDGED and alert.owner == actor,
-        can_reopen=is_returnable(alert, now, actor),
+        can_take=may_answer and alert.answer is Answer.UNACKNOWLEDGED,
+        can_resolve=may_answer and alert.answer is not Answer.RESOLVED,
+        can_release=may_answer and alert.answer is Answer.ACKNOWLEDGED and alert.owner == visitor.actor,
+        can_reopen=may_answer and is_returnable(alert, now, visitor.actor),
+        can_remark=visitor.may(Operation.REMARK),
         outcomes=[Choice(o.value, words.outcome(o)) for o in Outcome],
         history=[_line(step, words, zone) for step in reversed(detail.history)],
         calls=calls_of(concerned, home),
@@ -118,7 +121,7 @@ def card_of(
         days=days,
         legend=legend,
         quiet=quiet_of(alert, learned, known_days, zone, words, now),
-        limits=limits_of(reader, only, words, may_choose=may_choose) if only else None,
+        limits=limits_of(reader, only, words, may_choose=visitor.may(Operation.CHOOSE)) if only else None,
         notice=notice,
     )
 

@@ -14,6 +14,7 @@ from homebeat.console.page import Templates, Waiting, language_link
 from homebeat.console.queue import RowPainter, Window, Windows
 from homebeat.domain.alert import Desk
 from homebeat.domain.ids import AlertId
+from homebeat.domain.role import Operation
 from homebeat.store import AlertFilter
 from homebeat.wording import Wording
 
@@ -34,8 +35,7 @@ class DeskPages:
             found = self._windows.at(reader.changes.last(), words, now, desk)
             first = next((row.id for section in found.sections for row in section.rows), None)
             shown = alert_id or first
-            may = visitor.token.may_choose_limits
-            card = card_of(reader, AlertId(shown), words, now, visitor.actor, notice, may_choose=may) if shown else None
+            card = card_of(reader, AlertId(shown), words, now, visitor, notice) if shown else None
             changes = reader.alerts.count(AlertFilter(is_open=True, digest=True))
         here = "/" + (f"?alert={alert_id}" if alert_id else f"?desk={desk}" if desk else "")
         return self._templates.render(
@@ -54,6 +54,7 @@ class DeskPages:
             language_href=language_link(words, here),
             name=visitor.token.name,
             csrf=visitor.csrf,
+            may_answer=visitor.may(Operation.ANSWER),
         )
 
     def _drawn(self, found: Window, visitor: Visitor, words: Wording, now: int) -> list[dict[str, Any]]:
@@ -79,6 +80,5 @@ class DeskPages:
     def card_answer(self, visitor: Visitor, words: Wording, alert_id: str, status: int = 200, notice: str = "") -> Response:
         """The card as the script takes it."""
         with self._context.store.read() as reader:
-            now, may = self._context.clock(), visitor.token.may_choose_limits
-            card = card_of(reader, AlertId(alert_id), words, now, visitor.actor, notice, may_choose=may)
+            card = card_of(reader, AlertId(alert_id), words, self._context.clock(), visitor, notice)
         return HTMLResponse(self.card(visitor, words, card), status, headers={"X-Card": "1"})

@@ -19,6 +19,7 @@ from homebeat.console.person import actor_name, age_text, joined, place_of
 from homebeat.domain.alert import Answer
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AreaId, ResidentId
+from homebeat.domain.role import Operation
 from homebeat.store import AlertEntry, AlertFilter, AlertOrder
 from homebeat.wording import Wording
 
@@ -66,7 +67,7 @@ class ResidentPages:
             entry = reader.homes.resident(who)
             if entry is None:
                 raise NotFound("there is no such resident")
-            limits = limits_of(reader, entry, words, may_choose=visitor.token.may_choose_limits)
+            limits = limits_of(reader, entry, words, may_choose=visitor.may(Operation.CHOOSE))
             opened = reader.alerts.page(AlertFilter(is_open=True, resident=who, digest=False), 50).items
             slow = AlertFilter(resident=who, digest=True, since=now - 2 * _DAYS * _DAY_MS, order=AlertOrder.NEWEST)
             changes = reader.alerts.page(slow, 50).items

@@ -15,13 +15,13 @@ from homebeat.console.resident_page import ResidentPages
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.fleet import FEWEST_FALSE_ALARMS, MOST_FALSE_ALARMS
 from homebeat.domain.ids import ResidentId
+from homebeat.domain.role import Operation
 from homebeat.wording.catalogue import msg
 
 Id = Annotated[str, Path(max_length=200)]
 Area = Annotated[str | None, Query(max_length=200)]
 
 CHANGED: Final = msg("Somebody has chosen for this person since you looked. Nothing was written: look again, then decide.")
-NOT_YOURS: Final = msg("Only a supervisor can choose this.")
 NO_NUMBER: Final = msg("That is not a number of false alarms that can be kept: between 0.1 and 8 a month.")
 
 
@@ -30,7 +30,7 @@ def router(context: ConsoleContext, pages: ResidentPages, route_class: type[APIR
     routes = APIRouter(include_in_schema=False, route_class=route_class)
     guard = Guard(context)
     reader = Annotated[Visitor, Depends(guard.visitor)]
-    sender = Annotated[Visitor, Depends(guard.sender)]
+    chooser = Annotated[Visitor, Depends(guard.sender(Operation.CHOOSE))]
 
     @routes.get("/resident/{resident_id}")
     def resident(request: Request, who: reader, resident_id: Id) -> Response:
@@ -43,7 +43,7 @@ def router(context: ConsoleContext, pages: ResidentPages, route_class: type[APIR
     @routes.post("/console/residents/{resident_id}/limits")
     def choose(
         request: Request,
-        who: sender,
+        who: chooser,
         resident_id: Id,
         version: Annotated[int, Form(ge=0)],
         budget: Annotated[str, Form(max_length=20)] = "",
@@ -52,8 +52,6 @@ def router(context: ConsoleContext, pages: ResidentPages, route_class: type[APIR
             words = words_of(request)
             return HTMLResponse(pages.resident(who, words, resident_id, words.text(text)), status)
 
-        if not who.token.may_choose_limits:
-            return refused(NOT_YOURS, 403)
         try:
             wanted = float(budget) if budget else None
         except ValueError:

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 
 from homebeat.console.access import Forged, SignedOut, words_of
 from homebeat.console.page import Templates
-from homebeat.domain.errors import HomebeatError, NotFound, Unavailable
+from homebeat.domain.errors import HomebeatError, NotFound, NotPermitted, Unavailable
 
 
 def page_route(templates: Templates) -> type[APIRoute]:
@@ -54,6 +54,8 @@ def _page(templates: Templates, request: Request, error: Exception) -> Response:
         status, detail = 503, words.text("The database does not answer: what you see may be old.")
     elif isinstance(error, Forged):
         status, detail = 403, words.text("This form is out of date. Go back, reload the page and try again.")
+    elif isinstance(error, NotPermitted):
+        status, detail = 403, words.text("Your role may look at this, and not do it.")
     elif isinstance(error, HomebeatError):
         status, detail = error.status, words.text("This is not possible any more. Look at the alert again.")
     else:

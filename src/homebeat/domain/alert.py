@@ -15,6 +15,7 @@ from typing import Final
 
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId, ResidentId
+from homebeat.domain.text import without_direction
 
 #: How long whoever closed an alert may take that back: a slip of the hand, not a second opinion.
 SLIP: Final = timedelta(minutes=5)
@@ -284,7 +285,7 @@ def acknowledged(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Ale
         raise NotAllowed("this alert is already resolved")
     if alert.answer is Answer.ACKNOWLEDGED and alert.owner != actor:
         raise NotAllowed("somebody else has already taken this alert")
-    step = Transition(alert.id, TransitionKind.ACKNOWLEDGED, at, actor, Reason("taken"), note)
+    step = _step_of_person(alert, TransitionKind.ACKNOWLEDGED, at, actor, "taken", note)
     return replace(
         alert, answer=Answer.ACKNOWLEDGED, owner=actor, acknowledged_at=alert.acknowledged_at or at, version=alert.version + 1
     ), step
@@ -298,7 +299,7 @@ def resolved(alert: Alert, at: int, actor: str, outcome: Outcome, note: str = ""
     """
     if alert.answer is Answer.RESOLVED:
         raise NotAllowed("this alert is already resolved")
-    step = Transition(alert.id, TransitionKind.RESOLVED, at, actor, Reason("answered"), note, outcome)
+    step = _step_of_person(alert, TransitionKind.RESOLVED, at, actor, "answered", note, outcome)
     return replace(
         alert,
         answer=Answer.RESOLVED,
@@ -320,7 +321,7 @@ def released(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Alert, 
         raise NotAllowed("nobody has taken this alert")
     if alert.owner != actor:
         raise NotAllowed("somebody else has taken this alert")
-    step = Transition(alert.id, TransitionKind.RELEASED, at, actor, Reason("given_back"), note)
+    step = _step_of_person(alert, TransitionKind.RELEASED, at, actor, "given_back", note)
     return replace(alert, answer=Answer.UNACKNOWLEDGED, owner="", acknowledged_at=None, version=alert.version + 1), step
 
 
@@ -343,7 +344,7 @@ def returned(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Alert, 
         raise NotAllowed("this alert is not closed")
     if not is_returnable(alert, at, actor):
         raise NotAllowed("only who closed an alert can take that back, and only within five minutes")
-    step = Transition(alert.id, TransitionKind.RETURNED, at, actor, Reason("taken_back"), note)
+    step = _step_of_person(alert, TransitionKind.RETURNED, at, actor, "taken_back", note)
     was_taken = alert.acknowledged_at is not None
     return replace(
         alert,
@@ -358,5 +359,11 @@ def returned(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Alert, 
 
 def noted(alert: Alert, at: int, actor: str, note: str) -> tuple[Alert, Transition]:
     """Add a remark; allowed at any time, also after closing."""
-    step = Transition(alert.id, TransitionKind.NOTED, at, actor, Reason("note"), note)
+    step = _step_of_person(alert, TransitionKind.NOTED, at, actor, "note", note)
     return replace(alert, version=alert.version + 1), step
+
+
+def _step_of_person(
+    alert: Alert, kind: TransitionKind, at: int, actor: str, reason: str, note: str, outcome: Outcome | None = None
+) -> Transition:
+    return Transition(alert.id, kind, at, actor, Reason(reason), without_direction(note), outcome)

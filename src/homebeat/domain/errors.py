@@ -2,6 +2,7 @@
 
 HomebeatError
 ├── NotAllowed      a step that the state machine forbids (409)
+├── NotPermitted    a role that may not do this (403)
 ├── NotFound        no such thing, or not yours to see (404)
 ├── BadFleet        a fleet file that was refused whole, with every fault in it
 ├── BadSettings     a setting that cannot be used
@@ -24,6 +25,12 @@ class NotAllowed(HomebeatError):
     """The step is not possible in the state things are in."""
 
     status = 409
+
+
+class NotPermitted(HomebeatError):
+    """Whoever asks is known, and their role may not do this."""
+
+    status = 403
 
 
 class NotFound(HomebeatError):

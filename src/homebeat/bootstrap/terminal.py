@@ -1,0 +1,25 @@
+"""The one door to a terminal: what people have typed must not move its cursor, colour it or turn its text around."""
+
+from __future__ import annotations
+
+from typing import Any, TextIO, cast
+
+from homebeat.domain.text import visible
+
+
+class _Visible:
+    r"""A stream that writes control and direction characters as `\uXXXX`, which a reader of JSON reads as the same text."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return self._stream.write(visible(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def for_terminals(stream: TextIO) -> TextIO:
+    """`stream`, safe for texts that strangers have written."""
+    return cast("TextIO", _Visible(stream))

@@ -1,0 +1,32 @@
+"""Characters that a text must not carry, whoever wrote it: they forge lines, hide words, and one database refuses them."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+#: C0 but tab and line feed, DEL and C1, and halves of a character.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+#: Marks, overrides and isolates of direction, and the line and paragraph separators.
+_DIRECTION: Final = re.compile(r"[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_UNSEEN: Final = re.compile(f"{_CONTROL.pattern}|{_DIRECTION.pattern}")
+
+
+def has_control(text: str) -> bool:
+    """Whether a control character other than tab and line feed, or half of a character, is in `text`."""
+    return _CONTROL.search(text) is not None
+
+
+def is_plain(text: str) -> bool:
+    """Whether `text` is fit for a name: one line, nothing that controls a terminal or the direction of writing."""
+    return _UNSEEN.search(text) is None and "\t" not in text and "\n" not in text
+
+
+def without_direction(text: str) -> str:
+    """`text` without characters that change the direction of writing: telephone books put them around copied numbers."""
+    return _DIRECTION.sub("", text)
+
+
+def visible(text: str) -> str:
+    r"""`text` as a terminal may show it: control and direction characters as `\uXXXX`, which means the same in JSON."""
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -1,0 +1,87 @@
+"""Every act of every role, at the desk's pages; buttons that a role may not press are not there."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from homebeat.domain.role import PERMITTED, Operation, Role
+from homebeat.store import Token
+from tests.unit.api.fixtures import TestClient
+from tests.unit.api.street import Clock, Street
+from tests.unit.console.fixtures import console_app, csrf_of
+
+ACTS: dict[str, tuple[Operation, dict[str, str]]] = {
+    "/console/alerts/{alert_id}/take": (Operation.ANSWER, {"version": "1"}),
+    "/console/alerts/{alert_id}/release": (Operation.ANSWER, {"version": "1"}),
+    "/console/alerts/{alert_id}/reopen": (Operation.ANSWER, {"version": "1"}),
+    "/console/alerts/{alert_id}/resolve": (Operation.ANSWER, {"version": "1", "outcome": "fine"}),
+    "/console/alerts/{alert_id}/note": (Operation.REMARK, {"note": "has a key"}),
+    "/console/residents/{resident_id}/limits": (Operation.CHOOSE, {"version": "0", "budget": "1"}),
+}
+OPEN = {"/sign-in", "/sign-out"}
+
+
+def sign_in(guest: TestClient, street: Street, role: str) -> int:
+    secret = f"of-{role}"
+    with street.store.begin() as tx:
+        tx.tokens.create(Token(hashlib.sha256(secret.encode()).hexdigest(), secret, role, 0))
+    return guest.post("/sign-in", data={"token": secret}).status_code
+
+
+def forms_of(app: FastAPI) -> set[str]:
+    routers = [included.original_router for included in app.routes if hasattr(included, "original_router")]
+    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    return {route.path for route in routes if "POST" in (route.methods or ()) and not route.path.startswith("/api/")}
+
+
+def test_every_form_is_in_the_table(street: Street, clock: Clock) -> None:
+    assert forms_of(console_app(street, clock)) == set(ACTS) | OPEN
+
+
+@pytest.mark.parametrize("path", ACTS)
+@pytest.mark.parametrize("role", Role)
+def test_who_may_send_which_form(role: Role, path: str, guest: TestClient, street: Street) -> None:
+    alert = street.sos(0)
+    assert sign_in(guest, street, role) == 303
+    operation, form = ACTS[path]
+    csrf = csrf_of(guest.get("/").text)
+    answer = guest.post(path.format(alert_id=alert.id, resident_id="r-0"), data=form | {"csrf": csrf})
+    may = operation in PERMITTED[role]
+    assert (answer.status_code == 403) is not may, answer.text
+    if not may:
+        assert street.alert(alert.id).version == alert.version
+
+
+def test_a_role_that_is_none_of_ours_cannot_sign_in(guest: TestClient, street: Street) -> None:
+    assert sign_in(guest, street, "god") == 401
+
+
+@pytest.mark.parametrize(
+    "role, buttons",
+    [
+        (Role.VIEWER, set()),
+        (Role.TECHNICIAN, {"note"}),
+        (Role.DESK, {"take", "resolve", "note"}),
+        (Role.SUPERVISOR, {"take", "resolve", "note"}),
+    ],
+)
+def test_the_card_has_the_buttons_that_the_role_may_press(
+    role: Role, buttons: set[str], guest: TestClient, street: Street
+) -> None:
+    alert = street.sos(0)
+    sign_in(guest, street, role)
+    card = guest.get(f"/console/card/{alert.id}").text
+    assert {act for act in ("take", "resolve", "note") if f"{alert.id}/{act}" in card} == buttons
+    assert ("looks-only" in guest.get("/").text) is (role in {Role.VIEWER, Role.TECHNICIAN})
+
+
+def test_what_a_role_may_not_do_is_said_on_a_page(guest: TestClient, street: Street) -> None:
+    alert = street.sos(0)
+    sign_in(guest, street, Role.VIEWER)
+    csrf = csrf_of(guest.get("/").text)
+    page = guest.post(f"/console/alerts/{alert.id}/take", data={"csrf": csrf, "version": "1"}, headers={"Accept-Language": "en"})
+    assert (page.status_code, "Your role may look at this, and not do it." in page.text) == (403, True)
