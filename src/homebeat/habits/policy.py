@@ -47,7 +47,7 @@ class Policy:
     memory_days: int = 112
     half_life_days: float = 42.0
     backtest_days: int = 56
-    warm_up_days: int = 28
+    warm_up_days: int = 14
     curve_budgets: tuple[float, ...] = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
 
     def budget(self, *, at_home_known: bool) -> float:
