@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from homebeat.domain.alert import Reason
 from homebeat.rules.slow_change import SlowChange
 from homebeat.stream.features.days import Drift
+
+DAYS_A_WEEK: Final = 7
 
 
 @dataclass(frozen=True)
@@ -20,13 +22,14 @@ class VolumeDrift(SlowChange):
     Needs: totals at most three hours apart about four o'clock, and 14 such days of those four weeks; else unknown.
     It is the home's, and told of each resident.
     Wrong when: guests come (a week of them is told of once, and their going is not), a garden in summer, a new machine.
-    Defaults: one-sided CUSUM either way, 0.75 own standard deviations (at least 15 % each) a day forgiven for a fall and 0.9 for
-    a rise, told at 5; then silent for 14 days; low, in the daily digest. Thresholds carried over from night use, unmeasured.
+    Defaults: one-sided CUSUM either way, 0.4 own standard deviations (at least 15 % each) a day forgiven for a fall and 0.9 for
+    a rise, told at 5; then silent for 14 days; low, in the daily digest, with the litres of the last week and of a usual one.
     """
 
     code: ClassVar[str] = "volume_drift"
     looks_for: ClassVar[tuple[Drift, ...]] = (Drift.VOLUME_FALLS, Drift.VOLUME_RISES)
+    recent: ClassVar[int] = DAYS_A_WEEK
 
     def told(self, drift: Drift, usual: float, now: float) -> Reason:
         code = "volume_falls" if drift is Drift.VOLUME_FALLS else "volume_rises"
-        return Reason(code, {"usual": round(usual), "now": round(now)})
+        return Reason(code, {"usual": round(usual * DAYS_A_WEEK), "now": round(now * DAYS_A_WEEK)})

@@ -46,10 +46,10 @@ def test_a_short_history_has_no_baseline() -> None:
 
 def test_a_fall_is_looked_for_downwards() -> None:
     height = np.zeros(2)
-    for _ in range(2):
-        height, _ = advance(VOLUME_FALLS, height, np.array([0.4, 1.6]), np.ones(2), np.full(2, 0.2))
-    assert height[0] > 3
-    assert height[1] == 0.0
+    height, fired = advance(VOLUME_FALLS, height, np.array([0.4, 1.6]), np.ones(2), np.full(2, 0.2))
+    assert height.tolist() == pytest.approx([2.6, 0.0])
+    height, fired = advance(VOLUME_FALLS, height, np.array([0.4, 1.6]), np.ones(2), np.full(2, 0.2))
+    assert fired.tolist() == [True, False], "two days of three standard deviations each, less what is forgiven"
 
 
 def test_pulse_needs_two_nights_and_a_baseline() -> None:
