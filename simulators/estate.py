@@ -45,7 +45,7 @@ class Habitat:
         senml_share: Homes whose devices speak SenML; `iso_share` those that write ISO times.
         resolution: Litres a meter counts in; None draws 1, 10 or 100.
         band_share: Homes with a wristband.
-        drip_share: Homes in which 0.5 to 4 L an hour run away day and night.
+        drip_share: Homes in which 0.05 to 4 L an hour run away day and night, half of them less than 0.45.
         missing_share: Share of the readings of meters that never arrive; they are missing in runs of up to five hours.
         band_every: Time between a band's reports, ms.
     """
@@ -104,7 +104,7 @@ def estate_of(keys: U64, first_home: int, habitat: Habitat) -> Estate:
         band_offset=(u[:, 5] * habitat.band_every / 1000).astype(np.int64) * 1000,
         senml=u[:, 6] < habitat.senml_share,
         iso=u[:, 7] < habitat.iso_share,
-        drip_lph=np.where(u[:, 8] < habitat.drip_share, 0.5 + 3.5 * u[:, 9], 0.0),
+        drip_lph=np.where(u[:, 8] < habitat.drip_share, 0.05 * 80.0 ** u[:, 9], 0.0),
         missing_share=np.full(n, habitat.missing_share),
     )
     for home, tuning in habitat.tuning.items():

@@ -2,6 +2,7 @@
 
 Nothing is reckoned here: of each home many copies are made. Each lives like the home until its own collapse, then draws nothing
 while its meter goes on reporting for 30 hours. The product replays all of them; the delay is from the collapse to the alert.
+With `--leak LITRES_AN_HOUR` each home begins to leak ten days before its collapse, and leaks on.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from homebeat.ingest.fleet_file import read_fleet_file
 from simulators.water_csv import convert, water_readings
 
 GOES_ON_MS: Final = 30 * HOUR_MS
+LEAKS_BEFORE_MS: Final = 10 * DAY_MS
 REPORTED: Final = (*GROUPS["one person"], *GROUPS["60+ couples"])
 
 
@@ -57,18 +59,19 @@ def _renamed(home: Household, name: str) -> Household:
     )
 
 
-def lived(messages: list[Message], copy: Copy) -> Iterator[Message]:
-    """What the meter of a copy says."""
+def lived(messages: list[Message], copy: Copy, leak_lph: float) -> Iterator[Message]:
+    """What the meter of a copy says. A leak has dripped a part of its next litre when it begins: another in each home."""
     topic, total = readings_topic(copy.home.devices[0].id), None
+    begun, part = copy.at - LEAKS_BEFORE_MS, np.random.default_rng(copy.at // 1000).random()
     for message in messages:
         if message.received_at > copy.at + GOES_ON_MS:
             return
         told = json.loads(message.payload)
         if told["at"] <= copy.at or total is None:
             total = told["volume_m3"]
-            yield Message(topic, message.payload, message.received_at, 0)
-        else:
-            yield Message(topic, json.dumps({**told, "volume_m3": total}).encode(), message.received_at, 0)
+        leaked = int(leak_lph * max(told["at"] - begun, 0) / HOUR_MS + part) if leak_lph else 0
+        payload = json.dumps({**told, "volume_m3": round(total + leaked / 1000, 4)}).encode()
+        yield Message(topic, payload, message.received_at, 0)
 
 
 def main() -> int:
@@ -76,6 +79,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.detection.collapsed", description=__doc__)
     parser.add_argument("--homes", nargs="*", default=list(REPORTED))
     parser.add_argument("--copies", type=int, default=12)
+    parser.add_argument("--leak", type=float, default=0.0, help="litres an hour")
     wished = parser.parse_args()
     folder = readings_folder()
     readings = water_readings(folder) if folder is not None else None
@@ -94,7 +98,7 @@ def main() -> int:
     copies = {str(h.id): copies_of(h, gaps[str(h.id)], wished.copies) for h in fleet.households}
     every = [copy for some in copies.values() for copy in some]
     original = {str(copy.home.id): messages[f"wm-{home}"] for home, some in copies.items() for copy in some}
-    stream = sorted((m for c in every for m in lived(original[str(c.home.id)], c)), key=lambda m: m.received_at)
+    stream = sorted((m for c in every for m in lived(original[str(c.home.id)], c, wished.leak)), key=lambda m: m.received_at)
     seen = watched(Fleet(fleet.areas, tuple(c.home for c in every)), [stream])
     print("| home | collapses | told after h: mean, p95, longest | not told in 30 h |\n|---|---|---|---|")
     groups = {**{name: [h for h in homes if h in copies] for name, homes in GROUPS.items()}, **{h: [h] for h in copies}}

@@ -26,6 +26,7 @@ from homebeat.rules.steps_drift import StepsDrift
 from homebeat.rules.threshold import Threshold
 from homebeat.rules.unknown_too_long import UnknownTooLong
 from homebeat.rules.volume_drift import VolumeDrift
+from homebeat.rules.water_dripping import WaterDripping
 from homebeat.rules.water_running import WaterRunning
 from homebeat.rules.water_surge import WaterSurge
 
@@ -41,6 +42,7 @@ RULES: Final[Mapping[str, type[Rule]]] = {
         NoWater,
         UnknownTooLong,
         WaterRunning,
+        WaterDripping,
         WaterSurge,
         HeartRate,
         Spo2,

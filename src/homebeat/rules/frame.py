@@ -214,6 +214,11 @@ class Frame:
         """int64[n]: newest sign of life of the resident, NEVER if none."""
         return fixed(self.state.timeline.life_at[self.rows])
 
+    @property
+    def firm_at(self) -> I64:
+        """int64[n]: newest sign of life that was more than a lone pulse of a meter, NEVER if none (axis resident)."""
+        return fixed(self.state.timeline.firm_at[self.rows])
+
     def first_life(self, i: int) -> int:
         """When the first sign of life since this rule's condition stands on row `i` was; NEVER if there was none."""
         return self.state.timeline.first_life_after(self.start + i, int(self.standing_since[i]))
@@ -223,11 +228,17 @@ class Frame:
         """int64[n]: end of the newest span in which a sign of life would have shown."""
         return fixed(self.state.timeline.proven_at[self.rows])
 
-    def quiet_ms(self, places: Places) -> I64:
-        """int64[k]: the quiet clock of the rows at these places, ms of proven time at home since the last sign of life."""
+    def quiet_ms(self, places: Places, *, firm: bool = False) -> I64:
+        """int64[k]: the quiet clock of the rows at these places, ms of proven time at home since the last sign of life.
+
+        Args:
+            places: Places in the block.
+            firm: Count from the last sign that was more than a lone pulse of a meter.
+        """
         t, rows = self.state.timeline, places + self.start
         away = t.away[:, rows] | t.declared[:, rows]
-        return quiet_ms(t.covered[:, rows], away, t.life_at[rows], t.proven_at[rows], t.head)
+        since = t.firm_at if firm else t.life_at
+        return quiet_ms(t.covered[:, rows], away, since[rows], t.proven_at[rows], t.head)
 
     @property
     def left(self) -> Bool:

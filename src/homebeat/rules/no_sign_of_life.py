@@ -11,7 +11,7 @@ import numpy as np
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.habits.policy import Policy
 from homebeat.rules.coverage import covered
-from homebeat.rules.frame import Axis, Frame
+from homebeat.rules.frame import Axis, Frame, Places
 from homebeat.rules.rule import Judgement, Rule, ms, never_due, verdicts
 from homebeat.stream.batch import FAR, I64, NEVER, Bool
 from homebeat.stream.evidence import Evidence
@@ -33,7 +33,8 @@ class NoSignOfLife(Rule):
     and never over `limit` (12 h, the window of the rules that Shanghai's streets publish) where being at home is proven, or
     `limit_unproven` (24 h) where most long gaps are outings. Where a door was the last that moved, no device tells of
     presence and the person lives alone, they are probably out: the learned limit counts twice, within the same bounds. Until
-    something is learned, or with `learned` off: `limit`. High.
+    something is learned, or with `learned` off: `limit`. Where nothing but lone pulses of a meter came since, which a dripping
+    tap gives too, `limit_pulses` (18 h) at the latest. High.
     """
 
     code: ClassVar[str] = "no_sign_of_life"
@@ -46,6 +47,7 @@ class NoSignOfLife(Rule):
     learned: bool = True
     floor: timedelta = timedelta(hours=2)
     limit_unproven: timedelta = timedelta(hours=24)
+    limit_pulses: timedelta = timedelta(hours=18)
     false_alarms_a_month: float = 0.5
     false_alarms_a_month_unproven: float = 1.0
 
@@ -55,8 +57,8 @@ class NoSignOfLife(Rule):
         Raises:
             ValueError: A duration or a budget that is not above 0.
         """
-        if min(self.floor, self.limit, self.limit_unproven) <= timedelta(0):
-            raise ValueError("floor, limit and limit_unproven must be above 0")
+        if min(self.floor, self.limit, self.limit_unproven, self.limit_pulses) <= timedelta(0):
+            raise ValueError("floor, limit, limit_unproven and limit_pulses must be above 0")
         if min(self.false_alarms_a_month, self.false_alarms_a_month_unproven) <= 0:
             raise ValueError("a budget of false alarms must be above 0")
 
@@ -79,6 +81,10 @@ class NoSignOfLife(Rule):
     def _unproven_ms(self) -> int:
         return ms(max(self.limit_unproven, self.limit))
 
+    def _pulses_ms(self, limit: I64) -> I64:
+        """int64[k]: how long lone pulses may answer for residents with these limits."""
+        return np.maximum(limit, ms(self.limit_pulses))
+
     def limits_ms(self, frame: Frame) -> I64:
         """int64[n]: the quiet allowed to each resident after the sign of life that was the last."""
         if not self.learned:
@@ -100,11 +106,15 @@ class NoSignOfLife(Rule):
         firing = np.zeros(len(frame), np.bool_)
         long = np.flatnonzero(self._may_fire(frame, limit))
         firing[frame.quiet_for(long, limit[long])] = True
+        pulses = self._only_pulses(frame, ~firing, limit)
+        firing[pulses] = True
+        since[pulses] = frame.firm_at[pulses]
         if frame.somebody_asked:
             firing |= self._unanswered(frame)
         # what stands is over when life is seen, not when old proof ages out of the clock
         stands = frame.standing_since > NEVER
-        answered = stands & (since > frame.standing_since)
+        # a lone pulse answers for nobody
+        answered = stands & (frame.firm_at > frame.standing_since)
         verdict = verdicts(frame, firing=firing, known=firing | answered | (covered(frame) & ~stands))
         return Judgement(verdict, since, self._answer_due(frame) if frame.somebody_asked else never_due(frame))
 
@@ -128,12 +138,23 @@ class NoSignOfLife(Rule):
         long: Bool = (frame.life_at + limit <= frame.now) & (frame.proven_at > NEVER) & frame.active
         return long
 
+    def _only_pulses(self, frame: Frame, where: Bool, limit: I64) -> Places:
+        """Places at which nothing but lone pulses came for so long that they need not be the resident's."""
+        places = np.flatnonzero(where & frame.active & (frame.life_at > frame.firm_at) & (frame.firm_at > NEVER))
+        wait = self._pulses_ms(limit[places])
+        long = frame.firm_at[places] + wait <= frame.now
+        places, wait = places[long], wait[long]
+        return places[frame.quiet_ms(places, firm=True) >= wait] if len(places) else places
+
     def rests_until(self, frame: Frame) -> int:
         limit = self.limits_ms(frame)
         if self._may_fire(frame, limit).any() or (frame.somebody_asked and self._overdue(frame).any()):
             return NEVER
         lived = (frame.life_at > NEVER) & frame.active
         soonest = int((frame.life_at + limit).min(initial=FAR, where=lived))
+        pulses = lived & (frame.life_at > frame.firm_at) & (frame.firm_at > NEVER)
+        if pulses.any():
+            soonest = min(soonest, int((frame.firm_at[pulses] + self._pulses_ms(limit[pulses])).min()))
         return min(soonest, int(self._answer_due(frame).min(initial=FAR))) if frame.somebody_asked else soonest
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
@@ -142,6 +163,8 @@ class NoSignOfLife(Rule):
         params: dict[str, float | int | str] = {"quiet_s": quiet_s, "limit_s": limit_s, "proven_at": int(frame.proven_at[i])}
         if life == NEVER:
             return Reason("no_sign_of_life_ever", params)
+        if self._is_by_pulses(frame, i, since):
+            return self._by_pulses(frame, i, since)
         params["life_at"] = life
         if quiet_s < limit_s and self._unanswered(frame)[i]:
             asked_at, until = (int(column[i]) for column in frame.asked_at)
@@ -150,6 +173,16 @@ class NoSignOfLife(Rule):
             return Reason("no_sign_of_life_door", params)
         usual = self._usual_first(frame, i, life)
         return Reason("no_sign_of_life_usual", params | usual) if usual else Reason("no_sign_of_life", params)
+
+    def _is_by_pulses(self, frame: Frame, i: int, since: int) -> bool:
+        """Whether what is told of began with a use after which lone pulses came."""
+        return since == int(frame.firm_at[i]) < int(frame.life_at[i])
+
+    def _by_pulses(self, frame: Frame, i: int, since: int) -> Reason:
+        quiet_s = int(frame.quiet_ms(np.array([i]), firm=True)[0]) // 1000
+        limit_s = int(self._pulses_ms(self.limits_ms(frame))[i]) // 1000
+        said = {"quiet_s": quiet_s, "limit_s": limit_s, "life_at": since, "pulse_at": int(frame.life_at[i])}
+        return Reason("no_sign_of_life_pulses", said)
 
     def _usual_first(self, frame: Frame, i: int, life: int) -> dict[str, int]:
         """When the first sign of the day mostly comes, if that time has come and gone since the last sign of life."""

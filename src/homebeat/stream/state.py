@@ -16,6 +16,7 @@ from homebeat.stream.batch import F64, I32, I64, NEVER, Batch, Bool
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.features.alarms import FALL, FIRST_ALARM, Alarms, Taken
 from homebeat.stream.features.days import Days
+from homebeat.stream.features.drips import Drips
 from homebeat.stream.features.hours import HOUR_MS, Hours
 from homebeat.stream.features.latest import Heard, Latest
 from homebeat.stream.features.learned import SLOTS as LOCAL_SLOTS
@@ -69,7 +70,7 @@ class State:
         self.latest = Latest()
         self._held: tuple[int, ...] = (int(Metric.WORN), int(Metric.HEART_RATE_BPM), int(Metric.SPO2_PCT))
         self.track(also_tracked)
-        self.water, self.hours, self.timeline = Water(), Hours(), Timeline()
+        self.water, self.hours, self.drips, self.timeline = Water(), Hours(), Drips(), Timeline()
         self.past, self.learned, self.days = Past(), Learned(), Days()
         self.local = LocalTime()
         #: What was learned under each of several settings, where a past is judged under them at once; empty: `learned` alone.
@@ -89,6 +90,7 @@ class State:
             "latest": self.latest,
             "water": self.water,
             "hours": self.hours,
+            "drips": self.drips,
             "timeline": self.timeline,
             "past": self.past,
             "learned": self.learned,
@@ -115,8 +117,8 @@ class State:
         self._span = (every * COVERED_INTERVALS).astype(np.int64)
         for feature in (self.heard, self.alarms, self.steps, self.latest, self.flags, self.wear):
             feature.grow(len(roster.device_ids))
-        self.water.grow(roster.meters)
-        self.hours.grow(roster.meters)
+        for by_meter in (self.water, self.hours, self.drips):
+            by_meter.grow(roster.meters)
         for by_resident in (self.timeline, self.past, self.learned, self.days, self.stirring, self.prompts):
             by_resident.grow(len(roster.resident_ids))
         self.timeline.declare(roster.away_resident, roster.away_from, roster.away_until)
@@ -233,12 +235,14 @@ class State:
     def _cover_and_live(self, flow: Flow, base_lph: F64) -> None:
         device = self.roster.meter_device[flow.meter]
         residents, each = self.residents_of(device)
-        ran = is_life(flow.litres, base_lph, flow.span / HOUR_MS, self.roster.meter_resolution[flow.meter])
+        resolution = self.roster.meter_resolution[flow.meter]
+        drew = is_life(flow.litres, base_lph, flow.span / HOUR_MS, resolution)
+        ran, firm = self.drips.fold(flow, drew, resolution)
         # a long interval with use in it tells of no quiet: somebody was up at some time of it, nobody knows when
         long = flow.span > np.minimum(np.minimum(self.roster.device_every[device], LONG_MS) * COVERED_INTERVALS, LONG_MS)
         after = np.where(ran & long, flow.until - 1, flow.after)
         self.timeline.cover(residents, after[each], flow.until[each])
-        self._live(device[ran], flow.until[ran])
+        self._live(device[ran], flow.until[ran], firm[ran])
         self._stir(device[ran], flow.until[ran], flow.after[ran])
 
     def _of_meters(self, series: Series | None) -> tuple[Series, I32]:
@@ -358,10 +362,10 @@ class State:
         until = series.observed_at
         self.timeline.cover(residents, (until - self._span[series.device])[each], until[each])
 
-    def _live(self, device: I32 | Rows, at: I64) -> None:
+    def _live(self, device: I32 | Rows, at: I64, firm: Bool | None = None) -> None:
         if len(device):
             residents, each = self.residents_of(device)
-            self.timeline.live(residents, at[each])
+            self.timeline.live(residents, at[each], None if firm is None else firm[each])
             self.timeline.stay(residents, at[each])
             self.look_up_limits(residents)
 

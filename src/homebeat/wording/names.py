@@ -15,6 +15,7 @@ RULES: Final[Mapping[str, str]] = {
     "no_water": msg("Too little water used"),
     "first_use_late": msg("Days begin later"),
     "water_running": msg("Water keeps running"),
+    "water_dripping": msg("Water drips"),
     "water_surge": msg("Sudden heavy water use"),
     "night_use_drift": msg("Up more often at night"),
     "steps_drift": msg("Walks less"),

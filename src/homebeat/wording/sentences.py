@@ -47,6 +47,10 @@ SENTENCES: Final[Mapping[str, str]] = {
         "Since a door moved at %(life)s there has been no sign of life at home for %(quiet)s (limit after a door %(limit)s): "
         "out for unusually long, or in need of help. The devices were still working at %(proven)s."
     ),
+    "no_sign_of_life_pulses": msg(
+        "Since %(life)s the water meter has moved by single counts only, the last at %(pulse)s, as a dripping tap makes it; "
+        "no other sign of life at home for %(quiet)s (limit %(limit)s)."
+    ),
     "no_sign_of_life_usual": msg(
         "On %(days)s of the last %(of_days)s days the first sign of life came between %(usual_from)s and %(usual_to)s; "
         "now there has been none at home for %(quiet)s (limit %(limit)s), the last one was at %(life)s, "
@@ -108,6 +112,10 @@ SENTENCES: Final[Mapping[str, str]] = {
         "Water has been running for %(run)s without a pause (limit %(limit)s), at least %(flow_lph)s L an hour. "
         "A leak, or a tap left open?"
     ),
+    "water_dripping": msg(
+        "For %(days)s days the water meter has never stood still for longer than %(every)s: a dripping tap or cistern? "
+        "Until it is mended, a single count of the meter is not taken for a sign of life."
+    ),
     "water_surge": msg(
         "%(litres)s L of water used within %(window)s (limit %(limit_litres)s L): a burst pipe, or a tap left open?"
     ),
@@ -120,8 +128,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "first_use_late": msg("The first sign of life of the day usually comes at %(usual)s; over the last five days at %(now)s."),
     "steps_drift": msg("Usually %(usual)s steps a day; over the last five days %(now)s."),
-    "volume_falls": msg("The home usually uses %(usual)s L of water a day; over the last five days only %(now)s L."),
-    "volume_rises": msg("The home usually uses %(usual)s L of water a day; over the last five days it was %(now)s L."),
+    "volume_falls": msg("The home usually uses %(usual)s L of water a week; over the last seven days only %(now)s L."),
+    "volume_rises": msg("The home usually uses %(usual)s L of water a week; over the last seven days it was %(now)s L."),
     # devices
     "device_silent": msg("The device has been silent for %(silent)s; it was last heard at %(heard)s."),
     "device_never_heard": msg("The device has not been heard once in the %(silent)s since it was registered."),

@@ -39,15 +39,15 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
     ),
     (
         "volume_falls",
-        {"usual": 90, "now": 40},
-        "The home usually uses 90 L of water a day; over the last five days only 40 L.",
-        "家中平时每天约用水90升，最近五天平均只有40升。",
+        {"usual": 630, "now": 280},
+        "The home usually uses 630 L of water a week; over the last seven days only 280 L.",
+        "家中平时每周约用水630升，最近七天只有280升。",
     ),
     (
         "volume_rises",
-        {"usual": 90, "now": 240},
-        "The home usually uses 90 L of water a day; over the last five days it was 240 L.",
-        "家中平时每天约用水90升，最近五天平均240升。",
+        {"usual": 630, "now": 1680},
+        "The home usually uses 630 L of water a week; over the last seven days it was 1,680 L.",
+        "家中平时每周约用水630升，最近七天用了1,680升。",
     ),
     ("sos", {"since_at": EVENING}, "The SOS button was pressed at 1 Mar 21:40.", "3月1日21:40按下了SOS求助键。"),
     (
@@ -212,6 +212,15 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "在家已12小时没有动静（上限12小时），开始守护以来还没有过动静；设备到3月2日10:02仍工作正常。",
     ),
     (
+        "no_sign_of_life_pulses",
+        {"quiet_s": 20 * H, "limit_s": 20 * H, "life_at": EVENING, "pulse_at": MORNING},
+        (
+            "Since 1 Mar 21:40 the water meter has moved by single counts only, the last at 2 Mar 10:02, "
+            "as a dripping tap makes it; no other sign of life at home for 20 h (limit 20 h)."
+        ),
+        "自3月1日21:40以来水表只是零星地走一个字（最后一次在3月2日10:02），像是滴漏；在家已20小时没有其他动静（上限20小时）。",
+    ),
+    (
         "no_water",
         {"litres": 9.0, "limit_litres": 10.0, "window_s": 12 * H},
         "Only 9 L of water used in the last 12 h (at least 10 L expected).",
@@ -234,6 +243,15 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
             "A leak, or a tap left open?"
         ),
         "水已不停流了36小时30分钟（上限36小时），每小时至少1.2升。可能漏水，或者水龙头没关。",
+    ),
+    (
+        "water_dripping",
+        {"every_s": 5 * H, "days": 10},
+        (
+            "For 10 days the water meter has never stood still for longer than 5 h: a dripping tap or cistern? "
+            "Until it is mended, a single count of the meter is not taken for a sign of life."
+        ),
+        "10天来水表静止从未超过5小时：水龙头或水箱滴漏？修好之前，水表单独走一个字不算作动静。",
     ),
     (
         "water_surge",

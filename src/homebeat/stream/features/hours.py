@@ -91,7 +91,7 @@ class Hours(Columns):
             base = self.base[m] / 30.0
             self._take(flow.meter, flow.after, flow.until, flow.litres, flow.index, flow.known)
             return base
-        base, rank = np.empty(len(m)), _ranks(m)
+        base, rank = np.empty(len(m)), ranks(m)
         for k in range(int(rank.max()) + 1):
             here = np.flatnonzero(rank == k)
             base[here] = self.base[m[here]] / 30.0
@@ -234,7 +234,7 @@ class Hours(Columns):
         return self._litres(rows, self.hour[rows].astype(np.int64) - 1)
 
 
-def _ranks(m: I32) -> NDArray[np.intp]:
+def ranks(m: I32) -> NDArray[np.intp]:
     """How many entries of the same meter stand just before each, intp[n]."""
     place = np.arange(len(m))
     first = np.ones(len(m), np.bool_)

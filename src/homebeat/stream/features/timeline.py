@@ -37,6 +37,7 @@ class Timeline(Columns):
         lived: uint64[3, residents], a sign of life fell into the slot.
         by_door: uint64[3, residents], a door moved in the slot, and that was the only sign of life in it; of who lives alone.
         life_at: int64[residents], newest sign of life, epoch ms.
+        firm_at: int64[residents], the newest that was more than a lone pulse of a meter, which may be a drip's, epoch ms.
         proven_at: int64[residents], end of the newest covered span, epoch ms.
         home: int8[residents], the newest word on presence: 1 at home, 0 away, -1 unknown; home_at: when, epoch ms.
         head: the slot number (epoch ms // SLOT_MS) of bit 0.
@@ -48,6 +49,7 @@ class Timeline(Columns):
     lived: U64
     by_door: U64
     life_at: I64
+    firm_at: I64
     proven_at: I64
     home: NDArray[np.int8]
     home_at: I64
@@ -58,6 +60,7 @@ class Timeline(Columns):
         "lived": Column(np.uint64, 0, (WORDS,)),
         "by_door": Column(np.uint64, 0, (WORDS,)),
         "life_at": Column(np.int64, NEVER),
+        "firm_at": Column(np.int64, NEVER),
         "proven_at": Column(np.int64, NEVER),
         "home": Column(np.int8, -1),
         "home_at": Column(np.int64, NEVER),
@@ -96,9 +99,11 @@ class Timeline(Columns):
         last = until // SLOT_MS
         self._mark(self.covered, rows, np.minimum(after // SLOT_MS + 1, last), last)
 
-    def live(self, rows: I32, at: I64) -> None:
-        """Record signs of life."""
+    def live(self, rows: I32, at: I64, firm: Bool | None = None) -> None:
+        """Record signs of life; `firm`: which of them are more than a lone pulse of a meter, all of them if not given."""
         np.maximum.at(self.life_at, rows, at)
+        surely = slice(None) if firm is None else firm
+        np.maximum.at(self.firm_at, rows[surely], at[surely])
         # what a fast clock puts ahead of the newest slot counts as just now
         slot = np.minimum(at // SLOT_MS, self.head)
         self._mark(self.lived, rows, slot, slot)
