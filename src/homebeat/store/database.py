@@ -6,7 +6,9 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 import psycopg
 import sqlalchemy
@@ -16,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from homebeat.domain.errors import BadSettings, Refused, Unavailable
+from homebeat.store.file import DatabaseFile
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -57,13 +60,15 @@ class Database:
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self._turn = threading.Lock()
         self._is_closed = False
+        #: What stands on disk; None where a server keeps it.
+        self.file = DatabaseFile(Path(url.database or "")) if self.is_sqlite else None
         #: UTC days for which a partition of `reading` is known to exist; only days that were committed.
         self.days: set[int] = set()
         #: Whether the last batch on PostgreSQL had readings that were there already.
         self.repeats = False
-        if self.is_sqlite:
-            self._writer = _sqlite_engine(url, "BEGIN IMMEDIATE", is_reader=False)
-            self._reader = _sqlite_engine(url, "BEGIN", is_reader=True)
+        if self.file is not None:
+            self._writer = _sqlite_engine(url, self.file, "BEGIN IMMEDIATE", is_reader=False)
+            self._reader = _sqlite_engine(url, self.file, "BEGIN", is_reader=True)
         else:
             self._writer = _postgres_engine(url)
             self._reader = _postgres_engine(url).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -133,16 +138,28 @@ class Database:
     def _named(self) -> Iterator[None]:
         if self._is_closed:
             raise Unavailable("the database was closed")
+        self._refuse_lost()
         try:
             yield
         except _AWAY as error:
             drop_values(error)
+            if self.file is not None and (wrong := self.file.loss() or self.file.absence()):
+                raise Unavailable(wrong) from error
             if not is_away(error):
                 raise Refused(f"the database refused it: {first_line(error)}") from error
             raise Unavailable(f"the database did not do it: {first_line(error)}") from error
         except (DBAPIError, psycopg.Error) as error:
             drop_values(error)
             raise
+        # a commit into a file that nobody will find again is none
+        self._refuse_lost()
+        if self.file is not None:
+            self.file.used()
+
+    def _refuse_lost(self) -> None:
+        # the last connection that is closed takes the log away itself
+        if self.file is not None and not self._is_closed and (lost := self.file.loss()):
+            raise Unavailable(lost)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -171,9 +188,11 @@ def raw(connection: Connection) -> Any:
     return connection.connection.driver_connection
 
 
-def _sqlite_engine(url: URL, begin: str, *, is_reader: bool) -> Engine:
+def _sqlite_engine(url: URL, file: DatabaseFile, begin: str, *, is_reader: bool) -> Engine:
+    # `mode=rw`: a connection never makes a database where there was none; `Store.upgrade` does, when it is asked to
+    address = url.set(database=f"file:{quote(str(file.path))}").update_query_dict({"mode": "rw", "uri": "true"})
     engine = create_engine(
-        url,
+        address,
         hide_parameters=True,
         poolclass=QueuePool,
         pool_size=8,
@@ -184,6 +203,7 @@ def _sqlite_engine(url: URL, begin: str, *, is_reader: bool) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _configure(driver: sqlite3.Connection, _record: object) -> None:
+        file.opened()
         driver.execute("PRAGMA journal_mode = WAL")
         driver.execute("PRAGMA synchronous = FULL")
         driver.execute("PRAGMA foreign_keys = ON")

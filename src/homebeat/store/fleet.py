@@ -18,7 +18,7 @@ from homebeat.store.fleet_rows import fleet_rows
 from homebeat.store.rows import Difference, FleetChange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from homebeat.store.changes import Changes
     from homebeat.stream.registry import Registry
@@ -71,6 +71,10 @@ class FleetQueries:
             for row in self._connection.execute(query).mappings():
                 found.setdefault(row["household"], []).append(contact_of(row))
         return found
+
+    def contacts(self) -> Iterator[Contact]:
+        """Everybody who may be told something, without whom it would be about."""
+        return (contact_of(row) for row in self._rows(tables.contact))
 
     def device_nos(self) -> dict[DeviceId, int]:
         """The number of each device that is not retired; a device keeps its number for good."""

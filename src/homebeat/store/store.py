@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import text
 
+from homebeat.domain.errors import Unavailable
 from homebeat.store import revisions
 from homebeat.store.database import Database
 from homebeat.store.durability import weaknesses
@@ -63,8 +65,32 @@ class Store:
         with self._database.reading() as connection:
             yield ReadSession(connection)
 
+    @property
+    def path(self) -> Path | None:
+        """The SQLite file; None where a server keeps the database."""
+        return self._database.file.path if self._database.file is not None else None
+
+    def missing(self) -> Path | None:
+        """The SQLite file that should be there and is not; None when it is there, or a server keeps the database."""
+        file = self._database.file
+        return file.path if file is not None and file.is_missing else None
+
+    def fault(self) -> str | None:
+        """What is wrong with the file underneath: deleted, replaced, read-only. None when nothing is, or a server keeps it."""
+        file = self._database.file
+        return file.fault() or None if file is not None else None
+
     def upgrade(self) -> None:
-        """Bring the tables to the newest revision; does nothing when they are."""
+        """Bring the tables to the newest revision, in a new database where there is none; does nothing when they are.
+
+        Raises:
+            Unavailable: The database is away, or its place cannot be written.
+        """
+        if self._database.file is not None:
+            try:
+                self._database.file.make()
+            except OSError as error:
+                raise Unavailable(f"{self._database.file.path} cannot be made: {error.strerror}") from None
         with self._database.writing() as connection:
             revisions.upgrade(connection)
 
@@ -84,7 +110,9 @@ class Store:
             revisions.check(connection)
 
     def revision(self) -> str | None:
-        """The revision the tables are at; None for an empty database."""
+        """The revision the tables are at; None for an empty database, or where there is none."""
+        if self.missing() is not None:
+            return None
         with self._database.reading() as connection:
             return revisions.current(connection)
 
