@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Final
 
 from homebeat.bootstrap.backtesting_command import add_backtest
+from homebeat.bootstrap.private_files import private_files
 from homebeat.bootstrap.runtime import set_up_log, stop_on_signals
 from homebeat.bootstrap.terminal import for_terminals
 from homebeat.domain.durations import parse_duration
 from homebeat.domain.errors import HomebeatError
 from homebeat.domain.role import Role
 from homebeat.rules.catalogue import RULES
+from homebeat.settings.explain import name_database
 from homebeat.settings.load import load
 from homebeat.settings.model import InForce
 from homebeat.store import Store, open_store
@@ -32,6 +34,11 @@ _EPILOG: Final = """examples:
   homebeat replay week.jsonl.gz --fleet street.yaml --out alerts.jsonl
   homebeat backtest --area lane --last P56D --set rules.no_sign_of_life.limit=PT8H --html report.html
 """
+_CHECK_EPILOG: Final = """examples:
+  homebeat check                                  the settings of $HOMEBEAT_CONFIG and the environment
+  homebeat check --settings candidate.toml        another file, and the command that compares it with history
+  homebeat check | grep '^WRONG'                  only what has to be mended
+"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,7 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: Sequence[str] | None) -> int:
     asked = _parser().parse_args(argv)
     try:
-        status: int = asked.run(asked)
+        with private_files():
+            status: int = asked.run(asked)
     except HomebeatError as error:
         print(f"homebeat: {error}", file=sys.stderr)
         return 2
@@ -81,8 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     _fleet_commands(commands, shared)
     _recording_commands(commands, shared)
     _database_commands(commands, shared)
-    command = commands.add_parser("check", parents=[shared], help="what is in force, where it comes from, what is wrong")
-    command.set_defaults(run=_check)
+    _check_command(commands, shared)
     return parser
 
 
@@ -153,6 +160,19 @@ def _database_commands(commands: _Commands[argparse.ArgumentParser], shared: arg
     command.set_defaults(run=_retry)
 
 
+def _check_command(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+    command = commands.add_parser(
+        "check",
+        parents=[shared],
+        help="what is wrong, what is in force and where it comes from",
+        description="Says what is wrong and what to do, first and last; between, every setting in force and where it comes from. "
+        "Changes nothing. Exit status 1 when something has to be mended.",
+        epilog=_CHECK_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.set_defaults(run=_check)
+
+
 def _duration(text: str) -> timedelta:
     try:
         return parse_duration(text)
@@ -178,6 +198,8 @@ def _store(force: InForce) -> Store:
 
     store = open_store(force.settings.store_url, create=False)
     refuse_old_schema(store)
+    if not force.sources.keys() & {"database_url", "state_dir"}:
+        print(f"using the database at its default place, {name_database(force.settings)}", file=sys.stderr)
     return store
 
 
@@ -193,13 +215,19 @@ def _demo(asked: argparse.Namespace) -> int:
 
 
 def _serve(asked: argparse.Namespace) -> int:
+    from homebeat.bootstrap.checking import log_findings
     from homebeat.bootstrap.service import Service, refuse_old_schema
 
     force, stop = _force(asked), threading.Event()
     if asked.port is not None:
         force = force.listening_on(asked.port)
     stop_on_signals(stop)
-    service = Service(force, asked.roles, os.environ, refuse_old_schema)
+
+    def prepare(store: Store) -> None:
+        refuse_old_schema(store)
+        log_findings(force, store)
+
+    service = Service(force, asked.roles, os.environ, prepare)
     try:
         service.start()
         if service.address:
@@ -237,7 +265,8 @@ def _upgrade(asked: argparse.Namespace) -> int:
     force.settings.state_dir.mkdir(parents=True, exist_ok=True)
     before = store.revision()
     store.upgrade()
-    print(f"the tables are at revision {store.revision()}" + ("" if before else " (new database)"))
+    name = name_database(force.settings)
+    print(f"the tables of {name} are at revision {store.revision()}" + ("" if before else " (new database)"))
     return 0
 
 

@@ -68,6 +68,7 @@ def test_a_bad_fleet_file_changes_nothing(homebeat: Homebeat, tmp_path: Path) ->
 @pytest.mark.parametrize("words", [("serve",), ("token", "create", "desk"), ("fleet", "import", os.devnull)], ids=" ".join)
 def test_a_database_without_tables(homebeat: Homebeat, tmp_path: Path, words: tuple[str, ...]) -> None:
     homebeat.store_url = f"sqlite:///{tmp_path / 'bare.db'}"
+    (tmp_path / "bare.db").touch()
     if words == ("serve",):
         done = homebeat.run(*words, fails=70)
         assert "Traceback" not in done.stderr
@@ -77,6 +78,27 @@ def test_a_database_without_tables(homebeat: Homebeat, tmp_path: Path, words: tu
     assert (
         refused(homebeat, *words) == f"the database is at revision none, this version needs {needed}: run `homebeat db upgrade`"
     )
+
+
+@pytest.mark.parametrize("words", [("serve",), ("token", "create", "desk"), ("fleet", "import", os.devnull)], ids=" ".join)
+def test_a_database_that_is_not_there_is_not_made(homebeat: Homebeat, tmp_path: Path, words: tuple[str, ...]) -> None:
+    homebeat.store_url = f"sqlite:///{tmp_path / 'elsewhere.db'}"
+    said = homebeat.run(*words, fails=70).stderr if words == ("serve",) else refused(homebeat, *words)
+    assert f"there is no database at {tmp_path / 'elsewhere.db'}. Name yours with --settings FILE" in said
+    assert not (tmp_path / "elsewhere.db").exists()
+
+
+def test_a_webhook_that_can_never_be_called_is_refused_at_import(homebeat: Homebeat, tmp_path: Path) -> None:
+    homebeat.more["HOMEBEAT_EGRESS_ALLOW_PRIVATE"] = "false"
+    homebeat.more["HOMEBEAT_EGRESS_ALLOW_HTTP"] = "false"
+    homebeat.more["HOMEBEAT_EGRESS_PORTS"] = "443"
+    homes = [home(1, "https://family.example/hook"), home(2, "https://127.0.0.1/"), home(3, "https://family.example:22/")]
+    file = write_fleet(tmp_path / "fleet.json", homes)
+    for words in (("fleet", "import"), ("fleet", "import", "--dry-run")):
+        said = refused(homebeat, *words, file)
+        assert "households[1].contacts[0].channels[0].url: can never be called: 127.0.0.1 is an address" in said
+        assert "households[2].contacts[0].channels[0].url: can never be called: the port" in said
+        assert said.count("line ") == 2
 
 
 def test_a_database_that_cannot_be_reached(homebeat: Homebeat) -> None:

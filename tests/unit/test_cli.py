@@ -32,6 +32,7 @@ def test_a_token_has_a_role_and_a_name_that_can_be_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("HOMEBEAT_STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("HOMEBEAT_PUBLIC_URL", "https://care.example")
     assert main(["db", "upgrade"]) == 0
     for role in ("god", "Viewer", "<b>god</b>", ""):
         with pytest.raises(SystemExit):
@@ -49,6 +50,7 @@ def test_old_tokens_with_an_odd_name_or_role_are_shown_safely_and_named_by_check
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("HOMEBEAT_STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("HOMEBEAT_PUBLIC_URL", "https://care.example")
     store = open_store(f"sqlite:///{tmp_path / 'homebeat.db'}")
     with store.begin() as tx:
         tx.tokens.create(Token("a" * 64, "eve\x1b[2K\u202e", "god", 0))
@@ -62,3 +64,37 @@ def test_old_tokens_with_an_odd_name_or_role_are_shown_safely_and_named_by_check
     wrong = [line for line in capsys.readouterr().out.splitlines() if line.startswith("WRONG: token")]
     assert len(wrong) == 1
     assert "has the role 'god', which permits nothing" in wrong[0]
+
+
+def test_check_shows_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["check", "--help"])
+    assert left.value.code == 0
+    assert "examples:\n  homebeat check " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("token", "list"), ("token", "create", "desk"), ("fleet", "import", "x.yaml"), ("quarantine", "retry"), ("check",)],
+    ids=" ".join,
+)
+def test_no_command_makes_a_database_by_the_way(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(words) == (1 if words == ("check",) else 2)
+    told = capsys.readouterr()
+    assert f"there is no database at {tmp_path}/var/homebeat.db. Name yours with" in told.out + told.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_database_in_use_is_said_where_nobody_named_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["db", "upgrade"]) == 0
+    assert capsys.readouterr().out.startswith("the tables of sqlite:///var/homebeat.db are at revision ")
+    assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "var" / "homebeat.db").stat().st_mode & 0o777 == 0o600
+    assert main(["token", "list"]) == 0
+    assert "using the database at its default place, sqlite:///var/homebeat.db" in capsys.readouterr().err

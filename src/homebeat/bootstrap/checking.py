@@ -1,21 +1,28 @@
-"""`homebeat check`: what is in force, where each value comes from, and what is wrong."""
+"""`homebeat check`: what is wrong, first and last; between, what is in force and where each value comes from."""
 
 from __future__ import annotations
 
+import logging
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from homebeat.bootstrap.descriptors import raise_limit, say_shortage
-from homebeat.bootstrap.service import ROLES
+from homebeat.bootstrap.parts import policy_of
+from homebeat.bootstrap.private_files import open_to_others
+from homebeat.bootstrap.registry_findings import judge_contacts, judge_registry, judge_tokens
+from homebeat.bootstrap.runtime import wall_ms
+from homebeat.bootstrap.service import NAME_THE_DATABASE, ROLES
 from homebeat.domain.errors import HomebeatError
-from homebeat.domain.fleet import DeviceKind, Fleet
-from homebeat.domain.role import Operation, Role
-from homebeat.settings.explain import concerns, explain
+from homebeat.settings.explain import explain, name_database
+from homebeat.settings.findings import Finding, judge_settings
 from homebeat.settings.model import InForce
-from homebeat.store import Store, open_store
+from homebeat.store import ReadSession, Store, open_store
 
-_FINE_LITRES: Final = 1.0
+_UPGRADE: Final = "Run `homebeat db upgrade`"
+_DURABILITY: Final = "Set it back to the database's own default (docs/street-office.md)"
+_log = logging.getLogger(__name__)
 
 
 def check(force: InForce, candidate: Path | None = None) -> int:
@@ -25,65 +32,107 @@ def check(force: InForce, candidate: Path | None = None) -> int:
         force: What is in force.
         candidate: The file it was read from, when one was named: the command that compares it is printed.
     """
+    store = open_store(force.settings.store_url, create=False)
+    try:
+        found = find(force, store)
+        ledger = _ledger(store)
+    finally:
+        store.close()
+    wrong = [finding for finding in found if finding.is_wrong]
+    for finding in wrong:
+        print(f"WRONG: {finding}")
+    for finding in found:
+        if not finding.is_wrong:
+            print(f"note: {finding}")
+    print()
+    _list_settings(force)
+    if ledger:
+        print(ledger)
+    print(f"database in use: {name_database(force.settings)}")
+    if candidate is not None:
+        print(f"before these rules are switched on, see what they would have done: {_comparison(force, candidate)}")
+    _summarize(wrong)
+    return 1 if wrong else 0
+
+
+def find(force: InForce, store: Store) -> list[Finding]:
+    """What the settings, the files and the database show, faults before remarks. Changes and makes nothing."""
+    found = [*_database(force, store), *open_to_others(force, store.path), *judge_settings(force)]
+    if shortage := say_shortage(force.settings, ROLES, raise_limit()):
+        found.append(Finding(shortage, "Raise the limit of open files, or lower http.connections", is_wrong=False))
+    return sorted(found, key=lambda finding: not finding.is_wrong)
+
+
+def log_findings(force: InForce, store: Store) -> None:
+    """Say at a start what is wrong; the service starts all the same, because half a watch is better than none."""
+    found = [*judge_settings(force), *open_to_others(force, store.path)]
+    found += [Finding(text, _DURABILITY) for text in store.durability()]
+    with store.read() as reader:
+        found += [
+            *judge_contacts(reader.fleet.contacts(), policy_of(force.settings)),
+            *judge_tokens(reader.tokens.all(), wall_ms()),
+        ]
+    for finding in found:
+        if finding.is_wrong:
+            _log.warning("%s", finding)
+
+
+def _database(force: InForce, store: Store) -> list[Finding]:
+    if (missing := store.missing()) is not None:
+        return [Finding(f"there is no database at {missing}", NAME_THE_DATABASE)]
+    try:
+        if fault := store.fault():
+            return [Finding(fault, "Give it back to the user that homebeat runs as, writable")]
+        store.ping()
+        revision, wanted = store.revision(), store.newest_revision()
+        if revision != wanted:
+            return [Finding(f"the database is at revision {revision or 'none'}, this version needs {wanted}", _UPGRADE)]
+        found = [Finding(text, _DURABILITY) for text in store.durability()]
+        with store.read() as reader:
+            return [*found, *_contents(force, reader)]
+    except HomebeatError as error:
+        return [Finding(str(error), f"Is it up, and is {name_database(force.settings)} the right one")]
+
+
+def _contents(force: InForce, reader: ReadSession) -> list[Finding]:
+    found = []
+    balance = reader.ledger()
+    if not balance.is_balanced:
+        text = f"the ledger does not balance: {balance.missing} messages are accounted for nowhere"
+        found.append(Finding(text, "Report it: this is a defect of homebeat"))
+    found += judge_registry(force, reader.fleet.load(), policy_of(force.settings))
+    return [*found, *judge_tokens(reader.tokens.all(), wall_ms())]
+
+
+def _list_settings(force: InForce) -> None:
     lines = explain(force)
     width = max(len(line.key) for line in lines)
     for line in lines:
         print(f"{line.key:<{width}}  {line.value}  ({line.source})")
-    wrong: list[str] = []
-    notes = concerns(force)
-    shortage = say_shortage(force.settings, ROLES, raise_limit())
-    if shortage:
-        notes.append(shortage)
+
+
+def _ledger(store: Store) -> str:
     try:
-        store = open_store(force.settings.store_url, create=False)
-        try:
-            store.ping()
-            revision, wanted = store.revision(), store.newest_revision()
-            if revision != wanted:
-                wrong.append(
-                    f"the database is at revision {revision or 'none'}, this version needs {wanted}: run `homebeat db upgrade`"
-                )
-            else:
-                wrong += store.durability()
-                wrong += _without_rights(store)
-                with store.begin() as tx:
-                    balance = tx.ledger.balance()
-                    print(
-                        f"ledger: {balance.delivered} delivered = {balance.accepted} accepted + {balance.duplicate} duplicate "
-                        f"+ {balance.quarantined} quarantined"
-                    )
-                    if not balance.is_balanced:
-                        wrong.append(f"the ledger does not balance: {balance.missing} messages are accounted for nowhere")
-                    fleet = tx.fleet.load()
-                    wrong += [
-                        f"the settings have rules for area {a!r}, which is not in the fleet"
-                        for a in force.plan.unknown_areas(area.id for area in fleet.areas)
-                    ]
-                    notes += _not_supported(fleet)
-        finally:
-            store.close()
-    except HomebeatError as error:
-        wrong.append(str(error))
-    for text in notes:
-        print(f"note: {text}")
-    for text in wrong:
-        print(f"WRONG: {text}")
-    if candidate is not None:
-        print(f"before these rules are switched on, see what they would have done: {_comparison(force, candidate)}")
-    print("all well" if not wrong else f"{len(wrong)} to mend")
-    return 1 if wrong else 0
+        if store.missing() is not None or store.revision() != store.newest_revision():
+            return ""
+        with store.read() as reader:
+            balance = reader.ledger()
+    except HomebeatError:
+        return ""
+    return (
+        f"ledger: {balance.delivered} delivered = {balance.accepted} accepted + {balance.duplicate} duplicate "
+        f"+ {balance.quarantined} quarantined"
+    )
 
 
-def _without_rights(store: Store) -> list[str]:
-    """Tokens whose role is none of ours: they are refused everything."""
-    with store.read() as reader:
-        tokens = reader.tokens.all()
-    return [
-        f"token {token.name!r} has the role {token.role!r}, which permits nothing: revoke it, and make one with the role "
-        + ", ".join(Role)
-        for token in tokens
-        if token.revoked_at is None and not token.may(Operation.READ)
-    ]
+def _summarize(wrong: Sequence[Finding]) -> None:
+    print()
+    if not wrong:
+        print("all well")
+        return
+    print(f"{len(wrong)} to mend:")
+    for finding in wrong:
+        print(f"  {finding.what}")
 
 
 def _comparison(force: InForce, candidate: Path) -> str:
@@ -92,18 +141,3 @@ def _comparison(force: InForce, candidate: Path) -> str:
     # of rules for one area, only that one changes
     only = areas[0] if len(areas) == 1 and not force.plan.everywhere else ""
     return f"homebeat backtest{only} --last P56D --settings {shlex.quote(str(candidate))}"
-
-
-def _not_supported(fleet: Fleet) -> list[str]:
-    """What rules cannot tell of some devices, however they are set."""
-    coarse = [
-        d.id
-        for h in fleet.households
-        for d in h.devices
-        if d.kind is DeviceKind.WATER_METER and d.resolution_litres > _FINE_LITRES
-    ]
-    if not coarse:
-        return []
-    some = ", ".join(coarse[:3]) + (", ..." if len(coarse) > 3 else "")
-    text = f"{len(coarse)} water meters count in steps of more than a litre ({some}): `water_running` cannot be supported there"
-    return [f"{text} for leaks of less than a step an hour, and says unknown, not clear"]

@@ -99,14 +99,18 @@ def keep_of(settings: Settings) -> Keep:
     return Keep(readings=r.readings, alerts=r.alerts, deliveries=r.deliveries, quarantine=r.quarantine)
 
 
+def policy_of(settings: Settings) -> EgressPolicy:
+    """Where deliveries may go."""
+    egress = settings.egress
+    return EgressPolicy(egress.allow_private, egress.allow_http, frozenset(egress.ports) if egress.ports else None)
+
+
 def deliverer_of(settings: Settings, store: Store, failpoint: Callable[[str], None]) -> Deliverer:
     """What drains the outbox."""
-    egress = settings.egress
-    policy = EgressPolicy(egress.allow_private, egress.allow_http, frozenset(egress.ports) if egress.ports else None)
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     return Deliverer(
         StoreOutbox(store, owner),
-        {"webhook": WebhookChannel(policy), COMMAND: commands_of(settings)},
+        {"webhook": WebhookChannel(policy_of(settings)), COMMAND: commands_of(settings)},
         clock=wall_ms,
         chance=random.Random(secrets.randbits(64)),  # noqa: S311 -- spreads retries, guards nothing
         limits=DeliverLimits(workers=settings.queues.in_flight),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from homebeat.bootstrap.parts import new_token
+from homebeat.bootstrap.parts import new_token, policy_of
 from homebeat.bootstrap.runtime import wall_ms
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.errors import NotFound
@@ -27,7 +27,7 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
     Raises:
         BadFleet: The file was refused whole.
     """
-    wanted = read_fleet_file(file, CODECS)
+    wanted = read_fleet_file(file, CODECS, refusal_of=policy_of(force.settings).refusal)
     with store.read() as reader:
         known = reader.fleet.load()
     fleet, made = Secrets(known, secrets.token_bytes).fill(wanted)

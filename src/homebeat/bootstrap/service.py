@@ -21,6 +21,11 @@ from homebeat.store import Store, open_store
 ROLES: Final = ("watch", "deliver", "api")
 _LOOK_EVERY_S: Final = 0.5
 _ENDS_WITHIN_S: Final = 20.0
+#: What to do where no database is found.
+NAME_THE_DATABASE: Final = (
+    "Name yours with --settings FILE, HOMEBEAT_CONFIG, HOMEBEAT_STATE_DIR or HOMEBEAT_DATABASE_URL; "
+    "`homebeat db upgrade` makes a new, empty one"
+)
 _log = logging.getLogger(__name__)
 
 
@@ -56,6 +61,8 @@ class Service:
         shortage = say_shortage(self._force.settings, self._roles, self._descriptors) if "api" in self._roles else None
         if shortage:
             _log.warning("%s", shortage)
+        if self.store.path is not None:
+            self._checks["database_file"] = self.store.fault
         self._checks["descriptors"] = lambda: check_descriptors(self._descriptors)
         # the API first: it can say that the rest is not there yet
         if "api" in self._roles:
@@ -100,8 +107,6 @@ class Service:
         while not stop.is_set():
             try:
                 self._prepare(self.store)
-                for weakness in self.store.durability():
-                    _log.warning("the database could lose what was committed: %s", weakness)
             except Unavailable as away:
                 _log.warning("waiting for the database: %s", away)
                 stop.wait(2.0)
@@ -153,9 +158,11 @@ def refuse_old_schema(store: Store) -> None:
     """Make sure that the tables are those of this version.
 
     Raises:
-        BadSettings: They are not; says what to do.
+        BadSettings: They are not, or there is no database; says what to do.
         Unavailable: The database is away.
     """
+    if (missing := store.missing()) is not None:
+        raise BadSettings(f"there is no database at {missing}. {NAME_THE_DATABASE}")
     store.ping()
     wanted, there = store.newest_revision(), store.revision()
     if there != wanted:

@@ -70,6 +70,20 @@ class EgressPolicy:
             return "the port is not one that may be called"
         return "" if is_plain_host(url.raw_host.decode("ascii", "replace")) else "the address has no proper host name"
 
+    def refusal(self, text: str) -> str:
+        """Why no message can ever be sent to the URL, as far as it shows without looking a name up; empty when one may be."""
+        if fault := self.fault(text):
+            return fault
+        url = httpx2.URL(text)
+        if url.port == 0:
+            return "port 0 can be called by nobody"
+        name = url.host.rstrip(".").lower()
+        try:
+            address = ipaddress.ip_address("127.0.0.1" if name == "localhost" or name.endswith(".localhost") else name)
+        except ValueError:
+            return ""
+        return "" if self.allows_address(address) else f"{name} is an address that may not be called"
+
 
 def is_public(address: IPAddress) -> bool:
     """Whether `address` is ordinary unicast of the public internet, whatever this Python's tables know."""

@@ -43,12 +43,18 @@ _DEVICE: Final = ("id", "kind", "resident", "codec", "reports_every", "resolutio
 _SECRET_BYTES: Final = range(24, 65)
 
 
-def read_fleet_file(path: Path, codecs: Collection[str] = ()) -> Fleet:
+def _accept(_url: str) -> str:
+    """Find nothing wrong with an address: what may be called is not the concern of a replay."""
+    return ""
+
+
+def read_fleet_file(path: Path, codecs: Collection[str] = (), refusal_of: Callable[[str], str] = _accept) -> Fleet:
     """Read a fleet file; `.json` is JSON, `.yaml` and `.yml` are YAML, of any other name the text decides.
 
     Args:
         path: The file.
         codecs: Names a device may give as its `codec`; empty accepts any.
+        refusal_of: Says why an address can never be called where this file is going to be used; empty when it can.
 
     Raises:
         BadFleet: With every fault: `line 14: households[2].devices[0].kind: ...`.
@@ -62,17 +68,17 @@ def read_fleet_file(path: Path, codecs: Collection[str] = ()) -> Fleet:
     except UnicodeDecodeError as error:
         raise BadFleet([f"line {error.object.count(10, 0, error.start) + 1}: not UTF-8 text"]) from None
     is_json = path.suffix == ".json" or (path.suffix not in {".yaml", ".yml"} and text.lstrip()[:1] in {"{", "["})
-    return read_fleet(text, codecs, is_json=is_json)
+    return read_fleet(text, codecs, refusal_of, is_json=is_json)
 
 
-def read_fleet(text: str, codecs: Collection[str] = (), *, is_json: bool) -> Fleet:
+def read_fleet(text: str, codecs: Collection[str] = (), refusal_of: Callable[[str], str] = _accept, *, is_json: bool) -> Fleet:
     """Read the text of a fleet file.
 
     Raises:
         BadFleet: With every fault.
     """
     tree, faults = read_text(text, is_json=is_json), Faults()
-    fleet = _Reader(faults, codecs).fleet(tree)
+    fleet = _Reader(faults, codecs, refusal_of).fleet(tree)
     if faults.found:
         lines = lines_of(text, is_json=is_json)
         told = [_told(place, fault, lines) for place, fault in faults.found[:MOST_FAULTS_SHOWN]]
@@ -107,8 +113,9 @@ def _no_zone(name: str) -> str:
 class _Reader:
     """One reading of one file: what was seen so far, and what was wrong."""
 
-    def __init__(self, faults: Faults, codecs: Collection[str]) -> None:
+    def __init__(self, faults: Faults, codecs: Collection[str], refusal_of: Callable[[str], str]) -> None:
         self.faults = faults
+        self.refusal_of = refusal_of
         self.codecs = sorted(codecs)
         self.areas, self.households, self.residents, self.devices = (Register(shown) for _ in range(4))
 
@@ -204,6 +211,8 @@ class _Reader:
         url, secret = fields.required("url", 2_000), fields.text("secret", 200)
         if url and not _is_web_address(url):
             fields.wrong("url", "is not a web address (https://host/path) without user name and password")
+        elif url and (refusal := self.refusal_of(url)):
+            fields.wrong("url", f"can never be called: {refusal}; [egress] in the settings says what may be")
         if secret and not _is_secret(secret):
             fields.wrong("secret", "is not whsec_ and 24 to 64 bytes in base64; leave it out to have one made")
         return Channel(kind, {"url": url, "secret": secret} if secret else {"url": url})

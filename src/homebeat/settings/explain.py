@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from enum import Enum
@@ -14,7 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, SecretStr
 
 from homebeat.domain.durations import format_duration
-from homebeat.settings.model import InForce
+from homebeat.settings.model import InForce, Settings
 from homebeat.settings.plan import ENABLED, RulePlan
 
 DEFAULT = "default"
@@ -40,21 +39,9 @@ def explain(force: InForce) -> list[SettingLine]:
     return lines
 
 
-def concerns(force: InForce) -> list[str]:
-    """What can be used and is still worth a second look, one sentence each."""
-    settings = force.settings
-    found = [f"{name} is set and means nothing to homebeat" for name in force.strangers]
-    if settings.mqtt.password.get_secret_value() and not settings.mqtt.tls and not _is_loopback(settings.mqtt.host):
-        found.append("mqtt.tls is off: the broker's password and all readings cross the network in the clear")
-    if settings.egress.allow_private:
-        found.append("egress.allow_private is on: a family's webhook address can reach into your own network")
-    if settings.egress.allow_http:
-        found.append("egress.allow_http is on: messages to families may be read on their way")
-    if not _is_loopback(settings.http.host) and not settings.public_url.startswith("https://"):
-        found.append("http.host is not loopback and public_url is not https: put TLS in front and say so in public_url")
-    if settings.limits.backfill < settings.limits.behind:
-        found.append("limits.backfill is shorter than limits.behind: a list would be refused that a single reading is not")
-    return found
+def name_database(settings: Settings) -> str:
+    """The database in use, without its password."""
+    return _masked(settings.store_url)
 
 
 def shown(value: object) -> str:
@@ -108,10 +95,3 @@ def _everywhere(plan: RulePlan) -> Iterator[tuple[str, str]]:
 
 def _fields(rule: Any) -> Mapping[str, object]:
     return {f.name: getattr(rule, f.name) for f in dataclasses.fields(rule) if f.init}
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -56,7 +56,7 @@ def load(environ: Mapping[str, str], rules: Mapping[str, type[Any]], file: Path 
         raise BadSettings("these settings cannot be used:\n" + "\n".join(f"  {fault}" for fault in faults))
     sources = {key: f"{name} line {line}" for key, line in lines.items()} | variables
     strangers = {v for v in environ if v.startswith(PREFIX)} - set(variables.values()) - _NOT_SETTINGS
-    return InForce(settings, plan, sources, tuple(sorted(strangers)))
+    return InForce(settings, plan, sources, tuple(sorted(strangers)), file)
 
 
 def _read(file: Path) -> tuple[dict[str, Any], dict[str, int]]:

@@ -217,12 +217,14 @@ class InForce:
     Attributes:
         sources: Where a value comes from, by dotted key (`mqtt.host`, `rules.no_water.litres`); a default is not listed.
         strangers: Variables that begin like ours and mean nothing to us.
+        file: The file they were read from, if any.
     """
 
     settings: Settings
     plan: RulePlan
     sources: Mapping[str, str] = field(default_factory=dict)
     strangers: tuple[str, ...] = ()
+    file: Path | None = None
 
     def listening_on(self, port: int) -> InForce:
         """The same with API and console on this port."""

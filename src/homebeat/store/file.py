@@ -58,12 +58,14 @@ class DatabaseFile:
                 )
         return ""
 
+    def absence(self) -> str:
+        """Says that there is no file; empty when there is one."""
+        return f"there is no database at {self.path}" if self.is_missing else ""
+
     def fault(self) -> str:
         """What is wrong with the file; empty when it is there, ours, and may be written."""
-        if self._known is not None and (lost := self.loss()):
-            return lost
-        if self.is_missing:
-            return f"there is no database at {self.path}"
+        if wrong := self.loss() or self.absence():
+            return wrong
         if not os.access(self.path, os.W_OK):
             return f"{self.path} has been made read-only: no connection opened from now on can write. Make it writable again"
         return ""

@@ -1,31 +1,182 @@
-"""`homebeat check` says what cannot be supported by the devices that are there."""
+"""`homebeat check`: what is wrong first and last, each fault with what to do; it makes and changes nothing."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from homebeat.bootstrap.checking import check
-from homebeat.domain.fleet import Area, Device, DeviceKind, Fleet, Household
-from homebeat.domain.ids import AreaId, DeviceId, HouseholdId
+from homebeat.bootstrap.parts import new_token
+from homebeat.bootstrap.private_files import private_files
+from homebeat.domain.fleet import Area, Channel, Contact, Device, DeviceKind, Fleet, Household
+from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId
+from homebeat.domain.role import Role
 from homebeat.rules.catalogue import RULES
-from homebeat.settings import load
-from homebeat.store import open_store
+from homebeat.settings import InForce, load
+from homebeat.store import Store, open_store
+
+HOME = Household(HouseholdId("h"), AreaId("a"), "UTC")
+
+
+class Installation:
+    """A sound one: a private state directory with a database, and settings that nothing is wrong with."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "state"
+        self.environ = {"HOMEBEAT_STATE_DIR": str(self.folder), "HOMEBEAT_PUBLIC_URL": "https://care.example"}
+        with private_files():
+            self.folder.mkdir()
+            open_store(self.force.settings.store_url).close()
+
+    @property
+    def force(self) -> InForce:
+        """What is in force."""
+        return load(self.environ, RULES)
+
+    def write(self, act: Callable[[Store], object]) -> None:
+        """Change its database."""
+        store = open_store(self.force.settings.store_url, create=False)
+        act(store)
+        store.close()
+
+    def register(self, home: Household) -> None:
+        """Make the registry hold this one home."""
+
+        def act(store: Store) -> None:
+            with store.begin() as tx:
+                tx.fleet.apply(Fleet((Area(AreaId("a"), "A"),), (home,)), 0)
+
+        self.write(act)
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Installation:
+    """A sound installation."""
+    return Installation(tmp_path)
+
+
+def webhook(url: str) -> Household:
+    """A home whose only contact has this address."""
+    return replace(HOME, contacts=(Contact(ContactId("h/0"), "Wei", channels=(Channel("webhook", {"url": url}),)),))
+
+
+def test_a_sound_installation_is_well(installation: Installation, capsys: pytest.CaptureFixture[str]) -> None:
+    installation.register(webhook("https://family.example/hook"))
+    assert check(installation.force) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "all well"
+    assert not [line for line in lines if line.startswith(("WRONG", "note"))]
+    assert any(line.startswith("database in use: sqlite:///") for line in lines)
+
+
+def _endless_token(installation: Installation) -> None:
+    installation.write(lambda store: new_token(store, "platform", Role.DESK, None))
+
+
+def _open_database(installation: Installation) -> None:
+    (installation.folder / "homebeat.db").chmod(0o644)
+
+
+def _open_directory(installation: Installation) -> None:
+    installation.folder.chmod(0o755)
+
+
+def _open_settings(installation: Installation) -> None:
+    file = installation.folder / "homebeat.toml"
+    file.write_text('[mqtt]\npassword = "hunter2"\n')
+    file.chmod(0o644)
+    installation.environ["HOMEBEAT_CONFIG"] = str(file)
+
+
+def _refused_port(installation: Installation) -> None:
+    installation.register(webhook("https://family.example:22/k3y"))
+
+
+def _refused_scheme(installation: Installation) -> None:
+    installation.register(webhook("http://family.example/k3y"))
+
+
+def _refused_address(installation: Installation) -> None:
+    installation.register(webhook("https://[::1]/k3y"))
+
+
+def _settings_changed_after_import(installation: Installation) -> None:
+    installation.register(webhook("https://family.example/k3y"))
+    installation.environ["HOMEBEAT_EGRESS_PORTS"] = "8443"
+
+
+def _no_public_url(installation: Installation) -> None:
+    del installation.environ["HOMEBEAT_PUBLIC_URL"]
+
+
+def _no_database(installation: Installation) -> None:
+    for file in installation.folder.glob("homebeat.db*"):
+        file.unlink()
+
+
+def _no_tables(installation: Installation) -> None:
+    _no_database(installation)
+    (installation.folder / "homebeat.db").touch(0o600)
+
+
+@pytest.mark.parametrize(
+    "harm, what, do",
+    [
+        (_endless_token, "1 tokens never end: platform", "homebeat token revoke"),
+        (_open_database, "homebeat.db is open to every user of this machine (mode 0644)", "Run: chmod 0640 "),
+        (_open_directory, "state is open to every user of this machine (mode 0755)", "Run: chmod 0750 "),
+        (_open_settings, "homebeat.toml is open to every user", "Run: chmod 0640 "),
+        (_refused_port, "1 webhooks can never be called, the port is not one that may be called: h/0", "Correct the address"),
+        (_refused_scheme, "the address must begin with https://: h/0", "Correct the address"),
+        (_refused_address, "::1 is an address that may not be called: h/0", "Correct the address"),
+        (_settings_changed_after_import, "the port is not one that may be called: h/0", "[egress]"),
+        (_no_public_url, "public_url is not set", "Set public_url"),
+        (_no_database, "there is no database at ", "`homebeat db upgrade` makes a new, empty one"),
+        (_no_tables, "the database is at revision none", "Run `homebeat db upgrade`"),
+    ],
+    ids=lambda value: value.__name__.strip("_") if callable(value) else "",
+)
+def test_a_fault_stands_first_and_last(
+    harm: Callable[[Installation], None], what: str, do: str, installation: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    harm(installation)
+    before = {path.name for path in installation.folder.iterdir()}
+    assert check(installation.force) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("WRONG: ")
+    assert any(line.startswith("WRONG: ") and what in line and do in line for line in lines[: lines.index("")])
+    end = lines[len(lines) - lines[::-1].index("") :]
+    assert end[0].endswith(" to mend:")
+    assert any(what in line for line in end[1:])
+    assert "k3y" not in " ".join(lines)
+    assert {path.name for path in installation.folder.iterdir()} == before
 
 
 @pytest.mark.parametrize("resolution, said", [(1.0, False), (10.0, True), (100.0, True)])
 def test_a_coarse_meter_cannot_show_a_small_leak(
-    resolution: float, said: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    resolution: float, said: bool, installation: Installation, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    force = load({"HOMEBEAT_STATE_DIR": str(tmp_path)}, RULES)
     meter = Device(DeviceId("meter-1"), DeviceKind.WATER_METER, None, None, timedelta(hours=1), resolution)
-    home = Household(HouseholdId("h"), AreaId("a"), "UTC", devices=(meter,))
-    store = open_store(force.settings.store_url)
-    with store.begin() as tx:
-        tx.fleet.apply(Fleet((Area(AreaId("a"), "A"),), (home,)), 0)
-    store.close()
-    assert check(force) == 0
+    installation.register(replace(HOME, devices=(meter,)))
+    assert check(installation.force) == 0
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("note: 1 water meters") and "meter-1" in line for line in lines) is said
+
+
+def test_what_is_made_is_for_its_owner_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        with private_files():
+            (tmp_path / "d").mkdir()
+            (tmp_path / "d" / "f").touch()
+        (tmp_path / "outside").touch()
+    finally:
+        os.umask(before)
+    assert (tmp_path / "d").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "d" / "f").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "outside").stat().st_mode & 0o777 == 0o644

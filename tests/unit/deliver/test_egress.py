@@ -293,3 +293,41 @@ def test_no_private_address_is_public(address: ipaddress.IPv4Address) -> None:
 def test_no_text_makes_the_check_raise(text: str) -> None:
     assert EgressPolicy().fault(text) is not None
     assert EgressPolicy().fault("https://" + text) is not None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://family.example/",
+        "https://family.example:22/",
+        "https://family.example:0/",
+        "https://127.0.0.1/",
+        "https://[::1]/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://10.0.0.1/",
+        "https://169.254.169.254/",
+        "https://localhost/",
+        "https://LOCALHOST./",
+        "https://desk.localhost/",
+        "https://0x7f.1/",
+        "https://2130706433/",
+        "https://user@family.example/",
+        "ftp://family.example/",
+        "https://",
+    ],
+)
+def test_an_address_that_can_never_be_called_shows_without_a_look_up(url: str) -> None:
+    assert EgressPolicy().refusal(url) != ""
+
+
+@pytest.mark.parametrize(
+    "url", ["https://family.example/x", "https://family.example:8443/", "https://8.8.8.8/", "https://[2606:4700::1]/"]
+)
+def test_an_address_that_may_be_called_is_not_refused(url: str) -> None:
+    assert EgressPolicy().refusal(url) == ""
+
+
+def test_what_settings_allow_is_not_refused() -> None:
+    policy = EgressPolicy(allow_private=True, allow_http=True, ports=None)
+    assert [policy.refusal(u) for u in ("http://127.0.0.1:18080/", "http://localhost:1/", "https://10.0.0.1:22/")] == [""] * 3
+    assert policy.refusal("http://169.254.169.254/") != ""

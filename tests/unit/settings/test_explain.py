@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from homebeat.settings import SettingLine, concerns, explain, load
+from homebeat.settings import SettingLine, explain, load
 from homebeat.settings.load import leaves
 from homebeat.settings.model import Settings
 from tests.unit.settings.catalogue import RULES
@@ -48,23 +48,3 @@ def test_secrets_are_never_printed(url: str, shown: str) -> None:
     assert SECRET not in str(lines)
     assert SettingLine("database_url", shown, "HOMEBEAT_DATABASE_URL") in lines
     assert SettingLine("mqtt.password", "***", "HOMEBEAT_MQTT_PASSWORD") in lines
-
-
-def test_a_plain_setup_gives_no_concern() -> None:
-    assert concerns(load({}, RULES)) == []
-
-
-@pytest.mark.parametrize(
-    "environ, says",
-    [
-        ({"HOMEBEAT_PROT": "1"}, "HOMEBEAT_PROT is set"),
-        ({"HOMEBEAT_MQTT_PASSWORD": SECRET, "HOMEBEAT_MQTT_HOST": "broker"}, "in the clear"),
-        ({"HOMEBEAT_EGRESS_ALLOW_PRIVATE": "yes"}, "own network"),
-        ({"HOMEBEAT_EGRESS_ALLOW_HTTP": "yes"}, "read on their way"),
-        ({"HOMEBEAT_HTTP_HOST": "0.0.0.0"}, "put TLS in front"),
-        ({"HOMEBEAT_LIMITS_BACKFILL": "PT1H"}, "limits.backfill is shorter"),
-    ],
-)
-def test_what_is_worth_a_second_look(environ: dict[str, str], says: str) -> None:
-    (found,) = concerns(load(environ, RULES))
-    assert says in found

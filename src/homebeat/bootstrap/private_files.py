@@ -1,0 +1,69 @@
+"""What homebeat keeps on disk is about people: nobody else on the machine may read it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from homebeat.settings.findings import Finding
+from homebeat.settings.model import InForce
+
+#: Everything is made for its owner alone: directories 0700, files 0600.
+_UMASK: Final = 0o077
+_SECRETS: Final = ("mqtt.password", "database_url")
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Make files and directories for their owner alone, until the block ends."""
+    before = os.umask(_UMASK)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def open_to_others(force: InForce, database: Path | None) -> list[Finding]:
+    """What any user of this machine may read or change and should not.
+
+    Args:
+        force: What is in force.
+        database: The SQLite file in use; None where a server keeps the database.
+    """
+    return [_say(path, mode) for path in _kept(force, database) if (mode := _open_mode(path))]
+
+
+def _kept(force: InForce, database: Path | None) -> Iterator[Path]:
+    state = force.settings.state_dir.absolute()
+    yield state
+    for name in ("session.key", "backtests", "broker", "demo.json"):
+        yield state / name
+    if database is not None:
+        for ending in ("", "-wal", "-shm"):
+            yield Path(f"{database}{ending}")
+    if force.file is not None and any(force.sources.get(key, "").startswith(force.file.name) for key in _SECRETS):
+        yield force.file.absolute()
+
+
+def _open_mode(path: Path) -> int:
+    """The permissions of something that others may read or write; 0 when they may not, or when there is nothing.
+
+    The group is the operator's own choice: a backup may have to read.
+    """
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return 0
+    return mode if mode & stat.S_IRWXO else 0
+
+
+def _say(path: Path, mode: int) -> Finding:
+    wanted = mode & ~stat.S_IRWXO
+    return Finding(
+        f"{path} is open to every user of this machine (mode {mode:04o})", f"Run: chmod {wanted:04o} {shlex.quote(str(path))}"
+    )

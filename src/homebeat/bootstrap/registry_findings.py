@@ -1,0 +1,101 @@
+"""What can never work for the people in the registry, or is too open: told before it is needed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Final
+
+from homebeat.deliver import EgressPolicy
+from homebeat.domain.fleet import Contact, DeviceKind, Fleet
+from homebeat.domain.role import Operation, Role
+from homebeat.settings.findings import Finding
+from homebeat.settings.model import InForce
+from homebeat.store import Token
+
+_FINE_LITRES: Final = 1.0
+_NAMED: Final = 3
+
+
+def judge_registry(force: InForce, fleet: Fleet, policy: EgressPolicy) -> list[Finding]:
+    """What does not fit between the registry, the settings and the policy of outgoing calls."""
+    unknown = [
+        Finding(
+            f"the settings have rules for area {area!r}, which is not in the fleet",
+            "Correct the area's id in the settings, or import the fleet that has it",
+        )
+        for area in force.plan.unknown_areas(area.id for area in fleet.areas)
+    ]
+    contacts = (contact for household in fleet.households for contact in household.contacts)
+    return [*judge_contacts(contacts, policy), *unknown, *_not_supported(fleet)]
+
+
+def judge_tokens(tokens: Iterable[Token], now: int) -> list[Finding]:
+    """Tokens that never end, and those whose role is none of ours. `now` is epoch ms."""
+    valid = [token for token in tokens if token.is_valid(now)]
+    found = [
+        Finding(
+            f"token {token.name!r} has the role {token.role!r}, which permits nothing",
+            f"Revoke it, and make one with the role {', '.join(Role)}",
+        )
+        for token in valid
+        if not token.may(Operation.READ)
+    ]
+    endless = [token.name for token in valid if token.expires_at is None]
+    if endless:
+        found.append(
+            Finding(
+                f"{len(endless)} tokens never end: {_name_some(endless)}",
+                "Make new ones with an end (`homebeat token create NAME --for P365D`), then `homebeat token revoke` these",
+            )
+        )
+    return found
+
+
+def judge_contacts(contacts: Iterable[Contact], policy: EgressPolicy) -> list[Finding]:
+    """Webhooks that the policy in force refuses; their addresses are not shown, since a token may stand in them."""
+    refused: dict[str, list[str]] = {}
+    # what a policy says depends on an address up to its path, and a city's families share a few receivers
+    judge = cache(policy.refusal)
+    for contact in contacts:
+        for channel in contact.channels:
+            if channel.kind == "webhook" and (why := judge(_without_path(channel.params.get("url", "")))):
+                refused.setdefault(why, []).append(str(contact.id))
+    return [
+        Finding(
+            f"{len(ids)} webhooks can never be called, {why}: {_name_some(ids)}",
+            "Correct the address in the fleet file and import it, or let [egress] in the settings allow it",
+        )
+        for why, ids in refused.items()
+    ]
+
+
+def _not_supported(fleet: Fleet) -> list[Finding]:
+    """What rules cannot tell of some devices, however they are set."""
+    coarse = [
+        device.id
+        for household in fleet.households
+        for device in household.devices
+        if device.kind is DeviceKind.WATER_METER and device.resolution_litres > _FINE_LITRES
+    ]
+    if not coarse:
+        return []
+    return [
+        Finding(
+            f"{len(coarse)} water meters count in steps of more than a litre ({_name_some(coarse)}): `water_running` cannot be "
+            "supported there for leaks of less than a step an hour, and says unknown, not clear",
+            "Nothing, if such leaks need not be told; else a finer meter",
+            is_wrong=False,
+        )
+    ]
+
+
+def _without_path(url: str) -> str:
+    """Scheme, host and port of an address that was read from a fleet file."""
+    scheme, slashes, rest = url.partition("://")
+    return f"{scheme}{slashes}{re.split('[/?#]', rest, maxsplit=1)[0]}/"
+
+
+def _name_some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
