@@ -76,7 +76,7 @@ class RecordingSource:
     def blocks(self) -> Iterator[Block]:
         """Each message read once."""
         for messages in chain([self._first], self._messages):
-            intake = read(messages, self.roster.device_row, self._codecs, self._limits)
+            intake = read(messages, self.roster.device_row, self._codecs, self._limits, self.roster.device_meter)
             self.end = messages[-1].received_at
             # more may come with the same arrival time, in the next block
             yield Block(intake.batch, self.end - 1)

@@ -14,7 +14,7 @@ from homebeat.domain.metric import ALARMS, METER_STATUSES, METRIC_BY_NAME, PLAUS
 #: The one wire field that stands for several metrics.
 ALARM: Final = "alarm"
 #: Metrics that a device may name; the rest are of our own making.
-NAMED: Final = {name: metric for name, metric in METRIC_BY_NAME.items() if metric.is_alarm or metric in PLAUSIBLE}
+NAMED: Final = {name: metric for name, metric in METRIC_BY_NAME.items() if metric in ALARMS.values() or metric in PLAUSIBLE}
 _LONGEST_NAME: Final = 64
 _SHOWN: Final = 80
 #: Levels and items of a nested value that are shown. A device may nest as deep as its message is long, Python may not.

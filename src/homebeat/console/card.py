@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from markupsafe import Markup
 
+from homebeat.codecs.pairs import shown
 from homebeat.console.access import Visitor
 from homebeat.console.evidence import DayLine, DeviceLine, Mark, ReadingLine, devices_of, heat_of, readings_of
 from homebeat.console.limits import Limits, limits_of
 from homebeat.console.people import Call, ContactLine, PersonLine, calls_of, contacts_of, people_of
 from homebeat.console.person import actor_name, age_text, iso, joined, place_of
 from homebeat.console.quiet_evidence import QuietEvidence, quiet_of
-from homebeat.domain.alert import Answer, Condition, Outcome, TransitionKind, is_returnable
+from homebeat.domain.alert import Alert, Answer, Condition, Outcome, TransitionKind, is_returnable
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
@@ -71,6 +73,13 @@ class Card:
     quiet: QuietEvidence = field(default_factory=QuietEvidence)
     limits: Limits | None = None
     notice: str = ""
+    quoted: str = ""
+    quoted_from: str = ""
+
+
+#: Alerts about a message that is in quarantine.
+_QUOTING: Final = frozenset({"unreadable_alarm"})
+_LONGEST_QUOTE: Final = 400
 
 
 def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, visitor: Visitor, notice: str = "") -> Card:
@@ -95,6 +104,7 @@ def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, vi
         ", ".join(entry.resident.name for entry in concerned) or detail.entry.resident_name or alert.subject.household or place
     )
     age = age_text(only.resident.birth_year, now, words) if only else ""
+    quoted, quoted_from = _quoted(reader, alert, words)
     return Card(
         id=alert.id,
         version=alert.version,
@@ -123,6 +133,21 @@ def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, vi
         quiet=quiet_of(alert, learned, known_days, zone, words, now),
         limits=limits_of(reader, only, words, may_choose=visitor.may(Operation.CHOOSE)) if only else None,
         notice=notice,
+        quoted=quoted,
+        quoted_from=quoted_from,
+    )
+
+
+def _quoted(reader: ReadSession, alert: Alert, words: Wording) -> tuple[str, str]:
+    """What could be read of the message that an alert is about, and where that lies."""
+    at = alert.reason.params.get("since_at")
+    if alert.rule not in _QUOTING or not isinstance(at, int) or alert.subject.device is None:
+        return "", ""
+    entry = reader.quarantine.received(at, alert.subject.device)
+    if entry is None:
+        return "", ""
+    return shown(entry.payload, _LONGEST_QUOTE), words.text(
+        "Message %(id)s in quarantine, on the topic %(topic)s", id=entry.id, topic=entry.topic
     )
 
 

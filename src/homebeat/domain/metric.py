@@ -39,6 +39,7 @@ class Metric(IntEnum):
     ALARM_TAMPER = 24
     ALARM_HELP_CANCELLED = 25
     ALARM_OK = 26
+    ALARM_UNREADABLE = 27  # of our own making: a message that could not be read shows a word of need
 
     @property
     def wire_name(self) -> str:
@@ -98,7 +99,9 @@ PLAUSIBLE: Final[dict[Metric, Plausible]] = {
 }
 
 #: The wire's one `alarm` field, by its text.
-ALARMS: Final[dict[str, Metric]] = {m.wire_name.removeprefix("alarm_"): m for m in Metric if m.is_alarm}
+ALARMS: Final[dict[str, Metric]] = {
+    m.wire_name.removeprefix("alarm_"): m for m in Metric if m.is_alarm and m is not Metric.ALARM_UNREADABLE
+}
 METRIC_BY_NAME: Final[dict[str, Metric]] = {m.wire_name: m for m in Metric}
 
 

@@ -12,11 +12,16 @@ import numpy as np
 
 from homebeat.codecs.catalogue import CODECS, DEFAULT_CODEC, PREFIX, READINGS, Codec, device_of
 from homebeat.codecs.native import decode_plainly
+from homebeat.codecs.need import need_of
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
 from homebeat.domain.inbound import Extra, Message, Quarantined, QuarantineReason
+from homebeat.domain.metric import Metric
 from homebeat.stream.batch import EMPTY, I32, I64, Batch
 
 _DEFAULT_LIMITS: Final = Limits()
+_NO_METERS: Final[I32] = np.empty(0, np.int32)
+#: Alarms that a person, or what may burn their home, raises.
+_RAISED: Final = frozenset(map(int, (Metric.ALARM_SOS, Metric.ALARM_FALL, Metric.ALARM_SMOKE, Metric.ALARM_GAS)))
 _NO_CODECS: Final[Mapping[str, str]] = {}
 _LONGEST_DETAIL: Final = 500
 _NONE: Final = np.empty(0, np.int32)
@@ -94,6 +99,7 @@ class _Taken:
 
     codecs: Mapping[str, str]
     limits: Limits
+    meter_of: I32
     outcomes: list[Outcome]
     row_of: list[int]
     message: list[int] = field(default_factory=list)
@@ -132,7 +138,11 @@ class _Taken:
 
 
 def read(
-    messages: Sequence[Message], rows: Mapping[str, int], codecs: Mapping[str, str] = _NO_CODECS, limits: Limits = _DEFAULT_LIMITS
+    messages: Sequence[Message],
+    rows: Mapping[str, int],
+    codecs: Mapping[str, str] = _NO_CODECS,
+    limits: Limits = _DEFAULT_LIMITS,
+    meter_of: I32 = _NO_METERS,
 ) -> Intake:
     """Read messages into one batch. A message that makes a codec fail is set aside, and costs no other message anything.
 
@@ -141,8 +151,9 @@ def read(
         rows: Device id -> row in the roster; a device not in it is unknown.
         codecs: Device id -> name of its codec, for those whose fleet entry names one.
         limits: Sizes and times beyond which things are refused.
+        meter_of: Meter of each device by roster row, int32, -1 for none: of a meter's messages none is taken for a call for help.
     """
-    taken = _Taken(codecs, limits, [Outcome.ACCEPTED] * len(messages), [-1] * len(messages))
+    taken = _Taken(codecs, limits, meter_of, [Outcome.ACCEPTED] * len(messages), [-1] * len(messages))
     metrics, values, row_of = taken.metric, taken.value, taken.row_of
     for index, message in enumerate(messages):
         topic, payload, received_at, _, retained = message
@@ -176,7 +187,8 @@ def read(
         if len(messages) == 1:
             return Intake.unread(messages[0], told(defect))
     half = len(messages) // 2
-    return Intake.joined(read(messages[:half], rows, codecs, limits), read(messages[half:], rows, codecs, limits))
+    first, second = (read(part, rows, codecs, limits, meter_of) for part in (messages[:half], messages[half:]))
+    return Intake.joined(first, second)
 
 
 def told(defect: Exception) -> str:
@@ -196,8 +208,14 @@ def _take_oddly(taken: _Taken, index: int, message: Message, device: str, row: i
     else:
         return
     taken.cut(end)
-    taken.quarantined.append(Quarantined(message.topic, message.payload, message.received_at, reason, detail))
-    taken.outcomes[index] = Outcome.QUARANTINED
+    found = Readings()
+    if row is not None and not message.retained:
+        taken.row_of[index] = row
+        detail = _joined(detail, _raise(taken, message, row, found, is_readable=False))
+        _add(taken, index, found)
+    used = bool(found.metric)
+    taken.quarantined.append(Quarantined(message.topic, message.payload, message.received_at, reason, detail, used))
+    taken.outcomes[index] = Outcome.PARTIAL if used else Outcome.QUARANTINED
 
 
 def _take_carefully(taken: _Taken, index: int, message: Message, device: str, row: int | None) -> None:
@@ -206,20 +224,54 @@ def _take_carefully(taken: _Taken, index: int, message: Message, device: str, ro
     found = _codec_of(device, taken.codecs)(message.payload, message.received_at, taken.limits)
     if message.retained:
         _refuse_untimed(found)
+    elif found.faults or found.extras:
+        shows = _raise(taken, message, row, found, is_readable=not found.faults)
+        if shows:
+            found.faults.append((QuarantineReason.WRONG_SHAPE, shows))
     count = len(found.metric)
     if not count == len(found.at) == len(found.value) == len(found.mark):
         raise ValueError("the codec returned columns of different lengths")
     taken.row_of[index] = row
-    taken.message += [index] * count
-    taken.metric += found.metric
-    taken.at += found.at
-    taken.value += found.value
-    taken.mark += found.mark
+    _add(taken, index, found)
     taken.unmeasured += found.unmeasured
     taken.extras.extend(Extra(device, name, at, message.received_at, text) for name, at, text in found.extras)
     if found.faults:
         taken.quarantined.append(_set_aside(message, found, partial=count > 0))
         taken.outcomes[index] = Outcome.PARTIAL if count else Outcome.QUARANTINED
+
+
+def _add(taken: _Taken, index: int, found: Readings) -> None:
+    taken.message += [index] * len(found.metric)
+    taken.metric += found.metric
+    taken.at += found.at
+    taken.value += found.value
+    taken.mark += found.mark
+
+
+def _raise(taken: _Taken, message: Message, row: int, found: Readings, *, is_readable: bool) -> str:
+    """Add to `found` the alarms that a message raises which was not read, or not wholly; what it shows, for its detail.
+
+    They stand at their arrival: what else such a message says is not believed, its time neither.
+    """
+    if not _RAISED.isdisjoint(found.metric):
+        return ""
+    need = need_of(message.payload, is_readable=is_readable)
+    alarms = list(need.alarms)
+    is_meter = row < len(taken.meter_of) and taken.meter_of[row] >= 0
+    if need.words and not alarms and not is_meter:
+        alarms = [Metric.ALARM_UNREADABLE]
+    if not alarms:
+        return ""
+    found.metric += [int(alarm) for alarm in alarms]
+    found.at += [message.received_at] * len(alarms)
+    found.value += [1.0] * len(alarms)
+    found.mark += [int(Mark.UNTIMED)] * len(alarms)
+    said = ", ".join(need.words or [alarm.wire_name for alarm in alarms])
+    return ascii(f"taken for a call for help: {said}")[1:-1]
+
+
+def _joined(*details: str) -> str:
+    return "; ".join(filter(None, details))[:_LONGEST_DETAIL]
 
 
 def _stranger(topic: str) -> Unreadable:
@@ -244,5 +296,5 @@ def _refuse_untimed(found: Readings) -> None:
 
 
 def _set_aside(message: Message, found: Readings, *, partial: bool) -> Quarantined:
-    detail = "; ".join(text for _, text in found.faults)[:_LONGEST_DETAIL]
+    detail = _joined(*(text for _, text in found.faults))
     return Quarantined(message.topic, message.payload, message.received_at, found.faults[0][0], detail, partial)

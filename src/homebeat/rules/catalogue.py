@@ -25,6 +25,7 @@ from homebeat.rules.spo2 import Spo2
 from homebeat.rules.steps_drift import StepsDrift
 from homebeat.rules.threshold import Threshold
 from homebeat.rules.unknown_too_long import UnknownTooLong
+from homebeat.rules.unreadable_alarm import UnreadableAlarm
 from homebeat.rules.volume_drift import VolumeDrift
 from homebeat.rules.water_dripping import WaterDripping
 from homebeat.rules.water_running import WaterRunning
@@ -37,6 +38,7 @@ RULES: Final[Mapping[str, type[Rule]]] = {
         Fall,
         Smoke,
         Gas,
+        UnreadableAlarm,
         Asked,
         NoSignOfLife,
         NoWater,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from homebeat.domain.metric import Metric
 from homebeat.stream.batch import F32, F64, I32, I64, NEVER, Bool
-from homebeat.stream.features.alarms import FIRST_ALARM
+from homebeat.stream.features.alarms import LINE_OF
 from homebeat.stream.features.learned import Learned
 from homebeat.stream.features.timeline import SLOT_MS, SLOTS, quiet_ms, slots_mask
 from homebeat.stream.features.water import Water, litres_since
@@ -96,17 +96,17 @@ class Frame:
 
     def alarm(self, metric: Metric) -> tuple[I64, I64]:
         """(observed_at, arrived_at) int64[n] of the newest alarm of this kind (SOS, fall, smoke, gas), by arrival; or NEVER."""
-        line = metric - FIRST_ALARM
+        line = LINE_OF[metric]
         return fixed(self.state.alarms.at[line, self.device]), fixed(self.state.alarms.arrived_at[line, self.device])
 
     def is_taken_back(self, metric: Metric) -> Bool:
         """bool[n]: a word that arrived later took that alarm back."""
-        taken_back: Bool = self.state.alarms.taken_back[self.device] & np.uint8(1 << metric - FIRST_ALARM) != 0
+        taken_back: Bool = self.state.alarms.taken_back[self.device] & np.uint8(1 << LINE_OF[metric]) != 0
         return taken_back
 
     def is_untimed(self, metric: Metric) -> Bool:
         """bool[n]: the device gave no time for that alarm, or one that cannot be right: it stands at its arrival."""
-        untimed: Bool = self.state.alarms.untimed[self.device] & np.uint8(1 << metric - FIRST_ALARM) != 0
+        untimed: Bool = self.state.alarms.untimed[self.device] & np.uint8(1 << LINE_OF[metric]) != 0
         return untimed
 
     @property

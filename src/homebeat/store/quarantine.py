@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _aside = tables.quarantine
 #: Characters of a topic that are kept: ours are shorter, and no index holds every topic that a broker lets through.
 _LONGEST_TOPIC: Final = 500
+_MOST_AT_ONCE: Final = 1_000  # messages that arrived in one millisecond
 
 
 class Quarantine:
@@ -101,6 +102,12 @@ class QuarantineQueries:
         """One message."""
         row = self._connection.execute(select(_aside).where(_aside.c.id == message_id)).first()
         return None if row is None else _entry(row)
+
+    def received(self, at: int, device: str) -> QuarantineEntry | None:
+        """The message that arrived at `at` (epoch ms) on a topic that names this device."""
+        query = select(_aside).where(_aside.c.received_at == at).order_by(_aside.c.id).limit(_MOST_AT_ONCE)
+        found = (_entry(row) for row in self._connection.execute(query))
+        return next((entry for entry in found if device in entry.topic.split("/")), None)
 
     def counts(self) -> dict[QuarantineReason, int]:
         """How many were never driven again, by reason."""

@@ -24,12 +24,14 @@ class Enrolment:
         numbers: The store's number of each device, by roster row, int32[devices]; -1 for one that is retired.
         rows: Roster row by device id, of devices that are enrolled now.
         codecs: Codec name by device id, where the fleet names one.
+        meter_of: Meter row of each device, by roster row, int32[devices]; -1 for none.
     """
 
     revision: int
     rows: Mapping[str, int]
     numbers: I32
     codecs: Mapping[str, str]
+    meter_of: I32
 
     @classmethod
     def of(cls, registry: Registry, roster: Roster, revision: int) -> Enrolment:
@@ -37,7 +39,7 @@ class Enrolment:
         numbers = np.full(len(roster.device_ids), -1, np.int32)
         rows = [roster.device_row[device] for device in registry.devices]
         numbers[rows] = registry.device_no
-        return cls(revision, roster.device_row, numbers, registry.codecs)
+        return cls(revision, roster.device_row, numbers, registry.codecs, roster.device_meter)
 
 
 def rulebook(plan: RulePlan, fleet: Fleet) -> RuleBook:

@@ -194,7 +194,7 @@ class Watch:
 
     def _read(self, enrolment: Enrolment, floor: int, messages: Sequence[Message]) -> Intake:
         """What messages say. Arrival never lies before what the engine has judged: stamped and queued are two moments."""
-        intake = read(messages, enrolment.rows, enrolment.codecs, self._options.wire)
+        intake = read(messages, enrolment.rows, enrolment.codecs, self._options.wire, enrolment.meter_of)
         batch = intake.batch
         if len(batch) and batch.received_at[0] < floor:
             late = Batch(

@@ -113,7 +113,7 @@ class Replay:
             self.engine = Engine(Roster().updated(self._fleet, first), self._book, self._pace)
         if self._coarsens and first - load.first_at >= EXACT_FOR_MS:
             self._coarsen(self.engine)
-        intake = read(messages, self.engine.roster.device_row, self._codecs, self._limits)
+        intake = read(messages, self.engine.roster.device_row, self._codecs, self._limits, self.engine.roster.device_meter)
         load.messages += len(messages)
         load.readings += len(intake.batch)
         load.last_at = last

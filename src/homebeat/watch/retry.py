@@ -13,11 +13,13 @@ from typing import Final
 
 import numpy as np
 
-from homebeat.codecs.wire import Limits
+from homebeat.codecs.wire import Limits, Mark
 from homebeat.domain.inbound import Extra, Message, QuarantineReason
+from homebeat.domain.metric import Metric
 from homebeat.ingest.reading import Outcome, read
 from homebeat.store import QuarantineEntry, UnitOfWork
 from homebeat.stream.batch import EMPTY, I32, Batch
+from homebeat.stream.state import is_alarm
 from homebeat.watch.enrolment import Enrolment
 
 #: Messages tried again in one tick.
@@ -70,10 +72,14 @@ def try_again(entries: Sequence[QuarantineEntry], enrolment: Enrolment, limits: 
     entries = sorted(entries, key=lambda entry: (entry.received_at, entry.id))
     # what is judged about a message's times is judged by its own arrival
     messages = [Message(e.topic, e.payload, e.received_at, retained=e.reason is QuarantineReason.RETAINED) for e in entries]
-    intake = read(messages, enrolment.rows, enrolment.codecs, limits)
+    intake = read(messages, enrolment.rows, enrolment.codecs, limits, enrolment.meter_of)
+    told = np.array([entry.partial for entry in entries], np.bool_)[intake.message_of]
+    # an alarm that stands at its arrival was raised when it arrived; read again it would be another one
+    again = told & is_alarm(intake.batch) & (intake.batch.mark & np.uint8(Mark.UNTIMED) != 0)
+    batch = intake.batch.take(np.flatnonzero(~again & (intake.batch.metric != Metric.ALARM_UNREADABLE)))
     outcomes = list(zip((e.id for e in entries), intake.outcomes, strict=True))
     return Retried(
-        replace(intake.batch, received_at=np.full(len(intake.batch), arrived_at, np.int64)),
+        replace(batch, received_at=np.full(len(batch), arrived_at, np.int64)),
         intake.extras,
         [(i, outcome.name.lower()) for i, outcome in outcomes if outcome is not Outcome.QUARANTINED],
         [i for i, outcome in outcomes if outcome is Outcome.QUARANTINED],

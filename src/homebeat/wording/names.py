@@ -27,6 +27,7 @@ RULES: Final[Mapping[str, str]] = {
     "wandering": msg("May have lost the way"),
     "smoke": msg("Smoke alarm"),
     "gas": msg("Gas alarm"),
+    "unreadable_alarm": msg("Call for help that could not be read"),
     "threshold": msg("Past a set limit"),
     "unknown_too_long": msg("Cannot tell for too long"),
     "device_silent": msg("Device silent"),
@@ -133,6 +134,7 @@ METRICS: Final[Mapping[str, str]] = {
     "alarm_tamper": msg("Tampering"),
     "alarm_help_cancelled": msg("Call for help cancelled"),
     "alarm_ok": msg("Alarm over"),
+    "alarm_unreadable": msg("Message with a word of need, not read"),
 }
 
 #: Unit after a value, by metric; metrics without one have no entry.

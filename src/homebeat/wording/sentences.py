@@ -38,6 +38,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "fall_not_worn": msg("Nobody had been wearing the band that reported a fall at %(since)s."),
     "smoke": msg("The smoke detector went off at %(since)s."),
     "gas": msg("The gas detector went off at %(since)s."),
+    "unreadable_alarm": msg(
+        "The device sent a message at %(since)s that could not be read; it may be an SOS. The card shows what could be read."
+    ),
     # the person may need help
     "no_sign_of_life": msg(
         "No sign of life at home for %(quiet)s (limit %(limit)s): the last one was at %(life)s, "

@@ -178,3 +178,23 @@ def test_what_still_says_nothing_stays_and_can_be_asked_for_again(desk: Desk) ->
     desk.ask()
     desk.tick(watch, 2)
     assert desk.alerts() == TOLD_ONCE
+
+
+def test_an_alarm_without_a_time_that_was_told_is_not_told_again_when_the_rest_is_tried_again(store: Store) -> None:
+    partial = Quarantined(
+        f"homebeat/v1/{STRANGER.id}/readings",
+        b'{"alarm":"sos","battery_pct":nan}',
+        PRESSED_AT,
+        QuarantineReason.NOT_JSON,
+        "",
+        True,
+    )
+    with store.begin() as tx:
+        tx.fleet.apply(STREET, T0)
+        tx.quarantine.add([partial])
+    desk = Desk(store)
+    watch = desk.start()
+    desk.tick(watch)
+    assert desk.ask() == 1
+    desk.tick(watch, 3)
+    assert desk.alerts() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from homebeat.domain.alert import Desk, Priority, Reason, Subject, TransitionKind
 from homebeat.domain.ids import AreaId, DeviceId
@@ -80,6 +81,18 @@ def test_what_is_about_no_home_says_so_in_row_and_card(desk: TestClient, street:
         html = page(desk, f"/?desk=devices&alert={alert.id}")
         assert alert.id in listed(html, "waiting")
         assert html.count(name) >= 2, name
+
+
+def test_the_card_shows_what_could_be_read_of_a_message(desk: TestClient, street: Street) -> None:
+    at = street.clock() - MINUTE
+    aside = Quarantined("homebeat/v1/b-1/readings", '{"msg":"摔倒<b>"'.encode("gb18030"), at, QuarantineReason.NOT_JSON, "", True)
+    with street.store.begin() as tx:
+        tx.quarantine.add([replace(aside, topic="homebeat/v1/other/readings", payload=b"not this"), aside])
+    alert = street.open("unreadable_alarm", 1, device="b-1", reason=Reason("unreadable_alarm", {"since_at": at}))
+    html = page(desk, f"/?alert={alert.id}")
+    assert "摔倒&lt;b&gt;" in html
+    assert "homebeat/v1/b-1/readings" in html
+    assert "not this" not in html
 
 
 def test_a_flood_is_capped_and_counted(desk: TestClient, street: Street) -> None:

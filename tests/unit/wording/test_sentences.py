@@ -162,6 +162,12 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "3月1日21:40在手环上询问，15分钟内没有回答；家中最后一次动静在3月1日21:40，已过去5小时。",
     ),
     ("smoke", {"since_at": EVENING}, "The smoke detector went off at 1 Mar 21:40.", "3月1日21:40烟感报警。"),
+    (
+        "unreadable_alarm",
+        {"since_at": EVENING},
+        "The device sent a message at 1 Mar 21:40 that could not be read; it may be an SOS. The card shows what could be read.",
+        "3月1日21:40 设备发来一条无法解析的报文，可能是 SOS 求助。能看出的内容见告警详情。",
+    ),
     ("gas", {"since_at": EVENING}, "The gas detector went off at 1 Mar 21:40.", "3月1日21:40燃气探测器报警。"),
     (
         "no_sign_of_life",

@@ -14,11 +14,18 @@ from homebeat.stream.batch import I64, NEVER, U8, Batch
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.features.stirring import Flags
 
-#: Alarm metrics are numbered consecutively from here; `Alarms.at` has one line for each up to the last that a rule reads.
+#: Alarm metrics are numbered from here on.
 FIRST_ALARM: Final = int(Metric.ALARM_SOS)
-_KINDS: Final = int(Metric.ALARM_GAS) - FIRST_ALARM + 1
+#: Those that a rule reads, by the line that each has in `Alarms.at`, which is its bit too.
+LINE_OF: Final = {
+    int(metric): line
+    for line, metric in enumerate(
+        (Metric.ALARM_SOS, Metric.ALARM_FALL, Metric.ALARM_SMOKE, Metric.ALARM_GAS, Metric.ALARM_UNREADABLE)
+    )
+}
+_KINDS: Final = len(LINE_OF)
 #: The line of falls.
-FALL: Final = int(Metric.ALARM_FALL) - FIRST_ALARM
+FALL: Final = LINE_OF[int(Metric.ALARM_FALL)]
 #: Words that take an alarm back.
 _WORDS: Final = (int(Metric.ALARM_HELP_CANCELLED), int(Metric.ALARM_OK))
 #: The device gave no time, or one that cannot be right: the reading stands at its arrival.
@@ -82,9 +89,9 @@ class Alarms(Columns):
     """By device: its newest alarm of each kind, by arrival, and whether a word that arrived later took it back.
 
     Attributes:
-        at: int64[alarm kinds, devices], observed_at, epoch ms; index `metric - FIRST_ALARM`. A wrong clock may have given it.
+        at: int64[alarm kinds, devices], observed_at, epoch ms; index `LINE_OF[metric]`. A wrong clock may have given it.
         arrived_at: int64[alarm kinds, devices], when it reached us: an alarm that was held up is as urgent as a new one.
-        taken_back: uint8[devices], bit `metric - FIRST_ALARM`: it was taken back.
+        taken_back: uint8[devices], bit `LINE_OF[metric]`: it was taken back.
         untimed: uint8[devices], the same bits: the device gave no time for it, or one that cannot be right.
         taken_back_at: int64[devices], when the newest word that took something back reached us, epoch ms.
     """
@@ -123,8 +130,8 @@ class Alarms(Columns):
                 continue
             if metric in _WORDS:
                 self._take_back(device, at, arrived)
-            elif metric - FIRST_ALARM < _KINDS:
-                self._raise(metric - FIRST_ALARM, device, at, arrived, flags, untimed=untimed)
+            elif metric in LINE_OF:
+                self._raise(LINE_OF[metric], device, at, arrived, flags, untimed=untimed)
 
     def _raise(self, kind: int, device: int, at: int, arrived: int, flags: Flags, *, untimed: bool) -> None:
         bit = 1 << kind
