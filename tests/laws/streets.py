@@ -188,7 +188,9 @@ def _of_meter(draw: st.DrawFn, device: str, hours: int, lags: tuple[int, ...]) -
             continue
         held.append((observed, shown))
         if fate == "status":
-            status = draw(st.sampled_from((MeterStatus.OK, MeterStatus.OK, MeterStatus.BLOCKED, MeterStatus.LEAK)))
+            status = draw(
+                st.sampled_from((MeterStatus.OK, MeterStatus.OK, MeterStatus.BLOCKED, MeterStatus.LEAK, MeterStatus.BURST))
+            )
             sent.append(Sent(device, Metric.METER_STATUS, observed, _arrival(observed, 0), float(status)))
         if fate != "held":
             received = _arrival(observed, draw(st.sampled_from(lags)))

@@ -9,7 +9,7 @@ from typing import Final
 from homebeat.codecs.tolerant import NotFinite, Twice
 from homebeat.codecs.wire import Limits, Mark, Readings
 from homebeat.domain.inbound import QuarantineReason
-from homebeat.domain.metric import ALARMS, METER_STATUSES, METRIC_BY_NAME, PLAUSIBLE, MeterStatus, Metric, Plausible, Shape
+from homebeat.domain.metric import ALARMS, METRIC_BY_NAME, PLAUSIBLE, MeterStatus, Metric, Plausible, Shape, meter_status_of
 
 #: The one wire field that stands for several metrics.
 ALARM: Final = "alarm"
@@ -159,10 +159,13 @@ def _take_status(readings: Readings, metric: Metric, value: object, at: int, mar
     if not isinstance(value, str):
         refuse(readings, QuarantineReason.WRONG_TYPE, metric.wire_name, shown(value))
         return
-    status = METER_STATUSES.get(value.strip().lower())
-    if status is None:
+    if not value.strip():
+        readings.unmeasured += 1
+        return
+    status = meter_status_of(value)
+    if status is MeterStatus.OTHER:
         take_extra(readings, metric.wire_name, value, at, limits)
-    _append(readings, metric, at, float(MeterStatus.OTHER if status is None else status), mark)
+    _append(readings, metric, at, float(status), mark)
 
 
 def _append(readings: Readings, metric: Metric, at: int, value: float, mark: Mark) -> None:

@@ -127,3 +127,37 @@ class MeterStatus(IntEnum):
 
 _FAULTS: Final = frozenset({MeterStatus.DRY, MeterStatus.BLOCKED, MeterStatus.TAMPER, MeterStatus.ERROR, MeterStatus.BACKFLOW})
 METER_STATUSES: Final[dict[str, MeterStatus]] = {s.name.lower(): s for s in MeterStatus}
+#: Other words of meters for the same, as wmbusmeters and makers write them.
+_SAME: Final[dict[str, MeterStatus]] = {
+    "normal": MeterStatus.OK,
+    "none": MeterStatus.OK,
+    "leakage": MeterStatus.LEAK,
+    "leaking": MeterStatus.LEAK,
+    "bursting": MeterStatus.BURST,
+    "reverse": MeterStatus.BACKFLOW,
+    "reversed": MeterStatus.BACKFLOW,
+    "reverse_flow": MeterStatus.BACKFLOW,
+    "back_flow": MeterStatus.BACKFLOW,
+    "empty_pipe": MeterStatus.DRY,
+    "meter_blocked": MeterStatus.BLOCKED,
+    "tampered": MeterStatus.TAMPER,
+    "fraud": MeterStatus.TAMPER,
+    "battery_low": MeterStatus.LOW_BATTERY,
+    "permanent_error": MeterStatus.ERROR,
+    "temporary_error": MeterStatus.ERROR,
+}
+#: Of several words the one that somebody must hear of first.
+_FIRST: Final = (
+    MeterStatus.BURST, MeterStatus.LEAK, MeterStatus.TAMPER, MeterStatus.BACKFLOW, MeterStatus.BLOCKED, MeterStatus.DRY,
+    MeterStatus.ERROR, MeterStatus.LOW_BATTERY, MeterStatus.OTHER, MeterStatus.OK,
+)  # fmt: skip
+
+
+def meter_status_of(text: str) -> MeterStatus:
+    """What a meter's text says of it: one word, or several in a row; OTHER for a text without a known word."""
+    known = METER_STATUSES | _SAME
+    whole = known.get("_".join(text.lower().replace("-", " ").split()))
+    if whole is not None:
+        return whole
+    words = text.lower().replace("-", "_").replace(",", " ").replace("|", " ").split()
+    return min((known.get(word, MeterStatus.OTHER) for word in words), key=_FIRST.index, default=MeterStatus.OTHER)

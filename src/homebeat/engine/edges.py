@@ -44,7 +44,7 @@ class Held:
         since: Start of the condition, by event time; another one when a rule renews.
         onset: The first `since` of what stands: it names the alert.
         opened_at: When the edge was given. over_at: when clearing began.
-        news_at: When the newest occurrence of a rule that renews arrived.
+        news_at: Of a rule that renews: rises with each new occurrence; of device alarms, when the newest arrived.
     """
 
     since: int

@@ -13,6 +13,7 @@ from homebeat.rules.first_use_late import FirstUseLate
 from homebeat.rules.gas import Gas
 from homebeat.rules.heart_rate import HeartRate
 from homebeat.rules.meter_fault import MeterFault
+from homebeat.rules.meter_leak import MeterLeak
 from homebeat.rules.night_use_drift import NightUseDrift
 from homebeat.rules.no_sign_of_life import NoSignOfLife
 from homebeat.rules.no_water import NoWater
@@ -46,6 +47,7 @@ RULES: Final[Mapping[str, type[Rule]]] = {
         WaterRunning,
         WaterDripping,
         WaterSurge,
+        MeterLeak,
         HeartRate,
         Spo2,
         Threshold,

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from homebeat.domain.alert import Reason
 from homebeat.domain.metric import MeterStatus
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
-from homebeat.stream.batch import FAR, NEVER
+from homebeat.stream.batch import FAR, NEVER, Bool
 from homebeat.stream.evidence import Evidence
-from homebeat.stream.features.water import FELL, status_is_fault
+from homebeat.stream.features.water import FELL
+
+#: What is not for the technician: all is well, and what `meter_leak` tells property management.
+_OTHERS: Final = (int(MeterStatus.OK), int(MeterStatus.LEAK), int(MeterStatus.BURST))
 
 
 @dataclass(frozen=True)
 class MeterFault(Rule):
-    """A total fell or leapt, or the meter reports blocked, dry, backflow, tampering or an error.
+    """A total fell or leapt, or the meter reports that it is not well.
 
-    Means: use is unknown, neither a sign of life nor its absence. Needs: totals, or `meter_status`.
+    It reports blocked, dry, backflow, tampering, an error, a low battery, or a word that homebeat does not know.
+    Means: use is unknown, neither a sign of life nor its absence. With a low battery or an unknown word totals are still
+    believed; a technician has to look. Needs: totals, or `meter_status`.
     Wrong when: a replaced meter: true, but expected; the technician closes it as such.
     Defaults: stands for 24 h after the last impossible total, and while a status stands; low.
     """
@@ -35,7 +41,7 @@ class MeterFault(Rule):
     def judge(self, frame: Frame) -> Judgement:
         water, rows = frame.water, frame.rows
         fault_at, status_at = water.fault_at[rows], water.status_at[rows]
-        broken = status_is_fault(water.status[rows])
+        broken = _needs_technician(water.status[rows])
         recent = (fault_at > NEVER) & (frame.now - np.maximum(fault_at, 0) < ms(self.lasts))
         known = (frame.total_at > NEVER) | (status_at > NEVER)
         since = np.where(recent, fault_at, status_at)
@@ -46,14 +52,19 @@ class MeterFault(Rule):
     def rests_until(self, frame: Frame) -> int:
         recent = int(frame.water.fault_at[frame.rows].max(initial=NEVER))
         quiet = recent == NEVER or frame.now - recent >= ms(self.lasts)
-        return FAR if quiet and not status_is_fault(frame.water.status[frame.rows]).any() else NEVER
+        return FAR if quiet and not _needs_technician(frame.water.status[frame.rows]).any() else NEVER
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
         water, row = frame.water, frame.start + i
-        if status_is_fault(water.status[row : row + 1])[0]:
+        if _needs_technician(water.status[row : row + 1])[0]:
             return Reason("meter_status", {"status": MeterStatus(int(water.status[row])).name.lower()})
         before, after_ = float(water.fault_before[row]), float(water.fault_after[row])
         if water.fault[row] == FELL:
             return Reason("meter_fell", {"before": before / 1000, "after": after_ / 1000})
         span = int(water.fault_at[row] - water.total_at[row])
         return Reason("meter_jumped", {"litres": after_ - before, "span_s": max(0, span) // 1000})
+
+
+def _needs_technician(status: NDArray[np.int8]) -> Bool:
+    needs: Bool = ~np.isin(status, _OTHERS)
+    return needs

@@ -37,8 +37,8 @@ class Judgement(NamedTuple):
         due: int64[n], earliest instant at which the verdict may change if nothing more arrives; FAR: never by time alone.
         seen: int64[n], event time up to which the condition is known to hold (for hold-for); None: up to now.
         at_once: bool[n], too urgent to be held back by `repeats_after`; None: nowhere.
-        news_at: int64[n], of a rule that renews: when the newest occurrence arrived, epoch ms. Arrival orders occurrences, for a
-            device's clock may have gone back.
+        news_at: int64[n], of a rule that renews: what rises with each new occurrence. For alarms of devices it is the arrival,
+            epoch ms, for a device's clock may have gone back.
     """
 
     verdict: I8

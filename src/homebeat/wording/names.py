@@ -34,6 +34,7 @@ RULES: Final[Mapping[str, str]] = {
     "device_battery_low": msg("Device battery low"),
     "not_worn": msg("Band not worn"),
     "meter_fault": msg("Water meter fault"),
+    "meter_leak": msg("Meter reports a leak"),
     "gateway_down": msg("Gateway down"),
     "area_outage": msg("Many homes silent at once"),
     "delivery_failed": msg("A contact could not be reached"),

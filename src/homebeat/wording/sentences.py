@@ -122,6 +122,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "water_surge": msg(
         "%(litres)s L of water used within %(window)s (limit %(limit_litres)s L): a burst pipe, or a tap left open?"
     ),
+    "meter_leak": msg("The water meter itself reports a leak, since %(since)s."),
+    "meter_burst": msg(
+        "The water meter itself reports a burst pipe at %(since)s: shut the water off, and look after the person."
+    ),
     # slow change
     "night_use_drift": msg(
         "Usually %(usual)s of the five hours after midnight have a sign of life; over the last five nights it was %(now)s."

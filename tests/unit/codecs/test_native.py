@@ -376,6 +376,29 @@ def test_meter_status_by_its_word() -> None:
         assert table(taken({"at": NOW, "meter_status": word})) == [(Metric.METER_STATUS, NOW, float(status), Mark.NONE)]
 
 
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("NORMAL", MeterStatus.OK),
+        ("Low Battery", MeterStatus.LOW_BATTERY),
+        ("battery-low", MeterStatus.LOW_BATTERY),
+        ("REVERSED", MeterStatus.BACKFLOW),
+        ("METER_BLOCKED UNDERFLOW", MeterStatus.BLOCKED),
+        ("OK LEAK", MeterStatus.LEAK),
+        ("low_battery, LEAK|BURST", MeterStatus.BURST),
+        ("PERMANENT_ERROR LOW_BATTERY", MeterStatus.ERROR),
+        ("OK something", MeterStatus.OTHER),
+    ],
+)
+def test_of_several_words_of_a_meter_the_most_urgent_counts(text: str, status: MeterStatus) -> None:
+    assert taken({"at": NOW, "meter_status": text}).value == [float(status)]
+
+
+def test_an_empty_status_says_nothing() -> None:
+    found = taken({"at": NOW, "meter_status": " ", "volume_m3": 1.0})
+    assert (found.metric, found.unmeasured, found.faults) == ([Metric.VOLUME_M3], 1, [])
+
+
 def test_an_unknown_status_is_other_and_kept() -> None:
     found = taken({"at": NOW, "meter_status": "Q3 overload"})
     assert found.value == [MeterStatus.OTHER]
