@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.domain.fleet import Fleet
+from homebeat.engine.blind import PARTS_MS, Blindness, Since
 from homebeat.engine.edges import Edges, Held
 from homebeat.engine.engine import Engine, Pace
 from homebeat.engine.judge import rows_of
@@ -83,6 +84,12 @@ class _Edges(msgspec.Struct, array_like=True, frozen=True):
     cleared: dict[int, int]
 
 
+class _Blind(msgspec.Struct, array_like=True, frozen=True):
+    rows: dict[str, dict[int, tuple[int, int]]] = {}
+    homes: dict[str, dict[int, tuple[int, int]]] = {}
+    told: dict[int, tuple[int, str]] = {}
+
+
 class _Head(msgspec.Struct, frozen=True):
     version: str
     now: int
@@ -94,6 +101,7 @@ class _Head(msgspec.Struct, frozen=True):
     features: dict[str, dict[str, _Array]]
     edges: dict[str, _Edges]
     waiting: dict[str, _Array]
+    blind: _Blind = _Blind()
 
 
 class StaleCheckpoint(Exception):
@@ -128,6 +136,7 @@ def save(engine: Engine, known: AbstractSet[bytes] = frozenset()) -> Saved:
                 for code, e in engine.judge.edges.items()
             },
             {name: cut.array(getattr(waiting, name)) for name in _BATCH},
+            _blind_of(engine.blind),
         )
     )
     return Saved(head, cut.parts, cut.uses)
@@ -168,8 +177,21 @@ def _restored(head: _Head, parts: Mapping[bytes, bytes], registry: Fleet | Regis
         if code in RULES
     }
     engine.judge.follow(book, roster, edges)
+    blind = engine.blind
+    blind.rows = {code: {r: Since(*s) for r, s in rows.items()} for code, rows in head.blind.rows.items() if code in edges}
+    blind.homes = {part: {h: Since(*s) for h, s in homes.items()} for part, homes in head.blind.homes.items() if part in PARTS_MS}
+    for home, (onset, rules) in head.blind.told.items():
+        blind.adopt(home, onset, rules)
     engine.follow(roster, book)
     return engine
+
+
+def _blind_of(blind: Blindness) -> _Blind:
+    return _Blind(
+        {code: {r: (s.begun, s.until) for r, s in rows.items()} for code, rows in blind.rows.items()},
+        {part: {h: (s.begun, s.until) for h, s in homes.items()} for part, homes in blind.homes.items()},
+        {home: (told.onset, told.rules) for home, told in blind.told.items()},
+    )
 
 
 class _Cut:

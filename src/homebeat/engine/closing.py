@@ -30,6 +30,7 @@ from homebeat.habits.drift import (
 from homebeat.stream.batch import F64, FAR, I32, I64, NEVER, Bool
 from homebeat.stream.features.days import DAYS, Days, Drift
 from homebeat.stream.features.water import SLOT_MS
+from homebeat.stream.fence import Failed
 from homebeat.stream.looking_back import DAY_BEGINS_H, hours_away, local_at, of_days, usual_days
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
@@ -55,6 +56,8 @@ class Closing:
 
     def __init__(self, roster: Roster, *, wanted: bool) -> None:
         self._bucket = np.empty(0, np.int8)
+        #: Residents whose day could not be closed: the row, and the kind of error. The engine takes them out.
+        self.failed: Failed = []
         self.follow(roster, wanted=wanted)
 
     def follow(self, roster: Roster, *, wanted: bool) -> None:
@@ -82,12 +85,27 @@ class Closing:
             for zone, number, bucket in self._used:
                 for day, at in _closings(state, zone, bucket, now):
                     if upto < at <= now and now - at <= _LATEST_MS:
-                        closed.append(self._close(state, self._whose(number, bucket), zone, day))
+                        closed += self._close_each(state, self._whose(number, bucket), zone, day)
         return np.concatenate(closed)
 
     def _whose(self, zone: int, bucket: int) -> I32:
         roster = self._roster
         return np.flatnonzero((self._bucket == bucket) & (roster.zone == zone) & roster.resident_active).astype(np.int32)
+
+    def _close_each(self, state: State, rows: I32, zone: str, day: int) -> list[I32]:
+        """Close the day of residents, or else of either half of them; whose day cannot be closed keeps what was known before."""
+        if not len(rows):
+            return []
+        before = {name: array[..., rows].copy() for name, array in state.days.arrays().items()}
+        try:
+            return [self._close(state, rows, zone, day)]
+        except Exception as error:  # noqa: BLE001 -- the fence round a home: kept in `failed`, which the engine tells
+            for name, array in state.days.arrays().items():
+                array[..., rows] = before[name]
+            if len(rows) > 1:
+                return [done for some in np.array_split(rows, 2) for done in self._close_each(state, some, zone, day)]
+            self.failed.append((int(rows[0]), type(error).__name__))
+            return []
 
     def _close(self, state: State, rows: I32, zone: str, day: int) -> I32:
         days, roster = state.days, self._roster

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from homebeat.domain.alert import Edge
+from homebeat.engine.blind import Blindness
 from homebeat.engine.closing import Closing
 from homebeat.engine.judge import BLOCK, Judge, rows_of
 from homebeat.engine.learning import Learning
@@ -22,6 +23,7 @@ from homebeat.habits.learn import Profile
 from homebeat.rules.frame import Axis
 from homebeat.stream.batch import FAR, NEVER, U8, Batch, Bool
 from homebeat.stream.evidence import Evidence, news_of
+from homebeat.stream.fence import fold_each
 from homebeat.stream.reorder import Reorder
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State, is_alarm
@@ -70,6 +72,11 @@ class Engine:
         self._stirred_at = FAR  # the first arrival that no instant of the grid has seen
         self._turns = np.empty(0, np.int64)
         self._take_turns()
+
+    @property
+    def blind(self) -> Blindness:
+        """Where homebeat itself fails."""
+        return self.judge.blind
 
     @property
     def roster(self) -> Roster:
@@ -146,7 +153,7 @@ class Engine:
             news = min(news, self.waiting.oldest + self.pace.lateness_ms)
         turn = int(self._turns[0]) if len(self._turns) else FAR
         turn = min(turn, self.learning.next_at(self.state.learned.upto), self.closing.next_at(self.state, self.state.days.upto))
-        time = min(self.judge.due(), turn)
+        time = min(self.judge.due(), turn, self.blind.next_at())
         # a fall is checked for a minute, on however coarse a grid everything else is judged
         urgent = self._on_grid(self.judge.urgent_due(), min(self.pace.grid_ms, _URGENT_GRID_MS))
         return min(urgent, self._on_grid(min(time, max(news, self.news_from)), self.pace.grid_ms))
@@ -163,12 +170,12 @@ class Engine:
             return
         part = batch.take(slice(start, stop)) if stop - start < len(batch) else batch
         self._stirred_at = min(self._stirred_at, int(part.received_at[0]))
-        self.state.hear(part)
+        fold_each(self.state.hear, part, self.state.failed)
         urgent = is_alarm(part)
         self._touch(part, Evidence.HEARD | (news_of(part.metric[urgent]) if urgent.any() else 0))
         if urgent.any():
             self.state.advance(int(part.received_at[-1]))
-            self.state.alarm(part.take(urgent))
+            fold_each(self.state.alarm, part.take(urgent), self.state.failed)
             part = part.take(~urgent)
         self.waiting.hold(part)
 
@@ -192,7 +199,19 @@ class Engine:
         self._stirred_at = FAR
         # asked once all is folded: who came home with this very news is judged as being at home, for no later news may say so
         edges += self.judge.run(self.state, touched, instant, self.listening_at, self.away_now(instant))
-        return edges
+        return edges + self._tell_blind(instant)
+
+    def _tell_blind(self, instant: int) -> list[Edge]:
+        """Alerts about homes at which homebeat itself fails, and about those at which it does no longer."""
+        blind, roster = self.blind, self.roster
+        for device, error in self.state.failed:
+            blind.fail_at("folding", int(roster.device_household[device]), instant, error)
+        for part, failed in (("learning", self.learning.failed), ("closing", self.closing.failed)):
+            for resident, error in failed:
+                blind.fail_at(part, int(roster.resident_household[resident]), instant, error)
+            failed.clear()
+        self.state.failed.clear()
+        return blind.edges(instant, roster)
 
     def _take_turns(self) -> None:
         """Note when declared absences begin and end: nothing but time says so."""

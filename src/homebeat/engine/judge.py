@@ -8,8 +8,9 @@ from typing import Final
 
 import numpy as np
 
-from homebeat.domain.alert import Edge, Reason, Subject, TransitionKind
+from homebeat.domain.alert import Edge, Priority, Reason, Subject, TransitionKind
 from homebeat.domain.errors import NotFound
+from homebeat.engine.blind import Blindness
 from homebeat.engine.edges import Change, Edges, Held
 from homebeat.engine.rulebook import RuleBook, applies
 from homebeat.rules.catalogue import RULES
@@ -73,10 +74,12 @@ class Judge:
 
     Attributes:
         edges: By rule code, what stands.
+        blind: Where rules fail.
     """
 
     def __init__(self, book: RuleBook, roster: Roster) -> None:
         self.book, self.roster = book, roster
+        self.blind = Blindness()
         self._benches: dict[str, _Bench] = {}
         self._variant: dict[Axis, I32] = {}
         self.follow(book, roster)
@@ -104,6 +107,7 @@ class Judge:
             blocks = np.full(-(-rows // BLOCK), NEVER)
             benches[code] = _Bench(axis, edges, blocks, holds, int(rule.woken_by), rule.only_time_fires)
         self._benches = benches
+        self.blind.follow(book.codes)
 
     def adopt(self, code: str, subject: Subject, *, since: int, opened_at: int) -> None:
         """Stand by an alert that is known from elsewhere to be firing; what stands already is left as it is.
@@ -168,8 +172,14 @@ class Judge:
         if bench.edges.held and bench.edges.phase[rows].any():
             return False
         state, now, listening_at, away = seen
-        frame = Frame(bench.axis, rows.start, rows.stop, now, listening_at, state, bench.edges.standing_since(rows), away)
-        until = min(rule.rests_until(frame) for _, rule in self.book.of_code(code))
+        try:
+            frame = Frame(bench.axis, rows.start, rows.stop, now, listening_at, state, bench.edges.standing_since(rows), away)
+            until = min(rule.rests_until(frame) for _, rule in self.book.of_code(code))
+        except Exception as error:  # noqa: BLE001 -- the fence round a rule: what cannot say that it rests is asked
+            self.blind.note(code, error)
+            return False
+        if code in self.blind.rows:
+            until = min(until, self.blind.due(code, rows))
         if until <= now:
             return False
         bench.due[first : first + count] = until
@@ -199,7 +209,11 @@ class Judge:
         """bool[n]: readings that can change anything: a condition may begin to hold, or one is held on the device."""
         stirred = np.zeros(len(wave), np.bool_)
         for _, rule in self.book.of_code(code):
-            stirred |= rule.stirred_by(wave)
+            try:
+                stirred |= rule.stirred_by(wave)
+            except Exception as error:  # noqa: BLE001 -- the fence round a rule: it is asked once too often rather than not
+                self.blind.note(code, error)
+                stirred[:] = True
         if bench.edges.held:
             stirred |= bench.edges.phase[wave.device] != 0
         return stirred
@@ -211,10 +225,48 @@ class Judge:
                 for row in devices:
                     yield from self._ask(code, bench, slice(row, row + 1), None, (state, now, listening_at, away))
 
-    def _ask(
+    def _ask(self, code: str, bench: _Bench, rows: slice, only: Bool | None, seen: tuple[State, int, int, Bool]) -> list[Edge]:
+        """Judge a range of rows of one block, and take in what changed (`only` there, if given). Never raises.
+
+        Rows at which the rule fails are found by halves, and left as they are; all others are judged as without them.
+        """
+        edges: list[Edge] = []
+        if code not in self.blind.rows:
+            self._ask_fenced(code, bench, rows, only, seen, edges)
+            return edges
+        # on its own device an alarm is news: it is tried at once, whenever it was to be tried again
+        is_alone = rows.stop - rows.start == 1
+        for part, is_due in self.blind.around(code, rows, seen[1]):
+            if is_due or is_alone:
+                self._ask_fenced(code, bench, part, _of(only, rows, part), seen, edges)
+        block = rows.start // BLOCK
+        bench.due[block] = min(int(bench.due[block]), self.blind.due(code, rows))
+        bench.soonest = int(bench.due.min())
+        return edges
+
+    def _ask_fenced(
+        self, code: str, bench: _Bench, rows: slice, only: Bool | None, seen: tuple[State, int, int, Bool], edges: list[Edge]
+    ) -> None:
+        try:
+            for edge in self._ask_rows(code, bench, rows, only, seen):
+                edges.append(edge)  # noqa: PERF402 -- one by one: what came before a failure has been taken in, and stays
+        except Exception as error:  # noqa: BLE001 -- the fence round a rule and a home: narrowed down, kept in `blind`
+            if rows.stop - rows.start > 1 and self.blind.may_try(code):
+                half = (rows.start + rows.stop) // 2
+                for part in (slice(rows.start, half), slice(half, rows.stop)):
+                    self._ask_fenced(code, bench, part, _of(only, rows, part), seen, edges)
+                return
+            self.blind.fail(code, range(rows.start, rows.stop), seen[1], error)
+            block = rows.start // BLOCK
+            bench.due[block] = min(int(bench.due[block]), self.blind.due(code, rows))
+            bench.soonest = int(bench.due.min())
+            return
+        if code in self.blind.rows:
+            self.blind.heal(code, rows)
+
+    def _ask_rows(
         self, code: str, bench: _Bench, rows: slice, only: Bool | None, seen: tuple[State, int, int, Bool]
     ) -> Iterator[Edge]:
-        """Judge a range of rows of one block, and take in what changed (`only` there, if given)."""
         block = rows.start // BLOCK
         state, now, listening_at, away = seen
         frame = Frame(bench.axis, rows.start, rows.stop, now, listening_at, state, bench.edges.standing_since(rows), away)
@@ -260,17 +312,12 @@ class Judge:
                 )
 
     def _edge(self, rule: Rule, frame: Frame, change: Change) -> Edge:
-        row, held, kind = change.row, change.held, change.kind
-        i = row - frame.start
-        # a reason looks at one row: in an outage there is one for each of thousands of rows of the block
-        alone = replace(frame, start=row, stop=row + 1, standing_since=frame.standing_since[i : i + 1])
-        priority = rule.priority
-        if kind is TransitionKind.CLEARED:
-            shown_at, reason = rule.over(alone, 0)
-            if shown_at < held.opened_at:
-                kind, reason = TransitionKind.CONTRADICTED, Reason("late_data", dict(reason.params))
-        else:
-            reason, priority = rule.reason(alone, 0, held.since), rule.priority_of(alone, 0)
+        held = change.held
+        try:
+            kind, reason, priority = self._said(rule, frame, change)
+        except Exception as error:  # noqa: BLE001 -- the fence round a reason: an alert without one is better than none
+            self.blind.note(rule.code, error)
+            kind, reason, priority = change.kind, Reason("reason_lost", {"rule": rule.code}), rule.priority
         return Edge(
             at=frame.now,
             rule=rule.code,
@@ -283,6 +330,19 @@ class Judge:
             onset=held.onset,
         )
 
+    def _said(self, rule: Rule, frame: Frame, change: Change) -> tuple[TransitionKind, Reason, Priority]:
+        """What a change is to people: what happened, why, and how urgent it is."""
+        row, held = change.row, change.held
+        i = row - frame.start
+        # a reason looks at one row: in an outage there is one for each of thousands of rows of the block
+        alone = replace(frame, start=row, stop=row + 1, standing_since=frame.standing_since[i : i + 1])
+        if change.kind is not TransitionKind.CLEARED:
+            return change.kind, rule.reason(alone, 0, held.since), rule.priority_of(alone, 0)
+        shown_at, reason = rule.over(alone, 0)
+        if shown_at < held.opened_at:
+            return TransitionKind.CONTRADICTED, Reason("late_data", dict(reason.params)), rule.priority
+        return TransitionKind.CLEARED, reason, rule.priority
+
     def _subject(self, rule: Rule, row: int) -> Subject:
         roster = self.roster
         if rule.axis is Axis.RESIDENT:
@@ -294,6 +354,11 @@ class Judge:
             roster.resident_ids[person] if person >= 0 else None,
             roster.device_ids[device] if rule.names_device else None,
         )
+
+
+def _of(only: Bool | None, rows: slice, part: slice) -> Bool | None:
+    """The part's share of a mask over rows."""
+    return None if only is None else only[part.start - rows.start : part.stop - rows.start]
 
 
 def rows_of(roster: Roster, axis: Axis) -> int:

@@ -21,6 +21,7 @@ from homebeat.rules.frame import Axis
 from homebeat.rules.no_sign_of_life import NoSignOfLife
 from homebeat.stream.batch import FAR, I32, I64, NEVER, Bool
 from homebeat.stream.features.past import HALF_HOUR_MS, HALF_HOURS
+from homebeat.stream.fence import Failed
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
 
@@ -47,6 +48,8 @@ class Learning:
         self._of_row: I32 = np.empty(0, np.int32)
         self._anew: set[int] = set()
         self._next: int | None = None
+        #: Residents whose habits could not be learned: the row, and the kind of error. The engine takes them out.
+        self.failed: Failed = []
         self.roster = Roster()
         self.follow(book, roster)
         self._anew.clear()
@@ -99,9 +102,22 @@ class Learning:
         for zone in np.unique(self.roster.zone[rows]).tolist():
             here = rows[self.roster.zone[rows] == zone]
             for some in np.split(here, range(_AT_A_TIME, len(here), _AT_A_TIME)):
-                out.update(zip(some.tolist(), self._learn(state, some, self.roster.zones[zone], now), strict=True))
-                state.look_up_limits(some)
+                self._learn_each(state, some, self.roster.zones[zone], now, out)
         return out
+
+    def _learn_each(self, state: State, rows: I32, zone: str, now: int, out: dict[int, Profile]) -> None:
+        """Let residents learn, or else either half of them; who fails alone keeps the profile that was learned before."""
+        try:
+            learned = dict(zip(rows.tolist(), self._learn(state, rows, zone, now), strict=True))
+            state.look_up_limits(rows)
+        except Exception as error:  # noqa: BLE001 -- the fence round a home: kept in `failed`, which the engine tells
+            if len(rows) > 1:
+                for some in np.array_split(rows, 2):
+                    self._learn_each(state, some, zone, now, out)
+            else:
+                self.failed.append((int(rows[0]), type(error).__name__))
+        else:
+            out.update(learned)
 
     def _whose(self, first: int, last: int, now: int) -> I32:
         passed = last - first + 1

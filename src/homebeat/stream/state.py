@@ -27,6 +27,7 @@ from homebeat.stream.features.prompts import Prompts
 from homebeat.stream.features.stirring import Flags, Stirring, Wear
 from homebeat.stream.features.timeline import Timeline
 from homebeat.stream.features.water import Flow, Water
+from homebeat.stream.fence import Failed, Stage, flow_each, fold_each, fold_in_stages
 from homebeat.stream.previous import with_previous
 from homebeat.stream.roster import Roster, kind_index
 from homebeat.stream.series import Devices, Rows, Series, by_metric
@@ -76,6 +77,8 @@ class State:
         #: What was learned under each of several settings, where a past is judged under them at once; empty: `learned` alone.
         self.all_learned: tuple[Learned, ...] = ()
         self.flags, self.stirring, self.wear, self.prompts = Flags(), Stirring(), Wear(), Prompts()
+        #: Readings that could not be folded: the device's row, and the kind of error. The engine takes them out.
+        self.failed: Failed = []
         self.roster = roster
         self.enrol(roster)
 
@@ -167,7 +170,9 @@ class State:
             return
         ahead, home = waiting(), self.roster.device_household
         part = ahead.take(np.isin(home[ahead.device], home[flagged]))
-        part = part.take(np.argsort(part.observed_at, kind="stable"))
+        fold_each(self._glance_at, part.take(np.argsort(part.observed_at, kind="stable")), self.failed)
+
+    def _glance_at(self, part: Batch) -> None:
         for metric, series in by_metric(part).items():
             for device, at, begun in self._stirs(metric, series):
                 self._stir(device, at, begun)
@@ -182,19 +187,24 @@ class State:
             minding: bool[devices], those of which that matters; None: of all.
         """
         of_metric = by_metric(batch)
-        self._fold_pulse_at_rest(of_metric)
-        self._fold_steps(of_metric.get(Metric.STEPS))
-        self._fold_toggles(of_metric)
-        if Metric.AT_HOME in of_metric:
-            self._fold_presence(batch.take(batch.metric == Metric.AT_HOME))
-        self._fold_watchers(of_metric)
-        self._fold_water(of_metric)
+        stages: tuple[Stage, ...] = (
+            lambda _, some: self._fold_pulse_at_rest(some),
+            lambda _, some: self._fold_steps(some.get(Metric.STEPS)),
+            lambda _, some: self._fold_toggles(some),
+            self._fold_presence,
+            lambda _, some: self._fold_watchers(some),
+            lambda _, some: self._fold_water(some),
+            lambda part, _: self._fold_waves(part, between, minding),
+            # what a wave took already is not newer, and is passed over
+            lambda _, some: self.latest.fold(some),
+        )
+        fold_in_stages(stages, batch, of_metric, self.failed)
+
+    def _fold_waves(self, batch: Batch, between: Callable[[Batch], None] | None, minding: Bool | None) -> None:
         if between is not None and (minding is None or minding.any()):
             for wave in self._waves(batch if minding is None else batch.take(minding[batch.device])):
                 self.latest.fold(by_metric(wave))
                 between(wave)
-        # what a wave took already is not newer, and is passed over
-        self.latest.fold(of_metric)
 
     def _waves(self, batch: Batch) -> Iterator[Batch]:
         """Of devices that sent held metrics at several times: the oldest of each device, then the next, but not the last."""
@@ -230,7 +240,12 @@ class State:
         statuses, status_meter = self._of_meters(statuses)
         flow = self.water.fold(totals, meter, statuses, status_meter)
         if len(flow):
-            self._cover_and_live(flow, self.hours.fold(flow))
+            flow_each(
+                lambda some: self._cover_and_live(some, self.hours.fold(some)),
+                flow,
+                lambda meter: int(self.roster.meter_device[meter]),
+                self.failed,
+            )
 
     def _cover_and_live(self, flow: Flow, base_lph: F64) -> None:
         device = self.roster.meter_device[flow.meter]
@@ -319,8 +334,11 @@ class State:
             self._live(seen.device, seen.observed_at)
             self._stir(seen.device, seen.observed_at, self._moved_after(seen))
 
-    def _fold_presence(self, batch: Batch) -> None:
+    def _fold_presence(self, batch: Batch, of_metric: Mapping[int, Series]) -> None:
         """In event-time order: several devices may speak of one resident."""
+        if Metric.AT_HOME not in of_metric:
+            return
+        batch = batch.take(batch.metric == Metric.AT_HOME)
         residents, each = self.residents_of(batch.device)
         at, home = batch.observed_at[each], batch.value[each] > 0
         # somebody who left and came back within the batch is walked through both

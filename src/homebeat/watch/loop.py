@@ -335,6 +335,10 @@ class Watch:
             # what follows the colon may show a reading
             _log.error("set aside as a defect: %s, %s", ascii(defect.topic)[:100], defect.detail.partition(":")[0])
         self.counts["duplicates"] += written.duplicates
+        for (what, error), times in self.engine.blind.failures.items():
+            self.counts[f"failed: {what}"] += times
+            _log.error("%s fails at some home, %d times: %s", what, times, error)
+        self.engine.blind.failures.clear()
         for refused in written.refused:
             self.counts["refused"] += 1
             _log.error("the database refused %s", refused)

@@ -86,8 +86,8 @@ class Pile:
         return sorted((replace(edge, at=min(edge.at, self._live_at(edge))) for edge in edges), key=lambda edge: edge.at)
 
     def _live_at(self, edge: Edge) -> int:
-        rule = RULES[edge.rule]
-        if rule.digest or rule.urgent or (rule.only_time_fires and edge.kind is TransitionKind.OPENED):
+        rule = RULES.get(edge.rule)
+        if rule is None or rule.digest or rule.urgent or (rule.only_time_fires and edge.kind is TransitionKind.OPENED):
             return edge.at
         if edge.subject.household is None:
             return edge.at

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from homebeat.domain.alert import Alert, Condition
+from homebeat.domain.alert import JUDGING_FAILED, Alert, Condition
 from homebeat.domain.errors import HomebeatError
 from homebeat.domain.fleet import Fleet
 from homebeat.engine import checkpoint
@@ -83,7 +83,10 @@ def _adopt(store: Store, engine: Engine) -> None:
 
 
 def _stand(engine: Engine, alert: Alert) -> None:
-    if alert.rule in RULES:
+    homes = engine.roster.household_ids
+    if alert.rule == JUDGING_FAILED and alert.subject.household in homes:
+        engine.blind.adopt(homes.index(alert.subject.household), alert.since, str(alert.reason.params.get("rules", "")))
+    elif alert.rule in RULES:
         try:
             engine.judge.adopt(alert.rule, alert.subject, since=alert.since, opened_at=alert.opened_at)
         except HomebeatError as gone:

@@ -58,6 +58,10 @@ class Flow:
     def __len__(self) -> int:
         return len(self.meter)
 
+    def take(self, where: slice) -> Flow:
+        """Some of them."""
+        return Flow(*(getattr(self, name)[where] for name in self.__slots__))
+
     @classmethod
     def joined(cls, parts: Sequence[Flow]) -> Flow:
         """Several as one, in the order given."""
