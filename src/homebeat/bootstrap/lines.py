@@ -22,7 +22,7 @@ class Lines:
     def of(self, alert: Alert, step: Transition) -> dict[str, Any]:
         """One line of the output."""
         home = alert.subject.household
-        zone = "UTC" if home is None else self._zones.get(home, "UTC")
+        zone = self._zones.get(home, "UTC") if home is not None else next(iter(self._zones.values()), "UTC")
         return {
             "at": iso(step.at),
             "alert_id": alert.id,

@@ -112,6 +112,11 @@ class Need:
     alarms: tuple[Metric, ...] = ()
     words: tuple[str, ...] = ()
 
+    @property
+    def is_named(self) -> bool:
+        """Whether it names what is needed (an SOS, a fall, smoke, help), not just an alarm."""
+        return bool(self.alarms) or not _WORDS.isdisjoint(self.words)
+
     def __bool__(self) -> bool:
         """Whether it shows any."""
         return bool(self.alarms or self.words)
@@ -128,7 +133,7 @@ def need_of(payload: bytes, *, is_readable: bool = False) -> Need:
         is_readable: Whether the message as such was read, and only some of its names are unknown: then a word counts only where
             an alarm or a text for people is expected.
     """
-    if not _may_show(payload):
+    if not may_show(payload):
         return NOTHING
     alarms: dict[Metric, None] = {}
     words: dict[str, None] = {}
@@ -146,7 +151,7 @@ def need_of(payload: bytes, *, is_readable: bool = False) -> Need:
     return Need(tuple(alarms), tuple(words))
 
 
-def _may_show(payload: bytes) -> bool:
+def may_show(payload: bytes) -> bool:
     """A cheap look, for messages with nothing odd but a name that nobody knows."""
     looked_at = beginning_and_end(payload)
     lower = looked_at.lower()

@@ -74,10 +74,10 @@ def pairs_of(payload: bytes) -> list[Pair]:
     return found + _inner(found)
 
 
-def beginning_and_end(payload: bytes) -> bytes:
+def beginning_and_end(payload: bytes, most: int = MOST_BYTES) -> bytes:
     """What is looked at of a payload: all of it, or its two ends."""
-    half = MOST_BYTES // 2
-    return payload if len(payload) <= MOST_BYTES else payload[:half] + b" " + payload[-half:]
+    half = most // 2
+    return payload if len(payload) <= most else payload[:half] + b" " + payload[-half:]
 
 
 def shown(payload: bytes, longest: int) -> str:

@@ -78,7 +78,7 @@ class Card:
 
 
 #: Alerts about a message that is in quarantine.
-_QUOTING: Final = frozenset({"unreadable_alarm"})
+_QUOTING: Final = frozenset({"unreadable_alarm", "unregistered_alarm"})
 _LONGEST_QUOTE: Final = 400
 
 

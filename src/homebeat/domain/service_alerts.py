@@ -40,6 +40,16 @@ _ALL: Final = (
         "The deliverer opens it when a message to one of the home's contacts is given up on. "
         "Somebody has to tell that contact in person; see the [runbook](runbook.md).",
     ),
+    ServiceAlert(
+        "unregistered_alarm",
+        "device",
+        Desk.DEVICES,
+        Priority.HIGH,
+        "The watch opens it at once when a device that nobody registered, or one on a topic that nobody reads, sends a "
+        "call for help. It is critical where the message names what is needed: an SOS, a fall, smoke, gas, help. One "
+        "alert a device; a call repeated later than ten minutes is noted. Of more than 10 such devices a minute or 60 an "
+        "hour the others are counted in one alert. The message is in quarantine; see the [runbook](runbook.md).",
+    ),
 )
 #: By code; none of them is the code of a rule.
 SERVICE_ALERTS: Final[Mapping[str, ServiceAlert]] = {alert.code: alert for alert in _ALL}

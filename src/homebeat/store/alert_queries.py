@@ -16,6 +16,8 @@ from homebeat.store.learned_rows import OutcomeCount
 from homebeat.store.views import AlertDetail, AlertEntry, AlertFilter, AlertOrder, OpenCount, Page, Step
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import RowMapping
 
     from homebeat.domain.ids import AlertId, AreaId
@@ -42,16 +44,23 @@ class AlertQueries:
             # The page is found on the alerts alone, by index; names are looked up for its rows only.
             statement = _ordered(_entries(_found(where, limit + 1, cursor).subquery("found")), where.order)
             values = {}
-        entries = [_entry(row) for row in self._connection.execute(statement, values).mappings()]
+        entries = self._entries(self._connection.execute(statement, values).mappings().all())
         return cursors.page(entries, limit, lambda entry: _place(entry, where.order))
 
     def get(self, alert_id: AlertId) -> AlertDetail | None:
         """One alert with its history."""
-        row = self._connection.execute(_entries(None).where(_alert.c.id == alert_id)).mappings().first()
-        if row is None:
+        rows = self._connection.execute(_entries(None).where(_alert.c.id == alert_id)).mappings().all()
+        if not rows:
             return None
         steps = self._connection.execute(select(_step).where(_step.c.alert_id == alert_id).order_by(_step.c.seq)).mappings()
-        return AlertDetail(_entry(row), tuple(_step_of(step) for step in steps))
+        return AlertDetail(self._entries(rows)[0], tuple(_step_of(step) for step in steps))
+
+    def _entries(self, rows: Sequence[RowMapping]) -> list[AlertEntry]:
+        """What is about no home is told by the clock of the homes."""
+        zone = None
+        if not all(row["household"] for row in rows):
+            zone = self._connection.scalar(select(_home.c.timezone).where(_home.c.retired_at.is_(None)).limit(1))
+        return [_entry(row, zone or "UTC") for row in rows]
 
     def count(self, where: AlertFilter = _EVERY) -> int:
         """How many alerts `where` lets through."""
@@ -180,7 +189,7 @@ def _place(entry: AlertEntry, order: AlertOrder) -> tuple[int | str, ...]:
     return alert.opened_at, alert.id
 
 
-def _entry(row: RowMapping) -> AlertEntry:
+def _entry(row: RowMapping, zone: str) -> AlertEntry:
     return AlertEntry(
         alert_of(row),
         TransitionKind(row["transition"]),
@@ -189,7 +198,7 @@ def _entry(row: RowMapping) -> AlertEntry:
         row["birth_year"],
         row["address"] or "",
         row["area"],
-        row["timezone"] or "UTC",
+        row["timezone"] or ("UTC" if row["household"] else zone),
         row["digest"],
         row["area_name"] or "",
     )

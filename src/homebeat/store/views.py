@@ -70,7 +70,7 @@ class AlertEntry:
         transition: The kind of its latest transition.
         resident_name: Empty when the alert is about no one person.
         area: Where the home lies, or lay when the alert was closed.
-        timezone: The home's; UTC when there is no such home.
+        timezone: The home's; that of the homes when it is about no home; UTC where there is none.
         digest: Slow change: it waits in no queue.
         area_name: Of the area that the alert is about; empty when it is about something else.
     """

@@ -35,6 +35,7 @@ from homebeat.watch.retry import AT_A_TIME, NOTHING, Retried, try_again
 from homebeat.watch.saving import Saving
 from homebeat.watch.saying import Saying
 from homebeat.watch.states import States
+from homebeat.watch.strangers import Strangers, registered
 from homebeat.watch.tick import Tick, Written, what_was_learned, write
 from homebeat.watch.upkeep import Upkeep
 
@@ -104,7 +105,7 @@ class Watch:
         self._clock, self._book_of, self._failpoint, self._on_commit = clock, book_of, failpoint, on_commit
         self._states = States()
         self._saving = Saving(store, failpoint)
-        self.saying = Saying()
+        self.saying, self._strangers = Saying(), Strangers()
         self._upkeep = Upkeep(store, options.keep, options.prune_ms)
         self._clerk = ThreadPoolExecutor(1, "registry")
         self._reading: Future[tuple[Registry, int]] | None = None
@@ -167,7 +168,9 @@ class Watch:
         reread = partial(self._read, enrolment, engine.now + 1)
         intake = reread(messages)
         batch = Batch.joined([retried.batch, intake.batch]) if retried else intake.batch
-        edges = [*engine.advance(batch, now), *self.saying.take(now)]
+        edges = [*engine.advance(batch, now), *self.saying.take(now), *registered(retried.devices, now)]
+        strangers = partial(self._strangers.edges, messages, intake.quarantined, engine.roster)
+        edges += self._guard("hearing unregistered devices", strangers) or []
         tick = self._tick(now, messages, intake, edges, retried)
         written = Written() if tick.is_empty else self._commit(tick, enrolment, stop, reread)
         self._source.acknowledge(messages)

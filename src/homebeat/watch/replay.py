@@ -25,6 +25,7 @@ from homebeat.response.decide import Pair, decide, pair_of
 from homebeat.stream.batch import EMPTY
 from homebeat.stream.roster import Roster
 from homebeat.watch.pile import Pile, is_sparse
+from homebeat.watch.strangers import Strangers
 
 MONTH: Final = timedelta(days=30)
 #: A short recording is judged exactly as live; of a long one, what follows is judged less often, for speed: on a coarser grid, or
@@ -83,6 +84,7 @@ class Replay:
         self.load = Load(residents=sum(len(h.residents) for h in fleet.households))
         self.engine: Engine | None = None
         self._pile: Pile | None = None
+        self._strangers = Strangers()
 
     def steps(self, blocks: Iterable[list[Message]], progress: Callable[[Load], None] = lambda _load: None) -> Iterator[Step]:
         """The alerts' steps, in order.
@@ -120,7 +122,8 @@ class Replay:
         load.quarantined.update(q.reason for q in intake.quarantined)
         # more may come with the same arrival time, in the next block
         advance = self.engine.advance if self._pile is None else self._pile.advance
-        yield from self._decide(advance(intake.batch, last - 1))
+        edges = advance(intake.batch, last - 1) + self._strangers.edges(messages, intake.quarantined, self.engine.roster)
+        yield from self._decide(sorted(edges, key=lambda edge: edge.at))
 
     def _coarsen(self, engine: Engine) -> None:
         self._coarsens = False

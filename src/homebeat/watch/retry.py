@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from homebeat.codecs.catalogue import device_of
 from homebeat.codecs.wire import Limits, Mark
 from homebeat.domain.inbound import Extra, Message, QuarantineReason
 from homebeat.domain.metric import Metric
@@ -35,6 +36,7 @@ class Retried:
         used: Their ids in quarantine, with the outcome.
         refused: Ids of those that still say nothing: they stay in quarantine, and can be asked for once more.
         apart: Tries each of them alone, where the database refuses all of them together.
+        devices: Devices that nobody had registered when the message came, and that can be read now.
     """
 
     batch: Batch = EMPTY
@@ -42,6 +44,7 @@ class Retried:
     used: Sequence[tuple[int, str]] = ()
     refused: Sequence[int] = ()
     apart: Sequence[Callable[[], Retried]] = ()
+    devices: Sequence[str] = ()
 
     def __bool__(self) -> bool:
         """Whether any was tried."""
@@ -84,4 +87,11 @@ def try_again(entries: Sequence[QuarantineEntry], enrolment: Enrolment, limits: 
         [(i, outcome.name.lower()) for i, outcome in outcomes if outcome is not Outcome.QUARANTINED],
         [i for i, outcome in outcomes if outcome is Outcome.QUARANTINED],
         [partial(try_again, [entry], enrolment, limits, arrived_at) for entry in entries],
+        sorted(
+            {device_of(e.topic) or "" for e, outcome in zip(entries, intake.outcomes, strict=True) if _is_known_now(e, outcome)}
+        ),
     )
+
+
+def _is_known_now(entry: QuarantineEntry, outcome: Outcome) -> bool:
+    return entry.reason is QuarantineReason.UNKNOWN_DEVICE and outcome is not Outcome.QUARANTINED

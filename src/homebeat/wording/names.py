@@ -37,6 +37,7 @@ RULES: Final[Mapping[str, str]] = {
     "meter_leak": msg("Meter reports a leak"),
     "gateway_down": msg("Gateway down"),
     "area_outage": msg("Many homes silent at once"),
+    "unregistered_alarm": msg("Call for help from an unregistered device"),
     "delivery_failed": msg("A contact could not be reached"),
     "judging_failed": msg("A home cannot be judged"),
     # what is done beside the rules, and may fail as they may

@@ -161,6 +161,22 @@ SENTENCES: Final[Mapping[str, str]] = {
     "given_back": msg("Whoever had taken this alert has given it back to the queue."),
     "taken_back": msg("This alert was closed by mistake and is open again."),
     "note": msg("A note was added."),
+    "unregistered_alarm": msg(
+        "The unregistered device %(device)s sent a call for help (%(shows)s) at %(since)s on the topic %(topic)s. "
+        "Find out whose it is."
+    ),
+    "unregistered_near": msg(
+        "The unregistered device %(device)s sent a call for help (%(shows)s) at %(since)s on the topic %(topic)s. "
+        "It may be %(nearest)s of the home %(home)s."
+    ),
+    "unregistered_topic": msg(
+        "The device %(device)s of the home %(home)s sent a call for help (%(shows)s) at %(since)s on the topic %(topic)s, "
+        "which nobody reads."
+    ),
+    "unregistered_known": msg("The device is registered now, and the message was used."),
+    "unregistered_others": msg(
+        "%(count)s more calls for help came from devices that nobody has registered. Their messages are in quarantine."
+    ),
     "delivery_failed": msg("A contact could not be told, after %(attempts)s attempts. Please call them."),
 }
 

@@ -334,6 +334,31 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
     ("taken_back", {}, "This alert was closed by mistake and is open again.", "这条告警属误办结，已恢复处理。"),
     ("note", {}, "A note was added.", "添加了备注。"),
     (
+        "unregistered_alarm",
+        {"since_at": EVENING, "device": "wb-9", "shows": "sos", "topic": "t/9"},
+        "The unregistered device wb-9 sent a call for help (sos) at 1 Mar 21:40 on the topic t/9. Find out whose it is.",
+        "3月1日21:40 未登记的设备 wb-9 在主题 t/9 上发来求助（sos）。请尽快查明是哪户的设备。",
+    ),
+    (
+        "unregistered_near",
+        {"since_at": EVENING, "device": "w9", "shows": "sos", "topic": "t", "nearest": "w8", "home": "h8"},
+        "The unregistered device w9 sent a call for help (sos) at 1 Mar 21:40 on the topic t. It may be w8 of the home h8.",
+        "3月1日21:40 未登记的设备 w9 在主题 t 上发来求助（sos）。可能是住户 h8 的设备 w8。",
+    ),
+    (
+        "unregistered_topic",
+        {"since_at": EVENING, "device": "w8", "shows": "sos", "topic": "t/w8", "home": "h8"},
+        "The device w8 of the home h8 sent a call for help (sos) at 1 Mar 21:40 on the topic t/w8, which nobody reads.",
+        "3月1日21:40 住户 h8 的设备 w8 在无人接收的主题 t/w8 上发来求助（sos）。",
+    ),
+    ("unregistered_known", {}, "The device is registered now, and the message was used.", "该设备现已登记，原报文已处理。"),
+    (
+        "unregistered_others",
+        {"count": 12},
+        "12 more calls for help came from devices that nobody has registered. Their messages are in quarantine.",
+        "另有 12 条求助来自未登记的设备，没有单独生成告警；报文在隔离区。",
+    ),
+    (
         "delivery_failed",
         {"attempts": 14, "contact": "c-7"},
         "A contact could not be told, after 14 attempts. Please call them.",
