@@ -14,7 +14,7 @@ from typing import Protocol
 import pytest
 
 from homebeat.domain.errors import Unavailable
-from homebeat.ingest.embedded_broker import BrokerOptions, EmbeddedBroker
+from homebeat.ingest.embedded_broker import BrokerOptions, EmbeddedBroker, nats_server
 
 _STARTS_WITHIN_S = 15.0
 
@@ -33,8 +33,9 @@ class Broker(Protocol):
 class Mosquitto:
     """A Mosquitto set up not to lose what it acknowledged while it runs, or when it is stopped politely."""
 
-    def __init__(self, executable: str, state_dir: Path) -> None:
+    def __init__(self, executable: str, state_dir: Path, more: str = "allow_anonymous true\n") -> None:
         self.host = "127.0.0.1"
+        self._more = more
         self._executable = executable
         self._state_dir = state_dir
         with socket.socket() as asked:
@@ -48,7 +49,7 @@ class Mosquitto:
         config = self._state_dir / "mosquitto.conf"
         config.write_text(
             f"listener {self.mqtt_port} {self.host}\n"
-            "allow_anonymous true\n"
+            f"{self._more}"
             "persistence true\n"
             f"persistence_location {self._state_dir}/\n"
             "autosave_interval 1\n"
@@ -61,14 +62,8 @@ class Mosquitto:
             self._server = subprocess.Popen(
                 [self._executable, "-c", str(config)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
-        deadline = time.monotonic() + _STARTS_WITHIN_S
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection((self.host, self.mqtt_port), timeout=0.2):
-                return self
-            if self._server.poll() is not None or time.monotonic() > deadline:
-                raise Unavailable(f"mosquitto did not start: {(self._state_dir / 'mosquitto.log').read_text()[-500:]}")
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._server.wait(0.02)
+        _wait_listening(self._server, self.mqtt_port, self._state_dir / "mosquitto.log")
+        return self
 
     def stop(self) -> None:
         server, self._server = self._server, None
@@ -85,6 +80,57 @@ class Mosquitto:
         if server is not None:
             server.kill()
             server.wait()
+
+
+class ConfiguredNats:
+    """A NATS server that runs a configuration as an operator wrote it, beside `include` files in its folder."""
+
+    def __init__(self, state_dir: Path, more: str) -> None:
+        self.host = "127.0.0.1"
+        self._state_dir = state_dir
+        with socket.socket() as one, socket.socket() as two:
+            one.bind((self.host, 0))
+            two.bind((self.host, 0))
+            self.mqtt_port: int = one.getsockname()[1]
+            self._client_port: int = two.getsockname()[1]
+        self._more = more
+        self._server: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> ConfiguredNats:
+        self._state_dir.mkdir(parents=True, exist_ok=True)
+        config = self._state_dir / "nats.conf"
+        config.write_text(
+            f'server_name: homebeat\nlisten: "{self.host}:{self._client_port}"\nmax_payload: 64KB\n'
+            f'jetstream {{ store_dir: "{self._state_dir}/data" }}\n'
+            f'mqtt {{ listen: "{self.host}:{self.mqtt_port}", max_ack_pending: 20000 }}\n{self._more}\n'
+        )
+        with (self._state_dir / "nats.log").open("ab") as log:
+            self._server = subprocess.Popen([nats_server(), "-c", config], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        _wait_listening(self._server, self.mqtt_port, self._state_dir / "nats.log")
+        return self
+
+    def stop(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            server.terminate()
+            server.wait(10)
+
+    def kill(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            server.kill()
+            server.wait()
+
+
+def _wait_listening(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + _STARTS_WITHIN_S
+    while True:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=0.2):
+            return
+        if server.poll() is not None or time.monotonic() > deadline:
+            raise Unavailable(f"the broker did not start: {log.read_text()[-500:]}")
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(0.02)
 
 
 def mosquitto_executable() -> str:

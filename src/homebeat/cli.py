@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import secrets
 import sys
 import threading
 from collections.abc import Sequence
@@ -33,6 +34,11 @@ _EPILOG: Final = """examples:
   homebeat fleet import street.yaml               make the registry say what the file says
   homebeat replay week.jsonl.gz --fleet street.yaml --out alerts.jsonl
   homebeat backtest --area lane --last P56D --set rules.no_sign_of_life.limit=PT8H --html report.html
+"""
+_ACL_EPILOG: Final = """examples:
+  homebeat fleet acl --broker nats --passwords passwords.txt --out homebeat-users.conf
+  homebeat fleet acl --broker mosquitto --passwords passwords.txt --out homebeat.acl
+  homebeat fleet acl --broker mosquitto --fleet street.yaml        no database needed
 """
 _CHECK_EPILOG: Final = """examples:
   homebeat check                                  the settings of $HOMEBEAT_CONFIG and the environment
@@ -111,6 +117,20 @@ def _fleet_commands(commands: _Commands[argparse.ArgumentParser], shared: argpar
     command.add_argument("file", type=Path, metavar="FILE", help="JSON or YAML")
     command.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
     command.set_defaults(run=_import)
+    command = fleet.add_parser(
+        "acl",
+        parents=[shared],
+        help="who may publish and hear what, as the broker's configuration",
+        description="Writes Mosquitto's acl_file, or NATS's accounts, for the devices of the registry (or of a fleet file). "
+        "A device signs in with its id as its user name and can then speak for itself only.",
+        epilog=_ACL_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("--broker", required=True, choices=("mosquitto", "nats"))
+    command.add_argument("--fleet", type=Path, metavar="FILE", help="take the devices from a fleet file (default: the registry)")
+    command.add_argument("--passwords", type=Path, metavar="FILE", help="name:password lines; made and completed where one lacks")
+    command.add_argument("--out", type=Path, metavar="FILE", help="where to (default: standard output)")
+    command.set_defaults(run=_acl)
 
 
 def _recording_commands(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
@@ -243,6 +263,15 @@ def _import(asked: argparse.Namespace) -> int:
 
     force = _force(asked)
     return import_fleet(force, _store(force), asked.file, dry_run=asked.dry_run)
+
+
+def _acl(asked: argparse.Namespace) -> int:
+    from homebeat.bootstrap.broker_accounts import write_accounts
+    from homebeat.bootstrap.registry import device_ids
+
+    force = _force(asked)
+    devices = device_ids(asked.fleet, lambda: _store(force))
+    return write_accounts(force.settings, asked.broker, devices, asked.out, asked.passwords, lambda: secrets.token_urlsafe(24))
 
 
 def _record(asked: argparse.Namespace) -> int:

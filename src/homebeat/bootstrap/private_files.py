@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from homebeat.domain.errors import BadSettings
 from homebeat.settings.findings import Finding
 from homebeat.settings.model import InForce
 
@@ -67,3 +68,25 @@ def _say(path: Path, mode: int) -> Finding:
     return Finding(
         f"{path} is open to every user of this machine (mode {mode:04o})", f"Run: chmod {wanted:04o} {shlex.quote(str(path))}"
     )
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write a file that its owner alone may read, whole or not at all; one that is there keeps its owner and mode.
+
+    Raises:
+        BadSettings: Its place cannot be written.
+    """
+    fresh = file.with_name(f".{file.name}.new")
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as sink:
+            sink.write(text)
+            sink.flush()
+            os.fsync(sink.fileno())
+        if file.exists():
+            there = file.stat()
+            os.chmod(fresh, stat.S_IMODE(there.st_mode))  # noqa: PTH101 -- beside chown, which pathlib has only by name
+            os.chown(fresh, there.st_uid, there.st_gid)
+        fresh.replace(file)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise BadSettings(f"{file}: cannot be written: {error.strerror}") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -48,6 +48,18 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
     for area in force.plan.unknown_areas(a.id for a in fleet.areas):
         print(f"note: the settings have rules for area {area!r}, which is not in the fleet", file=sys.stderr)
     return 0
+
+
+def device_ids(file: Path | None, store: Callable[[], Store]) -> list[str]:
+    """Ids of every device of a fleet file, or of the registry where none is named, in order.
+
+    Raises:
+        BadFleet: The file cannot be used.
+    """
+    if file is not None:
+        return [device.id for household in read_fleet_file(file, CODECS).households for device in household.devices]
+    with store().read() as reader:
+        return list(reader.fleet.device_nos())
 
 
 class _OnlyAsked(Exception):

@@ -15,6 +15,8 @@ DEVICE_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 PREFIX: Final = "homebeat/v1/"
 READINGS: Final = "/readings"
 COMMANDS: Final = "/commands"
+#: Where a device has the broker say that its connection was lost (its last will).
+WILL: Final = "/will"
 
 #: The subscription that covers every topic that `device_of` knows.
 SUBSCRIPTION: Final = f"{PREFIX}+{READINGS}"

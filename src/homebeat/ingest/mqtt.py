@@ -42,6 +42,8 @@ _CONNECT_S: Final = 5.0
 _CLOSES_WITHIN_S: Final = 5.0
 _MID_BITS: Final = 16
 _MID_MASK: Final = (1 << _MID_BITS) - 1
+#: What paho calls the answers of a broker that does not know us, or does not believe us.
+_DENIALS: Final = frozenset({"Bad user name or password", "Not authorized"})
 _PINGREQ: Final = b"\xc0\x00"
 
 
@@ -80,6 +82,7 @@ class MqttSource:
         self._subscribed = False
         self._has_subscribed = False
         self._refused: tuple[str, ...] = ()
+        self._denied = False
         self._last_message_at: int | None = None
         self._acknowledged = 0
         self._sessions_lost = 0
@@ -132,7 +135,7 @@ class MqttSource:
         return SourceState(
             self._connected, self._subscribed, self._refused, self._last_message_at, len(self._inbox),
             self._options.queue_bound, self._inbox.arrived, self._acknowledged, self._takeovers.count(now_s),
-            self._takeovers.is_contested(now_s), self._sessions_lost, self._failure,
+            self._takeovers.is_contested(now_s), self._sessions_lost, self._failure, self._denied,
         )  # fmt: skip
 
     def close(self) -> None:
@@ -296,6 +299,7 @@ class MqttSource:
     def _on_connect(self, _client: Any, _userdata: Any, flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
             self._refused = (f"connection refused: {reason}",)
+            self._denied = str(reason) in _DENIALS
             _log.error("the broker refused us as %r: %s", self._options.client_id, reason)
             return
         if not flags.session_present and self._epoch:
@@ -304,7 +308,7 @@ class MqttSource:
         self._epoch += 1
         self._connected = True
         self._connected_at_s = self._pinged_at_s = time.monotonic()
-        self._refused = ()
+        self._refused, self._denied = (), False
         # NATS answers a second SUBSCRIBE of a live session by sending again what is on its way: ask once per process.
         if flags.session_present and self._has_subscribed:
             self._subscribed = True

@@ -47,6 +47,7 @@ class SourceState:
         contested: Another client seems to use our client id.
         sessions_lost: How often the broker had forgotten our session on a reconnect: what devices sent meanwhile is gone.
         failure: Why the source is dead; empty while it lives.
+        denied: The broker does not accept our user name or password.
     """
 
     connected: bool
@@ -61,6 +62,7 @@ class SourceState:
     contested: bool
     sessions_lost: int
     failure: str
+    denied: bool = False
 
     @property
     def is_healthy(self) -> bool:
@@ -74,6 +76,8 @@ class SourceState:
             return self.failure
         if self.contested:
             return "another process seems to use our client id: each takes the session from the other"
+        if self.denied:
+            return "the broker refuses our user name or password: mend mqtt.username and mqtt.password"
         if self.refused:
             return f"the broker refused: {', '.join(self.refused)}"
         if not self.connected:

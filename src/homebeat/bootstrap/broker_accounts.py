@@ -1,0 +1,159 @@
+"""`homebeat fleet acl`: who may publish and hear what, as the broker's own configuration.
+
+The convention: a device signs in with its id as its user name. Then the broker itself can hold it to its own topics.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from homebeat.bootstrap.private_files import write_private
+from homebeat.codecs.catalogue import COMMANDS, PREFIX, READINGS, WILL
+from homebeat.domain.errors import BadSettings
+from homebeat.settings.model import Settings
+
+BROKERS: Final = ("mosquitto", "nats")
+#: homebeat's own account where the settings name none.
+_OWN: Final = "homebeat"
+#: What a device may publish, and what it may hear.
+_WRITES: Final = (READINGS, WILL)
+_READS: Final = (COMMANDS,)
+_PASSWORD: Final = re.compile(r"[\x21-\x39\x3b-\x7e]{8,200}")
+_FORM: Final = "a password is 8 to 200 characters of ASCII without blanks and colons"
+_HEAD: Final = """\
+# Made by `homebeat fleet acl --broker {broker}`. What it is, and how to use it: docs/brokers.md
+# A device signs in with its id as its user name, and may publish its own readings and will and hear its own commands.
+"""
+
+
+def write_accounts(
+    settings: Settings, broker: str, devices: Sequence[str], out: Path | None, passwords: Path | None, chance: Callable[[], str]
+) -> int:
+    """Write the permissions, and make passwords for those who have none.
+
+    Args:
+        settings: Whose topics and account are homebeat's own.
+        broker: One of `BROKERS`.
+        devices: Ids of the fleet's devices.
+        out: Where to; None for standard output.
+        passwords: A file of `name:password` lines; what is missing in it is added.
+        chance: Makes a password.
+
+    Raises:
+        BadSettings: A password file cannot be used, NATS has no passwords, or a device has homebeat's own name.
+    """
+    own = settings.mqtt.username or _OWN
+    if own in devices:
+        raise BadSettings(f"mqtt.username is {own!r}, and so is the id of a device: give homebeat an account of its own")
+    known = _complete(passwords, settings, [own, *devices], chance) if passwords is not None else {}
+    if broker == "mosquitto":
+        _warn_of_colons(devices)
+        text = mosquitto_acl(settings.mqtt.topics, own)
+    elif passwords is not None:
+        text = nats_users(settings.mqtt.topics, own, devices, known)
+    else:
+        raise BadSettings(
+            "NATS keeps accounts and permissions in one file: name the passwords with --passwords FILE "
+            "(lines of name:password; it is made, and completed for those who have none)"
+        )
+    if out is None:
+        print(text, end="")
+    else:
+        write_private(out, text)
+        print(f"wrote {out} for {len(devices)} devices; the broker's user must be able to read it", file=sys.stderr)
+    return 0
+
+
+def mosquitto_acl(topics: Iterable[str], own: str) -> str:
+    """Mosquitto's `acl_file`. One pattern serves every device, so that a new one needs a password and nothing else."""
+    lines = [_HEAD.format(broker="mosquitto"), f"user {own}"]
+    lines += [f"topic read {topic}" for topic in _heard_by_us(topics)]
+    lines += [f"topic write {PREFIX}+{COMMANDS}", "", "# every device, by its user name"]
+    lines += [f"pattern write {PREFIX}%u{ending}" for ending in _WRITES]
+    lines += [f"pattern read {PREFIX}%u{ending}" for ending in _READS]
+    return "\n".join(lines) + "\n"
+
+
+def nats_users(topics: Iterable[str], own: str, devices: Iterable[str], passwords: Mapping[str, str]) -> str:
+    """An `authorization` block for NATS, one user a device: it has no pattern for "one's own name"."""
+    us = {
+        "publish": [nats_subject(f"{PREFIX}+{COMMANDS}")],
+        "subscribe": [subject for topic in _heard_by_us(topics) for subject in _nats_subscription(topic)],
+    }
+    lines = [_HEAD.format(broker="nats") + "authorization {", "  users: [", f"    {_nats_user(own, passwords[own], us)}"]
+    for device in devices:
+        may = {
+            "publish": [nats_subject(f"{PREFIX}{device}{ending}") for ending in _WRITES],
+            "subscribe": [nats_subject(f"{PREFIX}{device}{ending}") for ending in _READS],
+        }
+        lines.append(f"    {_nats_user(device, passwords[device], may)}")
+    return "\n".join([*lines, "  ]", "}"]) + "\n"
+
+
+def nats_subject(topic: str) -> str:
+    """An MQTT topic or filter as NATS names it: dots between levels, `*` and `>`, a dot inside a level as `//`."""
+    levels = {"+": "*", "#": ">", "": "/"}
+    return ".".join(levels.get(level, level.replace(".", "//")) for level in topic.split("/"))
+
+
+def _nats_subscription(topic: str) -> Iterator[str]:
+    yield nats_subject(topic)
+    if topic.endswith("/#"):  # in MQTT it covers the level above as well; NATS subscribes to both
+        yield nats_subject(topic.removesuffix("/#"))
+
+
+def _nats_user(name: str, password: str, permissions: Mapping[str, Sequence[str]]) -> str:
+    return f"{{ user: {json.dumps(name)}, password: {json.dumps(password)}, permissions: {json.dumps(permissions)} }}"
+
+
+def _warn_of_colons(devices: Sequence[str]) -> None:
+    """In Mosquitto's password file a name ends at the first colon."""
+    some = [device for device in devices if ":" in device]
+    if some:
+        print(
+            f"{len(some)} devices have a colon in their id ({some[0]}): Mosquitto's password file cannot hold them",
+            file=sys.stderr,
+        )
+
+
+def _heard_by_us(topics: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys([*topics, f"{PREFIX}+{WILL}"]))
+
+
+def _complete(file: Path, settings: Settings, names: Sequence[str], chance: Callable[[], str]) -> dict[str, str]:
+    """The passwords in the file, with new ones for those who have none; homebeat's own is that of the settings."""
+    known = _read_passwords(file)
+    given = settings.mqtt.password.get_secret_value()
+    fresh = {name: chance() for name in names if name not in known}
+    if given:
+        if not _PASSWORD.fullmatch(given):
+            raise BadSettings(f"mqtt.password cannot stand in {file}: {_FORM}")
+        fresh[names[0]] = given
+    complete = known | fresh
+    if complete != known:
+        write_private(file, "".join(f"{name}:{password}\n" for name, password in complete.items()))
+        print(f"{file} has {len(complete)} accounts, {len(complete.keys() - known.keys())} of them new", file=sys.stderr)
+    return complete
+
+
+def _read_passwords(file: Path) -> dict[str, str]:
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{file}: cannot be read: {error}") from None
+    found: dict[str, str] = {}
+    for number, line in enumerate(lines, 1):
+        name, _, password = line.rpartition(":")
+        if not line.strip():
+            continue
+        if not name or not _PASSWORD.fullmatch(password):
+            raise BadSettings(f"{file} line {number}: write name:password; {_FORM}")
+        if password.startswith(("$7$", "$6$")):
+            raise BadSettings(f"{file} line {number}: is hashed by mosquitto_passwd; keep the plain file, and hash a copy")
+        found[name] = password
+    return found
