@@ -14,9 +14,10 @@ from starlette.responses import JSONResponse
 from homebeat.api.context import ApiContext
 from homebeat.api.guard import caller
 from homebeat.api.metrics import Meters
-from homebeat.api.middleware import BodyLimit, Counted, SecurityHeaders
+from homebeat.api.middleware import PROBES, BodyLimit, Counted, KnownHost, SameOrigin, SecurityHeaders
 from homebeat.api.plain_text import PlainText
-from homebeat.api.problem import Problem, add_problem_details
+from homebeat.api.problem import Problem, add_problem_details, documented
+from homebeat.api.route import KEY, LONGEST_KEY
 from homebeat.api.routes import alerts, backtests, devices, health, homes, limits, operation, review, stream
 
 _ABOUT: Final = (
@@ -26,9 +27,30 @@ _ABOUT: Final = (
 )
 
 
+_KEY_PARAMETER: Final = {
+    "name": KEY,
+    "in": "header",
+    "required": False,
+    "description": (
+        "The same request sent again with the same key and token within 24 h is not done again: its first answer is given again. "
+        "Another request with that key is refused (422)."
+    ),
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+}
+
+
 def create_app(context: ApiContext) -> FastAPI:
     """The HTTP API as an ASGI application. The console is put on top of it by whoever composes both."""
-    app = FastAPI(title="homebeat", version=context.version, description=_ABOUT, openapi_url=None, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="homebeat",
+        version=context.version,
+        description=_ABOUT,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        # it would send spans, figures and the texts of errors, with names in them, to whatever OTEL_* names
+        telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+    )
     app.state.context = context
     meters = Meters(context.store, context.clock, context.places)
     app.state.meters = meters
@@ -40,7 +62,9 @@ def create_app(context: ApiContext) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(PlainText)
     app.add_middleware(BodyLimit, limit=context.max_body_bytes)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SameOrigin, site=context.site)
+    app.add_middleware(KnownHost, site=context.site)
+    app.add_middleware(SecurityHeaders, is_https=context.site.is_https)
     app.add_middleware(Counted, meters=meters)
 
     @cache
@@ -63,4 +87,13 @@ def openapi(app: FastAPI) -> dict[str, Any]:
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs", {}))
     schemas["Problem"] = problem
+    for path, methods in document["paths"].items():
+        for method, route in methods.items():
+            more = [] if path in PROBES else [421]
+            if method in {"post", "put", "delete"}:
+                more += [403, 413]
+            if method == "post":
+                more += [409]
+                route.setdefault("parameters", []).append(_KEY_PARAMETER)
+            route["responses"] |= {str(status): said for status, said in documented(*more).items()}
     return document

@@ -10,6 +10,7 @@ from homebeat.api.actions import Actions
 from homebeat.api.backtests import Backtests
 from homebeat.api.feed import ChangeFeed
 from homebeat.api.live import LivePlaces
+from homebeat.api.site import Site
 from homebeat.store import Store
 
 #: Says what is wrong with a part, or None when it works. Must not raise and must not wait.
@@ -30,6 +31,7 @@ class ApiContext:
         places: For live streams; where there is none, the answer is 503.
         tick_s: How often a live stream says that it lives.
         backtests: Who runs backtests; None where this process runs none.
+        site: Under which names it is reached.
     """
 
     store: Store
@@ -46,3 +48,4 @@ class ApiContext:
     places: LivePlaces = field(default_factory=LivePlaces)
     tick_s: float = 5.0
     backtests: Backtests | None = None
+    site: Site = field(default_factory=Site)

@@ -41,14 +41,26 @@ def context_of(request: Request) -> ApiContext:
 Context = Annotated[ApiContext, Depends(context_of)]
 
 
-def caller(context: Context, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Token:
-    """The token that came with the request.
+def bearer_of(request: Request) -> str:
+    """The secret that came with the request; empty when none did."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else ""
+
+
+def caller(request: Request, context: Context, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Token:
+    """The token that came with the request; a route of the API has looked it up before it read the body.
 
     Raises:
         Unauthorised: None came, or it opens nothing.
         NotPermitted: Its role is none of ours.
     """
-    token = token_of(context.store, credentials.credentials, context.clock()) if credentials else None
+    known: Token | None = getattr(request.state, "token", None)
+    return known or caller_with(context, bearer_of(request))
+
+
+def caller_with(context: ApiContext, secret: str) -> Token:
+    """As `caller`, with the secret that came."""
+    token = token_of(context.store, secret, context.clock()) if secret else None
     if token is None:
         raise Unauthorised("a valid bearer token is needed")
     if not token.may(Operation.READ):

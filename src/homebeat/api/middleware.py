@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import time
+from http import HTTPStatus
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from homebeat.api.metrics import Meters
 from homebeat.api.problem import MEDIA_TYPE
+from homebeat.api.site import Site
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -25,11 +27,19 @@ HEADERS: Final = {
 }
 
 
+#: Where the public address is https, browsers are told to use nothing else for a year.
+_HTTPS_ONLY: Final = {"Strict-Transport-Security": "max-age=31536000"}
+#: Asked by monitors under whatever name they know; they tell nothing about anybody.
+PROBES: Final = frozenset({"/livez", "/readyz"})
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
 class SecurityHeaders:
     """Adds the headers to every answer; `no-store` where the answer does not say itself how long it may be kept."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, is_https: bool = False) -> None:
         self._app = app
+        self._headers = {**HEADERS, **_HTTPS_ONLY} if is_https else HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; add to its answer."""
@@ -40,7 +50,7 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers[name] = value
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
@@ -57,7 +67,7 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
-        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+        if scope["type"] != "http" or scope["method"] in SAFE:
             await self._app(scope, receive, send)
             return
         declared = dict(scope["headers"]).get(b"content-length", b"0")
@@ -87,17 +97,60 @@ class BodyLimit:
         await self._app(scope, again, send)
 
     async def _refuse(self, scope: Scope, send: Send) -> None:
-        body = {
-            "type": "urn:homebeat:problem:too-large",
-            "title": "Content Too Large",
-            "status": 413,
-            "detail": f"a body may have at most {self._limit} bytes",
-            "instance": scope["path"],
-        }
-        raw = json.dumps(body).encode()
-        headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(raw)).encode()), (b"connection", b"close")]
-        await send({"type": "http.response.start", "status": 413, "headers": headers})
-        await send({"type": "http.response.body", "body": raw})
+        await refuse(scope, send, 413, "too-large", f"a body may have at most {self._limit} bytes")
+
+
+class KnownHost:
+    """Refuses with 421 what was sent to a name that is none of ours: a stranger's page whose name was made to lead here."""
+
+    def __init__(self, app: ASGIApp, site: Site) -> None:
+        self._app = app
+        self._site = site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        if scope["type"] != "http" or scope["path"] in PROBES or self._site.has_host(Headers(scope=scope).get("host", "")):
+            await self._app(scope, receive, send)
+            return
+        await refuse(scope, send, 421, "unknown-host", "this server is not known under that name; see public_url and http.hosts")
+
+
+class SameOrigin:
+    """Refuses with 403 what a page of another site makes a browser send."""
+
+    def __init__(self, app: ASGIApp, site: Site) -> None:
+        self._app = app
+        self._site = site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        if scope["type"] != "http" or scope["method"] in SAFE or self._is_own(Headers(scope=scope)):
+            await self._app(scope, receive, send)
+            return
+        await refuse(scope, send, 403, "other-site", "this was sent by a page of another site")
+
+    def _is_own(self, headers: Headers) -> bool:
+        """Whether our own page, a person or a program sent it: browsers say where from, programs say nothing."""
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site in {"same-origin", "none"}
+        origin = headers.get("origin")
+        return origin is None or self._site.has_origin(origin, headers.get("host", ""))
+
+
+async def refuse(scope: Scope, send: Send, status: int, kind: str, detail: str) -> None:
+    """Answer with a problem document, and close."""
+    body = {
+        "type": f"urn:homebeat:problem:{kind}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": scope["path"],
+    }
+    raw = json.dumps(body).encode()
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(raw)).encode()), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": raw})
 
 
 class Counted:

@@ -12,10 +12,12 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 
-from homebeat.domain.errors import HomebeatError, NotAllowed, NotFound, NotPermitted, Unavailable
+from homebeat.domain.errors import BadCursor, HomebeatError, NotAllowed, NotFound, NotPermitted, Unavailable
 
 MEDIA_TYPE: Final = "application/problem+json"
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _LOG = logging.getLogger("homebeat.api")
 
 
@@ -72,6 +74,7 @@ _TYPES: Final[Sequence[tuple[type[HomebeatError], str]]] = (
     (Unavailable, "unavailable"),
     (Unauthorised, "unauthorised"),
     (Unusable, "invalid"),
+    (BadCursor, "invalid"),
     (NotPermitted, "forbidden"),
 )
 
@@ -108,7 +111,19 @@ def _of_http(request: Request, error: Exception) -> Response:
         request, error.status_code, _said(error), kind=HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
     )
     answer.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = ", ".join(_methods_of(request))
     return answer
+
+
+def _methods_of(request: Request) -> list[str]:
+    """Every method that the address takes; the framework names those of the first route only."""
+    routes = request.app.routes
+
+    def is_taken(method: str) -> bool:
+        return any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+
+    return [method for method in _METHODS if is_taken(method)]
 
 
 def _said(error: HTTPException) -> str:

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated
+import re
+from datetime import date, datetime
+from typing import Annotated, Final
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from homebeat.domain.instants import iso
 
-__all__ = ["Instant", "Moment", "iso", "iso_or_none", "milliseconds"]
+__all__ = ["Day", "Instant", "Moment", "iso", "iso_or_none", "milliseconds"]
+
+_NUMBER: Final = re.compile(r"[-+]?[\d_.]+(?:[eE][-+]?\d+)?")
 
 #: A time as the API shows it.
 Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-03-01T08:00:00Z"])]
+
+
+def _written(raw: object) -> object:
+    """A bare number would be read as seconds or as milliseconds since 1970, by its size."""
+    if isinstance(raw, str) and _NUMBER.fullmatch(raw):
+        raise ValueError("write it in ISO 8601, as 2026-03-01T08:00:00Z or, for a day, 2026-03-01")
+    return raw
+
+
 #: A time as a caller gives it: ISO 8601 with a zone.
-Moment = AwareDatetime
+Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
+#: A day as a caller gives it.
+Day = Annotated[date, BeforeValidator(_written)]
 
 
 def iso_or_none(at: int | None) -> str | None:

@@ -8,6 +8,7 @@ import os
 import random
 import secrets
 import socket
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from importlib.metadata import version
@@ -22,10 +23,12 @@ from homebeat.api.connections import ConnectionLimits
 from homebeat.api.context import ApiContext, Check
 from homebeat.api.feed import ChangeFeed
 from homebeat.api.live import LivePlaces
+from homebeat.api.site import Site
 from homebeat.bootstrap.runtime import wall_ms
 from homebeat.console.context import ConsoleContext
 from homebeat.console.install import install_console
 from homebeat.console.session import Sessions
+from homebeat.console.tries import SignInTries
 from homebeat.deliver import CommandChannel, CommandOptions, Deliverer, DeliverLimits, EgressPolicy, StoreOutbox, WebhookChannel
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.fleet import Fleet
@@ -150,6 +153,7 @@ def app_of(
             checks=checks,
             places=places_of(settings),
             backtests=backtests,
+            site=Site(settings.public_url, settings.http.host, settings.http.hosts),
         )
     )
     sessions = Sessions(session_key(settings.state_dir))
@@ -161,6 +165,7 @@ def app_of(
             feed=feed,
             actions=actions,
             sessions=sessions,
+            tries=SignInTries(time.monotonic, settings.http.proxies),
             is_secure=settings.link_base.startswith("https://"),
             places=places_of(settings),
         ),

@@ -52,10 +52,14 @@ def words_of(request: Request) -> Wording:
     return Wording(negotiate(request.headers.get("accept-language"), request.cookies.get(LANGUAGE_COOKIE)))
 
 
-def token_of(context: ConsoleContext, digest: str) -> Token | None:
-    """The valid token with this SHA-256; None when it is unknown, over or revoked, or its role permits nothing."""
+def token_of(context: ConsoleContext, digest: str, session: Session | None = None) -> Token | None:
+    """The valid token with this SHA-256.
+
+    None when it is unknown, over or revoked, when its role permits nothing, or when its session was signed out.
+    """
     with context.store.read() as reader:
-        token = reader.tokens.by_hash(digest)
+        has_ended = session is not None and reader.sign_outs.has(session.id)
+        token = None if has_ended else reader.tokens.by_hash(digest)
     if token is None or not hmac.compare_digest(token.hash, digest) or not token.is_valid(context.clock()):
         return None
     return token if token.may(Operation.READ) else None
@@ -68,13 +72,13 @@ def token_by_secret(context: ConsoleContext, secret: str) -> Token | None:
 
 def is_still_valid(context: ConsoleContext, visitor: Visitor) -> bool:
     """Whether a session that was valid still is: a live page must not outlive it."""
-    return context.clock() < visitor.session.expires_at and token_of(context, visitor.token.hash) is not None
+    return context.clock() < visitor.session.expires_at and token_of(context, visitor.token.hash, visitor.session) is not None
 
 
 def visitor_of(context: ConsoleContext, request: Request) -> Visitor | None:
     """Who asks; None when nobody is signed in (any more)."""
     session = context.sessions.read(request.cookies.get(COOKIE), context.clock())
-    token = token_of(context, session.token_hash) if session else None
+    token = token_of(context, session.token_hash, session) if session else None
     return Visitor(token, session, context.sessions.csrf(session)) if session and token else None
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from starlette.responses import StreamingResponse
 
 from homebeat.console.session import Sessions
+from homebeat.console.tries import SignInTries
 from homebeat.domain.alert import Alert, Outcome
 from homebeat.domain.ids import AlertId, ResidentId
 from homebeat.store import Store
@@ -77,6 +78,7 @@ class ConsoleContext:
         is_secure: Whether the console is reached over https: then its cookies never travel without.
         blind_after: How old the watch's heartbeat may be before every page says that it is blind.
         outbox_late: How long a notice may be due before every page says so.
+        tries: Wrong tries to sign in.
         places: For live pages; a page that gets none is answered with 503 and asks again.
         tick_s: How often a live page is told that all is well; it goes red after 12 s without.
         flush_s: Changes closer together than this reach the page together.
@@ -88,6 +90,7 @@ class ConsoleContext:
     actions: Actions
     sessions: Sessions
     places: Places
+    tries: SignInTries
     is_secure: bool = False
     blind_after: timedelta = timedelta(seconds=30)
     outbox_late: timedelta = timedelta(seconds=60)

@@ -1,6 +1,7 @@
 """The console's session: a signed cookie that points at a token, and the CSRF token that belongs to it.
 
-Nothing is kept on the server, so a restart signs nobody out; the token itself is looked up on every request, so revoking it does.
+Nothing is kept on the server while it lasts, so a restart signs nobody out; the token itself is looked up on every request, so
+revoking it does. What is kept, in the database, is that somebody signed out: the cookie opens nothing afterwards.
 """
 
 from __future__ import annotations
@@ -28,6 +29,11 @@ class Session:
     token_hash: str
     nonce: str
     expires_at: int
+
+    @property
+    def id(self) -> str:
+        """What the database knows it by."""
+        return hashlib.sha256(self.nonce.encode()).hexdigest()
 
 
 class Sessions:

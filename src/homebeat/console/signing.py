@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from homebeat.console.access import LANGUAGE_COOKIE, Forged, token_by_secret, visitor_of, words_of
+from homebeat.console.access import LANGUAGE_COOKIE, Forged, Visitor, token_by_secret, visitor_of, words_of
 from homebeat.console.context import ConsoleContext
 from homebeat.console.page import Templates, is_local, language_link
 from homebeat.console.session import COOKIE
 from homebeat.wording import negotiate
+from homebeat.wording.catalogue import msg
 
+WRONG: Final = msg("This token is not known, has ended or was revoked.")
+TOO_OFTEN: Final = msg("Too many wrong tokens came from here. Wait a few seconds, then try again.")
 _YEAR_S = 365 * 86_400
 Next = Annotated[str, Query(max_length=500)]
 
@@ -24,7 +27,7 @@ def router(context: ConsoleContext, templates: Templates, route_class: type[APIR
 
     @routes.get("/sign-in")
     def sign_in(request: Request, next: Next = "/") -> Response:  # noqa: A002  the name in the address
-        return HTMLResponse(_form(request, next, wrong=False))
+        return HTMLResponse(_form(request, next))
 
     @routes.post("/sign-in")
     def signed_in(
@@ -32,11 +35,16 @@ def router(context: ConsoleContext, templates: Templates, route_class: type[APIR
         token: Annotated[str, Form(max_length=500)],
         next: Annotated[str, Form(max_length=500)] = "/",  # noqa: A002
     ) -> Response:
-        if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-            raise Forged
+        address = request.client.host if request.client else ""
+        wait_s = context.tries.wait_s(address)
+        if wait_s:
+            return HTMLResponse(_form(request, next, TOO_OFTEN), 429, headers={"Retry-After": str(wait_s)})
         found = token_by_secret(context, token)
         if found is None:
-            return HTMLResponse(_form(request, next, wrong=True), 401)
+            context.tries.fail(address)
+            return HTMLResponse(_form(request, next, WRONG), 401)
+        context.tries.succeed(address)
+        _end(visitor_of(context, request))
         cookie, session = context.sessions.open(found.hash, context.clock(), found.expires_at)
         answer = RedirectResponse(next if is_local(next) else "/", 303)
         seconds = (session.expires_at - context.clock()) // 1000
@@ -48,6 +56,7 @@ def router(context: ConsoleContext, templates: Templates, route_class: type[APIR
         visitor = visitor_of(context, request)
         if visitor and not context.sessions.is_csrf(visitor.session, csrf):
             raise Forged
+        _end(visitor)
         answer = RedirectResponse("/sign-in", 303)
         answer.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=context.is_secure)
         return answer
@@ -63,9 +72,21 @@ def router(context: ConsoleContext, templates: Templates, route_class: type[APIR
     def is_signed_in(request: Request) -> Response:
         return PlainTextResponse("", 204 if visitor_of(context, request) else 401)
 
-    def _form(request: Request, target: str, *, wrong: bool) -> str:
+    def _end(visitor: Visitor | None) -> None:
+        """End a session here, not only in the browser: on a shared computer somebody may have kept the cookie."""
+        if visitor is not None:
+            with context.store.begin() as tx:
+                tx.sign_outs.add(visitor.session.id, visitor.session.expires_at)
+
+    def _form(request: Request, target: str, wrong: str = "") -> str:
         words = words_of(request)
         link = language_link(words, "/sign-in")
-        return templates.render("sign_in.html", words, wrong=wrong, next=target if is_local(target) else "/", language_href=link)
+        return templates.render(
+            "sign_in.html",
+            words,
+            wrong=words.text(wrong) if wrong else "",
+            next=target if is_local(target) else "/",
+            language_href=link,
+        )
 
     return routes

@@ -4,6 +4,7 @@ HomebeatError
 ├── NotAllowed      a step that the state machine forbids (409)
 ├── NotPermitted    a role that may not do this (403)
 ├── NotFound        no such thing, or not yours to see (404)
+├── BadCursor       a list cannot go on from there (422)
 ├── BadFleet        a fleet file that was refused whole, with every fault in it
 ├── BadSettings     a setting that cannot be used
 ├── Refused         something that the database will not take, however often it is given
@@ -37,6 +38,12 @@ class NotFound(HomebeatError):
     """There is no such thing."""
 
     status = 404
+
+
+class BadCursor(HomebeatError):
+    """A cursor that no list of ours has given."""
+
+    status = 422
 
 
 class BadFleet(HomebeatError):

@@ -125,6 +125,7 @@ class Http(Section):
     """Where API and console listen, and what strangers may use of it. Anything but loopback wants TLS in front of it.
 
     Attributes:
+        hosts: Names that the server is reached under besides those of `public_url`, of `host` and of loopback.
         proxies: Addresses of reverse proxies: behind each stand many clients, so `connections_per_address` does not count there.
         connections: Open at the same time; fewer where the process may not open as many files.
         request_time: How long the head of a request may take to come, and then its body.
@@ -133,6 +134,7 @@ class Http(Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65_535)
+    hosts: Texts = ()
     proxies: Addresses = ("127.0.0.1", "::1")
     connections: int = Field(default=512, ge=16, le=10_000)
     connections_per_address: int = Field(default=100, ge=4, le=10_000)

@@ -7,6 +7,7 @@ with store.read() as reader:        # reads one consistent state
     reader.alerts.page(AlertFilter(is_open=True), limit=50)
 """
 
+from homebeat.store.answers import Answered
 from homebeat.store.learned_rows import (
     CurvePoint,
     Learned,
@@ -63,6 +64,7 @@ __all__ = [
     "AlertEntry",
     "AlertFilter",
     "AlertOrder",
+    "Answered",
     "Appended",
     "Attempt",
     "Balance",

@@ -6,7 +6,7 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from homebeat.domain.errors import NotFound
+from homebeat.domain.errors import BadCursor
 from homebeat.store.views import Page
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ def read(cursor: str, *kinds: type) -> tuple[Any, ...]:
     """The place a cursor names.
 
     Raises:
-        NotFound: It is none of ours.
+        BadCursor: It is none of ours.
     """
     try:
         place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:
-        raise NotFound("this cursor is not one of ours") from None
+        raise BadCursor("this cursor is not one of ours") from None
     if not isinstance(place, list) or [type(part) for part in place] != list(kinds):
-        raise NotFound("this cursor is not one of ours")
+        raise BadCursor("this cursor is not one of ours")
     return tuple(place)

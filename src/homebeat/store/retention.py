@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, Table, delete, func, select, text
 
 from homebeat.store import tables
+from homebeat.store.answers import REMEMBERED_MS
 from homebeat.store.chunks import chunks
 from homebeat.store.database import raw
 from homebeat.store.readings_postgres import DAY_MS, partition_of
@@ -53,12 +54,15 @@ class Retention:
         Readings that no checkpoint includes yet are never deleted. PostgreSQL drops whole days of readings instead, one at
         a time; a drop that finds the table in use for 2 s raises Unavailable and can be tried later.
 
-        Spans that nothing is learned from any more go too.
+        Spans that nothing is learned from any more go too, and so do sessions that are over and answers of yesterday.
 
         Returns:
             How many rows (or days) went; 0 when nothing is left to delete. Call again in a new transaction until then.
         """
         gone = self._taught(now - TAUGHT // _MS, limit)
+        for table, column, before in ((tables.signed_out, "ends_at", now), (tables.answered, "at", now - REMEMBERED_MS)):
+            if gone < limit:
+                gone += self._delete(table, column, before, limit - gone)
         for table, column, span in (
             (tables.extra_reading, "received_at", keep.extras),
             (tables.quarantine, "received_at", keep.quarantine),

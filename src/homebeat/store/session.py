@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from homebeat.domain.errors import Refused, Unavailable
 from homebeat.store.alert_queries import AlertQueries
 from homebeat.store.alerts import Alerts
+from homebeat.store.answers import Answers
 from homebeat.store.changes import ChangeQueries, Changes
 from homebeat.store.checkpoints import CheckpointQueries, Checkpoints
 from homebeat.store.database import drop_values, first_line, is_away
@@ -25,6 +26,7 @@ from homebeat.store.reading_queries import ReadingQueries
 from homebeat.store.readings import Readings
 from homebeat.store.retention import Retention
 from homebeat.store.services import HeartbeatQueries, Heartbeats
+from homebeat.store.sign_outs import SignOutQueries, SignOuts
 from homebeat.store.states import States
 from homebeat.store.tokens import TokenQueries, Tokens
 
@@ -54,6 +56,8 @@ class UnitOfWork:
         self.spans = Spans(connection, self.fleet)
         self.states = States(connection, self.changes)
         self.tokens = Tokens(connection)
+        self.sign_outs = SignOuts(connection)
+        self.answers = Answers(connection)
         self.heartbeats = Heartbeats(connection)
         self.retention = Retention(connection, database)
         self._connection = connection
@@ -94,6 +98,7 @@ class ReadSession:
         self.learned = LearnedQueries(connection)
         self.heartbeats = HeartbeatQueries(connection)
         self.tokens = TokenQueries(connection)
+        self.sign_outs = SignOutQueries(connection)
         self.checkpoints = CheckpointQueries(connection)
         self._connection = connection
 

@@ -422,6 +422,25 @@ token: Final = Table(
     Column("revoked_at", BigInteger, nullable=True),
 )
 
+#: Sessions that were signed out before their end. `id` is the SHA-256 of the session's nonce.
+signed_out: Final = Table(
+    "signed_out", METADATA, Column("id", String(64), primary_key=True), Column("ends_at", BigInteger, nullable=False, index=True)
+)
+
+#: Requests with an `Idempotency-Key`. `id` is the SHA-256 of token and key, `request` that of what was asked;
+#: `status` is null until the answer is known.
+answered: Final = Table(
+    "answered",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("token", String(64), nullable=False, index=True),
+    Column("request", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("status", Integer, nullable=True),
+    Column("headers", _Json, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
 change: Final = Table(
     "change",
     METADATA,

@@ -12,7 +12,7 @@ from homebeat.domain.errors import NotAllowed, NotFound
 from homebeat.domain.ids import DeviceId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
-from homebeat.store import Attempt, Balance, Checkpoint, Keep, OutboxState, Store, Token
+from homebeat.store import Answered, Attempt, Balance, Checkpoint, Keep, OutboxState, Store, Token, answers
 from tests.contract.store.conftest import T0, Street, edge, notice
 
 DAY = 86_400_000
@@ -199,3 +199,43 @@ def _prune(store: Store, keep: Keep, now: int, limit: int = 1_000) -> int:
         if not gone:
             return total
         total += gone
+
+
+def test_a_session_that_was_signed_out_is_known_until_it_would_have_ended(store: Store) -> None:
+    with store.begin() as tx:
+        tx.sign_outs.add("a" * 64, T0 + DAY)
+        tx.sign_outs.add("a" * 64, T0 + DAY)
+    with store.read() as reader:
+        assert reader.sign_outs.has("a" * 64)
+        assert not reader.sign_outs.has("b" * 64)
+    with store.begin() as tx:
+        assert tx.retention.prune(Keep(), T0 + DAY) == 0
+        assert tx.retention.prune(Keep(), T0 + DAY + 1) == 1
+    with store.read() as reader:
+        assert not reader.sign_outs.has("a" * 64)
+
+
+def test_a_key_is_claimed_once_and_its_answer_kept_for_a_day(store: Store) -> None:
+    with store.begin() as tx:
+        assert tx.answers.claim("key", "token", "request", T0) is None
+    with store.begin() as tx:
+        assert tx.answers.claim("key", "token", "request", T0 + 1) == Answered("request", None, {}, b"")
+        tx.answers.keep("key", 202, {"location": "/x"}, b"{}")
+    with store.begin() as tx:
+        assert tx.answers.claim("key", "token", "other", T0 + 2) == Answered("request", 202, {"location": "/x"}, b"{}")
+        assert tx.answers.claim("second", "token", "request", T0 + 2) is None
+        tx.answers.drop("second")
+        assert tx.answers.claim("second", "token", "request", T0 + 3) is None
+        assert tx.answers.claim("key", "token", "other", T0 + DAY) is None
+    with store.begin() as tx:
+        assert tx.retention.prune(Keep(), T0 + 3 * DAY) == 2
+
+
+def test_of_one_token_so_many_keys_are_remembered_and_no_more(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "MOST_PER_TOKEN", 150)
+    with store.begin() as tx:
+        for number in range(200):
+            assert tx.answers.claim(f"key {number}", "token", "request", T0 + number) is None
+        assert tx.answers.claim("key 199", "token", "request", T0 + 200) is not None
+        assert tx.answers.claim("key 0", "token", "request", T0 + 200) is None
+        assert tx.answers.claim("elsewhere", "another token", "request", T0 + 200) is None

@@ -11,6 +11,7 @@ import time
 
 from homebeat.api import Actions, ApiContext, ChangeFeed, LivePlaces, Server, create_app
 from homebeat.console import ConsoleContext, Sessions, install_console
+from homebeat.console.tries import SignInTries
 from homebeat.store import Store, open_store
 
 KEY = b"only for tests, 32 bytes or more"
@@ -32,7 +33,7 @@ def main(url: str, port: int, *flags: str) -> None:
     store = open_store(url, create=False)
     feed, actions = ChangeFeed(store), Actions(store, clock)
     app = create_app(ApiContext(store, clock, feed, actions, "0.0.0-test"))
-    install_console(app, ConsoleContext(store, clock, feed, actions, Sessions(KEY), LivePlaces()))
+    install_console(app, ConsoleContext(store, clock, feed, actions, Sessions(KEY), LivePlaces(), SignInTries(time.monotonic)))
     stop = threading.Event()
     beating = threading.Thread(target=beat, args=(store, stop), daemon=True)
     if "--no-watch" not in flags:

@@ -40,10 +40,47 @@ def test_every_error_is_a_problem_document(client: TestClient, method: str, path
     assert is_problem(answer.json(), status)
 
 
-def test_a_wrong_cursor_is_the_callers_mistake(client: TestClient) -> None:
-    answer = client.get("/api/v1/alerts?cursor=%00nonsense")
-    assert 400 <= answer.status_code < 500
-    assert is_problem(answer.json(), answer.status_code)
+@pytest.mark.parametrize("path", ["/api/v1/alerts", "/api/v1/residents", "/api/v1/quarantine", "/api/v1/devices/m-0/readings"])
+def test_a_wrong_cursor_is_the_callers_mistake(client: TestClient, path: str) -> None:
+    answer = client.get(f"{path}?cursor=%00nonsense")
+    assert answer.status_code == 422
+    assert is_problem(answer.json(), 422)
+
+
+@pytest.mark.parametrize(
+    "query", ["alerts?until=0.5", "alerts?since=1772337600000", "alerts?since=-1", "digest?day=0", "digest?day=20260301"]
+)
+def test_a_bare_number_is_no_time(client: TestClient, query: str) -> None:
+    assert client.get(f"/api/v1/{query}").status_code == 422
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"", b"\xff\xfe", b'"\xff"', b"[" * 100_000, b'{"note": ' + b"9" * 10_000 + b"}", b'{"note": NaN}']
+)
+def test_a_body_that_is_no_json_is_said_and_a_stranger_is_asked_for_a_token_first(
+    client: TestClient, street: Street, body: bytes
+) -> None:
+    path, headers = f"/api/v1/alerts/{street.sos(0).id}/note", {"Content-Type": "application/json"}
+    answer = client.post(path, content=body, headers=headers)
+    assert answer.status_code == 422
+    assert is_problem(answer.json(), 422)
+    assert client.post(path, content=body, headers=headers | {"Authorization": "Bearer wrong"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "method, path, allowed",
+    [
+        ("PATCH", "/api/v1/backtests/x", "GET, DELETE"),
+        ("POST", "/api/v1/residents/r-0/limits", "GET, PUT"),
+        ("GET", "/api/v1/alerts/x/note", "POST"),
+        ("DELETE", "/livez", "GET"),
+    ],
+)
+def test_a_method_that_is_not_taken_is_answered_with_those_that_are(
+    client: TestClient, method: str, path: str, allowed: str
+) -> None:
+    answer = client.request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
 
 
 def test_what_was_sent_is_not_said_back(client: TestClient, street: Street) -> None:

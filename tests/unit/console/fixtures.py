@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from homebeat.api import LivePlaces, create_app
 from homebeat.console import ConsoleContext, Sessions, install_console
+from homebeat.console.tries import SignInTries
 from tests.unit.api.fixtures import TestClient, api_context, web
 from tests.unit.api.street import SECRET, Clock, Street
 
@@ -20,8 +21,8 @@ KEY = b"k" * 32
 def console_app(street: Street, clock: Any, **more: Any) -> FastAPI:
     context = api_context(street.store, clock)
     app = create_app(context)
-    more = {"places": LivePlaces()} | more
-    install_console(app, ConsoleContext(street.store, clock, context.feed, context.actions, Sessions(KEY), **more))
+    given: Any = {"places": LivePlaces(), "tries": SignInTries(lambda: clock() / 1000)} | more
+    install_console(app, ConsoleContext(street.store, clock, context.feed, context.actions, Sessions(KEY), **given))
     return app
 
 

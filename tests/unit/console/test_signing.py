@@ -83,6 +83,53 @@ def test_a_session_opened_while_the_clock_ran_ahead_is_not_valid(desk: TestClien
     assert desk.get("/").status_code == 303
 
 
+def test_a_cookie_that_was_kept_opens_nothing_after_signing_out(desk: TestClient, street: Street, clock: Clock) -> None:
+    kept = desk.cookies["homebeat_session"]
+    desk.post("/sign-out", data={"csrf": csrf_of(desk.get("/").text)})
+    for app in (console_app(street, clock), console_app(street, clock)):  # and after a restart
+        with web(app, follow_redirects=False, cookies={"homebeat_session": kept}) as thief:
+            assert thief.get("/console/signed-in").status_code == 401
+            assert thief.get("/console/live").status_code == 401
+            assert thief.get("/").status_code == 303
+    desk.post("/sign-in", data={"token": SECRET})
+    assert desk.get("/").status_code == 200
+
+
+def test_signing_in_again_ends_the_session_before(desk: TestClient, street: Street, clock: Clock) -> None:
+    kept = desk.cookies["homebeat_session"]
+    desk.post("/sign-in", data={"token": SECRET})
+    assert desk.get("/console/signed-in").status_code == 204
+    with web(console_app(street, clock), cookies={"homebeat_session": kept}) as thief:
+        assert thief.get("/console/signed-in").status_code == 401
+
+
+def test_wrong_tokens_are_refused_after_some_and_nobody_is_locked_out_for_good(guest: TestClient, clock: Clock) -> None:
+    tries = [guest.post("/sign-in", data={"token": "guess"}).status_code for _ in range(12)]
+    assert tries == [401] * 10 + [429] * 2
+    refused = guest.post("/sign-in", data={"token": SECRET}, headers={"Accept-Language": "en"})
+    assert refused.status_code == 429
+    assert "Wait a few seconds" in refused.text
+    clock.now += 1000 * int(refused.headers["retry-after"])
+    assert guest.post("/sign-in", data={"token": SECRET}).status_code == 303
+    assert guest.post("/sign-in", data={"token": "guess"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "headers, status",
+    [
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://testserver:81"}, 403),
+        ({"Origin": "http://testserver"}, 303),
+        ({"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"}, 303),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({}, 303),
+    ],
+)
+def test_a_browser_that_says_where_from_is_heard(guest: TestClient, headers: dict[str, str], status: int) -> None:
+    assert guest.post("/sign-in", data={"token": SECRET}, headers=headers).status_code == status
+
+
 def test_a_session_ends_with_the_shift_and_with_its_token(desk: TestClient, street: Street, clock: Clock) -> None:
     clock.now += LIFETIME_MS - 1
     assert desk.get("/").status_code == 200

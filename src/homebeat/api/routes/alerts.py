@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query
 from homebeat.api.guard import Answerer, Context, Remarker, actor_of
 from homebeat.api.language import Words
 from homebeat.api.problem import documented
+from homebeat.api.route import ApiRoute
 from homebeat.api.schema.alert import (
     Acknowledge,
     AlertItem,
@@ -35,7 +36,7 @@ Digest = Annotated[bool, Query(description="false: what waits in a queue; true: 
 
 def router() -> APIRouter:
     """The alert routes."""
-    routes = APIRouter(prefix="/api/v1/alerts", tags=["alerts"], responses=documented(401, 422, 503))
+    routes = APIRouter(prefix="/api/v1/alerts", route_class=ApiRoute, tags=["alerts"], responses=documented(401, 422, 503))
 
     @routes.get("", summary="List alerts")
     def alerts(  # noqa: PLR0913  one parameter per filter: that is the interface

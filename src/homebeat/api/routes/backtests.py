@@ -10,6 +10,7 @@ from homebeat.api.backtests import Backtests
 from homebeat.api.context import ApiContext
 from homebeat.api.guard import Chooser, Context, actor_of
 from homebeat.api.problem import Unusable, documented
+from homebeat.api.route import ApiRoute
 from homebeat.api.schema.backtest import BacktestItem, BacktestWanted, backtest_item, request_of
 from homebeat.domain.errors import BadSettings, NotAllowed, NotFound
 
@@ -18,7 +19,7 @@ Id = Annotated[str, Path(max_length=40)]
 
 def router() -> APIRouter:
     """The routes of backtests."""
-    routes = APIRouter(prefix="/api/v1", tags=["backtests"], responses=documented(401, 403, 422, 503))
+    routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["backtests"], responses=documented(401, 403, 422, 503))
 
     @routes.post("/backtests", summary="Compare other settings on the last weeks", status_code=202, responses=documented(409))
     def start(context: Context, token: Chooser, wanted: BacktestWanted, response: Response) -> BacktestItem:

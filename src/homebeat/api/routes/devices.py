@@ -9,10 +9,11 @@ from pydantic import AfterValidator
 
 from homebeat.api.guard import Context
 from homebeat.api.problem import documented
+from homebeat.api.route import ApiRoute
 from homebeat.api.schema.home import DeviceItem, ReadingItem, device_item, reading_item
 from homebeat.api.schema.paging import Cursor, Limit, Listing
 from homebeat.api.times import Moment, milliseconds
-from homebeat.domain.errors import NotFound
+from homebeat.domain.errors import BadCursor, NotFound
 from homebeat.domain.ids import DeviceId, HouseholdId
 from homebeat.domain.metric import METRIC_BY_NAME, Metric
 from homebeat.store import Page, ReadingEntry, ReadSession
@@ -32,7 +33,7 @@ Name = Annotated[str | None, Query(max_length=200)]
 
 def router() -> APIRouter:
     """The routes of devices."""
-    routes = APIRouter(prefix="/api/v1", tags=["devices"], responses=documented(401, 422, 503))
+    routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["devices"], responses=documented(401, 422, 503))
 
     @routes.get("/devices", summary="List devices")
     def devices(
@@ -94,7 +95,7 @@ def _all_metrics(
     if cursor is not None:
         at, dot, number = cursor.partition(".")
         if not dot or not (at.isdecimal() and number.isdecimal() and len(at) < 17):
-            raise NotFound("this cursor is not one of ours")
+            raise BadCursor("this cursor is not one of ours")
         after = (int(at), int(number))
     entries = [
         entry

@@ -7,7 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
 
 from homebeat.api.context import ApiContext
-from homebeat.api.guard import Caller
+from homebeat.api.guard import Caller, bearer_of
 from homebeat.api.metrics import Meters
 from homebeat.api.problem import documented, problem
 from homebeat.api.readiness import Readiness
@@ -29,7 +29,7 @@ def router(context: ApiContext, meters: Meters) -> APIRouter:
         """Names the parts that fail, and what else to look at; with a token also says what it is. Answers within 2 s."""
         asked, noted = await readiness.look()
         failing = {part: wrong for part, wrong in asked.items() if wrong}
-        secret = _secret_of(request) if failing or noted else ""
+        secret = bearer_of(request) if failing or noted else ""
         # without the database no token can be looked up, and asking it again would only add to what waits
         may_know = bool(secret) and not asked["database"] and await readiness.knows(secret)
         notes = [{"part": part, "note": note if may_know else "needs a look"} for part, note in noted.items()]
@@ -44,8 +44,3 @@ def router(context: ApiContext, meters: Meters) -> APIRouter:
         return Response(generate_latest(meters.registry), media_type=CONTENT_TYPE_LATEST)
 
     return routes
-
-
-def _secret_of(request: Request) -> str:
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    return secret.strip() if scheme.lower() == "bearer" else ""

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query
 
 from homebeat.api.guard import Context
 from homebeat.api.problem import documented
+from homebeat.api.route import ApiRoute
 from homebeat.api.schema.home import (
     HouseholdItem,
     HouseholdWithAll,
@@ -31,7 +32,7 @@ State = Literal["active", "quiet", "unknown"]
 
 def router() -> APIRouter:
     """The routes of homes and what is in them."""
-    routes = APIRouter(prefix="/api/v1", tags=["homes"], responses=documented(401, 422, 503))
+    routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["homes"], responses=documented(401, 422, 503))
 
     @routes.get("/residents", summary="List residents")
     def residents(

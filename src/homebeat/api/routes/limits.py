@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path
 from homebeat.api.guard import Chooser, Context, actor_of
 from homebeat.api.language import Words
 from homebeat.api.problem import documented
+from homebeat.api.route import ApiRoute
 from homebeat.api.schema.limits import ChooseLimits, LimitsItem, limits_item
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import ResidentId
@@ -20,7 +21,9 @@ Id = Annotated[str, Path(max_length=200)]
 
 def router() -> APIRouter:
     """The routes of learned limits."""
-    routes = APIRouter(prefix="/api/v1/residents", tags=["limits"], responses=documented(401, 404, 422, 503))
+    routes = APIRouter(
+        prefix="/api/v1/residents", route_class=ApiRoute, tags=["limits"], responses=documented(401, 404, 422, 503)
+    )
 
     @routes.get("/{resident_id}/limits", summary="A resident's limits, and why")
     def limits(context: Context, words: Words, resident_id: Id) -> LimitsItem:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from homebeat.api.guard import Context
 from homebeat.api.problem import documented
+from homebeat.api.route import ApiRoute
 from homebeat.api.schema.operation import DeliveryItem, LedgerItem, QuarantineItem, delivery_item, ledger_item, quarantine_item
 from homebeat.api.schema.paging import Cursor, Limit, Listing
 from homebeat.domain.ids import AlertId
@@ -16,7 +17,7 @@ from homebeat.domain.inbound import QuarantineReason
 
 def router() -> APIRouter:
     """The routes of operation."""
-    routes = APIRouter(prefix="/api/v1", tags=["operation"], responses=documented(401, 422, 503))
+    routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["operation"], responses=documented(401, 422, 503))
 
     @routes.get("/quarantine", summary="Messages that were set aside")
     def quarantine(

@@ -12,9 +12,11 @@ from pydantic import AfterValidator
 from homebeat.api.guard import Context
 from homebeat.api.language import Words
 from homebeat.api.problem import documented
+from homebeat.api.route import ApiRoute
 from homebeat.api.schema.alert import AlertItem, alert_item
 from homebeat.api.schema.limits import OutcomesList, outcomes_list
 from homebeat.api.schema.paging import Cursor, Limit, Listing
+from homebeat.api.times import Day
 from homebeat.domain.alert import Desk
 from homebeat.domain.durations import parse_duration
 from homebeat.domain.ids import AreaId
@@ -46,14 +48,14 @@ Last = Annotated[
 
 def router() -> APIRouter:
     """The routes of the digest and of outcomes."""
-    routes = APIRouter(prefix="/api/v1", tags=["review"], responses=documented(401, 422, 503))
+    routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["review"], responses=documented(401, 422, 503))
 
     @routes.get("/digest", summary="Slow changes of a day")
     def digest(
         context: Context,
         words: Words,
         area: Area = None,
-        day: Annotated[date | None, Query(description="By each home's own calendar; without it, today.")] = None,
+        day: Annotated[Day | None, Query(description="By each home's own calendar; without it, today.")] = None,
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Listing[AlertItem]:

@@ -15,6 +15,7 @@ from homebeat.api.context import ApiContext
 from homebeat.api.guard import Caller, Context, is_still_valid
 from homebeat.api.problem import documented, problem
 from homebeat.api.pulse import pulse
+from homebeat.api.route import ApiRoute
 from homebeat.api.routes.alerts import with_history
 from homebeat.api.times import iso
 from homebeat.domain.errors import NotFound, Unavailable
@@ -38,7 +39,7 @@ data: {"server_time": "2026-03-01T08:00:35Z", "watch_age_s": 0.8, "outbox_age_s"
 
 def router() -> APIRouter:
     """The route of the live stream."""
-    routes = APIRouter(prefix="/api/v1", tags=["alerts"], responses=documented(401, 422, 503))
+    routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["alerts"], responses=documented(401, 422, 503))
 
     @routes.get(
         "/stream",

@@ -1,0 +1,114 @@
+"""How every address of the API is asked: the token first, then the body; with an `Idempotency-Key`, once."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from homebeat.api.context import ApiContext
+from homebeat.api.guard import bearer_of, caller_with
+from homebeat.api.problem import Unusable
+from homebeat.domain.errors import HomebeatError, NotAllowed, Unavailable
+from homebeat.store import Answered, Token
+
+KEY: Final = "Idempotency-Key"
+LONGEST_KEY: Final = 200
+_KEPT_HEADERS: Final = ("content-type", "content-language", "location")
+_log = logging.getLogger("homebeat.api")
+
+Answer = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class ApiRoute(APIRoute):
+    """A route that reads nothing of a stranger's body, and does what has a key once."""
+
+    def get_route_handler(self) -> Answer:
+        """As FastAPI's, behind the token and the key."""
+        inner = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            context: ApiContext = request.app.state.context
+            token = request.state.token = await run_in_threadpool(caller_with, context, bearer_of(request))
+            key = request.headers.get(KEY)
+            if key is None or request.method != "POST":
+                return await _read_and_answer(inner, request)
+            return await _answer_once(inner, request, context, token, key)
+
+        return answer
+
+
+async def _read_and_answer(inner: Answer, request: Request) -> Response:
+    try:
+        return await inner(request)
+    except HTTPException as error:
+        if error.status_code == 400:  # the framework's word for a body that is no JSON
+            raise Unusable("the body cannot be read as JSON") from None
+        raise
+
+
+async def _answer_once(inner: Answer, request: Request, context: ApiContext, token: Token, key: str) -> Response:
+    """Answer, or give the answer again that was given to the same request with this key.
+
+    Raises:
+        Unusable: The key is none, or was used for another request.
+        NotAllowed: The first request with it has no answer: it is still being answered, or its process died meanwhile.
+    """
+    if not (key and len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise Unusable(f"{KEY} has to be 1 to {LONGEST_KEY} printable ASCII characters")
+    key_id, asked = _digest(token.hash, key), _digest(request.url.path, request.url.query, await request.body())
+
+    def claim() -> Answered | None:
+        with context.store.begin() as tx:
+            return tx.answers.claim(key_id, token.hash, asked, context.clock())
+
+    known = await run_in_threadpool(claim)
+    if known is not None:
+        return _again(known, asked)
+    try:
+        answer = await _read_and_answer(inner, request)
+    except (HomebeatError, RequestValidationError) as error:
+        # refused, so nothing was done; of a failure nobody knows, so its key stays taken
+        if getattr(error, "status", 422) < 500:
+            await run_in_threadpool(_settle, context, key_id, None)
+        raise
+    await run_in_threadpool(_settle, context, key_id, answer)
+    return answer
+
+
+def _again(known: Answered, asked: str) -> Response:
+    if known.request != asked:
+        raise Unusable(f"this {KEY} was used for another request")
+    if known.status is None:
+        raise NotAllowed(f"the first request with this {KEY} has no answer yet: look whether it was done before you send another")
+    return Response(known.body, known.status, {**known.headers, "Idempotency-Replayed": "true"})
+
+
+def _settle(context: ApiContext, key_id: str, answer: Response | None) -> None:
+    """Remember the answer, or forget the key when nothing was done."""
+    try:
+        with context.store.begin() as tx:
+            if answer is None:
+                tx.answers.drop(key_id)
+            else:
+                headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
+                tx.answers.keep(key_id, answer.status_code, headers, bytes(answer.body))
+    except Unavailable as away:
+        # what was asked for is done or refused, and said; only a second asking will not be answered
+        _log.warning("an answer with an idempotency key could not be kept: %s", away)
+
+
+def _digest(*parts: str | bytes) -> str:
+    whole = hashlib.sha256()
+    for part in parts:
+        raw = part.encode() if isinstance(part, str) else part
+        whole.update(len(raw).to_bytes(8, "big") + raw)
+    return whole.hexdigest()
