@@ -175,6 +175,11 @@ def _database_commands(commands: _Commands[argparse.ArgumentParser], shared: arg
     command = token.add_parser("revoke", parents=[shared], help="make a token open nothing from now on")
     command.add_argument("name")
     command.set_defaults(run=_token_revoke)
+    clock = commands.add_parser("clock", help="steps of the clock").add_subparsers(required=True, metavar="ACTION")
+    command = clock.add_parser("list", parents=[shared], help="what the clock says, and the steps that were followed")
+    command.set_defaults(run=_clock_list)
+    command = clock.add_parser("accept", parents=[shared], help="say that the clock is right now, after a step of it")
+    command.set_defaults(run=_clock_accept)
     quarantine = commands.add_parser("quarantine", help="what could not be used").add_subparsers(required=True, metavar="ACTION")
     command = quarantine.add_parser("retry", parents=[shared], help="try it again: after registering a device, say")
     command.set_defaults(run=_retry)
@@ -315,6 +320,18 @@ def _token_revoke(asked: argparse.Namespace) -> int:
     from homebeat.bootstrap.registry import revoke_token
 
     return revoke_token(_store(_force(asked)), asked.name)
+
+
+def _clock_list(asked: argparse.Namespace) -> int:
+    from homebeat.bootstrap.registry import list_clock_steps
+
+    return list_clock_steps(_store(_force(asked)))
+
+
+def _clock_accept(asked: argparse.Namespace) -> int:
+    from homebeat.bootstrap.registry import accept_clock
+
+    return accept_clock(_store(_force(asked)))
 
 
 def _retry(asked: argparse.Namespace) -> int:

@@ -106,4 +106,9 @@ def _homes(reader: ReadSession, now: int) -> Iterable[Metric]:
     for beat in reader.heartbeats.all().values():
         age_s = beat.age_s(now)
         beats.add_metric([beat.name], float("inf") if age_s is None else age_s)
-    return residents, beats
+    step = reader.clock.to_say(now)
+    seconds = 0.0 if step is None else (step.after - step.before) / 1000
+    clock = GaugeMetricFamily(
+        "homebeat_clock_step_seconds", "The newest step of the clock that people must know of; 0 for none.", value=seconds
+    )
+    return residents, beats, clock

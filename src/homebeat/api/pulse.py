@@ -9,7 +9,7 @@ from typing import Final
 
 from homebeat.domain.alert import JUDGING_FAILED, Condition
 from homebeat.domain.instants import iso
-from homebeat.store import AlertFilter, Heartbeat, ReadSession
+from homebeat.store import AlertFilter, ClockStep, Heartbeat, ReadSession
 
 _FROM_THE_FUTURE: Final = "last said that it works at a time that has not come yet: the clock was wrong then, or is now"
 
@@ -24,6 +24,8 @@ class Pulse:
         outbox_late_s: How long the oldest due notice has been due; 0 when none waits.
         dead_letters: Notices given up on.
         notes: What a person should look at although everything works, by part.
+        clock_step: The newest step of the clock, while people must know of it.
+        clock: What is wrong with the clock, or has been; None when nothing is.
     """
 
     ages: Mapping[str, float | None]
@@ -31,6 +33,8 @@ class Pulse:
     outbox_late_s: float
     dead_letters: int
     notes: Mapping[str, str]
+    clock_step: ClockStep | None = None
+    clock: str | None = None
 
     @property
     def watch_age_s(self) -> float | None:
@@ -46,7 +50,10 @@ def pulse(reader: ReadSession, now: int, services: Mapping[str, timedelta]) -> P
     ages = {name: beats[name].age_s(now) if name in beats else None for name in {*services, "watch"}}
     wrong = {name: str(beat.detail["wrong"]) for name, beat in beats.items() if beat.detail.get("wrong")}
     wrong |= {name: _FROM_THE_FUTURE for name in ages if name in beats and ages[name] is None}
-    return Pulse(ages, wrong, late, health.dead, _notes(reader, beats))
+    step = reader.clock.to_say(now)
+    doubt = beats["watch"].detail.get("clock") if "watch" in beats else None
+    clock = str(doubt) if doubt else _told(step) if step is not None else None
+    return Pulse(ages, wrong, late, health.dead, _notes(reader, beats), step, clock)
 
 
 def _notes(reader: ReadSession, beats: Mapping[str, Heartbeat]) -> dict[str, str]:
@@ -59,3 +66,10 @@ def _notes(reader: ReadSession, beats: Mapping[str, Heartbeat]) -> dict[str, str
     if blind:
         notes["homes"] = f"{blind} cannot be judged; they are alerts of the technician's desk ({JUDGING_FAILED})"
     return notes
+
+
+def _told(step: ClockStep) -> str:
+    by = f"{abs(step.after - step.before) / 1000:.0f} s to {iso(step.after)}"
+    if step.is_back:
+        return f"the clock went back by {by} and homebeat followed; times stored before may be wrong"
+    return f"the clock leapt ahead by {by} and homebeat followed; if it is right, say so: homebeat clock accept"

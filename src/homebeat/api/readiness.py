@@ -62,6 +62,7 @@ def stored(context: ApiContext) -> tuple[Parts, Notes]:
         elif age > limit.total_seconds():
             found[name] = f"last said that it works {age:.0f} s ago; the limit is {limit.total_seconds():.0f} s"
     late = now.outbox_late_s > context.outbox_late.total_seconds()
+    found["clock"] = now.clock
     found["outbox"] = f"a notice has been due for {now.outbox_late_s:.0f} s" if late else None
     return found, now.notes
 

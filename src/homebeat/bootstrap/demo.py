@@ -138,7 +138,10 @@ def _prepared(force: InForce, memory: _Memory, receiver: str, state_dir: Path, s
         child.kill()
     elif child.exitcode:
         raise Unavailable("the history could not be laid down; the log above says why")
-    return _Memory.at(state_dir / "demo.json", memory.homes)
+    memory = _Memory.at(state_dir / "demo.json", memory.homes)
+    # what was laid down must not lie in the future when the watch begins: it would take the clock for wrong
+    stop.wait(max(0, memory.laid_until - wall_ms()) / 1000)
+    return memory
 
 
 def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:

@@ -24,7 +24,7 @@ from homebeat.api.context import ApiContext, Check
 from homebeat.api.feed import ChangeFeed
 from homebeat.api.live import LivePlaces
 from homebeat.api.site import Site
-from homebeat.bootstrap.runtime import wall_ms
+from homebeat.bootstrap.runtime import steady_ms, wall_ms
 from homebeat.console.context import ConsoleContext
 from homebeat.console.install import install_console
 from homebeat.console.session import Sessions
@@ -46,9 +46,11 @@ from homebeat.watch.enrolment import rulebook
 
 _log = logging.getLogger(__name__)
 _MS = timedelta(milliseconds=1)
+#: Epoch ms UTC.
+Clock = Callable[[], int]
 
 
-def source_of(settings: Settings, on_dead: Callable[[str], None]) -> MqttSource:
+def source_of(settings: Settings, on_dead: Callable[[str], None], clock: Clock = wall_ms) -> MqttSource:
     """The broker's messages."""
     m = settings.mqtt
     return MqttSource(
@@ -65,7 +67,7 @@ def source_of(settings: Settings, on_dead: Callable[[str], None]) -> MqttSource:
             queue_bound=settings.queues.inbound,
         ),
         on_dead,
-        wall_ms,
+        clock,
     )
 
 
@@ -80,7 +82,12 @@ def book_of(force: InForce) -> Callable[[Fleet], RuleBook]:
 
 
 def watch_of(
-    force: InForce, store: Store, source: MqttSource, failpoint: Callable[[str], None], on_commit: Callable[[], None]
+    force: InForce,
+    store: Store,
+    source: MqttSource,
+    clock: Clock,
+    failpoint: Callable[[str], None],
+    on_commit: Callable[[], None],
 ) -> Watch:
     """The loop."""
     settings = force.settings
@@ -93,7 +100,9 @@ def watch_of(
         checkpoint_ms=settings.tick.checkpoint_every // _MS,
         keep=keep_of(settings),
     )
-    return Watch(store, source, options, clock=wall_ms, book_of=book_of(force), failpoint=failpoint, on_commit=on_commit)
+    return Watch(
+        store, source, options, clock=clock, steady=steady_ms, book_of=book_of(force), failpoint=failpoint, on_commit=on_commit
+    )
 
 
 def keep_of(settings: Settings) -> Keep:
@@ -108,13 +117,13 @@ def policy_of(settings: Settings) -> EgressPolicy:
     return EgressPolicy(egress.allow_private, egress.allow_http, frozenset(egress.ports) if egress.ports else None)
 
 
-def deliverer_of(settings: Settings, store: Store, failpoint: Callable[[str], None]) -> Deliverer:
+def deliverer_of(settings: Settings, store: Store, clock: Clock, failpoint: Callable[[str], None]) -> Deliverer:
     """What drains the outbox."""
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     return Deliverer(
         StoreOutbox(store, owner),
         {"webhook": WebhookChannel(policy_of(settings)), COMMAND: commands_of(settings)},
-        clock=wall_ms,
+        clock=clock,
         chance=random.Random(secrets.randbits(64)),  # noqa: S311 -- spreads retries, guards nothing
         limits=DeliverLimits(workers=settings.queues.in_flight),
         failpoints=failpoint,
@@ -139,14 +148,14 @@ def commands_of(settings: Settings) -> CommandChannel:
 
 
 def app_of(
-    settings: Settings, store: Store, checks: dict[str, Check], backtests: Backtests | None = None
+    settings: Settings, store: Store, clock: Clock, checks: dict[str, Check], backtests: Backtests | None = None
 ) -> tuple[FastAPI, ChangeFeed]:
     """API and console as one application, and the feed that its live streams wait on."""
-    feed, actions = ChangeFeed(store), Actions(store, wall_ms, settings.link_base)
+    feed, actions = ChangeFeed(store), Actions(store, clock, settings.link_base)
     app = create_app(
         ApiContext(
             store=store,
-            clock=wall_ms,
+            clock=clock,
             feed=feed,
             actions=actions,
             version=version("homebeat"),
@@ -161,7 +170,7 @@ def app_of(
         app,
         ConsoleContext(
             store=store,
-            clock=wall_ms,
+            clock=clock,
             feed=feed,
             actions=actions,
             sessions=sessions,
@@ -210,7 +219,7 @@ def new_token(store: Store, name: str, role: Role, lifetime: timedelta | None) -
     """
     if not name.strip() or not is_plain(name):
         raise NotAllowed("a token's name is one line of text without control or direction characters")
-    secret, now = "hb_" + secrets.token_urlsafe(32), wall_ms()
+    secret, now = "hb_" + secrets.token_urlsafe(32), store.now()
     ends = None if lifetime is None else now + lifetime // _MS
     with store.begin() as tx:
         tx.tokens.create(Token(hashlib.sha256(secret.encode()).hexdigest(), name, role, now, ends))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import secrets
 import sys
 from collections.abc import Callable, Iterator
@@ -9,9 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from homebeat.bootstrap.parts import new_token, policy_of
-from homebeat.bootstrap.runtime import wall_ms
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.errors import NotFound
+from homebeat.domain.instants import iso
 from homebeat.domain.role import Role
 from homebeat.ingest.fleet_file import Secrets, read_fleet_file
 from homebeat.settings.model import InForce
@@ -33,7 +34,7 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
     fleet, made = Secrets(known, secrets.token_bytes).fill(wanted)
     try:
         with store.begin() as tx:
-            change = tx.fleet.apply(fleet, wall_ms())
+            change = tx.fleet.apply(fleet, store.now())
             if dry_run:
                 raise _OnlyAsked(change)  # noqa: TRY301 -- an error is how a transaction is given up
     except _OnlyAsked as asked:
@@ -99,7 +100,7 @@ def create_token(store: Store, name: str, role: Role, lifetime: timedelta | None
 
 def list_tokens(store: Store) -> int:
     """List tokens by name; secrets are not known."""
-    now = wall_ms()
+    now = store.now()
     with store.read() as reader:
         for token in reader.tokens.all():
             print(f"{token.name:<24}{token.role:<14}{'valid' if token.is_valid(now) else 'over'}")
@@ -113,9 +114,28 @@ def revoke_token(store: Store, name: str) -> int:
         NotFound: There is none of that name.
     """
     with store.begin() as tx:
-        if not tx.tokens.revoke(name, wall_ms()):
+        if not tx.tokens.revoke(name, store.now()):
             raise NotFound(f"there is no valid token named {name!r}")
     print(f"revoked {name}")
+    return 0
+
+
+def list_clock_steps(store: Store) -> int:
+    """What the database's clock says, and the steps of it that the engine followed."""
+    print(f"the database's clock says {iso(store.now())}")
+    with store.read() as reader:
+        for step in reader.clock.steps():
+            by_s = (step.after - step.before) / 1000
+            accepted = "" if step.accepted_at is None else f", accepted {iso(step.accepted_at)}"
+            print(f"step {step.no}: {by_s:+,.0f} s to {iso(step.after)}, after reading {step.position}{accepted}")
+    return 0
+
+
+def accept_clock(store: Store) -> int:
+    """Note that somebody has seen the steps of the clock and says that it is right now."""
+    with store.begin() as tx:
+        count = tx.clock.accept(f"cli:{getpass.getuser()}", store.now())
+    print(f"accepted {count} steps; the clock says {iso(store.now())}")
     return 0
 
 
@@ -127,16 +147,16 @@ def retry_quarantine(force: InForce, store: Store) -> int:
     """
     with store.read() as reader:
         registry, revision = reader.fleet.registry(), reader.fleet.revision()
-    enrolment = Enrolment.of(registry, Roster().updated(registry, wall_ms()), revision)
+    enrolment = Enrolment.of(registry, Roster().updated(registry, store.now()), revision)
     after, given, tried, limits = 0, 0, 0, force.settings.limits.for_codecs()
     while True:
         with store.read() as reader:
             entries = reader.quarantine.unretried(after)
         if not entries:
             break
-        usable = [entry for entry, _ in try_again(entries, enrolment, limits, wall_ms()).used]
+        usable = [entry for entry, _ in try_again(entries, enrolment, limits, store.now()).used]
         with store.begin() as tx:
-            given += tx.quarantine.ask_again(usable, wall_ms())
+            given += tx.quarantine.ask_again(usable, store.now())
         after, tried = entries[-1].id, tried + len(entries)
     print(f"{tried} messages tried again, {given} can be used and are handed to the watch, {tried - given} stay in quarantine")
     return 0

@@ -30,6 +30,11 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def steady_ms() -> int:
+    """A clock that never steps, ms from any beginning."""
+    return time.monotonic_ns() // 1_000_000
+
+
 class _Json(logging.Formatter):
     """One JSON object a line: control characters cannot forge a second one."""
 

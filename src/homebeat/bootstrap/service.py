@@ -10,9 +10,10 @@ from typing import Final
 from homebeat.api.context import Check
 from homebeat.api.serving import Server
 from homebeat.bootstrap.backtesting_service import BacktestRunner
+from homebeat.bootstrap.clock import DatabaseClock
 from homebeat.bootstrap.descriptors import check_descriptors, connections_that_fit, raise_limit, say_shortage
 from homebeat.bootstrap.parts import app_of, connections_of, deliverer_of, source_of, watch_of
-from homebeat.bootstrap.runtime import check_port, die, failpoints, wall_ms
+from homebeat.bootstrap.runtime import check_port, die, failpoints
 from homebeat.domain.errors import BadSettings, Unavailable
 from homebeat.ingest.mqtt import MqttSource
 from homebeat.settings.model import InForce
@@ -43,6 +44,7 @@ class Service:
         self._force, self._roles, self._prepare = force, roles, prepare
         self._failpoint = failpoints(environ)
         self.store = open_store(force.settings.store_url, create=False)
+        self._clock = DatabaseClock(self.store)
         self.source: MqttSource | None = None
         self._threads: list[tuple[threading.Thread, threading.Event]] = []
         self._server: Server | None = None
@@ -76,8 +78,8 @@ class Service:
         self.address = f"http://{http.host}:{port}"
         # links in notices name the port that was found, where any free one was asked for
         self._force = self._force.listening_on(port)
-        self._backtests = BacktestRunner(self._force, self._force.settings.state_dir / "backtests", wall_ms)
-        app, feed = app_of(self._force.settings, self.store, self._checks, self._backtests)
+        self._backtests = BacktestRunner(self._force, self._force.settings.state_dir / "backtests", self._clock)
+        app, feed = app_of(self._force.settings, self.store, self._clock, self._checks, self._backtests)
         fit = connections_that_fit(self._force.settings, self._roles, self._descriptors)
         limits = connections_of(self._force.settings, fit)
         self._server = Server(app, feed, host=http.host, port=port, limits=limits)
@@ -86,7 +88,11 @@ class Service:
     def _start_rest(self, stopper: threading.Event) -> None:
         if not self._ready(stopper):
             return
-        deliverer = deliverer_of(self._force.settings, self.store, self._failpoint) if "deliver" in self._roles else None
+        ticking = threading.Event()
+        self._spawn("clock", lambda: self._clock.run(ticking), ticking)
+        deliverer = (
+            deliverer_of(self._force.settings, self.store, self._clock, self._failpoint) if "deliver" in self._roles else None
+        )
         if deliverer is not None:
             stop = threading.Event()
             self._spawn("deliver", lambda: deliverer.run(stop), stop)
@@ -94,19 +100,20 @@ class Service:
             self._start_watch(deliverer.wake if deliverer is not None else lambda: None)
 
     def _start_watch(self, on_commit: Callable[[], None]) -> None:
-        source = self.source = source_of(self._force.settings, die)
+        source = self.source = source_of(self._force.settings, die, self._clock)
         source.start()
-        watch = watch_of(self._force, self.store, source, self._failpoint, on_commit)
+        watch = watch_of(self._force, self.store, source, self._clock, self._failpoint, on_commit)
         self._checks |= {"broker": lambda: source.state().wrong, "watch": lambda: watch.wrong}
         stop = threading.Event()
         self._spawn("watch", lambda: watch.run(stop), stop)
 
     def _ready(self, stop: threading.Event) -> bool:
         """Wait for the database, then make sure that it can be trusted; False when stopped meanwhile."""
-        self._checks["database"] = lambda: "not reached yet"
+        self._checks |= {"database": lambda: "not reached yet", "machine_clock": self._clock.wrong}
         while not stop.is_set():
             try:
                 self._prepare(self.store)
+                self._clock.look()
             except Unavailable as away:
                 _log.warning("waiting for the database: %s", away)
                 stop.wait(2.0)

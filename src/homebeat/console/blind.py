@@ -39,6 +39,7 @@ def sight(context: ConsoleContext, words: Wording) -> Sight:
             beat = reader.heartbeats.all().get("watch")
             due = reader.outbox.health().oldest_due_at
             defects, first_at = reader.quarantine.defects()
+            step = reader.clock.to_say(now)
     except Unavailable:
         return Sight(blind=words.text("The database does not answer: what you see may be old."))
     late_s = 0.0 if due is None else max(0.0, (now - due) / 1000)
@@ -58,6 +59,14 @@ def sight(context: ConsoleContext, words: Wording) -> Sight:
         )
     elif fault:
         blind = words.text("The watch reports a fault: %(fault)s", fault=fault)
+    elif beat is not None and beat.detail.get("clock"):
+        blind = words.text("The clock of this system is wrong or was just set: times on this page may be wrong.")
+    elif step is not None:
+        by = words.duration(abs(step.after - step.before) / 1000)
+        if step.is_back:
+            blind = words.text("The clock went back by %(duration)s: times on this page may be wrong.", duration=by)
+        else:
+            blind = words.text("The clock leapt ahead by %(duration)s: times on this page may be wrong.", duration=by)
     else:
         blind = ""
     return Sight(blind, waiting, _noted(words, defects, first_at, now), age_s, late_s)

@@ -118,6 +118,11 @@ class Blindness:
         """When the next home is taken to be well again by time alone, epoch ms; FAR for none."""
         return min((since.until for homes in self.homes.values() for since in homes.values()), default=FAR)
 
+    def turn_back(self, to: int) -> None:
+        """Nothing began after `to` (epoch ms), and nothing is tried again later than it would be if it had failed then."""
+        self.rows = {code: _turned_back(rows, to, RETRY_MS) for code, rows in self.rows.items()}
+        self.homes = {part: _turned_back(homes, to, PARTS_MS[part]) for part, homes in self.homes.items()}
+
     def follow(self, codes: tuple[str, ...]) -> None:
         """Forget the rules that are off."""
         for code in [code for code in self.rows if code not in codes]:
@@ -195,3 +200,7 @@ def _edge(now: int, roster: Roster, home: int, kind: TransitionKind, since: int,
         reason=Reason("judging_works") if is_over else Reason("judging_failed", {"rules": told.rules}),
         onset=told.onset,
     )
+
+
+def _turned_back(known: Mapping[int, Since], to: int, wait_ms: int) -> dict[int, Since]:
+    return {row: Since(min(since.begun, to), min(since.until, to + wait_ms)) for row, since in known.items()}

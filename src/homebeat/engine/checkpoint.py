@@ -32,7 +32,7 @@ from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
 
 #: Changes with the meaning of any stored array; an older checkpoint is then not read but folded anew from the readings.
-VERSION: Final = "11"
+VERSION: Final = "12"
 
 _ROSTER_ARRAYS: Final = (
     "device_household",
@@ -94,6 +94,7 @@ class _Head(msgspec.Struct, frozen=True):
     version: str
     now: int
     listening_at: int
+    clock_steps: int
     heads: tuple[int, int, int, int, int]
     ids: dict[str, list[bytes]]
     roster: dict[str, _Array]
@@ -122,6 +123,7 @@ def save(engine: Engine, known: AbstractSet[bytes] = frozenset()) -> Saved:
             VERSION,
             engine.now,
             engine.listening_at,
+            engine.clock_steps,
             (state.timeline.head, state.water.head, state.past.head, state.learned.upto, state.days.upto),
             {name: cut.ids(getattr(roster, name)) for name in _ROSTER_IDS},
             {name: cut.array(getattr(roster, name)) for name in _ROSTER_ARRAYS},
@@ -169,7 +171,7 @@ def _restored(head: _Head, parts: Mapping[bytes, bytes], registry: Fleet | Regis
             raise StaleCheckpoint(str(error)) from error
     state = engine.state
     state.timeline.head, state.water.head, state.past.head, state.learned.upto, state.days.upto = head.heads
-    engine.now, engine.listening_at = head.now, head.listening_at
+    engine.now, engine.listening_at, engine.clock_steps = head.now, head.listening_at, head.clock_steps
     engine.waiting.hold(Batch(**_Arrays(head.waiting, parts)))
     edges = {
         code: Edges.of(rows_of(roster, RULES[code].axis), e.phases, {r: Held(*h) for r, h in e.held.items()}, e.cleared)

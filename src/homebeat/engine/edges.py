@@ -102,6 +102,13 @@ class Edges:
         """With more rows, on which nothing stands."""
         return Edges(np.concatenate([self.phase, np.zeros(rows - len(self.phase), np.uint8)]), self.held, self.cleared)
 
+    def turn_back(self, to: int) -> None:
+        """Nothing began, opened or ended after `to` (epoch ms). The onset stays: it is part of the alert's id."""
+        for row, held in self.held.items():
+            times = {name: min(getattr(held, name), to) for name in ("since", "opened_at", "over_at", "news_at")}
+            self.held[row] = replace(held, **times)
+        self.cleared = {row: min(at, to) for row, at in self.cleared.items()}
+
     def standing_since(self, rows: slice) -> I64:
         """int64[n]: `since` where something stands (or is clearing), else NEVER."""
         phase = self.phase[rows]

@@ -27,9 +27,12 @@ from homebeat.stream.fence import fold_each
 from homebeat.stream.reorder import Reorder
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State, is_alarm
+from homebeat.stream.turning_back import turn_back
 
 #: After a longer sleep than this the turns to learn that were missed are left for the week after: all at once they would stall.
 _MISSED_TURNS_MS: Final = 86_400_000
+#: For longer than this homebeat need not have been blocked, or its clock wrong, for the time to count as its own deafness.
+DEAF_MS: Final = 120_000
 
 #: The coarsest grid on which the rules over device alarms are judged.
 _URGENT_GRID_MS: Final = 30_000
@@ -53,6 +56,7 @@ class Engine:
 
     Attributes:
         now: The engine's clock: everything up to here is judged, epoch ms.
+        clock_steps: How many steps of the clock it has followed (`step_clock`); they are in the log beside the readings.
         news_from: What arrives is by itself judged no sooner, epoch ms; a replay lets readings pile up.
     """
 
@@ -68,6 +72,7 @@ class Engine:
         self.now = NEVER
         self.listening_at = NEVER
         self.news_from = NEVER
+        self.clock_steps = 0
         self._touched = self._untouched(Evidence.ALL)
         self._stirred_at = FAR  # the first arrival that no instant of the grid has seen
         self._turns = np.empty(0, np.int64)
@@ -145,6 +150,26 @@ class Engine:
     def deaf(self, now: int) -> None:
         """Say that nothing can arrive just now: device silence counts from here on at the earliest."""
         self.listening_at = now
+
+    def step_clock(self, before: int, after: int) -> None:
+        """Follow a step of the clock from `before` to `after` (epoch ms): the one way in which the engine's time comes back.
+
+        After a step back, what the engine knows of later times counts as known just now, and everything is judged anew. After a
+        step ahead by more than `DEAF_MS` nothing is held against anybody for the time between: homebeat was not listening, or
+        there was no such time.
+        """
+        self.clock_steps += 1
+        if after < self.now:
+            self.now, self.listening_at = after, min(self.listening_at, after)
+            self._stirred_at = self._stirred_at if self._stirred_at == FAR else after
+            self.waiting.turn_back(after)
+            turn_back(self.state, after)
+            for edges in self.judge.edges.values():
+                edges.turn_back(after)
+            self.blind.turn_back(after)
+            self.follow(self.roster, self.book)
+        elif after - before > DEAF_MS:
+            self.resume(after)
 
     def _next_on_grid(self, arrival: int) -> int:
         """The next instant of the grid that has something to do; FAR for none. `arrival`: of the next reading."""

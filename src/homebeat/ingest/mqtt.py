@@ -25,6 +25,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.inbound import Message
+from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.ingest.buffered_socket import BufferedClient
 from homebeat.ingest.inbox import Inbox
 from homebeat.ingest.reconnecting import Backoff, Takeovers
@@ -349,8 +350,8 @@ class MqttSource:
         except UnicodeDecodeError:
             topic = "\N{REPLACEMENT CHARACTER}"  # goes to quarantine as an unknown topic, with its bytes
         arrived_at = self._clock_ms()
-        # A wall clock that is set back must not turn the order of arrival around.
-        if self._last_message_at is not None and arrived_at < self._last_message_at:
+        # A clock that is set back a little must not turn the order of arrival around. One that ran ahead is not kept to.
+        if self._last_message_at is not None and arrived_at < self._last_message_at <= arrived_at + TOLERANCE_MS:
             arrived_at = self._last_message_at
         self._last_message_at = arrived_at
         token = self._epoch << _MID_BITS | (message.mid if message.qos else 0)

@@ -13,7 +13,7 @@ from homebeat.stream.batch import Batch
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from homebeat.stream.batch import I32
+    from homebeat.stream.batch import I32, I64
 
 _BETWEEN: Final = (
     "SELECT device_no, metric, observed_at, received_at, value, mark FROM reading WHERE position > ? AND position <= ?"
@@ -30,6 +30,11 @@ _COLUMNS: Final = np.dtype(
         ("mark", np.int64),
     ]
 )
+
+
+def _in_order(arrived: I64) -> I64:
+    """Arrivals as they can have been, int64[n]: none after one that stands later in the log. A clock that ran ahead said so."""
+    return np.minimum.accumulate(arrived[::-1])[::-1].copy()
 
 
 class LogQueries:
@@ -84,7 +89,7 @@ class LogQueries:
             row[row >= 0],
             kept["metric"].astype(np.uint8),
             kept["observed_at"].copy(),
-            kept["received_at"].copy(),
+            _in_order(kept["received_at"]),
             kept["value"].copy(),
             kept["mark"].astype(np.uint8),
         )

@@ -58,6 +58,31 @@ class Balance:
         return self.missing == 0
 
 
+@dataclass(frozen=True, slots=True)
+class ClockStep:
+    """A step of the clock that the engine followed; times epoch ms.
+
+    Attributes:
+        no: How many it had followed with this one.
+        position: The end of the log then.
+        before: Up to where the engine had judged. after: what the clock said.
+        noted_at: When, by the database's clock.
+        accepted_at: When a person said that the clock is right; None when nobody did.
+    """
+
+    no: int
+    position: int
+    before: int
+    after: int
+    noted_at: int
+    accepted_at: int | None = None
+
+    @property
+    def is_back(self) -> bool:
+        """Whether the clock went back."""
+        return self.after < self.before
+
+
 class OutboxState(StrEnum):
     """Where a notice stands."""
 

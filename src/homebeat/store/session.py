@@ -11,6 +11,7 @@ from homebeat.store.alerts import Alerts
 from homebeat.store.answers import Answers
 from homebeat.store.changes import ChangeQueries, Changes
 from homebeat.store.checkpoints import CheckpointQueries, Checkpoints
+from homebeat.store.clock import Clock, ClockQueries
 from homebeat.store.database import drop_values, first_line, is_away
 from homebeat.store.extras import Extras
 from homebeat.store.fleet import FleetQueries, Fleets
@@ -59,6 +60,7 @@ class UnitOfWork:
         self.sign_outs = SignOuts(connection)
         self.answers = Answers(connection)
         self.heartbeats = Heartbeats(connection)
+        self.clock = Clock(connection)
         self.retention = Retention(connection, database)
         self._connection = connection
 
@@ -97,6 +99,7 @@ class ReadSession:
         self.fleet = FleetQueries(connection)
         self.learned = LearnedQueries(connection)
         self.heartbeats = HeartbeatQueries(connection)
+        self.clock = ClockQueries(connection)
         self.tokens = TokenQueries(connection)
         self.sign_outs = SignOutQueries(connection)
         self.checkpoints = CheckpointQueries(connection)

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from homebeat.domain.errors import Unavailable
 from homebeat.store import revisions
+from homebeat.store.clock import now_of
 from homebeat.store.database import Database
 from homebeat.store.durability import weaknesses
 from homebeat.store.session import ReadSession, UnitOfWork
@@ -125,6 +126,15 @@ class Store:
         """Settings that could lose a committed transaction in a power cut, one sentence each; empty when none."""
         with self._database.waiting() as connection:
             return weaknesses(connection)
+
+    def now(self) -> int:
+        """What the database's clock says, epoch ms; on SQLite that is this machine's wall clock.
+
+        Raises:
+            Unavailable: The database is away.
+        """
+        with self._database.reading() as connection:
+            return now_of(connection)
 
     def ping(self) -> None:
         """Ask the database for an answer.

@@ -8,6 +8,8 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from homebeat.stream.batch import NEVER
+
 
 class Column(NamedTuple):
     """How one array is made: its dtype, the value of a row that knows nothing, and the axes before the row axis."""
@@ -24,6 +26,8 @@ class Columns:
     """
 
     columns: ClassVar[Mapping[str, Column]] = {}
+    #: Columns of times that may lie ahead of now. Every other int64 column that begins with NEVER tells when something was.
+    deadlines: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, rows: int = 0) -> None:
         self.rows = 0
@@ -59,6 +63,16 @@ class Columns:
                 raise ValueError(f"{type(self).__name__}.{name} was saved as {saved.dtype}{saved.shape}")
             setattr(self, name, saved.copy())
             self.rows = saved.shape[-1]
+
+    def turn_back(self, to: int) -> None:
+        """Take over that the clock ran ahead: what was at a later time than `to` (epoch ms) was just now.
+
+        Rings and deadlines are for the feature itself to turn back.
+        """
+        for name, column in self.columns.items():
+            if column.dtype == np.int64 and column.fill == NEVER and name not in self.deadlines:
+                times = getattr(self, name)
+                np.minimum(times, to, out=times)
 
     @property
     def nbytes(self) -> int:

@@ -6,6 +6,8 @@ arrives; features say what they do with it. Device alarms do not wait.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from homebeat.stream.batch import EMPTY, FAR, Batch
@@ -39,6 +41,13 @@ class Reorder:
         if (ready.observed_at[1:] < ready.observed_at[:-1]).any():
             ready = ready.take(np.argsort(ready.observed_at, kind="stable"))
         return ready
+
+    def turn_back(self, to: int) -> None:
+        """What waits cannot have been observed, or have arrived, after `to` (epoch ms)."""
+        held = self.waiting()
+        self._parts, self.oldest = [], FAR
+        at, arrived = np.minimum(held.observed_at, to), np.minimum(held.received_at, to)
+        self.hold(replace(held, observed_at=at, received_at=arrived))
 
     def waiting(self) -> Batch:
         """What waits, in arrival order: part of a checkpoint."""

@@ -7,7 +7,7 @@ while the service runs.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -93,6 +93,11 @@ class Roster:
     def updated(self, registry: Fleet | Registry, now: int) -> Roster:
         """The roster after the registry changed at `now` (epoch ms): known rows keep their place, new ones are added."""
         return _Builder(self, registry if isinstance(registry, Registry) else Registry.of(registry), now).roster()
+
+    def turned_back(self, to: int) -> Roster:
+        """The roster when it turns out that the clock ran ahead of `to` (epoch ms): nobody was enrolled after now."""
+        device_since, resident_since = np.minimum(self.device_since, to), np.minimum(self.resident_since, to)
+        return replace(self, device_since=device_since, resident_since=resident_since)
 
 
 #: Kinds whose reports can show that somebody did something.

@@ -33,6 +33,8 @@ def write_apart(tick: Tick, store: Store, enrolment: Enrolment, link_base: str, 
     """
     with store.begin() as tx:
         apart = _Apart(tick, tx, enrolment, link_base)
+        if tick.steps:
+            tx.clock.follow(tick.steps, tx.readings.next_position() - 1)
         apart.retried([tick.retried] if tick.retried else [])
         apart.messages(reread)
         apart.edges()

@@ -13,16 +13,17 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from homebeat.codecs.wire import Limits
+from homebeat.codecs.wire import Limits, Mark
 from homebeat.domain.alert import Edge
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message
-from homebeat.engine.engine import Engine, Pace
+from homebeat.domain.instants import iso
+from homebeat.engine.engine import DEAF_MS, Engine, Pace
 from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.reading import Intake, read
 from homebeat.ingest.source import Source
-from homebeat.store import Keep, Store
+from homebeat.store import ClockStep, Keep, Store
 from homebeat.stream.batch import NEVER, Batch
 from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
@@ -37,10 +38,9 @@ from homebeat.watch.saying import Saying
 from homebeat.watch.states import States
 from homebeat.watch.strangers import Strangers, registered
 from homebeat.watch.tick import Tick, Written, what_was_learned, write
+from homebeat.watch.timekeeping import Timekeeper
 from homebeat.watch.upkeep import Upkeep
 
-#: A stall of the loop longer than this is our own deafness, not the devices' silence.
-_STALL_MS: Final = 120_000
 #: A tick that carries less than this part of what it may leaves time for housekeeping.
 _BUSY: Final = 4
 _RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -85,7 +85,8 @@ class Watch:
     """Turns a source's messages into committed readings, alerts and notices.
 
     Args:
-        clock: Epoch ms UTC; the only clock the loop knows.
+        clock: The database's clock, epoch ms UTC: what the loop stores and judges by. It may step.
+        steady: A monotone clock, ms, by which steps of the other are seen; None where the other cannot step.
         book_of: Compiles the rules for a registry.
         on_commit: Called after each commit that changed alerts or queued notices, to wake others.
     """
@@ -97,19 +98,22 @@ class Watch:
         options: WatchOptions,
         *,
         clock: Callable[[], int],
+        steady: Callable[[], int] | None = None,
         book_of: BookOf,
         failpoint: Failpoints = no_failpoints,
         on_commit: Callable[[], None] = lambda: None,
     ) -> None:
         self._store, self._source, self._options = store, source, options
         self._clock, self._book_of, self._failpoint, self._on_commit = clock, book_of, failpoint, on_commit
+        self.time = Timekeeper(clock, steady or clock)
+        self._steps: list[ClockStep] = []  # followed by the engine, not yet committed
         self._states = States()
         self._saving = Saving(store, failpoint)
         self.saying, self._strangers = Saying(), Strangers()
         self._upkeep = Upkeep(store, options.keep, options.prune_ms)
         self._clerk = ThreadPoolExecutor(1, "registry")
         self._reading: Future[tuple[Registry, int]] | None = None
-        self._last: Counter[str] = Counter()  # when each occasional duty was last done
+        self._last: dict[str, int] = {}  # when, by the monotone clock, each occasional duty was last done
         self.counts: Counter[str] = Counter()
         self.wrong: str | None = "not started"
         self._engine: Engine | None = None
@@ -151,21 +155,23 @@ class Watch:
         now = self._clock()
         with building():
             self._engine, self._enrolment, position = recover(self._store, self._book_of, self._options.pace, now)
-        if now - self._engine.now > _STALL_MS:
+        self.time.begin(self._engine.now)
+        if now - self._engine.now > DEAF_MS:
             self._engine.resume(now)
         settle()
-        self._last["checkpoint"] = now
+        self._last["checkpoint"] = self.time.steady()
         self.wrong = None
         _log.info("watching %d devices from reading %d on", len(self._enrolment.rows), position)
 
     def tick(self, stop: threading.Event, drain_s: float | None = None) -> Written:
         """Drain, read, advance, commit, acknowledge."""
         engine = self.engine
+        self._follow_clock()
         # before anything is drained: what is drained must reach its commit
-        enrolment, retried = self._looked_up(self._clock())
+        enrolment, retried = self._looked_up()
         messages = self._source.drain(self._options.messages, self._options.every_s if drain_s is None else drain_s)
         now = self._now(messages)
-        reread = partial(self._read, enrolment, engine.now + 1)
+        reread = partial(self._read, enrolment, engine.now + 1, now)
         intake = reread(messages)
         batch = Batch.joined([retried.batch, intake.batch]) if retried else intake.batch
         edges = [*engine.advance(batch, now), *self.saying.take(now), *registered(retried.devices, now)]
@@ -178,41 +184,60 @@ class Watch:
         self._count(tick, written)
         if tick.messages or tick.retried:
             self._upkeep.appended()
-        if not self._saving.is_busy and self._is_time("checkpoint", now):
+        if not self._saving.is_busy and self._is_time("checkpoint"):
             self._guard("taking a checkpoint", lambda: self._saving.take(engine))
         elif len(messages) * _BUSY < self._options.messages:
-            self._guard("housekeeping", lambda: self._upkeep.turn(now))
+            self._guard("housekeeping", lambda: self._keep_house(tick.wall))
         self._guard("writing a checkpoint", self._saving.turn)
         return written
 
     def _now(self, messages: list[Message]) -> int:
         """The engine's time: with a backlog, only as far as it has been drained."""
-        now = self._clock()
-        if len(messages) >= self._options.messages:
+        now = self.time.now()
+        if len(messages) >= self._options.messages and self.time.wrong is None:
             now = min(now, messages[-1].received_at)
-        now = max(now, self.engine.now + 1)  # a wall clock may step back or stand still; an alarm is judged in its own tick
-        if now - self.engine.now > _STALL_MS or self._source.state().wrong is not None:
+        now = max(now, self.engine.now + 1)  # the clock may stand still or go back a little; an alarm is judged in its own tick
+        if now - self.engine.now > DEAF_MS or self._source.state().wrong is not None:
             self.engine.deaf(now)
         return now
 
-    def _read(self, enrolment: Enrolment, floor: int, messages: Sequence[Message]) -> Intake:
-        """What messages say. Arrival never lies before what the engine has judged: stamped and queued are two moments."""
+    def _keep_house(self, wall: int) -> None:
+        self._upkeep.turn(wall, self.time.steady(), may_forget=self.time.may_forget)
+
+    def _follow_clock(self) -> None:
+        """Compare the clocks; a step that stands is followed by the engine, and entered in the log with the next commit."""
+        was = self.time.wrong
+        after = self.time.look()
+        if (was is None) != (self.time.wrong is None):
+            self._last.pop("beat", None)  # others are told at once
+            _log.error("%s", self.time.wrong or "the clock goes as it should again")
+        if after is None:
+            return
+        before = self.engine.now
+        self.engine.step_clock(before, after)
+        self._steps.append(ClockStep(self.engine.clock_steps, 0, before, after, self._clock()))
+        self._states = States()  # of what pages show, much is taken back
+        _log.error("the engine followed a step of the clock by %.0f s to %s", (after - before) / 1000, iso(after))
+
+    def _read(self, enrolment: Enrolment, floor: int, now: int, messages: Sequence[Message]) -> Intake:
+        """What messages say. Arrival lies from `floor` (after what is judged) to `now`: stamped and judged are two moments."""
         intake = read(messages, enrolment.rows, enrolment.codecs, self._options.wire, enrolment.meter_of)
         batch = intake.batch
-        if len(batch) and batch.received_at[0] < floor:
-            late = Batch(
-                batch.device, batch.metric, batch.observed_at, np.maximum(batch.received_at, floor), batch.value, batch.mark
-            )
-            return replace(intake, batch=late)
-        return intake
+        if not len(batch) or (batch.received_at[0] >= floor and batch.received_at.max() <= now):
+            return intake
+        arrived = np.maximum.accumulate(np.clip(batch.received_at, floor, now))
+        # what has no time of its own has that of its arrival, also when the clock was wrong then
+        is_ahead = (batch.received_at > now) & ((batch.mark & Mark.UNTIMED) != 0)
+        observed = np.where(is_ahead, np.minimum(batch.observed_at, now), batch.observed_at)
+        return replace(intake, batch=replace(batch, observed_at=observed, received_at=arrived))
 
     def _tick(self, now: int, messages: list[Message], intake: Intake, edges: list[Edge], retried: Retried) -> Tick:
-        look = self._is_time("states", now) or self._states.has_more
+        look = self._is_time("states") or self._states.has_more
         differing = self._guard("finding what pages show", lambda: self._states.differing(self.engine, now)) if look else None
         residents, devices = differing or ([], [])
-        beat = self._beat(now) if self._is_time("beat", now) else None
+        beat = self._beat(now) if self._is_time("beat") or self._steps else None
         learned = what_was_learned(self.engine)
-        return Tick(now, self._clock(), messages, intake, edges, retried, residents, devices, learned, beat)
+        return Tick(now, self._clock(), messages, intake, edges, retried, residents, devices, learned, self._steps, beat)
 
     def _commit(self, tick: Tick, enrolment: Enrolment, stop: threading.Event, reread: Reread) -> Written:
         """Write until it is written: nothing is acknowledged before, and the source holds back meanwhile."""
@@ -235,30 +260,31 @@ class Watch:
                     raise Unavailable(self.wrong) from error
                 continue
             self.wrong = None
+            self._steps = []
             if written.decision.changes or written.decision.notices:
                 self._on_commit()
             return written
         raise Unavailable("the database never came back")
 
-    def _looked_up(self, now: int) -> tuple[Enrolment, Retried]:
+    def _looked_up(self) -> tuple[Enrolment, Retried]:
         """What others have put into the database: a changed registry, and what is to be tried again, by that registry."""
         enrolment = self._enrolment
         if enrolment is None:
             raise Unavailable("the watch has not started yet")
-        if not self._is_time("registry", now) and not (self._reading is not None and self._reading.done()):
+        if not self._is_time("registry") and not (self._reading is not None and self._reading.done()):
             return enrolment, NOTHING
         with self._store.read() as reader:
             revision = reader.fleet.revision()
             asked = self._guard("reading the quarantine", lambda: reader.quarantine.asked(AT_A_TIME))
         if enrolment.revision < revision:
-            enrolment = self._followed(enrolment, now)
+            enrolment = self._followed(enrolment)
         if enrolment.revision < revision or not asked or self.engine.now == NEVER:
             return enrolment, NOTHING
         if len(asked) == AT_A_TIME:
-            self._last["registry"] = 0  # there may be more, for the next tick
+            del self._last["registry"]  # there may be more, for the next tick
         return enrolment, try_again(asked, enrolment, self._options.wire, self.engine.now + 1)
 
-    def _followed(self, enrolment: Enrolment, now: int) -> Enrolment:
+    def _followed(self, enrolment: Enrolment) -> Enrolment:
         """The registry of now: homes that join, leave or declare an absence are taken in while the loop runs.
 
         A city's takes seconds to read: the loop waits a moment for it, and goes on until it is there.
@@ -268,6 +294,7 @@ class Watch:
         if not wait([reading], patience_s).done:
             self._reading = reading
             return enrolment
+        now = max(self.time.now(), self.engine.now)
         taken = self._guard(THE_REGISTRY, lambda: self._understood(reading.result(), now))
         if taken is None:
             return enrolment  # the one before goes on to hold, and the new one is read again at the next look
@@ -304,14 +331,15 @@ class Watch:
         with self._store.read() as reader:
             return reader.fleet.registry(), reader.fleet.revision()
 
-    def _is_time(self, duty: str, now: int) -> bool:
+    def _is_time(self, duty: str) -> bool:
         rhythm = {
             "states": self._options.states_ms,
             "checkpoint": self._options.checkpoint_ms,
             "beat": self._options.beat_ms,
             "registry": self._options.registry_ms,
         }[duty]
-        if now - self._last[duty] < rhythm:
+        now = self.time.steady()
+        if duty in self._last and now - self._last[duty] < rhythm:
             return False
         self._last[duty] = now
         return True
@@ -319,6 +347,7 @@ class Watch:
     def _beat(self, now: int) -> dict[str, str | float | bool | None]:
         return {
             "wrong": self._source.state().wrong or self._noted.get(THE_REGISTRY),
+            "clock": self.time.wrong,
             "noted": "; ".join(self._noted.values()) or None,
             "judged_at": self.engine.now,
             "waiting": len(self.engine.waiting),

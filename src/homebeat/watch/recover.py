@@ -14,8 +14,8 @@ from homebeat.domain.fleet import Fleet
 from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine, Pace
 from homebeat.rules.catalogue import RULES
-from homebeat.store import AlertFilter, Store
-from homebeat.stream.batch import I32
+from homebeat.store import AlertFilter, ClockStep, Store
+from homebeat.stream.batch import EMPTY, I32
 from homebeat.stream.roster import Roster
 from homebeat.watch.enrolment import BookOf, Enrolment
 
@@ -48,17 +48,38 @@ def recover(store: Store, book_of: BookOf, pace: Pace, now: int) -> tuple[Engine
         enrolment = Enrolment.of(registry, engine.roster, revision)
         rows = rows_by_number(enrolment)
         end = reader.readings.end()
+        steps = reader.clock.steps(engine.clock_steps)
         while position < end:
-            batch, positions = reader.readings.since(position, _FOLD_AT_A_TIME, rows)
+            # what the clock did is followed where the log says, so that the same comes out as then
+            position = _follow(engine, steps, position)
+            upto = steps[0].position if steps else end
+            batch, positions = reader.readings.since(position, min(_FOLD_AT_A_TIME, upto - position), rows)
             if not len(positions):
                 break
+            if positions[-1] > upto:
+                positions = positions[positions <= upto]
+                batch = batch.take(slice(0, len(positions)))
+            if not len(positions):
+                position = upto
+                continue
             batch = replace(batch, received_at=np.maximum.accumulate(batch.received_at))
             # the edges of these were committed with them, so they are let go
             engine.advance(batch, int(batch.received_at[-1]))
             position = int(positions[-1])
             _log.info("folded up to reading %d of %d", position, end)
+        _follow(engine, steps, end)
     _adopt(store, engine)
     return engine, enrolment, position
+
+
+def _follow(engine: Engine, steps: list[ClockStep], position: int) -> int:
+    """Follow, and take off the list, the steps of the clock up to a position of the log; returns the position."""
+    while steps and steps[0].position <= position:
+        step = steps.pop(0)
+        # by then time alone had been judged up to there
+        engine.advance(EMPTY, step.before)
+        engine.step_clock(step.before, step.after)
+    return position
 
 
 def rows_by_number(enrolment: Enrolment) -> I32:
@@ -88,6 +109,6 @@ def _stand(engine: Engine, alert: Alert) -> None:
         engine.blind.adopt(homes.index(alert.subject.household), alert.since, str(alert.reason.params.get("rules", "")))
     elif alert.rule in RULES:
         try:
-            engine.judge.adopt(alert.rule, alert.subject, since=alert.since, opened_at=alert.opened_at)
+            engine.judge.adopt(alert.rule, alert.subject, since=alert.since, opened_at=min(alert.opened_at, engine.now))
         except HomebeatError as gone:
             _log.info("alert %s stands on its own: %s", alert.id, gone)

@@ -13,7 +13,7 @@ from homebeat.domain.inbound import Message
 from homebeat.engine.engine import Engine
 from homebeat.ingest.reading import Intake, Outcome
 from homebeat.response.decide import Decision, decide, ids_of, pair_of
-from homebeat.store import Appended, DeviceState, Learned, ResidentState, Store, UnitOfWork
+from homebeat.store import Appended, ClockStep, DeviceState, Learned, ResidentState, Store, UnitOfWork
 from homebeat.watch.enrolment import Enrolment
 from homebeat.watch.ports import Failpoints
 from homebeat.watch.retry import NOTHING, Retried
@@ -28,6 +28,7 @@ class Tick:
     Attributes:
         now: The engine's time, epoch ms; wall: the database's clock at the end of the tick: what is to be told is due then.
         retried: What was in quarantine and is taken in before the messages.
+        steps: Of the clock, that the engine has followed before it took in the messages.
         learned: Whose habits were learned, and what came out.
         beat: What the watch says of itself, when it is time to.
     """
@@ -41,12 +42,14 @@ class Tick:
     residents: Sequence[ResidentState] = ()
     devices: Sequence[DeviceState] = ()
     learned: Sequence[Learned] = ()
+    steps: Sequence[ClockStep] = ()
     beat: dict[str, str | float | bool | None] | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to write."""
-        return not (self.messages or self.retried or self.edges or self.residents or self.devices or self.learned or self.beat)
+        rows = (self.edges, self.residents, self.devices, self.learned, self.steps)
+        return not (self.messages or self.retried or any(rows) or self.beat)
 
 
 @dataclass(slots=True)
@@ -71,6 +74,8 @@ def write(tick: Tick, store: Store, enrolment: Enrolment, link_base: str, failpo
     """
     done = Written()
     with store.begin() as tx:
+        if tick.steps:
+            tx.clock.follow(tick.steps, tx.readings.next_position() - 1)
         if tick.retried:
             tick.retried.write(tx, enrolment.numbers, tick.now)
         if tick.messages:

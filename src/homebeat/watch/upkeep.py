@@ -26,7 +26,7 @@ class Upkeep:
     def __init__(self, store: Store, keep: Keep, prune_ms: int) -> None:
         self._store, self._keep, self._prune_ms = store, keep, prune_ms
         self._is_settled = False  # of what an earlier process left behind nothing is known
-        self._settled_at = 0
+        self._settled_at: int | None = None
         self._is_pruned = False
         self._pruned_at = 0
         self.pruned = 0
@@ -35,27 +35,34 @@ class Upkeep:
         """Readings were written: there is something to enter."""
         self._is_settled = False
 
-    def turn(self, now: int) -> None:
-        """Do one slice of whatever is due at `now` (epoch ms). What the database refuses is tried again at a later turn."""
+    def turn(self, now: int, steady: int, *, may_forget: bool = True) -> None:
+        """Do one slice of whatever is due. What the database refuses is tried again at a later turn.
+
+        Args:
+            now: The database's clock, epoch ms: what is too old by it is forgotten.
+            steady: A monotone clock, ms: how often that is.
+            may_forget: False while the clock is in doubt: what a wrong clock calls old must not be lost.
+        """
         try:
-            self._settle(now)
-            self._prune(now)
+            self._settle(steady)
+            if may_forget:
+                self._prune(now, steady)
         except Unavailable as away:
             _log.info("housekeeping waits: %s", away)
 
-    def _settle(self, now: int) -> None:
-        if self._is_settled or now - self._settled_at < _SETTLE_EVERY_MS:
+    def _settle(self, steady: int) -> None:
+        if self._is_settled or (self._settled_at is not None and steady - self._settled_at < _SETTLE_EVERY_MS):
             return
-        self._settled_at = now
+        self._settled_at = steady
         with self._store.begin() as tx:
             rows = tx.readings.settle(_SETTLE_ROWS)
         self._is_settled = rows < _SETTLE_ROWS
 
-    def _prune(self, now: int) -> None:
-        if self._is_pruned and now - self._pruned_at < self._prune_ms:
+    def _prune(self, now: int, steady: int) -> None:
+        if self._is_pruned and steady - self._pruned_at < self._prune_ms:
             return
         self._is_pruned = True  # also when it fails: a table in use is asked for again in an hour, not at once
-        self._pruned_at = now
+        self._pruned_at = steady
         with self._store.begin() as tx:
             gone = tx.retention.prune(self._keep, now)
         self.pruned += gone

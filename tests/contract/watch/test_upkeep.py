@@ -103,7 +103,7 @@ def test_a_database_that_is_away_is_no_matter_for_the_loop(store: Store) -> None
     store.close()
     with pytest.raises(Unavailable):
         store.ping()
-    upkeep.turn(T0)
+    upkeep.turn(T0, T0)
     assert upkeep.pruned == 0
 
 

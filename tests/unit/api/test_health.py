@@ -29,7 +29,8 @@ def test_alive_needs_no_token(street: Street, clock: Clock) -> None:
 def test_ready_when_every_part_says_so(client: TestClient) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ready", "parts": ["database", "watch", "deliver", "outbox"], "notes": []}
+    parts = ["database", "watch", "deliver", "clock", "outbox"]
+    assert answer.json() == {"status": "ready", "parts": parts, "notes": []}
 
 
 def test_a_watch_that_fell_silent_is_named(client: TestClient, street: Street, clock: Clock) -> None:

@@ -28,6 +28,8 @@ _NIGHT_BEFORE_MS: Final = 4 * HOUR_MS
 _NIGHT_AFTER_MS: Final = 2 * HOUR_MS
 #: A count that rose over a longer span does not say on which day.
 _STEPS_SPAN_MS: Final = 12 * HOUR_MS
+#: From the closing of a day at nine to the end of the next one, with an hour for the night on which clocks change.
+_LONGEST_DAY_MS: Final = 25 * HOUR_MS
 _BITS: Final = 32
 _MOST: Final = 60_000.0
 #: Steps of a day of which homebeat did not see the beginning come out below zero.
@@ -99,9 +101,17 @@ class Days(Columns):
         "beat_count": Column(np.uint16, 0),
     }
 
+    deadlines: ClassVar[frozenset[str]] = frozenset({"ends"})
+
     def __init__(self, rows: int = 0) -> None:
         super().__init__(rows)
         self.upto = NEVER
+
+    def turn_back(self, to: int) -> None:
+        """A day that was begun while the clock ran ahead is not counted; the next closing begins one."""
+        super().turn_back(to)
+        self.ends[self.ends > to + _LONGEST_DAY_MS] = NEVER
+        self.upto = min(self.upto, to)
 
     # ---- while the day runs; repeated rows allowed
 

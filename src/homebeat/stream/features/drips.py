@@ -99,6 +99,13 @@ class Drips(Columns):
             life[here], firm[here] = self._take(m, minute, drew[here], lone, even_within_h(interval_h) * 60)
         return Drawn(life, firm)
 
+    def turn_back(self, to: int) -> None:
+        """No use and no day is later than `to`."""
+        super().turn_back(to)
+        for column in (self.rose, self.firm, self.lone):
+            np.minimum(column, to // _MINUTE_MS, out=column, casting="unsafe")
+        np.minimum(self.day, to // _MINUTE_MS // _DAY_MINUTES, out=self.day, casting="unsafe")
+
     def drew_at(self, m: I32) -> I32:
         """int32[n], minutes: the newest use of each meter, lone or not."""
         return np.asarray(np.maximum(self.firm[m], self.lone[m]))

@@ -61,3 +61,8 @@ class Learned(Columns):
     def __init__(self, rows: int = 0) -> None:
         super().__init__(rows)
         self.upto = NEVER
+
+    def turn_back(self, to: int) -> None:
+        """Turns to learn that were taken while the clock ran ahead come again."""
+        super().turn_back(to)
+        self.upto = min(self.upto, to)

@@ -47,7 +47,7 @@ class Past(Columns):
 
     def advance(self, timeline: Timeline, now: int) -> None:
         """Take over the half hours that are a day old at `now`. To be called before the timeline itself moves on."""
-        last = (now // SLOT_MS - _DAY_SLOTS) // _SLOTS_IN_HALF_HOUR - 1
+        last = _last_at(now)
         for half_hour in range(max(self.head, last - HALF_HOURS) + 1, last + 1):
             word, bit = divmod(half_hour, 64)
             word %= WORDS
@@ -60,6 +60,23 @@ class Past(Columns):
             self.ran[word] |= ran << np.uint64(bit)
         self.head = max(self.head, last)
 
+    def turn_back(self, to: int) -> None:
+        """Forget the half hours that are not a day old at `to`: they are taken over once more."""
+        super().turn_back(to)
+        head = min(self.head, _last_at(to))
+        for half_hour in range(max(head, self.head - HALF_HOURS) + 1, self.head + 1):
+            word, bit = divmod(half_hour, 64)
+            others = ~(np.uint64(1) << np.uint64(bit))
+            self.life[word % WORDS] &= others
+            self.ran[word % WORDS] &= others
+        self.head = head
+
+    def half_hour(self, number: int) -> tuple[U64, U64]:
+        """(life, ran) in one of the half hours up to `head`, two uint64[residents] of 0 and 1."""
+        word, bit = divmod(number, 64)
+        one = np.uint64(1)
+        return (self.life[word % WORDS] >> np.uint64(bit)) & one, (self.ran[word % WORDS] >> np.uint64(bit)) & one
+
     def of(self, rows: I32) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """(life, ran) of these residents: two bool[n, 5376], oldest half hour first, the newest is `head`."""
         return self._unrolled(self.life, rows), self._unrolled(self.ran, rows)
@@ -68,3 +85,8 @@ class Past(Columns):
         bits = np.unpackbits(np.ascontiguousarray(words[:, rows].T).view(np.uint8), axis=1, bitorder="little")
         # what follows the head in the ring is the oldest
         return np.roll(bits, -((self.head + 1) % HALF_HOURS), axis=1).view(np.bool_)
+
+
+def _last_at(now: int) -> int:
+    """The newest half hour that is a day old at `now` (epoch ms)."""
+    return (now // SLOT_MS - _DAY_SLOTS) // _SLOTS_IN_HALF_HOUR - 1

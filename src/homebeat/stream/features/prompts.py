@@ -23,6 +23,7 @@ class Prompts(Columns):
     at: I64
     until: I64
     columns: ClassVar[Mapping[str, Column]] = {"at": Column(np.int64, NEVER), "until": Column(np.int64, NEVER)}
+    deadlines: ClassVar[frozenset[str]] = frozenset({"until"})
 
     def __init__(self, rows: int = 0) -> None:
         self._asked: set[int] = set()
@@ -40,6 +41,11 @@ class Prompts(Columns):
             self._asked.add(row)
         else:
             self._asked.discard(row)
+
+    def turn_back(self, to: int) -> None:
+        """Whoever was asked while the clock ran ahead has as long for an answer as if asked just now."""
+        self.until -= np.where(self.at > to, self.at - to, 0)
+        super().turn_back(to)
 
     @property
     def some(self) -> bool:

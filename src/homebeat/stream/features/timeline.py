@@ -24,6 +24,7 @@ U64 = NDArray[np.uint64]
 
 _ONE: Final = np.uint64(1)
 _FEW_SLOTS: Final = 16
+_SLOTS_IN_HALF_HOUR: Final = 1_800_000 // SLOT_MS
 _ALL: Final = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 
 
@@ -85,6 +86,32 @@ class Timeline(Columns):
         if gone.any():
             self.away[:, gone] |= slots_mask(np.array([min(steps, SLOTS)]))
         self._mark(self.declared, self._absent, np.maximum(self._absent_first, opened), self._absent_last)
+
+    def turn_back(self, to: int) -> None:
+        """Close the slots after `to` again. Those that they had pushed out are blank now."""
+        super().turn_back(to)
+        steps = self.head - to // SLOT_MS
+        if steps <= 0:
+            return
+        for words in (self.covered, self.away, self.declared, self.lived, self.by_door):
+            _shift_back(words, min(steps, SLOTS))
+        self.head -= steps
+
+    def half_hours_pushed_out(self, to: int) -> range:
+        """Half hours (epoch ms // 1,800,000) that would stand in the slots at `to` had the clock not run ahead of it."""
+        newest = to // SLOT_MS
+        pushed_out = min(max(self.head - newest, 0), SLOTS)
+        first, last = newest - SLOTS + 1, newest - SLOTS + pushed_out
+        return range(first // _SLOTS_IN_HALF_HOUR, last // _SLOTS_IN_HALF_HOUR + 1 if pushed_out else 0)
+
+    def recall(self, half_hour: int, life: U64, ran: U64) -> None:
+        """Write a half hour into the slots that hold it again, as `Past` knows it; two uint64[residents] of 0 and 1."""
+        for slot in range(half_hour * _SLOTS_IN_HALF_HOUR, (half_hour + 1) * _SLOTS_IN_HALF_HOUR):
+            age = self.head - slot
+            if 0 <= age < SLOTS:
+                bit = np.uint64(age % 64)
+                self.lived[age // 64] |= life << bit
+                self.covered[age // 64] |= ran << bit
 
     def declare(self, rows: I32, starts_at: I64, ends_at: I64) -> None:
         """Take over all declared absences [starts_at, ends_at), also those that began before anybody said so."""
@@ -256,3 +283,16 @@ def _shift(words: U64, steps: int) -> None:
         for w in range(WORDS - 1, 0, -1):
             words[w] = (words[w] << up) | (words[w - 1] >> down)
         words[0] <<= up
+
+
+def _shift_back(words: U64, steps: int) -> None:
+    """Drop the youngest slots; the oldest become blank."""
+    whole, part = divmod(steps, 64)
+    if whole:
+        words[: WORDS - whole] = words[whole:].copy() if whole < WORDS else 0
+        words[WORDS - min(whole, WORDS) :] = 0
+    if part:
+        down, up = np.uint64(part), np.uint64(64 - part)
+        for w in range(WORDS - 1):
+            words[w] = (words[w] >> down) | (words[w + 1] << up)
+        words[-1] >>= down

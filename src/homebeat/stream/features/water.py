@@ -136,6 +136,18 @@ class Water(Columns):
             self.ring[new % SLOTS] = self.ring[(new - 1) % SLOTS]
         self.head = max(self.head, slot)
 
+    def turn_back(self, to: int) -> None:
+        """Close the half hours after `to` again. Those that they had pushed out are not known any more."""
+        super().turn_back(to)
+        lost = self.head - to // SLOT_MS
+        if lost <= 0:
+            return
+        index = self.ring[self.head % SLOTS].copy()
+        self.head -= lost
+        self.ring[self.head % SLOTS] = index
+        oldest = min((self.head - SLOTS + lost + 2) * SLOT_MS, to)
+        self.known_at = np.where(self.known_at > NEVER, np.maximum(self.known_at, oldest), NEVER)
+
     def index(self, rows: slice | I32) -> NDArray[np.int32]:
         """The corrected index now, decilitres above base, int32[n]."""
         return self.ring[self.head % SLOTS, rows]

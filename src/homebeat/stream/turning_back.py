@@ -1,0 +1,20 @@
+"""What all features do when it turns out that the clock ran ahead."""
+
+from __future__ import annotations
+
+from homebeat.stream.state import State
+
+
+def turn_back(state: State, to: int) -> None:
+    """Take over that it is `to` (epoch ms) now, though the clock has been ahead of that.
+
+    What was noted at a later time counts as just now: it is no sign of life from the future. Slots of the timeline that were
+    pushed out while the clock ran ahead come back from what habits are learned from, to the half hour.
+    """
+    timeline, past = state.timeline, state.past
+    recalled = {h: past.half_hour(h) for h in timeline.half_hours_pushed_out(to) if h <= past.head}
+    for feature in state.features.values():
+        feature.turn_back(to)
+    for half_hour, (life, ran) in recalled.items():
+        timeline.recall(half_hour, life, ran)
+    state.enrol(state.roster.turned_back(to))

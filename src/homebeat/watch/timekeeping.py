@@ -1,0 +1,83 @@
+"""The engine's time: what the database's clock says, as long as that clock goes as a clock goes.
+
+The wall clock of a machine may be wrong and then be put right, by minutes or by years. A step of it is not followed at first. The
+engine's time goes on by the monotone clock for a while, so alarms are judged at once and nothing stands still. A clock that stays
+where it stepped to is then followed, and that is entered in the log beside the readings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from homebeat.domain.instants import TOLERANCE_MS, iso
+from homebeat.stream.batch import NEVER
+
+#: How long the engine's time goes on by itself after a step of the clock. Most wrong clocks are put right within it.
+PATIENCE_MS: Final = 60_000
+#: A step by more than `LARGE_MS` may cost what was learned of habits: it has to stand for longer.
+LARGE_MS: Final = 7 * 86_400_000
+PATIENCE_LARGE_MS: Final = 600_000
+#: homebeat is hardly ever off for longer: a start so long after the newest stored time may be a start with a wrong clock.
+_LONG_OFF_MS: Final = 30 * 86_400_000
+#: No clock that is right says an earlier time: homebeat did not exist. 2025-01-01T00:00:00Z.
+EARLIEST: Final = 1_735_689_600_000
+
+
+class Timekeeper:
+    """Compares the clock with the monotone one at each look. Not thread-safe.
+
+    Args:
+        clock: The database's clock, epoch ms; may step.
+        steady: A monotone clock, ms from any beginning; never steps.
+    """
+
+    def __init__(self, clock: Callable[[], int], steady: Callable[[], int]) -> None:
+        self._clock, self.steady = clock, steady
+        self._offset = clock() - steady()
+        self._doubted_at: int | None = None
+        self._drift = 0
+        self._leapt = False
+
+    @property
+    def wrong(self) -> str | None:
+        """What is wrong with the clock; None while it goes as it should."""
+        if self._doubted_at is None:
+            return None
+        way = "ahead" if self._drift > 0 else "back"
+        told = f"the clock stepped {way} by {abs(self._drift) / 1000:.0f} s to {iso(self._clock())}"
+        return told + ("" if self._is_followable() else ", a time at which homebeat did not exist: set the clock")
+
+    def begin(self, stored_at: int) -> None:
+        """Begin at a start: `stored_at` is the newest time that is stored, epoch ms. A clock behind that is doubted at once."""
+        self._offset = max(self._clock(), stored_at + 1) - self.steady()
+        self._doubted_at = None
+        self._leapt = stored_at > NEVER and self._clock() - stored_at > _LONG_OFF_MS
+        self.look()
+
+    @property
+    def may_forget(self) -> bool:
+        """Whether what the clock calls too old may be deleted: not while it is in doubt, nor after it leapt ahead."""
+        return self._doubted_at is None and not self._leapt
+
+    def look(self) -> int | None:
+        """Compare the clocks. What the clock says, epoch ms, if it stepped there and is to be followed now; else None."""
+        steady, wall = self.steady(), self._clock()
+        self._drift = wall - steady - self._offset
+        if abs(self._drift) <= TOLERANCE_MS:
+            self._offset, self._doubted_at = wall - steady, None
+            return None
+        if self._doubted_at is None:
+            self._doubted_at = steady
+        patience = PATIENCE_MS if abs(self._drift) <= LARGE_MS else PATIENCE_LARGE_MS
+        if steady - self._doubted_at < patience or not self._is_followable():
+            return None
+        self._offset, self._doubted_at, self._leapt = wall - steady, None, self._drift > 0
+        return wall
+
+    def now(self) -> int:
+        """The engine's time, epoch ms, as of the last look."""
+        return self.steady() + self._offset
+
+    def _is_followable(self) -> bool:
+        return self._clock() >= EARLIEST
