@@ -18,7 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from benchmarks.brokers import HOST
 from benchmarks.homes import default_rules
-from homebeat.codecs.catalogue import SUBSCRIPTION
+from homebeat.codecs.catalogue import SUBSCRIPTIONS
 from homebeat.ingest.mqtt import MqttSource
 from homebeat.ingest.source import MqttOptions
 from homebeat.store import open_store
@@ -40,7 +40,7 @@ def bare(port: int, client_id: str, count: int) -> dict[str, float]:
     client.on_message = on_message
     clock = _Clock()
     client.connect(HOST, port)
-    client.subscribe(SUBSCRIPTION, 1)
+    client.subscribe(SUBSCRIPTIONS[0], 1)
     client.loop_start()
     if not done.wait(_PATIENCE_S):
         raise TimeoutError(f"{seen[0]} of {count} messages came")
@@ -53,7 +53,7 @@ def bare(port: int, client_id: str, count: int) -> dict[str, float]:
 def homebeat(port: int, client_id: str, count: int, url: str) -> dict[str, float]:
     """The real watch, source and store; the engine is up before the clock starts, as the bare client's Python is."""
     store = open_store(url, create=False)
-    source = MqttSource(MqttOptions(HOST, port, client_id, (SUBSCRIPTION,)))
+    source = MqttSource(MqttOptions(HOST, port, client_id, SUBSCRIPTIONS))
     watch = Watch(store, source, WatchOptions(), clock=lambda: time.time_ns() // 1_000_000, book_of=default_rules)
     watch.start()
     never = threading.Event()

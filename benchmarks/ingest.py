@@ -23,7 +23,7 @@ from benchmarks.homes import Lives, fleet_of
 from benchmarks.plain_mqtt import PlainMqtt
 from benchmarks.row import Row, load, row
 from benchmarks.scale import Scale
-from homebeat.codecs.catalogue import SUBSCRIPTION
+from homebeat.codecs.catalogue import SUBSCRIPTIONS
 
 NAMES: Final = ("ingest_sqlite_ratio", "ingest_postgres_ratio")
 _PATIENCE_S: Final = 150.0
@@ -71,7 +71,7 @@ def _around(i: int, bare: list[int]) -> tuple[int, int]:
 def _backlog(port: int, clients: list[str], scale: Scale, count: int) -> None:
     for client in clients:
         with PlainMqtt(port, client, keep_session=True) as session:
-            session.subscribe(SUBSCRIPTION)
+            session.subscribe(SUBSCRIPTIONS[0])
     now = time.time_ns() // 1_000_000
     begun = time.perf_counter()
     with PlainMqtt(port, "devices") as devices:

@@ -18,8 +18,10 @@ COMMANDS: Final = "/commands"
 #: Where a device has the broker say that its connection was lost (its last will).
 WILL: Final = "/will"
 
-#: The subscription that covers every topic that `device_of` knows.
-SUBSCRIPTION: Final = f"{PREFIX}+{READINGS}"
+#: What is subscribed: every topic that `device_of` knows, and those one letter off. A broker acknowledges and drops what nobody
+#: subscribes to, and a call for help may be in it. No two of them may cover one topic: a broker may then deliver it twice. `#`
+#: is avoided, as NATS counts it twice: `max_ack_pending` times the number of these must stay below 65,536 there.
+SUBSCRIPTIONS: Final = ("homebeat/+/+/+", "homebeat/+/+/+/+", "/homebeat/+/+/+", "Homebeat/+/+/+", "HOMEBEAT/+/+/+")
 
 
 #: A pure function `(payload, received_at, limits) -> Readings`; raises `Unreadable` and nothing else.
@@ -49,6 +51,11 @@ def device_of(topic: str) -> str | None:
 def readings_topic(device: str) -> str:
     """Where a device publishes."""
     return f"{PREFIX}{device}{READINGS}"
+
+
+def is_passed_over(topic: str) -> bool:
+    """Whether our subscriptions cover it, but no device speaks there: what devices are told, and their last wills."""
+    return topic.startswith(PREFIX) and topic.endswith((COMMANDS, WILL))
 
 
 def commands_topic(device: str) -> str:

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
+from homebeat.codecs.catalogue import SUBSCRIPTIONS
 from homebeat.domain.errors import BadSettings, Unavailable
 
 _LOOPBACK: Final = "127.0.0.1"
@@ -31,6 +32,8 @@ _PR_SET_PDEATHSIG: Final = 1
 _STARTS_WITHIN_S: Final = 15.0
 _STOPS_WITHIN_S: Final = 10.0
 _LOG_LINES: Final = 5
+#: NATS refuses a subscription by which a session could have more messages on their way than packet ids.
+_MOST_PENDING: Final = 65_535 // len(SUBSCRIPTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class BrokerOptions:
         mqtt_port: Port for devices; 0 takes a free one.
         client_port: Port of NATS's own protocol; 0 takes a free one.
         max_payload_bytes: A larger message closes the device's connection.
-        max_ack_pending: Messages on their way to a subscriber and not yet acknowledged; refused by NATS above 32767.
+        max_ack_pending: Messages on their way by one subscription and not yet acknowledged; of all together at most 65,535.
         ack_wait_s: What we did not acknowledge for this long comes again; also after a crash of ours, so an SOS that was on its
             way then is late by as much. Shorter than a commit takes would only make duplicates.
         sync: Whether each message is on disk before it is acknowledged.
@@ -53,7 +56,7 @@ class BrokerOptions:
     mqtt_port: int = 1883
     client_port: int = 0
     max_payload_bytes: int = 65_536
-    max_ack_pending: int = 20_000
+    max_ack_pending: int = 10_000
     ack_wait_s: int = 5
     sync: bool = True
     authorization: dict[str, Any] | None = None
@@ -115,8 +118,8 @@ class EmbeddedBroker:
             BadSettings: A port is in use, or a value is out of range.
             Unavailable: The server did not come up; the text holds the end of its log.
         """
-        if not 0 < self._options.max_ack_pending < 32_768:
-            raise BadSettings(f"max_ack_pending is {self._options.max_ack_pending}; it must lie between 1 and 32767")
+        if not 0 < self._options.max_ack_pending <= _MOST_PENDING:
+            raise BadSettings(f"max_ack_pending is {self._options.max_ack_pending}; it must lie between 1 and {_MOST_PENDING}")
         self._options.state_dir.mkdir(parents=True, exist_ok=True)
         self.mqtt_port = self.mqtt_port or _free_port()
         self.client_port = self.client_port or _free_port()

@@ -23,6 +23,7 @@ from typing import Any, Final
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
+from homebeat.codecs.catalogue import is_passed_over
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.inbound import Message
 from homebeat.domain.instants import TOLERANCE_MS
@@ -349,6 +350,10 @@ class MqttSource:
             topic = message.topic
         except UnicodeDecodeError:
             topic = "\N{REPLACEMENT CHARACTER}"  # goes to quarantine as an unknown topic, with its bytes
+        if is_passed_over(topic):
+            if message.qos:
+                self._client.ack(message.mid, message.qos)
+            return
         arrived_at = self._clock_ms()
         # A clock that is set back a little must not turn the order of arrival around. One that ran ahead is not kept to.
         if self._last_message_at is not None and arrived_at < self._last_message_at <= arrived_at + TOLERANCE_MS:

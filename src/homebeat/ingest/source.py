@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from homebeat.codecs.catalogue import SUBSCRIPTIONS
 from homebeat.domain.inbound import Message
 
 
@@ -25,7 +26,7 @@ class MqttOptions:
     host: str = "127.0.0.1"
     port: int = 1883
     client_id: str = "homebeat-watch"
-    topics: tuple[str, ...] = ("homebeat/v1/+/readings",)
+    topics: tuple[str, ...] = SUBSCRIPTIONS
     username: str = ""
     password: str = ""
     tls: bool = False

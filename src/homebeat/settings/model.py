@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from homebeat.codecs import wire
+from homebeat.codecs.catalogue import SUBSCRIPTIONS
 from homebeat.domain.durations import parse_duration
 from homebeat.settings.plan import RulePlan
 
@@ -61,7 +62,7 @@ class Mqtt(Section):
     tls: bool = False
     ca_file: Path | None = None
     client_id: str = Field(default="homebeat-watch", min_length=1, max_length=64)
-    topics: Texts = Field(default=("homebeat/v1/+/readings",), min_length=1)
+    topics: Texts = Field(default=SUBSCRIPTIONS, min_length=1)
     keepalive: Duration = Field(default=timedelta(seconds=60), ge=timedelta(seconds=5), le=timedelta(hours=1))
 
 

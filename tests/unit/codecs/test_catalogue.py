@@ -2,7 +2,7 @@
 
 import pytest
 
-from homebeat.codecs.catalogue import CODECS, DEFAULT_CODEC, commands_topic, device_of, readings_topic
+from homebeat.codecs.catalogue import CODECS, DEFAULT_CODEC, commands_topic, device_of, is_passed_over, readings_topic
 
 
 @pytest.mark.parametrize("device", ["m1", "band-0042", "a.b:c_d-E9", "x" * 64])
@@ -33,5 +33,8 @@ def test_topics_that_are_not_ours(topic: str) -> None:
 
 
 def test_commands_have_a_topic_of_their_own() -> None:
+    assert is_passed_over(commands_topic("m1"))
+    assert is_passed_over("homebeat/v1/m1/will")
+    assert not is_passed_over(readings_topic("m1"))
     assert device_of(commands_topic("m1")) is None
     assert DEFAULT_CODEC in CODECS
