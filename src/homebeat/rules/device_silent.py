@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 
 from homebeat.domain.alert import Reason
+from homebeat.domain.fleet import DeviceKind
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
 from homebeat.stream.batch import FAR, I64, NEVER
 from homebeat.stream.evidence import Evidence
+from homebeat.stream.roster import kind_index
+
+_WRISTBAND: Final = kind_index(DeviceKind.WRISTBAND)
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,8 @@ class DeviceSilent(Rule):
 
     Means: battery, radio, gateway or broker; says nothing about the person. Judged by arrival, since this is about the line.
     Needs: the device's expected report interval. Wrong when: the interval in the fleet file is wrong. Silence while homebeat
-    itself was not listening is not held against the device.
+    itself was not listening is not held against the device, nor that of a band while an absence of its wearer is declared: it may
+    lie at home, switched off. After the return it has the whole time again.
     Defaults: 3 expected reports and at least 15 minutes; a device that reports once or twice a day: one and a half intervals
     (36 h for a daily one); low, for the technician.
     """
@@ -37,10 +42,14 @@ class DeviceSilent(Rule):
 
     def judge(self, frame: Frame) -> Judgement:
         last, limit = np.maximum(frame.heard_at, frame.enrolled_at), self._limit_ms(frame)
+        # what stands stays as it is: a return is no word from the device
+        bands = np.flatnonzero((frame.now - last >= limit) & (frame.kind == _WRISTBAND) & (frame.standing_since == NEVER))
+        last[bands] = np.maximum(last[bands], frame.declared_back_at(bands))
         silent, listened = frame.now - last >= limit, frame.now - frame.listening_at >= limit
         regular = frame.every < FAR
         # a silence that began while we were deaf is neither held against the device nor taken for a word from it
         known = regular & (listened | ~silent)
+        known[bands] &= ~frame.declared_away(bands)
         due = after(np.maximum(last, frame.listening_at), limit, regular & ~(silent & listened))
         return Judgement(verdicts(frame, firing=silent, known=known), last, due)
 

@@ -275,6 +275,28 @@ class Frame:
         """bool[n]: away now. For a device: everybody it speaks of is away."""
         return fixed(self._by_everybody(self.away_now))
 
+    def declared_away(self, places: Places) -> Bool:
+        """bool[k]: the person of the device at each place is declared to be away now (axis device); False of one of several."""
+        roster = self.state.roster
+        now_away = roster.away_resident[(roster.away_from <= self.now) & (self.now < roster.away_until)]
+        away: Bool = np.isin(self._person_at(places), now_away)
+        return away
+
+    def declared_back_at(self, places: Places) -> I64:
+        """int64[k]: when the newest declared absence of the person of the device at each place ended; NEVER if none has."""
+        roster, person = self.state.roster, self._person_at(places)
+        over = np.flatnonzero(roster.away_until <= self.now)
+        over = over[np.lexsort((roster.away_until[over], roster.away_resident[over]))]
+        last = np.searchsorted(roster.away_resident[over], person, side="right") - 1
+        back = np.full(len(places), NEVER)
+        known = last >= 0
+        known[known] = roster.away_resident[over[last[known]]] == person[known]
+        back[known] = roster.away_until[over[last[known]]]
+        return back
+
+    def _person_at(self, places: Places) -> I32:
+        return self.state.roster.device_resident[places + self.start]
+
     def was_away(self, window_ms: int) -> Bool:
         """bool[n]: away (for a device: all of them at once) at some time in the trailing window of at most 32 h."""
         t, mask = self.state.timeline, slots_mask(np.array([min(SLOTS, -(-window_ms // SLOT_MS))]))

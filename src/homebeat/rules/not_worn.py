@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
+import numpy as np
+
 from homebeat.domain.alert import Reason
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
@@ -20,6 +22,7 @@ class NotWorn(Rule):
     """A wristband reports that nobody wears it.
 
     Means: SOS, falls and pulse of this person are not watched. Needs: `worn` readings. Wrong when: the band sits loosely.
+    While an absence of the wearer is declared nothing is told of it; the time begins anew with the return.
     Defaults: 12 h without being worn: longer than a charge and most nights off the wrist; low.
     """
 
@@ -31,7 +34,11 @@ class NotWorn(Rule):
     def judge(self, frame: Frame) -> Judgement:
         at, worn = frame.latest(Metric.WORN)
         known = (at > NEVER) & (frame.kind == kind_index(DeviceKind.WRISTBAND))
-        return Judgement(verdicts(frame, firing=worn == 0, known=known), at, never_due(frame), at)
+        off = np.flatnonzero(known & (worn == 0))
+        known[off] = ~frame.declared_away(off)
+        since = at.copy()
+        since[off] = np.maximum(at[off], frame.declared_back_at(off))
+        return Judgement(verdicts(frame, firing=worn == 0, known=known), since, never_due(frame), at)
 
     def rests_until(self, frame: Frame) -> int:
         return NEVER if (frame.latest(Metric.WORN)[1] == 0).any() else FAR
