@@ -75,6 +75,16 @@ class Taken(Columns):
         self.count[row] += 1
         return True
 
+    def take_untimed(self, device: int, metric: int, at: int) -> int:
+        """Note an alarm that stands at its arrival, which is new whenever it is delivered.
+
+        Returns:
+            A time of its own at or after `at`: an alert is named after it.
+        """
+        while not self.take(device, metric, at):
+            at += 1
+        return at
+
     def load(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Take over saved arrays.
 
@@ -125,13 +135,13 @@ class Alarms(Columns):
         columns = (alarms.metric, alarms.device, alarms.observed_at, alarms.received_at, alarms.mark)
         for metric, device, at, arrived, mark in zip(*(column.tolist() for column in columns), strict=True):
             untimed = mark & _NO_TIME != 0
-            # what stands at its arrival has a new time whenever it is delivered
+            when = taken.take_untimed(device, metric, at) if untimed else at
             if not untimed and not taken.take(device, metric, at):
                 continue
             if metric in _WORDS:
-                self._take_back(device, at, arrived)
+                self._take_back(device, when, arrived)
             elif metric in LINE_OF:
-                self._raise(LINE_OF[metric], device, at, arrived, flags, untimed=untimed)
+                self._raise(LINE_OF[metric], device, when, arrived, flags, untimed=untimed)
 
     def _raise(self, kind: int, device: int, at: int, arrived: int, flags: Flags, *, untimed: bool) -> None:
         bit = 1 << kind
