@@ -33,6 +33,25 @@ class ServiceAlert:
 
 _ALL: Final = (
     ServiceAlert(
+        "area_outage",
+        "area",
+        Desk.PROPERTY,
+        Priority.HIGH,
+        "Of an area with five homes and more, no meter that is heard (four in five at least are) has shown use for four "
+        "hours of the day: the water is shut off, or a pipe has burst. It names the homes, those first from whose "
+        "residents nothing was seen for longest: each of them is still somebody to be looked after, and their own alerts "
+        "say that they share the cause. Over when water runs again in two of them, and in one of five.",
+    ),
+    ServiceAlert(
+        "gateway_down",
+        "area",
+        Desk.DEVICES,
+        Priority.HIGH,
+        "Four in five of an area's devices, of five homes and more, have fallen silent: a gateway, a radio network, a power cut. "
+        "These homes are not watched meanwhile; it names them, those first from whose residents nothing was seen for longest. "
+        "Over when more than three in five are heard again.",
+    ),
+    ServiceAlert(
         "delivery_failed",
         "home",
         Desk.CARE,

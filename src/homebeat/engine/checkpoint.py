@@ -32,7 +32,7 @@ from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
 
 #: Changes with the meaning of any stored array; an older checkpoint is then not read but folded anew from the readings.
-VERSION: Final = "12"
+VERSION: Final = "13"
 
 _ROSTER_ARRAYS: Final = (
     "device_household",
@@ -101,6 +101,7 @@ class _Head(msgspec.Struct, frozen=True):
     tracked: tuple[int, ...]
     features: dict[str, dict[str, _Array]]
     edges: dict[str, _Edges]
+    outages: dict[str, dict[str, tuple[int, int]]]
     waiting: dict[str, _Array]
     blind: _Blind = _Blind()
 
@@ -137,6 +138,7 @@ def save(engine: Engine, known: AbstractSet[bytes] = frozenset()) -> Saved:
                 )
                 for code, e in engine.judge.edges.items()
             },
+            engine.outages.saved(),
             {name: cut.array(getattr(waiting, name)) for name in _BATCH},
             _blind_of(engine.blind),
         )
@@ -178,6 +180,7 @@ def _restored(head: _Head, parts: Mapping[bytes, bytes], registry: Fleet | Regis
         for code, e in head.edges.items()
         if code in RULES
     }
+    engine.outages.load(head.outages, head.now)
     engine.judge.follow(book, roster, edges)
     blind = engine.blind
     blind.rows = {code: {r: Since(*s) for r, s in rows.items()} for code, rows in head.blind.rows.items() if code in edges}

@@ -18,6 +18,7 @@ from homebeat.engine.blind import Blindness
 from homebeat.engine.closing import Closing
 from homebeat.engine.judge import BLOCK, Judge, rows_of
 from homebeat.engine.learning import Learning
+from homebeat.engine.outages import Outages
 from homebeat.engine.rulebook import RuleBook
 from homebeat.habits.learn import Profile
 from homebeat.rules.frame import Axis
@@ -67,6 +68,7 @@ class Engine:
         self.judge = Judge(book, roster)
         self.learning = Learning(book, roster)
         self.closing = Closing(roster, wanted=book.looks_at_days())
+        self.outages = Outages()
         self._learned: dict[int, Profile] = {}
         self.waiting = Reorder()
         self.now = NEVER
@@ -167,6 +169,7 @@ class Engine:
             for edges in self.judge.edges.values():
                 edges.turn_back(after)
             self.blind.turn_back(after)
+            self.outages.turn_back(after)
             self.follow(self.roster, self.book)
         elif after - before > DEAF_MS:
             self.resume(after)
@@ -177,6 +180,7 @@ class Engine:
         if self.waiting.oldest < FAR:
             news = min(news, self.waiting.oldest + self.pace.lateness_ms)
         turn = int(self._turns[0]) if len(self._turns) else FAR
+        turn = min(turn, self.outages.next_at(self.roster))
         turn = min(turn, self.learning.next_at(self.state.learned.upto), self.closing.next_at(self.state, self.state.days.upto))
         time = min(self.judge.due(), turn, self.blind.next_at())
         # a fall is checked for a minute, on however coarse a grid everything else is judged
@@ -222,9 +226,18 @@ class Engine:
         self._touched[Axis.RESIDENT][self.closing.turn(self.state, instant) // BLOCK] |= np.uint8(Evidence.DAY)
         touched, self._touched = self._touched, self._untouched()
         self._stirred_at = FAR
+        away = self.away_now(instant)
+        outages = self._look_for_outages(away, instant)
         # asked once all is folded: who came home with this very news is judged as being at home, for no later news may say so
-        edges += self.judge.run(self.state, touched, instant, self.listening_at, self.away_now(instant))
-        return edges + self._tell_blind(instant)
+        edges += self.judge.run(self.state, touched, instant, self.listening_at, away)
+        return [*outages, *self.outages.explain(edges, self.roster), *self._tell_blind(instant)]
+
+    def _look_for_outages(self, away: Bool, instant: int) -> list[Edge]:
+        try:
+            return self.outages.turn(self.state, away, instant, self.listening_at)
+        except Exception as error:  # noqa: BLE001 -- the fence round a part: no home is judged less because areas are not
+            self.blind.note("outages", error)
+            return []
 
     def _tell_blind(self, instant: int) -> list[Edge]:
         """Alerts about homes at which homebeat itself fails, and about those at which it does no longer."""

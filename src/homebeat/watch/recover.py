@@ -13,6 +13,7 @@ from homebeat.domain.errors import HomebeatError
 from homebeat.domain.fleet import Fleet
 from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine, Pace
+from homebeat.engine.outages import EXPLAINS
 from homebeat.rules.catalogue import RULES
 from homebeat.store import AlertFilter, ClockStep, Store
 from homebeat.stream.batch import EMPTY, I32
@@ -107,6 +108,9 @@ def _stand(engine: Engine, alert: Alert) -> None:
     homes = engine.roster.household_ids
     if alert.rule == JUDGING_FAILED and alert.subject.household in homes:
         engine.blind.adopt(homes.index(alert.subject.household), alert.since, str(alert.reason.params.get("rules", "")))
+    elif alert.rule in EXPLAINS and alert.subject.area is not None:
+        several = int(float(alert.reason.params.get("homes", 0)))
+        engine.outages.adopt(alert.rule, alert.subject.area, since=alert.since, homes=several)
     elif alert.rule in RULES:
         try:
             engine.judge.adopt(alert.rule, alert.subject, since=alert.since, opened_at=min(alert.opened_at, engine.now))

@@ -36,14 +36,15 @@ RULES: Final[Mapping[str, str]] = {
     "meter_fault": msg("Water meter fault"),
     "meter_leak": msg("Meter reports a leak"),
     "gateway_down": msg("Gateway down"),
-    "area_outage": msg("Many homes silent at once"),
     "unregistered_alarm": msg("Call for help from an unregistered device"),
+    "area_outage": msg("No water in the area"),
     "delivery_failed": msg("A contact could not be reached"),
     "judging_failed": msg("A home cannot be judged"),
     # what is done beside the rules, and may fail as they may
     "folding": msg("Taking in readings"),
     "learning": msg("Learning habits"),
     "closing": msg("Closing the day"),
+    "outages": msg("Looking for outages"),
 }
 
 PRIORITIES: Final[Mapping[str, str]] = {

@@ -177,9 +177,29 @@ SENTENCES: Final[Mapping[str, str]] = {
     "unregistered_others": msg(
         "%(count)s more calls for help came from devices that nobody has registered. Their messages are in quarantine."
     ),
+    "area_outage": msg(
+        "No water has run in any of %(homes)s homes since %(since)s, though their meters are heard: is the water shut off? "
+        "Longest without a sign of life first: %(list)s."
+    ),
+    "area_outage_over": msg("Water runs again in the area, after it had not since %(since)s."),
+    "gateway_down": msg(
+        "The devices of %(homes)s homes have been silent since %(since)s: a gateway, the radio network or the power? "
+        "These homes are not watched meanwhile. Longest without a sign of life first: %(list)s."
+    ),
+    "gateway_down_over": msg("The devices of the area are heard again, after they had been silent since %(since)s."),
     "delivery_failed": msg("A contact could not be told, after %(attempts)s attempts. Please call them."),
 }
 
+#: Said after the sentence of a home that shares its trouble with others.
+OUTAGES: Final[Mapping[str, str]] = {
+    "area_outage": msg(
+        "In this area no water has run in %(outage_homes)s homes since %(outage)s: there may be one cause for all. "
+        "Somebody still has to look after this person."
+    ),
+    "gateway_down": msg(
+        "The devices of %(outage_homes)s homes of this area have been silent since %(outage)s: there may be one cause for all."
+    ),
+}
 #: Said after the sentence of an alarm whose time is in doubt.
 RECEIVED: Final = msg("The message was received at %(received)s: it was held up on its way, or the device's clock is wrong.")
 UNTIMED: Final = msg("This is when the message was received: the device gave no usable time, and the alarm may be older.")

@@ -11,7 +11,7 @@ from homebeat.wording import names
 from homebeat.wording.amounts import clock_text, duration_text, number_text
 from homebeat.wording.catalogue import translations
 from homebeat.wording.language import DEFAULT_LANGUAGE, Language, matching
-from homebeat.wording.sentences import HELD, NOT_GIVEN, RECEIVED, SENTENCES, UNKNOWN_CODE, UNTIMED
+from homebeat.wording.sentences import HELD, NOT_GIVEN, OUTAGES, RECEIVED, SENTENCES, UNKNOWN_CODE, UNTIMED
 
 _DECIMALS: Final = {"before": 3, "after": 3}
 _UNITED: Final = frozenset({"threshold_above", "threshold_below"})
@@ -52,7 +52,7 @@ class Wording:
     def sentence(self, reason: Reason, *, timezone: str) -> str:
         """One sentence for a reason; times on the clock of the household's `timezone`. An unknown code is shown as it is.
 
-        An alarm whose time is in doubt has a second sentence that says so.
+        An alarm whose time is in doubt has a second sentence that says so, and so has a home that shares its trouble with others.
         """
         template = SENTENCES.get(reason.code)
         if template is None:
@@ -63,6 +63,8 @@ class Wording:
             unit = self._unit(str(reason.params.get("metric", "")))
             shown |= {name: shown[name] + unit for name in ("value", "limit") if name in shown}
         said = self._texts.gettext(template) % self._fill(shown)
+        if (outage := OUTAGES.get(str(reason.params.get("shared", "")))) is not None:
+            said = f"{said}{self._gap}{self._texts.gettext(outage) % self._fill(shown)}"
         if "received_at" not in reason.params:
             return said
         about_time = self.text(UNTIMED) if "untimed" in reason.params else self.text(RECEIVED, received=shown["received"])

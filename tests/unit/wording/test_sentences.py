@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from homebeat.domain.alert import Reason
 from homebeat.wording import Wording
+from homebeat.wording.language import Language
 from homebeat.wording.sentences import SENTENCES
 from tests.unit.wording.golden_alarms import ALARMS, EVENING, MORNING, H
 
@@ -127,6 +128,39 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
             "A leak, or a tap left open?"
         ),
         "水已不停流了36小时30分钟（上限36小时），每小时至少1.2升。可能漏水，或者水龙头没关。",
+    ),
+    (
+        "area_outage",
+        {"homes": 8, "since_at": EVENING, "list": "h-3, h-1"},
+        (
+            "No water has run in any of 8 homes since 1 Mar 21:40, though their meters are heard: is the water shut off? "
+            "Longest without a sign of life first: h-3, h-1."
+        ),
+        "自3月1日21:40起，8户的水表都正常上报，却没有一户用水：是不是停水了？按没有动静的时间从长到短：h-3, h-1。",
+    ),
+    (
+        "area_outage_over",
+        {"since_at": EVENING},
+        "Water runs again in the area, after it had not since 1 Mar 21:40.",
+        "这一片自3月1日21:40起停水，现已恢复用水。",
+    ),
+    (
+        "gateway_down",
+        {"homes": 6, "since_at": EVENING, "list": "h-3, h-1"},
+        (
+            "The devices of 6 homes have been silent since 1 Mar 21:40: a gateway, the radio network or the power? "
+            "These homes are not watched meanwhile. Longest without a sign of life first: h-3, h-1."
+        ),
+        (
+            "自3月1日21:40起，6户的设备同时失联：网关、无线网络或停电？这期间看护不到这些住户。"
+            "按没有动静的时间从长到短：h-3, h-1。"
+        ),
+    ),
+    (
+        "gateway_down_over",
+        {"since_at": EVENING},
+        "The devices of the area are heard again, after they had been silent since 1 Mar 21:40.",
+        "这一片的设备自3月1日21:40起失联，现已恢复上报。",
     ),
     (
         "water_dripping",
@@ -399,3 +433,16 @@ VALUES = st.one_of(st.integers(), st.floats(), st.text(max_size=20))
 )
 def test_no_reason_ever_raises(code: str, params: dict[str, float | int | str], timezone: str, language: str) -> None:
     assert Wording(language).sentence(Reason(code, params), timezone=timezone)
+
+
+def test_a_home_that_shares_its_trouble_says_so() -> None:
+    shared: dict[str, float | int | str] = {"shared": "area_outage", "outage_at": EVENING, "outage_homes": 8}
+    reason = Reason("no_sign_of_life_ever", shared | {"quiet_s": 12 * H, "limit_s": 12 * H, "proven_at": MORNING})
+    english, chinese = (
+        Wording(language).sentence(reason, timezone="Asia/Shanghai") for language in (Language.ENGLISH, Language.CHINESE)
+    )
+    assert english.endswith(
+        "In this area no water has run in 8 homes since 1 Mar 21:40: there may be one cause for all. "
+        "Somebody still has to look after this person."
+    )
+    assert chinese.endswith("这一片自3月1日21:40起有8户都没有用水，可能是同一个原因，但仍需有人上门看望本人。")

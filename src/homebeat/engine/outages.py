@@ -1,0 +1,242 @@
+"""One cause, many homes: no water in a whole area, or most of its devices silent at once.
+
+Looked for on a grid of its own, each half hour, over areas of at least five homes. It is the one place in which homes are looked
+at together: what a home's own rules say does not depend on it, but for a second sentence (decision record 0017).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homebeat.domain.alert import Edge, Reason, Subject, TransitionKind
+from homebeat.domain.ids import AreaId
+from homebeat.domain.service_alerts import said
+from homebeat.stream.batch import FAR, I64, NEVER, Bool
+from homebeat.stream.roster import Roster
+from homebeat.stream.state import State
+
+AREA_OUTAGE: Final = "area_outage"
+GATEWAY_DOWN: Final = "gateway_down"
+EVERY_MS: Final = 1_800_000
+#: Fewer homes than this may well do the same thing at the same time.
+LEAST_HOMES: Final = 5
+#: So many of an area's homes, or devices, must be known to share it.
+SHARE: Final = 0.8
+#: Nobody in five homes and more draws water for so long by day: a quarter of single elders draw none in four hours, 1 in 1,000
+#: times do five of them.
+DRY_MS: Final = 4 * 3_600_000
+#: Hours of the local day in which people are up.
+_DAY_BEGINS_H: Final = 6
+_DAY_ENDS_H: Final = 22
+_FRESH_MS: Final = 9_000_000
+_MINUTE_MS: Final = 60_000
+_DAY_MS: Final = 86_400_000
+#: As `device_silent` by its defaults: three reports and at least a quarter of an hour; devices that report seldom do not count.
+_REPORTS: Final = 3
+_LEAST_SILENCE_MS: Final = 900_000
+_SELDOM_MS: Final = 12 * 3_600_000
+_BEGINS: Final = (TransitionKind.OPENED, TransitionKind.REOPENED)
+#: Homes that are named in the reason.
+_NAMED: Final = 40
+#: Which alerts of a home are explained by which outage.
+EXPLAINS: Final[Mapping[str, frozenset[str]]] = {
+    AREA_OUTAGE: frozenset({"no_sign_of_life", "no_water", "asked"}),
+    GATEWAY_DOWN: frozenset({"device_silent", "unknown_too_long"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """What stands of an area: since when (epoch ms), and how many homes it was when it was found."""
+
+    since: int
+    homes: int
+
+
+@dataclass(slots=True)
+class _Homes:
+    """Homes by area, worked out again when the registry has changed."""
+
+    roster: Roster
+    areas: list[AreaId] = field(default_factory=list)
+    area: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
+
+    @classmethod
+    def of(cls, roster: Roster) -> _Homes:
+        number: dict[AreaId, int] = {}
+        area = np.fromiter((number.setdefault(a, len(number)) for a in roster.household_area), np.intp)
+        return cls(roster, list(number), area)
+
+
+class Outages:
+    """Which areas have an outage.
+
+    Attributes:
+        standing: By code, then area.
+        upto: Everything up to here has been looked at, epoch ms.
+    """
+
+    def __init__(self) -> None:
+        self.standing: dict[str, dict[AreaId, Outage]] = {AREA_OUTAGE: {}, GATEWAY_DOWN: {}}
+        self.upto = NEVER
+        self._homes = _Homes(Roster())
+
+    def next_at(self, roster: Roster) -> int:
+        """The next instant at which anything is looked at, epoch ms; FAR where no area can have enough homes."""
+        if self.upto == NEVER or len(roster.household_ids) < LEAST_HOMES:
+            return FAR
+        return (self.upto // EVERY_MS + 1) * EVERY_MS
+
+    def saved(self) -> dict[str, dict[str, tuple[int, int]]]:
+        """What stands, for a checkpoint: (since, homes) by code and area."""
+        return {code: {str(a): (o.since, o.homes) for a, o in areas.items()} for code, areas in self.standing.items()}
+
+    def load(self, saved: Mapping[str, Mapping[str, tuple[int, int]]], upto: int) -> None:
+        """Take over what was saved by an engine that had looked at everything up to `upto`, epoch ms."""
+        self.upto = upto
+        for code, areas in saved.items():
+            self.standing[code] = {AreaId(area): Outage(*one) for area, one in areas.items()}
+
+    def adopt(self, code: str, area: AreaId, *, since: int, homes: int) -> None:
+        """Stand by an outage that is known from elsewhere to last; what stands already is left as it is."""
+        self.standing[code].setdefault(area, Outage(since, homes))
+
+    def turn_back(self, to: int) -> None:
+        """The clock was ahead, and is set back to `to`, epoch ms."""
+        self.upto = min(self.upto, to)
+        for areas in self.standing.values():
+            areas.update({area: replace(outage, since=min(outage.since, to)) for area, outage in areas.items()})
+
+    def turn(self, state: State, away: Bool, now: int, listening_at: int) -> list[Edge]:
+        """Look at every area if a half hour has passed since the last look; the edges."""
+        upto, self.upto = self.upto, now
+        if upto == NEVER or now // EVERY_MS <= upto // EVERY_MS:
+            return []
+        if self._homes.roster is not state.roster:
+            self._homes = _Homes.of(state.roster)
+        if len(self._homes.area) < LEAST_HOMES:
+            return []
+        return [*self._water(state, away, now), *self._silence(state, now, listening_at)]
+
+    def explain(self, edges: Sequence[Edge], roster: Roster) -> list[Edge]:
+        """The edges, those of a home in an outage with a second sentence about it."""
+        rules = frozenset[str]().union(*(EXPLAINS[code] for code, areas in self.standing.items() if areas))
+        homes = {e.subject.household for e in edges if e.rule in rules and e.kind in _BEGINS}
+        if not homes:
+            return list(edges)
+        # one pass for all of them: the roster has no table of homes by id
+        areas = {home: area for home, area in zip(roster.household_ids, roster.household_area, strict=True) if home in homes}
+        return [self._explained(e, areas[e.subject.household]) if e.subject.household in areas else e for e in edges]
+
+    def _explained(self, edge: Edge, area: AreaId) -> Edge:
+        for code, rules in EXPLAINS.items():
+            found = self.standing[code].get(area)
+            if found is not None and edge.rule in rules and edge.kind in _BEGINS:
+                params: dict[str, float | int | str] = {"shared": code, "outage_at": found.since, "outage_homes": found.homes}
+                return replace(edge, reason=Reason(edge.reason.code, {**edge.reason.params, **params}))
+        return edge
+
+    # ---- water
+
+    def _water(self, state: State, away: Bool, now: int) -> list[Edge]:
+        roster, area, count = state.roster, self._homes.area, len(self._homes.areas)
+        homes = len(roster.household_ids)
+        meters = np.flatnonzero(roster.device_active[roster.meter_device])
+        home_of = roster.device_household[roster.meter_device[meters]]
+        rose, read = np.zeros(homes, np.int64), np.full(homes, NEVER)
+        np.maximum.at(rose, home_of, state.drips.rose[meters].astype(np.int64) * _MINUTE_MS)
+        np.maximum.at(read, home_of, state.water.total_at[meters])
+        metered = np.zeros(homes, np.bool_)
+        metered[home_of] = True
+        metered &= ~_everybody_away(roster, away)
+        known = metered & (rose > 0) & (now - np.maximum(read, 0) <= _FRESH_MS)
+        several, seen = np.bincount(area[metered], minlength=count), np.bincount(area[known], minlength=count)
+        drew, told = np.zeros(count, np.int64), np.full(count, FAR)
+        np.maximum.at(drew, area[known], rose[known])
+        np.minimum.at(told, area[known], read[known])
+        edges = self._water_back(area, known, rose, now)
+        dry = (seen >= LEAST_HOMES) & (seen >= SHARE * several) & (told - drew >= DRY_MS)
+        for one in np.flatnonzero(dry).tolist():
+            name = self._homes.areas[one]
+            if name in self.standing[AREA_OUTAGE] or not self._is_day_long(state, one, int(drew[one]), int(told[one])):
+                continue
+            here = np.flatnonzero(known & (area == one))
+            edges.append(self._open(AREA_OUTAGE, name, int(drew[one]), _by_need(state, here), now))
+        return edges
+
+    def _water_back(self, area: NDArray[np.intp], known: Bool, rose: I64, now: int) -> list[Edge]:
+        edges = []
+        for name, outage in list(self.standing[AREA_OUTAGE].items()):
+            here = known & (area == self._homes.areas.index(name)) if name in self._homes.areas else np.zeros(0, np.bool_)
+            again = int((rose[here] > outage.since).sum()) if here.any() else 0
+            if not len(here) or again >= max(2, (1 - SHARE) * int(here.sum())):
+                edges.append(self._over(AREA_OUTAGE, name, now))
+        return edges
+
+    def _is_day_long(self, state: State, area: int, drew: int, told: int) -> bool:
+        """Whether the dry span has long enough of a day in it: at night nobody draws water."""
+        home = int(np.flatnonzero(self._homes.area == area)[0])
+        offset = state.local.offset_s(state.roster.household_zone[home], told // EVERY_MS) * 1000
+        midnight = (told + offset) // _DAY_MS * _DAY_MS - offset
+        begins, ends = midnight + _DAY_BEGINS_H * 3_600_000, midnight + _DAY_ENDS_H * 3_600_000
+        return min(told, ends) - max(drew, begins) >= DRY_MS
+
+    # ---- devices
+
+    def _silence(self, state: State, now: int, listening_at: int) -> list[Edge]:
+        roster, count = state.roster, len(self._homes.areas)
+        every, heard = roster.device_every, state.heard.at
+        limit = np.maximum(np.minimum(every, _SELDOM_MS) * _REPORTS, _LEAST_SILENCE_MS)
+        # a device that was silent for days before says nothing about today
+        regular = roster.device_active & (every < _SELDOM_MS) & (heard > NEVER) & (now - np.maximum(heard, 0) <= _DAY_MS)
+        silent = regular & (now - np.maximum(heard, listening_at) >= limit)
+        area = self._homes.area[roster.device_household]
+        there, gone = np.bincount(area[regular], minlength=count), np.bincount(area[silent], minlength=count)
+        edges = []
+        for name in list(self.standing[GATEWAY_DOWN]):
+            one = self._homes.areas.index(name) if name in self._homes.areas else -1
+            if one < 0 or gone[one] < SHARE / 2 * max(there[one], 1):
+                edges.append(self._over(GATEWAY_DOWN, name, now))
+        for one in np.flatnonzero((gone >= LEAST_HOMES) & (gone >= SHARE * there)).tolist():
+            name, here = self._homes.areas[one], silent & (area == one)
+            homes = np.unique(roster.device_household[here])
+            if name not in self.standing[GATEWAY_DOWN] and len(homes) >= LEAST_HOMES:
+                edges.append(self._open(GATEWAY_DOWN, name, int(heard[here].max()), _by_need(state, homes), now))
+        return edges
+
+    # ---- both
+
+    def _open(self, code: str, area: AreaId, since: int, homes: list[str], now: int) -> Edge:
+        self.standing[code][area] = Outage(since, len(homes))
+        params: dict[str, float | int | str] = {"homes": len(homes), "since_at": since, "list": ", ".join(homes[:_NAMED])}
+        return said(code, Subject(area=area), Reason(code, params), now, since=since)
+
+    def _over(self, code: str, area: AreaId, now: int) -> Edge:
+        outage = self.standing[code].pop(area)
+        subject, reason = Subject(area=area), Reason(f"{code}_over", {"since_at": outage.since})
+        return said(code, subject, reason, now, kind=TransitionKind.CLEARED, since=outage.since)
+
+
+def _everybody_away(roster: Roster, away: Bool) -> Bool:
+    """bool[homes]: nobody who lives there is at home."""
+    at_home = roster.resident_active & ~away[: len(roster.resident_ids)]
+    out = np.ones(len(roster.household_ids), np.bool_)
+    out[roster.resident_household[at_home]] = False
+    return out
+
+
+def _by_need(state: State, homes: NDArray[np.intp]) -> list[str]:
+    """Ids of the homes, the one first from whose residents nothing was seen for longest."""
+    roster = state.roster
+    wanted = np.zeros(len(roster.household_ids), np.bool_)
+    wanted[homes] = True
+    mine = np.flatnonzero(wanted[roster.resident_household] & roster.resident_active)
+    seen = np.full(len(wanted), FAR)
+    np.minimum.at(seen, roster.resident_household[mine], state.timeline.life_at[mine])
+    ordered = sorted(homes.tolist(), key=lambda home: (int(seen[home]), roster.household_ids[home]))
+    return [str(roster.household_ids[home]) for home in ordered]

@@ -1,0 +1,174 @@
+"""One cause, many homes: found by day, told once, over when it is, and said beside each home's own alert."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from homebeat.domain.alert import Edge, TransitionKind
+from homebeat.domain.fleet import Device, DeviceKind, Fleet, Household, Resident
+from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
+from homebeat.domain.metric import Metric
+from homebeat.engine import checkpoint
+from homebeat.engine.engine import Engine
+from homebeat.engine.rulebook import RuleBook
+from homebeat.rules.device_silent import DeviceSilent
+from homebeat.rules.no_sign_of_life import NoSignOfLife
+from homebeat.rules.rule import Rule
+from homebeat.stream.batch import Batch
+from homebeat.stream.roster import Roster
+
+HOUR = 3_600_000
+MIDNIGHT = 1_772_323_200_000  # 2026-03-01 00:00 UTC
+BOOK: dict[str, Rule] = {"no_sign_of_life": NoSignOfLife(learned=False), "device_silent": DeviceSilent()}
+
+
+def fleet_of(homes: int) -> Fleet:
+    def home(i: int) -> Household:
+        meter = Device(DeviceId(f"wm-{i}"), DeviceKind.WATER_METER, None, None, timedelta(hours=1), 1.0)
+        person = Resident(ResidentId(f"r-{i}"), "")
+        return Household(HouseholdId(f"h-{i}"), AreaId("lane"), "UTC", residents=(person,), devices=(meter,))
+
+    return Fleet((), tuple(home(i) for i in range(homes)))
+
+
+def engine_of(homes: int) -> Engine:
+    engine = Engine(Roster().updated(fleet_of(homes), MIDNIGHT - 48 * HOUR), RuleBook([BOOK]))
+    engine.resume(MIDNIGHT)
+    return engine
+
+
+def lived(
+    engine: Engine, hours: range, draws: Callable[[int, int], bool], heard: Callable[[int, int], bool] = lambda _h, _i: True
+) -> list[Edge]:
+    """The edges of some hours since midnight: each meter reports a minute past, a home that draws has used five litres."""
+    edges: list[Edge] = []
+    homes = len(engine.roster.household_ids)
+    for hour in hours:
+        at = MIDNIGHT + hour * HOUR + 60_000
+        here = [i for i in range(homes) if heard(hour, i)]
+        total = [0.005 * sum(draws(h, i) for h in range(hour + 1)) + 1 for i in here]
+        rows = [engine.roster.device_row[DeviceId(f"wm-{i}")] for i in here]
+        batch = Batch.of(rows, [int(Metric.VOLUME_M3)] * len(rows), [at] * len(rows), [at] * len(rows), total)
+        edges += engine.advance(batch, at + 59 * 60_000)
+    return edges
+
+
+def shut(hour: int, home: int) -> bool:
+    """Use every two hours from six to ten in the evening, each home in its turn; on the first day none from nine to eight."""
+    return 6 <= hour % 24 < 22 and (hour + home) % 2 == 0 and not 9 <= hour < 20
+
+
+def of(edges: list[Edge], rule: str) -> list[Edge]:
+    return [edge for edge in edges if edge.rule == rule]
+
+
+def test_an_area_without_water_is_one_alert_with_its_homes_and_ends_when_water_runs() -> None:
+    edges = of(lived(engine_of(8), range(26), shut), "area_outage")
+    assert [edge.kind for edge in edges] == [TransitionKind.OPENED, TransitionKind.CLEARED]
+    found, over = edges
+    assert found.subject.area == "lane"
+    assert found.reason.params["homes"] == 8
+    assert found.since == MIDNIGHT + 8 * HOUR + 60_000, "the last total that rose"
+    assert found.at == MIDNIGHT + 12.5 * HOUR, "four hours of dry totals later, on the half hour"
+    assert over.at - MIDNIGHT == pytest.approx(20.5 * HOUR, abs=HOUR / 2)
+    assert over.alert_id == found.alert_id
+
+
+def test_the_homes_are_named_in_order_of_need() -> None:
+    def first_three_sleep_late(hour: int, home: int) -> bool:
+        return shut(hour, home) and (home > 2 or hour >= 20)
+
+    def evening_before(hour: int, home: int) -> bool:
+        return first_three_sleep_late(hour, home) or (hour == 1 and home < 3)
+
+    found = of(lived(engine_of(8), range(20), evening_before), "area_outage")[0]
+    assert str(found.reason.params["list"]).split(", ")[:3] == ["h-0", "h-1", "h-2"]
+
+
+def test_each_home_still_has_its_own_alert_and_it_says_that_it_is_not_alone() -> None:
+    def for_longer(hour: int, home: int) -> bool:
+        return shut(hour, home) and hour < 20
+
+    edges = of(lived(engine_of(8), range(30), for_longer), "no_sign_of_life")
+    assert {edge.subject.resident for edge in edges} == {f"r-{i}" for i in range(8)}
+    for edge in edges:
+        assert edge.reason.params["shared"] == "area_outage"
+        assert edge.reason.params["outage_homes"] == 8
+
+
+@pytest.mark.parametrize("homes", [1, 4])
+def test_few_homes_are_no_area(homes: int) -> None:
+    assert not of(lived(engine_of(homes), range(26), shut), "area_outage")
+
+
+def test_one_home_that_draws_shows_that_there_is_water() -> None:
+    def all_but_one(hour: int, home: int) -> bool:
+        return shut(hour, home) or (home == 0 and hour % 3 == 0)
+
+    assert not of(lived(engine_of(8), range(26), all_but_one), "area_outage")
+
+
+def test_a_night_is_no_outage() -> None:
+    def by_day(hour: int, home: int) -> bool:
+        return 6 <= hour % 24 < 22 and (hour + home) % 2 == 0
+
+    assert not of(lived(engine_of(8), range(72), by_day), "area_outage")
+
+
+def test_homes_of_which_nothing_is_heard_are_not_counted_as_dry() -> None:
+    def half(hour: int, home: int) -> bool:
+        return home % 2 == 0 or hour < 9
+
+    assert not of(lived(engine_of(12), range(19), shut, half), "area_outage")
+
+
+def test_devices_that_fall_silent_together_are_one_alert_for_the_technician() -> None:
+    def down(hour: int, _home: int) -> bool:
+        return not 10 <= hour < 20
+
+    def by_day(hour: int, home: int) -> bool:
+        return (hour + home) % 2 == 0
+
+    edges = lived(engine_of(6), range(24), by_day, down)
+    found = of(edges, "gateway_down")
+    assert [edge.kind for edge in found] == [TransitionKind.OPENED, TransitionKind.CLEARED]
+    assert found[0].since == MIDNIGHT + 9 * HOUR + 60_000
+    assert found[0].reason.params["homes"] == 6
+    told = [edge for edge in of(edges, "device_silent") if edge.kind is TransitionKind.OPENED]
+    assert len(told) == 6
+    assert not of(edges, "area_outage"), "meters that are not heard say nothing about water"
+
+
+def test_what_stands_outlives_a_restart_and_is_told_once() -> None:
+    engine = engine_of(8)
+    before = lived(engine, range(14), shut)
+    again = checkpoint.restore(checkpoint.save(engine), fleet_of(8), RuleBook([BOOK]))
+    after = lived(again, range(14, 26), shut)
+    whole = lived(engine_of(8), range(26), shut)
+    assert [replace(e) for e in of([*before, *after], "area_outage")] == of(whole, "area_outage")
+
+
+def test_how_ticks_are_cut_changes_nothing() -> None:
+    one, many = engine_of(8), engine_of(8)
+    whole = lived(one, range(26), shut)
+    parts: list[Edge] = []
+    for hour in range(26):
+        parts += lived(many, range(hour, hour + 1), shut)
+        parts += many.advance(Batch.of([], [], [], [], []), many.now + 1)
+    assert of(parts, "area_outage") == of(whole, "area_outage")
+    assert np.isfinite(one.now)
+
+
+def test_a_clock_that_is_set_back_does_not_stop_the_looking() -> None:
+    engine = engine_of(8)
+    lived(engine, range(9), shut)
+    right = engine.now
+    engine.advance(Batch.of([], [], [], [], []), right + 48 * HOUR)
+    engine.step_clock(right + 48 * HOUR, right)
+    found = of(lived(engine, range(9, 20), shut), "area_outage")
+    assert [edge.kind for edge in found] == [TransitionKind.OPENED]
