@@ -16,7 +16,7 @@ from homebeat.codecs.need import need_of
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
 from homebeat.domain.inbound import Extra, Message, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
-from homebeat.stream.batch import EMPTY, I32, I64, Batch
+from homebeat.stream.batch import I32, I64, Batch
 
 _DEFAULT_LIMITS: Final = Limits()
 _NO_METERS: Final[I32] = np.empty(0, np.int32)
@@ -24,7 +24,8 @@ _NO_METERS: Final[I32] = np.empty(0, np.int32)
 _RAISED: Final = frozenset(map(int, (Metric.ALARM_SOS, Metric.ALARM_FALL, Metric.ALARM_SMOKE, Metric.ALARM_GAS)))
 _NO_CODECS: Final[Mapping[str, str]] = {}
 _LONGEST_DETAIL: Final = 500
-_NONE: Final = np.empty(0, np.int32)
+#: Bytes that a call for help holds in nearly every form.
+_CRIES: Final = (b"alarm", b"sos", b"fall", b"help", b"smoke", b"gas", b"panic", b"emergency")
 _PREFIX_LENGTH: Final = len(PREFIX)
 _SUFFIX_LENGTH: Final = len(READINGS)
 
@@ -73,10 +74,14 @@ class Intake:
         return [aside for aside in self.quarantined if aside.reason is QuarantineReason.DEFECT]
 
     @classmethod
-    def unread(cls, message: Message, why: str) -> Intake:
-        """One message, set aside whole without being used."""
-        aside = Quarantined(message.topic, message.payload, message.received_at, QuarantineReason.DEFECT, why)
-        return cls(EMPTY, _NONE, [], [aside], _NONE, EMPTY.received_at, [Outcome.QUARANTINED])
+    def unread(cls, message: Message, why: str, row: int | None = None) -> Intake:
+        """One message, set aside whole without being read; from a device that is known it may be a call for help."""
+        found = Readings() if row is None or not any(word in message.payload.lower() for word in _CRIES) else _cry(message)
+        used = len(found.metric)
+        batch = Batch.of([row or 0] * used, found.metric, found.at, [message.received_at] * used, found.value, found.mark)
+        aside = Quarantined(message.topic, message.payload, message.received_at, QuarantineReason.DEFECT, why, used > 0)
+        outcome = Outcome.PARTIAL if used else Outcome.QUARANTINED
+        return cls(batch, np.zeros(used, np.int32), [], [aside], batch.device, batch.received_at, [outcome])
 
     @classmethod
     def joined(cls, first: Intake, second: Intake) -> Intake:
@@ -211,7 +216,10 @@ def _take_oddly(taken: _Taken, index: int, message: Message, device: str, row: i
     found = Readings()
     if row is not None and not message.retained:
         taken.row_of[index] = row
-        detail = _joined(detail, _raise(taken, message, row, found, is_readable=False))
+        try:
+            detail = _joined(detail, _raise(taken, message, row, found, is_readable=False))
+        except Exception as defect:  # noqa: BLE001 -- the fence round one message, as above; what it may say is not known
+            reason, detail, found = QuarantineReason.DEFECT, _joined(detail, told(defect)), _cry(message)
         _add(taken, index, found)
     used = bool(found.metric)
     taken.quarantined.append(Quarantined(message.topic, message.payload, message.received_at, reason, detail, used))
@@ -268,6 +276,11 @@ def _raise(taken: _Taken, message: Message, row: int, found: Readings, *, is_rea
     found.mark += [int(Mark.UNTIMED)] * len(alarms)
     said = ", ".join(need.words or [alarm.wire_name for alarm in alarms])
     return ascii(f"taken for a call for help: {said}")[1:-1]
+
+
+def _cry(message: Message) -> Readings:
+    """What a message says that may be a call for help and cannot be looked into."""
+    return Readings([int(Metric.ALARM_UNREADABLE)], [message.received_at], [1.0], [int(Mark.UNTIMED)])
 
 
 def _joined(*details: str) -> str:

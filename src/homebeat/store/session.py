@@ -16,6 +16,7 @@ from homebeat.store.database import drop_values, first_line, is_away
 from homebeat.store.extras import Extras
 from homebeat.store.fleet import FleetQueries, Fleets
 from homebeat.store.home_queries import HomeQueries
+from homebeat.store.in_hand import InHand, InHandQueries
 from homebeat.store.learned import LearnedQueries, LearnedWrites
 from homebeat.store.learned_spans import Spans
 from homebeat.store.ledger import Ledger
@@ -62,6 +63,7 @@ class UnitOfWork:
         self.heartbeats = Heartbeats(connection)
         self.clock = Clock(connection)
         self.retention = Retention(connection, database)
+        self.in_hand = InHand(connection)
         self._connection = connection
 
     @contextmanager
@@ -103,6 +105,7 @@ class ReadSession:
         self.tokens = TokenQueries(connection)
         self.sign_outs = SignOutQueries(connection)
         self.checkpoints = CheckpointQueries(connection)
+        self.in_hand = InHandQueries(connection)
         self._connection = connection
 
     def ledger(self) -> Balance:

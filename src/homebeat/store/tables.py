@@ -473,7 +473,7 @@ clock_step: Final = Table(
 )
 
 #: Single numbers: `log_position` (PostgreSQL's end of the log), `fleet_revision`,
-#: `settled_position` (SQLite: up to where readings are in the index by device).
+#: `settled_position` (SQLite: up to where readings are in the index by device), `watch_runs` (1 until a watch ended in order).
 meta: Final = Table("meta", METADATA, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False))
 
 resident_state: Final = Table(

@@ -13,11 +13,12 @@ from typing import Final, TypeVar
 
 import numpy as np
 
+from homebeat.codecs.catalogue import device_of
 from homebeat.codecs.wire import Limits, Mark
 from homebeat.domain.alert import Edge
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.fleet import Fleet
-from homebeat.domain.inbound import Message
+from homebeat.domain.inbound import Message, QuarantineReason
 from homebeat.domain.instants import iso
 from homebeat.engine.engine import DEAF_MS, Engine, Pace
 from homebeat.engine.rulebook import RuleBook
@@ -37,6 +38,7 @@ from homebeat.watch.saving import Saving
 from homebeat.watch.saying import Saying
 from homebeat.watch.states import States
 from homebeat.watch.strangers import Strangers, registered
+from homebeat.watch.suspects import Suspects
 from homebeat.watch.tick import Tick, Written, what_was_learned, write
 from homebeat.watch.timekeeping import Timekeeper
 from homebeat.watch.upkeep import Upkeep
@@ -44,6 +46,7 @@ from homebeat.watch.upkeep import Upkeep
 #: A tick that carries less than this part of what it may leaves time for housekeeping.
 _BUSY: Final = 4
 _RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+DEADLY: Final = "not read: it was in hand each time when the process died, three times"
 #: While this fails, homes that join are not watched.
 THE_REGISTRY: Final = "taking in the registry"
 T = TypeVar("T")
@@ -110,6 +113,7 @@ class Watch:
         self._states = States()
         self._saving = Saving(store, failpoint)
         self.saying, self._strangers = Saying(), Strangers()
+        self._suspects = Suspects(store, options.messages)
         self._upkeep = Upkeep(store, options.keep, options.prune_ms)
         self._clerk = ThreadPoolExecutor(1, "registry")
         self._reading: Future[tuple[Registry, int]] | None = None
@@ -142,6 +146,7 @@ class Watch:
             self._saving.finish()
             self._saving.take(self.engine)
             self._saving.finish()
+            self._suspects.end()
         except Unavailable as away:
             # nothing was acknowledged: the broker gives it to us again, and the next start folds from the last checkpoint
             _log.warning("stopped without a checkpoint: %s", away)
@@ -153,6 +158,7 @@ class Watch:
             Unavailable: The database is away.
         """
         now = self._clock()
+        self._suspects.begin()
         with building():
             self._engine, self._enrolment, position = recover(self._store, self._book_of, self._options.pace, now)
         self.time.begin(self._engine.now)
@@ -169,7 +175,8 @@ class Watch:
         self._follow_clock()
         # before anything is drained: what is drained must reach its commit
         enrolment, retried = self._looked_up()
-        messages = self._source.drain(self._options.messages, self._options.every_s if drain_s is None else drain_s)
+        within_s = self._options.every_s if drain_s is None else drain_s
+        messages = self._suspects.take(lambda limit: self._source.drain(limit, within_s), self._options.messages)
         now = self._now(messages)
         reread = partial(self._read, enrolment, engine.now + 1, now)
         intake = reread(messages)
@@ -181,6 +188,7 @@ class Watch:
         written = Written() if tick.is_empty else self._commit(tick, enrolment, stop, reread)
         self._source.acknowledge(messages)
         self._failpoint("watch.acknowledged")
+        self._suspects.committed(messages)
         self._count(tick, written)
         if tick.messages or tick.retried:
             self._upkeep.appended()
@@ -194,7 +202,8 @@ class Watch:
     def _now(self, messages: list[Message]) -> int:
         """The engine's time: with a backlog, only as far as it has been drained."""
         now = self.time.now()
-        if len(messages) >= self._options.messages and self.time.wrong is None:
+        has_more = len(messages) >= self._options.messages or self._suspects.has_more
+        if has_more and self.time.wrong is None:
             now = min(now, messages[-1].received_at)
         now = max(now, self.engine.now + 1)  # the clock may stand still or go back a little; an alarm is judged in its own tick
         if now - self.engine.now > DEAF_MS or self._source.state().wrong is not None:
@@ -221,7 +230,11 @@ class Watch:
 
     def _read(self, enrolment: Enrolment, floor: int, now: int, messages: Sequence[Message]) -> Intake:
         """What messages say. Arrival lies from `floor` (after what is judged) to `now`: stamped and judged are two moments."""
-        intake = read(messages, enrolment.rows, enrolment.codecs, self._options.wire, enrolment.meter_of)
+        if self._suspects.is_deadly and messages:
+            # it stands alone
+            intake = Intake.unread(messages[0], DEADLY, enrolment.rows.get(device_of(messages[0].topic) or ""))
+        else:
+            intake = read(messages, enrolment.rows, enrolment.codecs, self._options.wire, enrolment.meter_of)
         batch = intake.batch
         if not len(batch) or (batch.received_at[0] >= floor and batch.received_at.max() <= now):
             return intake
@@ -282,6 +295,11 @@ class Watch:
             return enrolment, NOTHING
         if len(asked) == AT_A_TIME:
             del self._last["registry"]  # there may be more, for the next tick
+        risky = [entry.id for entry in asked if entry.reason is QuarantineReason.DEFECT]
+        if risky:
+            # asked for once, whatever becomes of it: what kills the process is not tried again by the next one
+            with self._store.begin() as tx:
+                tx.quarantine.give_back(risky)
         return enrolment, try_again(asked, enrolment, self._options.wire, self.engine.now + 1)
 
     def _followed(self, enrolment: Enrolment) -> Enrolment:

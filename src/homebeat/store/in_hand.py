@@ -1,0 +1,71 @@
+"""Which messages were in hand when a watch died: kept while it is not known which of them was the cause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Column, Connection, Integer, LargeBinary, Table, delete, select
+
+from homebeat.store import tables
+from homebeat.store.chunks import chunks
+from homebeat.store.database import insert_into
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_meta = tables.meta
+#: Messages with which a watch may have died, by a digest of topic and payload; empty while none is suspected.
+_in_hand: Final = Table(
+    "in_hand", tables.METADATA, Column("digest", LargeBinary, primary_key=True), Column("times", Integer, nullable=False)
+)
+_RUNS: Final = "watch_runs"
+
+
+class InHandQueries:
+    """Messages in hand, for reading."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def times(self, digests: Sequence[bytes]) -> dict[bytes, int]:
+        """How often a watch died with each of these in hand; only those with which one did."""
+        found: dict[bytes, int] = {}
+        for some in chunks(digests):
+            found.update(
+                (r.digest, r.times) for r in self._connection.execute(select(_in_hand).where(_in_hand.c.digest.in_(some)))
+            )
+        return found
+
+
+class InHand(InHandQueries):
+    """Messages in hand, for writing."""
+
+    def begin(self) -> bool:
+        """Note that a watch runs; whether the one before it died."""
+        was = self._connection.scalar(select(_meta.c.value).where(_meta.c.name == _RUNS))
+        self._note(runs=1)
+        return was == 1
+
+    def end(self) -> None:
+        """Note that the watch ended in order: nothing that was in hand is suspected any more."""
+        self._note(runs=0)
+        self.clear()
+
+    def take(self, digests: Sequence[bytes]) -> None:
+        """Note before they are read that these are in hand."""
+        statement = insert_into(self._connection, _in_hand)
+        again = statement.on_conflict_do_update(index_elements=["digest"], set_={"times": _in_hand.c.times + 1})
+        self._connection.execute(again, [{"digest": digest, "times": 1} for digest in dict.fromkeys(digests)])
+
+    def drop(self, digests: Sequence[bytes]) -> None:
+        """They are committed: none of them was the cause."""
+        for some in chunks(digests):
+            self._connection.execute(delete(_in_hand).where(_in_hand.c.digest.in_(some)))
+
+    def clear(self) -> None:
+        """Nothing is suspected any more."""
+        self._connection.execute(delete(_in_hand))
+
+    def _note(self, *, runs: int) -> None:
+        statement = insert_into(self._connection, _meta).values(name=_RUNS, value=runs)
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": runs}))

@@ -1,0 +1,135 @@
+"""A message that kills the process dies with it three times at most; then it is set aside unread, and the others are told."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import pytest
+
+from homebeat.codecs.catalogue import CODECS, native_or_senml
+from homebeat.codecs.wire import Limits, Readings
+from homebeat.domain.inbound import Message, QuarantineReason
+from homebeat.engine.rulebook import RuleBook
+from homebeat.rules.sos import Sos
+from homebeat.store import AlertFilter, Store
+from homebeat.watch import Watch, WatchOptions
+from tests.contract.store.conftest import STREET, T0
+from tests.contract.watch.test_retry import Killed
+from tests.contract.watch.test_upkeep import HOUR, KEEP, Scripted
+
+POISON = b'["deadly"]'
+
+
+class Broker(Scripted):
+    """Gives what is not acknowledged to each watch anew."""
+
+    def __init__(self, messages: list[Message]) -> None:
+        super().__init__()
+        self.waiting = list(messages)
+        self.at = 0
+
+    def drain(self, limit: int, timeout_s: float) -> list[Message]:
+        drained = self.waiting[self.at : self.at + limit]
+        self.at += len(drained)
+        return drained
+
+    def acknowledge(self, messages: Sequence[Message]) -> None:
+        done = len(messages)
+        self.waiting, self.at = self.waiting[done:], self.at - done
+
+
+@pytest.fixture
+def deadly(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A codec that kills the process over one payload; how often it did."""
+    deaths = [0]
+
+    def kills(payload: bytes, received_at: int, limits: Limits) -> Readings:
+        if payload == POISON:
+            deaths[0] += 1
+            raise Killed
+        return native_or_senml(payload, received_at, limits)
+
+    assert isinstance(CODECS, dict)
+    monkeypatch.setitem(CODECS, "native", kills)
+    return deaths
+
+
+def message(device: str, payload: bytes, at: int) -> Message:
+    return Message(f"homebeat/v1/{device}/readings", payload, at)
+
+
+def run_until_calm(store: Store, broker: Broker, most_deaths: int) -> Watch:
+    """Start watches, as a supervisor does, until one has taken everything in."""
+    now = [T0 + HOUR]
+    for _ in range(most_deaths + 1):
+        broker.at = 0
+        watch = Watch(
+            store,
+            broker,
+            WatchOptions(keep=KEEP, messages=50),
+            clock=lambda: now[0],
+            book_of=lambda _fleet: RuleBook([{"sos": Sos()}]),
+        )
+        try:
+            watch.start()
+            while broker.waiting:
+                watch.tick(threading.Event())
+        except Killed:
+            now[0] += 5_000
+            continue
+        return watch
+    raise AssertionError("it dies for ever")
+
+
+def test_three_deaths_and_then_all_others_are_told(store: Store, deadly: list[int]) -> None:
+    with store.begin() as tx:
+        tx.fleet.apply(STREET, T0)
+    at = T0 + HOUR
+    before = [message("h1-meter", b'{"volume_m3": %d}' % n, at + n) for n in range(20)]
+    after = [message("h3-meter", b'{"volume_m3": %d}' % n, at + 200 + n) for n in range(150)]
+    broker = Broker([*before, message("h2-band", POISON, at + 100), message("h1-band", b'{"alarm": "sos"}', at + 150), *after])
+    watch = run_until_calm(store, broker, most_deaths=3)
+    assert deadly == [3]
+    with store.read() as reader:
+        (aside,) = reader.quarantine.page().items
+        told = [entry.alert.subject.household for entry in reader.alerts.page(AlertFilter(), limit=10).items]
+        balance = reader.ledger()
+    assert (aside.payload, aside.reason) == (POISON, QuarantineReason.DEFECT)
+    assert "three times" in aside.detail
+    assert told == ["h1"]
+    assert balance.is_balanced
+    assert balance.quarantined == 1
+    assert balance.delivered == 172
+    assert watch.counts["messages"] >= 150
+
+
+def test_nothing_is_noted_while_all_is_well(store: Store) -> None:
+    with store.begin() as tx:
+        tx.fleet.apply(STREET, T0)
+    stop = threading.Event()
+    for _ in range(2):
+        broker = Broker([message("h1-meter", b'{"volume_m3": 1}', T0 + HOUR)])
+        watch = Watch(
+            store, broker, WatchOptions(keep=KEEP), clock=lambda: T0 + HOUR, book_of=lambda _fleet: RuleBook([{"sos": Sos()}])
+        )
+        stop.clear()
+        watch.start()
+        assert not watch._suspects._is_on
+        watch.tick(stop)
+        stop.set()
+        watch.run(stop)
+
+
+def test_a_deadly_message_is_tried_again_once_and_not_by_the_next_watch(store: Store, deadly: list[int]) -> None:
+    with store.begin() as tx:
+        tx.fleet.apply(STREET, T0)
+    broker = Broker([message("h2-band", POISON, T0 + HOUR)])
+    run_until_calm(store, broker, most_deaths=3)
+    with store.begin() as tx:
+        assert tx.quarantine.ask_again([1], T0 + HOUR) == 1
+    broker.waiting = [message("h1-band", b'{"alarm": "sos"}', T0 + HOUR + 60_000)]
+    run_until_calm(store, broker, most_deaths=1)
+    assert deadly == [4]
+    with store.read() as reader:
+        assert reader.quarantine.asked() == []
