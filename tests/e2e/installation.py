@@ -85,7 +85,7 @@ class Running:
 
     def __init__(self, homebeat: Homebeat, words: tuple[str, ...], failpoint: str) -> None:
         self._homebeat = homebeat
-        homebeat.state_dir.mkdir(parents=True, exist_ok=True)
+        homebeat.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         number = len(list(homebeat.state_dir.glob("*.out")))
         self._out = homebeat.state_dir / f"{words[0]}-{number}.out"
         self._err = homebeat.state_dir / f"{words[0]}-{number}.err"

@@ -86,6 +86,7 @@ def test_from_a_message_to_an_answered_alert(homebeat: Homebeat, family: Receive
         assert not service.failing()
     integrator.assert_ended()
     if homebeat.store_url.startswith("sqlite"):
+        homebeat.more["HOMEBEAT_PUBLIC_URL"] = "https://desk.example"  # links were on this machine so far
         said = homebeat.run("check").stdout
         assert "8 delivered = 5 accepted + 1 duplicate + 2 quarantined" in said
         assert said.endswith("all well\n")

@@ -24,7 +24,7 @@ from homebeat.domain.alert import (
     returned,
     stepped,
 )
-from homebeat.domain.errors import NotAllowed, NotFound
+from homebeat.domain.errors import BadCursor, NotAllowed
 from homebeat.domain.fleet import Area
 from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId
 from homebeat.store import AlertFilter, AlertOrder
@@ -238,7 +238,7 @@ def test_what_is_reopened_stands_in_its_area_again_but_not_beside_a_newer_one(st
 
 @pytest.mark.parametrize("cursor", ["", "x", "W10", "WyJhIl0", "é"])
 def test_a_foreign_cursor_is_refused(street: Street, cursor: str) -> None:
-    with pytest.raises(NotFound), street.store.read() as reader:
+    with pytest.raises(BadCursor), street.store.read() as reader:
         reader.alerts.page(cursor=cursor)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebeat.domain.errors import NotFound
+from homebeat.domain.errors import BadCursor
 from homebeat.store import cursors
 
 
@@ -17,7 +17,7 @@ def test_a_cursor_names_the_place_it_was_written_for(number: int, name: str) -> 
 
 @given(st.text())
 def test_any_other_text_is_refused(text: str) -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(BadCursor):
         cursors.read(text, int, int, int, str, str)
 
 
