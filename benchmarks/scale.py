@@ -20,6 +20,8 @@ class Scale:
     replay_hours: int
     sos: int
     sos_homes: int
+    dead: int
+    told: int
     restart_homes: int
     restart_readings: int
     settle_s: float
@@ -37,6 +39,8 @@ FULL: Final = Scale(
     replay_hours=6,
     sos=250,
     sos_homes=20_000,
+    dead=200,
+    told=20,
     restart_homes=100_000,
     restart_readings=100_000,
     settle_s=10.0,
@@ -53,6 +57,8 @@ TINY: Final = Scale(
     replay_hours=6,
     sos=5,
     sos_homes=60,
+    dead=16,
+    told=3,
     restart_homes=300,
     restart_readings=1_000,
     settle_s=1.0,

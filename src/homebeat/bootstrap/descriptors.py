@@ -16,8 +16,8 @@ from homebeat.settings.model import Settings
 
 #: Database (32 connections, two files each on SQLite), broker, log, standard streams, libraries' own, and some to spare.
 _ALWAYS: Final = 160
-#: A delivery holds its connection, and a look-up of a name for a moment.
-_PER_DELIVERY: Final = 2
+#: Look-ups of names that were given up on and still wait for their name server. A delivery looks up or is connected: one.
+_LOOK_UPS: Final = 64
 #: A refused connection lives for about four turns of the event loop.
 _BEING_REFUSED: Final = 4 * ACCEPTED_AT_ONCE
 #: The channel to the bands waits with select(), which knows numbers below this only.
@@ -38,7 +38,7 @@ def raise_limit() -> int:
 
 def room_for_http(settings: Settings, roles: Sequence[str], limit: int) -> int:
     """How many HTTP connections fit beside the alarm path; can be below zero."""
-    deliveries = _PER_DELIVERY * settings.queues.in_flight if "deliver" in roles else 0
+    deliveries = settings.queues.in_flight + _LOOK_UPS if "deliver" in roles else 0
     return min(limit, _SELECTABLE) - _ALWAYS - deliveries - _BEING_REFUSED
 
 

@@ -18,6 +18,8 @@ from homebeat.store import Attempt, Leased, OutboxState
 
 SUPERSEDED: Final = "superseded by a later message"
 EXPIRED: Final = "not delivered in time"
+#: An answer later than this keeps a worker so long that its receiver is treated like one that does not answer.
+SLOW_MS: Final = 2_000
 _SETTLE_AGAIN_S: Final = 0.2
 _log = logging.getLogger(__name__)
 
@@ -39,17 +41,18 @@ class Attempts:
     failpoints: Failpoints
     closing: threading.Event
 
-    def make(self, notice: Leased) -> str:
+    def make(self, notice: Leased) -> tuple[str, bool | None]:
         """Make one attempt and write it down.
 
         Returns:
-            What to count: `delivered`, `failed`, `superseded`, `given_up` or `lost_leases`.
+            What to count: `delivered`, `failed`, `superseded`, `given_up` or `lost_leases`; and whether the receiver answered
+            in time, None when it was not asked.
         """
         at = self.clock()
         needless = SUPERSEDED if self._is_superseded(notice) else EXPIRED if is_expired(notice, at) else ""
         if needless:
             attempt = Attempt(at, 0, ok=True, error=needless, superseded=True)
-            return "superseded" if self._settled(notice, attempt) else "lost_leases"
+            return "superseded" if self._settled(notice, attempt) else "lost_leases", None
         self.failpoints("deliver.before_send")
         started = time.monotonic()
         receipt = self._sent(notice, at)
@@ -58,6 +61,9 @@ class Attempts:
         # reckoned from one look at the clock: a step of the clock during the attempt puts nothing off
         due = None if receipt.ok or receipt.is_final else self._next_due_at(notice, receipt, at + duration_ms)
         state = self._settled(notice, Attempt(at, duration_ms, receipt.ok, receipt.status, receipt.error, due))
+        return self._outcome(notice, receipt, state), answered_in_time(receipt, duration_ms)
+
+    def _outcome(self, notice: Leased, receipt: Receipt, state: OutboxState | None) -> str:
         if state is None:
             return "lost_leases"
         if state is OutboxState.DEAD:
@@ -99,6 +105,13 @@ class Attempts:
                 if self.clock() >= notice.lease_until or self.closing.wait(_SETTLE_AGAIN_S):
                     _log.warning("the attempt at %s could not be written down; it will be made again", notice.id)
                     return None
+
+
+def answered_in_time(receipt: Receipt, duration_ms: int) -> bool | None:
+    """Whether a receiver answered, whatever it said, and quickly; None when it was not asked."""
+    if receipt.ok or receipt.status is not None:
+        return duration_ms <= SLOW_MS
+    return None if receipt.is_final else False
 
 
 def is_expired(notice: Leased, now: int) -> bool:

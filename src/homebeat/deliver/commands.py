@@ -57,10 +57,6 @@ class CommandChannel:
         self._connected = threading.Event()
         self._client: paho.Client | None = None
 
-    def endpoint(self, notice: Leased) -> str:  # noqa: ARG002 -- all devices are reached through one broker
-        """The broker."""
-        return f"mqtt://{self._options.host}:{self._options.port}"
-
     def send(self, notice: Leased, now: int) -> Receipt:  # noqa: ARG002 -- the broker does not ask when
         """Publish once, and wait a bounded time for the broker's word."""
         device = notice.contact

@@ -29,14 +29,14 @@ class DeliverLimits:
     """Bounds.
 
     Attributes:
-        workers: Attempts at the same time.
-        per_endpoint: Of those, to one scheme, host and port.
+        workers: Attempts at the same time; a worker is a thread, made when it is first needed.
+        per_endpoint: Of those, at one receiver (scheme, host and port) that answers; at any other one at a time.
         held: Notices claimed and waiting for their endpoint.
         poll_s: How often the outbox is looked at when nobody wakes us.
         beat_every_s: How often the heartbeat row is written.
     """
 
-    workers: int = 32
+    workers: int = 224
     per_endpoint: int = 4
     held: int = 1024
     poll_s: float = 0.25
@@ -71,7 +71,7 @@ class Deliverer:
         self._attempts = Attempts(outbox, channels, clock, chance, failpoints, self._closing)
         self._workers = ThreadPoolExecutor(self._limits.workers, thread_name_prefix="deliver")
         self._lock = threading.Lock()  # guards everything below
-        self._lanes = Lanes(self._limits.per_endpoint)
+        self._lanes = Lanes(self._limits.per_endpoint, self._limits.workers, self._limits.held)
         self._counts: Counter[str] = Counter()
         self._last_fault = ""
         self._health = OutboxHealth(0, 0, None)
@@ -98,12 +98,11 @@ class Deliverer:
             Unavailable: The database is away; attempts in flight go on.
         """
         with self._lock:
-            room = self._limits.held - self._lanes.held
-        claimed = self._outbox.claim(now, room) if room > 0 else []
+            room, shares = self._lanes.room, self._lanes.shares()
+        claimed = self._outbox.claim(now, room, shares) if room > 0 else []
         with self._lock:
             self._stepped_at = now
-            for notice in claimed:
-                self._lanes.put(notice, self._endpoint(notice))
+            self._lanes.put(claimed)
         self._start()
         return len(claimed)
 
@@ -171,32 +170,30 @@ class Deliverer:
         """Give waiting notices to free workers."""
         while not self._closing.is_set():
             with self._lock:
-                taken = self._lanes.take() if self._lanes.running < self._limits.workers else None
-                if taken is None:
-                    return
+                taken = self._lanes.take()
+            if taken is None:
+                return
             try:
-                self._workers.submit(self._work, *taken)
+                self._workers.submit(self._work, taken)
             except RuntimeError:  # closed between the look and the leap; the lease runs out by itself
                 return
 
-    def _work(self, notice: Leased, endpoint: str) -> None:
-        outcome = "lost_leases"
+    def _work(self, notice: Leased) -> None:
+        outcome, answers = "lost_leases", None
         try:
             if notice.lease_until - self._clock() >= _ATTEMPT_MS:
-                outcome = self._attempts.make(notice)
+                outcome, answers = self._attempts.make(notice)
         except Exception as error:  # noqa: BLE001 -- the worker's edge: logged, and the notice has failed; it must not stop the others
             self._fault(error)
             self._attempts.broke_down(notice)
             outcome = "failed"
         finally:
             with self._lock:
-                self._lanes.done(notice, endpoint)
+                has_more = self._lanes.done(notice, answers)
                 self._counts[outcome] += 1
         self._start()
-
-    def _endpoint(self, notice: Leased) -> str:
-        channel = self._channels.get(notice.channel_kind)
-        return channel.endpoint(notice) if channel is not None else notice.channel_kind
+        if has_more:
+            self.wake()
 
     def _fault(self, error: Exception) -> None:
         _log.error("deliver met an unforeseen error", exc_info=error)

@@ -18,8 +18,10 @@ from homebeat.deliver.egress import EgressPolicy, IPAddress
 #: Looks a name up: (host, port) -> addresses as text. May block and may raise OSError.
 Resolver = Callable[[str, int], list[str]]
 
-_MOST_LOOKUPS: Final = 64  # a name server that hangs holds a thread for each; beyond these a look-up fails at once
-_lookups = threading.BoundedSemaphore(_MOST_LOOKUPS)
+#: A name server that hangs holds one thread for each name; beyond so many a look-up fails at once.
+_MOST_LOOKUPS: Final = 256
+#: How long an attempt waits for a look-up, seconds: half of its time, so that a name that hangs costs less than a receiver.
+_LOOKUP_S: Final = 5.0
 
 
 class NotReached(httpcore2.ConnectError):
@@ -152,21 +154,49 @@ class PinnedBackend(httpcore2.NetworkBackend):
         return list(dict.fromkeys(addresses))
 
     def _looked_up(self, host: str, port: int) -> list[str]:
-        """A look-up of the system has no time-out of its own, so it gets a thread that may be left behind."""
-        if not _lookups.acquire(blocking=False):
+        answer = _LOOKUPS.ask(self._resolve, host, port)
+        if answer is None:
             raise NotReached
-        answer: Future[list[str]] = Future()
-
-        def ask() -> None:
-            try:
-                answer.set_result(self._resolve(host, port))
-            except (OSError, UnicodeError) as error:
-                answer.set_exception(error)
-            finally:
-                _lookups.release()
-
-        threading.Thread(target=ask, name="deliver-lookup", daemon=True).start()
         try:
-            return answer.result(self._deadline.remaining_s())
+            return answer.result(min(_LOOKUP_S, self._deadline.remaining_s()))
         except (OSError, UnicodeError):  # a time-out is an OSError too
             raise NotReached from None
+
+
+class Lookups:
+    """Look-ups under way. The system's has no time-out, so each has a thread that may be left behind, and a name has one."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._asked: dict[tuple[Resolver, str, int], Future[list[str]]] = {}
+
+    def ask(self, resolve: Resolver, host: str, port: int) -> Future[list[str]] | None:
+        """The answer to come, also of a look-up that somebody else began; None when too many are under way."""
+        key = (resolve, host, port)
+        with self._lock:
+            if key in self._asked:
+                return self._asked[key]
+            if len(self._asked) >= self._most:
+                return None
+            answer = self._asked[key] = Future()
+        threading.Thread(target=self._answer, args=(key, answer), name="deliver-lookup", daemon=True).start()
+        return answer
+
+    def _answer(self, key: tuple[Resolver, str, int], answer: Future[list[str]]) -> None:
+        resolve, host, port = key
+        try:
+            found = resolve(host, port)
+        except Exception as error:  # noqa: BLE001 -- the thread's edge: whoever waits gets it
+            self._forget(key)
+            answer.set_exception(error)
+        else:
+            self._forget(key)
+            answer.set_result(found)
+
+    def _forget(self, key: tuple[Resolver, str, int]) -> None:
+        with self._lock:
+            del self._asked[key]
+
+
+_LOOKUPS: Final = Lookups(_MOST_LOOKUPS)

@@ -8,7 +8,7 @@ from typing import Final
 from homebeat.deliver.dead_letter import RULE, dead_letter, subject_of
 from homebeat.domain.alert import Condition
 from homebeat.domain.notice import COMMAND
-from homebeat.store import Attempt, Leased, OutboxHealth, OutboxState, Store, UnitOfWork
+from homebeat.store import EVERYTHING, Attempt, Leased, OutboxHealth, OutboxState, Shares, Store, UnitOfWork
 
 LEASE_MS: Final = 45_000  # longer than an attempt and the write after it, short enough that an SOS survives our death
 SERVICE: Final = "deliver"
@@ -24,10 +24,14 @@ class StoreOutbox:
         self._owner = owner
         self._lease_ms = lease_ms
 
-    def claim(self, now: int, limit: int) -> list[Leased]:
-        """Take due notices, the most urgent first."""
+    def claim(self, now: int, limit: int, shares: Shares = EVERYTHING) -> list[Leased]:
+        """Take due notices, the most urgent first. Looked for without holding up writers, who may be waiting with an SOS."""
+        with self._store.read() as reader:
+            due = reader.outbox.due(now, limit, shares)
+        if not due:
+            return []
         with self._store.begin() as tx:
-            return tx.outbox.claim(now, self._owner, limit, self._lease_ms)
+            return tx.outbox.take(due, now, self._owner, self._lease_ms)
 
     def is_superseded(self, notice: Leased) -> bool:
         """An opening not yet told is dropped once the same channel has the closing in the outbox, and only then.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from homebeat.store import Attempt, Leased, OutboxHealth, OutboxState
+from homebeat.store import EVERYTHING, Attempt, Leased, OutboxHealth, OutboxState, Shares
 
 #: Called with the name of the point that is passed: `deliver.before_send`, `deliver.after_send`. A crash test dies there.
 Failpoints = Callable[[str], None]
@@ -40,9 +40,6 @@ class Channel(Protocol):
     def send(self, notice: Leased, now: int) -> Receipt:
         """Make one attempt. `now` is epoch ms."""
 
-    def endpoint(self, notice: Leased) -> str:
-        """What the notice shares a fate with: a slow endpoint holds up its own notices and no others."""
-
     def close(self) -> None:
         """Let go of what stays open between attempts. May be called twice."""
 
@@ -50,8 +47,11 @@ class Channel(Protocol):
 class OutboxPort(Protocol):
     """The committed intents. Every method may raise `Unavailable`; asking again is harmless."""
 
-    def claim(self, now: int, limit: int) -> list[Leased]:
-        """Take due notices, the most urgent and then the longest due first; nobody else gets one before its lease ends."""
+    def claim(self, now: int, limit: int, shares: Shares = EVERYTHING) -> list[Leased]:
+        """Take due notices, the most urgent and then the longest due first, and of each endpoint no more than its share.
+
+        Nobody else gets one before its lease ends.
+        """
 
     def is_superseded(self, notice: Leased) -> bool:
         """Whether a later message to the same channel makes this one untrue: closed since, or open again since."""

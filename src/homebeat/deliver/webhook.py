@@ -13,7 +13,7 @@ from typing import Final
 import httpcore2
 import httpx2
 
-from homebeat.deliver.egress import EgressPolicy, port_of
+from homebeat.deliver.egress import EgressPolicy
 from homebeat.deliver.network import Deadline, PinnedBackend, Resolver, TooLong, system_resolver
 from homebeat.deliver.ports import Receipt
 from homebeat.deliver.signing import UnusableSecret, body_of, signed_headers
@@ -53,14 +53,6 @@ class WebhookChannel:
         if not has_authorities(self._tls, ssl.get_default_verify_paths().capath):
             _log.error("this machine trusts no certificate authority: no webhook over https will arrive; install ca-certificates")
         self._timeout_s = timeout_s
-
-    def endpoint(self, notice: Leased) -> str:
-        """Scheme, host and port."""
-        try:
-            url = httpx2.URL((notice.channel_params or {}).get("url", ""))
-        except (httpx2.InvalidURL, ValueError):
-            return notice.contact
-        return f"{url.scheme}://{url.host}:{port_of(url)}"
 
     def close(self) -> None:
         """Nothing stays open between attempts."""

@@ -77,7 +77,7 @@ class Queues(Section):
     """
 
     inbound: int = Field(default=20_000, ge=1, le=1_000_000)
-    in_flight: int = Field(default=32, ge=1, le=1_000)
+    in_flight: int = Field(default=224, ge=1, le=1_000)
     live_viewers: int = Field(default=200, ge=1, le=10_000)
     live_per_token: int = Field(default=50, ge=1, le=10_000)
 
@@ -137,7 +137,7 @@ class Http(Section):
     port: int = Field(default=8080, ge=0, le=65_535)
     hosts: Texts = ()
     proxies: Addresses = ("127.0.0.1", "::1")
-    connections: int = Field(default=512, ge=16, le=10_000)
+    connections: int = Field(default=320, ge=16, le=10_000)
     connections_per_address: int = Field(default=100, ge=4, le=10_000)
     request_time: Duration = Field(default=timedelta(seconds=10), ge=timedelta(seconds=1), le=timedelta(minutes=5))
     idle: Duration = Field(default=timedelta(seconds=20), ge=timedelta(seconds=1), le=timedelta(minutes=10))

@@ -22,6 +22,7 @@ from homebeat.store.learned_rows import (
 from homebeat.store.learned_spans import FOUND_AWAY
 from homebeat.store.retention import Keep
 from homebeat.store.rows import (
+    EVERYTHING,
     Appended,
     Attempt,
     Balance,
@@ -33,6 +34,7 @@ from homebeat.store.rows import (
     Leased,
     OutboxState,
     ResidentState,
+    Shares,
     Token,
 )
 from homebeat.store.session import ReadSession, UnitOfWork
@@ -60,6 +62,7 @@ from homebeat.store.views import (
 )
 
 __all__ = [
+    "EVERYTHING",
     "FOUND_AWAY",
     "AlertDetail",
     "AlertEntry",
@@ -98,6 +101,7 @@ __all__ = [
     "ReadingEntry",
     "ResidentEntry",
     "ResidentState",
+    "Shares",
     "Step",
     "Store",
     "Token",

@@ -13,6 +13,7 @@ from homebeat.store import tables
 from homebeat.store.alert_areas import follow_homes
 from homebeat.store.chunks import chunks
 from homebeat.store.database import insert_into
+from homebeat.store.endpoints import follow_contacts
 from homebeat.store.fleet_columns import registry_of
 from homebeat.store.fleet_rows import fleet_rows
 from homebeat.store.rows import Difference, FleetChange
@@ -133,6 +134,8 @@ class Fleets(FleetQueries):
         )
         if change.areas or change.households:
             follow_homes(self._connection)
+        if change.contacts:
+            follow_contacts(self._connection, (*change.contacts.added, *change.contacts.changed, *change.contacts.removed))
         if change:
             self.revise(now)
         return change

@@ -9,6 +9,7 @@ from sqlalchemy import Column, Connection, Integer, LargeBinary, Table, delete, 
 from homebeat.store import tables
 from homebeat.store.chunks import chunks
 from homebeat.store.database import insert_into
+from homebeat.store.metadata import METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _meta = tables.meta
 #: Messages with which a watch may have died, by a digest of topic and payload; empty while none is suspected.
 _in_hand: Final = Table(
-    "in_hand", tables.METADATA, Column("digest", LargeBinary, primary_key=True), Column("times", Integer, nullable=False)
+    "in_hand", METADATA, Column("digest", LargeBinary, primary_key=True), Column("times", Integer, nullable=False)
 )
 _RUNS: Final = "watch_runs"
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, and_, insert, select, update
 
 from homebeat.domain.ids import AlertId, ContactId
-from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.store import tables
 from homebeat.store.chunks import chunks
 from homebeat.store.database import insert_into
-from homebeat.store.rows import Attempt, Leased, OutboxState
+from homebeat.store.endpoints import endpoint_of, load_channels, params_of
+from homebeat.store.outbox_queries import OutboxQueries, is_claimable
+from homebeat.store.rows import EVERYTHING, Attempt, Leased, OutboxState, Shares
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,12 +39,13 @@ class Outbox:
         if not notices:
             return 0
         ranks = self._ranks({notice.alert_id for notice in notices})
-        rows = [_row(notice, ranks[notice.alert_id], now) for notice in notices]
+        channels = load_channels(self._connection, {notice.contact for notice in notices})
+        rows = [_row(notice, ranks[notice.alert_id], now, channels.get(notice.contact, [])) for notice in notices]
         statement = insert_into(self._connection, _outbox).on_conflict_do_nothing(index_elements=["id"])
         statement = statement.execution_options(preserve_rowcount=True)
         return self._connection.execute(statement, rows).rowcount
 
-    def claim(self, now: int, owner: str, limit: int, lease_ms: int) -> list[Leased]:
+    def claim(self, now: int, owner: str, limit: int, lease_ms: int, shares: Shares = EVERYTHING) -> list[Leased]:
         """Take due notices, and those whose lease ran out, for one attempt: most urgent first, then longest due.
 
         A due time or a lease that was set in the future, by a clock that has been corrected since, does not hold.
@@ -53,24 +55,20 @@ class Outbox:
             owner: Who takes them; `settle` must name the same.
             limit: How many at most.
             lease_ms: After this long without `settle` somebody else may take them.
+            shares: How many of one endpoint.
         """
-        is_unfounded = _outbox.c.set_at > now + TOLERANCE_MS
-        takeable = or_(_outbox.c.state == "pending", _outbox.c.lease_until <= now, is_unfounded)
-        due = (
-            select(_outbox.c.id)
-            .where(tables.WAITING, or_(_outbox.c.due_at <= now, is_unfounded), takeable)
-            .order_by(_outbox.c.priority_rank, _outbox.c.due_at, _outbox.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        statement = (
-            update(_outbox)
-            .where(_outbox.c.id.in_(due))
-            .values(state="leased", lease_until=now + lease_ms, lease_owner=owner, set_at=now)
-            .returning(_outbox)
-        )
-        rows = self._connection.execute(statement).mappings().all()
-        channels = self._channels({row["contact"] for row in rows})
+        return self.take(OutboxQueries(self._connection).due(now, limit, shares), now, owner, lease_ms)
+
+    def take(self, notices: Sequence[str], now: int, owner: str, lease_ms: int) -> list[Leased]:
+        """Take of these notices those that are still to be had; as `claim`, for who has looked before."""
+        rows: list[RowMapping] = []
+        for some in chunks(notices):
+            free = select(_outbox.c.id).where(_outbox.c.id.in_(some), *is_claimable(now)).with_for_update(skip_locked=True)
+            values = {"state": "leased", "lease_until": now + lease_ms, "lease_owner": owner, "set_at": now}
+            rows += self._connection.execute(
+                update(_outbox).where(_outbox.c.id.in_(free)).values(values).returning(_outbox)
+            ).mappings()
+        channels = load_channels(self._connection, {row["contact"] for row in rows})
         rows = sorted(rows, key=lambda row: (row["priority_rank"], row["due_at"], row["id"]))
         return [_leased(row, channels.get(row["contact"], [])) for row in rows]
 
@@ -132,22 +130,15 @@ class Outbox:
             found.update((row.id, row.priority_rank) for row in self._connection.execute(query))
         return found
 
-    def _channels(self, contacts: set[str]) -> dict[str, list[dict[str, Any]]]:
-        table = tables.contact
-        found: dict[str, list[dict[str, Any]]] = {}
-        for some in chunks(contacts):
-            query = select(table.c.id, table.c.channels).where(table.c.id.in_(some), table.c.retired_at.is_(None))
-            found.update((row.id, row.channels) for row in self._connection.execute(query))
-        return found
 
-
-def _row(notice: Notice, rank: int, now: int) -> dict[str, Any]:
+def _row(notice: Notice, rank: int, now: int, channels: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "id": notice.id,
         "alert_id": notice.alert_id,
         "contact": notice.contact,
         "channel_kind": notice.channel_kind,
         "channel_index": notice.channel_index,
+        "endpoint": endpoint_of(notice.channel_kind, params_of(channels, notice.channel_kind, notice.channel_index)),
         "event": notice.event,
         "payload": dict(notice.payload),
         "priority_rank": rank,
@@ -169,19 +160,19 @@ def _state_after(attempt: Attempt) -> OutboxState:
 
 
 def _leased(row: RowMapping, channels: list[dict[str, Any]]) -> Leased:
-    index = row["channel_index"]
-    has_it = index < len(channels) and channels[index]["kind"] == row["channel_kind"]
     return Leased(
         id=row["id"],
         alert_id=AlertId(row["alert_id"]),
         contact=ContactId(row["contact"]),
         channel_kind=row["channel_kind"],
-        channel_index=index,
-        channel_params=channels[index]["params"] if has_it else None,
+        channel_index=row["channel_index"],
+        channel_params=params_of(channels, row["channel_kind"], row["channel_index"]),
         event=row["event"],
         payload=row["payload"],
         created_at=row["created_at"],
         due_at=row["due_at"],
         attempts=row["attempts"],
         lease_until=row["lease_until"],
+        endpoint=row["endpoint"],
+        priority_rank=row["priority_rank"],
     )

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, and_, exists, func, select
+from sqlalchemy import Connection, and_, case, exists, func, or_, select
 
 from homebeat.domain.ids import AlertId, ContactId
+from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.store import cursors, tables
 from homebeat.store.rows import OutboxState
 from homebeat.store.views import DeliveryEntry, NoticeEntry, OutboxHealth, Page
 
 if TYPE_CHECKING:
-    from sqlalchemy import RowMapping
+    from sqlalchemy import ColumnElement, RowMapping, TextClause
 
-    from homebeat.store.rows import Leased
+    from homebeat.store.rows import Leased, Shares
 
 _outbox, _delivery = tables.outbox, tables.delivery
+
+
+def is_claimable(now: int) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    """That a notice is due at `now` (epoch ms), and nobody holds it."""
+    is_unfounded = _outbox.c.set_at > now + TOLERANCE_MS
+    is_free = or_(_outbox.c.lease_until.is_(None), _outbox.c.lease_until <= now, is_unfounded)
+    return tables.WAITING, or_(_outbox.c.due_at <= now, is_unfounded), is_free
 
 
 class OutboxQueries:
@@ -73,6 +81,23 @@ class OutboxQueries:
             when >= notice.created_at if notice.event == "alert.opened" else when > notice.created_at,
         )
         return bool(self._connection.scalar(select(exists().where(same))))
+
+    def due(self, now: int, limit: int, shares: Shares) -> list[str]:
+        """The notices that a claim at `now` (epoch ms) may take: most urgent first, then longest due, within the shares.
+
+        Each endpoint's notices stand in that order in `ix_outbox_endpoint`, which holds all that is asked here but `attempts`.
+        """
+        order = (_outbox.c.priority_rank, _outbox.c.due_at, _outbox.c.id)
+        nth = func.row_number().over(partition_by=_outbox.c.endpoint, order_by=order).label("nth")
+        query = select(*order, _outbox.c.endpoint, nth).where(*is_claimable(now))
+        if shares.full:
+            query = query.where(_outbox.c.endpoint.not_in(shares.full))
+        if shares.first_only:
+            query = query.where(_outbox.c.attempts == 0)
+        found = query.subquery()
+        most = case((found.c.endpoint.in_(shares.answering), shares.answering_each), else_=shares.each)
+        wanted = select(found.c.id).where(found.c.nth <= most).order_by(found.c.priority_rank, found.c.due_at, found.c.id)
+        return list(self._connection.scalars(wanted.limit(limit)))
 
     def health(self) -> OutboxHealth:
         """How many notices wait or are dead, and since when the longest one is due."""

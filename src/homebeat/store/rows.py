@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from homebeat.domain.ids import AlertId, ContactId, DeviceId, ResidentId
 from homebeat.domain.role import Operation, is_permitted
@@ -102,6 +103,8 @@ class Leased:
         attempts: Attempts settled before this one.
         channel_params: The address and secret as they are now; None when the contact or channel is gone.
         created_at: When the cause was committed: the start of the retry schedule.
+        endpoint: The receiver: what it shares its fate with.
+        priority_rank: 0 is the most urgent.
     """
 
     id: str
@@ -116,6 +119,29 @@ class Leased:
     due_at: int
     attempts: int
     lease_until: int
+    endpoint: str = ""
+    priority_rank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How many notices of one endpoint a claim may take, so that nobody's dead receiver keeps others waiting.
+
+    Attributes:
+        each: Of an endpoint that is not named below.
+        answering: Endpoints that answer, and `answering_each` how many of one of those.
+        full: Endpoints of which none is taken.
+        first_only: Whether only notices that were never tried are taken.
+    """
+
+    each: int = 1_000
+    answering: frozenset[str] = frozenset()
+    answering_each: int = 1_000
+    full: frozenset[str] = frozenset()
+    first_only: bool = False
+
+
+EVERYTHING: Final = Shares()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Column, Computed, Double, Index, Integer, MetaData, SmallInteger, Table, UniqueConstraint, text
 
-from homebeat.store.tables import METADATA
+from homebeat.store import tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +19,8 @@ UNTIMED_KEY = "CASE WHEN metric >= 20 AND mark & 1 THEN received_at - received_a
 
 def schema_of(dialect: str) -> MetaData:
     """Every table as `dialect` (`sqlite` or `postgresql`) has it."""
-    metadata = MetaData(naming_convention=METADATA.naming_convention)
-    for table in METADATA.sorted_tables:
+    metadata = MetaData(naming_convention=tables.outbox.metadata.naming_convention)
+    for table in tables.outbox.metadata.sorted_tables:
         table.to_metadata(metadata)
     if dialect == "sqlite":
         _sqlite_reading(metadata)

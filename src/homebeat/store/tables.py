@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Final
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -20,7 +19,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     String,
     Table,
@@ -30,21 +28,9 @@ from sqlalchemy import (
     table,
     text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
-METADATA: Final = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from homebeat.store.metadata import METADATA, Json, Serial
 
-#: SQLite gives an autoincrementing key only to a column of type INTEGER.
-_Serial: Final = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
-_Json: Final = JSON().with_variant(postgresql.JSONB(), "postgresql")
 #: The same text in queries and in the partial indexes, so that both planners see that they match.
 UNRESOLVED: Final = text("answer <> 'resolved'")
 WAITING: Final = text("state IN ('pending', 'leased')")
@@ -103,7 +89,7 @@ contact: Final = Table(
     Column("household", Text, ForeignKey("household.id"), nullable=False, index=True),
     Column("name", Text, nullable=False),
     Column("relation", Text, nullable=False),
-    Column("channels", _Json, nullable=False),
+    Column("channels", Json, nullable=False),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
 )
@@ -126,7 +112,7 @@ device: Final = Table(
 away: Final = Table(
     "away",
     METADATA,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", Serial, primary_key=True, autoincrement=True),
     Column("household", Text, ForeignKey("household.id"), nullable=False),
     Column("starts_at", BigInteger, nullable=False),
     Column("ends_at", BigInteger, nullable=True),
@@ -141,7 +127,7 @@ away: Final = Table(
 disregarded: Final = Table(
     "disregarded",
     METADATA,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", Serial, primary_key=True, autoincrement=True),
     Column("resident", Text, ForeignKey("resident.id"), nullable=False),
     Column("starts_at", BigInteger, nullable=False),
     Column("ends_at", BigInteger, nullable=False),
@@ -156,7 +142,7 @@ disregarded: Final = Table(
 limit_choice: Final = Table(
     "limit_choice",
     METADATA,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", Serial, primary_key=True, autoincrement=True),
     Column("resident", Text, ForeignKey("resident.id"), nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("actor", Text, nullable=False),
@@ -176,10 +162,10 @@ learned: Final = Table(
     Column("budget", Double, nullable=False),
     Column("at_home_known", Boolean, nullable=False),
     Column("low_observability", Text, nullable=False),
-    Column("limit_minutes", _Json, nullable=False),
-    Column("curve", _Json, nullable=False),
-    Column("habit", _Json, nullable=False),
-    Column("outings", _Json, nullable=False),
+    Column("limit_minutes", Json, nullable=False),
+    Column("curve", Json, nullable=False),
+    Column("habit", Json, nullable=False),
+    Column("outings", Json, nullable=False),
 )
 
 #: What both databases have of `reading`; how each keeps it is in `schema`.
@@ -198,7 +184,7 @@ reading: Final = table(
 extra_reading: Final = Table(
     "extra_reading",
     METADATA,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", Serial, primary_key=True, autoincrement=True),
     Column("device", Text, nullable=False),
     Column("metric", Text, nullable=False),
     Column("observed_at", BigInteger, nullable=False),
@@ -210,7 +196,7 @@ extra_reading: Final = Table(
 quarantine: Final = Table(
     "quarantine",
     METADATA,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", Serial, primary_key=True, autoincrement=True),
     Column("topic", Text, nullable=False),
     Column("payload", LargeBinary, nullable=False),
     Column("payload_sha256", LargeBinary, nullable=False),
@@ -243,7 +229,7 @@ alert: Final = Table(
     Column("opened_at", BigInteger, nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("reason_code", Text, nullable=False),
-    Column("reason_params", _Json, nullable=False),
+    Column("reason_params", Json, nullable=False),
     Column("condition", Text, nullable=False),
     Column("answer", Text, nullable=False),
     Column("owner", Text, nullable=False),
@@ -324,7 +310,7 @@ transition: Final = Table(
     Column("at", BigInteger, nullable=False),
     Column("actor", Text, nullable=False),
     Column("reason_code", Text, nullable=False),
-    Column("reason_params", _Json, nullable=False),
+    Column("reason_params", Json, nullable=False),
     Column("note", Text, nullable=False),
     Column("outcome", Text, nullable=True),
     UniqueConstraint("alert_id", "seq"),
@@ -339,8 +325,9 @@ outbox: Final = Table(
     Column("contact", Text, nullable=False),
     Column("channel_kind", Text, nullable=False),
     Column("channel_index", SmallInteger, nullable=False),
+    Column("endpoint", Text, nullable=False, server_default=""),
     Column("event", Text, nullable=False),
-    Column("payload", _Json, nullable=False),
+    Column("payload", Json, nullable=False),
     Column("priority_rank", SmallInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("due_at", BigInteger, nullable=False),
@@ -352,14 +339,19 @@ outbox: Final = Table(
     Column("last_error", Text, nullable=False),
     CheckConstraint("state IN ('pending', 'leased', 'delivered', 'superseded', 'dead')", name="state"),
     CheckConstraint("(state = 'leased') = (lease_until IS NOT NULL)", name="lease"),
-    Index("ix_outbox_due", "priority_rank", "due_at", "id", "set_at", sqlite_where=WAITING, postgresql_where=WAITING),
+    Index(
+        "ix_outbox_endpoint",
+        *("endpoint", "priority_rank", "due_at", "id", "set_at", "lease_until"),
+        sqlite_where=WAITING,
+        postgresql_where=WAITING,
+    ),
     Index("ix_outbox_dead", "id", sqlite_where=DEAD, postgresql_where=DEAD),
 )
 
 delivery: Final = Table(
     "delivery",
     METADATA,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", Serial, primary_key=True, autoincrement=True),
     Column("outbox_id", Text, ForeignKey("outbox.id"), nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
@@ -374,7 +366,7 @@ delivery: Final = Table(
 checkpoint: Final = Table(
     "checkpoint",
     METADATA,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", Serial, primary_key=True, autoincrement=True),
     Column("position", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("version", Text, nullable=False),
@@ -386,7 +378,7 @@ checkpoint: Final = Table(
 checkpoint_part: Final = Table(
     "checkpoint_part",
     METADATA,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", Serial, primary_key=True, autoincrement=True),
     Column("digest", LargeBinary, nullable=False, unique=True),
     Column("content", LargeBinary, nullable=False),
 )
@@ -437,14 +429,14 @@ answered: Final = Table(
     Column("request", String(64), nullable=False),
     Column("at", BigInteger, nullable=False, index=True),
     Column("status", Integer, nullable=True),
-    Column("headers", _Json, nullable=False),
+    Column("headers", Json, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
 
 change: Final = Table(
     "change",
     METADATA,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", Serial, primary_key=True, autoincrement=True),
     Column("kind", Text, nullable=False),
     Column("ref", Text, nullable=False),
     Column("at", BigInteger, nullable=False, index=True),
@@ -456,7 +448,7 @@ heartbeat: Final = Table(
     METADATA,
     Column("name", Text, primary_key=True),
     Column("at", BigInteger, nullable=False),
-    Column("detail", _Json, nullable=False),
+    Column("detail", Json, nullable=False),
 )
 
 #: Steps of the clock that the engine followed, beside the readings: it did so after the reading at `position`, before the next.

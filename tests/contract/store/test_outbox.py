@@ -6,12 +6,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from threading import Barrier, Thread
 
+import pytest
+
 from homebeat.domain.alert import Alert, Priority, Transition
-from homebeat.store import Attempt, OutboxState
+from homebeat.domain.fleet import Channel, Contact
+from homebeat.domain.ids import ContactId
+from homebeat.store import Attempt, OutboxState, Shares
+from homebeat.store.endpoints import endpoint_of
 from tests.contract.store.conftest import STREET, T0, Street, notice
 
 Opener = Callable[..., tuple[Alert, Transition]]
 LEASE = 30_000
+DEAD, GOOD = "https://dead.example:443", "https://good.example:443"
 FAILED = Attempt(T0 + 1, 120, ok=False, status=500, error="status 500", next_due_at=T0 + 5_000)
 GIVEN_UP = Attempt(T0 + 1, 120, ok=False, error="no answer")
 DONE = Attempt(T0 + 1, 80, ok=True, status=204)
@@ -99,7 +105,7 @@ def test_two_who_claim_at_once_share_out_the_notices(street: Street, open_alert:
 
     def claim(owner: str) -> None:
         together.wait(10)
-        for _ in range(4):
+        for _ in range(40):  # whoever meets a row that the other is taking leaves it to them, and looks again
             with street.store.begin() as tx:
                 taken.extend(held.id for held in tx.outbox.claim(T0, owner, 5, LEASE))
 
@@ -130,3 +136,65 @@ def test_a_notice_is_due_when_it_is_written_whatever_the_time_of_its_cause(stree
         tx.outbox.add([what], T0)
         (held,) = tx.outbox.claim(T0, "one", 10, LEASE)
     assert (held.due_at, held.created_at) == (T0, T0 + 172_800_000)
+
+
+def test_a_claim_is_fair_between_receivers(street: Street, open_alert: Opener) -> None:
+    alert, step = open_alert()
+    homes = (
+        replace(
+            home,
+            contacts=tuple(
+                Contact(ContactId(f"{home.id}/{n}"), "Child", "child", (Channel("webhook", {"url": url}),))
+                for n, url in enumerate(("https://dead.example/1", "https://DEAD.example:443/2", "https://good.example/"))
+            ),
+        )
+        for home in STREET.households
+    )
+    fleet = replace(STREET, households=tuple(homes))
+    with street.store.begin() as tx:
+        tx.fleet.apply(fleet, T0)
+        notices = [
+            replace(notice(alert, step, household, 0, T0), contact=ContactId(f"{household}/{n}"), cause=f"{step.key}{i}")
+            for household in ("h1", "h2")
+            for n in range(3)
+            for i in range(5)
+        ]
+        tx.outbox.add(notices, T0)
+        assert sorted(held.endpoint for held in tx.outbox.claim(T0, "one", 50, LEASE, Shares(1))) == [DEAD, GOOD]
+        answering = Shares(1, answering=frozenset({GOOD}), answering_each=3, full=frozenset({DEAD}))
+        assert [held.endpoint for held in tx.outbox.claim(T0, "one", 50, LEASE, answering)] == [GOOD] * 3
+        assert len(tx.outbox.claim(T0, "one", 2, LEASE, answering)) == 2
+    # moved to where somebody answers, what waits goes there
+    moved = [
+        replace(home, contacts=tuple(replace(contact, channels=home.contacts[2].channels) for contact in home.contacts))
+        for home in fleet.households
+    ]
+    with street.store.begin() as tx:
+        tx.fleet.apply(replace(fleet, households=tuple(moved)), T0)
+        assert {held.endpoint for held in tx.outbox.claim(T0, "one", 50, LEASE)} == {GOOD}
+
+
+def test_only_what_was_never_tried(street: Street, open_alert: Opener) -> None:
+    tried, fresh = notice(*open_alert()), notice(*open_alert(rule="fall"))
+    with street.store.begin() as tx:
+        tx.outbox.add([tried], T0)
+        tx.outbox.claim(T0, "one", 1, LEASE)
+        tx.outbox.settle(tried.id, "one", FAILED)
+        tx.outbox.add([fresh], T0)
+        assert [held.id for held in tx.outbox.claim(T0 + 5_000, "one", 9, LEASE, Shares(first_only=True))] == [fresh.id]
+
+
+@pytest.mark.parametrize(
+    "kind, params, endpoint",
+    [
+        ("webhook", {"url": "https://A.example/x?y"}, "https://a.example:443"),
+        ("webhook", {"url": "http://a.example:8080/"}, "http://a.example:8080"),
+        ("webhook", {"url": "https://[::1]:8443/"}, "https://::1:8443"),
+        ("webhook", {"url": "https://a.example:port/"}, "webhook"),
+        ("webhook", {"url": "nothing"}, "webhook"),
+        ("webhook", None, "webhook"),
+        ("command", None, "command"),
+    ],
+)
+def test_what_counts_as_one_receiver(kind: str, params: dict[str, str] | None, endpoint: str) -> None:
+    assert endpoint_of(kind, params) == endpoint

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,7 +13,8 @@ from homebeat.domain.alert import Alert, Answer, Subject, Transition
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.ids import AlertId, ContactId, HouseholdId
 from homebeat.domain.instants import is_from_the_future
-from homebeat.store import Attempt, Leased, OutboxHealth, OutboxState
+from homebeat.store import EVERYTHING, Attempt, Leased, OutboxHealth, OutboxState, Shares
+from homebeat.store.endpoints import endpoint_of
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NOON = 1_772_366_400_000
@@ -34,6 +36,7 @@ def a_notice(name: str = "one", *, url: str = "https://family.example/hook", at:
         due_at=at,
         attempts=0,
         lease_until=at + 45_000,
+        endpoint=endpoint_of("webhook", {"url": url}),
     )
     return replace(notice, **changes)  # type: ignore[arg-type]
 
@@ -86,13 +89,24 @@ class FakeOutbox:
         self._owner = owner
         self._lease_ms = lease_ms
 
-    def claim(self, now: int, limit: int) -> list[Leased]:
+    def claim(self, now: int, limit: int, shares: Shares = EVERYTHING) -> list[Leased]:
         with self._open() as rows:
-            due = [row for row in rows.values() if self._is_due(row, now)]
-            for row in sorted(due, key=lambda row: row.notice.due_at)[:limit]:
+            due = sorted(
+                (row for row in rows.values() if self._is_due(row, now) and not (shares.first_only and row.tried)),
+                key=lambda row: (row.notice.priority_rank, row.notice.due_at, row.notice.id),
+            )
+            taken: Counter[str] = Counter()
+            claimed: list[Leased] = []
+            for row in due:
+                name = row.notice.endpoint
+                most = shares.answering_each if name in shares.answering else shares.each
+                if name in shares.full or taken[name] >= most or len(claimed) >= limit:
+                    continue
+                taken[name] += 1
                 row.state, row.owner, row.set_at = OutboxState.LEASED, self._owner, now
                 row.notice = replace(row.notice, lease_until=now + self._lease_ms)
-            return [row.notice for row in due[:limit]]
+                claimed.append(row.notice)
+            return claimed
 
     def is_superseded(self, notice: Leased) -> bool:
         with self._open() as rows:
@@ -187,9 +201,6 @@ class FakeChannel:
         with self._lock:
             self.sent.append(notice.id)
         return self._answer(notice)
-
-    def endpoint(self, notice: Leased) -> str:
-        return (notice.channel_params or {}).get("url", "")
 
 
 def eventually(is_so: Callable[[], bool], within_s: float = 10.0) -> None:

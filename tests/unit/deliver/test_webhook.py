@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from homebeat.deliver import EgressPolicy, WebhookChannel
+from homebeat.deliver.network import Lookups
 from homebeat.deliver.webhook import has_authorities, retry_after_s
 from tests.unit.deliver import receivers
 from tests.unit.deliver.fakes import NOON, SECRET, a_notice
@@ -231,3 +232,40 @@ def test_a_machine_without_certificate_authorities_is_noticed(tmp_path: Path) ->
     assert not has_authorities(nobody, str(tmp_path))
     (tmp_path / "0a775a30.0").touch()
     assert has_authorities(nobody, str(tmp_path))
+
+
+def test_a_name_whose_look_up_hangs_holds_one_thread_and_delays_nobody_else() -> None:
+    release, asked = threading.Event(), []
+
+    def resolve(host: str, _port: int) -> list[str]:
+        asked.append(host)
+        if host == "hangs.example":
+            release.wait(30)
+        return ["127.0.0.1"]
+
+    lookups = Lookups(most=2)
+    hanging = [lookups.ask(resolve, "hangs.example", 443) for _ in range(5)]
+    assert len({id(answer) for answer in hanging}) == 1
+    answer = lookups.ask(resolve, "good.example", 443)
+    assert answer is not None
+    assert answer.result(10) == ["127.0.0.1"]
+    release.set()
+    assert hanging[0] is not None
+    assert hanging[0].result(10) == ["127.0.0.1"]
+    assert asked == ["hangs.example", "good.example"]
+
+
+def test_look_ups_under_way_are_bounded_and_one_that_is_over_makes_room() -> None:
+    release = threading.Event()
+
+    def resolve(_host: str, _port: int) -> list[str]:
+        release.wait(30)
+        raise OSError("no such name")
+
+    lookups = Lookups(most=1)
+    first = lookups.ask(resolve, "a.example", 443)
+    assert first is not None
+    assert lookups.ask(resolve, "b.example", 443) is None
+    release.set()
+    assert isinstance(first.exception(10), OSError)
+    assert lookups.ask(resolve, "b.example", 443) is not None

@@ -1,0 +1,89 @@
+"""A receiver that is dead delays nobody else: among 200 of them, and however many messages wait for them."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import threading
+import time
+from collections.abc import Iterator
+
+from benchmarks.dead import dead_receivers
+from homebeat.deliver import Deliverer, StoreOutbox, WebhookChannel
+from homebeat.deliver.receiver import Receiver
+from homebeat.store import Store
+from tests.contract.deliver.street import HERE, SECRET, a_notice, lay_down, wall_clock
+
+#: On a quiet machine this takes some hundredths of a second, and before claims were fair it took ten and more.
+SOON_S = 3.0
+
+
+@contextlib.contextmanager
+def delivering(store: Store) -> Iterator[Deliverer]:
+    deliverer = Deliverer(
+        StoreOutbox(store, "here"), {"webhook": WebhookChannel(HERE, timeout_s=5.0)}, clock=wall_clock, chance=random.Random(3)
+    )
+    stop = threading.Event()
+    thread = threading.Thread(target=deliverer.run, args=(stop,))
+    thread.start()
+    try:
+        yield deliverer
+    finally:
+        stop.set()
+        deliverer.wake()
+        thread.join()
+
+
+def tell(store: Store, receiver: Receiver, alert: str, contact: str, at: int) -> float:
+    """Seconds until a receiver that answers has a new message."""
+    before = len(receiver.received)
+    with store.begin() as tx:
+        tx.outbox.add([a_notice(alert, contact, at)], wall_clock())  # type: ignore[arg-type]
+    began = time.monotonic()
+    receiver.wait_for(before + 1, timeout_s=60)
+    return time.monotonic() - began
+
+
+def test_a_good_receiver_among_two_hundred_dead_ones(store: Store) -> None:
+    with dead_receivers(silent=140, refusing=40, swallowing=20) as dead, Receiver(SECRET) as good, Receiver(SECRET) as late:
+        now = wall_clock()
+        alert = lay_down(store, now, [*dead, good.url, late.url])
+        with store.begin() as tx:
+            tx.outbox.add([a_notice(alert.id, f"contact-{i}", now + n) for i in range(200) for n in range(8)], now)
+        with delivering(store) as deliverer:
+            # at once, while all dead ones get their first attempt; and when they are known to be dead
+            took = [tell(store, good, alert.id, "contact-200", now + 100)]
+            until(lambda: deliverer.state().failed >= 100)
+            took += [tell(store, good, alert.id, "contact-200", now + 101), tell(store, late, alert.id, "contact-201", now + 102)]
+    assert max(took) < SOON_S, took
+
+
+def test_a_good_receiver_beside_a_dead_one_with_thirteen_hundred_messages(store: Store) -> None:
+    with dead_receivers(silent=1, refusing=0, swallowing=0) as dead, Receiver(SECRET) as good:
+        now = wall_clock()
+        alert = lay_down(store, now, [*dead, good.url])
+        with store.begin() as tx:
+            tx.outbox.add([a_notice(alert.id, "contact-0", now - n) for n in range(1_300)], now)
+        with delivering(store) as deliverer:
+            until(lambda: deliverer.state().in_flight == 1)
+            took = [tell(store, good, alert.id, "contact-1", now + n) for n in range(5)]
+            assert deliverer.state().held + deliverer.state().in_flight <= 2
+    assert max(took) < SOON_S, took
+
+
+def test_a_receiver_that_answers_gets_its_backlog_quickly(store: Store) -> None:
+    with Receiver(SECRET) as good:
+        now = wall_clock()
+        alert = lay_down(store, now, [good.url])
+        with store.begin() as tx:
+            tx.outbox.add([a_notice(alert.id, "contact-0", now - n) for n in range(200)], now)
+        with delivering(store):
+            assert len(good.wait_for(200, timeout_s=60)) == 200
+
+
+def until(is_so: object, within_s: float = 60.0) -> None:
+    ends = time.monotonic() + within_s
+    pause = threading.Event()
+    while not is_so():  # type: ignore[operator]
+        assert time.monotonic() < ends
+        pause.wait(0.01)
