@@ -17,8 +17,8 @@ from homebeat.domain.errors import Unavailable
 from homebeat.domain.inbound import Message
 from homebeat.store import Store
 
-#: Messages noted at a time: each time is two commits more.
-_AT_A_TIME: Final = 500
+#: Messages noted at a time: each time is one commit more, and after a death each of them is one more.
+_AT_A_TIME: Final = 200
 #: Deaths that were noted. One more came before: it is why notes are taken.
 _ENOUGH: Final = 2
 #: Ticks after which nothing is suspected any more, however few messages came: at one a second, ten minutes.
@@ -37,6 +37,7 @@ class Suspects:
     def __init__(self, store: Store, cleared_after: int) -> None:
         self._store, self._cleared_after = store, cleared_after
         self._groups: deque[tuple[list[Message], bool]] = deque()
+        self._done: list[bytes] = []  # committed, and still noted
         self._committed = self._ticks = 0
         self._is_on = self._has_begun = False
         #: Whether the messages taken last are not to be read.
@@ -85,7 +86,9 @@ class Suspects:
         messages, is_deadly = self._groups[0]
         if messages and not is_deadly:
             with self._store.begin() as tx:
+                tx.in_hand.drop(self._done)
                 tx.in_hand.take([_digest_of(message) for message in messages])
+            self._done = []
         self._groups.popleft()
         self.is_deadly = is_deadly
         return messages
@@ -98,16 +101,19 @@ class Suspects:
         self._ticks += 1
         is_enough = self._committed >= self._cleared_after or self._ticks >= _TICKS
         self._is_on = bool(self._groups) or not is_enough
-        if self._is_on and not messages:
-            return
+        self._done += [_digest_of(message) for message in messages]
+        if self._groups or (self._is_on and not self._done):
+            return  # the notes go with the next group's
         try:
             with self._store.begin() as tx:
                 if self._is_on:
-                    tx.in_hand.drop([_digest_of(message) for message in messages])
+                    tx.in_hand.drop(self._done)
                 else:
                     tx.in_hand.clear()
         except Unavailable as away:
             _log.info("notes of messages in hand stay: %s", away)
+        else:
+            self._done = []
 
     def _part(self) -> None:
         """Cut what was drained: whatever a watch died with stands alone, in the order of arrival."""
