@@ -8,6 +8,7 @@ from typing import Final
 from homebeat.rules.asked import Asked
 from homebeat.rules.device_battery_low import DeviceBatteryLow
 from homebeat.rules.device_silent import DeviceSilent
+from homebeat.rules.device_tamper import DeviceTamper
 from homebeat.rules.fall import Fall
 from homebeat.rules.first_use_late import FirstUseLate
 from homebeat.rules.gas import Gas
@@ -55,6 +56,7 @@ RULES: Final[Mapping[str, type[Rule]]] = {
         DeviceSilent,
         DeviceBatteryLow,
         MeterFault,
+        DeviceTamper,
         NightUseDrift,
         RestingHeartRateDrift,
         FirstUseLate,

@@ -34,6 +34,7 @@ RULES: Final[Mapping[str, str]] = {
     "device_battery_low": msg("Device battery low"),
     "not_worn": msg("Band not worn"),
     "meter_fault": msg("Water meter fault"),
+    "device_tamper": msg("Device tampered with"),
     "meter_leak": msg("Meter reports a leak"),
     "gateway_down": msg("Gateway down"),
     "unregistered_alarm": msg("Call for help from an unregistered device"),

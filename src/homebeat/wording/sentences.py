@@ -38,6 +38,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "fall_not_worn": msg("Nobody had been wearing the band that reported a fall at %(since)s."),
     "smoke": msg("The smoke detector went off at %(since)s."),
     "gas": msg("The gas detector went off at %(since)s."),
+    "device_tamper": msg("The device reported at %(since)s that it was opened, or taken off its place."),
     "unreadable_alarm": msg(
         "The device sent a message at %(since)s that could not be read; it may be an SOS. The card shows what could be read."
     ),

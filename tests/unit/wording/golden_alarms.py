@@ -136,5 +136,11 @@ ALARMS: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "The device sent a message at 1 Mar 21:40 that could not be read; it may be an SOS. The card shows what could be read.",
         "3月1日21:40 设备发来一条无法解析的报文，可能是 SOS 求助。能看出的内容见告警详情。",
     ),
+    (
+        "device_tamper",
+        {"since_at": EVENING},
+        "The device reported at 1 Mar 21:40 that it was opened, or taken off its place.",
+        "设备3月1日21:40上报被拆动。",
+    ),
     ("gas", {"since_at": EVENING}, "The gas detector went off at 1 Mar 21:40.", "3月1日21:40燃气探测器报警。"),
 ]

@@ -20,7 +20,7 @@ FIRST_ALARM: Final = int(Metric.ALARM_SOS)
 LINE_OF: Final = {
     int(metric): line
     for line, metric in enumerate(
-        (Metric.ALARM_SOS, Metric.ALARM_FALL, Metric.ALARM_SMOKE, Metric.ALARM_GAS, Metric.ALARM_UNREADABLE)
+        (Metric.ALARM_SOS, Metric.ALARM_FALL, Metric.ALARM_SMOKE, Metric.ALARM_GAS, Metric.ALARM_UNREADABLE, Metric.ALARM_TAMPER)
     )
 }
 _KINDS: Final = len(LINE_OF)
