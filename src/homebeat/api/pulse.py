@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from homebeat.domain.alert import JUDGING_FAILED, Condition
+from homebeat.domain.alert import JUDGING_FAILED, SESSION_LOST, Answer, Condition
 from homebeat.domain.instants import iso
 from homebeat.store import AlertFilter, ClockStep, Heartbeat, ReadSession
 
@@ -65,6 +65,8 @@ def _notes(reader: ReadSession, beats: Mapping[str, Heartbeat]) -> dict[str, str
     blind = reader.alerts.count(AlertFilter(is_open=True, condition=Condition.FIRING, rule=JUDGING_FAILED))
     if blind:
         notes["homes"] = f"{blind} cannot be judged; they are alerts of the technician's desk ({JUDGING_FAILED})"
+    if reader.alerts.count(AlertFilter(answer=Answer.UNACKNOWLEDGED, rule=SESSION_LOST)):
+        notes["broker_session"] = "the broker lost our session and what waited in it; nobody has taken that alert yet"
     return notes
 
 

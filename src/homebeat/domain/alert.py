@@ -21,6 +21,8 @@ from homebeat.domain.text import without_direction
 SLIP: Final = timedelta(minutes=5)
 #: The alert about a home at which homebeat itself fails. No rule raises it, the engine does.
 JUDGING_FAILED: Final = "judging_failed"
+#: The alert that the broker has lost the session in which messages wait for homebeat.
+SESSION_LOST: Final = "session_lost"
 
 
 class Priority(StrEnum):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from homebeat.domain.alert import Desk, Edge, Priority, Reason, Subject, TransitionKind
+from homebeat.domain.alert import SESSION_LOST, Desk, Edge, Priority, Reason, Subject, TransitionKind
 from homebeat.domain.errors import NotFound
 
 
@@ -68,6 +68,15 @@ _ALL: Final = (
         "call for help. It is critical where the message names what is needed: an SOS, a fall, smoke, gas, help. One "
         "alert a device; a call repeated later than ten minutes is noted. Of more than 10 such devices a minute or 60 an "
         "hour the others are counted in one alert. The message is in quarantine; see the [runbook](runbook.md).",
+    ),
+    ServiceAlert(
+        SESSION_LOST,
+        "homebeat itself",
+        Desk.DEVICES,
+        Priority.HIGH,
+        "The watch opens it when the broker no longer knows the session in which messages wait for homebeat: what devices "
+        "sent while homebeat was away is lost, an SOS as well. `/readyz` notes it until somebody has taken the alert; see "
+        "the [runbook](runbook.md).",
     ),
 )
 #: By code; none of them is the code of a rule.

@@ -88,6 +88,7 @@ class MqttSource:
         self._last_message_at: int | None = None
         self._acknowledged = 0
         self._sessions_lost = 0
+        self._began_anew = False
         self._failure = ""
         self._turned_at_s = self._bytes_at_s = self._pinged_at_s = time.monotonic()
         self._paused = False
@@ -137,7 +138,8 @@ class MqttSource:
         return SourceState(
             self._connected, self._subscribed, self._refused, self._last_message_at, len(self._inbox),
             self._options.queue_bound, self._inbox.arrived, self._acknowledged, self._takeovers.count(now_s),
-            self._takeovers.is_contested(now_s), self._sessions_lost, self._failure, self._denied,
+            self._takeovers.is_contested(now_s), self._sessions_lost, self._failure,
+            self._denied, self._options.client_id, self._began_anew,
         )  # fmt: skip
 
     def close(self) -> None:
@@ -307,6 +309,7 @@ class MqttSource:
         if not flags.session_present and self._epoch:
             self._sessions_lost += 1
             _log.error("the broker has forgotten our session: what devices sent while we were away is lost")
+        self._began_anew |= not (flags.session_present or self._epoch)
         self._epoch += 1
         self._connected = True
         self._connected_at_s = self._pinged_at_s = time.monotonic()

@@ -49,6 +49,8 @@ class SourceState:
         sessions_lost: How often the broker had forgotten our session on a reconnect: what devices sent meanwhile is gone.
         failure: Why the source is dead; empty while it lives.
         denied: The broker does not accept our user name or password.
+        session: What our session is called at the broker: the client id.
+        began_anew: The broker did not know that session when this process first connected.
     """
 
     connected: bool
@@ -64,6 +66,8 @@ class SourceState:
     sessions_lost: int
     failure: str
     denied: bool = False
+    session: str = ""
+    began_anew: bool = False
 
     @property
     def is_healthy(self) -> bool:

@@ -29,6 +29,7 @@ from homebeat.stream.batch import NEVER, Batch
 from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
 from homebeat.watch.apart import Reread, write_apart
+from homebeat.watch.broker_session import BrokerSession
 from homebeat.watch.enrolment import BookOf, Enrolment
 from homebeat.watch.memory import building, settle
 from homebeat.watch.ports import Failpoints, no_failpoints
@@ -114,6 +115,7 @@ class Watch:
         self._saving = Saving(store, failpoint)
         self.saying, self._strangers = Saying(), Strangers()
         self._suspects = Suspects(store, options.messages)
+        self._session = BrokerSession("")
         self._upkeep = Upkeep(store, options.keep, options.prune_ms)
         self._clerk = ThreadPoolExecutor(1, "registry")
         self._reading: Future[tuple[Registry, int]] | None = None
@@ -161,6 +163,9 @@ class Watch:
         self._suspects.begin()
         with building():
             self._engine, self._enrolment, position = recover(self._store, self._book_of, self._options.pace, now)
+        with self._store.read() as reader:
+            beat = reader.heartbeats.all().get("watch")
+        self._session = BrokerSession(str(beat.detail.get("session") or "") if beat else "")
         self.time.begin(self._engine.now)
         if now - self._engine.now > DEAF_MS:
             self._engine.resume(now)
@@ -178,6 +183,8 @@ class Watch:
         within_s = self._options.every_s if drain_s is None else drain_s
         messages = self._suspects.take(lambda limit: self._source.drain(limit, within_s), self._options.messages)
         now = self._now(messages)
+        if self._session.look(self._source.state(), self.saying):
+            self._last.pop("beat", None)  # the heartbeat keeps its name for the next start
         reread = partial(self._read, enrolment, engine.now + 1, now)
         intake = reread(messages)
         batch = Batch.joined([retried.batch, intake.batch]) if retried else intake.batch
@@ -367,6 +374,7 @@ class Watch:
             "wrong": self._source.state().wrong or self._noted.get(THE_REGISTRY),
             "clock": self.time.wrong,
             "noted": "; ".join(self._noted.values()) or None,
+            "session": self._session.known,
             "judged_at": self.engine.now,
             "waiting": len(self.engine.waiting),
             "messages": self.counts["messages"],

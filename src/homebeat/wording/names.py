@@ -39,6 +39,7 @@ RULES: Final[Mapping[str, str]] = {
     "gateway_down": msg("Gateway down"),
     "unregistered_alarm": msg("Call for help from an unregistered device"),
     "area_outage": msg("No water in the area"),
+    "session_lost": msg("The broker lost what was waiting for homebeat"),
     "delivery_failed": msg("A contact could not be reached"),
     "judging_failed": msg("A home cannot be judged"),
     # what is done beside the rules, and may fail as they may

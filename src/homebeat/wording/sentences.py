@@ -162,6 +162,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "given_back": msg("Whoever had taken this alert has given it back to the queue."),
     "taken_back": msg("This alert was closed by mistake and is open again."),
     "note": msg("A note was added."),
+    "session_lost": msg(
+        "The broker no longer knew the session %(session)s: what devices sent while homebeat was away is lost, calls for help "
+        "as well. Ask those who may have called, and find out why."
+    ),
     "unregistered_alarm": msg(
         "The unregistered device %(device)s sent a call for help (%(shows)s) at %(since)s on the topic %(topic)s. "
         "Find out whose it is."

@@ -368,6 +368,18 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
     ("taken_back", {}, "This alert was closed by mistake and is open again.", "这条告警属误办结，已恢复处理。"),
     ("note", {}, "A note was added.", "添加了备注。"),
     (
+        "session_lost",
+        {"session": "homebeat-watch"},
+        (
+            "The broker no longer knew the session homebeat-watch: what devices sent while homebeat was away is lost, calls for "
+            "help as well. Ask those who may have called, and find out why."
+        ),
+        (
+            "消息服务器已没有会话 homebeat-watch：homebeat 离线期间设备上报的内容（包括求助）已丢失。"
+            "请联系可能求助过的住户，并查明原因。"
+        ),
+    ),
+    (
         "unregistered_alarm",
         {"since_at": EVENING, "device": "wb-9", "shows": "sos", "topic": "t/9"},
         "The unregistered device wb-9 sent a call for help (sos) at 1 Mar 21:40 on the topic t/9. Find out whose it is.",

@@ -1,0 +1,64 @@
+"""A lost session is an alert of the technician's desk, once for each loss, also when it was lost while no watch ran."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from homebeat.domain.alert import SESSION_LOST, Desk, Subject
+from homebeat.ingest.source import SourceState
+from homebeat.store import AlertFilter, Store
+from tests.contract.store.conftest import T0
+from tests.contract.watch.test_upkeep import HOUR, Scripted, watching
+
+FRESH = SourceState(True, True, (), None, 0, 1, 0, 0, 0, False, 0, "", session="homebeat-watch", began_anew=True)
+KEPT = replace(FRESH, began_anew=False)
+
+
+class Stating(Scripted):
+    """A source whose state is said by the test."""
+
+    def __init__(self, state: SourceState) -> None:
+        super().__init__()
+        self.said = state
+
+    def state(self) -> SourceState:
+        return self.said
+
+
+def run(store: Store, *states: SourceState, at: int) -> int:
+    """Let a watch of its own live through these states, a tick each; returns how many alerts of losses there are then."""
+    now, source = [at], Stating(states[0])
+    watch = watching(store, source, now, beat_ms=0)
+    for state in states:
+        source.said = state
+        now[0] += 1_000
+        watch.tick(threading.Event())
+    watch.tick(threading.Event())
+    with store.read() as reader:
+        items = reader.alerts.page(AlertFilter(rule=SESSION_LOST)).items
+    assert {(e.alert.subject, e.alert.desk) for e in items} <= {(Subject(service="broker-session"), Desk.DEVICES)}
+    return sum(len(detail.history) for e in items if (detail := _detail(store, e.alert.id)))
+
+
+def _detail(store: Store, alert_id: str):  # type: ignore[no-untyped-def]
+    with store.read() as reader:
+        return reader.alerts.get(alert_id)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "first, then, losses",
+    [
+        ((FRESH, FRESH), (KEPT, KEPT), 0),  # the first start of all, and a restart
+        ((replace(FRESH, connected=False, subscribed=False), FRESH), (KEPT,), 0),
+        ((FRESH,), (FRESH, FRESH), 1),  # the broker forgot it while no watch ran
+        ((FRESH,), (replace(FRESH, connected=False, subscribed=False, began_anew=False), FRESH, FRESH), 1),
+        ((FRESH,), (KEPT, replace(KEPT, sessions_lost=1), replace(KEPT, sessions_lost=1)), 1),
+        ((FRESH,), (replace(FRESH, session="another"),), 0),  # a new name is the operator's own choice
+    ],
+)
+def test_each_loss_is_told_once(store: Store, first: tuple[SourceState, ...], then: tuple[SourceState, ...], losses: int) -> None:
+    assert run(store, *first, at=T0 + HOUR) == 0
+    assert run(store, *then, at=T0 + 2 * HOUR) == losses
