@@ -43,6 +43,7 @@ _ACL_EPILOG: Final = """examples:
 _CHECK_EPILOG: Final = """examples:
   homebeat check                                  the settings of $HOMEBEAT_CONFIG and the environment
   homebeat check --settings candidate.toml        another file, and the command that compares it with history
+  homebeat check --connect                        and is everything there that will be needed
   homebeat check | grep '^WRONG'                  only what has to be mended
 """
 
@@ -195,6 +196,7 @@ def _check_command(commands: _Commands[argparse.ArgumentParser], shared: argpars
         epilog=_CHECK_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    command.add_argument("--connect", action="store_true", help="try broker and webhooks as well, sending nothing (at most 60 s)")
     command.set_defaults(run=_check)
 
 
@@ -344,4 +346,4 @@ def _retry(asked: argparse.Namespace) -> int:
 def _check(asked: argparse.Namespace) -> int:
     from homebeat.bootstrap.checking import check
 
-    return check(_force(asked), asked.settings)
+    return check(_force(asked), asked.settings, connect=asked.connect)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from homebeat.bootstrap.connecting import try_connections
 from homebeat.bootstrap.descriptors import raise_limit, say_shortage
 from homebeat.bootstrap.parts import policy_of
 from homebeat.bootstrap.private_files import open_to_others
@@ -15,6 +16,7 @@ from homebeat.bootstrap.registry_findings import judge_contacts, judge_registry,
 from homebeat.bootstrap.runtime import wall_ms
 from homebeat.bootstrap.service import NAME_THE_DATABASE, ROLES
 from homebeat.domain.errors import HomebeatError
+from homebeat.domain.fleet import Contact
 from homebeat.settings.explain import explain, name_database
 from homebeat.settings.findings import Finding, judge_settings
 from homebeat.settings.model import InForce
@@ -25,16 +27,19 @@ _DURABILITY: Final = "Set it back to the database's own default (docs/street-off
 _log = logging.getLogger(__name__)
 
 
-def check(force: InForce, candidate: Path | None = None) -> int:
+def check(force: InForce, candidate: Path | None = None, *, connect: bool = False) -> int:
     """Print everything; exit status 1 when something is wrong that has to be mended before serving.
 
     Args:
         force: What is in force.
         candidate: The file it was read from, when one was named: the command that compares it is printed.
+        connect: Try the broker and the receivers of webhooks as well.
     """
     store = open_store(force.settings.store_url, create=False)
     try:
         found = find(force, store)
+        if connect:
+            found = [*try_connections(force, _contacts(store)), *found]
         ledger = _ledger(store)
     finally:
         store.close()
@@ -102,6 +107,17 @@ def _contents(force: InForce, reader: ReadSession) -> list[Finding]:
         found.append(Finding(text, "Report it: this is a defect of homebeat"))
     found += judge_registry(force, reader.fleet.load(), policy_of(force.settings))
     return [*found, *judge_tokens(reader.tokens.all(), wall_ms())]
+
+
+def _contacts(store: Store) -> list[Contact]:
+    """Whom the registry names; nobody where it cannot be read, which is a finding of its own."""
+    try:
+        if store.missing() is not None or store.revision() != store.newest_revision():
+            return []
+        with store.read() as reader:
+            return list(reader.fleet.contacts())
+    except HomebeatError:
+        return []
 
 
 def _list_settings(force: InForce) -> None:

@@ -52,22 +52,23 @@ Clock = Callable[[], int]
 
 def source_of(settings: Settings, on_dead: Callable[[str], None], clock: Clock = wall_ms) -> MqttSource:
     """The broker's messages."""
+    return MqttSource(mqtt_options_of(settings), on_dead, clock)
+
+
+def mqtt_options_of(settings: Settings) -> MqttOptions:
+    """Where the broker is, and who we are there."""
     m = settings.mqtt
-    return MqttSource(
-        MqttOptions(
-            host=m.host,
-            port=m.port,
-            client_id=m.client_id,
-            topics=m.topics,
-            username=m.username,
-            password=m.password.get_secret_value(),
-            tls=m.tls,
-            ca_file=m.ca_file,
-            keepalive_s=round(m.keepalive.total_seconds()),
-            queue_bound=settings.queues.inbound,
-        ),
-        on_dead,
-        clock,
+    return MqttOptions(
+        host=m.host,
+        port=m.port,
+        client_id=m.client_id,
+        topics=m.topics,
+        username=m.username,
+        password=m.password.get_secret_value(),
+        tls=m.tls,
+        ca_file=m.ca_file,
+        keepalive_s=round(m.keepalive.total_seconds()),
+        queue_bound=settings.queues.inbound,
     )
 
 

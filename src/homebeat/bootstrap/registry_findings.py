@@ -46,7 +46,7 @@ def judge_tokens(tokens: Iterable[Token], now: int) -> list[Finding]:
     if endless:
         found.append(
             Finding(
-                f"{len(endless)} tokens never end: {_name_some(endless)}",
+                f"{len(endless)} tokens never end: {name_some(endless)}",
                 "Make new ones with an end (`homebeat token create NAME --for P365D`), then `homebeat token revoke` these",
             )
         )
@@ -60,11 +60,11 @@ def judge_contacts(contacts: Iterable[Contact], policy: EgressPolicy) -> list[Fi
     judge = cache(policy.refusal)
     for contact in contacts:
         for channel in contact.channels:
-            if channel.kind == "webhook" and (why := judge(_without_path(channel.params.get("url", "")))):
+            if channel.kind == "webhook" and (why := judge(without_path(channel.params.get("url", "")))):
                 refused.setdefault(why, []).append(str(contact.id))
     return [
         Finding(
-            f"{len(ids)} webhooks can never be called, {why}: {_name_some(ids)}",
+            f"{len(ids)} webhooks can never be called, {why}: {name_some(ids)}",
             "Correct the address in the fleet file and import it, or let [egress] in the settings allow it",
         )
         for why, ids in refused.items()
@@ -83,7 +83,7 @@ def _not_supported(fleet: Fleet) -> list[Finding]:
         return []
     return [
         Finding(
-            f"{len(coarse)} water meters count in steps of more than a litre ({_name_some(coarse)}): `water_running` cannot be "
+            f"{len(coarse)} water meters count in steps of more than a litre ({name_some(coarse)}): `water_running` cannot be "
             "supported there for leaks of less than a step an hour, and says unknown, not clear",
             "Nothing, if such leaks need not be told; else a finer meter",
             is_wrong=False,
@@ -91,11 +91,12 @@ def _not_supported(fleet: Fleet) -> list[Finding]:
     ]
 
 
-def _without_path(url: str) -> str:
+def without_path(url: str) -> str:
     """Scheme, host and port of an address that was read from a fleet file."""
     scheme, slashes, rest = url.partition("://")
     return f"{scheme}{slashes}{re.split('[/?#]', rest, maxsplit=1)[0]}/"
 
 
-def _name_some(names: Sequence[str]) -> str:
+def name_some(names: Sequence[str]) -> str:
+    """The first few, and how many more."""
     return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")

@@ -1,0 +1,71 @@
+"""`homebeat check --connect`: is everything there that will be needed? Tried side by side, within a time, sending nothing."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
+from typing import Final
+
+from homebeat.bootstrap.parts import mqtt_options_of, policy_of
+from homebeat.bootstrap.registry_findings import name_some, without_path
+from homebeat.deliver.reaching import try_to_reach
+from homebeat.domain.fleet import Contact
+from homebeat.ingest.trying import try_broker
+from homebeat.settings.findings import Finding
+from homebeat.settings.model import InForce, Settings
+
+_WORKERS: Final = 16
+_EACH_S: Final = 5.0
+_ALL_S: Final = 60.0
+
+
+def try_connections(force: InForce, contacts: Iterable[Contact], all_s: float = _ALL_S) -> list[Finding]:
+    """Try the broker and every receiver of webhooks once; says how far it is on standard error."""
+    policy = policy_of(force.settings)
+    tries: list[Callable[[], Finding | None]] = [partial(_try_broker, force.settings)]
+    for origin, names in _receivers(contacts).items():
+        tries.append(partial(_judge_receiver, names, partial(try_to_reach, origin, policy, _EACH_S)))
+    found: list[Finding] = []
+    pool, done = ThreadPoolExecutor(_WORKERS, "connect"), 0
+    running = [pool.submit(attempt) for attempt in tries]
+    try:
+        for done, future in enumerate(as_completed(running, timeout=all_s), 1):
+            print(f"tried {done} of {len(running)}", file=sys.stderr)
+            if (finding := future.result()) is not None:
+                found.append(finding)
+    except TimeoutError:
+        text = f"{len(running) - done} of {len(running)} connections were not tried within {all_s:.0f} s"
+        found.append(Finding(text, "Try again when the network is quieter"))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    return found
+
+
+def _receivers(contacts: Iterable[Contact]) -> dict[str, list[str]]:
+    """Who is told at each scheme, host and port: one connection serves all who share a receiver."""
+    found: dict[str, list[str]] = {}
+    for contact in contacts:
+        for channel in contact.channels:
+            if channel.kind == "webhook":
+                found.setdefault(without_path(channel.params.get("url", "")), []).append(str(contact.id))
+    return found
+
+
+def _try_broker(settings: Settings) -> Finding | None:
+    wrong = try_broker(mqtt_options_of(settings), _EACH_S)
+    where = f"{settings.mqtt.host}:{settings.mqtt.port}"
+    if not wrong:
+        return None
+    return Finding(f"the broker {where}: {wrong}", "Is it up, and are mqtt.host, port, tls, username and password right")
+
+
+def _judge_receiver(names: list[str], attempt: Callable[[], str]) -> Finding | None:
+    wrong = attempt()
+    if not wrong:
+        return None
+    return Finding(
+        f"the webhook of {name_some(names)}: {wrong}",
+        "Ask whoever runs it; nobody there is told anything meanwhile, so have another way to tell them",
+    )
