@@ -102,7 +102,7 @@ class ConfiguredNats:
         config.write_text(
             f'server_name: homebeat\nlisten: "{self.host}:{self._client_port}"\nmax_payload: 64KB\n'
             f'jetstream {{ store_dir: "{self._state_dir}/data" }}\n'
-            f'mqtt {{ listen: "{self.host}:{self.mqtt_port}", max_ack_pending: 20000 }}\n{self._more}\n'
+            f'mqtt {{ listen: "{self.host}:{self.mqtt_port}", max_ack_pending: 10000 }}\n{self._more}\n'
         )
         with (self._state_dir / "nats.log").open("ab") as log:
             self._server = subprocess.Popen([nats_server(), "-c", config], stdin=subprocess.DEVNULL, stdout=log, stderr=log)

@@ -16,6 +16,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from homebeat.bootstrap.broker_accounts import mosquitto_acl, nats_subject, nats_users, write_accounts
+from homebeat.codecs.catalogue import SUBSCRIPTIONS
 from homebeat.domain.errors import BadSettings
 from homebeat.ingest.mqtt import MqttSource
 from homebeat.ingest.source import MqttOptions
@@ -26,7 +27,7 @@ from tests.e2e.waiting import until
 
 DEVICES = ["wb-1", "wb-2", "wb.3"]
 PASSWORDS = {name: f"secret-of-{name}" for name in ["homebeat", *DEVICES]}
-TOPICS = ("homebeat/v1/+/readings",)
+TOPICS = SUBSCRIPTIONS
 WILL = "homebeat/v1/wb-1/will"
 
 
@@ -229,7 +230,7 @@ def properties_of_one_message(broker: Broker, version: MQTTProtocolVersion) -> s
     ours.username_pw_set("homebeat", PASSWORDS["homebeat"])
     ours.on_message = lambda _c, _u, message: found.append(message)
     ours.on_subscribe = lambda *_: is_in.set()
-    ours.on_connect = lambda client, *_: client.subscribe(TOPICS[0], 1)
+    ours.on_connect = lambda client, *_: client.subscribe("homebeat/v1/+/readings", 1)
     ours.connect(broker.host, broker.mqtt_port)
     ours.loop_start()
     assert is_in.wait(10)
