@@ -29,7 +29,7 @@ class InHandQueries:
         self._connection = connection
 
     def times(self, digests: Sequence[bytes]) -> dict[bytes, int]:
-        """How often a watch died with each of these in hand; only those with which one did."""
+        """The suspicion on each of these; only those with which in hand a watch died."""
         found: dict[bytes, int] = {}
         for some in chunks(digests):
             found.update(
@@ -52,11 +52,11 @@ class InHand(InHandQueries):
         self._note(runs=0)
         self.clear()
 
-    def take(self, digests: Sequence[bytes]) -> None:
-        """Note before they are read that these are in hand."""
+    def weigh(self, digests: Sequence[bytes], weight: int) -> None:
+        """Add to the suspicion on each of these; a weight below 0 takes from it."""
         statement = insert_into(self._connection, _in_hand)
-        again = statement.on_conflict_do_update(index_elements=["digest"], set_={"times": _in_hand.c.times + 1})
-        self._connection.execute(again, [{"digest": digest, "times": 1} for digest in dict.fromkeys(digests)])
+        again = statement.on_conflict_do_update(index_elements=["digest"], set_={"times": _in_hand.c.times + weight})
+        self._connection.execute(again, [{"digest": digest, "times": weight} for digest in dict.fromkeys(digests)])
 
     def drop(self, digests: Sequence[bytes]) -> None:
         """They are committed: none of them was the cause."""

@@ -191,6 +191,7 @@ class Watch:
         edges = [*engine.advance(batch, now), *self.saying.take(now), *registered(retried.devices, now)]
         strangers = partial(self._strangers.edges, messages, intake.quarantined, engine.roster)
         edges += self._guard("hearing unregistered devices", strangers) or []
+        self._suspects.judged(messages)
         tick = self._tick(now, messages, intake, edges, retried)
         written = Written() if tick.is_empty else self._commit(tick, enrolment, stop, reread)
         self._source.acknowledge(messages)

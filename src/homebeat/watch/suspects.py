@@ -19,8 +19,12 @@ from homebeat.store import Store
 
 #: Messages noted at a time: each time is one commit more, and after a death each of them is one more.
 _AT_A_TIME: Final = 200
-#: Deaths that were noted. One more came before: it is why notes are taken.
-_ENOUGH: Final = 2
+#: What a death weighs while a message is read and judged, and while it is written: who kills a process from outside nearly always
+#: meets the latter.
+_READING: Final = 3
+_WRITING: Final = 1
+#: Two deaths while it was read. One more came before: it is why notes are taken.
+_ENOUGH: Final = 2 * _READING
 #: Ticks after which nothing is suspected any more, however few messages came: at one a second, ten minutes.
 _TICKS: Final = 600
 _log = logging.getLogger(__name__)
@@ -87,11 +91,21 @@ class Suspects:
         if messages and not is_deadly:
             with self._store.begin() as tx:
                 tx.in_hand.drop(self._done)
-                tx.in_hand.take([_digest_of(message) for message in messages])
+                tx.in_hand.weigh([_digest_of(message) for message in messages], _READING)
             self._done = []
         self._groups.popleft()
         self.is_deadly = is_deadly
         return messages
+
+    def judged(self, messages: list[Message]) -> None:
+        """The messages taken last have been read and judged. What fails leaves the greater suspicion."""
+        if not self._is_on or self.is_deadly or not messages:
+            return
+        try:
+            with self._store.begin() as tx:
+                tx.in_hand.weigh([_digest_of(message) for message in messages], _WRITING - _READING)
+        except Unavailable as away:
+            _log.info("notes of messages in hand stay: %s", away)
 
     def committed(self, messages: list[Message]) -> None:
         """The messages taken last are committed and acknowledged. What fails is only a note too many."""
