@@ -93,6 +93,7 @@ def watch_of(
     """The loop."""
     settings = force.settings
     options = WatchOptions(
+        owner=unique_name(),
         link_base=settings.link_base,
         pace=pace_of(settings),
         wire=settings.limits.for_codecs(),
@@ -104,6 +105,11 @@ def watch_of(
     return Watch(
         store, source, options, clock=clock, steady=steady_ms, book_of=book_of(force), failpoint=failpoint, on_commit=on_commit
     )
+
+
+def unique_name() -> str:
+    """A name that only this process has, for leases."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 def keep_of(settings: Settings) -> Keep:
@@ -120,9 +126,8 @@ def policy_of(settings: Settings) -> EgressPolicy:
 
 def deliverer_of(settings: Settings, store: Store, clock: Clock, failpoint: Callable[[str], None]) -> Deliverer:
     """What drains the outbox."""
-    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     return Deliverer(
-        StoreOutbox(store, owner),
+        StoreOutbox(store, unique_name()),
         {"webhook": WebhookChannel(policy_of(settings)), COMMAND: commands_of(settings)},
         clock=clock,
         chance=random.Random(secrets.randbits(64)),  # noqa: S311 -- spreads retries, guards nothing

@@ -21,6 +21,8 @@ from homebeat.domain.errors import BadSettings
 
 #: Exit status when a part died: a supervisor (systemd, compose) starts us again.
 DIED: Final = 70
+#: Exit status when another watch has taken over: a supervisor starts us again, as a standby.
+FENCED: Final = 75
 FAILPOINT: Final = "HOMEBEAT_FAILPOINT"
 _log = logging.getLogger(__name__)
 
@@ -74,11 +76,11 @@ def stop_on_signals(stop: threading.Event) -> None:
     signal.signal(signal.SIGTERM, told)
 
 
-def die(why: str) -> None:
+def die(why: str, status: int = DIED) -> None:
     """End the process hard: a part is dead, and a process that looks alive but does nothing is the worst failure."""
     _log.critical("ending this process: %s", why)
     logging.shutdown()
-    os._exit(DIED)
+    os._exit(status)
 
 
 def failpoints(environ: Mapping[str, str]) -> Callable[[str], None]:

@@ -13,8 +13,8 @@ from homebeat.bootstrap.backtesting_service import BacktestRunner
 from homebeat.bootstrap.clock import DatabaseClock
 from homebeat.bootstrap.descriptors import check_descriptors, connections_that_fit, raise_limit, say_shortage
 from homebeat.bootstrap.parts import app_of, connections_of, deliverer_of, source_of, watch_of
-from homebeat.bootstrap.runtime import check_port, die, failpoints
-from homebeat.domain.errors import BadSettings, Unavailable
+from homebeat.bootstrap.runtime import FENCED, check_port, die, failpoints
+from homebeat.domain.errors import BadSettings, Fenced, Unavailable
 from homebeat.ingest.mqtt import MqttSource
 from homebeat.settings.model import InForce
 from homebeat.store import Store, open_store
@@ -101,11 +101,17 @@ class Service:
 
     def _start_watch(self, on_commit: Callable[[], None]) -> None:
         source = self.source = source_of(self._force.settings, die, self._clock)
-        source.start()
         watch = watch_of(self._force, self.store, source, self._clock, self._failpoint, on_commit)
-        self._checks |= {"broker": lambda: source.state().wrong, "watch": lambda: watch.wrong}
+        self._checks["watch"] = lambda: watch.wrong
         stop = threading.Event()
-        self._spawn("watch", lambda: watch.run(stop), stop)
+
+        def work() -> None:
+            if watch.wait_for_lease(stop):
+                self._checks["broker"] = lambda: source.state().wrong
+                source.start()
+                watch.run(stop)
+
+        self._spawn("watch", work, stop)
 
     def _ready(self, stop: threading.Event) -> bool:
         """Wait for the database, then make sure that it can be trusted; False when stopped meanwhile."""
@@ -128,6 +134,8 @@ class Service:
                 work()
             except BadSettings as error:
                 die(str(error))
+            except Fenced as error:
+                die(str(error), FENCED)
             except Exception:  # noqa: BLE001 -- the thread's edge: logged, then the process ends, since it no longer does its work
                 _log.exception("%s failed", name)
                 die(f"{name} failed")

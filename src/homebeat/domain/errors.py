@@ -7,6 +7,7 @@ HomebeatError
 ├── BadCursor       a list cannot go on from there (422)
 ├── BadFleet        a fleet file that was refused whole, with every fault in it
 ├── BadSettings     a setting that cannot be used
+├── Fenced          another watch has taken over: nothing of ours may be committed any more
 ├── Refused         something that the database will not take, however often it is given
 └── Unavailable     a part we depend on is away; try again
 """
@@ -58,6 +59,12 @@ class BadFleet(HomebeatError):
 
 class BadSettings(HomebeatError):
     """A setting cannot be used; the text names it, its source and what is wrong."""
+
+    status = 500
+
+
+class Fenced(HomebeatError):
+    """Another watch holds the lease now. This one must end: it has judged what it may not commit."""
 
     status = 500
 

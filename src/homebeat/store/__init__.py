@@ -39,6 +39,7 @@ from homebeat.store.rows import (
 )
 from homebeat.store.session import ReadSession, UnitOfWork
 from homebeat.store.store import Store, open_store
+from homebeat.store.tenure import Fence
 from homebeat.store.views import (
     AlertDetail,
     AlertEntry,
@@ -80,6 +81,7 @@ __all__ = [
     "DeviceEntry",
     "DeviceState",
     "Difference",
+    "Fence",
     "FleetChange",
     "Heartbeat",
     "HourUse",

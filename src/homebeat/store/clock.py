@@ -4,28 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import BigInteger, Connection, insert, literal_column, select, update
 
 from homebeat.domain.instants import is_from_the_future
-from homebeat.store import tables
 from homebeat.store.rows import ClockStep
+from homebeat.store.watch_tables import clock_step as _step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_step = tables.clock_step
+    from sqlalchemy import ColumnElement
+
 #: How long a step back is said: the engine has followed it, and by then a person has seen it or a monitor has kept it.
 SAID_FOR_MS: Final = 3_600_000
 #: Epoch ms now, by the database's own clock: on SQLite that is this machine's wall clock.
 _NOW: Final = {
-    "sqlite": text("SELECT CAST(ROUND((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER)"),
-    "postgresql": text("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"),
+    "sqlite": literal_column("CAST(ROUND((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER)", BigInteger),
+    "postgresql": literal_column("CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)", BigInteger),
 }
+
+
+def clock_of(connection: Connection) -> ColumnElement[int]:
+    """The database's clock within a statement, epoch ms."""
+    return _NOW[connection.dialect.name]
 
 
 def now_of(connection: Connection) -> int:
     """What the database's clock says, epoch ms."""
-    return int(connection.execute(_NOW[connection.dialect.name]).scalar_one())
+    return int(connection.execute(select(clock_of(connection))).scalar_one())
 
 
 class ClockQueries:

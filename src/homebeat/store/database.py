@@ -99,7 +99,7 @@ class Database:
         Raises:
             Unavailable: Anything that another try may cure.
         """
-        with self._named(), self._alone(), self._writer.connect() as connection:
+        with self.named(), self._alone(), self._writer.connect() as connection:
             acts: list[Callable[[], None]] = []
             connection.info["after_commit"] = acts
             with connection.begin():
@@ -114,19 +114,23 @@ class Database:
         Raises:
             Unavailable: The database is away.
         """
-        with self._named(), self._reader.begin() as connection:
+        with self.named(), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
     def waiting(self) -> Iterator[Connection]:
         """A writing connection outside any transaction, for settings that can only be asked there."""
-        with self._named(), self._writer.connect() as connection:
+        with self.named(), self._writer.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     @staticmethod
     def after_commit(connection: Connection, act: Callable[[], None]) -> None:
         """Do this once the transaction is committed, and never when it is not."""
         connection.info.setdefault("after_commit", []).append(act)
+
+    def session(self) -> Connection:
+        """A writing connection outside any transaction, for its caller to keep and to close."""
+        return self._writer.connect().execution_options(isolation_level="AUTOCOMMIT")
 
     def close(self) -> None:
         """Give every connection back."""
@@ -135,7 +139,12 @@ class Database:
         self._reader.dispose()
 
     @contextmanager
-    def _named(self) -> Iterator[None]:
+    def named(self) -> Iterator[None]:
+        """Give what the driver raises within the block its name here.
+
+        Raises:
+            Unavailable: Another try may cure it.
+        """
         if self._is_closed:
             raise Unavailable("the database was closed")
         self._refuse_lost()
@@ -230,7 +239,15 @@ def _postgres_engine(url: URL) -> Engine:
         max_overflow=8,
         pool_timeout=WAIT_S,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 5, "application_name": "homebeat"},
+        # a server that is gone without a word is noticed within seconds
+        connect_args={
+            "connect_timeout": 5,
+            "application_name": "homebeat",
+            "tcp_user_timeout": 4_000,
+            "keepalives_idle": 2,
+            "keepalives_interval": 1,
+            "keepalives_count": 3,
+        },
     )
 
 

@@ -30,6 +30,7 @@ from homebeat.store.retention import Retention
 from homebeat.store.services import HeartbeatQueries, Heartbeats
 from homebeat.store.sign_outs import SignOutQueries, SignOuts
 from homebeat.store.states import States
+from homebeat.store.tenure import Tenures
 from homebeat.store.tokens import TokenQueries, Tokens
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class UnitOfWork:
         self.answers = Answers(connection)
         self.heartbeats = Heartbeats(connection)
         self.clock = Clock(connection)
+        self.tenure = Tenures(connection)
         self.retention = Retention(connection, database)
         self.in_hand = InHand(connection)
         self._connection = connection

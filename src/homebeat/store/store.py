@@ -13,7 +13,9 @@ from homebeat.store import revisions
 from homebeat.store.clock import now_of
 from homebeat.store.database import Database
 from homebeat.store.durability import weaknesses
+from homebeat.store.only_one import OnlyOne
 from homebeat.store.session import ReadSession, UnitOfWork
+from homebeat.store.tenure import Fence
 
 
 def open_store(url: str, *, create: bool = True) -> Store:
@@ -43,16 +45,22 @@ class Store:
         self._database = database
 
     @contextmanager
-    def begin(self) -> Iterator[UnitOfWork]:
+    def begin(self, fence: Fence | None = None) -> Iterator[UnitOfWork]:
         """A writing transaction: committed when the block ends, rolled back on any error.
 
+        Args:
+            fence: The lease that it renews and needs; of the watch, which alone writes the log.
+
         Raises:
+            Fenced: The lease is somebody else's; nothing was written, and nothing will be.
             Unavailable: The database is away, full, locked for too long or in conflict; nothing was written and the
                 whole block may be tried again with the same values.
             NotAllowed: A step was decided on a state that has changed since.
         """
         with self._database.writing() as connection:
             unit = UnitOfWork(connection, self._database)
+            if fence is not None:
+                unit.tenure.renew(fence)
             yield unit
             unit.changes.flush()
 
@@ -126,6 +134,10 @@ class Store:
         """Settings that could lose a committed transaction in a power cut, one sentence each; empty when none."""
         with self._database.waiting() as connection:
             return weaknesses(connection)
+
+    def only_one(self) -> OnlyOne:
+        """A lock that dies with its process, for one watch among those of this database."""
+        return OnlyOne(self._database)
 
     def now(self) -> int:
         """What the database's clock says, epoch ms; on SQLite that is this machine's wall clock.

@@ -451,19 +451,6 @@ heartbeat: Final = Table(
     Column("detail", Json, nullable=False),
 )
 
-#: Steps of the clock that the engine followed, beside the readings: it did so after the reading at `position`, before the next.
-clock_step: Final = Table(
-    "clock_step",
-    METADATA,
-    Column("no", Integer, primary_key=True, autoincrement=False),
-    Column("position", BigInteger, nullable=False),
-    Column("before_at", BigInteger, nullable=False),
-    Column("after_at", BigInteger, nullable=False),
-    Column("noted_at", BigInteger, nullable=False),
-    Column("accepted_at", BigInteger, nullable=True),
-    Column("accepted_by", Text, nullable=False),
-)
-
 #: Single numbers: `log_position` (PostgreSQL's end of the log), `fleet_revision`,
 #: `settled_position` (SQLite: up to where readings are in the index by device), `watch_runs` (1 until a watch ended in order).
 meta: Final = Table("meta", METADATA, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False))

@@ -14,7 +14,7 @@ from homebeat.domain.errors import Refused, Unavailable
 from homebeat.domain.inbound import Message
 from homebeat.ingest.reading import Intake
 from homebeat.response.decide import Decision
-from homebeat.store import DeviceState, Learned, ResidentState, Store, UnitOfWork
+from homebeat.store import DeviceState, Fence, Learned, ResidentState, Store, UnitOfWork
 from homebeat.watch.enrolment import Enrolment
 from homebeat.watch.ports import no_failpoints
 from homebeat.watch.retry import Retried
@@ -25,13 +25,14 @@ T = TypeVar("T")
 Reread = Callable[[Sequence[Message]], Intake]
 
 
-def write_apart(tick: Tick, store: Store, enrolment: Enrolment, link_base: str, reread: Reread) -> Written:
+def write_apart(tick: Tick, store: Store, fence: Fence, enrolment: Enrolment, link_base: str, reread: Reread) -> Written:
     """Commit a tick but for what the database refuses: such a message goes to quarantine, such a row is left out and said.
 
     Raises:
+        Fenced: Another watch has taken over; nothing was written.
         Unavailable: The database is away, or refuses even the quarantine; nothing was written.
     """
-    with store.begin() as tx:
+    with store.begin(fence) as tx:
         apart = _Apart(tick, tx, enrolment, link_base)
         if tick.steps:
             tx.clock.follow(tick.steps, tx.readings.next_position() - 1)

@@ -16,7 +16,7 @@ import numpy as np
 from homebeat.codecs.catalogue import device_of
 from homebeat.codecs.wire import Limits, Mark
 from homebeat.domain.alert import Edge
-from homebeat.domain.errors import Unavailable
+from homebeat.domain.errors import Fenced, Unavailable
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message, QuarantineReason
 from homebeat.domain.instants import iso
@@ -40,12 +40,15 @@ from homebeat.watch.saying import Saying
 from homebeat.watch.states import States
 from homebeat.watch.strangers import Strangers, registered
 from homebeat.watch.suspects import Suspects
+from homebeat.watch.tenure import Tenure
 from homebeat.watch.tick import Tick, Written, what_was_learned, write
 from homebeat.watch.timekeeping import Timekeeper
 from homebeat.watch.upkeep import Upkeep
 
 #: A tick that carries less than this part of what it may leaves time for housekeeping.
 _BUSY: Final = 4
+#: How often a watch that waits for the lease asks for it.
+_STANDBY_S: Final = 0.25
 _RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 DEADLY: Final = "not read: it was in hand each time when the process died, three times"
 #: While this fails, homes that join are not watched.
@@ -59,18 +62,20 @@ class WatchOptions:
     """Bounds and rhythm of the loop.
 
     Attributes:
+        owner: What it is called as the holder of the lease; unique to a process.
         link_base: What links in notices begin with.
         every_s: A tick comes at least this often, and at once on a device alarm.
         messages: At most so many messages a tick.
         checkpoint_ms: How much a restart has to fold at most.
         states_ms: How often what pages show is refreshed.
-        beat_ms: How often the watch says that it lives.
+        beat_ms: How often the watch says that it lives, and renews its lease when nothing else is to be written.
         registry_ms: How often the registry is looked at for changes.
         patience_s: How long a tick waits for a changed registry; the loop goes on while a large one is read.
         keep: How long rows are kept.
         prune_ms: How often rows that are older are looked for.
     """
 
+    owner: str = "watch"
     link_base: str = ""
     pace: Pace = field(default_factory=Pace)
     wire: Limits = field(default_factory=Limits)
@@ -78,7 +83,7 @@ class WatchOptions:
     messages: int = 20_000
     checkpoint_ms: int = 300_000
     states_ms: int = 30_000
-    beat_ms: int = 5_000
+    beat_ms: int = 1_000
     registry_ms: int = 2_000
     patience_s: float = 0.1
     keep: Keep = field(default_factory=Keep)
@@ -112,11 +117,12 @@ class Watch:
         self.time = Timekeeper(clock, steady or clock)
         self._steps: list[ClockStep] = []  # followed by the engine, not yet committed
         self._states = States()
-        self._saving = Saving(store, failpoint)
+        self._tenure = Tenure(store, options.owner)
+        self._saving = Saving(store, self._tenure, failpoint)
         self.saying, self._strangers = Saying(), Strangers()
-        self._suspects = Suspects(store, options.messages)
+        self._suspects = Suspects(store, self._tenure, options.messages)
         self._session = BrokerSession("")
-        self._upkeep = Upkeep(store, options.keep, options.prune_ms)
+        self._upkeep = Upkeep(store, self._tenure, options.keep, options.prune_ms)
         self._clerk = ThreadPoolExecutor(1, "registry")
         self._reading: Future[tuple[Registry, int]] | None = None
         self._last: dict[str, int] = {}  # when, by the monotone clock, each occasional duty was last done
@@ -136,8 +142,13 @@ class Watch:
 
     def run(self, stop: threading.Event) -> None:
         """Watch until `stop` is set; then leave a checkpoint, so that the next start is quick."""
-        if not self._persist(self.start, stop):
-            return
+        try:
+            if self.wait_for_lease(stop) and self._persist(self.start, stop):
+                self._run(stop)
+        finally:
+            self._tenure.end()
+
+    def _run(self, stop: threading.Event) -> None:
         while not stop.is_set():
             self._persist(lambda: self.tick(stop), stop)
         if self._is_ahead:
@@ -153,15 +164,32 @@ class Watch:
             # nothing was acknowledged: the broker gives it to us again, and the next start folds from the last checkpoint
             _log.warning("stopped without a checkpoint: %s", away)
 
+    def wait_for_lease(self, stop: threading.Event) -> bool:
+        """Wait until no other watch holds the lease, and take it; False when told to stop meanwhile.
+
+        Nothing may be received before: a watch that must wait would only take messages from the one that works.
+        """
+        while True:
+            try:
+                self._tenure.take()
+            except Unavailable as waits:
+                self.wrong = str(waits)
+                if stop.wait(_STANDBY_S):
+                    return False
+            else:
+                return True
+
     def start(self) -> None:
-        """Bring the engine to where the last commit left it.
+        """Take the lease, and bring the engine to where the last commit left it.
 
         Raises:
+            Standby: Another watch holds the lease.
             Unavailable: The database is away.
         """
         now = self._clock()
+        self._tenure.take()
         self._suspects.begin()
-        with building():
+        with self._tenure.kept(), building():
             self._engine, self._enrolment, position = recover(self._store, self._book_of, self._options.pace, now)
         with self._store.read() as reader:
             beat = reader.heartbeats.all().get("watch")
@@ -266,9 +294,12 @@ class Watch:
         for attempt in range(1_000_000):
             try:
                 if is_apart:
-                    written = write_apart(tick, self._store, enrolment, link_base, reread)
+                    written = write_apart(tick, self._store, self._tenure.fence, enrolment, link_base, reread)
                 else:
-                    written = write(tick, self._store, enrolment, link_base, self._failpoint)
+                    written = write(tick, self._store, self._tenure.fence, enrolment, link_base, self._failpoint)
+            except Fenced:
+                self.wrong, self._is_ahead = "another watch has taken over", True
+                raise
             except Exception as error:
                 if not is_apart and not isinstance(error, Unavailable):
                     _log.error("the database refused a tick, which is now written apart: %s", type(error).__name__)
@@ -306,7 +337,7 @@ class Watch:
         risky = [entry.id for entry in asked if entry.reason is QuarantineReason.DEFECT]
         if risky:
             # asked for once, whatever becomes of it: what kills the process is not tried again by the next one
-            with self._store.begin() as tx:
+            with self._store.begin(self._tenure.fence) as tx:
                 tx.quarantine.give_back(risky)
         return enrolment, try_again(asked, enrolment, self._options.wire, self.engine.now + 1)
 
@@ -342,7 +373,7 @@ class Watch:
         """
         try:
             done = duty()
-        except Unavailable:
+        except (Unavailable, Fenced):
             raise
         except Exception as error:  # noqa: BLE001 -- the fence round a duty: kept in `_noted`, which the heartbeat tells
             fails = f"{what} fails: {type(error).__name__}"

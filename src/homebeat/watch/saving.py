@@ -16,6 +16,7 @@ from homebeat.engine.engine import Engine
 from homebeat.store import Checkpoint, Store
 from homebeat.watch.memory import give_back
 from homebeat.watch.ports import Failpoints
+from homebeat.watch.tenure import Tenure
 
 #: Parts of a megabyte written, and parts forgotten, in one turn: an SOS waits for no more than that.
 _WRITTEN: Final = 6
@@ -27,12 +28,12 @@ class Saving:
     """Takes the engine's state when told, and writes it turn by turn.
 
     Args:
-        store: Where to.
+        store: Where to. tenure: the lease under which.
         failpoint: Called between the slices.
     """
 
-    def __init__(self, store: Store, failpoint: Failpoints) -> None:
-        self._store, self._failpoint = store, failpoint
+    def __init__(self, store: Store, tenure: Tenure, failpoint: Failpoints) -> None:
+        self._store, self._tenure, self._failpoint = store, tenure, failpoint
         self._known: set[bytes] | None = None
         self._saved: Saved | None = None
         self._head = Checkpoint(0, 0, checkpoint.VERSION, b"")
@@ -64,7 +65,7 @@ class Saving:
             if self._saved is not None:
                 self._write(self._saved)
             elif self._has_unused and self._known is not None:
-                with self._store.begin() as tx:
+                with self._store.begin(self._tenure.fence) as tx:
                     unused = tx.checkpoints.sweep(_SWEPT)
                 self._known.difference_update(unused)
                 self._has_unused = bool(unused)
@@ -82,7 +83,7 @@ class Saving:
 
     def _write(self, saved: Saved) -> None:
         some = {digest: self._waiting[digest] for digest in list(self._waiting)[:_WRITTEN]}
-        with self._store.begin() as tx:
+        with self._store.begin(self._tenure.fence) as tx:
             tx.checkpoints.add_parts(some)
             if len(some) == len(self._waiting):
                 tx.checkpoints.put(self._head, saved.uses)

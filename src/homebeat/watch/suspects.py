@@ -16,6 +16,7 @@ from typing import Final
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.inbound import Message
 from homebeat.store import Store
+from homebeat.watch.tenure import Tenure
 
 #: Messages noted at a time: each time is one commit more, and after a death each of them is one more.
 _AT_A_TIME: Final = 200
@@ -34,12 +35,12 @@ class Suspects:
     """Takes messages from the source, with suspicion or without.
 
     Args:
-        store: Where notes are kept.
+        store: Where notes are kept. tenure: the lease under which.
         cleared_after: So many messages committed, and nothing is suspected any more.
     """
 
-    def __init__(self, store: Store, cleared_after: int) -> None:
-        self._store, self._cleared_after = store, cleared_after
+    def __init__(self, store: Store, tenure: Tenure, cleared_after: int) -> None:
+        self._store, self._tenure, self._cleared_after = store, tenure, cleared_after
         self._groups: deque[tuple[list[Message], bool]] = deque()
         self._done: list[bytes] = []  # committed, and still noted
         self._committed = self._ticks = 0
@@ -60,7 +61,7 @@ class Suspects:
         """
         if self._has_begun:
             return  # a start that is tried again, because the database was away, is still the first
-        with self._store.begin() as tx:
+        with self._store.begin(self._tenure.fence) as tx:
             self._is_on = tx.in_hand.begin()
         self._has_begun = True
         if self._is_on:
@@ -72,7 +73,7 @@ class Suspects:
         Raises:
             Unavailable: The database is away.
         """
-        with self._store.begin() as tx:
+        with self._store.begin(self._tenure.fence) as tx:
             tx.in_hand.end()
 
     def take(self, drain: Callable[[int], list[Message]], limit: int) -> list[Message]:
@@ -89,7 +90,7 @@ class Suspects:
             self._part()
         messages, is_deadly = self._groups[0]
         if messages and not is_deadly:
-            with self._store.begin() as tx:
+            with self._store.begin(self._tenure.fence) as tx:
                 tx.in_hand.drop(self._done)
                 tx.in_hand.weigh([_digest_of(message) for message in messages], _READING)
             self._done = []
@@ -119,7 +120,7 @@ class Suspects:
         if self._groups or (self._is_on and not self._done):
             return  # the notes go with the next group's
         try:
-            with self._store.begin() as tx:
+            with self._store.begin(self._tenure.fence) as tx:
                 if self._is_on:
                     tx.in_hand.drop(self._done)
                 else:

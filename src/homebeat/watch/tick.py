@@ -13,7 +13,7 @@ from homebeat.domain.inbound import Message
 from homebeat.engine.engine import Engine
 from homebeat.ingest.reading import Intake, Outcome
 from homebeat.response.decide import Decision, decide, ids_of, pair_of
-from homebeat.store import Appended, ClockStep, DeviceState, Learned, ResidentState, Store, UnitOfWork
+from homebeat.store import Appended, ClockStep, DeviceState, Fence, Learned, ResidentState, Store, UnitOfWork
 from homebeat.watch.enrolment import Enrolment
 from homebeat.watch.ports import Failpoints
 from homebeat.watch.retry import NOTHING, Retried
@@ -65,15 +65,16 @@ class Written:
     refused: list[str] = field(default_factory=list)
 
 
-def write(tick: Tick, store: Store, enrolment: Enrolment, link_base: str, failpoint: Failpoints) -> Written:
+def write(tick: Tick, store: Store, fence: Fence, enrolment: Enrolment, link_base: str, failpoint: Failpoints) -> Written:
     """Commit a tick. Doing it again after a failure, or after a crash, changes nothing more.
 
     Raises:
+        Fenced: Another watch has taken over; nothing was written.
         Unavailable: The database is away; nothing was written.
         Exception: The database refused something in it; nothing was written (see `write_apart`).
     """
     done = Written()
-    with store.begin() as tx:
+    with store.begin(fence) as tx:
         if tick.steps:
             tx.clock.follow(tick.steps, tx.readings.next_position() - 1)
         if tick.retried:

@@ -7,6 +7,7 @@ from typing import Final
 
 from homebeat.domain.errors import Unavailable
 from homebeat.store import Keep, Store
+from homebeat.watch.tenure import Tenure
 
 #: Readings entered into the index by device in one go: about 0.1 s on SQLite.
 _SETTLE_ROWS: Final = 20_000
@@ -19,12 +20,13 @@ class Upkeep:
     """The database's housekeeping. A tick never waits for more than one slice of it, and never fails because of it.
 
     Args:
+        tenure: The lease under which it writes.
         keep: How long rows are kept.
         prune_ms: How often to look for rows that are too old.
     """
 
-    def __init__(self, store: Store, keep: Keep, prune_ms: int) -> None:
-        self._store, self._keep, self._prune_ms = store, keep, prune_ms
+    def __init__(self, store: Store, tenure: Tenure, keep: Keep, prune_ms: int) -> None:
+        self._store, self._tenure, self._keep, self._prune_ms = store, tenure, keep, prune_ms
         self._is_settled = False  # of what an earlier process left behind nothing is known
         self._settled_at: int | None = None
         self._is_pruned = False
@@ -54,7 +56,7 @@ class Upkeep:
         if self._is_settled or (self._settled_at is not None and steady - self._settled_at < _SETTLE_EVERY_MS):
             return
         self._settled_at = steady
-        with self._store.begin() as tx:
+        with self._store.begin(self._tenure.fence) as tx:
             rows = tx.readings.settle(_SETTLE_ROWS)
         self._is_settled = rows < _SETTLE_ROWS
 
@@ -63,7 +65,7 @@ class Upkeep:
             return
         self._is_pruned = True  # also when it fails: a table in use is asked for again in an hour, not at once
         self._pruned_at = steady
-        with self._store.begin() as tx:
+        with self._store.begin(self._tenure.fence) as tx:
             gone = tx.retention.prune(self._keep, now)
         self.pruned += gone
         self._is_pruned = gone == 0

@@ -63,9 +63,9 @@ def test_a_checkpoint_holds_what_is_committed_and_a_restart_goes_on_from_it(stor
         watch.tick(stop)
         written(watch, now)
     assert position(store) == 3  # every message was taken in by then
-    again = watching(store, now, Scripted())
     now[0] += 30_000
     watch.tick(stop)
+    again = watching(store, now, Scripted())
     again.tick(stop)
     for name, feature in watch.engine.state.features.items():
         for column, array in feature.arrays().items():

@@ -14,6 +14,7 @@ from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.source import SourceState
 from homebeat.store import Keep, Store
 from homebeat.watch import Watch, WatchOptions
+from homebeat.watch.tenure import Tenure
 from homebeat.watch.upkeep import Upkeep
 from tests.contract.store.conftest import STREET, T0
 
@@ -99,7 +100,7 @@ def test_old_rows_go_a_slice_a_turn_once_an_hour(store: Store) -> None:
 
 
 def test_a_database_that_is_away_is_no_matter_for_the_loop(store: Store) -> None:
-    upkeep = Upkeep(store, KEEP, HOUR)
+    upkeep = Upkeep(store, Tenure(store, "watch"), KEEP, HOUR)
     store.close()
     with pytest.raises(Unavailable):
         store.ping()
