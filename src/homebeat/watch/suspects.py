@@ -103,7 +103,7 @@ class Suspects:
         if not self._is_on or self.is_deadly or not messages:
             return
         try:
-            with self._store.begin() as tx:
+            with self._store.begin(self._tenure.fence) as tx:
                 tx.in_hand.weigh([_digest_of(message) for message in messages], _WRITING - _READING)
         except Unavailable as away:
             _log.info("notes of messages in hand stay: %s", away)
