@@ -43,7 +43,7 @@ class DeviceAlarm(Rule):
         return Judgement(verdicts(frame, firing=firing, known=known), at, after(arrived, lasts, firing), news_at=arrived)
 
     def rests_until(self, frame: Frame) -> int:
-        arrived = int(frame.alarm(self.alarm)[1].max(initial=NEVER))
+        arrived = frame.newest_alarm(self.alarm)
         return FAR if arrived == NEVER or frame.now - arrived >= ms(self.lasts) else NEVER
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.domain.metric import Metric
-from homebeat.stream.batch import F32, F64, I32, I64, NEVER, Bool
+from homebeat.stream.batch import F32, F64, I32, I64, NEVER, U8, Bool
 from homebeat.stream.features.alarms import LINE_OF
 from homebeat.stream.features.learned import Learned
 from homebeat.stream.features.timeline import SLOT_MS, SLOTS, quiet_ms, slots_mask
@@ -96,29 +96,42 @@ class Frame:
 
     def alarm(self, metric: Metric) -> tuple[I64, I64]:
         """(observed_at, arrived_at) int64[n] of the newest alarm of this kind (SOS, fall, smoke, gas), by arrival; or NEVER."""
-        line = LINE_OF[metric]
-        return fixed(self.state.alarms.at[line, self.device]), fixed(self.state.alarms.arrived_at[line, self.device])
+        alarms, line = self.state.alarms, LINE_OF[metric]
+        return fixed(alarms.spread(alarms.at[line], self.device, NEVER)), fixed(
+            alarms.spread(alarms.arrived_at[line], self.device, NEVER)
+        )
+
+    def newest_alarm(self, metric: Metric) -> int:
+        """When the newest alarm of this kind in the block arrived; NEVER if none did."""
+        alarms = self.state.alarms
+        return int(alarms.arrived_at[LINE_OF[metric], alarms.among(self.device)[1]].max(initial=NEVER))
 
     def is_taken_back(self, metric: Metric) -> Bool:
         """bool[n]: a word that arrived later took that alarm back."""
-        taken_back: Bool = self.state.alarms.taken_back[self.device] & np.uint8(1 << LINE_OF[metric]) != 0
-        return taken_back
+        return self._has_bit(self.state.alarms.taken_back, metric)
 
     def is_untimed(self, metric: Metric) -> Bool:
         """bool[n]: the device gave no time for that alarm, or one that cannot be right: it stands at its arrival."""
-        untimed: Bool = self.state.alarms.untimed[self.device] & np.uint8(1 << LINE_OF[metric]) != 0
-        return untimed
+        return self._has_bit(self.state.alarms.untimed, metric)
+
+    def _has_bit(self, column: U8, metric: Metric) -> Bool:
+        has: Bool = self.state.alarms.spread(column, self.device, 0) & np.uint8(1 << LINE_OF[metric]) != 0
+        return has
 
     @property
     def taken_back_at(self) -> I64:
         """int64[n]: when the device's newest word that took an alarm back reached us, epoch ms; NEVER if none did."""
-        return fixed(self.state.alarms.taken_back_at[self.device])
+        alarms = self.state.alarms
+        return fixed(alarms.spread(alarms.taken_back_at, self.device, NEVER))
 
     @property
     def flags(self) -> tuple[I64, I64, I64]:
         """(first_at, first_arrived_at, before_at) int64[n] of the newest flag of a fall, see `Flags`; NEVER if none."""
         flags, rows = self.state.flags, self.device
-        return fixed(flags.first_at[rows]), fixed(flags.first_arrived_at[rows]), fixed(flags.before_at[rows])
+        first, arrived, before = (
+            fixed(flags.spread(column, rows, NEVER)) for column in (flags.first_at, flags.first_arrived_at, flags.before_at)
+        )
+        return first, arrived, before
 
     @property
     def worn_at(self) -> I64:

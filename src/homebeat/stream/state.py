@@ -118,7 +118,7 @@ class State:
         # a device that has left is expected never again (FAR), which no float holds
         every = np.where(meterless & roster.device_active, roster.device_every, 0)
         self._span = (every * COVERED_INTERVALS).astype(np.int64)
-        for feature in (self.heard, self.alarms, self.steps, self.latest, self.flags, self.wear):
+        for feature in (self.heard, self.steps, self.latest, self.wear):
             feature.grow(len(roster.device_ids))
         for by_meter in (self.water, self.hours, self.drips):
             by_meter.grow(roster.meters)
@@ -165,7 +165,7 @@ class State:
 
         A fall is not kept waiting for readings that may come late; everything else about them is folded in its turn.
         """
-        flagged = np.flatnonzero(self.alarms.arrived_at[FALL] > now - GLANCE_MS)
+        flagged = self.alarms.device[self.alarms.arrived_at[FALL] > now - GLANCE_MS]
         if not len(flagged):
             return
         ahead, home = waiting(), self.roster.device_household

@@ -13,6 +13,7 @@ from homebeat.domain.metric import Metric
 from homebeat.stream.batch import I64, NEVER, U8, Batch
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.features.stirring import Flags
+from homebeat.stream.sparse import SparseColumns
 
 #: Alarm metrics are numbered from here on.
 FIRST_ALARM: Final = int(Metric.ALARM_SOS)
@@ -95,15 +96,15 @@ class Taken(Columns):
         self._row_of = {pair: row for row, pair in enumerate(self.pair.tolist()) if pair >= 0}
 
 
-class Alarms(Columns):
-    """By device: its newest alarm of each kind, by arrival, and whether a word that arrived later took it back.
+class Alarms(SparseColumns):
+    """By device that ever raised one: its newest alarm of each kind, by arrival, and whether a later word took it back.
 
     Attributes:
-        at: int64[alarm kinds, devices], observed_at, epoch ms; index `LINE_OF[metric]`. A wrong clock may have given it.
-        arrived_at: int64[alarm kinds, devices], when it reached us: an alarm that was held up is as urgent as a new one.
-        taken_back: uint8[devices], bit `LINE_OF[metric]`: it was taken back.
-        untimed: uint8[devices], the same bits: the device gave no time for it, or one that cannot be right.
-        taken_back_at: int64[devices], when the newest word that took something back reached us, epoch ms.
+        at: int64[alarm kinds, rows], observed_at, epoch ms; index `LINE_OF[metric]`. A wrong clock may have given it.
+        arrived_at: int64[alarm kinds, rows], when it reached us: an alarm that was held up is as urgent as a new one.
+        taken_back: uint8[rows], bit `LINE_OF[metric]`: it was taken back.
+        untimed: uint8[rows], the same bits: the device gave no time for it, or one that cannot be right.
+        taken_back_at: int64[rows], when the newest word that took something back reached us, epoch ms.
     """
 
     at: I64
@@ -112,6 +113,7 @@ class Alarms(Columns):
     untimed: U8
     taken_back_at: I64
     columns: ClassVar[Mapping[str, Column]] = {
+        **SparseColumns.columns,
         "at": Column(np.int64, NEVER, (_KINDS,)),
         "arrived_at": Column(np.int64, NEVER, (_KINDS,)),
         "taken_back": Column(np.uint8, 0),
@@ -144,20 +146,23 @@ class Alarms(Columns):
                 self._raise(LINE_OF[metric], device, when, arrived, flags, untimed=untimed)
 
     def _raise(self, kind: int, device: int, at: int, arrived: int, flags: Flags, *, untimed: bool) -> None:
-        bit = 1 << kind
+        bit, row = 1 << kind, self.row(device)
         if kind == FALL:
-            before, before_arrived = int(self.at[kind, device]), int(self.arrived_at[kind, device])
-            flags.take(device, at, arrived, before, before_arrived, taken_back=bool(self.taken_back[device] & bit))
-        self.at[kind, device], self.arrived_at[kind, device] = at, arrived
-        self.taken_back[device] &= ~bit & 0xFF
-        self.untimed[device] = self.untimed[device] | bit if untimed else self.untimed[device] & (~bit & 0xFF)
+            before, before_arrived = int(self.at[kind, row]), int(self.arrived_at[kind, row])
+            flags.take(device, at, arrived, before, before_arrived, taken_back=bool(self.taken_back[row] & bit))
+        self.at[kind, row], self.arrived_at[kind, row] = at, arrived
+        self.taken_back[row] &= ~bit & 0xFF
+        self.untimed[row] = self.untimed[row] | bit if untimed else self.untimed[row] & (~bit & 0xFF)
 
     def _take_back(self, device: int, at: int, arrived: int) -> None:
         """A word takes back what arrived before it, unless it was held up and by its own time is older than the alarm."""
+        row = self.find(device)
+        if row is None:
+            return
         held_up = arrived - at > HELD_UP_MS
         for kind in range(_KINDS):
-            raised_at = int(self.arrived_at[kind, device])
-            if raised_at == NEVER or raised_at >= arrived or (held_up and at < int(self.at[kind, device])):
+            raised_at = int(self.arrived_at[kind, row])
+            if raised_at == NEVER or raised_at >= arrived or (held_up and at < int(self.at[kind, row])):
                 continue
-            self.taken_back[device] |= 1 << kind
-            self.taken_back_at[device] = arrived
+            self.taken_back[row] |= 1 << kind
+            self.taken_back_at[row] = arrived

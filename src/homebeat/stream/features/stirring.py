@@ -14,25 +14,29 @@ import numpy as np
 from homebeat.stream.batch import I64, NEVER
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.previous import Rows
+from homebeat.stream.sparse import SparseColumns
 
 #: A band repeats a flag until it is acknowledged; one that follows so soon, by its own time and by
 #: arrival, is of the same fall.
 REPEATED_MS: Final = 30_000
 
 
-class Flags(Columns):
-    """By device: its newest flag of a fall, with its repetitions, and the one before. Of the last repetition `Alarms` knows.
+class Flags(SparseColumns):
+    """By device that ever flagged a fall: its newest flag, with its repetitions, and the one before.
+
+    Of the last repetition `Alarms` knows.
 
     Attributes:
-        first_at: int64[devices], event time of the flag, epoch ms.
-        first_arrived_at: int64[devices], when that reached us.
-        before_at: int64[devices], event time of the flag that arrived before that and was not of the same fall.
+        first_at: int64[rows], event time of the flag, epoch ms.
+        first_arrived_at: int64[rows], when that reached us.
+        before_at: int64[rows], event time of the flag that arrived before that and was not of the same fall.
     """
 
     first_at: I64
     first_arrived_at: I64
     before_at: I64
     columns: ClassVar[Mapping[str, Column]] = {
+        **SparseColumns.columns,
         "first_at": Column(np.int64, NEVER),
         "first_arrived_at": Column(np.int64, NEVER),
         "before_at": Column(np.int64, NEVER),
@@ -49,14 +53,14 @@ class Flags(Columns):
             newest_arrived: When that reached us.
             taken_back: That one was taken back.
         """
-        first = newest_arrived == NEVER
+        row, first = self.row(device), newest_arrived == NEVER
         repeated = not first and abs(at - newest) <= REPEATED_MS and arrived - newest_arrived <= REPEATED_MS
         if repeated and not taken_back:
             return
         # repeated after it was taken back: from then on
         if not repeated:
-            self.before_at[device] = newest
-        self.first_at[device], self.first_arrived_at[device] = at, arrived
+            self.before_at[row] = newest
+        self.first_at[row], self.first_arrived_at[row] = at, arrived
 
 
 class Stirring(Columns):
