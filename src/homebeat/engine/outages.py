@@ -1,7 +1,7 @@
 """One cause, many homes: no water in a whole area, or most of its devices silent at once.
 
 Looked for on a grid of its own, each half hour, over areas of at least five homes. It is the one place in which homes are looked
-at together: what a home's own rules say does not depend on it, but for a second sentence (decision record 0017).
+at together: what a home's own rules say does not depend on it, but for a second sentence (decision record 0020).
 """
 
 from __future__ import annotations

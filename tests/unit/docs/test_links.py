@@ -41,3 +41,11 @@ def test_every_page_is_in_the_index_or_in_the_readme() -> None:
     for page in pages():
         is_listed = page.parent.name == "adr" or page.name in {"index.md", "README.md"}
         assert is_listed or page.resolve() in linked, f"{page.name} is linked from nowhere"
+
+
+def test_each_decision_record_has_a_number_of_its_own() -> None:
+    records = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
+    numbers = [record.name.partition("-")[0] for record in records]
+    assert numbers == [f"{number:04}" for number in range(1, len(records) + 1)]
+    for record, number in zip(records, numbers, strict=True):
+        assert record.read_text(encoding="utf-8").startswith(f"# {number} "), record.name
