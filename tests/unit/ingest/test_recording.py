@@ -100,11 +100,13 @@ def test_both_forms_of_time_and_their_order(tmp_path: Path) -> None:
 
 def test_times_of_one_minute_are_each_read(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
-    times = ["2026-03-01T08:00:00.000Z", "2026-03-01T08:00:59.123Z", "2026-03-01T08:00:60.000Z", "2026-03-01T08:01:00.500Z"]
+    # the second 60 is a leap second, which is the next minute's first; no clock shows a second 61
+    seconds = ("00:00.000", "00:59.123", "00:60.000", "00:61.000", "01:00.500")
+    times = [f"2026-03-01T08:{second}Z" for second in seconds]
     path.write_text("".join(f'{{"at": "{at}", "topic": "t", "payload": 1}}\n' for at in times))
     recording = Recording(path)
-    assert [m.received_at for m in whole(recording)] == [NOW, NOW + 59_123, NOW + 60_500]
-    assert [bad.number for bad in recording.bad] == [3]
+    assert [m.received_at for m in whole(recording)] == [NOW, NOW + 59_123, NOW + 60_000, NOW + 60_500]
+    assert [bad.number for bad in recording.bad] == [4]
 
 
 def test_a_compressed_file_cut_short(tmp_path: Path) -> None:
