@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
-from homebeat.domain.fleet import Away
+from homebeat.domain.fleet import Away, Household
 from homebeat.domain.metric import Metric
 from tests.laws.streets import HOUR, LATENESS, MINUTE, START, Sent, Street
 
@@ -157,7 +157,9 @@ def _judged(street: Street, device: str, fresh: int, low: float, high: float) ->
                 pulse, worn = (s, worn) if s.metric is Metric.HEART_RATE_BPM else (pulse, s)
             if pulse is None:
                 continue
-            off = worn is not None and worn.value == 0 and worn.observed >= pulse.observed
+            off = worn is not None and worn.value == 0
+            if worn is not None and off and worn.observed < pulse.observed:
+                off = not any(at > worn.observed for at in _signs_of_band(street, device, instant))
             known = instant - pulse.observed <= fresh and not off
             yield instant, pulse.observed, "unknown" if not known else "fires" if not low <= pulse.value <= high else "calm"
 
@@ -185,10 +187,8 @@ def quiet(street: Street, resident: str, now: int) -> tuple[int | None, int]:
                 if metric is Metric.VOLUME_M3 and before is not None:
                     covered |= _minutes(before.observed, s.observed)
                     life += [s.observed] if s.value > before.value + 0.0009 else []
-                elif metric is Metric.STEPS and before is not None:
-                    life += [s.observed] if s.value > before.value or 0 < s.value < before.value else []
                 elif metric is Metric.DOOR_OPEN and before is not None:
-                    life += [s.observed] if s.value != before.value else []
+                    life += [s.observed] if s.value != before.value and not _flips_with(home, street, s, now) else []
                 elif (metric is Metric.MOTION and s.value > 0) or (
                     (metric in {Metric.ALARM_SOS, Metric.ALARM_HELP_CANCELLED} or (metric is Metric.ALARM_OK and by_hand))
                     and s.received <= now
@@ -196,15 +196,80 @@ def quiet(street: Street, resident: str, now: int) -> tuple[int | None, int]:
                     life.append(s.observed)
                 band = device.kind == "wristband"
                 worn = metric in {Metric.WORN, Metric.HEART_RATE_BPM, Metric.SPO2_PCT} and s.value > 0
+                worn = worn and (metric is Metric.WORN or _is_felt(street, s, now))
                 watching = metric in {Metric.MOTION, Metric.DOOR_OPEN, Metric.HEARTBEAT}
                 if (band and worn) or (device.kind == "door" and watching):
                     covered |= _minutes(s.observed - span, s.observed)
-                if metric is Metric.AT_HOME:
-                    words.append((s.observed, s.value > 0))
+            if metric is Metric.STEPS:
+                life += walked(seen)
+            if metric is Metric.AT_HOME:
+                words += [(s.observed, s.value > 0) for s in seen]
     newest = max(life) if life else None
     since = -HOUR * 24 if newest is None else newest
     at_home = [m for m in covered if m * MINUTE >= since and _at_home(m * MINUTE, words, home.away)]
     return newest, MINUTE * len(at_home)
+
+
+def _signs_of_band(street: Street, device: str, now: int) -> list[int]:
+    """When a band showed a sign of life: steps, and what its wearer pressed."""
+    steps = [s for s in of_device(street, device, Metric.STEPS) if folded(s) <= now]
+    pressed = (Metric.ALARM_SOS, Metric.ALARM_HELP_CANCELLED, Metric.ALARM_OK)
+    return walked(steps) + [s.observed for metric in pressed for s in of_device(street, device, metric) if s.received <= now]
+
+
+def _is_felt(street: Street, measured: Sent, now: int) -> bool:
+    """Whether a band that measured something was on a living wrist: not taken off, no pulse that stood still for two hours."""
+    words = [s for s in of_device(street, measured.device, Metric.WORN) if s.observed <= measured.observed and folded(s) <= now]
+    if words and words[-1].value == 0:
+        signs = _signs_of_band(street, measured.device, now)
+        if not any(words[-1].observed < at <= measured.observed for at in signs):
+            return False
+    pulses = [s for s in of_device(street, measured.device, Metric.HEART_RATE_BPM) if s.observed <= measured.observed]
+    same = list(takewhile(lambda s: s.value == pulses[-1].value, reversed(pulses)))
+    return not same or measured.observed // MINUTE - same[-1].observed // MINUTE < 120
+
+
+def walked(counts: list[Sent]) -> list[int]:
+    """When a band's counts show that somebody walked. A count that does not fit is decided by the next one."""
+    life: dict[int, int] = {}  # by the number of the reading
+    believed: Sent | None = None
+    doubted: Sent | None = None
+    for s in counts:
+        if believed is None:
+            believed = s
+            continue
+        goes_on = _can_walk(believed, s) and not (doubted is not None and believed.value <= doubted.value <= s.value)
+        if goes_on or (doubted is not None and _can_walk(doubted, s)):
+            if goes_on and doubted is not None:
+                life.pop(doubted.observed, None)  # misread
+            if not goes_on and doubted is not None and 0 < doubted.value - believed.value <= 60_000:
+                life[doubted.observed] = doubted.observed
+            before = believed if goes_on or doubted is None else doubted
+            if s.value > before.value:
+                life[s.observed] = s.observed
+            believed, doubted = s, None
+            continue
+        if doubted is not None:
+            life.pop(doubted.observed, None)
+        doubted = s
+        began_anew = Sent(s.device, s.metric, believed.observed, believed.received, 0.0)
+        if 0 < s.value < believed.value and _can_walk(began_anew, s):
+            life[s.observed] = s.observed
+    return list(life.values())
+
+
+def _can_walk(before: Sent, after: Sent) -> bool:
+    return 0 <= after.value - before.value <= 4 * (after.observed - before.observed) / 1000 + 200
+
+
+def _flips_with(home: Household, street: Street, flip: Sent, now: int) -> bool:
+    """Whether another contact of the home moved within two seconds."""
+    for device in home.devices:
+        seen = [s for s in of_device(street, device.id, Metric.DOOR_OPEN) if folded(s) <= now]
+        for before, s in pairwise(seen):
+            if device.id != flip.device and s.value != before.value and abs(s.observed - flip.observed) <= 2_000:
+                return True
+    return False
 
 
 def _minutes(after: int, until: int) -> set[int]:

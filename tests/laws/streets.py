@@ -108,6 +108,8 @@ def home_of(
         for b in range(bands)
     ]
     devices.append(Device(DeviceId(f"d{index}"), DeviceKind.DOOR, None, None, timedelta(hours=4)))
+    if area == "b":
+        devices.append(Device(DeviceId(f"e{index}"), DeviceKind.DOOR, None, None, timedelta(hours=4)))
     absence = () if away is None else (Away(_moment(away[0]), _moment(away[1])),)
     return Household(
         HouseholdId(f"h{index}"),
@@ -180,10 +182,12 @@ def _of_meter(draw: st.DrawFn, device: str, hours: int, lags: tuple[int, ...]) -
     step, total, sent = draw(st.sampled_from((HOUR, HOUR // 2))), 50_000.0, []
     held: list[tuple[int, float]] = []
     for observed in range(0, hours * HOUR, step):
-        fate = draw(st.sampled_from(("dry", "dry", "dry", "used", "used", "lost", "held", "wrong", "replaced", "status", "much")))
+        fate = draw(
+            st.sampled_from(("dry", "dry", "dry", "used", "used", "lost", "held", "wrong", "replaced", "status", "much", "early"))
+        )
         total += {"used": draw(st.sampled_from((1.0, 2.0, 4.0, 30.0))), "much": 1500.0}.get(fate, 0.0)
         total = 3.0 if fate == "replaced" else total
-        shown = draw(st.sampled_from((1.0, 900_000.0))) if fate == "wrong" else total
+        shown = draw(st.sampled_from((1.0, 900_000.0))) if fate == "wrong" else total + (100.0 if fate == "early" else 0.0)
         if fate == "lost":
             continue
         held.append((observed, shown))

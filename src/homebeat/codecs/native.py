@@ -28,15 +28,9 @@ _DEFAULT: Final = Limits()
 _NUMBER_TYPES: Final = frozenset({int, float})
 _FLAG_TYPES: Final = frozenset({bool})
 
-#: name -> (metric, low, high, types that need no second look, whether zero means unmeasured)
-_PLAIN: Final[dict[str, tuple[int, float, float, frozenset[type], bool]]] = {
-    metric.wire_name: (
-        int(metric),
-        p.low,
-        p.high,
-        _FLAG_TYPES if p.shape is Shape.BOOLEAN else _NUMBER_TYPES,
-        p.zero_means_unmeasured,
-    )
+#: name -> (metric, low, high, types that need no second look, what means unmeasured)
+_PLAIN: Final[dict[str, tuple[int, float, float, frozenset[type], frozenset[float]]]] = {
+    metric.wire_name: (int(metric), p.low, p.high, _FLAG_TYPES if p.shape is Shape.BOOLEAN else _NUMBER_TYPES, p.unmeasured)
     for metric, p in PLAUSIBLE.items()
     if p.shape is not Shape.STATUS
 }
@@ -119,11 +113,11 @@ def _plain(
     for name, value in named.items():
         known = _PLAIN.get(name)
         if known is not None:
-            metric, low, high, types, zero_is_unmeasured = known
+            metric, low, high, types, no_value = known
             kind: type = value.__class__
             if kind not in types:
                 return None
-            if zero_is_unmeasured and not value:
+            if no_value and value in no_value:
                 unmeasured += 1
             elif low <= value <= high:
                 metrics.append(metric)

@@ -52,7 +52,7 @@ class _Known(NamedTuple):
     low: float
     high: float
     types: frozenset[type]
-    zero_is_unmeasured: bool
+    unmeasured: frozenset[float]
 
 
 _JSON: Final = msgspec.json.Decoder()
@@ -61,7 +61,7 @@ _NUMBERS: Final = frozenset({int, float})
 _ENDS: Final = frozenset({"", "/", ":"})
 _PLAIN: Final = {
     metric.wire_name: _Known(
-        int(metric), p.low, p.high, frozenset({bool}) if p.shape is Shape.BOOLEAN else _NUMBERS, p.zero_means_unmeasured
+        int(metric), p.low, p.high, frozenset({bool}) if p.shape is Shape.BOOLEAN else _NUMBERS, p.unmeasured
     )
     for metric, p in PLAUSIBLE.items()
     if p.shape is not Shape.STATUS
@@ -160,7 +160,7 @@ def _take_plainly(readings: Readings, record: dict[str, Any]) -> bool:
     kind: type = value.__class__
     if kind not in known.types:
         return False
-    if known.zero_is_unmeasured and not value:
+    if known.unmeasured and value in known.unmeasured:
         readings.unmeasured += 1
         return True
     readings.metric.append(known.metric)

@@ -135,7 +135,7 @@ def _take_metric(readings: Readings, metric: Metric, value: object, at: int, mar
         _take_status(readings, metric, value, at, mark, limits)
     elif (number := _number_of(value, plausible)) is None:
         refuse(readings, QuarantineReason.WRONG_TYPE, metric.wire_name, shown(value))
-    elif number == 0 and plausible.zero_means_unmeasured:
+    elif number in plausible.unmeasured:
         readings.unmeasured += 1
     elif not plausible.low <= number <= plausible.high:
         refuse(readings, QuarantineReason.ABSURD_VALUE, metric.wire_name, shown(value))

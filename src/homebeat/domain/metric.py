@@ -65,15 +65,18 @@ class Plausible:
     """The closed range in which a value can be true; outside it the reading is quarantined as ``absurd_value``.
 
     Attributes:
-        zero_means_unmeasured: Bands report 0 for "no contact"; such a value is neither stored nor absurd.
+        unmeasured: What bands report for "no contact": zero, or a byte or word of ones. It is neither stored nor absurd.
     """
 
     low: float
     high: float
     shape: Shape = Shape.NUMBER
-    zero_means_unmeasured: bool = False
+    unmeasured: frozenset[float] = frozenset()
 
 
+#: Bands write a pulse in a byte: 0 and 255 stand for "not measured", some use 254, -1, or a word of ones. No heart beats at 254
+#: or 255 a minute for as long as it takes to report it.
+_NO_CONTACT: Final = frozenset({0.0, -1.0, 127.0, 254.0, 255.0, 32_767.0, 65_535.0})
 _FLAG: Final = Plausible(0, 1, Shape.BOOLEAN)
 
 #: Ranges are physical limits, not medical ones: 10^6 m3 is more than any household register can show (five digits of m3 on
@@ -81,9 +84,9 @@ _FLAG: Final = Plausible(0, 1, Shape.BOOLEAN)
 PLAUSIBLE: Final[dict[Metric, Plausible]] = {
     Metric.VOLUME_M3: Plausible(0, 1_000_000),
     Metric.FLOW_M3H: Plausible(-100, 100),
-    Metric.HEART_RATE_BPM: Plausible(20, 300, zero_means_unmeasured=True),
-    Metric.SPO2_PCT: Plausible(30, 100, zero_means_unmeasured=True),
-    Metric.BODY_TEMPERATURE_C: Plausible(20, 45, zero_means_unmeasured=True),
+    Metric.HEART_RATE_BPM: Plausible(20, 300, unmeasured=_NO_CONTACT - {127.0}),
+    Metric.SPO2_PCT: Plausible(30, 100, unmeasured=_NO_CONTACT),
+    Metric.BODY_TEMPERATURE_C: Plausible(20, 45, unmeasured=_NO_CONTACT),
     Metric.STEPS: Plausible(0, 1e9),
     Metric.MOTION: Plausible(0, 1e9),
     Metric.WORN: _FLAG,

@@ -24,10 +24,11 @@ from homebeat.habits.learn import Profile
 from homebeat.rules.frame import Axis
 from homebeat.stream.batch import FAR, NEVER, U8, Batch, Bool
 from homebeat.stream.evidence import Evidence, news_of
+from homebeat.stream.features.alarms import is_alarm
 from homebeat.stream.fence import fold_each
 from homebeat.stream.reorder import Reorder
 from homebeat.stream.roster import Roster
-from homebeat.stream.state import State, is_alarm
+from homebeat.stream.state import State
 from homebeat.stream.turning_back import turn_back
 
 #: After a longer sleep than this the turns to learn that were missed are left for the week after: all at once they would stall.
@@ -217,7 +218,7 @@ class Engine:
         def between(wave: Batch) -> None:
             edges.extend(self.judge.run_between(self.state, wave, instant, self.listening_at, self.away_now(instant)))
 
-        ready = self.waiting.release(instant - self.pace.lateness_ms)
+        ready = self.waiting.release(instant - self.pace.lateness_ms, self.roster.device_household)
         if len(ready):
             self.state.fold(ready, between, self.judge.minding(ready))
             self._touch(ready, news_of(ready.metric))
@@ -257,12 +258,15 @@ class Engine:
         self._turns = turns[(turns > self.now) & (turns < FAR)]
 
     def _turn(self, instant: int) -> None:
-        """Touch those whose absence began or ended since the last instant of the grid."""
+        """Touch those whose absence began or ended since the last instant of the grid, or was found to be over."""
+        roster, turned = self.roster, self.state.absences.take_ended()
         passed = int(np.searchsorted(self._turns, instant, side="right"))
-        if not passed:
+        if passed:
+            turns, self._turns = self._turns[:passed], self._turns[passed:]
+            mine = np.isin(roster.away_from, turns) | np.isin(roster.away_until, turns)
+            turned = np.concatenate([turned, roster.away_resident[mine]])
+        if not len(turned):
             return
-        roster, turns = self.roster, self._turns[:passed]
-        turned = roster.away_resident[np.isin(roster.away_from, turns) | np.isin(roster.away_until, turns)]
         homes = np.zeros(len(roster.household_ids), np.bool_)
         homes[roster.resident_household[turned]] = True
         devices = np.flatnonzero(homes[roster.device_household])
@@ -270,14 +274,13 @@ class Engine:
         self._touched[Axis.DEVICE][devices // BLOCK] = Evidence.ALL
         meters = roster.device_meter[devices]
         self._touched[Axis.METER][meters[meters >= 0] // BLOCK] = Evidence.ALL
-        self._turns = self._turns[passed:]
 
     def away_now(self, now: int) -> Bool:
-        """bool[residents]: known or declared to be away at `now`."""
-        roster = self.roster
+        """bool[residents]: known or declared to be away at `now`; a declared absence that is over counts no more."""
+        absences = self.state.absences
         away: Bool = self.state.timeline.home == 0
-        declared = (roster.away_from <= now) & (now < roster.away_until)
-        away[roster.away_resident[declared]] = True
+        declared = (absences.starts <= now) & (now < absences.ends)
+        away[absences.resident[declared]] = True
         return away
 
     def _untouched(self, news: int = 0) -> dict[Axis, U8]:

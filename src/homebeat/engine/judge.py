@@ -340,7 +340,9 @@ class Judge:
             return change.kind, rule.reason(alone, 0, held.since), rule.priority_of(alone, 0)
         shown_at, reason = rule.over(alone, 0)
         if shown_at < held.opened_at:
-            return TransitionKind.CONTRADICTED, Reason("late_data", dict(reason.params)), rule.priority
+            # a total that was taken back is itself the reason
+            because = reason if reason.code == "meter_back" else Reason("late_data", dict(reason.params))
+            return TransitionKind.CONTRADICTED, because, rule.priority
         return TransitionKind.CLEARED, reason, rule.priority
 
     def _subject(self, rule: Rule, row: int) -> Subject:

@@ -13,6 +13,7 @@ from homebeat.rules.fall import Fall
 from homebeat.rules.first_use_late import FirstUseLate
 from homebeat.rules.gas import Gas
 from homebeat.rules.heart_rate import HeartRate
+from homebeat.rules.home_early import HomeEarly
 from homebeat.rules.meter_fault import MeterFault
 from homebeat.rules.meter_leak import MeterLeak
 from homebeat.rules.night_use_drift import NightUseDrift
@@ -45,6 +46,7 @@ RULES: Final[Mapping[str, type[Rule]]] = {
         NoSignOfLife,
         NoWater,
         UnknownTooLong,
+        HomeEarly,
         WaterRunning,
         WaterDripping,
         WaterSurge,

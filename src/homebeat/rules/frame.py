@@ -76,7 +76,9 @@ class Frame:
     def every(self) -> I64:
         """int64[n]: expected report interval, ms; of a resident: of the device that shows life most often."""
         roster = self.state.roster
-        return fixed(roster.resident_every[self.rows] if self.axis is Axis.RESIDENT else roster.device_every[self.device])
+        return fixed(
+            self.state.rhythm.resident_every[self.rows] if self.axis is Axis.RESIDENT else roster.device_every[self.device]
+        )
 
     @property
     def enrolled_at(self) -> I64:
@@ -137,6 +139,11 @@ class Frame:
     def worn_at(self) -> I64:
         """int64[n]: when the device was last proven to be worn, NEVER if never."""
         return fixed(self.state.wear.at[self.device])
+
+    @property
+    def signs_at(self) -> I64:
+        """int64[n]: the newest sign of life that the device has shown, NEVER if none."""
+        return fixed(self.state.signs.at[self.device])
 
     @property
     def stirred_after(self) -> I64:
@@ -212,6 +219,13 @@ class Frame:
         return out
 
     @property
+    def newest_litres(self) -> F64:
+        """float64[n]: litres that the newest total alone speaks of; a home's meters are summed in its first one."""
+        out = self.state.water.rose[self.rows].astype(np.float64)
+        np.add.at(out, self.more_meters[1], self.state.water.rose[self.more_meters[0]])
+        return out
+
+    @property
     def more_meters(self) -> tuple[I32, I32]:
         """(meter rows, place of their home's first meter in the block): the other meters of homes whose first one is here."""
         more, lead = self.state.roster.meter_more, self.state.roster.meter_lead
@@ -277,11 +291,23 @@ class Frame:
     @property
     def returned_at(self) -> I64:
         """int64[n]: when the resident last came back from an absence, NEVER if there was none (axis resident)."""
-        t, roster = self.state.timeline, self.state.roster
+        t, absences = self.state.timeline, self.state.absences
         out = np.where(t.home[self.rows] == 1, t.home_at[self.rows], NEVER)
-        over = (roster.away_until <= self.now) & (roster.away_resident >= self.start) & (roster.away_resident < self.stop)
-        np.maximum.at(out, roster.away_resident[over] - self.start, roster.away_until[over])
+        ends = absences.ends
+        over = (ends <= self.now) & (absences.resident >= self.start) & (absences.resident < self.stop)
+        np.maximum.at(out, absences.resident[over] - self.start, ends[over])
         return fixed(out)
+
+    @property
+    def home_early(self) -> tuple[I64, I64]:
+        """(when the resident came home before a declared end that is still to come, that end) int64[n]; NEVER if not so."""
+        absences, since, planned = self.state.absences, np.full(len(self), NEVER), np.full(len(self), NEVER)
+        early = (absences.over_at > NEVER) & (self.now < absences.planned)
+        for row in np.flatnonzero(early & (absences.resident >= self.start) & (absences.resident < self.stop)).tolist():
+            i = int(absences.resident[row]) - self.start
+            if absences.over_at[row] > since[i]:
+                since[i], planned[i] = absences.over_at[row], absences.planned[row]
+        return fixed(since), fixed(planned)
 
     @property
     def away(self) -> Bool:
@@ -290,21 +316,22 @@ class Frame:
 
     def declared_away(self, places: Places) -> Bool:
         """bool[k]: the person of the device at each place is declared to be away now (axis device); False of one of several."""
-        roster = self.state.roster
-        now_away = roster.away_resident[(roster.away_from <= self.now) & (self.now < roster.away_until)]
+        absences = self.state.absences
+        now_away = absences.resident[(absences.starts <= self.now) & (self.now < absences.ends)]
         away: Bool = np.isin(self._person_at(places), now_away)
         return away
 
     def declared_back_at(self, places: Places) -> I64:
         """int64[k]: when the newest declared absence of the person of the device at each place ended; NEVER if none has."""
-        roster, person = self.state.roster, self._person_at(places)
-        over = np.flatnonzero(roster.away_until <= self.now)
-        over = over[np.lexsort((roster.away_until[over], roster.away_resident[over]))]
-        last = np.searchsorted(roster.away_resident[over], person, side="right") - 1
+        absences, person = self.state.absences, self._person_at(places)
+        whose, ends = absences.resident, absences.ends
+        over = np.flatnonzero(ends <= self.now)
+        over = over[np.lexsort((ends[over], whose[over]))]
+        last = np.searchsorted(whose[over], person, side="right") - 1
         back = np.full(len(places), NEVER)
         known = last >= 0
-        known[known] = roster.away_resident[over[last[known]]] == person[known]
-        back[known] = roster.away_until[over[last[known]]]
+        known[known] = whose[over[last[known]]] == person[known]
+        back[known] = ends[over[last[known]]]
         return back
 
     def _person_at(self, places: Places) -> I32:

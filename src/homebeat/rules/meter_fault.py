@@ -15,7 +15,7 @@ from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
 from homebeat.stream.batch import FAR, NEVER, Bool
 from homebeat.stream.evidence import Evidence
-from homebeat.stream.features.water import FELL
+from homebeat.stream.features.water import BACK, FELL
 
 #: What is not for the technician: all is well, and what `meter_leak` tells property management.
 _OTHERS: Final = (int(MeterStatus.OK), int(MeterStatus.LEAK), int(MeterStatus.BURST))
@@ -59,6 +59,8 @@ class MeterFault(Rule):
         if _needs_technician(water.status[row : row + 1])[0]:
             return Reason("meter_status", {"status": MeterStatus(int(water.status[row])).name.lower()})
         before, after_ = float(water.fault_before[row]), float(water.fault_after[row])
+        if water.fault[row] == BACK:
+            return Reason("meter_back", {"before": before / 1000, "after": after_ / 1000})
         if water.fault[row] == FELL:
             return Reason("meter_fell", {"before": before / 1000, "after": after_ / 1000})
         span = int(water.fault_at[row] - water.total_at[row])

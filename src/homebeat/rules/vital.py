@@ -46,7 +46,10 @@ def outside(wave: Batch, metric: Metric, low: float, high: float) -> Bool:
 
 
 def taken_off(frame: Frame, at: I64) -> Bool:
-    """bool[n]: the band said "not worn" at or after `at`."""
+    """bool[n]: the band said "not worn" after `at`, or has not been worn again since it said so before.
+
+    It is worn again when it says so or steps are counted: off the wrist a band may go on measuring the table.
+    """
     worn_at, worn = frame.latest(Metric.WORN)
-    off: Bool = (worn_at >= at) & (worn == 0)
+    off: Bool = (worn == 0) & ((worn_at >= at) | (frame.signs_at <= worn_at))
     return off

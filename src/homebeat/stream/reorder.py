@@ -1,7 +1,8 @@
 """Holds readings until nothing older is expected, so that features see each device's readings in event-time order.
 
 The watermark is the engine's instant minus the allowed lateness. What arrives later than that is still folded, as soon as it
-arrives; features say what they do with it. Device alarms do not wait.
+arrives; features say what they do with it. Device alarms do not wait. Contacts of one home that report within two seconds are
+folded together, on whichever side of the watermark they fall: together they were moved by no person.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from homebeat.stream.batch import EMPTY, FAR, Batch
+from homebeat.domain.metric import Metric
+from homebeat.stream.batch import EMPTY, FAR, I32, Batch, Bool
+from homebeat.stream.features.contacts import TOGETHER_MS
 
 
 class Reorder:
@@ -29,12 +32,19 @@ class Reorder:
             self._parts.append(batch)
             self.oldest = min(self.oldest, int(batch.observed_at.min()))
 
-    def release(self, watermark: int) -> Batch:
-        """Take out all readings observed at or before `watermark`, sorted by event time; arrival order decides ties."""
+    def release(self, watermark: int, home: I32) -> Batch:
+        """Take out all readings observed at or before `watermark`, sorted by event time; arrival order decides ties.
+
+        Args:
+            watermark: Epoch ms.
+            home: int32[devices], household row of each device.
+        """
         if self.oldest > watermark:
             return EMPTY
         waiting = Batch.joined(self._parts)
         due = waiting.observed_at <= watermark
+        if not due.all():
+            due |= _together(waiting, due, home)
         ready, rest = (waiting, EMPTY) if due.all() else (waiting.take(due), waiting.take(~due))
         self._parts = [rest] if len(rest) else []
         self.oldest = int(rest.observed_at.min()) if len(rest) else FAR
@@ -52,3 +62,18 @@ class Reorder:
     def waiting(self) -> Batch:
         """What waits, in arrival order: part of a checkpoint."""
         return Batch.joined(self._parts)
+
+
+def _together(waiting: Batch, due: Bool, home: I32) -> Bool:
+    """bool[n]: contacts that report so soon after one of their home that is due that they belong together."""
+    out = np.zeros(len(waiting), np.bool_)
+    contacts = np.flatnonzero((waiting.metric == Metric.DOOR_OPEN) | (waiting.metric == Metric.BED_OCCUPIED))
+    if due[contacts].all():
+        return out
+    at, home = waiting.observed_at[contacts], home[waiting.device[contacts]]
+    order = np.lexsort((at, home))
+    at, home = at[order], home[order]
+    begins = np.flatnonzero(np.concatenate([[True], (home[1:] != home[:-1]) | (at[1:] - at[:-1] > TOGETHER_MS)]))
+    some = np.repeat(np.logical_or.reduceat(due[contacts[order]], begins), np.diff(np.append(begins, len(at))))
+    out[contacts[order]] = some
+    return out

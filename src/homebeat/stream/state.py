@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from typing import ClassVar, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,14 @@ from homebeat.codecs.wire import Mark
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
 from homebeat.habits.leak import is_life
-from homebeat.stream.batch import F64, I32, I64, NEVER, Batch, Bool
-from homebeat.stream.columns import Column, Columns
-from homebeat.stream.features.alarms import FALL, FIRST_ALARM, Alarms, Taken
+from homebeat.stream.batch import F64, FAR, I32, I64, NEVER, Batch, Bool
+from homebeat.stream.columns import Columns
+from homebeat.stream.features.absences import Absences
+from homebeat.stream.features.alarms import FALL, Alarms, Taken
+from homebeat.stream.features.contacts import moved_one_by_one
 from homebeat.stream.features.days import Days
 from homebeat.stream.features.drips import Drips
+from homebeat.stream.features.freshness import Freshness, Proof
 from homebeat.stream.features.hours import HOUR_MS, Hours
 from homebeat.stream.features.latest import Heard, Latest
 from homebeat.stream.features.learned import SLOTS as LOCAL_SLOTS
@@ -24,13 +27,21 @@ from homebeat.stream.features.learned import Learned
 from homebeat.stream.features.local import LocalTime
 from homebeat.stream.features.past import HALF_HOUR_MS, Past
 from homebeat.stream.features.prompts import Prompts
-from homebeat.stream.features.stirring import Flags, Stirring, Wear
+from homebeat.stream.features.signs import Signs
+from homebeat.stream.features.steps import Steps
+from homebeat.stream.features.stirring import Flags, Stirring
 from homebeat.stream.features.timeline import Timeline
 from homebeat.stream.features.water import Flow, Water
+from homebeat.stream.features.wear import Wear
 from homebeat.stream.fence import Failed, Stage, flow_each, fold_each, fold_in_stages
 from homebeat.stream.previous import with_previous
+from homebeat.stream.returning import look_for_returns, note_at_home, note_walk
+from homebeat.stream.rhythm import Rhythm
 from homebeat.stream.roster import Roster, kind_index
 from homebeat.stream.series import Devices, Rows, Series, by_metric
+from homebeat.stream.unsaying import unsay_steps, unsay_use
+from homebeat.stream.watching import fold_watchers, is_taken_off
+from homebeat.stream.waves import waves_of
 
 _WRISTBAND: Final = kind_index(DeviceKind.WRISTBAND)
 _DOOR: Final = kind_index(DeviceKind.DOOR)
@@ -38,10 +49,17 @@ _DOOR: Final = kind_index(DeviceKind.DOOR)
 COVERED_INTERVALS: Final = 1.5
 #: Totals further apart than this do not tell when water was drawn, however seldom the meter reports.
 LONG_MS: Final = 7_200_000
-#: Readings that prove a worn band: it would have counted steps.
-_PROVES_WORN: Final = (Metric.WORN, Metric.HEART_RATE_BPM, Metric.SPO2_PCT)
-#: Readings by which a fixed sensor proves that it would have seen movement.
-_PROVES_WATCHING: Final = (Metric.MOTION, Metric.DOOR_OPEN, Metric.BED_OCCUPIED, Metric.HEARTBEAT)
+#: What a person moves, and what a gateway that starts again says of all at once.
+_CONTACTS: Final = (Metric.DOOR_OPEN, Metric.BED_OCCUPIED)
+#: Radar sensors see a movement ten times a second at most, infrared ones once in some seconds; a device that reports at once may
+#: still say a few.
+_MOST_MOVEMENTS_A_SECOND: Final = 10.0
+_LEAST_MOVEMENTS: Final = 600.0
+_DAY_MS: Final = 86_400_000
+#: Litres that somebody must draw at once to be taken for at home while declared to be away.
+_LEAST_DRAWN: Final = 3.0
+#: Totals are floats of m3: what differs by less is the same total.
+_ROUNDING: Final = 0.05
 #: Alarms that a person raises by hand: whoever presses a button is up to it.
 _BY_HAND: Final = (Metric.ALARM_SOS, Metric.ALARM_HELP_CANCELLED)
 #: Kinds on which a person, not the device, says that all is well.
@@ -51,29 +69,20 @@ _TIME_BITS: Final = 42
 GLANCE_MS: Final = 600_000
 
 
-class Steps(Columns):
-    """The newest cumulative step count per device.
-
-    Attributes:
-        count: float64[devices], NaN before the first. at: int64[devices], epoch ms.
-    """
-
-    count: F64
-    at: I64
-    columns: ClassVar[Mapping[str, Column]] = {"count": Column(np.float64, np.nan), "at": Column(np.int64, NEVER)}
-
-
 class State:
     """The engine's memory of readings: one row per enrolled device, meter or resident, whether or not it ever reports."""
 
     def __init__(self, roster: Roster, also_tracked: Sequence[Metric] = ()) -> None:
-        self.heard, self.alarms, self.taken, self.steps = Heard(), Alarms(), Taken(), Steps()
+        self.heard, self.alarms, self.taken = Heard(), Alarms(), Taken()
+        self.steps, self.signs = Steps(), Signs()
         self.latest = Latest()
         self._held: tuple[int, ...] = (int(Metric.WORN), int(Metric.HEART_RATE_BPM), int(Metric.SPO2_PCT))
         self.track(also_tracked)
-        self.water, self.hours, self.drips, self.timeline = Water(), Hours(), Drips(), Timeline()
+        self.water, self.hours, self.drips, self.fresh = Water(), Hours(), Drips(), Freshness()
+        self.timeline, self.rhythm = Timeline(), Rhythm()
         self.past, self.learned, self.days = Past(), Learned(), Days()
-        self.local = LocalTime()
+        self.local, self.absences = LocalTime(), Absences()
+        self.at_home: list[tuple[Rows | I32, I64, Bool]] = []
         #: What was learned under each of several settings, where a past is judged under them at once; empty: `learned` alone.
         self.all_learned: tuple[Learned, ...] = ()
         self.flags, self.stirring, self.wear, self.prompts = Flags(), Stirring(), Wear(), Prompts()
@@ -90,10 +99,12 @@ class State:
             "alarms": self.alarms,
             "taken": self.taken,
             "steps": self.steps,
+            "signs": self.signs,
             "latest": self.latest,
             "water": self.water,
             "hours": self.hours,
             "drips": self.drips,
+            "fresh": self.fresh,
             "timeline": self.timeline,
             "past": self.past,
             "learned": self.learned,
@@ -102,6 +113,7 @@ class State:
             "stirring": self.stirring,
             "wear": self.wear,
             "prompts": self.prompts,
+            "absences": self.absences,
         }
 
     def enrol(self, roster: Roster) -> None:
@@ -110,21 +122,28 @@ class State:
         self._tables: dict[Hashable, I64] = {}
         meterless = roster.device_meter < 0
         band = roster.device_kind == _WRISTBAND
-        self._worn_proves, self._watches = band & meterless, ~band & meterless
+        self.worn_proves, self.watches = band & meterless, ~band & meterless
         #: (resident row, band) of residents who are asked first, by resident.
         self.asking = self._asking(np.flatnonzero(band & roster.device_active))
         self._answers = np.isin(roster.device_kind, _ANSWERING)
         self.has_doors = bool((roster.device_kind == _DOOR).any())
         # a device that has left is expected never again (FAR), which no float holds
         every = np.where(meterless & roster.device_active, roster.device_every, 0)
-        self._span = (every * COVERED_INTERVALS).astype(np.int64)
-        for feature in (self.heard, self.steps, self.latest, self.wear):
+        self.span = (every * COVERED_INTERVALS).astype(np.int64)
+        for feature in (self.heard, self.steps, self.signs, self.latest, self.wear):
             feature.grow(len(roster.device_ids))
-        for by_meter in (self.water, self.hours, self.drips):
+        for by_meter in (self.water, self.hours, self.drips, self.fresh):
             by_meter.grow(roster.meters)
         for by_resident in (self.timeline, self.past, self.learned, self.days, self.stirring, self.prompts):
             by_resident.grow(len(roster.resident_ids))
-        self.timeline.declare(roster.away_resident, roster.away_from, roster.away_until)
+        self.absences.declare(roster)
+        self.declare()
+        self.rhythm.follow(roster, self.fresh, self.water)
+
+    def declare(self) -> None:
+        """Mark who is declared to be away, until the absence ends or is found to be over."""
+        absences = self.absences
+        self.timeline.declare(absences.resident, absences.starts, absences.ends)
 
     def once(self, key: Hashable, work: Callable[[Roster], I64]) -> I64:
         """A column that follows from the roster alone, worked out when it is first asked for by this name."""
@@ -173,9 +192,8 @@ class State:
         fold_each(self._glance_at, part.take(np.argsort(part.observed_at, kind="stable")), self.failed)
 
     def _glance_at(self, part: Batch) -> None:
-        for metric, series in by_metric(part).items():
-            for device, at, begun in self._stirs(metric, series):
-                self._stir(device, at, begun)
+        for device, at, begun in self._stirs(by_metric(part)):
+            self._stir(device, at, begun)
 
     def fold(self, batch: Batch, between: Callable[[Batch], None] | None = None, minding: Bool | None = None) -> None:
         """Fold readings sorted by event time.
@@ -189,11 +207,13 @@ class State:
         of_metric = by_metric(batch)
         stages: tuple[Stage, ...] = (
             lambda _, some: self._fold_pulse_at_rest(some),
-            lambda _, some: self._fold_steps(some.get(Metric.STEPS)),
-            lambda _, some: self._fold_toggles(some),
             self._fold_presence,
-            lambda _, some: self._fold_watchers(some),
+            lambda _, some: self._fold_steps(some.get(Metric.STEPS)),
+            lambda _, some: self._fold_contacts(some),
+            lambda _, some: self._fold_motion(some.get(Metric.MOTION)),
+            lambda _, some: fold_watchers(self, some),
             lambda _, some: self._fold_water(some),
+            lambda _, __: look_for_returns(self),
             lambda part, _: self._fold_waves(part, between, minding),
             # what a wave took already is not newer, and is passed over
             lambda _, some: self.latest.fold(some),
@@ -202,30 +222,9 @@ class State:
 
     def _fold_waves(self, batch: Batch, between: Callable[[Batch], None] | None, minding: Bool | None) -> None:
         if between is not None and (minding is None or minding.any()):
-            for wave in self._waves(batch if minding is None else batch.take(minding[batch.device])):
+            for wave in waves_of(batch if minding is None else batch.take(minding[batch.device]), self._held, self.latest.rows):
                 self.latest.fold(by_metric(wave))
                 between(wave)
-
-    def _waves(self, batch: Batch) -> Iterator[Batch]:
-        """Of devices that sent held metrics at several times: the oldest of each device, then the next, but not the last."""
-        part = batch.take(np.isin(batch.metric, self._held))
-        # one time for all that a device sent is the rule, and this look is cheaper than the sort below
-        newest = np.empty(self.latest.rows, np.int64)
-        newest[part.device] = part.observed_at
-        if (newest[part.device] == part.observed_at).all():
-            return
-        part = part.take(np.lexsort((part.observed_at, part.device)))
-        other = part.device[1:] != part.device[:-1]
-        later = other | (part.observed_at[1:] != part.observed_at[:-1])
-        count = np.concatenate([[0], np.cumsum(later)])
-        begin = np.maximum.accumulate(np.where(np.concatenate([[True], other]), count, 0))
-        rank = count - begin
-        last = np.zeros(self.latest.rows, np.int64)
-        np.maximum.at(last, part.device, rank)
-        early = rank < last[part.device]
-        for k in range(int(rank.max())):
-            wave = part.take(early & (rank == k))
-            yield wave.take(np.argsort(wave.observed_at, kind="stable"))
 
     def track(self, metrics: Sequence[Metric]) -> None:
         """Follow these metrics too from now on."""
@@ -239,6 +238,8 @@ class State:
         totals, meter = self._of_meters(totals)
         statuses, status_meter = self._of_meters(statuses)
         flow = self.water.fold(totals, meter, statuses, status_meter)
+        for back in self.water.taken_back:
+            unsay_use(self, back)
         if len(flow):
             flow_each(
                 lambda some: self._cover_and_live(some, self.hours.fold(some)),
@@ -252,13 +253,30 @@ class State:
         residents, each = self.residents_of(device)
         resolution = self.roster.meter_resolution[flow.meter]
         drew = is_life(flow.litres, base_lph, flow.span / HOUR_MS, resolution)
+        drew &= flow.litres > self.water.wavering(flow.meter, flow.until) + _ROUNDING
         ran, firm = self.drips.fold(flow, drew, resolution)
         # a long interval with use in it tells of no quiet: somebody was up at some time of it, nobody knows when
         long = flow.span > np.minimum(np.minimum(self.roster.device_every[device], LONG_MS) * COVERED_INTERVALS, LONG_MS)
-        after = np.where(ran & long, flow.until - 1, flow.after)
-        self.timeline.cover(residents, after[each], flow.until[each])
+        proof = self.fresh.fold(flow, np.minimum(self.roster.device_every[device], FAR // 4), resolution)
+        after, until = np.where(ran & long, flow.until - 1, proof.after), flow.until
+        if self.rhythm.note(self.roster, self.fresh, self.water, flow.meter):
+            self._tables.pop("grace_ms", None)
+        if proof.stale.any():
+            self._take_stale(flow, proof)
+            covers = proof.covers[each]
+            self.timeline.cover(residents[covers], after[each][covers], until[each][covers])
+        else:
+            self.timeline.cover(residents, after[each], until[each])
         self._live(device[ran], flow.until[ran], firm[ran])
+        # an empty home may drip
+        drawn = ran & (flow.litres >= np.maximum(_LEAST_DRAWN, resolution))
+        note_at_home(self, device[drawn], flow.until[drawn])
         self._stir(device[ran], flow.until[ran], flow.after[ran])
+
+    def _take_stale(self, flow: Flow, proof: Proof) -> None:
+        """Totals that are taken more seldom than they are sent: when water ran is known no better than they are taken."""
+        moved = proof.stale & (flow.litres > 0) & (proof.moved_at > 0)
+        self.water.gap_from[flow.meter[moved]], self.water.gap_until[flow.meter[moved]] = proof.moved_at[moved], flow.until[moved]
 
     def _of_meters(self, series: Series | None) -> tuple[Series, I32]:
         if series is None:
@@ -270,21 +288,17 @@ class State:
     def _fold_steps(self, series: Series | None) -> None:
         if series is None:
             return
-        series = _newer(series, self.steps.at)
-        rows, at, count, before_at, before = _with_value_before(series, self.steps.at, self.steps.count)
-        walked = _walked(count, before)
-        self._live(rows[walked], at[walked])
-        self._stir(rows[walked], at[walked], before_at[walked])
-        self._count_steps(rows[walked], at[walked], before_at[walked], count[walked], before[walked])
-        self.steps.count[rows], self.steps.at[rows] = count, at
-
-    def _count_steps(self, device: Rows, at: I64, before_at: I64, count: F64, before: F64) -> None:
-        resident = self.roster.device_resident[device]
+        walk = self.steps.fold(series, self.signs.at)
+        for misread in self.steps.misread:
+            unsay_steps(self, misread)
+        self._live(walk.device, walk.at)
+        self._stir(walk.device, walk.at, walk.since)
+        resident = self.roster.device_resident[walk.device]
         one = resident >= 0
-        rows, at = resident[one].astype(np.intp), at[one]
-        # a count that starts again was walked since
-        self.days.walk(rows, at, before_at[one], np.where(count > before, count - before, count)[one])
-        self.days.wear(rows, at)
+        rows = resident[one].astype(np.intp)
+        self.days.walk(rows, walk.at[one], walk.since[one], walk.steps[one])
+        self.days.wear(rows, walk.at[one])
+        note_walk(self, walk)
 
     def _fold_pulse_at_rest(self, of_metric: Mapping[int, Series]) -> None:
         """Pulses of the night from reports in which no step was counted. To be called while the state is as before them."""
@@ -299,6 +313,8 @@ class State:
         key = _key(series.device, series.observed_at)
         # delivered twice, it was felt once
         rests = np.concatenate([[True], key[1:] != key[:-1]])[: len(key)]
+        off = is_taken_off(self, series, of_metric.get(Metric.WORN))
+        rests = rests if off is None else rests & ~off
         moving = self._not_at_rest(of_metric)
         series = series.where(rests & ~np.isin(key, moving) if len(moving) else rests)
         self.days.beat(self.roster.device_resident[series.device].astype(np.intp), series.value)
@@ -307,32 +323,51 @@ class State:
         """Keys of reports in which steps were counted, or the band was not worn."""
         keys = [np.empty(0, np.int64)]
         if (steps := of_metric.get(Metric.STEPS)) is not None:
-            rows, at, count, _, before = _with_value_before(_newer(steps, self.steps.at), self.steps.at, self.steps.count)
-            walked = _walked(count, before)
-            keys.append(_key(rows[walked], at[walked]))
+            keys.append(_key(*self.steps.moving(steps)))
         if (worn := of_metric.get(Metric.WORN)) is not None:
             off = worn.value == 0
             keys.append(_key(worn.device[off], worn.observed_at[off]))
         return np.concatenate(keys)
 
-    def _fold_toggles(self, of_metric: Mapping[int, Series]) -> None:
-        for metric in (Metric.DOOR_OPEN, Metric.BED_OCCUPIED):
-            series = of_metric.get(metric)
-            if series is not None:
-                i = self.latest.line[metric]
-                series = _newer(series, self.latest.at[i])
-                rows, at, value, _, before = _with_value_before(series, self.latest.at[i], self.latest.value[i])
-                moved = (value != before) & ~np.isnan(before)
-                if metric == Metric.DOOR_OPEN:
-                    self._pass_door(rows[moved], at[moved])
-                else:
-                    self._live(rows[moved], at[moved])
-                self._stir(rows[moved], at[moved], at[moved] - 1)
-        series = of_metric.get(Metric.MOTION)
+    def _fold_contacts(self, of_metric: Mapping[int, Series]) -> None:
+        moved = [self._moved(metric, of_metric) for metric in _CONTACTS]
+        alone = self._one_by_one(moved)
+        for metric, (rows, at), mine in zip(_CONTACTS, moved, alone, strict=True):
+            if metric == Metric.DOOR_OPEN:
+                self._pass_door(rows[mine], at[mine])
+            else:
+                self._live(rows[mine], at[mine])
+            self._stir(rows[mine], at[mine], at[mine] - 1)
+            note_at_home(self, rows[mine], at[mine])
+
+    def _moved(self, metric: Metric, of_metric: Mapping[int, Series]) -> tuple[Rows, I64]:
+        """(device, time) of contacts that say another thing than before; readings that are not folded yet."""
+        series = of_metric.get(metric)
+        if series is None:
+            return _NONE.device, _NONE.observed_at
+        i = self.latest.line[metric]
+        series = _newer(series, self.latest.at[i])
+        rows, at, value, _, before = _with_value_before(series, self.latest.at[i], self.latest.value[i])
+        moved = (value != before) & ~np.isnan(before)
+        return rows[moved], at[moved]
+
+    def _one_by_one(self, moved: Sequence[tuple[Rows, I64]]) -> Sequence[Bool]:
+        """Of contacts that moved, those that no other contact of the home moved with."""
+        device, at = (np.concatenate(columns) for columns in zip(*moved, strict=True))
+        alone = moved_one_by_one(device, at, self.roster.device_household)
+        return np.split(alone, np.cumsum([len(rows) for rows, _ in moved])[:-1])
+
+    def _fold_motion(self, series: Series | None) -> None:
         if series is not None:
-            seen = series.where(series.value > 0)
+            seen = self._seen(series)
             self._live(seen.device, seen.observed_at)
             self._stir(seen.device, seen.observed_at, self._moved_after(seen))
+            note_at_home(self, seen.device, seen.observed_at)
+
+    def _seen(self, series: Series) -> Series:
+        """Movements that were seen, no more of them than somebody could make since the report before."""
+        most = np.minimum(self.roster.device_every[series.device], _DAY_MS) * (_MOST_MOVEMENTS_A_SECOND / 1000)
+        return series.where((series.value > 0) & (series.value <= np.maximum(most, _LEAST_MOVEMENTS)))
 
     def _fold_presence(self, batch: Batch, of_metric: Mapping[int, Series]) -> None:
         """In event-time order: several devices may speak of one resident."""
@@ -348,40 +383,9 @@ class State:
         for row, when, is_home in zip(residents[~same].tolist(), at[~same].tolist(), home[~same].tolist(), strict=True):
             self.timeline.presence(row, when, is_home=is_home)
 
-    def _fold_watchers(self, of_metric: Mapping[int, Series]) -> None:
-        before: Series | None = None
-        for metric in (*_PROVES_WORN, *_PROVES_WATCHING):
-            series = of_metric.get(metric)
-            if series is None:
-                continue
-            if metric in _PROVES_WORN:
-                proves = self._worn_proves[series.device] & (series.value > 0)
-                # by device, then time: the last of repeated rows is the newest
-                rows = series.device[proves]
-                self.wear.at[rows] = np.maximum(self.wear.at[rows], series.observed_at[proves])
-            else:
-                proves = self._watches[series.device]
-            if not proves.all():
-                self._prove(metric, series.where(proves))
-            elif not series.is_about(before):
-                # a report that carries pulse and "worn" proves the same span twice
-                self._prove(metric, series)
-                before = series
-
-    def _prove(self, metric: Metric, series: Series) -> None:
-        self._cover(series)
-        if metric in _PROVES_WORN:
-            resident = self.roster.device_resident[series.device]
-            one = resident >= 0
-            self.days.wear(resident[one].astype(np.intp), series.observed_at[one])
-
-    def _cover(self, series: Series) -> None:
-        residents, each = self.residents_of(series.device)
-        until = series.observed_at
-        self.timeline.cover(residents, (until - self._span[series.device])[each], until[each])
-
     def _live(self, device: I32 | Rows, at: I64, firm: Bool | None = None) -> None:
         if len(device):
+            self.signs.show(device, at)
             residents, each = self.residents_of(device)
             self.timeline.live(residents, at[each], None if firm is None else firm[each])
             self.timeline.stay(residents, at[each])
@@ -390,6 +394,7 @@ class State:
     def _pass_door(self, device: I32 | Rows, at: I64) -> None:
         """A door that moves is a sign of life of everybody there, and of who lives alone perhaps the last for a while."""
         if len(device):
+            self.signs.show(device, at)
             residents, each = self.residents_of(device)
             # of two people it does not say which one left
             alone = self.roster.resident_alone[residents]
@@ -417,22 +422,16 @@ class State:
             learned.limit_now[residents] = learned.limit_minutes[slot, residents]
             learned.ask_now[residents] = learned.ask_minutes[slot, residents]
 
-    def _stirs(self, metric: int, series: Series) -> Iterator[tuple[I32 | Rows, I64, I64]]:
+    def _stirs(self, of_metric: Mapping[int, Series]) -> Iterator[tuple[I32 | Rows, I64, I64]]:
         """(device, at, begun) of what these readings, which are not folded yet, show to have been done."""
-        if metric == Metric.STEPS:
-            rows, at, count, before_at, before = _with_value_before(
-                _newer(series, self.steps.at), self.steps.at, self.steps.count
-            )
-            some = _walked(count, before)
-            yield rows[some], at[some], before_at[some]
-        elif metric in (Metric.DOOR_OPEN, Metric.BED_OCCUPIED):
-            i = self.latest.line[Metric(metric)]
-            last_at, last = self.latest.at[i], self.latest.value[i]
-            rows, at, value, _, before = _with_value_before(_newer(series, last_at), last_at, last)
-            some = (value != before) & ~np.isnan(before)
-            yield rows[some], at[some], at[some] - 1
-        elif metric == Metric.MOTION:
-            seen = series.where(series.value > 0)
+        if (steps := of_metric.get(Metric.STEPS)) is not None:
+            walk = self.steps.walked(steps)
+            yield walk.device, walk.at, walk.since
+        moved = [self._moved(metric, of_metric) for metric in _CONTACTS]
+        for (rows, at), mine in zip(moved, self._one_by_one(moved), strict=True):
+            yield rows[mine], at[mine], at[mine] - 1
+        if (motion := of_metric.get(Metric.MOTION)) is not None:
+            seen = self._seen(motion)
             yield seen.device, seen.observed_at, self._moved_after(seen)
 
     def _moved_after(self, seen: Series) -> I64:
@@ -463,12 +462,6 @@ def _newer(series: Series, known_at: I64) -> Series:
     return series.where(series.observed_at > known_at[series.device])
 
 
-def _walked(count: F64, before: F64) -> Bool:
-    """A count that starts again (midnight, reboot) and is not zero was walked since."""
-    walked: Bool = (count > before) | ((count < before) & (count > 0))
-    return walked
-
-
 def _with_value_before(series: Series, last_at: I64, last: NDArray[np.floating]) -> tuple[Rows, I64, F64, I64, F64]:
     """(rows, time, value, the row's time and value before that, or NEVER and NaN); see `with_previous`."""
     if not series.devices.repeat:
@@ -483,8 +476,3 @@ def _key(device: Rows, at: I64) -> I64:
 
 
 _NONE: Final = Series(Devices(np.empty(0, np.intp)), np.empty(0, np.int64), np.empty(0, np.float64))
-
-
-def is_alarm(batch: Batch) -> Bool:
-    """bool[n]: which readings are device alarms."""
-    return batch.metric >= FIRST_ALARM

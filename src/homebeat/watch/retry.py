@@ -20,7 +20,7 @@ from homebeat.domain.metric import Metric
 from homebeat.ingest.reading import Outcome, read
 from homebeat.store import QuarantineEntry, UnitOfWork
 from homebeat.stream.batch import EMPTY, I32, Batch
-from homebeat.stream.state import is_alarm
+from homebeat.stream.features.alarms import is_alarm
 from homebeat.watch.enrolment import Enrolment
 
 #: Messages tried again in one tick.

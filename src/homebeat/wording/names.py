@@ -32,6 +32,7 @@ RULES: Final[Mapping[str, str]] = {
     "unknown_too_long": msg("Cannot tell for too long"),
     "device_silent": msg("Device silent"),
     "device_battery_low": msg("Device battery low"),
+    "home_early": msg("Home before the declared end"),
     "not_worn": msg("Band not worn"),
     "meter_fault": msg("Water meter fault"),
     "device_tamper": msg("Device tampered with"),

@@ -134,6 +134,14 @@ SENTENCES: Final[Mapping[str, str]] = {
     "resting_heart_rate_drift": msg(
         "The heart rate at rest is usually %(usual)s a minute at night; over the last two nights it was %(now)s."
     ),
+    "home_early": msg(
+        "Somebody has been at home since %(home)s, though an absence is declared until %(until)s. The home is watched again;"
+        " please ask, and end the absence."
+    ),
+    "home_early_open": msg(
+        "Somebody has been at home since %(home)s, though an absence is declared until further notice. The home is watched again;"
+        " please ask, and end the absence."
+    ),
     "first_use_late": msg("The first sign of life of the day usually comes at %(usual)s; over the last five days at %(now)s."),
     "steps_drift": msg("Usually %(usual)s steps a day; over the last five days %(now)s."),
     "volume_falls": msg("The home usually uses %(usual)s L of water a week; over the last seven days only %(now)s L."),
@@ -144,6 +152,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "device_battery_low": msg("The device's battery is down to %(battery_pct)s%% (limit %(limit)s%%)."),
     "not_worn": msg("The band has not been worn for %(off)s, since %(since)s."),
     "meter_fell": msg("The water meter's total went back from %(before)s to %(after)s m³: a new meter, or a fault?"),
+    "meter_back": msg(
+        "The water meter's total went back from %(before)s to %(after)s m³, where it had stood before: it was misread, and no"
+        " water ran in between."
+    ),
     "meter_jumped": msg("The water meter's total jumped by %(litres)s L within %(span)s, more than a home can use."),
     "meter_status": msg("The water meter reports a fault: %(status)s."),
     # where homebeat itself failed

@@ -184,7 +184,7 @@ def test_a_number_too_large_for_a_float_is_absurd() -> None:
 
 
 @pytest.mark.parametrize("name", ["heart_rate_bpm", "spo2_pct", "body_temperature_c"])
-@pytest.mark.parametrize("value", [0, 0.0, None])
+@pytest.mark.parametrize("value", [0, 0.0, None, 255, 254.0, -1, 65535])
 def test_no_contact_is_not_a_value(name: str, value: float | None) -> None:
     found = taken({"at": NOW, name: value, "steps": 1})
     assert found.metric == [Metric.STEPS]

@@ -127,8 +127,8 @@ def test_much_in_a_day_is_spaced_and_a_burst_is_not() -> None:
     both = lived(engine, 0, much, bursts)
     slow = told([e for e in both if e.subject.device == "m0"])
     fast = told([e for e in both if e.subject.device == "m1"])
-    assert slow == [(30, "opened"), (51, "cleared"), (57, "opened")], "it fires from hour 56 on"
-    assert fast[:3] == [(26, "opened"), (28, "cleared"), (30, "opened")]
+    assert slow == [(31, "opened"), (51, "cleared"), (57, "opened")], "it fires from hour 57 on; each total waits for the next"
+    assert fast[:3] == [(27, "opened"), (28, "cleared"), (31, "opened")]
 
 
 def test_the_citys_rule_asks_again_only_where_it_can_be_measured() -> None:

@@ -9,9 +9,11 @@ from homebeat.wording import Wording
 from homebeat.wording.language import Language
 from homebeat.wording.sentences import SENTENCES
 from tests.unit.wording.golden_alarms import ALARMS, EVENING, MORNING, H
+from tests.unit.wording.golden_life import OF_LIFE
 
 GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
     *ALARMS,
+    *OF_LIFE,
     (
         "night_use_drift",
         {"usual": 1.2, "now": 3.1},

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from homebeat.codecs.wire import Mark
 from homebeat.domain.metric import Metric
-from homebeat.stream.batch import I64, NEVER, U8, Batch
+from homebeat.stream.batch import I64, NEVER, U8, Batch, Bool
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.features.stirring import Flags
 from homebeat.stream.sparse import SparseColumns
@@ -166,3 +166,8 @@ class Alarms(SparseColumns):
                 continue
             self.taken_back[row] |= 1 << kind
             self.taken_back_at[row] = arrived
+
+
+def is_alarm(batch: Batch) -> Bool:
+    """bool[n]: which readings are device alarms."""
+    return batch.metric >= FIRST_ALARM

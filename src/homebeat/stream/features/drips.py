@@ -106,6 +106,12 @@ class Drips(Columns):
             np.minimum(column, to // _MINUTE_MS, out=column, casting="unsafe")
         np.minimum(self.day, to // _MINUTE_MS // _DAY_MINUTES, out=self.day, casting="unsafe")
 
+    def unsay(self, meter: int, since: int) -> None:
+        """What the meter showed after `since` (epoch ms) was no use and no pulse."""
+        for column in (self.firm, self.lone):
+            column[meter] = min(int(column[meter]), max(since, 0) // _MINUTE_MS)
+        self.rose[meter] = self.step[meter] = 0
+
     def drew_at(self, m: I32) -> I32:
         """int32[n], minutes: the newest use of each meter, lone or not."""
         return np.asarray(np.maximum(self.firm[m], self.lone[m]))

@@ -184,6 +184,22 @@ class Hours(Columns):
         self._renew_base(m, hour, heard, forgotten & ~lower)
         self._run(m, hour, use >= _LEAST)
 
+    def forget(self, meter: int, since: int) -> None:
+        """What a meter used in the hours that end after `since` (epoch ms) is not known after all."""
+        newest = int(self.hour[meter]) - 1
+        first = max(since // HOUR_MS, newest - MEMORY_H + 1)
+        if newest < first:
+            return
+        hours, gone = np.arange(first, newest + 1), np.uint64((1 << (newest - first + 1)) - 1)
+        heard = self.heard[meter]
+        since_h, run = int(self.since[meter]), int(self.run[meter])
+        self.run[meter] = 0 if since_h >= first else max(run - int(np.bitwise_count(heard & gone)), 0)
+        self.use[hours % MEMORY_H, meter] = UNKNOWN
+        self.heard[meter] = heard & ~gone
+        self.level[meter] = _NO_LEVEL
+        one = np.array([meter], np.int32)
+        self._renew_base(one, np.array([newest]), self.heard[one], np.array([True]))
+
     def _run(self, m: I32, hour: I64, wet: Bool) -> None:
         run = self.run[m]
         begins, ends = wet & (run == 0), ~wet & (run > 0)

@@ -79,14 +79,3 @@ class Stirring(Columns):
         """Something was done within each span [begun, until]; in any order, repeated rows allowed."""
         np.maximum.at(self.after, residents, begun)
         np.maximum.at(self.seen_at, residents, until)
-
-
-class Wear(Columns):
-    """By device.
-
-    Attributes:
-        at: int64[devices], when the device was last proven to be worn (it says so, or feels a pulse), epoch ms.
-    """
-
-    at: I64
-    columns: ClassVar[Mapping[str, Column]] = {"at": Column(np.int64, NEVER)}

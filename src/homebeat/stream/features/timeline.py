@@ -135,6 +135,16 @@ class Timeline(Columns):
         slot = np.minimum(at // SLOT_MS, self.head)
         self._mark(self.lived, rows, slot, slot)
 
+    def unlive(self, row: int, life_at: int) -> None:
+        """Take back all signs of life of a resident after `life_at` (epoch ms, NEVER for all): they were none."""
+        if life_at >= self.life_at[row]:
+            return
+        self.life_at[row] = life_at
+        self.firm_at[row] = min(int(self.firm_at[row]), life_at)
+        newer = SLOTS if life_at == NEVER else min(max(self.head - life_at // SLOT_MS, 0), SLOTS)
+        for words in (self.lived, self.by_door):
+            words[:, row] &= ~slots_mask(np.array([newer]))[:, 0]
+
     def stay(self, rows: I32, at: I64) -> None:
         """Record that a sign of life was seen inside: whoever moved a door in the same slot did not only leave."""
         slot = np.minimum(at // SLOT_MS, self.head)

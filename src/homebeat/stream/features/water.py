@@ -9,14 +9,14 @@ subtraction, and late totals only raise slots they belong to.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Final
+from dataclasses import dataclass, replace
+from typing import ClassVar, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.domain.metric import MeterStatus
-from homebeat.stream.batch import F64, I32, I64, NEVER, Bool
+from homebeat.stream.batch import F32, F64, I32, I64, NEVER, U8, Bool
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.previous import with_previous
 from homebeat.stream.series import Series
@@ -26,13 +26,23 @@ SLOTS: Final = 64  # 32 hours of half hours
 #: Permanent flow of the meters used in homes (Q3 of DN 15-20: 2.5-4 m3/h); a steeper rise is not water.
 MAX_LITRES_PER_HOUR: Final = 4_000.0
 SLACK_LITRES: Final = 50.0
+#: Totals are floats of m3: what differs by less is the same total.
+_ROUNDING: Final = 0.05
 #: Two readers of one meter that are a little out of step make totals fall by a few litres.
 FALL_TOLERANCE_LITRES: Final = 5.0
 #: A gap longer than this cannot show in which hour water ran.
 ATTRIBUTABLE_MS: Final = 3 * 3_600_000
 
+#: How long a meter that wavered is taken to waver still, days.
+WAVERS_DAYS: Final = 7
+#: A total that fell a little once or twice does not waver: two readers of one meter were out of step.
+WAVERS_TIMES: Final = 3
+
 FELL: Final = 1
 JUMPED: Final = 2
+#: It fell to what it had shown within the last 32 hours: the rise since then was misread, or this total is.
+BACK: Final = 3
+_DAY_MS: Final = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,22 @@ class Flow:
         )
 
 
+class TakenBack(NamedTuple):
+    """A rise that the meter itself has taken back.
+
+    Attributes:
+        meter: Its row.
+        since: The end of the last half hour in which the total stood no higher than it does now, epoch ms.
+        rose_at: The end of the half hour in which it last rose to what it shows now, epoch ms; NEVER if it did not.
+        is_small: So little that the reading wavers.
+    """
+
+    meter: int
+    since: int
+    rose_at: int
+    is_small: bool
+
+
 class Water(Columns):
     """State per meter row; times epoch ms, volumes litres.
 
@@ -81,11 +107,15 @@ class Water(Columns):
         offset: added to raw totals so that the corrected index never falls.
         ring: int32[64, meters], corrected index at the end of a half hour, in decilitres above `base`; slot number modulo 64.
         suspect, suspect_at: a total that does not fit, until the next one decides.
-        fault, fault_at, fault_before, fault_after: the last fault (FELL, JUMPED), when, and the two totals.
+        fault, fault_at, fault_before, fault_after: the last fault (FELL, JUMPED, BACK), when, and the two totals.
         status, status_at: what the meter last said of itself.
         before_at: the total before the last believed one: how long the newest interval is.
         known_at: since when totals have been believed without a break.
         gap_from, gap_until: the newest interval too long to tell in which hour water ran.
+        rose: what the newest interval added. One total says so, and the next may take it back.
+        wavers, wavered, wavered_on: by how many decilitres the total has lately fallen a little, how often, and when it last
+            did, in days since 1970-01-01.
+        taken_back: rises taken back in the last fold, for others to unsay what they made of them.
     """
 
     total: F64
@@ -105,6 +135,10 @@ class Water(Columns):
     known_at: I64
     gap_from: I64
     gap_until: I64
+    rose: F32
+    wavers: U8
+    wavered: U8
+    wavered_on: NDArray[np.uint16]
     columns: ClassVar[Mapping[str, Column]] = {
         "total": Column(np.float64, np.nan),
         "total_at": Column(np.int64, NEVER),
@@ -123,11 +157,16 @@ class Water(Columns):
         "known_at": Column(np.int64, NEVER),
         "gap_from": Column(np.int64, NEVER),
         "gap_until": Column(np.int64, NEVER),
+        "rose": Column(np.float32, 0),
+        "wavers": Column(np.uint8, 0),
+        "wavered": Column(np.uint8, 0),
+        "wavered_on": Column(np.uint16, 0),
     }
 
     def __init__(self, rows: int = 0) -> None:
         super().__init__(rows)
         self.head = 0
+        self.taken_back: list[TakenBack] = []
 
     def advance(self, now: int) -> None:
         """Open the half-hour slots up to `now`; each starts at the index the last one ended with."""
@@ -139,6 +178,7 @@ class Water(Columns):
     def turn_back(self, to: int) -> None:
         """Close the half hours after `to` again. Those that they had pushed out are not known any more."""
         super().turn_back(to)
+        np.minimum(self.wavered_on, to // _DAY_MS, out=self.wavered_on, casting="unsafe")
         lost = self.head - to // SLOT_MS
         if lost <= 0:
             return
@@ -158,6 +198,7 @@ class Water(Columns):
         Returns:
             The believable intervals, in event-time order per meter.
         """
+        self.taken_back = []
         litres = totals.value * 1000.0
         m, at, value, before_at, before = with_previous(meter, totals.observed_at, litres, self.total_at, self.total)
         slow = self._needs_care(m, at, value, before, before_at, self._odd(m, statuses, status_meter))
@@ -184,6 +225,7 @@ class Water(Columns):
         """The fast path: every total fits the one before it."""
         # in event-time order per meter, and numpy keeps the last of repeated rows
         self.total[m], self.total_at[m], self.before_at[m] = value, at, before_at
+        self.rose[m] = value - before
         index = self._raise_ring(m, at, value)
         span = at - before_at
         long = span > ATTRIBUTABLE_MS
@@ -233,10 +275,79 @@ class Water(Columns):
                 stamp, status = queue.pop(0)
                 if stamp > self.status_at[row]:
                     self.status_at[row], self.status[row] = stamp, status
+            if self._is_taken_back(row, when, total):
+                out = self._take_back(row, out)
             flow = self._step(row, when, total)
             if flow is not None:
                 out.append(flow)
         return Flow.joined(out)
+
+    def _is_taken_back(self, row: int, at: int, total: float) -> bool:
+        """Whether two totals in a row, the one in doubt and this one, both lie below a rise of the last 32 hours."""
+        suspect, suspect_at = float(self.suspect[row]), int(self.suspect_at[row])
+        if np.isnan(suspect) or at <= suspect_at or suspect > self.total[row] or _FAULTY[self.status[row]]:
+            return False
+        lower = total < self.total[row] - _ROUNDING and _fits(suspect, suspect_at, total, at)
+        return lower and self._stood_at(row, suspect) is not None
+
+    def _take_back(self, row: int, shown: list[Flow]) -> list[Flow]:
+        """Go on from the total in doubt as if the meter had never shown more.
+
+        Args:
+            row: Of the meter.
+            shown: Flows of this fold so far.
+
+        Returns:
+            The same without what is taken back of them.
+        """
+        suspect, suspect_at, total_at = float(self.suspect[row]), int(self.suspect_at[row]), int(self.total_at[row])
+        level, stood = self._level(row, suspect), self._stood_at(row, suspect) or 0
+        self.ring[:, row] = np.minimum(self.ring[:, row], level)
+        rose = self._rose_in(row, (total_at - 1) // SLOT_MS)
+        is_rise = self.ring[rose % SLOTS, row] != self.ring[(rose - 1) % SLOTS, row] and (rose + 1) * SLOT_MS > self.known_at[row]
+        since = (stood + 1) * SLOT_MS
+        small = float(self.total[row]) - suspect <= FALL_TOLERANCE_LITRES
+        self.taken_back.append(TakenBack(row, since, (rose + 1) * SLOT_MS if is_rise else NEVER, small))
+        if small:
+            self._waver(row, suspect_at, float(self.total[row]) - suspect)
+        gone = [flow for flow in shown if flow.meter[0] == row and flow.until[0] > since]
+        kept = [flow for flow in shown if not any(flow is one for one in gone)]
+        if gone:
+            first = gone[0]
+            used = np.maximum(first.litres - (first.index - level) / 10.0, 0.0)
+            kept.append(replace(first, litres=used, index=np.minimum(first.index, np.int32(level))))
+            total_at = int(first.until[0])
+        self.suspect[row] = np.nan
+        kept.append(self._run(*_one(row, suspect_at, suspect, suspect, total_at)))
+        return kept
+
+    def _level(self, row: int, total: float) -> int:
+        """What the corrected index is at this total, decilitres above `base`."""
+        return round((total + float(self.offset[row]) - float(self.base[row])) * 10)
+
+    def _stood_at(self, row: int, total: float) -> int | None:
+        """The newest remembered half hour at whose end the meter stood no higher than this; None: it never did."""
+        level = self._level(row, total)
+        oldest = max(self.head - SLOTS + 2, (int(self.known_at[row]) - 1) // SLOT_MS)
+        for slot in range(min(self.head, (int(self.total_at[row]) - 1) // SLOT_MS), oldest - 1, -1):
+            if self.ring[slot % SLOTS, row] <= level:
+                return slot
+        return None
+
+    def _waver(self, row: int, at: int, litres: float) -> None:
+        """Note that the total fell by so little that it was the reading that wavered, not the meter."""
+        if litres > FALL_TOLERANCE_LITRES:
+            return
+        day = at // _DAY_MS
+        if day - int(self.wavered_on[row]) > WAVERS_DAYS:
+            self.wavers[row] = self.wavered[row] = 0
+        self.wavers[row], self.wavered_on[row] = max(int(self.wavers[row]), round(litres * 10)), day
+        self.wavered[row] = min(int(self.wavered[row]) + 1, WAVERS_TIMES)
+
+    def wavering(self, rows: I32, at: I64) -> F64:
+        """Litres by which a total may rise with nobody drawing water, because its readings waver, float64[n]."""
+        lately = (at // _DAY_MS - self.wavered_on[rows] <= WAVERS_DAYS) & (self.wavered[rows] >= WAVERS_TIMES)
+        return np.where(lately, self.wavers[rows] / 10.0, 0.0)
 
     def _step(self, row: int, at: int, total: float) -> Flow | None:
         known, known_at = float(self.total[row]), int(self.total_at[row])
@@ -246,6 +357,8 @@ class Water(Columns):
             return None
         if at <= known_at:
             return self._late(row, at, total)
+        if at <= int(self.suspect_at[row]) and not np.isnan(self.suspect[row]):
+            return None  # delivered twice, or older than what is in doubt
         if _FAULTY[self.status[row]]:
             # the total goes on from here, but what it says of this interval is not known
             if total >= known:
@@ -253,27 +366,36 @@ class Water(Columns):
             self.known_at[row] = at
             return None
         if _fits(known, known_at, total, at):
+            if known - total > _ROUNDING:
+                self._waver(row, at, known - total)
+                if self._stood_at(row, total) is not None:
+                    # a litre read too early, or a wavering reading: the next total decides
+                    self.suspect[row], self.suspect_at[row] = total, at
+                    return None
             self.suspect[row] = np.nan
-            one = np.array([row], np.int32)
-            return self._run(one, np.array([at]), np.array([max(total, known)]), np.array([known]), np.array([known_at]))
+            return self._run(*_one(row, at, max(total, known), known, known_at))
         self._doubt(row, at, total, known)
         return None
 
     def _doubt(self, row: int, at: int, total: float, known: float) -> None:
         suspect, suspect_at = float(self.suspect[row]), int(self.suspect_at[row])
-        self.known_at[row] = at
+        back = total < known and self._stood_at(row, total) is not None
+        if not back:
+            self.known_at[row] = at
         if not np.isnan(suspect) and at > suspect_at and _fits(suspect, suspect_at, total, at):
+            self.known_at[row] = at
             self._rebase(row, at, total)
             self.suspect[row] = np.nan
             return
         self.suspect[row], self.suspect_at[row] = total, at
-        self.fault[row], self.fault_at[row] = (FELL if total < known else JUMPED), at
+        self.fault[row], self.fault_at[row] = (BACK if back else FELL if total < known else JUMPED), at
         self.fault_before[row], self.fault_after[row] = known, total
 
     def _rebase(self, row: int, at: int, total: float) -> None:
         """Go on from `total` without counting what lies between it and the last believed total."""
         self.offset[row] += self.total[row] - total
         self.before_at[row], self.total[row], self.total_at[row] = self.total_at[row], total, at
+        self.rose[row] = 0
 
     def _late(self, row: int, at: int, total: float) -> Flow | None:
         """A total older than the newest: it may show that water ran since the end of the slot before its own, and nothing newer.
@@ -283,7 +405,7 @@ class Water(Columns):
         slot = (at - 1) // SLOT_MS
         if slot <= self.head - SLOTS + 1 or slot * SLOT_MS < self.known_at[row] or _FAULTY[self.status[row]]:
             return None
-        level = round((total + self.offset[row] - self.base[row]) * 10)
+        level = self._level(row, total)
         floor, ceiling = int(self.ring[(slot - 1) % SLOTS, row]), int(self.ring[self.head % SLOTS, row])
         if not floor <= level <= ceiling:
             return None
@@ -300,6 +422,10 @@ class Water(Columns):
         while slot > self.head - SLOTS + 2 and self.ring[slot % SLOTS, row] == self.ring[(slot - 1) % SLOTS, row]:
             slot -= 1
         return slot
+
+
+def _one(row: int, at: int, value: float, before: float, before_at: int) -> tuple[I32, I64, F64, F64, I64]:
+    return np.array([row], np.int32), np.array([at]), np.array([value]), np.array([before]), np.array([before_at])
 
 
 def _fits(before: float, before_at: int, total: float, at: int) -> bool:
@@ -330,8 +456,15 @@ def is_window_known(water: Water, rows: slice | I32, window_ms: int) -> Bool:
     believed = at - np.maximum(water.known_at[rows], 0) >= window_ms
     begins = (start + 1) * SLOT_MS
     across = (water.gap_from[rows] < begins) & (begins < water.gap_until[rows])
-    known: Bool = (water.total_at[rows] > NEVER) & remembered & believed & ~across
+    known: Bool = (water.total_at[rows] > NEVER) & remembered & believed & ~across & ~_is_in_doubt(water, rows)
     return known
+
+
+def _is_in_doubt(water: Water, rows: slice | I32) -> Bool:
+    """bool[n]: the newest total fell far below the one before, and which of them is right is not known yet."""
+    with np.errstate(invalid="ignore"):
+        doubted: Bool = water.total[rows] - water.suspect[rows] > FALL_TOLERANCE_LITRES
+    return doubted
 
 
 def _start(water: Water, rows: slice | I32, window_ms: int) -> I64:

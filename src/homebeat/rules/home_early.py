@@ -1,0 +1,50 @@
+"""`home_early`: somebody who is declared to be away is at home."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.rules.frame import Axis, Frame
+from homebeat.rules.rule import Judgement, Rule, never_due, verdicts
+from homebeat.stream.batch import FAR, NEVER
+from homebeat.stream.evidence import Evidence
+
+
+@dataclass(frozen=True)
+class HomeEarly(Rule):
+    """An absence is declared, and what is seen in the home can only be the resident.
+
+    Means: the person came home early, or never left, and nobody ended the absence. From then on the home is watched as if none
+    were declared; please end it, or say who is there.
+    Needs: water, a door, a bed, movement, or steps of a band that is known to be at home. Steps alone do not say where.
+    Wrong when: guests or workmen are there all day. A cleaner is not taken for the resident: signs with no pause of more than 4 h
+    must span 6 h, and the home must have been empty for 12 h before (or the absence have begun 20 h before: some leave late).
+    After such a pause, steps of the person's own band at home are enough. Less than 3 L at once are no use: an empty home may
+    drip.
+    Defaults: none to set; medium, for the care desk; the family is not told.
+    """
+
+    code: ClassVar[str] = "home_early"
+    axis: ClassVar[Axis] = Axis.RESIDENT
+    desk: ClassVar[Desk] = Desk.CARE
+    priority: ClassVar[Priority] = Priority.MEDIUM
+    woken_by: ClassVar[Evidence] = Evidence.LIFE | Evidence.TURNED
+
+    def judge(self, frame: Frame) -> Judgement:
+        since, _ = frame.home_early
+        firing = since > NEVER
+        stands = frame.standing_since > NEVER
+        return Judgement(verdicts(frame, firing=firing, known=firing | stands), np.where(firing, since, 0), never_due(frame))
+
+    def rests_until(self, frame: Frame) -> int:
+        return NEVER if (frame.home_early[0] > NEVER).any() else FAR
+
+    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+        planned = int(frame.home_early[1][i])
+        if planned == FAR:
+            return Reason("home_early_open", {"home_at": since})
+        return Reason("home_early", {"home_at": since, "until_at": planned})

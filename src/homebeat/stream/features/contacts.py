@@ -1,0 +1,34 @@
+"""Contacts that flip together: a gateway that starts again reports its defaults for all of them, and nobody has touched one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from homebeat.stream.batch import I32, I64, Bool
+from homebeat.stream.previous import Rows
+
+#: Two contacts of one home that move within so short a time were not moved by a person. Field reports of bridges that start
+#: again show all contacts in the same second; who walks from one door to the next takes longer.
+TOGETHER_MS: Final = 2_000
+
+
+def moved_one_by_one(device: Rows, at: I64, home: I32) -> Bool:
+    """bool[n]: contacts that moved, and no other contact of the same home with them.
+
+    Args:
+        device: Device rows of contacts that moved, intp[n].
+        at: When, int64[n], epoch ms.
+        home: Household row of every device, int32[devices].
+    """
+    if len(device) < 2:
+        return np.ones(len(device), np.bool_)
+    order = np.lexsort((at, home[device]))
+    device, at = device[order], at[order]
+    apart = (home[device[1:]] != home[device[:-1]]) | (at[1:] - at[:-1] > TOGETHER_MS)
+    begins = np.flatnonzero(np.concatenate([[True], apart]))
+    alone = np.minimum.reduceat(device, begins) == np.maximum.reduceat(device, begins)
+    out = np.empty(len(device), np.bool_)
+    out[order] = np.repeat(alone, np.diff(np.append(begins, len(device))))
+    return out

@@ -1,0 +1,153 @@
+"""How often a meter's total can change at all: a total that is sent again proves nothing about the time since it was taken.
+
+Some meters take a total once a day and repeat it in every telegram; some gateways repeat what they last heard. A total that moved
+twice within an hour was taken twice within it. One that only ever moves at even distances of hours, though it is sent much more
+often, is taken at these distances. Only when it has not moved for longer than that was nothing used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from homebeat.stream.batch import F64, I32, I64, U8, Bool
+from homebeat.stream.columns import Column, Columns
+from homebeat.stream.features.hours import ranks
+from homebeat.stream.features.water import Flow
+
+_MINUTE_MS: Final = 60_000
+#: Totals that move at such distances or shorter ones are fresh enough for every rule.
+LEAST_MINUTES: Final = 240
+#: Distances in a row must fit for so long before a meter is taken to be one that repeats itself: the same time on three days.
+LEAST_BEATS: Final = 2
+LEAST_SPAN_MINUTES: Final = 2_700
+#: Shorter distances are those between the uses of somebody who is out all day, too: a week of them is needed, and less leeway.
+DAILY_MINUTES: Final = 1_200
+SHORTER_SPAN_MINUTES: Final = 10_080
+#: A total that is sent so many times for once that it can change is a repeated one.
+_TIMES: Final = 2.5
+#: A meter whose fleet entry says that new totals come so seldom is believed, until they come more often.
+_DECLARED_MINUTES: Final = 720
+#: A total that was taken may be sent so many intervals late.
+_LATE: Final = 2
+_MOST_MINUTES: Final = 20_000
+U16 = NDArray[np.uint16]
+
+
+class Proof(NamedTuple):
+    """What n believed intervals between totals prove of the residents.
+
+    Attributes:
+        covers: bool[n], use would have shown between `after` and the end of the interval.
+        after: int64[n], epoch ms.
+        stale: bool[n], the total is taken more seldom than it is sent.
+        moved_at: int64[n], when the total had moved before, epoch ms; 0 if never.
+    """
+
+    covers: Bool
+    after: I64
+    stale: Bool
+    moved_at: I64
+
+
+class Freshness(Columns):
+    """State per meter row.
+
+    Attributes:
+        moved: int32[meters], when the total last moved, minutes since 1970; 0 if never.
+        beat: uint16[meters], minutes of which all distances between movements are multiples; 0 where nothing is known.
+        beats: uint8[meters], how many distances in a row that holds for.
+    """
+
+    moved: I32
+    beat: U16
+    beats: U8
+    columns: ClassVar[Mapping[str, Column]] = {
+        "moved": Column(np.int32, 0),
+        "beat": Column(np.uint16, 0),
+        "beats": Column(np.uint8, 0),
+    }
+
+    def turn_back(self, to: int) -> None:
+        """No total moved later than `to`."""
+        super().turn_back(to)
+        np.minimum(self.moved, to // _MINUTE_MS, out=self.moved, casting="unsafe")
+
+    def fold(self, flow: Flow, every: I64, resolution: NDArray[np.integer]) -> Proof:
+        """Tell what intervals prove.
+
+        Args:
+            flow: Intervals, in event-time order per meter, those of a meter one after the other.
+            every: int64[n], how often new totals are to come, ms.
+            resolution: int[n], litres per count.
+        """
+        m = flow.meter
+        none, never = np.zeros(len(m), np.bool_), np.zeros(len(m), np.int64)
+        proof = Proof(~none, flow.after.copy(), none, never)
+        # what a late total shows is no interval between two of them
+        here = np.flatnonzero(flow.until - flow.after > 1)
+        repeated = (m[1:] == m[:-1]).any()
+        rank = ranks(m)[here] if repeated else np.zeros(len(here), np.intp)
+        for k in range(int(rank.max(initial=-1)) + 1):
+            some = here[rank == k] if repeated else here
+            self._take(flow, some, every[some] // _MINUTE_MS, flow.litres[some] - resolution[some], proof)
+        return proof
+
+    def slow_minutes(self, meters: I32, sent: I64) -> I64:
+        """int64[n]: how seldom the totals of these meters are taken, by their own rhythm; 0 where that is often enough.
+
+        Args:
+            meters: Rows.
+            sent: int64[n], how often they are sent, minutes.
+        """
+        return np.where(self._is_slow(meters, sent), self.beat[meters].astype(np.int64), 0)
+
+    def _take(self, flow: Flow, some: NDArray[np.intp], every: I64, over: F64, proof: Proof) -> None:
+        m, until, sent = flow.meter[some], flow.until[some], (flow.until[some] - flow.after[some]) // _MINUTE_MS
+        moved = flow.litres[some] > 0.05
+        before = self.moved[m].astype(np.int64)
+        proof.moved_at[some] = before * _MINUTE_MS
+        if moved.any():
+            self._move(m[moved], until[moved] // _MINUTE_MS, sent[moved], over[moved] > 0.5)
+        learned = self._is_slow(m, sent)
+        often = (self.beats[m] > 0) & (self.beat[m] * 4 <= every)
+        stale = learned | ((every >= _DECLARED_MINUTES) & (sent * 2 < every) & ~often)
+        if not stale.any():
+            return
+        period = np.where(learned, self.beat[m].astype(np.int64), every) * _MINUTE_MS
+        known = np.maximum(before * _MINUTE_MS, flow.known[some])
+        quiet = until - known > period + _LATE * sent * _MINUTE_MS
+        proof.stale[some] = stale
+        proof.after[some] = np.where(stale, np.where(moved, until - 1, known), flow.after[some])
+        proof.covers[some] = ~stale | moved | quiet
+
+    def _is_slow(self, m: I32, sent: I64) -> Bool:
+        beats, beat = self.beats[m], self.beat[m].astype(np.int64)
+        span = np.where(beat >= DAILY_MINUTES, LEAST_SPAN_MINUTES, SHORTER_SPAN_MINUTES)
+        steady = (beats >= LEAST_BEATS) & (beats * beat >= span)
+        slow: Bool = steady & (beat >= LEAST_MINUTES) & (beat > sent * _TIMES)
+        return slow
+
+    def _move(self, m: I32, minute: I64, sent: I64, several: Bool) -> None:
+        """A total of each of several meters moved; `several`: by more than one count, which a drip is not."""
+        before, beat, beats = (column[m].astype(np.int64) for column in (self.moved, self.beat, self.beats))
+        gap = minute - before
+        shorter = np.minimum(gap, np.where(beat > 0, beat, gap))
+        within = np.where(shorter >= DAILY_MINUTES, _LATE * sent, sent) + 1
+        first = before == 0
+        fits = (beat > 0) & (gap > within) & (_off(gap, beat) <= within)
+        finer = (beat > 0) & (gap < beat) & (_off(beat, gap) <= within) & ~fits
+        goes_on = fits | finer
+        count = np.where(goes_on, beats + several, 1)
+        self.beat[m] = np.where(first, 0, np.where(fits, beat, np.minimum(gap, _MOST_MINUTES)))
+        self.beats[m] = np.where(first | (~several & ~goes_on), 0, np.minimum(count, 255))
+        self.moved[m] = minute
+
+
+def _off(long: I64, short: I64) -> I64:
+    """int64[n]: how far the one is from a multiple of the other."""
+    times = np.maximum(np.rint(long / np.maximum(short, 1)), 1).astype(np.int64)
+    return np.abs(long - times * short)

@@ -1,0 +1,83 @@
+"""What proves that a sign of life would have been seen: a band on a living wrist, a sensor that reports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from homebeat.domain.metric import Metric
+from homebeat.stream.batch import Bool
+from homebeat.stream.features.wear import taken_off
+from homebeat.stream.series import Series
+
+if TYPE_CHECKING:
+    from homebeat.stream.state import State
+
+#: Readings that prove a worn band: it would have counted steps.
+_PROVES_WORN: Final = (Metric.WORN, Metric.HEART_RATE_BPM, Metric.SPO2_PCT)
+#: Readings by which a fixed sensor proves that it would have seen movement.
+_PROVES_WATCHING: Final = (Metric.MOTION, Metric.DOOR_OPEN, Metric.BED_OCCUPIED, Metric.HEARTBEAT)
+
+
+def fold_watchers(state: State, of_metric: Mapping[int, Series]) -> None:
+    """Take in what proves coverage. To be called before the newest values are taken in."""
+    before: Series | None = None
+    said = of_metric.get(Metric.WORN)
+    for metric in (*_PROVES_WORN, *_PROVES_WATCHING):
+        series = of_metric.get(metric)
+        if series is None:
+            continue
+        if metric in _PROVES_WORN:
+            proves = state.worn_proves[series.device] & (series.value > 0)
+            if metric != Metric.WORN:
+                proves &= _is_felt(state, metric, series, said)
+            state.wear.prove(series.device[proves], series.observed_at[proves])
+        else:
+            proves = state.watches[series.device]
+        if not proves.all():
+            _prove(state, metric, series.where(proves))
+        elif not series.is_about(before):
+            # a report that carries pulse and "worn" proves the same span twice
+            _prove(state, metric, series)
+            before = series
+
+
+def is_taken_off(state: State, series: Series, said: Series | None) -> Bool | None:
+    """bool[n]: as each value was measured the band lay somewhere, by its own newest word; None: none of them did.
+
+    Args:
+        state: What was known before these readings.
+        series: What was measured.
+        said: The words on wear that came with it.
+    """
+    if said is not None and series.is_about(said):
+        return None if said.value.all() else said.value == 0
+    line = state.latest.line[Metric.WORN]
+    known_at, known = state.latest.at[line], state.latest.value[line]
+    if not (known[series.device] == 0).any() and (said is None or said.value.all()):
+        return None
+    return taken_off(series, said, known_at, known, state.signs.at)
+
+
+def _is_felt(state: State, metric: Metric, series: Series, said: Series | None) -> Bool:
+    """bool[n]: measured on a living wrist, as far as anything says otherwise."""
+    every = state.roster.device_every[series.device]
+    if metric == Metric.HEART_RATE_BPM:
+        line = state.latest.line[metric]
+        felt = state.wear.feel(series, state.latest.at[line], state.latest.value[line], every)
+    else:
+        felt = state.wear.is_alive(series, every)
+    off = is_taken_off(state, series, said)
+    return felt if off is None else felt & ~off
+
+
+def _prove(state: State, metric: Metric, series: Series) -> None:
+    residents, each = state.residents_of(series.device)
+    until = series.observed_at
+    state.timeline.cover(residents, (until - state.span[series.device])[each], until[each])
+    if metric in _PROVES_WORN:
+        resident = state.roster.device_resident[series.device]
+        one = resident >= 0
+        state.days.wear(resident[one].astype(np.intp), series.observed_at[one])
