@@ -52,8 +52,9 @@ def while_homebeat_is_away(devices: Devices, now: int) -> None:
 
 def after_the_stop(devices: Devices, now: int) -> None:
     """A burst pipe, a fever, a second person's SOS, water again in the quiet home."""
-    burst = [{"at": now - hours * HOUR, "volume_m3": 10.0} for hours in (3, 2, 1)]
-    devices.send("m8", [*burst, {"at": now, "volume_m3": 11.5}])
+    # what one total shows counts when the next does not take it back
+    burst = [{"at": now - hours * HOUR, "volume_m3": 10.0} for hours in (4, 3, 2)]
+    devices.send("m8", [*burst, {"at": now - HOUR, "volume_m3": 11.5}, {"at": now, "volume_m3": 11.6}])
     devices.send("b9", [{"at": now - SECOND * 5, "body_temperature_c": 39.4}, {"at": now, "body_temperature_c": 39.6}])
     devices.send("b10", {"at": now, "alarm": "sos"})
     devices.send("m2", {"at": now, "volume_m3": 30.25})

@@ -39,7 +39,8 @@ class Readiness:
             self._asking = _begin(lambda: stored(self._context))
         found = await _wait(self._asking, _DATABASE_S)
         parts, notes = found or ({"database": f"does not answer within {_DATABASE_S} s"}, {})
-        return parts | {name: check() for name, check in self._context.checks.items()}, notes
+        # parts are added by other threads while the service starts
+        return parts | {name: check() for name, check in tuple(self._context.checks.items())}, notes
 
     async def knows(self, secret: str) -> bool:
         """Whether this is a valid token; False also when the database does not say so in time."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -51,6 +51,22 @@ def test_strangers_learn_which_part_fails_but_not_why(street: Street, clock: Clo
     assert stranger.json()["parts"] == [{"part": "broker", "problem": "does not work"}]
     assert "10.0.0.7" not in stranger.text
     assert friend.json()["parts"] == [{"part": "broker", "problem": "no answer from 10.0.0.7"}]
+
+
+def test_parts_may_come_and_go_while_they_are_asked(street: Street, clock: Clock) -> None:
+    street.beat("watch")
+    street.beat("deliver")
+    checks: dict[str, Callable[[], str | None]] = {}
+
+    def starting() -> str | None:
+        checks["broker"] = lambda: None
+        del checks["starting"]
+        return "not reached yet"
+
+    checks["starting"] = starting
+    with web(create_app(api_context(street.store, clock, checks=checks))) as browser:
+        assert browser.get("/readyz").status_code == 503
+        assert "broker" in browser.get("/readyz").json()["parts"]
 
 
 def test_what_a_service_says_is_wrong_with_it_counts(client: TestClient, street: Street) -> None:
