@@ -154,7 +154,9 @@ def _device(entry: DeviceEntry, words: Wording, now: int) -> DeviceLine:
         text = words.text("silent for %(ago)s", ago=ago) if silent else words.text("heard %(ago)s ago", ago=ago)
     level = state.battery_pct if state else None
     battery = "" if level is None else words.text("battery %(value)s", value=words.value("battery_pct", level))
-    return DeviceLine(entry.device.id, words.device_kind(entry.device.kind), look, joined(text, battery))
+    every_s = state.beats_every_s if state else None
+    beats = "" if every_s is None else words.text("fires by itself every %(interval)s", interval=words.duration(every_s))
+    return DeviceLine(entry.device.id, words.device_kind(entry.device.kind), look, joined(text, battery, beats))
 
 
 def readings_of(reader: ReadSession, home: HouseholdDetail | None, words: Wording) -> list[ReadingLine]:

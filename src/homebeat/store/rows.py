@@ -206,13 +206,18 @@ class ResidentState:
 
 @dataclass(frozen=True, slots=True)
 class DeviceState:
-    """What is known of a device now."""
+    """What is known of a device now.
+
+    Attributes:
+        beats_every_s: Seconds between the movements that it shows by itself; None where it shows none.
+    """
 
     device: DeviceId
     heard_at: int | None
     battery_pct: float | None
     silent: bool
     updated_at: int
+    beats_every_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

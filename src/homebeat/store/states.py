@@ -24,9 +24,9 @@ class States:
         self._changes = changes
 
     def put(self, residents: Sequence[ResidentState] = (), devices: Sequence[DeviceState] = ()) -> None:
-        """Write the rows that changed. A new state, absence or silence is also a change for the live stream."""
+        """Write the rows that changed. A new state, absence, silence or beat is also a change for the live stream."""
         self._put(tables.resident_state, ("resident", "state", "away"), residents)
-        self._put(tables.device_state, ("device", "silent"), devices)
+        self._put(tables.device_state, ("device", "silent", "beats_every_s"), devices)
 
     def _put(self, table: Table, seen: tuple[str, ...], states: Sequence[ResidentState] | Sequence[DeviceState]) -> None:
         """Write states; `seen` names the key and the columns whose change is news."""

@@ -476,4 +476,5 @@ device_state: Final = Table(
     Column("battery_pct", Double, nullable=True),
     Column("silent", Boolean, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("beats_every_s", Integer, nullable=True),
 )

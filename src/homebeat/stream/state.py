@@ -16,6 +16,7 @@ from homebeat.stream.batch import F64, FAR, I32, I64, NEVER, Batch, Bool
 from homebeat.stream.columns import Columns
 from homebeat.stream.features.absences import Absences
 from homebeat.stream.features.alarms import FALL, Alarms, Taken
+from homebeat.stream.features.beats import Beats
 from homebeat.stream.features.contacts import moved_one_by_one
 from homebeat.stream.features.days import Days
 from homebeat.stream.features.drips import Drips
@@ -39,7 +40,7 @@ from homebeat.stream.returning import look_for_returns, note_at_home, note_walk
 from homebeat.stream.rhythm import Rhythm
 from homebeat.stream.roster import Roster, kind_index
 from homebeat.stream.series import Devices, Rows, Series, by_metric
-from homebeat.stream.unsaying import unsay_steps, unsay_use
+from homebeat.stream.unsaying import unsay_beats, unsay_steps, unsay_use
 from homebeat.stream.watching import fold_watchers, is_taken_off
 from homebeat.stream.waves import waves_of
 
@@ -74,7 +75,7 @@ class State:
 
     def __init__(self, roster: Roster, also_tracked: Sequence[Metric] = ()) -> None:
         self.heard, self.alarms, self.taken = Heard(), Alarms(), Taken()
-        self.steps, self.signs = Steps(), Signs()
+        self.steps, self.signs, self.beats = Steps(), Signs(), Beats()
         self.latest = Latest()
         self._held: tuple[int, ...] = (int(Metric.WORN), int(Metric.HEART_RATE_BPM), int(Metric.SPO2_PCT))
         self.track(also_tracked)
@@ -100,6 +101,7 @@ class State:
             "taken": self.taken,
             "steps": self.steps,
             "signs": self.signs,
+            "beats": self.beats,
             "latest": self.latest,
             "water": self.water,
             "hours": self.hours,
@@ -333,12 +335,14 @@ class State:
         moved = [self._moved(metric, of_metric) for metric in _CONTACTS]
         alone = self._one_by_one(moved)
         for metric, (rows, at), mine in zip(_CONTACTS, moved, alone, strict=True):
+            own = np.flatnonzero(mine)
+            own = own[self._own(metric, rows[own], at[own], np.ones(len(own)))]
             if metric == Metric.DOOR_OPEN:
-                self._pass_door(rows[mine], at[mine])
+                self._pass_door(rows[own], at[own])
             else:
-                self._live(rows[mine], at[mine])
-            self._stir(rows[mine], at[mine], at[mine] - 1)
-            note_at_home(self, rows[mine], at[mine])
+                self._live(rows[own], at[own])
+            self._stir(rows[own], at[own], at[own] - 1)
+            note_at_home(self, rows[own], at[own])
 
     def _moved(self, metric: Metric, of_metric: Mapping[int, Series]) -> tuple[Rows, I64]:
         """(device, time) of contacts that say another thing than before; readings that are not folded yet."""
@@ -360,9 +364,16 @@ class State:
     def _fold_motion(self, series: Series | None) -> None:
         if series is not None:
             seen = self._seen(series)
+            seen = seen.where(self._own(Metric.MOTION, seen.device, seen.observed_at, seen.value))
             self._live(seen.device, seen.observed_at)
             self._stir(seen.device, seen.observed_at, self._moved_after(seen))
             note_at_home(self, seen.device, seen.observed_at)
+
+    def _own(self, metric: Metric, rows: Rows, at: I64, value: F64) -> Bool:
+        """Which firings are somebody's doing, and not the device's own beat."""
+        own = self.beats.fold(metric, rows, at, value, self.roster.device_every)
+        unsay_beats(self)
+        return own
 
     def _seen(self, series: Series) -> Series:
         """Movements that were seen, no more of them than somebody could make since the report before."""
@@ -428,10 +439,12 @@ class State:
             walk = self.steps.walked(steps)
             yield walk.device, walk.at, walk.since
         moved = [self._moved(metric, of_metric) for metric in _CONTACTS]
-        for (rows, at), mine in zip(moved, self._one_by_one(moved), strict=True):
-            yield rows[mine], at[mine], at[mine] - 1
+        for metric, (rows, at), mine in zip(_CONTACTS, moved, self._one_by_one(moved), strict=True):
+            own = mine & self.beats.is_own(metric, rows, at, np.ones(len(rows)))
+            yield rows[own], at[own], at[own] - 1
         if (motion := of_metric.get(Metric.MOTION)) is not None:
             seen = self._seen(motion)
+            seen = seen.where(self.beats.is_own(Metric.MOTION, seen.device, seen.observed_at, seen.value))
             yield seen.device, seen.observed_at, self._moved_after(seen)
 
     def _moved_after(self, seen: Series) -> I64:

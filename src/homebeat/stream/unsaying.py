@@ -33,6 +33,13 @@ def unsay_steps(state: State, misread: Misread) -> None:
         state.days.walk(row, at, since, np.array([-misread.steps]))
 
 
+def unsay_beats(state: State) -> None:
+    """A device was found to beat by itself: its last beats, when nothing else came from it, were nobody's doing."""
+    for beating in state.beats.found:
+        if max(beating.own_at, 0) < state.signs.at[beating.device] <= beating.beat_at:
+            _unlive(state, beating.device, beating.own_at)
+
+
 def _unlive(state: State, device: int, life_at: int) -> None:
     """The newest sign of life of a device was none; `life_at` is the one before it, NEVER if there was none."""
     state.signs.at[device] = life_at

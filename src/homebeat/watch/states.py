@@ -13,7 +13,7 @@ from homebeat.engine.judge import rows_of
 from homebeat.rules.coverage import HomeState, home_state
 from homebeat.rules.frame import Axis, Frame
 from homebeat.store import DeviceState, ResidentState
-from homebeat.stream.batch import I64, NEVER, Bool
+from homebeat.stream.batch import I32, I64, NEVER, Bool
 
 #: Times that moved on by less are not worth a write.
 _WORTH_MS: Final = 300_000
@@ -32,6 +32,7 @@ class States:
         self._proven: I64 = np.empty(0, np.int64)
         self._heard: I64 = np.empty(0, np.int64)
         self._silent: Bool = np.empty(0, np.bool_)
+        self._beats: I32 = np.empty(0, np.int32)
         #: Whether the last look left rows for the next one.
         self.has_more = False
         self._last_resident = self._last_device = -1
@@ -82,11 +83,13 @@ class States:
         edges = engine.judge.edges.get("device_silent")
         silent = np.zeros(n, np.bool_) if edges is None else edges.standing_since(slice(0, n)) > NEVER
         self._heard, self._silent = grown(self._heard, n, NEVER), grown(self._silent, n, fill=False)
-        changed = (silent != self._silent) | moved(heard, self._heard)
+        beats = engine.state.beats.every_s(n)
+        self._beats = grown(self._beats, n, 0)
+        changed = (silent != self._silent) | (beats != self._beats) | moved(heard, self._heard)
         rows = self._some(changed & engine.roster.device_active, self._last_device)
         self._last_device = int(rows[-1]) if len(rows) else -1
         self._silent[rows] = silent[rows]
-        self._heard[rows] = heard[rows]
+        self._heard[rows], self._beats[rows] = heard[rows], beats[rows]
         return [
             DeviceState(
                 engine.roster.device_ids[i],
@@ -94,6 +97,7 @@ class States:
                 None if np.isnan(battery[i]) else float(battery[i]),
                 bool(silent[i]),
                 now,
+                int(beats[i]) or None,
             )
             for i in rows.tolist()
         ]

@@ -93,12 +93,15 @@ def test_states_are_put_and_only_what_can_be_seen_is_a_change(street: Street) ->
         tx.states.put([replace(resident, life_at=T0 + 1, updated_at=T0 + 1)], [replace(device, heard_at=T0 + 1)])
     with street.store.begin() as tx:
         tx.states.put([replace(resident, state="quiet", updated_at=T0 + 2)], [replace(device, silent=True, updated_at=T0 + 2)])
+    with street.store.begin() as tx:
+        tx.states.put(devices=[replace(device, silent=True, updated_at=T0 + 3, beats_every_s=3_600)])
     with street.store.read() as reader:
         assert [(c.kind, c.at) for c in reader.changes.after(0)][1:] == [
             ("resident", T0),
             ("device", T0),
             ("resident", T0 + 2),
             ("device", T0 + 2),
+            ("device", T0 + 3),
         ]
         entry = reader.homes.resident(ResidentId("h1-r"))
         assert entry is not None

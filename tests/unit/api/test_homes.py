@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from homebeat.domain.ids import AlertId, ContactId
+from homebeat.domain.ids import AlertId, ContactId, DeviceId
 from homebeat.domain.metric import Metric
 from homebeat.domain.notice import Notice
-from homebeat.store import Attempt
+from homebeat.store import Attempt, DeviceState
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import HOUR, MINUTE, NOON, Street
 
@@ -50,6 +50,14 @@ def test_devices_show_liveness_and_never_heard_is_null(client: TestClient) -> No
     assert (band["heard_at"], band["silent"], band["resident"]) == (None, None, "r-0")
     silent = client.get("/api/v1/devices?silent=true").json()["items"]
     assert {d["device"] for d in silent} == {"m-4", "m-9"}
+
+
+def test_a_device_that_fires_by_itself_says_so(client: TestClient, street: Street) -> None:
+    assert client.get("/api/v1/devices/m-1").json()["beats_every_s"] is None
+    now = street.clock()
+    with street.store.begin() as tx:
+        tx.states.put(devices=[DeviceState(DeviceId("m-1"), now, None, False, now, beats_every_s=4 * 3_600)])
+    assert client.get("/api/v1/devices/m-1").json()["beats_every_s"] == 14_400
 
 
 def test_readings_by_time_range_oldest_first_in_pages(client: TestClient, street: Street) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import pytest
+
 from homebeat.domain.alert import Desk, Priority, Reason, Subject, TransitionKind
 from homebeat.domain.ids import AreaId, DeviceId
 from homebeat.domain.inbound import Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
+from homebeat.store import DeviceState
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import HOUR, MINUTE, NOON, SECRET, Clock, Street
 from tests.unit.console.fixtures import csrf_of
@@ -115,6 +118,15 @@ def test_the_card_says_why_and_whom_to_call(desk: TestClient, street: Street) ->
     assert 'class="silence"' in html
     assert 'class="state quiet"' in html
     assert "Water meter" in html
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "fires by itself every 4 h"), ("zh-CN", "每4小时自行触发，不算活动迹象")])
+def test_the_card_says_which_device_fires_by_itself(desk: TestClient, street: Street, language: str, says: str) -> None:
+    now = street.clock()
+    with street.store.begin() as tx:
+        tx.states.put(devices=[DeviceState(DeviceId("m-2"), now, None, False, now, beats_every_s=4 * 3_600)])
+    alert = street.open("no_sign_of_life", 2)
+    assert says in page(desk, f"/?alert={alert.id}", **{"Accept-Language": language})
 
 
 def test_unknown_never_looks_fine(desk: TestClient, street: Street) -> None:

@@ -47,6 +47,9 @@ class DeviceItem(BaseModel):
     heard_at: Instant | None
     silent: bool | None = Field(description="null before it was first judged")
     battery_pct: float | None
+    beats_every_s: int | None = Field(
+        description="It shows movements by itself at this interval; those are no signs of life. null: it shows none."
+    )
     latest: list[ReadingItem]
 
 
@@ -153,6 +156,7 @@ def device_item(entry: DeviceEntry) -> DeviceItem:
         heard_at=iso_or_none(state.heard_at) if state else None,
         silent=state.silent if state else None,
         battery_pct=state.battery_pct if state else None,
+        beats_every_s=state.beats_every_s if state else None,
         latest=[reading_item(r) for r in entry.latest],
     )
 

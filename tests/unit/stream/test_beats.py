@@ -1,0 +1,147 @@
+"""Firings as they come, a timer's and a person's: what is kept of them, and what is unsaid."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from homebeat.domain.fleet import Device, DeviceKind, Fleet, Household, Resident
+from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
+from homebeat.domain.metric import Metric
+from homebeat.engine.engine import Engine
+from homebeat.engine.rulebook import RuleBook
+from homebeat.stream.batch import NEVER, Batch, Bool
+from homebeat.stream.features.beats import Beats
+from homebeat.stream.roster import Roster
+from homebeat.stream.state import State
+from homebeat.stream.turning_back import turn_back
+from homebeat.watch.states import States
+
+T0 = 1_772_352_000_000
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+EVERY = np.array([DAY, DAY, HOUR])
+MOTION, DOOR = 0, 1
+HOME = Household(
+    HouseholdId("h"), AreaId("a"), "UTC", residents=(Resident(ResidentId("r"), ""),),
+    devices=(
+        Device(DeviceId("mo"), DeviceKind.MOTION, reports_every=timedelta(days=1)),
+        Device(DeviceId("d"), DeviceKind.DOOR, reports_every=timedelta(days=1)),
+    ),
+)  # fmt: skip
+
+
+def ghost(days: int, every_h: int = 4) -> list[int]:
+    return [T0 + k * every_h * HOUR for k in range(days * 24 // every_h)]
+
+
+def person(days: int, seed: int = 1) -> list[int]:
+    chance = random.Random(seed)
+    return [T0 + day * DAY + 7 * HOUR + chance.randrange(15 * HOUR) for day in range(days) for _ in range(30)]
+
+
+def told(beats: Beats, at: list[int], device: int = 0, value: float = 1.0) -> Bool:
+    n = len(at)
+    return beats.fold(Metric.MOTION, np.full(n, device), np.array(at, np.int64), np.full(n, value), EVERY)
+
+
+def state_of_home() -> State:
+    return State(Roster().updated(Fleet((), (HOME,)), T0))
+
+
+def fold(state: State, device: int, metric: Metric, at: list[int]) -> None:
+    state.advance(at[-1])
+    values = [float((k + 1) % 2) if metric is not Metric.MOTION else 1.0 for k in range(len(at))]
+    state.fold(Batch.of([device] * len(at), [metric] * len(at), at, at, values))
+
+
+def test_what_comes_by_the_clock_is_nobodys_and_the_rest_is_somebodys() -> None:
+    beats = Beats()
+    told(beats, sorted(ghost(9) + person(9)))
+    assert beats.every_s(3).tolist() == [4 * 3_600, 0, 0]
+    later = T0 + 9 * DAY
+    assert told(beats, [later, later + HOUR, later + 4 * HOUR + MINUTE]).tolist() == [False, True, False]
+    assert told(beats, [later + 8 * HOUR], value=9.0).tolist() == [True]
+
+
+def test_a_timer_that_stops_is_forgotten() -> None:
+    beats = Beats()
+    told(beats, sorted(ghost(9) + person(9)))
+    told(beats, [at + 9 * DAY for at in sorted(person(9, seed=2))])
+    assert not beats.every_s(3).any()
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 10**6), st.lists(st.integers(0, 400), max_size=8))
+def test_how_firings_are_cut_and_what_is_delivered_twice_changes_nothing(seed: int, cuts: list[int]) -> None:
+    at = sorted({*ghost(9), *person(9, seed)})
+    whole, parts = Beats(), Beats()
+    told(whole, at)
+    edges = [0, *sorted(min(cut, len(at)) for cut in cuts), len(at)]
+    for first, last in pairwise(edges):
+        told(parts, at[first:last])
+        told(parts, at[max(first - 3, 0) : last])
+    for name, array in whole.arrays().items():
+        np.testing.assert_array_equal(array, parts.arrays()[name], err_msg=name)
+    restored = Beats()
+    restored.load(whole.arrays())
+    more = [at[-1] + k * HOUR for k in range(1, 9)]
+    assert told(restored, more).tolist() == told(whole, more).tolist()
+
+
+def test_devices_do_not_disturb_each_other() -> None:
+    at, alone = sorted(ghost(9) + person(9)), Beats()
+    told(alone, at)
+    both, steady = Beats(), ghost(9, every_h=1)
+    device, when = np.repeat([0, 2], [len(at), len(steady)]), np.array(at + steady)
+    both.fold(Metric.MOTION, device, when, np.ones(len(when)), EVERY)
+    assert both.every_s(3).tolist() == [*alone.every_s(2).tolist(), 3_600]
+
+
+def test_the_beats_since_the_last_real_movement_are_unsaid_when_they_are_found() -> None:
+    state = state_of_home()
+    real = [T0 - 3 * HOUR, T0 + HOUR + 7 * MINUTE]
+    fold(state, MOTION, Metric.MOTION, sorted(real + ghost(3)))
+    assert state.beats.every_s(2).tolist() == [4 * 3_600, 0]
+    assert state.timeline.life_at[0] == real[-1]
+    assert state.signs.at[MOTION] == real[-1]
+
+
+def test_what_another_device_showed_stands() -> None:
+    state = state_of_home()
+    fold(state, DOOR, Metric.DOOR_OPEN, [T0 - HOUR, T0 + 7 * HOUR, T0 + 9 * HOUR + 5 * MINUTE])
+    fold(state, MOTION, Metric.MOTION, ghost(3))
+    assert state.timeline.life_at[0] == T0 + 9 * HOUR + 5 * MINUTE
+    assert state.signs.at[MOTION] == NEVER
+
+
+def test_a_door_on_a_timer_is_nobody_either() -> None:
+    state = state_of_home()
+    fold(state, DOOR, Metric.DOOR_OPEN, [T0 - HOUR, *ghost(3)])
+    assert state.beats.every_s(2).tolist() == [0, 4 * 3_600]
+    assert state.timeline.life_at[0] == NEVER
+
+
+def test_no_firing_is_later_than_the_clock_that_went_back() -> None:
+    state = state_of_home()
+    fold(state, MOTION, Metric.MOTION, ghost(3))
+    back = T0 + DAY
+    turn_back(state, back)
+    assert state.beats.start.max() == back // 1000
+    assert max(state.beats.fired_at.max(), state.beats.beat_at.max()) == back
+
+
+def test_pages_are_told_of_a_beat_once() -> None:
+    engine = Engine(Roster().updated(Fleet((), (HOME,)), T0), RuleBook([{}]))
+    states = States()
+    states.differing(engine, T0)
+    fold(engine.state, MOTION, Metric.MOTION, ghost(3))
+    _, devices = states.differing(engine, T0 + 3 * DAY)
+    assert [(d.device, d.beats_every_s) for d in devices] == [("mo", 4 * 3_600)]
+    assert not states.differing(engine, T0 + 3 * DAY)[1]
