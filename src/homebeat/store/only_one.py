@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from homebeat.store.database import Database
 
@@ -48,7 +50,10 @@ class OnlyOne:
         if self._file is not None:
             os.close(self._file)
         if self._session is not None:
-            # the connection itself ends: given back to the pool it would keep the lock
+            # said, because a server notices only after a while that a connection has ended; if it cannot be said, that has to do
+            with suppress(SQLAlchemyError):
+                self._session.execute(text(f"SELECT pg_advisory_unlock({_KEY})"))
+            # the connection itself ends: given back to the pool it might keep the lock
             self._session.invalidate()
             self._session.close()
         self._file = self._session = None
