@@ -45,7 +45,9 @@ def lay(force: InForce, store: Store, fleet: Fleet, blocks: Iterable[History], s
     for block in blocks:
         if len(block):
             batch = _batch(block, engine.roster)
-            edges = engine.advance(batch, int(batch.received_at[-1]))
+            # a second start goes on behind what was seen live
+            batch = batch.take(batch.received_at > engine.now)
+            edges = engine.advance(batch, int(block.received_at[-1]))
             with store.begin() as tx:
                 appended = tx.readings.append(batch, number_of_row)
                 _answer(tx, edges)

@@ -121,7 +121,8 @@ class Engine:
         taken = 0
         while True:
             grid = self._next_on_grid(int(batch.received_at[taken]) if taken < len(batch) else FAR)
-            urgent = int(batch.received_at[alarms[0]]) if len(alarms) else FAR
+            # the clock never goes back, whoever hands in something that arrived before what is judged
+            urgent = max(int(batch.received_at[alarms[0]]), self.now) if len(alarms) else FAR
             instant = min(grid, urgent)
             if instant > now:
                 break

@@ -53,6 +53,14 @@ def test_an_alarm_is_judged_at_its_arrival_and_readings_on_the_grid() -> None:
     assert (edge.at, edge.rule) == (T0 + 12_345, "sos")
 
 
+def test_an_alarm_that_arrived_before_what_is_judged_is_told_now_and_turns_no_clock_back() -> None:
+    engine = engine_of(home("x"), rules=(Sos(), DeviceSilent()))
+    send(engine, Metric.HEARTBEAT, 1, 0, HOUR)
+    edges = send(engine, Metric.ALARM_SOS, 1, 50 * MINUTE, HOUR)
+    assert [(edge.rule, edge.at) for edge in edges if edge.rule == "sos"] == [("sos", T0 + HOUR)]
+    assert engine.now == T0 + HOUR
+
+
 def test_each_area_holds_to_its_own_limits() -> None:
     strict = HeartRate(high=100, hold=timedelta(minutes=10))
     book = RuleBook([{"heart_rate": HeartRate()}, {"heart_rate": strict}], {AreaId("b"): 1})
