@@ -173,7 +173,10 @@ def _is_worn_at_home(street: Street, row: int, now: int) -> bool:
 
 
 def _nights(home: int, start: int, end: int) -> Iterator[Event]:
-    """Four hours of each night in which a home uses nothing: use for a day on end is then nothing that it does."""
+    """Six hours of each night in which a home uses nothing: use for a day on end is then nothing that it does.
+
+    Between two readings use is taken to be even, so a use just before or after spills into an hour on either side.
+    """
     for night in range(start // DAY, end // DAY):
         begins = night * DAY + 17 * HOUR
-        yield Event(EventKind.IDLE, home, begins, begins + 4 * HOUR)
+        yield Event(EventKind.IDLE, home, begins, begins + 6 * HOUR)

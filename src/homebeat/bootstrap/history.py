@@ -46,7 +46,7 @@ def lay(force: InForce, store: Store, fleet: Fleet, blocks: Iterable[History], s
         if len(block):
             batch = _batch(block, engine.roster)
             # a second start goes on behind what was seen live
-            batch = batch.take(batch.received_at > engine.now)
+            batch = batch.take(batch.received_at >= engine.now)
             edges = engine.advance(batch, int(block.received_at[-1]))
             with store.begin() as tx:
                 appended = tx.readings.append(batch, number_of_row)

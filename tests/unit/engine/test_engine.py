@@ -56,7 +56,7 @@ def test_an_alarm_is_judged_at_its_arrival_and_readings_on_the_grid() -> None:
 def test_an_alarm_that_arrived_before_what_is_judged_is_told_now_and_turns_no_clock_back() -> None:
     engine = engine_of(home("x"), rules=(Sos(), DeviceSilent()))
     send(engine, Metric.HEARTBEAT, 1, 0, HOUR)
-    edges = send(engine, Metric.ALARM_SOS, 1, 50 * MINUTE, HOUR)
+    edges = send(engine, Metric.ALARM_SOS, 1, 57 * MINUTE, HOUR)
     assert [(edge.rule, edge.at) for edge in edges if edge.rule == "sos"] == [("sos", T0 + HOUR)]
     assert engine.now == T0 + HOUR
 
