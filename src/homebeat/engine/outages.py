@@ -27,6 +27,8 @@ EVERY_MS: Final = 1_800_000
 LEAST_HOMES: Final = 5
 #: So many of an area's homes, or devices, must be known to share it.
 SHARE: Final = 0.8
+#: When more than so many of the devices have been heard again, they are back.
+BACK_SHARE: Final = 0.6
 #: Nobody in five homes and more draws water for so long by day: a quarter of single elders draw none in four hours, 1 in 1,000
 #: times do five of them.
 DRY_MS: Final = 4 * 3_600_000
@@ -197,16 +199,22 @@ class Outages:
         silent = regular & (now - np.maximum(heard, listening_at) >= limit)
         area = self._homes.area[roster.device_household]
         there, gone = np.bincount(area[regular], minlength=count), np.bincount(area[silent], minlength=count)
-        edges = []
-        for name in list(self.standing[GATEWAY_DOWN]):
-            one = self._homes.areas.index(name) if name in self._homes.areas else -1
-            if one < 0 or gone[one] < SHARE / 2 * max(there[one], 1):
-                edges.append(self._over(GATEWAY_DOWN, name, now))
+        edges = self._devices_back(roster.device_active & (every < _SELDOM_MS) & (heard > NEVER), area, heard, now)
         for one in np.flatnonzero((gone >= LEAST_HOMES) & (gone >= SHARE * there)).tolist():
             name, here = self._homes.areas[one], silent & (area == one)
             homes = np.unique(roster.device_household[here])
             if name not in self.standing[GATEWAY_DOWN] and len(homes) >= LEAST_HOMES:
                 edges.append(self._open(GATEWAY_DOWN, name, int(heard[here].max()), _by_need(state, homes), now))
+        return edges
+
+    def _devices_back(self, ever_heard: Bool, area: NDArray[np.intp], heard: I64, now: int) -> list[Edge]:
+        """Only being heard again ends it: neither that it lasts for days, nor that homebeat itself was deaf meanwhile."""
+        edges = []
+        for name, outage in list(self.standing[GATEWAY_DOWN].items()):
+            here = ever_heard & (area == self._homes.areas.index(name)) if name in self._homes.areas else np.zeros(0, np.bool_)
+            back = heard[here] > outage.since if here.any() else np.ones(1, np.bool_)
+            if back.mean() > BACK_SHARE:
+                edges.append(self._over(GATEWAY_DOWN, name, now))
         return edges
 
     # ---- both

@@ -144,6 +144,15 @@ def test_devices_that_fall_silent_together_are_one_alert_for_the_technician() ->
     assert not of(edges, "area_outage"), "meters that are not heard say nothing about water"
 
 
+def test_devices_are_not_back_because_days_have_passed_or_because_homebeat_was_deaf() -> None:
+    engine = engine_of(6)
+    lived(engine, range(10), lambda hour, home: (hour + home) % 2 == 0)
+    edges = engine.advance(Batch.of([], [], [], [], []), MIDNIGHT + 20 * HOUR)
+    engine.resume(MIDNIGHT + 20 * HOUR + 1)
+    edges += engine.advance(Batch.of([], [], [], [], []), MIDNIGHT + 60 * HOUR)
+    assert [edge.kind for edge in of(edges, "gateway_down")] == [TransitionKind.OPENED]
+
+
 def test_what_stands_outlives_a_restart_and_is_told_once() -> None:
     engine = engine_of(8)
     before = lived(engine, range(14), shut)
