@@ -115,7 +115,8 @@ def base_flow(litres: F64) -> F64:
 
     The smallest use over any three hours in a row of the last 48: somebody sleeps or goes out for three hours once in two days, a
     leak does not. Shorter memories and longer pauses took real small uses for a leak and cost an hour of delay and more.
-    The engine keeps it up hour by hour; this is what it keeps.
+    The engine keeps it up hour by hour; this is what it keeps. After a hole in the readings it goes by what was known before the
+    hole, until a stretch with less is heard.
 
     Args:
         litres: float64[48, m], as for `steady_flow`.

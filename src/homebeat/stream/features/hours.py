@@ -49,7 +49,8 @@ class Hours(Columns):
         heard_h: uint8[8, meters], hours heard in that week.
         low: uint16[meters], smallest use of three hours in a row of the last 48.
         low_at: uint8[meters], the last of those three, at its number modulo 48.
-        base: uint16[meters], the same where enough is known, else 0: three times the base flow.
+        base: uint16[meters], the same where enough is known: three times the base flow. After a hole in the readings it is what
+            it was before, or less; 0 where enough was never known.
     """
 
     use: U16
@@ -241,7 +242,8 @@ class Hours(Columns):
             self.low_at[rows] = (ends - _OLDEST_STRETCH + where) % MEMORY_H
         stretches = np.bitwise_count(heard & (heard >> _ONE) & (heard >> _TWO))
         low = self.low[m]
-        self.base[m] = np.where((stretches >= LEAST_PAUSES) & (low < UNKNOWN), low, 0)
+        # a hole in the readings does not stop a leak: what ran before it runs on until a stretch with less is heard
+        self.base[m] = np.where((stretches >= LEAST_PAUSES) & (low < UNKNOWN), low, np.minimum(self.base[m], low))
 
     def _line(self, m: I32, newest: I64) -> U16:
         """uint16[48, n]: the hours up to `newest` of each meter, oldest first."""
