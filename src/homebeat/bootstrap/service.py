@@ -66,6 +66,8 @@ class Service:
         if self.store.path is not None:
             self._checks["database_file"] = self.store.fault
         self._checks["descriptors"] = lambda: check_descriptors(self._descriptors)
+        # Heartbeats of the process before us may still be fresh. They say nothing of the parts that have not started yet.
+        self._checks["start"] = lambda: "not every part has started yet"
         # the API first: it can say that the rest is not there yet
         if "api" in self._roles:
             self._start_api()
@@ -98,6 +100,7 @@ class Service:
             self._spawn("deliver", lambda: deliverer.run(stop), stop)
         if "watch" in self._roles:
             self._start_watch(deliverer.wake if deliverer is not None else lambda: None)
+        del self._checks["start"]
 
     def _start_watch(self, on_commit: Callable[[], None]) -> None:
         source = self.source = source_of(self._force.settings, die, self._clock)
