@@ -17,9 +17,9 @@ from homebeat.api.guard import caller_or_none
 from homebeat.api.pulse import pulse
 from homebeat.domain.errors import Unavailable
 
-#: Together below the 2 s that a monitor waits at least.
-_DATABASE_S: Final = 1.2
-_TOKEN_S: Final = 0.3
+#: Together far below the 2 s that a monitor waits at least: a busy machine needs the rest.
+_DATABASE_S: Final = 1
+_TOKEN_S: Final = 0.2
 
 T = TypeVar("T")
 Parts = dict[str, str | None]
