@@ -11,6 +11,7 @@ from functools import partial
 
 import numpy as np
 
+from benchmarks.detection.bare_wrists import judge as judge_bare
 from benchmarks.detection.drifts import judge_nights, judge_pulse, two_nights_over
 from benchmarks.detection.elders import elder
 from benchmarks.detection.evaluate import COLD_DAYS, LEARN_DAYS, Method, Tally, limits_over_time, pooled, tally
@@ -62,6 +63,7 @@ def main() -> int:
     no_sign_of_life(meters, gaps, by_home=wished.homes)
     cold_start(gaps)
     made_up_elders()
+    bare_wrists()
     if not wished.skip_slow_change:
         leaks(list(meters.values()))
         night_use([meters[home] for home in gaps])
@@ -123,6 +125,15 @@ def made_up_elders() -> None:
     ):
         whole = pooled([tally(one, limits_over_time(one, method, learn_days=days)) for one in homes])
         print(_row(name, [whole]) + f" {whole.delays_h.max():.1f} | {whole.night_h.mean():.1f} |")
+
+
+def bare_wrists() -> None:
+    """The band is off a quarter of the time: what such quiet weighs, on elders of their own."""
+    print("\nMade-up elders 200 to 211, band off at times: weight, budget: FA/mo, mean h, p95 h; collapses with it off, mean h\n")
+    for budget in (0.5, 1.0):
+        for missing in (0, 2, 3, 4, 5):
+            whole = pooled([judge_bare(seed, missing=missing, policy=Policy(budget_known=budget)) for seed in range(200, 212)])
+            print(_row(f"{1 - missing / 10:.1f}, {budget}", [whole]) + f" {whole.night_h.mean():.1f} |")
 
 
 def leaks(meters: list[Meter]) -> None:

@@ -27,7 +27,11 @@ from numpy.typing import NDArray
 from benchmarks.detection.evaluate import DAY_S
 from benchmarks.detection.signs import Gaps
 
+B1 = NDArray[np.bool_]
 F64 = NDArray[np.float64]
+#: Midnight of the first day, epoch seconds.
+FIRST_S = 4 * DAY_S
+_DAY_MINUTES = DAY_S // 60
 _MEALS_H = ((7.0, 9.0), (11.5, 13.0), (18.0, 19.5))
 
 
@@ -49,6 +53,11 @@ class Person:
 
 def elder(seed: int, days: int = 240) -> Gaps:
     """One elder's gaps, local time standing in for UTC."""
+    return elder_with_wear(seed, days)[0]
+
+
+def elder_with_wear(seed: int, days: int = 240) -> tuple[Gaps, B1]:
+    """The same, and bool[minutes]: in which minutes since `FIRST_S` the band was on no wrist."""
     rng = np.random.default_rng(seed)
     person = Person(
         up=6.75 + rng.uniform(-1, 1), bed=22.75 + rng.uniform(-1, 1), scatter=rng.uniform(0.3, 0.7),
@@ -57,14 +66,18 @@ def elder(seed: int, days: int = 240) -> Gaps:
         goes_out=rng.uniform(1, 2),
     )  # fmt: skip
     life, out, bare = [], [], 0
+    off = np.zeros((days + 2) * _DAY_MINUTES, np.bool_)
     for day in range(days):
         if bare == 0 and rng.random() < person.leaves_off:
             bare = int(rng.integers(1, 4))
+        off[day * _DAY_MINUTES : (day + 1) * _DAY_MINUTES] |= bare > 0
+        charges = round((day * 24 + person.charges_at) * 60)
+        off[charges : charges + round(person.charges_for * 60)] = True
         signs, trips = _day(person, rng, worn=bare == 0)
         bare = max(bare - 1, 0)
         life.append(day * 24 + signs)
         out.append(day * 24 + trips)
-    return _gaps(np.concatenate(life), np.concatenate(out))
+    return _gaps(np.concatenate(life), np.concatenate(out)), off
 
 
 def _day(person: Person, rng: np.random.Generator, *, worn: bool) -> tuple[F64, F64]:
@@ -115,8 +128,8 @@ def _outings(person: Person, rng: np.random.Generator, up: float, bed: float, pa
 
 
 def _gaps(life_h: F64, outings_h: F64) -> Gaps:
-    at = np.unique((life_h * 3600).astype(np.int64)) + 4 * DAY_S
-    leaves = np.sort((outings_h[:, 0] * 3600).astype(np.int64)) + 4 * DAY_S
+    at = np.unique((life_h * 3600).astype(np.int64)) + FIRST_S
+    leaves = np.sort((outings_h[:, 0] * 3600).astype(np.int64)) + FIRST_S
     start, end = at[:-1], at[1:]
     out = np.isin(start, leaves)
     return Gaps(start, end, start, np.where(out, 0, end - start), ~out)

@@ -136,14 +136,14 @@ def test_readings_of_one_home_that_cannot_be_folded_cost_no_other_home(feature: 
     works, failures = getattr(part, method), [0]
     home = roster.household_ids.index(POISON)
 
-    def fails(*args: Any) -> Any:
+    def fails(*args: Any, **more: Any) -> Any:
         rows = _rows_of(args, feature)
         of = {"timeline": roster.resident_household, "days": roster.resident_household, "heard": roster.device_household}
         homes = of[feature] if feature in of else roster.device_household[roster.meter_device]
         if (homes[rows] == home).any():
             failures[0] += 1
             raise OverflowError
-        return works(*args)
+        return works(*args, **more)
 
     setattr(part, method, fails)
     found = told(street, engine, [])

@@ -48,6 +48,13 @@ def quiet_gaps(life: B1, clock: B1, local_slot: I64) -> QuietGaps:
     last = np.cumsum(signs)[:-1] - 1
     told[last[(last >= 0) & (last < len(told))]] = False
     newer = np.flatnonzero(told)
-    ended = np.take(clock, np.take(sign, newer) + 1)
+    ended = _ran_up_to(clock, np.take(sign, newer), np.take(sign, newer + 1))
     slot = np.take(local_slot, np.take(age, newer + 1))
     return QuietGaps(np.take(row, newer), slot, np.take(length, newer).astype(np.int64), np.take(age, newer), ended)
+
+
+def _ran_up_to(clock: B1, newer: I64, older: I64) -> B1:
+    """bool[n]: the clock ran until the newer sign. One half hour may be missing: of quiet that weighs less some are."""
+    flat = clock.ravel()
+    ran: B1 = np.take(flat, newer + 1) | np.take(flat, np.minimum(newer + 2, older))
+    return ran

@@ -10,7 +10,7 @@ import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.rules.coverage import covered
-from homebeat.rules.frame import Axis, Frame
+from homebeat.rules.frame import Axis, Frame, Places
 from homebeat.rules.rule import Judgement, Rule, after, ms, never_due, verdicts
 from homebeat.stream.batch import FAR, I64, NEVER, Bool
 from homebeat.stream.evidence import Evidence
@@ -58,15 +58,21 @@ class Asked(Rule):
         if not self.learned:
             return np.full(len(frame), ms(self.ask_after))
         minutes = frame.learned.ask_now[frame.rows].astype(np.int64)
-        minutes <<= frame.left.astype(np.int64)
+        if frame.state.has_doors:
+            minutes <<= frame.doors_passed & 1
         return np.where(minutes > 0, np.maximum(minutes * _MINUTE_MS, ms(self.floor)), ms(self.ask_after))
+
+    def _waits_ms(self, frame: Frame, places: Places, limit: I64) -> I64:
+        """int64[k]: `limit` (int64[k]) at these places, and more while the resident's band is on no wrist."""
+        learned = self.learned & (frame.learned.ask_now[places + frame.start] > 0)
+        return np.where(learned, frame.stretched_ms(places, limit), limit)
 
     def judge(self, frame: Frame) -> Judgement:
         life = frame.life_at
         limit = self.limits_ms(frame)
         quiet = np.zeros(len(frame), np.bool_)
         long = np.flatnonzero(self._may_fire(frame, limit))
-        quiet[frame.quiet_for(long, limit[long])] = True
+        quiet[frame.quiet_for(long, self._waits_ms(frame, long, limit[long]))] = True
         firing = quiet & (frame.now - np.maximum(frame.band_heard_at, 0) <= ms(self.heard_within)) if quiet.any() else quiet
         stands = frame.standing_since > NEVER
         answered = stands & (life > frame.standing_since)
@@ -92,11 +98,12 @@ class Asked(Rule):
         return int((frame.life_at[lived] + limit[lived]).min(initial=FAR))
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
+        here = np.array([i])
         return Reason(
             "asked",
             {
-                "quiet_s": int(frame.quiet_ms(np.array([i]))[0]) // 1000,
-                "limit_s": int(self.limits_ms(frame)[i]) // 1000,
+                "quiet_s": int(frame.quiet_ms(here)[0]) // 1000,
+                "limit_s": int(self._waits_ms(frame, here, self.limits_ms(frame)[here])[0]) // 1000,
                 "life_at": int(frame.life_at[i]),
                 "ask_s": ms(self.answer_within) // 1000,
                 "band": frame.band_of(i),

@@ -13,6 +13,7 @@ from homebeat.domain.metric import Metric
 from homebeat.stream.batch import F32, F64, I32, I64, NEVER, U8, Bool
 from homebeat.stream.features.alarms import LINE_OF
 from homebeat.stream.features.learned import Learned
+from homebeat.stream.features.past import BARE_MISSING
 from homebeat.stream.features.timeline import SLOT_MS, SLOTS, quiet_ms, slots_mask
 from homebeat.stream.features.water import Water, litres_since
 from homebeat.stream.state import State
@@ -268,12 +269,35 @@ class Frame:
         return quiet_ms(t.covered[:, rows], away, since[rows], t.proven_at[rows], t.head)
 
     @property
-    def left(self) -> Bool:
-        """bool[n]: lives alone, a door was the last that moved, and no device tells of presence: probably out (axis resident)."""
-        timeline = self.state.timeline
+    def doors_passed(self) -> I64:
+        """int64[n]: how often who lives alone passed a door since the last sign from inside; odd: probably out (axis resident).
+
+        0 where a device tells of presence.
+        """
         if not self.state.has_doors:
-            return np.zeros(len(self), np.bool_)
-        return fixed(timeline.left(self.rows, self.now))
+            return np.zeros(len(self), np.int64)
+        return fixed(self.state.timeline.doors_passed(self.rows, self.now))
+
+    def doors_passed_at(self, places: Places) -> I64:
+        """int64[k]: the same at these places."""
+        if not self.state.has_doors:
+            return np.zeros(len(places), np.int64)
+        return fixed(self.state.timeline.doors_passed(places + self.start, self.now))
+
+    def bare_ms(self, places: Places) -> I64:
+        """int64[k]: how much of the quiet had the resident's band on no wrist, ms (axis resident)."""
+        return fixed(self.state.timeline.bare_ms(places + self.start))
+
+    def stretched_ms(self, places: Places, limit_ms: I64) -> I64:
+        """int64[k]: learned limits, stretched for what of the quiet had the resident's band on no wrist.
+
+        Limits were learned while mostly both band and meter could show life. Without the band quiet says less: ten hours of it
+        count for seven, here and in what is learned. Who has left by the door is waited for twice as long, and no longer.
+        """
+        bare = self.bare_ms(places)
+        if not bare.any():
+            return limit_ms
+        return limit_ms + np.where(self.doors_passed_at(places) & 1, 0, bare * BARE_MISSING // 10)
 
     def quiet_for(self, places: Places, limit_ms: I64) -> Places:
         """Those of the places whose quiet clock has reached their limit."""

@@ -32,7 +32,9 @@ class NoSignOfLife(Rule):
     of false alarms (0.5 a resident-month where being at home is proven, 1.0 where it is not) allows, never under `floor` (2 h),
     and never over `limit` (12 h, the window of the rules that Shanghai's streets publish) where being at home is proven, or
     `limit_unproven` (24 h) where most long gaps are outings. Where a door was the last that moved, no device tells of
-    presence and the person lives alone, they are probably out: the learned limit counts twice, within the same bounds. Until
+    presence and the person lives alone, they are probably out: the learned limit counts twice, within the same bounds; who
+    passed it again with nothing seen inside between has come back, and waits for `limit` at the longest. While the resident's
+    band is on no wrist, or silent, ten hours of quiet count for seven, within the same bounds. Until
     something is learned, or with `learned` off: `limit`. Where nothing but lone pulses of a meter came since, which a dripping
     tap gives too, `limit_pulses` (18 h) at the latest. High.
     """
@@ -95,17 +97,33 @@ class NoSignOfLife(Rule):
         # bounds that were changed hold at once, not when habits are next learned
         np.maximum(own, self._floor_ms, out=own)
         if frame.state.has_doors:
+            passed = frame.doors_passed
             # who has probably left by the door is waited for twice as long: such quiet weighs half, here and in what is learned
-            own <<= frame.left.astype(np.int64)
-        np.minimum(own, ms(self.limit) if known.all() else np.where(known, ms(self.limit), self._unproven_ms), out=own)
+            own <<= passed & 1
+            np.minimum(own, self._longest_ms(known, passed), out=own)
+        else:
+            np.minimum(own, ms(self.limit) if known.all() else self._longest_ms(known), out=own)
         return own if minutes.all() else np.where(minutes > 0, own, ms(self.limit))
+
+    def _longest_ms(self, at_home_known: Bool, passed: I64 | int = 0) -> I64:
+        """int64[k]: no limit is longer. Most long gaps may be outings, but not those that began with a return."""
+        return np.where(at_home_known | np.greater(passed, 1), ms(self.limit), self._unproven_ms)
+
+    def _waits_ms(self, frame: Frame, places: Places, limit: I64) -> I64:
+        """int64[k]: the quiet allowed at these places: `limit` (int64[k]), and more while the resident's band is on no wrist."""
+        learned, rows = frame.learned, places + frame.start
+        stretched = frame.stretched_ms(places, limit)
+        if not self.learned or stretched is limit:
+            return limit
+        longest = self._longest_ms(learned.at_home_known[rows], frame.doors_passed_at(places))
+        return np.where(learned.limit_now[rows] > 0, np.minimum(stretched, longest), limit)
 
     def judge(self, frame: Frame) -> Judgement:
         since = np.where(frame.life_at > NEVER, frame.life_at, frame.enrolled_at)
         limit = self.limits_ms(frame)
         firing = np.zeros(len(frame), np.bool_)
         long = np.flatnonzero(self._may_fire(frame, limit))
-        firing[frame.quiet_for(long, limit[long])] = True
+        firing[frame.quiet_for(long, self._waits_ms(frame, long, limit[long]))] = True
         pulses = self._only_pulses(frame, ~firing, limit)
         firing[pulses] = True
         since[pulses] = frame.firm_at[pulses]
@@ -159,7 +177,10 @@ class NoSignOfLife(Rule):
 
     def reason(self, frame: Frame, i: int, since: int) -> Reason:
         life = int(frame.life_at[i])
-        quiet_s, limit_s = int(frame.quiet_ms(np.array([i]))[0]) // 1000, int(self.limits_ms(frame)[i]) // 1000
+        here = np.array([i])
+        with_band = self.limits_ms(frame)[here]
+        waits = self._waits_ms(frame, here, with_band)
+        quiet_s, limit_s = int(frame.quiet_ms(here)[0]) // 1000, int(waits[0]) // 1000
         params: dict[str, float | int | str] = {"quiet_s": quiet_s, "limit_s": limit_s, "proven_at": int(frame.proven_at[i])}
         if life == NEVER:
             return Reason("no_sign_of_life_ever", params)
@@ -169,8 +190,10 @@ class NoSignOfLife(Rule):
         if quiet_s < limit_s and self._unanswered(frame)[i]:
             asked_at, until = (int(column[i]) for column in frame.asked_at)
             return Reason("asked_no_answer", params | {"asked_at": asked_at, "answer_s": (until - asked_at) // 1000})
-        if self.learned and frame.left[i] and frame.learned.limit_now[frame.start + i]:
+        if self.learned and frame.doors_passed_at(here)[0] & 1 and frame.learned.limit_now[frame.start + i]:
             return Reason("no_sign_of_life_door", params)
+        if waits[0] > with_band[0]:
+            return Reason("no_sign_of_life_bare", params | {"bare_s": int(frame.bare_ms(here)[0]) // 1000})
         usual = self._usual_first(frame, i, life)
         return Reason("no_sign_of_life_usual", params | usual) if usual else Reason("no_sign_of_life", params)
 

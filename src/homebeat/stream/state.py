@@ -125,6 +125,7 @@ class State:
         meterless = roster.device_meter < 0
         band = roster.device_kind == _WRISTBAND
         self.worn_proves, self.watches = band & meterless, ~band & meterless
+        self._note_bands(np.flatnonzero(band & roster.device_active & (roster.device_resident >= 0)))
         #: (resident row, band) of residents who are asked first, by resident.
         self.asking = self._asking(np.flatnonzero(band & roster.device_active))
         self._answers = np.isin(roster.device_kind, _ANSWERING)
@@ -141,6 +142,12 @@ class State:
         self.absences.declare(roster)
         self.declare()
         self.rhythm.follow(roster, self.fresh, self.water)
+
+    def _note_bands(self, bands: NDArray[np.intp]) -> None:
+        """Note since when residents have a band: it may be on the wrist or not."""
+        since = np.full(len(self.roster.resident_ids), FAR)
+        np.minimum.at(since, self.roster.device_resident[bands], self.roster.device_since[bands])
+        self.timeline.band_since = since
 
     def declare(self) -> None:
         """Mark who is declared to be away, until the absence ends or is found to be over."""

@@ -76,8 +76,9 @@ def _is_felt(state: State, metric: Metric, series: Series, said: Series | None) 
 def _prove(state: State, metric: Metric, series: Series) -> None:
     residents, each = state.residents_of(series.device)
     until = series.observed_at
-    state.timeline.cover(residents, (until - state.span[series.device])[each], until[each])
-    if metric in _PROVES_WORN:
+    by_band = metric in _PROVES_WORN
+    state.timeline.cover(residents, (until - state.span[series.device])[each], until[each], by_band=by_band)
+    if by_band:
         resident = state.roster.device_resident[series.device]
         one = resident >= 0
         state.days.wear(resident[one].astype(np.intp), series.observed_at[one])

@@ -55,6 +55,10 @@ SENTENCES: Final[Mapping[str, str]] = {
         "Since %(life)s the water meter has moved by single counts only, the last at %(pulse)s, as a dripping tap makes it; "
         "no other sign of life at home for %(quiet)s (limit %(limit)s)."
     ),
+    "no_sign_of_life_bare": msg(
+        "No sign of life at home for %(quiet)s, for %(bare)s of it the band was on no wrist and could not show one "
+        "(limit because of that %(limit)s): the last one was at %(life)s, and a device was still working at %(proven)s."
+    ),
     "no_sign_of_life_usual": msg(
         "On %(days)s of the last %(of_days)s days the first sign of life came between %(usual_from)s and %(usual_to)s; "
         "now there has been none at home for %(quiet)s (limit %(limit)s), the last one was at %(life)s, "

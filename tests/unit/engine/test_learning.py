@@ -215,9 +215,9 @@ def with_door(name: str = "x") -> Household:
 
 
 def doors(*moves: float, device: int = 1) -> Batch:
-    """A door that opens and closes within a minute at these hours."""
-    at = [T0 + round(hour * HOUR) + part for hour in (0.0, *moves) for part in (0, 60_000)]
-    return Batch.of([device] * len(at), [Metric.DOOR_OPEN] * len(at), at, at, [1.0, 0.0] * (len(at) // 2))
+    """A door that is closed, and opens and closes within a minute at these hours."""
+    at = [T0, *(T0 + round(hour * HOUR) + part for hour in moves for part in (0, 60_000))]
+    return Batch.of([device] * len(at), [Metric.DOOR_OPEN] * len(at), at, at, [0.0, *[1.0, 0.0] * len(moves)])
 
 
 def together(*batches: Batch) -> Batch:
@@ -254,8 +254,32 @@ def test_a_tap_and_a_door_in_one_slot_of_ten_minutes_are_a_sign_from_inside() ->
 def test_the_ceiling_holds_for_who_left_too() -> None:
     engine = engine_of(with_door())
     engine.state.learned.limit_minutes[:] = 900
-    (edge,) = (e for e in feed(engine, together(totals(3, ()), doors(9.5)), 3) if e.kind.value == "opened")
+    *_, edge = (e for e in feed(engine, together(totals(3, ()), doors(9.5)), 3) if e.kind.value == "opened")
     assert edge.reason.params["limit_s"] == 24 * 3600
+
+
+def test_who_comes_back_by_the_door_is_at_home_also_when_nothing_is_seen_inside() -> None:
+    edge = quiet_after(9.5, 11.2)
+    assert (edge.reason.code, edge.reason.params["limit_s"]) == ("no_sign_of_life", 4 * 3600)
+    assert edge.since == T0 + round(11.2 * HOUR) + 60_000
+
+
+def test_a_door_that_moves_twice_within_minutes_was_passed_once() -> None:
+    assert quiet_after(9.5, 9.65).reason.params["limit_s"] == 8 * 3600
+
+
+def test_who_leaves_once_more_is_out_again() -> None:
+    assert quiet_after(9.5, 11.2, 12.5).reason.code == "no_sign_of_life_door"
+
+
+@pytest.mark.parametrize("moves, hours", [((9.5,), 24), ((9.5, 11.2), 12), ((9.5, 11.2, 12.5), 12)])
+def test_behind_a_return_nobody_is_waited_for_longer_than_where_being_at_home_is_proven(
+    moves: tuple[float, ...], hours: int
+) -> None:
+    engine = engine_of(with_door())
+    engine.state.learned.limit_minutes[:] = 900
+    *_, edge = (e for e in feed(engine, together(totals(3, ()), doors(*moves)), 3) if e.kind.value == "opened")
+    assert edge.reason.params["limit_s"] == hours * 3600
 
 
 def test_where_a_device_tells_of_presence_the_door_says_nothing_more() -> None:
@@ -292,3 +316,76 @@ def test_quiet_behind_a_door_weighs_half_in_what_is_learned() -> None:
     assert np.mean(limits(door)) < np.mean(limits(plain)) - 20
     checkpointed = checkpoint.restore(checkpoint.save(door), fleet(with_door()), door.book)
     np.testing.assert_array_equal(checkpointed.state.timeline.by_door, door.state.timeline.by_door)
+
+
+def with_band(name: str = "x") -> Household:
+    plain = home(name)
+    band = Device(DeviceId(f"band-{name}"), DeviceKind.WRISTBAND, ResidentId(f"person-{name}"), None, timedelta(hours=1))
+    return replace(plain, devices=(*plain.devices, band))
+
+
+def band_words(worn: Sequence[int], bare: Sequence[int] = (), *, device: int = 1) -> Batch:
+    """What an hourly band says of being worn, a minute after these hours."""
+    said = sorted([(hour, 1.0) for hour in worn] + [(hour, 0.0) for hour in bare])
+    at = [T0 + hour * HOUR + 60_000 for hour, _ in said]
+    return Batch.of([device] * len(at), [Metric.WORN] * len(at), at, at, [word for _, word in said])
+
+
+def quiet_with_band(*words: Batch, minutes: int = 420, at_home_known: bool = False) -> Edge:
+    """What is raised when `minutes` were learned, water ran last before 8 o'clock, and the band said this."""
+    engine = engine_of(with_band())
+    engine.state.learned.limit_minutes[:] = minutes
+    engine.state.learned.at_home_known[:] = at_home_known
+    *_, edge = (e for e in feed(engine, together(totals(1, (8,)), *words), 1) if e.kind.value == "opened")
+    return edge
+
+
+def hours_of(edge: Edge, name: str) -> float:
+    return float(edge.reason.params[name]) / 3600
+
+
+def test_quiet_with_the_band_off_weighs_less() -> None:
+    worn = quiet_with_band(band_words(range(24)))
+    off, silent = quiet_with_band(band_words((), range(24))), quiet_with_band()
+    assert (hours_of(worn, "limit_s"), worn.reason.code) == (7, "no_sign_of_life")
+    # ten hours count for seven, within a slot or two
+    for edge in (off, silent):
+        assert 9.5 <= (edge.at - edge.since) / HOUR <= 11
+        assert edge.reason.code == "no_sign_of_life_bare"
+        assert hours_of(edge, "quiet_s") >= hours_of(edge, "limit_s") > 7
+        assert hours_of(edge, "bare_s") >= 8
+
+
+def test_only_the_hours_without_the_band_weigh_less() -> None:
+    edge = quiet_with_band(band_words([*range(10), *range(13, 24)], range(10, 13)))
+    assert 7.5 <= hours_of(edge, "limit_s") <= 8.5
+    assert 2 <= hours_of(edge, "bare_s") <= 4
+
+
+def test_nobody_is_waited_for_longer_than_the_ceiling_because_a_band_is_off() -> None:
+    edge = quiet_with_band(band_words((), range(24)), minutes=660, at_home_known=True)
+    assert hours_of(edge, "limit_s") == 12
+
+
+def test_what_was_not_learned_is_not_stretched() -> None:
+    edge = quiet_with_band(band_words((), range(24)), minutes=0)
+    assert (edge.reason.code, hours_of(edge, "limit_s")) == ("no_sign_of_life", 12)
+
+
+def test_quiet_without_the_band_weighs_less_in_what_is_learned() -> None:
+    """The same water, with a band that is never on the wrist: of ten half hours seven count, and shorter gaps are learned."""
+    bare, worn = engine_of(with_band()), engine_of(with_band())
+    for engine, words in ((bare, band_words((), range(40 * 24))), (worn, band_words(range(40 * 24)))):
+        feed(engine, together(totals(40), words), 40)
+    ran = [int(np.bitwise_count(engine.state.past.ran).sum()) for engine in (bare, worn)]
+    assert ran[0] / ran[1] == pytest.approx(0.7, abs=0.01)
+    assert np.mean(limits(bare)) < np.mean(limits(worn)) - 20
+
+
+def test_before_somebody_had_a_band_its_absence_says_nothing() -> None:
+    engine = engine_of(home())
+    feed(engine, totals(20), 20)
+    ran = int(np.bitwise_count(engine.state.past.ran).sum())
+    engine.follow(engine.roster.updated(fleet(with_band()), engine.now), engine.book)
+    feed(engine, totals(40), 40)
+    assert int(np.bitwise_count(engine.state.past.ran).sum()) / ran == pytest.approx(1.7, abs=0.1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from homebeat.habits.backtest import collapses, counted_a_month, delays_h
@@ -42,6 +43,15 @@ def test_a_gap_that_ends_in_a_hole_only_lasted_at_least_so_long() -> None:
     gaps = gaps_of([1, 10], stood=(4, 10))
     assert gaps.length.tolist() == [6]
     assert gaps.ended.tolist() == [False]
+
+
+@pytest.mark.parametrize("stood, is_ended", [((9.5, 10), True), ((9, 9.5), True), ((9, 10), False)])
+def test_one_half_hour_left_out_before_the_sign_hides_no_end(stood: tuple[float, float], is_ended: bool) -> None:
+    assert gaps_of([1, 10], stood).ended.tolist() == [is_ended]
+
+
+def test_between_neighbouring_signs_nothing_older_is_looked_at() -> None:
+    assert gaps_of([1, 9, 9.5], stood=(9.5, 10)).ended.tolist() == [True, True]
 
 
 def test_a_gap_all_off_the_clock_teaches_nothing() -> None:

@@ -24,7 +24,11 @@ HALF_HOURS: Final = WORDS * 64
 _SLOTS_IN_HALF_HOUR: Final = HALF_HOUR_MS // SLOT_MS
 _DAY_SLOTS: Final = 86_400_000 // SLOT_MS
 
+#: Of ten half hours with the band on no wrist so many do not count. Chosen on simulated streets (docs/detection.md).
+BARE_MISSING: Final = 3
+
 U64 = NDArray[np.uint64]
+_NOBODY: Final = np.zeros(1, np.uint64)
 
 
 class Past(Columns):
@@ -33,7 +37,8 @@ class Past(Columns):
     Attributes:
         life: uint64[84, residents], a sign of life fell into the half hour.
         ran: uint64[84, residents], the quiet clock ran in most of it: covered by a device, and no device said "away". Of two
-            half hours in which the resident had probably left by the door one counts: so much such quiet weighs when judged.
+            half hours in which the resident had probably left by the door one counts, of ten in which the resident's band was
+            on no wrist seven: so much such quiet weighs when judged.
         head: the newest half hour taken over.
     """
 
@@ -54,8 +59,12 @@ class Past(Columns):
             if bit == 0:
                 self.life[word] = self.ran[word] = 0
             lived, ran = timeline.half_hour(half_hour * _SLOTS_IN_HALF_HOUR, _SLOTS_IN_HALF_HOUR)
-            if half_hour % 2 and timeline.by_door.any():
-                ran &= ~timeline.left_before((half_hour + 1) * _SLOTS_IN_HALF_HOUR - 1)
+            first, last_slot = half_hour * _SLOTS_IN_HALF_HOUR, (half_hour + 1) * _SLOTS_IN_HALF_HOUR - 1
+            left = timeline.left_before(last_slot) if timeline.by_door.any() else _NOBODY
+            if half_hour % 2:
+                ran &= ~left
+            if half_hour * BARE_MISSING % 10 < BARE_MISSING:
+                ran &= ~timeline.bare(first, _SLOTS_IN_HALF_HOUR) | left
             self.life[word] |= lived << np.uint64(bit)
             self.ran[word] |= ran << np.uint64(bit)
         self.head = max(self.head, last)

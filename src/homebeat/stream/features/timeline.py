@@ -12,8 +12,10 @@ from typing import ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from homebeat.stream.batch import I32, I64, NEVER, Bool
+from homebeat.stream.batch import FAR, I32, I64, NEVER, Bool
 from homebeat.stream.columns import Column, Columns
+from homebeat.stream.features.doors import count_passages
+from homebeat.stream.previous import Rows
 
 SLOT_MS: Final = 600_000
 WORDS: Final = 3
@@ -37,11 +39,13 @@ class Timeline(Columns):
         declared: uint64[3, residents], somebody said that the resident was not at home, for any part of the slot.
         lived: uint64[3, residents], a sign of life fell into the slot.
         by_door: uint64[3, residents], a door moved in the slot, and that was the only sign of life in it; of who lives alone.
+        worn: uint64[3, residents], a band of the resident's was on a living wrist.
         life_at: int64[residents], newest sign of life, epoch ms.
         firm_at: int64[residents], the newest that was more than a lone pulse of a meter, which may be a drip's, epoch ms.
         proven_at: int64[residents], end of the newest covered span, epoch ms.
         home: int8[residents], the newest word on presence: 1 at home, 0 away, -1 unknown; home_at: when, epoch ms.
         head: the slot number (epoch ms // SLOT_MS) of bit 0.
+        band_since: int64[residents], since when the resident has a band, epoch ms; FAR: none. It follows from the roster.
     """
 
     covered: U64
@@ -49,6 +53,7 @@ class Timeline(Columns):
     declared: U64
     lived: U64
     by_door: U64
+    worn: U64
     life_at: I64
     firm_at: I64
     proven_at: I64
@@ -60,6 +65,7 @@ class Timeline(Columns):
         "declared": Column(np.uint64, 0, (WORDS,)),
         "lived": Column(np.uint64, 0, (WORDS,)),
         "by_door": Column(np.uint64, 0, (WORDS,)),
+        "worn": Column(np.uint64, 0, (WORDS,)),
         "life_at": Column(np.int64, NEVER),
         "firm_at": Column(np.int64, NEVER),
         "proven_at": Column(np.int64, NEVER),
@@ -70,15 +76,20 @@ class Timeline(Columns):
     def __init__(self, rows: int = 0) -> None:
         super().__init__(rows)
         self.head = 0
+        self.band_since: I64 = np.full(rows, FAR)
         self._absent = np.empty(0, np.int32)
         self._absent_first = self._absent_last = np.empty(0, np.int64)
+
+    @property
+    def _words(self) -> tuple[U64, ...]:
+        return self.covered, self.away, self.declared, self.lived, self.by_door, self.worn
 
     def advance(self, now: int) -> None:
         """Open the slots up to `now`. Residents whose newest word is "away" have them marked so."""
         steps = now // SLOT_MS - self.head
         if steps <= 0:
             return
-        for words in (self.covered, self.away, self.declared, self.lived, self.by_door):
+        for words in self._words:
             _shift(words, min(steps, SLOTS))
         opened = self.head + 1
         self.head += steps
@@ -93,7 +104,7 @@ class Timeline(Columns):
         steps = self.head - to // SLOT_MS
         if steps <= 0:
             return
-        for words in (self.covered, self.away, self.declared, self.lived, self.by_door):
+        for words in self._words:
             _shift_back(words, min(steps, SLOTS))
         self.head -= steps
 
@@ -112,6 +123,8 @@ class Timeline(Columns):
                 bit = np.uint64(age % 64)
                 self.lived[age // 64] |= life << bit
                 self.covered[age // 64] |= ran << bit
+                # how much of it the band was worn is not known any more; taken for worn, quiet counts in full
+                self.worn[age // 64] |= ran << bit
 
     def declare(self, rows: I32, starts_at: I64, ends_at: I64) -> None:
         """Take over all declared absences [starts_at, ends_at), also those that began before anybody said so."""
@@ -119,12 +132,22 @@ class Timeline(Columns):
         self.declared[:] = 0
         self._mark(self.declared, rows, self._absent_first, self._absent_last)
 
-    def cover(self, rows: I32, after: I64, until: I64) -> None:
-        """Mark (after, until] as covered for each row; times epoch ms, repeated rows allowed."""
+    def cover(self, rows: I32, after: I64, until: I64, *, by_band: bool = False) -> None:
+        """Mark (after, until] as covered for each row; times epoch ms, repeated rows allowed.
+
+        Args:
+            rows: int32[n], residents.
+            after: int64[n], epoch ms.
+            until: int64[n], epoch ms.
+            by_band: It is a band on a living wrist that covers.
+        """
         np.maximum.at(self.proven_at, rows, until)
         # a span within one slot covers that slot
         last = until // SLOT_MS
-        self._mark(self.covered, rows, np.minimum(after // SLOT_MS + 1, last), last)
+        first = np.minimum(after // SLOT_MS + 1, last)
+        self._mark(self.covered, rows, first, last)
+        if by_band:
+            self._mark(self.worn, rows, first, last)
 
     def live(self, rows: I32, at: I64, firm: Bool | None = None) -> None:
         """Record signs of life; `firm`: which of them are more than a lone pulse of a meter, all of them if not given."""
@@ -159,17 +182,21 @@ class Timeline(Columns):
         only = seen_inside == 0
         np.bitwise_or.at(self.by_door, (word[only], rows[only]), _ONE << bit[only])
 
-    def left(self, rows: I32 | slice, now: int) -> Bool:
-        """bool[n]: a door was the last that moved, so they are probably out; never where a device tells of presence."""
+    def doors_passed(self, rows: Rows | I32 | slice, now: int) -> I64:
+        """int64[n]: passages of a door since the last sign from inside; odd: probably out. 0 where a device tells of presence."""
         newest, door = (self.lived[w, rows] for w in range(WORDS)), (self.by_door[w, rows] for w in range(WORDS))
-        out = np.zeros(len(self.home[rows]), np.bool_)
-        found = np.zeros(len(out), np.bool_)
+        last = np.zeros(len(self.home[rows]), np.bool_)
+        found = np.zeros(len(last), np.bool_)
         for lived, moved in zip(newest, door, strict=True):
-            out |= ~found & (_youngest(lived) & moved != 0)
+            last |= ~found & (_youngest(lived) & moved != 0)
             found |= lived != 0
-        return out & ~self.tells_presence(rows, now)
+        # of few a door was the last that moved: only theirs are counted
+        few = np.flatnonzero(last & ~self.tells_presence(rows, now))
+        out = np.zeros(len(last), np.int64)
+        out[few] = count_passages(self.lived[:, rows][:, few], self.by_door[:, rows][:, few])
+        return out
 
-    def tells_presence(self, rows: I32 | slice, now: int) -> Bool:
+    def tells_presence(self, rows: Rows | I32 | slice, now: int) -> Bool:
         """bool[n]: a device has said within a week whether the resident is at home."""
         told: Bool = now - np.maximum(self.home_at[rows], 0) < PRESENCE_MS
         return told
@@ -196,11 +223,30 @@ class Timeline(Columns):
         return lived, (ran > slots // 2).astype(np.uint64)
 
     def left_before(self, slot: int) -> U64:
-        """uint64[residents], 1 where a door was the last that had moved by the end of `slot`, as far as ten hours before show."""
+        """uint64[residents], 1 where somebody had probably left by the end of `slot`, as far as ten hours before show."""
         lived, moved = (self._upto(words, self.head - slot) for words in (self.lived, self.by_door))
-        left: Bool = (_youngest(lived) & moved != 0) & ~self.tells_presence(slice(None), (slot + 1) * SLOT_MS)
-        gone: U64 = left.astype(np.uint64)
+        out = count_passages(lived[None], moved[None]) % 2 > 0
+        gone: U64 = (out & ~self.tells_presence(slice(None), (slot + 1) * SLOT_MS)).astype(np.uint64)
         return gone
+
+    def bare(self, slot: int, slots: int) -> U64:
+        """uint64[residents], 1 where the resident has a band, and in most of the slots from `slot` on it was on no wrist."""
+        worn = np.zeros(self.rows, np.uint64)
+        for age in range(self.head - slot, self.head - slot - slots, -1):
+            if 0 <= age < SLOTS:
+                worn += (self.worn[age // 64] >> np.uint64(age % 64)) & _ONE
+        bare: U64 = ((2 * worn < slots) & (self.band_since <= slot * SLOT_MS)).astype(np.uint64)
+        return bare
+
+    def bare_ms(self, rows: Rows | I32) -> I64:
+        """int64[n]: how much of the quiet at home since the last sign of life had no band on the wrist, ms, in slots.
+
+        0 where the resident has no band, and so nothing that could be missing.
+        """
+        since = np.clip(self.head - np.maximum(self.life_at[rows], 0) // SLOT_MS, 0, SLOTS)
+        quiet = self.covered[:, rows] & ~(self.away[:, rows] | self.declared[:, rows] | self.worn[:, rows]) & slots_mask(since)
+        slots = np.bitwise_count(quiet).sum(axis=0, dtype=np.int64)
+        return np.where(self.band_since[rows] < FAR, slots * SLOT_MS, 0)
 
     def _upto(self, words: U64, age: int) -> U64:
         """uint64[residents]: the 64 slots from this age on, the youngest in bit 0."""

@@ -1,0 +1,77 @@
+"""Made-up elders whose band is off a quarter of the time: what quiet may weigh while it is on no wrist.
+
+The product's own learner, given the clock as `stream.features.past` keeps it (of ten half hours without the band some are left
+out), and judged as `rules.no_sign_of_life` judges: the learned limit is stretched by what such quiet does not count, up to 12 h.
+After a collapse the band stays as it was: on the wrist, off it, or on its charger at the usual time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from benchmarks.detection.elders import B1, F64, FIRST_S, elder_with_wear
+from benchmarks.detection.evaluate import ABSENCE_S, COLD_DAYS, DAY_S, I64, Limits, Tally, collapses, limits_over_time
+from benchmarks.detection.ours import past_of
+from benchmarks.detection.signs import Gaps
+from homebeat.habits.past import Past, half_hours, learn_all
+from homebeat.habits.policy import SLOT_S, Policy
+from homebeat.stream.features.past import BARE_MISSING
+
+_MEMORY_DAYS = 112
+_EVERY_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Wrist:
+    """bool[minutes] `off` since `FIRST_S`, summed up."""
+
+    minutes_off: I64
+
+    @classmethod
+    def of(cls, off: B1) -> Wrist:
+        """From single minutes."""
+        return cls(np.concatenate([[0], np.cumsum(off)]))
+
+    def bare_s(self, since: I64, until: I64) -> F64:
+        """Seconds of the spans [since, until) in which the band was on no wrist."""
+        first, last = (np.clip((at - FIRST_S) // 60, 0, len(self.minutes_off) - 1) for at in (since, until))
+        return np.asarray(60.0 * (self.minutes_off[last] - self.minutes_off[first]), np.float64)
+
+
+def judge(seed: int, *, missing: int = BARE_MISSING, policy: Policy | None = None) -> Tally:
+    """One elder; of ten half hours without the band `missing` do not count."""
+    gaps, off = elder_with_wear(seed)
+    wrist, policy = Wrist.of(off), policy or Policy()
+
+    def method(past: Gaps, at: int) -> Limits:
+        (profile,) = learn_all(_weighed(past_of(past, at, at_home_known=True), wrist, missing), [policy])
+        table = profile.limit_minutes.astype(np.float64) * 60
+        return lambda some: np.asarray(table[some.local % DAY_S // SLOT_S])
+
+    limit, longest = limits_over_time(gaps, method, learn_days=_MEMORY_DAYS), policy.ceiling_minutes * 60.0
+    length, scored = gaps.end - gaps.start, gaps.start - gaps.start[0] >= COLD_DAYS * DAY_S
+    bare = np.where(gaps.quiet_s > 0, wrist.bare_s(gaps.start, gaps.end), 0.0)
+    false = scored & (length < ABSENCE_S) & (gaps.quiet_s > np.minimum(limit + missing / 10 * bare, longest))
+    index, age = collapses(gaps)
+    index, age = index[scored[index]], age[scored[index]]
+    since, waited = gaps.start[index, None], np.arange(0, longest + _EVERY_S, _EVERY_S)[None].astype(np.int64)
+    allowed = np.minimum(limit[index, None] + missing / 10 * wrist.bare_s(since, since + waited), longest)
+    told = waited[0, (waited >= allowed).argmax(axis=1)]
+    delay = np.maximum(told - age, 0) / 3600
+    days = float(length[scored].sum() / DAY_S)
+    return Tally(
+        days,
+        int(false.sum()),
+        int((scored & (length >= ABSENCE_S)).sum()),
+        delay,
+        delay[wrist.bare_s(since[:, 0], since[:, 0] + 3600) > 1800],
+    )
+
+
+def _weighed(past: Past, wrist: Wrist, missing: int) -> Past:
+    half_hour = past.newest - np.arange(past.clock.shape[0] * 64)
+    bare = wrist.bare_s(half_hour * SLOT_S, (half_hour + 1) * SLOT_S) > SLOT_S // 2
+    clock = half_hours(past.clock)[0] & ~(bare & (half_hour * missing % 10 < missing))
+    return replace(past, clock=np.packbits(clock, bitorder="little").view(np.uint64)[:, None])
