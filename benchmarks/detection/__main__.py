@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from benchmarks.detection.bare_wrists import judge as judge_bare
-from benchmarks.detection.drifts import judge_nights, judge_pulse, two_nights_over
+from benchmarks.detection.drifts import judge_mornings, judge_nights, judge_pulse, two_nights_over
 from benchmarks.detection.elders import elder
 from benchmarks.detection.evaluate import COLD_DAYS, LEARN_DAYS, Method, Tally, limits_over_time, pooled, tally
 from benchmarks.detection.homes import Meter, read_homes, readings_folder
@@ -67,6 +67,7 @@ def main() -> int:
     if not wished.skip_slow_change:
         leaks(list(meters.values()))
         night_use([meters[home] for home in gaps])
+        first_use([meters[home] for home in gaps])
         night_pulse()
     return 0
 
@@ -137,23 +138,27 @@ def bare_wrists() -> None:
 
 
 def leaks(meters: list[Meter]) -> None:
-    """1 L/h injected into every well-read home of the trial, of any size, and lived through by the engine's own rule."""
+    """Leaks injected into every well-read home of the trial, of any size, and lived through by the engine's own rule."""
     well = [meter for meter in meters if len(meter.at) >= WELL_READ]
-    rules = {
+    utilities = {
         "every hour, 24 h": EveryHour(window=timedelta(hours=24)),
         "every hour, 36 h": EveryHour(window=timedelta(hours=36)),
-        "homebeat": WaterRunning(),
     }
-    print("\nLeak of 1 L/h: notices a home-month, found within 5 days, mean h, median h, p95 h\n")
-    for name, judged in judge(well, rules, 1.0).items():
-        kept = [one for one in judged if one.share_of_time <= 0.1]
-        delay = np.concatenate([one.delays_h for one in kept])
-        found = 100 * len(delay) / sum(one.injected for one in kept)
-        notices = sum(one.notices for one in kept) / (sum(one.days for one in kept) / 30)
-        print(
-            f"| {name} | {notices:.3f} | {found:.1f} % | {delay.mean():.1f} | {np.median(delay):.1f} | "
-            f"{np.percentile(delay, 95):.1f} | {len(kept)} homes |"
-        )
+    print("\nLeaks: notices a home-month, found within 48 h and 5 days, mean h, median h, p95 h, told within 12 h\n")
+    for what, litres, edge, rules in (
+        ("1 L/h", 1.0, False, utilities | {"homebeat": WaterRunning()}),
+        ("1 L/h, pulses on the readings", 1.0, True, {"homebeat": WaterRunning()}),
+        ("10 L/h", 10.0, False, {"homebeat": WaterRunning()}),
+    ):
+        for name, judged in judge(well, rules, litres, on_the_edge=edge).items():
+            kept = [one for one in judged if one.share_of_time <= 0.1]
+            delay, injected = np.concatenate([one.delays_h for one in kept]), sum(one.injected for one in kept)
+            notices = sum(one.notices for one in kept) / (sum(one.days for one in kept) / 30)
+            late, in_time = np.percentile(delay, 95), [f"{100 * (delay <= h).sum() / injected:.0f} %" for h in (12, 48)]
+            print(
+                f"| {what}: {name} | {notices:.3f} | {in_time[1]} | {100 * len(delay) / injected:.1f} % | {delay.mean():.1f} | "
+                f"{np.median(delay):.1f} | {late:.1f} | {in_time[0]} | {len(kept)} homes |"
+            )
 
 
 def night_use(meters: list[Meter]) -> None:
@@ -167,6 +172,17 @@ def night_use(meters: list[Meter]) -> None:
             a_month = sum(one.notices for one in judged) / sum(one.nights for one in judged) * 30
             share = 100 * len(found) / sum(one.injected for one in judged)
             print(f"| +{added} {name} | {a_month:.3f} | {share:.0f} % | {np.median(found):.0f} |")
+
+
+def first_use(meters: list[Meter]) -> None:
+    """The first use of the day two hours later."""
+    print("\nFirst use, homes of one and two, 2 h later: lines a month, found within 14 days, median days\n")
+    for name, homes in (("tuned on", set(TUNED_ON)), ("reported", {home for group in REPORTED.values() for home in group})):
+        judged = [judge_mornings(meter) for meter in meters if meter.home in homes]
+        found = np.concatenate([one.found_after for one in judged])
+        a_month = sum(one.notices for one in judged) / sum(one.nights for one in judged) * 30
+        share = 100 * len(found) / sum(one.injected for one in judged)
+        print(f"| {name} | {a_month:.3f} | {share:.0f} % | {np.median(found):.0f} |")
 
 
 def night_pulse() -> None:

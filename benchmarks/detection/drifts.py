@@ -1,4 +1,7 @@
-"""Slow change: night use on real homes with uses injected, resting heart rate on made-up sleepers (no real series is at hand)."""
+"""Slow change: night use and first uses on real homes with a change injected, and resting heart rate on made-up sleepers.
+
+No real series of resting heart rates is at hand.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks.detection.homes import Meter
 from benchmarks.detection.signs import PROVEN_FOR_S
-from homebeat.habits.drift import NIGHT_USE, DriftRule, advance, baseline
+from homebeat.habits.drift import FIRST_USE_LATER_H, NIGHT_USE, DriftRule, advance, baseline
 
 F64 = NDArray[np.float64]
 B1 = NDArray[np.bool_]
@@ -18,6 +21,7 @@ FIRST_NIGHT = 60
 WITHIN = 14
 REPEAT_NIGHTS = 14
 NIGHT_HOURS = 5
+MORNING_S = 4 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,30 +50,59 @@ def active_hours(meter: Meter) -> F64:
     return np.where(heard.sum(axis=1) >= NIGHT_HOURS - 1, active.sum(axis=1), np.nan)
 
 
+def first_uses(meter: Meter) -> F64:
+    """Hour of the day of the first use from four on, by half hours, one value a day.
+
+    NaN where more than an hour before it was not heard.
+    """
+    rise = np.diff(meter.litres, prepend=meter.litres[0])
+    lasted = np.diff(meter.at, prepend=meter.at[0])
+    day, second = meter.local // 86400 - meter.local[0] // 86400, meter.local % 86400
+    first = np.full(int(day[-1]) + 1, np.nan)
+    for i in np.flatnonzero((rise >= 1) & (lasted <= PROVEN_FOR_S) & (second >= MORNING_S))[::-1].tolist():
+        first[day[i]] = second[i]
+    for number in np.flatnonzero(np.isfinite(first)).tolist():
+        till = (day == number) & (second >= MORNING_S) & (second <= first[number])
+        unheard_s = np.maximum(np.minimum(lasted[till], second[till] - MORNING_S) - PROVEN_FOR_S, 0).sum()
+        first[number] = np.nan if unheard_s > 3600 else first[number] // 1800 / 2
+    return first
+
+
+def judge_mornings(meter: Meter, later_h: float = 2.0, rule: DriftRule = FIRST_USE_LATER_H) -> DriftTally:
+    """Notices on the real year, and days until first uses that come so much later each day are noticed."""
+    return _judge(meter.home, first_uses(meter), lambda days, _: days + later_h, rule)
+
+
 def judge_nights(meter: Meter, added: float = 1.5, rule: DriftRule = NIGHT_USE) -> DriftTally:
     """Notices on the real year, and nights until `added` active hours a night (at most five in all) are noticed."""
-    nights = active_hours(meter)
-    n = len(nights)
-    known = [baseline(nights[None, : t + 1]) for t in range(n)]
+
+    def more(nights: F64, chance: np.random.Generator) -> F64:
+        return np.minimum(nights + int(added) + (chance.random(WITHIN) < added % 1), NIGHT_HOURS)
+
+    return _judge(meter.home, active_hours(meter), more, rule)
+
+
+def _judge(home: str, days: F64, change: Callable[[F64, np.random.Generator], F64], rule: DriftRule) -> DriftTally:
+    n = len(days)
+    known = [baseline(days[None, : t + 1]) for t in range(n)]
     mean = np.array([m[0] for m, _ in known])
     spread = np.array([s[0] for _, s in known])
-    heights, fired = _walk(rule, nights, mean, spread, 0.0)
+    heights, fired = _walk(rule, days, mean, spread, 0.0)
     notices, last = 0, -REPEAT_NIGHTS
     for t in np.flatnonzero(fired).tolist():
         if t - last >= REPEAT_NIGHTS:
             notices, last = notices + 1, t
-    rng = np.random.default_rng(int(meter.home[1:]))
+    rng = np.random.default_rng(int(home[1:]))
     found, injected = [], 0
     for start in range(FIRST_NIGHT, n - WITHIN, 5):
         if not np.isfinite(mean[start]):
             continue
         span = slice(start, start + WITHIN)
-        more = int(added) + (rng.random(WITHIN) < added % 1)
-        _, hit = _walk(rule, np.minimum(nights[span] + more, NIGHT_HOURS), mean[span], spread[span], heights[start - 1])
+        _, hit = _walk(rule, change(days[span], rng), mean[span], spread[span], heights[start - 1])
         injected += 1
         found.extend((np.flatnonzero(hit)[:1] + 1).tolist())
-    judged = int((np.isfinite(nights) & np.isfinite(mean)).sum())
-    return DriftTally(meter.home, judged, notices, injected, np.array(found, np.int64))
+    judged = int((np.isfinite(days) & np.isfinite(mean)).sum())
+    return DriftTally(home, judged, notices, injected, np.array(found, np.int64))
 
 
 def _walk(rule: DriftRule, days: F64, mean: F64, spread: F64, height: float) -> tuple[F64, NDArray[np.bool_]]:

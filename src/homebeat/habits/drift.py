@@ -40,9 +40,10 @@ class DriftRule:
 
 # Signs of life between 00 and 05, at most one an hour. Read off the 16 homes of one and two it is reported on; docs/detection.md.
 NIGHT_USE = DriftRule(direction=1, allowance=0.9, decision=4.05, least_spread=0.8)
-# The rest carry the same shape over; hours, shares of the own mean, and shares again. The allowance of a fall of volume was
-# chosen on development homes (docs/detection.md); the others are not tuned: no labelled data at hand.
-FIRST_USE_LATER_H = DriftRule(direction=1, allowance=0.9, decision=4.5, least_spread=0.5)
+# The rest carry the same shape over; hours, shares of the own mean, and shares again. The numbers of a first use that comes later
+# and the allowance of a fall of volume were chosen on development homes (docs/detection.md); the others are not tuned: no
+# labelled data at hand.
+FIRST_USE_LATER_H = DriftRule(direction=1, allowance=0.5, decision=5.0, least_spread=0.5)
 VOLUME_FALLS = DriftRule(direction=-1, allowance=0.4, decision=5.0, least_spread=0.15)
 VOLUME_RISES = DriftRule(direction=1, allowance=0.9, decision=5.0, least_spread=0.15)
 STEPS_FALL = DriftRule(direction=-1, allowance=0.75, decision=4.5, least_spread=0.10)
