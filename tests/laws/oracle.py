@@ -97,18 +97,60 @@ def hours(street: Street, meter: str) -> dict[int, float | None]:
     }
 
 
-def run_of(hours: dict[int, float | None], least: float, silence: int) -> tuple[int, int]:
-    """(heard hours in a row with use up to now, the first of them or 0); a long silence ends a run."""
-    run = since = unheard = 0
+LEAST = 0.7
+
+
+def run_of(hours: dict[int, float | None], silence: int) -> tuple[int, int]:
+    """(heard hours in a row with use up to now, the first of them or 0); a long silence ends a run, a split pulse does not."""
+    run: list[int] = []
+    unheard = 0
     for hour, litres in hours.items():
         unheard = unheard + 1 if litres is None else 0
         if litres is None:
-            run = 0 if unheard >= silence else run
-        elif litres >= least:
-            since, run = since if run else hour, run + 1
+            run = [] if unheard >= silence else run
+        elif litres >= LEAST or (run and is_split(hours, run[0], hour)):
+            run.append(hour)
         else:
-            run = 0
-    return run, since if run else 0
+            run = []
+    return len(run), run[0] if run else 0
+
+
+def is_split(hours: dict[int, float | None], since: int, hour: int) -> bool:
+    """Whether a dry hour of a run is a count that fell to another hour: once in twelve, where nobody drew just before."""
+
+    def of(hour: int) -> float | None:
+        return hours.get(hour) if hour >= since else None
+
+    def is_dry(hour: int) -> bool:
+        litres = of(hour)
+        return litres is not None and litres < LEAST
+
+    now, before, earlier = of(hour) or 0.0, of(hour - 1), of(hour - 2)
+    if before is None:
+        return False
+    if before >= LEAST:
+        counts = before <= 1.25 or 1.85 <= before + now <= 2.15
+        return counts and not any(is_dry(hour - k) for k in range(1, 12))
+    lone = not any(is_dry(hour - k) for k in range(2, 12))
+    return lone and earlier is not None and earlier <= 1.25 and before + now >= 0.95
+
+
+def is_at_an_edge(hours: dict[int, float | None], off: float) -> bool:
+    """Whether a rounding by so many litres may decide of some hour if it is dry, or of some dry hour if it is forgiven."""
+    for hour, litres in hours.items():
+        if litres is None:
+            continue
+        if abs(litres - LEAST) <= off:
+            return True
+        before = hours.get(hour - 1)
+        if litres < LEAST and before is not None:
+            both = before + litres
+            if abs(before - 1.25) <= off or any(abs(both - edge) <= 2 * off for edge in (0.95, 1.85, 2.15)):
+                return True
+        earlier = hours.get(hour - 2)
+        if litres < LEAST and earlier is not None and abs(earlier - 1.25) <= off:
+            return True
+    return False
 
 
 # ---- a pulse that holds

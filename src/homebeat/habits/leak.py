@@ -22,6 +22,15 @@ MEMORY_H: Final = 48
 WEEKS: Final = 8
 #: An hour with less than this is an hour without use: a litre whose pulse fell to the neighbouring hour is still this hour's.
 LEAST_LITRES: Final = 0.7
+#: A leak of a litre an hour whose pulses fall on the minute of the reading is read as 0 and, hours later, 2 L: once in so many
+#: hours of a run it may be a count short, in one hour or in two in a row.
+SPLIT_EVERY_H: Final = 12
+#: The hour before holds no more than a count, and what making totals linear adds, or both hold two counts together, give or take
+#: a rounding. Somebody who stops drawing water has mostly drawn more, and not by whole counts.
+SPLIT_AFTER_LITRES: Final = 1.25
+SPLIT_BOTH_LITRES: Final = (1.85, 2.15)
+#: Two hours without use in a row hold at least this together: a count less than two, and a rounding.
+SPLIT_TWO_LITRES: Final = 0.95
 #: A run ends, and teaches nothing, when so many hours in a row were not heard of: nobody knows whether water stopped.
 SILENCE_H: Final = 12
 #: Added to a home's own longest run.
@@ -36,6 +45,13 @@ BAND_SHARE: Final = 0.15
 #: A run of at least `LEAK_RUN_H` hours of which this share lies in the band was a leak, and teaches nothing.
 LEAK_SHARE: Final = 0.4
 LEAK_RUN_H: Final = 24
+#: An hour with a strong flow: ten litres, give or take what making totals linear takes off.
+STRONG_LITRES: Final = 9.5
+#: So many of them in a row, half of them near the lowest, and half as many again as the home's own longest spell of them: nobody
+#: waits for the night to call that a leak.
+STRONG_RUN_H: Final = 10
+STRONG_SHARE: Final = 0.5
+STRONG_TIMES: Final = 1.5
 PAUSE_H: Final = 3
 LEAST_PAUSES: Final = 36
 
@@ -44,7 +60,8 @@ class Flow(NamedTuple):
     """What runs without a pause on m meters.
 
     Attributes:
-        lowest_lph: float64[m], smallest hour of those looked at, litres: the flow of the leak, if it is one; NaN for none.
+        lowest_lph: float64[m], smallest hour with use of those looked at, litres: the flow of the leak, if it is one; NaN for
+            none.
         in_a_row: bool[m], three of them in a row (or all, if fewer were looked at) are near the lowest.
         near_h: int64[m], how many of them are near the lowest. looked_at_h: int64[m], how many were looked at.
     """
@@ -57,11 +74,17 @@ class Flow(NamedTuple):
     @property
     def is_steady(self) -> B1:
         """bool[m]: near the lowest for long enough, and often enough."""
-        return self.in_a_row & (self.near_h >= NEAR_SHARE * self.looked_at_h) & (self.looked_at_h > 0)
+        return self.is_near_for(NEAR_SHARE)
+
+    def is_near_for(self, share: float) -> B1:
+        """bool[m]: near the lowest for three hours in a row, and for this share of all."""
+        return self.in_a_row & (self.near_h >= share * self.looked_at_h) & (self.looked_at_h > 0)
 
 
 def steady_flow(litres: F64, counted: NDArray[np.integer], resolution: NDArray[np.integer] | int = 1) -> Flow:
-    """Look at the newest hours with use for a flow that is always there.
+    """Look at the newest hours for a flow that is always there.
+
+    An hour without use, which a run may hold where a pulse was split (`is_split`), is looked at and is not near the lowest.
 
     Args:
         litres: float64[48, m], use of each of the last whole hours, oldest first; NaN where the meter was not heard.
@@ -71,9 +94,10 @@ def steady_flow(litres: F64, counted: NDArray[np.integer], resolution: NDArray[n
     known = np.isfinite(litres)
     newer = np.cumsum(known[::-1], axis=0)[::-1]
     looked_at = known & (newer <= counted)
-    lowest = np.where(looked_at, litres, np.inf).min(axis=0)
+    used = looked_at & (litres >= LEAST_LITRES)
+    lowest = np.where(used, litres, np.inf).min(axis=0)
     band = np.where(np.isfinite(lowest), lowest + np.maximum(resolution, BAND_SHARE * lowest), 0.0)
-    near = looked_at & (np.where(known, litres, np.inf) <= band)
+    near = used & (np.where(known, litres, np.inf) <= band)
     near_h, looked_at_h = near.sum(axis=0), looked_at.sum(axis=0)
     in_a_row = (near[:-2] & near[1:-1] & near[2:]).any(axis=0) | ((looked_at_h < STEADY_H) & (near_h == looked_at_h))
     return Flow(np.where(np.isfinite(lowest), lowest, np.nan), in_a_row, near_h, looked_at_h)
@@ -82,6 +106,40 @@ def steady_flow(litres: F64, counted: NDArray[np.integer], resolution: NDArray[n
 def was_leak(flow: Flow) -> B1:
     """bool[m]: a run that has ended was a leak rather than a habit: two in five of its hours were near its lowest."""
     return (flow.looked_at_h >= LEAK_RUN_H) & (flow.near_h >= LEAK_SHARE * flow.looked_at_h)
+
+
+def is_split(litres: F64) -> B1:
+    """Whether an hour without use in a run is but a pulse that fell to another hour.
+
+    Readings keep their minute for hours and then move by seconds. Where the pulse of a leak falls on that minute, the count that
+    is missing in one hour comes back hours later, mostly not in the neighbouring hour. So what is asked is that no more than a
+    count is missing, seldom, and where nobody drew water just before.
+
+    Args:
+        litres: float64[12, m], the newest hours of a run, oldest first, the hour in question last; NaN where not known and where
+            the run had not begun.
+
+    Returns:
+        bool[m].
+    """
+    dry = litres < LEAST_LITRES
+    both = litres[-2:].sum(axis=0)
+    least, most = SPLIT_BOTH_LITRES
+    after = (litres[-2] <= SPLIT_AFTER_LITRES) | ((least <= both) & (both <= most))
+    one = (litres[-2] >= LEAST_LITRES) & after & ~dry[:-1].any(axis=0)
+    two = dry[-2] & (litres[-3] <= SPLIT_AFTER_LITRES) & (both >= SPLIT_TWO_LITRES) & ~dry[:-2].any(axis=0)
+    return np.asarray(dry[-1] & (one | two))
+
+
+def strong_waits(longest_h: NDArray[np.integer], heard_h: NDArray[np.integer]) -> I64:
+    """Hours with a strong flow in a row to wait for, int64[m]; more than are remembered where the home is not known yet.
+
+    Args:
+        longest_h: int[m], longest spell of them.
+        heard_h: int[8, m], hours heard in each of the last weeks.
+    """
+    own = np.maximum(np.ceil(longest_h * STRONG_TIMES).astype(np.int64), STRONG_RUN_H)
+    return np.where(is_learned(heard_h), own, MEMORY_H + 1)
 
 
 def waits(

@@ -120,6 +120,10 @@ SENTENCES: Final[Mapping[str, str]] = {
         "Water has been running for %(run)s without a pause (limit %(limit)s), at least %(flow_lph)s L an hour. "
         "A leak, or a tap left open?"
     ),
+    "water_running_strong": msg(
+        "For %(run)s the water meter has counted at least %(flow_lph)s L in every hour; the longest such spell that is usual "
+        "here is %(usual)s. A leak, or a tap left open?"
+    ),
     "water_dripping": msg(
         "For %(days)s days the water meter has never stood still for longer than %(every)s: a dripping tap or cistern? "
         "Until it is mended, a single count of the meter is not taken for a sign of life."

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from homebeat.habits.leak import base_flow, is_learned, is_life, steady_flow, waits, was_leak
+from homebeat.habits.leak import base_flow, is_learned, is_life, is_split, steady_flow, strong_waits, waits, was_leak
 
 WEEKS = 8
 
@@ -68,6 +69,46 @@ def test_the_wait_is_the_homes_own() -> None:
     assert waits(longest, heard).tolist() == [24, 34, 48, 36]
     assert waits(longest, heard, shortest_h=12, most_h=40, unlearned_h=20).tolist() == [14, 34, 40, 20]
     assert is_learned(heard).tolist() == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    "newest, split",
+    [
+        pytest.param([1.0, 0.0], True, id="the pulse comes later"),
+        pytest.param([2.0, 0.0], True, id="the pulse came before"),
+        pytest.param([1.0, 0.6], True, id="totals of half past, the first hour"),
+        pytest.param([1.0, 0.6, 0.4], True, id="and the second"),
+        pytest.param([1.0, 0.6, 0.0], False, id="more than a count is missing"),
+        pytest.param([1.0, 0.0, 0.0], False, id="nothing runs"),
+        pytest.param([1.5, 0.0], False, id="somebody drew water just before"),
+        pytest.param([30.0, 0.3], False, id="much, just before"),
+        pytest.param([30.0, 0.5, 0.5], False, id="much before two"),
+        pytest.param([0.0, *[1.0] * 10, 0.0], False, id="once in twelve hours"),
+        pytest.param([1.0, 0.6, 0.4, 0.9], False, id="an hour with use"),
+        pytest.param([np.nan, 0.0], False, id="after an hour that was not heard"),
+    ],
+)
+def test_a_pulse_may_fall_to_another_hour(newest: list[float], split: bool) -> None:
+    hours = np.array([1.0] * (12 - len(newest)) + newest)[:, None]
+    assert is_split(hours).tolist() == [split]
+
+
+def test_what_the_run_does_not_hold_is_not_asked() -> None:
+    assert is_split(np.array([np.nan] * 10 + [1.0, 0.0])[:, None]).tolist() == [True]
+    assert is_split(np.array([np.nan] * 11 + [0.0])[:, None]).tolist() == [False]
+
+
+def test_an_hour_without_use_is_neither_the_flow_nor_near_it() -> None:
+    split = np.tile([3.0, 3.0, 3.0, 0.0, 6.0, 3.0], 8)[:, None]
+    flow = steady_flow(split, np.array([24]))
+    assert (flow.lowest_lph[0], flow.near_h[0], flow.looked_at_h[0]) == (3.0, 16, 24)
+    assert np.isnan(steady_flow(np.zeros((48, 1)), np.array([24])).lowest_lph[0])
+
+
+def test_a_strong_flow_is_waited_for_half_as_long_again_as_is_usual() -> None:
+    heard = np.full((WEEKS, 4), 100)
+    heard[:, 3] = 20
+    assert strong_waits(np.array([0, 7, 11, 3]), heard).tolist() == [10, 11, 17, 49], "of a home not known yet never"
 
 
 def test_only_what_runs_day_and_night_is_base_flow() -> None:

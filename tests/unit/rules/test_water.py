@@ -101,6 +101,63 @@ def test_a_home_waits_for_its_own_longest_run() -> None:
     assert edge.reason.params == {"run_s": 24 * 3600, "flow_lph": 2.0, "usual_s": 19 * 3600}
 
 
+SPLIT = [*[1.0] * 7, 0.0, 2.0, *[1.0] * 15]
+
+
+def test_split_pulses_do_not_hide_a_leak() -> None:
+    """Pulses on the minute of the reading: 0 and 2 L in neighbouring hours, 0.6 and 0.4 where it is read at odd minutes."""
+    engine, *_ = street(1.0, 1.0, 1.0, rule=WaterRunning())
+    odd = [*[1.0] * 7, 0.6, 0.4, *[1.0] * 15]
+    edges = lived(engine, 0, [0.0, *SPLIT * 2], [0.0, *odd * 2], [0.0, *[1.0] * 48])
+    assert sorted((e.subject.device or "", *told([e])[0]) for e in edges) == [(f"m{i}", 36, "opened") for i in (0, 1, 2)]
+    assert {e.since for e in edges} == {T0}
+    assert {e.reason.params["flow_lph"] for e in edges} == {1.0}
+
+
+def test_an_hour_without_use_opens_nothing() -> None:
+    engine, *_ = street(1.0, rule=WaterRunning(learned=False, window=timedelta(hours=12)))
+    assert told(lived(engine, 0, [0.0, *[1.0] * 11, 0.0, 0.0])) == []
+    engine, *_ = street(1.0, rule=WaterRunning(learned=False, window=timedelta(hours=12)))
+    assert told(lived(engine, 0, [0.0, *[1.0] * 11, 0.0, 1.0])) == [(13, "opened")]
+
+
+def test_split_pulses_at_night_do_not_end_a_leak() -> None:
+    engine, *_ = street(1.0, rule=WaterRunning())
+    night = [1.0, 1.0, 0.0, 2.0, *[1.0] * 20]
+    assert told(lived(engine, 0, night * 6)) == [(36, "opened")]
+
+
+QUIET = [0.0] * 6 + [25.0, 12.0, 0.0, 6.0, 0.0, 14.0, 11.0, 0.0, 0.0, 8.0, 0.0, 22.0, 10.0, 0.0, 3.0, 7.0, 0.0, 0.0]
+BUSY = [0.0] * 6 + [25.0, 40.0, 12.0, 60.0, 18.0, 14.0, 31.0, 11.0, 44.0, 19.0, 12.0, 0.0, 0.0, 4.0, 7.0, 0.0, 0.0, 0.0]
+FLOW = [10.0, 10.0, 10.0, 35.0, 10.0, 10.0] * 6
+
+
+def test_ten_litres_in_every_hour_are_told_in_half_a_day_where_that_never_was() -> None:
+    engine, *_ = street(1.0, 1.0, 10.0, rule=WaterRunning())
+    edges = lived(engine, 0, *([*day * 15, *FLOW] for day in (QUIET, BUSY, QUIET)))
+    first = {str(e.subject.device): e for e in reversed(edges)}
+    begins = 15 * 24 - 1
+    assert told([first["m0"]]) == [(begins + 10, "opened")], "the home's own longest spell is two hours"
+    assert first["m0"].since == T0 + begins * HOUR
+    assert first["m0"].reason.code == "water_running_strong"
+    assert first["m0"].reason.params == {"run_s": 10 * 3600, "flow_lph": 10.0, "usual_s": 2 * 3600}
+    assert told([first["m1"]]) == [(begins + 17, "opened")], "eleven hours of much are usual there, and half as many again"
+    assert told([first["m2"]])[0][0] >= begins + 24, "a count of ten litres in every hour is no flow of ten litres"
+
+
+def test_a_strong_flow_is_waited_for_like_any_other_where_nothing_is_known_or_learned() -> None:
+    engine, *_ = street(1.0, rule=WaterRunning())
+    assert told(lived(engine, 0, [*QUIET * 3, *FLOW])) == [(3 * 24 - 1 + 36, "opened")]
+    engine, *_ = street(1.0, rule=WaterRunning(learned=False))
+    assert told(lived(engine, 0, [*QUIET * 15, *FLOW])) == [(15 * 24 - 1 + 36, "opened")]
+
+
+def test_much_use_that_wavers_is_no_flow() -> None:
+    engine, *_ = street(1.0, rule=WaterRunning())
+    washing = [40.0, 22.0, 61.0, 15.0, 33.0, 88.0, 12.0, 47.0, 19.0, 54.0, 27.0, 36.0]
+    assert told(lived(engine, 0, [*QUIET * 15, *washing, 0.0])) == []
+
+
 def test_limits_that_contradict_each_other_are_refused() -> None:
     with pytest.raises(ValueError, match="shortest must not be longer"):
         WaterRunning(shortest=timedelta(hours=30), longest=timedelta(hours=24))

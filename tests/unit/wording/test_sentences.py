@@ -144,6 +144,15 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "水已不停流了36小时30分钟（上限36小时），每小时至少1.2升。可能漏水，或者水龙头没关。",
     ),
     (
+        "water_running_strong",
+        {"run_s": 11 * H, "flow_lph": 10.04, "usual_s": 3 * H},
+        (
+            "For 11 h the water meter has counted at least 10 L in every hour; the longest such spell that is usual here is 3 h. "
+            "A leak, or a tap left open?"
+        ),
+        "水表已连续11小时每小时至少走10升；这户平时这样大量用水最长3小时。可能漏水，或者水龙头没关。",
+    ),
+    (
         "area_outage",
         {"homes": 8, "since_at": EVENING, "list": "h-3, h-1"},
         (

@@ -14,7 +14,19 @@ from typing import ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from homebeat.habits.leak import LEAK_RUN_H, LEAST_LITRES, LEAST_PAUSES, MEMORY_H, SILENCE_H, WEEKS, steady_flow, was_leak
+from homebeat.habits.leak import (
+    LEAK_RUN_H,
+    LEAST_LITRES,
+    LEAST_PAUSES,
+    MEMORY_H,
+    SILENCE_H,
+    SPLIT_EVERY_H,
+    STRONG_LITRES,
+    WEEKS,
+    is_split,
+    steady_flow,
+    was_leak,
+)
 from homebeat.stream.batch import F64, I32, I64, U8, Bool
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.features.water import Flow
@@ -28,6 +40,7 @@ U16 = NDArray[np.uint16]
 
 _NO_LEVEL: Final = int(np.iinfo(np.int32).min)
 _LEAST: Final = round(LEAST_LITRES * 10)
+_STRONG: Final = round(STRONG_LITRES * 10)
 _REMEMBERED: Final = np.uint64((1 << MEMORY_H) - 1)
 _SILENCE: Final = np.uint64((1 << SILENCE_H) - 1)
 _ONE: Final = np.uint64(1)
@@ -44,8 +57,9 @@ class Hours(Columns):
         hour: int32[meters], all hours before this one are closed; -1 before the first.
         level: int32[meters], the index as it began; the smallest number where not known.
         heard: uint64[meters], bit k: the hour k before the newest closed one is known.
-        run: uint16[meters], heard hours in a row with use. since: int32[meters], the first of them.
+        run: uint16[meters], heard hours in a row with use, a split pulse allowed for. since: int32[meters], the first of them.
         longest: uint8[8, meters], the longest run that ended in a week, at its number modulo 8; leaks left out.
+        longest_strong: uint8[meters], the longest spell of hours with a strong flow, an hour less each week; leaks left out.
         heard_h: uint8[8, meters], hours heard in that week.
         low: uint16[meters], smallest use of three hours in a row of the last 48.
         low_at: uint8[meters], the last of those three, at its number modulo 48.
@@ -60,6 +74,7 @@ class Hours(Columns):
     run: U16
     since: I32
     longest: U8
+    longest_strong: U8
     heard_h: U8
     low: U16
     low_at: U8
@@ -72,6 +87,7 @@ class Hours(Columns):
         "run": Column(np.uint16, 0),
         "since": Column(np.int32, 0),
         "longest": Column(np.uint8, 0, (WEEKS,)),
+        "longest_strong": Column(np.uint8, 0),
         "heard_h": Column(np.uint8, 0, (WEEKS,)),
         "low": Column(np.uint16, UNKNOWN),
         "low_at": Column(np.uint8, 0),
@@ -183,6 +199,7 @@ class Hours(Columns):
         lower = three <= self.low[m]
         self.low[m[lower]], self.low_at[m[lower]] = np.minimum(three, UNKNOWN)[lower], slot[lower]
         self._renew_base(m, hour, heard, forgotten & ~lower)
+        self._end_spells(m, hour, use < _STRONG)
         self._run(m, hour, use >= _LEAST)
 
     def forget(self, meter: int, since: int) -> None:
@@ -203,26 +220,69 @@ class Hours(Columns):
 
     def _run(self, m: I32, hour: I64, wet: Bool) -> None:
         run = self.run[m]
+        dry = np.flatnonzero(~wet & (run > 0))
+        if len(dry):
+            wet = wet.copy()
+            wet[dry] = is_split(self._within_run(m[dry], hour[dry]))
         begins, ends = wet & (run == 0), ~wet & (run > 0)
         self.since[m[begins]] = hour[begins]
         self._learn(m[ends], hour[ends], run[ends])
         self.run[m] = np.where(wet, np.minimum(run, UNKNOWN - 1) + np.uint16(1), 0)
 
+    def _within_run(self, m: I32, hour: I64) -> F64:
+        """float64[12, n]: the litres up to `hour` of the run that goes on, oldest first; NaN where not known or not of it."""
+        hours = hour + np.arange(1 - SPLIT_EVERY_H, 1)[:, None]
+        use = self.use[hours % MEMORY_H, m]
+        return np.where((use == UNKNOWN) | (hours < self.since[m]), np.nan, use / 10.0)
+
     def _learn(self, m: I32, hour: I64, run: U16) -> None:
         """Runs that have just ended are what this home is used to, unless they were leaks."""
         week = hour // WEEK_H % WEEKS
+        # a dry hour that was allowed for, and after which nothing ran again, was the end
+        dry = (self.use[(hour - np.array([[1], [2]])) % MEMORY_H, m] < _LEAST) & (run > 0)
+        run = run - dry[0] - (dry[0] & dry[1])
         more = np.flatnonzero(run > self.longest[week, m])
-        habit = np.ones(len(more), np.bool_)
-        long = np.flatnonzero(run[more] >= LEAK_RUN_H)
-        if len(long):
-            rows = more[long]
-            habit[long] = ~was_leak(steady_flow(self._litres(m[rows], hour[rows])[:-1], run[rows]))
-        more = more[habit]
+        more = more[~self._was_leak(m[more], hour[more], run[more])]
         self.longest[week[more], m[more]] = np.minimum(run[more], 255)
+
+    def _was_leak(self, m: I32, hour: I64, run: NDArray[np.integer]) -> Bool:
+        """bool[n]: what ran for `run` hours up to before `hour` was a leak."""
+        leak = np.zeros(len(m), np.bool_)
+        long = np.flatnonzero(run >= LEAK_RUN_H)
+        if len(long):
+            leak[long] = was_leak(steady_flow(self._litres(m[long], hour[long])[:-1], run[long]))
+        return leak
+
+    def _end_spells(self, m: I32, hour: I64, weak: Bool) -> None:
+        """Remember the spells of strong flow that an hour with less has ended; to be called before the run is renewed."""
+        ended = weak & (self.use[(hour - 1) % MEMORY_H, m] >= _STRONG) & (self.run[m] > self.longest_strong[m])
+        if not ended.any():
+            return
+        m, hour = m[ended], hour[ended]
+        spell = np.minimum(self._spell(m, hour - 1).sum(axis=0), self.run[m])
+        longer = (spell > self.longest_strong[m]) & ~self._was_leak(m, hour, spell)
+        self.longest_strong[m[longer]] = spell[longer]
+
+    def _spell(self, m: I32, newest: I64) -> Bool:
+        """bool[48, n]: the hours of the spell of strong flow that goes on at `newest`."""
+        use = self._line(m, newest)
+        return np.asarray(~np.logical_or.accumulate(use[::-1] < _STRONG, axis=0)[::-1] & (use != UNKNOWN))
+
+    def spells(self, rows: I32) -> tuple[I64, I64]:
+        """(heard hours with a strong flow in a row up to now, at most 48; the first of them), int64[n] each."""
+        newest = self.hour[rows].astype(np.int64) - 1
+        spell = self._spell(rows, newest)
+        return np.minimum(spell.sum(axis=0), self.run[rows]).astype(np.int64), newest - MEMORY_H + 1 + spell.argmax(axis=0)
+
+    def is_strong(self, rows: slice) -> Bool:
+        """bool[n]: the newest closed hour had a strong flow, or is not known."""
+        hour = self.hour[rows].astype(np.int64)
+        return np.asarray(self.use[(hour - 1) % MEMORY_H, np.arange(rows.start, rows.stop)] >= _STRONG)
 
     def _new_week(self, m: I32, week: I64, begins: Bool) -> None:
         if begins.any():
             self.longest[week[begins] % WEEKS, m[begins]] = 0
+            self.longest_strong[m[begins]] -= self.longest_strong[m[begins]] > 0
             self.heard_h[week[begins] % WEEKS, m[begins]] = 0
 
     def _is_low_forgotten(self, m: I32, before: I64, newest: I64) -> Bool:
