@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks.detection.bare_wrists import judge as judge_bare
+from benchmarks.detection.bare_wrists import judge_all
 from benchmarks.detection.drifts import judge_mornings, judge_nights, judge_pulse, two_nights_over
 from benchmarks.detection.elders import elder
 from benchmarks.detection.evaluate import COLD_DAYS, LEARN_DAYS, Method, Tally, limits_over_time, pooled, tally
@@ -129,12 +129,23 @@ def made_up_elders() -> None:
 
 
 def bare_wrists() -> None:
-    """The band is off a quarter of the time: what such quiet weighs, on elders of their own."""
+    """The band is off a quarter of the time: what such quiet weighs, on elders of their own; then day and evening apart."""
     print("\nMade-up elders 200 to 211, band off at times: weight, budget: FA/mo, mean h, p95 h; collapses with it off, mean h\n")
     for budget in (0.5, 1.0):
         for missing in (0, 2, 3, 4, 5):
-            whole = pooled([judge_bare(seed, missing=missing, policy=Policy(budget_known=budget)) for seed in range(200, 212)])
-            print(_row(f"{1 - missing / 10:.1f}, {budget}", [whole]) + f" {whole.night_h.mean():.1f} |")
+            found = judge_all(range(200, 212), missing=missing, policy=Policy(budget_known=budget))
+            delays = found.tally.delays_h
+            print(_row(f"{1 - missing / 10:.1f}, {budget}", [found.tally]) + f" {delays[found.bare].mean():.1f} |")
+    print("\nMade-up elders 0 to 19, default: FA/mo; collapses from 05 to 19 h: mean, p95 h; from 19 to 05 h: mean, p95 h\n")
+    for name, is_always_worn, days in (
+        ("band never off", True, (COLD_DAYS, np.inf)),
+        ("band off at times", False, (COLD_DAYS, np.inf)),
+        ("the same, days 7 to 28", False, (7.0, COLD_DAYS)),
+    ):
+        found = judge_all(range(20), is_always_worn=is_always_worn, days=days)
+        day, evening = found.tally.delays_h[~found.evening], found.tally.delays_h[found.evening]
+        cells = [f"{part.mean():.1f}, {np.percentile(part, 95):.1f}" for part in (day, evening)]
+        print(f"| {name} | {found.tally.per_month:.2f} | " + " | ".join(cells) + " |")
 
 
 def leaks(meters: list[Meter]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from benchmarks.detection.elders import B1, F64, FIRST_S, elder_with_wear
-from benchmarks.detection.evaluate import ABSENCE_S, COLD_DAYS, DAY_S, I64, Limits, Tally, collapses, limits_over_time
+from benchmarks.detection.evaluate import ABSENCE_S, COLD_DAYS, DAY_S, I64, Limits, Tally, collapses, limits_over_time, pooled
 from benchmarks.detection.ours import past_of
 from benchmarks.detection.signs import Gaps
 from homebeat.habits.past import Past, half_hours, learn_all
@@ -40,10 +40,39 @@ class Wrist:
         return np.asarray(60.0 * (self.minutes_off[last] - self.minutes_off[first]), np.float64)
 
 
-def judge(seed: int, *, missing: int = BARE_MISSING, policy: Policy | None = None) -> Tally:
-    """One elder; of ten half hours without the band `missing` do not count."""
-    gaps, off = elder_with_wear(seed)
-    wrist, policy = Wrist.of(off), policy or Policy()
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What came of some elders.
+
+    Attributes:
+        tally: As in `evaluate`.
+        evening: bool[k], which of its collapses fell between 19 and 05 h.
+        bare: bool[k], which fell while the band was on no wrist.
+    """
+
+    tally: Tally
+    evening: B1
+    bare: B1
+
+
+def judge_all(
+    seeds: range,
+    *,
+    missing: int = BARE_MISSING,
+    policy: Policy | None = None,
+    is_always_worn: bool = False,
+    days: tuple[float, float] = (COLD_DAYS, np.inf),
+) -> Judged:
+    """Several elders as one, scored from day to day; of ten half hours without the band `missing` do not count."""
+    elders = (elder_with_wear(seed, is_always_worn=is_always_worn) for seed in seeds)
+    each = [_judge(elder, missing, policy or Policy(), days) for elder in elders]
+    evening, bare = (np.concatenate([getattr(one, name) for one in each]) for name in ("evening", "bare"))
+    return Judged(pooled([one.tally for one in each]), evening, bare)
+
+
+def _judge(elder: tuple[Gaps, B1], missing: int, policy: Policy, days: tuple[float, float]) -> Judged:
+    gaps, off = elder
+    wrist = Wrist.of(off)
 
     def method(past: Gaps, at: int) -> Limits:
         (profile,) = learn_all(_weighed(past_of(past, at, at_home_known=True), wrist, missing), [policy])
@@ -51,7 +80,8 @@ def judge(seed: int, *, missing: int = BARE_MISSING, policy: Policy | None = Non
         return lambda some: np.asarray(table[some.local % DAY_S // SLOT_S])
 
     limit, longest = limits_over_time(gaps, method, learn_days=_MEMORY_DAYS), policy.ceiling_minutes * 60.0
-    length, scored = gaps.end - gaps.start, gaps.start - gaps.start[0] >= COLD_DAYS * DAY_S
+    length, age_days = gaps.end - gaps.start, (gaps.start - gaps.start[0]) / DAY_S
+    scored = (age_days >= days[0]) & (age_days < days[1])
     bare = np.where(gaps.quiet_s > 0, wrist.bare_s(gaps.start, gaps.end), 0.0)
     false = scored & (length < ABSENCE_S) & (gaps.quiet_s > np.minimum(limit + missing / 10 * bare, longest))
     index, age = collapses(gaps)
@@ -60,14 +90,11 @@ def judge(seed: int, *, missing: int = BARE_MISSING, policy: Policy | None = Non
     allowed = np.minimum(limit[index, None] + missing / 10 * wrist.bare_s(since, since + waited), longest)
     told = waited[0, (waited >= allowed).argmax(axis=1)]
     delay = np.maximum(told - age, 0) / 3600
-    days = float(length[scored].sum() / DAY_S)
-    return Tally(
-        days,
-        int(false.sum()),
-        int((scored & (length >= ABSENCE_S)).sum()),
-        delay,
-        delay[wrist.bare_s(since[:, 0], since[:, 0] + 3600) > 1800],
+    tally = Tally(
+        float(length[scored].sum() / DAY_S), int(false.sum()), int((scored & (length >= ABSENCE_S)).sum()), delay, np.empty(0)
     )
+    hour = (gaps.local[index] + age) // 3600 % 24
+    return Judged(tally, (hour >= 19) | (hour < 5), wrist.bare_s(since[:, 0] + age - 60, since[:, 0] + age) > 30)
 
 
 def _weighed(past: Past, wrist: Wrist, missing: int) -> Past:

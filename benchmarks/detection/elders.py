@@ -19,7 +19,7 @@ easier.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +56,7 @@ def elder(seed: int, days: int = 240) -> Gaps:
     return elder_with_wear(seed, days)[0]
 
 
-def elder_with_wear(seed: int, days: int = 240) -> tuple[Gaps, B1]:
+def elder_with_wear(seed: int, days: int = 240, *, is_always_worn: bool = False) -> tuple[Gaps, B1]:
     """The same, and bool[minutes]: in which minutes since `FIRST_S` the band was on no wrist."""
     rng = np.random.default_rng(seed)
     person = Person(
@@ -65,6 +65,8 @@ def elder_with_wear(seed: int, days: int = 240) -> tuple[Gaps, B1]:
         charges_at=rng.uniform(8, 20), charges_for=rng.uniform(1, 2), leaves_off=rng.uniform(0.06, 0.16),
         goes_out=rng.uniform(1, 2),
     )  # fmt: skip
+    if is_always_worn:
+        person = replace(person, charges_for=0.0, leaves_off=0.0)
     life, out, bare = [], [], 0
     off = np.zeros((days + 2) * _DAY_MINUTES, np.bool_)
     for day in range(days):
@@ -90,7 +92,7 @@ def _day(person: Person, rng: np.random.Generator, *, worn: bool) -> tuple[F64, 
     moves = _movement(person, rng, up, bed, pace)
     if not worn:
         moves = moves[:0]
-    moves = moves[(moves < person.charges_at) | (moves > person.charges_at + person.charges_for)]
+    moves = moves[(moves < person.charges_at) | (moves >= person.charges_at + person.charges_for)]
     awake = np.concatenate([[up, bed], water, moves])
     awake = awake[(awake <= nap_at) | (awake >= nap_at + nap_for)]
     outings = _outings(person, rng, up, bed, pace)

@@ -18,6 +18,8 @@ from homebeat.stream.evidence import Evidence
 
 _MINUTE_MS: Final = 60_000
 _DAY_MS: Final = 86_400_000
+#: With the hour that an hourly meter takes to prove it, whoever collapsed is told of within a day.
+_PULSES_LONGEST_MS: Final = 22 * 3_600_000
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class NoSignOfLife(Rule):
     passed it again with nothing seen inside between has come back, and waits for `limit` at the longest. While the resident's
     band is on no wrist, or silent, ten hours of quiet count for seven, within the same bounds. Until
     something is learned, or with `learned` off: `limit`. Where nothing but lone pulses of a meter came since, which a dripping
-    tap gives too, `limit_pulses` (18 h) at the latest. High.
+    tap gives too: the limit and half of it, at least `limit_pulses` (18 h) and at most 22 h. High.
     """
 
     code: ClassVar[str] = "no_sign_of_life"
@@ -84,8 +86,9 @@ class NoSignOfLife(Rule):
         return ms(max(self.limit_unproven, self.limit))
 
     def _pulses_ms(self, limit: I64) -> I64:
-        """int64[k]: how long lone pulses may answer for residents with these limits."""
-        return np.maximum(limit, ms(self.limit_pulses))
+        """int64[k]: how long lone pulses may answer for residents with these limits: half as long again, within bounds."""
+        waits: I64 = np.minimum(limit + limit // 2, _PULSES_LONGEST_MS)
+        return np.maximum(waits, np.maximum(limit, ms(self.limit_pulses)))
 
     def limits_ms(self, frame: Frame) -> I64:
         """int64[n]: the quiet allowed to each resident after the sign of life that was the last."""

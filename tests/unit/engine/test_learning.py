@@ -389,3 +389,17 @@ def test_before_somebody_had_a_band_its_absence_says_nothing() -> None:
     engine.follow(engine.roster.updated(fleet(with_band()), engine.now), engine.book)
     feed(engine, totals(40), 40)
     assert int(np.bitwise_count(engine.state.past.ran).sum()) / ran == pytest.approx(1.7, abs=0.1)
+
+
+@pytest.mark.parametrize("learned_h, allowed_h", [(6, 18), (11, 18), (14, 21), (16, 22), (23, 23)])
+def test_lone_pulses_answer_for_half_as_long_again_as_quiet_is_allowed(learned_h: int, allowed_h: int) -> None:
+    engine = engine_of(home())
+    engine.state.learned.limit_minutes[:] = 60 * learned_h
+    # uneven, and never further apart than five hours
+    pulses = {8: 3.0} | dict.fromkeys((11, 16, 19, 24, 27, 32, 35), 1.0)
+    at = [T0 + hour * HOUR for hour in range(1, 40)]
+    litres = np.cumsum([pulses.get(hour, 0.0) for hour in range(1, 40)])
+    batch = Batch.of([0] * len(at), [Metric.VOLUME_M3] * len(at), at, at, (0.1 + litres / 1000).tolist())
+    edge, *_ = (e for e in feed(engine, batch, 2) if e.kind.value == "opened")
+    assert (edge.reason.code, hours_of(edge, "limit_s")) == ("no_sign_of_life_pulses", allowed_h)
+    assert edge.at - edge.since <= (allowed_h + 1) * HOUR + 60_000
