@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -127,7 +127,14 @@ def _outings(learned: Learned | None, words: Wording) -> str:
 def _points(learned: Learned | None, chosen: float | None, words: Wording) -> list[PointLine]:
     curve = {point.budget: point for point in (learned.curve if learned else ())}
     in_force = learned.in_force if learned else None
-    lines = [_point(None, None, words, is_chosen=chosen is None, in_force=False)]
+    settings = _point(None, None, words, is_chosen=chosen is None, in_force=False)
+    if chosen is None and learned is not None and learned.has_share:
+        share = words.text(
+            "nobody has chosen: about %(count)s a month for this person, so that the area's false alarms save the most time",
+            count=words.number(learned.budget, 3),
+        )
+        settings = replace(settings, effect=share)
+    lines = [settings]
     for budget in sorted({*curve, *(() if chosen is None else (chosen,))}):
         point = curve.get(budget)
         lines.append(_point(budget, point, words, is_chosen=budget == chosen, in_force=point is not None and point == in_force))

@@ -1,18 +1,21 @@
 """When whose habits are learned, and from what: each resident once a week, in the first four weeks once a day.
 
 Turns are five minutes wide and spread over residents by row, so that a city never learns all at once. They depend on nothing but
-the clock and the row: live, after a crash and in a replay the same is learned at the same instant.
+the clock and the row: live, after a crash and in a replay the same is learned at the same instant. The price of an area, for whom
+nobody has chosen, is that of what was learned up to midnight (UTC): whose turn comes first that day changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from homebeat.domain.ids import AreaId
 from homebeat.engine.rulebook import RuleBook
+from homebeat.habits.area_price import worth_of_all
 from homebeat.habits.learn import Profile
 from homebeat.habits.past import Past as Bits
 from homebeat.habits.past import learn_all
@@ -36,6 +39,8 @@ _YOUNG_MS: Final = 28 * _DAY_MS
 _LEAST_MS: Final = 8 * _DAY_MS
 #: Prompts a month at which the resident is asked first: a point of the curve.
 ASK_BUDGET: Final = 4.0
+#: With fewer who share a price, everybody keeps the own budget.
+_FEWEST: Final = 2
 #: Residents learned at a time: what is unpacked for one takes 100 KB.
 _AT_A_TIME: Final = 64
 
@@ -66,6 +71,8 @@ class Learning:
         turn = np.arange(len(roster.resident_ids), dtype=np.int64) * _SPREAD
         self._weekly, self._daily = turn % _TURNS_A_WEEK, turn % _TURNS_A_DAY
         self._of_row, self.roster, self._next = of_row, roster, None
+        self._group = _groups(roster, of_row)
+        self._shares = roster.resident_active & np.isnan(roster.budget)
 
     def _number(self, rule: NoSignOfLife | None) -> int:
         wanted = rule if rule is not None and rule.learned else None
@@ -98,22 +105,36 @@ class Learning:
         if upto == NEVER or now // TURN_MS <= upto // TURN_MS:
             return {}
         rows = self._whose(upto // TURN_MS + 1, now // TURN_MS, now)
+        if not len(rows):
+            return {}
+        worth = self._area_worth(state, rows, now)
         out: dict[int, Profile] = {}
         for zone in np.unique(self.roster.zone[rows]).tolist():
             here = rows[self.roster.zone[rows] == zone]
             for some in np.split(here, range(_AT_A_TIME, len(here), _AT_A_TIME)):
-                self._learn_each(state, some, self.roster.zones[zone], now, out)
+                self._learn_each(state, some, worth, now, out)
         return out
 
-    def _learn_each(self, state: State, rows: I32, zone: str, now: int, out: dict[int, Profile]) -> None:
+    def _area_worth(self, state: State, rows: I32, now: int) -> Mapping[int, float]:
+        """What is paid today, hours, by each of these residents who shares a price with others."""
+        sharing = rows[self._shares[rows]]
+        members = np.flatnonzero(self._shares & np.isin(self._group, self._group[sharing]))
+        worth = state.learned.worth_at_midnight(members, now).astype(np.float64)
+        members, worth = members[worth > 0], worth[worth > 0]
+        groups, first = np.unique(np.sort(self._group[members]), return_index=True)
+        parts = np.split(worth[np.argsort(self._group[members], kind="stable")], first[1:])
+        paid = {group: worth_of_all(part) for group, part in zip(groups.tolist(), parts, strict=False) if len(part) >= _FEWEST}
+        return {row: paid.get(int(self._group[row]), np.nan) for row in sharing.tolist()}
+
+    def _learn_each(self, state: State, rows: I32, worth: Mapping[int, float], now: int, out: dict[int, Profile]) -> None:
         """Let residents learn, or else either half of them; who fails alone keeps the profile that was learned before."""
         try:
-            learned = dict(zip(rows.tolist(), self._learn(state, rows, zone, now), strict=True))
+            learned = dict(zip(rows.tolist(), self._learn(state, rows, worth, now), strict=True))
             state.look_up_limits(rows)
         except Exception as error:  # noqa: BLE001 -- the fence round a home: kept in `failed`, which the engine tells
             if len(rows) > 1:
                 for some in np.array_split(rows, 2):
-                    self._learn_each(state, some, zone, now, out)
+                    self._learn_each(state, some, worth, now, out)
             else:
                 self.failed.append((int(rows[0]), type(error).__name__))
         else:
@@ -129,21 +150,24 @@ class Learning:
         old_enough = now - self.roster.resident_since >= _LEAST_MS
         return np.flatnonzero(mine & learns & old_enough & self.roster.resident_active).astype(np.int32)
 
-    def _learn(self, state: State, rows: I32, zone: str, now: int) -> Iterator[Profile]:
+    def _learn(self, state: State, rows: I32, worth: Mapping[int, float], now: int) -> Iterator[Profile]:
+        """Learn about residents of one time zone, and keep it."""
         life, ran = state.past.of(rows)
         head = state.past.head
         for i, first, last in self._struck(rows, head):
             ran[i, first:last] = False
-        at_home_known = state.timeline.tells_presence(rows, now)
+        zone = self.roster.zones[self.roster.zone[rows[0]]]
         bits = Bits(
             life=_packed(life),
             clock=_packed(ran),
             newest=head,
             since=self.roster.resident_since[rows] // HALF_HOUR_MS,
             utc_offset_s=state.local.offsets_s(zone, head - HALF_HOURS + 1, HALF_HOURS)[::-1],
-            at_home_known=at_home_known,
+            at_home_known=state.timeline.tells_presence(rows, now),
         )
-        for row, profile in zip(rows.tolist(), learn_all(bits, [self._policy(r) for r in rows.tolist()]), strict=True):
+        policies = [self._policy(row) for row in rows.tolist()]
+        paid = np.array([worth.get(row, np.nan) for row in rows.tolist()])
+        for row, profile in zip(rows.tolist(), learn_all(bits, policies, paid), strict=True):
             _keep(state, row, profile, now)
             yield profile
 
@@ -166,6 +190,14 @@ class Learning:
         return rule.policy(None if np.isnan(own) else own)
 
 
+def _groups(roster: Roster, thresholds: I32) -> I64:
+    """int64[residents]: the same number for whom the same thresholds hold in the same area."""
+    number: dict[AreaId, int] = {}
+    areas = np.array([number.setdefault(area, len(number)) for area in roster.household_area], np.int64)
+    mine: I64 = np.append(areas, np.int64(-1))[roster.resident_household]
+    return mine * (int(thresholds.max(initial=0)) + 1) + thresholds
+
+
 def _packed(newest_last: Bool) -> NDArray[np.uint64]:
     """bool[n, half hours] as uint64[words, n], bit k the half hour k before the newest."""
     return np.packbits(newest_last[:, ::-1], axis=1, bitorder="little").view(np.uint64).T
@@ -174,6 +206,7 @@ def _packed(newest_last: Bool) -> NDArray[np.uint64]:
 def _keep(state: State, row: int, profile: Profile, now: int) -> None:
     learned, habit, curve = state.learned, profile.habit, profile.curve
     learned.at_home_known[row], learned.low_observability[row] = profile.at_home_known, profile.low_observability
+    learned.note_worth(row, profile.worth_h, now)
     learned.at[row] = now
     if not len(curve.budget):
         learned.limit_minutes[:, row] = learned.ask_minutes[:, row] = 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from homebeat.habits.allocate import at_tables, exposure, starts_a_month, tables_by_price, tables_for
+from homebeat.habits.area_price import shares, worth_of
 from homebeat.habits.backtest import collapses, counted_a_month, delays_h
 from homebeat.habits.habit import Habit
 from homebeat.habits.hazard import counted, outliving
@@ -43,7 +44,8 @@ class Profile:
 
     Attributes:
         limit_minutes: uint16[48], quiet allowed after a last sign of life in each local half hour of the day.
-        budget: false alarms in 30 days it was chosen for.
+        budget: false alarms in 30 days it was chosen for: the own budget, or the own share of what the area may spend.
+        worth_h: what the own budget is worth, hours (`area_price`); 0 where the resident can have no part in an area's price.
         at_home_known: whether being at home was proven.
         low_observability: limits may exceed the ceiling, or signs are few: say so instead of pretending.
         days: days on the quiet clock learned from.
@@ -54,6 +56,7 @@ class Profile:
 
     limit_minutes: U16
     budget: float
+    worth_h: float
     at_home_known: bool
     low_observability: bool
     days: float
@@ -69,7 +72,8 @@ class Bounds:
     Attributes:
         floor, longest, prior: int64[m], int64[m], float64[m], minutes.
         budget: float64[m], false alarms in 30 days.
-        budgets: float64[m, k], points of the curve in rising order, `budget` among them; a point may stand twice.
+        area_worth: float64[m], what is paid in the resident's area, hours; NaN where the own budget is spent.
+        curve_budgets: float64[m, k], points of the curve beside the one in force; a point may stand twice.
         half_life_days, backtest_days, warm_up_days: float64[m].
     """
 
@@ -77,22 +81,24 @@ class Bounds:
     longest: np.ndarray
     prior: F64
     budget: F64
-    budgets: F64
+    area_worth: F64
+    curve_budgets: F64
     half_life_days: F64
     backtest_days: F64
     warm_up_days: F64
 
 
-def bounds_of(policies: Sequence[Policy], at_home_known: B1) -> Bounds:
-    """Policies as columns."""
+def bounds_of(policies: Sequence[Policy], at_home_known: B1, area_worth: F64 | None = None) -> Bounds:
+    """Policies as columns. `area_worth`: as in `Bounds`; only who is proven to be at home takes it."""
     budget = np.array([one.budget(at_home_known=known) for one, known in zip(policies, at_home_known.tolist(), strict=True)])
     longest = [one.longest_minutes(at_home_known=known) for one, known in zip(policies, at_home_known.tolist(), strict=True)]
     points = max(len(one.curve_budgets) for one in policies)
     curves = [(*one.curve_budgets, *[one.curve_budgets[-1]] * (points - len(one.curve_budgets))) for one in policies]
     floor = np.array([one.floor_minutes for one in policies])
     prior = np.clip(np.array([one.prior_minutes for one in policies]), floor, longest)
+    worth = np.full(len(budget), np.nan) if area_worth is None else np.where(at_home_known, area_worth, np.nan)
     return Bounds(
-        floor, np.array(longest), prior.astype(np.float64), budget, np.sort(np.column_stack([curves, budget]), axis=1),
+        floor, np.array(longest), prior.astype(np.float64), budget, worth, np.array(curves),
         *(np.array([getattr(one, name) for one in policies], np.float64)
           for name in ("half_life_days", "backtest_days", "warm_up_days")),
     )  # fmt: skip
@@ -103,11 +109,16 @@ class Choices:
     """The curves of m residents with k points each.
 
     Attributes:
+        budget, worth_h: float64[m], as in `Profile`; the worth of who is not proven to be at home too.
+        budgets: float64[m, k], points of the curve in rising order, `budget` among them; a point may stand twice.
         limit_minutes: uint16[m, k, 48].
         counted, delay_mean_h, delay_p95_h: float32[m, k], as in `Curve`.
         days, own_share: float64[m], as in `Profile`.
     """
 
+    budget: F64
+    worth_h: F64
+    budgets: F64
     limit_minutes: U16
     counted: F32
     delay_mean_h: F32
@@ -128,6 +139,7 @@ def choose(gaps: QuietGaps, bounds: Bounds) -> Choices:
     """The table for each point of the curve; a pure function of its arguments, resident by resident.
 
     A resident with under a week or under 40 gaps gets the prior; own data then takes over evenly until `warm_up_days`.
+    From then on the budget is the resident's share of what the area may spend, where one price holds there.
     """
     m = len(bounds.floor)
     days = np.bincount(gaps.row, gaps.length, m) / SLOTS
@@ -142,7 +154,11 @@ def choose(gaps: QuietGaps, bounds: Bounds) -> Choices:
     tables = tables_by_price(exposure(counts.begun), foretold, bounds.floor, bounds.longest)
     # The model is cautious about what has not been seen yet, the count is blind to it: it is taken on the days fitted to.
     spent = at_tables(_FORETOLD_SHARE * foretold + (1 - _FORETOLD_SHARE) * seen, tables)
-    own = tables_for(bounds.budgets, tables, spent)
+    worth = np.where(share == 1.0, worth_of(bounds.budget, spent), 0.0)
+    budget = shares(np.where(worth > 0, bounds.area_worth, np.nan), bounds.budget, spent)
+    budgets = np.sort(np.column_stack([bounds.curve_budgets, budget]), axis=1)
+    own = tables_for(budgets, tables, spent)
     shrunk = (share[:, None, None] * own + ((1 - share) * bounds.prior)[:, None, None]).astype(np.float32)
     mean, high = delays_h(collapses(counts.recent), shrunk)
-    return Choices(np.rint(shrunk).astype(np.uint16), at_tables(seen, shrunk), mean, high, days, share)
+    limits = np.rint(shrunk).astype(np.uint16)
+    return Choices(budget, worth, budgets, limits, at_tables(seen, shrunk), mean, high, days, share)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from homebeat.habits.habit import describe
 from homebeat.habits.hazard import by_start_and_length, tallied
-from homebeat.habits.learn import Bounds, Choices, Curve, Profile, bounds_of, choose
-from homebeat.habits.policy import B1, I32, I64, SLOT_S, SLOTS, Policy
+from homebeat.habits.learn import Choices, Curve, Profile, bounds_of, choose
+from homebeat.habits.policy import B1, F64, I32, I64, SLOT_S, SLOTS, Policy
 from homebeat.habits.quiet import quiet_gaps
 
 _FEW_SIGNS_A_DAY = 3.0
@@ -46,14 +46,16 @@ def half_hours(words: U64) -> B1:
     return np.unpackbits(by_resident, axis=1, bitorder="little").view(np.bool_)
 
 
-def learn_all(past: Past, policies: Sequence[Policy]) -> list[Profile]:
+def learn_all(past: Past, policies: Sequence[Policy], area_worth: F64 | None = None) -> list[Profile]:
     """What was learned about each of m residents, in order; a pure function of its arguments.
 
-    Nobody's limits depend on whom they were learned with.
+    Nobody's limits depend on whom they were learned together with: only on the own past, and on `area_worth` where it is given.
 
     Args:
         past: the half hours; nothing else is known.
         policies: one for each resident.
+        area_worth: float64[m], what is paid in each resident's area, hours (`area_price`); NaN, or None for all: the own budget
+            is spent. Nobody takes it who is not proven to be at home, or whose own data do not stand alone yet.
     """
     if not policies:
         return []
@@ -65,24 +67,25 @@ def learn_all(past: Past, policies: Sequence[Policy]) -> list[Profile]:
     clock &= counts
     local = ((past.newest - age) * SLOT_S + past.utc_offset_s) // SLOT_S
     gaps = quiet_gaps(life, clock, local % SLOTS)
-    bounds = bounds_of(policies, past.at_home_known)
-    choices = choose(gaps, bounds)
-    in_force = (bounds.budgets < bounds.budget[:, None]).sum(axis=1)
+    choices = choose(gaps, bounds_of(policies, past.at_home_known, area_worth))
+    in_force = (choices.budgets < choices.budget[:, None]).sum(axis=1)
     limit = choices.limit_minutes[np.arange(len(policies)), in_force]
     by_length = tallied(by_start_and_length(gaps), len(policies)).astype(np.int32)
     habits = describe(life, clock, local, by_length, limit, past.at_home_known)
     known = past.at_home_known
     low = ~known | (np.array([habit.signs_a_day for habit in habits]) < _FEW_SIGNS_A_DAY)
-    columns = (limit, bounds.budget.tolist(), known.tolist(), low.tolist(), choices.days.tolist(), choices.own_share.tolist())
-    return [Profile(*values) for values in zip(*columns, _curves(bounds, choices), habits, strict=True)]
+    worth = np.where(known, choices.worth_h, 0.0)
+    numbers = (choices.budget, worth, known, low, choices.days, choices.own_share)
+    columns = (limit, *(one.tolist() for one in numbers), _curves(choices), habits)
+    return [Profile(*values) for values in zip(*columns, strict=True)]
 
 
-def _curves(bounds: Bounds, choices: Choices) -> list[Curve]:
+def _curves(choices: Choices) -> list[Curve]:
     """Each point once; none while only the prior is in force."""
-    points = np.diff(bounds.budgets, axis=1, prepend=-1.0) > 0
+    points = np.diff(choices.budgets, axis=1, prepend=-1.0) > 0
     points &= choices.own_share[:, None] > 0
     counted, mean, high = (one.astype(np.float64) for one in (choices.counted, choices.delay_mean_h, choices.delay_p95_h))
     return [
-        Curve(bounds.budgets[i][here], choices.limit_minutes[i][here], counted[i][here], mean[i][here], high[i][here])
+        Curve(choices.budgets[i][here], choices.limit_minutes[i][here], counted[i][here], mean[i][here], high[i][here])
         for i, here in enumerate(points)
     ]

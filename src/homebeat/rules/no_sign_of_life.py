@@ -31,7 +31,8 @@ class NoSignOfLife(Rule):
     that are covered and in which the person is not away, so a silent meter can never fire it.
     Wrong when: the person is out and nobody said so; two people live there and one is well.
     Defaults: each person's own limit for each half hour of the day, learned from the last sixteen weeks; as early as the budget
-    of false alarms (0.5 a resident-month where being at home is proven, 1.0 where it is not) allows, never under `floor` (2 h),
+    of false alarms (0.5 a resident-month where being at home is proven, 1.0 where it is not) allows; shared within
+    the area by those proven to be at home for whom nobody chose, half to twice of it for each. Never under `floor` (2 h),
     and never over `limit` (12 h, the window of the rules that Shanghai's streets publish) where being at home is proven, or
     `limit_unproven` (24 h) where most long gaps are outings. Where a door was the last that moved, no device tells of
     presence and the person lives alone, they are probably out: the learned limit counts twice, within the same bounds; who

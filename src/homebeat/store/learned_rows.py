@@ -64,7 +64,8 @@ class Learned:
     Attributes:
         days: Days on the quiet clock learned from.
         own_share: 0 to 1, how far own data stands in for the prior.
-        budget: False alarms in 30 days it was chosen for.
+        budget: False alarms in 30 days it was chosen for: those that somebody chose, or those of the settings; where nobody has
+            chosen and `has_share`, the resident's share of what all who share may cost together.
         low_observability: None where enough is seen.
         limit_minutes: Quiet allowed after a last sign of life in each of the 48 local half hours.
         curve: By rising budget; empty while only the prior is in force.
@@ -103,6 +104,11 @@ class Learned:
             _usual(profile.habit),
             profile.habit.outings,
         )
+
+    @property
+    def has_share(self) -> bool:
+        """Whether the limits rest on one price for the area, unless somebody has chosen: being at home proven, own data alone."""
+        return self.at_home_known and self.own_share == 1.0
 
     @property
     def in_force(self) -> CurvePoint | None:

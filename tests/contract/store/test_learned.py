@@ -183,6 +183,7 @@ def test_a_budget_that_came_through_single_precision_is_the_one_that_was_chosen(
     profile = Profile(
         limit_minutes=np.full(48, 300, np.uint16),
         budget=float(np.float32(0.3)),
+        worth_h=0.4,
         at_home_known=True,
         low_observability=False,
         days=30.0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from homebeat.domain.alert import Outcome, Reason
 from homebeat.domain.ids import ResidentId
 from homebeat.store import Token
 from tests.unit.api.fixtures import TestClient, api_context
-from tests.unit.api.learning import LIMITS, learn, learned, poor, prior
+from tests.unit.api.learning import CURVE, LIMITS, learn, learned, poor, prior
 from tests.unit.api.street import HOUR, Clock, Street
 from tests.unit.console.fixtures import csrf_of
 from tests.unit.console.test_desk import page
@@ -45,6 +46,27 @@ def test_the_page_says_when_and_why_and_what_else_there_is(boss: TestClient, str
     assert len(re.findall(r'<circle class="dot chosen"', html)) == 1
     assert html.count("The same as a table") == 2
     assert "在家5小时到10小时没有动静就告警" in page(boss, "/resident/r-2", **{"Accept-Language": "zh-CN"})
+
+
+def test_who_has_not_chosen_reads_what_this_persons_share_is(boss: TestClient, street: Street) -> None:
+    profile = learned(2)
+    share = replace(CURVE[2], budget=0.44, counted=0.41)
+    learn(street, replace(profile, budget=0.44, curve=(*CURVE[:2], share, *CURVE[2:])))
+    said = "nobody has chosen: about 0.44 a month for this person, so that the area&#39;s false alarms save the most time"
+    html = page(boss, "/resident/r-2")
+    assert said in html
+    assert "About 0.44 false alarms a month · <strong>in force</strong>" in html
+    assert "About 0.5 false alarms a month · <strong>in force" not in html
+    with street.store.begin() as tx:
+        tx.learned.choose(ResidentId("r-2"), 0.5, "user:boss-1", 0)
+    assert said not in page(boss, "/resident/r-2"), "then it is what was chosen"
+
+
+def test_who_keeps_the_settings_budget_reads_of_no_share(boss: TestClient, street: Street) -> None:
+    learn(street, poor(2))
+    assert "nobody has chosen" not in page(boss, "/resident/r-2")
+    learn(street, replace(learned(2), own_share=0.6))
+    assert "nobody has chosen" not in page(boss, "/resident/r-2")
 
 
 def test_the_card_has_it_too(desk: TestClient, street: Street) -> None:

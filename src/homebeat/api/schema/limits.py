@@ -47,7 +47,10 @@ class LearnedItem(BaseModel):
     learned_at: Instant
     days: float = Field(description="Days on the quiet clock learned from.")
     own_share: float = Field(description="0 to 1: how far own data stands in for what holds for everybody.")
-    false_alarms_a_month: float = Field(description="What the limits in force were chosen for.")
+    false_alarms_a_month: float = Field(
+        description="What the limits in force were chosen for: what somebody chose, or what the settings say; where nobody has "
+        "chosen, being at home is proven and own_share is 1, this resident's share of what the area may cost."
+    )
     at_home_known: bool
     low_observability: LowObservabilityItem | None
     limit_minutes: list[int] = Field(

@@ -14,6 +14,9 @@ from homebeat.stream.columns import Column, Columns
 #: Half hours of the local day.
 SLOTS: Final = 48
 
+_DAY_MS: Final = 86_400_000
+
+F32 = NDArray[np.float32]
 U16 = NDArray[np.uint16]
 
 
@@ -30,6 +33,8 @@ class Learned(Columns):
             falls; -1 while nothing is learned.
         usual_days, usual_of: uint8[residents], on how many of how many days it did.
         at: int64[residents], when it was learned, epoch ms.
+        worth_h: float32[residents], what the own budget is worth, hours; 0 for who has no part in the price of an area.
+        worth_before_h: float32[residents], the same as it was at the midnight (UTC) before `at`.
         upto: everybody whose turn came up to here has learned, epoch ms.
     """
 
@@ -44,6 +49,8 @@ class Learned(Columns):
     usual_days: NDArray[np.uint8]
     usual_of: NDArray[np.uint8]
     at: I64
+    worth_h: F32
+    worth_before_h: F32
     columns: ClassVar[Mapping[str, Column]] = {
         "limit_minutes": Column(np.uint16, 0, (SLOTS,)),
         "ask_minutes": Column(np.uint16, 0, (SLOTS,)),
@@ -56,13 +63,29 @@ class Learned(Columns):
         "usual_days": Column(np.uint8, 0),
         "usual_of": Column(np.uint8, 0),
         "at": Column(np.int64, NEVER),
+        "worth_h": Column(np.float32, 0),
+        "worth_before_h": Column(np.float32, 0),
     }
 
     def __init__(self, rows: int = 0) -> None:
         super().__init__(rows)
         self.upto = NEVER
 
+    def worth_at_midnight(self, rows: NDArray[np.intp], now: int) -> F32:
+        """`worth_h` of these residents when the UTC day of `now` (epoch ms) began, whoever has learned since."""
+        return np.where(self.at[rows] < _day_of(now), self.worth_h[rows], self.worth_before_h[rows])
+
+    def note_worth(self, row: int, worth_h: float, now: int) -> None:
+        """Note what a budget is worth, learned at `now` (epoch ms); to be called before `at` says so."""
+        if self.at[row] < _day_of(now):
+            self.worth_before_h[row] = self.worth_h[row]
+        self.worth_h[row] = worth_h
+
     def turn_back(self, to: int) -> None:
         """Turns to learn that were taken while the clock ran ahead come again."""
         super().turn_back(to)
         self.upto = min(self.upto, to)
+
+
+def _day_of(now: int) -> int:
+    return now // _DAY_MS * _DAY_MS
