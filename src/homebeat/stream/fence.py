@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Protocol, Self, TypeVar
 
 from homebeat.stream.batch import Batch
-from homebeat.stream.features.water import Flow
 from homebeat.stream.series import Series, by_metric
 
 #: Rows that were left out, each with the kind of error.
@@ -44,14 +44,34 @@ def fold_each(work: Callable[[Batch], None], batch: Batch, failed: Failed) -> No
             failed.append((int(batch.device[0]), type(error).__name__))
 
 
-def flow_each(work: Callable[[Flow], None], flow: Flow, device_of: Callable[[int], int], failed: Failed) -> None:
-    """The same for what a fold of totals showed, which no later reading shows again."""
+class Shown(Protocol):
+    """What a fold of readings showed, entry by entry."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, where: slice) -> Self:
+        """Some of them."""
+        ...
+
+
+S = TypeVar("S", bound=Shown)
+
+
+def show_each(work: Callable[[S], None], shown: S, device_of: Callable[[S], int], failed: Failed) -> None:
+    """The same for what a fold showed, which no later reading shows again: the fold has taken those readings already.
+
+    Args:
+        work: What is to be done with it.
+        shown: What was shown, of many devices.
+        device_of: The row of the device that a single entry is of.
+        failed: Gets that row for each entry left out.
+    """
     try:
-        work(flow)
+        work(shown)
     except Exception as error:  # noqa: BLE001 -- as above
-        if len(flow) > 1:
-            half = len(flow) // 2
-            flow_each(work, flow.take(slice(0, half)), device_of, failed)
-            flow_each(work, flow.take(slice(half, len(flow))), device_of, failed)
+        if len(shown) > 1:
+            half = len(shown) // 2
+            show_each(work, shown.take(slice(0, half)), device_of, failed)
+            show_each(work, shown.take(slice(half, len(shown))), device_of, failed)
         else:
-            failed.append((device_of(int(flow.meter[0])), type(error).__name__))
+            failed.append((device_of(shown), type(error).__name__))

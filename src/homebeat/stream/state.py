@@ -29,12 +29,12 @@ from homebeat.stream.features.local import LocalTime
 from homebeat.stream.features.past import HALF_HOUR_MS, Past
 from homebeat.stream.features.prompts import Prompts
 from homebeat.stream.features.signs import Signs
-from homebeat.stream.features.steps import Steps
+from homebeat.stream.features.steps import Steps, Walk
 from homebeat.stream.features.stirring import Flags, Stirring
 from homebeat.stream.features.timeline import Timeline
 from homebeat.stream.features.water import Flow, Water
 from homebeat.stream.features.wear import Wear
-from homebeat.stream.fence import Failed, Stage, flow_each, fold_each, fold_in_stages
+from homebeat.stream.fence import Failed, Stage, fold_each, fold_in_stages, show_each
 from homebeat.stream.previous import with_previous
 from homebeat.stream.returning import look_for_returns, note_at_home, note_walk
 from homebeat.stream.rhythm import Rhythm
@@ -250,14 +250,10 @@ class State:
         for back in self.water.taken_back:
             unsay_use(self, back)
         if len(flow):
-            flow_each(
-                lambda some: self._cover_and_live(some, self.hours.fold(some)),
-                flow,
-                lambda meter: int(self.roster.meter_device[meter]),
-                self.failed,
-            )
+            show_each(self._cover_and_live, flow, lambda some: int(self.roster.meter_device[some.meter[0]]), self.failed)
 
-    def _cover_and_live(self, flow: Flow, base_lph: F64) -> None:
+    def _cover_and_live(self, flow: Flow) -> None:
+        base_lph = self.hours.fold(flow)
         device = self.roster.meter_device[flow.meter]
         residents, each = self.residents_of(device)
         resolution = self.roster.meter_resolution[flow.meter]
@@ -300,6 +296,10 @@ class State:
         walk = self.steps.fold(series, self.signs.at)
         for misread in self.steps.misread:
             unsay_steps(self, misread)
+        if len(walk):
+            show_each(self._take_walk, walk, lambda some: int(some.device[0]), self.failed)
+
+    def _take_walk(self, walk: Walk) -> None:
         self._live(walk.device, walk.at)
         self._stir(walk.device, walk.at, walk.since)
         resident = self.roster.device_resident[walk.device]

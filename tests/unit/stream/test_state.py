@@ -117,6 +117,21 @@ def test_the_first_sign_of_life_after_a_moment_is_never_said_too_early() -> None
     assert timeline.first_life_after(0, T0 + 95 * SLOT_MS) == NEVER
 
 
+def test_a_walk_that_cannot_be_kept_is_told_of_though_its_readings_are_taken(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The steps are counted already when it fails: taken once more, the readings show no walk, and nothing would fail again."""
+
+    def fails(*_: object) -> None:
+        raise OverflowError
+
+    monkeypatch.setattr(state.days, "walk", fails)
+    fold(state, *((BAND, Metric.STEPS, minute, 500.0 + minute) for minute in (0, 10, 20)))
+    assert state.failed
+    assert set(state.failed) == {(BAND, "OverflowError")}
+    assert life(state) == 20
+
+
 def _one(at: int):  # type: ignore[no-untyped-def]
     batch = Batch.of([0], [0], [at], [at], [0])
     return batch.device, batch.observed_at

@@ -59,12 +59,14 @@ class Past(Columns):
             if bit == 0:
                 self.life[word] = self.ran[word] = 0
             lived, ran = timeline.half_hour(half_hour * _SLOTS_IN_HALF_HOUR, _SLOTS_IN_HALF_HOUR)
-            first, last_slot = half_hour * _SLOTS_IN_HALF_HOUR, (half_hour + 1) * _SLOTS_IN_HALF_HOUR - 1
-            left = timeline.left_before(last_slot) if timeline.by_door.any() else _NOBODY
-            if half_hour % 2:
-                ran &= ~left
-            if half_hour * BARE_MISSING % 10 < BARE_MISSING:
-                ran &= ~timeline.bare(first, _SLOTS_IN_HALF_HOUR) | left
+            is_bare_missing = half_hour * BARE_MISSING % 10 < BARE_MISSING
+            if half_hour % 2 or is_bare_missing:
+                first = half_hour * _SLOTS_IN_HALF_HOUR
+                left = timeline.left_before(first + _SLOTS_IN_HALF_HOUR - 1) if timeline.by_door.any() else _NOBODY
+                missing = left if half_hour % 2 else _NOBODY
+                if is_bare_missing:
+                    missing = missing | timeline.bare(first, _SLOTS_IN_HALF_HOUR) & ~left
+                ran &= ~missing
             self.life[word] |= lived << np.uint64(bit)
             self.ran[word] |= ran << np.uint64(bit)
         self.head = max(self.head, last)

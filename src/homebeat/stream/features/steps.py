@@ -41,6 +41,13 @@ class Walk:
     since: I64
     steps: F64
 
+    def __len__(self) -> int:
+        return len(self.device)
+
+    def take(self, where: slice) -> Walk:
+        """Some of them."""
+        return Walk(self.device[where], self.at[where], self.since[where], self.steps[where])
+
 
 class Doubt(NamedTuple):
     """A count that does not fit, until the next one decides.
