@@ -107,7 +107,11 @@ class Learning:
         rows = self._whose(upto // TURN_MS + 1, now // TURN_MS, now)
         if not len(rows):
             return {}
-        worth = self._area_worth(state, rows, now)
+        try:
+            worth = self._area_worth(state, rows, now)
+        except Exception as error:  # noqa: BLE001 -- the fence round areas: own budgets hold; kept in `failed`, which the engine tells
+            worth = {}
+            self.failed.append((int(rows[0]), type(error).__name__))
         out: dict[int, Profile] = {}
         for zone in np.unique(self.roster.zone[rows]).tolist():
             here = rows[self.roster.zone[rows] == zone]

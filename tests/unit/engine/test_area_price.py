@@ -9,6 +9,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from homebeat.domain.alert import JUDGING_FAILED
 from homebeat.domain.fleet import Device, DeviceKind, Fleet, Household
 from homebeat.domain.ids import AreaId, DeviceId
 from homebeat.domain.metric import Metric
@@ -161,3 +162,16 @@ def test_turns_that_come_again_after_the_clock_went_back_find_the_price_of_that_
         learned.at[0] = T0 + day * DAY
     learned.turn_back(T0 + DAY + HOUR)
     assert learned.worth_at_midnight(np.arange(1), T0 + DAY + 2 * HOUR).tolist() == [1.0]
+
+
+def test_a_price_that_cannot_be_found_costs_nobody_the_own_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    homes = [with_band(name) for name in LIVES]
+    engine = engine_of(*homes)
+
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(engine.learning, "_area_worth", fails)
+    edges = engine.advance(lives(homes), T0 + DAYS * DAY)
+    assert {profile.budget for profile in engine.take_learned().values()} == {0.5}
+    assert any(edge.rule == JUDGING_FAILED and edge.reason.params == {"rules": "learning"} for edge in edges)
