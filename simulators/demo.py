@@ -18,7 +18,7 @@ HISTORY: Final = timedelta(weeks=5)
 SECOND: Final = 1000
 #: Without a pause for so many hours; five weeks have shown that in this home it never is.
 LEAK_HOURS: Final = 24
-LEAK_LITRES: Final = 60.0
+LEAK_LITRES: Final = 8.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from homebeat.store import CurvePoint
 
 _W, _H, _LEFT, _TOP, _RIGHT, _BOTTOM = 500, 226, 44, 12, 24, 46
 _SLOTS: Final = 48
+#: What the name of a point takes at most, units of the picture.
+_NAME_WIDE: Final = 34
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,10 @@ def draw_curve(points: Sequence[CurvePoint], in_force: CurvePoint | None, shown:
 
     out = [f'<svg class="chart" viewBox="0 0 {_W} {_H}" role="img" aria-label="{escape(labels.title)}">']
     out += _hours(most, y, labels.up)
-    out += [_text(x(point), _H - 26, name, "middle") for point, name in zip(points, shown, strict=True)]
+    for point, name in zip(points, shown, strict=True):
+        # of two that would run into each other, the one in force is named; the table has both
+        if in_force is None or point == in_force or abs(x(point) - x(in_force)) >= _NAME_WIDE:
+            out.append(_text(x(point), _H - 26, name, "middle"))
     out.append(_text((_LEFT + _W - _RIGHT) / 2, _H - 6, labels.across, "middle"))
     out.append(_path([(x(p), y(p.delay_p95_h)) for p in points], "line-high"))
     out.append(_path([(x(p), y(p.delay_mean_h)) for p in points], "line-mean"))
