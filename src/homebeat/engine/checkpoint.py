@@ -32,7 +32,7 @@ from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
 
 #: Changes with the meaning of any stored array; an older checkpoint is then not read but folded anew from the readings.
-VERSION: Final = "20"
+VERSION: Final = "21"
 
 _ROSTER_ARRAYS: Final = (
     "device_household",

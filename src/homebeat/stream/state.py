@@ -260,10 +260,11 @@ class State:
         drew = is_life(flow.litres, base_lph, flow.span / HOUR_MS, resolution)
         drew &= flow.litres > self.water.wavering(flow.meter, flow.until) + _ROUNDING
         ran, firm = self.drips.fold(flow, drew, resolution)
-        # a long interval with use in it tells of no quiet: somebody was up at some time of it, nobody knows when
+        # a long interval with use in it tells of no quiet: somebody was up at some time of it, nobody knows when. Of one in which
+        # the total moved by no more than a drip's pulse it tells that nobody drew more.
         long = flow.span > np.minimum(np.minimum(self.roster.device_every[device], LONG_MS) * COVERED_INTERVALS, LONG_MS)
         proof = self.fresh.fold(flow, np.minimum(self.roster.device_every[device], FAR // 4), resolution)
-        after, until = np.where(ran & long, flow.until - 1, proof.after), flow.until
+        after, until = np.where(firm & long, flow.until - 1, proof.after), flow.until
         if self.rhythm.note(self.roster, self.fresh, self.water, flow.meter):
             self._tables.pop("grace_ms", None)
         if proof.stale.any():

@@ -57,6 +57,16 @@ def test_a_pulse_after_a_silence_begins_a_row_anew_and_answers_for_nobody() -> N
     assert drawn(drips, [18, 22, 26], [1, 1, 1]) == [PERHAPS, PERHAPS, NOBODY]
 
 
+def test_a_pulse_soon_after_one_of_a_long_interval_is_still_lone() -> None:
+    drips = Drips(1)
+    assert drawn(drips, [7, 10], [6, 1]) == [SURE, PERHAPS]
+    assert drawn(drips, [16], [1], span_h=5) == [PERHAPS]  # some time from 11 to 16 o'clock
+    assert drawn(drips, [17], [1])[0][1] is False
+    # nobody knows that of a use, which may have been at its end
+    assert drawn(drips, [23], [4], span_h=5) == [SURE]
+    assert drawn(drips, [24], [1]) == [SURE]
+
+
 def test_what_is_between_two_pulses_ends_their_row() -> None:
     assert drawn(Drips(1), [7, 10, 14, 16, 20, 24], [6, 1, 1, 9, 1, 1]) == [SURE, PERHAPS, PERHAPS, SURE, PERHAPS, PERHAPS]
 

@@ -61,6 +61,22 @@ def test_five_hours_with_use_somewhere_in_them_tell_of_no_quiet(state: State, us
     assert state.timeline.proven_at[0] == T0 + 60 * hours * MINUTE
 
 
+@pytest.mark.parametrize("litres", [1, 6])
+def test_a_long_interval_with_no_more_than_a_pulse_tells_that_nobody_drew_more(state: State, litres: int) -> None:
+    """A drip goes on while its meter is not heard: what is quiet but for lone pulses is proven all the same."""
+    total = 1.0
+    for hour, drawn in ((0, 0), (1, 6), (2, 0), (3, 0), (4, 0)):
+        total += drawn / 1000
+        fold(state, (METER, Metric.VOLUME_M3, 60 * hour, total))
+    state.advance(T0 + 600 * MINUTE)
+    before = int(np.bitwise_count(state.timeline.covered).sum())
+    fold(state, (METER, Metric.VOLUME_M3, 60 * 9, total + litres / 1000))
+    covered = int(np.bitwise_count(state.timeline.covered).sum()) - before
+    assert covered == (30 if litres == 1 else 1)
+    firm_at = (int(state.timeline.firm_at[0]) - T0) // (60 * MINUTE)
+    assert firm_at == (1 if litres == 1 else 9)
+
+
 def test_steps_that_were_known_are_not_walked_again(state: State) -> None:
     fold(state, (BAND, Metric.STEPS, 100, 500))
     fold(state, (BAND, Metric.STEPS, 50, 400), (BAND, Metric.STEPS, 120, 500))

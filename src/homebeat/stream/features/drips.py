@@ -12,7 +12,7 @@ from typing import ClassVar, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from homebeat.habits.drip import DAYS, are_days_known, dripping_every_h, even_within_h, is_lone
+from homebeat.habits.drip import DAYS, NEAR_H, are_days_known, dripping_every_h, even_within_h, is_lone
 from homebeat.stream.batch import F64, I32, I64, U8, Bool
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.features.hours import ranks
@@ -96,7 +96,9 @@ class Drips(Columns):
             m, minute = flow.meter[here], flow.until[here] // _MINUTE_MS
             pause_h = (minute - self.drew_at(m)) / 60.0
             lone = drew[here] & is_lone(flow.litres[here], resolution[here], interval_h, pause_h)
-            life[here], firm[here] = self._take(m, minute, drew[here], lone, even_within_h(interval_h) * 60)
+            # a pulse that fell into a long interval came in its middle rather than at its end: the next one is not soon after it
+            came = np.where(lone & (interval_h > NEAR_H), minute - (interval_h * 30).astype(np.int64), minute)
+            life[here], firm[here] = self._take(m, came, drew[here], lone, even_within_h(interval_h) * 60)
         return Drawn(life, firm)
 
     def turn_back(self, to: int) -> None:
