@@ -11,12 +11,12 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks.detection.bare_wrists import judge_all
 from benchmarks.detection.drifts import judge_mornings, judge_nights, judge_pulse, two_nights_over
 from benchmarks.detection.elders import elder
 from benchmarks.detection.evaluate import COLD_DAYS, LEARN_DAYS, Method, Tally, limits_over_time, pooled, tally
 from benchmarks.detection.homes import Meter, read_homes, readings_folder
 from benchmarks.detection.leaks import WELL_READ, EveryHour, judge
+from benchmarks.detection.not_worn import judge_all
 from benchmarks.detection.ours import learned
 from benchmarks.detection.published import cuddihy, fixed, gap_quantile, missed_uses, wilhelm_wahl
 from benchmarks.detection.signs import Gaps, gaps_of
@@ -63,7 +63,7 @@ def main() -> int:
     no_sign_of_life(meters, gaps, by_home=wished.homes)
     cold_start(gaps)
     made_up_elders()
-    bare_wrists()
+    not_worn()
     if not wished.skip_slow_change:
         leaks(list(meters.values()))
         night_use([meters[home] for home in gaps])
@@ -128,14 +128,14 @@ def made_up_elders() -> None:
         print(_row(name, [whole]) + f" {whole.delays_h.max():.1f} | {whole.night_h.mean():.1f} |")
 
 
-def bare_wrists() -> None:
+def not_worn() -> None:
     """The band is off a quarter of the time: what such quiet weighs, on elders of their own; then day and evening apart."""
     print("\nMade-up elders 200 to 211, band off at times: weight, budget: FA/mo, mean h, p95 h; collapses with it off, mean h\n")
     for budget in (0.5, 1.0):
         for missing in (0, 2, 3, 4, 5):
             found = judge_all(range(200, 212), missing=missing, policy=Policy(budget_known=budget))
             delays = found.tally.delays_h
-            print(_row(f"{1 - missing / 10:.1f}, {budget}", [found.tally]) + f" {delays[found.bare].mean():.1f} |")
+            print(_row(f"{1 - missing / 10:.1f}, {budget}", [found.tally]) + f" {delays[found.unworn].mean():.1f} |")
     print("\nMade-up elders 0 to 19, default: FA/mo; collapses from 05 to 19 h: mean, p95 h; from 19 to 05 h: mean, p95 h\n")
     for name, is_always_worn, days in (
         ("band never off", True, (COLD_DAYS, np.inf)),

@@ -67,16 +67,16 @@ def elder_with_wear(seed: int, days: int = 240, *, is_always_worn: bool = False)
     )  # fmt: skip
     if is_always_worn:
         person = replace(person, charges_for=0.0, leaves_off=0.0)
-    life, out, bare = [], [], 0
+    life, out, unworn = [], [], 0
     off = np.zeros((days + 2) * _DAY_MINUTES, np.bool_)
     for day in range(days):
-        if bare == 0 and rng.random() < person.leaves_off:
-            bare = int(rng.integers(1, 4))
-        off[day * _DAY_MINUTES : (day + 1) * _DAY_MINUTES] |= bare > 0
+        if unworn == 0 and rng.random() < person.leaves_off:
+            unworn = int(rng.integers(1, 4))
+        off[day * _DAY_MINUTES : (day + 1) * _DAY_MINUTES] |= unworn > 0
         charges = round((day * 24 + person.charges_at) * 60)
         off[charges : charges + round(person.charges_for * 60)] = True
-        signs, trips = _day(person, rng, worn=bare == 0)
-        bare = max(bare - 1, 0)
+        signs, trips = _day(person, rng, worn=unworn == 0)
+        unworn = max(unworn - 1, 0)
         life.append(day * 24 + signs)
         out.append(day * 24 + trips)
     return _gaps(np.concatenate(life), np.concatenate(out)), off

@@ -13,7 +13,7 @@ from homebeat.domain.metric import Metric
 from homebeat.stream.batch import F32, F64, I32, I64, NEVER, U8, Bool
 from homebeat.stream.features.alarms import LINE_OF
 from homebeat.stream.features.learned import Learned
-from homebeat.stream.features.past import BARE_MISSING
+from homebeat.stream.features.past import UNWORN_MISSING
 from homebeat.stream.features.timeline import SLOT_MS, SLOTS, quiet_ms, slots_mask
 from homebeat.stream.features.water import Water, litres_since
 from homebeat.stream.state import State
@@ -284,9 +284,9 @@ class Frame:
             return np.zeros(len(places), np.int64)
         return fixed(self.state.timeline.doors_passed(places + self.start, self.now))
 
-    def bare_ms(self, places: Places) -> I64:
+    def unworn_ms(self, places: Places) -> I64:
         """int64[k]: how much of the quiet had the resident's band on no wrist, ms (axis resident)."""
-        return fixed(self.state.timeline.bare_ms(places + self.start))
+        return fixed(self.state.timeline.unworn_ms(places + self.start))
 
     def stretched_ms(self, places: Places, limit_ms: I64) -> I64:
         """int64[k]: learned limits, stretched for what of the quiet had the resident's band on no wrist.
@@ -294,10 +294,10 @@ class Frame:
         Limits were learned while mostly both band and meter could show life. Without the band quiet says less: ten hours of it
         count for seven, here and in what is learned. Who has left by the door is waited for twice as long, and no longer.
         """
-        bare = self.bare_ms(places)
-        if not bare.any():
+        unworn = self.unworn_ms(places)
+        if not unworn.any():
             return limit_ms
-        return limit_ms + np.where(self.doors_passed_at(places) & 1, 0, bare * BARE_MISSING // 10)
+        return limit_ms + np.where(self.doors_passed_at(places) & 1, 0, unworn * UNWORN_MISSING // 10)
 
     def quiet_for(self, places: Places, limit_ms: I64) -> Places:
         """Those of the places whose quiet clock has reached their limit."""

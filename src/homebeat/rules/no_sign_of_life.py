@@ -197,7 +197,7 @@ class NoSignOfLife(Rule):
         if self.learned and frame.doors_passed_at(here)[0] & 1 and frame.learned.limit_now[frame.start + i]:
             return Reason("no_sign_of_life_door", params)
         if waits[0] > with_band[0]:
-            return Reason("no_sign_of_life_bare", params | {"bare_s": int(frame.bare_ms(here)[0]) // 1000})
+            return Reason("no_sign_of_life_not_worn", params | {"unworn_s": int(frame.unworn_ms(here)[0]) // 1000})
         usual = self._usual_first(frame, i, life)
         return Reason("no_sign_of_life_usual", params | usual) if usual else Reason("no_sign_of_life", params)
 

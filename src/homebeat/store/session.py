@@ -80,7 +80,7 @@ class UnitOfWork:
         try:
             with self._connection.begin_nested():
                 yield
-        except Exception as error:  # the fence round one part: whatever it fails over, the rest is committed
+        except Exception as error:  # never kept: raised again, as what it is or as `Refused`, so that the rest can be committed
             if isinstance(error, Unavailable) or is_away(error):
                 raise
             drop_values(error)

@@ -300,7 +300,7 @@ class Watch:
             except Fenced:
                 self.wrong, self._is_ahead = "another watch has taken over", True
                 raise
-            except Exception as error:  # the fence round one tick: a row that cannot be written must not end the watch
+            except Exception as error:  # logged and said in `wrong`, then written apart or tried again: no row may end the watch
                 if not is_apart and not isinstance(error, Unavailable):
                     _log.error("the database refused a tick, which is now written apart: %s", type(error).__name__)
                     is_apart = True

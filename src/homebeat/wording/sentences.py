@@ -55,8 +55,8 @@ SENTENCES: Final[Mapping[str, str]] = {
         "Since %(life)s the water meter has moved by single counts only, the last at %(pulse)s, as a dripping tap makes it; "
         "no other sign of life at home for %(quiet)s (limit %(limit)s)."
     ),
-    "no_sign_of_life_bare": msg(
-        "No sign of life at home for %(quiet)s, for %(bare)s of it the band was on no wrist and could not show one "
+    "no_sign_of_life_not_worn": msg(
+        "No sign of life at home for %(quiet)s, for %(unworn)s of it the band was on no wrist and could not show one "
         "(limit because of that %(limit)s): the last one was at %(life)s, and a device was still working at %(proven)s."
     ),
     "no_sign_of_life_usual": msg(

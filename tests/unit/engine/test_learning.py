@@ -324,9 +324,9 @@ def with_band(name: str = "x") -> Household:
     return replace(plain, devices=(*plain.devices, band))
 
 
-def band_words(worn: Sequence[int], bare: Sequence[int] = (), *, device: int = 1) -> Batch:
+def band_words(worn: Sequence[int], unworn: Sequence[int] = (), *, device: int = 1) -> Batch:
     """What an hourly band says of being worn, a minute after these hours."""
-    said = sorted([(hour, 1.0) for hour in worn] + [(hour, 0.0) for hour in bare])
+    said = sorted([(hour, 1.0) for hour in worn] + [(hour, 0.0) for hour in unworn])
     at = [T0 + hour * HOUR + 60_000 for hour, _ in said]
     return Batch.of([device] * len(at), [Metric.WORN] * len(at), at, at, [word for _, word in said])
 
@@ -351,15 +351,15 @@ def test_quiet_with_the_band_off_weighs_less() -> None:
     # ten hours count for seven, within a slot or two
     for edge in (off, silent):
         assert 9.5 <= (edge.at - edge.since) / HOUR <= 11
-        assert edge.reason.code == "no_sign_of_life_bare"
+        assert edge.reason.code == "no_sign_of_life_not_worn"
         assert hours_of(edge, "quiet_s") >= hours_of(edge, "limit_s") > 7
-        assert hours_of(edge, "bare_s") >= 8
+        assert hours_of(edge, "unworn_s") >= 8
 
 
 def test_only_the_hours_without_the_band_weigh_less() -> None:
     edge = quiet_with_band(band_words([*range(10), *range(13, 24)], range(10, 13)))
     assert 7.5 <= hours_of(edge, "limit_s") <= 8.5
-    assert 2 <= hours_of(edge, "bare_s") <= 4
+    assert 2 <= hours_of(edge, "unworn_s") <= 4
 
 
 def test_nobody_is_waited_for_longer_than_the_ceiling_because_a_band_is_off() -> None:
@@ -374,12 +374,12 @@ def test_what_was_not_learned_is_not_stretched() -> None:
 
 def test_quiet_without_the_band_weighs_less_in_what_is_learned() -> None:
     """The same water, with a band that is never on the wrist: of ten half hours seven count, and shorter gaps are learned."""
-    bare, worn = engine_of(with_band()), engine_of(with_band())
-    for engine, words in ((bare, band_words((), range(40 * 24))), (worn, band_words(range(40 * 24)))):
+    unworn, worn = engine_of(with_band()), engine_of(with_band())
+    for engine, words in ((unworn, band_words((), range(40 * 24))), (worn, band_words(range(40 * 24)))):
         feed(engine, together(totals(40), words), 40)
-    ran = [int(np.bitwise_count(engine.state.past.ran).sum()) for engine in (bare, worn)]
+    ran = [int(np.bitwise_count(engine.state.past.ran).sum()) for engine in (unworn, worn)]
     assert ran[0] / ran[1] == pytest.approx(0.7, abs=0.01)
-    assert np.mean(limits(bare)) < np.mean(limits(worn)) - 20
+    assert np.mean(limits(unworn)) < np.mean(limits(worn)) - 20
 
 
 def test_before_somebody_had_a_band_its_absence_says_nothing() -> None:

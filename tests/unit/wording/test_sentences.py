@@ -69,8 +69,8 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "3月1日21:40房门开关之后，家中已8小时30分钟没有动静（开门后的上限8小时）：可能外出过久，也可能需要帮助。设备到3月2日10:02仍工作正常。",
     ),
     (
-        "no_sign_of_life_bare",
-        {"quiet_s": 8.5 * H, "bare_s": 6 * H, "limit_s": 8 * H, "life_at": EVENING, "proven_at": MORNING},
+        "no_sign_of_life_not_worn",
+        {"quiet_s": 8.5 * H, "unworn_s": 6 * H, "limit_s": 8 * H, "life_at": EVENING, "proven_at": MORNING},
         (
             "No sign of life at home for 8 h 30 min, for 6 h of it the band was on no wrist and could not show one "
             "(limit because of that 8 h): the last one was at 1 Mar 21:40, and a device was still working at 2 Mar 10:02."

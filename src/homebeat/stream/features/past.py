@@ -25,7 +25,7 @@ _SLOTS_IN_HALF_HOUR: Final = HALF_HOUR_MS // SLOT_MS
 _DAY_SLOTS: Final = 86_400_000 // SLOT_MS
 
 #: Of ten half hours with the band on no wrist so many do not count. Chosen on simulated streets (docs/detection.md).
-BARE_MISSING: Final = 3
+UNWORN_MISSING: Final = 3
 
 U64 = NDArray[np.uint64]
 _NOBODY: Final = np.zeros(1, np.uint64)
@@ -59,13 +59,13 @@ class Past(Columns):
             if bit == 0:
                 self.life[word] = self.ran[word] = 0
             lived, ran = timeline.half_hour(half_hour * _SLOTS_IN_HALF_HOUR, _SLOTS_IN_HALF_HOUR)
-            is_bare_missing = half_hour * BARE_MISSING % 10 < BARE_MISSING
-            if half_hour % 2 or is_bare_missing:
+            is_unworn_missing = half_hour * UNWORN_MISSING % 10 < UNWORN_MISSING
+            if half_hour % 2 or is_unworn_missing:
                 first = half_hour * _SLOTS_IN_HALF_HOUR
                 left = timeline.left_before(first + _SLOTS_IN_HALF_HOUR - 1) if timeline.by_door.any() else _NOBODY
                 missing = left if half_hour % 2 else _NOBODY
-                if is_bare_missing:
-                    missing = missing | timeline.bare(first, _SLOTS_IN_HALF_HOUR) & ~left
+                if is_unworn_missing:
+                    missing = missing | timeline.unworn(first, _SLOTS_IN_HALF_HOUR) & ~left
                 ran &= ~missing
             self.life[word] |= lived << np.uint64(bit)
             self.ran[word] |= ran << np.uint64(bit)

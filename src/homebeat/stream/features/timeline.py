@@ -229,16 +229,16 @@ class Timeline(Columns):
         gone: U64 = (out & ~self.tells_presence(slice(None), (slot + 1) * SLOT_MS)).astype(np.uint64)
         return gone
 
-    def bare(self, slot: int, slots: int) -> U64:
+    def unworn(self, slot: int, slots: int) -> U64:
         """uint64[residents], 1 where the resident has a band, and in most of the slots from `slot` on it was on no wrist."""
         worn = np.zeros(self.rows, np.uint64)
         for age in range(self.head - slot, self.head - slot - slots, -1):
             if 0 <= age < SLOTS:
                 worn += (self.worn[age // 64] >> np.uint64(age % 64)) & _ONE
-        bare: U64 = ((2 * worn < slots) & (self.band_since <= slot * SLOT_MS)).astype(np.uint64)
-        return bare
+        unworn: U64 = ((2 * worn < slots) & (self.band_since <= slot * SLOT_MS)).astype(np.uint64)
+        return unworn
 
-    def bare_ms(self, rows: Rows | I32) -> I64:
+    def unworn_ms(self, rows: Rows | I32) -> I64:
         """int64[n]: how much of the quiet at home since the last sign of life had no band on the wrist, ms, in slots.
 
         0 where the resident has no band, and so nothing that could be missing.

@@ -17,7 +17,7 @@ from benchmarks.detection.ours import past_of
 from benchmarks.detection.signs import Gaps
 from homebeat.habits.past import Past, half_hours, learn_all
 from homebeat.habits.policy import SLOT_S, Policy
-from homebeat.stream.features.past import BARE_MISSING
+from homebeat.stream.features.past import UNWORN_MISSING
 
 _MEMORY_DAYS = 112
 _EVERY_S = 300
@@ -34,7 +34,7 @@ class Wrist:
         """From single minutes."""
         return cls(np.concatenate([[0], np.cumsum(off)]))
 
-    def bare_s(self, since: I64, until: I64) -> F64:
+    def unworn_s(self, since: I64, until: I64) -> F64:
         """Seconds of the spans [since, until) in which the band was on no wrist."""
         first, last = (np.clip((at - FIRST_S) // 60, 0, len(self.minutes_off) - 1) for at in (since, until))
         return np.asarray(60.0 * (self.minutes_off[last] - self.minutes_off[first]), np.float64)
@@ -47,18 +47,18 @@ class Judged:
     Attributes:
         tally: As in `evaluate`.
         evening: bool[k], which of its collapses fell between 19 and 05 h.
-        bare: bool[k], which fell while the band was on no wrist.
+        unworn: bool[k], which fell while the band was on no wrist.
     """
 
     tally: Tally
     evening: B1
-    bare: B1
+    unworn: B1
 
 
 def judge_all(
     seeds: range,
     *,
-    missing: int = BARE_MISSING,
+    missing: int = UNWORN_MISSING,
     policy: Policy | None = None,
     is_always_worn: bool = False,
     days: tuple[float, float] = (COLD_DAYS, np.inf),
@@ -66,8 +66,8 @@ def judge_all(
     """Several elders as one, scored from day to day; of ten half hours without the band `missing` do not count."""
     elders = (elder_with_wear(seed, is_always_worn=is_always_worn) for seed in seeds)
     each = [_judge(elder, missing, policy or Policy(), days) for elder in elders]
-    evening, bare = (np.concatenate([getattr(one, name) for one in each]) for name in ("evening", "bare"))
-    return Judged(pooled([one.tally for one in each]), evening, bare)
+    evening, unworn = (np.concatenate([getattr(one, name) for one in each]) for name in ("evening", "unworn"))
+    return Judged(pooled([one.tally for one in each]), evening, unworn)
 
 
 def _judge(elder: tuple[Gaps, B1], missing: int, policy: Policy, days: tuple[float, float]) -> Judged:
@@ -82,23 +82,23 @@ def _judge(elder: tuple[Gaps, B1], missing: int, policy: Policy, days: tuple[flo
     limit, longest = limits_over_time(gaps, method, learn_days=_MEMORY_DAYS), policy.ceiling_minutes * 60.0
     length, age_days = gaps.end - gaps.start, (gaps.start - gaps.start[0]) / DAY_S
     scored = (age_days >= days[0]) & (age_days < days[1])
-    bare = np.where(gaps.quiet_s > 0, wrist.bare_s(gaps.start, gaps.end), 0.0)
-    false = scored & (length < ABSENCE_S) & (gaps.quiet_s > np.minimum(limit + missing / 10 * bare, longest))
+    unworn = np.where(gaps.quiet_s > 0, wrist.unworn_s(gaps.start, gaps.end), 0.0)
+    false = scored & (length < ABSENCE_S) & (gaps.quiet_s > np.minimum(limit + missing / 10 * unworn, longest))
     index, age = collapses(gaps)
     index, age = index[scored[index]], age[scored[index]]
     since, waited = gaps.start[index, None], np.arange(0, longest + _EVERY_S, _EVERY_S)[None].astype(np.int64)
-    allowed = np.minimum(limit[index, None] + missing / 10 * wrist.bare_s(since, since + waited), longest)
+    allowed = np.minimum(limit[index, None] + missing / 10 * wrist.unworn_s(since, since + waited), longest)
     told = waited[0, (waited >= allowed).argmax(axis=1)]
     delay = np.maximum(told - age, 0) / 3600
     tally = Tally(
         float(length[scored].sum() / DAY_S), int(false.sum()), int((scored & (length >= ABSENCE_S)).sum()), delay, np.empty(0)
     )
     hour = (gaps.local[index] + age) // 3600 % 24
-    return Judged(tally, (hour >= 19) | (hour < 5), wrist.bare_s(since[:, 0] + age - 60, since[:, 0] + age) > 30)
+    return Judged(tally, (hour >= 19) | (hour < 5), wrist.unworn_s(since[:, 0] + age - 60, since[:, 0] + age) > 30)
 
 
 def _weighed(past: Past, wrist: Wrist, missing: int) -> Past:
     half_hour = past.newest - np.arange(past.clock.shape[0] * 64)
-    bare = wrist.bare_s(half_hour * SLOT_S, (half_hour + 1) * SLOT_S) > SLOT_S // 2
-    clock = half_hours(past.clock)[0] & ~(bare & (half_hour * missing % 10 < missing))
+    unworn = wrist.unworn_s(half_hour * SLOT_S, (half_hour + 1) * SLOT_S) > SLOT_S // 2
+    clock = half_hours(past.clock)[0] & ~(unworn & (half_hour * missing % 10 < missing))
     return replace(past, clock=np.packbits(clock, bitorder="little").view(np.uint64)[:, None])
