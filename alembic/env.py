@@ -1,4 +1,4 @@
-"""Runs the revisions on the connection that homebeat.store.revisions hands over."""
+"""Runs the revisions on the connection that homebeat.store.base.revisions hands over."""
 
 from alembic import context
 from homebeat.store.schema import is_ours, schema_of

@@ -7,8 +7,22 @@ with store.read() as reader:        # reads one consistent state
     reader.alerts.page(AlertFilter(is_open=True), limit=50)
 """
 
-from homebeat.store.answers import Answered
-from homebeat.store.learned_rows import (
+from homebeat.store.access.answers import Answered
+from homebeat.store.access.values import Token
+from homebeat.store.alert.values import AlertDetail, AlertEntry, AlertFilter, AlertOrder, OpenCount, Step
+from homebeat.store.base.cursors import Page
+from homebeat.store.home.values import (
+    DeviceEntry,
+    DeviceState,
+    Difference,
+    FleetChange,
+    HouseholdDetail,
+    HouseholdEntry,
+    ResidentEntry,
+    ResidentState,
+)
+from homebeat.store.learned.spans import FOUND_AWAY
+from homebeat.store.learned.values import (
     CurvePoint,
     Learned,
     LimitChoice,
@@ -19,48 +33,22 @@ from homebeat.store.learned_rows import (
     why,
     why_low,
 )
-from homebeat.store.learned_spans import FOUND_AWAY
-from homebeat.store.retention import Keep
-from homebeat.store.rows import (
+from homebeat.store.notice.values import (
     EVERYTHING,
-    Appended,
     Attempt,
-    Balance,
-    Checkpoint,
-    ClockStep,
-    DeviceState,
-    Difference,
-    FleetChange,
+    DeliveryEntry,
     Leased,
+    NoticeEntry,
+    OutboxHealth,
     OutboxState,
-    ResidentState,
     Shares,
-    Token,
 )
+from homebeat.store.operation.retention import Keep
+from homebeat.store.operation.tenure import Fence
+from homebeat.store.operation.values import Change, Checkpoint, ClockStep, Heartbeat
+from homebeat.store.reading.values import Appended, Balance, HourUse, QuarantineEntry, ReadingEntry
 from homebeat.store.session import ReadSession, UnitOfWork
 from homebeat.store.store import Store, open_store
-from homebeat.store.tenure import Fence
-from homebeat.store.views import (
-    AlertDetail,
-    AlertEntry,
-    AlertFilter,
-    AlertOrder,
-    Change,
-    DeliveryEntry,
-    DeviceEntry,
-    Heartbeat,
-    HourUse,
-    HouseholdDetail,
-    HouseholdEntry,
-    NoticeEntry,
-    OpenCount,
-    OutboxHealth,
-    Page,
-    QuarantineEntry,
-    ReadingEntry,
-    ResidentEntry,
-    Step,
-)
 
 __all__ = [
     "EVERYTHING",

@@ -1,4 +1,4 @@
-"""The schema as each database has it, for Alembic; queries use `tables`, which is the same on both."""
+"""The schema as each database has it, for Alembic; queries use the `tables` of each noun, which are the same on both."""
 
 from __future__ import annotations
 
@@ -6,21 +6,30 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Column, Computed, Double, Index, Integer, MetaData, SmallInteger, Table, UniqueConstraint, text
 
-from homebeat.store import tables
+from homebeat.store.access import tables as _access
+from homebeat.store.alert import tables as _alert
+from homebeat.store.base.metadata import METADATA
+from homebeat.store.home import tables as _home
+from homebeat.store.learned import tables as _learned
+from homebeat.store.notice import tables as _notice
+from homebeat.store.operation import tables as _operation
+from homebeat.store.reading import tables as _reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy.sql.schema import SchemaItem
 
+#: Each of them enters its tables into METADATA when it is imported; without all of them the schema would lack some.
+_TABLES = (_access, _alert, _home, _learned, _notice, _operation, _reading)
 #: Alarms without a time of their own are one per window: 300 s. Must agree with `readings.key_of`.
 UNTIMED_KEY = "CASE WHEN metric >= 20 AND mark & 1 THEN received_at - received_at % 300000 ELSE observed_at END"
 
 
 def schema_of(dialect: str) -> MetaData:
     """Every table as `dialect` (`sqlite` or `postgresql`) has it."""
-    metadata = MetaData(naming_convention=tables.outbox.metadata.naming_convention)
-    for table in tables.outbox.metadata.sorted_tables:
+    metadata = MetaData(naming_convention=METADATA.naming_convention)
+    for table in METADATA.sorted_tables:
         table.to_metadata(metadata)
     if dialect == "sqlite":
         _sqlite_reading(metadata)

@@ -6,40 +6,40 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from homebeat.domain.errors import Refused, Unavailable
-from homebeat.store.alert_queries import AlertQueries
-from homebeat.store.alerts import Alerts
-from homebeat.store.answers import Answers
-from homebeat.store.changes import ChangeQueries, Changes
-from homebeat.store.checkpoints import CheckpointQueries, Checkpoints
-from homebeat.store.clock import Clock, ClockQueries
-from homebeat.store.database import drop_values, first_line, is_away
-from homebeat.store.extras import Extras
-from homebeat.store.fleet import FleetQueries, Fleets
-from homebeat.store.home_queries import HomeQueries
-from homebeat.store.in_hand import InHand, InHandQueries
-from homebeat.store.learned import LearnedQueries, LearnedWrites
-from homebeat.store.learned_spans import Spans
-from homebeat.store.ledger import Ledger
-from homebeat.store.log_queries import LogQueries
-from homebeat.store.outbox import Outbox
-from homebeat.store.outbox_queries import OutboxQueries
-from homebeat.store.quarantine import Quarantine, QuarantineQueries
-from homebeat.store.reading_queries import ReadingQueries
-from homebeat.store.readings import Readings
-from homebeat.store.retention import Retention
-from homebeat.store.services import HeartbeatQueries, Heartbeats
-from homebeat.store.sign_outs import SignOutQueries, SignOuts
-from homebeat.store.states import States
-from homebeat.store.tenure import Tenures
-from homebeat.store.tokens import TokenQueries, Tokens
+from homebeat.store.access.answers import Answers
+from homebeat.store.access.sign_outs import SignOutQueries, SignOuts
+from homebeat.store.access.tokens import TokenQueries, Tokens
+from homebeat.store.alert.reads import AlertQueries
+from homebeat.store.alert.writes import Alerts
+from homebeat.store.base.database import drop_values, first_line, is_away
+from homebeat.store.home.fleet import FleetQueries, Fleets
+from homebeat.store.home.reads import HomeQueries
+from homebeat.store.home.states import States
+from homebeat.store.learned.profiles import LearnedQueries, LearnedWrites
+from homebeat.store.learned.spans import Spans
+from homebeat.store.notice.reads import OutboxQueries
+from homebeat.store.notice.writes import Outbox
+from homebeat.store.operation.changes import ChangeQueries, Changes
+from homebeat.store.operation.checkpoints import CheckpointQueries, Checkpoints
+from homebeat.store.operation.clock import Clock, ClockQueries
+from homebeat.store.operation.heartbeats import HeartbeatQueries, Heartbeats
+from homebeat.store.operation.retention import Retention
+from homebeat.store.operation.tenure import Tenures
+from homebeat.store.reading.extras import Extras
+from homebeat.store.reading.in_hand import InHand, InHandQueries
+from homebeat.store.reading.ledger import Ledger
+from homebeat.store.reading.log import LogQueries
+from homebeat.store.reading.quarantine import Quarantine, QuarantineQueries
+from homebeat.store.reading.reads import ReadingQueries
+from homebeat.store.reading.writes import Readings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Connection
 
-    from homebeat.store.database import Database
-    from homebeat.store.rows import Balance
+    from homebeat.store.base.database import Database
+    from homebeat.store.reading.values import Balance
 
 
 class UnitOfWork:

@@ -9,13 +9,13 @@ from pathlib import Path
 from sqlalchemy import text
 
 from homebeat.domain.errors import Unavailable
-from homebeat.store import revisions
-from homebeat.store.clock import now_of
-from homebeat.store.database import Database
-from homebeat.store.durability import weaknesses
-from homebeat.store.only_one import OnlyOne
+from homebeat.store.base import revisions
+from homebeat.store.base.database import Database
+from homebeat.store.base.durability import weaknesses
+from homebeat.store.base.only_one import OnlyOne
+from homebeat.store.operation.clock import now_of
+from homebeat.store.operation.tenure import Fence
 from homebeat.store.session import ReadSession, UnitOfWork
-from homebeat.store.tenure import Fence
 
 
 def open_store(url: str, *, create: bool = True) -> Store:

@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.inbound import Quarantined, QuarantineReason
 from homebeat.store import Balance, Store, Token, open_store
-from homebeat.store.database import raw
+from homebeat.store.base.database import raw
 from tests.contract.store.conftest import T0, Street
 
 

@@ -12,7 +12,7 @@ from homebeat.domain.alert import Alert, Priority, Transition
 from homebeat.domain.fleet import Channel, Contact
 from homebeat.domain.ids import ContactId
 from homebeat.store import Attempt, OutboxState, Shares
-from homebeat.store.endpoints import endpoint_of
+from homebeat.store.notice.endpoints import endpoint_of
 from tests.contract.store.conftest import STREET, T0, Street, notice
 
 Opener = Callable[..., tuple[Alert, Transition]]

@@ -12,7 +12,8 @@ from homebeat.domain.errors import NotAllowed, NotFound
 from homebeat.domain.ids import DeviceId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
-from homebeat.store import Answered, Attempt, Balance, Checkpoint, Keep, OutboxState, Store, Token, answers
+from homebeat.store import Answered, Attempt, Balance, Checkpoint, Keep, OutboxState, Store, Token
+from homebeat.store.access import answers
 from tests.contract.store.conftest import T0, Street, edge, notice
 
 DAY = 86_400_000

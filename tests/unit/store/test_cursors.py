@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homebeat.domain.errors import BadCursor
-from homebeat.store import cursors
+from homebeat.store.base import cursors
 
 
 @given(st.integers(), st.text())

@@ -11,7 +11,7 @@ import pytest
 
 from homebeat.domain.errors import Unavailable
 from homebeat.store import Store, open_store
-from homebeat.store.file import DatabaseFile
+from homebeat.store.base.file import DatabaseFile
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebeat.store.water import HOUR_MS, hourly_litres
+from homebeat.store.reading.water import HOUR_MS, hourly_litres
 
 H = HOUR_MS
 

@@ -1,0 +1,76 @@
+"""Answers to requests with an `Idempotency-Key`: a request that is sent again is answered again, and done once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from homebeat.store.access import tables
+from homebeat.store.base.database import insert_into
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_answered = tables.answered
+#: How long a key is remembered.
+REMEMBERED_MS: Final = 24 * 3_600_000
+#: How many keys of one token are remembered; above that the oldest go.
+MOST_PER_TOKEN: Final = 10_000
+_CROWDED: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What is known of a key.
+
+    Attributes:
+        request: SHA-256 of what was asked with it.
+        status: None while the answer is not known: still being made, or its process died meanwhile.
+    """
+
+    request: str
+    status: int | None
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Answers:
+    """Remembered answers. `key_id` is the SHA-256 of token and key."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def claim(self, key_id: str, token_hash: str, request: str, now: int) -> Answered | None:
+        """Take a key for a request at `now` (epoch ms).
+
+        Returns:
+            None when it is ours: do what was asked, then `keep` or `drop` it. Else what is known of its first use.
+        """
+        mine = _answered.c.id == key_id
+        self._connection.execute(delete(_answered).where(mine, _answered.c.at <= now - REMEMBERED_MS))
+        fresh = insert_into(self._connection, _answered).values(
+            id=key_id, token=token_hash, request=request, at=now, status=None, headers={}, body=b""
+        )
+        if self._connection.scalar(fresh.on_conflict_do_nothing().returning(_answered.c.id)) is not None:
+            self._make_room(token_hash)
+            return None
+        row = self._connection.execute(select(_answered).where(mine)).one()
+        return Answered(row.request, row.status, row.headers, row.body)
+
+    def keep(self, key_id: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """Remember the answer to a key that was claimed."""
+        values = {"status": status, "headers": dict(headers), "body": body}
+        self._connection.execute(update(_answered).where(_answered.c.id == key_id).values(values))
+
+    def drop(self, key_id: str) -> None:
+        """Forget a key whose request was not carried out."""
+        self._connection.execute(delete(_answered).where(_answered.c.id == key_id))
+
+    def _make_room(self, token_hash: str) -> None:
+        mine = _answered.c.token == token_hash
+        count = self._connection.scalar(select(func.count()).select_from(_answered).where(mine)) or 0
+        if count > MOST_PER_TOKEN:
+            oldest = select(_answered.c.id).where(mine).order_by(_answered.c.at).limit(count - MOST_PER_TOKEN + _CROWDED)
+            self._connection.execute(delete(_answered).where(_answered.c.id.in_(oldest)))

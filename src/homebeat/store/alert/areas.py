@@ -1,0 +1,68 @@
+"""Which areas' queues an unresolved alert stands in: its own and all above it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from homebeat.domain.alert import TransitionKind
+from homebeat.store.alert import tables
+from homebeat.store.base.chunks import chunks
+from homebeat.store.home import tables as home_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import ColumnElement
+
+    from homebeat.domain.alert import Alert, Transition
+
+_alert, _area, _home, _place = tables.alert, home_tables.area, home_tables.household, tables.alert_area
+#: Steps after which an alert stands in another place of the queue, or in none.
+_MOVING: Final = frozenset(
+    {
+        TransitionKind.OPENED,
+        TransitionKind.REOPENED,
+        TransitionKind.ACKNOWLEDGED,
+        TransitionKind.RELEASED,
+        TransitionKind.RESOLVED,
+        TransitionKind.RETURNED,
+    }
+)
+
+
+def areas_of(connection: Connection, households: Iterable[str]) -> dict[str, str]:
+    """The area of each of these homes that there is."""
+    found: dict[str, str] = {}
+    for some in chunks(set(households)):
+        rows = connection.execute(select(_home.c.id, _home.c.area).where(_home.c.id.in_(some)))
+        found.update((row.id, row.area) for row in rows)
+    return found
+
+
+def follow(connection: Connection, steps: Sequence[tuple[Alert, Transition]]) -> None:
+    """Bring the places of alerts up to date after these steps."""
+    for some in chunks(dict.fromkeys(alert.id for alert, step in steps if step.kind in _MOVING)):
+        connection.execute(delete(_place).where(_place.c.alert_id.in_(some)))
+        _stand(connection, _alert.c.id.in_(some))
+
+
+def follow_homes(connection: Connection) -> None:
+    """Bring every place up to date after the registry changed: homes may have moved, areas may lie elsewhere."""
+    now = select(_home.c.area).where(_home.c.id == _alert.c.household).scalar_subquery()
+    moved = update(_alert).where(tables.UNRESOLVED, now != _alert.c.area)
+    connection.execute(moved.values(area=now))
+    connection.execute(delete(_place))
+    _stand(connection)
+
+
+def _stand(connection: Connection, *which: ColumnElement[bool]) -> None:
+    start: Any = select(_alert.c.id.label("alert_id"), _alert.c.area.label("area"))
+    rings = (tables.UNRESOLVED, tables.RINGING, _alert.c.area.is_not(None))  # a digest waits in no queue
+    up = start.where(*rings, *which).cte("up", recursive=True)
+    above = select(up.c.alert_id, _area.c.parent).join(_area, _area.c.id == up.c.area).where(_area.c.parent.is_not(None))
+    up = up.union(above)
+    columns = (up.c.area, _alert.c.desk, _alert.c.answer, _alert.c.priority_rank, _alert.c.opened_at, _alert.c.id)
+    rows = select(*columns).select_from(up.join(_alert, _alert.c.id == up.c.alert_id))
+    connection.execute(insert(_place).from_select([column.name for column in _place.c], rows))

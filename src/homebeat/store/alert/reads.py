@@ -1,0 +1,219 @@
+"""Alerts, read: the desk's queue, one alert with its history, and the counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, Integer, Select, and_, bindparam, func, or_, select, text, tuple_, union_all
+
+from homebeat.domain.alert import Answer, Desk, Outcome, Priority, Reason, TransitionKind
+from homebeat.store.alert import tables
+from homebeat.store.alert.rows import PRIORITY_OF_RANK, alert_of
+from homebeat.store.alert.values import AlertDetail, AlertEntry, AlertFilter, AlertOrder, OpenCount, Step
+from homebeat.store.base import cursors
+from homebeat.store.base.cursors import Page
+from homebeat.store.home import tables as home_tables
+from homebeat.store.home.areas import within
+from homebeat.store.learned.values import OutcomeCount
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import RowMapping
+
+    from homebeat.domain.ids import AlertId, AreaId
+
+_alert, _home, _resident, _step = tables.alert, home_tables.household, home_tables.resident, tables.transition
+_under, _area = tables.alert_area, home_tables.area
+_EVERY: Final = AlertFilter()
+
+
+class AlertQueries:
+    """Alerts, for reading."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def page(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[AlertEntry]:
+        """Alerts that `where` lets through, in its order."""
+        if _is_area_queue(where):
+            statement = _area_queue(where.desk, where.answer, where.priority, goes_on=cursor is not None)
+            values: dict[str, Any] = {"area": where.area, "most": limit + 1}
+            if cursor is not None:
+                values |= zip(("rank", "at", "name"), cursors.read(cursor, int, int, str), strict=True)
+        else:
+            # The page is found on the alerts alone, by index; names are looked up for its rows only.
+            statement = _ordered(_entries(_found(where, limit + 1, cursor).subquery("found")), where.order)
+            values = {}
+        entries = self._entries(self._connection.execute(statement, values).mappings().all())
+        return cursors.page(entries, limit, lambda entry: _place(entry, where.order))
+
+    def get(self, alert_id: AlertId) -> AlertDetail | None:
+        """One alert with its history."""
+        rows = self._connection.execute(_entries(None).where(_alert.c.id == alert_id)).mappings().all()
+        if not rows:
+            return None
+        steps = self._connection.execute(select(_step).where(_step.c.alert_id == alert_id).order_by(_step.c.seq)).mappings()
+        return AlertDetail(self._entries(rows)[0], tuple(_step_of(step) for step in steps))
+
+    def _entries(self, rows: Sequence[RowMapping]) -> list[AlertEntry]:
+        """What is about no home is told by the clock of the homes."""
+        zone = None
+        if not all(row["household"] for row in rows):
+            zone = self._connection.scalar(select(_home.c.timezone).where(_home.c.retired_at.is_(None)).limit(1))
+        return [_entry(row, zone or "UTC") for row in rows]
+
+    def count(self, where: AlertFilter = _EVERY) -> int:
+        """How many alerts `where` lets through."""
+        return self._connection.scalar(_narrowed(select(func.count()).select_from(_alert), where)) or 0
+
+    def open_counts(self) -> tuple[OpenCount, ...]:
+        """Open alerts by desk and priority, most urgent first; only where there are any; digests are not among them."""
+        untaken = func.count().filter(_alert.c.answer == "unacknowledged")
+        query = (
+            select(_alert.c.desk, _alert.c.priority_rank, func.count(), untaken)
+            .where(tables.UNRESOLVED, tables.RINGING)
+            .group_by(_alert.c.desk, _alert.c.priority_rank)
+            .order_by(_alert.c.priority_rank, _alert.c.desk)
+        )
+        rows = self._connection.execute(query)
+        return tuple(OpenCount(Desk(row[0]), PRIORITY_OF_RANK[row[1]], row[2], row[3]) for row in rows)
+
+    def outcomes(self, since: int, until: int, area: AreaId | None = None) -> tuple[OutcomeCount, ...]:
+        """How the alerts that were closed from `since` to before `until` ended, by rule and outcome, most frequent first."""
+        many = func.count()
+        query = (
+            select(_alert.c.rule, _alert.c.outcome, many)
+            .where(_alert.c.resolved_at >= since, _alert.c.resolved_at < until)
+            .group_by(_alert.c.rule, _alert.c.outcome)
+            .order_by(many.desc(), _alert.c.rule, _alert.c.outcome)
+        )
+        if area is not None:
+            query = query.where(within(_alert.c.area, area))
+        return tuple(OutcomeCount(row[0], Outcome(row[1]), row[2]) for row in self._connection.execute(query))
+
+
+def _found(where: AlertFilter, limit: int, cursor: str | None) -> Select[Any]:
+    """The ids of a page."""
+    query = _narrowed(select(_alert.c.id), where)
+    if where.order is AlertOrder.URGENT:
+        order = (_alert.c.priority_rank, _alert.c.opened_at, _alert.c.id)
+        if cursor is not None:
+            query = query.where(tuple_(*order) > cursors.read(cursor, int, int, str))
+        return query.order_by(*order).limit(limit)
+    if cursor is not None:
+        query = query.where(tuple_(_alert.c.opened_at, _alert.c.id) < cursors.read(cursor, int, str))
+    return query.order_by(_alert.c.opened_at.desc(), _alert.c.id.desc()).limit(limit)
+
+
+def _is_area_queue(where: AlertFilter) -> bool:
+    """Whether it asks for the queue of an area, at most by desk, answer and priority: what `alert_area` can answer alone."""
+    if where.area is None or where.is_open is False or where.answer is Answer.RESOLVED or where.order is not AlertOrder.URGENT:
+        return False
+    if where.digest is not False:
+        return False
+    rest = replace(where, area=None, is_open=None, desk=None, answer=None, priority=None, digest=None)
+    return rest == _EVERY and (where.is_open is True or where.answer is not None)
+
+
+@cache
+def _area_queue(desk: Desk | None, answer: Answer | None, priority: Priority | None, *, goes_on: bool) -> Select[Any]:
+    """The entries of a page of an area's queue: the head of one range of the index for each desk and answer, merged.
+
+    What lies in no area, such as an unregistered device, stands in the queue of each. Made once for each kind of question:
+    putting so many parts together takes longer than the database needs to answer.
+    """
+    most = bindparam("most", type_=Integer)
+    places = ((_under, _under.c.alert_id, _under.c.area == bindparam("area")), (_alert, _alert.c.id, tables.PLACELESS))
+    heads = []
+    for one_desk in Desk if desk is None else (desk,):
+        for one_answer in (Answer.UNACKNOWLEDGED, Answer.ACKNOWLEDGED) if answer is None else (answer,):
+            for table, name, lies in places:
+                order = (table.c.priority_rank, table.c.opened_at, name)
+                query: Select[Any] = select(name.label("id"), table.c.priority_rank, table.c.opened_at)
+                query = query.where(lies, table.c.desk == one_desk.value, table.c.answer == one_answer.value)
+                if priority is not None:
+                    query = query.where(table.c.priority_rank == priority.rank)
+                if goes_on:
+                    query = query.where(tuple_(*order) > tuple_(bindparam("rank"), bindparam("at"), bindparam("name")))
+                heads.append(select(query.order_by(*order).limit(most).subquery()))
+    merged = union_all(*heads).subquery()
+    found = select(merged.c.id).order_by(merged.c.priority_rank, merged.c.opened_at, merged.c.id).limit(most)
+    return _ordered(_entries(found.subquery("found")), AlertOrder.URGENT)
+
+
+def _narrowed(query: Select[Any], where: AlertFilter) -> Select[Any]:
+    if where.is_open is True:
+        query = query.where(tables.UNRESOLVED)
+    elif where.is_open is False:
+        query = query.where(text("answer = 'resolved'"))
+    equal = {
+        "answer": where.answer and where.answer.value,
+        "condition": where.condition and where.condition.value,
+        "priority_rank": None if where.priority is None else where.priority.rank,
+        "desk": where.desk and where.desk.value,
+        "rule": where.rule,
+        "household": where.household,
+        "resident": where.resident,
+    }
+    query = query.where(*(_alert.c[name] == value for name, value in equal.items() if value is not None))
+    if where.digest is not None:
+        query = query.where(tables.DIGEST if where.digest else tables.RINGING)
+    if where.since is not None:
+        query = query.where(_alert.c.opened_at >= where.since)
+    if where.until is not None:
+        query = query.where(_alert.c.opened_at < where.until)
+    if where.area is not None:
+        query = query.where(or_(within(_alert.c.area, where.area), _alert.c.area.is_(None)))
+    return query
+
+
+def _entries(found: Any) -> Select[Any]:
+    joined = _alert.outerjoin(_home, _home.c.id == _alert.c.household).outerjoin(_resident, _resident.c.id == _alert.c.resident)
+    joined = joined.outerjoin(_area, and_(_area.c.id == _alert.c.area, _alert.c.household == ""))
+    if found is not None:
+        joined = joined.join(found, found.c.id == _alert.c.id)
+    names = (_home.c.address, _home.c.timezone, _resident.c.name, _resident.c.birth_year, _area.c.name.label("area_name"))
+    return select(_alert, *names).select_from(joined)
+
+
+def _ordered(query: Select[Any], order: AlertOrder) -> Select[Any]:
+    if order is AlertOrder.URGENT:
+        return query.order_by(_alert.c.priority_rank, _alert.c.opened_at, _alert.c.id)
+    return query.order_by(_alert.c.opened_at.desc(), _alert.c.id.desc())
+
+
+def _place(entry: AlertEntry, order: AlertOrder) -> tuple[int | str, ...]:
+    alert = entry.alert
+    if order is AlertOrder.URGENT:
+        return alert.priority.rank, alert.opened_at, alert.id
+    return alert.opened_at, alert.id
+
+
+def _entry(row: RowMapping, zone: str) -> AlertEntry:
+    return AlertEntry(
+        alert_of(row),
+        TransitionKind(row["transition"]),
+        row["changed_at"],
+        row["name"] or "",
+        row["birth_year"],
+        row["address"] or "",
+        row["area"],
+        row["timezone"] or ("UTC" if row["household"] else zone),
+        row["digest"],
+        row["area_name"] or "",
+    )
+
+
+def _step_of(row: RowMapping) -> Step:
+    return Step(
+        row["seq"],
+        TransitionKind(row["kind"]),
+        row["at"],
+        row["actor"],
+        Reason(row["reason_code"], row["reason_params"]),
+        row["note"],
+        None if row["outcome"] is None else Outcome(row["outcome"]),
+    )

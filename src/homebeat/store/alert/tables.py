@@ -1,0 +1,141 @@
+"""The tables of alerts, their history and their queues.
+
+Invariants are constraints; times are epoch milliseconds UTC as BIGINT.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from homebeat.store.base.metadata import METADATA, Json
+
+#: The same text in queries and in the partial indexes, so that both planners see that they match.
+UNRESOLVED: Final = text("answer <> 'resolved'")
+
+DIGEST: Final = text("digest")
+
+RINGING: Final = text("NOT digest")
+
+#: What waits in a queue and lies in no area: it stands in the queue of every area.
+PLACELESS: Final = text("answer <> 'resolved' AND NOT digest AND area IS NULL")
+
+_OPEN_RINGING: Final = text("answer <> 'resolved' AND NOT digest")
+
+alert: Final = Table(
+    "alert",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("subject_key", Text, nullable=False),
+    Column("household", Text, nullable=False),
+    Column("area", Text, nullable=True),
+    Column("resident", Text, nullable=True),
+    Column("device", Text, nullable=True),
+    Column("priority_rank", SmallInteger, nullable=False),
+    Column("desk", Text, nullable=False),
+    Column("digest", Boolean, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("reason_code", Text, nullable=False),
+    Column("reason_params", Json, nullable=False),
+    Column("condition", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("outcome", Text, nullable=True),
+    Column("contradicted", Boolean, nullable=False),
+    Column("acknowledged_at", BigInteger, nullable=True),
+    Column("resolved_at", BigInteger, nullable=True),
+    Column("resolved_by", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("transition", Text, nullable=False),
+    CheckConstraint("priority_rank BETWEEN 0 AND 3", name="priority"),
+    CheckConstraint("condition IN ('firing', 'cleared')", name="condition"),
+    CheckConstraint("answer IN ('unacknowledged', 'acknowledged', 'resolved')", name="answer"),
+    CheckConstraint("(answer = 'resolved') = (outcome IS NOT NULL)", name="resolved_needs_outcome"),
+    Index("uq_alert_unresolved", "rule", "subject_key", unique=True, sqlite_where=UNRESOLVED, postgresql_where=UNRESOLVED),
+    Index("ix_alert_queue", "priority_rank", "opened_at", "id", sqlite_where=UNRESOLVED, postgresql_where=UNRESOLVED),
+    Index("ix_alert_answer", "answer", "priority_rank", "opened_at", "id"),
+    Index("ix_alert_household", "household", "opened_at"),
+    Index("ix_alert_resident", "resident", "opened_at"),
+    Index("ix_alert_open_resident", "resident", sqlite_where=UNRESOLVED, postgresql_where=UNRESOLVED),
+    Index(
+        "ix_alert_desk",
+        "desk",
+        "priority_rank",
+        "opened_at",
+        "id",
+        "answer",
+        sqlite_where=UNRESOLVED,
+        postgresql_where=UNRESOLVED,
+    ),
+    Index(
+        "ix_alert_desk_answer",
+        "desk",
+        "answer",
+        "priority_rank",
+        "opened_at",
+        "id",
+        sqlite_where=UNRESOLVED,
+        postgresql_where=UNRESOLVED,
+    ),
+    Index("ix_alert_counts", "desk", "priority_rank", "answer", sqlite_where=_OPEN_RINGING, postgresql_where=_OPEN_RINGING),
+    Index(
+        "ix_alert_placeless",
+        "desk",
+        "answer",
+        "priority_rank",
+        "opened_at",
+        "id",
+        sqlite_where=PLACELESS,
+        postgresql_where=PLACELESS,
+    ),
+    Index("ix_alert_opened", "opened_at", "id"),
+    Index("ix_alert_resolved", "resolved_at"),
+    Index("ix_alert_digest", "opened_at", "id", sqlite_where=DIGEST, postgresql_where=DIGEST),
+)
+
+#: Each unresolved alert under its area and under every area above that: the queue of a district is one range of an index,
+#: however many streets it has and however few of the alerts are its own.
+alert_area: Final = Table(
+    "alert_area",
+    METADATA,
+    Column("area", Text, ForeignKey("area.id"), primary_key=True),
+    Column("desk", Text, primary_key=True),
+    Column("answer", Text, primary_key=True),
+    Column("priority_rank", SmallInteger, primary_key=True, autoincrement=False),
+    Column("opened_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("alert_id", Text, ForeignKey("alert.id"), primary_key=True, index=True),
+)
+
+transition: Final = Table(
+    "transition",
+    METADATA,
+    Column("key", String(24), primary_key=True),
+    Column("alert_id", Text, ForeignKey("alert.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason_code", Text, nullable=False),
+    Column("reason_params", Json, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("outcome", Text, nullable=True),
+    UniqueConstraint("alert_id", "seq"),
+)

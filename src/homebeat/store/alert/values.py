@@ -1,0 +1,100 @@
+"""What queries about alerts take and return; times in epoch milliseconds UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from homebeat.domain.alert import Alert, Answer, Condition, Desk, Outcome, Priority, Reason, TransitionKind
+from homebeat.domain.ids import AreaId, HouseholdId, ResidentId
+
+
+class AlertOrder(StrEnum):
+    """URGENT: most urgent, then longest waiting, first. NEWEST: latest opened first."""
+
+    URGENT = "urgent"
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFilter:
+    """Which alerts; None leaves a field open.
+
+    Attributes:
+        is_open: True for unanswered and acknowledged alerts, False for resolved ones.
+        area: This area and all below it, with what lies in no area (an unregistered device, homebeat itself).
+        since: Opened at or after.
+        until: Opened before.
+        digest: Slow change that is read once a day (True), or what waits in a queue (False).
+    """
+
+    is_open: bool | None = None
+    answer: Answer | None = None
+    condition: Condition | None = None
+    priority: Priority | None = None
+    desk: Desk | None = None
+    rule: str | None = None
+    household: HouseholdId | None = None
+    resident: ResidentId | None = None
+    area: AreaId | None = None
+    since: int | None = None
+    until: int | None = None
+    digest: bool | None = None
+    order: AlertOrder = AlertOrder.URGENT
+
+
+@dataclass(frozen=True, slots=True)
+class AlertEntry:
+    """An alert in a list, with what a desk needs to see beside it.
+
+    Attributes:
+        changed_at: When its latest transition was.
+        transition: The kind of its latest transition.
+        resident_name: Empty when the alert is about no one person.
+        area: Where the home lies, or lay when the alert was closed.
+        timezone: The home's; that of the homes when it is about no home; UTC where there is none.
+        digest: Slow change: it waits in no queue.
+        area_name: Of the area that the alert is about; empty when it is about something else.
+    """
+
+    alert: Alert
+    transition: TransitionKind
+    changed_at: int
+    resident_name: str
+    birth_year: int | None
+    address: str
+    area: AreaId | None
+    timezone: str
+    digest: bool = False
+    area_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row of an alert's history."""
+
+    seq: int
+    kind: TransitionKind
+    at: int
+    actor: str
+    reason: Reason
+    note: str
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDetail:
+    """An alert with its history, oldest step first."""
+
+    entry: AlertEntry
+    history: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCount:
+    """How many open alerts of one priority wait at one desk, and how many of them nobody has taken."""
+
+    desk: Desk
+    priority: Priority
+    open: int
+    unacknowledged: int

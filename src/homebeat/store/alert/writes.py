@@ -1,0 +1,126 @@
+"""Alerts and their history, written. A step is written once, whoever tries again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Table, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+
+from homebeat.domain.errors import NotAllowed
+from homebeat.domain.ids import AlertId
+from homebeat.store.alert import tables
+from homebeat.store.alert.areas import areas_of, follow
+from homebeat.store.alert.rows import alert_of, alert_row, transition_row
+from homebeat.store.base.chunks import chunks
+from homebeat.store.base.database import insert_into
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from homebeat.domain.alert import Alert, Transition
+    from homebeat.store.operation.changes import Changes
+
+_alert: Table = tables.alert
+_step: Table = tables.transition
+
+
+class Alerts:
+    """Alerts, for writing."""
+
+    def __init__(self, connection: Connection, changes: Changes) -> None:
+        self._connection = connection
+        self._changes = changes
+
+    def standing(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Alert]:
+        """The unresolved alerts among these (rule, subject key); nobody else changes them before this transaction ends."""
+        found: dict[tuple[str, str], Alert] = {}
+        for some in chunks(dict.fromkeys(pairs)):
+            query = select(_alert).where(tuple_(_alert.c.rule, _alert.c.subject_key).in_(some), tables.UNRESOLVED)
+            for row in self._connection.execute(query.with_for_update()).mappings():
+                found[row["rule"], row["subject_key"]] = alert_of(row)
+        return found
+
+    def get(self, alert_id: AlertId) -> Alert | None:
+        """One alert; nobody else changes it before this transaction ends."""
+        row = self._connection.execute(select(_alert).where(_alert.c.id == alert_id).with_for_update()).mappings().first()
+        return None if row is None else alert_of(row)
+
+    def known(self, ids: Iterable[AlertId]) -> set[AlertId]:
+        """Which of these exist, resolved ones included."""
+        found: set[AlertId] = set()
+        for some in chunks(ids):
+            found.update(AlertId(i) for i in self._connection.scalars(select(_alert.c.id).where(_alert.c.id.in_(some))))
+        return found
+
+    def apply(self, alert: Alert, transition: Transition) -> bool:
+        """Write one step; `alert` is as it is after it.
+
+        Returns:
+            Whether it was new: False when this very step was written before.
+
+        Raises:
+            NotAllowed: It was decided on a version that is no longer the latest, or another unresolved alert stands for
+                the same rule and subject.
+        """
+        return self.apply_all([(alert, transition)]) == 1
+
+    def apply_all(self, steps: Sequence[tuple[Alert, Transition]]) -> int:
+        """Write the steps of a tick in their order; several may concern one alert.
+
+        Returns:
+            How many were new.
+
+        Raises:
+            NotAllowed: As `apply`. The transaction cannot go on after it.
+        """
+        try:
+            return sum(self._apply(run) for run in _runs(steps))
+        except IntegrityError as error:
+            raise NotAllowed("the alert was changed meanwhile, or another one stands for the same cause") from error
+
+    def _apply(self, steps: Sequence[tuple[Alert, Transition]]) -> int:
+        self._open([(alert, step) for alert, step in steps if alert.version == 1])
+        new = self._record(steps)
+        self._update([(alert, step) for alert, step in steps if step.key in new and alert.version > 1])
+        follow(self._connection, [(alert, step) for alert, step in steps if step.key in new])
+        for alert, step in steps:
+            if step.key in new:
+                self._changes.add("alert", alert.id, step.at)
+        return len(new)
+
+    def _open(self, steps: Sequence[tuple[Alert, Transition]]) -> None:
+        if steps:
+            areas = areas_of(self._connection, (alert.subject.household or "" for alert, _ in steps))
+            rows = [
+                {**alert_row(alert, step), "area": alert.subject.area or areas.get(alert.subject.household or "")}
+                for alert, step in steps
+            ]
+            insert = insert_into(self._connection, _alert).on_conflict_do_nothing(index_elements=["id"])
+            self._connection.execute(insert, rows)
+
+    def _record(self, steps: Sequence[tuple[Alert, Transition]]) -> set[str]:
+        insert = insert_into(self._connection, _step).on_conflict_do_nothing(index_elements=["key"]).returning(_step.c.key)
+        return set(self._connection.scalars(insert, [transition_row(*step) for step in steps]))
+
+    def _update(self, steps: Sequence[tuple[Alert, Transition]]) -> None:
+        for alert, step in steps:
+            values = alert_row(alert, step)
+            done = self._connection.execute(
+                update(_alert).where(_alert.c.id == alert.id, _alert.c.version == alert.version - 1).values(values)
+            )
+            if done.rowcount != 1:
+                raise NotAllowed("this alert was changed meanwhile; look at it again")
+
+
+def _runs(steps: Sequence[tuple[Alert, Transition]]) -> Iterator[Sequence[tuple[Alert, Transition]]]:
+    """Steps that can be written together: an alert is not opened with steps of an earlier one for the same cause."""
+    run: list[tuple[Alert, Transition]] = []
+    holders: dict[tuple[str, str], AlertId] = {}
+    for alert, step in steps:
+        if holders.setdefault((alert.rule, alert.subject.key), alert.id) != alert.id:
+            yield run
+            run, holders = [], {(alert.rule, alert.subject.key): alert.id}
+        run.append((alert, step))
+    if run:
+        yield run

@@ -1,0 +1,1 @@
+"""What all of the store stands on: connections, bulk writes, cursors, the file, revisions."""

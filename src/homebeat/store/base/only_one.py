@@ -1,0 +1,69 @@
+"""A lock that dies with its process: a hint that the holder of the lease is dead. It decides nothing; the lease does."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from homebeat.store.base.database import Database
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_KEY: Final = 7305100
+
+
+class OnlyOne:
+    """A lock file beside an SQLite database, or a lock of a session of its own on PostgreSQL. Not thread-safe."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._file: int | None = None
+        self._session: Connection | None = None
+
+    def lock(self) -> bool:
+        """Take the lock, and keep it until the process ends or `release`; False while another process has it.
+
+        Raises:
+            Unavailable: The database is away.
+        """
+        if self._file is not None or self._session is not None:
+            return True
+        if self._database.file is not None:
+            return self._lock_file(Path(f"{self._database.file.path}-watch"))
+        with self._database.named():
+            session = self._database.session()
+            if not session.scalar(text(f"SELECT pg_try_advisory_lock({_KEY})")):
+                session.close()
+                return False
+        self._session = session
+        return True
+
+    def release(self) -> None:
+        """Let go of it."""
+        if self._file is not None:
+            os.close(self._file)
+        if self._session is not None:
+            # said, because a server notices only after a while that a connection has ended; if it cannot be said, that has to do
+            with suppress(SQLAlchemyError):
+                self._session.execute(text(f"SELECT pg_advisory_unlock({_KEY})"))
+            # the connection itself ends: given back to the pool it might keep the lock
+            self._session.invalidate()
+            self._session.close()
+        self._file = self._session = None
+
+    def _lock_file(self, path: Path) -> bool:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(file)
+            return False
+        self._file = file
+        return True

@@ -1,0 +1,1 @@
+"""Areas, homes, the people and devices in them, and what is known of each now."""

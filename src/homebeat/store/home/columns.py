@@ -1,0 +1,113 @@
+"""The registry as columns, straight from its rows: no object for a home is ever made."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from homebeat.domain.fleet import Area
+from homebeat.store.base.database import raw
+from homebeat.stream.batch import FAR, I32, I64
+from homebeat.stream.registry import KINDS, Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+    Take = Callable[[Any], Any]
+
+_ROWS_AT_A_TIME: Final = 10_000
+_KIND: Final = {kind.value: i for i, kind in enumerate(KINDS)}
+_AREAS: Final = "SELECT id, name, parent FROM area WHERE retired_at IS NULL ORDER BY place"
+_HOUSEHOLDS: Final = "SELECT id, area, timezone, ask_first FROM household WHERE retired_at IS NULL ORDER BY place"
+_RESIDENTS: Final = "SELECT household, id, false_alarms_a_month FROM resident WHERE retired_at IS NULL ORDER BY place"
+_DEVICES: Final = """
+    SELECT household, id, resident, kind, codec, reports_every_ms, resolution_litres, no
+      FROM device WHERE retired_at IS NULL ORDER BY place"""
+_AWAY: Final = "SELECT household, starts_at, ends_at FROM away ORDER BY place"
+_DISREGARDED: Final = "SELECT resident, starts_at, ends_at FROM disregarded ORDER BY resident, starts_at, id"
+
+
+def registry_of(connection: Connection) -> Registry:
+    """Who is not retired; what came first stays first, so that rows of the engine keep their order."""
+    areas = _columns(connection, _AREAS, _as_is, _as_is, _as_is)
+    households, area, zone, asks = _columns(connection, _HOUSEHOLDS, _as_is, sys.intern, sys.intern, bool)
+    home_of = _places(households)
+    found = _columns(connection, _RESIDENTS, home_of, _as_is, _or_nan)
+    resident_home, (residents, budget) = _by_owner(found)
+    resident_of = _places(residents)
+    found = _columns(connection, _DEVICES, home_of, _as_is, resident_of, _KIND.__getitem__, _as_is, _as_is, _as_is, _as_is)
+    device_home, (devices, whose, kind, codec, every, resolution, number) = _by_owner(found)
+    away_home, away_from, away_until = _spans(connection, _AWAY, home_of)
+    disregarded_resident, disregarded_from, disregarded_until = _spans(connection, _DISREGARDED, resident_of)
+    return Registry(
+        areas=tuple(Area(*row) for row in zip(*areas, strict=True)),
+        households=households,
+        household_area=area,
+        household_zone=zone,
+        household_asks=np.array(asks, np.bool_),
+        residents=residents,
+        resident_home=resident_home,
+        budget=np.array(budget, np.float32),
+        devices=devices,
+        device_home=device_home,
+        device_resident=np.array(whose, np.int32),
+        device_kind=np.array(kind, np.int32),
+        device_every=np.array(every, np.int64),
+        device_resolution=np.maximum(1, np.rint(np.array(resolution, np.float64))).astype(np.int64),
+        device_no=np.array(number, np.int32),
+        codecs={device: name for device, name in zip(devices, codec, strict=True) if name},
+        away_home=away_home,
+        away_from=away_from,
+        away_until=away_until,
+        disregarded_resident=disregarded_resident,
+        disregarded_from=disregarded_from,
+        disregarded_until=disregarded_until,
+    )
+
+
+def _columns(connection: Connection, query: str, *takes: Take) -> list[list[Any]]:
+    """One list for each column; what is repeated in row after row (a household's id) is let go at once."""
+    found: list[list[Any]] = [[] for _ in takes]
+    cursor = raw(connection).execute(query)
+    while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
+        for column, take, values in zip(found, takes, zip(*rows, strict=True), strict=True):
+            column.extend(values if take is _as_is else map(take, values))
+    return found
+
+
+def _by_owner(columns: list[list[Any]]) -> tuple[I32, list[list[Any]]]:
+    """Sorted by the first column, the owner's place; without those whose owner is not there."""
+    owner = np.array(columns[0], np.int32)
+    order = np.argsort(owner, kind="stable")
+    order = order[owner[order] >= 0]
+    if np.array_equal(order, np.arange(len(owner))):
+        return owner, columns[1:]
+    picks = order.tolist()
+    return owner[order], [[column[i] for i in picks] for column in columns[1:]]
+
+
+def _spans(connection: Connection, query: str, place_of: Take) -> tuple[I32, I64, I64]:
+    owner, (start, end) = _by_owner(_columns(connection, query, place_of, _as_is, _or_far))
+    return owner, np.array(start, np.int64), np.array(end, np.int64)
+
+
+def _places(ids: list[str]) -> Take:
+    places: defaultdict[str | None, int] = defaultdict(lambda: -1, {name: i for i, name in enumerate(ids)})
+    return places.__getitem__
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _or_nan(value: float | None) -> float:
+    return np.nan if value is None else value
+
+
+def _or_far(at: int | None) -> int:
+    return FAR if at is None else at

@@ -1,0 +1,239 @@
+"""The registry: made to say what a fleet file says, and read back in the same order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
+
+from homebeat.domain.fleet import Area, Away, Channel, Contact, Device, DeviceKind, Disregarded, Fleet, Household, Resident
+from homebeat.domain.ids import DeviceId, HouseholdId
+from homebeat.store.alert.areas import follow_homes
+from homebeat.store.base.chunks import chunks
+from homebeat.store.base.database import insert_into
+from homebeat.store.home import tables
+from homebeat.store.home.columns import registry_of
+from homebeat.store.home.rows import fleet_rows
+from homebeat.store.home.values import Difference, FleetChange
+from homebeat.store.learned import tables as learned_tables
+from homebeat.store.notice.endpoints import follow_contacts
+from homebeat.store.operation import tables as operation_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from homebeat.store.operation.changes import Changes
+    from homebeat.stream.registry import Registry
+
+_KEPT_OUT = ("place", "retired_at", "no")
+#: People choose it through the API as well: a file that says nothing about it leaves it as it is.
+_CHOSEN = "false_alarms_a_month"
+
+
+class FleetQueries:
+    """The registry, for reading."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def load(self) -> Fleet:
+        """Everything that is not retired; what came first stays first, so that rows of the engine keep their order."""
+        spans = self._disregarded()
+        residents = self._by_household(tables.resident, lambda row: resident_of(row, spans.get(row["id"], ())))
+        contacts = self._by_household(tables.contact, contact_of)
+        devices = self._by_household(tables.device, device_of)
+        away = self._by_household(tables.away, away_of)
+        areas = tuple(Area(row["id"], row["name"], row["parent"]) for row in self._rows(tables.area))
+        homes = tuple(
+            Household(
+                id=row["id"],
+                area=row["area"],
+                timezone=row["timezone"],
+                address=row["address"],
+                residents=tuple(residents.get(row["id"], ())),
+                contacts=tuple(contacts.get(row["id"], ())),
+                devices=tuple(devices.get(row["id"], ())),
+                away=tuple(away.get(row["id"], ())),
+                ask_first=row["ask_first"],
+            )
+            for row in self._rows(tables.household)
+        )
+        return Fleet(areas, homes)
+
+    def registry(self) -> Registry:
+        """What `load` gives, as columns and without who is to be told: for a whole city, and for the loop."""
+        return registry_of(self._connection)
+
+    def contacts_of(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[Contact]]:
+        """Whom to tell about each of these households, in their order; nobody for one that has left."""
+        table = tables.contact
+        found: dict[HouseholdId, list[Contact]] = {}
+        for some in chunks(set(households)):
+            query = select(table).where(table.c.household.in_(some), table.c.retired_at.is_(None)).order_by(table.c.place)
+            for row in self._connection.execute(query).mappings():
+                found.setdefault(row["household"], []).append(contact_of(row))
+        return found
+
+    def contacts(self) -> Iterator[Contact]:
+        """Everybody who may be told something, without whom it would be about."""
+        return (contact_of(row) for row in self._rows(tables.contact))
+
+    def device_nos(self) -> dict[DeviceId, int]:
+        """The number of each device that is not retired; a device keeps its number for good."""
+        table = tables.device
+        query = select(table.c.id, table.c.no).where(table.c.retired_at.is_(None)).order_by(table.c.place)
+        return {DeviceId(row.id): row.no for row in self._connection.execute(query)}
+
+    def revision(self) -> int:
+        """Goes up with each change of the registry."""
+        query = select(operation_tables.meta.c.value).where(operation_tables.meta.c.name == "fleet_revision")
+        revision: int = self._connection.execute(query).scalar_one()
+        return revision
+
+    def _disregarded(self) -> dict[str, tuple[Disregarded, ...]]:
+        table = learned_tables.disregarded
+        found: dict[str, tuple[Disregarded, ...]] = {}
+        for row in self._connection.execute(select(table).order_by(table.c.resident, table.c.starts_at, table.c.id)):
+            span = Disregarded(_time(row.starts_at), _time(row.ends_at), row.outcome)
+            found[row.resident] = (*found.get(row.resident, ()), span)
+        return found
+
+    def _rows(self, table: Table) -> Iterable[Any]:
+        """Rows in their order, one at a time: a city's registry is not held twice."""
+        query = select(table).order_by(table.c.place)
+        if "retired_at" in table.c:
+            query = query.where(table.c.retired_at.is_(None))
+        return self._connection.execute(query).mappings()
+
+    def _by_household(self, table: Table, make: Any) -> dict[str, list[Any]]:
+        found: dict[str, list[Any]] = {}
+        for row in self._rows(table):
+            found.setdefault(row["household"], []).append(make(row))
+        return found
+
+
+class Fleets(FleetQueries):
+    """The registry, for writing."""
+
+    def __init__(self, connection: Connection, changes: Changes) -> None:
+        super().__init__(connection)
+        self._changes = changes
+
+    def apply(self, fleet: Fleet, now: int) -> FleetChange:
+        """Make the registry say what `fleet` says; doing it twice changes nothing.
+
+        What `fleet` does not name is retired: no longer watched, its history kept. Named again, it comes back.
+        """
+        wanted = fleet_rows(fleet)
+        change = FleetChange(
+            areas=self._make(tables.area, wanted.areas, now),
+            households=self._make(tables.household, wanted.households, now),
+            residents=self._make(tables.resident, wanted.residents, now),
+            contacts=self._make(tables.contact, wanted.contacts, now),
+            devices=self._make(tables.device, wanted.devices, now),
+            away=self._make_away(wanted.away),
+        )
+        if change.areas or change.households:
+            follow_homes(self._connection)
+        if change.contacts:
+            follow_contacts(self._connection, (*change.contacts.added, *change.contacts.changed, *change.contacts.removed))
+        if change:
+            self.revise(now)
+        return change
+
+    def revise(self, now: int) -> None:
+        """Say that the registry is not as it was: whoever holds a copy reads it again."""
+        meta = operation_tables.meta
+        self._connection.execute(update(meta).where(meta.c.name == "fleet_revision").values(value=meta.c.value + 1))
+        self._changes.add("fleet", str(self.revision()), now)
+
+    def _make(self, table: Table, wanted: list[dict[str, Any]], now: int) -> Difference:
+        there = {row["id"]: dict(row) for row in self._connection.execute(select(table)).mappings()}
+        added: list[str] = []
+        changed: list[str] = []
+        writes: list[dict[str, Any]] = []
+        place = self._next_place(table)
+        for row in wanted:
+            old = there.get(row["id"])
+            if old is not None and row.get(_CHOSEN, 0) is None:
+                row = {**row, _CHOSEN: old[_CHOSEN]}  # noqa: PLW2901 - as it will be written
+            if old is not None and old["retired_at"] is None and _is_same(old, row):
+                continue
+            (changed if old is not None and old["retired_at"] is None else added).append(row["id"])
+            writes.append({**row, "place": place if old is None else old["place"], "retired_at": None})
+            place += old is None
+        names = {row["id"] for row in wanted}
+        removed = [i for i, old in there.items() if i not in names and old["retired_at"] is None]
+        if writes:
+            statement = insert_into(self._connection, table)
+            fields = {name: statement.excluded[name] for name in writes[0] if name != "id"}
+            self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=fields), writes)
+        for some in chunks(removed):
+            self._connection.execute(update(table).where(table.c.id.in_(some)).values(retired_at=now))
+        return Difference(tuple(added), tuple(changed), tuple(removed))
+
+    def _make_away(self, wanted: list[dict[str, Any]]) -> Difference:
+        table = tables.away
+        # What an outcome taught is no business of the file's.
+        rows = self._connection.execute(select(table).where(table.c.taught_by == "").order_by(table.c.place)).mappings()
+        there = {(row["household"], row["starts_at"]): dict(row) for row in rows}
+        added: list[str] = []
+        changed: list[str] = []
+        writes: list[dict[str, Any]] = []
+        place = self._next_place(table)
+        for row in wanted:
+            old = there.pop((row["household"], row["starts_at"]), None)
+            if old is not None and _is_same(old, row):
+                continue
+            (added if old is None else changed).append(row["household"])
+            writes.append({**row, "place": place if old is None else old["place"]})
+            place += old is None
+            if old is not None:
+                self._connection.execute(delete(table).where(table.c.id == old["id"]))
+        for some in chunks(old["id"] for old in there.values()):
+            self._connection.execute(delete(table).where(table.c.id.in_(some)))
+        if writes:
+            self._connection.execute(insert(table), writes)
+        return Difference(tuple(added), tuple(changed), tuple(household for household, _ in there))
+
+    def _next_place(self, table: Table) -> int:
+        return (self._connection.scalar(select(func.max(table.c.place))) or 0) + 1
+
+
+def resident_of(row: Any, disregarded: tuple[Disregarded, ...] = ()) -> Resident:
+    """The resident in a row."""
+    return Resident(
+        row["id"], row["name"], row["birth_year"], row["phone"], row["language"], row["false_alarms_a_month"], disregarded
+    )
+
+
+def contact_of(row: Any) -> Contact:
+    """The contact in a row."""
+    channels = tuple(Channel(c["kind"], c["params"]) for c in row["channels"])
+    return Contact(row["id"], row["name"], row["relation"], channels)
+
+
+def device_of(row: Any) -> Device:
+    """The device in a row."""
+    return Device(
+        id=row["id"],
+        kind=DeviceKind(row["kind"]),
+        resident=row["resident"],
+        codec=row["codec"],
+        reports_every=timedelta(milliseconds=row["reports_every_ms"]),
+        resolution_litres=row["resolution_litres"],
+    )
+
+
+def away_of(row: Any) -> Away:
+    """The absence in a row."""
+    return Away(_time(row["starts_at"]), None if row["ends_at"] is None else _time(row["ends_at"]), row["reason"])
+
+
+def _time(at: int) -> datetime:
+    return datetime.fromtimestamp(at / 1000, UTC)
+
+
+def _is_same(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    return all(old[name] == value for name, value in new.items() if name not in _KEPT_OUT)

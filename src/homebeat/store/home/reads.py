@@ -1,0 +1,221 @@
+"""Homes, residents and devices, read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, Select, func, select
+
+from homebeat.domain.fleet import Area, DeviceKind
+from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
+from homebeat.domain.metric import Metric
+from homebeat.store.alert import tables as alert_tables
+from homebeat.store.base import cursors
+from homebeat.store.base.cursors import Page
+from homebeat.store.home import tables
+from homebeat.store.home.areas import within
+from homebeat.store.home.fleet import away_of, contact_of, device_of, resident_of
+from homebeat.store.home.values import DeviceEntry, DeviceState, HouseholdDetail, HouseholdEntry, ResidentEntry, ResidentState
+from homebeat.store.learned import tables as learned_tables
+from homebeat.store.learned.profiles import low_observability_of
+from homebeat.store.reading.reads import ReadingQueries
+from homebeat.store.reading.values import HourUse
+from homebeat.store.reading.water import HOUR_MS, hourly_litres
+
+if TYPE_CHECKING:
+    from sqlalchemy import RowMapping
+
+_home, _resident, _device, _area = tables.household, tables.resident, tables.device, tables.area
+_resident_state, _device_state, _alert = tables.resident_state, tables.device_state, alert_tables.alert
+_learned = learned_tables.learned
+
+
+class HomeQueries:
+    """The registry with what is known now, for reading. Retired things are left out of lists."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._readings = ReadingQueries(connection)
+
+    def areas(self) -> tuple[Area, ...]:
+        """Every area, in the order of the fleet file."""
+        rows = self._connection.execute(select(_area).where(_area.c.retired_at.is_(None)).order_by(_area.c.place))
+        return tuple(Area(AreaId(r.id), r.name, r.parent) for r in rows)
+
+    def residents(
+        self, limit: int = 50, cursor: str | None = None, area: AreaId | None = None, state: str | None = None
+    ) -> Page[ResidentEntry]:
+        """Residents in the order of the fleet file; of an area and all below it, in one state, where given.
+
+        A resident who was never judged is `unknown`.
+        """
+        query = _residents().where(_resident.c.retired_at.is_(None))
+        if area is not None:
+            query = query.where(within(_home.c.area, area))
+        if state is not None:
+            query = query.where(func.coalesce(_resident_state.c.state, "unknown") == state)
+        rows, next_cursor = self._page(query, _resident.c.place, limit, cursor)
+        return Page(self._entries(rows), next_cursor)
+
+    def resident(self, resident: ResidentId) -> ResidentEntry | None:
+        """One resident, also a retired one."""
+        rows = self._connection.execute(_residents().where(_resident.c.id == resident)).mappings().all()
+        return next(iter(self._entries(list(rows))), None)
+
+    def households(self, limit: int = 50, cursor: str | None = None, area: AreaId | None = None) -> Page[HouseholdEntry]:
+        """Homes in the order of the fleet file; of an area and all below it where given."""
+        query = _households().where(_home.c.retired_at.is_(None))
+        if area is not None:
+            query = query.where(within(_home.c.area, area))
+        rows, next_cursor = self._page(query, _home.c.place, limit, cursor)
+        return Page(self._homes(rows), next_cursor)
+
+    def household(self, household: HouseholdId) -> HouseholdDetail | None:
+        """One home with everything in it, also a retired one."""
+        rows = self._connection.execute(_households().where(_home.c.id == household)).mappings().all()
+        entry = next(iter(self._homes(list(rows))), None)
+        if entry is None:
+            return None
+        devices = _devices().where(_device.c.household == household, _device.c.retired_at.is_(None))
+        return HouseholdDetail(
+            entry,
+            tuple(contact_of(row) for row in self._of(tables.contact, household, tables.contact.c.retired_at.is_(None))),
+            tuple(_device_entry(row) for row in self._connection.execute(devices.order_by(_device.c.place)).mappings()),
+            tuple(away_of(row) for row in self._of(tables.away, household)),
+        )
+
+    def devices(
+        self,
+        limit: int = 50,
+        cursor: str | None = None,
+        household: HouseholdId | None = None,
+        silent: bool | None = None,  # noqa: FBT001 - a filter like the others
+    ) -> Page[DeviceEntry]:
+        """Devices in the order of the fleet file. `latest` is empty; a device never judged is not silent."""
+        query = _devices().where(_device.c.retired_at.is_(None))
+        if household is not None:
+            query = query.where(_device.c.household == household)
+        if silent is not None:
+            query = query.where(func.coalesce(_device_state.c.silent, False) == silent)
+        rows, next_cursor = self._page(query, _device.c.place, limit, cursor)
+        return Page(tuple(_device_entry(row) for row in rows), next_cursor)
+
+    def device(self, device: DeviceId) -> DeviceEntry | None:
+        """One device with the last reading of each metric, also a retired one."""
+        row = self._connection.execute(_devices().where(_device.c.id == device)).mappings().first()
+        return None if row is None else _device_entry(row, self._readings.latest(device))
+
+    def state_counts(self) -> dict[str, int]:
+        """How many residents are active, quiet and unknown; never judged counts as unknown."""
+        state = func.coalesce(_resident_state.c.state, "unknown")
+        query = (
+            select(state, func.count())
+            .select_from(_resident.outerjoin(_resident_state, _resident_state.c.resident == _resident.c.id))
+            .where(_resident.c.retired_at.is_(None))
+            .group_by(state)
+        )
+        counts = {"active": 0, "quiet": 0, "unknown": 0}
+        counts.update((row[0], row[1]) for row in self._connection.execute(query))
+        return counts
+
+    def hourly_litres(self, household: HouseholdId, start: int, end: int) -> tuple[HourUse, ...]:
+        """Water used in each UTC hour from `start` to `end` (epoch ms), over all meters of a home.
+
+        An hour that some meter does not tell is None: silence is never shown as no use.
+        """
+        first, hours = start // HOUR_MS, -(-end // HOUR_MS) - start // HOUR_MS
+        meters = self._of(_device, household, _device.c.kind == DeviceKind.WATER_METER.value, _device.c.retired_at.is_(None))
+        if not meters or hours <= 0:
+            return tuple(HourUse((first + hour) * HOUR_MS, None) for hour in range(hours))
+        total = np.zeros(hours)
+        for meter in meters:
+            gap = max(2 * meter["reports_every_ms"], 2 * HOUR_MS)
+            at, volume = self._readings.columns(
+                DeviceId(meter["id"]), Metric.VOLUME_M3, first * HOUR_MS - gap, (first + hours) * HOUR_MS + gap
+            )
+            total += hourly_litres(at, volume, first * HOUR_MS, hours, gap)
+        return tuple(
+            HourUse((first + hour) * HOUR_MS, None if np.isnan(litres) else float(litres)) for hour, litres in enumerate(total)
+        )
+
+    def _page(
+        self, query: Select[Any], place: ColumnElement[int], limit: int, cursor: str | None
+    ) -> tuple[list[RowMapping], str | None]:
+        if cursor is not None:
+            (after,) = cursors.read(cursor, int)
+            query = query.where(place > after)
+        rows = list(self._connection.execute(query.order_by(place).limit(limit + 1)).mappings())
+        more = len(rows) > limit
+        return rows[:limit], cursors.write(rows[limit - 1]["place"]) if more else None
+
+    def _of(self, table: Any, household: HouseholdId, *where: ColumnElement[bool]) -> list[RowMapping]:
+        query = select(table).where(table.c.household == household, *where).order_by(table.c.place)
+        return list(self._connection.execute(query).mappings())
+
+    def _homes(self, rows: list[RowMapping]) -> tuple[HouseholdEntry, ...]:
+        ids = [row["id"] for row in rows]
+        living = _residents().where(_resident.c.household.in_(ids), _resident.c.retired_at.is_(None))
+        people: dict[str, list[ResidentEntry]] = {}
+        for entry in self._entries(list(self._connection.execute(living.order_by(_resident.c.place)).mappings())):
+            people.setdefault(entry.household, []).append(entry)
+        counts = self._open_counts(_alert.c.household, ids)
+        return tuple(
+            HouseholdEntry(
+                row["id"],
+                row["area"],
+                row["area_name"],
+                row["timezone"],
+                row["address"],
+                tuple(people.get(row["id"], ())),
+                counts.get(row["id"], 0),
+            )
+            for row in rows
+        )
+
+    def _entries(self, rows: list[RowMapping]) -> tuple[ResidentEntry, ...]:
+        counts = self._open_counts(_alert.c.resident, [row["id"] for row in rows])
+        return tuple(_resident_entry(row, counts.get(row["id"], 0)) for row in rows)
+
+    def _open_counts(self, column: ColumnElement[str], ids: list[str]) -> dict[str, int]:
+        query = select(column, func.count()).where(column.in_(ids), alert_tables.UNRESOLVED).group_by(column)
+        return {row[0]: row[1] for row in self._connection.execute(query)}
+
+
+def _residents() -> Select[Any]:
+    home = (_home.c.area, _home.c.address, _home.c.timezone)
+    state = [column for column in _resident_state.c if column.name != "resident"]
+    return select(_resident, *home, *state, _learned.c.low_observability).select_from(
+        _resident.join(_home, _home.c.id == _resident.c.household)
+        .outerjoin(_resident_state, _resident_state.c.resident == _resident.c.id)
+        .outerjoin(_learned, _learned.c.resident == _resident.c.id)
+    )
+
+
+def _households() -> Select[Any]:
+    return select(_home, _area.c.name.label("area_name")).select_from(_home.join(_area, _area.c.id == _home.c.area))
+
+
+def _devices() -> Select[Any]:
+    state = [column for column in _device_state.c if column.name != "device"]
+    return select(_device, *state).select_from(_device.outerjoin(_device_state, _device_state.c.device == _device.c.id))
+
+
+def _resident_entry(row: RowMapping, open_alerts: int) -> ResidentEntry:
+    state = None
+    if row["state"] is not None:
+        state = ResidentState(
+            ResidentId(row["id"]), row["state"], row["since_at"], row["life_at"], row["proven_at"], row["away"], row["updated_at"]
+        )
+    low = low_observability_of(row["low_observability"])
+    return ResidentEntry(
+        resident_of(row), row["household"], row["area"], row["address"], row["timezone"], state, open_alerts, low
+    )
+
+
+def _device_entry(row: RowMapping, latest: tuple[Any, ...] = ()) -> DeviceEntry:
+    state = None
+    if row["updated_at"] is not None:
+        seen = (row["heard_at"], row["battery_pct"], row["silent"], row["updated_at"], row["beats_every_s"])
+        state = DeviceState(DeviceId(row["id"]), *seen)
+    return DeviceEntry(device_of(row), row["household"], state, latest)

@@ -1,0 +1,115 @@
+"""The tables of the registry, and of what is known of each resident and device now.
+
+Invariants are constraints; times are epoch milliseconds UTC as BIGINT.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Double, ForeignKey, Integer, Table, Text, UniqueConstraint
+
+from homebeat.store.base.metadata import METADATA, Json, Serial
+
+area: Final = Table(
+    "area",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("parent", Text, ForeignKey("area.id"), nullable=True),
+    Column("place", Integer, nullable=False),
+    Column("retired_at", BigInteger, nullable=True),
+    CheckConstraint("parent <> id", name="not_its_own_parent"),
+)
+
+household: Final = Table(
+    "household",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("area", Text, ForeignKey("area.id"), nullable=False, index=True),
+    Column("timezone", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("ask_first", Boolean, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("retired_at", BigInteger, nullable=True),
+)
+
+resident: Final = Table(
+    "resident",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("household", Text, ForeignKey("household.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("birth_year", Integer, nullable=True),
+    Column("phone", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("false_alarms_a_month", Double, nullable=True),
+    Column("place", Integer, nullable=False),
+    Column("retired_at", BigInteger, nullable=True),
+    CheckConstraint("false_alarms_a_month BETWEEN 0.1 AND 8", name="budget"),
+)
+
+contact: Final = Table(
+    "contact",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("household", Text, ForeignKey("household.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("relation", Text, nullable=False),
+    Column("channels", Json, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("retired_at", BigInteger, nullable=True),
+)
+
+device: Final = Table(
+    "device",
+    METADATA,
+    Column("no", Integer, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("household", Text, ForeignKey("household.id"), nullable=False, index=True),
+    Column("resident", Text, ForeignKey("resident.id"), nullable=True),
+    Column("kind", Text, nullable=False),
+    Column("codec", Text, nullable=True),
+    Column("reports_every_ms", BigInteger, nullable=False),
+    Column("resolution_litres", Double, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("retired_at", BigInteger, nullable=True),
+)
+
+away: Final = Table(
+    "away",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("household", Text, ForeignKey("household.id"), nullable=False),
+    Column("starts_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=True),
+    Column("reason", Text, nullable=False),
+    Column("taught_by", Text, nullable=False),
+    Column("place", Integer, nullable=False),
+    UniqueConstraint("household", "starts_at", "taught_by"),
+    CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="ends_after_it_starts"),
+)
+
+resident_state: Final = Table(
+    "resident_state",
+    METADATA,
+    Column("resident", Text, ForeignKey("resident.id"), primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("since_at", BigInteger, nullable=True),
+    Column("life_at", BigInteger, nullable=True),
+    Column("proven_at", BigInteger, nullable=True),
+    Column("away", Boolean, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    CheckConstraint("state IN ('active', 'quiet', 'unknown')", name="state"),
+)
+
+device_state: Final = Table(
+    "device_state",
+    METADATA,
+    Column("device", Text, ForeignKey("device.id"), primary_key=True),
+    Column("heard_at", BigInteger, nullable=True),
+    Column("battery_pct", Double, nullable=True),
+    Column("silent", Boolean, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("beats_every_s", Integer, nullable=True),
+)

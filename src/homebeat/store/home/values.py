@@ -1,0 +1,124 @@
+"""What queries about homes return, and what an import did; times in epoch milliseconds UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from homebeat.domain.fleet import Away, Contact, Device, Resident
+from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
+from homebeat.store.learned.values import LowObservability
+from homebeat.store.reading.values import ReadingEntry
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentEntry:
+    """A resident with where they live and what is known of them.
+
+    Attributes:
+        state: None before the first judgement.
+        low_observability: Why a quiet home cannot be told early here; None where it can, and before anything was learned.
+    """
+
+    resident: Resident
+    household: HouseholdId
+    area: AreaId
+    address: str
+    timezone: str
+    state: ResidentState | None
+    open_alerts: int
+    low_observability: LowObservability | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdEntry:
+    """A home in a list."""
+
+    household: HouseholdId
+    area: AreaId
+    area_name: str
+    timezone: str
+    address: str
+    residents: tuple[ResidentEntry, ...]
+    open_alerts: int
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdDetail:
+    """A home with everything in it; contacts in call order."""
+
+    entry: HouseholdEntry
+    contacts: tuple[Contact, ...]
+    devices: tuple[DeviceEntry, ...]
+    away: tuple[Away, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceEntry:
+    """A device with its liveness; `state` is None before it was first judged."""
+
+    device: Device
+    household: HouseholdId
+    state: DeviceState | None
+    latest: tuple[ReadingEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentState:
+    """What is known of a resident now. `state` is active, quiet or unknown.
+
+    Attributes:
+        since_at: Since when this state holds; None when it never changed.
+        life_at: The last sign of life; None for never.
+        proven_at: Up to when some device has proven that it would have shown one; None for never.
+    """
+
+    resident: ResidentId
+    state: str
+    since_at: int | None
+    life_at: int | None
+    proven_at: int | None
+    away: bool
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    """What is known of a device now.
+
+    Attributes:
+        beats_every_s: Seconds between the movements that it shows by itself; None where it shows none.
+    """
+
+    device: DeviceId
+    heard_at: int | None
+    battery_pct: float | None
+    silent: bool
+    updated_at: int
+    beats_every_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What `fleet.apply` did to one kind of thing, by id, in file order."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.changed or self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class FleetChange:
+    """What `fleet.apply` did. Removed things are retired, their history stays."""
+
+    areas: Difference = field(default_factory=Difference)
+    households: Difference = field(default_factory=Difference)
+    residents: Difference = field(default_factory=Difference)
+    contacts: Difference = field(default_factory=Difference)
+    devices: Difference = field(default_factory=Difference)
+    away: Difference = field(default_factory=Difference)
+
+    def __bool__(self) -> bool:
+        return any((self.areas, self.households, self.residents, self.contacts, self.devices, self.away))

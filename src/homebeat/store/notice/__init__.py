@@ -1,0 +1,1 @@
+"""Notices that wait in the outbox, and every attempt to deliver one."""

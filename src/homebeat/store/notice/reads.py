@@ -1,0 +1,126 @@
+"""Notices and deliveries, read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, and_, case, exists, func, or_, select
+
+from homebeat.domain.ids import AlertId, ContactId
+from homebeat.domain.instants import TOLERANCE_MS
+from homebeat.store.base import cursors
+from homebeat.store.base.cursors import Page
+from homebeat.store.notice import tables
+from homebeat.store.notice.values import DeliveryEntry, NoticeEntry, OutboxHealth, OutboxState
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, RowMapping, TextClause
+
+    from homebeat.store.notice.values import Leased, Shares
+
+_outbox, _delivery = tables.outbox, tables.delivery
+
+
+def is_claimable(now: int) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    """That a notice is due at `now` (epoch ms), and nobody holds it."""
+    is_unfounded = _outbox.c.set_at > now + TOLERANCE_MS
+    is_free = or_(_outbox.c.lease_until.is_(None), _outbox.c.lease_until <= now, is_unfounded)
+    return tables.WAITING, or_(_outbox.c.due_at <= now, is_unfounded), is_free
+
+
+class OutboxQueries:
+    """The outbox, for reading."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def deliveries(self, limit: int = 50, cursor: str | None = None, alert: AlertId | None = None) -> Page[DeliveryEntry]:
+        """Attempts, newest first; of one alert where given."""
+        notice = (_outbox.c.alert_id, _outbox.c.contact, _outbox.c.channel_kind, _outbox.c.event, _outbox.c.state)
+        query = select(_delivery, *notice).join(_outbox, _outbox.c.id == _delivery.c.outbox_id)
+        query = query.order_by(_delivery.c.id.desc()).limit(limit + 1)
+        if alert is not None:
+            query = query.where(_outbox.c.alert_id == alert)
+        if cursor is not None:
+            (before,) = cursors.read(cursor, int)
+            query = query.where(_delivery.c.id < before)
+        entries = [_delivery_entry(row) for row in self._connection.execute(query).mappings()]
+        return cursors.page(entries, limit, lambda entry: (entry.id,))
+
+    def notices(self, alert: AlertId) -> tuple[NoticeEntry, ...]:
+        """The notices of an alert, oldest first."""
+        query = select(_outbox).where(_outbox.c.alert_id == alert).order_by(_outbox.c.created_at, _outbox.c.id)
+        return tuple(
+            NoticeEntry(
+                row.id,
+                AlertId(row.alert_id),
+                ContactId(row.contact),
+                row.channel_kind,
+                row.event,
+                OutboxState(row.state),
+                row.created_at,
+                row.due_at,
+                row.attempts,
+                row.last_error,
+            )
+            for row in self._connection.execute(query)
+        )
+
+    def has_later(self, notice: Leased, event: str) -> bool:
+        """Whether a later notice of `event`, not given up on, goes to the same channel about the same alert.
+
+        In the same millisecond an opening counts as the earlier one, whatever the other is.
+        """
+        when = _outbox.c.created_at
+        same = and_(
+            _outbox.c.alert_id == notice.alert_id,
+            _outbox.c.contact == notice.contact,
+            _outbox.c.channel_kind == notice.channel_kind,
+            _outbox.c.channel_index == notice.channel_index,
+            _outbox.c.event == event,
+            _outbox.c.state != OutboxState.DEAD.value,
+            when >= notice.created_at if notice.event == "alert.opened" else when > notice.created_at,
+        )
+        return bool(self._connection.scalar(select(exists().where(same))))
+
+    def due(self, now: int, limit: int, shares: Shares) -> list[str]:
+        """The notices that a claim at `now` (epoch ms) may take: most urgent first, then longest due, within the shares.
+
+        Each endpoint's notices stand in that order in `ix_outbox_endpoint`, which holds all that is asked here but `attempts`.
+        """
+        order = (_outbox.c.priority_rank, _outbox.c.due_at, _outbox.c.id)
+        nth = func.row_number().over(partition_by=_outbox.c.endpoint, order_by=order).label("nth")
+        query = select(*order, _outbox.c.endpoint, nth).where(*is_claimable(now))
+        if shares.full:
+            query = query.where(_outbox.c.endpoint.not_in(shares.full))
+        if shares.first_only:
+            query = query.where(_outbox.c.attempts == 0)
+        found = query.subquery()
+        most = case((found.c.endpoint.in_(shares.answering), shares.answering_each), else_=shares.each)
+        wanted = select(found.c.id).where(found.c.nth <= most).order_by(found.c.priority_rank, found.c.due_at, found.c.id)
+        return list(self._connection.scalars(wanted.limit(limit)))
+
+    def health(self) -> OutboxHealth:
+        """How many notices wait or are dead, and since when the longest one is due."""
+        waiting = self._connection.execute(select(func.count(), func.min(_outbox.c.due_at)).where(tables.WAITING)).one()
+        dead = self._connection.scalar(select(func.count()).select_from(_outbox).where(tables.DEAD)) or 0
+        return OutboxHealth(waiting[0], dead, waiting[1])
+
+
+def _delivery_entry(row: RowMapping) -> DeliveryEntry:
+    return DeliveryEntry(
+        row["id"],
+        row["outbox_id"],
+        AlertId(row["alert_id"]),
+        ContactId(row["contact"]),
+        row["channel_kind"],
+        row["event"],
+        OutboxState(row["state"]),
+        row["attempt"],
+        row["at"],
+        row["duration_ms"],
+        row["ok"],
+        row["status"],
+        row["error"],
+        row["next_due_at"],
+    )

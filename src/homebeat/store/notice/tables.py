@@ -1,0 +1,76 @@
+"""The tables of the outbox and its deliveries.
+
+Invariants are constraints; times are epoch milliseconds UTC as BIGINT.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from homebeat.store.base.metadata import METADATA, Json, Serial
+
+WAITING: Final = text("state IN ('pending', 'leased')")
+
+DEAD: Final = text("state = 'dead'")
+
+#: `set_at`: when `due_at` and `lease_until` were set, by the same clock: if that lies in the future, neither of them holds.
+outbox: Final = Table(
+    "outbox",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("alert_id", Text, ForeignKey("alert.id"), nullable=False, index=True),
+    Column("contact", Text, nullable=False),
+    Column("channel_kind", Text, nullable=False),
+    Column("channel_index", SmallInteger, nullable=False),
+    Column("endpoint", Text, nullable=False, server_default=""),
+    Column("event", Text, nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("priority_rank", SmallInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("set_at", BigInteger, nullable=False, server_default="0"),
+    Column("attempts", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("lease_until", BigInteger, nullable=True),
+    Column("lease_owner", Text, nullable=True),
+    Column("last_error", Text, nullable=False),
+    CheckConstraint("state IN ('pending', 'leased', 'delivered', 'superseded', 'dead')", name="state"),
+    CheckConstraint("(state = 'leased') = (lease_until IS NOT NULL)", name="lease"),
+    Index(
+        "ix_outbox_endpoint",
+        *("endpoint", "priority_rank", "due_at", "id", "set_at", "lease_until"),
+        sqlite_where=WAITING,
+        postgresql_where=WAITING,
+    ),
+    Index("ix_outbox_dead", "id", sqlite_where=DEAD, postgresql_where=DEAD),
+)
+
+delivery: Final = Table(
+    "delivery",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("outbox_id", Text, ForeignKey("outbox.id"), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("duration_ms", Integer, nullable=False),
+    Column("ok", Boolean, nullable=False),
+    Column("status", Integer, nullable=True),
+    Column("error", Text, nullable=False),
+    Column("next_due_at", BigInteger, nullable=True),
+    UniqueConstraint("outbox_id", "attempt"),
+)

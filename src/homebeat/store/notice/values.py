@@ -1,0 +1,136 @@
+"""What the outbox takes and returns; times in epoch milliseconds UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from homebeat.domain.ids import AlertId, ContactId
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryEntry:
+    """One attempt, with the notice it belongs to. `due_at` is when the notice is (or was) next due."""
+
+    id: int
+    notice_id: str
+    alert_id: AlertId
+    contact: ContactId
+    channel_kind: str
+    event: str
+    state: OutboxState
+    attempt: int
+    at: int
+    duration_ms: int
+    ok: bool
+    status: int | None
+    error: str
+    next_due_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeEntry:
+    """A notice and where it stands."""
+
+    id: str
+    alert_id: AlertId
+    contact: ContactId
+    channel_kind: str
+    event: str
+    state: OutboxState
+    created_at: int
+    due_at: int
+    attempts: int
+    last_error: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxHealth:
+    """How far behind the outbox is. `oldest_due_at` is None when nothing waits."""
+
+    waiting: int
+    dead: int
+    oldest_due_at: int | None
+
+
+class OutboxState(StrEnum):
+    """Where a notice stands."""
+
+    PENDING = "pending"
+    LEASED = "leased"
+    DELIVERED = "delivered"
+    SUPERSEDED = "superseded"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A notice claimed for one attempt; nobody else gets it before `lease_until`.
+
+    Attributes:
+        id: `Notice.id`: the webhook id, the same for every attempt.
+        attempts: Attempts settled before this one.
+        channel_params: The address and secret as they are now; None when the contact or channel is gone.
+        created_at: When the cause was committed: the start of the retry schedule.
+        endpoint: The receiver: what it shares its fate with.
+        priority_rank: 0 is the most urgent.
+    """
+
+    id: str
+    alert_id: AlertId
+    contact: ContactId
+    channel_kind: str
+    channel_index: int
+    channel_params: Mapping[str, str] | None
+    event: str
+    payload: Mapping[str, str | int]
+    created_at: int
+    due_at: int
+    attempts: int
+    lease_until: int
+    endpoint: str = ""
+    priority_rank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How many notices of one endpoint a claim may take, so that nobody's dead receiver keeps others waiting.
+
+    Attributes:
+        each: Of an endpoint that is not named below.
+        answering: Endpoints that answer, and `answering_each` how many of one of those.
+        full: Endpoints of which none is taken.
+        first_only: Whether only notices that were never tried are taken.
+    """
+
+    each: int = 1_000
+    answering: frozenset[str] = frozenset()
+    answering_each: int = 1_000
+    full: frozenset[str] = frozenset()
+    first_only: bool = False
+
+
+EVERYTHING: Final = Shares()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt at a delivery, as it ended.
+
+    Attributes:
+        status: HTTP status, None when none came.
+        error: What went wrong, free of addresses and personal data; empty when `ok`.
+        at: When it began, by the database's clock, epoch ms.
+        next_due_at: When to try again, reckoned from `at`; None and not `ok` makes it a dead letter.
+        superseded: Nothing was sent, because a later message tells the end of the story; `ok` as well.
+    """
+
+    at: int
+    duration_ms: int
+    ok: bool
+    status: int | None = None
+    error: str = ""
+    next_due_at: int | None = None
+    superseded: bool = False

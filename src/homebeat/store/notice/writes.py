@@ -1,0 +1,179 @@
+"""Notices to send: committed with their cause, claimed for one attempt at a time, never forgotten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, and_, insert, select, update
+
+from homebeat.domain.ids import AlertId, ContactId
+from homebeat.store.alert import tables as alert_tables
+from homebeat.store.base.chunks import chunks
+from homebeat.store.base.database import insert_into
+from homebeat.store.notice import tables
+from homebeat.store.notice.endpoints import endpoint_of, load_channels, params_of
+from homebeat.store.notice.reads import OutboxQueries, is_claimable
+from homebeat.store.notice.values import EVERYTHING, Attempt, Leased, OutboxState, Shares
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import RowMapping
+
+    from homebeat.domain.notice import Notice
+
+_outbox = tables.outbox
+_delivery = tables.delivery
+
+
+class Outbox:
+    """The outbox, for writing."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, notices: Sequence[Notice], now: int) -> int:
+        """Put in those that are new; returns how many.
+
+        They are due at once. `now` is the database's clock (epoch ms); the time of their cause is the engine's.
+        """
+        if not notices:
+            return 0
+        ranks = self._ranks({notice.alert_id for notice in notices})
+        channels = load_channels(self._connection, {notice.contact for notice in notices})
+        rows = [_row(notice, ranks[notice.alert_id], now, channels.get(notice.contact, [])) for notice in notices]
+        statement = insert_into(self._connection, _outbox).on_conflict_do_nothing(index_elements=["id"])
+        statement = statement.execution_options(preserve_rowcount=True)
+        return self._connection.execute(statement, rows).rowcount
+
+    def claim(self, now: int, owner: str, limit: int, lease_ms: int, shares: Shares = EVERYTHING) -> list[Leased]:
+        """Take due notices, and those whose lease ran out, for one attempt: most urgent first, then longest due.
+
+        A due time or a lease that was set in the future, by a clock that has been corrected since, does not hold.
+
+        Args:
+            now: Epoch ms, by the database's clock.
+            owner: Who takes them; `settle` must name the same.
+            limit: How many at most.
+            lease_ms: After this long without `settle` somebody else may take them.
+            shares: How many of one endpoint.
+        """
+        return self.take(OutboxQueries(self._connection).due(now, limit, shares), now, owner, lease_ms)
+
+    def take(self, notices: Sequence[str], now: int, owner: str, lease_ms: int) -> list[Leased]:
+        """Take of these notices those that are still to be had; as `claim`, for who has looked before."""
+        rows: list[RowMapping] = []
+        for some in chunks(notices):
+            free = select(_outbox.c.id).where(_outbox.c.id.in_(some), *is_claimable(now)).with_for_update(skip_locked=True)
+            values = {"state": "leased", "lease_until": now + lease_ms, "lease_owner": owner, "set_at": now}
+            rows += self._connection.execute(
+                update(_outbox).where(_outbox.c.id.in_(free)).values(values).returning(_outbox)
+            ).mappings()
+        channels = load_channels(self._connection, {row["contact"] for row in rows})
+        rows = sorted(rows, key=lambda row: (row["priority_rank"], row["due_at"], row["id"]))
+        return [_leased(row, channels.get(row["contact"], [])) for row in rows]
+
+    def settle(self, notice_id: str, owner: str, attempt: Attempt) -> OutboxState | None:
+        """Write how an attempt ended, and where the notice stands now.
+
+        Returns:
+            DELIVERED, SUPERSEDED, PENDING (again at `attempt.next_due_at`) or DEAD; None, and nothing written, when the
+            lease has gone to somebody else.
+        """
+        state = _state_after(attempt)
+        values: dict[str, Any] = {
+            "state": state.value,
+            "attempts": _outbox.c.attempts + 1,
+            "lease_until": None,
+            "lease_owner": None,
+            "last_error": attempt.error,
+        }
+        if state is OutboxState.PENDING:
+            values |= {"due_at": attempt.next_due_at, "set_at": attempt.at}
+        mine = and_(_outbox.c.id == notice_id, _outbox.c.state == "leased", _outbox.c.lease_owner == owner)
+        number = self._connection.scalar(update(_outbox).where(mine).values(values).returning(_outbox.c.attempts))
+        if number is None:
+            return None
+        self._connection.execute(
+            insert(_delivery).values(
+                outbox_id=notice_id,
+                attempt=number,
+                at=attempt.at,
+                duration_ms=attempt.duration_ms,
+                ok=attempt.ok,
+                status=attempt.status,
+                error=attempt.error,
+                next_due_at=attempt.next_due_at,
+            )
+        )
+        return state
+
+    def release(self, notice_ids: Sequence[str], owner: str) -> int:
+        """Give claimed notices back unattempted, so that somebody else need not wait for the lease; returns how many."""
+        freed = 0
+        for some in chunks(notice_ids):
+            mine = and_(_outbox.c.id.in_(some), _outbox.c.state == "leased", _outbox.c.lease_owner == owner)
+            statement = update(_outbox).where(mine).values(state="pending", lease_until=None, lease_owner=None)
+            freed += self._connection.execute(statement).rowcount
+        return freed
+
+    def told(self, alert: AlertId) -> list[tuple[ContactId, str, int]]:
+        """The (contact, channel kind, channel index) that got, or will get, a notice of this alert."""
+        columns = (_outbox.c.contact, _outbox.c.channel_kind, _outbox.c.channel_index)
+        query = select(*columns).where(_outbox.c.alert_id == alert).distinct().order_by(*columns)
+        return [(ContactId(row[0]), row[1], row[2]) for row in self._connection.execute(query)]
+
+    def _ranks(self, alerts: set[AlertId]) -> dict[str, int]:
+        table = alert_tables.alert
+        found: dict[str, int] = {}
+        for some in chunks(alerts):
+            query = select(table.c.id, table.c.priority_rank).where(table.c.id.in_(some))
+            found.update((row.id, row.priority_rank) for row in self._connection.execute(query))
+        return found
+
+
+def _row(notice: Notice, rank: int, now: int, channels: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "id": notice.id,
+        "alert_id": notice.alert_id,
+        "contact": notice.contact,
+        "channel_kind": notice.channel_kind,
+        "channel_index": notice.channel_index,
+        "endpoint": endpoint_of(notice.channel_kind, params_of(channels, notice.channel_kind, notice.channel_index)),
+        "event": notice.event,
+        "payload": dict(notice.payload),
+        "priority_rank": rank,
+        "created_at": notice.created_at,
+        "due_at": now,
+        "set_at": now,
+        "attempts": 0,
+        "state": "pending",
+        "last_error": "",
+    }
+
+
+def _state_after(attempt: Attempt) -> OutboxState:
+    if attempt.superseded:
+        return OutboxState.SUPERSEDED
+    if attempt.ok:
+        return OutboxState.DELIVERED
+    return OutboxState.DEAD if attempt.next_due_at is None else OutboxState.PENDING
+
+
+def _leased(row: RowMapping, channels: list[dict[str, Any]]) -> Leased:
+    return Leased(
+        id=row["id"],
+        alert_id=AlertId(row["alert_id"]),
+        contact=ContactId(row["contact"]),
+        channel_kind=row["channel_kind"],
+        channel_index=row["channel_index"],
+        channel_params=params_of(channels, row["channel_kind"], row["channel_index"]),
+        event=row["event"],
+        payload=row["payload"],
+        created_at=row["created_at"],
+        due_at=row["due_at"],
+        attempts=row["attempts"],
+        lease_until=row["lease_until"],
+        endpoint=row["endpoint"],
+        priority_rank=row["priority_rank"],
+    )

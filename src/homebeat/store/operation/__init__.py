@@ -1,0 +1,1 @@
+"""What homebeat keeps about its own work: checkpoints, the lease, heartbeats, changes, the clock."""

@@ -1,0 +1,63 @@
+"""The cursor of the live stream: one row for every change that somebody may be looking at."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, func, select, text
+
+from homebeat.store.base.bulk import write_columns
+from homebeat.store.operation import tables
+from homebeat.store.operation.values import Change
+
+_change = tables.change
+
+
+class Changes:
+    """Changes, for writing; kept back until the end of the transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._rows: list[tuple[str, str, int]] = []
+
+    def add(self, kind: str, ref: str, at: int) -> None:
+        """Note a change; alerts, states and the fleet do it themselves."""
+        self._rows.append((kind, ref, at))
+
+    @property
+    def noted(self) -> int:
+        """How many changes are noted so far."""
+        return len(self._rows)
+
+    def forget(self, noted: int) -> None:
+        """Drop those that were noted after so many: what they are about was undone."""
+        del self._rows[noted:]
+
+    def flush(self) -> None:
+        """Write what was noted; the last thing a transaction does."""
+        if not self._rows:
+            return
+        if self._connection.dialect.name == "postgresql":
+            # Ids are given before commits are seen: without this a reader could pass by an id that appears later.
+            self._connection.execute(text("SELECT pg_advisory_xact_lock(7305003)"))
+        columns = zip(*self._rows, strict=True)
+        write_columns(self._connection, _change, dict(zip(("kind", "ref", "at"), columns, strict=True)))
+        self._rows = []
+
+
+class ChangeQueries:
+    """Changes, for reading."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def after(self, last: int, limit: int = 500) -> list[Change]:
+        """Changes with an id greater than `last`, oldest first."""
+        rows = self._connection.execute(select(_change).where(_change.c.id > last).order_by(_change.c.id).limit(limit))
+        return [Change(r.id, r.kind, r.ref, r.at) for r in rows]
+
+    def first(self) -> int:
+        """The id of the oldest change that is still known; 0 when there is none."""
+        return self._connection.scalar(select(func.min(_change.c.id))) or 0
+
+    def last(self) -> int:
+        """The id of the latest change; 0 when there is none."""
+        return self._connection.scalar(select(func.max(_change.c.id))) or 0

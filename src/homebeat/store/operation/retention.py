@@ -1,0 +1,145 @@
+"""What is forgotten, and when: in slices, so that nobody waits for it. An alert that nobody closed is never forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, Table, delete, func, select, text
+
+from homebeat.store.access import tables as access_tables
+from homebeat.store.access.answers import REMEMBERED_MS
+from homebeat.store.alert import tables as alert_tables
+from homebeat.store.base.chunks import chunks
+from homebeat.store.base.database import raw
+from homebeat.store.learned import tables as learned_tables
+from homebeat.store.notice import tables as notice_tables
+from homebeat.store.operation import tables
+from homebeat.store.reading import tables as reading_tables
+from homebeat.store.reading.postgres import DAY_MS, partition_of
+
+if TYPE_CHECKING:
+    from homebeat.store.base.database import Database
+
+_MS: Final = timedelta(milliseconds=1)
+#: Rows in one slice: 1,000 take about 10 ms on SQLite (a nightly purge in one go has stopped other recorders for minutes).
+SLICE_ROWS: Final = 1_000
+#: How far back habits are learned from: what is not learned from need not be known for longer.
+TAUGHT: Final = timedelta(days=112)
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How long things are kept; None for ever.
+
+    Attributes:
+        alerts: Closed ones, counted from the closing; their history, notices and attempts go with them.
+        deliveries: Attempts; the notice stays and says how it ended.
+    """
+
+    readings: timedelta | None = timedelta(days=400)
+    extras: timedelta | None = timedelta(days=35)
+    quarantine: timedelta | None = timedelta(days=90)
+    changes: timedelta | None = timedelta(days=2)
+    alerts: timedelta | None = timedelta(days=1_095)
+    deliveries: timedelta | None = timedelta(days=400)
+
+
+class Retention:
+    """Forgetting, one slice at a time."""
+
+    def __init__(self, connection: Connection, database: Database) -> None:
+        self._connection = connection
+        self._database = database
+
+    def prune(self, keep: Keep, now: int, limit: int = SLICE_ROWS) -> int:
+        """Delete one slice of what is older than `keep` at `now` (epoch ms).
+
+        Readings that no checkpoint includes yet are never deleted. PostgreSQL drops whole days of readings instead, one at
+        a time; a drop that finds the table in use for 2 s raises Unavailable and can be tried later.
+
+        Spans that nothing is learned from any more go too, and so do sessions that are over and answers of yesterday.
+
+        Returns:
+            How many rows (or days) went; 0 when nothing is left to delete. Call again in a new transaction until then.
+        """
+        gone = self._taught(now - TAUGHT // _MS, limit)
+        for table, column, before in (
+            (access_tables.signed_out, "ends_at", now),
+            (access_tables.answered, "at", now - REMEMBERED_MS),
+        ):
+            if gone < limit:
+                gone += self._delete(table, column, before, limit - gone)
+        for table, column, span in (
+            (reading_tables.extra_reading, "received_at", keep.extras),
+            (reading_tables.quarantine, "received_at", keep.quarantine),
+            (tables.change, "at", keep.changes),
+        ):
+            if span is not None and gone < limit:
+                gone += self._delete(table, column, now - span // _MS, limit - gone)
+        if keep.deliveries is not None and gone < limit:
+            gone += self._deliveries(now - keep.deliveries // _MS, limit - gone)
+        if keep.alerts is not None and gone < limit:
+            gone += self._alerts(now - keep.alerts // _MS, limit - gone)
+        if keep.readings is not None and gone < limit:
+            gone += self._readings(now - keep.readings // _MS, limit - gone)
+        return gone
+
+    def _taught(self, before: int, limit: int) -> int:
+        span = learned_tables.disregarded
+        old = select(span.c.id).where(span.c.ends_at < before).limit(limit)
+        return self._connection.execute(delete(span).where(span.c.id.in_(old))).rowcount
+
+    def _delete(self, table: Table, column: str, before: int, limit: int) -> int:
+        old = select(table.c.id).where(table.c[column] < before).order_by(table.c[column]).limit(limit)
+        if table is tables.change:  # the last one stays: streams go on from it
+            old = old.where(table.c.id < select(func.max(table.c.id)).scalar_subquery())
+        return self._connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
+
+    def _deliveries(self, before: int, limit: int) -> int:
+        table = notice_tables.delivery
+        oldest = select(table.c.id, table.c.at).order_by(table.c.id).limit(limit).subquery()  # as good as by time, by index
+        old = select(oldest.c.id).where(oldest.c.at < before)
+        return self._connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
+
+    def _alerts(self, before: int, limit: int) -> int:
+        alert, notice = alert_tables.alert, notice_tables.outbox
+        old = select(alert.c.id).where(alert.c.answer == "resolved", alert.c.opened_at < before, alert.c.resolved_at < before)
+        ids = self._connection.scalars(old.order_by(alert.c.opened_at).limit(limit)).all()
+        for some in chunks(ids):
+            notices = select(notice.c.id).where(notice.c.alert_id.in_(some))
+            self._connection.execute(delete(notice_tables.delivery).where(notice_tables.delivery.c.outbox_id.in_(notices)))
+            self._connection.execute(delete(notice).where(notice.c.alert_id.in_(some)))
+            self._connection.execute(delete(alert_tables.transition).where(alert_tables.transition.c.alert_id.in_(some)))
+            self._connection.execute(delete(alert).where(alert.c.id.in_(some)))  # closed ones stand under no area
+        return len(ids)
+
+    def _readings(self, before: int, limit: int) -> int:
+        folded = self._connection.scalar(select(func.min(tables.checkpoint.c.position)))
+        if folded is None:
+            return 0
+        driver = raw(self._connection)
+        if not self._database.is_sqlite:
+            return self._drop_day(driver, before, folded)
+        done = driver.execute(
+            "DELETE FROM reading WHERE position IN"
+            " (SELECT position FROM reading WHERE key_at < ? AND position <= ? ORDER BY key_at LIMIT ?)",
+            (before, folded, limit),
+        )
+        return int(done.rowcount)
+
+    def _drop_day(self, driver: Any, before: int, folded: int) -> int:
+        names = driver.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'reading'::regclass")
+        kept = partition_of(before // DAY_MS)
+        for (name,) in sorted(names.fetchall()):
+            if name >= kept:  # their names sort by day
+                break
+            (last,) = driver.execute(f"SELECT max(position) FROM {name}").fetchone()  # noqa: S608 - a name of ours
+            if last is not None and last > folded:
+                continue
+            self._connection.execute(text("SET LOCAL lock_timeout = '2s'"))
+            driver.execute(f"DROP TABLE {name}")
+            self._database.after_commit(self._connection, self._database.days.clear)
+            return 1
+        return 0

@@ -1,0 +1,86 @@
+"""The tables of homebeat's own work.
+
+Invariants are constraints; times are epoch milliseconds UTC as BIGINT.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, LargeBinary, Table, Text
+
+from homebeat.store.base.metadata import METADATA, Json, Serial
+
+checkpoint: Final = Table(
+    "checkpoint",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("position", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+#: What checkpoints are made of, by a digest of the content: what did not change from one to the next is there once.
+checkpoint_part: Final = Table(
+    "checkpoint_part",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("digest", LargeBinary, nullable=False, unique=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+checkpoint_use: Final = Table(
+    "checkpoint_use",
+    METADATA,
+    Column("checkpoint", BigInteger, ForeignKey("checkpoint.id"), primary_key=True, autoincrement=False),
+    Column("part", BigInteger, ForeignKey("checkpoint_part.id"), primary_key=True, autoincrement=False, index=True),
+)
+
+change: Final = Table(
+    "change",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    Column("at", BigInteger, nullable=False, index=True),
+    sqlite_autoincrement=True,
+)
+
+heartbeat: Final = Table(
+    "heartbeat",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("detail", Json, nullable=False),
+)
+
+#: Single numbers: `log_position` (PostgreSQL's end of the log), `fleet_revision`,
+#: `settled_position` (SQLite: up to where readings are in the index by device), `watch_runs` (1 until a watch ended in order).
+meta: Final = Table("meta", METADATA, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False))
+
+#: Who may write the log: one row, by the database's clock. `renewed_at` in the future: the clock ran ahead, the lease is none.
+tenure: Final = Table(
+    "tenure",
+    METADATA,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("owner", Text, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("renewed_at", BigInteger, nullable=False),
+    Column("lease_until", BigInteger, nullable=False),
+    CheckConstraint("no = 1", name="one_row"),
+)
+
+#: Steps of the clock that the engine followed, beside the readings: it did so after the reading at `position`, before the next.
+clock_step: Final = Table(
+    "clock_step",
+    METADATA,
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, nullable=False),
+    Column("before_at", BigInteger, nullable=False),
+    Column("after_at", BigInteger, nullable=False),
+    Column("noted_at", BigInteger, nullable=False),
+    Column("accepted_at", BigInteger, nullable=True),
+    Column("accepted_by", Text, nullable=False),
+)

@@ -1,0 +1,96 @@
+"""The tables of readings and of messages that were set aside; how each database keeps `reading` is in `schema`.
+
+Invariants are constraints; times are epoch milliseconds UTC as BIGINT.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    column,
+    table,
+    text,
+)
+
+from homebeat.store.base.metadata import METADATA, Serial
+
+ASKED: Final = text("retry_asked_at IS NOT NULL")
+
+#: Messages over which homebeat failed, and which nobody has driven again.
+DEFECTIVE: Final = text("reason = 'defect' AND retried_at IS NULL")
+
+#: What both databases have of `reading`; how each keeps it is in `schema`.
+reading: Final = table(
+    "reading",
+    column("position", BigInteger),
+    column("device_no", Integer),
+    column("metric", SmallInteger),
+    column("mark", SmallInteger),
+    column("observed_at", BigInteger),
+    column("key_at", BigInteger),
+    column("received_at", BigInteger),
+    column("value", Double),
+)
+
+extra_reading: Final = Table(
+    "extra_reading",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("device", Text, nullable=False),
+    Column("metric", Text, nullable=False),
+    Column("observed_at", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False, index=True),
+    Column("value", Text, nullable=False),
+    UniqueConstraint("device", "metric", "observed_at"),
+)
+
+quarantine: Final = Table(
+    "quarantine",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("topic", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("payload_sha256", LargeBinary, nullable=False),
+    Column("received_at", BigInteger, nullable=False, index=True),
+    Column("reason", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("partial", Boolean, nullable=False),
+    Column("retried_at", BigInteger, nullable=True),
+    Column("retried_outcome", Text, nullable=True),
+    Column("retry_asked_at", BigInteger, nullable=True),
+    UniqueConstraint("topic", "payload_sha256", "received_at"),
+    Index("ix_quarantine_retry_asked", "id", sqlite_where=ASKED, postgresql_where=ASKED),
+    Index("ix_quarantine_defect", "received_at", sqlite_where=DEFECTIVE, postgresql_where=DEFECTIVE),
+    sqlite_autoincrement=True,
+)
+
+ledger: Final = Table(
+    "ledger",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("delivered", BigInteger, nullable=False),
+    Column("accepted", BigInteger, nullable=False),
+    Column("duplicate", BigInteger, nullable=False),
+    Column("quarantined", BigInteger, nullable=False),
+    Column("readings_accepted", BigInteger, nullable=False),
+    Column("readings_duplicate", BigInteger, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
+#: Messages with which a watch may have died, by a digest of topic and payload; empty while none is suspected.
+in_hand: Final = Table(
+    "in_hand", METADATA, Column("digest", LargeBinary, primary_key=True), Column("times", Integer, nullable=False)
+)
