@@ -25,10 +25,10 @@ from pydantic import SecretStr
 from benchmarks.homes import MINUTE
 from benchmarks.row import Row, row
 from benchmarks.scale import Scale
-from homebeat.bootstrap.backtesting import Asked, comparison, source_of
-from homebeat.bootstrap.backtesting_variants import Candidates
+from homebeat.backtest.run import Asked, comparison, source_of
+from homebeat.backtest.variants import Candidates
 from homebeat.codecs.catalogue import CODECS
-from homebeat.ingest.fleet_file import read_fleet
+from homebeat.registry.fleet_file import read_fleet
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.load import load
 from homebeat.settings.model import InForce

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from homebeat.domain.errors import Unavailable
-from homebeat.ingest.embedded_broker import BrokerOptions, EmbeddedBroker
+from homebeat.ingest.mqtt.embedded_broker import BrokerOptions, EmbeddedBroker
 
 HOST: Final = "127.0.0.1"
 _STARTS_WITHIN_S: Final = 15.0

@@ -19,7 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from benchmarks.brokers import HOST
 from benchmarks.homes import default_rules
 from homebeat.codecs.catalogue import SUBSCRIPTIONS
-from homebeat.ingest.mqtt import MqttSource
+from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.ingest.source import MqttOptions
 from homebeat.store import open_store
 from homebeat.watch import Watch, WatchOptions

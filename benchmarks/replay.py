@@ -12,10 +12,10 @@ from typing import Final
 from benchmarks.homes import MINUTE, default_rules
 from benchmarks.row import Row, row
 from benchmarks.scale import Scale
+from homebeat.backtest import Replay
 from homebeat.codecs.catalogue import CODECS
-from homebeat.ingest.fleet_file import read_fleet
 from homebeat.ingest.recording import Recording
-from homebeat.watch import Replay
+from homebeat.registry.fleet_file import read_fleet
 from simulators.estate import Habitat
 from simulators.recording import write_recording
 from simulators.street import Street

@@ -14,7 +14,7 @@ from typing import Protocol
 import pytest
 
 from homebeat.domain.errors import Unavailable
-from homebeat.ingest.embedded_broker import BrokerOptions, EmbeddedBroker, nats_server
+from homebeat.ingest.mqtt.embedded_broker import BrokerOptions, EmbeddedBroker, nats_server
 
 _STARTS_WITHIN_S = 15.0
 

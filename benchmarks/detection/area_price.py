@@ -28,13 +28,13 @@ from benchmarks.detection.product import DAY_MS
 from benchmarks.detection.signs import Gaps, gaps_of
 from benchmarks.detection.street_replayed import START, Wrists
 from benchmarks.homes import default_rules
+from homebeat.backtest import Replay
 from homebeat.codecs.catalogue import readings_topic
 from homebeat.domain.inbound import Message
 from homebeat.habits.area_price import worth_of_all
 from homebeat.habits.past import Past, learn_all
 from homebeat.habits.policy import SLOT_S, Policy
-from homebeat.ingest.fleet_file import read_fleet
-from homebeat.watch import Replay
+from homebeat.registry.fleet_file import read_fleet
 from simulators.estate import MINUTE, Habitat
 from simulators.street import Street
 

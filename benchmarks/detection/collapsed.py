@@ -27,7 +27,7 @@ from homebeat.codecs.catalogue import CODECS, readings_topic
 from homebeat.domain.fleet import Fleet, Household
 from homebeat.domain.ids import DeviceId, HouseholdId, ResidentId
 from homebeat.domain.inbound import Message
-from homebeat.ingest.fleet_file import read_fleet_file
+from homebeat.registry.fleet_file import read_fleet_file
 from simulators.water_csv import convert, water_readings
 
 GOES_ON_MS: Final = 30 * HOUR_MS

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.homes import default_rules
+from homebeat.backtest import Replay
 from homebeat.domain.alert import TransitionKind
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message
 from homebeat.engine.engine import Engine
 from homebeat.rules.no_sign_of_life import NoSignOfLife
 from homebeat.rules.rule import ms
-from homebeat.watch import Replay
 
 DAY_MS: Final = 86_400_000
 HOUR_MS: Final = 3_600_000

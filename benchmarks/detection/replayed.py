@@ -32,8 +32,8 @@ from benchmarks.detection.signs import F64, Gaps, gaps_of
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message
-from homebeat.ingest.fleet_file import read_fleet_file
 from homebeat.ingest.recording import Recording
+from homebeat.registry.fleet_file import read_fleet_file
 from simulators.water_csv import convert, water_readings
 
 MEMORY_DAYS: Final = 112

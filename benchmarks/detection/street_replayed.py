@@ -23,13 +23,13 @@ import numpy as np
 
 from benchmarks.detection.product import DAY_MS, HOUR_MS, QUIET, a_month
 from benchmarks.homes import default_rules
+from homebeat.backtest import Replay
 from homebeat.codecs.catalogue import readings_topic
 from homebeat.domain.alert import Transition, TransitionKind
 from homebeat.domain.fleet import DeviceKind, Disregarded, Fleet, Household
 from homebeat.domain.inbound import Message
-from homebeat.ingest.fleet_file import read_fleet
+from homebeat.registry.fleet_file import read_fleet
 from homebeat.rules.asked import Asked
-from homebeat.watch import Replay
 from simulators import chance
 from simulators.estate import MINUTE, Habitat
 from simulators.life import day_life

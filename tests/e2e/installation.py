@@ -19,7 +19,7 @@ from homebeat.bootstrap.parts import new_token
 from homebeat.bootstrap.runtime import wall_ms
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.role import Role
-from homebeat.ingest.fleet_file import read_fleet
+from homebeat.registry.fleet_file import read_fleet
 from homebeat.store import open_store
 from tests.brokers import Broker
 from tests.e2e.street import fleet_text

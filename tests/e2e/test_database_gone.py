@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from homebeat.deliver.receiver import Receiver
-from homebeat.ingest.embedded_broker import EmbeddedBroker
+from homebeat.ingest.mqtt.embedded_broker import EmbeddedBroker
 from homebeat.store import open_store
 from tests.e2e.devices import mosquitto_pub, wall_ms
 from tests.e2e.installation import Homebeat, settle

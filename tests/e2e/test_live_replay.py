@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from homebeat.ingest.embedded_broker import EmbeddedBroker
+from homebeat.ingest.mqtt.embedded_broker import EmbeddedBroker
 from tests.e2e.devices import Devices, wall_ms
 from tests.e2e.installation import Homebeat, Running, settle
 from tests.e2e.street import home, write_fleet

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from homebeat.api.actions import Actions
-from homebeat.api.backtests import Backtests
 from homebeat.api.feed import ChangeFeed
 from homebeat.api.live import LivePlaces
 from homebeat.api.site import Site
+from homebeat.backtest.request import Backtests
 from homebeat.store import Store
 
 #: Says what is wrong with a part, or None when it works. Must not raise and must not wait.

@@ -71,9 +71,10 @@ def add_backtest(commands: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from homebeat.bootstrap.backtesting import Asked, Outputs, backtest
-    from homebeat.bootstrap.backtesting_parts import Stopped
-    from homebeat.bootstrap.backtesting_variants import Candidates
+    from homebeat.backtest.parts import Stopped
+    from homebeat.backtest.run import Asked
+    from homebeat.backtest.variants import Candidates
+    from homebeat.bootstrap.backtesting import Outputs, backtest
 
     force, stop = load(os.environ, RULES, options.baseline), threading.Event()
     set_up_log("warning", plain=True)

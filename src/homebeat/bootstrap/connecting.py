@@ -12,7 +12,7 @@ from homebeat.bootstrap.parts import mqtt_options_of, policy_of
 from homebeat.bootstrap.registry_findings import name_some, without_path
 from homebeat.deliver.reaching import try_to_reach
 from homebeat.domain.fleet import Contact
-from homebeat.ingest.trying import try_broker
+from homebeat.ingest.mqtt.trying import try_broker
 from homebeat.settings.findings import Finding
 from homebeat.settings.model import InForce, Settings
 

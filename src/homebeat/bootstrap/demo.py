@@ -29,8 +29,8 @@ from homebeat.deliver.receiver import Receiver
 from homebeat.domain.alert import Desk
 from homebeat.domain.errors import BadSettings, Unavailable
 from homebeat.domain.role import Role
-from homebeat.ingest.embedded_broker import BrokerOptions, EmbeddedBroker
-from homebeat.ingest.fleet_file import read_fleet
+from homebeat.ingest.mqtt.embedded_broker import BrokerOptions, EmbeddedBroker
+from homebeat.registry.fleet_file import read_fleet
 from homebeat.settings.model import Egress, InForce
 from homebeat.store import AlertFilter, Store, open_store
 from homebeat.wording.wording import Wording

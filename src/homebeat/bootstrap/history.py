@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from homebeat.bootstrap.parts import book_of, pace_of
+from homebeat.bootstrap.parts import book_of
 from homebeat.codecs.wire import Mark
 from homebeat.domain.alert import Alert, Answer, Condition, Edge, Outcome, Transition, resolved
 from homebeat.domain.fleet import Fleet
@@ -19,6 +19,7 @@ from homebeat.settings.model import InForce
 from homebeat.store import Checkpoint, Store, UnitOfWork
 from homebeat.stream.batch import Batch
 from homebeat.stream.roster import Roster
+from homebeat.watch.enrolment import pace_of
 from homebeat.watch.tick import what_was_learned
 from simulators.street import History
 

@@ -18,31 +18,30 @@ from fastapi import FastAPI
 
 from homebeat.api.actions import Actions
 from homebeat.api.app import create_app
-from homebeat.api.backtests import Backtests
 from homebeat.api.connections import ConnectionLimits
 from homebeat.api.context import ApiContext, Check
 from homebeat.api.feed import ChangeFeed
 from homebeat.api.live import LivePlaces
 from homebeat.api.site import Site
+from homebeat.backtest.request import Backtests
 from homebeat.bootstrap.runtime import steady_ms, wall_ms
-from homebeat.console.context import ConsoleContext
 from homebeat.console.install import install_console
-from homebeat.console.session import Sessions
-from homebeat.console.tries import SignInTries
+from homebeat.console.web.context import ConsoleContext
+from homebeat.console.web.session import Sessions
+from homebeat.console.web.tries import SignInTries
 from homebeat.deliver import CommandChannel, CommandOptions, Deliverer, DeliverLimits, EgressPolicy, StoreOutbox, WebhookChannel
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.notice import COMMAND
 from homebeat.domain.role import Role
 from homebeat.domain.text import is_plain
-from homebeat.engine.engine import Pace
 from homebeat.engine.rulebook import RuleBook
-from homebeat.ingest.mqtt import MqttSource
+from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.ingest.source import MqttOptions
 from homebeat.settings.model import InForce, Settings
 from homebeat.store import Keep, Store, Token
 from homebeat.watch import Watch, WatchOptions
-from homebeat.watch.enrolment import rulebook
+from homebeat.watch.enrolment import pace_of, rulebook
 
 _log = logging.getLogger(__name__)
 _MS = timedelta(milliseconds=1)
@@ -70,11 +69,6 @@ def mqtt_options_of(settings: Settings) -> MqttOptions:
         keepalive_s=round(m.keepalive.total_seconds()),
         queue_bound=settings.queues.inbound,
     )
-
-
-def pace_of(settings: Settings) -> Pace:
-    """How the engine cuts time."""
-    return Pace(settings.tick.judge_every // _MS, settings.tick.lateness // _MS)
 
 
 def book_of(force: InForce) -> Callable[[Fleet], RuleBook]:

@@ -14,7 +14,7 @@ from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.errors import NotFound
 from homebeat.domain.instants import iso
 from homebeat.domain.role import Role
-from homebeat.ingest.fleet_file import Secrets, read_fleet_file
+from homebeat.registry.fleet_file import Secrets, read_fleet_file
 from homebeat.settings.model import InForce
 from homebeat.store import Difference, FleetChange, Store
 from homebeat.stream.roster import Roster

@@ -11,15 +11,14 @@ from typing import IO, Final
 
 import msgspec
 
+from homebeat.backtest import Load, Replay
 from homebeat.bootstrap.lines import Lines
-from homebeat.bootstrap.parts import pace_of
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.instants import iso
-from homebeat.ingest.fleet_file import read_fleet_file
 from homebeat.ingest.recording import Recording
+from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.settings.model import InForce
-from homebeat.watch import Load, Replay
-from homebeat.watch.enrolment import rulebook
+from homebeat.watch.enrolment import pace_of, rulebook
 from homebeat.wording.wording import Wording
 
 _SHOW_EVERY_S: Final = 0.5

@@ -9,13 +9,13 @@ from typing import Final
 
 from homebeat.api.context import Check
 from homebeat.api.serving import Server
-from homebeat.bootstrap.backtesting_service import BacktestRunner
+from homebeat.backtest.service import BacktestRunner
 from homebeat.bootstrap.clock import DatabaseClock
 from homebeat.bootstrap.descriptors import check_descriptors, connections_that_fit, raise_limit, say_shortage
 from homebeat.bootstrap.parts import app_of, connections_of, deliverer_of, source_of, watch_of
 from homebeat.bootstrap.runtime import FENCED, check_port, die, failpoints
 from homebeat.domain.errors import BadSettings, Fenced, Unavailable
-from homebeat.ingest.mqtt import MqttSource
+from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.settings.model import InForce
 from homebeat.store import Store, open_store
 

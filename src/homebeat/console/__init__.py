@@ -1,7 +1,7 @@
 """The console: the responders' page, drawn on the server, live by server-sent events, usable without JavaScript."""
 
-from homebeat.console.context import ConsoleContext
 from homebeat.console.install import install_console
-from homebeat.console.session import Sessions
+from homebeat.console.web.context import ConsoleContext
+from homebeat.console.web.session import Sessions
 
 __all__ = ["ConsoleContext", "Sessions", "install_console"]

@@ -10,13 +10,16 @@ from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from homebeat.console import acting, desk, residents, signing
-from homebeat.console.context import ConsoleContext
-from homebeat.console.desk_page import DeskPages
-from homebeat.console.page import STATIC, Templates
-from homebeat.console.queue import RowPainter, Windows
-from homebeat.console.resident_page import ResidentPages
-from homebeat.console.route import page_route
+from homebeat.console.desk import acting
+from homebeat.console.desk import routes as desk
+from homebeat.console.desk.page import DeskPages
+from homebeat.console.desk.queue import RowPainter, Windows
+from homebeat.console.resident import routes as resident
+from homebeat.console.resident.page import ResidentPages
+from homebeat.console.web import sign_in
+from homebeat.console.web.context import ConsoleContext
+from homebeat.console.web.page import STATIC, Templates
+from homebeat.console.web.route import page_route
 
 
 class _Static(StaticFiles):
@@ -38,11 +41,11 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     """Add the console's pages, its live stream and its static files to an application."""
     templates = Templates()
     route_class = page_route(templates)
-    app.include_router(signing.router(context, templates, route_class))
+    app.include_router(sign_in.router(context, templates, route_class))
     painter = RowPainter(templates)
     windows = Windows(context.store)
     pages = DeskPages(context, templates, painter, windows)
     app.include_router(desk.router(context, templates, painter, windows, pages, route_class))
     app.include_router(acting.router(context, pages, route_class))
-    app.include_router(residents.router(context, ResidentPages(context, templates), route_class))
+    app.include_router(resident.router(context, ResidentPages(context, templates), route_class))
     app.mount("/static", _Static(directory=STATIC), name="static")

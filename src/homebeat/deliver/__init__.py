@@ -4,13 +4,13 @@ Sent at least once, with the same `webhook-id` on every attempt; never before it
 of what was in flight runs out and the message is sent again: at most one duplicate.
 """
 
-from homebeat.deliver.commands import CommandChannel, CommandOptions
+from homebeat.deliver.channels.commands import CommandChannel, CommandOptions
+from homebeat.deliver.channels.webhook import WebhookChannel
 from homebeat.deliver.deliverer import Deliverer, DeliverLimits
 from homebeat.deliver.egress import EgressPolicy
 from homebeat.deliver.outbox import StoreOutbox
 from homebeat.deliver.ports import Channel, Failpoints, OutboxPort, Receipt, no_failpoints
 from homebeat.deliver.state import DeliverState
-from homebeat.deliver.webhook import WebhookChannel
 
 __all__ = [
     "Channel",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, Self
 
-from homebeat.deliver.signing import BadSignature, verify
+from homebeat.deliver.channels.signing import BadSignature, verify
 from homebeat.domain.errors import HomebeatError
 
 _MOST_BYTES: Final = 64 * 1024

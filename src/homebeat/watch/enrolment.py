@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 import numpy as np
 
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import AreaId
+from homebeat.engine.engine import Pace
 from homebeat.engine.rulebook import RuleBook, RuleSet
+from homebeat.settings.model import Settings
 from homebeat.settings.plan import RulePlan
 from homebeat.stream.batch import I32
 from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
+
+_MS: Final = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +78,8 @@ def area_path(fleet: Fleet, area: AreaId) -> list[AreaId]:
 
 #: Compiles the rules for a registry. Of the fleet it is given only the areas are there.
 BookOf = Callable[[Fleet], RuleBook]
+
+
+def pace_of(settings: Settings) -> Pace:
+    """How the engine cuts time."""
+    return Pace(settings.tick.judge_every // _MS, settings.tick.lateness // _MS)

@@ -18,7 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from homebeat.bootstrap.broker_accounts import mosquitto_acl, nats_subject, nats_users, write_accounts
 from homebeat.codecs.catalogue import SUBSCRIPTIONS
 from homebeat.domain.errors import BadSettings
-from homebeat.ingest.mqtt import MqttSource
+from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.ingest.source import MqttOptions
 from homebeat.rules.catalogue import RULES
 from homebeat.settings import load

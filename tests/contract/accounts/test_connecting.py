@@ -14,8 +14,8 @@ from homebeat.deliver.reaching import try_to_reach
 from homebeat.deliver.receiver import Receiver
 from homebeat.domain.fleet import Channel, Contact
 from homebeat.domain.ids import ContactId
+from homebeat.ingest.mqtt.trying import try_broker
 from homebeat.ingest.source import MqttOptions
-from homebeat.ingest.trying import try_broker
 from homebeat.rules.catalogue import RULES
 from homebeat.settings import InForce, load
 from tests.brokers import Broker, ConfiguredNats

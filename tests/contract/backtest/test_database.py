@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from pydantic import SecretStr
 
-from homebeat.api.backtests import Backtest, BacktestState, Request
-from homebeat.bootstrap.backtesting import Asked, comparison, source_of
-from homebeat.bootstrap.backtesting_service import BacktestRunner
-from homebeat.bootstrap.backtesting_variants import Candidates
+from homebeat.backtest import Comparison
+from homebeat.backtest.request import Backtest, BacktestState, Request
+from homebeat.backtest.run import Asked, comparison, source_of
+from homebeat.backtest.service import BacktestRunner
+from homebeat.backtest.variants import Candidates
 from homebeat.domain.alert import Alert, Desk, Edge, Outcome, Priority, Reason, Subject, TransitionKind, opened, resolved
 from homebeat.domain.errors import BadSettings, NotAllowed
 from homebeat.domain.fleet import Fleet
@@ -23,7 +24,6 @@ from homebeat.rules.catalogue import RULES
 from homebeat.settings.load import load
 from homebeat.settings.model import InForce
 from homebeat.store import Store, open_store
-from homebeat.watch.backtest import Comparison
 from tests.unit.backtest.street import DAY, HOUR, START, blocks, fleet
 
 HOMES = 3

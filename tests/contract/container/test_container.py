@@ -17,7 +17,7 @@ import pytest
 import yaml
 from paho.mqtt.enums import CallbackAPIVersion
 
-from homebeat.ingest.embedded_broker import nats_server
+from homebeat.ingest.mqtt.embedded_broker import nats_server
 from homebeat.rules.catalogue import RULES
 from homebeat.settings import load
 

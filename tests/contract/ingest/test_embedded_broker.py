@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from homebeat.domain.errors import BadSettings
-from homebeat.ingest.embedded_broker import BrokerOptions, EmbeddedBroker
+from homebeat.ingest.mqtt.embedded_broker import BrokerOptions, EmbeddedBroker
 
 PATIENCE_S = 20.0
 PARENT = """
 import sys
 from pathlib import Path
-from homebeat.ingest.embedded_broker import BrokerOptions, EmbeddedBroker
+from homebeat.ingest.mqtt.embedded_broker import BrokerOptions, EmbeddedBroker
 broker = EmbeddedBroker(BrokerOptions(Path(sys.argv[1]), mqtt_port=0)).start()
 print(broker.mqtt_port, flush=True)
 sys.stdin.read()

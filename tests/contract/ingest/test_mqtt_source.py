@@ -15,8 +15,8 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from homebeat.domain.inbound import Message
-from homebeat.ingest.embedded_broker import BrokerOptions, EmbeddedBroker
-from homebeat.ingest.mqtt import MqttSource
+from homebeat.ingest.mqtt.embedded_broker import BrokerOptions, EmbeddedBroker
+from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.ingest.source import MqttOptions
 from tests.brokers import Broker
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from homebeat.backtest import Replay
 from homebeat.domain.inbound import Message
-from homebeat.ingest.fleet_file import read_fleet
+from homebeat.registry.fleet_file import read_fleet
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.plan import RulePlan
-from homebeat.watch import Replay
 from homebeat.watch.enrolment import rulebook
 from simulators.estate import Habitat
 from simulators.localdays import DAY, HOUR

@@ -11,7 +11,7 @@ import time
 
 from homebeat.api import Actions, ApiContext, ChangeFeed, LivePlaces, Server, create_app
 from homebeat.console import ConsoleContext, Sessions, install_console
-from homebeat.console.tries import SignInTries
+from homebeat.console.web.tries import SignInTries
 from homebeat.store import Store, open_store
 
 KEY = b"only for tests, 32 bytes or more"

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from homebeat.api import create_app
-from homebeat.api.backtests import Backtest, BacktestState, Request
+from homebeat.backtest import Plan, compare
+from homebeat.backtest.compare import Named, Run
+from homebeat.backtest.report import Comparison
+from homebeat.backtest.request import Backtest, BacktestState, Request
 from homebeat.domain.errors import BadSettings, NotAllowed
 from homebeat.store import Token
-from homebeat.watch.backtest import Plan, compare
-from homebeat.watch.backtest.compare import Named, Run
-from homebeat.watch.backtest.report import Comparison
 from tests.unit.api.fixtures import TestClient, api_context, web
 from tests.unit.api.street import HOUR, NOON, Clock, Street
 from tests.unit.backtest.street import PACE, START, run

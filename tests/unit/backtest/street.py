@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from homebeat.backtest import Block, Plan, Shard, ShardResult
 from homebeat.domain.fleet import Area, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.metric import Metric
@@ -15,7 +16,6 @@ from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.plan import RulePlan
 from homebeat.stream.batch import Batch
-from homebeat.watch.backtest import Block, Plan, Shard, ShardResult
 from homebeat.watch.enrolment import rulebook
 
 HOUR = 3_600_000

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
+from homebeat.backtest import Replay
 from homebeat.cli import main
 from homebeat.codecs.catalogue import CODECS
 from homebeat.engine.engine import Pace
-from homebeat.ingest.fleet_file import read_fleet_file
 from homebeat.ingest.recording import Recording
+from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.plan import RulePlan
-from homebeat.watch import Replay
 from homebeat.watch.enrolment import rulebook
 from simulators.estate import Habitat
 from simulators.recording import write_recording

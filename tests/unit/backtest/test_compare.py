@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from homebeat.backtest import Closed, Plan, ShardResult, compare
+from homebeat.backtest.collapses import Delays, Fixed
+from homebeat.backtest.compare import Named, Run
+from homebeat.backtest.episodes import Episode
+from homebeat.backtest.labels import Label
+from homebeat.backtest.report import AlertChange, Comparison, Point, ResidentChange, RuleChange
 from homebeat.domain.alert import Desk
-from homebeat.watch.backtest import Closed, Plan, ShardResult, compare
-from homebeat.watch.backtest.collapses import Delays, Fixed
-from homebeat.watch.backtest.compare import Named, Run
-from homebeat.watch.backtest.episodes import Episode
-from homebeat.watch.backtest.labels import Label
-from homebeat.watch.backtest.report import AlertChange, Comparison, Point, ResidentChange, RuleChange
 from tests.unit.backtest.street import DAY, HOUR, PACE, START
 
 MINUTE = 60_000

@@ -6,18 +6,18 @@ import json
 
 import numpy as np
 
+from homebeat.backtest.engines import Engines, OfVariant
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.alert import Edge
 from homebeat.domain.fleet import Fleet
 from homebeat.engine.engine import Engine, Pace
 from homebeat.engine.rulebook import RuleBook
-from homebeat.ingest.fleet_file import read_fleet
+from homebeat.registry.fleet_file import read_fleet
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.overrides import overridden
 from homebeat.settings.plan import RulePlan
 from homebeat.stream.batch import Batch
 from homebeat.stream.roster import Roster
-from homebeat.watch.backtest.engines import Engines, OfVariant
 from homebeat.watch.enrolment import rulebook
 from simulators.estate import Habitat
 from simulators.street import Street, joined_history

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from homebeat.bootstrap.backtesting_parts import PartFailed, Stopped, run_parts
+from homebeat.backtest import Block, Closed, Plan, ShardResult, split
+from homebeat.backtest.parts import PartFailed, Stopped, run_parts
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.overrides import overridden
 from homebeat.settings.plan import RulePlan
 from homebeat.stream.roster import Roster
-from homebeat.watch.backtest import Block, Closed, Plan, ShardResult, split
 from tests.unit.backtest.street import PACE, START, blocks, fleet
 
 HOMES = 5

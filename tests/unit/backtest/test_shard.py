@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from homebeat.watch.backtest.collapses import A_DAY
+from homebeat.backtest.collapses import A_DAY
 from tests.unit.backtest.street import DAY, HOUR, START, run
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.detection.product import DAY_MS, HOUR_MS, QUIET, Quiet, Watched, watched
 from homebeat.domain.inbound import Message
-from homebeat.ingest.fleet_file import read_fleet
+from homebeat.registry.fleet_file import read_fleet
 from simulators.estate import Habitat
 from simulators.personas import Cohort
 from simulators.plan import Event, EventKind

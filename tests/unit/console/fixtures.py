@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from homebeat.api import LivePlaces, create_app
 from homebeat.console import ConsoleContext, Sessions, install_console
-from homebeat.console.tries import SignInTries
+from homebeat.console.web.tries import SignInTries
 from tests.unit.api.fixtures import TestClient, api_context, web
 from tests.unit.api.street import SECRET, Clock, Street
 

@@ -6,13 +6,13 @@ import re
 
 import pytest
 
-from homebeat.console.backtest_page import page
-from homebeat.console.backtest_plots import curve, scatter, ticks
+from homebeat.backtest import Closed, Plan, compare
+from homebeat.backtest.compare import Named, Run
+from homebeat.backtest.labels import Label
+from homebeat.backtest.report import Comparison, Point
+from homebeat.console.backtest.page import page
+from homebeat.console.backtest.plots import curve, scatter, ticks
 from homebeat.domain.alert import Desk
-from homebeat.watch.backtest import Closed, Plan, compare
-from homebeat.watch.backtest.compare import Named, Run
-from homebeat.watch.backtest.labels import Label
-from homebeat.watch.backtest.report import Comparison, Point
 from tests.unit.backtest.street import DAY, HOUR, PACE, START, run
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from homebeat.console.curve import CurveLabels, draw_curve
+from homebeat.console.resident.curve import CurveLabels, draw_curve
 from homebeat.store import CurvePoint
 
 LABELS = CurveLabels("title", "across", "up", "in force")

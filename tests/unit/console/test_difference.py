@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebeat.console.difference import Shown, differences
+from homebeat.console.desk.difference import Shown, differences
 
 Lists = dict[str, list[tuple[str, str]]]
 NAMES = ("waiting", "taken", "devices")

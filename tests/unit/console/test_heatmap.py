@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebeat.console.heatmap import BOUNDS, HOUR_MS, Cell, Labels, draw, grid
+from homebeat.console.card.heatmap import BOUNDS, HOUR_MS, Cell, Labels, draw, grid
 
 LABELS = Labels("Water <by> the hour", "not known", "%s L", "no water")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from homebeat.console.session import LIFETIME_MS, Sessions
+from homebeat.console.web.session import LIFETIME_MS, Sessions
 from tests.unit.api.fixtures import TestClient, web
 from tests.unit.api.street import HOUR, NOON, SECRET, Clock, Street
 from tests.unit.console.fixtures import KEY, console_app, csrf_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homebeat.console.tries import BURST, BURST_OF_ALL, MOST_ADDRESSES, SignInTries
+from homebeat.console.web.tries import BURST, BURST_OF_ALL, MOST_ADDRESSES, SignInTries
 
 
 class Clock:

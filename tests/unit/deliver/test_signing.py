@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebeat.deliver.signing import BadSignature, UnusableSecret, body_of, signed_headers, verify
+from homebeat.deliver.channels.signing import BadSignature, UnusableSecret, body_of, signed_headers, verify
 from tests.unit.deliver.fakes import NOON, SECRET, a_notice
 
 

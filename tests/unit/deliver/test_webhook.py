@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from homebeat.deliver import EgressPolicy, WebhookChannel
+from homebeat.deliver.channels.webhook import has_authorities, retry_after_s
 from homebeat.deliver.network import Lookups
-from homebeat.deliver.webhook import has_authorities, retry_after_s
 from tests.unit.deliver import receivers
 from tests.unit.deliver.fakes import NOON, SECRET, a_notice
 from tests.unit.deliver.receivers import RawReceiver, Script, answers, floods, says

@@ -17,8 +17,8 @@ from homebeat.codecs.wire import Limits
 from homebeat.domain.fleet import REPORTS_EVERY, DeviceKind
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import ALARMS, METER_STATUSES, PLAUSIBLE
-from homebeat.ingest.fleet_file import read_fleet
 from homebeat.ingest.recording import Recording
+from homebeat.registry.fleet_file import read_fleet
 from homebeat.rules.catalogue import RULES
 from homebeat.settings import load
 from homebeat.settings.explain import explain

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from homebeat.deliver import EgressPolicy, WebhookChannel
-from homebeat.deliver.signing import signed_headers
+from homebeat.deliver.channels.signing import signed_headers
 from tests.docs.pages import DOCS, blocks
 from tests.unit.deliver.fakes import SECRET, a_notice
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from homebeat.backtest.engines import Engines
 from homebeat.domain.alert import JUDGING_FAILED
 from homebeat.domain.fleet import Device, DeviceKind, Fleet, Household
 from homebeat.domain.ids import AreaId, DeviceId
@@ -21,7 +22,6 @@ from homebeat.rules.no_sign_of_life import NoSignOfLife
 from homebeat.stream.batch import EMPTY, Batch
 from homebeat.stream.features.learned import Learned
 from homebeat.stream.roster import Roster
-from homebeat.watch.backtest.engines import Engines
 from tests.unit.engine.test_learning import DAY, HOUR, T0, home
 
 DAYS = 44

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from homebeat.domain.errors import BadFleet
 from homebeat.domain.fleet import REPORTS_EVERY, Away, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId
-from homebeat.ingest.fleet_file import read_fleet, read_fleet_file
+from homebeat.registry.fleet_file import read_fleet, read_fleet_file
 from tests.unit.fleet_file.examples import GONE, STREET, YAML, spoilt
 
 

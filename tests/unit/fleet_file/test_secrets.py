@@ -6,7 +6,7 @@ import base64
 import json
 
 from homebeat.domain.fleet import Fleet
-from homebeat.ingest.fleet_file import NewSecret, Secrets, read_fleet
+from homebeat.registry.fleet_file import NewSecret, Secrets, read_fleet
 from tests.unit.fleet_file.examples import STREET, spoilt
 
 GIVEN = "whsec_" + base64.b64encode(b"g" * 32).decode()

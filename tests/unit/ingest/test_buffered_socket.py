@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from homebeat.ingest.buffered_socket import BufferedSocket
+from homebeat.ingest.mqtt.buffered_socket import BufferedSocket
 
 
 @pytest.fixture

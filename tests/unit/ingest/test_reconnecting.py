@@ -5,7 +5,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebeat.ingest.reconnecting import Backoff, Takeovers
+from homebeat.ingest.mqtt.reconnecting import Backoff, Takeovers
 
 
 @given(seed=st.integers(0, 1000))

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from homebeat.domain.inbound import Message
-from homebeat.ingest.embedded_broker import EmbeddedBroker
-from homebeat.ingest.fleet_file import read_fleet_file
+from homebeat.ingest.mqtt.embedded_broker import EmbeddedBroker
 from homebeat.ingest.recording import Recording
+from homebeat.registry.fleet_file import read_fleet_file
 from simulators.commands import main
 from simulators.localdays import HOUR
 from simulators.publish import Broker, paced, publish

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from homebeat.domain.metric import Metric
-from homebeat.ingest.fleet_file import read_fleet
+from homebeat.registry.fleet_file import read_fleet
 from simulators.demo import LEAK_LITRES, DemoScript, demo_script
 from simulators.localdays import DAY, HOUR
 from simulators.street import Street, joined_history

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from homebeat.ingest.fleet_file import read_fleet_file
+from homebeat.registry.fleet_file import read_fleet_file
 from simulators.water_csv import VARIABLE, convert, read, water_readings
 
 HEAD = "home,time,litres\n"

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from homebeat.api.backtests import Backtests
 from homebeat.api.context import ApiContext
 from homebeat.api.guard import Chooser, Context, actor_of
 from homebeat.api.problem import Unusable, documented
 from homebeat.api.route import ApiRoute
 from homebeat.api.schema.backtest import BacktestItem, BacktestWanted, backtest_item, request_of
+from homebeat.backtest.request import Backtests
 from homebeat.domain.errors import BadSettings, NotAllowed, NotFound
 
 Id = Annotated[str, Path(max_length=40)]

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from homebeat.api.backtests import Backtest, BacktestState, Request
 from homebeat.api.times import Instant, iso, iso_or_none
+from homebeat.backtest import Comparison
+from homebeat.backtest.request import Backtest, BacktestState, Request
 from homebeat.domain.durations import format_duration, parse_duration
-from homebeat.watch.backtest import Comparison
 
 
 def _duration(raw: object) -> str:

@@ -1,0 +1,10 @@
+"""Replays history under several settings at once, and compares: alert load, delay of injected collapses, who changes."""
+
+from homebeat.backtest.compare import compare
+from homebeat.backtest.labels import Closed
+from homebeat.backtest.replay import Load, Replay
+from homebeat.backtest.report import Comparison
+from homebeat.backtest.shard import Block, Plan, Shard, ShardResult
+from homebeat.backtest.split import Split, split
+
+__all__ = ["Block", "Closed", "Comparison", "Load", "Plan", "Replay", "Shard", "ShardResult", "Split", "compare", "split"]

@@ -1,0 +1,154 @@
+"""Runs the engine over a recording, as fast as it can, with neither broker nor database.
+
+Nobody answers alerts in a recording. So an alert counts as answered once its condition is over: the next time is a new alert,
+and the printed load is the number of times somebody would have been called.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Final
+
+from homebeat.backtest.pile import Pile, is_sparse
+from homebeat.codecs.wire import Limits
+from homebeat.domain.alert import Alert, Condition, Desk, Edge, Transition, TransitionKind
+from homebeat.domain.fleet import Fleet
+from homebeat.domain.inbound import Message, QuarantineReason
+from homebeat.engine.engine import Engine, Pace
+from homebeat.engine.rulebook import RuleBook
+from homebeat.ingest.reading import read
+from homebeat.response.ask import is_in_time
+from homebeat.response.decide import Pair, decide, pair_of
+from homebeat.stream.batch import EMPTY
+from homebeat.stream.roster import Roster
+from homebeat.watch.strangers import Strangers
+
+MONTH: Final = timedelta(days=30)
+#: A short recording is judged exactly as live; of a long one, what follows is judged less often, for speed: on a coarser grid, or
+#: once between two reports of a device where all report seldom (`pile`). Alerts and their ids stay the same; on the coarser grid
+#: they are decided up to so much later.
+EXACT_FOR_MS: Final = 2 * 86_400_000
+COARSE_GRID_MS: Final = 300_000
+
+Step = tuple[Alert, Transition]
+
+
+@dataclass(slots=True)
+class Load:
+    """What a replay came to.
+
+    Attributes:
+        opened: Alerts by rule; what residents were asked counts apart.
+        asked: How often a resident was asked; answered: in time, by word or by a sign of life.
+        by_resident: Alerts by (rule, resident id or household id, or what else the alert is about).
+        quarantined: Messages set aside, by reason.
+        first_at, last_at: First and last arrival, epoch ms; 0 before any.
+    """
+
+    residents: int = 0
+    messages: int = 0
+    readings: int = 0
+    first_at: int = 0
+    last_at: int = 0
+    opened: Counter[str] = field(default_factory=Counter)
+    asked: int = 0
+    answered: int = 0
+    by_resident: Counter[tuple[str, str]] = field(default_factory=Counter)
+    quarantined: Counter[QuarantineReason] = field(default_factory=Counter)
+
+    @property
+    def resident_months(self) -> float:
+        """How long how many were watched, in months of 30 days."""
+        return self.residents * (self.last_at - self.first_at) / 1000 / MONTH.total_seconds()
+
+    def rates(self) -> Mapping[str, float]:
+        """Alerts per resident-month by rule; empty before any time has passed."""
+        return {rule: n / self.resident_months for rule, n in self.opened.items()} if self.resident_months else {}
+
+
+class Replay:
+    """One pass over a recording. `load` grows as `steps` is consumed."""
+
+    def __init__(
+        self, fleet: Fleet, book: RuleBook, pace: Pace | None = None, limits: Limits | None = None, *, exact: bool = False
+    ) -> None:
+        """Prepare; `exact` judges as often as live from beginning to end."""
+        self._coarsens = not exact
+        self._fleet, self._book, self._pace, self._limits = fleet, book, pace or Pace(), limits or Limits()
+        self._codecs: dict[str, str] = {d.id: d.codec for h in fleet.households for d in h.devices if d.codec}
+        self._standing: dict[Pair, Alert] = {}
+        self.load = Load(residents=sum(len(h.residents) for h in fleet.households))
+        self.engine: Engine | None = None
+        self._pile: Pile | None = None
+        self._strangers = Strangers()
+
+    def steps(self, blocks: Iterable[list[Message]], progress: Callable[[Load], None] = lambda _load: None) -> Iterator[Step]:
+        """The alerts' steps, in order.
+
+        Args:
+            blocks: Messages in arrival order.
+            progress: Called after each block.
+        """
+        for messages in blocks:
+            for part in self._parted(messages):
+                yield from self._block(part)
+                progress(self.load)
+        if self.engine is not None:
+            # what still waits for the watermark is judged; time beyond the recording is not
+            end = self.load.last_at + self._pace.lateness_ms + self.engine.pace.grid_ms
+            yield from self._decide(self._pile.close(end) if self._pile is not None else self.engine.advance(EMPTY, end))
+
+    def _parted(self, messages: list[Message]) -> Iterator[list[Message]]:
+        """The block, cut where the exact days end."""
+        ends = (self.load.first_at or messages[0].received_at) + EXACT_FOR_MS if messages else 0
+        cut = bisect_left(messages, ends, key=lambda message: message.received_at) if self._coarsens else 0
+        yield from filter(None, (messages[:cut], messages[cut:]))
+
+    def _block(self, messages: list[Message]) -> Iterator[Step]:
+        load, first, last = self.load, messages[0].received_at, messages[-1].received_at
+        if self.engine is None:
+            load.first_at = first
+            self.engine = Engine(Roster().updated(self._fleet, first), self._book, self._pace)
+        if self._coarsens and first - load.first_at >= EXACT_FOR_MS:
+            self._coarsen(self.engine)
+        intake = read(messages, self.engine.roster.device_row, self._codecs, self._limits, self.engine.roster.device_meter)
+        load.messages += len(messages)
+        load.readings += len(intake.batch)
+        load.last_at = last
+        load.quarantined.update(q.reason for q in intake.quarantined)
+        # more may come with the same arrival time, in the next block
+        advance = self.engine.advance if self._pile is None else self._pile.advance
+        edges = advance(intake.batch, last - 1) + self._strangers.edges(messages, intake.quarantined, self.engine.roster)
+        yield from self._decide(sorted(edges, key=lambda edge: edge.at))
+
+    def _coarsen(self, engine: Engine) -> None:
+        self._coarsens = False
+        if is_sparse(self._fleet):
+            self._pile = Pile(engine)
+        elif engine.pace.grid_ms < COARSE_GRID_MS:
+            engine.pace = replace(engine.pace, grid_ms=COARSE_GRID_MS)
+
+    def _decide(self, edges: list[Edge]) -> Iterator[Step]:
+        for edge in edges:
+            pair = pair_of(edge)
+            standing = {pair: self._standing[pair]} if pair in self._standing else {}
+            for alert, step in decide([edge], standing, frozenset(), lambda _household: (), "").changes:
+                yield alert, step
+                self._follow(alert, step)
+
+    def _follow(self, alert: Alert, step: Transition) -> None:
+        pair = alert.rule, alert.subject.key
+        if alert.desk is Desk.RESIDENT:
+            self.load.asked += step.kind is TransitionKind.OPENED
+            self.load.answered += step.kind is TransitionKind.RESOLVED and is_in_time(alert)
+        elif step.kind is TransitionKind.OPENED:
+            self.load.opened[alert.rule] += 1
+            about = alert.subject.resident or alert.subject.household or alert.subject.key
+            self.load.by_resident[alert.rule, about] += 1
+        self._standing[pair] = alert
+        if alert.condition is Condition.CLEARED:
+            del self._standing[pair]

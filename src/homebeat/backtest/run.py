@@ -1,0 +1,104 @@
+"""Runs a back-test: history under the settings in force and under others, compared."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from homebeat.backtest.compare import Run, compare
+from homebeat.backtest.parts import Progress, run_parts
+from homebeat.backtest.pile import is_sparse
+from homebeat.backtest.report import Comparison
+from homebeat.backtest.shard import Plan
+from homebeat.backtest.sources import DatabaseSource, RecordingSource, Source, Span
+from homebeat.backtest.split import split
+from homebeat.backtest.variants import Candidates, variants
+from homebeat.codecs.catalogue import CODECS
+from homebeat.domain.errors import BadSettings
+from homebeat.registry.fleet_file import read_fleet_file
+from homebeat.settings.model import InForce
+from homebeat.store import Store
+from homebeat.watch.enrolment import pace_of
+
+#: A past is seen on a coarser grid than live: alerts that time alone opens come up to so much later, under every variant alike.
+JUDGE_EVERY: Final = timedelta(minutes=10)
+#: The same where every device reports each half hour or less often: there is no more to see in between.
+SELDOM: Final = timedelta(minutes=30)
+LAST: Final = timedelta(days=56)
+#: Habits are half prior, half own until four weeks are known.
+WARM_UP: Final = timedelta(days=28)
+_MS: Final = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to compare, over what.
+
+    Attributes:
+        recording, fleet: Both, or neither: then the database of the settings is asked.
+        area: An area and all below it; None for all.
+        warm_up: Folded before and not counted; None: 28 days of a database, none of a recording.
+        judge_every: How often time is judged; None: every 10 minutes, or 30 where every device reports seldom.
+        jobs: Processes to spread over; None: as many as there are cores.
+    """
+
+    candidates: Candidates = field(default_factory=Candidates)
+    recording: Path | None = None
+    fleet: Path | None = None
+    area: str | None = None
+    last: timedelta | None = None
+    warm_up: timedelta | None = None
+    judge_every: timedelta | None = None
+    jobs: int | None = None
+
+
+def source_of(force: InForce, asked: Asked, open_it: Callable[[], Store]) -> tuple[Source, Callable[[], None]]:
+    """Where readings come from, and what closes it.
+
+    Raises:
+        BadSettings: What is asked for does not fit together, or there is nothing there.
+    """
+    if asked.recording is None:
+        if asked.fleet is not None:
+            raise BadSettings("--fleet goes with a recording; of the database's readings, choose --area")
+        store = open_it()
+        warm_up = WARM_UP if asked.warm_up is None else asked.warm_up
+        try:
+            return DatabaseSource(store, Span(asked.area, asked.last or LAST, warm_up)), store.close
+        except BaseException:
+            store.close()
+            raise
+    if asked.fleet is None:
+        raise BadSettings("a recording does not say who lives where: add --fleet FILE")
+    if asked.area is not None or asked.last is not None:
+        raise BadSettings("--area and --last ask the database; of a recording all is taken (but for --warm-up)")
+    fleet = read_fleet_file(asked.fleet, CODECS)
+    return RecordingSource(asked.recording, fleet, force.settings.limits.for_codecs(), asked.warm_up or timedelta(0)), _nothing
+
+
+def comparison(force: InForce, asked: Asked, source: Source, progress: Progress, stop: threading.Event) -> Comparison:
+    """Run every variant over the source and compare.
+
+    Raises:
+        BadSettings: A candidate cannot be used, or there are no readings.
+        Stopped: `stop` was set.
+    """
+    wanted = variants(force, asked.candidates)
+    every = asked.judge_every or (SELDOM if is_sparse(source.fleet) else JUDGE_EVERY)
+    plan = Plan(replace(pace_of(force.settings), grid_ms=max(1, every // _MS)), source.starts_at, source.count_from)
+    parts = split(source.fleet, source.roster)
+    jobs = asked.jobs or os.cpu_count() or 1
+    results = run_parts(source, parts, [v.plan for v in wanted], plan, jobs, progress, stop)
+    if source.end <= source.count_from:
+        raise BadSettings("nothing is left to count: the warm-up is longer than the readings; ask for a shorter --warm-up")
+    run = Run(source.name, plan, source.end, len(source.fleet.households))
+    return compare(run, [v.named for v in wanted], results, source.closed())
+
+
+def _nothing() -> None:
+    """A recording closes itself."""

@@ -1,0 +1,89 @@
+"""Which settings are compared: those in force, and candidates from files, from single settings, and from values to try."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from homebeat.backtest.compare import Named
+from homebeat.domain.errors import BadSettings
+from homebeat.rules.catalogue import RULES
+from homebeat.settings.explain import explain
+from homebeat.settings.load import load
+from homebeat.settings.model import InForce, Settings
+from homebeat.settings.overrides import laid_over, overridden
+from homebeat.settings.plan import RulePlan
+
+IN_FORCE = "in force"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What to compare the settings in force with.
+
+    Attributes:
+        files: Settings files; only their rules count. Each is a candidate of its own.
+        settings: `KEY=VALUE` laid over the settings in force; together one candidate.
+        sweeps: `KEY=VALUE,VALUE,...`; each value is a candidate of its own.
+        table: The same as `settings` as a table of `rules` and `areas`.
+    """
+
+    files: Sequence[Path] = ()
+    settings: Sequence[str] = ()
+    sweeps: Sequence[str] = ()
+    table: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A variant to run: its name, what it changes, and its rules."""
+
+    named: Named
+    plan: RulePlan
+
+
+def variants(force: InForce, candidates: Candidates) -> list[Candidate]:
+    """The settings in force first, then every candidate.
+
+    Raises:
+        BadSettings: A candidate cannot be used; says where and why.
+    """
+    found: dict[str, RulePlan] = {}
+    for file in candidates.files:
+        found[_free(file.name, found)] = load({}, RULES, file).plan
+    if candidates.settings or candidates.table:
+        plan = laid_over(overridden(force.plan, candidates.settings), candidates.table)
+        found[_free(", ".join(_short(s) for s in candidates.settings) or "changed", found)] = plan
+    for sweep in candidates.sweeps:
+        key, equals, values = sweep.partition("=")
+        if not equals or not values:
+            raise BadSettings(f"{sweep}: write KEY=VALUE,VALUE,... with --sweep")
+        for value in values.split(","):
+            one = f"{key}={value.strip()}"
+            found[_free(_short(one), found)] = overridden(force.plan, [one])
+    before = _rules(force.plan)
+    return [
+        Candidate(Named(IN_FORCE), force.plan),
+        *(Candidate(Named(name, _changes(before, _rules(plan))), plan) for name, plan in found.items()),
+    ]
+
+
+def _short(setting: str) -> str:
+    return setting.removeprefix("rules.")
+
+
+def _free(name: str, taken: Mapping[str, RulePlan]) -> str:
+    """The name, numbered where two candidates have the same."""
+    used = {IN_FORCE, *taken}
+    return next(n for n in (name, *(f"{name} ({i})" for i in range(2, len(used) + 3))) if n not in used)
+
+
+def _rules(plan: RulePlan) -> dict[str, str]:
+    return {line.key: line.value for line in explain(InForce(Settings(), plan)) if line.key.startswith(("rules.", "areas."))}
+
+
+def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    return [f"{key}: {before.get(key, '(as above it)')} -> {after.get(key, '(as above it)')}" for key in keys]

@@ -1,0 +1,1 @@
+"""A back-test as one page that stands alone."""

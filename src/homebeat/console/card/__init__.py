@@ -1,0 +1,1 @@
+"""The card of one alert: the person, the reason, the evidence."""

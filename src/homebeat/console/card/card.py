@@ -1,0 +1,182 @@
+"""The card of one alert: the person first, then why, then everything that helps to answer for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from markupsafe import Markup
+
+from homebeat.codecs.pairs import shown
+from homebeat.console.card.evidence import DayLine, DeviceLine, Mark, ReadingLine, devices_of, heat_of, readings_of
+from homebeat.console.card.people import Call, ContactLine, PersonLine, calls_of, contacts_of, people_of
+from homebeat.console.card.quiet_evidence import QuietEvidence, quiet_of
+from homebeat.console.resident.limits import Limits, limits_of
+from homebeat.console.web.access import Visitor
+from homebeat.console.web.person import actor_name, age_text, iso, joined, place_of
+from homebeat.domain.alert import Alert, Answer, Condition, Outcome, TransitionKind, is_returnable
+from homebeat.domain.errors import NotFound
+from homebeat.domain.ids import AlertId
+from homebeat.domain.role import Operation
+from homebeat.store import AlertDetail, HouseholdDetail, ReadSession, ResidentEntry, Step
+from homebeat.wording import Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One outcome to close with."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One step of the alert's history."""
+
+    iso: str
+    clock: str
+    what: str
+    actor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """All that the right pane shows, in one language."""
+
+    id: str
+    version: int
+    priority: str
+    priority_name: str
+    title: str
+    subtitle: str
+    what: str
+    sentence: str
+    standing: str
+    can_take: bool
+    can_resolve: bool
+    can_release: bool
+    can_reopen: bool
+    can_remark: bool
+    outcomes: Sequence[Choice]
+    history: Sequence[HistoryLine]
+    calls: Sequence[Call] = ()
+    people: Sequence[PersonLine] = ()
+    contacts: Sequence[ContactLine] = ()
+    devices: Sequence[DeviceLine] = ()
+    readings: Sequence[ReadingLine] = ()
+    heat: Markup = field(default_factory=Markup)
+    days: Sequence[DayLine] = ()
+    legend: Sequence[Mark] = ()
+    quiet: QuietEvidence = field(default_factory=QuietEvidence)
+    limits: Limits | None = None
+    notice: str = ""
+    quoted: str = ""
+    quoted_from: str = ""
+
+
+#: Alerts about a message that is in quarantine.
+_QUOTING: Final = frozenset({"unreadable_alarm", "unregistered_alarm"})
+_LONGEST_QUOTE: Final = 400
+
+
+def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, visitor: Visitor, notice: str = "") -> Card:
+    """Put the card together for `visitor`, with what their role permits.
+
+    Raises:
+        NotFound: There is no such alert.
+    """
+    detail = reader.alerts.get(alert_id)
+    if detail is None:
+        raise NotFound(words.text("There is no such alert."))
+    alert = detail.entry.alert
+    home = None if alert.subject.household is None else reader.homes.household(alert.subject.household)
+    zone = detail.entry.timezone
+    concerned = _concerned(detail, home)
+    heat, days, legend, known_days = heat_of(reader, alert, home, words, now)
+    only = concerned[0] if len(concerned) == 1 else None
+    learned = reader.learned.of(only.resident.id) if only else None
+    may_answer = visitor.may(Operation.ANSWER)
+    place = place_of(detail.entry, words)
+    title = (
+        ", ".join(entry.resident.name for entry in concerned) or detail.entry.resident_name or alert.subject.household or place
+    )
+    age = age_text(only.resident.birth_year, now, words) if only else ""
+    quoted, quoted_from = _quoted(reader, alert, words)
+    return Card(
+        id=alert.id,
+        version=alert.version,
+        priority=alert.priority.value,
+        priority_name=words.priority(alert.priority),
+        title=title,
+        subtitle=joined(age, place if place != title else ""),
+        what=words.rule_name(alert.rule),
+        sentence=words.sentence(alert.reason, timezone=zone),
+        standing=_standing(detail, words, zone),
+        can_take=may_answer and alert.answer is Answer.UNACKNOWLEDGED,
+        can_resolve=may_answer and alert.answer is not Answer.RESOLVED,
+        can_release=may_answer and alert.answer is Answer.ACKNOWLEDGED and alert.owner == visitor.actor,
+        can_reopen=may_answer and is_returnable(alert, now, visitor.actor),
+        can_remark=visitor.may(Operation.REMARK),
+        outcomes=[Choice(o.value, words.outcome(o)) for o in Outcome],
+        history=[_line(step, words, zone) for step in reversed(detail.history)],
+        calls=calls_of(concerned, home),
+        people=people_of(concerned, words, now),
+        contacts=contacts_of(home, words),
+        devices=devices_of(home, words, now),
+        readings=readings_of(reader, home, words),
+        heat=heat,
+        days=days,
+        legend=legend,
+        quiet=quiet_of(alert, learned, known_days, zone, words, now),
+        limits=limits_of(reader, only, words, may_choose=visitor.may(Operation.CHOOSE)) if only else None,
+        notice=notice,
+        quoted=quoted,
+        quoted_from=quoted_from,
+    )
+
+
+def _quoted(reader: ReadSession, alert: Alert, words: Wording) -> tuple[str, str]:
+    """What could be read of the message that an alert is about, and where that lies."""
+    at = alert.reason.params.get("since_at")
+    if alert.rule not in _QUOTING or not isinstance(at, int) or alert.subject.device is None:
+        return "", ""
+    entry = reader.quarantine.received(at, alert.subject.device)
+    if entry is None:
+        return "", ""
+    return shown(entry.payload, _LONGEST_QUOTE), words.text(
+        "Message %(id)s in quarantine, on the topic %(topic)s", id=entry.id, topic=entry.topic
+    )
+
+
+def _concerned(detail: AlertDetail, home: HouseholdDetail | None) -> tuple[ResidentEntry, ...]:
+    """The resident whom the alert is about; all of the home when it is about no one person."""
+    if home is None:
+        return ()
+    about = detail.entry.alert.subject.resident
+    return tuple(r for r in home.entry.residents if about in {None, r.resident.id})
+
+
+def _standing(detail: AlertDetail, words: Wording, zone: str) -> str:
+    alert = detail.entry.alert
+    machine = words.text("Contradicted by late data") if alert.contradicted else words.condition(alert.condition)
+    opened = words.text("Opened %(clock)s", clock=words.clock(alert.opened_at, zone))
+    if alert.answer is Answer.RESOLVED and alert.outcome is not None:
+        return joined(opened, words.answer(alert.answer), words.outcome(alert.outcome), actor_name(alert.owner, words))
+    shown = machine if alert.condition is Condition.CLEARED or alert.contradicted else ""
+    return joined(opened, words.answer(alert.answer), actor_name(alert.owner, words) if alert.owner else "", shown)
+
+
+def _line(step: Step, words: Wording, zone: str) -> HistoryLine:
+    by_machine = step.kind in {
+        TransitionKind.OPENED,
+        TransitionKind.CLEARED,
+        TransitionKind.REOPENED,
+        TransitionKind.CONTRADICTED,
+    }
+    outcome = words.outcome(step.outcome) if step.outcome else ""
+    said = words.sentence(step.reason, timezone=zone) if by_machine else step.note
+    what = words.transition(step.kind)
+    return HistoryLine(iso(step.at), words.clock(step.at, zone), what, actor_name(step.actor, words), joined(outcome, said))

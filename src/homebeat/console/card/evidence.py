@@ -1,0 +1,180 @@
+"""The evidence on a card: water by the hour, devices with liveness, the latest readings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from markupsafe import Markup
+
+from homebeat.console.card.heatmap import BOUNDS, HOUR_MS, Day, Labels, draw, grid
+from homebeat.console.web.person import joined
+from homebeat.domain.alert import Alert, Answer, Condition
+from homebeat.domain.fleet import DeviceKind
+from homebeat.domain.metric import Metric
+from homebeat.store import DeviceEntry, HouseholdDetail, ReadingEntry, ReadSession
+from homebeat.wording import Wording
+
+DAYS: Final = 14
+#: Rules that say "nothing was heard of the person since": the hours since then are outlined.
+_SILENT_RULES: Final = frozenset({"no_sign_of_life", "no_water", "asked", "first_use_late"})
+#: What is worth a line on the card; places and signal strengths are not.
+_SHOWN: Final = (
+    Metric.HEART_RATE_BPM,
+    Metric.SPO2_PCT,
+    Metric.BODY_TEMPERATURE_C,
+    Metric.STEPS,
+    Metric.WORN,
+    Metric.AT_HOME,
+    Metric.VOLUME_M3,
+)
+_YES_NO: Final = frozenset({Metric.WORN, Metric.AT_HOME})
+
+
+@dataclass(frozen=True, slots=True)
+class DayLine:
+    """One day of the table that says the same as the picture."""
+
+    date: str
+    litres: str
+    first: str
+    last: str
+    unknown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One entry of the legend."""
+
+    look: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLine:
+    """One device with its liveness; `look` is heard, silent or unknown."""
+
+    id: str
+    kind: str
+    look: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingLine:
+    """The latest reading of one metric."""
+
+    name: str
+    value: str
+    at: str
+
+
+def heat_of(
+    reader: ReadSession, alert: Alert, home: HouseholdDetail | None, words: Wording, now: int
+) -> tuple[Markup, list[DayLine], list[Mark], tuple[Day, ...]]:
+    """The picture, the same as a table, the legend, and the days; nothing for a home without a water meter."""
+    if home is None or not any(d.device.kind is DeviceKind.WATER_METER for d in home.devices):
+        return Markup(), [], [], ()
+    zone = zone_name(home.entry.timezone)
+    start = _midnight(now, zone, DAYS - 1) // HOUR_MS * HOUR_MS
+    hourly = {
+        use.hour_at: use.litres for use in reader.homes.hourly_litres(home.entry.household, start, -(-now // HOUR_MS) * HOUR_MS)
+    }
+    days = grid(hourly, now, zone, days=DAYS, silent_from=silent_from(alert))
+    labels = Labels(
+        title=words.text("Water by the hour, last 14 days"),
+        unknown=words.text("not known"),
+        litres=words.text("%(litres)s L", litres="%s"),
+        none=words.text("no water"),
+    )
+    picture = Markup(draw(days, labels))  # noqa: S704  drawn here; every text in it is escaped there
+    silent = words.rule_name(alert.rule) if silent_from(alert) is not None else ""
+    return picture, [_day_line(day) for day in reversed(days)], _legend(words, silent), days
+
+
+def silent_from(alert: Alert) -> int | None:
+    """Since when nothing was heard of the person, for an alert that stands on that; None otherwise."""
+    if alert.rule not in _SILENT_RULES or alert.condition is Condition.CLEARED or alert.answer is Answer.RESOLVED:
+        return None
+    life_at = alert.reason.params.get("life_at")
+    return int(life_at) if isinstance(life_at, int | float) else alert.since
+
+
+def _midnight(now: int, zone: str, days_back: int) -> int:
+    local = datetime.fromtimestamp(now / 1000, UTC).astimezone(ZoneInfo(zone)) - timedelta(days=days_back)
+    return int(local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)
+
+
+def zone_name(name: str) -> str:
+    """The time zone, or UTC where there is none of that name."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return "UTC"
+    return name
+
+
+def _day_line(day: Day) -> DayLine:
+    used = [cell.hour for cell in day.cells if cell.litres is not None and cell.step]
+    total = "?" if day.total is None else f"{day.total:.0f}"
+    first, last = (f"{used[0]:02d}:00", f"{used[-1]:02d}:00") if used else ("–", "–")
+    return DayLine(f"{day.date:%m-%d}", total, first, last, str(day.unknown_hours or "–"))
+
+
+def _legend(words: Wording, silent: str) -> list[Mark]:
+    bounds = [f"{bound:g}" for bound in BOUNDS]
+    ranges = [f"{low}–{high}" for low, high in pairwise(bounds)]
+    marks = [
+        Mark("w0", words.text("no water")),
+        *(Mark(f"w{i}", text) for i, text in enumerate([*ranges, f"≥ {bounds[-1]}"], start=1)),
+    ]
+    marks[-1] = Mark("w5", words.text("%(litres)s L", litres=f"≥ {bounds[-1]}"))
+    marks.append(Mark("unknown", words.text("not known")))
+    return [*marks, Mark("silence", silent)] if silent else marks
+
+
+def devices_of(home: HouseholdDetail | None, words: Wording, now: int) -> list[DeviceLine]:
+    """Every device of the home, silent ones first."""
+    lines = [_device(entry, words, now) for entry in (home.devices if home else ())]
+    return sorted(lines, key=lambda line: line.look == "heard")
+
+
+def _device(entry: DeviceEntry, words: Wording, now: int) -> DeviceLine:
+    state = entry.state
+    heard_at = state.heard_at if state else None
+    if heard_at is None:
+        look, text = "unknown", words.text("never heard")
+    else:
+        ago = words.duration((now - heard_at) / 1000)
+        silent = bool(state and state.silent)
+        look = "silent" if silent else "heard"
+        text = words.text("silent for %(ago)s", ago=ago) if silent else words.text("heard %(ago)s ago", ago=ago)
+    level = state.battery_pct if state else None
+    battery = "" if level is None else words.text("battery %(value)s", value=words.value("battery_pct", level))
+    every_s = state.beats_every_s if state else None
+    beats = "" if every_s is None else words.text("fires by itself every %(interval)s", interval=words.duration(every_s))
+    return DeviceLine(entry.device.id, words.device_kind(entry.device.kind), look, joined(text, battery, beats))
+
+
+def readings_of(reader: ReadSession, home: HouseholdDetail | None, words: Wording) -> list[ReadingLine]:
+    """The latest reading of each metric that says something about a person."""
+    latest: dict[Metric, ReadingEntry] = {}
+    for entry in home.devices if home else ():
+        for reading in entry.latest or reader.readings.latest(entry.device.id):
+            if reading.metric in _SHOWN and reading.observed_at > (
+                latest[reading.metric].observed_at if reading.metric in latest else 0
+            ):
+                latest[reading.metric] = reading
+    zone = home.entry.timezone if home else "UTC"
+    return [_reading(latest[metric], words, zone) for metric in _SHOWN if metric in latest]
+
+
+def _reading(reading: ReadingEntry, words: Wording, zone: str) -> ReadingLine:
+    name = Metric(reading.metric).wire_name
+    value = words.value(name, reading.value)
+    if reading.metric in _YES_NO:
+        value = words.text("yes") if reading.value else words.text("no")
+    return ReadingLine(words.metric(name), value, words.clock(reading.observed_at, zone))

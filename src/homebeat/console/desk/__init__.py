@@ -1,0 +1,1 @@
+"""The desk: the queue, live, and what people do there."""

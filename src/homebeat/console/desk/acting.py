@@ -1,0 +1,82 @@
+"""What people do at the desk: take, give back, close, reopen, remark.
+
+Taking, giving back and closing carry the version of the alert that they were decided on.
+"""
+
+# No `from __future__ import annotations` here: the routes' dependencies are local to `router`, so FastAPI needs them as values.
+
+from collections.abc import Callable
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Form, Path, Request
+from fastapi.routing import APIRoute
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from homebeat.console.desk.page import DeskPages
+from homebeat.console.web.access import Guard, Visitor, words_of
+from homebeat.console.web.context import ConsoleContext
+from homebeat.domain.alert import Outcome
+from homebeat.domain.errors import NotAllowed
+from homebeat.domain.ids import AlertId
+from homebeat.domain.role import Operation
+from homebeat.wording.catalogue import msg
+
+Id = Annotated[str, Path(max_length=200)]
+Version = Annotated[int, Form(ge=1)]
+Note = Annotated[str, Form(max_length=2000)]
+
+STALE: Final = msg("This alert has changed since you looked at it. Nothing was written: look again, then decide.")
+TOO_LATE: Final = msg("This alert cannot be reopened: it was closed by somebody else, too long ago, or there is a newer one.")
+EMPTY: Final = msg("A remark needs some text.")
+
+
+def router(context: ConsoleContext, pages: DeskPages, route_class: type[APIRoute]) -> APIRouter:
+    """The routes that write."""
+    routes = APIRouter(prefix="/console/alerts/{alert_id}", include_in_schema=False, route_class=route_class)
+    guard = Guard(context)
+    answerer = Annotated[Visitor, Depends(guard.sender(Operation.ANSWER))]
+    remarker = Annotated[Visitor, Depends(guard.sender(Operation.REMARK))]
+
+    def acted(request: Request, who: Visitor, alert_id: str, refused: str = "", status: int = 409) -> Response:
+        words = words_of(request)
+        notice = words.text(refused)
+        if request.headers.get("x-console"):
+            return pages.card_answer(who, words, alert_id, status if refused else 200, notice)
+        if refused:
+            return HTMLResponse(pages.page(who, words, None, alert_id, notice), status)
+        return RedirectResponse(f"/?alert={alert_id}", 303)
+
+    def plain(act: Callable[[AlertId, str, int], object], refusal: str) -> Callable[..., Response]:
+        def route(request: Request, who: answerer, alert_id: Id, version: Version) -> Response:
+            try:
+                act(AlertId(alert_id), who.actor, version)
+            except NotAllowed:
+                return acted(request, who, alert_id, refusal)
+            return acted(request, who, alert_id)
+
+        return route
+
+    does = context.actions
+    routes.post("/take")(plain(lambda alert, actor, version: does.acknowledge(alert, actor, version=version), STALE))
+    routes.post("/release")(plain(lambda alert, actor, version: does.release(alert, actor, version=version), STALE))
+    # no version: a remark made meanwhile does not make a slip any less of one
+    routes.post("/reopen")(plain(lambda alert, actor, _version: does.reopen(alert, actor), TOO_LATE))
+
+    @routes.post("/resolve")
+    def resolve(
+        request: Request, who: answerer, alert_id: Id, version: Version, outcome: Annotated[Outcome, Form()], note: Note = ""
+    ) -> Response:
+        try:
+            context.actions.resolve(AlertId(alert_id), who.actor, outcome, version=version, note=note.strip())
+        except NotAllowed:
+            return acted(request, who, alert_id, STALE)
+        return acted(request, who, alert_id)
+
+    @routes.post("/note")
+    def remark(request: Request, who: remarker, alert_id: Id, note: Note) -> Response:
+        if not note.strip():
+            return acted(request, who, alert_id, EMPTY, 422)
+        context.actions.note(AlertId(alert_id), who.actor, note.strip())
+        return acted(request, who, alert_id)
+
+    return routes

@@ -1,0 +1,84 @@
+"""Draws the desk for one request: the whole page, or the card alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import HTMLResponse, Response
+
+from homebeat.console.card.card import Card, card_of
+from homebeat.console.desk.queue import RowPainter, Window, Windows
+from homebeat.console.web.access import Visitor
+from homebeat.console.web.blind import sight
+from homebeat.console.web.context import ConsoleContext
+from homebeat.console.web.page import Templates, Waiting, language_link
+from homebeat.domain.alert import Desk
+from homebeat.domain.ids import AlertId
+from homebeat.domain.role import Operation
+from homebeat.store import AlertFilter
+from homebeat.wording import Wording
+
+
+class DeskPages:
+    """Draws the desk for one request."""
+
+    def __init__(self, context: ConsoleContext, templates: Templates, painter: RowPainter, windows: Windows) -> None:
+        self._context = context
+        self._templates = templates
+        self._painter = painter
+        self._windows = windows
+
+    def page(self, visitor: Visitor, words: Wording, desk: Desk | None, alert_id: str | None, notice: str = "") -> str:
+        """The whole page; without an alert asked for, the card is that of the first row."""
+        now = self._context.clock()
+        with self._context.store.read() as reader:
+            found = self._windows.at(reader.changes.last(), words, now, desk)
+            first = next((row.id for section in found.sections for row in section.rows), None)
+            shown = alert_id or first
+            card = card_of(reader, AlertId(shown), words, now, visitor, notice) if shown else None
+            changes = reader.alerts.count(AlertFilter(is_open=True, digest=True))
+        here = "/" + (f"?alert={alert_id}" if alert_id else f"?desk={desk}" if desk else "")
+        return self._templates.render(
+            "page.html",
+            words,
+            desk_title=found.title,
+            page_title=found.page_title,
+            tiles=found.tiles,
+            sections=self._drawn(found, visitor, words, now),
+            card=self.card(visitor, words, card, desk),
+            opened=bool(alert_id),
+            banner=sight(self._context, words).banner,
+            waiting=Waiting(words),
+            changes=changes,
+            live_href="/console/live" + (f"?desk={desk}" if desk else ""),
+            language_href=language_link(words, here),
+            name=visitor.token.name,
+            csrf=visitor.csrf,
+            may_answer=visitor.may(Operation.ANSWER),
+        )
+
+    def _drawn(self, found: Window, visitor: Visitor, words: Wording, now: int) -> list[dict[str, Any]]:
+        waiting = Waiting(words)
+        return [
+            {
+                **{name: getattr(section, name) for name in ("key", "title", "total", "hidden", "empty", "link", "link_text")},
+                "rows": [
+                    self._painter.finish(self._painter.look(row, words), visitor.csrf, waiting.of(row.opened_at, now))
+                    for row in section.rows
+                ],
+            }
+            for section in found.sections
+        ]
+
+    def card(self, visitor: Visitor, words: Wording, card: Card | None, desk: Desk | None = None) -> str:
+        """The card alone."""
+        if card is None:
+            return self._templates.render("_empty_card.html", words)
+        href = f"/?desk={desk}" if desk else "/"
+        return self._templates.render("_card.html", words, card=card, csrf=visitor.csrf, queue_href=href)
+
+    def card_answer(self, visitor: Visitor, words: Wording, alert_id: str, status: int = 200, notice: str = "") -> Response:
+        """The card as the script takes it."""
+        with self._context.store.read() as reader:
+            card = card_of(reader, AlertId(alert_id), words, self._context.clock(), visitor, notice)
+        return HTMLResponse(self.card(visitor, words, card), status, headers={"X-Card": "1"})

@@ -1,0 +1,51 @@
+"""The desk as it is read: the page with queue and card, the card alone, and the live stream."""
+
+# No `from __future__ import annotations` here: the routes' dependencies are local to `router`, so FastAPI needs them as values.
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.routing import APIRoute
+from starlette.responses import HTMLResponse, Response
+
+from homebeat.console.desk.live import LivePage
+from homebeat.console.desk.page import DeskPages
+from homebeat.console.desk.queue import RowPainter, Windows
+from homebeat.console.web.access import Guard, Visitor, words_of
+from homebeat.console.web.context import ConsoleContext
+from homebeat.console.web.page import Templates
+from homebeat.domain.alert import Desk
+
+Id = Annotated[str, Path(max_length=200)]
+
+
+def router(
+    context: ConsoleContext,
+    templates: Templates,
+    painter: RowPainter,
+    windows: Windows,
+    pages: DeskPages,
+    route_class: type[APIRoute],
+) -> APIRouter:
+    """The routes that only read."""
+    routes = APIRouter(include_in_schema=False, route_class=route_class)
+    guard = Guard(context)
+    reader = Annotated[Visitor, Depends(guard.visitor)]
+
+    @routes.get("/")
+    def desk_page(
+        request: Request, who: reader, desk: Desk | None = None, alert: Annotated[str | None, Query(max_length=200)] = None
+    ) -> Response:
+        return HTMLResponse(pages.page(who, words_of(request), desk, alert))
+
+    @routes.get("/console/card/{alert_id}")
+    def card(request: Request, who: reader, alert_id: Id) -> Response:
+        return pages.card_answer(who, words_of(request), alert_id)
+
+    @routes.get("/console/live")
+    async def live(request: Request, who: reader, desk: Desk | None = None) -> Response:
+        page = LivePage(context, templates, painter, windows, words_of(request), desk, who)
+        answer = context.places.stream(who.token.hash, page.events())
+        return answer or HTMLResponse("", 503, headers={"Retry-After": "5"})
+
+    return routes

@@ -1,0 +1,200 @@
+"""When an alert comes for a resident, why then, and what else may be chosen: what the card shows of what is learned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from homebeat.console.card.evidence import zone_name
+from homebeat.console.resident.curve import ClockLabels, CurveLabels, clock_of, draw_clock, draw_curve
+from homebeat.console.web.person import actor_name
+from homebeat.domain.fleet import Disregarded
+from homebeat.store import CurvePoint, Learned, LimitChoice, ReadSession, ResidentEntry, is_pending, why, why_low
+from homebeat.wording import Wording
+
+
+@dataclass(frozen=True, slots=True)
+class PointLine:
+    """One choice on the curve; `value` is what the form sends, "" leaves it to the settings."""
+
+    value: str
+    name: str
+    counted: str
+    mean: str
+    high: str
+    effect: str
+    is_chosen: bool
+    in_force: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HourLine:
+    """The limit after a last sign of life in one half hour."""
+
+    begins: str
+    limit: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceLine:
+    """Who chose what."""
+
+    clock: str
+    actor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpanLine:
+    """A span that is not learned from, and what was found."""
+
+    begins: str
+    ends: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """All that is shown of a resident's limits, in one language.
+
+    Attributes:
+        low: Why a quiet home cannot be told early; empty where it can.
+        outings: When the resident is usually, or probably, out; empty where nothing is usual.
+        pending: That the limits in force were learned before what is chosen; empty otherwise.
+        undo: What the newest choice took the place of, to go back to; None when there is nothing to take back.
+    """
+
+    resident: str
+    sentence: str
+    low: str
+    outings: str
+    learned: str
+    pending: str
+    version: int
+    may_choose: bool
+    curve: Markup = field(default_factory=Markup)
+    points: Sequence[PointLine] = ()
+    clock: Markup = field(default_factory=Markup)
+    hours: Sequence[HourLine] = ()
+    choices: Sequence[ChoiceLine] = ()
+    undo: PointLine | None = None
+    disregarded: Sequence[SpanLine] = ()
+
+
+def limits_of(reader: ReadSession, entry: ResidentEntry, words: Wording, *, may_choose: bool) -> Limits:
+    """Put together what is shown of one resident's limits."""
+    who, zone = entry.resident.id, zone_name(entry.timezone)
+    learned, choices = reader.learned.of(who), reader.learned.choices(who, 10)
+    chosen, newest = entry.resident.false_alarms_a_month, choices[0] if choices else None
+    low = why_low(learned) if learned else None
+    points = _points(learned, chosen, words)
+    undo = None
+    if newest is not None and newest.chosen == chosen:
+        undo = _point(newest.was, None, words, is_chosen=False, in_force=False)
+    waits = is_pending(chosen, learned, newest)
+    return Limits(
+        resident=who,
+        sentence=words.sentence(why(learned), timezone=zone),
+        low=words.sentence(low, timezone=zone) if low else "",
+        outings=_outings(learned, words),
+        learned=words.text("Learned %(clock)s.", clock=words.clock(learned.learned_at, zone)) if learned else "",
+        pending=words.text("Chosen, and not in force yet: it takes a few minutes.") if waits else "",
+        version=newest.id if newest else 0,
+        may_choose=may_choose,
+        curve=_curve(learned, words),
+        points=points,
+        clock=_clock(learned, entry, zone, words),
+        hours=_hours(learned, words),
+        choices=[_choice(choice, words, zone) for choice in choices],
+        undo=undo,
+        disregarded=[_span(span, words, zone) for span in reader.learned.disregarded(who)],
+    )
+
+
+def _outings(learned: Learned | None, words: Wording) -> str:
+    if learned is None or not learned.outings:
+        return ""
+    spans = " · ".join(f"{clock_of(begins // 30)}–{clock_of(ends // 30)}" for begins, ends in learned.outings)
+    if learned.at_home_known:
+        return words.text("Usually out: %(spans)s.", spans=spans)
+    return words.text("Usually long quiet, and probably out: %(spans)s. Quiet that begins there may last longer.", spans=spans)
+
+
+def _points(learned: Learned | None, chosen: float | None, words: Wording) -> list[PointLine]:
+    curve = {point.budget: point for point in (learned.curve if learned else ())}
+    in_force = learned.in_force if learned else None
+    settings = _point(None, None, words, is_chosen=chosen is None, in_force=False)
+    if chosen is None and learned is not None and learned.has_share:
+        share = words.text(
+            "nobody has chosen: about %(count)s a month for this person, so that the area's false alarms save the most time",
+            count=words.number(learned.budget, 3),
+        )
+        settings = replace(settings, effect=share)
+    lines = [settings]
+    for budget in sorted({*curve, *(() if chosen is None else (chosen,))}):
+        point = curve.get(budget)
+        lines.append(_point(budget, point, words, is_chosen=budget == chosen, in_force=point is not None and point == in_force))
+    return lines
+
+
+def _point(budget: float | None, point: CurvePoint | None, words: Wording, *, is_chosen: bool, in_force: bool) -> PointLine:
+    if budget is None:
+        name = words.text("As in the settings")
+        return PointLine("", name, "", "", "", "", is_chosen, in_force)
+    name = words.text("About %(count)s false alarms a month", count=words.number(budget, 3))
+    if budget == 1:
+        name = words.text("About one false alarm a month")
+    if point is None:
+        return PointLine(f"{budget:g}", name, "", "", "", "", is_chosen, in_force)
+    mean, high = (words.duration(round(hours * 60) * 60) for hours in (point.delay_mean_h, point.delay_p95_h))
+    effect = words.text("found after %(mean)s on average, 19 times in 20 within %(high)s", mean=mean, high=high)
+    return PointLine(f"{budget:g}", name, words.number(point.counted, 2), mean, high, effect, is_chosen, in_force)
+
+
+def _curve(learned: Learned | None, words: Wording) -> Markup:
+    if learned is None or not learned.curve:
+        return Markup()
+    labels = CurveLabels(
+        title=words.text("How late an alert comes, against how many false alarms there are"),
+        across=words.text("false alarms a month"),
+        up=words.text("hours until found"),
+        in_force=words.text("in force"),
+    )
+    shown = [words.number(point.budget, 3) for point in learned.curve]
+    picture = draw_curve(learned.curve, learned.in_force, shown, labels)
+    return Markup(picture)  # noqa: S704  drawn here; every text in it is escaped there
+
+
+def _clock(learned: Learned | None, entry: ResidentEntry, zone: str, words: Wording) -> Markup:
+    if learned is None:
+        return Markup()
+    labels = ClockLabels(
+        title=words.text("How long it may be quiet, by the time of the last sign of life"),
+        across=words.text("time of the last sign of life"),
+        up=words.text("hours of quiet"),
+    )
+    life_at = entry.state.life_at if entry.state else None
+    slot = None
+    if life_at is not None:
+        local = datetime.fromtimestamp(life_at / 1000, UTC).astimezone(ZoneInfo(zone))
+        slot = local.hour * 2 + local.minute // 30
+    return Markup(draw_clock(learned.limit_minutes, slot, labels))  # noqa: S704  drawn here; every text is escaped there
+
+
+def _hours(learned: Learned | None, words: Wording) -> list[HourLine]:
+    limits = learned.limit_minutes if learned else ()
+    return [HourLine(clock_of(slot), words.duration(60 * minutes)) for slot, minutes in enumerate(limits)]
+
+
+def _choice(choice: LimitChoice, words: Wording, zone: str) -> ChoiceLine:
+    text = _point(choice.chosen, None, words, is_chosen=False, in_force=False).name
+    return ChoiceLine(words.clock(choice.at, zone), actor_name(choice.actor, words), text)
+
+
+def _span(span: Disregarded, words: Wording, zone: str) -> SpanLine:
+    begins, ends = (words.clock(round(at.timestamp() * 1000), zone) for at in (span.starts_at, span.ends_at))
+    return SpanLine(begins, ends, words.outcome(span.outcome))

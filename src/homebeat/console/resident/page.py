@@ -1,0 +1,122 @@
+"""Draws the page of one resident, and the page of slow changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from homebeat.console.card.evidence import zone_name
+from homebeat.console.card.people import people_of
+from homebeat.console.resident.limits import limits_of
+from homebeat.console.web.access import Visitor
+from homebeat.console.web.context import ConsoleContext
+from homebeat.console.web.page import Templates, language_link
+from homebeat.console.web.person import actor_name, age_text, joined, place_of
+from homebeat.domain.alert import Answer
+from homebeat.domain.errors import NotFound
+from homebeat.domain.ids import AreaId, ResidentId
+from homebeat.domain.role import Operation
+from homebeat.store import AlertEntry, AlertFilter, AlertOrder
+from homebeat.wording import Wording
+
+_DAY_MS: Final = 86_400_000
+_DAYS: Final = 14
+_MOST: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLine:
+    """One alert in a plain list."""
+
+    href: str
+    clock: str
+    what: str
+    about: str
+    sentence: str
+    standing: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfChanges:
+    """The slow changes of one day, by each home's own calendar."""
+
+    day: str
+    lines: Sequence[AlertLine]
+
+
+class ResidentPages:
+    """Draws pages about residents for one request; they are read again, not live."""
+
+    def __init__(self, context: ConsoleContext, templates: Templates) -> None:
+        self._context = context
+        self._templates = templates
+
+    def resident(self, visitor: Visitor, words: Wording, resident: str, notice: str = "") -> str:
+        """The page of one resident.
+
+        Raises:
+            NotFound: There is no such resident.
+        """
+        now, who = self._context.clock(), ResidentId(resident)
+        with self._context.store.read() as reader:
+            entry = reader.homes.resident(who)
+            if entry is None:
+                raise NotFound("there is no such resident")
+            limits = limits_of(reader, entry, words, may_choose=visitor.may(Operation.CHOOSE))
+            opened = reader.alerts.page(AlertFilter(is_open=True, resident=who, digest=False), 50).items
+            slow = AlertFilter(resident=who, digest=True, since=now - 2 * _DAYS * _DAY_MS, order=AlertOrder.NEWEST)
+            changes = reader.alerts.page(slow, 50).items
+        return self._templates.render(
+            "resident.html",
+            words,
+            title=entry.resident.name,
+            subtitle=joined(age_text(entry.resident.birth_year, now, words), entry.address),
+            people=people_of([entry], words, now),
+            limits=limits,
+            opened=[_line(alert, words, now) for alert in opened],
+            changes=[_line(alert, words, now) for alert in changes],
+            notice=notice,
+            csrf=visitor.csrf,
+            language_href=language_link(words, f"/resident/{resident}"),
+        )
+
+    def digest(self, words: Wording, area: str | None) -> str:
+        """What has been changing slowly in the last two weeks, latest day first."""
+        now = self._context.clock()
+        where = AlertFilter(
+            digest=True, area=AreaId(area) if area else None, since=now - _DAYS * _DAY_MS, order=AlertOrder.NEWEST
+        )
+        with self._context.store.read() as reader:
+            page = reader.alerts.page(where, _MOST)
+            total, areas = reader.alerts.count(where), reader.homes.areas()
+        lines = sorted((_line(entry, words, now) for entry in page.items), key=lambda line: line.day, reverse=True)
+        days = [DayOfChanges(day, list(some)) for day, some in groupby(lines, key=lambda line: line.day)]
+        return self._templates.render(
+            "digest.html",
+            words,
+            days=days,
+            hidden=total - len(lines),
+            areas=areas,
+            area=area or "",
+            language_href=language_link(words, "/digest" + (f"?area={area}" if area else "")),
+        )
+
+
+def _line(entry: AlertEntry, words: Wording, now: int) -> AlertLine:
+    alert, zone = entry.alert, zone_name(entry.timezone)
+    ended = words.outcome(alert.outcome) if alert.answer is Answer.RESOLVED and alert.outcome else ""
+    owner = actor_name(alert.owner, words) if alert.owner else ""
+    return AlertLine(
+        href=f"/?alert={alert.id}",
+        clock=words.clock(alert.opened_at, zone),
+        what=words.rule_name(alert.rule),
+        about=joined(entry.resident_name, age_text(entry.birth_year, now, words), place_of(entry, words)),
+        sentence=words.sentence(alert.reason, timezone=zone),
+        standing=joined(words.answer(alert.answer), ended, owner),
+        day=datetime.fromtimestamp(alert.opened_at / 1000, UTC).astimezone(ZoneInfo(zone)).date().isoformat(),
+    )

@@ -1,0 +1,67 @@
+"""A resident's page with the choice along the curve, and the slow changes of the last days."""
+
+# No `from __future__ import annotations` here: the routes' dependencies are local to `router`, so FastAPI needs them as values.
+
+import math
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Form, Path, Query, Request
+from fastapi.routing import APIRoute
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from homebeat.console.resident.page import ResidentPages
+from homebeat.console.web.access import Guard, Visitor, words_of
+from homebeat.console.web.context import ConsoleContext
+from homebeat.domain.errors import NotAllowed
+from homebeat.domain.fleet import FEWEST_FALSE_ALARMS, MOST_FALSE_ALARMS
+from homebeat.domain.ids import ResidentId
+from homebeat.domain.role import Operation
+from homebeat.wording.catalogue import msg
+
+Id = Annotated[str, Path(max_length=200)]
+Area = Annotated[str | None, Query(max_length=200)]
+
+CHANGED: Final = msg("Somebody has chosen for this person since you looked. Nothing was written: look again, then decide.")
+NO_NUMBER: Final = msg("That is not a number of false alarms that can be kept: between 0.1 and 8 a month.")
+
+
+def router(context: ConsoleContext, pages: ResidentPages, route_class: type[APIRoute]) -> APIRouter:
+    """The routes about residents."""
+    routes = APIRouter(include_in_schema=False, route_class=route_class)
+    guard = Guard(context)
+    reader = Annotated[Visitor, Depends(guard.visitor)]
+    chooser = Annotated[Visitor, Depends(guard.sender(Operation.CHOOSE))]
+
+    @routes.get("/resident/{resident_id}")
+    def resident(request: Request, who: reader, resident_id: Id) -> Response:
+        return HTMLResponse(pages.resident(who, words_of(request), resident_id))
+
+    @routes.get("/digest")
+    def digest(request: Request, _: reader, area: Area = None) -> Response:
+        return HTMLResponse(pages.digest(words_of(request), area))
+
+    @routes.post("/console/residents/{resident_id}/limits")
+    def choose(
+        request: Request,
+        who: chooser,
+        resident_id: Id,
+        version: Annotated[int, Form(ge=0)],
+        budget: Annotated[str, Form(max_length=20)] = "",
+    ) -> Response:
+        def refused(text: str, status: int) -> Response:
+            words = words_of(request)
+            return HTMLResponse(pages.resident(who, words, resident_id, words.text(text)), status)
+
+        try:
+            wanted = float(budget) if budget else None
+        except ValueError:
+            wanted = math.nan
+        if wanted is not None and not FEWEST_FALSE_ALARMS <= wanted <= MOST_FALSE_ALARMS:
+            return refused(NO_NUMBER, 422)
+        try:
+            context.actions.choose(ResidentId(resident_id), wanted, who.actor, version=version)
+        except NotAllowed:
+            return refused(CHANGED, 409)
+        return RedirectResponse(f"/resident/{resident_id}", 303)
+
+    return routes

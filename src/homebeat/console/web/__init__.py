@@ -1,0 +1,1 @@
+"""What the pages share: templates, session, sign-in, who reads, and how a page fails."""

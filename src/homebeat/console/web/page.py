@@ -1,0 +1,64 @@
+"""Templates: one environment, no sentence in the code that is not in the catalogue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from homebeat.wording import Wording
+
+_HERE: Final = Path(__file__).parents[1]
+STATIC: Final = _HERE / "static"
+
+
+class Templates:
+    """Renders the console's templates."""
+
+    def __init__(self) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            undefined=StrictUndefined,
+        )
+
+    def render(self, template: str, words: Wording, /, **values: Any) -> Markup:
+        """Render; every value is escaped unless it is Markup already."""
+        text = self._environment.get_template(template).render(_=words.text, language=words.language.value, words=words, **values)
+        return Markup(text)  # noqa: S704  the environment has escaped everything that went in
+
+
+def language_link(words: Wording, path: str) -> str:
+    """Where the other language is."""
+    other = "en" if words.language == "zh-CN" else "zh-CN"
+    return f"/language?to={other}&next={quote(path, safe='')}"
+
+
+def is_local(path: str) -> bool:
+    """Whether a `next` leads back here and nowhere else."""
+    return path.startswith("/") and not path.startswith(("//", "/\\")) and not any(ord(c) < 32 for c in path)
+
+
+class Waiting:
+    """Waiting times in one language: minutes, not ticking seconds; the script writes them the same way."""
+
+    def __init__(self, words: Wording) -> None:
+        self.minutes = words.text("{m} min")
+        self.hours = words.text("{h} h {m} min")
+        self.days = words.text("{d} d {h} h")
+
+    def of(self, opened_at: int, now: int) -> str:
+        """How long since `opened_at`, both epoch ms."""
+        minutes = max(0, now - opened_at) // 60_000
+        hours = minutes // 60
+        if minutes < 60:
+            return self.minutes.format(m=minutes)
+        if hours < 48:
+            return self.hours.format(h=hours, m=minutes % 60)
+        return self.days.format(d=hours // 24, h=hours % 24)

@@ -1,0 +1,64 @@
+"""How a page's route fails: with a page in the reader's language, or by sending strangers to sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+
+from homebeat.console.web.access import Forged, SignedOut, words_of
+from homebeat.console.web.page import Templates
+from homebeat.domain.errors import HomebeatError, NotFound, NotPermitted, Unavailable
+
+
+def page_route(templates: Templates) -> type[APIRoute]:
+    """A route class whose errors are pages."""
+
+    class PageRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            inner = super().get_route_handler()
+
+            async def answer(request: Request) -> Response:
+                try:
+                    return await inner(request)
+                except SignedOut:
+                    return _signed_out(request)
+                except (HomebeatError, RequestValidationError, Forged) as error:
+                    return _page(templates, request, error)
+
+            return answer
+
+    return PageRoute
+
+
+def _signed_out(request: Request) -> Response:
+    if request.method != "GET" or request.url.path.startswith("/console/"):
+        return PlainTextResponse("signed out", 401)
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/sign-in?next={quote(target, safe='')}", 303)
+
+
+def _page(templates: Templates, request: Request, error: Exception) -> Response:
+    words = words_of(request)
+    if isinstance(error, NotFound):
+        about_person = request.url.path.startswith(("/resident/", "/console/residents/"))
+        status = 404
+        detail = words.text("There is no such resident.") if about_person else words.text("There is no such alert.")
+    elif isinstance(error, Unavailable):
+        status, detail = 503, words.text("The database does not answer: what you see may be old.")
+    elif isinstance(error, Forged):
+        status, detail = 403, words.text("This form is out of date. Go back, reload the page and try again.")
+    elif isinstance(error, NotPermitted):
+        status, detail = 403, words.text("Your role may look at this, and not do it.")
+    elif isinstance(error, HomebeatError):
+        status, detail = error.status, words.text("This is not possible any more. Look at the alert again.")
+    else:
+        status, detail = 422, words.text("This cannot be used as it was sent.")
+    title = f"{status} {HTTPStatus(status).phrase}"
+    return HTMLResponse(templates.render("problem.html", words, title=title, detail=detail), status)

@@ -1,0 +1,1 @@
+"""The channels: one file each; a notice goes out by the kind of its channel."""

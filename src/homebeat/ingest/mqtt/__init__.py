@@ -1,0 +1,1 @@
+"""Messages over MQTT: the source, its socket, and the broker that homebeat can bring itself."""

@@ -1,0 +1,311 @@
+"""A fleet file becomes a `Fleet`, or is refused whole with every fault in it, each with its line and field."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import zoneinfo
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+from homebeat.domain.errors import BadFleet
+from homebeat.domain.fleet import (
+    FEWEST_FALSE_ALARMS,
+    MOST_FALSE_ALARMS,
+    REPORTS_EVERY,
+    Area,
+    Away,
+    Channel,
+    Contact,
+    Device,
+    DeviceKind,
+    Fleet,
+    Household,
+    Resident,
+)
+from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId
+from homebeat.registry.fields import DEVICE_ID, Faults, Fields, Register, meant
+from homebeat.registry.text import Place, lines_of, read_text
+
+LARGEST_FILE: Final = 256_000_000
+MOST_FAULTS_SHOWN: Final = 100
+_PHONE: Final = re.compile(r"\+?[0-9][0-9 ().\-]{1,30}(?: ?(?:x|ext|转) ?[0-9]{1,6})?")
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_HOUSEHOLD: Final = ("id", "area", "timezone", "address", "residents", "contacts", "devices", "away", "ask_first")
+_RESIDENT: Final = ("id", "name", "birth_year", "phone", "language", "false_alarms_a_month")
+_DEVICE: Final = ("id", "kind", "resident", "codec", "reports_every", "resolution_litres")
+_SECRET_BYTES: Final = range(24, 65)
+
+
+def _accept(_url: str) -> str:
+    """Find nothing wrong with an address: what may be called is not the concern of a replay."""
+    return ""
+
+
+def read_fleet_file(path: Path, codecs: Collection[str] = (), refusal_of: Callable[[str], str] = _accept) -> Fleet:
+    """Read a fleet file; `.json` is JSON, `.yaml` and `.yml` are YAML, of any other name the text decides.
+
+    Args:
+        path: The file.
+        codecs: Names a device may give as its `codec`; empty accepts any.
+        refusal_of: Says why an address can never be called where this file is going to be used; empty when it can.
+
+    Raises:
+        BadFleet: With every fault: `line 14: households[2].devices[0].kind: ...`.
+    """
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise BadFleet([f"{path.name}: larger than {LARGEST_FILE // 1_000_000} MB"])
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise BadFleet([f"{path}: cannot be read: {error.strerror}"]) from None
+    except UnicodeDecodeError as error:
+        raise BadFleet([f"line {error.object.count(10, 0, error.start) + 1}: not UTF-8 text"]) from None
+    is_json = path.suffix == ".json" or (path.suffix not in {".yaml", ".yml"} and text.lstrip()[:1] in {"{", "["})
+    return read_fleet(text, codecs, refusal_of, is_json=is_json)
+
+
+def read_fleet(text: str, codecs: Collection[str] = (), refusal_of: Callable[[str], str] = _accept, *, is_json: bool) -> Fleet:
+    """Read the text of a fleet file.
+
+    Raises:
+        BadFleet: With every fault.
+    """
+    tree, faults = read_text(text, is_json=is_json), Faults()
+    fleet = _Reader(faults, codecs, refusal_of).fleet(tree)
+    if faults.found:
+        lines = lines_of(text, is_json=is_json)
+        told = [_told(place, fault, lines) for place, fault in faults.found[:MOST_FAULTS_SHOWN]]
+        rest = len(faults.found) - len(told)
+        raise BadFleet([*told, f"and {rest} more"] if rest else told)
+    return fleet
+
+
+def shown(place: Place) -> str:
+    """A place as it is told: `households[2].devices[0].kind`."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+    return text.removeprefix(".") or "the file"
+
+
+def _told(place: Place, fault: str, lines: dict[Place, int]) -> str:
+    around = place
+    while around and around not in lines:
+        around = around[:-1]
+    return f"line {lines.get(around, 1)}: {shown(place)}: {fault}"
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
+
+
+@cache
+def _no_zone(name: str) -> str:
+    return f"{name!r} is not a time zone{meant(name, sorted(_zones())) or '; write Asia/Shanghai'}"
+
+
+class _Reader:
+    """One reading of one file: what was seen so far, and what was wrong."""
+
+    def __init__(self, faults: Faults, codecs: Collection[str], refusal_of: Callable[[str], str]) -> None:
+        self.faults = faults
+        self.refusal_of = refusal_of
+        self.codecs = sorted(codecs)
+        self.areas, self.households, self.residents, self.devices = (Register(shown) for _ in range(4))
+
+    def fleet(self, tree: object) -> Fleet:
+        top = Fields.of(tree, (), self.faults, ("areas", "households"))
+        listed = [(fields, self.area(fields)) for fields in top.each("areas", ("id", "name", "parent"), 1_000_000)]
+        self.check_tree(listed)
+        homes = [self.household(fields) for fields in top.each("households", _HOUSEHOLD, 10_000_000)]
+        return Fleet(tuple(area for _, area in listed), tuple(homes))
+
+    def area(self, fields: Fields) -> Area:
+        ident = fields.id()
+        self.areas.enter(fields, ident)
+        parent = fields.id("parent") if fields.has("parent") else ""
+        return Area(AreaId(ident), fields.required("name", 100), AreaId(parent) if parent else None)
+
+    def check_tree(self, listed: list[tuple[Fields, Area]]) -> None:
+        """Parents exist, and no area is above itself."""
+        above = {area.id: area.parent for _, area in listed}
+        sound: set[str] = set()
+        for fields, area in listed:
+            if area.parent is not None and area.parent not in self.areas:
+                fields.wrong("parent", f"there is no area {area.parent!r}{meant(area.parent, self.areas.ids())}")
+            path: list[str] = []
+            step: AreaId | None = area.id
+            while step is not None and step not in sound and step not in path:
+                path.append(step)
+                step = above.get(step)
+            if step is not None and step in path:
+                fields.wrong("parent", f"goes in a circle: {' > '.join([*path[path.index(step) :], step])}")
+            sound.update(path)
+
+    def household(self, fields: Fields) -> Household:
+        ident = fields.id()
+        self.households.enter(fields, ident)
+        area = fields.id("area")
+        if area and area not in self.areas:
+            fields.wrong("area", f"there is no area {area!r}{meant(area, self.areas.ids())}")
+        zone = fields.required("timezone", 64)
+        if zone and zone not in _zones():
+            fields.wrong("timezone", _no_zone(zone))
+            zone = ""
+        people = tuple(self.resident(each) for each in fields.each("residents", _RESIDENT, 100))
+        names = {person.id for person in people}
+        return Household(
+            HouseholdId(ident),
+            AreaId(area),
+            zone,
+            fields.text("address", 300),
+            people,
+            tuple(
+                self.contact(each, ident, n)
+                for n, each in enumerate(fields.each("contacts", ("name", "relation", "channels"), 50))
+            ),
+            tuple(self.device(each, names) for each in fields.each("devices", _DEVICE, 1_000)),
+            tuple(a for each in fields.each("away", ("from", "to", "reason"), 1_000) if (a := self.away(each, zone)) is not None),
+            fields.flag("ask_first"),
+        )
+
+    def resident(self, fields: Fields) -> Resident:
+        ident = fields.id()
+        self.residents.enter(fields, ident)
+        return Resident(
+            ResidentId(ident),
+            fields.required("name", 100),
+            fields.year("birth_year", 1850, 2100),
+            fields.text("phone", 40, "", _PHONE, "is not a telephone number"),
+            fields.text("language", 35, "zh-CN", _LANGUAGE, "is not a language tag; write zh-CN or en"),
+            fields.number("false_alarms_a_month", FEWEST_FALSE_ALARMS, MOST_FALSE_ALARMS, 1.0)
+            if fields.has("false_alarms_a_month")
+            else None,
+        )
+
+    def device(self, fields: Fields, residents: Collection[str]) -> Device:
+        ident = fields.id(form=DEVICE_ID)
+        self.devices.enter(fields, ident)
+        resident = fields.id("resident") if fields.has("resident") else ""
+        if resident and resident not in residents:
+            fields.wrong("resident", f"{resident!r} does not live in this household{meant(resident, sorted(residents))}")
+        codec = fields.choice("codec", self.codecs) if self.codecs and fields.has("codec") else fields.text("codec", 64)
+        kind = DeviceKind(fields.choice("kind", [k.value for k in DeviceKind]) or DeviceKind.OTHER)
+        every = fields.duration("reports_every", timedelta(seconds=1), timedelta(days=31), REPORTS_EVERY[kind])
+        litres = fields.number("resolution_litres", 0.001, 10_000, 1.0)
+        return Device(DeviceId(ident), kind, ResidentId(resident) if resident else None, codec or None, every, litres)
+
+    def contact(self, fields: Fields, household: str, index: int) -> Contact:
+        channels = tuple(self.channel(each) for each in fields.each("channels", ("kind", "url", "secret"), 20))
+        name = fields.required("name", 100)
+        return Contact(ContactId(f"{household}/{index}"), name, fields.text("relation", 60), channels)
+
+    def channel(self, fields: Fields) -> Channel:
+        kind = fields.choice("kind", ("webhook",))
+        url, secret = fields.required("url", 2_000), fields.text("secret", 200)
+        if url and not _is_web_address(url):
+            fields.wrong("url", "is not a web address (https://host/path) without user name and password")
+        elif url and (refusal := self.refusal_of(url)):
+            fields.wrong("url", f"can never be called: {refusal}; [egress] in the settings says what may be")
+        if secret and not _is_secret(secret):
+            fields.wrong("secret", "is not whsec_ and 24 to 64 bytes in base64; leave it out to have one made")
+        return Channel(kind, {"url": url, "secret": secret} if secret else {"url": url})
+
+    def away(self, fields: Fields, zone: str) -> Away | None:
+        reason = fields.text("reason", 200)
+        if not fields.required("from", 40):
+            return None
+        starts = self.moment(fields, "from", zone, day_end=False)
+        ends = self.moment(fields, "to", zone, day_end=True) if fields.has("to") else None
+        if starts is None or (ends is None and fields.has("to")):
+            return None
+        if ends is not None and ends <= starts:
+            fields.wrong("to", "is not after `from`")
+        return Away(starts, ends, reason)
+
+    def moment(self, fields: Fields, name: str, zone: str, *, day_end: bool) -> datetime | None:
+        """A time in UTC. Without an offset it is the household's own; a bare day begins at midnight, and as `to` is included."""
+        text = fields.text(name, 40)
+        try:
+            if len(text) == len("2026-03-01"):
+                found = datetime.combine(date.fromisoformat(text) + timedelta(days=day_end), time.min)
+            else:
+                found = datetime.fromisoformat(text)
+            if found.tzinfo is None:
+                found = found.replace(tzinfo=zoneinfo.ZoneInfo(zone or "UTC"))
+            return found.astimezone(UTC)
+        except (ValueError, OverflowError):
+            if text:
+                fields.wrong(name, f"{text!r} is not a time; write 2026-03-01T08:00:00Z or 2026-03-01")
+            return None
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        plain = parts.username is None and parts.password is None and (parts.port or 1) > 0
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and plain and not re.search(r"[\s\\]", url)
+
+
+def _is_secret(secret: str) -> bool:
+    try:
+        raw = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return secret.startswith("whsec_") and len(raw) in _SECRET_BYTES
+
+
+class NewSecret(NamedTuple):
+    """A signing secret that was made just now: show it once, to be given to whoever runs the receiver."""
+
+    contact: ContactId
+    channel_index: int
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Gives webhook channels without a secret their own: the one already in use for that address, else a new one.
+
+    Attributes:
+        known: The fleet in force, whose secrets stay valid when a file is imported again.
+        chance: Gives so many secret bytes (`secrets.token_bytes`).
+    """
+
+    known: Fleet
+    chance: Callable[[int], bytes]
+
+    def fill(self, fleet: Fleet) -> tuple[Fleet, list[NewSecret]]:
+        """Fill in what is absent; say what was made."""
+        kept = {
+            (contact.id, channel.params.get("url")): channel.params["secret"]
+            for home in self.known.households
+            for contact in home.contacts
+            for channel in contact.channels
+            if channel.params.get("secret")
+        }
+        made: list[NewSecret] = []
+
+        def filled(contact: Contact, index: int, channel: Channel) -> Channel:
+            if channel.kind != "webhook" or channel.params.get("secret"):
+                return channel
+            url = channel.params.get("url", "")
+            secret = kept.get((contact.id, url))
+            if secret is None:
+                secret = "whsec_" + base64.b64encode(self.chance(32)).decode()
+                made.append(NewSecret(contact.id, index, secret))
+            return replace(channel, params={**channel.params, "secret": secret})
+
+        def renewed(contact: Contact) -> Contact:
+            return replace(contact, channels=tuple(filled(contact, n, c) for n, c in enumerate(contact.channels)))
+
+        homes = tuple(replace(home, contacts=tuple(map(renewed, home.contacts))) for home in fleet.households)
+        return replace(fleet, households=homes), made
