@@ -33,7 +33,7 @@ _EPILOG: Final = """examples:
   homebeat db upgrade && homebeat serve           watch, deliver and API in one process
   homebeat fleet import street.yaml               make the registry say what the file says
   homebeat replay week.jsonl.gz --fleet street.yaml --out alerts.jsonl
-  homebeat backtest --area lane --last P56D --set rules.no_sign_of_life.limit=PT8H --html report.html
+  homebeat backtest --area c1 --last P56D --set rules.no_sign_of_life.limit=PT8H --html report.html
 """
 _ACL_EPILOG: Final = """examples:
   homebeat fleet acl --broker nats --passwords passwords.txt --out homebeat-users.conf

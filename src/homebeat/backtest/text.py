@@ -102,4 +102,5 @@ def _hours(value: float | None) -> str:
 
 
 def _cell(text: str) -> str:
-    return f"{text:>16}"
+    # the space stands apart from the width: a cell that is wider than the column must not touch its neighbour
+    return f" {text:>19}"

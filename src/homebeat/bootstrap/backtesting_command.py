@@ -21,8 +21,8 @@ from homebeat.store import Store, open_store
 STOPPED: Final = 130
 _EPILOG: Final = """examples:
   homebeat backtest week.jsonl.gz --fleet street.yaml --settings candidate.toml --html report.html
-  homebeat backtest --area lane --last P56D --set rules.no_sign_of_life.limit=PT8H
-  homebeat backtest --area lane --sweep rules.no_sign_of_life.limit=PT6H,PT8H,PT10H,PT12H
+  homebeat backtest --area c1 --last P56D --set rules.no_sign_of_life.limit=PT8H
+  homebeat backtest --area c1 --sweep rules.no_sign_of_life.limit=PT6H,PT8H,PT10H,PT12H
 
 exit status: 0 compared; 1 compared, but lines of the recording could not be read; 2 could not be done; 130 stopped
 """

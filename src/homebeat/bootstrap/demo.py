@@ -14,9 +14,10 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
@@ -40,6 +41,8 @@ from simulators.street import Message
 
 _READY_WITHIN_S: Final = 30.0
 _LAYING_MS: Final = 15_000
+#: Sentences tell the time of the home. What the demo prints beside them does too.
+_ZONE: Final = "Asia/Shanghai"
 _log = logging.getLogger(__name__)
 
 
@@ -178,9 +181,9 @@ homebeat is watching {len(script.street)} homes ({took_s:.0f} s to get here)
   api      {address}/api/v1/alerts     with the header `Authorization: Bearer TOKEN`
   broker   mqtt://{broker.host}:{broker.mqtt_port}   (publish a reading of your own: see the README)
 
-What to look at, as it happens:""")
+What to look at, as it happens (the time of the homes, {_ZONE}):""")
     for scene in script.scenes:
-        when = datetime.fromtimestamp(scene.at / 1000, UTC).astimezone().strftime("%H:%M:%S")
+        when = datetime.fromtimestamp(scene.at / 1000, ZoneInfo(_ZONE)).strftime("%H:%M:%S")
         print(f"  {when}  {scene.household:<10} {scene.text} -> {scene.rule}")
     print("Ctrl-C ends it; a second start goes on.\n", flush=True)
 
@@ -232,6 +235,6 @@ def _announce(store: Store, seen: set[str]) -> None:
             seen.add(alert.id)
             print(
                 f"  alert   {alert.priority.value:<9}{alert.rule:<25}{alert.subject.household or alert.subject.key:<10} "
-                f"{wording.sentence(alert.reason, timezone='Asia/Shanghai')}",
+                f"{wording.sentence(alert.reason, timezone=_ZONE)}",
                 flush=True,
             )

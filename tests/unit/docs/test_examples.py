@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import configparser
 import json
 import re
 from dataclasses import fields
@@ -17,12 +18,14 @@ from homebeat.codecs.wire import Limits
 from homebeat.domain.fleet import REPORTS_EVERY, DeviceKind
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import ALARMS, METER_STATUSES, PLAUSIBLE
+from homebeat.domain.role import PERMITTED, Operation, Role
 from homebeat.ingest.recording import Recording
 from homebeat.registry.fleet_file import read_fleet
 from homebeat.rules.catalogue import RULES
 from homebeat.settings import load
 from homebeat.settings.explain import explain
 from homebeat.settings.model import Settings
+from simulators.demo import demo_script
 from tests.docs.pages import DOCS, ROOT, blocks, first_cells, pages
 
 ARRIVAL = 1_772_356_000_000  # 2026-03-01, shortly after the times of the examples
@@ -137,6 +140,37 @@ def commands(parser: argparse.ArgumentParser) -> dict[str, set[str]]:
 
 def choices(parser: argparse.ArgumentParser) -> list[dict[str, argparse.ArgumentParser]]:
     return [dict(action.choices) for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+
+
+def test_the_areas_of_examples_are_those_of_the_demo() -> None:
+    known = {area["id"] for area in demo_script(ARRIVAL).fleet()["areas"]}
+    texts = [page.read_text(encoding="utf-8") for page in pages()] + [cli._parser().format_help()]
+    named = {area for text in texts for area in re.findall(r'--area (\w+)|"area": "(\w+)"', text) for area in area if area}
+    assert named
+    assert named <= known | {"ID"}
+
+
+def test_the_page_of_the_api_says_what_each_role_may_do() -> None:
+    columns = (Operation.READ, Operation.REMARK, Operation.ANSWER, Operation.CHOOSE)
+    (table,) = re.findall(r"^\| role \|.*?\n\n", (DOCS / "api.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    told: dict[str, set[Operation]] = {}
+    for row in table.strip().splitlines()[2:]:
+        names, *cells = (cell.strip() for cell in row.strip("|").split("|"))
+        for name in names.removesuffix(" (default)").split(", "):
+            told[name] = {column for column, cell in zip(columns, cells, strict=True) if cell == "yes"}
+    assert told == {role.value: set(PERMITTED[role]) for role in Role}
+
+
+def test_the_unit_of_the_street_office_starts_a_command_that_exists() -> None:
+    (text,) = blocks(DOCS / "street-office.md", "ini")
+    unit = configparser.ConfigParser()
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read_string(text)
+    assert unit["Install"]["WantedBy"] == "multi-user.target"
+    assert unit["Service"]["User"] == "homebeat"
+    program, command = unit["Service"]["ExecStart"].split()
+    assert program.endswith("/.venv/bin/homebeat")
+    assert command in commands(cli._parser())
 
 
 def test_the_figures_of_the_runbook_exist() -> None:
