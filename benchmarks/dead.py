@@ -20,11 +20,12 @@ from benchmarks.row import Row, row
 from benchmarks.scale import Scale
 from benchmarks.service import serving, settings_of, wait_until
 from homebeat.deliver.receiver import Receiver
-from homebeat.domain.alert import Alert, Desk, Edge, Priority, Reason, Subject, TransitionKind, opened
+from homebeat.domain.alert import Alert, Desk, Edge, Priority, Reason, Subject, TransitionKind, open_alert
 from homebeat.domain.fleet import Area, Channel, Contact, Fleet, Household
 from homebeat.domain.ids import AreaId, ContactId, HouseholdId
 from homebeat.domain.notice import Notice
 from homebeat.store import Store, open_store
+from homebeat.store.alert.writes import AlertWrites
 
 NAMES: Final = ("first_attempt_among_dead_s",)
 _MESSAGES_EACH: Final = 8
@@ -96,9 +97,9 @@ def _fleet(urls: Sequence[str], secret: str) -> Fleet:
 def _opened(store: Store, at: int) -> Alert:
     subject = Subject(HouseholdId("h"))
     edge = Edge(at, "sos", subject, TransitionKind.OPENED, Priority.CRITICAL, Desk.CARE, at, Reason("sos", {}), at)
-    alert, step = opened(edge)
+    alert, step = open_alert(edge)
     with store.begin() as tx:
-        tx.alerts.apply(alert, step)
+        AlertWrites(tx).apply(alert, step)
     return alert
 
 

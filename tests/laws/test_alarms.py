@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homebeat.codecs.wire import Mark
-from homebeat.domain.alert import Alert, Answer, Outcome, Transition, resolved
+from homebeat.domain.alert import Alert, Outcome, Transition, resolve
 from homebeat.domain.metric import Metric
 from homebeat.engine.engine import Engine
 from homebeat.engine.rulebook import RuleBook
-from homebeat.response.decide import Pair, decide, ids_of, pair_of
+from homebeat.response.book import Book
 from homebeat.rules.catalogue import RULES
 from homebeat.rules.device_alarm import DeviceAlarm
 from homebeat.stream.batch import Batch
@@ -60,23 +60,16 @@ def told(pressed: list[Pressed], code: str) -> Iterator[tuple[Pressed, list[tupl
     street = Street((home_of(0, 1, 0, 1, None, "a"),), (), 0)
     engine = Engine(Roster().updated(street.fleet, START), RuleBook([{code: RULES[code]()}]))
     engine.resume(START)
-    alerts: dict[str, Alert] = {}
+    book = Book()
     for one in pressed:
         if one.closes:
-            for alert in [a for a in alerts.values() if a.answer is not Answer.RESOLVED]:
-                alerts[alert.id] = resolved(alert, START + one.arrives, "user:chen", Outcome.FINE)[0]
+            for alert in list(book.situation.standing.values()):
+                book.enter(resolve(alert, START + one.arrives, "user:chen", Outcome.FINE)[0])
         mark = Mark.NONE if one.timed else Mark.UNTIMED
         batch = Batch.of([BAND], [one.metric], [START + one.at], [START + one.arrives], [1.0], [mark])
         changes: list[tuple[Alert, Transition]] = []
-        for edge in engine.advance(batch, START + one.arrives):
-            standing: dict[Pair, Alert] = {
-                pair_of(edge): a
-                for a in alerts.values()
-                if a.answer is not Answer.RESOLVED and (a.rule, a.subject.key) == pair_of(edge)
-            }
-            decision = decide([edge], standing, {i for i in ids_of(edge) if i in alerts}, lambda _home: (), "")
-            alerts |= {alert.id: alert for alert, _ in decision.changes}
-            changes += [(alert, step) for alert, step in decision.changes if step.at == START + one.arrives]
+        decision = book.decide(engine.advance(batch, START + one.arrives))
+        changes += [(alert, step) for alert, step in decision.changes if step.at == START + one.arrives]
         yield one, changes
 
 

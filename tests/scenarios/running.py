@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from homebeat.domain.alert import Alert, Answer, Transition, acknowledged, resolved
+from homebeat.domain.alert import Alert, Transition, acknowledge, resolve
 from homebeat.domain.ids import AreaId
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.notice import Notice
 from homebeat.engine.engine import Engine
 from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.reading import read
-from homebeat.response.decide import Pair, decide, ids_of, pair_of
+from homebeat.response.book import Book
+from homebeat.response.situation import Pair
 from homebeat.rules.catalogue import RULES
 from homebeat.stream.batch import EMPTY
 from homebeat.stream.roster import Roster
@@ -27,9 +28,10 @@ class Told:
     notices: list[Notice] = field(default_factory=list)
     set_aside: Counter[QuarantineReason] = field(default_factory=Counter)
     alerts: dict[str, Alert] = field(default_factory=dict)
+    book: Book = field(default_factory=Book)
 
     def standing(self) -> dict[Pair, Alert]:
-        return {(a.rule, a.subject.key): a for a in self.alerts.values() if a.answer is not Answer.RESOLVED}
+        return self.book.situation.standing
 
     def keep(self, alert: Alert, step: Transition) -> None:
         self.alerts[alert.id] = alert
@@ -60,15 +62,11 @@ def _tick(engine: Engine, tale: Tale, told: Told, messages: list, now: int) -> N
     intake = read(messages, engine.roster.device_row)
     told.set_aside.update(q.reason for q in intake.quarantined)
     edges = engine.advance(intake.batch if messages else EMPTY, now)
-    contacts = tale.fleet(now).households[0].contacts
-    for edge in edges:
-        known = {i for i in ids_of(edge) if i in told.alerts}
-        decision = decide(
-            [edge], {k: v for k, v in told.standing().items() if k == pair_of(edge)}, known, lambda _h: contacts, ""
-        )
-        for alert, step in decision.changes:
-            told.keep(alert, step)
-        told.notices += decision.notices
+    told.book.situation.contacts = {home.id: home.contacts for home in tale.fleet(now).households}
+    decision = told.book.decide(edges)
+    for alert, step in decision.changes:
+        told.keep(alert, step)
+    told.notices += decision.notices
 
 
 def _act(engine: Engine, tale: Tale, told: Told, act: Act, book: RuleBook) -> None:
@@ -80,6 +78,4 @@ def _act(engine: Engine, tale: Tale, told: Told, act: Act, book: RuleBook) -> No
         case "take" | "close":
             (alert,) = (a for a in told.standing().values() if a.rule == act.rule)
             actor = f"user:{act.who}"
-            told.keep(
-                *(acknowledged(alert, act.at, actor) if act.what == "take" else resolved(alert, act.at, actor, act.outcome))
-            )
+            told.keep(*(acknowledge(alert, act.at, actor) if act.what == "take" else resolve(alert, act.at, actor, act.outcome)))

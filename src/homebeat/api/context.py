@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from homebeat.api.actions import Actions
-from homebeat.api.feed import ChangeFeed
+from homebeat.actions import ChangeFeed, Perform
 from homebeat.api.live import LivePlaces
 from homebeat.api.site import Site
 from homebeat.backtest.request import Backtests
@@ -24,7 +23,7 @@ class ApiContext:
     Attributes:
         clock: Epoch ms UTC.
         feed: Shared with the console where both run in one process.
-        actions: Shared likewise.
+        perform: Performs actions; shared likewise.
         checks: Further parts that /readyz asks, by name.
         services: Which services must beat in the database, and how old a beat may be.
         outbox_late: How long a notice may be due before /readyz says so.
@@ -37,7 +36,7 @@ class ApiContext:
     store: Store
     clock: Callable[[], int]
     feed: ChangeFeed
-    actions: Actions
+    perform: Perform
     version: str
     checks: Mapping[str, Check] = field(default_factory=dict)
     services: Mapping[str, timedelta] = field(

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from homebeat.actions.identify import digest_of, identify
 from homebeat.api.context import ApiContext
 from homebeat.api.problem import Unauthorised
 from homebeat.domain.errors import NotPermitted, Unavailable
-from homebeat.domain.role import Operation, Role, roles_for
-from homebeat.store import Store, Token
+from homebeat.domain.role import Operation, Role
+from homebeat.store import Token
 
 _BEARER = HTTPBearer(auto_error=False, description="A token made by `homebeat token create`.")
-
-
-def token_of(store: Store, secret: str, now: int) -> Token | None:
-    """The valid token with this secret; None when it is unknown, over or revoked.
-
-    The secret is 256 random bits, so the database may look its hash up; the comparison here is constant in time all the same.
-    """
-    digest = hashlib.sha256(secret.encode()).hexdigest()
-    with store.read() as reader:
-        token = reader.tokens.by_hash(digest)
-    if token is None or not hmac.compare_digest(token.hash, digest) or not token.is_valid(now):
-        return None
-    return token
 
 
 def context_of(request: Request) -> ApiContext:
@@ -60,7 +45,7 @@ def caller(request: Request, context: Context, _: Annotated[HTTPAuthorizationCre
 
 def caller_with(context: ApiContext, secret: str) -> Token:
     """As `caller`, with the secret that came."""
-    token = token_of(context.store, secret, context.clock()) if secret else None
+    token = identify(context.store, digest_of(secret), context.clock()) if secret else None
     if token is None:
         raise Unauthorised("a valid bearer token is needed")
     if not token.may(Operation.READ):
@@ -70,31 +55,11 @@ def caller_with(context: ApiContext, secret: str) -> Token:
 
 def caller_or_none(context: ApiContext, secret: str) -> Token | None:
     """As `caller`, for what strangers may ask as well."""
-    token = token_of(context.store, secret, context.clock())
+    token = identify(context.store, digest_of(secret), context.clock())
     return token if token and token.may(Operation.READ) else None
 
 
 Caller = Annotated[Token, Depends(caller)]
-
-
-def _permitted_to(operation: Operation) -> Callable[[Token], Token]:
-    def permitted(token: Caller) -> Token:
-        if not token.may(operation):
-            raise NotPermitted(f"this takes a token of the role {' or '.join(roles_for(operation))}")
-        return token
-
-    return permitted
-
-
-#: The token of somebody who may take and close alerts, add remarks, choose limits and run back-tests.
-Answerer = Annotated[Token, Depends(_permitted_to(Operation.ANSWER))]
-Remarker = Annotated[Token, Depends(_permitted_to(Operation.REMARK))]
-Chooser = Annotated[Token, Depends(_permitted_to(Operation.CHOOSE))]
-
-
-def actor_of(token: Token) -> str:
-    """How this token's user stands in the history."""
-    return f"user:{token.name}"
 
 
 def is_still_valid(context: ApiContext, token: Token) -> bool:

@@ -14,15 +14,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
-from homebeat.domain.errors import BadCursor, HomebeatError, NotAllowed, NotFound, NotPermitted, Unavailable
+from homebeat.domain.errors import BadCursor, HomebeatError, NotAllowed, NotFound, NotPermitted, StaleVersion, Unavailable
 
 MEDIA_TYPE: Final = "application/problem+json"
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _LOG = logging.getLogger("homebeat.api")
-
-
-class StaleVersion(NotAllowed):
-    """The alert has moved on since the version that the caller saw."""
 
 
 class Unauthorised(HomebeatError):

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Final, TypeVar
 
+from homebeat.actions.pulse import pulse
 from homebeat.api.context import ApiContext
 from homebeat.api.guard import caller_or_none
-from homebeat.api.pulse import pulse
 from homebeat.domain.errors import Unavailable
 
 #: Together far below the 2 s that a monitor waits at least: a busy machine needs the rest.

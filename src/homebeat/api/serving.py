@@ -9,8 +9,8 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
+from homebeat.actions.feed import ChangeFeed
 from homebeat.api.connections import Connection, ConnectionLimits, Gate, ServerConfig
-from homebeat.api.feed import ChangeFeed
 
 #: How many connections are taken from the kernel in one turn of the loop. One that is refused lives for about four turns.
 ACCEPTED_AT_ONCE: Final = 64

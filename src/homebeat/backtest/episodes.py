@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from homebeat.domain.alert import Alert, Condition, Desk, Edge, TransitionKind
 from homebeat.response.ask import is_in_time
-from homebeat.response.decide import Pair, decide, pair_of
+from homebeat.response.book import Book
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +44,19 @@ class Episodes:
     """Decides on edges as a watch does whose every alert is answered once its condition is over."""
 
     def __init__(self) -> None:
-        self._standing: dict[Pair, Alert] = {}
+        self._alerts = Book(ends_with_condition=True)
         self._open: dict[str, Episode] = {}
         self._over: list[Episode] = []
 
     def follow(self, edge: Edge, count_from: int) -> None:
         """Take in an edge; what opened before `count_from` is followed and not counted."""
-        pair = pair_of(edge)
-        standing = {pair: self._standing[pair]} if pair in self._standing else {}
-        for alert, step in decide([edge], standing, frozenset(), lambda _household: (), "").changes:
+        for alert, step in self._alerts.decide([edge]).changes:
             if step.kind is TransitionKind.OPENED and step.at >= count_from:
                 self._open[alert.id] = _episode(alert)
             if step.kind is TransitionKind.RESOLVED:
                 self._answered(alert)
                 continue
-            self._standing[pair] = alert
             if alert.condition is Condition.CLEARED:
-                del self._standing[pair]
                 self._close(alert.id, step.at)
 
     def all(self) -> list[Episode]:

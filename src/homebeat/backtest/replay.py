@@ -15,14 +15,14 @@ from typing import Final
 
 from homebeat.backtest.pile import Pile, is_sparse
 from homebeat.codecs.wire import Limits
-from homebeat.domain.alert import Alert, Condition, Desk, Edge, Transition, TransitionKind
+from homebeat.domain.alert import Alert, Desk, Edge, Transition, TransitionKind
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message, QuarantineReason
 from homebeat.engine.engine import Engine, Pace
 from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.reading import read
 from homebeat.response.ask import is_in_time
-from homebeat.response.decide import Pair, decide, pair_of
+from homebeat.response.book import Book
 from homebeat.stream.batch import EMPTY
 from homebeat.stream.roster import Roster
 from homebeat.watch.strangers import Strangers
@@ -80,7 +80,7 @@ class Replay:
         self._coarsens = not exact
         self._fleet, self._book, self._pace, self._limits = fleet, book, pace or Pace(), limits or Limits()
         self._codecs: dict[str, str] = {d.id: d.codec for h in fleet.households for d in h.devices if d.codec}
-        self._standing: dict[Pair, Alert] = {}
+        self._alerts = Book(ends_with_condition=True)
         self.load = Load(residents=sum(len(h.residents) for h in fleet.households))
         self.engine: Engine | None = None
         self._pile: Pile | None = None
@@ -133,15 +133,11 @@ class Replay:
             engine.pace = replace(engine.pace, grid_ms=COARSE_GRID_MS)
 
     def _decide(self, edges: list[Edge]) -> Iterator[Step]:
-        for edge in edges:
-            pair = pair_of(edge)
-            standing = {pair: self._standing[pair]} if pair in self._standing else {}
-            for alert, step in decide([edge], standing, frozenset(), lambda _household: (), "").changes:
-                yield alert, step
-                self._follow(alert, step)
+        for alert, step in self._alerts.decide(edges).changes:
+            yield alert, step
+            self._count(alert, step)
 
-    def _follow(self, alert: Alert, step: Transition) -> None:
-        pair = alert.rule, alert.subject.key
+    def _count(self, alert: Alert, step: Transition) -> None:
         if alert.desk is Desk.RESIDENT:
             self.load.asked += step.kind is TransitionKind.OPENED
             self.load.answered += step.kind is TransitionKind.RESOLVED and is_in_time(alert)
@@ -149,6 +145,3 @@ class Replay:
             self.load.opened[alert.rule] += 1
             about = alert.subject.resident or alert.subject.household or alert.subject.key
             self.load.by_resident[alert.rule, about] += 1
-        self._standing[pair] = alert
-        if alert.condition is Condition.CLEARED:
-            del self._standing[pair]

@@ -8,21 +8,22 @@ from typing import Final
 
 import numpy as np
 
+from homebeat.actions import RecordPast, perform_in
 from homebeat.bootstrap.parts import book_of
 from homebeat.codecs.wire import Mark
-from homebeat.domain.alert import Alert, Answer, Condition, Edge, Outcome, Transition, resolved
+from homebeat.domain.actor import service
 from homebeat.domain.fleet import Fleet
 from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine
-from homebeat.response.decide import decide, pair_of
 from homebeat.settings.model import InForce
-from homebeat.store import Checkpoint, Store, UnitOfWork
+from homebeat.store import Checkpoint, Store
 from homebeat.stream.batch import Batch
 from homebeat.stream.roster import Roster
 from homebeat.watch.enrolment import pace_of
 from homebeat.watch.tick import what_was_learned
 from simulators.street import History
 
+_ACTOR: Final = service("history")
 #: The past is seen on a coarser grid: nobody watched it minute by minute.
 _GRID_MS: Final = 1_800_000
 
@@ -51,7 +52,7 @@ def lay(force: InForce, store: Store, fleet: Fleet, blocks: Iterable[History], s
             edges = engine.advance(batch, int(block.received_at[-1]))
             with store.begin() as tx:
                 appended = tx.readings.append(batch, number_of_row)
-                _answer(tx, edges)
+                perform_in(tx, _ACTOR, RecordPast(edges), engine.now)
                 tx.learned.put(what_was_learned(engine))
                 now_known = checkpoint.save(engine)
                 tx.checkpoints.add_parts(now_known.parts)
@@ -62,18 +63,3 @@ def _batch(block: History, roster: Roster) -> Batch:
     rows = np.array([roster.device_row.get(d, -1) for d in block.devices], np.int32)
     mark = np.where(block.untimed, np.uint8(Mark.UNTIMED), np.uint8(Mark.NONE)).astype(np.uint8)
     return Batch(rows[block.device], block.metric, block.observed_at, block.received_at, block.value, mark)
-
-
-def _answer(tx: UnitOfWork, edges: list[Edge]) -> None:
-    for edge in edges:
-        standing = tx.alerts.standing([pair_of(edge)])
-        known = tx.alerts.known([edge.alert_id])
-        changes = decide([edge], standing, known, lambda _household: (), "").changes
-        for alert, step in changes:
-            tx.alerts.apply_all([(alert, step), *_closed(alert, step)])
-
-
-def _closed(alert: Alert, step: Transition) -> list[tuple[Alert, Transition]]:
-    if alert.condition is Condition.CLEARED and alert.answer is not Answer.RESOLVED:
-        return [resolved(alert, step.at, "user:history", Outcome.FINE)]
-    return []

@@ -16,11 +16,10 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from homebeat.api.actions import Actions
+from homebeat.actions import ChangeFeed, Perform
 from homebeat.api.app import create_app
 from homebeat.api.connections import ConnectionLimits
 from homebeat.api.context import ApiContext, Check
-from homebeat.api.feed import ChangeFeed
 from homebeat.api.live import LivePlaces
 from homebeat.api.site import Site
 from homebeat.backtest.request import Backtests
@@ -151,13 +150,13 @@ def app_of(
     settings: Settings, store: Store, clock: Clock, checks: dict[str, Check], backtests: Backtests | None = None
 ) -> tuple[FastAPI, ChangeFeed]:
     """API and console as one application, and the feed that its live streams wait on."""
-    feed, actions = ChangeFeed(store), Actions(store, clock, settings.link_base)
+    feed, perform = ChangeFeed(store), Perform(store, clock, settings.link_base)
     app = create_app(
         ApiContext(
             store=store,
             clock=clock,
             feed=feed,
-            actions=actions,
+            perform=perform,
             version=version("homebeat"),
             checks=checks,
             places=places_of(settings),
@@ -172,7 +171,7 @@ def app_of(
             store=store,
             clock=clock,
             feed=feed,
-            actions=actions,
+            perform=perform,
             sessions=sessions,
             tries=SignInTries(time.monotonic, settings.http.proxies),
             is_secure=settings.link_base.startswith("https://"),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from homebeat.deliver.dead_letter import RULE, dead_letter, subject_of
+from homebeat.actions import GiveUp, perform_in
+from homebeat.domain.actor import service
 from homebeat.domain.alert import Condition
 from homebeat.domain.notice import COMMAND
-from homebeat.store import EVERYTHING, Attempt, Leased, OutboxHealth, OutboxState, Shares, Store, UnitOfWork
+from homebeat.store import EVERYTHING, Attempt, Leased, OutboxHealth, OutboxState, Shares, Store
 
 LEASE_MS: Final = 45_000  # longer than an attempt and the write after it, short enough that an SOS survives our death
 SERVICE: Final = "deliver"
+_ACTOR: Final = service(SERVICE)
 _RESOLVED: Final = "alert.resolved"
 _REOPENED: Final = "alert.reopened"
 
@@ -50,7 +52,7 @@ class StoreOutbox:
             state = tx.outbox.settle(notice.id, self._owner, attempt)
             # a question that did not arrive is not answered: that is all there is to say of it
             if state is OutboxState.DEAD and notice.channel_kind != COMMAND:
-                _raise_alert(tx, notice, attempt.at)
+                perform_in(tx, _ACTOR, GiveUp(notice, notice.attempts + 1, attempt.at), attempt.at)
         return state
 
     def release(self, notices: Sequence[Leased]) -> None:
@@ -67,14 +69,3 @@ class StoreOutbox:
         """Write the heartbeat row."""
         with self._store.begin() as tx:
             tx.heartbeats.beat(SERVICE, now, detail)
-
-
-def _raise_alert(tx: UnitOfWork, notice: Leased, at: int) -> None:
-    cause = tx.alerts.get(notice.alert_id)
-    if cause is None:  # pruned meanwhile: there is no home left to name, and the dead letter itself stays visible
-        return
-    subject = subject_of(cause)
-    key = (RULE, subject.key)
-    standing = tx.alerts.standing([key]).get(key)
-    alert, step = dead_letter(notice, subject, at, notice.attempts + 1, standing)
-    tx.alerts.apply(alert, step)

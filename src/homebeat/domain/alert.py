@@ -225,13 +225,13 @@ class Alert:
     resolved_by: str = ""
 
 
-def opened(edge: Edge) -> tuple[Alert, Transition]:
+def open_alert(edge: Edge) -> tuple[Alert, Transition]:
     """Open an alert from the engine's OPENED edge."""
     alert = Alert(edge.alert_id, edge.rule, edge.subject, edge.priority, edge.desk, edge.at, edge.since, edge.reason)
     return alert, Transition(alert.id, TransitionKind.OPENED, edge.at, "engine", edge.reason)
 
 
-def stepped(alert: Alert, edge: Edge) -> tuple[Alert, Transition]:
+def follow_edge(alert: Alert, edge: Edge) -> tuple[Alert, Transition]:
     """Apply a machine edge to an alert that people have not resolved.
 
     A condition that fires again takes an acknowledgement back (the person may need help a second time); it keeps the alert,
@@ -265,7 +265,7 @@ def stepped(alert: Alert, edge: Edge) -> tuple[Alert, Transition]:
     raise NotAllowed(f"the engine cannot make an alert {edge.kind}")
 
 
-def raised(alert: Alert, edge: Edge) -> tuple[Alert, Transition]:
+def raise_priority(alert: Alert, edge: Edge) -> tuple[Alert, Transition]:
     """What stands turns out to be more urgent than was known: whoever has the alert keeps it.
 
     Raises:
@@ -277,7 +277,7 @@ def raised(alert: Alert, edge: Edge) -> tuple[Alert, Transition]:
     return replace(alert, priority=edge.priority, since=edge.since, reason=edge.reason, version=alert.version + 1), step
 
 
-def acknowledged(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Alert, Transition]:
+def acknowledge(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Alert, Transition]:
     """Somebody takes the alert and answers for it from now on.
 
     Raises:
@@ -293,7 +293,7 @@ def acknowledged(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Ale
     ), step
 
 
-def resolved(alert: Alert, at: int, actor: str, outcome: Outcome, note: str = "") -> tuple[Alert, Transition]:
+def resolve(alert: Alert, at: int, actor: str, outcome: Outcome, note: str = "") -> tuple[Alert, Transition]:
     """Close the alert with what was found.
 
     Raises:
@@ -313,7 +313,7 @@ def resolved(alert: Alert, at: int, actor: str, outcome: Outcome, note: str = ""
     ), step
 
 
-def released(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Alert, Transition]:
+def release(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Alert, Transition]:
     """Whoever took the alert gives it back to the queue: it waits for somebody again, as long as it ever has.
 
     Raises:
@@ -327,14 +327,14 @@ def released(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Alert, 
     return replace(alert, answer=Answer.UNACKNOWLEDGED, owner="", acknowledged_at=None, version=alert.version + 1), step
 
 
-def is_returnable(alert: Alert, at: int, actor: str) -> bool:
+def can_undo_resolve(alert: Alert, at: int, actor: str) -> bool:
     """Whether `actor` may still take back that the alert was closed."""
     if alert.answer is not Answer.RESOLVED or alert.resolved_at is None:
         return False
     return alert.resolved_by == actor and 0 <= at - alert.resolved_at <= SLIP / timedelta(milliseconds=1)
 
 
-def returned(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Alert, Transition]:
+def undo_resolve(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Alert, Transition]:
     """Whoever closed the alert a moment ago takes that back: it stands as it stood before, with the owner it had then.
 
     Its condition is the one of the closing: what the engine said since was not about this alert.
@@ -344,7 +344,7 @@ def returned(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Alert, 
     """
     if alert.answer is not Answer.RESOLVED:
         raise NotAllowed("this alert is not closed")
-    if not is_returnable(alert, at, actor):
+    if not can_undo_resolve(alert, at, actor):
         raise NotAllowed("only who closed an alert can take that back, and only within five minutes")
     step = _step_of_person(alert, TransitionKind.RETURNED, at, actor, "taken_back", note)
     was_taken = alert.acknowledged_at is not None
@@ -359,7 +359,7 @@ def returned(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Alert, 
     ), step
 
 
-def noted(alert: Alert, at: int, actor: str, note: str) -> tuple[Alert, Transition]:
+def add_note(alert: Alert, at: int, actor: str, note: str) -> tuple[Alert, Transition]:
     """Add a remark; allowed at any time, also after closing."""
     step = _step_of_person(alert, TransitionKind.NOTED, at, actor, "note", note)
     return replace(alert, version=alert.version + 1), step

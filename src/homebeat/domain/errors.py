@@ -2,6 +2,7 @@
 
 HomebeatError
 ├── NotAllowed      a step that the state machine forbids (409)
+│   └── StaleVersion  it has moved on since it was looked at
 ├── NotPermitted    a role that may not do this (403)
 ├── NotFound        no such thing, or not yours to see (404)
 ├── BadCursor       a list cannot go on from there (422)
@@ -27,6 +28,10 @@ class NotAllowed(HomebeatError):
     """The step is not possible in the state things are in."""
 
     status = 409
+
+
+class StaleVersion(NotAllowed):
+    """What was to be changed has moved on since the version that was seen; look again, then decide."""
 
 
 class NotPermitted(HomebeatError):

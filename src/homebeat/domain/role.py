@@ -1,4 +1,4 @@
-"""Who may do what: a closed set of roles, and one table of what each may do."""
+"""Who may do what: a closed set of roles, and one table of what each role, and each actor that is no person, may do."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from homebeat.domain.actor import Actor, ActorKind
+
 
 class Operation(StrEnum):
-    """What can be asked of homebeat over HTTP."""
+    """What can be asked of homebeat, and what it does by itself."""
 
     READ = "read"
     ANSWER = "answer"  # take, give back, close and reopen an alert
     REMARK = "remark"  # add a remark to an alert
     CHOOSE = "choose"  # a resident's false-alarm budget, and back-tests
+    JUDGE = "judge"  # open, clear and change alerts as the rules say
+    GIVE_UP = "give_up"  # say that a notice could not be delivered
+    RECORD = "record"  # lay down what happened before homebeat was there
 
 
 class Role(StrEnum):
@@ -38,11 +43,21 @@ PERMITTED: Final[Mapping[Role, frozenset[Operation]]] = {
 }
 
 
+#: What a part of homebeat may do, by the kind of actor and its name; a part without a name stands under "".
+MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = {
+    (ActorKind.ENGINE, ""): frozenset({Operation.JUDGE}),
+    (ActorKind.SERVICE, "deliver"): frozenset({Operation.GIVE_UP}),
+    (ActorKind.SERVICE, "history"): frozenset({Operation.RECORD}),
+}
+
+
 def roles_for(operation: Operation) -> tuple[Role, ...]:
     """The roles that may do `operation`."""
     return tuple(role for role in Role if operation in PERMITTED[role])
 
 
-def is_permitted(role: str, operation: Operation) -> bool:
-    """Whether somebody of `role` may do `operation`; a role that is none of ours may do nothing."""
-    return operation in PERMITTED.get(role, frozenset())  # type: ignore[call-overload]  # a StrEnum equals its text
+def is_permitted(actor: Actor, operation: Operation) -> bool:
+    """Whether the actor may do `operation`; a role that is none of ours may do nothing."""
+    if actor.kind is ActorKind.PERSON:
+        return operation in PERMITTED.get(actor.role, frozenset())  # type: ignore[call-overload]  # a StrEnum equals its text
+    return operation in MACHINES.get((actor.kind, actor.name), frozenset())

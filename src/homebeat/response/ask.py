@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from homebeat.domain.alert import Alert, Condition, Desk, Edge, Outcome, Transition, TransitionKind, resolved
+from homebeat.domain.alert import Alert, Condition, Desk, Edge, Outcome, Transition, TransitionKind, resolve
 from homebeat.domain.ids import ContactId
 from homebeat.domain.instants import iso
 from homebeat.domain.notice import COMMAND, Notice
@@ -14,7 +14,7 @@ RESIDENT: Final = "resident"
 _ASKING: Final = frozenset({TransitionKind.OPENED, TransitionKind.REOPENED})
 
 
-def questions(edge: Edge, alert: Alert, step: Transition) -> list[Notice]:
+def ask_resident(edge: Edge, alert: Alert, step: Transition) -> list[Notice]:
     """The command to the band where the reason says that an answer is waited for (`ask_s`), else nothing.
 
     A band that gets it after `expires_at` keeps quiet; one that gets it twice knows it by its `id`.
@@ -32,11 +32,11 @@ def questions(edge: Edge, alert: Alert, step: Transition) -> list[Notice]:
     return [Notice(alert.id, ContactId(str(band)), COMMAND, 0, "command.ask", edge.at, payload, step.key)]
 
 
-def answered(alert: Alert, at: int) -> list[tuple[Alert, Transition]]:
+def close_if_answered(alert: Alert, at: int) -> list[tuple[Alert, Transition]]:
     """The closing of an alert that was the resident's to answer, once it is answered: by word, or by a sign of life."""
     if alert.desk is not Desk.RESIDENT or alert.condition is not Condition.CLEARED:
         return []
-    return [resolved(alert, at, RESIDENT, Outcome.FINE)]
+    return [resolve(alert, at, RESIDENT, Outcome.FINE)]
 
 
 def is_in_time(alert: Alert) -> bool:

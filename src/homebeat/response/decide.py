@@ -1,27 +1,33 @@
 """From the engine's edges to alert changes and notices.
 
-The order: answered already? waiting already? taken a moment ago? otherwise open, reopen, clear; then who is told, and who is
-asked.
+The order: first the stages (`stages.STAGES`), each of which may hold the edge back with a reason. Then the alert opens, reopens,
+becomes more urgent, is annotated or clears. Then who is notified, and who is asked.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
-from homebeat.domain.alert import Alert, Answer, Condition, Edge, Reason, Transition, TransitionKind, opened, raised, stepped
-from homebeat.domain.fleet import Contact
-from homebeat.domain.ids import AlertId, HouseholdId
+from homebeat.domain.alert import (
+    Alert,
+    Answer,
+    Condition,
+    Edge,
+    Reason,
+    Transition,
+    TransitionKind,
+    follow_edge,
+    open_alert,
+    raise_priority,
+)
 from homebeat.domain.notice import Notice
-from homebeat.response.ask import answered, questions
-from homebeat.response.tell import notices
-
-Pair = tuple[str, str]
-ContactsOf = Callable[[HouseholdId], Iterable[Contact]]
+from homebeat.response.ask import ask_resident, close_if_answered
+from homebeat.response.notify import notify_contacts
+from homebeat.response.situation import Situation, restart
+from homebeat.response.stages import Held, hold
 
 #: Pressing again while the responder is picking up the phone does not take the alert away from them.
 JUST_TAKEN: Final = timedelta(minutes=3)
@@ -29,101 +35,71 @@ JUST_TAKEN: Final = timedelta(minutes=3)
 
 @dataclass(slots=True)
 class Decision:
-    """What a tick changes, in order.
+    """What edges change, in order.
 
     Attributes:
         changes: Alerts after each step, with the step.
         notices: What is to be sent, committed with its cause.
-        left: How many edges changed nothing, by reason.
+        held: Edges that changed nothing, each with the stage that held it back and why.
     """
 
     changes: list[tuple[Alert, Transition]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
-    left: Counter[str] = field(default_factory=Counter)
+    held: list[Held] = field(default_factory=list)
+
+    def add(self, other: Decision) -> None:
+        """Append what was decided after this."""
+        self.changes += other.changes
+        self.notices += other.notices
+        self.held += other.held
 
 
-def pair_of(edge: Edge) -> Pair:
-    """What at most one unanswered alert exists for: the rule and the subject."""
-    return edge.rule, edge.subject.key
+def decide(situation: Situation, edge: Edge) -> Decision:
+    """Decide on one edge; the situation stays as it is.
 
-
-def ids_of(edge: Edge) -> tuple[AlertId, ...]:
-    """The alerts that deciding on an edge may open; which of them exist already is what `decide` must be told."""
-    return edge.alert_id, _afresh(edge).alert_id
-
-
-def _afresh(edge: Edge) -> Edge:
-    """The edge as the onset of an alert of its own: its condition stood on, but the alert about it was resolved."""
-    return replace(edge, kind=TransitionKind.OPENED, onset=edge.since)
-
-
-def decide(
-    edges: Iterable[Edge], standing: Mapping[Pair, Alert], known: AbstractSet[AlertId], contacts: ContactsOf, link_base: str
-) -> Decision:
-    """Decide on the edges of a tick.
-
-    Args:
-        edges: In the order the engine gave them.
-        standing: The unresolved alert, if any, for each edge's pair.
-        known: Which of the ids of the edges (`ids_of`) exist already, resolved or not.
-        contacts: Who is to be told about a household; what is about no home is for the desks alone.
-        link_base: What links in notices begin with.
+    Raises:
+        NotAllowed: The engine gave an edge of a kind that is none of its own.
     """
-    out = Decision()
-    now_standing = dict(standing)
-    now_known = set(known)
+    held = hold(situation, edge)
+    if held is not None:
+        return Decision(held=[held])
+    before = situation.alert_for(edge)
+    after, step = _open(edge) if before is None else _follow(edge, before)
+    notices = notify_contacts(before, after, step, situation.contacts_for(edge), situation.link_base)
+    notices += ask_resident(edge, after, step)
+    return Decision([(after, step), *close_if_answered(after, edge.at)], notices)
+
+
+def decide_all(situation: Situation, edges: Iterable[Edge]) -> Decision:
+    """Decide on edges in the order in which the engine gave them; the situation follows each."""
+    decision = Decision()
     for edge in edges:
-        alert = now_standing.get(pair_of(edge))
-        step = _step(edge, alert, now_known)
-        if isinstance(step, str):
-            out.left[step] += 1
-            continue
-        after, transition = step
-        out.changes.append(step)
-        home = edge.subject.household
-        out.notices += notices(alert, after, transition, () if home is None else contacts(home), link_base)
-        out.notices += questions(edge, after, transition)
-        out.changes += answered(after, edge.at)
-        after = out.changes[-1][0]
-        now_standing[pair_of(edge)] = after
-        if after.answer is Answer.RESOLVED:
-            del now_standing[pair_of(edge)]
-        now_known.add(after.id)
-    return out
+        decided = decide(situation, edge)
+        for alert, _step in decided.changes:
+            situation.follow(alert)
+        decision.add(decided)
+    return decision
 
 
-def _step(edge: Edge, alert: Alert | None, known: AbstractSet[AlertId]) -> tuple[Alert, Transition] | str:
-    """The alert after the edge and the transition, or why nothing changes."""
-    match edge.kind:
-        case TransitionKind.OPENED if alert is None:
-            # after a crash the same edges are decided again; what was resolved meanwhile stays resolved
-            return "answered already" if edge.alert_id in known else opened(edge)
-        case TransitionKind.REOPENED if alert is None:
-            again = _afresh(edge)
-            return "answered already" if again.alert_id in known else opened(again)
-        case TransitionKind.OPENED | TransitionKind.REOPENED if alert is not None:
-            return _again(edge, alert)
-        case _ if alert is None or alert.condition is Condition.CLEARED:
-            return "not standing"
-        case _:
-            return stepped(alert, edge)
+def _open(edge: Edge) -> tuple[Alert, Transition]:
+    return open_alert(edge if edge.kind is TransitionKind.OPENED else restart(edge))
 
 
-def _again(edge: Edge, alert: Alert) -> tuple[Alert, Transition] | str:
-    """The condition fires (again) while somebody still has to answer for the alert."""
-    if edge.kind is TransitionKind.OPENED and edge.alert_id == alert.id:
-        return "decided already"
+def _follow(edge: Edge, alert: Alert) -> tuple[Alert, Transition]:
+    """What an edge does to the alert that stands."""
+    if edge.kind not in {TransitionKind.OPENED, TransitionKind.REOPENED}:
+        return follow_edge(alert, edge)
     if alert.condition is Condition.FIRING and edge.priority.rank < alert.priority.rank:
-        return raised(alert, edge)
+        return raise_priority(alert, edge)
     if alert.answer is Answer.UNACKNOWLEDGED and alert.condition is Condition.FIRING:
-        return _remarked(edge, alert)
+        return _annotate(edge, alert)
     taken = alert.acknowledged_at
     if taken is not None and edge.at - taken < JUST_TAKEN / timedelta(milliseconds=1):
-        return _remarked(edge, alert)
-    return stepped(alert, edge)
+        return _annotate(edge, alert)
+    return follow_edge(alert, edge)
 
 
-def _remarked(edge: Edge, alert: Alert) -> tuple[Alert, Transition]:
+def _annotate(edge: Edge, alert: Alert) -> tuple[Alert, Transition]:
     """Write down that it happened again, without changing who answers for it."""
     of_time = {name: edge.reason.params[name] for name in ("received_at", "untimed") if name in edge.reason.params}
     step = Transition(alert.id, TransitionKind.NOTED, edge.at, "engine", Reason("again", {"since_at": edge.since} | of_time))

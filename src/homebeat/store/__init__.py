@@ -9,7 +9,8 @@ with store.read() as reader:        # reads one consistent state
 
 from homebeat.store.access.answers import Answered
 from homebeat.store.access.values import Token
-from homebeat.store.alert.values import AlertDetail, AlertEntry, AlertFilter, AlertOrder, OpenCount, Step
+from homebeat.store.alert.values import AlertDetail, AlertEntry, AlertFilter, AlertOrder, OpenCount, Step, Suppression
+from homebeat.store.audit.values import AuditEntry
 from homebeat.store.base.cursors import Page
 from homebeat.store.home.values import (
     DeviceEntry,
@@ -60,6 +61,7 @@ __all__ = [
     "Answered",
     "Appended",
     "Attempt",
+    "AuditEntry",
     "Balance",
     "Change",
     "Checkpoint",
@@ -94,6 +96,7 @@ __all__ = [
     "Shares",
     "Step",
     "Store",
+    "Suppression",
     "Token",
     "UnitOfWork",
     "Usual",

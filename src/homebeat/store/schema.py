@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Column, Computed, Double, Index, Integer, Met
 
 from homebeat.store.access import tables as _access
 from homebeat.store.alert import tables as _alert
+from homebeat.store.audit import tables as _audit
 from homebeat.store.base.metadata import METADATA
 from homebeat.store.home import tables as _home
 from homebeat.store.learned import tables as _learned
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.schema import SchemaItem
 
 #: Each of them enters its tables into METADATA when it is imported; without all of them the schema would lack some.
-_TABLES = (_access, _alert, _home, _learned, _notice, _operation, _reading)
+_TABLES = (_access, _alert, _audit, _home, _learned, _notice, _operation, _reading)
 #: Alarms without a time of their own are one per window: 300 s. Must agree with `readings.key_of`.
 UNTIMED_KEY = "CASE WHEN metric >= 20 AND mark & 1 THEN received_at - received_at % 300000 ELSE observed_at END"
 

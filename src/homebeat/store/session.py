@@ -9,8 +9,9 @@ from homebeat.domain.errors import Refused, Unavailable
 from homebeat.store.access.answers import Answers
 from homebeat.store.access.sign_outs import SignOutQueries, SignOuts
 from homebeat.store.access.tokens import TokenQueries, Tokens
+from homebeat.store.alert.in_hand import AlertsInHand
 from homebeat.store.alert.reads import AlertQueries
-from homebeat.store.alert.writes import Alerts
+from homebeat.store.audit.reads import AuditQueries
 from homebeat.store.base.database import drop_values, first_line, is_away
 from homebeat.store.home.fleet import FleetQueries, Fleets
 from homebeat.store.home.reads import HomeQueries
@@ -43,14 +44,17 @@ if TYPE_CHECKING:
 
 
 class UnitOfWork:
-    """One writing transaction. Everything done through it is committed together, or not at all."""
+    """One writing transaction. Everything done through it is committed together, or not at all.
+
+    `alerts` reads what is about to be changed. Alerts are changed by an action alone (`homebeat.actions`).
+    """
 
     def __init__(self, connection: Connection, database: Database) -> None:
         self.changes = Changes(connection)
         self.readings = Readings(connection, database)
         self.extras = Extras(connection)
         self.quarantine = Quarantine(connection)
-        self.alerts = Alerts(connection, self.changes)
+        self.alerts = AlertsInHand(connection)
         self.outbox = Outbox(connection)
         self.ledger = Ledger(connection)
         self.checkpoints = Checkpoints(connection)
@@ -66,7 +70,7 @@ class UnitOfWork:
         self.tenure = Tenures(connection)
         self.retention = Retention(connection, database)
         self.in_hand = InHand(connection)
-        self._connection = connection
+        self.connection = connection
 
     @contextmanager
     def part(self) -> Iterator[None]:
@@ -75,10 +79,10 @@ class UnitOfWork:
         Raises:
             Refused: The database will not take it.
         """
-        noted, acts = self.changes.noted, self._connection.info.setdefault("after_commit", [])
+        noted, acts = self.changes.noted, self.connection.info.setdefault("after_commit", [])
         planned = len(acts)
         try:
-            with self._connection.begin_nested():
+            with self.connection.begin_nested():
                 yield
         except Exception as error:  # never kept: raised again, as what it is or as `Refused`, so that the rest can be committed
             if isinstance(error, Unavailable) or is_away(error):
@@ -94,6 +98,7 @@ class ReadSession:
 
     def __init__(self, connection: Connection) -> None:
         self.alerts = AlertQueries(connection)
+        self.audit = AuditQueries(connection)
         self.homes = HomeQueries(connection)
         self.readings = ReadingQueries(connection)
         self.log = LogQueries(connection)

@@ -9,16 +9,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from homebeat.actions import FollowEdges, perform_in
+from homebeat.domain.actor import ENGINE
 from homebeat.domain.alert import Edge, Reason
 from homebeat.domain.errors import Refused, Unavailable
 from homebeat.domain.inbound import Message
 from homebeat.ingest.reading import Intake
-from homebeat.response.decide import Decision
 from homebeat.store import DeviceState, Fence, Learned, ResidentState, Store, UnitOfWork
 from homebeat.watch.enrolment import Enrolment
 from homebeat.watch.ports import no_failpoints
 from homebeat.watch.retry import Retried
-from homebeat.watch.tick import Tick, Written, enter, respond
+from homebeat.watch.tick import Tick, Written, enter
 
 T = TypeVar("T")
 #: Reads some of a tick's messages again, as the tick read them.
@@ -84,7 +85,7 @@ class _Apart:
         """What the engine decided; an alert that is refused is tried with the barest reason before it is given up."""
 
         def put(some: Sequence[Edge]) -> None:
-            self._add(respond(self._tx, some, self._link_base, self._tick.wall))
+            self.done.decision.add(perform_in(self._tx, ENGINE, FollowEdges(some), self._tick.wall, self._link_base))
 
         def put_bare(edge: Edge, refused: Refused) -> None:
             self._say(f"the reason of an alert of {edge.rule}", refused)
@@ -126,11 +127,6 @@ class _Apart:
             half = len(items) // 2
             self._halve(items[:half], put, refuse)
             self._halve(items[half:], put, refuse)
-
-    def _add(self, decision: Decision) -> None:
-        self.done.decision.changes += decision.changes
-        self.done.decision.notices += decision.notices
-        self.done.decision.left += decision.left
 
     def _say(self, what: str, refused: Refused) -> None:
         self.done.refused.append(f"{what}: {refused}")

@@ -433,8 +433,8 @@ class Watch:
             self.counts["refused"] += 1
             _log.error("the database refused %s", refused)
         self.counts["edges"] += len(tick.edges)
-        for why, count in written.decision.left.items():
-            self.counts[f"left: {why}"] += count
+        for held in written.decision.held:
+            self.counts[f"held: {held.reason}"] += 1
 
     def _persist(self, duty: Callable[[], object], stop: threading.Event) -> bool:
         """Do it, and again while the database is away; False when told to stop meanwhile."""

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from homebeat.actions import FollowEdges, perform_in
+from homebeat.domain.actor import ENGINE
 from homebeat.domain.alert import Edge
 from homebeat.domain.inbound import Message
 from homebeat.engine.engine import Engine
 from homebeat.ingest.reading import Intake, Outcome
-from homebeat.response.decide import Decision, decide, ids_of, pair_of
+from homebeat.response.decide import Decision
 from homebeat.store import Appended, ClockStep, DeviceState, Fence, Learned, ResidentState, Store, UnitOfWork
 from homebeat.watch.enrolment import Enrolment
 from homebeat.watch.ports import Failpoints
@@ -84,7 +86,7 @@ def write(tick: Tick, store: Store, fence: Fence, enrolment: Enrolment, link_bas
         elif tick.retried:
             failpoint("watch.readings_appended")
         if tick.edges:
-            done.decision = respond(tx, tick.edges, link_base, tick.wall)
+            done.decision = perform_in(tx, ENGINE, FollowEdges(tick.edges), tick.wall, link_base)
         if tick.residents or tick.devices:
             tx.states.put(tick.residents, tick.devices)
         tx.learned.put(tick.learned)
@@ -113,17 +115,6 @@ def enter(tx: UnitOfWork, intake: Intake, enrolment: Enrolment, failpoint: Failp
     tx.extras.add(intake.extras)
     tx.quarantine.add(intake.quarantined)
     return _count(tx, intake, appended)
-
-
-def respond(tx: UnitOfWork, edges: Sequence[Edge], link_base: str, now: int) -> Decision:
-    """Decide on edges and write what follows; `now` is when its notices are due, epoch ms."""
-    standing = tx.alerts.standing(pair_of(edge) for edge in edges)
-    known = tx.alerts.known(alert_id for edge in edges for alert_id in ids_of(edge))
-    contacts = tx.fleet.contacts_of(edge.subject.household for edge in edges if edge.subject.household is not None)
-    decision = decide(edges, standing, known, lambda household: contacts.get(household, ()), link_base)
-    tx.alerts.apply_all(decision.changes)
-    tx.outbox.add(decision.notices, now)
-    return decision
 
 
 def _count(tx: UnitOfWork, intake: Intake, appended: Appended) -> int:

@@ -176,6 +176,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "late_data": msg("Readings that came in late show a sign of life at %(life)s, before this alert was opened."),
     "help_cancelled": msg("The call for help was cancelled on the device at %(at)s."),
     "device_back": msg("The device was heard again at %(heard)s."),
+    "resolved_already": msg("What this alert is about was reported once more (since %(since)s), after somebody had closed it."),
     "again": msg("It happened again at %(since)s, while this alert was waiting or had just been taken."),
     "taken": msg("Somebody has taken this alert."),
     "answered": msg("Somebody has closed this alert with an outcome."),

@@ -16,7 +16,7 @@ from homebeat.backtest.request import Backtest, BacktestState, Request
 from homebeat.backtest.run import Asked, comparison, source_of
 from homebeat.backtest.service import BacktestRunner
 from homebeat.backtest.variants import Candidates
-from homebeat.domain.alert import Alert, Desk, Edge, Outcome, Priority, Reason, Subject, TransitionKind, opened, resolved
+from homebeat.domain.alert import Alert, Desk, Edge, Outcome, Priority, Reason, Subject, TransitionKind, open_alert, resolve
 from homebeat.domain.errors import BadSettings, NotAllowed
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import HouseholdId, ResidentId
@@ -24,6 +24,7 @@ from homebeat.rules.catalogue import RULES
 from homebeat.settings.load import load
 from homebeat.settings.model import InForce
 from homebeat.store import Store, open_store
+from homebeat.store.alert.writes import AlertWrites
 from tests.unit.backtest.street import DAY, HOUR, START, blocks, fleet
 
 HOMES = 3
@@ -58,10 +59,10 @@ def close_alert(store: Store, home: int, since: float, found: Outcome) -> Alert:
     subject = Subject(HouseholdId(f"h{home}"), ResidentId(f"r{home}"))
     onset, why = at - 12 * HOUR, Reason("no_sign_of_life")
     edge = Edge(at, "no_sign_of_life", subject, TransitionKind.OPENED, Priority.HIGH, Desk.CARE, onset, why, onset)
-    alert, step = opened(edge)
+    alert, step = open_alert(edge)
     with store.begin() as tx:
-        tx.alerts.apply(alert, step)
-        tx.alerts.apply(*resolved(alert, at + 2 * HOUR, "user:desk-1", found))
+        AlertWrites(tx).apply(alert, step)
+        AlertWrites(tx).apply(*resolve(alert, at + 2 * HOUR, "user:desk-1", found))
     return alert
 
 

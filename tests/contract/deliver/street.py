@@ -11,11 +11,12 @@ import time
 from collections.abc import Sequence
 
 from homebeat.deliver import Deliverer, EgressPolicy, StoreOutbox, WebhookChannel
-from homebeat.domain.alert import Alert, Desk, Edge, Priority, Reason, Subject, TransitionKind, opened
+from homebeat.domain.alert import Alert, Desk, Edge, Priority, Reason, Subject, TransitionKind, open_alert
 from homebeat.domain.fleet import Area, Channel, Contact, Fleet, Household, Resident
 from homebeat.domain.ids import AlertId, AreaId, ContactId, HouseholdId, ResidentId
 from homebeat.domain.notice import Notice
 from homebeat.store import Store, open_store
+from homebeat.store.alert.writes import AlertWrites
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 HOME = HouseholdId("home-1")
@@ -41,10 +42,10 @@ def lay_down(store: Store, at: int, urls: Sequence[str]) -> Alert:
     )
     subject = Subject(HOME, ResidentId("resident-1"))
     edge = Edge(at, "sos", subject, TransitionKind.OPENED, Priority.CRITICAL, Desk.CARE, at, Reason("sos", {"since_at": at}), at)
-    alert, step = opened(edge)
+    alert, step = open_alert(edge)
     with store.begin() as tx:
         tx.fleet.apply(Fleet((Area(AreaId("area-1"), "Area"),), (home,)), at)
-        tx.alerts.apply(alert, step)
+        AlertWrites(tx).apply(alert, step)
     return alert
 
 

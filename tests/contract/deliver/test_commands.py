@@ -14,13 +14,14 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from homebeat.actions import FollowEdges, perform_in
 from homebeat.deliver import CommandChannel, CommandOptions, Deliverer, StoreOutbox
+from homebeat.domain.actor import ENGINE
 from homebeat.domain.alert import Desk, Edge, Priority, Reason, Subject, TransitionKind
 from homebeat.domain.fleet import Area, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.instants import iso
 from homebeat.domain.notice import COMMAND
-from homebeat.response.decide import decide, ids_of, pair_of
 from homebeat.store import AlertFilter, OutboxState, Store
 from tests.brokers import Broker
 from tests.unit.deliver.fakes import eventually
@@ -80,10 +81,7 @@ def ask(store: Store, at: int = NOON) -> AlertId:
 def _commit(store: Store, edge: Edge) -> AlertId:
     """As the watch does: alert and question in one transaction."""
     with store.begin() as tx:
-        standing, known = tx.alerts.standing([pair_of(edge)]), tx.alerts.known(ids_of(edge))
-        decision = decide([edge], standing, known, lambda _home: (), "")
-        tx.alerts.apply_all(decision.changes)
-        tx.outbox.add(decision.notices, edge.at)
+        perform_in(tx, ENGINE, FollowEdges([edge]), edge.at)
     return edge.alert_id
 
 

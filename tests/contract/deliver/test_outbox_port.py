@@ -8,9 +8,10 @@ from typing import Protocol
 import pytest
 
 from homebeat.deliver import OutboxPort, StoreOutbox
-from homebeat.domain.alert import Alert, Outcome, TransitionKind, acknowledged, resolved
+from homebeat.domain.alert import Alert, Outcome, TransitionKind, acknowledge, resolve
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.store import AlertFilter, Attempt, Leased, OutboxState, Store
+from homebeat.store.alert.writes import AlertWrites
 from tests.contract.deliver.street import a_notice, lay_down
 from tests.unit.deliver import fakes
 from tests.unit.deliver.fakes import NOON
@@ -46,10 +47,10 @@ class FakeBench:
         return list(self.database.alerts.values())
 
     def take(self, alert: Alert) -> None:
-        self.database.alerts[alert.id] = acknowledged(alert, NOON + 1, "user:li")[0]
+        self.database.alerts[alert.id] = acknowledge(alert, NOON + 1, "user:li")[0]
 
     def close(self, alert: Alert) -> None:
-        self.database.alerts[alert.id] = resolved(alert, NOON + 2, "user:li", Outcome.FINE)[0]
+        self.database.alerts[alert.id] = resolve(alert, NOON + 2, "user:li", Outcome.FINE)[0]
 
     def attempts(self) -> list[tuple[bool, int | None, str]]:
         return [(tried.ok, tried.status, tried.error) for row in self.database.rows.values() for tried in row.tried]
@@ -73,11 +74,11 @@ class StoreBench:
 
     def take(self, alert: Alert) -> None:
         with self.store.begin() as tx:
-            tx.alerts.apply(*acknowledged(alert, NOON + 1, "user:li"))
+            AlertWrites(tx).apply(*acknowledge(alert, NOON + 1, "user:li"))
 
     def close(self, alert: Alert) -> None:
         with self.store.begin() as tx:
-            tx.alerts.apply(*resolved(alert, NOON + 2, "user:li", Outcome.FINE))
+            AlertWrites(tx).apply(*resolve(alert, NOON + 2, "user:li", Outcome.FINE))
 
     def attempts(self) -> list[tuple[bool, int | None, str]]:
         with self.store.read() as reader:

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from homebeat.domain.alert import Alert, Desk, Edge, Priority, Reason, Subject, Transition, TransitionKind, opened
+from homebeat.domain.alert import Alert, Desk, Edge, Priority, Reason, Subject, Transition, TransitionKind, open_alert
 from homebeat.domain.fleet import Area, Away, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.notice import Notice
 from homebeat.store import Store
+from homebeat.store.alert.writes import AlertWrites
 from homebeat.stream.batch import I32, Batch
 
 T0 = 1_767_225_600_000  # 2026-01-01T00:00:00Z
@@ -77,11 +78,11 @@ def edge(household: str = "h1", rule: str = "sos", onset: int = T0, priority: Pr
 
 
 @pytest.fixture
-def open_alert(street: Street) -> Callable[..., tuple[Alert, Transition]]:
+def opener(street: Street) -> Callable[..., tuple[Alert, Transition]]:
     def act(*args: object, **kwargs: object) -> tuple[Alert, Transition]:
-        alert, step = opened(edge(*args, **kwargs))  # type: ignore[arg-type]
+        alert, step = open_alert(edge(*args, **kwargs))  # type: ignore[arg-type]
         with street.store.begin() as tx:
-            assert tx.alerts.apply(alert, step)
+            assert AlertWrites(tx).apply(alert, step)
         return alert, step
 
     return act

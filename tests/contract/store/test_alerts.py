@@ -17,24 +17,25 @@ from homebeat.domain.alert import (
     Subject,
     Transition,
     TransitionKind,
-    acknowledged,
-    noted,
-    opened,
-    resolved,
-    returned,
-    stepped,
+    acknowledge,
+    add_note,
+    follow_edge,
+    open_alert,
+    resolve,
+    undo_resolve,
 )
 from homebeat.domain.errors import BadCursor, NotAllowed
 from homebeat.domain.fleet import Area
 from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId
 from homebeat.store import AlertFilter, AlertOrder
+from homebeat.store.alert.writes import AlertWrites
 from tests.contract.store.conftest import STREET, T0, Street, edge
 
 Opener = Callable[..., tuple[Alert, Transition]]
 
 
-def test_an_alert_comes_back_as_it_was_written(street: Street, open_alert: Opener) -> None:
-    alert, step = open_alert()
+def test_an_alert_comes_back_as_it_was_written(street: Street, opener: Opener) -> None:
+    alert, step = opener()
     with street.store.begin() as tx:
         assert tx.alerts.get(alert.id) == alert
         assert tx.alerts.standing([("sos", alert.subject.key), ("fall", "x")]) == {("sos", alert.subject.key): alert}
@@ -48,14 +49,14 @@ def test_an_alert_comes_back_as_it_was_written(street: Street, open_alert: Opene
     assert [(s.seq, s.kind, s.at, s.reason) for s in detail.history] == [(1, TransitionKind.OPENED, T0, step.reason)]
 
 
-def test_a_replay_writes_nothing_twice(street: Street, open_alert: Opener) -> None:
-    alert, step = open_alert()
-    taken, took = acknowledged(alert, T0 + 5, "user:ann")
+def test_a_replay_writes_nothing_twice(street: Street, opener: Opener) -> None:
+    alert, step = opener()
+    taken, took = acknowledge(alert, T0 + 5, "user:ann")
     with street.store.begin() as tx:
-        assert tx.alerts.apply(taken, took)
+        assert AlertWrites(tx).apply(taken, took)
     with street.store.begin() as tx:
-        assert not tx.alerts.apply(alert, step)
-        assert tx.alerts.apply_all([(alert, step), (taken, took)]) == 0
+        assert not AlertWrites(tx).apply(alert, step)
+        assert AlertWrites(tx).apply_all([(alert, step), (taken, took)]) == 0
         assert tx.alerts.get(alert.id) == taken
     with street.store.read() as reader:
         assert [change.kind for change in reader.changes.after(0)] == ["fleet", "alert", "alert"]
@@ -63,11 +64,11 @@ def test_a_replay_writes_nothing_twice(street: Street, open_alert: Opener) -> No
 
 def test_several_steps_of_one_alert_in_one_tick(street: Street) -> None:
     start = edge()
-    alert, step = opened(start)
-    cleared, clears = stepped(alert, replace(start, at=T0 + 10, kind=TransitionKind.CLEARED))
-    again, reopens = stepped(cleared, replace(start, at=T0 + 20, kind=TransitionKind.REOPENED))
+    alert, step = open_alert(start)
+    cleared, clears = follow_edge(alert, replace(start, at=T0 + 10, kind=TransitionKind.CLEARED))
+    again, reopens = follow_edge(cleared, replace(start, at=T0 + 20, kind=TransitionKind.REOPENED))
     with street.store.begin() as tx:
-        assert tx.alerts.apply_all([(alert, step), (cleared, clears), (again, reopens)]) == 3
+        assert AlertWrites(tx).apply_all([(alert, step), (cleared, clears), (again, reopens)]) == 3
         assert tx.alerts.get(alert.id) == again
     with street.store.read() as reader:
         detail = reader.alerts.get(alert.id)
@@ -76,61 +77,61 @@ def test_several_steps_of_one_alert_in_one_tick(street: Street) -> None:
     assert (detail.entry.transition, detail.entry.changed_at) == (TransitionKind.REOPENED, T0 + 20)
 
 
-def test_a_second_unresolved_alert_for_the_same_cause_is_refused(street: Street, open_alert: Opener) -> None:
-    open_alert(onset=T0)
+def test_a_second_unresolved_alert_for_the_same_cause_is_refused(street: Street, opener: Opener) -> None:
+    opener(onset=T0)
     with pytest.raises(NotAllowed), street.store.begin() as tx:
-        tx.alerts.apply(*opened(edge(onset=T0 + 1)))
+        AlertWrites(tx).apply(*open_alert(edge(onset=T0 + 1)))
     with street.store.read() as reader:
         assert reader.alerts.count() == 1
 
 
-def test_after_resolving_the_same_cause_may_alert_again(street: Street, open_alert: Opener) -> None:
-    alert, _ = open_alert(onset=T0)
+def test_after_resolving_the_same_cause_may_alert_again(street: Street, opener: Opener) -> None:
+    alert, _ = opener(onset=T0)
     with street.store.begin() as tx:
-        assert tx.alerts.apply(*resolved(alert, T0 + 5, "user:ann", Outcome.FINE))
+        assert AlertWrites(tx).apply(*resolve(alert, T0 + 5, "user:ann", Outcome.FINE))
         assert tx.alerts.standing([("sos", alert.subject.key)]) == {}
-    open_alert(onset=T0 + 10)
+    opener(onset=T0 + 10)
     with street.store.read() as reader:
         assert reader.alerts.count(AlertFilter(is_open=False)) == 1
         assert reader.alerts.count(AlertFilter(is_open=True)) == 1
 
 
-def test_of_two_who_take_the_same_alert_the_second_is_told(street: Street, open_alert: Opener) -> None:
-    alert, _ = open_alert()
+def test_of_two_who_take_the_same_alert_the_second_is_told(street: Street, opener: Opener) -> None:
+    alert, _ = opener()
     with street.store.begin() as tx:
-        tx.alerts.apply(*acknowledged(alert, T0 + 5, "user:ann"))
+        AlertWrites(tx).apply(*acknowledge(alert, T0 + 5, "user:ann"))
     with pytest.raises(NotAllowed), street.store.begin() as tx:
-        tx.alerts.apply(*acknowledged(alert, T0 + 6, "user:bo"))
+        AlertWrites(tx).apply(*acknowledge(alert, T0 + 6, "user:bo"))
     with street.store.begin() as tx:
         held = tx.alerts.get(alert.id)
     assert held is not None
     assert held.owner == "user:ann"
 
 
-def test_a_step_that_skips_a_version_is_refused(street: Street, open_alert: Opener) -> None:
-    alert, _ = open_alert()
-    late, step = noted(replace(alert, version=5), T0 + 5, "user:ann", "x")
+def test_a_step_that_skips_a_version_is_refused(street: Street, opener: Opener) -> None:
+    alert, _ = opener()
+    late, step = add_note(replace(alert, version=5), T0 + 5, "user:ann", "x")
     with pytest.raises(NotAllowed), street.store.begin() as tx:
-        tx.alerts.apply(late, step)
+        AlertWrites(tx).apply(late, step)
 
 
-def test_the_queue_is_most_urgent_first_then_longest_waiting_in_pages(street: Street, open_alert: Opener) -> None:
+def test_the_queue_is_most_urgent_first_then_longest_waiting_in_pages(street: Street, opener: Opener) -> None:
     wanted = []
     for number, (rule, priority) in enumerate(
         [("a", Priority.LOW), ("b", Priority.CRITICAL), ("c", Priority.HIGH), ("d", Priority.CRITICAL), ("e", Priority.LOW)]
     ):
-        alert, _ = open_alert(rule=rule, priority=priority, onset=T0 + number)
+        alert, _ = opener(rule=rule, priority=priority, onset=T0 + number)
         wanted.append((alert.priority.rank, alert.opened_at, alert.id))
     assert _ids(street, AlertFilter(is_open=True)) == [name for _, _, name in sorted(wanted)]
     newest = [name for _, _, name in sorted(wanted, key=lambda item: -item[1])]
     assert _ids(street, AlertFilter(order=AlertOrder.NEWEST)) == newest
 
 
-def test_each_filter_narrows(street: Street, open_alert: Opener) -> None:
-    sos, _ = open_alert("h1", "sos", T0)
-    leak, _ = open_alert("h3", "water_running", T0 + 10, Priority.MEDIUM)
+def test_each_filter_narrows(street: Street, opener: Opener) -> None:
+    sos, _ = opener("h1", "sos", T0)
+    leak, _ = opener("h3", "water_running", T0 + 10, Priority.MEDIUM)
     with street.store.begin() as tx:
-        tx.alerts.apply(*acknowledged(leak, T0 + 20, "user:ann"))
+        AlertWrites(tx).apply(*acknowledge(leak, T0 + 20, "user:ann"))
     for where, ids in [
         (AlertFilter(answer=Answer.ACKNOWLEDGED), {leak.id}),
         (AlertFilter(condition=Condition.CLEARED), set()),
@@ -153,14 +154,14 @@ def test_each_filter_narrows(street: Street, open_alert: Opener) -> None:
     assert counts == [(Desk.CARE, Priority.CRITICAL, 1, 1), (Desk.CARE, Priority.MEDIUM, 1, 0)]
 
 
-def test_the_queue_of_an_area_is_the_whole_queue_narrowed_to_it(street: Street, open_alert: Opener) -> None:
-    alerts = [open_alert(home, f"rule{n}", T0 + n % 3, list(Priority)[n % 4])[0] for n in range(8) for home in ("h1", "h2", "h3")]
+def test_the_queue_of_an_area_is_the_whole_queue_narrowed_to_it(street: Street, opener: Opener) -> None:
+    alerts = [opener(home, f"rule{n}", T0 + n % 3, list(Priority)[n % 4])[0] for n in range(8) for home in ("h1", "h2", "h3")]
     with street.store.begin() as tx:
         for n, alert in enumerate(alerts):
             if n % 3 == 0:
-                tx.alerts.apply(*acknowledged(alert, T0 + 20, "user:ann"))
+                AlertWrites(tx).apply(*acknowledge(alert, T0 + 20, "user:ann"))
             elif n % 7 == 0:
-                tx.alerts.apply(*resolved(alert, T0 + 20, "user:ann", Outcome.FINE))
+                AlertWrites(tx).apply(*resolve(alert, T0 + 20, "user:ann", Outcome.FINE))
     homes = {"lane": {"h1", "h2"}, "hill": {"h3"}, "town": {"h1", "h2", "h3"}, "nowhere": set()}
     with street.store.read() as reader:
         everything = {a.alert.id: a.alert.subject.household for a in reader.alerts.page(AlertFilter(), 100).items}
@@ -183,11 +184,11 @@ def test_the_queue_of_an_area_is_the_whole_queue_narrowed_to_it(street: Street, 
             assert _ids(street, replace(rest, area=AreaId(area))) == wanted, (rest, area)
 
 
-def test_an_alert_follows_its_home_to_another_area_while_nobody_closed_it(street: Street, open_alert: Opener) -> None:
-    closed, _ = open_alert("h1", "fall")
-    open_alert("h1", "sos")
+def test_an_alert_follows_its_home_to_another_area_while_nobody_closed_it(street: Street, opener: Opener) -> None:
+    closed, _ = opener("h1", "fall")
+    opener("h1", "sos")
     with street.store.begin() as tx:
-        tx.alerts.apply(*resolved(closed, T0 + 5, "user:ann", Outcome.FINE))
+        AlertWrites(tx).apply(*resolve(closed, T0 + 5, "user:ann", Outcome.FINE))
     first, *others = STREET.households
     moved = replace(STREET, households=(replace(first, area=AreaId("hill"), timezone="Asia/Urumqi"), *others))
     for fleet, lane, hill in ((moved, 0, 1), (STREET, 1, 0)):
@@ -201,8 +202,8 @@ def test_an_alert_follows_its_home_to_another_area_while_nobody_closed_it(street
         assert (entry.area, entry.timezone) == (("hill", "Asia/Urumqi") if hill else ("lane", "Asia/Shanghai"))
 
 
-def test_areas_may_come_to_lie_elsewhere(street: Street, open_alert: Opener) -> None:
-    alert, _ = open_alert("h3")
+def test_areas_may_come_to_lie_elsewhere(street: Street, opener: Opener) -> None:
+    alert, _ = opener("h3")
     areas = (Area(AreaId("lane"), "Lane", AreaId("town")), Area(AreaId("town"), "Town"), Area(AreaId("hill"), "Hill"))
     with street.store.begin() as tx:
         tx.fleet.apply(replace(STREET, areas=areas), T0 + 10)
@@ -210,30 +211,30 @@ def test_areas_may_come_to_lie_elsewhere(street: Street, open_alert: Opener) -> 
     assert _ids(street, AlertFilter(is_open=True, area=AreaId("hill"))) == [alert.id]
 
 
-def test_an_alert_on_a_home_that_is_not_there_stands_in_no_area(street: Street, open_alert: Opener) -> None:
-    alert, _ = open_alert("gone")
+def test_an_alert_on_a_home_that_is_not_there_stands_in_no_area(street: Street, opener: Opener) -> None:
+    alert, _ = opener("gone")
     with street.store.read() as reader:
         (entry,) = reader.alerts.page(AlertFilter(is_open=True)).items
     assert (entry.alert.id, entry.area, entry.timezone) == (alert.id, None, "UTC")
 
 
-def test_what_is_reopened_stands_in_its_area_again_but_not_beside_a_newer_one(street: Street, open_alert: Opener) -> None:
-    alert, _ = open_alert()
-    closed, closing = resolved(alert, T0 + 5, "user:ann", Outcome.FINE)
+def test_what_is_reopened_stands_in_its_area_again_but_not_beside_a_newer_one(street: Street, opener: Opener) -> None:
+    alert, _ = opener()
+    closed, closing = resolve(alert, T0 + 5, "user:ann", Outcome.FINE)
     with street.store.begin() as tx:
-        tx.alerts.apply(closed, closing)
+        AlertWrites(tx).apply(closed, closing)
         assert tx.alerts.get(alert.id) == closed
-    back, step = returned(closed, T0 + 6, "user:ann")
+    back, step = undo_resolve(closed, T0 + 6, "user:ann")
     with street.store.begin() as tx:
-        assert tx.alerts.apply(back, step)
+        assert AlertWrites(tx).apply(back, step)
         assert tx.alerts.get(alert.id) == back
     assert _ids(street, AlertFilter(is_open=True, area=AreaId("town"))) == [alert.id]
-    closed, closing = resolved(back, T0 + 7, "user:ann", Outcome.FINE)
+    closed, closing = resolve(back, T0 + 7, "user:ann", Outcome.FINE)
     with street.store.begin() as tx:
-        tx.alerts.apply(closed, closing)
-    open_alert(onset=T0 + 8)
+        AlertWrites(tx).apply(closed, closing)
+    opener(onset=T0 + 8)
     with pytest.raises(NotAllowed), street.store.begin() as tx:
-        tx.alerts.apply(*returned(closed, T0 + 9, "user:ann"))
+        AlertWrites(tx).apply(*undo_resolve(closed, T0 + 9, "user:ann"))
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "W10", "WyJhIl0", "é"])
@@ -257,13 +258,13 @@ def _ids(street: Street, where: AlertFilter) -> list[str]:
 ABOUT_NO_HOME = (Subject(device=DeviceId("wb-9")), Subject(service="broker-session"), Subject(area=AreaId("lane")))
 
 
-def test_an_alert_about_no_home_comes_back_and_is_in_every_areas_queue(street: Street, open_alert: Opener) -> None:
-    here, _ = open_alert("h1", "sos", T0 + 3)
+def test_an_alert_about_no_home_comes_back_and_is_in_every_areas_queue(street: Street, opener: Opener) -> None:
+    here, _ = opener("h1", "sos", T0 + 3)
     stranger, itself, lane = (
-        opened(replace(edge(onset=T0 + n), subject=about, desk=Desk.DEVICES)) for n, about in enumerate(ABOUT_NO_HOME)
+        open_alert(replace(edge(onset=T0 + n), subject=about, desk=Desk.DEVICES)) for n, about in enumerate(ABOUT_NO_HOME)
     )
     with street.store.begin() as tx:
-        assert tx.alerts.apply_all([stranger, itself, lane]) == 3
+        assert AlertWrites(tx).apply_all([stranger, itself, lane]) == 3
         for alert, _ in (stranger, itself, lane):
             assert tx.alerts.get(alert.id) == alert
             assert tx.alerts.standing([(alert.rule, alert.subject.key)]) == {(alert.rule, alert.subject.key): alert}
@@ -277,7 +278,7 @@ def test_an_alert_about_no_home_comes_back_and_is_in_every_areas_queue(street: S
             assert _ids(street, replace(where, area=AreaId(area))) == ids, (where, area)
     assert _ids(street, AlertFilter(is_open=True, digest=False, area=AreaId("hill"), desk=Desk.CARE)) == []
     with street.store.begin() as tx:
-        tx.alerts.apply(*resolved(stranger[0], T0 + 9, "user:ann", Outcome.DEVICE))
+        AlertWrites(tx).apply(*resolve(stranger[0], T0 + 9, "user:ann", Outcome.DEVICE))
         tx.fleet.apply(STREET, T0 + 10)
     assert _ids(street, AlertFilter(is_open=True, digest=False, area=AreaId("hill"))) == [itself[0].id]
     with street.store.read() as reader:

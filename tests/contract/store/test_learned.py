@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from homebeat.domain.alert import Alert, Outcome, Reason, Transition, TransitionKind, opened, resolved, stepped
+from homebeat.actions.teach import teach
+from homebeat.domain.alert import Alert, Outcome, Reason, Transition, TransitionKind, follow_edge, open_alert, resolve
 from homebeat.domain.errors import NotAllowed, NotFound
 from homebeat.domain.fleet import Away, Disregarded
 from homebeat.domain.ids import AreaId, ResidentId
@@ -30,6 +31,7 @@ from homebeat.store import (
     why,
     why_low,
 )
+from homebeat.store.alert.writes import AlertWrites
 from tests.contract.store.conftest import STREET, T0, Street, edge
 
 HOUR = 3_600_000
@@ -107,70 +109,70 @@ def test_a_choice_on_what_has_changed_since_is_refused(street: Street) -> None:
         assert tx.learned.choose(WHO, 2.0, "user:desk-2", T0 + 1, version=tx.learned.choices(WHO)[0].id)
 
 
-def test_quiet_that_says_nothing_is_kept_with_the_registry_once_and_taken_back(street: Street, open_alert: Opener) -> None:
-    alert, _ = open_alert("h1", "no_sign_of_life")
+def test_quiet_that_says_nothing_is_kept_with_the_registry_once_and_taken_back(street: Street, opener: Opener) -> None:
+    alert, _ = opener("h1", "no_sign_of_life")
     closed = T0 + 10 * HOUR
     with street.store.begin() as tx:
-        assert tx.spans.teach(alert, Outcome.HELPED, closed)
-        assert not tx.spans.teach(alert, Outcome.HELPED, closed)
+        assert teach(tx, alert, Outcome.HELPED, closed)
+        assert not teach(tx, alert, Outcome.HELPED, closed)
         assert tx.fleet.revision() == 2
         home = tx.fleet.load().households[0]
         assert home.residents[0].disregarded == (Disregarded(at(T0), at(closed), "helped"),)
         assert home.away == STREET.households[0].away
         assert not tx.fleet.apply(STREET, closed)
-        assert tx.spans.take_back(alert, closed)
-        assert not tx.spans.take_back(alert, closed)
+        assert tx.spans.forget(alert.id, closed)
+        assert not tx.spans.forget(alert.id, closed)
         assert tx.fleet.revision() == 3
         assert tx.fleet.load().households == STREET.households
 
 
-def test_an_absence_that_was_found_stands_in_the_calendar_and_no_file_removes_it(street: Street, open_alert: Opener) -> None:
-    alert, _ = open_alert("h1", "no_sign_of_life")
+def test_an_absence_that_was_found_stands_in_the_calendar_and_no_file_removes_it(street: Street, opener: Opener) -> None:
+    alert, _ = opener("h1", "no_sign_of_life")
     found = Away(at(T0), at(T0 + 9 * HOUR), FOUND_AWAY)
     with street.store.begin() as tx:
-        tx.spans.teach(alert, Outcome.AWAY, T0 + 9 * HOUR)
+        teach(tx, alert, Outcome.AWAY, T0 + 9 * HOUR)
         tx.fleet.apply(STREET, T0 + 9 * HOUR)
         assert set(tx.fleet.load().households[0].away) == {*STREET.households[0].away, found}
-        tx.spans.take_back(alert, T0 + 9 * HOUR)
+        tx.spans.forget(alert.id, T0 + 9 * HOUR)
         assert tx.fleet.load().households[0].away == STREET.households[0].away
 
 
-def test_the_quiet_ends_with_the_first_sign_of_life(street: Street, open_alert: Opener) -> None:
-    alert, _ = open_alert("h1", "no_sign_of_life")
+def test_the_quiet_ends_with_the_first_sign_of_life(street: Street, opener: Opener) -> None:
+    alert, _ = opener("h1", "no_sign_of_life")
     again = replace(edge("h1", "no_sign_of_life"), at=T0 + 6 * HOUR, kind=TransitionKind.CLEARED)
-    cleared, step = stepped(alert, replace(again, reason=Reason("life_again", {"life_at": T0 + 5 * HOUR})))
+    cleared, step = follow_edge(alert, replace(again, reason=Reason("life_again", {"life_at": T0 + 5 * HOUR})))
     with street.store.begin() as tx:
-        tx.alerts.apply(cleared, step)
-        assert tx.spans.teach(cleared, Outcome.AWAY, T0 + 9 * HOUR)
+        AlertWrites(tx).apply(cleared, step)
+        assert teach(tx, cleared, Outcome.AWAY, T0 + 9 * HOUR)
         (span,) = tx.fleet.load().households[0].residents[0].disregarded
         assert (span.starts_at, span.ends_at) == (at(T0), at(T0 + 5 * HOUR))
 
 
-def test_a_quiet_that_late_data_denies_teaches_nothing(street: Street, open_alert: Opener) -> None:
-    alert, _ = open_alert("h1", "no_sign_of_life")
+def test_a_quiet_that_late_data_denies_teaches_nothing(street: Street, opener: Opener) -> None:
+    alert, _ = opener("h1", "no_sign_of_life")
     late = replace(edge("h1", "no_sign_of_life"), at=T0 + HOUR, kind=TransitionKind.CONTRADICTED)
-    denied, step = stepped(alert, replace(late, reason=Reason("late_data", {"life_at": T0 - 1})))
+    denied, step = follow_edge(alert, replace(late, reason=Reason("late_data", {"life_at": T0 - 1})))
     with street.store.begin() as tx:
-        tx.alerts.apply(denied, step)
-        assert not tx.spans.teach(denied, Outcome.FALSE, T0 + 2 * HOUR)
+        AlertWrites(tx).apply(denied, step)
+        assert not teach(tx, denied, Outcome.FALSE, T0 + 2 * HOUR)
         assert tx.fleet.revision() == 1
 
 
-def test_spans_that_nothing_is_learned_from_any_more_are_forgotten(street: Street, open_alert: Opener) -> None:
-    alert, _ = open_alert("h1", "no_sign_of_life")
+def test_spans_that_nothing_is_learned_from_any_more_are_forgotten(street: Street, opener: Opener) -> None:
+    alert, _ = opener("h1", "no_sign_of_life")
     with street.store.begin() as tx:
-        tx.spans.teach(alert, Outcome.DEVICE, T0 + HOUR)
+        teach(tx, alert, Outcome.DEVICE, T0 + HOUR)
         assert tx.retention.prune(Keep(changes=None), T0 + 112 * 24 * HOUR) == 0
         assert tx.retention.prune(Keep(changes=None), T0 + 113 * 24 * HOUR) == 1
         assert tx.fleet.load().households[0].residents[0].disregarded == ()
 
 
-def test_how_alerts_ended_by_rule_and_outcome(street: Street, open_alert: Opener) -> None:
+def test_how_alerts_ended_by_rule_and_outcome(street: Street, opener: Opener) -> None:
     endings = [("h1", Outcome.FINE), ("h2", Outcome.FINE), ("h3", Outcome.AWAY)]
     for household, outcome in endings:
-        alert, _ = open_alert(household, "no_sign_of_life")
+        alert, _ = opener(household, "no_sign_of_life")
         with street.store.begin() as tx:
-            tx.alerts.apply(*resolved(alert, T0 + HOUR, "user:desk-1", outcome))
+            AlertWrites(tx).apply(*resolve(alert, T0 + HOUR, "user:desk-1", outcome))
     with street.store.read() as reader:
         fine, away = (OutcomeCount("no_sign_of_life", o, n) for o, n in ((Outcome.FINE, 2), (Outcome.AWAY, 1)))
         assert reader.alerts.outcomes(T0, T0 + HOUR + 1) == (fine, away)
@@ -210,11 +212,11 @@ def test_a_budget_that_came_through_single_precision_is_the_one_that_was_chosen(
     assert few.low_observability is LowObservability.FEW_SIGNS
 
 
-def test_what_is_chosen_and_taught_reaches_the_watch_with_the_registry(street: Street, open_alert: Opener) -> None:
-    alert, _ = open_alert("h2", "no_sign_of_life")
+def test_what_is_chosen_and_taught_reaches_the_watch_with_the_registry(street: Street, opener: Opener) -> None:
+    alert, _ = opener("h2", "no_sign_of_life")
     with street.store.begin() as tx:
         tx.learned.choose(WHO, 0.25, "user:desk-1", T0)
-        tx.spans.teach(alert, Outcome.AWAY, T0 + HOUR)
+        teach(tx, alert, Outcome.AWAY, T0 + HOUR)
     with street.store.read() as reader:
         registry = reader.fleet.registry()
         budget = dict(zip(registry.residents, registry.budget.tolist(), strict=True))
@@ -242,10 +244,10 @@ def test_open_counts_and_queues_leave_digests_out_by_their_indexes(street: Stree
 
 
 def test_the_alerts_of_slow_change_and_no_others_are_digests(street: Street) -> None:
-    alerts = {code: opened(edge("h1", code)) for code in RULES}
+    alerts = {code: open_alert(edge("h1", code)) for code in RULES}
     with street.store.begin() as tx:
         for alert, step in alerts.values():
-            tx.alerts.apply(alert, step)
+            AlertWrites(tx).apply(alert, step)
     wanted = {code for code, rule in RULES.items() if rule.digest}
     with street.store.read() as reader:
         for where, codes in ((True, wanted), (False, set(RULES) - wanted), (None, set(RULES))):

@@ -23,17 +23,17 @@ GIVEN_UP = Attempt(T0 + 1, 120, ok=False, error="no answer")
 DONE = Attempt(T0 + 1, 80, ok=True, status=204)
 
 
-def test_the_same_notice_is_there_once(street: Street, open_alert: Opener) -> None:
-    what = notice(*open_alert())
+def test_the_same_notice_is_there_once(street: Street, opener: Opener) -> None:
+    what = notice(*opener())
     with street.store.begin() as tx:
         assert tx.outbox.add([what, replace(what, channel_index=1)], T0) == 2
         assert tx.outbox.add([what], T0) == 0
         assert tx.outbox.add([], T0) == 0
-        assert tx.outbox.told(what.alert_id) == [("h1/0", "webhook", 0), ("h1/0", "webhook", 1)]
+        assert tx.outbox.recipients_of(what.alert_id) == [("h1/0", "webhook", 0), ("h1/0", "webhook", 1)]
 
 
-def test_a_claimed_notice_is_nobody_elses_until_its_lease_runs_out(street: Street, open_alert: Opener) -> None:
-    what = notice(*open_alert())
+def test_a_claimed_notice_is_nobody_elses_until_its_lease_runs_out(street: Street, opener: Opener) -> None:
+    what = notice(*opener())
     with street.store.begin() as tx:
         tx.outbox.add([what], T0)
     with street.store.begin() as tx:
@@ -50,8 +50,8 @@ def test_a_claimed_notice_is_nobody_elses_until_its_lease_runs_out(street: Stree
         assert tx.outbox.claim(T0 + 10 * LEASE, "one", 10, LEASE) == []
 
 
-def test_every_attempt_is_a_row_and_the_last_one_decides(street: Street, open_alert: Opener) -> None:
-    alert, step = open_alert()
+def test_every_attempt_is_a_row_and_the_last_one_decides(street: Street, opener: Opener) -> None:
+    alert, step = opener()
     what = notice(alert, step)
     with street.store.begin() as tx:
         tx.outbox.add([what], T0)
@@ -76,8 +76,8 @@ def test_every_attempt_is_a_row_and_the_last_one_decides(street: Street, open_al
         assert (health.waiting, health.dead, health.oldest_due_at) == (0, 1, None)
 
 
-def test_urgent_notices_go_first_however_long_others_wait(street: Street, open_alert: Opener) -> None:
-    leak, sos = open_alert(rule="leak", priority=Priority.LOW), open_alert(rule="sos")
+def test_urgent_notices_go_first_however_long_others_wait(street: Street, opener: Opener) -> None:
+    leak, sos = opener(rule="leak", priority=Priority.LOW), opener(rule="sos")
     with street.store.begin() as tx:
         tx.outbox.add([notice(*leak)], T0 - 1_000)
         tx.outbox.add([notice(*sos)], T0)
@@ -86,8 +86,8 @@ def test_urgent_notices_go_first_however_long_others_wait(street: Street, open_a
         assert reader.outbox.health().oldest_due_at == T0 - 1_000
 
 
-def test_a_contact_who_is_gone_has_no_address(street: Street, open_alert: Opener) -> None:
-    what = notice(*open_alert())
+def test_a_contact_who_is_gone_has_no_address(street: Street, opener: Opener) -> None:
+    what = notice(*opener())
     homes = (replace(STREET.households[0], contacts=()), *STREET.households[1:])
     with street.store.begin() as tx:
         tx.outbox.add([what, replace(what, channel_index=7)], T0)
@@ -96,8 +96,8 @@ def test_a_contact_who_is_gone_has_no_address(street: Street, open_alert: Opener
         assert [held.channel_params for held in tx.outbox.claim(T0 + 1, "one", 2, 1)] == [None, None]
 
 
-def test_two_who_claim_at_once_share_out_the_notices(street: Street, open_alert: Opener) -> None:
-    first = notice(*open_alert())
+def test_two_who_claim_at_once_share_out_the_notices(street: Street, opener: Opener) -> None:
+    first = notice(*opener())
     with street.store.begin() as tx:
         tx.outbox.add([replace(first, channel_index=index) for index in range(40)], T0)
     taken: list[str] = []
@@ -117,9 +117,9 @@ def test_two_who_claim_at_once_share_out_the_notices(street: Street, open_alert:
     assert len(taken) == len(set(taken)) == 40
 
 
-def test_what_was_set_while_the_clock_ran_ahead_delays_nobody(street: Street, open_alert: Opener) -> None:
+def test_what_was_set_while_the_clock_ran_ahead_delays_nobody(street: Street, opener: Opener) -> None:
     ahead = T0 + 172_800_000
-    waits, again, leased = (replace(notice(*open_alert(rule=rule)), created_at=ahead) for rule in ("sos", "fall", "smoke"))
+    waits, again, leased = (replace(notice(*opener(rule=rule)), created_at=ahead) for rule in ("sos", "fall", "smoke"))
     with street.store.begin() as tx:
         tx.outbox.add([again, leased], ahead)
         tx.outbox.claim(ahead, "one", 2, LEASE)
@@ -130,16 +130,16 @@ def test_what_was_set_while_the_clock_ran_ahead_delays_nobody(street: Street, op
         assert tx.outbox.claim(T0 + 1, "three", 10, LEASE) == []
 
 
-def test_a_notice_is_due_when_it_is_written_whatever_the_time_of_its_cause(street: Street, open_alert: Opener) -> None:
-    what = replace(notice(*open_alert()), created_at=T0 + 172_800_000)
+def test_a_notice_is_due_when_it_is_written_whatever_the_time_of_its_cause(street: Street, opener: Opener) -> None:
+    what = replace(notice(*opener()), created_at=T0 + 172_800_000)
     with street.store.begin() as tx:
         tx.outbox.add([what], T0)
         (held,) = tx.outbox.claim(T0, "one", 10, LEASE)
     assert (held.due_at, held.created_at) == (T0, T0 + 172_800_000)
 
 
-def test_a_claim_is_fair_between_receivers(street: Street, open_alert: Opener) -> None:
-    alert, step = open_alert()
+def test_a_claim_is_fair_between_receivers(street: Street, opener: Opener) -> None:
+    alert, step = opener()
     homes = (
         replace(
             home,
@@ -174,8 +174,8 @@ def test_a_claim_is_fair_between_receivers(street: Street, open_alert: Opener) -
         assert {held.endpoint for held in tx.outbox.claim(T0, "one", 50, LEASE)} == {GOOD}
 
 
-def test_only_what_was_never_tried(street: Street, open_alert: Opener) -> None:
-    tried, fresh = notice(*open_alert()), notice(*open_alert(rule="fall"))
+def test_only_what_was_never_tried(street: Street, opener: Opener) -> None:
+    tried, fresh = notice(*opener()), notice(*opener(rule="fall"))
     with street.store.begin() as tx:
         tx.outbox.add([tried], T0)
         tx.outbox.claim(T0, "one", 1, LEASE)

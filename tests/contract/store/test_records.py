@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from homebeat.domain.alert import Outcome, opened, resolved
+from homebeat.domain.alert import Outcome, open_alert, resolve
 from homebeat.domain.errors import NotAllowed, NotFound
 from homebeat.domain.ids import DeviceId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
 from homebeat.store import Answered, Attempt, Balance, Checkpoint, Keep, OutboxState, Store, Token
 from homebeat.store.access import answers
+from homebeat.store.alert.writes import AlertWrites
 from tests.contract.store.conftest import T0, Street, edge, notice
 
 DAY = 86_400_000
@@ -171,11 +172,11 @@ def test_other_things_go_by_age_and_the_last_change_stays(store: Store) -> None:
 
 
 def test_closed_alerts_go_with_all_that_belongs_to_them_and_open_ones_stay(street: Street) -> None:
-    old, began = opened(edge(rule="sos"))
-    closed, closing = resolved(old, T0 + DAY, "user:ann", Outcome.FINE)
-    standing, stands = opened(edge(rule="fall"))
+    old, began = open_alert(edge(rule="sos"))
+    closed, closing = resolve(old, T0 + DAY, "user:ann", Outcome.FINE)
+    standing, stands = open_alert(edge(rule="fall"))
     with street.store.begin() as tx:
-        tx.alerts.apply_all([(old, began), (closed, closing), (standing, stands)])
+        AlertWrites(tx).apply_all([(old, began), (closed, closing), (standing, stands)])
         tx.outbox.add([notice(old, began), notice(standing, stands)], T0)
         for held in tx.outbox.claim(T0, "me", 10, 1):
             tx.outbox.settle(held.id, "me", Attempt(T0, 1, ok=True))

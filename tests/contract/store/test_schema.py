@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from sqlalchemy import exc, text
 
-from homebeat.domain.alert import Alert, Outcome, Transition, opened, resolved
+from homebeat.domain.alert import Alert, Outcome, Transition, open_alert, resolve
 from homebeat.domain.errors import BadSettings
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.store import Attempt, Checkpoint, DeviceState, ResidentState, Store, Token, open_store
+from homebeat.store.alert.writes import AlertWrites
 from homebeat.stream.batch import Batch
 from tests.contract.store.conftest import STREET, T0, Street, edge, notice
 
@@ -116,8 +117,8 @@ def test_the_database_refuses(filled: Store, statement: str) -> None:
         connection.execute(text(statement.format(key=key, true="1" if is_sqlite else "true")))
 
 
-def test_one_attempt_has_one_row(street: Street, open_alert: Opener) -> None:
-    what = notice(*open_alert())
+def test_one_attempt_has_one_row(street: Street, opener: Opener) -> None:
+    what = notice(*opener())
     row = text("INSERT INTO delivery (outbox_id, attempt, at, duration_ms, ok, error) VALUES (:id, 1, 0, 0, :ok, '')")
     with street.store.begin() as tx:
         tx.outbox.add([what], T0)
@@ -141,10 +142,10 @@ def fill(store: Store) -> None:
         tx.readings.append(Batch.of([0, 1], [0, 0], [T0, T0], [T0, T0], [1.0, 2.0]), numbers)
         tx.extras.add([Extra("h1-band", "mood", T0, T0, "good")])
         tx.quarantine.add([Quarantined("t", b"\xff", T0, QuarantineReason.NOT_JSON)])
-        older, began = opened(edge(onset=T0 - 10))
-        closed, closing = resolved(older, T0 - 5, "user:ann", Outcome.FINE)
-        alert, step = opened(edge())
-        tx.alerts.apply_all([(older, began), (closed, closing), (alert, step)])
+        older, began = open_alert(edge(onset=T0 - 10))
+        closed, closing = resolve(older, T0 - 5, "user:ann", Outcome.FINE)
+        alert, step = open_alert(edge())
+        AlertWrites(tx).apply_all([(older, began), (closed, closing), (alert, step)])
         tx.outbox.add([notice(alert, step), notice(closed, closing)], T0)
         tx.outbox.settle(tx.outbox.claim(T0, "one", 1, 1)[0].id, "one", Attempt(T0, 1, ok=True))
         tx.ledger.add(delivered=2, accepted=1, quarantined=1)

@@ -95,6 +95,6 @@ def test_the_limits_of_a_holder_s_transaction_end_with_it(store: Store) -> None:
         return
     asked = text("SELECT current_setting('idle_in_transaction_session_timeout'), current_setting('statement_timeout')")
     with store.begin(fence) as tx:
-        assert tuple(tx._connection.execute(asked).one()) == ("4s", "30s")
+        assert tuple(tx.connection.execute(asked).one()) == ("4s", "30s")
     with store.begin() as tx:
-        assert tuple(tx._connection.execute(asked).one()) == ("0", "0")
+        assert tuple(tx.connection.execute(asked).one()) == ("0", "0")

@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from homebeat.api.pulse import Pulse, pulse
-from homebeat.domain.alert import Alert, Outcome, resolved
+from homebeat.actions.pulse import Pulse, pulse
+from homebeat.domain.alert import Alert, Outcome, resolve
 from homebeat.domain.inbound import Message
 from homebeat.engine import checkpoint
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.fall import Fall
 from homebeat.rules.sos import Sos
 from homebeat.store import AlertFilter, Leased, Store
+from homebeat.store.alert.writes import AlertWrites
 from homebeat.stream.batch import EMPTY
 from homebeat.watch import Watch, WatchOptions
 from homebeat.watch.timekeeping import PATIENCE_MS
@@ -114,7 +115,7 @@ def test_an_sos_is_told_at_once_before_while_and_after_the_clock_is_wrong_and_af
 def _resolve(machine: Machine) -> None:
     with machine.store.begin() as tx:
         for entry in _open(machine.store):
-            tx.alerts.apply(*resolved(entry, machine.wall(), "user:li", Outcome.FINE))
+            AlertWrites(tx).apply(*resolve(entry, machine.wall(), "user:li", Outcome.FINE))
 
 
 def _open(store: Store) -> list[Alert]:

@@ -9,7 +9,8 @@ import sys
 import threading
 import time
 
-from homebeat.api import Actions, ApiContext, ChangeFeed, LivePlaces, Server, create_app
+from homebeat.actions import ChangeFeed, Perform
+from homebeat.api import ApiContext, LivePlaces, Server, create_app
 from homebeat.console import ConsoleContext, Sessions, install_console
 from homebeat.console.web.tries import SignInTries
 from homebeat.store import Store, open_store
@@ -31,9 +32,9 @@ def beat(store: Store, stop: threading.Event) -> None:
 
 def main(url: str, port: int, *flags: str) -> None:
     store = open_store(url, create=False)
-    feed, actions = ChangeFeed(store), Actions(store, clock)
-    app = create_app(ApiContext(store, clock, feed, actions, "0.0.0-test"))
-    install_console(app, ConsoleContext(store, clock, feed, actions, Sessions(KEY), LivePlaces(), SignInTries(time.monotonic)))
+    feed, perform = ChangeFeed(store), Perform(store, clock)
+    app = create_app(ApiContext(store, clock, feed, perform, "0.0.0-test"))
+    install_console(app, ConsoleContext(store, clock, feed, perform, Sessions(KEY), LivePlaces(), SignInTries(time.monotonic)))
     stop = threading.Event()
     beating = threading.Thread(target=beat, args=(store, stop), daemon=True)
     if "--no-watch" not in flags:

@@ -11,7 +11,8 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient as TestClient  # noqa: PLC0414  others take it from here
 
-from homebeat.api import Actions, ApiContext, ChangeFeed, create_app
+from homebeat.actions import ChangeFeed, Perform
+from homebeat.api import ApiContext, create_app
 from homebeat.api.site import Site
 from homebeat.store import Store, open_store
 from tests.unit.api.street import SECRET, Clock, Street
@@ -22,7 +23,7 @@ BEARER = {"Authorization": f"Bearer {SECRET}"}
 def api_context(store: Store, clock: Any, **more: Any) -> ApiContext:
     more = {"site": Site(more=("testserver",))} | more
     return ApiContext(
-        store, clock, ChangeFeed(store, look_every_s=0.02), Actions(store, clock, "https://desk.example"), "0.0.0-test", **more
+        store, clock, ChangeFeed(store, look_every_s=0.02), Perform(store, clock, "https://desk.example"), "0.0.0-test", **more
     )
 
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from homebeat.domain.alert import Alert, Desk, Edge, Priority, Reason, Subject, TransitionKind, opened, stepped
+from homebeat.domain.alert import Alert, Desk, Edge, Priority, Reason, Subject, TransitionKind, follow_edge, open_alert
 from homebeat.domain.fleet import Area, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.inbound import Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
 from homebeat.store import DeviceState, ResidentState, Store, Token
+from homebeat.store.alert.writes import AlertWrites
 from homebeat.stream.batch import Batch
 
 HOUR = 3_600_000
@@ -137,18 +138,18 @@ class Street:
         why = reason or Reason(
             "no_sign_of_life", {"quiet_s": 44_000, "limit_s": 43_200, "life_at": at - 12 * HOUR, "proven_at": at - MINUTE}
         )
-        alert, step = opened(Edge(at, rule, subject, TransitionKind.OPENED, priority, desk, at - 12 * HOUR, why, at))
+        alert, step = open_alert(Edge(at, rule, subject, TransitionKind.OPENED, priority, desk, at - 12 * HOUR, why, at))
         with self.store.begin() as tx:
-            tx.alerts.apply(alert, step)
+            AlertWrites(tx).apply(alert, step)
         self.opened_alerts.append(alert)
         return alert
 
     def open_about(self, subject: Subject, rule: str, reason: Reason, desk: Desk = Desk.DEVICES) -> Alert:
         """An alert about no one home."""
         at = self.clock() - MINUTE
-        alert, step = opened(Edge(at, rule, subject, TransitionKind.OPENED, Priority.HIGH, desk, at, reason, at))
+        alert, step = open_alert(Edge(at, rule, subject, TransitionKind.OPENED, Priority.HIGH, desk, at, reason, at))
         with self.store.begin() as tx:
-            tx.alerts.apply(alert, step)
+            AlertWrites(tx).apply(alert, step)
         return alert
 
     def drift(self, rule: str, n: int, *, minutes_ago: int = 60) -> Alert:
@@ -168,8 +169,8 @@ class Street:
             edge = Edge(
                 self.clock(), before.rule, before.subject, kind, before.priority, before.desk, before.since, reason, before.since
             )
-            after, row = stepped(before, edge)
-            tx.alerts.apply(after, row)
+            after, row = follow_edge(before, edge)
+            AlertWrites(tx).apply(after, row)
         return after
 
     def alert(self, alert_id: str) -> Alert:

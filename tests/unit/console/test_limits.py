@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from homebeat.actions import Resolve
+from homebeat.domain.actor import person
 from homebeat.domain.alert import Outcome, Reason
 from homebeat.domain.ids import ResidentId
 from homebeat.store import Token
@@ -152,7 +154,7 @@ def test_the_quiet_now_beside_what_is_usual(desk: TestClient, street: Street, cl
 
 def test_what_is_not_learned_from_is_shown(desk: TestClient, street: Street, clock: Clock) -> None:
     alert = street.open("no_sign_of_life", 2)
-    api_context(street.store, clock).actions.resolve(alert.id, "user:desk-1", Outcome.AWAY)
+    api_context(street.store, clock).perform(person("desk-1", "desk"), Resolve(alert.id, Outcome.AWAY))
     html = page(desk, "/resident/r-2")
     assert "Quiet that is not learned from" in html
     assert "28 Feb 23:55 – 1 Mar 12:00" in html

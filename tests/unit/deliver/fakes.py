@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from homebeat.deliver.dead_letter import dead_letter
+from homebeat.actions.give_up import decide_on_dead_letter
 from homebeat.deliver.ports import Receipt
 from homebeat.domain.alert import Alert, Answer, Subject, Transition
 from homebeat.domain.errors import Unavailable
@@ -166,7 +166,7 @@ class FakeOutbox:
     def _raise_alert(self, notice: Leased, at: int) -> None:
         alerts = self.database.alerts
         standing = next((alert for alert in alerts.values() if alert.answer is not Answer.RESOLVED), None)
-        alert, step = dead_letter(notice, Subject(HOME), at, notice.attempts + 1, standing)
+        alert, step = decide_on_dead_letter(notice, Subject(HOME), at, notice.attempts + 1, standing)
         alerts[alert.id] = alert
         self.database.steps.append(step)
 

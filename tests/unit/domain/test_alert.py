@@ -20,11 +20,11 @@ from homebeat.domain.alert import (
     Subject,
     Transition,
     TransitionKind,
-    acknowledged,
-    noted,
-    opened,
-    resolved,
-    stepped,
+    acknowledge,
+    add_note,
+    follow_edge,
+    open_alert,
+    resolve,
 )  # fmt: skip
 from homebeat.domain.errors import NotAllowed, NotFound
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
@@ -42,17 +42,17 @@ def edge(kind: TransitionKind, at: int = 1_000, onset: int = 10) -> Edge:
 def take_step(alert: Alert, kind: TransitionKind, at: int, actor: str) -> tuple[Alert, Transition]:
     match kind:
         case TransitionKind.ACKNOWLEDGED:
-            return acknowledged(alert, at, actor)
+            return acknowledge(alert, at, actor)
         case TransitionKind.RESOLVED:
-            return resolved(alert, at, actor, Outcome.FINE)
+            return resolve(alert, at, actor, Outcome.FINE)
         case TransitionKind.NOTED:
-            return noted(alert, at, actor, "seen")
-    return stepped(alert, edge(kind, at))
+            return add_note(alert, at, actor, "seen")
+    return follow_edge(alert, edge(kind, at))
 
 
 @given(st.lists(st.tuples(st.sampled_from(MACHINE + PEOPLE), st.sampled_from(("user:a", "user:b")))))
 def test_whatever_happens(story: list[tuple[TransitionKind, str]]) -> None:
-    alert, first = opened(edge(TransitionKind.OPENED))
+    alert, first = open_alert(edge(TransitionKind.OPENED))
     rows = [first]
     for at, (kind, actor) in enumerate(story, start=2_000):
         before = alert
@@ -72,24 +72,24 @@ def test_whatever_happens(story: list[tuple[TransitionKind, str]]) -> None:
 
 
 def test_water_running_again_closes_nothing() -> None:
-    alert, _ = opened(edge(TransitionKind.OPENED))
-    alert, _ = stepped(alert, edge(TransitionKind.CLEARED))
+    alert, _ = open_alert(edge(TransitionKind.OPENED))
+    alert, _ = follow_edge(alert, edge(TransitionKind.CLEARED))
     assert (alert.condition, alert.answer) == (Condition.CLEARED, Answer.UNACKNOWLEDGED)
 
 
 def test_firing_again_takes_an_acknowledgement_back() -> None:
-    alert, _ = opened(edge(TransitionKind.OPENED))
-    alert, _ = acknowledged(alert, 2_000, "user:a")
-    alert, row = stepped(alert, edge(TransitionKind.OPENED, 3_000, onset=2_900))
+    alert, _ = open_alert(edge(TransitionKind.OPENED))
+    alert, _ = acknowledge(alert, 2_000, "user:a")
+    alert, row = follow_edge(alert, edge(TransitionKind.OPENED, 3_000, onset=2_900))
     assert row.kind is TransitionKind.REOPENED
     assert (alert.answer, alert.owner, alert.since) == (Answer.UNACKNOWLEDGED, "", 2_900)
 
 
 def test_two_people_cannot_both_take_it() -> None:
-    alert, _ = opened(edge(TransitionKind.OPENED))
-    alert, _ = acknowledged(alert, 2_000, "user:a")
+    alert, _ = open_alert(edge(TransitionKind.OPENED))
+    alert, _ = acknowledge(alert, 2_000, "user:a")
     with pytest.raises(NotAllowed, match="somebody else"):
-        acknowledged(alert, 2_001, "user:b")
+        acknowledge(alert, 2_001, "user:b")
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_what_homebeat_says_itself_is_an_edge_like_a_rules(code: str) -> None:
     assert code not in RULES
     subject = Subject(service="broker-session")
     edge = said(code, subject, Reason(code), 1_000)
-    alert, step = opened(edge)
+    alert, step = open_alert(edge)
     assert (alert.rule, alert.subject, alert.opened_at, alert.since, step.actor) == (code, subject, 1_000, 1_000, "engine")
     assert (alert.priority, alert.desk) == (SERVICE_ALERTS[code].priority, SERVICE_ALERTS[code].desk)
     later = said(code, subject, Reason(code), 2_000, kind=TransitionKind.CLEARED, since=900, priority=Priority.CRITICAL)

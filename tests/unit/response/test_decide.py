@@ -17,13 +17,15 @@ from homebeat.domain.alert import (
     Reason,
     Subject,
     TransitionKind,
-    acknowledged,
-    resolved,
+    acknowledge,
+    resolve,
 )
 from homebeat.domain.fleet import Channel, Contact
 from homebeat.domain.ids import AlertId, ContactId, DeviceId, HouseholdId
 from homebeat.domain.notice import COMMAND
-from homebeat.response.decide import Decision, Pair, decide, ids_of, pair_of
+from homebeat.response.decide import Decision, decide_all
+from homebeat.response.situation import Pair, Situation, ids_of, pair_of
+from homebeat.response.stages import RESOLVED_ALREADY
 
 DAUGHTER = Contact(ContactId("c"), "Lin", "daughter", (Channel("webhook"), Channel("mail")))
 MINUTE = 60_000
@@ -52,7 +54,8 @@ class Book:
     def take(self, edges: list[Edge]) -> Decision:
         known = {i for e in edges for i in ids_of(e) if i in self.alerts}
         pairs = {pair_of(e) for e in edges}
-        decision = decide(edges, {p: a for p, a in self.standing().items() if p in pairs}, known, lambda _h: [DAUGHTER], "")
+        standing = {p: a for p, a in self.standing().items() if p in pairs}
+        decision = decide_all(Situation(standing, known, {HouseholdId(h): [DAUGHTER] for h in "hk"}), edges)
         for alert, _ in decision.changes:
             self.alerts[alert.id] = alert
             self.rows += 1
@@ -75,10 +78,10 @@ def test_never_two_for_one_cause_and_every_change_is_a_row(
         assert all(book.alerts[i] == before[i] for i in answered), "what people closed stays closed"
         for alert in list(book.standing().values()):
             if act == "take" and alert.answer is Answer.UNACKNOWLEDGED:
-                book.alerts[alert.id] = acknowledged(alert, tick * MINUTE + 1, "user:a")[0]
+                book.alerts[alert.id] = acknowledge(alert, tick * MINUTE + 1, "user:a")[0]
                 book.rows += 1
             elif act == "close":
-                book.alerts[alert.id] = resolved(alert, tick * MINUTE + 1, "user:a", Outcome.FINE)[0]
+                book.alerts[alert.id] = resolve(alert, tick * MINUTE + 1, "user:a", Outcome.FINE)[0]
                 book.rows += 1
         assert sum(a.version for a in book.alerts.values()) == book.rows
 
@@ -96,26 +99,26 @@ def test_an_opening_decided_twice_is_one_alert(kinds: list[tuple[TransitionKind,
 def test_what_was_closed_is_not_opened_again_by_the_same_edge() -> None:
     book, first = Book(), edge(TransitionKind.OPENED, MINUTE, 7)
     (alert, _), = book.take([first]).changes  # fmt: skip
-    book.alerts[alert.id] = resolved(alert, 2 * MINUTE, "user:a", Outcome.HELPED)[0]
+    book.alerts[alert.id] = resolve(alert, 2 * MINUTE, "user:a", Outcome.HELPED)[0]
     decision = book.take([first])
-    assert (decision.changes, dict(decision.left)) == ([], {"answered already": 1})
+    assert (decision.changes, [(h.edge, h.reason, h.is_stored) for h in decision.held]) == ([], [(first, RESOLVED_ALREADY, True)])
 
 
 def test_a_press_after_the_answer_is_an_alert_of_its_own_once() -> None:
     book = Book()
     (alert, _), = book.take([edge(TransitionKind.OPENED, MINUTE, 7)]).changes  # fmt: skip
-    book.alerts[alert.id] = resolved(alert, 2 * MINUTE, "user:a", Outcome.HELPED)[0]
+    book.alerts[alert.id] = resolve(alert, 2 * MINUTE, "user:a", Outcome.HELPED)[0]
     again = replace(edge(TransitionKind.REOPENED, 3 * MINUTE, 7), since=3 * MINUTE)
     (second, row), = book.take([again]).changes  # fmt: skip
     assert (second.id != alert.id, row.kind) == (True, TransitionKind.OPENED)
-    book.alerts[second.id] = resolved(second, 4 * MINUTE, "user:a", Outcome.FALSE)[0]
+    book.alerts[second.id] = resolve(second, 4 * MINUTE, "user:a", Outcome.FALSE)[0]
     assert book.take([again]).changes == []
 
 
 def test_a_press_while_the_responder_picks_up_the_phone_leaves_the_alert_with_them() -> None:
     book = Book()
     (alert, _), = book.take([edge(TransitionKind.OPENED, MINUTE, 7)]).changes  # fmt: skip
-    book.alerts[alert.id] = acknowledged(alert, 2 * MINUTE, "user:a")[0]
+    book.alerts[alert.id] = acknowledge(alert, 2 * MINUTE, "user:a")[0]
     soon = book.take([replace(edge(TransitionKind.REOPENED, 3 * MINUTE, 7), since=3 * MINUTE)])
     assert [(a.owner, r.kind) for a, r in soon.changes] == [("user:a", TransitionKind.NOTED)]
     later = book.take([replace(edge(TransitionKind.REOPENED, 9 * MINUTE, 7), since=9 * MINUTE)])
@@ -156,7 +159,7 @@ def test_the_family_hears_of_a_fall_once_it_is_confirmed_and_as_of_something_new
 def test_whoever_has_taken_a_flag_keeps_it_when_it_is_confirmed() -> None:
     book = Book()
     (alert, _), = book.take([FLAG]).changes  # fmt: skip
-    book.alerts[alert.id] = acknowledged(alert, MINUTE + 1, "user:a")[0]
+    book.alerts[alert.id] = acknowledge(alert, MINUTE + 1, "user:a")[0]
     ((sure, _),) = book.take([SURE]).changes
     assert (sure.owner, sure.answer, sure.priority) == ("user:a", Answer.ACKNOWLEDGED, Priority.CRITICAL)
 

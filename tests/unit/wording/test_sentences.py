@@ -380,6 +380,12 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
     ),
     ("device_back", {"heard_at": MORNING}, "The device was heard again at 2 Mar 10:02.", "3月2日10:02设备恢复上报。"),
     (
+        "resolved_already",
+        {"since_at": MORNING},
+        "What this alert is about was reported once more (since 2 Mar 10:02), after somebody had closed it.",
+        "这条告警办结之后，同一情况（3月2日10:02起）又上报过一次。",
+    ),
+    (
         "again",
         {"since_at": MORNING},
         "It happened again at 2 Mar 10:02, while this alert was waiting or had just been taken.",

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from homebeat.api.guard import Answerer, Context, Remarker, actor_of
+from homebeat import actions
+from homebeat.api.guard import Caller, Context
 from homebeat.api.language import Words
 from homebeat.api.problem import documented
 from homebeat.api.route import ApiRoute
@@ -20,6 +21,7 @@ from homebeat.api.schema.alert import (
     Resolve,
     alert_item,
     history_item,
+    suppressed_item,
 )
 from homebeat.api.schema.paging import Cursor, Limit, Listing
 from homebeat.api.times import Moment, milliseconds
@@ -86,37 +88,37 @@ def router() -> APIRouter:
 
     @routes.post("/{alert_id}/acknowledge", summary="Take an alert", responses=documented(403, 404, 409))
     def acknowledge(
-        context: Context, token: Answerer, words: Words, alert_id: Id, body: Acknowledge | None = None
+        context: Context, token: Caller, words: Words, alert_id: Id, body: Acknowledge | None = None
     ) -> AlertWithHistory:
         """From now on the caller answers for it. Taking what one already has changes nothing."""
         said = body or Acknowledge()
-        context.actions.acknowledge(AlertId(alert_id), actor_of(token), version=said.version, note=said.note)
+        context.perform(token.owner, actions.Acknowledge(AlertId(alert_id), said.version, said.note))
         return alert(context, words, alert_id)
 
     @routes.post("/{alert_id}/resolve", summary="Close an alert with an outcome", responses=documented(403, 404, 409))
-    def resolve(context: Context, token: Answerer, words: Words, alert_id: Id, body: Resolve) -> AlertWithHistory:
+    def resolve(context: Context, token: Caller, words: Words, alert_id: Id, body: Resolve) -> AlertWithHistory:
         """Closed with what was found; whoever was told of the alert is told that it is answered."""
-        context.actions.resolve(AlertId(alert_id), actor_of(token), body.outcome, version=body.version, note=body.note)
+        context.perform(token.owner, actions.Resolve(AlertId(alert_id), body.outcome, body.version, body.note))
         return alert(context, words, alert_id)
 
     @routes.post("/{alert_id}/release", summary="Give an alert back to the queue", responses=documented(403, 404, 409))
-    def release(context: Context, token: Answerer, words: Words, alert_id: Id, body: Release | None = None) -> AlertWithHistory:
+    def release(context: Context, token: Caller, words: Words, alert_id: Id, body: Release | None = None) -> AlertWithHistory:
         """Only who has taken it can; it waits for somebody again."""
         said = body or Release()
-        context.actions.release(AlertId(alert_id), actor_of(token), version=said.version, note=said.note)
+        context.perform(token.owner, actions.Release(AlertId(alert_id), said.version, said.note))
         return alert(context, words, alert_id)
 
     @routes.post("/{alert_id}/reopen", summary="Take back that one closed an alert", responses=documented(403, 404, 409))
-    def reopen(context: Context, token: Answerer, words: Words, alert_id: Id, body: Reopen | None = None) -> AlertWithHistory:
+    def reopen(context: Context, token: Caller, words: Words, alert_id: Id, body: Reopen | None = None) -> AlertWithHistory:
         """Only who closed it can, for five minutes; it stands as before, and whoever was told that it is answered is told."""
         said = body or Reopen()
-        context.actions.reopen(AlertId(alert_id), actor_of(token), version=said.version, note=said.note)
+        context.perform(token.owner, actions.Reopen(AlertId(alert_id), said.version, said.note))
         return alert(context, words, alert_id)
 
     @routes.post("/{alert_id}/note", summary="Add a remark", responses=documented(403, 404, 409))
-    def note(context: Context, token: Remarker, words: Words, alert_id: Id, body: Remark) -> AlertWithHistory:
+    def note(context: Context, token: Caller, words: Words, alert_id: Id, body: Remark) -> AlertWithHistory:
         """Allowed at any time, also after closing."""
-        context.actions.note(AlertId(alert_id), actor_of(token), body.note, version=body.version)
+        context.perform(token.owner, actions.AddNote(AlertId(alert_id), body.note, body.version))
         return alert(context, words, alert_id)
 
     return routes
@@ -133,4 +135,5 @@ def with_history(reader: ReadSession, alert_id: AlertId, words: Wording) -> Aler
         raise NotFound("there is no such alert")
     item = alert_item(detail.entry, words)
     history = [history_item(step, words, detail.entry.timezone) for step in detail.history]
-    return AlertWithHistory(**item.model_dump(), history=history)
+    suppressed = [suppressed_item(held, words, detail.entry.timezone) for held in detail.suppressed]
+    return AlertWithHistory(**item.model_dump(), history=history, suppressed=suppressed)

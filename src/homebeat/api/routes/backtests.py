@@ -6,13 +6,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
+from homebeat.actions.permit import permit
 from homebeat.api.context import ApiContext
-from homebeat.api.guard import Chooser, Context, actor_of
+from homebeat.api.guard import Caller, Context
 from homebeat.api.problem import Unusable, documented
 from homebeat.api.route import ApiRoute
 from homebeat.api.schema.backtest import BacktestItem, BacktestWanted, backtest_item, request_of
 from homebeat.backtest.request import Backtests
 from homebeat.domain.errors import BadSettings, NotAllowed, NotFound
+from homebeat.domain.role import Operation
 
 Id = Annotated[str, Path(max_length=40)]
 
@@ -22,27 +24,30 @@ def router() -> APIRouter:
     routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["backtests"], responses=documented(401, 403, 422, 503))
 
     @routes.post("/backtests", summary="Compare other settings on the last weeks", status_code=202, responses=documented(409))
-    def start(context: Context, token: Chooser, wanted: BacktestWanted, response: Response) -> BacktestItem:
+    def start(context: Context, token: Caller, wanted: BacktestWanted, response: Response) -> BacktestItem:
         """Answers at once; `Location` says where to ask how it stands. One at a time; for the roles supervisor and admin."""
+        permit(token.owner, Operation.CHOOSE)
         runner = _runner(context)
         try:
-            begun = runner.start(request_of(wanted), actor_of(token))
+            begun = runner.start(request_of(wanted), str(token.owner))
         except BadSettings as error:
             raise Unusable(str(error)) from None
         response.headers["Location"] = f"/api/v1/backtests/{begun.id}"
         return backtest_item(begun)
 
     @routes.get("/backtests/{backtest_id}", summary="How a backtest stands", responses=documented(404))
-    def get(context: Context, _: Chooser, backtest_id: Id) -> BacktestItem:
+    def get(context: Context, token: Caller, backtest_id: Id) -> BacktestItem:
         """With its result once it is done. The last twenty are kept while the service runs."""
+        permit(token.owner, Operation.CHOOSE)
         found = _runner(context).get(backtest_id)
         if found is None:
             raise NotFound("there is no such backtest, or it was too long ago")
         return backtest_item(found)
 
     @routes.delete("/backtests/{backtest_id}", summary="Stop a backtest", responses=documented(404))
-    def stop(context: Context, _: Chooser, backtest_id: Id) -> BacktestItem:
+    def stop(context: Context, token: Caller, backtest_id: Id) -> BacktestItem:
         """One that is over stays as it is."""
+        permit(token.owner, Operation.CHOOSE)
         found = _runner(context).stop(backtest_id)
         if found is None:
             raise NotFound("there is no such backtest, or it was too long ago")

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from homebeat.api.guard import Chooser, Context, actor_of
+from homebeat.actions import ChooseLimit
+from homebeat.api.guard import Caller, Context
 from homebeat.api.language import Words
 from homebeat.api.problem import documented
 from homebeat.api.route import ApiRoute
@@ -36,14 +37,14 @@ def router() -> APIRouter:
             return limits_of(reader, ResidentId(resident_id), words)
 
     @routes.put("/{resident_id}/limits", summary="Move along the curve", responses=documented(403, 409))
-    def choose(context: Context, token: Chooser, words: Words, resident_id: Id, body: ChooseLimits) -> LimitsItem:
+    def choose(context: Context, token: Caller, words: Words, resident_id: Id, body: ChooseLimits) -> LimitsItem:
         """Accept more or fewer false alarms for this person; null leaves it to the settings again.
 
         For tokens of the role `supervisor` or `admin`. Who chose what, and when, is kept. Choosing what is in force already
         changes nothing. The watch learns anew for this person at its next look at the registry; until then `pending` is true.
         Nothing that is chosen moves a limit past the operator's floor or ceiling.
         """
-        context.actions.choose(ResidentId(resident_id), body.false_alarms_a_month, actor_of(token), version=body.version)
+        context.perform(token.owner, ChooseLimit(ResidentId(resident_id), body.false_alarms_a_month, body.version))
         return limits(context, words, resident_id)
 
     return routes

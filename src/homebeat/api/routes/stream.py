@@ -11,10 +11,10 @@ from fastapi import APIRouter, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from homebeat.actions.pulse import pulse
 from homebeat.api.context import ApiContext
 from homebeat.api.guard import Caller, Context, is_still_valid
 from homebeat.api.problem import documented, problem
-from homebeat.api.pulse import pulse
 from homebeat.api.route import ApiRoute
 from homebeat.api.routes.alerts import with_history
 from homebeat.api.times import iso

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from homebeat.api.times import Instant, iso, iso_or_none
-from homebeat.domain.alert import Answer, Condition, Desk, Outcome, Priority, TransitionKind
-from homebeat.store import AlertEntry, Step
+from homebeat.domain.alert import Answer, Condition, Desk, Outcome, Priority, Reason, TransitionKind
+from homebeat.store import AlertEntry, Step, Suppression
 from homebeat.wording import Wording
 
 _EXAMPLE: Final[dict[str, Any]] = {
@@ -86,12 +86,23 @@ class HistoryItem(BaseModel):
     outcome: Outcome | None
 
 
-class AlertWithHistory(AlertItem):
-    """An alert with its history, oldest step first."""
+class SuppressedItem(BaseModel):
+    """Something that was held back: the rules said it of this alert, and people saw nothing of it, for a reason."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {**_EXAMPLE, "history": []}})
+    at: Instant
+    transition: TransitionKind
+    since: Instant
+    reason: str
+    reason_code: str
+
+
+class AlertWithHistory(AlertItem):
+    """An alert with its history, oldest step first, and what was held back."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {**_EXAMPLE, "history": [], "suppressed": []}})
 
     history: list[HistoryItem]
+    suppressed: list[SuppressedItem]
 
 
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
@@ -195,4 +206,15 @@ def history_item(step: Step, words: Wording, timezone: str) -> HistoryItem:
         reason_params=dict(step.reason.params),
         note=step.note,
         outcome=step.outcome,
+    )
+
+
+def suppressed_item(held: Suppression, words: Wording, timezone: str) -> SuppressedItem:
+    """Something that was held back."""
+    return SuppressedItem(
+        at=iso(held.at),
+        transition=held.kind,
+        since=iso(held.since),
+        reason=words.sentence(Reason(held.reason, {"since_at": held.since}), timezone=timezone),
+        reason_code=held.reason,
     )

@@ -15,11 +15,11 @@ from homebeat.console.card.quiet_evidence import QuietEvidence, quiet_of
 from homebeat.console.resident.limits import Limits, limits_of
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.person import actor_name, age_text, iso, joined, place_of
-from homebeat.domain.alert import Alert, Answer, Condition, Outcome, TransitionKind, is_returnable
+from homebeat.domain.alert import Alert, Answer, Condition, Outcome, Reason, TransitionKind, can_undo_resolve
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
-from homebeat.store import AlertDetail, HouseholdDetail, ReadSession, ResidentEntry, Step
+from homebeat.store import AlertDetail, HouseholdDetail, ReadSession, ResidentEntry, Step, Suppression
 from homebeat.wording import Wording
 
 
@@ -117,11 +117,11 @@ def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, vi
         standing=_standing(detail, words, zone),
         can_take=may_answer and alert.answer is Answer.UNACKNOWLEDGED,
         can_resolve=may_answer and alert.answer is not Answer.RESOLVED,
-        can_release=may_answer and alert.answer is Answer.ACKNOWLEDGED and alert.owner == visitor.actor,
-        can_reopen=may_answer and is_returnable(alert, now, visitor.actor),
+        can_release=may_answer and alert.answer is Answer.ACKNOWLEDGED and alert.owner == str(visitor.actor),
+        can_reopen=may_answer and can_undo_resolve(alert, now, str(visitor.actor)),
         can_remark=visitor.may(Operation.REMARK),
         outcomes=[Choice(o.value, words.outcome(o)) for o in Outcome],
-        history=[_line(step, words, zone) for step in reversed(detail.history)],
+        history=_history(detail, words, zone),
         calls=calls_of(concerned, home),
         people=people_of(concerned, words, now),
         contacts=contacts_of(home, words),
@@ -167,6 +167,18 @@ def _standing(detail: AlertDetail, words: Wording, zone: str) -> str:
         return joined(opened, words.answer(alert.answer), words.outcome(alert.outcome), actor_name(alert.owner, words))
     shown = machine if alert.condition is Condition.CLEARED or alert.contradicted else ""
     return joined(opened, words.answer(alert.answer), actor_name(alert.owner, words) if alert.owner else "", shown)
+
+
+def _history(detail: AlertDetail, words: Wording, zone: str) -> list[HistoryLine]:
+    """What happened and what was held back, newest first."""
+    lines = [(step.at, _line(step, words, zone)) for step in reversed(detail.history)]
+    lines += [(held.at, _held_line(held, words, zone)) for held in reversed(detail.suppressed)]
+    return [line for _, line in sorted(lines, key=lambda timed: timed[0], reverse=True)]
+
+
+def _held_line(held: Suppression, words: Wording, zone: str) -> HistoryLine:
+    said = words.sentence(Reason(held.reason, {"since_at": held.since}), timezone=zone)
+    return HistoryLine(iso(held.at), words.clock(held.at, zone), words.text("Held back"), actor_name("engine", words), said)
 
 
 def _line(step: Step, words: Wording, zone: str) -> HistoryLine:

@@ -12,13 +12,14 @@ from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from homebeat import actions
+from homebeat.actions.perform import Action
 from homebeat.console.desk.page import DeskPages
 from homebeat.console.web.access import Guard, Visitor, words_of
 from homebeat.console.web.context import ConsoleContext
-from homebeat.domain.alert import Outcome
+from homebeat.domain.alert import Alert, Outcome
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.ids import AlertId
-from homebeat.domain.role import Operation
 from homebeat.wording.catalogue import msg
 
 Id = Annotated[str, Path(max_length=200)]
@@ -34,8 +35,7 @@ def router(context: ConsoleContext, pages: DeskPages, route_class: type[APIRoute
     """The routes that write."""
     routes = APIRouter(prefix="/console/alerts/{alert_id}", include_in_schema=False, route_class=route_class)
     guard = Guard(context)
-    answerer = Annotated[Visitor, Depends(guard.sender(Operation.ANSWER))]
-    remarker = Annotated[Visitor, Depends(guard.sender(Operation.REMARK))]
+    sender = Annotated[Visitor, Depends(guard.sender)]
 
     def acted(request: Request, who: Visitor, alert_id: str, refused: str = "", status: int = 409) -> Response:
         words = words_of(request)
@@ -46,37 +46,36 @@ def router(context: ConsoleContext, pages: DeskPages, route_class: type[APIRoute
             return HTMLResponse(pages.page(who, words, None, alert_id, notice), status)
         return RedirectResponse(f"/?alert={alert_id}", 303)
 
-    def plain(act: Callable[[AlertId, str, int], object], refusal: str) -> Callable[..., Response]:
-        def route(request: Request, who: answerer, alert_id: Id, version: Version) -> Response:
+    def plain(action_of: Callable[[AlertId, int], Action[Alert]], refusal: str) -> Callable[..., Response]:
+        def route(request: Request, who: sender, alert_id: Id, version: Version) -> Response:
             try:
-                act(AlertId(alert_id), who.actor, version)
+                context.perform(who.actor, action_of(AlertId(alert_id), version))
             except NotAllowed:
                 return acted(request, who, alert_id, refusal)
             return acted(request, who, alert_id)
 
         return route
 
-    does = context.actions
-    routes.post("/take")(plain(lambda alert, actor, version: does.acknowledge(alert, actor, version=version), STALE))
-    routes.post("/release")(plain(lambda alert, actor, version: does.release(alert, actor, version=version), STALE))
+    routes.post("/take")(plain(actions.Acknowledge, STALE))
+    routes.post("/release")(plain(actions.Release, STALE))
     # no version: a remark made meanwhile does not make a slip any less of one
-    routes.post("/reopen")(plain(lambda alert, actor, _version: does.reopen(alert, actor), TOO_LATE))
+    routes.post("/reopen")(plain(lambda alert, _version: actions.Reopen(alert), TOO_LATE))
 
     @routes.post("/resolve")
     def resolve(
-        request: Request, who: answerer, alert_id: Id, version: Version, outcome: Annotated[Outcome, Form()], note: Note = ""
+        request: Request, who: sender, alert_id: Id, version: Version, outcome: Annotated[Outcome, Form()], note: Note = ""
     ) -> Response:
         try:
-            context.actions.resolve(AlertId(alert_id), who.actor, outcome, version=version, note=note.strip())
+            context.perform(who.actor, actions.Resolve(AlertId(alert_id), outcome, version, note.strip()))
         except NotAllowed:
             return acted(request, who, alert_id, STALE)
         return acted(request, who, alert_id)
 
     @routes.post("/note")
-    def remark(request: Request, who: remarker, alert_id: Id, note: Note) -> Response:
+    def remark(request: Request, who: sender, alert_id: Id, note: Note) -> Response:
         if not note.strip():
             return acted(request, who, alert_id, EMPTY, 422)
-        context.actions.note(AlertId(alert_id), who.actor, note.strip())
+        context.perform(who.actor, actions.AddNote(AlertId(alert_id), note.strip()))
         return acted(request, who, alert_id)
 
     return routes

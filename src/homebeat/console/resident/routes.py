@@ -9,13 +9,13 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from homebeat.actions import ChooseLimit
 from homebeat.console.resident.page import ResidentPages
 from homebeat.console.web.access import Guard, Visitor, words_of
 from homebeat.console.web.context import ConsoleContext
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.fleet import FEWEST_FALSE_ALARMS, MOST_FALSE_ALARMS
 from homebeat.domain.ids import ResidentId
-from homebeat.domain.role import Operation
 from homebeat.wording.catalogue import msg
 
 Id = Annotated[str, Path(max_length=200)]
@@ -30,7 +30,7 @@ def router(context: ConsoleContext, pages: ResidentPages, route_class: type[APIR
     routes = APIRouter(include_in_schema=False, route_class=route_class)
     guard = Guard(context)
     reader = Annotated[Visitor, Depends(guard.visitor)]
-    chooser = Annotated[Visitor, Depends(guard.sender(Operation.CHOOSE))]
+    sender = Annotated[Visitor, Depends(guard.sender)]
 
     @routes.get("/resident/{resident_id}")
     def resident(request: Request, who: reader, resident_id: Id) -> Response:
@@ -43,7 +43,7 @@ def router(context: ConsoleContext, pages: ResidentPages, route_class: type[APIR
     @routes.post("/console/residents/{resident_id}/limits")
     def choose(
         request: Request,
-        who: chooser,
+        who: sender,
         resident_id: Id,
         version: Annotated[int, Form(ge=0)],
         budget: Annotated[str, Form(max_length=20)] = "",
@@ -59,7 +59,7 @@ def router(context: ConsoleContext, pages: ResidentPages, route_class: type[APIR
         if wanted is not None and not FEWEST_FALSE_ALARMS <= wanted <= MOST_FALSE_ALARMS:
             return refused(NO_NUMBER, 422)
         try:
-            context.actions.choose(ResidentId(resident_id), wanted, who.actor, version=version)
+            context.perform(who.actor, ChooseLimit(ResidentId(resident_id), wanted, version))
         except NotAllowed:
             return refused(CHANGED, 409)
         return RedirectResponse(f"/resident/{resident_id}", 303)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import Form, Request
 
+from homebeat.actions.identify import digest_of, identify
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.session import COOKIE, Session
-from homebeat.domain.errors import NotPermitted
+from homebeat.domain.actor import Actor
 from homebeat.domain.role import Operation
 from homebeat.store import Token
 from homebeat.wording import Wording, negotiate
@@ -38,9 +36,9 @@ class Visitor:
     csrf: str
 
     @property
-    def actor(self) -> str:
-        """How they stand in the history of an alert."""
-        return f"user:{self.token.name}"
+    def actor(self) -> Actor:
+        """Who acts."""
+        return self.token.owner
 
     def may(self, operation: Operation) -> bool:
         """Whether their role permits `operation`."""
@@ -53,21 +51,14 @@ def words_of(request: Request) -> Wording:
 
 
 def token_of(context: ConsoleContext, digest: str, session: Session | None = None) -> Token | None:
-    """The valid token with this SHA-256.
-
-    None when it is unknown, over or revoked, when its role permits nothing, or when its session was signed out.
-    """
-    with context.store.read() as reader:
-        has_ended = session is not None and reader.sign_outs.has(session.id)
-        token = None if has_ended else reader.tokens.by_hash(digest)
-    if token is None or not hmac.compare_digest(token.hash, digest) or not token.is_valid(context.clock()):
-        return None
-    return token if token.may(Operation.READ) else None
+    """The token with this SHA-256, where its role permits anything at all; see `identify`."""
+    token = identify(context.store, digest, context.clock(), session.id if session is not None else "")
+    return token if token is not None and token.may(Operation.READ) else None
 
 
 def token_by_secret(context: ConsoleContext, secret: str) -> Token | None:
     """The valid token whose secret somebody has typed."""
-    return token_of(context, hashlib.sha256(secret.strip().encode()).hexdigest())
+    return token_of(context, digest_of(secret.strip()))
 
 
 def is_still_valid(context: ConsoleContext, visitor: Visitor) -> bool:
@@ -99,15 +90,14 @@ class Guard:
             raise SignedOut
         return found
 
-    def sender(self, operation: Operation) -> Callable[..., Visitor]:
-        """Somebody who is signed in, sends a form that a page of this session has made, and may do `operation`."""
+    def sender(self, request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> Visitor:
+        """Somebody who is signed in, and sends a form that a page of this session has made.
 
-        def demanded(request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> Visitor:
-            found = self.visitor(request)
-            if not self._context.sessions.is_csrf(found.session, csrf):
-                raise Forged
-            if not found.may(operation):
-                raise NotPermitted(f"the role {found.token.role} may not do this")
-            return found
-
-        return demanded
+        Raises:
+            SignedOut: Nobody is.
+            Forged: The form comes from elsewhere.
+        """
+        found = self.visitor(request)
+        if not self._context.sessions.is_csrf(found.session, csrf):
+            raise Forged
+        return found

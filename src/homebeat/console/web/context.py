@@ -1,4 +1,4 @@
-"""What the console is given, and the two things it asks of the API beside it."""
+"""What the console is given."""
 
 from __future__ import annotations
 
@@ -9,28 +9,10 @@ from typing import Protocol
 
 from starlette.responses import StreamingResponse
 
+from homebeat.actions import ChangeFeed, Perform
 from homebeat.console.web.session import Sessions
 from homebeat.console.web.tries import SignInTries
-from homebeat.domain.alert import Alert, Outcome
-from homebeat.domain.ids import AlertId, ResidentId
 from homebeat.store import Store
-
-
-class Feed(Protocol):
-    """Wakes live pages when something changed."""
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether every stream must end."""
-        ...
-
-    async def last(self) -> int:
-        """The id of the newest change."""
-        ...
-
-    async def wait(self, after: int, timeout_s: float) -> int:
-        """Wait for a change above `after`, at most so long; returns the newest id."""
-        ...
 
 
 class Places(Protocol):
@@ -38,34 +20,6 @@ class Places(Protocol):
 
     def stream(self, token_hash: str, events: AsyncIterator[str]) -> StreamingResponse | None:
         """The answer that streams these events; None when all places, or those of this token, are taken."""
-        ...
-
-
-class Actions(Protocol):
-    """What people do to an alert or for a resident; raises NotFound, or NotAllowed when it moved on or somebody else has it."""
-
-    def acknowledge(self, alert_id: AlertId, actor: str, *, version: int | None = None, note: str = "") -> Alert:
-        """Take it."""
-        ...
-
-    def resolve(self, alert_id: AlertId, actor: str, outcome: Outcome, *, version: int | None = None, note: str = "") -> Alert:
-        """Close it with what was found."""
-        ...
-
-    def release(self, alert_id: AlertId, actor: str, *, version: int | None = None, note: str = "") -> Alert:
-        """Give it back to the queue."""
-        ...
-
-    def reopen(self, alert_id: AlertId, actor: str, *, version: int | None = None, note: str = "") -> Alert:
-        """Take back that one closed it a moment ago."""
-        ...
-
-    def choose(self, resident: ResidentId, budget: float | None, actor: str, *, version: int | None = None) -> bool:
-        """Accept so many false alarms a month for a resident; None leaves it to the settings."""
-        ...
-
-    def note(self, alert_id: AlertId, actor: str, note: str, *, version: int | None = None) -> Alert:
-        """Add a remark."""
         ...
 
 
@@ -86,8 +40,8 @@ class ConsoleContext:
 
     store: Store
     clock: Callable[[], int]
-    feed: Feed
-    actions: Actions
+    feed: ChangeFeed
+    perform: Perform
     sessions: Sessions
     places: Places
     tries: SignInTries

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from homebeat.domain.actor import Actor, person
 from homebeat.domain.role import Operation, is_permitted
 
 
@@ -18,9 +19,14 @@ class Token:
     expires_at: int | None = None
     revoked_at: int | None = None
 
+    @property
+    def owner(self) -> Actor:
+        """Who acts with it."""
+        return person(self.name, self.role)
+
     def may(self, operation: Operation) -> bool:
         """Whether its owner's role permits `operation`; a role that is none of ours permits nothing."""
-        return is_permitted(self.role, operation)
+        return is_permitted(self.owner, operation)
 
     def is_valid(self, now: int) -> bool:
         """Whether it opens anything at `now`."""

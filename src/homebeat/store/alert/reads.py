@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Integer, Select, and_, bindparam, func, or_, 
 from homebeat.domain.alert import Answer, Desk, Outcome, Priority, Reason, TransitionKind
 from homebeat.store.alert import tables
 from homebeat.store.alert.rows import PRIORITY_OF_RANK, alert_of
-from homebeat.store.alert.values import AlertDetail, AlertEntry, AlertFilter, AlertOrder, OpenCount, Step
+from homebeat.store.alert.values import AlertDetail, AlertEntry, AlertFilter, AlertOrder, OpenCount, Step, Suppression
 from homebeat.store.base import cursors
 from homebeat.store.base.cursors import Page
 from homebeat.store.home import tables as home_tables
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from homebeat.domain.ids import AlertId, AreaId
 
 _alert, _home, _resident, _step = tables.alert, home_tables.household, home_tables.resident, tables.transition
+_held = tables.suppression
 _under, _area = tables.alert_area, home_tables.area
 _EVERY: Final = AlertFilter()
 
@@ -56,7 +57,9 @@ class AlertQueries:
         if not rows:
             return None
         steps = self._connection.execute(select(_step).where(_step.c.alert_id == alert_id).order_by(_step.c.seq)).mappings()
-        return AlertDetail(self._entries(rows)[0], tuple(_step_of(step) for step in steps))
+        held = self._connection.execute(select(_held).where(_held.c.alert_id == alert_id).order_by(_held.c.id))
+        suppressed = tuple(Suppression(r.stage, TransitionKind(r.kind), r.at, r.since, r.reason_code) for r in held)
+        return AlertDetail(self._entries(rows)[0], tuple(_step_of(step) for step in steps), suppressed)
 
     def _entries(self, rows: Sequence[RowMapping]) -> list[AlertEntry]:
         """What is about no home is told by the clock of the homes."""

@@ -23,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 
-from homebeat.store.base.metadata import METADATA, Json
+from homebeat.store.base.metadata import METADATA, Json, Serial
 
 #: The same text in queries and in the partial indexes, so that both planners see that they match.
 UNRESOLVED: Final = text("answer <> 'resolved'")
@@ -138,4 +138,18 @@ transition: Final = Table(
     Column("note", Text, nullable=False),
     Column("outcome", Text, nullable=True),
     UniqueConstraint("alert_id", "seq"),
+)
+
+#: What a stage held back of an edge although people would have seen it: shown on the alert that the edge is about.
+suppression: Final = Table(
+    "suppression",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("alert_id", Text, ForeignKey("alert.id"), nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("reason_code", Text, nullable=False),
+    UniqueConstraint("alert_id", "stage", "kind", "at"),
 )

@@ -83,11 +83,31 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Suppression:
+    """Something that the engine said of an alert, and that was held back; times epoch ms.
+
+    Attributes:
+        stage: The stage of the decision that held it back.
+        kind: What it would have done to the alert.
+        at: When the engine said it.
+        since: When the condition began.
+        reason: The code of the reason.
+    """
+
+    stage: str
+    kind: TransitionKind
+    at: int
+    since: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AlertDetail:
-    """An alert with its history, oldest step first."""
+    """An alert with its history, oldest step first, and what was held back, oldest first."""
 
     entry: AlertEntry
     history: tuple[Step, ...]
+    suppressed: tuple[Suppression, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

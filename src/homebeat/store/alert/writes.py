@@ -4,54 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Table, select, tuple_, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.exc import IntegrityError
 
 from homebeat.domain.errors import NotAllowed
-from homebeat.domain.ids import AlertId
 from homebeat.store.alert import tables
 from homebeat.store.alert.areas import areas_of, follow
-from homebeat.store.alert.rows import alert_of, alert_row, transition_row
-from homebeat.store.base.chunks import chunks
+from homebeat.store.alert.rows import alert_row, transition_row
 from homebeat.store.base.database import insert_into
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from homebeat.domain.alert import Alert, Transition
-    from homebeat.store.operation.changes import Changes
+    from homebeat.domain.ids import AlertId
+    from homebeat.store.alert.values import Suppression
+    from homebeat.store.session import UnitOfWork
 
 _alert: Table = tables.alert
 _step: Table = tables.transition
 
 
-class Alerts:
-    """Alerts, for writing."""
+class AlertWrites:
+    """Writes the steps of alerts. Only `homebeat.actions` uses it, which an import contract enforces."""
 
-    def __init__(self, connection: Connection, changes: Changes) -> None:
-        self._connection = connection
-        self._changes = changes
-
-    def standing(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Alert]:
-        """The unresolved alerts among these (rule, subject key); nobody else changes them before this transaction ends."""
-        found: dict[tuple[str, str], Alert] = {}
-        for some in chunks(dict.fromkeys(pairs)):
-            query = select(_alert).where(tuple_(_alert.c.rule, _alert.c.subject_key).in_(some), tables.UNRESOLVED)
-            for row in self._connection.execute(query.with_for_update()).mappings():
-                found[row["rule"], row["subject_key"]] = alert_of(row)
-        return found
-
-    def get(self, alert_id: AlertId) -> Alert | None:
-        """One alert; nobody else changes it before this transaction ends."""
-        row = self._connection.execute(select(_alert).where(_alert.c.id == alert_id).with_for_update()).mappings().first()
-        return None if row is None else alert_of(row)
-
-    def known(self, ids: Iterable[AlertId]) -> set[AlertId]:
-        """Which of these exist, resolved ones included."""
-        found: set[AlertId] = set()
-        for some in chunks(ids):
-            found.update(AlertId(i) for i in self._connection.scalars(select(_alert.c.id).where(_alert.c.id.in_(some))))
-        return found
+    def __init__(self, tx: UnitOfWork) -> None:
+        self._connection = tx.connection
+        self._changes = tx.changes
 
     def apply(self, alert: Alert, transition: Transition) -> bool:
         """Write one step; `alert` is as it is after it.
@@ -111,6 +90,20 @@ class Alerts:
             )
             if done.rowcount != 1:
                 raise NotAllowed("this alert was changed meanwhile; look at it again")
+
+    def suppress(self, alert_id: AlertId, held: Suppression) -> None:
+        """Store that something was held back; where no such alert exists, or it is stored already, nothing happens."""
+        if self._connection.scalar(select(_alert.c.id).where(_alert.c.id == alert_id)) is None:
+            return
+        row = {
+            "alert_id": alert_id,
+            "stage": held.stage,
+            "kind": held.kind.value,
+            "at": held.at,
+            "since": held.since,
+            "reason_code": held.reason,
+        }
+        self._connection.execute(insert_into(self._connection, tables.suppression).on_conflict_do_nothing(), row)
 
 
 def _runs(steps: Sequence[tuple[Alert, Transition]]) -> Iterator[Sequence[tuple[Alert, Transition]]]:

@@ -117,7 +117,7 @@ class Outbox:
             freed += self._connection.execute(statement).rowcount
         return freed
 
-    def told(self, alert: AlertId) -> list[tuple[ContactId, str, int]]:
+    def recipients_of(self, alert: AlertId) -> list[tuple[ContactId, str, int]]:
         """The (contact, channel kind, channel index) that got, or will get, a notice of this alert."""
         columns = (_outbox.c.contact, _outbox.c.channel_kind, _outbox.c.channel_index)
         query = select(*columns).where(_outbox.c.alert_id == alert).distinct().order_by(*columns)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, delete, func, select, text
 from homebeat.store.access import tables as access_tables
 from homebeat.store.access.answers import REMEMBERED_MS
 from homebeat.store.alert import tables as alert_tables
+from homebeat.store.audit import tables as audit_tables
 from homebeat.store.base.chunks import chunks
 from homebeat.store.base.database import raw
 from homebeat.store.learned import tables as learned_tables
@@ -34,7 +35,7 @@ class Keep:
     """How long things are kept; None for ever.
 
     Attributes:
-        alerts: Closed ones, counted from the closing; their history, notices and attempts go with them.
+        alerts: Closed ones, counted from the closing; their history, notices and attempts go with them. Also the audit.
         deliveries: Attempts; the notice stays and says how it ended.
     """
 
@@ -75,6 +76,7 @@ class Retention:
             (reading_tables.extra_reading, "received_at", keep.extras),
             (reading_tables.quarantine, "received_at", keep.quarantine),
             (tables.change, "at", keep.changes),
+            (audit_tables.audit, "at", keep.alerts),
         ):
             if span is not None and gone < limit:
                 gone += self._delete(table, column, now - span // _MS, limit - gone)
@@ -112,6 +114,7 @@ class Retention:
             self._connection.execute(delete(notice_tables.delivery).where(notice_tables.delivery.c.outbox_id.in_(notices)))
             self._connection.execute(delete(notice).where(notice.c.alert_id.in_(some)))
             self._connection.execute(delete(alert_tables.transition).where(alert_tables.transition.c.alert_id.in_(some)))
+            self._connection.execute(delete(alert_tables.suppression).where(alert_tables.suppression.c.alert_id.in_(some)))
             self._connection.execute(delete(alert).where(alert.c.id.in_(some)))  # closed ones stand under no area
         return len(ids)
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from contextlib import suppress
 from typing import Final
-
-from starlette.concurrency import run_in_threadpool
 
 from homebeat.domain.errors import Unavailable
 from homebeat.store import Store
@@ -43,18 +40,18 @@ class ChangeFeed:
     async def last(self) -> int:
         """The id of the newest change, at most `look_every_s` old; when the database is away, the last one seen."""
         async with self._looking:
-            if time.monotonic() - self._seen_at >= self._look_every_s:
+            if asyncio.get_running_loop().time() - self._seen_at >= self._look_every_s:
                 with suppress(Unavailable):  # a stream learns of it by its next tick, it need not break
-                    self._seen = await run_in_threadpool(self._look)
-                self._seen_at = time.monotonic()
+                    self._seen = await asyncio.to_thread(self._look)
+                self._seen_at = asyncio.get_running_loop().time()
             return self._seen
 
     async def wait(self, after: int, timeout_s: float) -> int:
         """Wait until there is a change with an id above `after`, the time is over, or the feed closes; returns the newest id."""
-        ends = time.monotonic() + timeout_s
+        ends = asyncio.get_running_loop().time() + timeout_s
         while True:
             newest = await self.last()
-            left = ends - time.monotonic()
+            left = ends - asyncio.get_running_loop().time()
             if newest > after or left <= 0 or self.is_closed:
                 return newest
             await asyncio.sleep(min(self._look_every_s, left))

@@ -52,7 +52,7 @@ def pulse(reader: ReadSession, now: int, services: Mapping[str, timedelta]) -> P
     wrong |= {name: _FROM_THE_FUTURE for name in ages if name in beats and ages[name] is None}
     step = reader.clock.to_say(now)
     doubt = beats["watch"].detail.get("clock") if "watch" in beats else None
-    clock = str(doubt) if doubt else _told(step) if step is not None else None
+    clock = str(doubt) if doubt else _say_step(step) if step is not None else None
     return Pulse(ages, wrong, late, health.dead, _notes(reader, beats), step, clock)
 
 
@@ -70,7 +70,7 @@ def _notes(reader: ReadSession, beats: Mapping[str, Heartbeat]) -> dict[str, str
     return notes
 
 
-def _told(step: ClockStep) -> str:
+def _say_step(step: ClockStep) -> str:
     by = f"{abs(step.after - step.before) / 1000:.0f} s to {iso(step.after)}"
     if step.is_back:
         return f"the clock went back by {by} and homebeat followed; times stored before may be wrong"

@@ -14,7 +14,7 @@ from homebeat.domain.notice import COMMAND, Notice
 from homebeat.rules.catalogue import RULES
 
 #: A contact's channel that was told of an alert: contact, kind of channel, its place in the contact's list.
-Told = tuple[ContactId, str, int]
+Recipient = tuple[ContactId, str, int]
 
 _EVENTS: Final = {
     TransitionKind.OPENED: "alert.opened",
@@ -24,7 +24,9 @@ _EVENTS: Final = {
 }
 
 
-def notices(before: Alert | None, alert: Alert, step: Transition, contacts: Iterable[Contact], link_base: str) -> list[Notice]:
+def notify_contacts(
+    before: Alert | None, alert: Alert, step: Transition, contacts: Iterable[Contact], link_base: str
+) -> list[Notice]:
     """One notice per channel of every contact, or none where this step is not theirs to know.
 
     Args:
@@ -34,22 +36,22 @@ def notices(before: Alert | None, alert: Alert, step: Transition, contacts: Iter
         contacts: Of the household.
         link_base: What links begin with.
     """
-    if not is_told(alert):
+    if not is_for_family(alert):
         return []
     everyone = [(contact.id, channel.kind, index) for contact in contacts for index, channel in enumerate(contact.channels)]
-    told = notices_to(everyone, alert, step, link_base)
+    told = notify_recipients(everyone, alert, step, link_base)
     # to a family that was not told while it was less urgent, nothing is reopened
-    return told if before is None or is_told(before) else [replace(notice, event="alert.opened") for notice in told]
+    return told if before is None or is_for_family(before) else [replace(notice, event="alert.opened") for notice in told]
 
 
-def is_told(alert: Alert) -> bool:
+def is_for_family(alert: Alert) -> bool:
     """Whether it is for families to know: it may concern the person and cannot wait; leaks and batteries are other desks'."""
     rule = RULES.get(alert.rule)
     least = Priority.HIGH if rule is None else rule.family_from
     return alert.desk is Desk.CARE and alert.priority.rank <= least.rank
 
 
-def notices_to(told: Iterable[Told], alert: Alert, step: Transition, link_base: str) -> list[Notice]:
+def notify_recipients(told: Iterable[Recipient], alert: Alert, step: Transition, link_base: str) -> list[Notice]:
     """One notice for each of these channels, or none where a step of this kind is told to nobody.
 
     Whoever was told that somebody may need help is told that it is answered, and told again when that was a slip.

@@ -1,0 +1,43 @@
+"""Take an alert: from now on the actor answers for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from homebeat.actions.perform import Record
+from homebeat.actions.work import Work, check_version
+from homebeat.domain.alert import Alert, Answer, acknowledge
+from homebeat.domain.ids import AlertId
+from homebeat.domain.role import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """Take an alert.
+
+    1. Load the alert. Where the actor has it already, nothing changes.
+    2. Refuse where it has moved on since `version`, or somebody else has it, or it is resolved.
+    3. Write the step. Nobody outside the desk is notified.
+    """
+
+    name: ClassVar = "acknowledge"
+    operation: ClassVar = Operation.ANSWER
+
+    alert_id: AlertId
+    version: int | None = None
+    note: str = ""
+
+    def run(self, work: Work) -> Alert:
+        """Returns the alert as it is now."""
+        before = work.load_alert(self.alert_id, None)
+        if before.answer is Answer.ACKNOWLEDGED and before.owner == str(work.actor):
+            return before
+        check_version(before, self.version)
+        after, step = acknowledge(before, work.now, str(work.actor), self.note)
+        work.write_step(after, step)
+        return after
+
+    def record(self, result: Alert) -> Record:
+        """The alert, and the version that it has now."""
+        return Record(f"alert:{self.alert_id}", {"version": result.version})

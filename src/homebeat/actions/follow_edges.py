@@ -1,0 +1,62 @@
+"""Open, clear and change alerts as the engine says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from homebeat.actions.perform import Record
+from homebeat.actions.work import Work
+from homebeat.domain.alert import Edge
+from homebeat.domain.role import Operation
+from homebeat.response.decide import Decision, decide_all
+from homebeat.response.situation import Situation, ids_of, pair_of
+from homebeat.store import Suppression, UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class FollowEdges:
+    """Follow what the engine has said in a tick.
+
+    1. Load the situation: the alerts that stand, those that exist, and the contacts of the homes.
+    2. Decide on each edge in order (`response.decide`).
+    3. Write the alerts with their steps.
+    4. Put the notices into the outbox; they are due at once.
+    5. Store what was held back although people would have seen it, with the reason.
+
+    Doing it again after a crash changes nothing more.
+    """
+
+    name: ClassVar = "follow_edges"
+    operation: ClassVar = Operation.JUDGE
+
+    edges: Sequence[Edge]
+
+    def run(self, work: Work) -> Decision:
+        """Returns what was decided."""
+        situation = load_situation(work.tx, self.edges, work.link_base)
+        decision = decide_all(situation, self.edges)
+        work.alerts.apply_all(decision.changes)
+        work.tx.outbox.add(decision.notices, work.now)
+        for held in decision.held:
+            if held.is_stored:
+                edge = held.edge
+                work.alerts.suppress(held.alert_id, Suppression(held.stage, edge.kind, edge.at, edge.since, held.reason))
+        return decision
+
+    def record(self, result: Decision) -> Record | None:
+        """How much was changed; None where nothing was."""
+        if not result.changes:
+            return None
+        return Record("", {"steps": len(result.changes), "notices": len(result.notices), "held": len(result.held)})
+
+
+def load_situation(tx: UnitOfWork, edges: Sequence[Edge], link_base: str) -> Situation:
+    """What deciding on these edges rests on; the alerts stay as they are until the transaction ends."""
+    return Situation(
+        standing=tx.alerts.standing(pair_of(edge) for edge in edges),
+        known=tx.alerts.known(alert_id for edge in edges for alert_id in ids_of(edge)),
+        contacts=tx.fleet.contacts_of(edge.subject.household for edge in edges if edge.subject.household is not None),
+        link_base=link_base,
+    )

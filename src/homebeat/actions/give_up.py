@@ -1,0 +1,100 @@
+"""Give up on a notice: that is itself an alert. Somebody who was to be notified has not been, and a person must do it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Final
+
+from homebeat.actions.perform import Record
+from homebeat.actions.work import Work
+from homebeat.domain.alert import (
+    Alert,
+    Answer,
+    Desk,
+    Edge,
+    Priority,
+    Reason,
+    Subject,
+    Transition,
+    TransitionKind,
+    add_note,
+    follow_edge,
+    open_alert,
+)
+from homebeat.domain.role import Operation
+from homebeat.store import Leased
+
+RULE: Final = "delivery_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Say that a notice could not be delivered.
+
+    1. Load the alert that the notice was about. Where it is forgotten, nothing is said: the dead letter itself stays visible.
+    2. Load the alert `delivery_failed` that stands for the same home.
+    3. Open one, or add a line to the one that stands (`decide_on_dead_letter`).
+    4. Write the step. It goes to the care desk; nobody else is notified.
+
+    Attributes:
+        attempts: How often it was tried, the last attempt included.
+        at: When the last attempt began, epoch ms.
+    """
+
+    name: ClassVar = "give_up"
+    operation: ClassVar = Operation.GIVE_UP
+
+    notice: Leased
+    attempts: int
+    at: int
+
+    def run(self, work: Work) -> Alert | None:
+        """Returns the alert that says so."""
+        cause = work.tx.alerts.get(self.notice.alert_id)
+        if cause is None:
+            return None
+        subject = subject_of(cause)
+        key = (RULE, subject.key)
+        standing = work.tx.alerts.standing([key]).get(key)
+        alert, step = decide_on_dead_letter(self.notice, subject, self.at, self.attempts, standing)
+        work.write_step(alert, step)
+        return alert
+
+    def record(self, result: Alert | None) -> Record:
+        """The alert that says so, the notice, and how often it was tried."""
+        about = f"alert:{result.id}" if result is not None else ""
+        return Record(about, {"notice": self.notice.id, "attempts": self.attempts})
+
+
+def subject_of(cause: Alert) -> Subject:
+    """One alert per home at a time, however many of its contacts cannot be reached; what is about no home stays what it is."""
+    return cause.subject if cause.subject.household is None else Subject(cause.subject.household)
+
+
+def decide_on_dead_letter(
+    notice: Leased, subject: Subject, at: int, attempts: int, standing: Alert | None
+) -> tuple[Alert, Transition]:
+    """The step to write for a notice given up on at `at` (epoch ms).
+
+    It goes to the care desk, high: the device desk could mend a channel, but a family that does not know is a matter between
+    people. While an earlier one stands, this is one more line of its history. Where somebody has that one in hand already, it
+    comes back to the queue, because this may be another contact and another emergency.
+    """
+    reason = Reason(RULE, {"attempts": attempts, "contact": notice.contact})
+    edge = Edge(
+        at=at,
+        rule=RULE,
+        subject=subject,
+        kind=TransitionKind.OPENED,
+        priority=Priority.HIGH,
+        desk=Desk.CARE,
+        since=notice.created_at,
+        reason=reason,
+        onset=at,
+    )
+    if standing is None:
+        return open_alert(edge)
+    if standing.answer is Answer.ACKNOWLEDGED:
+        return follow_edge(standing, replace(edge, kind=TransitionKind.REOPENED))
+    after, step = add_note(standing, at, "engine", "")
+    return after, replace(step, reason=reason)

@@ -1,0 +1,98 @@
+"""Performs actions: what is the same for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Final, Protocol, TypeVar
+
+from homebeat.actions.permit import permit
+from homebeat.actions.work import Work
+from homebeat.domain.actor import Actor
+from homebeat.domain.role import Operation
+from homebeat.store import AuditEntry, Store, UnitOfWork
+from homebeat.store.audit.writes import add_entry
+
+R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the audit keeps of an action, beside who did it and when; see `AuditEntry`."""
+
+    about: str
+    detail: Mapping[str, str | int | float | bool | None]
+
+
+class Action(Protocol[R]):
+    """One change, as a value: what is to be changed, and on which version of it that was decided.
+
+    Attributes:
+        name: Its verb, as the audit has it.
+        operation: What the actor must be permitted to do.
+    """
+
+    name: ClassVar[str]
+    operation: ClassVar[Operation]
+
+    def run(self, work: Work) -> R:
+        """Load, decide and write, in the transaction of `work`. Called once, after the permission was checked."""
+        ...
+
+    def record(self, result: R) -> Record | None:
+        """What the audit keeps. None only where the action changed nothing, and nobody had asked for it."""
+        ...
+
+
+def perform_in(tx: UnitOfWork, actor: Actor, action: Action[R], now: int, link_base: str = "") -> R:
+    """Perform an action as a part of a transaction that writes other things too.
+
+    1. The actor must be permitted to do it.
+    2. The action loads, decides and writes.
+    3. The audit gets its row.
+
+    Args:
+        tx: Committed by the caller; what the action wrote is undone with the rest.
+        actor: Who acts.
+        action: What is done.
+        now: By the database's clock, epoch ms.
+        link_base: What links in notices begin with.
+
+    Raises:
+        NotPermitted: The actor may not do this. Nothing was written.
+    """
+    permit(actor, action.operation)
+    result = action.run(Work(tx, actor, now, link_base))
+    record = action.record(result)
+    if record is not None:
+        add_entry(tx, AuditEntry(now, str(actor), actor.role, action.name, record.about, record.detail))
+    return result
+
+
+class Perform:
+    """Performs actions, each in a transaction of its own.
+
+    Args:
+        clock: The database's clock, epoch ms.
+        link_base: What links in notices begin with.
+    """
+
+    def __init__(self, store: Store, clock: Callable[[], int], link_base: str = "") -> None:
+        self._store: Final = store
+        self._clock: Final = clock
+        self._link_base: Final = link_base
+
+    def __call__(self, actor: Actor, action: Action[R]) -> R:
+        """Perform an action and commit it.
+
+        Raises:
+            NotPermitted: The actor may not do this.
+            NotFound: What it is about does not exist.
+            StaleVersion: What it is about has moved on since the version that the actor saw.
+            NotAllowed: The step is not possible in the state things are in.
+            Unavailable: The database is away.
+        """
+        permit(actor, action.operation)
+        with self._store.begin() as tx:
+            return perform_in(tx, actor, action, self._clock(), self._link_base)

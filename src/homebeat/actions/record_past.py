@@ -1,0 +1,45 @@
+"""Lay down alerts of a time before homebeat was there: the demo's past."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from homebeat.actions.follow_edges import load_situation
+from homebeat.actions.perform import Record
+from homebeat.actions.work import Work
+from homebeat.domain.alert import Alert, Answer, Condition, Edge, Outcome, Transition, resolve
+from homebeat.domain.role import Operation
+from homebeat.response.decide import decide_all
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPast:
+    """Record what the engine says of the past.
+
+    1. Load the situation and decide on each edge, as the watch does.
+    2. Where the condition is over, the alert was answered by somebody: close it. What is not over stays in the queue.
+    3. Write the alerts with their steps. Nobody is notified of any of it.
+    """
+
+    name: ClassVar = "record_past"
+    operation: ClassVar = Operation.RECORD
+
+    edges: Sequence[Edge]
+
+    def run(self, work: Work) -> int:
+        """Returns how many steps were written."""
+        situation = load_situation(work.tx, self.edges, work.link_base)
+        steps: list[tuple[Alert, Transition]] = []
+        for edge in self.edges:
+            for alert, step in decide_all(situation, [edge]).changes:
+                steps.append((alert, step))
+                if alert.condition is Condition.CLEARED and alert.answer is not Answer.RESOLVED:
+                    steps.append(resolve(alert, step.at, str(work.actor), Outcome.FINE))
+                    situation.follow(steps[-1][0])
+        return work.alerts.apply_all(steps)
+
+    def record(self, result: int) -> Record | None:
+        """How many steps; None where there were none."""
+        return Record("", {"steps": result}) if result else None

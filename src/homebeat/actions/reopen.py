@@ -1,0 +1,47 @@
+"""Take back that one has just closed an alert."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from homebeat.actions.perform import Record
+from homebeat.actions.work import Work
+from homebeat.domain.alert import Alert, undo_resolve
+from homebeat.domain.errors import NotAllowed
+from homebeat.domain.ids import AlertId
+from homebeat.domain.role import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """Undo the closing of an alert.
+
+    1. Load the alert; refuse where it has moved on since `version`.
+    2. Refuse where somebody else closed it, or it was closed more than five minutes ago.
+    3. Refuse where another alert has been opened for the same cause since.
+    4. Write the step: the alert stands as it stood before it was closed.
+    5. Notify everybody who was notified of the closing.
+    6. Take back what the outcome has taught.
+    """
+
+    name: ClassVar = "reopen"
+    operation: ClassVar = Operation.ANSWER
+
+    alert_id: AlertId
+    version: int | None = None
+    note: str = ""
+
+    def run(self, work: Work) -> Alert:
+        """Returns the alert as it is now."""
+        before = work.load_alert(self.alert_id, self.version)
+        after, step = undo_resolve(before, work.now, str(work.actor), self.note)
+        if work.tx.alerts.standing([(before.rule, before.subject.key)]):
+            raise NotAllowed("another alert has been opened for the same cause since")
+        work.write_step_and_notify(after, step)
+        work.tx.spans.forget(after.id, step.at)
+        return after
+
+    def record(self, result: Alert) -> Record:
+        """The alert, and the version that it has now."""
+        return Record(f"alert:{self.alert_id}", {"version": result.version})

@@ -1,0 +1,82 @@
+"""The stages that an edge passes before it changes an alert: in which order, and why each may hold it back.
+
+A stage answers None ("go on") or the code of a reason. The order is `STAGES`, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from homebeat.domain.alert import Condition, Edge, TransitionKind
+from homebeat.domain.ids import AlertId
+from homebeat.response.situation import Situation, opened_by
+
+DECIDED_ALREADY: Final = "decided_already"
+NOTHING_TO_CLEAR: Final = "nothing_to_clear"
+RESOLVED_ALREADY: Final = "resolved_already"
+_FIRES: Final = frozenset({TransitionKind.OPENED, TransitionKind.REOPENED})
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One question that is asked of every edge.
+
+    Attributes:
+        hold: Why the edge goes no further, as a code; None to go on.
+        is_stored: Whether what it holds back is something that people would have seen. Then the reason is stored, and shown.
+    """
+
+    name: str
+    hold: Callable[[Situation, Edge], str | None]
+    is_stored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An edge that a stage held back, with the stage, its reason, and the alert that it would have opened or changed."""
+
+    edge: Edge
+    alert_id: AlertId
+    stage: str
+    reason: str
+    is_stored: bool
+
+
+def hold_repeated(situation: Situation, edge: Edge) -> str | None:
+    """The very edge that opened the standing alert comes again: after a crash the same edges are decided once more."""
+    alert = situation.alert_for(edge)
+    is_same = alert is not None and edge.kind is TransitionKind.OPENED and edge.alert_id == alert.id
+    return DECIDED_ALREADY if is_same else None
+
+
+def hold_resolved(situation: Situation, edge: Edge) -> str | None:
+    """The alert that this edge would open was resolved by somebody: what people closed stays closed."""
+    if edge.kind not in _FIRES or situation.alert_for(edge) is not None:
+        return None
+    return RESOLVED_ALREADY if opened_by(edge) in situation.known else None
+
+
+def hold_needless(situation: Situation, edge: Edge) -> str | None:
+    """A condition ends of which no alert stands, or that is cleared already."""
+    if edge.kind in _FIRES:
+        return None
+    alert = situation.alert_for(edge)
+    return NOTHING_TO_CLEAR if alert is None or alert.condition is Condition.CLEARED else None
+
+
+STAGES: Final = (
+    Stage("repeated", hold_repeated),
+    Stage("resolved", hold_resolved, is_stored=True),
+    Stage("needless", hold_needless),
+)
+
+
+def hold(situation: Situation, edge: Edge) -> Held | None:
+    """The first stage that holds the edge back; None when it passes all of them."""
+    for stage in STAGES:
+        reason = stage.hold(situation, edge)
+        if reason is not None:
+            return Held(edge, opened_by(edge), stage.name, reason, stage.is_stored)
+    return None
