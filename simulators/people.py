@@ -61,6 +61,10 @@ def _name(draw: chance.F64, at: int) -> str:
     return f"{_FAMILY[int(draw[at + 2] * len(_FAMILY))]} {first.capitalize()}"
 
 
+def _phone(home: int, person: int) -> str:
+    return f"139-{home // 1000 % 10000:04d}-{home % 1000 * 10 + person:04d}"
+
+
 def areas(first_home: int, homes: int) -> list[dict[str, str]]:
     """The tree city > district > street > community over these homes."""
     out = [{"id": "city", "name": "Linhe City"}]
@@ -106,14 +110,16 @@ def household(
             "id": resident_id(home, person),
             "name": _name(draw, 4 * person),
             "birth_year": int(1934 + 20 * draw[4 * person + 3]),
-            "phone": f"139-{home // 1000 % 10000:04d}-{home % 1000 * 10 + person:04d}",
+            "phone": _phone(home, person),
             "language": "zh-CN",
         }
         for person in range(1, 3 if couple else 2)
     ]
     contact = {
+        "id": "family",
         "name": _name(draw, 13),
         "relation": _RELATION[int(draw[16] * len(_RELATION))],
+        "phone": _phone(home, 5),
         "channels": channels(home) if channels else [],
     }
     door = np.floor(1 + 17 * draw[17]) * 100 + np.floor(1 + 4 * draw[18])

@@ -1,6 +1,8 @@
 """The command line itself."""
 
+import json
 import logging
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,3 +100,33 @@ def test_the_database_in_use_is_said_where_nobody_named_one(
     assert (tmp_path / "var" / "homebeat.db").stat().st_mode & 0o777 == 0o600
     assert main(["token", "list"]) == 0
     assert "using the database at its default place, sqlite:///var/homebeat.db" in capsys.readouterr().err
+
+
+def test_an_import_says_who_is_new_who_is_retired_and_what_to_do_if_it_is_the_same_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "fleet.json"
+
+    def take_in(**contact: str) -> tuple[str, str]:
+        home = {"id": "h1", "area": "a", "timezone": "Asia/Shanghai", "contacts": [contact]}
+        file.write_text(json.dumps({"areas": [{"id": "a", "name": "A"}], "households": [home]}))
+        assert main(["fleet", "import", str(file)]) == 0
+        told = capsys.readouterr()
+        return told.out, told.err
+
+    main(["db", "upgrade"])
+    out, _ = take_in(name="Wei")
+    own = re.search(r"contacts: 1 added: h1/(n-[0-9a-f]{12})\n", out)
+    assert own is not None
+    out, note = take_in(name="Wei Ming")
+    assert "contacts: 1 added: h1/n-" in out
+    assert f"contacts: 1 removed: h1/{own[1]}\n" in out
+    assert (
+        f"note: h1: 'Wei' is retired, and 'Wei Ming' is somebody new. If only the name changed, give the new entry `id: {own[1]}`"
+        in note
+    )
+    out, note = take_in(name="Wei Ming", id=own[1])
+    assert f"contacts: 1 added: h1/{own[1]}\n" in out
+    assert "note: h1" not in note
+    assert take_in(name="Wei Ming", id=own[1])[0] == "nothing to change\n"

@@ -28,10 +28,9 @@ from homebeat.console.install import install_console
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.session import Sessions
 from homebeat.console.web.tries import SignInTries
-from homebeat.deliver import CommandChannel, CommandOptions, Deliverer, DeliverLimits, EgressPolicy, StoreOutbox, WebhookChannel
+from homebeat.deliver import CommandOptions, Deliverer, DeliverLimits, EgressPolicy, Means, StoreOutbox, open_channels
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.fleet import Fleet
-from homebeat.domain.notice import COMMAND
 from homebeat.domain.role import Role
 from homebeat.domain.text import is_plain
 from homebeat.engine.rulebook import RuleBook
@@ -121,7 +120,7 @@ def deliverer_of(settings: Settings, store: Store, clock: Clock, failpoint: Call
     """What drains the outbox."""
     return Deliverer(
         StoreOutbox(store, unique_name()),
-        {"webhook": WebhookChannel(policy_of(settings)), COMMAND: commands_of(settings)},
+        open_channels(Means(policy_of(settings), commands_of(settings))),
         clock=clock,
         chance=random.Random(secrets.randbits(64)),  # noqa: S311 -- spreads retries, guards nothing
         limits=DeliverLimits(workers=settings.queues.in_flight),
@@ -129,20 +128,18 @@ def deliverer_of(settings: Settings, store: Store, clock: Clock, failpoint: Call
     )
 
 
-def commands_of(settings: Settings) -> CommandChannel:
+def commands_of(settings: Settings) -> CommandOptions:
     """The way to the bands: the same broker and account as the watch's, and a session that is nobody else's."""
     m = settings.mqtt
-    return CommandChannel(
-        CommandOptions(
-            host=m.host,
-            port=m.port,
-            client_id=f"{m.client_id}-commands-{secrets.token_hex(4)}",
-            username=m.username,
-            password=m.password.get_secret_value(),
-            tls=m.tls,
-            ca_file=m.ca_file,
-            keepalive_s=round(m.keepalive.total_seconds()),
-        )
+    return CommandOptions(
+        host=m.host,
+        port=m.port,
+        client_id=f"{m.client_id}-commands-{secrets.token_hex(4)}",
+        username=m.username,
+        password=m.password.get_secret_value(),
+        tls=m.tls,
+        ca_file=m.ca_file,
+        keepalive_s=round(m.keepalive.total_seconds()),
     )
 
 

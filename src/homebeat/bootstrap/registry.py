@@ -5,16 +5,19 @@ from __future__ import annotations
 import getpass
 import secrets
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 from homebeat.bootstrap.parts import new_token, policy_of
 from homebeat.codecs.catalogue import CODECS
+from homebeat.domain.contact_id import is_derived
 from homebeat.domain.errors import NotFound
+from homebeat.domain.fleet import Contact, Fleet
 from homebeat.domain.instants import iso
 from homebeat.domain.role import Role
-from homebeat.registry.fleet_file import Secrets, read_fleet_file
+from homebeat.registry.fleet_file import read_fleet_file
+from homebeat.registry.signing_secrets import Secrets
 from homebeat.settings.model import InForce
 from homebeat.store import Difference, FleetChange, Store
 from homebeat.stream.roster import Roster
@@ -30,7 +33,7 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
     """
     wanted = read_fleet_file(file, CODECS, refusal_of=policy_of(force.settings).refusal)
     with store.read() as reader:
-        known = reader.fleet.load()
+        known = list(reader.fleet.contacts(with_retired=True))
     fleet, made = Secrets(known, secrets.token_bytes).fill(wanted)
     try:
         with store.begin() as tx:
@@ -39,9 +42,11 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
                 raise _OnlyAsked(change)  # noqa: TRY301 -- an error is how a transaction is given up
     except _OnlyAsked as asked:
         _say(asked.change)
+        _explain_contacts(asked.change, known, fleet)
         print("nothing was written: this was a dry run")
         return 0
     _say(change)
+    _explain_contacts(change, known, fleet)
     for new in made:
         print(
             f"signing secret of {new.contact}, channel {new.channel_index}: {new.secret}  (shown once: give it to the receiver)"
@@ -78,6 +83,27 @@ def _say(change: FleetChange) -> None:
         for what, ids in _differences(getattr(change, kind)):
             shown = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
             print(f"{kind}: {len(ids)} {what}: {shown}")
+
+
+def _explain_contacts(change: FleetChange, known: Iterable[Contact], fleet: Fleet) -> None:
+    """Say what an import means for people whom it retires, above all where somebody may only have a new name."""
+    if change.unsent:
+        print(
+            f"note: {change.unsent} notices were waiting for contacts who are retired now; they will not be sent", file=sys.stderr
+        )
+    removed, added = set(change.contacts.removed), set(change.contacts.added)
+    gone = [who for who in known if who.id in removed and is_derived(who)]
+    new: dict[str, list[str]] = {}
+    for home in fleet.households:
+        new |= {home.id: names} if (names := [c.name for c in home.contacts if c.id in added and is_derived(c)]) else {}
+    for who in gone:
+        household, own = who.id.split("/", 1)
+        if household in new:
+            print(
+                f"note: {household}: {who.name!r} is retired, and {', '.join(map(repr, new[household]))} is somebody new. "
+                f"If only the name changed, give the new entry `id: {own}` and import again",
+                file=sys.stderr,
+            )
 
 
 def _differences(difference: Difference) -> Iterator[tuple[str, tuple[str, ...]]]:

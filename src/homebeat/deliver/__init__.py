@@ -4,7 +4,8 @@ Sent at least once, with the same `webhook-id` on every attempt; never before it
 of what was in flight runs out and the message is sent again: at most one duplicate.
 """
 
-from homebeat.deliver.channels.commands import CommandChannel, CommandOptions
+from homebeat.deliver.channels.catalogue import Means, open_channels
+from homebeat.deliver.channels.command import CommandChannel, CommandOptions
 from homebeat.deliver.channels.webhook import WebhookChannel
 from homebeat.deliver.deliverer import Deliverer, DeliverLimits
 from homebeat.deliver.egress import EgressPolicy
@@ -21,9 +22,11 @@ __all__ = [
     "Deliverer",
     "EgressPolicy",
     "Failpoints",
+    "Means",
     "OutboxPort",
     "Receipt",
     "StoreOutbox",
     "WebhookChannel",
     "no_failpoints",
+    "open_channels",
 ]

@@ -18,6 +18,7 @@ from homebeat.store import Attempt, Leased, OutboxState
 
 SUPERSEDED: Final = "superseded by a later message"
 EXPIRED: Final = "not delivered in time"
+RETIRED: Final = "the contact is in the registry no more"
 #: An answer later than this keeps a worker so long that its receiver is treated like one that does not answer.
 SLOW_MS: Final = 2_000
 _SETTLE_AGAIN_S: Final = 0.2
@@ -49,7 +50,7 @@ class Attempts:
             in time, None when it was not asked.
         """
         at = self.clock()
-        needless = SUPERSEDED if self._is_superseded(notice) else EXPIRED if is_expired(notice, at) else ""
+        needless = self._find_needless(notice, at)
         if needless:
             attempt = Attempt(at, 0, ok=True, error=needless, superseded=True)
             return "superseded" if self._settled(notice, attempt) else "lost_leases", None
@@ -79,6 +80,12 @@ class Attempts:
         at = self.clock()
         due = self._next_due_at(notice, receipt, at)
         self._settled(notice, Attempt(at, 0, ok=False, error=receipt.error, next_due_at=due))
+
+    def _find_needless(self, notice: Leased, at: int) -> str:
+        """Why nobody is to get a notice any more; empty when somebody is."""
+        if notice.is_retired:
+            return RETIRED
+        return SUPERSEDED if self._is_superseded(notice) else EXPIRED if is_expired(notice, at) else ""
 
     def _is_superseded(self, notice: Leased) -> bool:
         try:

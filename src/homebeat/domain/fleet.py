@@ -65,12 +65,20 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Somebody to tell about a household; `id` is derived from household, name and place in the list."""
+    """Somebody to tell about a household.
+
+    Attributes:
+        id: Theirs alone in the whole registry, and the same wherever they stand in the list (`domain.contact_id`).
+        phone: Where to call them; empty when it is not known.
+        language: The tag of the language they read.
+    """
 
     id: ContactId
     name: str
     relation: str = ""
     channels: tuple[Channel, ...] = ()
+    phone: str = ""
+    language: str = "zh-CN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,7 @@ class Household:
     """One home under watch.
 
     Attributes:
+        contacts: In the order to call them.
         ask_first: The resident is asked, and has time to answer, before anybody else is told of a quiet home.
     """
 

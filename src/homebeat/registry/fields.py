@@ -152,8 +152,8 @@ class Fields:
             return ""
         return chosen
 
-    def each(self, name: str, known: Sequence[str], most: int) -> Iterator[Fields]:
-        """The tables of a list; none where it is absent."""
+    def each(self, name: str, known: Sequence[str] | Callable[[object], Sequence[str]], most: int) -> Iterator[Fields]:
+        """The tables of a list; none where it is absent. What fields one may have, it may itself decide."""
         raw = self.table.get(name)
         if raw is None:
             return
@@ -163,22 +163,31 @@ class Fields:
             self.wrong(name, f"has more than {most} entries")
         else:
             for index, item in enumerate(raw):
-                yield Fields.of(item, (*self.place, name, index), self.faults, known)
+                fields = known(item) if callable(known) else known
+                yield Fields.of(item, (*self.place, name, index), self.faults, fields)
 
 
 class Register:
-    """Ids that may be there once in the whole file; remembers where each was first."""
+    """Ids that may be there once, in the whole file or in one home; remembers where each was first."""
 
     def __init__(self, shown: Callable[[Place], str]) -> None:
         self._first: dict[str, Place] = {}
         self._shown = shown
 
-    def enter(self, fields: Fields, ident: str) -> None:
-        """Note an id; the second time is a fault that names the first."""
+    def enter(self, fields: Fields, ident: str, name: str = "id", text: str = "", advice: str = "") -> None:
+        """Note an id; the second time is a fault that names the first.
+
+        Args:
+            fields: The table in which it stands.
+            ident: The id; an empty one is passed over.
+            name: The field that the id was taken from.
+            text: What stands in that field, where it is not the id itself.
+            advice: What to do about it.
+        """
         if not ident:
             return
         if ident in self._first:
-            fields.wrong("id", f"{ident!r} is there already, at {self._shown(self._first[ident])}")
+            fields.wrong(name, f"{text or ident!r} is there already, at {self._shown(self._first[ident])}{advice}")
         else:
             self._first[ident] = fields.place
 

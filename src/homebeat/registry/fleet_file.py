@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import zoneinfo
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Final, NamedTuple
-from urllib.parse import urlsplit
+from typing import Final
 
+from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, Need, address_of
+from homebeat.domain.contact_id import derive_own_id, make_contact_id
 from homebeat.domain.errors import BadFleet
 from homebeat.domain.fleet import (
     FEWEST_FALSE_ALARMS,
@@ -29,18 +27,18 @@ from homebeat.domain.fleet import (
     Household,
     Resident,
 )
-from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId
+from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
+from homebeat.domain.phone import PHONE
 from homebeat.registry.fields import DEVICE_ID, Faults, Fields, Register, meant
 from homebeat.registry.text import Place, lines_of, read_text
 
 LARGEST_FILE: Final = 256_000_000
 MOST_FAULTS_SHOWN: Final = 100
-_PHONE: Final = re.compile(r"\+?[0-9][0-9 ().\-]{1,30}(?: ?(?:x|ext|转) ?[0-9]{1,6})?")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _HOUSEHOLD: Final = ("id", "area", "timezone", "address", "residents", "contacts", "devices", "away", "ask_first")
 _RESIDENT: Final = ("id", "name", "birth_year", "phone", "language", "false_alarms_a_month")
+_CONTACT: Final = ("id", "name", "relation", "phone", "language", "channels")
 _DEVICE: Final = ("id", "kind", "resident", "codec", "reports_every", "resolution_litres")
-_SECRET_BYTES: Final = range(24, 65)
 
 
 def _accept(_url: str) -> str:
@@ -166,10 +164,7 @@ class _Reader:
             zone,
             fields.text("address", 300),
             people,
-            tuple(
-                self.contact(each, ident, n)
-                for n, each in enumerate(fields.each("contacts", ("name", "relation", "channels"), 50))
-            ),
+            self.contacts(fields, HouseholdId(ident)),
             tuple(self.device(each, names) for each in fields.each("devices", _DEVICE, 1_000)),
             tuple(a for each in fields.each("away", ("from", "to", "reason"), 1_000) if (a := self.away(each, zone)) is not None),
             fields.flag("ask_first"),
@@ -182,8 +177,8 @@ class _Reader:
             ResidentId(ident),
             fields.required("name", 100),
             fields.year("birth_year", 1850, 2100),
-            fields.text("phone", 40, "", _PHONE, "is not a telephone number"),
-            fields.text("language", 35, "zh-CN", _LANGUAGE, "is not a language tag; write zh-CN or en"),
+            _phone(fields),
+            _language(fields),
             fields.number("false_alarms_a_month", FEWEST_FALSE_ALARMS, MOST_FALSE_ALARMS, 1.0)
             if fields.has("false_alarms_a_month")
             else None,
@@ -201,21 +196,47 @@ class _Reader:
         litres = fields.number("resolution_litres", 0.001, 10_000, 1.0)
         return Device(DeviceId(ident), kind, ResidentId(resident) if resident else None, codec or None, every, litres)
 
-    def contact(self, fields: Fields, household: str, index: int) -> Contact:
-        channels = tuple(self.channel(each) for each in fields.each("channels", ("kind", "url", "secret"), 20))
-        name = fields.required("name", 100)
-        return Contact(ContactId(f"{household}/{index}"), name, fields.text("relation", 60), channels)
+    def contacts(self, fields: Fields, household: HouseholdId) -> tuple[Contact, ...]:
+        """In the order to call them. Who has no id is known by name, so that two of one name need an id each."""
+        people, found = Register(shown), list[Contact]()
+        for each in fields.each("contacts", _CONTACT, 50):
+            name = each.required("name", 100)
+            if each.has("id"):
+                own = each.id()
+                people.enter(each, own)
+            else:
+                own = derive_own_id(name)
+                people.enter(each, own if name else "", "name", name, ": give each of them an `id`")
+            channels = self.channels(each)
+            relation = each.text("relation", 60)
+            found.append(Contact(make_contact_id(household, own), name, relation, channels, _phone(each), _language(each)))
+        return tuple(found)
+
+    def channels(self, fields: Fields) -> tuple[Channel, ...]:
+        """The channels of one contact, no two to the same address."""
+        found: dict[tuple[str, str], Channel] = {}
+        for each in fields.each("channels", _channel_fields, 20):
+            channel = self.channel(each)
+            where = channel.kind, address_of(channel.kind, channel.params)
+            if where[1] and where in found:
+                each.wrong(CHANNELS[channel.kind].address, "is the address of another channel of this contact")
+            found[where] = channel
+        return tuple(found.values())
 
     def channel(self, fields: Fields) -> Channel:
-        kind = fields.choice("kind", ("webhook",))
-        url, secret = fields.required("url", 2_000), fields.text("secret", 200)
-        if url and not _is_web_address(url):
-            fields.wrong("url", "is not a web address (https://host/path) without user name and password")
-        elif url and (refusal := self.refusal_of(url)):
-            fields.wrong("url", f"can never be called: {refusal}; [egress] in the settings says what may be")
-        if secret and not _is_secret(secret):
-            fields.wrong("secret", "is not whsec_ and 24 to 64 bytes in base64; leave it out to have one made")
-        return Channel(kind, {"url": url, "secret": secret} if secret else {"url": url})
+        spec = CHANNELS.get(fields.choice("kind", CONTACT_CHANNELS))
+        if spec is None:
+            return Channel("")
+        params: dict[str, str] = {}
+        for known in spec.parameters:
+            text = fields.required(known.name, known.longest) if known.is_required else fields.text(known.name, known.longest)
+            if text and (fault := known.find_fault(text)):
+                fields.wrong(known.name, fault)
+            elif text and known.name == spec.address and Need.EGRESS in spec.needs and (refusal := self.refusal_of(text)):
+                fields.wrong(known.name, f"can never be called: {refusal}; [egress] in the settings says what may be")
+            if text:
+                params[known.name] = text
+        return Channel(spec.kind, params)
 
     def away(self, fields: Fields, zone: str) -> Away | None:
         reason = fields.text("reason", 200)
@@ -246,66 +267,16 @@ class _Reader:
             return None
 
 
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        plain = parts.username is None and parts.password is None and (parts.port or 1) > 0
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and plain and not re.search(r"[\s\\]", url)
+def _phone(fields: Fields) -> str:
+    return fields.text("phone", 40, "", PHONE, "is not a telephone number")
 
 
-def _is_secret(secret: str) -> bool:
-    try:
-        raw = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-    except (binascii.Error, ValueError):
-        return False
-    return secret.startswith("whsec_") and len(raw) in _SECRET_BYTES
+def _language(fields: Fields) -> str:
+    return fields.text("language", 35, "zh-CN", _LANGUAGE, "is not a language tag; write zh-CN or en")
 
 
-class NewSecret(NamedTuple):
-    """A signing secret that was made just now: show it once, to be given to whoever runs the receiver."""
-
-    contact: ContactId
-    channel_index: int
-    secret: str
-
-
-@dataclass(frozen=True, slots=True)
-class Secrets:
-    """Gives webhook channels without a secret their own: the one already in use for that address, else a new one.
-
-    Attributes:
-        known: The fleet in force, whose secrets stay valid when a file is imported again.
-        chance: Gives so many secret bytes (`secrets.token_bytes`).
-    """
-
-    known: Fleet
-    chance: Callable[[int], bytes]
-
-    def fill(self, fleet: Fleet) -> tuple[Fleet, list[NewSecret]]:
-        """Fill in what is absent; say what was made."""
-        kept = {
-            (contact.id, channel.params.get("url")): channel.params["secret"]
-            for home in self.known.households
-            for contact in home.contacts
-            for channel in contact.channels
-            if channel.params.get("secret")
-        }
-        made: list[NewSecret] = []
-
-        def filled(contact: Contact, index: int, channel: Channel) -> Channel:
-            if channel.kind != "webhook" or channel.params.get("secret"):
-                return channel
-            url = channel.params.get("url", "")
-            secret = kept.get((contact.id, url))
-            if secret is None:
-                secret = "whsec_" + base64.b64encode(self.chance(32)).decode()
-                made.append(NewSecret(contact.id, index, secret))
-            return replace(channel, params={**channel.params, "secret": secret})
-
-        def renewed(contact: Contact) -> Contact:
-            return replace(contact, channels=tuple(filled(contact, n, c) for n, c in enumerate(contact.channels)))
-
-        homes = tuple(replace(home, contacts=tuple(map(renewed, home.contacts))) for home in fleet.households)
-        return replace(fleet, households=homes), made
+def _channel_fields(raw: object) -> Sequence[str]:
+    """The fields that a channel of the kind in `raw` may have; of a kind that is none, those of all."""
+    kind = raw.get("kind") if isinstance(raw, dict) else None
+    kinds = (kind,) if kind in CONTACT_CHANNELS else CONTACT_CHANNELS
+    return ("kind", *dict.fromkeys(known.name for each in kinds for known in CHANNELS[each].parameters))

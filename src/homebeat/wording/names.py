@@ -114,6 +114,9 @@ DEVICE_KINDS: Final[Mapping[str, str]] = {
     "other": msg("Other device"),
 }
 
+#: How contacts and devices are told by themselves, by kind of channel.
+CHANNELS: Final[Mapping[str, str]] = {"webhook": msg("message over the internet"), "command": msg("question on the band")}
+
 METRICS: Final[Mapping[str, str]] = {
     "volume_m3": msg("Meter total"),
     "flow_m3h": msg("Water flow"),

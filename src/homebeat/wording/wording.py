@@ -110,6 +110,10 @@ class Wording:
         """What a kind of device is called."""
         return self._named(names.DEVICE_KINDS, code)
 
+    def channel(self, code: str) -> str:
+        """What a kind of channel is called."""
+        return self._named(names.CHANNELS, code)
+
     def metric(self, code: str) -> str:
         """What a metric is called, by its wire name."""
         return self._named(names.METRICS, code)

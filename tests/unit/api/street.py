@@ -61,9 +61,9 @@ def home(n: int) -> Household:
         f"Plum Lane {n + 1}-{100 + n}",
         (Resident(resident, NAMES[n % len(NAMES)], 1940 + n % 15, f"139-0000-{n:04d}"),),
         (
-            Contact(ContactId(f"h-{n}/0"), "Daughter Lin", "daughter", (Channel("phone", {"number": f"138-0000-{n:04d}"}),)),
+            Contact(ContactId(f"h-{n}/lin"), "Daughter Lin", "daughter", (), f"138-0000-{n:04d}", "en"),
             Contact(
-                ContactId(f"h-{n}/1"),
+                ContactId(f"h-{n}/plum"),
                 "Mr Plum",
                 "key holder",
                 (Channel("webhook", {"url": "https://example.invalid/x", "secret": "whsec_hidden"}),),

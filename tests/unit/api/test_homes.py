@@ -33,8 +33,24 @@ def test_a_household_shows_everything_but_no_secret_and_no_channel_address(clien
     answer = client.get("/api/v1/households/h-0")
     item = answer.json()
     assert item["timezone"] == "Asia/Shanghai"
-    assert [c["name"] for c in item["contacts"]] == ["Daughter Lin", "Mr Plum"]
-    assert item["contacts"][1]["channels"] == ["webhook"]
+    assert item["contacts"] == [
+        {
+            "contact": "h-0/lin",
+            "name": "Daughter Lin",
+            "relation": "daughter",
+            "phone": "138-0000-0000",
+            "language": "en",
+            "channels": [],
+        },
+        {
+            "contact": "h-0/plum",
+            "name": "Mr Plum",
+            "relation": "key holder",
+            "phone": "",
+            "language": "zh-CN",
+            "channels": ["webhook"],
+        },
+    ]
     assert "whsec" not in answer.text
     assert "example.invalid" not in answer.text
     assert {d["device"] for d in item["devices"]} == {"m-0", "b-0"}
@@ -89,7 +105,7 @@ def test_deliveries_and_ledger(client: TestClient, street: Street) -> None:
     with street.store.begin() as tx:
         tx.ledger.add(delivered=5, accepted=3, duplicate=1, quarantined=1, readings_accepted=9)
         notice = Notice(
-            AlertId(alert.id), ContactId("h-0/1"), "webhook", 0, "alert.opened", NOON, {"alert_id": alert.id}, "cause"
+            AlertId(alert.id), ContactId("h-0/plum"), "webhook", 0, "alert.opened", NOON, {"alert_id": alert.id}, "cause"
         )
         tx.outbox.add([notice], NOON)
         (leased,) = tx.outbox.claim(NOON, "me", 5, 1000)

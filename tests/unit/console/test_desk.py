@@ -110,9 +110,11 @@ def test_the_card_says_why_and_whom_to_call(desk: TestClient, street: Street) ->
     alert = street.open("no_sign_of_life", 2)
     street.water(2, silent_hours=12)
     html = page(desk, f"/?alert={alert.id}")
-    assert 'href="tel:139-0000-0002"' in html
-    assert 'href="tel:138-0000-0002"' in html
-    assert "Daughter Lin" in html
+    hers, daughters = (f'href="tel:{prefix}{2:08d}"' for prefix in (139, 138))
+    assert hers in html
+    assert html.count(daughters) == 2  # at once, and in the list
+    assert html.index("Daughter Lin</strong>") < html.index("Mr Plum</strong>")
+    assert 'no telephone number</span> <span class="quiet-text">told by message over the internet' in html
     assert "whsec" not in html
     assert "example.invalid" not in html
     assert 'class="silence"' in html

@@ -50,6 +50,15 @@ def test_the_page_says_when_and_why_and_what_else_there_is(boss: TestClient, str
     assert "在家5小时到10小时没有动静就告警" in page(boss, "/resident/r-2", **{"Accept-Language": "zh-CN"})
 
 
+def test_the_page_of_a_person_says_whom_to_call_in_which_order(desk: TestClient) -> None:
+    html = page(desk, "/resident/r-2", **{"Accept-Language": "zh-CN"})
+    assert html.index("Daughter Lin</strong>") < html.index("Mr Plum</strong>")
+    assert f'href="tel:138{2:08d}">138-0000-0002</a>' in html
+    assert "没有电话号码" in html
+    assert "webhook" not in html
+    assert "example.invalid" not in html
+
+
 def test_who_has_not_chosen_reads_what_this_persons_share_is(boss: TestClient, street: Street) -> None:
     profile = learned(2)
     share = replace(CURVE[2], budget=0.44, counted=0.41)

@@ -119,6 +119,18 @@ def test_a_channel_kind_that_nobody_serves_is_given_up_at_once() -> None:
     bench.deliverer.close()
 
 
+def test_nothing_is_sent_to_a_contact_who_was_retired() -> None:
+    channel = FakeChannel()
+    bench = Bench(channel)
+    bench.database.add(a_notice("opened", is_retired=True, channel_params=None))
+    bench.drain()
+    assert channel.sent == []
+    assert bench.row("opened") == (OutboxState.SUPERSEDED, 1)
+    assert bench.database.rows["msg_opened"].tried[0].error == "the contact is in the registry no more"
+    assert bench.database.alerts == {}
+    bench.deliverer.close()
+
+
 def test_an_opening_is_dropped_once_the_same_contact_has_the_closing() -> None:
     channel = FakeChannel()
     bench = Bench(channel)

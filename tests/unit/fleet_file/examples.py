@@ -16,7 +16,15 @@ STREET: dict[str, Any] = {
             "address": "Heron Street 7, flat 302",
             "residents": [{"id": "r1", "name": "林阿婆", "birth_year": 1941, "phone": "139-0000-0001", "language": "zh-CN"}],
             "contacts": [
-                {"name": "Lin Wei", "relation": "son", "channels": [{"kind": "webhook", "url": "https://family.example/hook"}]}
+                {
+                    "id": "wei",
+                    "name": "Lin Wei",
+                    "relation": "son",
+                    "phone": "138-0000-0001",
+                    "language": "en",
+                    "channels": [{"kind": "webhook", "url": "https://family.example/hook"}],
+                },
+                {"name": "Mrs Plum", "relation": "neighbour"},
             ],
             "devices": [
                 {"id": "m1", "kind": "water_meter", "reports_every": "PT1H", "resolution_litres": 10},
@@ -42,11 +50,15 @@ households:
     residents:
       - {id: r1, name: 林阿婆, birth_year: 1941, phone: 139-0000-0001, language: zh-CN}
     contacts:
-      - name: Lin Wei
+      - id: wei
+        name: Lin Wei
         relation: son
+        phone: 138-0000-0001
+        language: en
         channels:
           - kind: webhook
             url: https://family.example/hook
+      - {name: Mrs Plum, relation: neighbour}
     devices:
       - id: m1
         kind: water_meter

@@ -34,7 +34,13 @@ def test_every_field_is_read() -> None:
         "Asia/Shanghai",
         "Heron Street 7, flat 302",
         (Resident(ResidentId("r1"), "林阿婆", 1941, "139-0000-0001", "zh-CN"),),
-        (Contact(ContactId("h1/0"), "Lin Wei", "son", (Channel("webhook", {"url": "https://family.example/hook"}),)),),
+        (
+            Contact(
+                *(ContactId("h1/wei"), "Lin Wei", "son", (Channel("webhook", {"url": "https://family.example/hook"}),)),
+                *("138-0000-0001", "en"),
+            ),
+            Contact(ContactId("h1/n-450c54de72db"), "Mrs Plum", "neighbour"),
+        ),
         (
             Device(DeviceId("m1"), DeviceKind.WATER_METER, None, None, timedelta(hours=1), 10.0),
             Device(DeviceId("b1"), DeviceKind.WRISTBAND, ResidentId("r1"), "native", REPORTS_EVERY[DeviceKind.WRISTBAND], 1.0),
@@ -120,6 +126,25 @@ def test_each_kind_has_its_usual_interval(kind: DeviceKind) -> None:
         ("households.0.residents.0.language", "中文", "is not a language tag"),
         ("households.0.residents.0.language", 86, "is not a text"),
         ("households.0.contacts.0.name", None, "contacts[0].name: is missing"),
+        ("households.0.contacts.0.id", "we i", "'we i' is not an id"),
+        ("households.0.contacts.1.id", "wei", "contacts[1].id: 'wei' is there already, at households[0].contacts[0]"),
+        ("households.0.contacts.0.phone", "later", "'later' is not a telephone number"),
+        ("households.0.contacts.0.language", "中文", "is not a language tag"),
+        (
+            "households.0.contacts.2",
+            {"name": " Mrs  Plum"},
+            "contacts[2].name: ' Mrs  Plum' is there already, at households[0].contacts[1]: give each of them an `id`",
+        ),
+        (
+            "households.0.contacts.0.channels.1",
+            {"kind": "webhook", "url": "https://family.example/hook"},
+            "channels[1].url: is the address of another channel of this contact",
+        ),
+        (
+            "households.0.contacts.0.channels.1",
+            {"kind": "webhook", "url": "https://x.example/", "number": "1"},
+            "channels[1].number: there is no such field",
+        ),
         ("households.0.contacts.0.channels.0.kind", "fax", "'fax' is not one of webhook"),
         ("households.0.contacts.0.channels.0.url", "ftp://x", "is not a web address"),
         ("households.0.contacts.0.channels.0.url", "https://a:b@x", "is not a web address"),
@@ -164,10 +189,10 @@ def test_every_fault_of_a_yaml_file_is_told_at_once() -> None:
     text = text.replace("to: 2026-03-04", "to: [1]")
     kinds = ", ".join(DeviceKind)
     assert faults_of(text, is_json=False) == (
-        f"line 25: households[0].devices[1].kind: 'bracelet' is not one of {kinds}",
-        "line 30: households[0].away[0].to: [1] is not a text",
-        "line 34: households[1].timezoen: there is no such field; did you mean timezone?",
-        "line 32: households[1].timezone: is missing",
+        f"line 29: households[0].devices[1].kind: 'bracelet' is not one of {kinds}",
+        "line 34: households[0].away[0].to: [1] is not a text",
+        "line 38: households[1].timezoen: there is no such field; did you mean timezone?",
+        "line 36: households[1].timezone: is missing",
     )
 
 

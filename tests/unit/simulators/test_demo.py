@@ -94,6 +94,9 @@ def test_the_fleet_file_is_accepted() -> None:
     assert sum(len(h.away) for h in fleet.households) > 5
     names = [r.name for h in fleet.households for r in h.residents]
     assert len(set(names)) > 120
+    numbers = [r.phone for h in fleet.households for r in h.residents] + [c.phone for h in fleet.households for c in h.contacts]
+    assert all(numbers)
+    assert len(set(numbers)) == len(numbers)
 
 
 def test_a_street_too_small_is_refused() -> None:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homebeat.domain.alert import Answer, Condition, Desk, Outcome, Priority, TransitionKind
+from homebeat.domain.channel import CHANNELS
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import METER_STATUSES, METRIC_BY_NAME
@@ -60,6 +61,7 @@ def test_clock(at_ms: int, timezone: str, english: str, chinese: str) -> None:
         (names.ANSWERS, Answer),
         (names.TRANSITIONS, TransitionKind),
         (names.DEVICE_KINDS, DeviceKind),
+        (names.CHANNELS, CHANNELS),
         (names.QUARANTINE_REASONS, QuarantineReason),
         (names.METRICS, METRIC_BY_NAME),
         (names.METER_STATUSES, METER_STATUSES),

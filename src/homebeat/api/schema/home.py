@@ -82,12 +82,14 @@ class HouseholdItem(BaseModel):
 
 
 class ContactItem(BaseModel):
-    """Somebody to tell, without addresses and secrets of channels."""
+    """Somebody to call and to tell, without addresses and secrets of channels."""
 
-    contact: str
+    contact: str = Field(description="The same wherever they stand in the list.")
     name: str
     relation: str
-    channels: list[str]
+    phone: str = Field(description="Empty where it is not known.")
+    language: str
+    channels: list[str] = Field(description="The kind of each channel, in their order.")
 
 
 class AwayItem(BaseModel):
@@ -195,7 +197,14 @@ def household_item(entry: HouseholdEntry) -> HouseholdItem:
 def household_with_all(detail: HouseholdDetail, devices: list[DeviceItem]) -> HouseholdWithAll:
     """One home with everything in it."""
     contacts = [
-        ContactItem(contact=c.id, name=c.name, relation=c.relation, channels=[way.kind for way in c.channels])
+        ContactItem(
+            contact=c.id,
+            name=c.name,
+            relation=c.relation,
+            phone=c.phone,
+            language=c.language,
+            channels=[way.kind for way in c.channels],
+        )
         for c in detail.contacts
     ]
     away = [

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from homebeat.codecs.pairs import shown
 from homebeat.console.card.evidence import DayLine, DeviceLine, Mark, ReadingLine, devices_of, heat_of, readings_of
-from homebeat.console.card.people import Call, ContactLine, PersonLine, calls_of, contacts_of, people_of
+from homebeat.console.card.people import Call, ContactLine, PersonLine, list_calls, list_contacts, people_of
 from homebeat.console.card.quiet_evidence import QuietEvidence, quiet_of
 from homebeat.console.resident.limits import Limits, limits_of
 from homebeat.console.web.access import Visitor
@@ -94,6 +94,7 @@ def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, vi
     alert = detail.entry.alert
     home = None if alert.subject.household is None else reader.homes.household(alert.subject.household)
     zone = detail.entry.timezone
+    contacts = home.contacts if home else ()
     concerned = _concerned(detail, home)
     heat, days, legend, known_days = heat_of(reader, alert, home, words, now)
     only = concerned[0] if len(concerned) == 1 else None
@@ -122,9 +123,9 @@ def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, vi
         can_remark=visitor.may(Operation.REMARK),
         outcomes=[Choice(o.value, words.outcome(o)) for o in Outcome],
         history=_history(detail, words, zone),
-        calls=calls_of(concerned, home),
+        calls=list_calls(concerned, contacts),
         people=people_of(concerned, words, now),
-        contacts=contacts_of(home, words),
+        contacts=list_contacts(contacts, words),
         devices=devices_of(home, words, now),
         readings=readings_of(reader, home, words),
         heat=heat,

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from homebeat.domain.fleet import Contact
-from homebeat.store import HouseholdDetail, ResidentEntry
+from homebeat.domain.phone import dial_uri
+from homebeat.store import ResidentEntry
 from homebeat.wording import Wording
-
-_NUMBER: Final = re.compile(r"^\+?[0-9][0-9 ()/-]{2,30}$")
-#: Under which names a channel's parameters may hold a telephone number.
-_NUMBER_NAMES: Final = ("number", "phone", "tel", "to")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A telephone call away."""
+    """A telephone call away: `href` dials the number."""
 
     name: str
     number: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +32,29 @@ class PersonLine:
 
 @dataclass(frozen=True, slots=True)
 class ContactLine:
-    """Somebody to call; `ways` names the kinds of channel when there is no number."""
+    """Somebody to call; `href` is empty where there is no number, and `ways` names the channels by which they are told."""
 
     name: str
     relation: str
     number: str
+    href: str
     ways: str
 
 
-def number_of(contact: Contact) -> str:
-    """The contact's telephone number; empty when no channel has one."""
-    found = (way.params.get(name, "") for way in contact.channels for name in _NUMBER_NAMES)
-    return next((number for number in found if _NUMBER.match(number)), "")
-
-
-def calls_of(concerned: Sequence[ResidentEntry], home: HouseholdDetail | None) -> list[Call]:
+def list_calls(concerned: Sequence[ResidentEntry], contacts: Sequence[Contact]) -> list[Call]:
     """Whom to call at once: the person, then the first contact with a number."""
-    people = [Call(r.resident.name, r.resident.phone) for r in concerned if _NUMBER.match(r.resident.phone)]
-    others = [Call(c.name, number_of(c)) for c in (home.contacts if home else ()) if number_of(c)]
+    people = [Call(r.resident.name, r.resident.phone, href) for r in concerned if (href := dial_uri(r.resident.phone))]
+    others = [Call(c.name, c.phone, href) for c in contacts if (href := dial_uri(c.phone))]
     return [*people, *others[:1]]
 
 
-def contacts_of(home: HouseholdDetail | None, words: Wording) -> list[ContactLine]:
+def list_contacts(contacts: Iterable[Contact], words: Wording) -> list[ContactLine]:
     """Everybody, in the order to call."""
     lines = []
-    for contact in home.contacts if home else ():
-        kinds = ", ".join(dict.fromkeys(way.kind for way in contact.channels))
+    for contact in contacts:
+        kinds = ", ".join(words.channel(kind) for kind in dict.fromkeys(way.kind for way in contact.channels))
         ways = words.text("told by %(ways)s", ways=kinds) if kinds else ""
-        lines.append(ContactLine(contact.name, contact.relation, number_of(contact), ways))
+        lines.append(ContactLine(contact.name, contact.relation, contact.phone, dial_uri(contact.phone), ways))
     return lines
 
 

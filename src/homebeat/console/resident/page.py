@@ -10,7 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from homebeat.console.card.evidence import zone_name
-from homebeat.console.card.people import people_of
+from homebeat.console.card.people import list_contacts, people_of
 from homebeat.console.resident.limits import limits_of
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
@@ -68,6 +68,7 @@ class ResidentPages:
             if entry is None:
                 raise NotFound("there is no such resident")
             limits = limits_of(reader, entry, words, may_choose=visitor.may(Operation.CHOOSE))
+            contacts = reader.fleet.contacts_of([entry.household]).get(entry.household, [])
             opened = reader.alerts.page(AlertFilter(is_open=True, resident=who, digest=False), 50).items
             slow = AlertFilter(resident=who, digest=True, since=now - 2 * _DAYS * _DAY_MS, order=AlertOrder.NEWEST)
             changes = reader.alerts.page(slow, 50).items
@@ -77,6 +78,7 @@ class ResidentPages:
             title=entry.resident.name,
             subtitle=joined(age_text(entry.resident.birth_year, now, words), entry.address),
             people=people_of([entry], words, now),
+            contacts=list_contacts(contacts, words),
             limits=limits,
             opened=[_line(alert, words, now) for alert in opened],
             changes=[_line(alert, words, now) for alert in changes],

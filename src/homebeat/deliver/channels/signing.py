@@ -9,15 +9,13 @@ import binascii
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final
 
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError, WebhookVerificationError
 
+from homebeat.domain.channel import SECRET_BYTES, SECRET_PREFIX
 from homebeat.domain.errors import HomebeatError
 from homebeat.store import Leased
-
-PREFIX: Final = "whsec_"
 
 
 class UnusableSecret(HomebeatError):
@@ -63,9 +61,9 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes) -> str:
 
 def _signer(secret: str) -> Webhook:
     try:
-        if not secret.startswith(PREFIX):
+        if not secret.startswith(SECRET_PREFIX):
             raise UnusableSecret("the webhook's secret does not begin with whsec_")
-        if not 24 <= len(binascii.a2b_base64(secret.removeprefix(PREFIX) + "==")) <= 64:
+        if len(binascii.a2b_base64(secret.removeprefix(SECRET_PREFIX) + "==")) not in SECRET_BYTES:
             raise UnusableSecret("the webhook's secret is not 24 to 64 bytes long")
         return Webhook(secret)
     except (ValueError, EmptyWebhookSecretError) as error:

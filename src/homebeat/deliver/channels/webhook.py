@@ -61,7 +61,7 @@ class WebhookChannel:
         """Make one attempt; only 2xx is success, 410 is final, a redirect is a failure."""
         params = notice.channel_params
         if params is None:
-            return Receipt(ok=False, error="the contact or this channel of theirs is gone", is_final=True)
+            return Receipt(ok=False, error="the contact has this channel no more", is_final=True)
         url = params.get("url", "")
         fault = self._policy.fault(url)
         if fault:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
 
+from homebeat.domain.contact_id import find_newly_given
 from homebeat.domain.fleet import Area, Away, Channel, Contact, Device, DeviceKind, Disregarded, Fleet, Household, Resident
-from homebeat.domain.ids import DeviceId, HouseholdId
+from homebeat.domain.ids import ContactId, DeviceId, HouseholdId
 from homebeat.store.alert.areas import follow_homes
 from homebeat.store.base.chunks import chunks
 from homebeat.store.base.database import insert_into
@@ -17,7 +19,7 @@ from homebeat.store.home.columns import registry_of
 from homebeat.store.home.rows import fleet_rows
 from homebeat.store.home.values import Difference, FleetChange
 from homebeat.store.learned import tables as learned_tables
-from homebeat.store.notice.endpoints import follow_contacts
+from homebeat.store.notice.following import Following, find_moves, follow_contacts
 from homebeat.store.operation import tables as operation_tables
 
 if TYPE_CHECKING:
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from homebeat.store.operation.changes import Changes
     from homebeat.stream.registry import Registry
 
-_KEPT_OUT = ("place", "retired_at", "no")
 #: People choose it through the API as well: a file that says nothing about it leaves it as it is.
 _CHOSEN = "false_alarms_a_month"
 
@@ -75,9 +76,13 @@ class FleetQueries:
                 found.setdefault(row["household"], []).append(contact_of(row))
         return found
 
-    def contacts(self) -> Iterator[Contact]:
-        """Everybody who may be told something, without whom it would be about."""
-        return (contact_of(row) for row in self._rows(tables.contact))
+    def contacts(self, *, with_retired: bool = False) -> Iterator[Contact]:
+        """Everybody who may be told something, without whom it would be about; where asked for, also who no longer may."""
+        table = tables.contact
+        query = select(table).order_by(table.c.household, table.c.place)
+        if not with_retired:
+            query = query.where(table.c.retired_at.is_(None))
+        return (contact_of(row) for row in self._connection.execute(query).mappings())
 
     def device_nos(self) -> dict[DeviceId, int]:
         """The number of each device that is not retired; a device keeps its number for good."""
@@ -124,20 +129,26 @@ class Fleets(FleetQueries):
         """Make the registry say what `fleet` says; doing it twice changes nothing.
 
         What `fleet` does not name is retired: no longer watched, its history kept. Named again, it comes back.
+        A contact's notices stay with that contact, wherever in the list they and their channels now stand.
         """
         wanted = fleet_rows(fleet)
+        given = self._give_ids(fleet)
+        people = self._plan(tables.contact, wanted.contacts)
         change = FleetChange(
             areas=self._make(tables.area, wanted.areas, now),
             households=self._make(tables.household, wanted.households, now),
             residents=self._make(tables.resident, wanted.residents, now),
-            contacts=self._make(tables.contact, wanted.contacts, now),
+            contacts=_with_given(self._carry_out(tables.contact, people, now), given),
             devices=self._make(tables.device, wanted.devices, now),
             away=self._make_away(wanted.away),
         )
         if change.areas or change.households:
             follow_homes(self._connection)
         if change.contacts:
-            follow_contacts(self._connection, (*change.contacts.added, *change.contacts.changed, *change.contacts.removed))
+            channels = {row["id"]: (people.there[row["id"]]["channels"], row["channels"]) for row in people.renewed}
+            moves = {ContactId(who): moved for who, (old, new) in channels.items() if (moved := find_moves(old, new))}
+            unsent = follow_contacts(self._connection, Following(change.contacts.all, given, moves))
+            change = replace(change, unsent=unsent)
         if change:
             self.revise(now)
         return change
@@ -148,7 +159,19 @@ class Fleets(FleetQueries):
         self._connection.execute(update(meta).where(meta.c.name == "fleet_revision").values(value=meta.c.value + 1))
         self._changes.add("fleet", str(self.revision()), now)
 
+    def _give_ids(self, fleet: Fleet) -> dict[ContactId, ContactId]:
+        """Enter the ids that contacts are given who had none; returns them by the ids that they had."""
+        table = tables.contact
+        given = find_newly_given(fleet.households, set(self._connection.scalars(select(table.c.id))))
+        if given:
+            statement = update(table).where(table.c.id == bindparam("old")).values(id=bindparam("new"))
+            self._connection.execute(statement, [{"old": old, "new": new} for old, new in given.items()])
+        return given
+
     def _make(self, table: Table, wanted: list[dict[str, Any]], now: int) -> Difference:
+        return self._carry_out(table, self._plan(table, wanted), now)
+
+    def _plan(self, table: Table, wanted: list[dict[str, Any]]) -> _Plan:
         there = {row["id"]: dict(row) for row in self._connection.execute(select(table)).mappings()}
         added: list[str] = []
         changed: list[str] = []
@@ -161,17 +184,20 @@ class Fleets(FleetQueries):
             if old is not None and old["retired_at"] is None and _is_same(old, row):
                 continue
             (changed if old is not None and old["retired_at"] is None else added).append(row["id"])
-            writes.append({**row, "place": place if old is None else old["place"], "retired_at": None})
+            writes.append({"place": place if old is None else old["place"], **row, "retired_at": None})
             place += old is None
         names = {row["id"] for row in wanted}
         removed = [i for i, old in there.items() if i not in names and old["retired_at"] is None]
-        if writes:
+        return _Plan(there, writes, Difference(tuple(added), tuple(changed), tuple(removed)))
+
+    def _carry_out(self, table: Table, plan: _Plan, now: int) -> Difference:
+        if plan.writes:
             statement = insert_into(self._connection, table)
-            fields = {name: statement.excluded[name] for name in writes[0] if name != "id"}
-            self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=fields), writes)
-        for some in chunks(removed):
+            fields = {name: statement.excluded[name] for name in plan.writes[0] if name != "id"}
+            self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=fields), plan.writes)
+        for some in chunks(plan.difference.removed):
             self._connection.execute(update(table).where(table.c.id.in_(some)).values(retired_at=now))
-        return Difference(tuple(added), tuple(changed), tuple(removed))
+        return plan.difference
 
     def _make_away(self, wanted: list[dict[str, Any]]) -> Difference:
         table = tables.away
@@ -201,6 +227,26 @@ class Fleets(FleetQueries):
         return (self._connection.scalar(select(func.max(table.c.place))) or 0) + 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What has to be done to one table: the rows that are there, by id, and those that are to be written."""
+
+    there: dict[str, dict[str, Any]]
+    writes: list[dict[str, Any]]
+    difference: Difference
+
+    @property
+    def renewed(self) -> Iterator[dict[str, Any]]:
+        """The rows to be written that are there already."""
+        return (row for row in self.writes if row["id"] in self.there)
+
+
+def _with_given(difference: Difference, given: dict[ContactId, ContactId]) -> Difference:
+    """That somebody was given an id is a change, also where nothing else changed."""
+    changed = (*difference.changed, *(new for new in given.values() if new not in difference.all))
+    return replace(difference, changed=changed)
+
+
 def resident_of(row: Any, disregarded: tuple[Disregarded, ...] = ()) -> Resident:
     """The resident in a row."""
     return Resident(
@@ -211,7 +257,7 @@ def resident_of(row: Any, disregarded: tuple[Disregarded, ...] = ()) -> Resident
 def contact_of(row: Any) -> Contact:
     """The contact in a row."""
     channels = tuple(Channel(c["kind"], c["params"]) for c in row["channels"])
-    return Contact(row["id"], row["name"], row["relation"], channels)
+    return Contact(row["id"], row["name"], row["relation"], channels, row["phone"], row["language"])
 
 
 def device_of(row: Any) -> Device:
@@ -236,4 +282,4 @@ def _time(at: int) -> datetime:
 
 
 def _is_same(old: dict[str, Any], new: dict[str, Any]) -> bool:
-    return all(old[name] == value for name, value in new.items() if name not in _KEPT_OUT)
+    return all(old[name] == value for name, value in new.items())

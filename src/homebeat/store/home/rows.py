@@ -44,7 +44,7 @@ def fleet_rows(fleet: Fleet) -> FleetRows:
             }
             for r in home.residents
         ]
-        rows.contacts += [_contact(home, contact) for contact in home.contacts]
+        rows.contacts += [_contact(home, contact, place) for place, contact in enumerate(home.contacts)]
         rows.devices += [_device(home, device) for device in home.devices]
         rows.away += [
             {
@@ -59,9 +59,17 @@ def fleet_rows(fleet: Fleet) -> FleetRows:
     return rows
 
 
-def _contact(home: Household, contact: Contact) -> dict[str, Any]:
-    channels = [{"kind": channel.kind, "params": dict(channel.params)} for channel in contact.channels]
-    return {"id": contact.id, "household": home.id, "name": contact.name, "relation": contact.relation, "channels": channels}
+def _contact(home: Household, contact: Contact, place: int) -> dict[str, Any]:
+    return {
+        "id": contact.id,
+        "household": home.id,
+        "name": contact.name,
+        "relation": contact.relation,
+        "channels": [{"kind": channel.kind, "params": dict(channel.params)} for channel in contact.channels],
+        "phone": contact.phone,
+        "language": contact.language,
+        "place": place,
+    }
 
 
 def _device(home: Household, device: Device) -> dict[str, Any]:

@@ -49,6 +49,7 @@ resident: Final = Table(
     CheckConstraint("false_alarms_a_month BETWEEN 0.1 AND 8", name="budget"),
 )
 
+#: `place`: of a contact, in the order in which their home's contacts are to be called; of everything else, in the fleet file.
 contact: Final = Table(
     "contact",
     METADATA,
@@ -57,6 +58,8 @@ contact: Final = Table(
     Column("name", Text, nullable=False),
     Column("relation", Text, nullable=False),
     Column("channels", Json, nullable=False),
+    Column("phone", Text, nullable=False, server_default=""),
+    Column("language", Text, nullable=False, server_default="zh-CN"),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
 )

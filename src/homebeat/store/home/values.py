@@ -105,13 +105,22 @@ class Difference:
     changed: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
 
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Everything to which something was done."""
+        return (*self.added, *self.changed, *self.removed)
+
     def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.removed)
+        return bool(self.all)
 
 
 @dataclass(frozen=True, slots=True)
 class FleetChange:
-    """What `fleet.apply` did. Removed things are retired, their history stays."""
+    """What `fleet.apply` did. Removed things are retired, their history stays.
+
+    Attributes:
+        unsent: How many notices were waiting for contacts who are retired now; they will not be sent.
+    """
 
     areas: Difference = field(default_factory=Difference)
     households: Difference = field(default_factory=Difference)
@@ -119,6 +128,7 @@ class FleetChange:
     contacts: Difference = field(default_factory=Difference)
     devices: Difference = field(default_factory=Difference)
     away: Difference = field(default_factory=Difference)
+    unsent: int = 0
 
     def __bool__(self) -> bool:
         return any((self.areas, self.households, self.residents, self.contacts, self.devices, self.away))

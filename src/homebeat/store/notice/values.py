@@ -73,6 +73,7 @@ class Leased:
         id: `Notice.id`: the webhook id, the same for every attempt.
         attempts: Attempts settled before this one.
         channel_params: The address and secret as they are now; None when the contact or channel is gone.
+        is_retired: The contact is in the registry no more.
         created_at: When the cause was committed: the start of the retry schedule.
         endpoint: The receiver: what it shares its fate with.
         priority_rank: 0 is the most urgent.
@@ -92,6 +93,7 @@ class Leased:
     lease_until: int
     endpoint: str = ""
     priority_rank: int = 0
+    is_retired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ class Attempt:
         error: What went wrong, free of addresses and personal data; empty when `ok`.
         at: When it began, by the database's clock, epoch ms.
         next_due_at: When to try again, reckoned from `at`; None and not `ok` makes it a dead letter.
-        superseded: Nothing was sent, because a later message tells the end of the story; `ok` as well.
+        superseded: Nothing was sent, because nobody waits for it any more: `error` says why; `ok` as well.
     """
 
     at: int

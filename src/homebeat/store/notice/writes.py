@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, and_, insert, select, update
 
+from homebeat.domain.channel import is_for_contact
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base.chunks import chunks
@@ -71,7 +72,7 @@ class Outbox:
             ).mappings()
         channels = load_channels(self._connection, {row["contact"] for row in rows})
         rows = sorted(rows, key=lambda row: (row["priority_rank"], row["due_at"], row["id"]))
-        return [_leased(row, channels.get(row["contact"], [])) for row in rows]
+        return [_leased(row, channels.get(row["contact"])) for row in rows]
 
     def settle(self, notice_id: str, owner: str, attempt: Attempt) -> OutboxState | None:
         """Write how an attempt ended, and where the notice stands now.
@@ -160,14 +161,14 @@ def _state_after(attempt: Attempt) -> OutboxState:
     return OutboxState.DEAD if attempt.next_due_at is None else OutboxState.PENDING
 
 
-def _leased(row: RowMapping, channels: list[dict[str, Any]]) -> Leased:
+def _leased(row: RowMapping, channels: list[dict[str, Any]] | None) -> Leased:
     return Leased(
         id=row["id"],
         alert_id=AlertId(row["alert_id"]),
         contact=ContactId(row["contact"]),
         channel_kind=row["channel_kind"],
         channel_index=row["channel_index"],
-        channel_params=params_of(channels, row["channel_kind"], row["channel_index"]),
+        channel_params=params_of(channels or [], row["channel_kind"], row["channel_index"]),
         event=row["event"],
         payload=row["payload"],
         created_at=row["created_at"],
@@ -176,4 +177,5 @@ def _leased(row: RowMapping, channels: list[dict[str, Any]]) -> Leased:
         lease_until=row["lease_until"],
         endpoint=row["endpoint"],
         priority_rank=row["priority_rank"],
+        is_retired=channels is None and is_for_contact(row["channel_kind"]),
     )

@@ -1,0 +1,129 @@
+"""The kinds of channel: what each has to be told and what it needs. One entry here, one file in `deliver/channels`, one name.
+
+The fleet file, the settings, the pages and the deliverer read this catalogue.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from homebeat.domain.fleet import Channel
+from homebeat.domain.notice import COMMAND
+
+WEBHOOK: Final = "webhook"
+#: A signing secret is this and base64 of so many bytes (Standard Webhooks).
+SECRET_PREFIX: Final = "whsec_"  # noqa: S105 -- what every secret begins with is none
+SECRET_BYTES: Final = range(24, 65)
+_MADE_BYTES: Final = 32
+_WEB_ADDRESS: Final = re.compile(r"(?i:https?)://(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@\\:\[\]]+)(?::([0-9]{0,5}))?(?:[/?#][^\s\\]*)?")
+_HIGHEST_PORT: Final = 65_535
+
+
+class Receiver(StrEnum):
+    """Who is reached by a kind of channel."""
+
+    CONTACT = "contact"
+    DEVICE = "device"
+
+
+class Need(StrEnum):
+    """What a kind of channel cannot work without: the section of the settings that says it."""
+
+    EGRESS = "egress"
+    MQTT = "mqtt"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One text that a channel has to be told, as the fleet file names it.
+
+    Attributes:
+        longest: In characters.
+        find_fault: Says why a text cannot be it; empty when it can.
+    """
+
+    name: str
+    longest: int
+    find_fault: Callable[[str], str]
+    is_required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSpec:
+    """One kind of channel.
+
+    Attributes:
+        kind: Its name in the fleet file, the outbox and the API.
+        address: The parameter that says where it leads: two channels of one contact never share it.
+        secret: The parameter with the signing secret, which is made where the fleet file gives none; empty for none.
+        needs: With `EGRESS`, the policy of outgoing calls decides whether `address` may be called.
+    """
+
+    kind: str
+    receiver: Receiver
+    parameters: tuple[Parameter, ...] = ()
+    address: str = ""
+    secret: str = ""
+    needs: frozenset[Need] = frozenset()
+
+
+def find_address_fault(text: str) -> str:
+    """Why a text is no address of the web; empty when it is one."""
+    found = _WEB_ADDRESS.fullmatch(text)
+    is_address = found is not None and int(found[1] or 0) <= _HIGHEST_PORT
+    return "" if is_address else "is not a web address (https://host/path) without user name and password"
+
+
+def find_secret_fault(text: str) -> str:
+    """Why a text is no signing secret; empty when it is one."""
+    try:
+        size = len(base64.b64decode(text.removeprefix(SECRET_PREFIX), validate=True))
+    except (binascii.Error, ValueError):
+        size = 0
+    is_secret = text.startswith(SECRET_PREFIX) and size in SECRET_BYTES
+    return "" if is_secret else "is not whsec_ and 24 to 64 bytes in base64; leave it out to have one made"
+
+
+def make_secret(chance: Callable[[int], bytes]) -> str:
+    """A new signing secret; `chance` gives so many secret bytes."""
+    return SECRET_PREFIX + base64.b64encode(chance(_MADE_BYTES)).decode()
+
+
+_SPECS: Final = (
+    ChannelSpec(
+        kind=WEBHOOK,
+        receiver=Receiver.CONTACT,
+        parameters=(Parameter("url", 2_000, find_address_fault), Parameter("secret", 200, find_secret_fault, is_required=False)),
+        address="url",
+        secret="secret",  # noqa: S106 -- the name of a parameter
+        needs=frozenset({Need.EGRESS}),
+    ),
+    ChannelSpec(kind=COMMAND, receiver=Receiver.DEVICE, needs=frozenset({Need.MQTT})),
+)
+CHANNELS: Final[Mapping[str, ChannelSpec]] = {spec.kind: spec for spec in _SPECS}
+#: What the fleet file may give a contact.
+CONTACT_CHANNELS: Final = tuple(spec.kind for spec in _SPECS if spec.receiver is Receiver.CONTACT)
+
+
+def is_for_contact(kind: str) -> bool:
+    """Whether a kind of channel reaches people; one that we do not know is taken for such a one."""
+    spec = CHANNELS.get(kind)
+    return spec is None or spec.receiver is Receiver.CONTACT
+
+
+def address_of(kind: str, params: Mapping[str, str]) -> str:
+    """Where a channel leads; empty where its kind has no address, or is none that we know."""
+    spec = CHANNELS.get(kind)
+    return params.get(spec.address, "") if spec is not None else ""
+
+
+def called_address_of(channel: Channel) -> str:
+    """The address that will be called over the network; empty where the channel calls none."""
+    spec = CHANNELS.get(channel.kind)
+    return address_of(channel.kind, channel.params) if spec is not None and Need.EGRESS in spec.needs else ""

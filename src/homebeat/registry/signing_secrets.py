@@ -1,0 +1,69 @@
+"""Signing secrets of channels: the one in use stays, and one is made where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from homebeat.domain.channel import CHANNELS, address_of, make_secret
+from homebeat.domain.contact_id import find_newly_given
+from homebeat.domain.fleet import Channel, Contact, Fleet
+from homebeat.domain.ids import ContactId
+
+
+class NewSecret(NamedTuple):
+    """A signing secret that was made just now: show it once, to be given to whoever runs the receiver."""
+
+    contact: ContactId
+    channel_index: int
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Gives channels without a secret their own: the one that this contact has in use at that address, else a new one.
+
+    Attributes:
+        known: The contacts in the registry, whose secrets stay valid; retired ones too, since they may come back.
+        chance: Gives so many secret bytes (`secrets.token_bytes`).
+    """
+
+    known: Iterable[Contact]
+    chance: Callable[[int], bytes]
+
+    def fill(self, fleet: Fleet) -> tuple[Fleet, list[NewSecret]]:
+        """Fill in what is absent; say what was made."""
+        kept: dict[tuple[ContactId, str, str], str] = {}
+        ids: set[ContactId] = set()
+        for contact in self.known:
+            ids.add(contact.id)
+            kept |= {
+                (contact.id, way.kind, address_of(way.kind, way.params)): secret
+                for way in contact.channels
+                if (secret := _secret_of(way))
+            }
+        before = {new: old for old, new in find_newly_given(fleet.households, ids).items()}
+        made: list[NewSecret] = []
+
+        def fill_channel(contact: Contact, index: int, channel: Channel) -> Channel:
+            spec = CHANNELS.get(channel.kind)
+            if spec is None or not spec.secret or _secret_of(channel):
+                return channel
+            who = before.get(contact.id, contact.id)
+            secret = kept.get((who, channel.kind, address_of(channel.kind, channel.params)))
+            if secret is None:
+                secret = make_secret(self.chance)
+                made.append(NewSecret(contact.id, index, secret))
+            return replace(channel, params={**channel.params, spec.secret: secret})
+
+        def fill_contact(contact: Contact) -> Contact:
+            return replace(contact, channels=tuple(fill_channel(contact, n, c) for n, c in enumerate(contact.channels)))
+
+        homes = tuple(replace(home, contacts=tuple(map(fill_contact, home.contacts))) for home in fleet.households)
+        return replace(fleet, households=homes), made
+
+
+def _secret_of(channel: Channel) -> str:
+    spec = CHANNELS.get(channel.kind)
+    return channel.params.get(spec.secret, "") if spec is not None else ""

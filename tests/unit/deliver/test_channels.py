@@ -1,0 +1,102 @@
+"""Every kind of channel in the catalogue is complete: a file that sends, a name in both languages, settings, a fixture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import pytest
+
+from homebeat.bootstrap.parts import commands_of, policy_of
+from homebeat.deliver import Means, open_channels
+from homebeat.deliver.ports import Channel
+from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, ChannelSpec, Need, called_address_of
+from homebeat.domain.errors import BadFleet
+from homebeat.domain.fleet import Fleet
+from homebeat.registry.fleet_file import read_fleet
+from homebeat.registry.signing_secrets import Secrets
+from homebeat.settings.model import Settings
+from homebeat.wording import Wording
+from tests.unit.deliver.fakes import a_notice
+from tests.unit.fleet_file.examples import spoilt
+
+#: What a fleet file says of a channel, by its kind: right in every parameter that has to be there, and wrong in each of them.
+RIGHT: Final[Mapping[str, dict[str, str]]] = {"webhook": {"url": "https://family.example/hook"}, "command": {}}
+WRONG: Final[Mapping[str, dict[str, str]]] = {"webhook": {"url": "family", "secret": "hunter2"}, "command": {}}
+
+each_kind = pytest.mark.parametrize("spec", CHANNELS.values(), ids=str)
+each_of_contacts = pytest.mark.parametrize("kind", CONTACT_CHANNELS)
+
+
+@pytest.fixture
+def channels() -> Iterator[dict[str, Channel]]:
+    settings = Settings()
+    opened = open_channels(Means(policy_of(settings), commands_of(settings)))
+    yield opened
+    for channel in opened.values():
+        channel.close()
+
+
+def read_with(channel: Mapping[str, str]) -> Fleet:
+    return read_fleet(spoilt("households.0.contacts.0.channels", [channel]), is_json=True)
+
+
+@each_kind
+def test_it_has_a_file_that_sends(spec: ChannelSpec, channels: dict[str, Channel]) -> None:
+    assert channels.keys() == CHANNELS.keys()
+    assert type(channels[spec.kind]).__module__ == f"homebeat.deliver.channels.{spec.kind}"
+
+
+@each_kind
+def test_what_it_cannot_send_is_an_answer_and_no_error(spec: ChannelSpec, channels: dict[str, Channel]) -> None:
+    notice = a_notice(contact="no/topic", channel_kind=spec.kind, channel_params=None)
+    receipt = channels[spec.kind].send(notice, notice.created_at)
+    assert (receipt.ok, receipt.is_final) == (False, True)
+    assert receipt.error
+
+
+@each_kind
+def test_it_has_a_name_in_both_languages(spec: ChannelSpec) -> None:
+    english, chinese = (Wording(language).channel(spec.kind) for language in ("en", "zh-CN"))
+    assert len({spec.kind, english, chinese}) == 3
+
+
+@each_kind
+def test_what_it_needs_is_a_section_of_the_settings(spec: ChannelSpec) -> None:
+    assert spec.needs <= {Need(section) for section in Need} <= Settings.model_fields.keys()
+
+
+@each_kind
+def test_its_address_and_secret_are_parameters(spec: ChannelSpec) -> None:
+    assert {spec.address, spec.secret} - {""} <= {known.name for known in spec.parameters}
+    assert bool(spec.address) or Need.EGRESS not in spec.needs
+    assert spec.parameters == () or spec.kind in CONTACT_CHANNELS
+
+
+@each_of_contacts
+def test_the_fleet_file_takes_it_and_it_is_called_at_its_address(kind: str) -> None:
+    spec = CHANNELS[kind]
+    (channel,) = read_with({"kind": kind} | RIGHT[kind]).households[0].contacts[0].channels
+    assert (channel.kind, channel.params) == (kind, RIGHT[kind])
+    assert called_address_of(channel) == (RIGHT[kind][spec.address] if Need.EGRESS in spec.needs else "")
+
+
+@each_of_contacts
+def test_the_fleet_file_refuses_a_wrong_parameter_and_a_missing_one(kind: str) -> None:
+    assert WRONG[kind].keys() == {known.name for known in CHANNELS[kind].parameters}
+    for known in CHANNELS[kind].parameters:
+        with pytest.raises(BadFleet, match=rf"channels\[0\]\.{known.name}: "):
+            read_with({"kind": kind} | RIGHT[kind] | {known.name: WRONG[kind][known.name]})
+        if known.is_required:
+            with pytest.raises(BadFleet, match=rf"channels\[0\]\.{known.name}: is missing"):
+                read_with({name: text for name, text in ({"kind": kind} | RIGHT[kind]).items() if name != known.name})
+
+
+@each_of_contacts
+def test_where_it_signs_a_secret_of_the_right_form_is_made(kind: str) -> None:
+    spec = CHANNELS[kind]
+    fleet, made = Secrets((), lambda n: b"m" * n).fill(read_with({"kind": kind} | RIGHT[kind]))
+    assert [new.contact for new in made] == ["h1/wei"] * bool(spec.secret)
+    (channel,) = fleet.households[0].contacts[0].channels
+    faults = [known.find_fault(channel.params[known.name]) for known in spec.parameters if known.name in channel.params]
+    assert faults == [""] * len(spec.parameters)
