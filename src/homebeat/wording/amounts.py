@@ -20,7 +20,7 @@ _SECONDS_SHOWN_BELOW: Final = 10 * _MINUTE
 _DAYS_SHOWN_FROM: Final = 3 * _DAY  # "36 h" and "48 h" are how limits are spoken of; beyond that, days
 _LARGEST_GROUPED: Final = 1e15  # beyond it CLDR patterns run out of digits, and no reader counts them
 _MARKS: Final = {Language.ENGLISH: (" d", " h", " min", " s", " "), Language.CHINESE: ("天", "小时", "分钟", "秒", "")}
-_CLOCK: Final = {Language.ENGLISH: "d MMM HH:mm", Language.CHINESE: "M月d日HH:mm"}
+_CLOCK: Final = {Language.ENGLISH: "d MMM HH:mm", Language.CHINESE: "M月d日 HH:mm"}
 
 
 def duration_text(seconds: float, language: Language) -> str:
@@ -44,7 +44,7 @@ def duration_text(seconds: float, language: Language) -> str:
 
 
 def clock_text(at_ms: float, timezone: str, language: Language) -> str:
-    """``1 Mar 21:40`` or ``3月1日21:40`` on the clock of `timezone`; an unknown zone is shown in UTC and says so.
+    """``1 Mar 21:40`` or ``3月1日 21:40`` on the clock of `timezone`; an unknown zone is shown in UTC and says so.
 
     Raises:
         ValueError: Not a time that a calendar can show.

@@ -10,7 +10,7 @@ from homebeat.wording.catalogue import msg
 RULES: Final[Mapping[str, str]] = {
     "sos": msg("SOS pressed"),
     "fall": msg("Fall detected"),
-    "no_sign_of_life": msg("No sign of life"),
+    "no_sign_of_life": msg("Quiet for too long"),
     "asked": msg("Resident asked"),
     "no_water": msg("Too little water used"),
     "first_use_late": msg("Days begin later"),
@@ -65,27 +65,27 @@ DESKS: Final[Mapping[str, str]] = {
 }
 
 OUTCOMES: Final[Mapping[str, str]] = {
-    "fine": msg("Safe and well"),
-    "away": msg("Was away"),
+    "fine": msg("Confirmed safe and well"),
+    "away": msg("Confirmed away"),
     "helped": msg("Needed help, was helped"),
     "hospital": msg("Taken to hospital"),
-    "device": msg("Device problem"),
-    "false": msg("False alarm"),
+    "device": msg("Device was the cause"),
+    "false": msg("False alarm or pressed by mistake"),
 }
 
-CONDITIONS: Final[Mapping[str, str]] = {"firing": msg("Still going on"), "cleared": msg("Cleared")}
+CONDITIONS: Final[Mapping[str, str]] = {"firing": msg("Still going on"), "cleared": msg("Signal over, not checked yet")}
 
 ANSWERS: Final[Mapping[str, str]] = {
-    "unacknowledged": msg("Nobody has it yet"),
+    "unacknowledged": msg("Not taken yet"),
     "acknowledged": msg("Being answered"),
     "resolved": msg("Closed"),
 }
 
 TRANSITIONS: Final[Mapping[str, str]] = {
     "opened": msg("Alert opened"),
-    "cleared": msg("Condition cleared"),
+    "cleared": msg("Signal over"),
     "reopened": msg("Happened again"),
-    "contradicted": msg("Contradicted by late data"),
+    "contradicted": msg("Late data show a sign of life before it"),
     "acknowledged": msg("Taken"),
     "resolved": msg("Closed with an outcome"),
     "released": msg("Given back to the queue"),
@@ -95,8 +95,8 @@ TRANSITIONS: Final[Mapping[str, str]] = {
 
 #: "unknown" must never read as fine.
 HOME_STATES: Final[Mapping[str, str]] = {
-    "active": msg("Recent sign of life"),
-    "quiet": msg("Quiet"),
+    "active": msg("Sign of life within 4 h"),
+    "quiet": msg("Quiet for over 4 h"),
     "unknown": msg("Not known"),
     "away": msg("Away"),
 }
@@ -152,7 +152,7 @@ UNITS: Final[Mapping[str, str]] = {
     "flow_m3h": msg("m³/h"),
     "heart_rate_bpm": msg("/min"),
     "spo2_pct": "%",
-    "body_temperature_c": "°C",
+    "body_temperature_c": msg("°C"),
     "battery_pct": "%",
     "rssi_dbm": "dBm",
 }

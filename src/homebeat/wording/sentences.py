@@ -15,11 +15,17 @@ from homebeat.wording.catalogue import msg
 SENTENCES: Final[Mapping[str, str]] = {
     # calls for help and alarms
     "sos": msg("The SOS button was pressed at %(since)s."),
-    "fall_flagged": msg("The band reported a fall at %(since)s; nothing else is known of it. Being checked."),
-    "fall_flagged_worn": msg(
-        "The band reported a fall at %(since)s; somebody was certainly wearing it at %(worn)s. Being checked."
+    "fall_flagged": msg(
+        "The band reported a fall at %(since)s; nothing else is known of it. homebeat goes on checking: please call as well."
     ),
-    "fall_flagged_off": msg("The band reported a fall at %(since)s, but nobody seems to have been wearing it. Being checked."),
+    "fall_flagged_worn": msg(
+        "The band reported a fall at %(since)s; somebody was certainly wearing it at %(worn)s. homebeat goes on "
+        "checking: please call as well."
+    ),
+    "fall_flagged_off": msg(
+        "The band reported a fall at %(since)s, but nobody seems to have been wearing it. homebeat goes on checking: "
+        "please call as well."
+    ),
     "fall_flagged_moved": msg("The band reported a fall at %(since)s; there was a sign of life after that, at %(life)s."),
     "fall_still": msg(
         "The band reported a fall at %(since)s, and %(still)s later nobody had stirred or answered; "
@@ -36,74 +42,79 @@ SENTENCES: Final[Mapping[str, str]] = {
     "fall_and_sos": msg("The band reported a fall at %(since)s, and its SOS button was pressed at %(sos)s."),
     "fall_moved": msg("There was a sign of life after the fall, at %(life)s."),
     "fall_not_worn": msg("Nobody had been wearing the band that reported a fall at %(since)s."),
-    "smoke": msg("The smoke detector went off at %(since)s."),
-    "gas": msg("The gas detector went off at %(since)s."),
+    "smoke": msg("The smoke detector went off at %(since)s. Find out at once; call the fire brigade if there is a fire."),
+    "gas": msg("The gas detector went off at %(since)s. Find out at once; no switches and no flames until somebody is there."),
     "device_tamper": msg("The device reported at %(since)s that it was opened, or taken off its place."),
     "unreadable_alarm": msg(
-        "The device sent a message at %(since)s that could not be read; it may be an SOS. The card shows what could be read."
+        "The device sent a message at %(since)s that could not be read; it may be an SOS. Please call at once; below "
+        "is what could be read."
     ),
     # the person may need help
     "no_sign_of_life": msg(
-        "No sign of life at home for %(quiet)s (limit %(limit)s): the last one was at %(life)s, "
-        "and the devices were still working at %(proven)s."
+        "Quiet at home for %(quiet)s (alert after %(limit)s): the last sign of life was at %(life)s, and the devices "
+        "were still working at %(proven)s. Please call or visit."
     ),
     "no_sign_of_life_door": msg(
-        "Since a door moved at %(life)s there has been no sign of life at home for %(quiet)s (limit after a door %(limit)s): "
-        "out for unusually long, or in need of help. The devices were still working at %(proven)s."
+        "Quiet at home for %(quiet)s since a door moved at %(life)s (alert after a door: %(limit)s): out for unusually "
+        "long, or in need of help. The devices were still working at %(proven)s. Please call or visit."
     ),
     "no_sign_of_life_pulses": msg(
-        "Since %(life)s the water meter has moved by single counts only, the last at %(pulse)s, as a dripping tap makes it; "
-        "no other sign of life at home for %(quiet)s (limit %(limit)s)."
+        "Quiet at home for %(quiet)s (alert after %(limit)s): since %(life)s the water meter has moved by single "
+        "counts only, the last at %(pulse)s, as a dripping tap makes it. Please call or visit."
     ),
     "no_sign_of_life_not_worn": msg(
-        "No sign of life at home for %(quiet)s, for %(unworn)s of it the band was on no wrist and could not show one "
-        "(limit because of that %(limit)s): the last one was at %(life)s, and a device was still working at %(proven)s."
+        "Quiet at home for %(quiet)s; for %(unworn)s of it the band was not worn and could show nothing (alert because "
+        "of that after %(limit)s). The last sign of life was at %(life)s, and a device was still working at "
+        "%(proven)s. Please call or visit."
     ),
     "no_sign_of_life_usual": msg(
-        "On %(days)s of the last %(of_days)s days the first sign of life came between %(usual_from)s and %(usual_to)s; "
-        "now there has been none at home for %(quiet)s (limit %(limit)s), the last one was at %(life)s, "
-        "and the devices were still working at %(proven)s."
+        "Quiet at home for %(quiet)s (alert after %(limit)s): the last sign of life was at %(life)s, and the devices "
+        "were still working at %(proven)s. On %(days)s of the last %(of_days)s days the first one came between "
+        "%(usual_from)s and %(usual_to)s. Please call or visit."
     ),
     "no_sign_of_life_ever": msg(
-        "No sign of life at home for %(quiet)s (limit %(limit)s), none since watching began; "
-        "the devices were still working at %(proven)s."
+        "Quiet at home for %(quiet)s (alert after %(limit)s), and no sign of life since watching began; the devices "
+        "were still working at %(proven)s. Please call or visit."
     ),
-    "asked": msg("No sign of life at home for %(quiet)s, since %(life)s: the resident is being asked on the band."),
+    "asked": msg(
+        "Quiet at home for %(quiet)s, since %(life)s: the resident was asked on the band, and homebeat waits for the answer."
+    ),
     "asked_answered": msg("The resident answered, or was seen to be up, at %(life)s."),
     "asked_no_answer": msg(
-        "Asked on the band at %(asked)s, and no answer within %(answer)s; "
-        "the last sign of life at home was at %(life)s, %(quiet)s ago."
+        "Asked on the band at %(asked)s, and no answer within %(answer)s; the last sign of life at home was at "
+        "%(life)s, %(quiet)s before. Please call or visit."
     ),
-    "no_water": msg("Only %(litres)s L of water used in the last %(window)s (at least %(limit_litres)s L expected)."),
+    "no_water": msg("Only %(litres)s L of water used in the last %(window)s (alert below %(limit_litres)s L)."),
     "unknown_too_long": msg(
-        "For %(unknown)s nothing has shown whether all is well (limit %(limit)s); "
-        "the devices last worked for certain at %(proven)s. Please check on the person."
+        "For %(unknown)s nothing has shown whether all is well (alert after %(limit)s); the devices last worked for "
+        "certain at %(proven)s. Please call or visit."
     ),
     "unknown_never": msg(
-        "For %(unknown)s nothing has shown whether all is well (limit %(limit)s), "
-        "and no device has worked for certain yet. Please check on the person."
+        "For %(unknown)s nothing has shown whether all is well (alert after %(limit)s), and no device has worked for "
+        "certain yet. Please call or visit."
     ),
     # what limits rest on
-    "limits_none": msg("Nothing has been learned about this person yet: the limit of the settings holds."),
+    "limits_none": msg("This person's routine is not known yet: the general limit applies."),
     "limits_prior": msg(
-        "Not enough is known of this person yet (%(days)s days): %(longest)s of quiet at home raise an alert, as for everybody."
+        "Too little is known of this person's routine yet (days of data: %(days)s), so the general limit applies: an "
+        "alert after %(longest)s of quiet at home."
     ),
     "limits_learned": msg(
-        "Learned from %(days)s days, with life in about %(signs)s half hours a day: %(shortest)s to %(longest)s of quiet at home "
-        "raise an alert, by the time of day."
+        "Learned from %(days)s days (active in about %(signs)s half hours a day): an alert after %(shortest)s to %(longest)s "
+        "of quiet at home, depending on the time of day."
     ),
     "limits_learned_usual": msg(
-        "On %(first_days)s of the last %(of_days)s days the first sign of life came between %(from)s and %(to)s. "
-        "Learned from %(days)s days, with life in about %(signs)s half hours a day: %(shortest)s to %(longest)s of quiet at home "
-        "raise an alert, by the time of day."
+        "On %(first_days)s of the last %(of_days)s days the first sign of life came between %(from)s and %(to)s. Learned from "
+        "%(days)s days (active in about %(signs)s half hours a day): an alert after %(shortest)s to %(longest)s of "
+        "quiet at home, depending on the time of day."
     ),
     "low_at_home_unknown": msg(
-        "No device shows whether this person is at home, so an outing looks like a quiet home: an alert may come only after "
-        "%(longest)s. A door contact or a band tells it much earlier."
+        "No device shows whether this person is at home, so an outing looks like a quiet home: an alert may come only "
+        "after %(longest)s. With a door contact or a band it comes much earlier."
     ),
     "low_few_signs": msg(
-        "Too little is seen of this person to tell a quiet home early: an alert may come only after %(longest)s. "
-        "Another device, or a finer meter, tells it earlier."
+        "Too little is seen of this person to notice early that something is wrong: an alert may come only after "
+        "%(longest)s. With another device or a finer meter it comes earlier."
     ),
     # vital signs and limits
     "heart_rate_high": msg("Heart rate %(value)s a minute, above the limit of %(limit)s%(held)s."),
@@ -113,32 +124,31 @@ SENTENCES: Final[Mapping[str, str]] = {
     "threshold_below": msg("%(metric)s is %(value)s, below the limit of %(limit)s%(held)s."),
     # water that should not run
     "water_running": msg(
-        "Water has been running for %(run)s without a pause, at least %(flow_lph)s L an hour; the longest that is usual here is "
-        "%(usual)s. A leak, or a tap left open?"
+        "Water has been running for %(run)s without a pause, at least %(flow_lph)s L an hour; the longest that is "
+        "usual here is %(usual)s. A leak, a tap left open, or somebody who cannot get to it: call the resident first."
     ),
     "water_running_new": msg(
-        "Water has been running for %(run)s without a pause (limit %(limit)s), at least %(flow_lph)s L an hour. "
-        "A leak, or a tap left open?"
+        "Water has been running for %(run)s without a pause (alert after %(limit)s), at least %(flow_lph)s L an hour. "
+        "A leak, a tap left open, or somebody who cannot get to it: call the resident first."
     ),
     "water_running_strong": msg(
-        "For %(run)s the water meter has counted at least %(flow_lph)s L in every hour; the longest such spell that is usual "
-        "here is %(usual)s. A leak, or a tap left open?"
+        "For %(run)s the water meter has counted at least %(flow_lph)s L in every hour; the longest such spell that is "
+        "usual here is %(usual)s. A leak, a tap left open, or somebody who cannot get to it: call the resident first."
     ),
     "water_dripping": msg(
         "For %(days)s days the water meter has never stood still for longer than %(every)s: a dripping tap or cistern? "
         "Until it is mended, a single count of the meter is not taken for a sign of life."
     ),
     "water_surge": msg(
-        "%(litres)s L of water used within %(window)s (limit %(limit_litres)s L): a burst pipe, or a tap left open?"
+        "%(litres)s L of water used within %(window)s (alert above %(limit_litres)s L): a burst pipe, or a tap left "
+        "open? Call the resident first."
     ),
     "meter_leak": msg("The water meter itself reports a leak, since %(since)s."),
     "meter_burst": msg(
         "The water meter itself reports a burst pipe at %(since)s: shut the water off, and look after the person."
     ),
     # slow change
-    "night_use_drift": msg(
-        "Usually %(usual)s of the five hours after midnight have a sign of life; over the last five nights it was %(now)s."
-    ),
+    "night_use_drift": msg("Usually active in %(usual)s of the five hours after midnight; in %(now)s over the last five nights."),
     "resting_heart_rate_drift": msg(
         "The heart rate at rest is usually %(usual)s a minute at night; over the last two nights it was %(now)s."
     ),
@@ -147,7 +157,8 @@ SENTENCES: Final[Mapping[str, str]] = {
         " please ask, and end the absence."
     ),
     "home_early_open": msg(
-        "Somebody has been at home since %(home)s, though an absence is declared until further notice. The home is watched again;"
+        "Somebody has been at home since %(home)s, though an absence is declared until further notice. The home is "
+        "watched again;"
         " please ask, and end the absence."
     ),
     "first_use_late": msg("The first sign of life of the day usually comes at %(usual)s; over the last five days at %(now)s."),
@@ -155,14 +166,21 @@ SENTENCES: Final[Mapping[str, str]] = {
     "volume_falls": msg("The home usually uses %(usual)s L of water a week; over the last seven days only %(now)s L."),
     "volume_rises": msg("The home usually uses %(usual)s L of water a week; over the last seven days it was %(now)s L."),
     # devices
-    "device_silent": msg("The device has been silent for %(silent)s; it was last heard at %(heard)s."),
+    "device_silent": msg(
+        "The device has been silent for %(silent)s; it was last heard at %(heard)s. Nothing is known from it since; "
+        "that does not mean that the resident is quiet."
+    ),
     "device_never_heard": msg("The device has not been heard once in the %(silent)s since it was registered."),
-    "device_battery_low": msg("The device's battery is down to %(battery_pct)s%% (limit %(limit)s%%)."),
-    "not_worn": msg("The band has not been worn for %(off)s, since %(since)s."),
-    "meter_fell": msg("The water meter's total went back from %(before)s to %(after)s m³: a new meter, or a fault?"),
+    "device_battery_low": msg(
+        "The device's battery is down to %(battery_pct)s%% (alert at %(limit)s%%). Please have it charged or replaced."
+    ),
+    "not_worn": msg(
+        "The band has not been worn for %(off)s, since %(since)s: it could report no SOS, no fall and no heart rate in that time."
+    ),
+    "meter_fell": msg("The water meter's total went back from %(before)s m³ to %(after)s m³: a new meter, or a fault?"),
     "meter_back": msg(
-        "The water meter's total went back from %(before)s to %(after)s m³, where it had stood before: it was misread, and no"
-        " water ran in between."
+        "The water meter's total went back from %(before)s m³ to %(after)s m³, where it had stood before: it was "
+        "misread, and no water ran in between."
     ),
     "meter_jumped": msg("The water meter's total jumped by %(litres)s L within %(span)s, more than a home can use."),
     "meter_status": msg("The water meter reports a fault: %(status)s."),
@@ -171,10 +189,12 @@ SENTENCES: Final[Mapping[str, str]] = {
     "judging_works": msg("homebeat can judge this home again."),
     "reason_lost": msg("%(rule)s. The details could not be worked out or kept."),
     # what happened to the alert
-    "cleared": msg("What raised this alert is over: %(rule)s."),
+    "cleared": msg("The cause of this alert is over: %(rule)s."),
     "life_again": msg("There was a sign of life again at %(life)s."),
     "late_data": msg("Readings that came in late show a sign of life at %(life)s, before this alert was opened."),
-    "help_cancelled": msg("The call for help was cancelled on the device at %(at)s."),
+    "help_cancelled": msg(
+        "The call for help was cancelled on the device at %(at)s, perhaps by somebody else. Please call to make sure."
+    ),
     "device_back": msg("The device was heard again at %(heard)s."),
     "resolved_already": msg("What this alert is about was reported once more (since %(since)s), after somebody had closed it."),
     "again": msg("It happened again at %(since)s, while this alert was waiting or had just been taken."),
@@ -184,7 +204,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "taken_back": msg("This alert was closed by mistake and is open again."),
     "note": msg("A note was added."),
     "session_lost": msg(
-        "The broker no longer knew the session %(session)s: what devices sent while homebeat was away is lost, calls for help "
+        "The broker no longer knew the session %(session)s: what devices sent while homebeat was away is lost, calls "
+        "for help "
         "as well. Ask those who may have called, and find out why."
     ),
     "unregistered_alarm": msg(
@@ -213,7 +234,7 @@ SENTENCES: Final[Mapping[str, str]] = {
         "These homes are not watched meanwhile. Longest without a sign of life first: %(list)s."
     ),
     "gateway_down_over": msg("The devices of the area are heard again, after they had been silent since %(since)s."),
-    "delivery_failed": msg("A contact could not be told, after %(attempts)s attempts. Please call them."),
+    "delivery_failed": msg("A contact could not be notified (%(attempts)s attempts). Please call them."),
 }
 
 #: Said after the sentence of a home that shares its trouble with others.

@@ -14,6 +14,9 @@ from homebeat.wording.language import DEFAULT_LANGUAGE, Language, matching
 from homebeat.wording.sentences import HELD, NOT_GIVEN, OUTAGES, RECEIVED, SENTENCES, UNKNOWN_CODE, UNTIMED
 
 _DECIMALS: Final = {"before": 3, "after": 3}
+#: Amounts of which nobody needs the tenths once there are ten of them.
+_COARSE: Final = frozenset({"litres", "limit_litres", "flow_lph", "usual", "now", "signs", "heart_rate_bpm"})
+_COARSE_FROM: Final = 10
 _UNITED: Final = frozenset({"threshold_above", "threshold_below"})
 
 
@@ -64,15 +67,19 @@ class Wording:
             shown |= {name: shown[name] + unit for name in ("value", "limit") if name in shown}
         said = self._texts.gettext(template) % self._fill(shown)
         if (outage := OUTAGES.get(str(reason.params.get("shared", "")))) is not None:
-            said = f"{said}{self._gap}{self._texts.gettext(outage) % self._fill(shown)}"
+            said = self.joined(said, self._texts.gettext(outage) % self._fill(shown))
         if "received_at" not in reason.params:
             return said
         about_time = self.text(UNTIMED) if "untimed" in reason.params else self.text(RECEIVED, received=shown["received"])
-        return f"{said}{self._gap}{about_time}"
+        return self.joined(said, about_time)
 
-    @property
-    def _gap(self) -> str:
-        return "" if self.language is Language.CHINESE else " "
+    def joined(self, *sentences: str) -> str:
+        """Whole sentences one after the other; empty ones are left out."""
+        return ("" if self.language is Language.CHINESE else " ").join(sentence for sentence in sentences if sentence)
+
+    def listed(self, *things: str) -> str:
+        """Things side by side: ``a, b`` or ``a、b``."""
+        return ("、" if self.language is Language.CHINESE else ", ").join(things)
 
     def rule_name(self, code: str) -> str:
         """What a rule is called."""
@@ -120,7 +127,7 @@ class Wording:
 
     def value(self, metric: str, value: float) -> str:
         """A value with its unit: ``36.6 °C``."""
-        return self.number(value, 3 if metric == "volume_m3" else 1) + self._unit(metric)
+        return self.number(value, 3 if metric == "volume_m3" else _decimals(metric, value)) + self._unit(metric)
 
     def quarantine_reason(self, code: str) -> str:
         """Why a message was set aside."""
@@ -131,7 +138,7 @@ class Wording:
         return self._tried(duration_text, seconds)
 
     def clock(self, at_ms: float, timezone: str) -> str:
-        """Day and time on the clock of `timezone`: ``1 Mar 21:40`` or ``3月1日21:40``."""
+        """Day and time on the clock of `timezone`: ``1 Mar 21:40`` or ``3月1日 21:40``."""
         return self._tried(clock_text, at_ms, timezone)
 
     def number(self, value: float, decimals: int = 1) -> str:
@@ -148,14 +155,8 @@ class Wording:
             return self.text(NOT_GIVEN)
 
     def _shown(self, name: str, value: float | str, timezone: str) -> str:
-        if name == "rule":
-            return self.rule_name(str(value))
-        if name == "rules":
-            return ", ".join(self.rule_name(code) for code in str(value).split(","))
-        if name == "metric":
-            return self.metric(str(value))
-        if name == "status":
-            return self._named(names.METER_STATUSES, str(value))
+        if (named := self._code(name, str(value))) is not None:
+            return named
         if isinstance(value, str):
             return value
         if name.endswith("_s"):
@@ -164,7 +165,25 @@ class Wording:
             return f"{int(value) // 60 % 24:02d}:{int(value) % 60:02d}" if math.isfinite(value) else self.text(NOT_GIVEN)
         if name == "at" or name.endswith("_at"):
             return self.clock(value, timezone)
-        return self.number(value, _DECIMALS.get(name, 1))
+        return self.number(value, _decimals(name, value))
+
+    def _code(self, name: str, value: str) -> str | None:
+        match name:
+            case "rule":
+                return self.rule_name(value)
+            case "rules":
+                return self.listed(*(self.rule_name(code) for code in value.split(",")))
+            case "list" | "shows":
+                return self.listed(*(self._alarm(part.strip()) for part in value.split(",")))
+            case "metric":
+                return self.metric(value)
+            case "status":
+                return self._named(names.METER_STATUSES, value)
+        return None
+
+    def _alarm(self, code: str) -> str:
+        found = names.METRICS.get(f"alarm_{code}")
+        return code if found is None else self._texts.gettext(found)
 
     def _held(self, hold_s: float | str | None) -> str:
         if isinstance(hold_s, int | float) and hold_s >= 1:
@@ -173,8 +192,8 @@ class Wording:
 
     def _unit(self, metric: str) -> str:
         unit = names.UNITS.get(metric, "")
-        gap = "" if not unit or unit == "%" or unit.startswith("/") else " "
-        return gap + self.text(unit)
+        is_close = not unit or unit == "%" or unit.startswith("/") or self.language is Language.CHINESE
+        return ("" if is_close else " ") + self.text(unit)
 
     def _named(self, table: Mapping[str, str], code: str) -> str:
         found = table.get(code)
@@ -182,6 +201,10 @@ class Wording:
 
     def _fill(self, params: Mapping[str, str]) -> _Fill:
         return _Fill(params, self._texts.gettext(NOT_GIVEN))
+
+
+def _decimals(name: str, value: float) -> int:
+    return 0 if name in _COARSE and abs(value) >= _COARSE_FROM else _DECIMALS.get(name, 1)
 
 
 def _shown_name(name: str) -> str:

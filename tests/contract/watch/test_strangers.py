@@ -47,7 +47,7 @@ def test_it_says_everything_that_is_known(store: Store) -> None:
     assert (alert.subject.household, alert.subject.device, alert.since) == (None, "wb-77", NOW)
     assert entry.timezone == "Asia/Shanghai"
     said = sentence(entry)
-    assert all(part in said for part in ("wb-77", "sos", "homebeat/v1/wb-77/readings", "1 Jan 09:00"))
+    assert all(part in said for part in ("wb-77", "SOS", "homebeat/v1/wb-77/readings", "1 Jan 09:00"))
     with store.read() as reader:
         aside = reader.quarantine.received(NOW, "wb-77")
     assert aside is not None

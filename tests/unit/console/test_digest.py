@@ -8,7 +8,7 @@ from tests.unit.console.test_desk import page, rows
 
 
 def test_slow_changes_have_a_page_of_their_own(desk: TestClient, street: Street) -> None:
-    assert "Nothing has changed slowly in the last two weeks." in page(desk, "/digest")
+    assert "No change in the last two weeks that needs attention." in page(desk, "/digest")
     today = street.drift("night_use_drift", 0)
     street.drift("steps_drift", 1, minutes_ago=26 * 60)
     rings = street.sos(2)
@@ -19,6 +19,6 @@ def test_slow_changes_have_a_page_of_their_own(desk: TestClient, street: Street)
     assert html.index("2026-03-01") < html.index("Up more often at night") < html.index("2026-02-28")
     assert f'href="/?alert={today.id}"' in html
     assert "Lin Yue" in html
-    assert "Nothing has changed slowly in the last two weeks." in page(desk, "/digest?area=other")
+    assert "No change in the last two weeks that needs attention." in page(desk, "/digest?area=other")
     assert "Lin Yue" in page(desk, f"/?alert={today.id}")
     assert "Up more often at night" in page(desk, "/resident/r-0")

@@ -39,15 +39,15 @@ def chosen(street: Street) -> list[float | None]:
 def test_the_page_says_when_and_why_and_what_else_there_is(boss: TestClient, street: Street) -> None:
     learn(street, learned(2))
     html = page(boss, "/resident/r-2")
-    assert "Learned from 54 days, with life in about 18.5 half hours a day: 5 h to 10 h of quiet at home raise an alert" in html
+    assert "Learned from 54 days (active in about 18 half hours a day): an alert after 5 h to 10 h of quiet at home" in html
     assert "About 0.5 false alarms a month · <strong>in force</strong>" in html
-    assert "found after 5 h 12 min on average, 19 times in 20 within 9 h" in html
+    assert "after a collapse at home: an alert after 5 h 12 min on average, in 95% of cases within 9 h" in html
     assert "Usually out: 09:00–10:30." in html
     assert len(re.findall(r'<rect class="bar', html)) == len(LIMITS)
     assert len(re.findall(r'<circle class="dot', html)) == 6
     assert len(re.findall(r'<circle class="dot chosen"', html)) == 1
     assert html.count("The same as a table") == 2
-    assert "在家5小时到10小时没有动静就告警" in page(boss, "/resident/r-2", **{"Accept-Language": "zh-CN"})
+    assert "家中5小时到10小时没有动静就告警" in page(boss, "/resident/r-2", **{"Accept-Language": "zh-CN"})
 
 
 def test_the_page_of_a_person_says_whom_to_call_in_which_order(desk: TestClient) -> None:
@@ -83,7 +83,7 @@ def test_who_keeps_the_settings_budget_reads_of_no_share(boss: TestClient, stree
 def test_the_card_has_it_too(desk: TestClient, street: Street) -> None:
     learn(street, learned(2))
     html = page(desk, f"/?alert={street.open('no_sign_of_life', 2).id}")
-    assert "When an alert comes, and why then" in html
+    assert "When homebeat alerts, and why" in html
     assert 'href="/resident/r-2"' in html
     assert "Only a supervisor can choose this." in html
     assert 'name="budget"' not in html
@@ -138,11 +138,11 @@ def test_low_observability_is_said_instead_of_pretending(desk: TestClient, stree
 
 
 def test_before_enough_is_learned_there_is_nothing_to_choose(boss: TestClient, street: Street) -> None:
-    assert "Nothing has been learned about this person yet" in page(boss, "/resident/r-2")
+    assert "This person&#39;s routine is not known yet" in page(boss, "/resident/r-2")
     learn(street, prior(2))
     html = page(boss, "/resident/r-2")
-    assert "Not enough is known of this person yet (3 days): 12 h of quiet" in html
-    assert "There is something to choose as soon as enough has been learned." in html
+    assert "(days of data: 3), so the general limit applies: an alert after 12 h of quiet" in html
+    assert "You can choose here once there is enough data." in html
     assert 'class="line-mean" points' not in html
 
 
@@ -165,7 +165,7 @@ def test_what_is_not_learned_from_is_shown(desk: TestClient, street: Street, clo
     alert = street.open("no_sign_of_life", 2)
     api_context(street.store, clock).perform(person("desk-1", "desk"), Resolve(alert.id, Outcome.AWAY))
     html = page(desk, "/resident/r-2")
-    assert "Quiet that is not learned from" in html
+    assert "Quiet times left out of learning" in html
     assert "28 Feb 23:55 – 1 Mar 12:00" in html
 
 

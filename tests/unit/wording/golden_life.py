@@ -7,10 +7,10 @@ OF_LIFE: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "meter_back",
         {"before": 483.125, "after": 482.125},
         (
-            "The water meter's total went back from 483.125 to 482.125 m³, where it had stood before: it was misread, and no"
-            " water ran in between."
+            "The water meter's total went back from 483.125 m³ to 482.125 m³, where it had stood before: it was misread, and "
+            "no water ran in between."
         ),
-        "水表读数从483.125退回到此前的482.125立方米：属于误读，期间并未用水。",
+        "水表读数从483.125立方米退回到此前的482.125立方米：属于误读，期间没有用水。",
     ),
     (
         "home_early",
@@ -19,7 +19,7 @@ OF_LIFE: list[tuple[str, dict[str, float | int | str], str, str]] = [
             "Somebody has been at home since 1 Mar 21:40, though an absence is declared until 2 Mar 21:40. The home is watched"
             " again; please ask, and end the absence."
         ),
-        "从3月1日21:40起家中有人活动，而登记的外出要到3月2日21:40才结束。已恢复看护，请核实并结束外出登记。",
+        "报备外出要到3月2日 21:40才结束，但3月1日 21:40起家中已有人活动。已恢复监测，请核实并结束外出报备。",
     ),
     (
         "home_early_open",
@@ -28,6 +28,6 @@ OF_LIFE: list[tuple[str, dict[str, float | int | str], str, str]] = [
             "Somebody has been at home since 1 Mar 21:40, though an absence is declared until further notice. The home is watched"
             " again; please ask, and end the absence."
         ),
-        "从3月1日21:40起家中有人活动，而外出登记未写结束时间。已恢复看护，请核实并结束外出登记。",
+        "外出报备没有写明结束时间，但3月1日 21:40起家中已有人活动。已恢复监测，请核实并结束外出报备。",
     ),
 ]

@@ -39,11 +39,11 @@ def test_duration(seconds: float, english: str, chinese: str) -> None:
 @pytest.mark.parametrize(
     "at_ms, timezone, english, chinese",
     [
-        (1_772_372_400_000, "Asia/Shanghai", "1 Mar 21:40", "3月1日21:40"),
-        (1_774_746_000_000, "Europe/Berlin", "29 Mar 03:00", "3月29日03:00"),  # the hour that summer time skips
-        (1_774_745_999_000, "Europe/Berlin", "29 Mar 01:59", "3月29日01:59"),
-        (1_772_372_400_000, "Nowhere/Town", "1 Mar 13:40 UTC", "3月1日13:40 UTC"),
-        (1_772_372_400_000, "../etc/passwd", "1 Mar 13:40 UTC", "3月1日13:40 UTC"),
+        (1_772_372_400_000, "Asia/Shanghai", "1 Mar 21:40", "3月1日 21:40"),
+        (1_774_746_000_000, "Europe/Berlin", "29 Mar 03:00", "3月29日 03:00"),  # the hour that summer time skips
+        (1_774_745_999_000, "Europe/Berlin", "29 Mar 01:59", "3月29日 01:59"),
+        (1_772_372_400_000, "Nowhere/Town", "1 Mar 13:40 UTC", "3月1日 13:40 UTC"),
+        (1_772_372_400_000, "../etc/passwd", "1 Mar 13:40 UTC", "3月1日 13:40 UTC"),
         (10**20, "UTC", "not known", "不详"),
     ],
 )
@@ -73,18 +73,18 @@ def test_every_code_has_a_name(table: dict[str, str], codes: list[str]) -> None:
 
 
 def test_names_in_both_languages() -> None:
-    assert (EN.rule_name("sos"), ZH.rule_name("sos")) == ("SOS pressed", "SOS 求助")
-    assert (EN.priority("critical"), ZH.priority("critical")) == ("Critical", "危急")
-    assert (EN.outcome("away"), ZH.outcome("away")) == ("Was away", "人不在家")
-    assert (EN.desk("care"), ZH.desk("care")) == ("Care desk", "照护值班台")
+    assert (EN.rule_name("sos"), ZH.rule_name("sos")) == ("SOS pressed", "SOS求助")
+    assert (EN.priority("critical"), ZH.priority("critical")) == ("Critical", "特急")
+    assert (EN.outcome("away"), ZH.outcome("away")) == ("Confirmed away", "已确认外出")
+    assert (EN.desk("care"), ZH.desk("care")) == ("Care desk", "养老值班台")
     assert (EN.value("volume_m3", 482.1254), ZH.value("heart_rate_bpm", 72)) == ("482.125 m³", "72次/分")
     assert EN.rule_name("from_tomorrow") == "from_tomorrow"
 
 
 def test_unknown_is_never_shown_as_fine_or_away() -> None:
     assert (EN.home_state("unknown"), ZH.home_state("unknown", away=True)) == ("Not known", "情况不明")
-    assert (EN.home_state("quiet"), EN.home_state("quiet", away=True)) == ("Quiet", "Away")
-    assert EN.home_state("active", away=True) == "Recent sign of life"
+    assert (EN.home_state("quiet"), EN.home_state("quiet", away=True)) == ("Quiet for over 4 h", "Away")
+    assert EN.home_state("active", away=True) == "Sign of life within 4 h"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,12 @@ from homebeat.console.web.page import Templates
 from homebeat.wording import Wording
 from homebeat.wording.catalogue import msg
 
-_LABELS = {"true": msg("Needed help"), "false": msg("All was well"), "away": msg("Was away"), "device": msg("Device problem")}
+_LABELS = {
+    "true": msg("Needed help"),
+    "false": msg("All was well"),
+    "away": msg("Confirmed away"),
+    "device": msg("Device was the cause"),
+}
 _CHANGES = {"appear": msg("new"), "vanish": msg("gone"), "earlier": msg("earlier"), "later": msg("later")}
 
 

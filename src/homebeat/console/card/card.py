@@ -162,7 +162,7 @@ def _concerned(detail: AlertDetail, home: HouseholdDetail | None) -> tuple[Resid
 
 def _standing(detail: AlertDetail, words: Wording, zone: str) -> str:
     alert = detail.entry.alert
-    machine = words.text("Contradicted by late data") if alert.contradicted else words.condition(alert.condition)
+    machine = words.text("Late data show a sign of life before it") if alert.contradicted else words.condition(alert.condition)
     opened = words.text("Opened %(clock)s", clock=words.clock(alert.opened_at, zone))
     if alert.answer is Answer.RESOLVED and alert.outcome is not None:
         return joined(opened, words.answer(alert.answer), words.outcome(alert.outcome), actor_name(alert.owner, words))

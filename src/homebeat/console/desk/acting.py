@@ -27,7 +27,10 @@ Version = Annotated[int, Form(ge=1)]
 Note = Annotated[str, Form(max_length=2000)]
 
 STALE: Final = msg("This alert has changed since you looked at it. Nothing was written: look again, then decide.")
-TOO_LATE: Final = msg("This alert cannot be reopened: it was closed by somebody else, too long ago, or there is a newer one.")
+TOO_LATE: Final = msg(
+    "This alert cannot be reopened: somebody else closed it, more than five minutes have passed, or there is a "
+    "newer one for the same cause."
+)
 EMPTY: Final = msg("A remark needs some text.")
 
 

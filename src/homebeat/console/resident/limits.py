@@ -121,7 +121,10 @@ def _outings(learned: Learned | None, words: Wording) -> str:
     spans = " · ".join(f"{clock_of(begins // 30)}–{clock_of(ends // 30)}" for begins, ends in learned.outings)
     if learned.at_home_known:
         return words.text("Usually out: %(spans)s.", spans=spans)
-    return words.text("Usually long quiet, and probably out: %(spans)s. Quiet that begins there may last longer.", spans=spans)
+    return words.text(
+        "Usually quiet for long, and probably out: %(spans)s. A quiet that begins then is given more time before the alert.",
+        spans=spans,
+    )
 
 
 def _points(learned: Learned | None, chosen: float | None, words: Wording) -> list[PointLine]:
@@ -151,7 +154,9 @@ def _point(budget: float | None, point: CurvePoint | None, words: Wording, *, is
     if point is None:
         return PointLine(f"{budget:g}", name, "", "", "", "", is_chosen, in_force)
     mean, high = (words.duration(round(hours * 60) * 60) for hours in (point.delay_mean_h, point.delay_p95_h))
-    effect = words.text("found after %(mean)s on average, 19 times in 20 within %(high)s", mean=mean, high=high)
+    effect = words.text(
+        "after a collapse at home: an alert after %(mean)s on average, in 95%% of cases within %(high)s", mean=mean, high=high
+    )
     return PointLine(f"{budget:g}", name, words.number(point.counted, 2), mean, high, effect, is_chosen, in_force)
 
 
@@ -159,9 +164,9 @@ def _curve(learned: Learned | None, words: Wording) -> Markup:
     if learned is None or not learned.curve:
         return Markup()
     labels = CurveLabels(
-        title=words.text("How late an alert comes, against how many false alarms there are"),
+        title=words.text("How many false alarms, and how early the alert"),
         across=words.text("false alarms a month"),
-        up=words.text("hours until found"),
+        up=words.text("hours until the alert"),
         in_force=words.text("in force"),
     )
     shown = [words.number(point.budget, 3) for point in learned.curve]
@@ -173,7 +178,7 @@ def _clock(learned: Learned | None, entry: ResidentEntry, zone: str, words: Word
     if learned is None:
         return Markup()
     labels = ClockLabels(
-        title=words.text("How long it may be quiet, by the time of the last sign of life"),
+        title=words.text("How long a quiet raises an alert, by the time of the last sign of life"),
         across=words.text("time of the last sign of life"),
         up=words.text("hours of quiet"),
     )

@@ -22,7 +22,7 @@ Id = Annotated[str, Path(max_length=200)]
 Area = Annotated[str | None, Query(max_length=200)]
 
 CHANGED: Final = msg("Somebody has chosen for this person since you looked. Nothing was written: look again, then decide.")
-NO_NUMBER: Final = msg("That is not a number of false alarms that can be kept: between 0.1 and 8 a month.")
+NO_NUMBER: Final = msg("Choose between 0.1 and 8 a month.")
 
 
 def router(context: ConsoleContext, pages: ResidentPages, route_class: type[APIRoute]) -> APIRouter:

@@ -41,24 +41,30 @@ def sight(context: ConsoleContext, words: Wording) -> Sight:
             defects, first_at = reader.quarantine.defects()
             step = reader.clock.to_say(now)
     except Unavailable:
-        return Sight(blind=words.text("The database does not answer: what you see may be old."))
+        return Sight(blind=words.text("homebeat cannot read its data just now: what you see may be old."))
     late_s = 0.0 if due is None else max(0.0, (now - due) / 1000)
     late = late_s > context.outbox_late.total_seconds()
     waiting = (
-        words.text("Messages to contacts have been waiting for %(duration)s.", duration=words.duration(late_s)) if late else ""
+        words.text(
+            "Messages to contacts have been waiting for %(duration)s. Please call them instead.", duration=words.duration(late_s)
+        )
+        if late
+        else ""
     )
     age_s = None if beat is None else beat.age_s(now)
     fault = str(beat.detail.get("wrong") or "") if beat else ""
     if beat is not None and age_s is None:
-        blind = words.text("The clock was wrong or is wrong now: whether the watch works is not known.")
+        blind = words.text("The clock was wrong or is wrong now: whether monitoring works is not known.")
     elif age_s is None:
-        blind = words.text("The watch has never reported: no alert can appear here.")
+        blind = words.text("Monitoring has not started: no alert can appear here. Call technical support at once.")
     elif age_s > context.blind_after.total_seconds():
         blind = words.text(
-            "The watch has been silent for %(duration)s: new alerts do not appear here.", duration=words.duration(age_s)
+            "Monitoring has been silent for %(duration)s: new alerts do not appear here. Call technical support at once, "
+            "and go round by telephone.",
+            duration=words.duration(age_s),
         )
     elif fault:
-        blind = words.text("The watch reports a fault: %(fault)s", fault=fault)
+        blind = words.text("Monitoring reports a fault: %(fault)s", fault=fault)
     elif beat is not None and beat.detail.get("clock"):
         blind = words.text("The clock of this system is wrong or was just set: times on this page may be wrong.")
     elif step is not None:

@@ -51,7 +51,7 @@ def _page(templates: Templates, request: Request, error: Exception) -> Response:
         status = 404
         detail = words.text("There is no such resident.") if about_person else words.text("There is no such alert.")
     elif isinstance(error, Unavailable):
-        status, detail = 503, words.text("The database does not answer: what you see may be old.")
+        status, detail = 503, words.text("homebeat cannot read its data just now: what you see may be old.")
     elif isinstance(error, Forged):
         status, detail = 403, words.text("This form is out of date. Go back, reload the page and try again.")
     elif isinstance(error, NotPermitted):
@@ -59,6 +59,6 @@ def _page(templates: Templates, request: Request, error: Exception) -> Response:
     elif isinstance(error, HomebeatError):
         status, detail = error.status, words.text("This is not possible any more. Look at the alert again.")
     else:
-        status, detail = 422, words.text("This cannot be used as it was sent.")
+        status, detail = 422, words.text("That request was not valid. Go back and try again.")
     title = f"{status} {HTTPStatus(status).phrase}"
     return HTMLResponse(templates.render("problem.html", words, title=title, detail=detail), status)
