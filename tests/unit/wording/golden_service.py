@@ -1,0 +1,43 @@
+"""Golden sentences of the broker and of devices that nobody registered."""
+
+EVENING = 1_772_372_400_000  # 2026-03-01 21:40 in Shanghai
+
+OF_THE_SERVICE: list[tuple[str, dict[str, float | int | str], str, str]] = [
+    (
+        "session_lost",
+        {"session": "homebeat-watch"},
+        (
+            "The broker no longer knew the session homebeat-watch: what devices sent while homebeat was away is lost, calls for "
+            "help as well. Ask those who may have called, and find out why."
+        ),
+        (
+            "MQTT消息代理已没有会话homebeat-watch：homebeat离线期间设备上报的内容（包括求助）已丢失。请联系可能求助过的老人，"
+            "并查明原因。"
+        ),
+    ),
+    (
+        "unregistered_alarm",
+        {"since_at": EVENING, "device": "wb-9", "shows": "sos", "topic": "t/9"},
+        "The unregistered device wb-9 sent a call for help (SOS) at 1 Mar 21:40 on the topic t/9. Find out whose it is.",
+        "3月1日 21:40，未登记的设备wb-9发来求助（SOS求助），主题t/9。请立即查明是哪一户的设备。",
+    ),
+    (
+        "unregistered_near",
+        {"since_at": EVENING, "device": "w9", "shows": "sos", "topic": "t", "nearest": "w8", "home": "h8"},
+        "The unregistered device w9 sent a call for help (SOS) at 1 Mar 21:40 on the topic t. It may be w8 of the home h8.",
+        "3月1日 21:40，未登记的设备w9发来求助（SOS求助），主题t。可能是h8这一户的设备w8。",
+    ),
+    (
+        "unregistered_topic",
+        {"since_at": EVENING, "device": "w8", "shows": "sos", "topic": "t/w8", "home": "h8"},
+        "The device w8 of the home h8 sent a call for help (SOS) at 1 Mar 21:40 on the topic t/w8, which nobody reads.",
+        "3月1日 21:40，h8这一户的设备w8发来求助（SOS求助），但发到了没有人接收的主题t/w8。",
+    ),
+    ("unregistered_known", {}, "The device is registered now, and the message was used.", "该设备现已登记，原消息已处理。"),
+    (
+        "unregistered_others",
+        {"count": 12},
+        "12 more calls for help came from devices that nobody has registered. Their messages are in quarantine.",
+        "还有12条求助来自未登记的设备，没有逐条告警；消息在隔离区。",
+    ),
+]
