@@ -73,6 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     fleet.add_argument("--out", type=Path, required=True)
     fleet.add_argument("--declared", type=float, default=0.5, help="share of the stays elsewhere that are declared (%(default)s)")
     fleet.add_argument("--ask-first", action="store_true", help="residents with a band are asked before others are told")
+    fleet.add_argument(
+        "--language", choices=["en", "zh-CN"], default="en", help="of the names of people and places (%(default)s)"
+    )
     fleet.set_defaults(run=_fleet)
     record = commands.add_parser("record", parents=[street, _plan_options()], help="write a recording, and TRUTH beside it")
     record.add_argument("--out", type=Path, required=True, help="a name that ends in .jsonl or .jsonl.gz")
@@ -172,7 +175,7 @@ _JANUARY = round(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1000)
 def _fleet(asked: argparse.Namespace) -> int:
     street = _street(asked)
     start, end = _span(asked, _JANUARY)
-    told = street.fleet(away=(start - LONGEST_STAY * DAY, end), declared=asked.declared)
+    told = street.fleet(away=(start - LONGEST_STAY * DAY, end), declared=asked.declared, language=asked.language)
     if asked.ask_first:
         for home, has_band in zip(told["households"], street.estate.band, strict=True):
             home["ask_first"] = bool(has_band)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from simulators import people
 from simulators.estate import MINUTE, Habitat, Tuning
 from simulators.localdays import DAY, HOUR
+from simulators.names import ENGLISH
 from simulators.personas import Cohort
 from simulators.plan import Event, EventKind, Fault, FaultKind
 from simulators.street import LONGEST_STAY, History, Message, Street
@@ -28,7 +29,6 @@ class Scene:
     at: int
     household: str
     rule: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,10 @@ class DemoScript:
     faults: tuple[Fault, ...]
     scenes: tuple[Scene, ...]
 
-    def fleet(self, channels: people.Channels | None = None) -> dict[str, Any]:
+    def fleet(self, channels: people.Channels | None = None, language: str = ENGLISH) -> dict[str, Any]:
         """The fleet file; stays elsewhere up to a week after `now` are declared, so that ordinary weeks stay quiet."""
-        return self.street.fleet(away=(self.start - LONGEST_STAY * DAY, self.now + 7 * DAY), declared=1.0, channels=channels)
+        span = (self.start - LONGEST_STAY * DAY, self.now + 7 * DAY)
+        return self.street.fleet(away=span, declared=1.0, channels=channels, language=language)
 
     def history(self, start: int | None = None, end: int | None = None) -> Iterator[History]:
         """Readings as columns, a block a day; from `start` to `now` if nothing else is said (epoch ms)."""
@@ -136,16 +137,11 @@ def demo_script(
     )
     late = round(cues.lateness_s * SECOND)
     scenes = (
-        Scene(events[0].at, people.household_id(sos), "sos", "presses the SOS button"),
-        Scene(events[1].at + 8 * SECOND, people.household_id(fall), "fall", "falls and lies still"),
-        Scene(leak_at + late, people.household_id(leak), "water_running", "water has run in every hour for 24 hours"),
-        Scene(
-            quiet_at + late,
-            people.household_id(quiet),
-            "no_sign_of_life",
-            "twelve hours without a sign of life, the meter is alive; it is new, so nothing is learned yet",
-        ),
-        Scene(silent_at, people.household_id(silent), "device_silent", "the meter has missed three reports"),
+        Scene(events[0].at, people.household_id(sos), "sos"),
+        Scene(events[1].at + 8 * SECOND, people.household_id(fall), "fall"),
+        Scene(leak_at + late, people.household_id(leak), "water_running"),
+        Scene(quiet_at + late, people.household_id(quiet), "no_sign_of_life"),
+        Scene(silent_at, people.household_id(silent), "device_silent"),
     )
     street = Street(seed, homes, habitat=replace(habitat, tuning=tuning))
     return DemoScript(street, now - round(history.total_seconds() * SECOND), now, events, faults, scenes)

@@ -17,6 +17,7 @@ from simulators.days import DayOfStreet, Homes
 from simulators.estate import Habitat, estate_of
 from simulators.life import nights_away
 from simulators.localdays import DAY, HOUR, LocalDays, iso
+from simulators.names import ENGLISH, names_of
 from simulators.personas import Cohort, personas_of
 from simulators.plan import Event, Fault, Plan
 from simulators.reports import ALARM_METRICS, METER_METRICS, Reports
@@ -106,7 +107,12 @@ class Street:
     # -- the fleet ----------------------------------------------------------------------------------------------------
 
     def fleet(
-        self, *, away: tuple[int, int] | None = None, declared: float = 0.5, channels: people.Channels | None = None
+        self,
+        *,
+        away: tuple[int, int] | None = None,
+        declared: float = 0.5,
+        channels: people.Channels | None = None,
+        language: str = ENGLISH,
     ) -> dict[str, Any]:
         """The street as a fleet file.
 
@@ -114,12 +120,14 @@ class Street:
             away: List the stays elsewhere that begin in this span (epoch ms), as far as somebody declared them.
             declared: The share of stays that are declared.
             channels: Makes the channels of the contact of a home from its number.
+            language: Of the names of people and places: `en` or `zh-CN`.
         """
+        names = names_of(language)
         absences = self.stays(*away) if away else []
         told: dict[int, list[Mapping[str, str]]] = {}
         for row, left, back in absences:
             if chance.one(chance.day_keys(self._keys[row : row + 1], left // DAY), 60)[0] < declared:
-                entry = {"from": iso(left - HOUR), "to": iso(back + HOUR), "reason": "with family"}
+                entry = {"from": iso(left - HOUR), "to": iso(back + HOUR), "reason": names.with_family}
                 told.setdefault(row, []).append(entry)
         households = [
             people.household(
@@ -130,10 +138,11 @@ class Street:
                 self._devices(row),
                 told.get(row, []),
                 channels,
+                names,
             )
             for row, home in enumerate(self.numbers)
         ]
-        return {"areas": people.areas(int(self.numbers[0]), len(self)), "households": households}
+        return {"areas": people.areas(int(self.numbers[0]), len(self), names), "households": households}
 
     def _devices(self, row: int) -> list[Mapping[str, Any]]:
         estate, home = self.estate, int(self.numbers[row])

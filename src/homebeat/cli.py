@@ -108,6 +108,9 @@ def _demo_command(commands: _Commands[argparse.ArgumentParser], shared: argparse
     command.add_argument("--port", type=int, default=8080, help="port of the page (default 8080; 0 takes a free one)")
     command.add_argument("--homes", type=int, default=200, help="homes of the street, at least 60 (default 200)")
     command.add_argument("--state-dir", type=Path, default=Path("var/demo"), help="where it remembers (default var/demo)")
+    command.add_argument(
+        "--language", choices=["en", "zh-CN"], help="of its people, places and output (default: that of LANG; kept until --reset)"
+    )
     command.add_argument("--reset", action="store_true", help="forget the last demo and begin anew")
     command.set_defaults(run=_demo)
 
@@ -231,13 +234,17 @@ def _store(force: InForce) -> Store:
 
 
 def _demo(asked: argparse.Namespace) -> int:
-    from homebeat.bootstrap.demo import demo
+    from homebeat.bootstrap.demo import Stage, demo
+    from homebeat.wording import of_terminal
 
     force, stop = load(os.environ, RULES, asked.settings), threading.Event()
     set_up_log("warning", plain=True)
     stop_on_signals(stop)
     return demo(
-        force, state_dir=asked.state_dir, port=asked.port, homes=asked.homes, reset=asked.reset, environ=os.environ, stop=stop
+        force,
+        Stage(asked.state_dir, asked.port, asked.homes, asked.language or of_terminal(os.environ), asked.reset),
+        environ=os.environ,
+        stop=stop,
     )
 
 

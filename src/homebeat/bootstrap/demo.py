@@ -34,7 +34,8 @@ from homebeat.ingest.mqtt.embedded_broker import BrokerOptions, EmbeddedBroker
 from homebeat.registry.fleet_file import read_fleet
 from homebeat.settings.model import Egress, InForce
 from homebeat.store import AlertFilter, Store, open_store
-from homebeat.wording.wording import Wording
+from homebeat.wording import DEFAULT_LANGUAGE, Language, Wording
+from homebeat.wording.catalogue import msg
 from simulators.demo import DemoScript, demo_script
 from simulators.publish import Broker, NotPublished, paced, publish
 from simulators.street import Message
@@ -43,6 +44,15 @@ _READY_WITHIN_S: Final = 30.0
 _LAYING_MS: Final = 15_000
 #: Sentences tell the time of the home. What the demo prints beside them does too.
 _ZONE: Final = "Asia/Shanghai"
+#: Under which name the one who tries the page acts.
+_RESPONDERS: Final = {Language.ENGLISH: "demo", Language.CHINESE: "刘敏"}
+_SCENES: Final = {
+    "sos": msg("presses the SOS button"),
+    "fall": msg("falls and lies still"),
+    "water_running": msg("water has run in every hour for 24 hours"),
+    "no_sign_of_life": msg("quiet for twelve hours, and the meter is alive; it is new, so nothing is learned yet"),
+    "device_silent": msg("the meter has missed three reports"),
+}
 _log = logging.getLogger(__name__)
 
 
@@ -54,14 +64,15 @@ class _Memory:
     homes: int
     secret: str
     token: str
+    language: str = DEFAULT_LANGUAGE
     laid_until: int = 0
 
     @classmethod
-    def at(cls, file: Path, homes: int) -> _Memory:
+    def at(cls, file: Path, homes: int = 0, language: str = DEFAULT_LANGUAGE) -> _Memory:
         if file.exists():
             return cls(**json.loads(file.read_text()))
         # the street goes live a little after its history is begun: what is to be seen should not be over by then
-        return cls(wall_ms() + _LAYING_MS, homes, "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(), "")
+        return cls(wall_ms() + _LAYING_MS, homes, "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(), "", language)
 
     def keep(self, file: Path) -> None:
         content = json.dumps({name: getattr(self, name) for name in self.__slots__})
@@ -69,21 +80,38 @@ class _Memory:
             sink.write(content)
 
 
-def demo(
-    force: InForce, *, state_dir: Path, port: int, homes: int, reset: bool, environ: Mapping[str, str], stop: threading.Event
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where and how a demo is asked to play.
+
+    Attributes:
+        state_dir: Where it remembers.
+        port: Of the page; 0 takes a free one.
+        homes: Of the street, at a first start.
+        language: Of people, places and output, at a first start: `en` or `zh-CN`.
+        reset: Forget the last demo first.
+    """
+
+    state_dir: Path
+    port: int
+    homes: int
+    language: str
+    reset: bool
+
+
+def demo(force: InForce, stage: Stage, *, environ: Mapping[str, str], stop: threading.Event) -> int:
     """Run the demo until `stop` is set.
 
     Raises:
         BadSettings: A port is in use, or the state directory holds something else.
     """
-    began = time.monotonic()
-    if reset:
+    began, state_dir = time.monotonic(), stage.state_dir
+    if stage.reset:
         _forget(state_dir)
     state_dir.mkdir(parents=True, exist_ok=True)
     # a busy port is said before five weeks are laid down
-    port = check_port(force.settings.http.host, port, "--port")
-    memory = _Memory.at(state_dir / "demo.json", homes)
+    port = check_port(force.settings.http.host, stage.port, "--port")
+    memory = _Memory.at(state_dir / "demo.json", stage.homes, stage.language)
     script = demo_script(memory.began_at, homes=memory.homes)
     receiver = Receiver(memory.secret, say=lambda line: print(f"  {line}", flush=True))
     broker = EmbeddedBroker(BrokerOptions(state_dir / "broker", mqtt_port=0)).start()
@@ -141,7 +169,7 @@ def _prepared(force: InForce, memory: _Memory, receiver: str, state_dir: Path, s
         child.kill()
     elif child.exitcode:
         raise Unavailable("the history could not be laid down; the log above says why")
-    memory = _Memory.at(state_dir / "demo.json", memory.homes)
+    memory = _Memory.at(state_dir / "demo.json")
     # what was laid down must not lie in the future when the watch begins: it would take the clock for wrong
     stop.wait(max(0, memory.laid_until - wall_ms()) / 1000)
     return memory
@@ -150,12 +178,12 @@ def _prepared(force: InForce, memory: _Memory, receiver: str, state_dir: Path, s
 def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
     """Tables, the street, its history up to now, and a token."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    memory = _Memory.at(state_dir / "demo.json", 0)
+    memory = _Memory.at(state_dir / "demo.json")
     script = demo_script(memory.began_at, homes=memory.homes)
     store = open_store(force.settings.store_url)
     try:
         channels = [{"kind": "webhook", "url": receiver, "secret": memory.secret}]
-        fleet = read_fleet(json.dumps(script.fleet(lambda _home: channels)), CODECS, is_json=True)
+        fleet = read_fleet(json.dumps(script.fleet(lambda _home: channels, memory.language)), CODECS, is_json=True)
         first = memory.laid_until == 0
         now = memory.began_at if first else wall_ms()
         with store.begin() as tx:
@@ -165,7 +193,7 @@ def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
         start = script.start if first else memory.laid_until
         lay(force, store, fleet, script.history(start, now), start)
         if first:
-            memory.token = new_token(store, "demo", Role.SUPERVISOR, timedelta(days=365))
+            memory.token = new_token(store, _RESPONDERS[Language(memory.language)], Role.SUPERVISOR, timedelta(days=365))
         memory.laid_until = now
         memory.keep(state_dir / "demo.json")
     finally:
@@ -173,19 +201,26 @@ def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
 
 
 def _say(script: DemoScript, memory: _Memory, address: str, broker: EmbeddedBroker, took_s: float) -> None:
+    words = Wording(memory.language)
+    watching = words.text(
+        "homebeat is watching %(homes)s homes (%(took)s s to get here)", homes=len(script.street), took=f"{took_s:.0f}"
+    )
+    look = words.text("What to look at, as it happens (the time of the homes, %(zone)s):", zone=_ZONE)
+    sign_in, header = words.text("sign in with the token below"), words.text("with the header `Authorization: Bearer TOKEN`")
+    own = words.text("(publish a reading of your own: see the README)")
     print(f"""
-homebeat is watching {len(script.street)} homes ({took_s:.0f} s to get here)
+{watching}
 
-  page     {address}/          sign in with the token below
+  page     {address}/          {sign_in}
   token    {memory.token}
-  api      {address}/api/v1/alerts     with the header `Authorization: Bearer TOKEN`
-  broker   mqtt://{broker.host}:{broker.mqtt_port}   (publish a reading of your own: see the README)
+  api      {address}/api/v1/alerts     {header}
+  broker   mqtt://{broker.host}:{broker.mqtt_port}   {own}
 
-What to look at, as it happens (the time of the homes, {_ZONE}):""")
+{look}""")
     for scene in script.scenes:
         when = datetime.fromtimestamp(scene.at / 1000, ZoneInfo(_ZONE)).strftime("%H:%M:%S")
-        print(f"  {when}  {scene.household:<10} {scene.text} -> {scene.rule}")
-    print("Ctrl-C ends it; a second start goes on.\n", flush=True)
+        print(f"  {when}  {scene.household:<10} {words.text(_SCENES[scene.rule])} -> {scene.rule}")
+    print(words.text("Ctrl-C ends it; a second start goes on.") + "\n", flush=True)
 
 
 def _live(service: Service, script: DemoScript, memory: _Memory, broker: EmbeddedBroker, stop: threading.Event) -> None:
@@ -196,7 +231,7 @@ def _live(service: Service, script: DemoScript, memory: _Memory, broker: Embedde
     street.start()
     seen: set[str] = set()
     while not stop.wait(0.5):
-        _announce(service.store, seen)
+        _announce(service.store, Wording(memory.language), seen)
     street.join(10)
 
 
@@ -225,8 +260,7 @@ def _publish(broker: EmbeddedBroker, messages: Iterator[Message], stop: threadin
         _log.exception("the simulated street stopped")
 
 
-def _announce(store: Store, seen: set[str]) -> None:
-    wording = Wording("en")
+def _announce(store: Store, wording: Wording, seen: set[str]) -> None:
     with store.read() as reader:
         page = reader.alerts.page(AlertFilter(is_open=True), limit=50)
     for entry in page.items:

@@ -6,7 +6,7 @@ New text: write English in the code (`wording.text("...")`, `msg("...")`, `_("..
 `locale/zh_CN/LC_MESSAGES/homebeat.po`; a test names every message that is missing.
 """
 
-from homebeat.wording.language import DEFAULT_LANGUAGE, LANGUAGES, Language, negotiate
+from homebeat.wording.language import DEFAULT_LANGUAGE, LANGUAGES, Language, negotiate, of_terminal
 from homebeat.wording.wording import Wording
 
-__all__ = ["DEFAULT_LANGUAGE", "LANGUAGES", "Language", "Wording", "negotiate"]
+__all__ = ["DEFAULT_LANGUAGE", "LANGUAGES", "Language", "Wording", "negotiate", "of_terminal"]

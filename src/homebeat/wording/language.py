@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -27,6 +28,12 @@ def matching(tag: str | None) -> Language | None:
     """The language for a tag in any usual spelling (``zh``, ``zh_CN``, ``zh-Hans-CN``, ``en-GB``), or None."""
     primary = (tag or "").strip().replace("_", "-").partition("-")[0].lower()
     return next((language for language in Language if language.value.partition("-")[0] == primary), None)
+
+
+def of_terminal(environ: Mapping[str, str]) -> Language:
+    """The language of whoever started the program, as POSIX tells it: `LC_ALL`, else `LC_MESSAGES`, else `LANG`."""
+    told = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), None)
+    return matching(told) or DEFAULT_LANGUAGE
 
 
 def negotiate(accept_language: str | None, cookie: str | None = None, default: Language = DEFAULT_LANGUAGE) -> Language:

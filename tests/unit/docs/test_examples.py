@@ -36,7 +36,7 @@ def test_the_fleet_file_is_taken_and_shows_every_field() -> None:
     (text,) = blocks(DOCS / "fleet.md", "yaml")
     fleet = read_fleet(text, CODECS, is_json=False)
     (home,) = fleet.households
-    assert fleet.areas[1].parent == "linhe"
+    assert fleet.areas[1].parent == "yunting"
     assert all(getattr(home, field.name) for field in fields(home))
     taught = {"disregarded"}  # by outcomes, not by the file
     assert all(getattr(home.residents[0], field.name) for field in fields(home.residents[0]) if field.name not in taught)

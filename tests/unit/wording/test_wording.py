@@ -9,7 +9,7 @@ from homebeat.domain.channel import CHANNELS
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import METER_STATUSES, METRIC_BY_NAME
-from homebeat.wording import Language, Wording, names, negotiate
+from homebeat.wording import Language, Wording, names, negotiate, of_terminal
 
 EN = Wording("en")
 ZH = Wording("zh-CN")
@@ -121,3 +121,17 @@ def test_text_and_plural() -> None:
     assert EN.plural("%(n)s home", "%(n)s homes", 1) == "1 home"
     assert EN.plural("%(n)s home", "%(n)s homes", 1200) == "1,200 homes"
     assert Wording("xx").language is Language.ENGLISH
+
+
+@pytest.mark.parametrize(
+    "environ, language",
+    [
+        ({}, "en"),
+        ({"LANG": "zh_CN.UTF-8"}, "zh-CN"),
+        ({"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "C"}, "en"),
+        ({"LANG": "en_GB.UTF-8", "LC_ALL": "zh_CN"}, "zh-CN"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": ""}, "zh-CN"),
+    ],
+)
+def test_the_terminals_language(environ: dict[str, str], language: str) -> None:
+    assert of_terminal(environ) == language
