@@ -7,6 +7,7 @@ from collections.abc import MutableMapping
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
@@ -19,7 +20,7 @@ from homebeat.console.resident.page import ResidentPages
 from homebeat.console.web import sign_in
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import STATIC, Templates
-from homebeat.console.web.route import page_route
+from homebeat.console.web.route import page_route, pages_for_lost
 
 
 class _Static(StaticFiles):
@@ -48,4 +49,5 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     app.include_router(desk.router(context, templates, painter, windows, pages, route_class))
     app.include_router(acting.router(context, pages, route_class))
     app.include_router(resident.router(context, ResidentPages(context, templates), route_class))
+    app.add_exception_handler(HTTPException, pages_for_lost(templates, app.exception_handlers[HTTPException]))
     app.mount("/static", _Static(directory=STATIC), name="static")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
 from homebeat.wording.language import Language
@@ -21,6 +21,8 @@ _DAYS_SHOWN_FROM: Final = 3 * _DAY  # "36 h" and "48 h" are how limits are spoke
 _LARGEST_GROUPED: Final = 1e15  # beyond it CLDR patterns run out of digits, and no reader counts them
 _MARKS: Final = {Language.ENGLISH: (" d", " h", " min", " s", " "), Language.CHINESE: ("天", "小时", "分钟", "秒", "")}
 _CLOCK: Final = {Language.ENGLISH: "d MMM HH:mm", Language.CHINESE: "M月d日 HH:mm"}
+_DAY_OF_YEAR: Final = {Language.ENGLISH: "d MMM", Language.CHINESE: "M月d日"}
+_DAY_OF_WEEK: Final = {Language.ENGLISH: "EEEE, d MMMM", Language.CHINESE: "M月d日 EEEE"}
 
 
 def duration_text(seconds: float, language: Language) -> str:
@@ -56,6 +58,12 @@ def clock_text(at_ms: float, timezone: str, language: Language) -> str:
         raise ValueError("a time must lie within the calendar") from error
     text = str(format_datetime(local, _CLOCK[language], locale=language.locale))
     return text if zone is not None else f"{text} UTC"
+
+
+def day_text(day: date, language: Language, *, weekday: bool = False) -> str:
+    """``1 Mar`` or ``3月1日``; with its weekday ``Sunday, 1 March`` or ``3月1日 星期日``."""
+    form = (_DAY_OF_WEEK if weekday else _DAY_OF_YEAR)[language]
+    return str(format_date(day, form, locale=language.locale))
 
 
 def number_text(value: float, language: Language, decimals: int = 1) -> str:

@@ -73,7 +73,24 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "false": msg("False alarm or pressed by mistake"),
 }
 
-CONDITIONS: Final[Mapping[str, str]] = {"firing": msg("Still going on"), "cleared": msg("Signal over, not checked yet")}
+#: What the other desks may close with, and what it is called there. Who is found in need beside a leak is helped like anybody.
+OUTCOMES_OF_DESK: Final[Mapping[str, Mapping[str, str]]] = {
+    "property": {
+        "fine": msg("Water was used on purpose"),
+        "helped": msg("Shut off or repaired"),
+        "hospital": msg("Taken to hospital"),
+        "device": msg("Meter was the cause"),
+        "false": msg("False alarm"),
+    },
+    "devices": {
+        "fine": msg("Works again by itself"),
+        "helped": msg("Charged, repaired or replaced"),
+        "device": msg("Device fails, visit arranged"),
+        "false": msg("False alarm"),
+    },
+}
+
+CONDITIONS: Final[Mapping[str, str]] = {"firing": msg("Still going on"), "cleared": msg("Over, not checked")}
 
 ANSWERS: Final[Mapping[str, str]] = {
     "unacknowledged": msg("Not taken yet"),

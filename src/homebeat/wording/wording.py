@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 from homebeat.domain.alert import Reason
 from homebeat.wording import names
-from homebeat.wording.amounts import clock_text, duration_text, number_text
+from homebeat.wording.amounts import clock_text, day_text, duration_text, number_text
 from homebeat.wording.catalogue import translations
 from homebeat.wording.language import DEFAULT_LANGUAGE, Language, matching
 from homebeat.wording.sentences import HELD, NOT_GIVEN, OUTAGES, RECEIVED, SENTENCES, UNKNOWN_CODE, UNTIMED
@@ -93,9 +94,9 @@ class Wording:
         """What a desk is called."""
         return self._named(names.DESKS, code)
 
-    def outcome(self, code: str) -> str:
-        """What an outcome is called."""
-        return self._named(names.OUTCOMES, code)
+    def outcome(self, code: str, desk: str = "care") -> str:
+        """What an outcome is called at a desk."""
+        return self._named({**names.OUTCOMES, **names.OUTCOMES_OF_DESK.get(desk, {})}, code)
 
     def condition(self, code: str) -> str:
         """The machine's axis in words."""
@@ -140,6 +141,10 @@ class Wording:
     def clock(self, at_ms: float, timezone: str) -> str:
         """Day and time on the clock of `timezone`: ``1 Mar 21:40`` or ``3月1日 21:40``."""
         return self._tried(clock_text, at_ms, timezone)
+
+    def day(self, day: date, *, weekday: bool = False) -> str:
+        """``1 Mar`` or ``3月1日``, with its weekday when asked."""
+        return day_text(day, self.language, weekday=weekday)
 
     def number(self, value: float, decimals: int = 1) -> str:
         """A number with its thousands apart: ``1,200``."""

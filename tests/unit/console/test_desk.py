@@ -143,7 +143,7 @@ def test_hours_that_nothing_proves_are_hatched_and_never_zero(desk: TestClient, 
     html = page(desk, f"/?alert={alert.id}")
     hatched = re.findall(r'<rect class="unknown"[^>]*><title>([^<]*)</title>', html)
     assert len(hatched) >= 28
-    assert all(title.endswith("not known") for title in hatched)
+    assert all(title.endswith("no data") for title in hatched)
 
 
 def test_taking_without_javascript(desk: TestClient, street: Street) -> None:

@@ -16,7 +16,8 @@ def test_slow_changes_have_a_page_of_their_own(desk: TestClient, street: Street)
     assert rows(html) == [rings.id]
     assert "Slow changes <b>2</b>" in html
     html = page(desk, "/digest")
-    assert html.index("2026-03-01") < html.index("Up more often at night") < html.index("2026-02-28")
+    assert html.index("Sunday, 1 March") < html.index("Up more often at night") < html.index("Saturday, 28 February")
+    assert "Not looked at yet" in html
     assert f'href="/?alert={today.id}"' in html
     assert "Lin Yue" in html
     assert "No change in the last two weeks that needs attention." in page(desk, "/digest?area=other")

@@ -40,7 +40,7 @@ def test_the_page_says_when_and_why_and_what_else_there_is(boss: TestClient, str
     learn(street, learned(2))
     html = page(boss, "/resident/r-2")
     assert "Learned from 54 days (active in about 18 half hours a day): an alert after 5 h to 10 h of quiet at home" in html
-    assert "About 0.5 false alarms a month · <strong>in force</strong>" in html
+    assert "About one false alarm in 2 months · <strong>in force</strong>" in html
     assert "after a collapse at home: an alert after 5 h 12 min on average, in 95% of cases within 9 h" in html
     assert "Usually out: 09:00–10:30." in html
     assert len(re.findall(r'<rect class="bar', html)) == len(LIMITS)
@@ -63,11 +63,11 @@ def test_who_has_not_chosen_reads_what_this_persons_share_is(boss: TestClient, s
     profile = learned(2)
     share = replace(CURVE[2], budget=0.44, counted=0.41)
     learn(street, replace(profile, budget=0.44, curve=(*CURVE[:2], share, *CURVE[2:])))
-    said = "nobody has chosen: about 0.44 a month for this person, so that the area&#39;s false alarms save the most time"
+    said = "About one false alarm in 2.3 months for this person, as nobody has chosen: so the area&#39;s false alarms save the most time"
     html = page(boss, "/resident/r-2")
     assert said in html
-    assert "About 0.44 false alarms a month · <strong>in force</strong>" in html
-    assert "About 0.5 false alarms a month · <strong>in force" not in html
+    assert "About one false alarm in 2.3 months · <strong>in force</strong>" in html
+    assert "About one false alarm in 2 months · <strong>in force" not in html
     with street.store.begin() as tx:
         tx.learned.choose(ResidentId("r-2"), 0.5, "user:boss-1", 0)
     assert said not in page(boss, "/resident/r-2"), "then it is what was chosen"

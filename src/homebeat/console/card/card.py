@@ -15,12 +15,12 @@ from homebeat.console.card.quiet_evidence import QuietEvidence, quiet_of
 from homebeat.console.resident.limits import Limits, limits_of
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.person import actor_name, age_text, iso, joined, place_of
-from homebeat.domain.alert import Alert, Answer, Condition, Outcome, Reason, TransitionKind, can_undo_resolve
+from homebeat.domain.alert import Alert, Answer, Condition, Desk, Reason, TransitionKind, can_undo_resolve
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
 from homebeat.store import AlertDetail, HouseholdDetail, ReadSession, ResidentEntry, Step, Suppression
-from homebeat.wording import Wording
+from homebeat.wording import Wording, names
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class Card:
     subtitle: str
     what: str
     sentence: str
+    over: str
     standing: str
     can_take: bool
     can_resolve: bool
@@ -100,10 +101,9 @@ def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, vi
     only = concerned[0] if len(concerned) == 1 else None
     learned = reader.learned.of(only.resident.id) if only else None
     may_answer = visitor.may(Operation.ANSWER)
-    place = place_of(detail.entry, words)
-    title = (
-        ", ".join(entry.resident.name for entry in concerned) or detail.entry.resident_name or alert.subject.household or place
-    )
+    place = place_of(detail.entry, words, above=True)
+    title = words.listed(*(entry.resident.name for entry in concerned)) or detail.entry.resident_name
+    title = title or alert.subject.household or place
     age = age_text(only.resident.birth_year, now, words) if only else ""
     quoted, quoted_from = _quoted(reader, alert, words)
     return Card(
@@ -115,18 +115,19 @@ def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, vi
         subtitle=joined(age, place if place != title else ""),
         what=words.rule_name(alert.rule),
         sentence=words.sentence(alert.reason, timezone=zone),
+        over=_over(detail, words, zone),
         standing=_standing(detail, words, zone),
         can_take=may_answer and alert.answer is Answer.UNACKNOWLEDGED,
         can_resolve=may_answer and alert.answer is not Answer.RESOLVED,
         can_release=may_answer and alert.answer is Answer.ACKNOWLEDGED and alert.owner == str(visitor.actor),
         can_reopen=may_answer and can_undo_resolve(alert, now, str(visitor.actor)),
         can_remark=visitor.may(Operation.REMARK),
-        outcomes=[Choice(o.value, words.outcome(o)) for o in Outcome],
+        outcomes=outcomes_of(alert.desk, words),
         history=_history(detail, words, zone),
         calls=list_calls(concerned, contacts),
-        people=people_of(concerned, words, now),
+        people=people_of(concerned, words, [alert]),
         contacts=list_contacts(contacts, words),
-        devices=devices_of(home, words, now),
+        devices=devices_of(home, words),
         readings=readings_of(reader, home, words),
         heat=heat,
         days=days,
@@ -160,19 +161,36 @@ def _concerned(detail: AlertDetail, home: HouseholdDetail | None) -> tuple[Resid
     return tuple(r for r in home.entry.residents if about in {None, r.resident.id})
 
 
+def outcomes_of(desk: Desk, words: Wording) -> list[Choice]:
+    """What an alert of this desk may be closed with."""
+    offered = names.OUTCOMES_OF_DESK.get(desk, names.OUTCOMES)
+    return [Choice(code, words.outcome(code, desk)) for code in offered]
+
+
+def _over(detail: AlertDetail, words: Wording, zone: str) -> str:
+    """Why the condition no longer holds, while somebody still has to look."""
+    alert = detail.entry.alert
+    if alert.condition is not Condition.CLEARED or alert.answer is Answer.RESOLVED:
+        return ""
+    ends = (step for step in reversed(detail.history) if step.kind in {TransitionKind.CLEARED, TransitionKind.CONTRADICTED})
+    step = next(ends, None)
+    return words.sentence(step.reason, timezone=zone) if step else ""
+
+
 def _standing(detail: AlertDetail, words: Wording, zone: str) -> str:
     alert = detail.entry.alert
     machine = words.text("Late data show a sign of life before it") if alert.contradicted else words.condition(alert.condition)
     opened = words.text("Opened %(clock)s", clock=words.clock(alert.opened_at, zone))
     if alert.answer is Answer.RESOLVED and alert.outcome is not None:
-        return joined(opened, words.answer(alert.answer), words.outcome(alert.outcome), actor_name(alert.owner, words))
+        outcome = words.outcome(alert.outcome, alert.desk)
+        return joined(opened, words.answer(alert.answer), outcome, actor_name(alert.owner, words))
     shown = machine if alert.condition is Condition.CLEARED or alert.contradicted else ""
     return joined(opened, words.answer(alert.answer), actor_name(alert.owner, words) if alert.owner else "", shown)
 
 
 def _history(detail: AlertDetail, words: Wording, zone: str) -> list[HistoryLine]:
     """What happened and what was held back, newest first."""
-    lines = [(step.at, _line(step, words, zone)) for step in reversed(detail.history)]
+    lines = [(step.at, _line(step, detail.entry.alert.desk, words, zone)) for step in reversed(detail.history)]
     lines += [(held.at, _held_line(held, words, zone)) for held in reversed(detail.suppressed)]
     return [line for _, line in sorted(lines, key=lambda timed: timed[0], reverse=True)]
 
@@ -182,14 +200,14 @@ def _held_line(held: Suppression, words: Wording, zone: str) -> HistoryLine:
     return HistoryLine(iso(held.at), words.clock(held.at, zone), words.text("Held back"), actor_name("engine", words), said)
 
 
-def _line(step: Step, words: Wording, zone: str) -> HistoryLine:
+def _line(step: Step, desk: Desk, words: Wording, zone: str) -> HistoryLine:
     by_machine = step.kind in {
         TransitionKind.OPENED,
         TransitionKind.CLEARED,
         TransitionKind.REOPENED,
         TransitionKind.CONTRADICTED,
     }
-    outcome = words.outcome(step.outcome) if step.outcome else ""
+    outcome = words.outcome(step.outcome, desk) if step.outcome else ""
     said = words.sentence(step.reason, timezone=zone) if by_machine else step.note
     what = words.transition(step.kind)
     return HistoryLine(iso(step.at), words.clock(step.at, zone), what, actor_name(step.actor, words), joined(outcome, said))

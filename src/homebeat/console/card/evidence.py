@@ -47,7 +47,7 @@ class DayLine:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One entry of the legend."""
+    """One entry of the legend; without a look it is words alone."""
 
     look: str
     text: str
@@ -55,12 +55,20 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class DeviceLine:
-    """One device with its liveness; `look` is heard, silent or unknown."""
+    """One device with its liveness.
+
+    Attributes:
+        look: `heard`, `silent` or `unknown`.
+        heard_at: When it was last heard, epoch ms; its age goes on while the page is looked at.
+        rest: Its battery, and what it does by itself.
+    """
 
     id: str
     kind: str
     look: str
     text: str
+    heard_at: int | None
+    rest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +94,13 @@ def heat_of(
     days = grid(hourly, now, zone, days=DAYS, silent_from=silent_from(alert))
     labels = Labels(
         title=words.text("Water by the hour, last 14 days"),
-        unknown=words.text("not known"),
+        unknown=words.text("no data"),
         litres=words.text("%(litres)s L", litres="%s"),
         none=words.text("no water"),
     )
     picture = Markup(draw(days, labels))  # noqa: S704  drawn here; every text in it is escaped there
     silent = words.rule_name(alert.rule) if silent_from(alert) is not None else ""
-    return picture, [_day_line(day) for day in reversed(days)], _legend(words, silent), days
+    return picture, [_day_line(day, words) for day in reversed(days)], _legend(words, silent), days
 
 
 def silent_from(alert: Alert) -> int | None:
@@ -117,46 +125,45 @@ def zone_name(name: str) -> str:
     return name
 
 
-def _day_line(day: Day) -> DayLine:
+def _day_line(day: Day, words: Wording) -> DayLine:
     used = [cell.hour for cell in day.cells if cell.litres is not None and cell.step]
     total = "?" if day.total is None else f"{day.total:.0f}"
     first, last = (f"{used[0]:02d}:00", f"{used[-1]:02d}:00") if used else ("–", "–")
-    return DayLine(f"{day.date:%m-%d}", total, first, last, str(day.unknown_hours or "–"))
+    return DayLine(words.day(day.date), total, first, last, str(day.unknown_hours or "–"))
 
 
 def _legend(words: Wording, silent: str) -> list[Mark]:
     bounds = [f"{bound:g}" for bound in BOUNDS]
     ranges = [f"{low}–{high}" for low, high in pairwise(bounds)]
     marks = [
+        Mark("", words.text("Litres an hour:")),
         Mark("w0", words.text("no water")),
         *(Mark(f"w{i}", text) for i, text in enumerate([*ranges, f"≥ {bounds[-1]}"], start=1)),
     ]
-    marks[-1] = Mark("w5", words.text("%(litres)s L", litres=f"≥ {bounds[-1]}"))
-    marks.append(Mark("unknown", words.text("not known")))
+    marks.append(Mark("unknown", words.text("no data")))
     return [*marks, Mark("silence", silent)] if silent else marks
 
 
-def devices_of(home: HouseholdDetail | None, words: Wording, now: int) -> list[DeviceLine]:
+def devices_of(home: HouseholdDetail | None, words: Wording) -> list[DeviceLine]:
     """Every device of the home, silent ones first."""
-    lines = [_device(entry, words, now) for entry in (home.devices if home else ())]
+    lines = [_device(entry, words) for entry in (home.devices if home else ())]
     return sorted(lines, key=lambda line: line.look == "heard")
 
 
-def _device(entry: DeviceEntry, words: Wording, now: int) -> DeviceLine:
+def _device(entry: DeviceEntry, words: Wording) -> DeviceLine:
     state = entry.state
     heard_at = state.heard_at if state else None
     if heard_at is None:
         look, text = "unknown", words.text("never heard")
     else:
-        ago = words.duration((now - heard_at) / 1000)
         silent = bool(state and state.silent)
         look = "silent" if silent else "heard"
-        text = words.text("silent for %(ago)s", ago=ago) if silent else words.text("heard %(ago)s ago", ago=ago)
+        text = words.text("silent, last heard") if silent else words.text("last heard")
     level = state.battery_pct if state else None
     battery = "" if level is None else words.text("battery %(value)s", value=words.value("battery_pct", level))
     every_s = state.beats_every_s if state else None
     beats = "" if every_s is None else words.text("fires by itself every %(interval)s", interval=words.duration(every_s))
-    return DeviceLine(entry.device.id, words.device_kind(entry.device.kind), look, joined(text, battery, beats))
+    return DeviceLine(entry.device.id, words.device_kind(entry.device.kind), look, text, heard_at, joined(battery, beats))
 
 
 def readings_of(reader: ReadSession, home: HouseholdDetail | None, words: Wording) -> list[ReadingLine]:

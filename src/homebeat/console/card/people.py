@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from homebeat.domain.alert import Alert, Answer, Desk
 from homebeat.domain.fleet import Contact
 from homebeat.domain.phone import dial_uri
 from homebeat.store import ResidentEntry
@@ -22,11 +23,21 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """How a resident is known to be. `unknown` says so in words: it never looks fine. `badge` that little can be seen of them."""
+    """How a resident is known to be.
 
-    state: str
+    Attributes:
+        look: `active`, `quiet` or `unknown`, which says so in words and never looks fine; `open` where an alert waits for an
+            answer: a sign of life does not say that all is well.
+        life_at: The last sign of life, epoch ms, where `text` tells of it; its age goes on while the page is looked at.
+        rest: What is said after that.
+        badge: That little can be seen of them.
+    """
+
+    look: str
     state_name: str
-    state_text: str
+    text: str
+    life_at: int | None = None
+    rest: str = ""
     badge: str = ""
 
 
@@ -52,42 +63,47 @@ def list_contacts(contacts: Iterable[Contact], words: Wording) -> list[ContactLi
     """Everybody, in the order to call."""
     lines = []
     for contact in contacts:
-        kinds = ", ".join(words.channel(kind) for kind in dict.fromkeys(way.kind for way in contact.channels))
+        kinds = words.listed(*dict.fromkeys(words.channel(way.kind) for way in contact.channels))
         ways = words.text("told by %(ways)s", ways=kinds) if kinds else ""
         lines.append(ContactLine(contact.name, contact.relation, contact.phone, dial_uri(contact.phone), ways))
     return lines
 
 
-def people_of(concerned: Sequence[ResidentEntry], words: Wording, now: int) -> list[PersonLine]:
-    """How each resident is known to be."""
-    return [_person(entry, words, now, named=len(concerned) > 1) for entry in concerned]
+def people_of(concerned: Sequence[ResidentEntry], words: Wording, alerts: Sequence[Alert] = ()) -> list[PersonLine]:
+    """How each resident is known to be, beside the alerts that they are looked at for."""
+    waiting = [alert for alert in alerts if alert.answer is not Answer.RESOLVED]
+    since = max((alert.since for alert in waiting if alert.desk is Desk.CARE), default=None)
+    return [_person(entry, words, since, is_open=bool(waiting), named=len(concerned) > 1) for entry in concerned]
 
 
-def _person(entry: ResidentEntry, words: Wording, now: int, *, named: bool) -> PersonLine:
+def _person(entry: ResidentEntry, words: Wording, since: int | None, *, is_open: bool, named: bool) -> PersonLine:
     known, zone = entry.state, entry.timezone
     state = known.state if known and known.state in {"active", "quiet"} else "unknown"
-    name = words.home_state(state, away=bool(known and known.away))
+    life_at = known.life_at if known else None
+    name, text, rest = words.home_state(state, away=bool(known and known.away)), "", []
     if state == "unknown":
-        proven = known.proven_at if known else None
-        text = (
-            words.text(
-                "No device has proven anything since %(clock)s. This does not mean that all is well.",
-                clock=words.clock(proven, zone),
-            )
-            if proven is not None
-            else words.text("No device has proven anything yet. This does not mean that all is well.")
-        )
-    elif known and known.life_at is not None:
-        ago = words.duration((now - known.life_at) / 1000)
-        text = words.text("Last sign of life %(clock)s, %(ago)s ago.", clock=words.clock(known.life_at, zone), ago=ago)
-    else:
+        life_at, text = None, _unproven(entry, words)
+    elif life_at is None:
         text = words.text("No sign of life yet.")
+    elif state == "active" and since is not None and life_at <= since:
+        name = words.text("No sign of life since the alert")
+        text = words.text("The last one before it was at %(clock)s.", clock=words.clock(life_at, zone))
+    else:
+        text = words.text("Last sign of life %(clock)s.", clock=words.clock(life_at, zone))
     if state == "quiet" and known and known.proven_at is not None:
-        text = " ".join(
-            (text, words.text("A device would have shown one until %(clock)s.", clock=words.clock(known.proven_at, zone)))
-        )
+        rest.append(words.text("A device would have shown one until %(clock)s.", clock=words.clock(known.proven_at, zone)))
     if known and known.away:
-        text = " ".join((text, words.text("Declared away.")))
-    shown = f"{entry.resident.name}: {name}" if named else name
+        rest.append(words.text("Declared away."))
+    shown = words.text("%(name)s: %(state)s", name=entry.resident.name, state=name) if named else name
     badge = words.text("Low observability") if entry.low_observability is not None else ""
-    return PersonLine(state, shown, text, badge)
+    return PersonLine("open" if is_open and state == "active" else state, shown, text, life_at, words.joined(*rest), badge)
+
+
+def _unproven(entry: ResidentEntry, words: Wording) -> str:
+    proven = entry.state.proven_at if entry.state else None
+    if proven is None:
+        return words.text("No device has proven anything yet. This does not mean that all is well.")
+    return words.text(
+        "No device has proven anything since %(clock)s. This does not mean that all is well.",
+        clock=words.clock(proven, entry.timezone),
+    )

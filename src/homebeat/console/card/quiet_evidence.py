@@ -11,6 +11,7 @@ from markupsafe import Markup
 from homebeat.console.card.evidence import Mark, silent_from, zone_name
 from homebeat.console.card.heatmap import Day
 from homebeat.console.card.quiet_span import Band, QuietSpan, draw_quiet
+from homebeat.console.web.person import joined
 from homebeat.domain.alert import Alert
 from homebeat.store import Learned
 from homebeat.wording import Wording
@@ -46,7 +47,7 @@ def quiet_of(
         marks.append(Mark("band-last", words.text("last water usually between %(begins)s and %(ends)s", **_hours(last))))
     marks.append(Mark("limit-line", words.text("alert at %(clock)s", clock=words.clock(alert.opened_at, zone))))
     span = QuietSpan(life_at, now, alert.opened_at, [band for band in (first, last) if band is not None])
-    title = "; ".join(mark.text for mark in marks)
+    title = joined(*(mark.text for mark in marks))
     return QuietEvidence(Markup(draw_quiet(span, zone, title)), marks)  # noqa: S704  drawn by us; its texts are escaped
 
 

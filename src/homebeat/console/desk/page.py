@@ -75,7 +75,9 @@ class DeskPages:
         if card is None:
             return self._templates.render("_empty_card.html", words)
         href = f"/?desk={desk}" if desk else "/"
-        return self._templates.render("_card.html", words, card=card, csrf=visitor.csrf, queue_href=href)
+        return self._templates.render(
+            "_card.html", words, card=card, csrf=visitor.csrf, queue_href=href, waiting=Waiting(words), now=self._context.clock()
+        )
 
     def card_answer(self, visitor: Visitor, words: Wording, alert_id: str, status: int = 200, notice: str = "") -> Response:
         """The card as the script takes it."""

@@ -64,7 +64,7 @@ class Tile:
 
     look: str
     name: str
-    count: int
+    count: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +152,11 @@ def _tiles(reader: ReadSession, words: Wording, counts: Iterable[OpenCount]) -> 
     open_ = {priority: sum(c.open for c in counts if c.priority is priority) for priority in Priority}
     states = reader.homes.state_counts()
     return (
-        *(Tile(p.value, words.priority(p), open_[p]) for p in Priority),
-        *(Tile(f"extra {state}", words.home_state(state), states.get(state, 0)) for state in ("active", "quiet", "unknown")),
+        *(Tile(p.value, words.priority(p), words.number(open_[p], 0)) for p in Priority),
+        *(
+            Tile(f"extra {state}", words.home_state(state), words.plural("%(n)s person", "%(n)s people", states.get(state, 0)))
+            for state in ("active", "quiet", "unknown")
+        ),
     )
 
 

@@ -133,8 +133,8 @@ def _points(learned: Learned | None, chosen: float | None, words: Wording) -> li
     settings = _point(None, None, words, is_chosen=chosen is None, in_force=False)
     if chosen is None and learned is not None and learned.has_share:
         share = words.text(
-            "nobody has chosen: about %(count)s a month for this person, so that the area's false alarms save the most time",
-            count=words.number(learned.budget, 3),
+            "%(alarms)s for this person, as nobody has chosen: so the area's false alarms save the most time",
+            alarms=_false_alarms(learned.budget, words),
         )
         settings = replace(settings, effect=share)
     lines = [settings]
@@ -148,9 +148,7 @@ def _point(budget: float | None, point: CurvePoint | None, words: Wording, *, is
     if budget is None:
         name = words.text("As in the settings")
         return PointLine("", name, "", "", "", "", is_chosen, in_force)
-    name = words.text("About %(count)s false alarms a month", count=words.number(budget, 3))
-    if budget == 1:
-        name = words.text("About one false alarm a month")
+    name = _false_alarms(budget, words)
     if point is None:
         return PointLine(f"{budget:g}", name, "", "", "", "", is_chosen, in_force)
     mean, high = (words.duration(round(hours * 60) * 60) for hours in (point.delay_mean_h, point.delay_p95_h))
@@ -158,6 +156,15 @@ def _point(budget: float | None, point: CurvePoint | None, words: Wording, *, is
         "after a collapse at home: an alert after %(mean)s on average, in 95%% of cases within %(high)s", mean=mean, high=high
     )
     return PointLine(f"{budget:g}", name, words.number(point.counted, 2), mean, high, effect, is_chosen, in_force)
+
+
+def _false_alarms(a_month: float, words: Wording) -> str:
+    """How many false alarms, in whole ones: a part of one a month says little."""
+    if a_month > 1:
+        return words.text("About %(count)s false alarms a month", count=words.number(a_month, 1))
+    if a_month == 1:
+        return words.text("About one false alarm a month")
+    return words.text("About one false alarm in %(months)s months", months=words.number(1 / a_month))
 
 
 def _curve(learned: Learned | None, words: Wording) -> Markup:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from homebeat.console.resident.limits import limits_of
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates, language_link
-from homebeat.console.web.person import actor_name, age_text, joined, place_of
+from homebeat.console.web.person import actor_name, address_of, age_text, joined, place_of
 from homebeat.domain.alert import Answer
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AreaId, ResidentId
@@ -38,7 +38,7 @@ class AlertLine:
     about: str
     sentence: str
     standing: str
-    day: str
+    day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,8 @@ class ResidentPages:
             "resident.html",
             words,
             title=entry.resident.name,
-            subtitle=joined(age_text(entry.resident.birth_year, now, words), entry.address),
-            people=people_of([entry], words, now),
+            subtitle=joined(age_text(entry.resident.birth_year, now, words), address_of(entry, above=True)),
+            people=people_of([entry], words, [alert.alert for alert in opened]),
             contacts=list_contacts(contacts, words),
             limits=limits,
             opened=[_line(alert, words, now) for alert in opened],
@@ -97,7 +97,7 @@ class ResidentPages:
             page = reader.alerts.page(where, _MOST)
             total, areas = reader.alerts.count(where), reader.homes.areas()
         lines = sorted((_line(entry, words, now) for entry in page.items), key=lambda line: line.day, reverse=True)
-        days = [DayOfChanges(day, list(some)) for day, some in groupby(lines, key=lambda line: line.day)]
+        days = [DayOfChanges(words.day(day, weekday=True), list(some)) for day, some in groupby(lines, key=lambda line: line.day)]
         return self._templates.render(
             "digest.html",
             words,
@@ -109,9 +109,16 @@ class ResidentPages:
         )
 
 
+def _answer(entry: AlertEntry, words: Wording) -> str:
+    """Slow change waits for nobody: it has been looked at, or not."""
+    if not entry.digest or entry.alert.answer is Answer.RESOLVED:
+        return words.answer(entry.alert.answer)
+    return words.text("Not looked at yet") if entry.alert.answer is Answer.UNACKNOWLEDGED else words.text("Looked at")
+
+
 def _line(entry: AlertEntry, words: Wording, now: int) -> AlertLine:
     alert, zone = entry.alert, zone_name(entry.timezone)
-    ended = words.outcome(alert.outcome) if alert.answer is Answer.RESOLVED and alert.outcome else ""
+    ended = words.outcome(alert.outcome, alert.desk) if alert.answer is Answer.RESOLVED and alert.outcome else ""
     owner = actor_name(alert.owner, words) if alert.owner else ""
     return AlertLine(
         href=f"/?alert={alert.id}",
@@ -119,6 +126,6 @@ def _line(entry: AlertEntry, words: Wording, now: int) -> AlertLine:
         what=words.rule_name(alert.rule),
         about=joined(entry.resident_name, age_text(entry.birth_year, now, words), place_of(entry, words)),
         sentence=words.sentence(alert.reason, timezone=zone),
-        standing=joined(words.answer(alert.answer), ended, owner),
-        day=datetime.fromtimestamp(alert.opened_at / 1000, UTC).astimezone(ZoneInfo(zone)).date().isoformat(),
+        standing=joined(_answer(entry, words), ended, owner),
+        day=datetime.fromtimestamp(alert.opened_at / 1000, UTC).astimezone(ZoneInfo(zone)).date(),
     )

@@ -10,7 +10,7 @@ const openAlert = () => card.querySelector("article")?.dataset.alert;
 function morph(a, b) {
   if (a.isEqualNode(b)) return;
   if (a.nodeType !== 1 || a.nodeName !== b.nodeName) { a.replaceWith(b); return; }
-  for (const { name } of [...a.attributes]) if (!b.hasAttribute(name)) a.removeAttribute(name);
+  for (const { name } of [...a.attributes]) if (!b.hasAttribute(name) && !(name === "open" && a.nodeName === "DETAILS")) a.removeAttribute(name);
   for (const { name, value } of b.attributes) if (a.getAttribute(name) !== value) a.setAttribute(name, value);
   const old = [...a.childNodes], next = [...b.childNodes];
   next.forEach((node, i) => (old[i] ? morph(old[i], node) : a.append(node)));
@@ -71,6 +71,8 @@ setInterval(() => {                                                  // the serv
   if (performance.now() - heard > 12000) { lost(); heard = performance.now() - 6000; connect(); }
   clocks();
 }, 1000);
+setInterval(() => { if (!document.hidden) refresh(); }, 60000);      // what is known of the person goes on, also when the alert does not
+addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
 addEventListener("pagehide", () => source?.close());
 addEventListener("pageshow", (e) => { if (e.persisted) connect(); });
 
@@ -78,8 +80,9 @@ function clocks() {
   const now = Date.now() + skew, fill = (form, values) => form.replace(/\{(\w)\}/g, (_, k) => values[k]);
   for (const el of document.querySelectorAll("time[data-at]")) {
     const minutes = Math.max(0, Math.floor((now - el.dataset.at) / 60000)), h = Math.floor(minutes / 60);
-    const text = minutes < 60 ? fill(body.dataset.minutes, { m: minutes })
+    const length = minutes < 1 ? body.dataset.now : minutes < 60 ? fill(body.dataset.minutes, { m: minutes })
       : h < 48 ? fill(body.dataset.hours, { h, m: minutes % 60 }) : fill(body.dataset.days, { d: Math.floor(h / 24), h: h % 24 });
+    const text = minutes && "past" in el.dataset ? fill(body.dataset.past, { t: length }) : length;
     if (el.textContent !== text) el.textContent = text;
   }
 }

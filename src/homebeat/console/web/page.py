@@ -49,6 +49,8 @@ class Waiting:
     """Waiting times in one language: minutes, not ticking seconds; the script writes them the same way."""
 
     def __init__(self, words: Wording) -> None:
+        self.just_now = words.text("just now")
+        self.past = words.text("{t} ago")
         self.minutes = words.text("{m} min")
         self.hours = words.text("{h} h {m} min")
         self.days = words.text("{d} d {h} h")
@@ -57,8 +59,14 @@ class Waiting:
         """How long since `opened_at`, both epoch ms."""
         minutes = max(0, now - opened_at) // 60_000
         hours = minutes // 60
+        if not minutes:
+            return self.just_now
         if minutes < 60:
             return self.minutes.format(m=minutes)
         if hours < 48:
             return self.hours.format(h=hours, m=minutes % 60)
         return self.days.format(d=hours // 24, h=hours % 24)
+
+    def ago(self, at: int, now: int) -> str:
+        """``3 min ago``, ``just now``; both epoch ms."""
+        return self.of(at, now) if now - at < 60_000 else self.past.format(t=self.of(at, now))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Protocol
 
 from homebeat.store import AlertEntry
 from homebeat.wording import Wording
@@ -20,16 +21,41 @@ def iso(at: int) -> str:
     return datetime.fromtimestamp(at // 1000, UTC).isoformat().replace("+00:00", "Z")
 
 
+class Place(Protocol):
+    """Somewhere in an area, with what that lies in; names are empty where there is none."""
+
+    @property
+    def address(self) -> str:
+        """As the fleet file has it."""
+        ...
+
+    @property
+    def area_name(self) -> str:
+        """Of the area that it lies in."""
+        ...
+
+    @property
+    def above_name(self) -> str:
+        """Of the area above that."""
+        ...
+
+
 def joined(*parts: str) -> str:
     """The parts that say something, with a dot between."""
     return " · ".join(part for part in parts if part)
 
 
-def place_of(entry: AlertEntry, words: Wording) -> str:
-    """Where the alert is: the home's address, or what it is about instead of a home."""
+def address_of(place: Place, *, above: bool) -> str:
+    """An address with its area before it, and that area's own with `above`, as far as the address does not say them itself."""
+    names = (place.above_name if above else "", place.area_name)
+    return joined(*(name for name in names if name not in place.address), place.address)
+
+
+def place_of(entry: AlertEntry, words: Wording, *, above: bool = False) -> str:
+    """Where the alert is: the home's area and address, or what it is about instead of a home."""
     about = entry.alert.subject
     if about.household is not None:
-        return entry.address or about.household
+        return address_of(entry, above=above) or about.household
     if about.area is not None:
         return entry.area_name or about.area
     return words.text("no home: device %(device)s", device=about.device) if about.device else words.text("homebeat itself")
@@ -39,5 +65,5 @@ def actor_name(actor: str, words: Wording) -> str:
     """Who did it: a user by token name, a contact by its id, the engine as such."""
     kind, _, name = actor.partition(":")
     if kind == "engine":
-        return words.text("homebeat")
+        return words.text("homebeat (automatic)")
     return name or actor

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from http import HTTPStatus
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from homebeat.console.web.access import Forged, SignedOut, words_of
 from homebeat.console.web.page import Templates
 from homebeat.domain.errors import HomebeatError, NotFound, NotPermitted, Unavailable
+from homebeat.wording import Wording
+from homebeat.wording.catalogue import msg
+
+Handler = Callable[[Request, Any], Response | Awaitable[Response]]
+
+_OTHER: Final = msg("Something went wrong")
+_TITLES: Final[Mapping[int, str]] = {
+    403: msg("Not permitted"),
+    404: msg("Nothing found"),
+    409: msg("No longer possible"),
+    422: msg("Not valid"),
+    503: msg("Not available just now"),
+}
 
 
 def page_route(templates: Templates) -> type[APIRoute]:
@@ -60,5 +73,23 @@ def _page(templates: Templates, request: Request, error: Exception) -> Response:
         status, detail = error.status, words.text("This is not possible any more. Look at the alert again.")
     else:
         status, detail = 422, words.text("That request was not valid. Go back and try again.")
-    title = f"{status} {HTTPStatus(status).phrase}"
-    return HTMLResponse(templates.render("problem.html", words, title=title, detail=detail), status)
+    return problem_page(templates, words, status, detail)
+
+
+def problem_page(templates: Templates, words: Wording, status: int, detail: str) -> Response:
+    """An error as a page: its name in the reader's language, the number small."""
+    title = words.text(_TITLES.get(status, _OTHER))
+    return HTMLResponse(templates.render("problem.html", words, title=title, detail=detail, status=status), status)
+
+
+def pages_for_lost(templates: Templates, otherwise: Handler) -> Handler:
+    """Answer whoever reads pages and asks for an address that is not there with a page; everybody else as before."""
+
+    def answer(request: Request, error: Exception) -> Response | Awaitable[Response]:
+        is_lost = isinstance(error, HTTPException) and error.status_code == 404 and not request.url.path.startswith("/api/")
+        if not is_lost or "text/html" not in request.headers.get("accept", ""):
+            return otherwise(request, error)
+        words = words_of(request)
+        return problem_page(templates, words, 404, words.text("There is no page at this address."))
+
+    return answer

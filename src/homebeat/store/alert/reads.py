@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Integer, Select, and_, bindparam, func, or_, select, text, tuple_, union_all
+from sqlalchemy import Connection, Integer, Select, bindparam, func, or_, select, text, tuple_, union_all
 
 from homebeat.domain.alert import Answer, Desk, Outcome, Priority, Reason, TransitionKind
 from homebeat.store.alert import tables
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _alert, _home, _resident, _step = tables.alert, home_tables.household, home_tables.resident, tables.transition
 _held = tables.suppression
 _under, _area = tables.alert_area, home_tables.area
+_above = _area.alias("above")
+_PLACES: Final = (_area.c.name.label("area_name"), _above.c.name.label("above_name"))
 _EVERY: Final = AlertFilter()
 
 
@@ -175,11 +177,11 @@ def _narrowed(query: Select[Any], where: AlertFilter) -> Select[Any]:
 
 def _entries(found: Any) -> Select[Any]:
     joined = _alert.outerjoin(_home, _home.c.id == _alert.c.household).outerjoin(_resident, _resident.c.id == _alert.c.resident)
-    joined = joined.outerjoin(_area, and_(_area.c.id == _alert.c.area, _alert.c.household == ""))
+    joined = joined.outerjoin(_area, _area.c.id == _alert.c.area).outerjoin(_above, _above.c.id == _area.c.parent)
     if found is not None:
         joined = joined.join(found, found.c.id == _alert.c.id)
-    names = (_home.c.address, _home.c.timezone, _resident.c.name, _resident.c.birth_year, _area.c.name.label("area_name"))
-    return select(_alert, *names).select_from(joined)
+    names = (_home.c.address, _home.c.timezone, _resident.c.name, _resident.c.birth_year)
+    return select(_alert, *names, *_PLACES).select_from(joined)
 
 
 def _ordered(query: Select[Any], order: AlertOrder) -> Select[Any]:
@@ -207,6 +209,7 @@ def _entry(row: RowMapping, zone: str) -> AlertEntry:
         row["timezone"] or ("UTC" if row["household"] else zone),
         row["digest"],
         row["area_name"] or "",
+        row["above_name"] or "",
     )
 
 

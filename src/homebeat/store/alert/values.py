@@ -54,7 +54,8 @@ class AlertEntry:
         area: Where the home lies, or lay when the alert was closed.
         timezone: The home's; that of the homes when it is about no home; UTC where there is none.
         digest: Slow change: it waits in no queue.
-        area_name: Of the area that the alert is about; empty when it is about something else.
+        area_name: Of `area`, or of the area that the alert is about; empty where there is none.
+        above_name: Of the area above that one; empty for the widest.
     """
 
     alert: Alert
@@ -67,6 +68,7 @@ class AlertEntry:
     timezone: str
     digest: bool = False
     area_name: str = ""
+    above_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
 _home, _resident, _device, _area = tables.household, tables.resident, tables.device, tables.area
+_above = _area.alias("above")
 _resident_state, _device_state, _alert = tables.resident_state, tables.device_state, alert_tables.alert
 _learned = learned_tables.learned
 
@@ -185,8 +186,11 @@ class HomeQueries:
 def _residents() -> Select[Any]:
     home = (_home.c.area, _home.c.address, _home.c.timezone)
     state = [column for column in _resident_state.c if column.name != "resident"]
-    return select(_resident, *home, *state, _learned.c.low_observability).select_from(
+    places = (_area.c.name.label("area_name"), _above.c.name.label("above_name"))
+    return select(_resident, *home, *state, _learned.c.low_observability, *places).select_from(
         _resident.join(_home, _home.c.id == _resident.c.household)
+        .outerjoin(_area, _area.c.id == _home.c.area)
+        .outerjoin(_above, _above.c.id == _area.c.parent)
         .outerjoin(_resident_state, _resident_state.c.resident == _resident.c.id)
         .outerjoin(_learned, _learned.c.resident == _resident.c.id)
     )
@@ -207,9 +211,17 @@ def _resident_entry(row: RowMapping, open_alerts: int) -> ResidentEntry:
         state = ResidentState(
             ResidentId(row["id"]), row["state"], row["since_at"], row["life_at"], row["proven_at"], row["away"], row["updated_at"]
         )
-    low = low_observability_of(row["low_observability"])
     return ResidentEntry(
-        resident_of(row), row["household"], row["area"], row["address"], row["timezone"], state, open_alerts, low
+        resident_of(row),
+        row["household"],
+        row["area"],
+        row["address"],
+        row["timezone"],
+        state,
+        open_alerts,
+        low_observability_of(row["low_observability"]),
+        row["area_name"] or "",
+        row["above_name"] or "",
     )
 
 

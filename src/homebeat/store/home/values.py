@@ -17,6 +17,8 @@ class ResidentEntry:
     Attributes:
         state: None before the first judgement.
         low_observability: Why a quiet home cannot be told early here; None where it can, and before anything was learned.
+        area_name: Of `area`.
+        above_name: Of the area above it; empty for the widest.
     """
 
     resident: Resident
@@ -27,6 +29,8 @@ class ResidentEntry:
     state: ResidentState | None
     open_alerts: int
     low_observability: LowObservability | None = None
+    area_name: str = ""
+    above_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
