@@ -63,7 +63,10 @@ def test_who_has_not_chosen_reads_what_this_persons_share_is(boss: TestClient, s
     profile = learned(2)
     share = replace(CURVE[2], budget=0.44, counted=0.41)
     learn(street, replace(profile, budget=0.44, curve=(*CURVE[:2], share, *CURVE[2:])))
-    said = "About one false alarm in 2.3 months for this person, as nobody has chosen: so the area&#39;s false alarms save the most time"
+    said = (
+        "About one false alarm in 2.3 months for this person, as nobody has chosen: "
+        "so the area&#39;s false alarms save the most time"
+    )
     html = page(boss, "/resident/r-2")
     assert said in html
     assert "About one false alarm in 2.3 months · <strong>in force</strong>" in html
