@@ -128,7 +128,8 @@ def demo(force: InForce, stage: Stage, *, environ: Mapping[str, str], stop: thre
             service.close()
         broker.stop()
         receiver.close()
-    print("stopped; `homebeat demo` goes on from here, `homebeat demo --reset` begins anew")
+    words = Wording(memory.language)
+    print(words.text("stopped; `homebeat demo` goes on from here, `homebeat demo --reset` begins anew"))
     return 0
 
 
@@ -179,6 +180,7 @@ def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
     """Tables, the street, its history up to now, and a token."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     memory = _Memory.at(state_dir / "demo.json")
+    words = Wording(memory.language)
     script = demo_script(memory.began_at, homes=memory.homes)
     store = open_store(force.settings.store_url)
     try:
@@ -189,7 +191,7 @@ def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
         with store.begin() as tx:
             tx.fleet.apply(fleet, memory.began_at)
         if first:
-            print(f"laying down five weeks of a street of {memory.homes} homes ...", flush=True)
+            print(words.text("laying down five weeks of a street of %(homes)s homes ...", homes=memory.homes), flush=True)
         start = script.start if first else memory.laid_until
         lay(force, store, fleet, script.history(start, now), start)
         if first:

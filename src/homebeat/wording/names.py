@@ -113,7 +113,7 @@ TRANSITIONS: Final[Mapping[str, str]] = {
 #: "unknown" must never read as fine.
 HOME_STATES: Final[Mapping[str, str]] = {
     "active": msg("Sign of life within 4 h"),
-    "quiet": msg("Quiet for over 4 h"),
+    "quiet": msg("Quiet over 4 h"),
     "unknown": msg("Not known"),
     "away": msg("Away"),
 }

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from homebeat.console.card.heatmap import BOUNDS, HOUR_MS, Cell, Labels, draw, grid
 
-LABELS = Labels("Water <by> the hour", "not known", "%s L", "no water")
+LABELS = Labels("Water <by> the hour", "not known", "%s L", "no water", "{:%m-%d}".format)
 
 
 def at(text: str) -> int:

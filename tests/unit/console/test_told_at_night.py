@@ -21,7 +21,7 @@ def seen(street: Street, n: int, life_at: int) -> None:
 
 def test_a_sign_of_life_before_the_alert_is_no_good_news(desk: TestClient, street: Street) -> None:
     alert = street.sos(0)
-    seen(street, 0, alert.since - MINUTE)
+    seen(street, 0, alert.since - 2 * MINUTE)
     html = page(desk, f"/?alert={alert.id}")
     assert 'class="state open"' in html
     assert "No sign of life since the alert" in html

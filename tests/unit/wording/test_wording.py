@@ -83,7 +83,7 @@ def test_names_in_both_languages() -> None:
 
 def test_unknown_is_never_shown_as_fine_or_away() -> None:
     assert (EN.home_state("unknown"), ZH.home_state("unknown", away=True)) == ("Not known", "情况不明")
-    assert (EN.home_state("quiet"), EN.home_state("quiet", away=True)) == ("Quiet for over 4 h", "Away")
+    assert (EN.home_state("quiet"), EN.home_state("quiet", away=True)) == ("Quiet over 4 h", "Away")
     assert EN.home_state("active", away=True) == "Sign of life within 4 h"
 
 

@@ -125,7 +125,7 @@ def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, vi
         outcomes=outcomes_of(alert.desk, words),
         history=_history(detail, words, zone),
         calls=list_calls(concerned, contacts),
-        people=people_of(concerned, words, [alert]),
+        people=people_of(concerned, words, [alert], is_live=True),
         contacts=list_contacts(contacts, words),
         devices=devices_of(home, words),
         readings=readings_of(reader, home, words),

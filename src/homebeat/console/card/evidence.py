@@ -97,6 +97,7 @@ def heat_of(
         unknown=words.text("no data"),
         litres=words.text("%(litres)s L", litres="%s"),
         none=words.text("no water"),
+        day=words.day,
     )
     picture = Markup(draw(days, labels))  # noqa: S704  drawn here; every text in it is escaped there
     silent = words.rule_name(alert.rule) if silent_from(alert) is not None else ""

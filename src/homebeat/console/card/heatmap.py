@@ -7,7 +7,7 @@ never drawn as 0; the hours an alert is about are outlined. Colours are CSS clas
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from html import escape
@@ -95,12 +95,13 @@ def _day(day: date, sums: Mapping[tuple[date, int], float | None], now: int, zon
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Every word of the picture, in the reader's language. `litres` has one `%s`."""
+    """Every word of the picture, in the reader's language. `litres` has one `%s`; `day` names one."""
 
     title: str
     unknown: str
     litres: str
     none: str
+    day: Callable[[date], str]
 
 
 def draw(days: Sequence[Day], labels: Labels) -> str:
@@ -110,7 +111,7 @@ def draw(days: Sequence[Day], labels: Labels) -> str:
     out += [f'<text x="{_LEFT + h * _CELL_W}" y="11">{h:02d}</text>' for h in range(0, 24, 3)]
     for row, day in enumerate(days):
         y = _TOP + row * _CELL_H
-        out.append(f'<text x="{_LEFT - 6}" y="{y + 10}" text-anchor="end">{day.date:%m-%d}</text>')
+        out.append(f'<text x="{_LEFT - 6}" y="{y + 10}" text-anchor="end">{escape(labels.day(day.date))}</text>')
         out += [_cell(day, cell, y, labels) for cell in day.cells if not cell.ahead]
         out += _outlines(day, y)
     return "".join(out) + "</svg>"
@@ -124,7 +125,7 @@ def _cell(day: Day, cell: Cell, y: int, labels: Labels) -> str:
     x = _LEFT + cell.hour * _CELL_W
     return (
         f'<rect class="{look}" x="{x}" y="{y}" width="{_CELL_W - 1}" height="{_CELL_H - 1}">'
-        f"<title>{day.date:%m-%d} {cell.hour:02d}:00 {escape(words)}</title></rect>"
+        f"<title>{escape(labels.day(day.date))} {cell.hour:02d}:00 {escape(words)}</title></rect>"
     )
 
 

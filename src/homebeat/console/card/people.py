@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from homebeat.domain.alert import Alert, Answer, Desk
 from homebeat.domain.fleet import Contact
 from homebeat.domain.phone import dial_uri
 from homebeat.store import ResidentEntry
 from homebeat.wording import Wording
+
+#: A last sign so shortly before an alarm is the alarm itself: the button was pressed.
+_ITSELF_MS: Final = 60_000
+#: Stands in a sentence where the page puts an age.
+_AGE: Final = "@age@"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +34,8 @@ class PersonLine:
     Attributes:
         look: `active`, `quiet` or `unknown`, which says so in words and never looks fine; `open` where an alert waits for an
             answer: a sign of life does not say that all is well.
-        life_at: The last sign of life, epoch ms, where `text` tells of it; its age goes on while the page is looked at.
-        rest: What is said after that.
+        life_at: The last sign of life, epoch ms, where its age stands between `text` and `rest`.
+        rest: What is said after that age.
         badge: That little can be seen of them.
     """
 
@@ -69,34 +75,55 @@ def list_contacts(contacts: Iterable[Contact], words: Wording) -> list[ContactLi
     return lines
 
 
-def people_of(concerned: Sequence[ResidentEntry], words: Wording, alerts: Sequence[Alert] = ()) -> list[PersonLine]:
-    """How each resident is known to be, beside the alerts that they are looked at for."""
+def people_of(
+    concerned: Sequence[ResidentEntry], words: Wording, alerts: Sequence[Alert] = (), *, is_live: bool
+) -> list[PersonLine]:
+    """How each resident is known to be, beside the alerts that they are looked at for.
+
+    Args:
+        concerned: Who.
+        words: In which language.
+        alerts: That may be about them.
+        is_live: Whether the page has the script that lets ages go on; without it none are shown.
+    """
     waiting = [alert for alert in alerts if alert.answer is not Answer.RESOLVED]
     since = max((alert.since for alert in waiting if alert.desk is Desk.CARE), default=None)
-    return [_person(entry, words, since, is_open=bool(waiting), named=len(concerned) > 1) for entry in concerned]
+    lines = [_person(entry, words, since, is_live=is_live) for entry in concerned]
+    if waiting:
+        lines = [replace(line, look="open") if line.look == "active" else line for line in lines]
+    if len(lines) == 1:
+        return lines
+    return [
+        replace(line, state_name=words.text("%(name)s: %(state)s", name=entry.resident.name, state=line.state_name))
+        for entry, line in zip(concerned, lines, strict=True)
+    ]
 
 
-def _person(entry: ResidentEntry, words: Wording, since: int | None, *, is_open: bool, named: bool) -> PersonLine:
+def _person(entry: ResidentEntry, words: Wording, since: int | None, *, is_live: bool) -> PersonLine:
     known, zone = entry.state, entry.timezone
-    state = known.state if known and known.state in {"active", "quiet"} else "unknown"
-    life_at = known.life_at if known else None
-    name, text, rest = words.home_state(state, away=bool(known and known.away)), "", []
-    if state == "unknown":
-        life_at, text = None, _unproven(entry, words)
-    elif life_at is None:
-        text = words.text("No sign of life yet.")
-    elif state == "active" and since is not None and life_at <= since:
-        name = words.text("No sign of life since the alert")
-        text = words.text("The last one before it was at %(clock)s.", clock=words.clock(life_at, zone))
-    else:
-        text = words.text("Last sign of life %(clock)s.", clock=words.clock(life_at, zone))
-    if state == "quiet" and known and known.proven_at is not None:
-        rest.append(words.text("A device would have shown one until %(clock)s.", clock=words.clock(known.proven_at, zone)))
-    if known and known.away:
-        rest.append(words.text("Declared away."))
-    shown = words.text("%(name)s: %(state)s", name=entry.resident.name, state=name) if named else name
     badge = words.text("Low observability") if entry.low_observability is not None else ""
-    return PersonLine("open" if is_open and state == "active" else state, shown, text, life_at, words.joined(*rest), badge)
+    state = known.state if known and known.state in {"active", "quiet"} else "unknown"
+    name = words.home_state(state, away=bool(known and known.away))
+    away = words.text("Declared away.") if known and known.away else ""
+    if known is None or state == "unknown":
+        return PersonLine(state, name, words.joined(_unproven(entry, words), away), badge=badge)
+    if known.life_at is None:
+        text, aged = words.text("No sign of life yet."), ""
+    else:
+        clock = words.clock(known.life_at, zone)
+        text = words.text("Last sign of life %(clock)s.", clock=clock)
+        aged = words.text("Last sign of life %(clock)s (%(age)s).", clock=clock, age=_AGE)
+        if state == "active" and since is not None and known.life_at <= since:
+            name = words.text("No sign of life since the alert")
+            text = words.text("The last one before it was at %(clock)s.", clock=clock)
+            aged = words.text("The last one before it was at %(clock)s (%(age)s).", clock=clock, age=_AGE)
+            if since - known.life_at < _ITSELF_MS:
+                text = aged = ""
+    before, _, after = (aged if is_live and aged else text).partition(_AGE)
+    proven = ""
+    if state == "quiet" and known.proven_at is not None:
+        proven = words.text("A device would have shown one until %(clock)s.", clock=words.clock(known.proven_at, zone))
+    return PersonLine(state, name, before, known.life_at if after else None, words.joined(after, proven, away), badge)
 
 
 def _unproven(entry: ResidentEntry, words: Wording) -> str:

@@ -154,7 +154,9 @@ def _tiles(reader: ReadSession, words: Wording, counts: Iterable[OpenCount]) -> 
     return (
         *(Tile(p.value, words.priority(p), words.number(open_[p], 0)) for p in Priority),
         *(
-            Tile(f"extra {state}", words.home_state(state), words.plural("%(n)s person", "%(n)s people", states.get(state, 0)))
+            Tile(
+                f"extra {state}", words.home_state(state), words.text("%(people)s", people=words.number(states.get(state, 0), 0))
+            )
             for state in ("active", "quiet", "unknown")
         ),
     )

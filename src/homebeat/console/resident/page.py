@@ -77,7 +77,7 @@ class ResidentPages:
             words,
             title=entry.resident.name,
             subtitle=joined(age_text(entry.resident.birth_year, now, words), address_of(entry, above=True)),
-            people=people_of([entry], words, [alert.alert for alert in opened]),
+            people=people_of([entry], words, [alert.alert for alert in opened], is_live=False),
             contacts=list_contacts(contacts, words),
             limits=limits,
             opened=[_line(alert, words, now) for alert in opened],
