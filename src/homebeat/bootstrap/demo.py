@@ -191,7 +191,7 @@ def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
         with store.begin() as tx:
             tx.fleet.apply(fleet, memory.began_at)
         if first:
-            print(words.text("laying down five weeks of a street of %(homes)s homes ...", homes=memory.homes), flush=True)
+            print(words.text("laying down five weeks of a street of %(homes)s homes", homes=memory.homes), flush=True)
         start = script.start if first else memory.laid_until
         lay(force, store, fleet, script.history(start, now), start)
         if first:
