@@ -49,3 +49,30 @@ def test_sentences_end_as_sentences() -> None:
     for message in written():
         if isinstance(message.id, str) and message.id.endswith(".") and "%(" in message.id:
             assert "".join(texts_of(message.string)).endswith("。"), message.id
+
+
+#: What the people of a street office misread, and the word that they use instead.
+MISREAD = {
+    "失联": "离线 (a device); 失联 is said of a person who cannot be found",
+    "此人": "老人 or 这位老人",
+    "最后一次": "最近一次; families hear the last one before a death",
+    "接手": "接单",
+    "上限": "超过X即告警 or 告警线",
+    "下限": "告警线",
+    "看护": "守护 or 监测; 看护 is nursing at the bed",
+    "危急": "特急",
+    "令牌": "登录口令",
+    "居民": "老人",
+}
+
+
+def test_no_word_is_used_that_would_be_misread() -> None:
+    for message in written():
+        text = "".join(texts_of(message.string))
+        assert [f"{word}: {better}" for word, better in MISREAD.items() if word in text] == [], message.id
+
+
+def test_numbers_stand_close_to_chinese() -> None:
+    for message in written():
+        text = re.sub(r"`[^`]*`", "", "".join(texts_of(message.string)))
+        assert not re.search(r"[\u4e00-\u9fff] (?=[\d%A-Za-z])|[\dA-Za-z%)s] (?=[\u4e00-\u9fff])", text), message.id

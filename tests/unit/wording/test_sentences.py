@@ -404,7 +404,7 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "resolved_already",
         {"since_at": MORNING},
         "What this alert is about was reported once more (since 2 Mar 10:02), after somebody had closed it.",
-        "这条告警办结之后，同一情况（3月2日10:02起）又上报过一次。",
+        "这条告警办结之后，同一情况（3月2日 10:02起）又上报过一次。",
     ),
     (
         "again",
