@@ -284,4 +284,4 @@ def test_an_alert_about_no_home_comes_back_and_is_in_every_areas_queue(street: S
     with street.store.read() as reader:
         entries = {entry.alert.id: entry for entry in reader.alerts.page(AlertFilter(), 100).items}
     assert entries[lane[0].id].area_name == "Lane"
-    assert (entries[here.id].area_name, entries[here.id].address) == ("", "h1 lane")
+    assert (entries[here.id].area_name, entries[here.id].address) == ("Lane", "h1 lane")
