@@ -101,9 +101,7 @@ def household(
         "timezone": zone,
         "address": names.address(home, draw),
         "residents": residents,
-        "contacts": [
-            {"id": "family", "name": contact, "relation": relation, "phone": _phone(home, 5), "channels": told_by},
-        ],
+        "contacts": [{"id": "family", "name": contact, "relation": relation, "phone": _phone(home, 5), "channels": told_by}],
         "devices": list(devices),
         "away": list(away),
     }
