@@ -1,11 +1,12 @@
-"""Runs a tale through codecs, engine and response on a manual clock."""
+"""Runs a tale through codecs, engine and response on a manual clock, and beside that through the store."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
 
-from homebeat.domain.alert import Alert, Transition, acknowledge, resolve
+from homebeat.domain.alert import Alert, Edge, Transition, acknowledge, resolve
+from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import AreaId
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.notice import Notice
@@ -34,17 +35,32 @@ class Told:
         return self.book.situation.standing
 
     def keep(self, alert: Alert, step: Transition) -> None:
+        self.book.enter(alert)
         self.alerts[alert.id] = alert
         self.steps.append((alert, step))
 
 
-def tell(tale: Tale) -> Told:
-    """Run it to its end."""
+class Shadow:
+    """Does beside the memory what happens in it; this one does nothing."""
+
+    def follow(self, fleet: Fleet, now: int) -> None:
+        """The registry is this now."""
+
+    def decide(self, edges: list[Edge], now: int) -> None:
+        """The engine has said this."""
+
+    def answer(self, alert: Alert, act: Act) -> None:
+        """Somebody takes or closes an alert."""
+
+
+def tell(tale: Tale, shadow: Shadow | None = None) -> Told:
+    """Run it to its end; what happens in memory happens in `shadow` too."""
     book = RuleBook([tale.rule_set(RULES, own_area=own) for own in (False, True)], {AreaId("lane"): 1})
     fleet = tale.fleet(tale.starts_at)
     engine = Engine(Roster().updated(fleet, tale.starts_at), book)
     engine.resume(tale.starts_at)
-    told = Told()
+    told, shadow = Told(), shadow or Shadow()
+    shadow.follow(fleet, tale.starts_at)
     messages = sorted(tale.messages, key=lambda m: m.received_at)
     done, deaf = 0, False
     for act in [*sorted(tale.acts, key=lambda a: a.at), Act(tale.ends_at, "end")]:
@@ -52,13 +68,13 @@ def tell(tale: Tale) -> Told:
         while upto < len(messages) and messages[upto].received_at < act.at:
             upto += 1
         if not deaf:
-            _tick(engine, tale, told, messages[done:upto], max(act.at - 1, engine.now))
+            _tick(engine, tale, told, shadow, messages[done:upto], max(act.at - 1, engine.now))
         done, deaf = upto, act.what == "deaf"
-        _act(engine, tale, told, act, book)
+        _act(engine, tale, told, shadow, act, book)
     return told
 
 
-def _tick(engine: Engine, tale: Tale, told: Told, messages: list, now: int) -> None:  # type: ignore[type-arg]
+def _tick(engine: Engine, tale: Tale, told: Told, shadow: Shadow, messages: list, now: int) -> None:  # type: ignore[type-arg]
     intake = read(messages, engine.roster.device_row)
     told.set_aside.update(q.reason for q in intake.quarantined)
     edges = engine.advance(intake.batch if messages else EMPTY, now)
@@ -67,15 +83,18 @@ def _tick(engine: Engine, tale: Tale, told: Told, messages: list, now: int) -> N
     for alert, step in decision.changes:
         told.keep(alert, step)
     told.notices += decision.notices
+    shadow.decide(edges, now)
 
 
-def _act(engine: Engine, tale: Tale, told: Told, act: Act, book: RuleBook) -> None:
+def _act(engine: Engine, tale: Tale, told: Told, shadow: Shadow, act: Act, book: RuleBook) -> None:
     match act.what:
         case "registry":
             engine.follow(engine.roster.updated(tale.fleet(act.at), act.at), book)
+            shadow.follow(tale.fleet(act.at), act.at)
         case "resume":
             engine.resume(act.at)
         case "take" | "close":
             (alert,) = (a for a in told.standing().values() if a.rule == act.rule)
             actor = f"user:{act.who}"
             told.keep(*(acknowledge(alert, act.at, actor) if act.what == "take" else resolve(alert, act.at, actor, act.outcome)))
+            shadow.answer(alert, act)

@@ -1,4 +1,4 @@
-"""Every story in this folder, told to its end: what is expected comes, and nothing else."""
+"""Every story in this folder, told to its end: what is expected comes, and nothing else; in memory, and in the store."""
 
 from __future__ import annotations
 
@@ -11,20 +11,24 @@ import pytest
 
 from homebeat.domain.alert import TransitionKind
 from homebeat.domain.notice import COMMAND
+from homebeat.store import Store
 from tests.scenarios.running import Told, tell
+from tests.scenarios.stored import Stored, check
 from tests.scenarios.tale import Tale
 
-MACHINERY = {"tale", "running", "test_scenarios"}
+MACHINERY = {"tale", "running", "stored", "test_scenarios"}
 STORIES = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem not in MACHINERY)
 PEOPLE = {TransitionKind.ACKNOWLEDGED, TransitionKind.RESOLVED}
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_story(name: str) -> None:
+def test_story(name: str, sqlite_store: Store) -> None:
     tale: Tale = importlib.import_module(f"tests.scenarios.{name}").tale
-    told = tell(tale)
+    stored = Stored(sqlite_store)
+    told = tell(tale, stored)
     assert not differences(tale, told), "\n".join(["", *differences(tale, told)])
     assert dict(told.set_aside) == tale.set_aside
+    check(told, stored)
 
 
 def differences(tale: Tale, told: Told) -> list[str]:
