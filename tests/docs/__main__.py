@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.docs.rules_page import PAGE, page
+from tests.docs import glossary_page, rules_page
 
-PAGE.write_text(page(), encoding="utf-8")
-print(f"{PAGE.name}: written")
+rules_page.PAGE.write_text(rules_page.page(), encoding="utf-8")
+glossary_page.refresh()
+print(f"{rules_page.PAGE.name}, {glossary_page.PAGE.name}: written")

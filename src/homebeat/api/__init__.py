@@ -1,4 +1,7 @@
-"""The HTTP API: alerts, homes, readings, operation, health and a live stream."""
+"""The HTTP API: alerts, homes, readings, operation, health and a live stream.
+
+Words: docs/glossary.md.
+"""
 
 from homebeat.api.app import create_app, openapi
 from homebeat.api.context import ApiContext

@@ -1,4 +1,7 @@
-"""Replays history under several settings at once, and compares: alert load, delay of injected collapses, who changes."""
+"""Replays history under several settings at once, and compares: alert load, delay of injected collapses, who changes.
+
+Words: docs/glossary.md.
+"""
 
 from homebeat.backtest.compare import compare
 from homebeat.backtest.labels import Closed

@@ -1,1 +1,4 @@
-"""What devices really send: one file per wire format, bytes to readings."""
+"""What devices really send: one file per wire format, bytes to readings.
+
+Words: docs/glossary.md.
+"""

@@ -2,6 +2,8 @@
 
 Sent at least once, with the same `webhook-id` on every attempt; never before its cause was committed. After a crash the lease
 of what was in flight runs out and the message is sent again: at most one duplicate.
+
+Words: docs/glossary.md.
 """
 
 from homebeat.deliver.channels.catalogue import Means, open_channels

@@ -1,1 +1,4 @@
-"""Values and state machines of homebeat: no I/O, no clock, no logging."""
+"""Values and state machines of homebeat: no I/O, no clock, no logging.
+
+Words: docs/glossary.md.
+"""

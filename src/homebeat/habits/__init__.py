@@ -1,1 +1,4 @@
-"""Habits: what is usual for one resident, and the limits that follow from it. Pure: arrays in, values out."""
+"""Habits: what is usual for one resident, and the limits that follow from it. Pure: arrays in, values out.
+
+Words: docs/glossary.md.
+"""

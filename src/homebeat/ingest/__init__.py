@@ -1,0 +1,4 @@
+"""Messages from outside become columns: sources, the door that reads them, recordings.
+
+Words: docs/glossary.md.
+"""

@@ -1,1 +1,4 @@
-"""The registry from outside: a fleet file becomes homes, people and devices, or is refused with every fault named."""
+"""The registry from outside: a fleet file becomes homes, people and devices, or is refused with every fault named.
+
+Words: docs/glossary.md.
+"""

@@ -1,1 +1,4 @@
-"""The rules: one file each, one frozen dataclass of thresholds, one pure `judge`."""
+"""The rules: one file each, one frozen dataclass of thresholds, one pure `judge`.
+
+Words: docs/glossary.md.
+"""

@@ -1,4 +1,7 @@
-"""Settings: one TOML file, `HOMEBEAT_*` in the environment above it, defaults below; every value knows where it comes from."""
+"""Settings: one TOML file, `HOMEBEAT_*` in the environment above it, defaults below; every value knows where it comes from.
+
+Words: docs/glossary.md.
+"""
 
 from homebeat.settings.explain import SettingLine, explain, name_database
 from homebeat.settings.findings import Finding, judge_settings

@@ -5,6 +5,8 @@ with store.begin() as tx:           # writes; one transaction; commits at the en
     tx.readings.append(batch, device_nos)
 with store.read() as reader:        # reads one consistent state
     reader.alerts.page(AlertFilter(is_open=True), limit=50)
+
+Words: docs/glossary.md.
 """
 
 from homebeat.store.access.answers import Answered

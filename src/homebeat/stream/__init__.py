@@ -1,1 +1,4 @@
-"""Columns: batches, rows, the watermark and the features, which are the only mutable state of the core."""
+"""Columns: batches, rows, the watermark and the features, which are the only mutable state of the core.
+
+Words: docs/glossary.md.
+"""

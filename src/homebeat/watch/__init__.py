@@ -1,4 +1,7 @@
-"""The loop: drain, decode, fold, judge, decide, commit once, acknowledge."""
+"""The loop: drain, decode, fold, judge, decide, commit once, acknowledge.
+
+Words: docs/glossary.md.
+"""
 
 from homebeat.watch.loop import Watch, WatchOptions
 

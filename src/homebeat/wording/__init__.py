@@ -4,6 +4,8 @@ Only codes and parameters are stored; a sentence is made when somebody reads it.
 
 New text: write English in the code (`wording.text("...")`, `msg("...")`, `_("...")` in a template), then add its Chinese to
 `locale/zh_CN/LC_MESSAGES/homebeat.po`; a test names every message that is missing.
+
+Words: docs/glossary.md.
 """
 
 from homebeat.wording.language import DEFAULT_LANGUAGE, LANGUAGES, Language, negotiate, of_terminal
