@@ -110,7 +110,7 @@ def test_every_setting_is_on_the_page() -> None:
 
 
 def test_the_page_of_the_api_names_every_address() -> None:
-    named = {word.partition(" ")[2] for word in first_cells(DOCS / "api.md")}
+    named = {word.partition(" ")[2] for word in first_cells(DOCS / "api.md") if "/" in word}
     assert named == set(OPENAPI["paths"])
 
 
