@@ -32,21 +32,23 @@ ARRIVAL = 1_772_356_000_000  # 2026-03-01, shortly after the times of the exampl
 OPENAPI = json.loads((ROOT / "tests" / "unit" / "api" / "openapi.json").read_text(encoding="utf-8"))
 
 
-def test_the_fleet_file_is_taken_and_shows_every_field() -> None:
-    (text,) = blocks(DOCS / "fleet.md", "yaml")
+@pytest.mark.parametrize("page", ["fleet.md", "zh-CN/fleet.md"])
+def test_the_fleet_file_is_taken_and_shows_every_field(page: str) -> None:
+    (text,) = blocks(DOCS / page, "yaml")
     fleet = read_fleet(text, CODECS, is_json=False)
     (home,) = fleet.households
-    assert fleet.areas[1].parent == "yunting"
+    assert fleet.areas[1].parent == fleet.areas[0].id
     assert all(getattr(home, field.name) for field in fields(home))
     taught = {"disregarded"}  # by outcomes, not by the file
     assert all(getattr(home.residents[0], field.name) for field in fields(home.residents[0]) if field.name not in taught)
     assert {device.kind for device in home.devices} == {DeviceKind.WATER_METER, DeviceKind.WRISTBAND}
 
 
-def test_the_fleet_page_names_every_field_and_kind() -> None:
-    page = (DOCS / "fleet.md").read_text(encoding="utf-8")
-    named = {word.rpartition(".")[2] for word in first_cells(DOCS / "fleet.md")}
-    (text,) = blocks(DOCS / "fleet.md", "yaml")
+@pytest.mark.parametrize("name", ["fleet.md", "zh-CN/fleet.md"])
+def test_the_fleet_page_names_every_field_and_kind(name: str) -> None:
+    page = (DOCS / name).read_text(encoding="utf-8")
+    named = {word.rpartition(".")[2] for word in first_cells(DOCS / name)}
+    (text,) = blocks(DOCS / name, "yaml")
     shown = set(re.findall(r"(\w+):(?:\s|$)", text)) - {
         "areas",
         "households",
@@ -90,7 +92,7 @@ def test_the_recording_can_be_read(tmp_path: Path) -> None:
     assert not CODECS["native"](message.payload, message.received_at, Limits()).faults
 
 
-@pytest.mark.parametrize("page", ["settings.md", "street-office.md"])
+@pytest.mark.parametrize("page", ["settings.md", "street-office.md", "zh-CN/office.md"])
 def test_settings_files_can_be_loaded(page: str, tmp_path: Path) -> None:
     (text,) = blocks(DOCS / page, "toml")
     file = tmp_path / "homebeat.toml"
