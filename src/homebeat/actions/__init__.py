@@ -5,6 +5,8 @@ notices and the row of the audit. `perform` does what is the same for all; only 
 
 What reads share stands here as well: who a token belongs to (`identify`), how old is what is known (`pulse`), what changed
 (`feed`).
+
+Words: docs/glossary.md.
 """
 
 from homebeat.actions.acknowledge import Acknowledge
