@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
 
+from homebeat.wording.catalogue import po_path
+from homebeat.wording.language import Language
 from tests.docs.pages import DOCS, blocks, first_cells, pages
 
 CHINESE = DOCS / "zh-CN"
@@ -49,6 +53,23 @@ def commands(block: str) -> list[str]:
         for line in lines
         if line.startswith(("sudo ", "homebeat ", "pg_", "sqlite3 ", "dropdb ", "cp ")) and "token create" not in line
     ]
+
+
+def test_the_handbook_calls_buttons_and_labels_what_the_page_calls_them() -> None:
+    shown = {said.replace("%(name)s", "…") for message in catalogue() for said in sentences(message.string or "")}
+    named = {label for page in CHINESE.glob("*.md") for label in re.findall(r"【([^】]+)】", page.read_text(encoding="utf-8"))}
+    assert len(named) > 30
+    assert named - {"这样"} <= shown, "the page has no such text"
+
+
+def catalogue() -> Catalog:
+    with po_path(Language.CHINESE).open("rb") as source:
+        return read_po(source, locale=Language.CHINESE.locale)
+
+
+def sentences(said: str | tuple[str, ...] | list[str]) -> list[str]:
+    """The forms of a message: one, or one for each number."""
+    return [said] if isinstance(said, str) else list(said)
 
 
 def test_chinese_pages_use_the_marks_of_chinese() -> None:
