@@ -63,11 +63,11 @@ class _Stored(Collector):
 
 
 def _alerts(reader: ReadSession) -> Iterable[Metric]:
-    open_ = GaugeMetricFamily("homebeat_open_alerts", "Alerts that nobody has closed.", labels=["desk", "priority"])
-    waiting = GaugeMetricFamily("homebeat_unacknowledged_alerts", "Alerts that nobody has taken.", labels=["desk", "priority"])
+    open_ = GaugeMetricFamily("homebeat_open_alerts", "Alerts that nobody has closed.", labels=["queue", "priority"])
+    waiting = GaugeMetricFamily("homebeat_unacknowledged_alerts", "Alerts that nobody has taken.", labels=["queue", "priority"])
     for count in reader.alerts.open_counts():
-        open_.add_metric([count.desk, count.priority], count.open)
-        waiting.add_metric([count.desk, count.priority], count.unacknowledged)
+        open_.add_metric([count.queue, count.priority], count.open)
+        waiting.add_metric([count.queue, count.priority], count.unacknowledged)
     return open_, waiting
 
 

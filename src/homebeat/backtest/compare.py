@@ -15,7 +15,7 @@ from homebeat.backtest.episodes import Episode, joined
 from homebeat.backtest.labels import Answered, Closed, Label, is_labelled
 from homebeat.backtest.report import Answers, Asked, Comparison, FixedLimit, RuleLoad, Variant, Waits
 from homebeat.backtest.shard import Plan, ShardResult
-from homebeat.domain.alert import Desk
+from homebeat.domain.alert import Queue
 from homebeat.domain.instants import iso
 from homebeat.rules.catalogue import RULES
 from homebeat.rules.no_sign_of_life import NoSignOfLife
@@ -97,8 +97,8 @@ class _Known:
 def _variant(
     named: Named, episodes: Sequence[Episode], delays: Delays, months: float, injected: int, known: _Known | None
 ) -> Variant:
-    questions = [e for e in episodes if e.desk is Desk.RESIDENT]
-    episodes = [e for e in episodes if e.desk is not Desk.RESIDENT]
+    questions = [e for e in episodes if e.queue is Queue.NONE]
+    episodes = [e for e in episodes if e.queue is not Queue.NONE]
     of_rule: Counter[str] = Counter(e.rule for e in episodes)
     per_month = {code: n / months if months else 0.0 for code, n in of_rule.items()}
     loads = [RuleLoad(code, RULES[code].desk.value, of_rule[code], round(per_month[code], 4)) for code in RULES if of_rule[code]]

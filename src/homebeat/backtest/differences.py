@@ -14,7 +14,7 @@ from homebeat.backtest.collapses import Delays
 from homebeat.backtest.episodes import Episode
 from homebeat.backtest.labels import Closed, is_labelled
 from homebeat.backtest.report import AlertChange, Difference, Point, ResidentChange, RuleChange
-from homebeat.domain.alert import Desk
+from homebeat.domain.alert import Queue
 from homebeat.domain.instants import iso
 from homebeat.rules.catalogue import RULES
 from homebeat.stream.batch import F64
@@ -70,7 +70,7 @@ def difference(
     episodes = (_told(episodes[0]), _told(episodes[1]))
     pairs = list(_paired(*episodes, end))
     changed = [pair for pair in pairs if pair.change != "same"]
-    changed.sort(key=lambda p: (p.one.desk is not Desk.CARE, p.one.opened_at, p.one.rule, p.one.id))
+    changed.sort(key=lambda p: (p.one.queue is not Queue.CARE, p.one.opened_at, p.one.rule, p.one.id))
     shown = changed[:_MOST_ALERTS]
     of_residents = _residents(episodes, delays, residents)
     return Difference(
@@ -86,7 +86,7 @@ def difference(
 
 def _told(episodes: Sequence[Episode]) -> list[Episode]:
     """Without what only the resident was asked: that is no alert to anybody."""
-    return [e for e in episodes if e.desk is not Desk.RESIDENT]
+    return [e for e in episodes if e.queue is not Queue.NONE]
 
 
 def _paired(before: Sequence[Episode], after: Sequence[Episode], end: int) -> Iterator[_Pair]:
@@ -168,7 +168,7 @@ def _points(episodes: tuple[Sequence[Episode], Sequence[Episode]], residents: Se
 
 def calls_care(episode: Episode) -> bool:
     """Whether somebody is called for a person: a slow change waits in a digest and calls nobody."""
-    return episode.desk is Desk.CARE and not RULES[episode.rule].digest
+    return episode.queue is Queue.CARE
 
 
 def _care(episodes: Sequence[Episode]) -> Counter[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from homebeat.domain.alert import Alert, Condition, Desk, Edge, TransitionKind
+from homebeat.domain.alert import Alert, Condition, Edge, Queue, TransitionKind
 from homebeat.response.ask import is_in_time
 from homebeat.response.book import Book
 
@@ -20,7 +20,7 @@ class Episode:
 
     id: str
     rule: str
-    desk: Desk
+    queue: Queue
     household: str
     resident: str | None
     device: str | None
@@ -81,7 +81,7 @@ def order(episode: Episode) -> tuple[int, str, str]:
 
 def _episode(alert: Alert) -> Episode:
     s = alert.subject
-    return Episode(alert.id, alert.rule, alert.desk, s.household or s.key, s.resident, s.device, alert.since, alert.opened_at)
+    return Episode(alert.id, alert.rule, alert.queue, s.household or s.key, s.resident, s.device, alert.since, alert.opened_at)
 
 
 def joined(parts: Iterable[Iterable[Episode]]) -> list[Episode]:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from homebeat.backtest.episodes import Episode
-from homebeat.domain.alert import Desk, Outcome
+from homebeat.domain.alert import Outcome, Queue
 
 
 class Label(StrEnum):
@@ -37,7 +37,7 @@ class Closed:
 
     id: str
     rule: str
-    desk: Desk
+    queue: Queue
     household: str
     resident: str | None
     since: int
@@ -46,7 +46,7 @@ class Closed:
 
 
 class Answered:
-    """Finds a variant's alert about the same person, for the same desk, at an overlapping time."""
+    """Finds a variant's alert about the same person, in the same queue, at an overlapping time."""
 
     def __init__(self, episodes: Sequence[Episode], end: int) -> None:
         self._of_home: dict[str, list[Episode]] = defaultdict(list)
@@ -61,7 +61,7 @@ class Answered:
         return min((e.opened_at for e in own or found), default=None)
 
     def _is_about(self, episode: Episode, closed: Closed) -> bool:
-        if episode.desk is not closed.desk:
+        if episode.queue is not closed.queue:
             return False
         if episode.resident and closed.resident and episode.resident != closed.resident:
             return False

@@ -163,7 +163,7 @@ class DatabaseSource:
                         Closed(
                             id=a.id,
                             rule=a.rule,
-                            desk=a.desk,
+                            queue=a.queue,
                             household=a.subject.household,
                             resident=a.subject.resident,
                             since=a.since,

@@ -43,12 +43,32 @@ _RANK: Final = {Priority.CRITICAL: 0, Priority.HIGH: 1, Priority.MEDIUM: 2, Prio
 
 
 class Desk(StrEnum):
-    """Whose queue an alert belongs to."""
+    """Who answers for an alert."""
 
     CARE = "care"  # the person may need help
     PROPERTY = "property"  # leaks and surges: property management, the water company
     DEVICES = "devices"  # the technician
-    RESIDENT = "resident"  # the person is asked; it waits in nobody's queue
+    RESIDENT = "resident"  # the person is asked
+
+
+class Queue(StrEnum):
+    """Where an alert waits for somebody."""
+
+    CARE = "care"
+    PROPERTY = "property"
+    DEVICES = "devices"
+    DIGEST = "digest"  # slow change: read once a day with the others
+    NONE = "none"  # a question to the resident: no desk has to look at it
+
+
+#: The queues in which an alert waits for somebody to take it now.
+WAITING: Final = frozenset({Queue.CARE, Queue.PROPERTY, Queue.DEVICES})
+_QUEUE: Final = {Desk.CARE: Queue.CARE, Desk.PROPERTY: Queue.PROPERTY, Desk.DEVICES: Queue.DEVICES, Desk.RESIDENT: Queue.NONE}
+
+
+def queue_of(desk: Desk, *, digest: bool) -> Queue:
+    """Where the alerts of a rule wait: in the daily digest if the rule says so, else in its desk's queue."""
+    return Queue.DIGEST if digest else _QUEUE[desk]
 
 
 class Condition(StrEnum):
@@ -152,7 +172,7 @@ class Edge:
         at: When the engine decided, on its own deterministic clock.
         since: Event time at which the condition began.
         kind: OPENED, CLEARED, REOPENED or CONTRADICTED.
-        resident: For an alert on a device or home: the one person it concerns, if there is just one.
+        digest: Slow change, as its rule declares.
     """
 
     at: int
@@ -164,6 +184,7 @@ class Edge:
     since: int
     reason: Reason
     onset: int
+    digest: bool = False
 
     @property
     def alert_id(self) -> AlertId:
@@ -211,6 +232,7 @@ class Alert:
     subject: Subject
     priority: Priority
     desk: Desk
+    queue: Queue
     opened_at: int
     since: int
     reason: Reason
@@ -227,7 +249,8 @@ class Alert:
 
 def open_alert(edge: Edge) -> tuple[Alert, Transition]:
     """Open an alert from the engine's OPENED edge."""
-    alert = Alert(edge.alert_id, edge.rule, edge.subject, edge.priority, edge.desk, edge.at, edge.since, edge.reason)
+    queue = queue_of(edge.desk, digest=edge.digest)
+    alert = Alert(edge.alert_id, edge.rule, edge.subject, edge.priority, edge.desk, queue, edge.at, edge.since, edge.reason)
     return alert, Transition(alert.id, TransitionKind.OPENED, edge.at, "engine", edge.reason)
 
 

@@ -328,6 +328,7 @@ class Judge:
             since=held.since,
             reason=reason,
             onset=held.onset,
+            digest=rule.digest,
         )
 
     def _said(self, rule: Rule, frame: Frame, change: Change) -> tuple[TransitionKind, Reason, Priority]:

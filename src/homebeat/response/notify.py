@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from homebeat.domain.alert import Alert, Desk, Priority, Transition, TransitionKind
+from homebeat.domain.alert import Alert, Priority, Queue, Transition, TransitionKind
 from homebeat.domain.fleet import Contact
 from homebeat.domain.ids import ContactId
 from homebeat.domain.instants import iso
@@ -48,7 +48,7 @@ def is_for_family(alert: Alert) -> bool:
     """Whether it is for families to know: it may concern the person and cannot wait; leaks and batteries are other desks'."""
     rule = RULES.get(alert.rule)
     least = Priority.HIGH if rule is None else rule.family_from
-    return alert.desk is Desk.CARE and alert.priority.rank <= least.rank
+    return alert.queue is Queue.CARE and alert.priority.rank <= least.rank
 
 
 def notify_recipients(told: Iterable[Recipient], alert: Alert, step: Transition, link_base: str) -> list[Notice]:

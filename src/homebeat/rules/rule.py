@@ -65,7 +65,7 @@ class Rule(ABC):
         judges_silence: The absence of readings is its very subject, so it knows something of a row that never reported.
         renews: A later `news_at` while the condition stands is news (pressed again), and so is a later `since` with the same
             `news_at` (confirmed).
-        digest: Slow change: it is read once a day with the others, rings nowhere and tells no family.
+        digest: Slow change: its alerts wait in the daily digest, not in the queue of a desk, and no family is told.
         family_from: The family is told of an alert of the care desk at this priority or a more urgent one.
     """
 

@@ -90,8 +90,8 @@ class Wording:
         """What a priority is called."""
         return self._named(names.PRIORITIES, code)
 
-    def desk(self, code: str) -> str:
-        """What a desk is called."""
+    def queue(self, code: str) -> str:
+        """What the queue of a desk is called: by the desk."""
         return self._named(names.DESKS, code)
 
     def outcome(self, code: str, desk: str = "care") -> str:

@@ -17,7 +17,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from homebeat.actions import FollowEdges, perform_in
 from homebeat.deliver import CommandChannel, CommandOptions, Deliverer, StoreOutbox
 from homebeat.domain.actor import ENGINE
-from homebeat.domain.alert import Desk, Edge, Priority, Reason, Subject, TransitionKind
+from homebeat.domain.alert import WAITING, Desk, Edge, Priority, Queue, Reason, Subject, TransitionKind
 from homebeat.domain.fleet import Area, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.instants import iso
@@ -183,9 +183,10 @@ def test_what_a_resident_was_asked_waits_in_no_queue(street: Store) -> None:
     ask(street)
     with street.read() as reader:
         assert reader.alerts.open_counts() == ()
-        assert reader.alerts.page(AlertFilter(is_open=True, digest=False)).items == ()
-        assert reader.alerts.page(AlertFilter(is_open=True, area=AreaId("a"), digest=False)).items == ()
-        assert [e.alert.desk for e in reader.alerts.page(AlertFilter(desk=Desk.RESIDENT)).items] == [Desk.RESIDENT]
+        assert reader.alerts.page(AlertFilter(is_open=True, queues=WAITING)).items == ()
+        assert reader.alerts.page(AlertFilter(is_open=True, area=AreaId("a"), queues=WAITING)).items == ()
+        assert [e.alert.queue for e in reader.alerts.page(AlertFilter(queues=frozenset({Queue.NONE}))).items] == [Queue.NONE]
+        assert reader.alerts.page(AlertFilter(queues=frozenset({Queue.DIGEST}))).items == ()
 
 
 def _failures(store: Store) -> int:

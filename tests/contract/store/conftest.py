@@ -13,6 +13,7 @@ from homebeat.domain.alert import Alert, Desk, Edge, Priority, Reason, Subject, 
 from homebeat.domain.fleet import Area, Away, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.notice import Notice
+from homebeat.rules.catalogue import RULES
 from homebeat.store import Store
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.stream.batch import I32, Batch
@@ -72,9 +73,9 @@ def street(store: Store) -> Street:
 
 def edge(household: str = "h1", rule: str = "sos", onset: int = T0, priority: Priority = Priority.CRITICAL) -> Edge:
     subject = Subject(HouseholdId(household), ResidentId(f"{household}-r"))
-    return Edge(
-        onset, rule, subject, TransitionKind.OPENED, priority, Desk.CARE, onset, Reason(rule, {"quiet_s": 1.5, "n": 2}), onset
-    )
+    why = Reason(rule, {"quiet_s": 1.5, "n": 2})
+    is_slow = rule in RULES and RULES[rule].digest
+    return Edge(onset, rule, subject, TransitionKind.OPENED, priority, Desk.CARE, onset, why, onset, is_slow)
 
 
 @pytest.fixture

@@ -8,12 +8,14 @@ from dataclasses import replace
 import pytest
 
 from homebeat.domain.alert import (
+    WAITING,
     Alert,
     Answer,
     Condition,
     Desk,
     Outcome,
     Priority,
+    Queue,
     Subject,
     Transition,
     TransitionKind,
@@ -137,7 +139,7 @@ def test_each_filter_narrows(street: Street, opener: Opener) -> None:
         (AlertFilter(condition=Condition.CLEARED), set()),
         (AlertFilter(condition=Condition.FIRING), {sos.id, leak.id}),
         (AlertFilter(priority=Priority.CRITICAL), {sos.id}),
-        (AlertFilter(desk=Desk.DEVICES), set()),
+        (AlertFilter(queues=frozenset({Queue.DEVICES, Queue.NONE})), set()),
         (AlertFilter(rule="sos"), {sos.id}),
         (AlertFilter(household=HouseholdId("h3")), {leak.id}),
         (AlertFilter(resident=sos.subject.resident), {sos.id}),
@@ -150,8 +152,8 @@ def test_each_filter_narrows(street: Street, opener: Opener) -> None:
     ]:
         assert set(_ids(street, where)) == ids, where
     with street.store.read() as reader:
-        counts = [(c.desk, c.priority, c.open, c.unacknowledged) for c in reader.alerts.open_counts()]
-    assert counts == [(Desk.CARE, Priority.CRITICAL, 1, 1), (Desk.CARE, Priority.MEDIUM, 1, 0)]
+        counts = [(c.queue, c.priority, c.open, c.unacknowledged) for c in reader.alerts.open_counts()]
+    assert counts == [(Queue.CARE, Priority.CRITICAL, 1, 1), (Queue.CARE, Priority.MEDIUM, 1, 0)]
 
 
 def test_the_queue_of_an_area_is_the_whole_queue_narrowed_to_it(street: Street, opener: Opener) -> None:
@@ -169,8 +171,8 @@ def test_the_queue_of_an_area_is_the_whole_queue_narrowed_to_it(street: Street, 
         AlertFilter(is_open=True),
         AlertFilter(answer=Answer.UNACKNOWLEDGED),
         AlertFilter(answer=Answer.ACKNOWLEDGED, is_open=True),
-        AlertFilter(is_open=True, desk=Desk.CARE, priority=Priority.HIGH),
-        AlertFilter(is_open=True, desk=Desk.PROPERTY),
+        AlertFilter(is_open=True, queues=frozenset({Queue.CARE}), priority=Priority.HIGH),
+        AlertFilter(is_open=True, queues=frozenset({Queue.PROPERTY, Queue.DEVICES})),
         AlertFilter(is_open=True, household=HouseholdId("h2")),
         AlertFilter(is_open=True, condition=Condition.FIRING, since=T0 + 1, until=T0 + 2),
         AlertFilter(answer=Answer.RESOLVED),
@@ -270,17 +272,17 @@ def test_an_alert_about_no_home_comes_back_and_is_in_every_areas_queue(street: S
             assert tx.alerts.standing([(alert.rule, alert.subject.key)]) == {(alert.rule, alert.subject.key): alert}
     everywhere, of_lane = [stranger[0].id, itself[0].id], [lane[0].id, here.id]
     for where in (
-        AlertFilter(is_open=True, digest=False),
-        AlertFilter(answer=Answer.UNACKNOWLEDGED, digest=False),
+        AlertFilter(is_open=True, queues=WAITING),
+        AlertFilter(answer=Answer.UNACKNOWLEDGED, queues=WAITING),
         AlertFilter(is_open=True),
     ):
         for area, ids in (("lane", everywhere + of_lane), ("town", everywhere + of_lane), ("hill", everywhere)):
             assert _ids(street, replace(where, area=AreaId(area))) == ids, (where, area)
-    assert _ids(street, AlertFilter(is_open=True, digest=False, area=AreaId("hill"), desk=Desk.CARE)) == []
+    assert _ids(street, AlertFilter(is_open=True, queues=frozenset({Queue.CARE}), area=AreaId("hill"))) == []
     with street.store.begin() as tx:
         AlertWrites(tx).apply(*resolve(stranger[0], T0 + 9, "user:ann", Outcome.DEVICE))
         tx.fleet.apply(STREET, T0 + 10)
-    assert _ids(street, AlertFilter(is_open=True, digest=False, area=AreaId("hill"))) == [itself[0].id]
+    assert _ids(street, AlertFilter(is_open=True, queues=WAITING, area=AreaId("hill"))) == [itself[0].id]
     with street.store.read() as reader:
         entries = {entry.alert.id: entry for entry in reader.alerts.page(AlertFilter(), 100).items}
     assert entries[lane[0].id].area_name == "Lane"

@@ -11,7 +11,18 @@ import pytest
 from sqlalchemy import text
 
 from homebeat.actions.teach import teach
-from homebeat.domain.alert import Alert, Outcome, Reason, Transition, TransitionKind, follow_edge, open_alert, resolve
+from homebeat.domain.alert import (
+    WAITING,
+    Alert,
+    Outcome,
+    Queue,
+    Reason,
+    Transition,
+    TransitionKind,
+    follow_edge,
+    open_alert,
+    resolve,
+)
 from homebeat.domain.errors import NotAllowed, NotFound
 from homebeat.domain.fleet import Away, Disregarded
 from homebeat.domain.ids import AreaId, ResidentId
@@ -230,9 +241,12 @@ def test_what_is_chosen_and_taught_reaches_the_watch_with_the_registry(street: S
 def test_open_counts_and_queues_leave_digests_out_by_their_indexes(street: Street) -> None:
     queries = {
         "ix_alert_counts": (
-            "SELECT desk, priority_rank, count(*) FROM alert WHERE answer <> 'resolved' AND NOT digest GROUP BY 1, 2"
+            "SELECT queue, priority_rank, count(*) FROM alert "
+            "WHERE answer <> 'resolved' AND queue NOT IN ('digest', 'none') GROUP BY 1, 2"
         ),
-        "ix_alert_digest": "SELECT id FROM alert WHERE digest AND opened_at > 0 ORDER BY opened_at DESC, id DESC LIMIT 50",
+        "ix_alert_digest": (
+            "SELECT id FROM alert WHERE queue = 'digest' AND opened_at > 0 ORDER BY opened_at DESC, id DESC LIMIT 50"
+        ),
     }
     store = street.store
     with store._database.writing() as connection:
@@ -250,10 +264,10 @@ def test_the_alerts_of_slow_change_and_no_others_are_digests(street: Street) -> 
             AlertWrites(tx).apply(alert, step)
     wanted = {code for code, rule in RULES.items() if rule.digest}
     with street.store.read() as reader:
-        for where, codes in ((True, wanted), (False, set(RULES) - wanted), (None, set(RULES))):
-            items = reader.alerts.page(AlertFilter(digest=where), 200).items
+        for where, codes in ((frozenset({Queue.DIGEST}), wanted), (WAITING, set(RULES) - wanted), (None, set(RULES))):
+            items = reader.alerts.page(AlertFilter(queues=where), 200).items
             assert {item.alert.rule for item in items} == codes
-            assert where is None or {item.digest for item in items} <= {where}
-        in_area = reader.alerts.page(AlertFilter(digest=False, is_open=True, area=AreaId("town")), 200).items
+            assert where is None or {item.alert.queue for item in items} <= where
+        in_area = reader.alerts.page(AlertFilter(queues=WAITING, is_open=True, area=AreaId("town")), 200).items
         assert {item.alert.rule for item in in_area} == set(RULES) - wanted
         assert sum(count.open for count in reader.alerts.open_counts()) == len(RULES) - len(wanted)

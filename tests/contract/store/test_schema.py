@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from sqlalchemy import exc, text
 
-from homebeat.domain.alert import Alert, Outcome, Transition, open_alert, resolve
+from homebeat.domain.alert import WAITING, Alert, Desk, Outcome, Queue, Transition, open_alert, resolve
 from homebeat.domain.errors import BadSettings
+from homebeat.domain.ids import AreaId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
-from homebeat.store import Attempt, Checkpoint, DeviceState, ResidentState, Store, Token, open_store
+from homebeat.store import AlertFilter, Attempt, Checkpoint, DeviceState, ResidentState, Store, Token, open_store
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.stream.batch import Batch
 from tests.contract.store.conftest import STREET, T0, Street, edge, notice
@@ -36,6 +38,21 @@ def test_up_down_up_with_rows_in_the_tables(bare_url: str) -> None:
     store.check_schema()
     fill(store)
     store.close()
+
+
+def test_alerts_keep_their_queue_over_a_downgrade(street: Street) -> None:
+    desks = {"sos": Desk.CARE, "water_running": Desk.PROPERTY, "asked": Desk.RESIDENT, "steps_drift": Desk.CARE}
+    steps = [open_alert(replace(edge("h1", rule), desk=desk)) for rule, desk in desks.items()]
+    with street.store.begin() as tx:
+        AlertWrites(tx).apply_all(steps)
+    street.store.downgrade("0012")
+    street.store.upgrade()
+    area = AlertFilter(is_open=True, queues=WAITING, area=AreaId("lane"))
+    with street.store.read() as reader:
+        found = {entry.alert.rule: entry.alert.queue for entry in reader.alerts.page().items}
+        waiting = {entry.alert.rule for entry in reader.alerts.page(area).items}
+    assert found == {"sos": Queue.CARE, "water_running": Queue.PROPERTY, "asked": Queue.NONE, "steps_drift": Queue.DIGEST}
+    assert waiting == {"sos", "water_running"}
 
 
 def test_the_tables_are_as_they_are_defined(store: Store) -> None:
@@ -84,6 +101,7 @@ def filled(module_store: Store) -> Store:
         "UPDATE alert SET outcome = NULL WHERE outcome IS NOT NULL",
         "UPDATE alert SET answer = 'unacknowledged', outcome = NULL",
         "UPDATE alert SET condition = 'odd'",
+        "UPDATE alert SET queue = 'resident'",
         "UPDATE alert SET answer = 'odd'",
         "UPDATE alert SET priority_rank = 4",
         "DELETE FROM alert",

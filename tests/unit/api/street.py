@@ -15,6 +15,7 @@ from homebeat.domain.fleet import Area, Channel, Contact, Device, DeviceKind, Fl
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.inbound import Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
+from homebeat.rules.catalogue import RULES
 from homebeat.store import DeviceState, ResidentState, Store, Token
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.stream.batch import Batch
@@ -138,7 +139,9 @@ class Street:
         why = reason or Reason(
             "no_sign_of_life", {"quiet_s": 44_000, "limit_s": 43_200, "life_at": at - 12 * HOUR, "proven_at": at - MINUTE}
         )
-        alert, step = open_alert(Edge(at, rule, subject, TransitionKind.OPENED, priority, desk, at - 12 * HOUR, why, at))
+        is_slow = rule in RULES and RULES[rule].digest
+        edge = Edge(at, rule, subject, TransitionKind.OPENED, priority, desk, at - 12 * HOUR, why, at, is_slow)
+        alert, step = open_alert(edge)
         with self.store.begin() as tx:
             AlertWrites(tx).apply(alert, step)
         self.opened_alerts.append(alert)

@@ -52,7 +52,7 @@ def test_every_filter_narrows_the_list(client: TestClient, street: Street) -> No
     assert ids(client, "?open=true") == [care.id, leak.id]
     assert ids(client, "?condition=cleared") == [leak.id]
     assert ids(client, "?priority=high") == [care.id]
-    assert ids(client, "?desk=property") == [leak.id]
+    assert ids(client, "?queue=property") == [leak.id]
     assert ids(client, "?rule=sos") == [done.id]
     assert ids(client, "?household=h-0") == ids(client, "?resident=r-0") == [care.id]
     assert ids(client, "?area=town&open=true") == [care.id, leak.id]

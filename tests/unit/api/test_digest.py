@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from homebeat.domain.alert import Desk, Priority, Reason
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import HOUR, Clock, Street
 
@@ -32,11 +33,27 @@ def test_slow_change_is_in_the_digest_of_its_day_and_in_no_queue(
     assert listed(client, "/api/v1/digest", day="2026-02-28") == []
     assert listed(client, "/api/v1/alerts") == [rings]
     assert listed(client, "/api/v1/alerts", area="town", open=True) == [rings]
-    assert listed(client, "/api/v1/alerts", area="town", open=True, digest=True) == [drift]
-    assert listed(client, "/api/v1/alerts", digest=True) == [drift]
-    assert client.get(f"/api/v1/alerts/{drift}").json()["digest"] is True
+    assert listed(client, "/api/v1/alerts", area="town", open=True, queue="digest") == [drift]
+    assert listed(client, "/api/v1/alerts", queue="digest") == [drift]
+    assert client.get(f"/api/v1/alerts/{drift}").json()["queue"] == "digest"
     clock.now += 24 * HOUR
     assert listed(client, "/api/v1/digest") == []
+
+
+def test_a_question_to_the_resident_is_no_slow_change(client: TestClient, street: Street) -> None:
+    asked = street.open("asked", 0, priority=Priority.LOW, desk=Desk.RESIDENT, reason=Reason("asked", {})).id
+    assert listed(client, "/api/v1/digest") == []
+    assert listed(client, "/api/v1/alerts") == listed(client, "/api/v1/alerts", queue="digest") == []
+    assert listed(client, "/api/v1/alerts", queue="none") == [asked]
+    assert client.get(f"/api/v1/alerts/{asked}").json()["queue"] == "none"
+
+
+def test_several_queues_are_listed_together(client: TestClient, street: Street, drift: str) -> None:
+    leak = street.open("water_running", 1, priority=Priority.MEDIUM, desk=Desk.PROPERTY).id
+    street.sos(2)
+    assert listed(client, "/api/v1/alerts", queue=["property", "digest"]) == [leak, drift]
+    assert listed(client, "/api/v1/alerts", queue=["property", "devices"], open=True, area="town") == [leak]
+    assert client.get("/api/v1/alerts?queue=resident").status_code == 422
 
 
 def test_a_day_is_a_day_at_home(client: TestClient, street: Street, clock: Clock) -> None:

@@ -128,7 +128,7 @@ def test_the_figures_parse_and_name_nobody(client: TestClient, street: Street) -
     text = client.get("/metrics").text
     families = {family.name: family for family in text_string_to_metric_families(text)}
     alerts = {tuple(sorted(s.labels.items())): s.value for s in families["homebeat_open_alerts"].samples}
-    assert alerts[("desk", "care"), ("priority", "critical")] == 1
+    assert alerts[("priority", "critical"), ("queue", "care")] == 1
     assert families["homebeat_messages_missing"].samples[0].value == 0
     assert families["homebeat_database_up"].samples[0].value == 1
     routes = {s.labels["route"] for s in families["homebeat_http_requests"].samples}

@@ -11,7 +11,7 @@ from homebeat.backtest.compare import Named, Run
 from homebeat.backtest.episodes import Episode
 from homebeat.backtest.labels import Label
 from homebeat.backtest.report import AlertChange, Comparison, Point, ResidentChange, RuleChange
-from homebeat.domain.alert import Desk
+from homebeat.domain.alert import Queue
 from tests.unit.backtest.street import DAY, HOUR, PACE, START
 
 MINUTE = 60_000
@@ -24,17 +24,17 @@ def alert(
     opened: float,
     over: float | None = None,
     rule: str = "no_sign_of_life",
-    desk: Desk = Desk.CARE,
+    queue: Queue = Queue.CARE,
 ) -> Episode:
     """An alert of resident `who`; hours after START."""
     at = [None if h is None else START + round(h * HOUR) for h in (since, opened, over)]
-    return Episode(name, rule, desk, f"h{who}", f"r{who}", None, at[0] or 0, at[1] or 0, at[2])
+    return Episode(name, rule, queue, f"h{who}", f"r{who}", None, at[0] or 0, at[1] or 0, at[2])
 
 
 def closed(name: str, who: int, since: float, until: float, label: Label) -> Closed:
     """A real alert that somebody closed."""
     return Closed(
-        name, "no_sign_of_life", Desk.CARE, f"h{who}", f"r{who}", START + round(since * HOUR), START + round(until * HOUR), label
+        name, "no_sign_of_life", Queue.CARE, f"h{who}", f"r{who}", START + round(since * HOUR), START + round(until * HOUR), label
     )
 
 
@@ -133,14 +133,14 @@ def test_an_alert_that_opens_after_people_came_keeps_nothing() -> None:
 
 
 def test_an_alert_for_another_desk_keeps_nothing() -> None:
-    other = alert("a", 0, 0, 12, 14, rule="device_silent", desk=Desk.DEVICES)
+    other = alert("a", 0, 0, 12, 14, rule="device_silent", queue=Queue.DEVICES)
     result = compared([], [other], [closed("t1", 0, 0, 14, Label.TRUE)])
     assert result.variants[1].answers[0].kept == 0
     assert result.variants[1].unlabelled == 0
 
 
 def test_what_the_resident_is_asked_is_counted_apart() -> None:
-    asked = [alert(f"q{n}", 0, n, n + 1, n + 2, rule="asked", desk=Desk.RESIDENT) for n in range(4)]
+    asked = [alert(f"q{n}", 0, n, n + 1, n + 2, rule="asked", queue=Queue.NONE) for n in range(4)]
     result = compared([], asked)
     assert result.variants[1].rules == []
     assert (result.variants[1].asked.asked, result.variants[1].asked.per_resident_month) == (4, 2.0)

@@ -12,7 +12,7 @@ from homebeat.backtest.labels import Label
 from homebeat.backtest.report import Comparison, Point
 from homebeat.console.backtest.page import page
 from homebeat.console.backtest.plots import curve, scatter, ticks
-from homebeat.domain.alert import Desk
+from homebeat.domain.alert import Queue
 from tests.unit.backtest.street import DAY, HOUR, PACE, START, run
 
 
@@ -21,7 +21,7 @@ def compared() -> Comparison:
     shard = run([12, 6, 9], days=5, skip=(3,))
     names = [Named("in force"), Named('<b>"six" & more</b>', ["rules.no_sign_of_life.limit: PT12H -> PT6H"]), Named("nine")]
     since = START + (2 * 24 + 20) * HOUR
-    truth = [Closed("a1", "no_sign_of_life", Desk.CARE, "h0", "r0", since, since + 20 * HOUR, Label.TRUE)]
+    truth = [Closed("a1", "no_sign_of_life", Queue.CARE, "h0", "r0", since, since + 20 * HOUR, Label.TRUE)]
     return compare(Run("lane", Plan(PACE, START, START), START + 5 * DAY, 1), names, [shard], truth)
 
 

@@ -70,7 +70,7 @@ def test_device_and_property_alerts_stand_apart(desk: TestClient, street: Street
     assert listed(html, "waiting") == [care.id]
     assert listed(html, "property") == [leak.id]
     assert listed(html, "devices") == [silent.id]
-    assert listed(page(desk, "/?desk=devices"), "waiting") == [silent.id]
+    assert listed(page(desk, "/?queue=devices"), "waiting") == [silent.id]
 
 
 def test_what_is_about_no_home_says_so_in_row_and_card(desk: TestClient, street: Street) -> None:
@@ -81,7 +81,7 @@ def test_what_is_about_no_home_says_so_in_row_and_card(desk: TestClient, street:
     }
     for name, about in subjects.items():
         alert = street.open_about(about, "delivery_failed", Reason("delivery_failed", {"attempts": 2}))
-        html = page(desk, f"/?desk=devices&alert={alert.id}")
+        html = page(desk, f"/?queue=devices&alert={alert.id}")
         assert alert.id in listed(html, "waiting")
         assert html.count(name) >= 2, name
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from homebeat.domain import alert
 from homebeat.domain.alert import Edge, TransitionKind
 from homebeat.domain.fleet import Away, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
@@ -131,6 +132,7 @@ def test_more_uses_at_night_are_told_once_with_what_is_usual() -> None:
     assert 1.5 <= float(edge.reason.params["now"]) <= 3.5
     assert edge.priority == "low"
     assert edge.desk == "care"
+    assert alert.open_alert(edge)[0].queue == "digest"
     (cleared,) = [e for e in edges if e.rule == "night_use_drift" and e.kind is TransitionKind.CLEARED]
     assert cleared.at - edge.at == DAY
 

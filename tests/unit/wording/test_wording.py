@@ -76,7 +76,7 @@ def test_names_in_both_languages() -> None:
     assert (EN.rule_name("sos"), ZH.rule_name("sos")) == ("SOS pressed", "SOS求助")
     assert (EN.priority("critical"), ZH.priority("critical")) == ("Critical", "特急")
     assert (EN.outcome("away"), ZH.outcome("away")) == ("Confirmed away", "已确认外出")
-    assert (EN.desk("care"), ZH.desk("care")) == ("Care desk", "养老值班台")
+    assert (EN.queue("care"), ZH.queue("care")) == ("Care desk", "养老值班台")
     assert (EN.value("volume_m3", 482.1254), ZH.value("heart_rate_bpm", 72)) == ("482.125 m³", "72次/分")
     assert EN.rule_name("from_tomorrow") == "from_tomorrow"
 

@@ -25,7 +25,7 @@ from homebeat.api.schema.alert import (
 )
 from homebeat.api.schema.paging import Cursor, Limit, Listing
 from homebeat.api.times import Moment, milliseconds
-from homebeat.domain.alert import Answer, Condition, Desk, Priority
+from homebeat.domain.alert import WAITING, Answer, Condition, Priority, Queue
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AlertId, AreaId, HouseholdId, ResidentId
 from homebeat.store import AlertFilter, AlertOrder, ReadSession
@@ -33,7 +33,13 @@ from homebeat.wording import Wording
 
 Name = Annotated[str | None, Query(max_length=200)]
 Id = Annotated[str, Path(max_length=200)]
-Digest = Annotated[bool, Query(description="false: what waits in a queue; true: slow changes, which wait in none.")]
+Queues = Annotated[
+    list[Queue] | None,
+    Query(
+        max_length=len(Queue),
+        description="Of these queues; may be repeated. Without it: care, property, devices, where alerts wait for somebody.",
+    ),
+]
 
 
 def router() -> APIRouter:
@@ -47,14 +53,13 @@ def router() -> APIRouter:
         answer: Answer | None = None,
         condition: Condition | None = None,
         priority: Priority | None = None,
-        desk: Desk | None = None,
+        queue: Queues = None,
         rule: Name = None,
         household: Name = None,
         resident: Name = None,
         area: Annotated[str | None, Query(max_length=200, description="This area and all below it.")] = None,
         since: Annotated[Moment | None, Query(description="Opened at or after; ISO 8601 with a zone.")] = None,
         until: Annotated[Moment | None, Query(description="Opened before; ISO 8601 with a zone.")] = None,
-        digest: Digest = False,  # noqa: FBT002 - a filter like the others
         is_open: Annotated[bool | None, Query(alias="open", description="true: not resolved; false: resolved.")] = None,
         order: Annotated[AlertOrder, Query(description="Most urgent or latest opened first.")] = AlertOrder.URGENT,
         limit: Limit = 50,
@@ -66,7 +71,7 @@ def router() -> APIRouter:
             answer=answer,
             condition=condition,
             priority=priority,
-            desk=desk,
+            queues=frozenset(queue) if queue else WAITING,
             rule=rule,
             household=HouseholdId(household) if household else None,
             resident=ResidentId(resident) if resident else None,
@@ -74,7 +79,6 @@ def router() -> APIRouter:
             since=milliseconds(since),
             until=milliseconds(until),
             order=order,
-            digest=digest,
         )
         with context.store.read() as reader:
             page = reader.alerts.page(where, limit, cursor)

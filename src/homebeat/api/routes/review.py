@@ -17,7 +17,7 @@ from homebeat.api.schema.alert import AlertItem, alert_item
 from homebeat.api.schema.limits import OutcomesList, outcomes_list
 from homebeat.api.schema.paging import Cursor, Limit, Listing
 from homebeat.api.times import Day
-from homebeat.domain.alert import Desk
+from homebeat.domain.alert import Queue
 from homebeat.domain.durations import parse_duration
 from homebeat.domain.ids import AreaId
 from homebeat.store import AlertEntry, AlertFilter, AlertOrder
@@ -61,14 +61,13 @@ def router() -> APIRouter:
     ) -> Listing[AlertItem]:
         """What has been changing slowly (night use, pulse at rest, first use, steps, daily volume), latest first.
 
-        These alerts ring nowhere and wait in no queue: `/api/v1/alerts` shows them with `digest=true` only. They are taken,
-        closed and remarked like any other. A page may hold fewer than `limit`.
+        `/api/v1/alerts` lists these alerts with `queue=digest` only. They are taken, closed and
+        remarked like any other. A page may hold fewer than `limit`.
         """
         now = context.clock()
         around = now if day is None else _utc_ms(day)
         where = AlertFilter(
-            digest=True,
-            desk=Desk.CARE,  # what residents were asked waits in no queue either, and is no slow change
+            queues=frozenset({Queue.DIGEST}),
             area=AreaId(area) if area else None,
             since=around - (_DAY_MS + _OFFSET_MS if day is None else _OFFSET_MS),
             until=around + (1 if day is None else _DAY_MS + _OFFSET_MS),

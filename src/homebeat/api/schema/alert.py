@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from homebeat.api.times import Instant, iso, iso_or_none
-from homebeat.domain.alert import Answer, Condition, Desk, Outcome, Priority, Reason, TransitionKind
+from homebeat.domain.alert import Answer, Condition, Desk, Outcome, Priority, Queue, Reason, TransitionKind
 from homebeat.store import AlertEntry, Step, Suppression
 from homebeat.wording import Wording
 
@@ -23,7 +23,7 @@ _EXAMPLE: Final[dict[str, Any]] = {
     "service": None,
     "priority": "high",
     "desk": "care",
-    "digest": False,
+    "queue": "care",
     "since": "2026-02-28T19:48:00Z",
     "opened_at": "2026-03-01T08:00:30Z",
     "reason": "No sign of life for 12 h 12 min although the devices work.",
@@ -56,7 +56,9 @@ class AlertItem(BaseModel):
     service: str | None = Field(description="The part of homebeat itself that the alert is about.")
     priority: Priority
     desk: Desk
-    digest: bool = Field(description="Slow change: it is read once a day with the others and waits in no queue.")
+    queue: Queue = Field(
+        description="Where it waits: in a desk's queue, in the daily digest (slow change), or in none (the resident was asked)."
+    )
     since: Instant
     opened_at: Instant
     reason: str
@@ -172,7 +174,7 @@ def fields_of(entry: AlertEntry, words: Wording) -> dict[str, Any]:
         "service": alert.subject.service or None,
         "priority": alert.priority,
         "desk": alert.desk,
-        "digest": entry.digest,
+        "queue": alert.queue,
         "since": iso(alert.since),
         "opened_at": iso(alert.opened_at),
         "reason": words.sentence(alert.reason, timezone=entry.timezone),

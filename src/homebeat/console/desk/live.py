@@ -17,7 +17,7 @@ from homebeat.console.web.access import Visitor, is_still_valid
 from homebeat.console.web.blind import sight
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates, Waiting
-from homebeat.domain.alert import Desk
+from homebeat.domain.alert import Queue
 from homebeat.domain.errors import Unavailable
 from homebeat.wording import Wording
 
@@ -36,7 +36,7 @@ class LivePage:
         painter: RowPainter,
         windows: Windows,
         words: Wording,
-        desk: Desk | None,
+        queue: Queue | None,
         visitor: Visitor,
     ) -> None:
         self._context = context
@@ -44,7 +44,7 @@ class LivePage:
         self._painter = painter
         self._windows = windows
         self._words = words
-        self._desk = desk
+        self._queue = queue
         self._visitor = visitor
         self._waiting = Waiting(words)
         self._shown = Shown()
@@ -80,7 +80,7 @@ class LivePage:
         """What the page must do; None when the database is away."""
         now = self._context.clock()
         try:
-            found = self._windows.at(newest, self._words, now, self._desk)
+            found = self._windows.at(newest, self._words, now, self._queue)
         except Unavailable:
             return None
         rows = {row.id: row for section in found.sections for row in section.rows}

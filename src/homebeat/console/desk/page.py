@@ -12,7 +12,7 @@ from homebeat.console.web.access import Visitor
 from homebeat.console.web.blind import sight
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates, Waiting, language_link
-from homebeat.domain.alert import Desk
+from homebeat.domain.alert import Queue
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
 from homebeat.store import AlertFilter
@@ -28,16 +28,16 @@ class DeskPages:
         self._painter = painter
         self._windows = windows
 
-    def page(self, visitor: Visitor, words: Wording, desk: Desk | None, alert_id: str | None, notice: str = "") -> str:
+    def page(self, visitor: Visitor, words: Wording, queue: Queue | None, alert_id: str | None, notice: str = "") -> str:
         """The whole page; without an alert asked for, the card is that of the first row."""
         now = self._context.clock()
         with self._context.store.read() as reader:
-            found = self._windows.at(reader.changes.last(), words, now, desk)
+            found = self._windows.at(reader.changes.last(), words, now, queue)
             first = next((row.id for section in found.sections for row in section.rows), None)
             shown = alert_id or first
             card = card_of(reader, AlertId(shown), words, now, visitor, notice) if shown else None
-            changes = reader.alerts.count(AlertFilter(is_open=True, digest=True))
-        here = "/" + (f"?alert={alert_id}" if alert_id else f"?desk={desk}" if desk else "")
+            changes = reader.alerts.count(AlertFilter(is_open=True, queues=frozenset({Queue.DIGEST})))
+        here = "/" + (f"?alert={alert_id}" if alert_id else f"?queue={queue}" if queue else "")
         return self._templates.render(
             "page.html",
             words,
@@ -45,12 +45,12 @@ class DeskPages:
             page_title=found.page_title,
             tiles=found.tiles,
             sections=self._drawn(found, visitor, words, now),
-            card=self.card(visitor, words, card, desk),
+            card=self.card(visitor, words, card, queue),
             opened=bool(alert_id),
             banner=sight(self._context, words).banner,
             waiting=Waiting(words),
             changes=changes,
-            live_href="/console/live" + (f"?desk={desk}" if desk else ""),
+            live_href="/console/live" + (f"?queue={queue}" if queue else ""),
             language_href=language_link(words, here),
             name=visitor.token.name,
             csrf=visitor.csrf,
@@ -70,11 +70,11 @@ class DeskPages:
             for section in found.sections
         ]
 
-    def card(self, visitor: Visitor, words: Wording, card: Card | None, desk: Desk | None = None) -> str:
+    def card(self, visitor: Visitor, words: Wording, card: Card | None, queue: Queue | None = None) -> str:
         """The card alone."""
         if card is None:
             return self._templates.render("_empty_card.html", words)
-        href = f"/?desk={desk}" if desk else "/"
+        href = f"/?queue={queue}" if queue else "/"
         return self._templates.render(
             "_card.html", words, card=card, csrf=visitor.csrf, queue_href=href, waiting=Waiting(words), now=self._context.clock()
         )

@@ -1,4 +1,4 @@
-"""The queue as one desk sees it: which rows, in which order, and how many more there are."""
+"""The queue of one desk: which rows, in which order, and how many more there are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from homebeat.console.web.page import Templates
 from homebeat.console.web.person import actor_name, age_text, iso, joined, place_of
-from homebeat.domain.alert import Answer, Condition, Desk, Priority
+from homebeat.domain.alert import Answer, Condition, Desk, Priority, Queue
 from homebeat.store import AlertEntry, AlertFilter, OpenCount, ReadSession, Store
 from homebeat.wording import Wording
 
@@ -82,65 +82,66 @@ _MOST: Final = {"waiting": 160, "taken": 20, "property": 10, "devices": 10}
 _MOST_OF_ONE_DESK: Final = {"waiting": 160, "taken": 40}
 
 
-def window(reader: ReadSession, words: Wording, now: int, desk: Desk | None) -> Window:
+def window(reader: ReadSession, words: Wording, now: int, queue: Queue | None) -> Window:
     """What is open now: the care desk first, property and devices apart; or one other desk alone."""
     counts = reader.alerts.open_counts()
-    if desk in {None, Desk.CARE}:
+    if queue in {None, Queue.CARE}:
         sections = (
-            *_of_desk(reader, words, now, Desk.CARE, counts, _MOST),
-            _apart(reader, words, now, Desk.PROPERTY, counts),
-            _apart(reader, words, now, Desk.DEVICES, counts),
+            *_of_queue(reader, words, now, Queue.CARE, counts, _MOST),
+            _apart(reader, words, now, Queue.PROPERTY, counts),
+            _apart(reader, words, now, Queue.DEVICES, counts),
         )
     else:
-        sections = tuple(_of_desk(reader, words, now, desk or Desk.CARE, counts, _MOST_OF_ONE_DESK))
-    title = words.desk(desk or Desk.CARE)
+        sections = tuple(_of_queue(reader, words, now, queue or Queue.CARE, counts, _MOST_OF_ONE_DESK))
+    title = words.queue(queue or Queue.CARE)
     critical = sum(c.open for c in counts if c.priority is Priority.CRITICAL)
     page_title = joined(f"({critical}) {title}" if critical else title, "homebeat")
     return Window(title, page_title, _tiles(reader, words, counts), sections)
 
 
 class Windows:
-    """Windows shared by all live pages: one change is read once per language and desk, however many people watch."""
+    """Windows shared by all live pages: one change is read once per language and queue, however many people watch."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = Lock()
-        self._kept: dict[tuple[str, Desk | None], tuple[int, Window]] = {}
+        self._kept: dict[tuple[str, Queue | None], tuple[int, Window]] = {}
 
-    def at(self, newest: int, words: Wording, now: int, desk: Desk | None) -> Window:
+    def at(self, newest: int, words: Wording, now: int, queue: Queue | None) -> Window:
         """The window as of the change `newest` or later.
 
         Raises:
             Unavailable: The database is away.
         """
-        key = (words.language.value, desk)
+        key = (words.language.value, queue)
         with self._lock:
             seen, found = self._kept.get(key, (-1, None))
             if found is None or seen < newest:
                 with self._store.read() as reader:
-                    found = window(reader, words, now, desk)
+                    found = window(reader, words, now, queue)
                 self._kept[key] = (newest, found)
             return found
 
 
-def _of_desk(
-    reader: ReadSession, words: Wording, now: int, desk: Desk, counts: Iterable[OpenCount], most: dict[str, int]
+def _of_queue(
+    reader: ReadSession, words: Wording, now: int, queue: Queue, counts: Iterable[OpenCount], most: dict[str, int]
 ) -> Iterable[Section]:
-    mine = [c for c in counts if c.desk is desk]
+    mine = [c for c in counts if c.queue is queue]
     waiting = sum(c.unacknowledged for c in mine)
     taken = sum(c.open for c in mine) - waiting
-    first = _rows(reader, words, now, AlertFilter(desk=desk, answer=Answer.UNACKNOWLEDGED, digest=False), most["waiting"])
-    then = _rows(reader, words, now, AlertFilter(desk=desk, answer=Answer.ACKNOWLEDGED, digest=False), most["taken"])
-    back = () if desk is Desk.CARE else ("/", words.desk(Desk.CARE))
+    only = frozenset({queue})
+    first = _rows(reader, words, now, AlertFilter(queues=only, answer=Answer.UNACKNOWLEDGED), most["waiting"])
+    then = _rows(reader, words, now, AlertFilter(queues=only, answer=Answer.ACKNOWLEDGED), most["taken"])
+    back = () if queue is Queue.CARE else ("/", words.queue(Queue.CARE))
     yield Section("waiting", words.text("Waiting for somebody"), first, waiting, words.text("Nobody is waiting."), *back)
     yield Section("taken", words.text("Taken, not closed yet"), then, taken, words.text("None."))
 
 
-def _apart(reader: ReadSession, words: Wording, now: int, desk: Desk, counts: Iterable[OpenCount]) -> Section:
-    total = sum(c.open for c in counts if c.desk is desk)
-    rows = _rows(reader, words, now, AlertFilter(desk=desk, is_open=True, digest=False), _MOST[desk])
+def _apart(reader: ReadSession, words: Wording, now: int, queue: Queue, counts: Iterable[OpenCount]) -> Section:
+    total = sum(c.open for c in counts if c.queue is queue)
+    rows = _rows(reader, words, now, AlertFilter(queues=frozenset({queue}), is_open=True), _MOST[queue])
     return Section(
-        desk.value, words.desk(desk), rows, total, words.text("None."), f"/?desk={desk}", words.text("All of this desk")
+        queue.value, words.queue(queue), rows, total, words.text("None."), f"/?queue={queue}", words.text("All of this desk")
     )
 
 

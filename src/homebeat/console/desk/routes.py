@@ -2,7 +2,7 @@
 
 # No `from __future__ import annotations` here: the routes' dependencies are local to `router`, so FastAPI needs them as values.
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.routing import APIRoute
@@ -14,8 +14,10 @@ from homebeat.console.desk.queue import RowPainter, Windows
 from homebeat.console.web.access import Guard, Visitor, words_of
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates
-from homebeat.domain.alert import Desk
+from homebeat.domain.alert import Queue
 
+#: The queues that have a page of their own.
+Waits = Literal[Queue.CARE, Queue.PROPERTY, Queue.DEVICES]
 Id = Annotated[str, Path(max_length=200)]
 
 
@@ -34,17 +36,17 @@ def router(
 
     @routes.get("/")
     def desk_page(
-        request: Request, who: reader, desk: Desk | None = None, alert: Annotated[str | None, Query(max_length=200)] = None
+        request: Request, who: reader, queue: Waits | None = None, alert: Annotated[str | None, Query(max_length=200)] = None
     ) -> Response:
-        return HTMLResponse(pages.page(who, words_of(request), desk, alert))
+        return HTMLResponse(pages.page(who, words_of(request), queue, alert))
 
     @routes.get("/console/card/{alert_id}")
     def card(request: Request, who: reader, alert_id: Id) -> Response:
         return pages.card_answer(who, words_of(request), alert_id)
 
     @routes.get("/console/live")
-    async def live(request: Request, who: reader, desk: Desk | None = None) -> Response:
-        page = LivePage(context, templates, painter, windows, words_of(request), desk, who)
+    async def live(request: Request, who: reader, queue: Waits | None = None) -> Response:
+        page = LivePage(context, templates, painter, windows, words_of(request), queue, who)
         answer = context.places.stream(who.token.hash, page.events())
         return answer or HTMLResponse("", 503, headers={"Retry-After": "5"})
 

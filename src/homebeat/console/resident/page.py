@@ -16,7 +16,7 @@ from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates, language_link
 from homebeat.console.web.person import actor_name, address_of, age_text, joined, place_of
-from homebeat.domain.alert import Answer
+from homebeat.domain.alert import WAITING, Answer, Queue
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AreaId, ResidentId
 from homebeat.domain.role import Operation
@@ -26,6 +26,7 @@ from homebeat.wording import Wording
 _DAY_MS: Final = 86_400_000
 _DAYS: Final = 14
 _MOST: Final = 200
+_DIGEST: Final = frozenset({Queue.DIGEST})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,8 @@ class ResidentPages:
                 raise NotFound("there is no such resident")
             limits = limits_of(reader, entry, words, may_choose=visitor.may(Operation.CHOOSE))
             contacts = reader.fleet.contacts_of([entry.household]).get(entry.household, [])
-            opened = reader.alerts.page(AlertFilter(is_open=True, resident=who, digest=False), 50).items
-            slow = AlertFilter(resident=who, digest=True, since=now - 2 * _DAYS * _DAY_MS, order=AlertOrder.NEWEST)
+            opened = reader.alerts.page(AlertFilter(is_open=True, resident=who, queues=WAITING), 50).items
+            slow = AlertFilter(resident=who, queues=_DIGEST, since=now - 2 * _DAYS * _DAY_MS, order=AlertOrder.NEWEST)
             changes = reader.alerts.page(slow, 50).items
         return self._templates.render(
             "resident.html",
@@ -91,7 +92,7 @@ class ResidentPages:
         """What has been changing slowly in the last two weeks, latest day first."""
         now = self._context.clock()
         where = AlertFilter(
-            digest=True, area=AreaId(area) if area else None, since=now - _DAYS * _DAY_MS, order=AlertOrder.NEWEST
+            queues=_DIGEST, area=AreaId(area) if area else None, since=now - _DAYS * _DAY_MS, order=AlertOrder.NEWEST
         )
         with self._context.store.read() as reader:
             page = reader.alerts.page(where, _MOST)

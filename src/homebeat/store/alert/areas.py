@@ -59,10 +59,10 @@ def follow_homes(connection: Connection) -> None:
 
 def _stand(connection: Connection, *which: ColumnElement[bool]) -> None:
     start: Any = select(_alert.c.id.label("alert_id"), _alert.c.area.label("area"))
-    rings = (tables.UNRESOLVED, tables.RINGING, _alert.c.area.is_not(None))  # a digest waits in no queue
-    up = start.where(*rings, *which).cte("up", recursive=True)
+    waits = (tables.UNRESOLVED, tables.WAITING, _alert.c.area.is_not(None))
+    up = start.where(*waits, *which).cte("up", recursive=True)
     above = select(up.c.alert_id, _area.c.parent).join(_area, _area.c.id == up.c.area).where(_area.c.parent.is_not(None))
     up = up.union(above)
-    columns = (up.c.area, _alert.c.desk, _alert.c.answer, _alert.c.priority_rank, _alert.c.opened_at, _alert.c.id)
+    columns = (up.c.area, _alert.c.queue, _alert.c.answer, _alert.c.priority_rank, _alert.c.opened_at, _alert.c.id)
     rows = select(*columns).select_from(up.join(_alert, _alert.c.id == up.c.alert_id))
     connection.execute(insert(_place).from_select([column.name for column in _place.c], rows))

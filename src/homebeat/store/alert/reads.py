@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Integer, Select, bindparam, func, or_, select, text, tuple_, union_all
 
-from homebeat.domain.alert import Answer, Desk, Outcome, Priority, Reason, TransitionKind
+from homebeat.domain.alert import WAITING, Answer, Outcome, Priority, Queue, Reason, TransitionKind
 from homebeat.store.alert import tables
 from homebeat.store.alert.rows import PRIORITY_OF_RANK, alert_of
 from homebeat.store.alert.values import AlertDetail, AlertEntry, AlertFilter, AlertOrder, OpenCount, Step, Suppression
@@ -21,7 +21,7 @@ from homebeat.store.learned.values import OutcomeCount
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import RowMapping
+    from sqlalchemy import ColumnElement, RowMapping, TextClause
 
     from homebeat.domain.ids import AlertId, AreaId
 
@@ -42,7 +42,7 @@ class AlertQueries:
     def page(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[AlertEntry]:
         """Alerts that `where` lets through, in its order."""
         if _is_area_queue(where):
-            statement = _area_queue(where.desk, where.answer, where.priority, goes_on=cursor is not None)
+            statement = _area_queue(where.queues or WAITING, where.answer, where.priority, goes_on=cursor is not None)
             values: dict[str, Any] = {"area": where.area, "most": limit + 1}
             if cursor is not None:
                 values |= zip(("rank", "at", "name"), cursors.read(cursor, int, int, str), strict=True)
@@ -75,16 +75,16 @@ class AlertQueries:
         return self._connection.scalar(_narrowed(select(func.count()).select_from(_alert), where)) or 0
 
     def open_counts(self) -> tuple[OpenCount, ...]:
-        """Open alerts by desk and priority, most urgent first; only where there are any; digests are not among them."""
+        """Open alerts of the waiting queues by queue and priority, most urgent first; only where there are any."""
         untaken = func.count().filter(_alert.c.answer == "unacknowledged")
         query = (
-            select(_alert.c.desk, _alert.c.priority_rank, func.count(), untaken)
-            .where(tables.UNRESOLVED, tables.RINGING)
-            .group_by(_alert.c.desk, _alert.c.priority_rank)
-            .order_by(_alert.c.priority_rank, _alert.c.desk)
+            select(_alert.c.queue, _alert.c.priority_rank, func.count(), untaken)
+            .where(tables.UNRESOLVED, tables.WAITING)
+            .group_by(_alert.c.queue, _alert.c.priority_rank)
+            .order_by(_alert.c.priority_rank, _alert.c.queue)
         )
         rows = self._connection.execute(query)
-        return tuple(OpenCount(Desk(row[0]), PRIORITY_OF_RANK[row[1]], row[2], row[3]) for row in rows)
+        return tuple(OpenCount(Queue(row[0]), PRIORITY_OF_RANK[row[1]], row[2], row[3]) for row in rows)
 
     def outcomes(self, since: int, until: int, area: AreaId | None = None) -> tuple[OutcomeCount, ...]:
         """How the alerts that were closed from `since` to before `until` ended, by rule and outcome, most frequent first."""
@@ -114,18 +114,18 @@ def _found(where: AlertFilter, limit: int, cursor: str | None) -> Select[Any]:
 
 
 def _is_area_queue(where: AlertFilter) -> bool:
-    """Whether it asks for the queue of an area, at most by desk, answer and priority: what `alert_area` can answer alone."""
+    """Whether it asks for queues of an area, at most by answer and priority: what `alert_area` can answer alone."""
     if where.area is None or where.is_open is False or where.answer is Answer.RESOLVED or where.order is not AlertOrder.URGENT:
         return False
-    if where.digest is not False:
+    if not where.queues or not where.queues <= WAITING:
         return False
-    rest = replace(where, area=None, is_open=None, desk=None, answer=None, priority=None, digest=None)
+    rest = replace(where, area=None, is_open=None, queues=None, answer=None, priority=None)
     return rest == _EVERY and (where.is_open is True or where.answer is not None)
 
 
 @cache
-def _area_queue(desk: Desk | None, answer: Answer | None, priority: Priority | None, *, goes_on: bool) -> Select[Any]:
-    """The entries of a page of an area's queue: the head of one range of the index for each desk and answer, merged.
+def _area_queue(queues: frozenset[Queue], answer: Answer | None, priority: Priority | None, *, goes_on: bool) -> Select[Any]:
+    """The entries of a page of an area's queues: the head of one range of the index for each queue and answer, merged.
 
     What lies in no area, such as an unregistered device, stands in the queue of each. Made once for each kind of question:
     putting so many parts together takes longer than the database needs to answer.
@@ -133,12 +133,12 @@ def _area_queue(desk: Desk | None, answer: Answer | None, priority: Priority | N
     most = bindparam("most", type_=Integer)
     places = ((_under, _under.c.alert_id, _under.c.area == bindparam("area")), (_alert, _alert.c.id, tables.PLACELESS))
     heads = []
-    for one_desk in Desk if desk is None else (desk,):
+    for queue in sorted(queues):
         for one_answer in (Answer.UNACKNOWLEDGED, Answer.ACKNOWLEDGED) if answer is None else (answer,):
             for table, name, lies in places:
                 order = (table.c.priority_rank, table.c.opened_at, name)
                 query: Select[Any] = select(name.label("id"), table.c.priority_rank, table.c.opened_at)
-                query = query.where(lies, table.c.desk == one_desk.value, table.c.answer == one_answer.value)
+                query = query.where(lies, table.c.queue == queue.value, table.c.answer == one_answer.value)
                 if priority is not None:
                     query = query.where(table.c.priority_rank == priority.rank)
                 if goes_on:
@@ -158,14 +158,13 @@ def _narrowed(query: Select[Any], where: AlertFilter) -> Select[Any]:
         "answer": where.answer and where.answer.value,
         "condition": where.condition and where.condition.value,
         "priority_rank": None if where.priority is None else where.priority.rank,
-        "desk": where.desk and where.desk.value,
         "rule": where.rule,
         "household": where.household,
         "resident": where.resident,
     }
     query = query.where(*(_alert.c[name] == value for name, value in equal.items() if value is not None))
-    if where.digest is not None:
-        query = query.where(tables.DIGEST if where.digest else tables.RINGING)
+    if where.queues is not None:
+        query = query.where(_in_queues(where.queues))
     if where.since is not None:
         query = query.where(_alert.c.opened_at >= where.since)
     if where.until is not None:
@@ -173,6 +172,17 @@ def _narrowed(query: Select[Any], where: AlertFilter) -> Select[Any]:
     if where.area is not None:
         query = query.where(or_(within(_alert.c.area, where.area), _alert.c.area.is_(None)))
     return query
+
+
+def _in_queues(queues: frozenset[Queue]) -> ColumnElement[bool] | TextClause:
+    """The text of an index where there is one for these queues."""
+    if queues == WAITING:
+        return tables.WAITING
+    if queues == {Queue.DIGEST}:
+        return tables.IN_DIGEST
+    if len(queues) == 1:
+        return _alert.c.queue == next(iter(queues)).value
+    return _alert.c.queue.in_(sorted(queues))
 
 
 def _entries(found: Any) -> Select[Any]:
@@ -207,7 +217,6 @@ def _entry(row: RowMapping, zone: str) -> AlertEntry:
         row["address"] or "",
         row["area"],
         row["timezone"] or ("UTC" if row["household"] else zone),
-        row["digest"],
         row["area_name"] or "",
         row["above_name"] or "",
     )

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from homebeat.domain.alert import Alert, Answer, Condition, Desk, Outcome, Priority, Reason, Subject, Transition
-from homebeat.rules.catalogue import RULES
+from homebeat.domain.alert import Alert, Answer, Condition, Desk, Outcome, Priority, Queue, Reason, Subject, Transition
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
 PRIORITY_OF_RANK: Final = {p.rank: p for p in Priority}
-#: Rules whose alerts are read once a day and wait in no queue; what a resident was asked waits in none either.
-_DIGEST: Final = frozenset(code for code, rule in RULES.items() if rule.digest)
 
 
 def alert_row(alert: Alert, last: Transition) -> dict[str, Any]:
@@ -26,7 +23,7 @@ def alert_row(alert: Alert, last: Transition) -> dict[str, Any]:
         "device": alert.subject.device,
         "priority_rank": alert.priority.rank,
         "desk": alert.desk.value,
-        "digest": alert.rule in _DIGEST or alert.desk is Desk.RESIDENT,
+        "queue": alert.queue.value,
         "opened_at": alert.opened_at,
         "since": alert.since,
         "reason_code": alert.reason.code,
@@ -53,6 +50,7 @@ def alert_of(row: RowMapping) -> Alert:
         subject=_subject_of(row),
         priority=PRIORITY_OF_RANK[row["priority_rank"]],
         desk=Desk(row["desk"]),
+        queue=Queue(row["queue"]),
         opened_at=row["opened_at"],
         since=row["since"],
         reason=Reason(row["reason_code"], row["reason_params"]),

@@ -28,14 +28,15 @@ from homebeat.store.base.metadata import METADATA, Json, Serial
 #: The same text in queries and in the partial indexes, so that both planners see that they match.
 UNRESOLVED: Final = text("answer <> 'resolved'")
 
-DIGEST: Final = text("digest")
+IN_DIGEST: Final = text("queue = 'digest'")
 
-RINGING: Final = text("NOT digest")
+#: In one of `domain.alert.WAITING`.
+WAITING: Final = text("queue NOT IN ('digest', 'none')")
 
-#: What waits in a queue and lies in no area: it stands in the queue of every area.
-PLACELESS: Final = text("answer <> 'resolved' AND NOT digest AND area IS NULL")
+#: What waits for somebody and lies in no area: it stands in the queue of every area.
+PLACELESS: Final = text("answer <> 'resolved' AND queue NOT IN ('digest', 'none') AND area IS NULL")
 
-_OPEN_RINGING: Final = text("answer <> 'resolved' AND NOT digest")
+_OPEN_WAITING: Final = text("answer <> 'resolved' AND queue NOT IN ('digest', 'none')")
 
 alert: Final = Table(
     "alert",
@@ -49,7 +50,7 @@ alert: Final = Table(
     Column("device", Text, nullable=True),
     Column("priority_rank", SmallInteger, nullable=False),
     Column("desk", Text, nullable=False),
-    Column("digest", Boolean, nullable=False),
+    Column("queue", Text, nullable=False, server_default="care"),
     Column("opened_at", BigInteger, nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("reason_code", Text, nullable=False),
@@ -66,6 +67,7 @@ alert: Final = Table(
     Column("changed_at", BigInteger, nullable=False),
     Column("transition", Text, nullable=False),
     CheckConstraint("priority_rank BETWEEN 0 AND 3", name="priority"),
+    CheckConstraint("queue IN ('care', 'property', 'devices', 'digest', 'none')", name="queue"),
     CheckConstraint("condition IN ('firing', 'cleared')", name="condition"),
     CheckConstraint("answer IN ('unacknowledged', 'acknowledged', 'resolved')", name="answer"),
     CheckConstraint("(answer = 'resolved') = (outcome IS NOT NULL)", name="resolved_needs_outcome"),
@@ -76,8 +78,8 @@ alert: Final = Table(
     Index("ix_alert_resident", "resident", "opened_at"),
     Index("ix_alert_open_resident", "resident", sqlite_where=UNRESOLVED, postgresql_where=UNRESOLVED),
     Index(
-        "ix_alert_desk",
-        "desk",
+        "ix_alert_of_queue",
+        "queue",
         "priority_rank",
         "opened_at",
         "id",
@@ -86,8 +88,8 @@ alert: Final = Table(
         postgresql_where=UNRESOLVED,
     ),
     Index(
-        "ix_alert_desk_answer",
-        "desk",
+        "ix_alert_of_queue_answer",
+        "queue",
         "answer",
         "priority_rank",
         "opened_at",
@@ -95,10 +97,10 @@ alert: Final = Table(
         sqlite_where=UNRESOLVED,
         postgresql_where=UNRESOLVED,
     ),
-    Index("ix_alert_counts", "desk", "priority_rank", "answer", sqlite_where=_OPEN_RINGING, postgresql_where=_OPEN_RINGING),
+    Index("ix_alert_counts", "queue", "priority_rank", "answer", sqlite_where=_OPEN_WAITING, postgresql_where=_OPEN_WAITING),
     Index(
         "ix_alert_placeless",
-        "desk",
+        "queue",
         "answer",
         "priority_rank",
         "opened_at",
@@ -108,7 +110,7 @@ alert: Final = Table(
     ),
     Index("ix_alert_opened", "opened_at", "id"),
     Index("ix_alert_resolved", "resolved_at"),
-    Index("ix_alert_digest", "opened_at", "id", sqlite_where=DIGEST, postgresql_where=DIGEST),
+    Index("ix_alert_digest", "opened_at", "id", sqlite_where=IN_DIGEST, postgresql_where=IN_DIGEST),
 )
 
 #: Each unresolved alert under its area and under every area above that: the queue of a district is one range of an index,
@@ -117,7 +119,7 @@ alert_area: Final = Table(
     "alert_area",
     METADATA,
     Column("area", Text, ForeignKey("area.id"), primary_key=True),
-    Column("desk", Text, primary_key=True),
+    Column("queue", Text, primary_key=True),
     Column("answer", Text, primary_key=True),
     Column("priority_rank", SmallInteger, primary_key=True, autoincrement=False),
     Column("opened_at", BigInteger, primary_key=True, autoincrement=False),

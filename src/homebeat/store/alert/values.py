@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from homebeat.domain.alert import Alert, Answer, Condition, Desk, Outcome, Priority, Reason, TransitionKind
+from homebeat.domain.alert import Alert, Answer, Condition, Outcome, Priority, Queue, Reason, TransitionKind
 from homebeat.domain.ids import AreaId, HouseholdId, ResidentId
 
 
@@ -25,21 +25,20 @@ class AlertFilter:
         area: This area and all below it, with what lies in no area (an unregistered device, homebeat itself).
         since: Opened at or after.
         until: Opened before.
-        digest: Slow change that is read once a day (True), or what waits in a queue (False).
+        queues: In one of these.
     """
 
     is_open: bool | None = None
     answer: Answer | None = None
     condition: Condition | None = None
     priority: Priority | None = None
-    desk: Desk | None = None
+    queues: frozenset[Queue] | None = None
     rule: str | None = None
     household: HouseholdId | None = None
     resident: ResidentId | None = None
     area: AreaId | None = None
     since: int | None = None
     until: int | None = None
-    digest: bool | None = None
     order: AlertOrder = AlertOrder.URGENT
 
 
@@ -53,7 +52,6 @@ class AlertEntry:
         resident_name: Empty when the alert is about no one person.
         area: Where the home lies, or lay when the alert was closed.
         timezone: The home's; that of the homes when it is about no home; UTC where there is none.
-        digest: Slow change: it waits in no queue.
         area_name: Of `area`, or of the area that the alert is about; empty where there is none.
         above_name: Of the area above that one; empty for the widest.
     """
@@ -66,7 +64,6 @@ class AlertEntry:
     address: str
     area: AreaId | None
     timezone: str
-    digest: bool = False
     area_name: str = ""
     above_name: str = ""
 
@@ -114,9 +111,9 @@ class AlertDetail:
 
 @dataclass(frozen=True, slots=True)
 class OpenCount:
-    """How many open alerts of one priority wait at one desk, and how many of them nobody has taken."""
+    """How many open alerts of one priority wait in one queue, and how many of them nobody has taken."""
 
-    desk: Desk
+    queue: Queue
     priority: Priority
     open: int
     unacknowledged: int
