@@ -7,6 +7,7 @@ stored, streamed and replayed. Water running again clears the condition; it neve
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -212,9 +213,12 @@ class Transition:
 
     @property
     def key(self) -> str:
-        """Unique per alert and step: writing the same step twice is refused by the database, not by code."""
-        text = f"{self.alert_id}|{self.kind}|{self.at}|{self.actor}".encode()
-        return hashlib.sha256(text).hexdigest()[:24]
+        """Unique per alert and step: writing the same step twice is refused by the database, not by code.
+
+        It holds what was said, so that two remarks within one millisecond are two.
+        """
+        what = (self.alert_id, self.kind, self.at, self.actor, self.reason.code, dict(self.reason.params), self.note, self.outcome)
+        return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:24]
 
 
 @dataclass(frozen=True, slots=True)

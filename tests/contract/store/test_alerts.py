@@ -64,6 +64,19 @@ def test_a_replay_writes_nothing_twice(street: Street, opener: Opener) -> None:
         assert [change.kind for change in reader.changes.after(0)] == ["fleet", "alert", "alert"]
 
 
+def test_two_remarks_of_one_person_in_one_millisecond_are_both_kept(street: Street, open_alert: Opener) -> None:
+    alert, _ = open_alert()
+    for note in ("knocked", "nobody opens", "nobody opens"):
+        with street.store.begin() as tx:
+            now = tx.alerts.get(alert.id)
+            assert now is not None
+            tx.alerts.apply(*noted(now, T0 + 5, "user:ann", note))
+    with street.store.read() as reader:
+        detail = reader.alerts.get(alert.id)
+    assert detail is not None
+    assert [step.note for step in detail.history] == ["", "knocked", "nobody opens"]
+
+
 def test_several_steps_of_one_alert_in_one_tick(street: Street) -> None:
     start = edge()
     alert, step = open_alert(start)
