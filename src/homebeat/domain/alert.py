@@ -217,7 +217,16 @@ class Transition:
 
         It holds what was said, so that two remarks within one millisecond are two.
         """
-        what = (self.alert_id, self.kind, self.at, self.actor, self.reason.code, dict(self.reason.params), self.note, self.outcome)
+        what = (
+            self.alert_id,
+            self.kind,
+            self.at,
+            self.actor,
+            self.reason.code,
+            dict(self.reason.params),
+            self.note,
+            self.outcome,
+        )
         return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:24]
 
 

@@ -29,8 +29,10 @@ from homebeat.domain.alert import (
 from homebeat.domain.errors import BadCursor, NotAllowed
 from homebeat.domain.fleet import Area
 from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId
-from homebeat.store import AlertFilter, AlertOrder
+from homebeat.domain.metric import Metric
+from homebeat.store import AlertFilter, AlertOrder, ReadSession
 from homebeat.store.alert.writes import AlertWrites
+from homebeat.store.base import cursors
 from tests.contract.store.conftest import STREET, T0, Street, edge
 
 Opener = Callable[..., tuple[Alert, Transition]]
@@ -70,7 +72,7 @@ def test_two_remarks_of_one_person_in_one_millisecond_are_both_kept(street: Stre
         with street.store.begin() as tx:
             now = tx.alerts.get(alert.id)
             assert now is not None
-            tx.alerts.apply(*noted(now, T0 + 5, "user:ann", note))
+            AlertWrites(tx).apply(*add_note(now, T0 + 5, "user:ann", note))
     with street.store.read() as reader:
         detail = reader.alerts.get(alert.id)
     assert detail is not None
@@ -256,6 +258,38 @@ def test_what_is_reopened_stands_in_its_area_again_but_not_beside_a_newer_one(st
 def test_a_foreign_cursor_is_refused(street: Street, cursor: str) -> None:
     with pytest.raises(BadCursor), street.store.read() as reader:
         reader.alerts.page(cursor=cursor)
+
+
+LISTS: dict[str, Callable[[ReadSession, str], object]] = {
+    "alerts": lambda reader, cursor: reader.alerts.page(cursor=cursor),
+    "newest alerts": lambda reader, cursor: reader.alerts.page(AlertFilter(order=AlertOrder.NEWEST), cursor=cursor),
+    "queue of an area": lambda reader, cursor: reader.alerts.page(
+        AlertFilter(is_open=True, queues=WAITING, area=AreaId("lane")), cursor=cursor
+    ),
+    "residents": lambda reader, cursor: reader.homes.residents(cursor=cursor),
+    "households": lambda reader, cursor: reader.homes.households(cursor=cursor),
+    "devices": lambda reader, cursor: reader.homes.devices(cursor=cursor),
+    "readings": lambda reader, cursor: reader.readings.page(DeviceId("h1-meter"), Metric.VOLUME_M3, T0, T0 + 1, cursor=cursor),
+    "quarantine": lambda reader, cursor: reader.quarantine.page(cursor=cursor),
+    "audit": lambda reader, cursor: reader.audit.page(10, cursor),
+    "deliveries": lambda reader, cursor: reader.outbox.deliveries(cursor=cursor),
+}
+FOREIGN = [(n,) * k + tail for n in (2**15, 2**31, -(2**63) - 1, 2**63, 10**30) for k in (1, 2) for tail in ((), ("a",))]
+
+
+def test_no_made_up_cursor_is_more_than_refused(street: Street) -> None:
+    strange = [(0, 0, "a\0"), (0, "\ud800")]
+    refused = 0
+    for place in [*FOREIGN, *strange]:
+        for name, turn in LISTS.items():
+            try:
+                with street.store.read() as reader:
+                    turn(reader, cursors.write(*place))
+            except BadCursor:
+                refused += 1
+            except Exception as error:
+                raise AssertionError(f"{name} with {place}") from error
+    assert refused > len(FOREIGN) * len(LISTS) // 2
 
 
 def _ids(street: Street, where: AlertFilter) -> list[str]:

@@ -13,7 +13,7 @@ from homebeat.store.alert import tables
 from homebeat.store.alert.rows import PRIORITY_OF_RANK, alert_of
 from homebeat.store.alert.values import AlertDetail, AlertEntry, AlertFilter, AlertOrder, OpenCount, Step, Suppression
 from homebeat.store.base import cursors
-from homebeat.store.base.cursors import Page
+from homebeat.store.base.cursors import INT2, INT8, Page
 from homebeat.store.home import tables as home_tables
 from homebeat.store.home.areas import within
 from homebeat.store.learned.values import OutcomeCount
@@ -45,7 +45,7 @@ class AlertQueries:
             statement = _area_queue(where.queues or WAITING, where.answer, where.priority, goes_on=cursor is not None)
             values: dict[str, Any] = {"area": where.area, "most": limit + 1}
             if cursor is not None:
-                values |= zip(("rank", "at", "name"), cursors.read(cursor, int, int, str), strict=True)
+                values |= zip(("rank", "at", "name"), cursors.read(cursor, INT2, INT8, str), strict=True)
         else:
             # The page is found on the alerts alone, by index; names are looked up for its rows only.
             statement = _ordered(_entries(_found(where, limit + 1, cursor).subquery("found")), where.order)
@@ -106,10 +106,10 @@ def _found(where: AlertFilter, limit: int, cursor: str | None) -> Select[Any]:
     if where.order is AlertOrder.URGENT:
         order = (_alert.c.priority_rank, _alert.c.opened_at, _alert.c.id)
         if cursor is not None:
-            query = query.where(tuple_(*order) > cursors.read(cursor, int, int, str))
+            query = query.where(tuple_(*order) > cursors.read(cursor, INT2, INT8, str))
         return query.order_by(*order).limit(limit)
     if cursor is not None:
-        query = query.where(tuple_(_alert.c.opened_at, _alert.c.id) < cursors.read(cursor, int, str))
+        query = query.where(tuple_(_alert.c.opened_at, _alert.c.id) < cursors.read(cursor, INT8, str))
     return query.order_by(_alert.c.opened_at.desc(), _alert.c.id.desc()).limit(limit)
 
 

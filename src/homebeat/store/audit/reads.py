@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 from homebeat.store.audit import tables
 from homebeat.store.audit.values import AuditEntry
 from homebeat.store.base import cursors
-from homebeat.store.base.cursors import Page
+from homebeat.store.base.cursors import INT8, Page
 
 _audit = tables.audit
 
@@ -30,7 +30,7 @@ class AuditQueries:
         if about:
             query = query.where(_audit.c.about == about)
         if cursor is not None:
-            (before,) = cursors.read(cursor, int)
+            (before,) = cursors.read(cursor, INT8)
             query = query.where(_audit.c.id < before)
         rows = [AuditEntry(**row) for row in self._connection.execute(query).mappings()]
         return cursors.page(rows, limit, lambda entry: (entry.id,))

@@ -5,14 +5,19 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from homebeat.domain.errors import BadCursor
+from homebeat.domain.text import has_control
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 T = TypeVar("T")
+#: What a column of 2, 4 or 8 bytes can hold.
+INT2: Final = range(-(2**15), 2**15)
+INT4: Final = range(-(2**31), 2**31)
+INT8: Final = range(-(2**63), 2**63)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +40,12 @@ def write(*place: int | str) -> str:
     return base64.urlsafe_b64encode(json.dumps(place, separators=(",", ":")).encode()).rstrip(b"=").decode()
 
 
-def read(cursor: str, *kinds: type) -> tuple[Any, ...]:
+def read(cursor: str, *kinds: type[str] | range) -> tuple[Any, ...]:
     """The place a cursor names.
+
+    Args:
+        cursor: As `write` made it.
+        *kinds: Of each part: a text, or a whole number that the column can hold.
 
     Raises:
         BadCursor: It is none of ours.
@@ -45,6 +54,12 @@ def read(cursor: str, *kinds: type) -> tuple[Any, ...]:
         place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:
         raise BadCursor("this cursor is not one of ours") from None
-    if not isinstance(place, list) or [type(part) for part in place] != list(kinds):
+    if not isinstance(place, list) or len(place) != len(kinds) or not all(map(_is_of, place, kinds)):
         raise BadCursor("this cursor is not one of ours")
     return tuple(place)
+
+
+def _is_of(part: object, kind: type[str] | range) -> bool:
+    if isinstance(kind, range):
+        return type(part) is int and part in kind
+    return isinstance(part, str) and not has_control(part)

@@ -12,7 +12,7 @@ from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.metric import Metric
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base import cursors
-from homebeat.store.base.cursors import Page
+from homebeat.store.base.cursors import INT4, Page
 from homebeat.store.home import tables
 from homebeat.store.home.areas import within
 from homebeat.store.home.fleet import away_of, contact_of, device_of, resident_of
@@ -144,7 +144,7 @@ class HomeQueries:
         self, query: Select[Any], place: ColumnElement[int], limit: int, cursor: str | None
     ) -> tuple[list[RowMapping], str | None]:
         if cursor is not None:
-            (after,) = cursors.read(cursor, int)
+            (after,) = cursors.read(cursor, INT4)
             query = query.where(place > after)
         rows = list(self._connection.execute(query.order_by(place).limit(limit + 1)).mappings())
         more = len(rows) > limit

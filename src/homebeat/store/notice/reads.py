@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, case, exists, func, or_, select
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.store.base import cursors
-from homebeat.store.base.cursors import Page
+from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.notice import tables
 from homebeat.store.notice.values import DeliveryEntry, NoticeEntry, OutboxHealth, OutboxState
 
@@ -42,7 +42,7 @@ class OutboxQueries:
         if alert is not None:
             query = query.where(_outbox.c.alert_id == alert)
         if cursor is not None:
-            (before,) = cursors.read(cursor, int)
+            (before,) = cursors.read(cursor, INT8)
             query = query.where(_delivery.c.id < before)
         entries = [_delivery_entry(row) for row in self._connection.execute(query).mappings()]
         return cursors.page(entries, limit, lambda entry: (entry.id,))

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, select, update
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.store.base import cursors
 from homebeat.store.base.chunks import chunks
-from homebeat.store.base.cursors import Page
+from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.base.database import insert_into
 from homebeat.store.reading import tables
 from homebeat.store.reading.values import QuarantineEntry
@@ -83,7 +83,7 @@ class QuarantineQueries:
         """Newest first."""
         query = select(_aside).order_by(_aside.c.id.desc()).limit(limit + 1)
         if cursor is not None:
-            (before,) = cursors.read(cursor, int)
+            (before,) = cursors.read(cursor, INT8)
             query = query.where(_aside.c.id < before)
         if reason is not None:
             query = query.where(_aside.c.reason == reason.value)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, text
 from homebeat.domain.ids import DeviceId
 from homebeat.domain.metric import Metric
 from homebeat.store.base import cursors
-from homebeat.store.base.cursors import Page
+from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.base.database import raw
 from homebeat.store.home import tables as home_tables
 from homebeat.store.reading import postgres as readings_postgres
@@ -104,7 +104,7 @@ class ReadingQueries:
         no = self._no(device)
         if no is None:
             return Page(())
-        after_at, after_position = (start, 0) if cursor is None else cursors.read(cursor, int, int)
+        after_at, after_position = (start, 0) if cursor is None else cursors.read(cursor, INT8, INT8)
         query = f"""
             SELECT * FROM ({self._of_device()}) AS found
              WHERE observed_at >= :start AND observed_at < :end
