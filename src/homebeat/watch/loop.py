@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 from collections import Counter
@@ -16,7 +17,7 @@ import numpy as np
 from homebeat.codecs.catalogue import device_of
 from homebeat.codecs.wire import Limits, Mark
 from homebeat.domain.alert import Edge
-from homebeat.domain.errors import Fenced, Unavailable
+from homebeat.domain.errors import Fenced, NotAllowed, Unavailable
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message, QuarantineReason
 from homebeat.domain.instants import iso
@@ -50,6 +51,8 @@ _BUSY: Final = 4
 #: How often a watch that waits for the lease asks for it.
 _STANDBY_S: Final = 0.25
 _RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+#: So often a tick is decided again as a whole because people changed alerts meanwhile; then it is written apart.
+_RACES: Final = 3
 DEADLY: Final = "not read: it was in hand each time when the process died, three times"
 #: While this fails, homes that join are not watched.
 THE_REGISTRY: Final = "taking in the registry"
@@ -290,8 +293,10 @@ class Watch:
 
     def _commit(self, tick: Tick, enrolment: Enrolment, stop: threading.Event, reread: Reread) -> Written:
         """Write until it is written: nothing is acknowledged before, and the source holds back meanwhile."""
-        link_base, is_apart = self._options.link_base, False
-        for attempt in range(1_000_000):
+        link_base, is_apart, lost = self._options.link_base, False, 0
+        attempts = itertools.count()
+        while True:
+            attempt = next(attempts)
             try:
                 if is_apart:
                     written = write_apart(tick, self._store, self._tenure.fence, enrolment, link_base, reread)
@@ -300,6 +305,11 @@ class Watch:
             except Fenced:
                 self.wrong, self._is_ahead = "another watch has taken over", True
                 raise
+            except NotAllowed as error:
+                # a person was quicker with one of the alerts: by what it is now, it is decided again
+                lost += 1
+                _log.info("a tick is decided again: %s", error)
+                is_apart = lost > _RACES
             except Exception as error:  # logged and said in `wrong`, then written apart or tried again: no row may end the watch
                 if not is_apart and not isinstance(error, Unavailable):
                     _log.error("the database refused a tick, which is now written apart: %s", type(error).__name__)
@@ -310,13 +320,12 @@ class Watch:
                 if stop.wait(_RETRY_S[min(attempt, len(_RETRY_S) - 1)]) and attempt > len(_RETRY_S):
                     self._is_ahead = True
                     raise Unavailable(self.wrong) from error
-                continue
-            self.wrong = None
-            self._steps = []
-            if written.decision.changes or written.decision.notices:
-                self._on_commit()
-            return written
-        raise Unavailable("the database never came back")
+            else:
+                self.wrong = None
+                self._steps = []
+                if written.decision.changes or written.decision.notices:
+                    self._on_commit()
+                return written
 
     def _looked_up(self) -> tuple[Enrolment, Retried]:
         """What others have put into the database: a changed registry, and what is to be tried again, by that registry."""
@@ -438,7 +447,9 @@ class Watch:
 
     def _persist(self, duty: Callable[[], object], stop: threading.Event) -> bool:
         """Do it, and again while the database is away; False when told to stop meanwhile."""
-        for attempt in range(1_000_000):
+        attempts = itertools.count()
+        while True:
+            attempt = next(attempts)
             try:
                 duty()
             except Unavailable as away:
@@ -448,4 +459,3 @@ class Watch:
                     return False
             else:
                 return True
-        return False

@@ -66,8 +66,8 @@ def test_a_replay_writes_nothing_twice(street: Street, opener: Opener) -> None:
         assert [change.kind for change in reader.changes.after(0)] == ["fleet", "alert", "alert"]
 
 
-def test_two_remarks_of_one_person_in_one_millisecond_are_both_kept(street: Street, open_alert: Opener) -> None:
-    alert, _ = open_alert()
+def test_two_remarks_of_one_person_in_one_millisecond_are_both_kept(street: Street, opener: Opener) -> None:
+    alert, _ = opener()
     for note in ("knocked", "nobody opens", "nobody opens"):
         with street.store.begin() as tx:
             now = tx.alerts.get(alert.id)

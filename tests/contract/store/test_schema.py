@@ -45,7 +45,7 @@ def test_alerts_keep_their_queue_over_a_downgrade(street: Street) -> None:
     steps = [open_alert(replace(edge("h1", rule), desk=desk)) for rule, desk in desks.items()]
     with street.store.begin() as tx:
         AlertWrites(tx).apply_all(steps)
-    street.store.downgrade("0012")
+    street.store.downgrade("0013")
     street.store.upgrade()
     area = AlertFilter(is_open=True, queues=WAITING, area=AreaId("lane"))
     with street.store.read() as reader:

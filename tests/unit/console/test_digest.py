@@ -29,6 +29,6 @@ def test_slow_changes_have_a_page_of_their_own(desk: TestClient, street: Street)
 def test_a_question_to_the_resident_is_not_shown_as_a_slow_change(desk: TestClient, street: Street) -> None:
     street.open("asked", 0, priority=Priority.LOW, desk=Desk.RESIDENT, reason=Reason("asked", {}))
     assert "Slow changes <b>" not in page(desk)
-    assert "Nothing has changed slowly in the last two weeks." in page(desk, "/digest")
+    assert "No change in the last two weeks that needs attention." in page(desk, "/digest")
     assert "Resident asked" not in page(desk, "/resident/r-0")
     assert desk.get("/?queue=none").status_code == 422

@@ -112,7 +112,7 @@ class ResidentPages:
 
 def _answer(entry: AlertEntry, words: Wording) -> str:
     """Slow change waits for nobody: it has been looked at, or not."""
-    if not entry.digest or entry.alert.answer is Answer.RESOLVED:
+    if entry.alert.queue is not Queue.DIGEST or entry.alert.answer is Answer.RESOLVED:
         return words.answer(entry.alert.answer)
     return words.text("Not looked at yet") if entry.alert.answer is Answer.UNACKNOWLEDGED else words.text("Looked at")
 

@@ -1,14 +1,14 @@
 """An alert names the queue in which it waits; before, one flag stood for slow changes and for questions to a resident.
 
-Revision: 0013, after 0012.
+Revision: 0014, after 0013.
 """
 
 import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
