@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Container, Iterable
+from typing import Final
 
 from homebeat.domain.fleet import Contact, Household
 from homebeat.domain.ids import ContactId, HouseholdId
 
-_DIGITS = 12
+_DIGITS: Final = 12
 
 
 def make_contact_id(household: HouseholdId, own: str) -> ContactId:
@@ -38,8 +39,8 @@ def find_newly_given(homes: Iterable[Household], known: Container[ContactId]) ->
     found: dict[ContactId, ContactId] = {}
     for home in homes:
         wanted = {contact.id for contact in home.contacts}
-        for contact in home.contacts:
+        for contact in (contact for contact in home.contacts if contact.id not in known):
             old = make_contact_id(home.id, derive_own_id(contact.name))
-            if contact.id not in known and old in known and old not in wanted:
+            if old in known and old not in wanted:
                 found.setdefault(old, contact.id)
     return found
