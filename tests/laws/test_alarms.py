@@ -80,7 +80,7 @@ def test_every_alarm_leaves_a_trace_for_people(metric: Metric, data: st.DataObje
     pressed = data.draw(presses(metric, metric, Metric.ALARM_OK, Metric.ALARM_HELP_CANCELLED))
     for one, changes in told(pressed, KINDS[metric]):
         kinds = {step.kind.value for _, step in changes}
-        assert one.metric is not metric or kinds & {"opened", "reopened", "noted"}
+        assert one.metric is not metric or kinds & {"opened", "reopened", "raised", "noted"}
         assert not one.closes or one.metric is not metric or kinds & {"opened"}
 
 
@@ -91,7 +91,7 @@ def test_every_flag_of_a_fall_leaves_a_trace_unless_it_repeats_one(pressed: list
     for one, changes in told(pressed, "fall"):
         repeats = last is not None and max(abs(one.at - last.at), one.arrives - last.arrives) <= 30_000
         if one.metric is Metric.ALARM_FALL:
-            assert repeats or {step.kind.value for _, step in changes} & {"opened", "reopened", "noted"}
+            assert repeats or {step.kind.value for _, step in changes} & {"opened", "reopened", "raised", "noted"}
             last = one
 
 

@@ -14,6 +14,6 @@ band.says("0 10:01:15", alarm="sos")
 tale.expect("fall", "opened", "band", "0 10:01:02", "flagged", within=SOON, priority="high")
 tale.expect("sos", "opened", "band", "0 10:01:17", "pressed", within=SOON, tells=True, priority="critical")
 tale.expect(
-    "fall", "reopened", "band", "0 10:01:17", "she says so", within=SOON, tells=True, because="fall_and_sos", priority="critical"
+    "fall", "raised", "band", "0 10:01:17", "she says so", within=SOON, tells=True, because="fall_and_sos", priority="critical"
 )
 tale.expect("sos", "cleared", "band", "0 10:12", "ten minutes after the press")

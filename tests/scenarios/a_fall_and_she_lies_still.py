@@ -13,7 +13,7 @@ band.says("0 10:00:10", alarm="fall")
 tale.expect("fall", "opened", "band", "0 10:00:12", "flagged", within=SOON, because="fall_flagged_worn", priority="high")
 tale.expect(
     "fall",
-    "reopened",
+    "raised",
     "band",
     "0 10:01:30",
     "a minute has passed, nobody stirred and nobody answered",

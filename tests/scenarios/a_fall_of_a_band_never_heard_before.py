@@ -11,5 +11,5 @@ band = tale.band()
 band.says("0 10:01", alarm="fall")
 tale.expect("fall", "opened", "band", "0 10:01:02", "flagged", within=SOON, because="fall_flagged", priority="high")
 tale.expect(
-    "fall", "reopened", "band", "0 10:02:30", "no answer", within=SOON, tells=True, because="fall_unanswered", priority="critical"
+    "fall", "raised", "band", "0 10:02:30", "no answer", within=SOON, tells=True, because="fall_unanswered", priority="critical"
 )

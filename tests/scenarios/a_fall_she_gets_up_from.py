@@ -15,7 +15,7 @@ band.lies_still("0 10:15", "0 20:00", steps=2460)
 tale.expect("fall", "opened", "band", "0 10:01:02", "flagged", within=SOON, priority="high")
 tale.expect(
     "fall",
-    "reopened",
+    "raised",
     "band",
     "0 10:02:30",
     "still for a minute",

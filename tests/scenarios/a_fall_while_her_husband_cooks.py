@@ -14,4 +14,4 @@ meter.draws("0 08:30 4", "0 10:05 6", "0 10:40 3", "0 12:00 5", "0 15:00 5", "0 
 meter.reports("0 08:00", "1 00:00", every=timedelta(minutes=15))
 band.says("0 10:01", alarm="fall")
 tale.expect("fall", "opened", "band", "0 10:01:02", "flagged", within=SOON, priority="high")
-tale.expect("fall", "reopened", "band", "0 10:02:30", "she lies still", within=SOON, tells=True, priority="critical")
+tale.expect("fall", "raised", "band", "0 10:02:30", "she lies still", within=SOON, tells=True, priority="critical")

@@ -99,12 +99,13 @@ class Outcome(StrEnum):
 
 
 class TransitionKind(StrEnum):
-    """One row of an alert's history. The first four are the machine's, the rest are people's."""
+    """One row of an alert's history. The first five are the machine's, the rest are people's."""
 
     OPENED = "opened"
     CLEARED = "cleared"
     REOPENED = "reopened"
     CONTRADICTED = "contradicted"
+    RAISED = "raised"  # it still holds, and turned out to be more urgent: nothing happened a second time
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
     RELEASED = "released"
@@ -309,7 +310,7 @@ def raise_priority(alert: Alert, edge: Edge) -> tuple[Alert, Transition]:
     """
     if alert.answer is Answer.RESOLVED:
         raise NotAllowed("this alert is already resolved")
-    step = Transition(alert.id, TransitionKind.REOPENED, edge.at, "engine", edge.reason)
+    step = Transition(alert.id, TransitionKind.RAISED, edge.at, "engine", edge.reason)
     return replace(alert, priority=edge.priority, since=edge.since, reason=edge.reason, version=alert.version + 1), step
 
 

@@ -18,7 +18,7 @@ class Notice:
     """One message to one channel of one contact. `payload` is thin: ids, level, time and a link; no health data, no address.
 
     Attributes:
-        event: `alert.opened`, `alert.reopened` or `alert.resolved`; `command.ask` to a device.
+        event: `alert.opened`, `alert.reopened`, `alert.raised` or `alert.resolved`; `command.ask` to a device.
         channel_index: Which of the contact's channels; its address and secret are looked up when sending.
         cause: The key of the transition that caused it.
     """

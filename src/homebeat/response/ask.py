@@ -11,7 +11,7 @@ from homebeat.domain.notice import COMMAND, Notice
 
 #: Who closed an alert that the resident answered.
 RESIDENT: Final = "resident"
-_ASKING: Final = frozenset({TransitionKind.OPENED, TransitionKind.REOPENED})
+_ASKING: Final = frozenset({TransitionKind.OPENED, TransitionKind.REOPENED, TransitionKind.RAISED})
 
 
 def ask_resident(edge: Edge, alert: Alert, step: Transition) -> list[Notice]:

@@ -19,6 +19,7 @@ Recipient = tuple[ContactId, str, int]
 _EVENTS: Final = {
     TransitionKind.OPENED: "alert.opened",
     TransitionKind.REOPENED: "alert.reopened",
+    TransitionKind.RAISED: "alert.raised",
     TransitionKind.RESOLVED: "alert.resolved",
     TransitionKind.RETURNED: "alert.reopened",
 }
@@ -40,7 +41,7 @@ def notify_contacts(
         return []
     everyone = [(contact.id, channel.kind, index) for contact in contacts for index, channel in enumerate(contact.channels)]
     told = notify_recipients(everyone, alert, step, link_base)
-    # to a family that was not told while it was less urgent, nothing is reopened
+    # to a family that was not told while it was less urgent, nothing is raised
     return told if before is None or is_for_family(before) else [replace(notice, event="alert.opened") for notice in told]
 
 

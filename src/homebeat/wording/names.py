@@ -102,6 +102,7 @@ TRANSITIONS: Final[Mapping[str, str]] = {
     "opened": msg("Alert opened"),
     "cleared": msg("Signal over"),
     "reopened": msg("Happened again"),
+    "raised": msg("Became more urgent"),
     "contradicted": msg("Late data show a sign of life before it"),
     "acknowledged": msg("Taken"),
     "resolved": msg("Closed with an outcome"),

@@ -23,6 +23,7 @@ from homebeat.domain.alert import (
     add_note,
     follow_edge,
     open_alert,
+    raise_priority,
     resolve,
     undo_resolve,
 )
@@ -252,6 +253,17 @@ def test_what_is_reopened_stands_in_its_area_again_but_not_beside_a_newer_one(st
     opener(onset=T0 + 8)
     with pytest.raises(NotAllowed), street.store.begin() as tx:
         AlertWrites(tx).apply(*undo_resolve(closed, T0 + 9, "user:ann"))
+
+
+def test_an_alert_that_becomes_more_urgent_moves_up_in_its_areas_queue(street: Street, opener: Opener) -> None:
+    first, _ = opener("h1", "sos", T0, Priority.HIGH)
+    fall, _ = opener("h2", "fall", T0 + 1, Priority.HIGH)
+    queue = AlertFilter(is_open=True, digest=False, area=AreaId("town"))
+    assert _ids(street, queue) == [first.id, fall.id]
+    after, step = raise_priority(fall, edge("h2", "fall", T0 + 2, Priority.CRITICAL))
+    with street.store.begin() as tx:
+        AlertWrites(tx).apply(after, step)
+    assert (step.kind, _ids(street, queue)) == (TransitionKind.RAISED, [fall.id, first.id])
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "W10", "WyJhIl0", "é"])

@@ -150,7 +150,7 @@ def test_the_family_hears_of_a_fall_once_it_is_confirmed_and_as_of_something_new
     assert (alert.priority, flagged.notices) == (Priority.HIGH, [])
     sure = book.take([SURE])
     assert [(a.id, a.priority, a.reason.code, s.kind) for a, s in sure.changes] == [
-        (alert.id, Priority.CRITICAL, "fall_still", TransitionKind.REOPENED)
+        (alert.id, Priority.CRITICAL, "fall_still", TransitionKind.RAISED)
     ]
     assert [n.event for n in sure.notices] == ["alert.opened"] * 2
     assert book.take([replace(SURE, at=3 * MINUTE, since=3 * MINUTE)]).notices == [], "nobody is told of the same twice"

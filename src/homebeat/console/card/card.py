@@ -206,6 +206,7 @@ def _line(step: Step, desk: Desk, words: Wording, zone: str) -> HistoryLine:
         TransitionKind.CLEARED,
         TransitionKind.REOPENED,
         TransitionKind.CONTRADICTED,
+        TransitionKind.RAISED,
     }
     outcome = words.outcome(step.outcome, desk) if step.outcome else ""
     said = words.sentence(step.reason, timezone=zone) if by_machine else step.note

@@ -24,6 +24,7 @@ _MOVING: Final = frozenset(
     {
         TransitionKind.OPENED,
         TransitionKind.REOPENED,
+        TransitionKind.RAISED,
         TransitionKind.ACKNOWLEDGED,
         TransitionKind.RELEASED,
         TransitionKind.RESOLVED,
