@@ -258,7 +258,7 @@ def test_what_is_reopened_stands_in_its_area_again_but_not_beside_a_newer_one(st
 def test_an_alert_that_becomes_more_urgent_moves_up_in_its_areas_queue(street: Street, opener: Opener) -> None:
     first, _ = opener("h1", "sos", T0, Priority.HIGH)
     fall, _ = opener("h2", "fall", T0 + 1, Priority.HIGH)
-    queue = AlertFilter(is_open=True, digest=False, area=AreaId("town"))
+    queue = AlertFilter(is_open=True, queues=WAITING, area=AreaId("town"))
     assert _ids(street, queue) == [first.id, fall.id]
     after, step = raise_priority(fall, edge("h2", "fall", T0 + 2, Priority.CRITICAL))
     with street.store.begin() as tx:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from homebeat.domain.alert import Alert, Answer, Desk
+from homebeat.domain.alert import WAITING, Alert, Answer, Queue
 from homebeat.domain.fleet import Contact
 from homebeat.domain.phone import dial_uri
 from homebeat.store import ResidentEntry
@@ -86,8 +86,8 @@ def people_of(
         alerts: That may be about them.
         is_live: Whether the page has the script that lets ages go on; without it none are shown.
     """
-    waiting = [alert for alert in alerts if alert.answer is not Answer.RESOLVED]
-    since = max((alert.since for alert in waiting if alert.desk is Desk.CARE), default=None)
+    waiting = [alert for alert in alerts if alert.answer is not Answer.RESOLVED and alert.queue in WAITING]
+    since = max((alert.since for alert in waiting if alert.queue is Queue.CARE), default=None)
     lines = [_person(entry, words, since, is_live=is_live) for entry in concerned]
     if waiting:
         lines = [replace(line, look="open") if line.look == "active" else line for line in lines]
