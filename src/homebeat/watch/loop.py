@@ -268,14 +268,18 @@ class Watch:
         _log.error("the engine followed a step of the clock by %.0f s to %s", (after - before) / 1000, iso(after))
 
     def _read(self, enrolment: Enrolment, floor: int, now: int, messages: Sequence[Message]) -> Intake:
-        """What messages say. Arrival lies from `floor` (after what is judged) to `now`: stamped and judged are two moments."""
+        """What messages say, by arrival from `floor` (after what is judged) to `now`: stamped and judged are two moments.
+
+        The clock may have stepped between two messages. The engine needs arrivals in order, and would not come to an end without.
+        """
         if self._suspects.is_deadly and messages:
             # it stands alone
             intake = Intake.unread(messages[0], DEADLY, enrolment.rows.get(device_of(messages[0].topic) or ""))
         else:
             intake = read(messages, enrolment.rows, enrolment.codecs, self._options.wire, enrolment.meter_of)
         batch = intake.batch
-        if not len(batch) or (batch.received_at[0] >= floor and batch.received_at.max() <= now):
+        is_in_order = bool((batch.received_at[1:] >= batch.received_at[:-1]).all())
+        if not len(batch) or (is_in_order and batch.received_at[0] >= floor and batch.received_at[-1] <= now):
             return intake
         arrived = np.maximum.accumulate(np.clip(batch.received_at, floor, now))
         # what has no time of its own has that of its arrival, also when the clock was wrong then

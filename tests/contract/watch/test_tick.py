@@ -1,0 +1,158 @@
+"""What a tick does beside judging: each line of it is missed by somebody when it is left out."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+
+from homebeat.domain.alert import Condition
+from homebeat.domain.ids import DeviceId, ResidentId
+from homebeat.domain.inbound import Message
+from homebeat.engine.rulebook import RuleBook
+from homebeat.ingest.source import SourceState
+from homebeat.rules.device_silent import DeviceSilent
+from homebeat.rules.no_sign_of_life import NoSignOfLife
+from homebeat.rules.rule import Rule
+from homebeat.rules.sos import Sos
+from homebeat.store import AlertFilter, Store
+from homebeat.watch import Watch, WatchOptions
+from tests.contract.store.conftest import STREET, T0
+from tests.contract.watch.test_upkeep import HOUR, KEEP, Scripted
+
+MINUTE = 60_000
+DAY = 24 * HOUR
+METER, BAND, RESIDENT = "h1-meter", "h1-band", ResidentId("h1-r")
+
+
+class Line(Scripted):
+    """A scripted source whose connection somebody may cut."""
+
+    connected = True
+
+    def state(self) -> SourceState:
+        return replace(super().state(), connected=self.connected)
+
+
+@dataclass
+class Home:
+    """The first home of the street under a few rules, and the watch over it; `now` is by the one clock there is."""
+
+    store: Store
+    rules: tuple[Rule, ...]
+    now: int = T0 + HOUR
+    line: Line = field(default_factory=Line)
+
+    def __post_init__(self) -> None:
+        with self.store.begin() as tx:
+            tx.fleet.apply(STREET, T0)
+        self.start()
+
+    def start(self) -> None:
+        """Start a watch, as after a kill: nothing is left of the one before."""
+        book = RuleBook([{rule.code: rule for rule in self.rules}])
+        options = WatchOptions(keep=KEEP, states_ms=0, checkpoint_ms=90 * DAY)
+        self.watch = Watch(self.store, self.line, options, clock=lambda: self.now, book_of=lambda _fleet: book)
+        self.watch.start()
+
+    def tick(self, *messages: Message, after_ms: int = 1_000) -> None:
+        self.now += after_ms
+        self.line.ticks = [list(messages)]
+        self.watch.tick(threading.Event())
+
+    def waits(self, for_ms: int) -> None:
+        """Ticks without a message, seldom, but not so seldom that the loop would count as deaf."""
+        for _ in range(for_ms // 100_000):
+            self.tick(after_ms=100_000)
+
+    def says(self, device: str, received_at: int | None = None, **values: object) -> Message:
+        at = self.now if received_at is None else received_at
+        return Message(f"homebeat/v1/{device}/readings", json.dumps({"at": at, **values}).encode(), at)
+
+    def alerts(self, rule: str) -> list[tuple[str, Condition]]:
+        with self.store.read() as reader:
+            items = reader.alerts.page(AlertFilter(rule=rule), limit=50).items
+        return sorted((entry.alert.subject.key, entry.alert.condition) for entry in items)
+
+    def is_silent(self, device: str) -> bool:
+        return f"device:{device}" in dict(self.alerts("device_silent"))
+
+
+@pytest.fixture
+def home(sqlite_store: Store) -> Home:
+    return Home(sqlite_store, (DeviceSilent(), Sos()))
+
+
+def test_what_was_learned_of_a_resident_is_kept(sqlite_store: Store) -> None:
+    home = Home(sqlite_store, (NoSignOfLife(),))
+    drawn = [home.says(METER, T0 + hour * HOUR, volume_m3=10 + 0.02 * (hour // 3)) for hour in range(2, 10 * 24)]
+    home.tick(*drawn, after_ms=10 * DAY)
+    with home.store.read() as reader:
+        learned = reader.learned.of(RESIDENT)
+    assert learned is not None
+    assert T0 + 8 * DAY <= learned.learned_at <= home.now
+    assert learned.days > 3
+
+
+def test_after_a_restart_the_watch_stands_by_what_time_alone_had_opened(home: Home) -> None:
+    home.tick(home.says(METER, volume_m3=5.0))
+    home.waits(5 * HOUR)
+    assert home.is_silent(BAND)
+    home.start()
+    home.tick(after_ms=2_000)
+    home.tick(home.says(BAND, steps=5))
+    home.tick(after_ms=MINUTE)
+    assert dict(home.alerts("device_silent"))[f"device:{BAND}"] is Condition.CLEARED
+
+
+def test_while_the_broker_is_away_no_silence_is_held_against_a_device(home: Home) -> None:
+    home.tick(home.says(BAND, steps=5))
+    home.line.connected = False
+    home.waits(5 * HOUR)
+    home.line.connected = True
+    home.waits(HOUR)
+    assert home.alerts("device_silent") == []
+    home.waits(3 * HOUR)
+    assert home.is_silent(BAND)
+
+
+def test_while_the_loop_stood_still_no_silence_is_held_against_a_device(home: Home) -> None:
+    home.tick(home.says(BAND, steps=5))
+    home.tick(after_ms=5 * HOUR)
+    home.waits(HOUR)
+    assert home.alerts("device_silent") == []
+    home.waits(3 * HOUR)
+    assert home.is_silent(BAND)
+
+
+def test_what_pages_show_is_written(home: Home) -> None:
+    home.tick(home.says(METER, volume_m3=5.0), home.says(BAND, steps=5, battery_pct=40))
+    walked_at = home.now + 10 * MINUTE
+    home.tick(home.says(BAND, walked_at, steps=25), after_ms=10 * MINUTE)
+    home.waits(4 * MINUTE)
+    with home.store.read() as reader:
+        resident, device = reader.homes.resident(RESIDENT), reader.homes.device(DeviceId(BAND))
+    assert resident is not None
+    assert resident.state is not None
+    assert (resident.state.state, resident.state.life_at, resident.state.away) == ("active", walked_at, False)
+    assert device is not None
+    assert device.state is not None
+    assert (device.state.battery_pct, device.state.silent) == (40.0, False)
+
+
+def test_a_clock_that_steps_back_between_two_messages_keeps_no_sos_waiting(home: Home) -> None:
+    """Arrival is put in order before anything is judged: the engine looks for what has arrived by halving."""
+    home.tick()
+    first, second = home.says(BAND, home.now + 700, steps=5), home.says(METER, home.now + 800, volume_m3=5.0)
+    # stamped in this order; the device's own time is right
+    sos = home.says(BAND, alarm="sos")._replace(received_at=home.now - 2 * DAY)
+    home.tick(first, second, sos)
+    assert home.alerts("sos") == [(f"device:{BAND}", Condition.FIRING)]
+    with home.store.read() as reader:
+        kept = reader.readings.since(0, 10, np.arange(8, dtype=np.int32))[0].received_at
+    assert len(kept) == 3
+    assert (np.diff(kept) >= 0).all()
+    assert kept[-1] <= home.now
