@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import pairwise, takewhile
 
-from homebeat.domain.fleet import Away, Household
+from homebeat.domain.fleet import Device, Household
 from homebeat.domain.metric import Metric
 from tests.laws.streets import HOUR, LATENESS, MINUTE, START, Sent, Street
 
 GRID = 30_000
 SLOT = 600_000
+SLOTS = 192  # 32 hours
 
 
 def on_grid(at: int) -> int:
@@ -209,47 +209,65 @@ def _judged(street: Street, device: str, fresh: int, low: float, high: float) ->
 # ---- the quiet clock
 
 
-def quiet(street: Street, resident: str, now: int) -> tuple[int | None, int]:
-    """(newest sign of life, proven quiet ms at home since then) of a resident, counted minute by minute.
+@dataclass
+class Quiet:
+    """What shows life in a home, and what proves that it would have shown."""
 
-    The engine counts in slots of ten minutes, so a comparison allows it two slots for each span that begins or ends.
+    life: list[int]
+    covered: list[tuple[int, int]]
+    words: list[tuple[int, bool]]
+
+
+def quiet(street: Street, resident: str, now: int, absences: list[tuple[int, int]]) -> tuple[int | None, int]:
+    """(newest sign of life, the quiet clock in ms) of a resident; `absences`: declared spans that are not over.
+
+    Counted by a set of slots, as the clock's own docstring says: exact where all slots since the sign of life are covered at home
+    up to the newest proof, else the slots that are; never more than the time from the sign to the proof.
     """
     home = next(h for h in street.homes if any(r.id == resident for r in h.residents))
-    life: list[int] = []
-    covered: set[int] = set()
-    words: list[tuple[int, bool]] = []
+    seen = Quiet([], [], [])
     for device in home.devices:
-        if device.resident not in {None, resident}:
-            continue
-        for metric in Metric:
-            seen = [s for s in of_device(street, device.id, metric) if metric.is_alarm or folded(s) <= now]
-            by_hand = device.kind == "wristband"
-            span = round(device.reports_every.total_seconds() * 1500)
-            for before, s in zip([None, *seen], seen, strict=False):
-                if metric is Metric.VOLUME_M3 and before is not None:
-                    covered |= _minutes(before.observed, s.observed)
-                    life += [s.observed] if s.value > before.value + 0.0009 else []
-                elif metric is Metric.DOOR_OPEN and before is not None:
-                    life += [s.observed] if s.value != before.value and not _flips_with(home, street, s, now) else []
-                elif (metric is Metric.MOTION and s.value > 0) or (
-                    (metric in {Metric.ALARM_SOS, Metric.ALARM_HELP_CANCELLED} or (metric is Metric.ALARM_OK and by_hand))
-                    and s.received <= now
-                ):
-                    life.append(s.observed)
-                band = device.kind == "wristband"
-                worn = metric in {Metric.WORN, Metric.HEART_RATE_BPM, Metric.SPO2_PCT} and s.value > 0
-                worn = worn and (metric is Metric.WORN or _is_felt(street, s, now))
-                watching = metric in {Metric.MOTION, Metric.DOOR_OPEN, Metric.HEARTBEAT}
-                if (band and worn) or (device.kind == "door" and watching):
-                    covered |= _minutes(s.observed - span, s.observed)
-            if metric is Metric.STEPS:
-                life += walked(seen)
-            if metric is Metric.AT_HOME:
-                words += [(s.observed, s.value > 0) for s in seen]
-    newest = max(life) if life else None
-    since = -HOUR * 24 if newest is None else newest
-    at_home = [m for m in covered if m * MINUTE >= since and _at_home(m * MINUTE, words, home.away)]
-    return newest, MINUTE * len(at_home)
+        if device.resident in {None, resident}:
+            _look_at(street, home, device, now, seen)
+    life, proven = max(seen.life, default=None), max((until for _, until in seen.covered), default=None)
+    newest, oldest = now // SLOT, now // SLOT - SLOTS + 1
+    begins = oldest if life is None else max(min(life // SLOT, newest) + 1, oldest)
+    slots = {slot for after, until in seen.covered for slot in range(min(after // SLOT + 1, until // SLOT), until // SLOT + 1)}
+    slots -= {slot for starts, ends in absences for slot in range(starts // SLOT, (ends - 1) // SLOT + 1)}
+    at_home = [slot for slot in range(begins, newest + 1) if slot in slots and _is_home(slot, seen.words)]
+    if proven is None:
+        return life, 0
+    longest = SLOTS * SLOT if life is None else max(proven - life, 0)
+    if begins > oldest and len(at_home) >= min(proven // SLOT, newest) - begins + 1:
+        return life, longest
+    return life, min(SLOT * len(at_home), longest)
+
+
+def _look_at(street: Street, home: Household, device: Device, now: int, out: Quiet) -> None:
+    span = round(device.reports_every.total_seconds() * 1500)
+    is_band = device.kind == "wristband"
+    for metric in Metric:
+        seen = [s for s in of_device(street, device.id, metric) if metric.is_alarm or folded(s) <= now]
+        for before, s in zip([None, *seen], seen, strict=False):
+            if metric is Metric.VOLUME_M3 and before is not None:
+                out.covered.append((before.observed, s.observed))
+                out.life += [s.observed] if s.value > before.value + 0.0009 else []
+            elif metric is Metric.DOOR_OPEN and before is not None:
+                out.life += [s.observed] if s.value != before.value and not _flips_with(home, street, s, now) else []
+            elif (metric is Metric.MOTION and s.value > 0) or (
+                (metric in {Metric.ALARM_SOS, Metric.ALARM_HELP_CANCELLED} or (metric is Metric.ALARM_OK and is_band))
+                and s.received <= now
+            ):
+                out.life.append(s.observed)
+            worn = metric in {Metric.WORN, Metric.HEART_RATE_BPM, Metric.SPO2_PCT} and s.value > 0
+            worn = worn and (metric is Metric.WORN or _is_felt(street, s, now))
+            watching = metric in {Metric.MOTION, Metric.DOOR_OPEN, Metric.HEARTBEAT}
+            if (is_band and worn) or (device.kind == "door" and watching):
+                out.covered.append((s.observed - span, s.observed))
+        if metric is Metric.STEPS:
+            out.life += walked(seen)
+        if metric is Metric.AT_HOME:
+            out.words += [(s.observed, s.value > 0) for s in seen]
 
 
 def _signs_of_band(street: Street, device: str, now: int) -> list[int]:
@@ -314,12 +332,7 @@ def _flips_with(home: Household, street: Street, flip: Sent, now: int) -> bool:
     return False
 
 
-def _minutes(after: int, until: int) -> set[int]:
-    return set(range(-(-after // MINUTE), until // MINUTE))
-
-
-def _at_home(at: int, words: list[tuple[int, bool]], away: tuple[Away, ...]) -> bool:
-    said = [is_home for when, is_home in sorted(words) if when <= at]
-    moment = datetime.fromtimestamp((START + at) / 1000, UTC)
-    declared = any(a.starts_at <= moment and (a.ends_at is None or moment < a.ends_at) for a in away)
-    return (not said or said[-1]) and not declared
+def _is_home(slot: int, words: list[tuple[int, bool]]) -> bool:
+    """What the newest word on presence before the slot says; at home where none was said."""
+    said = [is_home for when, is_home in sorted(words) if when // SLOT < slot]
+    return not said or said[-1]

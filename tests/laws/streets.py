@@ -5,7 +5,7 @@ Times are drawn from few values on purpose: several readings of one device in on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -124,6 +124,18 @@ def home_of(
 
 def _moment(after_ms: int) -> datetime:
     return datetime.fromtimestamp((START + after_ms) / 1000, UTC)
+
+
+def of_one_mind(street: Street) -> Street:
+    """The street without words by which two devices contradict each other about one person's presence in the same millisecond."""
+    words: dict[tuple[str, int], float] = {}
+    # a household's bands: "b<home>.<band>"
+    said = [
+        s
+        for s in street.sent
+        if s.metric is not Metric.AT_HOME or words.setdefault((s.device.split(".")[0], s.observed), s.value) == s.value
+    ]
+    return replace(street, sent=tuple(said))
 
 
 BAND_VALUES: Final = {

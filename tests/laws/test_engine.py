@@ -10,7 +10,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from homebeat.domain.alert import Edge
-from homebeat.domain.metric import Metric
 from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine
 from homebeat.engine.judge import BLOCK, rows_of
@@ -21,7 +20,7 @@ from homebeat.stream.batch import EMPTY, FAR, NEVER, Batch
 from homebeat.stream.roster import Roster
 from tests.conftest import IN_CI
 from tests.laws.examples import busy_home
-from tests.laws.streets import LATENESS, START, Sent, Street, book, rule_of, streets, two_books
+from tests.laws.streets import LATENESS, START, Street, book, of_one_mind, rule_of, streets, two_books
 
 EXAMPLES = settings(max_examples=10 if IN_CI else 6)
 FEW = settings(max_examples=4 if IN_CI else 3)
@@ -80,24 +79,13 @@ def test_the_order_of_arrival_within_the_lateness_changes_no_edge(street: Street
     each other about one person's presence in the same millisecond.
     """
     rules = book(*(code for code in RULES if not RULES[code].urgent and code not in BY_ARRIVAL))
-    sent = [s for s in street.sent if not s.metric.is_alarm and 0 <= s.received - s.observed <= LATENESS]
-    sent = _one_word_on_presence(sent)
+    sent = [s for s in of_one_mind(street).sent if not s.metric.is_alarm and 0 <= s.received - s.observed <= LATENESS]
     lag = [chance.randrange(LATENESS) for _ in sent]  # type: ignore[attr-defined]
     moved = sorted(
         (replace(s, received=max(1, s.observed + n)) for s, n in zip(sent, lag, strict=True)), key=lambda s: s.received
     )
     plain, other = replace(street, sent=tuple(sent)), replace(street, sent=tuple(moved))
     assert at_once(other, other.engine(rules)) == at_once(plain, plain.engine(rules))
-
-
-def _one_word_on_presence(sent: list[Sent]) -> list[Sent]:
-    words: dict[tuple[str, int], float] = {}
-    # a household's bands: "b<home>.<band>"
-    return [
-        s
-        for s in sent
-        if s.metric is not Metric.AT_HOME or words.setdefault((s.device.split(".")[0], s.observed), s.value) == s.value
-    ]
 
 
 @EXAMPLES

@@ -21,7 +21,7 @@ from homebeat.stream.features.hours import UNKNOWN
 from homebeat.stream.features.water import litres_since
 from tests.conftest import IN_CI
 from tests.laws import falls, oracle
-from tests.laws.streets import HOUR, LATENESS, MINUTE, START, Sent, Street, book, streets, wrists
+from tests.laws.streets import HOUR, LATENESS, MINUTE, START, Sent, Street, book, of_one_mind, streets, wrists
 
 PROMPT = (0, 1_000, 20_000, LATENESS - 1)
 EXAMPLES = settings(max_examples=16 if IN_CI else 8)
@@ -132,21 +132,18 @@ def _in_order(sent: tuple[Sent, ...]) -> list[Sent]:
 
 
 @EXAMPLES
-@given(streets(lags=PROMPT, homes=2).map(believable))
+@given(streets(lags=PROMPT, homes=2).map(believable).map(of_one_mind))
 def test_the_quiet_clock(street: Street) -> None:
-    """Within two slots of ten minutes for every span that begins or ends, and exact about the newest sign of life."""
+    """To the millisecond, and so is the newest sign of life; when an absence is over is the engine's word."""
     engine, _ = run(street)
     rows = len(engine.roster.resident_ids)
-    now = engine.now
+    now, absences = engine.now, engine.state.absences
     frame = Frame(Axis.RESIDENT, 0, rows, now, engine.listening_at, engine.state, np.full(rows, NEVER), engine.away_now(now))
     for row, resident in enumerate(engine.roster.resident_ids):
-        life, quiet = oracle.quiet(street, resident, street.until)
+        spans = np.stack([absences.starts, absences.ends], axis=1)[absences.resident == row] - START
+        life, quiet = oracle.quiet(street, resident, street.until, spans.tolist())
         assert frame.life_at[row] == (NEVER if life is None else START + life)
-        spans = 2 + sum(
-            s.metric in {Metric.AT_HOME, Metric.WORN, Metric.MOTION, Metric.HEARTBEAT} or s.metric > 0 for s in street.sent
-        )
-        slack = oracle.SLOT * min(2 * spans, 12)
-        assert abs(int(frame.quiet_ms(np.array([row]))[0]) - quiet) <= slack
+        assert frame.quiet_ms(np.array([row])).tolist() == [quiet]
 
 
 @settings(max_examples=120 if IN_CI else 40)
