@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
 from homebeat.stream.batch import Bool
 from homebeat.stream.features.wear import taken_off
+from homebeat.stream.roster import kind_index
 from homebeat.stream.series import Series
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 _PROVES_WORN: Final = (Metric.WORN, Metric.HEART_RATE_BPM, Metric.SPO2_PCT)
 #: Readings by which a fixed sensor proves that it would have seen movement.
 _PROVES_WATCHING: Final = (Metric.MOTION, Metric.DOOR_OPEN, Metric.BED_OCCUPIED, Metric.HEARTBEAT)
+#: Kinds whose heartbeat proves it too. A gateway, a smoke detector or a button that lives would show nobody living.
+_SHOWING: Final = tuple(kind_index(kind) for kind in (DeviceKind.DOOR, DeviceKind.BED, DeviceKind.MOTION))
 
 
 def fold_watchers(state: State, of_metric: Mapping[int, Series]) -> None:
@@ -36,6 +40,8 @@ def fold_watchers(state: State, of_metric: Mapping[int, Series]) -> None:
             state.wear.prove(series.device[proves], series.observed_at[proves])
         else:
             proves = state.watches[series.device]
+            if metric == Metric.HEARTBEAT:
+                proves = proves & np.isin(state.roster.device_kind[series.device], _SHOWING)
         if not proves.all():
             _prove(state, metric, series.where(proves))
         elif not series.is_about(before):
