@@ -15,12 +15,24 @@ pytest_plugins = [name for name in ("tests.databases", "tests.brokers") if impor
 
 IN_CI = os.environ.get("CI") == "true"
 
+#: `make soak` asks for so many times the examples, from a seed of its own.
+SOAK = int(os.environ.get("SOAK", "1"))
+
 # A slow, shared machine is not a failing law; the example that breaks one is printed so that it can be kept.
 # in CI the examples are the same each time, so that a verdict is about the commit; locally they are new ones each time
 settings.register_profile(
-    "homebeat", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow], derandomize="CI" in os.environ
+    "homebeat",
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ and SOAK == 1,
 )
 settings.load_profile("homebeat")
+
+
+def examples(usual: int, in_ci: int | None = None) -> settings:
+    """Settings for a law: how many examples it is asked for, usually and in CI."""
+    return settings(max_examples=SOAK * (in_ci if IN_CI and in_ci is not None else usual))
 
 
 def is_here(host: object) -> bool:

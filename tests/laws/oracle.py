@@ -16,6 +16,7 @@ from tests.laws.streets import HOUR, LATENESS, MINUTE, START, Sent, Street
 GRID = 30_000
 SLOT = 600_000
 SLOTS = 192  # 32 hours
+CONTACTS = (Metric.DOOR_OPEN, Metric.BED_OCCUPIED)
 
 
 def on_grid(at: int) -> int:
@@ -245,24 +246,27 @@ def quiet(street: Street, resident: str, now: int, absences: list[tuple[int, int
 
 def _look_at(street: Street, home: Household, device: Device, now: int, out: Quiet) -> None:
     span = round(device.reports_every.total_seconds() * 1500)
-    is_band = device.kind == "wristband"
+    is_band, by_hand = device.kind == "wristband", device.kind in {"wristband", "button"}
     for metric in Metric:
         seen = [s for s in of_device(street, device.id, metric) if metric.is_alarm or folded(s) <= now]
         for before, s in zip([None, *seen], seen, strict=False):
             if metric is Metric.VOLUME_M3 and before is not None:
                 out.covered.append((before.observed, s.observed))
                 out.life += [s.observed] if s.value > before.value + 0.0009 else []
-            elif metric is Metric.DOOR_OPEN and before is not None:
+            elif metric in CONTACTS and before is not None:
                 out.life += [s.observed] if s.value != before.value and not _flips_with(home, street, s, now) else []
             elif (metric is Metric.MOTION and s.value > 0) or (
-                (metric in {Metric.ALARM_SOS, Metric.ALARM_HELP_CANCELLED} or (metric is Metric.ALARM_OK and is_band))
+                (metric in {Metric.ALARM_SOS, Metric.ALARM_HELP_CANCELLED} or (metric is Metric.ALARM_OK and by_hand))
                 and s.received <= now
             ):
                 out.life.append(s.observed)
             worn = metric in {Metric.WORN, Metric.HEART_RATE_BPM, Metric.SPO2_PCT} and s.value > 0
             worn = worn and (metric is Metric.WORN or _is_felt(street, s, now))
-            watching = metric in {Metric.MOTION, Metric.DOOR_OPEN, Metric.HEARTBEAT}
-            if (is_band and worn) or (device.kind == "door" and watching):
+            # a gateway, a smoke detector or a button that lives would show nobody living
+            watching = metric in {Metric.MOTION, *CONTACTS} or (
+                metric is Metric.HEARTBEAT and device.kind in {"door", "bed", "motion"}
+            )
+            if (is_band and worn) or (watching and not is_band and device.kind != "water_meter"):
                 out.covered.append((s.observed - span, s.observed))
         if metric is Metric.STEPS:
             out.life += walked(seen)
@@ -323,13 +327,24 @@ def _can_walk(before: Sent, after: Sent) -> bool:
 
 
 def _flips_with(home: Household, street: Street, flip: Sent, now: int) -> bool:
-    """Whether another contact of the home moved within two seconds."""
-    for device in home.devices:
-        seen = [s for s in of_device(street, device.id, Metric.DOOR_OPEN) if folded(s) <= now]
-        for before, s in pairwise(seen):
-            if device.id != flip.device and s.value != before.value and abs(s.observed - flip.observed) <= 2_000:
-                return True
-    return False
+    """Whether another contact of the home moved within two seconds, or one that moved so."""
+    moved = [
+        (s.observed, device.id)
+        for device in home.devices
+        for metric in CONTACTS
+        for before, s in pairwise([s for s in of_device(street, device.id, metric) if folded(s) <= now])
+        if s.value != before.value
+    ]
+    group, at = set[str](), flip.observed
+    earlier, later = [m for m in sorted(moved) if m[0] <= at], [m for m in sorted(moved) if m[0] >= at]
+    for one in (earlier[::-1], later):
+        last = at
+        for when, device in one:
+            if abs(when - last) > 2_000:
+                break
+            group.add(device)
+            last = when
+    return len(group) > 1
 
 
 def _is_home(slot: int, words: list[tuple[int, bool]]) -> bool:

@@ -1,14 +1,18 @@
 """Small streets and what their devices send, drawn so that the corners come up: ties, lists, late and future times, faults.
 
+People live in them, with devices of every kind: some have learned habits, some are away, some alone, some asked first.
+
 Times are drawn from few values on purpose: several readings of one device in one instant, and equal times, are then common.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+import numpy as np
 from hypothesis import strategies as st
 
 from homebeat.domain.fleet import Away, Device, DeviceKind, Fleet, Household, Resident
@@ -29,7 +33,7 @@ LATENESS: Final = Pace().lateness_ms
 
 #: Shorter limits than the defaults, so that a story of a day or two reaches every edge.
 QUICK: Final[dict[str, dict[str, object]]] = {
-    "no_sign_of_life": {"limit": timedelta(hours=3)},
+    "no_sign_of_life": {"limit": timedelta(hours=3), "limit_unproven": timedelta(hours=5), "floor": timedelta(hours=1)},
     "asked": {"ask_after": timedelta(hours=2), "floor": timedelta(minutes=30), "heard_within": timedelta(minutes=40)},
     "unknown_too_long": {"limit": timedelta(hours=5)},
     "no_water": {"litres": 10.0, "window": timedelta(hours=3)},
@@ -70,19 +74,41 @@ class Sent:
 
 
 @dataclass(frozen=True)
+class Habits:
+    """What was learned of a resident: minutes of quiet after a sign of life in an even and in an odd half hour of the day.
+
+    Attributes:
+        limits: When others are told.
+        asks: When the resident is asked.
+        at_home_known: Being at home is proven.
+        first_from: Minute of the day from which the first sign mostly comes; within two hours of that.
+    """
+
+    limits: tuple[int, int]
+    asks: tuple[int, int]
+    at_home_known: bool
+    first_from: int
+
+
+@dataclass(frozen=True)
 class Street:
-    """Homes and everything they sent, in arrival order; `until` in ms after START."""
+    """Homes and everything they sent, in arrival order; `until` in ms after START. `habits`: of whom something is learned."""
 
     homes: tuple[Household, ...]
     sent: tuple[Sent, ...]
     until: int
+    habits: Mapping[ResidentId, Habits] = field(default_factory=dict)
 
     @property
     def fleet(self) -> Fleet:
         return Fleet((), self.homes)
 
     def engine(self, rules: RuleBook | None = None) -> Engine:
-        return Engine(Roster().updated(self.fleet, START), rules or two_books())
+        engine = Engine(Roster().updated(self.fleet, START), rules or two_books())
+        for row, resident in enumerate(engine.roster.resident_ids):
+            if resident in self.habits:
+                _learn(engine, row, self.habits[resident])
+        return engine
 
     def batch(self, engine: Engine, sent: tuple[Sent, ...] | None = None) -> Batch:
         sent = self.sent if sent is None else sent
@@ -96,8 +122,25 @@ class Street:
         )
 
 
+def _learn(engine: Engine, row: int, habits: Habits) -> None:
+    learned = engine.state.learned
+    learned.limit_minutes[:, row] = np.resize(np.array(habits.limits, np.uint16), len(learned.limit_minutes))
+    learned.ask_minutes[:, row] = np.resize(np.array(habits.asks, np.uint16), len(learned.ask_minutes))
+    learned.at_home_known[row], learned.at[row] = habits.at_home_known, START
+    learned.usual_from[row], learned.usual_to[row] = habits.first_from, habits.first_from + 120
+    learned.usual_days[row], learned.usual_of[row] = 20, 25
+
+
 def home_of(
-    index: int, people: int, meters: int, bands: int, away: tuple[int, int] | None, area: str, *, ask_first: bool = False
+    index: int,
+    people: int,
+    meters: int,
+    bands: int,
+    away: tuple[int, int] | None,
+    area: str,
+    *,
+    ask_first: bool = False,
+    others: tuple[DeviceKind, ...] = (),
 ) -> Household:
     residents = tuple(Resident(ResidentId(f"r{index}.{p}"), "") for p in range(people))
     devices = [
@@ -110,6 +153,7 @@ def home_of(
     devices.append(Device(DeviceId(f"d{index}"), DeviceKind.DOOR, None, None, timedelta(hours=4)))
     if area == "b":
         devices.append(Device(DeviceId(f"e{index}"), DeviceKind.DOOR, None, None, timedelta(hours=4)))
+    devices += [Device(DeviceId(f"{kind}{index}"), kind, _of_whom(kind, residents), None, _EVERY[kind]) for kind in others]
     absence = () if away is None else (Away(_moment(away[0]), _moment(away[1])),)
     return Household(
         HouseholdId(f"h{index}"),
@@ -120,6 +164,11 @@ def home_of(
         away=absence,
         ask_first=ask_first,
     )
+
+
+def _of_whom(kind: DeviceKind, residents: tuple[Resident, ...]) -> ResidentId | None:
+    """A bed and a button are somebody's; what hangs on the wall or the ceiling is the home's."""
+    return residents[-1].id if kind in {DeviceKind.BED, DeviceKind.BUTTON} else None
 
 
 def _moment(after_ms: int) -> datetime:
@@ -160,6 +209,29 @@ DOOR_VALUES: Final = {
     Metric.ALARM_OK: (1.0,),
     Metric.HEARTBEAT: (1.0,),
 }
+_LIVES: Final = {Metric.BATTERY_PCT: (5.0, 18.0, 90.0), Metric.HEARTBEAT: (1.0,)}
+_BURNS: Final = {Metric.ALARM_OK: (1.0,), Metric.ALARM_TAMPER: (1.0,), **_LIVES}
+#: What each kind of device says, and how often.
+VALUES: Final = {
+    DeviceKind.WRISTBAND: BAND_VALUES,
+    DeviceKind.DOOR: DOOR_VALUES,
+    DeviceKind.BED: {Metric.BED_OCCUPIED: (0.0, 1.0), **_LIVES},
+    DeviceKind.MOTION: {Metric.MOTION: (0.0, 1.0, 3.0), **_LIVES},
+    DeviceKind.BUTTON: {Metric.ALARM_SOS: (1.0,), Metric.ALARM_OK: (1.0,), Metric.ALARM_HELP_CANCELLED: (1.0,), **_LIVES},
+    DeviceKind.SMOKE: {Metric.ALARM_SMOKE: (1.0,), **_BURNS},
+    DeviceKind.GAS: {Metric.ALARM_GAS: (1.0,), **_BURNS},
+    DeviceKind.GATEWAY: _LIVES,
+    DeviceKind.OTHER: {Metric.MOTION: (0.0, 2.0), Metric.DOOR_OPEN: (0.0, 1.0), **_LIVES},
+}
+_EVERY: Final = {
+    DeviceKind.BED: timedelta(minutes=30),
+    DeviceKind.MOTION: timedelta(hours=1),
+    DeviceKind.BUTTON: timedelta(hours=6),
+    DeviceKind.SMOKE: timedelta(hours=6),
+    DeviceKind.GAS: timedelta(hours=6),
+    DeviceKind.GATEWAY: timedelta(minutes=30),
+    DeviceKind.OTHER: timedelta(hours=1),
+}
 #: How far the device's time is from its arrival: in time, at the edge of the lateness, late, very late, ahead.
 LAGS: Final = (0, 1_000, LATENESS - 1, LATENESS, LATENESS + 1, 5 * MINUTE, 3 * HOUR, -2 * MINUTE)
 
@@ -167,13 +239,17 @@ LAGS: Final = (0, 1_000, LATENESS - 1, LATENESS, LATENESS + 1, 5 * MINUTE, 3 * H
 @st.composite
 def streets(draw: st.DrawFn, homes: int = 3, lags: tuple[int, ...] = LAGS, hours: int = 14) -> Street:
     """A street of at most `homes` homes over at most `hours` hours."""
-    built = []
+    built, habits = [], dict[ResidentId, Habits]()
     for index in range(draw(st.integers(1, homes))):
         away = draw(st.none() | st.tuples(st.integers(0, hours - 1), st.integers(1, 8)))
         span = None if away is None else (away[0] * HOUR + 7 * MINUTE, (away[0] + away[1]) * HOUR + 11_000)
         people, meters, bands = draw(st.integers(1, 2)), draw(st.integers(0, 2)), draw(st.integers(0, 2))
         area, ask_first = draw(st.sampled_from("ab")), draw(st.booleans())
-        built.append(home_of(index, people, meters, bands, span, area, ask_first=ask_first))
+        others = tuple(draw(st.lists(st.sampled_from(sorted(_EVERY)), max_size=2, unique=True)))
+        built.append(home_of(index, people, meters, bands, span, area, ask_first=ask_first, others=others))
+        habits |= {
+            resident.id: learned for resident in built[-1].residents if (learned := draw(st.none() | _habits())) is not None
+        }
     sent: list[Sent] = []
     for home in built:
         for device in home.devices:
@@ -181,7 +257,13 @@ def streets(draw: st.DrawFn, homes: int = 3, lags: tuple[int, ...] = LAGS, hours
                 _of_meter(device.id, hours, lags) if device.kind is DeviceKind.WATER_METER else _of_other(device, hours, lags)
             )
     sent.sort(key=lambda s: s.received)
-    return Street(tuple(built), tuple(sent), hours * HOUR + draw(st.sampled_from((0, 13_000, 7 * HOUR))))
+    return Street(tuple(built), tuple(sent), hours * HOUR + draw(st.sampled_from((0, 13_000, 7 * HOUR))), habits)
+
+
+def _habits() -> st.SearchStrategy[Habits]:
+    limits = st.tuples(st.sampled_from((45, 90, 150, 400)), st.sampled_from((75, 120, 600)))
+    asks = st.tuples(st.sampled_from((20, 45, 80)), st.sampled_from((30, 60)))
+    return st.builds(Habits, limits, asks, st.booleans(), st.sampled_from((0, 6 * 60, 22 * 60)))
 
 
 def _arrival(observed: int, lag: int) -> int:
@@ -217,7 +299,7 @@ def _of_meter(draw: st.DrawFn, device: str, hours: int, lags: tuple[int, ...]) -
 
 @st.composite
 def _of_other(draw: st.DrawFn, device: Device, hours: int, lags: tuple[int, ...]) -> list[Sent]:
-    values = BAND_VALUES if device.kind is DeviceKind.WRISTBAND else DOOR_VALUES
+    values = VALUES[device.kind]
     metrics = draw(st.lists(st.sampled_from(sorted(values)), min_size=1, max_size=5, unique=True))
     entry = st.tuples(
         st.sampled_from(metrics),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from homebeat.codecs.wire import Mark
@@ -20,10 +20,10 @@ from homebeat.rules.device_alarm import DeviceAlarm
 from homebeat.stream.batch import Batch
 from homebeat.stream.features.alarms import Taken
 from homebeat.stream.roster import Roster
-from tests.conftest import IN_CI
+from tests.conftest import examples
 from tests.laws.streets import HOUR, MINUTE, START, Street, home_of
 
-EXAMPLES = settings(max_examples=100 if IN_CI else 40)
+EXAMPLES = examples(40, in_ci=100)
 BAND = 0
 KINDS = {rule.alarm: code for code, rule in RULES.items() if issubclass(rule, DeviceAlarm)}
 #: How far a clock is off: right, slow, fast within what is taken, gone back by hours and days.

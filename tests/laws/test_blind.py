@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from homebeat.domain.alert import JUDGING_FAILED, Desk, Edge, Priority, TransitionKind
@@ -20,10 +20,11 @@ from homebeat.rules.catalogue import RULES
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule
 from homebeat.stream.batch import EMPTY
+from tests.conftest import examples
 from tests.laws.streets import HOUR, MINUTE, START, Street, rule_of, streets
 from tests.laws.test_engine import told
 
-FEW = settings(max_examples=2)
+FEW = examples(2)
 POISON = "h0"
 Break = Callable[[Frame], None]
 

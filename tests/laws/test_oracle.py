@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
@@ -19,12 +19,12 @@ from homebeat.rules.heart_rate import HeartRate
 from homebeat.stream.batch import NEVER
 from homebeat.stream.features.hours import UNKNOWN
 from homebeat.stream.features.water import litres_since
-from tests.conftest import IN_CI
+from tests.conftest import examples
 from tests.laws import falls, oracle
 from tests.laws.streets import HOUR, LATENESS, MINUTE, START, Sent, Street, book, of_one_mind, streets, wrists
 
 PROMPT = (0, 1_000, 20_000, LATENESS - 1)
-EXAMPLES = settings(max_examples=16 if IN_CI else 8)
+EXAMPLES = examples(8, in_ci=16)
 
 
 def run(street: Street, *codes: str, rules: RuleBook | None = None) -> tuple[Engine, list[tuple[str, str, int, str]]]:
@@ -146,7 +146,7 @@ def test_the_quiet_clock(street: Street) -> None:
         assert frame.quiet_ms(np.array([row])).tolist() == [quiet]
 
 
-@settings(max_examples=120 if IN_CI else 40)
+@examples(40, in_ci=120)
 @given(falls.restless())
 def test_falls(street: Street) -> None:
     """What is flagged, confirmed and lowered, and when."""

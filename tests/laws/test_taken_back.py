@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from homebeat.domain.fleet import Device, DeviceKind, Household, Resident
@@ -14,7 +14,7 @@ from homebeat.engine.engine import Engine
 from homebeat.stream.features.hours import UNKNOWN
 from homebeat.stream.features.timeline import SLOT_MS
 from homebeat.stream.features.water import is_window_known, litres_since
-from tests.conftest import IN_CI
+from tests.conftest import examples
 from tests.laws.streets import HOUR, MINUTE, START, Sent, Street, book
 
 HALF_HOUR = HOUR // 2
@@ -32,7 +32,7 @@ def told(totals: list[tuple[int, float]], every: int) -> tuple[Engine, list[tupl
     return engine, [(edge.rule, edge.kind.value) for edge in edges]
 
 
-@settings(max_examples=60 if IN_CI else 25)
+@examples(25, in_ci=60)
 @given(
     every=st.sampled_from((15, 30, 60)),
     too_much=st.sampled_from((1.0, 3.0, 10.0, 100.0, 900.0)),
@@ -62,7 +62,7 @@ def test_a_rise_that_is_taken_back(every: int, too_much: float, used: float, rea
     assert standing[0] == standing[1]
 
 
-@settings(max_examples=40 if IN_CI else 15)
+@examples(15, in_ci=40)
 @given(every=st.sampled_from((5, 15, 30)), wrong=st.sampled_from((0.0, 12.0, 4_000.0, 5_300.0, 536_876_112.0)))
 def test_a_count_that_is_taken_back(every: int, wrong: float) -> None:
     """Steps: one frame that says anything else leaves the quiet clock, the count and the steps of the day as they were."""
