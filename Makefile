@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 PIP_LOCKED := $(PIP) install --require-hashes --no-deps --no-compile -r
 
-.PHONY: help setup setup-dev demo test check format bench fuzz lock clean
+.PHONY: help setup setup-dev demo test check format bench fuzz soak mutate lock clean
 
 help:  ## Say what can be made (this)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,14 @@ bench: $(VENV)/.ready-dev  ## Measure the budgets; a table and bench.json
 
 fuzz: $(VENV)/.ready-dev  ## Mutated messages at the door, for a nightly job (ARGS="--count 500000 --seed 7")
 	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+soak: $(VENV)/.ready-dev  ## Laws on new and many examples, for a nightly job (SEED=7 repeats a run, TIMES=20)
+	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; echo "to repeat this run: make soak SEED=$$seed TIMES=$(TIMES)"; \
+	SOAK=$(TIMES) $(BIN)/pytest -p no:randomly --timeout 7200 --hypothesis-seed=$$seed $(or $(ARGS),tests/laws tests/unit/codecs/test_laws.py)
+TIMES := 20
+
+mutate: $(VENV)/.ready-dev  ## Small faults in the code, and those that no test notices (ARGS="src/homebeat/rules/sos.py")
+	@$(BIN)/python -m tests.mutate $(ARGS)
 
 lock:  ## Renew both lock files after a change of dependencies (needs uv; ARGS="--upgrade")
 	@command -v uv >/dev/null || { echo "make lock needs uv: install it (pipx install uv) and try again"; exit 1; }
