@@ -40,13 +40,14 @@ def silences(street: Street, device: str, every_ms: int) -> list[tuple[int, str]
     """(at, kind) of every edge of `device_silent`."""
     limit = max(3 * every_ms, 15 * MINUTE) if every_ms < 12 * HOUR else every_ms * 3 // 2
     home = next(home for home in street.homes if any(d.id == device for d in home.devices))
+    is_band = any(d.id == device and d.kind == "wristband" for d in home.devices)
     absences = [tuple(round(t.timestamp() * 1000) - START for t in (a.starts_at, a.ends_at)) for a in home.away if a.ends_at]
     heard, out = 0, []
     for arrival in [*sorted({s.received for s in street.sent if s.device == device}), street.until + HOUR]:
         fires = on_grid(heard + limit)
         for begins, ends in absences:
             # a band may lie at home, switched off, until its wearer is back
-            if device.startswith("b") and begins <= fires:
+            if is_band and begins <= fires:
                 fires = on_grid(max(heard, ends) + limit)
         if fires <= street.until and fires < on_grid(arrival):
             out.append((fires, "opened"))
