@@ -1,4 +1,8 @@
-"""Which topics are whose, and which codec reads them: a new wire format is one file and one line here."""
+"""Which topics are whose, and what reads them: a new wire format is one file and one line here.
+
+A device whose topic names it has a codec (`CODECS`). What speaks for other devices, on topics of its own, is a format
+(`FORMATS`).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from homebeat.codecs import native, senml
+from homebeat.codecs.envelope import Format
 from homebeat.codecs.wire import Limits, Readings
 
 #: What a device may be called, in topics and in the fleet file.
@@ -38,6 +43,8 @@ def native_or_senml(payload: bytes, received_at: int, limits: Limits) -> Reading
 #: Codecs by the name that a fleet file may give a device.
 CODECS: Final[Mapping[str, Callable[[bytes, int, Limits], Readings]]] = {"native": native_or_senml, "senml": senml.decode}
 DEFAULT_CODEC: Final = "native"
+#: What comes on topics of its makers, and names its devices itself. The first that covers a topic opens its messages.
+FORMATS: Final[tuple[Format, ...]] = ()
 
 
 def device_of(topic: str) -> str | None:

@@ -26,6 +26,7 @@ class Limits:
     """Payload and time limits; times in milliseconds, sizes in bytes.
 
     Attributes:
+        max_reports: Devices that one message may speak for.
         future_ms: A device time further ahead of arrival than this is a wrong clock.
         behind_ms: A *live* reading (not a list) older than this is a wrong clock: back-fill comes as a list.
         backfill_ms: A reading in a list older than this is quarantined.
@@ -33,6 +34,7 @@ class Limits:
 
     max_payload_bytes: int = 65_536
     max_readings: int = 5_000
+    max_reports: int = 1_000
     max_extras: int = 64
     max_text: int = 256
     future_ms: int = 5 * 60_000

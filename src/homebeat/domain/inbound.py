@@ -35,7 +35,12 @@ class QuarantineReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A message set aside. `partial` when other readings of the same message were used."""
+    """A message set aside.
+
+    Attributes:
+        partial: Whether other readings of the same message were used.
+        calling: Devices in it that nobody registered and that call for help; None where nobody could look into the message.
+    """
 
     topic: str
     payload: bytes
@@ -43,6 +48,7 @@ class Quarantined:
     reason: QuarantineReason
     detail: str = ""
     partial: bool = False
+    calling: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from homebeat.codecs.catalogue import CODECS, DEFAULT_CODEC, PREFIX, READINGS, Codec, device_of
+from homebeat.codecs.catalogue import CODECS, DEFAULT_CODEC, FORMATS, PREFIX, READINGS, Codec, device_of
+from homebeat.codecs.envelope import Format, Report, find_format
 from homebeat.codecs.native import decode_plainly
 from homebeat.codecs.need import need_of
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
@@ -107,6 +108,10 @@ class _Taken:
     meter_of: I32
     outcomes: list[Outcome]
     row_of: list[int]
+    rows: Mapping[str, int] = field(default_factory=dict)
+    formats: Sequence[Format] = ()
+    #: Of messages that speak for several devices: (first reading, reading after the last, roster row) of each report.
+    spans: list[tuple[int, int, int]] = field(default_factory=list)
     message: list[int] = field(default_factory=list)
     metric: list[int] = field(default_factory=list)
     at: list[int] = field(default_factory=list)
@@ -125,6 +130,8 @@ class _Taken:
         readings, extras, quarantined, self.unmeasured = end
         del self.message[readings:], self.metric[readings:], self.at[readings:], self.value[readings:], self.mark[readings:]
         del self.extras[extras:], self.quarantined[quarantined:]
+        while self.spans and self.spans[-1][1] > readings:
+            self.spans.pop()
 
     def intake(self, messages: Sequence[Message]) -> Intake:
         """All of it as columns."""
@@ -133,7 +140,10 @@ class _Taken:
         row_of = np.asarray(self.row_of, np.int32)
         columns = np.asarray(self.metric, np.uint8), np.asarray(self.at, np.int64)
         values, marks = np.asarray(self.value, np.float64), np.asarray(self.mark, np.uint8)
-        batch = Batch(row_of[message_of], *columns, received_of[message_of], values, marks)
+        devices = row_of[message_of]
+        for first, end, row in self.spans:
+            devices[first:end] = row
+        batch = Batch(devices, *columns, received_of[message_of], values, marks)
         heard = np.zeros(len(messages), np.bool_)
         heard[message_of] = True
         heard &= np.fromiter((not message.retained for message in messages), np.bool_, len(messages))
@@ -148,6 +158,7 @@ def read(
     codecs: Mapping[str, str] = _NO_CODECS,
     limits: Limits = _DEFAULT_LIMITS,
     meter_of: I32 = _NO_METERS,
+    formats: Sequence[Format] = FORMATS,
 ) -> Intake:
     """Read messages into one batch. A message that makes a codec fail is set aside, and costs no other message anything.
 
@@ -157,8 +168,9 @@ def read(
         codecs: Device id -> name of its codec, for those whose fleet entry names one.
         limits: Sizes and times beyond which things are refused.
         meter_of: Meter of each device by roster row, int32, -1 for none: of a meter's messages none is taken for a call for help.
+        formats: What opens messages that name their devices themselves.
     """
-    taken = _Taken(codecs, limits, meter_of, [Outcome.ACCEPTED] * len(messages), [-1] * len(messages))
+    taken = _Taken(codecs, limits, meter_of, [Outcome.ACCEPTED] * len(messages), [-1] * len(messages), rows, formats)
     metrics, values, row_of = taken.metric, taken.value, taken.row_of
     for index, message in enumerate(messages):
         topic, payload, received_at, _, retained = message
@@ -192,7 +204,7 @@ def read(
         if len(messages) == 1:
             return Intake.unread(messages[0], told(defect))
     half = len(messages) // 2
-    first, second = (read(part, rows, codecs, limits, meter_of) for part in (messages[:half], messages[half:]))
+    first, second = (read(part, rows, codecs, limits, meter_of, formats) for part in (messages[:half], messages[half:]))
     return Intake.joined(first, second)
 
 
@@ -228,7 +240,11 @@ def _take_oddly(taken: _Taken, index: int, message: Message, device: str, row: i
 
 def _take_carefully(taken: _Taken, index: int, message: Message, device: str, row: int | None) -> None:
     if row is None:
-        raise _stranger(message.topic)
+        form = find_format(taken.formats, message.topic)
+        if form is None:
+            raise _stranger(message.topic)
+        _take_reports(taken, index, message, form.open(message.topic, message.payload, message.received_at, taken.limits))
+        return
     found = _codec_of(device, taken.codecs)(message.payload, message.received_at, taken.limits)
     if message.retained:
         _refuse_untimed(found)
@@ -237,8 +253,6 @@ def _take_carefully(taken: _Taken, index: int, message: Message, device: str, ro
         if shows:
             found.faults.append((QuarantineReason.WRONG_SHAPE, shows))
     count = len(found.metric)
-    if not count == len(found.at) == len(found.value) == len(found.mark):
-        raise ValueError("the codec returned columns of different lengths")
     taken.row_of[index] = row
     _add(taken, index, found)
     taken.unmeasured += found.unmeasured
@@ -248,7 +262,37 @@ def _take_carefully(taken: _Taken, index: int, message: Message, device: str, ro
         taken.outcomes[index] = Outcome.PARTIAL if count else Outcome.QUARANTINED
 
 
+def _take_reports(taken: _Taken, index: int, message: Message, reports: Sequence[Report]) -> None:
+    """Take what a message says of each device that it speaks for. A device that nobody registered costs the others nothing."""
+    faults: list[tuple[QuarantineReason, str]] = []
+    calling: list[str] = []
+    first = len(taken.metric)
+    for report in reports:
+        found, row = report.readings, taken.rows.get(report.device)
+        if row is None:
+            faults.append((QuarantineReason.UNKNOWN_DEVICE, report.device))
+            calling += [report.device] if not _RAISED.isdisjoint(found.metric) and not message.retained else []
+            continue
+        if message.retained and any(mark != Mark.NONE for mark in found.mark):
+            faults.append((QuarantineReason.RETAINED, f"{report.device}: a retained message without a time of its own"))
+            continue
+        begun = len(taken.metric)
+        _add(taken, index, found)
+        taken.spans.append((begun, len(taken.metric), row))
+        taken.unmeasured += found.unmeasured
+        taken.extras.extend(Extra(report.device, name, at, message.received_at, text) for name, at, text in found.extras)
+        faults += [(reason, _joined(f"{report.device}:", text)) for reason, text in found.faults]
+    if faults:
+        used = len(taken.metric) > first
+        detail = _joined(*(text for _, text in faults))
+        aside = Quarantined(message.topic, message.payload, message.received_at, faults[0][0], detail, used, tuple(calling))
+        taken.quarantined.append(aside)
+        taken.outcomes[index] = Outcome.PARTIAL if used else Outcome.QUARANTINED
+
+
 def _add(taken: _Taken, index: int, found: Readings) -> None:
+    if not len(found.metric) == len(found.at) == len(found.value) == len(found.mark):
+        raise ValueError("the codec returned columns of different lengths")
     taken.message += [index] * len(found.metric)
     taken.metric += found.metric
     taken.at += found.at

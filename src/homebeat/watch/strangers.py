@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from homebeat.codecs.catalogue import DEVICE_ID, device_of
-from homebeat.codecs.need import may_show, need_of
+from homebeat.codecs.need import Need, may_show, need_of
 from homebeat.codecs.pairs import beginning_and_end
 from homebeat.domain.alert import Edge, Priority, Reason, Subject, TransitionKind
 from homebeat.domain.ids import DeviceId
@@ -49,7 +49,7 @@ class Strangers:
 
     def edges(self, messages: Sequence[Message], asides: Sequence[Quarantined], roster: Roster) -> list[Edge]:
         """The alerts of a tick's messages that were set aside, in order of arrival."""
-        strangers = [aside for aside in asides if aside.reason in _REASONS and may_show(aside.payload)]
+        strangers = [aside for aside in asides if _may_call(aside)]
         if not strangers:
             return []
         # what the broker kept may be months old
@@ -65,7 +65,11 @@ class Strangers:
         need = need_of(beginning_and_end(aside.payload, _LOOKED_AT))
         if not need:
             return
-        device = guessed_device(aside.topic, roster)
+        for device in aside.calling or [guessed_device(aside.topic, roster)]:
+            yield from self._call(device, aside, need, roster)
+
+    def _call(self, device: str, aside: Quarantined, need: Need, roster: Roster) -> Iterator[Edge]:
+        at = aside.received_at
         last = self._said_at.get(device)
         if last is not None and 0 <= at - last < SAME_CALL_MS:
             return
@@ -95,6 +99,13 @@ class Strangers:
             self._others_at = at
             reason = Reason("unregistered_others", {"count": self._others})
             yield said(CODE, OTHERS, reason, at, priority=Priority.CRITICAL)
+
+
+def _may_call(aside: Quarantined) -> bool:
+    """Whether a message was set aside that a device nobody registered may have sent, and that may call for help."""
+    if aside.calling is not None:
+        return bool(aside.calling)
+    return (aside.reason in _REASONS or device_of(aside.topic) is None) and may_show(aside.payload)
 
 
 def registered(devices: Sequence[str], now: int) -> list[Edge]:
