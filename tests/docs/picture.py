@@ -55,7 +55,7 @@ def take(address: str, token: str, alert: str) -> None:
     """Sign in, open one alert, and write what the screen shows."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_context(locale="en", viewport={"width": 1360, "height": 740}).new_page()
+        page = browser.new_context(locale="en", viewport={"width": 1440, "height": 700}).new_page()
         page.goto(f"{address}/?alert={alert}")
         page.fill("#token", token)
         page.click("main button")
