@@ -21,7 +21,7 @@ from benchmarks.detection.ours import learned
 from benchmarks.detection.published import cuddihy, fixed, gap_quantile, missed_uses, wilhelm_wahl
 from benchmarks.detection.signs import Gaps, gaps_of
 from benchmarks.detection.ten_litres import judge_ten_litres
-from homebeat.habits.drift import NightPulse, pulse_raised
+from homebeat.habits.drift import NightPulse, is_pulse_raised
 from homebeat.habits.policy import Policy
 from homebeat.rules.water_running import WaterRunning
 
@@ -199,7 +199,7 @@ def first_use(meters: list[Meter]) -> None:
 def night_pulse() -> None:
     """Resting heart rate on made-up sleepers."""
     print("\nResting heart rate, made-up sleepers: rule, alarms a month, +8 bpm found in 3 nights, +12 bpm\n")
-    for name, rule in (("both nights +6", two_nights_over(6.0)), ("homebeat", partial(pulse_raised, NightPulse()))):
+    for name, rule in (("both nights +6", two_nights_over(6.0)), ("homebeat", partial(is_pulse_raised, NightPulse()))):
         alarms, mild = judge_pulse(rule, 8.0)
         print(f"| {name} | {alarms:.2f} | {100 * mild:.0f} % | {100 * judge_pulse(rule, 12.0)[1]:.0f} % |")
 

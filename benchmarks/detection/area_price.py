@@ -31,8 +31,8 @@ from benchmarks.homes import default_rules
 from homebeat.backtest import Replay
 from homebeat.codecs.catalogue import readings_topic
 from homebeat.domain.inbound import Message
-from homebeat.habits.area_price import worth_of_all
-from homebeat.habits.past import Past, learn_all
+from homebeat.habits.area_price import compute_area_worth
+from homebeat.habits.past import HalfHours, learn_all
 from homebeat.habits.policy import SLOT_S, Policy
 from homebeat.registry.fleet_file import read_fleet
 from simulators.estate import MINUTE, Habitat
@@ -54,13 +54,13 @@ class Home:
     """A home's gaps, and the learner's view of it at a moment (epoch s)."""
 
     gaps: Gaps
-    past_at: Callable[[int], Past]
+    past_at: Callable[[int], HalfHours]
 
 
 def home_of(gaps: Gaps) -> Home:
     """A home of which the gaps are all that is known."""
 
-    def past_at(moment: int) -> Past:
+    def past_at(moment: int) -> HalfHours:
         mine = gaps.pick((gaps.end <= moment) & (gaps.start >= moment - MEMORY_S))
         return past_of(mine, moment, at_home_known=True)
 
@@ -82,7 +82,7 @@ def walk(homes: Sequence[Home], policy: Policy, *, share: bool) -> list[Tally]:
         if day != today:
             kept, today = {**kept, **fresh}, day
         others = [worth for worth in kept.values() if worth > 0]
-        paid = worth_of_all(np.array(others)) if share and len(others) > 1 else np.nan
+        paid = compute_area_worth(np.array(others)) if share and len(others) > 1 else np.nan
         (profile,) = learn_all(homes[i].past_at(moment), [policy], np.array([paid]))
         fresh[i] = profile.worth_h
         gaps = homes[i].gaps
@@ -181,13 +181,13 @@ def _by_half_hours(life: B1, ran: B1, first: int, ahead_s: int) -> Home:
     start, end = (first + begins) * SLOT_S + SLOT_S // 2, (first + ends) * SLOT_S + SLOT_S // 2
     gaps = Gaps(start, end, start + ahead_s, quiet.astype(np.int64), np.ones(len(start), np.bool_))
 
-    def past_at(moment: int) -> Past:
+    def past_at(moment: int) -> HalfHours:
         newest = moment // SLOT_S - 1
         number = newest - np.arange(WORDS * 64) - first
         inside = number >= 0
         lived, clock = (np.packbits(one[number] & inside, bitorder="little").view(np.uint64)[:, None] for one in (life, ran))
         offset = np.full(len(number), ahead_s, np.int32)
-        return Past(lived, clock, newest, np.array([first]), offset, np.array([True]))
+        return HalfHours(lived, clock, newest, np.array([first]), offset, np.array([True]))
 
     return Home(gaps, past_at)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks.detection.homes import Meter
 from benchmarks.detection.signs import PROVEN_FOR_S
-from homebeat.habits.drift import FIRST_USE_LATER_H, NIGHT_USE, DriftRule, advance, baseline
+from homebeat.habits.drift import FIRST_USE_LATER_H, NIGHT_USE, DriftRule, advance, compute_baseline
 
 F64 = NDArray[np.float64]
 B1 = NDArray[np.bool_]
@@ -84,7 +84,7 @@ def judge_nights(meter: Meter, added: float = 1.5, rule: DriftRule = NIGHT_USE) 
 
 def _judge(home: str, days: F64, change: Callable[[F64, np.random.Generator], F64], rule: DriftRule) -> DriftTally:
     n = len(days)
-    known = [baseline(days[None, : t + 1]) for t in range(n)]
+    known = [compute_baseline(days[None, : t + 1]) for t in range(n)]
     mean = np.array([m[0] for m, _ in known])
     spread = np.array([s[0] for _, s in known])
     heights, fired = _walk(rule, days, mean, spread, 0.0)

@@ -15,7 +15,7 @@ from benchmarks.detection.elders import B1, F64, FIRST_S, elder_with_wear
 from benchmarks.detection.evaluate import ABSENCE_S, COLD_DAYS, DAY_S, I64, Limits, Tally, collapses, limits_over_time, pooled
 from benchmarks.detection.ours import past_of
 from benchmarks.detection.signs import Gaps
-from homebeat.habits.past import Past, half_hours, learn_all
+from homebeat.habits.past import HalfHours, learn_all, unpack_half_hours
 from homebeat.habits.policy import SLOT_S, Policy
 from homebeat.stream.features.past import UNWORN_MISSING
 
@@ -97,8 +97,8 @@ def _judge(elder: tuple[Gaps, B1], missing: int, policy: Policy, days: tuple[flo
     return Judged(tally, (hour >= 19) | (hour < 5), wrist.unworn_s(since[:, 0] + age - 60, since[:, 0] + age) > 30)
 
 
-def _weighed(past: Past, wrist: Wrist, missing: int) -> Past:
+def _weighed(past: HalfHours, wrist: Wrist, missing: int) -> HalfHours:
     half_hour = past.newest - np.arange(past.clock.shape[0] * 64)
     unworn = wrist.unworn_s(half_hour * SLOT_S, (half_hour + 1) * SLOT_S) > SLOT_S // 2
-    clock = half_hours(past.clock)[0] & ~(unworn & (half_hour * missing % 10 < missing))
+    clock = unpack_half_hours(past.clock)[0] & ~(unworn & (half_hour * missing % 10 < missing))
     return replace(past, clock=np.packbits(clock, bitorder="little").view(np.uint64)[:, None])

@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from benchmarks.detection.evaluate import DAY_S, Limits, Method
 from benchmarks.detection.signs import Gaps
-from homebeat.habits.past import Past, learn_all
+from homebeat.habits.past import HalfHours, learn_all
 from homebeat.habits.policy import SLOT_S, Policy
 
 WORDS = 84
 
 
-def past_of(gaps: Gaps, at: int, *, at_home_known: bool = False) -> Past:
+def past_of(gaps: Gaps, at: int, *, at_home_known: bool = False) -> HalfHours:
     """The learner's view of the gaps so far: signs of life, and the clock stopped where the meter was not heard."""
     newest = at // SLOT_S - 1
     half_hour = newest - np.arange(WORDS * 64)
@@ -28,7 +28,7 @@ def past_of(gaps: Gaps, at: int, *, at_home_known: bool = False) -> Past:
         before = np.clip(np.searchsorted(gaps.start // SLOT_S, half_hour, side="right") - 1, 0, None)
         offset = (gaps.local - gaps.start)[before].astype(np.int32)
     since = np.array([gaps.start[0] // SLOT_S if len(gaps) else newest + 1])
-    return Past(_packed(life), _packed(clock), newest, since, offset, np.array([at_home_known]))
+    return HalfHours(_packed(life), _packed(clock), newest, since, offset, np.array([at_home_known]))
 
 
 def _packed(newest_first: NDArray[np.bool_]) -> NDArray[np.uint64]:

@@ -24,8 +24,8 @@ from homebeat.habits.drift import (
     DriftRule,
     NightPulse,
     advance,
-    baseline,
-    pulse_raised,
+    compute_baseline,
+    is_pulse_raised,
 )
 from homebeat.stream.batch import F64, FAR, I32, I64, NEVER, Bool
 from homebeat.stream.features.days import DAYS, Days, Drift
@@ -138,7 +138,7 @@ def _judge(state: State, rows: I32, zone: str, day: int) -> None:
     enough = (np.isfinite(pulse[:, :-JUDGED_NIGHTS]).sum(axis=1) >= BASELINE_DAYS // 2) & np.isfinite(pulse[:, -2:]).all(axis=1)
     raised = np.zeros(len(rows), np.bool_)
     if enough.any():
-        raised[enough] = pulse_raised(_PULSE, pulse[enough])
+        raised[enough] = is_pulse_raised(_PULSE, pulse[enough])
     known |= enough.astype(np.uint8) << np.uint8(Drift.PULSE)
     fired |= raised.astype(np.uint8) << np.uint8(Drift.PULSE)
     days.known[rows], days.fired[rows] = known, fired & known
@@ -147,7 +147,7 @@ def _judge(state: State, rows: I32, zone: str, day: int) -> None:
 def _seen(state: State, drift: Drift, rows: I32, zone: str, day: int, before: Sequence[int]) -> tuple[F64, F64, F64]:
     """(today, mean, spread) float64[n]; of what is judged by shares, as shares of the own mean."""
     today = of_days(state, drift, rows, zone, (day,))[:, 0]
-    mean, spread = baseline(of_days(state, drift, rows, zone, before), 0)
+    mean, spread = compute_baseline(of_days(state, drift, rows, zone, before), 0)
     if drift not in _SHARES:
         return today, mean, spread
     whole = np.where(mean > 0, mean, np.nan)

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from homebeat.domain.ids import AreaId
 from homebeat.engine.rulebook import RuleBook
-from homebeat.habits.area_price import worth_of_all
+from homebeat.habits.area_price import compute_area_worth
 from homebeat.habits.learn import Profile
-from homebeat.habits.past import Past as Bits
+from homebeat.habits.past import HalfHours as Bits
 from homebeat.habits.past import learn_all
 from homebeat.habits.policy import Policy
 from homebeat.rules.frame import Axis
@@ -127,7 +127,9 @@ class Learning:
         members, worth = members[worth > 0], worth[worth > 0]
         groups, first = np.unique(np.sort(self._group[members]), return_index=True)
         parts = np.split(worth[np.argsort(self._group[members], kind="stable")], first[1:])
-        paid = {group: worth_of_all(part) for group, part in zip(groups.tolist(), parts, strict=False) if len(part) >= _FEWEST}
+        paid = {
+            group: compute_area_worth(part) for group, part in zip(groups.tolist(), parts, strict=False) if len(part) >= _FEWEST
+        }
         return {row: paid.get(int(self._group[row]), np.nan) for row in sharing.tolist()}
 
     def _learn_each(self, state: State, rows: I32, worth: Mapping[int, float], now: int, out: dict[int, Profile]) -> None:

@@ -1,9 +1,11 @@
-"""One price of a false alarm for all who share: what an area may spend goes to where it saves most.
+"""One price of a false alarm for all residents of an area: its budget goes where it saves the most waiting.
 
-At one price, in hours of waiting for one false alarm, the mean wait of all is the shortest for the alarms they have together.
-`allocate` does this for the slots of one resident; here it is done for residents beside each other. Foretold alarms fall about as
-one over the price, so that one number for each resident says what is spent at any price, and no curve need be kept: what the own
-budget is *worth*, which is the price that would spend it, times the budget. docs/adr/0027 has what was measured.
+The price is in hours of waiting for one false alarm. At one common price the mean wait of all residents is the shortest for the
+false alarms they have together. `allocate` does this for the slots of one resident; this module does it across residents.
+
+The predicted false alarms fall about as 1 / price. So one number for each resident says how much is spent at any price, and no
+curve has to be kept. That number is the *worth* of the own budget: the price that would spend it, times the budget.
+Measurements: docs/adr/0027.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import numpy as np
 from homebeat.habits.allocate import PRICES_H
 from homebeat.habits.policy import F32, F64
 
-#: Nobody's share of what an area may spend is under half or over twice the own budget: a wider span gains nothing more.
+#: A resident's share of the area's budget is at least half and at most twice the own budget: a wider span gains nothing more.
 LEAST_SHARE: Final = 0.5
 MOST_SHARE: Final = 2.0
 _HALVINGS: Final = 40
@@ -23,10 +25,10 @@ _DIGITS: Final = 2
 _LOG_PRICES = np.log(PRICES_H.astype(np.float64))
 
 
-def worth_of_all(worth: F64) -> float:
-    """The worth of an area: the number w at which the shares, worth / w within their bounds, add up to one for each.
+def compute_area_worth(worth: F64) -> float:
+    """Compute the worth w of an area: at w the shares (worth / w, within their bounds) add up to one for each resident.
 
-    Does not depend on the order.
+    The result does not depend on the order of the residents.
 
     Args:
         worth: float64[n], hours, above 0; n at least 1.
@@ -43,15 +45,18 @@ def worth_of_all(worth: F64) -> float:
     return float(np.exp(high))
 
 
-def worth_of(budget: F64, alarms: F32) -> F64:
-    """What each resident's own budget is worth: the price that spends it, times the budget: float64[m], hours.
+def compute_worth(budget: F64, alarms: F32) -> F64:
+    """Compute what each resident's own budget is worth: the price that spends it, times the budget.
 
-    Where more is foretold at every price, that of the highest; where more than the largest share is, 0: no share would make these
-    limits shorter, it would only be taken from others.
+    If even the highest price costs more than the budget, the highest price is taken. If it costs more than the largest share
+    allows, the worth is 0: no share would make these limits shorter, and others would only get less.
 
     Args:
         budget: float64[m], false alarms in 30 days.
-        alarms: float32[m, 24], foretold at each of `PRICES_H`.
+        alarms: float32[m, 24], predicted false alarms in 30 days at each of `PRICES_H`.
+
+    Returns:
+        float64[m], hours.
     """
     falling = np.minimum.accumulate(alarms, axis=1).astype(np.float64)
     over = (falling > budget[:, None]).sum(axis=1)
@@ -63,13 +68,16 @@ def worth_of(budget: F64, alarms: F32) -> F64:
     return np.where(falling[:, -1] <= MOST_SHARE * budget, worth, 0.0)
 
 
-def shares(area_worth: F64, budget: F64, alarms: F32) -> F64:
-    """False alarms in 30 days that each resident is foretold at the price of the area, within bounds: float64[m].
+def compute_shares(area_worth: F64, budget: F64, alarms: F32) -> F64:
+    """Compute the false alarms in 30 days that each resident may cost at the price of the area, within bounds.
 
     Args:
-        area_worth: float64[m], from `worth_of_all`; NaN for who keeps the own budget.
+        area_worth: float64[m], hours, from `compute_area_worth`; NaN for residents who keep the own budget.
         budget: float64[m], the own one.
-        alarms: float32[m, 24], as in `worth_of`.
+        alarms: float32[m, 24], as in `compute_worth`.
+
+    Returns:
+        float64[m].
     """
     falling = np.minimum.accumulate(alarms, axis=1).astype(np.float64)
     out = budget.copy()

@@ -1,48 +1,59 @@
-"""What a table would have done on the residents' own last weeks: alarms counted, collapses injected."""
+"""What a table of limits would have done in the last weeks of the same residents: alarms counted, collapses injected."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from homebeat.habits.allocate import LASTED, OUT_HALF_HOURS, STEP_MINUTES
-from homebeat.habits.hazard import reached
+from homebeat.habits.allocate import GAP_LENGTHS, OUT_HALF_HOURS, STEP_MINUTES
+from homebeat.habits.hazard import count_reached
 from homebeat.habits.policy import F32, I64, SLOTS, STEPS
 
-_AGE_MINUTES = LASTED[:OUT_HALF_HOURS] * STEP_MINUTES
+_AGE_MINUTES = GAP_LENGTHS[:OUT_HALF_HOURS] * STEP_MINUTES
 _LONGEST_TENTHS = 24 * 6
 _ONE_IN_TWENTY = 0.05
 
 
-def counted_a_month(recent: F32) -> F32:
-    """Gaps in 30 days that outlived 0, 0.5, ... 24 h, by start slot: float32[m, 48, 49]."""
-    days = (recent @ LASTED).sum(axis=1) / STEPS
+def count_gaps_a_month(recent: F32) -> F32:
+    """Count the gaps in 30 days that outlived 0, 0.5, ... 24 h, by start slot: float32[m, 48, 49].
+
+    Args:
+        recent: float32[m, 48, 48], gaps of the back-test span by start slot and elapsed half hour.
+    """
+    days = (recent @ GAP_LENGTHS).sum(axis=1) / STEPS
     out = np.zeros((*recent.shape[:2], STEPS + 1), np.float32)
-    out[:, :, :-1] = reached(recent) / np.maximum(days, 1.0)[:, None, None] * 30
+    out[:, :, :-1] = count_reached(recent) / np.maximum(days, 1.0)[:, None, None] * 30
     return out
 
 
-def collapses(recent: F32) -> F32:
-    """Share of injected collapses by start slot and age of the gap in half hours: float32[m, 48, 10]; sums to 1, or 0.
+def spread_collapses(recent: F32) -> F32:
+    """Spread injected collapses over start slots and ages of the gap in half hours, evenly in time.
 
-    At a uniformly random moment of all gaps up to five hours: longer ones are sleep or an outing.
+    Only gaps up to five hours take part: longer ones are sleep or an outing.
+
+    Args:
+        recent: float32[m, 48, 48], as `count_gaps_a_month`.
+
+    Returns:
+        float32[m, 48, 10]; each resident's shares sum to 1, or to 0 where there are no such gaps.
     """
     short = recent[:, :, :OUT_HALF_HOURS]
-    held = reached(short) - 0.5 * short
+    held = count_reached(short) - 0.5 * short
     return np.asarray(held / np.maximum(held.sum(axis=(1, 2)), 1e-9)[:, None, None])
 
 
-def delays_h(share: F32, tables: F32) -> tuple[F32, F32]:
-    """Mean and 95th percentile, hours, from an injected collapse to the alarm: two float32[m, k].
+def compute_delays_h(share: F32, tables: F32) -> tuple[F32, F32]:
+    """Compute the delay from an injected collapse to the alarm.
 
     Args:
-        share: float32[m, 48, 10], from `collapses`.
+        share: float32[m, 48, 10], from `spread_collapses`.
         tables: float32[m, k, 48], minutes.
 
     Returns:
-        Mean and 95th percentile, the latter to ten minutes; mean and largest limit for whom no collapse could be injected.
+        Mean and 95th percentile (to ten minutes), hours, float32[m, k] each. Where no collapse could be injected: the mean and
+        the largest limit.
     """
     m = len(share)
-    # Share of collapses at a younger age of the gap, and the sum of their ages.
+    # share of collapses at a younger age of the gap, and the sum of their ages
     younger, ages = np.zeros((2, m, SLOTS, OUT_HALF_HOURS + 1), np.float32)
     np.cumsum(share, axis=2, out=younger[:, :, 1:])
     np.cumsum(share * _AGE_MINUTES, axis=2, out=ages[:, :, 1:])

@@ -95,9 +95,9 @@ def find_beat(bursts: Bursts, every_s: float) -> Beat | None:
     if len(start) < LEAST_BEATS or start[-1] - start[0] < LEAST_SPAN_S:
         return None
     grid_s = every_s if _is_on_grid(start, every_s) else 0.0
-    for period in _likely(start, grid_s).tolist():
-        if (found := _beat_of(bursts, period, grid_s)) is not None:
-            shorter = (_beat_of(bursts, period / part, grid_s) for part in _PARTS if period / part >= LEAST_S)
+    for period in _find_likely_periods(start, grid_s).tolist():
+        if (found := _fit_beat(bursts, period, grid_s)) is not None:
+            shorter = (_fit_beat(bursts, period / part, grid_s) for part in _PARTS if period / part >= LEAST_S)
             return next((beat for beat in shorter if beat is not None), found)
     return None
 
@@ -124,7 +124,7 @@ def _is_on_grid(start: F64, every_s: float) -> bool:
     return every_s > 2 * PAUSE_S and float((off <= NEAR_S).mean()) >= ON_GRID
 
 
-def _likely(start: F64, grid_s: float) -> F64:
+def _find_likely_periods(start: F64, grid_s: float) -> F64:
     """Intervals between the newest burst and those before it at which enough others lie, the shortest first."""
     back = (start[-1] - start)[-2::-1]
     period = back[:_BACK]
@@ -143,7 +143,7 @@ def _likely(start: F64, grid_s: float) -> F64:
     return np.asarray(period[on.sum(axis=1) + 1 >= LEAST_BEATS])
 
 
-def _beat_of(bursts: Bursts, period_s: float, grid_s: float) -> Beat | None:
+def _fit_beat(bursts: Bursts, period_s: float, grid_s: float) -> Beat | None:
     newest = float(bursts.start[-1])
     early = (newest - bursts.start + period_s / 2) % period_s - period_s / 2
     anchor = newest - float(np.median(early[np.abs(early) <= SHARP_S]))

@@ -1,9 +1,10 @@
-"""Slow change against a person's own baseline, for the daily digest and never a siren.
+"""Slow change against a person's own baseline, for the daily digest; it never rings an alarm.
 
-Vectorised over m residents, one value a day each. One-sided CUSUM (Page 1954) on days standardised by own mean and spread. Two
-guards came from real homes: one wild night may add only so much (a party is not a drift), and a person of clockwork habits is
-not judged by a spread near nothing. The baseline ends a fortnight before the day judged, so that a drift does not become its
-own baseline. For resting heart rate, NightSignal (Alavi et al. 2021) is the pattern: nights against the own nights before.
+Vectorised over m residents, with one value a day each. The method is a one-sided CUSUM (Page 1954) on days that are standardised
+by the own mean and spread. Two guards came from real homes. One wild night may add only so much: a party is not a drift. The
+spread has a minimum: otherwise a person of very regular habits would fire at once. The baseline ends a fortnight before the day
+that is judged, so that a drift does not become its own baseline. Resting heart rate follows NightSignal (Alavi et al. 2021):
+nights against the nights before them.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ class DriftRule:
 
     Attributes:
         direction: +1 looks for a rise, -1 for a fall.
-        allowance: standard deviations a day that are forgiven.
-        decision: height at which it fires; it then starts anew.
-        least_spread: smallest standard deviation believed, in the unit of the value.
-        most_a_day: largest standardised deviation one day may add.
+        allowance: standard deviations a day that do not count.
+        decision: height at which it fires; it then starts again from 0.
+        least_spread: smallest standard deviation that is used, in the unit of the value.
+        most_a_day: largest standardised deviation that one day may add.
     """
 
     direction: int
@@ -38,23 +39,22 @@ class DriftRule:
     most_a_day: float = 3.0
 
 
-# Signs of life between 00 and 05, at most one an hour. Read off the 16 homes of one and two it is reported on; docs/detection.md.
+# Signs of life between 00 and 05, at most one an hour. Tuned on the 16 homes it is reported on; see docs/detection.md.
 NIGHT_USE = DriftRule(direction=1, allowance=0.9, decision=4.05, least_spread=0.8)
-# The rest carry the same shape over; hours, shares of the own mean, and shares again. The numbers of a first use that comes later
-# and the allowance of a fall of volume were chosen on development homes (docs/detection.md); the others are not tuned: no
-# labelled data at hand.
+# The rest use the same shape; units are hours, shares of the own mean, and shares again. The numbers of FIRST_USE_LATER_H and the
+# allowance of VOLUME_FALLS were chosen on development homes (docs/detection.md). The others are not tuned: no labelled data.
 FIRST_USE_LATER_H = DriftRule(direction=1, allowance=0.5, decision=5.0, least_spread=0.5)
 VOLUME_FALLS = DriftRule(direction=-1, allowance=0.4, decision=5.0, least_spread=0.15)
 VOLUME_RISES = DriftRule(direction=1, allowance=0.9, decision=5.0, least_spread=0.15)
 STEPS_FALL = DriftRule(direction=-1, allowance=0.75, decision=4.5, least_spread=0.10)
 
 
-def baseline(days: F64, since_last: int = LAG_DAYS) -> tuple[F64, F64]:
-    """Own mean and standard deviation.
+def compute_baseline(days: F64, since_last: int = LAG_DAYS) -> tuple[F64, F64]:
+    """Compute each resident's own mean and standard deviation.
 
     Args:
         days: float64[m, n], one value a day, oldest first, the day to be judged last; NaN where the day was not observed.
-        since_last: days before the judged one that are left out.
+        since_last: days between the end of the baseline and the judged day.
 
     Returns:
         Two float64[m]; NaN under 14 observed days, which is "unknown", not "no drift".
@@ -71,13 +71,13 @@ def baseline(days: F64, since_last: int = LAG_DAYS) -> tuple[F64, F64]:
 
 
 def advance(rule: DriftRule, height: F64, today: F64, mean: F64, spread: F64) -> tuple[F64, B1]:
-    """One day of the CUSUM.
+    """Advance the CUSUM by one day.
 
     Args:
-        rule: what is looked for.
+        rule: what to look for.
         height: float64[m], yesterday's height, 0 at the start.
         today: float64[m], NaN where not observed: the height stays.
-        mean: float64[m], own baseline, from `baseline`.
+        mean: float64[m], own baseline, from `compute_baseline`.
         spread: float64[m], its standard deviation.
 
     Returns:
@@ -92,17 +92,17 @@ def advance(rule: DriftRule, height: F64, today: F64, mean: F64, spread: F64) ->
 
 @dataclass(frozen=True, slots=True)
 class NightPulse:
-    """Resting heart rate of the last two or three nights over the own baseline.
+    """Resting heart rate of the last two or three nights, compared with the own baseline.
 
-    The rises of these nights, less what is forgiven, are summed: a fever that lasts adds up, one bad night does not, and two
-    strong nights need not wait for a third. The baseline leans on the nights just before them, because a heart rate wanders over
-    weeks; the rise asked for grows with the own night-to-night noise, so that a restless sleeper is not called ill each week.
+    The rises of these nights, each less `forgiven_bpm`, are summed. So a lasting fever adds up and one bad night does not. Two
+    strong nights need not wait for a third. A heart rate wanders over weeks, so the baseline leans on the nights just before.
+    The required rise grows with the own night-to-night noise, so that a restless sleeper is not called ill each week.
 
     Attributes:
-        least_bpm: smallest sum that counts.
-        spreads: and at least so many own standard deviations (1.4826 x median absolute deviation).
-        forgiven_bpm: of each night's rise.
-        recent_share: how far the mean of the `recent_nights` before stands in for the median of 28 nights.
+        least_bpm: smallest sum that fires.
+        spreads: the sum must also reach so many own standard deviations (1.4826 x median absolute deviation).
+        forgiven_bpm: part of each night's rise that does not count.
+        recent_share: weight of the mean of the `recent_nights` before, against the median of 28 nights.
         recent_nights: how many these are.
     """
 
@@ -113,21 +113,21 @@ class NightPulse:
     recent_nights: int = 5
 
 
-#: Nights of which the rise is summed.
+#: How many nights the rise is summed over.
 JUDGED_NIGHTS = 3
 
 
-def pulse_raised(rule: NightPulse, nights: F64) -> B1:
-    """Whether the last nights lie over the own baseline.
+def is_pulse_raised(rule: NightPulse, nights: F64) -> B1:
+    """Whether the last nights lie above the own baseline.
 
     Args:
-        rule: how far over.
-        nights: float64[m, n], resting heart rate of each night in bpm, oldest first, NaN where the band was not worn; n at
+        rule: how far above.
+        nights: float64[m, n], resting heart rate of each night in bpm, oldest first; NaN where the band was not worn. n is at
             least 17.
 
     Returns:
-        bool[m]; False under 14 nights of baseline or where either of the last two nights is missing (callers show that as
-        unknown).
+        bool[m]; False where the baseline has under 14 nights, or where one of the last two nights is missing. Callers show both
+        as unknown.
     """
     window = nights[:, -(BASELINE_DAYS + JUDGED_NIGHTS) : -JUDGED_NIGHTS]
     enough = np.isfinite(window).sum(axis=1) >= _LEAST_DAYS

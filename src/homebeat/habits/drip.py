@@ -1,8 +1,8 @@
-"""A drip: a leak so slow that its pulses lie hours apart, each of them like somebody drawing a single litre.
+"""A drip: a leak so slow that its pulses lie hours apart, and each pulse looks like somebody drawing a single litre.
 
-A steady leak under a third of a litre an hour shows no base flow (`habits.leak.base_flow`), because every night has three hours
-without a pulse. It gives itself away in two other ways. Its pulses come at even intervals while nobody draws water. And no pause
-between two uses is ever longer than the interval of its pulses, on any day.
+A steady leak under a third of a litre an hour shows no base flow (`habits.leak.compute_base_flow`): every night has three hours
+without a pulse. Two other signs show it. Its pulses come at even intervals while nobody draws water. And on no day is a pause
+between two uses longer than the interval of its pulses.
 
 The constants were chosen on the 38 well-read homes of the DAIAD trial's open half; docs/detection.md has the figures.
 """
@@ -16,33 +16,33 @@ from numpy.typing import NDArray
 
 from homebeat.habits.policy import B1, F64
 
-#: Days of which the longest pauses are remembered.
+#: How many days the longest pauses are kept for.
 DAYS: Final = 10
-#: A use within this time of the one before it belongs to that one. Pulses that are nearer show as base flow.
+#: A use that follows another within this time belongs to it. Pulses that are nearer show as base flow.
 NEAR_H: Final = 2.2
-#: In a longer interval so many counts may be a drip's; more of them are taken for use, whatever the interval.
+#: In a long reporting interval, a drip may add at most so many counts; more counts are taken for use.
 MOST_COUNTS: Final = 2.0
-#: Two intervals are even when they differ by no more than this, or by a little more than the meter's own reporting interval.
+#: Two intervals are even when they differ by at most this, or by a little more than the meter's own reporting interval.
 EVEN_H: Final = 1.3
 EVEN_BEYOND_INTERVAL_H: Final = 0.3
-#: So many days must show a pause of the drip's own length, from one lone pulse to the next.
+#: So many days must have a pause of the drip's own length, from one lone pulse to the next.
 LEAST_DAYS: Final = 3
-#: The days must differ from the longest of them by no more than this.
+#: These days may differ from the longest of them by at most this.
 SPREAD_H: Final = 1.2
-#: A home that is never without use for longer than this leaks, whatever its pulses look like.
+#: A home with no longer pause than this leaks, whatever its pulses look like.
 NEVER_STILL_H: Final = 3.3
-#: Of so many of the days remembered a pause must be known.
+#: A pause must be known for so many of the days that are kept.
 KNOWN_DAYS: Final = 8
-#: From so many lone pulses in a row at even intervals on, they are a drip and nobody's use.
+#: So many lone pulses in a row at even intervals are a drip, not somebody's use.
 EVEN_PULSES: Final = 3
 
 
-def dripping_every_h(longest_h: F64, lone_h: F64) -> F64:
-    """Hours between the pulses of a drip, float64[m]; 0 where the meter shows none, or too few days are known.
+def find_drip_interval_h(longest_h: F64, lone_h: F64) -> F64:
+    """Find the hours between the pulses of a drip, float64[m]; 0 where the meter shows none, or too few days are known.
 
     Args:
-        longest_h: float64[10, m], the longest pause without use that ended on each of the last days; 0 where none was heard of.
-        lone_h: float64[10, m], the longest of those that began and ended with a lone pulse; 0 for none.
+        longest_h: float64[10, m], the longest pause without use that ended on each of the last days; 0 where none is known.
+        lone_h: float64[10, m], the longest pause that began and ended with a lone pulse; 0 for none.
     """
     longest, drip = longest_h.max(axis=0), lone_h.max(axis=0)
     near = (lone_h >= drip - SPREAD_H) & (lone_h > 0)
@@ -53,23 +53,27 @@ def dripping_every_h(longest_h: F64, lone_h: F64) -> F64:
 
 
 def are_days_known(longest_h: F64) -> B1:
-    """bool[m]: of enough of the last days (float64[10, m], as above) a pause is known."""
+    """bool[m]: a pause is known for enough of the last days. `longest_h`: float64[10, m], as in `find_drip_interval_h`."""
     return np.asarray((longest_h > 0).sum(axis=0) >= KNOWN_DAYS)
 
 
-def even_within_h(interval_h: F64) -> F64:
-    """By how much two intervals between pulses may differ, hours, float64[n]; `interval_h`: between two reports of the meter."""
+def compute_even_tolerance_h(interval_h: F64) -> F64:
+    """Compute by how much two intervals between pulses may differ, hours, float64[n].
+
+    Args:
+        interval_h: float64[n], hours between two reports of the meter.
+    """
     return np.asarray(np.maximum(EVEN_H, interval_h + EVEN_BEYOND_INTERVAL_H))
 
 
 def is_lone(litres: F64, resolution: NDArray[np.integer], interval_h: F64, pause_h: F64) -> B1:
-    """bool[n]: a rise of one count, or no more than lone counts add up to in a long interval, and no use in the two hours before.
+    """bool[n]: the rise is a lone pulse: one count (in a long interval up to two), and no use in the two hours before.
 
     Args:
         litres: float64[n], the rise.
         resolution: int[n], litres per count.
         interval_h: float64[n], hours between the two totals.
-        pause_h: float64[n], hours from the use before to the later of them.
+        pause_h: float64[n], hours from the use before to the later of the two totals.
     """
     counts = np.clip(interval_h / NEAR_H, 1.0, MOST_COUNTS) + 0.5
     return np.asarray((litres < counts * resolution) & (pause_h > NEAR_H))

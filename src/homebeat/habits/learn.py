@@ -1,4 +1,4 @@
-"""From gaps to the limits in force, and the curve a carer may move along: many residents at once."""
+"""From gaps to the limits in force, and to the curve of budgets among which a carer may choose; many residents at once."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from homebeat.habits.allocate import at_tables, exposure, starts_a_month, tables_by_price, tables_for
-from homebeat.habits.area_price import shares, worth_of
-from homebeat.habits.backtest import collapses, counted_a_month, delays_h
+from homebeat.habits.allocate import choose_tables, choose_tables_by_price, compute_exposure, count_alarms, count_starts_a_month
+from homebeat.habits.area_price import compute_shares, compute_worth
+from homebeat.habits.backtest import compute_delays_h, count_gaps_a_month, spread_collapses
 from homebeat.habits.habit import Habit
-from homebeat.habits.hazard import counted, outliving
+from homebeat.habits.hazard import count_gaps, estimate_survival
 from homebeat.habits.policy import B1, F32, F64, SLOTS, U16, Policy
 from homebeat.habits.quiet import QuietGaps
 
@@ -22,13 +22,13 @@ _FORETOLD_SHARE = 0.75
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """False alarms against delay on this resident's own last weeks: k points, by rising budget.
+    """False alarms against delay, on this resident's own last weeks: k points, by rising budget.
 
     Attributes:
-        budget: float64[k], false alarms in 30 days asked for.
-        limit_minutes: uint16[k, 48], the table each would put in force.
-        counted: float64[k], false alarms in 30 days the table would have raised on the back-test span.
-        delay_mean_h, delay_p95_h: float64[k], hours an injected collapse would have waited there.
+        budget: float64[k], false alarms in 30 days that may be spent.
+        limit_minutes: uint16[k, 48], the table of limits for that budget.
+        counted: float64[k], false alarms in 30 days that this table would have raised in the back-test span.
+        delay_mean_h, delay_p95_h: float64[k], hours that an injected collapse would have waited there.
     """
 
     budget: F64
@@ -43,15 +43,15 @@ class Profile:
     """What was learned about one resident.
 
     Attributes:
-        limit_minutes: uint16[48], quiet allowed after a last sign of life in each local half hour of the day.
-        budget: false alarms in 30 days it was chosen for: the own budget, or the own share of what the area may spend.
-        worth_h: what the own budget is worth, hours (`area_price`); 0 where the resident can have no part in an area's price.
+        limit_minutes: uint16[48], how long quiet is allowed after a last sign of life in each local half hour of the day.
+        budget: false alarms in 30 days that it was chosen for: the own budget, or the own share of the area's.
+        worth_h: what the own budget is worth, hours (`area_price`); 0 where the resident cannot take part in an area's price.
         at_home_known: whether being at home was proven.
-        low_observability: limits may exceed the ceiling, or signs are few: say so instead of pretending.
-        days: days on the quiet clock learned from.
-        own_share: 0 to 1, how far own data stands in for the prior.
+        low_observability: limits may exceed the ceiling, or signs are few; callers must show it.
+        days: days on the quiet clock that were learned from.
+        own_share: 0 to 1, the weight of the own data against the prior.
         curve: the choices; empty (k = 0) while only the prior is in force.
-        habit: the numbers that explain it.
+        habit: the numbers that explain the limits.
     """
 
     limit_minutes: U16
@@ -67,12 +67,12 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bounds:
-    """The operator's wishes for m residents.
+    """What the operator set, for m residents.
 
     Attributes:
         floor, longest, prior: int64[m], int64[m], float64[m], minutes.
         budget: float64[m], false alarms in 30 days.
-        area_worth: float64[m], what is paid in the resident's area, hours; NaN where the own budget is spent.
+        area_worth: float64[m], hours, the worth in the resident's area (`area_price`); NaN where the own budget is spent.
         curve_budgets: float64[m, k], points of the curve beside the one in force; a point may stand twice.
         half_life_days, backtest_days, warm_up_days: float64[m].
     """
@@ -88,10 +88,16 @@ class Bounds:
     warm_up_days: F64
 
 
-def bounds_of(policies: Sequence[Policy], at_home_known: B1, area_worth: F64 | None = None) -> Bounds:
-    """Policies as columns. `area_worth`: as in `Bounds`; only who is proven to be at home takes it."""
-    budget = np.array([one.budget(at_home_known=known) for one, known in zip(policies, at_home_known.tolist(), strict=True)])
-    longest = [one.longest_minutes(at_home_known=known) for one, known in zip(policies, at_home_known.tolist(), strict=True)]
+def collect_bounds(policies: Sequence[Policy], at_home_known: B1, area_worth: F64 | None = None) -> Bounds:
+    """Collect policies as columns.
+
+    Args:
+        policies: m of them.
+        at_home_known: bool[m].
+        area_worth: float64[m], as in `Bounds`; applied only to residents who are proven to be at home.
+    """
+    budget = np.array([one.get_budget(at_home_known=known) for one, known in zip(policies, at_home_known.tolist(), strict=True)])
+    longest = [one.get_longest_minutes(at_home_known=known) for one, known in zip(policies, at_home_known.tolist(), strict=True)]
     points = max(len(one.curve_budgets) for one in policies)
     curves = [(*one.curve_budgets, *[one.curve_budgets[-1]] * (points - len(one.curve_budgets))) for one in policies]
     floor = np.array([one.floor_minutes for one in policies])
@@ -109,7 +115,7 @@ class Choices:
     """The curves of m residents with k points each.
 
     Attributes:
-        budget, worth_h: float64[m], as in `Profile`; the worth of who is not proven to be at home too.
+        budget, worth_h: float64[m], as in `Profile`; `worth_h` here also of residents who are not proven to be at home.
         budgets: float64[m, k], points of the curve in rising order, `budget` among them; a point may stand twice.
         limit_minutes: uint16[m, k, 48].
         counted, delay_mean_h, delay_p95_h: float32[m, k], as in `Curve`.
@@ -127,8 +133,8 @@ class Choices:
     own_share: F64
 
 
-def _weight(gaps: QuietGaps, half_life_days: F64) -> F64:
-    """What each gap counts for: 1 today, half after the half-life."""
+def _weigh(gaps: QuietGaps, half_life_days: F64) -> F64:
+    """Weigh each gap by its age: 1 today, half after the half-life; float64[n]."""
     lives, whose = np.unique(half_life_days, return_inverse=True)
     ages = np.arange(gaps.age.max(initial=0) + 1)
     by_age = np.exp2(-ages / (SLOTS * lives[:, None]))
@@ -136,29 +142,29 @@ def _weight(gaps: QuietGaps, half_life_days: F64) -> F64:
 
 
 def choose(gaps: QuietGaps, bounds: Bounds) -> Choices:
-    """The table for each point of the curve; a pure function of its arguments, resident by resident.
+    """Choose the table for each point of the curve: a pure function of its arguments, resident by resident.
 
-    A resident with under a week or under 40 gaps gets the prior; own data then takes over evenly until `warm_up_days`.
-    From then on the budget is the resident's share of what the area may spend, where one price holds there.
+    A resident with under a week, or with under 40 gaps, gets the prior. The own data then takes over evenly until `warm_up_days`.
+    From then on the budget is the resident's share of the area's, where the area has one price.
     """
     m = len(bounds.floor)
     days = np.bincount(gaps.row, gaps.length, m) / SLOTS
     share = np.minimum(days / bounds.warm_up_days, 1.0)
     share[(days < _LEAST_DAYS) | (np.bincount(gaps.row, minlength=m) < _LEAST_GAPS)] = 0.0
     recent = gaps.age < np.take(SLOTS * bounds.backtest_days, gaps.row)
-    counts = counted(gaps, _weight(gaps, bounds.half_life_days), recent, m)
-    left = outliving(counts)
-    # A gap of a whole day is an absence at any limit, so only what it adds over the last column is a false alarm.
-    foretold = starts_a_month(counts.begun)[:, :, None] * (left - left[:, :, -1:])
-    seen = counted_a_month(counts.recent)
-    tables = tables_by_price(exposure(counts.begun), foretold, bounds.floor, bounds.longest)
-    # The model is cautious about what has not been seen yet, the count is blind to it: it is taken on the days fitted to.
-    spent = at_tables(_FORETOLD_SHARE * foretold + (1 - _FORETOLD_SHARE) * seen, tables)
-    worth = np.where(share == 1.0, worth_of(bounds.budget, spent), 0.0)
-    budget = shares(np.where(worth > 0, bounds.area_worth, np.nan), bounds.budget, spent)
+    counts = count_gaps(gaps, _weigh(gaps, bounds.half_life_days), recent, m)
+    left = estimate_survival(counts)
+    # a gap of a whole day is an absence at any limit: only what it adds over the last column is a false alarm
+    foretold = count_starts_a_month(counts.begun)[:, :, None] * (left - left[:, :, -1:])
+    seen = count_gaps_a_month(counts.recent)
+    tables = choose_tables_by_price(compute_exposure(counts.begun), foretold, bounds.floor, bounds.longest)
+    # the model is cautious about what has not been seen yet, the count does not see it at all: a mixture of both is used
+    spent = count_alarms(_FORETOLD_SHARE * foretold + (1 - _FORETOLD_SHARE) * seen, tables)
+    worth = np.where(share == 1.0, compute_worth(bounds.budget, spent), 0.0)
+    budget = compute_shares(np.where(worth > 0, bounds.area_worth, np.nan), bounds.budget, spent)
     budgets = np.sort(np.column_stack([bounds.curve_budgets, budget]), axis=1)
-    own = tables_for(budgets, tables, spent)
+    own = choose_tables(budgets, tables, spent)
     shrunk = (share[:, None, None] * own + ((1 - share) * bounds.prior)[:, None, None]).astype(np.float32)
-    mean, high = delays_h(collapses(counts.recent), shrunk)
+    mean, high = compute_delays_h(spread_collapses(counts.recent), shrunk)
     limits = np.rint(shrunk).astype(np.uint16)
-    return Choices(budget, worth, budgets, limits, at_tables(seen, shrunk), mean, high, days, share)
+    return Choices(budget, worth, budgets, limits, count_alarms(seen, shrunk), mean, high, days, share)

@@ -1,4 +1,4 @@
-"""What the operator sets: bounds, budgets, and how long is remembered."""
+"""What the operator sets: bounds, budgets, and how long signs of life are kept."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class Policy:
     Attributes:
         floor_minutes: no limit is ever shorter.
         ceiling_minutes: no limit is ever longer where being at home is proven.
-        cap_minutes: the same where it is not: most long gaps there are outings.
-        budget_known: false alarms a resident-month may cost where at-home is proven.
+        cap_minutes: the same where it is not proven: most long gaps there are outings.
+        budget_known: false alarms that a resident may cost a month, where being at home is proven.
         budget_unknown: the same where it is not.
         prior_minutes: the limit of a resident without history. 12 h is what the cities use.
-        memory_days: older signs are forgotten.
+        memory_days: older signs are not used.
         half_life_days: a sign this old counts half; habits move with seasons.
         backtest_days: the span of own history on which the curve is counted.
-        warm_up_days: own data takes over from the prior evenly until this age.
+        warm_up_days: the own data takes over from the prior evenly until this age.
         curve_budgets: the points of the curve beside the one in force.
     """
 
@@ -50,10 +50,10 @@ class Policy:
     warm_up_days: int = 14
     curve_budgets: tuple[float, ...] = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
 
-    def budget(self, *, at_home_known: bool) -> float:
-        """False alarms a month that this resident may cost."""
+    def get_budget(self, *, at_home_known: bool) -> float:
+        """The false alarms a month that a resident may cost."""
         return self.budget_known if at_home_known else self.budget_unknown
 
-    def longest_minutes(self, *, at_home_known: bool) -> int:
-        """The longest limit this resident may be given."""
+    def get_longest_minutes(self, *, at_home_known: bool) -> int:
+        """The longest limit that a resident may have, minutes."""
         return self.ceiling_minutes if at_home_known else max(self.cap_minutes, self.ceiling_minutes)

@@ -14,11 +14,11 @@ class QuietGaps:
     """Gaps of m residents, n of them in all; lengths and ages in half hours.
 
     Attributes:
-        row: int64[n], whose.
-        start: int64[n], local half hour of the day in which each began, 0 to 47.
-        length: int64[n], half hours on the quiet clock, 1 and more.
+        row: int64[n], the resident's row.
+        start: int64[n], local half hour of the day in which each gap began, 0 to 47.
+        length: int64[n], half hours on the quiet clock, at least 1.
         age: int64[n], half hours from the sign that ended it to the end of the past.
-        ended: bool[n], a sign of life was seen to end it; false where the clock had stopped before, so it only lasted *at
+        ended: bool[n], a sign of life was seen to end it. False where the quiet clock had stopped before: the gap lasted *at
             least* so long.
     """
 
@@ -29,8 +29,8 @@ class QuietGaps:
     ended: B1
 
 
-def quiet_gaps(life: B1, clock: B1, local_slot: I64) -> QuietGaps:
-    """The gaps between signs of life.
+def find_quiet_gaps(life: B1, clock: B1, local_slot: I64) -> QuietGaps:
+    """Find the gaps between signs of life.
 
     Args:
         life: bool[m, n], a sign fell into the half hour, newest first.
@@ -43,18 +43,18 @@ def quiet_gaps(life: B1, clock: B1, local_slot: I64) -> QuietGaps:
     row = np.repeat(np.arange(residents), signs)
     age = sign - row * width
     length = np.diff(np.take(np.cumsum(clock, axis=1, dtype=np.int32), sign))
-    # An outing leaves no quiet at all: that says nothing about quiet. Nor does what lies between one resident and the next.
+    # an outing leaves no quiet at all, so it says nothing about quiet; nor does what lies between one resident and the next
     told = length > 0
     last = np.cumsum(signs)[:-1] - 1
     told[last[(last >= 0) & (last < len(told))]] = False
     newer = np.flatnonzero(told)
-    ended = _ran_up_to(clock, np.take(sign, newer), np.take(sign, newer + 1))
+    ended = _has_run_up_to(clock, np.take(sign, newer), np.take(sign, newer + 1))
     slot = np.take(local_slot, np.take(age, newer + 1))
     return QuietGaps(np.take(row, newer), slot, np.take(length, newer).astype(np.int64), np.take(age, newer), ended)
 
 
-def _ran_up_to(clock: B1, newer: I64, older: I64) -> B1:
-    """bool[n]: the clock ran until the newer sign. One half hour may be missing: of quiet that weighs less some are."""
+def _has_run_up_to(clock: B1, newer: I64, older: I64) -> B1:
+    """bool[n]: the clock ran until the newer sign. One half hour may be missing: quiet that began with a door counts half."""
     flat = clock.ravel()
     ran: B1 = np.take(flat, newer + 1) | np.take(flat, np.minimum(newer + 2, older))
     return ran

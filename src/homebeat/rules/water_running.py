@@ -15,12 +15,12 @@ from homebeat.habits.leak import (
     SPLIT_EVERY_H,
     STRONG_RUN_H,
     STRONG_SHARE,
-    Flow,
+    SteadyFlow,
+    compute_strong_waits,
+    compute_waits,
+    find_steady_flow,
     is_learned,
     is_split,
-    steady_flow,
-    strong_waits,
-    waits,
 )
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.meter import believed, shows_hours
@@ -94,11 +94,11 @@ class WaterRunning(Rule):
         long = frame.state.hours.run[frame.rows] >= self._least_h
         return NEVER if long.any() or self._may_be_strong(frame).any() else FAR
 
-    def _runs_long(self, frame: Frame, some: NDArray[np.intp]) -> tuple[Bool, I64, Flow]:
+    def _runs_long(self, frame: Frame, some: NDArray[np.intp]) -> tuple[Bool, I64, SteadyFlow]:
         """(fires, hours waited for, the flow) of some rows of the frame: use in every hour for longer than is usual."""
         hours, rows = frame.state.hours, some.astype(np.int32) + np.int32(frame.start)
         wait, litres = self._wait_h(frame, some), hours.litres(rows)
-        flow = steady_flow(litres, wait, frame.state.roster.meter_resolution[rows])
+        flow = find_steady_flow(litres, wait, frame.state.roster.meter_resolution[rows])
         # a run may go on over an hour without use: whether anything runs, the next hour shows
         return (hours.run[rows] >= wait) & flow.is_steady & ~(litres[-1] < LEAST_LITRES), wait, flow
 
@@ -107,12 +107,12 @@ class WaterRunning(Rule):
         long = hours.run[frame.rows] >= STRONG_RUN_H
         return long & hours.is_strong(frame.rows) if self.learned and long.any() else np.zeros(len(frame), np.bool_)
 
-    def _runs_strongly(self, frame: Frame, some: NDArray[np.intp]) -> tuple[Bool, Flow, I64]:
+    def _runs_strongly(self, frame: Frame, some: NDArray[np.intp]) -> tuple[Bool, SteadyFlow, I64]:
         """(fires, the flow, the first hour of the spell) of some rows: much in every hour, for far longer than is usual."""
         hours, rows = frame.state.hours, some.astype(np.int32) + np.int32(frame.start)
         spell, first = hours.spells(rows)
-        flow = steady_flow(hours.litres(rows), np.full(len(rows), STRONG_RUN_H))
-        wait = strong_waits(hours.longest_strong[rows], hours.heard_h[:, rows])
+        flow = find_steady_flow(hours.litres(rows), np.full(len(rows), STRONG_RUN_H))
+        wait = compute_strong_waits(hours.longest_strong[rows], hours.heard_h[:, rows])
         return (spell >= wait) & flow.is_near_for(STRONG_SHARE), flow, first
 
     @property
@@ -124,7 +124,7 @@ class WaterRunning(Rule):
         if not self.learned:
             return np.full(len(some), _hours(self.window))
         hours, rows = frame.state.hours, some + frame.start
-        return waits(
+        return compute_waits(
             hours.longest[:, rows],
             hours.heard_h[:, rows],
             unlearned_h=_hours(self.window),
@@ -170,7 +170,7 @@ class WaterRunning(Rule):
         return Reason("water_running_new", said | {"limit_s": int(wait[0]) * 3600})
 
 
-def _rounded(flow: Flow) -> float:
+def _rounded(flow: SteadyFlow) -> float:
     return round(float(flow.lowest_lph[0]), 1)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.habits.learn import Profile
-from homebeat.habits.past import Past, learn_all
+from homebeat.habits.past import HalfHours, learn_all
 from homebeat.habits.policy import DAY_S, SLOT_S, Policy
 
 MONDAY = 1_772_409_600  # 2026-03-02T00:00:00Z
@@ -40,7 +40,7 @@ def past_of(
     since_day: float = 0.0,
     summer_from_day: float = 1e9,
     at_home_known: bool = False,
-) -> Past:
+) -> HalfHours:
     """Residents watched since that Monday, whose signs fall at `life` (local seconds since then).
 
     Args:
@@ -64,13 +64,13 @@ def past_of(
         utc = one + MONDAY - np.where(one / DAY_S >= summer_from_day + 3600 / DAY_S, 3600, 0)
         lived.append(np.isin(half_hour, utc // SLOT_S))
     since = np.full(len(life), int(MONDAY + since_day * DAY_S) // SLOT_S)
-    return Past(_bits(lived), _bits([ran] * len(life)), newest, since, offset, np.full(len(life), at_home_known))
+    return HalfHours(_bits(lived), _bits([ran] * len(life)), newest, since, offset, np.full(len(life), at_home_known))
 
 
 def _bits(newest_first: Sequence[NDArray[np.bool_]]) -> NDArray[np.uint64]:
     return np.packbits(np.stack(newest_first), axis=1, bitorder="little").view(np.uint64).T
 
 
-def learn(past: Past, policy: Policy | None = None) -> Profile:
+def learn(past: HalfHours, policy: Policy | None = None) -> Profile:
     """The first resident's profile."""
     return learn_all(past, [policy or Policy()] * len(past.since))[0]

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from homebeat.habits.leak import base_flow, is_learned, is_life, is_split, steady_flow, strong_waits, waits, was_leak
+from homebeat.habits.leak import (
+    compute_base_flow,
+    compute_strong_waits,
+    compute_waits,
+    find_steady_flow,
+    is_learned,
+    is_life,
+    is_split,
+    was_leak,
+)
 
 WEEKS = 8
 
@@ -21,7 +30,7 @@ def two_days(*hours: np.ndarray) -> np.ndarray:
 
 def test_a_leak_shows_its_own_flow_and_a_busy_house_does_not() -> None:
     busy = np.tile([9.0, 2.0, 40.0], 8)
-    flow = steady_flow(two_days(day_of_use() + 1.0, busy), np.array([26, 26]))
+    flow = find_steady_flow(two_days(day_of_use() + 1.0, busy), np.array([26, 26]))
     assert flow.is_steady.tolist() == [True, False]
     assert flow.lowest_lph.tolist() == [1.0, 2.0]
     assert flow.looked_at_h.tolist() == [26, 26]
@@ -30,7 +39,7 @@ def test_a_leak_shows_its_own_flow_and_a_busy_house_does_not() -> None:
 def test_one_quiet_stretch_is_not_enough() -> None:
     once = np.tile([30.0, 60.0, 90.0, 120.0], 12)
     once[20:23] = 5.0
-    flow = steady_flow(once[:, None], np.array([36]))
+    flow = find_steady_flow(once[:, None], np.array([36]))
     assert flow.in_a_row.tolist() == [True]
     assert not flow.is_steady[0], "three hours of thirty-six"
 
@@ -38,27 +47,27 @@ def test_one_quiet_stretch_is_not_enough() -> None:
 def test_hours_not_heard_of_are_not_looked_at() -> None:
     leak = np.full((48, 1), 4.0)
     leak[30:40] = np.nan
-    flow = steady_flow(leak, np.array([24]))
+    flow = find_steady_flow(leak, np.array([24]))
     assert (flow.looked_at_h[0], flow.near_h[0]) == (24, 24)
     leak[:] = np.nan
     leak[[40, 41, 43, 44, 46, 47]] = 4.0
-    assert not steady_flow(leak, np.array([24])).in_a_row[0], "a stretch ends where nothing was heard"
-    assert steady_flow(leak, np.array([2])).in_a_row[0], "all that was looked at"
-    assert not steady_flow(np.full((48, 1), np.nan), np.array([24])).is_steady[0]
+    assert not find_steady_flow(leak, np.array([24])).in_a_row[0], "a stretch ends where nothing was heard"
+    assert find_steady_flow(leak, np.array([2])).in_a_row[0], "all that was looked at"
+    assert not find_steady_flow(np.full((48, 1), np.nan), np.array([24])).is_steady[0]
 
 
 def test_the_counts_of_a_slow_leak_may_fall_unevenly() -> None:
     pulses = np.tile([1.0, 2.0], 24)[:, None]
-    assert steady_flow(pulses, np.array([24])).is_steady[0]
+    assert find_steady_flow(pulses, np.array([24])).is_steady[0]
     coarse = np.tile([10.0, 20.0], 24)[:, None]
-    assert not steady_flow(coarse, np.array([24])).is_steady[0]
-    assert steady_flow(coarse, np.array([24]), np.array([10])).is_steady[0]
+    assert not find_steady_flow(coarse, np.array([24])).is_steady[0]
+    assert find_steady_flow(coarse, np.array([24]), np.array([10])).is_steady[0]
 
 
 def test_what_was_a_leak_teaches_nothing() -> None:
     visitors = np.tile([30.0, 2.0, 55.0, 8.0, 20.0, 3.0], 4)
-    assert was_leak(steady_flow(two_days(day_of_use() + 2.0, visitors), np.array([48, 30]))).tolist() == [True, False]
-    assert not was_leak(steady_flow(two_days(day_of_use() + 2.0), np.array([20])))[0], "too short to tell"
+    assert was_leak(find_steady_flow(two_days(day_of_use() + 2.0, visitors), np.array([48, 30]))).tolist() == [True, False]
+    assert not was_leak(find_steady_flow(two_days(day_of_use() + 2.0), np.array([20])))[0], "too short to tell"
 
 
 def test_the_wait_is_the_homes_own() -> None:
@@ -66,8 +75,8 @@ def test_the_wait_is_the_homes_own() -> None:
     longest[3] = [10, 30, 60, 30]
     heard = np.full((WEEKS, 4), 100)
     heard[:, 3] = 20
-    assert waits(longest, heard).tolist() == [24, 34, 48, 36]
-    assert waits(longest, heard, shortest_h=12, most_h=40, unlearned_h=20).tolist() == [14, 34, 40, 20]
+    assert compute_waits(longest, heard).tolist() == [24, 34, 48, 36]
+    assert compute_waits(longest, heard, shortest_h=12, most_h=40, unlearned_h=20).tolist() == [14, 34, 40, 20]
     assert is_learned(heard).tolist() == [True, True, True, False]
 
 
@@ -100,22 +109,22 @@ def test_what_the_run_does_not_hold_is_not_asked() -> None:
 
 def test_an_hour_without_use_is_neither_the_flow_nor_near_it() -> None:
     split = np.tile([3.0, 3.0, 3.0, 0.0, 6.0, 3.0], 8)[:, None]
-    flow = steady_flow(split, np.array([24]))
+    flow = find_steady_flow(split, np.array([24]))
     assert (flow.lowest_lph[0], flow.near_h[0], flow.looked_at_h[0]) == (3.0, 16, 24)
-    assert np.isnan(steady_flow(np.zeros((48, 1)), np.array([24])).lowest_lph[0])
+    assert np.isnan(find_steady_flow(np.zeros((48, 1)), np.array([24])).lowest_lph[0])
 
 
 def test_a_strong_flow_is_waited_for_half_as_long_again_as_is_usual() -> None:
     heard = np.full((WEEKS, 4), 100)
     heard[:, 3] = 20
-    assert strong_waits(np.array([0, 7, 11, 3]), heard).tolist() == [10, 11, 17, 49], "of a home not known yet never"
+    assert compute_strong_waits(np.array([0, 7, 11, 3]), heard).tolist() == [10, 11, 17, 49], "of a home not known yet never"
 
 
 def test_only_what_runs_day_and_night_is_base_flow() -> None:
     usual = np.tile(day_of_use(), 2)
     short = np.full(48, np.nan)
     short[-20:] = 5.0
-    assert base_flow(np.stack([usual, usual + 2.0, short], axis=1)).tolist() == [0.0, 2.0, 0.0]
+    assert compute_base_flow(np.stack([usual, usual + 2.0, short], axis=1)).tolist() == [0.0, 2.0, 0.0]
 
 
 def test_over_a_base_flow_only_what_a_leak_cannot_show_is_life() -> None:
@@ -126,7 +135,7 @@ def test_over_a_base_flow_only_what_a_leak_cannot_show_is_life() -> None:
             ends = np.cumsum(chance.choice([1 / 60, 0.5, 0.9, 1.0, 1.1, 2.0], 400))
             counted = np.floor((ends * rate + chance.random()) / resolution) * resolution
             hourly = np.diff(np.interp(np.arange(60.0), ends, counted))[-48:]
-            base = base_flow(hourly[:, None])[0]
+            base = compute_base_flow(hourly[:, None])[0]
             rise, hours = np.diff(counted), np.diff(ends)
             if base > 0:
                 shown = is_life(rise, np.full(len(rise), base), hours, np.full(len(rise), resolution))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homebeat.habits.learn import Profile
-from homebeat.habits.past import Past, learn_all
+from homebeat.habits.past import HalfHours, learn_all
 from homebeat.habits.policy import SLOTS, Policy
 from tests.unit.habits.people import learn, past_of, regular
 
@@ -65,7 +65,7 @@ def test_nobody_ever_seen_gets_the_prior() -> None:
 def test_nobody_to_learn_about_is_no_error() -> None:
     past = past_of(regular(10))
     none = np.zeros(0, np.int64)
-    empty = Past(past.life[:, :0], past.clock[:, :0], past.newest, none, past.utc_offset_s, none.astype(np.bool_))
+    empty = HalfHours(past.life[:, :0], past.clock[:, :0], past.newest, none, past.utc_offset_s, none.astype(np.bool_))
     assert learn_all(empty, []) == []
 
 
@@ -114,21 +114,21 @@ def test_what_is_learned_fits_two_kibibytes() -> None:
 
 
 @pytest.fixture(scope="module")
-def street() -> Past:
+def street() -> HalfHours:
     lives = [regular(84 - 10 * i, seed=i, every_h=0.4 + 0.3 * i) for i in range(7)]
     return past_of(*lives, until_day=84, off=[(40.0, 40.4)], at_home_known=True)
 
 
-def test_learning_twice_is_equal(street: Past) -> None:
+def test_learning_twice_is_equal(street: HalfHours) -> None:
     one, two = (learn_all(street, [Policy()] * 7) for _ in range(2))
     assert all(equal(a, b) for a, b in zip(one, two, strict=True))
 
 
-def test_nobodys_limits_depend_on_whom_they_were_learned_with(street: Past) -> None:
+def test_nobodys_limits_depend_on_whom_they_were_learned_with(street: HalfHours) -> None:
     together = learn_all(street, [Policy()] * 7)
     for i, profile in enumerate(together):
         some = slice(i, i + 1)
-        alone = Past(
+        alone = HalfHours(
             street.life[:, some], street.clock[:, some], street.newest, street.since[some], street.utc_offset_s,
             street.at_home_known[some],
         )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from homebeat.habits.outings import usual_outings
+from homebeat.habits.outings import find_usual_outings
 from homebeat.habits.past import learn_all
 from homebeat.habits.policy import DAY_S, Policy
 from tests.unit.habits.people import Span, learn, past_of, regular
@@ -77,7 +77,7 @@ def outings_of(*plans: tuple[float, int]) -> tuple[tuple[int, int], ...]:
         life[goes, begins : begins + 2] = False
     newest_first = life.reshape(1, -1)[:, ::-1]
     local = np.arange(days * slots)[::-1] + 480
-    (spans,) = usual_outings(newest_first, newest_first, local, np.array([days]), np.array([True]))
+    (spans,) = find_usual_outings(newest_first, newest_first, local, np.array([days]), np.array([True]))
     return spans
 
 

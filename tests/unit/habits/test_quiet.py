@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from homebeat.habits.backtest import collapses, counted_a_month, delays_h
-from homebeat.habits.hazard import by_step
-from homebeat.habits.quiet import QuietGaps, quiet_gaps
+from homebeat.habits.backtest import compute_delays_h, count_gaps_a_month, spread_collapses
+from homebeat.habits.hazard import count_by_step
+from homebeat.habits.quiet import QuietGaps, find_quiet_gaps
 
 HOURS = 48
 
@@ -18,7 +18,7 @@ def gaps_of(hours: list[float], stood: tuple[float, float] | None = None) -> Qui
     half_hour = np.arange(2 * HOURS)[::-1]
     ran = np.ones(2 * HOURS, np.bool_) if stood is None else (half_hour < 2 * stood[0]) | (half_hour >= 2 * stood[1])
     life = np.isin(half_hour, (np.array(hours) * 2).astype(int))
-    return quiet_gaps(life[None], ran[None], half_hour % 48)
+    return find_quiet_gaps(life[None], ran[None], half_hour % 48)
 
 
 def test_gaps_are_wall_time_where_the_clock_never_stops() -> None:
@@ -62,7 +62,7 @@ def test_a_gap_all_off_the_clock_teaches_nothing() -> None:
 def test_gaps_of_two_residents_are_not_mixed() -> None:
     life = np.zeros((2, 6), np.bool_)
     life[0, [0, 3]] = life[1, [1, 5]] = True
-    gaps = quiet_gaps(life, np.ones((2, 6), np.bool_), np.arange(6)[::-1])
+    gaps = find_quiet_gaps(life, np.ones((2, 6), np.bool_), np.arange(6)[::-1])
     assert gaps.row.tolist() == [0, 1]
     assert gaps.length.tolist() == [3, 4]
 
@@ -77,14 +77,14 @@ def counts(*gaps: tuple[int, int]) -> NDArray[np.float32]:
 
 def test_the_backtest_counts_by_hand() -> None:
     recent = counts((0, 1), (2, 1), (4, 15), (20, 30))
-    month = counted_a_month(recent).sum(axis=1)[0]
+    month = count_gaps_a_month(recent).sum(axis=1)[0]
     a_gap = 30 / ((1.5 + 1.5 + 15.5 + 30.5) / 48)
     assert np.allclose(month[[1, 2, 15, 16, 30, 31]], np.array([4, 2, 2, 1, 1, 0]) * a_gap)
-    mean, high = delays_h(collapses(recent), np.repeat(np.array([[[420.0], [840.0]]], np.float32), 48, axis=2))
+    mean, high = compute_delays_h(spread_collapses(recent), np.repeat(np.array([[[420.0], [840.0]]], np.float32), 48, axis=2))
     # of gaps of an hour and a half, the only ones under five hours, two thirds of the time lie in their first half hour
     assert np.allclose(mean, [[7 - 5 / 12, 14 - 5 / 12]])
     assert (high >= mean).all()
 
 
 def test_a_quarter_of_gaps_are_taken_to_be_shorter_than_their_half_hours_say() -> None:
-    assert by_step(np.array([0.0, 0.0, 4.0, 0.0])).tolist() == [0.0, 1.0, 3.0, 0.0]
+    assert count_by_step(np.array([0.0, 0.0, 4.0, 0.0])).tolist() == [0.0, 1.0, 3.0, 0.0]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from homebeat.habits.drift import NIGHT_USE, VOLUME_FALLS, NightPulse, advance, baseline, pulse_raised
+from homebeat.habits.drift import NIGHT_USE, VOLUME_FALLS, NightPulse, advance, compute_baseline, is_pulse_raised
 
 
 def nights_until_fired(nights: np.ndarray, added: float) -> int | None:
     height = np.zeros(1)
     for day in range(60, len(nights)):
-        mean, spread = baseline(nights[None, : day + 1])
+        mean, spread = compute_baseline(nights[None, : day + 1])
         height, fired = advance(NIGHT_USE, height, nights[day : day + 1] + added, mean, spread)
         if fired[0]:
             return day - 59
@@ -39,7 +39,7 @@ def test_a_night_not_seen_leaves_the_height() -> None:
 
 
 def test_a_short_history_has_no_baseline() -> None:
-    mean, spread = baseline(np.ones((2, 20)))
+    mean, spread = compute_baseline(np.ones((2, 20)))
     assert np.isnan(mean).all()
     assert np.isnan(spread).all()
 
@@ -58,18 +58,18 @@ def test_pulse_needs_two_nights_and_a_baseline() -> None:
     once[-1] += 9
     twice[-2:] += 9
     unworn[-2:] = [70.0, np.nan]
-    raised = pulse_raised(NightPulse(), np.stack([calm, once, twice, unworn]))
+    raised = is_pulse_raised(NightPulse(), np.stack([calm, once, twice, unworn]))
     assert raised.tolist() == [False, False, True, False]
-    assert not pulse_raised(NightPulse(), np.full((1, 30), np.nan)).any()
+    assert not is_pulse_raised(NightPulse(), np.full((1, 30), np.nan)).any()
 
 
 def test_a_lesser_rise_counts_on_the_third_night() -> None:
     nights = np.tile([60.0, 61.0, 59.0], 12)
     nights[-3:] = 66.5
-    assert not pulse_raised(NightPulse(), nights[None, :-1]).any()
-    assert pulse_raised(NightPulse(), nights[None]).all()
+    assert not is_pulse_raised(NightPulse(), nights[None, :-1]).any()
+    assert is_pulse_raised(NightPulse(), nights[None]).all()
 
 
 def test_a_heart_rate_that_has_wandered_up_for_weeks_is_no_illness() -> None:
     nights = np.concatenate([np.tile([60.0, 61.0, 59.0], 7), np.linspace(61, 69, 15)])
-    assert not pulse_raised(NightPulse(), nights[None]).any()
+    assert not is_pulse_raised(NightPulse(), nights[None]).any()

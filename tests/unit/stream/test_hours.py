@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from homebeat.habits.leak import LEAST_PAUSES, SILENCE_H, base_flow
+from homebeat.habits.leak import LEAST_PAUSES, SILENCE_H, compute_base_flow
 from homebeat.stream.features.hours import HOUR_MS, UNKNOWN, Hours
 from homebeat.stream.features.water import Flow
 from tests.laws.oracle import is_at_an_edge, is_split
@@ -139,7 +139,7 @@ def check(hours: Hours, meter: int, slow: Slow) -> None:
     )
     stretches = np.lib.stride_tricks.sliding_window_view(line[:, 0], 3).sum(axis=1)
     if np.isfinite(stretches).sum() >= LEAST_PAUSES:
-        assert hours.base[meter] / 30 == pytest.approx(base_flow(line)[0])
+        assert hours.base[meter] / 30 == pytest.approx(compute_base_flow(line)[0])
     else:
         # as it was before the hole, and never more than any stretch that is heard
         assert hours.base[meter] / 10 <= np.nanmin(np.append(stretches, np.inf)) + 0.01

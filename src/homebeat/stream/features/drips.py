@@ -12,7 +12,7 @@ from typing import ClassVar, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from homebeat.habits.drip import DAYS, NEAR_H, are_days_known, dripping_every_h, even_within_h, is_lone
+from homebeat.habits.drip import DAYS, NEAR_H, are_days_known, compute_even_tolerance_h, find_drip_interval_h, is_lone
 from homebeat.stream.batch import F64, I32, I64, U8, Bool
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.features.hours import ranks
@@ -98,7 +98,7 @@ class Drips(Columns):
             lone = drew[here] & is_lone(flow.litres[here], resolution[here], interval_h, pause_h)
             # a pulse that fell into a long interval came in its middle rather than at its end: the next one is not soon after it
             came = np.where(lone & (interval_h > NEAR_H), minute - (interval_h * 30).astype(np.int64), minute)
-            life[here], firm[here] = self._take(m, came, drew[here], lone, even_within_h(interval_h) * 60)
+            life[here], firm[here] = self._take(m, came, drew[here], lone, compute_even_tolerance_h(interval_h) * 60)
         return Drawn(life, firm)
 
     def turn_back(self, to: int) -> None:
@@ -159,7 +159,7 @@ class Drips(Columns):
         if not turned.any():
             return
         m, day = m[turned], day[turned]
-        every_h = dripping_every_h(_hours(self.longest[:, m]), _hours(self.between[:, m]))
+        every_h = find_drip_interval_h(_hours(self.longest[:, m]), _hours(self.between[:, m]))
         self.every[m] = np.rint(every_h * 60 / _UNIT_MINUTES)
         passed = np.minimum(day - self.day[m], DAYS)
         for k in range(int(passed.max())):

@@ -23,8 +23,8 @@ from homebeat.habits.leak import (
     SPLIT_EVERY_H,
     STRONG_LITRES,
     WEEKS,
+    find_steady_flow,
     is_split,
-    steady_flow,
     was_leak,
 )
 from homebeat.stream.batch import F64, I32, I64, U8, Bool
@@ -250,7 +250,7 @@ class Hours(Columns):
         leak = np.zeros(len(m), np.bool_)
         long = np.flatnonzero(run >= LEAK_RUN_H)
         if len(long):
-            leak[long] = was_leak(steady_flow(self._litres(m[long], hour[long])[:-1], run[long]))
+            leak[long] = was_leak(find_steady_flow(self._litres(m[long], hour[long])[:-1], run[long]))
         return leak
 
     def _end_spells(self, m: I32, hour: I64, weak: Bool) -> None:
