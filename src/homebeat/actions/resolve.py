@@ -9,6 +9,7 @@ from homebeat.actions.perform import Record
 from homebeat.actions.teach import teach, teaches
 from homebeat.actions.work import Work
 from homebeat.domain.alert import Alert, Outcome, resolve
+from homebeat.domain.errors import Incomplete
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
 
@@ -17,10 +18,11 @@ from homebeat.domain.role import Operation
 class Resolve:
     """Close an alert with an outcome.
 
-    1. Load the alert; refuse where it has moved on since `version`, or is resolved already.
-    2. Write the step.
-    3. Notify everybody who was notified of the alert that somebody has answered for the person.
-    4. What was found may say that the quiet was not this person's own. Then it is not learned from.
+    1. Refuse `away` without a note. A door that stays shut is no absence: the note says who told of one, and until when.
+    2. Load the alert; refuse where it has moved on since `version`, or is resolved already.
+    3. Write the step.
+    4. Notify everybody who was notified of the alert that somebody has answered for the person.
+    5. What was found may say that the quiet was not this person's own. Then it is not learned from.
     """
 
     name: ClassVar = "resolve"
@@ -33,6 +35,8 @@ class Resolve:
 
     def run(self, work: Work) -> Alert:
         """Returns the alert as it is now."""
+        if self.outcome is Outcome.AWAY and not self.note.strip():
+            raise Incomplete("the outcome away needs a note: who said so, and until when")
         before = work.load_alert(self.alert_id, self.version)
         after, step = resolve(before, work.now, str(work.actor), self.outcome, self.note)
         work.write_step_and_notify(after, step)

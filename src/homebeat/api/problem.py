@@ -14,7 +14,16 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
-from homebeat.domain.errors import BadCursor, HomebeatError, NotAllowed, NotFound, NotPermitted, StaleVersion, Unavailable
+from homebeat.domain.errors import (
+    BadCursor,
+    HomebeatError,
+    Incomplete,
+    NotAllowed,
+    NotFound,
+    NotPermitted,
+    StaleVersion,
+    Unavailable,
+)
 
 MEDIA_TYPE: Final = "application/problem+json"
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -70,6 +79,7 @@ _TYPES: Final[Sequence[tuple[type[HomebeatError], str]]] = (
     (Unavailable, "unavailable"),
     (Unauthorised, "unauthorised"),
     (Unusable, "invalid"),
+    (Incomplete, "invalid"),
     (BadCursor, "invalid"),
     (NotPermitted, "forbidden"),
 )

@@ -5,6 +5,7 @@ HomebeatError
 │   └── StaleVersion  it has moved on since it was looked at
 ├── NotPermitted    a role that may not do this (403)
 ├── NotFound        no such thing, or not yours to see (404)
+├── Incomplete      something is missing without which it must not be done (422)
 ├── BadCursor       a list cannot go on from there (422)
 ├── BadFleet        a fleet file that was refused whole, with every fault in it
 ├── BadSettings     a setting that cannot be used
@@ -44,6 +45,12 @@ class NotFound(HomebeatError):
     """There is no such thing."""
 
     status = 404
+
+
+class Incomplete(HomebeatError):
+    """Something is missing without which it must not be done; the text says what."""
+
+    status = 422
 
 
 class BadCursor(HomebeatError):

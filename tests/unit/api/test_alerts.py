@@ -241,5 +241,12 @@ def test_what_is_about_no_home_says_what_it_is_about_and_can_be_closed(client: T
     names = [[items[alert.id][name] for name in ("household", "device", "area", "service")] for alert in opened]
     assert names == [[None, "wb-9", None, None], [None, None, "town", None], [None, None, None, "broker-session"]]
     for alert in opened:
-        closed = client.post(f"/api/v1/alerts/{alert.id}/resolve", json={"outcome": "away"})
+        closed = client.post(f"/api/v1/alerts/{alert.id}/resolve", json={"outcome": "device"})
         assert (closed.status_code, closed.json()["answer"]) == (200, "resolved")
+
+
+def test_away_without_a_note_is_refused(client: TestClient, street: Street) -> None:
+    alert = street.open("no_sign_of_life", 0)
+    refused = client.post(f"/api/v1/alerts/{alert.id}/resolve", json={"outcome": "away"})
+    assert (refused.status_code, refused.json()["type"]) == (422, "urn:homebeat:problem:invalid")
+    assert street.alert(alert.id).outcome is None

@@ -29,7 +29,9 @@ def revision(street: Street) -> int:
 
 
 def close(client: TestClient, alert_id: str, outcome: str) -> None:
-    assert client.post(f"/api/v1/alerts/{alert_id}/resolve", json={"outcome": outcome}).status_code == 200
+    assert (
+        client.post(f"/api/v1/alerts/{alert_id}/resolve", json={"outcome": outcome, "note": "her son says so"}).status_code == 200
+    )
 
 
 @pytest.mark.parametrize("rule", ["no_sign_of_life", "no_water", "asked"])

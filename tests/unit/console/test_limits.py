@@ -166,7 +166,7 @@ def test_the_quiet_now_beside_what_is_usual(desk: TestClient, street: Street, cl
 
 def test_what_is_not_learned_from_is_shown(desk: TestClient, street: Street, clock: Clock) -> None:
     alert = street.open("no_sign_of_life", 2)
-    api_context(street.store, clock).perform(person("desk-1", "desk"), Resolve(alert.id, Outcome.AWAY))
+    api_context(street.store, clock).perform(person("desk-1", "desk"), Resolve(alert.id, Outcome.AWAY, note="her son says so"))
     html = page(desk, "/resident/r-2")
     assert "Quiet times left out of learning" in html
     assert "28 Feb 23:55 – 1 Mar 12:00" in html

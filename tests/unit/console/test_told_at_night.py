@@ -9,6 +9,7 @@ from homebeat.domain.ids import ResidentId
 from homebeat.store import ResidentState
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import HOUR, MINUTE, Street
+from tests.unit.console.fixtures import csrf_of
 from tests.unit.console.test_desk import CHINESE, page
 
 
@@ -103,3 +104,14 @@ def test_what_is_not_there_is_said_in_the_readers_language(desk: TestClient, pat
 def test_a_program_that_asks_for_what_is_not_there_gets_problem_details(desk: TestClient) -> None:
     assert desk.get("/no/such/page").json()["status"] == 404
     assert desk.get("/api/v1/none", headers={"Accept": "text/html"}).json()["status"] == 404
+
+
+def test_a_door_that_stays_shut_is_no_absence(desk: TestClient, street: Street) -> None:
+    alert = street.open("no_sign_of_life", 0)
+    form = {"csrf": csrf_of(page(desk)), "version": "1", "outcome": "away", "note": " "}
+    answer = desk.post(f"/console/alerts/{alert.id}/resolve", data=form, headers=CHINESE)
+    assert answer.status_code == 422
+    assert "没有办结" in answer.text
+    assert street.alert(alert.id).outcome is None
+    desk.post(f"/console/alerts/{alert.id}/resolve", data=form | {"note": "her son: with him until Sunday"})
+    assert street.alert(alert.id).outcome == "away"

@@ -18,7 +18,7 @@ from homebeat.console.desk.page import DeskPages
 from homebeat.console.web.access import Guard, Visitor, words_of
 from homebeat.console.web.context import ConsoleContext
 from homebeat.domain.alert import Alert, Outcome
-from homebeat.domain.errors import NotAllowed
+from homebeat.domain.errors import Incomplete, NotAllowed
 from homebeat.domain.ids import AlertId
 from homebeat.wording.catalogue import msg
 
@@ -31,6 +31,7 @@ TOO_LATE: Final = msg(
     "This alert cannot be reopened: somebody else closed it, more than five minutes have passed, or there is a "
     "newer one for the same cause."
 )
+WHO_SAID_SO: Final = msg("Not closed: write into the note who confirmed that the resident is away, and until when.")
 EMPTY: Final = msg("A remark needs some text.")
 
 
@@ -72,6 +73,8 @@ def router(context: ConsoleContext, pages: DeskPages, route_class: type[APIRoute
             context.perform(who.actor, actions.Resolve(AlertId(alert_id), outcome, version, note.strip()))
         except NotAllowed:
             return acted(request, who, alert_id, STALE)
+        except Incomplete:
+            return acted(request, who, alert_id, WHO_SAID_SO, 422)
         return acted(request, who, alert_id)
 
     @routes.post("/note")
