@@ -29,6 +29,7 @@ class Told:
     notices: list[Notice] = field(default_factory=list)
     set_aside: Counter[QuarantineReason] = field(default_factory=Counter)
     alerts: dict[str, Alert] = field(default_factory=dict)
+    failures: dict[tuple[str, str], int] = field(default_factory=dict)
     book: Book = field(default_factory=Book)
 
     def standing(self) -> dict[Pair, Alert]:
@@ -71,6 +72,7 @@ def tell(tale: Tale, shadow: Shadow | None = None) -> Told:
             _tick(engine, tale, told, shadow, messages[done:upto], max(act.at - 1, engine.now))
         done, deaf = upto, act.what == "deaf"
         _act(engine, tale, told, shadow, act, book)
+    told.failures = dict(engine.blind.failures)
     return told
 
 
