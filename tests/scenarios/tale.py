@@ -89,6 +89,7 @@ class Tale:
     away: list[tuple[int, Away]] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
+    left_at: int | None = None
     expected: list[Expected] = field(default_factory=list)
     set_aside: dict[QuarantineReason, int] = field(default_factory=dict)
 
@@ -132,6 +133,11 @@ class Tale:
         self.away.append((self.at(said), absence))
         self.acts.append(Act(self.at(said), "registry"))
 
+    def leaves(self, moment: str) -> None:
+        """The home is taken off the register."""
+        self.left_at = self.at(moment)
+        self.acts.append(Act(self.left_at, "registry"))
+
     def _moment(self, moment: str) -> datetime:
         return datetime.fromtimestamp(self.at(moment) / 1000, ZoneInfo(self.zone))
 
@@ -173,8 +179,11 @@ class Tale:
     def fleet(self, now: int) -> Fleet:
         """The registry as it is known at `now`."""
         home = HouseholdId("home")
+        areas = (Area(AreaId("street"), "Street"), Area(AreaId("lane"), "Lane", AreaId("street")))
+        if self.left_at is not None and self.left_at <= now:
+            return Fleet(areas)
         return Fleet(
-            areas=(Area(AreaId("street"), "Street"), Area(AreaId("lane"), "Lane", AreaId("street"))),
+            areas=areas,
             households=(
                 Household(
                     home,

@@ -161,7 +161,7 @@ class Edges:
                     self._put(row, Phase.HOLDING, begun)
                 return self._open(rule, row, seen, now, at_once=at_once)
             case Phase.HOLDING, _:
-                self._drop(row)
+                self.drop(row)
             case Phase.STANDING, Verdict.FIRING if begun.is_news_after(self.held[row]):
                 self._put(row, Phase.STANDING, replace(self.held[row], since=begun.since, news_at=begun.news_at))
                 return Change(row, TransitionKind.REOPENED, self.held[row])
@@ -190,7 +190,7 @@ class Edges:
         held = self.held[row]
         if now - held.over_at < ms(rule.clear_after):
             return None
-        self._drop(row)
+        self.drop(row)
         if rule.repeats_after:
             self.cleared[row] = now
         return Change(row, TransitionKind.CLEARED, held)
@@ -205,7 +205,8 @@ class Edges:
     def _put(self, row: int, phase: Phase, held: Held) -> None:
         self.phase[row], self.held[row] = phase, held
 
-    def _drop(self, row: int) -> None:
+    def drop(self, row: int) -> None:
+        """Let go of what is held on a row."""
         self.phase[row] = Phase.IDLE
         del self.held[row]
 

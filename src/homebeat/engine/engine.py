@@ -117,7 +117,7 @@ class Engine:
         if self.now == NEVER:
             self.resume(int(batch.received_at[0]) if len(batch) else now)
         alarms = np.flatnonzero(is_alarm(batch))
-        edges: list[Edge] = []
+        edges = self.judge.take_gone(now)
         taken = 0
         while True:
             grid = self._next_on_grid(int(batch.received_at[taken]) if taken < len(batch) else FAR)

@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 
 from homebeat.domain.alert import Edge, Priority, Reason, Subject, TransitionKind
-from homebeat.domain.errors import NotFound
 from homebeat.engine.blind import Blindness
-from homebeat.engine.edges import Change, Edges, Held
+from homebeat.engine.edges import Change, Edges, Held, Phase
+from homebeat.engine.lookup import RowLookup
 from homebeat.engine.rulebook import RuleBook, applies
 from homebeat.rules.catalogue import RULES
 from homebeat.rules.frame import Axis, Frame
@@ -23,6 +23,9 @@ from homebeat.stream.state import State
 
 #: Rows judged at a time: temporaries of this size stay in the processor's cache.
 BLOCK: Final = 8192
+#: Why the condition of an alert is over although nothing was seen to end it: the reason's code.
+LEFT: Final = "left_the_registry"
+SWITCHED_OFF: Final = "rule_switched_off"
 _TURNED: Final = int(Evidence.TURNED)
 #: Neighbouring blocks of which it is asked at once whether all of them rest: where they do, a call for each would be most of it.
 _MOST_AT_ONCE: Final = 16
@@ -82,6 +85,7 @@ class Judge:
         self.blind = Blindness()
         self._benches: dict[str, _Bench] = {}
         self._variant: dict[Axis, I32] = {}
+        self._gone: dict[tuple[str, str], Edge] = {}
         self.follow(book, roster)
 
     @property
@@ -92,11 +96,12 @@ class Judge:
     def follow(self, book: RuleBook, roster: Roster, saved: dict[str, Edges] | None = None) -> None:
         """Take in a changed rule book or roster; everything is judged anew at the next instant.
 
-        What stands for a rule that is switched off is dropped: nothing of it fires or clears any more.
+        What stands for a rule that is switched off, or for somebody who has left, is over (`take_gone`).
         """
-        self.book, self.roster = book, roster
+        before, self.book, self.roster = self.roster, book, roster
         known = saved if saved is not None else self.edges
         self._variant = {axis: book.rows(roster, axis) for axis in Axis}
+        self._drop_gone(known, before)
         benches = {}
         for code in book.codes:
             axis = RULES[code].axis
@@ -109,31 +114,53 @@ class Judge:
         self._benches = benches
         self.blind.follow(book.codes)
 
-    def adopt(self, code: str, subject: Subject, *, since: int, opened_at: int) -> None:
+    def adopt(self, code: str, subject: Subject, rows: RowLookup, *, since: int, opened_at: int) -> None:
         """Stand by an alert that is known from elsewhere to be firing; what stands already is left as it is.
 
-        Raises:
-            NotFound: The rule is off, or the subject is not enrolled.
+        Where the rule is off or the subject has left, nothing would ever end the alert: its condition is over at once.
         """
-        bench = self._benches.get(code)
-        row = None if bench is None else self._row(bench.axis, subject)
-        if bench is None or row is None:
-            raise NotFound(f"{code} does not watch {subject.key}")
-        if row not in bench.edges.held:
-            bench.edges.stand(row, Held(since, onset=since, opened_at=opened_at, news_at=opened_at))
+        row = rows.row(RULES[code].axis, subject)
+        gone = LEFT if row is None else self._is_gone(code, row)
+        if row is None or gone:
+            self._let_go(code, subject, Held(since, onset=since), gone)
+        elif row not in (edges := self._benches[code].edges).held:
+            edges.stand(row, Held(since, onset=since, opened_at=opened_at, news_at=opened_at))
 
-    def _row(self, axis: Axis, subject: Subject) -> int | None:
-        roster = self.roster
+    def end(self, edge: Edge) -> None:
+        """Let the next `take_gone` hold the end of an alert that nothing else will ever end."""
+        self._gone[edge.rule, edge.subject.key] = edge
+
+    def take_gone(self, now: int) -> list[Edge]:
+        """The ends, at `now` (epoch ms), of what stood for somebody who has left, or by a rule that is off; each once."""
+        gone, self._gone = self._gone, {}
+        return [replace(edge, at=now) for edge in gone.values()]
+
+    def _drop_gone(self, known: dict[str, Edges], before: Roster) -> None:
+        """Let go of all that is held on rows which no rule watches any more; `before`: the roster by which it was opened."""
+        for code, edges in known.items():
+            for row in list(edges.held):
+                gone = self._is_gone(code, row)
+                if gone:
+                    held, is_told = edges.held[row], edges.phase[row] >= Phase.STANDING
+                    edges.drop(row)
+                    if is_told:
+                        self._let_go(code, _subject(before, RULES[code], row), held, gone)
+
+    def _is_gone(self, code: str, row: int) -> str:
+        """Why a rule watches a row no more, as the code of a reason; empty where it does."""
+        roster, axis = self.roster, RULES[code].axis
         if axis is Axis.RESIDENT:
-            return roster.resident_ids.index(subject.resident) if subject.resident in roster.resident_ids else None
-        if subject.device is not None:
-            device = roster.device_row.get(subject.device)
-            return None if device is None else device if axis is Axis.DEVICE else int(roster.device_meter[device])
-        if subject.household not in roster.household_ids:
-            return None
-        home = roster.household_ids.index(subject.household)
-        meters = np.flatnonzero(roster.device_household[roster.meter_device] == home)
-        return int(meters[0]) if len(meters) else None
+            is_enrolled = roster.resident_active[row]
+        else:
+            is_enrolled = roster.device_active[roster.meter_device[row] if axis is Axis.METER else row]
+        if not is_enrolled:
+            return LEFT
+        return "" if code in self.book.variants[int(self._variant[axis][row])] else SWITCHED_OFF
+
+    def _let_go(self, code: str, subject: Subject, held: Held, gone: str) -> None:
+        rule = RULES[code]
+        reason = Reason(gone, {"rule": code})
+        self.end(Edge(NEVER, code, subject, TransitionKind.CLEARED, rule.priority, rule.desk, held.since, reason, held.onset))
 
     def due(self) -> int:
         """The earliest instant at which something may change without readings, epoch ms."""
@@ -321,7 +348,7 @@ class Judge:
         return Edge(
             at=frame.now,
             rule=rule.code,
-            subject=self._subject(rule, change.row),
+            subject=_subject(self.roster, type(rule), change.row),
             kind=kind,
             priority=priority,
             desk=rule.desk,
@@ -346,17 +373,18 @@ class Judge:
             return TransitionKind.CONTRADICTED, because, rule.priority
         return TransitionKind.CLEARED, reason, rule.priority
 
-    def _subject(self, rule: Rule, row: int) -> Subject:
-        roster = self.roster
-        if rule.axis is Axis.RESIDENT:
-            return Subject(roster.household_ids[roster.resident_household[row]], roster.resident_ids[row])
-        device = int(roster.meter_device[row]) if rule.axis is Axis.METER else row
-        person = int(roster.device_resident[device])
-        return Subject(
-            roster.household_ids[roster.device_household[device]],
-            roster.resident_ids[person] if person >= 0 else None,
-            roster.device_ids[device] if rule.names_device else None,
-        )
+
+def _subject(roster: Roster, rule: type[Rule], row: int) -> Subject:
+    """What an alert of a rule on a row is about."""
+    if rule.axis is Axis.RESIDENT:
+        return Subject(roster.household_ids[roster.resident_household[row]], roster.resident_ids[row])
+    device = int(roster.meter_device[row]) if rule.axis is Axis.METER else row
+    person = int(roster.device_resident[device])
+    return Subject(
+        roster.household_ids[roster.device_household[device]],
+        roster.resident_ids[person] if person >= 0 else None,
+        roster.device_ids[device] if rule.names_device else None,
+    )
 
 
 def _of(only: Bool | None, rows: slice, part: slice) -> Bool | None:

@@ -8,11 +8,12 @@ from typing import Final
 
 import numpy as np
 
-from homebeat.domain.alert import JUDGING_FAILED, Alert, Condition
-from homebeat.domain.errors import HomebeatError
+from homebeat.domain.alert import JUDGING_FAILED, Alert, Condition, Edge, Reason, TransitionKind
 from homebeat.domain.fleet import Fleet
 from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine, Pace
+from homebeat.engine.judge import LEFT
+from homebeat.engine.lookup import RowLookup
 from homebeat.engine.outages import EXPLAINS
 from homebeat.rules.catalogue import RULES
 from homebeat.store import AlertFilter, ClockStep, Store
@@ -93,26 +94,27 @@ def rows_by_number(enrolment: Enrolment) -> I32:
 
 def _adopt(store: Store, engine: Engine) -> None:
     """Let the engine stand by what the database says is firing: a condition that opened by time alone left no reading."""
-    cursor: str | None = None
+    cursor, rows = None, RowLookup(engine.roster)
     while True:
         with store.read() as reader:
             page = reader.alerts.page(AlertFilter(is_open=True, condition=Condition.FIRING), limit=200, cursor=cursor)
         for entry in page.items:
-            _stand(engine, entry.alert)
+            _stand(engine, entry.alert, rows)
         cursor = page.next_cursor
         if cursor is None:
             return
 
 
-def _stand(engine: Engine, alert: Alert) -> None:
-    homes = engine.roster.household_ids
-    if alert.rule == JUDGING_FAILED and alert.subject.household in homes:
-        engine.blind.adopt(homes.index(alert.subject.household), alert.since, str(alert.reason.params.get("rules", "")))
+def _stand(engine: Engine, alert: Alert, rows: RowLookup) -> None:
+    home = None if alert.subject.household is None else rows.household.get(alert.subject.household)
+    if alert.rule == JUDGING_FAILED and home is not None:
+        engine.blind.adopt(home, alert.since, str(alert.reason.params.get("rules", "")))
+    elif alert.rule == JUDGING_FAILED:
+        why = Reason(LEFT, {"rule": alert.rule})
+        kind, since = TransitionKind.CLEARED, alert.since
+        engine.judge.end(Edge(engine.now, alert.rule, alert.subject, kind, alert.priority, alert.desk, since, why, since))
     elif alert.rule in EXPLAINS and alert.subject.area is not None:
         several = int(float(alert.reason.params.get("homes", 0)))
         engine.outages.adopt(alert.rule, alert.subject.area, since=alert.since, homes=several)
     elif alert.rule in RULES:
-        try:
-            engine.judge.adopt(alert.rule, alert.subject, since=alert.since, opened_at=min(alert.opened_at, engine.now))
-        except HomebeatError as gone:
-            _log.info("alert %s stands on its own: %s", alert.id, gone)
+        engine.judge.adopt(alert.rule, alert.subject, rows, since=alert.since, opened_at=min(alert.opened_at, engine.now))

@@ -190,6 +190,12 @@ SENTENCES: Final[Mapping[str, str]] = {
     "reason_lost": msg("%(rule)s. The details could not be worked out or kept."),
     # what happened to the alert
     "cleared": msg("The cause of this alert is over: %(rule)s."),
+    "left_the_registry": msg(
+        "The home, the person or the device is no longer registered, so homebeat cannot tell whether this is over: %(rule)s."
+    ),
+    "rule_switched_off": msg(
+        "The rule is switched off for this home now, so homebeat cannot tell whether this is over: %(rule)s."
+    ),
     "life_again": msg("There was a sign of life again at %(life)s."),
     "late_data": msg("Readings that came in late show a sign of life at %(life)s, before this alert was opened."),
     "help_cancelled": msg(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
-from homebeat.domain.alert import Edge, Subject
-from homebeat.domain.errors import NotFound
+from homebeat.domain.alert import Edge, Subject, TransitionKind
 from homebeat.domain.fleet import Away, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.metric import Metric
 from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine
+from homebeat.engine.lookup import RowLookup
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.device_silent import DeviceSilent
 from homebeat.rules.frame import Axis, Frame
@@ -149,11 +150,45 @@ def test_a_checkpoint_of_other_metrics_is_stale() -> None:
 def test_what_is_known_from_elsewhere_stands_once() -> None:
     engine = engine_of(home("x"), rules=(Sos(),))
     subject = Subject(HouseholdId("x"), ResidentId("person-x"), DeviceId("band-x"))
-    engine.judge.adopt("sos", subject, since=T0 - 5, opened_at=T0 - 1)
-    engine.judge.adopt("sos", subject, since=T0, opened_at=T0)
+    rows = RowLookup(engine.roster)
+    engine.judge.adopt("sos", subject, rows, since=T0 - 5, opened_at=T0 - 1)
+    engine.judge.adopt("sos", subject, rows, since=T0, opened_at=T0)
     assert engine.judge.edges["sos"].standing_since(slice(0, 1)).tolist() == [T0 - 5]
-    with pytest.raises(NotFound):
-        engine.judge.adopt("fall", subject, since=T0, opened_at=T0)
+    assert engine.advance(EMPTY, T0 + 1) == []
+
+
+def test_what_is_known_from_elsewhere_is_over_where_nobody_watches_it() -> None:
+    engine = engine_of(home("x"), rules=(Sos(),))
+    rows, gone = RowLookup(engine.roster), Subject(HouseholdId("y"), ResidentId("person-y"), DeviceId("band-y"))
+    engine.judge.adopt("sos", gone, rows, since=T0 - 5, opened_at=T0 - 1)
+    known = Subject(HouseholdId("x"), ResidentId("person-x"))
+    engine.judge.adopt("fall", replace(known, device=DeviceId("band-x")), rows, since=T0 - 5, opened_at=T0 - 1)
+    engine.judge.adopt("no_sign_of_life", known, rows, since=T0 - 5, opened_at=T0 - 1)
+    edges = engine.advance(EMPTY, T0 + 1)
+    assert [(e.rule, e.kind, e.reason.code, e.at) for e in edges] == [
+        ("sos", TransitionKind.CLEARED, "left_the_registry", T0 + 1),
+        ("fall", TransitionKind.CLEARED, "rule_switched_off", T0 + 1),
+        ("no_sign_of_life", TransitionKind.CLEARED, "rule_switched_off", T0 + 1),
+    ]
+    assert engine.advance(EMPTY, T0 + 2) == []
+
+
+def test_what_stands_is_over_when_its_home_leaves_or_its_rule_is_switched_off() -> None:
+    homes = [home("x"), home("y"), home("z")]
+    engine = engine_of(*homes, rules=(Sos(),))
+    pressed = Batch.of([0, 1, 2], [Metric.ALARM_SOS] * 3, [T0 + 1] * 3, [T0 + 1] * 3, [1] * 3)
+    opened = engine.advance(pressed, T0 + 2)
+    assert [e.kind for e in opened] == [TransitionKind.OPENED] * 3
+    book = RuleBook([{"sos": Sos()}, {}], {AreaId("quiet"): 1})
+    fleet = Fleet((), (homes[0], replace(homes[1], area=AreaId("quiet"))))
+    engine.follow(engine.roster.updated(fleet, T0 + 3), book)
+    edges = {e.subject: e for e in engine.advance(EMPTY, T0 + 4)}
+    assert {subject.household: edge.reason.code for subject, edge in edges.items()} == {
+        "y": "rule_switched_off",
+        "z": "left_the_registry",
+    }
+    assert {e.alert_id for e in edges.values()} == {e.alert_id for e in opened[1:]}
+    assert engine.advance(EMPTY, T0 + 5) == []
 
 
 def test_rules_cannot_write_what_they_see() -> None:

@@ -386,6 +386,21 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "The cause of this alert is over: Water keeps running.",
         "触发告警的情况已消失：用水一直不停。",
     ),
+    (
+        "left_the_registry",
+        {"rule": "water_running"},
+        (
+            "The home, the person or the device is no longer registered, so homebeat cannot tell whether this is over: "
+            "Water keeps running."
+        ),
+        "该户、老人或设备已不在登记中，系统不再监测，无法判断是否已恢复：用水一直不停。",
+    ),
+    (
+        "rule_switched_off",
+        {"rule": "water_running"},
+        "The rule is switched off for this home now, so homebeat cannot tell whether this is over: Water keeps running.",
+        "这一户已停用此规则，系统不再监测，无法判断是否已恢复：用水一直不停。",
+    ),
     ("life_again", {"life_at": MORNING}, "There was a sign of life again at 2 Mar 10:02.", "3月2日 10:02，又有了动静。"),
     (
         "late_data",
