@@ -24,7 +24,7 @@ from homebeat.settings.plan import nearest
 from homebeat.store import AlertFilter, AlertOrder, Store
 from homebeat.stream.batch import I32
 from homebeat.stream.roster import Roster
-from homebeat.watch.enrolment import area_path
+from homebeat.watch.enrolment import area_path, parents_of
 
 _MS: Final = timedelta(milliseconds=1)
 _AT_A_TIME: Final = 100_000
@@ -186,7 +186,8 @@ def _within(fleet: Fleet, area: str | None) -> Fleet:
     if area is not None and area not in names:
         known = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
         raise BadSettings(f"there is no area {area!r}{nearest(area, names)}; known are {known or 'none'}")
-    inside = {a.id for a in fleet.areas if area is None or area in area_path(fleet, a.id)}
+    parents = parents_of(fleet)
+    inside = {a.id for a in fleet.areas if area is None or area in area_path(parents, a.id)}
     homes = tuple(h for h in fleet.households if h.area in inside)
     if not any(h.residents for h in homes):
         raise BadSettings(f"nobody lives in {area or 'the registry'}; `homebeat fleet import FILE` fills it")

@@ -50,14 +50,20 @@ class Enrolment:
 
 def rulebook(plan: RulePlan, fleet: Fleet) -> RuleBook:
     """Compile the rule plan for the areas of a fleet: areas with the same thresholds share a variant."""
+    parents = parents_of(fleet)
     variants: list[RuleSet] = [_on(plan, ())]
+    #: By the areas on the path to it that have rules of their own.
+    variant: dict[tuple[AreaId, ...], int] = {(): 0}
     variant_of: dict[AreaId, int] = {}
     for area in fleet.areas:
-        rules = _on(plan, area_path(fleet, area.id))
-        if rules != variants[0]:
+        named = tuple(one for one in area_path(parents, area.id) if one in plan.areas)
+        if named not in variant:
+            rules = _on(plan, named)
             if rules not in variants:
                 variants.append(rules)
-            variant_of[area.id] = variants.index(rules)
+            variant[named] = variants.index(rules)
+        if variant[named]:
+            variant_of[area.id] = variant[named]
     return RuleBook(variants, variant_of)
 
 
@@ -65,9 +71,13 @@ def _on(plan: RulePlan, path: Sequence[AreaId]) -> RuleSet:
     return {code: rule for code, (enabled, rule) in plan.for_area(path).items() if enabled}
 
 
-def area_path(fleet: Fleet, area: AreaId) -> list[AreaId]:
+def parents_of(fleet: Fleet) -> dict[AreaId, AreaId | None]:
+    """The area above each area; None for the top."""
+    return {area.id: area.parent for area in fleet.areas}
+
+
+def area_path(parents: Mapping[AreaId, AreaId | None], area: AreaId) -> list[AreaId]:
     """Ids from the top of the tree down to `area`."""
-    parents = {a.id: a.parent for a in fleet.areas}
     path: list[AreaId] = []
     here: AreaId | None = area
     while here is not None and here not in path:
