@@ -25,7 +25,7 @@ from pydantic import SecretStr
 from benchmarks.homes import MINUTE
 from benchmarks.row import Row, row
 from benchmarks.scale import Scale
-from homebeat.backtest.run import Asked, comparison, source_of
+from homebeat.backtest.run import BacktestSpec, open_source, run_comparison
 from homebeat.backtest.variants import Candidates
 from homebeat.codecs.catalogue import CODECS
 from homebeat.registry.fleet_file import read_fleet
@@ -74,10 +74,10 @@ def _rows(name: str, habitat: Habitat, size: Size) -> Iterator[Row]:
         loaded = load({}, RULES)
         settings = loaded.settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{file}")})
         force = InForce(settings, loaded.plan)
-        asked = Asked(_CANDIDATE, last=timedelta(days=size.days), warm_up=timedelta(days=size.warm_days))
+        asked = BacktestSpec(_CANDIDATE, last=timedelta(days=size.days), warm_up=timedelta(days=size.warm_days))
         begun, worked = time.perf_counter(), _worked()
-        source, close = source_of(force, asked, lambda: open_store(settings.store_url, create=False))
-        result = comparison(force, asked, source, lambda _share, _readings, _at: None, threading.Event())
+        source, close = open_source(force, asked, lambda: open_store(settings.store_url, create=False))
+        result = run_comparison(force, asked, source, lambda _share, _readings, _at: None, threading.Event())
         took, worked = time.perf_counter() - begun, _worked() - worked
         close()
     print(f"  {name}: {result.residents} residents, {result.readings:,} readings, {result.days:.0f} days, {os.cpu_count()} cores")

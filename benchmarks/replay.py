@@ -36,7 +36,7 @@ def measure(scale: Scale) -> Iterator[Row]:
         print(f"  {count:,} messages recorded, {size / 1e6:.0f} MB, in {time.perf_counter() - begun:.1f} s")
         run = Replay(fleet, default_rules(fleet))
         begun, cpu = time.perf_counter(), time.process_time()
-        steps = sum(1 for _ in run.steps(Recording(file).blocks()))
+        steps = sum(1 for _ in run.iterate_steps(Recording(file).blocks()))
         took, worked = time.perf_counter() - begun, time.process_time() - cpu
     yield row("replay_rate", run.load.readings / worked)
     yield row("replay_wall_rate", run.load.readings / took, "readings/s")

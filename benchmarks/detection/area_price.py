@@ -140,7 +140,7 @@ def street(seed: int, homes: int) -> list[Home]:
     topics = frozenset(readings_topic(device.id) for home in fleet.households for device in home.devices)
     replay = Replay(fleet, default_rules(fleet))
     seen: Seen = {}
-    for _ in replay.steps(_noting(Wrists(made.messages(START, end, (), []), topics).blocks(), replay, seen)):
+    for _ in replay.iterate_steps(_noting(Wrists(made.messages(START, end, (), []), topics).blocks(), replay, seen)):
         pass
     assert replay.engine is not None
     _note(replay, seen)

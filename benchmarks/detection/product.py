@@ -84,7 +84,7 @@ def watched(fleet: Fleet, blocks: Iterable[list[Message]], *, exact: bool = Fals
     run = Replay(fleet, default_rules(fleet), exact=exact)
     open_: dict[str, tuple[str, str, int, int]] = {}
     ended: dict[str, list[tuple[str, Quiet]]] = defaultdict(list)
-    for alert, step in run.steps(_followed(run, out, blocks)):
+    for alert, step in run.iterate_steps(_followed(run, out, blocks)):
         home, who = str(alert.subject.household), str(alert.subject.resident)
         if step.kind is TransitionKind.OPENED:
             out.opened[home, alert.rule].append(step.at)

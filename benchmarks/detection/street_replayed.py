@@ -137,7 +137,7 @@ def run(street: Street, rows: list[int], days: int, *, ask_first: bool) -> Told:
     wrists = Wrists(street.messages(START, end, (), [e for some in events.values() for e in some]), frozenset(topics))
     out = Told()
     opened: dict[str, list[tuple[int, int]]] = {home: [] for home in events}
-    for alert, step in Replay(fleet, default_rules(fleet)).steps(wrists.blocks()):
+    for alert, step in Replay(fleet, default_rules(fleet)).iterate_steps(wrists.blocks()):
         home = str(alert.subject.household)
         if alert.rule == Asked.code and step.kind is TransitionKind.OPENED:
             out.prompts += _is_well(events[home], step.at) and step.at >= START + WARM_UP_DAYS * DAY_MS

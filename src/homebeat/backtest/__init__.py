@@ -4,10 +4,22 @@ Words: docs/glossary.md.
 """
 
 from homebeat.backtest.compare import compare
-from homebeat.backtest.labels import Closed
-from homebeat.backtest.replay import Load, Replay
+from homebeat.backtest.labels import ClosedAlert
+from homebeat.backtest.replay import AlertLoad, Replay
 from homebeat.backtest.report import Comparison
 from homebeat.backtest.shard import Block, Plan, Shard, ShardResult
 from homebeat.backtest.split import Split, split
 
-__all__ = ["Block", "Closed", "Comparison", "Load", "Plan", "Replay", "Shard", "ShardResult", "Split", "compare", "split"]
+__all__ = [
+    "AlertLoad",
+    "Block",
+    "ClosedAlert",
+    "Comparison",
+    "Plan",
+    "Replay",
+    "Shard",
+    "ShardResult",
+    "Split",
+    "compare",
+    "split",
+]

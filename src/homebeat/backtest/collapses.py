@@ -1,7 +1,8 @@
-"""Injected collapses: twelve a day and resident, evenly over waking time, and how long each would have waited under each variant.
+"""Injects collapses into the history, and measures how long each would have waited under each variant.
 
-Nothing is run again for them. All later signs of life vanish while the devices stay alive, so the alarm comes when the quiet
-clock reaches the limit that was in force for the gap: the delay is that limit, less how old the gap was.
+There are twelve a day and resident, evenly over waking time. Nothing is run again for them: all later signs of life vanish while
+the devices stay alive. So the alert opens when the quiet clock reaches the limit that was in force for the gap. The delay is that
+limit, less the age of the gap.
 """
 
 from __future__ import annotations
@@ -47,15 +48,20 @@ class Delays:
     longest: float = 0.0
 
     @classmethod
-    def blank(cls, rows: int) -> Delays:
-        """None yet."""
+    def make_empty(cls, rows: int) -> Delays:
+        """Delays of `rows` residents, none counted yet."""
         return cls(np.zeros(rows), np.zeros(rows, np.int64))
 
     def add(self, rows: I32, delay: F64) -> None:
-        """Count collapses of these residents; inf is one that nobody would have been told of."""
-        told = np.isfinite(delay)
-        self.missed += int((~told).sum())
-        rows, delay = rows[told], delay[told]
+        """Count collapses.
+
+        Args:
+            rows: int32[n], rows of the residents.
+            delay: float64[n], minutes; inf for a collapse that no alert would have found.
+        """
+        found = np.isfinite(delay)
+        self.missed += int((~found).sum())
+        rows, delay = rows[found], delay[found]
         if not len(rows):
             return
         self.total += np.bincount(rows, delay, len(self.total))
@@ -65,8 +71,8 @@ class Delays:
 
 
 @dataclass(slots=True)
-class Fixed:
-    """What one and the same limit for everybody would have done: enough to draw its curve for every limit.
+class FixedLimitCounts:
+    """Counts from which the effect of one limit for everybody is computed, whatever that limit is.
 
     Attributes:
         gaps: int64[], gaps by quiet slots, open ones at the end among them.
@@ -77,25 +83,25 @@ class Fixed:
     ages: I64 = field(default_factory=lambda: np.zeros(GAP_BINS, np.int64))
 
     def add_gaps(self, quiet: I64) -> None:
-        """Count gaps."""
+        """Count gaps. `quiet`: int64[n], their quiet slots."""
         self.gaps += np.bincount(np.minimum(quiet, GAP_BINS - 1), minlength=GAP_BINS)
 
 
 class Collapses:
-    """Takes gaps as they end and injects when a day is over. `rows` residents, one `Delays` a variant."""
+    """Collects gaps as they end, and injects collapses when a day is over. `rows` residents, one `Delays` for each variant."""
 
     def __init__(self, rows: int, variants: int) -> None:
-        self.delays = [Delays.blank(rows) for _ in range(variants)]
-        self.fixed = Fixed()
+        self.delays = [Delays.make_empty(rows) for _ in range(variants)]
+        self.fixed = FixedLimitCounts()
         self.injected = 0
-        self._held = _Held.none(variants)
+        self._held = _DayGaps.make_empty(variants)
 
     def add(self, gaps: Gaps, unproven: I64, local: I64, limits: F64) -> None:
-        """Take in gaps.
+        """Collect gaps that have ended, n of them.
 
         Args:
-            gaps: That ended, n of them.
-            unproven: int64[n], slots at the end of each of which nobody knew before it ended.
+            gaps: The gaps.
+            unproven: int64[n], slots at the end of each gap that no device had proven before the gap ended.
             local: int64[n], local minutes (epoch as if the wall clock were UTC) at which each began.
             limits: float64[variants, n], minutes; inf where the rule is off.
         """
@@ -104,17 +110,17 @@ class Collapses:
         day, of_day = np.divmod(local - _BEGINS, _DAY)
         # kept only where the collapse lies between two uses of one day
         kept = (length <= _OUT) & (of_day + length <= _LASTS) & (gaps.quiet > 0)
-        fresh = _Held(gaps.row[kept], day[kept], gaps.start[kept], gaps.quiet[kept] * SLOT_MINUTES, limits[:, kept])
-        self._held = self._held.joined(fresh)
+        fresh = _DayGaps(gaps.row[kept], day[kept], gaps.start[kept], gaps.quiet[kept] * SLOT_MINUTES, limits[:, kept])
+        self._held = self._held.join(fresh)
 
-    def settle(self, today: I64) -> None:
-        """Inject into the days that are over. `today`: int64[residents], local day (from 04:00) that is not over yet."""
+    def inject_finished_days(self, today: I64) -> None:
+        """Inject into the days that have ended. `today`: int64[residents], the local day (from 04:00) that has not ended yet."""
         over = self._held.day < today[self._held.row]
         if over.any():
             done, self._held = self._held.pick(over), self._held.pick(~over)
             self._inject(done)
 
-    def _inject(self, held: _Held) -> None:
+    def _inject(self, held: _DayGaps) -> None:
         held = held.pick(np.lexsort((held.start, held.day, held.row)))
         begins = np.concatenate([[True], (held.row[1:] != held.row[:-1]) | (held.day[1:] != held.day[:-1])])
         ends_at = np.cumsum(held.minutes)
@@ -131,8 +137,8 @@ class Collapses:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
-    """Gaps of days that are not over: row, local day, start slot, minutes on the quiet clock, float64[variants, n] limits."""
+class _DayGaps:
+    """Gaps of days that have not ended: row, local day, start slot, minutes on the quiet clock, float64[variants, n] limits."""
 
     row: I32
     day: I64
@@ -141,15 +147,15 @@ class _Held:
     limits: F64
 
     @classmethod
-    def none(cls, variants: int) -> _Held:
+    def make_empty(cls, variants: int) -> _DayGaps:
         empty = np.empty(0, np.int64)
         return cls(np.empty(0, np.int32), empty, empty, empty, np.empty((variants, 0)))
 
-    def pick(self, which: NDArray[np.generic]) -> _Held:
-        return _Held(self.row[which], self.day[which], self.start[which], self.minutes[which], self.limits[:, which])
+    def pick(self, which: NDArray[np.generic]) -> _DayGaps:
+        return _DayGaps(self.row[which], self.day[which], self.start[which], self.minutes[which], self.limits[:, which])
 
-    def joined(self, more: _Held) -> _Held:
-        return _Held(
+    def join(self, more: _DayGaps) -> _DayGaps:
+        return _DayGaps(
             np.concatenate([self.row, more.row]),
             np.concatenate([self.day, more.day]),
             np.concatenate([self.start, more.start]),
@@ -158,6 +164,6 @@ class _Held:
         )
 
 
-def days_of(local: I64) -> I64:
-    """The local day, from 04:00 on, that these local minutes lie in."""
+def compute_days(local: I64) -> I64:
+    """int64[n]: the local day, counted from 04:00, of these local minutes (int64[n])."""
     return np.asarray((local - _BEGINS) // _DAY)

@@ -1,4 +1,4 @@
-"""From what every part came to, to one comparison."""
+"""Puts the results of all parts together into one comparison."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Final
 
 import numpy as np
 
-from homebeat.backtest.collapses import GAP_BINS, SLOT_MINUTES, Delays, Fixed
-from homebeat.backtest.differences import calls_care, difference
-from homebeat.backtest.episodes import Episode, joined
-from homebeat.backtest.labels import Answered, Closed, Label, is_labelled
+from homebeat.backtest.collapses import GAP_BINS, SLOT_MINUTES, Delays, FixedLimitCounts
+from homebeat.backtest.differences import compare_variant, is_care_alert
+from homebeat.backtest.episodes import Episode, join_episodes
+from homebeat.backtest.labels import ClosedAlert, EpisodeMatcher, Label, find_label
 from homebeat.backtest.report import Answers, Asked, Comparison, FixedLimit, RuleLoad, Variant, Waits
 from homebeat.backtest.shard import Plan, ShardResult
 from homebeat.domain.alert import Queue
@@ -28,7 +28,7 @@ _MOST_LOST: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class VariantName:
     """What a variant is called, and what it changes, `key: before -> after`."""
 
     name: str
@@ -45,24 +45,26 @@ class Run:
     households: int
 
 
-def compare(run: Run, names: Sequence[Named], parts: Sequence[ShardResult], closed: Sequence[Closed] | None) -> Comparison:
-    """Put the parts together.
+def compare(
+    run: Run, names: Sequence[VariantName], parts: Sequence[ShardResult], closed: Sequence[ClosedAlert] | None
+) -> Comparison:
+    """Put the results of all parts together.
 
     Args:
         run: What ran.
-        names: One a variant, the settings in force first.
-        parts: In their order.
+        names: One for each variant, the settings in force first.
+        parts: The results, in the order of the parts.
         closed: Real alerts with an outcome; None where there is no database to ask.
     """
     residents = [resident for part in parts for resident in part.residents]
     span = max(run.end - run.plan.count_from, 1)
     months = len(residents) * span / _MONTH_MS
-    episodes = [joined(part.episodes[i] for part in parts) for i in range(len(names))]
-    delays = [_joined([part.delays[i] for part in parts]) for i in range(len(names))]
+    episodes = [join_episodes(part.episodes[i] for part in parts) for i in range(len(names))]
+    delays = [_join_delays([part.delays[i] for part in parts]) for i in range(len(names))]
     injected = sum(part.injected for part in parts)
-    known = _Known(list(closed or ()), run.end, episodes[0])
+    known = _KnownOutcomes(list(closed or ()), run.end, episodes[0])
     variants = [
-        _variant(named, some, delay, months, injected, known if closed is not None else None)
+        _make_variant(named, some, delay, months, injected, known if closed is not None else None)
         for named, some, delay in zip(names, episodes, delays, strict=True)
     ]
     return Comparison(
@@ -77,25 +79,25 @@ def compare(run: Run, names: Sequence[Named], parts: Sequence[ShardResult], clos
         readings=sum(part.readings for part in parts),
         variants=variants,
         differences=[
-            difference(names[i].name, (episodes[0], episodes[i]), (delays[0], delays[i]), residents, known.closed, run.end)
+            compare_variant(names[i].name, (episodes[0], episodes[i]), (delays[0], delays[i]), residents, known.closed, run.end)
             for i in range(1, len(names))
         ],
-        fixed_limits=_fixed(parts, months),
+        fixed_limits=_draw_fixed_limits(parts, months),
         closed_alerts=None if closed is None else len(closed),
     )
 
 
-class _Known:
+class _KnownOutcomes:
     """Real outcomes, and when the settings in force would have raised each."""
 
-    def __init__(self, closed: list[Closed], end: int, in_force: Sequence[Episode]) -> None:
+    def __init__(self, closed: list[ClosedAlert], end: int, in_force: Sequence[Episode]) -> None:
         self.closed, self.end = closed, end
-        before = Answered(in_force, end)
-        self.before = [before.opened_at(c) for c in closed]
+        before = EpisodeMatcher(in_force, end)
+        self.before = [before.find_opening(c) for c in closed]
 
 
-def _variant(
-    named: Named, episodes: Sequence[Episode], delays: Delays, months: float, injected: int, known: _Known | None
+def _make_variant(
+    named: VariantName, episodes: Sequence[Episode], delays: Delays, months: float, injected: int, known: _KnownOutcomes | None
 ) -> Variant:
     questions = [e for e in episodes if e.queue is Queue.NONE]
     episodes = [e for e in episodes if e.queue is not Queue.NONE]
@@ -105,9 +107,9 @@ def _variant(
     quiet = [e for e in episodes if e.rule == NoSignOfLife.code]
     answers, unlabelled, true = [], None, 0
     if known is not None:
-        labels = _labels(episodes, known)
-        answers = _answers(episodes, known)
-        unlabelled = sum(calls_care(e) and e.id not in labels for e in episodes)
+        labels = _find_labels(episodes, known)
+        answers = _match_outcomes(episodes, known)
+        unlabelled = sum(is_care_alert(e) and e.id not in labels for e in episodes)
         true = sum(labels.get(e.id) is Label.TRUE for e in quiet)
     return Variant(
         name=named.name,
@@ -118,27 +120,27 @@ def _variant(
             per_resident_month=round(len(questions) / months, 4) if months else 0.0,
             in_time=sum(e.in_time for e in questions),
         ),
-        collapses=_waits(delays, injected),
+        collapses=_summarise_waits(delays, injected),
         false_alarms_per_month=round((len(quiet) - true) / months, 4) if months else 0.0,
         answers=answers,
         unlabelled=unlabelled,
     )
 
 
-def _labels(episodes: Sequence[Episode], known: _Known) -> dict[str, Label]:
-    homes: dict[str, list[Closed]] = {}
+def _find_labels(episodes: Sequence[Episode], known: _KnownOutcomes) -> dict[str, Label]:
+    homes: dict[str, list[ClosedAlert]] = {}
     for c in known.closed:
         homes.setdefault(c.household, []).append(c)
-    found = ((e.id, is_labelled(e, homes.get(e.household, ()), known.end)) for e in episodes)
+    found = ((e.id, find_label(e, homes.get(e.household, ()), known.end)) for e in episodes)
     return {name: label for name, label in found if label is not None}
 
 
-def _answers(episodes: Sequence[Episode], known: _Known) -> list[Answers]:
-    here = Answered(episodes, known.end)
+def _match_outcomes(episodes: Sequence[Episode], known: _KnownOutcomes) -> list[Answers]:
+    here = EpisodeMatcher(episodes, known.end)
     out = []
     for label in Label:
         ours = [(c, before) for c, before in zip(known.closed, known.before, strict=True) if c.label is label]
-        now = [here.opened_at(c) for c, _ in ours]
+        now = [here.find_opening(c) for c, _ in ours]
         both = [
             (at - before) / 60_000 for (_, before), at in zip(ours, now, strict=True) if at is not None and before is not None
         ]
@@ -157,7 +159,7 @@ def _answers(episodes: Sequence[Episode], known: _Known) -> list[Answers]:
     return out
 
 
-def _joined(parts: Sequence[Delays]) -> Delays:
+def _join_delays(parts: Sequence[Delays]) -> Delays:
     return Delays(
         total=np.concatenate([p.total for p in parts]),
         found=np.concatenate([p.found for p in parts]),
@@ -167,7 +169,7 @@ def _joined(parts: Sequence[Delays]) -> Delays:
     )
 
 
-def _waits(delays: Delays, injected: int) -> Waits:
+def _summarise_waits(delays: Delays, injected: int) -> Waits:
     found = int(delays.found.sum())
     if not found:
         return Waits(injected, delays.missed, None, None, None, 0.0 if injected else None)
@@ -182,8 +184,8 @@ def _waits(delays: Delays, injected: int) -> Waits:
     )
 
 
-def _fixed(parts: Sequence[ShardResult], months: float) -> list[FixedLimit]:
-    whole = Fixed(np.sum([p.fixed.gaps for p in parts], axis=0), np.sum([p.fixed.ages for p in parts], axis=0))
+def _draw_fixed_limits(parts: Sequence[ShardResult], months: float) -> list[FixedLimit]:
+    whole = FixedLimitCounts(np.sum([p.fixed.gaps for p in parts], axis=0), np.sum([p.fixed.ages for p in parts], axis=0))
     ages = int(whole.ages.sum())
     if not months or not ages:
         return []

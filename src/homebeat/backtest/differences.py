@@ -12,7 +12,7 @@ import numpy as np
 
 from homebeat.backtest.collapses import Delays
 from homebeat.backtest.episodes import Episode
-from homebeat.backtest.labels import Closed, is_labelled
+from homebeat.backtest.labels import ClosedAlert, find_label
 from homebeat.backtest.report import AlertChange, Difference, Point, ResidentChange, RuleChange
 from homebeat.domain.alert import Queue
 from homebeat.domain.instants import iso
@@ -34,7 +34,7 @@ class _Pair:
 
     @property
     def one(self) -> Episode:
-        """Whichever there is."""
+        """The alert before, or the one after where there is none before."""
         episode = self.before or self.after
         if episode is None:
             raise ValueError("a pair of nothing")
@@ -42,7 +42,7 @@ class _Pair:
 
     @property
     def minutes(self) -> float | None:
-        """How much later it opens; None where it appears or vanishes."""
+        """How many minutes later it opens; None where it appears or vanishes."""
         if self.before is None or self.after is None:
             return None
         return (self.after.opened_at - self.before.opened_at) / 60_000
@@ -58,39 +58,52 @@ class _Pair:
         return "same" if not moved else "later" if moved > 0 else "earlier"
 
 
-def difference(
+def compare_variant(
     name: str,
     episodes: tuple[Sequence[Episode], Sequence[Episode]],
     delays: tuple[Delays, Delays],
     residents: Sequence[str],
-    closed: Sequence[Closed],
+    closed: Sequence[ClosedAlert],
     end: int,
 ) -> Difference:
-    """Compare (before, after) episodes and delays; `residents` are the rows of the delays, `end` the last arrival."""
-    episodes = (_told(episodes[0]), _told(episodes[1]))
-    pairs = list(_paired(*episodes, end))
+    """Compare one candidate with the settings in force.
+
+    Args:
+        name: What the candidate is called.
+        episodes: Before and after.
+        delays: Before and after.
+        residents: Their ids, in the order of the rows of `delays`.
+        closed: Real alerts with an outcome.
+        end: The last arrival, epoch ms.
+    """
+    episodes = (_drop_questions(episodes[0]), _drop_questions(episodes[1]))
+    pairs = list(_pair_episodes(*episodes, end))
     changed = [pair for pair in pairs if pair.change != "same"]
     changed.sort(key=lambda p: (p.one.queue is not Queue.CARE, p.one.opened_at, p.one.rule, p.one.id))
     shown = changed[:_MOST_ALERTS]
-    of_residents = _residents(episodes, delays, residents)
+    of_residents = _find_changed_residents(episodes, delays, residents)
     return Difference(
         variant=name,
-        rules=[_rule(code, [p for p in pairs if p.one.rule == code]) for code in RULES if any(p.one.rule == code for p in pairs)],
+        rules=[
+            _summarise_rule(code, [p for p in pairs if p.one.rule == code])
+            for code in RULES
+            if any(p.one.rule == code for p in pairs)
+        ],
         residents_changed=len(of_residents),
         residents=of_residents[:_MOST_RESIDENTS],
-        points=_points(episodes, residents),
-        alerts=[_alert(pair, closed, end) for pair in shown],
+        points=_count_points(episodes, residents),
+        alerts=[_describe_change(pair, closed, end) for pair in shown],
         alerts_left_out=len(changed) - len(shown),
     )
 
 
-def _told(episodes: Sequence[Episode]) -> list[Episode]:
-    """Without what only the resident was asked: that is no alert to anybody."""
+def _drop_questions(episodes: Sequence[Episode]) -> list[Episode]:
+    """Leave out questions to the resident: they are no alert for anybody else."""
     return [e for e in episodes if e.queue is not Queue.NONE]
 
 
-def _paired(before: Sequence[Episode], after: Sequence[Episode], end: int) -> Iterator[_Pair]:
-    """The same alert by its id, else by overlap in time for the same rule and subject, else alone."""
+def _pair_episodes(before: Sequence[Episode], after: Sequence[Episode], end: int) -> Iterator[_Pair]:
+    """Pair alerts by id; else those of one rule and subject that overlap in time. What is left has no partner."""
     names = {e.id: e for e in after}
     left: dict[tuple[str, str], list[Episode]] = defaultdict(list)
     taken = {e.id for e in before}
@@ -98,21 +111,21 @@ def _paired(before: Sequence[Episode], after: Sequence[Episode], end: int) -> It
         if e.id not in taken:
             left[e.rule, e.subject].append(e)
     for e in before:
-        other = names.get(e.id) or _overlapping(e, left[e.rule, e.subject], end)
+        other = names.get(e.id) or _take_overlapping(e, left[e.rule, e.subject], end)
         yield _Pair(e, other)
     for rest in left.values():
         for e in rest:
             yield _Pair(None, e)
 
 
-def _overlapping(episode: Episode, others: list[Episode], end: int) -> Episode | None:
+def _take_overlapping(episode: Episode, others: list[Episode], end: int) -> Episode | None:
     for i, other in enumerate(others):
-        if other.since <= (episode.over_at or end) and episode.since <= (other.over_at or end):
+        if other.since <= (episode.ended_at or end) and episode.since <= (other.ended_at or end):
             return others.pop(i)
     return None
 
 
-def _rule(code: str, pairs: Sequence[_Pair]) -> RuleChange:
+def _summarise_rule(code: str, pairs: Sequence[_Pair]) -> RuleChange:
     count = Counter(pair.change for pair in pairs)
     moved = [pair.minutes for pair in pairs if pair.minutes]
     return RuleChange(
@@ -126,9 +139,9 @@ def _rule(code: str, pairs: Sequence[_Pair]) -> RuleChange:
     )
 
 
-def _alert(pair: _Pair, closed: Sequence[Closed], end: int) -> AlertChange:
+def _describe_change(pair: _Pair, closed: Sequence[ClosedAlert], end: int) -> AlertChange:
     one = pair.one
-    label = is_labelled(one, [c for c in closed if c.household == one.household], end)
+    label = find_label(one, [c for c in closed if c.household == one.household], end)
     minutes = pair.minutes
     return AlertChange(
         rule=one.rule,
@@ -141,44 +154,44 @@ def _alert(pair: _Pair, closed: Sequence[Closed], end: int) -> AlertChange:
     )
 
 
-def _residents(
+def _find_changed_residents(
     episodes: tuple[Sequence[Episode], Sequence[Episode]], delays: tuple[Delays, Delays], residents: Sequence[str]
 ) -> list[ResidentChange]:
-    """Everybody who has another number of care alerts or another mean wait, most changed first."""
-    before, after = (_care(some) for some in episodes)
-    waits = [_mean_h(some) for some in delays]
+    """Find all residents whose number of care alerts or mean wait changes; those that change most come first."""
+    before, after = (_count_care_alerts(some) for some in episodes)
+    waits = [_compute_mean_waits_h(some) for some in delays]
     out = []
     for row, who in enumerate(residents):
-        was, now = _hours(waits[0][row]), _hours(waits[1][row])
+        was, now = _round_hours(waits[0][row]), _round_hours(waits[1][row])
         same_wait = was == now or (was is not None and now is not None and abs(now - was) < _A_MINUTE_H)
         if before[who] != after[who] or not same_wait:
             out.append(ResidentChange(who, before[who], after[who], was, now))
-    return sorted(out, key=lambda r: (-abs(r.alerts_after - r.alerts_before), -_moved(r), r.resident))
+    return sorted(out, key=lambda r: (-abs(r.alerts_after - r.alerts_before), -_measure_change(r), r.resident))
 
 
-def _moved(change: ResidentChange) -> float:
+def _measure_change(change: ResidentChange) -> float:
     return abs((change.wait_after_h or 0.0) - (change.wait_before_h or 0.0))
 
 
-def _points(episodes: tuple[Sequence[Episode], Sequence[Episode]], residents: Sequence[str]) -> list[Point]:
-    before, after = (_care(some) for some in episodes)
+def _count_points(episodes: tuple[Sequence[Episode], Sequence[Episode]], residents: Sequence[str]) -> list[Point]:
+    before, after = (_count_care_alerts(some) for some in episodes)
     count = Counter((before[who], after[who]) for who in residents)
     return [Point(b, a, n) for (b, a), n in sorted(count.items())]
 
 
-def calls_care(episode: Episode) -> bool:
-    """Whether somebody is called for a person: a slow change waits in a digest and calls nobody."""
+def is_care_alert(episode: Episode) -> bool:
+    """Whether the alert waits at the care desk, so that somebody is called about a person. For a slow change nobody is called."""
     return episode.queue is Queue.CARE
 
 
-def _care(episodes: Sequence[Episode]) -> Counter[str]:
-    return Counter(e.resident for e in episodes if calls_care(e) and e.resident is not None)
+def _count_care_alerts(episodes: Sequence[Episode]) -> Counter[str]:
+    return Counter(e.resident for e in episodes if is_care_alert(e) and e.resident is not None)
 
 
-def _mean_h(delays: Delays) -> F64:
+def _compute_mean_waits_h(delays: Delays) -> F64:
     """float64[residents]; nan where none was injected or the rule is off."""
     return np.where(delays.found > 0, delays.total / np.maximum(delays.found, 1) / 60, np.nan)
 
 
-def _hours(value: float) -> float | None:
+def _round_hours(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), 2)

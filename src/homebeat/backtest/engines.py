@@ -1,6 +1,7 @@
-"""One engine with a judge for each variant: readings are folded once, and only what depends on settings is done for each.
+"""One engine with a judge for each variant.
 
-What depends on settings is what the rules say, what was learned under their bounds and budgets, and who is being asked.
+Readings are folded once. Only what depends on settings is done for each variant: judging, learning habits under its bounds and
+budgets, and noting whom it asks.
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
 
 _DAY_MS: Final = 86_400_000
-#: Rules over what was learned and who is asked: one that changes can change what the others say.
+#: Rules that read habits and open questions. If one of them differs, the others can decide differently too.
 _TIED: Final = frozenset({NoSignOfLife.code, Asked.code, Fall.code})
 
 
 @dataclass(frozen=True, slots=True)
-class OfVariant(Edge):
-    """An edge, and which variant it is of."""
+class VariantEdge(Edge):
+    """An edge with the index of the variant that it belongs to."""
 
     variant: int = 0
 
@@ -53,7 +54,7 @@ class _Variant:
     """What is judged for a variant by itself: all rules of the first, and of others those that differ from it.
 
     Attributes:
-        shares: Codes of the rules that are as in the first; what they say there is said here.
+        shares: Codes of the rules that are as in the first variant. Their edges are copied from there.
     """
 
     judge: Judge
@@ -68,10 +69,10 @@ class _Variant:
 
 
 class Engines(Engine):
-    """An engine under several rule books at once; its edges are `OfVariant`.
+    """An engine under several rule books at once; its edges are `VariantEdge`.
 
     Args:
-        learn_from: Nothing is judged and nobody learns before, epoch ms: of a past that only warms up, its end is enough.
+        learn_from: Epoch ms. Before it nothing is judged and no habit is learned: a long warm-up needs only its end.
     """
 
     def __init__(self, roster: Roster, books: Sequence[RuleBook], pace: Pace, learn_from: int = NEVER) -> None:
@@ -83,19 +84,19 @@ class Engines(Engine):
         variants: list[_Variant] = []
         for book in books:
             self.state.track(book.also_tracks())
-            key = _habits_key(book)
+            key = _make_habits_key(book)
             habits = next((h for h in all_habits if h.key == key), None)
             if habits is None:
                 habits = _Habits(key, Learning(book, roster), Learned(rows))
                 all_habits.append(habits)
-            shares = _shared(books[0], book) if variants else frozenset[str]()
-            own = _only(book, shares)
+            shares = _find_shared_rules(books[0], book) if variants else frozenset[str]()
+            own = _drop_rules(book, shares)
             variants.append(_Variant(Judge(own, roster), habits, Prompts(rows), shares))
         self._variants = variants
         self._habits = all_habits
         self.state.all_learned = tuple(habits.learned for habits in all_habits)
-        self.judge = _Judges(books[0], roster, variants, learn_from)
-        self.learning = _Learnings(books[0], roster, all_habits, learn_from)
+        self.judge = _VariantJudge(books[0], roster, variants, learn_from)
+        self.learning = _VariantLearning(books[0], roster, all_habits, learn_from)
 
     def resume(self, now: int) -> None:
         """Say that homebeat was not listening until `now`."""
@@ -103,13 +104,13 @@ class Engines(Engine):
             self.state.learned = habits.learned
             super().resume(now)
 
-    def learned_of(self, variant: int) -> Learned:
-        """What a variant has learned."""
+    def get_learned(self, variant: int) -> Learned:
+        """The habits that a variant has learned."""
         return self._variants[variant].habits.learned
 
 
-class _Judges(Judge):
-    """Every variant's judge in turn; silent until `judge_from`."""
+class _VariantJudge(Judge):
+    """Runs every variant's judge in turn; gives no edge before `judge_from`."""
 
     def __init__(self, book: RuleBook, roster: Roster, variants: Sequence[_Variant], judge_from: int) -> None:
         super().__init__(book, roster)
@@ -123,15 +124,15 @@ class _Judges(Judge):
 
     def run(self, state: State, touched: dict[Axis, U8], now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
         if now >= self._from:
-            yield from self._all(lambda v: v.judge.run(v.enter(state), touched, now, listening_at, away))
+            yield from self._ask_all(lambda v: v.judge.run(v.enter(state), touched, now, listening_at, away))
 
     def run_between(self, state: State, wave: Batch, now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
         if now >= self._from:
-            yield from self._all(lambda v: v.judge.run_between(v.enter(state), wave, now, listening_at, away))
+            yield from self._ask_all(lambda v: v.judge.run_between(v.enter(state), wave, now, listening_at, away))
 
     def run_alarms(self, state: State, devices: Sequence[int], now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
         if now >= self._from:
-            yield from self._all(lambda v: v.judge.run_alarms(v.enter(state), devices, now, listening_at, away))
+            yield from self._ask_all(lambda v: v.judge.run_alarms(v.enter(state), devices, now, listening_at, away))
 
     def minding(self, batch: Batch) -> Bool:
         out = np.zeros(len(self.roster.device_ids), np.bool_)
@@ -140,16 +141,16 @@ class _Judges(Judge):
                 out |= v.judge.minding(batch)
         return out
 
-    def _all(self, ask: Callable[[_Variant], Iterator[Edge]]) -> Iterator[Edge]:
+    def _ask_all(self, ask: Callable[[_Variant], Iterator[Edge]]) -> Iterator[Edge]:
         first = list(ask(self._variants[0]))
-        yield from _marked(0, first)
+        yield from _mark_edges(0, first)
         for i, v in enumerate(self._variants[1:], 1):
-            yield from _marked(i, (edge for edge in first if edge.rule in v.shares))
-            yield from _marked(i, ask(v))
+            yield from _mark_edges(i, (edge for edge in first if edge.rule in v.shares))
+            yield from _mark_edges(i, ask(v))
 
 
-class _Learnings(Learning):
-    """Everybody's habits under each variant's bounds, those of a day's turns at once: many are learned as fast as few."""
+class _VariantLearning(Learning):
+    """Learns habits under each variant's bounds. All residents of a day are learned at once: that takes no longer than a few."""
 
     def __init__(self, book: RuleBook, roster: Roster, habits: Sequence[_Habits], learn_from: int) -> None:
         super().__init__(book, roster)
@@ -169,13 +170,13 @@ class _Learnings(Learning):
         return {}
 
 
-def _marked(variant: int, edges: Iterable[Edge]) -> Iterator[Edge]:
+def _mark_edges(variant: int, edges: Iterable[Edge]) -> Iterator[Edge]:
     for edge in edges:
-        yield OfVariant(**{f.name: getattr(edge, f.name) for f in fields(Edge)}, variant=variant)
+        yield VariantEdge(**{f.name: getattr(edge, f.name) for f in fields(Edge)}, variant=variant)
 
 
-def _shared(first: RuleBook, other: RuleBook) -> frozenset[str]:
-    """Codes of the rules that say the same in both. Those that ask and wait hang together, and on what is learned."""
+def _find_shared_rules(first: RuleBook, other: RuleBook) -> frozenset[str]:
+    """Find the codes of rules that decide the same in both. Those of `_TIED` count as the same only all together."""
     if first.variant_of_area != other.variant_of_area or len(first.variants) != len(other.variants):
         return frozenset()
     same = {
@@ -186,13 +187,13 @@ def _shared(first: RuleBook, other: RuleBook) -> frozenset[str]:
     return frozenset(same if same >= _TIED & {*first.codes, *other.codes} else same - _TIED)
 
 
-def _only(book: RuleBook, without: frozenset[str]) -> RuleBook:
+def _drop_rules(book: RuleBook, without: frozenset[str]) -> RuleBook:
     kept = [{code: rule for code, rule in rules.items() if code not in without} for rules in book.variants]
     return RuleBook(kept, book.variant_of_area) if without else book
 
 
-def _habits_key(book: RuleBook) -> object:
-    """Two books with the same key learn the same: their bounds, budgets and areas agree, as far as habits go."""
+def _make_habits_key(book: RuleBook) -> object:
+    """Make a key: two books with the same key learn the same habits, for their bounds, budgets and areas agree."""
     rules = [rules.get(NoSignOfLife.code) for rules in book.variants]
     learned = [rule if isinstance(rule, NoSignOfLife) and rule.learned else None for rule in rules]
     areas = {area: i for area, i in book.variant_of_area.items() if learned[i] != learned[0]}

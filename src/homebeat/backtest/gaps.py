@@ -1,6 +1,6 @@
-"""The gaps between signs of life of many residents, read off the timeline when late readings are in.
+"""Reads the gaps between signs of life of many residents off the timeline, once late readings have arrived.
 
-Counted in the timeline's slots of ten minutes: what a slot knows of a sign of life is that it fell into it.
+Times are counted in the timeline's slots of ten minutes: a slot knows only that a sign of life fell into it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from homebeat.stream.features.timeline import SLOTS, U64, Timeline
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """Gaps that ended, n of them, by resident and then by time.
+    """Gaps that ended, n of them, ordered by resident and then by time.
 
     Attributes:
         row: int32[n], the resident's row.
@@ -34,8 +34,8 @@ class Gaps:
         return len(self.row)
 
 
-class GapsSeen:
-    """Follows the gaps of `rows` residents."""
+class GapTracker:
+    """Follows the gaps of `rows` residents from call to call."""
 
     def __init__(self, rows: int) -> None:
         self._last = np.full(rows, NEVER)
@@ -43,8 +43,8 @@ class GapsSeen:
         self._clock = np.zeros(rows, np.int64)
         self._done: int | None = None
 
-    def take(self, timeline: Timeline, upto: int) -> Gaps:
-        """The gaps that ended since the last call, up to slot `upto`; slots that the timeline has let go are not seen."""
+    def take_ended(self, timeline: Timeline, upto: int) -> Gaps:
+        """The gaps that ended since the last call, up to slot `upto`. Slots that the timeline no longer holds are left out."""
         oldest = timeline.head - SLOTS + 1
         first = oldest if self._done is None else max(self._done + 1, oldest)
         upto = min(upto, timeline.head)
@@ -52,19 +52,19 @@ class GapsSeen:
             return _NONE
         self._done = upto
         ages = range(timeline.head - first, timeline.head - upto - 1, -1)
-        lived = _slots(timeline.lived, ages)
-        runs = _slots(timeline.covered & ~timeline.away & ~timeline.declared, ages)
+        lived = _unpack_slots(timeline.lived, ages)
+        runs = _unpack_slots(timeline.covered & ~timeline.away & ~timeline.declared, ages)
         passed = np.cumsum(runs, axis=1, dtype=np.int64)
         rows, place = np.nonzero(lived)
         at, clock = first + place, self._clock[rows] + passed[rows, place] - runs[rows, place]
         self._clock += passed[:, -1]
-        return self._between(rows.astype(np.int32), at.astype(np.int64), clock)
+        return self._pair_ends(rows.astype(np.int32), at.astype(np.int64), clock)
 
-    def open(self) -> I64:
+    def count_open_slots(self) -> I64:
         """Quiet slots of the gap that each resident is in, int64[rows]; 0 before any sign of life."""
         return np.where(self._last > NEVER, self._clock - self._clock_at_last, 0)
 
-    def _between(self, rows: I32, at: I64, clock: I64) -> Gaps:
+    def _pair_ends(self, rows: I32, at: I64, clock: I64) -> Gaps:
         if not len(rows):
             return _NONE
         begins = np.concatenate([[True], rows[1:] != rows[:-1]])
@@ -76,16 +76,16 @@ class GapsSeen:
         return Gaps(rows[known], before[known], at[known], (clock - clock_before)[known])
 
 
-def _slots(words: U64, ages: range) -> Bool:
-    """bool[residents, len(ages)]: the bits of these ages."""
+def _unpack_slots(words: U64, ages: range) -> Bool:
+    """bool[residents, len(ages)]: the bits of these ages (in slots before the head)."""
     out = np.empty((words.shape[1], len(ages)), np.bool_)
     for i, age in enumerate(ages):
         out[:, i] = (words[age // 64] >> np.uint64(age % 64)) & np.uint64(1)
     return out
 
 
-def _none(kind: Any) -> NDArray[Any]:
+def _make_empty(kind: Any) -> NDArray[Any]:
     return np.empty(0, kind)
 
 
-_NONE = Gaps(_none(np.int32), _none(np.int64), _none(np.int64), _none(np.int64))
+_NONE = Gaps(_make_empty(np.int32), _make_empty(np.int64), _make_empty(np.int64), _make_empty(np.int64))

@@ -1,4 +1,4 @@
-"""What people found when they answered real alerts, held against what each variant would have raised."""
+"""Compares what people found when they answered real alerts with the alerts that each variant would have opened."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LABEL_OF: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
+class ClosedAlert:
     """A real alert that somebody closed. It lasted from `since` to `until`, epoch ms."""
 
     id: str
@@ -45,8 +45,8 @@ class Closed:
     label: Label
 
 
-class Answered:
-    """Finds a variant's alert about the same person, in the same queue, at an overlapping time."""
+class EpisodeMatcher:
+    """Finds a variant's alert about the same person as a real one, in the same queue, at an overlapping time."""
 
     def __init__(self, episodes: Sequence[Episode], end: int) -> None:
         self._of_home: dict[str, list[Episode]] = defaultdict(list)
@@ -54,29 +54,29 @@ class Answered:
         for episode in episodes:
             self._of_home[episode.household].append(episode)
 
-    def opened_at(self, closed: Closed) -> int | None:
-        """When it would have been raised; None if never. The same rule comes before others."""
+    def find_opening(self, closed: ClosedAlert) -> int | None:
+        """When the variant would have opened it, epoch ms; None if never. An alert of the same rule comes before others."""
         found = [e for e in self._of_home.get(closed.household, ()) if self._is_about(e, closed)]
         own = [e for e in found if e.rule == closed.rule]
         return min((e.opened_at for e in own or found), default=None)
 
-    def _is_about(self, episode: Episode, closed: Closed) -> bool:
+    def _is_about(self, episode: Episode, closed: ClosedAlert) -> bool:
         if episode.queue is not closed.queue:
             return False
         if episode.resident and closed.resident and episode.resident != closed.resident:
             return False
-        # one that would only open after people had come is no help
-        return episode.opened_at <= closed.until and self._overlap(episode, closed)
+        # an alert that would open only after people had come does not help
+        return episode.opened_at <= closed.until and self._is_overlapping(episode, closed)
 
-    def _overlap(self, episode: Episode, closed: Closed) -> bool:
-        """Half of the shorter one: what clears as the other begins is about another time."""
-        over = episode.over_at or self._end
+    def _is_overlapping(self, episode: Episode, closed: ClosedAlert) -> bool:
+        """Whether they share half of the shorter one. If one clears as the other begins, they are about different times."""
+        over = episode.ended_at or self._end
         shared = min(over, closed.until) - max(episode.since, closed.since)
         return shared >= 0 and 2 * shared >= min(over - episode.since, closed.until - closed.since)
 
 
-def is_labelled(episode: Episode, closed: Sequence[Closed], end: int) -> Label | None:
-    """What people found of a variant's alert; None when nobody ever closed one about it. Need counts before the rest."""
-    probe = Answered([episode], end)
-    found = {c.label for c in closed if probe.opened_at(c) is not None}
+def find_label(episode: Episode, closed: Sequence[ClosedAlert], end: int) -> Label | None:
+    """What people found about a variant's alert; None where nobody closed a real one about it. `TRUE` wins over the rest."""
+    probe = EpisodeMatcher([episode], end)
+    found = {c.label for c in closed if probe.find_opening(c) is not None}
     return next((label for label in Label if label in found), None)

@@ -1,4 +1,4 @@
-"""The limit of `no_sign_of_life` that is in force for each resident and half hour of the day, whatever it comes from."""
+"""Computes the limit of `no_sign_of_life` in force for each resident and half hour of the day, wherever it comes from."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ _HALF_HOUR_MS: Final = 1_800_000
 _SLOTS_A_HALF_HOUR: Final = _HALF_HOUR_MS // SLOT_MS
 
 
-def limits_in_force(book: RuleBook, roster: Roster, learned: Learned) -> F32:
+def compute_limits(book: RuleBook, roster: Roster, learned: Learned) -> F32:
     """float32[48, residents]: minutes of quiet allowed after a last sign of life in each local half hour; inf: rule off."""
     out = np.full((SLOTS, len(roster.resident_ids)), np.inf, np.float32)
     variant = book.rows(roster, Axis.RESIDENT)
     for index, rule in book.of_code(NoSignOfLife.code):
         if isinstance(rule, NoSignOfLife):
             mine = applies(variant, index)
-            out[:, mine] = _allowed(rule, learned, mine)
+            out[:, mine] = _compute_rule_limits(rule, learned, mine)
     for index, rule in book.of_code(Asked.code):
         if isinstance(rule, Asked):
             mine = applies(variant, index) & roster.asks & _has_band(roster)
-            # nobody answers after a collapse: the question is as good as a limit, once the time to answer is over
-            out[:, mine] = np.minimum(out[:, mine], _asked(rule, learned, mine))
+            # after a collapse nobody answers, so the end of the answer window works like a limit
+            out[:, mine] = np.minimum(out[:, mine], _compute_answer_limits(rule, learned, mine))
     return out
 
 
-def _allowed(rule: NoSignOfLife, learned: Learned, mine: Bool) -> F32:
-    """float32[48, n]: the rule's own words, `limits_ms`, for every half hour at once."""
+def _compute_rule_limits(rule: NoSignOfLife, learned: Learned, mine: Bool) -> F32:
+    """float32[48, n]: minutes, what the rule's `limits_ms` gives, for every half hour at once."""
     bounds = rule.policy()
     minutes = learned.limit_minutes[:, mine].astype(np.float32)
     if not rule.learned:
@@ -50,8 +50,8 @@ def _allowed(rule: NoSignOfLife, learned: Learned, mine: Bool) -> F32:
     return np.where(minutes > 0, own, np.float32(bounds.prior_minutes)).astype(np.float32)
 
 
-def _asked(rule: Asked, learned: Learned, mine: Bool) -> F32:
-    """float32[48, n]: when an answer to the question would be overdue, minutes of quiet."""
+def _compute_answer_limits(rule: Asked, learned: Learned, mine: Bool) -> F32:
+    """float32[48, n]: minutes of quiet after which the answer to the question would be overdue."""
     minutes = learned.ask_minutes[:, mine].astype(np.float32)
     ask = np.where(minutes > 0, np.maximum(minutes, rule.floor / _MINUTE), rule.ask_after / _MINUTE)
     return (ask + rule.answer_within / _MINUTE).astype(np.float32)
@@ -66,12 +66,12 @@ def _has_band(roster: Roster) -> Bool:
 
 
 class LocalClock:
-    """Local times of slots, by resident."""
+    """Computes local times of slots, by resident."""
 
     def __init__(self, engine: Engine) -> None:
         self._local, self._zone, self._zones = engine.state.local, engine.roster.zone, engine.roster.zones
 
-    def minutes(self, rows: I32, slot: I64) -> I64:
+    def compute_minutes(self, rows: I32, slot: I64) -> I64:
         """int64[n]: local minutes (epoch as if the wall clock were UTC) at which these slots begin, for these residents."""
         out = np.empty(len(rows), np.int64)
         zone, half_hour = self._zone[rows], slot // _SLOTS_A_HALF_HOUR
@@ -82,7 +82,7 @@ class LocalClock:
             out[here] = slot[here] * (SLOT_MS // 60_000) + offsets[half_hour[here] - first] // 60
         return out
 
-    def now(self, slot: int) -> I64:
-        """The same for all residents at one slot."""
+    def compute_now(self, slot: int) -> I64:
+        """int64[residents]: local minutes at which one slot (epoch ms // 600,000) begins, for all residents."""
         rows = np.arange(len(self._zone), dtype=np.int32)
-        return self.minutes(rows, np.full(len(rows), slot))
+        return self.compute_minutes(rows, np.full(len(rows), slot))

@@ -1,4 +1,4 @@
-"""Runs the parts of a backtest: in this process, or spread over some of their own; the same result either way."""
+"""Runs the parts of a back-test, in this process or in processes of their own. The result is the same either way."""
 
 from __future__ import annotations
 
@@ -12,69 +12,77 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, Final
 
 from homebeat.backtest import Block, Plan, Shard, ShardResult, Split
-from homebeat.backtest.sources import Source
+from homebeat.backtest.sources import HistorySource
 from homebeat.domain.errors import HomebeatError
 from homebeat.domain.fleet import Fleet
 from homebeat.settings.plan import RulePlan
 from homebeat.watch.enrolment import rulebook
 
-#: Blocks that wait for a worker: memory stays bounded, and a worker that is ahead does not wait.
+#: How many blocks may wait for one worker. It bounds memory, and a fast worker still has something to do.
 _WAITING: Final = 8
 _LOOK_EVERY_S: Final = 1.0
 
-#: Told after each block: share taken (0 to 1), readings so far, the newest arrival (epoch ms).
+#: Called after each block with the share read (0 to 1), the readings so far, and the newest arrival (epoch ms).
 Progress = Callable[[float, int, int], None]
 
 
 class Stopped(HomebeatError):
-    """The backtest was stopped; nothing was written."""
+    """Somebody stopped the back-test; nothing was written."""
 
     def __init__(self) -> None:
         super().__init__("stopped; nothing was written")
 
 
 class PartFailed(HomebeatError):
-    """A part of the backtest ended before its time; mostly the machine has too little memory. Try --jobs 1."""
+    """The process of one part ended too early; mostly the machine has too little memory. Try --jobs 1."""
 
     def __init__(self, why: str) -> None:
         super().__init__(f"a part of the backtest failed ({why}); if memory is short, try --jobs 1")
 
 
 def run_parts(
-    source: Source, split: Split, plans: Sequence[RulePlan], plan: Plan, jobs: int, progress: Progress, stop: threading.Event
+    source: HistorySource,
+    split: Split,
+    plans: Sequence[RulePlan],
+    plan: Plan,
+    jobs: int,
+    progress: Progress,
+    stop: threading.Event,
 ) -> list[ShardResult]:
     """Feed everything that the source holds to every part, and collect the results in the parts' order.
 
     Raises:
         Stopped: `stop` was set.
-        PartFailed: A process of ours died.
+        PartFailed: A worker process died.
     """
     jobs = min(jobs, len(split.fleets))
-    parts: _Here | _Spread = _Here(split.fleets, plans, plan) if jobs <= 1 else _Spread(split.fleets, plans, plan, jobs)
+    parts: _LocalParts | _WorkerParts = (
+        _LocalParts(split.fleets, plans, plan) if jobs <= 1 else _WorkerParts(split.fleets, plans, plan, jobs)
+    )
     try:
         readings = 0
-        for block in source.blocks():
+        for block in source.read_blocks():
             if stop.is_set():
                 raise Stopped
-            parts.feed(split.blocks(block))
+            parts.feed(split.split_block(block))
             readings += len(block.batch)
-            progress(source.share(), readings, block.until)
-        # what still waits for the watermark is judged; time beyond the last reading is not
+            progress(source.compute_share(), readings, block.until)
+        # judge what still waits for the watermark, but no time after the last reading
         end = source.end + plan.pace.lateness_ms + plan.pace.grid_ms
         return parts.finish(end, stop)
     finally:
         parts.close()
 
 
-def _shard(fleet: Fleet, plans: Sequence[RulePlan], plan: Plan) -> Shard:
+def _make_shard(fleet: Fleet, plans: Sequence[RulePlan], plan: Plan) -> Shard:
     return Shard(fleet, [rulebook(rules, fleet) for rules in plans], plan)
 
 
-class _Here:
-    """All parts in this process."""
+class _LocalParts:
+    """Runs all parts in this process."""
 
     def __init__(self, fleets: Sequence[Fleet], plans: Sequence[RulePlan], plan: Plan) -> None:
-        self._shards = [_shard(fleet, plans, plan) for fleet in fleets]
+        self._shards = [_make_shard(fleet, plans, plan) for fleet in fleets]
 
     def feed(self, blocks: Sequence[Block]) -> None:
         for shard, block in zip(self._shards, blocks, strict=True):
@@ -87,8 +95,8 @@ class _Here:
         """Nothing to close."""
 
 
-class _Spread:
-    """Parts dealt out to processes."""
+class _WorkerParts:
+    """Runs the parts in worker processes."""
 
     def __init__(self, fleets: Sequence[Fleet], plans: Sequence[RulePlan], plan: Plan, jobs: int) -> None:
         context = multiprocessing.get_context("spawn")
@@ -127,7 +135,7 @@ class _Spread:
 
 
 class _Worker:
-    """A process with some of the parts."""
+    """A worker process that runs some of the parts."""
 
     def __init__(
         self, context: SpawnContext, results: Any, fleets: Mapping[int, Fleet], plans: Sequence[RulePlan], plan: Plan
@@ -135,7 +143,7 @@ class _Worker:
         self.parts = tuple(fleets)
         self._tasks: Any = context.Queue(_WAITING)
         self._task: SpawnProcess = context.Process(
-            target=_work, args=(self._tasks, results, fleets, plans, plan), name="backtest-part", daemon=True
+            target=_run_worker, args=(self._tasks, results, fleets, plans, plan), name="backtest-part", daemon=True
         )
         self._task.start()
 
@@ -149,7 +157,7 @@ class _Worker:
                 return
 
     def check(self, found: Mapping[int, ShardResult]) -> None:
-        """Make sure that it lives, or has given what it had."""
+        """Raise `PartFailed` if the process died before it gave its results."""
         if not self._task.is_alive() and not set(self.parts) <= set(found) and self._task.exitcode != 0:
             raise PartFailed(f"exit status {self._task.exitcode}")
 
@@ -161,13 +169,13 @@ class _Worker:
         self._task.join()
 
 
-def _work(tasks: Any, results: Any, fleets: Mapping[int, Fleet], plans: Sequence[RulePlan], plan: Plan) -> None:
-    """A worker's life: blocks by part, then the end."""
-    # Ctrl-C reaches every process of the terminal; the first one ends the others
+def _run_worker(tasks: Any, results: Any, fleets: Mapping[int, Fleet], plans: Sequence[RulePlan], plan: Plan) -> None:
+    """Run in a worker: feed blocks to their parts until the end comes, then give the results."""
+    # Ctrl-C reaches every process of the terminal; the main process ends the workers
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     try:
-        shards = {i: _shard(fleet, plans, plan) for i, fleet in fleets.items()}
+        shards = {i: _make_shard(fleet, plans, plan) for i, fleet in fleets.items()}
         while True:
             try:
                 task = tasks.get(timeout=_LOOK_EVERY_S)
@@ -180,6 +188,6 @@ def _work(tasks: Any, results: Any, fleets: Mapping[int, Fleet], plans: Sequence
                 return
             for i, block in task.items():
                 shards[i].feed(block)
-    except Exception as error:  # noqa: BLE001 -- the edge of a process: said to who waits for it, which raises
+    except Exception as error:  # noqa: BLE001 -- the edge of a process: the error goes to the main process, which raises
         traceback.print_exc()
         results.put(f"{type(error).__name__}: {error}")

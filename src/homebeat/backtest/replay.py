@@ -1,7 +1,7 @@
 """Runs the engine over a recording, as fast as it can, with neither broker nor database.
 
-Nobody answers alerts in a recording. So an alert counts as answered once its condition is over: the next time is a new alert,
-and the printed load is the number of times somebody would have been called.
+Nobody answers alerts in a recording. So an alert counts as answered once its condition clears, and the next onset is a new alert.
+The printed load is the number of times somebody would have been called.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
-from homebeat.backtest.pile import Pile, is_sparse
+from homebeat.backtest.deferral import DeferredJudging, is_sparse
 from homebeat.codecs.wire import Limits
 from homebeat.domain.alert import Alert, Desk, Edge, Transition, TransitionKind
 from homebeat.domain.fleet import Fleet
@@ -28,9 +28,9 @@ from homebeat.stream.roster import Roster
 from homebeat.watch.strangers import Strangers
 
 MONTH: Final = timedelta(days=30)
-#: A short recording is judged exactly as live; of a long one, what follows is judged less often, for speed: on a coarser grid, or
-#: once between two reports of a device where all report seldom (`pile`). Alerts and their ids stay the same; on the coarser grid
-#: they are decided up to so much later.
+#: This much of a recording is judged exactly as live. What follows is judged less often, for speed: on a coarser grid, or once
+#: between two reports of a device where all devices are sparse (`deferral`). Alerts and their ids stay the same. On the coarser
+#: grid they are decided up to `COARSE_GRID_MS` later.
 EXACT_FOR_MS: Final = 2 * 86_400_000
 COARSE_GRID_MS: Final = 300_000
 
@@ -38,14 +38,15 @@ Step = tuple[Alert, Transition]
 
 
 @dataclass(slots=True)
-class Load:
-    """What a replay came to.
+class AlertLoad:
+    """How many alerts a replay opened.
 
     Attributes:
-        opened: Alerts by rule; what residents were asked counts apart.
-        asked: How often a resident was asked; answered: in time, by word or by a sign of life.
+        opened: Alerts by rule; questions to residents are counted apart.
+        asked: How often a resident was asked.
+        answered: How many questions were answered in time, by word or by a sign of life.
         by_resident: Alerts by (rule, resident id or household id, or what else the alert is about).
-        quarantined: Messages set aside, by reason.
+        quarantined: Quarantined messages, by reason.
         first_at, last_at: First and last arrival, epoch ms; 0 before any.
     """
 
@@ -62,53 +63,55 @@ class Load:
 
     @property
     def resident_months(self) -> float:
-        """How long how many were watched, in months of 30 days."""
+        """Residents times the time watched, in months of 30 days."""
         return self.residents * (self.last_at - self.first_at) / 1000 / MONTH.total_seconds()
 
-    def rates(self) -> Mapping[str, float]:
+    def compute_rates(self) -> Mapping[str, float]:
         """Alerts per resident-month by rule; empty before any time has passed."""
         return {rule: n / self.resident_months for rule, n in self.opened.items()} if self.resident_months else {}
 
 
 class Replay:
-    """One pass over a recording. `load` grows as `steps` is consumed."""
+    """One pass over a recording. `load` grows as the steps are consumed."""
 
     def __init__(
         self, fleet: Fleet, book: RuleBook, pace: Pace | None = None, limits: Limits | None = None, *, exact: bool = False
     ) -> None:
-        """Prepare; `exact` judges as often as live from beginning to end."""
+        """Prepare a pass. With `exact` it judges as often as live from beginning to end."""
         self._coarsens = not exact
         self._fleet, self._book, self._pace, self._limits = fleet, book, pace or Pace(), limits or Limits()
         self._codecs: dict[str, str] = {d.id: d.codec for h in fleet.households for d in h.devices if d.codec}
         self._alerts = Book(ends_with_condition=True)
-        self.load = Load(residents=sum(len(h.residents) for h in fleet.households))
+        self.load = AlertLoad(residents=sum(len(h.residents) for h in fleet.households))
         self.engine: Engine | None = None
-        self._pile: Pile | None = None
+        self._deferral: DeferredJudging | None = None
         self._strangers = Strangers()
 
-    def steps(self, blocks: Iterable[list[Message]], progress: Callable[[Load], None] = lambda _load: None) -> Iterator[Step]:
-        """The alerts' steps, in order.
+    def iterate_steps(
+        self, blocks: Iterable[list[Message]], progress: Callable[[AlertLoad], None] = lambda _load: None
+    ) -> Iterator[Step]:
+        """Run over the recording, and yield each alert with its step, in order.
 
         Args:
             blocks: Messages in arrival order.
             progress: Called after each block.
         """
         for messages in blocks:
-            for part in self._parted(messages):
-                yield from self._block(part)
+            for part in self._split_block(messages):
+                yield from self._replay_block(part)
                 progress(self.load)
         if self.engine is not None:
-            # what still waits for the watermark is judged; time beyond the recording is not
+            # judge what still waits for the watermark, but no time after the recording
             end = self.load.last_at + self._pace.lateness_ms + self.engine.pace.grid_ms
-            yield from self._decide(self._pile.close(end) if self._pile is not None else self.engine.advance(EMPTY, end))
+            yield from self._decide(self._deferral.close(end) if self._deferral is not None else self.engine.advance(EMPTY, end))
 
-    def _parted(self, messages: list[Message]) -> Iterator[list[Message]]:
-        """The block, cut where the exact days end."""
+    def _split_block(self, messages: list[Message]) -> Iterator[list[Message]]:
+        """Cut the block where the exactly judged days end."""
         ends = (self.load.first_at or messages[0].received_at) + EXACT_FOR_MS if messages else 0
         cut = bisect_left(messages, ends, key=lambda message: message.received_at) if self._coarsens else 0
         yield from filter(None, (messages[:cut], messages[cut:]))
 
-    def _block(self, messages: list[Message]) -> Iterator[Step]:
+    def _replay_block(self, messages: list[Message]) -> Iterator[Step]:
         load, first, last = self.load, messages[0].received_at, messages[-1].received_at
         if self.engine is None:
             load.first_at = first
@@ -121,14 +124,14 @@ class Replay:
         load.last_at = last
         load.quarantined.update(q.reason for q in intake.quarantined)
         # more may come with the same arrival time, in the next block
-        advance = self.engine.advance if self._pile is None else self._pile.advance
+        advance = self.engine.advance if self._deferral is None else self._deferral.advance
         edges = advance(intake.batch, last - 1) + self._strangers.edges(messages, intake.quarantined, self.engine.roster)
         yield from self._decide(sorted(edges, key=lambda edge: edge.at))
 
     def _coarsen(self, engine: Engine) -> None:
         self._coarsens = False
         if is_sparse(self._fleet):
-            self._pile = Pile(engine)
+            self._deferral = DeferredJudging(engine)
         elif engine.pace.grid_ms < COARSE_GRID_MS:
             engine.pace = replace(engine.pace, grid_ms=COARSE_GRID_MS)
 

@@ -1,4 +1,4 @@
-"""The result of a backtest as plain values: what table, page, JSON file and API show. Times are ISO 8601 in UTC."""
+"""The result of a back-test as plain values: what table, page, JSON file and API show. Times are ISO 8601 in UTC."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the API asks of whoever runs backtests: one at a time, in a process of its own, so that the API stays live."""
+"""What the API needs from the runner of back-tests. One runs at a time, in a process of its own, so that the API stays live."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from homebeat.backtest import Comparison
 
 
 class BacktestState(StrEnum):
-    """Where a backtest stands."""
+    """How far a back-test is."""
 
     RUNNING = "running"
     DONE = "done"
@@ -21,7 +21,7 @@ class BacktestState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class BacktestRequest:
     """What to compare: `settings` by dotted key, `rules` as a table; both are laid over the settings in force."""
 
     area: str | None
@@ -33,10 +33,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """One backtest; times epoch ms, `share` 0 to 1."""
+    """One back-test; times epoch ms, `share` (how much is done) 0 to 1."""
 
     id: str
-    request: Request
+    request: BacktestRequest
     asked_by: str
     state: BacktestState
     share: float
@@ -47,21 +47,21 @@ class Backtest:
 
 
 class Backtests(Protocol):
-    """Runs backtests."""
+    """Runs back-tests."""
 
-    def start(self, request: Request, asked_by: str) -> Backtest:
-        """Begin one.
+    def start(self, request: BacktestRequest, asked_by: str) -> Backtest:
+        """Start a back-test.
 
         Raises:
             NotAllowed: One runs already.
-            BadSettings: What is asked for cannot be used.
+            BadSettings: The request cannot be used.
         """
         ...
 
     def get(self, name: str) -> Backtest | None:
-        """How one stands; None for one that was never asked for, or long ago."""
+        """The back-test with this id; None if it is unknown or too old."""
         ...
 
     def stop(self, name: str) -> Backtest | None:
-        """End one; None for one that was never asked for."""
+        """Stop the back-test with this id; None if it is unknown."""
         ...

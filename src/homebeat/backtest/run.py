@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from homebeat.backtest.compare import Run, compare
+from homebeat.backtest.deferral import is_sparse
 from homebeat.backtest.parts import Progress, run_parts
-from homebeat.backtest.pile import is_sparse
 from homebeat.backtest.report import Comparison
 from homebeat.backtest.shard import Plan
-from homebeat.backtest.sources import DatabaseSource, RecordingSource, Source, Span
+from homebeat.backtest.sources import DatabaseSource, HistorySource, RecordingSource, Span
 from homebeat.backtest.split import split
-from homebeat.backtest.variants import Candidates, variants
+from homebeat.backtest.variants import Candidates, make_candidates
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.errors import BadSettings
 from homebeat.registry.fleet_file import read_fleet_file
@@ -25,9 +25,9 @@ from homebeat.settings.model import InForce
 from homebeat.store import Store
 from homebeat.watch.enrolment import pace_of
 
-#: A past is seen on a coarser grid than live: alerts that time alone opens come up to so much later, under every variant alike.
+#: A back-test judges on a coarser grid than live. Alerts that only time opens come up to this much later, under every variant.
 JUDGE_EVERY: Final = timedelta(minutes=10)
-#: The same where every device reports each half hour or less often: there is no more to see in between.
+#: The same where every device reports each half hour or less often: nothing changes in between.
 SELDOM: Final = timedelta(minutes=30)
 LAST: Final = timedelta(days=56)
 #: Habits are half prior, half own until four weeks are known.
@@ -36,15 +36,15 @@ _MS: Final = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class BacktestSpec:
     """What to compare, over what.
 
     Attributes:
-        recording, fleet: Both, or neither: then the database of the settings is asked.
+        recording, fleet: Both, or neither: then the database of the settings is read.
         area: An area and all below it; None for all.
-        warm_up: Folded before and not counted; None: 28 days of a database, none of a recording.
-        judge_every: How often time is judged; None: every 10 minutes, or 30 where every device reports seldom.
-        jobs: Processes to spread over; None: as many as there are cores.
+        warm_up: Span before, which is folded and not counted; None: 28 days of a database, none of a recording.
+        judge_every: How often rules are judged; None: every 10 minutes, or 30 where every device reports seldom.
+        jobs: How many processes to use; None: as many as there are cores.
     """
 
     candidates: Candidates = field(default_factory=Candidates)
@@ -57,11 +57,11 @@ class Asked:
     jobs: int | None = None
 
 
-def source_of(force: InForce, asked: Asked, open_it: Callable[[], Store]) -> tuple[Source, Callable[[], None]]:
-    """Where readings come from, and what closes it.
+def open_source(force: InForce, asked: BacktestSpec, open_it: Callable[[], Store]) -> tuple[HistorySource, Callable[[], None]]:
+    """Open the source of the readings; returns it with the function that closes it.
 
     Raises:
-        BadSettings: What is asked for does not fit together, or there is nothing there.
+        BadSettings: The options do not fit together, or there are no readings.
     """
     if asked.recording is None:
         if asked.fleet is not None:
@@ -78,17 +78,21 @@ def source_of(force: InForce, asked: Asked, open_it: Callable[[], Store]) -> tup
     if asked.area is not None or asked.last is not None:
         raise BadSettings("--area and --last ask the database; of a recording all is taken (but for --warm-up)")
     fleet = read_fleet_file(asked.fleet, CODECS)
-    return RecordingSource(asked.recording, fleet, force.settings.limits.for_codecs(), asked.warm_up or timedelta(0)), _nothing
+    return RecordingSource(
+        asked.recording, fleet, force.settings.limits.for_codecs(), asked.warm_up or timedelta(0)
+    ), _close_nothing
 
 
-def comparison(force: InForce, asked: Asked, source: Source, progress: Progress, stop: threading.Event) -> Comparison:
+def run_comparison(
+    force: InForce, asked: BacktestSpec, source: HistorySource, progress: Progress, stop: threading.Event
+) -> Comparison:
     """Run every variant over the source and compare.
 
     Raises:
         BadSettings: A candidate cannot be used, or there are no readings.
         Stopped: `stop` was set.
     """
-    wanted = variants(force, asked.candidates)
+    wanted = make_candidates(force, asked.candidates)
     every = asked.judge_every or (SELDOM if is_sparse(source.fleet) else JUDGE_EVERY)
     plan = Plan(replace(pace_of(force.settings), grid_ms=max(1, every // _MS)), source.starts_at, source.count_from)
     parts = split(source.fleet, source.roster)
@@ -97,8 +101,8 @@ def comparison(force: InForce, asked: Asked, source: Source, progress: Progress,
     if source.end <= source.count_from:
         raise BadSettings("nothing is left to count: the warm-up is longer than the readings; ask for a shorter --warm-up")
     run = Run(source.name, plan, source.end, len(source.fleet.households))
-    return compare(run, [v.named for v in wanted], results, source.closed())
+    return compare(run, [v.named for v in wanted], results, source.read_closed_alerts())
 
 
-def _nothing() -> None:
-    """A recording closes itself."""
+def _close_nothing() -> None:
+    """Do nothing: a recording closes itself."""

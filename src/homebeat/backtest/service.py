@@ -1,4 +1,4 @@
-"""Runs backtests for the API: one at a time, each in a process of its own, for a limited time."""
+"""Runs back-tests for the API: one at a time, each in a process of its own, for a limited time."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from typing import Any, Final
 import msgspec
 
 from homebeat.backtest import Comparison
-from homebeat.backtest.request import Backtest, BacktestState, Request
-from homebeat.backtest.run import Asked, comparison, source_of
-from homebeat.backtest.variants import Candidates, variants
+from homebeat.backtest.request import Backtest, BacktestRequest, BacktestState
+from homebeat.backtest.run import BacktestSpec, open_source, run_comparison
+from homebeat.backtest.variants import Candidates, make_candidates
 from homebeat.domain.errors import HomebeatError, NotAllowed
 from homebeat.settings.model import InForce
 from homebeat.store import open_store
@@ -35,7 +35,7 @@ _MS: Final = timedelta(milliseconds=1)
 
 @dataclass(slots=True)
 class _Running:
-    """A process at work, and where it says how far it is."""
+    """A running process, the shared value that says how far it is, and the file of its result."""
 
     task: SpawnProcess
     share: Any
@@ -43,11 +43,11 @@ class _Running:
 
 
 class BacktestRunner:
-    """Starts, watches and ends them. Safe to share between threads.
+    """Starts, watches and stops back-tests. Safe to share between threads.
 
     Args:
-        force: The settings in force; also says where the database is.
-        folder: Where results lie until they are read.
+        force: The settings in force; they also name the database.
+        folder: Holds results until they are read.
         clock: Epoch ms.
     """
 
@@ -55,21 +55,21 @@ class BacktestRunner:
         self, force: InForce, folder: Path, clock: Callable[[], int], time_limit: timedelta = TIME_LIMIT, jobs: int | None = None
     ) -> None:
         self._force, self._folder, self._clock, self._limit = force, folder, clock, time_limit
-        # a core is left to whoever answers requests
+        # leave one core to the threads that answer requests
         self._jobs = jobs or max(1, (os.cpu_count() or 1) - 1)
         self._known: OrderedDict[str, Backtest] = OrderedDict()
         self._running: dict[str, _Running] = {}
         self._turn = threading.Lock()
 
-    def start(self, request: Request, asked_by: str) -> Backtest:
-        """Begin one.
+    def start(self, request: BacktestRequest, asked_by: str) -> Backtest:
+        """Start a back-test.
 
         Raises:
             NotAllowed: One runs already.
-            BadSettings: What is asked for cannot be used.
+            BadSettings: The request cannot be used.
         """
-        asked = self._asked(request)
-        variants(self._force, asked.candidates)
+        asked = self._make_spec(request)
+        make_candidates(self._force, asked.candidates)
         with self._turn:
             self._look()
             if self._running:
@@ -90,7 +90,7 @@ class BacktestRunner:
         return begun
 
     def get(self, name: str) -> Backtest | None:
-        """How one stands; None for one that is not known (any more)."""
+        """The back-test with this id; None if it is unknown or too old."""
         with self._turn:
             self._look()
             known, running = self._known.get(name), self._running.get(name)
@@ -99,7 +99,7 @@ class BacktestRunner:
             return known
 
     def stop(self, name: str) -> Backtest | None:
-        """End one; one that is over stays as it is."""
+        """Stop the back-test with this id; one that has ended stays as it is. None if it is unknown."""
         with self._turn:
             self._look()
             if name in self._running:
@@ -107,14 +107,14 @@ class BacktestRunner:
             return self._known.get(name)
 
     def close(self) -> None:
-        """End what runs."""
+        """Stop what runs."""
         with self._turn:
             for name in list(self._running):
                 self._end(name, BacktestState.STOPPED, "the service stopped")
 
-    def _asked(self, request: Request) -> Asked:
+    def _make_spec(self, request: BacktestRequest) -> BacktestSpec:
         settings = tuple(f"{key}={msgspec.json.encode(value).decode()}" for key, value in request.settings.items())
-        return Asked(
+        return BacktestSpec(
             candidates=Candidates(settings=settings, table={"rules": dict(request.rules)} if request.rules else {}),
             area=request.area,
             last=request.last,
@@ -122,7 +122,7 @@ class BacktestRunner:
             jobs=self._jobs,
         )
 
-    def _begin(self, name: str, asked: Asked) -> _Running:
+    def _begin(self, name: str, asked: BacktestSpec) -> _Running:
         context = multiprocessing.get_context("spawn")
         share, out = context.Value("d", 0.0), self._folder / f"{name}.json"
         arguments = (self._force, asked, out, share, self._limit.total_seconds())
@@ -131,19 +131,19 @@ class BacktestRunner:
         return _Running(task, share, out)
 
     def _look(self) -> None:
-        """Take in what has ended, and end what takes too long."""
+        """Read the results of what has ended, and stop what takes too long."""
         for name, running in list(self._running.items()):
             if not running.task.is_alive():
                 running.task.join()
                 del self._running[name]
-                self._known[name] = self._ended(self._known[name], running)
+                self._known[name] = self._read_result(self._known[name], running)
             elif self._clock() - self._known[name].started_at > self._limit / _MS:
                 self._end(name, BacktestState.FAILED, f"took longer than {self._limit.total_seconds() / 60:.0f} minutes")
 
-    def _ended(self, known: Backtest, running: _Running) -> Backtest:
+    def _read_result(self, known: Backtest, running: _Running) -> Backtest:
         over = replace(known, ended_at=self._clock(), share=float(running.share.value))
         try:
-            said = msgspec.json.decode(running.out.read_bytes(), type=_Said)
+            said = msgspec.json.decode(running.out.read_bytes(), type=_Result)
         except OSError:
             return replace(over, state=BacktestState.FAILED, error=f"it ended by itself, exit status {running.task.exitcode}")
         finally:
@@ -159,15 +159,15 @@ class BacktestRunner:
         self._known[name] = replace(self._known[name], state=state, ended_at=self._clock(), error=why)
 
 
-class _Said(msgspec.Struct):
-    """What the process leaves behind."""
+class _Result(msgspec.Struct):
+    """What the process writes into its file: a result or an error."""
 
     result: Comparison | None = None
     error: str | None = None
 
 
 def _kill(task: SpawnProcess) -> None:
-    """The process and those it started: they are a group of their own."""
+    """End the process and those it started: they are one process group."""
     task.terminate()
     task.join(_ENDS_WITHIN_S)
     if task.is_alive():
@@ -176,9 +176,9 @@ def _kill(task: SpawnProcess) -> None:
         task.join()
 
 
-def _run(force: InForce, asked: Asked, out: Path, share: Any, limit_s: float) -> None:
-    """The process: compare, and leave a file."""
-    # a group of its own: it can be ended with everything it started, and Ctrl-C is for the service
+def _run(force: InForce, asked: BacktestSpec, out: Path, share: Any, limit_s: float) -> None:
+    """Run in the process: compare, and write the result to `out`."""
+    # a process group of its own: the runner can end it with its children, and Ctrl-C reaches only the service
     os.setpgrp()
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
@@ -193,13 +193,13 @@ def _run(force: InForce, asked: Asked, out: Path, share: Any, limit_s: float) ->
             stop.set()
 
     try:
-        source, close = source_of(force, asked, lambda: open_store(force.settings.store_url, create=False))
+        source, close = open_source(force, asked, lambda: open_store(force.settings.store_url, create=False))
         try:
-            said = _Said(result=comparison(force, asked, source, progress, stop))
+            said = _Result(result=run_comparison(force, asked, source, progress, stop))
         finally:
             close()
     except HomebeatError as error:
-        said = _Said(error=str(error))
+        said = _Result(error=str(error))
     part = out.with_name(out.name + ".part")
     part.write_bytes(msgspec.json.encode(said))
     part.replace(out)

@@ -1,4 +1,4 @@
-"""Where a backtest's readings come from: a recording with its fleet file, or the database's log in order of arrival."""
+"""Reads history for a back-test: from a recording with its fleet file, or from the database's log in order of arrival."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from homebeat.backtest import Block, Closed
+from homebeat.backtest import Block, ClosedAlert
 from homebeat.backtest.labels import LABEL_OF
 from homebeat.codecs.wire import Limits
 from homebeat.domain.errors import BadSettings
@@ -29,13 +29,13 @@ from homebeat.watch.enrolment import area_path, parents_of
 _MS: Final = timedelta(milliseconds=1)
 _AT_A_TIME: Final = 100_000
 _MOST_AT_A_TIME: Final = 5_000_000
-#: Below this share of all devices the database leaves the others out, above it that would only cost.
+#: Below this share of all devices the database leaves the others out. Above it, leaving them out costs more than it saves.
 _FEW: Final = 0.3
 _PAGE: Final = 200
 
 
-class Source(Protocol):
-    """Readings to replay. `starts_at` is the first arrival, `count_from` where counting begins, epoch ms."""
+class HistorySource(Protocol):
+    """A source of readings to replay. `starts_at` is the first arrival, `count_from` where counting begins, epoch ms."""
 
     name: str
     fleet: Fleet
@@ -44,21 +44,21 @@ class Source(Protocol):
     count_from: int
     end: int
 
-    def blocks(self) -> Iterator[Block]:
-        """Readings in arrival order, by row of `roster`; `end` is the last arrival once all are taken."""
+    def read_blocks(self) -> Iterator[Block]:
+        """Yield readings in arrival order, by row of `roster`. Once all are read, `end` is the last arrival, epoch ms."""
         ...
 
-    def share(self) -> float:
-        """How much has been taken, 0 to 1."""
+    def compute_share(self) -> float:
+        """How much has been read, 0 to 1."""
         ...
 
-    def closed(self) -> list[Closed] | None:
-        """Real alerts of the span that people closed; None where nobody knows."""
+    def read_closed_alerts(self) -> list[ClosedAlert] | None:
+        """Read the real alerts of the span that people resolved; None for a recording."""
         ...
 
 
 class RecordingSource:
-    """A recording; what was set aside in it is left out."""
+    """A recording; its quarantined messages are left out."""
 
     def __init__(self, path: Path, fleet: Fleet, limits: Limits, warm_up: timedelta) -> None:
         self.name, self.fleet, self._limits = path.name, fleet, limits
@@ -73,26 +73,26 @@ class RecordingSource:
         self.roster = Roster().updated(fleet, self.starts_at)
         self._codecs: dict[str, str] = {d.id: d.codec for h in fleet.households for d in h.devices if d.codec}
 
-    def blocks(self) -> Iterator[Block]:
-        """Each message read once."""
+    def read_blocks(self) -> Iterator[Block]:
+        """Read each message once."""
         for messages in chain([self._first], self._messages):
             intake = read(messages, self.roster.device_row, self._codecs, self._limits, self.roster.device_meter)
             self.end = messages[-1].received_at
             # more may come with the same arrival time, in the next block
             yield Block(intake.batch, self.end - 1)
 
-    def share(self) -> float:
-        """By bytes."""
+    def compute_share(self) -> float:
+        """The share of bytes read."""
         return self.recording.read_bytes / max(self.recording.total_bytes, 1)
 
-    def closed(self) -> list[Closed] | None:
-        """Nobody answers in a recording."""
+    def read_closed_alerts(self) -> list[ClosedAlert] | None:
+        """Return None: nobody answers in a recording."""
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What to take of the log: the last `last` is counted, and `warm_up` before that is folded first."""
+    """What to read of the log: `last` up to its end is counted, and `warm_up` before that is folded first."""
 
     area: str | None
     last: timedelta
@@ -100,13 +100,13 @@ class Span:
 
 
 class DatabaseSource:
-    """The readings of an area and all below it, out of the log."""
+    """Reads the readings of an area and all below it from the log."""
 
     def __init__(self, store: Store, span: Span) -> None:
         self._store, self._span = store, span
         with store.read() as reader:
             whole, numbers = reader.fleet.load(), reader.fleet.device_nos()
-            self.fleet = _within(whole, span.area)
+            self.fleet = _cut_to_area(whole, span.area)
             last = reader.log.arrived_at(reader.log.end())
             if last is None:
                 raise BadSettings("the database holds no readings yet; let the watch run, or give a recording")
@@ -119,15 +119,15 @@ class DatabaseSource:
         self.count_from = max(self.count_from, self.starts_at)
         self.name = span.area or "all areas"
         self.roster = Roster().updated(self.fleet, self.starts_at)
-        self._rows = _rows_by_number(self.roster, numbers)
+        self._rows = _map_rows(self.roster, numbers)
         share = len(self.roster.device_ids) / max(len(numbers), 1)
         is_few = share < _FEW
         self._few = np.flatnonzero(self._rows >= 0).astype(np.int32) if is_few else None
-        # of a city's log a street is few rows a page
+        # a page of the city's log holds few rows of one street
         self._page = min(round(_AT_A_TIME / share), _MOST_AT_A_TIME) if is_few else _AT_A_TIME
 
-    def blocks(self) -> Iterator[Block]:
-        """A page of the log at a time, each in a transaction of its own: a long one would hold back the database's cleaning."""
+    def read_blocks(self) -> Iterator[Block]:
+        """Read the log page by page. Each page has its own transaction: a long one would hold back the database's vacuum."""
         arrived, any_yet = self.starts_at, False
         while self._position < self._last:
             upto = min(self._position + self._page, self._last)
@@ -144,12 +144,12 @@ class DatabaseSource:
                 f"there are no readings of {self.name} since {iso(self.starts_at)}; ask for a longer --last or another --area"
             )
 
-    def share(self) -> float:
-        """By position in the log."""
+    def compute_share(self) -> float:
+        """The share of log positions read."""
         return (self._position - self._first) / max(self._last - self._first, 1)
 
-    def closed(self) -> list[Closed] | None:
-        """Real alerts that opened in what is counted and have an outcome."""
+    def read_closed_alerts(self) -> list[ClosedAlert] | None:
+        """Read the real alerts that opened in the counted span and have an outcome."""
         area = AreaId(self._span.area) if self._span.area else None
         where = AlertFilter(is_open=False, area=area, since=self.count_from, until=self.end + 1, order=AlertOrder.NEWEST)
         found, cursor = [], None
@@ -160,7 +160,7 @@ class DatabaseSource:
                 a = entry.alert
                 if a.outcome is not None and a.resolved_at is not None and a.subject.household is not None:
                     found.append(
-                        Closed(
+                        ClosedAlert(
                             id=a.id,
                             rule=a.rule,
                             queue=a.queue,
@@ -176,8 +176,8 @@ class DatabaseSource:
                 return sorted(found, key=lambda c: (c.since, c.id))
 
 
-def _within(fleet: Fleet, area: str | None) -> Fleet:
-    """The homes of an area and all below it.
+def _cut_to_area(fleet: Fleet, area: str | None) -> Fleet:
+    """Cut the fleet down to the homes of an area and all below it.
 
     Raises:
         BadSettings: There is no such area, or no home in it.
@@ -194,7 +194,7 @@ def _within(fleet: Fleet, area: str | None) -> Fleet:
     return Fleet(fleet.areas, homes)
 
 
-def _rows_by_number(roster: Roster, numbers: Mapping[DeviceId, int]) -> I32:
+def _map_rows(roster: Roster, numbers: Mapping[DeviceId, int]) -> I32:
     rows = np.full(max(numbers.values(), default=0) + 1, -1, np.int32)
     for device, row in roster.device_row.items():
         rows[numbers[DeviceId(device)]] = row

@@ -1,4 +1,4 @@
-"""Splits homes into parts that know nothing of each other, and readings with them."""
+"""Splits homes, and readings with them, into parts that do not depend on each other."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _MOST_PARTS: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Parts of a fleet.
+    """The parts of a fleet.
 
     Attributes:
-        fleets: One a part.
+        fleets: One for each part.
         part, row: int32[devices]: by row of the whole roster, which part a device is in, and its row there.
     """
 
@@ -30,22 +30,22 @@ class Split:
     part: I32
     row: I32
 
-    def blocks(self, block: Block) -> list[Block]:
-        """The block as each part sees it; the clock goes on for all of them."""
+    def split_block(self, block: Block) -> list[Block]:
+        """Split a block into one for each part; `until` is the same for all of them."""
         if len(self.fleets) == 1:
             return [block]
         part = self.part[block.batch.device]
-        return [Block(self._of(block.batch.take(np.flatnonzero(part == i))), block.until) for i in range(len(self.fleets))]
+        return [Block(self._renumber(block.batch.take(np.flatnonzero(part == i))), block.until) for i in range(len(self.fleets))]
 
-    def _of(self, batch: Batch) -> Batch:
+    def _renumber(self, batch: Batch) -> Batch:
         return Batch(self.row[batch.device], batch.metric, batch.observed_at, batch.received_at, batch.value, batch.mark)
 
 
 def split(fleet: Fleet, roster: Roster, parts: int | None = None) -> Split:
-    """Deal the homes out in turn.
+    """Deal the homes out to the parts in turn.
 
-    How many parts there are follows from the homes alone: habits are learned at instants that depend on a resident's row, and
-    the same readings must give the same result on every machine.
+    The number of parts depends on the homes alone. Habits are learned at instants that depend on a resident's row, and the same
+    readings must give the same result on every machine.
     """
     count = parts or min(_MOST_PARTS, max(1, len(fleet.households) // _HOMES_A_PART))
     fleets = [Fleet(fleet.areas, fleet.households[i::count]) for i in range(count)]

@@ -1,4 +1,4 @@
-"""Which settings are compared: those in force, and candidates from files, from single settings, and from values to try."""
+"""Makes the list of settings to compare: those in force, and candidates from files, single settings and values to try."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from homebeat.backtest.compare import Named
+from homebeat.backtest.compare import VariantName
 from homebeat.domain.errors import BadSettings
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.explain import explain
@@ -40,50 +40,50 @@ class Candidates:
 class Candidate:
     """A variant to run: its name, what it changes, and its rules."""
 
-    named: Named
+    named: VariantName
     plan: RulePlan
 
 
-def variants(force: InForce, candidates: Candidates) -> list[Candidate]:
-    """The settings in force first, then every candidate.
+def make_candidates(force: InForce, candidates: Candidates) -> list[Candidate]:
+    """Make the candidates: the settings in force first, then every other.
 
     Raises:
         BadSettings: A candidate cannot be used; says where and why.
     """
     found: dict[str, RulePlan] = {}
     for file in candidates.files:
-        found[_free(file.name, found)] = load({}, RULES, file).plan
+        found[_find_free_name(file.name, found)] = load({}, RULES, file).plan
     if candidates.settings or candidates.table:
         plan = laid_over(overridden(force.plan, candidates.settings), candidates.table)
-        found[_free(", ".join(_short(s) for s in candidates.settings) or "changed", found)] = plan
+        found[_find_free_name(", ".join(_shorten(s) for s in candidates.settings) or "changed", found)] = plan
     for sweep in candidates.sweeps:
         key, equals, values = sweep.partition("=")
         if not equals or not values:
             raise BadSettings(f"{sweep}: write KEY=VALUE,VALUE,... with --sweep")
         for value in values.split(","):
             one = f"{key}={value.strip()}"
-            found[_free(_short(one), found)] = overridden(force.plan, [one])
-    before = _rules(force.plan)
+            found[_find_free_name(_shorten(one), found)] = overridden(force.plan, [one])
+    before = _list_rule_settings(force.plan)
     return [
-        Candidate(Named(IN_FORCE), force.plan),
-        *(Candidate(Named(name, _changes(before, _rules(plan))), plan) for name, plan in found.items()),
+        Candidate(VariantName(IN_FORCE), force.plan),
+        *(Candidate(VariantName(name, _list_changes(before, _list_rule_settings(plan))), plan) for name, plan in found.items()),
     ]
 
 
-def _short(setting: str) -> str:
+def _shorten(setting: str) -> str:
     return setting.removeprefix("rules.")
 
 
-def _free(name: str, taken: Mapping[str, RulePlan]) -> str:
-    """The name, numbered where two candidates have the same."""
+def _find_free_name(name: str, taken: Mapping[str, RulePlan]) -> str:
+    """The name, with a number if another candidate has it already."""
     used = {IN_FORCE, *taken}
     return next(n for n in (name, *(f"{name} ({i})" for i in range(2, len(used) + 3))) if n not in used)
 
 
-def _rules(plan: RulePlan) -> dict[str, str]:
+def _list_rule_settings(plan: RulePlan) -> dict[str, str]:
     return {line.key: line.value for line in explain(InForce(Settings(), plan)) if line.key.startswith(("rules.", "areas."))}
 
 
-def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+def _list_changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
     keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     return [f"{key}: {before.get(key, '(as above it)')} -> {after.get(key, '(as above it)')}" for key in keys]

@@ -12,9 +12,9 @@ from typing import Final
 
 import msgspec
 
-from homebeat.backtest.run import Asked, comparison, source_of
-from homebeat.backtest.sources import RecordingSource, Source
-from homebeat.backtest.text import table
+from homebeat.backtest.run import BacktestSpec, open_source, run_comparison
+from homebeat.backtest.sources import HistorySource, RecordingSource
+from homebeat.backtest.text import format_comparison
 from homebeat.console.backtest.page import page
 from homebeat.domain.instants import iso
 from homebeat.settings.model import InForce
@@ -32,20 +32,20 @@ class Outputs:
     language: str = "en"
 
 
-def backtest(force: InForce, asked: Asked, outputs: Outputs, open_it: Callable[[], Store], stop: threading.Event) -> int:
+def backtest(force: InForce, asked: BacktestSpec, outputs: Outputs, open_it: Callable[[], Store], stop: threading.Event) -> int:
     """Compare, print the table, write the files.
 
     Returns:
         Exit status: 1 when lines of the recording could not be read.
     """
     began = time.monotonic()
-    source, close = source_of(force, asked, open_it)
+    source, close = open_source(force, asked, open_it)
     try:
-        result = comparison(force, asked, source, _Shown(), stop)
+        result = run_comparison(force, asked, source, _Shown(), stop)
     finally:
         close()
     _clear()
-    print(table(result))
+    print(format_comparison(result))
     if outputs.json is not None:
         _write(outputs.json, msgspec.json.format(msgspec.json.encode(result), indent=1))
     if outputs.html is not None:
@@ -84,7 +84,7 @@ def _write(path: Path, content: bytes) -> None:
     part.replace(path)
 
 
-def _bad_lines(source: Source) -> int:
+def _bad_lines(source: HistorySource) -> int:
     if not isinstance(source, RecordingSource) or not source.recording.bad_count:
         return 0
     for bad in source.recording.bad[:10]:

@@ -72,14 +72,14 @@ def add_backtest(commands: Any) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     from homebeat.backtest.parts import Stopped
-    from homebeat.backtest.run import Asked
+    from homebeat.backtest.run import BacktestSpec
     from homebeat.backtest.variants import Candidates
     from homebeat.bootstrap.backtesting import Outputs, backtest
 
     force, stop = load(os.environ, RULES, options.baseline), threading.Event()
     set_up_log("warning", plain=True)
     stop_on_signals(stop)
-    asked = Asked(
+    asked = BacktestSpec(
         candidates=Candidates(tuple(options.settings), tuple(options.set), tuple(options.sweep)),
         recording=options.recording,
         fleet=options.fleet,

@@ -11,7 +11,7 @@ from typing import IO, Final
 
 import msgspec
 
-from homebeat.backtest import Load, Replay
+from homebeat.backtest import AlertLoad, Replay
 from homebeat.bootstrap.lines import Lines
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.instants import iso
@@ -36,7 +36,7 @@ def replay(force: InForce, recording: Path, fleet_file: Path, out: Path | None, 
     source, lines, began = Recording(recording), Lines(fleet, language), time.monotonic()
     encoder = msgspec.json.Encoder()
     with _sink(out) as sink:
-        for alert, step in run.steps(source.blocks(), _progress(source)):
+        for alert, step in run.iterate_steps(source.blocks(), _progress(source)):
             if sink is not None:
                 sink.write(encoder.encode(lines.of(alert, step)) + b"\n")
     _clear()
@@ -65,10 +65,10 @@ def _sink(out: Path | None) -> Iterator[IO[bytes] | None]:
         part.replace(out)
 
 
-def _progress(source: Recording) -> Callable[[Load], None]:
+def _progress(source: Recording) -> Callable[[AlertLoad], None]:
     shown = [0.0]
 
-    def show(load: Load) -> None:
+    def show(load: AlertLoad) -> None:
         now = time.monotonic()
         if sys.stderr.isatty() and now - shown[0] >= _SHOW_EVERY_S:
             shown[0] = now
@@ -84,12 +84,12 @@ def _clear() -> None:
         sys.stderr.write("\r" + " " * 70 + "\r")
 
 
-def report(load: Load, wording: Wording, sink: IO[str]) -> None:
+def report(load: AlertLoad, wording: Wording, sink: IO[str]) -> None:
     """Print what the recording would have cost: alerts per resident-month by rule, and who has the most."""
     days = (load.last_at - load.first_at) / 86_400_000
     print(f"{load.residents} residents, {days:.1f} days, {load.messages:,} messages", file=sink)
     print(f"{'rule':<22}{'alerts':>8}{'per resident-month':>20}  most", file=sink)
-    for rule, rate in sorted(load.rates().items(), key=lambda pair: -pair[1]):
+    for rule, rate in sorted(load.compute_rates().items(), key=lambda pair: -pair[1]):
         most = sorted(((n, who) for (code, who), n in load.by_resident.items() if code == rule), reverse=True)[:_WORST]
         print(f"{rule:<22}{load.opened[rule]:>8}{rate:>20.3f}  {', '.join(f'{who} {n}' for n, who in most)}", file=sink)
     if load.asked:

@@ -12,8 +12,8 @@ import pytest
 from pydantic import SecretStr
 
 from homebeat.backtest import Comparison
-from homebeat.backtest.request import Backtest, BacktestState, Request
-from homebeat.backtest.run import Asked, comparison, source_of
+from homebeat.backtest.request import Backtest, BacktestRequest, BacktestState
+from homebeat.backtest.run import BacktestSpec, open_source, run_comparison
 from homebeat.backtest.service import BacktestRunner
 from homebeat.backtest.variants import Candidates
 from homebeat.domain.alert import Alert, Desk, Edge, Outcome, Priority, Reason, Subject, TransitionKind, open_alert, resolve
@@ -67,8 +67,10 @@ def close_alert(store: Store, home: int, since: float, found: Outcome) -> Alert:
 
 
 def compared(store: Store, **asked: object) -> Comparison:
-    source, _close = source_of(force("sqlite:///unused.db"), Asked(CANDIDATE, **asked), lambda: store)  # type: ignore[arg-type]
-    return comparison(force("sqlite:///unused.db"), Asked(CANDIDATE, jobs=1), source, lambda *_: None, threading.Event())
+    source, _close = open_source(force("sqlite:///unused.db"), BacktestSpec(CANDIDATE, **asked), lambda: store)  # type: ignore[arg-type]
+    return run_comparison(
+        force("sqlite:///unused.db"), BacktestSpec(CANDIDATE, jobs=1), source, lambda *_: None, threading.Event()
+    )
 
 
 def test_the_last_days_are_counted_and_those_before_warm_up(laid: Store) -> None:
@@ -139,10 +141,10 @@ def test_the_api_runs_one_at_a_time_in_a_process_of_its_own(sqlite_url: str, tmp
     lay(store, fleet(HOMES))
     now = [START]
     runner = BacktestRunner(force(sqlite_url), tmp_path / "backtests", lambda: now[0], jobs=1)
-    wanted = Request("lane", timedelta(days=30), None, {"rules.no_sign_of_life.limit": "PT6H"})
+    wanted = BacktestRequest("lane", timedelta(days=30), None, {"rules.no_sign_of_life.limit": "PT6H"})
     try:
         with pytest.raises(BadSettings, match="did you mean limit"):
-            runner.start(Request(None, timedelta(days=1), None, rules={"no_sign_of_life": {"limmit": "PT6H"}}), "user:x")
+            runner.start(BacktestRequest(None, timedelta(days=1), None, rules={"no_sign_of_life": {"limmit": "PT6H"}}), "user:x")
         begun = runner.start(wanted, "user:x")
         with pytest.raises(NotAllowed, match="a backtest is running"):
             runner.start(wanted, "user:x")
@@ -151,7 +153,7 @@ def test_the_api_runs_one_at_a_time_in_a_process_of_its_own(sqlite_url: str, tmp
         assert done.result is not None
         assert [v.name for v in done.result.variants] == ["in force", 'no_sign_of_life.limit="PT6H"']
         assert done.result.residents == HOMES
-        nowhere = runner.start(Request("nowhere", timedelta(days=1), None), "user:x")
+        nowhere = runner.start(BacktestRequest("nowhere", timedelta(days=1), None), "user:x")
         failed = until_over(runner, nowhere.id)
         assert failed.state is BacktestState.FAILED
         assert "there is no area 'nowhere'" in (failed.error or "")
@@ -195,10 +197,10 @@ def test_a_recording_and_a_database_give_the_same(laid: Store, tmp_path: Path) -
         ],
     }
     (tmp_path / "fleet.json").write_text(json.dumps(described))
-    asked = Asked(CANDIDATE, recording=recording, fleet=tmp_path / "fleet.json", jobs=1)
+    asked = BacktestSpec(CANDIDATE, recording=recording, fleet=tmp_path / "fleet.json", jobs=1)
     here = force("sqlite:///unused.db")
-    source, _close = source_of(here, asked, lambda: laid)
-    recorded = comparison(here, asked, source, lambda *_: None, threading.Event())
+    source, _close = open_source(here, asked, lambda: laid)
+    recorded = run_comparison(here, asked, source, lambda *_: None, threading.Event())
     stored = compared(laid, last=timedelta(days=30))
     assert (recorded.from_at, recorded.until_at, recorded.readings) == (stored.from_at, stored.until_at, stored.readings)
     assert [v.rules for v in recorded.variants] == [v.rules for v in stored.variants]

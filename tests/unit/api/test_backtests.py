@@ -11,9 +11,9 @@ import pytest
 
 from homebeat.api import create_app
 from homebeat.backtest import Plan, compare
-from homebeat.backtest.compare import Named, Run
+from homebeat.backtest.compare import Run, VariantName
 from homebeat.backtest.report import Comparison
-from homebeat.backtest.request import Backtest, BacktestState, Request
+from homebeat.backtest.request import Backtest, BacktestRequest, BacktestState
 from homebeat.domain.errors import BadSettings, NotAllowed
 from homebeat.store import Token
 from tests.unit.api.fixtures import TestClient, api_context, web
@@ -29,7 +29,7 @@ class FakeBacktests:
 
     known: dict[str, Backtest] = field(default_factory=dict)
 
-    def start(self, request: Request, asked_by: str) -> Backtest:
+    def start(self, request: BacktestRequest, asked_by: str) -> Backtest:
         if any(b.state is BacktestState.RUNNING for b in self.known.values()):
             raise NotAllowed("a backtest is running; wait for it, or stop it")
         if "rules.no_such_rule.limit" in request.settings:
@@ -71,12 +71,17 @@ def test_one_is_started_and_asked_after(supervisor: TestClient, fake: FakeBackte
     assert begun.status_code == 202
     where = begun.headers["location"]
     assert where == "/api/v1/backtests/b0"
-    assert fake.known["b0"].request == Request("lane", timedelta(days=7), None, {"rules.no_sign_of_life.limit": "PT8H"}, {})
+    assert fake.known["b0"].request == BacktestRequest(
+        "lane", timedelta(days=7), None, {"rules.no_sign_of_life.limit": "PT8H"}, {}
+    )
     running = supervisor.get(where).json()
     assert (running["state"], running["share"], running["asked_by"]) == ("running", 0.25, "user:supervisor-1")
     shard = run([12, 6], days=4)
     result = compare(
-        Run("lane", Plan(PACE, START, START), START + 4 * 24 * HOUR, 1), [Named("in force"), Named("other")], [shard], []
+        Run("lane", Plan(PACE, START, START), START + 4 * 24 * HOUR, 1),
+        [VariantName("in force"), VariantName("other")],
+        [shard],
+        [],
     )
     fake.end("b0", BacktestState.DONE, result)
     done = supervisor.get(where).json()

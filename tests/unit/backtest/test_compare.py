@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from homebeat.backtest import Closed, Plan, ShardResult, compare
-from homebeat.backtest.collapses import Delays, Fixed
-from homebeat.backtest.compare import Named, Run
+from homebeat.backtest import ClosedAlert, Plan, ShardResult, compare
+from homebeat.backtest.collapses import Delays, FixedLimitCounts
+from homebeat.backtest.compare import Run, VariantName
 from homebeat.backtest.episodes import Episode
 from homebeat.backtest.labels import Label
 from homebeat.backtest.report import AlertChange, Comparison, Point, ResidentChange, RuleChange
@@ -31,27 +31,30 @@ def alert(
     return Episode(name, rule, queue, f"h{who}", f"r{who}", None, at[0] or 0, at[1] or 0, at[2])
 
 
-def closed(name: str, who: int, since: float, until: float, label: Label) -> Closed:
+def closed(name: str, who: int, since: float, until: float, label: Label) -> ClosedAlert:
     """A real alert that somebody closed."""
-    return Closed(
+    return ClosedAlert(
         name, "no_sign_of_life", Queue.CARE, f"h{who}", f"r{who}", START + round(since * HOUR), START + round(until * HOUR), label
     )
 
 
 def waits(*minutes: float) -> Delays:
     """One collapse a resident, that waited so long."""
-    delays = Delays.blank(len(minutes))
+    delays = Delays.make_empty(len(minutes))
     delays.add(np.arange(len(minutes), dtype=np.int32), np.array(minutes))
     return delays
 
 
 def compared(
-    before: list[Episode], after: list[Episode], truth: list[Closed] | None = None, delays: tuple[Delays, Delays] | None = None
+    before: list[Episode],
+    after: list[Episode],
+    truth: list[ClosedAlert] | None = None,
+    delays: tuple[Delays, Delays] | None = None,
 ) -> Comparison:
     both = delays or (waits(700, 700), waits(400, 700))
-    part = ShardResult(["r0", "r1"], [before, after], list(both), Fixed(), 2, 1000)
+    part = ShardResult(["r0", "r1"], [before, after], list(both), FixedLimitCounts(), 2, 1000)
     run = Run("a street", Plan(PACE, START, START), START + 30 * DAY, 2)
-    return compare(run, [Named("in force"), Named("candidate", ["rules.x: 1 -> 2"])], [part], truth)
+    return compare(run, [VariantName("in force"), VariantName("candidate", ["rules.x: 1 -> 2"])], [part], truth)
 
 
 def test_an_alert_of_the_same_id_moves_and_others_appear_or_vanish() -> None:
@@ -150,9 +153,11 @@ def test_what_the_resident_is_asked_is_counted_apart() -> None:
 @pytest.mark.parametrize("parts", [1, 2])
 def test_parts_are_put_together_in_their_order(parts: int) -> None:
     whole = [alert("a", 0, 0, 12, 13), alert("b", 1, 5, 17, 18)]
-    some = [ShardResult([f"r{i}"], [[whole[i]], []], [waits(700), waits(400 + 300 * i)], Fixed(), 1, 500) for i in range(2)]
-    joined = ShardResult(["r0", "r1"], [whole, []], [waits(700, 700), waits(400, 700)], Fixed(), 2, 1000)
+    some = [
+        ShardResult([f"r{i}"], [[whole[i]], []], [waits(700), waits(400 + 300 * i)], FixedLimitCounts(), 1, 500) for i in range(2)
+    ]
+    joined = ShardResult(["r0", "r1"], [whole, []], [waits(700, 700), waits(400, 700)], FixedLimitCounts(), 2, 1000)
     run = Run("a street", Plan(PACE, START, START), START + 30 * DAY, 2)
-    names = [Named("in force"), Named("candidate")]
+    names = [VariantName("in force"), VariantName("candidate")]
     result = compare(run, names, some if parts == 2 else [joined], None)
     assert result == compare(run, names, [joined], None)

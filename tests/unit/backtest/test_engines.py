@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 
-from homebeat.backtest.engines import Engines, OfVariant
+from homebeat.backtest.engines import Engines, VariantEdge
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.alert import Edge
 from homebeat.domain.fleet import Fleet
@@ -61,7 +61,7 @@ def test_each_variant_gets_the_edges_of_an_engine_of_its_own() -> None:
     engines.resume(START)
     together: list[list[str]] = [[] for _ in books]
     for edge in engines.advance(batch, START + DAYS * DAY):
-        assert isinstance(edge, OfVariant)
+        assert isinstance(edge, VariantEdge)
         together[edge.variant].append(_shown(edge))
     # what is learned is learned once a day here, and within the day live: a limit may move by some hours of the clock
     for i, book in enumerate(books):

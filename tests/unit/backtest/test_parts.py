@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from homebeat.backtest import Block, Closed, Plan, ShardResult, split
+from homebeat.backtest import Block, ClosedAlert, Plan, ShardResult, split
 from homebeat.backtest.parts import PartFailed, Stopped, run_parts
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.overrides import overridden
@@ -33,17 +33,17 @@ class Days:
         self.end = START
         self._stop = at
 
-    def blocks(self) -> Iterator[Block]:
+    def read_blocks(self) -> Iterator[Block]:
         for block in blocks(DAYS, homes=HOMES):
             self.end = block.until
             yield block
             if self._stop is not None:
                 self._stop.set()
 
-    def share(self) -> float:
+    def compute_share(self) -> float:
         return 0.5
 
-    def closed(self) -> list[Closed] | None:
+    def read_closed_alerts(self) -> list[ClosedAlert] | None:
         return None
 
 

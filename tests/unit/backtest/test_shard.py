@@ -17,7 +17,7 @@ def test_alerts_open_when_the_limit_is_proven_and_judged() -> None:
     assert opened == [pytest.approx(h + 1 / 6, abs=0.01) for h in hours]
     assert [(e.since - START) / HOUR for e in result.episodes[1]] == [0, *(h - 6 for h in hours[1:])]
     assert {e.resident for e in result.episodes[1]} == {"r0"}
-    assert all(e.over_at is not None and e.over_at > e.opened_at for e in result.episodes[1][:-1])
+    assert all(e.ended_at is not None and e.ended_at > e.opened_at for e in result.episodes[1][:-1])
 
 
 def test_collapses_wait_for_the_limit_less_the_age_of_their_gap() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homebeat.backtest.report import Answers, Asked, Comparison, Variant, Waits
-from homebeat.backtest.text import table
+from homebeat.backtest.text import format_comparison
 
 NO_WAIT = Waits(injected=0, missed=0, mean_h=None, p95_h=None, longest_h=None, within_12h=None)
 
@@ -15,6 +15,6 @@ def variant(name: str, minutes: float | None) -> Variant:
 
 def test_cells_wider_than_their_column_stay_apart() -> None:
     variants = [variant("in force", None), variant("one", -1234.0), variant("two", 1234.0)]
-    told = table(Comparison("c1", "a", "b", 7.0, 0.0, 1, 1, 1.0, 1, variants, [], [], closed_alerts=1234))
+    told = format_comparison(Comparison("c1", "a", "b", 7.0, 0.0, 1, 1, 1.0, 1, variants, [], [], closed_alerts=1234))
     (row,) = (line for line in told.splitlines() if line.startswith("  true"))
     assert " ".join(row.split()) == "true 1234 of 1234 1234 of 1234 (-1234 min) 1234 of 1234 (+1234 min)"

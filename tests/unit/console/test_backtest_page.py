@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from homebeat.backtest import Closed, Plan, compare
-from homebeat.backtest.compare import Named, Run
+from homebeat.backtest import ClosedAlert, Plan, compare
+from homebeat.backtest.compare import Run, VariantName
 from homebeat.backtest.labels import Label
 from homebeat.backtest.report import Comparison, Point
 from homebeat.console.backtest.page import page
@@ -19,9 +19,13 @@ from tests.unit.backtest.street import DAY, HOUR, PACE, START, run
 @pytest.fixture(scope="module")
 def compared() -> Comparison:
     shard = run([12, 6, 9], days=5, skip=(3,))
-    names = [Named("in force"), Named('<b>"six" & more</b>', ["rules.no_sign_of_life.limit: PT12H -> PT6H"]), Named("nine")]
+    names = [
+        VariantName("in force"),
+        VariantName('<b>"six" & more</b>', ["rules.no_sign_of_life.limit: PT12H -> PT6H"]),
+        VariantName("nine"),
+    ]
     since = START + (2 * 24 + 20) * HOUR
-    truth = [Closed("a1", "no_sign_of_life", Queue.CARE, "h0", "r0", since, since + 20 * HOUR, Label.TRUE)]
+    truth = [ClosedAlert("a1", "no_sign_of_life", Queue.CARE, "h0", "r0", since, since + 20 * HOUR, Label.TRUE)]
     return compare(Run("lane", Plan(PACE, START, START), START + 5 * DAY, 1), names, [shard], truth)
 
 
@@ -53,7 +57,7 @@ def test_what_comes_from_outside_is_escaped(compared: Comparison) -> None:
 
 def test_a_comparison_of_nothing_is_a_page_too() -> None:
     shard = run([30], days=1)
-    alone = compare(Run("lane", Plan(PACE, START, START), START + DAY, 1), [Named("in force")], [shard], None)
+    alone = compare(Run("lane", Plan(PACE, START, START), START + DAY, 1), [VariantName("in force")], [shard], None)
     html = page(alone, "en")
     assert "No alerts." in html
     assert "What people found" not in html

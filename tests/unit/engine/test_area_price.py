@@ -140,9 +140,9 @@ def test_a_back_test_of_two_settings_at_once_keeps_a_price_for_each() -> None:
         alone = Engines(Roster().updated(fleet(*homes), T0), [book], together.pace)
         alone.resume(T0)
         alone.advance(lives(homes), T0 + DAYS * DAY)
-        for name, column in alone.learned_of(0).arrays().items():
-            np.testing.assert_array_equal(column, together.learned_of(i).arrays()[name], name)
-    assert (together.learned_of(0).worth_h > 0).all()
+        for name, column in alone.get_learned(0).arrays().items():
+            np.testing.assert_array_equal(column, together.get_learned(i).arrays()[name], name)
+    assert (together.get_learned(0).worth_h > 0).all()
 
 
 def test_what_is_learned_during_a_day_counts_from_the_next() -> None:

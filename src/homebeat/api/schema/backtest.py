@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from homebeat.api.times import Instant, iso, iso_or_none
 from homebeat.backtest import Comparison
-from homebeat.backtest.request import Backtest, BacktestState, Request
+from homebeat.backtest.request import Backtest, BacktestRequest, BacktestState
 from homebeat.domain.durations import format_duration, parse_duration
 
 
@@ -62,10 +62,10 @@ class BacktestItem(BaseModel):
     result: Comparison | None
 
 
-def request_of(wanted: BacktestWanted) -> Request:
+def request_of(wanted: BacktestWanted) -> BacktestRequest:
     """As plain values."""
     warm_up = None if wanted.warm_up is None else parse_duration(wanted.warm_up)
-    return Request(wanted.area, parse_duration(wanted.last), warm_up, wanted.set, wanted.rules)
+    return BacktestRequest(wanted.area, parse_duration(wanted.last), warm_up, wanted.set, wanted.rules)
 
 
 def backtest_item(backtest: Backtest) -> BacktestItem:

@@ -44,7 +44,7 @@ def blocks(size: int) -> Iterator[list[Message]]:
 def lines(size: int, *, exact: bool) -> list[tuple[object, ...]]:
     fleet = read_fleet(json.dumps(STREET.fleet()), is_json=True)
     run = Replay(fleet, rulebook(RulePlan(RULES), fleet), exact=exact)
-    return [(step.at, alert.id, alert.rule, alert.subject.key, step.kind) for alert, step in run.steps(blocks(size))]
+    return [(step.at, alert.id, alert.rule, alert.subject.key, step.kind) for alert, step in run.iterate_steps(blocks(size))]
 
 
 def test_piled_up_or_one_by_one_the_same_lines_come_out() -> None:
