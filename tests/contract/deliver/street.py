@@ -40,11 +40,17 @@ def lay_down(store: Store, at: int, urls: Sequence[str]) -> Alert:
     home = Household(
         HOME, AreaId("area-1"), "Asia/Shanghai", residents=(Resident(ResidentId("resident-1"), "R"),), contacts=contacts
     )
-    subject = Subject(HOME, ResidentId("resident-1"))
-    edge = Edge(at, "sos", subject, TransitionKind.OPENED, Priority.CRITICAL, Desk.CARE, at, Reason("sos", {"since_at": at}), at)
-    alert, step = open_alert(edge)
     with store.begin() as tx:
         tx.fleet.apply(Fleet((Area(AreaId("area-1"), "Area"),), (home,)), at)
+    return an_alert(store, at)
+
+
+def an_alert(store: Store, at: int, rule: str = "sos", priority: Priority = Priority.CRITICAL) -> Alert:
+    """An alert about the resident of the home, opened by a rule at this priority."""
+    subject = Subject(HOME, ResidentId("resident-1"))
+    edge = Edge(at, rule, subject, TransitionKind.OPENED, priority, Desk.CARE, at, Reason(rule, {"since_at": at}), at)
+    alert, step = open_alert(edge)
+    with store.begin() as tx:
         AlertWrites(tx).apply(alert, step)
     return alert
 

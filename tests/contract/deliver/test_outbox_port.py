@@ -8,11 +8,11 @@ from typing import Protocol
 import pytest
 
 from homebeat.deliver import OutboxPort, StoreOutbox
-from homebeat.domain.alert import Alert, Outcome, TransitionKind, acknowledge, resolve
+from homebeat.domain.alert import Alert, Outcome, Priority, TransitionKind, acknowledge, resolve
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.store import AlertFilter, Attempt, Leased, OutboxState, Store
 from homebeat.store.alert.writes import AlertWrites
-from tests.contract.deliver.street import a_notice, lay_down
+from tests.contract.deliver.street import a_notice, an_alert, lay_down
 from tests.unit.deliver import fakes
 from tests.unit.deliver.fakes import NOON
 
@@ -25,7 +25,7 @@ class Bench(Protocol):
     """An outbox with its surroundings."""
 
     def port(self, owner: str = "here") -> OutboxPort: ...
-    def add(self, contact: int, event: str = "alert.opened", at: int = NOON) -> None: ...
+    def add(self, contact: int, event: str = "alert.opened", at: int = NOON, *, is_high: bool = False) -> None: ...
     def failures(self) -> list[Alert]: ...
     def take(self, alert: Alert) -> None: ...
     def close(self, alert: Alert) -> None: ...
@@ -39,9 +39,9 @@ class FakeBench:
     def port(self, owner: str = "here") -> OutboxPort:
         return fakes.FakeOutbox(self.database, owner)
 
-    def add(self, contact: int, event: str = "alert.opened", at: int = NOON) -> None:
-        name = f"{contact}-{event}-{at}"
-        self.database.add(fakes.a_notice(name, at=at, event=event, contact=ContactId(f"contact-{contact}")))
+    def add(self, contact: int, event: str = "alert.opened", at: int = NOON, *, is_high: bool = False) -> None:
+        name, rank = f"{contact}-{event}-{at}", Priority.HIGH.rank if is_high else Priority.CRITICAL.rank
+        self.database.add(fakes.a_notice(name, at=at, event=event, contact=ContactId(f"contact-{contact}"), priority_rank=rank))
 
     def failures(self) -> list[Alert]:
         return list(self.database.alerts.values())
@@ -64,9 +64,10 @@ class StoreBench:
     def port(self, owner: str = "here") -> OutboxPort:
         return StoreOutbox(self.store, owner)
 
-    def add(self, contact: int, event: str = "alert.opened", at: int = NOON) -> None:
+    def add(self, contact: int, event: str = "alert.opened", at: int = NOON, *, is_high: bool = False) -> None:
+        alert_id = an_alert(self.store, at, f"rule-{contact}", Priority.HIGH).id if is_high else self.alert_id
         with self.store.begin() as tx:
-            tx.outbox.add([a_notice(self.alert_id, f"contact-{contact}", at, event)], at)
+            tx.outbox.add([a_notice(alert_id, f"contact-{contact}", at, event)], at)
 
     def failures(self) -> list[Alert]:
         with self.store.read() as reader:
@@ -116,6 +117,14 @@ class OutboxContract:
         assert len(port.claim(NOON + 1, 10)) == 1
         assert port.claim(NOON + 1, 10) == []
         assert len(port.claim(NOON + 2, 10)) == 1
+
+    def test_the_most_urgent_are_claimed_first_then_the_longest_due(self, bench: Bench) -> None:
+        bench.add(0, at=NOON + 1, is_high=True)
+        bench.add(1, at=NOON, is_high=True)
+        bench.add(2, at=NOON + 2)
+        port = bench.port()
+        assert [notice.contact for notice in port.claim(NOON + 5, 2)] == ["contact-2", "contact-1"]
+        assert [notice.contact for notice in port.claim(NOON + 5, 10)] == ["contact-0"]
 
     def test_a_failed_attempt_comes_back_when_due_with_its_count(self, bench: Bench) -> None:
         bench.add(0)

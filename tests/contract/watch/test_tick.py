@@ -18,7 +18,7 @@ from homebeat.rules.device_silent import DeviceSilent
 from homebeat.rules.no_sign_of_life import NoSignOfLife
 from homebeat.rules.rule import Rule
 from homebeat.rules.sos import Sos
-from homebeat.store import AlertFilter, Store
+from homebeat.store import AlertFilter, Balance, Store
 from homebeat.watch import Watch, WatchOptions
 from tests.contract.store.conftest import STREET, T0
 from tests.contract.watch.test_upkeep import HOUR, KEEP, Scripted
@@ -76,6 +76,10 @@ class Home:
         with self.store.read() as reader:
             items = reader.alerts.page(AlertFilter(rule=rule), limit=50).items
         return sorted((entry.alert.subject.key, entry.alert.condition) for entry in items)
+
+    def balance(self) -> Balance:
+        with self.store.read() as reader:
+            return reader.ledger()
 
     def is_silent(self, device: str) -> bool:
         return f"device:{device}" in dict(self.alerts("device_silent"))
@@ -156,3 +160,17 @@ def test_a_clock_that_steps_back_between_two_messages_keeps_no_sos_waiting(home:
     assert len(kept) == 3
     assert (np.diff(kept) >= 0).all()
     assert kept[-1] <= home.now
+
+
+def test_every_message_is_counted_once_and_what_is_not_judged_is_kept(home: Home) -> None:
+    drawn, mood = home.says(METER, volume_m3=5.0), home.says(BAND, steps=5, mood=3)
+    home.tick(drawn, mood, drawn)
+    balance = home.balance()
+    assert (balance.delivered, balance.accepted, balance.duplicate, balance.quarantined) == (3, 2, 1, 0)
+    assert (balance.readings_accepted, balance.readings_duplicate) == (2, 1)
+    home.tick(drawn, home.says(METER, volume_m3=5.01), Message(drawn.topic, b"junk", home.now))
+    balance = home.balance()
+    assert (balance.delivered, balance.accepted, balance.duplicate, balance.quarantined) == (6, 3, 2, 1)
+    assert home.watch.counts["duplicates"] == 2
+    with home.store._database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT metric, value FROM extra_reading").all() == [("mood", "3")]
