@@ -11,8 +11,8 @@ import socket
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from importlib.metadata import version
-from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -161,7 +161,7 @@ def app_of(
             site=Site(settings.public_url, settings.http.host, settings.http.hosts),
         )
     )
-    sessions = Sessions(session_key(settings.state_dir))
+    sessions = Sessions(session_key(store))
     install_console(
         app,
         ConsoleContext(
@@ -195,16 +195,22 @@ def places_of(settings: Settings) -> LivePlaces:
     return LivePlaces(settings.queues.live_viewers, settings.queues.live_per_token)
 
 
-def session_key(state_dir: Path) -> bytes:
-    """The key that console cookies are signed with: made once, kept 0600 in the state directory."""
-    file = state_dir / "session.key"
-    state_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as fresh:
-            fresh.write(secrets.token_bytes(32))
-    except FileExistsError:
-        pass
-    return file.read_bytes()
+def session_key(store: Store) -> Callable[[], bytes]:
+    """Gives the key that console cookies are signed with: one for all processes of a database, made by the first that needs it.
+
+    It raises `Unavailable` while the database is away.
+    """
+
+    @cache
+    def key() -> bytes:
+        with store.read() as reader:
+            known = reader.secrets.get("session")
+        if known is not None:
+            return known
+        with store.begin() as tx:
+            return tx.secrets.keep("session", secrets.token_bytes(32))
+
+    return key
 
 
 def new_token(store: Store, name: str, role: Role, lifetime: timedelta | None) -> str:

@@ -42,7 +42,7 @@ def open_to_others(force: InForce, database: Path | None) -> list[Finding]:
 def _kept(force: InForce, database: Path | None) -> Iterator[Path]:
     state = force.settings.state_dir.absolute()
     yield state
-    for name in ("session.key", "backtests", "broker", "demo.json"):
+    for name in ("backtests", "broker", "demo.json"):
         yield state / name
     if database is not None:
         for ending in ("", "-wal", "-shm"):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from homebeat.domain.errors import Refused, Unavailable
 from homebeat.store.access.answers import Answers
+from homebeat.store.access.secrets import SecretQueries, Secrets
 from homebeat.store.access.sign_outs import SignOutQueries, SignOuts
 from homebeat.store.access.tokens import TokenQueries, Tokens
 from homebeat.store.alert.in_hand import AlertsInHand
@@ -63,6 +64,7 @@ class UnitOfWork:
         self.spans = Spans(connection, self.fleet)
         self.states = States(connection, self.changes)
         self.tokens = Tokens(connection)
+        self.secrets = Secrets(connection)
         self.sign_outs = SignOuts(connection)
         self.answers = Answers(connection)
         self.heartbeats = Heartbeats(connection)
@@ -110,6 +112,7 @@ class ReadSession:
         self.heartbeats = HeartbeatQueries(connection)
         self.clock = ClockQueries(connection)
         self.tokens = TokenQueries(connection)
+        self.secrets = SecretQueries(connection)
         self.sign_outs = SignOutQueries(connection)
         self.checkpoints = CheckpointQueries(connection)
         self.in_hand = InHandQueries(connection)

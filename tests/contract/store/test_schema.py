@@ -173,6 +173,7 @@ def fill(store: Store) -> None:
             [DeviceState(STREET.households[0].devices[0].id, T0, 50.0, False, T0)],
         )
         tx.tokens.create(Token("ab" * 32, "ann", "responder", T0))
+        tx.secrets.keep("session", b"s" * 32)
         tx.sign_outs.add("cd" * 32, T0)
         tx.answers.claim("ef" * 32, "ab" * 32, "12" * 32, T0)
         tx.heartbeats.beat("watch", T0, {"queue": 0})

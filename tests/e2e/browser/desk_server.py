@@ -34,7 +34,9 @@ def main(url: str, port: int, *flags: str) -> None:
     store = open_store(url, create=False)
     feed, perform = ChangeFeed(store), Perform(store, clock)
     app = create_app(ApiContext(store, clock, feed, perform, "0.0.0-test"))
-    install_console(app, ConsoleContext(store, clock, feed, perform, Sessions(KEY), LivePlaces(), SignInTries(time.monotonic)))
+    install_console(
+        app, ConsoleContext(store, clock, feed, perform, Sessions(lambda: KEY), LivePlaces(), SignInTries(time.monotonic))
+    )
     stop = threading.Event()
     beating = threading.Thread(target=beat, args=(store, stop), daemon=True)
     if "--no-watch" not in flags:

@@ -21,8 +21,8 @@ KEY = b"k" * 32
 def console_app(street: Street, clock: Any, **more: Any) -> FastAPI:
     context = api_context(street.store, clock)
     app = create_app(context)
-    given: Any = {"places": LivePlaces(), "tries": SignInTries(lambda: clock() / 1000)} | more
-    install_console(app, ConsoleContext(street.store, clock, context.feed, context.perform, Sessions(KEY), **given))
+    given: Any = {"sessions": Sessions(lambda: KEY), "places": LivePlaces(), "tries": SignInTries(lambda: clock() / 1000)} | more
+    install_console(app, ConsoleContext(street.store, clock, context.feed, context.perform, **given))
     return app
 
 

@@ -143,18 +143,18 @@ def test_a_session_ends_with_the_shift_and_with_its_token(desk: TestClient, stre
 
 
 def test_a_cookie_cannot_be_made_up() -> None:
-    sessions = Sessions(KEY)
+    sessions = Sessions(lambda: KEY)
     cookie, session = sessions.open("hash", NOON, NOON + HOUR)
     assert sessions.read(cookie, NOON) == session
     assert session.expires_at == NOON + HOUR
     body, _, seal = cookie.partition(".")
     for wrong in (None, "", ".", body, f"{body}.", f".{seal}", f"{body}x.{seal}", f"{body}.{seal}x", "ä.ö", cookie[::-1]):
         assert sessions.read(wrong, NOON) is None
-    assert Sessions(b"x" * 32).read(cookie, NOON) is None
+    assert Sessions(lambda: b"x" * 32).read(cookie, NOON) is None
     assert not sessions.is_csrf(session, None)
     assert sessions.is_csrf(session, sessions.csrf(session))
 
 
 def test_a_short_key_is_refused() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
-        Sessions(b"short")
+        Sessions(lambda: b"short").open("a" * 64, NOON)

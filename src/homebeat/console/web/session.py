@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,12 +41,11 @@ class Sessions:
     """Signs and reads session cookies with one key.
 
     Args:
-        key: At least 32 random bytes, the same for all processes that serve the console.
+        key: Gives at least 32 random bytes, the same in all processes that serve the console. Asked when the first cookie is
+            read or written, so that a page can say that the database is away.
     """
 
-    def __init__(self, key: bytes) -> None:
-        if len(key) < 32:
-            raise ValueError("the session key needs at least 32 bytes")
+    def __init__(self, key: Callable[[], bytes]) -> None:
         self._key = key
 
     def open(self, token_hash: str, now: int, expires_at: int | None = None) -> tuple[str, Session]:
@@ -80,7 +80,10 @@ class Sessions:
         return hmac.compare_digest((given or "").encode(), self.csrf(session).encode())
 
     def _seal(self, purpose: str, body: str) -> str:
-        return _b64(hmac.new(self._key, f"{purpose}|{body}".encode(), hashlib.sha256).digest())
+        key = self._key()
+        if len(key) < 32:
+            raise ValueError("the session key needs at least 32 bytes")
+        return _b64(hmac.new(key, f"{purpose}|{body}".encode(), hashlib.sha256).digest())
 
 
 def _b64(raw: bytes) -> str:

@@ -1,4 +1,4 @@
-"""The tables of who may come in: tokens, sessions that were ended, requests that were answered.
+"""The tables of who may come in: tokens, shared secrets, sessions that were ended, requests that were answered.
 
 Invariants are constraints; times are epoch milliseconds UTC as BIGINT.
 """
@@ -21,6 +21,9 @@ token: Final = Table(
     Column("expires_at", BigInteger, nullable=True),
     Column("revoked_at", BigInteger, nullable=True),
 )
+
+#: What all processes share and nobody may read: `session` is the key that signs the sessions of the page.
+secret: Final = Table("secret", METADATA, Column("name", Text, primary_key=True), Column("value", LargeBinary, nullable=False))
 
 #: Sessions that were signed out before their end. `id` is the SHA-256 of the session's nonce.
 signed_out: Final = Table(
