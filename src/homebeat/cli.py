@@ -254,7 +254,7 @@ def _serve(asked: argparse.Namespace) -> int:
 
     force, stop = _force(asked), threading.Event()
     if asked.port is not None:
-        force = force.listening_on(asked.port)
+        force = force.set_port(asked.port)
     stop_on_signals(stop)
 
     def prepare(store: Store) -> None:

@@ -14,7 +14,7 @@ from homebeat.domain.durations import format_duration
 from homebeat.domain.service_alerts import SERVICE_ALERTS
 from homebeat.rules.catalogue import RULES
 from homebeat.rules.rule import Rule
-from homebeat.settings.explain import shown
+from homebeat.settings.explain import format_value
 from homebeat.wording.wording import Wording
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "rules.md"
@@ -87,7 +87,7 @@ def _fields(rule: type[Rule]) -> list[str]:
     default = rule()
     # the docstring's prose on defaults explains; these are the numbers as a settings file would write them
     values = {field.name: getattr(default, field.name) for field in dataclasses.fields(default) if field.init}
-    lines = ["```toml", f"[rules.{rule.code}]", f"enabled = {shown(rule.on_by_default)}"]
+    lines = ["```toml", f"[rules.{rule.code}]", f"enabled = {format_value(rule.on_by_default)}"]
     lines += [f"{name} = {_toml(value)}" for name, value in values.items()]
     lines.append("```")
     waits = [(default.hold_for, "opens after it has held for"), (default.clear_after, "clears after it has been over for")]
@@ -96,7 +96,7 @@ def _fields(rule: type[Rule]) -> list[str]:
 
 
 def _toml(value: object) -> str:
-    return f'"{shown(value)}"' if isinstance(value, str | timedelta) else shown(value)
+    return f'"{format_value(value)}"' if isinstance(value, str | timedelta) else format_value(value)
 
 
 def _wrapped(text: str, indent: str = "") -> str:

@@ -79,7 +79,7 @@ def open_source(force: InForce, asked: BacktestSpec, open_it: Callable[[], Store
         raise BadSettings("--area and --last ask the database; of a recording all is taken (but for --warm-up)")
     fleet = read_fleet_file(asked.fleet, CODECS)
     return RecordingSource(
-        asked.recording, fleet, force.settings.limits.for_codecs(), asked.warm_up or timedelta(0)
+        asked.recording, fleet, force.settings.limits.make_codec_limits(), asked.warm_up or timedelta(0)
     ), _close_nothing
 
 

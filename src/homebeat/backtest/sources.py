@@ -20,7 +20,7 @@ from homebeat.domain.ids import AreaId, DeviceId
 from homebeat.domain.instants import iso
 from homebeat.ingest.reading import read
 from homebeat.ingest.recording import Recording
-from homebeat.settings.plan import nearest
+from homebeat.settings.plan import suggest_name
 from homebeat.store import AlertFilter, AlertOrder, Store
 from homebeat.stream.batch import I32
 from homebeat.stream.roster import Roster
@@ -185,7 +185,7 @@ def _cut_to_area(fleet: Fleet, area: str | None) -> Fleet:
     names: Sequence[str] = [a.id for a in fleet.areas]
     if area is not None and area not in names:
         known = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
-        raise BadSettings(f"there is no area {area!r}{nearest(area, names)}; known are {known or 'none'}")
+        raise BadSettings(f"there is no area {area!r}{suggest_name(area, names)}; known are {known or 'none'}")
     parents = parents_of(fleet)
     inside = {a.id for a in fleet.areas if area is None or area in area_path(parents, a.id)}
     homes = tuple(h for h in fleet.households if h.area in inside)

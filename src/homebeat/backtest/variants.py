@@ -13,7 +13,7 @@ from homebeat.rules.catalogue import RULES
 from homebeat.settings.explain import explain
 from homebeat.settings.load import load
 from homebeat.settings.model import InForce, Settings
-from homebeat.settings.overrides import laid_over, overridden
+from homebeat.settings.overrides import override_settings, override_table
 from homebeat.settings.plan import RulePlan
 
 IN_FORCE = "in force"
@@ -54,7 +54,7 @@ def make_candidates(force: InForce, candidates: Candidates) -> list[Candidate]:
     for file in candidates.files:
         found[_find_free_name(file.name, found)] = load({}, RULES, file).plan
     if candidates.settings or candidates.table:
-        plan = laid_over(overridden(force.plan, candidates.settings), candidates.table)
+        plan = override_table(override_settings(force.plan, candidates.settings), candidates.table)
         found[_find_free_name(", ".join(_shorten(s) for s in candidates.settings) or "changed", found)] = plan
     for sweep in candidates.sweeps:
         key, equals, values = sweep.partition("=")
@@ -62,7 +62,7 @@ def make_candidates(force: InForce, candidates: Candidates) -> list[Candidate]:
             raise BadSettings(f"{sweep}: write KEY=VALUE,VALUE,... with --sweep")
         for value in values.split(","):
             one = f"{key}={value.strip()}"
-            found[_find_free_name(_shorten(one), found)] = overridden(force.plan, [one])
+            found[_find_free_name(_shorten(one), found)] = override_settings(force.plan, [one])
     before = _list_rule_settings(force.plan)
     return [
         Candidate(VariantName(IN_FORCE), force.plan),

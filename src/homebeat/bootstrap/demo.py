@@ -156,7 +156,7 @@ def _settings(force: InForce, state_dir: Path, port: int, broker: EmbeddedBroker
             "egress": Egress(allow_private=True, allow_http=True, ports=()),
         }
     )
-    return InForce(own, force.plan, force.sources, force.strangers)
+    return InForce(own, force.plan, force.sources, force.unknown_variables)
 
 
 def _prepared(force: InForce, memory: _Memory, receiver: str, state_dir: Path, stop: threading.Event) -> _Memory:

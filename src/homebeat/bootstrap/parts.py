@@ -88,7 +88,7 @@ def watch_of(
         owner=unique_name(),
         link_base=settings.link_base,
         pace=pace_of(settings),
-        wire=settings.limits.for_codecs(),
+        wire=settings.limits.make_codec_limits(),
         every_s=settings.tick.every.total_seconds(),
         messages=settings.tick.limit,
         checkpoint_ms=settings.tick.checkpoint_every // _MS,

@@ -17,7 +17,7 @@ from homebeat.domain.fleet import Contact, Fleet
 from homebeat.domain.instants import iso
 from homebeat.domain.role import Role
 from homebeat.registry.fleet_file import read_fleet_file
-from homebeat.registry.signing_secrets import Secrets
+from homebeat.registry.signing_secrets import SecretFiller
 from homebeat.settings.model import InForce
 from homebeat.store import Difference, FleetChange, Store
 from homebeat.stream.roster import Roster
@@ -34,7 +34,7 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
     wanted = read_fleet_file(file, CODECS, refusal_of=policy_of(force.settings).refusal)
     with store.read() as reader:
         known = list(reader.fleet.contacts(with_retired=True))
-    fleet, made = Secrets(known, secrets.token_bytes).fill(wanted)
+    fleet, made = SecretFiller(known, secrets.token_bytes).fill(wanted)
     try:
         with store.begin() as tx:
             change = tx.fleet.apply(fleet, store.now())
@@ -51,7 +51,7 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
         print(
             f"signing secret of {new.contact}, channel {new.channel_index}: {new.secret}  (shown once: give it to the receiver)"
         )
-    for area in force.plan.unknown_areas(a.id for a in fleet.areas):
+    for area in force.plan.find_unknown_areas(a.id for a in fleet.areas):
         print(f"note: the settings have rules for area {area!r}, which is not in the fleet", file=sys.stderr)
     return 0
 
@@ -174,7 +174,7 @@ def retry_quarantine(force: InForce, store: Store) -> int:
     with store.read() as reader:
         registry, revision = reader.fleet.registry(), reader.fleet.revision()
     enrolment = Enrolment.of(registry, Roster().updated(registry, store.now()), revision)
-    after, given, tried, limits = 0, 0, 0, force.settings.limits.for_codecs()
+    after, given, tried, limits = 0, 0, 0, force.settings.limits.make_codec_limits()
     while True:
         with store.read() as reader:
             entries = reader.quarantine.unretried(after)

@@ -26,7 +26,7 @@ def judge_registry(force: InForce, fleet: Fleet, policy: EgressPolicy) -> list[F
             f"the settings have rules for area {area!r}, which is not in the fleet",
             "Correct the area's id in the settings, or import the fleet that has it",
         )
-        for area in force.plan.unknown_areas(area.id for area in fleet.areas)
+        for area in force.plan.find_unknown_areas(area.id for area in fleet.areas)
     ]
     contacts = (contact for household in fleet.households for contact in household.contacts)
     return [*judge_contacts(contacts, policy), *unknown, *_not_supported(fleet)]

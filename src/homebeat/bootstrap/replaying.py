@@ -32,7 +32,9 @@ def replay(force: InForce, recording: Path, fleet_file: Path, out: Path | None, 
         Exit status: 1 when lines of the recording could not be read.
     """
     fleet = read_fleet_file(fleet_file, CODECS)
-    run = Replay(fleet, rulebook(force.plan, fleet), pace_of(force.settings), force.settings.limits.for_codecs(), exact=exact)
+    run = Replay(
+        fleet, rulebook(force.plan, fleet), pace_of(force.settings), force.settings.limits.make_codec_limits(), exact=exact
+    )
     source, lines, began = Recording(recording), Lines(fleet, language), time.monotonic()
     encoder = msgspec.json.Encoder()
     with _sink(out) as sink:

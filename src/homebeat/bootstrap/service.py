@@ -79,7 +79,7 @@ class Service:
         port = check_port(http.host, http.port, "--port or HOMEBEAT_HTTP_PORT")
         self.address = f"http://{http.host}:{port}"
         # links in notices name the port that was found, where any free one was asked for
-        self._force = self._force.listening_on(port)
+        self._force = self._force.set_port(port)
         self._backtests = BacktestRunner(self._force, self._force.settings.state_dir / "backtests", self._clock)
         app, feed = app_of(self._force.settings, self.store, self._clock, self._checks, self._backtests)
         fit = connections_that_fit(self._force.settings, self._roles, self._descriptors)

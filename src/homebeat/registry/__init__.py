@@ -1,4 +1,4 @@
-"""The registry from outside: a fleet file becomes homes, people and devices, or is refused with every fault named.
+"""Reads fleet files: homes, people and devices, or a refusal that names every fault.
 
 Words: docs/glossary.md.
 """

@@ -1,4 +1,4 @@
-"""A fleet file becomes a `Fleet`, or is refused whole with every fault in it, each with its line and field."""
+"""Reads a fleet file into a `Fleet`, or refuses all of it and names every fault with its line and field."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from homebeat.domain.fleet import (
 )
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.phone import PHONE
-from homebeat.registry.fields import DEVICE_ID, Faults, Fields, Register, meant
-from homebeat.registry.text import Place, lines_of, read_text
+from homebeat.registry.fields import DEVICE_ID, Faults, Fields, UniqueIds, suggest_name
+from homebeat.registry.text import Place, find_lines, read_text
 
 LARGEST_FILE: Final = 256_000_000
 MOST_FAULTS_SHOWN: Final = 100
@@ -42,17 +42,17 @@ _DEVICE: Final = ("id", "kind", "resident", "codec", "reports_every", "resolutio
 
 
 def _accept(_url: str) -> str:
-    """Find nothing wrong with an address: what may be called is not the concern of a replay."""
+    """Accept every address: a replay calls none."""
     return ""
 
 
 def read_fleet_file(path: Path, codecs: Collection[str] = (), refusal_of: Callable[[str], str] = _accept) -> Fleet:
-    """Read a fleet file; `.json` is JSON, `.yaml` and `.yml` are YAML, of any other name the text decides.
+    """Read a fleet file. `.json` is JSON, `.yaml` and `.yml` are YAML; for any other name the text decides.
 
     Args:
         path: The file.
-        codecs: Names a device may give as its `codec`; empty accepts any.
-        refusal_of: Says why an address can never be called where this file is going to be used; empty when it can.
+        codecs: Names that a device may have as its `codec`; empty accepts any.
+        refusal_of: Explains why an address can never be called from the place where the file will be used; empty when it can.
 
     Raises:
         BadFleet: With every fault: `line 14: households[2].devices[0].kind: ...`.
@@ -76,183 +76,198 @@ def read_fleet(text: str, codecs: Collection[str] = (), refusal_of: Callable[[st
         BadFleet: With every fault.
     """
     tree, faults = read_text(text, is_json=is_json), Faults()
-    fleet = _Reader(faults, codecs, refusal_of).fleet(tree)
+    fleet = _Reader(faults, codecs, refusal_of).read_fleet(tree)
     if faults.found:
-        lines = lines_of(text, is_json=is_json)
-        told = [_told(place, fault, lines) for place, fault in faults.found[:MOST_FAULTS_SHOWN]]
+        lines = find_lines(text, is_json=is_json)
+        told = [_format_fault(place, fault, lines) for place, fault in faults.found[:MOST_FAULTS_SHOWN]]
         rest = len(faults.found) - len(told)
         raise BadFleet([*told, f"and {rest} more"] if rest else told)
     return fleet
 
 
-def shown(place: Place) -> str:
-    """A place as it is told: `households[2].devices[0].kind`."""
+def format_place(place: Place) -> str:
+    """Format a place for people: `households[2].devices[0].kind`."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
     return text.removeprefix(".") or "the file"
 
 
-def _told(place: Place, fault: str, lines: dict[Place, int]) -> str:
+def _format_fault(place: Place, fault: str, lines: dict[Place, int]) -> str:
     around = place
     while around and around not in lines:
         around = around[:-1]
-    return f"line {lines.get(around, 1)}: {shown(place)}: {fault}"
+    return f"line {lines.get(around, 1)}: {format_place(place)}: {fault}"
 
 
 @cache
-def _zones() -> frozenset[str]:
+def _list_zones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
 
 
 @cache
-def _no_zone(name: str) -> str:
-    return f"{name!r} is not a time zone{meant(name, sorted(_zones())) or '; write Asia/Shanghai'}"
+def _explain_zone(name: str) -> str:
+    return f"{name!r} is not a time zone{suggest_name(name, sorted(_list_zones())) or '; write Asia/Shanghai'}"
 
 
 class _Reader:
-    """One reading of one file: what was seen so far, and what was wrong."""
+    """Reads one file; it holds the ids read so far, and the faults."""
 
     def __init__(self, faults: Faults, codecs: Collection[str], refusal_of: Callable[[str], str]) -> None:
         self.faults = faults
         self.refusal_of = refusal_of
         self.codecs = sorted(codecs)
-        self.areas, self.households, self.residents, self.devices = (Register(shown) for _ in range(4))
+        self.areas, self.households, self.residents, self.devices = (UniqueIds(format_place) for _ in range(4))
 
-    def fleet(self, tree: object) -> Fleet:
-        top = Fields.of(tree, (), self.faults, ("areas", "households"))
-        listed = [(fields, self.area(fields)) for fields in top.each("areas", ("id", "name", "parent"), 1_000_000)]
+    def read_fleet(self, tree: object) -> Fleet:
+        top = Fields.read_table(tree, (), self.faults, ("areas", "households"))
+        listed = [(fields, self.read_area(fields)) for fields in top.read_list("areas", ("id", "name", "parent"), 1_000_000)]
         self.check_tree(listed)
-        homes = [self.household(fields) for fields in top.each("households", _HOUSEHOLD, 10_000_000)]
+        homes = [self.read_household(fields) for fields in top.read_list("households", _HOUSEHOLD, 10_000_000)]
         return Fleet(tuple(area for _, area in listed), tuple(homes))
 
-    def area(self, fields: Fields) -> Area:
-        ident = fields.id()
+    def read_area(self, fields: Fields) -> Area:
+        ident = fields.read_id()
         self.areas.enter(fields, ident)
-        parent = fields.id("parent") if fields.has("parent") else ""
-        return Area(AreaId(ident), fields.required("name", 100), AreaId(parent) if parent else None)
+        parent = fields.read_id("parent") if fields.has("parent") else ""
+        return Area(AreaId(ident), fields.read_required("name", 100), AreaId(parent) if parent else None)
 
     def check_tree(self, listed: list[tuple[Fields, Area]]) -> None:
-        """Parents exist, and no area is above itself."""
+        """Check that parents exist and that no area is above itself."""
         above = {area.id: area.parent for _, area in listed}
         sound: set[str] = set()
         for fields, area in listed:
             if area.parent is not None and area.parent not in self.areas:
-                fields.wrong("parent", f"there is no area {area.parent!r}{meant(area.parent, self.areas.ids())}")
+                fields.add_fault("parent", f"there is no area {area.parent!r}{suggest_name(area.parent, self.areas.list_ids())}")
             path: list[str] = []
             step: AreaId | None = area.id
             while step is not None and step not in sound and step not in path:
                 path.append(step)
                 step = above.get(step)
             if step is not None and step in path:
-                fields.wrong("parent", f"goes in a circle: {' > '.join([*path[path.index(step) :], step])}")
+                fields.add_fault("parent", f"goes in a circle: {' > '.join([*path[path.index(step) :], step])}")
             sound.update(path)
 
-    def household(self, fields: Fields) -> Household:
-        ident = fields.id()
+    def read_household(self, fields: Fields) -> Household:
+        ident = fields.read_id()
         self.households.enter(fields, ident)
-        area = fields.id("area")
+        area = fields.read_id("area")
         if area and area not in self.areas:
-            fields.wrong("area", f"there is no area {area!r}{meant(area, self.areas.ids())}")
-        zone = fields.required("timezone", 64)
-        if zone and zone not in _zones():
-            fields.wrong("timezone", _no_zone(zone))
+            fields.add_fault("area", f"there is no area {area!r}{suggest_name(area, self.areas.list_ids())}")
+        zone = fields.read_required("timezone", 64)
+        if zone and zone not in _list_zones():
+            fields.add_fault("timezone", _explain_zone(zone))
             zone = ""
-        people = tuple(self.resident(each) for each in fields.each("residents", _RESIDENT, 100))
+        people = tuple(self.read_resident(each) for each in fields.read_list("residents", _RESIDENT, 100))
         names = {person.id for person in people}
         return Household(
             HouseholdId(ident),
             AreaId(area),
             zone,
-            fields.text("address", 300),
+            fields.read_text("address", 300),
             people,
-            self.contacts(fields, HouseholdId(ident)),
-            tuple(self.device(each, names) for each in fields.each("devices", _DEVICE, 1_000)),
-            tuple(a for each in fields.each("away", ("from", "to", "reason"), 1_000) if (a := self.away(each, zone)) is not None),
-            fields.flag("ask_first"),
+            self.read_contacts(fields, HouseholdId(ident)),
+            tuple(self.read_device(each, names) for each in fields.read_list("devices", _DEVICE, 1_000)),
+            tuple(
+                a
+                for each in fields.read_list("away", ("from", "to", "reason"), 1_000)
+                if (a := self.read_away(each, zone)) is not None
+            ),
+            fields.read_flag("ask_first"),
         )
 
-    def resident(self, fields: Fields) -> Resident:
-        ident = fields.id()
+    def read_resident(self, fields: Fields) -> Resident:
+        ident = fields.read_id()
         self.residents.enter(fields, ident)
         return Resident(
             ResidentId(ident),
-            fields.required("name", 100),
-            fields.year("birth_year", 1850, 2100),
-            _phone(fields),
-            _language(fields),
-            fields.number("false_alarms_a_month", FEWEST_FALSE_ALARMS, MOST_FALSE_ALARMS, 1.0)
+            fields.read_required("name", 100),
+            fields.read_year("birth_year", 1850, 2100),
+            _read_phone(fields),
+            _read_language(fields),
+            fields.read_number("false_alarms_a_month", FEWEST_FALSE_ALARMS, MOST_FALSE_ALARMS, 1.0)
             if fields.has("false_alarms_a_month")
             else None,
         )
 
-    def device(self, fields: Fields, residents: Collection[str]) -> Device:
-        ident = fields.id(form=DEVICE_ID)
+    def read_device(self, fields: Fields, residents: Collection[str]) -> Device:
+        ident = fields.read_id(form=DEVICE_ID)
         self.devices.enter(fields, ident)
-        resident = fields.id("resident") if fields.has("resident") else ""
+        resident = fields.read_id("resident") if fields.has("resident") else ""
         if resident and resident not in residents:
-            fields.wrong("resident", f"{resident!r} does not live in this household{meant(resident, sorted(residents))}")
-        codec = fields.choice("codec", self.codecs) if self.codecs and fields.has("codec") else fields.text("codec", 64)
-        kind = DeviceKind(fields.choice("kind", [k.value for k in DeviceKind]) or DeviceKind.OTHER)
-        every = fields.duration("reports_every", timedelta(seconds=1), timedelta(days=31), REPORTS_EVERY[kind])
-        litres = fields.number("resolution_litres", 0.001, 10_000, 1.0)
+            fields.add_fault(
+                "resident", f"{resident!r} does not live in this household{suggest_name(resident, sorted(residents))}"
+            )
+        codec = fields.read_choice("codec", self.codecs) if self.codecs and fields.has("codec") else fields.read_text("codec", 64)
+        kind = DeviceKind(fields.read_choice("kind", [k.value for k in DeviceKind]) or DeviceKind.OTHER)
+        every = fields.read_duration("reports_every", timedelta(seconds=1), timedelta(days=31), REPORTS_EVERY[kind])
+        litres = fields.read_number("resolution_litres", 0.001, 10_000, 1.0)
         return Device(DeviceId(ident), kind, ResidentId(resident) if resident else None, codec or None, every, litres)
 
-    def contacts(self, fields: Fields, household: HouseholdId) -> tuple[Contact, ...]:
-        """In the order to call them. Who has no id is known by name, so that two of one name need an id each."""
-        people, found = Register(shown), list[Contact]()
-        for each in fields.each("contacts", _CONTACT, 50):
-            name = each.required("name", 100)
+    def read_contacts(self, fields: Fields, household: HouseholdId) -> tuple[Contact, ...]:
+        """Read the contacts, in the order to call them. Without an id the name is the id, so two of one name need an id each."""
+        people, found = UniqueIds(format_place), list[Contact]()
+        for each in fields.read_list("contacts", _CONTACT, 50):
+            name = each.read_required("name", 100)
             if each.has("id"):
-                own = each.id()
+                own = each.read_id()
                 people.enter(each, own)
             else:
                 own = derive_own_id(name)
                 people.enter(each, own if name else "", "name", name, ": give each of them an `id`")
-            channels = self.channels(each)
-            relation = each.text("relation", 60)
-            found.append(Contact(make_contact_id(household, own), name, relation, channels, _phone(each), _language(each)))
+            channels = self.read_channels(each)
+            relation = each.read_text("relation", 60)
+            found.append(
+                Contact(make_contact_id(household, own), name, relation, channels, _read_phone(each), _read_language(each))
+            )
         return tuple(found)
 
-    def channels(self, fields: Fields) -> tuple[Channel, ...]:
-        """The channels of one contact, no two to the same address."""
+    def read_channels(self, fields: Fields) -> tuple[Channel, ...]:
+        """Read the channels of one contact, no two of them to the same address."""
         found: dict[tuple[str, str], Channel] = {}
-        for each in fields.each("channels", _channel_fields, 20):
-            channel = self.channel(each)
+        for each in fields.read_list("channels", _find_channel_fields, 20):
+            channel = self.read_channel(each)
             where = channel.kind, address_of(channel.kind, channel.params)
             if where[1] and where in found:
-                each.wrong(CHANNELS[channel.kind].address, "is the address of another channel of this contact")
+                each.add_fault(CHANNELS[channel.kind].address, "is the address of another channel of this contact")
             found[where] = channel
         return tuple(found.values())
 
-    def channel(self, fields: Fields) -> Channel:
-        spec = CHANNELS.get(fields.choice("kind", CONTACT_CHANNELS))
+    def read_channel(self, fields: Fields) -> Channel:
+        spec = CHANNELS.get(fields.read_choice("kind", CONTACT_CHANNELS))
         if spec is None:
             return Channel("")
         params: dict[str, str] = {}
         for known in spec.parameters:
-            text = fields.required(known.name, known.longest) if known.is_required else fields.text(known.name, known.longest)
+            text = (
+                fields.read_required(known.name, known.longest)
+                if known.is_required
+                else fields.read_text(known.name, known.longest)
+            )
             if text and (fault := known.find_fault(text)):
-                fields.wrong(known.name, fault)
+                fields.add_fault(known.name, fault)
             elif text and known.name == spec.address and Need.EGRESS in spec.needs and (refusal := self.refusal_of(text)):
-                fields.wrong(known.name, f"can never be called: {refusal}; [egress] in the settings says what may be")
+                fields.add_fault(known.name, f"can never be called: {refusal}; [egress] in the settings says what may be")
             if text:
                 params[known.name] = text
         return Channel(spec.kind, params)
 
-    def away(self, fields: Fields, zone: str) -> Away | None:
-        reason = fields.text("reason", 200)
-        if not fields.required("from", 40):
+    def read_away(self, fields: Fields, zone: str) -> Away | None:
+        reason = fields.read_text("reason", 200)
+        if not fields.read_required("from", 40):
             return None
-        starts = self.moment(fields, "from", zone, day_end=False)
-        ends = self.moment(fields, "to", zone, day_end=True) if fields.has("to") else None
+        starts = self.read_moment(fields, "from", zone, day_end=False)
+        ends = self.read_moment(fields, "to", zone, day_end=True) if fields.has("to") else None
         if starts is None or (ends is None and fields.has("to")):
             return None
         if ends is not None and ends <= starts:
-            fields.wrong("to", "is not after `from`")
+            fields.add_fault("to", "is not after `from`")
         return Away(starts, ends, reason)
 
-    def moment(self, fields: Fields, name: str, zone: str, *, day_end: bool) -> datetime | None:
-        """A time in UTC. Without an offset it is the household's own; a bare day begins at midnight, and as `to` is included."""
-        text = fields.text(name, 40)
+    def read_moment(self, fields: Fields, name: str, zone: str, *, day_end: bool) -> datetime | None:
+        """Read a time, in UTC.
+
+        Without an offset it is in the household's zone. A bare day begins at midnight; as `to`, that day is included.
+        """
+        text = fields.read_text(name, 40)
         try:
             if len(text) == len("2026-03-01"):
                 found = datetime.combine(date.fromisoformat(text) + timedelta(days=day_end), time.min)
@@ -263,20 +278,20 @@ class _Reader:
             return found.astimezone(UTC)
         except (ValueError, OverflowError):
             if text:
-                fields.wrong(name, f"{text!r} is not a time; write 2026-03-01T08:00:00Z or 2026-03-01")
+                fields.add_fault(name, f"{text!r} is not a time; write 2026-03-01T08:00:00Z or 2026-03-01")
             return None
 
 
-def _phone(fields: Fields) -> str:
-    return fields.text("phone", 40, "", PHONE, "is not a telephone number")
+def _read_phone(fields: Fields) -> str:
+    return fields.read_text("phone", 40, "", PHONE, "is not a telephone number")
 
 
-def _language(fields: Fields) -> str:
-    return fields.text("language", 35, "zh-CN", _LANGUAGE, "is not a language tag; write zh-CN or en")
+def _read_language(fields: Fields) -> str:
+    return fields.read_text("language", 35, "zh-CN", _LANGUAGE, "is not a language tag; write zh-CN or en")
 
 
-def _channel_fields(raw: object) -> Sequence[str]:
-    """The fields that a channel of the kind in `raw` may have; of a kind that is none, those of all."""
+def _find_channel_fields(raw: object) -> Sequence[str]:
+    """Find the fields that a channel of the kind in `raw` may have; for an unknown kind, those of all kinds."""
     kind = raw.get("kind") if isinstance(raw, dict) else None
     kinds = (kind,) if kind in CONTACT_CHANNELS else CONTACT_CHANNELS
     return ("kind", *dict.fromkeys(known.name for each in kinds for known in CHANNELS[each].parameters))

@@ -1,4 +1,4 @@
-"""Signing secrets of channels: the one in use stays, and one is made where there is none."""
+"""Gives channels their signing secrets: the one in use stays, and a new one is made where there is none."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from homebeat.domain.ids import ContactId
 
 
 class NewSecret(NamedTuple):
-    """A signing secret that was made just now: show it once, to be given to whoever runs the receiver."""
+    """A signing secret that was just made. It is shown once; the operator gives it to whoever runs the receiver."""
 
     contact: ContactId
     channel_index: int
@@ -21,19 +21,19 @@ class NewSecret(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Secrets:
-    """Gives channels without a secret their own: the one that this contact has in use at that address, else a new one.
+class SecretFiller:
+    """Gives each channel without a secret the one that its contact has in use at that address, else a new one.
 
     Attributes:
         known: The contacts in the registry, whose secrets stay valid; retired ones too, since they may come back.
-        chance: Gives so many secret bytes (`secrets.token_bytes`).
+        chance: Returns that many secret random bytes (`secrets.token_bytes`).
     """
 
     known: Iterable[Contact]
     chance: Callable[[int], bytes]
 
     def fill(self, fleet: Fleet) -> tuple[Fleet, list[NewSecret]]:
-        """Fill in what is absent; say what was made."""
+        """Fill in what is absent; returns the fleet and the secrets that were made."""
         kept: dict[tuple[ContactId, str, str], str] = {}
         ids: set[ContactId] = set()
         for contact in self.known:
@@ -41,14 +41,14 @@ class Secrets:
             kept |= {
                 (contact.id, way.kind, address_of(way.kind, way.params)): secret
                 for way in contact.channels
-                if (secret := _secret_of(way))
+                if (secret := _get_secret(way))
             }
         before = {new: old for old, new in find_newly_given(fleet.households, ids).items()}
         made: list[NewSecret] = []
 
         def fill_channel(contact: Contact, index: int, channel: Channel) -> Channel:
             spec = CHANNELS.get(channel.kind)
-            if spec is None or not spec.secret or _secret_of(channel):
+            if spec is None or not spec.secret or _get_secret(channel):
                 return channel
             who = before.get(contact.id, contact.id)
             secret = kept.get((who, channel.kind, address_of(channel.kind, channel.params)))
@@ -64,6 +64,6 @@ class Secrets:
         return replace(fleet, households=homes), made
 
 
-def _secret_of(channel: Channel) -> str:
+def _get_secret(channel: Channel) -> str:
     spec = CHANNELS.get(channel.kind)
     return channel.params.get(spec.secret, "") if spec is not None else ""

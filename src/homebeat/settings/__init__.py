@@ -1,4 +1,4 @@
-"""Settings: one TOML file, `HOMEBEAT_*` in the environment above it, defaults below; every value knows where it comes from.
+"""Settings: the environment (`HOMEBEAT_*`) wins over one TOML file, and the file over defaults. Every value keeps its source.
 
 Words: docs/glossary.md.
 """
@@ -6,7 +6,7 @@ Words: docs/glossary.md.
 from homebeat.settings.explain import SettingLine, explain, name_database
 from homebeat.settings.findings import Finding, judge_settings
 from homebeat.settings.load import load
-from homebeat.settings.model import Egress, Http, InForce, Limits, Mqtt, Queues, Retention, Settings, Tick
+from homebeat.settings.model import Egress, Http, InForce, LimitSettings, Mqtt, Queues, RetentionSettings, Settings, TickSettings
 from homebeat.settings.plan import RulePlan
 
 __all__ = [
@@ -14,14 +14,14 @@ __all__ = [
     "Finding",
     "Http",
     "InForce",
-    "Limits",
+    "LimitSettings",
     "Mqtt",
     "Queues",
-    "Retention",
+    "RetentionSettings",
     "RulePlan",
     "SettingLine",
     "Settings",
-    "Tick",
+    "TickSettings",
     "explain",
     "judge_settings",
     "load",

@@ -1,4 +1,4 @@
-"""What is in force and where it comes from, as lines for `homebeat check`; secrets are never among them."""
+"""Lists what is in force and where it comes from, as lines for `homebeat check`. Secrets are never among them."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ class SettingLine(NamedTuple):
 
 
 def explain(force: InForce) -> list[SettingLine]:
-    """List every setting that is in force, rules last: for everybody, then what areas say otherwise."""
-    lines = [SettingLine(key, value, force.sources.get(key, DEFAULT)) for key, value in _settings(force.settings)]
-    lines += [SettingLine(key, value, force.sources.get(key, DEFAULT)) for key, value in _everywhere(force.plan)]
+    """List every setting in force. Rules come last: first for all areas, then the exceptions of each area."""
+    lines = [SettingLine(key, value, force.sources.get(key, DEFAULT)) for key, value in _list_settings(force.settings)]
+    lines += [SettingLine(key, value, force.sources.get(key, DEFAULT)) for key, value in _list_rules(force.plan)]
     for area, rules in sorted(force.plan.areas.items()):
         for code, values in rules.items():
             for name, value in values.items():
                 key = f"areas.{area}.rules.{code}.{name}"
-                lines.append(SettingLine(key, shown(value), force.sources.get(key, DEFAULT)))
+                lines.append(SettingLine(key, format_value(value), force.sources.get(key, DEFAULT)))
     return lines
 
 
 def name_database(settings: Settings) -> str:
-    """The database in use, without its password."""
-    return _masked(settings.store_url)
+    """Name the database in use, without its password."""
+    return _mask(settings.store_url)
 
 
-def shown(value: object) -> str:
-    """A value as it would be written in the file; a secret as stars."""
+def format_value(value: object) -> str:
+    """Format a value as the settings file would hold it; a secret as stars."""
     match value:
         case SecretStr():
-            return _masked(value.get_secret_value())
+            return _mask(value.get_secret_value())
         case bool():
             return "true" if value else "false"
         case timedelta():
@@ -56,7 +56,7 @@ def shown(value: object) -> str:
         case Enum():
             return value.value if isinstance(value.value, str) else value.name.lower()
         case tuple():
-            return ", ".join(shown(part) for part in value)
+            return ", ".join(format_value(part) for part in value)
         case None | "":
             return "(none)"
         case Path() | str() | int() | float():
@@ -64,8 +64,8 @@ def shown(value: object) -> str:
     return repr(value)
 
 
-def _masked(secret: str) -> str:
-    """A database address without its password and options; of any other secret, only whether there is one."""
+def _mask(secret: str) -> str:
+    """Cut password and options out of a database address; of any other secret show only whether there is one."""
     if not secret:
         return "(none)"
     parts = urlsplit(secret)
@@ -77,21 +77,21 @@ def _masked(secret: str) -> str:
     return f"{parts.scheme}://{user}{place}{port}{parts.path}"
 
 
-def _settings(model: BaseModel, before: str = "") -> Iterator[tuple[str, str]]:
+def _list_settings(model: BaseModel, before: str = "") -> Iterator[tuple[str, str]]:
     for name in type(model).model_fields:
         value = getattr(model, name)
         if isinstance(value, BaseModel):
-            yield from _settings(value, f"{before}{name}.")
+            yield from _list_settings(value, f"{before}{name}.")
         else:
-            yield before + name, shown(value)
+            yield before + name, format_value(value)
 
 
-def _everywhere(plan: RulePlan) -> Iterator[tuple[str, str]]:
-    for code, (enabled, rule) in plan.for_area().items():
-        yield f"rules.{code}.{ENABLED}", shown(enabled)
-        for name, value in _fields(rule).items():
-            yield f"rules.{code}.{name}", shown(value)
+def _list_rules(plan: RulePlan) -> Iterator[tuple[str, str]]:
+    for code, (enabled, rule) in plan.resolve_area().items():
+        yield f"rules.{code}.{ENABLED}", format_value(enabled)
+        for name, value in _read_thresholds(rule).items():
+            yield f"rules.{code}.{name}", format_value(value)
 
 
-def _fields(rule: Any) -> Mapping[str, object]:
+def _read_thresholds(rule: Any) -> Mapping[str, object]:
     return {f.name: getattr(rule, f.name) for f in dataclasses.fields(rule) if f.init}

@@ -1,4 +1,4 @@
-"""What is wrong with the settings in force, each with what to do about it: for `homebeat check` and the log of a start."""
+"""Finds what is wrong with the settings in force, each with what to do about it: for `homebeat check` and the start-up log."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _HTTPS: Final = 443
 
 
 class Finding(NamedTuple):
-    """Something that an operator should know before it matters.
+    """Something that an operator should know before it does harm.
 
     Attributes:
         what: One sentence without its full stop: what is wrong.
         do: One sentence without its full stop: what to do.
-        is_wrong: Whether it has to be mended before anybody relies on this installation; else it is worth a second look.
+        is_wrong: Whether it must be corrected before anybody relies on this installation. Else it is a remark.
     """
 
     what: str
@@ -26,20 +26,20 @@ class Finding(NamedTuple):
     is_wrong: bool = True
 
     def __str__(self) -> str:
-        """Both sentences."""
+        """Join both sentences."""
         return f"{self.what}. {self.do}."
 
 
 def judge_settings(force: InForce) -> list[Finding]:
-    """Everything that the settings alone show, faults before remarks."""
+    """Find everything that the settings alone show, faults before remarks."""
     settings = force.settings
     found = [
-        *_broker(settings),
-        *_page(settings),
-        *_egress(settings.egress),
+        *_judge_broker(settings),
+        *_judge_page(settings),
+        *_judge_egress(settings.egress),
         *(
             Finding(f"{name} is set and means nothing to homebeat", "Correct its name, or take it away", is_wrong=False)
-            for name in force.strangers
+            for name in force.unknown_variables
         ),
     ]
     if settings.limits.backfill < settings.limits.behind:
@@ -54,14 +54,14 @@ def judge_settings(force: InForce) -> list[Finding]:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine itself, by its usual names; nothing is looked up."""
+    """Whether a host is this machine itself, by its usual names. Names are not resolved."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def _broker(settings: Settings) -> Iterator[Finding]:
+def _judge_broker(settings: Settings) -> Iterator[Finding]:
     mqtt = settings.mqtt
     if is_loopback(mqtt.host):
         return
@@ -79,7 +79,7 @@ def _broker(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _page(settings: Settings) -> Iterator[Finding]:
+def _judge_page(settings: Settings) -> Iterator[Finding]:
     url, host = settings.public_url, settings.http.host
     if not url:
         yield Finding(
@@ -111,7 +111,7 @@ def _page(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _egress(egress: Egress) -> Iterator[Finding]:
+def _judge_egress(egress: Egress) -> Iterator[Finding]:
     if egress.ports and _HTTPS not in egress.ports:
         said = ", ".join(map(str, egress.ports))
         yield Finding(

@@ -1,4 +1,4 @@
-"""Read the sources, put the environment above the file, and refuse with every fault at once, each with its source."""
+"""Reads settings from environment and file, the environment first, and names every fault at once, each with its source."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pydantic_settings import EnvSettingsSource
 
 from homebeat.domain.errors import BadSettings
 from homebeat.settings.model import PREFIX, InForce, Settings
-from homebeat.settings.plan import RulePlan, nearest, read_areas, read_rules
-from homebeat.settings.toml_lines import lines_of
+from homebeat.settings.plan import RulePlan, read_areas, read_rules, suggest_name
+from homebeat.settings.toml_lines import find_lines
 
 FILE_VARIABLE: Final = "HOMEBEAT_CONFIG"
-#: Read elsewhere, by bootstrap and by tests.
+#: Variables that bootstrap and tests read.
 _NOT_SETTINGS: Final = frozenset({FILE_VARIABLE, "HOMEBEAT_FAILPOINT", "HOMEBEAT_TOKEN", "HOMEBEAT_WATER_DATA"})
 _LARGEST_FILE: Final = 1_000_000
 
@@ -39,19 +39,19 @@ def load(environ: Mapping[str, str], rules: Mapping[str, type[Any]], file: Path 
     name = file.name if file else ""
 
     def complain(key: str, text: str) -> None:
-        faults[f"{key} ({_source(key, name, lines, variables)}): {text}"] = None
+        faults[f"{key} ({_name_source(key, name, lines, variables)}): {text}"] = None
 
-    from_environ = _from_environ(environ)
-    variables = dict(_variables(from_environ, PREFIX))
+    from_environ = _read_environ(environ)
+    variables = dict(_list_variables(from_environ, PREFIX))
     plan = RulePlan(
         rules, read_rules(tree.pop("rules", {}), "rules", rules, complain), read_areas(tree.pop("areas", {}), rules, complain)
     )
     settings = Settings()
     try:
-        settings = Settings(**_above(tree, from_environ))
+        settings = Settings(**_merge_trees(tree, from_environ))
     except ValidationError as error:
         for fault in error.errors(include_url=False, include_input=False):
-            complain(*_fault(fault["loc"], fault["type"], fault["msg"]))
+            complain(*_translate_fault(fault["loc"], fault["type"], fault["msg"]))
     if faults:
         raise BadSettings("these settings cannot be used:\n" + "\n".join(f"  {fault}" for fault in faults))
     sources = {key: f"{name} line {line}" for key, line in lines.items()} | variables
@@ -64,7 +64,7 @@ def _read(file: Path) -> tuple[dict[str, Any], dict[str, int]]:
         if file.stat().st_size > _LARGEST_FILE:
             raise BadSettings(f"{file}: larger than any settings file should be")
         text = file.read_text(encoding="utf-8")
-        return tomllib.loads(text), lines_of(text)
+        return tomllib.loads(text), find_lines(text)
     except OSError as error:
         raise BadSettings(f"{file}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -73,58 +73,58 @@ def _read(file: Path) -> tuple[dict[str, Any], dict[str, int]]:
         raise BadSettings(f"{file}: is not TOML: {error}") from None
 
 
-def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
-    """What pydantic-settings makes of the environment: nested tables of texts."""
+def _read_environ(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Read the environment into nested tables of texts, as pydantic-settings does."""
     source = EnvSettingsSource(Settings)
-    known = set(leaves(Settings))
+    known = set(list_keys(Settings))
     ours = {k.removeprefix(PREFIX).lower(): v for k, v in environ.items() if k.startswith(PREFIX)}
     # A cluster puts HOMEBEAT_PORT=tcp://... beside every service of that name: only names that are ours count.
     source.env_vars = {(PREFIX + k).lower(): v for k, v in ours.items() if k in {key.replace(".", "_") for key in known}}
     return source()
 
 
-def leaves(model: type[BaseModel], before: str = "") -> Iterator[str]:
-    """Dotted keys of all single values of a model."""
+def list_keys(model: type[BaseModel], before: str = "") -> Iterator[str]:
+    """Yield the dotted keys of all single values of a model."""
     for name, info in model.model_fields.items():
         kind = info.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from leaves(kind, f"{before}{name}.")
+            yield from list_keys(kind, f"{before}{name}.")
         else:
             yield before + name
 
 
-def _variables(tree: Mapping[str, Any], prefix: str, before: str = "") -> Iterator[tuple[str, str]]:
+def _list_variables(tree: Mapping[str, Any], prefix: str, before: str = "") -> Iterator[tuple[str, str]]:
     for name, value in tree.items():
         variable = f"{prefix}{name.upper()}"
         if isinstance(value, dict):
-            yield from _variables(value, f"{variable}_", f"{before}{name}.")
+            yield from _list_variables(value, f"{variable}_", f"{before}{name}.")
         else:
             yield before + name, variable
 
 
-def _above(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
-    """The upper tree laid over the lower one."""
+def _merge_trees(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
+    """Merge two trees; where both have a value, the upper one wins."""
     merged = dict(lower)
     for name, value in upper.items():
         under = merged.get(name)
-        merged[name] = _above(under, value) if isinstance(value, dict) and isinstance(under, dict) else value
+        merged[name] = _merge_trees(under, value) if isinstance(value, dict) and isinstance(under, dict) else value
     return merged
 
 
-def _fault(place: tuple[int | str, ...], kind: str, text: str) -> tuple[str, str]:
-    """A fault of pydantic's in our words: (dotted key, text)."""
+def _translate_fault(place: tuple[int | str, ...], kind: str, text: str) -> tuple[str, str]:
+    """Translate a fault of pydantic into (dotted key, text)."""
     names = [part for part in place if isinstance(part, str)]
     key = ".".join(names)
     if kind == "extra_forbidden":
-        known = {path.rsplit(".", 1)[-1] for path in leaves(Settings) if path.startswith(".".join([*names[:-1], ""]))}
+        known = {path.rsplit(".", 1)[-1] for path in list_keys(Settings) if path.startswith(".".join([*names[:-1], ""]))}
         if len(names) == 1:
             known = {*Settings.model_fields, "rules", "areas"}
-        return key, f"there is no such setting{nearest(names[-1], known)}"
+        return key, f"there is no such setting{suggest_name(names[-1], known)}"
     return key, text.removeprefix("Value error, ")
 
 
-def _source(key: str, name: str, lines: Mapping[str, int], variables: Mapping[str, str]) -> str:
-    """The variable that set a key, else its line in the file, else the line of the nearest table around it."""
+def _name_source(key: str, name: str, lines: Mapping[str, int], variables: Mapping[str, str]) -> str:
+    """Name the variable that set a key, else its line in the file, else the line of the nearest table around it."""
     if key in variables:
         return variables[key]
     while key not in lines and "." in key:

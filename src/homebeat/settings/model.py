@@ -1,4 +1,4 @@
-"""What can be set, with its bounds and its default. A name's last word never says its unit: durations are ISO 8601."""
+"""All settings with bounds and defaults. No name ends in a unit: durations are ISO 8601 text, which holds its unit."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from homebeat.settings.plan import RulePlan
 PREFIX = "HOMEBEAT_"
 
 
-def _duration(raw: object) -> timedelta:
-    """Durations are text with a unit in it: a bare number would be seconds to one reader and minutes to the next."""
+def _parse_duration(raw: object) -> timedelta:
+    """Parse an ISO 8601 duration. A bare number is refused: one reader takes it for seconds, the next for minutes."""
     if isinstance(raw, timedelta):
         return raw
     if isinstance(raw, str):
@@ -29,31 +29,34 @@ def _duration(raw: object) -> timedelta:
     raise ValueError(f"{raw!r} is not a duration; write PT12H, PT15M, PT90S or P1DT6H")
 
 
-def _listed(raw: object) -> object:
-    """In the environment a list is written with commas."""
+def _split_list(raw: object) -> object:
+    """Split a text at its commas: the environment holds lists that way."""
     return [part.strip() for part in raw.split(",") if part.strip()] if isinstance(raw, str) else raw
 
 
-def _addresses(raw: object) -> object:
-    parts = _listed(raw)
+def _parse_addresses(raw: object) -> object:
+    parts = _split_list(raw)
     return [str(ipaddress.ip_address(part)) for part in parts] if isinstance(parts, list | tuple) else parts
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Duration = Annotated[timedelta, BeforeValidator(_parse_duration)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
-Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
-Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_addresses)]
-Ports = Annotated[tuple[Port, ...], NoDecode, BeforeValidator(_listed)]
+Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_list)]
+Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parse_addresses)]
+Ports = Annotated[tuple[Port, ...], NoDecode, BeforeValidator(_split_list)]
 
 
 class Section(BaseModel):
-    """A table of the file."""
+    """One table of the settings file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Mqtt(Section):
-    """The broker that devices publish to. `client_id` names the persistent session: changing it abandons what is queued there."""
+    """The broker that devices publish to.
+
+    `client_id` names the persistent session. Whoever changes it loses the messages that the broker has queued for the old one.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 1883
@@ -70,10 +73,10 @@ class Queues(Section):
     """Bounds of everything that waits in memory. A full queue blocks its producer; nothing is dropped.
 
     Attributes:
-        inbound: Messages read from the broker and not yet drained.
-        in_flight: Deliveries attempted at the same time.
-        live_viewers: Pages that follow the live stream at the same time, and as many integrators.
-        live_per_token: Of those, with one token.
+        inbound: How many messages read from the broker may wait for the next tick.
+        in_flight: How many deliveries may be attempted at the same time.
+        live_viewers: How many pages may follow the live stream at the same time, and how many integrators.
+        live_per_token: How many of them may use one token.
     """
 
     inbound: int = Field(default=20_000, ge=1, le=1_000_000)
@@ -82,12 +85,15 @@ class Queues(Section):
     live_per_token: int = Field(default=50, ge=1, le=10_000)
 
 
-class Tick(Section):
-    """The loop: drained at most every `every` and `limit` messages at a time; time alone is judged every `judge_every`.
+class TickSettings(Section):
+    """The loop of the watch.
 
     Attributes:
+        every: How often messages are drained from the inbound queue.
+        limit: How many messages one tick takes at most.
+        judge_every: How often rules are judged where no reading arrives.
         lateness: How long the watermark waits for readings that are still expected.
-        checkpoint_every: Bounds what a restart has to fold again.
+        checkpoint_every: How often the engine saves its state; a restart folds again what came after.
     """
 
     every: Duration = Field(default=timedelta(seconds=1), ge=timedelta(milliseconds=10), le=timedelta(seconds=10))
@@ -97,8 +103,8 @@ class Tick(Section):
     checkpoint_every: Duration = Field(default=timedelta(minutes=5), ge=timedelta(seconds=1), le=timedelta(days=1))
 
 
-class Limits(Section):
-    """What a message may be, and which device times are believed (see `homebeat.codecs.wire.Limits`)."""
+class LimitSettings(Section):
+    """Limits on the size of a message and on device times (see `homebeat.codecs.wire.Limits`)."""
 
     payload_bytes: int = Field(default=65_536, ge=256, le=16_777_216)
     readings: int = Field(default=5_000, ge=1, le=1_000_000)
@@ -108,8 +114,8 @@ class Limits(Section):
     behind: Duration = timedelta(hours=48)
     backfill: Duration = timedelta(days=35)
 
-    def for_codecs(self) -> wire.Limits:
-        """The same as plain values for the core."""
+    def make_codec_limits(self) -> wire.Limits:
+        """Make the codecs' limits from these: times in ms, sizes in bytes."""
         ms = timedelta(milliseconds=1)
         return wire.Limits(
             max_payload_bytes=self.payload_bytes,
@@ -123,13 +129,13 @@ class Limits(Section):
 
 
 class Http(Section):
-    """Where API and console listen, and what strangers may use of it. Anything but loopback wants TLS in front of it.
+    """Where API and console listen, and how much any client may use. An address other than loopback needs a TLS proxy in front.
 
     Attributes:
-        hosts: Names that the server is reached under besides those of `public_url`, of `host` and of loopback.
-        proxies: Addresses of reverse proxies: behind each stand many clients, so `connections_per_address` does not count there.
-        connections: Open at the same time; fewer where the process may not open as many files.
-        request_time: How long the head of a request may take to come, and then its body.
+        hosts: Further names of this server, besides those of `public_url`, of `host` and of loopback.
+        proxies: Addresses of reverse proxies. Each serves many clients, so `connections_per_address` does not apply to them.
+        connections: How many may be open at the same time; fewer where the process may not open as many files.
+        request_time: How long a client may take to send the head of a request, and then its body.
         idle: How long a connection may stay open between two requests.
     """
 
@@ -144,15 +150,15 @@ class Http(Section):
 
 
 class Egress(Section):
-    """Where deliveries may go. Both switches are for receivers on the own machine or in the own network."""
+    """Where deliveries may go. Both switches are for receivers on this machine or in the operator's own network."""
 
     allow_private: bool = False
     allow_http: bool = False
     ports: Ports = (443, 8443)
 
 
-class Retention(Section):
-    """How long rows are kept; history shorter than five weeks leaves the rules nothing to learn from."""
+class RetentionSettings(Section):
+    """How long rows are kept. Habits need at least five weeks of readings."""
 
     readings: Duration = Field(default=timedelta(days=400), ge=timedelta(days=35))
     alerts: Duration = Field(default=timedelta(days=1_095), ge=timedelta(days=90))
@@ -161,11 +167,11 @@ class Retention(Section):
 
 
 class Settings(BaseSettings):
-    """All settings but the rules, which are in the `RulePlan` beside them.
+    """All settings but those of the rules, which are in the `RulePlan`.
 
     Attributes:
         database_url: `sqlite:///path` or `postgresql://...`; empty means SQLite in `state_dir`. Secret: it may hold a password.
-        public_url: What links in messages begin with; empty means the address that the API listens on.
+        public_url: Links in messages begin with it; empty means the address that the API listens on.
     """
 
     model_config = SettingsConfigDict(
@@ -183,11 +189,11 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     mqtt: Mqtt = Mqtt()
     queues: Queues = Queues()
-    tick: Tick = Tick()
-    limits: Limits = Limits()
+    tick: TickSettings = TickSettings()
+    limits: LimitSettings = LimitSettings()
     http: Http = Http()
     egress: Egress = Egress()
-    retention: Retention = Retention()
+    retention: RetentionSettings = RetentionSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -198,18 +204,18 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Built from what it is given; `load` reads the sources, because it must know which value came from where."""
+        """Use only the values that are passed in: `load` reads the sources, because it must know where each value comes from."""
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
 
     @property
     def store_url(self) -> str:
-        """The database in use. Never print this one."""
+        """The address of the database in use. It may hold a password: never print it."""
         return self.database_url.get_secret_value() or f"sqlite:///{self.state_dir / 'homebeat.db'}"
 
     @property
     def link_base(self) -> str:
-        """What links in messages begin with, without a slash at the end."""
+        """The beginning of links in messages, without a slash at the end."""
         return (self.public_url or f"http://{self.http.host}:{self.http.port}").rstrip("/")
 
 
@@ -219,17 +225,17 @@ class InForce:
 
     Attributes:
         sources: Where a value comes from, by dotted key (`mqtt.host`, `rules.no_water.litres`); a default is not listed.
-        strangers: Variables that begin like ours and mean nothing to us.
-        file: The file they were read from, if any.
+        unknown_variables: Variables of the environment that begin with `HOMEBEAT_` but are no setting.
+        file: The file that was read, if any.
     """
 
     settings: Settings
     plan: RulePlan
     sources: Mapping[str, str] = field(default_factory=dict)
-    strangers: tuple[str, ...] = ()
+    unknown_variables: tuple[str, ...] = ()
     file: Path | None = None
 
-    def listening_on(self, port: int) -> InForce:
-        """The same with API and console on this port."""
+    def set_port(self, port: int) -> InForce:
+        """Return the same with API and console on this port."""
         http = self.settings.http.model_copy(update={"port": port})
         return replace(self, settings=self.settings.model_copy(update={"http": http}))

@@ -1,4 +1,4 @@
-"""Rules other than those in force, said in a few words: `rules.no_sign_of_life.limit=PT8H`, or the same as a table."""
+"""Changes rules of a plan by single settings (`rules.no_sign_of_life.limit=PT8H`) or by a table of them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from homebeat.settings.plan import RulePlan, Values, read_areas, read_rules
 _FORM = "write rules.RULE.SETTING=VALUE or areas.ID.rules.RULE.SETTING=VALUE"
 
 
-def overridden(plan: RulePlan, said: Iterable[str]) -> RulePlan:
-    """The plan with these settings laid over it, each `KEY=VALUE`; VALUE as in TOML, quotes may be left out.
+def override_settings(plan: RulePlan, said: Iterable[str]) -> RulePlan:
+    """Change the plan by these settings, each `KEY=VALUE`. VALUE is as in TOML; its quotes may be left out.
 
     Raises:
         BadSettings: One line for each fault.
@@ -24,12 +24,12 @@ def overridden(plan: RulePlan, said: Iterable[str]) -> RulePlan:
         key, equals, value = text.partition("=")
         if not equals:
             raise BadSettings(f"{text}: {_FORM}")
-        _place(tree, key.strip(), _value(value.strip()))
-    return laid_over(plan, tree)
+        _place(tree, key.strip(), _parse_value(value.strip()))
+    return override_table(plan, tree)
 
 
-def laid_over(plan: RulePlan, tree: Mapping[str, Any]) -> RulePlan:
-    """The plan with a table of `rules` and `areas` laid over it, as in a settings file.
+def override_table(plan: RulePlan, tree: Mapping[str, Any]) -> RulePlan:
+    """Change the plan by a table of `rules` and `areas`, as in a settings file.
 
     Raises:
         BadSettings: One line for each fault.
@@ -41,23 +41,23 @@ def laid_over(plan: RulePlan, tree: Mapping[str, Any]) -> RulePlan:
 
     for name in tree.keys() - {"rules", "areas"}:
         complain(name, "a backtest compares rules; " + _FORM)
-    # a value that only fits beside others is judged with them, below
+    # values that must fit each other are checked together below
     everywhere = read_rules(tree.get("rules", {}), "rules", plan.rules, complain)
     areas = read_areas(tree.get("areas", {}), plan.rules, complain)
     if faults:
         raise BadSettings("these settings cannot be used:\n" + "\n".join(f"  {fault}" for fault in faults))
     merged = replace(
         plan,
-        everywhere=_above(plan.everywhere, everywhere),
-        areas={a: _above(plan.areas.get(a, {}), areas.get(a, {})) for a in {**plan.areas, **areas}},
+        everywhere=_merge_rules(plan.everywhere, everywhere),
+        areas={a: _merge_rules(plan.areas.get(a, {}), areas.get(a, {})) for a in {**plan.areas, **areas}},
     )
-    merged.for_area()
+    merged.resolve_area()
     for area in merged.areas:
-        merged.for_area((area,))
+        merged.resolve_area((area,))
     return merged
 
 
-def _above(lower: Mapping[str, Values], upper: Mapping[str, Values]) -> dict[str, Values]:
+def _merge_rules(lower: Mapping[str, Values], upper: Mapping[str, Values]) -> dict[str, Values]:
     return {code: {**lower.get(code, {}), **upper.get(code, {})} for code in {**lower, **upper}}
 
 
@@ -73,7 +73,7 @@ def _place(tree: dict[str, Any], key: str, value: object) -> None:
     table[path[-1]] = value
 
 
-def _value(text: str) -> object:
+def _parse_value(text: str) -> object:
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

@@ -1,4 +1,4 @@
-"""Which rules are on, with which thresholds, for which area: plain values for the core, read from any rule's dataclass fields."""
+"""Resolves which rules are on in which area, with which thresholds. The fields of a rule's dataclass say what may be set."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ ENABLED: Final = "enabled"
 
 @dataclass(frozen=True, slots=True)
 class RulePlan:
-    """Thresholds for everybody and their exceptions by area; an area takes over what its parents say, the nearest wins.
+    """Thresholds for all areas, and exceptions by area. An area inherits from its parents; the nearest one wins.
 
     Attributes:
-        rules: The catalogue: rule code to its dataclass of thresholds; its `on_by_default` counts where nothing is said.
-        everywhere: By rule code: what was set for all, `enabled` among it.
-        areas: The same by area id.
+        rules: The catalogue: rule code to its dataclass of thresholds. Its `on_by_default` holds where `enabled` is not set.
+        everywhere: By rule code: what is set for all areas, `enabled` among it.
+        areas: By area id: the same for that area.
     """
 
     rules: Mapping[str, type[Any]]
     everywhere: Mapping[str, Values] = field(default_factory=dict)
     areas: Mapping[str, Mapping[str, Values]] = field(default_factory=dict)
 
-    def for_area(self, path: Sequence[str] = ()) -> dict[str, tuple[bool, Any]]:
-        """What holds in an area, for every rule of the catalogue.
+    def resolve_area(self, path: Sequence[str] = ()) -> dict[str, tuple[bool, Any]]:
+        """Resolve every rule of the catalogue for an area.
 
         Args:
             path: Ids of areas from the city down to the area itself.
@@ -46,11 +46,11 @@ class RulePlan:
             By rule code: whether it is on, and its thresholds.
 
         Raises:
-            BadSettings: Values that are possible alone contradict each other together.
+            BadSettings: Values that are possible one by one contradict each other.
         """
-        return {code: self._rule(code, rule, path) for code, rule in self.rules.items()}
+        return {code: self._resolve_rule(code, rule, path) for code, rule in self.rules.items()}
 
-    def _rule(self, code: str, rule: type[Any], path: Sequence[str]) -> tuple[bool, Any]:
+    def _resolve_rule(self, code: str, rule: type[Any], path: Sequence[str]) -> tuple[bool, Any]:
         values = dict(self.everywhere.get(code, {}))
         for area in path:
             values.update(self.areas.get(area, {}).get(code, {}))
@@ -61,20 +61,20 @@ class RulePlan:
             where = f" in area {path[-1]!r}" if path else ""
             raise BadSettings(f"rules.{code}{where}: {error}") from None
 
-    def unknown_areas(self, known: Iterable[str]) -> tuple[str, ...]:
-        """Areas that have rules of their own and are not in the fleet: most likely a slip of the pen."""
+    def find_unknown_areas(self, known: Iterable[str]) -> tuple[str, ...]:
+        """Find areas that have rules of their own but are not in the fleet: most likely a typing error."""
         return tuple(sorted(set(self.areas) - set(known)))
 
 
 def read_rules(raw: object, key: str, rules: Mapping[str, type[Any]], complain: Complain) -> dict[str, dict[str, Any]]:
-    """Read a `rules` table; what cannot be used is complained about as (dotted key, text) and left out."""
+    """Read a `rules` table. `complain` gets (dotted key, text) for each value that cannot be used; that value is left out."""
     found: dict[str, dict[str, Any]] = {}
-    for code, table in _table(raw, key, complain).items():
+    for code, table in _read_table(raw, key, complain).items():
         here = f"{key}.{code}"
         if code not in rules:
-            complain(here, f"there is no such rule{nearest(code, rules)}")
+            complain(here, f"there is no such rule{suggest_name(code, rules)}")
             continue
-        values = _values(_table(table, here, complain), here, rules[code], complain)
+        values = _read_values(_read_table(table, here, complain), here, rules[code], complain)
         try:
             rules[code](**{name: value for name, value in values.items() if name != ENABLED})
         except ValueError as error:
@@ -87,8 +87,8 @@ def read_rules(raw: object, key: str, rules: Mapping[str, type[Any]], complain: 
 def read_areas(raw: object, rules: Mapping[str, type[Any]], complain: Complain) -> dict[str, dict[str, dict[str, Any]]]:
     """Read the `areas` table: by area id, its `rules`."""
     found = {}
-    for area, table in _table(raw, "areas", complain).items():
-        for name, content in _table(table, f"areas.{area}", complain).items():
+    for area, table in _read_table(raw, "areas", complain).items():
+        for name, content in _read_table(table, f"areas.{area}", complain).items():
             if name == "rules":
                 found[area] = read_rules(content, f"areas.{area}.rules", rules, complain)
             else:
@@ -96,26 +96,26 @@ def read_areas(raw: object, rules: Mapping[str, type[Any]], complain: Complain) 
     return found
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """The end of a sentence that names what was probably meant, or nothing."""
+def suggest_name(name: str, names: Iterable[str]) -> str:
+    """Make the end of a sentence that names what was probably meant; empty where no name is close."""
     close = difflib.get_close_matches(name, list(names), n=1)
     return f"; did you mean {close[0]}?" if close else ""
 
 
-def _table(raw: object, key: str, complain: Complain) -> dict[str, object]:
+def _read_table(raw: object, key: str, complain: Complain) -> dict[str, object]:
     if isinstance(raw, dict):
         return raw
     complain(key, "is a table of settings, not a single value")
     return {}
 
 
-def _values(table: dict[str, object], key: str, rule: type[Any], complain: Complain) -> dict[str, Any]:
+def _read_values(table: dict[str, object], key: str, rule: type[Any], complain: Complain) -> dict[str, Any]:
     hints = typing.get_type_hints(rule)
     kinds = {f.name: hints[f.name] for f in dataclasses.fields(rule) if f.init} | {ENABLED: bool}
     values = {}
     for name, raw in table.items():
         if name not in kinds:
-            complain(f"{key}.{name}", f"there is no such setting{nearest(name, kinds)}")
+            complain(f"{key}.{name}", f"there is no such setting{suggest_name(name, kinds)}")
             continue
         try:
             values[name] = read_value(raw, kinds[name])
@@ -128,14 +128,14 @@ def read_value(raw: object, kind: Any) -> Any:
     """Read one value as the type its field declares: number, boolean, text, duration, enum by its wire name, or one of several.
 
     Raises:
-        ValueError: It is something else.
+        ValueError: The value is of another type.
     """
     if isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union:
-        return _first_that_fits(raw, [k for k in typing.get_args(kind) if k is not types.NoneType])
+        return _read_first_fitting(raw, [k for k in typing.get_args(kind) if k is not types.NoneType])
     if typing.get_origin(kind) is typing.Literal:
-        return _one_of(raw, {str(choice): choice for choice in typing.get_args(kind)})
+        return _choose(raw, {str(choice): choice for choice in typing.get_args(kind)})
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return _one_of(raw, {m.value if isinstance(m.value, str) else m.name.lower(): m for m in kind})
+        return _choose(raw, {m.value if isinstance(m.value, str) else m.name.lower(): m for m in kind})
     if kind is timedelta:
         if not isinstance(raw, str):
             raise ValueError(f"{raw!r} is not a duration; write PT12H, PT15M, PT90S or P1DT6H")
@@ -149,7 +149,7 @@ def read_value(raw: object, kind: Any) -> Any:
     raise ValueError(f"{raw!r} is not {wanted}")
 
 
-def _first_that_fits(raw: object, kinds: Sequence[Any]) -> Any:
+def _read_first_fitting(raw: object, kinds: Sequence[Any]) -> Any:
     for kind in kinds[:-1]:
         try:
             return read_value(raw, kind)
@@ -158,7 +158,7 @@ def _first_that_fits(raw: object, kinds: Sequence[Any]) -> Any:
     return read_value(raw, kinds[-1])
 
 
-def _one_of(raw: object, choices: Mapping[str, Any]) -> Any:
+def _choose(raw: object, choices: Mapping[str, Any]) -> Any:
     if isinstance(raw, str) and raw in choices:
         return choices[raw]
-    raise ValueError(f"{raw!r} is not one of {', '.join(choices)}{nearest(str(raw), choices)}")
+    raise ValueError(f"{raw!r} is not one of {', '.join(choices)}{suggest_name(str(raw), choices)}")

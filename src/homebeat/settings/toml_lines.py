@@ -1,4 +1,4 @@
-"""The line on which each value of a TOML file stands, so that a fault can be found with an editor."""
+"""Finds the line of each value in a TOML file, so that a fault can name it."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Iterator
 from typing import Any
 
 
-def lines_of(text: str) -> dict[str, int]:
+def find_lines(text: str) -> dict[str, int]:
     """Map each dotted key of a valid TOML text to its line, from 1; a table's own key is the line of its header."""
     lines: dict[str, int] = {}
     table: tuple[str, ...] = ()
-    for number, statement in _statements(text):
+    for number, statement in _split_statements(text):
         if statement.lstrip().startswith("["):
-            table = next(_paths(tomllib.loads(statement), tables=True))
+            table = next(_iterate_paths(tomllib.loads(statement), tables=True))
             lines.setdefault(".".join(table), number)
         else:
-            for path in _paths(tomllib.loads(statement), tables=False):
+            for path in _iterate_paths(tomllib.loads(statement), tables=False):
                 lines.setdefault(".".join(table + path), number)
     return lines
 
 
-def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """Cut into statements: a value that goes on over several lines is one, and is whole as soon as it can be read."""
+def _split_statements(text: str) -> Iterator[tuple[int, str]]:
+    """Split into (line, statement). A value over several lines is one statement; it ends as soon as TOML can read it."""
     begun, parts = 0, list[str]()
     for number, line in enumerate(text.splitlines(), 1):
         if not parts and not line.split("#")[0].strip():
@@ -43,14 +43,14 @@ def _is_whole(statement: str) -> bool:
     return True
 
 
-def _paths(tree: dict[str, Any], *, tables: bool) -> Iterator[tuple[str, ...]]:
-    """Paths to the leaves; with `tables` an empty table is the leaf looked for."""
+def _iterate_paths(tree: dict[str, Any], *, tables: bool) -> Iterator[tuple[str, ...]]:
+    """Yield the paths to the leaves; with `tables`, to the empty tables."""
     for name, value in tree.items():
         inner = value[-1] if tables and isinstance(value, list) else value
         if isinstance(inner, dict) and inner:
             if not tables:
                 yield (name,)
-            for path in _paths(inner, tables=tables):
+            for path in _iterate_paths(inner, tables=tables):
                 yield (name, *path)
         else:
             yield (name,)

@@ -68,7 +68,7 @@ def rulebook(plan: RulePlan, fleet: Fleet) -> RuleBook:
 
 
 def _on(plan: RulePlan, path: Sequence[AreaId]) -> RuleSet:
-    return {code: rule for code, (enabled, rule) in plan.for_area(path).items() if enabled}
+    return {code: rule for code, (enabled, rule) in plan.resolve_area(path).items() if enabled}
 
 
 def parents_of(fleet: Fleet) -> dict[AreaId, AreaId | None]:

@@ -77,7 +77,7 @@ def test_our_services_run_commands_and_settings_that_exist(name: str) -> None:
     service = OURS[name]
     assert service["command"][0] in COMMANDS
     force = load({k: interpolated(v) for k, v in service["environment"].items()}, RULES)
-    assert force.strangers == ()
+    assert force.unknown_variables == ()
     assert force.settings.mqtt.host in SERVICES
 
 

@@ -20,7 +20,7 @@ from homebeat.domain.fleet import Contact
 from homebeat.domain.ids import HouseholdId
 from homebeat.domain.notice import Notice
 from homebeat.registry.fleet_file import read_fleet
-from homebeat.registry.signing_secrets import NewSecret, Secrets
+from homebeat.registry.signing_secrets import NewSecret, SecretFiller
 from homebeat.store import Attempt, FleetChange, Leased, OutboxState, Store
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.store.notice.following import find_moves
@@ -53,7 +53,7 @@ class Family:
         fleet = replace(STREET, households=(replace(home(self.home), contacts=contacts),))
         with self.store.read() as reader:
             known = list(reader.fleet.contacts(with_retired=True))
-        filled, made = Secrets(known, lambda n: next(self.chance).to_bytes(n, "big")).fill(fleet)
+        filled, made = SecretFiller(known, lambda n: next(self.chance).to_bytes(n, "big")).fill(fleet)
         with self.store.begin() as tx:
             return tx.fleet.apply(filled, T0), made
 

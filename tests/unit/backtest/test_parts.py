@@ -11,14 +11,14 @@ import pytest
 from homebeat.backtest import Block, ClosedAlert, Plan, ShardResult, split
 from homebeat.backtest.parts import PartFailed, Stopped, run_parts
 from homebeat.rules.catalogue import RULES
-from homebeat.settings.overrides import overridden
+from homebeat.settings.overrides import override_settings
 from homebeat.settings.plan import RulePlan
 from homebeat.stream.roster import Roster
 from tests.unit.backtest.street import PACE, START, blocks, fleet
 
 HOMES = 5
 DAYS = 4
-PLANS = (RulePlan(RULES), overridden(RulePlan(RULES), ["rules.no_sign_of_life.limit=PT6H"]))
+PLANS = (RulePlan(RULES), override_settings(RulePlan(RULES), ["rules.no_sign_of_life.limit=PT6H"]))
 
 
 class Days:

@@ -14,7 +14,7 @@ from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, ChannelSpec, Nee
 from homebeat.domain.errors import BadFleet
 from homebeat.domain.fleet import Fleet
 from homebeat.registry.fleet_file import read_fleet
-from homebeat.registry.signing_secrets import Secrets
+from homebeat.registry.signing_secrets import SecretFiller
 from homebeat.settings.model import Settings
 from homebeat.wording import Wording
 from tests.unit.deliver.fakes import a_notice
@@ -95,7 +95,7 @@ def test_the_fleet_file_refuses_a_wrong_parameter_and_a_missing_one(kind: str) -
 @each_of_contacts
 def test_where_it_signs_a_secret_of_the_right_form_is_made(kind: str) -> None:
     spec = CHANNELS[kind]
-    fleet, made = Secrets((), lambda n: b"m" * n).fill(read_with({"kind": kind} | RIGHT[kind]))
+    fleet, made = SecretFiller((), lambda n: b"m" * n).fill(read_with({"kind": kind} | RIGHT[kind]))
     assert [new.contact for new in made] == ["h1/wei"] * bool(spec.secret)
     (channel,) = fleet.households[0].contacts[0].channels
     faults = [known.find_fault(channel.params[known.name]) for known in spec.parameters if known.name in channel.params]

@@ -30,4 +30,4 @@ def test_the_settings_on_the_page_are_the_defaults(tmp_path: Path) -> None:
     assert len(tables) == len(RULES)
     file = tmp_path / "rules.toml"
     file.write_text("\n".join(tables), encoding="utf-8")
-    assert load({}, RULES, file).plan.for_area() == load({}, RULES).plan.for_area()
+    assert load({}, RULES, file).plan.resolve_area() == load({}, RULES).plan.resolve_area()

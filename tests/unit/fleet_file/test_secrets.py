@@ -7,7 +7,7 @@ import json
 
 from homebeat.domain.fleet import Contact, Fleet
 from homebeat.registry.fleet_file import read_fleet
-from homebeat.registry.signing_secrets import NewSecret, Secrets
+from homebeat.registry.signing_secrets import NewSecret, SecretFiller
 from tests.unit.fleet_file.examples import STREET, spoilt
 
 GIVEN = "whsec_" + base64.b64encode(b"g" * 32).decode()
@@ -24,25 +24,25 @@ def contacts_of(fleet: Fleet) -> list[Contact]:
 
 
 def test_one_is_made_and_told() -> None:
-    fleet, told = Secrets((), lambda n: b"m" * n).fill(read_fleet(json.dumps(STREET), is_json=True))
+    fleet, told = SecretFiller((), lambda n: b"m" * n).fill(read_fleet(json.dumps(STREET), is_json=True))
     assert secret_of(fleet) == MADE
     assert told == [NewSecret(fleet.households[0].contacts[0].id, 0, MADE)]
 
 
 def test_a_given_one_is_taken() -> None:
     asked = read_fleet(spoilt(f"{CHANNEL}.secret", GIVEN), is_json=True)
-    assert Secrets((), lambda n: b"m" * n).fill(asked) == (asked, [])
+    assert SecretFiller((), lambda n: b"m" * n).fill(asked) == (asked, [])
 
 
 def test_importing_again_keeps_the_secret_in_use() -> None:
     asked = read_fleet(json.dumps(STREET), is_json=True)
-    first, _ = Secrets((), lambda n: b"m" * n).fill(asked)
-    assert Secrets(contacts_of(first), lambda n: b"x" * n).fill(asked) == (first, [])
+    first, _ = SecretFiller((), lambda n: b"m" * n).fill(asked)
+    assert SecretFiller(contacts_of(first), lambda n: b"x" * n).fill(asked) == (first, [])
 
 
 def test_a_new_address_gets_a_new_secret() -> None:
-    first, _ = Secrets((), lambda n: b"m" * n).fill(read_fleet(json.dumps(STREET), is_json=True))
+    first, _ = SecretFiller((), lambda n: b"m" * n).fill(read_fleet(json.dumps(STREET), is_json=True))
     moved = read_fleet(spoilt(f"{CHANNEL}.url", "https://other.example/hook"), is_json=True)
-    again, told = Secrets(contacts_of(first), lambda n: b"x" * n).fill(moved)
+    again, told = SecretFiller(contacts_of(first), lambda n: b"x" * n).fill(moved)
     assert secret_of(again) != MADE
     assert len(told) == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from homebeat.settings import SettingLine, explain, load
-from homebeat.settings.load import leaves
+from homebeat.settings.load import list_keys
 from homebeat.settings.model import Settings
 from tests.unit.settings.catalogue import RULES
 
@@ -18,7 +18,7 @@ def test_every_setting_is_listed_with_its_source(tmp_path: Path) -> None:
     file = tmp_path / "s.toml"
     file.write_text('[tick]\njudge_every = "PT1M"\n[rules.no_water]\nlitres = 8\n[areas.a.rules.device_silent]\nnight = false\n')
     lines = explain(load({"HOMEBEAT_HTTP_PORT": "81"}, RULES, file))
-    assert {line.key for line in lines} >= set(leaves(Settings))
+    assert {line.key for line in lines} >= set(list_keys(Settings))
     for line in (
         SettingLine("tick.judge_every", "PT1M", "s.toml line 2"),
         SettingLine("tick.every", "PT1S", "default"),

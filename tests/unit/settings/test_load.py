@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from homebeat.domain.errors import BadSettings
 from homebeat.settings import InForce, load
-from homebeat.settings.load import leaves
+from homebeat.settings.load import list_keys
 from homebeat.settings.model import Settings
 from tests.unit.settings.catalogue import RULES
 
@@ -90,7 +90,7 @@ NO_TEXTS = (
 NO_TEXT_TABLES = ("queues.", "tick.", "limits.", "retention.")
 
 
-@pytest.mark.parametrize("key", sorted(leaves(Settings)))
+@pytest.mark.parametrize("key", sorted(list_keys(Settings)))
 def test_every_setting_can_come_from_the_environment(key: str) -> None:
     name = "HOMEBEAT_" + key.replace(".", "_").upper()
     environ = {name: "debug" if key == "log_level" else "https://x"}
@@ -99,7 +99,7 @@ def test_every_setting_can_come_from_the_environment(key: str) -> None:
             load(environ, RULES)
     else:
         force = load(environ, RULES)
-        assert (force.sources, force.strangers) == ({key: name}, ())
+        assert (force.sources, force.unknown_variables) == ({key: name}, ())
 
 
 def test_every_fault_is_told_at_once_with_its_place(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_a_refused_secret_is_not_repeated(tmp_path: Path) -> None:
 
 def test_a_strange_variable_is_a_concern_not_a_fault() -> None:
     force = load({"HOMEBEAT_PORT": "tcp://192.0.2.1:80", "HOMEBEAT_MQTT_PROT": "1"}, RULES)
-    assert force.strangers == ("HOMEBEAT_MQTT_PROT", "HOMEBEAT_PORT")
+    assert force.unknown_variables == ("HOMEBEAT_MQTT_PROT", "HOMEBEAT_PORT")
 
 
 @given(st.text(max_size=80))

@@ -40,27 +40,27 @@ def plan(tmp_path: Path) -> RulePlan:
 
 
 def test_where_nothing_is_said_the_rule_knows_whether_it_is_on() -> None:
-    held = RulePlan(RULES).for_area()
+    held = RulePlan(RULES).resolve_area()
     assert held == {"no_water": (False, NoWater()), "device_silent": (True, Silent()), "threshold": (False, Threshold())}
 
 
 def test_everybody(plan: RulePlan) -> None:
-    assert plan.for_area()["no_water"] == (True, NoWater(litres=9.0))
+    assert plan.resolve_area()["no_water"] == (True, NoWater(litres=9.0))
 
 
 def test_an_area_takes_over_what_its_parents_say_and_the_nearest_wins(plan: RulePlan) -> None:
     day = timedelta(hours=24)
-    assert plan.for_area(["city-1", "elsewhere"])["no_water"] == (True, NoWater(9.0, day))
-    assert plan.for_area(["city-1", "street 7"])["no_water"] == (False, NoWater(20.0, day))
-    assert plan.for_area(["street 7", "city-1"])["no_water"] == (False, NoWater(20.0, day))
+    assert plan.resolve_area(["city-1", "elsewhere"])["no_water"] == (True, NoWater(9.0, day))
+    assert plan.resolve_area(["city-1", "street 7"])["no_water"] == (False, NoWater(20.0, day))
+    assert plan.resolve_area(["street 7", "city-1"])["no_water"] == (False, NoWater(20.0, day))
 
 
 def test_enums_by_their_wire_names(plan: RulePlan) -> None:
-    assert plan.for_area(["street 7"])["threshold"] == (True, Threshold(Quantity.STEPS, Side.BELOW, limit=5.0))
+    assert plan.resolve_area(["street 7"])["threshold"] == (True, Threshold(Quantity.STEPS, Side.BELOW, limit=5.0))
 
 
 def test_areas_that_the_fleet_does_not_have(plan: RulePlan) -> None:
-    assert plan.unknown_areas(["city-1"]) == ("street 7",)
+    assert plan.find_unknown_areas(["city-1"]) == ("street 7",)
 
 
 def test_values_that_are_possible_alone_and_not_together(tmp_path: Path) -> None:
@@ -68,11 +68,11 @@ def test_values_that_are_possible_alone_and_not_together(tmp_path: Path) -> None
     file.write_text("[areas.a.rules.threshold]\nlimit = 5\n[areas.b.rules.threshold]\nclear = 6\n")
     plan = load({}, RULES, file).plan
     with pytest.raises(BadSettings, match="rules.threshold in area 'b': clear must not be above limit"):
-        plan.for_area(["a", "b"])
+        plan.resolve_area(["a", "b"])
 
 
 def test_the_real_rules_can_all_be_set_and_only_two_are_off() -> None:
-    held = load({}, REAL_RULES).plan.for_area()
+    held = load({}, REAL_RULES).plan.resolve_area()
     assert {code for code, (enabled, _) in held.items() if not enabled} == {"no_water", "threshold"}
 
 
@@ -81,6 +81,6 @@ def test_a_real_rule_is_set_as_design_writes_it(tmp_path: Path) -> None:
     file.write_text(
         '[rules.no_water]\nenabled = true\nlitres = 10\nwindow = "PT24H"\n[rules.threshold]\nabove = inf\nbelow = 35\n'
     )
-    held = load({}, REAL_RULES, file).plan.for_area()
+    held = load({}, REAL_RULES, file).plan.resolve_area()
     assert held["no_water"] == (True, REAL_RULES["no_water"](litres=10.0, window=timedelta(hours=24)))  # type: ignore[call-arg]
     assert held["threshold"][1].below == 35.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homebeat.settings.toml_lines import lines_of
+from homebeat.settings.toml_lines import find_lines
 
 TEXT = '''\
 # a comment [not.a.table]
@@ -31,7 +31,7 @@ x = 1
 
 
 def test_lines() -> None:
-    assert lines_of(TEXT) == {
+    assert find_lines(TEXT) == {
         "top": 2,
         "mqtt": 4,
         "mqtt.host": 5,
@@ -55,4 +55,4 @@ def test_lines() -> None:
 
 def test_a_large_value_over_many_lines_is_still_quick() -> None:
     text = "[mqtt]\ntopics = [\n" + "".join(f'  "topic/{n}",\n' for n in range(300)) + "]\nport = 1\n"
-    assert lines_of(text)["mqtt.port"] == 304
+    assert find_lines(text)["mqtt.port"] == 304
