@@ -21,9 +21,9 @@ setup: $(VENV)/.ready  ## Virtual environment with the pinned dependencies; then
 demo: $(VENV)/.ready  ## A simulated street of elders living alone, live on a page (ARGS="--port 8081")
 	@exec $(BIN)/homebeat demo $(ARGS)
 
-test: $(VENV)/.ready-dev  ## All tests, on real brokers, databases and a browser (ARGS="-k name")
+test: $(VENV)/.ready-dev  ## All tests, on real brokers, databases and a browser, a process a core (ARGS="-k name": one process)
 	@.ci/system-packages
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest $(or $(ARGS),--numprocesses auto --maxprocesses 4 --dist worksteal)
 
 check: $(VENV)/.ready-dev  ## Format, lint, types, layers, project lint
 	@echo "format" && $(BIN)/ruff format --check --quiet --output-format concise . || { echo "run: make format"; exit 1; }
