@@ -41,10 +41,10 @@ def boss(open_page: Callable[..., Page], street: Street) -> Callable[..., Page]:
 
 def test_a_carer_moves_along_the_curve_and_back(boss: Callable[..., Page], street: Street) -> None:
     page = boss("/resident/r-2")
-    page.get_by_label("About 0.25 false alarms a month").check()
+    page.get_by_label("About one false alarm in 4 months").check()
     page.get_by_role("button", name="Choose", exact=True).click()
     expect(page.locator("main")).to_contain_text("Chosen, and not in force yet")
-    expect(page.get_by_label("About 0.25 false alarms a month")).to_be_checked()
+    expect(page.get_by_label("About one false alarm in 4 months")).to_be_checked()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_label("As in the settings")).to_be_checked()
     with street.store.read() as reader:

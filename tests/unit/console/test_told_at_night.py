@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from homebeat.console.web.person import actor_name
 from homebeat.domain.alert import Desk, Priority, Reason, TransitionKind
 from homebeat.domain.ids import ResidentId
 from homebeat.store import ResidentState
+from homebeat.wording import Wording
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import HOUR, MINUTE, Street
 from tests.unit.console.fixtures import csrf_of
@@ -115,3 +117,17 @@ def test_a_door_that_stays_shut_is_no_absence(desk: TestClient, street: Street) 
     assert street.alert(alert.id).outcome is None
     desk.post(f"/console/alerts/{alert.id}/resolve", data=form | {"note": "her son: with him until Sunday"})
     assert street.alert(alert.id).outcome == "away"
+
+
+@pytest.mark.parametrize(
+    ("actor", "english", "chinese"),
+    [
+        ("user:chen", "chen", "chen"),
+        ("engine", "homebeat (automatic)", "系统自动"),
+        ("service:deliver", "homebeat (automatic)", "系统自动"),
+        ("service:history", "recorded past", "历史数据"),
+        ("resident", "the resident", "老人本人"),
+    ],
+)
+def test_who_did_it_is_said_in_words(actor: str, english: str, chinese: str) -> None:
+    assert (actor_name(actor, Wording("en")), actor_name(actor, Wording("zh-CN"))) == (english, chinese)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Protocol
 
+from homebeat.domain.actor import ActorKind
 from homebeat.store import AlertEntry
 from homebeat.wording import Wording
 
@@ -62,8 +63,11 @@ def place_of(entry: AlertEntry, words: Wording, *, above: bool = False) -> str:
 
 
 def actor_name(actor: str, words: Wording) -> str:
-    """Who did it: a user by token name, a contact by its id, the engine as such."""
+    """Who did it: a user by name, a contact by its id, the resident, and homebeat itself by whichever part."""
     kind, _, name = actor.partition(":")
-    if kind == "engine":
-        return words.text("homebeat (automatic)")
+    match kind:
+        case ActorKind.RESIDENT:
+            return words.text("the resident")
+        case ActorKind.ENGINE | ActorKind.CLOCK | ActorKind.SERVICE:
+            return words.text("recorded past") if name == "history" else words.text("homebeat (automatic)")
     return name or actor
