@@ -116,8 +116,8 @@ def _fold_rate(homes: int, span_ms: int) -> float:
 
 def _judging(engine: Engine, now: int) -> Iterator[Row]:
     """Every rule on every row with news of every kind; then a hundredth of the blocks; nothing stands and nothing opens."""
-    away = engine.away_now(now)
-    none = engine._untouched()  # noqa: SLF001 -- the shape of what an instant is told
+    away = engine.find_away(now)
+    none = engine._make_untouched()  # noqa: SLF001 -- the shape of what an instant is told
     everything = {axis: ~touched for axis, touched in none.items()}
     some = {axis: np.where(np.arange(len(touched)) % 100 == 0, ~touched, touched) for axis, touched in none.items()}
     rows = sum(len(edges.phase) for edges in engine.judge.edges.values())

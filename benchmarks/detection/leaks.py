@@ -129,7 +129,7 @@ def _judged(
     """(time, rule, which rows fire, when each meter was last read, what opened and cleared) of every hour of the year."""
     rows, begin = len(lives.home), int(lives.at[0])
     state = State(replace(roster_of(rows, begin), household_zone=(ZONE,) * rows))
-    edges = {name: Edges.blank(rows) for name in rules}
+    edges = {name: Edges.make_blank(rows) for name in rules}
     away, whole = np.zeros(rows, np.bool_), slice(0, rows)
     taken = 0
     for now in range(begin // HOUR_MS * HOUR_MS, int(lives.at[-1]) + 2 * HOUR_MS, HOUR_MS):
@@ -140,7 +140,7 @@ def _judged(
         metric, mark = np.full(len(at), Metric.VOLUME_M3, np.uint8), np.zeros(len(at), np.uint8)
         state.fold(Batch(device, metric, at, at, litres / 1000, mark))
         for name, rule in rules.items():
-            frame = Frame(Axis.METER, 0, rows, instant, begin, state, edges[name].standing_since(whole), away)
+            frame = Frame(Axis.METER, 0, rows, instant, begin, state, edges[name].list_standing_since(whole), away)
             judged = rule.judge(frame)
             changes = [(c.row, c.kind) for c in edges[name].step(rule, 0, judged, instant)]
             yield instant, name, judged.verdict == Verdict.FIRING, state.water.total_at, changes

@@ -52,20 +52,20 @@ def broken(rule: Rule, fails: Break = fails_at_the_poison, how: str = "judge") -
                 fails(frame)
             return super().judge(frame)  # type: ignore[no-any-return]
 
-        def rests_until(self, frame: Frame) -> int:
-            if how in {"judge", "rests_until"}:
+        def find_idle_until(self, frame: Frame) -> int:
+            if how in {"judge", "find_idle_until"}:
                 fails(frame)
-            return super().rests_until(frame)  # type: ignore[no-any-return]
+            return super().find_idle_until(frame)  # type: ignore[no-any-return]
 
-        def reason(self, frame: Frame, i: int, since: int) -> Any:
+        def make_reason(self, frame: Frame, i: int, since: int) -> Any:
             if how == "reason":
                 fails(frame)
-            return super().reason(frame, i, since)
+            return super().make_reason(frame, i, since)
 
-        def over(self, frame: Frame, i: int) -> Any:
+        def explain_clearing(self, frame: Frame, i: int) -> Any:
             if how == "reason":
                 fails(frame)
-            return super().over(frame, i)
+            return super().explain_clearing(frame, i)
 
     return Broken(**{f.name: getattr(rule, f.name) for f in fields(rule)})
 
@@ -109,7 +109,7 @@ def test_where_all_rules_fail_at_one_home_all_others_are_judged_as_ever(street: 
     assert {edge.rule for edge in found if edge.subject.household == POISON} <= {JUDGING_FAILED}
 
 
-@pytest.mark.parametrize("how", ["rests_until", "reason"])
+@pytest.mark.parametrize("how", ["find_idle_until", "reason"])
 @FEW
 @given(street=streets(homes=3))
 def test_a_rule_that_cannot_say_that_it_rests_or_why_it_fires_still_tells(how: str, street: Street) -> None:

@@ -13,7 +13,7 @@ from homebeat.domain.alert import Edge
 from homebeat.domain.metric import Metric
 from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine
-from homebeat.engine.judge import BLOCK, rows_of
+from homebeat.engine.judge import BLOCK, count_rows
 from homebeat.rules.catalogue import RULES
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, Verdict
@@ -172,8 +172,8 @@ def test_judging_more_often_changes_no_edge(street: Street, extra: list[int]) ->
 
 
 def frames(engine: Engine, axis: Axis, now: int) -> Frame:
-    rows = rows_of(engine.roster, axis)
-    return Frame(axis, 0, rows, now, engine.listening_at, engine.state, np.full(rows, NEVER), engine.away_now(now))
+    rows = count_rows(engine.roster, axis)
+    return Frame(axis, 0, rows, now, engine.listening_at, engine.state, np.full(rows, NEVER), engine.find_away(now))
 
 
 @MANY
@@ -188,10 +188,10 @@ def test_judging_twice_gives_the_same_and_changes_nothing(street: Street) -> Non
         first, second = (rule.judge(frame) for _ in range(2))
         for a, b in zip(first, second, strict=True):
             np.testing.assert_array_equal(a, b, err_msg=rule.code)
-        assert rule.rests_until(frame) == rule.rests_until(frame), rule.code
+        assert rule.find_idle_until(frame) == rule.find_idle_until(frame), rule.code
         for i in np.flatnonzero(first.verdict == Verdict.FIRING).tolist():
             since = int(first.since[i])
-            assert rule.reason(frame, i, since) == rule.reason(frame, i, since)
+            assert rule.make_reason(frame, i, since) == rule.make_reason(frame, i, since)
         assert checkpoint.save(engine) == before, rule.code
 
 
@@ -227,7 +227,7 @@ def test_a_rule_that_rests_does_not_fire(street: Street, share: float) -> None:
         engine.advance(batch.take(slice(done, upto)), now)
         done = upto
         for rule in map(rule_of, RULES):
-            until = rule.rests_until(frames(engine, rule.axis, now))
+            until = rule.find_idle_until(frames(engine, rule.axis, now))
             if until > now:
                 later = now + int(share * (min(until - 1, now + 40 * 86_400_000) - now))
                 for at in (now, later):
@@ -237,7 +237,7 @@ def test_a_rule_that_rests_does_not_fire(street: Street, share: float) -> None:
 
 def test_in_a_calm_home_all_rules_with_a_bound_rest() -> None:
     """Else the law before this one would say nothing of them."""
-    bounded = {code for code, rule in RULES.items() if rule.rests_until is not Rule.rests_until}
+    bounded = {code for code, rule in RULES.items() if rule.find_idle_until is not Rule.find_idle_until}
     sent = [Sent("m0.0", Metric.VOLUME_M3, hour * HOUR, hour * HOUR + 1, 50 + hour / 100) for hour in range(5)]
     sent += [
         Sent(device, metric, 4 * HOUR, 4 * HOUR + 2, 5.0) for device, metric in (("b0.0", Metric.STEPS), ("d0", Metric.HEARTBEAT))
@@ -245,7 +245,9 @@ def test_in_a_calm_home_all_rules_with_a_bound_rest() -> None:
     calm = Street((home_of(0, 1, 1, 1, None, "a"),), tuple(sent), 4 * HOUR + 120_000)
     engine = begun(calm)
     told(calm, engine, [])
-    resting = {code for code in bounded if rule_of(code).rests_until(frames(engine, RULES[code].axis, engine.now)) > engine.now}
+    resting = {
+        code for code in bounded if rule_of(code).find_idle_until(frames(engine, RULES[code].axis, engine.now)) > engine.now
+    }
     assert resting == bounded
     assert len(bounded) > 8
 

@@ -138,7 +138,7 @@ def test_the_quiet_clock(street: Street) -> None:
     engine, _ = run(street)
     rows = len(engine.roster.resident_ids)
     now, absences = engine.now, engine.state.absences
-    frame = Frame(Axis.RESIDENT, 0, rows, now, engine.listening_at, engine.state, np.full(rows, NEVER), engine.away_now(now))
+    frame = Frame(Axis.RESIDENT, 0, rows, now, engine.listening_at, engine.state, np.full(rows, NEVER), engine.find_away(now))
     for row, resident in enumerate(engine.roster.resident_ids):
         spans = np.stack([absences.starts, absences.ends], axis=1)[absences.resident == row] - START
         life, quiet = oracle.quiet(street, resident, street.until, spans.tolist())

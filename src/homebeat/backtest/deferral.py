@@ -91,12 +91,12 @@ class DeferredJudging:
 
     def _compute_live_time(self, edge: Edge) -> int:
         rule = RULES.get(edge.rule)
-        if rule is None or rule.digest or rule.urgent or (rule.only_time_fires and edge.kind is TransitionKind.OPENED):
+        if rule is None or rule.digest or rule.urgent or (rule.fires_by_time_only and edge.kind is TransitionKind.OPENED):
             return edge.at
         if edge.subject.household is None:
             return edge.at
         devices = self._devices[edge.subject.household]
-        if rule.woken_by == Evidence.HEARD:
+        if rule.triggers == Evidence.HEARD:
             return int(self._round_up(self._engine.state.heard.at[devices]).max())
         judged = (self._judged_at.get(device, FAR) for device in devices)
         return max((at for at in judged if at <= edge.at), default=edge.at)

@@ -77,13 +77,13 @@ class Engines(Engine):
 
     def __init__(self, roster: Roster, books: Sequence[RuleBook], pace: Pace, learn_from: int = NEVER) -> None:
         super().__init__(roster, books[0], pace)
-        self.closing.follow(roster, wanted=any(book.looks_at_days() for book in books))
+        self.closing.follow(roster, wanted=any(book.needs_days() for book in books))
         self.books = tuple(books)
         rows = len(roster.resident_ids)
         all_habits: list[_Habits] = []
         variants: list[_Variant] = []
         for book in books:
-            self.state.track(book.also_tracks())
+            self.state.track(book.list_extra_metrics())
             key = _make_habits_key(book)
             habits = next((h for h in all_habits if h.key == key), None)
             if habits is None:
@@ -116,29 +116,29 @@ class _VariantJudge(Judge):
         super().__init__(book, roster)
         self._variants, self._from = variants, judge_from
 
-    def due(self) -> int:
-        return max(min(v.judge.due() for v in self._variants), self._from)
+    def find_due(self) -> int:
+        return max(min(v.judge.find_due() for v in self._variants), self._from)
 
-    def urgent_due(self) -> int:
-        return max(min(v.judge.urgent_due() for v in self._variants), self._from)
+    def find_urgent_due(self) -> int:
+        return max(min(v.judge.find_urgent_due() for v in self._variants), self._from)
 
     def run(self, state: State, touched: dict[Axis, U8], now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
         if now >= self._from:
             yield from self._ask_all(lambda v: v.judge.run(v.enter(state), touched, now, listening_at, away))
 
-    def run_between(self, state: State, wave: Batch, now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
+    def run_between(self, state: State, readings: Batch, now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
         if now >= self._from:
-            yield from self._ask_all(lambda v: v.judge.run_between(v.enter(state), wave, now, listening_at, away))
+            yield from self._ask_all(lambda v: v.judge.run_between(v.enter(state), readings, now, listening_at, away))
 
     def run_alarms(self, state: State, devices: Sequence[int], now: int, listening_at: int, away: Bool) -> Iterator[Edge]:
         if now >= self._from:
             yield from self._ask_all(lambda v: v.judge.run_alarms(v.enter(state), devices, now, listening_at, away))
 
-    def minding(self, batch: Batch) -> Bool:
+    def find_order_sensitive(self, batch: Batch) -> Bool:
         out = np.zeros(len(self.roster.device_ids), np.bool_)
         if int(batch.received_at.max()) >= self._from:
             for v in self._variants:
-                out |= v.judge.minding(batch)
+                out |= v.judge.find_order_sensitive(batch)
         return out
 
     def _ask_all(self, ask: Callable[[_Variant], Iterator[Edge]]) -> Iterator[Edge]:
@@ -156,17 +156,17 @@ class _VariantLearning(Learning):
         super().__init__(book, roster)
         self._habits, self._from = habits, learn_from
 
-    def next_at(self, upto: int) -> int:
+    def find_next_turn(self, upto: int) -> int:
         del upto  # each has its own
-        first = min((h.learning.next_at(h.learned.upto) for h in self._habits), default=FAR)
+        first = min((h.learning.find_next_turn(h.learned.upto) for h in self._habits), default=FAR)
         return max(first, self._from)
 
-    def turn(self, state: State, now: int) -> dict[int, Profile]:
+    def learn_due(self, state: State, now: int) -> dict[int, Profile]:
         if now >= self._from:
             self._from = now // _DAY_MS * _DAY_MS + _DAY_MS
             for habits in self._habits:
                 state.learned = habits.learned
-                habits.learning.turn(state, now)
+                habits.learning.learn_due(state, now)
         return {}
 
 

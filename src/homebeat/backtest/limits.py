@@ -9,7 +9,7 @@ import numpy as np
 
 from homebeat.domain.fleet import DeviceKind
 from homebeat.engine.engine import Engine
-from homebeat.engine.rulebook import RuleBook, applies
+from homebeat.engine.rulebook import RuleBook, is_variant
 from homebeat.rules.asked import Asked
 from homebeat.rules.frame import Axis
 from homebeat.rules.no_sign_of_life import NoSignOfLife
@@ -26,14 +26,14 @@ _SLOTS_A_HALF_HOUR: Final = _HALF_HOUR_MS // SLOT_MS
 def compute_limits(book: RuleBook, roster: Roster, learned: Learned) -> F32:
     """float32[48, residents]: minutes of quiet allowed after a last sign of life in each local half hour; inf: rule off."""
     out = np.full((SLOTS, len(roster.resident_ids)), np.inf, np.float32)
-    variant = book.rows(roster, Axis.RESIDENT)
-    for index, rule in book.of_code(NoSignOfLife.code):
+    variant = book.find_variants(roster, Axis.RESIDENT)
+    for index, rule in book.list_variants(NoSignOfLife.code):
         if isinstance(rule, NoSignOfLife):
-            mine = applies(variant, index)
+            mine = is_variant(variant, index)
             out[:, mine] = _compute_rule_limits(rule, learned, mine)
-    for index, rule in book.of_code(Asked.code):
+    for index, rule in book.list_variants(Asked.code):
         if isinstance(rule, Asked):
-            mine = applies(variant, index) & roster.asks & _has_band(roster)
+            mine = is_variant(variant, index) & roster.asks & _has_band(roster)
             # after a collapse nobody answers, so the end of the answer window works like a limit
             out[:, mine] = np.minimum(out[:, mine], _compute_answer_limits(rule, learned, mine))
     return out

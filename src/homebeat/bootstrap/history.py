@@ -39,7 +39,7 @@ def lay(force: InForce, store: Store, fleet: Fleet, blocks: Iterable[History], s
         coarse = replace(pace, grid_ms=max(pace.grid_ms, _GRID_MS))
         saved, numbers = tx.checkpoints.latest(checkpoint.VERSION), tx.fleet.device_nos()
         engine = (
-            checkpoint.restore(checkpoint.Saved(saved.state, tx.checkpoints.parts), fleet, book, coarse)
+            checkpoint.restore(checkpoint.SavedState(saved.state, tx.checkpoints.parts), fleet, book, coarse)
             if saved is not None
             else Engine(Roster().updated(fleet, start), book, coarse)
         )

@@ -1,4 +1,4 @@
-"""Fold, judge, hold, edges; checkpoint and restore. Pure: the same readings in the same arrival order give the same alerts.
+"""Fold readings, judge rules, hold conditions, give edges; save and restore it all. Pure: the same arrivals give the same alerts.
 
 Words: docs/glossary.md.
 """

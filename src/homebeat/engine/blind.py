@@ -1,8 +1,8 @@
-"""Where homebeat itself fails: at which home, over which rule, since when, and when it tries again.
+"""Where homebeat itself fails: at which home, in which rule, since when, and when it tries again.
 
-A rule that fails over a block of rows is asked again over halves, until the rows it fails at stand alone. They are blind: the
-rule knows nothing of them, and all other rows are judged as if nothing had happened. A blind row is tried again after a while,
-not at each instant. A home with a blind row is an alert of the technician's desk; it clears when the home can be judged again.
+A rule that fails over a block of rows is judged again over halves, until the failing rows stand alone. These rows are blind: the
+rule's verdict on them is unknown, and all other rows are judged as usual. A blind row is tried again after a while, not at each
+instant. A home with a blind row is an alert on the device desk. The alert clears when the home can be judged again.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from homebeat.rules.frame import Axis
 from homebeat.stream.batch import FAR
 from homebeat.stream.roster import Roster
 
-#: How long a blind row waits until its rule is asked again.
+#: How long a blind row waits until its rule is judged again.
 RETRY_MS: Final = 300_000
-#: How long a home counts as blind after something beside the rules failed there; each further failure begins it anew.
+#: How long a home counts as blind after a part of the engine other than a rule failed there. Each new failure starts it again.
 PARTS_MS: Final[Mapping[str, int]] = {"folding": 3_600_000, "learning": 86_400_000, "closing": 86_400_000}
-#: Failures that one rule may spend on finding its blind rows in one instant: a rule that fails everywhere must not stop time.
+#: How many failures one rule may spend in one instant on finding its blind rows: a rule that fails everywhere must not stop time.
 MOST_TRIES: Final = 1_024
-#: Homes told at a time. A rule that fails at thousands is one fault, and `/readyz` has the number.
-MOST_TOLD: Final = 500
+#: How many homes have such an alert at a time. A rule that fails at thousands is one fault, and `/readyz` has the number.
+MOST_ALERTS: Final = 500
 
 
 class Since(NamedTuple):
-    """Since when something is blind, and when it is tried again or taken to be well; epoch ms."""
+    """Since when something is blind, and when it is tried again (a rule) or counts as well again (a part); epoch ms."""
 
     begun: int
     until: int
 
 
 @dataclass(slots=True)
-class Told:
-    """An alert that stands: its onset, epoch ms, and the rules it names."""
+class OpenAlert:
+    """An open alert about a blind home: its onset, epoch ms, and the rules that it names, separated by commas."""
 
     onset: int
     rules: str
@@ -50,54 +50,54 @@ class Blindness:
     Attributes:
         rows: By rule code, its blind rows.
         homes: By part of the engine (`PARTS_MS`), rows of the homes at which it failed.
-        told: By row of the home, the alerts that stand.
-        failures: What failed since somebody last took note of it: (rule or part, kind of error), and how often.
+        alerts: By row of the home, the open alert.
+        failures: How often something failed since the caller last read it, by (rule or part, kind of error).
     """
 
     rows: dict[str, dict[int, Since]] = field(default_factory=dict)
     homes: dict[str, dict[int, Since]] = field(default_factory=dict)
-    told: dict[int, Told] = field(default_factory=dict)
+    alerts: dict[int, OpenAlert] = field(default_factory=dict)
     failures: Counter[tuple[str, str]] = field(default_factory=Counter)
     _tries: Counter[str] = field(default_factory=Counter)
     _has_changed: bool = False
 
     def fail(self, code: str, rows: range, now: int, error: Exception) -> None:
-        """These rows of a rule are blind, since now if they were not before."""
+        """Mark rows of a rule as blind, since now (epoch ms) if they were not blind before."""
         known = self.rows.setdefault(code, {})
         for row in rows:
             known[row] = Since(known[row].begun if row in known else now, now + RETRY_MS)
-        self.note(code, error)
+        self.count_failure(code, error)
 
     def heal(self, code: str, rows: slice) -> None:
-        """These rows of a rule could be judged."""
+        """Take rows of a rule out, because they were judged without a failure."""
         known = self.rows.get(code, {})
-        for row in _within(known, rows):
+        for row in _find_within(known, rows):
             del known[row]
             self._has_changed = True
         if not known:
             self.rows.pop(code, None)
 
     def fail_at(self, part: str, home: int, now: int, error: str) -> None:
-        """Something beside the rules failed at a home."""
+        """Mark a home at which a part of the engine failed at `now`, epoch ms."""
         known = self.homes.setdefault(part, {})
         known[home] = Since(known[home].begun if home in known else now, now + PARTS_MS[part])
         self.failures[part, error] += 1
         self._has_changed = True
 
-    def note(self, code: str, error: Exception) -> None:
-        """Count a failure."""
+    def count_failure(self, code: str, error: Exception) -> None:
+        """Count a failure of a rule or part."""
         self.failures[code, type(error).__name__] += 1
         self._has_changed = True
 
     def may_try(self, code: str) -> bool:
-        """Whether a rule may go on to look for its blind rows in this instant."""
+        """Whether a rule may go on to look for its blind rows in this instant; each call counts as a try."""
         self._tries[code] += 1
         return self._tries[code] <= MOST_TRIES
 
-    def around(self, code: str, rows: slice, now: int) -> Iterator[tuple[slice, bool]]:
-        """Stretches of rows in their order, and whether each is to be asked now: blind rows stand apart, neighbours together."""
+    def split_at_blind(self, code: str, rows: slice, now: int) -> Iterator[tuple[slice, bool]]:
+        """Split rows, in order, at blind rows: yield (stretch, whether to judge it now)."""
         begin, known = rows.start, self.rows.get(code, {})
-        blind = _within(known, rows)
+        blind = _find_within(known, rows)
         for i, row in enumerate(blind):
             if row > begin:
                 yield slice(begin, row), True
@@ -109,59 +109,59 @@ class Blindness:
         if begin < rows.stop:
             yield slice(begin, rows.stop), True
 
-    def due(self, code: str, rows: slice) -> int:
-        """When the next blind row among these is tried again, epoch ms; FAR for none."""
+    def find_next_retry(self, code: str, rows: slice) -> int:
+        """Find when the next blind row among these is tried again, epoch ms; FAR for none."""
         known = self.rows.get(code, {})
-        return min((known[row].until for row in _within(known, rows)), default=FAR)
+        return min((known[row].until for row in _find_within(known, rows)), default=FAR)
 
-    def next_at(self) -> int:
-        """When the next home is taken to be well again by time alone, epoch ms; FAR for none."""
+    def find_next_recovery(self) -> int:
+        """Find when the next home counts as well again by time alone, epoch ms; FAR for none."""
         return min((since.until for homes in self.homes.values() for since in homes.values()), default=FAR)
 
     def turn_back(self, to: int) -> None:
-        """Nothing began after `to` (epoch ms), and nothing is tried again later than it would be if it had failed then."""
-        self.rows = {code: _turned_back(rows, to, RETRY_MS) for code, rows in self.rows.items()}
-        self.homes = {part: _turned_back(homes, to, PARTS_MS[part]) for part, homes in self.homes.items()}
+        """Follow a step of the clock back to `to` (epoch ms): nothing began later, and no retry is further off than usual."""
+        self.rows = {code: _rewind(rows, to, RETRY_MS) for code, rows in self.rows.items()}
+        self.homes = {part: _rewind(homes, to, PARTS_MS[part]) for part, homes in self.homes.items()}
 
     def follow(self, codes: tuple[str, ...]) -> None:
-        """Forget the rules that are off."""
+        """Forget the rules that are off; `codes`: those that are on."""
         for code in [code for code in self.rows if code not in codes]:
             del self.rows[code]
         self._has_changed = True
 
     def adopt(self, home: int, onset: int, rules: str) -> None:
-        """Stand by an alert that is known from elsewhere."""
-        self.told.setdefault(home, Told(onset, rules))
+        """Take over an alert that another record (the store) says is open; `onset`: epoch ms."""
+        self.alerts.setdefault(home, OpenAlert(onset, rules))
         self._has_changed = True
 
-    def edges(self, now: int, roster: Roster) -> list[Edge]:
-        """What changed for homes since the last call, as alerts; to be called once an instant."""
+    def find_edges(self, now: int, roster: Roster) -> list[Edge]:
+        """Find what changed for homes since the last call, as edges; to be called once an instant."""
         self._tries.clear()
-        if self.next_at() <= now:
+        if self.find_next_recovery() <= now:
             self.homes = {part: {h: s for h, s in homes.items() if s.until > now} for part, homes in self.homes.items()}
             self._has_changed = True
         if not self._has_changed:
             return []
         self._has_changed = False
-        blind = self._blind_homes(roster)
-        well = sorted(self.told.keys() - blind.keys())
-        edges = [_edge(now, roster, home, TransitionKind.CLEARED, now, self.told.pop(home)) for home in well]
+        blind = self._find_blind_homes(roster)
+        well = sorted(self.alerts.keys() - blind.keys())
+        edges = [_make_edge(now, roster, home, TransitionKind.CLEARED, now, self.alerts.pop(home)) for home in well]
         for home, (begun, codes) in sorted(blind.items()):
-            rules, told = ",".join(sorted(codes)), self.told.get(home)
-            if told is None and len(self.told) < MOST_TOLD:
-                self.told[home] = Told(begun, rules)
-                edges.append(_edge(now, roster, home, TransitionKind.OPENED, begun, self.told[home]))
+            rules, told = ",".join(sorted(codes)), self.alerts.get(home)
+            if told is None and len(self.alerts) < MOST_ALERTS:
+                self.alerts[home] = OpenAlert(begun, rules)
+                edges.append(_make_edge(now, roster, home, TransitionKind.OPENED, begun, self.alerts[home]))
             elif told is not None and not codes <= set(told.rules.split(",")):
                 told.rules = rules
-                edges.append(_edge(now, roster, home, TransitionKind.REOPENED, now, told))
+                edges.append(_make_edge(now, roster, home, TransitionKind.REOPENED, now, told))
         return edges
 
-    def _blind_homes(self, roster: Roster) -> dict[int, tuple[int, set[str]]]:
-        """By row of the home: since when it is blind, and what fails there; of rows that are enrolled now."""
+    def _find_blind_homes(self, roster: Roster) -> dict[int, tuple[int, set[str]]]:
+        """By row of the home: since when it is blind (epoch ms), and the rules and parts that fail there; enrolled rows only."""
         out: dict[int, tuple[int, set[str]]] = {}
         for code, rows in self.rows.items():
             for row, since in rows.items():
-                home = _home_of(roster, RULES[code].axis, row)
+                home = _find_home(roster, RULES[code].axis, row)
                 if home >= 0:
                     begun, codes = out.get(home, (since.begun, set[str]()))
                     out[home] = min(begun, since.begun), codes | {code}
@@ -172,14 +172,14 @@ class Blindness:
         return out
 
 
-def _within(known: Mapping[int, Since], rows: slice) -> list[int]:
-    """Which of the known rows lie in a stretch, in their order."""
+def _find_within(known: Mapping[int, Since], rows: slice) -> list[int]:
+    """Find which of the blind rows lie in a range of rows, in order."""
     if len(known) < rows.stop - rows.start:
         return sorted(row for row in known if rows.start <= row < rows.stop)
     return [row for row in range(rows.start, rows.stop) if row in known]
 
 
-def _home_of(roster: Roster, axis: Axis, row: int) -> int:
+def _find_home(roster: Roster, axis: Axis, row: int) -> int:
     """The household's row; -1 for a row that is no longer enrolled."""
     if axis is Axis.RESIDENT:
         return int(roster.resident_household[row]) if roster.resident_active[row] else -1
@@ -187,7 +187,7 @@ def _home_of(roster: Roster, axis: Axis, row: int) -> int:
     return int(roster.device_household[device]) if roster.device_active[device] else -1
 
 
-def _edge(now: int, roster: Roster, home: int, kind: TransitionKind, since: int, told: Told) -> Edge:
+def _make_edge(now: int, roster: Roster, home: int, kind: TransitionKind, since: int, told: OpenAlert) -> Edge:
     is_over = kind is TransitionKind.CLEARED
     return Edge(
         at=now,
@@ -202,5 +202,5 @@ def _edge(now: int, roster: Roster, home: int, kind: TransitionKind, since: int,
     )
 
 
-def _turned_back(known: Mapping[int, Since], to: int, wait_ms: int) -> dict[int, Since]:
+def _rewind(known: Mapping[int, Since], to: int, wait_ms: int) -> dict[int, Since]:
     return {row: Since(min(since.begun, to), min(since.until, to + wait_ms)) for row, since in known.items()}

@@ -1,10 +1,11 @@
 """The engine's state as bytes, and back.
 
-Stored beside the log position that it includes, it lets a restart fold the rest: nothing twice, nothing left out.
+It is stored together with the log position up to which readings are folded. A restart folds the readings after that position:
+nothing twice, nothing left out.
 
-Of 100,000 residents that is 280 MB, and two thirds of it are what it was five minutes ago. So it is cut in parts of a megabyte,
-each named by a digest of its content: what is stored already is neither copied nor written again, and a start reads one part
-at a time.
+For 100,000 residents the state is 280 MB, and two thirds of it did not change in the last five minutes. So it is cut into parts
+of one megabyte, each named by a digest of its content. A part that is stored already is neither copied nor written again, and a
+start reads one part at a time.
 """
 
 from __future__ import annotations
@@ -22,16 +23,16 @@ from numpy.typing import NDArray
 
 from homebeat.domain.fleet import Fleet
 from homebeat.engine.blind import PARTS_MS, Blindness, Since
-from homebeat.engine.edges import Edges, Held
+from homebeat.engine.edges import Edges, RowCondition
 from homebeat.engine.engine import Engine, Pace
-from homebeat.engine.judge import rows_of
+from homebeat.engine.judge import count_rows
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.catalogue import RULES
 from homebeat.stream.batch import Batch
 from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
 
-#: Changes with the meaning of any stored array; an older checkpoint is then not read but folded anew from the readings.
+#: Raise it when the meaning of any stored array changes. An older checkpoint is then not read; the readings are folded again.
 VERSION: Final = "21"
 
 _ROSTER_ARRAYS: Final = (
@@ -46,18 +47,18 @@ _ROSTER_IDS: Final = ("household_ids", "resident_ids", "device_ids")
 _BATCH: Final = ("device", "metric", "observed_at", "received_at", "value", "mark")
 
 
-#: Bytes of one part, and ids in one.
+#: Bytes of one part, and how many ids go into one.
 _PART: Final = 1 << 20
 _IDS: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
-    """A state: the head says which parts it is made of.
+class SavedState:
+    """A saved state: the head says which parts it consists of.
 
     Attributes:
-        parts: By digest. When saving, those that were not known; when restoring, anything that finds them.
-        uses: Every part of the state, known or not.
+        parts: By digest. When saving: the parts that were not stored before. When restoring: any mapping that finds them.
+        uses: Digests of all parts of the state, stored before or not.
     """
 
     head: bytes
@@ -66,7 +67,7 @@ class Saved:
 
 
 class _Piece(msgspec.Struct, array_like=True, frozen=True):
-    """A stretch of an array: a part, or (with no digest) one value over and over."""
+    """A stretch of an array: a part, or (where the digest is empty) one value repeated."""
 
     digest: bytes
     value: bytes = b""
@@ -87,7 +88,7 @@ class _Edges(msgspec.Struct, array_like=True, frozen=True):
 class _Blind(msgspec.Struct, array_like=True, frozen=True):
     rows: dict[str, dict[int, tuple[int, int]]] = {}
     homes: dict[str, dict[int, tuple[int, int]]] = {}
-    told: dict[int, tuple[int, str]] = {}
+    alerts: dict[int, tuple[int, str]] = {}
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -107,17 +108,17 @@ class _Head(msgspec.Struct, frozen=True):
 
 
 class StaleCheckpoint(Exception):
-    """The checkpoint was written by code that meant something else by it; fold the readings anew."""
+    """The checkpoint was written by another version, or is damaged; fold the readings again."""
 
 
-def save(engine: Engine, known: AbstractSet[bytes] = frozenset()) -> Saved:
-    """The engine's whole state.
+def save(engine: Engine, known: AbstractSet[bytes] = frozenset()) -> SavedState:
+    """Save the engine's whole state.
 
     Args:
-        engine: Whose; it may go on at once, nothing of it is referred to.
+        engine: It may go on at once: nothing of its memory is referred to.
         known: Digests of parts that are stored already.
     """
-    state, roster, cut = engine.state, engine.roster, _Cut(known)
+    state, roster, cutter = engine.state, engine.roster, _Cutter(known)
     waiting = engine.waiting.waiting()
     head = msgspec.msgpack.encode(
         _Head(
@@ -126,28 +127,31 @@ def save(engine: Engine, known: AbstractSet[bytes] = frozenset()) -> Saved:
             engine.listening_at,
             engine.clock_steps,
             (state.timeline.head, state.water.head, state.past.head, state.learned.upto, state.days.upto),
-            {name: cut.ids(getattr(roster, name)) for name in _ROSTER_IDS},
-            {name: cut.array(getattr(roster, name)) for name in _ROSTER_ARRAYS},
+            {name: cutter.cut_ids(getattr(roster, name)) for name in _ROSTER_IDS},
+            {name: cutter.cut_array(getattr(roster, name)) for name in _ROSTER_ARRAYS},
             tuple(int(m) for m in state.latest.tracked),
-            {name: {column: cut.array(a) for column, a in feature.arrays().items()} for name, feature in state.features.items()},
+            {
+                name: {column: cutter.cut_array(a) for column, a in feature.arrays().items()}
+                for name, feature in state.features.items()
+            },
             {
                 code: _Edges(
-                    {r: int(e.phase[r]) for r in e.held},
-                    {r: (h.since, h.onset, h.opened_at, h.over_at, h.news_at) for r, h in e.held.items()},
+                    {r: int(e.phase[r]) for r in e.conditions},
+                    {r: (h.since, h.onset, h.opened_at, h.over_at, h.news_at) for r, h in e.conditions.items()},
                     e.cleared,
                 )
                 for code, e in engine.judge.edges.items()
             },
-            engine.outages.saved(),
-            {name: cut.array(getattr(waiting, name)) for name in _BATCH},
-            _blind_of(engine.blind),
+            engine.outages.pack(),
+            {name: cutter.cut_array(getattr(waiting, name)) for name in _BATCH},
+            _pack_blind(engine.blind),
         )
     )
-    return Saved(head, cut.parts, cut.uses)
+    return SavedState(head, cutter.parts, cutter.uses)
 
 
-def restore(saved: Saved, registry: Fleet | Registry, book: RuleBook, pace: Pace | None = None) -> Engine:
-    """The engine as saved, then brought up to the registry and rules of today.
+def restore(saved: SavedState, registry: Fleet | Registry, book: RuleBook, pace: Pace | None = None) -> Engine:
+    """Restore the engine as saved, then bring it up to the registry and rules of today.
 
     Raises:
         StaleCheckpoint: Written by another version, or damaged.
@@ -156,13 +160,13 @@ def restore(saved: Saved, registry: Fleet | Registry, book: RuleBook, pace: Pace
         head = msgspec.msgpack.decode(saved.head, type=_Head)
         if head.version != VERSION or tuple(int(m) for m in Engine(Roster(), book).state.latest.tracked) != head.tracked:
             raise StaleCheckpoint(f"version {head.version}, this is {VERSION}")
-        return _restored(head, saved.parts, registry, book, pace)
+        return _restore(head, saved.parts, registry, book, pace)
     except msgspec.MsgspecError as error:
         raise StaleCheckpoint(str(error)) from error
 
 
-def _restored(head: _Head, parts: Mapping[bytes, bytes], registry: Fleet | Registry, book: RuleBook, pace: Pace | None) -> Engine:
-    known: dict[str, Any] = {name: _joined(pieces, parts) for name, pieces in head.ids.items()}
+def _restore(head: _Head, parts: Mapping[bytes, bytes], registry: Fleet | Registry, book: RuleBook, pace: Pace | None) -> Engine:
+    known: dict[str, Any] = {name: _join_ids(pieces, parts) for name, pieces in head.ids.items()}
     known |= _Arrays(head.roster, parts)
     roster = Roster(**known).updated(registry, head.now)
     engine = Engine(roster, book, pace)
@@ -176,7 +180,9 @@ def _restored(head: _Head, parts: Mapping[bytes, bytes], registry: Fleet | Regis
     engine.now, engine.listening_at, engine.clock_steps = head.now, head.listening_at, head.clock_steps
     engine.waiting.hold(Batch(**_Arrays(head.waiting, parts)))
     edges = {
-        code: Edges.of(rows_of(roster, RULES[code].axis), e.phases, {r: Held(*h) for r, h in e.held.items()}, e.cleared)
+        code: Edges.of(
+            count_rows(roster, RULES[code].axis), e.phases, {r: RowCondition(*h) for r, h in e.held.items()}, e.cleared
+        )
         for code, e in head.edges.items()
         if code in RULES
     }
@@ -185,45 +191,45 @@ def _restored(head: _Head, parts: Mapping[bytes, bytes], registry: Fleet | Regis
     blind = engine.blind
     blind.rows = {code: {r: Since(*s) for r, s in rows.items()} for code, rows in head.blind.rows.items() if code in edges}
     blind.homes = {part: {h: Since(*s) for h, s in homes.items()} for part, homes in head.blind.homes.items() if part in PARTS_MS}
-    for home, (onset, rules) in head.blind.told.items():
+    for home, (onset, rules) in head.blind.alerts.items():
         blind.adopt(home, onset, rules)
     engine.follow(roster, book)
     return engine
 
 
-def _blind_of(blind: Blindness) -> _Blind:
+def _pack_blind(blind: Blindness) -> _Blind:
     return _Blind(
         {code: {r: (s.begun, s.until) for r, s in rows.items()} for code, rows in blind.rows.items()},
         {part: {h: (s.begun, s.until) for h, s in homes.items()} for part, homes in blind.homes.items()},
-        {home: (told.onset, told.rules) for home, told in blind.told.items()},
+        {home: (alert.onset, alert.rules) for home, alert in blind.alerts.items()},
     )
 
 
-class _Cut:
-    """Cuts a state in parts, and keeps a copy of those that are not known."""
+class _Cutter:
+    """Cuts a state into parts, and keeps a copy of those that are not stored yet."""
 
     def __init__(self, known: AbstractSet[bytes]) -> None:
         self._known = known
         self.parts: dict[bytes, bytes] = {}
         self.uses: set[bytes] = set()
 
-    def array(self, array: NDArray[Any]) -> _Array:
-        """An array along its first axis: of a ring, what was not written to since stays a part of its own."""
-        flat, step = np.ascontiguousarray(array).reshape(-1), _step(array.shape, array.dtype)
-        pieces = [self._piece(flat[start : start + step]) for start in range(0, len(flat), step)]
+    def cut_array(self, array: NDArray[Any]) -> _Array:
+        """Cut an array along its first axis: rows of a ring that did not change stay the same part."""
+        flat, step = np.ascontiguousarray(array).reshape(-1), _count_elements(array.shape, array.dtype)
+        pieces = [self._cut_piece(flat[start : start + step]) for start in range(0, len(flat), step)]
         return _Array(array.dtype.str, array.shape, pieces)
 
-    def ids(self, ids: Sequence[str]) -> list[bytes]:
-        """Names, so many a part."""
-        return [self._part(msgspec.msgpack.encode(ids[start : start + _IDS])) for start in range(0, len(ids), _IDS)]
+    def cut_ids(self, ids: Sequence[str]) -> list[bytes]:
+        """Cut names into parts of `_IDS` each."""
+        return [self._keep_part(msgspec.msgpack.encode(ids[start : start + _IDS])) for start in range(0, len(ids), _IDS)]
 
-    def _piece(self, stretch: NDArray[Any]) -> _Piece:
+    def _cut_piece(self, stretch: NDArray[Any]) -> _Piece:
         bits = stretch.view(f"u{stretch.itemsize}")
         if bits[0] == bits[-1] and (bits == bits[0]).all():
             return _Piece(b"", stretch[:1].tobytes())
-        return _Piece(self._part(stretch))
+        return _Piece(self._keep_part(stretch))
 
-    def _part(self, content: bytes | NDArray[Any]) -> bytes:
+    def _keep_part(self, content: bytes | NDArray[Any]) -> bytes:
         digest = sha256(content if isinstance(content, bytes) else content.data).digest()[:16]
         self.uses.add(digest)
         if digest not in self._known and digest not in self.parts:
@@ -232,7 +238,7 @@ class _Cut:
 
 
 class _Arrays(Mapping[str, NDArray[Any]]):
-    """Arrays by name, put together when they are asked for: never two of them are in memory twice."""
+    """Arrays by name, each put together when it is read: no two of them are in memory twice."""
 
     def __init__(self, arrays: Mapping[str, _Array], parts: Mapping[bytes, bytes]) -> None:
         self._arrays, self._parts = arrays, parts
@@ -240,9 +246,9 @@ class _Arrays(Mapping[str, NDArray[Any]]):
     def __getitem__(self, name: str) -> NDArray[Any]:
         saved = self._arrays[name]
         array = np.empty(saved.shape, np.dtype(saved.dtype))
-        flat, step = array.reshape(-1), _step(saved.shape, array.dtype)
+        flat, step = array.reshape(-1), _count_elements(saved.shape, array.dtype)
         for i, piece in enumerate(saved.pieces):
-            content = _part_of(self._parts, piece.digest) if piece.digest else piece.value
+            content = _get_part(self._parts, piece.digest) if piece.digest else piece.value
             flat[i * step : (i + 1) * step] = np.frombuffer(content, array.dtype)
         return array
 
@@ -253,17 +259,17 @@ class _Arrays(Mapping[str, NDArray[Any]]):
         return len(self._arrays)
 
 
-def _step(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
-    """Elements in a part: whole rows of the first axis."""
+def _count_elements(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+    """Count the elements of a part: whole rows of the first axis."""
     row = max(1, math.prod(shape[1:]))
     return row * max(1, _PART // (row * dtype.itemsize))
 
 
-def _joined(pieces: Sequence[bytes], parts: Mapping[bytes, bytes]) -> tuple[str, ...]:
-    return tuple(name for piece in pieces for name in msgspec.msgpack.decode(_part_of(parts, piece), type=list[str]))
+def _join_ids(pieces: Sequence[bytes], parts: Mapping[bytes, bytes]) -> tuple[str, ...]:
+    return tuple(name for piece in pieces for name in msgspec.msgpack.decode(_get_part(parts, piece), type=list[str]))
 
 
-def _part_of(parts: Mapping[bytes, bytes], digest: bytes) -> bytes:
+def _get_part(parts: Mapping[bytes, bytes], digest: bytes) -> bytes:
     try:
         return parts[digest]
     except KeyError:

@@ -1,4 +1,4 @@
-"""Rows by id, for a moment in which many are looked up: the roster keeps no such table but that of devices."""
+"""Rows by id, for a loop that looks up many. The roster itself keeps such an index for devices only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from homebeat.stream.roster import Roster
 
 
 class RowLookup:
-    """Finds rows of one roster. Made for a loop and let go after it: for a city it takes as much memory as the roster's ids."""
+    """Finds rows of one roster. Make it for a loop and drop it afterwards: it takes as much memory as the roster's ids."""
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
@@ -18,8 +18,8 @@ class RowLookup:
         homes = roster.device_household[roster.meter_device]
         self._meter = dict(zip(homes.tolist(), roster.meter_lead.tolist(), strict=True))
 
-    def row(self, axis: Axis, subject: Subject) -> int | None:
-        """The row of an axis that an alert about this subject stands on; None for what is not, or never was, enrolled."""
+    def find_row(self, axis: Axis, subject: Subject) -> int | None:
+        """Find the row of an axis that an alert about this subject stands on; None where the subject is not enrolled."""
         if axis is Axis.RESIDENT:
             return None if subject.resident is None else self.resident.get(subject.resident)
         if subject.device is None:

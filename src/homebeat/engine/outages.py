@@ -1,7 +1,7 @@
 """One cause, many homes: no water in a whole area, or most of its devices silent at once.
 
-Looked for on a grid of its own, each half hour, over areas of at least five homes. It is the one place in which homes are looked
-at together: what a home's own rules say does not depend on it, but for a second sentence (decision record 0020).
+Each half hour, all areas of at least five homes are checked. This is the only place that looks at several homes together. It
+adds a second sentence to a home's own alerts, and changes nothing else about them (decision record 0020).
 """
 
 from __future__ import annotations
@@ -23,14 +23,13 @@ from homebeat.stream.state import State
 AREA_OUTAGE: Final = "area_outage"
 GATEWAY_DOWN: Final = "gateway_down"
 EVERY_MS: Final = 1_800_000
-#: Fewer homes than this may well do the same thing at the same time.
+#: Fewer homes than this may do the same thing at the same time by chance.
 LEAST_HOMES: Final = 5
-#: So many of an area's homes, or devices, must be known to share it.
+#: At least this share of an area's homes, or devices, must have the fault.
 SHARE: Final = 0.8
-#: When more than so many of the devices have been heard again, they are back.
+#: The devices of an area are back when more than this share has been heard again.
 BACK_SHARE: Final = 0.6
-#: Nobody in five homes and more draws water for so long by day: a quarter of single elders draw none in four hours, 1 in 1,000
-#: times do five of them.
+#: By day, a quarter of single elders draw no water for four hours. Five of them at once do so 1 in 1,000 times.
 DRY_MS: Final = 4 * 3_600_000
 #: Hours of the local day in which people are up.
 _DAY_BEGINS_H: Final = 6
@@ -38,14 +37,14 @@ _DAY_ENDS_H: Final = 22
 _FRESH_MS: Final = 9_000_000
 _MINUTE_MS: Final = 60_000
 _DAY_MS: Final = 86_400_000
-#: As `device_silent` by its defaults: three reports and at least a quarter of an hour; devices that report seldom do not count.
+#: The defaults of `device_silent`: three reports and at least a quarter of an hour. Devices that report seldom do not count.
 _REPORTS: Final = 3
 _LEAST_SILENCE_MS: Final = 900_000
 _SELDOM_MS: Final = 12 * 3_600_000
 _BEGINS: Final = (TransitionKind.OPENED, TransitionKind.REOPENED)
-#: Homes that are named in the reason.
+#: How many homes the reason names.
 _NAMED: Final = 40
-#: Which alerts of a home are explained by which outage.
+#: Which alerts of a home an outage explains.
 EXPLAINS: Final[Mapping[str, frozenset[str]]] = {
     AREA_OUTAGE: frozenset({"no_sign_of_life", "no_water", "asked"}),
     GATEWAY_DOWN: frozenset({"device_silent", "unknown_too_long"}),
@@ -54,7 +53,7 @@ EXPLAINS: Final[Mapping[str, frozenset[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """What stands of an area: since when (epoch ms), and how many homes it was when it was found."""
+    """An outage of an area: since when (epoch ms), and how many homes had it when it was found."""
 
     since: int
     homes: int
@@ -62,7 +61,7 @@ class Outage:
 
 @dataclass(slots=True)
 class _Homes:
-    """Homes by area, worked out again when the registry has changed."""
+    """Homes by area; made again when the registry has changed."""
 
     roster: Roster
     areas: list[AreaId] = field(default_factory=list)
@@ -79,8 +78,8 @@ class Outages:
     """Which areas have an outage.
 
     Attributes:
-        standing: By code, then area.
-        upto: Everything up to here has been looked at, epoch ms.
+        standing: By code, then by area.
+        upto: Areas were checked up to here, epoch ms.
     """
 
     def __init__(self) -> None:
@@ -88,34 +87,34 @@ class Outages:
         self.upto = NEVER
         self._homes = _Homes(Roster())
 
-    def next_at(self, roster: Roster) -> int:
-        """The next instant at which anything is looked at, epoch ms; FAR where no area can have enough homes."""
+    def find_next_check(self, roster: Roster) -> int:
+        """Find the next instant at which areas are checked, epoch ms; FAR where no area can have enough homes."""
         if self.upto == NEVER or len(roster.household_ids) < LEAST_HOMES:
             return FAR
         return (self.upto // EVERY_MS + 1) * EVERY_MS
 
-    def saved(self) -> dict[str, dict[str, tuple[int, int]]]:
-        """What stands, for a checkpoint: (since, homes) by code and area."""
+    def pack(self) -> dict[str, dict[str, tuple[int, int]]]:
+        """The outages for a checkpoint: (since, homes) by code and area."""
         return {code: {str(a): (o.since, o.homes) for a, o in areas.items()} for code, areas in self.standing.items()}
 
     def load(self, saved: Mapping[str, Mapping[str, tuple[int, int]]], upto: int) -> None:
-        """Take over what was saved by an engine that had looked at everything up to `upto`, epoch ms."""
+        """Load the outages of a checkpoint; areas were checked up to `upto`, epoch ms."""
         self.upto = upto
         for code, areas in saved.items():
             self.standing[code] = {AreaId(area): Outage(*one) for area, one in areas.items()}
 
     def adopt(self, code: str, area: AreaId, *, since: int, homes: int) -> None:
-        """Stand by an outage that is known from elsewhere to last; what stands already is left as it is."""
+        """Take over an outage that another record (the store) says goes on; one that stands already stays as it is."""
         self.standing[code].setdefault(area, Outage(since, homes))
 
     def turn_back(self, to: int) -> None:
-        """The clock was ahead, and is set back to `to`, epoch ms."""
+        """Follow a step of the clock back to `to`, epoch ms."""
         self.upto = min(self.upto, to)
         for areas in self.standing.values():
             areas.update({area: replace(outage, since=min(outage.since, to)) for area, outage in areas.items()})
 
-    def turn(self, state: State, away: Bool, now: int, listening_at: int) -> list[Edge]:
-        """Look at every area if a half hour has passed since the last look; the edges."""
+    def check(self, state: State, away: Bool, now: int, listening_at: int) -> list[Edge]:
+        """Check every area if a half hour has passed since the last check; returns the edges. `away`: bool[residents]."""
         upto, self.upto = self.upto, now
         if upto == NEVER or now // EVERY_MS <= upto // EVERY_MS:
             return []
@@ -123,19 +122,19 @@ class Outages:
             self._homes = _Homes.of(state.roster)
         if len(self._homes.area) < LEAST_HOMES:
             return []
-        return [*self._water(state, away, now), *self._silence(state, now, listening_at)]
+        return [*self._check_water(state, away, now), *self._check_devices(state, now, listening_at)]
 
-    def explain(self, edges: Sequence[Edge], roster: Roster) -> list[Edge]:
-        """The edges, those of a home in an outage with a second sentence about it."""
+    def explain_edges(self, edges: Sequence[Edge], roster: Roster) -> list[Edge]:
+        """The edges, with a second sentence in those of a home whose area has an outage."""
         rules = frozenset[str]().union(*(EXPLAINS[code] for code, areas in self.standing.items() if areas))
         homes = {e.subject.household for e in edges if e.rule in rules and e.kind in _BEGINS}
         if not homes:
             return list(edges)
-        # one pass for all of them: the roster has no table of homes by id
+        # one pass for all of them: the roster has no index of homes by id
         areas = {home: area for home, area in zip(roster.household_ids, roster.household_area, strict=True) if home in homes}
-        return [self._explained(e, areas[e.subject.household]) if e.subject.household in areas else e for e in edges]
+        return [self._explain_edge(e, areas[e.subject.household]) if e.subject.household in areas else e for e in edges]
 
-    def _explained(self, edge: Edge, area: AreaId) -> Edge:
+    def _explain_edge(self, edge: Edge, area: AreaId) -> Edge:
         for code, rules in EXPLAINS.items():
             found = self.standing[code].get(area)
             if found is not None and edge.rule in rules and edge.kind in _BEGINS:
@@ -145,7 +144,7 @@ class Outages:
 
     # ---- water
 
-    def _water(self, state: State, away: Bool, now: int) -> list[Edge]:
+    def _check_water(self, state: State, away: Bool, now: int) -> list[Edge]:
         roster, area, count = state.roster, self._homes.area, len(self._homes.areas)
         homes = len(roster.household_ids)
         meters = np.flatnonzero(roster.device_active[roster.meter_device])
@@ -155,33 +154,33 @@ class Outages:
         np.maximum.at(read, home_of, state.water.total_at[meters])
         metered = np.zeros(homes, np.bool_)
         metered[home_of] = True
-        metered &= ~_everybody_away(roster, away)
+        metered &= ~_is_everybody_away(roster, away)
         known = metered & (rose > 0) & (now - np.maximum(read, 0) <= _FRESH_MS)
         several, seen = np.bincount(area[metered], minlength=count), np.bincount(area[known], minlength=count)
         drew, told = np.zeros(count, np.int64), np.full(count, FAR)
         np.maximum.at(drew, area[known], rose[known])
         np.minimum.at(told, area[known], read[known])
-        edges = self._water_back(area, known, rose, now)
+        edges = self._clear_dry(area, known, rose, now)
         dry = (seen >= LEAST_HOMES) & (seen >= SHARE * several) & (told - drew >= DRY_MS)
         for one in np.flatnonzero(dry).tolist():
             name = self._homes.areas[one]
             if name in self.standing[AREA_OUTAGE] or not self._is_day_long(state, one, int(drew[one]), int(told[one])):
                 continue
             here = np.flatnonzero(known & (area == one))
-            edges.append(self._open(AREA_OUTAGE, name, int(drew[one]), _by_need(state, here), now))
+            edges.append(self._open(AREA_OUTAGE, name, int(drew[one]), _sort_by_need(state, here), now))
         return edges
 
-    def _water_back(self, area: NDArray[np.intp], known: Bool, rose: I64, now: int) -> list[Edge]:
+    def _clear_dry(self, area: NDArray[np.intp], known: Bool, rose: I64, now: int) -> list[Edge]:
         edges = []
         for name, outage in list(self.standing[AREA_OUTAGE].items()):
             here = known & (area == self._homes.areas.index(name)) if name in self._homes.areas else np.zeros(0, np.bool_)
             again = int((rose[here] > outage.since).sum()) if here.any() else 0
             if not len(here) or again >= max(2, (1 - SHARE) * int(here.sum())):
-                edges.append(self._over(AREA_OUTAGE, name, now))
+                edges.append(self._clear(AREA_OUTAGE, name, now))
         return edges
 
     def _is_day_long(self, state: State, area: int, drew: int, told: int) -> bool:
-        """Whether the dry span has long enough of a day in it: at night nobody draws water."""
+        """Whether enough of the dry span lies in the day: at night nobody draws water."""
         home = int(np.flatnonzero(self._homes.area == area)[0])
         offset = state.local.offset_s(state.roster.household_zone[home], told // EVERY_MS) * 1000
         midnight = (told + offset) // _DAY_MS * _DAY_MS - offset
@@ -190,31 +189,31 @@ class Outages:
 
     # ---- devices
 
-    def _silence(self, state: State, now: int, listening_at: int) -> list[Edge]:
+    def _check_devices(self, state: State, now: int, listening_at: int) -> list[Edge]:
         roster, count = state.roster, len(self._homes.areas)
         every, heard = roster.device_every, state.heard.at
         limit = np.maximum(np.minimum(every, _SELDOM_MS) * _REPORTS, _LEAST_SILENCE_MS)
-        # a device that was silent for days before says nothing about today
+        # a device that was silent for days already says nothing about today
         regular = roster.device_active & (every < _SELDOM_MS) & (heard > NEVER) & (now - np.maximum(heard, 0) <= _DAY_MS)
         silent = regular & (now - np.maximum(heard, listening_at) >= limit)
         area = self._homes.area[roster.device_household]
         there, gone = np.bincount(area[regular], minlength=count), np.bincount(area[silent], minlength=count)
-        edges = self._devices_back(roster.device_active & (every < _SELDOM_MS) & (heard > NEVER), area, heard, now)
+        edges = self._clear_silent(roster.device_active & (every < _SELDOM_MS) & (heard > NEVER), area, heard, now)
         for one in np.flatnonzero((gone >= LEAST_HOMES) & (gone >= SHARE * there)).tolist():
             name, here = self._homes.areas[one], silent & (area == one)
             homes = np.unique(roster.device_household[here])
             if name not in self.standing[GATEWAY_DOWN] and len(homes) >= LEAST_HOMES:
-                edges.append(self._open(GATEWAY_DOWN, name, int(heard[here].max()), _by_need(state, homes), now))
+                edges.append(self._open(GATEWAY_DOWN, name, int(heard[here].max()), _sort_by_need(state, homes), now))
         return edges
 
-    def _devices_back(self, ever_heard: Bool, area: NDArray[np.intp], heard: I64, now: int) -> list[Edge]:
-        """Only being heard again ends it: neither that it lasts for days, nor that homebeat itself was deaf meanwhile."""
+    def _clear_silent(self, ever_heard: Bool, area: NDArray[np.intp], heard: I64, now: int) -> list[Edge]:
+        """Clear outages whose devices are heard again. Neither time nor a deaf spell of homebeat itself ends one."""
         edges = []
         for name, outage in list(self.standing[GATEWAY_DOWN].items()):
             here = ever_heard & (area == self._homes.areas.index(name)) if name in self._homes.areas else np.zeros(0, np.bool_)
             back = heard[here] > outage.since if here.any() else np.ones(1, np.bool_)
             if back.mean() > BACK_SHARE:
-                edges.append(self._over(GATEWAY_DOWN, name, now))
+                edges.append(self._clear(GATEWAY_DOWN, name, now))
         return edges
 
     # ---- both
@@ -224,21 +223,21 @@ class Outages:
         params: dict[str, float | int | str] = {"homes": len(homes), "since_at": since, "list": ", ".join(homes[:_NAMED])}
         return said(code, Subject(area=area), Reason(code, params), now, since=since)
 
-    def _over(self, code: str, area: AreaId, now: int) -> Edge:
+    def _clear(self, code: str, area: AreaId, now: int) -> Edge:
         outage = self.standing[code].pop(area)
         subject, reason = Subject(area=area), Reason(f"{code}_over", {"since_at": outage.since})
         return said(code, subject, reason, now, kind=TransitionKind.CLEARED, since=outage.since)
 
 
-def _everybody_away(roster: Roster, away: Bool) -> Bool:
-    """bool[homes]: nobody who lives there is at home."""
+def _is_everybody_away(roster: Roster, away: Bool) -> Bool:
+    """bool[homes]: all residents of the home are away."""
     at_home = roster.resident_active & ~away[: len(roster.resident_ids)]
     out = np.ones(len(roster.household_ids), np.bool_)
     out[roster.resident_household[at_home]] = False
     return out
 
 
-def _by_need(state: State, homes: NDArray[np.intp]) -> list[str]:
+def _sort_by_need(state: State, homes: NDArray[np.intp]) -> list[str]:
     """Ids of the homes, the one first from whose residents nothing was seen for longest."""
     roster = state.roster
     wanted = np.zeros(len(roster.household_ids), np.bool_)

@@ -1,4 +1,4 @@
-"""Which rules hold for whom: one set of thresholds per variant, one variant per household."""
+"""Which rules apply to whom: one set of thresholds per variant, one variant per household."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class RuleBook:
     """The rules that are on, by variant.
 
     Attributes:
-        variants: Rule sets; an area that says nothing has the first.
-        variant_of_area: Index into `variants` by area id, for areas that differ.
+        variants: Rule sets. An area without own settings has the first.
+        variant_of_area: Index into `variants` by area id, for areas with own settings.
     """
 
     variants: Sequence[RuleSet]
@@ -31,23 +31,23 @@ class RuleBook:
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """Codes of all rules that are on somewhere, in catalogue order."""
+        """Codes of all rules that are on in some variant, in catalogue order."""
         return tuple(dict.fromkeys(code for rules in self.variants for code in rules))
 
-    def also_tracks(self) -> tuple[Metric, ...]:
-        """Metrics, beyond the usual, that some rule reads."""
-        return tuple(dict.fromkeys(m for rules in self.variants for rule in rules.values() for m in rule.also_tracks()))
+    def list_extra_metrics(self) -> tuple[Metric, ...]:
+        """List the metrics, beyond the usual ones, that some rule reads."""
+        return tuple(dict.fromkeys(m for rules in self.variants for rule in rules.values() for m in rule.list_extra_metrics()))
 
-    def looks_at_days(self) -> bool:
-        """Whether some rule is over slow change, so that days are to be closed."""
+    def needs_days(self) -> bool:
+        """Whether some rule is about slow change, so that days have to be closed."""
         return any(rule.digest for rules in self.variants for rule in rules.values())
 
-    def of_code(self, code: str) -> list[tuple[int, Rule]]:
-        """The variants in which a rule is on, with its thresholds there."""
+    def list_variants(self, code: str) -> list[tuple[int, Rule]]:
+        """List the variants in which a rule is on: (index, the rule with its thresholds there)."""
         return [(i, rules[code]) for i, rules in enumerate(self.variants) if code in rules]
 
-    def rows(self, roster: Roster, axis: Axis) -> I32:
-        """Variant of each row of an axis, int32[rows]."""
+    def find_variants(self, roster: Roster, axis: Axis) -> I32:
+        """Find the variant of each row of an axis, int32[rows]."""
         areas = roster.household_area
         # mostly one set of thresholds holds for a whole city
         household = (
@@ -65,13 +65,13 @@ class RuleBook:
             case Axis.METER:
                 return household[roster.device_household[roster.meter_device]]
 
-    def everywhere(self, code: str) -> bool:
-        """Whether one and the same thresholds hold for all, so that rows need not be told apart."""
+    def is_same_everywhere(self, code: str) -> bool:
+        """Whether a rule has the same thresholds in all variants."""
         first = self.variants[0].get(code)
         return first is not None and all(rules.get(code) == first for rules in self.variants)
 
 
-def applies(variant: I32, index: int) -> Bool:
-    """bool[n]: rows of this variant."""
+def is_variant(variant: I32, index: int) -> Bool:
+    """bool[n]: rows of this variant; `variant`: int32[n]."""
     mine: Bool = variant == index
     return mine

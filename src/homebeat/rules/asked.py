@@ -35,7 +35,7 @@ class Asked(Rule):
     code: ClassVar[str] = "asked"
     axis: ClassVar[Axis] = Axis.RESIDENT
     desk: ClassVar[Desk] = Desk.RESIDENT
-    woken_by: ClassVar[Evidence] = Evidence.LIFE | Evidence.HEARD
+    triggers: ClassVar[Evidence] = Evidence.LIFE | Evidence.HEARD
     priority: ClassVar[Priority] = Priority.LOW
 
     ask_after: timedelta = timedelta(hours=10)
@@ -87,7 +87,7 @@ class Asked(Rule):
         long: Bool = lived & (frame.now - np.maximum(frame.life_at, 0) >= limit)
         return long
 
-    def rests_until(self, frame: Frame) -> int:
+    def find_idle_until(self, frame: Frame) -> int:
         asks = frame.asked_first
         if not asks.any():
             return FAR
@@ -97,7 +97,7 @@ class Asked(Rule):
         lived = (frame.life_at > NEVER) & asks
         return int((frame.life_at[lived] + limit[lived]).min(initial=FAR))
 
-    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+    def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         here = np.array([i])
         return Reason(
             "asked",
@@ -110,9 +110,9 @@ class Asked(Rule):
             },
         )
 
-    def over(self, frame: Frame, i: int) -> tuple[int, Reason]:
+    def explain_clearing(self, frame: Frame, i: int) -> tuple[int, Reason]:
         life = frame.first_life(i)
-        return (life, Reason("asked_answered", {"life_at": life})) if life > NEVER else super().over(frame, i)
+        return (life, Reason("asked_answered", {"life_at": life})) if life > NEVER else super().explain_clearing(frame, i)
 
     @property
     def answer_wait(self) -> timedelta:

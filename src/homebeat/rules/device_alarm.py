@@ -29,7 +29,7 @@ class DeviceAlarm(Rule):
     priority: ClassVar[Priority] = Priority.CRITICAL
     renews: ClassVar[bool] = True
     urgent: ClassVar[bool] = True
-    woken_by: ClassVar[Evidence] = Evidence.ALARM
+    triggers: ClassVar[Evidence] = Evidence.ALARM
 
     lasts: timedelta = timedelta(minutes=10)
 
@@ -42,11 +42,11 @@ class DeviceAlarm(Rule):
         known = (frame.heard_at > NEVER) | raised
         return Judgement(verdicts(frame, firing=firing, known=known), at, after(arrived, lasts, firing), news_at=arrived)
 
-    def rests_until(self, frame: Frame) -> int:
+    def find_idle_until(self, frame: Frame) -> int:
         arrived = frame.newest_alarm(self.alarm)
         return FAR if arrived == NEVER or frame.now - arrived >= ms(self.lasts) else NEVER
 
-    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+    def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         return Reason(self.code, {"since_at": int(frame.alarm(self.alarm)[0][i])} | self._told_of_time(frame, i))
 
     def _told_of_time(self, frame: Frame, i: int) -> dict[str, float | int | str]:
@@ -56,8 +56,8 @@ class DeviceAlarm(Rule):
             return {"received_at": arrived, "untimed": 1}
         return {"received_at": arrived} if abs(arrived - at) >= _WORTH_TELLING_MS else {}
 
-    def over(self, frame: Frame, i: int) -> tuple[int, Reason]:
+    def explain_clearing(self, frame: Frame, i: int) -> tuple[int, Reason]:
         if frame.is_taken_back(self.alarm)[i]:
             # a cancel can carry a device time a little before the alert's own instant; that is no contradiction
             return frame.now, Reason("help_cancelled", {"at": int(frame.taken_back_at[i])})
-        return super().over(frame, i)
+        return super().explain_clearing(frame, i)

@@ -34,8 +34,8 @@ class DeviceBatteryLow(Rule):
         between = (value > self.percent) & (value <= self.clear_above) & (frame.standing_since > NEVER)
         return Judgement(np.where(between, np.int8(Verdict.UNKNOWN), verdict), at, never_due(frame))
 
-    def rests_until(self, frame: Frame) -> int:
+    def find_idle_until(self, frame: Frame) -> int:
         return NEVER if (frame.latest(Metric.BATTERY_PCT)[1] <= self.percent).any() else FAR
 
-    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+    def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         return Reason("device_battery_low", {"battery_pct": float(frame.latest(Metric.BATTERY_PCT)[1][i]), "limit": self.percent})

@@ -33,8 +33,8 @@ class DeviceSilent(Rule):
 
     code: ClassVar[str] = "device_silent"
     axis: ClassVar[Axis] = Axis.DEVICE
-    woken_by: ClassVar[Evidence] = Evidence.HEARD
-    only_time_fires: ClassVar[bool] = True
+    triggers: ClassVar[Evidence] = Evidence.HEARD
+    fires_by_time_only: ClassVar[bool] = True
     judges_silence: ClassVar[bool] = True
 
     reports: int = 3
@@ -53,7 +53,7 @@ class DeviceSilent(Rule):
         due = after(np.maximum(last, frame.listening_at), limit, regular & ~(silent & listened))
         return Judgement(verdicts(frame, firing=silent, known=known), last, due)
 
-    def rests_until(self, frame: Frame) -> int:
+    def find_idle_until(self, frame: Frame) -> int:
         soonest = int((np.maximum(frame.heard_at, frame.enrolled_at) + self._limit_ms(frame)).min(initial=FAR))
         return soonest if soonest > frame.now else NEVER
 
@@ -65,10 +65,10 @@ class DeviceSilent(Rule):
         seldom = every >= ms(timedelta(hours=12))
         return np.where(seldom, every * 3 // 2, np.maximum(every * self.reports, ms(self.at_least)))
 
-    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+    def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         heard = int(frame.heard_at[i])
         silent = {"silent_s": (frame.now - int(max(heard, frame.enrolled_at[i]))) // 1000}
         return Reason("device_silent", silent | {"heard_at": heard}) if heard > NEVER else Reason("device_never_heard", silent)
 
-    def over(self, frame: Frame, i: int) -> tuple[int, Reason]:
+    def explain_clearing(self, frame: Frame, i: int) -> tuple[int, Reason]:
         return frame.now, Reason("device_back", {"heard_at": int(frame.heard_at[i])})

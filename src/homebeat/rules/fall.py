@@ -77,7 +77,7 @@ class Fall(DeviceAlarm):
     code: ClassVar[str] = "fall"
     alarm: ClassVar[Metric] = Metric.ALARM_FALL
     family_from: ClassVar[Priority] = Priority.CRITICAL
-    woken_by: ClassVar[Evidence] = Evidence.ALARM | Evidence.LIFE
+    triggers: ClassVar[Evidence] = Evidence.ALARM | Evidence.LIFE
 
     confirm_after: timedelta = timedelta(minutes=1)
     together: timedelta = timedelta(minutes=5)
@@ -148,10 +148,10 @@ class Fall(DeviceAlarm):
         confirmed: Bool = seen.strong | (seen.raised & waited & ~seen.lowered)
         return confirmed
 
-    def priority_of(self, frame: Frame, i: int) -> Priority:
+    def find_priority(self, frame: Frame, i: int) -> Priority:
         return Priority.CRITICAL if self._confirmed(frame, self._seen(frame, np.array([i])))[0] else Priority.HIGH
 
-    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+    def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         seen = self._seen(frame, np.array([i]))
         params = {"since_at": int(seen.at[0])} | self._told_of_time(frame, i)
         if not self._confirmed(frame, seen)[0]:
@@ -179,14 +179,14 @@ class Fall(DeviceAlarm):
         worn = int(frame.worn_at[i])
         return Reason("fall_flagged_worn", params | {"worn_at": worn}) if worn > NEVER else Reason("fall_flagged", params)
 
-    def over(self, frame: Frame, i: int) -> tuple[int, Reason]:
+    def explain_clearing(self, frame: Frame, i: int) -> tuple[int, Reason]:
         seen = self._seen(frame, np.array([i]))
         if seen.moved[0]:
             moved = int(frame.stirred_at[i])
             return moved, Reason("fall_moved", {"life_at": moved})
         if seen.off[0]:
             return frame.now, Reason("fall_not_worn", {"since_at": int(seen.at[0])})
-        return super().over(frame, i)
+        return super().explain_clearing(frame, i)
 
 
 def _fell_at(at: I64, arrived: I64) -> I64:

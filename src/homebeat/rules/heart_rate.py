@@ -37,13 +37,13 @@ class HeartRate(Rule):
     def judge(self, frame: Frame) -> Judgement:
         return judge_value(frame, Metric.HEART_RATE_BPM, low=self.low, high=self.high, worn_only=True)
 
-    def rests_until(self, frame: Frame) -> int:
+    def find_idle_until(self, frame: Frame) -> int:
         return NEVER if some_outside(frame, Metric.HEART_RATE_BPM, self.low, self.high) else FAR
 
-    def stirred_by(self, wave: Batch) -> Bool:
+    def may_change_on(self, wave: Batch) -> Bool:
         return outside(wave, Metric.HEART_RATE_BPM, self.low, self.high)
 
-    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+    def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         value = float(frame.latest(Metric.HEART_RATE_BPM)[1][i])
         high = value > self.high
         return Reason(

@@ -32,7 +32,7 @@ class HomeEarly(Rule):
     axis: ClassVar[Axis] = Axis.RESIDENT
     desk: ClassVar[Desk] = Desk.CARE
     priority: ClassVar[Priority] = Priority.MEDIUM
-    woken_by: ClassVar[Evidence] = Evidence.LIFE | Evidence.TURNED
+    triggers: ClassVar[Evidence] = Evidence.LIFE | Evidence.TURNED
 
     def judge(self, frame: Frame) -> Judgement:
         since, _ = frame.home_early
@@ -40,10 +40,10 @@ class HomeEarly(Rule):
         stands = frame.standing_since > NEVER
         return Judgement(verdicts(frame, firing=firing, known=firing | stands), np.where(firing, since, 0), never_due(frame))
 
-    def rests_until(self, frame: Frame) -> int:
+    def find_idle_until(self, frame: Frame) -> int:
         return NEVER if (frame.home_early[0] > NEVER).any() else FAR
 
-    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+    def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         planned = int(frame.home_early[1][i])
         if planned == FAR:
             return Reason("home_early_open", {"home_at": since})

@@ -34,7 +34,7 @@ class MeterFault(Rule):
 
     code: ClassVar[str] = "meter_fault"
     axis: ClassVar[Axis] = Axis.METER
-    woken_by: ClassVar[Evidence] = Evidence.WATER
+    triggers: ClassVar[Evidence] = Evidence.WATER
 
     lasts: timedelta = timedelta(hours=24)
 
@@ -49,12 +49,12 @@ class MeterFault(Rule):
             verdicts(frame, firing=recent | broken, known=known), since, after(fault_at, ms(self.lasts), recent & ~broken)
         )
 
-    def rests_until(self, frame: Frame) -> int:
+    def find_idle_until(self, frame: Frame) -> int:
         recent = int(frame.water.fault_at[frame.rows].max(initial=NEVER))
         quiet = recent == NEVER or frame.now - recent >= ms(self.lasts)
         return FAR if quiet and not _needs_technician(frame.water.status[frame.rows]).any() else NEVER
 
-    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+    def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         water, row = frame.water, frame.start + i
         if _needs_technician(water.status[row : row + 1])[0]:
             return Reason("meter_status", {"status": MeterStatus(int(water.status[row])).name.lower()})

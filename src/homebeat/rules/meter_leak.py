@@ -32,7 +32,7 @@ class MeterLeak(Rule):
     axis: ClassVar[Axis] = Axis.METER
     desk: ClassVar[Desk] = Desk.PROPERTY
     priority: ClassVar[Priority] = Priority.MEDIUM
-    woken_by: ClassVar[Evidence] = Evidence.WATER
+    triggers: ClassVar[Evidence] = Evidence.WATER
     renews: ClassVar[bool] = True
 
     def judge(self, frame: Frame) -> Judgement:
@@ -44,14 +44,14 @@ class MeterLeak(Rule):
         verdict = verdicts(frame, firing=firing, known=at > NEVER)
         return Judgement(verdict, since, never_due(frame), news_at=burst.astype(np.int64))
 
-    def rests_until(self, frame: Frame) -> int:
+    def find_idle_until(self, frame: Frame) -> int:
         status = frame.water.status[frame.rows]
         return NEVER if ((status == _LEAK) | (status == _BURST)).any() else FAR
 
-    def priority_of(self, frame: Frame, i: int) -> Priority:
+    def find_priority(self, frame: Frame, i: int) -> Priority:
         return Priority.HIGH if frame.water.status[frame.start + i] == _BURST else Priority.MEDIUM
 
-    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+    def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         water, row = frame.water, frame.start + i
         code = "meter_burst" if water.status[row] == _BURST else "meter_leak"
         return Reason(code, {"since_at": int(water.status_at[row]) if code == "meter_burst" else since})

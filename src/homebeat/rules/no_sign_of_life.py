@@ -46,7 +46,7 @@ class NoSignOfLife(Rule):
     axis: ClassVar[Axis] = Axis.RESIDENT
     desk: ClassVar[Desk] = Desk.CARE
     priority: ClassVar[Priority] = Priority.HIGH
-    woken_by: ClassVar[Evidence] = Evidence.LIFE
+    triggers: ClassVar[Evidence] = Evidence.LIFE
 
     limit: timedelta = timedelta(hours=12)
     learned: bool = True
@@ -168,7 +168,7 @@ class NoSignOfLife(Rule):
         places, wait = places[long], wait[long]
         return places[frame.quiet_ms(places, firm=True) >= wait] if len(places) else places
 
-    def rests_until(self, frame: Frame) -> int:
+    def find_idle_until(self, frame: Frame) -> int:
         limit = self.limits_ms(frame)
         if self._may_fire(frame, limit).any() or (frame.somebody_asked and self._overdue(frame).any()):
             return NEVER
@@ -179,7 +179,7 @@ class NoSignOfLife(Rule):
             soonest = min(soonest, int((frame.firm_at[pulses] + self._pulses_ms(limit[pulses])).min()))
         return min(soonest, int(self._answer_due(frame).min(initial=FAR))) if frame.somebody_asked else soonest
 
-    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+    def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         life = int(frame.life_at[i])
         here = np.array([i])
         with_band = self.limits_ms(frame)[here]
@@ -227,6 +227,6 @@ class NoSignOfLife(Rule):
         days, of = int(learned.usual_days[row]), int(learned.usual_of[row])
         return {"usual_from_minute": begins, "usual_to_minute": ends, "days": days, "of_days": of}
 
-    def over(self, frame: Frame, i: int) -> tuple[int, Reason]:
+    def explain_clearing(self, frame: Frame, i: int) -> tuple[int, Reason]:
         life = frame.first_life(i)
-        return (life, Reason("life_again", {"life_at": life})) if life > NEVER else super().over(frame, i)
+        return (life, Reason("life_again", {"life_at": life})) if life > NEVER else super().explain_clearing(frame, i)

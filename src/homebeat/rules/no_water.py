@@ -35,7 +35,7 @@ class NoWater(Rule):
     priority: ClassVar[Priority] = Priority.HIGH
     on_by_default: ClassVar[bool] = False
     names_device: ClassVar[bool] = False
-    woken_by: ClassVar[Evidence] = Evidence.WATER | Evidence.LIFE
+    triggers: ClassVar[Evidence] = Evidence.WATER | Evidence.LIFE
 
     litres: float = 10.0
     window: timedelta = timedelta(hours=12)
@@ -58,7 +58,7 @@ class NoWater(Rule):
         fine = frame.state.roster.meter_resolution[rows] <= self.litres
         return fine & shows_hours(frame, rows) & believed(frame, ms(self.window), rows)
 
-    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+    def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         return Reason(
             "no_water",
             {"litres": float(frame.litres(ms(self.window))[i]), "limit_litres": self.litres, "window_s": ms(self.window) // 1000},

@@ -40,14 +40,14 @@ class NotWorn(Rule):
         since[off] = np.maximum(at[off], frame.declared_back_at(off))
         return Judgement(verdicts(frame, firing=worn == 0, known=known), since, never_due(frame), at)
 
-    def rests_until(self, frame: Frame) -> int:
+    def find_idle_until(self, frame: Frame) -> int:
         return NEVER if (frame.latest(Metric.WORN)[1] == 0).any() else FAR
 
-    def stirred_by(self, wave: Batch) -> Bool:
+    def may_change_on(self, wave: Batch) -> Bool:
         off: Bool = (wave.metric == Metric.WORN) & (wave.value == 0)
         return off
 
-    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+    def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         return Reason("not_worn", {"off_s": (frame.now - since) // 1000, "since_at": since})
 
     @property

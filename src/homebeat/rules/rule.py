@@ -59,8 +59,8 @@ class Rule(ABC):
         code: Stable and public.
         on_by_default: Whether it runs where nothing is said.
         names_device: Whether an alert of a device or meter row is about that device (or about the home as a whole).
-        woken_by: The news that may change its verdict.
-        only_time_fires: News can put its condition off or end it, never bring it about.
+        triggers: The news that may change its verdict.
+        fires_by_time_only: News can put its condition off or end it, never bring it about.
         urgent: Reads nothing but device alarms, and is asked the moment one arrives.
         judges_silence: The absence of readings is its very subject, so it knows something of a row that never reported.
         renews: A later `news_at` while the condition stands is news (pressed again), and so is a later `since` with the same
@@ -78,8 +78,8 @@ class Rule(ABC):
     digest: ClassVar[bool] = False
     family_from: ClassVar[Priority] = Priority.HIGH
     urgent: ClassVar[bool] = False
-    woken_by: ClassVar[Evidence] = Evidence.VALUE
-    only_time_fires: ClassVar[bool] = False
+    triggers: ClassVar[Evidence] = Evidence.VALUE
+    fires_by_time_only: ClassVar[bool] = False
     judges_silence: ClassVar[bool] = False
     names_device: ClassVar[bool] = True
     tracks: ClassVar[tuple[Metric, ...]] = ()
@@ -88,7 +88,7 @@ class Rule(ABC):
     def judge(self, frame: Frame) -> Judgement:
         """Judge every row of the frame. Not-known maps to UNKNOWN."""
 
-    def rests_until(self, frame: Frame) -> int:
+    def find_idle_until(self, frame: Frame) -> int:
         """A cheap bound: no row of the frame can fire before this instant unless news comes; NEVER for "ask me".
 
         Asked first, of blocks in which nothing is held, so that a quiet city costs a few comparisons a row. It may err only
@@ -96,22 +96,22 @@ class Rule(ABC):
         """
         return NEVER
 
-    def stirred_by(self, wave: Batch) -> Bool:
+    def may_change_on(self, wave: Batch) -> Bool:
         """bool[n]: readings that may make the condition hold; errs towards yes. Asked of rules that hold for a time."""
         return np.ones(len(wave), np.bool_)
 
     @abstractmethod
-    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+    def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         """Why row `i` of the frame fires, for people to check; `since` is when the condition began to hold, epoch ms."""
 
-    def over(self, frame: Frame, i: int) -> tuple[int, Reason]:
+    def explain_clearing(self, frame: Frame, i: int) -> tuple[int, Reason]:
         """When, by event time, the condition of row `i` is shown to be over, and by what.
 
         A time before the alert was opened means that late data contradicts the alert.
         """
         return frame.now, Reason("cleared", {"rule": self.code})
 
-    def priority_of(self, frame: Frame, i: int) -> Priority:
+    def find_priority(self, frame: Frame, i: int) -> Priority:
         """How urgent row `i` is as it fires now, where that depends on the evidence."""
         return self.priority
 
@@ -135,7 +135,7 @@ class Rule(ABC):
         """How long an answer is waited for when the alert asks the resident, before others are told; 0: it does not ask."""
         return timedelta(0)
 
-    def also_tracks(self) -> tuple[Metric, ...]:
+    def list_extra_metrics(self) -> tuple[Metric, ...]:
         """Metrics, beyond the usual ones, whose newest value this rule reads."""
         return ()
 

@@ -34,7 +34,7 @@ class SlowChange(Rule):
     desk: ClassVar[Desk] = Desk.CARE
     priority: ClassVar[Priority] = Priority.LOW
     digest: ClassVar[bool] = True
-    woken_by: ClassVar[Evidence] = Evidence.DAY
+    triggers: ClassVar[Evidence] = Evidence.DAY
     looks_for: ClassVar[tuple[Drift, ...]]
     recent: ClassVar[int] = 5
 
@@ -53,11 +53,11 @@ class SlowChange(Rule):
         fired, known = (days.fired[rows] & mine) != 0, (days.known[rows] & mine) != 0
         return Judgement(verdicts(frame, firing=fired, known=known), since, never_due(frame))
 
-    def rests_until(self, frame: Frame) -> int:
+    def find_idle_until(self, frame: Frame) -> int:
         fired: U8 = frame.state.days.fired[frame.rows]
         return NEVER if (fired & np.uint8(sum(1 << drift for drift in self.looks_for))).any() else FAR
 
-    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+    def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         state, row = frame.state, frame.start + i
         day, zone = int(state.days.closed[row]), state.roster.zones[state.roster.zone[row]]
         drift = next((d for d in self.looks_for if int(state.days.fired[row]) >> d & 1), self.looks_for[0])

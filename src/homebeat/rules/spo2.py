@@ -34,13 +34,13 @@ class Spo2(Rule):
     def judge(self, frame: Frame) -> Judgement:
         return judge_value(frame, Metric.SPO2_PCT, low=self.low, high=float("inf"), worn_only=True)
 
-    def rests_until(self, frame: Frame) -> int:
+    def find_idle_until(self, frame: Frame) -> int:
         return NEVER if some_outside(frame, Metric.SPO2_PCT, self.low, float("inf")) else FAR
 
-    def stirred_by(self, wave: Batch) -> Bool:
+    def may_change_on(self, wave: Batch) -> Bool:
         return outside(wave, Metric.SPO2_PCT, self.low, float("inf"))
 
-    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+    def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         value = float(frame.latest(Metric.SPO2_PCT)[1][i])
         return Reason("spo2_low", {"value": value, "limit": self.low, "hold_s": ms(self.hold) // 1000})
 

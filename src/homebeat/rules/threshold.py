@@ -31,7 +31,7 @@ class Threshold(Rule):
     desk: ClassVar[Desk] = Desk.CARE
     priority: ClassVar[Priority] = Priority.MEDIUM
     on_by_default: ClassVar[bool] = False
-    woken_by: ClassVar[Evidence] = Evidence.VALUE | Evidence.WATER
+    triggers: ClassVar[Evidence] = Evidence.VALUE | Evidence.WATER
 
     metric: str = "body_temperature_c"
     below: float = float("-inf")
@@ -49,19 +49,19 @@ class Threshold(Rule):
         """The metric that is compared."""
         return METRIC_BY_NAME[self.metric]
 
-    def also_tracks(self) -> tuple[Metric, ...]:
+    def list_extra_metrics(self) -> tuple[Metric, ...]:
         return (self.watched,)
 
     def judge(self, frame: Frame) -> Judgement:
         return judge_value(frame, self.watched, low=self.below, high=self.above, worn_only=False)
 
-    def rests_until(self, frame: Frame) -> int:
+    def find_idle_until(self, frame: Frame) -> int:
         return NEVER if some_outside(frame, self.watched, self.below, self.above) else FAR
 
-    def stirred_by(self, wave: Batch) -> Bool:
+    def may_change_on(self, wave: Batch) -> Bool:
         return outside(wave, self.watched, self.below, self.above)
 
-    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+    def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         value = float(frame.latest(self.watched)[1][i])
         high = value > self.above
         return Reason(

@@ -33,8 +33,8 @@ class UnknownTooLong(Rule):
     judges_silence: ClassVar[bool] = True
     desk: ClassVar[Desk] = Desk.CARE
     priority: ClassVar[Priority] = Priority.HIGH
-    woken_by: ClassVar[Evidence] = Evidence.LIFE
-    only_time_fires: ClassVar[bool] = True
+    triggers: ClassVar[Evidence] = Evidence.LIFE
+    fires_by_time_only: ClassVar[bool] = True
 
     limit: timedelta = timedelta(hours=24)
 
@@ -47,7 +47,7 @@ class UnknownTooLong(Rule):
         due = np.maximum(after(last, limit, ~frame.away), frame.listening_at + patience)
         return Judgement(verdicts(frame, firing=unproven, known=known), last, np.where(unproven & listened, FAR, due))
 
-    def rests_until(self, frame: Frame) -> int:
+    def find_idle_until(self, frame: Frame) -> int:
         soonest = int(self._last(frame).min(initial=FAR - ms(self.limit))) + ms(self.limit)
         return soonest if soonest > frame.now else NEVER
 
@@ -56,16 +56,16 @@ class UnknownTooLong(Rule):
         last: I64 = np.maximum(proven, frame.returned_at)
         return last
 
-    def over(self, frame: Frame, i: int) -> tuple[int, Reason]:
+    def explain_clearing(self, frame: Frame, i: int) -> tuple[int, Reason]:
         life = frame.first_life(i)
-        return (life, Reason("life_again", {"life_at": life})) if life > NEVER else super().over(frame, i)
+        return (life, Reason("life_again", {"life_at": life})) if life > NEVER else super().explain_clearing(frame, i)
 
     def _limit_ms(self, frame: Frame) -> I64:
         every = np.where(frame.every == FAR, 0, np.minimum(frame.every, FAR // 4))
         limit: I64 = np.maximum(ms(self.limit), every * 3 // 2)
         return limit
 
-    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+    def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         unknown = {"unknown_s": (frame.now - int(self._last(frame)[i])) // 1000, "limit_s": int(self._limit_ms(frame)[i]) // 1000}
         proven = int(max(frame.proven_at[i], frame.life_at[i]))
         return Reason("unknown_too_long", unknown | {"proven_at": proven}) if proven > NEVER else Reason("unknown_never", unknown)

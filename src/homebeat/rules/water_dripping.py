@@ -37,7 +37,7 @@ class WaterDripping(Rule):
     axis: ClassVar[Axis] = Axis.METER
     desk: ClassVar[Desk] = Desk.PROPERTY
     priority: ClassVar[Priority] = Priority.MEDIUM
-    woken_by: ClassVar[Evidence] = Evidence.WATER
+    triggers: ClassVar[Evidence] = Evidence.WATER
 
     repeats: timedelta = timedelta(days=28)
 
@@ -45,7 +45,7 @@ class WaterDripping(Rule):
     def repeats_after(self) -> timedelta:
         return self.repeats
 
-    def rests_until(self, frame: Frame) -> int:
+    def find_idle_until(self, frame: Frame) -> int:
         return NEVER if frame.state.drips.every[frame.rows].any() else FAR
 
     def judge(self, frame: Frame) -> Judgement:
@@ -55,7 +55,7 @@ class WaterDripping(Rule):
         known = drips.is_known(frame.rows) & believed(frame)
         return Judgement(verdicts(frame, firing=firing, known=known), (days - DAYS) * _DAY_MS, never_due(frame))
 
-    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+    def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         drips, row = frame.state.drips, slice(frame.start + i, frame.start + i + 1)
         days = int((drips.longest[:, row] > 0).sum())
         return Reason("water_dripping", {"every_s": round(float(drips.dripping_h(row)[0]) * 3600), "days": days})

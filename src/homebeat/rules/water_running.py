@@ -54,7 +54,7 @@ class WaterRunning(Rule):
     axis: ClassVar[Axis] = Axis.METER
     desk: ClassVar[Desk] = Desk.PROPERTY
     priority: ClassVar[Priority] = Priority.MEDIUM
-    woken_by: ClassVar[Evidence] = Evidence.WATER
+    triggers: ClassVar[Evidence] = Evidence.WATER
 
     window: timedelta = timedelta(hours=36)
     learned: bool = True
@@ -90,7 +90,7 @@ class WaterRunning(Rule):
             known[doubtful] = [self._is_clean(frame, i) for i in doubtful.tolist()]
         return Judgement(verdicts(frame, firing=firing, known=known), since * HOUR_MS, never_due(frame))
 
-    def rests_until(self, frame: Frame) -> int:
+    def find_idle_until(self, frame: Frame) -> int:
         long = frame.state.hours.run[frame.rows] >= self._least_h
         return NEVER if long.any() or self._may_be_strong(frame).any() else FAR
 
@@ -156,7 +156,7 @@ class WaterRunning(Rule):
         zone = roster.household_zone[roster.device_household[roster.meter_device[row]]]
         return frame.state.local.offset_s(zone, hour * 2) // 3600
 
-    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+    def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         hours, row, one = frame.state.hours, frame.start + i, np.array([i])
         fires, wait, flow = self._runs_long(frame, one)
         run_s = int(frame.total_at[i] - since) // 1000

@@ -33,7 +33,7 @@ class WaterSurge(Rule):
     axis: ClassVar[Axis] = Axis.METER
     desk: ClassVar[Desk] = Desk.PROPERTY
     priority: ClassVar[Priority] = Priority.MEDIUM
-    woken_by: ClassVar[Evidence] = Evidence.WATER
+    triggers: ClassVar[Evidence] = Evidence.WATER
 
     litres_a_day: float = 2000.0
     litres_in_two_hours: float = 1000.0
@@ -56,7 +56,7 @@ class WaterSurge(Rule):
         verdict = verdicts(frame, firing=fast | much, known=known | known_day)
         return Judgement(verdict, frame.total_at, never_due(frame), at_once=fast)
 
-    def rests_until(self, frame: Frame) -> int:
+    def find_idle_until(self, frame: Frame) -> int:
         if len(frame.state.roster.meter_more):
             return NEVER  # a home's meters are added up
         water, rows = frame.water, frame.rows
@@ -71,14 +71,14 @@ class WaterSurge(Rule):
     def _volumes(self, frame: Frame) -> tuple[F64, F64]:
         return frame.litres(ms(_DAY)), frame.litres(ms(_BURST))
 
-    def over(self, frame: Frame, i: int) -> tuple[int, Reason]:
+    def explain_clearing(self, frame: Frame, i: int) -> tuple[int, Reason]:
         water, row, since = frame.water, frame.start + i, int(frame.standing_since[i])
         if water.fault[row] == BACK and water.fault_at[row] > since:
             before, after = (float(total[row]) / 1000 for total in (water.fault_before, water.fault_after))
             return since, Reason("meter_back", {"before": before, "after": after})
-        return super().over(frame, i)
+        return super().explain_clearing(frame, i)
 
-    def reason(self, frame: Frame, i: int, since: int) -> Reason:
+    def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         day, burst = (float(v[i]) for v in self._volumes(frame))
         if burst >= self.litres_in_two_hours:
             return Reason(

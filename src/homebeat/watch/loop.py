@@ -246,7 +246,7 @@ class Watch:
             now = min(now, messages[-1].received_at)
         now = max(now, self.engine.now + 1)  # the clock may stand still or go back a little; an alarm is judged in its own tick
         if now - self.engine.now > DEAF_MS or self._source.state().wrong is not None:
-            self.engine.deaf(now)
+            self.engine.mark_deaf(now)
         return now
 
     def _keep_house(self, wall: int) -> None:

@@ -41,7 +41,7 @@ def recover(store: Store, book_of: BookOf, pace: Pace, now: int) -> tuple[Engine
         engine, position = None, 0
         if saved is not None:
             try:
-                state = checkpoint.Saved(saved.state, reader.checkpoints.parts)
+                state = checkpoint.SavedState(saved.state, reader.checkpoints.parts)
                 engine, position = checkpoint.restore(state, registry, book, pace), saved.position
             except Exception as stale:  # noqa: BLE001 -- damaged in whatever way: the readings say all that it says
                 _log.warning("the checkpoint is not used, readings are folded anew: %s", stale)

@@ -11,7 +11,7 @@ from typing import Final
 
 from homebeat.domain.errors import Unavailable
 from homebeat.engine import checkpoint
-from homebeat.engine.checkpoint import Saved
+from homebeat.engine.checkpoint import SavedState
 from homebeat.engine.engine import Engine
 from homebeat.store import Checkpoint, Store
 from homebeat.watch.memory import give_back
@@ -35,7 +35,7 @@ class Saving:
     def __init__(self, store: Store, tenure: Tenure, failpoint: Failpoints) -> None:
         self._store, self._tenure, self._failpoint = store, tenure, failpoint
         self._known: set[bytes] | None = None
-        self._saved: Saved | None = None
+        self._saved: SavedState | None = None
         self._head = Checkpoint(0, 0, checkpoint.VERSION, b"")
         self._waiting: dict[bytes, bytes] = {}
         self._has_unused = True  # of what an earlier process left behind nothing is known
@@ -81,7 +81,7 @@ class Saving:
         while self._saved is not None:
             self._write(self._saved)
 
-    def _write(self, saved: Saved) -> None:
+    def _write(self, saved: SavedState) -> None:
         some = {digest: self._waiting[digest] for digest in list(self._waiting)[:_WRITTEN]}
         with self._store.begin(self._tenure.fence) as tx:
             tx.checkpoints.add_parts(some)

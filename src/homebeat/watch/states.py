@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from homebeat.domain.metric import Metric
 from homebeat.engine.engine import Engine
-from homebeat.engine.judge import rows_of
+from homebeat.engine.judge import count_rows
 from homebeat.rules.coverage import HomeState, home_state
 from homebeat.rules.frame import Axis, Frame
 from homebeat.store import DeviceState, ResidentState
@@ -51,8 +51,8 @@ class States:
         return np.roll(rows, -int(np.searchsorted(rows, last, side="right")))[:_AT_A_TIME]
 
     def _residents(self, engine: Engine, now: int) -> list[ResidentState]:
-        n = rows_of(engine.roster, Axis.RESIDENT)
-        away = engine.away_now(now)
+        n = count_rows(engine.roster, Axis.RESIDENT)
+        away = engine.find_away(now)
         frame = Frame(Axis.RESIDENT, 0, n, now, engine.listening_at, engine.state, np.full(n, NEVER), away)
         state, life, proven = home_state(frame), frame.life_at, frame.proven_at
         self._grow_residents(n)
@@ -78,10 +78,10 @@ class States:
         ]
 
     def _devices(self, engine: Engine, now: int) -> list[DeviceState]:
-        n = rows_of(engine.roster, Axis.DEVICE)
+        n = count_rows(engine.roster, Axis.DEVICE)
         heard, battery = engine.state.heard.at, engine.state.latest.value[engine.state.latest.line[Metric.BATTERY_PCT]]
         edges = engine.judge.edges.get("device_silent")
-        silent = np.zeros(n, np.bool_) if edges is None else edges.standing_since(slice(0, n)) > NEVER
+        silent = np.zeros(n, np.bool_) if edges is None else edges.list_standing_since(slice(0, n)) > NEVER
         self._heard, self._silent = grown(self._heard, n, NEVER), grown(self._silent, n, fill=False)
         beats = engine.state.beats.every_s(n)
         self._beats = grown(self._beats, n, 0)

@@ -100,7 +100,7 @@ def write(tick: Tick, store: Store, fence: Fence, enrolment: Enrolment, link_bas
 def what_was_learned(engine: Engine) -> list[Learned]:
     """The profiles learned since the last call, as the store keeps them. One that cannot be written down costs no other."""
     ids, learned = engine.roster.resident_ids, list[Learned]()
-    for row, profile in engine.take_learned().items():
+    for row, profile in engine.pop_profiles().items():
         try:
             learned.append(Learned.of(ids[row], engine.now, profile))
         except Exception as error:  # noqa: BLE001 -- the fence round one home: it keeps the profile that it had

@@ -70,7 +70,7 @@ def lived(*homes: Household, at_home: bool = True) -> tuple[Engine, dict[int, Pr
     """An engine after `DAYS`, and the newest that each resident learned."""
     engine = engine_of(*homes)
     engine.advance(lives(homes, at_home=at_home), T0 + DAYS * DAY)
-    return engine, engine.take_learned()
+    return engine, engine.pop_profiles()
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,7 @@ def test_a_changed_budget_of_the_area_holds_at_the_next_turn() -> None:
     engine, before = lived(*map(with_band, LIVES))
     engine.follow(engine.roster, RuleBook([{"no_sign_of_life": NoSignOfLife(false_alarms_a_month=1.0)}]))
     engine.advance(EMPTY, engine.now + 300_000)
-    after = engine.take_learned()
+    after = engine.pop_profiles()
     assert sum(profile.budget for profile in after.values()) == pytest.approx(3.0, rel=0.2)
     assert all(after[i].budget > before[i].budget for i in range(3))
 
@@ -171,7 +171,7 @@ def test_a_price_that_cannot_be_found_costs_nobody_the_own_budget(monkeypatch: p
     def fails(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(engine.learning, "_area_worth", fails)
+    monkeypatch.setattr(engine.learning, "_compute_area_worth", fails)
     edges = engine.advance(lives(homes), T0 + DAYS * DAY)
-    assert {profile.budget for profile in engine.take_learned().values()} == {0.5}
+    assert {profile.budget for profile in engine.pop_profiles().values()} == {0.5}
     assert any(edge.rule == JUDGING_FAILED and edge.reason.params == {"rules": "learning"} for edge in edges)

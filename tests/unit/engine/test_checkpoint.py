@@ -75,7 +75,7 @@ def test_what_is_known_is_neither_copied_nor_missing(engine: Engine) -> None:
     assert 0 < size < sum(map(len, before.parts.values())) / 2
     assert not set(after.parts) & before.uses
     assert after.uses <= {*before.parts, *after.parts}
-    whole = checkpoint.Saved(after.head, {**before.parts, **after.parts})
+    whole = checkpoint.SavedState(after.head, {**before.parts, **after.parts})
     assert checkpoint.save(checkpoint.restore(whole, fleet(), engine.book)).head == after.head
 
 
@@ -84,7 +84,7 @@ def test_a_checkpoint_of_which_a_part_is_gone_is_stale(engine: Engine) -> None:
     for digest in saved.parts:
         rest = {name: content for name, content in saved.parts.items() if name != digest}
         with pytest.raises(checkpoint.StaleCheckpoint):
-            checkpoint.restore(checkpoint.Saved(saved.head, rest), fleet(), engine.book)
+            checkpoint.restore(checkpoint.SavedState(saved.head, rest), fleet(), engine.book)
 
 
 def test_what_knows_nothing_takes_no_part() -> None:

@@ -104,7 +104,7 @@ def test_nothing_that_is_known_lies_in_the_future_and_all_rules_go_on(by: int) -
             if array.dtype == np.int64:
                 assert array.max(initial=NEVER) <= back + 25 * HOUR * (column in feature.deadlines), (name, column)
     for edges in engine.judge.edges.values():
-        assert all(max(held.since, held.opened_at, held.over_at, held.news_at) <= back for held in edges.held.values())
+        assert all(max(held.since, held.opened_at, held.over_at, held.news_at) <= back for held in edges.conditions.values())
     drips = engine.state.drips
     assert max(drips.rose.max(), drips.firm.max(), drips.lone.max()) <= back // MINUTE
     assert drips.day.max() <= back // DAY

@@ -110,7 +110,7 @@ def opened(edges: Sequence[Edge]) -> list[tuple[str, float]]:
 
 def verdict_of(engine: Engine, code: str, row: int = 0) -> Verdict:
     n, now = len(engine.roster.resident_ids), engine.now
-    frame = Frame(Axis.RESIDENT, 0, n, now, now, engine.state, np.full(n, NEVER), engine.away_now(now))
+    frame = Frame(Axis.RESIDENT, 0, n, now, now, engine.state, np.full(n, NEVER), engine.find_away(now))
     return Verdict(int(RULES[code]().judge(frame).verdict[row]))
 
 

@@ -137,7 +137,7 @@ def test_a_home_with_a_new_meter_is_led_by_it() -> None:
 @pytest.mark.parametrize("content", [b"", b"\x93\x01\x02\x03", b"{}"])
 def test_a_damaged_checkpoint_is_said_to_be_stale(content: bytes) -> None:
     with pytest.raises(checkpoint.StaleCheckpoint):
-        checkpoint.restore(checkpoint.Saved(content, {}), Fleet(), RuleBook([{}]))
+        checkpoint.restore(checkpoint.SavedState(content, {}), Fleet(), RuleBook([{}]))
 
 
 def test_a_checkpoint_of_other_metrics_is_stale() -> None:
@@ -153,7 +153,7 @@ def test_what_is_known_from_elsewhere_stands_once() -> None:
     rows = RowLookup(engine.roster)
     engine.judge.adopt("sos", subject, rows, since=T0 - 5, opened_at=T0 - 1)
     engine.judge.adopt("sos", subject, rows, since=T0, opened_at=T0)
-    assert engine.judge.edges["sos"].standing_since(slice(0, 1)).tolist() == [T0 - 5]
+    assert engine.judge.edges["sos"].list_standing_since(slice(0, 1)).tolist() == [T0 - 5]
     assert engine.advance(EMPTY, T0 + 1) == []
 
 

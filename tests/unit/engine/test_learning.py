@@ -118,13 +118,13 @@ def test_nobody_learns_from_another_home() -> None:
 def test_what_is_learned_is_told_once() -> None:
     engine = engine_of(home())
     feed(engine, totals(30), 29.9)
-    engine.take_learned()
+    engine.pop_profiles()
     told = 0
     for hour in range(14 * 24):
         engine.advance(EMPTY, T0 + round(29.9 * DAY) + hour * HOUR)
-        told += len(engine.take_learned())
+        told += len(engine.pop_profiles())
         engine.advance(EMPTY, engine.now)
-        assert not engine.take_learned()
+        assert not engine.pop_profiles()
     assert told == 2  # once a week
 
 
@@ -199,10 +199,10 @@ def test_a_carers_budget_is_followed_at_the_next_turn() -> None:
     feed(engine, totals(60, quiet=range(20, 60, 9)), 60)
     before = limits(engine)
     strict = replace(home(), residents=(Resident(ResidentId("person-x"), "", false_alarms_a_month=8.0),))
-    engine.take_learned()
+    engine.pop_profiles()
     engine.follow(engine.roster.updated(fleet(strict), engine.now), engine.book)
     engine.advance(EMPTY, engine.now + 300_000)
-    learned = engine.take_learned()
+    learned = engine.pop_profiles()
     assert list(learned) == [0]
     assert learned[0].budget == 8.0
     assert sum(limits(engine)) < sum(before)

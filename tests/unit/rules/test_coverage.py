@@ -35,7 +35,7 @@ def at_home(every: timedelta) -> Engine:
 
 def state(engine: Engine, at: int) -> tuple[HomeState, bool]:
     """What a page would say at that moment, and whether the home counts as watched."""
-    frame = Frame(Axis.RESIDENT, 0, 1, at, T0, engine.state, np.full(1, NEVER), engine.away_now(at))
+    frame = Frame(Axis.RESIDENT, 0, 1, at, T0, engine.state, np.full(1, NEVER), engine.find_away(at))
     return HomeState(int(home_state(frame)[0])), bool(covered(frame)[0])
 
 

@@ -55,7 +55,7 @@ def learn(engine: Engine, limit: int, ask: int = 0, *, known: bool = True) -> No
 
 def frame(engine: Engine, now: int | None = None) -> Frame:
     now = engine.now if now is None else now
-    return Frame(Axis.RESIDENT, 0, 1, now, T0, engine.state, np.full(1, NEVER), engine.away_now(now))
+    return Frame(Axis.RESIDENT, 0, 1, now, T0, engine.state, np.full(1, NEVER), engine.find_away(now))
 
 
 def minutes(engine: Engine, rule: NoSignOfLife | Asked) -> int:
@@ -140,11 +140,11 @@ def test_a_question_goes_to_a_band_that_was_heard_lately_or_to_nobody() -> None:
     engine.advance(EMPTY, at + 2 * MINUTE)
     verdict = [int(rule.judge(frame(engine, at + late)).verdict[0]) for late in (2 * MINUTE, 15 * MINUTE, 15 * MINUTE + 1)]
     assert verdict == [2, 2, 0]
-    reason = rule.reason(frame(engine), 0, T0)
+    reason = rule.make_reason(frame(engine), 0, T0)
     assert reason.params == {"quiet_s": 7200, "limit_s": 7200, "life_at": T0, "ask_s": 900, "band": "b"}
     assert int(rule.judge(frame(engine)).due[0]) == at + 15 * MINUTE + 1
     unasked = home(ask_first=False)
-    assert rule.rests_until(frame(unasked)) > T0 + 1000 * HOUR
+    assert rule.find_idle_until(frame(unasked)) > T0 + 1000 * HOUR
 
 
 @pytest.mark.parametrize("broken", [
