@@ -1,4 +1,4 @@
-"""What devices really send: one file per wire format, bytes to readings.
+"""Decodes what devices send, from bytes to readings: one file for each wire format.
 
 Words: docs/glossary.md.
 """

@@ -1,7 +1,7 @@
-"""Names and values of a message that is not what it should be: cut off, wrongly quoted, wrongly encoded, packed, or binary.
+"""Reads names and values out of a broken message: cut off, wrongly quoted, wrongly encoded, compressed, or binary.
 
-A patient reader for one purpose: to see whether a message that was refused says that somebody needs help (`need`). It never
-raises, looks at a bounded part of the message, and takes time in proportion to that. Its readings are not measurements.
+It has one purpose: to see whether a refused message says that somebody needs help (`need`). It never raises. It reads a bounded
+part of the message, in time proportional to that part. Its values are not used as measurements.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-#: How much of a message is looked at, packed or unpacked.
+#: How many bytes of a message are read, compressed or not.
 MOST_BYTES: Final = 65_536
 _MOST_PAIRS: Final = 4_000
 _PACKED: Final = (b"\x1f\x8b", b"x\x01", b"x^", b"x\x9c", b"x\xda")
@@ -27,7 +27,7 @@ _TOKEN: Final = re.compile(
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _PERCENT: Final = re.compile(rb"%([0-9a-fA-F]{2})")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
-#: Names whose text is the name of a value beside it, as in SenML and in many clouds' lists of properties.
+#: Names whose value is itself the name of a value beside it, as in SenML and in many clouds' lists of properties.
 _NAMING: Final = frozenset({"n", "name", "key", "k", "id", "metric", "identifier"})
 _VALUED: Final = frozenset({"v", "vs", "vb", "vd", "value", "val"})
 
@@ -36,12 +36,13 @@ Scalar = str | float | bool | None
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One value with the name it stands under; `group` tells which object it is from.
+    """One value with its name.
 
     Attributes:
         name: Empty where there is none; a value in a list has the name of the list.
-        parent: The name of the object that it lies in.
-        is_whole: False for a text that the message ends within.
+        parent: The name of the object that holds it.
+        group: The number of that object in the message.
+        is_whole: False for a text that is cut off by the end of the message.
     """
 
     name: str
@@ -52,7 +53,7 @@ class Pair:
 
 
 @dataclass(slots=True)
-class _Open:
+class _Level:
     """An object or a list that has not ended yet."""
 
     name: str
@@ -64,30 +65,30 @@ class _Open:
     base: str = ""
 
 
-def pairs_of(payload: bytes) -> list[Pair]:
-    """Names and values of a payload, in order; of each encoding that it may be in."""
-    payload = _unpacked(beginning_and_end(payload))
-    found, is_done = _of_cbor(payload)
-    for text in () if is_done else _texts(payload):
+def read_pairs(payload: bytes) -> list[Pair]:
+    """Read names and values of a payload, in order, in each encoding that it may have."""
+    payload = _unpack(cut_middle(payload))
+    found, is_done = _read_cbor(payload)
+    for text in () if is_done else _decode_texts(payload):
         if len(found) < _MOST_PAIRS:
-            found += _of_text(text, _MOST_PAIRS - len(found))
-    return found + _inner(found)
+            found += _read_text(text, _MOST_PAIRS - len(found))
+    return found + _read_inner(found)
 
 
-def beginning_and_end(payload: bytes, most: int = MOST_BYTES) -> bytes:
-    """What is looked at of a payload: all of it, or its two ends."""
+def cut_middle(payload: bytes, most: int = MOST_BYTES) -> bytes:
+    """Cut a payload down to what is read of it: all of it, or its two ends (`most` bytes together)."""
     half = most // 2
     return payload if len(payload) <= most else payload[:half] + b" " + payload[-half:]
 
 
-def shown(payload: bytes, longest: int) -> str:
-    """What could be read of a payload, for people: one line, without control characters."""
-    text = next(_texts(_unpacked(beginning_and_end(payload))), "")
+def format_payload(payload: bytes, longest: int) -> str:
+    """Format the readable text of a payload for people: one line, without control characters, at most `longest` long."""
+    text = next(_decode_texts(_unpack(cut_middle(payload))), "")
     line = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * longest]).split())
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
-def _unpacked(payload: bytes) -> bytes:
+def _unpack(payload: bytes) -> bytes:
     if not payload.startswith(_PACKED):
         return payload
     try:
@@ -96,8 +97,8 @@ def _unpacked(payload: bytes) -> bytes:
         return payload
 
 
-def _texts(payload: bytes) -> Iterator[str]:
-    """The text in the encodings that it may be in, the likeliest first."""
+def _decode_texts(payload: bytes) -> Iterator[str]:
+    """Decode the payload in the encodings that it may have, the likeliest first."""
     if payload.startswith((b"\xff\xfe", b"\xfe\xff")):
         yield payload.decode("utf-16", "replace")
         return
@@ -110,12 +111,12 @@ def _texts(payload: bytes) -> Iterator[str]:
     try:
         yield payload.decode("utf-8").lstrip("\ufeff")
     except UnicodeDecodeError:
-        # a note in GBK or Latin-1 in an otherwise plain message; in doubt both are looked at
+        # perhaps a note in GBK or Latin-1 in an otherwise plain message: read both
         yield payload.decode("gb18030", "replace")
         yield payload.decode("latin-1")
 
 
-def _of_text(text: str, most: int) -> list[Pair]:
+def _read_text(text: str, most: int) -> list[Pair]:
     if not any(mark in text for mark in "{[=:"):
         return [Pair("", "", text.strip(" \t\r\n\0\"'"))]
     reader = _Reader()
@@ -123,16 +124,16 @@ def _of_text(text: str, most: int) -> list[Pair]:
         reader.take(token)
         if len(reader.found) >= most:
             break
-    reader.end()
+    reader.finish()
     return reader.found
 
 
 @dataclass(slots=True)
 class _Reader:
-    """Follows marks and texts without ever insisting on their order."""
+    """Collects pairs from marks and texts, in whatever order they come."""
 
     found: list[Pair] = field(default_factory=list)
-    open: list[_Open] = field(default_factory=lambda: [_Open("", 0, is_list=False)])
+    open: list[_Level] = field(default_factory=lambda: [_Level("", 0, is_list=False)])
     groups: int = 0
     #: A text that may turn out to be a name.
     held: tuple[Scalar, bool] | None = None
@@ -146,7 +147,7 @@ class _Reader:
             here = self.open[-1]
             name = here.name if here.is_list else here.key
             self.groups += mark == "{"
-            self.open.append(_Open(name, self.groups if mark == "{" else here.group, is_list=mark == "["))
+            self.open.append(_Level(name, self.groups if mark == "{" else here.group, is_list=mark == "["))
         elif mark in "}]":
             self._release()
             self._close()
@@ -157,8 +158,8 @@ class _Reader:
             self._release()
             self.open[-1].key = ""
 
-    def end(self) -> None:
-        """The text is over, whatever is still open."""
+    def finish(self) -> None:
+        """End the text; what is still open counts as closed."""
         self._release()
         while self.open:
             self._close(at_end=True)
@@ -168,12 +169,12 @@ class _Reader:
         if token["bare"] is not None:
             self.held = token["bare"], True
         elif token["double"] is not None:
-            self.held = _unescaped(token["double"]), bool(token["end"])
+            self.held = _unescape(token["double"]), bool(token["end"])
         elif token["single"] is not None:
-            self.held = _unescaped(token["single"]), bool(token["stop"])
+            self.held = _unescape(token["single"]), bool(token["stop"])
 
     def _release(self) -> None:
-        """What was held is a value."""
+        """Add the held text as a value."""
         if self.held is None:
             return
         (value, is_whole), self.held, here = self.held, None, self.open[-1]
@@ -195,30 +196,30 @@ class _Reader:
             name = re.split("[/:]", done.base + done.naming)[-1]
             self.found.append(Pair(name, done.name, done.value.value, done.group, done.value.is_whole))
         if not self.open and not at_end:
-            self.open.append(_Open("", 0, is_list=False))
+            self.open.append(_Level("", 0, is_list=False))
         elif self.open and not self.open[-1].is_list:
             self.open[-1].key = ""
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     return _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else found[2], text) if "\\" in text else text
 
 
-def _inner(found: list[Pair]) -> list[Pair]:
-    """What texts say that hold a message themselves, as they are or in base64."""
+def _read_inner(found: list[Pair]) -> list[Pair]:
+    """Read texts that themselves hold a message, plain or in base64."""
     inner: list[Pair] = []
     for pair in found:
         if not isinstance(pair.value, str) or len(inner) >= _MOST_PAIRS:
             continue
         if "{" in pair.value:
-            inner += _of_text(pair.value, _MOST_PAIRS - len(inner))
+            inner += _read_text(pair.value, _MOST_PAIRS - len(inner))
         elif _BASE64.fullmatch(pair.value):
             try:
                 text = binascii.a2b_base64(pair.value.replace("-", "+").replace("_", "/") + "===").decode("utf-8")
             except (binascii.Error, ValueError):
                 continue
             if text.isprintable():
-                inner += _of_text(text, _MOST_PAIRS - len(inner))
+                inner += _read_text(text, _MOST_PAIRS - len(inner))
     return inner
 
 
@@ -226,57 +227,57 @@ class _NotCbor(Exception):
     pass
 
 
-def _of_cbor(payload: bytes) -> tuple[list[Pair], bool]:
-    """Pairs of a CBOR map or list, for payloads that begin like one, and whether that is all there is in it."""
+def _read_cbor(payload: bytes) -> tuple[list[Pair], bool]:
+    """Read the pairs of a CBOR map or list; also returns whether it took the whole payload."""
     if not payload or payload[0] >> 5 not in {4, 5, 6}:
         return [], False
-    reader = _Cbor(payload)
+    reader = _CborReader(payload)
     try:
-        reader.item("", "", 0)
+        reader.read_item("", "", 0)
     except (_NotCbor, IndexError):
-        return reader.found, False  # cut off, or something else: what was read until there counts
+        return reader.found, False  # cut off, or something else: what was read so far counts
     return reader.found, reader.at == len(payload)
 
 
 @dataclass(slots=True)
-class _Cbor:
-    """RFC 8949, what devices use of it: integers, texts, lists, maps, tags, simple values; floats are passed over."""
+class _CborReader:
+    """Reads the part of RFC 8949 that devices use: integers, texts, lists, maps, tags, simple values. Floats give no value."""
 
     payload: bytes
     at: int = 0
     found: list[Pair] = field(default_factory=list)
     _DEEPEST: Final = 16
 
-    def item(self, name: str, parent: str, depth: int) -> Scalar:
-        """Read one item; a scalar is returned and noted."""
+    def read_item(self, name: str, parent: str, depth: int) -> Scalar:
+        """Read one item. A scalar is returned, and added to `found`."""
         if depth > self._DEEPEST or len(self.found) > _MOST_PAIRS:
             raise _NotCbor
-        kind, size = self._head()
+        kind, size = self._read_head()
         value: Scalar = None
         match kind:
             case 0 | 1:
                 value = float(size if kind == 0 else -1 - size)
             case 2 | 3:
-                value = self._bytes(size).decode("utf-8", "replace")
+                value = self._read_bytes(size).decode("utf-8", "replace")
             case 4:
                 for _ in range(size):
-                    self.item(name, parent, depth + 1)
+                    self.read_item(name, parent, depth + 1)
                 return None
             case 5:
                 for _ in range(size):
-                    key = _Cbor(self.payload, self.at)
-                    said = key.item("", "", depth + 1)
+                    key = _CborReader(self.payload, self.at)
+                    said = key.read_item("", "", depth + 1)
                     self.at = key.at
-                    self.item(str(said), name, depth + 1)
+                    self.read_item(str(said), name, depth + 1)
                 return None
             case 6:
-                return self.item(name, parent, depth + 1)
+                return self.read_item(name, parent, depth + 1)
             case _:
                 value = {20: False, 21: True}.get(size)
         self.found.append(Pair(name, parent, value))
         return value
 
-    def _head(self) -> tuple[int, int]:
+    def _read_head(self) -> tuple[int, int]:
         first = self.payload[self.at]
         self.at += 1
         kind, low = first >> 5, first & 31
@@ -285,10 +286,10 @@ class _Cbor:
         if low > 27:
             raise _NotCbor
         size = 1 << low - 24
-        number = int.from_bytes(self._bytes(size))
+        number = int.from_bytes(self._read_bytes(size))
         return kind, -1 if kind == 7 else number
 
-    def _bytes(self, size: int) -> bytes:
+    def _read_bytes(self, size: int) -> bytes:
         taken = self.payload[self.at : self.at + size]
         self.at += size
         if len(taken) < size:

@@ -1,9 +1,9 @@
-"""SenML JSON (RFC 8428) on the native topic: a list of records with base fields, names ending in a metric's wire name.
+"""Decodes SenML JSON (RFC 8428) on the native topic: a list of records with base fields, names ending in a metric's wire name.
 
-A record's name is base name + name; its last part (after `/` or `:`) is the metric. The device is who the topic says, never
-who the names say. Units are checked where they are given, and those of RFC 8428 and 8798 that mean the same are converted.
-Times of 2^28 s and more are absolute, smaller ones count from arrival and are marked UNTIMED. A pack whose records all have
-one time is live, as a single native object is; one with several times is back-fill.
+A record's name is base name + name. Its last part (after `/` or `:`) is the metric. The topic names the device; names in the
+message never do. A unit that is given is checked, and units of RFC 8428 and 8798 that mean the same are converted.
+Times of 2^28 s and more are absolute. Smaller ones count from arrival and are marked UNTIMED. A pack whose records all have
+one time is live, like a single native object. A pack with several times is back-fill.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from homebeat.codecs.times import ms_of, placed
-from homebeat.codecs.tolerant import tolerant
-from homebeat.codecs.values import NAMED, beat, refuse, shown, take, take_alarms, take_extra
+from homebeat.codecs.times import convert_to_ms, place_time
+from homebeat.codecs.tolerant import decode_tolerantly
+from homebeat.codecs.values import NAMED, add_fault, add_heartbeat, format_value, take, take_alarms, take_extra
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import PLAUSIBLE, Metric, Shape
@@ -45,8 +45,8 @@ _UNITS: Final[dict[Metric, dict[str, tuple[float, float]]]] = {
 }
 
 
-class _Known(NamedTuple):
-    """A metric whose value needs no second look when it is of these types and within these bounds."""
+class _PlainMetric(NamedTuple):
+    """A metric that the fast path reads where its value is of these types and within these bounds."""
 
     metric: int
     low: float
@@ -57,10 +57,10 @@ class _Known(NamedTuple):
 
 _JSON: Final = msgspec.json.Decoder()
 _NUMBERS: Final = frozenset({int, float})
-#: How a base name ends that leaves the name of a record alone.
+#: How a base name must end for the fast path: the record's name is then the metric.
 _ENDS: Final = frozenset({"", "/", ":"})
 _PLAIN: Final = {
-    metric.wire_name: _Known(
+    metric.wire_name: _PlainMetric(
         int(metric), p.low, p.high, frozenset({bool}) if p.shape is Shape.BOOLEAN else _NUMBERS, p.unmeasured
     )
     for metric, p in PLAUSIBLE.items()
@@ -70,7 +70,7 @@ _PLAIN: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Resolved:
-    """One record with the base fields applied; `after_s` is its time as SenML counts it."""
+    """One record with the base fields applied; `after_s` is its time in SenML's seconds, absolute or relative to arrival."""
 
     name: str
     kind: str
@@ -89,31 +89,31 @@ class _Base:
 
 
 def is_senml(payload: bytes) -> bool:
-    """Whether a payload on a topic shared with the native form is a SenML pack; never true of an object."""
+    """Whether a payload on the topic that is shared with the native form is a SenML pack; never true of an object."""
     return payload.lstrip()[:1] == b"[" and (b'"n"' in payload or b'"bn"' in payload) and b'"at"' not in payload
 
 
 def decode(payload: bytes, received_at: int, limits: Limits = _DEFAULT) -> Readings:
-    """Readings of one SenML pack.
+    """Decode one SenML pack.
 
     Args:
         payload: The bytes as they came.
         received_at: Arrival, epoch ms.
-        limits: Sizes and times beyond which things are refused.
+        limits: Sizes and times beyond which parts are refused.
 
     Raises:
-        Unreadable: Nothing of it can be used.
+        Unreadable: Nothing of the pack can be used.
     """
     if len(payload) > limits.max_payload_bytes:
         raise Unreadable(QuarantineReason.TOO_LARGE, f"{len(payload)} bytes")
-    plain = _plain(payload, received_at, limits)
+    plain = _read_plainly(payload, received_at, limits)
     if plain is not None:
         return plain
-    pack = tolerant(payload)
+    pack = decode_tolerantly(payload)
     if not isinstance(pack, list):
-        raise Unreadable(QuarantineReason.WRONG_SHAPE, f"not a list of records: {shown(pack)}")
+        raise Unreadable(QuarantineReason.WRONG_SHAPE, f"not a list of records: {format_value(pack)}")
     readings = Readings()
-    records = _resolved(pack, readings)
+    records = _resolve_pack(pack, readings)
     if not records and not readings.faults:
         raise Unreadable(QuarantineReason.EMPTY)
     listed = len({record.after_s for record in records if record.kind}) > 1
@@ -121,12 +121,14 @@ def decode(payload: bytes, received_at: int, limits: Limits = _DEFAULT) -> Readi
         if record.kind:
             _take_record(readings, record, received_at, limits, listed=listed)
     if not readings.metric and records and (readings.extras or readings.unmeasured or not readings.faults):
-        beat(readings, *(_placed(records[0], received_at, limits, listed=False) or (received_at, Mark.CLOCK_CORRECTED)))
+        add_heartbeat(
+            readings, *(_place_record(records[0], received_at, limits, listed=False) or (received_at, Mark.CLOCK_CORRECTED))
+        )
     return readings
 
 
-def _plain(payload: bytes, received_at: int, limits: Limits) -> Readings | None:
-    """The fast path: one absolute time, a base name that ends, known metrics in their own unit. None: look again, with care."""
+def _read_plainly(payload: bytes, received_at: int, limits: Limits) -> Readings | None:
+    """Decode on the fast path: one absolute time, known metrics, no units. None for any other pack."""
     try:
         pack: Any = _JSON.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -142,17 +144,17 @@ def _plain(payload: bytes, received_at: int, limits: Limits) -> Readings | None:
     for record in pack:
         if record.__class__ is not dict or not _take_plainly(readings, record):
             return None
-    # Outside of texts there is one colon for each name, and the first record had two more: more means that one was given twice.
+    # Outside of texts there is one colon for each name, and the first record has two more. More mean a name given twice.
     if not readings.metric or payload.count(b":") != 2 * len(pack) + (2 if base else 1) + base.count(":"):
         return None
-    at, mark = placed(ms_of(time_s), received_at, limits, listed=False) or (received_at, Mark.CLOCK_CORRECTED)
+    at, mark = place_time(convert_to_ms(time_s), received_at, limits, listed=False) or (received_at, Mark.CLOCK_CORRECTED)
     readings.at = [at] * len(readings.metric)
     readings.mark = [int(mark)] * len(readings.metric)
     return readings
 
 
 def _take_plainly(readings: Readings, record: dict[str, Any]) -> bool:
-    """Add a record of nothing but a known name and a value in range; whether it was one."""
+    """Add a record that has only a known name and a value in range; returns whether it was one."""
     known = _PLAIN.get(record["n"]) if len(record) == 2 and record.get("n").__class__ is str else None
     if known is None:
         return False
@@ -168,18 +170,18 @@ def _take_plainly(readings: Readings, record: dict[str, Any]) -> bool:
     return bool(known.low <= value <= known.high)
 
 
-def _resolved(pack: list[object], readings: Readings) -> list[_Resolved]:
-    """The records that carry a value or a time; one without a value has no kind."""
+def _resolve_pack(pack: list[object], readings: Readings) -> list[_Resolved]:
+    """Apply base fields; returns the records that have a value or a time. One without a value has an empty kind."""
     base = _Base()
     records: list[_Resolved] = []
     for record in pack:
         if not isinstance(record, dict):
-            refuse(readings, QuarantineReason.WRONG_SHAPE, "record", shown(record))
+            add_fault(readings, QuarantineReason.WRONG_SHAPE, "record", format_value(record))
             continue
-        _refuse_what_must_be_understood(record)
+        _refuse_unknown_labels(record)
         fault = _rebase(base, record)
         if fault:
-            refuse(readings, QuarantineReason.WRONG_TYPE, fault, shown(record[fault]))
+            add_fault(readings, QuarantineReason.WRONG_TYPE, fault, format_value(record[fault]))
             continue
         resolved = _resolve(base, record, readings)
         if resolved is not None and (resolved.kind or "t" in record or "bt" in record):
@@ -187,77 +189,77 @@ def _resolved(pack: list[object], readings: Readings) -> list[_Resolved]:
     return records
 
 
-def _refuse_what_must_be_understood(record: dict[str, object]) -> None:
+def _refuse_unknown_labels(record: dict[str, object]) -> None:
     for label in record:
         if label.endswith("_"):
-            raise Unreadable(QuarantineReason.WRONG_SHAPE, f"{shown(label)} must be understood")
+            raise Unreadable(QuarantineReason.WRONG_SHAPE, f"{format_value(label)} must be understood")
     version = record.get("bver", _NEWEST_VERSION)
     if not isinstance(version, int) or version > _NEWEST_VERSION:
-        raise Unreadable(QuarantineReason.WRONG_SHAPE, f"bver {shown(version)}")
+        raise Unreadable(QuarantineReason.WRONG_SHAPE, f"bver {format_value(version)}")
 
 
 def _rebase(base: _Base, record: dict[str, object]) -> str:
-    """Take over base fields; the label of a field of the wrong type, or an empty text."""
+    """Update the base fields from a record; returns the label of a field of the wrong type, or an empty text."""
     for label in ("bn", "bu", "n", "u"):
         if not isinstance(record.get(label, ""), str):
             return label
     for label in ("bt", "bv", "bs", "t", "s"):
-        if label in record and _number(record[label]) is None:
+        if label in record and _read_number(record[label]) is None:
             return label
     base.name = str(record.get("bn", base.name))
     base.unit = str(record.get("bu", base.unit))
-    base.time_s = _number(record.get("bt", base.time_s)) or 0.0
-    base.value = _number(record.get("bv", base.value)) or 0
-    base.sum = _number(record.get("bs", base.sum)) or 0
+    base.time_s = _read_number(record.get("bt", base.time_s)) or 0.0
+    base.value = _read_number(record.get("bv", base.value)) or 0
+    base.sum = _read_number(record.get("bs", base.sum)) or 0
     return ""
 
 
 def _resolve(base: _Base, record: dict[str, object], readings: Readings) -> _Resolved | None:
-    after_s = base.time_s + (_number(record.get("t", 0.0)) or 0.0)
+    after_s = base.time_s + (_read_number(record.get("t", 0.0)) or 0.0)
     name = _PARTS.split(base.name + str(record.get("n", "")))[-1]
     unit = str(record.get("u", base.unit))
     given = [label for label in _VALUES if label in record]
     if len(given) > 1:
-        refuse(readings, QuarantineReason.WRONG_SHAPE, name, f"more than one value: {', '.join(given)}")
+        add_fault(readings, QuarantineReason.WRONG_SHAPE, name, f"more than one value: {', '.join(given)}")
         return None
     if given:
         value = record[given[0]]
-        number = _number(value)
+        number = _read_number(value)
         return _Resolved(name, given[0], number + base.value if given[0] == "v" and number is not None else value, unit, after_s)
     if "s" in record:
-        return _Resolved(name, "s", (_number(record["s"]) or 0) + base.sum, unit, after_s)
+        return _Resolved(name, "s", (_read_number(record["s"]) or 0) + base.sum, unit, after_s)
     return _Resolved(name, "", None, unit, after_s)
 
 
-def _number(value: object) -> float | None:
+def _read_number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
     return value
 
 
-def _placed(record: _Resolved, received_at: int, limits: Limits, *, listed: bool) -> tuple[int, Mark] | None:
-    after_ms = ms_of(record.after_s)
+def _place_record(record: _Resolved, received_at: int, limits: Limits, *, listed: bool) -> tuple[int, Mark] | None:
+    after_ms = convert_to_ms(record.after_s)
     if record.after_s >= _ABSOLUTE_S:
-        return placed(after_ms, received_at, limits, listed=listed)
-    place = placed(received_at + after_ms, received_at, limits, listed=listed)
+        return place_time(after_ms, received_at, limits, listed=listed)
+    place = place_time(received_at + after_ms, received_at, limits, listed=listed)
     return place if place is None else (place[0], place[1] or Mark.UNTIMED)
 
 
 def _take_record(readings: Readings, record: _Resolved, received_at: int, limits: Limits, *, listed: bool) -> None:
     name = record.name
-    place = _placed(record, received_at, limits, listed=listed)
+    place = _place_record(record, received_at, limits, listed=listed)
     if place is None:
         if not take_alarms(readings, name, record.value, received_at, Mark.CLOCK_CORRECTED):
-            refuse(readings, QuarantineReason.ABSURD_TIME, name, f"{record.after_s} s")
+            add_fault(readings, QuarantineReason.ABSURD_TIME, name, f"{record.after_s} s")
         return
     metric = NAMED.get(name)
     if record.kind == "s":
-        # The integral of a metric is not the metric: a sum of flow is kept, not judged.
+        # The integral of a metric is not the metric: a sum of flow is kept as an extra and not judged.
         take_extra(readings, f"{name}.sum", record.value, place[0], limits)
     elif metric is None or not record.unit or record.kind != "v" or metric not in _UNITS:
         take(readings, name, record.value, *place, limits)
     elif (scale := _UNITS[metric].get(record.unit)) is None:
-        refuse(readings, QuarantineReason.WRONG_TYPE, name, f"unit {shown(record.unit)}")
+        add_fault(readings, QuarantineReason.WRONG_TYPE, name, f"unit {format_value(record.unit)}")
     else:
-        number = _number(record.value)
+        number = _read_number(record.value)
         take(readings, name, record.value if number is None else number * scale[0] + scale[1], *place, limits)

@@ -1,4 +1,4 @@
-"""Device times: read them, and refuse or correct those that cannot be true."""
+"""Reads device times, and refuses or corrects those that cannot be true."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COMMON: Final = len("2026-03-01T08:00:00Z")
 _LONGEST_ISO: Final = 40
 _MIDNIGHT_H: Final = 24
 _SIXTY: Final = 60
-#: About 30,000 years: further away than any limit, near enough for every sum of milliseconds to be exact.
+#: About 30,000 years: beyond any limit, and small enough for every sum of milliseconds to be exact.
 _FARTHEST_S: Final = 1e12
 
 
@@ -29,15 +29,15 @@ _FORM: Final = re.compile(
 )
 
 
-def iso_ms(text: str) -> int | None:
-    """Epoch ms of an ISO 8601 time that names its zone; None for any other text. The same on every version of Python.
+def parse_iso_ms(text: str) -> int | None:
+    """Parse an ISO 8601 time that names its zone, to epoch ms; None for any other text. The same on every version of Python.
 
-    A time without a zone is refused: guessing one shifts a night by hours. 24:00 is the midnight that ends the day, and a leap
+    A time without a zone is refused: a wrong guess would shift a night by hours. 24:00 is the midnight that ends the day. A leap
     second (:60) is the first of the next minute.
     """
     if len(text) > _LONGEST_ISO:
         return None
-    # nearly every time is written so, and Python's own reader is much faster; what one version of it refuses is read below
+    # nearly every time has this form, and Python's own parser is much faster; what one of its versions refuses is parsed below
     if len(text) >= _COMMON and text[13] == ":" and text[16] == ":":
         try:
             moment = datetime.fromisoformat(text)
@@ -48,13 +48,13 @@ def iso_ms(text: str) -> int | None:
     if found is None:
         return None
     try:
-        return _ms_of_form(found)
+        return _compute_ms(found)
     except (ValueError, OverflowError):
         return None
 
 
-def _ms_of_form(form: re.Match[str]) -> int:
-    """Epoch ms, the fraction cut off at microseconds.
+def _compute_ms(form: re.Match[str]) -> int:
+    """Compute epoch ms; the fraction is cut off at microseconds.
 
     Raises:
         ValueError, OverflowError: No day of the calendar, or no time of a day.
@@ -68,7 +68,7 @@ def _ms_of_form(form: re.Match[str]) -> int:
     if (hour >= _MIDNIGHT_H and not ends_day) or minute >= _SIXTY or second > _SIXTY:
         raise ValueError("no time of a day")
     micros = int(fraction * unit_s * 1_000_000)
-    moment = datetime.combine(_day_of(form), time.min, UTC) + timedelta(
+    moment = datetime.combine(_compute_day(form), time.min, UTC) + timedelta(
         hours=hour, minutes=minute, seconds=second, microseconds=micros
     )
     if form["sign"]:
@@ -79,7 +79,7 @@ def _ms_of_form(form: re.Match[str]) -> int:
     return round(moment.timestamp() * 1000)
 
 
-def _day_of(form: re.Match[str]) -> date:
+def _compute_day(form: re.Match[str]) -> date:
     year = int(form["year"])
     if form["week"]:
         return date.fromisocalendar(year, int(form["week"]), int(form["weekday"] or 1))
@@ -91,33 +91,33 @@ def _day_of(form: re.Match[str]) -> date:
     return found
 
 
-def device_ms(value: object) -> int | None:
-    """Epoch ms of a device's `at`: a number of milliseconds or an ISO text with a zone; None when it is neither.
+def read_device_ms(value: object) -> int | None:
+    """Read a device's `at`, to epoch ms: a number of milliseconds or an ISO text with a zone; None when it is neither.
 
-    Ten-digit numbers (epoch seconds) are not guessed at: as milliseconds they lie in 1970 and fall to `placed`.
+    A ten-digit number (epoch seconds) is taken as milliseconds, so it lies in 1970 and `place_time` refuses it.
     """
     if isinstance(value, str):
-        return iso_ms(value)
+        return parse_iso_ms(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
     return int(value)
 
 
-def ms_of(seconds: float) -> int:
-    """Milliseconds of a device's seconds. What is too large for any calendar, or no number, becomes a time that is refused."""
+def convert_to_ms(seconds: float) -> int:
+    """Convert a device's seconds to ms. What is too large for any calendar, or no number, becomes a time that is refused."""
     if not abs(seconds) < _FARTHEST_S:
         seconds = math.copysign(_FARTHEST_S, seconds)
     return round(seconds * 1000)
 
 
-def placed(at: int, received_at: int, limits: Limits, *, listed: bool) -> tuple[int, Mark] | None:
-    """Where on the time axis a reading goes: (event time, mark), or None when it is refused as absurd.
+def place_time(at: int, received_at: int, limits: Limits, *, listed: bool) -> tuple[int, Mark] | None:
+    """Place a reading on the time axis: (event time in epoch ms, mark), or None when its time is refused as absurd.
 
     Args:
         at: The device's time, epoch ms.
         received_at: Arrival, epoch ms.
         limits: How far a device's clock may be off.
-        listed: Whether the reading came in a list (back-fill), where arrival says nothing about the event.
+        listed: Whether the reading came in a list (back-fill): there arrival tells nothing about the event time.
     """
     oldest = received_at - (limits.backfill_ms if listed else limits.behind_ms)
     if oldest <= at <= received_at + limits.future_ms:

@@ -1,6 +1,6 @@
-"""JSON as devices write it: what the fast reader refuses is read again here, so that one bad value does not cost an SOS.
+"""Decodes JSON as devices write it. What the fast decoder refuses is decoded again here, so that one bad value costs no SOS.
 
-Kept apart from true values are `NaN` and `Infinity` (firmware prints them for a failed sensor) and names given twice.
+`NaN` and `Infinity` (firmware writes them for a failed sensor) and names given twice get types of their own.
 """
 
 from __future__ import annotations
@@ -17,40 +17,40 @@ _LONGEST_INT: Final = 18
 
 @dataclass(frozen=True, slots=True)
 class NotFinite:
-    """A token such as `NaN` where a number belongs."""
+    """A token such as `NaN` in place of a number."""
 
     token: str
 
 
 @dataclass(frozen=True, slots=True)
-class Twice:
+class Repeated:
     """All values of a name that one object gives more than once, in order."""
 
     values: tuple[object, ...]
 
 
-def _integer(text: str) -> int | float:
+def _parse_int(text: str) -> int | float:
     return int(text) if len(text) <= _LONGEST_INT else float(text)
 
 
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _make_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
     times: dict[str, list[object]] = {}
     for name, value in pairs:
         times.setdefault(name, []).append(value)
-    return {name: values[0] if len(values) == 1 else Twice(tuple(values)) for name, values in times.items()}
+    return {name: values[0] if len(values) == 1 else Repeated(tuple(values)) for name, values in times.items()}
 
 
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_constant=NotFinite, parse_int=_integer)
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_make_object, parse_constant=NotFinite, parse_int=_parse_int)
 
 
-def tolerant(payload: bytes) -> object:
-    """The JSON value of `payload`, with `NotFinite` and `Twice` where it is odd.
+def decode_tolerantly(payload: bytes) -> object:
+    """Decode JSON, with `NotFinite` and `Repeated` for what JSON does not allow.
 
     Raises:
-        Unreadable: Not UTF-8, not JSON, or nested beyond any sense.
+        Unreadable: Not UTF-8, not JSON, or nested too deeply.
     """
     try:
         return _DECODER.decode(payload.decode("utf-8"))

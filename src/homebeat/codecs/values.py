@@ -1,4 +1,4 @@
-"""One named value of a message: is it a metric, and can it be true? Shared by the codecs that carry names and values."""
+"""Takes one named value of a message: is it a metric, and can it be true? Shared by the codecs that carry names and values."""
 
 from __future__ import annotations
 
@@ -6,50 +6,50 @@ import math
 from itertools import islice
 from typing import Final
 
-from homebeat.codecs.tolerant import NotFinite, Twice
+from homebeat.codecs.tolerant import NotFinite, Repeated
 from homebeat.codecs.wire import Limits, Mark, Readings
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import ALARMS, METRIC_BY_NAME, PLAUSIBLE, MeterStatus, Metric, Plausible, Shape, meter_status_of
 
-#: The one wire field that stands for several metrics.
+#: The one wire field that means several metrics.
 ALARM: Final = "alarm"
-#: Metrics that a device may name; the rest are of our own making.
+#: Metrics that a device may name; homebeat makes the others itself.
 NAMED: Final = {name: metric for name, metric in METRIC_BY_NAME.items() if metric in ALARMS.values() or metric in PLAUSIBLE}
 _LONGEST_NAME: Final = 64
 _SHOWN: Final = 80
-#: Levels and items of a nested value that are shown. A device may nest as deep as its message is long, Python may not.
+#: Levels and items of a nested value that are shown. A device may nest deeper than Python can follow.
 _LEVELS: Final = 3
 _ITEMS: Final = 8
 
 
-def shown(value: object) -> str:
-    """A value as it may stand in a fault's detail: escaped, short, one line."""
-    return _outline(value, _LEVELS)[:_SHOWN]
+def format_value(value: object) -> str:
+    """Format a value for the detail of a fault: escaped, short, one line."""
+    return _format_outline(value, _LEVELS)[:_SHOWN]
 
 
-def _outline(value: object, levels: int) -> str:
-    """The outer levels of a value, in the manner of `ascii`, which would walk all of them."""
+def _format_outline(value: object, levels: int) -> str:
+    """Format the outer levels of a value like `ascii`, which would walk all of them."""
     if isinstance(value, str):
         return ascii(value[:_SHOWN])
-    if not isinstance(value, Twice | list | dict):
+    if not isinstance(value, Repeated | list | dict):
         return ascii(value)
     if not levels:
         return "..."
-    if isinstance(value, Twice):
-        return "twice " + _outline(list(value.values[:_ITEMS]), levels - 1)
+    if isinstance(value, Repeated):
+        return "twice " + _format_outline(list(value.values[:_ITEMS]), levels - 1)
     if isinstance(value, list):
-        return f"[{', '.join(_outline(item, levels - 1) for item in value[:_ITEMS])}]"
-    pairs = (f"{_outline(name, 1)}: {_outline(item, levels - 1)}" for name, item in islice(value.items(), _ITEMS))
+        return f"[{', '.join(_format_outline(item, levels - 1) for item in value[:_ITEMS])}]"
+    pairs = (f"{_format_outline(name, 1)}: {_format_outline(item, levels - 1)}" for name, item in islice(value.items(), _ITEMS))
     return f"{{{', '.join(pairs)}}}"
 
 
-def refuse(readings: Readings, reason: QuarantineReason, name: str, why: str) -> None:
-    """Note a part of the message that could not be used; `why` is ours or already `shown`."""
-    readings.faults.append((reason, f"{shown(name)[1:-1]}: {why}"))
+def add_fault(readings: Readings, reason: QuarantineReason, name: str, why: str) -> None:
+    """Note a part of the message that could not be used. `why` is our own text, or already escaped by `format_value`."""
+    readings.faults.append((reason, f"{format_value(name)[1:-1]}: {why}"))
 
 
-def beat(readings: Readings, at: int, mark: Mark) -> None:
-    """Note that the device is alive and had nothing else to say."""
+def add_heartbeat(readings: Readings, at: int, mark: Mark) -> None:
+    """Add a heartbeat: the device is alive, and the message holds nothing else."""
     _append(readings, Metric.HEARTBEAT, at, 1.0, mark)
 
 
@@ -59,8 +59,8 @@ def take(readings: Readings, name: str, value: object, at: int, mark: Mark, limi
         readings.unmeasured += 1
     elif name == ALARM:
         _take_alarm(readings, value, at, mark)
-    elif isinstance(value, Twice):
-        refuse(readings, QuarantineReason.WRONG_SHAPE, name, "given twice")
+    elif isinstance(value, Repeated):
+        add_fault(readings, QuarantineReason.WRONG_SHAPE, name, "given twice")
     elif (metric := NAMED.get(name)) is not None:
         _take_metric(readings, metric, value, at, mark, limits)
     else:
@@ -68,7 +68,7 @@ def take(readings: Readings, name: str, value: object, at: int, mark: Mark, limi
 
 
 def take_alarms(readings: Readings, name: str, value: object, at: int, mark: Mark) -> bool:
-    """Add the value if it is an alarm, whatever else of the entry is refused; whether it was one."""
+    """Add the value if it is an alarm, even if the rest of the entry is refused; returns whether it was one."""
     metric = NAMED.get(name)
     if name == ALARM:
         _take_alarm(readings, value, at, mark)
@@ -80,22 +80,22 @@ def take_alarms(readings: Readings, name: str, value: object, at: int, mark: Mar
 
 
 def take_extra(readings: Readings, name: str, value: object, at: int, limits: Limits) -> None:
-    """Keep a value of an unknown metric as text; numbers, booleans and short printable texts only."""
-    text = _text_of(value)
+    """Keep the value of an unknown metric as text; numbers, booleans and short printable texts only."""
+    text = _convert_to_text(value)
     if not name or len(name) > _LONGEST_NAME or not name.isprintable():
-        refuse(readings, QuarantineReason.WRONG_SHAPE, name[:_LONGEST_NAME], "not a name of a metric")
+        add_fault(readings, QuarantineReason.WRONG_SHAPE, name[:_LONGEST_NAME], "not a name of a metric")
     elif text is None:
-        refuse(readings, QuarantineReason.WRONG_TYPE, name, shown(value))
+        add_fault(readings, QuarantineReason.WRONG_TYPE, name, format_value(value))
     elif len(text) > limits.max_text:
-        refuse(readings, QuarantineReason.TOO_LARGE, name, f"{len(text)} characters")
+        add_fault(readings, QuarantineReason.TOO_LARGE, name, f"{len(text)} characters")
     elif len(readings.extras) >= limits.max_extras:
-        refuse(readings, QuarantineReason.TOO_LARGE, name, f"more than {limits.max_extras} unknown metrics")
+        add_fault(readings, QuarantineReason.TOO_LARGE, name, f"more than {limits.max_extras} unknown metrics")
     else:
         readings.extras.append((name, at, text))
 
 
-def _text_of(value: object) -> str | None:
-    """Text without control, direction or lone surrogate characters: it is stored, logged and shown."""
+def _convert_to_text(value: object) -> str | None:
+    """Convert to text without control, direction or lone surrogate characters: it is stored, logged and shown."""
     if isinstance(value, str):
         return value if value.isprintable() else None
     if isinstance(value, bool):
@@ -106,20 +106,20 @@ def _text_of(value: object) -> str | None:
 
 
 def _take_alarm(readings: Readings, value: object, at: int, mark: Mark) -> None:
-    for text in value.values if isinstance(value, Twice) else (value,):
+    for text in value.values if isinstance(value, Repeated) else (value,):
         if text is None:
             readings.unmeasured += 1
         elif isinstance(text, str) and (metric := ALARMS.get(text.strip().lower())) is not None:
             _append(readings, metric, at, 1.0, mark)
         else:
-            refuse(readings, QuarantineReason.WRONG_TYPE, ALARM, shown(text))
+            add_fault(readings, QuarantineReason.WRONG_TYPE, ALARM, format_value(text))
 
 
 def _take_raised(readings: Readings, metric: Metric, value: object, at: int, mark: Mark) -> None:
-    if isinstance(value, Twice):
+    if isinstance(value, Repeated):
         value = any(v == 1 for v in value.values)  # raised once is raised
     if not isinstance(value, bool | int | float) or value not in {0, 1}:
-        refuse(readings, QuarantineReason.WRONG_TYPE, metric.wire_name, shown(value))
+        add_fault(readings, QuarantineReason.WRONG_TYPE, metric.wire_name, format_value(value))
     elif value:
         _append(readings, metric, at, 1.0, mark)
     else:
@@ -133,20 +133,20 @@ def _take_metric(readings: Readings, metric: Metric, value: object, at: int, mar
     plausible = PLAUSIBLE[metric]
     if plausible.shape is Shape.STATUS:
         _take_status(readings, metric, value, at, mark, limits)
-    elif (number := _number_of(value, plausible)) is None:
-        refuse(readings, QuarantineReason.WRONG_TYPE, metric.wire_name, shown(value))
+    elif (number := _convert_to_number(value, plausible)) is None:
+        add_fault(readings, QuarantineReason.WRONG_TYPE, metric.wire_name, format_value(value))
     elif number in plausible.unmeasured:
         readings.unmeasured += 1
     elif not plausible.low <= number <= plausible.high:
-        refuse(readings, QuarantineReason.ABSURD_VALUE, metric.wire_name, shown(value))
+        add_fault(readings, QuarantineReason.ABSURD_VALUE, metric.wire_name, format_value(value))
     elif len(readings.metric) >= limits.max_readings:
-        refuse(readings, QuarantineReason.TOO_LARGE, metric.wire_name, f"more than {limits.max_readings} readings")
+        add_fault(readings, QuarantineReason.TOO_LARGE, metric.wire_name, f"more than {limits.max_readings} readings")
     else:
         _append(readings, metric, at, number, mark)
 
 
-def _number_of(value: object, plausible: Plausible) -> float | None:
-    """Numbers in quotes are refused: what prints `"000"` or `"undefined"` for a number is not to be believed."""
+def _convert_to_number(value: object, plausible: Plausible) -> float | None:
+    """Convert to a number. Numbers in quotes are refused: firmware that sends `"000"` or `"undefined"` is not reliable."""
     if isinstance(value, NotFinite) or not isinstance(value, int | float):
         return None
     if plausible.shape is Shape.BOOLEAN:
@@ -155,9 +155,9 @@ def _number_of(value: object, plausible: Plausible) -> float | None:
 
 
 def _take_status(readings: Readings, metric: Metric, value: object, at: int, mark: Mark, limits: Limits) -> None:
-    """A status word nobody knows still says that something is up: OTHER, and the word kept beside it."""
+    """Add a status. An unknown word still means that something is wrong: it becomes OTHER, and the word is kept as an extra."""
     if not isinstance(value, str):
-        refuse(readings, QuarantineReason.WRONG_TYPE, metric.wire_name, shown(value))
+        add_fault(readings, QuarantineReason.WRONG_TYPE, metric.wire_name, format_value(value))
         return
     if not value.strip():
         readings.unmeasured += 1

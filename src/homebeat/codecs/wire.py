@@ -1,7 +1,7 @@
-"""What every codec returns, and how it refuses.
+"""The types that every codec takes and returns.
 
-A codec is a pure function `(payload, received_at, limits) -> Readings`. Readings that are good are returned even where
-others of the same message are not: an SOS is never lost to an absurd battery level beside it.
+A codec is a pure function `(payload, received_at, limits) -> Readings`. It returns the good readings of a message even if others
+are bad: an absurd battery level never costs the SOS beside it.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from homebeat.domain.inbound import QuarantineReason
 
 
 class Mark(IntFlag):
-    """What was done to a reading's time; stored with it."""
+    """Bits that say how a reading got its event time; stored with it."""
 
     NONE = 0
     UNTIMED = 1  # the device gave no time; arrival time is used
     CLOCK_CORRECTED = 2  # the device's time was absurd; arrival time is used
-    RETAINED = 4  # kept by the broker: says nothing about whether the device is alive now
+    RETAINED = 4  # the broker had kept it: it does not show that the device is alive now
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,9 @@ class Limits:
     """Payload and time limits; times in milliseconds, sizes in bytes.
 
     Attributes:
-        max_reports: Devices that one message may speak for.
+        max_reports: How many devices one message may report on.
         future_ms: A device time further ahead of arrival than this is a wrong clock.
-        behind_ms: A *live* reading (not a list) older than this is a wrong clock: back-fill comes as a list.
+        behind_ms: A *live* reading (not in a list) older than this is a wrong clock: back-fill comes as a list.
         backfill_ms: A reading in a list older than this is quarantined.
     """
 
@@ -44,7 +44,7 @@ class Limits:
 
 @dataclass(slots=True)
 class Readings:
-    """What one message says about one device, in the order the device gave it.
+    """What one message says about one device, as columns of one length, in the order of the message.
 
     Attributes:
         metric: `Metric` numbers.
@@ -66,7 +66,7 @@ class Readings:
 
 
 class Unreadable(Exception):
-    """Nothing of the message can be used; the reason goes to quarantine with its bytes."""
+    """Nothing of the message can be used. The message goes to quarantine with this reason."""
 
     def __init__(self, reason: QuarantineReason, detail: str = "") -> None:
         self.reason = reason

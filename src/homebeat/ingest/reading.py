@@ -13,7 +13,7 @@ import numpy as np
 from homebeat.codecs.catalogue import CODECS, DEFAULT_CODEC, FORMATS, PREFIX, READINGS, Codec, device_of
 from homebeat.codecs.envelope import Format, Report, find_format
 from homebeat.codecs.native import decode_plainly
-from homebeat.codecs.need import need_of
+from homebeat.codecs.need import find_need
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
 from homebeat.domain.inbound import Extra, Message, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
@@ -307,7 +307,7 @@ def _raise(taken: _Taken, message: Message, row: int, found: Readings, *, is_rea
     """
     if not _RAISED.isdisjoint(found.metric):
         return ""
-    need = need_of(message.payload, is_readable=is_readable)
+    need = find_need(message.payload, is_readable=is_readable)
     alarms = list(need.alarms)
     is_meter = row < len(taken.meter_of) and taken.meter_of[row] >= 0
     if need.words and not alarms and not is_meter:

@@ -18,7 +18,7 @@ from typing import IO, Any, Final, Self, cast
 
 import msgspec
 
-from homebeat.codecs.times import device_ms
+from homebeat.codecs.times import read_device_ms
 from homebeat.domain.inbound import Message
 
 _BLOCK_BYTES: Final = 1 << 20
@@ -160,7 +160,7 @@ class Recording:
             seconds, thousandths = given[17:19], given[20:23]
             if seconds.isdecimal() and thousandths.isdecimal() and seconds < "60" and given[19] == ".":
                 return self._minute_at + int(seconds) * 1000 + int(thousandths)
-        at = device_ms(given)
+        at = read_device_ms(given)
         if at is not None and isinstance(given, str) and len(given) == 24 and given[23] == "Z" and given[16] == ":":
             self._minute, self._minute_at = given[:17], at - at % 60_000
         return at

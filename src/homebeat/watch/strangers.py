@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from homebeat.codecs.catalogue import DEVICE_ID, device_of
-from homebeat.codecs.need import Need, may_show, need_of
-from homebeat.codecs.pairs import beginning_and_end
+from homebeat.codecs.need import Need, find_need, may_show
+from homebeat.codecs.pairs import cut_middle
 from homebeat.domain.alert import Edge, Priority, Reason, Subject, TransitionKind
 from homebeat.domain.ids import DeviceId
 from homebeat.domain.inbound import Message, Quarantined, QuarantineReason
@@ -62,7 +62,7 @@ class Strangers:
         if not is_read:
             yield from self._count(at)
             return
-        need = need_of(beginning_and_end(aside.payload, _LOOKED_AT))
+        need = find_need(cut_middle(aside.payload, _LOOKED_AT))
         if not need:
             return
         for device in aside.calling or [guessed_device(aside.topic, roster)]:

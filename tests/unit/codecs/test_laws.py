@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from homebeat.codecs import native
 from homebeat.codecs.catalogue import CODECS, Codec
-from homebeat.codecs.tolerant import tolerant
+from homebeat.codecs.tolerant import decode_tolerantly
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
 from homebeat.domain.metric import METRIC_BY_NAME, PLAUSIBLE, Metric
 
@@ -60,7 +60,7 @@ def test_junk_is_refused_or_read(codec: Codec, payload: bytes) -> None:
 def test_the_fast_and_the_tolerant_path_agree(value: object) -> None:
     payload = json.dumps(value).encode()
     try:
-        slow = native._tolerated(payload, NOW, LIMITS)
+        slow = native._decode_tolerantly(payload, NOW, LIMITS)
     except Unreadable as refusal:
         with pytest.raises(Unreadable) as caught:
             native.decode(payload, NOW, LIMITS)
@@ -81,6 +81,6 @@ def test_an_alarm_survives_whatever_stands_beside_it(alarm: str, beside: dict[st
 @given(payload=st.binary(max_size=300))
 def test_tolerant_reading_raises_only_unreadable(payload: bytes) -> None:
     try:
-        tolerant(payload)
+        decode_tolerantly(payload)
     except Unreadable as refusal:
         assert refusal.detail  # noqa: PT017 -- either way is lawful

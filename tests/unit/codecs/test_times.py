@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebeat.codecs.times import iso_ms
+from homebeat.codecs.times import parse_iso_ms
 
 EIGHT = 1_772_352_000_000  # 2026-03-01T08:00:00Z, a Sunday
 HOUR = 3_600_000
@@ -80,12 +80,12 @@ REFUSED = [
 
 @pytest.mark.parametrize(("text", "at"), READ.items())
 def test_a_form_of_the_table_is_read(text: str, at: int) -> None:
-    assert iso_ms(text) == at
+    assert parse_iso_ms(text) == at
 
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_what_names_no_moment_is_refused(text: str) -> None:
-    assert iso_ms(text) is None
+    assert parse_iso_ms(text) is None
 
 
 @given(
@@ -97,11 +97,11 @@ def test_what_python_writes_is_read_as_it_was_meant(moment: datetime, ahead: int
     whole = moment.replace(microsecond=0 if spec == "seconds" else moment.microsecond // 1000 * 1000)
     there = whole.replace(tzinfo=UTC).astimezone(timezone(timedelta(minutes=ahead)))
     wanted = round(there.timestamp() * 1000)
-    assert iso_ms(there.isoformat(timespec=spec)) == wanted
-    assert iso_ms(whole.isoformat(timespec=spec) + "Z") == wanted
+    assert parse_iso_ms(there.isoformat(timespec=spec)) == wanted
+    assert parse_iso_ms(whole.isoformat(timespec=spec) + "Z") == wanted
 
 
 @given(st.text(max_size=45) | st.from_regex(r"[0-9TWZ:.,+-]{1,40}"))
 def test_any_text_is_a_moment_or_none(text: str) -> None:
-    at = iso_ms(text)
+    at = parse_iso_ms(text)
     assert at is None or isinstance(at, int)

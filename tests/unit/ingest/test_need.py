@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homebeat.codecs.catalogue import readings_topic
-from homebeat.codecs.need import need_of
-from homebeat.codecs.pairs import shown
+from homebeat.codecs.need import find_need
+from homebeat.codecs.pairs import format_payload
 from homebeat.codecs.wire import Mark
 from homebeat.domain.inbound import Message
 from homebeat.domain.metric import Metric
@@ -93,15 +93,15 @@ def test_a_bomb_is_unpacked_no_further_than_what_is_looked_at() -> None:
 def test_no_message_takes_long(unit: bytes) -> None:
     payload = (unit * 65_536)[:65_536]
     started = time.perf_counter()
-    need_of(payload)
+    find_need(payload)
     assert time.perf_counter() - started < 5.0
 
 
 @given(st.binary(max_size=300) | st.text(max_size=80).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_junk_never_raises_and_is_shown_as_one_line(payload: bytes) -> None:
-    need = need_of(payload + b" sos")
+    need = find_need(payload + b" sos")
     assert all(isinstance(word, str) for word in need.words)
-    line = shown(payload, 80)
+    line = format_payload(payload, 80)
     assert len(line) <= 80
     assert line.isprintable()
 
@@ -114,6 +114,6 @@ def test_an_sos_survives_what_is_cut_off_or_put_behind_it(cut: int, junk: bytes)
 
 
 def test_what_could_be_read_is_shown_in_its_own_letters() -> None:
-    assert shown('{"msg":"摔倒"}'.encode("gb18030"), 80) == '{"msg":"摔倒"}'
-    assert shown("sos".encode("utf-16"), 80) == "sos"
-    assert shown(b"a" * 100, 20) == "a" * 19 + "…"
+    assert format_payload('{"msg":"摔倒"}'.encode("gb18030"), 80) == '{"msg":"摔倒"}'
+    assert format_payload("sos".encode("utf-16"), 80) == "sos"
+    assert format_payload(b"a" * 100, 20) == "a" * 19 + "…"

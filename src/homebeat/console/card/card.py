@@ -8,7 +8,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from homebeat.codecs.pairs import shown
+from homebeat.codecs.pairs import format_payload
 from homebeat.console.card.evidence import DayLine, DeviceLine, Mark, ReadingLine, devices_of, heat_of, readings_of
 from homebeat.console.card.people import Call, ContactLine, PersonLine, list_calls, list_contacts, people_of
 from homebeat.console.card.quiet_evidence import QuietEvidence, quiet_of
@@ -148,7 +148,7 @@ def _quoted(reader: ReadSession, alert: Alert, words: Wording) -> tuple[str, str
     entry = reader.quarantine.received(at, alert.subject.device)
     if entry is None:
         return "", ""
-    return shown(entry.payload, _LONGEST_QUOTE), words.text(
+    return format_payload(entry.payload, _LONGEST_QUOTE), words.text(
         "Message %(id)s in quarantine, on the topic %(topic)s", id=entry.id, topic=entry.topic
     )
 
