@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.stream.batch import F64, I64, Batch, Bool
-
-Rows = NDArray[np.intp]
-
+from homebeat.stream.previous import Rows, with_previous
 
 _PLACE_BITS: Final = 24
 _DEVICE_BITS: Final = 32
@@ -75,6 +73,19 @@ def by_metric(batch: Batch) -> dict[int, Series]:
             found[metric] = Series(_shared(found, device[here]), at[here], value[here])
             start += count
     return found
+
+
+def newer(series: Series, known_at: I64) -> Series:
+    """Without readings that are older than what is known: late ones must not pass for the one before the next."""
+    return series.where(series.observed_at > known_at[series.device])
+
+
+def with_value_before(series: Series, last_at: I64, last: NDArray[np.floating]) -> tuple[Rows, I64, F64, I64, F64]:
+    """(rows, time, value, the row's time and value before that, or NEVER and NaN); see `with_previous`."""
+    if not series.devices.repeat:
+        device = series.device
+        return device, series.observed_at, series.value, last_at[device], last[device].astype(np.float64)
+    return with_previous(series.device, series.observed_at, series.value, last_at, last)
 
 
 def _shared(found: dict[int, Series], rows: Rows) -> Devices:

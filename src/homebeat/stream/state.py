@@ -32,14 +32,15 @@ from homebeat.stream.features.signs import Signs
 from homebeat.stream.features.steps import Steps, Walk
 from homebeat.stream.features.stirring import Flags, Stirring
 from homebeat.stream.features.timeline import Timeline
+from homebeat.stream.features.timers import Timers
 from homebeat.stream.features.water import Flow, Water
 from homebeat.stream.features.wear import Wear
 from homebeat.stream.fence import Failed, Stage, fold_each, fold_in_stages, show_each
-from homebeat.stream.previous import with_previous
+from homebeat.stream.previous import Rows
 from homebeat.stream.returning import look_for_returns, note_at_home, note_walk
 from homebeat.stream.rhythm import Rhythm
 from homebeat.stream.roster import Roster, kind_index
-from homebeat.stream.series import Devices, Rows, Series, by_metric
+from homebeat.stream.series import Devices, Series, by_metric, newer, with_value_before
 from homebeat.stream.unsaying import unsay_beats, unsay_steps, unsay_use
 from homebeat.stream.watching import fold_watchers, is_taken_off
 from homebeat.stream.waves import waves_of
@@ -79,7 +80,7 @@ class State:
         self.latest = Latest()
         self._held: tuple[int, ...] = (int(Metric.WORN), int(Metric.HEART_RATE_BPM), int(Metric.SPO2_PCT))
         self.track(also_tracked)
-        self.water, self.hours, self.drips, self.fresh = Water(), Hours(), Drips(), Freshness()
+        self.water, self.hours, self.drips, self.timers, self.fresh = Water(), Hours(), Drips(), Timers(), Freshness()
         self.timeline, self.rhythm = Timeline(), Rhythm()
         self.past, self.learned, self.days = Past(), Learned(), Days()
         self.local, self.absences = LocalTime(), Absences()
@@ -106,6 +107,7 @@ class State:
             "water": self.water,
             "hours": self.hours,
             "drips": self.drips,
+            "timers": self.timers,
             "fresh": self.fresh,
             "timeline": self.timeline,
             "past": self.past,
@@ -135,7 +137,7 @@ class State:
         self.span = (every * COVERED_INTERVALS).astype(np.int64)
         for feature in (self.heard, self.steps, self.signs, self.latest, self.wear):
             feature.grow(len(roster.device_ids))
-        for by_meter in (self.water, self.hours, self.drips, self.fresh):
+        for by_meter in (self.water, self.hours, self.drips, self.timers, self.fresh):
             by_meter.grow(roster.meters)
         for by_resident in (self.timeline, self.past, self.learned, self.days, self.stirring, self.prompts):
             by_resident.grow(len(roster.resident_ids))
@@ -258,7 +260,7 @@ class State:
         residents, each = self.residents_of(device)
         resolution = self.roster.meter_resolution[flow.meter]
         drew = is_life(flow.litres, base_lph, flow.span / HOUR_MS, resolution)
-        drew &= flow.litres > self.water.wavering(flow.meter, flow.until) + _ROUNDING
+        drew &= (flow.litres > self.water.wavering(flow.meter, flow.until) + _ROUNDING) & self.timers.fold(flow, resolution)
         ran, firm = self.drips.fold(flow, drew, resolution)
         # a long interval with use in it tells of no quiet: somebody was up at some time of it, nobody knows when. Of one in which
         # the total moved by no more than a drip's pulse it tells that nobody drew more.
@@ -319,7 +321,7 @@ class State:
         night = (resident >= 0) & (series.value > 0) & self.days.is_night(resident, series.observed_at)
         if not night.any():
             return
-        series = _newer(series.where(night), self.latest.at[self.latest.line[Metric.HEART_RATE_BPM]])
+        series = newer(series.where(night), self.latest.at[self.latest.line[Metric.HEART_RATE_BPM]])
         key = _key(series.device, series.observed_at)
         # delivered twice, it was felt once
         rests = np.concatenate([[True], key[1:] != key[:-1]])[: len(key)]
@@ -358,8 +360,8 @@ class State:
         if series is None:
             return _NONE.device, _NONE.observed_at
         i = self.latest.line[metric]
-        series = _newer(series, self.latest.at[i])
-        rows, at, value, _, before = _with_value_before(series, self.latest.at[i], self.latest.value[i])
+        series = newer(series, self.latest.at[i])
+        rows, at, value, _, before = with_value_before(series, self.latest.at[i], self.latest.value[i])
         moved = (value != before) & ~np.isnan(before)
         return rows[moved], at[moved]
 
@@ -476,19 +478,6 @@ class State:
         each = np.repeat(np.arange(len(device)), count)
         offset = np.arange(len(each)) - np.repeat(np.cumsum(count) - count, count)
         return self.roster.who[start[each] + offset], each
-
-
-def _newer(series: Series, known_at: I64) -> Series:
-    """Without readings that are older than what is known: late ones must not pass for the one before the next."""
-    return series.where(series.observed_at > known_at[series.device])
-
-
-def _with_value_before(series: Series, last_at: I64, last: NDArray[np.floating]) -> tuple[Rows, I64, F64, I64, F64]:
-    """(rows, time, value, the row's time and value before that, or NEVER and NaN); see `with_previous`."""
-    if not series.devices.repeat:
-        device = series.device
-        return device, series.observed_at, series.value, last_at[device], last[device].astype(np.float64)
-    return with_previous(series.device, series.observed_at, series.value, last_at, last)
 
 
 def _key(device: Rows, at: I64) -> I64:

@@ -18,6 +18,7 @@ def unsay_use(state: State, back: TakenBack) -> None:
     if not back.is_small:
         state.hours.forget(back.meter, back.since)
     state.drips.unsay(back.meter, back.rose_at)
+    state.timers.unsay(back.meter)
     device = int(state.roster.meter_device[back.meter])
     if state.signs.at[device] > back.rose_at:
         _unlive(state, device, back.rose_at)

@@ -83,7 +83,7 @@ class States:
         edges = engine.judge.edges.get("device_silent")
         silent = np.zeros(n, np.bool_) if edges is None else edges.list_standing_since(slice(0, n)) > NEVER
         self._heard, self._silent = grown(self._heard, n, NEVER), grown(self._silent, n, fill=False)
-        beats = engine.state.beats.every_s(n)
+        beats, litres = _by_themselves(engine, n)
         self._beats = grown(self._beats, n, 0)
         changed = (silent != self._silent) | (beats != self._beats) | moved(heard, self._heard)
         rows = self._some(changed & engine.roster.device_active, self._last_device)
@@ -98,6 +98,7 @@ class States:
                 bool(silent[i]),
                 now,
                 int(beats[i]) or None,
+                int(litres[i]) or None,
             )
             for i in rows.tolist()
         ]
@@ -105,6 +106,14 @@ class States:
     def _grow_residents(self, n: int) -> None:
         self._state, self._away = grown(self._state, n, -1), grown(self._away, n, fill=False)
         self._since, self._life, self._proven = (grown(a, n, NEVER) for a in (self._since, self._life, self._proven))
+
+
+def _by_themselves(engine: Engine, devices: int) -> tuple[I32, I32]:
+    """(seconds between what each device does by itself, litres that a meter draws then), int32[devices]; 0 for none."""
+    every_s, litres = engine.state.beats.every_s(devices), np.zeros(devices, np.int32)
+    meter = engine.roster.meter_device
+    every_s[meter], litres[meter] = engine.state.timers.shown(len(meter))
+    return every_s, litres
 
 
 def grown(array: NDArray[Any], rows: int, fill: float) -> NDArray[Any]:

@@ -74,6 +74,10 @@ def test_a_device_that_fires_by_itself_says_so(client: TestClient, street: Stree
     with street.store.begin() as tx:
         tx.states.put(devices=[DeviceState(DeviceId("m-1"), now, None, False, now, beats_every_s=4 * 3_600)])
     assert client.get("/api/v1/devices/m-1").json()["beats_every_s"] == 14_400
+    assert client.get("/api/v1/devices/m-1").json()["beats_litres"] is None
+    with street.store.begin() as tx:
+        tx.states.put(devices=[DeviceState(DeviceId("m-1"), now, None, False, now, beats_every_s=14_400, beats_litres=5)])
+    assert client.get("/api/v1/devices/m-1").json()["beats_litres"] == 5
 
 
 def test_readings_by_time_range_oldest_first_in_pages(client: TestClient, street: Street) -> None:

@@ -122,11 +122,21 @@ def test_the_card_says_why_and_whom_to_call(desk: TestClient, street: Street) ->
     assert "Water meter" in html
 
 
-@pytest.mark.parametrize(("language", "says"), [("en", "fires by itself every 4 h"), ("zh-CN", "每4小时自行触发一次，不算动静")])
-def test_the_card_says_which_device_fires_by_itself(desk: TestClient, street: Street, language: str, says: str) -> None:
+@pytest.mark.parametrize(
+    ("litres", "language", "says"),
+    [
+        (None, "en", "fires by itself every 4 h"),
+        (None, "zh-CN", "每4小时自行触发一次，不算动静"),
+        (40, "en", "draws about 40 L every 4 h by itself"),
+        (40, "zh-CN", "每4小时自行用水约40升，不算动静"),
+    ],
+)
+def test_the_card_says_what_a_device_does_by_itself(
+    desk: TestClient, street: Street, litres: int | None, language: str, says: str
+) -> None:
     now = street.clock()
     with street.store.begin() as tx:
-        tx.states.put(devices=[DeviceState(DeviceId("m-2"), now, None, False, now, beats_every_s=4 * 3_600)])
+        tx.states.put(devices=[DeviceState(DeviceId("m-2"), now, None, False, now, beats_every_s=4 * 3_600, beats_litres=litres)])
     alert = street.open("no_sign_of_life", 2)
     assert says in page(desk, f"/?alert={alert.id}", **{"Accept-Language": language})
 

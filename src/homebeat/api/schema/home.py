@@ -48,8 +48,9 @@ class DeviceItem(BaseModel):
     silent: bool | None = Field(description="null before it was first judged")
     battery_pct: float | None
     beats_every_s: int | None = Field(
-        description="It shows movements by itself at this interval; those are no signs of life. null: it shows none."
+        description="It shows movements, or a meter draws, by itself at this interval; those are no signs of life. null: none."
     )
+    beats_litres: int | None = Field(description="About so much is drawn by itself behind a meter each time. null: nothing.")
     latest: list[ReadingItem]
 
 
@@ -159,6 +160,7 @@ def device_item(entry: DeviceEntry) -> DeviceItem:
         silent=state.silent if state else None,
         battery_pct=state.battery_pct if state else None,
         beats_every_s=state.beats_every_s if state else None,
+        beats_litres=state.beats_litres if state else None,
         latest=[reading_item(r) for r in entry.latest],
     )
 

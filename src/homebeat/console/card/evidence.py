@@ -15,7 +15,7 @@ from homebeat.console.web.person import joined
 from homebeat.domain.alert import Alert, Answer, Condition
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
-from homebeat.store import DeviceEntry, HouseholdDetail, ReadingEntry, ReadSession
+from homebeat.store import DeviceEntry, DeviceState, HouseholdDetail, ReadingEntry, ReadSession
 from homebeat.wording import Wording
 
 DAYS: Final = 14
@@ -162,9 +162,18 @@ def _device(entry: DeviceEntry, words: Wording) -> DeviceLine:
         text = words.text("silent, last heard") if silent else words.text("last heard")
     level = state.battery_pct if state else None
     battery = "" if level is None else words.text("battery %(value)s", value=words.value("battery_pct", level))
-    every_s = state.beats_every_s if state else None
-    beats = "" if every_s is None else words.text("fires by itself every %(interval)s", interval=words.duration(every_s))
-    return DeviceLine(entry.device.id, words.device_kind(entry.device.kind), look, text, heard_at, joined(battery, beats))
+    about = joined(battery, _beats(state, words))
+    return DeviceLine(entry.device.id, words.device_kind(entry.device.kind), look, text, heard_at, about)
+
+
+def _beats(state: DeviceState | None, words: Wording) -> str:
+    """What a device does by itself, in words; empty for nothing."""
+    if state is None or state.beats_every_s is None:
+        return ""
+    interval = words.duration(state.beats_every_s)
+    if state.beats_litres is None:
+        return words.text("fires by itself every %(interval)s", interval=interval)
+    return words.text("draws about %(litres)s L every %(interval)s by itself", litres=str(state.beats_litres), interval=interval)
 
 
 def readings_of(reader: ReadSession, home: HouseholdDetail | None, words: Wording) -> list[ReadingLine]:

@@ -228,6 +228,6 @@ def _resident_entry(row: RowMapping, open_alerts: int) -> ResidentEntry:
 def _device_entry(row: RowMapping, latest: tuple[Any, ...] = ()) -> DeviceEntry:
     state = None
     if row["updated_at"] is not None:
-        seen = (row["heard_at"], row["battery_pct"], row["silent"], row["updated_at"], row["beats_every_s"])
-        state = DeviceState(DeviceId(row["id"]), *seen)
+        seen = (row["heard_at"], row["battery_pct"], row["silent"], row["updated_at"])
+        state = DeviceState(DeviceId(row["id"]), *seen, row["beats_every_s"], row["beats_litres"])
     return DeviceEntry(device_of(row), row["household"], state, latest)

@@ -26,7 +26,7 @@ class States:
     def put(self, residents: Sequence[ResidentState] = (), devices: Sequence[DeviceState] = ()) -> None:
         """Write the rows that changed. A new state, absence, silence or beat is also a change for the live stream."""
         self._put(tables.resident_state, ("resident", "state", "away"), residents)
-        self._put(tables.device_state, ("device", "silent", "beats_every_s"), devices)
+        self._put(tables.device_state, ("device", "silent", "beats_every_s", "beats_litres"), devices)
 
     def _put(self, table: Table, seen: tuple[str, ...], states: Sequence[ResidentState] | Sequence[DeviceState]) -> None:
         """Write states; `seen` names the key and the columns whose change is news."""

@@ -115,4 +115,5 @@ device_state: Final = Table(
     Column("silent", Boolean, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("beats_every_s", Integer, nullable=True),
+    Column("beats_litres", Integer, nullable=True),
 )

@@ -90,7 +90,8 @@ class DeviceState:
     """What is known of a device now.
 
     Attributes:
-        beats_every_s: Seconds between the movements that it shows by itself; None where it shows none.
+        beats_every_s: Seconds between the movements that it shows by itself, or a meter's draws; None where it shows none.
+        beats_litres: What is drawn behind a meter each time; None of other devices.
     """
 
     device: DeviceId
@@ -99,6 +100,7 @@ class DeviceState:
     silent: bool
     updated_at: int
     beats_every_s: int | None = None
+    beats_litres: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
