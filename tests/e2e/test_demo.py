@@ -23,7 +23,7 @@ _TOKEN = re.compile(r"^  token +(\S+)$", re.MULTILINE)
 @contextmanager
 def running(homebeat: Homebeat, demo_dir: Path) -> Iterator[Running]:
     """A demo that has said where it is and what to look at; Ctrl-C must end it well."""
-    demo = homebeat.begin("demo", "--port", "0", "--homes", str(HOMES), "--state-dir", demo_dir)
+    demo = homebeat.begin("demo", "--port", "0", "--language", "en", "--homes", str(HOMES), "--state-dir", demo_dir)
     try:
         until(lambda: "a second start goes on" in demo.said() or demo.child.poll() is not None, "the demo is up", UP_WITHIN_S)
         assert demo.child.poll() is None, demo.log()

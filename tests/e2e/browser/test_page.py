@@ -153,7 +153,7 @@ def test_what_somebody_else_does_is_seen_and_focus_and_half_typed_text_stay(
     page.locator(f"#row-{other.id} .what").focus()
     street.step(alert, TransitionKind.CLEARED, Reason("life_again", {"life_at": clock()}))
     street.step(other, TransitionKind.CLEARED, Reason("life_again", {"life_at": clock()}))
-    expect(page.locator(f"#row-{other.id} .owner")).to_have_text("Cleared")
+    expect(page.locator(f"#row-{other.id} .owner")).to_have_text("Over, not checked")
     expect(page.locator("#card article")).to_have_attribute("data-version", "2")
     expect(page.locator(f"#row-{other.id} .what")).to_be_focused()
     expect(page.locator("#card .close input[name=note]")).to_have_value("she said she")
