@@ -235,14 +235,14 @@ def _store(force: InForce) -> Store:
 
 def _demo(asked: argparse.Namespace) -> int:
     from homebeat.bootstrap.demo import Stage, demo
-    from homebeat.wording import of_terminal
+    from homebeat.wording import read_terminal_language
 
     force, stop = load(os.environ, RULES, asked.settings), threading.Event()
     set_up_log("warning", plain=True)
     stop_on_signals(stop)
     return demo(
         force,
-        Stage(asked.state_dir, asked.port, asked.homes, asked.language or of_terminal(os.environ), asked.reset),
+        Stage(asked.state_dir, asked.port, asked.homes, asked.language or read_terminal_language(os.environ), asked.reset),
         environ=os.environ,
         stop=stop,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from homebeat.wording import names
-from homebeat.wording.catalogue import translations
+from homebeat.wording.catalogue import load_translations
 from homebeat.wording.language import Language
 from tests.docs.pages import DOCS
 
@@ -54,7 +54,7 @@ def chinese_of(word: str) -> str:
     axes = {**names.CONDITIONS, **names.ANSWERS}
     parts = word.split(", ")
     msgids = [axes[part] for part in parts] if axes.keys() >= set(parts) else [word[:1].upper() + word[1:]]
-    found = [translations(Language.CHINESE).gettext(msgid) for msgid in msgids]
+    found = [load_translations(Language.CHINESE).gettext(msgid) for msgid in msgids]
     return "" if found == msgids else " / ".join(found)
 
 
@@ -65,7 +65,7 @@ def refreshed(text: str) -> str:
         said = chinese_of(entry.word) or entry.chinese
         by_hand = by_hand.replace(f"| {entry.word} | {entry.chinese} |", f"| {entry.word} | {said} |")
     rows = [
-        f"| {kind} `{code}` | {english} | {translations(Language.CHINESE).gettext(english)} |\n"
+        f"| {kind} `{code}` | {english} | {load_translations(Language.CHINESE).gettext(english)} |\n"
         for kind, listed in _LISTS.items()
         for code, english in listed.items()
     ]

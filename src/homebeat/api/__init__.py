@@ -3,9 +3,9 @@
 Words: docs/glossary.md.
 """
 
-from homebeat.api.app import create_app, openapi
+from homebeat.api.app import build_openapi, create_app
 from homebeat.api.context import ApiContext
 from homebeat.api.live import LivePlaces
 from homebeat.api.serving import Server
 
-__all__ = ["ApiContext", "LivePlaces", "Server", "create_app", "openapi"]
+__all__ = ["ApiContext", "LivePlaces", "Server", "build_openapi", "create_app"]

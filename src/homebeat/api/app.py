@@ -1,4 +1,4 @@
-"""Builds the application; what it needs comes in as a value."""
+"""Builds the ASGI application from its context."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from homebeat.api.context import ApiContext
-from homebeat.api.guard import caller
+from homebeat.api.guard import identify_caller
 from homebeat.api.metrics import Meters
-from homebeat.api.middleware import PROBES, BodyLimit, Counted, KnownHost, SameOrigin, SecurityHeaders
+from homebeat.api.middleware import PROBES, BodyLimit, KnownHost, RequestMetrics, SameOrigin, SecurityHeaders
 from homebeat.api.plain_text import PlainText
-from homebeat.api.problem import Problem, add_problem_details, documented
+from homebeat.api.problem import Problem, add_problem_details, document_problems
 from homebeat.api.route import KEY, LONGEST_KEY
 from homebeat.api.routes import alerts, backtests, devices, health, homes, limits, operation, review, stream
 
@@ -40,7 +40,7 @@ _KEY_PARAMETER: Final = {
 
 
 def create_app(context: ApiContext) -> FastAPI:
-    """The HTTP API as an ASGI application. The console is put on top of it by whoever composes both."""
+    """Create the HTTP API as an ASGI application. Where the console runs too, `bootstrap` adds it."""
     app = FastAPI(
         title="homebeat",
         version=context.version,
@@ -55,31 +55,38 @@ def create_app(context: ApiContext) -> FastAPI:
     meters = Meters(context.store, context.clock, context.places)
     app.state.meters = meters
     add_problem_details(app)
-    app.include_router(health.router(context, meters))
-    people = (homes.router(), limits.router(), review.router())
-    for router in (alerts.router(), stream.router(), *people, devices.router(), operation.router(), backtests.router()):
-        app.include_router(router, dependencies=[Depends(caller)])
+    app.include_router(health.build_router(context, meters))
+    people = (homes.build_router(), limits.build_router(), review.build_router())
+    for router in (
+        alerts.build_router(),
+        stream.build_router(),
+        *people,
+        devices.build_router(),
+        operation.build_router(),
+        backtests.build_router(),
+    ):
+        app.include_router(router, dependencies=[Depends(identify_caller)])
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(PlainText)
     app.add_middleware(BodyLimit, limit=context.max_body_bytes)
     app.add_middleware(SameOrigin, site=context.site)
     app.add_middleware(KnownHost, site=context.site)
     app.add_middleware(SecurityHeaders, is_https=context.site.is_https)
-    app.add_middleware(Counted, meters=meters)
+    app.add_middleware(RequestMetrics, meters=meters)
 
     @cache
-    def described() -> dict[str, Any]:  # takes longer than all the rest of the start: made for the first who asks
-        return openapi(app)
+    def described() -> dict[str, Any]:  # building it takes longer than all the rest of the start: build it at the first request
+        return build_openapi(app)
 
-    @app.get("/openapi.json", include_in_schema=False, dependencies=[Depends(caller)])
+    @app.get("/openapi.json", include_in_schema=False, dependencies=[Depends(identify_caller)])
     def document(_: Request) -> JSONResponse:
         return JSONResponse(described())
 
     return app
 
 
-def openapi(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document: every route, with problem details instead of the framework's own error shape."""
+def build_openapi(app: FastAPI) -> dict[str, Any]:
+    """Build the OpenAPI document: every route, with problem details in place of the framework's own errors."""
     document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     schemas = document["components"]["schemas"]
     schemas.pop("HTTPValidationError", None)
@@ -95,5 +102,5 @@ def openapi(app: FastAPI) -> dict[str, Any]:
             if method == "post":
                 more += [409]
                 route.setdefault("parameters", []).append(_KEY_PARAMETER)
-            route["responses"] |= {str(status): said for status, said in documented(*more).items()}
+            route["responses"] |= {str(status): said for status, said in document_problems(*more).items()}
     return document

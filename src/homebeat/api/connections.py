@@ -1,7 +1,7 @@
-"""Who may hold a connection to the HTTP server, and for how long: strangers must not use up what the alarm path needs.
+"""Limits the connections of the HTTP server, in number and in time: no client may use up what the alarm path needs.
 
-The watch and the deliveries run in the same process under `homebeat serve`. They need file descriptors of their own, so the
-number of HTTP connections is bounded when a connection is accepted, before it has said anything.
+Under `homebeat serve` the watch and the deliveries run in the same process. They need file descriptors of their own. So the
+number of HTTP connections is bounded when a connection is accepted, before its first byte is read.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 _log = logging.getLogger("homebeat.http")
 
-#: What loopback looks like to the server: where a reverse proxy on the same machine comes from.
+#: The addresses of loopback, from which a reverse proxy on the same machine connects.
 LOOPBACK: Final = ("127.0.0.1", "::1")
 
 
@@ -30,14 +30,14 @@ class ConnectionLimits:
     """Bounds of the HTTP server.
 
     Attributes:
-        connections: Open at the same time, from everybody together.
-        per_address: Open at the same time from one address (from one /64 network with IPv6).
-        proxies: Addresses behind which many clients stand: `per_address` does not apply to them, and their word about who the
-            client is (`X-Forwarded-For`) is believed.
-        request_s: How long a request's head may take to come, and then its body.
-        idle_s: How long a connection may stay open between two requests.
-        unread_s: How long a client may take nothing of an answer.
-        head_bytes: Length of a request's head.
+        connections: How many may be open at the same time.
+        per_address: How many of them may come from one address (from one /64 network with IPv6).
+        proxies: Addresses of reverse proxies. `per_address` does not apply to them, and the client that they name in
+            `X-Forwarded-For` is believed.
+        request_s: How long a client may take to send the head of a request, and then its body, seconds.
+        idle_s: How long a connection may stay open between two requests, seconds.
+        unread_s: How long a client may leave an answer unread, seconds.
+        head_bytes: How long the head of a request may be, bytes.
     """
 
     connections: int = 512
@@ -50,7 +50,7 @@ class ConnectionLimits:
 
 
 class Stage(Enum):
-    """What a connection is doing. HEAD, IDLE: nobody has asked for anything yet, or again."""
+    """What a connection is doing. HEAD: no request has come yet. IDLE: it waits for the next request."""
 
     HEAD = "head"
     BODY = "body"
@@ -63,7 +63,7 @@ class Gate:
     """Counts the connections of one server and closes those that are too many or too slow. For one event loop.
 
     Args:
-        on_refused: Told why, for each connection that was closed by a limit: `full`, `address`, or the stage that took too long.
+        on_refused: Called for each connection that a limit closes, with `full`, `address`, or the stage that took too long.
     """
 
     def __init__(self, limits: ConnectionLimits, on_refused: Callable[[str], None] = lambda _why: None) -> None:
@@ -83,14 +83,14 @@ class Gate:
 
     @property
     def unread_ms(self) -> int:
-        """How long what was sent may stay unacknowledged."""
+        """How long sent bytes may stay unacknowledged by the peer, ms."""
         return round(self._limits.unread_s * 1000)
 
     def admit(self, connection: Connection) -> bool:
-        """Let a new connection in, or say no.
+        """Admit a new connection, or return False.
 
-        A full server closes the connection that has waited longest without a request, so that half-open connections cannot
-        keep out somebody who does ask for something.
+        A full server closes the connection that has been open longest without a request. So half-open connections cannot keep
+        out a client that sends requests.
         """
         address = connection.peer
         if address not in self._limits.proxies and self._by_address[address] >= self._limits.per_address:
@@ -104,8 +104,8 @@ class Gate:
         self._by_address[address] += 1
         return True
 
-    def leave(self, connection: Connection) -> None:
-        """A connection is closed; safe to call twice."""
+    def remove(self, connection: Connection) -> None:
+        """Remove a closed connection; safe to call twice."""
         if connection in self._open:
             del self._open[connection]
             self._by_address[connection.peer] -= 1
@@ -113,14 +113,14 @@ class Gate:
                 del self._by_address[connection.peer]
 
     def close_slow(self, now_s: float) -> None:
-        """Close what has been at one thing for too long; to be called about once a second, by the loop's own clock."""
+        """Close connections that stayed in one stage for too long. Call it about once a second; `now_s` is the loop's clock."""
         for connection in list(self._open):
-            stage, since_s = connection.progress(now_s)
+            stage, since_s = connection.find_progress(now_s)
             if now_s - since_s > self._longest.get(stage, float("inf")):
                 self._drop(connection, stage.value)
 
     def _drop(self, connection: Connection, why: str) -> None:
-        self.leave(connection)
+        self.remove(connection)
         connection.transport.abort()
         if why != Stage.IDLE.value:
             self._refuse(why)
@@ -141,13 +141,13 @@ _REASONS: Final = {
 
 
 class ServerConfig(uvicorn.Config):
-    """The server's configuration, with the gate that its connections have to pass."""
+    """The server's configuration, with the gate that admits its connections."""
 
     gate: Gate
 
 
 class Connection(H11Protocol):
-    """One connection; closed at once where the gate says no."""
+    """One connection; closed at once where the gate does not admit it."""
 
     config: ServerConfig
 
@@ -159,19 +159,19 @@ class Connection(H11Protocol):
         self._since_s = self.loop.time()
 
     def connection_made(self, transport: Any) -> None:
-        """Ask the gate first: a connection that is one too many never gets as far as a request."""
+        """Ask the gate first: a connection that is not admitted never reaches a request."""
         self.transport = transport
-        # a peer that is gone without a word (cable, standby) holds no place for longer than one that does not read
+        # a peer that vanished (cable, standby) must not stay longer than one that does not read
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, self.config.gate.unread_ms)
-        self.peer = _network_of(transport.get_extra_info("peername"))
+        self.peer = _find_network(transport.get_extra_info("peername"))
         if self.config.gate.admit(self):
             super().connection_made(transport)
         else:
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell the gate, then whoever is answering."""
-        self.config.gate.leave(self)
+        """Remove the connection from the gate, then end the request."""
+        self.config.gate.remove(self)
         super().connection_lost(exc)
 
     def timeout_keep_alive_handler(self) -> None:
@@ -188,10 +188,10 @@ class Connection(H11Protocol):
             return Stage.HEAD if cycle is None or self.conn.trailing_data[0] else Stage.IDLE
         return Stage.BODY if self.conn.their_state is h11.SEND_BODY else Stage.ANSWERING
 
-    def progress(self, now_s: float) -> tuple[Stage, float]:
-        """The stage, and when this connection was first seen in it with nothing having moved since."""
+    def find_progress(self, now_s: float) -> tuple[Stage, float]:
+        """The stage, and since when nothing has moved in it, by the loop's clock in seconds."""
         stage = self.stage
-        # each request has a cycle of its own; what a client has not read shrinks while it reads
+        # each request has a cycle of its own; the unread rest shrinks while the client reads
         seen = (stage, self.cycle, self.transport.get_write_buffer_size())
         if seen != self._progress:
             self._progress, self._since_s = seen, now_s
@@ -199,7 +199,7 @@ class Connection(H11Protocol):
 
 
 class StrictConnection(h11.Connection):
-    """Refuses a request that says its length in two ways: a proxy that goes by the other way would split it elsewhere."""
+    """Refuses a request that gives its length in two ways: a proxy that reads the other one would split it elsewhere."""
 
     def next_event(self) -> Any:
         """As h11.
@@ -215,8 +215,8 @@ class StrictConnection(h11.Connection):
         return event
 
 
-def _network_of(peer: object) -> str:
-    """An address as it is counted: one IPv6 customer has a whole /64, and an IPv4 address may come in IPv6's clothes."""
+def _find_network(peer: object) -> str:
+    """Find the address or network to count: for IPv6 the /64 of one customer; an IPv4-mapped address counts as IPv4."""
     if not isinstance(peer, tuple):
         return ""
     try:

@@ -1,4 +1,4 @@
-"""What the API is given: everything it needs, as values; it reaches for nothing itself."""
+"""The context of the API: everything that it needs, as values."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from homebeat.api.site import Site
 from homebeat.backtest.request import Backtests
 from homebeat.store import Store
 
-#: Says what is wrong with a part, or None when it works. Must not raise and must not wait.
+#: Returns what is wrong with a part, or None when it works. It must not raise and must not block.
 Check = Callable[[], str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class ApiContext:
-    """What the API is given.
+    """Everything that the API needs.
 
     Attributes:
         clock: Epoch ms UTC.
-        feed: Shared with the console where both run in one process.
+        feed: Says what changed; shared with the console where both run in one process.
         perform: Performs actions; shared likewise.
-        checks: Further parts that /readyz asks, by name.
-        services: Which services must beat in the database, and how old a beat may be.
-        outbox_late: How long a notice may be due before /readyz says so.
-        places: For live streams; where there is none, the answer is 503.
-        tick_s: How often a live stream says that it lives.
-        backtests: Who runs backtests; None where this process runs none.
-        site: Under which names it is reached.
+        checks: Further parts that /readyz checks, by name.
+        services: The services that must send heartbeats, and how old the last one may be.
+        outbox_late: How long a notice may be due before /readyz reports it.
+        places: Places for live streams; without a free one the answer is 503.
+        tick_s: How often a live stream sends a tick, seconds.
+        backtests: Runs back-tests; None where this process runs none.
+        site: The names of this server.
     """
 
     store: Store

@@ -1,4 +1,4 @@
-"""Who asks: a bearer token, looked up by its SHA-256."""
+"""Identifies the caller by a bearer token, looked up by its SHA-256."""
 
 from __future__ import annotations
 
@@ -17,34 +17,36 @@ from homebeat.store import Token
 _BEARER = HTTPBearer(auto_error=False, description="A token made by `homebeat token create`.")
 
 
-def context_of(request: Request) -> ApiContext:
-    """The context this application was built with."""
+def get_context(request: Request) -> ApiContext:
+    """The context that this application was built with."""
     context: ApiContext = request.app.state.context
     return context
 
 
-Context = Annotated[ApiContext, Depends(context_of)]
+Context = Annotated[ApiContext, Depends(get_context)]
 
 
-def bearer_of(request: Request) -> str:
-    """The secret that came with the request; empty when none did."""
+def read_bearer(request: Request) -> str:
+    """Read the secret of the bearer token; empty when the request has none."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     return secret.strip() if scheme.lower() == "bearer" else ""
 
 
-def caller(request: Request, context: Context, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Token:
-    """The token that came with the request; a route of the API has looked it up before it read the body.
+def identify_caller(
+    request: Request, context: Context, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+) -> Token:
+    """Identify the caller by the token of the request. The route has looked it up before it read the body.
 
     Raises:
-        Unauthorised: None came, or it opens nothing.
-        NotPermitted: Its role is none of ours.
+        Unauthorised: There is no token, or it is not valid.
+        NotPermitted: Its role is unknown.
     """
     known: Token | None = getattr(request.state, "token", None)
-    return known or caller_with(context, bearer_of(request))
+    return known or identify_bearer(context, read_bearer(request))
 
 
-def caller_with(context: ApiContext, secret: str) -> Token:
-    """As `caller`, with the secret that came."""
+def identify_bearer(context: ApiContext, secret: str) -> Token:
+    """As `identify_caller`, from the secret."""
     token = identify(context.store, digest_of(secret), context.clock()) if secret else None
     if token is None:
         raise Unauthorised("a valid bearer token is needed")
@@ -53,17 +55,17 @@ def caller_with(context: ApiContext, secret: str) -> Token:
     return token
 
 
-def caller_or_none(context: ApiContext, secret: str) -> Token | None:
-    """As `caller`, for what strangers may ask as well."""
+def find_caller(context: ApiContext, secret: str) -> Token | None:
+    """As `identify_bearer`, for routes that need no token: None without a valid one."""
     token = identify(context.store, digest_of(secret), context.clock())
     return token if token and token.may(Operation.READ) else None
 
 
-Caller = Annotated[Token, Depends(caller)]
+Caller = Annotated[Token, Depends(identify_caller)]
 
 
 def is_still_valid(context: ApiContext, token: Token) -> bool:
-    """Whether a token that opened a stream still does; while the database is away, it does."""
+    """Whether a token may keep its stream open. While the database does not answer, it may."""
     try:
         with context.store.read() as reader:
             now = reader.tokens.by_hash(token.hash)

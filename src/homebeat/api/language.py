@@ -1,4 +1,4 @@
-"""In which language the asker reads."""
+"""Chooses the language of an answer."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from fastapi import Depends, Request, Response
 from homebeat.wording import Wording, negotiate
 
 
-def words_for(request: Request, response: Response) -> Wording:
-    """The words of the language that `Accept-Language` asks for; said back in `Content-Language`."""
+def choose_wording(request: Request, response: Response) -> Wording:
+    """Choose the language by `Accept-Language`, and set `Content-Language`."""
     words = Wording(negotiate(request.headers.get("accept-language")))
     response.headers["Content-Language"] = words.language
     response.headers["Vary"] = "Accept-Language"
     return words
 
 
-Words = Annotated[Wording, Depends(words_for)]
+Words = Annotated[Wording, Depends(choose_wording)]

@@ -1,4 +1,4 @@
-"""Places for live streams: so many in all, and so many for one token, so that one client cannot take the places of others."""
+"""Limits the number of live streams, in all and for one token, so that one client cannot take the places of others."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class LivePlaces:
     """Counts the live streams of one event loop.
 
     Args:
-        most: Open at the same time.
-        per_token: Of those, with one token.
+        most: How many may be open at the same time.
+        per_token: How many of them may use one token.
     """
 
     def __init__(self, most: int = 200, per_token: int = 50) -> None:
@@ -24,14 +24,14 @@ class LivePlaces:
     def __len__(self) -> int:
         return self._open.total()
 
-    def stream(self, token_hash: str, events: AsyncIterator[str]) -> StreamingResponse | None:
-        """The answer that streams these events and holds a place until it ends; None when there is no place."""
+    def open_stream(self, token_hash: str, events: AsyncIterator[str]) -> StreamingResponse | None:
+        """Make an answer that streams these events and holds a place until it ends; None when no place is free."""
         if len(self) >= self._most or self._open[token_hash] >= self._per_token:
             return None
         self._open[token_hash] += 1
         return _Stream(self, token_hash, events)
 
-    def leave(self, token_hash: str) -> None:
+    def release(self, token_hash: str) -> None:
         """Give a place back."""
         self._open[token_hash] -= 1
         if not self._open[token_hash]:
@@ -44,8 +44,8 @@ class _Stream(StreamingResponse):
         self._places, self._token_hash = places, token_hash
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send, and give the place back however that ends: a client that leaves at once never starts the events."""
+        """Send, and give the place back however that ends. The events never start for a client that leaves at once."""
         try:
             await super().__call__(scope, receive, send)
         finally:
-            self._places.leave(self._token_hash)
+            self._places.release(self._token_hash)

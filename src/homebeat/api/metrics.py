@@ -1,4 +1,4 @@
-"""The figures at /metrics: counts and ages, nothing that names a person, a home or a device."""
+"""Makes the figures at /metrics: counts and ages, nothing that names a person, a home or a device."""
 
 from __future__ import annotations
 
@@ -33,36 +33,41 @@ class Meters:
         self.refused = Counter(
             "homebeat_http_refused", "Connections closed by a limit, by reason.", ["why"], registry=self.registry
         )
-        self.registry.register(_Stored(store, clock))
+        self.registry.register(_StoreCollector(store, clock))
 
     def count_refused(self, why: str) -> None:
-        """One more connection that a limit has closed."""
+        """Count one more connection that a limit has closed."""
         self.refused.labels(why).inc()
 
 
-class _Stored(Collector):
-    """Read from the database at each scrape: right in every process that serves the API."""
+class _StoreCollector(Collector):
+    """Reads figures from the database at each scrape, so every process that serves the API gives the same."""
 
     def __init__(self, store: Store, clock: Callable[[], int]) -> None:
         self._store = store
         self._clock = clock
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing beforehand: registering must not ask the database."""
+        """Return nothing: registering must not read the database."""
         return ()
 
     def collect(self) -> Iterable[Metric]:
-        """Ask once; when the database is away, that is the one figure left."""
+        """Read once. When the database does not answer, that is the only figure."""
         try:
             with self._store.read() as reader:
-                figures = [*_alerts(reader), *_messages(reader), *_outbox(reader, self._clock()), *_homes(reader, self._clock())]
+                figures = [
+                    *_measure_alerts(reader),
+                    *_measure_messages(reader),
+                    *_measure_outbox(reader, self._clock()),
+                    *_measure_homes(reader, self._clock()),
+                ]
         except Unavailable:
             figures = []
         yield GaugeMetricFamily("homebeat_database_up", "Whether the database answered.", value=float(bool(figures)))
         yield from figures
 
 
-def _alerts(reader: ReadSession) -> Iterable[Metric]:
+def _measure_alerts(reader: ReadSession) -> Iterable[Metric]:
     open_ = GaugeMetricFamily("homebeat_open_alerts", "Alerts that nobody has closed.", labels=["queue", "priority"])
     waiting = GaugeMetricFamily("homebeat_unacknowledged_alerts", "Alerts that nobody has taken.", labels=["queue", "priority"])
     for count in reader.alerts.open_counts():
@@ -71,7 +76,7 @@ def _alerts(reader: ReadSession) -> Iterable[Metric]:
     return open_, waiting
 
 
-def _messages(reader: ReadSession) -> Iterable[Metric]:
+def _measure_messages(reader: ReadSession) -> Iterable[Metric]:
     balance = reader.ledger()
     messages = CounterMetricFamily("homebeat_messages", "Messages by what became of them.", labels=["fate"])
     for fate in ("delivered", "accepted", "duplicate", "quarantined"):
@@ -88,7 +93,7 @@ def _messages(reader: ReadSession) -> Iterable[Metric]:
     return messages, readings, missing, quarantine
 
 
-def _outbox(reader: ReadSession, now: int) -> Iterable[Metric]:
+def _measure_outbox(reader: ReadSession, now: int) -> Iterable[Metric]:
     health = reader.outbox.health()
     late = 0.0 if health.oldest_due_at is None else max(0.0, (now - health.oldest_due_at) / 1000)
     return (
@@ -98,7 +103,7 @@ def _outbox(reader: ReadSession, now: int) -> Iterable[Metric]:
     )
 
 
-def _homes(reader: ReadSession, now: int) -> Iterable[Metric]:
+def _measure_homes(reader: ReadSession, now: int) -> Iterable[Metric]:
     residents = GaugeMetricFamily("homebeat_residents", "Residents by state.", labels=["state"])
     for state, number in reader.homes.state_counts().items():
         residents.add_metric([state], number)

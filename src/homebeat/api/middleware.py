@@ -1,4 +1,4 @@
-"""What holds for every answer: security headers, a limit on what may be sent, and a count."""
+"""Middleware for every request: security headers, a limit on the body, known hosts and origins, and a count."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ HEADERS: Final = {
 }
 
 
-#: Where the public address is https, browsers are told to use nothing else for a year.
+#: Where the public address is https, browsers must use nothing else for a year.
 _HTTPS_ONLY: Final = {"Strict-Transport-Security": "max-age=31536000"}
-#: Asked by monitors under whatever name they know; they tell nothing about anybody.
+#: Monitors may use any host name for these; they show nothing about anybody.
 PROBES: Final = frozenset({"/livez", "/readyz"})
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class SecurityHeaders:
-    """Adds the headers to every answer; `no-store` where the answer does not say itself how long it may be kept."""
+    """Adds the headers to every answer; `no-store` where the answer does not set how long it may be cached."""
 
     def __init__(self, app: ASGIApp, *, is_https: bool = False) -> None:
         self._app = app
         self._headers = {**HEADERS, **_HTTPS_ONLY} if is_https else HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on; add to its answer."""
+        """Pass the request on, and add the headers to its answer."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -59,7 +59,7 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """Refuses a body over the limit with 413, whether its length was declared or not. The body is read before the route runs."""
+    """Refuses a body over the limit with 413, with or without a declared length. It reads the body before the route runs."""
 
     def __init__(self, app: ASGIApp, limit: int) -> None:
         self._app = app
@@ -101,7 +101,7 @@ class BodyLimit:
 
 
 class KnownHost:
-    """Refuses with 421 what was sent to a name that is none of ours: a stranger's page whose name was made to lead here."""
+    """Refuses with 421 a request to a host name that is not ours: a foreign page may point its own name here (DNS rebinding)."""
 
     def __init__(self, app: ASGIApp, site: Site) -> None:
         self._app = app
@@ -116,7 +116,7 @@ class KnownHost:
 
 
 class SameOrigin:
-    """Refuses with 403 what a page of another site makes a browser send."""
+    """Refuses with 403 a request that a page of another site makes a browser send."""
 
     def __init__(self, app: ASGIApp, site: Site) -> None:
         self._app = app
@@ -130,7 +130,7 @@ class SameOrigin:
         await refuse(scope, send, 403, "other-site", "this was sent by a page of another site")
 
     def _is_own(self, headers: Headers) -> bool:
-        """Whether our own page, a person or a program sent it: browsers say where from, programs say nothing."""
+        """Whether our own page, a person or a program sent the request. Browsers name the origin; programs do not."""
         site = headers.get("sec-fetch-site")
         if site is not None:
             return site in {"same-origin", "none"}
@@ -139,7 +139,7 @@ class SameOrigin:
 
 
 async def refuse(scope: Scope, send: Send, status: int, kind: str, detail: str) -> None:
-    """Answer with a problem document, and close."""
+    """Answer with a problem document, and close the connection."""
     body = {
         "type": f"urn:homebeat:problem:{kind}",
         "title": HTTPStatus(status).phrase,
@@ -153,8 +153,8 @@ async def refuse(scope: Scope, send: Send, status: int, kind: str, detail: str) 
     await send({"type": "http.response.body", "body": raw})
 
 
-class Counted:
-    """Counts and times every answer by route, never by address: an address names a person."""
+class RequestMetrics:
+    """Counts and times every answer by route, never by path: a path may name a person."""
 
     def __init__(self, app: ASGIApp, meters: Meters) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""The one door for texts: what no text may hold is refused before any route sees it, so that both databases answer alike."""
+"""Refuses characters that no text may hold, before any route sees them, so that both databases answer alike."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from homebeat.api.problem import problem
+from homebeat.api.problem import build_problem
 from homebeat.domain.text import has_control
 
 _NO_BODY: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class PlainText:
-    """Refuses with 422 an address, query or body that holds a control character (but tab and line feed) or half of a character.
+    """Refuses with 422 a path, query or body that holds a control character (but tab and line feed) or a lone surrogate.
 
-    Stands behind `BodyLimit`, which has read the body and bounded it.
+    It comes after `BodyLimit`, which has read the body and bounded it.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -30,20 +30,22 @@ class PlainText:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        where = "the address" if any(map(has_control, _texts_of_address(scope))) else ""
+        where = "the address" if any(map(has_control, _list_address_texts(scope))) else ""
         if not where and scope["method"] not in _NO_BODY:
             message = await receive()
-            if any(map(has_control, _texts_of_body(dict(scope["headers"]), message.get("body", b"")))):
+            if any(map(has_control, _list_body_texts(dict(scope["headers"]), message.get("body", b"")))):
                 where = "the body"
-            receive = _again(message, receive)
+            receive = _replay_body(message, receive)
         if where:
-            refusal = problem(Request(scope), 422, f"{where} holds a control character or half of a character", kind="invalid")
+            refusal = build_problem(
+                Request(scope), 422, f"{where} holds a control character or half of a character", kind="invalid"
+            )
             await refusal(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
 
-def _again(first: Message, receive: Receive) -> Receive:
+def _replay_body(first: Message, receive: Receive) -> Receive:
     given = False
 
     async def again() -> Message:
@@ -56,13 +58,13 @@ def _again(first: Message, receive: Receive) -> Receive:
     return again
 
 
-def _texts_of_address(scope: Scope) -> Iterator[str]:
+def _list_address_texts(scope: Scope) -> Iterator[str]:
     yield scope["path"]
     for name, value in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True):
         yield from (name, value)
 
 
-def _texts_of_body(headers: dict[bytes, bytes], body: bytes) -> Iterator[str]:
+def _list_body_texts(headers: dict[bytes, bytes], body: bytes) -> Iterator[str]:
     kind = headers.get(b"content-type", b"")
     if kind.startswith(b"application/x-www-form-urlencoded"):
         for name, value in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True):
@@ -70,13 +72,13 @@ def _texts_of_body(headers: dict[bytes, bytes], body: bytes) -> Iterator[str]:
     elif kind.startswith(b"multipart/"):
         yield body.decode("utf-8", "replace").replace("\r", "")
     else:
-        yield from _texts_of_json(body)
+        yield from _list_json_texts(body)
 
 
-def _texts_of_json(body: bytes) -> Iterator[str]:
+def _list_json_texts(body: bytes) -> Iterator[str]:
     try:
         waiting: list[Any] = [json.loads(body)]
-    except (ValueError, RecursionError):  # the route says what is wrong with it
+    except (ValueError, RecursionError):  # the route reports what is wrong with it
         return
     while waiting:
         value = waiting.pop()

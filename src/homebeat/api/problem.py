@@ -1,4 +1,4 @@
-"""Every error as problem details (RFC 9457): what is wrong in one sentence, never a stack, never the value that was sent."""
+"""Answers every error with problem details (RFC 9457): one sentence, never a stack trace, never the value that was sent."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Unauthorised(HomebeatError):
 
 
 class Unusable(HomebeatError):
-    """What was asked for can be read and cannot be done."""
+    """The request can be read, but cannot be done."""
 
     status = 422
 
@@ -85,8 +85,8 @@ _TYPES: Final[Sequence[tuple[type[HomebeatError], str]]] = (
 )
 
 
-def problem(request: Request, status: int, detail: str, *, kind: str = "", **more: Any) -> JSONResponse:
-    """Build the response. `kind` names the type; without it the status alone says what is meant."""
+def build_problem(request: Request, status: int, detail: str, *, kind: str = "", **more: Any) -> JSONResponse:
+    """Build the response. `kind` names the type; without it the status alone gives the meaning."""
     body = {
         "type": f"urn:homebeat:problem:{kind}" if kind else "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -101,29 +101,29 @@ def problem(request: Request, status: int, detail: str, *, kind: str = "", **mor
     return JSONResponse(body, status, headers, MEDIA_TYPE)
 
 
-def _of_ours(request: Request, error: Exception) -> Response:
+def _answer_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HomebeatError):
         raise error
     kind = next((name for family, name in _TYPES if isinstance(error, family)), "")
-    # What the database said may hold an address or a password; the sentence for people does not.
+    # The database's own message may hold an address or a password; the sentence for people does not.
     detail = "a part we depend on is away; try again" if isinstance(error, Unavailable) else str(error)
-    return problem(request, error.status, detail, kind=kind)
+    return build_problem(request, error.status, detail, kind=kind)
 
 
-def _of_http(request: Request, error: Exception) -> Response:
+def _answer_http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    answer = problem(
-        request, error.status_code, _said(error), kind=HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+    answer = build_problem(
+        request, error.status_code, _explain(error), kind=HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
     )
     answer.headers.update(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        answer.headers["Allow"] = ", ".join(_methods_of(request))
+        answer.headers["Allow"] = ", ".join(_find_methods(request))
     return answer
 
 
-def _methods_of(request: Request) -> list[str]:
-    """Every method that the address takes; the framework names those of the first route only."""
+def _find_methods(request: Request) -> list[str]:
+    """Find every method that the path takes; the framework names only those of the first route."""
     routes = request.app.routes
 
     def is_taken(method: str) -> bool:
@@ -132,35 +132,35 @@ def _methods_of(request: Request) -> list[str]:
     return [method for method in _METHODS if is_taken(method)]
 
 
-def _said(error: HTTPException) -> str:
+def _explain(error: HTTPException) -> str:
     phrase = HTTPStatus(error.status_code).phrase
     if error.detail != phrase:
         return error.detail
     return {404: "there is nothing at this address", 405: "this address does not take that method"}.get(error.status_code, phrase)
 
 
-def _of_validation(request: Request, error: Exception) -> Response:
+def _answer_invalid(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     faults = [{"field": ".".join(str(part) for part in e["loc"]), "problem": str(e["msg"])} for e in error.errors()]
-    return problem(request, 422, "the request cannot be used; see errors", kind="invalid", errors=faults)
+    return build_problem(request, 422, "the request cannot be used; see errors", kind="invalid", errors=faults)
 
 
-def _of_anything(request: Request, error: Exception) -> Response:
+def _answer_unexpected(request: Request, error: Exception) -> Response:
     _LOG.error("a request failed: %s %s", request.method, request.url.path, exc_info=error)
-    return problem(request, 500, "something went wrong here; it has been logged")
+    return build_problem(request, 500, "something went wrong here; it has been logged")
 
 
 def add_problem_details(app: FastAPI) -> None:
     """Answer every error of this application as problem details."""
-    app.add_exception_handler(HomebeatError, _of_ours)
-    app.add_exception_handler(HTTPException, _of_http)
-    app.add_exception_handler(RequestValidationError, _of_validation)
-    app.add_exception_handler(Exception, _of_anything)
+    app.add_exception_handler(HomebeatError, _answer_error)
+    app.add_exception_handler(HTTPException, _answer_http_error)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(Exception, _answer_unexpected)
 
 
-def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route: which problems it can answer with."""
+def document_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Make the `responses` of a route: the problems that it can answer with."""
     return {
         status: {
             "description": HTTPStatus(status).phrase,

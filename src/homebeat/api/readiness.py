@@ -1,7 +1,7 @@
-"""What `/readyz` says, within the patience of whoever monitors us, whatever the database does.
+"""Answers `/readyz` within the time that a monitor waits, whatever the database does.
 
-A database that hangs answers neither yes nor no. So it is asked in a thread of its own, one at a time however many ask us, and
-no answer in time is an answer.
+A database that hangs gives no answer at all. So a thread of its own asks it. Only one such thread runs at a time, however many
+requests come. No answer in time counts as a failure.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Final, TypeVar
 
 from homebeat.actions.pulse import pulse
 from homebeat.api.context import ApiContext
-from homebeat.api.guard import caller_or_none
+from homebeat.api.guard import find_caller
 from homebeat.domain.errors import Unavailable
 
-#: Together far below the 2 s that a monitor waits at least: a busy machine needs the rest.
+#: Together far below the 2 s that a monitor waits at least; a busy machine needs the rest.
 _DATABASE_S: Final = 1
 _TOKEN_S: Final = 0.2
 
@@ -27,28 +27,28 @@ Notes = Mapping[str, str]
 
 
 class Readiness:
-    """Asks every part. For one event loop."""
+    """Checks every part. For one event loop."""
 
     def __init__(self, context: ApiContext) -> None:
         self._context = context
         self._asking: Future[tuple[Parts, Notes]] | None = None
 
-    async def look(self) -> tuple[Parts, Notes]:
-        """Every part with what is wrong with it, or None; and what a person should look at although it works."""
+    async def check(self) -> tuple[Parts, Notes]:
+        """Check every part; returns what is wrong with each (None: it works), and what else a person should look at."""
         if self._asking is None or self._asking.done():
-            self._asking = _begin(lambda: stored(self._context))
+            self._asking = _begin(lambda: check_stored(self._context))
         found = await _wait(self._asking, _DATABASE_S)
         parts, notes = found or ({"database": f"does not answer within {_DATABASE_S} s"}, {})
-        # parts are added by other threads while the service starts
+        # other threads add parts while the service starts
         return parts | {name: check() for name, check in tuple(self._context.checks.items())}, notes
 
-    async def knows(self, secret: str) -> bool:
-        """Whether this is a valid token; False also when the database does not say so in time."""
+    async def is_known(self, secret: str) -> bool:
+        """Whether this is the secret of a valid token; False also when the database does not answer in time."""
         return bool(await _wait(_begin(lambda: _is_known(self._context, secret)), _TOKEN_S))
 
 
-def stored(context: ApiContext) -> tuple[Parts, Notes]:
-    """What the database says of itself, the services and the outbox. Waits for as long as the database does."""
+def check_stored(context: ApiContext) -> tuple[Parts, Notes]:
+    """Check the database, and by it the services and the outbox. It waits for as long as the database does."""
     found: Parts = {"database": None}
     try:
         with context.store.read() as reader:
@@ -70,13 +70,13 @@ def stored(context: ApiContext) -> tuple[Parts, Notes]:
 
 def _is_known(context: ApiContext, secret: str) -> bool:
     try:
-        return caller_or_none(context, secret) is not None
+        return find_caller(context, secret) is not None
     except Unavailable:
         return False
 
 
 def _begin(work: Callable[[], T]) -> Future[T]:
-    """Work in a thread that nobody waits for when the process ends."""
+    """Begin work in a daemon thread: the end of the process does not wait for it."""
     future: Future[T] = Future()
 
     def run() -> None:

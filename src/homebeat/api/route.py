@@ -1,4 +1,4 @@
-"""How every address of the API is asked: the token first, then the body; with an `Idempotency-Key`, once."""
+"""The order of every request to the API: first the token, then the body. With an `Idempotency-Key` it is done once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from homebeat.api.context import ApiContext
-from homebeat.api.guard import bearer_of, caller_with
+from homebeat.api.guard import identify_bearer, read_bearer
 from homebeat.api.problem import Unusable
 from homebeat.domain.errors import HomebeatError, NotAllowed, Unavailable
 from homebeat.store import Answered, Token
@@ -29,7 +29,7 @@ Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class ApiRoute(APIRoute):
-    """A route that reads nothing of a stranger's body, and does what has a key once."""
+    """A route that reads no body without a valid token, and does a request with a key only once."""
 
     def get_route_handler(self) -> Answer:
         """As FastAPI's, behind the token and the key."""
@@ -37,7 +37,7 @@ class ApiRoute(APIRoute):
 
         async def answer(request: Request) -> Response:
             context: ApiContext = request.app.state.context
-            token = request.state.token = await run_in_threadpool(caller_with, context, bearer_of(request))
+            token = request.state.token = await run_in_threadpool(identify_bearer, context, read_bearer(request))
             key = request.headers.get(KEY)
             if key is None or request.method != "POST":
                 return await _read_and_answer(inner, request)
@@ -50,21 +50,21 @@ async def _read_and_answer(inner: Answer, request: Request) -> Response:
     try:
         return await inner(request)
     except HTTPException as error:
-        if error.status_code == 400:  # the framework's word for a body that is no JSON
+        if error.status_code == 400:  # the framework raises this for a body that is not JSON
             raise Unusable("the body cannot be read as JSON") from None
         raise
 
 
 async def _answer_once(inner: Answer, request: Request, context: ApiContext, token: Token, key: str) -> Response:
-    """Answer, or give the answer again that was given to the same request with this key.
+    """Answer, or repeat the answer to the same request with this key.
 
     Raises:
-        Unusable: The key is none, or was used for another request.
-        NotAllowed: The first request with it has no answer: it is still being answered, or its process died meanwhile.
+        Unusable: The key is malformed, or was used for another request.
+        NotAllowed: The first request with it has no answer yet: it is still running, or its process died.
     """
     if not (key and len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
         raise Unusable(f"{KEY} has to be 1 to {LONGEST_KEY} printable ASCII characters")
-    key_id, asked = _digest(token.hash, key), _digest(request.url.path, request.url.query, await request.body())
+    key_id, asked = _compute_digest(token.hash, key), _compute_digest(request.url.path, request.url.query, await request.body())
 
     def claim() -> Answered | None:
         with context.store.begin() as tx:
@@ -72,11 +72,11 @@ async def _answer_once(inner: Answer, request: Request, context: ApiContext, tok
 
     known = await run_in_threadpool(claim)
     if known is not None:
-        return _again(known, asked)
+        return _repeat_answer(known, asked)
     try:
         answer = await _read_and_answer(inner, request)
     except (HomebeatError, RequestValidationError) as error:
-        # refused, so nothing was done; of a failure nobody knows, so its key stays taken
+        # a refused request did nothing; what a failed one did is unknown, so its key stays in use
         if getattr(error, "status", 422) < 500:
             await run_in_threadpool(_settle, context, key_id, None)
         raise
@@ -84,7 +84,7 @@ async def _answer_once(inner: Answer, request: Request, context: ApiContext, tok
     return answer
 
 
-def _again(known: Answered, asked: str) -> Response:
+def _repeat_answer(known: Answered, asked: str) -> Response:
     if known.request != asked:
         raise Unusable(f"this {KEY} was used for another request")
     if known.status is None:
@@ -93,7 +93,7 @@ def _again(known: Answered, asked: str) -> Response:
 
 
 def _settle(context: ApiContext, key_id: str, answer: Response | None) -> None:
-    """Remember the answer, or forget the key when nothing was done."""
+    """Store the answer, or delete the key when nothing was done."""
     try:
         with context.store.begin() as tx:
             if answer is None:
@@ -102,11 +102,11 @@ def _settle(context: ApiContext, key_id: str, answer: Response | None) -> None:
                 headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
                 tx.answers.keep(key_id, answer.status_code, headers, bytes(answer.body))
     except Unavailable as away:
-        # what was asked for is done or refused, and said; only a second asking will not be answered
+        # the request is done or refused, and answered; only a repeated request will get no answer
         _log.warning("an answer with an idempotency key could not be kept: %s", away)
 
 
-def _digest(*parts: str | bytes) -> str:
+def _compute_digest(*parts: str | bytes) -> str:
     whole = hashlib.sha256()
     for part in parts:
         raw = part.encode() if isinstance(part, str) else part

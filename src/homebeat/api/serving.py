@@ -1,4 +1,4 @@
-"""Serves an application over HTTP, and ends: open live streams are closed first, so that stopping never waits for a browser."""
+"""Serves an application over HTTP. At its end it closes live streams first, so that stopping never waits for a browser."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from fastapi import FastAPI
 from homebeat.actions.feed import ChangeFeed
 from homebeat.api.connections import Connection, ConnectionLimits, Gate, ServerConfig
 
-#: How many connections are taken from the kernel in one turn of the loop. One that is refused lives for about four turns.
+#: How many connections one turn of the loop accepts. A connection that is refused lives for about four turns.
 ACCEPTED_AT_ONCE: Final = 64
-#: How long a request that is being answered may take to finish once the server was told to stop.
+#: How long a running request may take to finish after the server was told to stop.
 _GRACE_S: Final = 5
 
 
@@ -34,7 +34,7 @@ class Server(uvicorn.Server):
             host=host,
             port=port,
             http=Connection,
-            log_config=None,  # into our own log, one JSON object a line, with its limits
+            log_config=None,  # uvicorn logs into our own log, one JSON object per line
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -54,7 +54,7 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second; close slow connections once a second."""
+        """Close slow connections once a second. The server calls this ten times a second."""
         if counter % 10 == 0:
             self.gate.close_slow(asyncio.get_running_loop().time())
         return await super().on_tick(counter)

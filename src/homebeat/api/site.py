@@ -1,4 +1,4 @@
-"""Under which names this server is reached, and which pages may send it something."""
+"""The names of this server, and the origins from which it accepts requests that change something."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Site:
     """Names of this server.
 
     Attributes:
-        public_url: What links in messages begin with; may be empty.
+        public_url: The beginning of links in messages; may be empty.
         listens_on: The address that the server listens on.
-        more: Further names that it is reached under.
+        more: Further names of this server.
     """
 
     public_url: str = ""
@@ -28,14 +28,14 @@ class Site:
 
     @property
     def is_https(self) -> bool:
-        """Whether people reach it over https."""
+        """Whether people use it over https."""
         return self.public_url.startswith("https://")
 
     def has_host(self, host: str) -> bool:
         """Whether a `Host` names this server.
 
-        A page of a stranger whose name was made to lead here (DNS rebinding) comes with the stranger's name. An address cannot
-        be made to lead elsewhere, so where every address is listened on, every address is ours.
+        A foreign page that points its own name at this server (DNS rebinding) sends that name. A numeric address cannot be
+        pointed elsewhere, so a server that listens on every address accepts every address.
         """
         name = _name_of(host)
         if name is None:
@@ -44,16 +44,16 @@ class Site:
         return name in known or (self.listens_on in _EVERYWHERE and _is_address(name))
 
     def has_origin(self, origin: str, host: str) -> bool:
-        """Whether an `Origin` is one of our own pages: where the request went (`host`), or the public address."""
+        """Whether an `Origin` is our own page: the host of the request (`host`), or the public address."""
         place = urlsplit(origin).netloc.lower()
         return bool(place) and place in {host.lower(), urlsplit(self.public_url).netloc.lower()}
 
 
 def _name_of(host: str) -> str | None:
-    """A host without its port, in lower case; None when it is none."""
+    """Cut a host's port off, in lower case; None when it is malformed."""
     try:
         parts = urlsplit(f"//{host}")
-        _ = parts.port  # raises for a port that is none
+        _ = parts.port  # raises for a malformed port
     except ValueError:
         return None
     if parts.username is not None or parts.path or parts.query or parts.fragment:

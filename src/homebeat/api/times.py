@@ -1,4 +1,4 @@
-"""Times at the edge: epoch milliseconds inside, ISO 8601 with `Z` outside."""
+"""Converts times at the edge: epoch milliseconds inside, ISO 8601 with `Z` outside."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field
 
 from homebeat.domain.instants import iso
 
-__all__ = ["Day", "Instant", "Moment", "iso", "iso_or_none", "milliseconds"]
+__all__ = ["Day", "Instant", "Moment", "convert_to_ms", "format_or_none", "iso"]
 
 _NUMBER: Final = re.compile(r"[-+]?[\d_.]+(?:[eE][-+]?\d+)?")
 
@@ -18,24 +18,24 @@ _NUMBER: Final = re.compile(r"[-+]?[\d_.]+(?:[eE][-+]?\d+)?")
 Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-03-01T08:00:00Z"])]
 
 
-def _written(raw: object) -> object:
-    """A bare number would be read as seconds or as milliseconds since 1970, by its size."""
+def _refuse_number(raw: object) -> object:
+    """Refuse a bare number: pydantic would take it for seconds or milliseconds since 1970, by its size."""
     if isinstance(raw, str) and _NUMBER.fullmatch(raw):
         raise ValueError("write it in ISO 8601, as 2026-03-01T08:00:00Z or, for a day, 2026-03-01")
     return raw
 
 
 #: A time as a caller gives it: ISO 8601 with a zone.
-Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_refuse_number)]
 #: A day as a caller gives it.
-Day = Annotated[date, BeforeValidator(_written)]
+Day = Annotated[date, BeforeValidator(_refuse_number)]
 
 
-def iso_or_none(at: int | None) -> str | None:
-    """As `iso`, for a time that may be unknown."""
+def format_or_none(at: int | None) -> str | None:
+    """Format epoch ms as ISO 8601; None for an unknown time."""
     return None if at is None else iso(at)
 
 
-def milliseconds(moment: datetime | None) -> int | None:
-    """A caller's time as epoch ms."""
+def convert_to_ms(moment: datetime | None) -> int | None:
+    """Convert a caller's time to epoch ms."""
     return None if moment is None else round(moment.timestamp() * 1000)

@@ -8,7 +8,7 @@ New text: write English in the code (`wording.text("...")`, `msg("...")`, `_("..
 Words: docs/glossary.md.
 """
 
-from homebeat.wording.language import DEFAULT_LANGUAGE, LANGUAGES, Language, negotiate, of_terminal
+from homebeat.wording.language import DEFAULT_LANGUAGE, LANGUAGES, Language, negotiate, read_terminal_language
 from homebeat.wording.wording import Wording
 
-__all__ = ["DEFAULT_LANGUAGE", "LANGUAGES", "Language", "Wording", "negotiate", "of_terminal"]
+__all__ = ["DEFAULT_LANGUAGE", "LANGUAGES", "Language", "Wording", "negotiate", "read_terminal_language"]

@@ -25,8 +25,8 @@ _DAY_OF_YEAR: Final = {Language.ENGLISH: "d MMM", Language.CHINESE: "M月d日"}
 _DAY_OF_WEEK: Final = {Language.ENGLISH: "EEEE, d MMMM", Language.CHINESE: "M月d日 EEEE"}
 
 
-def duration_text(seconds: float, language: Language) -> str:
-    """``12 h 30 min`` or ``12小时30分钟``; two units at most, rounded down, so that no limit is shown as passed too early.
+def write_duration(seconds: float, language: Language) -> str:
+    """Write a duration: ``12 h 30 min`` or ``12小时30分钟``. Two units at most, rounded down: no limit seems passed too early.
 
     Raises:
         ValueError: Not a finite number.
@@ -45,13 +45,13 @@ def duration_text(seconds: float, language: Language) -> str:
     return gap.join(shown) or f"0{marks[3]}"
 
 
-def clock_text(at_ms: float, timezone: str, language: Language) -> str:
-    """``1 Mar 21:40`` or ``3月1日 21:40`` on the clock of `timezone`; an unknown zone is shown in UTC and says so.
+def write_clock(at_ms: float, timezone: str, language: Language) -> str:
+    """Write a time (epoch ms) on the clock of `timezone`: ``1 Mar 21:40`` or ``3月1日 21:40``; for an unknown zone in UTC.
 
     Raises:
         ValueError: Not a time that a calendar can show.
     """
-    zone = _zone(timezone)
+    zone = _find_zone(timezone)
     try:
         local = datetime.fromtimestamp(at_ms / 1000, zone or UTC)
     except (OverflowError, OSError) as error:
@@ -60,14 +60,14 @@ def clock_text(at_ms: float, timezone: str, language: Language) -> str:
     return text if zone is not None else f"{text} UTC"
 
 
-def day_text(day: date, language: Language, *, weekday: bool = False) -> str:
-    """``1 Mar`` or ``3月1日``; with its weekday ``Sunday, 1 March`` or ``3月1日 星期日``."""
+def write_day(day: date, language: Language, *, weekday: bool = False) -> str:
+    """Write a day: ``1 Mar`` or ``3月1日``; with its weekday ``Sunday, 1 March`` or ``3月1日 星期日``."""
     form = (_DAY_OF_WEEK if weekday else _DAY_OF_YEAR)[language]
     return str(format_date(day, form, locale=language.locale))
 
 
-def number_text(value: float, language: Language, decimals: int = 1) -> str:
-    """``1,200`` or ``36.6``: at most so many decimals, none for whole numbers.
+def write_number(value: float, language: Language, decimals: int = 1) -> str:
+    """Write a number: ``1,200`` or ``36.6``. At most `decimals` decimals, none for a whole number.
 
     Raises:
         ValueError: Not a finite number.
@@ -81,7 +81,7 @@ def number_text(value: float, language: Language, decimals: int = 1) -> str:
 
 
 @lru_cache(maxsize=512)
-def _zone(timezone: str) -> ZoneInfo | None:
+def _find_zone(timezone: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):

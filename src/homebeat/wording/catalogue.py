@@ -1,4 +1,4 @@
-"""The texts of a language, read from its `.po` file once and kept in memory: there is no compiled file to forget."""
+"""Loads the texts of a language from its `.po` file, once. There is no compiled file that could be out of date."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ LOCALE_FOLDER: Final = Path(__file__).with_name("locale")
 
 
 def msg(text: str) -> str:
-    """Mark a constant for the catalogue; it is translated later, when the reader is known."""
+    """Mark a constant for the catalogue. It is translated later, when the reader is known."""
     return text
 
 
-def po_path(language: Language) -> Path:
-    """Where the texts of a language are kept."""
+def find_po_file(language: Language) -> Path:
+    """The path of the `.po` file of a language."""
     return LOCALE_FOLDER / language.locale / "LC_MESSAGES" / "homebeat.po"
 
 
 @cache
-def translations(language: Language) -> gettext.NullTranslations:
-    """Texts of a language; English is the text in the code itself.
+def load_translations(language: Language) -> gettext.NullTranslations:
+    """Load the texts of a language; English is the text in the code itself.
 
     Raises:
         OSError: The installation is incomplete.
     """
     if language is DEFAULT_LANGUAGE:
         return gettext.NullTranslations()
-    with po_path(language).open("rb") as source:
+    with find_po_file(language).open("rb") as source:
         catalogue = read_po(source, locale=language.locale)
     compiled = BytesIO()
     write_mo(compiled, catalogue)

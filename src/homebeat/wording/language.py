@@ -1,4 +1,4 @@
-"""Which language a reader gets: their own choice first, then what their browser asks for."""
+"""Chooses the language for a reader: their own choice first, then what their browser asks for."""
 
 from __future__ import annotations
 
@@ -24,43 +24,43 @@ DEFAULT_LANGUAGE: Final = Language.ENGLISH
 _MOST_RANGES: Final = 32  # a header is a stranger's text: read no more of it than a browser would send
 
 
-def matching(tag: str | None) -> Language | None:
-    """The language for a tag in any usual spelling (``zh``, ``zh_CN``, ``zh-Hans-CN``, ``en-GB``), or None."""
+def match_language(tag: str | None) -> Language | None:
+    """Match a tag in any usual spelling (``zh``, ``zh_CN``, ``zh-Hans-CN``, ``en-GB``) to a language, or None."""
     primary = (tag or "").strip().replace("_", "-").partition("-")[0].lower()
     return next((language for language in Language if language.value.partition("-")[0] == primary), None)
 
 
-def of_terminal(environ: Mapping[str, str]) -> Language:
-    """The language of whoever started the program, as POSIX tells it: `LC_ALL`, else `LC_MESSAGES`, else `LANG`."""
+def read_terminal_language(environ: Mapping[str, str]) -> Language:
+    """Read the language of the terminal, as POSIX defines it: `LC_ALL`, else `LC_MESSAGES`, else `LANG`."""
     told = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), None)
-    return matching(told) or DEFAULT_LANGUAGE
+    return match_language(told) or DEFAULT_LANGUAGE
 
 
 def negotiate(accept_language: str | None, cookie: str | None = None, default: Language = DEFAULT_LANGUAGE) -> Language:
-    """Choose for one request. Never raises: headers are strangers' text.
+    """Choose the language for one request. It never raises: anybody may send any header.
 
     Args:
         accept_language: The header (RFC 9110 12.5.4), with or without weights.
-        cookie: What this reader chose before; wins when it names a language we have.
-        default: When neither names one.
+        cookie: What this reader chose before; it wins when it names a language that we have.
+        default: The language when neither names one.
     """
-    chosen = matching(cookie)
+    chosen = match_language(cookie)
     if chosen is not None:
         return chosen
-    ranked = sorted(_ranges(accept_language or ""), key=lambda pair: -pair[1])
-    return next((found for tag, weight in ranked if weight > 0 and (found := matching(tag)) is not None), default)
+    ranked = sorted(_parse_ranges(accept_language or ""), key=lambda pair: -pair[1])
+    return next((found for tag, weight in ranked if weight > 0 and (found := match_language(tag)) is not None), default)
 
 
-def _ranges(header: str) -> list[tuple[str, float]]:
+def _parse_ranges(header: str) -> list[tuple[str, float]]:
     ranges = []
     for part in header.split(",")[:_MOST_RANGES]:
         tag, _, parameter = part.partition(";")
         name, _, weight = parameter.partition("=")
-        ranges.append((tag, _weight(weight) if name.strip().lower() == "q" else 1.0))
+        ranges.append((tag, _parse_weight(weight) if name.strip().lower() == "q" else 1.0))
     return ranges
 
 
-def _weight(text: str) -> float:
+def _parse_weight(text: str) -> float:
     try:
         weight = float(text)
     except ValueError:

@@ -9,20 +9,20 @@ from typing import Any, Final
 
 from homebeat.domain.alert import Reason
 from homebeat.wording import names
-from homebeat.wording.amounts import clock_text, day_text, duration_text, number_text
-from homebeat.wording.catalogue import translations
-from homebeat.wording.language import DEFAULT_LANGUAGE, Language, matching
+from homebeat.wording.amounts import write_clock, write_day, write_duration, write_number
+from homebeat.wording.catalogue import load_translations
+from homebeat.wording.language import DEFAULT_LANGUAGE, Language, match_language
 from homebeat.wording.sentences import HELD, NOT_GIVEN, OUTAGES, RECEIVED, SENTENCES, UNKNOWN_CODE, UNTIMED
 
 _DECIMALS: Final = {"before": 3, "after": 3}
-#: Amounts of which nobody needs the tenths once there are ten of them.
+#: Amounts that are written without decimals from ten on.
 _COARSE: Final = frozenset({"litres", "limit_litres", "flow_lph", "usual", "now", "signs", "heart_rate_bpm"})
 _COARSE_FROM: Final = 10
 _UNITED: Final = frozenset({"threshold_above", "threshold_below"})
 
 
 class _Fill(dict[str, str]):
-    """Parameters of a text; one that is missing is said to be not known rather than losing the sentence."""
+    """Parameters of a text. A missing one becomes "not known", so that the sentence is not lost."""
 
     def __init__(self, params: Mapping[str, str], missing: str) -> None:
         super().__init__(params)
@@ -40,8 +40,8 @@ class Wording:
     """
 
     def __init__(self, language: str = DEFAULT_LANGUAGE) -> None:
-        self.language: Language = matching(language) or DEFAULT_LANGUAGE
-        self._texts = translations(self.language)
+        self.language: Language = match_language(language) or DEFAULT_LANGUAGE
+        self._texts = load_translations(self.language)
 
     def text(self, msgid: str, /, **params: object) -> str:
         """A message by its English text, its ``%(name)s`` filled in when parameters are given."""
@@ -61,106 +61,106 @@ class Wording:
         template = SENTENCES.get(reason.code)
         if template is None:
             return self.text(UNKNOWN_CODE, code=reason.code)
-        shown = {_shown_name(name): self._shown(name, value, timezone) for name, value in reason.params.items()}
-        shown["held"] = self._held(reason.params.get("hold_s"))
+        shown = {_strip_unit(name): self._write_parameter(name, value, timezone) for name, value in reason.params.items()}
+        shown["held"] = self._write_hold(reason.params.get("hold_s"))
         if reason.code in _UNITED:
-            unit = self._unit(str(reason.params.get("metric", "")))
+            unit = self._write_unit(str(reason.params.get("metric", "")))
             shown |= {name: shown[name] + unit for name in ("value", "limit") if name in shown}
         said = self._texts.gettext(template) % self._fill(shown)
         if (outage := OUTAGES.get(str(reason.params.get("shared", "")))) is not None:
-            said = self.joined(said, self._texts.gettext(outage) % self._fill(shown))
+            said = self.join_sentences(said, self._texts.gettext(outage) % self._fill(shown))
         if "received_at" not in reason.params:
             return said
         about_time = self.text(UNTIMED) if "untimed" in reason.params else self.text(RECEIVED, received=shown["received"])
-        return self.joined(said, about_time)
+        return self.join_sentences(said, about_time)
 
-    def joined(self, *sentences: str) -> str:
+    def join_sentences(self, *sentences: str) -> str:
         """Whole sentences one after the other; empty ones are left out."""
         return ("" if self.language is Language.CHINESE else " ").join(sentence for sentence in sentences if sentence)
 
-    def listed(self, *things: str) -> str:
+    def join_list(self, *things: str) -> str:
         """Things side by side: ``a, b`` or ``a、b``."""
         return ("、" if self.language is Language.CHINESE else ", ").join(things)
 
     def rule_name(self, code: str) -> str:
         """What a rule is called."""
-        return self._named(names.RULES, code)
+        return self._look_up(names.RULES, code)
 
     def priority(self, code: str) -> str:
         """What a priority is called."""
-        return self._named(names.PRIORITIES, code)
+        return self._look_up(names.PRIORITIES, code)
 
     def queue(self, code: str) -> str:
         """What the queue of a desk is called: by the desk."""
-        return self._named(names.DESKS, code)
+        return self._look_up(names.DESKS, code)
 
     def outcome(self, code: str, desk: str = "care") -> str:
         """What an outcome is called at a desk."""
-        return self._named({**names.OUTCOMES, **names.OUTCOMES_OF_DESK.get(desk, {})}, code)
+        return self._look_up({**names.OUTCOMES, **names.OUTCOMES_OF_DESK.get(desk, {})}, code)
 
     def condition(self, code: str) -> str:
         """The machine's axis in words."""
-        return self._named(names.CONDITIONS, code)
+        return self._look_up(names.CONDITIONS, code)
 
     def answer(self, code: str) -> str:
         """The people's axis in words."""
-        return self._named(names.ANSWERS, code)
+        return self._look_up(names.ANSWERS, code)
 
     def transition(self, code: str) -> str:
         """One line of an alert's history in words."""
-        return self._named(names.TRANSITIONS, code)
+        return self._look_up(names.TRANSITIONS, code)
 
     def home_state(self, state: str, *, away: bool = False) -> str:
         """A resident's state in words. A declared absence is shown instead of quiet, never instead of the other two."""
-        return self._named(names.HOME_STATES, "away" if away and state == "quiet" else state)
+        return self._look_up(names.HOME_STATES, "away" if away and state == "quiet" else state)
 
     def device_kind(self, code: str) -> str:
         """What a kind of device is called."""
-        return self._named(names.DEVICE_KINDS, code)
+        return self._look_up(names.DEVICE_KINDS, code)
 
     def channel(self, code: str) -> str:
         """What a kind of channel is called."""
-        return self._named(names.CHANNELS, code)
+        return self._look_up(names.CHANNELS, code)
 
     def metric(self, code: str) -> str:
         """What a metric is called, by its wire name."""
-        return self._named(names.METRICS, code)
+        return self._look_up(names.METRICS, code)
 
     def value(self, metric: str, value: float) -> str:
         """A value with its unit: ``36.6 °C``."""
-        return self.number(value, 3 if metric == "volume_m3" else _decimals(metric, value)) + self._unit(metric)
+        return self.number(value, 3 if metric == "volume_m3" else _choose_decimals(metric, value)) + self._write_unit(metric)
 
     def quarantine_reason(self, code: str) -> str:
         """Why a message was set aside."""
-        return self._named(names.QUARANTINE_REASONS, code)
+        return self._look_up(names.QUARANTINE_REASONS, code)
 
     def duration(self, seconds: float) -> str:
         """``12 h 30 min`` or ``12小时30分钟``."""
-        return self._tried(duration_text, seconds)
+        return self._write_or_not_known(write_duration, seconds)
 
     def clock(self, at_ms: float, timezone: str) -> str:
         """Day and time on the clock of `timezone`: ``1 Mar 21:40`` or ``3月1日 21:40``."""
-        return self._tried(clock_text, at_ms, timezone)
+        return self._write_or_not_known(write_clock, at_ms, timezone)
 
     def day(self, day: date, *, weekday: bool = False) -> str:
         """``1 Mar`` or ``3月1日``, with its weekday when asked."""
-        return day_text(day, self.language, weekday=weekday)
+        return write_day(day, self.language, weekday=weekday)
 
     def number(self, value: float, decimals: int = 1) -> str:
         """A number with its thousands apart: ``1,200``."""
         try:
-            return number_text(value, self.language, decimals)
+            return write_number(value, self.language, decimals)
         except (ValueError, TypeError):
             return self.text(NOT_GIVEN)
 
-    def _tried(self, write: Any, *values: Any) -> str:
+    def _write_or_not_known(self, write: Any, *values: Any) -> str:
         try:
             return str(write(*values, self.language))
         except (ValueError, TypeError):
             return self.text(NOT_GIVEN)
 
-    def _shown(self, name: str, value: float | str, timezone: str) -> str:
-        if (named := self._code(name, str(value))) is not None:
+    def _write_parameter(self, name: str, value: float | str, timezone: str) -> str:
+        if (named := self._name_code(name, str(value))) is not None:
             return named
         if isinstance(value, str):
             return value
@@ -170,37 +170,37 @@ class Wording:
             return f"{int(value) // 60 % 24:02d}:{int(value) % 60:02d}" if math.isfinite(value) else self.text(NOT_GIVEN)
         if name == "at" or name.endswith("_at"):
             return self.clock(value, timezone)
-        return self.number(value, _decimals(name, value))
+        return self.number(value, _choose_decimals(name, value))
 
-    def _code(self, name: str, value: str) -> str | None:
+    def _name_code(self, name: str, value: str) -> str | None:
         match name:
             case "rule":
                 return self.rule_name(value)
             case "rules":
-                return self.listed(*(self.rule_name(code) for code in value.split(",")))
+                return self.join_list(*(self.rule_name(code) for code in value.split(",")))
             case "list" | "shows":
-                return self.listed(*(self._alarm(part.strip()) for part in value.split(",")))
+                return self.join_list(*(self._name_alarm(part.strip()) for part in value.split(",")))
             case "metric":
                 return self.metric(value)
             case "status":
-                return self._named(names.METER_STATUSES, value)
+                return self._look_up(names.METER_STATUSES, value)
         return None
 
-    def _alarm(self, code: str) -> str:
+    def _name_alarm(self, code: str) -> str:
         found = names.METRICS.get(f"alarm_{code}")
         return code if found is None else self._texts.gettext(found)
 
-    def _held(self, hold_s: float | str | None) -> str:
+    def _write_hold(self, hold_s: float | str | None) -> str:
         if isinstance(hold_s, int | float) and hold_s >= 1:
             return self.text(HELD, duration=self.duration(hold_s))
         return ""
 
-    def _unit(self, metric: str) -> str:
+    def _write_unit(self, metric: str) -> str:
         unit = names.UNITS.get(metric, "")
         is_close = not unit or unit == "%" or unit.startswith("/") or self.language is Language.CHINESE
         return ("" if is_close else " ") + self.text(unit)
 
-    def _named(self, table: Mapping[str, str], code: str) -> str:
+    def _look_up(self, table: Mapping[str, str], code: str) -> str:
         found = table.get(code)
         return code if found is None else self._texts.gettext(found)
 
@@ -208,9 +208,9 @@ class Wording:
         return _Fill(params, self._texts.gettext(NOT_GIVEN))
 
 
-def _decimals(name: str, value: float) -> int:
+def _choose_decimals(name: str, value: float) -> int:
     return 0 if name in _COARSE and abs(value) >= _COARSE_FROM else _DECIMALS.get(name, 1)
 
 
-def _shown_name(name: str) -> str:
+def _strip_unit(name: str) -> str:
     return name.removesuffix("_s").removesuffix("_at").removesuffix("_minute") if name != "at" else name

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from homebeat.api import create_app, openapi
+from homebeat.api import build_openapi, create_app
 from homebeat.store import open_store
 from tests.unit.api.fixtures import TestClient, api_context
 from tests.unit.api.street import Clock, Street
@@ -28,7 +28,7 @@ def test_the_document_is_the_golden_one(client: TestClient) -> None:
 
 
 def test_every_route_says_how_it_fails_and_what_it_means(street: Street, clock: Clock) -> None:
-    document = openapi(create_app(api_context(street.store, clock)))
+    document = build_openapi(create_app(api_context(street.store, clock)))
     assert document["openapi"].startswith("3.")
     for path, methods in document["paths"].items():
         for method, route in methods.items():
@@ -42,7 +42,7 @@ def test_every_route_says_how_it_fails_and_what_it_means(street: Street, clock: 
 
 
 def test_every_reference_leads_somewhere(street: Street, clock: Clock) -> None:
-    document = openapi(create_app(api_context(street.store, clock)))
+    document = build_openapi(create_app(api_context(street.store, clock)))
     text = json.dumps(document)
     for name in {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}:
         assert name in document["components"]["schemas"], name
@@ -52,7 +52,7 @@ def test_every_reference_leads_somewhere(street: Street, clock: Clock) -> None:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{folder}/empty.db")
-        GOLDEN.write_text(written(openapi(create_app(api_context(store, Clock())))))
+        GOLDEN.write_text(written(build_openapi(create_app(api_context(store, Clock())))))
         store.close()
 
 

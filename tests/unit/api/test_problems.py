@@ -7,7 +7,7 @@ import hashlib
 import pytest
 from fastapi import FastAPI
 
-from homebeat.api import create_app, openapi
+from homebeat.api import build_openapi, create_app
 from homebeat.domain.errors import Unavailable
 from homebeat.store import Token
 from tests.unit.api.fixtures import BEARER, TestClient, api_context, web
@@ -119,7 +119,7 @@ def test_a_database_that_is_away_is_503_with_a_time_to_try_again(street: Street,
 
 
 def routes_of(app: FastAPI) -> list[tuple[str, str]]:
-    paths = openapi(app)["paths"]
+    paths = build_openapi(app)["paths"]
     return [(method.upper(), path) for path, methods in paths.items() for method in methods] + [("GET", "/openapi.json")]
 
 

@@ -9,7 +9,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from homebeat.domain.role import PERMITTED, Operation, Role
-from homebeat.wording.catalogue import po_path
+from homebeat.wording.catalogue import find_po_file
 from homebeat.wording.language import Language
 from tests.docs.pages import DOCS, blocks, first_cells, pages
 
@@ -74,7 +74,7 @@ def test_the_handbook_calls_buttons_and_labels_what_the_page_calls_them() -> Non
 
 
 def catalogue() -> Catalog:
-    with po_path(Language.CHINESE).open("rb") as source:
+    with find_po_file(Language.CHINESE).open("rb") as source:
         return read_po(source, locale=Language.CHINESE.locale)
 
 

@@ -11,7 +11,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import homebeat
-from homebeat.wording.catalogue import po_path
+from homebeat.wording.catalogue import find_po_file
 from homebeat.wording.language import Language
 
 SOURCE: Final = Path(homebeat.__file__).parent
@@ -41,7 +41,7 @@ def written_ids() -> Iterator[tuple[MessageId, str]]:
 
 def chinese() -> Catalog:
     """The Chinese catalogue as it is in the source tree."""
-    with po_path(Language.CHINESE).open("rb") as source:
+    with find_po_file(Language.CHINESE).open("rb") as source:
         return read_po(source, locale=Language.CHINESE.locale)
 
 

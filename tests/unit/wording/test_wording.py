@@ -9,7 +9,7 @@ from homebeat.domain.channel import CHANNELS
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import METER_STATUSES, METRIC_BY_NAME
-from homebeat.wording import Language, Wording, names, negotiate, of_terminal
+from homebeat.wording import Language, Wording, names, negotiate, read_terminal_language
 
 EN = Wording("en")
 ZH = Wording("zh-CN")
@@ -134,4 +134,4 @@ def test_text_and_plural() -> None:
     ],
 )
 def test_the_terminals_language(environ: dict[str, str], language: str) -> None:
-    assert of_terminal(environ) == language
+    assert read_terminal_language(environ) == language

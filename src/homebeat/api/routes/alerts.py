@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query
 from homebeat import actions
 from homebeat.api.guard import Caller, Context
 from homebeat.api.language import Words
-from homebeat.api.problem import documented
+from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
 from homebeat.api.schema.alert import (
     Acknowledge,
@@ -19,12 +19,12 @@ from homebeat.api.schema.alert import (
     Remark,
     Reopen,
     Resolve,
-    alert_item,
-    history_item,
-    suppressed_item,
+    make_alert_item,
+    make_history_item,
+    make_suppressed_item,
 )
 from homebeat.api.schema.paging import Cursor, Limit, Listing
-from homebeat.api.times import Moment, milliseconds
+from homebeat.api.times import Moment, convert_to_ms
 from homebeat.domain.alert import WAITING, Answer, Condition, Priority, Queue
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AlertId, AreaId, HouseholdId, ResidentId
@@ -42,9 +42,9 @@ Queues = Annotated[
 ]
 
 
-def router() -> APIRouter:
+def build_router() -> APIRouter:
     """The alert routes."""
-    routes = APIRouter(prefix="/api/v1/alerts", route_class=ApiRoute, tags=["alerts"], responses=documented(401, 422, 503))
+    routes = APIRouter(prefix="/api/v1/alerts", route_class=ApiRoute, tags=["alerts"], responses=document_problems(401, 422, 503))
 
     @routes.get("", summary="List alerts")
     def alerts(  # noqa: PLR0913  one parameter per filter: that is the interface
@@ -76,21 +76,21 @@ def router() -> APIRouter:
             household=HouseholdId(household) if household else None,
             resident=ResidentId(resident) if resident else None,
             area=AreaId(area) if area else None,
-            since=milliseconds(since),
-            until=milliseconds(until),
+            since=convert_to_ms(since),
+            until=convert_to_ms(until),
             order=order,
         )
         with context.store.read() as reader:
             page = reader.alerts.page(where, limit, cursor)
-        return Listing(items=[alert_item(entry, words) for entry in page.items], next_cursor=page.next_cursor)
+        return Listing(items=[make_alert_item(entry, words) for entry in page.items], next_cursor=page.next_cursor)
 
-    @routes.get("/{alert_id}", summary="One alert with its history", responses=documented(404))
+    @routes.get("/{alert_id}", summary="One alert with its history", responses=document_problems(404))
     def alert(context: Context, words: Words, alert_id: Id) -> AlertWithHistory:
         """The alert as it stands and every step that led there."""
         with context.store.read() as reader:
-            return with_history(reader, AlertId(alert_id), words)
+            return read_alert(reader, AlertId(alert_id), words)
 
-    @routes.post("/{alert_id}/acknowledge", summary="Take an alert", responses=documented(403, 404, 409))
+    @routes.post("/{alert_id}/acknowledge", summary="Take an alert", responses=document_problems(403, 404, 409))
     def acknowledge(
         context: Context, token: Caller, words: Words, alert_id: Id, body: Acknowledge | None = None
     ) -> AlertWithHistory:
@@ -99,27 +99,27 @@ def router() -> APIRouter:
         context.perform(token.owner, actions.Acknowledge(AlertId(alert_id), said.version, said.note))
         return alert(context, words, alert_id)
 
-    @routes.post("/{alert_id}/resolve", summary="Close an alert with an outcome", responses=documented(403, 404, 409))
+    @routes.post("/{alert_id}/resolve", summary="Close an alert with an outcome", responses=document_problems(403, 404, 409))
     def resolve(context: Context, token: Caller, words: Words, alert_id: Id, body: Resolve) -> AlertWithHistory:
         """Closed with what was found; whoever was told of the alert is told that it is answered."""
         context.perform(token.owner, actions.Resolve(AlertId(alert_id), body.outcome, body.version, body.note))
         return alert(context, words, alert_id)
 
-    @routes.post("/{alert_id}/release", summary="Give an alert back to the queue", responses=documented(403, 404, 409))
+    @routes.post("/{alert_id}/release", summary="Give an alert back to the queue", responses=document_problems(403, 404, 409))
     def release(context: Context, token: Caller, words: Words, alert_id: Id, body: Release | None = None) -> AlertWithHistory:
         """Only who has taken it can; it waits for somebody again."""
         said = body or Release()
         context.perform(token.owner, actions.Release(AlertId(alert_id), said.version, said.note))
         return alert(context, words, alert_id)
 
-    @routes.post("/{alert_id}/reopen", summary="Take back that one closed an alert", responses=documented(403, 404, 409))
+    @routes.post("/{alert_id}/reopen", summary="Take back that one closed an alert", responses=document_problems(403, 404, 409))
     def reopen(context: Context, token: Caller, words: Words, alert_id: Id, body: Reopen | None = None) -> AlertWithHistory:
         """Only who closed it can, for five minutes; it stands as before, and whoever was told that it is answered is told."""
         said = body or Reopen()
         context.perform(token.owner, actions.Reopen(AlertId(alert_id), said.version, said.note))
         return alert(context, words, alert_id)
 
-    @routes.post("/{alert_id}/note", summary="Add a remark", responses=documented(403, 404, 409))
+    @routes.post("/{alert_id}/note", summary="Add a remark", responses=document_problems(403, 404, 409))
     def note(context: Context, token: Caller, words: Words, alert_id: Id, body: Remark) -> AlertWithHistory:
         """Allowed at any time, also after closing."""
         context.perform(token.owner, actions.AddNote(AlertId(alert_id), body.note, body.version))
@@ -128,16 +128,16 @@ def router() -> APIRouter:
     return routes
 
 
-def with_history(reader: ReadSession, alert_id: AlertId, words: Wording) -> AlertWithHistory:
-    """One alert in full.
+def read_alert(reader: ReadSession, alert_id: AlertId, words: Wording) -> AlertWithHistory:
+    """Read one alert with its history.
 
     Raises:
-        NotFound: There is none.
+        NotFound: No alert has this id.
     """
     detail = reader.alerts.get(alert_id)
     if detail is None:
         raise NotFound("there is no such alert")
-    item = alert_item(detail.entry, words)
-    history = [history_item(step, words, detail.entry.timezone) for step in detail.history]
-    suppressed = [suppressed_item(held, words, detail.entry.timezone) for held in detail.suppressed]
+    item = make_alert_item(detail.entry, words)
+    history = [make_history_item(step, words, detail.entry.timezone) for step in detail.history]
+    suppressed = [make_suppressed_item(held, words, detail.entry.timezone) for held in detail.suppressed]
     return AlertWithHistory(**item.model_dump(), history=history, suppressed=suppressed)

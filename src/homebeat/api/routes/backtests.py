@@ -1,4 +1,4 @@
-"""Backtests: what other settings would have done, one call away from changing them."""
+"""Back-tests: what other settings would have done."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from fastapi import APIRouter, Path, Response
 from homebeat.actions.permit import permit
 from homebeat.api.context import ApiContext
 from homebeat.api.guard import Caller, Context
-from homebeat.api.problem import Unusable, documented
+from homebeat.api.problem import Unusable, document_problems
 from homebeat.api.route import ApiRoute
-from homebeat.api.schema.backtest import BacktestItem, BacktestWanted, backtest_item, request_of
+from homebeat.api.schema.backtest import BacktestItem, BacktestWanted, make_backtest_item, make_request
 from homebeat.backtest.request import Backtests
 from homebeat.domain.errors import BadSettings, NotAllowed, NotFound
 from homebeat.domain.role import Operation
@@ -19,44 +19,48 @@ from homebeat.domain.role import Operation
 Id = Annotated[str, Path(max_length=40)]
 
 
-def router() -> APIRouter:
+def build_router() -> APIRouter:
     """The routes of backtests."""
-    routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["backtests"], responses=documented(401, 403, 422, 503))
+    routes = APIRouter(
+        prefix="/api/v1", route_class=ApiRoute, tags=["backtests"], responses=document_problems(401, 403, 422, 503)
+    )
 
-    @routes.post("/backtests", summary="Compare other settings on the last weeks", status_code=202, responses=documented(409))
+    @routes.post(
+        "/backtests", summary="Compare other settings on the last weeks", status_code=202, responses=document_problems(409)
+    )
     def start(context: Context, token: Caller, wanted: BacktestWanted, response: Response) -> BacktestItem:
         """Answers at once; `Location` says where to ask how it stands. One at a time; for the roles supervisor and admin."""
         permit(token.owner, Operation.CHOOSE)
-        runner = _runner(context)
+        runner = _get_runner(context)
         try:
-            begun = runner.start(request_of(wanted), str(token.owner))
+            begun = runner.start(make_request(wanted), str(token.owner))
         except BadSettings as error:
             raise Unusable(str(error)) from None
         response.headers["Location"] = f"/api/v1/backtests/{begun.id}"
-        return backtest_item(begun)
+        return make_backtest_item(begun)
 
-    @routes.get("/backtests/{backtest_id}", summary="How a backtest stands", responses=documented(404))
+    @routes.get("/backtests/{backtest_id}", summary="How a backtest stands", responses=document_problems(404))
     def get(context: Context, token: Caller, backtest_id: Id) -> BacktestItem:
         """With its result once it is done. The last twenty are kept while the service runs."""
         permit(token.owner, Operation.CHOOSE)
-        found = _runner(context).get(backtest_id)
+        found = _get_runner(context).get(backtest_id)
         if found is None:
             raise NotFound("there is no such backtest, or it was too long ago")
-        return backtest_item(found)
+        return make_backtest_item(found)
 
-    @routes.delete("/backtests/{backtest_id}", summary="Stop a backtest", responses=documented(404))
+    @routes.delete("/backtests/{backtest_id}", summary="Stop a backtest", responses=document_problems(404))
     def stop(context: Context, token: Caller, backtest_id: Id) -> BacktestItem:
         """One that is over stays as it is."""
         permit(token.owner, Operation.CHOOSE)
-        found = _runner(context).stop(backtest_id)
+        found = _get_runner(context).stop(backtest_id)
         if found is None:
             raise NotFound("there is no such backtest, or it was too long ago")
-        return backtest_item(found)
+        return make_backtest_item(found)
 
     return routes
 
 
-def _runner(context: ApiContext) -> Backtests:
+def _get_runner(context: ApiContext) -> Backtests:
     if context.backtests is None:
         raise NotAllowed("this process runs no backtests; use `homebeat backtest`")
     return context.backtests

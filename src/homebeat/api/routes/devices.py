@@ -8,11 +8,11 @@ from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator
 
 from homebeat.api.guard import Context
-from homebeat.api.problem import documented
+from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
-from homebeat.api.schema.home import DeviceItem, ReadingItem, device_item, reading_item
+from homebeat.api.schema.home import DeviceItem, ReadingItem, make_device_item, make_reading_item
 from homebeat.api.schema.paging import Cursor, Limit, Listing
-from homebeat.api.times import Moment, milliseconds
+from homebeat.api.times import Moment, convert_to_ms
 from homebeat.domain.errors import BadCursor, NotFound
 from homebeat.domain.ids import DeviceId, HouseholdId
 from homebeat.domain.metric import METRIC_BY_NAME, Metric
@@ -21,7 +21,7 @@ from homebeat.store import Page, ReadingEntry, ReadSession
 _DAY_MS = 86_400_000
 
 
-def _known(name: str | None) -> str | None:
+def _check_metric(name: str | None) -> str | None:
     if name is not None and name not in METRIC_BY_NAME:
         raise ValueError("there is no such metric")
     return name
@@ -31,9 +31,9 @@ Id = Annotated[str, Path(max_length=200)]
 Name = Annotated[str | None, Query(max_length=200)]
 
 
-def router() -> APIRouter:
+def build_router() -> APIRouter:
     """The routes of devices."""
-    routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["devices"], responses=documented(401, 422, 503))
+    routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["devices"], responses=document_problems(401, 422, 503))
 
     @routes.get("/devices", summary="List devices")
     def devices(
@@ -46,9 +46,9 @@ def router() -> APIRouter:
         """With liveness."""
         with context.store.read() as reader:
             page = reader.homes.devices(limit, cursor, HouseholdId(household) if household else None, silent)
-        return Listing(items=[device_item(e) for e in page.items], next_cursor=page.next_cursor)
+        return Listing(items=[make_device_item(e) for e in page.items], next_cursor=page.next_cursor)
 
-    @routes.get("/devices/{device_id}", summary="One device", responses=documented(404))
+    @routes.get("/devices/{device_id}", summary="One device", responses=document_problems(404))
     def device(context: Context, device_id: Id) -> DeviceItem:
         """With liveness and its latest readings."""
         with context.store.read() as reader:
@@ -56,14 +56,14 @@ def router() -> APIRouter:
             if entry is None:
                 raise NotFound("there is no such device")
             latest = entry.latest or reader.readings.latest(entry.device.id)
-        return device_item(entry).model_copy(update={"latest": [reading_item(r) for r in latest]})
+        return make_device_item(entry).model_copy(update={"latest": [make_reading_item(r) for r in latest]})
 
-    @routes.get("/devices/{device_id}/readings", summary="Readings of a device by time range", responses=documented(404))
+    @routes.get("/devices/{device_id}/readings", summary="Readings of a device by time range", responses=document_problems(404))
     def readings(
         context: Context,
         device_id: Id,
         metric: Annotated[
-            str | None, AfterValidator(_known), Query(description="A wire name such as `volume_m3`; all when absent.")
+            str | None, AfterValidator(_check_metric), Query(description="A wire name such as `volume_m3`; all when absent.")
         ] = None,
         start: Annotated[
             Moment | None, Query(alias="from", description="Observed at or after; a day before `to` when absent.")
@@ -73,24 +73,24 @@ def router() -> APIRouter:
         cursor: Cursor = None,
     ) -> Listing[ReadingItem]:
         """Oldest first."""
-        ends = milliseconds(end) or context.clock() + 1
-        begins = milliseconds(start) or ends - _DAY_MS
+        ends = convert_to_ms(end) or context.clock() + 1
+        begins = convert_to_ms(start) or ends - _DAY_MS
         with context.store.read() as reader:
             if reader.homes.device(DeviceId(device_id)) is None:
                 raise NotFound("there is no such device")
             if metric:
                 found = reader.readings.page(DeviceId(device_id), METRIC_BY_NAME[metric], begins, ends, limit, cursor)
             else:
-                found = _all_metrics(reader, DeviceId(device_id), begins, ends, limit, cursor)
-        return Listing(items=[reading_item(r) for r in found.items], next_cursor=found.next_cursor)
+                found = _read_all_metrics(reader, DeviceId(device_id), begins, ends, limit, cursor)
+        return Listing(items=[make_reading_item(r) for r in found.items], next_cursor=found.next_cursor)
 
     return routes
 
 
-def _all_metrics(
+def _read_all_metrics(
     reader: ReadSession, device: DeviceId, start: int, end: int, limit: int, cursor: str | None
 ) -> Page[ReadingEntry]:
-    """Readings of every metric, merged; the cursor is `observed_at.metric` of the last one."""
+    """Read readings of every metric, merged by time; the cursor is `observed_at.metric` of the last one."""
     after = (start, -1)
     if cursor is not None:
         at, dot, number = cursor.partition(".")

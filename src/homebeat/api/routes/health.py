@@ -7,14 +7,14 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
 
 from homebeat.api.context import ApiContext
-from homebeat.api.guard import Caller, bearer_of
+from homebeat.api.guard import Caller, read_bearer
 from homebeat.api.metrics import Meters
-from homebeat.api.problem import documented, problem
+from homebeat.api.problem import build_problem, document_problems
 from homebeat.api.readiness import Readiness
 from homebeat.api.schema.operation import Alive, Ready
 
 
-def router(context: ApiContext, meters: Meters) -> APIRouter:
+def build_router(context: ApiContext, meters: Meters) -> APIRouter:
     """The routes of health. The first two are answered by the event loop itself, also while every other request waits."""
     routes = APIRouter(tags=["health"])
     readiness = Readiness(context)
@@ -24,21 +24,21 @@ def router(context: ApiContext, meters: Meters) -> APIRouter:
         """Needs no token and asks nothing of anybody."""
         return Alive(version=context.version)
 
-    @routes.get("/readyz", summary="Does every part work", response_model=Ready, responses=documented(503))
+    @routes.get("/readyz", summary="Does every part work", response_model=Ready, responses=document_problems(503))
     async def readyz(request: Request) -> JSONResponse:
         """Names the parts that fail, and what else to look at; with a token also says what it is. Answers within 2 s."""
-        asked, noted = await readiness.look()
+        asked, noted = await readiness.check()
         failing = {part: wrong for part, wrong in asked.items() if wrong}
-        secret = bearer_of(request) if failing or noted else ""
-        # without the database no token can be looked up, and asking it again would only add to what waits
-        may_know = bool(secret) and not asked["database"] and await readiness.knows(secret)
+        secret = read_bearer(request) if failing or noted else ""
+        # without the database no token can be looked up, and asking again would only add waiting requests
+        may_know = bool(secret) and not asked["database"] and await readiness.is_known(secret)
         notes = [{"part": part, "note": note if may_know else "needs a look"} for part, note in noted.items()]
         if not failing:
             return JSONResponse({"status": "ready", "parts": list(asked), "notes": notes})
         told = [{"part": part, "problem": wrong if may_know else "does not work"} for part, wrong in failing.items()]
-        return problem(request, 503, "not ready: " + ", ".join(failing), kind="not-ready", parts=told, notes=notes)
+        return build_problem(request, 503, "not ready: " + ", ".join(failing), kind="not-ready", parts=told, notes=notes)
 
-    @routes.get("/metrics", summary="Figures for Prometheus", responses=documented(401), response_class=Response)
+    @routes.get("/metrics", summary="Figures for Prometheus", responses=document_problems(401), response_class=Response)
     def metrics(_: Caller) -> Response:
         """Counts and ages; no label names a person, a home or a device."""
         return Response(generate_latest(meters.registry), media_type=CONTENT_TYPE_LATEST)

@@ -7,17 +7,17 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query
 
 from homebeat.api.guard import Context
-from homebeat.api.problem import documented
+from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
 from homebeat.api.schema.home import (
     HouseholdItem,
     HouseholdWithAll,
     ResidentItem,
-    device_item,
-    household_item,
-    household_with_all,
-    reading_item,
-    resident_item,
+    make_device_item,
+    make_household_item,
+    make_household_with_all,
+    make_reading_item,
+    make_resident_item,
 )
 from homebeat.api.schema.paging import Cursor, Limit, Listing
 from homebeat.domain.errors import NotFound
@@ -30,9 +30,9 @@ Area = Annotated[str | None, Query(max_length=200, description="This area and al
 State = Literal["active", "quiet", "unknown"]
 
 
-def router() -> APIRouter:
+def build_router() -> APIRouter:
     """The routes of homes and what is in them."""
-    routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["homes"], responses=documented(401, 422, 503))
+    routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["homes"], responses=document_problems(401, 422, 503))
 
     @routes.get("/residents", summary="List residents")
     def residents(
@@ -41,25 +41,25 @@ def router() -> APIRouter:
         """With the state of each; `unknown` means that nothing is proven."""
         with context.store.read() as reader:
             page = reader.homes.residents(limit, cursor, AreaId(area) if area else None, state)
-        return Listing(items=[resident_item(e) for e in page.items], next_cursor=page.next_cursor)
+        return Listing(items=[make_resident_item(e) for e in page.items], next_cursor=page.next_cursor)
 
-    @routes.get("/residents/{resident_id}", summary="One resident", responses=documented(404))
+    @routes.get("/residents/{resident_id}", summary="One resident", responses=document_problems(404))
     def resident(context: Context, resident_id: Id) -> ResidentItem:
         """One resident with state."""
         with context.store.read() as reader:
             entry = reader.homes.resident(ResidentId(resident_id))
         if entry is None:
             raise NotFound("there is no such resident")
-        return resident_item(entry)
+        return make_resident_item(entry)
 
     @routes.get("/households", summary="List households")
     def households(context: Context, area: Area = None, limit: Limit = 50, cursor: Cursor = None) -> Listing[HouseholdItem]:
         """With their residents and states."""
         with context.store.read() as reader:
             page = reader.homes.households(limit, cursor, AreaId(area) if area else None)
-        return Listing(items=[household_item(e) for e in page.items], next_cursor=page.next_cursor)
+        return Listing(items=[make_household_item(e) for e in page.items], next_cursor=page.next_cursor)
 
-    @routes.get("/households/{household_id}", summary="One household with everything in it", responses=documented(404))
+    @routes.get("/households/{household_id}", summary="One household with everything in it", responses=document_problems(404))
     def household(context: Context, household_id: Id) -> HouseholdWithAll:
         """Residents with state, absences, contacts in call order, devices with liveness and latest readings."""
         with context.store.read() as reader:
@@ -68,9 +68,9 @@ def router() -> APIRouter:
                 raise NotFound("there is no such household")
             devices = []
             for entry in detail.devices:
-                item = device_item(entry)
+                item = make_device_item(entry)
                 latest = entry.latest or reader.readings.latest(entry.device.id)
-                devices.append(item.model_copy(update={"latest": [reading_item(r) for r in latest]}))
-        return household_with_all(detail, devices)
+                devices.append(item.model_copy(update={"latest": [make_reading_item(r) for r in latest]}))
+        return make_household_with_all(detail, devices)
 
     return routes

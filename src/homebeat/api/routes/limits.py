@@ -9,9 +9,9 @@ from fastapi import APIRouter, Path
 from homebeat.actions import ChooseLimit
 from homebeat.api.guard import Caller, Context
 from homebeat.api.language import Words
-from homebeat.api.problem import documented
+from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
-from homebeat.api.schema.limits import ChooseLimits, LimitsItem, limits_item
+from homebeat.api.schema.limits import ChooseLimits, LimitsItem, make_limits_item
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import ResidentId
 from homebeat.store import ReadSession
@@ -20,10 +20,10 @@ from homebeat.wording import Wording
 Id = Annotated[str, Path(max_length=200)]
 
 
-def router() -> APIRouter:
+def build_router() -> APIRouter:
     """The routes of learned limits."""
     routes = APIRouter(
-        prefix="/api/v1/residents", route_class=ApiRoute, tags=["limits"], responses=documented(401, 404, 422, 503)
+        prefix="/api/v1/residents", route_class=ApiRoute, tags=["limits"], responses=document_problems(401, 404, 422, 503)
     )
 
     @routes.get("/{resident_id}/limits", summary="A resident's limits, and why")
@@ -34,9 +34,9 @@ def router() -> APIRouter:
         have waited.
         """
         with context.store.read() as reader:
-            return limits_of(reader, ResidentId(resident_id), words)
+            return read_limits(reader, ResidentId(resident_id), words)
 
-    @routes.put("/{resident_id}/limits", summary="Move along the curve", responses=documented(403, 409))
+    @routes.put("/{resident_id}/limits", summary="Move along the curve", responses=document_problems(403, 409))
     def choose(context: Context, token: Caller, words: Words, resident_id: Id, body: ChooseLimits) -> LimitsItem:
         """Accept more or fewer false alarms for this person; null leaves it to the settings again.
 
@@ -50,14 +50,14 @@ def router() -> APIRouter:
     return routes
 
 
-def limits_of(reader: ReadSession, resident: ResidentId, words: Wording) -> LimitsItem:
-    """A resident's limits in full.
+def read_limits(reader: ReadSession, resident: ResidentId, words: Wording) -> LimitsItem:
+    """Read a resident's limits in full.
 
     Raises:
-        NotFound: There is no such resident.
+        NotFound: No resident has this id.
     """
     entry = reader.homes.resident(resident)
     if entry is None:
         raise NotFound("there is no such resident")
     known = reader.learned
-    return limits_item(entry, known.of(resident), known.choices(resident), known.disregarded(resident), words)
+    return make_limits_item(entry, known.of(resident), known.choices(resident), known.disregarded(resident), words)

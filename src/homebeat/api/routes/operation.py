@@ -1,4 +1,4 @@
-"""Quarantine, deliveries and the ledger: what an operator looks at."""
+"""Quarantine, deliveries and the ledger, for operators."""
 
 from __future__ import annotations
 
@@ -7,17 +7,24 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from homebeat.api.guard import Context
-from homebeat.api.problem import documented
+from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
-from homebeat.api.schema.operation import DeliveryItem, LedgerItem, QuarantineItem, delivery_item, ledger_item, quarantine_item
+from homebeat.api.schema.operation import (
+    DeliveryItem,
+    LedgerItem,
+    QuarantineItem,
+    make_delivery_item,
+    make_ledger_item,
+    make_quarantine_item,
+)
 from homebeat.api.schema.paging import Cursor, Limit, Listing
 from homebeat.domain.ids import AlertId
 from homebeat.domain.inbound import QuarantineReason
 
 
-def router() -> APIRouter:
+def build_router() -> APIRouter:
     """The routes of operation."""
-    routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["operation"], responses=documented(401, 422, 503))
+    routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["operation"], responses=document_problems(401, 422, 503))
 
     @routes.get("/quarantine", summary="Messages that were set aside")
     def quarantine(
@@ -26,7 +33,7 @@ def router() -> APIRouter:
         """Newest first."""
         with context.store.read() as reader:
             page = reader.quarantine.page(limit, cursor, reason)
-        return Listing(items=[quarantine_item(e) for e in page.items], next_cursor=page.next_cursor)
+        return Listing(items=[make_quarantine_item(e) for e in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/deliveries", summary="Attempts to deliver notices")
     def deliveries(
@@ -35,12 +42,12 @@ def router() -> APIRouter:
         """Newest first."""
         with context.store.read() as reader:
             page = reader.outbox.deliveries(limit, cursor, AlertId(alert) if alert else None)
-        return Listing(items=[delivery_item(e) for e in page.items], next_cursor=page.next_cursor)
+        return Listing(items=[make_delivery_item(e) for e in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/ledger", summary="The counts that must balance")
     def ledger(context: Context) -> LedgerItem:
         """Accepted + duplicate + quarantined = delivered."""
         with context.store.read() as reader:
-            return ledger_item(reader.ledger())
+            return make_ledger_item(reader.ledger())
 
     return routes

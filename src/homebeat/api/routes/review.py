@@ -1,4 +1,4 @@
-"""What is looked at once in a while: the slow changes of a day, and how alerts ended."""
+"""Reviews: the slow changes of a day, and how alerts ended."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pydantic import AfterValidator
 
 from homebeat.api.guard import Context
 from homebeat.api.language import Words
-from homebeat.api.problem import documented
+from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
-from homebeat.api.schema.alert import AlertItem, alert_item
-from homebeat.api.schema.limits import OutcomesList, outcomes_list
+from homebeat.api.schema.alert import AlertItem, make_alert_item
+from homebeat.api.schema.limits import OutcomesList, make_outcomes_list
 from homebeat.api.schema.paging import Cursor, Limit, Listing
 from homebeat.api.times import Day
 from homebeat.domain.alert import Queue
@@ -23,32 +23,32 @@ from homebeat.domain.ids import AreaId
 from homebeat.store import AlertEntry, AlertFilter, AlertOrder
 
 _DAY_MS = 86_400_000
-#: Clocks differ from UTC by at most so much.
+#: Local time differs from UTC by at most this.
 _OFFSET_MS = 14 * 3_600_000
 _LONGEST = timedelta(days=1_100)
 
 
-def _span(text: str) -> timedelta:
+def _parse_span(text: str) -> timedelta:
     span = parse_duration(text)
     if not timedelta(0) < span <= _LONGEST:
         raise ValueError(f"must be above zero and at most {_LONGEST.days} days")
     return span
 
 
-def _checked(text: str) -> str:
-    _span(text)
+def _check_span(text: str) -> str:
+    _parse_span(text)
     return text
 
 
 Area = Annotated[str | None, Query(max_length=200, description="This area and all below it.")]
 Last = Annotated[
-    str, Query(max_length=40, description="How far back: an ISO 8601 duration, at most P1100D."), AfterValidator(_checked)
+    str, Query(max_length=40, description="How far back: an ISO 8601 duration, at most P1100D."), AfterValidator(_check_span)
 ]
 
 
-def router() -> APIRouter:
+def build_router() -> APIRouter:
     """The routes of the digest and of outcomes."""
-    routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["review"], responses=documented(401, 422, 503))
+    routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["review"], responses=document_problems(401, 422, 503))
 
     @routes.get("/digest", summary="Slow changes of a day")
     def digest(
@@ -65,7 +65,7 @@ def router() -> APIRouter:
         remarked like any other. A page may hold fewer than `limit`.
         """
         now = context.clock()
-        around = now if day is None else _utc_ms(day)
+        around = now if day is None else _compute_utc_ms(day)
         where = AlertFilter(
             queues=frozenset({Queue.DIGEST}),
             area=AreaId(area) if area else None,
@@ -75,31 +75,31 @@ def router() -> APIRouter:
         )
         with context.store.read() as reader:
             page = reader.alerts.page(where, limit, cursor)
-        items = [alert_item(entry, words) for entry in page.items if _is_of(entry, day, now)]
+        items = [make_alert_item(entry, words) for entry in page.items if _is_of(entry, day, now)]
         return Listing(items=items, next_cursor=page.next_cursor)
 
     @routes.get("/outcomes", summary="How alerts ended")
     def outcomes(context: Context, area: Area = None, last: Last = "P28D") -> OutcomesList:
         """Alerts closed in the span, by rule and outcome: all but `helped` and `hospital` is what limits cost who answers."""
         until = context.clock()
-        since = until - _span(last) // timedelta(milliseconds=1)
+        since = until - _parse_span(last) // timedelta(milliseconds=1)
         with context.store.read() as reader:
-            return outcomes_list(reader.alerts.outcomes(since, until + 1, AreaId(area) if area else None), since, until)
+            return make_outcomes_list(reader.alerts.outcomes(since, until + 1, AreaId(area) if area else None), since, until)
 
     return routes
 
 
-def _utc_ms(day: date) -> int:
+def _compute_utc_ms(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
 
 
 def _is_of(entry: AlertEntry, day: date | None, now: int) -> bool:
     """Whether an alert was opened on `day`, or else today, by its home's calendar."""
-    opened = _local_day(entry.alert.opened_at, entry.timezone)
-    return opened == (day or _local_day(now, entry.timezone))
+    opened = _find_local_day(entry.alert.opened_at, entry.timezone)
+    return opened == (day or _find_local_day(now, entry.timezone))
 
 
-def _local_day(at: int, timezone: str) -> date:
+def _find_local_day(at: int, timezone: str) -> date:
     try:
         zone: ZoneInfo | None = ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -1,4 +1,4 @@
-"""The live stream of alert changes: server-sent events that can be taken up again where they broke off."""
+"""The live stream of alert changes: server-sent events that a client can resume where they broke off."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from starlette.responses import Response
 from homebeat.actions.pulse import pulse
 from homebeat.api.context import ApiContext
 from homebeat.api.guard import Caller, Context, is_still_valid
-from homebeat.api.problem import documented, problem
+from homebeat.api.problem import build_problem, document_problems
 from homebeat.api.route import ApiRoute
-from homebeat.api.routes.alerts import with_history
+from homebeat.api.routes.alerts import read_alert
 from homebeat.api.times import iso
 from homebeat.domain.errors import NotFound, Unavailable
 from homebeat.domain.ids import AlertId
 from homebeat.store import ReadSession, Token
 from homebeat.wording import Wording, negotiate
 
-#: Changes read at once. A slow reader is asked for no more until it has taken these: nothing queues up for it here.
+#: How many changes are read at once. No more are read until the client has taken these, so nothing queues up here.
 _SLICE = 200
 
 _EXAMPLE = """retry: 2000
@@ -37,9 +37,9 @@ data: {"server_time": "2026-03-01T08:00:35Z", "watch_age_s": 0.8, "outbox_age_s"
 """
 
 
-def router() -> APIRouter:
+def build_router() -> APIRouter:
     """The route of the live stream."""
-    routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["alerts"], responses=documented(401, 422, 503))
+    routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["alerts"], responses=document_problems(401, 422, 503))
 
     @routes.get(
         "/stream",
@@ -60,22 +60,22 @@ def router() -> APIRouter:
         The stream goes on after the id that it carries. A client that hears no tick for 12 s is blind: it must say so and
         connect again with `Last-Event-ID`.
         """
-        asked = _event_id(last_event_id) if last_event_id else after
+        asked = _parse_event_id(last_event_id) if last_event_id else after
         start, is_reset = await run_in_threadpool(_start, context, asked)
         words = Wording(negotiate(request.headers.get("accept-language")))
-        events = _events(context, words, start, token, is_reset=is_reset)
-        answer = context.places.stream(token.hash, events)
-        return answer or problem(request, 503, "too many live streams are open", kind="too-many-streams")
+        events = _stream_events(context, words, start, token, is_reset=is_reset)
+        answer = context.places.open_stream(token.hash, events)
+        return answer or build_problem(request, 503, "too many live streams are open", kind="too-many-streams")
 
     return routes
 
 
-def _event_id(text: str) -> int | None:
+def _parse_event_id(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _start(context: ApiContext, asked: int | None) -> tuple[int, bool]:
-    """After which id to go on, and whether the client must list anew: changes that it has not seen cannot be told it."""
+    """Find the id to go on after, and whether the client must list anew because changes that it missed are no longer known."""
     with context.store.read() as reader:
         newest = reader.changes.last()
         if asked is None:
@@ -85,7 +85,7 @@ def _start(context: ApiContext, asked: int | None) -> tuple[int, bool]:
     return (asked, False) if is_known else (newest, True)
 
 
-async def _events(context: ApiContext, words: Wording, after: int, token: Token, *, is_reset: bool) -> AsyncIterator[str]:
+async def _stream_events(context: ApiContext, words: Wording, after: int, token: Token, *, is_reset: bool) -> AsyncIterator[str]:
     yield "retry: 2000\n\n"
     if is_reset:
         yield f"id: {after}\nevent: reset\ndata: {json.dumps({'newest': after})}\n\n"
@@ -94,7 +94,7 @@ async def _events(context: ApiContext, words: Wording, after: int, token: Token,
     while not context.feed.is_closed:
         newest = await context.feed.wait(after, max(0.0, ticked + context.tick_s - time.monotonic()))
         if newest > after:
-            text, after = await run_in_threadpool(_changed, context, words, after, newest)
+            text, after = await run_in_threadpool(_read_changes, context, words, after, newest)
             if text:
                 yield text
         if time.monotonic() - ticked >= context.tick_s:
@@ -104,22 +104,22 @@ async def _events(context: ApiContext, words: Wording, after: int, token: Token,
             ticked = time.monotonic()
 
 
-def _changed(context: ApiContext, words: Wording, after: int, newest: int) -> tuple[str, int]:
+def _read_changes(context: ApiContext, words: Wording, after: int, newest: int) -> tuple[str, int]:
     try:
         with context.store.read() as reader:
             changes = reader.changes.after(after, _SLICE)
             latest = {change.ref: change.id for change in changes if change.kind == "alert"}
             # In the order of the last change of each, so that the last id sent is always the one to go on after.
-            out = [_event(reader, ref, number, words) for ref, number in sorted(latest.items(), key=lambda pair: pair[1])]
+            out = [_format_event(reader, ref, number, words) for ref, number in sorted(latest.items(), key=lambda pair: pair[1])]
     except Unavailable:
         return "", after
     return "".join(out), changes[-1].id if changes else newest
 
 
-def _event(reader: ReadSession, ref: str, number: int, words: Wording) -> str:
+def _format_event(reader: ReadSession, ref: str, number: int, words: Wording) -> str:
     try:
-        item = with_history(reader, AlertId(ref), words).model_dump_json(exclude={"history"})
-    except NotFound:  # forgotten since, by retention
+        item = read_alert(reader, AlertId(ref), words).model_dump_json(exclude={"history"})
+    except NotFound:  # retention has deleted it since
         return ""
     return f"id: {number}\nevent: alert\ndata: {item}\n\n"
 

@@ -1,1 +1,1 @@
-"""What the API shows and takes: one pydantic model per thing, made from the store's values."""
+"""The schema of the API: one pydantic model for each kind of object, made from the store's values."""

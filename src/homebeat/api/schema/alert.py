@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from homebeat.api.times import Instant, iso, iso_or_none
+from homebeat.api.times import Instant, format_or_none, iso
 from homebeat.domain.alert import Answer, Condition, Desk, Outcome, Priority, Queue, Reason, TransitionKind
 from homebeat.store import AlertEntry, Step, Suppression
 from homebeat.wording import Wording
@@ -159,8 +159,8 @@ class Remark(BaseModel):
     version: Version = None
 
 
-def fields_of(entry: AlertEntry, words: Wording) -> dict[str, Any]:
-    """The fields of `AlertItem`."""
+def make_alert_fields(entry: AlertEntry, words: Wording) -> dict[str, Any]:
+    """Make the fields of an `AlertItem`."""
     alert = entry.alert
     return {
         "alert_id": alert.id,
@@ -185,19 +185,19 @@ def fields_of(entry: AlertEntry, words: Wording) -> dict[str, Any]:
         "owner": alert.owner or None,
         "outcome": alert.outcome,
         "contradicted": alert.contradicted,
-        "acknowledged_at": iso_or_none(alert.acknowledged_at),
-        "resolved_at": iso_or_none(alert.resolved_at),
+        "acknowledged_at": format_or_none(alert.acknowledged_at),
+        "resolved_at": format_or_none(alert.resolved_at),
         "version": alert.version,
     }
 
 
-def alert_item(entry: AlertEntry, words: Wording) -> AlertItem:
-    """An alert as it stands."""
-    return AlertItem(**fields_of(entry, words))
+def make_alert_item(entry: AlertEntry, words: Wording) -> AlertItem:
+    """Make the item of an alert."""
+    return AlertItem(**make_alert_fields(entry, words))
 
 
-def history_item(step: Step, words: Wording, timezone: str) -> HistoryItem:
-    """One step."""
+def make_history_item(step: Step, words: Wording, timezone: str) -> HistoryItem:
+    """Make the item of one step."""
     return HistoryItem(
         seq=step.seq,
         transition=step.kind,
@@ -211,8 +211,8 @@ def history_item(step: Step, words: Wording, timezone: str) -> HistoryItem:
     )
 
 
-def suppressed_item(held: Suppression, words: Wording, timezone: str) -> SuppressedItem:
-    """Something that was held back."""
+def make_suppressed_item(held: Suppression, words: Wording, timezone: str) -> SuppressedItem:
+    """Make the item of a suppressed edge."""
     return SuppressedItem(
         at=iso(held.at),
         transition=held.kind,

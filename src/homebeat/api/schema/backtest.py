@@ -1,4 +1,4 @@
-"""A backtest as it is asked for, and as it stands."""
+"""The request for a back-test, and its state."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from homebeat.api.times import Instant, iso, iso_or_none
+from homebeat.api.times import Instant, format_or_none, iso
 from homebeat.backtest import Comparison
 from homebeat.backtest.request import Backtest, BacktestRequest, BacktestState
 from homebeat.domain.durations import format_duration, parse_duration
 
 
-def _duration(raw: object) -> str:
-    """Text as it came, once it has been read."""
+def _check_duration(raw: object) -> str:
+    """Check that the text is a duration, and keep it as it came."""
     if not isinstance(raw, str):
         raise ValueError("write a duration as PT12H or P56D")  # noqa: TRY004 - pydantic wants a ValueError
     if not timedelta(hours=1) <= parse_duration(raw) <= timedelta(days=400):
@@ -22,7 +22,7 @@ def _duration(raw: object) -> str:
     return raw
 
 
-Duration = Annotated[str, BeforeValidator(_duration), Field(examples=["P56D"])]
+Duration = Annotated[str, BeforeValidator(_check_duration), Field(examples=["P56D"])]
 
 
 class BacktestWanted(BaseModel):
@@ -62,14 +62,14 @@ class BacktestItem(BaseModel):
     result: Comparison | None
 
 
-def request_of(wanted: BacktestWanted) -> BacktestRequest:
-    """As plain values."""
+def make_request(wanted: BacktestWanted) -> BacktestRequest:
+    """Make the request as plain values."""
     warm_up = None if wanted.warm_up is None else parse_duration(wanted.warm_up)
     return BacktestRequest(wanted.area, parse_duration(wanted.last), warm_up, wanted.set, wanted.rules)
 
 
-def backtest_item(backtest: Backtest) -> BacktestItem:
-    """For the outside."""
+def make_backtest_item(backtest: Backtest) -> BacktestItem:
+    """Make the item of a back-test."""
     return BacktestItem(
         id=backtest.id,
         state=backtest.state,
@@ -78,7 +78,7 @@ def backtest_item(backtest: Backtest) -> BacktestItem:
         last=format_duration(backtest.request.last),
         asked_by=backtest.asked_by,
         started_at=iso(backtest.started_at),
-        ended_at=iso_or_none(backtest.ended_at),
+        ended_at=format_or_none(backtest.ended_at),
         error=backtest.error,
         result=backtest.result,
     )

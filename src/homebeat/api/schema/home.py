@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from homebeat.api.times import Instant, iso, iso_or_none
+from homebeat.api.times import Instant, format_or_none, iso
 from homebeat.codecs.wire import Mark
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
@@ -109,8 +109,8 @@ class HouseholdWithAll(HouseholdItem):
     away: list[AwayItem]
 
 
-def state_item(entry: ResidentEntry) -> StateItem:
-    """The state; a resident who was never judged is unknown."""
+def make_state_item(entry: ResidentEntry) -> StateItem:
+    """Make the item of a state; a resident who was never judged is `unknown`."""
     known = entry.state
     if known is None:
         return StateItem(
@@ -128,16 +128,16 @@ def state_item(entry: ResidentEntry) -> StateItem:
         state = "quiet"
     return StateItem(
         state=state,
-        since=iso_or_none(known.since_at),
-        last_sign_of_life_at=iso_or_none(known.life_at),
-        proven_at=iso_or_none(known.proven_at),
+        since=format_or_none(known.since_at),
+        last_sign_of_life_at=format_or_none(known.life_at),
+        proven_at=format_or_none(known.proven_at),
         away=known.away,
         low_observability=entry.low_observability,
     )
 
 
-def reading_item(reading: ReadingEntry) -> ReadingItem:
-    """One reading."""
+def make_reading_item(reading: ReadingEntry) -> ReadingItem:
+    """Make the item of a reading."""
     return ReadingItem(
         metric=Metric(reading.metric).wire_name,
         observed_at=iso(reading.observed_at),
@@ -147,8 +147,8 @@ def reading_item(reading: ReadingEntry) -> ReadingItem:
     )
 
 
-def device_item(entry: DeviceEntry) -> DeviceItem:
-    """One device."""
+def make_device_item(entry: DeviceEntry) -> DeviceItem:
+    """Make the item of a device."""
     device, state = entry.device, entry.state
     return DeviceItem(
         device=device.id,
@@ -156,17 +156,17 @@ def device_item(entry: DeviceEntry) -> DeviceItem:
         resident=device.resident,
         kind=device.kind,
         reports_every_s=device.reports_every.total_seconds(),
-        heard_at=iso_or_none(state.heard_at) if state else None,
+        heard_at=format_or_none(state.heard_at) if state else None,
         silent=state.silent if state else None,
         battery_pct=state.battery_pct if state else None,
         beats_every_s=state.beats_every_s if state else None,
         beats_litres=state.beats_litres if state else None,
-        latest=[reading_item(r) for r in entry.latest],
+        latest=[make_reading_item(r) for r in entry.latest],
     )
 
 
-def resident_item(entry: ResidentEntry) -> ResidentItem:
-    """One resident."""
+def make_resident_item(entry: ResidentEntry) -> ResidentItem:
+    """Make the item of a resident."""
     person = entry.resident
     return ResidentItem(
         resident=person.id,
@@ -178,26 +178,26 @@ def resident_item(entry: ResidentEntry) -> ResidentItem:
         area=entry.area,
         address=entry.address,
         timezone=entry.timezone,
-        state=state_item(entry),
+        state=make_state_item(entry),
         open_alerts=entry.open_alerts,
     )
 
 
-def household_item(entry: HouseholdEntry) -> HouseholdItem:
-    """One home."""
+def make_household_item(entry: HouseholdEntry) -> HouseholdItem:
+    """Make the item of a home."""
     return HouseholdItem(
         household=entry.household,
         area=entry.area,
         area_name=entry.area_name,
         timezone=entry.timezone,
         address=entry.address,
-        residents=[resident_item(r) for r in entry.residents],
+        residents=[make_resident_item(r) for r in entry.residents],
         open_alerts=entry.open_alerts,
     )
 
 
-def household_with_all(detail: HouseholdDetail, devices: list[DeviceItem]) -> HouseholdWithAll:
-    """One home with everything in it."""
+def make_household_with_all(detail: HouseholdDetail, devices: list[DeviceItem]) -> HouseholdWithAll:
+    """Make the item of a home with everything in it."""
     contacts = [
         ContactItem(
             contact=c.id,
@@ -219,4 +219,4 @@ def household_with_all(detail: HouseholdDetail, devices: list[DeviceItem]) -> Ho
         )
         for a in detail.away
     ]
-    return HouseholdWithAll(**household_item(detail.entry).model_dump(), contacts=contacts, devices=devices, away=away)
+    return HouseholdWithAll(**make_household_item(detail.entry).model_dump(), contacts=contacts, devices=devices, away=away)

@@ -1,4 +1,4 @@
-"""What is learned about a resident, the choices a carer has, and what follows, as the API shows it."""
+"""What is learned about a resident, what a carer may choose, and how alerts ended, as the API shows them."""
 
 from __future__ import annotations
 
@@ -128,14 +128,14 @@ class OutcomesList(BaseModel):
     next_cursor: str | None = Field(default=None, description="Always null: there are as many items as rules.")
 
 
-def limits_item(
+def make_limits_item(
     entry: ResidentEntry,
     learned: Learned | None,
     choices: Sequence[LimitChoice],
     disregarded: Sequence[Disregarded],
     words: Wording,
 ) -> LimitsItem:
-    """A resident's limits in full."""
+    """Make the item of a resident's limits."""
     chosen = entry.resident.false_alarms_a_month
     reason = why(learned)
     return LimitsItem(
@@ -146,22 +146,22 @@ def limits_item(
         explanation=words.sentence(reason, timezone=entry.timezone),
         explanation_code=reason.code,
         explanation_params=dict(reason.params),
-        learned=None if learned is None else _learned_item(learned, words, entry.timezone),
+        learned=None if learned is None else _make_learned_item(learned, words, entry.timezone),
         choices=[ChoiceItem(version=c.id, at=iso(c.at), actor=c.actor, was=c.was, chosen=c.chosen) for c in choices],
-        disregarded=[_disregarded_item(span) for span in disregarded],
+        disregarded=[_make_disregarded_item(span) for span in disregarded],
     )
 
 
-def _disregarded_item(span: Disregarded) -> DisregardedItem:
-    times = {"from": _iso(span.starts_at), "to": _iso(span.ends_at)}
+def _make_disregarded_item(span: Disregarded) -> DisregardedItem:
+    times = {"from": _format_time(span.starts_at), "to": _format_time(span.ends_at)}
     return DisregardedItem.model_validate({**times, "outcome": span.outcome})
 
 
-def _iso(moment: datetime) -> str:
+def _format_time(moment: datetime) -> str:
     return iso(round(moment.timestamp() * 1000))
 
 
-def _learned_item(learned: Learned, words: Wording, timezone: str) -> LearnedItem:
+def _make_learned_item(learned: Learned, words: Wording, timezone: str) -> LearnedItem:
     habit, low, seen = learned.habit, why_low(learned), learned.habit.first_from >= 0
     item = None
     if low is not None and learned.low_observability is not None:
@@ -194,8 +194,8 @@ def _learned_item(learned: Learned, words: Wording, timezone: str) -> LearnedIte
     )
 
 
-def outcomes_list(counts: tuple[OutcomeCount, ...], since: int, until: int) -> OutcomesList:
-    """Counts by rule and outcome, gathered by rule."""
+def make_outcomes_list(counts: tuple[OutcomeCount, ...], since: int, until: int) -> OutcomesList:
+    """Group counts of (rule, outcome) by rule."""
     by_rule: dict[str, dict[Outcome, int]] = {}
     for count in counts:
         by_rule.setdefault(count.rule, {})[count.outcome] = count.closed

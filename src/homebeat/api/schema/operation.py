@@ -1,4 +1,4 @@
-"""What operators look at: quarantine, deliveries, the ledger, health."""
+"""Quarantine, deliveries, the ledger and health, as the API shows them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from homebeat.api.times import Instant, iso, iso_or_none
+from homebeat.api.times import Instant, format_or_none, iso
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.store import Balance, DeliveryEntry, OutboxState, QuarantineEntry
 
@@ -82,8 +82,8 @@ class Ready(BaseModel):
     notes: list[Note] = Field(description="What a person should look at although every part works.")
 
 
-def quarantine_item(entry: QuarantineEntry) -> QuarantineItem:
-    """One message."""
+def make_quarantine_item(entry: QuarantineEntry) -> QuarantineItem:
+    """Make the item of a quarantined message."""
     return QuarantineItem(
         id=entry.id,
         topic=entry.topic,
@@ -93,13 +93,13 @@ def quarantine_item(entry: QuarantineEntry) -> QuarantineItem:
         reason=entry.reason,
         detail=entry.detail,
         partial=entry.partial,
-        retried_at=iso_or_none(entry.retried_at),
+        retried_at=format_or_none(entry.retried_at),
         retried_outcome=entry.retried_outcome,
     )
 
 
-def delivery_item(entry: DeliveryEntry) -> DeliveryItem:
-    """One attempt."""
+def make_delivery_item(entry: DeliveryEntry) -> DeliveryItem:
+    """Make the item of a delivery."""
     return DeliveryItem(
         id=entry.id,
         notice=entry.notice_id,
@@ -114,12 +114,12 @@ def delivery_item(entry: DeliveryEntry) -> DeliveryItem:
         ok=entry.ok,
         status=entry.status,
         error=entry.error,
-        next_due_at=iso_or_none(entry.next_due_at),
+        next_due_at=format_or_none(entry.next_due_at),
     )
 
 
-def ledger_item(balance: Balance) -> LedgerItem:
-    """The counts."""
+def make_ledger_item(balance: Balance) -> LedgerItem:
+    """Make the item of the ledger."""
     return LedgerItem(
         delivered=balance.delivered,
         accepted=balance.accepted,

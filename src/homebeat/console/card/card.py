@@ -102,7 +102,7 @@ def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, vi
     learned = reader.learned.of(only.resident.id) if only else None
     may_answer = visitor.may(Operation.ANSWER)
     place = place_of(detail.entry, words, above=True)
-    title = words.listed(*(entry.resident.name for entry in concerned)) or detail.entry.resident_name
+    title = words.join_list(*(entry.resident.name for entry in concerned)) or detail.entry.resident_name
     title = title or alert.subject.household or place
     age = age_text(only.resident.birth_year, now, words) if only else ""
     quoted, quoted_from = _quoted(reader, alert, words)

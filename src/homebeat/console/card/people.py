@@ -69,7 +69,7 @@ def list_contacts(contacts: Iterable[Contact], words: Wording) -> list[ContactLi
     """Everybody, in the order to call."""
     lines = []
     for contact in contacts:
-        kinds = words.listed(*dict.fromkeys(words.channel(way.kind) for way in contact.channels))
+        kinds = words.join_list(*dict.fromkeys(words.channel(way.kind) for way in contact.channels))
         ways = words.text("told by %(ways)s", ways=kinds) if kinds else ""
         lines.append(ContactLine(contact.name, contact.relation, contact.phone, dial_uri(contact.phone), ways))
     return lines
@@ -106,7 +106,7 @@ def _person(entry: ResidentEntry, words: Wording, since: int | None, *, is_live:
     name = words.home_state(state, away=bool(known and known.away))
     away = words.text("Declared away.") if known and known.away else ""
     if known is None or state == "unknown":
-        return PersonLine(state, name, words.joined(_unproven(entry, words), away), badge=badge)
+        return PersonLine(state, name, words.join_sentences(_unproven(entry, words), away), badge=badge)
     if known.life_at is None:
         text, aged = words.text("No sign of life yet."), ""
     else:
@@ -123,7 +123,7 @@ def _person(entry: ResidentEntry, words: Wording, since: int | None, *, is_live:
     proven = ""
     if state == "quiet" and known.proven_at is not None:
         proven = words.text("A device would have shown one until %(clock)s.", clock=words.clock(known.proven_at, zone))
-    return PersonLine(state, name, before, known.life_at if after else None, words.joined(after, proven, away), badge)
+    return PersonLine(state, name, before, known.life_at if after else None, words.join_sentences(after, proven, away), badge)
 
 
 def _unproven(entry: ResidentEntry, words: Wording) -> str:

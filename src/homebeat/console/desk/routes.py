@@ -47,7 +47,7 @@ def router(
     @routes.get("/console/live")
     async def live(request: Request, who: reader, queue: Waits | None = None) -> Response:
         page = LivePage(context, templates, painter, windows, words_of(request), queue, who)
-        answer = context.places.stream(who.token.hash, page.events())
+        answer = context.places.open_stream(who.token.hash, page.events())
         return answer or HTMLResponse("", 503, headers={"Retry-After": "5"})
 
     return routes

@@ -18,7 +18,7 @@ from homebeat.store import Store
 class Places(Protocol):
     """Gives live pages their places."""
 
-    def stream(self, token_hash: str, events: AsyncIterator[str]) -> StreamingResponse | None:
+    def open_stream(self, token_hash: str, events: AsyncIterator[str]) -> StreamingResponse | None:
         """The answer that streams these events; None when all places, or those of this token, are taken."""
         ...
 
