@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,9 +24,10 @@ from homebeat.domain.alert import (
 from homebeat.domain.fleet import Channel, Contact
 from homebeat.domain.ids import AlertId, ContactId, DeviceId, HouseholdId
 from homebeat.domain.notice import COMMAND
+from homebeat.response.ask import is_in_time
 from homebeat.response.decide import Decision, decide_all
 from homebeat.response.situation import Pair, Situation, ids_of, pair_of
-from homebeat.response.stages import RESOLVED_ALREADY
+from homebeat.response.stages import DECIDED_ALREADY, RESOLVED_ALREADY
 
 DAUGHTER = Contact(ContactId("c"), "Lin", "daughter", (Channel("webhook"), Channel("mail")))
 MINUTE = 60_000
@@ -126,6 +128,16 @@ def test_a_press_while_the_responder_picks_up_the_phone_leaves_the_alert_with_th
     assert [n.event for n in later.notices] == ["alert.reopened"] * 2
 
 
+def test_three_minutes_after_it_was_taken_a_press_is_news_again() -> None:
+    for late, kind in ((3 * MINUTE - 1, TransitionKind.NOTED), (3 * MINUTE, TransitionKind.REOPENED)):
+        book = Book()
+        (alert, _), = book.take([edge(TransitionKind.OPENED, MINUTE, 7)]).changes  # fmt: skip
+        book.alerts[alert.id] = acknowledge(alert, 2 * MINUTE, "user:a")[0]
+        at = 2 * MINUTE + late
+        ((_, row),) = book.take([replace(edge(TransitionKind.REOPENED, at, 7), since=at)]).changes
+        assert row.kind is kind
+
+
 def test_the_family_is_told_on_every_channel_and_nothing_but_where_to_look() -> None:
     (notice, other) = Book().take([edge(TransitionKind.OPENED, MINUTE, 7)]).notices
     assert (notice.channel_kind, other.channel_kind) == ("webhook", "mail")
@@ -185,13 +197,34 @@ def test_a_question_goes_to_the_band_alone_and_once() -> None:
     book = Book()
     (question,) = book.take([ASKED]).notices
     assert (question.channel_kind, question.contact, question.event) == (COMMAND, "b1", "command.ask")
+    assert question.channel_index == 0
     assert question.payload == {
         "id": ASKED.alert_id,
         "command": "ask",
         "at": "1970-01-01T00:01:00Z",
         "expires_at": "1970-01-01T00:16:00Z",
     }
-    assert book.take([ASKED]).notices == []
+    again = book.take([ASKED])
+    assert (again.notices, [(held.reason, held.is_stored) for held in again.held]) == ([], [(DECIDED_ALREADY, False)])
+
+
+def test_a_question_that_was_answered_in_the_same_tick_is_not_asked_again() -> None:
+    book = Book()
+    answer = replace(ASKED, kind=TransitionKind.CLEARED, at=2 * MINUTE, reason=Reason("asked_answered", {"life_at": 2 * MINUTE}))
+    decision = book.take([ASKED, answer, replace(ASKED, at=3 * MINUTE)])
+    assert [held.reason for held in decision.held] == [RESOLVED_ALREADY]
+    assert [notice.event for notice in decision.notices] == ["command.ask"]
+    assert book.standing() == {}
+
+
+@pytest.mark.parametrize(("after_ms", "in_time"), [(0, True), (1, True), (900_000, True), (900_001, False)])
+def test_an_answer_is_in_time_while_it_is_waited_for(after_ms: int, in_time: bool) -> None:
+    ((asked, _),) = Book().take([ASKED]).changes
+    assert not is_in_time(asked)
+    answered = resolve(asked, asked.opened_at + after_ms, "resident", Outcome.FINE)[0]
+    assert is_in_time(answered) is in_time
+    unasked = replace(answered, reason=Reason("asked", {}))
+    assert is_in_time(unasked) is (after_ms == 0)
 
 
 def test_an_answer_closes_the_question_and_the_next_one_is_another() -> None:
