@@ -45,10 +45,19 @@ class Held:
 
 
 def hold_repeated(situation: Situation, edge: Edge) -> str | None:
-    """The very edge that opened the standing alert comes again: after a crash the same edges are decided once more."""
+    """The standing alert says already what the edge says: after a crash the same edges are decided once more.
+
+    A condition that is over, and begins again as of the same time, is no repetition: a home was left out of the register by
+    mistake, or its rule was off for a while.
+    """
     alert = situation.alert_for(edge)
-    is_same = alert is not None and edge.kind is TransitionKind.OPENED and edge.alert_id == alert.id
-    return DECIDED_ALREADY if is_same else None
+    if alert is None or edge.kind not in _FIRES:
+        return None
+    is_its_opening = edge.kind is TransitionKind.OPENED and edge.alert_id == alert.id
+    if alert.condition is Condition.CLEARED:
+        return DECIDED_ALREADY if is_its_opening and edge.at == alert.opened_at else None
+    is_known = (edge.since, edge.reason) == (alert.since, alert.reason) and edge.priority.rank >= alert.priority.rank
+    return DECIDED_ALREADY if is_its_opening or is_known else None
 
 
 def hold_resolved(situation: Situation, edge: Edge) -> str | None:

@@ -6,10 +6,22 @@ import threading
 
 import pytest
 
-from homebeat.domain.alert import JUDGING_FAILED, Alert, Desk, Edge, Priority, Reason, Subject, TransitionKind, open_alert
+from homebeat.domain.alert import (
+    JUDGING_FAILED,
+    Alert,
+    Desk,
+    Edge,
+    Priority,
+    Reason,
+    Subject,
+    TransitionKind,
+    acknowledge,
+    open_alert,
+)
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import HouseholdId
 from homebeat.engine.rulebook import RuleBook
+from homebeat.rules.fall import Fall
 from homebeat.rules.rule import Rule
 from homebeat.rules.smoke import Smoke
 from homebeat.rules.sos import Sos
@@ -17,7 +29,7 @@ from homebeat.store import AlertFilter, Store
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.watch import Watch, WatchOptions
 from tests.contract.store.conftest import STREET, T0
-from tests.contract.watch.test_refused import NOW, sos
+from tests.contract.watch.test_refused import NOW, message, sos
 from tests.contract.watch.test_upkeep import KEEP, Scripted
 
 WITHOUT_H1 = Fleet(STREET.areas, STREET.households[1:])
@@ -106,3 +118,36 @@ def test_it_is_over_when_its_rule_was_switched_off_before_a_restart(store: Store
     now[0] += 5_000
     watching(store, now, rules=(Smoke(),)).tick(threading.Event())
     assert {(alert.condition.value, why.code) for alert, why in alerts(store).values()} == {("cleared", "rule_switched_off")}
+
+
+def test_a_home_that_was_left_out_by_mistake_is_called_for_again(store: Store) -> None:
+    now = [NOW]
+    watch = pressed(store, now)
+    for fleet in (WITHOUT_H1, STREET):
+        now[0] += 35_000
+        with store.begin() as tx:
+            tx.fleet.apply(fleet, now[0])
+        watch.tick(threading.Event())
+    now[0] += 35_000
+    watch.tick(threading.Event())
+    back, _ = alerts(store)["h1"]
+    assert (back.condition, back.answer) == ("firing", "unacknowledged")
+
+
+def test_who_has_taken_a_confirmed_fall_keeps_it_over_a_crash(store: Store) -> None:
+    now, fall = [NOW], message("h1-band", b'{"alarm": "fall"}')
+    with store.begin() as tx:
+        tx.fleet.apply(STREET, T0)
+    watch = watching(store, now, [fall], rules=(Fall(),))
+    for _ in range(3):
+        watch.tick(threading.Event())
+        now[0] += 40_000
+    raised, _ = alerts(store)["h1"]
+    assert (raised.priority, raised.version) == (Priority.CRITICAL, 2)
+    with store.begin() as tx:
+        AlertWrites(tx).apply(*acknowledge(raised, now[0], "user:ann"))
+    watch._tenure.end()
+    now[0] += 300_000
+    watching(store, now, rules=(Fall(),)).tick(threading.Event())
+    kept, _ = alerts(store)["h1"]
+    assert (kept.owner, kept.version) == ("user:ann", 3)

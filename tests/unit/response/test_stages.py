@@ -20,6 +20,10 @@ FIRST = Edge(
 )
 AGAIN = replace(FIRST, kind=TransitionKind.REOPENED, at=9 * MINUTE, since=9 * MINUTE)
 OVER = replace(FIRST, kind=TransitionKind.CLEARED, at=2 * MINUTE)
+#: Its home was left out of the register by mistake, and is there again.
+ANEW = replace(FIRST, at=9 * MINUTE)
+FLAG = replace(FIRST, rule="fall", priority=Priority.HIGH)
+CONFIRMED = replace(FLAG, kind=TransitionKind.REOPENED, at=2 * MINUTE, since=2 * MINUTE, priority=Priority.CRITICAL)
 
 
 def after(*edges: Edge) -> Situation:
@@ -43,6 +47,9 @@ def test_the_order_of_the_stages_is_this() -> None:
     "situation, edge, stage, reason",
     [
         (after(FIRST), FIRST, "repeated", "decided_already"),
+        (after(FIRST, OVER), FIRST, "repeated", "decided_already"),
+        (after(FLAG, CONFIRMED), CONFIRMED, "repeated", "decided_already"),
+        (after(FLAG, CONFIRMED), replace(CONFIRMED, at=9 * MINUTE), "repeated", "decided_already"),
         (closed(FIRST), FIRST, "resolved", "resolved_already"),
         (closed(FIRST, OVER), FIRST, "resolved", "resolved_already"),
         (closed(restart(AGAIN)), AGAIN, "resolved", "resolved_already"),
@@ -60,7 +67,17 @@ def test_what_is_held_back_and_why(situation: Situation, edge: Edge, stage: str,
 
 
 @pytest.mark.parametrize(
-    "situation, edge", [(after(), FIRST), (after(), AGAIN), (after(FIRST), AGAIN), (after(FIRST), OVER), (closed(FIRST), AGAIN)]
+    "situation, edge",
+    [
+        (after(), FIRST),
+        (after(), AGAIN),
+        (after(FIRST), AGAIN),
+        (after(FIRST), OVER),
+        (closed(FIRST), AGAIN),
+        (after(FIRST, OVER), ANEW),
+        (after(FLAG), CONFIRMED),
+        (after(FLAG, CONFIRMED), replace(CONFIRMED, reason=Reason("fall_and_sos"))),
+    ],
 )
 def test_everything_else_goes_on(situation: Situation, edge: Edge) -> None:
     assert hold(situation, edge) is None
