@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from homebeat.domain.alert import JUDGING_FAILED, SESSION_LOST, Answer, Condition
+from homebeat.domain.as_of import AsOf
 from homebeat.domain.instants import iso
 from homebeat.store import AlertFilter, ClockStep, Heartbeat, ReadSession
 
@@ -40,6 +41,12 @@ class Pulse:
     def watch_age_s(self) -> float | None:
         """Since the watch last said that it works."""
         return self.ages.get("watch")
+
+
+def read_as_of(reader: ReadSession, now: int) -> AsOf:
+    """Up to when what is stored of residents and devices holds; `now` by the database's clock, epoch ms."""
+    beat = reader.heartbeats.all().get("watch")
+    return AsOf(None if beat is None or beat.age_s(now) is None else beat.at, now)
 
 
 def pulse(reader: ReadSession, now: int, services: Mapping[str, timedelta]) -> Pulse:

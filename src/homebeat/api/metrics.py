@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from homebeat.actions.pulse import read_as_of
 from homebeat.api.live import LivePlaces
 from homebeat.domain.errors import Unavailable
 from homebeat.store import ReadSession, Store
@@ -105,7 +106,7 @@ def _measure_outbox(reader: ReadSession, now: int) -> Iterable[Metric]:
 
 def _measure_homes(reader: ReadSession, now: int) -> Iterable[Metric]:
     residents = GaugeMetricFamily("homebeat_residents", "Residents by state.", labels=["state"])
-    for state, number in reader.homes.state_counts().items():
+    for state, number in read_as_of(reader, now).counts(reader.homes.state_counts()).items():
         residents.add_metric([state], number)
     beats = GaugeMetricFamily("homebeat_heartbeat_age_seconds", "Since a service last said that it works.", labels=["service"])
     for beat in reader.heartbeats.all().values():

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator
 
+from homebeat.actions.pulse import read_as_of
 from homebeat.api.guard import Context
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
@@ -45,18 +46,22 @@ def build_router() -> APIRouter:
     ) -> Listing[DeviceItem]:
         """With liveness."""
         with context.store.read() as reader:
+            as_of = read_as_of(reader, context.clock())
+            if silent is not None and not as_of.is_current:
+                return Listing(items=[], next_cursor=None)  # which are is not known
             page = reader.homes.devices(limit, cursor, HouseholdId(household) if household else None, silent)
-        return Listing(items=[make_device_item(e) for e in page.items], next_cursor=page.next_cursor)
+        return Listing(items=[make_device_item(e, as_of) for e in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/devices/{device_id}", summary="One device", responses=document_problems(404))
     def device(context: Context, device_id: Id) -> DeviceItem:
         """With liveness and its latest readings."""
         with context.store.read() as reader:
+            as_of = read_as_of(reader, context.clock())
             entry = reader.homes.device(DeviceId(device_id))
             if entry is None:
                 raise NotFound("there is no such device")
             latest = entry.latest or reader.readings.latest(entry.device.id)
-        return make_device_item(entry).model_copy(update={"latest": [make_reading_item(r) for r in latest]})
+        return make_device_item(entry, as_of).model_copy(update={"latest": [make_reading_item(r) for r in latest]})
 
     @routes.get("/devices/{device_id}/readings", summary="Readings of a device by time range", responses=document_problems(404))
     def readings(

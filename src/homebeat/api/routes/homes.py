@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
+from homebeat.actions.pulse import read_as_of
 from homebeat.api.guard import Context
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
@@ -20,14 +21,13 @@ from homebeat.api.schema.home import (
     make_resident_item,
 )
 from homebeat.api.schema.paging import Cursor, Limit, Listing
+from homebeat.domain.as_of import State
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AreaId, HouseholdId, ResidentId
 
-_DAY_MS = 86_400_000
 Id = Annotated[str, Path(max_length=200)]
 Name = Annotated[str | None, Query(max_length=200)]
 Area = Annotated[str | None, Query(max_length=200, description="This area and all below it.")]
-State = Literal["active", "quiet", "unknown"]
 
 
 def build_router() -> APIRouter:
@@ -40,37 +40,45 @@ def build_router() -> APIRouter:
     ) -> Listing[ResidentItem]:
         """With the state of each; `unknown` means that nothing is proven."""
         with context.store.read() as reader:
+            as_of = read_as_of(reader, context.clock())
+            if state is not None and not as_of.is_current:
+                if state != "unknown":
+                    return Listing(items=[], next_cursor=None)
+                state = None  # all of them are
             page = reader.homes.residents(limit, cursor, AreaId(area) if area else None, state)
-        return Listing(items=[make_resident_item(e) for e in page.items], next_cursor=page.next_cursor)
+        return Listing(items=[make_resident_item(e, as_of) for e in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/residents/{resident_id}", summary="One resident", responses=document_problems(404))
     def resident(context: Context, resident_id: Id) -> ResidentItem:
         """One resident with state."""
         with context.store.read() as reader:
+            as_of = read_as_of(reader, context.clock())
             entry = reader.homes.resident(ResidentId(resident_id))
         if entry is None:
             raise NotFound("there is no such resident")
-        return make_resident_item(entry)
+        return make_resident_item(entry, as_of)
 
     @routes.get("/households", summary="List households")
     def households(context: Context, area: Area = None, limit: Limit = 50, cursor: Cursor = None) -> Listing[HouseholdItem]:
         """With their residents and states."""
         with context.store.read() as reader:
+            as_of = read_as_of(reader, context.clock())
             page = reader.homes.households(limit, cursor, AreaId(area) if area else None)
-        return Listing(items=[make_household_item(e) for e in page.items], next_cursor=page.next_cursor)
+        return Listing(items=[make_household_item(e, as_of) for e in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/households/{household_id}", summary="One household with everything in it", responses=document_problems(404))
     def household(context: Context, household_id: Id) -> HouseholdWithAll:
         """Residents with state, absences, contacts in call order, devices with liveness and latest readings."""
         with context.store.read() as reader:
+            as_of = read_as_of(reader, context.clock())
             detail = reader.homes.household(HouseholdId(household_id))
             if detail is None:
                 raise NotFound("there is no such household")
             devices = []
             for entry in detail.devices:
-                item = make_device_item(entry)
+                item = make_device_item(entry, as_of)
                 latest = entry.latest or reader.readings.latest(entry.device.id)
                 devices.append(item.model_copy(update={"latest": [make_reading_item(r) for r in latest]}))
-        return make_household_with_all(detail, devices)
+        return make_household_with_all(detail, devices, as_of)
 
     return routes

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import BaseModel, Field
 
 from homebeat.api.times import Instant, format_or_none, iso
 from homebeat.codecs.wire import Mark
+from homebeat.domain.as_of import AsOf, State
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
 from homebeat.store import DeviceEntry, HouseholdDetail, HouseholdEntry, LowObservability, ReadingEntry, ResidentEntry
@@ -16,8 +15,11 @@ from homebeat.store import DeviceEntry, HouseholdDetail, HouseholdEntry, LowObse
 class StateItem(BaseModel):
     """What is known of a resident: `unknown` means that nothing is proven, never that all is well."""
 
-    state: Literal["active", "quiet", "unknown"]
+    state: State
     since: Instant | None
+    as_of: Instant | None = Field(
+        description="When the watch last said that it works; null: never. After two minutes without a word, `state` is `unknown`."
+    )
     last_sign_of_life_at: Instant | None
     proven_at: Instant | None = Field(description="Until when a device has proven that it would have shown a sign of life.")
     away: bool
@@ -33,7 +35,7 @@ class ReadingItem(BaseModel):
     observed_at: Instant
     received_at: Instant
     value: float
-    marks: list[str] = Field(description="How its time was found: `untimed` (arrival time), `corrected` and the like.")
+    marks: list[str] = Field(description="How its time was found: `untimed` (arrival time), `clock_corrected` and the like.")
 
 
 class DeviceItem(BaseModel):
@@ -45,7 +47,8 @@ class DeviceItem(BaseModel):
     kind: DeviceKind
     reports_every_s: float
     heard_at: Instant | None
-    silent: bool | None = Field(description="null before it was first judged")
+    silent: bool | None = Field(description="null: not known, for it was never judged or the watch is silent")
+    as_of: Instant | None = Field(description="When the watch last said that it works; null: never.")
     battery_pct: float | None
     beats_every_s: int | None = Field(
         description="It shows movements, or a meter draws, by itself at this interval; those are no signs of life. null: none."
@@ -109,29 +112,16 @@ class HouseholdWithAll(HouseholdItem):
     away: list[AwayItem]
 
 
-def make_state_item(entry: ResidentEntry) -> StateItem:
-    """Make the item of a state; a resident who was never judged is `unknown`."""
+def make_state_item(entry: ResidentEntry, as_of: AsOf) -> StateItem:
+    """Make the item of a state; a resident who was never judged is `unknown`, and so is everybody while the watch is silent."""
     known = entry.state
-    if known is None:
-        return StateItem(
-            state="unknown",
-            since=None,
-            last_sign_of_life_at=None,
-            proven_at=None,
-            away=False,
-            low_observability=entry.low_observability,
-        )
-    state: Literal["active", "quiet", "unknown"] = "unknown"
-    if known.state == "active":
-        state = "active"
-    elif known.state == "quiet":
-        state = "quiet"
     return StateItem(
-        state=state,
-        since=format_or_none(known.since_at),
-        last_sign_of_life_at=format_or_none(known.life_at),
-        proven_at=format_or_none(known.proven_at),
-        away=known.away,
+        state=as_of.state(known.state if known else None),
+        since=format_or_none(as_of.since(known.since_at if known else None)),
+        as_of=format_or_none(as_of.at),
+        last_sign_of_life_at=format_or_none(known.life_at) if known else None,
+        proven_at=format_or_none(known.proven_at) if known else None,
+        away=known is not None and known.away,
         low_observability=entry.low_observability,
     )
 
@@ -147,7 +137,7 @@ def make_reading_item(reading: ReadingEntry) -> ReadingItem:
     )
 
 
-def make_device_item(entry: DeviceEntry) -> DeviceItem:
+def make_device_item(entry: DeviceEntry, as_of: AsOf) -> DeviceItem:
     """Make the item of a device."""
     device, state = entry.device, entry.state
     return DeviceItem(
@@ -157,7 +147,8 @@ def make_device_item(entry: DeviceEntry) -> DeviceItem:
         kind=device.kind,
         reports_every_s=device.reports_every.total_seconds(),
         heard_at=format_or_none(state.heard_at) if state else None,
-        silent=state.silent if state else None,
+        silent=as_of.silent(state.silent if state else None),
+        as_of=format_or_none(as_of.at),
         battery_pct=state.battery_pct if state else None,
         beats_every_s=state.beats_every_s if state else None,
         beats_litres=state.beats_litres if state else None,
@@ -165,7 +156,7 @@ def make_device_item(entry: DeviceEntry) -> DeviceItem:
     )
 
 
-def make_resident_item(entry: ResidentEntry) -> ResidentItem:
+def make_resident_item(entry: ResidentEntry, as_of: AsOf) -> ResidentItem:
     """Make the item of a resident."""
     person = entry.resident
     return ResidentItem(
@@ -178,12 +169,12 @@ def make_resident_item(entry: ResidentEntry) -> ResidentItem:
         area=entry.area,
         address=entry.address,
         timezone=entry.timezone,
-        state=make_state_item(entry),
+        state=make_state_item(entry, as_of),
         open_alerts=entry.open_alerts,
     )
 
 
-def make_household_item(entry: HouseholdEntry) -> HouseholdItem:
+def make_household_item(entry: HouseholdEntry, as_of: AsOf) -> HouseholdItem:
     """Make the item of a home."""
     return HouseholdItem(
         household=entry.household,
@@ -191,12 +182,12 @@ def make_household_item(entry: HouseholdEntry) -> HouseholdItem:
         area_name=entry.area_name,
         timezone=entry.timezone,
         address=entry.address,
-        residents=[make_resident_item(r) for r in entry.residents],
+        residents=[make_resident_item(r, as_of) for r in entry.residents],
         open_alerts=entry.open_alerts,
     )
 
 
-def make_household_with_all(detail: HouseholdDetail, devices: list[DeviceItem]) -> HouseholdWithAll:
+def make_household_with_all(detail: HouseholdDetail, devices: list[DeviceItem], as_of: AsOf) -> HouseholdWithAll:
     """Make the item of a home with everything in it."""
     contacts = [
         ContactItem(
@@ -219,4 +210,6 @@ def make_household_with_all(detail: HouseholdDetail, devices: list[DeviceItem]) 
         )
         for a in detail.away
     ]
-    return HouseholdWithAll(**make_household_item(detail.entry).model_dump(), contacts=contacts, devices=devices, away=away)
+    return HouseholdWithAll(
+        **make_household_item(detail.entry, as_of).model_dump(), contacts=contacts, devices=devices, away=away
+    )

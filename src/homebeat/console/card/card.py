@@ -8,6 +8,7 @@ from typing import Final
 
 from markupsafe import Markup
 
+from homebeat.actions.pulse import read_as_of
 from homebeat.codecs.pairs import format_payload
 from homebeat.console.card.evidence import DayLine, DeviceLine, Mark, ReadingLine, devices_of, heat_of, readings_of
 from homebeat.console.card.people import Call, ContactLine, PersonLine, list_calls, list_contacts, people_of
@@ -96,6 +97,7 @@ def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, vi
     home = None if alert.subject.household is None else reader.homes.household(alert.subject.household)
     zone = detail.entry.timezone
     contacts = home.contacts if home else ()
+    as_of = read_as_of(reader, now)
     concerned = _concerned(detail, home)
     heat, days, legend, known_days = heat_of(reader, alert, home, words, now)
     only = concerned[0] if len(concerned) == 1 else None
@@ -125,9 +127,9 @@ def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, vi
         outcomes=outcomes_of(alert.desk, words),
         history=_history(detail, words, zone),
         calls=list_calls(concerned, contacts),
-        people=people_of(concerned, words, [alert], is_live=True),
+        people=people_of(concerned, words, as_of, [alert], is_live=True),
         contacts=list_contacts(contacts, words),
-        devices=devices_of(home, words),
+        devices=devices_of(home, words, as_of),
         readings=readings_of(reader, home, words),
         heat=heat,
         days=days,

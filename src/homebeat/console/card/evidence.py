@@ -13,6 +13,7 @@ from markupsafe import Markup
 from homebeat.console.card.heatmap import BOUNDS, HOUR_MS, Day, Labels, draw, grid
 from homebeat.console.web.person import joined
 from homebeat.domain.alert import Alert, Answer, Condition
+from homebeat.domain.as_of import AsOf
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
 from homebeat.store import DeviceEntry, DeviceState, HouseholdDetail, ReadingEntry, ReadSession
@@ -145,20 +146,20 @@ def _legend(words: Wording, silent: str) -> list[Mark]:
     return [*marks, Mark("silence", silent)] if silent else marks
 
 
-def devices_of(home: HouseholdDetail | None, words: Wording) -> list[DeviceLine]:
+def devices_of(home: HouseholdDetail | None, words: Wording, as_of: AsOf) -> list[DeviceLine]:
     """Every device of the home, silent ones first."""
-    lines = [_device(entry, words) for entry in (home.devices if home else ())]
+    lines = [_device(entry, words, as_of) for entry in (home.devices if home else ())]
     return sorted(lines, key=lambda line: line.look == "heard")
 
 
-def _device(entry: DeviceEntry, words: Wording) -> DeviceLine:
+def _device(entry: DeviceEntry, words: Wording, as_of: AsOf) -> DeviceLine:
     state = entry.state
     heard_at = state.heard_at if state else None
     if heard_at is None:
         look, text = "unknown", words.text("never heard")
     else:
-        silent = bool(state and state.silent)
-        look = "silent" if silent else "heard"
+        silent = as_of.silent(bool(state and state.silent))
+        look = "unknown" if silent is None else "silent" if silent else "heard"
         text = words.text("silent, last heard") if silent else words.text("last heard")
     level = state.battery_pct if state else None
     battery = "" if level is None else words.text("battery %(value)s", value=words.value("battery_pct", level))

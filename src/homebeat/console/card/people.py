@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from homebeat.domain.alert import WAITING, Alert, Answer, Queue
+from homebeat.domain.as_of import AsOf
 from homebeat.domain.fleet import Contact
 from homebeat.domain.phone import dial_uri
 from homebeat.store import ResidentEntry
@@ -76,19 +77,20 @@ def list_contacts(contacts: Iterable[Contact], words: Wording) -> list[ContactLi
 
 
 def people_of(
-    concerned: Sequence[ResidentEntry], words: Wording, alerts: Sequence[Alert] = (), *, is_live: bool
+    concerned: Sequence[ResidentEntry], words: Wording, as_of: AsOf, alerts: Sequence[Alert] = (), *, is_live: bool
 ) -> list[PersonLine]:
     """How each resident is known to be, beside the alerts that they are looked at for.
 
     Args:
         concerned: Who.
         words: In which language.
+        as_of: Up to when their states hold.
         alerts: That may be about them.
         is_live: Whether the page has the script that lets ages go on; without it none are shown.
     """
     waiting = [alert for alert in alerts if alert.answer is not Answer.RESOLVED and alert.queue in WAITING]
     since = max((alert.since for alert in waiting if alert.queue is Queue.CARE), default=None)
-    lines = [_person(entry, words, since, is_live=is_live) for entry in concerned]
+    lines = [_person(entry, words, as_of, since, is_live=is_live) for entry in concerned]
     if waiting:
         lines = [replace(line, look="open") if line.look == "active" else line for line in lines]
     if len(lines) == 1:
@@ -99,14 +101,14 @@ def people_of(
     ]
 
 
-def _person(entry: ResidentEntry, words: Wording, since: int | None, *, is_live: bool) -> PersonLine:
+def _person(entry: ResidentEntry, words: Wording, as_of: AsOf, since: int | None, *, is_live: bool) -> PersonLine:
     known, zone = entry.state, entry.timezone
     badge = words.text("Low observability") if entry.low_observability is not None else ""
-    state = known.state if known and known.state in {"active", "quiet"} else "unknown"
+    state = as_of.state(known.state if known else None)
     name = words.home_state(state, away=bool(known and known.away))
     away = words.text("Declared away.") if known and known.away else ""
     if known is None or state == "unknown":
-        return PersonLine(state, name, words.join_sentences(_unproven(entry, words), away), badge=badge)
+        return PersonLine(state, name, words.join_sentences(_unproven(entry, words, as_of), away), badge=badge)
     if known.life_at is None:
         text, aged = words.text("No sign of life yet."), ""
     else:
@@ -126,7 +128,12 @@ def _person(entry: ResidentEntry, words: Wording, since: int | None, *, is_live:
     return PersonLine(state, name, before, known.life_at if after else None, words.join_sentences(after, proven, away), badge)
 
 
-def _unproven(entry: ResidentEntry, words: Wording) -> str:
+def _unproven(entry: ResidentEntry, words: Wording, as_of: AsOf) -> str:
+    if not as_of.is_current and as_of.at is not None:
+        return words.text(
+            "Monitoring has been silent since %(clock)s. This does not mean that all is well.",
+            clock=words.clock(as_of.at, entry.timezone),
+        )
     proven = entry.state.proven_at if entry.state else None
     if proven is None:
         return words.text("No device has proven anything yet. This does not mean that all is well.")

@@ -68,6 +68,9 @@ class LivePage:
                 if not await run_in_threadpool(self._may_go_on):
                     return
                 yield await run_in_threadpool(self._tick)
+                # nothing changes when a watch falls silent, but what it said of people no longer holds
+                if operations := await run_in_threadpool(self._operations, seen, whole=False):
+                    yield self._message(operations)
                 ticked = clock()
 
     def _may_go_on(self) -> bool:

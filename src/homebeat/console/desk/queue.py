@@ -10,9 +10,11 @@ from typing import Final
 
 from markupsafe import Markup
 
+from homebeat.actions.pulse import read_as_of
 from homebeat.console.web.page import Templates
 from homebeat.console.web.person import actor_name, age_text, iso, joined, place_of
 from homebeat.domain.alert import Answer, Condition, Desk, Priority, Queue
+from homebeat.domain.as_of import STALE_MS, AsOf
 from homebeat.store import AlertEntry, AlertFilter, OpenCount, ReadSession, Store
 from homebeat.wording import Wording
 
@@ -69,22 +71,29 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """All that the left pane and the header show."""
+    """All that the left pane and the header show.
+
+    Attributes:
+        holds_until: By then it must be read again though nothing changed, epoch ms: the watch may have fallen silent.
+    """
 
     title: str
     page_title: str
     tiles: tuple[Tile, ...]
     sections: tuple[Section, ...]
+    holds_until: int
 
 
 #: Most rows of each list; 200 together, so that a flood never freezes the page that is needed most then.
 _MOST: Final = {"waiting": 160, "taken": 20, "property": 10, "devices": 10}
+#: So often it is asked whether a watch that was silent has spoken again.
+_LOOK_AGAIN_MS: Final = 5_000
 _MOST_OF_ONE_DESK: Final = {"waiting": 160, "taken": 40}
 
 
 def window(reader: ReadSession, words: Wording, now: int, queue: Queue | None) -> Window:
     """What is open now: the care desk first, property and devices apart; or one other desk alone."""
-    counts = reader.alerts.open_counts()
+    counts, as_of = reader.alerts.open_counts(), read_as_of(reader, now)
     if queue in {None, Queue.CARE}:
         sections = (
             *_of_queue(reader, words, now, Queue.CARE, counts, _MOST),
@@ -94,9 +103,10 @@ def window(reader: ReadSession, words: Wording, now: int, queue: Queue | None) -
     else:
         sections = tuple(_of_queue(reader, words, now, queue or Queue.CARE, counts, _MOST_OF_ONE_DESK))
     title = words.queue(queue or Queue.CARE)
+    holds_until = now + _LOOK_AGAIN_MS if as_of.at is None or not as_of.is_current else as_of.at + STALE_MS
     critical = sum(c.open for c in counts if c.priority is Priority.CRITICAL)
     page_title = joined(f"({critical}) {title}" if critical else title, "homebeat")
-    return Window(title, page_title, _tiles(reader, words, counts), sections)
+    return Window(title, page_title, _tiles(reader, words, counts, as_of), sections, holds_until)
 
 
 class Windows:
@@ -108,7 +118,7 @@ class Windows:
         self._kept: dict[tuple[str, Queue | None], tuple[int, Window]] = {}
 
     def at(self, newest: int, words: Wording, now: int, queue: Queue | None) -> Window:
-        """The window as of the change `newest` or later.
+        """The window as of the change `newest` or later; `now`: epoch ms.
 
         Raises:
             Unavailable: The database is away.
@@ -116,7 +126,7 @@ class Windows:
         key = (words.language.value, queue)
         with self._lock:
             seen, found = self._kept.get(key, (-1, None))
-            if found is None or seen < newest:
+            if found is None or seen < newest or now > found.holds_until:
                 with self._store.read() as reader:
                     found = window(reader, words, now, queue)
                 self._kept[key] = (newest, found)
@@ -149,9 +159,9 @@ def _rows(reader: ReadSession, words: Wording, now: int, where: AlertFilter, mos
     return tuple(row_of(entry, words, now) for entry in reader.alerts.page(where, most).items)
 
 
-def _tiles(reader: ReadSession, words: Wording, counts: Iterable[OpenCount]) -> tuple[Tile, ...]:
+def _tiles(reader: ReadSession, words: Wording, counts: Iterable[OpenCount], as_of: AsOf) -> tuple[Tile, ...]:
     open_ = {priority: sum(c.open for c in counts if c.priority is priority) for priority in Priority}
-    states = reader.homes.state_counts()
+    states = as_of.counts(reader.homes.state_counts())
     return (
         *(Tile(p.value, words.priority(p), words.number(open_[p], 0)) for p in Priority),
         *(

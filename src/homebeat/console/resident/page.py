@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from homebeat.actions.pulse import read_as_of
 from homebeat.console.card.evidence import zone_name
 from homebeat.console.card.people import list_contacts, people_of
 from homebeat.console.resident.limits import limits_of
@@ -65,7 +66,7 @@ class ResidentPages:
         """
         now, who = self._context.clock(), ResidentId(resident)
         with self._context.store.read() as reader:
-            entry = reader.homes.resident(who)
+            entry, as_of = reader.homes.resident(who), read_as_of(reader, now)
             if entry is None:
                 raise NotFound("there is no such resident")
             limits = limits_of(reader, entry, words, may_choose=visitor.may(Operation.CHOOSE))
@@ -78,7 +79,7 @@ class ResidentPages:
             words,
             title=entry.resident.name,
             subtitle=joined(age_text(entry.resident.birth_year, now, words), address_of(entry, above=True)),
-            people=people_of([entry], words, [alert.alert for alert in opened], is_live=False),
+            people=people_of([entry], words, as_of, [alert.alert for alert in opened], is_live=False),
             contacts=list_contacts(contacts, words),
             limits=limits,
             opened=[_line(alert, words, now) for alert in opened],
