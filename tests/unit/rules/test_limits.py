@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from homebeat.codecs.wire import Mark
 from homebeat.domain.alert import Desk, Edge, Priority
-from homebeat.domain.fleet import Device, DeviceKind, Fleet, Household, Resident
+from homebeat.domain.fleet import Away, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.metric import MeterStatus, Metric
 from homebeat.engine.engine import Engine
@@ -33,10 +33,13 @@ FIVE = timedelta(minutes=5)
 Reading = tuple[float, Metric, float]  # minutes after T0
 
 
-def engine_of(rule: Rule, kind: DeviceKind = DeviceKind.WRISTBAND, every: timedelta = FIVE) -> Engine:
+def engine_of(
+    rule: Rule, kind: DeviceKind = DeviceKind.WRISTBAND, every: timedelta = FIVE, away: tuple[Away, ...] = ()
+) -> Engine:
     """A home with one resident and one device, under one rule."""
     device = Device(DeviceId("d"), kind, ResidentId("r"), None, every)
-    home = Household(HouseholdId("h"), AreaId("a"), "UTC", residents=(Resident(ResidentId("r"), ""),), devices=(device,))
+    residents = (Resident(ResidentId("r"), ""),)
+    home = Household(HouseholdId("h"), AreaId("a"), "UTC", residents=residents, devices=(device,), away=away)
     engine = Engine(Roster().updated(Fleet((), (home,)), T0), RuleBook([{rule.code: rule}]))
     engine.resume(T0)
     return engine
@@ -111,12 +114,15 @@ def test_a_value_that_is_old_says_nothing_of_now() -> None:
             assert [kind for _, kind in told(edges_of(engine, said, gap + 2))] == kinds, (every, gap)
 
 
-def test_a_band_that_was_taken_off_measures_the_table_until_it_is_worn_again() -> None:
+@pytest.mark.parametrize(("rule", "metric", "bad"), [
+    (HeartRate(), Metric.HEART_RATE_BPM, 150.0), (Spo2(hold=timedelta(minutes=10)), Metric.SPO2_PCT, 80.0),
+])  # fmt: skip
+def test_a_band_that_was_taken_off_measures_the_table_until_it_is_worn_again(rule: Rule, metric: Metric, bad: float) -> None:
     off = [(0.0, Metric.WORN, 0.0)]
-    high = every_five(Metric.HEART_RATE_BPM, 150.0, 1, 21)
-    assert edges_of(engine_of(HeartRate()), off + high, 30) == []
+    measured = every_five(metric, bad, 1, 21)
+    assert edges_of(engine_of(rule), off + measured, 30) == []
     again = [(11.0, Metric.WORN, 1.0)]
-    assert told(edges_of(engine_of(HeartRate()), sorted(off + again + high), 30)) == [(22, "opened")]
+    assert told(edges_of(engine_of(rule), sorted(off + again + measured), 30)) == [(22, "opened")]
 
 
 def test_a_battery_is_low_at_its_limit_and_over_above_another() -> None:
@@ -174,6 +180,22 @@ def test_a_leak_that_becomes_a_burst_is_raised_again_and_its_repetition_is_not()
     edges = edges_of(engine, [(60.0 * k, Metric.METER_STATUS, float(status)) for k, status in enumerate(word)], 240)
     assert told(edges) == [(1, "opened"), (121, "reopened")]
     assert [edge.priority for edge in edges] == [Priority.MEDIUM, Priority.HIGH]
+    assert [edge.reason.params for edge in edges] == [{"since_at": T0}, {"since_at": T0 + 2 * HOUR}]
+
+
+def test_a_silent_band_is_no_fault_while_its_wearer_is_away_and_has_its_whole_time_after_the_return() -> None:
+    away = Away(datetime.fromtimestamp(T0 / 1000, UTC), datetime.fromtimestamp((T0 + 5 * HOUR) / 1000, UTC))
+    for kind, at in ((DeviceKind.WRISTBAND, 5 * 60 + 15), (DeviceKind.DOOR, 15)):
+        edges = edges_of(engine_of(DeviceSilent(), kind, away=(away,)), [(0, Metric.HEARTBEAT, 1.0)], 6 * 60)
+        assert told(edges) == [(at, "opened")], kind
+
+
+def test_a_band_in_a_drawer_during_an_absence_counts_from_the_return() -> None:
+    away = Away(datetime.fromtimestamp(T0 / 1000, UTC), datetime.fromtimestamp((T0 + 5 * HOUR) / 1000, UTC))
+    hourly = [(60.0 * hour, Metric.WORN, 0.0) for hour in range(19)]
+    edges = edges_of(engine_of(NotWorn(), away=(away,)), hourly, 19 * 60)
+    assert told(edges) == [(17 * 60 + 1, "opened")]
+    assert edges[0].since == T0 + 5 * HOUR
 
 
 def test_a_fault_of_a_meter_stands_for_a_day_and_a_word_while_it_is_said() -> None:
