@@ -20,7 +20,7 @@ from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.plan import RulePlan
 from homebeat.stream.batch import FAR, Batch
-from homebeat.stream.roster import Roster, kind_index
+from homebeat.stream.roster import Roster, get_kind_index
 from homebeat.watch.enrolment import rulebook
 
 MINUTE: Final = 60_000
@@ -88,7 +88,9 @@ def roster_of(homes: int, since: int) -> Roster:
         device_ids=(DeviceId("device"),) * (2 * homes),
         device_household=devices // 2,
         device_resident=devices // 2,
-        device_kind=np.where(is_meter, kind_index(DeviceKind.WATER_METER), kind_index(DeviceKind.WRISTBAND)).astype(np.int32),
+        device_kind=np.where(is_meter, get_kind_index(DeviceKind.WATER_METER), get_kind_index(DeviceKind.WRISTBAND)).astype(
+            np.int32
+        ),
         device_every=np.where(is_meter, METER_EVERY, BAND_EVERY).astype(np.int64),
         device_meter=np.where(is_meter, devices // 2, -1).astype(np.int32),
         device_since=np.full(2 * homes, since),

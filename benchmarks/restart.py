@@ -76,7 +76,7 @@ def _prepared(url: str, fleet: Fleet) -> tuple[Store, float, float]:
     store = open_store(url)
     with store.begin() as tx:
         tx.fleet.apply(fleet, now - METER_EVERY)
-    engine = Engine(Roster().updated(fleet, now - METER_EVERY), default_rules(fleet))
+    engine = Engine(Roster().with_registry(fleet, now - METER_EVERY), default_rules(fleet))
     lives = Lives(len(fleet.households))
     batch = lives.batch(now - METER_EVERY, now - 360_000)
     order = np.argsort(batch.received_at, kind="stable")

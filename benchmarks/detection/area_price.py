@@ -149,8 +149,8 @@ def street(seed: int, homes: int) -> list[Home]:
     roster, state = replay.engine.roster, replay.engine.state
     for who, begins, ends in zip(roster.away_resident, roster.away_from, roster.away_until, strict=True):
         ran[who, max(begins // 1000 // SLOT_S - first, 0) : max(-(-ends // 1000 // SLOT_S) - first, 0)] = False
-    known = state.timeline.tells_presence(np.arange(len(life), dtype=np.int32), replay.engine.now)
-    ahead_s = int(state.local.offsets_s(roster.zones[roster.zone[0]], first, 1)[0])
+    known = state.timeline.is_presence_known(np.arange(len(life), dtype=np.int32), replay.engine.now)
+    ahead_s = int(state.local.get_offsets_s(roster.zones[roster.zone[0]], first, 1)[0])
     return [_by_half_hours(life[i], ran[i], first, ahead_s) for i in np.flatnonzero(known)]
 
 
@@ -167,7 +167,7 @@ def _noting(blocks: Iterator[list[Message]], replay: Replay, seen: Seen) -> Iter
 def _note(replay: Replay, seen: Seen) -> None:
     assert replay.engine is not None
     past = replay.engine.state.past
-    life, ran = past.of(np.arange(past.life.shape[1], dtype=np.int32))
+    life, ran = past.unpack(np.arange(past.life.shape[1], dtype=np.int32))
     oldest = past.head - life.shape[1] + 1
     seen.update({oldest + k: (life[:, k], ran[:, k]) for k in range(life.shape[1])})
 

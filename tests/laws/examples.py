@@ -29,7 +29,7 @@ def busy_home(copies: int) -> tuple[Engine, list[Edge]]:
         )
         for i in range(copies)
     )  # fmt: skip
-    engine = Engine(Roster().updated(Fleet((), homes), START), book())
+    engine = Engine(Roster().with_registry(Fleet((), homes), START), book())
     engine.resume(START)
     edges: list[Edge] = []
     for hour in range(20):

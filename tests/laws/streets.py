@@ -104,7 +104,7 @@ class Street:
         return Fleet((), self.homes)
 
     def engine(self, rules: RuleBook | None = None) -> Engine:
-        engine = Engine(Roster().updated(self.fleet, START), rules or two_books())
+        engine = Engine(Roster().with_registry(self.fleet, START), rules or two_books())
         for row, resident in enumerate(engine.roster.resident_ids):
             if resident in self.habits:
                 _learn(engine, row, self.habits[resident])

@@ -18,7 +18,7 @@ from homebeat.response.book import Book
 from homebeat.rules.catalogue import RULES
 from homebeat.rules.device_alarm import DeviceAlarm
 from homebeat.stream.batch import Batch
-from homebeat.stream.features.alarms import Taken
+from homebeat.stream.features.alarms import SeenAlarms
 from homebeat.stream.roster import Roster
 from tests.conftest import examples
 from tests.laws.streets import HOUR, MINUTE, START, Street, home_of
@@ -58,7 +58,7 @@ def presses(draw: st.DrawFn, *metrics: Metric) -> list[Pressed]:
 def told(pressed: list[Pressed], code: str) -> Iterator[tuple[Pressed, list[tuple[Alert, Transition]]]]:
     """What people see of each, judged at its arrival, while they close alerts in between."""
     street = Street((home_of(0, 1, 0, 1, None, "a"),), (), 0)
-    engine = Engine(Roster().updated(street.fleet, START), RuleBook([{code: RULES[code]()}]))
+    engine = Engine(Roster().with_registry(street.fleet, START), RuleBook([{code: RULES[code]()}]))
     engine.resume(START)
     book = Book()
     for one in pressed:
@@ -122,9 +122,9 @@ def test_what_is_delivered_again_says_nothing(pressed: list[Pressed], data: st.D
 
 def test_sixteen_alarms_of_a_kind_are_known_again() -> None:
     """The bound of the memory. What is older is told again: an alert too many, and never one too few."""
-    taken = Taken()
-    assert all(taken.take(3, Metric.ALARM_SOS, at) for at in range(17))
-    assert not any(taken.take(3, Metric.ALARM_SOS, at) for at in range(1, 17))
-    assert taken.take(3, Metric.ALARM_SOS, 0)
-    assert taken.take(3, Metric.ALARM_FALL, 5)
-    assert taken.take(4, Metric.ALARM_SOS, 5)
+    taken = SeenAlarms()
+    assert all(taken.add(3, Metric.ALARM_SOS, at) for at in range(17))
+    assert not any(taken.add(3, Metric.ALARM_SOS, at) for at in range(1, 17))
+    assert taken.add(3, Metric.ALARM_SOS, 0)
+    assert taken.add(3, Metric.ALARM_FALL, 5)
+    assert taken.add(4, Metric.ALARM_SOS, 5)

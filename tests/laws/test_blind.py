@@ -135,7 +135,14 @@ def test_ticks_and_restarts_change_nothing_of_what_is_blind(street: Street, cuts
     assert edges == whole
 
 
-PARTS = [("timeline", "live"), ("timeline", "cover"), ("hours", "fold"), ("water", "fold"), ("days", "walk"), ("heard", "fold")]
+PARTS = [
+    ("timeline", "add_life"),
+    ("timeline", "cover"),
+    ("hours", "fold"),
+    ("water", "fold"),
+    ("days", "add_steps"),
+    ("heard", "fold"),
+]
 
 
 @pytest.mark.parametrize(("feature", "method"), PARTS)

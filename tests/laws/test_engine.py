@@ -150,7 +150,7 @@ def test_who_joins_while_it_runs_changes_nothing_for_others(street: Street, join
     batch = first.batch(engine)
     upto = int(np.searchsorted(batch.received_at, START + joins, side="right"))
     edges = engine.advance(batch.take(slice(0, upto)), START + joins)
-    engine.follow(engine.roster.updated(street.fleet, START + joins), two_books())
+    engine.follow(engine.roster.with_registry(street.fleet, START + joins), two_books())
     edges += engine.advance(batch.take(slice(upto, len(batch))), max(START + street.until, START + joins))
     newcomer = street.homes[-1].id
     assert [e for e in edges if e.subject.household != newcomer] == told(first, begun(first), [joins])

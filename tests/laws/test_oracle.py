@@ -18,7 +18,7 @@ from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.heart_rate import HeartRate
 from homebeat.stream.batch import NEVER
 from homebeat.stream.features.hours import UNKNOWN
-from homebeat.stream.features.water import litres_since
+from homebeat.stream.features.water import compute_litres
 from tests.conftest import examples
 from tests.laws import falls, oracle
 from tests.laws.streets import HOUR, LATENESS, MINUTE, START, Sent, Street, book, of_one_mind, streets, wrists
@@ -74,7 +74,7 @@ def test_litres(street: Street) -> None:
             assert water.total_at[row] == NEVER
             continue
         assert water.total_at[row] == START + wanted.newest
-        assert litres_since(water, slice(row, row + 1), 3 * HOUR)[0] == pytest.approx(wanted.litres, abs=0.11)
+        assert compute_litres(water, slice(row, row + 1), 3 * HOUR)[0] == pytest.approx(wanted.litres, abs=0.11)
         if wanted.gap is not None:
             assert (water.gap_from[row], water.gap_until[row]) == (START + wanted.gap[0], START + wanted.gap[1])
 

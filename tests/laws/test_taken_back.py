@@ -13,7 +13,7 @@ from homebeat.domain.metric import Metric
 from homebeat.engine.engine import Engine
 from homebeat.stream.features.hours import UNKNOWN
 from homebeat.stream.features.timeline import SLOT_MS
-from homebeat.stream.features.water import is_window_known, litres_since
+from homebeat.stream.features.water import compute_litres, is_window_known
 from tests.conftest import examples
 from tests.laws.streets import HOUR, MINUTE, START, Sent, Street, book
 
@@ -53,7 +53,7 @@ def test_a_rise_that_is_taken_back(every: int, too_much: float, used: float, rea
     assert newer == []
     for window in (2 * HOUR, 8 * HOUR):
         assert is_window_known(later.water, slice(0, 1), window)[0]
-        assert litres_since(later.water, slice(0, 1), window)[0] == litres_since(now.water, slice(0, 1), window)[0]
+        assert compute_litres(later.water, slice(0, 1), window)[0] == compute_litres(now.water, slice(0, 1), window)[0]
     if too_much > 5.0:
         use, other_use = now.hours.use[:, 0].tolist(), later.hours.use[:, 0].tolist()
         assert all(other in {one, UNKNOWN} for one, other in zip(use, other_use, strict=True))

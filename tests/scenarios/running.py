@@ -58,7 +58,7 @@ def tell(tale: Tale, shadow: Shadow | None = None) -> Told:
     """Run it to its end; what happens in memory happens in `shadow` too."""
     book = RuleBook([tale.rule_set(RULES, own_area=own) for own in (False, True)], {AreaId("lane"): 1})
     fleet = tale.fleet(tale.starts_at)
-    engine = Engine(Roster().updated(fleet, tale.starts_at), book)
+    engine = Engine(Roster().with_registry(fleet, tale.starts_at), book)
     engine.resume(tale.starts_at)
     told, shadow = Told(), shadow or Shadow()
     shadow.follow(fleet, tale.starts_at)
@@ -91,7 +91,7 @@ def _tick(engine: Engine, tale: Tale, told: Told, shadow: Shadow, messages: list
 def _act(engine: Engine, tale: Tale, told: Told, shadow: Shadow, act: Act, book: RuleBook) -> None:
     match act.what:
         case "registry":
-            engine.follow(engine.roster.updated(tale.fleet(act.at), act.at), book)
+            engine.follow(engine.roster.with_registry(tale.fleet(act.at), act.at), book)
             shadow.follow(tale.fleet(act.at), act.at)
         case "resume":
             engine.resume(act.at)

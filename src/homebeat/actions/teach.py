@@ -29,7 +29,7 @@ def teach(tx: UnitOfWork, alert: Alert, outcome: Outcome, now: int) -> bool:
     """
     ended_at = tx.spans.quiet_ended_at(alert.id) if alert.condition is Condition.CLEARED else None
     span = alert.since, now if ended_at is None else min(now, ended_at)
-    residents = tx.spans.residents_of(alert.subject) if span[0] < span[1] else []
+    residents = tx.spans.find_residents(alert.subject) if span[0] < span[1] else []
     if not residents:
         return False
     if outcome is Outcome.AWAY and alert.subject.household is not None:

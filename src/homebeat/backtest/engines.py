@@ -24,7 +24,7 @@ from homebeat.rules.frame import Axis
 from homebeat.rules.no_sign_of_life import NoSignOfLife
 from homebeat.stream.batch import FAR, NEVER, U8, Batch, Bool
 from homebeat.stream.features.learned import Learned
-from homebeat.stream.features.prompts import Prompts
+from homebeat.stream.features.questions import Questions
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
 
@@ -59,12 +59,12 @@ class _Variant:
 
     judge: Judge
     habits: _Habits
-    prompts: Prompts
+    prompts: Questions
     shares: frozenset[str] = frozenset()
 
     def enter(self, state: State) -> State:
         """The state as this variant's rules see it."""
-        state.learned, state.prompts = self.habits.learned, self.prompts
+        state.learned, state.questions = self.habits.learned, self.prompts
         return state
 
 
@@ -91,7 +91,7 @@ class Engines(Engine):
                 all_habits.append(habits)
             shares = _find_shared_rules(books[0], book) if variants else frozenset[str]()
             own = _drop_rules(book, shares)
-            variants.append(_Variant(Judge(own, roster), habits, Prompts(rows), shares))
+            variants.append(_Variant(Judge(own, roster), habits, Questions(rows), shares))
         self._variants = variants
         self._habits = all_habits
         self.state.all_learned = tuple(habits.learned for habits in all_habits)

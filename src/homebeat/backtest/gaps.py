@@ -43,7 +43,7 @@ class GapTracker:
         self._clock = np.zeros(rows, np.int64)
         self._done: int | None = None
 
-    def take_ended(self, timeline: Timeline, upto: int) -> Gaps:
+    def pop_ended(self, timeline: Timeline, upto: int) -> Gaps:
         """The gaps that ended since the last call, up to slot `upto`. Slots that the timeline no longer holds are left out."""
         oldest = timeline.head - SLOTS + 1
         first = oldest if self._done is None else max(self._done + 1, oldest)

@@ -16,7 +16,7 @@ from homebeat.rules.no_sign_of_life import NoSignOfLife
 from homebeat.stream.batch import F32, I32, I64, Bool
 from homebeat.stream.features.learned import SLOTS, Learned
 from homebeat.stream.features.timeline import SLOT_MS
-from homebeat.stream.roster import Roster, kind_index
+from homebeat.stream.roster import Roster, get_kind_index
 
 _MINUTE: Final = timedelta(minutes=1)
 _HALF_HOUR_MS: Final = 1_800_000
@@ -59,7 +59,7 @@ def _compute_answer_limits(rule: Asked, learned: Learned, mine: Bool) -> F32:
 
 def _has_band(roster: Roster) -> Bool:
     """bool[residents]: somebody can be asked."""
-    bands = (roster.device_kind == kind_index(DeviceKind.WRISTBAND)) & roster.device_active & (roster.device_resident >= 0)
+    bands = (roster.device_kind == get_kind_index(DeviceKind.WRISTBAND)) & roster.device_active & (roster.device_resident >= 0)
     out = np.zeros(len(roster.resident_ids), np.bool_)
     out[roster.device_resident[bands]] = True
     return out
@@ -78,7 +78,7 @@ class LocalClock:
         for number in np.unique(zone).tolist():
             here = zone == number
             first = int(half_hour[here].min())
-            offsets = self._local.offsets_s(self._zones[number], first, int(half_hour[here].max()) - first + 1)
+            offsets = self._local.get_offsets_s(self._zones[number], first, int(half_hour[here].max()) - first + 1)
             out[here] = slot[here] * (SLOT_MS // 60_000) + offsets[half_hour[here] - first] // 60
         return out
 

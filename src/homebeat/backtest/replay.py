@@ -115,7 +115,7 @@ class Replay:
         load, first, last = self.load, messages[0].received_at, messages[-1].received_at
         if self.engine is None:
             load.first_at = first
-            self.engine = Engine(Roster().updated(self._fleet, first), self._book, self._pace)
+            self.engine = Engine(Roster().with_registry(self._fleet, first), self._book, self._pace)
         if self._coarsens and first - load.first_at >= EXACT_FOR_MS:
             self._coarsen(self.engine)
         intake = read(messages, self.engine.roster.device_row, self._codecs, self._limits, self.engine.roster.device_meter)

@@ -74,7 +74,7 @@ class Shard:
 
     def __init__(self, fleet: Fleet, books: Sequence[RuleBook], plan: Plan) -> None:
         self._plan = plan
-        roster = Roster().updated(fleet, plan.starts_at)
+        roster = Roster().with_registry(fleet, plan.starts_at)
         warm = Pace(max(_WARM_GRID_MS, plan.pace.grid_ms), plan.pace.lateness_ms)
         pace = warm if plan.starts_at < plan.count_from else plan.pace
         self._engine = Engines(roster, books, pace, _choose_learning_start(plan))
@@ -143,7 +143,7 @@ class Shard:
         engine, state = self._engine, self._engine.state
         self._limits.append([compute_limits(book, engine.roster, engine.get_learned(i)) for i, book in enumerate(engine.books)])
         upto = state.timeline.head - late
-        gaps = self._drop_warm_up(self._gaps.take_ended(state.timeline, upto))
+        gaps = self._drop_warm_up(self._gaps.pop_ended(state.timeline, upto))
         if len(gaps):
             local = self._clock.compute_minutes(gaps.row, gaps.start)
             tables = np.stack([table[local % 1440 // 30, gaps.row] for table in self._limits[0]])

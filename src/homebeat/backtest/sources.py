@@ -70,7 +70,7 @@ class RecordingSource:
         self._first = first
         self.starts_at = self.end = first[0].received_at
         self.count_from = self.starts_at + warm_up // _MS
-        self.roster = Roster().updated(fleet, self.starts_at)
+        self.roster = Roster().with_registry(fleet, self.starts_at)
         self._codecs: dict[str, str] = {d.id: d.codec for h in fleet.households for d in h.devices if d.codec}
 
     def read_blocks(self) -> Iterator[Block]:
@@ -118,7 +118,7 @@ class DatabaseSource:
         self.starts_at = min(self.count_from - span.warm_up // _MS if start is None else start, self.end)
         self.count_from = max(self.count_from, self.starts_at)
         self.name = span.area or "all areas"
-        self.roster = Roster().updated(self.fleet, self.starts_at)
+        self.roster = Roster().with_registry(self.fleet, self.starts_at)
         self._rows = _map_rows(self.roster, numbers)
         share = len(self.roster.device_ids) / max(len(numbers), 1)
         is_few = share < _FEW

@@ -51,7 +51,7 @@ def split(fleet: Fleet, roster: Roster, parts: int | None = None) -> Split:
     fleets = [Fleet(fleet.areas, fleet.households[i::count]) for i in range(count)]
     part, row = np.zeros(len(roster.device_ids), np.int32), np.zeros(len(roster.device_ids), np.int32)
     for i, some in enumerate(fleets):
-        for n, device in enumerate(Roster().updated(some, 0).device_ids):
+        for n, device in enumerate(Roster().with_registry(some, 0).device_ids):
             whole = roster.device_row[device]
             part[whole], row[whole] = i, n
     return Split(fleets, part, row)

@@ -41,7 +41,7 @@ def lay(force: InForce, store: Store, fleet: Fleet, blocks: Iterable[History], s
         engine = (
             checkpoint.restore(checkpoint.SavedState(saved.state, tx.checkpoints.parts), fleet, book, coarse)
             if saved is not None
-            else Engine(Roster().updated(fleet, start), book, coarse)
+            else Engine(Roster().with_registry(fleet, start), book, coarse)
         )
     number_of_row = np.array([numbers.get(d, -1) for d in engine.roster.device_ids], np.int32)
     for block in blocks:

@@ -173,7 +173,7 @@ def retry_quarantine(force: InForce, store: Store) -> int:
     """
     with store.read() as reader:
         registry, revision = reader.fleet.registry(), reader.fleet.revision()
-    enrolment = Enrolment.of(registry, Roster().updated(registry, store.now()), revision)
+    enrolment = Enrolment.of(registry, Roster().with_registry(registry, store.now()), revision)
     after, given, tried, limits = 0, 0, 0, force.settings.limits.make_codec_limits()
     while True:
         with store.read() as reader:

@@ -118,7 +118,7 @@ class Blindness:
         """Find when the next home counts as well again by time alone, epoch ms; FAR for none."""
         return min((since.until for homes in self.homes.values() for since in homes.values()), default=FAR)
 
-    def turn_back(self, to: int) -> None:
+    def rewind(self, to: int) -> None:
         """Follow a step of the clock back to `to` (epoch ms): nothing began later, and no retry is further off than usual."""
         self.rows = {code: _rewind(rows, to, RETRY_MS) for code, rows in self.rows.items()}
         self.homes = {part: _rewind(homes, to, PARTS_MS[part]) for part, homes in self.homes.items()}

@@ -119,7 +119,7 @@ def save(engine: Engine, known: AbstractSet[bytes] = frozenset()) -> SavedState:
         known: Digests of parts that are stored already.
     """
     state, roster, cutter = engine.state, engine.roster, _Cutter(known)
-    waiting = engine.waiting.waiting()
+    waiting = engine.waiting.join_waiting()
     head = msgspec.msgpack.encode(
         _Head(
             VERSION,
@@ -168,7 +168,7 @@ def restore(saved: SavedState, registry: Fleet | Registry, book: RuleBook, pace:
 def _restore(head: _Head, parts: Mapping[bytes, bytes], registry: Fleet | Registry, book: RuleBook, pace: Pace | None) -> Engine:
     known: dict[str, Any] = {name: _join_ids(pieces, parts) for name, pieces in head.ids.items()}
     known |= _Arrays(head.roster, parts)
-    roster = Roster(**known).updated(registry, head.now)
+    roster = Roster(**known).with_registry(registry, head.now)
     engine = Engine(roster, book, pace)
     for name, feature in engine.state.features.items():
         try:

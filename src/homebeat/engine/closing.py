@@ -28,10 +28,10 @@ from homebeat.habits.drift import (
     is_pulse_raised,
 )
 from homebeat.stream.batch import F64, FAR, I32, I64, NEVER, Bool
+from homebeat.stream.daily import DAY_BEGINS_H, count_hours_away, find_local_instant, list_usual_days, read_daily_values
 from homebeat.stream.features.days import DAYS, Days, Drift
 from homebeat.stream.features.water import SLOT_MS
 from homebeat.stream.fence import Failed
-from homebeat.stream.looking_back import DAY_BEGINS_H, hours_away, local_at, of_days, usual_days
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
 
@@ -109,11 +109,11 @@ class Closing:
 
     def _close(self, state: State, rows: I32, zone: str, day: int) -> I32:
         days, roster = state.days, self._roster
-        begin, end, next_end = (local_at(state.local, zone, d, DAY_BEGINS_H * 60) for d in (day - 1, day, day + 1))
-        days.turn_over(rows, day, roster.resident_household[rows])
-        away, declared = hours_away(state, rows, begin, end)
+        begin, end, next_end = (find_local_instant(state.local, zone, d, DAY_BEGINS_H * 60) for d in (day - 1, day, day + 1))
+        days.make_room(rows, day, roster.resident_household[rows])
+        away, declared = count_hours_away(state, rows, begin, end)
         counts = (away < _AWAY_H) & (declared < _DECLARED_H) & (days.begun[rows] < day)
-        steps, pulse = days.counted(rows, end)
+        steps, pulse = days.compute_day(rows, end)
         for ring, values in ((days.steps, steps), (days.litres, _sum_litres(state, rows, begin, end)), (days.pulse, pulse)):
             ring[day % DAYS, rows] = np.where(counts, values, np.nan)
         days.begin(rows, end, next_end)
@@ -124,7 +124,7 @@ class Closing:
 
 def _advance_drifts(state: State, rows: I32, zone: str, day: int) -> None:
     """Advance each drift by the day that was closed, and note which of them fired."""
-    days, before = state.days, usual_days(day)
+    days, before = state.days, list_usual_days(day)
     known, fired = np.zeros(len(rows), np.uint8), np.zeros(len(rows), np.uint8)
     seen: dict[str, tuple[F64, F64, F64]] = {}
     for drift, rule in ((Drift.NIGHT_USE, NIGHT_USE), (Drift.FIRST_USE_LATE, FIRST_USE_LATER_H), *_SHARES.items()):
@@ -134,7 +134,7 @@ def _advance_drifts(state: State, rows: I32, zone: str, day: int) -> None:
         told, fires = _advance_drift(days, drift, rule, rows, *seen[what])
         known |= told.astype(np.uint8) << np.uint8(drift)
         fired |= fires.astype(np.uint8) << np.uint8(drift)
-    pulse = days.ring(days.pulse, rows, range(day + 1 - BASELINE_DAYS - JUDGED_NIGHTS, day + 1))
+    pulse = days.read_ring(days.pulse, rows, range(day + 1 - BASELINE_DAYS - JUDGED_NIGHTS, day + 1))
     enough = (np.isfinite(pulse[:, :-JUDGED_NIGHTS]).sum(axis=1) >= BASELINE_DAYS // 2) & np.isfinite(pulse[:, -2:]).all(axis=1)
     raised = np.zeros(len(rows), np.bool_)
     if enough.any():
@@ -146,8 +146,8 @@ def _advance_drifts(state: State, rows: I32, zone: str, day: int) -> None:
 
 def _compare_today(state: State, drift: Drift, rows: I32, zone: str, day: int, before: Sequence[int]) -> tuple[F64, F64, F64]:
     """(today, mean, spread), float64[n] each; for drifts judged by shares, as shares of the own mean."""
-    today = of_days(state, drift, rows, zone, (day,))[:, 0]
-    mean, spread = compute_baseline(of_days(state, drift, rows, zone, before), 0)
+    today = read_daily_values(state, drift, rows, zone, (day,))[:, 0]
+    mean, spread = compute_baseline(read_daily_values(state, drift, rows, zone, before), 0)
     if drift not in _SHARES:
         return today, mean, spread
     whole = np.where(mean > 0, mean, np.nan)
@@ -164,7 +164,7 @@ def _list_closings(state: State, zone: str, bucket: int, around: int) -> Iterato
     """List (day, instant in epoch ms) of a bucket's closings on the days around a moment."""
     day = around // _DAY_MS
     for near in range(day - 1, day + 3):
-        yield near, local_at(state.local, zone, near, CLOSES_MINUTE + _BUCKET_MINUTES * bucket)
+        yield near, find_local_instant(state.local, zone, near, CLOSES_MINUTE + _BUCKET_MINUTES * bucket)
 
 
 def _sum_litres(state: State, rows: I32, since: int, until: int) -> F64:

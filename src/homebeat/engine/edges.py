@@ -103,7 +103,7 @@ class Edges:
         """The same state with more rows, on which nothing stands."""
         return Edges(np.concatenate([self.phase, np.zeros(rows - len(self.phase), np.uint8)]), self.conditions, self.cleared)
 
-    def turn_back(self, to: int) -> None:
+    def rewind(self, to: int) -> None:
         """Follow a step of the clock back to `to` (epoch ms): no time is later. The onset stays: it is part of the alert's id."""
         for row, held in self.conditions.items():
             times = {name: min(getattr(held, name), to) for name in ("since", "opened_at", "over_at", "news_at")}

@@ -25,13 +25,13 @@ from homebeat.engine.rulebook import RuleBook
 from homebeat.habits.learn import Profile
 from homebeat.rules.frame import Axis
 from homebeat.stream.batch import FAR, NEVER, U8, Batch, Bool
-from homebeat.stream.evidence import Evidence, news_of
+from homebeat.stream.evidence import Evidence, find_news
 from homebeat.stream.features.alarms import is_alarm
 from homebeat.stream.fence import fold_each
 from homebeat.stream.reorder import Reorder
+from homebeat.stream.rewind import rewind
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
-from homebeat.stream.turning_back import turn_back
 
 #: After a longer break than this, missed turns to learn are left until the next week: all at once they would stall the engine.
 _MISSED_TURNS_MS: Final = 86_400_000
@@ -168,12 +168,12 @@ class Engine:
         if after < self.now:
             self.now, self.listening_at = after, min(self.listening_at, after)
             self._oldest_news_at = self._oldest_news_at if self._oldest_news_at == FAR else after
-            self.waiting.turn_back(after)
-            turn_back(self.state, after)
+            self.waiting.rewind(after)
+            rewind(self.state, after)
             for edges in self.judge.edges.values():
-                edges.turn_back(after)
-            self.blind.turn_back(after)
-            self.outages.turn_back(after)
+                edges.rewind(after)
+            self.blind.rewind(after)
+            self.outages.rewind(after)
             self.follow(self.roster, self.book)
         elif after - before > DEAF_MS:
             self.resume(after)
@@ -209,10 +209,10 @@ class Engine:
         self._oldest_news_at = min(self._oldest_news_at, int(part.received_at[0]))
         fold_each(self.state.hear, part, self.state.failed)
         urgent = is_alarm(part)
-        self._touch(part, Evidence.HEARD | (news_of(part.metric[urgent]) if urgent.any() else 0))
+        self._touch(part, Evidence.HEARD | (find_news(part.metric[urgent]) if urgent.any() else 0))
         if urgent.any():
             self.state.advance(int(part.received_at[-1]))
-            fold_each(self.state.alarm, part.take(urgent), self.state.failed)
+            fold_each(self.state.fold_alarms, part.take(urgent), self.state.failed)
             part = part.take(~urgent)
         self.waiting.hold(part)
 
@@ -228,8 +228,8 @@ class Engine:
         ready = self.waiting.release(instant - self.pace.lateness_ms, self.roster.device_household)
         if len(ready):
             self.state.fold(ready, judge_between, self.judge.find_order_sensitive(ready))
-            self._touch(ready, news_of(ready.metric))
-        self.state.glance(self.waiting.waiting, instant)
+            self._touch(ready, find_news(ready.metric))
+        self.state.peek(self.waiting.join_waiting, instant)
         self._touch_absences(instant)
         self._touched[Axis.RESIDENT][self.closing.close_due(self.state, instant) // BLOCK] |= np.uint8(Evidence.DAY)
         touched, self._touched = self._touched, self._make_untouched()
@@ -266,7 +266,7 @@ class Engine:
 
     def _touch_absences(self, instant: int) -> None:
         """Mark the rows of residents whose absence began or ended since the last instant, or was found to be over."""
-        roster, turned = self.roster, self.state.absences.take_ended()
+        roster, turned = self.roster, self.state.absences.pop_ended()
         passed = int(np.searchsorted(self._absence_times, instant, side="right"))
         if passed:
             turns, self._absence_times = self._absence_times[:passed], self._absence_times[passed:]
@@ -303,4 +303,4 @@ class Engine:
         self._touched[Axis.METER][meter // BLOCK] |= np.uint8(news)
         # a home's meters are added up in its first one, which may be in another block
         self._touched[Axis.METER][self.roster.meter_lead[meter] // BLOCK] |= np.uint8(news)
-        self._touched[Axis.RESIDENT][self.state.residents_of(batch.device)[0] // BLOCK] |= np.uint8(news)
+        self._touched[Axis.RESIDENT][self.state.find_residents(batch.device)[0] // BLOCK] |= np.uint8(news)

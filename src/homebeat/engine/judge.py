@@ -26,7 +26,7 @@ BLOCK: Final = 8192
 #: Why the condition of an alert is over although nothing was seen to end it: the reason's code.
 LEFT: Final = "left_the_registry"
 SWITCHED_OFF: Final = "rule_switched_off"
-_TURNED: Final = int(Evidence.TURNED)
+_PRESENCE: Final = int(Evidence.PRESENCE)
 #: How many neighbouring blocks one `find_idle_until` call covers. Calling it per block would cost more than the judging itself.
 _MOST_AT_ONCE: Final = 16
 
@@ -48,7 +48,7 @@ class _Timetable:
         """Find the blocks to judge: those with news that the rule looks at, and those that are due."""
         if self.fires_by_time_only and not self.edges.conditions:
             # news can only put the condition off: the block is judged when it was due before the news
-            turned = touched & _TURNED
+            turned = touched & _PRESENCE
             if self.soonest > now and not turned.any():
                 return []
             ask = (turned != 0) | (self.due <= now)
@@ -322,10 +322,10 @@ class Judge:
     def _wait_for_answer(self, state: State, rule: Rule, change: RowChange, now: int) -> None:
         """Note that a resident was asked, or has answered; when an answer is overdue, all rules over residents are judged."""
         if change.kind is not TransitionKind.OPENED:
-            state.prompts.ask(change.row, NEVER, NEVER)
+            state.questions.ask(change.row, NEVER, NEVER)
             return
         resident, until = change.row, now + ms(rule.answer_wait)
-        state.prompts.ask(resident, now, until)
+        state.questions.ask(resident, now, until)
         for timetable in self._timetables.values():
             if timetable.axis is Axis.RESIDENT:
                 timetable.due[resident // BLOCK] = min(int(timetable.due[resident // BLOCK]), until)

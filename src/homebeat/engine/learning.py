@@ -124,7 +124,7 @@ class Learning:
         """Compute the worth of the area, hours, for each of these residents who shares a price with others."""
         sharing = rows[self._shares[rows]]
         members = np.flatnonzero(self._shares & np.isin(self._group, self._group[sharing]))
-        worth = state.learned.worth_at_midnight(members, now).astype(np.float64)
+        worth = state.learned.get_worth_at_midnight(members, now).astype(np.float64)
         members, worth = members[worth > 0], worth[worth > 0]
         groups, first = np.unique(np.sort(self._group[members]), return_index=True)
         parts = np.split(worth[np.argsort(self._group[members], kind="stable")], first[1:])
@@ -159,7 +159,7 @@ class Learning:
 
     def _learn(self, state: State, rows: I32, worth: Mapping[int, float], now: int) -> Iterator[Profile]:
         """Learn about residents of one time zone, and write it into the state."""
-        life, ran = state.past.of(rows)
+        life, ran = state.past.unpack(rows)
         head = state.past.head
         for i, first, last in self._list_disregarded(rows, head):
             ran[i, first:last] = False
@@ -169,8 +169,8 @@ class Learning:
             clock=_pack(ran),
             newest=head,
             since=self.roster.resident_since[rows] // HALF_HOUR_MS,
-            utc_offset_s=state.local.offsets_s(zone, head - HALF_HOURS + 1, HALF_HOURS)[::-1],
-            at_home_known=state.timeline.tells_presence(rows, now),
+            utc_offset_s=state.local.get_offsets_s(zone, head - HALF_HOURS + 1, HALF_HOURS)[::-1],
+            at_home_known=state.timeline.is_presence_known(rows, now),
         )
         policies = [self._make_policy(row) for row in rows.tolist()]
         paid = np.array([worth.get(row, np.nan) for row in rows.tolist()])

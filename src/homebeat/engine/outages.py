@@ -107,7 +107,7 @@ class Outages:
         """Take over an outage that another record (the store) says goes on; one that stands already stays as it is."""
         self.standing[code].setdefault(area, Outage(since, homes))
 
-    def turn_back(self, to: int) -> None:
+    def rewind(self, to: int) -> None:
         """Follow a step of the clock back to `to`, epoch ms."""
         self.upto = min(self.upto, to)
         for areas in self.standing.values():
@@ -182,7 +182,7 @@ class Outages:
     def _is_day_long(self, state: State, area: int, drew: int, told: int) -> bool:
         """Whether enough of the dry span lies in the day: at night nobody draws water."""
         home = int(np.flatnonzero(self._homes.area == area)[0])
-        offset = state.local.offset_s(state.roster.household_zone[home], told // EVERY_MS) * 1000
+        offset = state.local.get_offset_s(state.roster.household_zone[home], told // EVERY_MS) * 1000
         midnight = (told + offset) // _DAY_MS * _DAY_MS - offset
         begins, ends = midnight + _DAY_BEGINS_H * 3_600_000, midnight + _DAY_ENDS_H * 3_600_000
         return min(told, ends) - max(drew, begins) >= DRY_MS

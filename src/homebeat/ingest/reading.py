@@ -88,7 +88,7 @@ class Intake:
     def joined(cls, first: Intake, second: Intake) -> Intake:
         """What two runs of messages say, the one after the other."""
         return cls(
-            Batch.joined([first.batch, second.batch]),
+            Batch.join([first.batch, second.batch]),
             np.concatenate([first.message_of, second.message_of + np.int32(len(first.outcomes))]),
             first.extras + second.extras,
             first.quarantined + second.quarantined,

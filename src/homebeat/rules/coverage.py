@@ -32,7 +32,7 @@ def grace_ms(every: I64) -> I64:
 
 def patience_ms(frame: Frame) -> I64:
     """`grace_ms` of the residents of the frame, int64[n]."""
-    return frame.state.once("grace_ms", lambda _: grace_ms(frame.state.rhythm.resident_every))[frame.rows]
+    return frame.state.compute_once("grace_ms", lambda _: grace_ms(frame.state.rhythm.resident_every))[frame.rows]
 
 
 def covered(frame: Frame) -> Bool:

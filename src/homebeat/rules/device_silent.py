@@ -14,9 +14,9 @@ from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
 from homebeat.stream.batch import FAR, I64, NEVER
 from homebeat.stream.evidence import Evidence
-from homebeat.stream.roster import kind_index
+from homebeat.stream.roster import get_kind_index
 
-_WRISTBAND: Final = kind_index(DeviceKind.WRISTBAND)
+_WRISTBAND: Final = get_kind_index(DeviceKind.WRISTBAND)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class DeviceSilent(Rule):
         return soonest if soonest > frame.now else NEVER
 
     def _limit_ms(self, frame: Frame) -> I64:
-        return frame.state.once(self, lambda roster: self._patience_ms(roster.device_every))[frame.device]
+        return frame.state.compute_once(self, lambda roster: self._patience_ms(roster.device_every))[frame.device]
 
     def _patience_ms(self, every: I64) -> I64:
         every = np.minimum(every, FAR // 8)

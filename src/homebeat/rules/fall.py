@@ -15,7 +15,7 @@ from homebeat.rules.frame import Frame, Places
 from homebeat.rules.rule import Judgement, ms, verdicts
 from homebeat.stream.batch import FAR, I64, NEVER, Bool
 from homebeat.stream.evidence import Evidence
-from homebeat.stream.features.stirring import REPEATED_MS
+from homebeat.stream.features.movement import REPEATED_MS
 
 #: How often a fall that stands for long is looked at again, should what answers it be a device far off in the roster.
 _LOOK_AGAIN_MS: Final = 600_000

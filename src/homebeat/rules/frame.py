@@ -14,8 +14,8 @@ from homebeat.stream.batch import F32, F64, I32, I64, NEVER, U8, Bool
 from homebeat.stream.features.alarms import LINE_OF
 from homebeat.stream.features.learned import Learned
 from homebeat.stream.features.past import UNWORN_MISSING
-from homebeat.stream.features.timeline import SLOT_MS, SLOTS, quiet_ms, slots_mask
-from homebeat.stream.features.water import Water, litres_since
+from homebeat.stream.features.timeline import SLOT_MS, SLOTS, make_slots_mask, measure_quiet_ms
+from homebeat.stream.features.water import Water, compute_litres
 from homebeat.stream.state import State
 
 Places = NDArray[np.intp]
@@ -107,7 +107,7 @@ class Frame:
     def newest_alarm(self, metric: Metric) -> int:
         """When the newest alarm of this kind in the block arrived; NEVER if none did."""
         alarms = self.state.alarms
-        return int(alarms.arrived_at[LINE_OF[metric], alarms.among(self.device)[1]].max(initial=NEVER))
+        return int(alarms.arrived_at[LINE_OF[metric], alarms.find_among(self.device)[1]].max(initial=NEVER))
 
     def is_taken_back(self, metric: Metric) -> Bool:
         """bool[n]: a word that arrived later took that alarm back."""
@@ -149,23 +149,23 @@ class Frame:
     @property
     def stirred_after(self) -> I64:
         """int64[n]: newest instant after which the one person that the device speaks of surely did something (axis device)."""
-        return fixed(self._of_wearer(self.state.stirring.after))
+        return fixed(self._of_wearer(self.state.movement.after))
 
     @property
     def stirred_at(self) -> I64:
         """int64[n]: newest moment by which that person is known to have done something (axis device)."""
-        return fixed(self._of_wearer(self.state.stirring.seen_at))
+        return fixed(self._of_wearer(self.state.movement.seen_at))
 
     @property
     def asked_at(self) -> tuple[I64, I64]:
         """(when the resident was last asked, when an answer is overdue) int64[n], epoch ms; NEVER if never (axis resident)."""
-        prompts = self.state.prompts
+        prompts = self.state.questions
         return fixed(prompts.at[self.rows]), fixed(prompts.until[self.rows])
 
     @property
     def somebody_asked(self) -> bool:
         """Whether an answer is waited for from any resident at all."""
-        return self.state.prompts.some
+        return self.state.questions.any_awaited
 
     @property
     def band_heard_at(self) -> I64:
@@ -215,8 +215,8 @@ class Frame:
 
     def litres(self, window_ms: int) -> F64:
         """float64[n]: litres in the window that ends with the newest total; a home's meters are summed in its first one."""
-        out = litres_since(self.state.water, self.rows, window_ms)
-        np.add.at(out, self.more_meters[1], litres_since(self.state.water, self.more_meters[0], window_ms))
+        out = compute_litres(self.state.water, self.rows, window_ms)
+        np.add.at(out, self.more_meters[1], compute_litres(self.state.water, self.more_meters[0], window_ms))
         return out
 
     @property
@@ -249,7 +249,7 @@ class Frame:
 
     def first_life(self, i: int) -> int:
         """When the first sign of life since this rule's condition stands on row `i` was; NEVER if there was none."""
-        return self.state.timeline.first_life_after(self.start + i, int(self.standing_since[i]))
+        return self.state.timeline.find_first_life(self.start + i, int(self.standing_since[i]))
 
     @property
     def proven_at(self) -> I64:
@@ -266,7 +266,7 @@ class Frame:
         t, rows = self.state.timeline, places + self.start
         away = t.away[:, rows] | t.declared[:, rows]
         since = t.firm_at if firm else t.life_at
-        return quiet_ms(t.covered[:, rows], away, since[rows], t.proven_at[rows], t.head)
+        return measure_quiet_ms(t.covered[:, rows], away, since[rows], t.proven_at[rows], t.head)
 
     @property
     def doors_passed(self) -> I64:
@@ -276,17 +276,17 @@ class Frame:
         """
         if not self.state.has_doors:
             return np.zeros(len(self), np.int64)
-        return fixed(self.state.timeline.doors_passed(self.rows, self.now))
+        return fixed(self.state.timeline.count_doors_passed(self.rows, self.now))
 
     def doors_passed_at(self, places: Places) -> I64:
         """int64[k]: the same at these places."""
         if not self.state.has_doors:
             return np.zeros(len(places), np.int64)
-        return fixed(self.state.timeline.doors_passed(places + self.start, self.now))
+        return fixed(self.state.timeline.count_doors_passed(places + self.start, self.now))
 
     def unworn_ms(self, places: Places) -> I64:
         """int64[k]: how much of the quiet had the resident's band on no wrist, ms (axis resident)."""
-        return fixed(self.state.timeline.unworn_ms(places + self.start))
+        return fixed(self.state.timeline.measure_unworn_ms(places + self.start))
 
     def stretched_ms(self, places: Places, limit_ms: I64) -> I64:
         """int64[k]: learned limits, stretched for what of the quiet had the resident's band on no wrist.
@@ -363,7 +363,7 @@ class Frame:
 
     def was_away(self, window_ms: int) -> Bool:
         """bool[n]: away (for a device: all of them at once) at some time in the trailing window of at most 32 h."""
-        t, mask = self.state.timeline, slots_mask(np.array([min(SLOTS, -(-window_ms // SLOT_MS))]))
+        t, mask = self.state.timeline, make_slots_mask(np.array([min(SLOTS, -(-window_ms // SLOT_MS))]))
         out = np.zeros(len(self), np.bool_)
         for away, declared, bits in zip(t.away, t.declared, mask, strict=True):
             if bits[0]:

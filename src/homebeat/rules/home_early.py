@@ -32,7 +32,7 @@ class HomeEarly(Rule):
     axis: ClassVar[Axis] = Axis.RESIDENT
     desk: ClassVar[Desk] = Desk.CARE
     priority: ClassVar[Priority] = Priority.MEDIUM
-    triggers: ClassVar[Evidence] = Evidence.LIFE | Evidence.TURNED
+    triggers: ClassVar[Evidence] = Evidence.LIFE | Evidence.PRESENCE
 
     def judge(self, frame: Frame) -> Judgement:
         since, _ = frame.home_early

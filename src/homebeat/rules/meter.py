@@ -6,7 +6,7 @@ import numpy as np
 
 from homebeat.rules.frame import Frame
 from homebeat.stream.batch import FAR, I32, NEVER, Bool
-from homebeat.stream.features.water import ATTRIBUTABLE_MS, is_window_known, status_is_fault
+from homebeat.stream.features.water import ATTRIBUTABLE_MS, is_fault_status, is_window_known
 
 
 def believed(frame: Frame, window_ms: int = 0, rows: slice | I32 | None = None) -> Bool:
@@ -22,7 +22,7 @@ def believed(frame: Frame, window_ms: int = 0, rows: slice | I32 | None = None) 
     every = frame.state.roster.device_every[frame.state.roster.meter_device[rows]]
     stale_ms = np.maximum(np.minimum(every, FAR // 8) * 3, 9_000_000)
     fresh = (at > NEVER) & (frame.now - np.maximum(at, 0) <= stale_ms)
-    sane = np.isnan(water.suspect[rows]) & ~status_is_fault(water.status[rows])
+    sane = np.isnan(water.suspect[rows]) & ~is_fault_status(water.status[rows])
     sound: Bool = fresh & sane
     return sound & is_window_known(water, rows, window_ms) if window_ms else sound
 

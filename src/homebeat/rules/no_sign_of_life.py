@@ -218,7 +218,7 @@ class NoSignOfLife(Rule):
         if not self.learned or begins < 0:
             return {}
         zone = frame.state.roster.zones[frame.state.roster.zone[row]]
-        offset = frame.state.local.offset_s(zone, frame.now // 1_800_000) * 1000
+        offset = frame.state.local.get_offset_s(zone, frame.now // 1_800_000) * 1000
         midnight = (frame.now + offset) // _DAY_MS * _DAY_MS - offset
         if midnight + ends * _MINUTE_MS > frame.now:
             midnight -= _DAY_MS

@@ -14,7 +14,7 @@ from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, never_due, verdicts
 from homebeat.stream.batch import FAR, NEVER, Batch, Bool
-from homebeat.stream.roster import kind_index
+from homebeat.stream.roster import get_kind_index
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class NotWorn(Rule):
 
     def judge(self, frame: Frame) -> Judgement:
         at, worn = frame.latest(Metric.WORN)
-        known = (at > NEVER) & (frame.kind == kind_index(DeviceKind.WRISTBAND))
+        known = (at > NEVER) & (frame.kind == get_kind_index(DeviceKind.WRISTBAND))
         off = np.flatnonzero(known & (worn == 0))
         known[off] = ~frame.declared_away(off)
         since = at.copy()

@@ -14,9 +14,9 @@ from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, never_due, verdicts
 from homebeat.stream.batch import F64, FAR, NEVER, U8
+from homebeat.stream.daily import list_usual_days, read_daily_values
 from homebeat.stream.evidence import Evidence
 from homebeat.stream.features.days import DAY_MS, Drift
-from homebeat.stream.looking_back import of_days, usual_days
 
 DaysOf = Callable[[Sequence[int]], F64]
 
@@ -63,7 +63,7 @@ class SlowChange(Rule):
         drift = next((d for d in self.looks_for if int(state.days.fired[row]) >> d & 1), self.looks_for[0])
 
         def of(days: Sequence[int]) -> F64:
-            values: F64 = of_days(state, drift, np.array([row], np.int32), zone, days)[0]
+            values: F64 = read_daily_values(state, drift, np.array([row], np.int32), zone, days)[0]
             return values
 
         usual = self.usually(of, day)
@@ -71,7 +71,7 @@ class SlowChange(Rule):
 
     def usually(self, of: DaysOf, day: int) -> float:
         """What is usual for this resident as `day` is judged."""
-        return _mean(of(usual_days(day)), 0.0)
+        return _mean(of(list_usual_days(day)), 0.0)
 
     @abstractmethod
     def told(self, drift: Drift, usual: float, now: float) -> Reason:

@@ -58,4 +58,4 @@ class WaterDripping(Rule):
     def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         drips, row = frame.state.drips, slice(frame.start + i, frame.start + i + 1)
         days = int((drips.longest[:, row] > 0).sum())
-        return Reason("water_dripping", {"every_s": round(float(drips.dripping_h(row)[0]) * 3600), "days": days})
+        return Reason("water_dripping", {"every_s": round(float(drips.get_interval_h(row)[0]) * 3600), "days": days})

@@ -154,7 +154,7 @@ class WaterRunning(Rule):
     def _offset_h(self, frame: Frame, row: int, hour: int) -> int:
         roster = frame.state.roster
         zone = roster.household_zone[roster.device_household[roster.meter_device[row]]]
-        return frame.state.local.offset_s(zone, hour * 2) // 3600
+        return frame.state.local.get_offset_s(zone, hour * 2) // 3600
 
     def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         hours, row, one = frame.state.hours, frame.start + i, np.array([i])

@@ -60,7 +60,7 @@ class WaterSurge(Rule):
         if len(frame.state.roster.meter_more):
             return NEVER  # a home's meters are added up
         water, rows = frame.water, frame.rows
-        all_that_is_known = water.index(rows) - water.ring[(water.head + 1) % SLOTS, rows]
+        all_that_is_known = water.get_index(rows) - water.ring[(water.head + 1) % SLOTS, rows]
         least = min(self.litres_a_day, self.litres_in_two_hours)
         return NEVER if (all_that_is_known >= least * 10).any() else FAR
 

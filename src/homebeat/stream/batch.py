@@ -16,7 +16,7 @@ F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 Bool = NDArray[np.bool_]
 
-#: "It has not happened": smaller than any time, so that `max` ignores it and a comparison with it is never mistaken for news.
+#: "It has not happened": smaller than any time, so `max` ignores it, and no comparison takes it for something new.
 NEVER: Final = int(np.iinfo(np.int64).min)
 #: "It will not happen by itself": larger than any time.
 FAR: Final = int(np.iinfo(np.int64).max)
@@ -77,7 +77,7 @@ class Batch:
         )
 
     @classmethod
-    def joined(cls, parts: Sequence[Batch]) -> Batch:
+    def join(cls, parts: Sequence[Batch]) -> Batch:
         """One batch of several, in the order given."""
         if not parts:
             return EMPTY

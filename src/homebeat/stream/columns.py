@@ -12,7 +12,7 @@ from homebeat.stream.batch import NEVER
 
 
 class Column(NamedTuple):
-    """How one array is made: its dtype, the value of a row that knows nothing, and the axes before the row axis."""
+    """How one array is made: its dtype, the value of a blank row, and the axes before the row axis."""
 
     dtype: Any
     fill: float | int
@@ -26,7 +26,7 @@ class Columns:
     """
 
     columns: ClassVar[Mapping[str, Column]] = {}
-    #: Columns of times that may lie ahead of now. Every other int64 column that begins with NEVER tells when something was.
+    #: Columns of times that may lie ahead of now. Every other int64 column that begins with NEVER holds a time of the past.
     deadlines: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, rows: int = 0) -> None:
@@ -36,13 +36,13 @@ class Columns:
         self.grow(rows)
 
     def grow(self, rows: int) -> None:
-        """Add rows that know nothing until there are `rows`; never shrinks."""
+        """Add blank rows until there are `rows`; never shrinks."""
         more = rows - self.rows
         if more <= 0:
             return
         for name, column in self.columns.items():
             shape = (*column.lead, more)
-            # memory that was never written to is not yet taken: a start makes blank arrays and then loads others
+            # zeros take no memory until they are written to: a start makes blank arrays and then loads others
             blank = np.full(shape, column.fill, column.dtype) if column.fill else np.zeros(shape, column.dtype)
             setattr(self, name, np.concatenate([getattr(self, name), blank], axis=-1) if self.rows else blank)
         self.rows = rows
@@ -52,7 +52,7 @@ class Columns:
         return {name: getattr(self, name) for name in self.columns}
 
     def load(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take over saved arrays, for as many rows as were saved.
+        """Load saved arrays, for as many rows as were saved.
 
         Raises:
             ValueError: An array is missing or of another shape or dtype: the checkpoint is of another version.
@@ -64,10 +64,10 @@ class Columns:
             setattr(self, name, saved.copy())
             self.rows = saved.shape[-1]
 
-    def turn_back(self, to: int) -> None:
-        """Take over that the clock ran ahead: what was at a later time than `to` (epoch ms) was just now.
+    def rewind(self, to: int) -> None:
+        """Follow a step of the clock back to `to` (epoch ms): a time later than that becomes `to`.
 
-        Rings and deadlines are for the feature itself to turn back.
+        Features with rings or deadlines rewind those themselves.
         """
         for name, column in self.columns.items():
             if column.dtype == np.int64 and column.fill == NEVER and name not in self.deadlines:

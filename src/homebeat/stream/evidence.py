@@ -1,4 +1,4 @@
-"""What kind of news a reading is: rules are asked again only about news that they look at."""
+"""What kind of news a reading is: a rule is judged again only on news that it looks at."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Evidence(IntFlag):
     ALARM = 2  # a device raised or took back an alarm
     WATER = 4  # a total, or what a meter says of itself
     VALUE = 8  # a measured value
-    LIFE = 16  # a sign of life, a proof of coverage, or a word on presence
-    TURNED = 32  # somebody left or came home, or a declared absence began or ended
+    LIFE = 16  # a sign of life, a proof of coverage, or a report on presence
+    PRESENCE = 32  # somebody left or came home, or a declared absence began or ended
     DAY = 64  # a day of a resident was closed
     ALL = 127
 
@@ -33,7 +33,7 @@ _WATER: Final = (Metric.VOLUME_M3, Metric.METER_STATUS)
 _NEWS: Final[U8] = np.full(256, int(Evidence.VALUE), np.uint8)
 for _m in _LIFE:
     _NEWS[_m] |= int(Evidence.LIFE)
-_NEWS[Metric.AT_HOME] |= int(Evidence.TURNED)
+_NEWS[Metric.AT_HOME] |= int(Evidence.PRESENCE)
 for _m in _WATER:
     _NEWS[_m] = int(Evidence.LIFE | Evidence.WATER)
 for _m in Metric:
@@ -41,6 +41,6 @@ for _m in Metric:
         _NEWS[_m] = (_NEWS[_m] & int(Evidence.LIFE)) | int(Evidence.ALARM)
 
 
-def news_of(metric: U8) -> int:
-    """All kinds of news among readings of these metrics, as `Evidence` bits."""
+def find_news(metric: U8) -> int:
+    """Find all kinds of news among readings of these metrics (uint8[n]), as `Evidence` bits."""
     return int(np.bitwise_or.reduce(_NEWS[metric], initial=0))

@@ -1,4 +1,4 @@
-"""The fence round each home while many are worked on at once: what fails at one of them is found by halves and left out."""
+"""The fence round each home while readings of many are folded at once: a home that fails is found by halves and left out."""
 
 from __future__ import annotations
 
@@ -7,35 +7,40 @@ from functools import partial
 from typing import Protocol, Self, TypeVar
 
 from homebeat.stream.batch import Batch
-from homebeat.stream.series import Series, by_metric
+from homebeat.stream.series import Series, split_by_metric
 
-#: Rows that were left out, each with the kind of error.
+#: Device rows that were left out, each with the kind of error.
 Failed = list[tuple[int, str]]
-#: A step of folding: the readings, and the same by metric.
-Stage = Callable[[Batch, Mapping[int, Series]], None]
+#: A step of folding. It gets the readings, and the same readings by metric.
+FoldStep = Callable[[Batch, Mapping[int, Series]], None]
 
 
-def fold_in_stages(stages: Sequence[Stage], batch: Batch, of_metric: Mapping[int, Series], failed: Failed) -> None:
-    """Take the steps in turn; one that fails is taken by halves, so that no other step is taken twice."""
+def fold_in_steps(stages: Sequence[FoldStep], batch: Batch, of_metric: Mapping[int, Series], failed: Failed) -> None:
+    """Run the steps in turn. A step that fails is run by halves, so that no other step runs twice."""
     for stage in stages:
         try:
             stage(batch, of_metric)
         except Exception:  # noqa: BLE001 -- the fence round a home: which one it was is found by halves
-            fold_each(partial(_take_step, stage), batch, failed)
+            fold_each(partial(_fold_step, stage), batch, failed)
 
 
-def _take_step(stage: Stage, batch: Batch) -> None:
-    stage(batch, by_metric(batch))
+def _fold_step(stage: FoldStep, batch: Batch) -> None:
+    stage(batch, split_by_metric(batch))
 
 
 def fold_each(work: Callable[[Batch], None], batch: Batch, failed: Failed) -> None:
-    """Do the work for a batch, or else for either half of it in turn; `failed` gets the device of each reading left out.
+    """Run `work` for a batch; on a failure, for either half of it in turn.
 
-    The work is done again for readings that were part of a failure: it must not mind, as folding does not mind what comes twice.
+    `work` runs again for readings that were part of a failure. Folding allows that: a reading folded twice changes nothing.
+
+    Args:
+        work: What to do with a batch.
+        batch: The readings.
+        failed: Gets the device row and the kind of error of each reading that was left out.
     """
     try:
         work(batch)
-    except Exception as error:  # noqa: BLE001 -- the fence round a home: kept in `failed`, which the engine tells
+    except Exception as error:  # noqa: BLE001 -- the fence round a home: the engine reports what is in `failed`
         if len(batch) > 1:
             half = len(batch) // 2
             fold_each(work, batch.take(slice(0, half)), failed)
@@ -44,34 +49,34 @@ def fold_each(work: Callable[[Batch], None], batch: Batch, failed: Failed) -> No
             failed.append((int(batch.device[0]), type(error).__name__))
 
 
-class Shown(Protocol):
-    """What a fold of readings showed, entry by entry."""
+class Entries(Protocol):
+    """What a fold of readings showed, as entries of many devices."""
 
     def __len__(self) -> int: ...
 
     def take(self, where: slice) -> Self:
-        """Some of them."""
+        """A part of the entries."""
         ...
 
 
-S = TypeVar("S", bound=Shown)
+S = TypeVar("S", bound=Entries)
 
 
-def show_each(work: Callable[[S], None], shown: S, device_of: Callable[[S], int], failed: Failed) -> None:
-    """The same for what a fold showed, which no later reading shows again: the fold has taken those readings already.
+def apply_each(work: Callable[[S], None], shown: S, device_of: Callable[[S], int], failed: Failed) -> None:
+    """Run `work` for entries; on a failure, for either half in turn. The fold has taken the readings and shows them only once.
 
     Args:
-        work: What is to be done with it.
-        shown: What was shown, of many devices.
-        device_of: The row of the device that a single entry is of.
-        failed: Gets that row for each entry left out.
+        work: What to do with the entries.
+        shown: The entries, of many devices.
+        device_of: Gives the device row of a single entry.
+        failed: Gets that row and the kind of error for each entry that was left out.
     """
     try:
         work(shown)
     except Exception as error:  # noqa: BLE001 -- as above
         if len(shown) > 1:
             half = len(shown) // 2
-            show_each(work, shown.take(slice(0, half)), device_of, failed)
-            show_each(work, shown.take(slice(half, len(shown))), device_of, failed)
+            apply_each(work, shown.take(slice(0, half)), device_of, failed)
+            apply_each(work, shown.take(slice(half, len(shown))), device_of, failed)
         else:
             failed.append((device_of(shown), type(error).__name__))

@@ -1,6 +1,6 @@
 """Pairs every reading with the one before it of the same row: in the batch, or the last one known.
 
-Of readings that repeat a row and a time the first one counts, as it does in the database.
+If several readings have the same row and time, the first one counts, as in the database.
 """
 
 from __future__ import annotations
@@ -16,24 +16,27 @@ Rows = NDArray[np.intp]
 RowsT = TypeVar("RowsT", I32, Rows)
 
 
-def repeats(rows: I32 | Rows, rows_in_all: int) -> bool:
-    """Whether some row stands in `rows` twice."""
+def has_repeats(rows: I32 | Rows, rows_in_all: int) -> bool:
+    """Whether a row occurs twice in `rows`."""
     place = np.empty(rows_in_all, np.int32)
     here = np.arange(len(rows), dtype=np.int32)
     place[rows] = here
     return bool((place[rows] != here).any())
 
 
-def by_row(rows: I32 | Rows, at: I64, rows_in_all: int) -> NDArray[np.intp] | None:
-    """Where to find the readings sorted by row, then time, each time of a row once; None when no row repeats.
+def sort_by_row(rows: I32 | Rows, at: I64, rows_in_all: int) -> NDArray[np.intp] | None:
+    """Sort readings by row, then time, each time of a row once; None when no row occurs twice.
+
+    Returns:
+        Positions, intp[k].
 
     Args:
         rows: int32[n].
         at: int64[n], never decreasing.
         rows_in_all: How many rows there are.
     """
-    if not repeats(rows, rows_in_all):
-        # nobody reports twice in a tick as a rule, and a check is cheaper than a sort
+    if not has_repeats(rows, rows_in_all):
+        # mostly no device reports twice in a tick, and this check is cheaper than a sort
         return None
     order = np.argsort(rows, kind="stable")
     again = np.zeros(len(rows), np.bool_)
@@ -41,22 +44,24 @@ def by_row(rows: I32 | Rows, at: I64, rows_in_all: int) -> NDArray[np.intp] | No
     return order[~again]
 
 
-def with_previous(rows: RowsT, at: I64, value: F64, last_at: I64, last: NDArray[np.floating]) -> tuple[RowsT, I64, F64, I64, F64]:
-    """Each reading beside its predecessor.
+def pair_with_previous(
+    rows: RowsT, at: I64, value: F64, last_at: I64, last: NDArray[np.floating]
+) -> tuple[RowsT, I64, F64, I64, F64]:
+    """Pair each reading with its predecessor.
 
     Args:
-        rows: int32[n] state row of each reading.
-        at: int64[n] its time, never decreasing.
-        value: float64[n] its value.
-        last_at: time of what is known per state row before this batch, NEVER where nothing is.
-        last: the value known per state row, NaN where nothing is.
+        rows: int32[n], state row of each reading.
+        at: int64[n], its time, epoch ms, never decreasing.
+        value: float64[n], its value.
+        last_at: int64[rows], time of the last known value before this batch; NEVER for none.
+        last: float[rows], that value; NaN for none.
 
     Returns:
         rows, at, value, before_at, before; in the given order where no row repeats, else sorted by row, then time.
     """
     if not len(rows):
         return rows, at, value, at, value
-    places = by_row(rows, at, len(last))
+    places = sort_by_row(rows, at, len(last))
     if places is None:
         return rows, at, value, last_at[rows], last[rows].astype(np.float64)
     rows, at, value = rows[places], at[places], value[places]

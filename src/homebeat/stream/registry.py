@@ -1,7 +1,7 @@
-"""The registry as columns: what the roster is built from, whether it comes from a fleet file or from a database.
+"""The registry as columns. The roster is built from it, whether it comes from a fleet file or from a database.
 
-A city has hundreds of thousands of homes. As objects they cost a second and a hundred megabytes for each hundred thousand, and
-the loop asks for none of it but arrays.
+A city has hundreds of thousands of homes. As objects, each hundred thousand cost a second and a hundred megabytes, and the loop
+needs arrays only.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ KINDS: tuple[DeviceKind, ...] = tuple(DeviceKind)
 _KIND_INDEX = {kind: i for i, kind in enumerate(KINDS)}
 
 
-def kind_index(kind: DeviceKind) -> int:
-    """The number that stands for a kind."""
+def get_kind_index(kind: DeviceKind) -> int:
+    """Get the number that stands for a kind: its index in `KINDS`."""
     return _KIND_INDEX[kind]
 
 
@@ -31,14 +31,14 @@ class Registry:
     """Who is enrolled now: households in their order, everything else in the order of its household.
 
     Attributes:
-        household_area, household_zone: One object for each distinct name.
-        household_asks: bool[households], the resident is asked first.
+        household_area, household_zone: Equal names are one object.
+        household_asks: bool[households], the resident is asked before anybody else is notified.
         resident_home, device_home, away_home: int32, place of the household in this registry.
-        budget: float32[residents], false alarms a month that a carer chose; NaN where nobody did.
-        device_resident: int32[devices], place of the one resident it belongs to, or -1 for one of the home.
+        budget: float32[residents], false alarms a month that a carer chose; NaN for no choice.
+        device_resident: int32[devices], place of the resident whose device it is; -1 for a device of the whole home.
         device_kind: int32[devices], index into `KINDS`.
         device_every: int64[devices], expected report interval, ms. device_resolution: int64[devices], litres a count, at least 1.
-        device_no: int32[devices], the store's number of it; -1 where there is no store.
+        device_no: int32[devices], the number that the store gave it; -1 without a store.
         codecs: Codec name by device id, where the fleet names one.
         away_from, away_until: int64, epoch ms; FAR for until further notice.
         disregarded_resident: int32, place of the resident. disregarded_from, disregarded_until: int64, epoch ms.
@@ -69,7 +69,7 @@ class Registry:
 
     @classmethod
     def of(cls, fleet: Fleet) -> Registry:
-        """The columns of a fleet file."""
+        """Make the columns of a fleet file."""
         homes = fleet.households
         home_of = {h.id: i for i, h in enumerate(homes)}
         residents = [(home_of[h.id], r) for h in homes for r in h.residents]
@@ -83,51 +83,51 @@ class Registry:
             household_asks=np.array([h.ask_first for h in homes], np.bool_),
             residents=[r.id for _, r in residents],
             resident_home=np.array([home for home, _ in residents], np.int32),
-            budget=np.array([_budget(r) for _, r in residents], np.float32),
+            budget=np.array([_get_budget(r) for _, r in residents], np.float32),
             devices=[d.id for _, d in devices],
             device_home=np.array([home for home, _ in devices], np.int32),
             device_resident=np.array([-1 if d.resident is None else resident_of[d.resident] for _, d in devices], np.int32),
             device_kind=np.array([_KIND_INDEX[d.kind] for _, d in devices], np.int32),
-            device_every=np.array([every_ms(d) for _, d in devices], np.int64),
-            device_resolution=np.array([litres_a_count(d.resolution_litres) for _, d in devices], np.int64),
+            device_every=np.array([get_interval_ms(d) for _, d in devices], np.int64),
+            device_resolution=np.array([round_resolution(d.resolution_litres) for _, d in devices], np.int64),
             device_no=np.full(len(devices), -1, np.int32),
             codecs={d.id: d.codec for _, d in devices if d.codec},
-            **_absences(homes),
-            **_disregarded(r for _, r in residents),
+            **_collect_absences(homes),
+            **_collect_disregarded(r for _, r in residents),
         )
 
 
-def every_ms(device: Device) -> int:
-    """How often it reports, ms."""
+def get_interval_ms(device: Device) -> int:
+    """Get how often a device reports, ms."""
     return round(device.reports_every.total_seconds() * 1000)
 
 
-def litres_a_count(resolution_litres: float) -> int:
-    """A meter's resolution as the rules count it."""
+def round_resolution(resolution_litres: float) -> int:
+    """Round a meter's resolution to litres per count, at least 1."""
     return max(1, round(resolution_litres))
 
 
-def _budget(resident: Resident) -> float:
+def _get_budget(resident: Resident) -> float:
     return np.nan if resident.false_alarms_a_month is None else resident.false_alarms_a_month
 
 
-def _absences(homes: Sequence[Household]) -> dict[str, Any]:
+def _collect_absences(homes: Sequence[Household]) -> dict[str, Any]:
     away = [(i, a.starts_at, a.ends_at) for i, h in enumerate(homes) for a in h.away]
     return {
         "away_home": np.array([home for home, _, _ in away], np.int32),
-        "away_from": np.array([_ms(starts_at) for _, starts_at, _ in away], np.int64),
-        "away_until": np.array([FAR if ends_at is None else _ms(ends_at) for _, _, ends_at in away], np.int64),
+        "away_from": np.array([_to_ms(starts_at) for _, starts_at, _ in away], np.int64),
+        "away_until": np.array([FAR if ends_at is None else _to_ms(ends_at) for _, _, ends_at in away], np.int64),
     }
 
 
-def _disregarded(residents: Iterable[Resident]) -> dict[str, Any]:
+def _collect_disregarded(residents: Iterable[Resident]) -> dict[str, Any]:
     spans = [(i, d.starts_at, d.ends_at) for i, r in enumerate(residents) for d in r.disregarded]
     return {
         "disregarded_resident": np.array([row for row, _, _ in spans], np.int32),
-        "disregarded_from": np.array([_ms(starts_at) for _, starts_at, _ in spans], np.int64),
-        "disregarded_until": np.array([_ms(ends_at) for _, _, ends_at in spans], np.int64),
+        "disregarded_from": np.array([_to_ms(starts_at) for _, starts_at, _ in spans], np.int64),
+        "disregarded_until": np.array([_to_ms(ends_at) for _, _, ends_at in spans], np.int64),
     }
 
 
-def _ms(moment: datetime) -> int:
+def _to_ms(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)

@@ -1,8 +1,10 @@
-"""Holds readings until nothing older is expected, so that features see each device's readings in event-time order.
+"""Holds readings until the watermark passes them, so that features see each device's readings in event-time order.
 
-The watermark is the engine's instant minus the allowed lateness. What arrives later than that is still folded, as soon as it
-arrives; features say what they do with it. Device alarms do not wait. Contacts of one home that report within two seconds are
-folded together, on whichever side of the watermark they fall: together they were moved by no person.
+The watermark is the engine's instant minus the allowed lateness. A reading that arrives later than that is folded as soon as it
+arrives; each feature says what it does with it. Device alarms do not wait.
+
+Contacts of one home that report within two seconds of each other are folded together, on whichever side of the watermark they
+are: no person moved them.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from homebeat.stream.features.contacts import TOGETHER_MS
 
 
 class Reorder:
-    """Readings waiting for the watermark. Bounded by what arrives within the lateness and the allowed future skew."""
+    """Readings that wait for the watermark. Their number is bounded by the lateness and the allowed future skew."""
 
     def __init__(self) -> None:
         self._parts: list[Batch] = []
@@ -33,7 +35,7 @@ class Reorder:
             self.oldest = min(self.oldest, int(batch.observed_at.min()))
 
     def release(self, watermark: int, home: I32) -> Batch:
-        """Take out all readings observed at or before `watermark`, sorted by event time; arrival order decides ties.
+        """Remove and return the readings observed at or before `watermark`, sorted by event time; ties in arrival order.
 
         Args:
             watermark: Epoch ms.
@@ -41,10 +43,10 @@ class Reorder:
         """
         if self.oldest > watermark:
             return EMPTY
-        waiting = Batch.joined(self._parts)
+        waiting = Batch.join(self._parts)
         due = waiting.observed_at <= watermark
         if not due.all():
-            due |= _together(waiting, due, home)
+            due |= _find_together(waiting, due, home)
         ready, rest = (waiting, EMPTY) if due.all() else (waiting.take(due), waiting.take(~due))
         self._parts = [rest] if len(rest) else []
         self.oldest = int(rest.observed_at.min()) if len(rest) else FAR
@@ -52,20 +54,20 @@ class Reorder:
             ready = ready.take(np.argsort(ready.observed_at, kind="stable"))
         return ready
 
-    def turn_back(self, to: int) -> None:
-        """What waits cannot have been observed, or have arrived, after `to` (epoch ms)."""
-        held = self.waiting()
+    def rewind(self, to: int) -> None:
+        """Follow a step of the clock back to `to` (epoch ms): nothing that waits was observed, or arrived, later."""
+        held = self.join_waiting()
         self._parts, self.oldest = [], FAR
         at, arrived = np.minimum(held.observed_at, to), np.minimum(held.received_at, to)
         self.hold(replace(held, observed_at=at, received_at=arrived))
 
-    def waiting(self) -> Batch:
-        """What waits, in arrival order: part of a checkpoint."""
-        return Batch.joined(self._parts)
+    def join_waiting(self) -> Batch:
+        """Join what waits, in arrival order, for a checkpoint."""
+        return Batch.join(self._parts)
 
 
-def _together(waiting: Batch, due: Bool, home: I32) -> Bool:
-    """bool[n]: contacts that report so soon after one of their home that is due that they belong together."""
+def _find_together(waiting: Batch, due: Bool, home: I32) -> Bool:
+    """bool[n]: contacts that report so soon after a due one of their home that they belong together."""
     out = np.zeros(len(waiting), np.bool_)
     contacts = np.flatnonzero((waiting.metric == Metric.DOOR_OPEN) | (waiting.metric == Metric.BED_OCCUPIED))
     if due[contacts].all():

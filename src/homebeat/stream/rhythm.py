@@ -1,4 +1,4 @@
-"""How often each resident may show life: by the roster, and of meters that repeat a total by how often they take one."""
+"""How often each resident may show life: from the roster, and for meters that repeat a total from how often they take one."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numpy as np
 from homebeat.stream.batch import FAR, I32, I64
 from homebeat.stream.features.freshness import Freshness
 from homebeat.stream.features.water import Water
-from homebeat.stream.roster import SHOWS_LIFE, Roster, kind_index
+from homebeat.stream.roster import SHOWS_LIFE, Roster, get_kind_index
 
 _MINUTE_MS: Final = 60_000
 _DAY_MS: Final = 86_400_000
-_SHOW_LIFE: Final = tuple(kind_index(kind) for kind in SHOWS_LIFE)
+_SHOW_LIFE: Final = tuple(get_kind_index(kind) for kind in SHOWS_LIFE)
 
 
 class Rhythm:
-    """Worked out from the roster and `Freshness`; nothing of it is saved.
+    """Derived from the roster and `Freshness`; nothing of it is saved.
 
     Attributes:
-        resident_every: int64[residents], the shortest interval of a device that can show life, ms; FAR if none.
+        resident_every: int64[residents], the shortest interval of a device that can show life, ms; FAR for none.
     """
 
     def __init__(self) -> None:
@@ -28,13 +28,13 @@ class Rhythm:
         self._slow: I64 = np.empty(0, np.int64)
 
     def follow(self, roster: Roster, fresh: Freshness, water: Water) -> None:
-        """Take in a changed roster, or a state that was just restored."""
-        self._slow = _slow_minutes(fresh, water, np.arange(roster.meters, dtype=np.int32))
+        """Take in a changed roster, or a restored state."""
+        self._slow = _find_slow_minutes(fresh, water, np.arange(roster.meters, dtype=np.int32))
         self._renew(roster)
 
-    def note(self, roster: Roster, fresh: Freshness, water: Water, meters: I32) -> bool:
-        """Look again at these meters; whether anything changed."""
-        slow = _slow_minutes(fresh, water, meters)
+    def update(self, roster: Roster, fresh: Freshness, water: Water, meters: I32) -> bool:
+        """Check these meters (int32[n]) again; returns whether anything changed."""
+        slow = _find_slow_minutes(fresh, water, meters)
         if (slow == self._slow[meters]).all():
             return False
         self._slow[meters] = slow
@@ -51,7 +51,7 @@ class Rhythm:
             np.minimum.at(self.resident_every, roster.who, np.repeat(every, np.diff(roster.who_start)))
 
 
-def _slow_minutes(fresh: Freshness, water: Water, meters: I32) -> I64:
-    """int64[n]: minutes between the totals that a meter takes, where it sends them much more often; else 0."""
+def _find_slow_minutes(fresh: Freshness, water: Water, meters: I32) -> I64:
+    """int64[n]: minutes between the totals that a meter takes, if it sends them much more often; else 0."""
     total_at = np.maximum(water.total_at[meters], 0)
-    return fresh.slow_minutes(meters, (total_at - np.maximum(water.before_at[meters], total_at - _DAY_MS)) // _MINUTE_MS)
+    return fresh.find_slow_minutes(meters, (total_at - np.maximum(water.before_at[meters], total_at - _DAY_MS)) // _MINUTE_MS)

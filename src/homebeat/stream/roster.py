@@ -1,7 +1,7 @@
-"""Which row is whose: the registry compiled to arrays, so that the hot path never looks up a name.
+"""Which row belongs to whom: the registry compiled to arrays, so that the hot path never looks up a name.
 
-Rows are only ever added. Somebody who leaves keeps the row, marked inactive, so that state arrays and checkpoints stay valid
-while the service runs.
+Rows are only ever added. Who leaves keeps the row, marked inactive. So state arrays and checkpoints stay valid while the service
+runs.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from homebeat.domain.fleet import DeviceKind, Fleet
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.stream.batch import F32, FAR, I32, I64, Bool
-from homebeat.stream.registry import Registry, kind_index
+from homebeat.stream.registry import Registry, get_kind_index
 
-__all__ = ["SHOWS_LIFE", "Roster", "kind_index"]
+__all__ = ["SHOWS_LIFE", "Roster", "get_kind_index"]
 
 _T = TypeVar("_T", bound=str)
 
@@ -28,26 +28,26 @@ class Roster:
     """Rows of households, residents, devices and water meters, in the order of enrolment.
 
     Attributes:
-        device_row: row by id, of enrolled devices only: what others send is from a stranger.
+        device_row: row by id, for enrolled devices only: any other device is a stranger.
         device_household: int32[devices], row of its household.
-        device_resident: int32[devices], the one resident it speaks of, or -1 (several, or none).
+        device_resident: int32[devices], the one resident it reports on, or -1 (several, or none).
         device_kind: int8[devices], index into `registry.KINDS`.
         device_every: int64[devices], expected report interval, ms.
         device_meter: int32[devices], its meter row, or -1.
-        device_since, resident_since: int64, when homebeat began to expect something of it, epoch ms.
-        who_start, who: residents a device speaks of: `who[who_start[d]:who_start[d + 1]]`.
+        device_since, resident_since: int64, since when homebeat expects readings from it, epoch ms.
+        who_start, who: residents that a device reports on: `who[who_start[d]:who_start[d + 1]]`.
         meter_device: int32[meters]. meter_lead: int32[meters], first enrolled meter row of the same household.
         meter_more: int32, enrolled meter rows that are not the first of their household.
         meter_resolution: int64[meters], litres per count, at least 1.
         resident_household: int32[residents].
-        resident_every: int64[residents], the shortest report interval of a device that can show life, ms; FAR if none.
+        resident_every: int64[residents], the shortest report interval of a device that can show life, ms; FAR for none.
         resident_alone: bool[residents], the only resident of the household.
-        budget: float32[residents], false alarms a month that a carer chose for this resident; NaN leaves it to the settings.
-        asks: bool[residents], asked first, before anybody else is told of a quiet home.
+        budget: float32[residents], false alarms a month that a carer chose for this resident; NaN: as in the settings.
+        asks: bool[residents], the resident is asked before anybody else is notified of a quiet home.
         zone: int32[residents], index into `zones` of the time zone of the household.
-        zones: distinct time zone names. A name keeps its place while the service runs, not over a restart.
+        zones: distinct time zone names. A name keeps its index while the service runs, not over a restart.
         away_*: declared absences as parallel arrays: resident row, from, until (epoch ms, FAR for open).
-        disregarded_*: spans that nothing is learned from, as parallel arrays: resident row, from, until (epoch ms).
+        disregarded_*: spans that are not learned from, as parallel arrays: resident row, from, until (epoch ms).
     """
 
     household_ids: tuple[HouseholdId, ...] = ()
@@ -90,12 +90,12 @@ class Roster:
         """Number of meter rows."""
         return len(self.meter_device)
 
-    def updated(self, registry: Fleet | Registry, now: int) -> Roster:
+    def with_registry(self, registry: Fleet | Registry, now: int) -> Roster:
         """The roster after the registry changed at `now` (epoch ms): known rows keep their place, new ones are added."""
-        return _Builder(self, registry if isinstance(registry, Registry) else Registry.of(registry), now).roster()
+        return _Builder(self, registry if isinstance(registry, Registry) else Registry.of(registry), now).build()
 
-    def turned_back(self, to: int) -> Roster:
-        """The roster when it turns out that the clock ran ahead of `to` (epoch ms): nobody was enrolled after now."""
+    def with_times_until(self, to: int) -> Roster:
+        """The roster after a step of the clock back to `to` (epoch ms): nobody was enrolled later."""
         device_since, resident_since = np.minimum(self.device_since, to), np.minimum(self.resident_since, to)
         return replace(self, device_since=device_since, resident_since=resident_since)
 
@@ -110,66 +110,66 @@ class _Builder:
 
     Attributes:
         home, resident, device: Row of each household, resident and device of the registry.
-        living: How many residents each household has.
+        living: How many residents live in each household.
     """
 
     def __init__(self, old: Roster, registry: Registry, now: int) -> None:
         self.old, self.new, self.now = old, registry, now
-        self.household_ids, self.home = _placed(old.household_ids, registry.households)
-        self.resident_ids, self.resident = _placed(old.resident_ids, registry.residents)
-        self.device_ids, self.device = _placed(old.device_ids, registry.devices)
+        self.household_ids, self.home = _place_ids(old.household_ids, registry.households)
+        self.resident_ids, self.resident = _place_ids(old.resident_ids, registry.residents)
+        self.device_ids, self.device = _place_ids(old.device_ids, registry.devices)
         self.living = np.bincount(registry.resident_home, minlength=len(registry.households)).astype(np.int64)
 
-    def roster(self) -> Roster:
-        """The roster: what is not said of a row that left stays as it was known."""
+    def build(self) -> Roster:
+        """Build the roster. Of a row that left, the last known values stay."""
         return Roster(
             household_ids=self.household_ids,
-            household_area=_at(self.home, self.new.household_area, AreaId(""), len(self.household_ids)),
-            household_zone=_at(self.home, self.new.household_zone, "UTC", len(self.household_ids)),
+            household_area=_place(self.home, self.new.household_area, AreaId(""), len(self.household_ids)),
+            household_zone=_place(self.home, self.new.household_zone, "UTC", len(self.household_ids)),
             resident_ids=self.resident_ids,
             device_ids=self.device_ids,
-            **self._residents(),
-            **self._devices(),
-            **self._absences(),
-            **self._disregarded(),
+            **self._build_residents(),
+            **self._build_devices(),
+            **self._build_absences(),
+            **self._build_disregarded(),
         )
 
-    def _residents(self) -> dict[str, Any]:
+    def _build_residents(self) -> dict[str, Any]:
         old, new, n, here = self.old, self.new, len(self.resident_ids), self.resident
-        home, alone, asks = _kept(old.resident_household, n, -1), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+        home, alone, asks = _extend(old.resident_household, n, -1), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
         home[here], alone[here] = self.home[new.resident_home], self.living[new.resident_home] == 1
         asks[here] = new.household_asks[new.resident_home]
         active, budget = np.zeros(n, np.bool_), np.full(n, np.nan, np.float32)
         active[here], budget[here] = True, new.budget
         return {
             "resident_household": home,
-            "resident_since": _kept(old.resident_since, n, self.now),
-            "resident_every": self._most_often(n),
+            "resident_since": _extend(old.resident_since, n, self.now),
+            "resident_every": self._find_shortest_intervals(n),
             "resident_alone": alone,
             "resident_active": active,
             "budget": budget,
             "asks": asks,
-            **self._zones(n),
+            **self._build_zones(n),
         }
 
-    def _zones(self, n: int) -> dict[str, Any]:
-        zones = _extended(self.old.zones, ["UTC", *self.new.household_zone])
+    def _build_zones(self, n: int) -> dict[str, Any]:
+        zones = _extend_names(self.old.zones, ["UTC", *self.new.household_zone])
         number = {name: i for i, name in enumerate(zones)}
         of_home = np.fromiter((number[name] for name in self.new.household_zone), np.int32, len(self.new.households))
         zone = np.zeros(n, np.int32)
         zone[self.resident] = of_home[self.new.resident_home]
         return {"zone": zone, "zones": zones}
 
-    def _most_often(self, n: int) -> I64:
+    def _find_shortest_intervals(self, n: int) -> I64:
         every = np.full(n, FAR, np.int64)
         shows = np.flatnonzero(_SHOWS_LIFE[self.new.device_kind])
-        first, count = self._speaks_of(shows)
-        np.minimum.at(every, self.resident[_spans(first, count)], np.repeat(self.new.device_every[shows], count))
+        first, count = self._find_residents(shows)
+        np.minimum.at(every, self.resident[_list_spans(first, count)], np.repeat(self.new.device_every[shows], count))
         return every
 
-    def _devices(self) -> dict[str, Any]:
+    def _build_devices(self) -> dict[str, Any]:
         old, new, n, here = self.old, self.new, len(self.device_ids), self.device
-        home, kind = _kept(old.device_household, n, -1), _kept(old.device_kind, n, kind_index(DeviceKind.OTHER))
+        home, kind = _extend(old.device_household, n, -1), _extend(old.device_kind, n, get_kind_index(DeviceKind.OTHER))
         home[here], kind[here] = self.home[new.device_home], new.device_kind
         every, active, resolution = np.full(n, FAR, np.int64), np.zeros(n, np.bool_), np.ones(n, np.int64)
         every[here], active[here], resolution[here] = new.device_every, True, new.device_resolution
@@ -178,14 +178,14 @@ class _Builder:
             "device_household": home,
             "device_kind": kind,
             "device_every": every,
-            "device_since": _kept(old.device_since, n, self.now),
+            "device_since": _extend(old.device_since, n, self.now),
             "device_active": active,
-            **self._who(n),
-            **self._meters(kind, home, active, resolution),
+            **self._build_who(n),
+            **self._build_meters(kind, home, active, resolution),
         }
 
-    def _who(self, n: int) -> dict[str, Any]:
-        first, count = self._speaks_of(np.argsort(self.device))
+    def _build_who(self, n: int) -> dict[str, Any]:
+        first, count = self._find_residents(np.argsort(self.device))
         rows = np.sort(self.device)
         of_row = np.zeros(n, np.int64)
         of_row[rows] = count
@@ -193,23 +193,23 @@ class _Builder:
         np.cumsum(of_row, out=starts[1:])
         person, one = np.full(n, -1, np.int32), count == 1
         person[rows[one]] = self.resident[first[one]]
-        return {"who_start": starts, "who": self.resident[_spans(first, count)], "device_resident": person}
+        return {"who_start": starts, "who": self.resident[_list_spans(first, count)], "device_resident": person}
 
-    def _speaks_of(self, devices: NDArray[np.intp]) -> tuple[I64, I64]:
-        """Of devices of the registry: the place of the first resident each speaks of, and how many they are."""
+    def _find_residents(self, devices: NDArray[np.intp]) -> tuple[I64, I64]:
+        """For devices of the registry: the place of the first resident each reports on, and how many they are; int64[n] each."""
         whose, home = self.new.device_resident[devices], self.new.device_home[devices]
         firsts = np.cumsum(self.living) - self.living
         own = whose >= 0
         return np.where(own, whose, firsts[home]), np.where(own, 1, self.living[home])
 
-    def _meters(self, kind: I32, home: I32, active: Bool, resolution: I64) -> dict[str, Any]:
+    def _build_meters(self, kind: I32, home: I32, active: Bool, resolution: I64) -> dict[str, Any]:
         known = np.zeros(len(kind), np.bool_)
         known[self.old.meter_device] = True
-        added = np.flatnonzero((kind == kind_index(DeviceKind.WATER_METER)) & ~known)
+        added = np.flatnonzero((kind == get_kind_index(DeviceKind.WATER_METER)) & ~known)
         device = np.concatenate([self.old.meter_device, added.astype(np.int32)])
         meter = np.full(len(kind), -1, np.int32)
         meter[device] = np.arange(len(device), dtype=np.int32)
-        lead = _leads(home[device], active[device])
+        lead = _find_leads(home[device], active[device])
         return {
             "device_meter": meter,
             "meter_device": device,
@@ -218,17 +218,17 @@ class _Builder:
             "meter_resolution": resolution[device],
         }
 
-    def _absences(self) -> dict[str, Any]:
+    def _build_absences(self) -> dict[str, Any]:
         new = self.new
         count = self.living[new.away_home]
         first = (np.cumsum(self.living) - self.living)[new.away_home]
         return {
-            "away_resident": self.resident[_spans(first, count)],
+            "away_resident": self.resident[_list_spans(first, count)],
             "away_from": np.repeat(new.away_from, count),
             "away_until": np.repeat(new.away_until, count),
         }
 
-    def _disregarded(self) -> dict[str, Any]:
+    def _build_disregarded(self) -> dict[str, Any]:
         return {
             "disregarded_resident": self.resident[self.new.disregarded_resident],
             "disregarded_from": self.new.disregarded_from,
@@ -236,8 +236,8 @@ class _Builder:
         }
 
 
-def _placed(old: tuple[_T, ...], now: Sequence[_T]) -> tuple[tuple[_T, ...], I32]:
-    """All ids, known ones first, and the row of each of those that are there now."""
+def _place_ids(old: tuple[_T, ...], now: Sequence[_T]) -> tuple[tuple[_T, ...], I32]:
+    """List all ids, known ones first, and the row of each id that is in the registry now."""
     if not old or (len(old) == len(now) and old == tuple(now)):
         return old or tuple(now), np.arange(len(now), dtype=np.int32)
     row = {name: i for i, name in enumerate(old)}
@@ -246,30 +246,30 @@ def _placed(old: tuple[_T, ...], now: Sequence[_T]) -> tuple[tuple[_T, ...], I32
     return tuple(row), np.fromiter((row[name] for name in now), np.int32, len(now))
 
 
-def _at(rows: I32, names: Sequence[_T], otherwise: _T, n: int) -> tuple[_T, ...]:
+def _place(rows: I32, names: Sequence[_T], otherwise: _T, n: int) -> tuple[_T, ...]:
     placed = [otherwise] * n
     for row, name in zip(rows.tolist(), names, strict=True):
         placed[row] = name
     return tuple(placed)
 
 
-def _extended(old: tuple[_T, ...], now: Sequence[_T]) -> tuple[_T, ...]:
+def _extend_names(old: tuple[_T, ...], now: Sequence[_T]) -> tuple[_T, ...]:
     return tuple(dict.fromkeys([*old, *now]))
 
 
-def _kept(old: NDArray[Any], rows: int, otherwise: int) -> NDArray[Any]:
+def _extend(old: NDArray[Any], rows: int, otherwise: int) -> NDArray[Any]:
     return np.concatenate([old, np.full(rows - len(old), otherwise, old.dtype)])
 
 
-def _spans(first: I64, count: I64) -> I64:
-    """The places first, first + 1, ... of each span, one after the other."""
+def _list_spans(first: I64, count: I64) -> I64:
+    """The places first, first + 1, ... of each span, one span after the other."""
     ends = np.cumsum(count)
     places: I64 = np.arange(int(ends[-1]) if len(ends) else 0) + np.repeat(first - (ends - count), count)
     return places
 
 
-def _leads(households: I32, active: Bool) -> I32:
-    """The first meter of each one's household, of those that are enrolled if there is one."""
+def _find_leads(households: I32, active: Bool) -> I32:
+    """Find the first meter of each meter's household, an enrolled one if there is one; int32[meters]."""
     order = np.argsort(~active, kind="stable")
     _, first, which = np.unique(households[order], return_index=True, return_inverse=True)
     lead = np.empty(len(households), np.int32)

@@ -1,4 +1,4 @@
-"""Columns with a row only for those devices of which something is known, where most devices have nothing to say."""
+"""Columns with a row only for devices of which something is known, for features that most devices have no values for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Places = NDArray[np.intp]
 
 
 class SparseColumns(Columns):
-    """A row for each device that was ever written to, in the order in which that happened. Subclasses add to `columns`.
+    """A row for each device that was ever written to, in that order. Subclasses add to `columns`.
 
     Attributes:
         device: int64[rows], the device's own row in the roster; -1 where the row is not used yet.
@@ -32,11 +32,11 @@ class SparseColumns(Columns):
         self._order: Places = np.empty(0, np.intp)
 
     def find(self, device: int) -> int | None:
-        """The row of a device, if it has one."""
+        """Find the row of a device, if it has one."""
         return self._row_of.get(device)
 
-    def row(self, device: int) -> int:
-        """The row of a device, made where it has none yet."""
+    def add_row(self, device: int) -> int:
+        """Get the row of a device; add one if it has none yet."""
         row = self._row_of.get(device)
         if row is None:
             row = self._row_of[device] = len(self._row_of)
@@ -46,9 +46,9 @@ class SparseColumns(Columns):
             self._sorted = None
         return row
 
-    def among(self, devices: slice | I32) -> tuple[Places, Places]:
-        """(places in `devices`, rows here) of those that have a row."""
-        known = self._known()
+    def find_among(self, devices: slice | I32) -> tuple[Places, Places]:
+        """Find the devices that have a row: (positions in `devices`, rows here), intp[k] each."""
+        known = self._sort_devices()
         if isinstance(devices, slice):
             first, last = np.searchsorted(known, (devices.start, devices.stop)).tolist()
             return known[first:last] - devices.start, self._order[first:last]
@@ -59,14 +59,14 @@ class SparseColumns(Columns):
         return places, self._order[near[places]]
 
     def spread(self, column: NDArray[Any], devices: slice | I32, fill: int) -> NDArray[Any]:
-        """A column for these devices, one value each; `fill` for those that have no row."""
-        places, rows = self.among(devices)
+        """Spread a column over these devices, one value each; `fill` for devices without a row."""
+        places, rows = self.find_among(devices)
         count = devices.stop - devices.start if isinstance(devices, slice) else len(devices)
         out = np.full(count, fill, column.dtype)
         out[places] = column[rows]
         return out
 
-    def _known(self) -> I64:
+    def _sort_devices(self) -> I64:
         if self._sorted is None:
             used = self.device[: len(self._row_of)]
             self._order = np.argsort(used)
@@ -74,7 +74,7 @@ class SparseColumns(Columns):
         return self._sorted
 
     def load(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take over saved arrays.
+        """Load saved arrays.
 
         Raises:
             ValueError: An array is missing or of another shape or dtype: the checkpoint is of another version.

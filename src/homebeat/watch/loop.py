@@ -218,7 +218,7 @@ class Watch:
             self._last.pop("beat", None)  # the heartbeat keeps its name for the next start
         reread = partial(self._read, enrolment, engine.now + 1, now)
         intake = reread(messages)
-        batch = Batch.joined([retried.batch, intake.batch]) if retried else intake.batch
+        batch = Batch.join([retried.batch, intake.batch]) if retried else intake.batch
         edges = [*engine.advance(batch, now), *self.saying.take(now), *registered(retried.devices, now)]
         strangers = partial(self._strangers.edges, messages, intake.quarantined, engine.roster)
         edges += self._guard("hearing unregistered devices", strangers) or []
@@ -376,7 +376,7 @@ class Watch:
 
     def _understood(self, read: tuple[Registry, int], now: int) -> tuple[Registry, int, Roster, RuleBook]:
         registry, revision = read
-        return registry, revision, self.engine.roster.updated(registry, now), self._book_of(Fleet(registry.areas))
+        return registry, revision, self.engine.roster.with_registry(registry, now), self._book_of(Fleet(registry.areas))
 
     def _guard(self, what: str, duty: Callable[[], T]) -> T | None:
         """Do something beside the tick. What fails is said and tried again at its next turn, and costs the tick nothing.

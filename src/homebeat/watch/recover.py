@@ -46,7 +46,7 @@ def recover(store: Store, book_of: BookOf, pace: Pace, now: int) -> tuple[Engine
             except Exception as stale:  # noqa: BLE001 -- damaged in whatever way: the readings say all that it says
                 _log.warning("the checkpoint is not used, readings are folded anew: %s", stale)
         if engine is None:
-            engine = Engine(Roster().updated(registry, now), book, pace)
+            engine = Engine(Roster().with_registry(registry, now), book, pace)
         enrolment = Enrolment.of(registry, engine.roster, revision)
         rows = rows_by_number(enrolment)
         end = reader.readings.end()

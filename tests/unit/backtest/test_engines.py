@@ -52,7 +52,7 @@ def test_each_variant_gets_the_edges_of_an_engine_of_its_own() -> None:
     for home in described["households"][::3]:
         home["ask_first"] = True
     fleet = read_fleet(json.dumps(described), CODECS, is_json=True)
-    roster = Roster().updated(fleet, START)
+    roster = Roster().with_registry(fleet, START)
     batch = lived(street, roster)
     area = fleet.households[0].area
     changes = [[text.replace("AREA", area) for text in said] for said in CHANGES]

@@ -28,7 +28,7 @@ class Days:
 
     def __init__(self, at: threading.Event | None = None) -> None:
         self.fleet = fleet(HOMES)
-        self.roster = Roster().updated(self.fleet, START)
+        self.roster = Roster().with_registry(self.fleet, START)
         self.starts_at = self.count_from = START
         self.end = START
         self._stop = at

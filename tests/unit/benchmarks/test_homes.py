@@ -14,7 +14,7 @@ AT = 1_772_352_000_000
 
 
 def test_the_roster_made_from_columns_is_the_one_a_registry_gives() -> None:
-    made, real = roster_of(20, AT), Roster().updated(fleet_of(20), AT)
+    made, real = roster_of(20, AT), Roster().with_registry(fleet_of(20), AT)
     for field in fields(Roster):
         mine, theirs = getattr(made, field.name), getattr(real, field.name)
         if isinstance(mine, np.ndarray):
@@ -25,7 +25,7 @@ def test_the_roster_made_from_columns_is_the_one_a_registry_gives() -> None:
 
 
 def test_every_message_is_read_without_a_fault() -> None:
-    roster = Roster().updated(fleet_of(10), AT)
+    roster = Roster().with_registry(fleet_of(10), AT)
     messages = [Message(topic, payload, at) for topic, payload, at in Lives(10).messages(130, AT, 10.0)]
     intake = read(messages, roster.device_row)
     assert set(intake.outcomes) == {Outcome.ACCEPTED}

@@ -56,12 +56,12 @@ def lives(homes: Sequence[Household], days: int = DAYS, *, at_home: bool = True)
         if at_home:
             said = at[::3]
             parts.append(Batch.of([2 * i + 1] * len(said), [Metric.AT_HOME] * len(said), said, said, [1.0] * len(said)))
-    joined = Batch.joined(parts)
+    joined = Batch.join(parts)
     return joined.take(np.argsort(joined.received_at, kind="stable"))
 
 
 def engine_of(*homes: Household, rule: NoSignOfLife | None = None) -> Engine:
-    engine = Engine(Roster().updated(fleet(*homes), T0), RuleBook([{"no_sign_of_life": rule or NoSignOfLife()}]))
+    engine = Engine(Roster().with_registry(fleet(*homes), T0), RuleBook([{"no_sign_of_life": rule or NoSignOfLife()}]))
     engine.resume(T0)
     return engine
 
@@ -133,11 +133,11 @@ def test_a_changed_budget_of_the_area_holds_at_the_next_turn() -> None:
 def test_a_back_test_of_two_settings_at_once_keeps_a_price_for_each() -> None:
     homes = [with_band(name) for name in LIVES]
     books = [RuleBook([{"no_sign_of_life": NoSignOfLife(false_alarms_a_month=budget)}]) for budget in (0.5, 1.0)]
-    together = Engines(Roster().updated(fleet(*homes), T0), books, Engine(Roster(), books[0]).pace)
+    together = Engines(Roster().with_registry(fleet(*homes), T0), books, Engine(Roster(), books[0]).pace)
     together.resume(T0)
     together.advance(lives(homes), T0 + DAYS * DAY)
     for i, book in enumerate(books):
-        alone = Engines(Roster().updated(fleet(*homes), T0), [book], together.pace)
+        alone = Engines(Roster().with_registry(fleet(*homes), T0), [book], together.pace)
         alone.resume(T0)
         alone.advance(lives(homes), T0 + DAYS * DAY)
         for name, column in alone.get_learned(0).arrays().items():
@@ -151,8 +151,8 @@ def test_what_is_learned_during_a_day_counts_from_the_next() -> None:
         now = T0 + day * DAY + hour * HOUR
         learned.note_worth(0, worth, now)
         learned.at[0] = now
-        assert learned.worth_at_midnight(rows, now).tolist() == [midnight]
-    assert learned.worth_at_midnight(rows, T0 + 10 * DAY).tolist() == [5.0]
+        assert learned.get_worth_at_midnight(rows, now).tolist() == [midnight]
+    assert learned.get_worth_at_midnight(rows, T0 + 10 * DAY).tolist() == [5.0]
 
 
 def test_turns_that_come_again_after_the_clock_went_back_find_the_price_of_that_day() -> None:
@@ -160,8 +160,8 @@ def test_turns_that_come_again_after_the_clock_went_back_find_the_price_of_that_
     for day, worth in ((0, 1.0), (2, 2.0)):
         learned.note_worth(0, worth, T0 + day * DAY)
         learned.at[0] = T0 + day * DAY
-    learned.turn_back(T0 + DAY + HOUR)
-    assert learned.worth_at_midnight(np.arange(1), T0 + DAY + 2 * HOUR).tolist() == [1.0]
+    learned.rewind(T0 + DAY + HOUR)
+    assert learned.get_worth_at_midnight(np.arange(1), T0 + DAY + 2 * HOUR).tolist() == [1.0]
 
 
 def test_a_price_that_cannot_be_found_costs_nobody_the_own_budget(monkeypatch: pytest.MonkeyPatch) -> None:

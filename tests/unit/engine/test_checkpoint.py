@@ -49,7 +49,7 @@ def lived(engine: Engine, minute: int) -> None:
 
 @pytest.fixture
 def engine() -> Engine:
-    made = Engine(Roster().updated(fleet(), T0), RuleBook([{}]))
+    made = Engine(Roster().with_registry(fleet(), T0), RuleBook([{}]))
     for minute in range(1, 60, 5):
         lived(made, minute)
     made.state.past.life[:] = np.random.default_rng(1).integers(0, 1 << 60, made.state.past.life.shape, np.uint64)
@@ -88,5 +88,5 @@ def test_a_checkpoint_of_which_a_part_is_gone_is_stale(engine: Engine) -> None:
 
 
 def test_what_knows_nothing_takes_no_part() -> None:
-    empty = Engine(Roster().updated(fleet(), T0), RuleBook([{}]))
+    empty = Engine(Roster().with_registry(fleet(), T0), RuleBook([{}]))
     assert sum(map(len, checkpoint.save(empty).parts.values())) < 40 * HOMES

@@ -41,7 +41,7 @@ QUIET = NoSignOfLife(limit=timedelta(hours=12), learned=False)
 
 def at_home(*, until: int, collapses: int = FAR) -> Engine:
     """A meter that reports each half hour, and water used until the resident collapses (hours after the beginning)."""
-    engine = Engine(Roster().updated(Fleet((), (HOME,)), T0), RuleBook([{"no_sign_of_life": QUIET}]))
+    engine = Engine(Roster().with_registry(Fleet((), (HOME,)), T0), RuleBook([{"no_sign_of_life": QUIET}]))
     engine.resume(T0)
     _lives(engine, 0, until, collapses)
     return engine

@@ -48,7 +48,7 @@ def home(*devices: Device, name: str = "x", zone: str = "UTC", people: int = 1, 
 
 
 def engine_of(*homes: Household, pace: Pace | None = None) -> Engine:
-    engine = Engine(Roster().updated(Fleet((), homes), T0), RuleBook([NIGHTLY]), pace)
+    engine = Engine(Roster().with_registry(Fleet((), homes), T0), RuleBook([NIGHTLY]), pace)
     engine.resume(T0)
     return engine
 
@@ -186,7 +186,7 @@ def test_a_pulse_while_walking_or_not_worn_is_not_at_rest() -> None:
     engine = engine_of(home(band()))
     rest = worn(4, lambda _: 4000, lambda _: 60.0)
     rows = [(T0 + 2 * DAY + 3 * HOUR + k * 5 * MINUTE, k) for k in range(1, 6)]
-    night = Batch.joined(
+    night = Batch.join(
         [
             Batch.of([0] * 5, [m] * 5, [at for at, _ in rows], [at for at, _ in rows], values)
             for m, values in (
@@ -196,7 +196,7 @@ def test_a_pulse_while_walking_or_not_worn_is_not_at_rest() -> None:
             )
         ]
     )
-    both = Batch.joined([rest, night])
+    both = Batch.join([rest, night])
     feed(engine, both.take(np.argsort(both.received_at, kind="stable")), 4)
     assert ring(engine, "pulse", 2) == 60.0
 
@@ -237,7 +237,7 @@ def test_a_week_of_visitors_is_told_once_and_their_going_is_not() -> None:
 def test_a_couples_meters_are_added_up_and_each_is_told() -> None:
     half = totals(60, lambda day, hour: usual(day, hour) / (1 if day < 50 else 6))
     other = totals(60, lambda day, hour: usual(day, hour) / (1 if day < 50 else 6), device=1)
-    both = Batch.joined([half, other])
+    both = Batch.join([half, other])
     engine = engine_of(home(meter(), meter("x", 1), people=2))
     edges = feed(engine, both.take(np.argsort(both.received_at, kind="stable")), 60)
     told = [e for e in edges if e.rule == "volume_drift" and e.kind is TransitionKind.OPENED]
@@ -251,7 +251,7 @@ def test_who_moves_begins_anew() -> None:
     assert verdict_of(engine, "volume_drift") is Verdict.CLEAR
     mover = home(meter()).residents
     moved = Fleet((), (replace(home(meter()), residents=()), replace(home(meter("y"), name="y"), residents=mover)))
-    engine.follow(engine.roster.updated(moved, engine.now), engine.book)
+    engine.follow(engine.roster.with_registry(moved, engine.now), engine.book)
     thirsty = totals(70, lambda day, hour: 5 * usual(day, hour), device=1)
     edges = feed(engine, thirsty.take(thirsty.received_at > T0 + 50 * DAY), 70)
     assert edges == []
@@ -266,7 +266,7 @@ def test_when_clocks_change_days_go_on() -> None:
     after = summer.take(summer.received_at > T0 + 83 * DAY)
     engine = engine_of(home(meter(), zone="Europe/Madrid"))
     rise = replace(after, value=after.value - after.value[0] + before.value[-1])
-    edges = feed(engine, Batch.joined([before, rise]), 100)
+    edges = feed(engine, Batch.join([before, rise]), 100)
     assert edges == []
     assert all(np.isfinite(ring(engine, "litres", day)) for day in range(60, 99))
     assert engine.state.days.ends[0] == T0 + 100 * DAY + 2 * HOUR
@@ -276,7 +276,7 @@ def messy(device: int = 0) -> Batch:
     """Fifty days with a drift of everything."""
     water = totals(50, lambda day, hour: 2.0 if day > 43 and hour in (1, 2, 4) else usual(day, hour), device=device)
     walked = worn(50, lambda day: 4000 // (1 + (day > 43)), lambda day: 60 + day % 3 + 10 * (day > 44), device=device + 1)
-    both = Batch.joined([water, walked])
+    both = Batch.join([water, walked])
     return both.take(np.argsort(both.received_at, kind="stable"))
 
 
@@ -308,7 +308,7 @@ def test_a_coarser_grid_tells_the_same(minutes: int) -> None:
 def test_nobody_is_told_because_of_another_home() -> None:
     alone, beside = engine_of(home(meter(), band())), engine_of(home(meter("y"), band("y"), name="y"), home(meter(), band()))
     mine, other = messy(2), totals(50, usual)
-    both = Batch.joined([mine, other])
+    both = Batch.join([mine, other])
     edges = live(beside, both.take(np.argsort(both.received_at, kind="stable")), 50, step=501)
     assert [e for e in edges if e.subject.household == "x"] == live(alone, messy(), 50)
 

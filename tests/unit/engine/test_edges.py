@@ -216,7 +216,7 @@ def test_a_clock_that_goes_back_leaves_the_name_of_what_stands() -> None:
     assert edges.phase.tolist() == [0, int(Phase.STANDING), 0]
     grown = edges.with_rows(5)
     assert (grown.phase.tolist(), grown.conditions) == ([0, 2, 0, 0, 0], edges.conditions)
-    edges.turn_back(50)
+    edges.rewind(50)
     assert edges.conditions == {1: RowCondition(50, onset=80, opened_at=50, over_at=50, news_at=50)}
     assert edges.cleared == {0: 50, 2: 20}
 

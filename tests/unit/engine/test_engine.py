@@ -39,7 +39,7 @@ def home(name: str, area: str = "a", away: tuple[Away, ...] = ()) -> Household:
 
 
 def engine_of(*homes: Household, book: RuleBook | None = None, rules: tuple[Rule, ...] = ()) -> Engine:
-    engine = Engine(Roster().updated(Fleet((), homes), T0), book or RuleBook([{r.code: r for r in rules}]))
+    engine = Engine(Roster().with_registry(Fleet((), homes), T0), book or RuleBook([{r.code: r for r in rules}]))
     engine.resume(T0)
     return engine
 
@@ -116,8 +116,8 @@ def test_life_answers_a_quiet_home_though_nothing_else_proves_anything() -> None
 
 
 def test_who_left_the_fleet_is_a_stranger_and_keeps_the_row() -> None:
-    roster = Roster().updated(Fleet((), (home("x"), home("y"))), T0)
-    later = roster.updated(Fleet((), (home("y"),)), T0 + 1)
+    roster = Roster().with_registry(Fleet((), (home("x"), home("y"))), T0)
+    later = roster.with_registry(Fleet((), (home("y"),)), T0 + 1)
     assert dict(later.device_row) == {"band-y": 1}
     assert later.device_ids == roster.device_ids
     assert later.resident_active.tolist() == [False, True]
@@ -128,8 +128,8 @@ def test_a_home_with_a_new_meter_is_led_by_it() -> None:
         meter = Device(DeviceId(name), DeviceKind.WATER_METER)
         return Household(HouseholdId("h"), AreaId("a"), "UTC", residents=(Resident(ResidentId("r"), ""),), devices=(meter,))
 
-    roster = Roster().updated(Fleet((), (with_meter("old"),)), T0)
-    later = roster.updated(Fleet((), (with_meter("new"),)), T0 + 1)
+    roster = Roster().with_registry(Fleet((), (with_meter("old"),)), T0)
+    later = roster.with_registry(Fleet((), (with_meter("new"),)), T0 + 1)
     assert later.meter_lead.tolist() == [1, 1]
     assert not len(later.meter_more)
 
@@ -181,7 +181,7 @@ def test_what_stands_is_over_when_its_home_leaves_or_its_rule_is_switched_off() 
     assert [e.kind for e in opened] == [TransitionKind.OPENED] * 3
     book = RuleBook([{"sos": Sos()}, {}], {AreaId("quiet"): 1})
     fleet = Fleet((), (homes[0], replace(homes[1], area=AreaId("quiet"))))
-    engine.follow(engine.roster.updated(fleet, T0 + 3), book)
+    engine.follow(engine.roster.with_registry(fleet, T0 + 3), book)
     edges = {e.subject: e for e in engine.advance(EMPTY, T0 + 4)}
     assert {subject.household: edge.reason.code for subject, edge in edges.items()} == {
         "y": "rule_switched_off",

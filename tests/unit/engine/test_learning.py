@@ -39,7 +39,7 @@ def fleet(*homes: Household) -> Fleet:
 
 
 def engine_of(*homes: Household, rule: NoSignOfLife | None = None) -> Engine:
-    engine = Engine(Roster().updated(fleet(*homes), T0), RuleBook([{"no_sign_of_life": rule or NoSignOfLife()}]))
+    engine = Engine(Roster().with_registry(fleet(*homes), T0), RuleBook([{"no_sign_of_life": rule or NoSignOfLife()}]))
     engine.resume(T0)
     return engine
 
@@ -111,7 +111,7 @@ def test_nobody_learns_from_another_home() -> None:
     feed(alone, totals(30), 30)
     mine, other = totals(30), totals(30, (1, 2, 3, 9, 14), device=1)
     order = np.argsort(np.concatenate([mine.received_at, other.received_at]), kind="stable")
-    feed(beside, Batch.joined([mine, other]).take(order), 30, step=11)
+    feed(beside, Batch.join([mine, other]).take(order), 30, step=11)
     assert limits(beside) == limits(alone) != limits(beside, 1)
 
 
@@ -145,7 +145,7 @@ def test_a_habit_of_outings_never_passes_what_the_operator_allows() -> None:
         value=np.ones_like(batch.value),
     )
     order = np.argsort(np.concatenate([batch.received_at, at_home.received_at]), kind="stable")
-    feed(proven, Batch.joined([batch, at_home]).take(order), 42)
+    feed(proven, Batch.join([batch, at_home]).take(order), 42)
     assert proven.state.learned.at_home_known[0]
     assert not engine.state.learned.at_home_known[0]
     assert max(limits(proven)) <= 480
@@ -185,7 +185,7 @@ def test_summer_time_moves_the_table_with_the_clock_on_the_wall() -> None:
     """Spain's clocks go forward on 29 March 2026, day 83: she still gets up at seven by her own clock."""
     engine = engine_of(home(zone="Europe/Madrid"))
     before, after = totals(83, [h - 1 for h in WAKING]), totals(97, [h - 2 for h in WAKING])
-    feed(engine, Batch.joined([before, after.take(after.received_at > T0 + 83 * DAY)]), 97)
+    feed(engine, Batch.join([before, after.take(after.received_at > T0 + 83 * DAY)]), 97)
     utc = engine_of(home())
     feed(utc, totals(97), 97)
     # a table in UTC would be an hour off all round the day, or blur two habits
@@ -200,7 +200,7 @@ def test_a_carers_budget_is_followed_at_the_next_turn() -> None:
     before = limits(engine)
     strict = replace(home(), residents=(Resident(ResidentId("person-x"), "", false_alarms_a_month=8.0),))
     engine.pop_profiles()
-    engine.follow(engine.roster.updated(fleet(strict), engine.now), engine.book)
+    engine.follow(engine.roster.with_registry(fleet(strict), engine.now), engine.book)
     engine.advance(EMPTY, engine.now + 300_000)
     learned = engine.pop_profiles()
     assert list(learned) == [0]
@@ -221,7 +221,7 @@ def doors(*moves: float, device: int = 1) -> Batch:
 
 
 def together(*batches: Batch) -> Batch:
-    joined = Batch.joined(batches)
+    joined = Batch.join(batches)
     return joined.take(np.argsort(joined.received_at, kind="stable"))
 
 
@@ -386,7 +386,7 @@ def test_before_somebody_had_a_band_its_absence_says_nothing() -> None:
     engine = engine_of(home())
     feed(engine, totals(20), 20)
     ran = int(np.bitwise_count(engine.state.past.ran).sum())
-    engine.follow(engine.roster.updated(fleet(with_band()), engine.now), engine.book)
+    engine.follow(engine.roster.with_registry(fleet(with_band()), engine.now), engine.book)
     feed(engine, totals(40), 40)
     assert int(np.bitwise_count(engine.state.past.ran).sum()) / ran == pytest.approx(1.7, abs=0.1)
 

@@ -37,7 +37,7 @@ def fleet_of(homes: int) -> Fleet:
 
 
 def engine_of(homes: int) -> Engine:
-    engine = Engine(Roster().updated(fleet_of(homes), MIDNIGHT - 48 * HOUR), RuleBook([BOOK]))
+    engine = Engine(Roster().with_registry(fleet_of(homes), MIDNIGHT - 48 * HOUR), RuleBook([BOOK]))
     engine.resume(MIDNIGHT)
     return engine
 

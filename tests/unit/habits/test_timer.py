@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from homebeat.habits.timer import HOURS, days_apart, drawn_by_itself, find, hold, most_by_itself
+from homebeat.habits.timer import HOURS, compute_draw, compute_most_drawn, find_timer_hours, get_period_days, update_word
 
 ONE = np.ones(1, np.int64)
 
@@ -16,8 +16,8 @@ def learned(days: list[dict[int, float]], resolution: int = 1) -> tuple[np.ndarr
     for number, day in enumerate(days):
         for hour in range(HOURS):
             litres = np.array([day.get(hour, 0.0)])
-            words[hour] = hold(words[hour], litres, np.array([number]), resolution * ONE)
-        words, known = find(words, resolution * ONE, known)
+            words[hour] = update_word(words[hour], litres, np.array([number]), resolution * ONE)
+        words, known = find_timer_hours(words, resolution * ONE, known)
     return words, known
 
 
@@ -35,19 +35,19 @@ def test_what_a_person_draws_in_the_same_hour_only_delays_it() -> None:
     assert timers(mixed[:10]) == []
     words, known = learned(mixed)
     assert known[6, 0]
-    assert drawn_by_itself(words[6], np.array([14]))[0] == pytest.approx(40, abs=2)
+    assert compute_draw(words[6], np.array([14]))[0] == pytest.approx(40, abs=2)
 
 
 def test_what_is_more_than_a_tenth_over_is_somebodys() -> None:
-    assert most_by_itself(np.array([40.0, 5.0]), np.array([1, 1])).tolist() == pytest.approx([44.1, 6.1])
+    assert compute_most_drawn(np.array([40.0, 5.0]), np.array([1, 1])).tolist() == pytest.approx([44.1, 6.1])
 
 
 def test_a_softener_of_every_third_night_is_found_with_its_fifth_rinse() -> None:
     nights = [{2: 150.0} if day % 3 == 0 else {2: 6.0} if day % 5 == 1 else {} for day in range(14)]
     assert timers(nights[:12]) == []
     words, known = learned(nights)
-    assert (np.flatnonzero(known[:, 0]).tolist(), days_apart(words[2]).tolist()) == ([2], [3])
-    expected = [float(drawn_by_itself(words[2], np.array([day]))[0]) for day in (15, 16, 17)]
+    assert (np.flatnonzero(known[:, 0]).tolist(), get_period_days(words[2]).tolist()) == ([2], [3])
+    expected = [float(compute_draw(words[2], np.array([day]))[0]) for day in (15, 16, 17)]
     assert expected == pytest.approx([150, 0, 0], abs=5)
 
 
@@ -61,7 +61,7 @@ def test_in_two_of_its_six_hours_a_person_may_draw_each_day() -> None:
     day = dict.fromkeys(range(1, 24, 4), 5.0) | {9: 13.0, 21: 11.0}
     words, known = learned([day] * 6)
     assert np.flatnonzero(known[:, 0]).tolist() == [1, 5, 9, 13, 17, 21]
-    assert drawn_by_itself(words[9], np.array([6]))[0] == pytest.approx(5, abs=0.5)
+    assert compute_draw(words[9], np.array([6]))[0] == pytest.approx(5, abs=0.5)
 
 
 def test_where_water_runs_at_all_hours_no_timer_can_be_told() -> None:
@@ -87,7 +87,7 @@ def test_a_valve_that_is_shut_is_forgotten_within_a_week() -> None:
 def test_a_valve_that_is_set_anew_is_learned_anew() -> None:
     words, known = learned([*[{6: 40.0}] * 20, *[{6: 60.0}] * 45])
     assert known[6, 0]
-    assert drawn_by_itself(words[6], np.array([65]))[0] == pytest.approx(60, abs=2)
+    assert compute_draw(words[6], np.array([65]))[0] == pytest.approx(60, abs=2)
 
 
 def test_a_meter_of_ten_litres_tells_no_small_timer() -> None:

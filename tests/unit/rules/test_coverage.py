@@ -26,7 +26,7 @@ def at_home(every: timedelta) -> Engine:
     """Somebody alone with a bed sensor that reports so often: it moved at nought and says from then on that it lives."""
     bed = Device(DeviceId("b"), DeviceKind.BED, ResidentId("r"), None, every)
     home = Household(HouseholdId("h"), AreaId("a"), "UTC", residents=(Resident(ResidentId("r"), ""),), devices=(bed,))
-    engine = Engine(Roster().updated(Fleet((), (home,)), T0 - HOUR), RuleBook([{"no_sign_of_life": NoSignOfLife()}]))
+    engine = Engine(Roster().with_registry(Fleet((), (home,)), T0 - HOUR), RuleBook([{"no_sign_of_life": NoSignOfLife()}]))
     engine.resume(T0 - HOUR)
     for at, value in ((T0 - HOUR, 0.0), (T0, 1.0)):
         engine.advance(Batch.of([0], [Metric.BED_OCCUPIED], [at], [at], [value]), at)

@@ -33,7 +33,7 @@ def home(*, ask_first: bool = True) -> Engine:
     residents = (Resident(ResidentId("r"), ""),)
     house = Household(HouseholdId("h"), AreaId("a"), "UTC", residents=residents, devices=devices, ask_first=ask_first)
     rules = RuleBook([{"no_sign_of_life": NoSignOfLife(), "asked": Asked()}])
-    engine = Engine(Roster().updated(Fleet((), (house,)), T0 - HOUR), rules)
+    engine = Engine(Roster().with_registry(Fleet((), (house,)), T0 - HOUR), rules)
     engine.resume(T0 - HOUR)
     say(engine, T0 - HOUR, (METER, Metric.VOLUME_M3, 50.0), (DOOR, Metric.DOOR_OPEN, 0.0), (BAND, Metric.STEPS, 10.0))
     say(engine, T0, (METER, Metric.VOLUME_M3, 50.02), (BAND, Metric.STEPS, 90.0), (BAND, Metric.WORN, 1.0))

@@ -40,7 +40,7 @@ def engine_of(
     device = Device(DeviceId("d"), kind, ResidentId("r"), None, every)
     residents = (Resident(ResidentId("r"), ""),)
     home = Household(HouseholdId("h"), AreaId("a"), "UTC", residents=residents, devices=(device,), away=away)
-    engine = Engine(Roster().updated(Fleet((), (home,)), T0), RuleBook([{rule.code: rule}]))
+    engine = Engine(Roster().with_registry(Fleet((), (home,)), T0), RuleBook([{rule.code: rule}]))
     engine.resume(T0)
     return engine
 

@@ -36,7 +36,7 @@ def street(*resolutions: float, rule: Rule) -> tuple[Engine, Fleet, RuleBook]:
         for i, resolution in enumerate(resolutions)
     )  # fmt: skip
     fleet, book = Fleet((), homes), RuleBook([{rule.code: rule}])
-    engine = Engine(Roster().updated(fleet, T0), book)
+    engine = Engine(Roster().with_registry(fleet, T0), book)
     engine.resume(T0)
     return engine, fleet, book
 

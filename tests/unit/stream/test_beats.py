@@ -17,9 +17,9 @@ from homebeat.engine.engine import Engine
 from homebeat.engine.rulebook import RuleBook
 from homebeat.stream.batch import NEVER, Batch, Bool
 from homebeat.stream.features.beats import Beats
+from homebeat.stream.rewind import rewind
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
-from homebeat.stream.turning_back import turn_back
 from homebeat.watch.states import States
 
 T0 = 1_772_352_000_000
@@ -52,7 +52,7 @@ def told(beats: Beats, at: list[int], device: int = 0, value: float = 1.0) -> Bo
 
 
 def state_of_home() -> State:
-    return State(Roster().updated(Fleet((), (HOME,)), T0))
+    return State(Roster().with_registry(Fleet((), (HOME,)), T0))
 
 
 def fold(state: State, device: int, metric: Metric, at: list[int]) -> None:
@@ -132,13 +132,13 @@ def test_no_firing_is_later_than_the_clock_that_went_back() -> None:
     state = state_of_home()
     fold(state, MOTION, Metric.MOTION, ghost(3))
     back = T0 + DAY
-    turn_back(state, back)
+    rewind(state, back)
     assert state.beats.start.max() == back // 1000
     assert max(state.beats.fired_at.max(), state.beats.beat_at.max()) == back
 
 
 def test_pages_are_told_of_a_beat_once() -> None:
-    engine = Engine(Roster().updated(Fleet((), (HOME,)), T0), RuleBook([{}]))
+    engine = Engine(Roster().with_registry(Fleet((), (HOME,)), T0), RuleBook([{}]))
     states = States()
     states.differing(engine, T0)
     fold(engine.state, MOTION, Metric.MOTION, ghost(3))

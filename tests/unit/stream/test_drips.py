@@ -77,7 +77,7 @@ def test_while_a_drip_shows_no_lone_pulse_is_life() -> None:
         # up from seven to nine in the evening, a drip of a litre in five hours at night
         at = [h + DAY * day for h in (2, 7, 8, 10, 12, 14, 16, 18, 20, 21)]
         drawn(drips, at, [1, 1, 9, 7, 5, 8, 6, 7, 9, 6])
-    assert drips.dripping_h(slice(0, 1)).tolist() == [5.0]
+    assert drips.get_interval_h(slice(0, 1)).tolist() == [5.0]
     assert drips.is_known(slice(0, 1)).tolist() == [True]
     assert drawn(drips, [2 + DAY * 11], [1]) == [NOBODY]
     assert drawn(drips, [7 + DAY * 11, 8 + DAY * 11], [1, 6]) == [NOBODY, SURE]
@@ -90,7 +90,7 @@ def test_a_still_night_ends_the_drip() -> None:
     drips.firm[:] = FIRST_H * 60
     drawn(drips, [12, 13], [5, 5])
     drawn(drips, [7 + DAY, 7 + 2 * DAY], [5, 5])
-    assert drips.dripping_h(slice(0, 1)).tolist() == [0.0]
+    assert drips.get_interval_h(slice(0, 1)).tolist() == [0.0]
 
 
 def test_of_a_span_that_was_not_heard_nothing_is_learned() -> None:

@@ -31,7 +31,7 @@ FINCH = Household(HouseholdId("finch"), AreaId("harbour"), "Asia/Shanghai", resi
 
 
 def test_what_a_carer_chose_is_by_resident_row() -> None:
-    roster = Roster().updated(Fleet((), (GULL, FINCH)), T0)
+    roster = Roster().with_registry(Fleet((), (GULL, FINCH)), T0)
     assert np.array_equal(roster.budget, np.array([0.25, np.nan, np.nan], np.float32), equal_nan=True)
     assert roster.asks.tolist() == [True, True, False]
     assert [roster.zones[z] for z in roster.zone] == ["Europe/Madrid", "Europe/Madrid", "Asia/Shanghai"]
@@ -42,9 +42,9 @@ def test_what_a_carer_chose_is_by_resident_row() -> None:
 
 
 def test_rows_and_zones_keep_their_place_when_homes_come_and_go() -> None:
-    roster = Roster().updated(Fleet((), (GULL, FINCH)), T0)
+    roster = Roster().with_registry(Fleet((), (GULL, FINCH)), T0)
     moved = replace(FINCH, timezone="Africa/Lagos", ask_first=True)
-    later = roster.updated(Fleet((), (moved,)), T0 + 1)
+    later = roster.with_registry(Fleet((), (moved,)), T0 + 1)
     assert later.resident_ids == roster.resident_ids
     assert later.resident_active.tolist() == [False, False, True]
     assert later.zones[: len(roster.zones)] == roster.zones

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homebeat.stream.batch import NEVER
-from homebeat.stream.features.stirring import Flags
+from homebeat.stream.features.movement import Flags
 
 DEVICES = 40
 
@@ -20,7 +20,7 @@ DEVICES = 40
 def test_it_is_as_if_every_device_had_a_row(written: list[tuple[int, int]], asked: list[int], ends: tuple[int, int]) -> None:
     flags, dense = Flags(), np.full(DEVICES, NEVER)
     for device, value in written:
-        row = flags.row(device)
+        row = flags.add_row(device)
         dense[device] = flags.first_at[row] = value
     some, block = np.array(asked, np.int32), slice(min(ends), max(ends))
     assert flags.spread(flags.first_at, some, NEVER).tolist() == dense[some].tolist()

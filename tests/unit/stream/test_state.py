@@ -30,7 +30,7 @@ HOME = Household(
 
 @pytest.fixture
 def state() -> State:
-    state = State(Roster().updated(Fleet((), (HOME,)), T0))
+    state = State(Roster().with_registry(Fleet((), (HOME,)), T0))
     state.advance(T0 + 300 * MINUTE)
     return state
 
@@ -127,10 +127,10 @@ def test_the_first_sign_of_life_after_a_moment_is_never_said_too_early() -> None
     timeline.advance(T0 + 100 * SLOT_MS)
     for slot in (10, 40, 90):
         at = T0 + slot * SLOT_MS + 1_000
-        timeline.live(*_one(at))
-    assert timeline.first_life_after(0, T0 + 20 * SLOT_MS) == T0 + 41 * SLOT_MS - 1
-    assert timeline.first_life_after(0, T0 + 50 * SLOT_MS) == T0 + 90 * SLOT_MS + 1_000
-    assert timeline.first_life_after(0, T0 + 95 * SLOT_MS) == NEVER
+        timeline.add_life(*_one(at))
+    assert timeline.find_first_life(0, T0 + 20 * SLOT_MS) == T0 + 41 * SLOT_MS - 1
+    assert timeline.find_first_life(0, T0 + 50 * SLOT_MS) == T0 + 90 * SLOT_MS + 1_000
+    assert timeline.find_first_life(0, T0 + 95 * SLOT_MS) == NEVER
 
 
 def test_a_walk_that_cannot_be_kept_is_told_of_though_its_readings_are_taken(
@@ -141,7 +141,7 @@ def test_a_walk_that_cannot_be_kept_is_told_of_though_its_readings_are_taken(
     def fails(*_: object) -> None:
         raise OverflowError
 
-    monkeypatch.setattr(state.days, "walk", fails)
+    monkeypatch.setattr(state.days, "add_steps", fails)
     fold(state, *((BAND, Metric.STEPS, minute, 500.0 + minute) for minute in (0, 10, 20)))
     assert state.failed
     assert set(state.failed) == {(BAND, "OverflowError")}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homebeat.stream.batch import NEVER
-from homebeat.stream.features.timeline import SLOT_MS, SLOTS, U64, Timeline, quiet_ms, slots_mask
+from homebeat.stream.features.timeline import SLOT_MS, SLOTS, U64, Timeline, make_slots_mask, measure_quiet_ms
 from tests.conftest import examples
 
 BEGIN = 1_000 * SLOT_MS
@@ -76,12 +76,12 @@ def test_slots_are_sets(steps: list[tuple[str, int, int, int]]) -> None:
             mine.worn |= slots if what == "worn" else set()
             mine.proven_at = max(mine.proven_at, at)
         elif what in {"live", "pulse"}:
-            timeline.live(rows, np.array([at]), None if what == "live" else np.array([False]))
+            timeline.add_life(rows, np.array([at]), None if what == "live" else np.array([False]))
             mine.lived.add(at // SLOT_MS)
             mine.life_at = max(mine.life_at, at)
             mine.firm_at = max(mine.firm_at, at) if what == "live" else mine.firm_at
         elif not mine.words or at > mine.words[-1][0]:
-            timeline.presence(row, at, is_home=what == "home")
+            timeline.note_presence(row, at, is_home=what == "home")
             mine.words.append((at, what == "home"))
     head = now // SLOT_MS
     assert timeline.head == head
@@ -101,7 +101,7 @@ def alive(*at: int, until: int) -> Timeline:
     timeline.grow(1)
     timeline.advance(until * SLOT_MS)
     zeros = np.zeros(len(at), np.int32)
-    timeline.live(zeros, np.array(at) * SLOT_MS)
+    timeline.add_life(zeros, np.array(at) * SLOT_MS)
     timeline.cover(zeros[:1], np.array([0]), np.array([until * SLOT_MS]))
     return timeline
 
@@ -120,18 +120,18 @@ def test_a_declared_absence_takes_every_slot_that_it_touches_and_opens_with_time
 
 def test_signs_that_were_none_are_taken_back() -> None:
     timeline = alive(900, 950, 1_000, until=1_000)
-    timeline.unlive(0, 1_000 * SLOT_MS)
+    timeline.remove_life(0, 1_000 * SLOT_MS)
     assert timeline.life_at[0] == 1_000 * SLOT_MS
-    timeline.unlive(0, 950 * SLOT_MS)
+    timeline.remove_life(0, 950 * SLOT_MS)
     assert (timeline.life_at[0], timeline.firm_at[0]) == (950 * SLOT_MS, 950 * SLOT_MS)
     assert bits(timeline.lived, 0, 1_000) == {900, 950}
-    timeline.unlive(0, NEVER)
+    timeline.remove_life(0, NEVER)
     assert (timeline.life_at[0], bits(timeline.lived, 0, 1_000)) == (NEVER, set())
 
 
 def test_the_first_sign_after_a_moment_is_known_to_the_slot() -> None:
     timeline = alive(900, 950, 1_000, until=1_000)
-    first = timeline.first_life_after
+    first = timeline.find_first_life
     assert first(0, 900 * SLOT_MS) == 951 * SLOT_MS - 1
     assert first(0, 899 * SLOT_MS) == 901 * SLOT_MS - 1
     assert first(0, 950 * SLOT_MS) == 1_000 * SLOT_MS
@@ -141,7 +141,7 @@ def test_the_first_sign_after_a_moment_is_known_to_the_slot() -> None:
 def test_time_that_goes_back_closes_slots_and_the_oldest_are_blank() -> None:
     timeline = alive(900, 950, 1_000, until=1_000)
     for back, left in ((990, {900, 950}), (925, {900}), (600, set())):
-        timeline.turn_back(back * SLOT_MS)
+        timeline.rewind(back * SLOT_MS)
         assert timeline.head == back
         assert bits(timeline.lived, 0, back) == left
         assert bits(timeline.covered, 0, back) == set(range(max(809, back - SLOTS + 1), back + 1))
@@ -152,7 +152,7 @@ def test_the_quiet_clock_is_exact_where_all_is_covered_and_counts_slots_where_no
         words = np.zeros((3, 1), np.uint64)
         for slot in covered:
             words[(head - slot) // 64, 0] |= np.uint64(1 << ((head - slot) % 64))
-        return int(quiet_ms(words, np.zeros_like(words), np.array([life_at]), np.array([proven_at]), head)[0])
+        return int(measure_quiet_ms(words, np.zeros_like(words), np.array([life_at]), np.array([proven_at]), head)[0])
 
     life = 900 * SLOT_MS + 1_234
     every = set(range(901, 1_001))
@@ -168,5 +168,5 @@ def test_the_quiet_clock_is_exact_where_all_is_covered_and_counts_slots_where_no
 
 def test_a_mask_holds_the_youngest_slots() -> None:
     for newest in (0, 1, 63, 64, 65, 128, 191, 192):
-        mask = slots_mask(np.array([newest]))
+        mask = make_slots_mask(np.array([newest]))
         assert bits(mask, 0, 500) == set(range(501 - newest, 501))

@@ -62,29 +62,29 @@ def test_what_was_taken_back_teaches_nothing() -> None:
     drawn(timers, range(1), {})
     until = DAY + 420
     timers.fold(flow_of([until], [40.0], 60), np.ones(1, np.int64))
-    timers.unsay(0)
+    timers.retract(0)
     timers.fold(flow_of([until + 60], [0.0], 60), np.ones(1, np.int64))
     assert not timers.words.any()
 
 
 def test_what_is_shown() -> None:
     timers = Timers(3)
-    assert [column.tolist() for column in timers.shown(3)] == [[0, 0, 0], [0, 0, 0]]
+    assert [column.tolist() for column in timers.list_timers(3)] == [[0, 0, 0], [0, 0, 0]]
     drawn(timers, range(10), {360: 40.0})
-    assert [column.tolist() for column in timers.shown(3)] == [[86_400, 0, 0], [40, 0, 0]]
+    assert [column.tolist() for column in timers.list_timers(3)] == [[86_400, 0, 0], [40, 0, 0]]
     pipe = Timers(1)
     drawn(pipe, range(5), dict.fromkeys(range(80, DAY, 240), 5.0))
-    assert [column.tolist() for column in pipe.shown(1)] == [[14_400], [5]]
+    assert [column.tolist() for column in pipe.list_timers(1)] == [[14_400], [5]]
     rinse = Timers(1)
     drawn(rinse, range(10), {130: 100.0, 190: 50.0})
-    assert [column.tolist() for column in rinse.shown(1)] == [[86_400], [150]]
+    assert [column.tolist() for column in rinse.list_timers(1)] == [[86_400], [150]]
 
 
 def test_a_clock_that_ran_ahead_is_turned_back() -> None:
     timers = Timers(1)
     drawn(timers, range(3), {360: 40.0})
     back = (FIRST + DAY) * MINUTE
-    timers.turn_back(back)
+    timers.rewind(back)
     assert int(timers.hour[0]) * 60 * MINUTE <= back
     assert timers.used[0] == 65_535
 

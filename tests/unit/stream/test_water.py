@@ -7,8 +7,8 @@ import pytest
 
 from homebeat.domain.metric import MeterStatus, Metric
 from homebeat.stream.batch import NEVER, Batch
-from homebeat.stream.features.water import FELL, JUMPED, SLOT_MS, Flow, Water, is_window_known, litres_since
-from homebeat.stream.series import Devices, Series, by_metric
+from homebeat.stream.features.water import FELL, JUMPED, SLOT_MS, Flow, Water, compute_litres, is_window_known
+from homebeat.stream.series import Devices, Series, split_by_metric
 
 NOTHING = Series(Devices(np.empty(0, np.intp)), np.empty(0, np.int64), np.empty(0, np.float64))
 HOUR = 3_600_000
@@ -17,7 +17,7 @@ DAY0 = 1_772_352_000_000
 
 def taken(water: Water, batch: Batch) -> Flow:
     """What one meter's totals and statuses show."""
-    found = by_metric(batch)
+    found = split_by_metric(batch)
     totals, statuses = found.get(Metric.VOLUME_M3, NOTHING), found.get(Metric.METER_STATUS, NOTHING)
     return water.fold(totals, totals.device.astype(np.int32), statuses, statuses.device.astype(np.int32))
 
@@ -65,7 +65,7 @@ def test_a_window_that_is_no_longer_remembered_is_not_known() -> None:
 
 def test_a_total_read_on_the_hour_begins_the_window_exactly() -> None:
     water, _ = fed((0, 0), (8, 70), (9, 100), (21, 109))
-    assert litres_since(water, slice(0, 1), 12 * HOUR)[0] == pytest.approx(9)
+    assert compute_litres(water, slice(0, 1), 12 * HOUR)[0] == pytest.approx(9)
 
 
 def test_what_a_blocked_meter_shows_is_neither_use_nor_its_absence() -> None:
@@ -74,7 +74,7 @@ def test_what_a_blocked_meter_shows_is_neither_use_nor_its_absence() -> None:
     water.advance(at)
     status = Batch.of([0], [Metric.METER_STATUS], [at], [at], [MeterStatus.BLOCKED])
     total = Batch.of([0], [Metric.VOLUME_M3], [at], [at], [0.110])
-    flow = taken(water, Batch.joined([total, status]))
+    flow = taken(water, Batch.join([total, status]))
     assert len(flow.meter) == 0
     assert water.known_at[0] == at
 

@@ -25,7 +25,7 @@ Reading = tuple[int, Metric, float]
 
 def worn_until(*readings: Reading, at_once: bool) -> int | None:
     """The newest minute at which the band was proven to be worn, after these readings in one fold or each in its own."""
-    state = State(Roster().updated(Fleet((), (HOME,)), T0))
+    state = State(Roster().with_registry(Fleet((), (HOME,)), T0))
     state.advance(T0 + 1_440 * MINUTE)
     for part in [list(readings)] if at_once else [[reading] for reading in readings]:
         at = [T0 + minute * MINUTE for minute, _, _ in part]
@@ -70,7 +70,7 @@ def test_a_late_pulse_does_not_begin_a_new_one() -> None:
 
 
 def test_of_a_device_that_has_left_nothing_is_asked() -> None:
-    roster = Roster().updated(Fleet((), (HOME,)), T0).updated(Fleet((), ()), T0)
+    roster = Roster().with_registry(Fleet((), (HOME,)), T0).with_registry(Fleet((), ()), T0)
     state = State(roster)
     state.fold(Batch.of([0], [Metric.HEART_RATE_BPM], [T0], [T0], [70.0]))
     assert np.isnan(state.steps.count[0])

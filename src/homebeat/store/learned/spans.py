@@ -77,7 +77,7 @@ class Spans:
         life_at = last.reason_params.get("life_at")
         return int(life_at) if isinstance(life_at, int | float) else int(last.at)
 
-    def residents_of(self, subject: Subject) -> list[ResidentId]:
+    def find_residents(self, subject: Subject) -> list[ResidentId]:
         """The resident whom an alert is about, or everybody who lives in its home; nobody, where it is about no home."""
         where = _resident.c.household == subject.household
         if subject.resident is not None:

@@ -1,1 +1,1 @@
-"""Accumulators of readings, one file each: the only mutable state of the core."""
+"""Features: accumulators of readings, one file each. They are the only mutable state of the core."""

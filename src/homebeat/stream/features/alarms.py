@@ -1,4 +1,4 @@
-"""When each device last raised each alarm, and what it took back: in the order of arrival, whatever the device's clock says."""
+"""When each device last raised each alarm, and which alarms were taken back. The order is that of arrival."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from homebeat.codecs.wire import Mark
 from homebeat.domain.metric import Metric
 from homebeat.stream.batch import I64, NEVER, U8, Batch, Bool
 from homebeat.stream.columns import Column, Columns
-from homebeat.stream.features.stirring import Flags
+from homebeat.stream.features.movement import Flags
 from homebeat.stream.sparse import SparseColumns
 
-#: Alarm metrics are numbered from here on.
+#: Alarm metrics have numbers from here on.
 FIRST_ALARM: Final = int(Metric.ALARM_SOS)
-#: Those that a rule reads, by the line that each has in `Alarms.at`, which is its bit too.
+#: The alarms that a rule reads, with their line in `Alarms.at`; the line is also the bit number.
 LINE_OF: Final = {
     int(metric): line
     for line, metric in enumerate(
@@ -27,23 +27,23 @@ LINE_OF: Final = {
 _KINDS: Final = len(LINE_OF)
 #: The line of falls.
 FALL: Final = LINE_OF[int(Metric.ALARM_FALL)]
-#: Words that take an alarm back.
+#: Reports that take an alarm back.
 _WORDS: Final = (int(Metric.ALARM_HELP_CANCELLED), int(Metric.ALARM_OK))
-#: The device gave no time, or one that cannot be right: the reading stands at its arrival.
+#: The device gave no time, or one that cannot be right: the reading has the time of its arrival.
 _NO_TIME: Final = int(Mark.UNTIMED | Mark.CLOCK_CORRECTED)
-#: A word that is older than this when it arrives was held up: by its own time it may have been said before the alarm.
+#: A report that is older than this when it arrives was delayed: by its own time, it may be older than the alarm.
 HELD_UP_MS: Final = 300_000
 
 
-class Taken(Columns):
-    """Which alarms and words were taken in: the newest 16 times of each kind of each device that ever sent one.
+class SeenAlarms(Columns):
+    """Which alarms and reports were folded already: the newest 16 times of each kind, for each device that ever sent one.
 
-    The same kind from the same device with the same time is one that is delivered again. Rows are pairs of device and kind, in
-    the order of their first alarm; most devices have none.
+    The same kind from the same device with the same time was delivered twice. Rows are pairs of device and kind, in the order of
+    their first alarm; most devices have none.
 
     Attributes:
         pair: int64[rows], `device << 8 | metric`, -1 where the row is not used yet.
-        count: int64[rows], how many were taken in.
+        count: int64[rows], how many were folded.
         at: int64[16, rows], event times as the devices gave them, epoch ms; the newest overwrites the oldest.
     """
 
@@ -61,8 +61,8 @@ class Taken(Columns):
         super().__init__()
         self._row_of: dict[int, int] = {}
 
-    def take(self, device: int, metric: int, at: int) -> bool:
-        """Note an alarm; False if it was taken in before."""
+    def add(self, device: int, metric: int, at: int) -> bool:
+        """Note an alarm (`at`: epoch ms); False if it was folded before."""
         pair = device << 8 | metric
         row = self._row_of.get(pair)
         if row is None:
@@ -76,18 +76,18 @@ class Taken(Columns):
         self.count[row] += 1
         return True
 
-    def take_untimed(self, device: int, metric: int, at: int) -> int:
-        """Note an alarm that stands at its arrival, which is new whenever it is delivered.
+    def add_untimed(self, device: int, metric: int, at: int) -> int:
+        """Note an alarm that has the time of its arrival: it counts as new whenever it is delivered.
 
         Returns:
-            A time of its own at or after `at`: an alert is named after it.
+            An unused time at or after `at`, epoch ms: the alert is named after it.
         """
-        while not self.take(device, metric, at):
+        while not self.add(device, metric, at):
             at += 1
         return at
 
     def load(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take over saved arrays.
+        """Load saved arrays.
 
         Raises:
             ValueError: An array is missing or of another shape or dtype: the checkpoint is of another version.
@@ -97,14 +97,14 @@ class Taken(Columns):
 
 
 class Alarms(SparseColumns):
-    """By device that ever raised one: its newest alarm of each kind, by arrival, and whether a later word took it back.
+    """For devices that ever raised one: the newest alarm of each kind, by arrival, and whether a later report took it back.
 
     Attributes:
-        at: int64[alarm kinds, rows], observed_at, epoch ms; index `LINE_OF[metric]`. A wrong clock may have given it.
-        arrived_at: int64[alarm kinds, rows], when it reached us: an alarm that was held up is as urgent as a new one.
+        at: int64[alarm kinds, rows], observed_at, epoch ms; index `LINE_OF[metric]`. The device's clock may have been wrong.
+        arrived_at: int64[alarm kinds, rows], arrival, epoch ms: a delayed alarm is as urgent as a new one.
         taken_back: uint8[rows], bit `LINE_OF[metric]`: it was taken back.
         untimed: uint8[rows], the same bits: the device gave no time for it, or one that cannot be right.
-        taken_back_at: int64[rows], when the newest word that took something back reached us, epoch ms.
+        taken_back_at: int64[rows], arrival of the newest report that took something back, epoch ms.
     """
 
     at: I64
@@ -121,15 +121,15 @@ class Alarms(SparseColumns):
         "taken_back_at": Column(np.int64, NEVER),
     }
 
-    def fold(self, alarms: Batch, taken: Taken, flags: Flags) -> None:
-        """Take alarms and words in order of arrival; the same one delivered again changes nothing.
+    def fold(self, alarms: Batch, taken: SeenAlarms, flags: Flags) -> None:
+        """Fold alarms and reports in order of arrival; a second delivery changes nothing.
 
-        Of what arrived in the same millisecond, as in one message, an alarm counts and a word beside it does not.
+        If they arrive in the same millisecond, as in one message, an alarm counts and the report beside it does not.
 
         Args:
-            alarms: Alarm metrics only, in order of arrival; those that no rule reads are passed over.
-            taken: What was taken in before.
-            flags: Told of each flag of a fall.
+            alarms: Alarm metrics only, in order of arrival; those that no rule reads are skipped.
+            taken: What was folded before.
+            flags: Gets each flag of a fall.
         """
         is_word = np.isin(alarms.metric, _WORDS)
         if is_word.any():
@@ -137,8 +137,8 @@ class Alarms(SparseColumns):
         columns = (alarms.metric, alarms.device, alarms.observed_at, alarms.received_at, alarms.mark)
         for metric, device, at, arrived, mark in zip(*(column.tolist() for column in columns), strict=True):
             untimed = mark & _NO_TIME != 0
-            when = taken.take_untimed(device, metric, at) if untimed else at
-            if not untimed and not taken.take(device, metric, at):
+            when = taken.add_untimed(device, metric, at) if untimed else at
+            if not untimed and not taken.add(device, metric, at):
                 continue
             if metric in _WORDS:
                 self._take_back(device, when, arrived)
@@ -146,16 +146,16 @@ class Alarms(SparseColumns):
                 self._raise(LINE_OF[metric], device, when, arrived, flags, untimed=untimed)
 
     def _raise(self, kind: int, device: int, at: int, arrived: int, flags: Flags, *, untimed: bool) -> None:
-        bit, row = 1 << kind, self.row(device)
+        bit, row = 1 << kind, self.add_row(device)
         if kind == FALL:
             before, before_arrived = int(self.at[kind, row]), int(self.arrived_at[kind, row])
-            flags.take(device, at, arrived, before, before_arrived, taken_back=bool(self.taken_back[row] & bit))
+            flags.add(device, at, arrived, before, before_arrived, taken_back=bool(self.taken_back[row] & bit))
         self.at[kind, row], self.arrived_at[kind, row] = at, arrived
         self.taken_back[row] &= ~bit & 0xFF
         self.untimed[row] = self.untimed[row] | bit if untimed else self.untimed[row] & (~bit & 0xFF)
 
     def _take_back(self, device: int, at: int, arrived: int) -> None:
-        """A word takes back what arrived before it, unless it was held up and by its own time is older than the alarm."""
+        """Take back the alarms that arrived before this report, unless it was delayed and by its own time is the older one."""
         row = self.find(device)
         if row is None:
             return

@@ -61,7 +61,7 @@ class Beats(SparseColumns):
     period_s: F64
     beat_at: I64
     most: U8
-    #: Devices that were just found to beat, each with when it last fired otherwise, epoch ms: for `unsaying`.
+    #: Devices that were just found to beat, each with when it last fired otherwise, epoch ms: for `retract`.
     found: list[Beating]
     columns: ClassVar[Mapping[str, Column]] = {
         **SparseColumns.columns,
@@ -97,11 +97,11 @@ class Beats(SparseColumns):
         if not len(device):
             return own
         key = _keys(metric, device)
-        places, rows = self.among(key)
+        places, rows = self.find_among(key)
         if len(places) < len(key):
             for new in np.unique(np.delete(key, places)).tolist():
-                self.row(new)
-            _, rows = self.among(key)
+                self.add_row(new)
+            _, rows = self.find_among(key)
         rank = ranks(key)
         for k in range(int(rank.max()) + 1):
             here = np.flatnonzero(rank == k)
@@ -115,7 +115,7 @@ class Beats(SparseColumns):
     def is_own(self, metric: Metric, device: Rows | I32, at: I64, value: F64) -> Bool:
         """bool[n]: the same of firings that are not taken in yet."""
         own = np.ones(len(device), np.bool_)
-        places, rows = self.among(_keys(metric, device))
+        places, rows = self.find_among(_keys(metric, device))
         own[places] = ~self._is_beat(rows, at[places], value[places])
         return own
 
@@ -126,9 +126,9 @@ class Beats(SparseColumns):
         np.maximum.at(shown, self.device[some] // len(WATCHED), np.rint(self.period_s[some] / 60).astype(np.int32) * 60)
         return shown
 
-    def turn_back(self, to: int) -> None:
+    def rewind(self, to: int) -> None:
         """No firing was later than `to`."""
-        super().turn_back(to)
+        super().rewind(to)
         np.minimum(self.start, max(to, 0) // 1000, out=self.start, casting="unsafe")
 
     def _take(self, rows: Places, at: I64, value: F64, every: I64) -> Bool:

@@ -1,4 +1,4 @@
-"""Contacts that flip together: a gateway that starts again reports its defaults for all of them, and nobody has touched one."""
+"""Contacts that flip together: a gateway that starts again reports the defaults of all of them, and nobody has touched one."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 from homebeat.stream.batch import I32, I64, Bool
 from homebeat.stream.previous import Rows
 
-#: Two contacts of one home that move within so short a time were not moved by a person. Field reports of bridges that start
-#: again show all contacts in the same second; who walks from one door to the next takes longer.
+#: A person cannot move two contacts of one home within so short a time. Field reports of gateways that start again show all
+#: contacts in the same second; walking from one door to the next takes longer.
 TOGETHER_MS: Final = 2_000
 
 
-def moved_one_by_one(device: Rows, at: I64, home: I32) -> Bool:
-    """bool[n]: contacts that moved, and no other contact of the same home with them.
+def find_moved_alone(device: Rows, at: I64, home: I32) -> Bool:
+    """bool[n]: contacts that moved while no other contact of the same home moved.
 
     Args:
         device: Device rows of contacts that moved, intp[n].

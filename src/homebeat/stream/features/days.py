@@ -1,7 +1,7 @@
-"""What is remembered of a resident's days: one number a day each for steps, water and the pulse of the night.
+"""A resident's days: one number a day each for steps, water and the pulse of the night.
 
-A day here runs from four in the morning to four, by the clock of the home: people who are up at two have not begun a new day. It
-is closed at nine: what comes late by a few hours is in it. Night use and first signs of life are in the bits of `Past`.
+A day here runs from four in the morning to four, by local time: people who are up at two have not begun a new day. It is closed
+at nine, so readings that are a few hours late are in it. Night use and first signs of life are in the bits of `Past`.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from homebeat.stream.previous import Rows
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
-#: Days remembered: four weeks of baseline, the fortnight after it, and the day judged.
+#: Days kept: four weeks of baseline, the fortnight after it, and the judged day.
 DAYS: Final = 44
-#: Readings of a pulse at rest, and hours in which the band was certainly worn, under which a night or a day is not known.
+#: With fewer readings of the pulse at rest, a night is not known. With fewer hours of a worn band, a day's steps are not known.
 LEAST_BEATS: Final = 6
 LEAST_WORN_H: Final = 10
 _NIGHT_BEFORE_MS: Final = 4 * HOUR_MS
 _NIGHT_AFTER_MS: Final = 2 * HOUR_MS
-#: A count that rose over a longer span does not say on which day.
+#: A count that rose over a longer span than this does not say on which day.
 _STEPS_SPAN_MS: Final = 12 * HOUR_MS
 #: From the closing of a day at nine to the end of the next one, with an hour for the night on which clocks change.
 _LONGEST_DAY_MS: Final = 25 * HOUR_MS
 _BITS: Final = 32
 _MOST: Final = 60_000.0
-#: Steps of a day of which homebeat did not see the beginning come out below zero.
+#: Added to the steps of a day of which homebeat did not see the beginning: they come out below zero.
 _PARTIAL: Final = -(1 << 30)
 
 
 class Drift(IntEnum):
-    """A slow change that is looked for; its place in `height` and its bit in `known` and `fired`."""
+    """The slow changes that are looked for: index in `height` and bit in `known` and `fired`."""
 
     NIGHT_USE = 0
     FIRST_USE_LATE = 1
@@ -47,27 +47,27 @@ class Drift(IntEnum):
     PULSE = 5
 
 
-#: Those that add up from day to day.
+#: How many of them are CUSUMs; they have a `height`.
 SUMMED: Final = 5
 
 
 class Days(Columns):
-    """State per resident; days are numbered by the local date on which they were closed (days since 1970-01-01), modulo 44.
+    """State per resident. Days have the number of the local date on which they were closed (days since 1970-01-01), modulo 44.
 
     Attributes:
         steps: float16[44, residents], steps of the day that was closed; NaN where not known.
         litres: float16[44, residents], water of the home, all its meters together.
         pulse: float16[44, residents], beats a minute at rest in the night that ended on that date.
-        height: float32[5, residents], how much of each change has added up.
-        known, fired: uint8[residents], bit `Drift`: could be told of the last closed day; and did.
+        height: float32[5, residents], the height of each CUSUM.
+        known, fired: uint8[residents], bit `Drift`: the last closed day could be judged; and it fired.
         closed: int32[residents], the newest closed day; 0 before the first.
-        home: int32[residents], household row as that was closed; -1 before the first.
-        begun: int32[residents], days closed up to this one were lived in another home; 0 where none were.
-        ends: int64[residents], when the day that is now counted ends, epoch ms; NEVER before the first closing.
+        home: int32[residents], household row when it was closed; -1 before the first.
+        begun: int32[residents], days closed up to this one were lived in another home; 0 for none.
+        ends: int64[residents], when the running day ends, epoch ms; NEVER before the first closing.
         walked: int32[2, residents], steps before that end, and after it.
-        worn: uint32[residents], bit h: worn in the hour h of the day that is counted.
+        worn: uint32[residents], bit h: the band was worn in hour h of the running day.
         beats: uint32[residents], sum of ten times the pulse at rest of the night within it. beat_count: uint16[residents].
-        upto: everybody whose closing came up to here was closed, epoch ms.
+        upto: closings up to here are done, epoch ms.
     """
 
     steps: NDArray[np.float16]
@@ -107,48 +107,48 @@ class Days(Columns):
         super().__init__(rows)
         self.upto = NEVER
 
-    def turn_back(self, to: int) -> None:
-        """A day that was begun while the clock ran ahead is not counted; the next closing begins one."""
-        super().turn_back(to)
+    def rewind(self, to: int) -> None:
+        """Follow a step of the clock back to `to` (epoch ms). A running day after it is dropped; the next closing begins one."""
+        super().rewind(to)
         self.ends[self.ends > to + _LONGEST_DAY_MS] = NEVER
         self.upto = min(self.upto, to)
 
     # ---- while the day runs; repeated rows allowed
 
-    def walk(self, rows: Rows, at: I64, since: I64, steps: F64) -> None:
-        """Steps that were counted between two reports."""
+    def add_steps(self, rows: Rows, at: I64, since: I64, steps: F64) -> None:
+        """Add steps that were counted between two reports; times epoch ms."""
         ends = self.ends[rows]
         counts = (at - since <= _STEPS_SPAN_MS) & (ends > NEVER) & (at >= ends - DAY_MS) & (at < ends + DAY_MS)
         if counts.any():
             rows, later = rows[counts], (at >= ends)[counts]
             np.add.at(self.walked, (later.astype(np.intp), rows), np.minimum(steps[counts], _MOST).astype(np.int32))
 
-    def wear(self, rows: Rows, at: I64) -> None:
-        """Moments at which a band was certainly worn."""
+    def note_worn(self, rows: Rows, at: I64) -> None:
+        """Note moments (epoch ms) at which a band was certainly worn."""
         hour = (at - self.ends[rows] + DAY_MS) // HOUR_MS
         counts = (hour >= 0) & (hour < _BITS)
         if counts.any():
             bits = np.uint32(1) << np.where(counts, hour, 0).astype(np.uint32)
-            # mostly everybody's bit stands already
+            # mostly everybody's bit is set already
             new = np.flatnonzero(counts & ((self.worn[rows] & bits) == 0))
             if len(new):
                 np.bitwise_or.at(self.worn, rows[new], bits[new])
 
     def is_night(self, rows: Rows, at: I64) -> Bool:
-        """bool[n]: from midnight to six. On the two nights of the year on which clocks change, an hour off."""
+        """bool[n]: `at` (epoch ms) lies between midnight and six. On the two nights when clocks change it is an hour off."""
         ends = self.ends[rows]
         night: Bool = (ends > NEVER) & (at >= ends - _NIGHT_BEFORE_MS) & (at < ends + _NIGHT_AFTER_MS)
         return night
 
-    def beat(self, rows: Rows, bpm: F64) -> None:
-        """Pulses at rest of the night."""
+    def add_pulses(self, rows: Rows, bpm: F64) -> None:
+        """Add pulses at rest of the night, beats a minute."""
         np.add.at(self.beats, rows, np.rint(bpm * 10).astype(np.uint32))
         np.add.at(self.beat_count, rows, np.uint16(1))
 
     # ---- as the day is closed
 
-    def counted(self, rows: I32, end: int) -> tuple[F64, F64]:
-        """(steps of the day that ends at `end`, pulse of the night within it), float64[n], NaN where not known."""
+    def compute_day(self, rows: I32, end: int) -> tuple[F64, F64]:
+        """Compute (steps of the day that ends at `end`, pulse of its night), float64[n] each; NaN where not known."""
         mine, walked = self.ends[rows] == end, self.walked[0, rows]
         worn = np.bitwise_count(self.worn[rows] & np.uint32((1 << 24) - 1)) >= LEAST_WORN_H
         steps = np.where(mine & worn & (walked >= 0), np.minimum(walked, _MOST), np.nan)
@@ -157,7 +157,7 @@ class Days(Columns):
         return steps, np.where(enough, self.beats[rows] / 10.0 / np.maximum(count, 1), np.nan)
 
     def begin(self, rows: I32, end: int, next_end: int) -> None:
-        """Count the day after the one that ended at `end`, which was closed just now."""
+        """Begin the day after the one that ended at `end` and was closed just now."""
         goes_on = self.ends[rows] == end
         self.walked[0, rows] = np.where(goes_on, self.walked[1, rows], _PARTIAL)
         self.walked[1, rows] = 0
@@ -165,8 +165,8 @@ class Days(Columns):
         self.beats[rows] = self.beat_count[rows] = 0
         self.ends[rows] = next_end
 
-    def turn_over(self, rows: I32, day: int, home: I32) -> None:
-        """Make place for `day`: what was not closed in between is not known, and who moved begins anew."""
+    def make_room(self, rows: I32, day: int, home: I32) -> None:
+        """Make room for `day`. Days that were not closed in between are not known; who moved home starts again."""
         moved = (self.home[rows] >= 0) & (self.home[rows] != home)
         who = rows[moved]
         for ring in (self.steps, self.litres, self.pulse):
@@ -180,6 +180,6 @@ class Days(Columns):
                 ring[(day - back) % DAYS, late] = np.nan
         self.home[rows], self.closed[rows] = home, day
 
-    def ring(self, ring: NDArray[np.float16], rows: I32, days: Sequence[int]) -> F64:
-        """float64[n, days]: of one of the rings, these days (at most the 44 newest)."""
+    def read_ring(self, ring: NDArray[np.float16], rows: I32, days: Sequence[int]) -> F64:
+        """Read these days (at most the 44 newest) from one of the rings, float64[n, days]."""
         return np.asarray(ring[np.array(days)[:, None] % DAYS, rows].T, np.float64)

@@ -1,8 +1,8 @@
-"""How often a meter's total can change at all: a total that is sent again proves nothing about the time since it was taken.
+"""How often a meter's total can change at all: a repeated total proves nothing about the time since it was taken.
 
 Some meters take a total once a day and repeat it in every telegram; some gateways repeat what they last heard. A total that moved
-twice within an hour was taken twice within it. One that only ever moves at even distances of hours, though it is sent much more
-often, is taken at these distances. Only when it has not moved for longer than that was nothing used.
+twice within an hour was taken twice within it. If a total only ever moves at even distances of hours, but is sent much more
+often, then it is taken at these distances. Nothing was used only if it has not moved for longer than that.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ from homebeat.stream.features.hours import ranks
 from homebeat.stream.features.water import Flow
 
 _MINUTE_MS: Final = 60_000
-#: Totals that move at such distances or shorter ones are fresh enough for every rule.
+#: Totals that move at such distances, or at shorter ones, are fresh enough for every rule.
 LEAST_MINUTES: Final = 240
-#: Distances in a row must fit for so long before a meter is taken to be one that repeats itself: the same time on three days.
+#: A meter counts as repeating when distances in a row fit for so long: the same time on three days.
 LEAST_BEATS: Final = 2
 LEAST_SPAN_MINUTES: Final = 2_700
-#: Shorter distances are those between the uses of somebody who is out all day, too: a week of them is needed, and less leeway.
+#: Shorter distances also lie between the uses of somebody who is out all day. They must fit for a week, and with less leeway.
 DAILY_MINUTES: Final = 1_200
 SHORTER_SPAN_MINUTES: Final = 10_080
-#: A total that is sent so many times for once that it can change is a repeated one.
+#: A total is repeated if it is sent at least so many times as often as it can change.
 _TIMES: Final = 2.5
-#: A meter whose fleet entry says that new totals come so seldom is believed, until they come more often.
+#: If the fleet file says that new totals come so seldom, it is believed until they come more often.
 _DECLARED_MINUTES: Final = 720
-#: A total that was taken may be sent so many intervals late.
+#: A total may be sent so many intervals after it was taken.
 _LATE: Final = 2
 _MOST_MINUTES: Final = 20_000
 U16 = NDArray[np.uint16]
 
 
 class Proof(NamedTuple):
-    """What n believed intervals between totals prove of the residents.
+    """What n believed intervals between totals prove about the residents.
 
     Attributes:
         covers: bool[n], use would have shown between `after` and the end of the interval.
         after: int64[n], epoch ms.
         stale: bool[n], the total is taken more seldom than it is sent.
-        moved_at: int64[n], when the total had moved before, epoch ms; 0 if never.
+        moved_at: int64[n], when the total moved before, epoch ms; 0 for never.
     """
 
     covers: Bool
@@ -57,9 +57,9 @@ class Freshness(Columns):
     """State per meter row.
 
     Attributes:
-        moved: int32[meters], when the total last moved, minutes since 1970; 0 if never.
-        beat: uint16[meters], minutes of which all distances between movements are multiples; 0 where nothing is known.
-        beats: uint8[meters], how many distances in a row that holds for.
+        moved: int32[meters], when the total last moved, minutes since 1970; 0 for never.
+        beat: uint16[meters], minutes of which all distances between movements are multiples; 0 for not known.
+        beats: uint8[meters], for how many distances in a row that holds.
     """
 
     moved: I32
@@ -71,47 +71,47 @@ class Freshness(Columns):
         "beats": Column(np.uint8, 0),
     }
 
-    def turn_back(self, to: int) -> None:
-        """No total moved later than `to`."""
-        super().turn_back(to)
+    def rewind(self, to: int) -> None:
+        """Follow a step of the clock back to `to` (epoch ms): no total moved later."""
+        super().rewind(to)
         np.minimum(self.moved, to // _MINUTE_MS, out=self.moved, casting="unsafe")
 
     def fold(self, flow: Flow, every: I64, resolution: NDArray[np.integer]) -> Proof:
-        """Tell what intervals prove.
+        """Find what intervals prove.
 
         Args:
             flow: Intervals, in event-time order per meter, those of a meter one after the other.
-            every: int64[n], how often new totals are to come, ms.
+            every: int64[n], how often new totals should come, ms.
             resolution: int[n], litres per count.
         """
         m = flow.meter
         none, never = np.zeros(len(m), np.bool_), np.zeros(len(m), np.int64)
         proof = Proof(~none, flow.after.copy(), none, never)
-        # what a late total shows is no interval between two of them
+        # a late total shows no interval between two totals
         here = np.flatnonzero(flow.until - flow.after > 1)
         repeated = (m[1:] == m[:-1]).any()
         rank = ranks(m)[here] if repeated else np.zeros(len(here), np.intp)
         for k in range(int(rank.max(initial=-1)) + 1):
             some = here[rank == k] if repeated else here
-            self._take(flow, some, every[some] // _MINUTE_MS, flow.litres[some] - resolution[some], proof)
+            self._fold_intervals(flow, some, every[some] // _MINUTE_MS, flow.litres[some] - resolution[some], proof)
         return proof
 
-    def slow_minutes(self, meters: I32, sent: I64) -> I64:
-        """int64[n]: how seldom the totals of these meters are taken, by their own rhythm; 0 where that is often enough.
+    def find_slow_minutes(self, meters: I32, sent: I64) -> I64:
+        """Find how seldom the totals of these meters are taken, by their own rhythm, int64[n], minutes; 0 for often enough.
 
         Args:
-            meters: Rows.
-            sent: int64[n], how often they are sent, minutes.
+            meters: int32[n], rows.
+            sent: int64[n], how often the totals are sent, minutes.
         """
         return np.where(self._is_slow(meters, sent), self.beat[meters].astype(np.int64), 0)
 
-    def _take(self, flow: Flow, some: NDArray[np.intp], every: I64, over: F64, proof: Proof) -> None:
+    def _fold_intervals(self, flow: Flow, some: NDArray[np.intp], every: I64, over: F64, proof: Proof) -> None:
         m, until, sent = flow.meter[some], flow.until[some], (flow.until[some] - flow.after[some]) // _MINUTE_MS
         moved = flow.litres[some] > 0.05
         before = self.moved[m].astype(np.int64)
         proof.moved_at[some] = before * _MINUTE_MS
         if moved.any():
-            self._move(m[moved], until[moved] // _MINUTE_MS, sent[moved], over[moved] > 0.5)
+            self._note_moves(m[moved], until[moved] // _MINUTE_MS, sent[moved], over[moved] > 0.5)
         learned = self._is_slow(m, sent)
         often = (self.beats[m] > 0) & (self.beat[m] * 4 <= every)
         stale = learned | ((every >= _DECLARED_MINUTES) & (sent * 2 < every) & ~often)
@@ -131,15 +131,15 @@ class Freshness(Columns):
         slow: Bool = steady & (beat >= LEAST_MINUTES) & (beat > sent * _TIMES)
         return slow
 
-    def _move(self, m: I32, minute: I64, sent: I64, several: Bool) -> None:
-        """A total of each of several meters moved; `several`: by more than one count, which a drip is not."""
+    def _note_moves(self, m: I32, minute: I64, sent: I64, several: Bool) -> None:
+        """Note that a total of each of several meters moved; `several`: bool[n], by more than one count, which is no drip."""
         before, beat, beats = (column[m].astype(np.int64) for column in (self.moved, self.beat, self.beats))
         gap = minute - before
         shorter = np.minimum(gap, np.where(beat > 0, beat, gap))
         within = np.where(shorter >= DAILY_MINUTES, _LATE * sent, sent) + 1
         first = before == 0
-        fits = (beat > 0) & (gap > within) & (_off(gap, beat) <= within)
-        finer = (beat > 0) & (gap < beat) & (_off(beat, gap) <= within) & ~fits
+        fits = (beat > 0) & (gap > within) & (_measure_offset(gap, beat) <= within)
+        finer = (beat > 0) & (gap < beat) & (_measure_offset(beat, gap) <= within) & ~fits
         goes_on = fits | finer
         count = np.where(goes_on, beats + several, 1)
         self.beat[m] = np.where(first, 0, np.where(fits, beat, np.minimum(gap, _MOST_MINUTES)))
@@ -147,7 +147,7 @@ class Freshness(Columns):
         self.moved[m] = minute
 
 
-def _off(long: I64, short: I64) -> I64:
+def _measure_offset(long: I64, short: I64) -> I64:
     """int64[n]: how far the one is from a multiple of the other."""
     times = np.maximum(np.rint(long / np.maximum(short, 1)), 1).astype(np.int64)
     return np.abs(long - times * short)

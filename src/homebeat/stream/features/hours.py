@@ -94,9 +94,9 @@ class Hours(Columns):
         "base": Column(np.uint16, 0),
     }
 
-    def turn_back(self, to: int) -> None:
+    def rewind(self, to: int) -> None:
         """Meters whose hours were closed ahead of `to` begin anew: of their newest hours nothing is known."""
-        super().turn_back(to)
+        super().rewind(to)
         ahead = self.hour > to // HOUR_MS
         for name in ("use", "hour", "level", "heard", "run", "since", "low", "low_at", "base"):
             getattr(self, name)[..., ahead] = self.columns[name].fill

@@ -1,4 +1,4 @@
-"""The newest value of each metric that a rule looks at, per device; when each device was last heard."""
+"""The newest value of each metric that a rule reads, per device; and when each device was last heard."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ import numpy as np
 from homebeat.domain.metric import Metric
 from homebeat.stream.batch import F32, I64, NEVER, Batch
 from homebeat.stream.columns import Column, Columns
-from homebeat.stream.previous import by_row
+from homebeat.stream.previous import sort_by_row
 from homebeat.stream.series import Series
 
-#: What the rules of the catalogue read. `threshold` may add one more from its settings.
+#: What the rules of the catalogue read. `threshold` may add one from its settings.
 TRACKED: Final = (Metric.WORN, Metric.HEART_RATE_BPM, Metric.SPO2_PCT, Metric.BATTERY_PCT, Metric.DOOR_OPEN, Metric.BED_OCCUPIED)
 
 
 class Heard(Columns):
-    """When a device was last heard of, by arrival: liveness is about the line, not about what was measured.
+    """When a device was last heard, by arrival: liveness is about the connection, not about what was measured.
 
     Attributes:
-        at: int64[devices], latest received_at, epoch ms.
+        at: int64[devices], newest received_at, epoch ms.
     """
 
     at: I64
     columns: ClassVar[Mapping[str, Column]] = {"at": Column(np.int64, NEVER)}
 
     def fold(self, batch: Batch) -> None:
-        """Commutative and idempotent. `batch` is in any order."""
+        """Note arrivals; in any order, and repeating them changes nothing."""
         np.maximum.at(self.at, batch.device, batch.received_at)
 
 
@@ -37,7 +37,7 @@ class Latest(Columns):
 
     Attributes:
         at: int64[tracked, devices], observed_at, epoch ms.
-        value: float32[tracked, devices], NaN where nothing is known.
+        value: float32[tracked, devices], NaN for not known.
     """
 
     at: I64
@@ -46,10 +46,10 @@ class Latest(Columns):
 
     def __init__(self, rows: int = 0, also: Sequence[Metric] = ()) -> None:
         self.tracked: tuple[Metric, ...] = ()
-        self._name((*TRACKED, *also))
+        self._add_metrics((*TRACKED, *also))
         super().__init__(rows)
 
-    def _name(self, metrics: Sequence[Metric]) -> None:
+    def _add_metrics(self, metrics: Sequence[Metric]) -> None:
         self.tracked = tuple(dict.fromkeys((*self.tracked, *metrics)))
         lead = (len(self.tracked),)
         # a class attribute would be shared between engines that track different metrics
@@ -57,24 +57,24 @@ class Latest(Columns):
         self.line = {metric: i for i, metric in enumerate(self.tracked)}
 
     def track(self, metrics: Sequence[Metric]) -> None:
-        """Follow these metrics too from now on: settings change while the service runs."""
+        """Keep these metrics too from now on: settings change while the service runs."""
         more = len(dict.fromkeys((*self.tracked, *metrics))) - len(self.tracked)
         if more:
-            self._name(metrics)
+            self._add_metrics(metrics)
             self.at = np.concatenate([self.at, np.full((more, self.rows), NEVER)])
             self.value = np.concatenate([self.value, np.full((more, self.rows), np.nan, np.float32)])
 
     def fold(self, of_metric: Mapping[int, Series]) -> None:
-        """Take newer values. An older reading than the one known is ignored."""
+        """Keep newer values. A reading older than the known one is ignored."""
         for metric, i in self.line.items():
             series = of_metric.get(int(metric))
             if series is None:
                 continue
             if series.devices.repeat:
-                places = by_row(series.device, series.observed_at, self.rows)
+                places = sort_by_row(series.device, series.observed_at, self.rows)
                 series = series if places is None else series.take(places)
             known_at, known = self.at[i], self.value[i]
-            series = series.where(series.observed_at > known_at[series.device])
+            series = series.filter(series.observed_at > known_at[series.device])
             # sorted by event time within each row, and numpy keeps the last of repeated indices: the newest wins
             known_at[series.device] = series.observed_at
             known[series.device] = series.value

@@ -1,4 +1,4 @@
-"""What was learned about each resident, in the form the rules read."""
+"""What was learned about each resident, in the form that rules read."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ U16 = NDArray[np.uint16]
 
 
 class Learned(Columns):
-    """State per resident; limits are minutes of quiet allowed after a last sign of life in each local half hour of the day.
+    """State per resident. Limits are minutes of quiet allowed after a last sign of life, by local half hour of the day.
 
     Attributes:
-        limit_minutes: uint16[48, residents], when others are told; 0 while nothing is learned.
+        limit_minutes: uint16[48, residents], when others are notified; 0 while nothing is learned.
         ask_minutes: uint16[48, residents], when the resident is asked; 0 while nothing is learned.
-        limit_now, ask_now: uint16[residents], those of the half hour of each resident's newest sign of life.
+        limit_now, ask_now: uint16[residents], the limits after each resident's newest sign of life.
         at_home_known: bool[residents], being at home is proven, not assumed.
         low_observability: bool[residents], homebeat sees too little of the resident to be early and seldom wrong.
         usual_from, usual_to: int16[residents], minutes of the local day between which the first sign after four o'clock mostly
-            falls; -1 while nothing is learned.
+            comes; -1 while nothing is learned.
         usual_days, usual_of: uint8[residents], on how many of how many days it did.
         at: int64[residents], when it was learned, epoch ms.
-        worth_h: float32[residents], what the own budget is worth, hours; 0 for who has no part in the price of an area.
-        worth_before_h: float32[residents], the same as it was at the midnight (UTC) before `at`.
-        upto: everybody whose turn came up to here has learned, epoch ms.
+        worth_h: float32[residents], what the own budget is worth, hours; 0 for who takes no part in the price of an area.
+        worth_before_h: float32[residents], the same at the midnight (UTC) before `at`.
+        upto: all turns to learn up to here are done, epoch ms.
     """
 
     limit_minutes: U16
@@ -71,21 +71,21 @@ class Learned(Columns):
         super().__init__(rows)
         self.upto = NEVER
 
-    def worth_at_midnight(self, rows: NDArray[np.intp], now: int) -> F32:
-        """`worth_h` of these residents when the UTC day of `now` (epoch ms) began, whoever has learned since."""
-        return np.where(self.at[rows] < _day_of(now), self.worth_h[rows], self.worth_before_h[rows])
+    def get_worth_at_midnight(self, rows: NDArray[np.intp], now: int) -> F32:
+        """Get `worth_h` of these residents at the UTC midnight before `now` (epoch ms), whoever learned since; float32[n]."""
+        return np.where(self.at[rows] < _find_midnight(now), self.worth_h[rows], self.worth_before_h[rows])
 
     def note_worth(self, row: int, worth_h: float, now: int) -> None:
-        """Note what a budget is worth, learned at `now` (epoch ms); to be called before `at` says so."""
-        if self.at[row] < _day_of(now):
+        """Note what a budget is worth, learned at `now` (epoch ms); call it before setting `at`."""
+        if self.at[row] < _find_midnight(now):
             self.worth_before_h[row] = self.worth_h[row]
         self.worth_h[row] = worth_h
 
-    def turn_back(self, to: int) -> None:
-        """Turns to learn that were taken while the clock ran ahead come again."""
-        super().turn_back(to)
+    def rewind(self, to: int) -> None:
+        """Follow a step of the clock back to `to` (epoch ms): turns to learn after it come again."""
+        super().rewind(to)
         self.upto = min(self.upto, to)
 
 
-def _day_of(now: int) -> int:
+def _find_midnight(now: int) -> int:
     return now // _DAY_MS * _DAY_MS

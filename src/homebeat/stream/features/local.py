@@ -1,4 +1,4 @@
-"""The clock on the wall of each home, by half hours, daylight saving included: worked out once for a whole time zone."""
+"""Local time of each home by half hours, daylight saving included; computed once for a whole time zone."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ class LocalTime:
     def __init__(self) -> None:
         self._blocks: dict[tuple[str, int], I32] = {}
 
-    def offset_s(self, zone: str, half_hour: int) -> int:
-        """The offset in force as a half hour begins, seconds."""
-        return int(self._block(zone, half_hour // _BLOCK)[half_hour % _BLOCK])
+    def get_offset_s(self, zone: str, half_hour: int) -> int:
+        """Get the offset from UTC at the start of a half hour, seconds."""
+        return int(self._get_block(zone, half_hour // _BLOCK)[half_hour % _BLOCK])
 
-    def offsets_s(self, zone: str, first: int, count: int) -> I32:
-        """The offsets of `count` half hours from `first` on, int32[count] seconds."""
-        blocks = [self._block(zone, b) for b in range(first // _BLOCK, (first + count - 1) // _BLOCK + 1)]
+    def get_offsets_s(self, zone: str, first: int, count: int) -> I32:
+        """Get the offsets of `count` half hours from `first` on, int32[count], seconds."""
+        blocks = [self._get_block(zone, b) for b in range(first // _BLOCK, (first + count - 1) // _BLOCK + 1)]
         skip = first % _BLOCK
         return np.concatenate(blocks)[skip : skip + count]
 
-    def _block(self, zone: str, block: int) -> I32:
+    def _get_block(self, zone: str, block: int) -> I32:
         known = self._blocks.get((zone, block))
         if known is None:
             if len(self._blocks) >= _MOST_BLOCKS:
                 self._blocks.clear()
-            known = self._blocks[zone, block] = _looked_up(zone, block * _BLOCK)
+            known = self._blocks[zone, block] = _look_up(zone, block * _BLOCK)
         return known
 
 
-def _looked_up(zone: str, first: int) -> I32:
+def _look_up(zone: str, first: int) -> I32:
     try:
         info = ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):

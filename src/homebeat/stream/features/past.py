@@ -1,8 +1,8 @@
-"""What habits are learned from: for each resident and half hour of the last sixteen weeks, was there life, did the clock run.
+"""What habits are learned from: for each half hour of the last sixteen weeks, was there life, and did the quiet clock run.
 
-Each half hour is taken over from the timeline when it is a day old: what comes late by less is in it, and folding readings costs
-nothing for it. Declared absences and disregarded spans are not in it: they are known to the roster, may be added or taken back
-later, and are struck out when somebody learns.
+A half hour is taken over from the timeline when it is a day old. So readings that are less late are in it, and folding costs
+nothing extra. Declared absences and disregarded spans are not in it: the roster has them, and people may add or remove them
+later. They are taken out when somebody is learned.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ HALF_HOURS: Final = WORDS * 64
 _SLOTS_IN_HALF_HOUR: Final = HALF_HOUR_MS // SLOT_MS
 _DAY_SLOTS: Final = 86_400_000 // SLOT_MS
 
-#: Of ten half hours with the band on no wrist so many do not count. Chosen on simulated streets (docs/detection.md).
+#: Of ten half hours without the band on a wrist, so many do not count. Chosen on simulated streets (docs/detection.md).
 UNWORN_MISSING: Final = 3
 
 U64 = NDArray[np.uint64]
@@ -36,10 +36,10 @@ class Past(Columns):
 
     Attributes:
         life: uint64[84, residents], a sign of life fell into the half hour.
-        ran: uint64[84, residents], the quiet clock ran in most of it: covered by a device, and no device said "away". Of two
-            half hours in which the resident had probably left by the door one counts, of ten in which the resident's band was
-            on no wrist seven: so much such quiet weighs when judged.
-        head: the newest half hour taken over.
+        ran: uint64[84, residents], the quiet clock ran in most of it: covered by a device, and no device said "away". Where the
+            resident had probably left by the door, one of two half hours counts. Where the resident's band was on no wrist,
+            seven of ten count. These are the weights that such quiet has when it is judged.
+        head: the newest half hour that was taken over.
     """
 
     life: U64
@@ -51,30 +51,30 @@ class Past(Columns):
         self.head = 0
 
     def advance(self, timeline: Timeline, now: int) -> None:
-        """Take over the half hours that are a day old at `now`. To be called before the timeline itself moves on."""
-        last = _last_at(now)
+        """Take over the half hours that are a day old at `now` (epoch ms). Call it before the timeline itself advances."""
+        last = _find_last(now)
         for half_hour in range(max(self.head, last - HALF_HOURS) + 1, last + 1):
             word, bit = divmod(half_hour, 64)
             word %= WORDS
             if bit == 0:
                 self.life[word] = self.ran[word] = 0
-            lived, ran = timeline.half_hour(half_hour * _SLOTS_IN_HALF_HOUR, _SLOTS_IN_HALF_HOUR)
+            lived, ran = timeline.sum_half_hour(half_hour * _SLOTS_IN_HALF_HOUR, _SLOTS_IN_HALF_HOUR)
             is_unworn_missing = half_hour * UNWORN_MISSING % 10 < UNWORN_MISSING
             if half_hour % 2 or is_unworn_missing:
                 first = half_hour * _SLOTS_IN_HALF_HOUR
-                left = timeline.left_before(first + _SLOTS_IN_HALF_HOUR - 1) if timeline.by_door.any() else _NOBODY
+                left = timeline.find_left(first + _SLOTS_IN_HALF_HOUR - 1) if timeline.by_door.any() else _NOBODY
                 missing = left if half_hour % 2 else _NOBODY
                 if is_unworn_missing:
-                    missing = missing | timeline.unworn(first, _SLOTS_IN_HALF_HOUR) & ~left
+                    missing = missing | timeline.find_unworn(first, _SLOTS_IN_HALF_HOUR) & ~left
                 ran &= ~missing
             self.life[word] |= lived << np.uint64(bit)
             self.ran[word] |= ran << np.uint64(bit)
         self.head = max(self.head, last)
 
-    def turn_back(self, to: int) -> None:
-        """Forget the half hours that are not a day old at `to`: they are taken over once more."""
-        super().turn_back(to)
-        head = min(self.head, _last_at(to))
+    def rewind(self, to: int) -> None:
+        """Follow a step of the clock back to `to` (epoch ms): half hours that are not a day old then are taken over again."""
+        super().rewind(to)
+        head = min(self.head, _find_last(to))
         for half_hour in range(max(head, self.head - HALF_HOURS) + 1, self.head + 1):
             word, bit = divmod(half_hour, 64)
             others = ~(np.uint64(1) << np.uint64(bit))
@@ -82,22 +82,22 @@ class Past(Columns):
             self.ran[word % WORDS] &= others
         self.head = head
 
-    def half_hour(self, number: int) -> tuple[U64, U64]:
-        """(life, ran) in one of the half hours up to `head`, two uint64[residents] of 0 and 1."""
+    def get_half_hour(self, number: int) -> tuple[U64, U64]:
+        """Get (life, ran) of one of the half hours up to `head`: two uint64[residents] of 0 and 1."""
         word, bit = divmod(number, 64)
         one = np.uint64(1)
         return (self.life[word % WORDS] >> np.uint64(bit)) & one, (self.ran[word % WORDS] >> np.uint64(bit)) & one
 
-    def of(self, rows: I32) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """(life, ran) of these residents: two bool[n, 5376], oldest half hour first, the newest is `head`."""
-        return self._unrolled(self.life, rows), self._unrolled(self.ran, rows)
+    def unpack(self, rows: I32) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Get (life, ran) of these residents: two bool[n, 5376], oldest half hour first; the newest is `head`."""
+        return self._unroll(self.life, rows), self._unroll(self.ran, rows)
 
-    def _unrolled(self, words: U64, rows: I32) -> NDArray[np.bool_]:
+    def _unroll(self, words: U64, rows: I32) -> NDArray[np.bool_]:
         bits = np.unpackbits(np.ascontiguousarray(words[:, rows].T).view(np.uint8), axis=1, bitorder="little")
-        # what follows the head in the ring is the oldest
+        # the half hours after the head in the ring are the oldest
         return np.roll(bits, -((self.head + 1) % HALF_HOURS), axis=1).view(np.bool_)
 
 
-def _last_at(now: int) -> int:
-    """The newest half hour that is a day old at `now` (epoch ms)."""
+def _find_last(now: int) -> int:
+    """Find the newest half hour that is a day old at `now` (epoch ms)."""
     return (now // SLOT_MS - _DAY_SLOTS) // _SLOTS_IN_HALF_HOUR - 1

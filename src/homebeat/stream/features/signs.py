@@ -1,4 +1,4 @@
-"""When each device last showed a sign of life: what one of them takes back leaves what the others have shown."""
+"""When each device last showed a sign of life: if one device takes its sign back, those of the others remain."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Signs(Columns):
     """By device.
 
     Attributes:
-        at: int64[devices], newest sign of life that the device has shown, epoch ms.
+        at: int64[devices], newest sign of life, epoch ms.
     """
 
     at: I64

@@ -1,7 +1,7 @@
 """What is proven about each resident, in slots of ten minutes: covered by a live device, away from home, alive.
 
-The quiet clock is a count of bits: slots after the last sign of life that some device covers and in which the resident is not
-away. Setting a bit twice or late changes nothing else, so back-fill needs no special case.
+The quiet clock is a count of bits: slots after the last sign of life that a device covers and in which the resident is not away.
+Setting a bit twice or late changes nothing else, so back-fill needs no special case.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from homebeat.stream.previous import Rows
 SLOT_MS: Final = 600_000
 WORDS: Final = 3
 SLOTS: Final = WORDS * 64  # 32 hours
-#: A word on presence that is older no longer says that being at home is known.
+#: A report on presence that is older no longer proves that the resident is at home.
 PRESENCE_MS: Final = 7 * 86_400_000
 U64 = NDArray[np.uint64]
 
@@ -31,21 +31,21 @@ _ALL: Final = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 
 
 class Timeline(Columns):
-    """Bit k of the words is the slot k slots before `head`: word 0 holds the newest 64.
+    """Bit k of the words is the slot that is k slots older than `head`; word 0 has the newest 64.
 
     Attributes:
         covered: uint64[3, residents], a device has proven that it would have reported a sign of life.
         away: uint64[3, residents], a device says that the resident was not at home.
-        declared: uint64[3, residents], somebody said that the resident was not at home, for any part of the slot.
+        declared: uint64[3, residents], the resident was declared away for some part of the slot.
         lived: uint64[3, residents], a sign of life fell into the slot.
-        by_door: uint64[3, residents], a door moved in the slot, and that was the only sign of life in it; of who lives alone.
-        worn: uint64[3, residents], a band of the resident's was on a living wrist.
+        by_door: uint64[3, residents], a door moved, and no other sign of life fell into the slot; for who lives alone.
+        worn: uint64[3, residents], a band of the resident was on a living wrist.
         life_at: int64[residents], newest sign of life, epoch ms.
-        firm_at: int64[residents], the newest that was more than a lone pulse of a meter, which may be a drip's, epoch ms.
+        firm_at: int64[residents], the newest sign that was more than a lone pulse of a meter (which a drip may cause), epoch ms.
         proven_at: int64[residents], end of the newest covered span, epoch ms.
-        home: int8[residents], the newest word on presence: 1 at home, 0 away, -1 unknown; home_at: when, epoch ms.
+        home: int8[residents], the newest report on presence: 1 at home, 0 away, -1 unknown; home_at: when, epoch ms.
         head: the slot number (epoch ms // SLOT_MS) of bit 0.
-        band_since: int64[residents], since when the resident has a band, epoch ms; FAR: none. It follows from the roster.
+        band_since: int64[residents], since when the resident has a band, epoch ms; FAR for none. Derived from the roster.
     """
 
     covered: U64
@@ -85,7 +85,7 @@ class Timeline(Columns):
         return self.covered, self.away, self.declared, self.lived, self.by_door, self.worn
 
     def advance(self, now: int) -> None:
-        """Open the slots up to `now`. Residents whose newest word is "away" have them marked so."""
+        """Open the slots up to `now` (epoch ms), marked as away for residents whose newest report on presence says so."""
         steps = now // SLOT_MS - self.head
         if steps <= 0:
             return
@@ -95,12 +95,12 @@ class Timeline(Columns):
         self.head += steps
         gone = self.home == 0
         if gone.any():
-            self.away[:, gone] |= slots_mask(np.array([min(steps, SLOTS)]))
+            self.away[:, gone] |= make_slots_mask(np.array([min(steps, SLOTS)]))
         self._mark(self.declared, self._absent, np.maximum(self._absent_first, opened), self._absent_last)
 
-    def turn_back(self, to: int) -> None:
-        """Close the slots after `to` again. Those that they had pushed out are blank now."""
-        super().turn_back(to)
+    def rewind(self, to: int) -> None:
+        """Follow a step of the clock back to `to` (epoch ms): close later slots. The slots that they had pushed out are blank."""
+        super().rewind(to)
         steps = self.head - to // SLOT_MS
         if steps <= 0:
             return
@@ -108,26 +108,26 @@ class Timeline(Columns):
             _shift_back(words, min(steps, SLOTS))
         self.head -= steps
 
-    def half_hours_pushed_out(self, to: int) -> range:
-        """Half hours (epoch ms // 1,800,000) that would stand in the slots at `to` had the clock not run ahead of it."""
+    def list_list_half_hours_pushed_out(self, to: int) -> range:
+        """The half hours (epoch ms // 1,800,000) that the slots at `to` would hold if the clock had not been ahead of it."""
         newest = to // SLOT_MS
         pushed_out = min(max(self.head - newest, 0), SLOTS)
         first, last = newest - SLOTS + 1, newest - SLOTS + pushed_out
         return range(first // _SLOTS_IN_HALF_HOUR, last // _SLOTS_IN_HALF_HOUR + 1 if pushed_out else 0)
 
     def recall(self, half_hour: int, life: U64, ran: U64) -> None:
-        """Write a half hour into the slots that hold it again, as `Past` knows it; two uint64[residents] of 0 and 1."""
+        """Write a half hour back into its slots, as `Past` knows it; `life` and `ran`: uint64[residents] of 0 and 1."""
         for slot in range(half_hour * _SLOTS_IN_HALF_HOUR, (half_hour + 1) * _SLOTS_IN_HALF_HOUR):
             age = self.head - slot
             if 0 <= age < SLOTS:
                 bit = np.uint64(age % 64)
                 self.lived[age // 64] |= life << bit
                 self.covered[age // 64] |= ran << bit
-                # how much of it the band was worn is not known any more; taken for worn, quiet counts in full
+                # how long the band was worn is lost: count all of it as worn, so that quiet counts in full
                 self.worn[age // 64] |= ran << bit
 
     def declare(self, rows: I32, starts_at: I64, ends_at: I64) -> None:
-        """Take over all declared absences [starts_at, ends_at), also those that began before anybody said so."""
+        """Replace all declared absences [starts_at, ends_at), epoch ms, also past ones that were declared late."""
         self._absent, self._absent_first, self._absent_last = rows, starts_at // SLOT_MS, (ends_at - 1) // SLOT_MS
         self.declared[:] = 0
         self._mark(self.declared, rows, self._absent_first, self._absent_last)
@@ -139,7 +139,7 @@ class Timeline(Columns):
             rows: int32[n], residents.
             after: int64[n], epoch ms.
             until: int64[n], epoch ms.
-            by_band: It is a band on a living wrist that covers.
+            by_band: A band on a living wrist covers it.
         """
         np.maximum.at(self.proven_at, rows, until)
         # a span within one slot covers that slot
@@ -149,32 +149,32 @@ class Timeline(Columns):
         if by_band:
             self._mark(self.worn, rows, first, last)
 
-    def live(self, rows: I32, at: I64, firm: Bool | None = None) -> None:
-        """Record signs of life; `firm`: which of them are more than a lone pulse of a meter, all of them if not given."""
+    def add_life(self, rows: I32, at: I64, firm: Bool | None = None) -> None:
+        """Record signs of life (epoch ms); `firm`: bool[n], more than a lone pulse of a meter; all, if not given."""
         np.maximum.at(self.life_at, rows, at)
         surely = slice(None) if firm is None else firm
         np.maximum.at(self.firm_at, rows[surely], at[surely])
-        # what a fast clock puts ahead of the newest slot counts as just now
+        # a time that a fast clock puts ahead of the newest slot counts as just now
         slot = np.minimum(at // SLOT_MS, self.head)
         self._mark(self.lived, rows, slot, slot)
 
-    def unlive(self, row: int, life_at: int) -> None:
-        """Take back all signs of life of a resident after `life_at` (epoch ms, NEVER for all): they were none."""
+    def remove_life(self, row: int, life_at: int) -> None:
+        """Remove all signs of life of a resident after `life_at` (epoch ms, NEVER for all): they were none."""
         if life_at >= self.life_at[row]:
             return
         self.life_at[row] = life_at
         self.firm_at[row] = min(int(self.firm_at[row]), life_at)
         newer = SLOTS if life_at == NEVER else min(max(self.head - life_at // SLOT_MS, 0), SLOTS)
         for words in (self.lived, self.by_door):
-            words[:, row] &= ~slots_mask(np.array([newer]))[:, 0]
+            words[:, row] &= ~make_slots_mask(np.array([newer]))[:, 0]
 
-    def stay(self, rows: I32, at: I64) -> None:
-        """Record that a sign of life was seen inside: whoever moved a door in the same slot did not only leave."""
+    def note_inside(self, rows: I32, at: I64) -> None:
+        """Record a sign of life inside (epoch ms): who moved a door in the same slot did not only leave."""
         slot = np.minimum(at // SLOT_MS, self.head)
         self._mark(self.by_door, rows, slot, slot, clear=True)
 
     def pass_door(self, rows: I32, at: I64) -> None:
-        """Record doors that moved, before they are recorded as signs of life; repeated rows allowed."""
+        """Record moves of doors (epoch ms), before they are recorded as signs of life; repeated rows allowed."""
         age = self.head - np.minimum(at // SLOT_MS, self.head)
         rows, age = rows[age < SLOTS], age[age < SLOTS]
         word, bit = age // 64, (age % 64).astype(np.uint64)
@@ -182,27 +182,27 @@ class Timeline(Columns):
         only = seen_inside == 0
         np.bitwise_or.at(self.by_door, (word[only], rows[only]), _ONE << bit[only])
 
-    def doors_passed(self, rows: Rows | I32 | slice, now: int) -> I64:
-        """int64[n]: passages of a door since the last sign from inside; odd: probably out. 0 where a device tells of presence."""
+    def count_doors_passed(self, rows: Rows | I32 | slice, now: int) -> I64:
+        """Count passages of a door since the last sign inside, int64[n]; odd: probably out. 0 where a device reports presence."""
         newest, door = (self.lived[w, rows] for w in range(WORDS)), (self.by_door[w, rows] for w in range(WORDS))
         last = np.zeros(len(self.home[rows]), np.bool_)
         found = np.zeros(len(last), np.bool_)
         for lived, moved in zip(newest, door, strict=True):
-            last |= ~found & (_youngest(lived) & moved != 0)
+            last |= ~found & (_find_youngest(lived) & moved != 0)
             found |= lived != 0
-        # of few a door was the last that moved: only theirs are counted
-        few = np.flatnonzero(last & ~self.tells_presence(rows, now))
+        # for few residents the door was the last that moved: count passages of those only
+        few = np.flatnonzero(last & ~self.is_presence_known(rows, now))
         out = np.zeros(len(last), np.int64)
         out[few] = count_passages(self.lived[:, rows][:, few], self.by_door[:, rows][:, few])
         return out
 
-    def tells_presence(self, rows: Rows | I32 | slice, now: int) -> Bool:
-        """bool[n]: a device has said within a week whether the resident is at home."""
+    def is_presence_known(self, rows: Rows | I32 | slice, now: int) -> Bool:
+        """bool[n]: a device has reported within a week whether the resident is at home."""
         told: Bool = now - np.maximum(self.home_at[rows], 0) < PRESENCE_MS
         return told
 
-    def first_life_after(self, row: int, at: int) -> int:
-        """When the first sign of life after `at` was, to the slot and never too early; NEVER if none is known."""
+    def find_first_life(self, row: int, at: int) -> int:
+        """Find the first sign of life after `at` (epoch ms), to the slot and never too early; NEVER for none."""
         newest = int(self.life_at[row])
         if newest <= at:
             return NEVER
@@ -212,8 +212,8 @@ class Timeline(Columns):
                 return min(newest, (self.head - age + 1) * SLOT_MS - 1)
         return newest
 
-    def half_hour(self, slot: int, slots: int) -> tuple[U64, U64]:
-        """(lived in any, clock ran in most) of the `slots` slots from `slot` on: two uint64[residents] of 0 and 1."""
+    def sum_half_hour(self, slot: int, slots: int) -> tuple[U64, U64]:
+        """Sum up slots: (lived in any, clock ran in most) of `slots` slots from `slot` on; uint64[residents] of 0 and 1 each."""
         lived, ran = np.zeros(self.rows, np.uint64), np.zeros(self.rows, np.uint64)
         for age in range(self.head - slot, self.head - slot - slots, -1):
             if 0 <= age < SLOTS:
@@ -222,15 +222,15 @@ class Timeline(Columns):
                 ran += ((self.covered[word] & ~self.away[word]) >> bit) & _ONE
         return lived, (ran > slots // 2).astype(np.uint64)
 
-    def left_before(self, slot: int) -> U64:
-        """uint64[residents], 1 where somebody had probably left by the end of `slot`, as far as ten hours before show."""
-        lived, moved = (self._upto(words, self.head - slot) for words in (self.lived, self.by_door))
+    def find_left(self, slot: int) -> U64:
+        """uint64[residents], 1 where the resident had probably left by the end of `slot`, as the ten hours before it show."""
+        lived, moved = (self._cut_words(words, self.head - slot) for words in (self.lived, self.by_door))
         out = count_passages(lived[None], moved[None]) % 2 > 0
-        gone: U64 = (out & ~self.tells_presence(slice(None), (slot + 1) * SLOT_MS)).astype(np.uint64)
+        gone: U64 = (out & ~self.is_presence_known(slice(None), (slot + 1) * SLOT_MS)).astype(np.uint64)
         return gone
 
-    def unworn(self, slot: int, slots: int) -> U64:
-        """uint64[residents], 1 where the resident has a band, and in most of the slots from `slot` on it was on no wrist."""
+    def find_unworn(self, slot: int, slots: int) -> U64:
+        """uint64[residents], 1 where the resident has a band that was on no wrist in most of the slots from `slot` on."""
         worn = np.zeros(self.rows, np.uint64)
         for age in range(self.head - slot, self.head - slot - slots, -1):
             if 0 <= age < SLOTS:
@@ -238,18 +238,20 @@ class Timeline(Columns):
         unworn: U64 = ((2 * worn < slots) & (self.band_since <= slot * SLOT_MS)).astype(np.uint64)
         return unworn
 
-    def unworn_ms(self, rows: Rows | I32) -> I64:
-        """int64[n]: how much of the quiet at home since the last sign of life had no band on the wrist, ms, in slots.
+    def measure_unworn_ms(self, rows: Rows | I32) -> I64:
+        """Measure the quiet at home since the last sign of life during which no band was on the wrist, int64[n], ms, in slots.
 
-        0 where the resident has no band, and so nothing that could be missing.
+        0 for a resident without a band.
         """
         since = np.clip(self.head - np.maximum(self.life_at[rows], 0) // SLOT_MS, 0, SLOTS)
-        quiet = self.covered[:, rows] & ~(self.away[:, rows] | self.declared[:, rows] | self.worn[:, rows]) & slots_mask(since)
+        quiet = (
+            self.covered[:, rows] & ~(self.away[:, rows] | self.declared[:, rows] | self.worn[:, rows]) & make_slots_mask(since)
+        )
         slots = np.bitwise_count(quiet).sum(axis=0, dtype=np.int64)
         return np.where(self.band_since[rows] < FAR, slots * SLOT_MS, 0)
 
-    def _upto(self, words: U64, age: int) -> U64:
-        """uint64[residents]: the 64 slots from this age on, the youngest in bit 0."""
+    def _cut_words(self, words: U64, age: int) -> U64:
+        """uint64[residents]: 64 slots from this age on, the youngest in bit 0."""
         word, bit = age // 64, np.uint64(age % 64)
         if not 0 <= age < SLOTS:
             return np.zeros(self.rows, np.uint64)
@@ -258,8 +260,8 @@ class Timeline(Columns):
             out = out | (words[word + 1] << (np.uint64(64) - bit))
         return out
 
-    def presence(self, row: int, at: int, *, is_home: bool) -> None:
-        """Take in one word on presence; older than the newest known it is ignored."""
+    def note_presence(self, row: int, at: int, *, is_home: bool) -> None:
+        """Take in a report on presence (epoch ms); one that is older than the newest known is ignored."""
         if at <= self.home_at[row]:
             return
         self.home_at[row], self.home[row] = at, is_home
@@ -282,20 +284,20 @@ class Timeline(Columns):
             for age in range(low, high + 1):
                 _put(words, rows[(youngest <= age) & (age <= oldest)], age, age, clear=clear)
             return
-        # spans of a tick are mostly one of a few: each is written at once
+        # the spans of a tick mostly have one of a few forms: write each form at once
         span = (youngest - low) * width + (oldest - low)
         for one in np.flatnonzero(np.bincount(span)).tolist():
             _put(words, rows[span == one], low + one // width, low + one % width, clear=clear)
 
 
-def quiet_ms(covered: U64, away: U64, life_at: I64, proven_at: I64, head: int) -> I64:
-    """The quiet clock: proven, at-home time since the last sign of life, ms, int64[n]; 0 where nothing is proven.
+def measure_quiet_ms(covered: U64, away: U64, life_at: I64, proven_at: I64, head: int) -> I64:
+    """Measure the quiet clock: proven time at home since the last sign of life, ms, int64[n]; 0 where nothing is proven.
 
-    Exact to the millisecond where the whole span is covered at home, else counted in slots; never more than the elapsed
-    proven time, and it saturates at 32 hours of slots.
+    Exact to the millisecond where the whole span is covered at home, else counted in slots. It never exceeds the proven time
+    that has passed, and it saturates at 32 hours.
     """
     since = np.clip(head - np.maximum(life_at, 0) // SLOT_MS, 0, SLOTS)
-    counted = np.bitwise_count(covered & ~away & slots_mask(since)).sum(axis=0, dtype=np.int64)
+    counted = np.bitwise_count(covered & ~away & make_slots_mask(since)).sum(axis=0, dtype=np.int64)
     # only spans up to the newest proof can be covered, so the slots after it do not break an unbroken span
     whole = counted >= np.minimum(since, SLOTS) - np.clip(head - proven_at // SLOT_MS, 0, SLOTS)
     elapsed = np.where(proven_at > life_at, proven_at - np.maximum(life_at, 0), 0)
@@ -303,8 +305,8 @@ def quiet_ms(covered: U64, away: U64, life_at: I64, proven_at: I64, head: int) -
     return np.where(exact, elapsed, np.minimum(counted * SLOT_MS, elapsed))
 
 
-def slots_mask(newest: I64) -> U64:
-    """uint64[3, n]: the `newest` youngest slots set."""
+def make_slots_mask(newest: I64) -> U64:
+    """Make words in which the `newest` youngest slots are set, uint64[3, n]."""
     out = np.empty((WORDS, len(newest)), np.uint64)
     for w in range(WORDS):
         bits = np.clip(newest - 64 * w, 0, 64).astype(np.uint64)
@@ -312,14 +314,14 @@ def slots_mask(newest: I64) -> U64:
     return out
 
 
-def _youngest(words: U64) -> U64:
-    """The lowest bit that is set in each word."""
+def _find_youngest(words: U64) -> U64:
+    """Find the lowest set bit of each word."""
     lowest: U64 = words & (~words + _ONE)
     return lowest
 
 
 def _put(words: U64, rows: I32, youngest: int, oldest: int, *, clear: bool) -> None:
-    """Set (or clear) the slots of these ages on the rows. The same bits for all: repeated rows are harmless."""
+    """Set (or clear) the slots of these ages on the rows. The bits are the same for all, so repeated rows are harmless."""
     if not len(rows):
         return
     for w in range(youngest // 64, oldest // 64 + 1):

@@ -1,9 +1,9 @@
 """Water meters: from cumulative totals to use, with totals that cannot be true kept out.
 
-A total that falls or leaps is first held as a *suspect*: its use is unknown, neither a sign of life nor its absence. If the next
-total fits the old series, the suspect was a corrupt read; if it fits the suspect, the meter was replaced and counting goes on
-from there. Use is kept as the corrected index at the end of each half hour, so that the volume of any trailing window is one
-subtraction, and late totals only raise slots they belong to.
+A total that falls or leaps is first kept as a *suspect*: its use is unknown, neither a sign of life nor its absence. If the next
+total fits the old series, the suspect was a corrupt reading. If it fits the suspect, the meter was replaced, and counting goes on
+from there. Use is kept as the corrected index at the end of each half hour. So the volume of any trailing window is one
+subtraction, and a late total only raises the slots that it belongs to.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from homebeat.domain.metric import MeterStatus
 from homebeat.stream.batch import F32, F64, I32, I64, NEVER, U8, Bool
 from homebeat.stream.columns import Column, Columns
-from homebeat.stream.previous import with_previous
+from homebeat.stream.previous import pair_with_previous
 from homebeat.stream.series import Series
 
 SLOT_MS: Final = 1_800_000
@@ -33,28 +33,28 @@ FALL_TOLERANCE_LITRES: Final = 5.0
 #: A gap longer than this cannot show in which hour water ran.
 ATTRIBUTABLE_MS: Final = 3 * 3_600_000
 
-#: How long a meter that wavered is taken to waver still, days.
+#: For how many days a meter that wavered counts as wavering.
 WAVERS_DAYS: Final = 7
-#: A total that fell a little once or twice does not waver: two readers of one meter were out of step.
+#: A total that fell a little once or twice does not count as wavering: two readers of one meter were out of step.
 WAVERS_TIMES: Final = 3
 
 FELL: Final = 1
 JUMPED: Final = 2
-#: It fell to what it had shown within the last 32 hours: the rise since then was misread, or this total is.
+#: The total fell to a value of the last 32 hours: the rise since then was misread, or this total is.
 BACK: Final = 3
 _DAY_MS: Final = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What a fold of totals showed, one entry per believable interval between two totals.
+    """What a fold of totals showed, one entry for each believable interval between two totals.
 
     Attributes:
         meter: int32[n] meter row. after, until: int64[n] epoch ms, the interval (after, until].
         litres: float64[n] used within it.
         span: int64[n] ms in which they may have been used: longer than the interval where a late total does not say when.
         index: int32[n] the corrected index at its end, decilitres above the meter's base.
-        known: int64[n] since when totals had been believed without a break.
+        known: int64[n] since when totals are believed without a break, epoch ms.
     """
 
     meter: I32
@@ -69,12 +69,12 @@ class Flow:
         return len(self.meter)
 
     def take(self, where: slice) -> Flow:
-        """Some of them."""
+        """A part of the entries."""
         return Flow(*(getattr(self, name)[where] for name in self.__slots__))
 
     @classmethod
-    def joined(cls, parts: Sequence[Flow]) -> Flow:
-        """Several as one, in the order given."""
+    def join(cls, parts: Sequence[Flow]) -> Flow:
+        """Join several into one, in the order given."""
         if len(parts) == 1:
             return parts[0]
         empty = [np.empty(0, d) for d in (np.int32, np.int64, np.int64, np.float64, np.int64, np.int32, np.int64)]
@@ -83,14 +83,14 @@ class Flow:
         )
 
 
-class TakenBack(NamedTuple):
-    """A rise that the meter itself has taken back.
+class RetractedUse(NamedTuple):
+    """A rise that the meter itself took back.
 
     Attributes:
         meter: Its row.
-        since: The end of the last half hour in which the total stood no higher than it does now, epoch ms.
-        rose_at: The end of the half hour in which it last rose to what it shows now, epoch ms; NEVER if it did not.
-        is_small: So little that the reading wavers.
+        since: The end of the newest half hour in which the total was no higher than it is now, epoch ms.
+        rose_at: The end of the half hour in which it last rose to what it is now, epoch ms; NEVER for none.
+        is_small: The rise was so small that the reading wavered.
     """
 
     meter: int
@@ -100,7 +100,7 @@ class TakenBack(NamedTuple):
 
 
 class Water(Columns):
-    """State per meter row; times epoch ms, volumes litres.
+    """State per meter row; times are epoch ms, volumes litres.
 
     Attributes:
         total, total_at: the last believed raw total and its time (NaN, NEVER before the first).
@@ -108,14 +108,14 @@ class Water(Columns):
         ring: int32[64, meters], corrected index at the end of a half hour, in decilitres above `base`; slot number modulo 64.
         suspect, suspect_at: a total that does not fit, until the next one decides.
         fault, fault_at, fault_before, fault_after: the last fault (FELL, JUMPED, BACK), when, and the two totals.
-        status, status_at: what the meter last said of itself.
-        before_at: the total before the last believed one: how long the newest interval is.
-        known_at: since when totals have been believed without a break.
-        gap_from, gap_until: the newest interval too long to tell in which hour water ran.
-        rose: what the newest interval added. One total says so, and the next may take it back.
+        status, status_at: what the meter last said about itself.
+        before_at: time of the total before the last believed one.
+        known_at: since when totals are believed without a break.
+        gap_from, gap_until: the newest interval that is too long to say in which hour water ran.
+        rose: what the newest interval added. One total shows it, and the next may take it back.
         wavers, wavered, wavered_on: by how many decilitres the total has lately fallen a little, how often, and when it last
             did, in days since 1970-01-01.
-        taken_back: rises taken back in the last fold, for others to unsay what they made of them.
+        retracted: rises taken back in the last fold, so that others can retract what they made of them.
     """
 
     total: F64
@@ -166,18 +166,18 @@ class Water(Columns):
     def __init__(self, rows: int = 0) -> None:
         super().__init__(rows)
         self.head = 0
-        self.taken_back: list[TakenBack] = []
+        self.retracted: list[RetractedUse] = []
 
     def advance(self, now: int) -> None:
-        """Open the half-hour slots up to `now`; each starts at the index the last one ended with."""
+        """Open the half-hour slots up to `now` (epoch ms); each starts at the index at which the last one ended."""
         slot = now // SLOT_MS
         for new in range(max(self.head, slot - SLOTS) + 1, slot + 1):
             self.ring[new % SLOTS] = self.ring[(new - 1) % SLOTS]
         self.head = max(self.head, slot)
 
-    def turn_back(self, to: int) -> None:
-        """Close the half hours after `to` again. Those that they had pushed out are not known any more."""
-        super().turn_back(to)
+    def rewind(self, to: int) -> None:
+        """Follow a step of the clock back to `to` (epoch ms): close later half hours. What they pushed out is unknown."""
+        super().rewind(to)
         np.minimum(self.wavered_on, to // _DAY_MS, out=self.wavered_on, casting="unsafe")
         lost = self.head - to // SLOT_MS
         if lost <= 0:
@@ -188,40 +188,40 @@ class Water(Columns):
         oldest = min((self.head - SLOTS + lost + 2) * SLOT_MS, to)
         self.known_at = np.where(self.known_at > NEVER, np.maximum(self.known_at, oldest), NEVER)
 
-    def index(self, rows: slice | I32) -> NDArray[np.int32]:
-        """The corrected index now, decilitres above base, int32[n]."""
+    def get_index(self, rows: slice | I32) -> NDArray[np.int32]:
+        """Get the corrected index now, decilitres above base, int32[n]."""
         return self.ring[self.head % SLOTS, rows]
 
     def fold(self, totals: Series, meter: I32, statuses: Series, status_meter: I32) -> Flow:
-        """Take in totals (`volume_m3`) and statuses, each sorted by event time, with the meter row of each.
+        """Fold totals (`volume_m3`) and statuses, each sorted by event time, with the meter row of each.
 
         Returns:
             The believable intervals, in event-time order per meter.
         """
-        self.taken_back = []
+        self.retracted = []
         litres = totals.value * 1000.0
-        m, at, value, before_at, before = with_previous(meter, totals.observed_at, litres, self.total_at, self.total)
-        slow = self._needs_care(m, at, value, before, before_at, self._odd(m, statuses, status_meter))
+        m, at, value, before_at, before = pair_with_previous(meter, totals.observed_at, litres, self.total_at, self.total)
+        slow = self._needs_care(m, at, value, before, before_at, self._has_fault(m, statuses, status_meter))
         flows = []
         if slow.any():
             touched = np.unique(m[slow])
             aside = np.isin(m, touched)
-            flows.append(self._walk(m[aside], at[aside], value[aside], statuses, status_meter))
+            flows.append(self._fold_careful(m[aside], at[aside], value[aside], statuses, status_meter))
             keep = ~aside
             m, at, value, before, before_at = m[keep], at[keep], value[keep], before[keep], before_at[keep]
-        self._take_statuses(statuses, status_meter)
-        flows.append(self._run(m, at, value, before, before_at))
-        return Flow.joined(flows)
+        self._fold_statuses(statuses, status_meter)
+        flows.append(self._fold_fast(m, at, value, before, before_at))
+        return Flow.join(flows)
 
     def _needs_care(self, m: I32, at: I64, value: F64, before: F64, before_at: I64, odd: Bool) -> Bool:
-        """Readings whose meter must be walked one by one: late, unbelievable, suspect pending, faulty, or a first total."""
+        """bool[n]: the meter must be walked one by one: total late, unbelievable or the first; suspect pending; or faulty."""
         with np.errstate(invalid="ignore"):
             rise = value - before
             hours = (at - np.maximum(before_at, 0)) / 3.6e6
             fits = (rise >= 0) & (rise <= MAX_LITRES_PER_HOUR * hours + SLACK_LITRES) & (at > before_at)
         return ~fits | ~np.isnan(self.suspect[m]) | odd
 
-    def _run(self, m: I32, at: I64, value: F64, before: F64, before_at: I64) -> Flow:
+    def _fold_fast(self, m: I32, at: I64, value: F64, before: F64, before_at: I64) -> Flow:
         """The fast path: every total fits the one before it."""
         # in event-time order per meter, and numpy keeps the last of repeated rows
         self.total[m], self.total_at[m], self.before_at[m] = value, at, before_at
@@ -235,7 +235,7 @@ class Water(Columns):
 
     def _raise_ring(self, m: I32, at: I64, value: F64) -> I32:
         index: I32 = np.rint((value + self.offset[m] - self.base[m]) * 10).astype(np.int32)
-        # a total read as the half hour ends belongs to it
+        # a total read at the end of a half hour belongs to it
         slot = np.maximum((at - 1) // SLOT_MS, self.head - SLOTS + 1)
         for s in np.unique(slot).tolist():
             here = slot == s
@@ -245,20 +245,20 @@ class Water(Columns):
                 self.ring[k % SLOTS, rows] = np.maximum(self.ring[k % SLOTS, rows], level)
         return index
 
-    def _odd(self, m: I32, statuses: Series, meter: I32) -> Bool:
-        """bool[n]: a fault is or becomes known in this batch, so totals and statuses must be walked in order."""
+    def _has_fault(self, m: I32, statuses: Series, meter: I32) -> Bool:
+        """bool[n]: a fault is known, or becomes known in this batch, so totals and statuses must be walked in order."""
         odd: Bool = _FAULTY[self.status[m]]
         if len(statuses):
             odd |= np.isin(m, meter[_FAULTY[statuses.value.astype(np.int64)]])
         return odd
 
-    def _take_statuses(self, statuses: Series, meter: I32) -> None:
+    def _fold_statuses(self, statuses: Series, meter: I32) -> None:
         newer = statuses.observed_at > self.status_at[meter]
         self.status_at[meter[newer]] = statuses.observed_at[newer]
         self.status[meter[newer]] = statuses.value[newer].astype(np.int8)
 
-    def _walk(self, m: I32, at: I64, value: F64, statuses: Series, status_meter: I32) -> Flow:
-        """The careful path, one total at a time in event order, for the few meters that need it."""
+    def _fold_careful(self, m: I32, at: I64, value: F64, statuses: Series, status_meter: I32) -> Flow:
+        """The careful path, one total at a time in event-time order, for the few meters that need it."""
         said: dict[int, list[tuple[int, int]]] = {}
         mine = np.isin(status_meter, np.unique(m))
         for row, when, status in zip(
@@ -275,22 +275,22 @@ class Water(Columns):
                 stamp, status = queue.pop(0)
                 if stamp > self.status_at[row]:
                     self.status_at[row], self.status[row] = stamp, status
-            if self._is_taken_back(row, when, total):
-                out = self._take_back(row, out)
-            flow = self._step(row, when, total)
+            if self._is_retracted(row, when, total):
+                out = self._retract(row, out)
+            flow = self._fold_one(row, when, total)
             if flow is not None:
                 out.append(flow)
-        return Flow.joined(out)
+        return Flow.join(out)
 
-    def _is_taken_back(self, row: int, at: int, total: float) -> bool:
+    def _is_retracted(self, row: int, at: int, total: float) -> bool:
         """Whether two totals in a row, the one in doubt and this one, both lie below a rise of the last 32 hours."""
         suspect, suspect_at = float(self.suspect[row]), int(self.suspect_at[row])
         if np.isnan(suspect) or at <= suspect_at or suspect > self.total[row] or _FAULTY[self.status[row]]:
             return False
         lower = total < self.total[row] - _ROUNDING and _fits(suspect, suspect_at, total, at)
-        return lower and self._stood_at(row, suspect) is not None
+        return lower and self._find_stood(row, suspect) is not None
 
-    def _take_back(self, row: int, shown: list[Flow]) -> list[Flow]:
+    def _retract(self, row: int, shown: list[Flow]) -> list[Flow]:
         """Go on from the total in doubt as if the meter had never shown more.
 
         Args:
@@ -301,15 +301,15 @@ class Water(Columns):
             The same without what is taken back of them.
         """
         suspect, suspect_at, total_at = float(self.suspect[row]), int(self.suspect_at[row]), int(self.total_at[row])
-        level, stood = self._level(row, suspect), self._stood_at(row, suspect) or 0
+        level, stood = self._compute_level(row, suspect), self._find_stood(row, suspect) or 0
         self.ring[:, row] = np.minimum(self.ring[:, row], level)
-        rose = self._rose_in(row, (total_at - 1) // SLOT_MS)
+        rose = self._find_rise(row, (total_at - 1) // SLOT_MS)
         is_rise = self.ring[rose % SLOTS, row] != self.ring[(rose - 1) % SLOTS, row] and (rose + 1) * SLOT_MS > self.known_at[row]
         since = (stood + 1) * SLOT_MS
         small = float(self.total[row]) - suspect <= FALL_TOLERANCE_LITRES
-        self.taken_back.append(TakenBack(row, since, (rose + 1) * SLOT_MS if is_rise else NEVER, small))
+        self.retracted.append(RetractedUse(row, since, (rose + 1) * SLOT_MS if is_rise else NEVER, small))
         if small:
-            self._waver(row, suspect_at, float(self.total[row]) - suspect)
+            self._note_waver(row, suspect_at, float(self.total[row]) - suspect)
         gone = [flow for flow in shown if flow.meter[0] == row and flow.until[0] > since]
         kept = [flow for flow in shown if not any(flow is one for one in gone)]
         if gone:
@@ -318,24 +318,24 @@ class Water(Columns):
             kept.append(replace(first, litres=used, index=np.minimum(first.index, np.int32(level))))
             total_at = int(first.until[0])
         self.suspect[row] = np.nan
-        kept.append(self._run(*_one(row, suspect_at, suspect, suspect, total_at)))
+        kept.append(self._fold_fast(*_make_arrays(row, suspect_at, suspect, suspect, total_at)))
         return kept
 
-    def _level(self, row: int, total: float) -> int:
-        """What the corrected index is at this total, decilitres above `base`."""
+    def _compute_level(self, row: int, total: float) -> int:
+        """Compute the corrected index at this total, decilitres above `base`."""
         return round((total + float(self.offset[row]) - float(self.base[row])) * 10)
 
-    def _stood_at(self, row: int, total: float) -> int | None:
-        """The newest remembered half hour at whose end the meter stood no higher than this; None: it never did."""
-        level = self._level(row, total)
+    def _find_stood(self, row: int, total: float) -> int | None:
+        """Find the newest half hour still kept at whose end the meter stood no higher than this; None for none."""
+        level = self._compute_level(row, total)
         oldest = max(self.head - SLOTS + 2, (int(self.known_at[row]) - 1) // SLOT_MS)
         for slot in range(min(self.head, (int(self.total_at[row]) - 1) // SLOT_MS), oldest - 1, -1):
             if self.ring[slot % SLOTS, row] <= level:
                 return slot
         return None
 
-    def _waver(self, row: int, at: int, litres: float) -> None:
-        """Note that the total fell by so little that it was the reading that wavered, not the meter."""
+    def _note_waver(self, row: int, at: int, litres: float) -> None:
+        """Note that the total fell by so little that the reading wavered, not the meter."""
         if litres > FALL_TOLERANCE_LITRES:
             return
         day = at // _DAY_MS
@@ -344,42 +344,42 @@ class Water(Columns):
         self.wavers[row], self.wavered_on[row] = max(int(self.wavers[row]), round(litres * 10)), day
         self.wavered[row] = min(int(self.wavered[row]) + 1, WAVERS_TIMES)
 
-    def wavering(self, rows: I32, at: I64) -> F64:
-        """Litres by which a total may rise with nobody drawing water, because its readings waver, float64[n]."""
+    def get_wavering(self, rows: I32, at: I64) -> F64:
+        """Get the litres by which a total may rise although nobody draws water, because its readings waver; float64[n]."""
         lately = (at // _DAY_MS - self.wavered_on[rows] <= WAVERS_DAYS) & (self.wavered[rows] >= WAVERS_TIMES)
         return np.where(lately, self.wavers[rows] / 10.0, 0.0)
 
-    def _step(self, row: int, at: int, total: float) -> Flow | None:
+    def _fold_one(self, row: int, at: int, total: float) -> Flow | None:
         known, known_at = float(self.total[row]), int(self.total_at[row])
         if known_at == NEVER:
             self.total[row], self.total_at[row], self.base[row] = total, at, total
             self.known_at[row] = at
             return None
         if at <= known_at:
-            return self._late(row, at, total)
+            return self._fold_late(row, at, total)
         if at <= int(self.suspect_at[row]) and not np.isnan(self.suspect[row]):
-            return None  # delivered twice, or older than what is in doubt
+            return None  # delivered twice, or older than the total in doubt
         if _FAULTY[self.status[row]]:
-            # the total goes on from here, but what it says of this interval is not known
+            # counting goes on from this total, but its use in this interval is not known
             if total >= known:
                 self._rebase(row, at, total)
             self.known_at[row] = at
             return None
         if _fits(known, known_at, total, at):
             if known - total > _ROUNDING:
-                self._waver(row, at, known - total)
-                if self._stood_at(row, total) is not None:
+                self._note_waver(row, at, known - total)
+                if self._find_stood(row, total) is not None:
                     # a litre read too early, or a wavering reading: the next total decides
                     self.suspect[row], self.suspect_at[row] = total, at
                     return None
             self.suspect[row] = np.nan
-            return self._run(*_one(row, at, max(total, known), known, known_at))
+            return self._fold_fast(*_make_arrays(row, at, max(total, known), known, known_at))
         self._doubt(row, at, total, known)
         return None
 
     def _doubt(self, row: int, at: int, total: float, known: float) -> None:
         suspect, suspect_at = float(self.suspect[row]), int(self.suspect_at[row])
-        back = total < known and self._stood_at(row, total) is not None
+        back = total < known and self._find_stood(row, total) is not None
         if not back:
             self.known_at[row] = at
         if not np.isnan(suspect) and at > suspect_at and _fits(suspect, suspect_at, total, at):
@@ -397,34 +397,34 @@ class Water(Columns):
         self.before_at[row], self.total[row], self.total_at[row] = self.total_at[row], total, at
         self.rose[row] = 0
 
-    def _late(self, row: int, at: int, total: float) -> Flow | None:
-        """A total older than the newest: it may show that water ran since the end of the slot before its own, and nothing newer.
+    def _fold_late(self, row: int, at: int, total: float) -> Flow | None:
+        """Fold a total older than the newest: it may show that water ran since the end of the slot before its own.
 
         The interval returned ends as it begins: when within the slot it ran, a total delivered twice must not know better.
         """
         slot = (at - 1) // SLOT_MS
         if slot <= self.head - SLOTS + 1 or slot * SLOT_MS < self.known_at[row] or _FAULTY[self.status[row]]:
             return None
-        level = self._level(row, total)
+        level = self._compute_level(row, total)
         floor, ceiling = int(self.ring[(slot - 1) % SLOTS, row]), int(self.ring[self.head % SLOTS, row])
         if not floor <= level <= ceiling:
             return None
         rows = np.array([row], np.int32)
-        span = (slot - self._rose_in(row, slot - 1) + 1) * SLOT_MS
+        span = (slot - self._find_rise(row, slot - 1) + 1) * SLOT_MS
         for k in range(slot, self.head + 1):
             self.ring[k % SLOTS, rows] = np.maximum(self.ring[k % SLOTS, rows], level)
         after = np.array([slot * SLOT_MS])
         used = np.array([(level - floor) / 10])
         return Flow(rows, after, after + 1, used, np.array([span]), np.array([level], np.int32), self.known_at[rows])
 
-    def _rose_in(self, row: int, slot: int) -> int:
-        """The newest half hour up to `slot` in which the index rose, or the oldest that is remembered."""
+    def _find_rise(self, row: int, slot: int) -> int:
+        """Find the newest half hour up to `slot` in which the index rose, or the oldest that is kept."""
         while slot > self.head - SLOTS + 2 and self.ring[slot % SLOTS, row] == self.ring[(slot - 1) % SLOTS, row]:
             slot -= 1
         return slot
 
 
-def _one(row: int, at: int, value: float, before: float, before_at: int) -> tuple[I32, I64, F64, F64, I64]:
+def _make_arrays(row: int, at: int, value: float, before: float, before_at: int) -> tuple[I32, I64, F64, F64, I64]:
     return np.array([row], np.int32), np.array([at]), np.array([value]), np.array([before]), np.array([before_at])
 
 
@@ -433,25 +433,25 @@ def _fits(before: float, before_at: int, total: float, at: int) -> bool:
     return -FALL_TOLERANCE_LITRES <= rise <= MAX_LITRES_PER_HOUR * hours + SLACK_LITRES
 
 
-#: bool by status number: totals cannot be believed while the meter says this.
+#: bool by status number: totals cannot be believed while the meter has this status.
 _FAULTY: Final = np.array([MeterStatus(i).is_fault if i in MeterStatus._value2member_map_ else False for i in range(128)])
 
 
-def litres_since(water: Water, rows: slice | I32, window_ms: int) -> F64:
-    """Litres used in the trailing window that ends with each meter's newest total, float64[n].
+def compute_litres(water: Water, rows: slice | I32, window_ms: int) -> F64:
+    """Compute the litres used in the trailing window that ends with each meter's newest total, float64[n].
 
     The window starts with the newest total read at or before the end of a half hour, so it is exact for totals read on the half
     hour and else longer than asked: a home is never called dry for use inside the window. Meaningless unless `is_window_known`.
     """
-    start = np.clip(_start(water, rows, window_ms), water.head - SLOTS + 1, water.head)
+    start = np.clip(_find_start(water, rows, window_ms), water.head - SLOTS + 1, water.head)
     line = np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
-    return (water.index(rows) - water.ring[start % SLOTS, line]) / 10.0
+    return (water.get_index(rows) - water.ring[start % SLOTS, line]) / 10.0
 
 
 def is_window_known(water: Water, rows: slice | I32, window_ms: int) -> Bool:
-    """bool[n]: totals were believed over the whole window, it is still remembered, and no long gap lies across its start."""
+    """bool[n]: totals were believed over the whole window, it is still kept, and no long gap lies across its start."""
     at = np.maximum(water.total_at[rows], 0)
-    start = _start(water, rows, window_ms)
+    start = _find_start(water, rows, window_ms)
     remembered = start >= water.head - SLOTS + 1
     believed = at - np.maximum(water.known_at[rows], 0) >= window_ms
     begins = (start + 1) * SLOT_MS
@@ -461,18 +461,18 @@ def is_window_known(water: Water, rows: slice | I32, window_ms: int) -> Bool:
 
 
 def _is_in_doubt(water: Water, rows: slice | I32) -> Bool:
-    """bool[n]: the newest total fell far below the one before, and which of them is right is not known yet."""
+    """bool[n]: the newest total fell far below the one before, and it is not known yet which of them is right."""
     with np.errstate(invalid="ignore"):
         doubted: Bool = water.total[rows] - water.suspect[rows] > FALL_TOLERANCE_LITRES
     return doubted
 
 
-def _start(water: Water, rows: slice | I32, window_ms: int) -> I64:
-    """The half hour at whose end the window begins, int64[n]."""
+def _find_start(water: Water, rows: slice | I32, window_ms: int) -> I64:
+    """Find the half hour at whose end the window begins, int64[n]."""
     start: I64 = (np.maximum(water.total_at[rows], 0) - window_ms) // SLOT_MS - 1
     return start
 
 
-def status_is_fault(status: NDArray[np.int8]) -> Bool:
-    """bool[n]: totals cannot be believed while a meter says this of itself."""
+def is_fault_status(status: NDArray[np.int8]) -> Bool:
+    """bool[n]: totals cannot be believed while a meter has this status (int8[n])."""
     return _FAULTY[status]

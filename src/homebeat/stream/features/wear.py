@@ -1,4 +1,4 @@
-"""Whether a band is on a living wrist. What it measures says so only where nothing says otherwise.
+"""Whether a band is on a living wrist. Measured values prove it only where nothing contradicts them.
 
 A band that was taken off may go on measuring the table: after "not worn" a pulse proves nothing until the band says that it is
 worn again, or steps are counted. A pulse that is the same in every report for hours is no living one: off the wrist some watches
@@ -19,8 +19,8 @@ from homebeat.stream.previous import Rows
 from homebeat.stream.series import Series
 
 _MINUTE_MS: Final = 60_000
-#: For so long, and in so many reports, a living pulse is never the same to the beat: asleep it varies by some beats within
-#: minutes. Watches that measure seldom repeat a value for up to an hour.
+#: A living pulse is never exactly the same for so long and in so many reports: asleep it varies by some beats within minutes.
+#: Watches that measure seldom repeat a value for up to an hour.
 SAME_MS: Final = 7_200_000
 SAME_REPORTS: Final = 6
 _TIME_BITS: Final = 42
@@ -30,7 +30,7 @@ class Wear(Columns):
     """By device.
 
     Attributes:
-        at: int64[devices], when the device was last proven to be worn (it says so, or feels a living pulse), epoch ms.
+        at: int64[devices], when the device was last proven to be worn (it reports so, or feels a living pulse), epoch ms.
         same_since: int32[devices], since when its pulse is the one it last reported, minutes since 1970; 0 before the first.
     """
 
@@ -38,21 +38,21 @@ class Wear(Columns):
     same_since: I32
     columns: ClassVar[Mapping[str, Column]] = {"at": Column(np.int64, NEVER), "same_since": Column(np.int32, 0)}
 
-    def turn_back(self, to: int) -> None:
-        """No pulse began later than `to`."""
-        super().turn_back(to)
+    def rewind(self, to: int) -> None:
+        """Follow a step of the clock back to `to` (epoch ms): no pulse began later."""
+        super().rewind(to)
         np.minimum(self.same_since, to // _MINUTE_MS, out=self.same_since, casting="unsafe")
 
     def prove(self, devices: Rows, at: I64) -> None:
-        """Record moments at which devices were worn, by device, then time: the last of repeated rows is the newest."""
+        """Record moments (epoch ms) at which devices were worn, by device, then time: of repeated rows the last is the newest."""
         self.at[devices] = np.maximum(self.at[devices], at)
 
-    def feel(self, series: Series, known_at: I64, known: NDArray[np.floating], every: I64) -> Bool:
-        """Take in pulses, and tell which of them may be living ones.
+    def fold_pulses(self, series: Series, known_at: I64, known: NDArray[np.floating], every: I64) -> Bool:
+        """Fold pulses, and find which of them may be living ones.
 
         Args:
             series: Pulses, by device, then time.
-            known_at: int64[devices], when the newest pulse of each device before these was measured.
+            known_at: int64[devices], when the newest pulse of each device before these was measured, epoch ms.
             known: float[devices], that pulse.
             every: int64[n], how often each device reports, ms.
 
@@ -64,43 +64,43 @@ class Wear(Columns):
         if series.devices.repeat:
             same_device = np.concatenate([[False], device[1:] == device[:-1]])
             before = np.where(same_device, np.concatenate([[0.0], series.value[:-1]]), before)
-        # what comes late says nothing about the pulse since
+        # a late pulse says nothing about the pulse since
         other = (series.value != before) & (series.observed_at > known_at[device])
         begun = np.where(other, minute, since)
-        since = _begun(device, np.where(other, minute, 0), since) if series.devices.repeat else begun
+        since = _find_begins(device, np.where(other, minute, 0), since) if series.devices.repeat else begun
         # numpy keeps the last of repeated rows
         self.same_since[device] = since
-        return minute - since < _too_long(every)
+        return minute - since < _find_longest_same(every)
 
     def is_alive(self, series: Series, every: I64) -> Bool:
-        """bool[n]: what else a band measures, unless beside it its pulse stands still; arguments as `feel`."""
+        """bool[n]: other values of a band prove life, unless its pulse stands still; arguments as `feel`."""
         since = self.same_since[series.device]
-        alive: Bool = (since == 0) | (series.observed_at // _MINUTE_MS - since < _too_long(every))
+        alive: Bool = (since == 0) | (series.observed_at // _MINUTE_MS - since < _find_longest_same(every))
         return alive
 
 
-def _too_long(every: I64) -> I64:
-    """int64[n], minutes for which no living pulse stays the same."""
+def _find_longest_same(every: I64) -> I64:
+    """int64[n], minutes after which an unchanged pulse is no living one."""
     return np.asarray(np.maximum(SAME_MS, np.minimum(every, SAME_MS) * SAME_REPORTS) // _MINUTE_MS)
 
 
-def _begun(device: Rows, changed: I64, before: I64) -> I64:
-    """int64[n]: of several values of a device, when each began: the newest change up to it, or what was known before."""
+def _find_begins(device: Rows, changed: I64, before: I64) -> I64:
+    """int64[n]: when each of several values of a device began: at the newest change up to it, or as known before."""
     place = np.arange(len(device))
     first = np.concatenate([[True], device[1:] != device[:-1]])
     newest = np.maximum.accumulate(np.where(first | (changed > 0), place, 0))
     return np.where(changed[newest] > 0, changed[newest], before)
 
 
-def taken_off(series: Series, said: Series | None, known_at: I64, known: NDArray[np.floating], signs_at: I64) -> Bool:
-    """bool[n]: the newest word on wear up to each reading is "not worn", and no step was counted since.
+def is_off_wrist(series: Series, said: Series | None, known_at: I64, known: NDArray[np.floating], signs_at: I64) -> Bool:
+    """bool[n]: the newest report on wear up to each reading is "not worn", and no step was counted since.
 
     Args:
         series: What was measured, by device, then time.
-        said: Words on wear that come with it, which are not known yet.
-        known_at: int64[devices], when the newest word was said that was known before.
-        known: float[devices], that word.
-        signs_at: int64[devices], the newest sign of life that each device has shown.
+        said: Reports on wear that came with it and are not known yet.
+        known_at: int64[devices], time of the newest report known before, epoch ms.
+        known: float[devices], its value.
+        signs_at: int64[devices], the newest sign of life of each device, epoch ms.
     """
     device, at = series.device, series.observed_at
     word_at, word = known_at[device], known[device]

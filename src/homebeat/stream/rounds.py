@@ -1,4 +1,4 @@
-"""Readings that one device sent of one metric at several times, one time after the other."""
+"""Readings of one metric that one device sent at several times, split into rounds: one time of each device a round."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from homebeat.stream.batch import Batch
 
 
-def waves_of(batch: Batch, metrics: Sequence[int], devices: int) -> Iterator[Batch]:
-    """Of devices that sent these metrics at several times: the oldest of each device, then the next, but not the last.
+def split_rounds(batch: Batch, metrics: Sequence[int], devices: int) -> Iterator[Batch]:
+    """Split readings of devices that sent these metrics at several times: the oldest of each device, the next, but not the last.
 
     Args:
         batch: Readings sorted by event time.
@@ -18,7 +18,7 @@ def waves_of(batch: Batch, metrics: Sequence[int], devices: int) -> Iterator[Bat
         devices: How many device rows there are.
     """
     part = batch.take(np.isin(batch.metric, metrics))
-    # one time for all that a device sent is the rule, and this look is cheaper than the sort below
+    # mostly each device sent one time only, and this check is cheaper than the sort below
     newest = np.empty(devices, np.int64)
     newest[part.device] = part.observed_at
     if (newest[part.device] == part.observed_at).all():
@@ -33,5 +33,5 @@ def waves_of(batch: Batch, metrics: Sequence[int], devices: int) -> Iterator[Bat
     np.maximum.at(last, part.device, rank)
     early = rank < last[part.device]
     for k in range(int(rank.max())):
-        wave = part.take(early & (rank == k))
-        yield wave.take(np.argsort(wave.observed_at, kind="stable"))
+        round_ = part.take(early & (rank == k))
+        yield round_.take(np.argsort(round_.observed_at, kind="stable"))

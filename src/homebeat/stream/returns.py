@@ -1,4 +1,4 @@
-"""Signs that somebody is in the home, gathered while readings are folded: who is declared to be away may have come back."""
+"""Signs that somebody is in the home, collected while readings are folded: a resident who is declared away may be back."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def note_at_home(state: State, device: Rows | I32, at: I64, sure: Bool | None = None) -> None:
-    """Keep signs in homes until all of a fold are known; `sure`: which of them nobody but the resident can have made."""
+    """Collect signs in homes (times epoch ms) until a fold is complete; `sure`: bool[n], only the resident can have made it."""
     if state.absences.rows and len(device):
         state.at_home.append((device, at, np.zeros(len(device), np.bool_) if sure is None else sure))
 
 
 def note_walk(state: State, walk: Walk) -> None:
-    """Steps do not say where: those of a band that is known to be at home do, and of one that comes back into reach."""
+    """Collect steps of a band that is known to be at home, or that comes back into reach. Other steps do not say where."""
     if not state.absences.rows:
         return
     resident = state.roster.device_resident[walk.device]
@@ -33,12 +33,12 @@ def note_walk(state: State, walk: Walk) -> None:
 
 
 def look_for_returns(state: State) -> None:
-    """Take in the signs of a fold, and let absences end that are over."""
+    """Take in the collected signs, and end the absences that are over."""
     noted, state.at_home = state.at_home, []
     if not noted:
         return
     device, at, sure = (np.concatenate(columns) for columns in zip(*noted, strict=True))
-    residents, each = state.residents_of(device)
-    state.absences.see(residents, at[each], sure[each])
+    residents, each = state.find_residents(device)
+    state.absences.note_signs(residents, at[each], sure[each])
     if state.absences.has_ended:
         state.declare()

@@ -1,4 +1,4 @@
-"""Who was asked whether all is well, and until when an answer is waited for."""
+"""Which residents were asked whether all is well, and until when an answer is awaited."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from homebeat.stream.batch import I64, NEVER
 from homebeat.stream.columns import Column, Columns
 
 
-class Prompts(Columns):
+class Questions(Columns):
     """By resident.
 
     Attributes:
         at: int64[residents], when the resident was last asked, epoch ms.
-        until: int64[residents], when an answer to that is overdue, epoch ms.
+        until: int64[residents], when the answer is overdue, epoch ms; NEVER where none is awaited.
     """
 
     at: I64
@@ -30,24 +30,24 @@ class Prompts(Columns):
         super().__init__(rows)
 
     def load(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take over saved arrays."""
+        """Load saved arrays."""
         super().load(arrays)
         self._asked = set(np.flatnonzero(self.until > NEVER).tolist())
 
     def ask(self, row: int, at: int, until: int) -> None:
-        """Note that a resident is asked at `at`; NEVER: that nothing is waited for any more."""
+        """Note that a resident is asked at `at` (epoch ms); with NEVER, that no answer is awaited any more."""
         self.at[row], self.until[row] = at, until
         if until > NEVER:
             self._asked.add(row)
         else:
             self._asked.discard(row)
 
-    def turn_back(self, to: int) -> None:
-        """Whoever was asked while the clock ran ahead has as long for an answer as if asked just now."""
+    def rewind(self, to: int) -> None:
+        """Follow a step of the clock back to `to` (epoch ms): who was asked later has as long to answer as if asked just now."""
         self.until -= np.where(self.at > to, self.at - to, 0)
-        super().turn_back(to)
+        super().rewind(to)
 
     @property
-    def some(self) -> bool:
-        """Whether anybody was asked and has not answered: hardly ever, and then no rule need look."""
+    def any_awaited(self) -> bool:
+        """Whether any answer is awaited. Mostly none is, and then rules need not look."""
         return bool(self._asked)

@@ -1,6 +1,6 @@
-"""The last weeks of a resident, day by day.
+"""The last weeks of residents, one value a day.
 
-Nights and mornings are read from the bits of `Past` and, for the newest day, from `Timeline`.
+Nights and mornings are read from the bits of `Past`, and for the newest day from `Timeline`.
 """
 
 from __future__ import annotations
@@ -28,95 +28,103 @@ _NIGHT: Final = 2 * NIGHT_ENDS_H
 _DAY: Final = 48
 _ONE: Final = np.uint64(1)
 _EVERY_OTHER: Final = np.uint64(0b0101010101)
-#: Half hours that may be missing from a night, and before the first sign of life of a day.
+#: How many half hours may be missing from a night, or before the first sign of life of a day.
 _MISSING: Final = 2
 _SLOTS: Final = 3
 _DAY_MS: Final = 86_400_000
 
 
-def local_at(local: LocalTime, zone: str, day: int, minute: int) -> int:
-    """Epoch ms at which the clock of a zone shows `minute` of the local date `day` (days since 1970-01-01)."""
+def find_local_instant(local: LocalTime, zone: str, day: int, minute: int) -> int:
+    """Find the epoch ms at which the clock of a zone shows `minute` of the local date `day` (days since 1970-01-01)."""
     shown = day * _DAY_MS + minute * 60_000
-    at = shown - local.offset_s(zone, shown // HALF_HOUR_MS) * 1000
-    return shown - local.offset_s(zone, at // HALF_HOUR_MS) * 1000
+    at = shown - local.get_offset_s(zone, shown // HALF_HOUR_MS) * 1000
+    return shown - local.get_offset_s(zone, at // HALF_HOUR_MS) * 1000
 
 
-def nights(state: State, rows: I32, zone: str, days: Sequence[int]) -> F64:
-    """Hours from midnight to five with a sign of life, float64[n, days]; NaN where the home was not watched, or they were away.
+def count_night_hours(state: State, rows: I32, zone: str, days: Sequence[int]) -> F64:
+    """Count the hours from midnight to five with a sign of life; NaN where the home was not watched, or the resident was away.
 
     Args:
-        state: Whose past and timeline.
+        state: With the past and the timeline.
         rows: Residents of one time zone, int32[n].
         zone: Its name.
         days: Local dates, days since 1970-01-01, oldest first.
+
+    Returns:
+        float64[n, days].
     """
-    starts = [local_at(state.local, zone, day, 0) // HALF_HOUR_MS for day in days]
-    life, ran = _spans(state, rows, starts, _NIGHT)
+    starts = [find_local_instant(state.local, zone, day, 0) // HALF_HOUR_MS for day in days]
+    life, ran = _cut_spans(state, rows, starts, _NIGHT)
     active = np.bitwise_count((life | life >> _ONE) & _EVERY_OTHER)
     return np.where(np.bitwise_count(ran) >= _NIGHT - _MISSING, active, np.nan).T
 
 
-def first_signs(state: State, rows: I32, zone: str, days: Sequence[int]) -> F64:
-    """Hour of the local day of the first sign of life from four on, by half hours, float64[n, days]; arguments as `nights`.
+def find_first_signs(state: State, rows: I32, zone: str, days: Sequence[int]) -> F64:
+    """Find the hour of the local day of the first sign of life from four on, to the half hour; arguments as above.
 
-    NaN where there was none, or where the time before it was not watched.
+    Returns:
+        float64[n, days]; NaN where there was none, or where the time before it was not watched.
     """
-    starts = [local_at(state.local, zone, day, DAY_BEGINS_H * 60) // HALF_HOUR_MS for day in days]
-    life, ran = _spans(state, rows, starts, _DAY)
+    starts = [find_local_instant(state.local, zone, day, DAY_BEGINS_H * 60) // HALF_HOUR_MS for day in days]
+    life, ran = _cut_spans(state, rows, starts, _DAY)
     before = (life & (~life + _ONE)) - _ONE  # the half hours before the first one with life
     known = (life != 0) & (np.bitwise_count(before & ~ran) <= _MISSING)
     return np.where(known, DAY_BEGINS_H + np.bitwise_count(before) / 2, np.nan).T
 
 
-def usual_days(day: int) -> Sequence[int]:
-    """The days whose mean is what is usual as `day` is judged."""
+def list_usual_days(day: int) -> Sequence[int]:
+    """List the days whose mean is the baseline when `day` is judged."""
     newest = day - LAG_DAYS
     return range(newest - BASELINE_DAYS + 1, newest + 1)
 
 
-def of_days(state: State, drift: Drift, rows: I32, zone: str, days: Sequence[int]) -> F64:
-    """What a drift is judged by, float64[n, days] in its unit, NaN where not known; residents of one zone, days in a row."""
+def read_daily_values(state: State, drift: Drift, rows: I32, zone: str, days: Sequence[int]) -> F64:
+    """Read what a drift is judged by, float64[n, days] in its unit, NaN where unknown; residents of one zone, days in a row."""
     own = state.days
     match drift:
         case Drift.NIGHT_USE:
-            values = nights(state, rows, zone, days)
+            values = count_night_hours(state, rows, zone, days)
         case Drift.FIRST_USE_LATE:
-            values = first_signs(state, rows, zone, [day - 1 for day in days])
+            values = find_first_signs(state, rows, zone, [day - 1 for day in days])
         case _:
             ring = {Drift.STEPS_FALL: own.steps, Drift.PULSE: own.pulse}.get(drift, own.litres)
-            return own.ring(ring, rows, days)
+            return own.read_ring(ring, rows, days)
     return np.where(np.array(days) > own.begun[rows][:, None], values, np.nan)
 
 
-def hours_away(state: State, rows: I32, since: int, until: int) -> tuple[I32, I32]:
-    """(hours known to be away, hours declared away) between two moments of the last 32 hours, int32[n] each, rounded down."""
+def count_hours_away(state: State, rows: I32, since: int, until: int) -> tuple[I32, I32]:
+    """Count the hours known to be away, and declared away, between two moments (epoch ms) of the last 32 hours.
+
+    Returns:
+        Two int32[n], rounded down.
+    """
     t = state.timeline
     ages = t.head - np.arange(since // 600_000, until // 600_000)
     ages = ages[(ages >= 0) & (ages < SLOTS)]
-    away, declared = (_by_age(words[:, rows])[:, ages].sum(axis=1, dtype=np.int32) for words in (t.away, t.declared))
+    away, declared = (_unpack_slots(words[:, rows])[:, ages].sum(axis=1, dtype=np.int32) for words in (t.away, t.declared))
     return away // 6, declared // 6
 
 
-def _spans(state: State, rows: I32, starts: Sequence[int], length: int) -> tuple[U64, U64]:
-    """(life, ran) uint64[spans, n]: bit k is the half hour k after each start; spans of at most 63 half hours."""
+def _cut_spans(state: State, rows: I32, starts: Sequence[int], length: int) -> tuple[U64, U64]:
+    """Cut (life, ran) out of the past, uint64[spans, n] each: bit k is the half hour k after a start; at most 63 half hours."""
     past, mask = state.past, np.uint64((1 << length) - 1)
     life, ran = np.zeros((len(starts), len(rows)), np.uint64), np.zeros((len(starts), len(rows)), np.uint64)
     for i, start in enumerate(starts):
         old = min(max(past.head + 1 - start, 0), length)
         if old:
             kept = np.uint64((1 << old) - 1)
-            life[i], ran[i] = _taken(past.life, start, rows) & kept, _taken(past.ran, start, rows) & kept
+            life[i], ran[i] = _cut_half_hours(past.life, start, rows) & kept, _cut_half_hours(past.ran, start, rows) & kept
         if old < length:
-            newer_life, newer_ran = _newest(state, rows, start + old, length - old)
+            newer_life, newer_ran = _read_newest(state, rows, start + old, length - old)
             life[i] |= newer_life << np.uint64(old)
             ran[i] |= newer_ran << np.uint64(old)
     ran &= mask
-    _strike(state, rows, np.array(starts), length, ran)
+    _clear_disregarded(state, rows, np.array(starts), length, ran)
     return life, ran
 
 
-def _taken(ring: U64, start: int, rows: I32) -> U64:
-    """The 64 half hours from `start` on, as far as the past goes."""
+def _cut_half_hours(ring: U64, start: int, rows: I32) -> U64:
+    """Cut 64 half hours from `start` on out of a ring, uint64[n], as far as the past goes."""
     word, skip = divmod(start, 64)
     bits: U64 = ring[word % WORDS, rows] >> np.uint64(skip)
     if skip:
@@ -124,30 +132,30 @@ def _taken(ring: U64, start: int, rows: I32) -> U64:
     return bits
 
 
-def _newest(state: State, rows: I32, first: int, count: int) -> tuple[U64, U64]:
-    """(life, ran) uint64[n] of the `count` half hours from `first` on, from the timeline."""
+def _read_newest(state: State, rows: I32, first: int, count: int) -> tuple[U64, U64]:
+    """Read (life, ran), uint64[n] each, of the `count` half hours from `first` on, from the timeline."""
     t = state.timeline
     slots = t.head - (np.arange(first, first + count)[:, None] * _SLOTS + np.arange(_SLOTS))
     there = (slots >= 0) & (slots < SLOTS)
     ages = np.where(there, slots, 0)
-    life = np.asarray((_by_age(t.lived[:, rows])[:, ages] & there).any(axis=2))
-    ran = (_by_age(t.covered[:, rows] & ~t.away[:, rows])[:, ages] & there).sum(axis=2, dtype=np.int8) > _SLOTS // 2
-    return _packed(life), _packed(ran)
+    life = np.asarray((_unpack_slots(t.lived[:, rows])[:, ages] & there).any(axis=2))
+    ran = (_unpack_slots(t.covered[:, rows] & ~t.away[:, rows])[:, ages] & there).sum(axis=2, dtype=np.int8) > _SLOTS // 2
+    return _pack(life), _pack(ran)
 
 
-def _packed(bits: Bool) -> U64:
+def _pack(bits: Bool) -> U64:
     whole = np.zeros((len(bits), 64), np.bool_)
     whole[:, : bits.shape[1]] = bits
     return np.packbits(whole, axis=1, bitorder="little").view(np.uint64)[:, 0]
 
 
-def _by_age(words: U64) -> Bool:
-    """bool[n, 192]: slots, newest first."""
+def _unpack_slots(words: U64) -> Bool:
+    """Unpack words to slots, newest first: bool[n, 192]."""
     return np.unpackbits(np.ascontiguousarray(words.T).view(np.uint8), axis=1, bitorder="little").view(np.bool_)
 
 
-def _strike(state: State, rows: I32, starts: NDArray[np.int64], length: int, ran: U64) -> None:
-    """Take out what is declared to have been away, or to be disregarded."""
+def _clear_disregarded(state: State, rows: I32, starts: NDArray[np.int64], length: int, ran: U64) -> None:
+    """Clear the half hours that were declared away, or are disregarded."""
     roster, first, last = state.roster, int(starts[0]), int(starts[-1]) + length
     for who, begins, ends in (
         (roster.away_resident, roster.away_from, roster.away_until),

@@ -10,23 +10,23 @@ import numpy as np
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
 from homebeat.stream.batch import Bool
-from homebeat.stream.features.wear import taken_off
-from homebeat.stream.roster import kind_index
+from homebeat.stream.features.wear import is_off_wrist
+from homebeat.stream.roster import get_kind_index
 from homebeat.stream.series import Series
 
 if TYPE_CHECKING:
     from homebeat.stream.state import State
 
-#: Readings that prove a worn band: it would have counted steps.
+#: Readings that prove a worn band: the band would have counted steps.
 _PROVES_WORN: Final = (Metric.WORN, Metric.HEART_RATE_BPM, Metric.SPO2_PCT)
 #: Readings by which a fixed sensor proves that it would have seen movement.
 _PROVES_WATCHING: Final = (Metric.MOTION, Metric.DOOR_OPEN, Metric.BED_OCCUPIED, Metric.HEARTBEAT)
-#: Kinds whose heartbeat proves it too. A gateway, a smoke detector or a button that lives would show nobody living.
-_SHOWING: Final = tuple(kind_index(kind) for kind in (DeviceKind.DOOR, DeviceKind.BED, DeviceKind.MOTION))
+#: Kinds whose heartbeat proves it too. A gateway, a smoke detector or a button would not see anybody move.
+_SHOWING: Final = tuple(get_kind_index(kind) for kind in (DeviceKind.DOOR, DeviceKind.BED, DeviceKind.MOTION))
 
 
-def fold_watchers(state: State, of_metric: Mapping[int, Series]) -> None:
-    """Take in what proves coverage. To be called before the newest values are taken in."""
+def fold_coverage(state: State, of_metric: Mapping[int, Series]) -> None:
+    """Fold what proves coverage. Call it before the newest values are folded."""
     before: Series | None = None
     said = of_metric.get(Metric.WORN)
     for metric in (*_PROVES_WORN, *_PROVES_WATCHING):
@@ -43,15 +43,15 @@ def fold_watchers(state: State, of_metric: Mapping[int, Series]) -> None:
             if metric == Metric.HEARTBEAT:
                 proves = proves & np.isin(state.roster.device_kind[series.device], _SHOWING)
         if not proves.all():
-            _prove(state, metric, series.where(proves))
+            _prove(state, metric, series.filter(proves))
         elif not series.is_about(before):
             # a report that carries pulse and "worn" proves the same span twice
             _prove(state, metric, series)
             before = series
 
 
-def is_taken_off(state: State, series: Series, said: Series | None) -> Bool | None:
-    """bool[n]: as each value was measured the band lay somewhere, by its own newest word; None: none of them did.
+def find_off_wrist(state: State, series: Series, said: Series | None) -> Bool | None:
+    """bool[n]: the band lay off the wrist as each value was measured, by its own newest report; None: none of them did.
 
     Args:
         state: What was known before these readings.
@@ -64,27 +64,27 @@ def is_taken_off(state: State, series: Series, said: Series | None) -> Bool | No
     known_at, known = state.latest.at[line], state.latest.value[line]
     if not (known[series.device] == 0).any() and (said is None or said.value.all()):
         return None
-    return taken_off(series, said, known_at, known, state.signs.at)
+    return is_off_wrist(series, said, known_at, known, state.signs.at)
 
 
 def _is_felt(state: State, metric: Metric, series: Series, said: Series | None) -> Bool:
-    """bool[n]: measured on a living wrist, as far as anything says otherwise."""
+    """bool[n]: measured on a living wrist, unless something says otherwise."""
     every = state.roster.device_every[series.device]
     if metric == Metric.HEART_RATE_BPM:
         line = state.latest.line[metric]
-        felt = state.wear.feel(series, state.latest.at[line], state.latest.value[line], every)
+        felt = state.wear.fold_pulses(series, state.latest.at[line], state.latest.value[line], every)
     else:
         felt = state.wear.is_alive(series, every)
-    off = is_taken_off(state, series, said)
+    off = find_off_wrist(state, series, said)
     return felt if off is None else felt & ~off
 
 
 def _prove(state: State, metric: Metric, series: Series) -> None:
-    residents, each = state.residents_of(series.device)
+    residents, each = state.find_residents(series.device)
     until = series.observed_at
     by_band = metric in _PROVES_WORN
     state.timeline.cover(residents, (until - state.span[series.device])[each], until[each], by_band=by_band)
     if by_band:
         resident = state.roster.device_resident[series.device]
         one = resident >= 0
-        state.days.wear(resident[one].astype(np.intp), series.observed_at[one])
+        state.days.note_worn(resident[one].astype(np.intp), series.observed_at[one])
