@@ -17,7 +17,7 @@ from homebeat.domain.alert import TransitionKind
 from homebeat.domain.metric import Metric
 from homebeat.engine.edges import Edges
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.rule import Judgement, Verdict, verdicts
+from homebeat.rules.rule import Judgement, Verdict, make_verdicts
 from homebeat.rules.water_running import WaterRunning
 from homebeat.stream.batch import Batch
 from homebeat.stream.state import State
@@ -43,7 +43,7 @@ class EveryHour(WaterRunning):
     def judge(self, frame: Frame) -> Judgement:
         ours = super().judge(frame)
         firing = frame.state.hours.run[frame.rows] >= self._least_h
-        return ours._replace(verdict=verdicts(frame, firing=firing, known=ours.verdict != Verdict.UNKNOWN))
+        return ours._replace(verdict=make_verdicts(frame, firing=firing, known=ours.verdict != Verdict.UNKNOWN))
 
 
 @dataclass(slots=True)

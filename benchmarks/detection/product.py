@@ -18,7 +18,7 @@ from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message
 from homebeat.engine.engine import Engine
 from homebeat.rules.no_sign_of_life import NoSignOfLife
-from homebeat.rules.rule import ms
+from homebeat.rules.rule import to_ms
 
 DAY_MS: Final = 86_400_000
 HOUR_MS: Final = 3_600_000
@@ -70,7 +70,7 @@ class Watched:
         known = self.limits.get(resident, [])
         place = bisect_right(known, begun_at, key=lambda entry: entry[0]) - 1
         minutes = int(known[place][1][half_hour]) if place >= 0 else 0
-        return 60.0 * minutes if minutes else ms(NoSignOfLife().limit) / 1000
+        return 60.0 * minutes if minutes else to_ms(NoSignOfLife().limit) / 1000
 
 
 def limit_in_force(engine: Engine, row: int) -> U16:

@@ -143,7 +143,7 @@ def test_the_quiet_clock(street: Street) -> None:
         spans = np.stack([absences.starts, absences.ends], axis=1)[absences.resident == row] - START
         life, quiet = oracle.quiet(street, resident, street.until, spans.tolist())
         assert frame.life_at[row] == (NEVER if life is None else START + life)
-        assert frame.quiet_ms(np.array([row])).tolist() == [quiet]
+        assert frame.measure_quiet_ms(np.array([row])).tolist() == [quiet]
 
 
 @examples(40, in_ci=120)

@@ -41,7 +41,7 @@ def compute_limits(book: RuleBook, roster: Roster, learned: Learned) -> F32:
 
 def _compute_rule_limits(rule: NoSignOfLife, learned: Learned, mine: Bool) -> F32:
     """float32[48, n]: minutes, what the rule's `limits_ms` gives, for every half hour at once."""
-    bounds = rule.policy()
+    bounds = rule.make_policy()
     minutes = learned.limit_minutes[:, mine].astype(np.float32)
     if not rule.learned:
         return np.full_like(minutes, bounds.prior_minutes)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.domain.alert import TransitionKind
-from homebeat.rules.rule import Judgement, Rule, Verdict, ms
+from homebeat.rules.rule import Judgement, Rule, Verdict, to_ms
 from homebeat.stream.batch import FAR, I64, NEVER, Bool
 
 
@@ -130,7 +130,7 @@ class Edges:
             now: Epoch ms.
             only: bool[n], the rows to look at; all where not given.
         """
-        hold, phase = ms(rule.hold_for), self.phase[start : start + len(judged.verdict)]
+        hold, phase = to_ms(rule.hold_for), self.phase[start : start + len(judged.verdict)]
         for i in self._find_changed(rule, phase, judged.verdict):
             if only is not None and not only[i]:
                 continue
@@ -188,7 +188,7 @@ class Edges:
         held = self.conditions[row]
         since = held.since
         # `since` may lie ahead of us where the device's clock is ahead: do not wait longer for it
-        if max(seen - since, 0) < ms(rule.hold_for) or (now < self._find_silence_end(rule, row) and not at_once):
+        if max(seen - since, 0) < to_ms(rule.hold_for) or (now < self._find_silence_end(rule, row) and not at_once):
             return None
         self.cleared.pop(row, None)
         self._put(row, Phase.STANDING, replace(held, onset=since, opened_at=now))
@@ -196,7 +196,7 @@ class Edges:
 
     def _clear(self, rule: Rule, row: int, now: int) -> RowChange | None:
         held = self.conditions[row]
-        if now - held.over_at < ms(rule.clear_after):
+        if now - held.over_at < to_ms(rule.clear_after):
             return None
         self.drop(row)
         if rule.repeats_after:
@@ -204,7 +204,7 @@ class Edges:
         return RowChange(row, TransitionKind.CLEARED, held)
 
     def _find_silence_end(self, rule: Rule, row: int) -> int:
-        return self.cleared[row] + ms(rule.repeats_after) if row in self.cleared else NEVER
+        return self.cleared[row] + to_ms(rule.repeats_after) if row in self.cleared else NEVER
 
     def set_standing(self, row: int, held: RowCondition) -> None:
         """Make a condition stand on a row, as if it had just opened."""
@@ -226,7 +226,7 @@ class Edges:
             due = min([due, *self._list_openings(rule, start, phase, by_time=judged.seen is None)])
             over = np.where(judged.verdict == Verdict.CLEAR, phase, Phase.IDLE)
             due = min(
-                [due, *(self.conditions[start + i].over_at + ms(rule.clear_after) for i in _find_rows(over, Phase.CLEARING))]
+                [due, *(self.conditions[start + i].over_at + to_ms(rule.clear_after) for i in _find_rows(over, Phase.CLEARING))]
             )
         return max(due, now + 1)
 
@@ -235,7 +235,7 @@ class Edges:
         for i in _find_rows(phase, Phase.HOLDING):
             silent = self._find_silence_end(rule, start + i)
             if by_time or silent > NEVER:
-                yield max(silent, self.conditions[start + i].since + ms(rule.hold_for) if by_time else NEVER)
+                yield max(silent, self.conditions[start + i].since + to_ms(rule.hold_for) if by_time else NEVER)
 
 
 def _find_rows(phase: NDArray[np.uint8], which: Phase) -> list[int]:

@@ -15,7 +15,7 @@ from homebeat.engine.lookup import RowLookup
 from homebeat.engine.rulebook import RuleBook, is_variant
 from homebeat.rules.catalogue import RULES
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.rule import Judgement, Rule, Verdict, ms
+from homebeat.rules.rule import Judgement, Rule, Verdict, to_ms
 from homebeat.stream.batch import FAR, I32, I64, NEVER, U8, Batch, Bool
 from homebeat.stream.evidence import Evidence
 from homebeat.stream.roster import Roster
@@ -324,7 +324,7 @@ class Judge:
         if change.kind is not TransitionKind.OPENED:
             state.questions.ask(change.row, NEVER, NEVER)
             return
-        resident, until = change.row, now + ms(rule.answer_wait)
+        resident, until = change.row, now + to_ms(rule.answer_wait)
         state.questions.ask(resident, now, until)
         for timetable in self._timetables.values():
             if timetable.axis is Axis.RESIDENT:

@@ -194,7 +194,7 @@ class Learning:
 
     def _make_policy(self, row: int) -> Policy:
         rule, own = self._thresholds[int(self._of_row[row])] or NoSignOfLife(), float(self.roster.budget[row])
-        return rule.policy(None if np.isnan(own) else own)
+        return rule.make_policy(None if np.isnan(own) else own)
 
 
 def _number_groups(roster: Roster, thresholds: I32) -> I64:

@@ -1,4 +1,4 @@
-"""`asked`: the resident is asked, before anybody else is told of a quiet home."""
+"""`asked`: the resident is asked, before anybody else is notified of a quiet home."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import ClassVar, Final
 import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
-from homebeat.rules.coverage import covered
+from homebeat.rules.coverage import is_covered
 from homebeat.rules.frame import Axis, Frame, Places
-from homebeat.rules.rule import Judgement, Rule, after, ms, never_due, verdicts
+from homebeat.rules.rule import Judgement, Rule, add_wait, make_never_due, make_verdicts, to_ms
 from homebeat.stream.batch import FAR, I64, NEVER, Bool
 from homebeat.stream.evidence import Evidence
 
@@ -22,13 +22,13 @@ _MINUTE_MS: Final = 60_000
 class Asked(Rule):
     """Quiet at home for longer than usual, but not yet for so long that somebody is sent: the band asks its wearer.
 
-    Means: probably nothing. An answer on the band, or any sign of life, ends it and no human being is troubled. Without one
-    within `answer_within`, `no_sign_of_life` is raised at once, though its own limit has not been reached.
-    Needs: a household with `ask_first` (off unless the fleet file says so), a band of the resident that was heard within
-    `heard_within` (a question that cannot arrive is none), and what `no_sign_of_life` needs.
+    Means: probably nothing. An answer on the band, or any sign of life, ends it, and no human being is troubled. Without an
+    answer within `answer_within`, `no_sign_of_life` is raised at once, before its own limit.
+    Needs: a household with `ask_first` (off unless the fleet file says so), and what `no_sign_of_life` needs. A band of the
+    resident must have been heard within `heard_within`: otherwise the question cannot arrive.
     Wrong when: the band lies on the table, or its wearer does not feel or understand it: then somebody is called who need not be.
-    Defaults: asked when this person has been quiet for as long as happens four times a month by the habits learned, never before
-    `floor` (2 h); until something is learned, or with `learned` off, after `ask_after` (10 h); 15 min to answer. Low; it waits in
+    Defaults: the band asks after a quiet that happens four times a month by the learned habits, never before `floor` (2 h).
+    Until something is learned, or with `learned` off, it asks after `ask_after` (10 h). 15 min to answer. Low; it waits in
     nobody's queue and rings nowhere.
     """
 
@@ -45,7 +45,7 @@ class Asked(Rule):
     answer_within: timedelta = timedelta(minutes=15)
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse contradictory values.
 
         Raises:
             ValueError: A duration that is not above 0.
@@ -53,34 +53,34 @@ class Asked(Rule):
         if min(self.ask_after, self.floor, self.heard_within, self.answer_within) <= timedelta(0):
             raise ValueError("ask_after, floor, heard_within and answer_within must be above 0")
 
-    def limits_ms(self, frame: Frame) -> I64:
-        """int64[n]: the quiet after which each resident is asked, by when the last sign of life was."""
+    def compute_limits_ms(self, frame: Frame) -> I64:
+        """Compute the quiet after which each resident is asked, by the time of the last sign of life, int64[n], ms."""
         if not self.learned:
-            return np.full(len(frame), ms(self.ask_after))
+            return np.full(len(frame), to_ms(self.ask_after))
         minutes = frame.learned.ask_now[frame.rows].astype(np.int64)
         if frame.state.has_doors:
             minutes <<= frame.doors_passed & 1
-        return np.where(minutes > 0, np.maximum(minutes * _MINUTE_MS, ms(self.floor)), ms(self.ask_after))
+        return np.where(minutes > 0, np.maximum(minutes * _MINUTE_MS, to_ms(self.floor)), to_ms(self.ask_after))
 
-    def _waits_ms(self, frame: Frame, places: Places, limit: I64) -> I64:
-        """int64[k]: `limit` (int64[k]) at these places, and more while the resident's band is on no wrist."""
+    def _stretch_limits_ms(self, frame: Frame, places: Places, limit: I64) -> I64:
+        """Stretch `limit` (int64[k], ms) at these positions while the resident's band is on no wrist."""
         learned = self.learned & (frame.learned.ask_now[places + frame.start] > 0)
-        return np.where(learned, frame.stretched_ms(places, limit), limit)
+        return np.where(learned, frame.stretch_limits_ms(places, limit), limit)
 
     def judge(self, frame: Frame) -> Judgement:
         life = frame.life_at
-        limit = self.limits_ms(frame)
+        limit = self.compute_limits_ms(frame)
         quiet = np.zeros(len(frame), np.bool_)
         long = np.flatnonzero(self._may_fire(frame, limit))
-        quiet[frame.quiet_for(long, self._waits_ms(frame, long, limit[long]))] = True
-        firing = quiet & (frame.now - np.maximum(frame.band_heard_at, 0) <= ms(self.heard_within)) if quiet.any() else quiet
+        quiet[frame.find_quiet(long, self._stretch_limits_ms(frame, long, limit[long]))] = True
+        firing = quiet & (frame.now - np.maximum(frame.band_heard_at, 0) <= to_ms(self.heard_within)) if quiet.any() else quiet
         stands = frame.standing_since > NEVER
         answered = stands & (life > frame.standing_since)
-        # somebody who cannot be reached is not thereby well
-        calm = covered(frame) & ~stands & ~quiet
-        # out of reach the question no longer stands, and an answer that came meanwhile counts
-        due = after(frame.band_heard_at, ms(self.heard_within) + 1, firing) if firing.any() else never_due(frame)
-        return Judgement(verdicts(frame, firing=firing, known=firing | answered | calm), life, due)
+        # who cannot be reached is not well because of that
+        calm = is_covered(frame) & ~stands & ~quiet
+        # once out of reach the question does not stand any more, and an answer that came before counts
+        due = add_wait(frame.band_heard_at, to_ms(self.heard_within) + 1, firing) if firing.any() else make_never_due(frame)
+        return Judgement(make_verdicts(frame, firing=firing, known=firing | answered | calm), life, due)
 
     def _may_fire(self, frame: Frame, limit: I64) -> Bool:
         lived = (frame.life_at > NEVER) & (frame.proven_at > NEVER) & frame.active & frame.asked_first
@@ -91,7 +91,7 @@ class Asked(Rule):
         asks = frame.asked_first
         if not asks.any():
             return FAR
-        limit = self.limits_ms(frame)
+        limit = self.compute_limits_ms(frame)
         if self._may_fire(frame, limit).any():
             return NEVER
         lived = (frame.life_at > NEVER) & asks
@@ -102,16 +102,16 @@ class Asked(Rule):
         return Reason(
             "asked",
             {
-                "quiet_s": int(frame.quiet_ms(here)[0]) // 1000,
-                "limit_s": int(self._waits_ms(frame, here, self.limits_ms(frame)[here])[0]) // 1000,
+                "quiet_s": int(frame.measure_quiet_ms(here)[0]) // 1000,
+                "limit_s": int(self._stretch_limits_ms(frame, here, self.compute_limits_ms(frame)[here])[0]) // 1000,
                 "life_at": int(frame.life_at[i]),
-                "ask_s": ms(self.answer_within) // 1000,
-                "band": frame.band_of(i),
+                "ask_s": to_ms(self.answer_within) // 1000,
+                "band": frame.find_band(i),
             },
         )
 
     def explain_clearing(self, frame: Frame, i: int) -> tuple[int, Reason]:
-        life = frame.first_life(i)
+        life = frame.find_first_life(i)
         return (life, Reason("asked_answered", {"life_at": life})) if life > NEVER else super().explain_clearing(frame, i)
 
     @property

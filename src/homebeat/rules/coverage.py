@@ -1,4 +1,4 @@
-"""How long after the newest proof a home still counts as watched, and which of the three states a resident is in."""
+"""How long after the newest proof a home still counts as watched, and in which of three states a resident is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from homebeat.stream.batch import FAR, I64, NEVER, Bool
 
 #: Two and a half hours bridge two lost reports of an hourly meter.
 _LEAST_MS: Final = 9_000_000
-#: "Recent" for the state shown to people: most waking gaps of a mostly-in elder are shorter (docs/detection.md).
+#: "Recent" in the state shown to people: most waking gaps of an elder who is mostly in are shorter (docs/detection.md).
 RECENT_MS: Final = 4 * 3_600_000
 
 
@@ -25,25 +25,29 @@ class HomeState(IntEnum):
     QUIET = 2
 
 
-def grace_ms(every: I64) -> I64:
-    """How old the newest proof may be before nothing is known, int64[n]: 1.5 report intervals and at least 2.5 h."""
+def compute_grace_ms(every: I64) -> I64:
+    """Compute how old the newest proof may be before nothing is known, int64[n], ms: 1.5 report intervals, at least 2.5 h.
+
+    Args:
+        every: int64[n], report interval, ms; FAR for none.
+    """
     return np.where(every == FAR, _LEAST_MS, np.maximum(_LEAST_MS, np.minimum(every, FAR // 4) * 3 // 2))
 
 
-def patience_ms(frame: Frame) -> I64:
-    """`grace_ms` of the residents of the frame, int64[n]."""
-    return frame.state.compute_once("grace_ms", lambda _: grace_ms(frame.state.rhythm.resident_every))[frame.rows]
+def get_patience_ms(frame: Frame) -> I64:
+    """Get `compute_grace_ms` of the residents of the frame, int64[n], ms."""
+    return frame.state.compute_once("grace_ms", lambda _: compute_grace_ms(frame.state.rhythm.resident_every))[frame.rows]
 
 
-def covered(frame: Frame) -> Bool:
-    """bool[n]: the newest proof is young enough for the residents of the frame to count as watched."""
-    watched: Bool = frame.proven_at + patience_ms(frame) >= frame.now
+def is_covered(frame: Frame) -> Bool:
+    """bool[n]: the newest proof is recent enough for the residents of the frame to count as watched."""
+    watched: Bool = frame.proven_at + get_patience_ms(frame) >= frame.now
     return watched
 
 
-def home_state(frame: Frame) -> NDArray[np.int8]:
-    """`HomeState` of each resident of the frame, int8[n]."""
-    # a sign of life is itself proof, whatever else is silent
+def find_home_state(frame: Frame) -> NDArray[np.int8]:
+    """Find the `HomeState` of each resident of the frame, int8[n]."""
+    # a sign of life is proof by itself, even if all devices are silent
     active = (frame.life_at > NEVER) & (frame.now - np.maximum(frame.life_at, 0) <= RECENT_MS)
-    state = np.where(covered(frame), np.int8(HomeState.QUIET), np.int8(HomeState.UNKNOWN))
+    state = np.where(is_covered(frame), np.int8(HomeState.QUIET), np.int8(HomeState.UNKNOWN))
     return np.where(active, np.int8(HomeState.ACTIVE), state)

@@ -1,4 +1,4 @@
-"""What the rules over device alarms share: the device says so itself, and we say so at once."""
+"""Shared by the rules over device alarms: the device reports the alarm, and homebeat reports it at once."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import numpy as np
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
+from homebeat.rules.rule import Judgement, Rule, add_wait, make_verdicts, to_ms
 from homebeat.stream.batch import FAR, NEVER
 from homebeat.stream.evidence import Evidence
 
-#: A difference between the device's time and the arrival that people are told of.
+#: A difference between the device's time and the arrival that a reason mentions.
 _WORTH_TELLING_MS: Final = 120_000
 
 
 @dataclass(frozen=True)
 class DeviceAlarm(Rule):
-    """Fires from an alarm's arrival until the device takes it back or `lasts` has passed; the alert stays until answered."""
+    """Fires from an alarm's arrival until the device takes it back or `lasts` has passed. The alert stays until answered."""
 
     alarm: ClassVar[Metric]
     axis: ClassVar[Axis] = Axis.DEVICE
@@ -34,30 +34,30 @@ class DeviceAlarm(Rule):
     lasts: timedelta = timedelta(minutes=10)
 
     def judge(self, frame: Frame) -> Judgement:
-        at, arrived = frame.alarm(self.alarm)
+        at, arrived = frame.get_alarm(self.alarm)
         raised = (arrived > NEVER) & ~frame.is_taken_back(self.alarm)
-        lasts = ms(self.lasts)
+        lasts = to_ms(self.lasts)
         firing = raised & (frame.now - np.where(raised, arrived, 0) < lasts)
-        # a device that speaks, and has not alarmed, says that there is no alarm
+        # a device that reports, and raised no alarm, shows that there is none
         known = (frame.heard_at > NEVER) | raised
-        return Judgement(verdicts(frame, firing=firing, known=known), at, after(arrived, lasts, firing), news_at=arrived)
+        return Judgement(make_verdicts(frame, firing=firing, known=known), at, add_wait(arrived, lasts, firing), news_at=arrived)
 
     def find_idle_until(self, frame: Frame) -> int:
-        arrived = frame.newest_alarm(self.alarm)
-        return FAR if arrived == NEVER or frame.now - arrived >= ms(self.lasts) else NEVER
+        arrived = frame.find_newest_alarm(self.alarm)
+        return FAR if arrived == NEVER or frame.now - arrived >= to_ms(self.lasts) else NEVER
 
     def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
-        return Reason(self.code, {"since_at": int(frame.alarm(self.alarm)[0][i])} | self._told_of_time(frame, i))
+        return Reason(self.code, {"since_at": int(frame.get_alarm(self.alarm)[0][i])} | self._describe_time(frame, i))
 
-    def _told_of_time(self, frame: Frame, i: int) -> dict[str, float | int | str]:
-        """What people are to know of the alarm's time: that it came late, or early, or that the device gave none."""
-        at, arrived = (int(column[i]) for column in frame.alarm(self.alarm))
+    def _describe_time(self, frame: Frame, i: int) -> dict[str, float | int | str]:
+        """Describe the alarm's time where people must know: it came late or early, or the device gave none."""
+        at, arrived = (int(column[i]) for column in frame.get_alarm(self.alarm))
         if frame.is_untimed(self.alarm)[i]:
             return {"received_at": arrived, "untimed": 1}
         return {"received_at": arrived} if abs(arrived - at) >= _WORTH_TELLING_MS else {}
 
     def explain_clearing(self, frame: Frame, i: int) -> tuple[int, Reason]:
         if frame.is_taken_back(self.alarm)[i]:
-            # a cancel can carry a device time a little before the alert's own instant; that is no contradiction
+            # a cancel can have a device time a little before the alert's own instant: that is no contradiction
             return frame.now, Reason("help_cancelled", {"at": int(frame.taken_back_at[i])})
         return super().explain_clearing(frame, i)

@@ -10,7 +10,7 @@ import numpy as np
 from homebeat.domain.alert import Reason
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.rule import Judgement, Rule, Verdict, never_due, verdicts
+from homebeat.rules.rule import Judgement, Rule, Verdict, make_never_due, make_verdicts
 from homebeat.stream.batch import FAR, NEVER
 
 
@@ -29,13 +29,15 @@ class DeviceBatteryLow(Rule):
     clear_above: float = 20.0
 
     def judge(self, frame: Frame) -> Judgement:
-        at, value = frame.latest(Metric.BATTERY_PCT)
-        verdict = verdicts(frame, firing=value <= self.percent, known=at > NEVER)
+        at, value = frame.get_latest(Metric.BATTERY_PCT)
+        verdict = make_verdicts(frame, firing=value <= self.percent, known=at > NEVER)
         between = (value > self.percent) & (value <= self.clear_above) & (frame.standing_since > NEVER)
-        return Judgement(np.where(between, np.int8(Verdict.UNKNOWN), verdict), at, never_due(frame))
+        return Judgement(np.where(between, np.int8(Verdict.UNKNOWN), verdict), at, make_never_due(frame))
 
     def find_idle_until(self, frame: Frame) -> int:
-        return NEVER if (frame.latest(Metric.BATTERY_PCT)[1] <= self.percent).any() else FAR
+        return NEVER if (frame.get_latest(Metric.BATTERY_PCT)[1] <= self.percent).any() else FAR
 
     def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
-        return Reason("device_battery_low", {"battery_pct": float(frame.latest(Metric.BATTERY_PCT)[1][i]), "limit": self.percent})
+        return Reason(
+            "device_battery_low", {"battery_pct": float(frame.get_latest(Metric.BATTERY_PCT)[1][i]), "limit": self.percent}
+        )

@@ -11,7 +11,7 @@ import numpy as np
 from homebeat.domain.alert import Reason
 from homebeat.domain.fleet import DeviceKind
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
+from homebeat.rules.rule import Judgement, Rule, add_wait, make_verdicts, to_ms
 from homebeat.stream.batch import FAR, I64, NEVER
 from homebeat.stream.evidence import Evidence
 from homebeat.stream.roster import get_kind_index
@@ -41,29 +41,29 @@ class DeviceSilent(Rule):
     at_least: timedelta = timedelta(minutes=15)
 
     def judge(self, frame: Frame) -> Judgement:
-        last, limit = np.maximum(frame.heard_at, frame.enrolled_at), self._limit_ms(frame)
+        last, limit = np.maximum(frame.heard_at, frame.enrolled_at), self._get_limits_ms(frame)
         # what stands stays as it is: a return is no word from the device
         bands = np.flatnonzero((frame.now - last >= limit) & (frame.kind == _WRISTBAND) & (frame.standing_since == NEVER))
-        last[bands] = np.maximum(last[bands], frame.declared_back_at(bands))
+        last[bands] = np.maximum(last[bands], frame.find_return(bands))
         silent, listened = frame.now - last >= limit, frame.now - frame.listening_at >= limit
         regular = frame.every < FAR
         # a silence that began while we were deaf is neither held against the device nor taken for a word from it
         known = regular & (listened | ~silent)
-        known[bands] &= ~frame.declared_away(bands)
-        due = after(np.maximum(last, frame.listening_at), limit, regular & ~(silent & listened))
-        return Judgement(verdicts(frame, firing=silent, known=known), last, due)
+        known[bands] &= ~frame.is_declared_away(bands)
+        due = add_wait(np.maximum(last, frame.listening_at), limit, regular & ~(silent & listened))
+        return Judgement(make_verdicts(frame, firing=silent, known=known), last, due)
 
     def find_idle_until(self, frame: Frame) -> int:
-        soonest = int((np.maximum(frame.heard_at, frame.enrolled_at) + self._limit_ms(frame)).min(initial=FAR))
+        soonest = int((np.maximum(frame.heard_at, frame.enrolled_at) + self._get_limits_ms(frame)).min(initial=FAR))
         return soonest if soonest > frame.now else NEVER
 
-    def _limit_ms(self, frame: Frame) -> I64:
-        return frame.state.compute_once(self, lambda roster: self._patience_ms(roster.device_every))[frame.device]
+    def _get_limits_ms(self, frame: Frame) -> I64:
+        return frame.state.compute_once(self, lambda roster: self._compute_limits_ms(roster.device_every))[frame.device]
 
-    def _patience_ms(self, every: I64) -> I64:
+    def _compute_limits_ms(self, every: I64) -> I64:
         every = np.minimum(every, FAR // 8)
-        seldom = every >= ms(timedelta(hours=12))
-        return np.where(seldom, every * 3 // 2, np.maximum(every * self.reports, ms(self.at_least)))
+        seldom = every >= to_ms(timedelta(hours=12))
+        return np.where(seldom, every * 3 // 2, np.maximum(every * self.reports, to_ms(self.at_least)))
 
     def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         heard = int(frame.heard_at[i])

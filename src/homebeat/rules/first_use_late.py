@@ -27,5 +27,5 @@ class FirstUseLate(SlowChange):
     code: ClassVar[str] = "first_use_late"
     looks_for: ClassVar[tuple[Drift, ...]] = (Drift.FIRST_USE_LATE,)
 
-    def told(self, drift: Drift, usual: float, now: float) -> Reason:
+    def explain(self, drift: Drift, usual: float, now: float) -> Reason:
         return Reason("first_use_late", {"usual_minute": round(usual * 60), "now_minute": round(now * 60)})

@@ -35,7 +35,7 @@ class Frame:
 
     Attributes:
         now: The engine's instant, epoch ms.
-        listening_at: Since when homebeat has been listening without a break, epoch ms: silence before that is ours.
+        listening_at: Since when homebeat listens without a break, epoch ms: silence before it is not the devices'.
         standing_since: int64[n], `since` of this rule's standing condition for the row, NEVER where none stands.
         away_now: bool[residents], over all residents: known or declared to be away.
     """
@@ -51,7 +51,7 @@ class Frame:
 
     @property
     def rows(self) -> slice:
-        """The block's rows in the state's arrays of this axis."""
+        """Rows of the block in the state's arrays of this axis."""
         return slice(self.start, self.stop)
 
     def __len__(self) -> int:
@@ -64,20 +64,20 @@ class Frame:
 
     @property
     def active(self) -> Bool:
-        """bool[n]: still enrolled."""
+        """bool[n]: the row is enrolled now."""
         roster = self.state.roster
-        return fixed(roster.resident_active[self.rows] if self.axis is Axis.RESIDENT else roster.device_active[self.device])
+        return freeze(roster.resident_active[self.rows] if self.axis is Axis.RESIDENT else roster.device_active[self.device])
 
     @property
     def kind(self) -> I32:
         """int32[n]: device kind number."""
-        return fixed(self.state.roster.device_kind[self.device])
+        return freeze(self.state.roster.device_kind[self.device])
 
     @property
     def every(self) -> I64:
-        """int64[n]: expected report interval, ms; of a resident: of the device that shows life most often."""
+        """int64[n]: expected report interval, ms; for a resident, that of the device that shows life most often."""
         roster = self.state.roster
-        return fixed(
+        return freeze(
             self.state.rhythm.resident_every[self.rows] if self.axis is Axis.RESIDENT else roster.device_every[self.device]
         )
 
@@ -85,36 +85,36 @@ class Frame:
     def enrolled_at(self) -> I64:
         """int64[n]: since when the row is expected to report, epoch ms."""
         roster = self.state.roster
-        return fixed(roster.resident_since[self.rows] if self.axis is Axis.RESIDENT else roster.device_since[self.device])
+        return freeze(roster.resident_since[self.rows] if self.axis is Axis.RESIDENT else roster.device_since[self.device])
 
     @property
     def heard_at(self) -> I64:
-        """int64[n]: last arrival from the device, NEVER if none."""
-        return fixed(self.state.heard.at[self.device])
+        """int64[n]: last arrival from the device, epoch ms; NEVER for none."""
+        return freeze(self.state.heard.at[self.device])
 
-    def latest(self, metric: Metric) -> tuple[I64, F32]:
-        """(observed_at int64[n], value float32[n]) of a tracked metric of the device; NEVER, NaN where unknown."""
+    def get_latest(self, metric: Metric) -> tuple[I64, F32]:
+        """Get (observed_at int64[n], value float32[n]) of a tracked metric of the device; NEVER, NaN where unknown."""
         line = self.state.latest.line[metric]
-        return fixed(self.state.latest.at[line, self.device]), fixed(self.state.latest.value[line, self.device])
+        return freeze(self.state.latest.at[line, self.device]), freeze(self.state.latest.value[line, self.device])
 
-    def alarm(self, metric: Metric) -> tuple[I64, I64]:
-        """(observed_at, arrived_at) int64[n] of the newest alarm of this kind (SOS, fall, smoke, gas), by arrival; or NEVER."""
+    def get_alarm(self, metric: Metric) -> tuple[I64, I64]:
+        """Get (observed_at, arrived_at), int64[n] each, of the newest alarm of this kind by arrival; NEVER for none."""
         alarms, line = self.state.alarms, LINE_OF[metric]
-        return fixed(alarms.spread(alarms.at[line], self.device, NEVER)), fixed(
+        return freeze(alarms.spread(alarms.at[line], self.device, NEVER)), freeze(
             alarms.spread(alarms.arrived_at[line], self.device, NEVER)
         )
 
-    def newest_alarm(self, metric: Metric) -> int:
-        """When the newest alarm of this kind in the block arrived; NEVER if none did."""
+    def find_newest_alarm(self, metric: Metric) -> int:
+        """Find when the newest alarm of this kind in the block arrived, epoch ms; NEVER for none."""
         alarms = self.state.alarms
         return int(alarms.arrived_at[LINE_OF[metric], alarms.find_among(self.device)[1]].max(initial=NEVER))
 
     def is_taken_back(self, metric: Metric) -> Bool:
-        """bool[n]: a word that arrived later took that alarm back."""
+        """bool[n]: a report that arrived later took that alarm back."""
         return self._has_bit(self.state.alarms.taken_back, metric)
 
     def is_untimed(self, metric: Metric) -> Bool:
-        """bool[n]: the device gave no time for that alarm, or one that cannot be right: it stands at its arrival."""
+        """bool[n]: the device gave no time for that alarm, or one that cannot be right: it has the time of its arrival."""
         return self._has_bit(self.state.alarms.untimed, metric)
 
     def _has_bit(self, column: U8, metric: Metric) -> Bool:
@@ -123,60 +123,60 @@ class Frame:
 
     @property
     def taken_back_at(self) -> I64:
-        """int64[n]: when the device's newest word that took an alarm back reached us, epoch ms; NEVER if none did."""
+        """int64[n]: arrival of the device's newest report that took an alarm back, epoch ms; NEVER for none."""
         alarms = self.state.alarms
-        return fixed(alarms.spread(alarms.taken_back_at, self.device, NEVER))
+        return freeze(alarms.spread(alarms.taken_back_at, self.device, NEVER))
 
     @property
     def flags(self) -> tuple[I64, I64, I64]:
-        """(first_at, first_arrived_at, before_at) int64[n] of the newest flag of a fall, see `Flags`; NEVER if none."""
+        """(first_at, first_arrived_at, before_at), int64[n] each, of the newest fall that was flagged, see `Flags`; or NEVER."""
         flags, rows = self.state.flags, self.device
         first, arrived, before = (
-            fixed(flags.spread(column, rows, NEVER)) for column in (flags.first_at, flags.first_arrived_at, flags.before_at)
+            freeze(flags.spread(column, rows, NEVER)) for column in (flags.first_at, flags.first_arrived_at, flags.before_at)
         )
         return first, arrived, before
 
     @property
     def worn_at(self) -> I64:
-        """int64[n]: when the device was last proven to be worn, NEVER if never."""
-        return fixed(self.state.wear.at[self.device])
+        """int64[n]: when the device was last proven to be worn, epoch ms; or NEVER."""
+        return freeze(self.state.wear.at[self.device])
 
     @property
     def signs_at(self) -> I64:
-        """int64[n]: the newest sign of life that the device has shown, NEVER if none."""
-        return fixed(self.state.signs.at[self.device])
+        """int64[n]: the newest sign of life that the device has shown, epoch ms; NEVER for none."""
+        return freeze(self.state.signs.at[self.device])
 
     @property
-    def stirred_after(self) -> I64:
-        """int64[n]: newest instant after which the one person that the device speaks of surely did something (axis device)."""
-        return fixed(self._of_wearer(self.state.movement.after))
+    def moved_after(self) -> I64:
+        """int64[n]: newest instant after which the one person the device reports on certainly moved, epoch ms (axis device)."""
+        return freeze(self._get_of_wearer(self.state.movement.after))
 
     @property
-    def stirred_at(self) -> I64:
-        """int64[n]: newest moment by which that person is known to have done something (axis device)."""
-        return fixed(self._of_wearer(self.state.movement.seen_at))
+    def moved_at(self) -> I64:
+        """int64[n]: newest moment by which that person is known to have moved, epoch ms (axis device)."""
+        return freeze(self._get_of_wearer(self.state.movement.seen_at))
 
     @property
     def asked_at(self) -> tuple[I64, I64]:
-        """(when the resident was last asked, when an answer is overdue) int64[n], epoch ms; NEVER if never (axis resident)."""
+        """(when the resident was last asked, when the answer is overdue), int64[n], epoch ms; or NEVER (axis resident)."""
         prompts = self.state.questions
-        return fixed(prompts.at[self.rows]), fixed(prompts.until[self.rows])
+        return freeze(prompts.at[self.rows]), freeze(prompts.until[self.rows])
 
     @property
-    def somebody_asked(self) -> bool:
-        """Whether an answer is waited for from any resident at all."""
+    def any_asked(self) -> bool:
+        """Whether an answer of any resident is awaited."""
         return self.state.questions.any_awaited
 
     @property
     def band_heard_at(self) -> I64:
-        """int64[n]: last arrival from a band of the resident who is asked first; NEVER if none (axis resident)."""
+        """int64[n]: last arrival from a band of a resident who is asked first, epoch ms; NEVER for none (axis resident)."""
         out = np.full(len(self), NEVER)
         asked, bands = self._asking
         np.maximum.at(out, asked - self.start, self.state.heard.at[bands])
         return out
 
-    def band_of(self, i: int) -> str:
-        """Id of the band on which the resident of row `i` is asked: the one that was heard last."""
+    def find_band(self, i: int) -> str:
+        """Find the id of the band on which to ask the resident of row `i`: the one that was heard last."""
         asked, bands = self._asking
         mine = bands[asked == self.start + i]
         heard = self.state.heard.at[mine]
@@ -184,18 +184,18 @@ class Frame:
 
     @property
     def _asking(self) -> tuple[I32, I32]:
-        """(resident row, band) of residents of the block who are asked first, by resident."""
+        """(resident row, band row) of residents of the block who are asked first, by resident."""
         asked, bands = self.state.asking
         here = slice(*np.searchsorted(asked, (self.start, self.stop)).tolist())
         return asked[here], bands[here]
 
     @property
     def asked_first(self) -> Bool:
-        """bool[n]: the resident (of a device: somebody it speaks of) is asked before others are told."""
+        """bool[n]: the resident (of a device: one it reports on) is asked before others are notified."""
         asks = self.state.roster.asks
-        return fixed(asks[self.rows] if self.axis is Axis.RESIDENT else self._by_everybody(asks))
+        return freeze(asks[self.rows] if self.axis is Axis.RESIDENT else self._combine_everybody(asks))
 
-    def _of_wearer(self, of_residents: I64) -> I64:
+    def _get_of_wearer(self, of_residents: I64) -> I64:
         person = self.state.roster.device_resident[self.device]
         if not len(of_residents):
             return np.full(len(self), NEVER)
@@ -210,18 +210,18 @@ class Frame:
 
     @property
     def total_at(self) -> I64:
-        """int64[n]: time of the meter's newest believed total."""
-        return fixed(self.state.water.total_at[self.rows])
+        """int64[n]: time of the meter's newest believed total, epoch ms."""
+        return freeze(self.state.water.total_at[self.rows])
 
-    def litres(self, window_ms: int) -> F64:
-        """float64[n]: litres in the window that ends with the newest total; a home's meters are summed in its first one."""
+    def sum_litres(self, window_ms: int) -> F64:
+        """Sum the litres in the window that ends with the newest total, float64[n]; all meters of a home in its first one."""
         out = compute_litres(self.state.water, self.rows, window_ms)
         np.add.at(out, self.more_meters[1], compute_litres(self.state.water, self.more_meters[0], window_ms))
         return out
 
     @property
     def newest_litres(self) -> F64:
-        """float64[n]: litres that the newest total alone speaks of; a home's meters are summed in its first one."""
+        """float64[n]: litres that only the newest total shows; all meters of a home are summed in its first one."""
         out = self.state.water.rose[self.rows].astype(np.float64)
         np.add.at(out, self.more_meters[1], self.state.water.rose[self.more_meters[0]])
         return out
@@ -239,28 +239,28 @@ class Frame:
 
     @property
     def life_at(self) -> I64:
-        """int64[n]: newest sign of life of the resident, NEVER if none."""
-        return fixed(self.state.timeline.life_at[self.rows])
+        """int64[n]: newest sign of life of the resident, epoch ms; NEVER for none."""
+        return freeze(self.state.timeline.life_at[self.rows])
 
     @property
     def firm_at(self) -> I64:
-        """int64[n]: newest sign of life that was more than a lone pulse of a meter, NEVER if none (axis resident)."""
-        return fixed(self.state.timeline.firm_at[self.rows])
+        """int64[n]: newest sign of life that was more than a lone pulse of a meter, epoch ms; or NEVER (axis resident)."""
+        return freeze(self.state.timeline.firm_at[self.rows])
 
-    def first_life(self, i: int) -> int:
-        """When the first sign of life since this rule's condition stands on row `i` was; NEVER if there was none."""
+    def find_first_life(self, i: int) -> int:
+        """Find the first sign of life since this rule's condition stands on row `i`, epoch ms; NEVER for none."""
         return self.state.timeline.find_first_life(self.start + i, int(self.standing_since[i]))
 
     @property
     def proven_at(self) -> I64:
-        """int64[n]: end of the newest span in which a sign of life would have shown."""
-        return fixed(self.state.timeline.proven_at[self.rows])
+        """int64[n]: end of the newest span in which a sign of life would have shown, epoch ms."""
+        return freeze(self.state.timeline.proven_at[self.rows])
 
-    def quiet_ms(self, places: Places, *, firm: bool = False) -> I64:
-        """int64[k]: the quiet clock of the rows at these places, ms of proven time at home since the last sign of life.
+    def measure_quiet_ms(self, places: Places, *, firm: bool = False) -> I64:
+        """Measure the quiet clock of rows: ms of proven time at home since the last sign of life, int64[k].
 
         Args:
-            places: Places in the block.
+            places: Positions in the block, intp[k].
             firm: Count from the last sign that was more than a lone pulse of a meter.
         """
         t, rows = self.state.timeline, places + self.start
@@ -270,42 +270,42 @@ class Frame:
 
     @property
     def doors_passed(self) -> I64:
-        """int64[n]: how often who lives alone passed a door since the last sign from inside; odd: probably out (axis resident).
+        """int64[n]: passages of a door since the last sign inside, of who lives alone; odd: probably out (axis resident).
 
-        0 where a device tells of presence.
+        0 where a device reports presence.
         """
         if not self.state.has_doors:
             return np.zeros(len(self), np.int64)
-        return fixed(self.state.timeline.count_doors_passed(self.rows, self.now))
+        return freeze(self.state.timeline.count_doors_passed(self.rows, self.now))
 
-    def doors_passed_at(self, places: Places) -> I64:
-        """int64[k]: the same at these places."""
+    def count_doors_passed(self, places: Places) -> I64:
+        """Count the same at these positions, int64[k]."""
         if not self.state.has_doors:
             return np.zeros(len(places), np.int64)
-        return fixed(self.state.timeline.count_doors_passed(places + self.start, self.now))
+        return freeze(self.state.timeline.count_doors_passed(places + self.start, self.now))
 
-    def unworn_ms(self, places: Places) -> I64:
-        """int64[k]: how much of the quiet had the resident's band on no wrist, ms (axis resident)."""
-        return fixed(self.state.timeline.measure_unworn_ms(places + self.start))
+    def measure_unworn_ms(self, places: Places) -> I64:
+        """Measure how much of the quiet had no band on the resident's wrist, int64[k], ms (axis resident)."""
+        return freeze(self.state.timeline.measure_unworn_ms(places + self.start))
 
-    def stretched_ms(self, places: Places, limit_ms: I64) -> I64:
-        """int64[k]: learned limits, stretched for what of the quiet had the resident's band on no wrist.
+    def stretch_limits_ms(self, places: Places, limit_ms: I64) -> I64:
+        """Stretch learned limits for the part of the quiet during which no band was on the wrist, int64[k], ms.
 
-        Limits were learned while mostly both band and meter could show life. Without the band quiet says less: ten hours of it
-        count for seven, here and in what is learned. Who has left by the door is waited for twice as long, and no longer.
+        Limits were learned while mostly both band and meter could show life. Without the band, quiet says less: ten hours of it
+        count as seven, here and in learning. Who left by the door has double the limit already, so it is not stretched.
         """
-        unworn = self.unworn_ms(places)
+        unworn = self.measure_unworn_ms(places)
         if not unworn.any():
             return limit_ms
-        return limit_ms + np.where(self.doors_passed_at(places) & 1, 0, unworn * UNWORN_MISSING // 10)
+        return limit_ms + np.where(self.count_doors_passed(places) & 1, 0, unworn * UNWORN_MISSING // 10)
 
-    def quiet_for(self, places: Places, limit_ms: I64) -> Places:
-        """Those of the places whose quiet clock has reached their limit."""
+    def find_quiet(self, places: Places, limit_ms: I64) -> Places:
+        """Find the positions whose quiet clock has reached its limit."""
         t, rows = self.state.timeline, places + self.start
         at_home = np.bitwise_count(t.covered[:, rows] & ~t.away[:, rows]).sum(axis=0, dtype=np.int64)
-        # cheaper than the clock: who was out for most of it cannot have been quiet at home for long
+        # cheaper than the clock: who was out for most of the time cannot have been quiet at home for long
         places, limit_ms = (one[(at_home + 2) * SLOT_MS >= limit_ms] for one in (places, limit_ms))
-        return places[self.quiet_ms(places) >= limit_ms] if len(places) else places
+        return places[self.measure_quiet_ms(places) >= limit_ms] if len(places) else places
 
     @property
     def learned(self) -> Learned:
@@ -314,40 +314,40 @@ class Frame:
 
     @property
     def returned_at(self) -> I64:
-        """int64[n]: when the resident last came back from an absence, NEVER if there was none (axis resident)."""
+        """int64[n]: when the resident last came back from an absence, epoch ms; NEVER for none (axis resident)."""
         t, absences = self.state.timeline, self.state.absences
         out = np.where(t.home[self.rows] == 1, t.home_at[self.rows], NEVER)
         ends = absences.ends
         over = (ends <= self.now) & (absences.resident >= self.start) & (absences.resident < self.stop)
         np.maximum.at(out, absences.resident[over] - self.start, ends[over])
-        return fixed(out)
+        return freeze(out)
 
     @property
     def home_early(self) -> tuple[I64, I64]:
-        """(when the resident came home before a declared end that is still to come, that end) int64[n]; NEVER if not so."""
+        """(when the resident came home before a declared end that is still ahead, that end), int64[n], epoch ms; or NEVER."""
         absences, since, planned = self.state.absences, np.full(len(self), NEVER), np.full(len(self), NEVER)
         early = (absences.over_at > NEVER) & (self.now < absences.planned)
         for row in np.flatnonzero(early & (absences.resident >= self.start) & (absences.resident < self.stop)).tolist():
             i = int(absences.resident[row]) - self.start
             if absences.over_at[row] > since[i]:
                 since[i], planned[i] = absences.over_at[row], absences.planned[row]
-        return fixed(since), fixed(planned)
+        return freeze(since), freeze(planned)
 
     @property
     def away(self) -> Bool:
-        """bool[n]: away now. For a device: everybody it speaks of is away."""
-        return fixed(self._by_everybody(self.away_now))
+        """bool[n]: away now; for a device: everybody it reports on is away."""
+        return freeze(self._combine_everybody(self.away_now))
 
-    def declared_away(self, places: Places) -> Bool:
-        """bool[k]: the person of the device at each place is declared to be away now (axis device); False of one of several."""
+    def is_declared_away(self, places: Places) -> Bool:
+        """bool[k]: the one person the device at each position reports on is declared away now (axis device)."""
         absences = self.state.absences
         now_away = absences.resident[(absences.starts <= self.now) & (self.now < absences.ends)]
-        away: Bool = np.isin(self._person_at(places), now_away)
+        away: Bool = np.isin(self._get_person(places), now_away)
         return away
 
-    def declared_back_at(self, places: Places) -> I64:
-        """int64[k]: when the newest declared absence of the person of the device at each place ended; NEVER if none has."""
-        absences, person = self.state.absences, self._person_at(places)
+    def find_return(self, places: Places) -> I64:
+        """Find when the newest declared absence of that person ended, int64[k], epoch ms; NEVER for none."""
+        absences, person = self.state.absences, self._get_person(places)
         whose, ends = absences.resident, absences.ends
         over = np.flatnonzero(ends <= self.now)
         over = over[np.lexsort((ends[over], whose[over]))]
@@ -358,20 +358,20 @@ class Frame:
         back[known] = ends[over[last[known]]]
         return back
 
-    def _person_at(self, places: Places) -> I32:
+    def _get_person(self, places: Places) -> I32:
         return self.state.roster.device_resident[places + self.start]
 
     def was_away(self, window_ms: int) -> Bool:
-        """bool[n]: away (for a device: all of them at once) at some time in the trailing window of at most 32 h."""
+        """bool[n]: away (for a device: everybody at once) at some time in the trailing window of at most 32 h."""
         t, mask = self.state.timeline, make_slots_mask(np.array([min(SLOTS, -(-window_ms // SLOT_MS))]))
         out = np.zeros(len(self), np.bool_)
         for away, declared, bits in zip(t.away, t.declared, mask, strict=True):
             if bits[0]:
-                out |= ((self._by_everybody(away) | self._by_everybody(declared)) & bits) != 0
+                out |= ((self._combine_everybody(away) | self._combine_everybody(declared)) & bits) != 0
         return out
 
-    def _by_everybody(self, of_residents: NDArray[Any]) -> NDArray[Any]:
-        """What holds (bitwise) of all residents that each row speaks of; zero where it speaks of none. The last axis is rows."""
+    def _combine_everybody(self, of_residents: NDArray[Any]) -> NDArray[Any]:
+        """Combine (bitwise and) the values of all residents that each row reports on; 0 where there are none. Rows come last."""
         if self.axis is Axis.RESIDENT:
             return of_residents[..., self.rows]
         roster, device = self.state.roster, self.device
@@ -387,8 +387,8 @@ class Frame:
         return out
 
 
-def fixed(array: NDArray[Any]) -> NDArray[Any]:
-    """A view that cannot be written through: rules look, they do not touch."""
+def freeze(array: NDArray[Any]) -> NDArray[Any]:
+    """Make a view that cannot be written through: rules read only."""
     view = array[...]
     view.flags.writeable = False
     return view

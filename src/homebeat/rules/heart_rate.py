@@ -9,8 +9,8 @@ from typing import ClassVar
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.rule import Judgement, Rule, ms
-from homebeat.rules.vital import judge_value, outside, some_outside
+from homebeat.rules.rule import Judgement, Rule, to_ms
+from homebeat.rules.vital import has_outside, is_outside, judge_value
 from homebeat.stream.batch import FAR, NEVER, Batch, Bool
 
 
@@ -38,17 +38,17 @@ class HeartRate(Rule):
         return judge_value(frame, Metric.HEART_RATE_BPM, low=self.low, high=self.high, worn_only=True)
 
     def find_idle_until(self, frame: Frame) -> int:
-        return NEVER if some_outside(frame, Metric.HEART_RATE_BPM, self.low, self.high) else FAR
+        return NEVER if has_outside(frame, Metric.HEART_RATE_BPM, self.low, self.high) else FAR
 
-    def may_change_on(self, wave: Batch) -> Bool:
-        return outside(wave, Metric.HEART_RATE_BPM, self.low, self.high)
+    def may_change_on(self, readings: Batch) -> Bool:
+        return is_outside(readings, Metric.HEART_RATE_BPM, self.low, self.high)
 
     def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
-        value = float(frame.latest(Metric.HEART_RATE_BPM)[1][i])
+        value = float(frame.get_latest(Metric.HEART_RATE_BPM)[1][i])
         high = value > self.high
         return Reason(
             "heart_rate_high" if high else "heart_rate_low",
-            {"value": value, "limit": self.high if high else self.low, "hold_s": ms(self.hold) // 1000},
+            {"value": value, "limit": self.high if high else self.low, "hold_s": to_ms(self.hold) // 1000},
         )
 
     @property

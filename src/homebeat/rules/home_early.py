@@ -9,7 +9,7 @@ import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.rule import Judgement, Rule, never_due, verdicts
+from homebeat.rules.rule import Judgement, Rule, make_never_due, make_verdicts
 from homebeat.stream.batch import FAR, NEVER
 from homebeat.stream.evidence import Evidence
 
@@ -38,7 +38,9 @@ class HomeEarly(Rule):
         since, _ = frame.home_early
         firing = since > NEVER
         stands = frame.standing_since > NEVER
-        return Judgement(verdicts(frame, firing=firing, known=firing | stands), np.where(firing, since, 0), never_due(frame))
+        return Judgement(
+            make_verdicts(frame, firing=firing, known=firing | stands), np.where(firing, since, 0), make_never_due(frame)
+        )
 
     def find_idle_until(self, frame: Frame) -> int:
         return NEVER if (frame.home_early[0] > NEVER).any() else FAR

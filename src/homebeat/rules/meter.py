@@ -1,4 +1,4 @@
-"""When a meter's totals can be built on."""
+"""When a rule may rely on a meter's totals."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from homebeat.stream.batch import FAR, I32, NEVER, Bool
 from homebeat.stream.features.water import ATTRIBUTABLE_MS, is_fault_status, is_window_known
 
 
-def believed(frame: Frame, window_ms: int = 0, rows: slice | I32 | None = None) -> Bool:
+def is_believed(frame: Frame, window_ms: int = 0, rows: slice | I32 | None = None) -> Bool:
     """bool[n]: totals are fresh, without fault now, and known over the whole window (axis meter).
 
     Args:
         frame: The block.
         window_ms: The trailing window, 0 for none.
-        rows: Meter rows to ask about, those of the block if not given.
+        rows: Meter rows to check; those of the block if not given.
     """
     water, rows = frame.water, frame.rows if rows is None else rows
     at = water.total_at[rows]
@@ -28,14 +28,14 @@ def believed(frame: Frame, window_ms: int = 0, rows: slice | I32 | None = None) 
 
 
 def shows_hours(frame: Frame, rows: slice | I32 | None = None) -> Bool:
-    """bool[n]: the newest interval is short enough to tell in which hours water ran."""
+    """bool[n]: the newest interval is short enough to say in which hours water ran."""
     water, rows = frame.water, frame.rows if rows is None else rows
     short: Bool = np.maximum(water.total_at[rows], 0) - np.maximum(water.before_at[rows], 0) <= ATTRIBUTABLE_MS
     return short
 
 
-def in_the_whole_home(frame: Frame, here: Bool, more: Bool) -> Bool:
-    """`here` of each meter of the block, and `more` of every other meter of its home (as `Frame.more_meters` lists them)."""
+def combine_home(frame: Frame, here: Bool, more: Bool) -> Bool:
+    """Combine `here` (bool[n]) of each meter with `more` of the other meters of its home, in the order of `Frame.more_meters`."""
     out = here.copy()
     np.logical_and.at(out, frame.more_meters[1], more)
     return out

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from homebeat.domain.alert import Reason
 from homebeat.domain.metric import MeterStatus
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
+from homebeat.rules.rule import Judgement, Rule, add_wait, make_verdicts, to_ms
 from homebeat.stream.batch import FAR, NEVER, Bool
 from homebeat.stream.evidence import Evidence
 from homebeat.stream.features.water import BACK, FELL
 
-#: What is not for the technician: all is well, and what `meter_leak` tells property management.
+#: Statuses that are not for the technician: all is well, or `meter_leak` reports it to property management.
 _OTHERS: Final = (int(MeterStatus.OK), int(MeterStatus.LEAK), int(MeterStatus.BURST))
 
 
@@ -42,16 +42,18 @@ class MeterFault(Rule):
         water, rows = frame.water, frame.rows
         fault_at, status_at = water.fault_at[rows], water.status_at[rows]
         broken = _needs_technician(water.status[rows])
-        recent = (fault_at > NEVER) & (frame.now - np.maximum(fault_at, 0) < ms(self.lasts))
+        recent = (fault_at > NEVER) & (frame.now - np.maximum(fault_at, 0) < to_ms(self.lasts))
         known = (frame.total_at > NEVER) | (status_at > NEVER)
         since = np.where(recent, fault_at, status_at)
         return Judgement(
-            verdicts(frame, firing=recent | broken, known=known), since, after(fault_at, ms(self.lasts), recent & ~broken)
+            make_verdicts(frame, firing=recent | broken, known=known),
+            since,
+            add_wait(fault_at, to_ms(self.lasts), recent & ~broken),
         )
 
     def find_idle_until(self, frame: Frame) -> int:
         recent = int(frame.water.fault_at[frame.rows].max(initial=NEVER))
-        quiet = recent == NEVER or frame.now - recent >= ms(self.lasts)
+        quiet = recent == NEVER or frame.now - recent >= to_ms(self.lasts)
         return FAR if quiet and not _needs_technician(frame.water.status[frame.rows]).any() else NEVER
 
     def make_reason(self, frame: Frame, i: int, since: int) -> Reason:

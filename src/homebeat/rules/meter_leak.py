@@ -10,7 +10,7 @@ import numpy as np
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.domain.metric import MeterStatus
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.rule import Judgement, Rule, never_due, verdicts
+from homebeat.rules.rule import Judgement, Rule, make_never_due, make_verdicts
 from homebeat.stream.batch import FAR, NEVER
 from homebeat.stream.evidence import Evidence
 
@@ -39,10 +39,10 @@ class MeterLeak(Rule):
         status, at = frame.water.status[frame.rows], frame.water.status_at[frame.rows]
         burst = status == _BURST
         firing = (status == _LEAK) | burst
-        # said again with every total, it is the same story; only a burst is news
+        # repeated with every total it is no news; only a burst is
         since = np.where(frame.standing_since > NEVER, frame.standing_since, at)
-        verdict = verdicts(frame, firing=firing, known=at > NEVER)
-        return Judgement(verdict, since, never_due(frame), news_at=burst.astype(np.int64))
+        verdict = make_verdicts(frame, firing=firing, known=at > NEVER)
+        return Judgement(verdict, since, make_never_due(frame), news_at=burst.astype(np.int64))
 
     def find_idle_until(self, frame: Frame) -> int:
         status = frame.water.status[frame.rows]

@@ -18,7 +18,7 @@ class NightUseDrift(SlowChange):
     sign of life, at most one an hour, against the four weeks of nights that end a fortnight ago.
     Needs: four of the five hours watched, and 14 such nights of those four weeks; unknown before, so for the first four weeks.
     Of a home with several residents that share a meter it is the home's, and told of each.
-    Wrong when: there are guests, a new pet, or a heat wave.
+    Wrong when: there are guests, a new pet, or a heat readings.
     Defaults: one-sided CUSUM, 0.9 own standard deviations a night forgiven, told at 4.05; then silent for 14 days; low, in the
     daily digest. By docs/detection.md 0.10 a month, and +1.5 a night found within 14 nights in 80 %.
     """
@@ -26,5 +26,5 @@ class NightUseDrift(SlowChange):
     code: ClassVar[str] = "night_use_drift"
     looks_for: ClassVar[tuple[Drift, ...]] = (Drift.NIGHT_USE,)
 
-    def told(self, drift: Drift, usual: float, now: float) -> Reason:
+    def explain(self, drift: Drift, usual: float, now: float) -> Reason:
         return Reason("night_use_drift", {"usual": round(usual, 1), "now": round(now, 1)})

@@ -1,4 +1,4 @@
-"""`no_sign_of_life`: nothing that shows the person up and about, though a device would have shown it."""
+"""`no_sign_of_life`: no sign of life from the person, although a device would have shown one."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.habits.policy import Policy
-from homebeat.rules.coverage import covered
+from homebeat.rules.coverage import is_covered
 from homebeat.rules.frame import Axis, Frame, Places
-from homebeat.rules.rule import Judgement, Rule, ms, never_due, verdicts
+from homebeat.rules.rule import Judgement, Rule, make_never_due, make_verdicts, to_ms
 from homebeat.stream.batch import FAR, I64, NEVER, Bool
 from homebeat.stream.evidence import Evidence
 
 _MINUTE_MS: Final = 60_000
 _DAY_MS: Final = 86_400_000
-#: With the hour that an hourly meter takes to prove it, whoever collapsed is told of within a day.
+#: An hourly meter needs an hour more to prove quiet. So an alert about somebody who collapsed still comes within a day.
 _PULSES_LONGEST_MS: Final = 22 * 3_600_000
 
 
@@ -27,19 +27,20 @@ class NoSignOfLife(Rule):
     """Proven quiet at home for longer than this person usually is at this time of day.
 
     Means: the person may be unable to get up. Water drawn, a step, a door or bed used, a button pressed: any one answers it.
-    Needs: at least one device whose reports prove that a sign of life would have been seen; the quiet clock counts only spans
-    that are covered and in which the person is not away, so a silent meter can never fire it.
+    Needs: at least one device whose reports prove that a sign of life would have been seen. The quiet clock counts only spans
+    that are covered and in which the person is not away. So a silent meter can never fire it.
     Wrong when: the person is out and nobody said so; two people live there and one is well.
-    Defaults: each person's own limit for each half hour of the day, learned from the last sixteen weeks; as early as the budget
-    of false alarms (0.5 a resident-month where being at home is proven, 1.0 where it is not) allows; shared within
-    the area by those proven to be at home for whom nobody chose, half to twice of it for each. Never under `floor` (2 h),
-    and never over `limit` (12 h, the window of the rules that Shanghai's streets publish) where being at home is proven, or
-    `limit_unproven` (24 h) where most long gaps are outings. Where a door was the last that moved, no device tells of
-    presence and the person lives alone, they are probably out: the learned limit counts twice, within the same bounds; who
-    passed it again with nothing seen inside between has come back, and waits for `limit` at the longest. While the resident's
-    band is on no wrist, or silent, ten hours of quiet count for seven, within the same bounds. Until
-    something is learned, or with `learned` off: `limit`. Where nothing but lone pulses of a meter came since, which a dripping
-    tap gives too: the limit and half of it, at least `limit_pulses` (18 h) and at most 22 h. High.
+    Defaults: each person has an own limit for each half hour of the day, learned from the last sixteen weeks. It is as early as
+    the budget of false alarms allows: 0.5 a resident-month where being at home is proven, 1.0 where it is not. Residents of an
+    area who are proven to be at home, and for whom nobody chose a budget, share theirs; each gets half to twice of it.
+    A limit is never under `floor` (2 h). It is never over `limit` (12 h, the window of the rules that Shanghai's streets publish)
+    where being at home is proven, or over `limit_unproven` (24 h) where most long gaps are outings. Until something is learned,
+    or with `learned` off, it is `limit`.
+    Three things make a learned limit longer, within the same bounds. If the person lives alone, a door was the last that moved,
+    and no device reports presence, the person is probably out: the limit is doubled. If the door was passed again with nothing
+    seen inside between, the person is back, and the limit is at most `limit`. While the band is on no wrist, or silent, ten hours
+    of quiet count as seven. And if only lone pulses of a meter came since (a dripping tap gives these too), the limit is half as
+    long again, at least `limit_pulses` (18 h) and at most 22 h. High.
     """
 
     code: ClassVar[str] = "no_sign_of_life"
@@ -57,7 +58,7 @@ class NoSignOfLife(Rule):
     false_alarms_a_month_unproven: float = 1.0
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant.
+        """Refuse contradictory values.
 
         Raises:
             ValueError: A duration or a budget that is not above 0.
@@ -67,152 +68,152 @@ class NoSignOfLife(Rule):
         if min(self.false_alarms_a_month, self.false_alarms_a_month_unproven) <= 0:
             raise ValueError("a budget of false alarms must be above 0")
 
-    def policy(self, own_budget: float | None = None) -> Policy:
-        """The bounds and wishes that habits are learned under; `own_budget`: chosen for this one resident."""
+    def make_policy(self, own_budget: float | None = None) -> Policy:
+        """Make the policy that habits are learned under; `own_budget`: chosen for this resident, false alarms in 30 days."""
         return Policy(
             floor_minutes=self._floor_ms // _MINUTE_MS,
-            ceiling_minutes=ms(self.limit) // _MINUTE_MS,
+            ceiling_minutes=to_ms(self.limit) // _MINUTE_MS,
             cap_minutes=self._unproven_ms // _MINUTE_MS,
             budget_known=self.false_alarms_a_month if own_budget is None else own_budget,
             budget_unknown=self.false_alarms_a_month_unproven if own_budget is None else own_budget,
-            prior_minutes=ms(self.limit) // _MINUTE_MS,
+            prior_minutes=to_ms(self.limit) // _MINUTE_MS,
         )
 
     @property
     def _floor_ms(self) -> int:
-        return ms(min(self.floor, self.limit))
+        return to_ms(min(self.floor, self.limit))
 
     @property
     def _unproven_ms(self) -> int:
-        return ms(max(self.limit_unproven, self.limit))
+        return to_ms(max(self.limit_unproven, self.limit))
 
-    def _pulses_ms(self, limit: I64) -> I64:
-        """int64[k]: how long lone pulses may answer for residents with these limits: half as long again, within bounds."""
+    def _compute_pulse_limits_ms(self, limit: I64) -> I64:
+        """Compute how long lone pulses may answer for residents with these limits, int64[k], ms: half as long again, bounded."""
         waits: I64 = np.minimum(limit + limit // 2, _PULSES_LONGEST_MS)
-        return np.maximum(waits, np.maximum(limit, ms(self.limit_pulses)))
+        return np.maximum(waits, np.maximum(limit, to_ms(self.limit_pulses)))
 
-    def limits_ms(self, frame: Frame) -> I64:
-        """int64[n]: the quiet allowed to each resident after the sign of life that was the last."""
+    def compute_limits_ms(self, frame: Frame) -> I64:
+        """Compute the quiet allowed to each resident after the newest sign of life, int64[n], ms."""
         if not self.learned:
-            return np.full(len(frame), ms(self.limit))
+            return np.full(len(frame), to_ms(self.limit))
         learned, rows = frame.learned, frame.rows
         minutes, known = learned.limit_now[rows], learned.at_home_known[rows]
         own: I64 = np.multiply(minutes, _MINUTE_MS, dtype=np.int64)
-        # bounds that were changed hold at once, not when habits are next learned
+        # changed bounds apply at once, not when habits are next learned
         np.maximum(own, self._floor_ms, out=own)
         if frame.state.has_doors:
             passed = frame.doors_passed
-            # who has probably left by the door is waited for twice as long: such quiet weighs half, here and in what is learned
+            # double the limit if the resident probably went out (last event at the door): learning counts such quiet half too
             own <<= passed & 1
-            np.minimum(own, self._longest_ms(known, passed), out=own)
+            np.minimum(own, self._find_longest_ms(known, passed), out=own)
         else:
-            np.minimum(own, ms(self.limit) if known.all() else self._longest_ms(known), out=own)
-        return own if minutes.all() else np.where(minutes > 0, own, ms(self.limit))
+            np.minimum(own, to_ms(self.limit) if known.all() else self._find_longest_ms(known), out=own)
+        return own if minutes.all() else np.where(minutes > 0, own, to_ms(self.limit))
 
-    def _longest_ms(self, at_home_known: Bool, passed: I64 | int = 0) -> I64:
-        """int64[k]: no limit is longer. Most long gaps may be outings, but not those that began with a return."""
-        return np.where(at_home_known | np.greater(passed, 1), ms(self.limit), self._unproven_ms)
+    def _find_longest_ms(self, at_home_known: Bool, passed: I64 | int = 0) -> I64:
+        """Find the longest limit allowed, int64[k], ms. Most long gaps may be outings, but not those that began with a return."""
+        return np.where(at_home_known | np.greater(passed, 1), to_ms(self.limit), self._unproven_ms)
 
-    def _waits_ms(self, frame: Frame, places: Places, limit: I64) -> I64:
-        """int64[k]: the quiet allowed at these places: `limit` (int64[k]), and more while the resident's band is on no wrist."""
+    def _stretch_limits_ms(self, frame: Frame, places: Places, limit: I64) -> I64:
+        """Stretch `limit` (int64[k], ms) at these positions while the resident's band is on no wrist, within bounds."""
         learned, rows = frame.learned, places + frame.start
-        stretched = frame.stretched_ms(places, limit)
+        stretched = frame.stretch_limits_ms(places, limit)
         if not self.learned or stretched is limit:
             return limit
-        longest = self._longest_ms(learned.at_home_known[rows], frame.doors_passed_at(places))
+        longest = self._find_longest_ms(learned.at_home_known[rows], frame.count_doors_passed(places))
         return np.where(learned.limit_now[rows] > 0, np.minimum(stretched, longest), limit)
 
     def judge(self, frame: Frame) -> Judgement:
         since = np.where(frame.life_at > NEVER, frame.life_at, frame.enrolled_at)
-        limit = self.limits_ms(frame)
+        limit = self.compute_limits_ms(frame)
         firing = np.zeros(len(frame), np.bool_)
         long = np.flatnonzero(self._may_fire(frame, limit))
-        firing[frame.quiet_for(long, self._waits_ms(frame, long, limit[long]))] = True
-        pulses = self._only_pulses(frame, ~firing, limit)
+        firing[frame.find_quiet(long, self._stretch_limits_ms(frame, long, limit[long]))] = True
+        pulses = self._find_only_pulses(frame, ~firing, limit)
         firing[pulses] = True
         since[pulses] = frame.firm_at[pulses]
-        if frame.somebody_asked:
-            firing |= self._unanswered(frame)
-        # what stands is over when life is seen, not when old proof ages out of the clock
+        if frame.any_asked:
+            firing |= self._is_unanswered(frame)
+        # what stands is over when life is seen, not when old proof leaves the clock
         stands = frame.standing_since > NEVER
-        # a lone pulse answers for nobody
+        # a lone pulse of a meter is no answer
         answered = stands & (frame.firm_at > frame.standing_since)
-        verdict = verdicts(frame, firing=firing, known=firing | answered | (covered(frame) & ~stands))
-        return Judgement(verdict, since, self._answer_due(frame) if frame.somebody_asked else never_due(frame))
+        verdict = make_verdicts(frame, firing=firing, known=firing | answered | (is_covered(frame) & ~stands))
+        return Judgement(verdict, since, self._find_answer_due(frame) if frame.any_asked else make_never_due(frame))
 
-    def _unanswered(self, frame: Frame) -> Bool:
-        """bool[n]: asked, and neither answered nor stirred in time; not while away."""
-        unanswered: Bool = self._overdue(frame) & ~frame.away
+    def _is_unanswered(self, frame: Frame) -> Bool:
+        """bool[n]: the resident was asked, and neither answered nor moved in time; False while away."""
+        unanswered: Bool = self._is_overdue(frame) & ~frame.away
         return unanswered
 
-    def _overdue(self, frame: Frame) -> Bool:
+    def _is_overdue(self, frame: Frame) -> Bool:
         asked_at, until = frame.asked_at
         overdue: Bool = (asked_at > frame.life_at) & (frame.now >= until)
         return overdue
 
-    def _answer_due(self, frame: Frame) -> I64:
-        """int64[n]: when an answer that is waited for is overdue; FAR where none is."""
+    def _find_answer_due(self, frame: Frame) -> I64:
+        """Find when an awaited answer is overdue, int64[n], epoch ms; FAR for none."""
         asked_at, until = frame.asked_at
         return np.where((asked_at > frame.life_at) & (until > frame.now), until, FAR)
 
     def _may_fire(self, frame: Frame, limit: I64) -> Bool:
-        """bool[n]: the wall clock, which the quiet clock never outruns, allows it, and somebody is watched at all."""
+        """bool[n]: elapsed time, which the quiet clock never exceeds, has reached the limit; and the resident is watched."""
         long: Bool = (frame.life_at + limit <= frame.now) & (frame.proven_at > NEVER) & frame.active
         return long
 
-    def _only_pulses(self, frame: Frame, where: Bool, limit: I64) -> Places:
-        """Places at which nothing but lone pulses came for so long that they need not be the resident's."""
+    def _find_only_pulses(self, frame: Frame, where: Bool, limit: I64) -> Places:
+        """Find positions at which only lone pulses came for so long that they may be a drip's."""
         places = np.flatnonzero(where & frame.active & (frame.life_at > frame.firm_at) & (frame.firm_at > NEVER))
-        wait = self._pulses_ms(limit[places])
+        wait = self._compute_pulse_limits_ms(limit[places])
         long = frame.firm_at[places] + wait <= frame.now
         places, wait = places[long], wait[long]
-        return places[frame.quiet_ms(places, firm=True) >= wait] if len(places) else places
+        return places[frame.measure_quiet_ms(places, firm=True) >= wait] if len(places) else places
 
     def find_idle_until(self, frame: Frame) -> int:
-        limit = self.limits_ms(frame)
-        if self._may_fire(frame, limit).any() or (frame.somebody_asked and self._overdue(frame).any()):
+        limit = self.compute_limits_ms(frame)
+        if self._may_fire(frame, limit).any() or (frame.any_asked and self._is_overdue(frame).any()):
             return NEVER
         lived = (frame.life_at > NEVER) & frame.active
         soonest = int((frame.life_at + limit).min(initial=FAR, where=lived))
         pulses = lived & (frame.life_at > frame.firm_at) & (frame.firm_at > NEVER)
         if pulses.any():
-            soonest = min(soonest, int((frame.firm_at[pulses] + self._pulses_ms(limit[pulses])).min()))
-        return min(soonest, int(self._answer_due(frame).min(initial=FAR))) if frame.somebody_asked else soonest
+            soonest = min(soonest, int((frame.firm_at[pulses] + self._compute_pulse_limits_ms(limit[pulses])).min()))
+        return min(soonest, int(self._find_answer_due(frame).min(initial=FAR))) if frame.any_asked else soonest
 
     def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         life = int(frame.life_at[i])
         here = np.array([i])
-        with_band = self.limits_ms(frame)[here]
-        waits = self._waits_ms(frame, here, with_band)
-        quiet_s, limit_s = int(frame.quiet_ms(here)[0]) // 1000, int(waits[0]) // 1000
+        with_band = self.compute_limits_ms(frame)[here]
+        waits = self._stretch_limits_ms(frame, here, with_band)
+        quiet_s, limit_s = int(frame.measure_quiet_ms(here)[0]) // 1000, int(waits[0]) // 1000
         params: dict[str, float | int | str] = {"quiet_s": quiet_s, "limit_s": limit_s, "proven_at": int(frame.proven_at[i])}
         if life == NEVER:
             return Reason("no_sign_of_life_ever", params)
         if self._is_by_pulses(frame, i, since):
-            return self._by_pulses(frame, i, since)
+            return self._explain_pulses(frame, i, since)
         params["life_at"] = life
-        if quiet_s < limit_s and self._unanswered(frame)[i]:
+        if quiet_s < limit_s and self._is_unanswered(frame)[i]:
             asked_at, until = (int(column[i]) for column in frame.asked_at)
             return Reason("asked_no_answer", params | {"asked_at": asked_at, "answer_s": (until - asked_at) // 1000})
-        if self.learned and frame.doors_passed_at(here)[0] & 1 and frame.learned.limit_now[frame.start + i]:
+        if self.learned and frame.count_doors_passed(here)[0] & 1 and frame.learned.limit_now[frame.start + i]:
             return Reason("no_sign_of_life_door", params)
         if waits[0] > with_band[0]:
-            return Reason("no_sign_of_life_not_worn", params | {"unworn_s": int(frame.unworn_ms(here)[0]) // 1000})
-        usual = self._usual_first(frame, i, life)
+            return Reason("no_sign_of_life_not_worn", params | {"unworn_s": int(frame.measure_unworn_ms(here)[0]) // 1000})
+        usual = self._describe_usual_first(frame, i, life)
         return Reason("no_sign_of_life_usual", params | usual) if usual else Reason("no_sign_of_life", params)
 
     def _is_by_pulses(self, frame: Frame, i: int, since: int) -> bool:
-        """Whether what is told of began with a use after which lone pulses came."""
+        """Whether the quiet began with a use that only lone pulses followed."""
         return since == int(frame.firm_at[i]) < int(frame.life_at[i])
 
-    def _by_pulses(self, frame: Frame, i: int, since: int) -> Reason:
-        quiet_s = int(frame.quiet_ms(np.array([i]), firm=True)[0]) // 1000
-        limit_s = int(self._pulses_ms(self.limits_ms(frame))[i]) // 1000
+    def _explain_pulses(self, frame: Frame, i: int, since: int) -> Reason:
+        quiet_s = int(frame.measure_quiet_ms(np.array([i]), firm=True)[0]) // 1000
+        limit_s = int(self._compute_pulse_limits_ms(self.compute_limits_ms(frame))[i]) // 1000
         said = {"quiet_s": quiet_s, "limit_s": limit_s, "life_at": since, "pulse_at": int(frame.life_at[i])}
         return Reason("no_sign_of_life_pulses", said)
 
-    def _usual_first(self, frame: Frame, i: int, life: int) -> dict[str, int]:
-        """When the first sign of the day mostly comes, if that time has come and gone since the last sign of life."""
+    def _describe_usual_first(self, frame: Frame, i: int, life: int) -> dict[str, int]:
+        """When the first sign of the day mostly comes, if that time has passed since the last sign of life."""
         learned, row = frame.learned, frame.start + i
         begins, ends = int(learned.usual_from[row]), int(learned.usual_to[row])
         if not self.learned or begins < 0:
@@ -228,5 +229,5 @@ class NoSignOfLife(Rule):
         return {"usual_from_minute": begins, "usual_to_minute": ends, "days": days, "of_days": of}
 
     def explain_clearing(self, frame: Frame, i: int) -> tuple[int, Reason]:
-        life = frame.first_life(i)
+        life = frame.find_first_life(i)
         return (life, Reason("life_again", {"life_at": life})) if life > NEVER else super().explain_clearing(frame, i)

@@ -10,8 +10,8 @@ import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.meter import believed, in_the_whole_home, shows_hours
-from homebeat.rules.rule import Judgement, Rule, ms, verdicts
+from homebeat.rules.meter import combine_home, is_believed, shows_hours
+from homebeat.rules.rule import Judgement, Rule, make_verdicts, to_ms
 from homebeat.stream.batch import FAR, I32, Bool
 from homebeat.stream.evidence import Evidence
 from homebeat.stream.features.timeline import SLOT_MS as AWAY_SLOT_MS
@@ -41,25 +41,29 @@ class NoWater(Rule):
     window: timedelta = timedelta(hours=12)
 
     def __post_init__(self) -> None:
-        if not SLOT_MS <= ms(self.window) <= (SLOTS - 3) * SLOT_MS:
+        if not SLOT_MS <= to_ms(self.window) <= (SLOTS - 3) * SLOT_MS:
             raise ValueError(f"window must lie between 30 minutes and {(SLOTS - 3) // 2} hours")
 
     def judge(self, frame: Frame) -> Judgement:
-        window, rows = ms(self.window), frame.rows
+        window, rows = to_ms(self.window), frame.rows
         lead = frame.state.roster.meter_lead[rows] == np.arange(frame.start, frame.stop)
-        measured = in_the_whole_home(frame, self._measures(frame, rows), self._measures(frame, frame.more_meters[0]))
+        measured = combine_home(frame, self._is_measured(frame, rows), self._is_measured(frame, frame.more_meters[0]))
         known = lead & measured & ~frame.away & ~frame.was_away(window)
         since = np.where(known, frame.total_at, window) - window
-        # an absence leaves the window by itself; what cannot be measured now waits for news
+        # an absence leaves the window as time passes; where nothing can be measured now, wait for news
         moves = np.where(lead & measured, (frame.now // AWAY_SLOT_MS + 1) * AWAY_SLOT_MS, FAR)
-        return Judgement(verdicts(frame, firing=frame.litres(window) < self.litres, known=known), since, moves)
+        return Judgement(make_verdicts(frame, firing=frame.sum_litres(window) < self.litres, known=known), since, moves)
 
-    def _measures(self, frame: Frame, rows: slice | I32) -> Bool:
+    def _is_measured(self, frame: Frame, rows: slice | I32) -> Bool:
         fine = frame.state.roster.meter_resolution[rows] <= self.litres
-        return fine & shows_hours(frame, rows) & believed(frame, ms(self.window), rows)
+        return fine & shows_hours(frame, rows) & is_believed(frame, to_ms(self.window), rows)
 
     def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         return Reason(
             "no_water",
-            {"litres": float(frame.litres(ms(self.window))[i]), "limit_litres": self.litres, "window_s": ms(self.window) // 1000},
+            {
+                "litres": float(frame.sum_litres(to_ms(self.window))[i]),
+                "limit_litres": self.litres,
+                "window_s": to_ms(self.window) // 1000,
+            },
         )

@@ -12,7 +12,7 @@ from homebeat.domain.alert import Reason
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.rule import Judgement, Rule, never_due, verdicts
+from homebeat.rules.rule import Judgement, Rule, make_never_due, make_verdicts
 from homebeat.stream.batch import FAR, NEVER, Batch, Bool
 from homebeat.stream.roster import get_kind_index
 
@@ -22,7 +22,7 @@ class NotWorn(Rule):
     """A wristband reports that nobody wears it.
 
     Means: SOS, falls and pulse of this person are not watched. Needs: `worn` readings. Wrong when: the band sits loosely.
-    While an absence of the wearer is declared nothing is told of it; the time begins anew with the return.
+    While an absence of the wearer is declared it does not fire; the time begins again with the return.
     Defaults: 12 h without being worn: longer than a charge and most nights off the wrist; low.
     """
 
@@ -32,19 +32,19 @@ class NotWorn(Rule):
     hold: timedelta = timedelta(hours=12)
 
     def judge(self, frame: Frame) -> Judgement:
-        at, worn = frame.latest(Metric.WORN)
+        at, worn = frame.get_latest(Metric.WORN)
         known = (at > NEVER) & (frame.kind == get_kind_index(DeviceKind.WRISTBAND))
         off = np.flatnonzero(known & (worn == 0))
-        known[off] = ~frame.declared_away(off)
+        known[off] = ~frame.is_declared_away(off)
         since = at.copy()
-        since[off] = np.maximum(at[off], frame.declared_back_at(off))
-        return Judgement(verdicts(frame, firing=worn == 0, known=known), since, never_due(frame), at)
+        since[off] = np.maximum(at[off], frame.find_return(off))
+        return Judgement(make_verdicts(frame, firing=worn == 0, known=known), since, make_never_due(frame), at)
 
     def find_idle_until(self, frame: Frame) -> int:
-        return NEVER if (frame.latest(Metric.WORN)[1] == 0).any() else FAR
+        return NEVER if (frame.get_latest(Metric.WORN)[1] == 0).any() else FAR
 
-    def may_change_on(self, wave: Batch) -> Bool:
-        off: Bool = (wave.metric == Metric.WORN) & (wave.value == 0)
+    def may_change_on(self, readings: Batch) -> Bool:
+        off: Bool = (readings.metric == Metric.WORN) & (readings.value == 0)
         return off
 
     def make_reason(self, frame: Frame, i: int, since: int) -> Reason:

@@ -29,10 +29,10 @@ class RestingHeartRateDrift(SlowChange):
     looks_for: ClassVar[tuple[Drift, ...]] = (Drift.PULSE,)
     recent: ClassVar[int] = 2
 
-    def usually(self, of: DaysOf, day: int) -> float:
+    def compute_usual(self, of: DaysOf, day: int) -> float:
         last = day + 1 - JUDGED_NIGHTS
         before = of(range(last - BASELINE_DAYS, last))
         return float(np.median(before[np.isfinite(before)]))
 
-    def told(self, drift: Drift, usual: float, now: float) -> Reason:
+    def explain(self, drift: Drift, usual: float, now: float) -> Reason:
         return Reason("resting_heart_rate_drift", {"usual": round(usual, 1), "now": round(now, 1)})

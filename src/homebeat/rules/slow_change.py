@@ -1,4 +1,4 @@
-"""Slow change against a person's own baseline: what was added up as the day was closed, read once a day and never a siren."""
+"""Slow change against a person's own baseline: judged when a day is closed, read once a day in the digest, never an alarm."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.rule import Judgement, Rule, never_due, verdicts
+from homebeat.rules.rule import Judgement, Rule, make_never_due, make_verdicts
 from homebeat.stream.batch import F64, FAR, NEVER, U8
 from homebeat.stream.daily import list_usual_days, read_daily_values
 from homebeat.stream.evidence import Evidence
@@ -23,11 +23,11 @@ DaysOf = Callable[[Sequence[int]], F64]
 
 @dataclass(frozen=True)
 class SlowChange(Rule):
-    """What the rules over closed days have in common.
+    """Shared by the rules over closed days.
 
     Attributes:
         looks_for: The changes that fire it.
-        recent: Days that are shown as "now" in the reason.
+        recent: How many days count as "now" in the reason.
     """
 
     axis: ClassVar[Axis] = Axis.RESIDENT
@@ -48,10 +48,10 @@ class SlowChange(Rule):
         days, rows = frame.state.days, frame.rows
         mine = np.uint8(sum(1 << drift for drift in self.looks_for))
         ends = days.ends[rows]
-        # the day that was closed last ended a day before the one that runs
+        # the day that was closed last ended one day before the end of the running day
         since = np.where(ends > NEVER, ends, DAY_MS) - DAY_MS
         fired, known = (days.fired[rows] & mine) != 0, (days.known[rows] & mine) != 0
-        return Judgement(verdicts(frame, firing=fired, known=known), since, never_due(frame))
+        return Judgement(make_verdicts(frame, firing=fired, known=known), since, make_never_due(frame))
 
     def find_idle_until(self, frame: Frame) -> int:
         fired: U8 = frame.state.days.fired[frame.rows]
@@ -66,19 +66,19 @@ class SlowChange(Rule):
             values: F64 = read_daily_values(state, drift, np.array([row], np.int32), zone, days)[0]
             return values
 
-        usual = self.usually(of, day)
-        return self.told(drift, usual, _mean(of(range(day - self.recent + 1, day + 1)), usual))
+        usual = self.compute_usual(of, day)
+        return self.explain(drift, usual, _compute_mean(of(range(day - self.recent + 1, day + 1)), usual))
 
-    def usually(self, of: DaysOf, day: int) -> float:
-        """What is usual for this resident as `day` is judged."""
-        return _mean(of(list_usual_days(day)), 0.0)
+    def compute_usual(self, of: DaysOf, day: int) -> float:
+        """Compute what is usual for this resident when `day` is judged."""
+        return _compute_mean(of(list_usual_days(day)), 0.0)
 
     @abstractmethod
-    def told(self, drift: Drift, usual: float, now: float) -> Reason:
-        """The reason: what is usual, and the mean of the last days that are known."""
+    def explain(self, drift: Drift, usual: float, now: float) -> Reason:
+        """Make the reason from what is usual and from the mean of the last known days."""
 
 
-def _mean(values: F64, otherwise: float) -> float:
-    """Of those that are known; what was known as the day was closed may have been disregarded since."""
+def _compute_mean(values: F64, otherwise: float) -> float:
+    """The mean of known values. A day that was known when it was closed may have been disregarded since."""
     seen = values[np.isfinite(values)]
     return float(seen.mean()) if len(seen) else otherwise

@@ -9,8 +9,8 @@ from typing import ClassVar
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.rule import Judgement, Rule, ms
-from homebeat.rules.vital import judge_value, outside, some_outside
+from homebeat.rules.rule import Judgement, Rule, to_ms
+from homebeat.rules.vital import has_outside, is_outside, judge_value
 from homebeat.stream.batch import FAR, NEVER, Batch, Bool
 
 
@@ -35,14 +35,14 @@ class Spo2(Rule):
         return judge_value(frame, Metric.SPO2_PCT, low=self.low, high=float("inf"), worn_only=True)
 
     def find_idle_until(self, frame: Frame) -> int:
-        return NEVER if some_outside(frame, Metric.SPO2_PCT, self.low, float("inf")) else FAR
+        return NEVER if has_outside(frame, Metric.SPO2_PCT, self.low, float("inf")) else FAR
 
-    def may_change_on(self, wave: Batch) -> Bool:
-        return outside(wave, Metric.SPO2_PCT, self.low, float("inf"))
+    def may_change_on(self, readings: Batch) -> Bool:
+        return is_outside(readings, Metric.SPO2_PCT, self.low, float("inf"))
 
     def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
-        value = float(frame.latest(Metric.SPO2_PCT)[1][i])
-        return Reason("spo2_low", {"value": value, "limit": self.low, "hold_s": ms(self.hold) // 1000})
+        value = float(frame.get_latest(Metric.SPO2_PCT)[1][i])
+        return Reason("spo2_low", {"value": value, "limit": self.low, "hold_s": to_ms(self.hold) // 1000})
 
     @property
     def hold_for(self) -> timedelta:

@@ -25,5 +25,5 @@ class StepsDrift(SlowChange):
     code: ClassVar[str] = "steps_drift"
     looks_for: ClassVar[tuple[Drift, ...]] = (Drift.STEPS_FALL,)
 
-    def told(self, drift: Drift, usual: float, now: float) -> Reason:
+    def explain(self, drift: Drift, usual: float, now: float) -> Reason:
         return Reason("steps_drift", {"usual": round(usual), "now": round(now)})

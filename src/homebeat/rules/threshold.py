@@ -9,8 +9,8 @@ from typing import ClassVar
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.domain.metric import METRIC_BY_NAME, Metric
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.rule import Judgement, Rule, ms
-from homebeat.rules.vital import judge_value, outside, some_outside
+from homebeat.rules.rule import Judgement, Rule, to_ms
+from homebeat.rules.vital import has_outside, is_outside, judge_value
 from homebeat.stream.batch import FAR, NEVER, Batch, Bool
 from homebeat.stream.evidence import Evidence
 
@@ -56,17 +56,22 @@ class Threshold(Rule):
         return judge_value(frame, self.watched, low=self.below, high=self.above, worn_only=False)
 
     def find_idle_until(self, frame: Frame) -> int:
-        return NEVER if some_outside(frame, self.watched, self.below, self.above) else FAR
+        return NEVER if has_outside(frame, self.watched, self.below, self.above) else FAR
 
-    def may_change_on(self, wave: Batch) -> Bool:
-        return outside(wave, self.watched, self.below, self.above)
+    def may_change_on(self, readings: Batch) -> Bool:
+        return is_outside(readings, self.watched, self.below, self.above)
 
     def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
-        value = float(frame.latest(self.watched)[1][i])
+        value = float(frame.get_latest(self.watched)[1][i])
         high = value > self.above
         return Reason(
             "threshold_above" if high else "threshold_below",
-            {"metric": self.metric, "value": value, "limit": self.above if high else self.below, "hold_s": ms(self.hold) // 1000},
+            {
+                "metric": self.metric,
+                "value": value,
+                "limit": self.above if high else self.below,
+                "hold_s": to_ms(self.hold) // 1000,
+            },
         )
 
     @property

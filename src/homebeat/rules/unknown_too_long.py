@@ -9,9 +9,9 @@ from typing import ClassVar
 import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
-from homebeat.rules.coverage import patience_ms
+from homebeat.rules.coverage import get_patience_ms
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.rule import Judgement, Rule, after, ms, verdicts
+from homebeat.rules.rule import Judgement, Rule, add_wait, make_verdicts, to_ms
 from homebeat.stream.batch import FAR, I64, NEVER
 from homebeat.stream.evidence import Evidence
 
@@ -39,33 +39,36 @@ class UnknownTooLong(Rule):
     limit: timedelta = timedelta(hours=24)
 
     def judge(self, frame: Frame) -> Judgement:
-        last, limit = self._last(frame), self._limit_ms(frame)
-        # after a deafness of our own, what devices kept for us comes first
-        patience = np.minimum(limit, patience_ms(frame))
+        last, limit = self._find_last(frame), self._compute_limits_ms(frame)
+        # after homebeat itself was deaf, wait for what devices kept for us
+        patience = np.minimum(limit, get_patience_ms(frame))
         unproven, listened = frame.now - last >= limit, frame.now - frame.listening_at >= patience
         known = ~frame.away & (listened | ~unproven)
-        due = np.maximum(after(last, limit, ~frame.away), frame.listening_at + patience)
-        return Judgement(verdicts(frame, firing=unproven, known=known), last, np.where(unproven & listened, FAR, due))
+        due = np.maximum(add_wait(last, limit, ~frame.away), frame.listening_at + patience)
+        return Judgement(make_verdicts(frame, firing=unproven, known=known), last, np.where(unproven & listened, FAR, due))
 
     def find_idle_until(self, frame: Frame) -> int:
-        soonest = int(self._last(frame).min(initial=FAR - ms(self.limit))) + ms(self.limit)
+        soonest = int(self._find_last(frame).min(initial=FAR - to_ms(self.limit))) + to_ms(self.limit)
         return soonest if soonest > frame.now else NEVER
 
-    def _last(self, frame: Frame) -> I64:
+    def _find_last(self, frame: Frame) -> I64:
         proven = np.maximum(np.maximum(frame.proven_at, frame.life_at), frame.enrolled_at)
         last: I64 = np.maximum(proven, frame.returned_at)
         return last
 
     def explain_clearing(self, frame: Frame, i: int) -> tuple[int, Reason]:
-        life = frame.first_life(i)
+        life = frame.find_first_life(i)
         return (life, Reason("life_again", {"life_at": life})) if life > NEVER else super().explain_clearing(frame, i)
 
-    def _limit_ms(self, frame: Frame) -> I64:
+    def _compute_limits_ms(self, frame: Frame) -> I64:
         every = np.where(frame.every == FAR, 0, np.minimum(frame.every, FAR // 4))
-        limit: I64 = np.maximum(ms(self.limit), every * 3 // 2)
+        limit: I64 = np.maximum(to_ms(self.limit), every * 3 // 2)
         return limit
 
     def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
-        unknown = {"unknown_s": (frame.now - int(self._last(frame)[i])) // 1000, "limit_s": int(self._limit_ms(frame)[i]) // 1000}
+        unknown = {
+            "unknown_s": (frame.now - int(self._find_last(frame)[i])) // 1000,
+            "limit_s": int(self._compute_limits_ms(frame)[i]) // 1000,
+        }
         proven = int(max(frame.proven_at[i], frame.life_at[i]))
         return Reason("unknown_too_long", unknown | {"proven_at": proven}) if proven > NEVER else Reason("unknown_never", unknown)

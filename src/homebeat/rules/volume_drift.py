@@ -30,6 +30,6 @@ class VolumeDrift(SlowChange):
     looks_for: ClassVar[tuple[Drift, ...]] = (Drift.VOLUME_FALLS, Drift.VOLUME_RISES)
     recent: ClassVar[int] = DAYS_A_WEEK
 
-    def told(self, drift: Drift, usual: float, now: float) -> Reason:
+    def explain(self, drift: Drift, usual: float, now: float) -> Reason:
         code = "volume_falls" if drift is Drift.VOLUME_FALLS else "volume_rises"
         return Reason(code, {"usual": round(usual * DAYS_A_WEEK), "now": round(now * DAYS_A_WEEK)})

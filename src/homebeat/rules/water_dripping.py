@@ -11,8 +11,8 @@ import numpy as np
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.habits.drip import DAYS
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.meter import believed
-from homebeat.rules.rule import Judgement, Rule, never_due, verdicts
+from homebeat.rules.meter import is_believed
+from homebeat.rules.rule import Judgement, Rule, make_never_due, make_verdicts
 from homebeat.stream.batch import FAR, NEVER
 from homebeat.stream.evidence import Evidence
 
@@ -52,8 +52,8 @@ class WaterDripping(Rule):
         drips = frame.state.drips
         firing = (drips.every[frame.rows] > 0) & (frame.state.hours.run[frame.rows] < _RUNNING_H)
         days = drips.day[frame.rows].astype(np.int64)
-        known = drips.is_known(frame.rows) & believed(frame)
-        return Judgement(verdicts(frame, firing=firing, known=known), (days - DAYS) * _DAY_MS, never_due(frame))
+        known = drips.is_known(frame.rows) & is_believed(frame)
+        return Judgement(make_verdicts(frame, firing=firing, known=known), (days - DAYS) * _DAY_MS, make_never_due(frame))
 
     def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         drips, row = frame.state.drips, slice(frame.start + i, frame.start + i + 1)

@@ -23,8 +23,8 @@ from homebeat.habits.leak import (
     is_split,
 )
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.meter import believed, shows_hours
-from homebeat.rules.rule import Judgement, Rule, ms, never_due, verdicts
+from homebeat.rules.meter import is_believed, shows_hours
+from homebeat.rules.rule import Judgement, Rule, make_never_due, make_verdicts, to_ms
 from homebeat.stream.batch import FAR, I64, NEVER, Bool
 from homebeat.stream.evidence import Evidence
 from homebeat.stream.features.hours import HOUR_MS
@@ -34,7 +34,7 @@ _NIGHT_ENDS_H: Final = 6
 
 @dataclass(frozen=True)
 class WaterRunning(Rule):
-    """Use in every hour, for longer than is usual in this home, with a flow that is always there; sooner where it is strong.
+    """Use in every hour, for longer than is usual in this home, with a flow that never stops; sooner where it is strong.
 
     Means: a dripping cistern, a leak, a tap left on. What runs day and night is also taken off before a rise of the meter
     counts as a sign of life, so that a leak does not hide its resident.
@@ -83,23 +83,23 @@ class WaterRunning(Rule):
         if len(strong):
             firing[strong], _, first = self._runs_strongly(frame, strong)
             since[strong] = np.where(firing[strong], first, since[strong])
-        known = believed(frame) & shows_hours(frame)
-        # one dry hour ends a run, and two clean nights what stands; of a coarse meter nothing else tells that nothing leaks
+        known = is_believed(frame) & shows_hours(frame)
+        # one dry hour ends a run; two clean nights end an alert, and are the only proof of a coarse meter that nothing leaks
         doubtful = np.flatnonzero(known & ~firing & ((frame.standing_since > NEVER) | (resolution > 1)))
         if len(doubtful):
             known[doubtful] = [self._is_clean(frame, i) for i in doubtful.tolist()]
-        return Judgement(verdicts(frame, firing=firing, known=known), since * HOUR_MS, never_due(frame))
+        return Judgement(make_verdicts(frame, firing=firing, known=known), since * HOUR_MS, make_never_due(frame))
 
     def find_idle_until(self, frame: Frame) -> int:
         long = frame.state.hours.run[frame.rows] >= self._least_h
         return NEVER if long.any() or self._may_be_strong(frame).any() else FAR
 
     def _runs_long(self, frame: Frame, some: NDArray[np.intp]) -> tuple[Bool, I64, SteadyFlow]:
-        """(fires, hours waited for, the flow) of some rows of the frame: use in every hour for longer than is usual."""
+        """Find (fires, hours waited for, the flow) of some rows (intp[k]): use in every hour for longer than is usual."""
         hours, rows = frame.state.hours, some.astype(np.int32) + np.int32(frame.start)
-        wait, litres = self._wait_h(frame, some), hours.litres(rows)
+        wait, litres = self._compute_wait_h(frame, some), hours.litres(rows)
         flow = find_steady_flow(litres, wait, frame.state.roster.meter_resolution[rows])
-        # a run may go on over an hour without use: whether anything runs, the next hour shows
+        # a run may go on over an hour without use: the next hour shows whether anything runs
         return (hours.run[rows] >= wait) & flow.is_steady & ~(litres[-1] < LEAST_LITRES), wait, flow
 
     def _may_be_strong(self, frame: Frame) -> Bool:
@@ -108,7 +108,7 @@ class WaterRunning(Rule):
         return long & hours.is_strong(frame.rows) if self.learned and long.any() else np.zeros(len(frame), np.bool_)
 
     def _runs_strongly(self, frame: Frame, some: NDArray[np.intp]) -> tuple[Bool, SteadyFlow, I64]:
-        """(fires, the flow, the first hour of the spell) of some rows: much in every hour, for far longer than is usual."""
+        """Find (fires, the flow, the first hour of the spell) of some rows: much in every hour, for far longer than is usual."""
         hours, rows = frame.state.hours, some.astype(np.int32) + np.int32(frame.start)
         spell, first = hours.spells(rows)
         flow = find_steady_flow(hours.litres(rows), np.full(len(rows), STRONG_RUN_H))
@@ -117,25 +117,25 @@ class WaterRunning(Rule):
 
     @property
     def _least_h(self) -> int:
-        return _hours(min(self.window, self.shortest) if self.learned else self.window)
+        return _to_hours(min(self.window, self.shortest) if self.learned else self.window)
 
-    def _wait_h(self, frame: Frame, some: NDArray[np.intp]) -> I64:
-        """Hours to wait for of some rows of the frame, int64[len(some)]."""
+    def _compute_wait_h(self, frame: Frame, some: NDArray[np.intp]) -> I64:
+        """Compute the hours to wait for, for some rows of the frame, int64[k]."""
         if not self.learned:
-            return np.full(len(some), _hours(self.window))
+            return np.full(len(some), _to_hours(self.window))
         hours, rows = frame.state.hours, some + frame.start
         return compute_waits(
             hours.longest[:, rows],
             hours.heard_h[:, rows],
-            unlearned_h=_hours(self.window),
-            shortest_h=_hours(self.shortest),
-            most_h=_hours(self.longest),
+            unlearned_h=_to_hours(self.window),
+            shortest_h=_to_hours(self.shortest),
+            most_h=_to_hours(self.longest),
         )
 
     def _is_clean(self, frame: Frame, i: int) -> bool:
         """Whether each of the two newest nights, 00 to 06 at home, has an hour without use since what stands began.
 
-        One that a split pulse explains shows nothing.
+        An hour that a split pulse explains does not count.
         """
         hours, row, since = frame.state.hours, frame.start + i, int(frame.standing_since[i])
         if since == NEVER:
@@ -144,14 +144,14 @@ class WaterRunning(Rule):
         if hours.run[row] and litres[-1] < LEAST_LITRES:
             return False  # it may go on
         hour = int(hours.hour[row]) - len(litres) + np.arange(len(litres))
-        local = hour + self._offset_h(frame, row, int(hour[-1]))
+        local = hour + self._get_offset_h(frame, row, int(hour[-1]))
         dry = (litres < LEAST_LITRES) & (local % 24 < _NIGHT_ENDS_H) & (hour * HOUR_MS >= since)
         before = np.concatenate([np.full(SPLIT_EVERY_H - 1, np.nan), litres])
         dry &= ~is_split(np.lib.stride_tricks.sliding_window_view(before, SPLIT_EVERY_H).T)
         newest = local[-1] // 24
         return bool((dry & (local // 24 == newest)).any() and (dry & (local // 24 == newest - 1)).any())
 
-    def _offset_h(self, frame: Frame, row: int, hour: int) -> int:
+    def _get_offset_h(self, frame: Frame, row: int, hour: int) -> int:
         roster = frame.state.roster
         zone = roster.household_zone[roster.device_household[roster.meter_device[row]]]
         return frame.state.local.get_offset_s(zone, hour * 2) // 3600
@@ -162,17 +162,17 @@ class WaterRunning(Rule):
         run_s = int(frame.total_at[i] - since) // 1000
         if not fires[0] and self._may_be_strong(frame)[i]:
             _, flow, _ = self._runs_strongly(frame, one)
-            said = {"run_s": run_s, "flow_lph": _rounded(flow), "usual_s": max(int(hours.longest_strong[row]), 1) * 3600}
+            said = {"run_s": run_s, "flow_lph": _round_flow(flow), "usual_s": max(int(hours.longest_strong[row]), 1) * 3600}
             return Reason("water_running_strong", said)
-        said = {"run_s": run_s, "flow_lph": _rounded(flow)}
+        said = {"run_s": run_s, "flow_lph": _round_flow(flow)}
         if self.learned and is_learned(hours.heard_h[:, [row]])[0]:
             return Reason("water_running", said | {"usual_s": int(hours.longest[:, row].max()) * 3600})
         return Reason("water_running_new", said | {"limit_s": int(wait[0]) * 3600})
 
 
-def _rounded(flow: SteadyFlow) -> float:
+def _round_flow(flow: SteadyFlow) -> float:
     return round(float(flow.lowest_lph[0]), 1)
 
 
-def _hours(duration: timedelta) -> int:
-    return -(-ms(duration) // HOUR_MS)
+def _to_hours(duration: timedelta) -> int:
+    return -(-to_ms(duration) // HOUR_MS)

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from homebeat.domain.alert import Desk, Priority, Reason
 from homebeat.rules.frame import Axis, Frame
-from homebeat.rules.meter import believed, in_the_whole_home
-from homebeat.rules.rule import Judgement, Rule, ms, never_due, verdicts
+from homebeat.rules.meter import combine_home, is_believed
+from homebeat.rules.rule import Judgement, Rule, make_never_due, make_verdicts, to_ms
 from homebeat.stream.batch import F64, FAR, NEVER, Bool
 from homebeat.stream.evidence import Evidence
 from homebeat.stream.features.water import BACK, SLOTS
@@ -44,17 +44,17 @@ class WaterSurge(Rule):
         return self.repeats
 
     def judge(self, frame: Frame) -> Judgement:
-        day, burst = self._volumes(frame)
-        # a rise over a longer silence did not all run within the window
-        known, known_day = self._knows(frame, ms(_BURST)), self._knows(frame, ms(_DAY))
+        day, burst = self._compute_volumes(frame)
+        # a rise over a longer silence did not all happen within the window
+        known, known_day = self._is_known(frame, to_ms(_BURST)), self._is_known(frame, to_ms(_DAY))
         newest = frame.newest_litres
         fast, much = known & (burst - newest >= self.litres_in_two_hours), known_day & (day - newest >= self.litres_a_day)
-        # what stands is not over because a still newer total is waited for
+        # what stands is not over only because a newer total is awaited
         stands = frame.standing_since > NEVER
         fast |= stands & known & (burst >= self.litres_in_two_hours)
         much |= stands & known_day & (day >= self.litres_a_day)
-        verdict = verdicts(frame, firing=fast | much, known=known | known_day)
-        return Judgement(verdict, frame.total_at, never_due(frame), at_once=fast)
+        verdict = make_verdicts(frame, firing=fast | much, known=known | known_day)
+        return Judgement(verdict, frame.total_at, make_never_due(frame), at_once=fast)
 
     def find_idle_until(self, frame: Frame) -> int:
         if len(frame.state.roster.meter_more):
@@ -64,12 +64,12 @@ class WaterSurge(Rule):
         least = min(self.litres_a_day, self.litres_in_two_hours)
         return NEVER if (all_that_is_known >= least * 10).any() else FAR
 
-    def _knows(self, frame: Frame, window_ms: int) -> Bool:
+    def _is_known(self, frame: Frame, window_ms: int) -> Bool:
         more = frame.more_meters[0]
-        return in_the_whole_home(frame, believed(frame, window_ms), believed(frame, window_ms, more))
+        return combine_home(frame, is_believed(frame, window_ms), is_believed(frame, window_ms, more))
 
-    def _volumes(self, frame: Frame) -> tuple[F64, F64]:
-        return frame.litres(ms(_DAY)), frame.litres(ms(_BURST))
+    def _compute_volumes(self, frame: Frame) -> tuple[F64, F64]:
+        return frame.sum_litres(to_ms(_DAY)), frame.sum_litres(to_ms(_BURST))
 
     def explain_clearing(self, frame: Frame, i: int) -> tuple[int, Reason]:
         water, row, since = frame.water, frame.start + i, int(frame.standing_since[i])
@@ -79,9 +79,9 @@ class WaterSurge(Rule):
         return super().explain_clearing(frame, i)
 
     def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
-        day, burst = (float(v[i]) for v in self._volumes(frame))
+        day, burst = (float(v[i]) for v in self._compute_volumes(frame))
         if burst >= self.litres_in_two_hours:
             return Reason(
-                "water_surge", {"litres": burst, "window_s": ms(_BURST) // 1000, "limit_litres": self.litres_in_two_hours}
+                "water_surge", {"litres": burst, "window_s": to_ms(_BURST) // 1000, "limit_litres": self.litres_in_two_hours}
             )
-        return Reason("water_surge", {"litres": day, "window_s": ms(_DAY) // 1000, "limit_litres": self.litres_a_day})
+        return Reason("water_surge", {"litres": day, "window_s": to_ms(_DAY) // 1000, "limit_litres": self.litres_a_day})

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from homebeat.domain.metric import Metric
 from homebeat.engine.engine import Engine
 from homebeat.engine.judge import count_rows
-from homebeat.rules.coverage import HomeState, home_state
+from homebeat.rules.coverage import HomeState, find_home_state
 from homebeat.rules.frame import Axis, Frame
 from homebeat.store import DeviceState, ResidentState
 from homebeat.stream.batch import I32, I64, NEVER, Bool
@@ -54,7 +54,7 @@ class States:
         n = count_rows(engine.roster, Axis.RESIDENT)
         away = engine.find_away(now)
         frame = Frame(Axis.RESIDENT, 0, n, now, engine.listening_at, engine.state, np.full(n, NEVER), away)
-        state, life, proven = home_state(frame), frame.life_at, frame.proven_at
+        state, life, proven = find_home_state(frame), frame.life_at, frame.proven_at
         self._grow_residents(n)
         turned = state != self._state
         self._since = np.where(turned & (self._state >= 0), now, self._since)

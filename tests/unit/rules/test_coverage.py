@@ -12,7 +12,7 @@ from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.metric import Metric
 from homebeat.engine.engine import Engine
 from homebeat.engine.rulebook import RuleBook
-from homebeat.rules.coverage import HomeState, covered, grace_ms, home_state
+from homebeat.rules.coverage import HomeState, compute_grace_ms, find_home_state, is_covered
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.no_sign_of_life import NoSignOfLife
 from homebeat.stream.batch import EMPTY, FAR, NEVER, Batch
@@ -36,7 +36,7 @@ def at_home(every: timedelta) -> Engine:
 def state(engine: Engine, at: int) -> tuple[HomeState, bool]:
     """What a page would say at that moment, and whether the home counts as watched."""
     frame = Frame(Axis.RESIDENT, 0, 1, at, T0, engine.state, np.full(1, NEVER), engine.find_away(at))
-    return HomeState(int(home_state(frame)[0])), bool(covered(frame)[0])
+    return HomeState(int(find_home_state(frame)[0])), bool(is_covered(frame)[0])
 
 
 @pytest.mark.parametrize(("every_h", "watched_min"), [(0.1, 150), (1, 150), (4, 360), (24, 36 * 60)])
@@ -67,4 +67,4 @@ def test_where_nothing_ever_came_a_resident_is_unknown() -> None:
 
 
 def test_who_has_no_device_that_shows_life_has_the_least_patience() -> None:
-    assert grace_ms(np.array([FAR, HOUR, 24 * HOUR])).tolist() == [150 * MINUTE, 150 * MINUTE, 36 * HOUR]
+    assert compute_grace_ms(np.array([FAR, HOUR, 24 * HOUR])).tolist() == [150 * MINUTE, 150 * MINUTE, 36 * HOUR]

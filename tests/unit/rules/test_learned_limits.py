@@ -59,7 +59,7 @@ def frame(engine: Engine, now: int | None = None) -> Frame:
 
 
 def minutes(engine: Engine, rule: NoSignOfLife | Asked) -> int:
-    limit = int(rule.limits_ms(frame(engine))[0])
+    limit = int(rule.compute_limits_ms(frame(engine))[0])
     assert limit % MINUTE == 0
     return limit // MINUTE
 
@@ -115,8 +115,8 @@ def test_who_came_back_by_the_door_waits_for_the_limit_at_the_longest() -> None:
 @pytest.mark.parametrize(("limit_h", "waits_h"), [(2, 18.0), (12, 18.0), (14, 21.0), (16, 22.0), (23, 23.0)])
 def test_lone_pulses_answer_for_half_as_long_again_within_bounds(limit_h: int, waits_h: float) -> None:
     limit = np.array([limit_h * HOUR], np.int64)
-    assert NoSignOfLife()._pulses_ms(limit).tolist() == [round(waits_h * HOUR)]
-    assert NoSignOfLife(limit_pulses=timedelta(hours=1))._pulses_ms(limit).tolist() == [
+    assert NoSignOfLife()._compute_pulse_limits_ms(limit).tolist() == [round(waits_h * HOUR)]
+    assert NoSignOfLife(limit_pulses=timedelta(hours=1))._compute_pulse_limits_ms(limit).tolist() == [
         max(limit_h, min(limit_h * 1.5, 22)) * HOUR
     ]
 
