@@ -99,7 +99,7 @@ def lay(store: Store, street: Street, span_ms: int) -> None:
     fleet = read_fleet(json.dumps(street.fleet()), CODECS, is_json=True)
     with store.begin() as tx:
         tx.fleet.apply(fleet, _START)
-        numbers = tx.fleet.device_nos()
+        numbers = tx.fleet.read_device_nos()
     for block in street.history(_START, _START + span_ms):
         with store.begin() as tx:
             _append(tx, block, {str(device): no for device, no in numbers.items()})

@@ -116,4 +116,4 @@ def _add(store: Store, notices: list[Notice]) -> None:
 
 def _has_beaten(store: Store) -> bool:
     with store.read() as reader:
-        return "deliver" in reader.heartbeats.all()
+        return "deliver" in reader.heartbeats.read_all()

@@ -69,7 +69,7 @@ def homebeat(port: int, client_id: str, count: int, url: str) -> dict[str, float
     took["readings"] = watch.counts["readings"]
     source.close()
     with store.read() as reader:
-        balance = reader.ledger()
+        balance = reader.read_balance()
     if not balance.is_balanced or balance.accepted != count:
         raise AssertionError(f"the ledger does not say that all was accepted once: {balance}")
     store.close()

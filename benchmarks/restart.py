@@ -127,7 +127,7 @@ def _publish(port: int, lives: Lives, count: int) -> None:
 
 def _delivered(store: Store) -> int:
     with store.read() as reader:
-        return reader.ledger().delivered
+        return reader.read_balance().delivered
 
 
 def _busy_memory(child: subprocess.Popen[bytes], port: int, lives: Lives, scale: Scale) -> float:

@@ -87,7 +87,7 @@ def _latencies(store: Store, receiver: StampingReceiver, raised: list[tuple[int,
     cursor: str | None = None
     while True:
         with store.read() as reader:
-            page = reader.alerts.page(AlertFilter(rule="sos"), limit=200, cursor=cursor)
+            page = reader.alerts.read_page(AlertFilter(rule="sos"), limit=200, cursor=cursor)
         alert_of |= {str(entry.alert.subject.household): entry.alert.id for entry in page.items}
         cursor = page.next_cursor
         if cursor is None:

@@ -306,10 +306,10 @@ def _upgrade(asked: argparse.Namespace) -> int:
     force = _force(asked)
     store = open_store(force.settings.store_url, create=False)
     force.settings.state_dir.mkdir(parents=True, exist_ok=True)
-    before = store.revision()
+    before = store.read_revision()
     store.upgrade()
     name = name_database(force.settings)
-    print(f"the tables of {name} are at revision {store.revision()}" + ("" if before else " (new database)"))
+    print(f"the tables of {name} are at revision {store.read_revision()}" + ("" if before else " (new database)"))
     return 0
 
 

@@ -18,7 +18,7 @@ def stored_steps(store: Store, band: str) -> list[tuple[int, int]]:
     cursor: str | None = None
     while True:
         with store.read() as reader:
-            page = reader.readings.page(DeviceId(band), Metric.STEPS, 0, 2**53, 5_000, cursor)
+            page = reader.readings.read_page(DeviceId(band), Metric.STEPS, 0, 2**53, 5_000, cursor)
         found += [(entry.observed_at, int(entry.value)) for entry in page.items]
         if (cursor := page.next_cursor) is None:
             return found
@@ -35,7 +35,7 @@ def assert_all_is_stored_once(store_url: str, devices: Devices, within_s: float 
         for band, steps in sent.items():
             assert stored_steps(store, band) == steps
         with store.read() as reader:
-            ledger = reader.ledger()
+            ledger = reader.read_balance()
         assert ledger.is_balanced, ledger
         assert ledger.quarantined == 0
         assert ledger.accepted >= total
@@ -49,7 +49,7 @@ def assert_each_sos_is_one_alert(store_url: str, bands: list[str], family: Recei
     try:
         until(lambda: len({told.id for told in family.received}) >= len(bands), "the family has been told of each SOS", within_s)
         with store.read() as reader:
-            page = reader.alerts.page(AlertFilter(rule="sos", order=AlertOrder.NEWEST), limit=200)
+            page = reader.alerts.read_page(AlertFilter(rule="sos", order=AlertOrder.NEWEST), limit=200)
             kinds = {
                 e.alert.id: [s.kind.value for s in detail.history]
                 for e in page.items

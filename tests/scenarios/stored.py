@@ -77,7 +77,7 @@ def stored_steps(store: Store) -> list[Step]:
     """The same, from the store."""
     found: list[Step] = []
     with store.read() as reader:
-        page = reader.alerts.page(AlertFilter(), 500)
+        page = reader.alerts.read_page(AlertFilter(), 500)
         assert page.next_cursor is None
         for entry in page.items:
             detail = reader.alerts.get(entry.alert.id)

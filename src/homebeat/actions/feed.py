@@ -58,4 +58,4 @@ class ChangeFeed:
 
     def _look(self) -> int:
         with self._store.read() as reader:
-            return reader.changes.last()
+            return reader.changes.find_last()

@@ -55,8 +55,8 @@ class FollowEdges:
 def load_situation(tx: UnitOfWork, edges: Sequence[Edge], link_base: str) -> Situation:
     """What deciding on these edges rests on; the alerts stay as they are until the transaction ends."""
     return Situation(
-        standing=tx.alerts.standing(pair_of(edge) for edge in edges),
-        known=tx.alerts.known(alert_id for edge in edges for alert_id in ids_of(edge)),
-        contacts=tx.fleet.contacts_of(edge.subject.household for edge in edges if edge.subject.household is not None),
+        standing=tx.alerts.find_standing(pair_of(edge) for edge in edges),
+        known=tx.alerts.find_known(alert_id for edge in edges for alert_id in ids_of(edge)),
+        contacts=tx.fleet.find_contacts(edge.subject.household for edge in edges if edge.subject.household is not None),
         link_base=link_base,
     )

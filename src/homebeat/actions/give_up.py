@@ -55,7 +55,7 @@ class GiveUp:
             return None
         subject = subject_of(cause)
         key = (RULE, subject.key)
-        standing = work.tx.alerts.standing([key]).get(key)
+        standing = work.tx.alerts.find_standing([key]).get(key)
         alert, step = decide_on_dead_letter(self.notice, subject, self.at, self.attempts, standing)
         work.write_step(alert, step)
         return alert

@@ -32,7 +32,7 @@ def identify(store: Store, digest: str, now: int, session_id: str = "") -> Token
     """
     with store.read() as reader:
         has_ended = bool(session_id) and reader.sign_outs.has(session_id)
-        token = None if has_ended else reader.tokens.by_hash(digest)
+        token = None if has_ended else reader.tokens.find_by_hash(digest)
     if token is None or not hmac.compare_digest(token.hash, digest) or not token.is_valid(now):
         return None
     return token

@@ -45,19 +45,19 @@ class Pulse:
 
 def read_as_of(reader: ReadSession, now: int) -> AsOf:
     """Up to when what is stored of residents and devices holds; `now` by the database's clock, epoch ms."""
-    beat = reader.heartbeats.all().get("watch")
-    return AsOf(None if beat is None or beat.age_s(now) is None else beat.at, now)
+    beat = reader.heartbeats.read_all().get("watch")
+    return AsOf(None if beat is None or beat.compute_age_s(now) is None else beat.at, now)
 
 
 def pulse(reader: ReadSession, now: int, services: Mapping[str, timedelta]) -> Pulse:
     """Read how the services are."""
-    beats = reader.heartbeats.all()
-    health = reader.outbox.health()
+    beats = reader.heartbeats.read_all()
+    health = reader.outbox.read_health()
     late = 0.0 if health.oldest_due_at is None else max(0.0, (now - health.oldest_due_at) / 1000)
-    ages = {name: beats[name].age_s(now) if name in beats else None for name in {*services, "watch"}}
+    ages = {name: beats[name].compute_age_s(now) if name in beats else None for name in {*services, "watch"}}
     wrong = {name: str(beat.detail["wrong"]) for name, beat in beats.items() if beat.detail.get("wrong")}
     wrong |= {name: _FROM_THE_FUTURE for name in ages if name in beats and ages[name] is None}
-    step = reader.clock.to_say(now)
+    step = reader.clock.find_reportable(now)
     doubt = beats["watch"].detail.get("clock") if "watch" in beats else None
     clock = str(doubt) if doubt else _say_step(step) if step is not None else None
     return Pulse(ages, wrong, late, health.dead, _notes(reader, beats), step, clock)
@@ -66,7 +66,7 @@ def pulse(reader: ReadSession, now: int, services: Mapping[str, timedelta]) -> P
 def _notes(reader: ReadSession, beats: Mapping[str, Heartbeat]) -> dict[str, str]:
     """A defect does not make the service unready: it goes on, and a restart would not mend it."""
     notes = {name: str(beat.detail["noted"]) for name, beat in beats.items() if beat.detail.get("noted")}
-    defects, first_at = reader.quarantine.defects()
+    defects, first_at = reader.quarantine.count_defects()
     if first_at is not None:
         notes["messages"] = f"{defects} in quarantine as defect, the first since {iso(first_at)}: look at them, and report them"
     blind = reader.alerts.count(AlertFilter(is_open=True, condition=Condition.FIRING, rule=JUDGING_FAILED))

@@ -36,7 +36,7 @@ class Reopen:
         """Returns the alert as it is now."""
         before = work.load_alert(self.alert_id, self.version)
         after, step = undo_resolve(before, work.now, str(work.actor), self.note)
-        if work.tx.alerts.standing([(before.rule, before.subject.key)]):
+        if work.tx.alerts.find_standing([(before.rule, before.subject.key)]):
             raise NotAllowed("another alert has been opened for the same cause since")
         work.write_step_and_notify(after, step)
         work.tx.spans.forget(after.id, step.at)

@@ -27,7 +27,7 @@ def teach(tx: UnitOfWork, alert: Alert, outcome: Outcome, now: int) -> bool:
     Returns:
         Whether something was written: then the watch reads the registry again.
     """
-    ended_at = tx.spans.quiet_ended_at(alert.id) if alert.condition is Condition.CLEARED else None
+    ended_at = tx.spans.find_quiet_end(alert.id) if alert.condition is Condition.CLEARED else None
     span = alert.since, now if ended_at is None else min(now, ended_at)
     residents = tx.spans.find_residents(alert.subject) if span[0] < span[1] else []
     if not residents:

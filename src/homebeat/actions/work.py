@@ -56,7 +56,7 @@ class Work:
     def write_step_and_notify(self, alert: Alert, step: Transition) -> None:
         """Write a step, with a notice to everybody who was notified of the alert before."""
         if self.alerts.apply(alert, step):
-            notices = notify_recipients(self.tx.outbox.recipients_of(alert.id), alert, step, self.link_base)
+            notices = notify_recipients(self.tx.outbox.find_recipients(alert.id), alert, step, self.link_base)
             self.tx.outbox.add(notices, self.now)
 
 

@@ -68,7 +68,7 @@ def is_still_valid(context: ApiContext, token: Token) -> bool:
     """Whether a token may keep its stream open. While the database does not answer, it may."""
     try:
         with context.store.read() as reader:
-            now = reader.tokens.by_hash(token.hash)
+            now = reader.tokens.find_by_hash(token.hash)
     except Unavailable:
         return True
     return now is not None and now.is_valid(context.clock())

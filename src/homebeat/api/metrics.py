@@ -71,14 +71,14 @@ class _StoreCollector(Collector):
 def _measure_alerts(reader: ReadSession) -> Iterable[Metric]:
     open_ = GaugeMetricFamily("homebeat_open_alerts", "Alerts that nobody has closed.", labels=["queue", "priority"])
     waiting = GaugeMetricFamily("homebeat_unacknowledged_alerts", "Alerts that nobody has taken.", labels=["queue", "priority"])
-    for count in reader.alerts.open_counts():
+    for count in reader.alerts.count_open():
         open_.add_metric([count.queue, count.priority], count.open)
         waiting.add_metric([count.queue, count.priority], count.unacknowledged)
     return open_, waiting
 
 
 def _measure_messages(reader: ReadSession) -> Iterable[Metric]:
-    balance = reader.ledger()
+    balance = reader.read_balance()
     messages = CounterMetricFamily("homebeat_messages", "Messages by what became of them.", labels=["fate"])
     for fate in ("delivered", "accepted", "duplicate", "quarantined"):
         messages.add_metric([fate], getattr(balance, fate))
@@ -89,13 +89,13 @@ def _measure_messages(reader: ReadSession) -> Iterable[Metric]:
         "homebeat_messages_missing", "Delivered but accounted for nowhere; must be 0.", value=balance.missing
     )
     quarantine = GaugeMetricFamily("homebeat_quarantined", "Messages set aside, by reason.", labels=["reason"])
-    for reason, number in reader.quarantine.counts().items():
+    for reason, number in reader.quarantine.count_by_reason().items():
         quarantine.add_metric([reason], number)
     return messages, readings, missing, quarantine
 
 
 def _measure_outbox(reader: ReadSession, now: int) -> Iterable[Metric]:
-    health = reader.outbox.health()
+    health = reader.outbox.read_health()
     late = 0.0 if health.oldest_due_at is None else max(0.0, (now - health.oldest_due_at) / 1000)
     return (
         GaugeMetricFamily("homebeat_outbox_waiting", "Notices not yet delivered.", value=health.waiting),
@@ -106,13 +106,13 @@ def _measure_outbox(reader: ReadSession, now: int) -> Iterable[Metric]:
 
 def _measure_homes(reader: ReadSession, now: int) -> Iterable[Metric]:
     residents = GaugeMetricFamily("homebeat_residents", "Residents by state.", labels=["state"])
-    for state, number in read_as_of(reader, now).counts(reader.homes.state_counts()).items():
+    for state, number in read_as_of(reader, now).counts(reader.homes.count_states()).items():
         residents.add_metric([state], number)
     beats = GaugeMetricFamily("homebeat_heartbeat_age_seconds", "Since a service last said that it works.", labels=["service"])
-    for beat in reader.heartbeats.all().values():
-        age_s = beat.age_s(now)
+    for beat in reader.heartbeats.read_all().values():
+        age_s = beat.compute_age_s(now)
         beats.add_metric([beat.name], float("inf") if age_s is None else age_s)
-    step = reader.clock.to_say(now)
+    step = reader.clock.find_reportable(now)
     seconds = 0.0 if step is None else (step.after - step.before) / 1000
     clock = GaugeMetricFamily(
         "homebeat_clock_step_seconds", "The newest step of the clock that people must know of; 0 for none.", value=seconds

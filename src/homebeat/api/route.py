@@ -18,7 +18,7 @@ from homebeat.api.context import ApiContext
 from homebeat.api.guard import identify_bearer, read_bearer
 from homebeat.api.problem import Unusable
 from homebeat.domain.errors import HomebeatError, NotAllowed, Unavailable
-from homebeat.store import Answered, Token
+from homebeat.store import StoredAnswer, Token
 
 KEY: Final = "Idempotency-Key"
 LONGEST_KEY: Final = 200
@@ -66,7 +66,7 @@ async def _answer_once(inner: Answer, request: Request, context: ApiContext, tok
         raise Unusable(f"{KEY} has to be 1 to {LONGEST_KEY} printable ASCII characters")
     key_id, asked = _compute_digest(token.hash, key), _compute_digest(request.url.path, request.url.query, await request.body())
 
-    def claim() -> Answered | None:
+    def claim() -> StoredAnswer | None:
         with context.store.begin() as tx:
             return tx.answers.claim(key_id, token.hash, asked, context.clock())
 
@@ -84,7 +84,7 @@ async def _answer_once(inner: Answer, request: Request, context: ApiContext, tok
     return answer
 
 
-def _repeat_answer(known: Answered, asked: str) -> Response:
+def _repeat_answer(known: StoredAnswer, asked: str) -> Response:
     if known.request != asked:
         raise Unusable(f"this {KEY} was used for another request")
     if known.status is None:

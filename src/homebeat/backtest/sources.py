@@ -105,16 +105,16 @@ class DatabaseSource:
     def __init__(self, store: Store, span: Span) -> None:
         self._store, self._span = store, span
         with store.read() as reader:
-            whole, numbers = reader.fleet.load(), reader.fleet.device_nos()
+            whole, numbers = reader.fleet.load(), reader.fleet.read_device_nos()
             self.fleet = _cut_to_area(whole, span.area)
-            last = reader.log.arrived_at(reader.log.end())
+            last = reader.log.find_arrival(reader.log.find_end())
             if last is None:
                 raise BadSettings("the database holds no readings yet; let the watch run, or give a recording")
             self.end = last
             self.count_from = last - span.last // _MS
-            self._first = self._position = reader.log.position_at(self.count_from - span.warm_up // _MS)
-            self._last = reader.log.end()
-            start = reader.log.arrived_at(self._first + 1)
+            self._first = self._position = reader.log.find_position(self.count_from - span.warm_up // _MS)
+            self._last = reader.log.find_end()
+            start = reader.log.find_arrival(self._first + 1)
         self.starts_at = min(self.count_from - span.warm_up // _MS if start is None else start, self.end)
         self.count_from = max(self.count_from, self.starts_at)
         self.name = span.area or "all areas"
@@ -132,7 +132,7 @@ class DatabaseSource:
         while self._position < self._last:
             upto = min(self._position + self._page, self._last)
             with self._store.read() as reader:
-                batch = reader.log.between(self._position, upto, self._rows, self._few)
+                batch = reader.log.read_between(self._position, upto, self._rows, self._few)
             self._position = upto
             if len(batch):
                 any_yet = True
@@ -155,7 +155,7 @@ class DatabaseSource:
         found, cursor = [], None
         while True:
             with self._store.read() as reader:
-                page = reader.alerts.page(where, _PAGE, cursor)
+                page = reader.alerts.read_page(where, _PAGE, cursor)
             for entry in page.items:
                 a = entry.alert
                 if a.outcome is not None and a.resolved_at is not None and a.subject.household is not None:

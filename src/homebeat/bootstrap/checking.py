@@ -71,11 +71,11 @@ def find(force: InForce, store: Store) -> list[Finding]:
 def log_findings(force: InForce, store: Store) -> None:
     """Say at a start what is wrong; the service starts all the same, because half a watch is better than none."""
     found = [*judge_settings(force), *open_to_others(force, store.path)]
-    found += [Finding(text, _DURABILITY) for text in store.durability()]
+    found += [Finding(text, _DURABILITY) for text in store.find_weaknesses()]
     with store.read() as reader:
         found += [
-            *judge_contacts(reader.fleet.contacts(), policy_of(force.settings)),
-            *judge_tokens(reader.tokens.all(), wall_ms()),
+            *judge_contacts(reader.fleet.iterate_contacts(), policy_of(force.settings)),
+            *judge_tokens(reader.tokens.list_all(), wall_ms()),
         ]
     for finding in found:
         if finding.is_wrong:
@@ -83,16 +83,16 @@ def log_findings(force: InForce, store: Store) -> None:
 
 
 def _database(force: InForce, store: Store) -> list[Finding]:
-    if (missing := store.missing()) is not None:
+    if (missing := store.find_missing()) is not None:
         return [Finding(f"there is no database at {missing}", NAME_THE_DATABASE)]
     try:
-        if fault := store.fault():
+        if fault := store.find_fault():
             return [Finding(fault, "Give it back to the user that homebeat runs as, writable")]
         store.ping()
-        revision, wanted = store.revision(), store.newest_revision()
+        revision, wanted = store.read_revision(), store.find_newest_revision()
         if revision != wanted:
             return [Finding(f"the database is at revision {revision or 'none'}, this version needs {wanted}", _UPGRADE)]
-        found = [Finding(text, _DURABILITY) for text in store.durability()]
+        found = [Finding(text, _DURABILITY) for text in store.find_weaknesses()]
         with store.read() as reader:
             return [*found, *_contents(force, reader)]
     except HomebeatError as error:
@@ -101,21 +101,21 @@ def _database(force: InForce, store: Store) -> list[Finding]:
 
 def _contents(force: InForce, reader: ReadSession) -> list[Finding]:
     found = []
-    balance = reader.ledger()
+    balance = reader.read_balance()
     if not balance.is_balanced:
         text = f"the ledger does not balance: {balance.missing} messages are accounted for nowhere"
         found.append(Finding(text, "Report it: this is a defect of homebeat"))
     found += judge_registry(force, reader.fleet.load(), policy_of(force.settings))
-    return [*found, *judge_tokens(reader.tokens.all(), wall_ms())]
+    return [*found, *judge_tokens(reader.tokens.list_all(), wall_ms())]
 
 
 def _contacts(store: Store) -> list[Contact]:
     """Whom the registry names; nobody where it cannot be read, which is a finding of its own."""
     try:
-        if store.missing() is not None or store.revision() != store.newest_revision():
+        if store.find_missing() is not None or store.read_revision() != store.find_newest_revision():
             return []
         with store.read() as reader:
-            return list(reader.fleet.contacts())
+            return list(reader.fleet.iterate_contacts())
     except HomebeatError:
         return []
 
@@ -129,10 +129,10 @@ def _list_settings(force: InForce) -> None:
 
 def _ledger(store: Store) -> str:
     try:
-        if store.missing() is not None or store.revision() != store.newest_revision():
+        if store.find_missing() is not None or store.read_revision() != store.find_newest_revision():
             return ""
         with store.read() as reader:
-            balance = reader.ledger()
+            balance = reader.read_balance()
     except HomebeatError:
         return ""
     return (

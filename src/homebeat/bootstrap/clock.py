@@ -38,7 +38,7 @@ class DatabaseClock:
             Unavailable: It is away.
         """
         asked = self._steady()
-        said = self._store.now()
+        said = self._store.read_now()
         took = self._steady() - asked
         if took <= _SLOW_MS:
             self._offset = said - asked - took // 2

@@ -264,7 +264,7 @@ def _publish(broker: EmbeddedBroker, messages: Iterator[Message], stop: threadin
 
 def _announce(store: Store, wording: Wording, seen: set[str]) -> None:
     with store.read() as reader:
-        page = reader.alerts.page(AlertFilter(is_open=True), limit=50)
+        page = reader.alerts.read_page(AlertFilter(is_open=True), limit=50)
     for entry in page.items:
         alert: Any = entry.alert
         if alert.id not in seen and alert.desk in Desk:

@@ -37,7 +37,7 @@ def lay(force: InForce, store: Store, fleet: Fleet, blocks: Iterable[History], s
     with store.begin() as tx:
         book = book_of(force)(fleet)
         coarse = replace(pace, grid_ms=max(pace.grid_ms, _GRID_MS))
-        saved, numbers = tx.checkpoints.latest(checkpoint.VERSION), tx.fleet.device_nos()
+        saved, numbers = tx.checkpoints.find_latest(checkpoint.VERSION), tx.fleet.read_device_nos()
         engine = (
             checkpoint.restore(checkpoint.SavedState(saved.state, tx.checkpoints.parts), fleet, book, coarse)
             if saved is not None

@@ -221,7 +221,7 @@ def new_token(store: Store, name: str, role: Role, lifetime: timedelta | None) -
     """
     if not name.strip() or not is_plain(name):
         raise NotAllowed("a token's name is one line of text without control or direction characters")
-    secret, now = "hb_" + secrets.token_urlsafe(32), store.now()
+    secret, now = "hb_" + secrets.token_urlsafe(32), store.read_now()
     ends = None if lifetime is None else now + lifetime // _MS
     with store.begin() as tx:
         tx.tokens.create(Token(hashlib.sha256(secret.encode()).hexdigest(), name, role, now, ends))

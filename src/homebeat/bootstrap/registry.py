@@ -19,7 +19,7 @@ from homebeat.domain.role import Role
 from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.registry.signing_secrets import SecretFiller
 from homebeat.settings.model import InForce
-from homebeat.store import Difference, FleetChange, Store
+from homebeat.store import FleetChange, Store, TableChange
 from homebeat.stream.roster import Roster
 from homebeat.watch.enrolment import Enrolment
 from homebeat.watch.retry import try_again
@@ -33,11 +33,11 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
     """
     wanted = read_fleet_file(file, CODECS, refusal_of=policy_of(force.settings).refusal)
     with store.read() as reader:
-        known = list(reader.fleet.contacts(with_retired=True))
+        known = list(reader.fleet.iterate_contacts(with_retired=True))
     fleet, made = SecretFiller(known, secrets.token_bytes).fill(wanted)
     try:
         with store.begin() as tx:
-            change = tx.fleet.apply(fleet, store.now())
+            change = tx.fleet.apply(fleet, store.read_now())
             if dry_run:
                 raise _OnlyAsked(change)  # noqa: TRY301 -- an error is how a transaction is given up
     except _OnlyAsked as asked:
@@ -65,7 +65,7 @@ def device_ids(file: Path | None, store: Callable[[], Store]) -> list[str]:
     if file is not None:
         return [device.id for household in read_fleet_file(file, CODECS).households for device in household.devices]
     with store().read() as reader:
-        return list(reader.fleet.device_nos())
+        return list(reader.fleet.read_device_nos())
 
 
 class _OnlyAsked(Exception):
@@ -106,7 +106,7 @@ def _explain_contacts(change: FleetChange, known: Iterable[Contact], fleet: Flee
             )
 
 
-def _differences(difference: Difference) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _differences(difference: TableChange) -> Iterator[tuple[str, tuple[str, ...]]]:
     for what in ("added", "changed", "removed"):
         ids = getattr(difference, what)
         if ids:
@@ -126,9 +126,9 @@ def create_token(store: Store, name: str, role: Role, lifetime: timedelta | None
 
 def list_tokens(store: Store) -> int:
     """List tokens by name; secrets are not known."""
-    now = store.now()
+    now = store.read_now()
     with store.read() as reader:
-        for token in reader.tokens.all():
+        for token in reader.tokens.list_all():
             print(f"{token.name:<24}{token.role:<14}{'valid' if token.is_valid(now) else 'over'}")
     return 0
 
@@ -140,7 +140,7 @@ def revoke_token(store: Store, name: str) -> int:
         NotFound: There is none of that name.
     """
     with store.begin() as tx:
-        if not tx.tokens.revoke(name, store.now()):
+        if not tx.tokens.revoke(name, store.read_now()):
             raise NotFound(f"there is no valid token named {name!r}")
     print(f"revoked {name}")
     return 0
@@ -148,9 +148,9 @@ def revoke_token(store: Store, name: str) -> int:
 
 def list_clock_steps(store: Store) -> int:
     """What the database's clock says, and the steps of it that the engine followed."""
-    print(f"the database's clock says {iso(store.now())}")
+    print(f"the database's clock says {iso(store.read_now())}")
     with store.read() as reader:
-        for step in reader.clock.steps():
+        for step in reader.clock.list_steps():
             by_s = (step.after - step.before) / 1000
             accepted = "" if step.accepted_at is None else f", accepted {iso(step.accepted_at)}"
             print(f"step {step.no}: {by_s:+,.0f} s to {iso(step.after)}, after reading {step.position}{accepted}")
@@ -160,8 +160,8 @@ def list_clock_steps(store: Store) -> int:
 def accept_clock(store: Store) -> int:
     """Note that somebody has seen the steps of the clock and says that it is right now."""
     with store.begin() as tx:
-        count = tx.clock.accept(f"cli:{getpass.getuser()}", store.now())
-    print(f"accepted {count} steps; the clock says {iso(store.now())}")
+        count = tx.clock.accept(f"cli:{getpass.getuser()}", store.read_now())
+    print(f"accepted {count} steps; the clock says {iso(store.read_now())}")
     return 0
 
 
@@ -172,17 +172,17 @@ def retry_quarantine(force: InForce, store: Store) -> int:
     its own event times, as arrived now: an SOS among it is told late, not never.
     """
     with store.read() as reader:
-        registry, revision = reader.fleet.registry(), reader.fleet.revision()
-    enrolment = Enrolment.of(registry, Roster().with_registry(registry, store.now()), revision)
+        registry, revision = reader.fleet.read_registry(), reader.fleet.read_revision()
+    enrolment = Enrolment.of(registry, Roster().with_registry(registry, store.read_now()), revision)
     after, given, tried, limits = 0, 0, 0, force.settings.limits.make_codec_limits()
     while True:
         with store.read() as reader:
-            entries = reader.quarantine.unretried(after)
+            entries = reader.quarantine.list_unretried(after)
         if not entries:
             break
-        usable = [entry for entry, _ in try_again(entries, enrolment, limits, store.now()).used]
+        usable = [entry for entry, _ in try_again(entries, enrolment, limits, store.read_now()).used]
         with store.begin() as tx:
-            given += tx.quarantine.ask_again(usable, store.now())
+            given += tx.quarantine.request_retry(usable, store.read_now())
         after, tried = entries[-1].id, tried + len(entries)
     print(f"{tried} messages tried again, {given} can be used and are handed to the watch, {tried - given} stay in quarantine")
     return 0

@@ -64,7 +64,7 @@ class Service:
         if shortage:
             _log.warning("%s", shortage)
         if self.store.path is not None:
-            self._checks["database_file"] = self.store.fault
+            self._checks["database_file"] = self.store.find_fault
         self._checks["descriptors"] = lambda: check_descriptors(self._descriptors)
         # Heartbeats of the process before us may still be fresh. They say nothing of the parts that have not started yet.
         self._checks["start"] = lambda: "not every part has started yet"
@@ -179,10 +179,10 @@ def refuse_old_schema(store: Store) -> None:
         BadSettings: They are not, or there is no database; says what to do.
         Unavailable: The database is away.
     """
-    if (missing := store.missing()) is not None:
+    if (missing := store.find_missing()) is not None:
         raise BadSettings(f"there is no database at {missing}. {NAME_THE_DATABASE}")
     store.ping()
-    wanted, there = store.newest_revision(), store.revision()
+    wanted, there = store.find_newest_revision(), store.read_revision()
     if there != wanted:
         raise BadSettings(
             f"the database is at revision {there or 'none'}, this version needs {wanted}: run `homebeat db upgrade`"

@@ -29,7 +29,7 @@ class StoreOutbox:
     def claim(self, now: int, limit: int, shares: Shares = EVERYTHING) -> list[Leased]:
         """Take due notices, the most urgent first. Looked for without holding up writers, who may be waiting with an SOS."""
         with self._store.read() as reader:
-            due = reader.outbox.due(now, limit, shares)
+            due = reader.outbox.find_due(now, limit, shares)
         if not due:
             return []
         with self._store.begin() as tx:
@@ -63,7 +63,7 @@ class StoreOutbox:
     def health(self) -> OutboxHealth:
         """How far behind the outbox is."""
         with self._store.read() as reader:
-            return reader.outbox.health()
+            return reader.outbox.read_health()
 
     def beat(self, now: int, detail: Mapping[str, str | int | float | bool | None]) -> None:
         """Write the heartbeat row."""

@@ -1,15 +1,15 @@
-"""Where everything is kept: tables, unit of work, queries. The only importer of SQLAlchemy.
+"""Keeps everything in a database: tables, units of work, queries. The only package that imports SQLAlchemy.
 
 store = open_store("sqlite:///street.db")
 with store.begin() as tx:           # writes; one transaction; commits at the end, rolls back on any error
     tx.readings.append(batch, device_nos)
 with store.read() as reader:        # reads one consistent state
-    reader.alerts.page(AlertFilter(is_open=True), limit=50)
+    reader.alerts.read_page(AlertFilter(is_open=True), limit=50)
 
 Words: docs/glossary.md.
 """
 
-from homebeat.store.access.answers import Answered
+from homebeat.store.access.answers import StoredAnswer
 from homebeat.store.access.values import Token
 from homebeat.store.alert.values import AlertDetail, AlertEntry, AlertFilter, AlertOrder, OpenCount, Step, Suppression
 from homebeat.store.audit.values import AuditEntry
@@ -17,24 +17,24 @@ from homebeat.store.base.cursors import Page
 from homebeat.store.home.values import (
     DeviceEntry,
     DeviceState,
-    Difference,
     FleetChange,
     HouseholdDetail,
     HouseholdEntry,
     ResidentEntry,
     ResidentState,
+    TableChange,
 )
 from homebeat.store.learned.spans import FOUND_AWAY
 from homebeat.store.learned.values import (
     CurvePoint,
-    Learned,
+    LearnedProfile,
     LimitChoice,
     LowObservability,
     OutcomeCount,
     Usual,
+    explain_limits,
+    explain_low_observability,
     is_pending,
-    why,
-    why_low,
 )
 from homebeat.store.notice.values import (
     EVERYTHING,
@@ -60,7 +60,6 @@ __all__ = [
     "AlertEntry",
     "AlertFilter",
     "AlertOrder",
-    "Answered",
     "Appended",
     "Attempt",
     "AuditEntry",
@@ -72,7 +71,6 @@ __all__ = [
     "DeliveryEntry",
     "DeviceEntry",
     "DeviceState",
-    "Difference",
     "Fence",
     "FleetChange",
     "Heartbeat",
@@ -80,7 +78,7 @@ __all__ = [
     "HouseholdDetail",
     "HouseholdEntry",
     "Keep",
-    "Learned",
+    "LearnedProfile",
     "Leased",
     "LimitChoice",
     "LowObservability",
@@ -98,12 +96,14 @@ __all__ = [
     "Shares",
     "Step",
     "Store",
+    "StoredAnswer",
     "Suppression",
+    "TableChange",
     "Token",
     "UnitOfWork",
     "Usual",
+    "explain_limits",
+    "explain_low_observability",
     "is_pending",
     "open_store",
-    "why",
-    "why_low",
 ]

@@ -1,4 +1,4 @@
-"""The schema as each database has it, for Alembic; queries use the `tables` of each noun, which are the same on both."""
+"""Makes the schema of each database, for Alembic. Queries use the `tables` of each noun, which are the same on both."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
 
 #: Each of them enters its tables into METADATA when it is imported; without all of them the schema would lack some.
 _TABLES = (_access, _alert, _audit, _home, _learned, _notice, _operation, _reading)
-#: Alarms without a time of their own are one per window: 300 s. Must agree with `readings.key_of`.
+#: Alarms without a time of their own are one per window: 300 s. Must agree with `reading.writes.compute_keys`.
 UNTIMED_KEY = "CASE WHEN metric >= 20 AND mark & 1 THEN received_at - received_at % 300000 ELSE observed_at END"
 
 
-def schema_of(dialect: str) -> MetaData:
-    """Every table as `dialect` (`sqlite` or `postgresql`) has it."""
+def make_schema(dialect: str) -> MetaData:
+    """Make every table as `dialect` (`sqlite` or `postgresql`) has it."""
     metadata = MetaData(naming_convention=METADATA.naming_convention)
     for table in METADATA.sorted_tables:
         table.to_metadata(metadata)
     if dialect == "sqlite":
-        _sqlite_reading(metadata)
+        _add_sqlite_reading(metadata)
     else:
-        _postgres_reading(metadata)
+        _add_postgres_reading(metadata)
     return metadata
 
 
-def _columns() -> Sequence[Column[Any]]:
+def _make_columns() -> Sequence[Column[Any]]:
     return (
         Column("device_no", Integer, nullable=False),
         Column("metric", SmallInteger, nullable=False),
@@ -50,7 +50,7 @@ def _columns() -> Sequence[Column[Any]]:
     )
 
 
-def _sqlite_reading(metadata: MetaData) -> None:
+def _add_sqlite_reading(metadata: MetaData) -> None:
     # The unique index leads with time: a tick's rows then share a few pages at its end, and a commit writes those few.
     # Led by device it costs twice as much a row. Rows are entered into the index by device later, when there is time.
     settled = text("settled = 1")
@@ -58,7 +58,7 @@ def _sqlite_reading(metadata: MetaData) -> None:
         "reading",
         metadata,
         Column("position", Integer, primary_key=True, autoincrement=True),
-        *_columns(),
+        *_make_columns(),
         Column("settled", SmallInteger, nullable=False, server_default=text("0")),
         Column("key_at", BigInteger, Computed(UNTIMED_KEY, persisted=False), nullable=True),
         Index("uq_reading_key_at_device_no_metric", "key_at", "device_no", "metric", unique=True),
@@ -67,12 +67,12 @@ def _sqlite_reading(metadata: MetaData) -> None:
     )
 
 
-def _postgres_reading(metadata: MetaData) -> None:
+def _add_postgres_reading(metadata: MetaData) -> None:
     Table(
         "reading",
         metadata,
         Column("position", BigInteger, nullable=False),
-        *_columns(),
+        *_make_columns(),
         Column("key_at", BigInteger, nullable=False),
         UniqueConstraint("device_no", "metric", "key_at"),
         # The log is appended to only, so position follows the place on disk and a summary per 32 pages is enough: a tenth
@@ -88,5 +88,5 @@ def _postgres_reading(metadata: MetaData) -> None:
 
 
 def is_ours(_object: SchemaItem, name: str | None, kind: str, reflected: bool, _compare_to: object) -> bool:  # noqa: FBT001
-    """Whether Alembic compares this: not the day partitions of `reading`, which come and go by themselves."""
+    """Whether Alembic compares this. It does not compare the day partitions of `reading`: homebeat makes and drops them."""
     return not (reflected and kind == "table" and name is not None and name.startswith("reading_d"))

@@ -10,10 +10,10 @@ from homebeat.store.access.answers import Answers
 from homebeat.store.access.secrets import SecretQueries, Secrets
 from homebeat.store.access.sign_outs import SignOutQueries, SignOuts
 from homebeat.store.access.tokens import TokenQueries, Tokens
-from homebeat.store.alert.in_hand import AlertsInHand
+from homebeat.store.alert.locked import LockedAlerts
 from homebeat.store.alert.reads import AlertQueries
 from homebeat.store.audit.reads import AuditQueries
-from homebeat.store.base.database import drop_values, first_line, is_away
+from homebeat.store.base.database import cut_to_first_line, drop_values, is_away
 from homebeat.store.home.fleet import FleetQueries, Fleets
 from homebeat.store.home.reads import HomeQueries
 from homebeat.store.home.states import States
@@ -31,9 +31,9 @@ from homebeat.store.reading.extras import Extras
 from homebeat.store.reading.in_hand import InHand, InHandQueries
 from homebeat.store.reading.ledger import Ledger
 from homebeat.store.reading.log import LogQueries
-from homebeat.store.reading.quarantine import Quarantine, QuarantineQueries
+from homebeat.store.reading.quarantine import QuarantineQueries, QuarantineWrites
 from homebeat.store.reading.reads import ReadingQueries
-from homebeat.store.reading.writes import Readings
+from homebeat.store.reading.writes import ReadingWrites
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,10 +52,10 @@ class UnitOfWork:
 
     def __init__(self, connection: Connection, database: Database) -> None:
         self.changes = Changes(connection)
-        self.readings = Readings(connection, database)
+        self.readings = ReadingWrites(connection, database)
         self.extras = Extras(connection)
-        self.quarantine = Quarantine(connection)
-        self.alerts = AlertsInHand(connection)
+        self.quarantine = QuarantineWrites(connection)
+        self.alerts = LockedAlerts(connection)
         self.outbox = Outbox(connection)
         self.ledger = Ledger(connection)
         self.checkpoints = Checkpoints(connection)
@@ -75,11 +75,11 @@ class UnitOfWork:
         self.connection = connection
 
     @contextmanager
-    def part(self) -> Iterator[None]:
-        """A part of the transaction that the database may refuse: then it alone is undone, and the rest can go on.
+    def begin_part(self) -> Iterator[None]:
+        """Begin a part of the transaction. If the database refuses it, only this part is rolled back, and the rest can go on.
 
         Raises:
-            Refused: The database will not take it.
+            Refused: The database refuses the part.
         """
         noted, acts = self.changes.noted, self.connection.info.setdefault("after_commit", [])
         planned = len(acts)
@@ -92,7 +92,7 @@ class UnitOfWork:
             drop_values(error)
             self.changes.forget(noted)
             del acts[planned:]
-            raise Refused(f"{type(error).__name__}: {first_line(error)}") from error
+            raise Refused(f"{type(error).__name__}: {cut_to_first_line(error)}") from error
 
 
 class ReadSession:
@@ -118,6 +118,6 @@ class ReadSession:
         self.in_hand = InHandQueries(connection)
         self._connection = connection
 
-    def ledger(self) -> Balance:
-        """The counts that must balance."""
-        return Ledger(self._connection).balance()
+    def read_balance(self) -> Balance:
+        """Read the ledger: the counts that must balance."""
+        return Ledger(self._connection).read_balance()

@@ -1,4 +1,4 @@
-"""The store as the rest of homebeat sees it."""
+"""The store: one database, as the rest of homebeat uses it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from sqlalchemy import text
 from homebeat.domain.errors import Unavailable
 from homebeat.store.base import revisions
 from homebeat.store.base.database import Database
-from homebeat.store.base.durability import weaknesses
-from homebeat.store.base.only_one import OnlyOne
-from homebeat.store.operation.clock import now_of
+from homebeat.store.base.durability import find_weaknesses
+from homebeat.store.base.watch_lock import WatchLock
+from homebeat.store.operation.clock import read_now
 from homebeat.store.operation.tenure import Fence
 from homebeat.store.session import ReadSession, UnitOfWork
 
 
 def open_store(url: str, *, create: bool = True) -> Store:
-    """Open a database and, where asked, bring its tables up to date.
+    """Open a database and, with `create`, upgrade its tables.
 
     Args:
         url: `sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user:password@host:port/name`.
@@ -27,9 +27,9 @@ def open_store(url: str, *, create: bool = True) -> Store:
 
     Raises:
         Unavailable: The database cannot be reached.
-        BadSettings: The address is of no kind that is known.
+        BadSettings: The address is of an unknown kind.
     """
-    store = Store(Database.at(url))
+    store = Store(Database.parse(url))
     if create:
         store.upgrade()
     return store
@@ -38,7 +38,7 @@ def open_store(url: str, *, create: bool = True) -> Store:
 class Store:
     """One database. Safe to share between threads; `begin` and `read` give each caller a connection of its own.
 
-    On SQLite one writer at a time: `begin` waits for its turn, at most 10 s.
+    SQLite has one writer at a time: `begin` waits for its turn, at most 10 s.
     """
 
     def __init__(self, database: Database) -> None:
@@ -46,18 +46,18 @@ class Store:
 
     @contextmanager
     def begin(self, fence: Fence | None = None) -> Iterator[UnitOfWork]:
-        """A writing transaction: committed when the block ends, rolled back on any error.
+        """Begin a writing transaction: committed when the block ends, rolled back on any error.
 
         Args:
-            fence: The lease that it renews and needs; of the watch, which alone writes the log.
+            fence: The lease that the transaction renews and needs. Only the watch has one, and only it writes the log.
 
         Raises:
-            Fenced: The lease is somebody else's; nothing was written, and nothing will be.
-            Unavailable: The database is away, full, locked for too long or in conflict; nothing was written and the
-                whole block may be tried again with the same values.
+            Fenced: Somebody else holds the lease; nothing was written, and nothing will be.
+            Unavailable: The database is away, full, locked for too long or in conflict. Nothing was written; the whole block may
+                be tried again with the same values.
             NotAllowed: A step was decided on a state that has changed since.
         """
-        with self._database.writing() as connection:
+        with self._database.begin_write() as connection:
             unit = UnitOfWork(connection, self._database)
             if fence is not None:
                 unit.tenure.renew(fence)
@@ -66,12 +66,12 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[ReadSession]:
-        """A reading transaction on one consistent state; never waits for a writer.
+        """Begin a reading transaction on one consistent state; it never waits for a writer.
 
         Raises:
             Unavailable: The database is away.
         """
-        with self._database.reading() as connection:
+        with self._database.begin_read() as connection:
             yield ReadSession(connection)
 
     @property
@@ -79,33 +79,33 @@ class Store:
         """The SQLite file; None where a server keeps the database."""
         return self._database.file.path if self._database.file is not None else None
 
-    def missing(self) -> Path | None:
-        """The SQLite file that should be there and is not; None when it is there, or a server keeps the database."""
+    def find_missing(self) -> Path | None:
+        """Return the path of a SQLite file that does not exist; None when it exists, or a server keeps the database."""
         file = self._database.file
         return file.path if file is not None and file.is_missing else None
 
-    def fault(self) -> str | None:
-        """What is wrong with the file underneath: deleted, replaced, read-only. None when nothing is, or a server keeps it."""
+    def find_fault(self) -> str | None:
+        """Find what is wrong with the SQLite file: deleted, replaced, read-only. None when nothing is, or a server keeps it."""
         file = self._database.file
-        return file.fault() or None if file is not None else None
+        return file.find_fault() or None if file is not None else None
 
     def upgrade(self) -> None:
-        """Bring the tables to the newest revision, in a new database where there is none; does nothing when they are.
+        """Upgrade the tables to the newest revision; where there is no database, create it.
 
         Raises:
-            Unavailable: The database is away, or its place cannot be written.
+            Unavailable: The database is away, or its folder cannot be written.
         """
         if self._database.file is not None:
             try:
                 self._database.file.make()
             except OSError as error:
                 raise Unavailable(f"{self._database.file.path} cannot be made: {error.strerror}") from None
-        with self._database.writing() as connection:
+        with self._database.begin_write() as connection:
             revisions.upgrade(connection)
 
     def downgrade(self, revision: str) -> None:
-        """Take the tables back to `revision` (`base` for none)."""
-        with self._database.writing() as connection:
+        """Downgrade the tables to `revision` (`base` for none)."""
+        with self._database.begin_write() as connection:
             revisions.downgrade(connection, revision)
         self._database.days.clear()
 
@@ -115,48 +115,48 @@ class Store:
         Raises:
             alembic.util.AutogenerateDiffsDetected: They differ.
         """
-        with self._database.writing() as connection:
+        with self._database.begin_write() as connection:
             revisions.check(connection)
 
-    def revision(self) -> str | None:
-        """The revision the tables are at; None for an empty database, or where there is none."""
-        if self.missing() is not None:
+    def read_revision(self) -> str | None:
+        """Read the revision of the tables; None for an empty database, or where there is none."""
+        if self.find_missing() is not None:
             return None
-        with self._database.reading() as connection:
-            return revisions.current(connection)
+        with self._database.begin_read() as connection:
+            return revisions.read_current(connection)
 
     @staticmethod
-    def newest_revision() -> str | None:
-        """The revision that this version of homebeat needs."""
-        return revisions.newest()
+    def find_newest_revision() -> str | None:
+        """Find the revision that this version of homebeat needs."""
+        return revisions.find_newest()
 
-    def durability(self) -> list[str]:
-        """Settings that could lose a committed transaction in a power cut, one sentence each; empty when none."""
-        with self._database.waiting() as connection:
-            return weaknesses(connection)
+    def find_weaknesses(self) -> list[str]:
+        """Find settings that could lose a committed transaction in a power cut; one sentence for each."""
+        with self._database.open_connection() as connection:
+            return find_weaknesses(connection)
 
-    def only_one(self) -> OnlyOne:
-        """A lock that dies with its process, for one watch among those of this database."""
-        return OnlyOne(self._database)
+    def make_watch_lock(self) -> WatchLock:
+        """Make a lock that ends with its process, for one watch of this database."""
+        return WatchLock(self._database)
 
-    def now(self) -> int:
-        """What the database's clock says, epoch ms; on SQLite that is this machine's wall clock.
+    def read_now(self) -> int:
+        """Read the database's clock, epoch ms; on SQLite that is this machine's wall clock.
 
         Raises:
             Unavailable: The database is away.
         """
-        with self._database.reading() as connection:
-            return now_of(connection)
+        with self._database.begin_read() as connection:
+            return read_now(connection)
 
     def ping(self) -> None:
-        """Ask the database for an answer.
+        """Check that the database answers.
 
         Raises:
-            Unavailable: None came.
+            Unavailable: It does not.
         """
-        with self._database.reading() as connection:
+        with self._database.begin_read() as connection:
             connection.execute(text("SELECT 1"))
 
     def close(self) -> None:
-        """Give every connection back; afterwards every call raises Unavailable."""
+        """Close every connection; afterwards every call raises Unavailable."""
         self._database.close()

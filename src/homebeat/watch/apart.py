@@ -15,7 +15,7 @@ from homebeat.domain.alert import Edge, Reason
 from homebeat.domain.errors import Refused, Unavailable
 from homebeat.domain.inbound import Message
 from homebeat.ingest.reading import Intake
-from homebeat.store import DeviceState, Fence, Learned, ResidentState, Store, UnitOfWork
+from homebeat.store import DeviceState, Fence, LearnedProfile, ResidentState, Store, UnitOfWork
 from homebeat.watch.enrolment import Enrolment
 from homebeat.watch.ports import no_failpoints
 from homebeat.watch.retry import Retried
@@ -36,7 +36,7 @@ def write_apart(tick: Tick, store: Store, fence: Fence, enrolment: Enrolment, li
     with store.begin(fence) as tx:
         apart = _Apart(tick, tx, enrolment, link_base)
         if tick.steps:
-            tx.clock.follow(tick.steps, tx.readings.next_position() - 1)
+            tx.clock.follow(tick.steps, tx.readings.find_next_position() - 1)
         apart.retried([tick.retried] if tick.retried else [])
         apart.messages(reread)
         apart.edges()
@@ -55,15 +55,15 @@ class _Apart:
         """What was in quarantine: of several tried together, each alone."""
         for one in some:
             try:
-                with self._tx.part():
+                with self._tx.begin_part():
                     one.write(self._tx, self._enrolment.numbers, self._tick.now)
             except Refused as refused:
                 if len(one.apart) > 1:
                     self.retried([alone() for alone in one.apart])
                     continue
                 self._say("a message out of quarantine", refused)
-                with self._tx.part():
-                    self._tx.quarantine.give_back([i for i, _ in one.used] + list(one.refused))
+                with self._tx.begin_part():
+                    self._tx.quarantine.withdraw_requests([i for i, _ in one.used] + list(one.refused))
 
     def messages(self, reread: Reread) -> None:
         """The tick's messages; one that is refused is set aside with its bytes."""
@@ -74,7 +74,7 @@ class _Apart:
         def set_aside(message: Message, refused: Refused) -> None:
             self._say("a message", refused)
             try:
-                with self._tx.part():
+                with self._tx.begin_part():
                     enter(self._tx, Intake.unread(message, f"the database refused it: {refused}"), self._enrolment, no_failpoints)
             except Refused as hopeless:
                 raise Unavailable(f"the database refuses even the quarantine: {hopeless}") from hopeless
@@ -104,7 +104,7 @@ class _Apart:
         def put_devices(some: Sequence[DeviceState]) -> None:
             tx.states.put((), some)
 
-        def put_learned(some: Sequence[Learned]) -> None:
+        def put_learned(some: Sequence[LearnedProfile]) -> None:
             tx.learned.put(some)
 
         self._halve(tick.residents, put_residents, lambda _, refused: self._say("the state of a resident", refused))
@@ -118,7 +118,7 @@ class _Apart:
         if not items:
             return
         try:
-            with self._tx.part():
+            with self._tx.begin_part():
                 put(items)
         except Refused as refused:
             if len(items) == 1:

@@ -195,7 +195,7 @@ class Watch:
         with self._tenure.kept(), building():
             self._engine, self._enrolment, position = recover(self._store, self._book_of, self._options.pace, now)
         with self._store.read() as reader:
-            beat = reader.heartbeats.all().get("watch")
+            beat = reader.heartbeats.read_all().get("watch")
         self._session = BrokerSession(str(beat.detail.get("session") or "") if beat else "")
         self.time.begin(self._engine.now)
         if now - self._engine.now > DEAF_MS:
@@ -339,8 +339,8 @@ class Watch:
         if not self._is_time("registry") and not (self._reading is not None and self._reading.done()):
             return enrolment, NOTHING
         with self._store.read() as reader:
-            revision = reader.fleet.revision()
-            asked = self._guard("reading the quarantine", lambda: reader.quarantine.asked(AT_A_TIME))
+            revision = reader.fleet.read_revision()
+            asked = self._guard("reading the quarantine", lambda: reader.quarantine.list_requested(AT_A_TIME))
         if enrolment.revision < revision:
             enrolment = self._followed(enrolment)
         if enrolment.revision < revision or not asked or self.engine.now == NEVER:
@@ -351,7 +351,7 @@ class Watch:
         if risky:
             # asked for once, whatever becomes of it: what kills the process is not tried again by the next one
             with self._store.begin(self._tenure.fence) as tx:
-                tx.quarantine.give_back(risky)
+                tx.quarantine.withdraw_requests(risky)
         return enrolment, try_again(asked, enrolment, self._options.wire, self.engine.now + 1)
 
     def _followed(self, enrolment: Enrolment) -> Enrolment:
@@ -399,7 +399,7 @@ class Watch:
 
     def _read_registry(self) -> tuple[Registry, int]:
         with self._store.read() as reader:
-            return reader.fleet.registry(), reader.fleet.revision()
+            return reader.fleet.read_registry(), reader.fleet.read_revision()
 
     def _is_time(self, duty: str) -> bool:
         rhythm = {

@@ -35,8 +35,8 @@ def recover(store: Store, book_of: BookOf, pace: Pace, now: int) -> tuple[Engine
         Unavailable: The database is away.
     """
     with store.read() as reader:
-        saved = reader.checkpoints.latest(checkpoint.VERSION)
-        registry, revision = reader.fleet.registry(), reader.fleet.revision()
+        saved = reader.checkpoints.find_latest(checkpoint.VERSION)
+        registry, revision = reader.fleet.read_registry(), reader.fleet.read_revision()
         book = book_of(Fleet(registry.areas))
         engine, position = None, 0
         if saved is not None:
@@ -49,13 +49,13 @@ def recover(store: Store, book_of: BookOf, pace: Pace, now: int) -> tuple[Engine
             engine = Engine(Roster().with_registry(registry, now), book, pace)
         enrolment = Enrolment.of(registry, engine.roster, revision)
         rows = rows_by_number(enrolment)
-        end = reader.readings.end()
-        steps = reader.clock.steps(engine.clock_steps)
+        end = reader.readings.find_end()
+        steps = reader.clock.list_steps(engine.clock_steps)
         while position < end:
             # what the clock did is followed where the log says, so that the same comes out as then
             position = _follow(engine, steps, position)
             upto = steps[0].position if steps else end
-            batch, positions = reader.readings.since(position, min(_FOLD_AT_A_TIME, upto - position), rows)
+            batch, positions = reader.readings.read_since(position, min(_FOLD_AT_A_TIME, upto - position), rows)
             if not len(positions):
                 break
             if positions[-1] > upto:
@@ -97,7 +97,7 @@ def _adopt(store: Store, engine: Engine) -> None:
     cursor, rows = None, RowLookup(engine.roster)
     while True:
         with store.read() as reader:
-            page = reader.alerts.page(AlertFilter(is_open=True, condition=Condition.FIRING), limit=200, cursor=cursor)
+            page = reader.alerts.read_page(AlertFilter(is_open=True, condition=Condition.FIRING), limit=200, cursor=cursor)
         for entry in page.items:
             _stand(engine, entry.alert, rows)
         cursor = page.next_cursor

@@ -55,8 +55,8 @@ class Retried:
         appended = tx.readings.append(self.batch, numbers)
         tx.extras.add(self.extras)
         for entry, outcome in self.used:
-            tx.quarantine.retried(entry, now, outcome)
-        tx.quarantine.give_back(self.refused)
+            tx.quarantine.note_retry(entry, now, outcome)
+        tx.quarantine.withdraw_requests(self.refused)
         tx.ledger.add(readings_accepted=appended.accepted, readings_duplicate=len(self.batch) - appended.accepted)
 
 

@@ -136,7 +136,7 @@ class Suspects:
         if not messages:
             return
         with self._store.read() as reader:
-            times = reader.in_hand.times([_digest_of(message) for message in messages])
+            times = reader.in_hand.read_weights([_digest_of(message) for message in messages])
         groups: list[tuple[list[Message], bool]] = []
         goes_on = False
         for message in messages:

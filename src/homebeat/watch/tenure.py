@@ -32,7 +32,7 @@ class Tenure:
 
     def __init__(self, store: Store, owner: str, lease_ms: int = LEASE_MS) -> None:
         self._store, self._owner, self._lease_ms = store, owner, lease_ms
-        self._only_one = store.only_one()
+        self._watch_lock = store.make_watch_lock()
         self._fence: Fence | None = None
         self._waits_for = 0
 
@@ -57,9 +57,9 @@ class Tenure:
         if self._fence is not None:
             return
         # whoever has the lock knows that no other process of this installation watches: the holder of the lease is dead
-        is_alone = self._only_one.lock()
+        is_alone = self._watch_lock.lock()
         with self._store.begin() as tx:
-            holder = tx.tenure.holder()
+            holder = tx.tenure.find_holder()
             is_dead = is_alone and holder.left_ms <= self._lease_ms - _LIVES_MS
             fence = tx.tenure.take(self._owner, self._lease_ms, instead_of=holder.epoch if is_dead else None)
         if fence is None:
@@ -96,7 +96,7 @@ class Tenure:
     def end(self) -> None:
         """Give the lease back, so that another watch can start at once."""
         fence, self._fence = self._fence, None
-        self._only_one.release()
+        self._watch_lock.release()
         if fence is None:
             return
         try:

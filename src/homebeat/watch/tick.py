@@ -15,7 +15,7 @@ from homebeat.domain.inbound import Message
 from homebeat.engine.engine import Engine
 from homebeat.ingest.reading import Intake, Outcome
 from homebeat.response.decide import Decision
-from homebeat.store import Appended, ClockStep, DeviceState, Fence, Learned, ResidentState, Store, UnitOfWork
+from homebeat.store import Appended, ClockStep, DeviceState, Fence, LearnedProfile, ResidentState, Store, UnitOfWork
 from homebeat.watch.enrolment import Enrolment
 from homebeat.watch.ports import Failpoints
 from homebeat.watch.retry import NOTHING, Retried
@@ -43,7 +43,7 @@ class Tick:
     retried: Retried = NOTHING
     residents: Sequence[ResidentState] = ()
     devices: Sequence[DeviceState] = ()
-    learned: Sequence[Learned] = ()
+    learned: Sequence[LearnedProfile] = ()
     steps: Sequence[ClockStep] = ()
     beat: dict[str, str | float | bool | None] | None = None
 
@@ -78,7 +78,7 @@ def write(tick: Tick, store: Store, fence: Fence, enrolment: Enrolment, link_bas
     done = Written()
     with store.begin(fence) as tx:
         if tick.steps:
-            tx.clock.follow(tick.steps, tx.readings.next_position() - 1)
+            tx.clock.follow(tick.steps, tx.readings.find_next_position() - 1)
         if tick.retried:
             tick.retried.write(tx, enrolment.numbers, tick.now)
         if tick.messages:
@@ -97,12 +97,12 @@ def write(tick: Tick, store: Store, fence: Fence, enrolment: Enrolment, link_bas
     return done
 
 
-def what_was_learned(engine: Engine) -> list[Learned]:
+def what_was_learned(engine: Engine) -> list[LearnedProfile]:
     """The profiles learned since the last call, as the store keeps them. One that cannot be written down costs no other."""
-    ids, learned = engine.roster.resident_ids, list[Learned]()
+    ids, learned = engine.roster.resident_ids, list[LearnedProfile]()
     for row, profile in engine.pop_profiles().items():
         try:
-            learned.append(Learned.of(ids[row], engine.now, profile))
+            learned.append(LearnedProfile.make(ids[row], engine.now, profile))
         except Exception as error:  # noqa: BLE001 -- the fence round one home: it keeps the profile that it had
             _log.error("what was learned of one resident cannot be written down: %s", type(error).__name__)
     return learned

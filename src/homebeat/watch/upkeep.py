@@ -57,7 +57,7 @@ class Upkeep:
             return
         self._settled_at = steady
         with self._store.begin(self._tenure.fence) as tx:
-            rows = tx.readings.settle(_SETTLE_ROWS)
+            rows = tx.readings.index_by_device(_SETTLE_ROWS)
         self._is_settled = rows < _SETTLE_ROWS
 
     def _prune(self, now: int, steady: int) -> None:

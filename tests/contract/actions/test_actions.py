@@ -52,7 +52,7 @@ def follow(store: Store, *edges: Edge, at: int = T0) -> None:
 def audit_of(store: Store) -> list[AuditEntry]:
     """Oldest first."""
     with store.read() as reader:
-        return list(reversed(reader.audit.page(100).items))
+        return list(reversed(reader.audit.read_page(100).items))
 
 
 def alert_of(store: Store, alert_id: AlertId) -> Alert:
@@ -244,8 +244,8 @@ def test_the_audit_is_read_newest_first_in_pages_and_by_what_it_is_about(store: 
     for n in range(5):
         perform(DESK, actions.AddNote(edge().alert_id, f"note {n}"))
     with store.read() as reader:
-        first = reader.audit.page(2, about=f"alert:{edge().alert_id}")
-        second = reader.audit.page(2, first.next_cursor, about=f"alert:{edge().alert_id}")
+        first = reader.audit.read_page(2, about=f"alert:{edge().alert_id}")
+        second = reader.audit.read_page(2, first.next_cursor, about=f"alert:{edge().alert_id}")
     ids = [entry.id for entry in (*first.items, *second.items)]
     assert ids == sorted(ids, reverse=True)
     assert len(set(ids)) == 4

@@ -41,7 +41,7 @@ def lay(store: Store, of: Fleet, skip: tuple[int, ...] = ()) -> None:
     """Put the street and its readings into a database."""
     with store.begin() as tx:
         tx.fleet.apply(of, START)
-        numbers = np.array(list(tx.fleet.device_nos().values()), np.int32)
+        numbers = np.array(list(tx.fleet.read_device_nos().values()), np.int32)
     for block in blocks(DAYS, homes=HOMES, skip=skip):
         with store.begin() as tx:
             tx.readings.append(block.batch, numbers)
@@ -114,12 +114,12 @@ def test_a_database_without_readings_says_what_to_do(store: Store) -> None:
 def test_the_log_is_found_by_arrival(laid: Store) -> None:
     with laid.read() as reader:
         log = reader.log
-        assert log.position_at(START) == 0
-        assert log.position_at(START + 100 * DAY) == log.end()
-        middle = log.position_at(START + 3 * DAY)
-        assert (log.arrived_at(middle) or 0) < START + 3 * DAY <= (log.arrived_at(middle + 1) or 0)
+        assert log.find_position(START) == 0
+        assert log.find_position(START + 100 * DAY) == log.find_end()
+        middle = log.find_position(START + 3 * DAY)
+        assert (log.find_arrival(middle) or 0) < START + 3 * DAY <= (log.find_arrival(middle + 1) or 0)
         rows = np.arange(20, dtype=np.int32)
-        some = log.between(0, log.end(), rows, np.array([2], np.int32))
+        some = log.read_between(0, log.find_end(), rows, np.array([2], np.int32))
         assert len(some) == DAYS * 24
         assert set(some.device.tolist()) == {2}
 

@@ -106,7 +106,7 @@ def delivering(store: Store, channel: CommandChannel, clock: Callable[[], int]) 
 
 def state_of(store: Store, alert: AlertId) -> OutboxState:
     with store.read() as reader:
-        (notice,) = reader.outbox.notices(alert)
+        (notice,) = reader.outbox.list_notices(alert)
     return notice.state
 
 
@@ -182,11 +182,11 @@ def test_a_question_that_cannot_be_put_troubles_nobody(street: Store) -> None:
 def test_what_a_resident_was_asked_waits_in_no_queue(street: Store) -> None:
     ask(street)
     with street.read() as reader:
-        assert reader.alerts.open_counts() == ()
-        assert reader.alerts.page(AlertFilter(is_open=True, queues=WAITING)).items == ()
-        assert reader.alerts.page(AlertFilter(is_open=True, area=AreaId("a"), queues=WAITING)).items == ()
-        assert [e.alert.queue for e in reader.alerts.page(AlertFilter(queues=frozenset({Queue.NONE}))).items] == [Queue.NONE]
-        assert reader.alerts.page(AlertFilter(queues=frozenset({Queue.DIGEST}))).items == ()
+        assert reader.alerts.count_open() == ()
+        assert reader.alerts.read_page(AlertFilter(is_open=True, queues=WAITING)).items == ()
+        assert reader.alerts.read_page(AlertFilter(is_open=True, area=AreaId("a"), queues=WAITING)).items == ()
+        assert [e.alert.queue for e in reader.alerts.read_page(AlertFilter(queues=frozenset({Queue.NONE}))).items] == [Queue.NONE]
+        assert reader.alerts.read_page(AlertFilter(queues=frozenset({Queue.DIGEST}))).items == ()
 
 
 def _failures(store: Store) -> int:

@@ -71,7 +71,7 @@ class StoreBench:
 
     def failures(self) -> list[Alert]:
         with self.store.read() as reader:
-            return [entry.alert for entry in reader.alerts.page(AlertFilter(rule="delivery_failed")).items]
+            return [entry.alert for entry in reader.alerts.read_page(AlertFilter(rule="delivery_failed")).items]
 
     def take(self, alert: Alert) -> None:
         with self.store.begin() as tx:
@@ -83,7 +83,7 @@ class StoreBench:
 
     def attempts(self) -> list[tuple[bool, int | None, str]]:
         with self.store.read() as reader:
-            return [(row.ok, row.status, row.error) for row in reader.outbox.deliveries().items]
+            return [(row.ok, row.status, row.error) for row in reader.outbox.list_deliveries().items]
 
 
 class OutboxContract:
@@ -261,5 +261,5 @@ class TestInStore(OutboxContract):
         port.beat(NOON, {"waiting": 3, "last_fault": "", "oldest_due_at": None})
         port.beat(NOON + 1, {"waiting": 4})
         with store.read() as reader:
-            beat = reader.heartbeats.all()["deliver"]
+            beat = reader.heartbeats.read_all()["deliver"]
         assert (beat.at, beat.detail) == (NOON + 1, {"waiting": 4})

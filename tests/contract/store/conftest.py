@@ -68,7 +68,7 @@ class Street:
 def street(store: Store) -> Street:
     with store.begin() as tx:
         tx.fleet.apply(STREET, T0)
-        return Street(store, np.array(list(tx.fleet.device_nos().values()), np.int32))
+        return Street(store, np.array(list(tx.fleet.read_device_nos().values()), np.int32))
 
 
 def edge(household: str = "h1", rule: str = "sos", onset: int = T0, priority: Priority = Priority.CRITICAL) -> Edge:

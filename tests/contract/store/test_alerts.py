@@ -43,8 +43,8 @@ def test_an_alert_comes_back_as_it_was_written(street: Street, opener: Opener) -
     alert, step = opener()
     with street.store.begin() as tx:
         assert tx.alerts.get(alert.id) == alert
-        assert tx.alerts.standing([("sos", alert.subject.key), ("fall", "x")]) == {("sos", alert.subject.key): alert}
-        assert tx.alerts.known([alert.id, AlertId("a0")]) == {alert.id}
+        assert tx.alerts.find_standing([("sos", alert.subject.key), ("fall", "x")]) == {("sos", alert.subject.key): alert}
+        assert tx.alerts.find_known([alert.id, AlertId("a0")]) == {alert.id}
         assert tx.alerts.get(AlertId("a0")) is None
     with street.store.read() as reader:
         detail = reader.alerts.get(alert.id)
@@ -64,7 +64,7 @@ def test_a_replay_writes_nothing_twice(street: Street, opener: Opener) -> None:
         assert AlertWrites(tx).apply_all([(alert, step), (taken, took)]) == 0
         assert tx.alerts.get(alert.id) == taken
     with street.store.read() as reader:
-        assert [change.kind for change in reader.changes.after(0)] == ["fleet", "alert", "alert"]
+        assert [change.kind for change in reader.changes.read_after(0)] == ["fleet", "alert", "alert"]
 
 
 def test_two_remarks_of_one_person_in_one_millisecond_are_both_kept(street: Street, opener: Opener) -> None:
@@ -107,7 +107,7 @@ def test_after_resolving_the_same_cause_may_alert_again(street: Street, opener: 
     alert, _ = opener(onset=T0)
     with street.store.begin() as tx:
         assert AlertWrites(tx).apply(*resolve(alert, T0 + 5, "user:ann", Outcome.FINE))
-        assert tx.alerts.standing([("sos", alert.subject.key)]) == {}
+        assert tx.alerts.find_standing([("sos", alert.subject.key)]) == {}
     opener(onset=T0 + 10)
     with street.store.read() as reader:
         assert reader.alerts.count(AlertFilter(is_open=False)) == 1
@@ -168,7 +168,7 @@ def test_each_filter_narrows(street: Street, opener: Opener) -> None:
     ]:
         assert set(_ids(street, where)) == ids, where
     with street.store.read() as reader:
-        counts = [(c.queue, c.priority, c.open, c.unacknowledged) for c in reader.alerts.open_counts()]
+        counts = [(c.queue, c.priority, c.open, c.unacknowledged) for c in reader.alerts.count_open()]
     assert counts == [(Queue.CARE, Priority.CRITICAL, 1, 1), (Queue.CARE, Priority.MEDIUM, 1, 0)]
 
 
@@ -182,7 +182,7 @@ def test_the_queue_of_an_area_is_the_whole_queue_narrowed_to_it(street: Street, 
                 AlertWrites(tx).apply(*resolve(alert, T0 + 20, "user:ann", Outcome.FINE))
     homes = {"lane": {"h1", "h2"}, "hill": {"h3"}, "town": {"h1", "h2", "h3"}, "nowhere": set()}
     with street.store.read() as reader:
-        everything = {a.alert.id: a.alert.subject.household for a in reader.alerts.page(AlertFilter(), 100).items}
+        everything = {a.alert.id: a.alert.subject.household for a in reader.alerts.read_page(AlertFilter(), 100).items}
     for rest in (
         AlertFilter(is_open=True),
         AlertFilter(answer=Answer.UNACKNOWLEDGED),
@@ -216,7 +216,7 @@ def test_an_alert_follows_its_home_to_another_area_while_nobody_closed_it(street
         assert len(_ids(street, AlertFilter(is_open=True, area=AreaId("hill")))) == hill
         assert _ids(street, AlertFilter(is_open=False, area=AreaId("lane"))) == [closed.id]
         with street.store.read() as reader:
-            (entry,) = reader.alerts.page(AlertFilter(is_open=True)).items
+            (entry,) = reader.alerts.read_page(AlertFilter(is_open=True)).items
         assert (entry.area, entry.timezone) == (("hill", "Asia/Urumqi") if hill else ("lane", "Asia/Shanghai"))
 
 
@@ -232,7 +232,7 @@ def test_areas_may_come_to_lie_elsewhere(street: Street, opener: Opener) -> None
 def test_an_alert_on_a_home_that_is_not_there_stands_in_no_area(street: Street, opener: Opener) -> None:
     alert, _ = opener("gone")
     with street.store.read() as reader:
-        (entry,) = reader.alerts.page(AlertFilter(is_open=True)).items
+        (entry,) = reader.alerts.read_page(AlertFilter(is_open=True)).items
     assert (entry.alert.id, entry.area, entry.timezone) == (alert.id, None, "UTC")
 
 
@@ -269,22 +269,24 @@ def test_an_alert_that_becomes_more_urgent_moves_up_in_its_areas_queue(street: S
 @pytest.mark.parametrize("cursor", ["", "x", "W10", "WyJhIl0", "é"])
 def test_a_foreign_cursor_is_refused(street: Street, cursor: str) -> None:
     with pytest.raises(BadCursor), street.store.read() as reader:
-        reader.alerts.page(cursor=cursor)
+        reader.alerts.read_page(cursor=cursor)
 
 
 LISTS: dict[str, Callable[[ReadSession, str], object]] = {
-    "alerts": lambda reader, cursor: reader.alerts.page(cursor=cursor),
-    "newest alerts": lambda reader, cursor: reader.alerts.page(AlertFilter(order=AlertOrder.NEWEST), cursor=cursor),
-    "queue of an area": lambda reader, cursor: reader.alerts.page(
+    "alerts": lambda reader, cursor: reader.alerts.read_page(cursor=cursor),
+    "newest alerts": lambda reader, cursor: reader.alerts.read_page(AlertFilter(order=AlertOrder.NEWEST), cursor=cursor),
+    "queue of an area": lambda reader, cursor: reader.alerts.read_page(
         AlertFilter(is_open=True, queues=WAITING, area=AreaId("lane")), cursor=cursor
     ),
-    "residents": lambda reader, cursor: reader.homes.residents(cursor=cursor),
-    "households": lambda reader, cursor: reader.homes.households(cursor=cursor),
-    "devices": lambda reader, cursor: reader.homes.devices(cursor=cursor),
-    "readings": lambda reader, cursor: reader.readings.page(DeviceId("h1-meter"), Metric.VOLUME_M3, T0, T0 + 1, cursor=cursor),
-    "quarantine": lambda reader, cursor: reader.quarantine.page(cursor=cursor),
-    "audit": lambda reader, cursor: reader.audit.page(10, cursor),
-    "deliveries": lambda reader, cursor: reader.outbox.deliveries(cursor=cursor),
+    "residents": lambda reader, cursor: reader.homes.list_residents(cursor=cursor),
+    "households": lambda reader, cursor: reader.homes.list_households(cursor=cursor),
+    "devices": lambda reader, cursor: reader.homes.list_devices(cursor=cursor),
+    "readings": lambda reader, cursor: reader.readings.read_page(
+        DeviceId("h1-meter"), Metric.VOLUME_M3, T0, T0 + 1, cursor=cursor
+    ),
+    "quarantine": lambda reader, cursor: reader.quarantine.read_page(cursor=cursor),
+    "audit": lambda reader, cursor: reader.audit.read_page(10, cursor),
+    "deliveries": lambda reader, cursor: reader.outbox.list_deliveries(cursor=cursor),
 }
 FOREIGN = [(n,) * k + tail for n in (2**15, 2**31, -(2**63) - 1, 2**63, 10**30) for k in (1, 2) for tail in ((), ("a",))]
 
@@ -309,7 +311,7 @@ def _ids(street: Street, where: AlertFilter) -> list[str]:
     cursor: str | None = None
     with street.store.read() as reader:
         while True:
-            page = reader.alerts.page(where, limit=2, cursor=cursor)
+            page = reader.alerts.read_page(where, limit=2, cursor=cursor)
             found += [entry.alert.id for entry in page.items]
             cursor = page.next_cursor
             if cursor is None:
@@ -328,7 +330,7 @@ def test_an_alert_about_no_home_comes_back_and_is_in_every_areas_queue(street: S
         assert AlertWrites(tx).apply_all([stranger, itself, lane]) == 3
         for alert, _ in (stranger, itself, lane):
             assert tx.alerts.get(alert.id) == alert
-            assert tx.alerts.standing([(alert.rule, alert.subject.key)]) == {(alert.rule, alert.subject.key): alert}
+            assert tx.alerts.find_standing([(alert.rule, alert.subject.key)]) == {(alert.rule, alert.subject.key): alert}
     everywhere, of_lane = [stranger[0].id, itself[0].id], [lane[0].id, here.id]
     for where in (
         AlertFilter(is_open=True, queues=WAITING),
@@ -343,6 +345,6 @@ def test_an_alert_about_no_home_comes_back_and_is_in_every_areas_queue(street: S
         tx.fleet.apply(STREET, T0 + 10)
     assert _ids(street, AlertFilter(is_open=True, queues=WAITING, area=AreaId("hill"))) == [itself[0].id]
     with street.store.read() as reader:
-        entries = {entry.alert.id: entry for entry in reader.alerts.page(AlertFilter(), 100).items}
+        entries = {entry.alert.id: entry for entry in reader.alerts.read_page(AlertFilter(), 100).items}
     assert entries[lane[0].id].area_name == "Lane"
     assert (entries[here.id].area_name, entries[here.id].address) == ("Lane", "h1 lane")

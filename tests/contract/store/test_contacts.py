@@ -52,7 +52,7 @@ class Family:
         contacts = read_fleet(file, is_json=True).households[0].contacts
         fleet = replace(STREET, households=(replace(home(self.home), contacts=contacts),))
         with self.store.read() as reader:
-            known = list(reader.fleet.contacts(with_retired=True))
+            known = list(reader.fleet.iterate_contacts(with_retired=True))
         filled, made = SecretFiller(known, lambda n: next(self.chance).to_bytes(n, "big")).fill(fleet)
         with self.store.begin() as tx:
             return tx.fleet.apply(filled, T0), made
@@ -60,7 +60,7 @@ class Family:
     def now(self) -> list[Contact]:
         """In the order to call them."""
         with self.store.read() as reader:
-            return reader.fleet.contacts_of([HouseholdId(self.home)]).get(HouseholdId(self.home), [])
+            return reader.fleet.find_contacts([HouseholdId(self.home)]).get(HouseholdId(self.home), [])
 
     def by_host(self) -> dict[str, Contact]:
         """Each contact by where they are told, which is nobody else's."""
@@ -134,7 +134,7 @@ def test_who_is_given_an_id_keeps_everything(street: Street, opener: Opener) -> 
     held = claim(street.store)[waiting["https://wei.example/hook"].id]
     assert (held.contact, address_of(held)) == ("h1/wei", "https://wei.example/hook")
     with street.store.read() as reader:
-        told = {entry.id: entry.contact for entry in reader.outbox.notices(held.alert_id)}
+        told = {entry.id: entry.contact for entry in reader.outbox.list_notices(held.alert_id)}
     assert told[held.id] == "h1/wei"
     assert family.take_in(person("Wei", "wei"), person("Mei"))[0] == FleetChange()
 
@@ -148,7 +148,7 @@ def test_notices_follow_a_channel_to_its_new_place(street: Street, opener: Opene
     assert {url: address_of(held[each.id]) for url, each in waiting.items()} == {url: url for url in waiting}
     assert secrets.items() < family.secrets().items()
     with street.store.begin() as tx:
-        assert [place for _, _, place in tx.outbox.recipients_of(alert.id)] == [1, 2]
+        assert [place for _, _, place in tx.outbox.find_recipients(alert.id)] == [1, 2]
 
 
 def test_where_channels_stand_now() -> None:
@@ -175,8 +175,8 @@ def test_nothing_is_sent_to_who_was_retired_and_no_alert_is_made_of_it(street: S
     ended = outbox.settle(held[gone], Attempt(T0, 0, ok=True, error=RETIRED, superseded=True))
     assert ended is OutboxState.SUPERSEDED
     with street.store.read() as reader:
-        assert [entry.alert.id for entry in reader.alerts.page().items] == [alert.id]
-        (attempt,) = reader.outbox.deliveries(alert=alert.id).items
+        assert [entry.alert.id for entry in reader.alerts.read_page().items] == [alert.id]
+        (attempt,) = reader.outbox.list_deliveries(alert=alert.id).items
         assert (attempt.notice_id, attempt.error) == (gone, RETIRED)
 
 
@@ -230,7 +230,7 @@ def test_whatever_is_done_to_the_list_everything_stays_with_the_same_person(
     assert {url for url, each in waiting.items() if address_of(held[each.id])} == stays
     assert all(address_of(held[waiting[url].id]) == url for url in stays)
     with module_store.read() as reader:
-        history = {entry.notice_id: entry.contact for entry in reader.outbox.deliveries(alert=told[0].id).items}
+        history = {entry.notice_id: entry.contact for entry in reader.outbox.list_deliveries(alert=told[0].id).items}
     assert {url: history[sent[url].id] for url in stays} == {url: now[url].id for url in stays}
     with module_store.begin() as tx:
         for notice_id in held:
@@ -246,7 +246,7 @@ def test_contacts_of_an_older_database_get_ids_and_keep_their_notices(store: Sto
     waiting = family.notices(alert, step)
     family.take_in(person("Wei"), person("Bo"))
     store.downgrade("0012")
-    with store._database.writing() as connection:
+    with store._database.begin_write() as connection:
         rows = connection.execute(text("SELECT id, name, place FROM contact ORDER BY id")).all()
         notices = connection.execute(text("SELECT id, contact FROM outbox")).all()
     assert [tuple(row) for row in rows] == [("h1/0", "Wei", 0), ("h1/1", "Bo", 1), ("h1/2", "Mei", 2)]

@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.inbound import Quarantined, QuarantineReason
 from homebeat.store import Balance, Store, Token, open_store
-from homebeat.store.base.database import raw
+from homebeat.store.base.database import get_driver_connection
 from tests.contract.store.conftest import T0, Street
 
 
@@ -41,16 +41,16 @@ def test_a_database_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
 
 
 def test_what_is_said_of_a_failure_names_no_values(postgres_store: Store) -> None:
-    with pytest.raises(Unavailable) as caught, postgres_store._database.writing() as connection:
+    with pytest.raises(Unavailable) as caught, postgres_store._database.begin_write() as connection:
         connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid()), :secret"), {"secret": "13 Lane Street"})
     assert "Lane" not in str(caught.value)
 
 
 def test_a_read_session_cannot_write(store: Store) -> None:
-    with pytest.raises(Unavailable), store._database.reading() as connection:
+    with pytest.raises(Unavailable), store._database.begin_read() as connection:
         connection.execute(text("UPDATE ledger SET delivered = 1"))
     with store.read() as reader:
-        assert reader.ledger() == Balance()
+        assert reader.read_balance() == Balance()
 
 
 def test_a_full_disk_is_unavailable_and_leaves_nothing_half(sqlite_store: Store) -> None:
@@ -72,8 +72,8 @@ def test_a_full_disk_is_unavailable_and_leaves_nothing_half(sqlite_store: Store)
         tx.ledger.add(delivered=1, quarantined=1)
         tx.quarantine.add(big[:1])
     with sqlite_store.read() as reader:
-        assert reader.ledger() == Balance(delivered=1, quarantined=1)
-        assert len(reader.quarantine.unretried()) == 1
+        assert reader.read_balance() == Balance(delivered=1, quarantined=1)
+        assert len(reader.quarantine.list_unretried()) == 1
 
 
 def test_a_lost_connection_is_unavailable_once_and_then_works_again(postgres_store: Store, postgres_url: str) -> None:
@@ -92,17 +92,17 @@ def test_a_lost_connection_is_unavailable_once_and_then_works_again(postgres_sto
     with postgres_store.begin() as tx:
         tx.ledger.add(delivered=1, accepted=1)
     with postgres_store.read() as reader:
-        assert reader.ledger() == Balance(delivered=1, accepted=1)
+        assert reader.read_balance() == Balance(delivered=1, accepted=1)
 
 
 def test_a_reader_sees_one_state_and_holds_nobody_up(store: Store) -> None:
     with store.read() as reader:
-        assert reader.ledger() == Balance()
+        assert reader.read_balance() == Balance()
         with store.begin() as tx:
             tx.ledger.add(delivered=1)
-        assert reader.ledger() == Balance()
+        assert reader.read_balance() == Balance()
     with store.read() as reader:
-        assert reader.ledger() == Balance(delivered=1)
+        assert reader.read_balance() == Balance(delivered=1)
 
 
 def test_a_second_writer_waits_for_the_first(store_url: str) -> None:
@@ -124,7 +124,7 @@ def test_a_second_writer_waits_for_the_first(store_url: str) -> None:
     other.join(20)
     assert done.is_set()
     with one.read() as reader:
-        assert reader.ledger().delivered == 11
+        assert reader.read_balance().delivered == 11
     one.close()
     two.close()
 
@@ -162,7 +162,7 @@ def test_a_killed_process_leaves_nothing_half(street: Street, store_url: str) ->
         child.send_signal(signal.SIGKILL)
     store = open_store(store_url)
     with store.begin() as tx:
-        assert tx.ledger.balance() == Balance(delivered=1, accepted=1)
+        assert tx.ledger.read_balance() == Balance(delivered=1, accepted=1)
     with store.read() as reader:
         count = reader._connection.scalar(text("SELECT count(*) FROM reading"))
         assert count == 1
@@ -170,7 +170,7 @@ def test_a_killed_process_leaves_nothing_half(street: Street, store_url: str) ->
 
 
 def test_durable_settings_have_no_weakness(store: Store) -> None:
-    assert store.durability() == []
+    assert store.find_weaknesses() == []
 
 
 def test_weak_settings_are_found(sqlite_store: Store, postgres_url: str) -> None:
@@ -179,9 +179,9 @@ def test_weak_settings_are_found(sqlite_store: Store, postgres_url: str) -> None
         driver.execute("PRAGMA synchronous = NORMAL")
         driver.execute("PRAGMA foreign_keys = OFF")
 
-    assert len(sqlite_store.durability()) == 2
+    assert len(sqlite_store.find_weaknesses()) == 2
     store = open_store(f"{postgres_url}&options=-c%20synchronous_commit%3Doff")
-    assert store.durability() == ["PostgreSQL synchronous_commit is off: a crash loses the last commits"]
+    assert store.find_weaknesses() == ["PostgreSQL synchronous_commit is off: a crash loses the last commits"]
     store.close()
 
 
@@ -190,7 +190,7 @@ def test_a_refused_statement_shows_none_of_its_values(store: Store, caplog: pyte
     with store.begin() as tx:
         tx.tokens.create(Token("a" * 64, secret, "desk", T0))
     insert = text("INSERT INTO token (hash, name, role, created_at) VALUES (:hash, :name, 'desk', 0)")
-    with pytest.raises(IntegrityError) as caught, store._database.writing() as connection:
+    with pytest.raises(IntegrityError) as caught, store._database.begin_write() as connection:
         connection.execute(insert, {"hash": "b" * 64, "name": secret})
     logging.getLogger("homebeat").error("it failed", exc_info=caught.value)
     assert "token" in caplog.text
@@ -202,7 +202,11 @@ def test_a_refused_statement_shows_none_of_its_values(store: Store, caplog: pyte
 def test_a_row_that_a_copy_refuses_is_not_shown(postgres_store: Store, caplog: pytest.LogCaptureFixture) -> None:
     def refused() -> None:
         copying = "COPY ledger (id, delivered) FROM STDIN"
-        with postgres_store._database.writing() as c, raw(c).cursor() as cursor, cursor.copy(copying) as copy:
+        with (
+            postgres_store._database.begin_write() as c,
+            get_driver_connection(c).cursor() as cursor,
+            cursor.copy(copying) as copy,
+        ):
             copy.write("13 Lane Street\t1\n")
 
     with pytest.raises(psycopg.Error) as caught:

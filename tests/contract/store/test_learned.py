@@ -34,13 +34,13 @@ from homebeat.store import (
     AlertFilter,
     CurvePoint,
     Keep,
-    Learned,
+    LearnedProfile,
     LowObservability,
     OutcomeCount,
     Usual,
+    explain_limits,
+    explain_low_observability,
     is_pending,
-    why,
-    why_low,
 )
 from homebeat.store.alert.writes import AlertWrites
 from tests.contract.store.conftest import STREET, T0, Street, edge
@@ -48,7 +48,7 @@ from tests.contract.store.conftest import STREET, T0, Street, edge
 HOUR = 3_600_000
 WHO = ResidentId("h1-r")
 USUAL = Usual(370, 440, 27, 30, 18.5, 1.5, (480,) * 48, (60,) * 48, (0,) * 48)
-LEARNED = Learned(
+LEARNED = LearnedProfile(
     WHO,
     T0,
     53.5,
@@ -79,12 +79,12 @@ def test_the_newest_profile_is_kept_and_only_what_a_list_shows_is_a_change(stree
     with street.store.begin() as tx:
         tx.learned.put([replace(LEARNED, resident=ResidentId("h2-r")), low])
     with street.store.read() as reader:
-        assert reader.learned.of(WHO) == low
-        assert reader.learned.of(ResidentId("h2-r")) == replace(LEARNED, resident=ResidentId("h2-r"))
-        assert reader.learned.of(ResidentId("h3-r")) is None
-        changed = [(c.ref, c.at) for c in reader.changes.after(0) if c.kind == "resident"]
+        assert reader.learned.find_profile(WHO) == low
+        assert reader.learned.find_profile(ResidentId("h2-r")) == replace(LEARNED, resident=ResidentId("h2-r"))
+        assert reader.learned.find_profile(ResidentId("h3-r")) is None
+        changed = [(c.ref, c.at) for c in reader.changes.read_after(0) if c.kind == "resident"]
         assert changed == [("h1-r", T0), ("h2-r", T0), ("h1-r", T0 + 2)]
-        shown = {r.resident.id: r.low_observability for r in reader.homes.residents().items}
+        shown = {r.resident.id: r.low_observability for r in reader.homes.list_residents().items}
         assert shown == {"h1-r": LowObservability.AT_HOME_UNKNOWN, "h2-r": None, "h3-r": None}
 
 
@@ -97,16 +97,16 @@ def test_a_choice_is_written_down_once_and_the_watch_looks_again(street: Street)
     with street.store.begin() as tx:
         assert tx.learned.choose(WHO, 0.25, "user:desk-1", T0 + 1, version=0)
         assert not tx.learned.choose(WHO, 0.25, "user:desk-2", T0 + 2, version=0)
-        assert tx.fleet.revision() == 2
+        assert tx.fleet.read_revision() == 2
         assert tx.fleet.load().households[0].residents[0].false_alarms_a_month == 0.25
         tx.fleet.apply(STREET, T0 + 3)
         assert tx.learned.choose(WHO, None, "user:desk-1", T0 + 4)
         assert tx.fleet.load().households[0].residents[0].false_alarms_a_month is None
     with street.store.read() as reader:
-        newest, first = reader.learned.choices(WHO)
+        newest, first = reader.learned.list_choices(WHO)
         assert (newest.was, newest.chosen, newest.actor, newest.at) == (0.25, None, "user:desk-1", T0 + 4)
         assert (first.was, first.chosen) == (None, 0.25)
-        assert reader.learned.choices(WHO, limit=1) == (newest,)
+        assert reader.learned.list_choices(WHO, limit=1) == (newest,)
 
 
 def test_a_choice_on_what_has_changed_since_is_refused(street: Street) -> None:
@@ -117,7 +117,7 @@ def test_a_choice_on_what_has_changed_since_is_refused(street: Street) -> None:
             tx.learned.choose(WHO, 2.0, "user:desk-2", T0 + 1, version=0)
         with pytest.raises(NotFound):
             tx.learned.choose(ResidentId("nobody"), 2.0, "user:desk-2", T0 + 1)
-        assert tx.learned.choose(WHO, 2.0, "user:desk-2", T0 + 1, version=tx.learned.choices(WHO)[0].id)
+        assert tx.learned.choose(WHO, 2.0, "user:desk-2", T0 + 1, version=tx.learned.list_choices(WHO)[0].id)
 
 
 def test_quiet_that_says_nothing_is_kept_with_the_registry_once_and_taken_back(street: Street, opener: Opener) -> None:
@@ -126,14 +126,14 @@ def test_quiet_that_says_nothing_is_kept_with_the_registry_once_and_taken_back(s
     with street.store.begin() as tx:
         assert teach(tx, alert, Outcome.HELPED, closed)
         assert not teach(tx, alert, Outcome.HELPED, closed)
-        assert tx.fleet.revision() == 2
+        assert tx.fleet.read_revision() == 2
         home = tx.fleet.load().households[0]
         assert home.residents[0].disregarded == (Disregarded(at(T0), at(closed), "helped"),)
         assert home.away == STREET.households[0].away
         assert not tx.fleet.apply(STREET, closed)
         assert tx.spans.forget(alert.id, closed)
         assert not tx.spans.forget(alert.id, closed)
-        assert tx.fleet.revision() == 3
+        assert tx.fleet.read_revision() == 3
         assert tx.fleet.load().households == STREET.households
 
 
@@ -166,7 +166,7 @@ def test_a_quiet_that_late_data_denies_teaches_nothing(street: Street, opener: O
     with street.store.begin() as tx:
         AlertWrites(tx).apply(denied, step)
         assert not teach(tx, denied, Outcome.FALSE, T0 + 2 * HOUR)
-        assert tx.fleet.revision() == 1
+        assert tx.fleet.read_revision() == 1
 
 
 def test_spans_that_nothing_is_learned_from_any_more_are_forgotten(street: Street, opener: Opener) -> None:
@@ -186,10 +186,10 @@ def test_how_alerts_ended_by_rule_and_outcome(street: Street, opener: Opener) ->
             AlertWrites(tx).apply(*resolve(alert, T0 + HOUR, "user:desk-1", outcome))
     with street.store.read() as reader:
         fine, away = (OutcomeCount("no_sign_of_life", o, n) for o, n in ((Outcome.FINE, 2), (Outcome.AWAY, 1)))
-        assert reader.alerts.outcomes(T0, T0 + HOUR + 1) == (fine, away)
-        assert reader.alerts.outcomes(T0, T0 + HOUR) == ()
-        assert reader.alerts.outcomes(T0, T0 + HOUR + 1, AreaId("hill")) == (away,)
-        assert reader.alerts.outcomes(T0, T0 + HOUR + 1, AreaId("town")) == (fine, away)
+        assert reader.alerts.count_outcomes(T0, T0 + HOUR + 1) == (fine, away)
+        assert reader.alerts.count_outcomes(T0, T0 + HOUR) == ()
+        assert reader.alerts.count_outcomes(T0, T0 + HOUR + 1, AreaId("hill")) == (away,)
+        assert reader.alerts.count_outcomes(T0, T0 + HOUR + 1, AreaId("town")) == (fine, away)
 
 
 def test_a_budget_that_came_through_single_precision_is_the_one_that_was_chosen() -> None:
@@ -210,16 +210,16 @@ def test_a_budget_that_came_through_single_precision_is_the_one_that_was_chosen(
         ),
         habit=Habit(370, 440, 27, 30, 18.5, 1.5, *(np.zeros(48, np.uint16),) * 3),
     )
-    learned = Learned.of(WHO, T0, profile)
+    learned = LearnedProfile.make(WHO, T0, profile)
     assert [point.budget for point in learned.curve] == [0.25, 0.3]
     assert learned.in_force == CurvePoint(0.3, 0.0, 5.0, 8.0)
     assert not is_pending(0.3, learned, None)
     assert is_pending(0.25, learned, None)
     assert not is_pending(0.3, None, None)
-    assert (why(learned).code, why_low(learned)) == ("limits_learned_usual", None)
+    assert (explain_limits(learned).code, explain_low_observability(learned)) == ("limits_learned_usual", None)
     unproven = replace(profile, at_home_known=False, low_observability=True)
-    assert Learned.of(WHO, T0, unproven).low_observability is LowObservability.AT_HOME_UNKNOWN
-    few = Learned.of(WHO, T0, replace(profile, low_observability=True))
+    assert LearnedProfile.make(WHO, T0, unproven).low_observability is LowObservability.AT_HOME_UNKNOWN
+    few = LearnedProfile.make(WHO, T0, replace(profile, low_observability=True))
     assert few.low_observability is LowObservability.FEW_SIGNS
 
 
@@ -229,7 +229,7 @@ def test_what_is_chosen_and_taught_reaches_the_watch_with_the_registry(street: S
         tx.learned.choose(WHO, 0.25, "user:desk-1", T0)
         teach(tx, alert, Outcome.AWAY, T0 + HOUR)
     with street.store.read() as reader:
-        registry = reader.fleet.registry()
+        registry = reader.fleet.read_registry()
         budget = dict(zip(registry.residents, registry.budget.tolist(), strict=True))
         assert (budget["h1-r"], np.isnan(budget["h2-r"])) == (0.25, True)
         second = list(registry.residents).index(ResidentId("h2-r"))
@@ -249,7 +249,7 @@ def test_open_counts_and_queues_leave_digests_out_by_their_indexes(street: Stree
         ),
     }
     store = street.store
-    with store._database.writing() as connection:
+    with store._database.begin_write() as connection:
         if not store._database.is_sqlite:
             connection.execute(text("SET LOCAL enable_seqscan = off"))
         for index, query in queries.items():
@@ -265,9 +265,9 @@ def test_the_alerts_of_slow_change_and_no_others_are_digests(street: Street) -> 
     wanted = {code for code, rule in RULES.items() if rule.digest}
     with street.store.read() as reader:
         for where, codes in ((frozenset({Queue.DIGEST}), wanted), (WAITING, set(RULES) - wanted), (None, set(RULES))):
-            items = reader.alerts.page(AlertFilter(queues=where), 200).items
+            items = reader.alerts.read_page(AlertFilter(queues=where), 200).items
             assert {item.alert.rule for item in items} == codes
             assert where is None or {item.alert.queue for item in items} <= where
-        in_area = reader.alerts.page(AlertFilter(queues=WAITING, is_open=True, area=AreaId("town")), 200).items
+        in_area = reader.alerts.read_page(AlertFilter(queues=WAITING, is_open=True, area=AreaId("town")), 200).items
         assert {item.alert.rule for item in in_area} == set(RULES) - wanted
-        assert sum(count.open for count in reader.alerts.open_counts()) == len(RULES) - len(wanted)
+        assert sum(count.open for count in reader.alerts.count_open()) == len(RULES) - len(wanted)

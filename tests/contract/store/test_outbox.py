@@ -12,7 +12,7 @@ from homebeat.domain.alert import Alert, Priority, Transition
 from homebeat.domain.fleet import Channel, Contact
 from homebeat.domain.ids import ContactId
 from homebeat.store import Attempt, OutboxState, Shares
-from homebeat.store.notice.endpoints import endpoint_of
+from homebeat.store.notice.endpoints import find_endpoint
 from tests.contract.store.conftest import STREET, T0, Street, notice
 
 Opener = Callable[..., tuple[Alert, Transition]]
@@ -29,7 +29,7 @@ def test_the_same_notice_is_there_once(street: Street, opener: Opener) -> None:
         assert tx.outbox.add([what, replace(what, channel_index=1)], T0) == 2
         assert tx.outbox.add([what], T0) == 0
         assert tx.outbox.add([], T0) == 0
-        assert tx.outbox.recipients_of(what.alert_id) == [("h1/0", "webhook", 0), ("h1/0", "webhook", 1)]
+        assert tx.outbox.find_recipients(what.alert_id) == [("h1/0", "webhook", 0), ("h1/0", "webhook", 1)]
 
 
 def test_a_claimed_notice_is_nobody_elses_until_its_lease_runs_out(street: Street, opener: Opener) -> None:
@@ -63,16 +63,16 @@ def test_every_attempt_is_a_row_and_the_last_one_decides(street: Street, opener:
         assert tx.outbox.settle(what.id, "one", GIVEN_UP) is OutboxState.DEAD
         assert tx.outbox.claim(T0 + 10 * LEASE, "one", 1, LEASE) == []
     with street.store.read() as reader:
-        rows = reader.outbox.deliveries(alert=alert.id).items
+        rows = reader.outbox.list_deliveries(alert=alert.id).items
         assert [(r.attempt, r.ok, r.status, r.error, r.next_due_at) for r in rows] == [
             (2, False, None, "no answer", None),
             (1, False, 500, "status 500", T0 + 5_000),
         ]
-        first = reader.outbox.deliveries(limit=1)
-        assert [r.attempt for r in reader.outbox.deliveries(limit=1, cursor=first.next_cursor).items] == [1]
-        (entry,) = reader.outbox.notices(alert.id)
+        first = reader.outbox.list_deliveries(limit=1)
+        assert [r.attempt for r in reader.outbox.list_deliveries(limit=1, cursor=first.next_cursor).items] == [1]
+        (entry,) = reader.outbox.list_notices(alert.id)
         assert (entry.state, entry.attempts, entry.last_error) == (OutboxState.DEAD, 2, "no answer")
-        health = reader.outbox.health()
+        health = reader.outbox.read_health()
         assert (health.waiting, health.dead, health.oldest_due_at) == (0, 1, None)
 
 
@@ -83,7 +83,7 @@ def test_urgent_notices_go_first_however_long_others_wait(street: Street, opener
         tx.outbox.add([notice(*sos)], T0)
         assert [held.alert_id for held in tx.outbox.claim(T0, "one", 2, LEASE)] == [sos[0].id, leak[0].id]
     with street.store.read() as reader:
-        assert reader.outbox.health().oldest_due_at == T0 - 1_000
+        assert reader.outbox.read_health().oldest_due_at == T0 - 1_000
 
 
 def test_a_contact_who_is_gone_has_no_address(street: Street, opener: Opener) -> None:
@@ -197,4 +197,4 @@ def test_only_what_was_never_tried(street: Street, opener: Opener) -> None:
     ],
 )
 def test_what_counts_as_one_receiver(kind: str, params: dict[str, str] | None, endpoint: str) -> None:
-    assert endpoint_of(kind, params) == endpoint
+    assert find_endpoint(kind, params) == endpoint

@@ -20,14 +20,14 @@ def test_a_new_batch_is_accepted_whole(street: Street) -> None:
     with street.store.begin() as tx:
         done = tx.readings.append(batch, street.device_nos)
         assert (done.accepted, done.mask) == (3, None)
-        assert done.position < tx.readings.next_position()
+        assert done.position < tx.readings.find_next_position()
 
 
 def test_what_is_there_already_is_left_out_and_named(street: Street) -> None:
     assert street.append([(0, VOLUME, T0, 1.0), (1, STEPS, T0, 5.0)]) == [True, True]
     assert street.append([(1, STEPS, T0, 5.0), (1, STEPS, T0 + 1, 6.0), (0, VOLUME, T0, 9.0)]) == [False, True, False]
     with street.store.read() as reader:
-        assert [r.value for r in reader.readings.page(DeviceId("h1-meter"), Metric.VOLUME_M3, T0, T0 + 1).items] == [1.0]
+        assert [r.value for r in reader.readings.read_page(DeviceId("h1-meter"), Metric.VOLUME_M3, T0, T0 + 1).items] == [1.0]
 
 
 def test_of_equal_readings_in_one_batch_the_first_counts(street: Street) -> None:
@@ -48,7 +48,7 @@ def test_two_batches_in_one_transaction(street: Street) -> None:
 def test_an_empty_batch_changes_nothing(street: Street) -> None:
     street.append([(0, VOLUME, T0, 1.0)])
     with street.store.begin() as tx:
-        before = tx.readings.next_position()
+        before = tx.readings.find_next_position()
         done = tx.readings.append(Batch.of([], [], [], [], []), street.device_nos)
         assert (done.accepted, done.mask, done.position) == (0, None, before - 1)
 
@@ -94,17 +94,17 @@ def test_the_log_comes_back_in_order_of_arrival_with_late_readings_where_they_ar
     rows = np.full(int(street.device_nos.max()) + 1, -1, np.int32)
     rows[street.device_nos] = np.arange(len(street.device_nos))
     with street.store.read() as reader:
-        batch, positions = reader.readings.since(0, 100, rows)
+        batch, positions = reader.readings.read_since(0, 100, rows)
         assert batch.value.tolist() == [1.0, 2.0, 3.0]
         assert batch.device.tolist() == [0, 1, 2]
         assert batch.observed_at.tolist() == [T0, T0 - 90 * 86_400_000, T0 + 86_400_000]
         assert batch.received_at.tolist() == [T0, T0 + 5, T0 + 86_400_000]
         assert batch.metric.dtype == np.uint8
         assert (np.diff(positions) > 0).all()
-        assert positions[-1] <= reader.readings.end()
-        rest, _ = reader.readings.since(int(positions[0]), 100, rows)
+        assert positions[-1] <= reader.readings.find_end()
+        rest, _ = reader.readings.read_since(int(positions[0]), 100, rows)
         assert rest.value.tolist() == [2.0, 3.0]
-        assert len(reader.readings.since(int(positions[-1]), 100, rows)[0]) == 0
+        assert len(reader.readings.read_since(int(positions[-1]), 100, rows)[0]) == 0
 
 
 def test_the_log_can_be_read_in_pieces_over_gaps_and_without_unknown_devices(street: Street) -> None:
@@ -117,7 +117,7 @@ def test_the_log_can_be_read_in_pieces_over_gaps_and_without_unknown_devices(str
     position = 0
     with street.store.read() as reader:
         while True:
-            batch, positions = reader.readings.since(position, 3, rows)
+            batch, positions = reader.readings.read_since(position, 3, rows)
             if not len(batch):
                 break
             seen += batch.observed_at.tolist()
@@ -131,20 +131,22 @@ def test_readings_of_a_device_by_time_in_pages(street: Street, is_settled: bool)
     street.append([(1, STEPS, T0, 1.0)])
     if is_settled:
         with street.store.begin() as tx:
-            while tx.readings.settle(7):
+            while tx.readings.index_by_device(7):
                 pass
     street.append([(0, VOLUME, T0 + 50 * MINUTE, 50.0)])
     found: list[float] = []
     cursor: str | None = None
     with street.store.read() as reader:
         while True:
-            page = reader.readings.page(DeviceId("h1-meter"), Metric.VOLUME_M3, T0 + 10 * MINUTE, T0 + 51 * MINUTE, 7, cursor)
+            page = reader.readings.read_page(
+                DeviceId("h1-meter"), Metric.VOLUME_M3, T0 + 10 * MINUTE, T0 + 51 * MINUTE, 7, cursor
+            )
             found += [entry.value for entry in page.items]
             cursor = page.next_cursor
             if cursor is None:
                 break
         assert found == [float(value) for value in range(10, 51)]
-        assert not reader.readings.page(DeviceId("nobody"), Metric.VOLUME_M3, 0, T0).items
+        assert not reader.readings.read_page(DeviceId("nobody"), Metric.VOLUME_M3, 0, T0).items
 
 
 @pytest.mark.parametrize("is_settled", [False, True])
@@ -154,19 +156,19 @@ def test_the_latest_reading_of_each_metric(street: Street, is_settled: bool) -> 
     )
     if is_settled:
         with street.store.begin() as tx:
-            while tx.readings.settle():
+            while tx.readings.index_by_device():
                 pass
         street.append([(1, STEPS, T0 + 4, 4.0)])
     with street.store.read() as reader:
-        latest = reader.readings.latest(DeviceId("h1-band"))
+        latest = reader.readings.read_latest(DeviceId("h1-band"))
     assert [(entry.metric, entry.value) for entry in latest] == [(Metric.STEPS, 5.0), (Metric.BATTERY_PCT, 90.0)]
 
 
 def test_a_position_is_never_given_twice_even_when_the_newest_readings_are_gone(street: Street) -> None:
     street.append([(0, VOLUME, T0, 1.0)])
     with street.store.begin() as tx:
-        before = tx.readings.next_position()
+        before = tx.readings.find_next_position()
         tx.readings._connection.exec_driver_sql("DELETE FROM reading")
     street.append([(0, VOLUME, T0 + 1, 1.0)])
     with street.store.read() as reader:
-        assert reader.readings.end() >= before
+        assert reader.readings.find_end() >= before

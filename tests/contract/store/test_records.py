@@ -12,7 +12,7 @@ from homebeat.domain.errors import NotAllowed, NotFound
 from homebeat.domain.ids import DeviceId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
-from homebeat.store import Answered, Attempt, Balance, Checkpoint, Keep, OutboxState, Store, Token
+from homebeat.store import Attempt, Balance, Checkpoint, Keep, OutboxState, Store, StoredAnswer, Token
 from homebeat.store.access import answers
 from homebeat.store.alert.writes import AlertWrites
 from tests.contract.store.conftest import T0, Street, edge, notice
@@ -27,18 +27,18 @@ def test_a_message_is_set_aside_once_and_kept_with_its_bytes(store: Store) -> No
         assert tx.quarantine.add([bad]) == 0
         assert tx.quarantine.add([]) == 0
     with store.read() as reader:
-        first = reader.quarantine.page(limit=1)
+        first = reader.quarantine.read_page(limit=1)
         (newest,) = first.items
-        (oldest,) = reader.quarantine.page(limit=1, cursor=first.next_cursor).items
+        (oldest,) = reader.quarantine.read_page(limit=1, cursor=first.next_cursor).items
         assert (oldest.payload, oldest.reason, oldest.detail) == (bad.payload, bad.reason, bad.detail)
         assert newest.received_at == T0 + 1
-        assert reader.quarantine.counts() == {QuarantineReason.NOT_JSON: 2}
-        assert not reader.quarantine.page(reason=QuarantineReason.EMPTY).items
+        assert reader.quarantine.count_by_reason() == {QuarantineReason.NOT_JSON: 2}
+        assert not reader.quarantine.read_page(reason=QuarantineReason.EMPTY).items
     with store.begin() as tx:
-        assert tx.quarantine.retried(oldest.id, T0 + 5, "accepted")
-        assert not tx.quarantine.retried(9_999, T0 + 5, "accepted")
+        assert tx.quarantine.note_retry(oldest.id, T0 + 5, "accepted")
+        assert not tx.quarantine.note_retry(9_999, T0 + 5, "accepted")
     with store.read() as reader:
-        assert [entry.id for entry in reader.quarantine.unretried()] == [newest.id]
+        assert [entry.id for entry in reader.quarantine.list_unretried()] == [newest.id]
         again = reader.quarantine.get(oldest.id)
         assert again is not None
         assert (again.retried_at, again.retried_outcome) == (T0 + 5, "accepted")
@@ -56,22 +56,22 @@ def test_the_ledger_adds_up(store: Store) -> None:
         tx.ledger.add(delivered=5, accepted=3, duplicate=1, quarantined=1, readings_accepted=9)
         tx.ledger.add()
     with store.read() as reader:
-        assert reader.ledger() == Balance(5, 3, 1, 1, 9, 0)
-        assert reader.ledger().is_balanced
+        assert reader.read_balance() == Balance(5, 3, 1, 1, 9, 0)
+        assert reader.read_balance().is_balanced
     with store.begin() as tx:
         tx.ledger.add(delivered=2)
-        assert tx.ledger.balance().missing == 2
+        assert tx.ledger.read_balance().missing == 2
 
 
 def test_the_last_three_checkpoints_are_kept(store: Store) -> None:
     with store.begin() as tx:
-        assert tx.checkpoints.latest() is None
+        assert tx.checkpoints.find_latest() is None
         for position in range(5):
             tx.checkpoints.put(Checkpoint(position, T0, f"v{position % 2}", bytes([position])))
     with store.read() as reader:
-        assert reader.checkpoints.latest() == Checkpoint(4, T0, "v0", b"\x04")
-        assert reader.checkpoints.latest("v1") == Checkpoint(3, T0, "v1", b"\x03")
-        assert reader.checkpoints.latest("v9") is None
+        assert reader.checkpoints.find_latest() == Checkpoint(4, T0, "v0", b"\x04")
+        assert reader.checkpoints.find_latest("v1") == Checkpoint(3, T0, "v1", b"\x03")
+        assert reader.checkpoints.find_latest("v9") is None
 
 
 def test_what_two_checkpoints_share_is_kept_once_and_goes_when_nobody_uses_it(store: Store) -> None:
@@ -96,7 +96,7 @@ def test_a_checkpoint_of_a_part_that_was_never_written_is_refused(store: Store) 
     with pytest.raises(NotFound), store.begin() as tx:
         tx.checkpoints.put(Checkpoint(1, T0, "v", b""), {b"a" * 16})
     with store.read() as reader:
-        assert reader.checkpoints.latest() is None
+        assert reader.checkpoints.find_latest() is None
 
 
 def test_a_token_is_found_by_its_hash_until_it_is_revoked(store: Store) -> None:
@@ -106,15 +106,15 @@ def test_a_token_is_found_by_its_hash_until_it_is_revoked(store: Store) -> None:
     with pytest.raises(NotAllowed), store.begin() as tx:
         tx.tokens.create(replace(token, hash="cd" * 32))
     with store.read() as reader:
-        assert reader.tokens.by_hash(token.hash) == token
-        assert reader.tokens.by_hash("cd" * 32) is None
+        assert reader.tokens.find_by_hash(token.hash) == token
+        assert reader.tokens.find_by_hash("cd" * 32) is None
         assert token.is_valid(T0 + 9)
         assert not token.is_valid(T0 + 10)
     with store.begin() as tx:
         assert tx.tokens.revoke("ann", T0 + 5)
         assert not tx.tokens.revoke("ann", T0 + 6)
     with store.read() as reader:
-        (held,) = reader.tokens.all()
+        (held,) = reader.tokens.list_all()
         assert not held.is_valid(T0 + 5)
 
 
@@ -123,8 +123,8 @@ def test_a_heartbeat_replaces_the_one_before(store: Store) -> None:
         tx.heartbeats.beat("watch", T0, {"queue": 3})
         tx.heartbeats.beat("watch", T0 + 1, {"queue": 0, "connected": True})
     with store.read() as reader:
-        assert reader.heartbeats.all()["watch"].at == T0 + 1
-        assert reader.heartbeats.all()["watch"].detail == {"queue": 0, "connected": True}
+        assert reader.heartbeats.read_all()["watch"].at == T0 + 1
+        assert reader.heartbeats.read_all()["watch"].detail == {"queue": 0, "connected": True}
 
 
 def test_nothing_of_a_transaction_that_failed_is_there(store: Store) -> None:
@@ -140,8 +140,8 @@ def test_nothing_of_a_transaction_that_failed_is_there(store: Store) -> None:
     with pytest.raises(Stumbled):
         stumble()
     with store.read() as reader:
-        assert reader.ledger() == Balance()
-        assert reader.changes.last() == 0
+        assert reader.read_balance() == Balance()
+        assert reader.changes.find_last() == 0
 
 
 def test_old_readings_go_only_when_a_checkpoint_includes_them(street: Street) -> None:
@@ -150,10 +150,10 @@ def test_old_readings_go_only_when_a_checkpoint_includes_them(street: Street) ->
     now = T0 + 4 * DAY
     assert _prune(street.store, keep, now) == 0
     with street.store.begin() as tx:
-        tx.checkpoints.put(Checkpoint(tx.readings.next_position() - 1, now, "v1", b""))
+        tx.checkpoints.put(Checkpoint(tx.readings.find_next_position() - 1, now, "v1", b""))
     assert _prune(street.store, keep, now) == 2
     with street.store.read() as reader:
-        left = reader.readings.page(DeviceId("h1-meter"), Metric.VOLUME_M3, T0, now).items
+        left = reader.readings.read_page(DeviceId("h1-meter"), Metric.VOLUME_M3, T0, now).items
         assert [entry.value for entry in left] == [2.0, 3.0]
     assert street.append([(0, 0, T0, 9.0)]) == [True]
 
@@ -167,8 +167,8 @@ def test_other_things_go_by_age_and_the_last_change_stays(store: Store) -> None:
     keep = Keep(None, timedelta(days=2), timedelta(days=2), timedelta(days=0))
     assert _prune(store, keep, T0 + 4 * DAY, limit=1) == 2 + 2 + 3
     with store.read() as reader:
-        assert [change.ref for change in reader.changes.after(0)] == ["3"]
-        assert len(reader.quarantine.unretried()) == 2
+        assert [change.ref for change in reader.changes.read_after(0)] == ["3"]
+        assert len(reader.quarantine.list_unretried()) == 2
 
 
 def test_closed_alerts_go_with_all_that_belongs_to_them_and_open_ones_stay(street: Street) -> None:
@@ -186,11 +186,11 @@ def test_closed_alerts_go_with_all_that_belongs_to_them_and_open_ones_stay(stree
     with street.store.read() as reader:
         assert reader.alerts.get(old.id) is None
         assert reader.alerts.get(standing.id) is not None
-        assert [entry.alert_id for entry in reader.outbox.deliveries().items] == [standing.id]
+        assert [entry.alert_id for entry in reader.outbox.list_deliveries().items] == [standing.id]
     assert _prune(street.store, replace(nothing, deliveries=timedelta(days=1)), T0 + DAY + 1) == 1
     with street.store.read() as reader:
-        assert reader.outbox.deliveries().items == ()
-        assert [entry.state for entry in reader.outbox.notices(standing.id)] == [OutboxState.DELIVERED]
+        assert reader.outbox.list_deliveries().items == ()
+        assert [entry.state for entry in reader.outbox.list_notices(standing.id)] == [OutboxState.DELIVERED]
 
 
 def _prune(store: Store, keep: Keep, now: int, limit: int = 1_000) -> int:
@@ -221,10 +221,10 @@ def test_a_key_is_claimed_once_and_its_answer_kept_for_a_day(store: Store) -> No
     with store.begin() as tx:
         assert tx.answers.claim("key", "token", "request", T0) is None
     with store.begin() as tx:
-        assert tx.answers.claim("key", "token", "request", T0 + 1) == Answered("request", None, {}, b"")
+        assert tx.answers.claim("key", "token", "request", T0 + 1) == StoredAnswer("request", None, {}, b"")
         tx.answers.keep("key", 202, {"location": "/x"}, b"{}")
     with store.begin() as tx:
-        assert tx.answers.claim("key", "token", "other", T0 + 2) == Answered("request", 202, {"location": "/x"}, b"{}")
+        assert tx.answers.claim("key", "token", "other", T0 + 2) == StoredAnswer("request", 202, {"location": "/x"}, b"{}")
         assert tx.answers.claim("second", "token", "request", T0 + 2) is None
         tx.answers.drop("second")
         assert tx.answers.claim("second", "token", "request", T0 + 3) is None

@@ -13,37 +13,37 @@ from tests.contract.store.conftest import STREET, T0, Street, home
 def test_it_comes_back_as_it_was_given_with_parents_before_children(store: Store) -> None:
     with store.begin() as tx:
         change = tx.fleet.apply(STREET, T0)
-        assert tx.fleet.revision() == 1
+        assert tx.fleet.read_revision() == 1
     assert change.households.added == ("h1", "h2", "h3")
     assert len(change.devices.added) == 6
     with store.read() as reader:
         assert reader.fleet.load().households == STREET.households
-        assert {a.id: a for a in reader.homes.areas()} == {a.id: a for a in STREET.areas}
-        assert [a.id for a in reader.homes.areas()] == ["town", "lane", "hill"]
+        assert {a.id: a for a in reader.homes.list_areas()} == {a.id: a for a in STREET.areas}
+        assert [a.id for a in reader.homes.list_areas()] == ["town", "lane", "hill"]
 
 
 def test_the_same_file_again_changes_nothing(street: Street) -> None:
     with street.store.begin() as tx:
         assert tx.fleet.apply(STREET, T0 + 1) == FleetChange()
-        assert tx.fleet.revision() == 1
+        assert tx.fleet.read_revision() == 1
 
 
 def test_what_is_gone_from_the_file_is_retired_and_may_come_back_with_its_number(street: Street) -> None:
     without = replace(STREET, households=STREET.households[1:])
     with street.store.begin() as tx:
-        before = tx.fleet.device_nos()
+        before = tx.fleet.read_device_nos()
         gone = tx.fleet.apply(without, T0 + 1)
         assert (gone.households.removed, gone.residents.removed) == (("h1",), ("h1-r",))
         assert gone.devices.removed == ("h1-meter", "h1-band")
         assert tx.fleet.load().households == without.households
-        assert "h1-meter" not in tx.fleet.device_nos()
+        assert "h1-meter" not in tx.fleet.read_device_nos()
         back = tx.fleet.apply(STREET, T0 + 2)
         assert back.households.added == ("h1",)
-        assert tx.fleet.device_nos() == before
+        assert tx.fleet.read_device_nos() == before
         assert tx.fleet.load().households == STREET.households
-        assert tx.fleet.revision() == 3
+        assert tx.fleet.read_revision() == 3
     with street.store.read() as reader:
-        assert [change.kind for change in reader.changes.after(0)] == ["fleet"] * 3
+        assert [change.kind for change in reader.changes.read_after(0)] == ["fleet"] * 3
 
 
 def test_changes_are_named_and_new_things_come_last(street: Street) -> None:
@@ -61,7 +61,7 @@ def test_changes_are_named_and_new_things_come_last(street: Street) -> None:
         assert [d.id for d in loaded[0].devices] == ["h1-meter", "h1-band", "h1-valve"]
         assert loaded[0].away == moved.away
         assert loaded[-1].id == "h4"
-        assert list(tx.fleet.device_nos())[:6] == [d.id for h in STREET.households for d in h.devices]
+        assert list(tx.fleet.read_device_nos())[:6] == [d.id for h in STREET.households for d in h.devices]
 
 
 def test_a_file_that_says_nothing_of_a_chosen_budget_leaves_it(street: Street) -> None:
@@ -81,7 +81,7 @@ def test_an_area_under_a_new_parent(street: Street) -> None:
     with street.store.begin() as tx:
         assert tx.fleet.apply(Fleet(areas, STREET.households), T0).areas.changed == ("hill",)
     with street.store.read() as reader:
-        assert [h.household for h in reader.homes.households(area=AreaId("lane")).items] == ["h1", "h2", "h3"]
+        assert [h.household for h in reader.homes.list_households(area=AreaId("lane")).items] == ["h1", "h2", "h3"]
 
 
 def test_states_are_put_and_only_what_can_be_seen_is_a_change(street: Street) -> None:
@@ -96,35 +96,35 @@ def test_states_are_put_and_only_what_can_be_seen_is_a_change(street: Street) ->
     with street.store.begin() as tx:
         tx.states.put(devices=[replace(device, silent=True, updated_at=T0 + 3, beats_every_s=3_600)])
     with street.store.read() as reader:
-        assert [(c.kind, c.at) for c in reader.changes.after(0)][1:] == [
+        assert [(c.kind, c.at) for c in reader.changes.read_after(0)][1:] == [
             ("resident", T0),
             ("device", T0),
             ("resident", T0 + 2),
             ("device", T0 + 2),
             ("device", T0 + 3),
         ]
-        entry = reader.homes.resident(ResidentId("h1-r"))
+        entry = reader.homes.find_resident(ResidentId("h1-r"))
         assert entry is not None
         assert entry.state == replace(resident, state="quiet", updated_at=T0 + 2)
-        assert reader.homes.state_counts() == {"active": 0, "quiet": 1, "unknown": 2}
-        assert [d.device.id for d in reader.homes.devices(silent=True).items] == ["h1-meter"]
-        assert [r.resident.id for r in reader.homes.residents(state="unknown").items] == ["h2-r", "h3-r"]
+        assert reader.homes.count_states() == {"active": 0, "quiet": 1, "unknown": 2}
+        assert [d.device.id for d in reader.homes.list_devices(silent=True).items] == ["h1-meter"]
+        assert [r.resident.id for r in reader.homes.list_residents(state="unknown").items] == ["h2-r", "h3-r"]
 
 
 def test_homes_and_devices_in_pages(street: Street) -> None:
     with street.store.read() as reader:
-        first = reader.homes.households(limit=2)
+        first = reader.homes.list_households(limit=2)
         assert [h.household for h in first.items] == ["h1", "h2"]
-        assert [h.household for h in reader.homes.households(limit=2, cursor=first.next_cursor).items] == ["h3"]
+        assert [h.household for h in reader.homes.list_households(limit=2, cursor=first.next_cursor).items] == ["h3"]
         assert first.items[0].residents[0].resident.name == "Resident of h1"
-        one = reader.homes.household(HouseholdId("h1"))
+        one = reader.homes.find_household(HouseholdId("h1"))
         assert one is not None
         assert (one.contacts, one.away) == (STREET.households[0].contacts, STREET.households[0].away)
         assert [d.device for d in one.devices] == list(STREET.households[0].devices)
         assert one.devices[0].state is None
-        assert reader.homes.household(HouseholdId("h9")) is None
-        assert reader.homes.device(DeviceId("h9-meter")) is None
-        assert [d.device.id for d in reader.homes.devices(household=HouseholdId("h2")).items] == ["h2-meter", "h2-band"]
+        assert reader.homes.find_household(HouseholdId("h9")) is None
+        assert reader.homes.find_device(DeviceId("h9-meter")) is None
+        assert [d.device.id for d in reader.homes.list_devices(household=HouseholdId("h2")).items] == ["h2-meter", "h2-band"]
 
 
 def test_water_by_the_hour_knows_what_it_does_not_know(street: Street) -> None:
@@ -132,8 +132,8 @@ def test_water_by_the_hour_knows_what_it_does_not_know(street: Street) -> None:
     index = [(T0, 1.000), (T0 + hour, 1.012), (T0 + 2 * hour, 1.012), (T0 + 6 * hour, 1.100), (T0 + 7 * hour, 0.500)]
     street.append([(0, 0, at, value) for at, value in index])
     with street.store.read() as reader:
-        use = reader.homes.hourly_litres(HouseholdId("h1"), T0, T0 + 7 * hour)
+        use = reader.homes.compute_hourly_litres(HouseholdId("h1"), T0, T0 + 7 * hour)
         told = [None if u.litres is None else round(u.litres, 6) for u in use]
         assert told == [12.0, 0.0, None, None, None, None, None]
         assert [u.hour_at for u in use] == [T0 + h * hour for h in range(7)]
-        assert {u.litres for u in reader.homes.hourly_litres(HouseholdId("h2"), T0, T0 + 2 * hour)} == {None}
+        assert {u.litres for u in reader.homes.compute_hourly_litres(HouseholdId("h2"), T0, T0 + 2 * hour)} == {None}

@@ -19,7 +19,7 @@ H1, H2, H3 = STREET.households
 
 def assert_same(store: Store) -> Registry:
     with store.read() as reader:
-        columns, fleet, numbers = reader.fleet.registry(), reader.fleet.load(), reader.fleet.device_nos()
+        columns, fleet, numbers = reader.fleet.read_registry(), reader.fleet.load(), reader.fleet.read_device_nos()
     from_objects = replace(Registry.of(fleet), device_no=np.array([numbers[d.id] for h in fleet.households for d in h.devices]))
     for field in fields(Registry):
         mine, theirs = getattr(columns, field.name), getattr(from_objects, field.name)
@@ -66,5 +66,5 @@ def test_whom_to_tell_is_asked_for_by_household(store: Store) -> None:
     with store.begin() as tx:
         tx.fleet.apply(STREET, T0)
         tx.fleet.apply(Fleet(STREET.areas, (H1, H3)), T0 + 1)
-        found = tx.fleet.contacts_of([HouseholdId("h3"), HouseholdId("h1"), HouseholdId("h2"), HouseholdId("h1")])
+        found = tx.fleet.find_contacts([HouseholdId("h3"), HouseholdId("h1"), HouseholdId("h2"), HouseholdId("h1")])
     assert found == {home.id: list(home.contacts) for home in (H1, H3)}

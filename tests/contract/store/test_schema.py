@@ -24,17 +24,17 @@ Opener = Callable[..., tuple[Alert, Transition]]
 
 def test_up_down_up_with_rows_in_the_tables(bare_url: str) -> None:
     store = open_store(bare_url, create=False)
-    assert store.revision() is None
+    assert store.read_revision() is None
     store.upgrade()
-    first = store.revision()
+    first = store.read_revision()
     fill(store)
     store.upgrade()
     with store.read() as reader:
-        assert reader.readings.end() > 0
+        assert reader.readings.find_end() > 0
     store.downgrade("base")
-    assert store.revision() is None
+    assert store.read_revision() is None
     store.upgrade()
-    assert store.revision() == first
+    assert store.read_revision() == first
     store.check_schema()
     fill(store)
     store.close()
@@ -49,8 +49,8 @@ def test_alerts_keep_their_queue_over_a_downgrade(street: Street) -> None:
     street.store.upgrade()
     area = AlertFilter(is_open=True, queues=WAITING, area=AreaId("lane"))
     with street.store.read() as reader:
-        found = {entry.alert.rule: entry.alert.queue for entry in reader.alerts.page().items}
-        waiting = {entry.alert.rule for entry in reader.alerts.page(area).items}
+        found = {entry.alert.rule: entry.alert.queue for entry in reader.alerts.read_page().items}
+        waiting = {entry.alert.rule for entry in reader.alerts.read_page(area).items}
     assert found == {"sos": Queue.CARE, "water_running": Queue.PROPERTY, "asked": Queue.NONE, "steps_drift": Queue.DIGEST}
     assert waiting == {"sos", "water_running"}
 
@@ -131,7 +131,7 @@ def test_the_database_refuses(filled: Store, statement: str) -> None:
     store = filled
     is_sqlite = store._database.is_sqlite
     key = "" if is_sqlite else ", key_at"
-    with pytest.raises(exc.IntegrityError), store._database.writing() as connection:
+    with pytest.raises(exc.IntegrityError), store._database.begin_write() as connection:
         connection.execute(text(statement.format(key=key, true="1" if is_sqlite else "true")))
 
 
@@ -140,9 +140,9 @@ def test_one_attempt_has_one_row(street: Street, opener: Opener) -> None:
     row = text("INSERT INTO delivery (outbox_id, attempt, at, duration_ms, ok, error) VALUES (:id, 1, 0, 0, :ok, '')")
     with street.store.begin() as tx:
         tx.outbox.add([what], T0)
-    with street.store._database.writing() as connection:
+    with street.store._database.begin_write() as connection:
         connection.execute(row, {"id": what.id, "ok": True})
-    with pytest.raises(exc.IntegrityError), street.store._database.writing() as connection:
+    with pytest.raises(exc.IntegrityError), street.store._database.begin_write() as connection:
         connection.execute(row, {"id": what.id, "ok": True})
 
 
@@ -156,7 +156,7 @@ def fill(store: Store) -> None:
     """A row, or two, in every table."""
     with store.begin() as tx:
         tx.fleet.apply(STREET, T0)
-        numbers: Any = np.array(list(tx.fleet.device_nos().values()), np.int32)
+        numbers: Any = np.array(list(tx.fleet.read_device_nos().values()), np.int32)
         tx.readings.append(Batch.of([0, 1], [0, 0], [T0, T0], [T0, T0], [1.0, 2.0]), numbers)
         tx.extras.add([Extra("h1-band", "mood", T0, T0, "good")])
         tx.quarantine.add([Quarantined("t", b"\xff", T0, QuarantineReason.NOT_JSON)])

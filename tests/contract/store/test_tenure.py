@@ -18,13 +18,13 @@ def take(store: Store, owner: str, *, instead_of: int | None = None) -> Fence | 
 
 
 def run_out(store: Store) -> None:
-    with store._database.writing() as connection:
+    with store._database.begin_write() as connection:
         connection.execute(text("UPDATE tenure SET lease_until = renewed_at - 1"))
 
 
 def beats(store: Store) -> dict[str, int]:
     with store.read() as reader:
-        return {name: beat.at for name, beat in reader.heartbeats.all().items()}
+        return {name: beat.at for name, beat in reader.heartbeats.read_all().items()}
 
 
 def test_one_holds_it_until_it_ends(store: Store) -> None:
@@ -59,13 +59,13 @@ def test_a_lease_that_ran_out_is_still_the_holders_while_nobody_else_came(store:
     run_out(store)
     with store.begin(fence) as tx:
         tx.heartbeats.beat("watch", T0, {})
-        assert tx.tenure.holder().left_ms > LEASE // 2
+        assert tx.tenure.find_holder().left_ms > LEASE // 2
     assert take(store, "b") is None
 
 
 def test_a_lease_that_was_renewed_in_the_future_is_none(store: Store) -> None:
     take(store, "a")
-    with store._database.writing() as connection:
+    with store._database.begin_write() as connection:
         connection.execute(text("UPDATE tenure SET renewed_at = renewed_at + 172800000, lease_until = lease_until + 172800000"))
     assert take(store, "b") == Fence("b", 2, LEASE)
 
@@ -79,7 +79,7 @@ def test_numbers_only_rise_and_a_dead_holder_is_named_by_its_own(store: Store) -
 
 
 def test_the_lock_is_one_process_s_and_ends_with_it(store: Store) -> None:
-    first, second = store.only_one(), store.only_one()
+    first, second = store.make_watch_lock(), store.make_watch_lock()
     assert first.lock()
     assert first.lock()
     assert not second.lock()

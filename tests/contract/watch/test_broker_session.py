@@ -38,7 +38,7 @@ def run(store: Store, *states: SourceState, at: int) -> int:
         watch.tick(threading.Event())
     watch.tick(threading.Event())
     with store.read() as reader:
-        items = reader.alerts.page(AlertFilter(rule=SESSION_LOST)).items
+        items = reader.alerts.read_page(AlertFilter(rule=SESSION_LOST)).items
     assert {(e.alert.subject, e.alert.desk) for e in items} <= {(Subject(service="broker-session"), Desk.DEVICES)}
     return sum(len(detail.history) for e in items if (detail := _detail(store, e.alert.id)))
 

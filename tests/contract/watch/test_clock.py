@@ -79,7 +79,7 @@ class Machine:
 
     def alerts(self) -> Sequence[tuple[str, str]]:
         with self.store.read() as reader:
-            items = reader.alerts.page(AlertFilter(), limit=50).items
+            items = reader.alerts.read_page(AlertFilter(), limit=50).items
         return sorted((entry.alert.rule, entry.alert.priority.value) for entry in items)
 
 
@@ -120,7 +120,7 @@ def _resolve(machine: Machine) -> None:
 
 def _open(store: Store) -> list[Alert]:
     with store.read() as reader:
-        return [entry.alert for entry in reader.alerts.page(AlertFilter(is_open=True), limit=50).items]
+        return [entry.alert for entry in reader.alerts.read_page(AlertFilter(is_open=True), limit=50).items]
 
 
 def test_a_clock_that_comes_right_within_a_minute_is_never_followed(machine: Machine) -> None:
@@ -198,7 +198,7 @@ def test_nothing_is_forgotten_by_a_clock_that_leapt_ahead(machine: Machine) -> N
     assert machine.watch.engine.clock_steps == 1
     machine.right += 2 * HOUR
     machine.passes(5)
-    with machine.store._database.reading() as connection:
+    with machine.store._database.begin_read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM extra_reading").scalar_one() == 1
 
 
@@ -209,8 +209,8 @@ def test_a_checkpoint_knows_the_steps_that_it_includes(machine: Machine) -> None
     machine.watch._saving.take(machine.watch.engine)
     machine.watch._saving.finish()
     with machine.store.read() as reader:
-        assert reader.checkpoints.latest(checkpoint.VERSION) is not None
-        assert [(step.no, step.is_back) for step in reader.clock.steps()] == [(1, True)]
-        assert reader.clock.steps(after=1) == []
+        assert reader.checkpoints.find_latest(checkpoint.VERSION) is not None
+        assert [(step.no, step.is_back) for step in reader.clock.list_steps()] == [(1, True)]
+        assert reader.clock.list_steps(after=1) == []
     machine.watch = machine.started()
     assert machine.watch.engine.clock_steps == 1

@@ -47,7 +47,7 @@ def alerts(store: Store) -> dict[str | None, tuple[Alert, Reason]]:
     """By home: the alert, and the reason of its last step."""
     found = {}
     with store.read() as reader:
-        for entry in reader.alerts.page(AlertFilter()).items:
+        for entry in reader.alerts.read_page(AlertFilter()).items:
             detail = reader.alerts.get(entry.alert.id)
             assert detail is not None
             found[entry.alert.subject.household] = (entry.alert, detail.history[-1].reason)

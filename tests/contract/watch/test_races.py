@@ -40,7 +40,7 @@ def with_an_alert(store: Store) -> tuple[Watch, Alert]:
 
 def alerts(store: Store) -> list[tuple[Alert, list[TransitionKind]]]:
     with store.read() as reader:
-        found = [reader.alerts.get(entry.alert.id) for entry in reader.alerts.page(AlertFilter()).items]
+        found = [reader.alerts.get(entry.alert.id) for entry in reader.alerts.read_page(AlertFilter()).items]
     return [(detail.entry.alert, [step.kind for step in detail.history]) for detail in found if detail is not None]
 
 
@@ -48,7 +48,7 @@ def is_waited_for(store: Store) -> bool:
     """Whether the tick has come as far as the person's transaction lets it."""
     if store._database.is_sqlite:
         return store._database._turn.locked()
-    with store._database.reading() as connection:
+    with store._database.begin_read() as connection:
         return bool(connection.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE NOT granted").scalar_one())
 
 

@@ -20,7 +20,7 @@ NOW = T0 + HOUR
 
 def refuse(store: Store, table: str, condition: str) -> None:
     """Let the database refuse rows; `{0}` in the condition stands before each column."""
-    with store._database.writing() as connection:
+    with store._database.begin_write() as connection:
         if store._database.is_sqlite:
             connection.execute(
                 text(
@@ -66,8 +66,8 @@ def test_a_refused_reading_goes_to_quarantine_and_the_others_of_its_tick_are_kep
         watch.tick(threading.Event())
         now[0] += 2_000
     with store.read() as reader:
-        balance, aside = reader.ledger(), reader.quarantine.page().items
-        told = {entry.alert.subject.household for entry in reader.alerts.page(AlertFilter(), limit=10).items}
+        balance, aside = reader.read_balance(), reader.quarantine.read_page().items
+        told = {entry.alert.subject.household for entry in reader.alerts.read_page(AlertFilter(), limit=10).items}
     assert told == {"h1", "h3"}
     assert [(entry.reason, entry.payload) for entry in aside] == [(QuarantineReason.DEFECT, poison)] * 2
     assert all("the database refused it" in entry.detail for entry in aside)
@@ -83,8 +83,8 @@ def test_an_alert_whose_reason_is_refused_is_told_without_it_and_others_with_it(
     refuse(store, "alert", "{0}household = 'h2' AND {0}reason_code <> 'reason_lost'")
     written = watch.tick(threading.Event())
     with store.read() as reader:
-        alerts = [entry.alert for entry in reader.alerts.page(AlertFilter(), limit=10).items]
-        notices = reader.outbox.health().waiting
+        alerts = [entry.alert for entry in reader.alerts.read_page(AlertFilter(), limit=10).items]
+        notices = reader.outbox.read_health().waiting
     assert {alert.subject.household: alert.reason.code for alert in alerts} == {"h1": "sos", "h2": "reason_lost", "h3": "sos"}
     assert notices == 3
     assert len(written.decision.changes) == 3
@@ -95,7 +95,7 @@ def test_an_alert_that_is_refused_is_said_and_costs_no_other(store: Store) -> No
     refuse(store, "alert", "{0}household = 'h2'")
     written = watch.tick(threading.Event())
     with store.read() as reader:
-        told = {entry.alert.subject.household for entry in reader.alerts.page(AlertFilter(), limit=10).items}
+        told = {entry.alert.subject.household for entry in reader.alerts.read_page(AlertFilter(), limit=10).items}
     assert told == {"h1", "h3"}
     assert any(line.startswith("an alert of sos") for line in written.refused)
 
@@ -105,7 +105,7 @@ def test_the_refused_state_of_one_resident_does_not_hold_back_those_of_others(st
     refuse(store, "resident_state", "{0}resident = 'h2-r'")
     refuse(store, "device_state", "{0}device = 'h1-band'")
     watch.tick(threading.Event())
-    with store._database.reading() as connection:
+    with store._database.begin_read() as connection:
         residents = set(connection.scalars(text("SELECT resident FROM resident_state")))
         devices = set(connection.scalars(text("SELECT device FROM device_state")))
     assert residents == {"h1-r", "h3-r"}
@@ -118,9 +118,9 @@ def test_a_topic_as_long_as_a_broker_lets_through_is_kept_short_and_stops_nothin
     watch = started(store, [message(name, b"x"), message("a\0b", b"y"), sos("h1")], now=[NOW])
     watch.tick(threading.Event())
     with store.read() as reader:
-        topics = sorted((entry.topic for entry in reader.quarantine.page().items), key=len)
-        told = len(reader.alerts.page(AlertFilter(), limit=10).items)
-        balance = reader.ledger()
+        topics = sorted((entry.topic for entry in reader.quarantine.read_page().items), key=len)
+        told = len(reader.alerts.read_page(AlertFilter(), limit=10).items)
+        balance = reader.read_balance()
     assert "\0" not in topics[0]
     assert topics[1].endswith(f"({len(name) + 21} characters)")
     assert told == 1
@@ -136,12 +136,12 @@ def test_a_retry_that_the_database_refuses_stays_in_quarantine_and_costs_no_othe
     refuse(store, "reading", "{0}value = 666")
     with store.begin() as tx:
         tx.fleet.apply(Fleet(STREET.areas, (*STREET.households, home("h9"))), NOW)
-        assert tx.quarantine.ask_again([1, 2, 3], NOW) == 3
+        assert tx.quarantine.request_retry([1, 2, 3], NOW) == 3
     for _ in range(3):
         now[0] += 2_000
         watch.tick(threading.Event())
     with store.read() as reader:
         outcomes = [reader.quarantine.get(n).retried_outcome for n in (1, 2, 3)]  # type: ignore[union-attr]
-        assert reader.quarantine.asked() == []
-        assert reader.ledger().readings_accepted == 2
+        assert reader.quarantine.list_requested() == []
+        assert reader.read_balance().readings_accepted == 2
     assert outcomes == ["accepted", "accepted", None]

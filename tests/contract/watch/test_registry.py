@@ -69,4 +69,4 @@ def test_one_that_cannot_be_read_is_said_and_read_again_while_the_one_before_hol
 
 def said(store: Store) -> object:
     with store.read() as reader:
-        return reader.heartbeats.all()["watch"].detail["wrong"]
+        return reader.heartbeats.read_all()["watch"].detail["wrong"]

@@ -68,11 +68,11 @@ class Desk:
 
     def ask(self) -> int:
         with self.store.begin() as tx:
-            return tx.quarantine.ask_again([1], self.now)
+            return tx.quarantine.request_retry([1], self.now)
 
     def alerts(self) -> list[tuple[str, int, int]]:
         with self.store.read() as reader:
-            items = reader.alerts.page(AlertFilter(), limit=10).items
+            items = reader.alerts.read_page(AlertFilter(), limit=10).items
             return [(e.alert.rule, e.alert.since, e.alert.version) for e in items]
 
 
@@ -108,7 +108,7 @@ def test_it_is_told_once_and_the_ledger_still_balances(desk: Desk) -> None:
         entry = reader.quarantine.get(1)
         assert entry is not None
         assert entry.retried_outcome == "accepted"
-        ledger = reader.ledger()
+        ledger = reader.read_balance()
     assert (ledger.delivered, ledger.accepted + ledger.duplicate + ledger.quarantined, ledger.readings_accepted) == (1, 1, 1)
 
 
@@ -172,8 +172,8 @@ def test_what_still_says_nothing_stays_and_can_be_asked_for_again(desk: Desk) ->
     desk.ask()
     desk.tick(watch, 2)
     with desk.store.read() as reader:
-        assert [entry.id for entry in reader.quarantine.unretried()] == [1]
-        assert not reader.quarantine.asked()
+        assert [entry.id for entry in reader.quarantine.list_unretried()] == [1]
+        assert not reader.quarantine.list_requested()
     register(desk.store)
     desk.ask()
     desk.tick(watch, 2)

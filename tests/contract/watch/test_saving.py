@@ -48,7 +48,7 @@ def written(watch: Watch, now: list[int]) -> None:
 
 def position(store: Store) -> int | None:
     with store.read() as reader:
-        saved = reader.checkpoints.latest(checkpoint.VERSION)
+        saved = reader.checkpoints.find_latest(checkpoint.VERSION)
     return None if saved is None else saved.position
 
 
@@ -109,7 +109,7 @@ def test_parts_that_no_checkpoint_uses_any_more_are_forgotten(store: Store) -> N
         now[0] += 30_000
         watch.tick(stop)
     with store.read() as reader:
-        saved = reader.checkpoints.latest(checkpoint.VERSION)
+        saved = reader.checkpoints.find_latest(checkpoint.VERSION)
         assert saved is not None
         parts = dict(reader.checkpoints.parts)
     assert b"?" * 16 not in parts

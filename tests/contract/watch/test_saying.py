@@ -21,12 +21,12 @@ def test_what_is_said_between_ticks_is_an_alert_after_the_next(store: Store) -> 
         assert reader.alerts.count() == 0
     watch.tick(stop)
     with store.read() as reader:
-        (entry,) = reader.alerts.page(AlertFilter(is_open=True)).items
+        (entry,) = reader.alerts.read_page(AlertFilter(is_open=True)).items
     assert (entry.alert.subject, entry.alert.condition) == (SESSION, Condition.FIRING)
     now[0] += 1_000
     watch.saying.clears("delivery_failed", SESSION, Reason("cleared", {"rule": "delivery_failed"}))
     watch.tick(stop)
     watch.tick(stop)
     with store.read() as reader:
-        (entry,) = reader.alerts.page(AlertFilter(is_open=True)).items
+        (entry,) = reader.alerts.read_page(AlertFilter(is_open=True)).items
     assert (entry.alert.subject, entry.alert.condition) == (SESSION, Condition.CLEARED)

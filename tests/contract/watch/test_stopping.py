@@ -68,4 +68,4 @@ def test_an_sos_that_could_not_be_committed_is_told_after_the_next_start(sqlite_
     watch().run(stop)
     assert not broker.waiting
     with sqlite_store.read() as reader:
-        assert [e.alert.rule for e in reader.alerts.page(AlertFilter(), limit=5).items] == ["sos"]
+        assert [e.alert.rule for e in reader.alerts.read_page(AlertFilter(), limit=5).items] == ["sos"]

@@ -29,7 +29,7 @@ def called(store: Store, *ticks: list[Message]) -> list[AlertEntry]:
         watch.tick(threading.Event())
         now[0] += 60_000
     with store.read() as reader:
-        return list(reader.alerts.page(AlertFilter(is_open=True), limit=200).items)
+        return list(reader.alerts.read_page(AlertFilter(is_open=True), limit=200).items)
 
 
 def from_device(device: str, payload: bytes = SOS, at: int = NOW, *, retained: bool = False) -> Message:
@@ -49,7 +49,7 @@ def test_it_says_everything_that_is_known(store: Store) -> None:
     said = sentence(entry)
     assert all(part in said for part in ("wb-77", "SOS", "homebeat/v1/wb-77/readings", "1 Jan 09:00"))
     with store.read() as reader:
-        aside = reader.quarantine.received(NOW, "wb-77")
+        aside = reader.quarantine.find_received(NOW, "wb-77")
     assert aside is not None
     assert aside.payload == SOS
 
@@ -105,7 +105,7 @@ def test_a_flood_of_random_devices_is_counted_in_one_alert(sqlite_store: Store) 
     (others,) = (entry for entry in entries if entry.alert.subject == OTHERS)
     assert "more calls for help" in sentence(others)
     with sqlite_store.read() as reader:
-        assert sum(reader.quarantine.counts().values()) == len(flood)
+        assert sum(reader.quarantine.count_by_reason().values()) == len(flood)
 
 
 def test_after_registration_the_message_is_used_and_the_alert_is_over(sqlite_store: Store) -> None:
@@ -120,12 +120,12 @@ def test_after_registration_the_message_is_used_and_the_alert_is_over(sqlite_sto
         watch.tick(stop)
     with sqlite_store.begin() as tx:
         tx.fleet.apply(STREET, now[0])
-        assert tx.quarantine.ask_again([1], now[0]) == 1
+        assert tx.quarantine.request_retry([1], now[0]) == 1
     for _ in range(3):
         now[0] += 3_000
         watch.tick(stop)
     with sqlite_store.read() as reader:
-        entries = reader.alerts.page(AlertFilter(is_open=True)).items
+        entries = reader.alerts.read_page(AlertFilter(is_open=True)).items
         aside = reader.quarantine.get(1)
     (entry,) = (entry for entry in entries if entry.alert.rule == "unregistered_alarm")
     assert entry.alert.condition is Condition.CLEARED

@@ -92,9 +92,9 @@ def test_three_deaths_and_then_all_others_are_told(store: Store, deadly: list[in
     watch = run_until_calm(store, broker, most_deaths=3)
     assert deadly == [3]
     with store.read() as reader:
-        (aside,) = reader.quarantine.page().items
-        told = [entry.alert.subject.household for entry in reader.alerts.page(AlertFilter(), limit=10).items]
-        balance = reader.ledger()
+        (aside,) = reader.quarantine.read_page().items
+        told = [entry.alert.subject.household for entry in reader.alerts.read_page(AlertFilter(), limit=10).items]
+        balance = reader.read_balance()
     assert (aside.payload, aside.reason) == (POISON, QuarantineReason.DEFECT)
     assert "three times" in aside.detail
     assert told == ["h1"]
@@ -127,9 +127,9 @@ def test_a_deadly_message_is_tried_again_once_and_not_by_the_next_watch(store: S
     broker = Broker([message("h2-band", POISON, T0 + HOUR)])
     run_until_calm(store, broker, most_deaths=3)
     with store.begin() as tx:
-        assert tx.quarantine.ask_again([1], T0 + HOUR) == 1
+        assert tx.quarantine.request_retry([1], T0 + HOUR) == 1
     broker.waiting = [message("h1-band", b'{"alarm": "sos"}', T0 + HOUR + 60_000)]
     run_until_calm(store, broker, most_deaths=1)
     assert deadly == [4]
     with store.read() as reader:
-        assert reader.quarantine.asked() == []
+        assert reader.quarantine.list_requested() == []

@@ -50,13 +50,13 @@ def watch(store: Store, owner: str, broker: Scripted) -> Watch:
 
 
 def run_out(store: Store) -> None:
-    with store._database.writing() as connection:
+    with store._database.begin_write() as connection:
         connection.execute(text("UPDATE tenure SET lease_until = renewed_at - 1"))
 
 
 def alerts(store: Store) -> list[str]:
     with store.read() as reader:
-        return [entry.alert.rule for entry in reader.alerts.page(AlertFilter(), limit=5).items]
+        return [entry.alert.rule for entry in reader.alerts.read_page(AlertFilter(), limit=5).items]
 
 
 def test_a_second_watch_waits_and_says_so(laid: Store) -> None:

@@ -74,12 +74,12 @@ class Home:
 
     def alerts(self, rule: str) -> list[tuple[str, Condition]]:
         with self.store.read() as reader:
-            items = reader.alerts.page(AlertFilter(rule=rule), limit=50).items
+            items = reader.alerts.read_page(AlertFilter(rule=rule), limit=50).items
         return sorted((entry.alert.subject.key, entry.alert.condition) for entry in items)
 
     def balance(self) -> Balance:
         with self.store.read() as reader:
-            return reader.ledger()
+            return reader.read_balance()
 
     def is_silent(self, device: str) -> bool:
         return f"device:{device}" in dict(self.alerts("device_silent"))
@@ -95,7 +95,7 @@ def test_what_was_learned_of_a_resident_is_kept(sqlite_store: Store) -> None:
     drawn = [home.says(METER, T0 + hour * HOUR, volume_m3=10 + 0.02 * (hour // 3)) for hour in range(2, 10 * 24)]
     home.tick(*drawn, after_ms=10 * DAY)
     with home.store.read() as reader:
-        learned = reader.learned.of(RESIDENT)
+        learned = reader.learned.find_profile(RESIDENT)
     assert learned is not None
     assert T0 + 8 * DAY <= learned.learned_at <= home.now
     assert learned.days > 3
@@ -138,7 +138,7 @@ def test_what_pages_show_is_written(home: Home) -> None:
     home.tick(home.says(BAND, walked_at, steps=25), after_ms=10 * MINUTE)
     home.waits(4 * MINUTE)
     with home.store.read() as reader:
-        resident, device = reader.homes.resident(RESIDENT), reader.homes.device(DeviceId(BAND))
+        resident, device = reader.homes.find_resident(RESIDENT), reader.homes.find_device(DeviceId(BAND))
     assert resident is not None
     assert resident.state is not None
     assert (resident.state.state, resident.state.life_at, resident.state.away) == ("active", walked_at, False)
@@ -156,7 +156,7 @@ def test_a_clock_that_steps_back_between_two_messages_keeps_no_sos_waiting(home:
     home.tick(first, second, sos)
     assert home.alerts("sos") == [(f"device:{BAND}", Condition.FIRING)]
     with home.store.read() as reader:
-        kept = reader.readings.since(0, 10, np.arange(8, dtype=np.int32))[0].received_at
+        kept = reader.readings.read_since(0, 10, np.arange(8, dtype=np.int32))[0].received_at
     assert len(kept) == 3
     assert (np.diff(kept) >= 0).all()
     assert kept[-1] <= home.now
@@ -172,5 +172,5 @@ def test_every_message_is_counted_once_and_what_is_not_judged_is_kept(home: Home
     balance = home.balance()
     assert (balance.delivered, balance.accepted, balance.duplicate, balance.quarantined) == (6, 3, 2, 1)
     assert home.watch.counts["duplicates"] == 2
-    with home.store._database.reading() as connection:
+    with home.store._database.begin_read() as connection:
         assert connection.exec_driver_sql("SELECT metric, value FROM extra_reading").all() == [("mood", "3")]

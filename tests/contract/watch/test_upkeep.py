@@ -55,7 +55,7 @@ def watching(store: Store, source: Scripted, now: list[int], **options: object) 
 
 
 def settled(store: Store) -> int:
-    with store._database.reading() as connection:
+    with store._database.begin_read() as connection:
         return int(connection.exec_driver_sql("SELECT value FROM meta WHERE name = 'settled_position'").scalar_one())
 
 
@@ -118,4 +118,4 @@ def add_changes(store: Store, count: int, at: int, young: int = 0) -> None:
 
 def left(store: Store) -> int:
     with store.read() as reader:
-        return sum(change.kind == "alert" for change in reader.changes.after(0, 10_000))
+        return sum(change.kind == "alert" for change in reader.changes.read_after(0, 10_000))

@@ -48,7 +48,7 @@ def test_a_carer_moves_along_the_curve_and_back(boss: Callable[..., Page], stree
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_label("As in the settings")).to_be_checked()
     with street.store.read() as reader:
-        assert [(c.actor, c.chosen) for c in reader.learned.choices(ResidentId("r-2"))] == [
+        assert [(c.actor, c.chosen) for c in reader.learned.list_choices(ResidentId("r-2"))] == [
             ("user:boss-1", None),
             ("user:boss-1", 0.25),
         ]

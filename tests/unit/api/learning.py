@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from homebeat.domain.ids import ResidentId
-from homebeat.store import CurvePoint, Learned, LowObservability, Usual
+from homebeat.store import CurvePoint, LearnedProfile, LowObservability, Usual
 from tests.unit.api.street import HOUR, NOON, Street
 
 #: Short by day, long by night: what is left of a night's sleep must not ring.
@@ -21,18 +21,18 @@ CURVE = (
 USUAL = Usual(370, 440, 27, 30, 18.5, 1.5, (420,) * 48, (60,) * 48, (0,) * 48)
 
 
-def learned(n: int) -> Learned:
+def learned(n: int) -> LearnedProfile:
     """Resident `r-n` after eight weeks, being at home known."""
-    return Learned(ResidentId(f"r-{n}"), NOON - 20 * HOUR, 53.5, 1.0, 0.5, True, None, LIMITS, CURVE, USUAL, ((540, 630),))
+    return LearnedProfile(ResidentId(f"r-{n}"), NOON - 20 * HOUR, 53.5, 1.0, 0.5, True, None, LIMITS, CURVE, USUAL, ((540, 630),))
 
 
-def prior(n: int) -> Learned:
+def prior(n: int) -> LearnedProfile:
     """Resident `r-n` after three days."""
     usual = replace(USUAL, first_days=2, days_seen=3)
     return replace(learned(n), days=3.2, own_share=0.0, limit_minutes=(720,) * 48, curve=(), habit=usual)
 
 
-def poor(n: int) -> Learned:
+def poor(n: int) -> LearnedProfile:
     """Resident `r-n`, of whom nobody knows whether they are at home."""
     slow = tuple(replace(p, delay_mean_h=p.delay_mean_h + 6, delay_p95_h=p.delay_p95_h + 9) for p in CURVE)
     return replace(
@@ -45,6 +45,6 @@ def poor(n: int) -> Learned:
     )
 
 
-def learn(street: Street, *profiles: Learned) -> None:
+def learn(street: Street, *profiles: LearnedProfile) -> None:
     with street.store.begin() as tx:
         tx.learned.put(profiles)

@@ -200,7 +200,7 @@ class Street:
         count = len(rows)
         at = np.array([row[0] for row in rows], dtype=np.int64)
         with self.store.begin() as tx:
-            number = tx.fleet.device_nos()[DeviceId(device)]
+            number = tx.fleet.read_device_nos()[DeviceId(device)]
             batch = Batch(
                 np.zeros(count, np.int32),
                 np.full(count, int(metric), np.uint8),

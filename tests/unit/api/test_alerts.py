@@ -146,7 +146,7 @@ def test_closing_tells_those_who_were_told(client: TestClient, street: Street) -
         tx.outbox.add([Notice(alert.id, contact, "webhook", 0, "alert.opened", NOON, {"alert_id": alert.id}, "cause")], NOON)
     client.post(f"/api/v1/alerts/{alert.id}/resolve", json={"outcome": "hospital"})
     with street.store.read() as reader:
-        notices = reader.outbox.notices(alert.id)
+        notices = reader.outbox.list_notices(alert.id)
     assert sorted(n.event for n in notices) == ["alert.opened", "alert.resolved"]
     assert {n.contact for n in notices} == {contact}
 
@@ -194,7 +194,11 @@ def test_a_slip_is_taken_back_and_those_who_were_told_are_told(client: TestClien
     )
     assert open_again["history"][-1]["transition"] == "returned"
     with street.store.read() as reader:
-        assert sorted(n.event for n in reader.outbox.notices(alert.id)) == ["alert.opened", "alert.reopened", "alert.resolved"]
+        assert sorted(n.event for n in reader.outbox.list_notices(alert.id)) == [
+            "alert.opened",
+            "alert.reopened",
+            "alert.resolved",
+        ]
 
 
 def test_a_slip_that_is_too_old_stays(client: TestClient, street: Street, clock: Clock) -> None:

@@ -108,7 +108,7 @@ def test_what_homebeat_failed_over_is_noted_and_does_not_make_it_unready(client:
     stranger = client.get("/readyz", headers={"Authorization": ""})
     assert {note["note"] for note in stranger.json()["notes"]} == {"needs a look"}
     with street.store.begin() as tx:
-        assert all(tx.quarantine.retried(n, NOON, "accepted") for n in (1, 2, 3))
+        assert all(tx.quarantine.note_retry(n, NOON, "accepted") for n in (1, 2, 3))
     assert [note["part"] for note in client.get("/readyz").json()["notes"]] == ["watch"]
 
 

@@ -86,7 +86,7 @@ def test_a_choice_is_kept_with_who_and_when_until_it_is_taken_back(client: TestC
     (choice,) = first["choices"]
     assert (choice["actor"], choice["was"], choice["chosen"], choice["at"]) == ("user:boss-1", None, 0.25, "2026-03-01T05:00:00Z")
     with street.store.read() as reader:
-        assert reader.fleet.revision() == 2
+        assert reader.fleet.read_revision() == 2
     again = put(client, false_alarms_a_month=0.25, version=0)
     assert again["choices"] == first["choices"]
     back = put(client, false_alarms_a_month=None, version=first["version"])
@@ -126,7 +126,7 @@ def test_the_desk_may_look_and_not_choose(client: TestClient, street: Street) ->
     answer = client.put(WHERE, json={"false_alarms_a_month": 1})
     assert (answer.status_code, answer.json()["type"]) == (403, "urn:homebeat:problem:forbidden")
     with street.store.read() as reader:
-        assert reader.learned.choices(ResidentId("r-0")) == ()
+        assert reader.learned.list_choices(ResidentId("r-0")) == ()
 
 
 def test_nobody_there(client: TestClient) -> None:

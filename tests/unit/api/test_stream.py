@@ -168,7 +168,7 @@ def is_reset(event: dict[str, Any]) -> bool:
 def test_an_id_above_the_newest_is_said_and_gone_on_from(live: tuple[str, Server], street: Street, header: bool) -> None:
     street.sos(0)
     with street.store.read() as reader:
-        newest = reader.changes.last()
+        newest = reader.changes.find_last()
     ahead = str(newest + 1_000)
     listener = Listener(live[0], **{"Last-Event-ID": ahead}) if header else Listener(f"{live[0]}?after={ahead}")
     reset = listener.until(is_reset)
@@ -183,7 +183,7 @@ def test_an_id_whose_changes_were_forgotten_is_said_as_well(live: tuple[str, Ser
     with street.store.begin() as tx:
         tx.retention.prune(Keep(changes=timedelta(0)), clock.now + 60_000)
     with street.store.read() as reader:
-        first, newest = reader.changes.first(), reader.changes.last()
+        first, newest = reader.changes.find_first(), reader.changes.find_last()
     assert first > 2
     Listener(f"{live[0]}?after=1").until(is_reset)
     known = Listener(f"{live[0]}?after={newest}")

@@ -25,7 +25,7 @@ def spans(street: Street, n: int) -> list[tuple[int, int, str]]:
 
 def revision(street: Street) -> int:
     with street.store.read() as reader:
-        return reader.fleet.revision()
+        return reader.fleet.read_revision()
 
 
 def close(client: TestClient, alert_id: str, outcome: str) -> None:

@@ -33,7 +33,7 @@ def boss(guest: TestClient, street: Street) -> TestClient:
 
 def chosen(street: Street) -> list[float | None]:
     with street.store.read() as reader:
-        return [choice.chosen for choice in reader.learned.choices(ResidentId("r-2"))]
+        return [choice.chosen for choice in reader.learned.list_choices(ResidentId("r-2"))]
 
 
 def test_the_page_says_when_and_why_and_what_else_there_is(boss: TestClient, street: Street) -> None:

@@ -14,7 +14,7 @@ from homebeat.domain.errors import Unavailable
 from homebeat.domain.ids import AlertId, ContactId, HouseholdId
 from homebeat.domain.instants import is_from_the_future
 from homebeat.store import EVERYTHING, Attempt, Leased, OutboxHealth, OutboxState, Shares
-from homebeat.store.notice.endpoints import endpoint_of
+from homebeat.store.notice.endpoints import find_endpoint
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NOON = 1_772_366_400_000
@@ -36,7 +36,7 @@ def a_notice(name: str = "one", *, url: str = "https://family.example/hook", at:
         due_at=at,
         attempts=0,
         lease_until=at + 45_000,
-        endpoint=endpoint_of("webhook", {"url": url}),
+        endpoint=find_endpoint("webhook", {"url": url}),
     )
     return replace(notice, **changes)  # type: ignore[arg-type]
 

@@ -22,8 +22,8 @@ def test_any_other_text_is_refused(text: str) -> None:
 
 
 def test_a_page_ends_when_there_is_no_more() -> None:
-    assert cursors.page([1, 2], 2, lambda n: (n,)).next_cursor is None
-    page = cursors.page([1, 2, 3], 2, lambda n: (n,))
+    assert cursors.make_page([1, 2], 2, lambda n: (n,)).next_cursor is None
+    page = cursors.make_page([1, 2, 3], 2, lambda n: (n,))
     assert page.items == (1, 2)
     assert page.next_cursor is not None
     assert cursors.read(page.next_cursor, cursors.INT8) == (2,)

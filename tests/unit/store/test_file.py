@@ -52,9 +52,9 @@ def _move_the_folder(file: Path) -> None:
 )
 def test_a_lost_file_is_neither_written_nor_read(harm: Callable[[Path], None], said: str, store: Store) -> None:
     assert store.path is not None
-    assert store.fault() is None
+    assert store.find_fault() is None
     harm(store.path)
-    assert said in str(store.fault())
+    assert said in str(store.find_fault())
     with pytest.raises(Unavailable, match="nothing is written or acknowledged any more"), store.begin():
         pass
     with pytest.raises(Unavailable, match="nothing is written"), store.read():
@@ -83,8 +83,8 @@ def test_other_processes_and_further_stores_do_not_look_like_a_loss(store: Store
         with store.begin() as tx:
             tx.ledger.add(delivered=1, quarantined=1)
         with store.read() as reader:
-            assert reader.ledger().is_balanced
-    assert store.fault() is None
+            assert reader.read_balance().is_balanced
+    assert store.find_fault() is None
     store.close()
 
 
@@ -92,22 +92,22 @@ def test_a_connection_makes_no_database(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path}/there is none#%.db", create=False)
     with pytest.raises(Unavailable, match="there is no database at"):
         store.ping()
-    assert store.revision() is None
+    assert store.read_revision() is None
     assert list(tmp_path.iterdir()) == []
     store.upgrade()
-    assert store.revision() == store.newest_revision()
+    assert store.read_revision() == store.find_newest_revision()
     assert "there is none#%.db" in {path.name for path in tmp_path.iterdir()}
     store.close()
 
 
 def test_a_file_that_may_not_be_written_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = DatabaseFile(tmp_path / "homebeat.db")
-    assert file.fault().startswith("there is no database at ")
+    assert file.find_fault().startswith("there is no database at ")
     file.make()
     assert file.path.stat().st_mode & 0o777 == 0o600
-    file.opened()
-    assert file.fault() == ""
+    file.remember_file()
+    assert file.find_fault() == ""
     # root may write whatever its mode says, so the system's answer is given here
     monkeypatch.setattr(os, "access", lambda _path, _mode: False)
-    assert "has been made read-only" in file.fault()
-    assert file.loss() == ""
+    assert "has been made read-only" in file.find_fault()
+    assert file.find_loss() == ""

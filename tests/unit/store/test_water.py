@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebeat.store.reading.water import HOUR_MS, hourly_litres
+from homebeat.store.reading.water import HOUR_MS, compute_hourly_litres
 
 H = HOUR_MS
 
 
 def use(index: list[tuple[int, float]], hours: int, gap_ms: int = 2 * H) -> list[float | None]:
     at = np.array([a for a, _ in index], np.int64)
-    litres = hourly_litres(at, np.array([v for _, v in index], np.float64), 0, hours, gap_ms)
+    litres = compute_hourly_litres(at, np.array([v for _, v in index], np.float64), 0, hours, gap_ms)
     return [None if np.isnan(each) else round(float(each), 6) for each in litres]
 
 
@@ -41,7 +41,7 @@ def test_what_is_told_adds_up_to_the_difference_of_the_index(gaps: list[int], da
     at = np.concatenate([[0], np.cumsum(gaps)]).astype(np.int64)
     volume = np.concatenate([[0.0], np.cumsum(used)]) / 1_000
     hours = int(at[-1] // H)
-    told = hourly_litres(at, volume, 0, hours, 2 * H)
+    told = compute_hourly_litres(at, volume, 0, hours, 2 * H)
     whole = np.interp(hours * H, at, volume) * 1_000
     assert not np.isnan(told).any()
     assert told.sum() == pytest.approx(whole, abs=1e-6)

@@ -81,7 +81,7 @@ def build_router() -> APIRouter:
             order=order,
         )
         with context.store.read() as reader:
-            page = reader.alerts.page(where, limit, cursor)
+            page = reader.alerts.read_page(where, limit, cursor)
         return Listing(items=[make_alert_item(entry, words) for entry in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/{alert_id}", summary="One alert with its history", responses=document_problems(404))

@@ -49,7 +49,7 @@ def build_router() -> APIRouter:
             as_of = read_as_of(reader, context.clock())
             if silent is not None and not as_of.is_current:
                 return Listing(items=[], next_cursor=None)  # which are is not known
-            page = reader.homes.devices(limit, cursor, HouseholdId(household) if household else None, silent)
+            page = reader.homes.list_devices(limit, cursor, HouseholdId(household) if household else None, silent)
         return Listing(items=[make_device_item(e, as_of) for e in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/devices/{device_id}", summary="One device", responses=document_problems(404))
@@ -57,10 +57,10 @@ def build_router() -> APIRouter:
         """With liveness and its latest readings."""
         with context.store.read() as reader:
             as_of = read_as_of(reader, context.clock())
-            entry = reader.homes.device(DeviceId(device_id))
+            entry = reader.homes.find_device(DeviceId(device_id))
             if entry is None:
                 raise NotFound("there is no such device")
-            latest = entry.latest or reader.readings.latest(entry.device.id)
+            latest = entry.latest or reader.readings.read_latest(entry.device.id)
         return make_device_item(entry, as_of).model_copy(update={"latest": [make_reading_item(r) for r in latest]})
 
     @routes.get("/devices/{device_id}/readings", summary="Readings of a device by time range", responses=document_problems(404))
@@ -81,10 +81,10 @@ def build_router() -> APIRouter:
         ends = convert_to_ms(end) or context.clock() + 1
         begins = convert_to_ms(start) or ends - _DAY_MS
         with context.store.read() as reader:
-            if reader.homes.device(DeviceId(device_id)) is None:
+            if reader.homes.find_device(DeviceId(device_id)) is None:
                 raise NotFound("there is no such device")
             if metric:
-                found = reader.readings.page(DeviceId(device_id), METRIC_BY_NAME[metric], begins, ends, limit, cursor)
+                found = reader.readings.read_page(DeviceId(device_id), METRIC_BY_NAME[metric], begins, ends, limit, cursor)
             else:
                 found = _read_all_metrics(reader, DeviceId(device_id), begins, ends, limit, cursor)
         return Listing(items=[make_reading_item(r) for r in found.items], next_cursor=found.next_cursor)
@@ -105,7 +105,7 @@ def _read_all_metrics(
     entries = [
         entry
         for metric in Metric
-        for entry in reader.readings.page(device, metric, max(start, after[0]), end, limit + 2).items
+        for entry in reader.readings.read_page(device, metric, max(start, after[0]), end, limit + 2).items
         if (entry.observed_at, int(entry.metric)) > after
     ]
     entries.sort(key=lambda e: (e.observed_at, int(e.metric)))

@@ -45,7 +45,7 @@ def build_router() -> APIRouter:
                 if state != "unknown":
                     return Listing(items=[], next_cursor=None)
                 state = None  # all of them are
-            page = reader.homes.residents(limit, cursor, AreaId(area) if area else None, state)
+            page = reader.homes.list_residents(limit, cursor, AreaId(area) if area else None, state)
         return Listing(items=[make_resident_item(e, as_of) for e in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/residents/{resident_id}", summary="One resident", responses=document_problems(404))
@@ -53,7 +53,7 @@ def build_router() -> APIRouter:
         """One resident with state."""
         with context.store.read() as reader:
             as_of = read_as_of(reader, context.clock())
-            entry = reader.homes.resident(ResidentId(resident_id))
+            entry = reader.homes.find_resident(ResidentId(resident_id))
         if entry is None:
             raise NotFound("there is no such resident")
         return make_resident_item(entry, as_of)
@@ -63,7 +63,7 @@ def build_router() -> APIRouter:
         """With their residents and states."""
         with context.store.read() as reader:
             as_of = read_as_of(reader, context.clock())
-            page = reader.homes.households(limit, cursor, AreaId(area) if area else None)
+            page = reader.homes.list_households(limit, cursor, AreaId(area) if area else None)
         return Listing(items=[make_household_item(e, as_of) for e in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/households/{household_id}", summary="One household with everything in it", responses=document_problems(404))
@@ -71,13 +71,13 @@ def build_router() -> APIRouter:
         """Residents with state, absences, contacts in call order, devices with liveness and latest readings."""
         with context.store.read() as reader:
             as_of = read_as_of(reader, context.clock())
-            detail = reader.homes.household(HouseholdId(household_id))
+            detail = reader.homes.find_household(HouseholdId(household_id))
             if detail is None:
                 raise NotFound("there is no such household")
             devices = []
             for entry in detail.devices:
                 item = make_device_item(entry, as_of)
-                latest = entry.latest or reader.readings.latest(entry.device.id)
+                latest = entry.latest or reader.readings.read_latest(entry.device.id)
                 devices.append(item.model_copy(update={"latest": [make_reading_item(r) for r in latest]}))
         return make_household_with_all(detail, devices, as_of)
 

@@ -56,8 +56,10 @@ def read_limits(reader: ReadSession, resident: ResidentId, words: Wording) -> Li
     Raises:
         NotFound: No resident has this id.
     """
-    entry = reader.homes.resident(resident)
+    entry = reader.homes.find_resident(resident)
     if entry is None:
         raise NotFound("there is no such resident")
     known = reader.learned
-    return make_limits_item(entry, known.of(resident), known.choices(resident), known.disregarded(resident), words)
+    return make_limits_item(
+        entry, known.find_profile(resident), known.list_choices(resident), known.list_disregarded(resident), words
+    )

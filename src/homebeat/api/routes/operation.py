@@ -32,7 +32,7 @@ def build_router() -> APIRouter:
     ) -> Listing[QuarantineItem]:
         """Newest first."""
         with context.store.read() as reader:
-            page = reader.quarantine.page(limit, cursor, reason)
+            page = reader.quarantine.read_page(limit, cursor, reason)
         return Listing(items=[make_quarantine_item(e) for e in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/deliveries", summary="Attempts to deliver notices")
@@ -41,13 +41,13 @@ def build_router() -> APIRouter:
     ) -> Listing[DeliveryItem]:
         """Newest first."""
         with context.store.read() as reader:
-            page = reader.outbox.deliveries(limit, cursor, AlertId(alert) if alert else None)
+            page = reader.outbox.list_deliveries(limit, cursor, AlertId(alert) if alert else None)
         return Listing(items=[make_delivery_item(e) for e in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/ledger", summary="The counts that must balance")
     def ledger(context: Context) -> LedgerItem:
         """Accepted + duplicate + quarantined = delivered."""
         with context.store.read() as reader:
-            return make_ledger_item(reader.ledger())
+            return make_ledger_item(reader.read_balance())
 
     return routes

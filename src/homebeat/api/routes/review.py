@@ -74,7 +74,7 @@ def build_router() -> APIRouter:
             order=AlertOrder.NEWEST,
         )
         with context.store.read() as reader:
-            page = reader.alerts.page(where, limit, cursor)
+            page = reader.alerts.read_page(where, limit, cursor)
         items = [make_alert_item(entry, words) for entry in page.items if _is_of(entry, day, now)]
         return Listing(items=items, next_cursor=page.next_cursor)
 
@@ -84,7 +84,9 @@ def build_router() -> APIRouter:
         until = context.clock()
         since = until - _parse_span(last) // timedelta(milliseconds=1)
         with context.store.read() as reader:
-            return make_outcomes_list(reader.alerts.outcomes(since, until + 1, AreaId(area) if area else None), since, until)
+            return make_outcomes_list(
+                reader.alerts.count_outcomes(since, until + 1, AreaId(area) if area else None), since, until
+            )
 
     return routes
 

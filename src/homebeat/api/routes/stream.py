@@ -77,11 +77,11 @@ def _parse_event_id(text: str) -> int | None:
 def _start(context: ApiContext, asked: int | None) -> tuple[int, bool]:
     """Find the id to go on after, and whether the client must list anew because changes that it missed are no longer known."""
     with context.store.read() as reader:
-        newest = reader.changes.last()
+        newest = reader.changes.find_last()
         if asked is None:
             return newest, False
         # above the newest: the database was restored from a backup; below the oldest: forgotten by retention
-        is_known = asked <= newest and (asked == 0 or asked >= reader.changes.first() - 1)
+        is_known = asked <= newest and (asked == 0 or asked >= reader.changes.find_first() - 1)
     return (asked, False) if is_known else (newest, True)
 
 
@@ -107,7 +107,7 @@ async def _stream_events(context: ApiContext, words: Wording, after: int, token:
 def _read_changes(context: ApiContext, words: Wording, after: int, newest: int) -> tuple[str, int]:
     try:
         with context.store.read() as reader:
-            changes = reader.changes.after(after, _SLICE)
+            changes = reader.changes.read_after(after, _SLICE)
             latest = {change.ref: change.id for change in changes if change.kind == "alert"}
             # In the order of the last change of each, so that the last id sent is always the one to go on after.
             out = [_format_event(reader, ref, number, words) for ref, number in sorted(latest.items(), key=lambda pair: pair[1])]

@@ -11,7 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from homebeat.api.times import Instant, iso
 from homebeat.domain.alert import Outcome
 from homebeat.domain.fleet import FEWEST_FALSE_ALARMS, MOST_FALSE_ALARMS, Disregarded
-from homebeat.store import Learned, LimitChoice, LowObservability, OutcomeCount, ResidentEntry, is_pending, why, why_low
+from homebeat.store import (
+    LearnedProfile,
+    LimitChoice,
+    LowObservability,
+    OutcomeCount,
+    ResidentEntry,
+    explain_limits,
+    explain_low_observability,
+    is_pending,
+)
 from homebeat.wording import Wording
 
 _EXAMPLE: Final[dict[str, Any]] = {"false_alarms_a_month": 0.25, "version": 0}
@@ -130,14 +139,14 @@ class OutcomesList(BaseModel):
 
 def make_limits_item(
     entry: ResidentEntry,
-    learned: Learned | None,
+    learned: LearnedProfile | None,
     choices: Sequence[LimitChoice],
     disregarded: Sequence[Disregarded],
     words: Wording,
 ) -> LimitsItem:
     """Make the item of a resident's limits."""
     chosen = entry.resident.false_alarms_a_month
-    reason = why(learned)
+    reason = explain_limits(learned)
     return LimitsItem(
         resident=entry.resident.id,
         false_alarms_a_month=chosen,
@@ -161,8 +170,8 @@ def _format_time(moment: datetime) -> str:
     return iso(round(moment.timestamp() * 1000))
 
 
-def _make_learned_item(learned: Learned, words: Wording, timezone: str) -> LearnedItem:
-    habit, low, seen = learned.habit, why_low(learned), learned.habit.first_from >= 0
+def _make_learned_item(learned: LearnedProfile, words: Wording, timezone: str) -> LearnedItem:
+    habit, low, seen = learned.habit, explain_low_observability(learned), learned.habit.first_from >= 0
     item = None
     if low is not None and learned.low_observability is not None:
         item = LowObservabilityItem(code=learned.low_observability, reason=words.sentence(low, timezone=timezone))

@@ -94,14 +94,14 @@ def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, vi
     if detail is None:
         raise NotFound(words.text("There is no such alert."))
     alert = detail.entry.alert
-    home = None if alert.subject.household is None else reader.homes.household(alert.subject.household)
+    home = None if alert.subject.household is None else reader.homes.find_household(alert.subject.household)
     zone = detail.entry.timezone
     contacts = home.contacts if home else ()
     as_of = read_as_of(reader, now)
     concerned = _concerned(detail, home)
     heat, days, legend, known_days = heat_of(reader, alert, home, words, now)
     only = concerned[0] if len(concerned) == 1 else None
-    learned = reader.learned.of(only.resident.id) if only else None
+    learned = reader.learned.find_profile(only.resident.id) if only else None
     may_answer = visitor.may(Operation.ANSWER)
     place = place_of(detail.entry, words, above=True)
     title = words.join_list(*(entry.resident.name for entry in concerned)) or detail.entry.resident_name
@@ -147,7 +147,7 @@ def _quoted(reader: ReadSession, alert: Alert, words: Wording) -> tuple[str, str
     at = alert.reason.params.get("since_at")
     if alert.rule not in _QUOTING or not isinstance(at, int) or alert.subject.device is None:
         return "", ""
-    entry = reader.quarantine.received(at, alert.subject.device)
+    entry = reader.quarantine.find_received(at, alert.subject.device)
     if entry is None:
         return "", ""
     return format_payload(entry.payload, _LONGEST_QUOTE), words.text(

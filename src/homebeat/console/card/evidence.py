@@ -90,7 +90,8 @@ def heat_of(
     zone = zone_name(home.entry.timezone)
     start = _midnight(now, zone, DAYS - 1) // HOUR_MS * HOUR_MS
     hourly = {
-        use.hour_at: use.litres for use in reader.homes.hourly_litres(home.entry.household, start, -(-now // HOUR_MS) * HOUR_MS)
+        use.hour_at: use.litres
+        for use in reader.homes.compute_hourly_litres(home.entry.household, start, -(-now // HOUR_MS) * HOUR_MS)
     }
     days = grid(hourly, now, zone, days=DAYS, silent_from=silent_from(alert))
     labels = Labels(
@@ -181,7 +182,7 @@ def readings_of(reader: ReadSession, home: HouseholdDetail | None, words: Wordin
     """The latest reading of each metric that says something about a person."""
     latest: dict[Metric, ReadingEntry] = {}
     for entry in home.devices if home else ():
-        for reading in entry.latest or reader.readings.latest(entry.device.id):
+        for reading in entry.latest or reader.readings.read_latest(entry.device.id):
             if reading.metric in _SHOWN and reading.observed_at > (
                 latest[reading.metric].observed_at if reading.metric in latest else 0
             ):

@@ -13,7 +13,7 @@ from homebeat.console.card.heatmap import Day
 from homebeat.console.card.quiet_span import Band, QuietSpan, draw_quiet
 from homebeat.console.web.person import joined
 from homebeat.domain.alert import Alert
-from homebeat.store import Learned
+from homebeat.store import LearnedProfile
 from homebeat.wording import Wording
 
 #: Days on which water was used, to say when the last use usually is.
@@ -29,7 +29,7 @@ class QuietEvidence:
 
 
 def quiet_of(
-    alert: Alert, learned: Learned | None, days: Sequence[Day], timezone: str, words: Wording, now: int
+    alert: Alert, learned: LearnedProfile | None, days: Sequence[Day], timezone: str, words: Wording, now: int
 ) -> QuietEvidence:
     """Draw the strip of an alert that stands on somebody's quiet."""
     life_at = silent_from(alert)
@@ -51,7 +51,7 @@ def quiet_of(
     return QuietEvidence(Markup(draw_quiet(span, zone, title)), marks)  # noqa: S704  drawn by us; its texts are escaped
 
 
-def _first(learned: Learned | None) -> Band | None:
+def _first(learned: LearnedProfile | None) -> Band | None:
     if learned is None or learned.own_share == 0 or learned.habit.first_from < 0:
         return None
     return Band(learned.habit.first_from, max(learned.habit.first_to, learned.habit.first_from + 10), "band-first")

@@ -32,7 +32,7 @@ class DeskPages:
         """The whole page; without an alert asked for, the card is that of the first row."""
         now = self._context.clock()
         with self._context.store.read() as reader:
-            found = self._windows.at(reader.changes.last(), words, now, queue)
+            found = self._windows.at(reader.changes.find_last(), words, now, queue)
             first = next((row.id for section in found.sections for row in section.rows), None)
             shown = alert_id or first
             card = card_of(reader, AlertId(shown), words, now, visitor, notice) if shown else None

@@ -93,7 +93,7 @@ _MOST_OF_ONE_DESK: Final = {"waiting": 160, "taken": 40}
 
 def window(reader: ReadSession, words: Wording, now: int, queue: Queue | None) -> Window:
     """What is open now: the care desk first, property and devices apart; or one other desk alone."""
-    counts, as_of = reader.alerts.open_counts(), read_as_of(reader, now)
+    counts, as_of = reader.alerts.count_open(), read_as_of(reader, now)
     if queue in {None, Queue.CARE}:
         sections = (
             *_of_queue(reader, words, now, Queue.CARE, counts, _MOST),
@@ -156,12 +156,12 @@ def _apart(reader: ReadSession, words: Wording, now: int, queue: Queue, counts: 
 
 
 def _rows(reader: ReadSession, words: Wording, now: int, where: AlertFilter, most: int) -> tuple[Row, ...]:
-    return tuple(row_of(entry, words, now) for entry in reader.alerts.page(where, most).items)
+    return tuple(row_of(entry, words, now) for entry in reader.alerts.read_page(where, most).items)
 
 
 def _tiles(reader: ReadSession, words: Wording, counts: Iterable[OpenCount], as_of: AsOf) -> tuple[Tile, ...]:
     open_ = {priority: sum(c.open for c in counts if c.priority is priority) for priority in Priority}
-    states = as_of.counts(reader.homes.state_counts())
+    states = as_of.counts(reader.homes.count_states())
     return (
         *(Tile(p.value, words.priority(p), words.number(open_[p], 0)) for p in Priority),
         *(

@@ -13,7 +13,16 @@ from homebeat.console.card.evidence import zone_name
 from homebeat.console.resident.curve import ClockLabels, CurveLabels, clock_of, draw_clock, draw_curve
 from homebeat.console.web.person import actor_name
 from homebeat.domain.fleet import Disregarded
-from homebeat.store import CurvePoint, Learned, LimitChoice, ReadSession, ResidentEntry, is_pending, why, why_low
+from homebeat.store import (
+    CurvePoint,
+    LearnedProfile,
+    LimitChoice,
+    ReadSession,
+    ResidentEntry,
+    explain_limits,
+    explain_low_observability,
+    is_pending,
+)
 from homebeat.wording import Wording
 
 
@@ -88,9 +97,9 @@ class Limits:
 def limits_of(reader: ReadSession, entry: ResidentEntry, words: Wording, *, may_choose: bool) -> Limits:
     """Put together what is shown of one resident's limits."""
     who, zone = entry.resident.id, zone_name(entry.timezone)
-    learned, choices = reader.learned.of(who), reader.learned.choices(who, 10)
+    learned, choices = reader.learned.find_profile(who), reader.learned.list_choices(who, 10)
     chosen, newest = entry.resident.false_alarms_a_month, choices[0] if choices else None
-    low = why_low(learned) if learned else None
+    low = explain_low_observability(learned) if learned else None
     points = _points(learned, chosen, words)
     undo = None
     if newest is not None and newest.chosen == chosen:
@@ -98,7 +107,7 @@ def limits_of(reader: ReadSession, entry: ResidentEntry, words: Wording, *, may_
     waits = is_pending(chosen, learned, newest)
     return Limits(
         resident=who,
-        sentence=words.sentence(why(learned), timezone=zone),
+        sentence=words.sentence(explain_limits(learned), timezone=zone),
         low=words.sentence(low, timezone=zone) if low else "",
         outings=_outings(learned, words),
         learned=words.text("Learned %(clock)s.", clock=words.clock(learned.learned_at, zone)) if learned else "",
@@ -111,11 +120,11 @@ def limits_of(reader: ReadSession, entry: ResidentEntry, words: Wording, *, may_
         hours=_hours(learned, words),
         choices=[_choice(choice, words, zone) for choice in choices],
         undo=undo,
-        disregarded=[_span(span, words, zone) for span in reader.learned.disregarded(who)],
+        disregarded=[_span(span, words, zone) for span in reader.learned.list_disregarded(who)],
     )
 
 
-def _outings(learned: Learned | None, words: Wording) -> str:
+def _outings(learned: LearnedProfile | None, words: Wording) -> str:
     if learned is None or not learned.outings:
         return ""
     spans = " · ".join(f"{clock_of(begins // 30)}–{clock_of(ends // 30)}" for begins, ends in learned.outings)
@@ -127,7 +136,7 @@ def _outings(learned: Learned | None, words: Wording) -> str:
     )
 
 
-def _points(learned: Learned | None, chosen: float | None, words: Wording) -> list[PointLine]:
+def _points(learned: LearnedProfile | None, chosen: float | None, words: Wording) -> list[PointLine]:
     curve = {point.budget: point for point in (learned.curve if learned else ())}
     in_force = learned.in_force if learned else None
     settings = _point(None, None, words, is_chosen=chosen is None, in_force=False)
@@ -167,7 +176,7 @@ def _false_alarms(a_month: float, words: Wording) -> str:
     return words.text("About one false alarm in %(months)s months", months=words.number(1 / a_month))
 
 
-def _curve(learned: Learned | None, words: Wording) -> Markup:
+def _curve(learned: LearnedProfile | None, words: Wording) -> Markup:
     if learned is None or not learned.curve:
         return Markup()
     labels = CurveLabels(
@@ -181,7 +190,7 @@ def _curve(learned: Learned | None, words: Wording) -> Markup:
     return Markup(picture)  # noqa: S704  drawn here; every text in it is escaped there
 
 
-def _clock(learned: Learned | None, entry: ResidentEntry, zone: str, words: Wording) -> Markup:
+def _clock(learned: LearnedProfile | None, entry: ResidentEntry, zone: str, words: Wording) -> Markup:
     if learned is None:
         return Markup()
     labels = ClockLabels(
@@ -197,7 +206,7 @@ def _clock(learned: Learned | None, entry: ResidentEntry, zone: str, words: Word
     return Markup(draw_clock(learned.limit_minutes, slot, labels))  # noqa: S704  drawn here; every text is escaped there
 
 
-def _hours(learned: Learned | None, words: Wording) -> list[HourLine]:
+def _hours(learned: LearnedProfile | None, words: Wording) -> list[HourLine]:
     limits = learned.limit_minutes if learned else ()
     return [HourLine(clock_of(slot), words.duration(60 * minutes)) for slot, minutes in enumerate(limits)]
 

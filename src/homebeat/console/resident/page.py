@@ -66,14 +66,14 @@ class ResidentPages:
         """
         now, who = self._context.clock(), ResidentId(resident)
         with self._context.store.read() as reader:
-            entry, as_of = reader.homes.resident(who), read_as_of(reader, now)
+            entry, as_of = reader.homes.find_resident(who), read_as_of(reader, now)
             if entry is None:
                 raise NotFound("there is no such resident")
             limits = limits_of(reader, entry, words, may_choose=visitor.may(Operation.CHOOSE))
-            contacts = reader.fleet.contacts_of([entry.household]).get(entry.household, [])
-            opened = reader.alerts.page(AlertFilter(is_open=True, resident=who, queues=WAITING), 50).items
+            contacts = reader.fleet.find_contacts([entry.household]).get(entry.household, [])
+            opened = reader.alerts.read_page(AlertFilter(is_open=True, resident=who, queues=WAITING), 50).items
             slow = AlertFilter(resident=who, queues=_DIGEST, since=now - 2 * _DAYS * _DAY_MS, order=AlertOrder.NEWEST)
-            changes = reader.alerts.page(slow, 50).items
+            changes = reader.alerts.read_page(slow, 50).items
         return self._templates.render(
             "resident.html",
             words,
@@ -96,8 +96,8 @@ class ResidentPages:
             queues=_DIGEST, area=AreaId(area) if area else None, since=now - _DAYS * _DAY_MS, order=AlertOrder.NEWEST
         )
         with self._context.store.read() as reader:
-            page = reader.alerts.page(where, _MOST)
-            total, areas = reader.alerts.count(where), reader.homes.areas()
+            page = reader.alerts.read_page(where, _MOST)
+            total, areas = reader.alerts.count(where), reader.homes.list_areas()
         lines = sorted((_line(entry, words, now) for entry in page.items), key=lambda line: line.day, reverse=True)
         days = [DayOfChanges(words.day(day, weekday=True), list(some)) for day, some in groupby(lines, key=lambda line: line.day)]
         return self._templates.render(

@@ -36,10 +36,10 @@ def sight(context: ConsoleContext, words: Wording) -> Sight:
     now = context.clock()
     try:
         with context.store.read() as reader:
-            beat = reader.heartbeats.all().get("watch")
-            due = reader.outbox.health().oldest_due_at
-            defects, first_at = reader.quarantine.defects()
-            step = reader.clock.to_say(now)
+            beat = reader.heartbeats.read_all().get("watch")
+            due = reader.outbox.read_health().oldest_due_at
+            defects, first_at = reader.quarantine.count_defects()
+            step = reader.clock.find_reportable(now)
     except Unavailable:
         return Sight(blind=words.text("homebeat cannot read its data just now: what you see may be old."))
     late_s = 0.0 if due is None else max(0.0, (now - due) / 1000)
@@ -51,7 +51,7 @@ def sight(context: ConsoleContext, words: Wording) -> Sight:
         if late
         else ""
     )
-    age_s = None if beat is None else beat.age_s(now)
+    age_s = None if beat is None else beat.compute_age_s(now)
     fault = str(beat.detail.get("wrong") or "") if beat else ""
     if beat is not None and age_s is None:
         blind = words.text("The clock was wrong or is wrong now: whether monitoring works is not known.")

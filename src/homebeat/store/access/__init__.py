@@ -1,1 +1,1 @@
-"""Who may come in: tokens, ended sessions, answered requests."""
+"""Access: tokens, secrets, ended sessions, answered requests."""

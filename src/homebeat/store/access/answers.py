@@ -1,4 +1,4 @@
-"""Answers to requests with an `Idempotency-Key`: a request that is sent again is answered again, and done once."""
+"""Stores answers to requests with an `Idempotency-Key`: a repeated request gets the same answer, and is done once."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _answered = tables.answered
-#: How long a key is remembered.
+#: How long a key is kept.
 REMEMBERED_MS: Final = 24 * 3_600_000
-#: How many keys of one token are remembered; above that the oldest go.
+#: How many keys of one token are kept; above that the oldest are deleted.
 MOST_PER_TOKEN: Final = 10_000
 _CROWDED: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """What is known of a key.
+class StoredAnswer:
+    """What is stored for a key.
 
     Attributes:
-        request: SHA-256 of what was asked with it.
-        status: None while the answer is not known: still being made, or its process died meanwhile.
+        request: SHA-256 of the request that used it first.
+        status: None while the answer is not known: the request still runs, or its process died.
     """
 
     request: str
@@ -37,16 +37,16 @@ class Answered:
 
 
 class Answers:
-    """Remembered answers. `key_id` is the SHA-256 of token and key."""
+    """Stored answers. `key_id` is the SHA-256 of token and key."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def claim(self, key_id: str, token_hash: str, request: str, now: int) -> Answered | None:
-        """Take a key for a request at `now` (epoch ms).
+    def claim(self, key_id: str, token_hash: str, request: str, now: int) -> StoredAnswer | None:
+        """Claim a key for a request at `now` (epoch ms).
 
         Returns:
-            None when it is ours: do what was asked, then `keep` or `drop` it. Else what is known of its first use.
+            None when the claim succeeds: do the request, then `keep` or `drop` the key. Else what is stored of its first use.
         """
         mine = _answered.c.id == key_id
         self._connection.execute(delete(_answered).where(mine, _answered.c.at <= now - REMEMBERED_MS))
@@ -57,15 +57,15 @@ class Answers:
             self._make_room(token_hash)
             return None
         row = self._connection.execute(select(_answered).where(mine)).one()
-        return Answered(row.request, row.status, row.headers, row.body)
+        return StoredAnswer(row.request, row.status, row.headers, row.body)
 
     def keep(self, key_id: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        """Remember the answer to a key that was claimed."""
+        """Store the answer for a claimed key."""
         values = {"status": status, "headers": dict(headers), "body": body}
         self._connection.execute(update(_answered).where(_answered.c.id == key_id).values(values))
 
     def drop(self, key_id: str) -> None:
-        """Forget a key whose request was not carried out."""
+        """Delete a key whose request was not carried out."""
         self._connection.execute(delete(_answered).where(_answered.c.id == key_id))
 
     def _make_room(self, token_hash: str) -> None:

@@ -1,4 +1,4 @@
-"""Secrets that all processes of an installation share. Whoever needs one first makes it."""
+"""Stores secrets that all processes of an installation share. The process that needs one first makes it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Secrets:
         self._connection = connection
 
     def keep(self, name: str, fresh: bytes) -> bytes:
-        """The secret of this name; `fresh` becomes it where there is none yet, whoever else tries at the same moment."""
+        """Return the secret of this name. Where there is none yet, store `fresh`; of several processes only one wins."""
         values = insert_into(self._connection, _secret).values(name=name, value=fresh)
         self._connection.execute(values.on_conflict_do_nothing())
         return bytes(self._connection.execute(select(_secret.c.value).where(_secret.c.name == name)).scalar_one())
@@ -30,6 +30,6 @@ class SecretQueries:
         self._connection = connection
 
     def get(self, name: str) -> bytes | None:
-        """The secret of this name; None where nobody has needed it yet."""
+        """The secret of this name; None where there is none yet."""
         found = self._connection.scalar(select(_secret.c.value).where(_secret.c.name == name))
         return None if found is None else bytes(found)

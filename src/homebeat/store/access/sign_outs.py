@@ -1,4 +1,4 @@
-"""Sessions of the console that were ended before their time: a cookie that somebody kept opens nothing afterwards."""
+"""Stores sessions of the console that were signed out: a copy of their cookie is not valid afterwards."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class SignOuts:
         self._connection = connection
 
     def add(self, session_id: str, ends_at: int) -> None:
-        """End a session; kept until it would have ended by itself (epoch ms). Ending it twice changes nothing."""
+        """End a session. The row is kept until the session would have expired (epoch ms). Ending it twice changes nothing."""
         values = insert_into(self._connection, _signed_out).values(id=session_id, ends_at=ends_at)
         self._connection.execute(values.on_conflict_do_nothing())
 

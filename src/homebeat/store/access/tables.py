@@ -1,4 +1,4 @@
-"""The tables of who may come in: tokens, shared secrets, sessions that were ended, requests that were answered.
+"""The tables of access: tokens, shared secrets, sessions that were signed out, requests that were answered.
 
 Invariants are constraints; times are epoch milliseconds UTC as BIGINT.
 """
@@ -22,7 +22,7 @@ token: Final = Table(
     Column("revoked_at", BigInteger, nullable=True),
 )
 
-#: What all processes share and nobody may read: `session` is the key that signs the sessions of the page.
+#: Secrets that all processes share: `session` is the key that signs the sessions of the console.
 secret: Final = Table("secret", METADATA, Column("name", Text, primary_key=True), Column("value", LargeBinary, nullable=False))
 
 #: Sessions that were signed out before their end. `id` is the SHA-256 of the session's nonce.
@@ -30,7 +30,7 @@ signed_out: Final = Table(
     "signed_out", METADATA, Column("id", String(64), primary_key=True), Column("ends_at", BigInteger, nullable=False, index=True)
 )
 
-#: Requests with an `Idempotency-Key`. `id` is the SHA-256 of token and key, `request` that of what was asked;
+#: Requests with an `Idempotency-Key`. `id` is the SHA-256 of token and key, `request` that of the request;
 #: `status` is null until the answer is known.
 answered: Final = Table(
     "answered",

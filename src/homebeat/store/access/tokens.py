@@ -1,4 +1,4 @@
-"""Bearer tokens: only their hashes are kept."""
+"""Stores bearer tokens: only their hashes."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Tokens:
         self._connection = connection
 
     def create(self, token: Token) -> None:
-        """Keep a token.
+        """Store a token.
 
         Raises:
-            NotAllowed: The name is taken, by a revoked token too: names are in the history of alerts.
+            NotAllowed: The name is in use, perhaps by a revoked token: names are in the history of alerts.
         """
         try:
             self._connection.execute(insert(_token).values(asdict(token)))
@@ -36,7 +36,7 @@ class Tokens:
             raise NotAllowed(f"there is a token named {token.name} already") from None
 
     def revoke(self, name: str, at: int) -> bool:
-        """Make a token open nothing from now on; False when there is none of that name that still does."""
+        """Make a token invalid from `at` (epoch ms); False when no valid token has this name."""
         mine = update(_token).where(_token.c.name == name, _token.c.revoked_at.is_(None))
         return self._connection.execute(mine.values(revoked_at=at)).rowcount == 1
 
@@ -47,15 +47,15 @@ class TokenQueries:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def by_hash(self, token_hash: str) -> Token | None:
-        """The token with this SHA-256 in lower-case hex, valid or not."""
+    def find_by_hash(self, token_hash: str) -> Token | None:
+        """Find the token with this SHA-256 in lower-case hex, valid or not."""
         row = self._connection.execute(select(_token).where(_token.c.hash == token_hash)).first()
-        return None if row is None else _of(row)
+        return None if row is None else _make_token(row)
 
-    def all(self) -> list[Token]:
-        """Every token, oldest first."""
-        return [_of(row) for row in self._connection.execute(select(_token).order_by(_token.c.created_at, _token.c.name))]
+    def list_all(self) -> list[Token]:
+        """List every token, oldest first."""
+        return [_make_token(row) for row in self._connection.execute(select(_token).order_by(_token.c.created_at, _token.c.name))]
 
 
-def _of(row: Row[Any]) -> Token:
+def _make_token(row: Row[Any]) -> Token:
     return Token(row.hash, row.name, row.role, row.created_at, row.expires_at, row.revoked_at)

@@ -1,4 +1,4 @@
-"""What is stored about a token; times in epoch milliseconds UTC."""
+"""Values about tokens; times in epoch milliseconds UTC."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from homebeat.domain.role import Operation, is_permitted
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A bearer token as stored: `hash` is the SHA-256 of the secret in lower-case hex, the secret is nowhere."""
+    """A bearer token as stored: `hash` is the SHA-256 of the secret in lower-case hex. The secret itself is not stored."""
 
     hash: str
     name: str
@@ -21,13 +21,13 @@ class Token:
 
     @property
     def owner(self) -> Actor:
-        """Who acts with it."""
+        """The actor who uses it."""
         return person(self.name, self.role)
 
     def may(self, operation: Operation) -> bool:
-        """Whether its owner's role permits `operation`; a role that is none of ours permits nothing."""
+        """Whether its owner's role permits `operation`; an unknown role permits nothing."""
         return is_permitted(self.owner, operation)
 
     def is_valid(self, now: int) -> bool:
-        """Whether it opens anything at `now`."""
+        """Whether it is valid at `now` (epoch ms)."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

@@ -1,4 +1,4 @@
-"""Which areas' queues an unresolved alert stands in: its own and all above it."""
+"""Keeps the areas whose queues show an unresolved alert: its own and all above it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from homebeat.domain.alert import TransitionKind
 from homebeat.store.alert import tables
-from homebeat.store.base.chunks import chunks
+from homebeat.store.base.chunks import split_chunks
 from homebeat.store.home import tables as home_tables
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from homebeat.domain.alert import Alert, Transition
 
 _alert, _area, _home, _place = tables.alert, home_tables.area, home_tables.household, tables.alert_area
-#: Steps after which an alert stands in another place of the queue, or in none.
+#: Steps that move an alert within a queue, or out of it.
 _MOVING: Final = frozenset(
     {
         TransitionKind.OPENED,
@@ -33,32 +33,32 @@ _MOVING: Final = frozenset(
 )
 
 
-def areas_of(connection: Connection, households: Iterable[str]) -> dict[str, str]:
-    """The area of each of these homes that there is."""
+def find_areas(connection: Connection, households: Iterable[str]) -> dict[str, str]:
+    """Find the area of each of these homes that exists."""
     found: dict[str, str] = {}
-    for some in chunks(set(households)):
+    for some in split_chunks(set(households)):
         rows = connection.execute(select(_home.c.id, _home.c.area).where(_home.c.id.in_(some)))
         found.update((row.id, row.area) for row in rows)
     return found
 
 
 def follow(connection: Connection, steps: Sequence[tuple[Alert, Transition]]) -> None:
-    """Bring the places of alerts up to date after these steps."""
-    for some in chunks(dict.fromkeys(alert.id for alert, step in steps if step.kind in _MOVING)):
+    """Update the places of alerts after these steps."""
+    for some in split_chunks(dict.fromkeys(alert.id for alert, step in steps if step.kind in _MOVING)):
         connection.execute(delete(_place).where(_place.c.alert_id.in_(some)))
-        _stand(connection, _alert.c.id.in_(some))
+        _insert_places(connection, _alert.c.id.in_(some))
 
 
 def follow_homes(connection: Connection) -> None:
-    """Bring every place up to date after the registry changed: homes may have moved, areas may lie elsewhere."""
+    """Update every place after the registry changed: homes and areas may have moved."""
     now = select(_home.c.area).where(_home.c.id == _alert.c.household).scalar_subquery()
     moved = update(_alert).where(tables.UNRESOLVED, now != _alert.c.area)
     connection.execute(moved.values(area=now))
     connection.execute(delete(_place))
-    _stand(connection)
+    _insert_places(connection)
 
 
-def _stand(connection: Connection, *which: ColumnElement[bool]) -> None:
+def _insert_places(connection: Connection, *which: ColumnElement[bool]) -> None:
     start: Any = select(_alert.c.id.label("alert_id"), _alert.c.area.label("area"))
     waits = (tables.UNRESOLVED, tables.WAITING, _alert.c.area.is_not(None))
     up = start.where(*waits, *which).cte("up", recursive=True)

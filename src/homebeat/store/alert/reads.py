@@ -1,4 +1,4 @@
-"""Alerts, read: the desk's queue, one alert with its history, and the counts."""
+"""Reads alerts: the desk's queue, one alert with its history, and the counts."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from sqlalchemy import Connection, Integer, Select, bindparam, func, or_, select
 
 from homebeat.domain.alert import WAITING, Answer, Outcome, Priority, Queue, Reason, TransitionKind
 from homebeat.store.alert import tables
-from homebeat.store.alert.rows import PRIORITY_OF_RANK, alert_of
+from homebeat.store.alert.rows import PRIORITY_OF_RANK, read_alert_row
 from homebeat.store.alert.values import AlertDetail, AlertEntry, AlertFilter, AlertOrder, OpenCount, Step, Suppression
 from homebeat.store.base import cursors
 from homebeat.store.base.cursors import INT2, INT8, Page
 from homebeat.store.home import tables as home_tables
-from homebeat.store.home.areas import within
+from homebeat.store.home.areas import match_area
 from homebeat.store.learned.values import OutcomeCount
 
 if TYPE_CHECKING:
@@ -39,43 +39,43 @@ class AlertQueries:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def page(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[AlertEntry]:
-        """Alerts that `where` lets through, in its order."""
+    def read_page(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[AlertEntry]:
+        """Read a page of the alerts that match `where`, in its order."""
         if _is_area_queue(where):
-            statement = _area_queue(where.queues or WAITING, where.answer, where.priority, goes_on=cursor is not None)
+            statement = _select_area_queue(where.queues or WAITING, where.answer, where.priority, goes_on=cursor is not None)
             values: dict[str, Any] = {"area": where.area, "most": limit + 1}
             if cursor is not None:
                 values |= zip(("rank", "at", "name"), cursors.read(cursor, INT2, INT8, str), strict=True)
         else:
             # The page is found on the alerts alone, by index; names are looked up for its rows only.
-            statement = _ordered(_entries(_found(where, limit + 1, cursor).subquery("found")), where.order)
+            statement = _order(_select_entries(_select_page(where, limit + 1, cursor).subquery("found")), where.order)
             values = {}
-        entries = self._entries(self._connection.execute(statement, values).mappings().all())
-        return cursors.page(entries, limit, lambda entry: _place(entry, where.order))
+        entries = self._make_entries(self._connection.execute(statement, values).mappings().all())
+        return cursors.make_page(entries, limit, lambda entry: _place(entry, where.order))
 
     def get(self, alert_id: AlertId) -> AlertDetail | None:
-        """One alert with its history."""
-        rows = self._connection.execute(_entries(None).where(_alert.c.id == alert_id)).mappings().all()
+        """Get one alert with its history; None if no alert has this id."""
+        rows = self._connection.execute(_select_entries(None).where(_alert.c.id == alert_id)).mappings().all()
         if not rows:
             return None
         steps = self._connection.execute(select(_step).where(_step.c.alert_id == alert_id).order_by(_step.c.seq)).mappings()
         held = self._connection.execute(select(_held).where(_held.c.alert_id == alert_id).order_by(_held.c.id))
         suppressed = tuple(Suppression(r.stage, TransitionKind(r.kind), r.at, r.since, r.reason_code) for r in held)
-        return AlertDetail(self._entries(rows)[0], tuple(_step_of(step) for step in steps), suppressed)
+        return AlertDetail(self._make_entries(rows)[0], tuple(_make_step(step) for step in steps), suppressed)
 
-    def _entries(self, rows: Sequence[RowMapping]) -> list[AlertEntry]:
-        """What is about no home is told by the clock of the homes."""
+    def _make_entries(self, rows: Sequence[RowMapping]) -> list[AlertEntry]:
+        """Make the entries. An alert about no home uses the time zone of the homes."""
         zone = None
         if not all(row["household"] for row in rows):
             zone = self._connection.scalar(select(_home.c.timezone).where(_home.c.retired_at.is_(None)).limit(1))
-        return [_entry(row, zone or "UTC") for row in rows]
+        return [_make_entry(row, zone or "UTC") for row in rows]
 
     def count(self, where: AlertFilter = _EVERY) -> int:
-        """How many alerts `where` lets through."""
-        return self._connection.scalar(_narrowed(select(func.count()).select_from(_alert), where)) or 0
+        """Count the alerts that match `where`."""
+        return self._connection.scalar(_narrow(select(func.count()).select_from(_alert), where)) or 0
 
-    def open_counts(self) -> tuple[OpenCount, ...]:
-        """Open alerts of the waiting queues by queue and priority, most urgent first; only where there are any."""
+    def count_open(self) -> tuple[OpenCount, ...]:
+        """Count open alerts of the waiting queues by queue and priority, most urgent first; only where there are any."""
         untaken = func.count().filter(_alert.c.answer == "unacknowledged")
         query = (
             select(_alert.c.queue, _alert.c.priority_rank, func.count(), untaken)
@@ -86,8 +86,8 @@ class AlertQueries:
         rows = self._connection.execute(query)
         return tuple(OpenCount(Queue(row[0]), PRIORITY_OF_RANK[row[1]], row[2], row[3]) for row in rows)
 
-    def outcomes(self, since: int, until: int, area: AreaId | None = None) -> tuple[OutcomeCount, ...]:
-        """How the alerts that were closed from `since` to before `until` ended, by rule and outcome, most frequent first."""
+    def count_outcomes(self, since: int, until: int, area: AreaId | None = None) -> tuple[OutcomeCount, ...]:
+        """Count alerts resolved from `since` to before `until` (epoch ms), by rule and outcome, most frequent first."""
         many = func.count()
         query = (
             select(_alert.c.rule, _alert.c.outcome, many)
@@ -96,13 +96,13 @@ class AlertQueries:
             .order_by(many.desc(), _alert.c.rule, _alert.c.outcome)
         )
         if area is not None:
-            query = query.where(within(_alert.c.area, area))
+            query = query.where(match_area(_alert.c.area, area))
         return tuple(OutcomeCount(row[0], Outcome(row[1]), row[2]) for row in self._connection.execute(query))
 
 
-def _found(where: AlertFilter, limit: int, cursor: str | None) -> Select[Any]:
-    """The ids of a page."""
-    query = _narrowed(select(_alert.c.id), where)
+def _select_page(where: AlertFilter, limit: int, cursor: str | None) -> Select[Any]:
+    """Select the ids of a page."""
+    query = _narrow(select(_alert.c.id), where)
     if where.order is AlertOrder.URGENT:
         order = (_alert.c.priority_rank, _alert.c.opened_at, _alert.c.id)
         if cursor is not None:
@@ -114,7 +114,7 @@ def _found(where: AlertFilter, limit: int, cursor: str | None) -> Select[Any]:
 
 
 def _is_area_queue(where: AlertFilter) -> bool:
-    """Whether it asks for queues of an area, at most by answer and priority: what `alert_area` can answer alone."""
+    """Whether the table `alert_area` alone can answer: queues of an area, at most by answer and priority."""
     if where.area is None or where.is_open is False or where.answer is Answer.RESOLVED or where.order is not AlertOrder.URGENT:
         return False
     if not where.queues or not where.queues <= WAITING:
@@ -124,11 +124,13 @@ def _is_area_queue(where: AlertFilter) -> bool:
 
 
 @cache
-def _area_queue(queues: frozenset[Queue], answer: Answer | None, priority: Priority | None, *, goes_on: bool) -> Select[Any]:
-    """The entries of a page of an area's queues: the head of one range of the index for each queue and answer, merged.
+def _select_area_queue(
+    queues: frozenset[Queue], answer: Answer | None, priority: Priority | None, *, goes_on: bool
+) -> Select[Any]:
+    """Select a page of an area's queues: the head of one index range for each queue and answer, merged.
 
-    What lies in no area, such as an unregistered device, stands in the queue of each. Made once for each kind of question:
-    putting so many parts together takes longer than the database needs to answer.
+    Alerts without an area, such as one about an unregistered device, are in the queue of every area. The statement is built once
+    for each combination: building it takes longer than the database needs to answer.
     """
     most = bindparam("most", type_=Integer)
     places = ((_under, _under.c.alert_id, _under.c.area == bindparam("area")), (_alert, _alert.c.id, tables.PLACELESS))
@@ -146,10 +148,10 @@ def _area_queue(queues: frozenset[Queue], answer: Answer | None, priority: Prior
                 heads.append(select(query.order_by(*order).limit(most).subquery()))
     merged = union_all(*heads).subquery()
     found = select(merged.c.id).order_by(merged.c.priority_rank, merged.c.opened_at, merged.c.id).limit(most)
-    return _ordered(_entries(found.subquery("found")), AlertOrder.URGENT)
+    return _order(_select_entries(found.subquery("found")), AlertOrder.URGENT)
 
 
-def _narrowed(query: Select[Any], where: AlertFilter) -> Select[Any]:
+def _narrow(query: Select[Any], where: AlertFilter) -> Select[Any]:
     if where.is_open is True:
         query = query.where(tables.UNRESOLVED)
     elif where.is_open is False:
@@ -164,18 +166,18 @@ def _narrowed(query: Select[Any], where: AlertFilter) -> Select[Any]:
     }
     query = query.where(*(_alert.c[name] == value for name, value in equal.items() if value is not None))
     if where.queues is not None:
-        query = query.where(_in_queues(where.queues))
+        query = query.where(_match_queues(where.queues))
     if where.since is not None:
         query = query.where(_alert.c.opened_at >= where.since)
     if where.until is not None:
         query = query.where(_alert.c.opened_at < where.until)
     if where.area is not None:
-        query = query.where(or_(within(_alert.c.area, where.area), _alert.c.area.is_(None)))
+        query = query.where(or_(match_area(_alert.c.area, where.area), _alert.c.area.is_(None)))
     return query
 
 
-def _in_queues(queues: frozenset[Queue]) -> ColumnElement[bool] | TextClause:
-    """The text of an index where there is one for these queues."""
+def _match_queues(queues: frozenset[Queue]) -> ColumnElement[bool] | TextClause:
+    """Match these queues; by the text of a partial index, where there is one for them."""
     if queues == WAITING:
         return tables.WAITING
     if queues == {Queue.DIGEST}:
@@ -185,7 +187,7 @@ def _in_queues(queues: frozenset[Queue]) -> ColumnElement[bool] | TextClause:
     return _alert.c.queue.in_(sorted(queues))
 
 
-def _entries(found: Any) -> Select[Any]:
+def _select_entries(found: Any) -> Select[Any]:
     joined = _alert.outerjoin(_home, _home.c.id == _alert.c.household).outerjoin(_resident, _resident.c.id == _alert.c.resident)
     joined = joined.outerjoin(_area, _area.c.id == _alert.c.area).outerjoin(_above, _above.c.id == _area.c.parent)
     if found is not None:
@@ -194,7 +196,7 @@ def _entries(found: Any) -> Select[Any]:
     return select(_alert, *names, *_PLACES).select_from(joined)
 
 
-def _ordered(query: Select[Any], order: AlertOrder) -> Select[Any]:
+def _order(query: Select[Any], order: AlertOrder) -> Select[Any]:
     if order is AlertOrder.URGENT:
         return query.order_by(_alert.c.priority_rank, _alert.c.opened_at, _alert.c.id)
     return query.order_by(_alert.c.opened_at.desc(), _alert.c.id.desc())
@@ -207,9 +209,9 @@ def _place(entry: AlertEntry, order: AlertOrder) -> tuple[int | str, ...]:
     return alert.opened_at, alert.id
 
 
-def _entry(row: RowMapping, zone: str) -> AlertEntry:
+def _make_entry(row: RowMapping, zone: str) -> AlertEntry:
     return AlertEntry(
-        alert_of(row),
+        read_alert_row(row),
         TransitionKind(row["transition"]),
         row["changed_at"],
         row["name"] or "",
@@ -222,7 +224,7 @@ def _entry(row: RowMapping, zone: str) -> AlertEntry:
     )
 
 
-def _step_of(row: RowMapping) -> Step:
+def _make_step(row: RowMapping) -> Step:
     return Step(
         row["seq"],
         TransitionKind(row["kind"]),

@@ -1,4 +1,4 @@
-"""An alert and a transition as rows, and back."""
+"""Converts alerts and transitions to rows, and back."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 PRIORITY_OF_RANK: Final = {p.rank: p for p in Priority}
 
 
-def alert_row(alert: Alert, last: Transition) -> dict[str, Any]:
-    """The row of an alert whose latest transition is `last`, but for its area."""
+def make_alert_row(alert: Alert, last: Transition) -> dict[str, Any]:
+    """Make the row of an alert whose latest transition is `last`, without its area."""
     return {
         "id": alert.id,
         "rule": alert.rule,
@@ -42,12 +42,12 @@ def alert_row(alert: Alert, last: Transition) -> dict[str, Any]:
     }
 
 
-def alert_of(row: RowMapping) -> Alert:
-    """The alert in a row of `alert`."""
+def read_alert_row(row: RowMapping) -> Alert:
+    """Read the alert in a row of `alert`."""
     return Alert(
         id=row["id"],
         rule=row["rule"],
-        subject=_subject_of(row),
+        subject=_read_subject(row),
         priority=PRIORITY_OF_RANK[row["priority_rank"]],
         desk=Desk(row["desk"]),
         queue=Queue(row["queue"]),
@@ -66,16 +66,16 @@ def alert_of(row: RowMapping) -> Alert:
     )
 
 
-def _subject_of(row: RowMapping) -> Subject:
-    """What is about no home has its area, its part of homebeat or its device in its key only."""
+def _read_subject(row: RowMapping) -> Subject:
+    """Read the subject. One that is no home has its area, its part of homebeat or its device in its key only."""
     if row["household"]:
         return Subject(row["household"], row["resident"], row["device"])
     kind, _, name = row["subject_key"].partition(":")
     return {"area": Subject(area=name), "service": Subject(service=name)}.get(kind) or Subject(device=name)
 
 
-def transition_row(alert: Alert, step: Transition) -> dict[str, Any]:
-    """The row of a transition; `alert` is as it is after it."""
+def make_transition_row(alert: Alert, step: Transition) -> dict[str, Any]:
+    """Make the row of a transition; `alert` is the alert after it."""
     return {
         "key": step.key,
         "alert_id": step.alert_id,

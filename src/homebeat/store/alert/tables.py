@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from homebeat.store.base.metadata import METADATA, Json, Serial
 
-#: The same text in queries and in the partial indexes, so that both planners see that they match.
+#: Queries and partial indexes use the same text, so that both planners see that they match.
 UNRESOLVED: Final = text("answer <> 'resolved'")
 
 IN_DIGEST: Final = text("queue = 'digest'")
@@ -33,7 +33,7 @@ IN_DIGEST: Final = text("queue = 'digest'")
 #: In one of `domain.alert.WAITING`.
 WAITING: Final = text("queue NOT IN ('digest', 'none')")
 
-#: What waits for somebody and lies in no area: it stands in the queue of every area.
+#: Alerts that wait for somebody and have no area: they are in the queue of every area.
 PLACELESS: Final = text("answer <> 'resolved' AND queue NOT IN ('digest', 'none') AND area IS NULL")
 
 _OPEN_WAITING: Final = text("answer <> 'resolved' AND queue NOT IN ('digest', 'none')")
@@ -142,7 +142,7 @@ transition: Final = Table(
     UniqueConstraint("alert_id", "seq"),
 )
 
-#: What a stage held back of an edge although people would have seen it: shown on the alert that the edge is about.
+#: Edges that a stage held back although people would have seen them. They are shown on the alert that the edge is about.
 suppression: Final = Table(
     "suppression",
     METADATA,

@@ -47,11 +47,11 @@ class AlertEntry:
     """An alert in a list, with what a desk needs to see beside it.
 
     Attributes:
-        changed_at: When its latest transition was.
+        changed_at: The time of its latest transition.
         transition: The kind of its latest transition.
-        resident_name: Empty when the alert is about no one person.
-        area: Where the home lies, or lay when the alert was closed.
-        timezone: The home's; that of the homes when it is about no home; UTC where there is none.
+        resident_name: Empty when the alert is not about one person.
+        area: The area of the home, now or when the alert was resolved.
+        timezone: The home's; for an alert about no home that of the homes, or UTC where there is none.
         area_name: Of `area`, or of the area that the alert is about; empty where there is none.
         above_name: Of the area above that one; empty for the widest.
     """
@@ -83,12 +83,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """Something that the engine said of an alert, and that was held back; times epoch ms.
+    """An edge that was held back; times epoch ms.
 
     Attributes:
         stage: The stage of the decision that held it back.
         kind: What it would have done to the alert.
-        at: When the engine said it.
+        at: When the engine gave the edge.
         since: When the condition began.
         reason: The code of the reason.
     """
@@ -111,7 +111,7 @@ class AlertDetail:
 
 @dataclass(frozen=True, slots=True)
 class OpenCount:
-    """How many open alerts of one priority wait in one queue, and how many of them nobody has taken."""
+    """How many open alerts of one priority wait in one queue, and how many of them nobody has acknowledged."""
 
     queue: Queue
     priority: Priority

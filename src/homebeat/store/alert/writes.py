@@ -1,4 +1,4 @@
-"""Alerts and their history, written. A step is written once, whoever tries again."""
+"""Writes alerts and their history. A step that is written again changes nothing."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from sqlalchemy.exc import IntegrityError
 
 from homebeat.domain.errors import NotAllowed
 from homebeat.store.alert import tables
-from homebeat.store.alert.areas import areas_of, follow
-from homebeat.store.alert.rows import alert_row, transition_row
+from homebeat.store.alert.areas import find_areas, follow
+from homebeat.store.alert.rows import make_alert_row, make_transition_row
 from homebeat.store.base.database import insert_into
 
 if TYPE_CHECKING:
@@ -33,14 +33,14 @@ class AlertWrites:
         self._changes = tx.changes
 
     def apply(self, alert: Alert, transition: Transition) -> bool:
-        """Write one step; `alert` is as it is after it.
+        """Write one step; `alert` is the alert after it.
 
         Returns:
             Whether it was new: False when this very step was written before.
 
         Raises:
-            NotAllowed: It was decided on a version that is no longer the latest, or another unresolved alert stands for
-                the same rule and subject.
+            NotAllowed: It was decided on a version that is no longer the latest, or the same rule and subject have another
+                unresolved alert.
         """
         return self.apply_all([(alert, transition)]) == 1
 
@@ -54,7 +54,7 @@ class AlertWrites:
             NotAllowed: As `apply`. The transaction cannot go on after it.
         """
         try:
-            return sum(self._apply(run) for run in _runs(steps))
+            return sum(self._apply(run) for run in _split_steps(steps))
         except IntegrityError as error:
             raise NotAllowed("the alert was changed meanwhile, or another one stands for the same cause") from error
 
@@ -70,9 +70,9 @@ class AlertWrites:
 
     def _open(self, steps: Sequence[tuple[Alert, Transition]]) -> None:
         if steps:
-            areas = areas_of(self._connection, (alert.subject.household or "" for alert, _ in steps))
+            areas = find_areas(self._connection, (alert.subject.household or "" for alert, _ in steps))
             rows = [
-                {**alert_row(alert, step), "area": alert.subject.area or areas.get(alert.subject.household or "")}
+                {**make_alert_row(alert, step), "area": alert.subject.area or areas.get(alert.subject.household or "")}
                 for alert, step in steps
             ]
             insert = insert_into(self._connection, _alert).on_conflict_do_nothing(index_elements=["id"])
@@ -80,11 +80,11 @@ class AlertWrites:
 
     def _record(self, steps: Sequence[tuple[Alert, Transition]]) -> set[str]:
         insert = insert_into(self._connection, _step).on_conflict_do_nothing(index_elements=["key"]).returning(_step.c.key)
-        return set(self._connection.scalars(insert, [transition_row(*step) for step in steps]))
+        return set(self._connection.scalars(insert, [make_transition_row(*step) for step in steps]))
 
     def _update(self, steps: Sequence[tuple[Alert, Transition]]) -> None:
         for alert, step in steps:
-            values = alert_row(alert, step)
+            values = make_alert_row(alert, step)
             done = self._connection.execute(
                 update(_alert).where(_alert.c.id == alert.id, _alert.c.version == alert.version - 1).values(values)
             )
@@ -92,7 +92,7 @@ class AlertWrites:
                 raise NotAllowed("this alert was changed meanwhile; look at it again")
 
     def suppress(self, alert_id: AlertId, held: Suppression) -> None:
-        """Store that something was held back; where no such alert exists, or it is stored already, nothing happens."""
+        """Store that an edge was held back. Nothing happens where no such alert exists, or the row is there already."""
         if self._connection.scalar(select(_alert.c.id).where(_alert.c.id == alert_id)) is None:
             return
         row = {
@@ -106,8 +106,8 @@ class AlertWrites:
         self._connection.execute(insert_into(self._connection, tables.suppression).on_conflict_do_nothing(), row)
 
 
-def _runs(steps: Sequence[tuple[Alert, Transition]]) -> Iterator[Sequence[tuple[Alert, Transition]]]:
-    """Steps that can be written together: an alert is not opened with steps of an earlier one for the same cause."""
+def _split_steps(steps: Sequence[tuple[Alert, Transition]]) -> Iterator[Sequence[tuple[Alert, Transition]]]:
+    """Split steps so that each part can be written together: no alert opens beside steps of an earlier one for the same cause."""
     run: list[tuple[Alert, Transition]] = []
     holders: dict[tuple[str, str], AlertId] = {}
     for alert, step in steps:

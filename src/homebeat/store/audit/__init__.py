@@ -1,1 +1,1 @@
-"""What was done by whom: one row for each action, written in the transaction of the action and never changed."""
+"""The audit: who did what. Each action writes one row in its transaction; nothing changes a row."""

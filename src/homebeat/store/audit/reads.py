@@ -1,4 +1,4 @@
-"""The audit, read."""
+"""Reads the audit."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class AuditQueries:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def page(self, limit: int, cursor: str | None = None, *, about: str = "") -> Page[AuditEntry]:
-        """Newest first.
+    def read_page(self, limit: int, cursor: str | None = None, *, about: str = "") -> Page[AuditEntry]:
+        """Read a page, newest first.
 
         Args:
-            limit: How many at most.
+            limit: How many entries at most.
             cursor: Where the page before ended.
-            about: Only of this thing, such as `alert:a3f0...`; empty for all.
+            about: Only entries about this, such as `alert:a3f0...`; empty for all.
         """
         query = select(_audit).order_by(_audit.c.id.desc()).limit(limit + 1)
         if about:
@@ -33,4 +33,4 @@ class AuditQueries:
             (before,) = cursors.read(cursor, INT8)
             query = query.where(_audit.c.id < before)
         rows = [AuditEntry(**row) for row in self._connection.execute(query).mappings()]
-        return cursors.page(rows, limit, lambda entry: (entry.id,))
+        return cursors.make_page(rows, limit, lambda entry: (entry.id,))

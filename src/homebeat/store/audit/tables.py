@@ -1,4 +1,4 @@
-"""The table of the audit. Rows are added and, when they are old, forgotten; nothing ever changes one."""
+"""The table of the audit. Rows are added, and deleted when they are old; nothing changes one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the audit takes and returns; times in epoch milliseconds UTC."""
+"""Values of the audit; times in epoch milliseconds UTC."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class AuditEntry:
         id: Counts up in the order of commit; 0 before it is written.
         at: When, by the database's clock.
         actor: Who did it: `user:chen`, `engine`, `service:deliver`.
-        role: The role that a person had then; empty for what is no person.
+        role: The role that a person had then; empty where the actor is no person.
         action: The verb, such as `acknowledge`.
-        about: What it concerned, such as `alert:a3f0...`; empty where it concerned many things.
+        about: What it concerned, such as `alert:a3f0...`; empty where it concerned many.
         detail: Ids, codes and counts; nothing that names a person, and no free text.
     """
 

@@ -1,4 +1,4 @@
-"""The audit, written. Only `homebeat.actions` imports this."""
+"""Writes the audit. Only `homebeat.actions` imports this."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What all of the store stands on: connections, bulk writes, cursors, the file, revisions."""
+"""The base of the store: connections, bulk writes, cursors, the file, revisions."""

@@ -1,4 +1,4 @@
-"""Thousands of rows in one statement of the driver's own: SQLAlchemy's work per row would cost more than the database's."""
+"""Writes and reads thousands of rows in one statement of the driver: SQLAlchemy would cost more per row than the database."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from homebeat.store.base.database import raw
+from homebeat.store.base.database import get_driver_connection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,17 +22,17 @@ def write_columns(connection: Connection, table: Table, columns: Mapping[str, Se
         connection: Inside a writing transaction.
         table: Where to; its plain types only (text, numbers, truth values).
         columns: Values by column name.
-        replaces: The key column by which a row that is there already is overwritten; "": there is none.
+        replaces: The key column by which an existing row is overwritten; "" for none.
     """
     statement = _insert(table, tuple(columns), replaces, connection.dialect)
     if connection.dialect.name == "postgresql":
-        raw(connection).execute(statement, [list(values) for values in columns.values()])
+        get_driver_connection(connection).execute(statement, [list(values) for values in columns.values()])
     else:
-        raw(connection).executemany(statement, zip(*columns.values(), strict=True))
+        get_driver_connection(connection).executemany(statement, zip(*columns.values(), strict=True))
 
 
-def rows_of_keys(connection: Connection, table: Table, names: Sequence[str], keys: Sequence[str]) -> list[tuple[Any, ...]]:
-    """The columns `names` of all rows whose value in the first of them is among `keys`, as the driver gives them."""
+def read_rows_by_key(connection: Connection, table: Table, names: Sequence[str], keys: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Read the columns `names` of all rows whose value in the first of them is among `keys`, as the driver gives them."""
     if connection.dialect.name == "postgresql":
         given: Any = list(keys)
         among = "= ANY(%s)"
@@ -40,7 +40,8 @@ def rows_of_keys(connection: Connection, table: Table, names: Sequence[str], key
         given = msgspec.json.encode(keys).decode()
         among = "IN (SELECT value FROM json_each(?))"
     # names of our own tables
-    found = raw(connection).execute(f"SELECT {', '.join(names)} FROM {table.name} WHERE {names[0]} {among}", [given])  # noqa: S608
+    statement = f"SELECT {', '.join(names)} FROM {table.name} WHERE {names[0]} {among}"  # noqa: S608
+    found = get_driver_connection(connection).execute(statement, [given])
     rows: list[tuple[Any, ...]] = found.fetchall()
     return rows
 

@@ -1,4 +1,4 @@
-"""Long lists in pieces that a statement can carry."""
+"""Splits long lists into pieces that a statement can hold."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ T = TypeVar("T")
 CHUNK: Final = 500
 
 
-def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
-    """The items in their order, at most `size` at a time."""
+def split_chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    """Yield the items in order, at most `size` at a time."""
     everything = list(items)
     for start in range(0, len(everything), size):
         yield everything[start : start + size]

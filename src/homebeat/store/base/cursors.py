@@ -1,4 +1,4 @@
-"""Where a list goes on: opaque texts made of the last item's place in the order."""
+"""Makes and reads cursors: opaque texts that hold the place of the last item of a page."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ class Page(Generic[T]):
     next_cursor: str | None = None
 
 
-def page(items: Sequence[T], limit: int, place: Callable[[T], tuple[int | str, ...]]) -> Page[T]:
-    """A page of at most `limit` of `items`, which were asked for one more than that."""
+def make_page(items: Sequence[T], limit: int, place: Callable[[T], tuple[int | str, ...]]) -> Page[T]:
+    """Make a page of at most `limit` of `items`. The caller has selected one more, to know whether another page follows."""
     if len(items) <= limit:
         return Page(tuple(items))
     return Page(tuple(items[:limit]), write(*place(items[limit - 1])))
 
 
 def write(*place: int | str) -> str:
-    """A cursor for what comes after `place`."""
+    """Write a cursor for what comes after `place`."""
     return base64.urlsafe_b64encode(json.dumps(place, separators=(",", ":")).encode()).rstrip(b"=").decode()
 
 
 def read(cursor: str, *kinds: type[str] | range) -> tuple[Any, ...]:
-    """The place a cursor names.
+    """Read the place that a cursor names.
 
     Args:
         cursor: As `write` made it.
-        *kinds: Of each part: a text, or a whole number that the column can hold.
+        *kinds: The type of each part: a text, or a whole number that the column can hold.
 
     Raises:
-        BadCursor: It is none of ours.
+        BadCursor: `write` did not make it.
     """
     try:
         place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))

@@ -1,4 +1,4 @@
-"""Connections to one database: how they are opened, who may write, and what a failure is called."""
+"""Opens connections to one database, lets one writer in at a time, and translates errors of the drivers."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ _AWAY: Final = (
     psycopg.InterfaceError,
     psycopg.InternalError,
 )
-#: PostgreSQL's class of errors for values beyond a limit of its own (a key too long for an index): no other try cures it.
+#: PostgreSQL's class of errors for values beyond its limits (a key too long for an index): trying again does not help.
 _BEYOND_A_LIMIT: Final = "54"
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether another try may cure it: the database is away, full, locked or in conflict, and does not refuse the values."""
+    """Whether trying again may help: the database is away, full, locked or in conflict. It does not refuse the values."""
     cause = getattr(error, "orig", None) or error
     # a file is never away by this name: SQLite's driver means a value that it cannot bind
     if isinstance(cause, sqlite3.InterfaceError) or str(getattr(cause, "sqlstate", None)).startswith(_BEYOND_A_LIMIT):
@@ -67,18 +67,20 @@ class Database:
         #: Whether the last batch on PostgreSQL had readings that were there already.
         self.repeats = False
         if self.file is not None:
-            self._writer = _sqlite_engine(url, self.file, "BEGIN IMMEDIATE", is_reader=False)
-            self._reader = _sqlite_engine(url, self.file, "BEGIN", is_reader=True)
+            self._writer = _create_sqlite_engine(url, self.file, "BEGIN IMMEDIATE", is_reader=False)
+            self._reader = _create_sqlite_engine(url, self.file, "BEGIN", is_reader=True)
         else:
-            self._writer = _postgres_engine(url)
-            self._reader = _postgres_engine(url).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            self._writer = _create_postgres_engine(url)
+            self._reader = _create_postgres_engine(url).execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
 
     @classmethod
-    def at(cls, url: str) -> Database:
-        """Parse an address; nothing is connected yet.
+    def parse(cls, url: str) -> Database:
+        """Parse an address, without connecting.
 
         Raises:
-            BadSettings: The address is of no kind that is known.
+            BadSettings: The address is of an unknown kind.
         """
         try:
             parsed = make_url(url)
@@ -93,13 +95,13 @@ class Database:
         raise BadSettings(f"database_url: {parsed.get_backend_name()} is not known; use sqlite or postgresql")
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One writing transaction, committed at the end of the block.
+    def begin_write(self) -> Iterator[Connection]:
+        """Begin a writing transaction, committed at the end of the block.
 
         Raises:
-            Unavailable: Anything that another try may cure.
+            Unavailable: It failed, and trying again may help.
         """
-        with self.named(), self._alone(), self._writer.connect() as connection:
+        with self.translate_errors(), self._wait_turn(), self._writer.connect() as connection:
             acts: list[Callable[[], None]] = []
             connection.info["after_commit"] = acts
             with connection.begin():
@@ -108,42 +110,42 @@ class Database:
                 act()
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """One read-only transaction.
+    def begin_read(self) -> Iterator[Connection]:
+        """Begin a read-only transaction.
 
         Raises:
             Unavailable: The database is away.
         """
-        with self.named(), self._reader.begin() as connection:
+        with self.translate_errors(), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
-    def waiting(self) -> Iterator[Connection]:
-        """A writing connection outside any transaction, for settings that can only be asked there."""
-        with self.named(), self._writer.connect() as connection:
+    def open_connection(self) -> Iterator[Connection]:
+        """Open a writing connection outside any transaction, for settings that can only be read there."""
+        with self.translate_errors(), self._writer.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     @staticmethod
-    def after_commit(connection: Connection, act: Callable[[], None]) -> None:
-        """Do this once the transaction is committed, and never when it is not."""
+    def run_after_commit(connection: Connection, act: Callable[[], None]) -> None:
+        """Call `act` once the transaction is committed, and never when it is rolled back."""
         connection.info.setdefault("after_commit", []).append(act)
 
-    def session(self) -> Connection:
-        """A writing connection outside any transaction, for its caller to keep and to close."""
+    def open_session(self) -> Connection:
+        """Open a writing connection outside any transaction. The caller closes it."""
         return self._writer.connect().execution_options(isolation_level="AUTOCOMMIT")
 
     def close(self) -> None:
-        """Give every connection back."""
+        """Close every connection."""
         self._is_closed = True
         self._writer.dispose()
         self._reader.dispose()
 
     @contextmanager
-    def named(self) -> Iterator[None]:
-        """Give what the driver raises within the block its name here.
+    def translate_errors(self) -> Iterator[None]:
+        """Translate what the driver raises within the block.
 
         Raises:
-            Unavailable: Another try may cure it.
+            Unavailable: Trying again may help.
         """
         if self._is_closed:
             raise Unavailable("the database was closed")
@@ -152,27 +154,27 @@ class Database:
             yield
         except _AWAY as error:
             drop_values(error)
-            if self.file is not None and (wrong := self.file.loss() or self.file.absence()):
+            if self.file is not None and (wrong := self.file.find_loss() or self.file.find_absence()):
                 raise Unavailable(wrong) from error
             if not is_away(error):
-                raise Refused(f"the database refused it: {first_line(error)}") from error
-            raise Unavailable(f"the database did not do it: {first_line(error)}") from error
+                raise Refused(f"the database refused it: {cut_to_first_line(error)}") from error
+            raise Unavailable(f"the database did not do it: {cut_to_first_line(error)}") from error
         except (DBAPIError, psycopg.Error) as error:
             drop_values(error)
             raise
         # a commit into a file that nobody will find again is none
         self._refuse_lost()
         if self.file is not None:
-            self.file.used()
+            self.file.remember_log()
 
     def _refuse_lost(self) -> None:
         # the last connection that is closed takes the log away itself
-        if self.file is not None and not self._is_closed and (lost := self.file.loss()):
+        if self.file is not None and not self._is_closed and (lost := self.file.find_loss()):
             raise Unavailable(lost)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        # SQLite's own waiting polls with pauses of up to 100 ms; between threads of one process a lock wakes at once.
+    def _wait_turn(self) -> Iterator[None]:
+        # SQLite waits by polling, with pauses of up to 100 ms. Between threads of one process a lock wakes at once.
         if not self.is_sqlite:
             with nullcontext():
                 yield
@@ -186,18 +188,18 @@ class Database:
 
 
 def insert_into(connection: Connection, table: sqlalchemy.Table) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT that can say ON CONFLICT, in the words of the database at hand."""
+    """Make an INSERT with ON CONFLICT, in the dialect of the database."""
     if connection.dialect.name == "sqlite":
         return sqlalchemy.dialects.sqlite.insert(table)
     return sqlalchemy.dialects.postgresql.insert(table)
 
 
-def raw(connection: Connection) -> Any:
-    """The driver's own connection, inside the same transaction."""
+def get_driver_connection(connection: Connection) -> Any:
+    """Get the driver's own connection, inside the same transaction."""
     return connection.connection.driver_connection
 
 
-def _sqlite_engine(url: URL, file: DatabaseFile, begin: str, *, is_reader: bool) -> Engine:
+def _create_sqlite_engine(url: URL, file: DatabaseFile, begin: str, *, is_reader: bool) -> Engine:
     # `mode=rw`: a connection never makes a database where there was none; `Store.upgrade` does, when it is asked to
     address = url.set(database=f"file:{quote(str(file.path))}").update_query_dict({"mode": "rw", "uri": "true"})
     engine = create_engine(
@@ -212,7 +214,7 @@ def _sqlite_engine(url: URL, file: DatabaseFile, begin: str, *, is_reader: bool)
 
     @event.listens_for(engine, "connect")
     def _configure(driver: sqlite3.Connection, _record: object) -> None:
-        file.opened()
+        file.remember_file()
         driver.execute("PRAGMA journal_mode = WAL")
         driver.execute("PRAGMA synchronous = FULL")
         driver.execute("PRAGMA foreign_keys = ON")
@@ -229,7 +231,7 @@ def _sqlite_engine(url: URL, file: DatabaseFile, begin: str, *, is_reader: bool)
     return engine
 
 
-def _postgres_engine(url: URL) -> Engine:
+def _create_postgres_engine(url: URL) -> Engine:
     given = url.query.get("options", "")
     options = f"{given if isinstance(given, str) else ' '.join(given)} -c lock_timeout={int(WAIT_S * 1000)}"
     return create_engine(
@@ -252,13 +254,13 @@ def _postgres_engine(url: URL) -> Engine:
 
 
 def drop_values(error: BaseException) -> None:
-    """Make an error, and what it wraps, fit for a log: PostgreSQL adds lines that hold the row that it refused."""
+    """Remove values from an error, and from what it wraps, before it is logged: PostgreSQL adds the row that it refused."""
     for one in (error, getattr(error, "orig", None)):
         if one is not None and one.args:
             one.args = (str(one.args[0]).strip().split("\n", 1)[0], *one.args[1:])
 
 
-def first_line(error: BaseException) -> str:
-    """What a driver says of an error, without values."""
+def cut_to_first_line(error: BaseException) -> str:
+    """Cut a driver's text to its first line, which holds no values."""
     # Later lines of a driver's text carry the statement with its values: names and addresses of people.
     return str(getattr(error, "orig", None) or error).strip().split("\n", 1)[0]

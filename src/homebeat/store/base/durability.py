@@ -1,4 +1,4 @@
-"""Settings of the database that could lose what it said was committed."""
+"""Finds settings of the database that could lose a committed transaction."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 _FULL = 2
 
 
-def weaknesses(connection: Connection) -> list[str]:
-    """One sentence for each setting that is too weak."""
-    return _sqlite(connection) if connection.dialect.name == "sqlite" else _postgres(connection)
+def find_weaknesses(connection: Connection) -> list[str]:
+    """Find settings that are too weak; one sentence for each."""
+    return _find_sqlite_weaknesses(connection) if connection.dialect.name == "sqlite" else _find_postgres_weaknesses(connection)
 
 
-def _sqlite(connection: Connection) -> list[str]:
+def _find_sqlite_weaknesses(connection: Connection) -> list[str]:
     found = []
     mode = _ask(connection, "PRAGMA journal_mode")
     if mode != "wal":
@@ -30,7 +30,7 @@ def _sqlite(connection: Connection) -> list[str]:
     return found
 
 
-def _postgres(connection: Connection) -> list[str]:
+def _find_postgres_weaknesses(connection: Connection) -> list[str]:
     found = []
     for name, why in (
         ("fsync", "a power cut can destroy the database"),

@@ -1,4 +1,4 @@
-"""What all tables share: the names of their constraints, and the two types that differ by database."""
+"""Shared by all tables: the names of constraints, and the two types that differ by database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An area and all below it."""
+"""Matches an area and all below it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from homebeat.domain.ids import AreaId
 
 
-def within(column: ColumnElement[str], area: AreaId) -> ColumnElement[bool]:
-    """A condition: `column` names `area` or an area below it."""
+def match_area(column: ColumnElement[str], area: AreaId) -> ColumnElement[bool]:
+    """Make a condition: `column` names `area` or an area below it."""
     tree = select(tables.area.c.id).where(tables.area.c.id == area).cte("tree", recursive=True)
     below = select(tables.area.c.id).where(tables.area.c.parent == tree.c.id)
     return column.in_(select(tree.union(below).c.id))

@@ -1,4 +1,4 @@
-"""The registry as columns, straight from its rows: no object for a home is ever made."""
+"""Reads the registry into columns, straight from its rows, without an object for each home."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from homebeat.domain.fleet import Area
-from homebeat.store.base.database import raw
+from homebeat.store.base.database import get_driver_connection
 from homebeat.stream.batch import FAR, I32, I64
 from homebeat.stream.registry import KINDS, Registry
 
@@ -32,18 +32,29 @@ _AWAY: Final = "SELECT household, starts_at, ends_at FROM away ORDER BY place"
 _DISREGARDED: Final = "SELECT resident, starts_at, ends_at FROM disregarded ORDER BY resident, starts_at, id"
 
 
-def registry_of(connection: Connection) -> Registry:
-    """Who is not retired; what came first stays first, so that rows of the engine keep their order."""
-    areas = _columns(connection, _AREAS, _as_is, _as_is, _as_is)
-    households, area, zone, asks = _columns(connection, _HOUSEHOLDS, _as_is, sys.intern, sys.intern, bool)
-    home_of = _places(households)
-    found = _columns(connection, _RESIDENTS, home_of, _as_is, _or_nan)
-    resident_home, (residents, budget) = _by_owner(found)
-    resident_of = _places(residents)
-    found = _columns(connection, _DEVICES, home_of, _as_is, resident_of, _KIND.__getitem__, _as_is, _as_is, _as_is, _as_is)
-    device_home, (devices, whose, kind, codec, every, resolution, number) = _by_owner(found)
-    away_home, away_from, away_until = _spans(connection, _AWAY, home_of)
-    disregarded_resident, disregarded_from, disregarded_until = _spans(connection, _DISREGARDED, resident_of)
+def read_registry(connection: Connection) -> Registry:
+    """Read all that is not retired. What came first stays first, so that rows of the engine keep their order."""
+    areas = _read_columns(connection, _AREAS, _keep_value, _keep_value, _keep_value)
+    households, area, zone, asks = _read_columns(connection, _HOUSEHOLDS, _keep_value, sys.intern, sys.intern, bool)
+    home_of = _index_places(households)
+    found = _read_columns(connection, _RESIDENTS, home_of, _keep_value, _fill_nan)
+    resident_home, (residents, budget) = _sort_by_owner(found)
+    resident_of = _index_places(residents)
+    found = _read_columns(
+        connection,
+        _DEVICES,
+        home_of,
+        _keep_value,
+        resident_of,
+        _KIND.__getitem__,
+        _keep_value,
+        _keep_value,
+        _keep_value,
+        _keep_value,
+    )
+    device_home, (devices, whose, kind, codec, every, resolution, number) = _sort_by_owner(found)
+    away_home, away_from, away_until = _read_spans(connection, _AWAY, home_of)
+    disregarded_resident, disregarded_from, disregarded_until = _read_spans(connection, _DISREGARDED, resident_of)
     return Registry(
         areas=tuple(Area(*row) for row in zip(*areas, strict=True)),
         households=households,
@@ -70,18 +81,18 @@ def registry_of(connection: Connection) -> Registry:
     )
 
 
-def _columns(connection: Connection, query: str, *takes: Take) -> list[list[Any]]:
-    """One list for each column; what is repeated in row after row (a household's id) is let go at once."""
+def _read_columns(connection: Connection, query: str, *takes: Take) -> list[list[Any]]:
+    """Read one list for each column. Values that repeat in row after row (a household's id) are freed at once."""
     found: list[list[Any]] = [[] for _ in takes]
-    cursor = raw(connection).execute(query)
+    cursor = get_driver_connection(connection).execute(query)
     while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
         for column, take, values in zip(found, takes, zip(*rows, strict=True), strict=True):
-            column.extend(values if take is _as_is else map(take, values))
+            column.extend(values if take is _keep_value else map(take, values))
     return found
 
 
-def _by_owner(columns: list[list[Any]]) -> tuple[I32, list[list[Any]]]:
-    """Sorted by the first column, the owner's place; without those whose owner is not there."""
+def _sort_by_owner(columns: list[list[Any]]) -> tuple[I32, list[list[Any]]]:
+    """Sort by the first column, the owner's place, and leave out rows without an owner."""
     owner = np.array(columns[0], np.int32)
     order = np.argsort(owner, kind="stable")
     order = order[owner[order] >= 0]
@@ -91,23 +102,23 @@ def _by_owner(columns: list[list[Any]]) -> tuple[I32, list[list[Any]]]:
     return owner[order], [[column[i] for i in picks] for column in columns[1:]]
 
 
-def _spans(connection: Connection, query: str, place_of: Take) -> tuple[I32, I64, I64]:
-    owner, (start, end) = _by_owner(_columns(connection, query, place_of, _as_is, _or_far))
+def _read_spans(connection: Connection, query: str, place_of: Take) -> tuple[I32, I64, I64]:
+    owner, (start, end) = _sort_by_owner(_read_columns(connection, query, place_of, _keep_value, _fill_far))
     return owner, np.array(start, np.int64), np.array(end, np.int64)
 
 
-def _places(ids: list[str]) -> Take:
+def _index_places(ids: list[str]) -> Take:
     places: defaultdict[str | None, int] = defaultdict(lambda: -1, {name: i for i, name in enumerate(ids)})
     return places.__getitem__
 
 
-def _as_is(value: Any) -> Any:
+def _keep_value(value: Any) -> Any:
     return value
 
 
-def _or_nan(value: float | None) -> float:
+def _fill_nan(value: float | None) -> float:
     return np.nan if value is None else value
 
 
-def _or_far(at: int | None) -> int:
+def _fill_far(at: int | None) -> int:
     return FAR if at is None else at

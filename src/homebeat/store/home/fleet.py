@@ -1,4 +1,4 @@
-"""The registry: made to say what a fleet file says, and read back in the same order."""
+"""Writes a fleet file into the registry, and reads the registry back in the same order."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from homebeat.domain.contact_id import find_newly_given
 from homebeat.domain.fleet import Area, Away, Channel, Contact, Device, DeviceKind, Disregarded, Fleet, Household, Resident
 from homebeat.domain.ids import ContactId, DeviceId, HouseholdId
 from homebeat.store.alert.areas import follow_homes
-from homebeat.store.base.chunks import chunks
+from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.home import tables
-from homebeat.store.home.columns import registry_of
-from homebeat.store.home.rows import fleet_rows
-from homebeat.store.home.values import Difference, FleetChange
+from homebeat.store.home.columns import read_registry
+from homebeat.store.home.rows import make_fleet_rows
+from homebeat.store.home.values import FleetChange, TableChange
 from homebeat.store.learned import tables as learned_tables
 from homebeat.store.notice.following import Following, find_moves, follow_contacts
 from homebeat.store.operation import tables as operation_tables
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from homebeat.store.operation.changes import Changes
     from homebeat.stream.registry import Registry
 
-#: People choose it through the API as well: a file that says nothing about it leaves it as it is.
+#: People may choose it through the API too: a file without this field leaves it as it is.
 _CHOSEN = "false_alarms_a_month"
 
 
@@ -39,13 +39,13 @@ class FleetQueries:
         self._connection = connection
 
     def load(self) -> Fleet:
-        """Everything that is not retired; what came first stays first, so that rows of the engine keep their order."""
-        spans = self._disregarded()
-        residents = self._by_household(tables.resident, lambda row: resident_of(row, spans.get(row["id"], ())))
-        contacts = self._by_household(tables.contact, contact_of)
-        devices = self._by_household(tables.device, device_of)
-        away = self._by_household(tables.away, away_of)
-        areas = tuple(Area(row["id"], row["name"], row["parent"]) for row in self._rows(tables.area))
+        """Load all that is not retired. What came first stays first, so that rows of the engine keep their order."""
+        spans = self._read_disregarded()
+        residents = self._group_by_household(tables.resident, lambda row: make_resident(row, spans.get(row["id"], ())))
+        contacts = self._group_by_household(tables.contact, make_contact)
+        devices = self._group_by_household(tables.device, make_device)
+        away = self._group_by_household(tables.away, make_away)
+        areas = tuple(Area(row["id"], row["name"], row["parent"]) for row in self._iterate_rows(tables.area))
         homes = tuple(
             Household(
                 id=row["id"],
@@ -58,62 +58,62 @@ class FleetQueries:
                 away=tuple(away.get(row["id"], ())),
                 ask_first=row["ask_first"],
             )
-            for row in self._rows(tables.household)
+            for row in self._iterate_rows(tables.household)
         )
         return Fleet(areas, homes)
 
-    def registry(self) -> Registry:
-        """What `load` gives, as columns and without who is to be told: for a whole city, and for the loop."""
-        return registry_of(self._connection)
+    def read_registry(self) -> Registry:
+        """Read what `load` gives, as columns and without contacts: for a whole city, and for the watch."""
+        return read_registry(self._connection)
 
-    def contacts_of(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[Contact]]:
-        """Whom to tell about each of these households, in their order; nobody for one that has left."""
+    def find_contacts(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[Contact]]:
+        """Find the contacts of each of these households, in call order; none for a retired one."""
         table = tables.contact
         found: dict[HouseholdId, list[Contact]] = {}
-        for some in chunks(set(households)):
+        for some in split_chunks(set(households)):
             query = select(table).where(table.c.household.in_(some), table.c.retired_at.is_(None)).order_by(table.c.place)
             for row in self._connection.execute(query).mappings():
-                found.setdefault(row["household"], []).append(contact_of(row))
+                found.setdefault(row["household"], []).append(make_contact(row))
         return found
 
-    def contacts(self, *, with_retired: bool = False) -> Iterator[Contact]:
-        """Everybody who may be told something, without whom it would be about; where asked for, also who no longer may."""
+    def iterate_contacts(self, *, with_retired: bool = False) -> Iterator[Contact]:
+        """Yield every contact; with `with_retired`, retired ones too."""
         table = tables.contact
         query = select(table).order_by(table.c.household, table.c.place)
         if not with_retired:
             query = query.where(table.c.retired_at.is_(None))
-        return (contact_of(row) for row in self._connection.execute(query).mappings())
+        return (make_contact(row) for row in self._connection.execute(query).mappings())
 
-    def device_nos(self) -> dict[DeviceId, int]:
-        """The number of each device that is not retired; a device keeps its number for good."""
+    def read_device_nos(self) -> dict[DeviceId, int]:
+        """Read the number of each device that is not retired. A device keeps its number for good."""
         table = tables.device
         query = select(table.c.id, table.c.no).where(table.c.retired_at.is_(None)).order_by(table.c.place)
         return {DeviceId(row.id): row.no for row in self._connection.execute(query)}
 
-    def revision(self) -> int:
-        """Goes up with each change of the registry."""
+    def read_revision(self) -> int:
+        """Read the revision of the registry; it goes up with each change."""
         query = select(operation_tables.meta.c.value).where(operation_tables.meta.c.name == "fleet_revision")
         revision: int = self._connection.execute(query).scalar_one()
         return revision
 
-    def _disregarded(self) -> dict[str, tuple[Disregarded, ...]]:
+    def _read_disregarded(self) -> dict[str, tuple[Disregarded, ...]]:
         table = learned_tables.disregarded
         found: dict[str, tuple[Disregarded, ...]] = {}
         for row in self._connection.execute(select(table).order_by(table.c.resident, table.c.starts_at, table.c.id)):
-            span = Disregarded(_time(row.starts_at), _time(row.ends_at), row.outcome)
+            span = Disregarded(_make_time(row.starts_at), _make_time(row.ends_at), row.outcome)
             found[row.resident] = (*found.get(row.resident, ()), span)
         return found
 
-    def _rows(self, table: Table) -> Iterable[Any]:
-        """Rows in their order, one at a time: a city's registry is not held twice."""
+    def _iterate_rows(self, table: Table) -> Iterable[Any]:
+        """Yield rows in their order, one at a time, so that a city's registry is not in memory twice."""
         query = select(table).order_by(table.c.place)
         if "retired_at" in table.c:
             query = query.where(table.c.retired_at.is_(None))
         return self._connection.execute(query).mappings()
 
-    def _by_household(self, table: Table, make: Any) -> dict[str, list[Any]]:
+    def _group_by_household(self, table: Table, make: Any) -> dict[str, list[Any]]:
         found: dict[str, list[Any]] = {}
-        for row in self._rows(table):
+        for row in self._iterate_rows(table):
             found.setdefault(row["household"], []).append(make(row))
         return found
 
@@ -126,19 +126,19 @@ class Fleets(FleetQueries):
         self._changes = changes
 
     def apply(self, fleet: Fleet, now: int) -> FleetChange:
-        """Make the registry say what `fleet` says; doing it twice changes nothing.
+        """Change the registry to what `fleet` says; doing it twice changes nothing.
 
-        What `fleet` does not name is retired: no longer watched, its history kept. Named again, it comes back.
-        A contact's notices stay with that contact, wherever in the list they and their channels now stand.
+        What `fleet` does not name is retired: it is no longer watched, and its history is kept. Named again, it comes back.
+        A contact's notices stay with that contact, also when the order of contacts or channels changes.
         """
-        wanted = fleet_rows(fleet)
+        wanted = make_fleet_rows(fleet)
         given = self._give_ids(fleet)
         people = self._plan(tables.contact, wanted.contacts)
         change = FleetChange(
             areas=self._make(tables.area, wanted.areas, now),
             households=self._make(tables.household, wanted.households, now),
             residents=self._make(tables.resident, wanted.residents, now),
-            contacts=_with_given(self._carry_out(tables.contact, people, now), given),
+            contacts=_mark_given(self._carry_out(tables.contact, people, now), given),
             devices=self._make(tables.device, wanted.devices, now),
             away=self._make_away(wanted.away),
         )
@@ -154,13 +154,13 @@ class Fleets(FleetQueries):
         return change
 
     def revise(self, now: int) -> None:
-        """Say that the registry is not as it was: whoever holds a copy reads it again."""
+        """Raise the revision of the registry, so that whoever holds a copy reads it again."""
         meta = operation_tables.meta
         self._connection.execute(update(meta).where(meta.c.name == "fleet_revision").values(value=meta.c.value + 1))
-        self._changes.add("fleet", str(self.revision()), now)
+        self._changes.add("fleet", str(self.read_revision()), now)
 
     def _give_ids(self, fleet: Fleet) -> dict[ContactId, ContactId]:
-        """Enter the ids that contacts are given who had none; returns them by the ids that they had."""
+        """Enter the ids of contacts who had none of their own; returns the new ids by the old ones."""
         table = tables.contact
         given = find_newly_given(fleet.households, set(self._connection.scalars(select(table.c.id))))
         if given:
@@ -168,7 +168,7 @@ class Fleets(FleetQueries):
             self._connection.execute(statement, [{"old": old, "new": new} for old, new in given.items()])
         return given
 
-    def _make(self, table: Table, wanted: list[dict[str, Any]], now: int) -> Difference:
+    def _make(self, table: Table, wanted: list[dict[str, Any]], now: int) -> TableChange:
         return self._carry_out(table, self._plan(table, wanted), now)
 
     def _plan(self, table: Table, wanted: list[dict[str, Any]]) -> _Plan:
@@ -176,7 +176,7 @@ class Fleets(FleetQueries):
         added: list[str] = []
         changed: list[str] = []
         writes: list[dict[str, Any]] = []
-        place = self._next_place(table)
+        place = self._find_next_place(table)
         for row in wanted:
             old = there.get(row["id"])
             if old is not None and row.get(_CHOSEN, 0) is None:
@@ -188,18 +188,18 @@ class Fleets(FleetQueries):
             place += old is None
         names = {row["id"] for row in wanted}
         removed = [i for i, old in there.items() if i not in names and old["retired_at"] is None]
-        return _Plan(there, writes, Difference(tuple(added), tuple(changed), tuple(removed)))
+        return _Plan(there, writes, TableChange(tuple(added), tuple(changed), tuple(removed)))
 
-    def _carry_out(self, table: Table, plan: _Plan, now: int) -> Difference:
+    def _carry_out(self, table: Table, plan: _Plan, now: int) -> TableChange:
         if plan.writes:
             statement = insert_into(self._connection, table)
             fields = {name: statement.excluded[name] for name in plan.writes[0] if name != "id"}
             self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=fields), plan.writes)
-        for some in chunks(plan.difference.removed):
+        for some in split_chunks(plan.difference.removed):
             self._connection.execute(update(table).where(table.c.id.in_(some)).values(retired_at=now))
         return plan.difference
 
-    def _make_away(self, wanted: list[dict[str, Any]]) -> Difference:
+    def _make_away(self, wanted: list[dict[str, Any]]) -> TableChange:
         table = tables.away
         # What an outcome taught is no business of the file's.
         rows = self._connection.execute(select(table).where(table.c.taught_by == "").order_by(table.c.place)).mappings()
@@ -207,7 +207,7 @@ class Fleets(FleetQueries):
         added: list[str] = []
         changed: list[str] = []
         writes: list[dict[str, Any]] = []
-        place = self._next_place(table)
+        place = self._find_next_place(table)
         for row in wanted:
             old = there.pop((row["household"], row["starts_at"]), None)
             if old is not None and _is_same(old, row):
@@ -217,51 +217,51 @@ class Fleets(FleetQueries):
             place += old is None
             if old is not None:
                 self._connection.execute(delete(table).where(table.c.id == old["id"]))
-        for some in chunks(old["id"] for old in there.values()):
+        for some in split_chunks(old["id"] for old in there.values()):
             self._connection.execute(delete(table).where(table.c.id.in_(some)))
         if writes:
             self._connection.execute(insert(table), writes)
-        return Difference(tuple(added), tuple(changed), tuple(household for household, _ in there))
+        return TableChange(tuple(added), tuple(changed), tuple(household for household, _ in there))
 
-    def _next_place(self, table: Table) -> int:
+    def _find_next_place(self, table: Table) -> int:
         return (self._connection.scalar(select(func.max(table.c.place))) or 0) + 1
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What has to be done to one table: the rows that are there, by id, and those that are to be written."""
+    """The changes to one table: the rows that are there, by id, and those to write."""
 
     there: dict[str, dict[str, Any]]
     writes: list[dict[str, Any]]
-    difference: Difference
+    difference: TableChange
 
     @property
     def renewed(self) -> Iterator[dict[str, Any]]:
-        """The rows to be written that are there already."""
+        """The rows to write that are there already."""
         return (row for row in self.writes if row["id"] in self.there)
 
 
-def _with_given(difference: Difference, given: dict[ContactId, ContactId]) -> Difference:
-    """That somebody was given an id is a change, also where nothing else changed."""
+def _mark_given(difference: TableChange, given: dict[ContactId, ContactId]) -> TableChange:
+    """Mark contacts who were given an id as changed, even if nothing else changed."""
     changed = (*difference.changed, *(new for new in given.values() if new not in difference.all))
     return replace(difference, changed=changed)
 
 
-def resident_of(row: Any, disregarded: tuple[Disregarded, ...] = ()) -> Resident:
-    """The resident in a row."""
+def make_resident(row: Any, disregarded: tuple[Disregarded, ...] = ()) -> Resident:
+    """Make the resident in a row."""
     return Resident(
         row["id"], row["name"], row["birth_year"], row["phone"], row["language"], row["false_alarms_a_month"], disregarded
     )
 
 
-def contact_of(row: Any) -> Contact:
-    """The contact in a row."""
+def make_contact(row: Any) -> Contact:
+    """Make the contact in a row."""
     channels = tuple(Channel(c["kind"], c["params"]) for c in row["channels"])
     return Contact(row["id"], row["name"], row["relation"], channels, row["phone"], row["language"])
 
 
-def device_of(row: Any) -> Device:
-    """The device in a row."""
+def make_device(row: Any) -> Device:
+    """Make the device in a row."""
     return Device(
         id=row["id"],
         kind=DeviceKind(row["kind"]),
@@ -272,12 +272,12 @@ def device_of(row: Any) -> Device:
     )
 
 
-def away_of(row: Any) -> Away:
-    """The absence in a row."""
-    return Away(_time(row["starts_at"]), None if row["ends_at"] is None else _time(row["ends_at"]), row["reason"])
+def make_away(row: Any) -> Away:
+    """Make the absence in a row."""
+    return Away(_make_time(row["starts_at"]), None if row["ends_at"] is None else _make_time(row["ends_at"]), row["reason"])
 
 
-def _time(at: int) -> datetime:
+def _make_time(at: int) -> datetime:
     return datetime.fromtimestamp(at / 1000, UTC)
 
 

@@ -1,4 +1,4 @@
-"""Homes, residents and devices, read."""
+"""Reads homes, residents and devices."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base import cursors
 from homebeat.store.base.cursors import INT4, Page
 from homebeat.store.home import tables
-from homebeat.store.home.areas import within
-from homebeat.store.home.fleet import away_of, contact_of, device_of, resident_of
+from homebeat.store.home.areas import match_area
+from homebeat.store.home.fleet import make_away, make_contact, make_device, make_resident
 from homebeat.store.home.values import DeviceEntry, DeviceState, HouseholdDetail, HouseholdEntry, ResidentEntry, ResidentState
 from homebeat.store.learned import tables as learned_tables
-from homebeat.store.learned.profiles import low_observability_of
+from homebeat.store.learned.profiles import read_low_observability
 from homebeat.store.reading.reads import ReadingQueries
 from homebeat.store.reading.values import HourUse
-from homebeat.store.reading.water import HOUR_MS, hourly_litres
+from homebeat.store.reading.water import HOUR_MS, compute_hourly_litres
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
@@ -33,82 +33,85 @@ _learned = learned_tables.learned
 
 
 class HomeQueries:
-    """The registry with what is known now, for reading. Retired things are left out of lists."""
+    """The registry with current states, for reading. Lists leave out what is retired."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._readings = ReadingQueries(connection)
 
-    def areas(self) -> tuple[Area, ...]:
-        """Every area, in the order of the fleet file."""
+    def list_areas(self) -> tuple[Area, ...]:
+        """List every area, in the order of the fleet file."""
         rows = self._connection.execute(select(_area).where(_area.c.retired_at.is_(None)).order_by(_area.c.place))
         return tuple(Area(AreaId(r.id), r.name, r.parent) for r in rows)
 
-    def residents(
+    def list_residents(
         self, limit: int = 50, cursor: str | None = None, area: AreaId | None = None, state: str | None = None
     ) -> Page[ResidentEntry]:
-        """Residents in the order of the fleet file; of an area and all below it, in one state, where given.
+        """List residents in the order of the fleet file; of an area and all below it, in one state, where given.
 
         A resident who was never judged is `unknown`.
         """
-        query = _residents().where(_resident.c.retired_at.is_(None))
+        query = _select_residents().where(_resident.c.retired_at.is_(None))
         if area is not None:
-            query = query.where(within(_home.c.area, area))
+            query = query.where(match_area(_home.c.area, area))
         if state is not None:
             query = query.where(func.coalesce(_resident_state.c.state, "unknown") == state)
-        rows, next_cursor = self._page(query, _resident.c.place, limit, cursor)
-        return Page(self._entries(rows), next_cursor)
+        rows, next_cursor = self._read_page(query, _resident.c.place, limit, cursor)
+        return Page(self._make_entries(rows), next_cursor)
 
-    def resident(self, resident: ResidentId) -> ResidentEntry | None:
-        """One resident, also a retired one."""
-        rows = self._connection.execute(_residents().where(_resident.c.id == resident)).mappings().all()
-        return next(iter(self._entries(list(rows))), None)
+    def find_resident(self, resident: ResidentId) -> ResidentEntry | None:
+        """Find one resident, also a retired one."""
+        rows = self._connection.execute(_select_residents().where(_resident.c.id == resident)).mappings().all()
+        return next(iter(self._make_entries(list(rows))), None)
 
-    def households(self, limit: int = 50, cursor: str | None = None, area: AreaId | None = None) -> Page[HouseholdEntry]:
-        """Homes in the order of the fleet file; of an area and all below it where given."""
-        query = _households().where(_home.c.retired_at.is_(None))
+    def list_households(self, limit: int = 50, cursor: str | None = None, area: AreaId | None = None) -> Page[HouseholdEntry]:
+        """List homes in the order of the fleet file; of an area and all below it where given."""
+        query = _select_households().where(_home.c.retired_at.is_(None))
         if area is not None:
-            query = query.where(within(_home.c.area, area))
-        rows, next_cursor = self._page(query, _home.c.place, limit, cursor)
-        return Page(self._homes(rows), next_cursor)
+            query = query.where(match_area(_home.c.area, area))
+        rows, next_cursor = self._read_page(query, _home.c.place, limit, cursor)
+        return Page(self._make_homes(rows), next_cursor)
 
-    def household(self, household: HouseholdId) -> HouseholdDetail | None:
-        """One home with everything in it, also a retired one."""
-        rows = self._connection.execute(_households().where(_home.c.id == household)).mappings().all()
-        entry = next(iter(self._homes(list(rows))), None)
+    def find_household(self, household: HouseholdId) -> HouseholdDetail | None:
+        """Find one home with everything in it, also a retired one."""
+        rows = self._connection.execute(_select_households().where(_home.c.id == household)).mappings().all()
+        entry = next(iter(self._make_homes(list(rows))), None)
         if entry is None:
             return None
-        devices = _devices().where(_device.c.household == household, _device.c.retired_at.is_(None))
+        devices = _select_devices().where(_device.c.household == household, _device.c.retired_at.is_(None))
         return HouseholdDetail(
             entry,
-            tuple(contact_of(row) for row in self._of(tables.contact, household, tables.contact.c.retired_at.is_(None))),
-            tuple(_device_entry(row) for row in self._connection.execute(devices.order_by(_device.c.place)).mappings()),
-            tuple(away_of(row) for row in self._of(tables.away, household)),
+            tuple(
+                make_contact(row)
+                for row in self._read_of_household(tables.contact, household, tables.contact.c.retired_at.is_(None))
+            ),
+            tuple(_make_device_entry(row) for row in self._connection.execute(devices.order_by(_device.c.place)).mappings()),
+            tuple(make_away(row) for row in self._read_of_household(tables.away, household)),
         )
 
-    def devices(
+    def list_devices(
         self,
         limit: int = 50,
         cursor: str | None = None,
         household: HouseholdId | None = None,
         silent: bool | None = None,  # noqa: FBT001 - a filter like the others
     ) -> Page[DeviceEntry]:
-        """Devices in the order of the fleet file. `latest` is empty; a device never judged is not silent."""
-        query = _devices().where(_device.c.retired_at.is_(None))
+        """List devices in the order of the fleet file. `latest` is empty; a device that was never judged is not silent."""
+        query = _select_devices().where(_device.c.retired_at.is_(None))
         if household is not None:
             query = query.where(_device.c.household == household)
         if silent is not None:
             query = query.where(func.coalesce(_device_state.c.silent, False) == silent)
-        rows, next_cursor = self._page(query, _device.c.place, limit, cursor)
-        return Page(tuple(_device_entry(row) for row in rows), next_cursor)
+        rows, next_cursor = self._read_page(query, _device.c.place, limit, cursor)
+        return Page(tuple(_make_device_entry(row) for row in rows), next_cursor)
 
-    def device(self, device: DeviceId) -> DeviceEntry | None:
-        """One device with the last reading of each metric, also a retired one."""
-        row = self._connection.execute(_devices().where(_device.c.id == device)).mappings().first()
-        return None if row is None else _device_entry(row, self._readings.latest(device))
+    def find_device(self, device: DeviceId) -> DeviceEntry | None:
+        """Find one device with the last reading of each metric, also a retired one."""
+        row = self._connection.execute(_select_devices().where(_device.c.id == device)).mappings().first()
+        return None if row is None else _make_device_entry(row, self._readings.read_latest(device))
 
-    def state_counts(self) -> dict[str, int]:
-        """How many residents are active, quiet and unknown; never judged counts as unknown."""
+    def count_states(self) -> dict[str, int]:
+        """Count active, quiet and unknown residents; one who was never judged counts as unknown."""
         state = func.coalesce(_resident_state.c.state, "unknown")
         query = (
             select(state, func.count())
@@ -120,27 +123,29 @@ class HomeQueries:
         counts.update((row[0], row[1]) for row in self._connection.execute(query))
         return counts
 
-    def hourly_litres(self, household: HouseholdId, start: int, end: int) -> tuple[HourUse, ...]:
-        """Water used in each UTC hour from `start` to `end` (epoch ms), over all meters of a home.
+    def compute_hourly_litres(self, household: HouseholdId, start: int, end: int) -> tuple[HourUse, ...]:
+        """Compute litres used in each UTC hour from `start` to `end` (epoch ms), over all meters of a home.
 
-        An hour that some meter does not tell is None: silence is never shown as no use.
+        An hour for which some meter has no readings is None: silence is never shown as no use.
         """
         first, hours = start // HOUR_MS, -(-end // HOUR_MS) - start // HOUR_MS
-        meters = self._of(_device, household, _device.c.kind == DeviceKind.WATER_METER.value, _device.c.retired_at.is_(None))
+        meters = self._read_of_household(
+            _device, household, _device.c.kind == DeviceKind.WATER_METER.value, _device.c.retired_at.is_(None)
+        )
         if not meters or hours <= 0:
             return tuple(HourUse((first + hour) * HOUR_MS, None) for hour in range(hours))
         total = np.zeros(hours)
         for meter in meters:
             gap = max(2 * meter["reports_every_ms"], 2 * HOUR_MS)
-            at, volume = self._readings.columns(
+            at, volume = self._readings.read_columns(
                 DeviceId(meter["id"]), Metric.VOLUME_M3, first * HOUR_MS - gap, (first + hours) * HOUR_MS + gap
             )
-            total += hourly_litres(at, volume, first * HOUR_MS, hours, gap)
+            total += compute_hourly_litres(at, volume, first * HOUR_MS, hours, gap)
         return tuple(
             HourUse((first + hour) * HOUR_MS, None if np.isnan(litres) else float(litres)) for hour, litres in enumerate(total)
         )
 
-    def _page(
+    def _read_page(
         self, query: Select[Any], place: ColumnElement[int], limit: int, cursor: str | None
     ) -> tuple[list[RowMapping], str | None]:
         if cursor is not None:
@@ -150,15 +155,15 @@ class HomeQueries:
         more = len(rows) > limit
         return rows[:limit], cursors.write(rows[limit - 1]["place"]) if more else None
 
-    def _of(self, table: Any, household: HouseholdId, *where: ColumnElement[bool]) -> list[RowMapping]:
+    def _read_of_household(self, table: Any, household: HouseholdId, *where: ColumnElement[bool]) -> list[RowMapping]:
         query = select(table).where(table.c.household == household, *where).order_by(table.c.place)
         return list(self._connection.execute(query).mappings())
 
-    def _homes(self, rows: list[RowMapping]) -> tuple[HouseholdEntry, ...]:
+    def _make_homes(self, rows: list[RowMapping]) -> tuple[HouseholdEntry, ...]:
         ids = [row["id"] for row in rows]
-        living = _residents().where(_resident.c.household.in_(ids), _resident.c.retired_at.is_(None))
+        living = _select_residents().where(_resident.c.household.in_(ids), _resident.c.retired_at.is_(None))
         people: dict[str, list[ResidentEntry]] = {}
-        for entry in self._entries(list(self._connection.execute(living.order_by(_resident.c.place)).mappings())):
+        for entry in self._make_entries(list(self._connection.execute(living.order_by(_resident.c.place)).mappings())):
             people.setdefault(entry.household, []).append(entry)
         counts = self._open_counts(_alert.c.household, ids)
         return tuple(
@@ -174,16 +179,16 @@ class HomeQueries:
             for row in rows
         )
 
-    def _entries(self, rows: list[RowMapping]) -> tuple[ResidentEntry, ...]:
+    def _make_entries(self, rows: list[RowMapping]) -> tuple[ResidentEntry, ...]:
         counts = self._open_counts(_alert.c.resident, [row["id"] for row in rows])
-        return tuple(_resident_entry(row, counts.get(row["id"], 0)) for row in rows)
+        return tuple(_make_resident_entry(row, counts.get(row["id"], 0)) for row in rows)
 
     def _open_counts(self, column: ColumnElement[str], ids: list[str]) -> dict[str, int]:
         query = select(column, func.count()).where(column.in_(ids), alert_tables.UNRESOLVED).group_by(column)
         return {row[0]: row[1] for row in self._connection.execute(query)}
 
 
-def _residents() -> Select[Any]:
+def _select_residents() -> Select[Any]:
     home = (_home.c.area, _home.c.address, _home.c.timezone)
     state = [column for column in _resident_state.c if column.name != "resident"]
     places = (_area.c.name.label("area_name"), _above.c.name.label("above_name"))
@@ -196,38 +201,38 @@ def _residents() -> Select[Any]:
     )
 
 
-def _households() -> Select[Any]:
+def _select_households() -> Select[Any]:
     return select(_home, _area.c.name.label("area_name")).select_from(_home.join(_area, _area.c.id == _home.c.area))
 
 
-def _devices() -> Select[Any]:
+def _select_devices() -> Select[Any]:
     state = [column for column in _device_state.c if column.name != "device"]
     return select(_device, *state).select_from(_device.outerjoin(_device_state, _device_state.c.device == _device.c.id))
 
 
-def _resident_entry(row: RowMapping, open_alerts: int) -> ResidentEntry:
+def _make_resident_entry(row: RowMapping, open_alerts: int) -> ResidentEntry:
     state = None
     if row["state"] is not None:
         state = ResidentState(
             ResidentId(row["id"]), row["state"], row["since_at"], row["life_at"], row["proven_at"], row["away"], row["updated_at"]
         )
     return ResidentEntry(
-        resident_of(row),
+        make_resident(row),
         row["household"],
         row["area"],
         row["address"],
         row["timezone"],
         state,
         open_alerts,
-        low_observability_of(row["low_observability"]),
+        read_low_observability(row["low_observability"]),
         row["area_name"] or "",
         row["above_name"] or "",
     )
 
 
-def _device_entry(row: RowMapping, latest: tuple[Any, ...] = ()) -> DeviceEntry:
+def _make_device_entry(row: RowMapping, latest: tuple[Any, ...] = ()) -> DeviceEntry:
     state = None
     if row["updated_at"] is not None:
         seen = (row["heard_at"], row["battery_pct"], row["silent"], row["updated_at"])
         state = DeviceState(DeviceId(row["id"]), *seen, row["beats_every_s"], row["beats_litres"])
-    return DeviceEntry(device_of(row), row["household"], state, latest)
+    return DeviceEntry(make_device(row), row["household"], state, latest)

@@ -1,4 +1,4 @@
-"""A fleet as rows."""
+"""Makes rows from a fleet."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class FleetRows:
     away: list[dict[str, Any]] = field(default_factory=list)
 
 
-def fleet_rows(fleet: Fleet) -> FleetRows:
-    """The rows that say what `fleet` says."""
-    rows = FleetRows(areas=[{"id": a.id, "name": a.name, "parent": a.parent} for a in _parents_first(fleet.areas)])
+def make_fleet_rows(fleet: Fleet) -> FleetRows:
+    """Make the rows of a fleet."""
+    rows = FleetRows(areas=[{"id": a.id, "name": a.name, "parent": a.parent} for a in _sort_parents_first(fleet.areas)])
     for home in fleet.households:
         rows.households.append(
             {"id": home.id, "area": home.area, "timezone": home.timezone, "address": home.address, "ask_first": home.ask_first}
@@ -44,13 +44,13 @@ def fleet_rows(fleet: Fleet) -> FleetRows:
             }
             for r in home.residents
         ]
-        rows.contacts += [_contact(home, contact, place) for place, contact in enumerate(home.contacts)]
-        rows.devices += [_device(home, device) for device in home.devices]
+        rows.contacts += [_make_contact_row(home, contact, place) for place, contact in enumerate(home.contacts)]
+        rows.devices += [_make_device_row(home, device) for device in home.devices]
         rows.away += [
             {
                 "household": home.id,
-                "starts_at": _ms(away.starts_at),
-                "ends_at": None if away.ends_at is None else _ms(away.ends_at),
+                "starts_at": _convert_to_ms(away.starts_at),
+                "ends_at": None if away.ends_at is None else _convert_to_ms(away.ends_at),
                 "reason": away.reason,
                 "taught_by": "",
             }
@@ -59,7 +59,7 @@ def fleet_rows(fleet: Fleet) -> FleetRows:
     return rows
 
 
-def _contact(home: Household, contact: Contact, place: int) -> dict[str, Any]:
+def _make_contact_row(home: Household, contact: Contact, place: int) -> dict[str, Any]:
     return {
         "id": contact.id,
         "household": home.id,
@@ -72,7 +72,7 @@ def _contact(home: Household, contact: Contact, place: int) -> dict[str, Any]:
     }
 
 
-def _device(home: Household, device: Device) -> dict[str, Any]:
+def _make_device_row(home: Household, device: Device) -> dict[str, Any]:
     return {
         "id": device.id,
         "household": home.id,
@@ -84,7 +84,7 @@ def _device(home: Household, device: Device) -> dict[str, Any]:
     }
 
 
-def _parents_first(areas: tuple[Area, ...]) -> list[Area]:
+def _sort_parents_first(areas: tuple[Area, ...]) -> list[Area]:
     by_id = {area.id: area for area in areas}
     ordered: dict[str, Area] = {}
     for area in areas:
@@ -96,5 +96,5 @@ def _parents_first(areas: tuple[Area, ...]) -> list[Area]:
     return list(ordered.values())
 
 
-def _ms(at: datetime) -> int:
+def _convert_to_ms(at: datetime) -> int:
     return (at - _EPOCH) // _MS

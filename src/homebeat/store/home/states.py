@@ -1,4 +1,4 @@
-"""What is known of residents and devices now, as the watch loop last judged it."""
+"""Stores the current states of residents and devices, as the watch last judged them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Table
 
-from homebeat.store.base.bulk import rows_of_keys, write_columns
+from homebeat.store.base.bulk import read_rows_by_key, write_columns
 from homebeat.store.home import tables
 
 if TYPE_CHECKING:
@@ -24,17 +24,17 @@ class States:
         self._changes = changes
 
     def put(self, residents: Sequence[ResidentState] = (), devices: Sequence[DeviceState] = ()) -> None:
-        """Write the rows that changed. A new state, absence, silence or beat is also a change for the live stream."""
+        """Write the rows that changed. A new state, absence, silence or rhythm also becomes a change for the live stream."""
         self._put(tables.resident_state, ("resident", "state", "away"), residents)
         self._put(tables.device_state, ("device", "silent", "beats_every_s", "beats_litres"), devices)
 
     def _put(self, table: Table, seen: tuple[str, ...], states: Sequence[ResidentState] | Sequence[DeviceState]) -> None:
-        """Write states; `seen` names the key and the columns whose change is news."""
+        """Write states; `seen` names the key, and the columns whose change goes to the live stream."""
         if not states:
             return
         key = seen[0]
         columns = {column.name: [getattr(state, column.name) for state in states] for column in table.c}
-        before = set(rows_of_keys(self._connection, table, seen, columns[key]))
+        before = set(read_rows_by_key(self._connection, table, seen, columns[key]))
         write_columns(self._connection, table, columns, replaces=key)
         for row in zip(*(columns[name] for name in seen), columns["updated_at"], strict=True):
             if row[:-1] not in before:

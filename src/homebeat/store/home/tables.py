@@ -1,4 +1,4 @@
-"""The tables of the registry, and of what is known of each resident and device now.
+"""The tables of the registry, and of the current states of residents and devices.
 
 Invariants are constraints; times are epoch milliseconds UTC as BIGINT.
 """

@@ -1,4 +1,4 @@
-"""What queries about homes return, and what an import did; times in epoch milliseconds UTC."""
+"""Values about homes, and the result of an import; times in epoch milliseconds UTC."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from homebeat.store.reading.values import ReadingEntry
 
 @dataclass(frozen=True, slots=True)
 class ResidentEntry:
-    """A resident with where they live and what is known of them.
+    """A resident with their home and state.
 
     Attributes:
         state: None before the first judgement.
-        low_observability: Why a quiet home cannot be told early here; None where it can, and before anything was learned.
+        low_observability: Why a quiet home cannot be noticed early here; None where it can, and before habits are learned.
         area_name: Of `area`.
         above_name: Of the area above it; empty for the widest.
     """
@@ -68,12 +68,12 @@ class DeviceEntry:
 
 @dataclass(frozen=True, slots=True)
 class ResidentState:
-    """What is known of a resident now. `state` is active, quiet or unknown.
+    """The current state of a resident. `state` is active, quiet or unknown.
 
     Attributes:
         since_at: Since when this state holds; None when it never changed.
         life_at: The last sign of life; None for never.
-        proven_at: Up to when some device has proven that it would have shown one; None for never.
+        proven_at: Up to when some device has proven that it would have reported a sign of life; None for never.
     """
 
     resident: ResidentId
@@ -87,11 +87,11 @@ class ResidentState:
 
 @dataclass(frozen=True, slots=True)
 class DeviceState:
-    """What is known of a device now.
+    """The current state of a device.
 
     Attributes:
         beats_every_s: Seconds between the movements that it shows by itself, or a meter's draws; None where it shows none.
-        beats_litres: What is drawn behind a meter each time; None of other devices.
+        beats_litres: How much water such a draw takes; None for other devices.
     """
 
     device: DeviceId
@@ -104,8 +104,8 @@ class DeviceState:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """What `fleet.apply` did to one kind of thing, by id, in file order."""
+class TableChange:
+    """What `fleet.apply` did to one table, by id, in the order of the file."""
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -113,7 +113,7 @@ class Difference:
 
     @property
     def all(self) -> tuple[str, ...]:
-        """Everything to which something was done."""
+        """Every id that was added, changed, retired or brought back."""
         return (*self.added, *self.changed, *self.removed)
 
     def __bool__(self) -> bool:
@@ -122,18 +122,18 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class FleetChange:
-    """What `fleet.apply` did. Removed things are retired, their history stays.
+    """What `fleet.apply` did. What was removed is retired; its history stays.
 
     Attributes:
         unsent: How many notices were waiting for contacts who are retired now; they will not be sent.
     """
 
-    areas: Difference = field(default_factory=Difference)
-    households: Difference = field(default_factory=Difference)
-    residents: Difference = field(default_factory=Difference)
-    contacts: Difference = field(default_factory=Difference)
-    devices: Difference = field(default_factory=Difference)
-    away: Difference = field(default_factory=Difference)
+    areas: TableChange = field(default_factory=TableChange)
+    households: TableChange = field(default_factory=TableChange)
+    residents: TableChange = field(default_factory=TableChange)
+    contacts: TableChange = field(default_factory=TableChange)
+    devices: TableChange = field(default_factory=TableChange)
+    away: TableChange = field(default_factory=TableChange)
     unsent: int = 0
 
     def __bool__(self) -> bool:

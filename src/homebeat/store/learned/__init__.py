@@ -1,1 +1,1 @@
-"""What was learned about residents, what people chose for them, and what is not learned from."""
+"""Learned habits of residents, what people chose for them, and spans that are not learned from."""

@@ -1,4 +1,4 @@
-"""What is learned about residents, and the number of false alarms a month that people chose for them."""
+"""Stores the learned profiles of residents, and the number of false alarms a month that people chose for them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from sqlalchemy import Connection, func, insert, select, update
 from homebeat.domain.errors import NotAllowed, NotFound
 from homebeat.domain.fleet import Disregarded
 from homebeat.domain.ids import ResidentId
-from homebeat.store.base.chunks import chunks
+from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.home import tables as home_tables
 from homebeat.store.learned import tables
-from homebeat.store.learned.values import CurvePoint, Learned, LimitChoice, LowObservability, Usual
+from homebeat.store.learned.values import CurvePoint, LearnedProfile, LimitChoice, LowObservability, Usual
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,21 +31,21 @@ class LearnedQueries:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def of(self, resident: ResidentId) -> Learned | None:
-        """The newest profile; None before anything was learned."""
+    def find_profile(self, resident: ResidentId) -> LearnedProfile | None:
+        """Find the newest profile; None before anything was learned."""
         row = self._connection.execute(select(_learned).where(_learned.c.resident == resident)).mappings().first()
-        return None if row is None else _learned_of(row)
+        return None if row is None else _make_profile(row)
 
-    def choices(self, resident: ResidentId, limit: int = 20) -> tuple[LimitChoice, ...]:
-        """Who chose what for a resident, newest first."""
+    def list_choices(self, resident: ResidentId, limit: int = 20) -> tuple[LimitChoice, ...]:
+        """List who chose what for a resident, newest first."""
         query = select(_choice).where(_choice.c.resident == resident).order_by(_choice.c.id.desc()).limit(limit)
         return tuple(LimitChoice(**row) for row in self._connection.execute(query).mappings())
 
-    def disregarded(self, resident: ResidentId) -> tuple[Disregarded, ...]:
-        """Spans that are not learned from, newest first."""
+    def list_disregarded(self, resident: ResidentId) -> tuple[Disregarded, ...]:
+        """List the spans that are not learned from, newest first."""
         table = tables.disregarded
         rows = self._connection.execute(select(table).where(table.c.resident == resident).order_by(table.c.starts_at.desc()))
-        return tuple(Disregarded(_time(row.starts_at), _time(row.ends_at), row.outcome) for row in rows)
+        return tuple(Disregarded(_make_time(row.starts_at), _make_time(row.ends_at), row.outcome) for row in rows)
 
 
 class LearnedWrites(LearnedQueries):
@@ -56,17 +56,17 @@ class LearnedWrites(LearnedQueries):
         self._changes = changes
         self._fleet = fleet
 
-    def put(self, rows: Sequence[Learned]) -> None:
-        """Write the profiles that were learned in a tick; each takes the place of the resident's last one.
+    def put(self, rows: Sequence[LearnedProfile]) -> None:
+        """Write the profiles that were learned in a tick; each replaces the resident's last one.
 
-        What a list shows of it is a change for the live stream. Residents that the registry does not know are left out.
+        If a field that lists show has changed, the live stream gets a change. Residents who are not in the registry are left out.
         """
-        for some in chunks(rows):
+        for some in split_chunks(rows):
             names = [row.resident for row in some]
             known = set(self._connection.scalars(select(_resident.c.id).where(_resident.c.id.in_(names))))
             seen = select(_learned.c.resident, _learned.c.low_observability).where(_learned.c.resident.in_(names))
             before = {row[0]: row[1] for row in self._connection.execute(seen)}
-            values = {row.resident: _row_of(row) for row in some if row.resident in known}
+            values = {row.resident: _make_row(row) for row in some if row.resident in known}
             if not values:
                 continue
             statement = insert_into(self._connection, _learned)
@@ -80,15 +80,15 @@ class LearnedWrites(LearnedQueries):
     def choose(self, resident: ResidentId, budget: float | None, actor: str, now: int, version: int | None = None) -> bool:
         """Put a number of false alarms a month in force for a resident; None leaves it to the settings again.
 
-        Choosing what is in force already changes nothing and is not written down.
+        Choosing what is in force already changes nothing and is not stored.
 
-        `version` is the id of the choice that this one was decided on, 0 for none; None does not mind.
+        `version` is the id of the choice that the person saw, 0 for none; None skips the check.
 
         Returns:
-            Whether something changed: then the watch reads the registry again.
+            Whether something changed. If so, the watch reads the registry again.
 
         Raises:
-            NotFound: There is no such resident.
+            NotFound: No resident has this id.
             NotAllowed: Somebody has chosen since.
         """
         table = _resident
@@ -111,27 +111,27 @@ class LearnedWrites(LearnedQueries):
         return True
 
 
-def _row_of(learned: Learned) -> dict[str, Any]:
+def _make_row(learned: LearnedProfile) -> dict[str, Any]:
     low = learned.low_observability
-    return _fields(learned) | {
+    return _read_fields(learned) | {
         "low_observability": low.value if low else "",
-        "curve": [_fields(point) for point in learned.curve],
-        "habit": _fields(learned.habit),
+        "curve": [_read_fields(point) for point in learned.curve],
+        "habit": _read_fields(learned.habit),
     }
 
 
-def _fields(of: Learned | CurvePoint | Usual) -> dict[str, Any]:
-    """Its fields as they are: `asdict` would copy each of the hundreds of numbers, and a whole city learns."""
+def _read_fields(of: LearnedProfile | CurvePoint | Usual) -> dict[str, Any]:
+    """Read the fields without copying them: `asdict` would copy hundreds of numbers for each resident of a city."""
     return {name: getattr(of, name) for name in of.__slots__}
 
 
-def _learned_of(row: Any) -> Learned:
+def _make_profile(row: Any) -> LearnedProfile:
     habit = row["habit"]
     lists = {name: tuple(habit[name]) for name in ("longest_usual", "gaps_near", "outlived")}
-    return Learned(
+    return LearnedProfile(
         **{
             **row,
-            "low_observability": low_observability_of(row["low_observability"]),
+            "low_observability": read_low_observability(row["low_observability"]),
             "limit_minutes": tuple(row["limit_minutes"]),
             "curve": tuple(CurvePoint(**point) for point in row["curve"]),
             "habit": Usual(**{**habit, **lists}),
@@ -140,10 +140,10 @@ def _learned_of(row: Any) -> Learned:
     )
 
 
-def low_observability_of(code: str | None) -> LowObservability | None:
-    """The reason in a row; None for "" and for no row."""
+def read_low_observability(code: str | None) -> LowObservability | None:
+    """Read the reason in a row; None for "" and for no row."""
     return LowObservability(code) if code else None
 
 
-def _time(at: int) -> datetime:
+def _make_time(at: int) -> datetime:
     return datetime.fromtimestamp(at / 1000, UTC)

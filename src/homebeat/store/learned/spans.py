@@ -1,4 +1,4 @@
-"""Quiet spans that are not learned from, and absences that people found out: rows, without the policy (`actions.teach`)."""
+"""Stores quiet spans that are not learned from, and absences that people found out. The policy is in `actions.teach`."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from homebeat.store.home.fleet import Fleets
 
-#: The reason of an absence that nobody declared: people found out when they answered for the alert.
+#: The reason of an absence that nobody declared: people found out when they answered the alert.
 FOUND_AWAY: Final = "found_away"
 
 _span, _away, _step, _resident = tables.disregarded, home_tables.away, alert_tables.transition, home_tables.resident
 
 
 class Spans:
-    """Spans of time that an alert is about, for writing. Doing it twice changes nothing."""
+    """Spans of time that an alert is about, for writing. Writing one twice changes nothing."""
 
     def __init__(self, connection: Connection, fleet: Fleets) -> None:
         self._connection = connection
@@ -36,7 +36,7 @@ class Spans:
     ) -> bool:
         """Do not learn from the quiet of these residents in a span (epoch ms); returns whether that is new.
 
-        Where it is, the watch reads the registry again.
+        If it is new, the watch reads the registry again.
         """
         if not residents:
             return False
@@ -49,7 +49,7 @@ class Spans:
         return is_new
 
     def enter_absence(self, alert: AlertId, household: HouseholdId, span: tuple[int, int]) -> None:
-        """Put an absence into the calendar of a home: people found out about it."""
+        """Enter an absence that people found out into the calendar of a home."""
         starts_at, ends_at = span
         place = (self._connection.scalar(select(func.max(_away.c.place))) or 0) + 1
         row = {"starts_at": starts_at, "ends_at": ends_at, "taught_by": alert}
@@ -57,15 +57,15 @@ class Spans:
         self._connection.execute(insert_into(self._connection, _away).on_conflict_do_nothing(), row)
 
     def forget(self, alert: AlertId, now: int) -> bool:
-        """Take back whatever an alert has taught; returns whether there was something."""
+        """Delete what was learned from an alert's outcome; returns whether there was anything."""
         gone = self._connection.execute(delete(_span).where(_span.c.taught_by == alert)).rowcount
         gone += self._connection.execute(delete(_away).where(_away.c.taught_by == alert)).rowcount
         if gone:
             self._fleet.revise(now)
         return gone > 0
 
-    def quiet_ended_at(self, alert: AlertId) -> int | None:
-        """When the quiet that an alert is about ended, by what cleared it last (epoch ms); None when nothing did."""
+    def find_quiet_end(self, alert: AlertId) -> int | None:
+        """Find when the quiet of an alert ended, by its last clearing (epoch ms); None when it did not clear."""
         last = self._connection.execute(
             select(_step.c.at, _step.c.reason_params)
             .where(_step.c.alert_id == alert, _step.c.kind.in_(("cleared", "contradicted")))

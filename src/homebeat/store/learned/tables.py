@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Double, For
 
 from homebeat.store.base.metadata import METADATA, Json, Serial
 
-#: Quiet spans that are not learned from, because of what was found when the alert on them was closed.
+#: Quiet spans that are not learned from, because of the outcome of their alert.
 disregarded: Final = Table(
     "disregarded",
     METADATA,
@@ -26,7 +26,7 @@ disregarded: Final = Table(
     Index("ix_disregarded_resident", "resident", "starts_at"),
 )
 
-#: Who asked for which number of false alarms a month for whom; None leaves it to the settings.
+#: Who chose which number of false alarms a month for whom; None leaves it to the settings.
 limit_choice: Final = Table(
     "limit_choice",
     METADATA,

@@ -1,4 +1,4 @@
-"""What is learned about a resident, what was chosen for them, and how their alerts ended: plain values, times in epoch ms UTC."""
+"""Values about learning: profiles, choices, and how alerts ended; times in epoch ms UTC."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from homebeat.habits.learn import Curve, Profile
 
 
-#: A budget has come through single precision: this much of it is what was chosen.
+#: A budget was stored in single precision: within this share it equals what was chosen.
 _DIGITS: Final = 4
 
 
 class LowObservability(StrEnum):
-    """Why a limit cannot be kept short: it is said, instead of pretending."""
+    """Why a limit cannot be short here."""
 
     AT_HOME_UNKNOWN = "at_home_unknown"  # an outing looks like a quiet home
     FEW_SIGNS = "few_signs"  # too little is seen of the person
@@ -30,9 +30,9 @@ class CurvePoint:
     """One choice on a resident's curve.
 
     Attributes:
-        budget: False alarms in 30 days asked for.
-        counted: False alarms in 30 days that it would have raised on the resident's own last weeks.
-        delay_mean_h: Hours an injected collapse would have waited there, on average.
+        budget: False alarms in 30 days that it allows.
+        counted: False alarms in 30 days that it would have raised in the resident's own last weeks.
+        delay_mean_h: How long an injected collapse would have waited, on average, hours.
         delay_p95_h: The same, 95th percentile.
     """
 
@@ -58,12 +58,12 @@ class Usual:
 
 
 @dataclass(frozen=True, slots=True)
-class Learned:
+class LearnedProfile:
     """A resident's newest profile.
 
     Attributes:
-        days: Days on the quiet clock learned from.
-        own_share: 0 to 1, how far own data stands in for the prior.
+        days: How many days on the quiet clock were learned from.
+        own_share: 0 to 1, how far the resident's own data replaces the prior.
         budget: False alarms in 30 days it was chosen for: those that somebody chose, or those of the settings; where nobody has
             chosen and `has_share`, the resident's share of what all who share may cost together.
         low_observability: None where enough is seen.
@@ -86,8 +86,8 @@ class Learned:
     outings: tuple[tuple[int, int], ...] = ()
 
     @classmethod
-    def of(cls, resident: ResidentId, learned_at: int, profile: Profile) -> Learned:
-        """The row of a profile that the engine learned at `learned_at`."""
+    def make(cls, resident: ResidentId, learned_at: int, profile: Profile) -> LearnedProfile:
+        """Make the stored form of a profile that the engine learned at `learned_at` (epoch ms)."""
         low = None
         if profile.low_observability:
             low = LowObservability.FEW_SIGNS if profile.at_home_known else LowObservability.AT_HOME_UNKNOWN
@@ -100,8 +100,8 @@ class Learned:
             bool(profile.at_home_known),
             low,
             tuple(profile.limit_minutes.tolist()),
-            _points(profile.curve),
-            _usual(profile.habit),
+            _make_points(profile.curve),
+            _make_usual(profile.habit),
             profile.habit.outings,
         )
 
@@ -116,8 +116,8 @@ class Learned:
         return min(self.curve, key=lambda point: abs(point.budget - self.budget), default=None)
 
 
-def why(learned: Learned | None) -> Reason:
-    """What the limits in force rest on, for one sentence."""
+def explain_limits(learned: LearnedProfile | None) -> Reason:
+    """Explain what the limits in force rest on: a reason for one sentence."""
     if learned is None:
         return Reason("limits_none")
     shortest, longest = 60 * min(learned.limit_minutes), 60 * max(learned.limit_minutes)
@@ -140,14 +140,14 @@ def why(learned: Learned | None) -> Reason:
     return Reason("limits_learned_usual", {**span, **usual, "of_days": habit.days_seen})
 
 
-def why_low(learned: Learned) -> Reason | None:
-    """Why a quiet home cannot be told early, for one sentence; None where it can."""
+def explain_low_observability(learned: LearnedProfile) -> Reason | None:
+    """Explain why a quiet home cannot be noticed early: a reason for one sentence; None where it can."""
     if learned.low_observability is None:
         return None
     return Reason(f"low_{learned.low_observability}", {"longest_s": 60 * max(learned.limit_minutes)})
 
 
-def is_pending(chosen: float | None, learned: Learned | None, newest: LimitChoice | None) -> bool:
+def is_pending(chosen: float | None, learned: LearnedProfile | None, newest: LimitChoice | None) -> bool:
     """Whether the limits in force were learned before what is `chosen` now."""
     if learned is None:
         return False
@@ -158,7 +158,7 @@ def is_pending(chosen: float | None, learned: Learned | None, newest: LimitChoic
 
 @dataclass(frozen=True, slots=True)
 class LimitChoice:
-    """Somebody asked for a number of false alarms a month; `chosen` None leaves it to the settings. `id` counts up."""
+    """Somebody chose a number of false alarms a month; `chosen` None leaves it to the settings. `id` counts up."""
 
     id: int
     resident: ResidentId
@@ -177,14 +177,14 @@ class OutcomeCount:
     closed: int
 
 
-def _points(curve: Curve) -> tuple[CurvePoint, ...]:
+def _make_points(curve: Curve) -> tuple[CurvePoint, ...]:
     columns = (curve.budget, curve.counted, curve.delay_mean_h, curve.delay_p95_h)
     rows = zip(*(column.tolist() for column in columns), strict=True)
     points = (CurvePoint(round(budget, _DIGITS), *rest) for budget, *rest in rows)
     return tuple({point.budget: point for point in points}.values())  # a point may stand twice
 
 
-def _usual(habit: Habit) -> Usual:
+def _make_usual(habit: Habit) -> Usual:
     return Usual(
         int(habit.first_from),
         int(habit.first_to),

@@ -1,4 +1,4 @@
-"""Notices and deliveries, read."""
+"""Reads notices and deliveries."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _outbox, _delivery = tables.outbox, tables.delivery
 
 
-def is_claimable(now: int) -> tuple[ColumnElement[bool] | TextClause, ...]:
-    """That a notice is due at `now` (epoch ms), and nobody holds it."""
+def match_claimable(now: int) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    """Make conditions: a notice is due at `now` (epoch ms), and nobody holds it."""
     is_unfounded = _outbox.c.set_at > now + TOLERANCE_MS
     is_free = or_(_outbox.c.lease_until.is_(None), _outbox.c.lease_until <= now, is_unfounded)
     return tables.WAITING, or_(_outbox.c.due_at <= now, is_unfounded), is_free
@@ -34,8 +34,8 @@ class OutboxQueries:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def deliveries(self, limit: int = 50, cursor: str | None = None, alert: AlertId | None = None) -> Page[DeliveryEntry]:
-        """Attempts, newest first; of one alert where given."""
+    def list_deliveries(self, limit: int = 50, cursor: str | None = None, alert: AlertId | None = None) -> Page[DeliveryEntry]:
+        """List delivery attempts, newest first; of one alert where given."""
         notice = (_outbox.c.alert_id, _outbox.c.contact, _outbox.c.channel_kind, _outbox.c.event, _outbox.c.state)
         query = select(_delivery, *notice).join(_outbox, _outbox.c.id == _delivery.c.outbox_id)
         query = query.order_by(_delivery.c.id.desc()).limit(limit + 1)
@@ -44,11 +44,11 @@ class OutboxQueries:
         if cursor is not None:
             (before,) = cursors.read(cursor, INT8)
             query = query.where(_delivery.c.id < before)
-        entries = [_delivery_entry(row) for row in self._connection.execute(query).mappings()]
-        return cursors.page(entries, limit, lambda entry: (entry.id,))
+        entries = [_make_delivery_entry(row) for row in self._connection.execute(query).mappings()]
+        return cursors.make_page(entries, limit, lambda entry: (entry.id,))
 
-    def notices(self, alert: AlertId) -> tuple[NoticeEntry, ...]:
-        """The notices of an alert, oldest first."""
+    def list_notices(self, alert: AlertId) -> tuple[NoticeEntry, ...]:
+        """List the notices of an alert, oldest first."""
         query = select(_outbox).where(_outbox.c.alert_id == alert).order_by(_outbox.c.created_at, _outbox.c.id)
         return tuple(
             NoticeEntry(
@@ -83,14 +83,14 @@ class OutboxQueries:
         )
         return bool(self._connection.scalar(select(exists().where(same))))
 
-    def due(self, now: int, limit: int, shares: Shares) -> list[str]:
-        """The notices that a claim at `now` (epoch ms) may take: most urgent first, then longest due, within the shares.
+    def find_due(self, now: int, limit: int, shares: Shares) -> list[str]:
+        """Find the notices that a claim at `now` (epoch ms) may take: most urgent first, then longest due, within the shares.
 
-        Each endpoint's notices stand in that order in `ix_outbox_endpoint`, which holds all that is asked here but `attempts`.
+        The index `ix_outbox_endpoint` has each endpoint's notices in that order, and every column used here but `attempts`.
         """
         order = (_outbox.c.priority_rank, _outbox.c.due_at, _outbox.c.id)
         nth = func.row_number().over(partition_by=_outbox.c.endpoint, order_by=order).label("nth")
-        query = select(*order, _outbox.c.endpoint, nth).where(*is_claimable(now))
+        query = select(*order, _outbox.c.endpoint, nth).where(*match_claimable(now))
         if shares.full:
             query = query.where(_outbox.c.endpoint.not_in(shares.full))
         if shares.first_only:
@@ -100,14 +100,14 @@ class OutboxQueries:
         wanted = select(found.c.id).where(found.c.nth <= most).order_by(found.c.priority_rank, found.c.due_at, found.c.id)
         return list(self._connection.scalars(wanted.limit(limit)))
 
-    def health(self) -> OutboxHealth:
-        """How many notices wait or are dead, and since when the longest one is due."""
+    def read_health(self) -> OutboxHealth:
+        """Read how many notices wait or are dead, and since when the oldest is due."""
         waiting = self._connection.execute(select(func.count(), func.min(_outbox.c.due_at)).where(tables.WAITING)).one()
         dead = self._connection.scalar(select(func.count()).select_from(_outbox).where(tables.DEAD)) or 0
         return OutboxHealth(waiting[0], dead, waiting[1])
 
 
-def _delivery_entry(row: RowMapping) -> DeliveryEntry:
+def _make_delivery_entry(row: RowMapping) -> DeliveryEntry:
     return DeliveryEntry(
         row["id"],
         row["outbox_id"],

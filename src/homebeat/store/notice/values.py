@@ -1,4 +1,4 @@
-"""What the outbox takes and returns; times in epoch milliseconds UTC."""
+"""Values of the outbox; times in epoch milliseconds UTC."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from homebeat.domain.ids import AlertId, ContactId
 
 @dataclass(frozen=True, slots=True)
 class DeliveryEntry:
-    """One attempt, with the notice it belongs to. `due_at` is when the notice is (or was) next due."""
+    """One delivery attempt with its notice. `due_at` is when the notice is (or was) next due."""
 
     id: int
     notice_id: str
@@ -32,7 +32,7 @@ class DeliveryEntry:
 
 @dataclass(frozen=True, slots=True)
 class NoticeEntry:
-    """A notice and where it stands."""
+    """A notice and its state."""
 
     id: str
     alert_id: AlertId
@@ -56,7 +56,7 @@ class OutboxHealth:
 
 
 class OutboxState(StrEnum):
-    """Where a notice stands."""
+    """The state of a notice."""
 
     PENDING = "pending"
     LEASED = "leased"
@@ -73,9 +73,9 @@ class Leased:
         id: `Notice.id`: the webhook id, the same for every attempt.
         attempts: Attempts settled before this one.
         channel_params: The address and secret as they are now; None when the contact or channel is gone.
-        is_retired: The contact is in the registry no more.
+        is_retired: Whether the contact is no longer in the registry.
         created_at: When the cause was committed: the start of the retry schedule.
-        endpoint: The receiver: what it shares its fate with.
+        endpoint: The receiver (see `endpoints`).
         priority_rank: 0 is the most urgent.
     """
 
@@ -98,13 +98,13 @@ class Leased:
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """How many notices of one endpoint a claim may take, so that nobody's dead receiver keeps others waiting.
+    """How many notices of one endpoint a claim may take, so that one dead receiver does not delay the others.
 
     Attributes:
-        each: Of an endpoint that is not named below.
-        answering: Endpoints that answer, and `answering_each` how many of one of those.
-        full: Endpoints of which none is taken.
-        first_only: Whether only notices that were never tried are taken.
+        each: How many of an endpoint that is not named below.
+        answering: Endpoints that answer; `answering_each` says how many of one of those.
+        full: Endpoints of which the claim takes none.
+        first_only: Whether the claim takes only notices that were never tried.
     """
 
     each: int = 1_000
@@ -125,8 +125,8 @@ class Attempt:
         status: HTTP status, None when none came.
         error: What went wrong, free of addresses and personal data; empty when `ok`.
         at: When it began, by the database's clock, epoch ms.
-        next_due_at: When to try again, reckoned from `at`; None and not `ok` makes it a dead letter.
-        superseded: Nothing was sent, because nobody waits for it any more: `error` says why; `ok` as well.
+        next_due_at: When to try again, counted from `at`; None and not `ok` makes it a dead letter.
+        superseded: Nothing was sent, because nobody waits for it any more; `error` says why, and `ok` is true.
     """
 
     at: int

@@ -1,4 +1,4 @@
-"""Notices to send: committed with their cause, claimed for one attempt at a time, never forgotten."""
+"""Writes notices: committed with their cause, claimed for one attempt at a time, never lost."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from sqlalchemy import Connection, and_, insert, select, update
 from homebeat.domain.channel import is_for_contact
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.store.alert import tables as alert_tables
-from homebeat.store.base.chunks import chunks
+from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.notice import tables
-from homebeat.store.notice.endpoints import endpoint_of, load_channels, params_of
-from homebeat.store.notice.reads import OutboxQueries, is_claimable
+from homebeat.store.notice.endpoints import find_endpoint, find_params, load_channels
+from homebeat.store.notice.reads import OutboxQueries, match_claimable
 from homebeat.store.notice.values import EVERYTHING, Attempt, Leased, OutboxState, Shares
 
 if TYPE_CHECKING:
@@ -34,15 +34,15 @@ class Outbox:
         self._connection = connection
 
     def add(self, notices: Sequence[Notice], now: int) -> int:
-        """Put in those that are new; returns how many.
+        """Add those that are new; returns how many.
 
         They are due at once. `now` is the database's clock (epoch ms); the time of their cause is the engine's.
         """
         if not notices:
             return 0
-        ranks = self._ranks({notice.alert_id for notice in notices})
+        ranks = self._read_ranks({notice.alert_id for notice in notices})
         channels = load_channels(self._connection, {notice.contact for notice in notices})
-        rows = [_row(notice, ranks[notice.alert_id], now, channels.get(notice.contact, [])) for notice in notices]
+        rows = [_make_row(notice, ranks[notice.alert_id], now, channels.get(notice.contact, [])) for notice in notices]
         statement = insert_into(self._connection, _outbox).on_conflict_do_nothing(index_elements=["id"])
         statement = statement.execution_options(preserve_rowcount=True)
         return self._connection.execute(statement, rows).rowcount
@@ -54,34 +54,34 @@ class Outbox:
 
         Args:
             now: Epoch ms, by the database's clock.
-            owner: Who takes them; `settle` must name the same.
+            owner: Who claims them; `settle` must name the same.
             limit: How many at most.
-            lease_ms: After this long without `settle` somebody else may take them.
+            lease_ms: After this long without `settle` somebody else may claim them.
             shares: How many of one endpoint.
         """
-        return self.take(OutboxQueries(self._connection).due(now, limit, shares), now, owner, lease_ms)
+        return self.take(OutboxQueries(self._connection).find_due(now, limit, shares), now, owner, lease_ms)
 
     def take(self, notices: Sequence[str], now: int, owner: str, lease_ms: int) -> list[Leased]:
-        """Take of these notices those that are still to be had; as `claim`, for who has looked before."""
+        """Claim those of these notices that are still free: as `claim`, for a caller who has found them before."""
         rows: list[RowMapping] = []
-        for some in chunks(notices):
-            free = select(_outbox.c.id).where(_outbox.c.id.in_(some), *is_claimable(now)).with_for_update(skip_locked=True)
+        for some in split_chunks(notices):
+            free = select(_outbox.c.id).where(_outbox.c.id.in_(some), *match_claimable(now)).with_for_update(skip_locked=True)
             values = {"state": "leased", "lease_until": now + lease_ms, "lease_owner": owner, "set_at": now}
             rows += self._connection.execute(
                 update(_outbox).where(_outbox.c.id.in_(free)).values(values).returning(_outbox)
             ).mappings()
         channels = load_channels(self._connection, {row["contact"] for row in rows})
         rows = sorted(rows, key=lambda row: (row["priority_rank"], row["due_at"], row["id"]))
-        return [_leased(row, channels.get(row["contact"])) for row in rows]
+        return [_make_leased(row, channels.get(row["contact"])) for row in rows]
 
     def settle(self, notice_id: str, owner: str, attempt: Attempt) -> OutboxState | None:
-        """Write how an attempt ended, and where the notice stands now.
+        """Write how an attempt ended, and the new state of the notice.
 
         Returns:
             DELIVERED, SUPERSEDED, PENDING (again at `attempt.next_due_at`) or DEAD; None, and nothing written, when the
-            lease has gone to somebody else.
+            lease belongs to somebody else.
         """
-        state = _state_after(attempt)
+        state = _choose_state(attempt)
         values: dict[str, Any] = {
             "state": state.value,
             "attempts": _outbox.c.attempts + 1,
@@ -110,37 +110,37 @@ class Outbox:
         return state
 
     def release(self, notice_ids: Sequence[str], owner: str) -> int:
-        """Give claimed notices back unattempted, so that somebody else need not wait for the lease; returns how many."""
+        """Give claimed notices back without an attempt, so that nobody waits for the end of the lease; returns how many."""
         freed = 0
-        for some in chunks(notice_ids):
+        for some in split_chunks(notice_ids):
             mine = and_(_outbox.c.id.in_(some), _outbox.c.state == "leased", _outbox.c.lease_owner == owner)
             statement = update(_outbox).where(mine).values(state="pending", lease_until=None, lease_owner=None)
             freed += self._connection.execute(statement).rowcount
         return freed
 
-    def recipients_of(self, alert: AlertId) -> list[tuple[ContactId, str, int]]:
-        """The (contact, channel kind, channel index) that got, or will get, a notice of this alert."""
+    def find_recipients(self, alert: AlertId) -> list[tuple[ContactId, str, int]]:
+        """Find the (contact, channel kind, channel index) that got, or will get, a notice of this alert."""
         columns = (_outbox.c.contact, _outbox.c.channel_kind, _outbox.c.channel_index)
         query = select(*columns).where(_outbox.c.alert_id == alert).distinct().order_by(*columns)
         return [(ContactId(row[0]), row[1], row[2]) for row in self._connection.execute(query)]
 
-    def _ranks(self, alerts: set[AlertId]) -> dict[str, int]:
+    def _read_ranks(self, alerts: set[AlertId]) -> dict[str, int]:
         table = alert_tables.alert
         found: dict[str, int] = {}
-        for some in chunks(alerts):
+        for some in split_chunks(alerts):
             query = select(table.c.id, table.c.priority_rank).where(table.c.id.in_(some))
             found.update((row.id, row.priority_rank) for row in self._connection.execute(query))
         return found
 
 
-def _row(notice: Notice, rank: int, now: int, channels: list[dict[str, Any]]) -> dict[str, Any]:
+def _make_row(notice: Notice, rank: int, now: int, channels: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "id": notice.id,
         "alert_id": notice.alert_id,
         "contact": notice.contact,
         "channel_kind": notice.channel_kind,
         "channel_index": notice.channel_index,
-        "endpoint": endpoint_of(notice.channel_kind, params_of(channels, notice.channel_kind, notice.channel_index)),
+        "endpoint": find_endpoint(notice.channel_kind, find_params(channels, notice.channel_kind, notice.channel_index)),
         "event": notice.event,
         "payload": dict(notice.payload),
         "priority_rank": rank,
@@ -153,7 +153,7 @@ def _row(notice: Notice, rank: int, now: int, channels: list[dict[str, Any]]) ->
     }
 
 
-def _state_after(attempt: Attempt) -> OutboxState:
+def _choose_state(attempt: Attempt) -> OutboxState:
     if attempt.superseded:
         return OutboxState.SUPERSEDED
     if attempt.ok:
@@ -161,14 +161,14 @@ def _state_after(attempt: Attempt) -> OutboxState:
     return OutboxState.DEAD if attempt.next_due_at is None else OutboxState.PENDING
 
 
-def _leased(row: RowMapping, channels: list[dict[str, Any]] | None) -> Leased:
+def _make_leased(row: RowMapping, channels: list[dict[str, Any]] | None) -> Leased:
     return Leased(
         id=row["id"],
         alert_id=AlertId(row["alert_id"]),
         contact=ContactId(row["contact"]),
         channel_kind=row["channel_kind"],
         channel_index=row["channel_index"],
-        channel_params=params_of(channels or [], row["channel_kind"], row["channel_index"]),
+        channel_params=find_params(channels or [], row["channel_kind"], row["channel_index"]),
         event=row["event"],
         payload=row["payload"],
         created_at=row["created_at"],

@@ -1,1 +1,1 @@
-"""What homebeat keeps about its own work: checkpoints, the lease, heartbeats, changes, the clock."""
+"""The state of homebeat's own work: checkpoints, the lease, heartbeats, changes, the clock."""

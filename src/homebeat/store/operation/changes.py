@@ -1,4 +1,4 @@
-"""The cursor of the live stream: one row for every change that somebody may be looking at."""
+"""Stores the changes that the live stream follows: one row for every change that a page may show."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _change = tables.change
 
 
 class Changes:
-    """Changes, for writing; kept back until the end of the transaction."""
+    """Changes, for writing. They are written at the end of the transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._rows: list[tuple[str, str, int]] = []
 
     def add(self, kind: str, ref: str, at: int) -> None:
-        """Note a change; alerts, states and the fleet do it themselves."""
+        """Note a change; writers of alerts, states and the registry call it themselves."""
         self._rows.append((kind, ref, at))
 
     @property
@@ -28,11 +28,11 @@ class Changes:
         return len(self._rows)
 
     def forget(self, noted: int) -> None:
-        """Drop those that were noted after so many: what they are about was undone."""
+        """Drop the changes noted after the first `noted` ones: what they are about was rolled back."""
         del self._rows[noted:]
 
     def flush(self) -> None:
-        """Write what was noted; the last thing a transaction does."""
+        """Write what was noted; a transaction does this last."""
         if not self._rows:
             return
         if self._connection.dialect.name == "postgresql":
@@ -49,15 +49,15 @@ class ChangeQueries:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def after(self, last: int, limit: int = 500) -> list[Change]:
-        """Changes with an id greater than `last`, oldest first."""
+    def read_after(self, last: int, limit: int = 500) -> list[Change]:
+        """Read changes with an id greater than `last`, oldest first."""
         rows = self._connection.execute(select(_change).where(_change.c.id > last).order_by(_change.c.id).limit(limit))
         return [Change(r.id, r.kind, r.ref, r.at) for r in rows]
 
-    def first(self) -> int:
-        """The id of the oldest change that is still known; 0 when there is none."""
+    def find_first(self) -> int:
+        """Find the id of the oldest change that is still stored; 0 when there is none."""
         return self._connection.scalar(select(func.min(_change.c.id))) or 0
 
-    def last(self) -> int:
-        """The id of the latest change; 0 when there is none."""
+    def find_last(self) -> int:
+        """Find the id of the latest change; 0 when there is none."""
         return self._connection.scalar(select(func.max(_change.c.id))) or 0

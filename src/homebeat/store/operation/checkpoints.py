@@ -1,4 +1,4 @@
-"""Engine state, kept with the log position it includes, in parts of which each is kept once."""
+"""Stores the engine's state with the log position that it includes. It is made of parts, and each part is stored once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, delete, func, insert, literal, select
 
 from homebeat.domain.errors import NotFound
-from homebeat.store.base.chunks import chunks
+from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.operation import tables
 from homebeat.store.operation.values import Checkpoint
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
 
 _checkpoint, _part, _use = tables.checkpoint, tables.checkpoint_part, tables.checkpoint_use
-#: How many are kept: the newest may be of a version that a rolled-back release cannot read.
+#: How many checkpoints are kept: an older release that is rolled back to may not be able to read the newest.
 KEPT: Final = 3
 
 
-class Parts(Mapping[bytes, bytes]):
-    """Parts by digest, read one at a time when they are asked for."""
+class CheckpointParts(Mapping[bytes, bytes]):
+    """Parts by digest; each is read when it is needed."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -48,10 +48,10 @@ class CheckpointQueries:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.parts = Parts(connection)
+        self.parts = CheckpointParts(connection)
 
-    def latest(self, version: str | None = None) -> Checkpoint | None:
-        """The newest, or the newest of a version; None when there is none."""
+    def find_latest(self, version: str | None = None) -> Checkpoint | None:
+        """Find the newest checkpoint, or the newest of a version; None when there is none."""
         query = select(_checkpoint).order_by(_checkpoint.c.id.desc()).limit(1)
         if version is not None:
             query = query.where(_checkpoint.c.version == version)
@@ -60,16 +60,16 @@ class CheckpointQueries:
 
 
 class Checkpoints(CheckpointQueries):
-    """Checkpoints, for writing: parts first, as many at a time as suits; `put` makes them a checkpoint."""
+    """Checkpoints, for writing: first the parts, in one or several transactions; `put` makes them a checkpoint."""
 
     def add_parts(self, parts: Mapping[bytes, bytes]) -> None:
-        """Write parts by digest; those that are there already stay."""
+        """Write parts by digest; existing ones stay."""
         if parts:
             rows = [{"digest": digest, "content": content} for digest, content in parts.items()]
             self._connection.execute(insert_into(self._connection, _part).on_conflict_do_nothing(), rows)
 
     def put(self, checkpoint: Checkpoint, uses: AbstractSet[bytes] = frozenset()) -> None:
-        """Keep this one, made of these parts, and the two before it.
+        """Store this checkpoint, made of these parts; keep the two before it.
 
         Raises:
             NotFound: A part was never written.
@@ -81,7 +81,7 @@ class Checkpoints(CheckpointQueries):
         )
         (number,) = made.inserted_primary_key or (None,)
         found = 0
-        for some in chunks(uses):
+        for some in split_chunks(uses):
             parts = select(literal(number), _part.c.id).where(_part.c.digest.in_(some))
             use = insert(_use).from_select(["checkpoint", "part"], parts).execution_options(preserve_rowcount=True)
             found += self._connection.execute(use).rowcount
@@ -92,7 +92,7 @@ class Checkpoints(CheckpointQueries):
         self._connection.execute(delete(_checkpoint).where(_checkpoint.c.id.not_in(newest)))
 
     def sweep(self, limit: int) -> list[bytes]:
-        """Forget up to so many parts that no checkpoint uses; returns their digests. Never between `add_parts` and `put`."""
+        """Delete up to `limit` parts that no checkpoint uses; returns their digests. Never between `add_parts` and `put`."""
         unused = select(_part.c.id, _part.c.digest).where(~select(_use.c.part).where(_use.c.part == _part.c.id).exists())
         found = self._connection.execute(unused.limit(limit)).all()
         self._connection.execute(delete(_part).where(_part.c.id.in_([row.id for row in found])))

@@ -1,4 +1,4 @@
-"""The database's clock, and the steps of it that the engine followed."""
+"""Reads the database's clock, and stores the steps of it that the engine followed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement
 
-#: How long a step back is said: the engine has followed it, and by then a person has seen it or a monitor has kept it.
+#: How long a step back is reported: by then a person has seen it, or a monitor has recorded it.
 SAID_FOR_MS: Final = 3_600_000
 #: Epoch ms now, by the database's own clock: on SQLite that is this machine's wall clock.
 _NOW: Final = {
@@ -24,14 +24,14 @@ _NOW: Final = {
 }
 
 
-def clock_of(connection: Connection) -> ColumnElement[int]:
-    """The database's clock within a statement, epoch ms."""
+def express_clock(connection: Connection) -> ColumnElement[int]:
+    """The SQL expression for the database's clock, epoch ms."""
     return _NOW[connection.dialect.name]
 
 
-def now_of(connection: Connection) -> int:
-    """What the database's clock says, epoch ms."""
-    return int(connection.execute(select(clock_of(connection))).scalar_one())
+def read_now(connection: Connection) -> int:
+    """Read the database's clock, epoch ms."""
+    return int(connection.execute(select(express_clock(connection))).scalar_one())
 
 
 class ClockQueries:
@@ -40,16 +40,16 @@ class ClockQueries:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def steps(self, after: int = 0) -> list[ClockStep]:
-        """Those with a greater number than `after`, in order."""
+    def list_steps(self, after: int = 0) -> list[ClockStep]:
+        """List the steps with a greater number than `after`, in order."""
         rows = self._connection.execute(select(_step).where(_step.c.no > after).order_by(_step.c.no))
         return [ClockStep(r.no, r.position, r.before_at, r.after_at, r.noted_at, r.accepted_at) for r in rows]
 
-    def to_say(self, now: int) -> ClockStep | None:
-        """The newest step, while people must know of it at `now` (epoch ms, the database's clock); None when it is settled.
+    def find_reportable(self, now: int) -> ClockStep | None:
+        """Find the newest step, if people must know of it at `now` (epoch ms, the database's clock); else None.
 
-        A step back is said for an hour. A step ahead is said until somebody accepts it or the clock has come back: whether it is
-        right now only a person can tell.
+        A step back is reported for an hour. A step ahead is reported until somebody accepts it or the clock has come back: only a
+        person can tell whether the clock is right now.
         """
         row = self._connection.execute(select(_step).order_by(_step.c.no.desc()).limit(1)).one_or_none()
         if row is None or row.accepted_at is not None:
@@ -63,7 +63,7 @@ class Clock(ClockQueries):
     """Steps of the clock, for writing."""
 
     def follow(self, steps: Sequence[ClockStep], position: int) -> None:
-        """Enter what the engine followed after the reading at `position`."""
+        """Store the steps that the engine followed after the reading at `position`."""
         if steps:
             rows = [
                 {
@@ -79,6 +79,6 @@ class Clock(ClockQueries):
             self._connection.execute(insert(_step), rows)
 
     def accept(self, actor: str, now: int) -> int:
-        """Note that somebody has seen the steps so far and that the clock is right; returns how many were new to them."""
+        """Note that somebody has seen the steps so far and that the clock is right; returns how many were still open."""
         new = update(_step).where(_step.c.accepted_at.is_(None)).values(accepted_at=now, accepted_by=actor)
         return self._connection.execute(new).rowcount

@@ -1,4 +1,4 @@
-"""Heartbeats: what each service last said of itself, so that the others know when they are blind."""
+"""Stores the last heartbeat of each service, so that the others know when it stopped."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Heartbeats:
         self._connection = connection
 
     def beat(self, name: str, at: int, detail: Mapping[str, str | float | bool | None]) -> None:
-        """Say that `name` works; `detail` replaces what it said before."""
+        """Write a heartbeat of `name`; `detail` replaces the last one."""
         statement = insert_into(self._connection, _beat).values(name=name, at=at, detail=dict(detail))
         fields = {"at": statement.excluded.at, "detail": statement.excluded.detail}
         self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=fields))
@@ -35,6 +35,6 @@ class HeartbeatQueries:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def all(self) -> dict[str, Heartbeat]:
-        """The last heartbeat of each service, by its name."""
+    def read_all(self) -> dict[str, Heartbeat]:
+        """Read the last heartbeat of each service, by its name."""
         return {row.name: Heartbeat(row.name, row.at, row.detail) for row in self._connection.execute(select(_beat))}

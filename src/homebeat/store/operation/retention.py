@@ -1,4 +1,4 @@
-"""What is forgotten, and when: in slices, so that nobody waits for it. An alert that nobody closed is never forgotten."""
+"""Deletes old rows, in slices, so that nobody waits for it. An alert that nobody resolved is never deleted."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from homebeat.store.access import tables as access_tables
 from homebeat.store.access.answers import REMEMBERED_MS
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.audit import tables as audit_tables
-from homebeat.store.base.chunks import chunks
-from homebeat.store.base.database import raw
+from homebeat.store.base.chunks import split_chunks
+from homebeat.store.base.database import get_driver_connection
 from homebeat.store.learned import tables as learned_tables
 from homebeat.store.notice import tables as notice_tables
 from homebeat.store.operation import tables
 from homebeat.store.reading import tables as reading_tables
-from homebeat.store.reading.postgres import DAY_MS, partition_of
+from homebeat.store.reading.postgres import DAY_MS, name_partition
 
 if TYPE_CHECKING:
     from homebeat.store.base.database import Database
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 _MS: Final = timedelta(milliseconds=1)
 #: Rows in one slice: 1,000 take about 10 ms on SQLite (a nightly purge in one go has stopped other recorders for minutes).
 SLICE_ROWS: Final = 1_000
-#: How far back habits are learned from: what is not learned from need not be known for longer.
+#: How far back habits are learned from: spans that are not learned from are kept no longer.
 TAUGHT: Final = timedelta(days=112)
 
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How long things are kept; None for ever.
+    """How long rows are kept; None for ever.
 
     Attributes:
-        alerts: Closed ones, counted from the closing; their history, notices and attempts go with them. Also the audit.
-        deliveries: Attempts; the notice stays and says how it ended.
+        alerts: Resolved alerts, counted from the resolving, with their history, notices and attempts. Also the audit.
+        deliveries: Delivery attempts; the notice stays with its final state.
     """
 
     readings: timedelta | None = timedelta(days=400)
@@ -48,7 +48,7 @@ class Keep:
 
 
 class Retention:
-    """Forgetting, one slice at a time."""
+    """Deletes old rows, one slice at a time."""
 
     def __init__(self, connection: Connection, database: Database) -> None:
         self._connection = connection
@@ -60,12 +60,12 @@ class Retention:
         Readings that no checkpoint includes yet are never deleted. PostgreSQL drops whole days of readings instead, one at
         a time; a drop that finds the table in use for 2 s raises Unavailable and can be tried later.
 
-        Spans that nothing is learned from any more go too, and so do sessions that are over and answers of yesterday.
+        It also deletes spans that are too old to matter for learning, sessions that have ended, and answers of yesterday.
 
         Returns:
-            How many rows (or days) went; 0 when nothing is left to delete. Call again in a new transaction until then.
+            How many rows (or days) were deleted; 0 when nothing is left. Call it again in a new transaction until then.
         """
-        gone = self._taught(now - TAUGHT // _MS, limit)
+        gone = self._prune_learning(now - TAUGHT // _MS, limit)
         for table, column, before in (
             (access_tables.signed_out, "ends_at", now),
             (access_tables.answered, "at", now - REMEMBERED_MS),
@@ -81,14 +81,14 @@ class Retention:
             if span is not None and gone < limit:
                 gone += self._delete(table, column, now - span // _MS, limit - gone)
         if keep.deliveries is not None and gone < limit:
-            gone += self._deliveries(now - keep.deliveries // _MS, limit - gone)
+            gone += self._prune_deliveries(now - keep.deliveries // _MS, limit - gone)
         if keep.alerts is not None and gone < limit:
-            gone += self._alerts(now - keep.alerts // _MS, limit - gone)
+            gone += self._prune_alerts(now - keep.alerts // _MS, limit - gone)
         if keep.readings is not None and gone < limit:
-            gone += self._readings(now - keep.readings // _MS, limit - gone)
+            gone += self._prune_readings(now - keep.readings // _MS, limit - gone)
         return gone
 
-    def _taught(self, before: int, limit: int) -> int:
+    def _prune_learning(self, before: int, limit: int) -> int:
         span = learned_tables.disregarded
         old = select(span.c.id).where(span.c.ends_at < before).limit(limit)
         return self._connection.execute(delete(span).where(span.c.id.in_(old))).rowcount
@@ -99,17 +99,17 @@ class Retention:
             old = old.where(table.c.id < select(func.max(table.c.id)).scalar_subquery())
         return self._connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
 
-    def _deliveries(self, before: int, limit: int) -> int:
+    def _prune_deliveries(self, before: int, limit: int) -> int:
         table = notice_tables.delivery
         oldest = select(table.c.id, table.c.at).order_by(table.c.id).limit(limit).subquery()  # as good as by time, by index
         old = select(oldest.c.id).where(oldest.c.at < before)
         return self._connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
 
-    def _alerts(self, before: int, limit: int) -> int:
+    def _prune_alerts(self, before: int, limit: int) -> int:
         alert, notice = alert_tables.alert, notice_tables.outbox
         old = select(alert.c.id).where(alert.c.answer == "resolved", alert.c.opened_at < before, alert.c.resolved_at < before)
         ids = self._connection.scalars(old.order_by(alert.c.opened_at).limit(limit)).all()
-        for some in chunks(ids):
+        for some in split_chunks(ids):
             notices = select(notice.c.id).where(notice.c.alert_id.in_(some))
             self._connection.execute(delete(notice_tables.delivery).where(notice_tables.delivery.c.outbox_id.in_(notices)))
             self._connection.execute(delete(notice).where(notice.c.alert_id.in_(some)))
@@ -118,11 +118,11 @@ class Retention:
             self._connection.execute(delete(alert).where(alert.c.id.in_(some)))  # closed ones stand under no area
         return len(ids)
 
-    def _readings(self, before: int, limit: int) -> int:
+    def _prune_readings(self, before: int, limit: int) -> int:
         folded = self._connection.scalar(select(func.min(tables.checkpoint.c.position)))
         if folded is None:
             return 0
-        driver = raw(self._connection)
+        driver = get_driver_connection(self._connection)
         if not self._database.is_sqlite:
             return self._drop_day(driver, before, folded)
         done = driver.execute(
@@ -134,7 +134,7 @@ class Retention:
 
     def _drop_day(self, driver: Any, before: int, folded: int) -> int:
         names = driver.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'reading'::regclass")
-        kept = partition_of(before // DAY_MS)
+        kept = name_partition(before // DAY_MS)
         for (name,) in sorted(names.fetchall()):
             if name >= kept:  # their names sort by day
                 break
@@ -143,6 +143,6 @@ class Retention:
                 continue
             self._connection.execute(text("SET LOCAL lock_timeout = '2s'"))
             driver.execute(f"DROP TABLE {name}")
-            self._database.after_commit(self._connection, self._database.days.clear)
+            self._database.run_after_commit(self._connection, self._database.days.clear)
             return 1
         return 0

@@ -22,7 +22,7 @@ checkpoint: Final = Table(
     sqlite_autoincrement=True,
 )
 
-#: What checkpoints are made of, by a digest of the content: what did not change from one to the next is there once.
+#: The parts of checkpoints, by a digest of the content: a part that did not change from one to the next is stored once.
 checkpoint_part: Final = Table(
     "checkpoint_part",
     METADATA,
@@ -60,7 +60,7 @@ heartbeat: Final = Table(
 #: `settled_position` (SQLite: up to where readings are in the index by device), `watch_runs` (1 until a watch ended in order).
 meta: Final = Table("meta", METADATA, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False))
 
-#: Who may write the log: one row, by the database's clock. `renewed_at` in the future: the clock ran ahead, the lease is none.
+#: Who may write the log: one row, by the database's clock. If `renewed_at` is in the future, the clock ran ahead: no lease then.
 tenure: Final = Table(
     "tenure",
     METADATA,
@@ -72,7 +72,7 @@ tenure: Final = Table(
     CheckConstraint("no = 1", name="one_row"),
 )
 
-#: Steps of the clock that the engine followed, beside the readings: it did so after the reading at `position`, before the next.
+#: Steps of the clock that the engine followed: after the reading at `position`, before the next.
 clock_step: Final = Table(
     "clock_step",
     METADATA,

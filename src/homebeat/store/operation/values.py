@@ -1,4 +1,4 @@
-"""What queries about the service itself take and return; times in epoch milliseconds UTC."""
+"""Values about the service itself; times in epoch milliseconds UTC."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from homebeat.domain.instants import is_from_the_future
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row of the live stream's cursor. `kind` is `alert`, `resident`, `device` or `fleet`; `ref` the id of the thing."""
+    """One change for the live stream. `kind` is `alert`, `resident`, `device` or `fleet`; `ref` is the id of what changed."""
 
     id: int
     kind: str
@@ -20,14 +20,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """When a service last said that it works, by the database's clock (epoch ms), and what it said."""
+    """When a service last sent a heartbeat, by the database's clock (epoch ms), and its detail."""
 
     name: str
     at: int
     detail: Mapping[str, str | int | float | bool | None]
 
-    def age_s(self, now: int) -> float | None:
-        """How long ago that was, in seconds; None when it is from the future: the clock was wrong, and it proves no life."""
+    def compute_age_s(self, now: int) -> float | None:
+        """Compute how long ago that was, in seconds; None when it lies in the future: a wrong clock proves nothing."""
         return None if is_from_the_future(self.at, now) else max(0, now - self.at) / 1000
 
 
@@ -46,11 +46,11 @@ class ClockStep:
     """A step of the clock that the engine followed; times epoch ms.
 
     Attributes:
-        no: How many it had followed with this one.
+        no: The number of the step, from 1.
         position: The end of the log then.
-        before: Up to where the engine had judged. after: what the clock said.
-        noted_at: When, by the database's clock.
-        accepted_at: When a person said that the clock is right; None when nobody did.
+        before: Up to where the engine had judged. after: the clock's new time.
+        noted_at: When it was stored, by the database's clock.
+        accepted_at: When a person confirmed that the clock is right; None when nobody did.
     """
 
     no: int

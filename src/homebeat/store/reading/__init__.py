@@ -1,1 +1,1 @@
-"""Readings, the ledger that balances them, and the messages that were set aside."""
+"""Readings, the ledger that balances them, and the quarantine."""

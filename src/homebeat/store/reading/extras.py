@@ -1,4 +1,4 @@
-"""Readings of metrics that homebeat does not know: kept, never judged."""
+"""Stores readings of metrics that homebeat does not know; they are never judged."""
 
 from __future__ import annotations
 

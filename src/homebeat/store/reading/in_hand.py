@@ -1,4 +1,4 @@
-"""Which messages were in hand when a watch died: kept while it is not known which of them was the cause."""
+"""Stores which messages a watch was working on when it died, until it is known which of them was the cause."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, delete, select
 
-from homebeat.store.base.chunks import chunks
+from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.operation import tables as operation_tables
 from homebeat.store.reading import tables
@@ -20,15 +20,15 @@ _RUNS: Final = "watch_runs"
 
 
 class InHandQueries:
-    """Messages in hand, for reading."""
+    """Suspected messages, for reading."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def times(self, digests: Sequence[bytes]) -> dict[bytes, int]:
-        """The suspicion on each of these; only those with which in hand a watch died."""
+    def read_weights(self, digests: Sequence[bytes]) -> dict[bytes, int]:
+        """Read the weight of suspicion on each of these; only those that a watch worked on when it died."""
         found: dict[bytes, int] = {}
-        for some in chunks(digests):
+        for some in split_chunks(digests):
             found.update(
                 (r.digest, r.times) for r in self._connection.execute(select(_in_hand).where(_in_hand.c.digest.in_(some)))
             )
@@ -36,32 +36,32 @@ class InHandQueries:
 
 
 class InHand(InHandQueries):
-    """Messages in hand, for writing."""
+    """Suspected messages, for writing."""
 
     def begin(self) -> bool:
-        """Note that a watch runs; whether the one before it died."""
+        """Note that a watch runs; returns whether the one before it died."""
         was = self._connection.scalar(select(_meta.c.value).where(_meta.c.name == _RUNS))
         self._note(runs=1)
         return was == 1
 
     def end(self) -> None:
-        """Note that the watch ended in order: nothing that was in hand is suspected any more."""
+        """Note that the watch ended in order, and suspect no message any more."""
         self._note(runs=0)
         self.clear()
 
     def weigh(self, digests: Sequence[bytes], weight: int) -> None:
-        """Add to the suspicion on each of these; a weight below 0 takes from it."""
+        """Add `weight` to the suspicion on each of these; it may be negative."""
         statement = insert_into(self._connection, _in_hand)
         again = statement.on_conflict_do_update(index_elements=["digest"], set_={"times": _in_hand.c.times + weight})
         self._connection.execute(again, [{"digest": digest, "times": weight} for digest in dict.fromkeys(digests)])
 
     def drop(self, digests: Sequence[bytes]) -> None:
-        """They are committed: none of them was the cause."""
-        for some in chunks(digests):
+        """Suspect these no longer: they are committed, so none of them was the cause."""
+        for some in split_chunks(digests):
             self._connection.execute(delete(_in_hand).where(_in_hand.c.digest.in_(some)))
 
     def clear(self) -> None:
-        """Nothing is suspected any more."""
+        """Suspect no message any more."""
         self._connection.execute(delete(_in_hand))
 
     def _note(self, *, runs: int) -> None:

@@ -1,4 +1,4 @@
-"""The counts that must balance: accepted + duplicate + quarantined = delivered."""
+"""Keeps the counts that must balance: accepted + duplicate + quarantined = delivered."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Ledger:
         readings_accepted: int = 0,
         readings_duplicate: int = 0,
     ) -> None:
-        """Count; the first four are messages."""
+        """Add to the counts; the first four count messages."""
         added = {
             "delivered": delivered,
             "accepted": accepted,
@@ -39,7 +39,7 @@ class Ledger:
         if values:
             self._connection.execute(update(_ledger).values(values))
 
-    def balance(self) -> Balance:
-        """The counts as they stand."""
+    def read_balance(self) -> Balance:
+        """Read the counts."""
         row = self._connection.execute(select(_ledger)).one()
         return Balance(*row[1:])

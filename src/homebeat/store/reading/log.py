@@ -1,4 +1,4 @@
-"""The log of readings as a backtest reads it: spans of it, by arrival, of some devices."""
+"""Reads the log for a back-test: spans of it, by arrival, of some devices."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from homebeat.store.base.database import raw
+from homebeat.store.base.database import get_driver_connection
 from homebeat.store.reading import postgres as readings_postgres
 from homebeat.store.reading import sqlite as readings_sqlite
 from homebeat.stream.batch import Batch
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _BETWEEN: Final = (
     "SELECT device_no, metric, observed_at, received_at, value, mark FROM reading WHERE position > ? AND position <= ?"
 )
-#: How far a search looks for the next reading: positions given to duplicates hold none.
+#: How many positions a search looks ahead for the next reading: positions given to duplicates are empty.
 _REACH: Final = 4_096
 _COLUMNS: Final = np.dtype(
     [
@@ -33,8 +33,8 @@ _COLUMNS: Final = np.dtype(
 )
 
 
-def _in_order(arrived: I64) -> I64:
-    """Arrivals as they can have been, int64[n]: none after one that stands later in the log. A clock that ran ahead said so."""
+def _sort_arrivals(arrived: I64) -> I64:
+    """Make arrivals rise, int64[n]: a clock that ran ahead may have stamped one later than readings after it in the log."""
     return np.minimum.accumulate(arrived[::-1])[::-1].copy()
 
 
@@ -45,22 +45,22 @@ class LogQueries:
         self._connection = connection
         self._is_sqlite = connection.dialect.name == "sqlite"
 
-    def end(self) -> int:
-        """The last position given; 0 when there are no readings."""
-        return readings_sqlite.end(self._connection) if self._is_sqlite else readings_postgres.end(self._connection)
+    def find_end(self) -> int:
+        """Find the last position given; 0 when there are no readings."""
+        return readings_sqlite.find_end(self._connection) if self._is_sqlite else readings_postgres.find_end(self._connection)
 
-    def arrived_at(self, position: int) -> int | None:
-        """When the first reading at this position or soon after it arrived, epoch ms; None where none is kept."""
+    def find_arrival(self, position: int) -> int | None:
+        """Find when the first reading at this position, or soon after it, arrived, epoch ms; None where none is kept."""
         query = "SELECT received_at FROM reading WHERE position >= ? AND position < ? ORDER BY position LIMIT 1"
         row = self._execute(query, (position, position + _REACH)).fetchone()
         return None if row is None else int(row[0])
 
-    def position_at(self, arrival: int) -> int:
-        """The last position whose reading arrived before `arrival` (epoch ms); 0 if none did. Found by halving the log."""
-        low, high = 0, self.end() + 1
+    def find_position(self, arrival: int) -> int:
+        """Find the last position whose reading arrived before `arrival` (epoch ms), by binary search; 0 if none did."""
+        low, high = 0, self.find_end() + 1
         while high - low > 1:
             middle = (low + high) // 2
-            at = self.arrived_at(middle)
+            at = self.find_arrival(middle)
             # what is no longer kept is older than what is
             if at is None or at < arrival:
                 low = middle
@@ -68,12 +68,12 @@ class LogQueries:
                 high = middle
         return low
 
-    def between(self, after: int, until: int, rows: I32, numbers: I32 | None = None) -> Batch:
-        """Readings at positions after `after` up to `until`, in their order.
+    def read_between(self, after: int, until: int, rows: I32, numbers: I32 | None = None) -> Batch:
+        """Read readings at positions after `after` up to `until`, in their order.
 
         Args:
-            after: A position, and `until` likewise.
-            until: The last position that is in it.
+            after: The last position that is left out.
+            until: The last position that is included.
             rows: Roster row by device number, int32[largest number + 1]; -1 for a device whose readings are left out.
             numbers: The devices' numbers where they are few, so that the database leaves the others out.
         """
@@ -90,10 +90,10 @@ class LogQueries:
             row[row >= 0],
             kept["metric"].astype(np.uint8),
             kept["observed_at"].copy(),
-            _in_order(kept["received_at"]),
+            _sort_arrivals(kept["received_at"]),
             kept["value"].copy(),
             kept["mark"].astype(np.uint8),
         )
 
     def _execute(self, query: str, values: tuple[Any, ...]) -> Any:
-        return raw(self._connection).execute(query if self._is_sqlite else query.replace("?", "%s"), values)
+        return get_driver_connection(self._connection).execute(query if self._is_sqlite else query.replace("?", "%s"), values)

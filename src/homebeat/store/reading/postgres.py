@@ -1,7 +1,7 @@
-"""Appending to the log on PostgreSQL: one COPY BINARY from one buffer.
+"""Appends to the log on PostgreSQL: one COPY BINARY from one buffer.
 
-While readings come once they are copied straight into the table. After one that came twice, batches go by way of a temporary
-table and an INSERT that leaves out what is there, until a batch has none again.
+As long as every reading is new, rows are copied straight into the table. After a duplicate, batches go through a temporary table
+and an INSERT that leaves out existing rows, until a batch without duplicates.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 import psycopg
 
 from homebeat.domain.errors import Unavailable
-from homebeat.store.base.database import raw
+from homebeat.store.base.database import get_driver_connection
 from homebeat.store.reading.values import Appended
 
 if TYPE_CHECKING:
@@ -48,12 +48,12 @@ _TAIL: Final = b"\xff\xff"
 
 def append(connection: Connection, database: Database, batch: Batch, numbers: I32, key_at: I64) -> Appended:
     """Write what is new of a batch; `numbers` are the devices' numbers, int32[n]."""
-    was_sure = _have_days(connection, database, key_at)
-    with raw(connection).cursor() as cursor:
+    was_sure = _ensure_days(connection, database, key_at)
+    with get_driver_connection(connection).cursor() as cursor:
         # This row is the single writer's lock as well: a second writer waits here, so that positions follow commits.
         cursor.execute("UPDATE meta SET value = value + %s WHERE name = 'log_position' RETURNING value", (len(batch),))
         last = int(cursor.fetchone()[0])
-        rows = _HEAD + _rows(batch, numbers, key_at, last - len(batch)).tobytes() + _TAIL
+        rows = _HEAD + _make_rows(batch, numbers, key_at, last - len(batch)).tobytes() + _TAIL
         try:
             if not database.repeats and _write_all(cursor, rows):
                 return Appended(len(batch), None, last)
@@ -72,7 +72,7 @@ def append(connection: Connection, database: Database, batch: Batch, numbers: I3
 
 
 def _write_all(cursor: Cursor[Any], rows: bytes) -> bool:
-    """The common case, at half the price: everything is new. False, and nothing is written, when something is not."""
+    """Write all rows: the common case, at half the cost. False, and nothing is written, when one of them is not new."""
     cursor.execute("SAVEPOINT arriving")
     try:
         with cursor.copy(f"COPY reading ({_COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
@@ -85,7 +85,7 @@ def _write_all(cursor: Cursor[Any], rows: bytes) -> bool:
 
 
 def _write_new(cursor: Cursor[Any], rows: bytes, before: int) -> list[tuple[int]]:
-    """Write what is not there yet; the positions of what was written."""
+    """Write what is not there yet; returns the positions of what was written."""
     cursor.execute(
         "CREATE TEMP TABLE IF NOT EXISTS arriving (position BIGINT, device_no INTEGER, metric SMALLINT, mark SMALLINT,"
         " observed_at BIGINT, received_at BIGINT, value DOUBLE PRECISION, key_at BIGINT) ON COMMIT DELETE ROWS"
@@ -100,18 +100,18 @@ def _write_new(cursor: Cursor[Any], rows: bytes, before: int) -> list[tuple[int]
     return cursor.fetchall()
 
 
-def end(connection: Connection) -> int:
-    """The last position ever given."""
-    row = raw(connection).execute("SELECT value FROM meta WHERE name = 'log_position'").fetchone()
+def find_end(connection: Connection) -> int:
+    """Find the last position ever given."""
+    row = get_driver_connection(connection).execute("SELECT value FROM meta WHERE name = 'log_position'").fetchone()
     return int(row[0])
 
 
-def partition_of(day: int) -> str:
-    """The name of the partition for a UTC day, counted from 1970-01-01."""
+def name_partition(day: int) -> str:
+    """Name the partition of a UTC day, counted from 1970-01-01."""
     return f"reading_d{np.datetime64(day, 'D').astype(str).replace('-', '')}"
 
 
-def _rows(batch: Batch, numbers: I32, key_at: I64, before: int) -> np.ndarray[Any, np.dtype[np.void]]:
+def _make_rows(batch: Batch, numbers: I32, key_at: I64, before: int) -> np.ndarray[Any, np.dtype[np.void]]:
     rows = np.zeros(len(batch), _ROW)
     rows["fields"] = 8
     columns = {
@@ -130,21 +130,21 @@ def _rows(batch: Batch, numbers: I32, key_at: I64, before: int) -> np.ndarray[An
     return rows
 
 
-def _have_days(connection: Connection, database: Database, key_at: I64) -> bool:
-    """Make the days that are missing; whether all of them were looked at just now, so that none is only remembered."""
+def _ensure_days(connection: Connection, database: Database, key_at: I64) -> bool:
+    """Make missing partitions; returns whether all days were checked just now, so that none is known only from memory."""
     days = set(np.unique(key_at // DAY_MS).tolist())
     missing = days - database.days
     if not missing:
         return False
-    driver = raw(connection)
+    driver = get_driver_connection(connection)
     driver.execute("SELECT pg_advisory_xact_lock(7305002)")
     for day in sorted(missing):
-        name = partition_of(day)
+        name = name_partition(day)
         if driver.execute("SELECT to_regclass(%s)", (name,)).fetchone()[0] is None:
             # Made apart and then attached: that lets others read and write the other days meanwhile.
             driver.execute(f"CREATE TABLE {name} (LIKE reading INCLUDING ALL)")
             driver.execute(
                 f"ALTER TABLE reading ATTACH PARTITION {name} FOR VALUES FROM ({day * DAY_MS}) TO ({(day + 1) * DAY_MS})"
             )
-    database.after_commit(connection, lambda: database.days.update(missing))
+    database.run_after_commit(connection, lambda: database.days.update(missing))
     return missing == days

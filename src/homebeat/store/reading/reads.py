@@ -1,4 +1,4 @@
-"""Readings, read: the log in its order, and the readings of one device."""
+"""Reads readings: the log in its order, and the readings of one device."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from homebeat.domain.ids import DeviceId
 from homebeat.domain.metric import Metric
 from homebeat.store.base import cursors
 from homebeat.store.base.cursors import INT8, Page
-from homebeat.store.base.database import raw
+from homebeat.store.base.database import get_driver_connection
 from homebeat.store.home import tables as home_tables
 from homebeat.store.reading import postgres as readings_postgres
 from homebeat.store.reading import sqlite as readings_sqlite
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from homebeat.stream.batch import I32, I64
 
 _LOG = "SELECT position, device_no, metric, observed_at, received_at, value, mark FROM reading"
-#: A device's readings on SQLite: those in the index by device, and the end of the log, which is not in it yet.
+#: A device's readings on SQLite: those in the index by device, and the end of the log, which is not indexed yet.
 _OF_DEVICE = """
     SELECT position, metric, mark, observed_at, received_at, value FROM reading
      WHERE settled = 1 AND device_no = :no AND metric = :metric AND key_at >= :low AND key_at < :high
@@ -61,12 +61,12 @@ class ReadingQueries:
         self._connection = connection
         self._is_sqlite = connection.dialect.name == "sqlite"
 
-    def end(self) -> int:
-        """The last position given; 0 when there are no readings."""
-        return readings_sqlite.end(self._connection) if self._is_sqlite else readings_postgres.end(self._connection)
+    def find_end(self) -> int:
+        """Find the last position given; 0 when there are no readings."""
+        return readings_sqlite.find_end(self._connection) if self._is_sqlite else readings_postgres.find_end(self._connection)
 
-    def since(self, position: int, limit: int, rows: I32) -> tuple[Batch, I64]:
-        """Readings after `position` in the order of the log, for a replay.
+    def read_since(self, position: int, limit: int, rows: I32) -> tuple[Batch, I64]:
+        """Read readings after `position` in the order of the log, for a replay.
 
         Args:
             position: The position that is folded already.
@@ -78,9 +78,9 @@ class ReadingQueries:
             The batch, and the position of each of its readings, int64[n]. Go on from the last position; nothing more is
             there when both are empty.
         """
-        end = self.end()
+        end = self.find_end()
         while position < end:
-            found = self._window(position, min(position + limit, end))
+            found = self._read_window(position, min(position + limit, end))
             number = found["device_no"]
             row = np.where(number < len(rows), rows[np.minimum(number, len(rows) - 1)], -1).astype(np.int32)
             kept = found[row >= 0]
@@ -97,16 +97,16 @@ class ReadingQueries:
             position += limit
         return EMPTY, np.empty(0, np.int64)
 
-    def page(
+    def read_page(
         self, device: DeviceId, metric: Metric, start: int, end: int, limit: int = 200, cursor: str | None = None
     ) -> Page[ReadingEntry]:
-        """Readings of one metric with start <= observed_at < end (epoch ms), oldest first."""
-        no = self._no(device)
+        """Read a page of one metric with start <= observed_at < end (epoch ms), oldest first."""
+        no = self._find_no(device)
         if no is None:
             return Page(())
         after_at, after_position = (start, 0) if cursor is None else cursors.read(cursor, INT8, INT8)
         query = f"""
-            SELECT * FROM ({self._of_device()}) AS found
+            SELECT * FROM ({self._select_device()}) AS found
              WHERE observed_at >= :start AND observed_at < :end
                AND (observed_at > :after_at OR observed_at = :after_at AND position > :after_position)
              ORDER BY observed_at, position LIMIT :limit"""  # noqa: S608 - constants
@@ -121,12 +121,12 @@ class ReadingQueries:
             "after_position": after_position,
             "limit": limit + 1,
         }
-        entries = [_entry(device, row) for row in self._connection.execute(text(query), where)]
-        return cursors.page(entries, limit, lambda entry: (entry.observed_at, entry.position))
+        entries = [_make_entry(device, row) for row in self._connection.execute(text(query), where)]
+        return cursors.make_page(entries, limit, lambda entry: (entry.observed_at, entry.position))
 
-    def latest(self, device: DeviceId) -> tuple[ReadingEntry, ...]:
-        """The last reading of each metric, by metric number."""
-        no = self._no(device)
+    def read_latest(self, device: DeviceId) -> tuple[ReadingEntry, ...]:
+        """Read the last reading of each metric, by metric number."""
+        no = self._find_no(device)
         if no is None:
             return ()
         if self._is_sqlite:
@@ -136,35 +136,35 @@ class ReadingQueries:
             rows = list(self._connection.execute(_LATEST, {"no": no}))
         rows.sort(key=lambda row: (row.observed_at, row.position))
         last = {row.metric: row for row in rows}
-        return tuple(_entry(device, last[metric]) for metric in sorted(last))
+        return tuple(_make_entry(device, last[metric]) for metric in sorted(last))
 
-    def columns(
+    def read_columns(
         self, device: DeviceId, metric: Metric, start: int, end: int
     ) -> tuple[I64, np.ndarray[Any, np.dtype[np.float64]]]:
-        """One metric's event times (epoch ms, int64[n], rising) and values (float64[n]) with start <= observed_at < end."""
-        no = self._no(device)
+        """Read one metric's event times (epoch ms, int64[n], rising) and values (float64[n]) with start <= observed_at < end."""
+        no = self._find_no(device)
         if no is None:
             return np.empty(0, np.int64), np.empty(0, np.float64)
         where = {"no": no, "metric": int(metric), "low": start - WINDOW_MS, "high": end}
         rows = [
             (row.observed_at, row.value)
-            for row in self._connection.execute(text(self._of_device()), where)
+            for row in self._connection.execute(text(self._select_device()), where)
             if start <= row.observed_at < end
         ]
         table = np.array(sorted(rows), [("at", np.int64), ("value", np.float64)])
         return table["at"].copy(), table["value"].copy()
 
-    def _of_device(self) -> str:
+    def _select_device(self) -> str:
         return _OF_DEVICE if self._is_sqlite else _OF_DEVICE_PARTITIONED
 
-    def _no(self, device: DeviceId) -> int | None:
+    def _find_no(self, device: DeviceId) -> int | None:
         return self._connection.scalar(select(home_tables.device.c.no).where(home_tables.device.c.id == device))
 
-    def _window(self, after: int, until: int) -> np.ndarray[Any, np.dtype[np.void]]:
+    def _read_window(self, after: int, until: int) -> np.ndarray[Any, np.dtype[np.void]]:
         # A span of positions, not a LIMIT: it stays as cheap with a long log behind it.
         mark = "?" if self._is_sqlite else "%s"
         query = f"{_LOG} WHERE position > {mark} AND position <= {mark} ORDER BY position"
-        rows = raw(self._connection).execute(query, (after, until)).fetchall()
+        rows = get_driver_connection(self._connection).execute(query, (after, until)).fetchall()
         return np.array(rows, _COLUMNS)
 
 
@@ -181,5 +181,5 @@ _COLUMNS = np.dtype(
 )
 
 
-def _entry(device: DeviceId, row: Row[Any]) -> ReadingEntry:
+def _make_entry(device: DeviceId, row: Row[Any]) -> ReadingEntry:
     return ReadingEntry(row.position, device, Metric(row.metric), row.observed_at, row.received_at, row.value, row.mark)

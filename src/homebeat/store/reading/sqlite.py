@@ -1,4 +1,4 @@
-"""Appending to the log on SQLite: few large statements, no Python work per reading."""
+"""Appends to the log on SQLite: few large statements, no Python work per reading."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from homebeat.store.base.database import raw
+from homebeat.store.base.database import get_driver_connection
 from homebeat.store.reading.values import Appended
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ _END: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'reading'"
 
 def append(connection: Connection, batch: Batch, numbers: I32, key_of: Callable[[Batch], I64]) -> Appended:
     """Write what is new of a batch; `numbers` are the devices' numbers, int32[n]."""
-    driver = raw(connection)
-    before = end(connection)
+    driver = get_driver_connection(connection)
+    before = find_end(connection)
     values: list[Any] = [None] * (len(batch) * _WIDTH)
     columns: tuple[NDArray[Any], ...] = (numbers, batch.metric, batch.mark, batch.observed_at, batch.received_at, batch.value)
     for place, column in enumerate(columns):
@@ -40,20 +40,20 @@ def append(connection: Connection, batch: Batch, numbers: I32, key_of: Callable[
             start = stop
     if accepted == len(batch):
         return Appended(accepted, None, before + accepted)
-    return Appended(accepted, _which(driver, before, batch, numbers, key_of(batch)), end(connection))
+    return Appended(accepted, _find_new(driver, before, batch, numbers, key_of(batch)), find_end(connection))
 
 
-def end(connection: Connection) -> int:
-    """The last position ever given; never given again, also after the newest readings were deleted."""
-    row = raw(connection).execute(_END).fetchone()
+def find_end(connection: Connection) -> int:
+    """Find the last position ever given. It is never given again, even after the newest readings were deleted."""
+    row = get_driver_connection(connection).execute(_END).fetchone()
     return int(row[0]) if row else 0
 
 
-def settle(connection: Connection, limit: int) -> int:
-    """Enter up to `limit` readings into the index by device."""
-    driver = raw(connection)
+def index_by_device(connection: Connection, limit: int) -> int:
+    """Index up to `limit` readings by device; returns how many."""
+    driver = get_driver_connection(connection)
     (done,) = driver.execute("SELECT value FROM meta WHERE name = 'settled_position'").fetchone()
-    last = min(done + limit, end(connection))
+    last = min(done + limit, find_end(connection))
     if last <= done:
         return 0
     driver.execute("UPDATE reading SET settled = 1 WHERE position > ? AND position <= ?", (done, last))
@@ -71,7 +71,7 @@ def _insert(size: int) -> str:
     )
 
 
-def _which(driver: Any, before: int, batch: Batch, numbers: I32, key_at: I64) -> Bool:
+def _find_new(driver: Any, before: int, batch: Batch, numbers: I32, key_at: I64) -> Bool:
     # The new rows are a subsequence of the batch: of equal readings the first is the one that was written.
     new = driver.execute("SELECT device_no, metric, key_at FROM reading WHERE position > ? ORDER BY position", (before,))
     mask = np.zeros(len(batch), np.bool_)

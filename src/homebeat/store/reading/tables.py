@@ -1,4 +1,4 @@
-"""The tables of readings and of messages that were set aside; how each database keeps `reading` is in `schema`.
+"""The tables of readings and of the quarantine; how each database keeps `reading` is in `schema`.
 
 Invariants are constraints; times are epoch milliseconds UTC as BIGINT.
 """
@@ -29,7 +29,7 @@ from homebeat.store.base.metadata import METADATA, Serial
 
 ASKED: Final = text("retry_asked_at IS NOT NULL")
 
-#: Messages over which homebeat failed, and which nobody has driven again.
+#: Messages on which homebeat failed and which were not tried again.
 DEFECTIVE: Final = text("reason = 'defect' AND retried_at IS NULL")
 
 #: What both databases have of `reading`; how each keeps it is in `schema`.
@@ -90,7 +90,7 @@ ledger: Final = Table(
     CheckConstraint("id = 1", name="one_row"),
 )
 
-#: Messages with which a watch may have died, by a digest of topic and payload; empty while none is suspected.
+#: Messages that may have ended a watch, by a digest of topic and payload; empty while none is suspected.
 in_hand: Final = Table(
     "in_hand", METADATA, Column("digest", LargeBinary, primary_key=True), Column("times", Integer, nullable=False)
 )

@@ -1,4 +1,4 @@
-"""What the log of readings takes and returns; times in epoch milliseconds UTC."""
+"""Values of the log of readings; times in epoch milliseconds UTC."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ReadingEntry:
 
 @dataclass(frozen=True, slots=True)
 class HourUse:
-    """Water used in the hour that begins at `hour_at`; `litres` None when no two readings tell."""
+    """Water used in the hour that begins at `hour_at`; `litres` is None where readings are missing."""
 
     hour_at: int
     litres: float | None
@@ -33,7 +33,7 @@ class HourUse:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineEntry:
-    """A message set aside."""
+    """A quarantined message."""
 
     id: int
     topic: str
@@ -48,12 +48,12 @@ class QuarantineEntry:
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """What became of a batch.
+    """The result of appending a batch.
 
     Attributes:
         accepted: How many readings were new.
         mask: Which readings were new, bool[n]; None when all were.
-        position: The end of the log after the append; what a checkpoint of the folded state stores.
+        position: The end of the log after the append; a checkpoint stores it with the state.
     """
 
     accepted: int
@@ -74,7 +74,7 @@ class Balance:
 
     @property
     def missing(self) -> int:
-        """Delivered messages that are accounted for nowhere: 0, or something was lost (positive) or counted twice."""
+        """Delivered messages that are not accounted for: 0, or messages were lost (positive) or counted twice (negative)."""
         return self.delivered - self.accepted - self.duplicate - self.quarantined
 
     @property

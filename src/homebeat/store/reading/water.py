@@ -1,4 +1,4 @@
-"""Hourly water use out of a meter's cumulative index."""
+"""Computes hourly water use from a meter's cumulative index."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ HOUR_MS: Final = 3_600_000
 _LITRES: Final = 1_000.0
 
 
-def hourly_litres(at: I64, volume_m3: F64, start: int, hours: int, gap_ms: int) -> F64:
-    """Litres used in each hour; NaN where the readings do not tell.
+def compute_hourly_litres(at: I64, volume_m3: F64, start: int, hours: int, gap_ms: int) -> F64:
+    """Compute litres used in each hour; NaN where readings are missing.
 
-    What was used between two readings is spread evenly over the time between them. An hour is told when such spans cover
-    it whole. A span says nothing when it is longer than `gap_ms`, or the index fell: a replaced or faulty meter.
+    What was used between two readings is spread evenly over the time between them. An hour has a value when such spans cover all
+    of it. A span does not count when it is longer than `gap_ms`, or when the index fell: a replaced or faulty meter.
 
     Args:
         at: Event times, epoch ms, rising, int64[n].
         volume_m3: The index at those times, float64[n].
         start: Begin of the first hour, epoch ms.
         hours: How many hours.
-        gap_ms: The longest span between two readings that still tells.
+        gap_ms: The longest span between two readings that counts, ms.
 
     Returns:
         float64[hours].

@@ -1,4 +1,4 @@
-"""Readings written: the log. Which of them are new is for the database's unique index to say."""
+"""Writes readings to the log. The database's unique index decides which of them are new."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WINDOW_MS: Final = 300_000
 SETTLE_ROWS: Final = 20_000
 
 
-class Readings:
+class ReadingWrites:
     """The log of readings, for writing."""
 
     def __init__(self, connection: Connection, database: Database) -> None:
@@ -32,39 +32,39 @@ class Readings:
         self._database = database
 
     def append(self, batch: Batch, device_nos: I32) -> Appended:
-        """Write a batch at the end of the log; readings that are there already are left out.
+        """Append a batch to the log, without duplicates.
 
         Args:
-            batch: In arrival order.
-            device_nos: The device's number in the database, per roster row (`fleet.device_nos`), int32[rows].
+            batch: Readings in arrival order.
+            device_nos: The device's number in the database, per roster row (`fleet.read_device_nos`), int32[rows].
 
         Returns:
-            What was new. A reading counts as there already when one with the same device, metric and time is, also in
-            this batch; an alarm without a time when one of its kind came from that device in the same 300 s of arrival.
+            What was new. A reading is a duplicate when one with the same device, metric and time exists, in this batch too. An
+            alarm without a time is one when an alarm of its kind came from that device in the same 300 s of arrival.
         """
         if len(batch) == 0:
-            return Appended(0, None, self.next_position() - 1)
+            return Appended(0, None, self.find_next_position() - 1)
         numbers = device_nos[batch.device]
         if self._database.is_sqlite:
-            return readings_sqlite.append(self._connection, batch, numbers, key_of)
-        return readings_postgres.append(self._connection, self._database, batch, numbers, key_of(batch))
+            return readings_sqlite.append(self._connection, batch, numbers, compute_keys)
+        return readings_postgres.append(self._connection, self._database, batch, numbers, compute_keys(batch))
 
-    def next_position(self) -> int:
-        """The position that the next new reading gets, or a later one."""
+    def find_next_position(self) -> int:
+        """Find the position that the next new reading gets, or a later one."""
         if self._database.is_sqlite:
-            return readings_sqlite.end(self._connection) + 1
-        return readings_postgres.end(self._connection) + 1
+            return readings_sqlite.find_end(self._connection) + 1
+        return readings_postgres.find_end(self._connection) + 1
 
-    def settle(self, limit: int = SETTLE_ROWS) -> int:
-        """Enter readings into the index by device; to be called when there is time, until it returns 0.
+    def index_by_device(self, limit: int = SETTLE_ROWS) -> int:
+        """Index up to `limit` readings by device (SQLite only). Returns how many; call it again while it is not 0.
 
-        Queries are right without it, only slower: they read what is not settled from the log. PostgreSQL needs none.
+        Without it queries are right but slower: they read what is not indexed yet from the log.
         """
-        return readings_sqlite.settle(self._connection, limit) if self._database.is_sqlite else 0
+        return readings_sqlite.index_by_device(self._connection, limit) if self._database.is_sqlite else 0
 
 
-def key_of(batch: Batch) -> I64:
-    """The time that makes a reading unique: int64[n], epoch ms."""
+def compute_keys(batch: Batch) -> I64:
+    """Compute the time that makes each reading unique: int64[n], epoch ms."""
     untimed = (batch.metric >= Metric.ALARM_SOS) & ((batch.mark & Mark.UNTIMED) != 0)
     if not untimed.any():
         return batch.observed_at

@@ -1,4 +1,4 @@
-"""A lock that dies with its process: a hint that the holder of the lease is dead. It decides nothing; the lease does."""
+"""A lock that ends with its process: a hint that the holder of the lease is dead. Only the lease decides."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _KEY: Final = 7305100
 
 
-class OnlyOne:
+class WatchLock:
     """A lock file beside an SQLite database, or a lock of a session of its own on PostgreSQL. Not thread-safe."""
 
     def __init__(self, database: Database) -> None:
@@ -37,8 +37,8 @@ class OnlyOne:
             return True
         if self._database.file is not None:
             return self._lock_file(Path(f"{self._database.file.path}-watch"))
-        with self._database.named():
-            session = self._database.session()
+        with self._database.translate_errors():
+            session = self._database.open_session()
             if not session.scalar(text(f"SELECT pg_try_advisory_lock({_KEY})")):
                 session.close()
                 return False
@@ -46,7 +46,7 @@ class OnlyOne:
         return True
 
     def release(self) -> None:
-        """Let go of it."""
+        """Release the lock."""
         if self._file is not None:
             os.close(self._file)
         if self._session is not None:
