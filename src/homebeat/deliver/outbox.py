@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 from homebeat.actions import GiveUp, perform_in
 from homebeat.domain.actor import service
 from homebeat.domain.alert import Condition
+from homebeat.domain.errors import NotAllowed
 from homebeat.domain.notice import COMMAND
 from homebeat.store import EVERYTHING, Attempt, Leased, OutboxHealth, OutboxState, Shares, Store
 
 LEASE_MS: Final = 45_000  # longer than an attempt and the write after it, short enough that an SOS survives our death
 SERVICE: Final = "deliver"
+_RACES: Final = 3
 _ACTOR: Final = service(SERVICE)
 _RESOLVED: Final = "alert.resolved"
 _REOPENED: Final = "alert.reopened"
@@ -48,6 +51,13 @@ class StoreOutbox:
 
     def settle(self, notice: Leased, attempt: Attempt) -> OutboxState | None:
         """Write the attempt and, for a dead letter, its alert, in one transaction."""
+        for _ in range(_RACES):
+            # another dead letter of the home opened the alert meanwhile: by what stands now, it is decided again
+            with suppress(NotAllowed):
+                return self._settle_once(notice, attempt)
+        return self._settle_once(notice, attempt)
+
+    def _settle_once(self, notice: Leased, attempt: Attempt) -> OutboxState | None:
         with self._store.begin() as tx:
             state = tx.outbox.settle(notice.id, self._owner, attempt)
             # a question that did not arrive is not answered: that is all there is to say of it

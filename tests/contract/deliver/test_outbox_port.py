@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import Protocol
 
 import pytest
 
+from homebeat.actions import GiveUp, perform_in
 from homebeat.deliver import OutboxPort, StoreOutbox
+from homebeat.domain.actor import service
 from homebeat.domain.alert import Alert, Outcome, Priority, TransitionKind, acknowledge, resolve
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.store import AlertFilter, Attempt, Leased, OutboxState, Store
 from homebeat.store.alert.writes import AlertWrites
 from tests.contract.deliver.street import a_notice, an_alert, lay_down
+from tests.contract.watch.test_races import is_waited_for
 from tests.unit.deliver import fakes
-from tests.unit.deliver.fakes import NOON
+from tests.unit.deliver.fakes import NOON, eventually
 
 GOOD = Attempt(NOON, 12, ok=True, status=204)
 BAD = Attempt(NOON, 12, ok=False, status=500, error="the receiver answered 500", next_due_at=NOON + 5000)
@@ -255,6 +259,22 @@ class TestInStore(OutboxContract):
             detail = reader.alerts.get(alert.id)
         assert detail is not None
         assert [step.kind for step in detail.history] == [TransitionKind.OPENED, TransitionKind.NOTED]
+
+    def test_who_opens_the_alert_of_a_home_a_moment_later_adds_a_line_to_it(self, postgres_store: Store) -> None:
+        bench = StoreBench(postgres_store)
+        bench.add(1)
+        bench.add(2, is_high=True)
+        one, other = StoreOutbox(postgres_store, "one"), StoreOutbox(postgres_store, "other")
+        (first,), (second,) = one.claim(NOON, 1), other.claim(NOON, 1)
+        states: list[OutboxState | None] = []
+        settling = threading.Thread(target=lambda: states.append(other.settle(second, LAST)))
+        with postgres_store.begin() as tx:
+            perform_in(tx, service("deliver"), GiveUp(first, 1, NOON - 1), NOON)
+            settling.start()
+            eventually(lambda: is_waited_for(postgres_store))
+        settling.join(20)
+        (alert,) = bench.failures()
+        assert (states, alert.version) == ([OutboxState.DEAD], 2)
 
     def test_a_beat_is_seen_by_other_processes(self, store: Store) -> None:
         port = StoreOutbox(store, "here")
