@@ -96,9 +96,9 @@ def build_openapi(app: FastAPI) -> dict[str, Any]:
     schemas["Problem"] = problem
     for path, methods in document["paths"].items():
         for method, route in methods.items():
-            more = [] if path in PROBES else [421]
+            more = [] if path in PROBES else [403, 421]
             if method in {"post", "put", "delete"}:
-                more += [403, 413]
+                more += [413]
             if method == "post":
                 more += [409]
                 route.setdefault("parameters", []).append(_KEY_PARAMETER)

@@ -76,3 +76,15 @@ def test_only_the_desk_and_its_supervisors_answer_for_people() -> None:
     assert {role for role in Role if Operation.ANSWER in PERMITTED[role]} == {Role.DESK, Role.SUPERVISOR, Role.ADMIN}
     assert PERMITTED[Role.VIEWER] == {Operation.READ}
     assert set(PERMITTED) == set(Role)
+
+
+@pytest.mark.parametrize("role", ["", Role.ADMIN])
+def test_every_refusal_is_documented(role: str, client: TestClient, street: Street) -> None:
+    paths, headers = client.get("/openapi.json").json()["paths"], bearer(street, role)
+    for path, methods in paths.items():
+        for method, route in methods.items():
+            if path.endswith("/stream"):
+                continue
+            address = path.format(alert_id="a0", resident_id="r-9", backtest_id="b0", household_id="h-9", device_id="d-9")
+            status = client.request(method.upper(), address, json={"note": "x", "outcome": "fine"}, headers=headers).status_code
+            assert str(status) in route["responses"], (method, path, status)

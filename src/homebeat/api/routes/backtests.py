@@ -22,12 +22,10 @@ Id = Annotated[str, Path(max_length=40)]
 def build_router() -> APIRouter:
     """The routes of backtests."""
     routes = APIRouter(
-        prefix="/api/v1", route_class=ApiRoute, tags=["backtests"], responses=document_problems(401, 403, 422, 503)
+        prefix="/api/v1", route_class=ApiRoute, tags=["backtests"], responses=document_problems(401, 403, 409, 422, 503)
     )
 
-    @routes.post(
-        "/backtests", summary="Compare other settings on the last weeks", status_code=202, responses=document_problems(409)
-    )
+    @routes.post("/backtests", summary="Compare other settings on the last weeks", status_code=202)
     def start(context: Context, token: Caller, wanted: BacktestWanted, response: Response) -> BacktestItem:
         """Answers at once; `Location` says where to ask how it stands. One at a time; for the roles supervisor and admin."""
         permit(token.owner, Operation.CHOOSE)
