@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 from homebeat.actions import Acknowledge, FollowEdges, Perform, Resolve, perform_in
 from homebeat.actions.identify import digest_of
 from homebeat.api import create_app
-from homebeat.domain.actor import ENGINE, person
+from homebeat.domain.actor import ENGINE, make_person
 from homebeat.domain.alert import Alert, Edge
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.role import Role
@@ -39,7 +39,7 @@ class Stored(Shadow):
     def answer(self, alert: Alert, act: Act) -> None:
         perform = Perform(self.store, lambda: act.at)
         action = Acknowledge(alert.id) if act.what == "take" else Resolve(alert.id, act.outcome)
-        perform(person(act.who, Role.DESK), action)
+        perform(make_person(act.who, Role.DESK), action)
 
 
 def check(told: Told, stored: Stored) -> None:

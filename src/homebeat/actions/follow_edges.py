@@ -11,7 +11,7 @@ from homebeat.actions.work import Work
 from homebeat.domain.alert import Edge
 from homebeat.domain.role import Operation
 from homebeat.response.decide import Decision, decide_all
-from homebeat.response.situation import Situation, ids_of, pair_of
+from homebeat.response.situation import Situation, get_pair, list_ids
 from homebeat.store import Suppression, UnitOfWork
 
 
@@ -55,8 +55,8 @@ class FollowEdges:
 def load_situation(tx: UnitOfWork, edges: Sequence[Edge], link_base: str) -> Situation:
     """What deciding on these edges rests on; the alerts stay as they are until the transaction ends."""
     return Situation(
-        standing=tx.alerts.find_standing(pair_of(edge) for edge in edges),
-        known=tx.alerts.find_known(alert_id for edge in edges for alert_id in ids_of(edge)),
+        standing=tx.alerts.find_standing(get_pair(edge) for edge in edges),
+        known=tx.alerts.find_known(alert_id for edge in edges for alert_id in list_ids(edge)),
         contacts=tx.fleet.find_contacts(edge.subject.household for edge in edges if edge.subject.household is not None),
         link_base=link_base,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from homebeat.domain.actor import Actor, ActorKind
 from homebeat.domain.errors import NotPermitted
-from homebeat.domain.role import Operation, is_permitted, roles_for
+from homebeat.domain.role import Operation, is_permitted, list_roles
 
 
 def permit(actor: Actor, operation: Operation) -> None:
@@ -16,5 +16,5 @@ def permit(actor: Actor, operation: Operation) -> None:
     if is_permitted(actor, operation):
         return
     if actor.kind is ActorKind.PERSON:
-        raise NotPermitted(f"this takes a token of the role {' or '.join(roles_for(operation))}")
+        raise NotPermitted(f"this takes a token of the role {' or '.join(list_roles(operation))}")
     raise NotPermitted(f"{actor} may not {operation}")

@@ -9,7 +9,7 @@ from typing import Final
 
 from homebeat.domain.alert import JUDGING_FAILED, SESSION_LOST, Answer, Condition
 from homebeat.domain.as_of import AsOf
-from homebeat.domain.instants import iso
+from homebeat.domain.instants import format_instant
 from homebeat.store import AlertFilter, ClockStep, Heartbeat, ReadSession
 
 _FROM_THE_FUTURE: Final = "last said that it works at a time that has not come yet: the clock was wrong then, or is now"
@@ -68,7 +68,9 @@ def _notes(reader: ReadSession, beats: Mapping[str, Heartbeat]) -> dict[str, str
     notes = {name: str(beat.detail["noted"]) for name, beat in beats.items() if beat.detail.get("noted")}
     defects, first_at = reader.quarantine.count_defects()
     if first_at is not None:
-        notes["messages"] = f"{defects} in quarantine as defect, the first since {iso(first_at)}: look at them, and report them"
+        notes["messages"] = (
+            f"{defects} in quarantine as defect, the first since {format_instant(first_at)}: look at them, and report them"
+        )
     blind = reader.alerts.count(AlertFilter(is_open=True, condition=Condition.FIRING, rule=JUDGING_FAILED))
     if blind:
         notes["homes"] = f"{blind} cannot be judged; they are alerts of the technician's desk ({JUDGING_FAILED})"
@@ -78,7 +80,7 @@ def _notes(reader: ReadSession, beats: Mapping[str, Heartbeat]) -> dict[str, str
 
 
 def _say_step(step: ClockStep) -> str:
-    by = f"{abs(step.after - step.before) / 1000:.0f} s to {iso(step.after)}"
+    by = f"{abs(step.after - step.before) / 1000:.0f} s to {format_instant(step.after)}"
     if step.is_back:
         return f"the clock went back by {by} and homebeat followed; times stored before may be wrong"
     return f"the clock leapt ahead by {by} and homebeat followed; if it is right, say so: homebeat clock accept"

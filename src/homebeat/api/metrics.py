@@ -106,7 +106,7 @@ def _measure_outbox(reader: ReadSession, now: int) -> Iterable[Metric]:
 
 def _measure_homes(reader: ReadSession, now: int) -> Iterable[Metric]:
     residents = GaugeMetricFamily("homebeat_residents", "Residents by state.", labels=["state"])
-    for state, number in read_as_of(reader, now).counts(reader.homes.count_states()).items():
+    for state, number in read_as_of(reader, now).count_states(reader.homes.count_states()).items():
         residents.add_metric([state], number)
     beats = GaugeMetricFamily("homebeat_heartbeat_age_seconds", "Since a service last said that it works.", labels=["service"])
     for beat in reader.heartbeats.read_all().values():

@@ -8,9 +8,9 @@ from typing import Annotated, Final
 
 from pydantic import AwareDatetime, BeforeValidator, Field
 
-from homebeat.domain.instants import iso
+from homebeat.domain.instants import format_instant
 
-__all__ = ["Day", "Instant", "Moment", "convert_to_ms", "format_or_none", "iso"]
+__all__ = ["Day", "Instant", "Moment", "convert_to_ms", "format_instant", "format_or_none"]
 
 _NUMBER: Final = re.compile(r"[-+]?[\d_.]+(?:[eE][-+]?\d+)?")
 
@@ -33,7 +33,7 @@ Day = Annotated[date, BeforeValidator(_refuse_number)]
 
 def format_or_none(at: int | None) -> str | None:
     """Format epoch ms as ISO 8601; None for an unknown time."""
-    return None if at is None else iso(at)
+    return None if at is None else format_instant(at)
 
 
 def convert_to_ms(moment: datetime | None) -> int | None:

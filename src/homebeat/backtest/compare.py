@@ -16,7 +16,7 @@ from homebeat.backtest.labels import ClosedAlert, EpisodeMatcher, Label, find_la
 from homebeat.backtest.report import Answers, Asked, Comparison, FixedLimit, RuleLoad, Variant, Waits
 from homebeat.backtest.shard import Plan, ShardResult
 from homebeat.domain.alert import Queue
-from homebeat.domain.instants import iso
+from homebeat.domain.instants import format_instant
 from homebeat.rules.catalogue import RULES
 from homebeat.rules.no_sign_of_life import NoSignOfLife
 
@@ -69,8 +69,8 @@ def compare(
     ]
     return Comparison(
         source=run.source,
-        from_at=iso(run.plan.count_from),
-        until_at=iso(run.end),
+        from_at=format_instant(run.plan.count_from),
+        until_at=format_instant(run.end),
         days=round(span / _DAY_MS, 2),
         warm_up_days=round((run.plan.count_from - run.plan.starts_at) / _DAY_MS, 2),
         households=run.households,

@@ -15,7 +15,7 @@ from homebeat.backtest.episodes import Episode
 from homebeat.backtest.labels import ClosedAlert, find_label
 from homebeat.backtest.report import AlertChange, Difference, Point, ResidentChange, RuleChange
 from homebeat.domain.alert import Queue
-from homebeat.domain.instants import iso
+from homebeat.domain.instants import format_instant
 from homebeat.rules.catalogue import RULES
 from homebeat.stream.batch import F64
 
@@ -147,8 +147,8 @@ def _describe_change(pair: _Pair, closed: Sequence[ClosedAlert], end: int) -> Al
         rule=one.rule,
         who=one.who,
         change=pair.change,
-        before_at=None if pair.before is None else iso(pair.before.opened_at),
-        after_at=None if pair.after is None else iso(pair.after.opened_at),
+        before_at=None if pair.before is None else format_instant(pair.before.opened_at),
+        after_at=None if pair.after is None else format_instant(pair.after.opened_at),
         minutes=None if minutes is None else round(minutes, 1),
         label=None if label is None else label.value,
     )

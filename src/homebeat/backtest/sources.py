@@ -17,7 +17,7 @@ from homebeat.codecs.wire import Limits
 from homebeat.domain.errors import BadSettings
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import AreaId, DeviceId
-from homebeat.domain.instants import iso
+from homebeat.domain.instants import format_instant
 from homebeat.ingest.reading import read
 from homebeat.ingest.recording import Recording
 from homebeat.settings.plan import suggest_name
@@ -140,9 +140,8 @@ class DatabaseSource:
                 arrived = int(batch.received_at[-1])
                 yield Block(batch, arrived - 1)
         if not any_yet:
-            raise BadSettings(
-                f"there are no readings of {self.name} since {iso(self.starts_at)}; ask for a longer --last or another --area"
-            )
+            since = format_instant(self.starts_at)
+            raise BadSettings(f"there are no readings of {self.name} since {since}; ask for a longer --last or another --area")
 
     def compute_share(self) -> float:
         """The share of log positions read."""

@@ -16,7 +16,7 @@ from homebeat.backtest.run import BacktestSpec, open_source, run_comparison
 from homebeat.backtest.sources import HistorySource, RecordingSource
 from homebeat.backtest.text import format_comparison
 from homebeat.console.backtest.page import page
-from homebeat.domain.instants import iso
+from homebeat.domain.instants import format_instant
 from homebeat.settings.model import InForce
 from homebeat.store import Store
 
@@ -69,7 +69,7 @@ class _Shown:
         self._shown = now
         left = (now - self._began) * (1 - share) / share if share > 0.01 else None
         rest = "" if left is None else f", {left / 60:.0f} min {left % 60:02.0f} s left" if left >= 60 else f", {left:.0f} s left"
-        sys.stderr.write(f"\r{share:4.0%}  {readings:,} readings, up to {iso(at)[:16]}{rest}      ")
+        sys.stderr.write(f"\r{share:4.0%}  {readings:,} readings, up to {format_instant(at)[:16]}{rest}      ")
         sys.stderr.flush()
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from homebeat.bootstrap.parts import mqtt_options_of, policy_of
 from homebeat.bootstrap.registry_findings import name_some, without_path
 from homebeat.deliver.reaching import try_to_reach
-from homebeat.domain.channel import called_address_of
+from homebeat.domain.channel import get_called_address
 from homebeat.domain.fleet import Contact
 from homebeat.ingest.mqtt.trying import try_broker
 from homebeat.settings.findings import Finding
@@ -49,7 +49,7 @@ def _receivers(contacts: Iterable[Contact]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for contact in contacts:
         for channel in contact.channels:
-            if address := called_address_of(channel):
+            if address := get_called_address(channel):
                 found.setdefault(without_path(address), []).append(str(contact.id))
     return found
 

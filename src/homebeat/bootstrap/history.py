@@ -11,7 +11,7 @@ import numpy as np
 from homebeat.actions import RecordPast, perform_in
 from homebeat.bootstrap.parts import book_of
 from homebeat.codecs.wire import Mark
-from homebeat.domain.actor import service
+from homebeat.domain.actor import make_service
 from homebeat.domain.fleet import Fleet
 from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine
@@ -23,7 +23,7 @@ from homebeat.watch.enrolment import pace_of
 from homebeat.watch.tick import what_was_learned
 from simulators.street import History
 
-_ACTOR: Final = service("history")
+_ACTOR: Final = make_service("history")
 #: The past is seen on a coarser grid: nobody watched it minute by minute.
 _GRID_MS: Final = 1_800_000
 

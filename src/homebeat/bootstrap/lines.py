@@ -8,7 +8,7 @@ from typing import Any
 from homebeat.domain.alert import Alert, Transition
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import HouseholdId
-from homebeat.domain.instants import iso
+from homebeat.domain.instants import format_instant
 from homebeat.wording.wording import Wording
 
 
@@ -24,7 +24,7 @@ class Lines:
         home = alert.subject.household
         zone = self._zones.get(home, "UTC") if home is not None else next(iter(self._zones.values()), "UTC")
         return {
-            "at": iso(step.at),
+            "at": format_instant(step.at),
             "alert_id": alert.id,
             "rule": alert.rule,
             "household": home,
@@ -34,7 +34,7 @@ class Lines:
             "service": alert.subject.service or None,
             "transition": step.kind.value,
             "priority": alert.priority.value,
-            "since": iso(alert.since),
+            "since": format_instant(alert.since),
             "reason": self._wording.sentence(step.reason, timezone=zone),
             "reason_code": step.reason.code,
         }

@@ -14,7 +14,7 @@ from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.contact_id import is_derived
 from homebeat.domain.errors import NotFound
 from homebeat.domain.fleet import Contact, Fleet
-from homebeat.domain.instants import iso
+from homebeat.domain.instants import format_instant
 from homebeat.domain.role import Role
 from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.registry.signing_secrets import SecretFiller
@@ -148,12 +148,12 @@ def revoke_token(store: Store, name: str) -> int:
 
 def list_clock_steps(store: Store) -> int:
     """What the database's clock says, and the steps of it that the engine followed."""
-    print(f"the database's clock says {iso(store.read_now())}")
+    print(f"the database's clock says {format_instant(store.read_now())}")
     with store.read() as reader:
         for step in reader.clock.list_steps():
             by_s = (step.after - step.before) / 1000
-            accepted = "" if step.accepted_at is None else f", accepted {iso(step.accepted_at)}"
-            print(f"step {step.no}: {by_s:+,.0f} s to {iso(step.after)}, after reading {step.position}{accepted}")
+            accepted = "" if step.accepted_at is None else f", accepted {format_instant(step.accepted_at)}"
+            print(f"step {step.no}: {by_s:+,.0f} s to {format_instant(step.after)}, after reading {step.position}{accepted}")
     return 0
 
 
@@ -161,7 +161,7 @@ def accept_clock(store: Store) -> int:
     """Note that somebody has seen the steps of the clock and says that it is right now."""
     with store.begin() as tx:
         count = tx.clock.accept(f"cli:{getpass.getuser()}", store.read_now())
-    print(f"accepted {count} steps; the clock says {iso(store.read_now())}")
+    print(f"accepted {count} steps; the clock says {format_instant(store.read_now())}")
     return 0
 
 

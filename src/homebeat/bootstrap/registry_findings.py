@@ -8,7 +8,7 @@ from functools import cache
 from typing import Final
 
 from homebeat.deliver import EgressPolicy
-from homebeat.domain.channel import called_address_of
+from homebeat.domain.channel import get_called_address
 from homebeat.domain.fleet import Contact, DeviceKind, Fleet
 from homebeat.domain.role import Operation, Role
 from homebeat.settings.findings import Finding
@@ -61,7 +61,7 @@ def judge_contacts(contacts: Iterable[Contact], policy: EgressPolicy) -> list[Fi
     judge = cache(policy.refusal)
     for contact in contacts:
         for channel in contact.channels:
-            if (address := called_address_of(channel)) and (why := judge(without_path(address))):
+            if (address := get_called_address(channel)) and (why := judge(without_path(address))):
                 refused.setdefault(why, []).append(str(contact.id))
     return [
         Finding(

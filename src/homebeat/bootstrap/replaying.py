@@ -14,7 +14,7 @@ import msgspec
 from homebeat.backtest import AlertLoad, Replay
 from homebeat.bootstrap.lines import Lines
 from homebeat.codecs.catalogue import CODECS
-from homebeat.domain.instants import iso
+from homebeat.domain.instants import format_instant
 from homebeat.ingest.recording import Recording
 from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.settings.model import InForce
@@ -75,7 +75,7 @@ def _progress(source: Recording) -> Callable[[AlertLoad], None]:
         if sys.stderr.isatty() and now - shown[0] >= _SHOW_EVERY_S:
             shown[0] = now
             share = source.read_bytes / max(source.total_bytes, 1)
-            sys.stderr.write(f"\r{share:4.0%}  {load.readings:,} readings, up to {iso(load.last_at)[:16]}  ")
+            sys.stderr.write(f"\r{share:4.0%}  {load.readings:,} readings, up to {format_instant(load.last_at)[:16]}  ")
             sys.stderr.flush()
 
     return show

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TextIO, cast
 
-from homebeat.domain.text import visible
+from homebeat.domain.text import escape_unseen
 
 
 class _Visible:
@@ -14,7 +14,7 @@ class _Visible:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        return self._stream.write(visible(text))
+        return self._stream.write(escape_unseen(text))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

@@ -9,7 +9,7 @@ from typing import Final
 from homebeat.codecs.tolerant import NotFinite, Repeated
 from homebeat.codecs.wire import Limits, Mark, Readings
 from homebeat.domain.inbound import QuarantineReason
-from homebeat.domain.metric import ALARMS, METRIC_BY_NAME, PLAUSIBLE, MeterStatus, Metric, Plausible, Shape, meter_status_of
+from homebeat.domain.metric import ALARMS, METRIC_BY_NAME, PLAUSIBLE, MeterStatus, Metric, Plausible, Shape, read_meter_status
 
 #: The one wire field that means several metrics.
 ALARM: Final = "alarm"
@@ -162,7 +162,7 @@ def _take_status(readings: Readings, metric: Metric, value: object, at: int, mar
     if not value.strip():
         readings.unmeasured += 1
         return
-    status = meter_status_of(value)
+    status = read_meter_status(value)
     if status is MeterStatus.OTHER:
         take_extra(readings, metric.wire_name, value, at, limits)
     _append(readings, metric, at, float(status), mark)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Final
 
 from homebeat.actions import GiveUp, perform_in
-from homebeat.domain.actor import service
+from homebeat.domain.actor import make_service
 from homebeat.domain.alert import Condition
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.notice import COMMAND
@@ -16,7 +16,7 @@ from homebeat.store import EVERYTHING, Attempt, Leased, OutboxHealth, OutboxStat
 LEASE_MS: Final = 45_000  # longer than an attempt and the write after it, short enough that an SOS survives our death
 SERVICE: Final = "deliver"
 _RACES: Final = 3
-_ACTOR: Final = service(SERVICE)
+_ACTOR: Final = make_service(SERVICE)
 _RESOLVED: Final = "alert.resolved"
 _REOPENED: Final = "alert.reopened"
 

@@ -1,4 +1,4 @@
-"""Who does something: a person, the engine, the clock, the resident or a service. It stands with each step of an alert."""
+"""Who does something: a person, the engine, the clock, the resident or a service. Each step of an alert names its actor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class ActorKind(StrEnum):
     """What kind of actor it is."""
 
     PERSON = "user"  # somebody who is signed in, or whose program holds a token
-    ENGINE = "engine"  # what the rules say
+    ENGINE = "engine"  # the rules
     CLOCK = "clock"  # a deadline that ran out
     SERVICE = "service"  # another part of homebeat
     RESIDENT = "resident"  # the person cared for, by a band or by being up
@@ -23,7 +23,7 @@ class Actor:
 
     Attributes:
         name: Of a person's token or of a service; empty for the others.
-        role: A person's role, as text: what is none of `domain.role.Role` permits nothing. Empty for what is no person.
+        role: A person's role, as text; one that is not in `domain.role.Role` permits nothing. Empty for other actors.
     """
 
     kind: ActorKind
@@ -31,18 +31,18 @@ class Actor:
     role: str = ""
 
     def __str__(self) -> str:
-        """As it stands in histories: `user:chen`, `service:deliver`, `engine`."""
+        """The form used in histories: `user:chen`, `service:deliver`, `engine`."""
         return f"{self.kind}:{self.name}" if self.name else self.kind.value
 
 
 ENGINE: Final = Actor(ActorKind.ENGINE)
 
 
-def person(name: str, role: str) -> Actor:
-    """Somebody with a token of that name and role."""
+def make_person(name: str, role: str) -> Actor:
+    """Make the actor for somebody with a token of that name and role."""
     return Actor(ActorKind.PERSON, name, role)
 
 
-def service(name: str) -> Actor:
-    """A part of homebeat, such as `deliver`."""
+def make_service(name: str) -> Actor:
+    """Make the actor for a part of homebeat, such as `deliver`."""
     return Actor(ActorKind.SERVICE, name)

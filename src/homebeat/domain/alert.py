@@ -1,7 +1,7 @@
 """An alert's two axes: the machine's (does the condition hold) and the people's (who answers for it).
 
-Both are state machines over immutable values; every step that changes something yields a `Transition`, which is what is
-stored, streamed and replayed. Water running again clears the condition; it never closes an alert that nobody answered.
+Both are state machines over immutable values. Every step that changes something yields a `Transition`. Transitions are stored,
+streamed and replayed. Water running again clears the condition; it never closes an alert that nobody answered.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Final
 
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId, ResidentId
-from homebeat.domain.text import without_direction
+from homebeat.domain.text import strip_direction
 
-#: How long whoever closed an alert may take that back: a slip of the hand, not a second opinion.
+#: How long the person who closed an alert may undo that. It is for slips of the hand, not for second opinions.
 SLIP: Final = timedelta(minutes=5)
-#: The alert about a home at which homebeat itself fails. No rule raises it, the engine does.
+#: The alert about a home at which homebeat itself fails. The engine raises it, not a rule.
 JUDGING_FAILED: Final = "judging_failed"
 #: The alert that the broker has lost the session in which messages wait for homebeat.
 SESSION_LOST: Final = "session_lost"
@@ -62,13 +62,13 @@ class Queue(StrEnum):
     NONE = "none"  # a question to the resident: no desk has to look at it
 
 
-#: The queues in which an alert waits for somebody to take it now.
+#: The queues in which an alert waits for somebody to acknowledge it now.
 WAITING: Final = frozenset({Queue.CARE, Queue.PROPERTY, Queue.DEVICES})
 _QUEUE: Final = {Desk.CARE: Queue.CARE, Desk.PROPERTY: Queue.PROPERTY, Desk.DEVICES: Queue.DEVICES, Desk.RESIDENT: Queue.NONE}
 
 
-def queue_of(desk: Desk, *, digest: bool) -> Queue:
-    """Where the alerts of a rule wait: in the daily digest if the rule says so, else in its desk's queue."""
+def find_queue(desk: Desk, *, digest: bool) -> Queue:
+    """Find where the alerts of a rule wait: in the daily digest if the rule says so, else in its desk's queue."""
     return Queue.DIGEST if digest else _QUEUE[desk]
 
 
@@ -115,7 +115,7 @@ class TransitionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why, as a code and parameters; sentences are made from it per reader's language.
+    """Why, as a code and parameters. Sentences are made from it in each reader's language.
 
     Parameters are numbers (durations in seconds under names ending `_s`, times as epoch ms under names ending `_at`) or
     short texts that name no person.
@@ -127,12 +127,12 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an alert is about: a home or somebody or something in it, a device of no home, an area, or homebeat itself.
+    """What an alert is about: a home, somebody or something in it, an unregistered device, an area, or homebeat itself.
 
     Attributes:
-        household: None for what is about no one home.
+        household: None for an alert that is not about one home.
         resident: None for an alert about a whole home.
-        device: None for an alert that is not about a device; alone, it is a device that nobody has registered.
+        device: None for an alert that is not about a device. Without a household, it is a device that nobody registered.
         area: Only for an alert about an area as a whole.
         service: Only for an alert about a part of homebeat itself, such as `broker-session`.
 
@@ -168,7 +168,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """What the engine says when a verdict changes; times are epoch ms UTC.
+    """What the engine gives when a verdict changes; times are epoch ms UTC.
 
     Attributes:
         at: When the engine decided, on its own deterministic clock.
@@ -191,11 +191,11 @@ class Edge:
     @property
     def alert_id(self) -> AlertId:
         """The alert this belongs to, by (subject, rule, onset): the same after a crash and in a replay."""
-        return alert_id_of(self.subject, self.rule, self.onset)
+        return derive_alert_id(self.subject, self.rule, self.onset)
 
 
-def alert_id_of(subject: Subject, rule: str, onset: int) -> AlertId:
-    """Derive an alert's identity. 80 bits of SHA-256: no collision in 10^9 alerts worth the name."""
+def derive_alert_id(subject: Subject, rule: str, onset: int) -> AlertId:
+    """Derive an alert's id. It has 80 bits of SHA-256, so even 10^9 alerts have no collision in practice."""
     text = f"{subject.key}|{rule}|{onset}".encode()
     return AlertId("a" + hashlib.sha256(text).hexdigest()[:20])
 
@@ -214,9 +214,9 @@ class Transition:
 
     @property
     def key(self) -> str:
-        """Unique per alert and step: writing the same step twice is refused by the database, not by code.
+        """Unique per alert and step: the database refuses the same step a second time.
 
-        It holds what was said, so that two remarks within one millisecond are two.
+        It includes the note, so two remarks within one millisecond have two keys.
         """
         what = (
             self.alert_id,
@@ -233,12 +233,12 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An alert as it stands.
+    """An alert as it is now.
 
     Attributes:
-        owner: Who answers for it; empty while nobody does.
-        version: Counts its transitions: an action names the version it was decided on.
-        resolved_by: Who closed it, which need not be the owner; empty while it is open.
+        owner: Who acknowledged it and answers for it; empty for nobody.
+        version: Counts its transitions. An action names the version that it was decided on.
+        resolved_by: Who closed it, not always the owner; empty while it is open.
     """
 
     id: AlertId
@@ -263,16 +263,16 @@ class Alert:
 
 def open_alert(edge: Edge) -> tuple[Alert, Transition]:
     """Open an alert from the engine's OPENED edge."""
-    queue = queue_of(edge.desk, digest=edge.digest)
+    queue = find_queue(edge.desk, digest=edge.digest)
     alert = Alert(edge.alert_id, edge.rule, edge.subject, edge.priority, edge.desk, queue, edge.at, edge.since, edge.reason)
     return alert, Transition(alert.id, TransitionKind.OPENED, edge.at, "engine", edge.reason)
 
 
 def follow_edge(alert: Alert, edge: Edge) -> tuple[Alert, Transition]:
-    """Apply a machine edge to an alert that people have not resolved.
+    """Apply an edge of the engine to an alert that people have not resolved.
 
-    A condition that fires again takes an acknowledgement back (the person may need help a second time); it keeps the alert,
-    which never becomes less urgent.
+    A condition that fires again takes an acknowledgement back, because the person may need help a second time. The alert stays
+    the same, and never becomes less urgent.
 
     Raises:
         NotAllowed: It is resolved: what happens afterwards is another alert.
@@ -303,7 +303,7 @@ def follow_edge(alert: Alert, edge: Edge) -> tuple[Alert, Transition]:
 
 
 def raise_priority(alert: Alert, edge: Edge) -> tuple[Alert, Transition]:
-    """What stands turns out to be more urgent than was known: whoever has the alert keeps it.
+    """Make a standing alert more urgent than was known; its owner keeps it.
 
     Raises:
         NotAllowed: It is resolved.
@@ -315,7 +315,7 @@ def raise_priority(alert: Alert, edge: Edge) -> tuple[Alert, Transition]:
 
 
 def acknowledge(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Alert, Transition]:
-    """Somebody takes the alert and answers for it from now on.
+    """Acknowledge the alert: the actor answers for it from now on.
 
     Raises:
         NotAllowed: It is resolved already, or somebody else has it.
@@ -324,7 +324,7 @@ def acknowledge(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Aler
         raise NotAllowed("this alert is already resolved")
     if alert.answer is Answer.ACKNOWLEDGED and alert.owner != actor:
         raise NotAllowed("somebody else has already taken this alert")
-    step = _step_of_person(alert, TransitionKind.ACKNOWLEDGED, at, actor, "taken", note)
+    step = _make_step(alert, TransitionKind.ACKNOWLEDGED, at, actor, "taken", note)
     return replace(
         alert, answer=Answer.ACKNOWLEDGED, owner=actor, acknowledged_at=alert.acknowledged_at or at, version=alert.version + 1
     ), step
@@ -338,7 +338,7 @@ def resolve(alert: Alert, at: int, actor: str, outcome: Outcome, note: str = "")
     """
     if alert.answer is Answer.RESOLVED:
         raise NotAllowed("this alert is already resolved")
-    step = _step_of_person(alert, TransitionKind.RESOLVED, at, actor, "answered", note, outcome)
+    step = _make_step(alert, TransitionKind.RESOLVED, at, actor, "answered", note, outcome)
     return replace(
         alert,
         answer=Answer.RESOLVED,
@@ -351,7 +351,7 @@ def resolve(alert: Alert, at: int, actor: str, outcome: Outcome, note: str = "")
 
 
 def release(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Alert, Transition]:
-    """Whoever took the alert gives it back to the queue: it waits for somebody again, as long as it ever has.
+    """Give the alert back to the queue: it waits for somebody again, since the time it was opened.
 
     Raises:
         NotAllowed: It is not taken, or somebody else has it.
@@ -360,21 +360,21 @@ def release(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Alert, T
         raise NotAllowed("nobody has taken this alert")
     if alert.owner != actor:
         raise NotAllowed("somebody else has taken this alert")
-    step = _step_of_person(alert, TransitionKind.RELEASED, at, actor, "given_back", note)
+    step = _make_step(alert, TransitionKind.RELEASED, at, actor, "given_back", note)
     return replace(alert, answer=Answer.UNACKNOWLEDGED, owner="", acknowledged_at=None, version=alert.version + 1), step
 
 
 def can_undo_resolve(alert: Alert, at: int, actor: str) -> bool:
-    """Whether `actor` may still take back that the alert was closed."""
+    """Whether `actor` may still undo that the alert was closed."""
     if alert.answer is not Answer.RESOLVED or alert.resolved_at is None:
         return False
     return alert.resolved_by == actor and 0 <= at - alert.resolved_at <= SLIP / timedelta(milliseconds=1)
 
 
 def undo_resolve(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Alert, Transition]:
-    """Whoever closed the alert a moment ago takes that back: it stands as it stood before, with the owner it had then.
+    """Undo a closing of a moment ago: the alert is as before, with the owner it had then.
 
-    Its condition is the one of the closing: what the engine said since was not about this alert.
+    Its condition is the one at the closing: edges of the engine since then were not about this alert.
 
     Raises:
         NotAllowed: It is not closed, somebody else closed it, or more than `SLIP` ago.
@@ -383,7 +383,7 @@ def undo_resolve(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Ale
         raise NotAllowed("this alert is not closed")
     if not can_undo_resolve(alert, at, actor):
         raise NotAllowed("only who closed an alert can take that back, and only within five minutes")
-    step = _step_of_person(alert, TransitionKind.RETURNED, at, actor, "taken_back", note)
+    step = _make_step(alert, TransitionKind.RETURNED, at, actor, "taken_back", note)
     was_taken = alert.acknowledged_at is not None
     return replace(
         alert,
@@ -398,11 +398,11 @@ def undo_resolve(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Ale
 
 def add_note(alert: Alert, at: int, actor: str, note: str) -> tuple[Alert, Transition]:
     """Add a remark; allowed at any time, also after closing."""
-    step = _step_of_person(alert, TransitionKind.NOTED, at, actor, "note", note)
+    step = _make_step(alert, TransitionKind.NOTED, at, actor, "note", note)
     return replace(alert, version=alert.version + 1), step
 
 
-def _step_of_person(
+def _make_step(
     alert: Alert, kind: TransitionKind, at: int, actor: str, reason: str, note: str, outcome: Outcome | None = None
 ) -> Transition:
-    return Transition(alert.id, kind, at, actor, Reason(reason), without_direction(note), outcome)
+    return Transition(alert.id, kind, at, actor, Reason(reason), strip_direction(note), outcome)

@@ -1,4 +1,4 @@
-"""Up to when what is stored of residents and devices holds: what is older is unknown, and never shown as fine."""
+"""Up to when stored states of residents and devices hold: older ones are unknown, and never shown as fine."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Final, Literal
 
 State = Literal["active", "quiet", "unknown"]
 
-#: After so long without a word from the watch, nothing that it stored of a state counts any more. For as long, and no longer, the
-#: engine takes its own silence for an ordinary pause.
+#: So long after the watch's last heartbeat, its stored states do not count any more. For the same time, the engine takes its own
+#: silence for an ordinary pause.
 STALE_AFTER: Final = timedelta(minutes=2)
 STALE_MS: Final = STALE_AFTER // timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """The watch's last word, and the time at which somebody asks.
+    """The watch's last heartbeat, and the time of the question.
 
     Attributes:
-        at: When the watch last said that it works, epoch ms; None when it never did, or at a time that has not come yet.
+        at: When the watch last said that it works, epoch ms; None for never, or for a time that is still ahead.
         now: Epoch ms, by the same clock.
     """
 
@@ -29,25 +29,25 @@ class AsOf:
 
     @property
     def is_current(self) -> bool:
-        """Whether states may still be shown as they were stored."""
+        """Whether stored states may still be shown."""
         return self.at is not None and self.now - self.at <= STALE_MS
 
-    def state(self, known: str | None) -> State:
-        """A resident's state now; `known` is the stored one, None for who was never judged."""
+    def find_state(self, known: str | None) -> State:
+        """Find a resident's state now; `known`: the stored one, None for a resident who was never judged."""
         if not self.is_current:
             return "unknown"
         return "active" if known == "active" else "quiet" if known == "quiet" else "unknown"
 
-    def since(self, known: int | None) -> int | None:
-        """Since when that state holds, epoch ms: what is not known any more is unknown since the watch's last word."""
+    def find_since(self, known: int | None) -> int | None:
+        """Find since when that state holds, epoch ms: a state that is out of date is unknown since the last heartbeat."""
         return known if self.is_current else self.at
 
-    def silent(self, known: bool | None) -> bool | None:  # noqa: FBT001 - the stored word, not a switch
-        """Whether a device is silent; None when that is not known now."""
+    def is_silent(self, known: bool | None) -> bool | None:  # noqa: FBT001 - the stored word, not a switch
+        """Whether a device is silent; None for not known."""
         return known if self.is_current else None
 
-    def counts(self, known: Mapping[str, int]) -> dict[str, int]:
-        """How many residents are in each state now, of the stored counts."""
+    def count_states(self, known: Mapping[str, int]) -> dict[str, int]:
+        """Count the residents in each state now, from the stored counts."""
         if self.is_current:
             return dict(known)
         return dict.fromkeys(known, 0) | {"unknown": sum(known.values())}

@@ -1,4 +1,4 @@
-"""The kinds of channel: what each has to be told and what it needs. One entry here, one file in `deliver/channels`, one name.
+"""The kinds of channel: the parameters and needs of each. A kind is one entry here, a file in `deliver/channels`, and a name.
 
 The fleet file, the settings, the pages and the deliverer read this catalogue.
 """
@@ -26,14 +26,14 @@ _HIGHEST_PORT: Final = 65_535
 
 
 class Receiver(StrEnum):
-    """Who is reached by a kind of channel."""
+    """Whom a kind of channel reaches."""
 
     CONTACT = "contact"
     DEVICE = "device"
 
 
 class Need(StrEnum):
-    """What a kind of channel cannot work without: the section of the settings that says it."""
+    """What a kind of channel cannot work without: the section of the settings that configures it."""
 
     EGRESS = "egress"
     MQTT = "mqtt"
@@ -41,11 +41,11 @@ class Need(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One text that a channel has to be told, as the fleet file names it.
+    """One text that a channel needs, as the fleet file names it.
 
     Attributes:
         longest: In characters.
-        find_fault: Says why a text cannot be it; empty when it can.
+        find_fault: Returns why a text is not valid; empty when it is.
     """
 
     name: str
@@ -60,9 +60,9 @@ class ChannelSpec:
 
     Attributes:
         kind: Its name in the fleet file, the outbox and the API.
-        address: The parameter that says where it leads: two channels of one contact never share it.
-        secret: The parameter with the signing secret, which is made where the fleet file gives none; empty for none.
-        needs: With `EGRESS`, the policy of outgoing calls decides whether `address` may be called.
+        address: The parameter with the address: no two channels of one contact share it.
+        secret: The parameter with the signing secret, which is made if the fleet file gives none; empty for none.
+        needs: With `EGRESS`, the policy for outgoing calls decides whether `address` may be called.
     """
 
     kind: str
@@ -74,14 +74,14 @@ class ChannelSpec:
 
 
 def find_address_fault(text: str) -> str:
-    """Why a text is no address of the web; empty when it is one."""
+    """Find why a text is no web address; empty when it is one."""
     found = _WEB_ADDRESS.fullmatch(text)
     is_address = found is not None and int(found[1] or 0) <= _HIGHEST_PORT
     return "" if is_address else "is not a web address (https://host/path) without user name and password"
 
 
 def find_secret_fault(text: str) -> str:
-    """Why a text is no signing secret; empty when it is one."""
+    """Find why a text is no signing secret; empty when it is one."""
     try:
         size = len(base64.b64decode(text.removeprefix(SECRET_PREFIX), validate=True))
     except (binascii.Error, ValueError):
@@ -91,7 +91,7 @@ def find_secret_fault(text: str) -> str:
 
 
 def make_secret(chance: Callable[[int], bytes]) -> str:
-    """A new signing secret; `chance` gives so many secret bytes."""
+    """Make a new signing secret; `chance(n)` returns n secret bytes."""
     return SECRET_PREFIX + base64.b64encode(chance(_MADE_BYTES)).decode()
 
 
@@ -112,18 +112,18 @@ CONTACT_CHANNELS: Final = tuple(spec.kind for spec in _SPECS if spec.receiver is
 
 
 def is_for_contact(kind: str) -> bool:
-    """Whether a kind of channel reaches people; one that we do not know is taken for such a one."""
+    """Whether a kind of channel reaches people; an unknown kind counts as one that does."""
     spec = CHANNELS.get(kind)
     return spec is None or spec.receiver is Receiver.CONTACT
 
 
-def address_of(kind: str, params: Mapping[str, str]) -> str:
-    """Where a channel leads; empty where its kind has no address, or is none that we know."""
+def get_address(kind: str, params: Mapping[str, str]) -> str:
+    """Get the address of a channel; empty if its kind has no address, or is unknown."""
     spec = CHANNELS.get(kind)
     return params.get(spec.address, "") if spec is not None else ""
 
 
-def called_address_of(channel: Channel) -> str:
-    """The address that will be called over the network; empty where the channel calls none."""
+def get_called_address(channel: Channel) -> str:
+    """Get the address that will be called over the network; empty if the channel calls none."""
     spec = CHANNELS.get(channel.kind)
-    return address_of(channel.kind, channel.params) if spec is not None and Need.EGRESS in spec.needs else ""
+    return get_address(channel.kind, channel.params) if spec is not None and Need.EGRESS in spec.needs else ""

@@ -1,4 +1,4 @@
-"""Who a contact is, whatever their place in the list: by the id that the fleet file gives them, else by home and name."""
+"""A contact's identity, wherever they stand in the list: the id from the fleet file, else one derived from home and name."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ _DIGITS: Final = 12
 
 
 def make_contact_id(household: HouseholdId, own: str) -> ContactId:
-    """The id of a contact in the whole registry. `own` is unique in the home only, and may be written into the fleet file."""
+    """Make the id of a contact in the whole registry. `own` is unique in the home only, and may stand in the fleet file."""
     return ContactId(f"{household}/{own}")
 
 
 def derive_own_id(name: str) -> str:
-    """The id within the home of a contact to whom the fleet file gives none: the same for the same name, without showing it."""
+    """Derive the id within the home for a contact without one in the fleet file: same name, same id, and it hides the name."""
     plain = " ".join(unicodedata.normalize("NFC", name).split())
     return f"n-{hashlib.sha256(plain.encode()).hexdigest()[:_DIGITS]}"
 
 
 def is_derived(contact: Contact) -> bool:
-    """Whether a contact is known by name, for want of an id."""
+    """Whether a contact's id was derived from the name."""
     return contact.id.endswith(f"/{derive_own_id(contact.name)}")
 
 

@@ -26,35 +26,35 @@ class HomebeatError(Exception):
 
 
 class NotAllowed(HomebeatError):
-    """The step is not possible in the state things are in."""
+    """The alert, token or limit has changed since it was read; reload and try again."""
 
     status = 409
 
 
 class StaleVersion(NotAllowed):
-    """What was to be changed has moved on since the version that was seen; look again, then decide."""
+    """What was to be changed has a newer version than the one that was seen; look again, then decide."""
 
 
 class NotPermitted(HomebeatError):
-    """Whoever asks is known, and their role may not do this."""
+    """The caller is known, but their role may not do this."""
 
     status = 403
 
 
 class NotFound(HomebeatError):
-    """There is no such thing."""
+    """Nothing has this id, or the caller may not see it."""
 
     status = 404
 
 
 class Incomplete(HomebeatError):
-    """Something is missing without which it must not be done; the text says what."""
+    """Something is missing that the action requires; the text says what."""
 
     status = 422
 
 
 class BadCursor(HomebeatError):
-    """A cursor that no list of ours has given."""
+    """A cursor that no list of homebeat has given."""
 
     status = 422
 
@@ -70,24 +70,24 @@ class BadFleet(HomebeatError):
 
 
 class BadSettings(HomebeatError):
-    """A setting cannot be used; the text names it, its source and what is wrong."""
+    """A setting cannot be used; the text names it, its source and the fault."""
 
     status = 500
 
 
 class Fenced(HomebeatError):
-    """Another watch holds the lease now. This one must end: it has judged what it may not commit."""
+    """Another watch holds the lease now. This watch must end: it may not commit what it judged."""
 
     status = 500
 
 
 class Refused(HomebeatError):
-    """The database will not take this, however often it is given; other rows it takes."""
+    """The database does not take these rows, however often they are given. It takes others."""
 
     status = 500
 
 
 class Unavailable(HomebeatError):
-    """The database or the broker is away; what was asked can be asked again."""
+    """The database or the broker is away; try the same again."""
 
     status = 503

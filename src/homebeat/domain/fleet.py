@@ -1,4 +1,4 @@
-"""Who is watched, by which devices, and whom to tell: the registry as plain values."""
+"""Who is watched, by which devices, and whom to notify: the registry as plain values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, Reside
 
 
 class DeviceKind(StrEnum):
-    """The kinds of device that homebeat knows how to weigh."""
+    """The kinds of device that homebeat can judge by."""
 
     WATER_METER = "water_meter"
     WRISTBAND = "wristband"
@@ -41,7 +41,7 @@ REPORTS_EVERY: Final[Mapping[DeviceKind, timedelta]] = {
 }
 
 
-#: What a carer may ask for, in false alarms in 30 days: fewer could not be kept, more would teach people not to look.
+#: Bounds of a budget that a carer may choose, false alarms in 30 days. Fewer cannot be kept; more would teach people not to look.
 FEWEST_FALSE_ALARMS: Final = 0.1
 MOST_FALSE_ALARMS: Final = 8.0
 
@@ -65,11 +65,11 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Somebody to tell about a household.
+    """Somebody to notify about a household.
 
     Attributes:
-        id: Theirs alone in the whole registry, and the same wherever they stand in the list (`domain.contact_id`).
-        phone: Where to call them; empty when it is not known.
+        id: Unique in the whole registry, and independent of the place in the list (`domain.contact_id`).
+        phone: Where to call them; empty for not known.
         language: The tag of the language they read.
     """
 
@@ -83,7 +83,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Disregarded:
-    """A quiet span that says nothing about a resident's habits: somebody closed the alert on it with that outcome."""
+    """A quiet span that is not learned from: somebody closed its alert with this outcome."""
 
     starts_at: datetime
     ends_at: datetime
@@ -95,8 +95,8 @@ class Resident:
     """The person cared for.
 
     Attributes:
-        false_alarms_a_month: The budget a carer chose for this person; None leaves it to the area's settings.
-        disregarded: Spans that are left out of what is learned, oldest first.
+        false_alarms_a_month: The budget that a carer chose for this person; None: as in the area's settings.
+        disregarded: Spans that are not learned from, oldest first.
     """
 
     id: ResidentId
@@ -134,8 +134,8 @@ class Household:
     """One home under watch.
 
     Attributes:
-        contacts: In the order to call them.
-        ask_first: The resident is asked, and has time to answer, before anybody else is told of a quiet home.
+        contacts: In the order in which to call them.
+        ask_first: The resident is asked, and has time to answer, before anybody else is notified of a quiet home.
     """
 
     id: HouseholdId
@@ -151,7 +151,7 @@ class Household:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """Everything a fleet file says. Order is kept: it is the order of rows in the engine."""
+    """Everything a fleet file says. Its order is kept: it is the order of rows in the engine."""
 
     areas: tuple[Area, ...] = ()
     households: tuple[Household, ...] = ()

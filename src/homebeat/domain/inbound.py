@@ -1,4 +1,4 @@
-"""What arrives, before it is understood, and why it may be set aside."""
+"""Messages before they are read, and why one may be quarantined."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Message(NamedTuple):
 
 
 class QuarantineReason(StrEnum):
-    """Why a message, or part of it, could not be used. Kept with its bytes; can be driven again."""
+    """Why a message, or a part of it, could not be used. It is kept with its bytes and can be tried again."""
 
     UNKNOWN_TOPIC = "unknown_topic"
     UNKNOWN_DEVICE = "unknown_device"
@@ -30,16 +30,16 @@ class QuarantineReason(StrEnum):
     ABSURD_VALUE = "absurd_value"
     ABSURD_TIME = "absurd_time"
     RETAINED = "retained"
-    DEFECT = "defect"  # homebeat itself failed over it: report it
+    DEFECT = "defect"  # homebeat itself failed to read it: please report that
 
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A message set aside.
+    """A message in quarantine.
 
     Attributes:
         partial: Whether other readings of the same message were used.
-        calling: Devices in it that nobody registered and that call for help; None where nobody could look into the message.
+        calling: Unregistered devices in it that call for help; None where the message could not be looked into.
     """
 
     topic: str

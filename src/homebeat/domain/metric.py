@@ -48,7 +48,7 @@ class Metric(IntEnum):
 
     @property
     def is_alarm(self) -> bool:
-        """Whether a device raises this itself and expects to be heard at once."""
+        """Whether a device raises this itself, and it has to be judged at once."""
         return self >= Metric.ALARM_SOS
 
 
@@ -62,7 +62,7 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plausible:
-    """The closed range in which a value can be true; outside it the reading is quarantined as ``absurd_value``.
+    """The closed range of possible values; a reading outside it is quarantined as ``absurd_value``.
 
     Attributes:
         unmeasured: What bands report for "no contact": zero, or a byte or word of ones. It is neither stored nor absurd.
@@ -109,7 +109,7 @@ METRIC_BY_NAME: Final[dict[str, Metric]] = {m.wire_name: m for m in Metric}
 
 
 class MeterStatus(IntEnum):
-    """What a meter says of itself; stored as the value of `meter_status`."""
+    """What a meter reports about itself; stored as the value of `meter_status`."""
 
     OK = 0
     LEAK = 1
@@ -149,15 +149,15 @@ _SAME: Final[dict[str, MeterStatus]] = {
     "permanent_error": MeterStatus.ERROR,
     "temporary_error": MeterStatus.ERROR,
 }
-#: Of several words the one that somebody must hear of first.
+#: Of several words, the one that somebody must hear of first.
 _FIRST: Final = (
     MeterStatus.BURST, MeterStatus.LEAK, MeterStatus.TAMPER, MeterStatus.BACKFLOW, MeterStatus.BLOCKED, MeterStatus.DRY,
     MeterStatus.ERROR, MeterStatus.LOW_BATTERY, MeterStatus.OTHER, MeterStatus.OK,
 )  # fmt: skip
 
 
-def meter_status_of(text: str) -> MeterStatus:
-    """What a meter's text says of it: one word, or several in a row; OTHER for a text without a known word."""
+def read_meter_status(text: str) -> MeterStatus:
+    """Read a meter's text: one word, or several in a row; OTHER for a text without a known word."""
     known = METER_STATUSES | _SAME
     whole = known.get("_".join(text.lower().replace("-", " ").split()))
     if whole is not None:

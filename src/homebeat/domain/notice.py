@@ -1,4 +1,4 @@
-"""What is to be sent to whom: an intent committed with its cause, drained later."""
+"""What to send to whom: an intent that is committed with its cause and delivered later."""
 
 from __future__ import annotations
 
@@ -34,6 +34,6 @@ class Notice:
 
     @property
     def id(self) -> str:
-        """The webhook id: the same for every attempt, and for the same cause written twice."""
+        """The webhook id: the same for every attempt, and if the same cause is written twice."""
         text = f"{self.cause}|{self.contact}|{self.channel_kind}|{self.channel_index}".encode()
         return "msg_" + hashlib.sha256(text).hexdigest()[:24]

@@ -10,7 +10,7 @@ _EXTENSION: Final = r"(?: ?(?:x|ext|转) ?([0-9]{1,6}))?"
 PHONE: Final = re.compile(rf"(\+?[0-9][0-9 ().\-]{{1,30}}){_EXTENSION}")
 
 
-def dial_uri(phone: str) -> str:
+def make_dial_uri(phone: str) -> str:
     """The `tel:` address (RFC 3966) of a number in the form `PHONE`; empty for anything else."""
     found = PHONE.fullmatch(phone)
     if found is None:

@@ -1,4 +1,4 @@
-"""Who may do what: a closed set of roles, and one table of what each role, and each actor that is no person, may do."""
+"""Who may do what: a closed set of roles, and one table of what each role, and each part of homebeat, may do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from homebeat.domain.actor import Actor, ActorKind
 
 
 class Operation(StrEnum):
-    """What can be asked of homebeat, and what it does by itself."""
+    """What people can ask of homebeat, and what it does by itself."""
 
     READ = "read"
     ANSWER = "answer"  # take, give back, close and reopen an alert
@@ -22,7 +22,7 @@ class Operation(StrEnum):
 
 
 class Role(StrEnum):
-    """What the owner of a token is here for."""
+    """What the owner of a token does here."""
 
     VIEWER = "viewer"
     TECHNICIAN = "technician"
@@ -51,13 +51,13 @@ MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = {
 }
 
 
-def roles_for(operation: Operation) -> tuple[Role, ...]:
-    """The roles that may do `operation`."""
+def list_roles(operation: Operation) -> tuple[Role, ...]:
+    """List the roles that may do `operation`."""
     return tuple(role for role in Role if operation in PERMITTED[role])
 
 
 def is_permitted(actor: Actor, operation: Operation) -> bool:
-    """Whether the actor may do `operation`; a role that is none of ours may do nothing."""
+    """Whether the actor may do `operation`; an unknown role may do nothing."""
     if actor.kind is ActorKind.PERSON:
         return operation in PERMITTED.get(actor.role, frozenset())  # type: ignore[call-overload]  # a StrEnum equals its text
     return operation in MACHINES.get((actor.kind, actor.name), frozenset())

@@ -1,7 +1,7 @@
-"""Alerts that no rule opens: homebeat says them itself, about a home, a device that nobody registered, an area or itself.
+"""Alerts that no rule opens. Homebeat raises them about a home, an unregistered device, an area or itself.
 
-They take the same way as a rule's: an `Edge`, decided upon and written in the transaction of a tick (`said`), or a step of their
-own where there is no tick (`delivery_failed`).
+They go the same way as a rule's: `make_edge` makes an `Edge`, which is decided on and written in the transaction of a tick.
+Without a tick (`delivery_failed`) it is a step of its own.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ class ServiceAlert:
     """What is fixed of one kind of such alerts.
 
     Attributes:
-        code: Stable and public, as a rule's: a name and a sentence stand under it in `wording`.
+        code: Stable and public, as a rule's; `wording` has a name and a sentence for it.
         about: What its subject is, for the page of rules.
-        says: What it means and what is to be done: the text of the page of rules.
+        says: What it means and what to do: the text of the page of rules.
     """
 
     code: str
@@ -83,7 +83,7 @@ _ALL: Final = (
 SERVICE_ALERTS: Final[Mapping[str, ServiceAlert]] = {alert.code: alert for alert in _ALL}
 
 
-def said(
+def make_edge(
     code: str,
     subject: Subject,
     reason: Reason,
@@ -101,10 +101,10 @@ def said(
         code: One of `SERVICE_ALERTS`.
         subject: What it is about.
         reason: Why; its code has a sentence in `wording`.
-        at: Now, epoch ms, on the engine's clock.
+        at: Now, epoch ms, by the engine's clock.
         kind: OPENED, or CLEARED when the condition is over.
-        since: When the condition began, epoch ms; `at` where that is not known. The alert's identity is made of it.
-        priority: Where this time it is more urgent, or less, than the code is as a rule.
+        since: When the condition began, epoch ms; `at` where that is not known. The alert's id is derived from it.
+        priority: Where the alert is more, or less, urgent this time than its code usually is.
 
     Raises:
         NotFound: There is no such code.

@@ -22,11 +22,11 @@ def is_plain(text: str) -> bool:
     return _UNSEEN.search(text) is None and "\t" not in text and "\n" not in text
 
 
-def without_direction(text: str) -> str:
+def strip_direction(text: str) -> str:
     """`text` without characters that change the direction of writing: telephone books put them around copied numbers."""
     return _DIRECTION.sub("", text)
 
 
-def visible(text: str) -> str:
+def escape_unseen(text: str) -> str:
     r"""`text` as a terminal may show it: control and direction characters as `\uXXXX`, which means the same in JSON."""
     return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

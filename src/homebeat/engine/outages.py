@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from homebeat.domain.alert import Edge, Reason, Subject, TransitionKind
 from homebeat.domain.ids import AreaId
-from homebeat.domain.service_alerts import said
+from homebeat.domain.service_alerts import make_edge
 from homebeat.stream.batch import FAR, I64, NEVER, Bool
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
@@ -221,12 +221,12 @@ class Outages:
     def _open(self, code: str, area: AreaId, since: int, homes: list[str], now: int) -> Edge:
         self.standing[code][area] = Outage(since, len(homes))
         params: dict[str, float | int | str] = {"homes": len(homes), "since_at": since, "list": ", ".join(homes[:_NAMED])}
-        return said(code, Subject(area=area), Reason(code, params), now, since=since)
+        return make_edge(code, Subject(area=area), Reason(code, params), now, since=since)
 
     def _clear(self, code: str, area: AreaId, now: int) -> Edge:
         outage = self.standing[code].pop(area)
         subject, reason = Subject(area=area), Reason(f"{code}_over", {"since_at": outage.since})
-        return said(code, subject, reason, now, kind=TransitionKind.CLEARED, since=outage.since)
+        return make_edge(code, subject, reason, now, kind=TransitionKind.CLEARED, since=outage.since)
 
 
 def _is_everybody_away(roster: Roster, away: Bool) -> Bool:

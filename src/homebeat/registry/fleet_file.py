@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, Need, address_of
+from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, Need, get_address
 from homebeat.domain.contact_id import derive_own_id, make_contact_id
 from homebeat.domain.errors import BadFleet
 from homebeat.domain.fleet import (
@@ -225,7 +225,7 @@ class _Reader:
         found: dict[tuple[str, str], Channel] = {}
         for each in fields.read_list("channels", _find_channel_fields, 20):
             channel = self.read_channel(each)
-            where = channel.kind, address_of(channel.kind, channel.params)
+            where = channel.kind, get_address(channel.kind, channel.params)
             if where[1] and where in found:
                 each.add_fault(CHANNELS[channel.kind].address, "is the address of another channel of this contact")
             found[where] = channel

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from homebeat.domain.channel import CHANNELS, address_of, make_secret
+from homebeat.domain.channel import CHANNELS, get_address, make_secret
 from homebeat.domain.contact_id import find_newly_given
 from homebeat.domain.fleet import Channel, Contact, Fleet
 from homebeat.domain.ids import ContactId
@@ -39,7 +39,7 @@ class SecretFiller:
         for contact in self.known:
             ids.add(contact.id)
             kept |= {
-                (contact.id, way.kind, address_of(way.kind, way.params)): secret
+                (contact.id, way.kind, get_address(way.kind, way.params)): secret
                 for way in contact.channels
                 if (secret := _get_secret(way))
             }
@@ -51,7 +51,7 @@ class SecretFiller:
             if spec is None or not spec.secret or _get_secret(channel):
                 return channel
             who = before.get(contact.id, contact.id)
-            secret = kept.get((who, channel.kind, address_of(channel.kind, channel.params)))
+            secret = kept.get((who, channel.kind, get_address(channel.kind, channel.params)))
             if secret is None:
                 secret = make_secret(self.chance)
                 made.append(NewSecret(contact.id, index, secret))

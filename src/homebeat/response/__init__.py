@@ -1,4 +1,4 @@
-"""Decides what people see and who is told; never sends. Every decision carries its reason.
+"""Decides what people see and who is notified; never sends. Every decision carries its reason.
 
 Words: docs/glossary.md.
 """

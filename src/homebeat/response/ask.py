@@ -1,4 +1,4 @@
-"""Asks the resident: a command to the band, committed with the alert that it belongs to."""
+"""Asks the resident: a command to the band, committed with its alert."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from homebeat.domain.alert import Alert, Condition, Desk, Edge, Outcome, Transition, TransitionKind, resolve
 from homebeat.domain.ids import ContactId
-from homebeat.domain.instants import iso
+from homebeat.domain.instants import format_instant
 from homebeat.domain.notice import COMMAND, Notice
 
 #: Who closed an alert that the resident answered.
@@ -15,7 +15,7 @@ _ASKING: Final = frozenset({TransitionKind.OPENED, TransitionKind.REOPENED, Tran
 
 
 def ask_resident(edge: Edge, alert: Alert, step: Transition) -> list[Notice]:
-    """The command to the band where the reason says that an answer is waited for (`ask_s`), else nothing.
+    """Make the command to the band if the reason says how long to wait for an answer (`ask_s`), else nothing.
 
     A band that gets it after `expires_at` keeps quiet; one that gets it twice knows it by its `id`.
     """
@@ -26,20 +26,20 @@ def ask_resident(edge: Edge, alert: Alert, step: Transition) -> list[Notice]:
     payload: dict[str, str | int] = {
         "id": alert.id,
         "command": "ask",
-        "at": iso(edge.at),
-        "expires_at": iso(edge.at + wait_s * 1000),
+        "at": format_instant(edge.at),
+        "expires_at": format_instant(edge.at + wait_s * 1000),
     }
     return [Notice(alert.id, ContactId(str(band)), COMMAND, 0, "command.ask", edge.at, payload, step.key)]
 
 
 def close_if_answered(alert: Alert, at: int) -> list[tuple[Alert, Transition]]:
-    """The closing of an alert that was the resident's to answer, once it is answered: by word, or by a sign of life."""
+    """Close an alert of the resident's once the condition has cleared: an answer came, or a sign of life."""
     if alert.desk is not Desk.RESIDENT or alert.condition is not Condition.CLEARED:
         return []
     return [resolve(alert, at, RESIDENT, Outcome.FINE)]
 
 
 def is_in_time(alert: Alert) -> bool:
-    """Whether an alert that the resident answered was answered while an answer was waited for."""
+    """Whether the resident answered within the time that the question allowed."""
     wait_s = alert.reason.params.get("ask_s", 0)
     return alert.resolved_at is not None and alert.resolved_at - alert.opened_at <= float(wait_s) * 1000

@@ -1,4 +1,4 @@
-"""Alerts kept in memory: what replays, back-tests, the demo's past and scenarios decide over, in place of the store."""
+"""Alerts in memory: replays, back-tests, the demo's past and scenarios decide over them, in place of the store."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from homebeat.response.situation import Situation
 
 
 class Book:
-    """Decides on edges as the watch does, over a situation of its own.
+    """Decides on edges as the watch does, over its own situation.
 
     Args:
-        situation: What is known at the beginning; nothing, where none is given.
+        situation: What is known at the beginning; nothing if not given.
         ends_with_condition: Nobody answers alerts in a recording. Then an alert counts as answered once its condition is over,
             and the next time is a new alert.
     """
@@ -23,7 +23,7 @@ class Book:
         self._ends_with_condition = ends_with_condition
 
     def decide(self, edges: Iterable[Edge]) -> Decision:
-        """Decide on edges in the order in which the engine gave them, and remember what came of it."""
+        """Decide on edges in the engine's order, and remember the result."""
         decision = Decision()
         for edge in edges:
             decided = decide_all(self.situation, [edge])

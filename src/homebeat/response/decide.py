@@ -27,9 +27,9 @@ from homebeat.domain.notice import Notice
 from homebeat.response.ask import ask_resident, close_if_answered
 from homebeat.response.notify import notify_contacts
 from homebeat.response.situation import Situation, restart
-from homebeat.response.stages import Held, hold
+from homebeat.response.stages import HeldEdge, hold
 
-#: Pressing again while the responder is picking up the phone does not take the alert away from them.
+#: If the device alarms again this soon after an acknowledgement, the responder keeps the alert: they may be on the phone.
 JUST_TAKEN: Final = timedelta(minutes=3)
 
 
@@ -39,13 +39,13 @@ class Decision:
 
     Attributes:
         changes: Alerts after each step, with the step.
-        notices: What is to be sent, committed with its cause.
+        notices: What to send, committed with its cause.
         held: Edges that changed nothing, each with the stage that held it back and why.
     """
 
     changes: list[tuple[Alert, Transition]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
-    held: list[Held] = field(default_factory=list)
+    held: list[HeldEdge] = field(default_factory=list)
 
     def add(self, other: Decision) -> None:
         """Append what was decided after this."""
@@ -58,20 +58,20 @@ def decide(situation: Situation, edge: Edge) -> Decision:
     """Decide on one edge; the situation stays as it is.
 
     Raises:
-        NotAllowed: The engine gave an edge of a kind that is none of its own.
+        NotAllowed: The edge is of a kind that the engine cannot give.
     """
     held = hold(situation, edge)
     if held is not None:
         return Decision(held=[held])
-    before = situation.alert_for(edge)
+    before = situation.find_alert(edge)
     after, step = _open(edge) if before is None else _follow(edge, before)
-    notices = notify_contacts(before, after, step, situation.contacts_for(edge), situation.link_base)
+    notices = notify_contacts(before, after, step, situation.find_contacts(edge), situation.link_base)
     notices += ask_resident(edge, after, step)
     return Decision([(after, step), *close_if_answered(after, edge.at)], notices)
 
 
 def decide_all(situation: Situation, edges: Iterable[Edge]) -> Decision:
-    """Decide on edges in the order in which the engine gave them; the situation follows each."""
+    """Decide on edges in the engine's order; the situation follows each of them."""
     decision = Decision()
     for edge in edges:
         decided = decide(situation, edge)
@@ -86,7 +86,7 @@ def _open(edge: Edge) -> tuple[Alert, Transition]:
 
 
 def _follow(edge: Edge, alert: Alert) -> tuple[Alert, Transition]:
-    """What an edge does to the alert that stands."""
+    """Find what an edge does to the standing alert."""
     if edge.kind not in {TransitionKind.OPENED, TransitionKind.REOPENED}:
         return follow_edge(alert, edge)
     if alert.condition is Condition.FIRING and edge.priority.rank < alert.priority.rank:
@@ -100,7 +100,7 @@ def _follow(edge: Edge, alert: Alert) -> tuple[Alert, Transition]:
 
 
 def _annotate(edge: Edge, alert: Alert) -> tuple[Alert, Transition]:
-    """Write down that it happened again, without changing who answers for it."""
+    """Note that it happened again, without changing who answers for it."""
     of_time = {name: edge.reason.params[name] for name in ("received_at", "untimed") if name in edge.reason.params}
     step = Transition(alert.id, TransitionKind.NOTED, edge.at, "engine", Reason("again", {"since_at": edge.since} | of_time))
     return replace(alert, version=alert.version + 1), step

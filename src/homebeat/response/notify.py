@@ -1,4 +1,4 @@
-"""Who is told what about an alert."""
+"""Whom to notify of an alert, and with what payload."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Final
 from homebeat.domain.alert import Alert, Priority, Queue, Transition, TransitionKind
 from homebeat.domain.fleet import Contact
 from homebeat.domain.ids import ContactId
-from homebeat.domain.instants import iso
+from homebeat.domain.instants import format_instant
 from homebeat.domain.notice import COMMAND, Notice
 from homebeat.rules.catalogue import RULES
 
-#: A contact's channel that was told of an alert: contact, kind of channel, its place in the contact's list.
+#: A contact's channel that gets notices of an alert: contact, kind of channel, its index in the contact's list.
 Recipient = tuple[ContactId, str, int]
 
 _EVENTS: Final = {
@@ -28,7 +28,7 @@ _EVENTS: Final = {
 def notify_contacts(
     before: Alert | None, alert: Alert, step: Transition, contacts: Iterable[Contact], link_base: str
 ) -> list[Notice]:
-    """One notice per channel of every contact, or none where this step is not theirs to know.
+    """Make one notice for each channel of every contact, or none where this step is not for them.
 
     Args:
         before: The alert before the step, if there was one.
@@ -41,40 +41,40 @@ def notify_contacts(
         return []
     everyone = [(contact.id, channel.kind, index) for contact in contacts for index, channel in enumerate(contact.channels)]
     told = notify_recipients(everyone, alert, step, link_base)
-    # to a family that was not told while it was less urgent, nothing is raised
+    # a family that was not notified while it was less urgent gets an opening, not a change of priority
     return told if before is None or is_for_family(before) else [replace(notice, event="alert.opened") for notice in told]
 
 
 def is_for_family(alert: Alert) -> bool:
-    """Whether it is for families to know: it may concern the person and cannot wait; leaks and batteries are other desks'."""
+    """Whether families are notified: it may concern the person and cannot wait. Leaks and batteries are for other desks."""
     rule = RULES.get(alert.rule)
     least = Priority.HIGH if rule is None else rule.family_from
     return alert.queue is Queue.CARE and alert.priority.rank <= least.rank
 
 
 def notify_recipients(told: Iterable[Recipient], alert: Alert, step: Transition, link_base: str) -> list[Notice]:
-    """One notice for each of these channels, or none where a step of this kind is told to nobody.
+    """Make one notice for each of these channels, or none if nobody is notified of such a step.
 
-    Whoever was told that somebody may need help is told that it is answered, and told again when that was a slip.
+    Who was notified that somebody may need help is also notified of the answer, and again if the answer was undone.
     """
     event = _EVENTS.get(step.kind)
     if event is None:
         return []
-    payload = payload_of(alert, link_base)
+    payload = make_payload(alert, link_base)
     people = [(who, kind, index) for who, kind, index in told if kind != COMMAND]
     return [Notice(alert.id, who, kind, index, event, step.at, payload, step.key) for who, kind, index in people]
 
 
-def payload_of(alert: Alert, link_base: str) -> dict[str, str | int]:
-    """What leaves the house: no name, no address, no reading, not even which rule (that alone may tell of an illness).
+def make_payload(alert: Alert, link_base: str) -> dict[str, str | int]:
+    """Make the payload that leaves the installation: no name, address, reading or rule (a rule alone may reveal an illness).
 
-    The link shows the rest to who may see it.
+    The link shows the rest to readers who may see it.
     """
     return {
         "alert_id": alert.id,
         "priority": alert.priority.value,
         "answer": alert.answer.value,
         "condition": alert.condition.value,
-        "opened_at": iso(alert.opened_at),
+        "opened_at": format_instant(alert.opened_at),
         "link": f"{link_base}/?alert={alert.id}",
     }

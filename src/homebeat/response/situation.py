@@ -9,38 +9,38 @@ from homebeat.domain.alert import Alert, Answer, Edge, TransitionKind
 from homebeat.domain.fleet import Contact
 from homebeat.domain.ids import AlertId, HouseholdId
 
-#: What at most one unresolved alert exists for: the rule, and the key of the subject.
+#: There is at most one unresolved alert for each: the rule, and the key of the subject.
 Pair = tuple[str, str]
 
 
-def pair_of(edge: Edge) -> Pair:
-    """The pair that an edge is about."""
+def get_pair(edge: Edge) -> Pair:
+    """Get the pair that an edge is about."""
     return edge.rule, edge.subject.key
 
 
 def restart(edge: Edge) -> Edge:
-    """The edge as the onset of a new alert: its condition went on, but the alert about it was resolved."""
+    """Make the edge the onset of a new alert: its condition went on, but its alert was resolved."""
     return replace(edge, kind=TransitionKind.OPENED, onset=edge.since)
 
 
-def ids_of(edge: Edge) -> tuple[AlertId, ...]:
-    """The alerts that deciding on an edge may open. A situation must know which of them exist."""
+def list_ids(edge: Edge) -> tuple[AlertId, ...]:
+    """List the alerts that a decision on this edge may open. A situation must know which of them exist."""
     return edge.alert_id, restart(edge).alert_id
 
 
-def opened_by(edge: Edge) -> AlertId:
-    """The alert that an edge would open where none stands."""
-    same, restarted = ids_of(edge)
+def find_opened_id(edge: Edge) -> AlertId:
+    """Find the id of the alert that an edge opens where none stands."""
+    same, restarted = list_ids(edge)
     return restarted if edge.kind is TransitionKind.REOPENED else same
 
 
 @dataclass(slots=True)
 class Situation:
-    """The alerts and the people that a decision rests on. It follows every step that is decided (`follow`).
+    """The alerts and people that a decision depends on. It follows every decided step (`follow`).
 
     Attributes:
         standing: The unresolved alert of each pair.
-        known: Ids of alerts that exist, resolved ones included: at least those of `ids_of` of the edges to come.
+        known: Ids of existing alerts, also resolved ones: at least those of `list_ids` of the edges to come.
         contacts: Who is to be notified, by household, in call order.
         link_base: What links in notices begin with.
     """
@@ -50,12 +50,12 @@ class Situation:
     contacts: Mapping[HouseholdId, Sequence[Contact]] = field(default_factory=dict)
     link_base: str = ""
 
-    def alert_for(self, edge: Edge) -> Alert | None:
-        """The unresolved alert that an edge is about."""
-        return self.standing.get(pair_of(edge))
+    def find_alert(self, edge: Edge) -> Alert | None:
+        """Find the unresolved alert that an edge is about."""
+        return self.standing.get(get_pair(edge))
 
-    def contacts_for(self, edge: Edge) -> Sequence[Contact]:
-        """Who is to be notified; nobody where the edge is about no home."""
+    def find_contacts(self, edge: Edge) -> Sequence[Contact]:
+        """Find whom to notify; nobody where the edge is not about a home."""
         home = edge.subject.household
         return () if home is None else self.contacts.get(home, ())
 

@@ -1,4 +1,4 @@
-"""The stages that an edge passes before it changes an alert: in which order, and why each may hold it back.
+"""The stages that an edge passes before it changes an alert: their order, and why each may hold it back.
 
 A stage answers None ("go on") or the code of a reason. The order is `STAGES`, and nothing else.
 """
@@ -11,7 +11,7 @@ from typing import Final
 
 from homebeat.domain.alert import Condition, Edge, TransitionKind
 from homebeat.domain.ids import AlertId
-from homebeat.response.situation import Situation, opened_by
+from homebeat.response.situation import Situation, find_opened_id
 
 DECIDED_ALREADY: Final = "decided_already"
 NOTHING_TO_CLEAR: Final = "nothing_to_clear"
@@ -21,11 +21,11 @@ _FIRES: Final = frozenset({TransitionKind.OPENED, TransitionKind.REOPENED})
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One question that is asked of every edge.
+    """One check that every edge passes.
 
     Attributes:
         hold: Why the edge goes no further, as a code; None to go on.
-        is_stored: Whether what it holds back is something that people would have seen. Then the reason is stored, and shown.
+        is_stored: People would have seen the change. Then the reason is stored and shown.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldEdge:
     """An edge that a stage held back, with the stage, its reason, and the alert that it would have opened or changed."""
 
     edge: Edge
@@ -45,12 +45,12 @@ class Held:
 
 
 def hold_repeated(situation: Situation, edge: Edge) -> str | None:
-    """The standing alert says already what the edge says: after a crash the same edges are decided once more.
+    """Hold an edge that the standing alert has followed already: after a crash the same edges are decided once more.
 
-    A condition that is over, and begins again as of the same time, is no repetition: a home was left out of the register by
+    A condition that is over and begins again with the same start is no repetition: a home was left out of the register by
     mistake, or its rule was off for a while.
     """
-    alert = situation.alert_for(edge)
+    alert = situation.find_alert(edge)
     if alert is None or edge.kind not in _FIRES:
         return None
     is_its_opening = edge.kind is TransitionKind.OPENED and edge.alert_id == alert.id
@@ -61,17 +61,17 @@ def hold_repeated(situation: Situation, edge: Edge) -> str | None:
 
 
 def hold_resolved(situation: Situation, edge: Edge) -> str | None:
-    """The alert that this edge would open was resolved by somebody: what people closed stays closed."""
-    if edge.kind not in _FIRES or situation.alert_for(edge) is not None:
+    """Hold an edge whose alert somebody has resolved: what people closed stays closed."""
+    if edge.kind not in _FIRES or situation.find_alert(edge) is not None:
         return None
-    return RESOLVED_ALREADY if opened_by(edge) in situation.known else None
+    return RESOLVED_ALREADY if find_opened_id(edge) in situation.known else None
 
 
 def hold_needless(situation: Situation, edge: Edge) -> str | None:
-    """A condition ends of which no alert stands, or that is cleared already."""
+    """Hold the end of a condition that has no alert, or whose alert is cleared already."""
     if edge.kind in _FIRES:
         return None
-    alert = situation.alert_for(edge)
+    alert = situation.find_alert(edge)
     return NOTHING_TO_CLEAR if alert is None or alert.condition is Condition.CLEARED else None
 
 
@@ -82,10 +82,10 @@ STAGES: Final = (
 )
 
 
-def hold(situation: Situation, edge: Edge) -> Held | None:
-    """The first stage that holds the edge back; None when it passes all of them."""
+def hold(situation: Situation, edge: Edge) -> HeldEdge | None:
+    """Find the first stage that holds the edge back; None if it passes all of them."""
     for stage in STAGES:
         reason = stage.hold(situation, edge)
         if reason is not None:
-            return Held(edge, opened_by(edge), stage.name, reason, stage.is_stored)
+            return HeldEdge(edge, find_opened_id(edge), stage.name, reason, stage.is_stored)
     return None

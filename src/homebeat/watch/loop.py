@@ -20,7 +20,7 @@ from homebeat.domain.alert import Edge
 from homebeat.domain.errors import Fenced, NotAllowed, Unavailable
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message, QuarantineReason
-from homebeat.domain.instants import iso
+from homebeat.domain.instants import format_instant
 from homebeat.engine.engine import DEAF_MS, Engine, Pace
 from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.reading import Intake, read
@@ -265,7 +265,7 @@ class Watch:
         self.engine.step_clock(before, after)
         self._steps.append(ClockStep(self.engine.clock_steps, 0, before, after, self._clock()))
         self._states = States()  # of what pages show, much is taken back
-        _log.error("the engine followed a step of the clock by %.0f s to %s", (after - before) / 1000, iso(after))
+        _log.error("the engine followed a step of the clock by %.0f s to %s", (after - before) / 1000, format_instant(after))
 
     def _read(self, enrolment: Enrolment, floor: int, now: int, messages: Sequence[Message]) -> Intake:
         """What messages say, by arrival from `floor` (after what is judged) to `now`: stamped and judged are two moments.

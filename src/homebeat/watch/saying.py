@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from homebeat.domain.alert import Edge, Priority, Reason, Subject, TransitionKind
-from homebeat.domain.service_alerts import said
+from homebeat.domain.service_alerts import make_edge
 
 
 class Saying:
@@ -31,5 +31,5 @@ class Saying:
         edges = []
         while self._waiting:
             code, subject, reason, kind, priority = self._waiting.popleft()
-            edges.append(said(code, subject, reason, now, kind=kind, priority=priority))
+            edges.append(make_edge(code, subject, reason, now, kind=kind, priority=priority))
         return edges

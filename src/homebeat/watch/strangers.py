@@ -16,7 +16,7 @@ from homebeat.codecs.pairs import cut_middle
 from homebeat.domain.alert import Edge, Priority, Reason, Subject, TransitionKind
 from homebeat.domain.ids import DeviceId
 from homebeat.domain.inbound import Message, Quarantined, QuarantineReason
-from homebeat.domain.service_alerts import said
+from homebeat.domain.service_alerts import make_edge
 from homebeat.stream.roster import Roster
 from homebeat.watch.nearest import nearest
 
@@ -80,7 +80,7 @@ class Strangers:
         priority = Priority.CRITICAL if need.is_named else Priority.HIGH
         shows = ", ".join([*(alarm.wire_name.removeprefix("alarm_") for alarm in need.alarms), *need.words])
         reason = _reason(device, aside, "".join(filter(str.isprintable, shows)), roster)
-        yield said(CODE, Subject(device=DeviceId(device)), reason, at, priority=priority)
+        yield make_edge(CODE, Subject(device=DeviceId(device)), reason, at, priority=priority)
 
     def _has_room(self, at: int) -> bool:
         """Whether one more device may have an alert of its own."""
@@ -98,7 +98,7 @@ class Strangers:
         if self._others_at is None or not 0 <= at - self._others_at < _MINUTE_MS:
             self._others_at = at
             reason = Reason("unregistered_others", {"count": self._others})
-            yield said(CODE, OTHERS, reason, at, priority=Priority.CRITICAL)
+            yield make_edge(CODE, OTHERS, reason, at, priority=Priority.CRITICAL)
 
 
 def _may_call(aside: Quarantined) -> bool:
@@ -111,7 +111,7 @@ def _may_call(aside: Quarantined) -> bool:
 def registered(devices: Sequence[str], now: int) -> list[Edge]:
     """The device is known now, and its message was used: what stood about it as a stranger is over. People still close it."""
     reason = Reason("unregistered_known")
-    return [said(CODE, Subject(device=DeviceId(one)), reason, now, kind=TransitionKind.CLEARED) for one in devices]
+    return [make_edge(CODE, Subject(device=DeviceId(one)), reason, now, kind=TransitionKind.CLEARED) for one in devices]
 
 
 def guessed_device(topic: str, roster: Roster) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from homebeat.domain.instants import TOLERANCE_MS, iso
+from homebeat.domain.instants import TOLERANCE_MS, format_instant
 from homebeat.stream.batch import NEVER
 
 #: How long the engine's time goes on by itself after a step of the clock. Most wrong clocks are put right within it.
@@ -45,7 +45,7 @@ class Timekeeper:
         if self._doubted_at is None:
             return None
         way = "ahead" if self._drift > 0 else "back"
-        told = f"the clock stepped {way} by {abs(self._drift) / 1000:.0f} s to {iso(self._clock())}"
+        told = f"the clock stepped {way} by {abs(self._drift) / 1000:.0f} s to {format_instant(self._clock())}"
         return told + ("" if self._is_followable() else ", a time at which homebeat did not exist: set the clock")
 
     def begin(self, stored_at: int) -> None:

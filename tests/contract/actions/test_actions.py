@@ -10,7 +10,7 @@ import pytest
 
 from homebeat import actions
 from homebeat.actions import FollowEdges, GiveUp, Perform, RecordPast, perform_in
-from homebeat.domain.actor import ENGINE, Actor, person, service
+from homebeat.domain.actor import ENGINE, Actor, make_person, make_service
 from homebeat.domain.alert import Alert, Answer, Edge, Outcome, TransitionKind
 from homebeat.domain.errors import NotAllowed, NotFound, NotPermitted, StaleVersion
 from homebeat.domain.ids import AlertId, ResidentId
@@ -18,9 +18,9 @@ from homebeat.domain.role import PERMITTED, Operation, Role
 from homebeat.store import AuditEntry, Leased, Store
 from tests.contract.store.conftest import STREET, T0, edge
 
-DESK = person("chen", Role.DESK)
-OTHER = person("li", Role.DESK)
-DELIVER = service("deliver")
+DESK = make_person("chen", Role.DESK)
+OTHER = make_person("li", Role.DESK)
+DELIVER = make_service("deliver")
 MINUTE = 60_000
 
 
@@ -157,7 +157,7 @@ def test_a_stale_version_and_an_unknown_alert_are_refused_and_leave_nothing(
 def test_each_role_may_do_what_the_table_says_and_nothing_else(store: Store, perform: Perform, role: str) -> None:
     follow(store, edge())
     may = PERMITTED.get(role, frozenset())  # type: ignore[call-overload]
-    who = person("chen", role)
+    who = make_person("chen", role)
     tried: list[tuple[Any, Operation]] = [
         (actions.Acknowledge(edge().alert_id), Operation.ANSWER),
         (actions.AddNote(edge().alert_id, "a note"), Operation.REMARK),
@@ -178,7 +178,7 @@ def test_each_role_may_do_what_the_table_says_and_nothing_else(store: Store, per
         assert len(audit_of(store)) == rows + (operation in may)
 
 
-@pytest.mark.parametrize("actor", [ENGINE, DELIVER, service("history"), service("anything")])
+@pytest.mark.parametrize("actor", [ENGINE, DELIVER, make_service("history"), make_service("anything")])
 def test_a_part_of_homebeat_may_not_do_what_a_person_does(store: Store, perform: Perform, actor: Actor) -> None:
     follow(store, edge())
     with pytest.raises(NotPermitted):
@@ -187,7 +187,7 @@ def test_a_part_of_homebeat_may_not_do_what_a_person_does(store: Store, perform:
 
 
 def test_a_choice_is_recorded_with_whether_it_changed_anything(store: Store, perform: Perform) -> None:
-    boss = person("wu", Role.SUPERVISOR)
+    boss = make_person("wu", Role.SUPERVISOR)
     assert [perform(boss, actions.ChooseLimit(ResidentId("h1-r"), 2.0)) for _ in range(2)] == [True, False]
     assert [(e.about, dict(e.detail)) for e in audit_of(store)] == [
         ("resident:h1-r", {"chosen": 2.0, "changed": changed}) for changed in (True, False)
@@ -221,7 +221,7 @@ def test_a_notice_given_up_on_opens_an_alert_and_a_row(store: Store, perform: Pe
 
 def test_the_past_is_answered_where_it_is_over_and_nobody_is_notified(store: Store, perform: Perform) -> None:
     over = replace(edge("h1"), kind=TransitionKind.CLEARED, at=T0 + MINUTE)
-    perform(service("history"), RecordPast([edge("h1"), over, edge("h2")]))
+    perform(make_service("history"), RecordPast([edge("h1"), over, edge("h2")]))
     closed, open_one = alert_of(store, edge("h1").alert_id), alert_of(store, edge("h2").alert_id)
     assert (closed.outcome, closed.resolved_by, open_one.answer) == (Outcome.FINE, "service:history", Answer.UNACKNOWLEDGED)
     assert events_of(store) == []

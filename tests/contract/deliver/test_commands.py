@@ -20,7 +20,7 @@ from homebeat.domain.actor import ENGINE
 from homebeat.domain.alert import WAITING, Desk, Edge, Priority, Queue, Reason, Subject, TransitionKind
 from homebeat.domain.fleet import Area, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId, ResidentId
-from homebeat.domain.instants import iso
+from homebeat.domain.instants import format_instant
 from homebeat.domain.notice import COMMAND
 from homebeat.store import AlertFilter, OutboxState, Store
 from tests.brokers import Broker
@@ -119,7 +119,7 @@ def test_a_question_arrives_as_documented_and_once(broker: Broker, band: Band, s
         eventually(lambda: state_of(street, alert) is OutboxState.DELIVERED)
         assert deliverer.step(NOON + 60_000) == 0
     assert (topic, qos) == ("homebeat/v1/band-1/commands", 1)
-    assert payload == {"id": alert, "command": "ask", "at": iso(NOON), "expires_at": iso(NOON + WAIT_MS)}
+    assert payload == {"id": alert, "command": "ask", "at": format_instant(NOON), "expires_at": format_instant(NOON + WAIT_MS)}
     assert band.heard.empty()
 
 
@@ -131,7 +131,7 @@ def test_a_band_that_is_away_gets_it_when_it_comes_back(broker: Broker, band: Ba
         eventually(lambda: state_of(street, alert) is OutboxState.DELIVERED)
     assert band.heard.empty()
     band.comes()
-    assert band.heard.get(timeout=20)[2]["expires_at"] == iso(NOON + WAIT_MS)
+    assert band.heard.get(timeout=20)[2]["expires_at"] == format_instant(NOON + WAIT_MS)
 
 
 def test_a_broker_that_is_away_is_tried_again(broker: Broker, band: Band, street: Store) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from homebeat.actions import GiveUp, perform_in
 from homebeat.deliver import OutboxPort, StoreOutbox
-from homebeat.domain.actor import service
+from homebeat.domain.actor import make_service
 from homebeat.domain.alert import Alert, Outcome, Priority, TransitionKind, acknowledge, resolve
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.store import AlertFilter, Attempt, Leased, OutboxState, Store
@@ -269,7 +269,7 @@ class TestInStore(OutboxContract):
         states: list[OutboxState | None] = []
         settling = threading.Thread(target=lambda: states.append(other.settle(second, LAST)))
         with postgres_store.begin() as tx:
-            perform_in(tx, service("deliver"), GiveUp(first, 1, NOON - 1), NOON)
+            perform_in(tx, make_service("deliver"), GiveUp(first, 1, NOON - 1), NOON)
             settling.start()
             eventually(lambda: is_waited_for(postgres_store))
         settling.join(20)

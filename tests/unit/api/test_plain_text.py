@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from homebeat.domain.text import is_plain, visible, without_direction
+from homebeat.domain.text import escape_unseen, is_plain, strip_direction
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import Street
 
@@ -92,6 +92,6 @@ def test_a_number_copied_from_a_telephone_book_loses_its_direction_marks(client:
 
 
 def test_what_is_shown_in_a_terminal_does_nothing_there() -> None:
-    assert visible("a\x1b[31m\u202e\x9b老人\n\tb\r\ud800") == "a\\u001b[31m\\u202e\\u009b老人\n\tb\\u000d\\ud800"
-    assert without_direction("a\u202eb\u200fc") == "abc"
+    assert escape_unseen("a\x1b[31m\u202e\x9b老人\n\tb\r\ud800") == "a\\u001b[31m\\u202e\\u009b老人\n\tb\\u000d\\ud800"
+    assert strip_direction("a\u202eb\u200fc") == "abc"
     assert [is_plain(text) for text in ("desk 1 老人", "a\nb", "a\tb", "a\x1bb", "a\u2066b", "a\ud800b")] == [True] + [False] * 5

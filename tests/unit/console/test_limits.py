@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from homebeat.actions import Resolve
-from homebeat.domain.actor import person
+from homebeat.domain.actor import make_person
 from homebeat.domain.alert import Outcome, Reason
 from homebeat.domain.ids import ResidentId
 from homebeat.store import Token
@@ -166,7 +166,9 @@ def test_the_quiet_now_beside_what_is_usual(desk: TestClient, street: Street, cl
 
 def test_what_is_not_learned_from_is_shown(desk: TestClient, street: Street, clock: Clock) -> None:
     alert = street.open("no_sign_of_life", 2)
-    api_context(street.store, clock).perform(person("desk-1", "desk"), Resolve(alert.id, Outcome.AWAY, note="her son says so"))
+    api_context(street.store, clock).perform(
+        make_person("desk-1", "desk"), Resolve(alert.id, Outcome.AWAY, note="her son says so")
+    )
     html = page(desk, "/resident/r-2")
     assert "Quiet times left out of learning" in html
     assert "28 Feb 23:55 – 1 Mar 12:00" in html

@@ -10,7 +10,7 @@ import pytest
 from homebeat.bootstrap.parts import commands_of, policy_of
 from homebeat.deliver import Means, open_channels
 from homebeat.deliver.ports import Channel
-from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, ChannelSpec, Need, called_address_of
+from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, ChannelSpec, Need, get_called_address
 from homebeat.domain.errors import BadFleet
 from homebeat.domain.fleet import Fleet
 from homebeat.registry.fleet_file import read_fleet
@@ -78,7 +78,7 @@ def test_the_fleet_file_takes_it_and_it_is_called_at_its_address(kind: str) -> N
     spec = CHANNELS[kind]
     (channel,) = read_with({"kind": kind} | RIGHT[kind]).households[0].contacts[0].channels
     assert (channel.kind, channel.params) == (kind, RIGHT[kind])
-    assert called_address_of(channel) == (RIGHT[kind][spec.address] if Need.EGRESS in spec.needs else "")
+    assert get_called_address(channel) == (RIGHT[kind][spec.address] if Need.EGRESS in spec.needs else "")
 
 
 @each_of_contacts

@@ -28,7 +28,7 @@ from homebeat.domain.alert import (
 )  # fmt: skip
 from homebeat.domain.errors import NotAllowed, NotFound
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
-from homebeat.domain.service_alerts import SERVICE_ALERTS, said
+from homebeat.domain.service_alerts import SERVICE_ALERTS, make_edge
 from homebeat.rules.catalogue import RULES
 
 MACHINE = (TransitionKind.OPENED, TransitionKind.CLEARED, TransitionKind.REOPENED, TransitionKind.CONTRADICTED)
@@ -129,11 +129,11 @@ def test_a_subject_that_names_nothing_or_two_things_is_refused(names: dict[str, 
 def test_what_homebeat_says_itself_is_an_edge_like_a_rules(code: str) -> None:
     assert code not in RULES
     subject = Subject(service="broker-session")
-    edge = said(code, subject, Reason(code), 1_000)
+    edge = make_edge(code, subject, Reason(code), 1_000)
     alert, step = open_alert(edge)
     assert (alert.rule, alert.subject, alert.opened_at, alert.since, step.actor) == (code, subject, 1_000, 1_000, "engine")
     assert (alert.priority, alert.desk) == (SERVICE_ALERTS[code].priority, SERVICE_ALERTS[code].desk)
-    later = said(code, subject, Reason(code), 2_000, kind=TransitionKind.CLEARED, since=900, priority=Priority.CRITICAL)
+    later = make_edge(code, subject, Reason(code), 2_000, kind=TransitionKind.CLEARED, since=900, priority=Priority.CRITICAL)
     assert (later.kind, later.since, later.priority) == (TransitionKind.CLEARED, 900, Priority.CRITICAL)
     with pytest.raises(NotFound):
-        said("no_such", subject, Reason(code), 1)
+        make_edge("no_such", subject, Reason(code), 1)

@@ -9,7 +9,7 @@ import pytest
 from homebeat.domain.contact_id import derive_own_id, find_newly_given, make_contact_id
 from homebeat.domain.fleet import Contact, Household
 from homebeat.domain.ids import AreaId, ContactId, HouseholdId
-from homebeat.domain.phone import dial_uri
+from homebeat.domain.phone import make_dial_uri
 from homebeat.registry.fields import ID
 
 HOME = Household(HouseholdId("h1"), AreaId("a"), "Asia/Shanghai")
@@ -57,4 +57,4 @@ def test_who_is_given_an_id_under_the_same_name_is_the_same_person(
     ],
 )
 def test_a_number_is_dialled_without_what_people_write_between(phone: str, uri: str) -> None:
-    assert dial_uri(phone) == uri
+    assert make_dial_uri(phone) == uri

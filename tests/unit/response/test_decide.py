@@ -26,7 +26,7 @@ from homebeat.domain.ids import AlertId, ContactId, DeviceId, HouseholdId
 from homebeat.domain.notice import COMMAND
 from homebeat.response.ask import is_in_time
 from homebeat.response.decide import Decision, decide_all
-from homebeat.response.situation import Pair, Situation, ids_of, pair_of
+from homebeat.response.situation import Pair, Situation, get_pair, list_ids
 from homebeat.response.stages import DECIDED_ALREADY, RESOLVED_ALREADY
 
 DAUGHTER = Contact(ContactId("c"), "Lin", "daughter", (Channel("webhook"), Channel("mail")))
@@ -54,8 +54,8 @@ class Book:
         return found
 
     def take(self, edges: list[Edge]) -> Decision:
-        known = {i for e in edges for i in ids_of(e) if i in self.alerts}
-        pairs = {pair_of(e) for e in edges}
+        known = {i for e in edges for i in list_ids(e) if i in self.alerts}
+        pairs = {get_pair(e) for e in edges}
         standing = {p: a for p, a in self.standing().items() if p in pairs}
         decision = decide_all(Situation(standing, known, {HouseholdId(h): [DAUGHTER] for h in "hk"}), edges)
         for alert, _ in decision.changes:

@@ -11,7 +11,7 @@ from homebeat.domain.alert import Answer, Desk, Edge, Outcome, Priority, Reason,
 from homebeat.domain.ids import HouseholdId
 from homebeat.response.book import Book
 from homebeat.response.decide import decide, decide_all
-from homebeat.response.situation import Situation, opened_by, restart
+from homebeat.response.situation import Situation, find_opened_id, restart
 from homebeat.response.stages import STAGES, hold
 
 MINUTE = 60_000
@@ -61,7 +61,7 @@ def test_the_order_of_the_stages_is_this() -> None:
 def test_what_is_held_back_and_why(situation: Situation, edge: Edge, stage: str, reason: str) -> None:
     held = hold(situation, edge)
     assert held is not None
-    assert (held.stage, held.reason, held.edge, held.alert_id) == (stage, reason, edge, opened_by(edge))
+    assert (held.stage, held.reason, held.edge, held.alert_id) == (stage, reason, edge, find_opened_id(edge))
     decision = decide(situation, edge)
     assert (decision.changes, decision.notices, decision.held) == ([], [], [held])
 

@@ -17,7 +17,7 @@ from homebeat.api.guard import Caller, Context, is_still_valid
 from homebeat.api.problem import build_problem, document_problems
 from homebeat.api.route import ApiRoute
 from homebeat.api.routes.alerts import read_alert
-from homebeat.api.times import iso
+from homebeat.api.times import format_instant
 from homebeat.domain.errors import NotFound, Unavailable
 from homebeat.domain.ids import AlertId
 from homebeat.store import ReadSession, Token
@@ -126,7 +126,7 @@ def _format_event(reader: ReadSession, ref: str, number: int, words: Wording) ->
 
 def _tick(context: ApiContext) -> str:
     now = context.clock()
-    said: dict[str, str | float | None] = {"server_time": iso(now), "watch_age_s": None, "outbox_age_s": None}
+    said: dict[str, str | float | None] = {"server_time": format_instant(now), "watch_age_s": None, "outbox_age_s": None}
     try:
         with context.store.read() as reader:
             state = pulse(reader, now, context.services)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from homebeat.api.times import Instant, format_or_none, iso
+from homebeat.api.times import Instant, format_instant, format_or_none
 from homebeat.domain.alert import Answer, Condition, Desk, Outcome, Priority, Queue, Reason, TransitionKind
 from homebeat.store import AlertEntry, Step, Suppression
 from homebeat.wording import Wording
@@ -164,7 +164,7 @@ def make_alert_fields(entry: AlertEntry, words: Wording) -> dict[str, Any]:
     alert = entry.alert
     return {
         "alert_id": alert.id,
-        "at": iso(entry.changed_at),
+        "at": format_instant(entry.changed_at),
         "transition": entry.transition,
         "rule": alert.rule,
         "household": alert.subject.household,
@@ -175,8 +175,8 @@ def make_alert_fields(entry: AlertEntry, words: Wording) -> dict[str, Any]:
         "priority": alert.priority,
         "desk": alert.desk,
         "queue": alert.queue,
-        "since": iso(alert.since),
-        "opened_at": iso(alert.opened_at),
+        "since": format_instant(alert.since),
+        "opened_at": format_instant(alert.opened_at),
         "reason": words.sentence(alert.reason, timezone=entry.timezone),
         "reason_code": alert.reason.code,
         "reason_params": dict(alert.reason.params),
@@ -201,7 +201,7 @@ def make_history_item(step: Step, words: Wording, timezone: str) -> HistoryItem:
     return HistoryItem(
         seq=step.seq,
         transition=step.kind,
-        at=iso(step.at),
+        at=format_instant(step.at),
         actor=step.actor,
         reason=words.sentence(step.reason, timezone=timezone),
         reason_code=step.reason.code,
@@ -214,9 +214,9 @@ def make_history_item(step: Step, words: Wording, timezone: str) -> HistoryItem:
 def make_suppressed_item(held: Suppression, words: Wording, timezone: str) -> SuppressedItem:
     """Make the item of a suppressed edge."""
     return SuppressedItem(
-        at=iso(held.at),
+        at=format_instant(held.at),
         transition=held.kind,
-        since=iso(held.since),
+        since=format_instant(held.since),
         reason=words.sentence(Reason(held.reason, {"since_at": held.since}), timezone=timezone),
         reason_code=held.reason,
     )

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from homebeat.api.times import Instant, format_or_none, iso
+from homebeat.api.times import Instant, format_instant, format_or_none
 from homebeat.backtest import Comparison
 from homebeat.backtest.request import Backtest, BacktestRequest, BacktestState
 from homebeat.domain.durations import format_duration, parse_duration
@@ -77,7 +77,7 @@ def make_backtest_item(backtest: Backtest) -> BacktestItem:
         area=backtest.request.area,
         last=format_duration(backtest.request.last),
         asked_by=backtest.asked_by,
-        started_at=iso(backtest.started_at),
+        started_at=format_instant(backtest.started_at),
         ended_at=format_or_none(backtest.ended_at),
         error=backtest.error,
         result=backtest.result,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from homebeat.api.times import Instant, format_or_none, iso
+from homebeat.api.times import Instant, format_instant, format_or_none
 from homebeat.codecs.wire import Mark
 from homebeat.domain.as_of import AsOf, State
 from homebeat.domain.fleet import DeviceKind
@@ -116,8 +116,8 @@ def make_state_item(entry: ResidentEntry, as_of: AsOf) -> StateItem:
     """Make the item of a state; a resident who was never judged is `unknown`, and so is everybody while the watch is silent."""
     known = entry.state
     return StateItem(
-        state=as_of.state(known.state if known else None),
-        since=format_or_none(as_of.since(known.since_at if known else None)),
+        state=as_of.find_state(known.state if known else None),
+        since=format_or_none(as_of.find_since(known.since_at if known else None)),
         as_of=format_or_none(as_of.at),
         last_sign_of_life_at=format_or_none(known.life_at) if known else None,
         proven_at=format_or_none(known.proven_at) if known else None,
@@ -130,8 +130,8 @@ def make_reading_item(reading: ReadingEntry) -> ReadingItem:
     """Make the item of a reading."""
     return ReadingItem(
         metric=Metric(reading.metric).wire_name,
-        observed_at=iso(reading.observed_at),
-        received_at=iso(reading.received_at),
+        observed_at=format_instant(reading.observed_at),
+        received_at=format_instant(reading.received_at),
         value=reading.value,
         marks=[(mark.name or "").lower() for mark in Mark if reading.mark & mark],
     )
@@ -147,7 +147,7 @@ def make_device_item(entry: DeviceEntry, as_of: AsOf) -> DeviceItem:
         kind=device.kind,
         reports_every_s=device.reports_every.total_seconds(),
         heard_at=format_or_none(state.heard_at) if state else None,
-        silent=as_of.silent(state.silent if state else None),
+        silent=as_of.is_silent(state.silent if state else None),
         as_of=format_or_none(as_of.at),
         battery_pct=state.battery_pct if state else None,
         beats_every_s=state.beats_every_s if state else None,
@@ -203,8 +203,8 @@ def make_household_with_all(detail: HouseholdDetail, devices: list[DeviceItem], 
     away = [
         AwayItem.model_validate(
             {
-                "from": iso(round(a.starts_at.timestamp() * 1000)),
-                "to": iso(round(a.ends_at.timestamp() * 1000)) if a.ends_at else None,
+                "from": format_instant(round(a.starts_at.timestamp() * 1000)),
+                "to": format_instant(round(a.ends_at.timestamp() * 1000)) if a.ends_at else None,
                 "reason": a.reason,
             }
         )

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from homebeat.api.times import Instant, iso
+from homebeat.api.times import Instant, format_instant
 from homebeat.domain.alert import Outcome
 from homebeat.domain.fleet import FEWEST_FALSE_ALARMS, MOST_FALSE_ALARMS, Disregarded
 from homebeat.store import (
@@ -156,7 +156,7 @@ def make_limits_item(
         explanation_code=reason.code,
         explanation_params=dict(reason.params),
         learned=None if learned is None else _make_learned_item(learned, words, entry.timezone),
-        choices=[ChoiceItem(version=c.id, at=iso(c.at), actor=c.actor, was=c.was, chosen=c.chosen) for c in choices],
+        choices=[ChoiceItem(version=c.id, at=format_instant(c.at), actor=c.actor, was=c.was, chosen=c.chosen) for c in choices],
         disregarded=[_make_disregarded_item(span) for span in disregarded],
     )
 
@@ -167,7 +167,7 @@ def _make_disregarded_item(span: Disregarded) -> DisregardedItem:
 
 
 def _format_time(moment: datetime) -> str:
-    return iso(round(moment.timestamp() * 1000))
+    return format_instant(round(moment.timestamp() * 1000))
 
 
 def _make_learned_item(learned: LearnedProfile, words: Wording, timezone: str) -> LearnedItem:
@@ -176,7 +176,7 @@ def _make_learned_item(learned: LearnedProfile, words: Wording, timezone: str) -
     if low is not None and learned.low_observability is not None:
         item = LowObservabilityItem(code=learned.low_observability, reason=words.sentence(low, timezone=timezone))
     return LearnedItem(
-        learned_at=iso(learned.learned_at),
+        learned_at=format_instant(learned.learned_at),
         days=round(learned.days, 1),
         own_share=round(learned.own_share, 3),
         false_alarms_a_month=learned.budget,
@@ -210,4 +210,4 @@ def make_outcomes_list(counts: tuple[OutcomeCount, ...], since: int, until: int)
         by_rule.setdefault(count.rule, {})[count.outcome] = count.closed
     items = [OutcomesItem(rule=rule, closed=sum(found.values()), outcomes=found) for rule, found in by_rule.items()]
     items.sort(key=lambda item: (-item.closed, item.rule))
-    return OutcomesList(since=iso(since), until=iso(until), items=items)
+    return OutcomesList(since=format_instant(since), until=format_instant(until), items=items)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from homebeat.api.times import Instant, format_or_none, iso
+from homebeat.api.times import Instant, format_instant, format_or_none
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.store import Balance, DeliveryEntry, OutboxState, QuarantineEntry
 
@@ -89,7 +89,7 @@ def make_quarantine_item(entry: QuarantineEntry) -> QuarantineItem:
         topic=entry.topic,
         payload=entry.payload[:_SHOWN_BYTES].decode(errors="backslashreplace"),
         payload_bytes=len(entry.payload),
-        received_at=iso(entry.received_at),
+        received_at=format_instant(entry.received_at),
         reason=entry.reason,
         detail=entry.detail,
         partial=entry.partial,
@@ -109,7 +109,7 @@ def make_delivery_item(entry: DeliveryEntry) -> DeliveryItem:
         event=entry.event,
         state=entry.state,
         attempt=entry.attempt,
-        at=iso(entry.at),
+        at=format_instant(entry.at),
         duration_ms=entry.duration_ms,
         ok=entry.ok,
         status=entry.status,

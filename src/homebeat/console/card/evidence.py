@@ -159,7 +159,7 @@ def _device(entry: DeviceEntry, words: Wording, as_of: AsOf) -> DeviceLine:
     if heard_at is None:
         look, text = "unknown", words.text("never heard")
     else:
-        silent = as_of.silent(bool(state and state.silent))
+        silent = as_of.is_silent(bool(state and state.silent))
         look = "unknown" if silent is None else "silent" if silent else "heard"
         text = words.text("silent, last heard") if silent else words.text("last heard")
     level = state.battery_pct if state else None

@@ -9,7 +9,7 @@ from typing import Final
 from homebeat.domain.alert import WAITING, Alert, Answer, Queue
 from homebeat.domain.as_of import AsOf
 from homebeat.domain.fleet import Contact
-from homebeat.domain.phone import dial_uri
+from homebeat.domain.phone import make_dial_uri
 from homebeat.store import ResidentEntry
 from homebeat.wording import Wording
 
@@ -61,8 +61,8 @@ class ContactLine:
 
 def list_calls(concerned: Sequence[ResidentEntry], contacts: Sequence[Contact]) -> list[Call]:
     """Whom to call at once: the person, then the first contact with a number."""
-    people = [Call(r.resident.name, r.resident.phone, href) for r in concerned if (href := dial_uri(r.resident.phone))]
-    others = [Call(c.name, c.phone, href) for c in contacts if (href := dial_uri(c.phone))]
+    people = [Call(r.resident.name, r.resident.phone, href) for r in concerned if (href := make_dial_uri(r.resident.phone))]
+    others = [Call(c.name, c.phone, href) for c in contacts if (href := make_dial_uri(c.phone))]
     return [*people, *others[:1]]
 
 
@@ -72,7 +72,7 @@ def list_contacts(contacts: Iterable[Contact], words: Wording) -> list[ContactLi
     for contact in contacts:
         kinds = words.join_list(*dict.fromkeys(words.channel(way.kind) for way in contact.channels))
         ways = words.text("told by %(ways)s", ways=kinds) if kinds else ""
-        lines.append(ContactLine(contact.name, contact.relation, contact.phone, dial_uri(contact.phone), ways))
+        lines.append(ContactLine(contact.name, contact.relation, contact.phone, make_dial_uri(contact.phone), ways))
     return lines
 
 
@@ -104,7 +104,7 @@ def people_of(
 def _person(entry: ResidentEntry, words: Wording, as_of: AsOf, since: int | None, *, is_live: bool) -> PersonLine:
     known, zone = entry.state, entry.timezone
     badge = words.text("Low observability") if entry.low_observability is not None else ""
-    state = as_of.state(known.state if known else None)
+    state = as_of.find_state(known.state if known else None)
     name = words.home_state(state, away=bool(known and known.away))
     away = words.text("Declared away.") if known and known.away else ""
     if known is None or state == "unknown":

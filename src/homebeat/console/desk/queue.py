@@ -161,7 +161,7 @@ def _rows(reader: ReadSession, words: Wording, now: int, where: AlertFilter, mos
 
 def _tiles(reader: ReadSession, words: Wording, counts: Iterable[OpenCount], as_of: AsOf) -> tuple[Tile, ...]:
     open_ = {priority: sum(c.open for c in counts if c.priority is priority) for priority in Priority}
-    states = as_of.counts(reader.homes.count_states())
+    states = as_of.count_states(reader.homes.count_states())
     return (
         *(Tile(p.value, words.priority(p), words.number(open_[p], 0)) for p in Priority),
         *(

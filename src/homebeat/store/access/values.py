@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from homebeat.domain.actor import Actor, person
+from homebeat.domain.actor import Actor, make_person
 from homebeat.domain.role import Operation, is_permitted
 
 
@@ -22,7 +22,7 @@ class Token:
     @property
     def owner(self) -> Actor:
         """The actor who uses it."""
-        return person(self.name, self.role)
+        return make_person(self.name, self.role)
 
     def may(self, operation: Operation) -> bool:
         """Whether its owner's role permits `operation`; an unknown role permits nothing."""

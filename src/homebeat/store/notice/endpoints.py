@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, select
 
-from homebeat.domain.channel import address_of
+from homebeat.domain.channel import get_address
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.home import tables as home_tables
 
@@ -22,7 +22,7 @@ _PORTS: Final = {"https": 443, "http": 80}
 def find_endpoint(kind: str, params: Mapping[str, str] | None) -> str:
     """Find the endpoint: `https://host:443` for a channel with a URL, else the kind of the channel."""
     try:
-        url = urlsplit(address_of(kind, params or {}))
+        url = urlsplit(get_address(kind, params or {}))
         host, port = url.hostname, url.port or _PORTS.get(url.scheme, 0)
     except ValueError:
         return kind

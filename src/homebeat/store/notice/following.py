@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from homebeat.domain.channel import address_of
+from homebeat.domain.channel import get_address
 from homebeat.domain.ids import ContactId
 from homebeat.store.notice import tables
 from homebeat.store.notice.endpoints import find_endpoint, find_params, load_channels
@@ -83,4 +83,4 @@ def _follow_endpoints(connection: Connection, concerned: Collection[str]) -> int
 
 
 def _identify(channel: Mapping[str, Any]) -> tuple[str, str]:
-    return channel["kind"], address_of(channel["kind"], channel["params"])
+    return channel["kind"], get_address(channel["kind"], channel["params"])
