@@ -20,7 +20,7 @@ from benchmarks.homes import fleet_of
 from benchmarks.row import Row, row
 from benchmarks.scale import Scale
 from benchmarks.service import serving, settings_of, subscribed, wait_until
-from homebeat.deliver.receiver import Receiver
+from homebeat.bootstrap.receiver import Receiver
 from homebeat.store import open_store
 
 NAMES: Final = ("sos_under_attack_s",)

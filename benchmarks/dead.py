@@ -19,7 +19,7 @@ from benchmarks import brokers, databases
 from benchmarks.row import Row, row
 from benchmarks.scale import Scale
 from benchmarks.service import serving, settings_of, wait_until
-from homebeat.deliver.receiver import Receiver
+from homebeat.bootstrap.receiver import Receiver
 from homebeat.domain.alert import Alert, Desk, Edge, Priority, Reason, Subject, TransitionKind, open_alert
 from homebeat.domain.fleet import Area, Channel, Contact, Fleet, Household
 from homebeat.domain.ids import AreaId, ContactId, HouseholdId

@@ -23,7 +23,7 @@ from benchmarks.homes import fleet_of
 from benchmarks.row import Row, row
 from benchmarks.scale import Scale
 from benchmarks.service import memory_mb, serving, settings_of, subscribed, wait_until
-from homebeat.deliver.receiver import Receiver
+from homebeat.bootstrap.receiver import Receiver
 from homebeat.store import AlertFilter, Store, open_store
 
 NAMES: Final = ("sos_p50_ms", "sos_p99_ms")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from homebeat.deliver.receiver import Receiver
+from homebeat.bootstrap.receiver import Receiver
 from homebeat.domain.ids import DeviceId
 from homebeat.domain.metric import Metric
 from homebeat.store import AlertFilter, AlertOrder, Store, open_store

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from homebeat.deliver.receiver import Receiver
+from homebeat.bootstrap.receiver import Receiver
 from tests.e2e.postgres import postgres
 from tests.e2e.street import SECRET
 

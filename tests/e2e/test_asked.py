@@ -13,7 +13,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from homebeat.deliver.receiver import Receiver
+from homebeat.bootstrap.receiver import Receiver
 from tests.brokers import Broker
 from tests.e2e.devices import Devices, wall_ms
 from tests.e2e.installation import Homebeat, settle

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from homebeat.deliver.receiver import Receiver
+from homebeat.bootstrap.receiver import Receiver
 from homebeat.ingest.mqtt.embedded_broker import EmbeddedBroker
 from tests.brokers import Broker
 from tests.e2e.accounts import assert_all_is_stored_once, assert_each_sos_is_one_alert

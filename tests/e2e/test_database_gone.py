@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from homebeat.deliver.receiver import Receiver
+from homebeat.bootstrap.receiver import Receiver
 from homebeat.ingest.mqtt.embedded_broker import EmbeddedBroker
 from homebeat.store import open_store
 from tests.e2e.devices import mosquitto_pub, wall_ms

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from homebeat.deliver.receiver import Receiver
+from homebeat.bootstrap.receiver import Receiver
 from homebeat.ingest.mqtt.embedded_broker import EmbeddedBroker
 from tests.e2e.devices import Devices, wall_ms
 from tests.e2e.installation import Homebeat, Running, settle

@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from homebeat.deliver.receiver import Receiver
+from homebeat.bootstrap.receiver import Receiver
 from tests.brokers import Broker
 from tests.e2e.devices import mosquitto_pub, wall_ms
 from tests.e2e.installation import Homebeat, Running, settle

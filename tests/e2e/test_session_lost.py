@@ -7,7 +7,7 @@ from pathlib import Path
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from homebeat.deliver.receiver import Receiver
+from homebeat.bootstrap.receiver import Receiver
 from tests.brokers import Mosquitto
 from tests.e2e.installation import Homebeat, Running, settle
 from tests.e2e.street import home

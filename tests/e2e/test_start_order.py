@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from homebeat.deliver.receiver import Receiver
+from homebeat.bootstrap.receiver import Receiver
 from tests.brokers import Mosquitto, mosquitto_executable
 from tests.e2e.devices import mosquitto_pub, wall_ms
 from tests.e2e.installation import Homebeat, Running, settle

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from benchmarks.half_open import HalfOpen
-from homebeat.deliver.receiver import Receiver
+from homebeat.bootstrap.receiver import Receiver
 from tests.brokers import Broker
 from tests.e2e.devices import mosquitto_pub, wall_ms
 from tests.e2e.installation import Homebeat, settle

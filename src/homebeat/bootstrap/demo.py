@@ -23,10 +23,10 @@ from pydantic import SecretStr
 
 from homebeat.bootstrap.history import lay
 from homebeat.bootstrap.parts import new_token
+from homebeat.bootstrap.receiver import Receiver
 from homebeat.bootstrap.runtime import check_port, wall_ms
 from homebeat.bootstrap.service import ROLES, Service
 from homebeat.codecs.catalogue import CODECS
-from homebeat.deliver.receiver import Receiver
 from homebeat.domain.alert import Desk
 from homebeat.domain.errors import BadSettings, Unavailable
 from homebeat.domain.role import Role

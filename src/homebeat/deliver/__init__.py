@@ -12,7 +12,7 @@ from homebeat.deliver.channels.webhook import WebhookChannel
 from homebeat.deliver.deliverer import Deliverer, DeliverLimits
 from homebeat.deliver.egress import EgressPolicy
 from homebeat.deliver.outbox import StoreOutbox
-from homebeat.deliver.ports import Channel, Failpoints, OutboxPort, Receipt, no_failpoints
+from homebeat.deliver.ports import Channel, OutboxPort, Receipt
 from homebeat.deliver.state import DeliverState
 
 __all__ = [
@@ -23,12 +23,10 @@ __all__ = [
     "DeliverState",
     "Deliverer",
     "EgressPolicy",
-    "Failpoints",
     "Means",
     "OutboxPort",
     "Receipt",
     "StoreOutbox",
     "WebhookChannel",
-    "no_failpoints",
     "open_channels",
 ]

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from homebeat.deliver.ports import Channel, Failpoints, OutboxPort, Receipt
+from homebeat.deliver.ports import Channel, OutboxPort, Receipt
 from homebeat.deliver.schedule import next_gap_s
 from homebeat.domain.errors import Unavailable
+from homebeat.domain.failpoints import Failpoints
 from homebeat.store import Attempt, Leased, OutboxState
 
 SUPERSEDED: Final = "superseded by a later message"

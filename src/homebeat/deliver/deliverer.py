@@ -13,9 +13,10 @@ from typing import Final
 
 from homebeat.deliver.attempt import Attempts
 from homebeat.deliver.lanes import Lanes
-from homebeat.deliver.ports import Channel, Failpoints, OutboxPort, no_failpoints
+from homebeat.deliver.ports import Channel, OutboxPort
 from homebeat.deliver.state import DeliverState
 from homebeat.domain.errors import Unavailable
+from homebeat.domain.failpoints import Failpoints, no_failpoints
 from homebeat.store import Leased, OutboxHealth
 
 _ATTEMPT_MS: Final = 15_000  # what an attempt and its writing down may take: with less of the lease left, it is not begun

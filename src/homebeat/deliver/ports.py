@@ -1,19 +1,12 @@
-"""What the deliverer needs from others: an outbox to drain, channels to send through, places to be stopped at by a test."""
+"""What the deliverer needs from others: an outbox to drain, and channels to send through."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from homebeat.store import EVERYTHING, Attempt, Leased, OutboxHealth, OutboxState, Shares
-
-#: Called with the name of the point that is passed: `deliver.before_send`, `deliver.after_send`. A crash test dies there.
-Failpoints = Callable[[str], None]
-
-
-def no_failpoints(_name: str) -> None:
-    """Pass every point."""
 
 
 @dataclass(frozen=True, slots=True)

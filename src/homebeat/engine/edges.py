@@ -59,10 +59,6 @@ class RowCondition:
         return (self.news_at, self.since) > (known.news_at, known.since)
 
 
-#: NEVER for any number of rows without using memory (a broadcast): slicing it is cheaper than making an array. Read-only.
-_ALL_NEVER: Final[I64] = np.broadcast_to(np.int64(NEVER), (1 << 32,))
-
-
 class RowChange(NamedTuple):
     """A row whose condition opened, cleared or was renewed."""
 
@@ -114,7 +110,7 @@ class Edges:
         """int64[n]: `since` where the condition stands or is clearing, else NEVER; epoch ms. Read-only."""
         phase = self.phase[rows]
         if not self.conditions:
-            return _ALL_NEVER[: len(phase)]
+            return np.broadcast_to(np.int64(NEVER), len(phase))
         out = np.full(len(phase), NEVER)
         for i in np.flatnonzero(phase >= Phase.STANDING).tolist():
             out[i] = self.conditions[rows.start + i].since

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -17,7 +16,7 @@ from homebeat.codecs.need import find_need
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
 from homebeat.domain.inbound import Extra, Message, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
-from homebeat.stream.batch import I32, I64, Batch
+from homebeat.stream.batch import I32, Batch
 
 _DEFAULT_LIMITS: Final = Limits()
 _NO_METERS: Final[I32] = np.empty(0, np.int32)
@@ -48,9 +47,6 @@ class Intake:
         message_of: Which of the messages each reading came from, int32[n].
         extras: Values of metrics that are not judged.
         quarantined: One per message that was set aside whole or in part.
-        heard_rows: Roster row of each message that proves its device alive, int32[<= m]: one that gave a reading
-            (a HEARTBEAT too). A message of faults only proves nothing, nor does one the broker kept.
-        heard_at: Arrival of each of those, epoch ms, int64[<= m].
         outcomes: What became of each message, length m.
         unmeasured: How many values meant "not measured".
     """
@@ -59,15 +55,8 @@ class Intake:
     message_of: I32
     extras: list[Extra]
     quarantined: list[Quarantined]
-    heard_rows: I32
-    heard_at: I64
     outcomes: list[Outcome]
     unmeasured: int = 0
-
-    def count(self) -> dict[Outcome, int]:
-        """Messages by outcome; the sum is the number of messages."""
-        counted = Counter(self.outcomes)
-        return {outcome: counted[outcome] for outcome in Outcome}
 
     @property
     def defects(self) -> list[Quarantined]:
@@ -82,7 +71,7 @@ class Intake:
         batch = Batch.of([row or 0] * used, found.metric, found.at, [message.received_at] * used, found.value, found.mark)
         aside = Quarantined(message.topic, message.payload, message.received_at, QuarantineReason.DEFECT, why, used > 0)
         outcome = Outcome.PARTIAL if used else Outcome.QUARANTINED
-        return cls(batch, np.zeros(used, np.int32), [], [aside], batch.device, batch.received_at, [outcome])
+        return cls(batch, np.zeros(used, np.int32), [], [aside], [outcome])
 
     @classmethod
     def joined(cls, first: Intake, second: Intake) -> Intake:
@@ -92,8 +81,6 @@ class Intake:
             np.concatenate([first.message_of, second.message_of + np.int32(len(first.outcomes))]),
             first.extras + second.extras,
             first.quarantined + second.quarantined,
-            np.concatenate([first.heard_rows, second.heard_rows]),
-            np.concatenate([first.heard_at, second.heard_at]),
             first.outcomes + second.outcomes,
             first.unmeasured + second.unmeasured,
         )
@@ -144,12 +131,7 @@ class _Taken:
         for first, end, row in self.spans:
             devices[first:end] = row
         batch = Batch(devices, *columns, received_of[message_of], values, marks)
-        heard = np.zeros(len(messages), np.bool_)
-        heard[message_of] = True
-        heard &= np.fromiter((not message.retained for message in messages), np.bool_, len(messages))
-        return Intake(
-            batch, message_of, self.extras, self.quarantined, row_of[heard], received_of[heard], self.outcomes, self.unmeasured
-        )
+        return Intake(batch, message_of, self.extras, self.quarantined, self.outcomes, self.unmeasured)
 
 
 def read(

@@ -10,14 +10,13 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any, Final
 
+from homebeat.codecs.catalogue import DEVICE_ID
 from homebeat.domain.durations import format_duration, parse_duration
 from homebeat.domain.text import is_plain
 from homebeat.registry.text import Place, TableWithRepeats
 
 #: Letters and digits of any script. No blank, slash or quote: ids are used in addresses, topics and settings.
 ID: Final = re.compile(r"[\w.:\-]{1,64}")
-#: A device's id is a level of an MQTT topic.
-DEVICE_ID: Final = re.compile(r"[A-Za-z0-9._:\-]{1,64}")
 
 
 #: No suggestion is looked for among more names than this: comparing all wrong ids of a city would take hours.

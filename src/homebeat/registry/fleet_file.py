@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from homebeat.codecs.catalogue import DEVICE_ID
 from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, Need, get_address
 from homebeat.domain.contact_id import derive_own_id, make_contact_id
 from homebeat.domain.errors import BadFleet
@@ -29,7 +30,7 @@ from homebeat.domain.fleet import (
 )
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.phone import PHONE
-from homebeat.registry.fields import DEVICE_ID, Faults, Fields, UniqueIds, suggest_name
+from homebeat.registry.fields import Faults, Fields, UniqueIds, suggest_name
 from homebeat.registry.text import Place, find_lines, read_text
 
 LARGEST_FILE: Final = 256_000_000

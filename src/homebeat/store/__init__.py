@@ -36,16 +36,7 @@ from homebeat.store.learned.values import (
     explain_low_observability,
     is_pending,
 )
-from homebeat.store.notice.values import (
-    EVERYTHING,
-    Attempt,
-    DeliveryEntry,
-    Leased,
-    NoticeEntry,
-    OutboxHealth,
-    OutboxState,
-    Shares,
-)
+from homebeat.store.notice.values import EVERYTHING, Attempt, DeliveryEntry, Leased, OutboxHealth, OutboxState, Shares
 from homebeat.store.operation.retention import Keep
 from homebeat.store.operation.tenure import Fence
 from homebeat.store.operation.values import Change, Checkpoint, ClockStep, Heartbeat
@@ -82,7 +73,6 @@ __all__ = [
     "Leased",
     "LimitChoice",
     "LowObservability",
-    "NoticeEntry",
     "OpenCount",
     "OutboxHealth",
     "OutboxState",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import BigInteger, Column, Computed, Double, Index, Integer, MetaData, SmallInteger, Table, UniqueConstraint, text
 
+from homebeat.codecs.wire import Mark
+from homebeat.domain.metric import Metric
 from homebeat.store.access import tables as _access
 from homebeat.store.alert import tables as _alert
 from homebeat.store.audit import tables as _audit
@@ -15,6 +17,7 @@ from homebeat.store.learned import tables as _learned
 from homebeat.store.notice import tables as _notice
 from homebeat.store.operation import tables as _operation
 from homebeat.store.reading import tables as _reading
+from homebeat.store.reading.writes import WINDOW_MS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +26,11 @@ if TYPE_CHECKING:
 
 #: Each of them enters its tables into METADATA when it is imported; without all of them the schema would lack some.
 _TABLES = (_access, _alert, _audit, _home, _learned, _notice, _operation, _reading)
-#: Alarms without a time of their own are one per window: 300 s. Must agree with `reading.writes.compute_keys`.
-UNTIMED_KEY = "CASE WHEN metric >= 20 AND mark & 1 THEN received_at - received_at % 300000 ELSE observed_at END"
+#: As `reading.writes.compute_keys`: alarms without a time of their own are one per window.
+UNTIMED_KEY: Final = (
+    f"CASE WHEN metric >= {int(Metric.ALARM_SOS)} AND mark & {int(Mark.UNTIMED)} "
+    f"THEN received_at - received_at % {WINDOW_MS} ELSE observed_at END"
+)
 
 
 def make_schema(dialect: str) -> MetaData:

@@ -13,11 +13,11 @@ from homebeat.actions import FollowEdges, perform_in
 from homebeat.domain.actor import ENGINE
 from homebeat.domain.alert import Edge, Reason
 from homebeat.domain.errors import Refused, Unavailable
+from homebeat.domain.failpoints import no_failpoints
 from homebeat.domain.inbound import Message
 from homebeat.ingest.reading import Intake
 from homebeat.store import DeviceState, Fence, LearnedProfile, ResidentState, Store, UnitOfWork
 from homebeat.watch.enrolment import Enrolment
-from homebeat.watch.ports import no_failpoints
 from homebeat.watch.retry import Retried
 from homebeat.watch.tick import Tick, Written, enter
 

@@ -18,6 +18,7 @@ from homebeat.codecs.catalogue import device_of
 from homebeat.codecs.wire import Limits, Mark
 from homebeat.domain.alert import Edge
 from homebeat.domain.errors import Fenced, NotAllowed, Unavailable
+from homebeat.domain.failpoints import Failpoints, no_failpoints
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message, QuarantineReason
 from homebeat.domain.instants import format_instant
@@ -33,7 +34,6 @@ from homebeat.watch.apart import Reread, write_apart
 from homebeat.watch.broker_session import BrokerSession
 from homebeat.watch.enrolment import BookOf, Enrolment
 from homebeat.watch.memory import building, settle
-from homebeat.watch.ports import Failpoints, no_failpoints
 from homebeat.watch.recover import recover
 from homebeat.watch.retry import AT_A_TIME, NOTHING, Retried, try_again
 from homebeat.watch.saving import Saving

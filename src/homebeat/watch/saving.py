@@ -10,12 +10,12 @@ import logging
 from typing import Final
 
 from homebeat.domain.errors import Unavailable
+from homebeat.domain.failpoints import Failpoints
 from homebeat.engine import checkpoint
 from homebeat.engine.checkpoint import SavedState
 from homebeat.engine.engine import Engine
 from homebeat.store import Checkpoint, Store
 from homebeat.watch.memory import give_back
-from homebeat.watch.ports import Failpoints
 from homebeat.watch.tenure import Tenure
 
 #: Parts of a megabyte written, and parts forgotten, in one turn: an SOS waits for no more than that.

@@ -11,13 +11,13 @@ import numpy as np
 from homebeat.actions import FollowEdges, perform_in
 from homebeat.domain.actor import ENGINE
 from homebeat.domain.alert import Edge
+from homebeat.domain.failpoints import Failpoints
 from homebeat.domain.inbound import Message
 from homebeat.engine.engine import Engine
 from homebeat.ingest.reading import Intake, Outcome
 from homebeat.response.decide import Decision
 from homebeat.store import Appended, ClockStep, DeviceState, Fence, LearnedProfile, ResidentState, Store, UnitOfWork
 from homebeat.watch.enrolment import Enrolment
-from homebeat.watch.ports import Failpoints
 from homebeat.watch.retry import NOTHING, Retried
 
 _log = logging.getLogger(__name__)

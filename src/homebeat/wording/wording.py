@@ -48,11 +48,6 @@ class Wording:
         found = self._texts.gettext(msgid) if msgid else ""
         return found % self._fill({name: str(value) for name, value in params.items()}) if params else found
 
-    def plural(self, one: str, many: str, n: int, /, **params: object) -> str:
-        """A message that depends on a count; ``%(n)s`` is filled with it."""
-        texts = {"n": self.number(n)} | {name: str(value) for name, value in params.items()}
-        return self._texts.ngettext(one, many, n) % self._fill(texts)
-
     def sentence(self, reason: Reason, *, timezone: str) -> str:
         """One sentence for a reason; times on the clock of the household's `timezone`. An unknown code is shown as it is.
 

@@ -148,18 +148,19 @@ def test_a_device_is_heard_on_its_own_topic_and_on_no_other(guarded: Broker, our
         assert heard(ours, 1) == [(f"homebeat/v1/{name}/readings", b'{"alarm":"sos"}')]
 
 
-def test_a_device_hears_its_own_commands_and_nobody_elses(guarded: Broker, ours: MqttSource) -> None:
-    device = Client(guarded, "wb-1")
+def test_a_device_hears_its_own_commands_and_nobody_elses(guarded: Broker) -> None:
+    device, homebeat = Client(guarded, "wb-1"), Client(guarded, "homebeat")
     try:
         assert device.may_hear("homebeat/v1/wb-1/commands")
         for other in ("homebeat/v1/wb-2/commands", "homebeat/v1/+/commands", "homebeat/v1/+/readings", "#"):
             device.may_hear(other)  # Mosquitto grants what it then never delivers
-        ours.publish("homebeat/v1/wb-2/commands", b"not for wb-1").result(10)
-        ours.publish("homebeat/v1/wb-1/commands", b"are you well").result(10)
+        homebeat.say("homebeat/v1/wb-2/commands", b"not for wb-1")
+        homebeat.say("homebeat/v1/wb-1/commands", b"are you well")
         until(lambda: device.got, "the command has arrived")
         assert device.got == [("homebeat/v1/wb-1/commands", b"are you well")]
     finally:
         device.close()
+        homebeat.close()
 
 
 def test_who_has_no_password_is_not_let_in_and_homebeat_says_so_plainly(guarded: Broker) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from homebeat.bootstrap.connecting import try_connections
+from homebeat.bootstrap.receiver import Receiver
 from homebeat.deliver import EgressPolicy
 from homebeat.deliver.reaching import try_to_reach
-from homebeat.deliver.receiver import Receiver
 from homebeat.domain.fleet import Channel, Contact
 from homebeat.domain.ids import ContactId
 from homebeat.ingest.mqtt.trying import try_broker

@@ -24,6 +24,7 @@ from homebeat.domain.instants import format_instant
 from homebeat.domain.notice import COMMAND
 from homebeat.store import AlertFilter, OutboxState, Store
 from tests.brokers import Broker
+from tests.contract.store.outbox_rows import rows_of
 from tests.unit.deliver.fakes import eventually
 
 NOON = 1_772_424_000_000
@@ -105,9 +106,8 @@ def delivering(store: Store, channel: CommandChannel, clock: Callable[[], int]) 
 
 
 def state_of(store: Store, alert: AlertId) -> OutboxState:
-    with store.read() as reader:
-        (notice,) = reader.outbox.list_notices(alert)
-    return notice.state
+    (row,) = rows_of(store, alert)
+    return row.state
 
 
 def test_a_question_arrives_as_documented_and_once(broker: Broker, band: Band, street: Store) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from homebeat.bootstrap.receiver import Receiver
 from homebeat.deliver import Deliverer, StoreOutbox, WebhookChannel
-from homebeat.deliver.receiver import Receiver
 from homebeat.store import open_store
 from tests.contract.deliver.street import HERE, SECRET, a_notice, lay_down, wall_clock
 from tests.unit.deliver.fakes import eventually

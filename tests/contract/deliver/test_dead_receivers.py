@@ -9,8 +9,8 @@ import time
 from collections.abc import Iterator
 
 from benchmarks.dead import dead_receivers
+from homebeat.bootstrap.receiver import Receiver
 from homebeat.deliver import Deliverer, StoreOutbox, WebhookChannel
-from homebeat.deliver.receiver import Receiver
 from homebeat.store import Store
 from tests.contract.deliver.street import HERE, SECRET, a_notice, lay_down, wall_clock
 

@@ -36,7 +36,6 @@ def is_open(port: int) -> bool:
 def test_durable_private_and_on_loopback(tmp_path: Path) -> None:
     with EmbeddedBroker(BrokerOptions(tmp_path, mqtt_port=0)) as broker:
         assert broker.is_running
-        assert broker.weaknesses() == []
         assert broker.config_file.stat().st_mode & 0o777 == 0o600
         config = json.loads(broker.config_file.read_text())
         assert config["jetstream"]["sync_interval"] == "always"
@@ -45,11 +44,6 @@ def test_durable_private_and_on_loopback(tmp_path: Path) -> None:
         assert config["mqtt"]["max_ack_pending"] < 32_768
         assert "Server is ready" in broker.log_file.read_text()
     assert not is_open(broker.mqtt_port)
-
-
-def test_weaker_settings_are_flagged(tmp_path: Path) -> None:
-    (weakness,) = EmbeddedBroker(BrokerOptions(tmp_path, sync=False)).weaknesses()
-    assert "sync_interval" in weakness
 
 
 def test_a_port_in_use_is_said(tmp_path: Path) -> None:

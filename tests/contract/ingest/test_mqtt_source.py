@@ -188,25 +188,6 @@ def test_two_with_one_name_are_noticed(broker: Broker) -> None:
             other.close()
 
 
-def test_commands_reach_a_device(broker: Broker) -> None:
-    heard: list[bytes] = []
-    listening = threading.Event()
-    device = paho.Client(CallbackAPIVersion.VERSION2, "band")
-    device.on_connect = lambda client, *_: client.subscribe("homebeat/v1/band/commands", 1)
-    device.on_subscribe = lambda *_: listening.set()
-    device.on_message = lambda _client, _userdata, message: heard.append(bytes(message.payload))
-    device.connect(broker.host, broker.mqtt_port)
-    device.loop_start()
-    try:
-        with source_of(broker) as source:
-            assert listening.wait(PATIENCE_S)
-            source.publish("homebeat/v1/band/commands", b'{"ask":"are you well"}').result(PATIENCE_S)
-            until(lambda: heard == [b'{"ask":"are you well"}'], "the device has heard")
-    finally:
-        device.disconnect()
-        device.loop_stop()
-
-
 def test_a_foreign_publisher(broker: Broker) -> None:
     tool = shutil.which("mosquitto_pub")
     if tool is None:

@@ -25,6 +25,7 @@ from homebeat.store import Attempt, FleetChange, Leased, OutboxState, Store
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.store.notice.following import find_moves
 from tests.contract.store.conftest import STREET, T0, Street, edge, home, notice
+from tests.contract.store.outbox_rows import rows_of
 
 Opener = Callable[..., tuple[Alert, Transition]]
 NUMBERS = count()
@@ -133,8 +134,7 @@ def test_who_is_given_an_id_keeps_everything(street: Street, opener: Opener) -> 
     assert (made, family.secrets()) == ([], secrets)
     held = claim(street.store)[waiting["https://wei.example/hook"].id]
     assert (held.contact, address_of(held)) == ("h1/wei", "https://wei.example/hook")
-    with street.store.read() as reader:
-        told = {entry.id: entry.contact for entry in reader.outbox.list_notices(held.alert_id)}
+    told = {row.id: row.contact for row in rows_of(street.store, held.alert_id)}
     assert told[held.id] == "h1/wei"
     assert family.take_in(person("Wei", "wei"), person("Mei"))[0] == FleetChange()
 

@@ -14,6 +14,7 @@ from homebeat.domain.ids import ContactId
 from homebeat.store import Attempt, OutboxState, Shares
 from homebeat.store.notice.endpoints import find_endpoint
 from tests.contract.store.conftest import STREET, T0, Street, notice
+from tests.contract.store.outbox_rows import rows_of
 
 Opener = Callable[..., tuple[Alert, Transition]]
 LEASE = 30_000
@@ -70,7 +71,7 @@ def test_every_attempt_is_a_row_and_the_last_one_decides(street: Street, opener:
         ]
         first = reader.outbox.list_deliveries(limit=1)
         assert [r.attempt for r in reader.outbox.list_deliveries(limit=1, cursor=first.next_cursor).items] == [1]
-        (entry,) = reader.outbox.list_notices(alert.id)
+        (entry,) = rows_of(street.store, alert.id)
         assert (entry.state, entry.attempts, entry.last_error) == (OutboxState.DEAD, 2, "no answer")
         health = reader.outbox.read_health()
         assert (health.waiting, health.dead, health.oldest_due_at) == (0, 1, None)

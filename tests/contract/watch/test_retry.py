@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from homebeat.domain.failpoints import Failpoints, no_failpoints
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message, Quarantined, QuarantineReason
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.sos import Sos
 from homebeat.store import AlertFilter, Store
 from homebeat.watch import Watch, WatchOptions
-from homebeat.watch.ports import Failpoints, no_failpoints
 from tests.contract.store.conftest import STREET, T0
 from tests.contract.watch.test_upkeep import HOUR, KEEP, Scripted
 

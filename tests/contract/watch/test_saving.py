@@ -7,12 +7,12 @@ import threading
 import numpy as np
 import pytest
 
+from homebeat.domain.failpoints import Failpoints, no_failpoints
 from homebeat.engine import checkpoint
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.sos import Sos
 from homebeat.store import Store
 from homebeat.watch import Watch, WatchOptions
-from homebeat.watch.ports import Failpoints, no_failpoints
 from tests.contract.store.conftest import STREET, T0
 from tests.contract.watch.test_upkeep import HOUR, KEEP, Scripted, message
 

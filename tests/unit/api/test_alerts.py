@@ -5,6 +5,7 @@ from __future__ import annotations
 from homebeat.domain.alert import Alert, Desk, Priority, Reason, Subject, TransitionKind
 from homebeat.domain.ids import AreaId, DeviceId
 from homebeat.domain.notice import Notice
+from tests.contract.store.outbox_rows import rows_of
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import MINUTE, NOON, Clock, Street
 
@@ -145,8 +146,7 @@ def test_closing_tells_those_who_were_told(client: TestClient, street: Street) -
         contact = tx.fleet.load().households[0].contacts[1].id
         tx.outbox.add([Notice(alert.id, contact, "webhook", 0, "alert.opened", NOON, {"alert_id": alert.id}, "cause")], NOON)
     client.post(f"/api/v1/alerts/{alert.id}/resolve", json={"outcome": "hospital"})
-    with street.store.read() as reader:
-        notices = reader.outbox.list_notices(alert.id)
+    notices = rows_of(street.store, alert.id)
     assert sorted(n.event for n in notices) == ["alert.opened", "alert.resolved"]
     assert {n.contact for n in notices} == {contact}
 
@@ -193,12 +193,7 @@ def test_a_slip_is_taken_back_and_those_who_were_told_are_told(client: TestClien
         None,
     )
     assert open_again["history"][-1]["transition"] == "returned"
-    with street.store.read() as reader:
-        assert sorted(n.event for n in reader.outbox.list_notices(alert.id)) == [
-            "alert.opened",
-            "alert.reopened",
-            "alert.resolved",
-        ]
+    assert sorted(n.event for n in rows_of(street.store, alert.id)) == ["alert.opened", "alert.reopened", "alert.resolved"]
 
 
 def test_a_slip_that_is_too_old_stays(client: TestClient, street: Street, clock: Clock) -> None:

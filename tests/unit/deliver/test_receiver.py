@@ -5,8 +5,8 @@ import urllib.request
 
 import pytest
 
+from homebeat.bootstrap.receiver import Receiver, Unexpected
 from homebeat.deliver import EgressPolicy, WebhookChannel
-from homebeat.deliver.receiver import Receiver, Unexpected
 from tests.unit.deliver.fakes import SECRET, a_notice
 
 HERE = EgressPolicy(allow_private=True, allow_http=True, ports=None)

@@ -14,10 +14,10 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from homebeat.codecs.catalogue import commands_topic
 from homebeat.deliver.ports import Receipt
 from homebeat.store import Leased
 
-TOPIC: Final = "homebeat/v1/{device}/commands"
 _NOT_IN_TOPICS: Final = frozenset("+#/\0")
 _CONNECTS_WITHIN_S: Final = 5.0
 _CONFIRMED_WITHIN_S: Final = 5.0
@@ -67,7 +67,7 @@ class CommandChannel:
             return Receipt(ok=False, error="the broker is away")
         payload = json.dumps(dict(notice.payload), ensure_ascii=False, separators=(",", ":"))
         try:
-            sent = client.publish(TOPIC.format(device=device), payload.encode(), qos=1)
+            sent = client.publish(commands_topic(device), payload.encode(), qos=1)
             sent.wait_for_publish(_CONFIRMED_WITHIN_S)
             confirmed = sent.is_published()
         except (RuntimeError, ValueError):  # paho's words for "not connected any more" and "the queue is full"

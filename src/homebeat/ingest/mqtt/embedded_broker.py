@@ -159,13 +159,6 @@ class EmbeddedBroker:
             server.kill()
             server.wait()
 
-    def weaknesses(self) -> list[str]:
-        """What in this set-up can lose an acknowledged message; empty when nothing does."""
-        found = []
-        if not self._options.sync:
-            found.append("sync_interval is not `always`: messages acknowledged in the last two minutes are lost in a power cut")
-        return found
-
     def __enter__(self) -> Self:
         return self.start()
 

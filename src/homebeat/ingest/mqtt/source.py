@@ -17,14 +17,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from typing import Any, Final
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from homebeat.codecs.catalogue import is_passed_over
-from homebeat.domain.errors import Unavailable
 from homebeat.domain.inbound import Message
 from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.ingest.inbox import Inbox
@@ -71,8 +69,6 @@ class MqttSource:
         self._clock_ms = clock_ms
         self._inbox = Inbox(options.queue_bound)
         self._acks: deque[list[int]] = deque()
-        self._outgoing: deque[tuple[str, bytes, Future[None]]] = deque()
-        self._unconfirmed: dict[int, Future[None]] = {}
         self._backoff = Backoff(random.Random(), *options.retry_s)  # noqa: S311 -- spreads reconnects, guards nothing
         self._takeovers = Takeovers()
         self._has_tried = False
@@ -118,19 +114,6 @@ class MqttSource:
         if messages:
             self._acks.append([message.token for message in messages])
             self._wake()
-
-    def publish(self, topic: str, payload: bytes) -> Future[None]:
-        """Send at QoS 1; the future is done when the broker has confirmed it.
-
-        Raises:
-            Unavailable: There is no connection now; nothing was sent.
-        """
-        if not self._connected:
-            raise Unavailable("the broker is away: the command was not sent")
-        confirmed: Future[None] = Future()
-        self._outgoing.append((topic, payload, confirmed))
-        self._wake()
-        return confirmed
 
     def state(self) -> SourceState:
         """How things stand now."""
@@ -202,7 +185,6 @@ class MqttSource:
         if reads:
             self._read(sock)
         self._write_acks()
-        self._write_outgoing()
         self._flush(sock)
         now_s = time.monotonic()
         if self._paused:
@@ -247,12 +229,6 @@ class MqttSource:
                     client.ack(token & _MID_MASK, 1)
                     self._acknowledged += 1
 
-    def _write_outgoing(self) -> None:
-        while self._outgoing and self._connected:
-            topic, payload, confirmed = self._outgoing.popleft()
-            info = self._client.publish(topic, payload, qos=1)
-            self._unconfirmed[info.mid] = confirmed
-
     def _ping_while_paused(self, now_s: float) -> None:
         """Nothing is read now, so paho would miss the answer to its ping and hang up; the broker must still hear from us."""
         sock = self._client.socket()
@@ -293,7 +269,6 @@ class MqttSource:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
-        client.on_publish = self._on_publish
         client.on_message = self._on_message
         # With this set paho queues what we send instead of writing each packet by itself.
         client.on_socket_register_write = lambda *_: None
@@ -342,11 +317,6 @@ class MqttSource:
             _log.error("another client seems to use our client id %r: the two throw each other out", self._options.client_id)
         else:
             _log.warning("the connection to the broker ended: %s", reason)
-
-    def _on_publish(self, _client: Any, _userdata: Any, mid: int, _reason: Any, _properties: Any) -> None:
-        confirmed = self._unconfirmed.pop(mid, None)
-        if confirmed is not None:
-            confirmed.set_result(None)
 
     def _on_message(self, _client: Any, _userdata: Any, message: paho.MQTTMessage) -> None:
         try:

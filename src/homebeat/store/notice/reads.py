@@ -11,7 +11,7 @@ from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.store.base import cursors
 from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.notice import tables
-from homebeat.store.notice.values import DeliveryEntry, NoticeEntry, OutboxHealth, OutboxState
+from homebeat.store.notice.values import DeliveryEntry, OutboxHealth, OutboxState
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, RowMapping, TextClause
@@ -46,25 +46,6 @@ class OutboxQueries:
             query = query.where(_delivery.c.id < before)
         entries = [_make_delivery_entry(row) for row in self._connection.execute(query).mappings()]
         return cursors.make_page(entries, limit, lambda entry: (entry.id,))
-
-    def list_notices(self, alert: AlertId) -> tuple[NoticeEntry, ...]:
-        """List the notices of an alert, oldest first."""
-        query = select(_outbox).where(_outbox.c.alert_id == alert).order_by(_outbox.c.created_at, _outbox.c.id)
-        return tuple(
-            NoticeEntry(
-                row.id,
-                AlertId(row.alert_id),
-                ContactId(row.contact),
-                row.channel_kind,
-                row.event,
-                OutboxState(row.state),
-                row.created_at,
-                row.due_at,
-                row.attempts,
-                row.last_error,
-            )
-            for row in self._connection.execute(query)
-        )
 
     def has_later(self, notice: Leased, event: str) -> bool:
         """Whether a later notice of `event`, not given up on, goes to the same channel about the same alert.

@@ -31,22 +31,6 @@ class DeliveryEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeEntry:
-    """A notice and its state."""
-
-    id: str
-    alert_id: AlertId
-    contact: ContactId
-    channel_kind: str
-    event: str
-    state: OutboxState
-    created_at: int
-    due_at: int
-    attempts: int
-    last_error: str
-
-
-@dataclass(frozen=True, slots=True)
 class OutboxHealth:
     """How far behind the outbox is. `oldest_due_at` is None when nothing waits."""
 
