@@ -65,7 +65,10 @@ def _rename(rows: list[dict[str, str | int]]) -> None:
     connection = op.get_bind()
     if not rows:
         return
-    statement = sa.update(_contact).where(_contact.c.id == sa.bindparam("was"))
+    # by way of ids that nobody has: one may become what another still is
+    statement = sa.update(_contact).where(_contact.c.id == sa.bindparam("was")).values(id=sa.bindparam("between"))
+    connection.execute(statement, [{"was": row["was"], "between": f"{row['was']}/"} for row in rows])
+    statement = sa.update(_contact).where(_contact.c.id == sa.bindparam("was") + "/")
     connection.execute(statement.values(id=sa.bindparam("becomes"), place=sa.bindparam("stands")), rows)
     new = {row["was"]: row["becomes"] for row in rows}
     notices = connection.execute(sa.select(_outbox.c.id, _outbox.c.contact)).all()

@@ -12,7 +12,8 @@ from sqlalchemy import exc, text
 
 from homebeat.domain.alert import WAITING, Alert, Desk, Outcome, Queue, Transition, open_alert, resolve
 from homebeat.domain.errors import BadSettings
-from homebeat.domain.ids import AreaId
+from homebeat.domain.fleet import Fleet
+from homebeat.domain.ids import AreaId, ContactId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.store import AlertFilter, Attempt, Checkpoint, DeviceState, ResidentState, Store, Token, open_store
 from homebeat.store.alert.writes import AlertWrites
@@ -53,6 +54,19 @@ def test_alerts_keep_their_queue_over_a_downgrade(street: Street) -> None:
         waiting = {entry.alert.rule for entry in reader.alerts.read_page(area).items}
     assert found == {"sos": Queue.CARE, "water_running": Queue.PROPERTY, "asked": Queue.NONE, "steps_drift": Queue.DIGEST}
     assert waiting == {"sos", "water_running"}
+
+
+def test_contacts_whose_ids_are_each_others_places_go_down_and_up(street: Street) -> None:
+    first = STREET.households[0]
+    (child,) = first.contacts
+    both = tuple(replace(child, id=ContactId(f"h1/{own}"), name=f"Child {own}") for own in "10")
+    with street.store.begin() as tx:
+        tx.fleet.apply(Fleet(STREET.areas, (replace(first, contacts=both), *STREET.households[1:])), T0 + 1)
+    street.store.downgrade("0012")
+    street.store.upgrade()
+    with street.store.read() as reader:
+        names = [contact.name for contact in reader.fleet.load().households[0].contacts]
+    assert names == ["Child 1", "Child 0"]
 
 
 def test_the_tables_are_as_they_are_defined(store: Store) -> None:
