@@ -93,6 +93,5 @@ class Perform:
             NotAllowed: The step is not possible in the state things are in.
             Unavailable: The database is away.
         """
-        permit(actor, action.operation)
         with self._store.begin() as tx:
             return perform_in(tx, actor, action, self._clock(), self._link_base)
