@@ -147,13 +147,13 @@ class Blindness:
         well = sorted(self.alerts.keys() - blind.keys())
         edges = [_make_edge(now, roster, home, TransitionKind.CLEARED, now, self.alerts.pop(home)) for home in well]
         for home, (begun, codes) in sorted(blind.items()):
-            rules, told = ",".join(sorted(codes)), self.alerts.get(home)
-            if told is None and len(self.alerts) < MOST_ALERTS:
+            rules, alert = ",".join(sorted(codes)), self.alerts.get(home)
+            if alert is None and len(self.alerts) < MOST_ALERTS:
                 self.alerts[home] = OpenAlert(begun, rules)
                 edges.append(_make_edge(now, roster, home, TransitionKind.OPENED, begun, self.alerts[home]))
-            elif told is not None and not codes <= set(told.rules.split(",")):
-                told.rules = rules
-                edges.append(_make_edge(now, roster, home, TransitionKind.REOPENED, now, told))
+            elif alert is not None and not codes <= set(alert.rules.split(",")):
+                alert.rules = rules
+                edges.append(_make_edge(now, roster, home, TransitionKind.REOPENED, now, alert))
         return edges
 
     def _find_blind_homes(self, roster: Roster) -> dict[int, tuple[int, set[str]]]:
@@ -187,7 +187,7 @@ def _find_home(roster: Roster, axis: Axis, row: int) -> int:
     return int(roster.device_household[device]) if roster.device_active[device] else -1
 
 
-def _make_edge(now: int, roster: Roster, home: int, kind: TransitionKind, since: int, told: OpenAlert) -> Edge:
+def _make_edge(now: int, roster: Roster, home: int, kind: TransitionKind, since: int, alert: OpenAlert) -> Edge:
     is_over = kind is TransitionKind.CLEARED
     return Edge(
         at=now,
@@ -196,9 +196,9 @@ def _make_edge(now: int, roster: Roster, home: int, kind: TransitionKind, since:
         kind=kind,
         priority=Priority.HIGH,
         desk=Desk.DEVICES,
-        since=told.onset if is_over else since,
-        reason=Reason("judging_works") if is_over else Reason("judging_failed", {"rules": told.rules}),
-        onset=told.onset,
+        since=alert.onset if is_over else since,
+        reason=Reason("judging_works") if is_over else Reason("judging_failed", {"rules": alert.rules}),
+        onset=alert.onset,
     )
 
 

@@ -131,8 +131,8 @@ def _advance_drifts(state: State, rows: I32, zone: str, day: int) -> None:
         what = "litres" if drift in {Drift.VOLUME_FALLS, Drift.VOLUME_RISES} else drift.name
         if what not in seen:
             seen[what] = _compare_today(state, drift, rows, zone, day, before)
-        told, fires = _advance_drift(days, drift, rule, rows, *seen[what])
-        known |= told.astype(np.uint8) << np.uint8(drift)
+        is_known, fires = _advance_drift(days, drift, rule, rows, *seen[what])
+        known |= is_known.astype(np.uint8) << np.uint8(drift)
         fired |= fires.astype(np.uint8) << np.uint8(drift)
     pulse = days.read_ring(days.pulse, rows, range(day + 1 - BASELINE_DAYS - JUDGED_NIGHTS, day + 1))
     enough = (np.isfinite(pulse[:, :-JUDGED_NIGHTS]).sum(axis=1) >= BASELINE_DAYS // 2) & np.isfinite(pulse[:, -2:]).all(axis=1)
@@ -176,13 +176,13 @@ def _sum_litres(state: State, rows: I32, since: int, until: int) -> F64:
     home = roster.device_household[roster.meter_device]
     meters = np.flatnonzero(wanted[home] & roster.device_active[roster.meter_device])
     used = (_read_index(state, meters, until) - _read_index(state, meters, since)) / 10.0
-    told = (water.known_at[meters] > NEVER) & (water.known_at[meters] <= since) & (water.total_at[meters] >= until)
-    told &= water.head - since // SLOT_MS < len(water.ring)
+    known = (water.known_at[meters] > NEVER) & (water.known_at[meters] <= since) & (water.total_at[meters] >= until)
+    known &= water.head - since // SLOT_MS < len(water.ring)
     begins, ends = water.gap_from[meters], water.gap_until[meters]
     for edge in (since, until):
-        told &= ~((begins < edge) & (edge < ends))
+        known &= ~((begins < edge) & (edge < ends))
     total, count = np.zeros(len(wanted)), np.zeros(len(wanted), np.int64)
-    np.add.at(total, home[meters], np.where(told, used, np.nan))
+    np.add.at(total, home[meters], np.where(known, used, np.nan))
     np.add.at(count, home[meters], 1)
     return np.where(count[homes] > 0, total[homes], np.nan)
 

@@ -157,14 +157,14 @@ class Outages:
         metered &= ~_is_everybody_away(roster, away)
         known = metered & (rose > 0) & (now - np.maximum(read, 0) <= _FRESH_MS)
         several, seen = np.bincount(area[metered], minlength=count), np.bincount(area[known], minlength=count)
-        drew, told = np.zeros(count, np.int64), np.full(count, FAR)
+        drew, read_at = np.zeros(count, np.int64), np.full(count, FAR)
         np.maximum.at(drew, area[known], rose[known])
-        np.minimum.at(told, area[known], read[known])
+        np.minimum.at(read_at, area[known], read[known])
         edges = self._clear_dry(area, known, rose, now)
-        dry = (seen >= LEAST_HOMES) & (seen >= SHARE * several) & (told - drew >= DRY_MS)
+        dry = (seen >= LEAST_HOMES) & (seen >= SHARE * several) & (read_at - drew >= DRY_MS)
         for one in np.flatnonzero(dry).tolist():
             name = self._homes.areas[one]
-            if name in self.standing[AREA_OUTAGE] or not self._is_day_long(state, one, int(drew[one]), int(told[one])):
+            if name in self.standing[AREA_OUTAGE] or not self._is_day_long(state, one, int(drew[one]), int(read_at[one])):
                 continue
             here = np.flatnonzero(known & (area == one))
             edges.append(self._open(AREA_OUTAGE, name, int(drew[one]), _sort_by_need(state, here), now))
@@ -179,13 +179,13 @@ class Outages:
                 edges.append(self._clear(AREA_OUTAGE, name, now))
         return edges
 
-    def _is_day_long(self, state: State, area: int, drew: int, told: int) -> bool:
+    def _is_day_long(self, state: State, area: int, drew: int, read_at: int) -> bool:
         """Whether enough of the dry span lies in the day: at night nobody draws water."""
         home = int(np.flatnonzero(self._homes.area == area)[0])
-        offset = state.local.get_offset_s(state.roster.household_zone[home], told // EVERY_MS) * 1000
-        midnight = (told + offset) // _DAY_MS * _DAY_MS - offset
+        offset = state.local.get_offset_s(state.roster.household_zone[home], read_at // EVERY_MS) * 1000
+        midnight = (read_at + offset) // _DAY_MS * _DAY_MS - offset
         begins, ends = midnight + _DAY_BEGINS_H * 3_600_000, midnight + _DAY_ENDS_H * 3_600_000
-        return min(told, ends) - max(drew, begins) >= DRY_MS
+        return min(read_at, ends) - max(drew, begins) >= DRY_MS
 
     # ---- devices
 

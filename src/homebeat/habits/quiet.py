@@ -44,10 +44,10 @@ def find_quiet_gaps(life: B1, clock: B1, local_slot: I64) -> QuietGaps:
     age = sign - row * width
     length = np.diff(np.take(np.cumsum(clock, axis=1, dtype=np.int32), sign))
     # an outing leaves no quiet at all, so it says nothing about quiet; nor does what lies between one resident and the next
-    told = length > 0
+    counts = length > 0
     last = np.cumsum(signs)[:-1] - 1
-    told[last[(last >= 0) & (last < len(told))]] = False
-    newer = np.flatnonzero(told)
+    counts[last[(last >= 0) & (last < len(counts))]] = False
+    newer = np.flatnonzero(counts)
     ended = _has_run_up_to(clock, np.take(sign, newer), np.take(sign, newer + 1))
     slot = np.take(local_slot, np.take(age, newer + 1))
     return QuietGaps(np.take(row, newer), slot, np.take(length, newer).astype(np.int64), np.take(age, newer), ended)

@@ -104,9 +104,11 @@ def update_word(word: U16, litres: F64, day: I64, resolution: _I) -> U16:
     small = (volume >= LEAST_LITRES_SELDOM) & (litres * OTHER_TIMES < volume)
     other = once & used & ~near & ~beside & ~small
     given_up = (against | again_more) & (score <= 0)
-    anew = used & (~some | other | given_up)
-    packed = _pack(np.where(anew, _to_level(litres), level), np.where(anew, ALIKE, score), np.where(anew, day % _LONGEST, code))
-    return np.where(anew | (some & ~given_up), packed, np.uint16(0))
+    restarts = used & (~some | other | given_up)
+    packed = _pack(
+        np.where(restarts, _to_level(litres), level), np.where(restarts, ALIKE, score), np.where(restarts, day % _LONGEST, code)
+    )
+    return np.where(restarts | (some & ~given_up), packed, np.uint16(0))
 
 
 def find_timer_hours(words: U16, resolution: _I, known: B1) -> tuple[U16, B1]:

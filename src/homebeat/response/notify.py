@@ -40,9 +40,9 @@ def notify_contacts(
     if not is_for_family(alert):
         return []
     everyone = [(contact.id, channel.kind, index) for contact in contacts for index, channel in enumerate(contact.channels)]
-    told = notify_recipients(everyone, alert, step, link_base)
+    notices = notify_recipients(everyone, alert, step, link_base)
     # a family that was not notified while it was less urgent gets an opening, not a change of priority
-    return told if before is None or is_for_family(before) else [replace(notice, event="alert.opened") for notice in told]
+    return notices if before is None or is_for_family(before) else [replace(notice, event="alert.opened") for notice in notices]
 
 
 def is_for_family(alert: Alert) -> bool:
@@ -52,7 +52,7 @@ def is_for_family(alert: Alert) -> bool:
     return alert.queue is Queue.CARE and alert.priority.rank <= least.rank
 
 
-def notify_recipients(told: Iterable[Recipient], alert: Alert, step: Transition, link_base: str) -> list[Notice]:
+def notify_recipients(recipients: Iterable[Recipient], alert: Alert, step: Transition, link_base: str) -> list[Notice]:
     """Make one notice for each of these channels, or none if nobody is notified of such a step.
 
     Who was notified that somebody may need help is also notified of the answer, and again if the answer was undone.
@@ -61,7 +61,7 @@ def notify_recipients(told: Iterable[Recipient], alert: Alert, step: Transition,
     if event is None:
         return []
     payload = make_payload(alert, link_base)
-    people = [(who, kind, index) for who, kind, index in told if kind != COMMAND]
+    people = [(who, kind, index) for who, kind, index in recipients if kind != COMMAND]
     return [Notice(alert.id, who, kind, index, event, step.at, payload, step.key) for who, kind, index in people]
 
 

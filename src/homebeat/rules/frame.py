@@ -159,8 +159,8 @@ class Frame:
     @property
     def asked_at(self) -> tuple[I64, I64]:
         """(when the resident was last asked, when the answer is overdue), int64[n], epoch ms; or NEVER (axis resident)."""
-        prompts = self.state.questions
-        return freeze(prompts.at[self.rows]), freeze(prompts.until[self.rows])
+        questions = self.state.questions
+        return freeze(questions.at[self.rows]), freeze(questions.until[self.rows])
 
     @property
     def any_asked(self) -> bool:

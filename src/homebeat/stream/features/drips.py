@@ -81,15 +81,15 @@ class Drips(Columns):
         """
         life, firm = drew.copy(), drew.copy()
         rises = flow.litres > resolution - 0.05
-        told = np.flatnonzero(rises | (flow.span > ATTRIBUTABLE_MS))
+        some = np.flatnonzero(rises | (flow.span > ATTRIBUTABLE_MS))
         # a late total says nothing about what lies before and after it
-        told = told[flow.until[told] // _MINUTE_MS >= self.rose[flow.meter[told]]]
-        if not len(told):
+        some = some[flow.until[some] // _MINUTE_MS >= self.rose[flow.meter[some]]]
+        if not len(some):
             return Uses(life, firm)
-        m = flow.meter[told]
+        m = flow.meter[some]
         rank = ranks(m) if (m[1:] == m[:-1]).any() else np.zeros(len(m), np.intp)
         for k in range(int(rank.max()) + 1):
-            here = told[rank == k]
+            here = some[rank == k]
             self._drop_pauses(flow.meter[here], flow.span[here] > ATTRIBUTABLE_MS, flow.known[here] // _MINUTE_MS)
             here = here[rises[here]]
             interval_h = (flow.until[here] - flow.after[here]) / _HOUR_MS

@@ -184,10 +184,10 @@ class Steps(Columns):
                 walks.append((row, when, doubt.at, steps - doubt.total))
             elif known_at > NEVER:
                 self._retract(out, row, known_at, doubt)
-                began_anew = steps if steps < known and is_plausible(0.0, known_at, steps, when) else 0.0
+                since_reset = steps if steps < known and is_plausible(0.0, known_at, steps, when) else 0.0
                 shown = doubt.shown_at if doubt.walked and shown_at[row] == doubt.at else int(shown_at[row])
-                self.doubted[row] = Doubt(steps, when, began_anew, max([shown, *_list_ends(out, row)]))
-                out += [(row, when, known_at, began_anew)] if began_anew else []
+                self.doubted[row] = Doubt(steps, when, since_reset, max([shown, *_list_ends(out, row)]))
+                out += [(row, when, known_at, since_reset)] if since_reset else []
                 continue
             self.doubted.pop(row, None)
             self.count[row], self.at[row] = steps, when

@@ -198,8 +198,8 @@ class Timeline(Columns):
 
     def is_presence_known(self, rows: Rows | I32 | slice, now: int) -> Bool:
         """bool[n]: a device has reported within a week whether the resident is at home."""
-        told: Bool = now - np.maximum(self.home_at[rows], 0) < PRESENCE_MS
-        return told
+        recent: Bool = now - np.maximum(self.home_at[rows], 0) < PRESENCE_MS
+        return recent
 
     def find_first_life(self, row: int, at: int) -> int:
         """Find the first sign of life after `at` (epoch ms), to the slot and never too early; NEVER for none."""
