@@ -96,11 +96,11 @@ def _worked() -> float:
 
 def lay(store: Store, street: Street, span_ms: int) -> None:
     """Put the street's registry and history into a database."""
-    fleet = read_fleet(json.dumps(street.fleet()), CODECS, is_json=True)
+    fleet = read_fleet(json.dumps(street.make_fleet()), CODECS, is_json=True)
     with store.begin() as tx:
         tx.fleet.apply(fleet, _START)
         numbers = tx.fleet.read_device_nos()
-    for block in street.history(_START, _START + span_ms):
+    for block in street.make_history(_START, _START + span_ms):
         with store.begin() as tx:
             _append(tx, block, {str(device): no for device, no in numbers.items()})
 

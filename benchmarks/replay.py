@@ -27,11 +27,11 @@ _START: Final = 1_772_352_000_000  # 2026-03-01T08:00:00Z
 def measure(scale: Scale) -> Iterator[Row]:
     """A street in which every home has a band that reports each five minutes and a meter that does each hour."""
     street = Street(2, scale.replay_homes, habitat=Habitat(band_share=1.0, band_every=5 * MINUTE, senml_share=0.1))
-    fleet = read_fleet(json.dumps(street.fleet()), CODECS, is_json=True)
+    fleet = read_fleet(json.dumps(street.make_fleet()), CODECS, is_json=True)
     with tempfile.TemporaryDirectory(prefix="homebeat-bench-") as made:
         file = Path(made) / "street.jsonl"
         begun = time.perf_counter()
-        count = write_recording(file, street.messages(_START, _START + scale.replay_hours * 60 * MINUTE, [], []))
+        count = write_recording(file, street.make_messages(_START, _START + scale.replay_hours * 60 * MINUTE, [], []))
         size = file.stat().st_size
         print(f"  {count:,} messages recorded, {size / 1e6:.0f} MB, in {time.perf_counter() - begun:.1f} s")
         run = Replay(fleet, default_rules(fleet))

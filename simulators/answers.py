@@ -40,16 +40,16 @@ class Answers:
         object.__setattr__(self, "_plan", Plan.of(self.events))
         self._rows.update({band: row for row, band in enumerate(self.street.bands) if self.street.estate.band[row]})
 
-    def to(self, topic: str, payload: bytes, now: int) -> tuple[str, bytes] | None:
+    def answer(self, topic: str, payload: bytes, now: int) -> tuple[str, bytes] | None:
         """The message (topic, payload) that answers a command that reaches a band at `now` (epoch ms), or None for silence.
 
         The same question is answered the same way however often it comes.
         """
         row = self._rows.get(topic.split("/")[2]) if topic.count("/") == 3 else None
         command = _read(payload)
-        if row is None or command.get("command") != "ask" or _expires(command) <= now or not self._is_up(row, now):
+        if row is None or command.get("command") != "ask" or _read_expiry(command) <= now or not self._is_up(row, now):
             return None
-        if not self._answers(row, str(command.get("id"))):
+        if not self._does_answer(row, str(command.get("id"))):
             return None
         body = json.dumps({"at": now, "alarm": "ok"}).encode()
         return f"homebeat/v1/{self.street.bands[row]}/readings", body
@@ -57,12 +57,12 @@ class Answers:
     def _is_up(self, row: int, now: int) -> bool:
         home = int(self.street.numbers[row])
         still = any(e.is_still and e.at <= now < e.until for e in self._plan.events.get(home, ()))
-        return not still and bool(self.street.band_state(row, now).worn)
+        return not still and bool(self.street.find_band_state(row, now).worn)
 
-    def _answers(self, row: int, question: str) -> bool:
+    def _does_answer(self, row: int, question: str) -> bool:
         number = int.from_bytes(question.encode()[-7:], "big")
-        key = chance.mixed(self.street.keys[row : row + 1] ^ np.uint64(number))
-        return bool(chance.uniform(key, _PURPOSE, 1)[0, 0] < self.willing)
+        key = chance.mix(self.street.keys[row : row + 1] ^ np.uint64(number))
+        return bool(chance.draw_uniform(key, _PURPOSE, 1)[0, 0] < self.willing)
 
 
 def _read(payload: bytes) -> dict[str, object]:
@@ -73,7 +73,7 @@ def _read(payload: bytes) -> dict[str, object]:
     return {}
 
 
-def _expires(command: dict[str, object]) -> float:
+def _read_expiry(command: dict[str, object]) -> float:
     with suppress(ValueError):
         return datetime.fromisoformat(str(command.get("expires_at"))).timestamp() * 1000
     return 0.0

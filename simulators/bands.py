@@ -9,14 +9,14 @@ from simulators.chance import F64, I64, U64
 from simulators.estate import Estate
 from simulators.life import MINUTE, NEVER_MS, DayLife
 from simulators.localdays import HOUR, LocalDays
-from simulators.meters import instants
+from simulators.meters import list_instants
 from simulators.personas import Flags, Personas
 from simulators.reports import BAND_METRICS, Reports
 
 
-def _unworn(people: Personas, today: U64, life: DayLife, wall: F64) -> tuple[Flags, F64]:
+def _draw_unworn(people: Personas, today: U64, life: DayLife, wall: F64) -> tuple[Flags, F64]:
     """Whether the band is off (on its charger too), and when charging begins; wall f64[n, k] in ms."""
-    u = chance.uniform(today, 50, 6)
+    u = chance.draw_uniform(today, 50, 6)
     in_bed = (wall < life.wake[:, None] + 12 * MINUTE) | (wall > life.sleep[:, None] - 10 * MINUTE)
     off = people.off_at_night[:, None] & in_bed
     charge = (people.charge_h + 1.5 * (u[:, 0] - 0.5)) * HOUR
@@ -29,14 +29,14 @@ def _unworn(people: Personas, today: U64, life: DayLife, wall: F64) -> tuple[Fla
     return off | charging, charge
 
 
-def worn_share(people: Personas, keys: U64, life: DayLife, day: int) -> F64:
+def compute_worn_share(people: Personas, keys: U64, life: DayLife, day: int) -> F64:
     """The share of a local day for which each band is worn, f64[n]."""
     wall = np.broadcast_to(np.arange(0.0, 24 * HOUR, 10 * MINUTE), (len(people), 144))
-    share: F64 = 1.0 - _unworn(people, chance.day_keys(keys, day), life, wall)[0].mean(axis=1)
+    share: F64 = 1.0 - _draw_unworn(people, chance.make_day_keys(keys, day), life, wall)[0].mean(axis=1)
     return share
 
 
-def _battery(people: Personas, wall: F64, charge: F64) -> F64:
+def _draw_battery(people: Personas, wall: F64, charge: F64) -> F64:
     """Per cent: full after the daily charge, then down steadily."""
     end = charge + people.charge_span_h * HOUR
     since = np.where(wall >= end[:, None], wall - end[:, None], wall - end[:, None] + 24 * HOUR) / HOUR
@@ -46,10 +46,10 @@ def _battery(people: Personas, wall: F64, charge: F64) -> F64:
     return np.clip(np.where(charging, climb, 100 - people.drain_pct_h[:, None] * since), 3, 100)
 
 
-def _strides(people: Personas, today: U64, life: DayLife, wall: F64, every: int, out: Flags, worn: Flags) -> F64:
+def _draw_strides(people: Personas, today: U64, life: DayLife, wall: F64, every: int, out: Flags, worn: Flags) -> F64:
     """Steps taken since the report before; f64[n, k], the units of `every` are ms."""
     k = wall.shape[1]
-    luck, pace = chance.uniform(today, 51, 2 * k)[:, :k], chance.uniform(today, 52, k)
+    luck, pace = chance.draw_uniform(today, 51, 2 * k)[:, :k], chance.draw_uniform(today, 52, k)
     minutes = every / MINUTE
     awake = (wall >= life.wake[:, None]) & (wall < life.sleep[:, None])
     scale = (people.steps / 4200 * np.where(life.ill, 0.4, 1.0))[:, None]
@@ -65,30 +65,30 @@ def _strides(people: Personas, today: U64, life: DayLife, wall: F64, every: int,
     return steps
 
 
-def band_reports(people: Personas, estate: Estate, keys: U64, life: DayLife, days: LocalDays, day: int) -> Reports | None:
+def make_band_reports(people: Personas, estate: Estate, keys: U64, life: DayLife, days: LocalDays, day: int) -> Reports | None:
     """The reports of a local day from the bands of homes in one zone, all with one `band_every`; `home` counts 0..n-1."""
-    first, last = days.starts_at(day), days.starts_at(day + 1)
+    first, last = days.find_start(day), days.find_start(day + 1)
     every = int(estate.band_every[0])
-    numbers, at = instants(every, estate.band_offset, first, last)
+    numbers, at = list_instants(every, estate.band_offset, first, last)
     inside = at < last
     if not inside.any():
         return None
     wall = (at - first).astype(np.float64)
-    wall -= np.where(wall >= 3 * HOUR, days.utc(day, np.array([3.0 * HOUR]))[0] - first - 3 * HOUR, 0.0)
-    today = chance.day_keys(keys, day)
-    off, charge = _unworn(people, today, life, wall)
+    wall -= np.where(wall >= 3 * HOUR, days.convert_to_utc(day, np.array([3.0 * HOUR]))[0] - first - 3 * HOUR, 0.0)
+    today = chance.make_day_keys(keys, day)
+    off, charge = _draw_unworn(people, today, life, wall)
     worn = ~off
     out = np.zeros(wall.shape, np.bool_)
     for trip in range(2):
         out |= (wall >= life.out_from[:, trip, None]) & (wall < life.out_to[:, trip, None])
     away = (wall >= life.away_from[:, None]) & (wall < life.away_to[:, None]) & (life.away_from < NEVER_MS)[:, None]
     out |= away
-    strides = _strides(people, today, life, wall, every, out, worn)
+    strides = _draw_strides(people, today, life, wall, every, out, worn)
     steps = np.cumsum(strides, axis=1)
     asleep = (wall < life.wake[:, None]) | (wall >= life.sleep[:, None])
     k = wall.shape[1]
-    noise = chance.normal(today, 53, k)
-    lost = chance.uniform(today, 54, 2 * k)
+    noise = chance.draw_normal(today, 53, k)
+    lost = chance.draw_uniform(today, 54, 2 * k)
     pulse = people.rest_bpm[:, None] + np.where(asleep, -5.0, 5.0) + 8.0 * life.ill[:, None]
     pulse = pulse + np.minimum(strides / (every / MINUTE), 60) * 0.5 + 3.0 * noise
     unmeasured = off | (lost[:, :k] < 0.02)
@@ -98,8 +98,8 @@ def band_reports(people: Personas, estate: Estate, keys: U64, life: DayLife, day
     # a band that lies on its charger at home says that it is at home
     home_flag = ~(out & worn)
     sleeps = np.where(people.tells_sleep[:, None] & worn, asleep.astype(np.float64), np.nan)
-    battery = np.floor(_battery(people, wall, charge))
+    battery = np.floor(_draw_battery(people, wall, charge))
     columns = [pulse, spo2, steps, worn.astype(np.float64), home_flag.astype(np.float64), sleeps, battery]
     value = np.stack([c[inside] for c in columns], axis=1)
     home: I64 = np.broadcast_to(np.arange(len(keys))[:, None], at.shape)[inside]
-    return Reports.taken(BAND_METRICS, home, numbers[inside], at[inside], value)
+    return Reports.make(BAND_METRICS, home, numbers[inside], at[inside], value)

@@ -22,7 +22,7 @@ _SECOND: Final = np.uint64(0x94D049BB133111EB)
 _TO_UNIT: Final = 2.0**-53
 
 
-def mixed(keys: U64) -> U64:
+def mix(keys: U64) -> U64:
     """Scatter each key over all 64 bits; shape is kept."""
     out = keys + _STEP
     out ^= out >> np.uint64(30)
@@ -33,38 +33,38 @@ def mixed(keys: U64) -> U64:
     return out
 
 
-def home_keys(seed: int, homes: I64) -> U64:
+def make_home_keys(seed: int, homes: I64) -> U64:
     """One key per home, u64[n]; `homes` are home numbers."""
-    root = mixed(np.array([seed % 2**64], np.uint64))
-    return mixed(root ^ (homes.astype(np.uint64) + np.uint64(1)) * _SECOND)
+    root = mix(np.array([seed % 2**64], np.uint64))
+    return mix(root ^ (homes.astype(np.uint64) + np.uint64(1)) * _SECOND)
 
 
-def day_keys(keys: U64, day: int | I64) -> U64:
+def make_day_keys(keys: U64, day: int | I64) -> U64:
     """The key of each home on local day number `day` (days since 1970-01-01)."""
     days = np.atleast_1d(np.asarray(day, np.int64)).astype(np.uint64)
-    return mixed(keys ^ (days + np.uint64(1)) * _FIRST)
+    return mix(keys ^ (days + np.uint64(1)) * _FIRST)
 
 
-def uniform(keys: U64, purpose: int, width: int) -> F64:
+def draw_uniform(keys: U64, purpose: int, width: int) -> F64:
     """Numbers in (0, 1), shape [n, width]; `purpose` keeps one use of chance apart from another."""
     slots = (np.arange(width, dtype=np.uint64) + np.uint64(purpose * 4096)) * _STEP
-    bits = mixed(keys[:, None] ^ slots[None, :])
+    bits = mix(keys[:, None] ^ slots[None, :])
     unit: F64 = (bits >> np.uint64(11)).astype(np.float64)
     unit += 0.5
     unit *= _TO_UNIT
     return unit
 
 
-def one(keys: U64, purpose: int) -> F64:
+def draw_one(keys: U64, purpose: int) -> F64:
     """One number in (0, 1) per key, shape of `keys` whatever it is."""
-    bits = mixed(keys ^ np.uint64((purpose * 4096 * int(_STEP)) % 2**64))
+    bits = mix(keys ^ np.uint64((purpose * 4096 * int(_STEP)) % 2**64))
     unit: F64 = ((bits >> np.uint64(11)).astype(np.float64) + 0.5) * _TO_UNIT
     return unit
 
 
-def normal(keys: U64, purpose: int, width: int) -> F64:
+def draw_normal(keys: U64, purpose: int, width: int) -> F64:
     """Standard normal numbers, shape [n, width] (Box and Muller's method, one of the pair)."""
-    pair = uniform(keys, purpose, 2 * width)
+    pair = draw_uniform(keys, purpose, 2 * width)
     radius = np.sqrt(-2.0 * np.log(pair[:, :width]))
     out: F64 = radius * np.cos(2.0 * np.pi * pair[:, width:])
     return out

@@ -14,10 +14,10 @@ from pathlib import Path
 from simulators import report, water_csv
 from simulators.answers import Answers
 from simulators.estate import MINUTE, Habitat
-from simulators.localdays import DAY, iso
-from simulators.plan import Event, Fault, moment, read_scenario
-from simulators.publish import Broker, NotPublished, answering, paced, publish, wall
-from simulators.random_plan import random_plan
+from simulators.localdays import DAY, format_iso
+from simulators.plan import Event, Fault, parse_moment, read_scenario
+from simulators.publish import Broker, NotPublished, answer_commands, pace, publish, read_wall_clock
+from simulators.random_plan import make_random_plan
 from simulators.recording import write_recording, write_truth
 from simulators.street import LONGEST_STAY, Street
 
@@ -51,7 +51,7 @@ _EXAMPLES = """examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all is well, 2 when the request makes no sense, 1 when it could not be done."""
-    parser = _parser()
+    parser = _make_parser()
     asked = parser.parse_args(argv)
     try:
         return int(asked.run(asked))
@@ -63,12 +63,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m simulators", description=_ABOUT, epilog=_EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    street = _street_options()
+    street = _make_street_options()
     fleet = commands.add_parser("fleet", parents=[street], help="write a fleet file")
     fleet.add_argument("--out", type=Path, required=True)
     fleet.add_argument("--declared", type=float, default=0.5, help="share of the stays elsewhere that are declared (%(default)s)")
@@ -76,12 +76,12 @@ def _parser() -> argparse.ArgumentParser:
     fleet.add_argument(
         "--language", choices=["en", "zh-CN"], default="en", help="of the names of people and places (%(default)s)"
     )
-    fleet.set_defaults(run=_fleet)
-    record = commands.add_parser("record", parents=[street, _plan_options()], help="write a recording, and TRUTH beside it")
+    fleet.set_defaults(run=_write_fleet)
+    record = commands.add_parser("record", parents=[street, _make_plan_options()], help="write a recording, and TRUTH beside it")
     record.add_argument("--out", type=Path, required=True, help="a name that ends in .jsonl or .jsonl.gz")
     record.add_argument("--truth", type=Path, help="where to write the truth (TRUTH.jsonl beside the recording)")
-    record.set_defaults(run=_record)
-    send = commands.add_parser("publish", parents=[street, _plan_options()], help="publish to a broker")
+    record.set_defaults(run=_write_recording)
+    send = commands.add_parser("publish", parents=[street, _make_plan_options()], help="publish to a broker")
     send.add_argument("--host", default="127.0.0.1")
     send.add_argument("--port", type=int, default=1883)
     send.add_argument("--username")
@@ -111,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _street_options() -> argparse.ArgumentParser:
+def _make_street_options() -> argparse.ArgumentParser:
     parent = argparse.ArgumentParser(add_help=False)
     parent.add_argument("--seed", type=int, default=2)
     parent.add_argument("--homes", type=int, default=200)
@@ -130,7 +130,7 @@ def _street_options() -> argparse.ArgumentParser:
     return parent
 
 
-def _plan_options() -> argparse.ArgumentParser:
+def _make_plan_options() -> argparse.ArgumentParser:
     parent = argparse.ArgumentParser(add_help=False)
     parent.add_argument("--scenario", type=Path, help="a file that says what happens")
     for name in ("collapses", "falls", "sos", "leaks", "taps", "bursts"):
@@ -140,7 +140,7 @@ def _plan_options() -> argparse.ArgumentParser:
     return parent
 
 
-def _street(asked: argparse.Namespace) -> Street:
+def _make_street(asked: argparse.Namespace) -> Street:
     habitat = Habitat(
         meter_every=asked.meter_minutes * MINUTE,
         daily_share=asked.daily_share,
@@ -154,77 +154,80 @@ def _street(asked: argparse.Namespace) -> Street:
     return Street(asked.seed, asked.homes, first_home=asked.first_home, zone=asked.zone, habitat=habitat)
 
 
-def _span(asked: argparse.Namespace, default: int) -> tuple[int, int]:
+def _read_span(asked: argparse.Namespace, default: int) -> tuple[int, int]:
     text = asked.start
-    start = default if text is None else moment(int(text) if text.isdigit() else text, default)
+    start = default if text is None else parse_moment(int(text) if text.isdigit() else text, default)
     return start, start + round(asked.days * DAY)
 
 
-def _plan(asked: argparse.Namespace, street: Street, start: int, end: int) -> tuple[list[Event], list[Fault]]:
+def _make_plan(asked: argparse.Namespace, street: Street, start: int, end: int) -> tuple[list[Event], list[Fault]]:
     counts = {name: getattr(asked, name) for name in ("collapses", "falls", "sos", "leaks", "taps", "bursts")}
-    events, faults = random_plan(street, start, end, counts, asked.faults, asked.fault_devices)
+    events, faults = make_random_plan(street, start, end, counts, asked.faults, asked.fault_devices)
     if asked.scenario is not None:
-        told, broken = read_scenario(asked.scenario, start)
-        events, faults = events + told, faults + broken
+        planned, broken = read_scenario(asked.scenario, start)
+        events, faults = events + planned, faults + broken
     return events, faults
 
 
 _JANUARY = round(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1000)
 
 
-def _fleet(asked: argparse.Namespace) -> int:
-    street = _street(asked)
-    start, end = _span(asked, _JANUARY)
-    told = street.fleet(away=(start - LONGEST_STAY * DAY, end), declared=asked.declared, language=asked.language)
+def _write_fleet(asked: argparse.Namespace) -> int:
+    street = _make_street(asked)
+    start, end = _read_span(asked, _JANUARY)
+    fleet = street.make_fleet(away=(start - LONGEST_STAY * DAY, end), declared=asked.declared, language=asked.language)
     if asked.ask_first:
-        for home, has_band in zip(told["households"], street.estate.band, strict=True):
+        for home, has_band in zip(fleet["households"], street.estate.band, strict=True):
             home["ask_first"] = bool(has_band)
-    asked.out.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    print(f"{len(street)} homes, {len(street.banded())} with a wristband: {asked.out}")
+    asked.out.write_text(json.dumps(fleet, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    print(f"{len(street)} homes, {len(street.list_banded())} with a wristband: {asked.out}")
     return 0
 
 
-def _record(asked: argparse.Namespace) -> int:
-    street = _street(asked)
-    start, end = _span(asked, _JANUARY)
-    events, faults = _plan(asked, street, start, end)
+def _write_recording(asked: argparse.Namespace) -> int:
+    street = _make_street(asked)
+    start, end = _read_span(asked, _JANUARY)
+    events, faults = _make_plan(asked, street, start, end)
     truth = asked.truth or asked.out.with_name("TRUTH.jsonl")
-    began = wall()
-    count = write_recording(asked.out, street.messages(start, end, faults, events), _counted)
-    took = (wall() - began) / 1000
-    write_truth(truth, street.truth(start, end, faults, events))
-    print(f"{count} messages from {iso(start)} to {iso(end)} in {took:.1f} s: {asked.out}; what really happened: {truth}")
+    began = read_wall_clock()
+    count = write_recording(asked.out, street.make_messages(start, end, faults, events), _print_count)
+    took = (read_wall_clock() - began) / 1000
+    write_truth(truth, street.make_truth(start, end, faults, events))
+    span = f"from {format_iso(start)} to {format_iso(end)}"
+    print(f"{count} messages {span} in {took:.1f} s: {asked.out}; what really happened: {truth}")
     return 0
 
 
 def _publish(asked: argparse.Namespace) -> int:
-    street = _street(asked)
-    start, end = _span(asked, wall())
-    events, faults = _plan(asked, street, start, end)
+    street = _make_street(asked)
+    start, end = _read_span(asked, read_wall_clock())
+    events, faults = _make_plan(asked, street, start, end)
     password = asked.password_file.read_text(encoding="utf-8").strip() if asked.password_file else None
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    messages = paced(street.messages(start, end, faults, events), wall, stop.wait, start=start, speed=asked.speed)
+    messages = pace(street.make_messages(start, end, faults, events), read_wall_clock, stop.wait, start=start, speed=asked.speed)
     broker = Broker(asked.host, asked.port, asked.username, password)
-    print(f"publishing {len(street)} homes from {iso(start)} at speed {asked.speed:g}; Ctrl-C ends it")
-    with answering(broker, Answers(street, tuple(events), asked.answers)):
-        count = publish(broker, messages, stop, _counted)
+    print(f"publishing {len(street)} homes from {format_iso(start)} at speed {asked.speed:g}; Ctrl-C ends it")
+    with answer_commands(broker, Answers(street, tuple(events), asked.answers)):
+        count = publish(broker, messages, stop, _print_count)
     print(f"{count} messages confirmed")
     return 0
 
 
 def _report(asked: argparse.Namespace) -> int:
-    print(report.table(report.figures(asked.seed, asked.homes, asked.days)))
-    readings = water_csv.water_readings(asked.water)
-    print("\n" + report.hourly_table(report.hourly_figures(asked.seed, asked.homes, asked.days, readings=readings)))
+    print(report.format_table(report.compute_figures(asked.seed, asked.homes, asked.days)))
+    readings = water_csv.read_readings(asked.water)
+    print(
+        "\n" + report.format_hourly_table(report.compute_hourly_figures(asked.seed, asked.homes, asked.days, readings=readings))
+    )
     if readings is None:
         print(f"\nno real homes beside them: give --water, or set {water_csv.VARIABLE}")
     return 0
 
 
 def _convert_water(asked: argparse.Namespace) -> int:
-    where = water_csv.water_readings(asked.csv)
+    where = water_csv.read_readings(asked.csv)
     if where is None:
         raise ValueError(f"no readings: give their path, or set {water_csv.VARIABLE}")
     done = water_csv.convert(where, asked.fleet, asked.recording, zone=asked.zone)
@@ -233,6 +236,6 @@ def _convert_water(asked: argparse.Namespace) -> int:
     return 0
 
 
-def _counted(count: int) -> None:
+def _print_count(count: int) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"\r{count:,} messages")

@@ -8,17 +8,17 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from homebeat.domain.metric import Metric
-from simulators.bands import band_reports
+from simulators.bands import make_band_reports
 from simulators.chance import F64, I64, U64
 from simulators.estate import Estate
-from simulators.faults import delayed, reports_that_arrive, with_measuring_faults, with_restarts, with_sending_faults
-from simulators.life import DayLife, day_life, day_litres, litres_before
+from simulators.faults import add_measuring_faults, add_restarts, add_sending_faults, delay, drop_missing
+from simulators.life import DayLife, compute_day_litres, compute_litres_before, live_day
 from simulators.localdays import LocalDays
-from simulators.meters import meter_reports, rounded
+from simulators.meters import make_meter_reports, round_to_counts
 from simulators.personas import Personas
 from simulators.plan import EventKind, Fault, FaultKind, Plan
-from simulators.reports import ALARM_METRICS, Reports, joined
-from simulators.stillness import Held, Wearer, state_of, with_events
+from simulators.reports import ALARM_METRICS, Reports, join
+from simulators.stillness import Posture, Wearer, apply_events, find_posture
 from simulators.taps import Taps
 
 #: Time between a fall and the band's alarm, ms.
@@ -58,44 +58,44 @@ class DayOfStreet:
         self._days = [LocalDays(zone) for zone in homes.zones]
         self._before: dict[str, tuple[int, F64]] = {}
         self._taps: dict[int, Taps] = {}
-        self._held: dict[tuple[int, int], Held] = {}
+        self._held: dict[tuple[int, int], Posture] = {}
 
-    def reports(self, day: int) -> list[Reports]:
+    def make_reports(self, day: int) -> list[Reports]:
         """Meters, bands and alarms of local day `day` in every zone, each family sorted by home."""
         meters: list[Reports] = []
         bands: list[Reports] = []
         for days, rows in self._zones:
             people, keys = self._personas.take(rows), self._keys[rows]
-            life = day_life(people, keys, day)
-            base = people.base_litres + self._litres_before(days.zone, people, keys, day)
+            life = live_day(people, keys, day)
+            base = people.base_litres + self._compute_litres_before(days.zone, people, keys, day)
             for every in np.unique(self._estate.meter_every[rows]):
                 part = np.flatnonzero(self._estate.meter_every[rows] == every)
-                found = meter_reports(_take(self._estate, rows[part]), life.take(part), base[part], days, day)
+                found = make_meter_reports(_take(self._estate, rows[part]), life.take(part), base[part], days, day)
                 if found is not None:
                     meters.append(replace(found, home=rows[part][found.home]))
-            bands += self._bands_of(rows, life, days, day)
-        out = [self._metered(joined(meters), day)] if meters else []
+            bands += self._make_bands(rows, life, days, day)
+        out = [self._apply_meters(join(meters), day)] if meters else []
         if bands:
-            out.append(self._worn(joined(bands), day))
-        alarms = self._alarms(day)
+            out.append(self._apply_wear(join(bands), day))
+        alarms = self._make_alarms(day)
         return [*out, alarms] if len(alarms) else out
 
-    def _litres_before(self, zone: str, people: Personas, keys: U64, day: int) -> F64:
+    def _compute_litres_before(self, zone: str, people: Personas, keys: U64, day: int) -> F64:
         known = self._before.get(zone)
         if known is not None and known[0] == day - 1:
-            total = known[1] + day_litres(people, keys, np.array([day - 1]))[:, 0]
+            total = known[1] + compute_day_litres(people, keys, np.array([day - 1]))[:, 0]
         else:
-            total = litres_before(people, keys, self._homes.origin, day)
+            total = compute_litres_before(people, keys, self._homes.origin, day)
         self._before[zone] = (day, total)
         return total
 
-    def _bands_of(self, rows: I64, life: DayLife, days: LocalDays, day: int) -> list[Reports]:
+    def _make_bands(self, rows: I64, life: DayLife, days: LocalDays, day: int) -> list[Reports]:
         wearing = np.flatnonzero(self._estate.band[rows])
         out = []
         for every in np.unique(self._estate.band_every[rows[wearing]]):
             part = wearing[self._estate.band_every[rows[wearing]] == every]
             where = rows[part]
-            found = band_reports(
+            found = make_band_reports(
                 self._personas.take(where), _take(self._estate, where), self._keys[where], life.take(part), days, day
             )
             if found is not None:
@@ -104,34 +104,34 @@ class DayOfStreet:
 
     # -- meters -------------------------------------------------------------------------------------------------------
 
-    def _metered(self, reports: Reports, day: int) -> Reports:
+    def _apply_meters(self, reports: Reports, day: int) -> Reports:
         litres = reports.value[:, 0]
-        for home, row in self._touched(self._meters):
-            where = reports.rows_of(row)
+        for home, row in self._find_touched(self._meters):
+            where = reports.find_rows(row)
             if where.start == where.stop:
                 continue
             faults = self._plan.faults.get(self._meters[row], ())
-            taps = self._taps_of(row)
+            taps = self._get_taps(row)
             if self._plan.events.get(home):
-                litres[where] = taps.litres(reports.at[where])
+                litres[where] = taps.compute_litres(reports.at[where])
             for fault in faults:
-                self._register(litres[where], reports.at[where], fault, taps)
+                self._shift_register(litres[where], reports.at[where], fault, taps)
         resolution = self._estate.resolution[reports.home]
         value = reports.value.copy()
-        value[:, 0] = rounded(np.maximum(litres, 0.0), resolution)
-        arrived = reports_that_arrive(replace(reports, value=value), self._estate.missing_share, self._keys)
-        return delayed(self._with_faults(arrived, self._meters, day), self._keys)
+        value[:, 0] = round_to_counts(np.maximum(litres, 0.0), resolution)
+        arrived = drop_missing(replace(reports, value=value), self._estate.missing_share, self._keys)
+        return delay(self._apply_faults(arrived, self._meters, day), self._keys)
 
-    def _register(self, litres: F64, at: I64, fault: Fault, taps: Taps) -> None:
+    def _shift_register(self, litres: F64, at: I64, fault: Fault, taps: Taps) -> None:
         """What a broken or exchanged register shows, in place."""
         if fault.kind is FaultKind.STUCK:
-            stands = taps.litres(np.array([fault.at]))[0]
+            stands = taps.compute_litres(np.array([fault.at]))[0]
             litres[(at >= fault.at) & (at < fault.until)] = stands
         elif fault.kind is FaultKind.REPLACED:
-            gone = taps.litres(np.array([fault.at]))[0]
+            gone = taps.compute_litres(np.array([fault.at]))[0]
             litres[at >= fault.at] -= gone - fault.size
 
-    def _taps_of(self, row: int) -> Taps:
+    def _get_taps(self, row: int) -> Taps:
         if row not in self._taps:
             only = np.array([row])
             events = self._plan.events.get(int(self._numbers[row]), ())
@@ -141,11 +141,11 @@ class DayOfStreet:
 
     # -- bands --------------------------------------------------------------------------------------------------------
 
-    def _worn(self, reports: Reports, day: int) -> Reports:
+    def _apply_wear(self, reports: Reports, day: int) -> Reports:
         parts = []
         done = 0
-        for home, row in self._touched(self._bands):
-            where = reports.rows_of(row)
+        for home, row in self._find_touched(self._bands):
+            where = reports.find_rows(row)
             if where.start == where.stop:
                 continue
             part = reports.take(np.arange(where.start, where.stop))
@@ -157,28 +157,28 @@ class DayOfStreet:
             )
             days = self._days[row]
 
-            def held_at(at: int, row: int = row) -> Held:
-                return self.state(row, at)
+            def find_posture_at(at: int, row: int = row) -> Posture:
+                return self.find_state(row, at)
 
-            part = with_events(part, self._plan.events.get(home, ()), wearer, held_at, days.starts_at(day))
-            parts += [reports.take(np.arange(done, where.start)), with_restarts(part, faults)]
+            part = apply_events(part, self._plan.events.get(home, ()), wearer, find_posture_at, days.find_start(day))
+            parts += [reports.take(np.arange(done, where.start)), add_restarts(part, faults)]
             done = where.stop
-        whole = joined([*parts, reports.take(np.arange(done, len(reports)))]) if parts else reports
-        return delayed(self._with_faults(whole, self._bands, day), self._keys)
+        whole = join([*parts, reports.take(np.arange(done, len(reports)))]) if parts else reports
+        return delay(self._apply_faults(whole, self._bands, day), self._keys)
 
-    def state(self, row: int, at: int) -> Held:
+    def find_state(self, row: int, at: int) -> Posture:
         """How the band in this row is at an instant, without events."""
         if (row, at) not in self._held:
             rows, days = np.array([row]), self._days[row]
-            day = days.number(at)
-            life = day_life(self._personas.take(rows), self._keys[rows], day)
-            found = self._bands_of(rows, life, days, day)
-            self._held[row, at] = state_of(found[0], at)
+            day = days.find_number(at)
+            life = live_day(self._personas.take(rows), self._keys[rows], day)
+            found = self._make_bands(rows, life, days, day)
+            self._held[row, at] = find_posture(found[0], at)
         return self._held[row, at]
 
     # -- alarms and faults --------------------------------------------------------------------------------------------
 
-    def _alarms(self, day: int) -> Reports:
+    def _make_alarms(self, day: int) -> Reports:
         """SOS and fall alarms of the bands, in the order of homes."""
         rows, serials, times, kinds, untimed = [], [], [], [], []
         for home in sorted(set(self._plan.events) & set(self._row)):
@@ -191,7 +191,7 @@ class DayOfStreet:
                 times_sent = event.times if event.kind is EventKind.SOS else 1
                 for press in range(times_sent):
                     after = round(press * event.spacing_s * 1000) if event.kind is EventKind.SOS else FALL_ALARM_AFTER
-                    if self._days[row].number(event.at + after) == day:
+                    if self._days[row].find_number(event.at + after) == day:
                         rows.append(row)
                         serials.append(index * 1000 + press)
                         times.append(event.at + after)
@@ -200,33 +200,31 @@ class DayOfStreet:
         value = np.full((len(rows), len(ALARM_METRICS)), np.nan)
         for i, kind in enumerate(kinds):
             value[i, ALARM_METRICS.index(Metric.ALARM_SOS if kind is EventKind.SOS else Metric.ALARM_FALL)] = 1.0
-        out = Reports.taken(
-            ALARM_METRICS, np.array(rows, np.int64), np.array(serials, np.int64), np.array(times, np.int64), value
-        )
-        return delayed(self._with_faults(replace(out, untimed=np.array(untimed, np.bool_)), self._bands, day), self._keys)
+        out = Reports.make(ALARM_METRICS, np.array(rows, np.int64), np.array(serials, np.int64), np.array(times, np.int64), value)
+        return delay(self._apply_faults(replace(out, untimed=np.array(untimed, np.bool_)), self._bands, day), self._keys)
 
-    def _touched(self, names: Sequence[str]) -> list[tuple[int, int]]:
+    def _find_touched(self, names: Sequence[str]) -> list[tuple[int, int]]:
         """Home number and row of the homes whose event or device fault may show in reports of these devices."""
         homes = {home for home in self._plan.events if home in self._row}
-        faulty = {(int(self._numbers[row]), row) for row in self._faulty(names)}
+        faulty = {(int(self._numbers[row]), row) for row in self._find_faulty(names)}
         return sorted({(home, self._row[home]) for home in homes} | faulty)
 
-    def _faulty(self, names: Sequence[str]) -> list[int]:
+    def _find_faulty(self, names: Sequence[str]) -> list[int]:
         """Rows of the devices that have a fault at some time, in order."""
         return [row for row, name in enumerate(names) if name in self._plan.faults] if self._plan.faults else []
 
-    def _with_faults(self, reports: Reports, names: Sequence[str], day: int) -> Reports:
+    def _apply_faults(self, reports: Reports, names: Sequence[str], day: int) -> Reports:
         parts = []
         done = 0
-        for row in self._faulty(names):
+        for row in self._find_faulty(names):
             faults = self._plan.faults[names[row]]
-            where = reports.rows_of(row)
+            where = reports.find_rows(row)
             if where.start == where.stop:
                 continue
-            part = with_measuring_faults(reports.take(np.arange(where.start, where.stop)), faults)
-            parts += [reports.take(np.arange(done, where.start)), with_sending_faults(part, faults, self._keys[[row]], day)]
+            part = add_measuring_faults(reports.take(np.arange(where.start, where.stop)), faults)
+            parts += [reports.take(np.arange(done, where.start)), add_sending_faults(part, faults, self._keys[[row]], day)]
             done = where.stop
-        return joined([*parts, reports.take(np.arange(done, len(reports)))]) if parts else reports
+        return join([*parts, reports.take(np.arange(done, len(reports)))]) if parts else reports
 
 
 def _take(estate: Estate, rows: I64) -> Estate:

@@ -46,25 +46,25 @@ class DemoScript:
     faults: tuple[Fault, ...]
     scenes: tuple[Scene, ...]
 
-    def fleet(self, channels: people.Channels | None = None, language: str = ENGLISH) -> dict[str, Any]:
+    def make_fleet(self, channels: people.Channels | None = None, language: str = ENGLISH) -> dict[str, Any]:
         """The fleet file; stays elsewhere up to a week after `now` are declared, so that ordinary weeks stay quiet."""
         span = (self.start - LONGEST_STAY * DAY, self.now + 7 * DAY)
-        return self.street.fleet(away=span, declared=1.0, channels=channels, language=language)
+        return self.street.make_fleet(away=span, declared=1.0, channels=channels, language=language)
 
-    def history(self, start: int | None = None, end: int | None = None) -> Iterator[History]:
+    def make_history(self, start: int | None = None, end: int | None = None) -> Iterator[History]:
         """Readings as columns, a block a day; from `start` to `now` if nothing else is said (epoch ms)."""
-        return self.street.history(
+        return self.street.make_history(
             self.start if start is None else start, self.now if end is None else end, self.faults, self.events
         )
 
-    def messages(self, start: int | None = None, end: int | None = None) -> Iterator[Message]:
+    def make_messages(self, start: int | None = None, end: int | None = None) -> Iterator[Message]:
         """Messages to publish, each at its arrival time; a year from `now` on if nothing else is said."""
         begin = self.now if start is None else start
-        return self.street.messages(begin, begin + 365 * DAY if end is None else end, self.faults, self.events)
+        return self.street.make_messages(begin, begin + 365 * DAY if end is None else end, self.faults, self.events)
 
-    def truth(self) -> list[dict[str, str]]:
+    def make_truth(self) -> list[dict[str, str]]:
         """What really happened from the beginning of the history to the end of the first live day."""
-        return self.street.truth(self.start, self.now + DAY, self.faults, self.events)
+        return self.street.make_truth(self.start, self.now + DAY, self.faults, self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Cues:
     lateness_s: float = 60
 
 
-def demo_script(
+def make_demo_script(
     now: int, *, seed: int = 2, homes: int = 200, history: timedelta = HISTORY, cues: Cues | None = None
 ) -> DemoScript:
     """Write the script for a street that goes live at `now` (epoch ms).
@@ -107,7 +107,7 @@ def demo_script(
     cues = cues or Cues()
     habitat = Habitat(resolution=1, daily_share=0.0, band_share=0.2, band_every=10 * MINUTE)
     plain = Street(seed, homes, habitat=habitat)
-    sos, fall, quiet, leak, silent = _cast(plain, now)
+    sos, fall, quiet, leak, silent = _choose_cast(plain, now)
     quiet_at, leak_at = (now + round((cue - cues.lateness_s) * SECOND) for cue in (cues.quiet_s, cues.leak_s))
     silent_at = now + round(cues.silent_s * SECOND)
     # whole hours are counted, and one that the leak fills in part is no part of a steady flow: by then it must be the 25th
@@ -127,29 +127,29 @@ def demo_script(
         Event(EventKind.COLLAPSE, quiet, last_life - 30 * SECOND),
         # the whole hour before the leak is dry, so that the run of hours begins with it
         Event(EventKind.IDLE, leak, leak_from - 2 * HOUR - SECOND, leak_from),
-        *_nights(leak, now - round(history.total_seconds() * SECOND), now),
+        *_list_nights(leak, now - round(history.total_seconds() * SECOND), now),
         Event(EventKind.LEAK, leak, leak_from + SECOND, amount=LEAK_LITRES),
     )
     faults = (
-        Fault(FaultKind.SILENCE, people.meter_id(silent), last_heard + SECOND),
+        Fault(FaultKind.SILENCE, people.make_meter_id(silent), last_heard + SECOND),
         # put in five days ago: nothing is learned from so little, and the twelve hours of everybody hold
-        Fault(FaultKind.SILENCE, people.meter_id(quiet), 0, now - 5 * DAY),
+        Fault(FaultKind.SILENCE, people.make_meter_id(quiet), 0, now - 5 * DAY),
     )
     late = round(cues.lateness_s * SECOND)
     scenes = (
-        Scene(events[0].at, people.household_id(sos), "sos"),
-        Scene(events[1].at + 8 * SECOND, people.household_id(fall), "fall"),
-        Scene(leak_at + late, people.household_id(leak), "water_running"),
-        Scene(quiet_at + late, people.household_id(quiet), "no_sign_of_life"),
-        Scene(silent_at, people.household_id(silent), "device_silent"),
+        Scene(events[0].at, people.make_household_id(sos), "sos"),
+        Scene(events[1].at + 8 * SECOND, people.make_household_id(fall), "fall"),
+        Scene(leak_at + late, people.make_household_id(leak), "water_running"),
+        Scene(quiet_at + late, people.make_household_id(quiet), "no_sign_of_life"),
+        Scene(silent_at, people.make_household_id(silent), "device_silent"),
     )
     street = Street(seed, homes, habitat=replace(habitat, tuning=tuning))
     return DemoScript(street, now - round(history.total_seconds() * SECOND), now, events, faults, scenes)
 
 
-def _cast(street: Street, now: int) -> tuple[int, int, int, int, int]:
+def _choose_cast(street: Street, now: int) -> tuple[int, int, int, int, int]:
     """Homes for the five scenes: one person each, mostly in, not travelling; two with a band, if possible worn right now."""
-    travels = {row for row, left, back in street.stays(now - LONGEST_STAY * DAY, now + 2 * DAY) if back > now - 3 * DAY}
+    travels = {row for row, left, back in street.list_stays(now - LONGEST_STAY * DAY, now + 2 * DAY) if back > now - 3 * DAY}
     alone = [row for row in range(len(street)) if street.personas.cohort[row] == Cohort.MOSTLY_IN and row not in travels]
     with_band = [row for row in alone if street.estate.band[row]]
     # at an hour when hardly anybody is in, somebody whose band lies there will do
@@ -164,11 +164,11 @@ def _cast(street: Street, now: int) -> tuple[int, int, int, int, int]:
 
 
 def _is_worn_at_home(street: Street, row: int, now: int) -> bool:
-    states = [street.band_state(row, at) for at in (now, now + 10 * MINUTE)]
+    states = [street.find_band_state(row, at) for at in (now, now + 10 * MINUTE)]
     return all(state.worn and state.at_home and state.battery > 30 for state in states)
 
 
-def _nights(home: int, start: int, end: int) -> Iterator[Event]:
+def _list_nights(home: int, start: int, end: int) -> Iterator[Event]:
     """Six hours of each night in which a home uses nothing: use for a day on end is then nothing that it does.
 
     Between two readings use is taken to be even, so a use just before or after spills into an hour on either side.

@@ -87,9 +87,9 @@ class Estate:
     missing_share: F64
 
 
-def estate_of(keys: U64, first_home: int, habitat: Habitat) -> Estate:
+def make_estate(keys: U64, first_home: int, habitat: Habitat) -> Estate:
     """Equip the homes with these keys, the first being home number `first_home`."""
-    u = chance.uniform(keys, 5, 12)
+    u = chance.draw_uniform(keys, 5, 12)
     n = len(keys)
     every = np.full(n, habitat.meter_every, np.int64)
     sizes = np.where(u[:, 0] < 0.65, 1, np.where(u[:, 0] < 0.92, 10, 100)).astype(np.int64)
@@ -116,7 +116,7 @@ def estate_of(keys: U64, first_home: int, habitat: Habitat) -> Estate:
     return estate
 
 
-def dripped(lph: F64, at: I64) -> F64:
+def compute_dripped(lph: F64, at: I64) -> F64:
     """Litres that have run away by each instant `at` (epoch ms), since the meters were put in."""
     out: F64 = lph * ((at - PUT_IN_AT) / HOUR)
     return out

@@ -13,7 +13,7 @@ from simulators import chance
 from simulators.chance import I64, U64
 from simulators.personas import Flags
 from simulators.plan import FOREVER, Fault, FaultKind
-from simulators.reports import ALONE, METER_METRICS, Reports, joined
+from simulators.reports import ALONE, METER_METRICS, Reports, join
 
 _DAY_MS: Final = 86_400_000
 _LOST_TOGETHER_MS: Final = 5 * 3_600_000
@@ -22,7 +22,7 @@ _LISTS: Final = 1000
 _COPY: Final = 500
 
 
-def with_measuring_faults(reports: Reports, faults: Iterable[Fault]) -> Reports:
+def add_measuring_faults(reports: Reports, faults: Iterable[Fault]) -> Reports:
     """What a device in trouble believes it measured: battery, wear, clock, restarts. Rows of one device, in time order."""
     value, observed = reports.value.copy(), reports.observed_at.copy()
     column = {metric: i for i, metric in enumerate(reports.metrics)}
@@ -41,13 +41,13 @@ def with_measuring_faults(reports: Reports, faults: Iterable[Fault]) -> Reports:
                 value[inside, column[Metric.HEART_RATE_BPM]] = 0
                 value[inside, column[Metric.SPO2_PCT]] = np.nan
                 value[inside, column[Metric.ASLEEP]] = np.nan
-                value[:, column[Metric.STEPS]] -= _lost_steps(value[:, column[Metric.STEPS]], inside)
+                value[:, column[Metric.STEPS]] -= _lose_steps(value[:, column[Metric.STEPS]], inside)
             case _:
                 pass
     return replace(reports, value=value, observed_at=observed)
 
 
-def _lost_steps(steps: chance.F64, inside: Flags) -> chance.F64:
+def _lose_steps(steps: chance.F64, inside: Flags) -> chance.F64:
     """Steps not counted while the band was off: cumulative, per local day (a fall of the total is midnight)."""
     taken = np.diff(steps, prepend=steps[:1])
     midnight = taken < 0
@@ -57,7 +57,7 @@ def _lost_steps(steps: chance.F64, inside: Flags) -> chance.F64:
     return total - at_midnight
 
 
-def with_restarts(reports: Reports, faults: Iterable[Fault]) -> Reports:
+def add_restarts(reports: Reports, faults: Iterable[Fault]) -> Reports:
     """Steps that begin at 0 again after a reboot. Rows of one band and local day, in time order."""
     value = reports.value.copy()
     steps = value[:, reports.metrics.index(Metric.STEPS)]
@@ -68,7 +68,7 @@ def with_restarts(reports: Reports, faults: Iterable[Fault]) -> Reports:
     return replace(reports, value=value)
 
 
-def with_sending_faults(reports: Reports, faults: Sequence[Fault], key: U64, day: int) -> Reports:
+def add_sending_faults(reports: Reports, faults: Sequence[Fault], key: U64, day: int) -> Reports:
     """What becomes of the reports of one device on their way; `received_at` is still the moment of sending."""
     out = reports
     for index, fault in enumerate(faults):
@@ -79,14 +79,14 @@ def with_sending_faults(reports: Reports, faults: Sequence[Fault], key: U64, day
             case FaultKind.SILENCE:
                 out = out.take(~inside)
             case FaultKind.OUTAGE:
-                out = _held(out, inside, fault, day * _LISTS + 1 + index % (_COPY - 1))
+                out = _hold_back(out, inside, fault, day * _LISTS + 1 + index % (_COPY - 1))
             case FaultKind.DUPLICATES:
                 again = out.take(inside)
                 copies = np.where(again.bundle == ALONE, ALONE, again.bundle + _COPY)
                 late = again.received_at + round(fault.size * 1000)
-                out = joined([out, replace(again, bundle=copies, received_at=late)])
+                out = join([out, replace(again, bundle=copies, received_at=late)])
             case FaultKind.REORDERING:
-                late = (fault.size * 1000 * _luck(key, out)).astype(np.int64)
+                late = (fault.size * 1000 * _draw_luck(key, out)).astype(np.int64)
                 out = replace(out, received_at=out.received_at + np.where(inside, late, 0))
             case FaultKind.JUNK:
                 out = replace(out, junk=out.junk | inside)
@@ -95,7 +95,7 @@ def with_sending_faults(reports: Reports, faults: Sequence[Fault], key: U64, day
     return out
 
 
-def _held(reports: Reports, inside: Flags, fault: Fault, list_number: int) -> Reports:
+def _hold_back(reports: Reports, inside: Flags, fault: Fault, list_number: int) -> Reports:
     """Kept by the device until the outage ends; lost when it never does."""
     if fault.until >= FOREVER:
         return reports.take(~inside)
@@ -103,24 +103,24 @@ def _held(reports: Reports, inside: Flags, fault: Fault, list_number: int) -> Re
     return replace(reports, received_at=np.where(inside, fault.until, reports.received_at), bundle=bundle)
 
 
-def _message_number(reports: Reports) -> I64:
+def _number_messages(reports: Reports) -> I64:
     return np.where(reports.bundle == ALONE, reports.serial, -2 - reports.bundle)
 
 
-def _luck(key: U64, reports: Reports) -> chance.F64:
-    return chance.one(chance.mixed(key ^ _message_number(reports).astype(np.uint64)), 41)
+def _draw_luck(key: U64, reports: Reports) -> chance.F64:
+    return chance.draw_one(chance.mix(key ^ _number_messages(reports).astype(np.uint64)), 41)
 
 
-def reports_that_arrive(reports: Reports, missing_share: chance.F64, keys: U64) -> Reports:
+def drop_missing(reports: Reports, missing_share: chance.F64, keys: U64) -> Reports:
     """Without what gets lost, five hours of a device at a time; `missing_share` and `keys` are of every home of the street."""
     if not missing_share.any():
         return reports
-    hours = chance.mixed(keys[reports.home] ^ (reports.at // _LOST_TOGETHER_MS).astype(np.uint64))
-    return reports.take(chance.one(hours, 42) >= missing_share[reports.home])
+    hours = chance.mix(keys[reports.home] ^ (reports.at // _LOST_TOGETHER_MS).astype(np.uint64))
+    return reports.take(chance.draw_one(hours, 42) >= missing_share[reports.home])
 
 
-def delayed(reports: Reports, keys: U64) -> Reports:
+def delay(reports: Reports, keys: U64) -> Reports:
     """Add the way through the network, 0.2 to 3 s for each message; `keys` holds the key of every home of the street."""
     salt = np.uint64(len(reports.metrics) * 7919 + (1 if reports.metrics == METER_METRICS else 0))
-    luck = chance.one(chance.mixed(keys[reports.home] ^ _message_number(reports).astype(np.uint64) ^ salt), 40)
+    luck = chance.draw_one(chance.mix(keys[reports.home] ^ _number_messages(reports).astype(np.uint64) ^ salt), 40)
     return replace(reports, received_at=reports.received_at + (200 + 2800 * luck * luck).astype(np.int64))

@@ -33,7 +33,7 @@ class HourlyUse:
     monday: int
 
 
-def use_of(at: I64, litres: F64, zone: str) -> HourlyUse:
+def make_hourly_use(at: I64, litres: F64, zone: str) -> HourlyUse:
     """Whole local days of a meter's totals; times epoch ms, in order. Falls and leaps of the register are left out."""
     rise, span = np.diff(litres), np.diff(at)
     sane = (rise >= 0) & (rise <= MOST_LITRES_AN_HOUR * span / HOUR) & (span > 0)
@@ -41,72 +41,72 @@ def use_of(at: I64, litres: F64, zone: str) -> HourlyUse:
     index = np.concatenate([[0.0], np.cumsum(np.where(sane, rise, 0.0))])
     heard = sane & (span <= HEARD_MS)
     days = LocalDays(zone)
-    first, last = days.number(int(at[0])) + 1, days.number(int(at[-1]))
-    starts = np.array([days.starts_at(day) for day in range(first, last)], np.int64)
+    first, last = days.find_number(int(at[0])) + 1, days.find_number(int(at[-1]))
+    starts = np.array([days.find_start(day) for day in range(first, last)], np.int64)
     edges = starts[:, None] + np.arange(_DAY_H + 1) * HOUR
     totals = np.interp(edges.astype(np.float64), at.astype(np.float64), index)
     inside = np.clip(np.searchsorted(at, edges[:, :-1] + HOUR // 2) - 1, 0, len(heard) - 1)
     return HourlyUse(np.where(heard[inside], np.diff(totals, axis=1), np.nan), (4 - first) % 7)
 
 
-def real_homes(path: Path, persons: frozenset[int]) -> dict[int, list[HourlyUse]]:
+def read_real_homes(path: Path, persons: frozenset[int]) -> dict[int, list[HourlyUse]]:
     """The homes of a trial (`home,time,litres`, with `homes.csv` beside it) by number of persons."""
-    taken, _, _ = water_csv.read(path)
-    told = water_csv.people_of(path)
+    taken, _, _ = water_csv.read_homes(path)
+    people = water_csv.read_people(path)
     out: dict[int, list[HourlyUse]] = {}
     for number, home in enumerate(taken.homes):
-        count = told.get(home, (0, None))[0]
+        count = people.get(home, (0, None))[0]
         if count in persons:
             here = taken.home == number
             at, litres = taken.at[here], taken.litres[here]
             order = np.argsort(at, kind="stable")
-            out.setdefault(count, []).append(use_of(at[order], litres[order], water_csv.ZONE))
+            out.setdefault(count, []).append(make_hourly_use(at[order], litres[order], water_csv.ZONE))
     return out
 
 
-def figures(homes: Iterable[HourlyUse]) -> dict[str, float]:
+def compute_figures(homes: Iterable[HourlyUse]) -> dict[str, float]:
     """Means over homes, each counting the same; nights and days with holes are left out where they would mislead."""
-    each = [of_home(home) for home in homes]
+    each = [compute_home_figures(home) for home in homes]
     out = {}
     for name in each[0] if each else ():
         known = np.array([one[name] for one in each])
-        out[name] = _mean(known[np.isfinite(known)])
+        out[name] = _compute_mean(known[np.isfinite(known)])
     return out
 
 
-def of_home(home: HourlyUse) -> dict[str, float]:
+def compute_home_figures(home: HourlyUse) -> dict[str, float]:
     """The figures of one home; NaN where it was not heard for long enough."""
     litres = home.litres
     heard, used = np.isfinite(litres), np.nan_to_num(litres) >= USED_LITRES
     whole = heard.sum(axis=1) == _DAY_H
     there = whole & (used.sum(axis=1) > 0)
     night = used[:, :_NIGHT_H].sum(axis=1)[heard[:, :_NIGHT_H].all(axis=1) & there]
-    longest = _longest_at_night(used, heard)
-    gaps, days = _gaps(used, heard)
+    longest = _find_longest_at_night(used, heard)
+    gaps, days = _measure_gaps(used, heard)
     weekday = (np.arange(len(litres)) - home.monday) % 7
     week, weekend = there & (weekday < 5), there & (weekday >= 5)
     a_day, first = np.nansum(litres, axis=1), used[:, 4:12].argmax(axis=1).astype(np.float64) + 4
     rose = there & used[:, 4:12].any(axis=1)
     return {
-        "litres a day": _mean(a_day[there]),
-        "hours with use a day": _mean(used[there].sum(axis=1)),
-        "hours with use 00-05 a night": _mean(night),
-        "nights without use 00-05": _mean(night == 0),
-        "longest gap 18-12 h, 5 %": _quantile(longest, 0.05),
-        "longest gap 18-12 h, median": _quantile(longest, 0.5),
-        "longest gap 18-12 h, 95 %": _quantile(longest, 0.95),
-        "longest gap 18-12 h, longest": _quantile(longest, 1.0),
+        "litres a day": _compute_mean(a_day[there]),
+        "hours with use a day": _compute_mean(used[there].sum(axis=1)),
+        "hours with use 00-05 a night": _compute_mean(night),
+        "nights without use 00-05": _compute_mean(night == 0),
+        "longest gap 18-12 h, 5 %": _compute_quantile(longest, 0.05),
+        "longest gap 18-12 h, median": _compute_quantile(longest, 0.5),
+        "longest gap 18-12 h, 95 %": _compute_quantile(longest, 0.95),
+        "longest gap 18-12 h, longest": _compute_quantile(longest, 1.0),
         "gaps of 12-24 h in 30 days": _MONTH * float(((gaps >= 12) & (gaps < 24)).sum()) / max(days, 1.0),
         "gaps of 24 h and more in 30 days": _MONTH * float((gaps >= 24).sum()) / max(days, 1.0),
-        "days without use": _mean(used[whole].sum(axis=1) == 0),
+        "days without use": _compute_mean(used[whole].sum(axis=1) == 0),
         "hours heard": float(heard.mean()),
         "first use, day-to-day sd h": float(first[rose & week].std()) if (rose & week).any() else np.nan,
-        "weekend: litres, of weekday": _mean(a_day[weekend]) / max(_mean(a_day[week]), 1e-9),
-        "weekend: first use later by h": _mean(first[rose & weekend]) - _mean(first[rose & week]),
+        "weekend: litres, of weekday": _compute_mean(a_day[weekend]) / max(_compute_mean(a_day[week]), 1e-9),
+        "weekend: first use later by h": _compute_mean(first[rose & weekend]) - _compute_mean(first[rose & week]),
     }
 
 
-def _gaps(used: Flags, heard: Flags) -> tuple[F64, float]:
+def _measure_gaps(used: Flags, heard: Flags) -> tuple[F64, float]:
     """Hours from one hour with use to the next, where all between were heard; and days heard."""
     places = np.flatnonzero(used.ravel())
     silent = np.concatenate([[0], np.cumsum(~heard.ravel())])
@@ -114,7 +114,7 @@ def _gaps(used: Flags, heard: Flags) -> tuple[F64, float]:
     return np.diff(places)[unbroken].astype(np.float64), float(heard.sum()) / _DAY_H
 
 
-def _longest_at_night(used: Flags, heard: Flags) -> F64:
+def _find_longest_at_night(used: Flags, heard: Flags) -> F64:
     """Of each night, 18 to 12 o'clock, that was heard throughout and has any use: the longest time between uses, hours."""
     line, ears = used.ravel(), heard.ravel()
     out = []
@@ -125,15 +125,15 @@ def _longest_at_night(used: Flags, heard: Flags) -> F64:
     return np.array(out, np.float64)
 
 
-def _mean(values: F64 | Flags) -> float:
+def _compute_mean(values: F64 | Flags) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
-def _quantile(values: F64, share: float) -> float:
+def _compute_quantile(values: F64, share: float) -> float:
     return float(np.quantile(values, share)) if len(values) else float("nan")
 
 
-def simulated(start: F64, litres: F64, days: int, first_day: int) -> list[HourlyUse]:
+def convert_to_hourly(start: F64, litres: F64, days: int, first_day: int) -> list[HourlyUse]:
     """What an hourly one-litre meter makes of draws (ms since the first midnight, f64[n, k]): one home a row."""
     out = []
     for when, amount in zip(start, litres, strict=True):

@@ -62,10 +62,10 @@ class DayLife:
         return DayLife(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
 
-def _spells(keys: U64, days: I64, purpose: int, p: F64, longest: int, shortest: int) -> Flags:
+def _draw_spells(keys: U64, days: I64, purpose: int, p: F64, longest: int, shortest: int) -> Flags:
     """Whether each of `days` (i64[d], consecutive) lies in a spell that began with chance `p` (f64[n]); bool[n, d]."""
     reach = np.arange(days[0] - longest + 1, days[-1] + 1)
-    u = chance.one(chance.day_keys(keys[:, None], reach[None, :]), purpose)
+    u = chance.draw_one(chance.make_day_keys(keys[:, None], reach[None, :]), purpose)
     length = np.where(u < p[:, None], shortest + np.floor(u / p[:, None] * (longest - shortest + 1)), 0.0)
     inside = np.zeros((len(keys), len(days)), np.bool_)
     for back in range(longest):
@@ -74,42 +74,44 @@ def _spells(keys: U64, days: I64, purpose: int, p: F64, longest: int, shortest: 
     return inside
 
 
-def nights_away(people: Personas, keys: U64, days: I64) -> Flags:
+def draw_nights_away(people: Personas, keys: U64, days: I64) -> Flags:
     """Whether the home is empty in the night that follows each of the consecutive `days`; bool[n, d]."""
     shortest, longest = HOLIDAY_NIGHTS
-    return _spells(keys, days, 10, people.trip_p, TRIP_NIGHTS, 1) | _spells(keys, days, 13, people.holiday_p, longest, shortest)
+    return _draw_spells(keys, days, 10, people.trip_p, TRIP_NIGHTS, 1) | _draw_spells(
+        keys, days, 13, people.holiday_p, longest, shortest
+    )
 
 
-def guest_days(people: Personas, keys: U64, days: I64) -> Flags:
+def draw_guest_days(people: Personas, keys: U64, days: I64) -> Flags:
     """Whether somebody stays with the resident on each of the consecutive `days`; bool[n, d]."""
-    return _spells(keys, days, 14, people.guests_p, GUEST_DAYS[1], GUEST_DAYS[0])
+    return _draw_spells(keys, days, 14, people.guests_p, GUEST_DAYS[1], GUEST_DAYS[0])
 
 
-def ill_days(keys: U64, days: I64) -> Flags:
+def draw_ill_days(keys: U64, days: I64) -> Flags:
     """Whether the resident is ill on each of the consecutive `days`; bool[n, d]."""
-    return _spells(keys, days, 11, np.full(len(keys), ILL_P), ILL_DAYS, 2)
+    return _draw_spells(keys, days, 11, np.full(len(keys), ILL_P), ILL_DAYS, 2)
 
 
-def day_litres(people: Personas, keys: U64, days: I64) -> F64:
+def compute_day_litres(people: Personas, keys: U64, days: I64) -> F64:
     """Litres used on each of the consecutive `days`, f64[n, d]; 0 on a day spent wholly elsewhere."""
     reach = np.concatenate([[days[0] - 1], days])
-    away = nights_away(people, keys, reach)
+    away = draw_nights_away(people, keys, reach)
     before, after = away[:, :-1], away[:, 1:]
-    u = chance.one(chance.day_keys(keys[:, None], days[None, :]), 12)
+    u = chance.draw_one(chance.make_day_keys(keys[:, None], days[None, :]), 12)
     weekday = (days + 3) % 7
     washes = (weekday[None, :] == people.wash_first[:, None]) | (weekday[None, :] == people.wash_second[:, None])
     out = people.litres[:, None] * (0.55 + 0.9 * u * u + 0.35 * washes + 0.12 * (weekday[None, :] >= 5))
-    out *= np.where(guest_days(people, keys, days), 1.6, 1.0)
+    out *= np.where(draw_guest_days(people, keys, days), 1.6, 1.0)
     out *= np.where(before & after, 0.0, np.where(before | after, 0.4, 1.0))
     # binary fractions add up exactly in any order: an index does not depend on where the sum began
     exact: F64 = np.round(out * 1024) / 1024
     return exact
 
 
-def _outings(people: Personas, keys: U64, weekday: int, wake: F64, sleep: F64, stays: Flags) -> tuple[F64, F64]:
+def _draw_outings(people: Personas, keys: U64, weekday: int, wake: F64, sleep: F64, stays: Flags) -> tuple[F64, F64]:
     """Beginning and end of up to two outings, f64[n, 2] each; `stays` (bool[n]) go nowhere."""
-    u = chance.uniform(keys, 20, 6)
-    z = chance.normal(keys, 21, 4)
+    u = chance.draw_uniform(keys, 20, 6)
+    z = chance.draw_normal(keys, 21, 4)
     busy = people.outings[:, None] * (0.85 if weekday >= 5 else 1.05)
     share = np.stack([0.55 + 0 * wake, 0.45 + 0 * wake], axis=1)
     goes = (u[:, :2] < np.minimum(busy * share, 0.97)) & ~stays[:, None]
@@ -129,13 +131,13 @@ def _outings(people: Personas, keys: U64, weekday: int, wake: F64, sleep: F64, s
     return np.where(goes, begin * HOUR, NEVER_MS), np.where(goes, end * HOUR, NEVER_MS)
 
 
-def _wishes(
+def _draw_wishes(
     people: Personas, keys: U64, weekday: int, wake: F64, sleep: F64, ill: Flags, guests: Flags, returns: F64
 ) -> tuple[F64, F64, F64, Flags]:
     """Every draw that would be made by somebody at home: start hour, litres, minutes, whether it is made; [n, SLOTS]."""
     n = len(people)
-    u = chance.uniform(keys, 30, 2 * SLOTS)
-    z = chance.normal(keys, 31, SLOTS)
+    u = chance.draw_uniform(keys, 30, 2 * SLOTS)
+    z = chance.draw_normal(keys, 31, SLOTS)
     place, luck = u[:, :SLOTS], u[:, SLOTS:]
     couple = (people.cohort == Cohort.COUPLE)[:, None] | guests[:, None]
     hour, wanted = np.zeros((n, SLOTS)), np.ones((n, SLOTS))
@@ -153,7 +155,7 @@ def _wishes(
     col = people.spread_h[:, None]
     # a personal number of uses, one more or less; a night without any is rarer than an independent draw for each would give
     usual = people.night_uses * np.where(couple[:, 0], 1.3, 1.0) * (1 + 0.4 * ill)
-    uses = np.rint(np.maximum(usual + chance.normal(keys, 32, 1)[:, 0], 0.0))
+    uses = np.rint(np.maximum(usual + chance.draw_normal(keys, 32, 1)[:, 0], 0.0))
     rank = np.argsort(np.argsort(luck[:, :5], axis=1), axis=1)
     from_bed = np.concatenate([np.broadcast_to([0.1, 0.35, 0.55, 0.8], (n, 4)), np.ones((n, 1))], axis=1)
     night_hour = (from_bed + 0.16 * (place[:, :5] - 0.5)) * wake[:, None] * 0.97
@@ -197,25 +199,25 @@ def _wishes(
     return hour, volume, minutes * (0.6 + 0.8 * place), luck < wanted
 
 
-def day_life(people: Personas, keys: U64, day: int) -> DayLife:
+def live_day(people: Personas, keys: U64, day: int) -> DayLife:
     """Live one local day in every home."""
-    today = chance.day_keys(keys, day)
+    today = chance.make_day_keys(keys, day)
     weekday = (day + 3) % 7
-    z = chance.normal(today, 15, 2)
-    away = nights_away(people, keys, np.array([day - 1, day]))
-    ill = ill_days(keys, np.array([day]))[:, 0]
-    guests = guest_days(people, keys, np.array([day]))[:, 0]
+    z = chance.draw_normal(today, 15, 2)
+    away = draw_nights_away(people, keys, np.array([day - 1, day]))
+    ill = draw_ill_days(keys, np.array([day]))[:, 0]
+    guests = draw_guest_days(people, keys, np.array([day]))[:, 0]
     sunday = 0.3 if weekday >= 5 else 0.0
     wake = np.clip(people.wake_h + people.spread_h * z[:, 0] + sunday + 0.6 * ill, 3.5, 10.5)
     sleep = np.clip(people.sleep_h + people.spread_h * z[:, 1] - 0.5 * ill, 19.5, 23.6)
-    out_from, out_to = _outings(people, today, weekday, wake, sleep, ill | away.any(axis=1))
-    u = chance.uniform(today, 16, 2)
+    out_from, out_to = _draw_outings(people, today, weekday, wake, sleep, ill | away.any(axis=1))
+    u = chance.draw_uniform(today, 16, 2)
     leaves, back = (9.0 + 3.0 * u[:, 0]) * HOUR, (14.0 + 4.0 * u[:, 1]) * HOUR
     away_from = np.where(away[:, 0], 0.0, np.where(away[:, 1], leaves, NEVER_MS))
     away_to = np.where(away[:, 1], float(DAY), np.where(away[:, 0], back, NEVER_MS))
     returns = out_to.copy()
     returns[:, 1] = np.where(away[:, 0] & ~away[:, 1], back, returns[:, 1])
-    hour, volume, minutes, made = _wishes(people, today, weekday, wake, sleep, ill, guests, returns)
+    hour, volume, minutes, made = _draw_wishes(people, today, weekday, wake, sleep, ill, guests, returns)
     span = np.maximum(minutes * MINUTE, 5_000.0)
     start = np.clip(hour * HOUR, 0.0, DAY - span - 1)
     second = (people.cohort == Cohort.COUPLE)[:, None] & (np.arange(SLOTS) % 2 == 1)[None, :]
@@ -228,12 +230,12 @@ def day_life(people: Personas, keys: U64, day: int) -> DayLife:
     arrival_slot = _NIGHT + _RISE + _MEALS + _TOILET + _TAP + 1
     made[:, arrival_slot] |= away[:, 0] & ~away[:, 1]
     volume = np.where(made, volume, 0.0)
-    total = day_litres(people, keys, np.array([day]))
+    total = compute_day_litres(people, keys, np.array([day]))
     volume *= total / np.maximum(volume.sum(axis=1, keepdims=True), 1e-9)
     return DayLife(wake * HOUR, sleep * HOUR, out_from, out_to, away_from, away_to, ill, start, span, volume, second)
 
 
-def litres_before(people: Personas, keys: U64, origin: int, day: int) -> F64:
+def compute_litres_before(people: Personas, keys: U64, origin: int, day: int) -> F64:
     """Litres used from local day `origin` to the beginning of `day`, f64[n].
 
     Raises:
@@ -244,5 +246,5 @@ def litres_before(people: Personas, keys: U64, origin: int, day: int) -> F64:
     total = np.zeros(len(people))
     chunk = max(1, 400_000 // max(len(people), 1))
     for first in range(origin, day, chunk):
-        total += day_litres(people, keys, np.arange(first, min(day, first + chunk))).sum(axis=1)
+        total += compute_day_litres(people, keys, np.arange(first, min(day, first + chunk))).sum(axis=1)
     return total

@@ -17,7 +17,7 @@ DAY: Final = 24 * HOUR
 _EPOCH: Final = date(1970, 1, 1)
 
 
-def iso(at: int) -> str:
+def format_iso(at: int) -> str:
     """Epoch milliseconds as ISO 8601 with `Z`, milliseconds kept."""
     return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -28,36 +28,36 @@ class LocalDays:
 
     zone: str
 
-    def number(self, at: int) -> int:
+    def find_number(self, at: int) -> int:
         """The local day in which the instant `at` (epoch ms) falls."""
         return (datetime.fromtimestamp(at / 1000, ZoneInfo(self.zone)).date() - _EPOCH).days
 
-    def starts_at(self, day: int) -> int:
+    def find_start(self, day: int) -> int:
         """Local midnight that begins `day`, epoch ms."""
-        return _starts_at(self.zone, day)
+        return _find_start(self.zone, day)
 
-    def utc(self, day: int, wall_ms: F64) -> F64:
+    def convert_to_utc(self, day: int, wall_ms: F64) -> F64:
         """Wall-clock milliseconds since local midnight as epoch ms; the offset changes at about 03:00 where it changes."""
-        start = self.starts_at(day)
-        shift = _noon_shift(self.zone, day)
+        start = self.find_start(day)
+        shift = _find_noon_shift(self.zone, day)
         out: F64 = start + wall_ms
         if shift:
             out = out + np.where(wall_ms >= 3 * HOUR, float(shift), 0.0)
         return out
 
-    def weekday(self, day: int) -> int:
+    def find_weekday(self, day: int) -> int:
         """0 for Monday."""
         return (day + 3) % 7
 
 
 @lru_cache(maxsize=4096)
-def _starts_at(zone: str, day: int) -> int:
+def _find_start(zone: str, day: int) -> int:
     midnight = datetime.combine(_EPOCH + timedelta(days=day), time(), ZoneInfo(zone))
     return round(midnight.timestamp() * 1000)
 
 
 @lru_cache(maxsize=4096)
-def _noon_shift(zone: str, day: int) -> int:
+def _find_noon_shift(zone: str, day: int) -> int:
     """How far noon lies from twelve elapsed hours after midnight, ms: 0 but on the two odd days of a year."""
     noon = datetime.combine(_EPOCH + timedelta(days=day), time(12), ZoneInfo(zone))
-    return round(noon.timestamp() * 1000) - _starts_at(zone, day) - 12 * HOUR
+    return round(noon.timestamp() * 1000) - _find_start(zone, day) - 12 * HOUR

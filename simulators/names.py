@@ -27,36 +27,36 @@ class Names(Protocol):
     #: Why somebody is away.
     with_family: str
 
-    def city(self) -> str:
+    def make_city(self) -> str:
         """The city's name."""
         ...
 
-    def district(self, number: int) -> str:
+    def make_district(self, number: int) -> str:
         """A district's name, by its number from 0."""
         ...
 
-    def street(self, number: int) -> str:
+    def make_street(self, number: int) -> str:
         """A street's name."""
         ...
 
-    def community(self, number: int) -> str:
+    def make_community(self, number: int) -> str:
         """A community's name."""
         ...
 
-    def address(self, home: int, draw: F64) -> str:
+    def make_address(self, home: int, draw: F64) -> str:
         """Where in its community a home is."""
         ...
 
-    def elder(self, draw: F64, at: int, elder: Elder) -> str:
+    def make_elder(self, draw: F64, at: int, elder: Elder) -> str:
         """A resident's name, from three draws at `at`."""
         ...
 
-    def contact(self, draw: F64, elders: Sequence[tuple[str, Elder]]) -> tuple[str, str]:
+    def make_contact(self, draw: F64, elders: Sequence[tuple[str, Elder]]) -> tuple[str, str]:
         """The name and relation of the contact of these residents."""
         ...
 
 
-def names_of(language: str) -> Names:
+def get_names(language: str) -> Names:
     """The names in `en` or `zh-CN`.
 
     Raises:
@@ -71,7 +71,7 @@ def _pick(choice: Sequence[str], draw: float) -> str:
     return choice[int(draw * len(choice))]
 
 
-def _floor(draw: F64) -> int:
+def _choose_floor(draw: F64) -> int:
     return int(1 + 17 * draw[17])
 
 
@@ -85,30 +85,30 @@ class _English:
     _place = ("Willow", "Heron", "Lantern", "Ginkgo", "Lotus", "Ferry", "Plum", "Bamboo", "Crane", "Osmanthus", "Bridge", "Pine")
     _relation = ("daughter", "son", "neighbour", "niece", "nephew")
 
-    def city(self) -> str:
+    def make_city(self) -> str:
         return "Yunting City"
 
-    def district(self, number: int) -> str:
+    def make_district(self, number: int) -> str:
         return f"{self._place[number % len(self._place)]} District"
 
-    def street(self, number: int) -> str:
+    def make_street(self, number: int) -> str:
         return f"{self._place[(number * 5 + 1) % len(self._place)]} Street"
 
-    def community(self, number: int) -> str:
+    def make_community(self, number: int) -> str:
         return f"{self._place[(number * 7 + 2) % len(self._place)]} Court {number + 1}"
 
-    def address(self, home: int, draw: F64) -> str:
-        return f"Building {home % HOMES_A_COMMUNITY // 10 + 1}, door {_floor(draw)}{home % 10 + 1:02d}"
+    def make_address(self, home: int, draw: F64) -> str:
+        return f"Building {home % HOMES_A_COMMUNITY // 10 + 1}, door {_choose_floor(draw)}{home % 10 + 1:02d}"
 
-    def elder(self, draw: F64, at: int, elder: Elder) -> str:
+    def make_elder(self, draw: F64, at: int, elder: Elder) -> str:
         del elder
-        return self._name(draw, at)
+        return self._make_name(draw, at)
 
-    def contact(self, draw: F64, elders: Sequence[tuple[str, Elder]]) -> tuple[str, str]:
+    def make_contact(self, draw: F64, elders: Sequence[tuple[str, Elder]]) -> tuple[str, str]:
         del elders
-        return self._name(draw, 13), _pick(self._relation, draw[16])
+        return self._make_name(draw, 13), _pick(self._relation, draw[16])
 
-    def _name(self, draw: F64, at: int) -> str:
+    def _make_name(self, draw: F64, at: int) -> str:
         given = _pick(self._first, draw[at]) + _pick(self._second, draw[at + 1])
         return f"{_pick(self._family, draw[at + 2])} {given.capitalize()}"
 
@@ -128,28 +128,28 @@ class _Chinese:
     _street = ("白鹭", "云帆", "临泉", "青石", "望湖", "长亭", "杏林", "南塘", "月河", "石榴")
     _community = ("桂香苑", "灯笼桥", "莲塘", "松鹤里", "银杏园", "渡口", "梅园", "竹林", "杨柳湾", "枣树巷")
 
-    def city(self) -> str:
+    def make_city(self) -> str:
         return "云汀市"
 
-    def district(self, number: int) -> str:
-        return self._numbered(self._district, number) + "区"
+    def make_district(self, number: int) -> str:
+        return self._number(self._district, number) + "区"
 
-    def street(self, number: int) -> str:
-        return self._numbered(self._street, number) + "街道"
+    def make_street(self, number: int) -> str:
+        return self._number(self._street, number) + "街道"
 
-    def community(self, number: int) -> str:
-        return self._numbered(self._community, number) + "社区"
+    def make_community(self, number: int) -> str:
+        return self._number(self._community, number) + "社区"
 
-    def address(self, home: int, draw: F64) -> str:
-        estate = self._numbered(self._community, home // HOMES_A_COMMUNITY)
+    def make_address(self, home: int, draw: F64) -> str:
+        estate = self._number(self._community, home // HOMES_A_COMMUNITY)
         building, (unit, flat) = home % HOMES_A_COMMUNITY // 10 + 1, divmod(home % 10, 4)
-        return f"{estate}{building}号楼{unit + 1}单元{_floor(draw)}{flat + 1:02d}室"
+        return f"{estate}{building}号楼{unit + 1}单元{_choose_floor(draw)}{flat + 1:02d}室"
 
-    def elder(self, draw: F64, at: int, elder: Elder) -> str:
+    def make_elder(self, draw: F64, at: int, elder: Elder) -> str:
         men = self._men_from_1949 if elder.birth_year >= 1949 else self._men
         return _pick(self._family, draw[at + 2]) + _pick(self._women if elder.is_woman else men, draw[at])
 
-    def contact(self, draw: F64, elders: Sequence[tuple[str, Elder]]) -> tuple[str, str]:
+    def make_contact(self, draw: F64, elders: Sequence[tuple[str, Elder]]) -> tuple[str, str]:
         first, other = elders[0][0][0], _pick(self._family, draw[15])
         # whoever lives with nobody and is a woman was married: her children have a surname that is not hers
         father = next((name[0] for name, elder in elders if not elder.is_woman), other)
@@ -165,7 +165,7 @@ class _Chinese:
         return family + _pick(given, draw[13]), relation
 
     @staticmethod
-    def _numbered(names: Sequence[str], number: int) -> str:
+    def _number(names: Sequence[str], number: int) -> str:
         """The names in turn; from the second round on with a number, so that none comes twice."""
         again, index = divmod(number, len(names))
         return names[index] if not again else f"{names[index]}{again + 1}号"

@@ -17,42 +17,42 @@ STREETS_A_DISTRICT: Final = 10
 _WOMEN: Final = 0.65  # of elders who live alone
 
 
-def household_id(home: int) -> str:
+def make_household_id(home: int) -> str:
     """The id of home number `home`."""
     return f"h{home:05d}"
 
 
-def resident_id(home: int, person: int = 1) -> str:
+def make_resident_id(home: int, person: int = 1) -> str:
     """The id of the first or second resident of a home."""
     return f"h{home:05d}-r{person}"
 
 
-def meter_id(home: int) -> str:
+def make_meter_id(home: int) -> str:
     """The id of a home's water meter."""
     return f"wm-{home:05d}"
 
 
-def band_id(home: int) -> str:
+def make_band_id(home: int) -> str:
     """The id of the first resident's wristband."""
     return f"wb-{home:05d}"
 
 
-def _phone(home: int, person: int) -> str:
+def _make_phone(home: int, person: int) -> str:
     return f"139-{home // 1000 % 10000:04d}-{home % 1000 * 10 + person:04d}"
 
 
-def areas(first_home: int, homes: int, names: Names) -> list[dict[str, str]]:
+def list_areas(first_home: int, homes: int, names: Names) -> list[dict[str, str]]:
     """The tree city > district > street > community over these homes."""
-    out = [{"id": "city", "name": names.city()}]
+    out = [{"id": "city", "name": names.make_city()}]
     first, last = first_home // HOMES_A_COMMUNITY, (first_home + homes - 1) // HOMES_A_COMMUNITY
     seen: set[str] = set()
     for community in range(first, last + 1):
         street = community // COMMUNITIES_A_STREET
         district = street // STREETS_A_DISTRICT
         levels = (
-            (f"d{district + 1}", names.district(district), "city"),
-            (f"s{street + 1}", names.street(street), f"d{district + 1}"),
-            (area_of(community * HOMES_A_COMMUNITY), names.community(community), f"s{street + 1}"),
+            (f"d{district + 1}", names.make_district(district), "city"),
+            (f"s{street + 1}", names.make_street(street), f"d{district + 1}"),
+            (find_area(community * HOMES_A_COMMUNITY), names.make_community(community), f"s{street + 1}"),
         )
         for area, name, parent in levels:
             if area not in seen:
@@ -61,12 +61,12 @@ def areas(first_home: int, homes: int, names: Names) -> list[dict[str, str]]:
     return out
 
 
-def area_of(home: int) -> str:
+def find_area(home: int) -> str:
     """The community in which a home stands."""
     return f"c{home // HOMES_A_COMMUNITY + 1}"
 
 
-def household(
+def make_household(
     home: int,
     key: U64,
     couple: bool,  # noqa: FBT001 (a fact of the home like the others)
@@ -77,31 +77,31 @@ def household(
     names: Names,
 ) -> dict[str, Any]:
     """One household as the fleet file has it. `key` is the home's, u64[1]."""
-    draw = chance.uniform(key, 70, 24)[0]
+    draw = chance.draw_uniform(key, 70, 24)[0]
     first_is_woman = bool(draw[19] < _WOMEN)
     elders = [
         Elder(int(1934 + 20 * draw[4 * person + 3]), first_is_woman == (person == 1)) for person in range(1, 3 if couple else 2)
     ]
-    named = [(names.elder(draw, 4 * person, elder), elder) for person, elder in enumerate(elders, start=1)]
+    named = [(names.make_elder(draw, 4 * person, elder), elder) for person, elder in enumerate(elders, start=1)]
     residents = [
         {
-            "id": resident_id(home, person),
+            "id": make_resident_id(home, person),
             "name": name,
             "birth_year": elder.birth_year,
-            "phone": _phone(home, person),
+            "phone": _make_phone(home, person),
             "language": "zh-CN",
         }
         for person, (name, elder) in enumerate(named, start=1)
     ]
     told_by = channels(home) if channels else []
-    contact, relation = names.contact(draw, named)
+    contact, relation = names.make_contact(draw, named)
     return {
-        "id": household_id(home),
-        "area": area_of(home),
+        "id": make_household_id(home),
+        "area": find_area(home),
         "timezone": zone,
-        "address": names.address(home, draw),
+        "address": names.make_address(home, draw),
         "residents": residents,
-        "contacts": [{"id": "family", "name": contact, "relation": relation, "phone": _phone(home, 5), "channels": told_by}],
+        "contacts": [{"id": "family", "name": contact, "relation": relation, "phone": _make_phone(home, 5), "channels": told_by}],
         "devices": list(devices),
         "away": list(away),
     }

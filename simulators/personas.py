@@ -75,10 +75,10 @@ class Personas:
         return Personas(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
 
-def personas_of(keys: U64) -> Personas:
+def make_personas(keys: U64) -> Personas:
     """Draw the lasting habits of the homes with these keys."""
-    u = chance.uniform(keys, 1, 32)
-    z = chance.normal(keys, 2, 16)
+    u = chance.draw_uniform(keys, 1, 32)
+    z = chance.draw_normal(keys, 2, 16)
     cohort = (u[:, 0] > SHARES[0]).astype(np.int64) + (u[:, 0] > SHARES[0] + SHARES[1])
     couple = cohort == Cohort.COUPLE
     often = cohort == Cohort.OFTEN_OUT

@@ -136,7 +136,7 @@ class Plan:
             devices[fault.device] = (*devices.get(fault.device, ()), fault)
         return cls(homes, devices)
 
-    def longest_hold(self, start: int, end: int) -> int:
+    def find_longest_hold(self, start: int, end: int) -> int:
         """How long before `start` a report may have been taken that still arrives after it, ms, because of faults."""
         held = 0
         for faults in self.faults.values():
@@ -151,7 +151,7 @@ class Plan:
 _SPAN: Final = re.compile(r"\+P(?:(?P<d>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+)S)?)?")
 
 
-def moment(text: object, start: int) -> int:
+def parse_moment(text: object, start: int) -> int:
     """A time of a scenario file as epoch ms.
 
     Raises:
@@ -177,10 +177,10 @@ def read_scenario(path: Path, start: int) -> tuple[list[Event], list[Fault]]:
         ValueError: The file is no scenario; the text says which entry and why.
     """
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        unknown = sorted(set(told) - {"events", "faults"})
-        events = [Event(**_entry(entry, EventKind, start)) for entry in told.get("events", [])]
-        faults = [Fault(**_entry(entry, FaultKind, start)) for entry in told.get("faults", [])]
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        unknown = sorted(set(entries) - {"events", "faults"})
+        events = [Event(**_read_entry(entry, EventKind, start)) for entry in entries.get("events", [])]
+        faults = [Fault(**_read_entry(entry, FaultKind, start)) for entry in entries.get("faults", [])]
     except (TypeError, AttributeError, ValueError) as wrong:
         raise ValueError(f"{path.name} is not a scenario: {wrong}") from wrong
     if unknown:
@@ -188,10 +188,10 @@ def read_scenario(path: Path, start: int) -> tuple[list[Event], list[Fault]]:
     return events, faults
 
 
-def _entry(entry: dict[str, object], kinds: type[EventKind | FaultKind], start: int) -> dict[str, Any]:
+def _read_entry(entry: dict[str, object], kinds: type[EventKind | FaultKind], start: int) -> dict[str, Any]:
     out = dict(entry)
     out["kind"] = kinds(str(out.get("kind")))
-    out["at"] = moment(out.get("at"), start)
+    out["at"] = parse_moment(out.get("at"), start)
     if "until" in out:
-        out["until"] = moment(out["until"], start)
+        out["until"] = parse_moment(out["until"], start)
     return out

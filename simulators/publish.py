@@ -36,12 +36,12 @@ class NotPublished(Exception):
     """The broker did not confirm what was published."""
 
 
-def wall() -> int:
+def read_wall_clock() -> int:
     """The clock on the wall, epoch ms."""
     return time.time_ns() // 1_000_000
 
 
-def paced(
+def pace(
     messages: Iterable[Message], now: Callable[[], int], wait: Callable[[float], bool], *, start: int, speed: float = 1.0
 ) -> Iterator[Message]:
     """Give each message when it is due.
@@ -84,12 +84,12 @@ def publish(
         for _, topic, payload in messages:
             waiting.append(client.publish(topic, payload, qos=1))
             if len(waiting) >= IN_FLIGHT:
-                count += _confirmed(waiting)
+                count += _wait_for_confirmed(waiting)
                 if progress is not None:
                     progress(count)
             if stop.is_set():
                 break
-        count += _confirmed(waiting)
+        count += _wait_for_confirmed(waiting)
     finally:
         client.disconnect()
         client.loop_stop()
@@ -97,7 +97,7 @@ def publish(
 
 
 @contextmanager
-def answering(broker: Broker, answers: Answers) -> Iterator[None]:
+def answer_commands(broker: Broker, answers: Answers) -> Iterator[None]:
     """Let the bands of a street answer what they are asked, in a session of their own, until the block ends.
 
     Raises:
@@ -107,13 +107,13 @@ def answering(broker: Broker, answers: Answers) -> Iterator[None]:
     if broker.username is not None:
         client.username_pw_set(broker.username, broker.password)
 
-    def heard(client: Client, _userdata: object, message: MQTTMessage) -> None:
-        answer = answers.to(message.topic, bytes(message.payload), wall())
+    def on_message(client: Client, _userdata: object, message: MQTTMessage) -> None:
+        answer = answers.answer(message.topic, bytes(message.payload), read_wall_clock())
         if answer is not None:
             client.publish(*answer, qos=1)
 
     client.on_connect = lambda client, *_: client.subscribe(COMMANDS, 1)
-    client.on_message = heard
+    client.on_message = on_message
     client.connect(broker.host, broker.port)
     client.loop_start()
     try:
@@ -123,7 +123,7 @@ def answering(broker: Broker, answers: Answers) -> Iterator[None]:
         client.loop_stop()
 
 
-def _confirmed(waiting: list[MQTTMessageInfo]) -> int:
+def _wait_for_confirmed(waiting: list[MQTTMessageInfo]) -> int:
     """Wait until the broker has taken what was published, and forget it."""
     for info in waiting:
         info.wait_for_publish(PATIENCE_S)

@@ -39,7 +39,7 @@ _LASTS: Final[Mapping[str, int]] = {
 }
 
 
-def random_plan(
+def make_random_plan(
     street: Street, start: int, end: int, counts: Mapping[str, int], kinds: str, devices: int
 ) -> tuple[list[Event], list[Fault]]:
     """Draw homes and times; each home gets at most one of all of them.
@@ -56,8 +56,8 @@ def random_plan(
         ValueError: More is asked for than there are homes, or a kind of fault is unknown.
     """
     wanted = list(FaultKind) if kinds == "all" else [FaultKind(kind.strip()) for kind in kinds.split(",") if kind.strip()]
-    free = _shuffled(street)
-    banded = set(street.banded())
+    free = _shuffle(street)
+    banded = set(street.list_banded())
 
     def place(*, needs_band: bool) -> int:
         for home in free:
@@ -68,7 +68,7 @@ def random_plan(
 
     def when(home: int) -> int:
         row = int(np.searchsorted(street.numbers, home))
-        return round(start + (end - start) * (0.25 + 0.65 * float(chance.uniform(street.keys[row : row + 1], 81, 1)[0, 0])))
+        return round(start + (end - start) * (0.25 + 0.65 * float(chance.draw_uniform(street.keys[row : row + 1], 81, 1)[0, 0])))
 
     events = []
     for name, kind in EVENTS.items():
@@ -93,11 +93,11 @@ def random_plan(
         for _ in range(devices):
             home = place(needs_band=fault in _FOR_BANDS)
             at = when(home)
-            name = people.band_id(home) if fault in _FOR_BANDS else people.meter_id(home)
+            name = people.make_band_id(home) if fault in _FOR_BANDS else people.make_meter_id(home)
             faults.append(Fault(fault, name, at, min(at + _LASTS.get(fault, DAY), FOREVER)))
     return events, faults
 
 
-def _shuffled(street: Street) -> list[int]:
-    luck = chance.uniform(street.keys, 80, 1)[:, 0]
+def _shuffle(street: Street) -> list[int]:
+    luck = chance.draw_uniform(street.keys, 80, 1)[:, 0]
     return [int(home) for home in street.numbers[np.argsort(luck, kind="stable")]]

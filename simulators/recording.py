@@ -16,12 +16,12 @@ from simulators.street import Message
 _BLOCK: Final = 20_000
 
 
-def line(at: int, topic: str, payload: bytes) -> bytes:
+def make_line(at: int, topic: str, payload: bytes) -> bytes:
     """One line: `{"at", "topic", "payload"}`; a payload that is no JSON object or list is written as a text."""
-    return b'{"at":%d,"topic":"%b","payload":%b}\n' % (at, topic.encode(), _as_json(payload))
+    return b'{"at":%d,"topic":"%b","payload":%b}\n' % (at, topic.encode(), _convert_to_json(payload))
 
 
-def _as_json(payload: bytes) -> bytes:
+def _convert_to_json(payload: bytes) -> bytes:
     """The payload as it stands in a line, with what has to be said of its encoding."""
     if payload[:1] in {b"{", b"["} and payload[-1:] in {b"}", b"]"}:
         try:
@@ -40,9 +40,9 @@ def write_recording(path: Path, messages: Iterable[Message], progress: Callable[
     """Write messages and return how many; `progress` is told the count now and then. The same messages give the same bytes."""
     count = 0
     block: list[bytes] = []
-    with path.open("wb") as raw, _packed(raw, path) as file:
+    with path.open("wb") as raw, _open_packed(raw, path) as file:
         for at, topic, payload in messages:
-            block.append(line(at, topic, payload))
+            block.append(make_line(at, topic, payload))
             if len(block) >= _BLOCK:
                 file.write(b"".join(block))
                 count += len(block)
@@ -58,7 +58,7 @@ def write_truth(path: Path, truth: Iterable[dict[str, str]]) -> None:
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in truth), encoding="utf-8")
 
 
-def _packed(raw: IO[bytes], path: Path) -> IO[bytes]:
+def _open_packed(raw: IO[bytes], path: Path) -> IO[bytes]:
     if path.suffix != ".gz":
         return raw
     # no name and no time in the header: the same recording is the same file

@@ -14,11 +14,11 @@ from typing import Final
 import numpy as np
 
 from simulators import chance, hourly
-from simulators.bands import worn_share
+from simulators.bands import compute_worn_share
 from simulators.chance import F64, I64
-from simulators.life import NEVER_MS, SLOTS, day_life, nights_away
+from simulators.life import NEVER_MS, SLOTS, draw_nights_away, live_day
 from simulators.localdays import DAY, HOUR
-from simulators.personas import Cohort, Personas, personas_of
+from simulators.personas import Cohort, Personas, make_personas
 
 #: Draws that begin within this span of each other are one use, as a person would count.
 ONE_USE_MS: Final = 5 * 60_000
@@ -34,7 +34,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class _Lived:
+class _Life:
     """n homes over d days: every draw in order of time, ms since the first local midnight; `NEVER_MS` fills the rows."""
 
     start: F64
@@ -46,25 +46,25 @@ class _Lived:
     worn: F64
 
 
-def _live(people: Personas, keys: chance.U64, first: int, days: int) -> _Lived:
+def _live(people: Personas, keys: chance.U64, first: int, days: int) -> _Life:
     n = len(people)
     start, litres = np.full((n, days * SLOTS), NEVER_MS), np.zeros((n, days * SLOTS))
     hours, outings, night, worn = [], np.zeros(n), np.zeros(n), np.zeros(n)
     for i in range(days):
-        life = day_life(people, keys, first + i)
+        life = live_day(people, keys, first + i)
         made = life.litres > 0
         where = slice(i * SLOTS, (i + 1) * SLOTS)
         start[:, where] = np.where(made, life.start + i * DAY, NEVER_MS)
         litres[:, where] = life.litres
         in_bed = (life.start < life.wake[:, None]) | (life.start >= life.sleep[:, None])
         night += (made & in_bed).sum(axis=1)
-        worn += worn_share(people, keys, life, first + i) / days
+        worn += compute_worn_share(people, keys, life, first + i) / days
         gone = life.out_from < NEVER_MS
         outings += gone.sum(axis=1)
         hours.append(((life.out_to - life.out_from)[gone]) / HOUR)
     order = np.argsort(start, axis=1, kind="stable")
-    away = nights_away(people, keys, np.arange(first, first + days))
-    return _Lived(
+    away = draw_nights_away(people, keys, np.arange(first, first + days))
+    return _Life(
         np.take_along_axis(start, order, 1),
         np.take_along_axis(litres, order, 1),
         np.concatenate(hours),
@@ -75,7 +75,7 @@ def _live(people: Personas, keys: chance.U64, first: int, days: int) -> _Lived:
     )
 
 
-def _figures(lived: _Lived, days: int) -> dict[str, float]:
+def _compute_figures(lived: _Life, days: int) -> dict[str, float]:
     n = len(lived.start)
     there = lived.start < NEVER_MS
     gap = np.diff(lived.start, axis=1)
@@ -87,7 +87,7 @@ def _figures(lived: _Lived, days: int) -> dict[str, float]:
     uses = np.concatenate([there[:, :1], new_use & there[:, 1:]], axis=1)
     deep = uses & (hour < 5)
     present = max(n * days - float(lived.away.sum()), 1.0)
-    longest = _longest(lived.start, days)
+    longest = _find_longest(lived.start, days)
     per_month = 30 / (n * days)
     litres = np.concatenate([lived.litres.sum(axis=1)]) / days
     out = {
@@ -114,7 +114,7 @@ def _figures(lived: _Lived, days: int) -> dict[str, float]:
     return out
 
 
-def _longest(start: F64, days: int) -> F64:
+def _find_longest(start: F64, days: int) -> F64:
     """The longest gap in hours within each night's window 18:00-12:00, over all homes and nights with a use in it."""
     out = []
     for day in range(days - 1):
@@ -148,45 +148,45 @@ REAL: Final[dict[str, str]] = {
 }
 
 
-def figures(seed: int, homes: int = 300, days: int = 60, first_day: int = 20_500) -> list[Figure]:
+def compute_figures(seed: int, homes: int = 300, days: int = 60, first_day: int = 20_500) -> list[Figure]:
     """Live `days` days in `homes` homes and count; about a tenth of a second for a thousand home-days."""
-    by_cohort = {cohort: _figures(lived, days) for cohort, lived in _lived(seed, homes, days, first_day).items()}
+    by_cohort = {cohort: _compute_figures(lived, days) for cohort, lived in _live_cohorts(seed, homes, days, first_day).items()}
     return [
-        Figure(name, {cohort: told.get(name, float("nan")) for cohort, told in by_cohort.items()}, real)
+        Figure(name, {cohort: by_name.get(name, float("nan")) for cohort, by_name in by_cohort.items()}, real)
         for name, real in REAL.items()
     ]
 
 
-def _lived(seed: int, homes: int, days: int, first_day: int) -> dict[str, _Lived]:
-    keys = chance.home_keys(seed, np.arange(homes))
-    people = personas_of(keys)
+def _live_cohorts(seed: int, homes: int, days: int, first_day: int) -> dict[str, _Life]:
+    keys = chance.make_home_keys(seed, np.arange(homes))
+    people = make_personas(keys)
     rows = {cohort.name.lower(): np.flatnonzero(people.cohort == cohort) for cohort in Cohort}
     return {name: _live(people.take(here), keys[here], first_day, days) for name, here in rows.items() if len(here)}
 
 
-def hourly_figures(
+def compute_hourly_figures(
     seed: int, homes: int = 300, days: int = 60, first_day: int = 20_500, readings: Path | None = None
 ) -> dict[str, dict[str, float]]:
     """What an hourly meter shows, by column: each cohort, then real homes of one and of two where `readings` are given."""
     out = {
-        name: hourly.figures(hourly.simulated(lived.start, lived.litres, days, first_day))
-        for name, lived in _lived(seed, homes, days, first_day).items()
+        name: hourly.compute_figures(hourly.convert_to_hourly(lived.start, lived.litres, days, first_day))
+        for name, lived in _live_cohorts(seed, homes, days, first_day).items()
     }
     if readings is not None:
-        real = hourly.real_homes(readings, frozenset({1, 2}))
-        out |= {f"real of {count}": hourly.figures(real[count]) for count in sorted(real)}
+        real = hourly.read_real_homes(readings, frozenset({1, 2}))
+        out |= {f"real of {count}": hourly.compute_figures(real[count]) for count in sorted(real)}
     return out
 
 
-def hourly_table(columns: Mapping[str, Mapping[str, float]]) -> str:
+def format_hourly_table(columns: Mapping[str, Mapping[str, float]]) -> str:
     """The figures as text."""
     head = f"{'as an hourly meter shows it':36}" + "".join(f"{name:>13}" for name in columns)
     names = next(iter(columns.values()))
-    rows = [f"{name:36}" + "".join(f"{told[name]:13.2f}" for told in columns.values()) for name in names]
+    rows = [f"{name:36}" + "".join(f"{by_name[name]:13.2f}" for by_name in columns.values()) for name in names]
     return "\n".join([head, "-" * len(head), *rows])
 
 
-def table(lines: list[Figure]) -> str:
+def format_table(lines: list[Figure]) -> str:
     """The figures as text."""
     cohorts = list(lines[0].simulated)
     head = f"{'figure':36}" + "".join(f"{c:>13}" for c in cohorts) + "  real"

@@ -60,7 +60,7 @@ class Reports:
         return len(self.home)
 
     @classmethod
-    def taken(cls, metrics: tuple[Metric, ...], home: I64, serial: I64, at: I64, value: F64) -> Reports:
+    def make(cls, metrics: tuple[Metric, ...], home: I64, serial: I64, at: I64, value: F64) -> Reports:
         """Reports that arrive the moment they are taken, by a true clock."""
         no = np.zeros(len(home), np.bool_)
         return cls(metrics, home, serial, at, at.copy(), at.copy(), np.full(len(home), ALONE, np.int64), value, no, no.copy())
@@ -80,12 +80,12 @@ class Reports:
             junk=self.junk[where],
         )
 
-    def rows_of(self, home: int) -> slice:
+    def find_rows(self, home: int) -> slice:
         """The span of one home's reports."""
         return slice(int(np.searchsorted(self.home, home)), int(np.searchsorted(self.home, home, "right")))
 
 
-def joined(parts: Sequence[Reports]) -> Reports:
+def join(parts: Sequence[Reports]) -> Reports:
     """Reports of one family, each part sorted by home and then as taken, as one that is."""
     first = parts[0]
     if len(parts) == 1:

@@ -14,16 +14,16 @@ from homebeat.domain.metric import Metric
 from simulators import chance, people
 from simulators.chance import I64
 from simulators.days import DayOfStreet, Homes
-from simulators.estate import Habitat, estate_of
-from simulators.life import nights_away
-from simulators.localdays import DAY, HOUR, LocalDays, iso
-from simulators.names import ENGLISH, names_of
-from simulators.personas import Cohort, personas_of
+from simulators.estate import Habitat, make_estate
+from simulators.life import draw_nights_away
+from simulators.localdays import DAY, HOUR, LocalDays, format_iso
+from simulators.names import ENGLISH, get_names
+from simulators.personas import Cohort, make_personas
 from simulators.plan import Event, Fault, Plan
 from simulators.reports import ALARM_METRICS, METER_METRICS, Reports
-from simulators.stillness import Held
-from simulators.truth import truth_of
-from simulators.wire import Dialects, payloads
+from simulators.stillness import Posture
+from simulators.truth import list_truth
+from simulators.wire import Dialects, write_payloads
 
 #: The local day on which every meter of every street was put in.
 ORIGIN: Final = (date(2024, 1, 1) - date(1970, 1, 1)).days
@@ -82,11 +82,11 @@ class Street:
         self.numbers: I64 = np.arange(first_home, first_home + homes)
         self.habitat = habitat or Habitat()
         self._zones = tuple((zones or {}).get(int(home), zone) for home in self.numbers)
-        self._keys = chance.home_keys(seed, self.numbers)
-        self.personas = personas_of(self._keys)
-        self.estate = estate_of(self._keys, first_home, self.habitat)
-        self.meters = tuple(people.meter_id(int(home)) for home in self.numbers)
-        self.bands = tuple(people.band_id(int(home)) for home in self.numbers)
+        self._keys = chance.make_home_keys(seed, self.numbers)
+        self.personas = make_personas(self._keys)
+        self.estate = make_estate(self._keys, first_home, self.habitat)
+        self.meters = tuple(people.make_meter_id(int(home)) for home in self.numbers)
+        self.bands = tuple(people.make_band_id(int(home)) for home in self.numbers)
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -96,17 +96,17 @@ class Street:
         """The key of every home, u64[n]."""
         return self._keys
 
-    def zone_of(self, row: int) -> str:
+    def find_zone(self, row: int) -> str:
         """The time zone of the home in this row."""
         return self._zones[row]
 
-    def banded(self) -> list[int]:
+    def list_banded(self) -> list[int]:
         """Numbers of the homes in which somebody wears a band."""
         return [int(home) for home in self.numbers[self.estate.band]]
 
     # -- the fleet ----------------------------------------------------------------------------------------------------
 
-    def fleet(
+    def make_fleet(
         self,
         *,
         away: tuple[int, int] | None = None,
@@ -122,89 +122,91 @@ class Street:
             channels: Makes the channels of the contact of a home from its number.
             language: Of the names of people and places: `en` or `zh-CN`.
         """
-        names = names_of(language)
-        absences = self.stays(*away) if away else []
-        told: dict[int, list[Mapping[str, str]]] = {}
+        names = get_names(language)
+        absences = self.list_stays(*away) if away else []
+        declared_by_row: dict[int, list[Mapping[str, str]]] = {}
         for row, left, back in absences:
-            if chance.one(chance.day_keys(self._keys[row : row + 1], left // DAY), 60)[0] < declared:
-                entry = {"from": iso(left - HOUR), "to": iso(back + HOUR), "reason": names.with_family}
-                told.setdefault(row, []).append(entry)
+            if chance.draw_one(chance.make_day_keys(self._keys[row : row + 1], left // DAY), 60)[0] < declared:
+                entry = {"from": format_iso(left - HOUR), "to": format_iso(back + HOUR), "reason": names.with_family}
+                declared_by_row.setdefault(row, []).append(entry)
         households = [
-            people.household(
+            people.make_household(
                 int(home),
                 self._keys[row : row + 1],
                 bool(self.personas.cohort[row] == Cohort.COUPLE),
                 self._zones[row],
-                self._devices(row),
-                told.get(row, []),
+                self._make_devices(row),
+                declared_by_row.get(row, []),
                 channels,
                 names,
             )
             for row, home in enumerate(self.numbers)
         ]
-        return {"areas": people.areas(int(self.numbers[0]), len(self), names), "households": households}
+        return {"areas": people.list_areas(int(self.numbers[0]), len(self), names), "households": households}
 
-    def _devices(self, row: int) -> list[Mapping[str, Any]]:
+    def _make_devices(self, row: int) -> list[Mapping[str, Any]]:
         estate, home = self.estate, int(self.numbers[row])
         every = DAY if estate.meter_daily[row] else int(estate.meter_every[row])
         meter = {
-            "id": people.meter_id(home),
+            "id": people.make_meter_id(home),
             "kind": "water_meter",
-            "reports_every": duration(every),
+            "reports_every": format_duration(every),
             "resolution_litres": int(estate.resolution[row]),
         }
         if not estate.band[row]:
             return [meter]
         band = {
-            "id": people.band_id(home),
+            "id": people.make_band_id(home),
             "kind": "wristband",
-            "resident": people.resident_id(home),
-            "reports_every": duration(int(estate.band_every[row])),
+            "resident": people.make_resident_id(home),
+            "reports_every": format_duration(int(estate.band_every[row])),
         }
         return [meter, band]
 
-    def stays(self, start: int, end: int) -> list[tuple[int, int, int]]:
+    def list_stays(self, start: int, end: int) -> list[tuple[int, int, int]]:
         """Stays elsewhere overnight that begin in [start, end): row, left at, back at."""
         out = []
         for zone in sorted(set(self._zones)):
             rows: I64 = np.flatnonzero(np.array(self._zones) == zone)
             days = LocalDays(zone)
-            span = np.arange(days.number(start) - 1, days.number(end) + LONGEST_STAY)
-            away = nights_away(self.personas.take(rows), self._keys[rows], span)
+            span = np.arange(days.find_number(start) - 1, days.find_number(end) + LONGEST_STAY)
+            away = draw_nights_away(self.personas.take(rows), self._keys[rows], span)
             for i, row in enumerate(rows.tolist()):
                 for first in (np.flatnonzero(away[i, 1:] & ~away[i, :-1]) + 1).tolist():
                     still = away[i, first:]
                     last = int(first + (np.argmin(still) if not still.all() else len(still) - 1))
                     edges = np.array([span[first], span[last]])
-                    u = chance.uniform(chance.day_keys(self._keys[np.array([row, row])], edges), 16, 2)
-                    left = int(days.utc(int(span[first]), np.array([(9.0 + 3.0 * u[0, 0]) * HOUR]))[0])
-                    back = int(days.utc(int(span[last]), np.array([(14.0 + 4.0 * u[1, 1]) * HOUR]))[0])
+                    u = chance.draw_uniform(chance.make_day_keys(self._keys[np.array([row, row])], edges), 16, 2)
+                    left = int(days.convert_to_utc(int(span[first]), np.array([(9.0 + 3.0 * u[0, 0]) * HOUR]))[0])
+                    back = int(days.convert_to_utc(int(span[last]), np.array([(14.0 + 4.0 * u[1, 1]) * HOUR]))[0])
                     if start <= left < end:
                         out.append((row, left, back))
         return sorted(out, key=lambda stay: (stay[1], stay[0]))
 
-    def band_state(self, row: int, at: int) -> Held:
+    def find_band_state(self, row: int, at: int) -> Posture:
         """How the band of this row's resident is at an instant (epoch ms) of an ordinary day."""
-        return self._block(Plan.of()).state(row, at)
+        return self._make_block(Plan.of()).find_state(row, at)
 
     # -- what the devices say -----------------------------------------------------------------------------------------
 
-    def messages(self, start: int, end: int, faults: Iterable[Fault] = (), events: Iterable[Event] = ()) -> Iterator[Message]:
+    def make_messages(
+        self, start: int, end: int, faults: Iterable[Fault] = (), events: Iterable[Event] = ()
+    ) -> Iterator[Message]:
         """What arrives in [start, end), epoch ms, in arrival order: (arrival, topic, payload).
 
         Two spans that meet give the same messages as the whole. Memory holds about two days of the street.
         """
-        topics = {names: _objects([f"homebeat/v1/{name}/readings" for name in names]) for names in (self.meters, self.bands)}
-        held = (np.empty((0, 4), np.int64), _objects([]), _objects([]))
-        for until, families in self._days(start, end, Plan.of(events, faults)):
+        topics = {names: _make_objects([f"homebeat/v1/{name}/readings" for name in names]) for names in (self.meters, self.bands)}
+        held = (np.empty((0, 4), np.int64), _make_objects([]), _make_objects([]))
+        for until, families in self._make_days(start, end, Plan.of(events, faults)):
             parts = [held]
             for reports in families:
                 names = self.meters if reports.metrics == METER_METRICS else self.bands
-                rows, bodies = payloads(reports, Dialects(self.estate.senml, self.estate.iso, names))
+                rows, bodies = write_payloads(reports, Dialects(self.estate.senml, self.estate.iso, names))
                 homes = reports.home[rows]
                 family = np.full(len(rows), int(reports.metrics[0]))
                 keys = np.stack([reports.received_at[rows], homes, family, reports.serial[rows]], axis=1)
-                parts.append((keys, topics[names][homes], _objects(bodies)))
+                parts.append((keys, topics[names][homes], _make_objects(bodies)))
             keys, topic, body = (np.concatenate(column) for column in zip(*parts, strict=True))
             order = np.lexsort((keys[:, 3], keys[:, 2], keys[:, 1], keys[:, 0]))
             arrivals = keys[order, 0]
@@ -213,7 +215,7 @@ class Street:
             yield from zip(arrivals[:ready].tolist(), topic[now].tolist(), body[now].tolist(), strict=True)
             held = (keys[later], topic[later], body[later])
 
-    def history(
+    def make_history(
         self, start: int, end: int, faults: Iterable[Fault] = (), events: Iterable[Event] = (), *, every: int = 0
     ) -> Iterator[History]:
         """The readings that arrive in [start, end) as columns, a block for each day, in arrival order.
@@ -228,9 +230,9 @@ class Street:
             every: Thin out: of devices that report more often than this (ms), keep about one report in this span.
         """
         devices = self.meters + self.bands
-        held = _columns([], len(self))
-        for until, families in self._days(start, end, Plan.of(events, faults)):
-            fresh = _columns([_thinned(reports, every) for reports in families], len(self))
+        held = _join_columns([], len(self))
+        for until, families in self._make_days(start, end, Plan.of(events, faults)):
+            fresh = _join_columns([_thin(reports, every) for reports in families], len(self))
             table = {name: np.concatenate([held[name], fresh[name]]) for name in fresh}
             order = np.lexsort((table["metric"], table["serial"], table["device"], table["received_at"]))
             ready = int(np.searchsorted(table["received_at"][order], until))
@@ -238,31 +240,33 @@ class Street:
             held = {name: column[order[ready:]] for name, column in table.items()}
             yield History(devices, **out)
 
-    def truth(self, start: int, end: int, faults: Iterable[Fault] = (), events: Iterable[Event] = ()) -> list[dict[str, str]]:
+    def make_truth(
+        self, start: int, end: int, faults: Iterable[Fault] = (), events: Iterable[Event] = ()
+    ) -> list[dict[str, str]]:
         """What really happened in [start, end), in order: `{"at", "kind", "household", "resident", "device", "detail"}`."""
-        return truth_of(self, start, end, faults, events)
+        return list_truth(self, start, end, faults, events)
 
-    def _days(self, start: int, end: int, plan: Plan) -> Iterator[tuple[int, list[Reports]]]:
+    def _make_days(self, start: int, end: int, plan: Plan) -> Iterator[tuple[int, list[Reports]]]:
         """Day by day the reports of every family, and the instant up to which all that arrives is now known."""
         if not len(self):
             return
         calendars = {zone: LocalDays(zone) for zone in set(self._zones)}
         wait = DAY if self.estate.meter_daily.any() else 0
-        back = start - LONGEST_WAY - wait - plan.longest_hold(start, end)
-        first = max(min(c.number(back) for c in calendars.values()), ORIGIN)
-        last = max(c.number(end) for c in calendars.values())
-        block = self._block(plan)
+        back = start - LONGEST_WAY - wait - plan.find_longest_hold(start, end)
+        first = max(min(c.find_number(back) for c in calendars.values()), ORIGIN)
+        last = max(c.find_number(end) for c in calendars.values())
+        block = self._make_block(plan)
         for day in range(first, last + 1):
-            families = block.reports(day)
-            known = min(c.starts_at(day + 1) for c in calendars.values())
+            families = block.make_reports(day)
+            known = min(c.find_start(day + 1) for c in calendars.values())
             yield (end if day == last else min(known, end)), [reports.take(reports.received_at >= start) for reports in families]
 
-    def _block(self, plan: Plan) -> DayOfStreet:
+    def _make_block(self, plan: Plan) -> DayOfStreet:
         homes = Homes(self.personas, self._keys, self.estate, self._zones, self.numbers, self.meters, self.bands, ORIGIN)
         return DayOfStreet(homes, plan)
 
 
-def duration(span: int) -> str:
+def format_duration(span: int) -> str:
     """Milliseconds as ISO 8601: PT1H, PT5M, P1D."""
     if span % DAY == 0:
         return f"P{span // DAY}D"
@@ -271,14 +275,14 @@ def duration(span: int) -> str:
     return f"PT{span // 60_000}M" if span % 60_000 == 0 else f"PT{span // 1000}S"
 
 
-def _objects(things: Sequence[object]) -> NDArray[np.object_]:
+def _make_objects(things: Sequence[object]) -> NDArray[np.object_]:
     """An array that holds the things, so that they are put in order without a Python step for each."""
     out = np.empty(len(things), np.object_)
     out[:] = things
     return out
 
 
-def _thinned(reports: Reports, every: int) -> Reports:
+def _thin(reports: Reports, every: int) -> Reports:
     """Keep the first report of each span of `every` ms and device; alarms and lists stay whole."""
     if not every or not len(reports) or reports.metrics == ALARM_METRICS:
         return reports
@@ -288,7 +292,7 @@ def _thinned(reports: Reports, every: int) -> Reports:
     return reports.take(first)
 
 
-def _columns(families: Sequence[Reports], homes: int) -> dict[str, NDArray[Any]]:
+def _join_columns(families: Sequence[Reports], homes: int) -> dict[str, NDArray[Any]]:
     """Flatten reports to readings, those not sent left out."""
     empty = {
         "device": np.empty(0, np.int32),
@@ -307,8 +311,8 @@ def _columns(families: Sequence[Reports], homes: int) -> dict[str, NDArray[Any]]
         metric = np.array([int(m) for m in reports.metrics], np.uint8)[columns]
         value = usable.value[rows, columns]
         # a pulse of 0 means not measured: a codec leaves it out, so it is no reading
-        told = ~((metric == Metric.HEART_RATE_BPM) & (value == 0))
-        rows, metric, value = rows[told], metric[told], value[told]
+        measured = ~((metric == Metric.HEART_RATE_BPM) & (value == 0))
+        rows, metric, value = rows[measured], metric[measured], value[measured]
         untimed = usable.untimed[rows]
         received = usable.received_at[rows]
         parts.append(
@@ -325,7 +329,7 @@ def _columns(families: Sequence[Reports], homes: int) -> dict[str, NDArray[Any]]
     return {name: np.concatenate([part[name] for part in parts]) for name in empty}
 
 
-def joined_history(blocks: Iterable[History]) -> History:
+def join_history(blocks: Iterable[History]) -> History:
     """One block of several that follow each other.
 
     Raises:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from simulators.chance import F64, I64, U64
-from simulators.estate import dripped
-from simulators.life import DayLife, day_life, litres_before
+from simulators.estate import compute_dripped
+from simulators.life import DayLife, compute_litres_before, live_day
 from simulators.localdays import HOUR, LocalDays
-from simulators.meters import drawn
+from simulators.meters import compute_drawn
 from simulators.personas import Personas
 from simulators.plan import FLOWS, Event, EventKind
 
@@ -29,27 +29,27 @@ class Taps:
         self._lives: dict[int, DayLife] = {}
         self._whole: dict[tuple[int, bool], dict[int, float]] = {}
 
-    def litres(self, at: I64) -> F64:
+    def compute_litres(self, at: I64) -> F64:
         """What has run through the meter at the instants `at` (epoch ms), f64[k], not yet rounded."""
         out = np.empty(len(at))
-        numbers = np.array([self._days.number(int(t)) for t in at], np.int64)
+        numbers = np.array([self._days.find_number(int(t)) for t in at], np.int64)
         for day in np.unique(numbers):
             where = numbers == day
-            before = litres_before(self._people, self._keys, self._origin, int(day))[0]
-            life = self._life(int(day))
-            start = self._days.utc(int(day), life.start)
-            today = drawn(start, life.span, life.litres, at[where][None, :].astype(np.float64))[0]
+            before = compute_litres_before(self._people, self._keys, self._origin, int(day))[0]
+            life = self._get_life(int(day))
+            start = self._days.convert_to_utc(int(day), life.start)
+            today = compute_drawn(start, life.span, life.litres, at[where][None, :].astype(np.float64))[0]
             out[where] = self._people.base_litres[0] + before + today
-        return out + dripped(self._drip_lph, at) + self._added(at) - self._untaken(at)
+        return out + compute_dripped(self._drip_lph, at) + self._sum_added(at) - self._sum_untaken(at)
 
-    def _life(self, day: int) -> DayLife:
+    def _get_life(self, day: int) -> DayLife:
         if day not in self._lives:
             if len(self._lives) > 400:
                 self._lives.clear()
-            self._lives[day] = day_life(self._people, self._keys, day)
+            self._lives[day] = live_day(self._people, self._keys, day)
         return self._lives[day]
 
-    def _added(self, at: I64) -> F64:
+    def _sum_added(self, at: I64) -> F64:
         out = np.zeros(len(at))
         for event in self._events:
             if event.kind in FLOWS:
@@ -58,42 +58,42 @@ class Taps:
                 out += np.where(at >= event.at, event.size, 0.0)
         return out
 
-    def _untaken(self, at: I64) -> F64:
+    def _sum_untaken(self, at: I64) -> F64:
         """Litres that would have been drawn, had nothing happened."""
         out = np.zeros(len(at))
         for second in (False, True):
             stops = [(e.at, e.until) for e in self._events if e.stops_water and not (second and e.is_still)]
-            for begin, end in _union(stops):
+            for begin, end in _unite(stops):
                 for i, instant in enumerate(at):
                     if instant > begin:
-                        out[i] += self._between(begin, min(int(instant), end), second=second)
+                        out[i] += self._sum_between(begin, min(int(instant), end), second=second)
         return out
 
-    def _between(self, begin: int, end: int, *, second: bool) -> float:
+    def _sum_between(self, begin: int, end: int, *, second: bool) -> float:
         """Litres that one of the people would have drawn in a span of time."""
         whole = self._whole.setdefault((begin, second), {})
-        first, last = self._days.number(begin), self._days.number(end)
+        first, last = self._days.find_number(begin), self._days.find_number(end)
         total = 0.0
         for day in range(first, last + 1):
             closed = day < last
             if closed and day in whole:
                 total += whole[day]
                 continue
-            amount = self._of_day(day, begin, end, second=second)
+            amount = self._sum_day(day, begin, end, second=second)
             if closed:
                 whole[day] = amount
             total += amount
         return total
 
-    def _of_day(self, day: int, begin: int, end: int, *, second: bool) -> float:
-        life = self._life(day)
+    def _sum_day(self, day: int, begin: int, end: int, *, second: bool) -> float:
+        life = self._get_life(day)
         own = np.where(life.second == second, life.litres, 0.0)
-        start = self._days.utc(day, life.start)
-        edges = drawn(start, life.span, own, np.array([[float(begin), float(end)]]))[0]
+        start = self._days.convert_to_utc(day, life.start)
+        edges = compute_drawn(start, life.span, own, np.array([[float(begin), float(end)]]))[0]
         return float(edges[1] - edges[0])
 
 
-def _union(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _unite(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """The same instants as spans that do not overlap."""
     out: list[tuple[int, int]] = []
     for begin, end in sorted(spans):

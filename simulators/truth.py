@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from simulators import people
-from simulators.localdays import iso
+from simulators.localdays import format_iso
 from simulators.plan import FOREVER, Event, EventKind, Fault, FaultKind
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ FAULTS: Final[dict[FaultKind, tuple[str, str]]] = {
 }
 
 
-def truth_of(street: Street, start: int, end: int, faults: Iterable[Fault], events: Iterable[Event]) -> list[dict[str, str]]:
+def list_truth(street: Street, start: int, end: int, faults: Iterable[Fault], events: Iterable[Event]) -> list[dict[str, str]]:
     """Everything in [start, end), in order of time; texts are empty where they do not apply."""
     rows: list[tuple[int, str, int, str, str]] = []
     homes = {int(home) for home in street.numbers}
@@ -50,7 +50,7 @@ def truth_of(street: Street, start: int, end: int, faults: Iterable[Fault], even
         begins, ends = EVENTS[event.kind]
         times = event.times if event.kind is EventKind.SOS else 1
         rows += [
-            (event.at + round(press * event.spacing_s * 1000), begins, event.home, "", _detail(event)) for press in range(times)
+            (event.at + round(press * event.spacing_s * 1000), begins, event.home, "", _describe(event)) for press in range(times)
         ]
         if ends and event.until < FOREVER:
             rows.append((event.until, ends, event.home, "", ""))
@@ -65,7 +65,7 @@ def truth_of(street: Street, start: int, end: int, faults: Iterable[Fault], even
             if ends and fault.until < FOREVER:
                 rows.append((fault.until, ends, by_device[fault.device], fault.device, ""))
     month = 31 * 86_400_000
-    for row, left, back in street.stays(start - month, end):
+    for row, left, back in street.list_stays(start - month, end):
         rows += [
             (left, "left", int(street.numbers[row]), "", "overnight"),
             (back, "returned", int(street.numbers[row]), "", "overnight"),
@@ -73,10 +73,10 @@ def truth_of(street: Street, start: int, end: int, faults: Iterable[Fault], even
     rows.sort()
     return [
         {
-            "at": iso(at),
+            "at": format_iso(at),
             "kind": kind,
-            "household": people.household_id(home),
-            "resident": "" if device.startswith("wm") else people.resident_id(home),
+            "household": people.make_household_id(home),
+            "resident": "" if device.startswith("wm") else people.make_resident_id(home),
             "device": device,
             "detail": detail,
         }
@@ -85,16 +85,16 @@ def truth_of(street: Street, start: int, end: int, faults: Iterable[Fault], even
     ]
 
 
-def _detail(event: Event) -> str:
-    told = []
+def _describe(event: Event) -> str:
+    details = []
     if event.kind is EventKind.FALL:
-        told.append("gets up" if event.recovers else "lies still")
+        details.append("gets up" if event.recovers else "lies still")
     if event.pulse_lost:
-        told.append("no pulse")
+        details.append("no pulse")
     if event.untimed:
-        told.append("sent without a time")
+        details.append("sent without a time")
     if event.size and event.kind is EventKind.USE:
-        told.append(f"{event.size:g} L")
+        details.append(f"{event.size:g} L")
     elif event.size:
-        told.append(f"{event.size:g} L/h")
-    return ", ".join(told)
+        details.append(f"{event.size:g} L/h")
+    return ", ".join(details)

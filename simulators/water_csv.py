@@ -65,7 +65,7 @@ class Converted:
     missing: int
 
 
-def water_readings(given: Path | None = None) -> Path | None:
+def read_readings(given: Path | None = None) -> Path | None:
     """The readings: the path given (a file, or a folder with `readings.csv[.gz]`), or that of `HOMEBEAT_WATER_DATA`."""
     where = given or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
     if where is None or where.is_file():
@@ -83,26 +83,26 @@ def convert(readings: Path, fleet: Path, recording: Path, *, zone: str = ZONE) -
         ValueError: A line is no reading; the text names it.
         OSError: A file cannot be read or written.
     """
-    taken, repeated, missing = read(readings, zone)
-    fleet.write_text(json.dumps(fleet_of(taken.homes, people_of(readings), zone), indent=1) + "\n", encoding="utf-8")
-    count = write_recording(recording, messages(taken))
+    taken, repeated, missing = read_homes(readings, zone)
+    fleet.write_text(json.dumps(make_fleet(taken.homes, read_people(readings), zone), indent=1) + "\n", encoding="utf-8")
+    count = write_recording(recording, make_messages(taken))
     return Converted(len(taken.homes), count, repeated, missing)
 
 
-def people_of(readings: Path) -> dict[str, tuple[int, int | None]]:
+def read_people(readings: Path) -> dict[str, tuple[int, int | None]]:
     """By home: how many persons, and the birth year of the one who answered; empty without a `homes.csv` beside the readings."""
-    told = readings.with_name("homes.csv")
-    return _people(told) if told.is_file() else {}
+    people = readings.with_name("homes.csv")
+    return _parse_people(people) if people.is_file() else {}
 
 
-def read(path: Path, zone: str = ZONE) -> tuple[Readings, int, int]:
+def read_homes(path: Path, zone: str = ZONE) -> tuple[Readings, int, int]:
     """Read the CSV: the readings, how many lie in a repeated hour, and how many in a missing one."""
     homes: dict[str, int] = {}
     last: dict[str, datetime] = {}
     offsets: dict[datetime, tuple[int, int]] = {}
     columns: tuple[list[int], list[int], list[float]] = ([], [], [])
     repeated = missing = 0
-    with _text(path) as file:
+    with _read_text(path) as file:
         lines = csv.DictReader(file)
         for row in lines:
             try:
@@ -111,7 +111,7 @@ def read(path: Path, zone: str = ZONE) -> tuple[Readings, int, int]:
                 raise ValueError(f"{path.name}, line {lines.line_num}: not a reading home,time,litres ({wrong})") from wrong
             hour = wall.replace(minute=wall.minute // 15 * 15, second=0, microsecond=0)
             if hour not in offsets:
-                offsets[hour] = _offsets(hour, zone)
+                offsets[hour] = _find_offsets(hour, zone)
             offset, other = offsets[hour]
             repeated += offset > other
             missing += offset < other
@@ -125,25 +125,25 @@ def read(path: Path, zone: str = ZONE) -> tuple[Readings, int, int]:
     return taken, repeated, missing
 
 
-def _offsets(wall: datetime, zone: str) -> tuple[int, int]:
+def _find_offsets(wall: datetime, zone: str) -> tuple[int, int]:
     """The zone's offset from UTC at a wall time, ms: as it was before a change within that hour, and after; mostly the same."""
     known = wall.replace(tzinfo=ZoneInfo(zone))
     before, after = known.utcoffset() or timedelta(), known.replace(fold=1).utcoffset() or timedelta()
     return before // _MS, after // _MS
 
 
-def messages(taken: Readings) -> Iterator[Message]:
+def make_messages(taken: Readings) -> Iterator[Message]:
     """The readings as messages, in the order in which they arrive."""
-    keys = chance.home_keys(0, taken.home)
-    arrival = taken.at + 2000 + (18_000 * chance.one(chance.mixed(keys ^ taken.at.astype(np.uint64)), 90)).astype(np.int64)
+    keys = chance.make_home_keys(0, taken.home)
+    arrival = taken.at + 2000 + (18_000 * chance.draw_one(chance.mix(keys ^ taken.at.astype(np.uint64)), 90)).astype(np.int64)
     order = np.lexsort((np.arange(len(arrival)), arrival))
-    topics = [f"homebeat/v1/{meter_id(home)}/readings" for home in taken.homes]
+    topics = [f"homebeat/v1/{make_meter_id(home)}/readings" for home in taken.homes]
     columns = (arrival[order].tolist(), taken.home[order].tolist(), taken.at[order].tolist(), taken.litres[order].tolist())
     for received, home, at, litres in zip(*columns, strict=True):
-        yield received, topics[home], b'{"at":%d,"volume_m3":%b}' % (at, _m3(litres))
+        yield received, topics[home], b'{"at":%d,"volume_m3":%b}' % (at, _format_m3(litres))
 
 
-def fleet_of(homes: tuple[str, ...], people: Mapping[str, tuple[int, int | None]], zone: str = ZONE) -> dict[str, Any]:
+def make_fleet(homes: tuple[str, ...], people: Mapping[str, tuple[int, int | None]], zone: str = ZONE) -> dict[str, Any]:
     """A fleet file; `people` gives the number of persons of a home and the birth year of the one who answered."""
     households = []
     for home in homes:
@@ -153,31 +153,31 @@ def fleet_of(homes: tuple[str, ...], people: Mapping[str, tuple[int, int | None]
         ]
         if born is not None:
             residents[0]["birth_year"] = born
-        meter = {"id": meter_id(home), "kind": "water_meter", "reports_every": "PT1H", "resolution_litres": 1}
+        meter = {"id": make_meter_id(home), "kind": "water_meter", "reports_every": "PT1H", "resolution_litres": 1}
         households.append({"id": home, "area": "trial", "timezone": zone, "residents": residents, "devices": [meter]})
     return {"areas": [{"id": "trial", "name": "Homes of the water trial"}], "households": households}
 
 
-def meter_id(home: str) -> str:
+def make_meter_id(home: str) -> str:
     """The device id of a home's meter."""
     return f"wm-{home}"
 
 
-def _m3(litres: float) -> bytes:
+def _format_m3(litres: float) -> bytes:
     """Litres as cubic metres; what is no number stays what it is, so that the codec sees it."""
     return b"%.3f" % (litres / 1000) if math.isfinite(litres) else b"null"
 
 
-def _people(path: Path) -> dict[str, tuple[int, int | None]]:
+def _parse_people(path: Path) -> dict[str, tuple[int, int | None]]:
     out: dict[str, tuple[int, int | None]] = {}
-    with _text(path) as file:
+    with _read_text(path) as file:
         for row in csv.DictReader(file):
             persons = round(float(row["persons"])) if row.get("persons") else 1
             out[row["home"]] = (min(max(persons, 1), 12), SURVEYED - round(float(row["age"])) if row.get("age") else None)
     return out
 
 
-def _text(path: Path) -> io.TextIOBase:
+def _read_text(path: Path) -> io.TextIOBase:
     if path.suffix == ".gz":
         return io.TextIOWrapper(gzip.open(path), encoding="utf-8", newline="")
     return path.open(encoding="utf-8", newline="")

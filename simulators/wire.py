@@ -52,13 +52,13 @@ class Dialects:
     names: tuple[str, ...]
 
 
-def payloads(reports: Reports, dialects: Dialects) -> tuple[I64, list[bytes]]:
+def write_payloads(reports: Reports, dialects: Dialects) -> tuple[I64, list[bytes]]:
     """Put reports of one family into messages.
 
     Returns:
         The row of `reports` that stands for each message (its arrival, home and serial), and the payload of each.
     """
-    entries = _entries(reports, dialects)
+    entries = _write_entries(reports, dialects)
     alone = np.flatnonzero(reports.bundle == ALONE)
     senml = dialects.senml[reports.home[alone]].tolist()
     bodies = [b"[%b]" % entries[row] if packed else entries[row] for row, packed in zip(alone.tolist(), senml, strict=True)]
@@ -81,26 +81,28 @@ def payloads(reports: Reports, dialects: Dialects) -> tuple[I64, list[bytes]]:
     return rows, bodies
 
 
-def _entries(reports: Reports, dialects: Dialects) -> list[bytes]:
+def _write_entries(reports: Reports, dialects: Dialects) -> list[bytes]:
     """Every report as one object, or as its SenML records without the brackets; the common forms take the short way."""
     senml = dialects.senml[reports.home]
     odd = reports.untimed.copy()
     if reports.metrics == METER_METRICS:
         odd |= ~np.isnan(reports.value[:, 1])
-        out = _meters(reports, dialects)
+        out = _write_meters(reports, dialects)
     elif reports.metrics == BAND_METRICS:
         odd |= senml
-        out = _bands(_times(reports.observed_at, dialects.iso[reports.home]), reports.value)
+        out = _write_bands(_write_times(reports.observed_at, dialects.iso[reports.home]), reports.value)
     else:
         odd[:] = True
         out = [b""] * len(reports)
     homes, packed, iso = reports.home.tolist(), senml.tolist(), dialects.iso[reports.home].tolist()
     for row in np.flatnonzero(odd).tolist():
-        out[row] = _senml(reports, row, dialects.names[homes[row]]) if packed[row] else _native(reports, row, iso=iso[row])
+        out[row] = (
+            _write_senml(reports, row, dialects.names[homes[row]]) if packed[row] else _write_native(reports, row, iso=iso[row])
+        )
     return out
 
 
-def _times(at: I64, iso: NDArray[np.bool_]) -> list[bytes]:
+def _write_times(at: I64, iso: NDArray[np.bool_]) -> list[bytes]:
     """Each time as JSON: epoch milliseconds, or ISO 8601 in quotation marks."""
     out = [b"%d" % number for number in at.tolist()]
     where = np.flatnonzero(iso)
@@ -108,23 +110,23 @@ def _times(at: I64, iso: NDArray[np.bool_]) -> list[bytes]:
         whole = not (at[where] % 1000).any()
         texts = np.datetime_as_string(at[where].astype("datetime64[ms]"), unit="s" if whole else "ms").tolist()
         for place, text in zip(where.tolist(), texts, strict=True):
-            out[place] = b'"%b"' % _trimmed(text).encode()
+            out[place] = b'"%b"' % _trim(text).encode()
     return out
 
 
-def _meters(reports: Reports, dialects: Dialects) -> list[bytes]:
+def _write_meters(reports: Reports, dialects: Dialects) -> list[bytes]:
     litres = reports.value[:, 0].tolist()
-    times = _times(reports.observed_at, dialects.iso[reports.home])
+    times = _write_times(reports.observed_at, dialects.iso[reports.home])
     out = [b'{"at":%b,"volume_m3":%.3f}' % pair for pair in zip(times, litres, strict=True)]
     where = np.flatnonzero(dialects.senml[reports.home])
     names = [dialects.names[home] for home in reports.home[where].tolist()]
     for row, name, at in zip(where.tolist(), names, reports.observed_at[where].tolist(), strict=True):
-        base = f'{{"bn":"urn:dev:hb:{name}/","bt":{_seconds(at)},"n":"volume_m3","u":"m3","v":{litres[row]:.3f}}}'
+        base = f'{{"bn":"urn:dev:hb:{name}/","bt":{_format_seconds(at)},"n":"volume_m3","u":"m3","v":{litres[row]:.3f}}}'
         out[row] = base.encode()
     return out
 
 
-def _bands(times: list[bytes], value: NDArray[np.float64]) -> list[bytes]:
+def _write_bands(times: list[bytes], value: NDArray[np.float64]) -> list[bytes]:
     """The native form of band reports, without a Python step for each metric."""
     whole = np.where(np.isnan(value), -1, value).astype(np.int64)
     pulse, spo2, steps, worn, at_home, asleep, battery = (column.tolist() for column in whole.T)
@@ -132,16 +134,16 @@ def _bands(times: list[bytes], value: NDArray[np.float64]) -> list[bytes]:
     sleep = (b',"asleep":false', b',"asleep":true', b"")
     return [
         b'{"at":%b%b%b,"steps":%d,"worn":%b,"at_home":%b%b,"battery_pct":%d}'
-        % (t, _whole(b"heart_rate_bpm", p), _whole(b"spo2_pct", o), s, flag[w], flag[h], sleep[z], b)
+        % (t, _write_whole(b"heart_rate_bpm", p), _write_whole(b"spo2_pct", o), s, flag[w], flag[h], sleep[z], b)
         for t, p, o, s, w, h, z, b in zip(times, pulse, spo2, steps, worn, at_home, asleep, battery, strict=True)
     ]
 
 
-def _whole(name: bytes, value: int) -> bytes:
+def _write_whole(name: bytes, value: int) -> bytes:
     return b"" if value < 0 else b',"%b":%d' % (name, value)
 
 
-def _fields(reports: Reports, row: int) -> list[tuple[Metric, str]]:
+def _list_fields(reports: Reports, row: int) -> list[tuple[Metric, str]]:
     """The metrics that the device sends, each with its value as JSON."""
     out = []
     for metric, value in zip(reports.metrics, reports.value[row].tolist(), strict=True):
@@ -156,22 +158,22 @@ def _fields(reports: Reports, row: int) -> list[tuple[Metric, str]]:
     return out
 
 
-def _native(reports: Reports, row: int, *, iso: bool) -> bytes:
+def _write_native(reports: Reports, row: int, *, iso: bool) -> bytes:
     parts = []
     if not reports.untimed[row]:
         at = int(reports.observed_at[row])
-        parts.append(f'"at":"{_trimmed(str(np.datetime64(at, "ms")))}"' if iso else f'"at":{at}')
-    parts += [f'"{"alarm" if metric.is_alarm else metric.wire_name}":{text}' for metric, text in _fields(reports, row)]
+        parts.append(f'"at":"{_trim(str(np.datetime64(at, "ms")))}"' if iso else f'"at":{at}')
+    parts += [f'"{"alarm" if metric.is_alarm else metric.wire_name}":{text}' for metric, text in _list_fields(reports, row)]
     return ("{" + ",".join(parts) + "}").encode()
 
 
-def _senml(reports: Reports, row: int, name: str) -> bytes:
+def _write_senml(reports: Reports, row: int, name: str) -> bytes:
     """One SenML record for each metric, the first with the base fields (RFC 8428, section 4.1)."""
     records = []
     base = f'"bn":"urn:dev:hb:{name}/",'
     if not reports.untimed[row]:
-        base += f'"bt":{_seconds(int(reports.observed_at[row]))},'
-    for metric, text in _fields(reports, row):
+        base += f'"bt":{_format_seconds(int(reports.observed_at[row]))},'
+    for metric, text in _list_fields(reports, row):
         label, kind = metric.wire_name, "v"
         if metric.is_alarm:
             label, kind = "alarm", "vs"
@@ -183,9 +185,9 @@ def _senml(reports: Reports, row: int, name: str) -> bytes:
     return ",".join(records).encode()
 
 
-def _seconds(at: int) -> str:
+def _format_seconds(at: int) -> str:
     return str(at // 1000) if at % 1000 == 0 else f"{at / 1000:.3f}"
 
 
-def _trimmed(text: str) -> str:
+def _trim(text: str) -> str:
     return text.removesuffix(".000") + "Z"

@@ -136,11 +136,11 @@ def street(seed: int, homes: int) -> list[Home]:
     """Those of a simulated street who are proven to be at home: meter and band, nobody collapses, no stay elsewhere is missed."""
     made = Street(seed, homes, habitat=Habitat(resolution=1, daily_share=0.0, band_share=1.0, band_every=10 * MINUTE))
     end = START + STREET_DAYS * DAY_MS
-    fleet = read_fleet(json.dumps(made.fleet(away=(START - 40 * DAY_MS, end), declared=1.0)), is_json=True)
+    fleet = read_fleet(json.dumps(made.make_fleet(away=(START - 40 * DAY_MS, end), declared=1.0)), is_json=True)
     topics = frozenset(readings_topic(device.id) for home in fleet.households for device in home.devices)
     replay = Replay(fleet, default_rules(fleet))
     seen: Seen = {}
-    for _ in replay.iterate_steps(_noting(Wrists(made.messages(START, end, (), []), topics).blocks(), replay, seen)):
+    for _ in replay.iterate_steps(_noting(Wrists(made.make_messages(START, end, (), []), topics).blocks(), replay, seen)):
         pass
     assert replay.engine is not None
     _note(replay, seen)

@@ -28,7 +28,7 @@ from homebeat.domain.fleet import Fleet, Household
 from homebeat.domain.ids import DeviceId, HouseholdId, ResidentId
 from homebeat.domain.inbound import Message
 from homebeat.registry.fleet_file import read_fleet_file
-from simulators.water_csv import convert, water_readings
+from simulators.water_csv import convert, read_readings
 
 GOES_ON_MS: Final = 30 * HOUR_MS
 LEAKS_BEFORE_MS: Final = 10 * DAY_MS
@@ -82,7 +82,7 @@ def main() -> int:
     parser.add_argument("--leak", type=float, default=0.0, help="litres an hour")
     wished = parser.parse_args()
     folder = readings_folder()
-    readings = water_readings(folder) if folder is not None else None
+    readings = read_readings(folder) if folder is not None else None
     if folder is None or readings is None:
         print("skipped: no homes here. Set HOMEBEAT_WATER_DATA to the folder with readings.csv.gz")
         return 0

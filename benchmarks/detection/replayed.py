@@ -34,7 +34,7 @@ from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message
 from homebeat.ingest.recording import Recording
 from homebeat.registry.fleet_file import read_fleet_file
-from simulators.water_csv import convert, water_readings
+from simulators.water_csv import convert, read_readings
 
 MEMORY_DAYS: Final = 112
 GROUPS: Final = {
@@ -149,7 +149,7 @@ def main() -> int:
     parser.add_argument("--homes", nargs="*", default=[name for homes in GROUPS.values() for name in homes])
     wished = parser.parse_args()
     folder, readings = readings_folder(), None
-    readings = water_readings(folder) if folder is not None else None
+    readings = read_readings(folder) if folder is not None else None
     if folder is None or readings is None:
         print("skipped: no homes here. Set HOMEBEAT_WATER_DATA to the folder with readings.csv.gz")
         return 0

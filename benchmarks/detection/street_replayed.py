@@ -32,7 +32,7 @@ from homebeat.registry.fleet_file import read_fleet
 from homebeat.rules.asked import Asked
 from simulators import chance
 from simulators.estate import MINUTE, Habitat
-from simulators.life import day_life
+from simulators.life import live_day
 from simulators.localdays import LocalDays
 from simulators.personas import Cohort
 from simulators.plan import Event, EventKind
@@ -69,23 +69,23 @@ class Told:
 
 def collapses_of(street: Street, row: int, days: int) -> list[Event]:
     """One every six days after the warm-up, at a waking moment at home, of this row of the street."""
-    calendar, rows = LocalDays(street.zone_of(row)), np.array([row])
+    calendar, rows = LocalDays(street.find_zone(row)), np.array([row])
     out = []
-    first = calendar.number(START) + WARM_UP_DAYS + 1
+    first = calendar.find_number(START) + WARM_UP_DAYS + 1
     for day in range(first + row % EVERY_DAYS, first + days - WARM_UP_DAYS - 2, EVERY_DAYS):
-        life = day_life(street.personas.take(rows), street.keys[rows], day)
-        u = chance.uniform(chance.day_keys(street.keys[rows], day), 95, 1)[0, 0]
+        life = live_day(street.personas.take(rows), street.keys[rows], day)
+        u = chance.draw_uniform(chance.make_day_keys(street.keys[rows], day), 95, 1)[0, 0]
         wall = float(life.wake[0] + u * (life.sleep[0] - life.wake[0]))
         out_now = ((life.out_from[0] <= wall) & (wall < life.out_to[0])).any() or life.away_from[0] < DAY_MS
         if not out_now:
-            at = int(calendar.utc(day, np.array([wall]))[0])
+            at = int(calendar.convert_to_utc(day, np.array([wall]))[0])
             out.append(Event(EventKind.COLLAPSE, int(street.numbers[row]), at, at + FOUND_AFTER_MS))
     return out
 
 
 def fleet_of(street: Street, rows: list[int], events: dict[str, list[Event]], end: int, *, ask_first: bool) -> Fleet:
     """The homes of these rows; the spans of collapses teach nothing."""
-    told = street.fleet(away=(START - 40 * DAY_MS, end), declared=1.0)
+    told = street.make_fleet(away=(START - 40 * DAY_MS, end), declared=1.0)
     told["households"] = [told["households"][row] for row in rows]
     fleet = read_fleet(json.dumps(told), is_json=True)
     homes = tuple(replace(_disregarding(home, events[str(home.id)]), ask_first=ask_first) for home in fleet.households)
@@ -134,7 +134,7 @@ def run(street: Street, rows: list[int], days: int, *, ask_first: bool) -> Told:
     fleet = fleet_of(street, rows, events, end, ask_first=ask_first)
     topics = {readings_topic(device.id) for home in fleet.households for device in home.devices}
     bands = {str(h.id): d.id for h in fleet.households for d in h.devices if d.kind is DeviceKind.WRISTBAND}
-    wrists = Wrists(street.messages(START, end, (), [e for some in events.values() for e in some]), frozenset(topics))
+    wrists = Wrists(street.make_messages(START, end, (), [e for some in events.values() for e in some]), frozenset(topics))
     out = Told()
     opened: dict[str, list[tuple[int, int]]] = {home: [] for home in events}
     for alert, step in Replay(fleet, default_rules(fleet)).iterate_steps(wrists.blocks()):
@@ -165,7 +165,7 @@ def _is_well(events: list[Event], at: int) -> bool:
 
 
 def _answers(home: str, at: int) -> bool:
-    return float(chance.one(chance.mixed(np.array([int(home[1:]) * 10**13 + at], np.uint64)), 96)[0]) < ANSWERED
+    return float(chance.draw_one(chance.mix(np.array([int(home[1:]) * 10**13 + at], np.uint64)), 96)[0]) < ANSWERED
 
 
 def _count(out: Told, stretches: list[tuple[int, int]], events: list[Event]) -> None:

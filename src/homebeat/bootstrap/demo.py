@@ -36,8 +36,8 @@ from homebeat.settings.model import Egress, InForce
 from homebeat.store import AlertFilter, Store, open_store
 from homebeat.wording import DEFAULT_LANGUAGE, Language, Wording
 from homebeat.wording.catalogue import msg
-from simulators.demo import DemoScript, demo_script
-from simulators.publish import Broker, NotPublished, paced, publish
+from simulators.demo import DemoScript, make_demo_script
+from simulators.publish import Broker, NotPublished, pace, publish
 from simulators.street import Message
 
 _READY_WITHIN_S: Final = 30.0
@@ -112,7 +112,7 @@ def demo(force: InForce, stage: Stage, *, environ: Mapping[str, str], stop: thre
     # a busy port is said before five weeks are laid down
     port = check_port(force.settings.http.host, stage.port, "--port")
     memory = _Memory.at(state_dir / "demo.json", stage.homes, stage.language)
-    script = demo_script(memory.began_at, homes=memory.homes)
+    script = make_demo_script(memory.began_at, homes=memory.homes)
     receiver = Receiver(memory.secret, say=lambda line: print(f"  {line}", flush=True))
     broker = EmbeddedBroker(BrokerOptions(state_dir / "broker", mqtt_port=0)).start()
     service = None
@@ -181,11 +181,11 @@ def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     memory = _Memory.at(state_dir / "demo.json")
     words = Wording(memory.language)
-    script = demo_script(memory.began_at, homes=memory.homes)
+    script = make_demo_script(memory.began_at, homes=memory.homes)
     store = open_store(force.settings.store_url)
     try:
         channels = [{"kind": "webhook", "url": receiver, "secret": memory.secret}]
-        fleet = read_fleet(json.dumps(script.fleet(lambda _home: channels, memory.language)), CODECS, is_json=True)
+        fleet = read_fleet(json.dumps(script.make_fleet(lambda _home: channels, memory.language)), CODECS, is_json=True)
         first = memory.laid_until == 0
         now = memory.began_at if first else wall_ms()
         with store.begin() as tx:
@@ -193,7 +193,7 @@ def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
         if first:
             print(words.text("laying down five weeks of a street of %(homes)s homes", homes=memory.homes), flush=True)
         start = script.start if first else memory.laid_until
-        lay(force, store, fleet, script.history(start, now), start)
+        lay(force, store, fleet, script.make_history(start, now), start)
         if first:
             memory.token = new_token(store, _RESPONDERS[Language(memory.language)], Role.SUPERVISOR, timedelta(days=365))
         memory.laid_until = now
@@ -228,7 +228,7 @@ def _say(script: DemoScript, memory: _Memory, address: str, broker: EmbeddedBrok
 def _live(service: Service, script: DemoScript, memory: _Memory, broker: EmbeddedBroker, stop: threading.Event) -> None:
     """Let the street live in real time, and say each alert as it opens."""
     _wait_subscribed(service, stop)
-    messages = paced(_until(script.messages(memory.laid_until), stop), wall_ms, stop.wait, start=wall_ms())
+    messages = pace(_until(script.make_messages(memory.laid_until), stop), wall_ms, stop.wait, start=wall_ms())
     street = threading.Thread(target=_publish, args=(broker, messages, stop), name="street", daemon=True)
     street.start()
     seen: set[str] = set()

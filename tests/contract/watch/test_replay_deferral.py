@@ -37,12 +37,12 @@ FAULTS = (
 
 
 def blocks(size: int) -> Iterator[list[Message]]:
-    sent = [Message(topic, body, at, i) for i, (at, topic, body) in enumerate(STREET.messages(START, END, FAULTS, EVENTS))]
+    sent = [Message(topic, body, at, i) for i, (at, topic, body) in enumerate(STREET.make_messages(START, END, FAULTS, EVENTS))]
     yield from (sent[i : i + size] for i in range(0, len(sent), size))
 
 
 def lines(size: int, *, exact: bool) -> list[tuple[object, ...]]:
-    fleet = read_fleet(json.dumps(STREET.fleet()), is_json=True)
+    fleet = read_fleet(json.dumps(STREET.make_fleet()), is_json=True)
     run = Replay(fleet, rulebook(RulePlan(RULES), fleet), exact=exact)
     return [(step.at, alert.id, alert.rule, alert.subject.key, step.kind) for alert, step in run.iterate_steps(blocks(size))]
 

@@ -32,8 +32,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a recording and its fleet file."""
     folder = tmp_path_factory.mktemp("street")
     street = Street(3, HOMES, habitat=Habitat(band_share=0.3, daily_share=0.0))
-    (folder / "fleet.json").write_text(json.dumps(street.fleet()))
-    write_recording(folder / "street.jsonl.gz", street.messages(START, START + DAYS * DAY))
+    (folder / "fleet.json").write_text(json.dumps(street.make_fleet()))
+    write_recording(folder / "street.jsonl.gz", street.make_messages(START, START + DAYS * DAY))
     return folder
 
 
@@ -163,7 +163,7 @@ def test_lines_that_cannot_be_read_are_named_and_the_rest_is_compared(
     recorded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     spoilt = tmp_path / "spoilt.jsonl"
-    write_recording(spoilt, Street(3, 2, habitat=Habitat(band_share=0.0)).messages(START, START + DAY))
+    write_recording(spoilt, Street(3, 2, habitat=Habitat(band_share=0.0)).make_messages(START, START + DAY))
     with spoilt.open("ab") as file:
         file.write(b"{no line\n")
     assert main(["backtest", str(spoilt), "--fleet", str(recorded / "fleet.json")]) == 1

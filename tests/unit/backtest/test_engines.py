@@ -20,7 +20,7 @@ from homebeat.stream.batch import Batch
 from homebeat.stream.roster import Roster
 from homebeat.watch.enrolment import rulebook
 from simulators.estate import Habitat
-from simulators.street import Street, joined_history
+from simulators.street import Street, join_history
 from tests.unit.backtest.street import DAY, START
 
 DAYS = 12
@@ -34,7 +34,7 @@ CHANGES = (
 
 
 def lived(street: Street, roster: Roster) -> Batch:
-    told = joined_history(street.history(START, START + DAYS * DAY, every=1_800_000))
+    told = join_history(street.make_history(START, START + DAYS * DAY, every=1_800_000))
     rows = np.array([roster.device_row.get(device, -1) for device in told.devices], np.int32)[told.device]
     batch = Batch(rows, told.metric, told.observed_at, told.received_at, told.value, np.zeros(len(rows), np.uint8))
     return batch.take(rows >= 0)
@@ -48,7 +48,7 @@ def alone(fleet: Fleet, roster: Roster, book: RuleBook, batch: Batch) -> list[Ed
 
 def test_each_variant_gets_the_edges_of_an_engine_of_its_own() -> None:
     street = Street(4, 14, habitat=Habitat(band_share=0.4))
-    described = street.fleet()
+    described = street.make_fleet()
     for home in described["households"][::3]:
         home["ask_first"] = True
     fleet = read_fleet(json.dumps(described), CODECS, is_json=True)

@@ -22,8 +22,8 @@ def test_a_couple_that_is_quiet_is_one_stretch_of_quiet() -> None:
     pair = int(np.flatnonzero(street.personas.cohort == Cohort.COUPLE)[0])
     only = Street(3, 1, first_home=pair, habitat=street.habitat)
     gone = Event(EventKind.AWAY, pair, START + 30 * HOUR_MS, START + 50 * HOUR_MS)
-    told = only.messages(START, START + 3 * DAY_MS, (), [gone])
-    seen = watched(read_fleet(json.dumps(only.fleet()), is_json=True), [[Message(t, body, at, 0) for at, t, body in told]])
+    told = only.make_messages(START, START + 3 * DAY_MS, (), [gone])
+    seen = watched(read_fleet(json.dumps(only.make_fleet()), is_json=True), [[Message(t, body, at, 0) for at, t, body in told]])
     home = f"h{pair:05d}"
     quiet = seen.quiet[home][0]
     assert len(seen.quiet[home]) == 1

@@ -25,7 +25,7 @@ from homebeat.rules.catalogue import RULES
 from homebeat.settings import load
 from homebeat.settings.explain import explain
 from homebeat.settings.model import Settings
-from simulators.demo import demo_script
+from simulators.demo import make_demo_script
 from tests.docs.pages import DOCS, ROOT, blocks, first_cells, pages
 
 ARRIVAL = 1_772_356_000_000  # 2026-03-01, shortly after the times of the examples
@@ -145,7 +145,7 @@ def choices(parser: argparse.ArgumentParser) -> list[dict[str, argparse.Argument
 
 
 def test_the_areas_of_examples_are_those_of_the_demo() -> None:
-    known = {area["id"] for area in demo_script(ARRIVAL).fleet()["areas"]}
+    known = {area["id"] for area in make_demo_script(ARRIVAL).make_fleet()["areas"]}
     texts = [page.read_text(encoding="utf-8") for page in pages()] + [cli._parser().format_help()]
     named = {area for text in texts for area in re.findall(r'--area (\w+)|"area": "(\w+)"', text) for area in area if area}
     assert named

@@ -6,19 +6,19 @@ import json
 
 from simulators.answers import Answers
 from simulators.estate import Habitat
-from simulators.localdays import HOUR, iso
+from simulators.localdays import HOUR, format_iso
 from simulators.plan import Event, EventKind
 from simulators.street import Street
 from tests.unit.simulators.decoding import START
 
 STREET = Street(3, 60, habitat=Habitat(band_share=1.0))
 NOON = START + 30 * HOUR
-WORN = [row for row in range(60) if STREET.band_state(row, NOON).worn]
+WORN = [row for row in range(60) if STREET.find_band_state(row, NOON).worn]
 
 
 def ask(answers: Answers, row: int, question: str = "a1", until: int = NOON + HOUR, **more: str) -> tuple[str, bytes] | None:
-    command = {"id": question, "command": "ask", "at": iso(NOON), "expires_at": iso(until)} | more
-    return answers.to(f"homebeat/v1/{STREET.bands[row]}/commands", json.dumps(command).encode(), NOON)
+    command = {"id": question, "command": "ask", "at": format_iso(NOON), "expires_at": format_iso(until)} | more
+    return answers.answer(f"homebeat/v1/{STREET.bands[row]}/commands", json.dumps(command).encode(), NOON)
 
 
 def test_who_wears_the_band_answers_on_the_topic_of_its_readings() -> None:
@@ -47,5 +47,5 @@ def test_what_came_too_late_or_is_no_question_is_not_answered() -> None:
     answers = Answers(STREET, willing=1.0)
     assert ask(answers, WORN[0], until=NOON) is None
     assert ask(answers, WORN[0], command="blink") is None
-    assert answers.to("homebeat/v1/wm-00001/commands", b"{}", NOON) is None
-    assert answers.to(f"homebeat/v1/{STREET.bands[WORN[0]]}/commands", b"\xff", NOON) is None
+    assert answers.answer("homebeat/v1/wm-00001/commands", b"{}", NOON) is None
+    assert answers.answer(f"homebeat/v1/{STREET.bands[WORN[0]]}/commands", b"\xff", NOON) is None

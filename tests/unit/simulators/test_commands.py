@@ -12,7 +12,7 @@ from homebeat.ingest.recording import Recording
 from homebeat.registry.fleet_file import read_fleet_file
 from simulators.commands import main
 from simulators.localdays import HOUR
-from simulators.publish import Broker, paced, publish
+from simulators.publish import Broker, pace, publish
 from simulators.recording import write_recording
 from simulators.street import Street
 from simulators.wire import JUNK
@@ -52,7 +52,7 @@ def test_the_same_request_writes_the_same_bytes(tmp_path: Path, suffix: str) -> 
 def test_a_recording_gives_back_the_messages(tmp_path: Path) -> None:
     out = tmp_path / "street.jsonl.gz"
     assert main(["record", *STREET, "--out", str(out)]) == 0
-    sent = list(Street(5, 12).messages(START, START + 48 * HOUR))
+    sent = list(Street(5, 12).make_messages(START, START + 48 * HOUR))
     assert [(m.received_at, m.topic, m.payload) for m in recorded(out)] == sent
 
 
@@ -85,8 +85,8 @@ def test_a_broker_that_is_away_is_said(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_a_broker_confirms_every_message(nats_broker: EmbeddedBroker) -> None:
-    count = publish(Broker(port=nats_broker.mqtt_port), Street(5, 3).messages(START, START + 12 * HOUR), threading.Event())
-    assert count == len(list(Street(5, 3).messages(START, START + 12 * HOUR)))
+    count = publish(Broker(port=nats_broker.mqtt_port), Street(5, 3).make_messages(START, START + 12 * HOUR), threading.Event())
+    assert count == len(list(Street(5, 3).make_messages(START, START + 12 * HOUR)))
     assert count > 30
 
 
@@ -110,11 +110,11 @@ class Clock:
 def test_messages_are_given_when_they_are_due(speed: float, waits: list[float]) -> None:
     clock = Clock()
     messages = [(1000, "t", b"1"), (2000, "t", b"2"), (2000, "t", b"3"), (4000, "t", b"4")]
-    given = list(paced(messages, clock.now, clock.wait, start=1000, speed=speed))
+    given = list(pace(messages, clock.now, clock.wait, start=1000, speed=speed))
     assert given == messages
     assert clock.waits == pytest.approx(waits)
 
 
 def test_waiting_can_be_ended() -> None:
-    given = list(paced([(0, "t", b"1"), (5000, "t", b"2")], lambda: 0, lambda _: True, start=0))
+    given = list(pace([(0, "t", b"1"), (5000, "t", b"2")], lambda: 0, lambda _: True, start=0))
     assert given == [(0, "t", b"1")]

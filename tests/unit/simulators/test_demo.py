@@ -9,9 +9,9 @@ import pytest
 
 from homebeat.domain.metric import Metric
 from homebeat.registry.fleet_file import read_fleet
-from simulators.demo import LEAK_LITRES, DemoScript, demo_script
+from simulators.demo import LEAK_LITRES, DemoScript, make_demo_script
 from simulators.localdays import DAY, HOUR
-from simulators.street import Street, joined_history
+from simulators.street import Street, join_history
 from tests.unit.simulators.decoding import START, Read, readings
 
 NOWS = [START + 1234, START + 9 * HOUR + 77, START + 15 * HOUR + 59_999, START + 21 * HOUR]
@@ -21,22 +21,22 @@ def lived(script: DemoScript, rule: str) -> list[Read]:
     """What the devices of a scene's home say in the two days before and the minute after going live."""
     home = int(next(scene for scene in script.scenes if scene.rule == rule).household[1:])
     only = Street(script.street.seed, 1, first_home=home, habitat=script.street.habitat)
-    return readings(only.messages(script.now - 2 * DAY, script.now + 60_000, script.faults, script.events))
+    return readings(only.make_messages(script.now - 2 * DAY, script.now + 60_000, script.faults, script.events))
 
 
 @pytest.mark.parametrize("now", NOWS)
 def test_every_scene_shows_in_the_first_minute(now: int) -> None:
-    script = demo_script(now)
+    script = make_demo_script(now)
     assert {scene.rule for scene in script.scenes} == {"sos", "fall", "water_running", "no_sign_of_life", "device_silent"}
     assert len({scene.household for scene in script.scenes}) == 5
     assert all(now < scene.at < now + 50_000 for scene in script.scenes)
-    live = readings(script.messages(now, now + 60_000))
+    live = readings(script.make_messages(now, now + 60_000))
     assert [r.metric for r in live if r.metric.is_alarm] == [Metric.ALARM_SOS, Metric.ALARM_FALL]
 
 
 @pytest.mark.parametrize("now", NOWS)
 def test_the_quiet_home_reaches_twelve_hours_and_no_sooner(now: int) -> None:
-    volumes = [r for r in lived(demo_script(now), "no_sign_of_life") if r.metric is Metric.VOLUME_M3]
+    volumes = [r for r in lived(make_demo_script(now), "no_sign_of_life") if r.metric is Metric.VOLUME_M3]
     last_use = [after for before, after in itertools.pairwise(volumes) if after.value > before.value][-1]
     # judged a minute after the report that proves it: 20 s after going live
     assert last_use.observed_at + 12 * HOUR == now - 40_000
@@ -46,7 +46,7 @@ def test_the_quiet_home_reaches_twelve_hours_and_no_sooner(now: int) -> None:
 
 @pytest.mark.parametrize("now", NOWS)
 def test_the_leak_has_run_for_24_hours_at_its_cue(now: int) -> None:
-    volumes = [r for r in lived(demo_script(now), "water_running") if r.metric is Metric.VOLUME_M3]
+    volumes = [r for r in lived(make_demo_script(now), "water_running") if r.metric is Metric.VOLUME_M3]
     used = [round(1000 * (after.value - before.value)) for before, after in itertools.pairwise(volumes)]
     assert volumes[-1].observed_at == now - 50_000
     assert all(litres >= LEAK_LITRES - 1 for litres in used[-24:])
@@ -55,16 +55,16 @@ def test_the_leak_has_run_for_24_hours_at_its_cue(now: int) -> None:
 
 @pytest.mark.parametrize("now", NOWS)
 def test_the_silent_meter_was_heard_three_hours_before_its_cue(now: int) -> None:
-    volumes = [r for r in lived(demo_script(now), "device_silent") if r.metric is Metric.VOLUME_M3]
+    volumes = [r for r in lived(make_demo_script(now), "device_silent") if r.metric is Metric.VOLUME_M3]
     assert volumes[-1].observed_at == now + 25_000 - 3 * HOUR
 
 
 @pytest.mark.parametrize("now", NOWS)
 def test_who_falls_is_at_home_with_the_band_on_and_lies_still(now: int) -> None:
-    script = demo_script(now)
+    script = make_demo_script(now)
     home = int(next(scene for scene in script.scenes if scene.rule == "fall").household[1:])
     only = Street(script.street.seed, 1, first_home=home, habitat=script.street.habitat)
-    after = readings(only.messages(now + 20_000, now + HOUR, script.faults, script.events))
+    after = readings(only.make_messages(now + 20_000, now + HOUR, script.faults, script.events))
     assert len({r.value for r in after if r.metric is Metric.STEPS}) <= 2
     assert {r.value for r in after if r.metric is Metric.WORN} == {1.0}
     assert {r.value for r in after if r.metric is Metric.AT_HOME} == {1.0}
@@ -73,22 +73,22 @@ def test_who_falls_is_at_home_with_the_band_on_and_lies_still(now: int) -> None:
 
 def test_a_second_start_goes_on_where_the_first_ended() -> None:
     now = NOWS[1]
-    first = list(demo_script(now, homes=80).messages(now, now + 2 * HOUR))
-    again = list(demo_script(now, homes=80).messages(now + HOUR, now + 2 * HOUR))
+    first = list(make_demo_script(now, homes=80).make_messages(now, now + 2 * HOUR))
+    again = list(make_demo_script(now, homes=80).make_messages(now + HOUR, now + 2 * HOUR))
     assert again == [message for message in first if message[0] >= now + HOUR]
 
 
 def test_history_ends_where_live_begins() -> None:
-    script = demo_script(NOWS[1], homes=80)
-    told = joined_history(script.history(script.now - DAY, script.now))
+    script = make_demo_script(NOWS[1], homes=80)
+    told = join_history(script.make_history(script.now - DAY, script.now))
     assert told.received_at[-1] < script.now
     assert script.now - told.received_at[-1] < 5 * 60_000
-    assert len({told.devices[d] for d in told.device.tolist()}) == 80 + len(script.street.banded())
+    assert len({told.devices[d] for d in told.device.tolist()}) == 80 + len(script.street.list_banded())
 
 
 def test_the_fleet_file_is_accepted() -> None:
-    script = demo_script(NOWS[1])
-    told = script.fleet(lambda home: [{"kind": "webhook", "url": f"http://127.0.0.1:9/{home}"}])
+    script = make_demo_script(NOWS[1])
+    told = script.make_fleet(lambda home: [{"kind": "webhook", "url": f"http://127.0.0.1:9/{home}"}])
     fleet = read_fleet(json.dumps(told), is_json=True)
     assert len(fleet.households) == 200
     assert sum(len(h.away) for h in fleet.households) > 5
@@ -101,4 +101,4 @@ def test_the_fleet_file_is_accepted() -> None:
 
 def test_a_street_too_small_is_refused() -> None:
     with pytest.raises(ValueError, match="too small"):
-        demo_script(NOWS[0], homes=3)
+        make_demo_script(NOWS[0], homes=3)

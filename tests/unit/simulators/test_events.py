@@ -10,16 +10,18 @@ from homebeat.domain.metric import Metric
 from simulators.estate import Habitat
 from simulators.localdays import DAY, HOUR
 from simulators.personas import Cohort
-from simulators.plan import Event, EventKind, FaultKind, moment, read_scenario
-from simulators.random_plan import random_plan
+from simulators.plan import Event, EventKind, FaultKind, parse_moment, read_scenario
+from simulators.random_plan import make_random_plan
 from simulators.street import Street
 from tests.unit.simulators.decoding import START, Read, readings
 
 STREET = Street(3, 40, habitat=Habitat(daily_share=0, resolution=1, band_share=1.0))
-TRAVELLERS = {row for row, _, _ in STREET.stays(START - 40 * DAY, START + 10 * DAY)}
+TRAVELLERS = {row for row, _, _ in STREET.list_stays(START - 40 * DAY, START + 10 * DAY)}
 STAYS = [row for row in range(40) if row not in TRAVELLERS]
 HOME = next(
-    row for row in STAYS if STREET.personas.cohort[row] == Cohort.MOSTLY_IN and STREET.band_state(row, START + 28 * HOUR).worn
+    row
+    for row in STAYS
+    if STREET.personas.cohort[row] == Cohort.MOSTLY_IN and STREET.find_band_state(row, START + 28 * HOUR).worn
 )
 PAIR = next(row for row in STAYS if STREET.personas.cohort[row] == Cohort.COUPLE)
 END = START + 4 * DAY
@@ -27,7 +29,7 @@ END = START + 4 * DAY
 
 def seen(*events: Event, home: int = HOME) -> list[Read]:
     only = Street(3, 1, first_home=home, habitat=STREET.habitat)  # the same home, without computing its neighbours
-    return readings(only.messages(START, END, (), events))
+    return readings(only.make_messages(START, END, (), events))
 
 
 def volumes(reads: list[Read], begin: int, end: int) -> list[float]:
@@ -122,7 +124,7 @@ def test_the_truth_tells_what_was_planned() -> None:
         Event(EventKind.SOS, HOME, at + HOUR, times=2),
         Event(EventKind.COLLAPSE, 99, at),
     )
-    told = [row for row in STREET.truth(START, END, (), events) if row["detail"] != "overnight"]
+    told = [row for row in STREET.make_truth(START, END, (), events) if row["detail"] != "overnight"]
     assert [(row["kind"], row["household"], row["detail"]) for row in told] == [
         ("fell", f"h{HOME:05d}", "gets up"),
         ("sos", f"h{HOME:05d}", ""),
@@ -133,23 +135,23 @@ def test_the_truth_tells_what_was_planned() -> None:
 
 def test_truth_and_water_agree_on_stays_elsewhere() -> None:
     street = Street(3, 60, habitat=Habitat(daily_share=0, resolution=1, band_share=0))
-    stays = street.stays(START, START + 10 * DAY)
+    stays = street.list_stays(START, START + 10 * DAY)
     assert len(stays) > 3
     for row, left, back in stays:
         only = Street(3, 1, first_home=row, habitat=street.habitat)
-        read = readings(only.messages(left - DAY, back + DAY))
+        read = readings(only.make_messages(left - DAY, back + DAY))
         inside = {r.value for r in read if left <= r.observed_at < back}
         assert len(inside) == 1
         assert len({r.value for r in read}) > 5
 
 
 def test_random_plans_keep_homes_apart() -> None:
-    events, faults = random_plan(STREET, START, END, {"collapses": 3, "falls": 2, "leaks": 2}, "all", 1)
+    events, faults = make_random_plan(STREET, START, END, {"collapses": 3, "falls": 2, "leaks": 2}, "all", 1)
     homes = [e.home for e in events] + [int(f.device[3:]) for f in faults]
     assert len(homes) == len(set(homes)) == 7 + len(FaultKind)
-    assert (events, faults) == random_plan(STREET, START, END, {"collapses": 3, "falls": 2, "leaks": 2}, "all", 1)
+    assert (events, faults) == make_random_plan(STREET, START, END, {"collapses": 3, "falls": 2, "leaks": 2}, "all", 1)
     with pytest.raises(ValueError, match="not enough homes"):
-        random_plan(STREET, START, END, {"leaks": 41}, "", 1)
+        make_random_plan(STREET, START, END, {"leaks": 41}, "", 1)
 
 
 def test_scenario_files(tmp_path: Path) -> None:
@@ -188,8 +190,8 @@ def test_bad_scenarios_are_refused_with_a_reason(tmp_path: Path, text: str) -> N
 
 
 def test_moments() -> None:
-    assert moment(5, 0) == 5
-    assert moment("+PT90S", 1000) == 91_000
+    assert parse_moment(5, 0) == 5
+    assert parse_moment("+PT90S", 1000) == 91_000
     for wrong in ("2026-01-01T00:00:00", True, None, "P1D"):
         with pytest.raises(ValueError, match="not a time"):
-            moment(wrong, 0)
+            parse_moment(wrong, 0)

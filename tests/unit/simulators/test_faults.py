@@ -21,7 +21,7 @@ ANY_TIME = Limits(behind_ms=400 * DAY, backfill_ms=400 * DAY, future_ms=400 * DA
 
 
 def sent(*faults: Fault) -> list[Message]:
-    return list(STREET.messages(START, END, faults))
+    return list(STREET.make_messages(START, END, faults))
 
 
 def seen(*faults: Fault, device: str = METER, metric: Metric = Metric.VOLUME_M3) -> list[Read]:
@@ -141,4 +141,4 @@ def test_junk_of_every_kind_is_sent_and_stops_no_codec() -> None:
 
 def test_faults_of_unknown_devices_change_nothing() -> None:
     assert sent(Fault(FaultKind.SILENCE, "wm-99999", START)) == sent()
-    assert Plan.of().longest_hold(START, END) == 0
+    assert Plan.of().find_longest_hold(START, END) == 0

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from homebeat.registry.fleet_file import read_fleet
-from simulators.names import Elder, names_of
+from simulators.names import Elder, get_names
 from simulators.street import Street
 
 STREET = Street(2, 200)
-CHINESE: dict[str, Any] = STREET.fleet(language="zh-CN")
-ENGLISH: dict[str, Any] = STREET.fleet()
+CHINESE: dict[str, Any] = STREET.make_fleet(language="zh-CN")
+ENGLISH: dict[str, Any] = STREET.make_fleet()
 HAN = re.compile(r"^[\u4e00-\u9fff]+$")
 
 
@@ -62,9 +62,9 @@ def test_a_child_bears_the_fathers_surname() -> None:
 @pytest.mark.parametrize("at", range(20))
 def test_nobody_is_called_after_a_state_that_was_not_founded(at: int) -> None:
     draw = np.full(24, at / 20)
-    assert not names_of("zh-CN").elder(draw, 4, Elder(1948, is_woman=False)).endswith("建国")
+    assert not get_names("zh-CN").make_elder(draw, 4, Elder(1948, is_woman=False)).endswith("建国")
 
 
 def test_a_language_without_names_is_refused() -> None:
     with pytest.raises(ValueError, match="no names in fr"):
-        names_of("fr")
+        get_names("fr")

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from simulators import chance, hourly, report
-from simulators.life import day_life, day_litres, litres_before
-from simulators.personas import personas_of
+from simulators.life import compute_day_litres, compute_litres_before, live_day
+from simulators.personas import make_personas
 
-FIGURES = {figure.name: figure.simulated for figure in report.figures(4, homes=150, days=40)}
+FIGURES = {figure.name: figure.simulated for figure in report.compute_figures(4, homes=150, days=40)}
 
-HOURLY = report.hourly_figures(4, homes=150, days=60)
+HOURLY = report.compute_hourly_figures(4, homes=150, days=60)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_holes_and_corrupt_totals_are_not_heard() -> None:
     litres[50] = 9e6  # corrupt
     keep = np.ones(96, np.bool_)
     keep[60:65] = False
-    use = hourly.use_of(at[keep], litres[keep], "UTC")
+    use = hourly.make_hourly_use(at[keep], litres[keep], "UTC")
     assert use.litres.shape == (2, 24)  # whole days, from the midnight after the first reading to that of the last
     heard = np.isfinite(use.litres.ravel())
     assert np.flatnonzero(~heard).tolist() == [25, 26, *range(35, 41)]
@@ -90,41 +90,45 @@ def test_holes_and_corrupt_totals_are_not_heard() -> None:
 
 
 def test_the_table_shows_every_figure_beside_the_real_one() -> None:
-    text = report.table(report.figures(4, homes=20, days=5))
+    text = report.format_table(report.compute_figures(4, homes=20, days=5))
     for name, real in report.REAL.items():
         assert name in text
         assert real in text
 
 
 def test_the_draws_of_a_day_add_up_to_its_litres() -> None:
-    keys = chance.home_keys(1, np.arange(300))
-    people = personas_of(keys)
+    keys = chance.make_home_keys(1, np.arange(300))
+    people = make_personas(keys)
     for day in range(20_500, 20_520):
-        assert np.allclose(day_life(people, keys, day).litres.sum(axis=1), day_litres(people, keys, np.array([day]))[:, 0])
+        assert np.allclose(
+            live_day(people, keys, day).litres.sum(axis=1), compute_day_litres(people, keys, np.array([day]))[:, 0]
+        )
 
 
 def test_an_index_does_not_depend_on_where_the_sum_began() -> None:
-    keys = chance.home_keys(1, np.arange(50))
-    people = personas_of(keys)
-    whole = litres_before(people, keys, 20_000, 20_400)
-    assert (whole == litres_before(people, keys, 20_000, 20_123) + litres_before(people, keys, 20_123, 20_400)).all()
+    keys = chance.make_home_keys(1, np.arange(50))
+    people = make_personas(keys)
+    whole = compute_litres_before(people, keys, 20_000, 20_400)
+    assert (
+        whole == compute_litres_before(people, keys, 20_000, 20_123) + compute_litres_before(people, keys, 20_123, 20_400)
+    ).all()
 
 
 def test_people_keep_hours_of_their_own() -> None:
-    keys = chance.home_keys(1, np.arange(200))
-    people = personas_of(keys)
-    wakes = np.stack([day_life(people, keys, day).wake for day in range(20_500, 20_560)]) / 3_600_000
+    keys = chance.make_home_keys(1, np.arange(200))
+    people = make_personas(keys)
+    wakes = np.stack([live_day(people, keys, day).wake for day in range(20_500, 20_560)]) / 3_600_000
     within = wakes.std(axis=0)
     assert 0.3 <= np.median(within) <= 0.75
     assert wakes.mean(axis=0).std() > 0.5
 
 
 def test_chance_is_even_and_keyed() -> None:
-    keys = chance.home_keys(1, np.arange(20_000))
-    u = chance.uniform(keys, 3, 4)
+    keys = chance.make_home_keys(1, np.arange(20_000))
+    u = chance.draw_uniform(keys, 3, 4)
     assert np.abs(u.mean(axis=0) - 0.5).max() < 0.01
     assert np.abs(np.corrcoef(u.T) - np.eye(4)).max() < 0.03
-    assert (chance.uniform(keys[100:110], 3, 4) == u[100:110]).all()
-    assert not (chance.uniform(keys, 4, 4) == u).any()
-    z = chance.normal(keys, 5, 2)
+    assert (chance.draw_uniform(keys[100:110], 3, 4) == u[100:110]).all()
+    assert not (chance.draw_uniform(keys, 4, 4) == u).any()
+    z = chance.draw_normal(keys, 5, 2)
     assert np.abs(z.std(axis=0) - 1).max() < 0.03

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from homebeat.registry.fleet_file import read_fleet_file
-from simulators.water_csv import VARIABLE, convert, read, water_readings
+from simulators.water_csv import VARIABLE, convert, read_homes, read_readings
 
 HEAD = "home,time,litres\n"
 
@@ -52,7 +52,7 @@ def test_the_repeated_and_the_missing_hour(tmp_path: Path) -> None:
         "2017-03-26T03:20:00",
     ]
     file.write_text(HEAD + "".join(f"x1,{wall},{i}\nx2,{wall},{i}\n" for i, wall in enumerate(walls)), encoding="utf-8")
-    taken, repeated, missing = read(file)
+    taken, repeated, missing = read_homes(file)
     times = taken.at[taken.home == 0].tolist()
     assert [b - a for a, b in itertools.pairwise(times[:4])] == [3_600_000] * 3
     assert times[4:] == [ms("2017-03-26T00:10:00+00:00"), ms("2017-03-26T01:10:00+00:00"), ms("2017-03-26T01:20:00+00:00")]
@@ -65,21 +65,21 @@ def test_a_line_that_is_no_reading_stops_it_with_its_number(tmp_path: Path, line
     file = tmp_path / "readings.csv"
     file.write_text(f"{HEAD}x1,2016-07-01T09:00:05,4\n{line}\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"readings\.csv, line 3"):
-        read(file)
+        read_homes(file)
 
 
 def test_where_the_data_is_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
-    assert water_readings() is None
+    assert read_readings() is None
     monkeypatch.setenv(VARIABLE, str(tmp_path))
-    assert water_readings() is None
+    assert read_readings() is None
     (tmp_path / "readings.csv").write_text(HEAD, encoding="utf-8")
-    assert water_readings() == tmp_path / "readings.csv"
+    assert read_readings() == tmp_path / "readings.csv"
 
 
 @pytest.mark.outside_input
 def test_the_real_homes_convert(tmp_path: Path) -> None:
-    where = water_readings()
+    where = read_readings()
     if where is None:
         pytest.skip(f"no real water readings here: set {VARIABLE} to the folder that holds readings.csv.gz")
     done = convert(where, tmp_path / "fleet.json", tmp_path / "out.jsonl")
