@@ -15,7 +15,7 @@ import msgspec
 from homebeat.backtest.run import BacktestSpec, open_source, run_comparison
 from homebeat.backtest.sources import HistorySource, RecordingSource
 from homebeat.backtest.text import format_comparison
-from homebeat.console.backtest.page import page
+from homebeat.console.backtest.page import render_page
 from homebeat.domain.instants import format_instant
 from homebeat.settings.model import InForce
 from homebeat.store import Store
@@ -49,7 +49,7 @@ def backtest(force: InForce, asked: BacktestSpec, outputs: Outputs, open_it: Cal
     if outputs.json is not None:
         _write(outputs.json, msgspec.json.format(msgspec.json.encode(result), indent=1))
     if outputs.html is not None:
-        _write(outputs.html, page(result, outputs.language).encode())
+        _write(outputs.html, render_page(result, outputs.language).encode())
     took = time.monotonic() - began
     print(f"{result.readings:,} readings in {took:.1f} s ({result.readings / max(took, 1e-9):,.0f}/s)", file=sys.stderr)
     return _bad_lines(source)

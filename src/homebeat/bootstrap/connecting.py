@@ -10,7 +10,7 @@ from typing import Final
 
 from homebeat.bootstrap.parts import mqtt_options_of, policy_of
 from homebeat.bootstrap.registry_findings import name_some, without_path
-from homebeat.deliver.reaching import try_to_reach
+from homebeat.deliver.reachability import try_to_reach
 from homebeat.domain.channel import get_called_address
 from homebeat.domain.fleet import Contact
 from homebeat.ingest.mqtt.trying import try_broker

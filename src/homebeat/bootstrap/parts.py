@@ -28,7 +28,7 @@ from homebeat.console.install import install_console
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.session import Sessions
 from homebeat.console.web.tries import SignInTries
-from homebeat.deliver import CommandOptions, Deliverer, DeliverLimits, EgressPolicy, Means, StoreOutbox, open_channels
+from homebeat.deliver import ChannelResources, CommandOptions, Deliverer, DeliverLimits, EgressPolicy, StoreOutbox, open_channels
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.role import Role
@@ -120,7 +120,7 @@ def deliverer_of(settings: Settings, store: Store, clock: Clock, failpoint: Call
     """What drains the outbox."""
     return Deliverer(
         StoreOutbox(store, unique_name()),
-        open_channels(Means(policy_of(settings), commands_of(settings))),
+        open_channels(ChannelResources(policy_of(settings), commands_of(settings))),
         clock=clock,
         chance=random.Random(secrets.randbits(64)),  # noqa: S311 -- spreads retries, guards nothing
         limits=DeliverLimits(workers=settings.queues.in_flight),

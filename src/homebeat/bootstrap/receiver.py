@@ -1,6 +1,6 @@
-"""A family's side of a webhook, small enough to read: takes signed messages, remembers them, and is loud about anything else.
+"""A small receiver of webhooks, as a family would run: it accepts signed messages, keeps them, and reports anything else.
 
-For the demo and for tests; it listens on this machine only.
+For the demo and for tests. It listens on this machine only.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _KEPT: Final = 10_000
 
 
 class Unexpected(HomebeatError):
-    """The receiver was sent something that no family should get."""
+    """The receiver got something that homebeat should never send."""
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One genuine message. `repeat` is how often this id had come before; `body` are the bytes that were signed."""
+    """One genuine message. `repeat` is how often this id had arrived before; `body` is the signed bytes."""
 
     id: str
     type: str
@@ -36,13 +36,13 @@ class Received:
 
 
 class Receiver:
-    """Listens from construction until `close`, which raises when anything unexpected came.
+    """Listens from construction until `close`, which raises when anything unexpected arrived.
 
     Args:
         secret: The endpoint's `whsec_...`.
-        port: 0 for any that is free.
-        say: Gets one line per message; no names are in it, because none are in a message.
-        status: What to answer a genuine message with, by how often its id had come before.
+        port: 0 for any free one.
+        say: Gets one line per message; it holds no names, because a message holds none.
+        status: The status for a genuine message, by how often its id had arrived before.
 
     Raises:
         OSError: The port is in use.
@@ -62,33 +62,33 @@ class Receiver:
         self._changed = threading.Condition()
         self._received: list[Received] = []
         self._faults: list[str] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _door(self))
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), _make_handler(self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="receiver", daemon=True)
         self._thread.start()
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The address on which it listens."""
         return f"http://127.0.0.1:{self._server.server_address[1]}/family"
 
     @property
     def received(self) -> tuple[Received, ...]:
-        """Genuine messages, in the order they came; the last 10,000."""
+        """Genuine messages, in order of arrival; the last 10,000."""
         with self._changed:
             return tuple(self._received)
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """What came that should not have."""
+        """What arrived that should not have."""
         with self._changed:
             return tuple(self._faults)
 
     def wait_for(self, count: int, timeout_s: float = 10.0) -> tuple[Received, ...]:
-        """Wait until so many messages have come.
+        """Wait until `count` messages have arrived.
 
         Raises:
-            Unexpected: Something else came, or not enough in time.
+            Unexpected: Something else arrived, or not enough in time.
         """
         ends = time.monotonic() + timeout_s
         with self._changed:
@@ -102,7 +102,7 @@ class Receiver:
         """Stop listening.
 
         Raises:
-            Unexpected: Something came that should not have.
+            Unexpected: Something arrived that should not have.
         """
         self._server.shutdown()
         self._server.server_close()
@@ -137,7 +137,7 @@ class Receiver:
         return self._status(repeat)
 
     def refuse(self, fault: str) -> None:
-        """Remember and say what should not have come."""
+        """Keep and report what should not have arrived."""
         with self._changed:
             self._faults.append(fault)
             self._changed.notify_all()
@@ -152,7 +152,7 @@ def _read(body: bytes) -> tuple[str, str]:
     raise ValueError("the message has no type, timestamp and data.alert_id")
 
 
-def _door(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
+def _make_handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
     class Door(BaseHTTPRequestHandler):
         timeout = 10
 

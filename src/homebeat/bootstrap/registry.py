@@ -31,7 +31,7 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
     Raises:
         BadFleet: The file was refused whole.
     """
-    wanted = read_fleet_file(file, CODECS, refusal_of=policy_of(force.settings).refusal)
+    wanted = read_fleet_file(file, CODECS, refusal_of=policy_of(force.settings).find_refusal)
     with store.read() as reader:
         known = list(reader.fleet.iterate_contacts(with_retired=True))
     fleet, made = SecretFiller(known, secrets.token_bytes).fill(wanted)

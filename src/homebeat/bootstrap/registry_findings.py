@@ -58,7 +58,7 @@ def judge_contacts(contacts: Iterable[Contact], policy: EgressPolicy) -> list[Fi
     """Webhooks that the policy in force refuses; their addresses are not shown, since a token may stand in them."""
     refused: dict[str, list[str]] = {}
     # what a policy says depends on an address up to its path, and a city's families share a few receivers
-    judge = cache(policy.refusal)
+    judge = cache(policy.find_refusal)
     for contact in contacts:
         for channel in contact.channels:
             if (address := get_called_address(channel)) and (why := judge(without_path(address))):

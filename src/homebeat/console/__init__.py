@@ -1,4 +1,4 @@
-"""The console: the responders' page, drawn on the server, live by server-sent events, usable without JavaScript.
+"""The console: the responders' pages. The server renders them, server-sent events keep them live; they work without JavaScript.
 
 Words: docs/glossary.md.
 """

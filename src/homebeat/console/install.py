@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from homebeat.console.desk import acting
+from homebeat.console.desk import forms
 from homebeat.console.desk import routes as desk
 from homebeat.console.desk.page import DeskPages
 from homebeat.console.desk.queue import RowPainter, Windows
@@ -20,7 +20,7 @@ from homebeat.console.resident.page import ResidentPages
 from homebeat.console.web import sign_in
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import STATIC, Templates
-from homebeat.console.web.route import page_route, pages_for_lost
+from homebeat.console.web.route import answer_lost, make_page_route
 
 
 class _Static(StaticFiles):
@@ -41,13 +41,13 @@ class _Static(StaticFiles):
 def install_console(app: FastAPI, context: ConsoleContext) -> None:
     """Add the console's pages, its live stream and its static files to an application."""
     templates = Templates()
-    route_class = page_route(templates)
-    app.include_router(sign_in.router(context, templates, route_class))
+    route_class = make_page_route(templates)
+    app.include_router(sign_in.build_router(context, templates, route_class))
     painter = RowPainter(templates)
     windows = Windows(context.store)
     pages = DeskPages(context, templates, painter, windows)
-    app.include_router(desk.router(context, templates, painter, windows, pages, route_class))
-    app.include_router(acting.router(context, pages, route_class))
-    app.include_router(resident.router(context, ResidentPages(context, templates), route_class))
-    app.add_exception_handler(HTTPException, pages_for_lost(templates, app.exception_handlers[HTTPException]))
+    app.include_router(desk.build_router(context, templates, painter, windows, pages, route_class))
+    app.include_router(forms.build_router(context, pages, route_class))
+    app.include_router(resident.build_router(context, ResidentPages(context, templates), route_class))
+    app.add_exception_handler(HTTPException, answer_lost(templates, app.exception_handlers[HTTPException]))
     app.mount("/static", _Static(directory=STATIC), name="static")

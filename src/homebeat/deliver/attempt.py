@@ -1,4 +1,4 @@
-"""One attempt from claim to settled: check, send, write down. Runs on a worker thread."""
+"""Makes one attempt, from the claim to its result: check, send, store. It runs on a worker thread."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from homebeat.deliver.ports import Channel, OutboxPort, Receipt
-from homebeat.deliver.schedule import next_gap_s
+from homebeat.deliver.ports import OutboxPort, Receipt, Sender
+from homebeat.deliver.schedule import compute_next_gap_s
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.failpoints import Failpoints
 from homebeat.store import Attempt, Leased, OutboxState
@@ -33,18 +33,18 @@ class Attempts:
     Attributes:
         clock: Epoch ms.
         chance: Seeded; spreads the retries.
-        closing: Set when the process ends: nothing is waited for any more.
+        closing: Set when the process ends: then no attempt waits any longer.
     """
 
     outbox: OutboxPort
-    channels: Mapping[str, Channel]
+    channels: Mapping[str, Sender]
     clock: Callable[[], int]
     chance: random.Random
     failpoints: Failpoints
     closing: threading.Event
 
     def make(self, notice: Leased) -> tuple[str, bool | None]:
-        """Make one attempt and write it down.
+        """Make one attempt and store it.
 
         Returns:
             What to count: `delivered`, `failed`, `superseded`, `given_up` or `lost_leases`; and whether the receiver answered
@@ -54,18 +54,18 @@ class Attempts:
         needless = self._find_needless(notice, at)
         if needless:
             attempt = Attempt(at, 0, ok=True, error=needless, superseded=True)
-            return "superseded" if self._settled(notice, attempt) else "lost_leases", None
+            return "superseded" if self._settle(notice, attempt) else "lost_leases", None
         self.failpoints("deliver.before_send")
         started = time.monotonic()
-        receipt = self._sent(notice, at)
+        receipt = self._send(notice, at)
         duration_ms = round((time.monotonic() - started) * 1000)
         self.failpoints("deliver.after_send")
         # reckoned from one look at the clock: a step of the clock during the attempt puts nothing off
-        due = None if receipt.ok or receipt.is_final else self._next_due_at(notice, receipt, at + duration_ms)
-        state = self._settled(notice, Attempt(at, duration_ms, receipt.ok, receipt.status, receipt.error, due))
-        return self._outcome(notice, receipt, state), answered_in_time(receipt, duration_ms)
+        due = None if receipt.ok or receipt.is_final else self._compute_next_due(notice, receipt, at + duration_ms)
+        state = self._settle(notice, Attempt(at, duration_ms, receipt.ok, receipt.status, receipt.error, due))
+        return self._name_outcome(notice, receipt, state), has_answered_in_time(receipt, duration_ms)
 
-    def _outcome(self, notice: Leased, receipt: Receipt, state: OutboxState | None) -> str:
+    def _name_outcome(self, notice: Leased, receipt: Receipt, state: OutboxState | None) -> str:
         if state is None:
             return "lost_leases"
         if state is OutboxState.DEAD:
@@ -75,15 +75,15 @@ class Attempts:
             return "given_up"
         return "delivered" if receipt.ok else "failed"
 
-    def broke_down(self, notice: Leased) -> None:
-        """Write down an attempt that our own fault ended, so that the schedule goes on and in the end a person hears of it."""
+    def record_fault(self, notice: Leased) -> None:
+        """Store an attempt that ended by a fault of ours, so that the schedule goes on and in the end an alert opens."""
         receipt = Receipt(ok=False, error="homebeat itself failed to send this")
         at = self.clock()
-        due = self._next_due_at(notice, receipt, at)
-        self._settled(notice, Attempt(at, 0, ok=False, error=receipt.error, next_due_at=due))
+        due = self._compute_next_due(notice, receipt, at)
+        self._settle(notice, Attempt(at, 0, ok=False, error=receipt.error, next_due_at=due))
 
     def _find_needless(self, notice: Leased, at: int) -> str:
-        """Why nobody is to get a notice any more; empty when somebody is."""
+        """Find why the notice need not be sent any more; empty when it must be sent."""
         if notice.is_retired:
             return RETIRED
         return SUPERSEDED if self._is_superseded(notice) else EXPIRED if is_expired(notice, at) else ""
@@ -94,18 +94,18 @@ class Attempts:
         except Unavailable:  # in doubt, tell
             return False
 
-    def _sent(self, notice: Leased, at: int) -> Receipt:
+    def _send(self, notice: Leased, at: int) -> Receipt:
         channel = self.channels.get(notice.channel_kind)
         if channel is None:
             return Receipt(ok=False, error=f"there is no channel of the kind {notice.channel_kind!r}", is_final=True)
         return channel.send(notice, at)
 
-    def _next_due_at(self, notice: Leased, receipt: Receipt, ended_at: int) -> int | None:
-        gap = next_gap_s(notice.attempts + 1, self.chance, receipt.retry_after_s)
+    def _compute_next_due(self, notice: Leased, receipt: Receipt, ended_at: int) -> int | None:
+        gap = compute_next_gap_s(notice.attempts + 1, self.chance, receipt.retry_after_s)
         return None if gap is None else ended_at + round(gap * 1000)
 
-    def _settled(self, notice: Leased, attempt: Attempt) -> OutboxState | None:
-        """Write it down, however often it takes while the lease is ours: an attempt not written is made again."""
+    def _settle(self, notice: Leased, attempt: Attempt) -> OutboxState | None:
+        """Store the attempt; try again while we hold the lease: an attempt that is not stored is made again."""
         while True:
             try:
                 return self.outbox.settle(notice, attempt)
@@ -115,14 +115,14 @@ class Attempts:
                     return None
 
 
-def answered_in_time(receipt: Receipt, duration_ms: int) -> bool | None:
-    """Whether a receiver answered, whatever it said, and quickly; None when it was not asked."""
+def has_answered_in_time(receipt: Receipt, duration_ms: int) -> bool | None:
+    """Whether a receiver answered quickly, with any answer; None when nothing was sent to it."""
     if receipt.ok or receipt.status is not None:
         return duration_ms <= SLOW_MS
     return None if receipt.is_final else False
 
 
 def is_expired(notice: Leased, now: int) -> bool:
-    """Whether nobody waits for an answer to it any more; a message without `expires_at` never is."""
+    """Whether `expires_at` of a command has passed; a message without it never expires."""
     expires = notice.payload.get("expires_at")
     return isinstance(expires, str) and datetime.fromisoformat(expires).timestamp() * 1000 <= now

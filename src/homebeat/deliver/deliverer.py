@@ -1,4 +1,4 @@
-"""The loop: claim what is due, hand it to workers, look again. The database is the truth; `wake` only saves waiting."""
+"""The loop of deliveries: claim due notices, give them to workers, poll again. `wake` only shortens the wait."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Final
 
 from homebeat.deliver.attempt import Attempts
 from homebeat.deliver.lanes import Lanes
-from homebeat.deliver.ports import Channel, OutboxPort
+from homebeat.deliver.ports import OutboxPort, Sender
 from homebeat.deliver.state import DeliverState
 from homebeat.domain.errors import Unavailable
-from homebeat.domain.failpoints import Failpoints, no_failpoints
+from homebeat.domain.failpoints import Failpoints, pass_failpoint
 from homebeat.store import Leased, OutboxHealth
 
 _ATTEMPT_MS: Final = 15_000  # what an attempt and its writing down may take: with less of the lease left, it is not begun
@@ -30,10 +30,10 @@ class DeliverLimits:
     """Bounds.
 
     Attributes:
-        workers: Attempts at the same time; a worker is a thread, made when it is first needed.
-        per_endpoint: Of those, at one receiver (scheme, host and port) that answers; at any other one at a time.
-        held: Notices claimed and waiting for their endpoint.
-        poll_s: How often the outbox is looked at when nobody wakes us.
+        workers: How many attempts run at the same time; a worker is a thread, made when it is first needed.
+        per_endpoint: How many of them go to one receiver (scheme, host and port) that answers; to any other one at a time.
+        held: How many claimed notices may wait for their endpoint.
+        poll_s: How often the outbox is polled when nobody calls `wake`.
         beat_every_s: How often the heartbeat row is written.
     """
 
@@ -56,12 +56,12 @@ class Deliverer:
     def __init__(
         self,
         outbox: OutboxPort,
-        channels: Mapping[str, Channel],
+        channels: Mapping[str, Sender],
         *,
         clock: Callable[[], int],
         chance: random.Random,
         limits: DeliverLimits | None = None,
-        failpoints: Failpoints = no_failpoints,
+        failpoints: Failpoints = pass_failpoint,
     ) -> None:
         self._outbox = outbox
         self._channels = channels
@@ -89,7 +89,7 @@ class Deliverer:
             self.close()
 
     def wake(self) -> None:
-        """Look at the outbox now: something was committed."""
+        """Poll the outbox now: something was committed."""
         self._woken.set()
 
     def step(self, now: int) -> int:
@@ -99,7 +99,7 @@ class Deliverer:
             Unavailable: The database is away; attempts in flight go on.
         """
         with self._lock:
-            room, shares = self._lanes.room, self._lanes.shares()
+            room, shares = self._lanes.room, self._lanes.compute_shares()
         claimed = self._outbox.claim(now, room, shares) if room > 0 else []
         with self._lock:
             self._stepped_at = now
@@ -108,19 +108,19 @@ class Deliverer:
         return len(claimed)
 
     def beat(self, now: int) -> None:
-        """Refresh what is known of the outbox and show that we live.
+        """Read how far behind the outbox is, and write the heartbeat.
 
         Raises:
             Unavailable: The database is away.
         """
-        health = self._outbox.health()
+        health = self._outbox.read_health()
         with self._lock:
             self._health = health
             self._beat_at = now
-        self._outbox.beat(now, self.state().detail())
+        self._outbox.write_heartbeat(now, self.get_state().make_detail())
 
-    def state(self) -> DeliverState:
-        """How deliveries go; what waits is as old as the last beat."""
+    def get_state(self) -> DeliverState:
+        """The state of deliveries; figures about the outbox are as old as the last heartbeat."""
         with self._lock:
             counts = {name: self._counts[name] for name in COUNTS}
             return DeliverState(
@@ -135,9 +135,9 @@ class Deliverer:
             )
 
     def close(self) -> None:
-        """Begin nothing more, give back what is not begun and wait for the attempts in flight; each takes a bounded time.
+        """Begin no more attempts, release notices that wait, and wait for the attempts in flight; each takes a bounded time.
 
-        May be called twice.
+        It may be called twice.
         """
         self._closing.set()
         with self._lock:
@@ -163,7 +163,7 @@ class Deliverer:
             _log.warning("the outbox cannot be read: %s", error)
             return _AWAY_S
         except Exception as error:  # noqa: BLE001 -- the thread's edge: counted and logged; a dead deliverer would be silent
-            self._fault(error)
+            self._note_fault(error)
             return _AWAY_S
         return self._limits.poll_s
 
@@ -175,28 +175,28 @@ class Deliverer:
             if taken is None:
                 return
             try:
-                self._workers.submit(self._work, taken)
+                self._workers.submit(self._make_attempt, taken)
             except RuntimeError:  # closed between the look and the leap; the lease runs out by itself
                 return
 
-    def _work(self, notice: Leased) -> None:
+    def _make_attempt(self, notice: Leased) -> None:
         outcome, answers = "lost_leases", None
         try:
             if notice.lease_until - self._clock() >= _ATTEMPT_MS:
                 outcome, answers = self._attempts.make(notice)
         except Exception as error:  # noqa: BLE001 -- the worker's edge: logged, and the notice has failed; it must not stop the others
-            self._fault(error)
-            self._attempts.broke_down(notice)
+            self._note_fault(error)
+            self._attempts.record_fault(notice)
             outcome = "failed"
         finally:
             with self._lock:
-                has_more = self._lanes.done(notice, answers)
+                has_more = self._lanes.finish(notice, answers)
                 self._counts[outcome] += 1
         self._start()
         if has_more:
             self.wake()
 
-    def _fault(self, error: Exception) -> None:
+    def _note_fault(self, error: Exception) -> None:
         _log.error("deliver met an unforeseen error", exc_info=error)
         with self._lock:
             self._counts["faults"] += 1

@@ -1,7 +1,7 @@
-"""Where we may call: only public addresses, judged after we resolved them ourselves and connected to at exactly that address.
+"""Decides which addresses may be called: only public ones. The check is on the resolved address to which the socket is opened.
 
-A webhook's address is typed by people outside, so it is an attacker's way to make us call our own network. One check in one
-place, on the address the socket is opened to: no second parser, no second look-up, no redirect can move it afterwards.
+People outside choose a webhook's address, so an attacker may try to make us call our own network. There is one check, on the
+address that the socket is opened to. No second parser, second look-up or redirect can change it afterwards.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ import httpx2
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-#: What `allow_private` opens, and nothing else: this machine and private networks. Not whatever this Python calls private: that
-#: also holds examples, benchmarks and tunnels.
+#: What `allow_private` opens: this machine and private networks. Python's own list of private networks is wider: it also holds
+#: examples, benchmarks and tunnels.
 _PRIVATE: Final = tuple(
     ipaddress.ip_network(text) for text in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7")
 )
-#: Where clouds tell a machine its secrets, outside link-local: Azure, Alibaba, Oracle; over IPv6 AWS, Google, Scaleway.
+#: Addresses outside link-local at which clouds give a machine its secrets: Azure, Alibaba, Oracle; IPv6: AWS, Google, Scaleway.
 _METADATA: Final = tuple(
     ipaddress.ip_network(text)
     for text in ("168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32", "fd00:ec2::/32", "fd20:ce::/32", "fd00:42::/32")
@@ -37,11 +37,11 @@ _NAME: Final = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[
 
 @dataclass(frozen=True, slots=True)
 class EgressPolicy:
-    """What outgoing calls are allowed.
+    """Which outgoing calls are allowed.
 
     Attributes:
-        allow_private: Private networks and this machine itself, for the demo and for a receiver on the same site.
-        allow_http: Without TLS: anybody on the way can read which alert is told.
+        allow_private: Whether private networks and this machine may be called: for the demo, or a receiver on the same site.
+        allow_http: Whether calls without TLS are allowed: anybody on the way can then read the message.
         ports: Ports that may be called; None for any.
     """
 
@@ -49,15 +49,15 @@ class EgressPolicy:
     allow_http: bool = False
     ports: frozenset[int] | None = frozenset({443, 8443})
 
-    def allows_address(self, address: IPAddress) -> bool:
+    def may_call_address(self, address: IPAddress) -> bool:
         """Whether a socket may be opened to `address`. Cloud metadata, link-local, examples, tunnels, multicast: never."""
-        address = _embedded(address)
+        address = _find_embedded(address)
         if _is_in(address, _METADATA):
             return False
         return is_public(address) or (self.allow_private and _is_in(address, _PRIVATE))
 
-    def fault(self, text: str) -> str:
-        """Why the URL cannot be used, whoever answers there; empty when it can. Says nothing of any network."""
+    def find_fault(self, text: str) -> str:
+        """Find why the URL cannot be used, whatever its host resolves to; empty when it can."""
         try:
             url = httpx2.URL(text)
         except (httpx2.InvalidURL, ValueError, TypeError):
@@ -66,13 +66,13 @@ class EgressPolicy:
             return "the address must begin with https://"
         if url.userinfo:
             return "the address must not carry a user name"
-        if self.ports is not None and port_of(url) not in self.ports:
+        if self.ports is not None and find_port(url) not in self.ports:
             return "the port is not one that may be called"
         return "" if is_plain_host(url.raw_host.decode("ascii", "replace")) else "the address has no proper host name"
 
-    def refusal(self, text: str) -> str:
-        """Why no message can ever be sent to the URL, as far as it shows without looking a name up; empty when one may be."""
-        if fault := self.fault(text):
+    def find_refusal(self, text: str) -> str:
+        """Find why no message can ever be sent to the URL, without looking the name up; empty when one may be sent."""
+        if fault := self.find_fault(text):
             return fault
         url = httpx2.URL(text)
         if url.port == 0:
@@ -82,7 +82,7 @@ class EgressPolicy:
             address = ipaddress.ip_address("127.0.0.1" if name == "localhost" or name.endswith(".localhost") else name)
         except ValueError:
             return ""
-        return "" if self.allows_address(address) else f"{name} is an address that may not be called"
+        return "" if self.may_call_address(address) else f"{name} is an address that may not be called"
 
 
 def is_public(address: IPAddress) -> bool:
@@ -100,13 +100,13 @@ def is_plain_host(host: str) -> bool:
         return bool(_NAME.fullmatch(host)) and not _LAST_LABEL_IS_NUMBER.search(host)
 
 
-def port_of(url: httpx2.URL) -> int:
-    """The port that will be called."""
+def find_port(url: httpx2.URL) -> int:
+    """Find the port that will be called."""
     return url.port or (443 if url.scheme == "https" else 80)
 
 
-def _embedded(address: IPAddress) -> IPAddress:
-    """The IPv4 address that a packet would end up at."""
+def _find_embedded(address: IPAddress) -> IPAddress:
+    """Find the IPv4 address that packets would reach."""
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
             return address.ipv4_mapped

@@ -1,4 +1,4 @@
-"""Claimed notices waiting for a worker, one lane per receiver, so that a slow receiver holds up its own lane and no other."""
+"""Queues claimed notices for workers, in one lane per receiver, so that a slow receiver delays only its own lane."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from homebeat.store import Leased, Shares
 
-#: How many receivers are remembered as answering or not; which of those that answer are named in a claim.
+#: How many receivers are remembered as answering or not; how many of those that answer a claim names.
 _REMEMBERED: Final = 10_000
 _NAMED: Final = 500
 
@@ -20,16 +20,16 @@ class _Lane:
 
 
 class Lanes:
-    """Fair between receivers, in order within one. Not thread-safe: its owner holds a lock.
+    """Lanes that are fair between receivers, and in order within one. Not thread-safe: its owner holds a lock.
 
-    A receiver that did not answer in time, or has not been tried since the start, gets one attempt at a time until it answers.
-    Half of the workers, and half of what may be held, are kept from receivers that do not answer and from second attempts at
-    those that are not known: they are for the first attempt of everybody else.
+    A receiver that did not answer in time, or was not tried since the start, gets one attempt at a time until it answers. Half of
+    the workers, and half of the places to wait, are reserved for other attempts. Receivers that do not answer, and second
+    attempts at receivers that are not known yet, may not use them.
 
     Args:
-        per_endpoint: Attempts at one receiver that answers at the same time, at most.
-        workers: Attempts at the same time.
-        held: Notices waiting, at most.
+        per_endpoint: How many attempts one receiver that answers may have at the same time.
+        workers: How many attempts may run at the same time.
+        held: How many notices may wait.
     """
 
     def __init__(self, per_endpoint: int, workers: int, held: int) -> None:
@@ -45,22 +45,22 @@ class Lanes:
 
     @property
     def held(self) -> int:
-        """Notices waiting."""
+        """How many notices wait."""
         return len(self._held)
 
     @property
     def running(self) -> int:
-        """Notices taken and not done."""
+        """How many attempts run."""
         return len(self._running)
 
     @property
     def room(self) -> int:
-        """How many more may be held."""
+        """How many more notices may wait."""
         return self._most_held - len(self._held)
 
-    def shares(self) -> Shares:
-        """What a claim may take: of each receiver what can begin now."""
-        full = {name for name, lane in self._lanes.items() if lane.running + len(lane.waiting) >= self._most(name)}
+    def compute_shares(self) -> Shares:
+        """Compute what a claim may take: for each receiver as many as can begin now."""
+        full = {name for name, lane in self._lanes.items() if lane.running + len(lane.waiting) >= self._find_limit(name)}
         first_only = sum(map(self._is_slow, self._held.values())) * 2 >= self._most_held
         if first_only:
             full |= {name for name, answers in self._answers.items() if not answers}
@@ -68,7 +68,7 @@ class Lanes:
         return Shares(1, frozenset(latest), self._per_endpoint, frozenset(full), first_only)
 
     def put(self, notices: list[Leased]) -> None:
-        """Queue what was claimed. One that waits already gets its new lease; one that is running is left alone."""
+        """Queue claimed notices. One that waits already gets its new lease; nothing happens to one that is running."""
         came: dict[str, int] = {}
         for notice in notices:
             came[notice.endpoint] = came.get(notice.endpoint, 0) + 1
@@ -77,7 +77,7 @@ class Lanes:
             if notice.id not in self._held:
                 self._lanes.setdefault(notice.endpoint, _Lane()).waiting.append(notice.id)
             self._held[notice.id] = notice
-        self._has_more |= {name for name, count in came.items() if count >= self._most(name)}
+        self._has_more |= {name for name, count in came.items() if count >= self._find_limit(name)}
 
     def take(self) -> Leased | None:
         """The most urgent notice whose receiver is free, of the receiver that has waited longest; None when all must wait."""
@@ -85,7 +85,7 @@ class Lanes:
             return None
         best: tuple[int, str] | None = None
         for name, lane in self._lanes.items():
-            if not lane.waiting or lane.running >= self._most(name):
+            if not lane.waiting or lane.running >= self._find_limit(name):
                 continue
             notice = self._held[lane.waiting[0]]
             if best is not None and best[0] <= notice.priority_rank:
@@ -97,12 +97,12 @@ class Lanes:
                 break
         return self._begin(best[1]) if best is not None else None
 
-    def done(self, notice: Leased, answers: bool | None) -> bool:  # noqa: FBT001 -- the outcome, not a switch
-        """An attempt has ended; its receiver is free for one more.
+    def finish(self, notice: Leased, answers: bool | None) -> bool:  # noqa: FBT001 -- the outcome, not a switch
+        """Note that an attempt has ended: its receiver is free for one more.
 
         Args:
-            notice: What was attempted.
-            answers: Whether the receiver answered in time; None when it was not asked.
+            notice: The notice of the attempt.
+            answers: Whether the receiver answered in time; None when nothing was sent to it.
 
         Returns:
             Whether more of the same receiver waits in the outbox.
@@ -124,7 +124,7 @@ class Lanes:
         return has_more
 
     def clear(self) -> list[Leased]:
-        """Let everything that waits go; returns it."""
+        """Remove all waiting notices; returns them."""
         waiting = list(self._held.values())
         self._held.clear()
         for lane in self._lanes.values():
@@ -141,7 +141,7 @@ class Lanes:
         self._lanes.move_to_end(name)
         return notice
 
-    def _most(self, name: str) -> int:
+    def _find_limit(self, name: str) -> int:
         return self._per_endpoint if self._answers.get(name) else 1
 
     def _is_slow(self, notice: Leased) -> bool:

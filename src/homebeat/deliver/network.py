@@ -1,4 +1,4 @@
-"""The network under a webhook call: resolve once, judge every address, connect to one of them, all within one deadline."""
+"""The network below a webhook call: resolve once, check every address, connect to one of them, all within one budget of time."""
 
 from __future__ import annotations
 
@@ -18,44 +18,44 @@ from homebeat.deliver.egress import EgressPolicy, IPAddress
 #: Looks a name up: (host, port) -> addresses as text. May block and may raise OSError.
 Resolver = Callable[[str, int], list[str]]
 
-#: A name server that hangs holds one thread for each name; beyond so many a look-up fails at once.
+#: A name server that hangs keeps one thread for each name. With this many, a further look-up fails at once.
 _MOST_LOOKUPS: Final = 256
-#: How long an attempt waits for a look-up, seconds: half of its time, so that a name that hangs costs less than a receiver.
+#: How long an attempt waits for a look-up, seconds: half of its time, so that a hanging name costs less than a hanging receiver.
 _LOOKUP_S: Final = 5.0
 
 
 class NotReached(httpcore2.ConnectError):
-    """No connection was made. One text for refused, unknown and silent alike: the answer must not map our own network."""
+    """No connection was made. The text is the same for refused, unknown and silent: the answer must not map our own network."""
 
     def __init__(self) -> None:
         super().__init__("the receiver could not be reached")
 
 
 class TooLong(httpcore2.TimeoutException):
-    """The whole attempt has taken its time, however busily the receiver drips."""
+    """The attempt has used up its time, even if bytes still arrive slowly."""
 
 
 class TooLarge(httpcore2.ReadError):
-    """The receiver says more than we are willing to hear."""
+    """The receiver's answer is longer than allowed."""
 
 
-def system_resolver(host: str, port: int) -> list[str]:
-    """The machine's own resolver."""
+def resolve_by_system(host: str, port: int) -> list[str]:
+    """Resolve by the machine's own resolver."""
     return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
-class Deadline:
-    """One attempt's time and bytes."""
+class CallBudget:
+    """The time and bytes that one attempt may use."""
 
     def __init__(self, seconds: float, most_bytes: int) -> None:
         self._ends = time.monotonic() + seconds
         self._bytes = most_bytes
 
-    def remaining_s(self) -> float:
-        """Seconds left.
+    def compute_remaining_s(self) -> float:
+        """Compute the seconds that are left.
 
         Raises:
-            TooLong: None are.
+            TooLong: None are left.
         """
         left = self._ends - time.monotonic()
         if left <= 0:
@@ -63,36 +63,36 @@ class Deadline:
         return left
 
     def shorten(self, seconds: float) -> None:
-        """End at most so many seconds from now."""
+        """End at most `seconds` from now."""
         self._ends = min(self._ends, time.monotonic() + seconds)
 
-    def heard(self, count: int) -> None:
-        """Count bytes that came.
+    def count_bytes(self, count: int) -> None:
+        """Count bytes that arrived.
 
         Raises:
-            TooLarge: They are too many.
+            TooLarge: There are too many.
         """
         self._bytes -= count
         if self._bytes < 0:
             raise TooLarge("the receiver's answer is too long")
 
 
-class DeadlineStream(httpcore2.NetworkStream):
-    """A connection that ends with its attempt; single time-outs would let a dripping receiver hold it for ever."""
+class BudgetStream(httpcore2.NetworkStream):
+    """A connection that ends with its attempt. With a time-out for each read only, a slow receiver could keep it open."""
 
-    def __init__(self, inner: httpcore2.NetworkStream, deadline: Deadline) -> None:
+    def __init__(self, inner: httpcore2.NetworkStream, deadline: CallBudget) -> None:
         self._inner = inner
         self._deadline = deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002  # the attempt's own deadline holds
-        """As much as comes, within the deadline."""
-        received = self._inner.read(max_bytes, self._deadline.remaining_s())
-        self._deadline.heard(len(received))
+        """Read what arrives, within the budget."""
+        received = self._inner.read(max_bytes, self._deadline.compute_remaining_s())
+        self._deadline.count_bytes(len(received))
         return received
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
-        """All of `buffer`, within the deadline."""
-        self._inner.write(buffer, self._deadline.remaining_s())
+        """Write all of `buffer`, within the budget."""
+        self._inner.write(buffer, self._deadline.compute_remaining_s())
 
     def close(self) -> None:
         """Close the connection."""
@@ -104,12 +104,12 @@ class DeadlineStream(httpcore2.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002
     ) -> httpcore2.NetworkStream:
-        """Speak TLS to the name that was asked for, not to the address it was pinned to."""
-        left = self._deadline.remaining_s()
-        return DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, left), self._deadline)
+        """Start TLS with the name of the URL, not with the address of the connection."""
+        left = self._deadline.compute_remaining_s()
+        return BudgetStream(self._inner.start_tls(ssl_context, server_hostname, left), self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
-        """What the connection below knows of itself."""
+        """Get information about the connection below."""
         return self._inner.get_extra_info(info)
 
 
@@ -117,7 +117,7 @@ class PinnedBackend(httpcore2.NetworkBackend):
     """Opens connections for one attempt, only to addresses that the policy allows."""
 
     def __init__(
-        self, policy: EgressPolicy, deadline: Deadline, resolve: Resolver, connector: httpcore2.NetworkBackend | None = None
+        self, policy: EgressPolicy, deadline: CallBudget, resolve: Resolver, connector: httpcore2.NetworkBackend | None = None
     ) -> None:
         self._policy = policy
         self._deadline = deadline
@@ -132,39 +132,39 @@ class PinnedBackend(httpcore2.NetworkBackend):
         local_address: str | None = None,  # noqa: ARG002
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
-        """Connect to the first address of `host` that answers; one forbidden address among them refuses the name.
+        """Connect to the first address of `host` that answers. If one of its addresses is forbidden, all are refused.
 
         Raises:
-            NotReached: Not allowed, not known, or nobody there; which of them is not told.
+            NotReached: The name is not allowed or not known, or nothing answers; the error does not say which.
         """
-        for address in self._allowed(host, port):
+        for address in self._find_allowed(host, port):
             try:
                 stream = self._connector.connect_tcp(
-                    str(address), port, timeout=self._deadline.remaining_s(), socket_options=socket_options
+                    str(address), port, timeout=self._deadline.compute_remaining_s(), socket_options=socket_options
                 )
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout, OSError):
                 continue
-            return DeadlineStream(stream, self._deadline)
+            return BudgetStream(stream, self._deadline)
         raise NotReached
 
-    def _allowed(self, host: str, port: int) -> list[IPAddress]:
-        addresses = [ipaddress.ip_address(text.partition("%")[0]) for text in self._looked_up(host, port)]
-        if not all(self._policy.allows_address(address) for address in addresses):
+    def _find_allowed(self, host: str, port: int) -> list[IPAddress]:
+        addresses = [ipaddress.ip_address(text.partition("%")[0]) for text in self._look_up(host, port)]
+        if not all(self._policy.may_call_address(address) for address in addresses):
             raise NotReached
         return list(dict.fromkeys(addresses))
 
-    def _looked_up(self, host: str, port: int) -> list[str]:
+    def _look_up(self, host: str, port: int) -> list[str]:
         answer = _LOOKUPS.ask(self._resolve, host, port)
         if answer is None:
             raise NotReached
         try:
-            return answer.result(min(_LOOKUP_S, self._deadline.remaining_s()))
+            return answer.result(min(_LOOKUP_S, self._deadline.compute_remaining_s()))
         except (OSError, UnicodeError):  # a time-out is an OSError too
             raise NotReached from None
 
 
 class Lookups:
-    """Look-ups under way. The system's has no time-out, so each has a thread that may be left behind, and a name has one."""
+    """Running look-ups. The system's resolver has no time-out, so each name has one thread, which may outlive the attempt."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -172,7 +172,7 @@ class Lookups:
         self._asked: dict[tuple[Resolver, str, int], Future[list[str]]] = {}
 
     def ask(self, resolve: Resolver, host: str, port: int) -> Future[list[str]] | None:
-        """The answer to come, also of a look-up that somebody else began; None when too many are under way."""
+        """The future answer, perhaps of a look-up that another attempt began; None when too many are running."""
         key = (resolve, host, port)
         with self._lock:
             if key in self._asked:

@@ -1,4 +1,4 @@
-"""The outbox in the store, as the deliverer uses it."""
+"""The deliverer's access to the outbox in the store."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class StoreOutbox:
         self._lease_ms = lease_ms
 
     def claim(self, now: int, limit: int, shares: Shares = EVERYTHING) -> list[Leased]:
-        """Take due notices, the most urgent first. Looked for without holding up writers, who may be waiting with an SOS."""
+        """Claim due notices, the most urgent first. The search does not block writers, who may be waiting with an SOS."""
         with self._store.read() as reader:
             due = reader.outbox.find_due(now, limit, shares)
         if not due:
@@ -39,9 +39,9 @@ class StoreOutbox:
             return tx.outbox.take(due, now, self._owner, self._lease_ms)
 
     def is_superseded(self, notice: Leased) -> bool:
-        """An opening not yet told is dropped once the same channel has the closing in the outbox, and only then.
+        """Whether an opening that was not sent yet has its closing in the outbox, for the same channel.
 
-        So is a closing that was taken back, and a question that was answered meanwhile.
+        Also true for a closing that was undone, and for a question that was answered meanwhile.
         """
         with self._store.read() as reader:
             if notice.channel_kind == COMMAND:
@@ -66,16 +66,16 @@ class StoreOutbox:
         return state
 
     def release(self, notices: Sequence[Leased]) -> None:
-        """Give claimed notices back unattempted."""
+        """Give claimed notices back without an attempt."""
         with self._store.begin() as tx:
             tx.outbox.release([notice.id for notice in notices], self._owner)
 
-    def health(self) -> OutboxHealth:
-        """How far behind the outbox is."""
+    def read_health(self) -> OutboxHealth:
+        """Read how far behind the outbox is."""
         with self._store.read() as reader:
             return reader.outbox.read_health()
 
-    def beat(self, now: int, detail: Mapping[str, str | int | float | bool | None]) -> None:
+    def write_heartbeat(self, now: int, detail: Mapping[str, str | int | float | bool | None]) -> None:
         """Write the heartbeat row."""
         with self._store.begin() as tx:
             tx.heartbeats.beat(SERVICE, now, detail)

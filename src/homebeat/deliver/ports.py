@@ -16,8 +16,8 @@ class Receipt:
     Attributes:
         status: HTTP status; None when no answer came or the channel has none.
         error: What went wrong, without address, secret or personal data; empty when `ok`.
-        retry_after_s: What the receiver asked for, in seconds from now.
-        is_final: Trying again cannot help: the receiver said so, or the channel cannot be used as it is set up.
+        retry_after_s: How long the receiver asks us to wait, in seconds from now.
+        is_final: Whether trying again cannot help: the receiver said so, or the channel is not usable as it is set up.
     """
 
     ok: bool
@@ -27,36 +27,36 @@ class Receipt:
     is_final: bool = False
 
 
-class Channel(Protocol):
-    """One kind of channel. Safe to use from many threads; takes a bounded time; never raises for what a receiver does."""
+class Sender(Protocol):
+    """Sends through one kind of channel. Safe to share between threads; takes a bounded time; raises for no receiver's fault."""
 
     def send(self, notice: Leased, now: int) -> Receipt:
         """Make one attempt. `now` is epoch ms."""
 
     def close(self) -> None:
-        """Let go of what stays open between attempts. May be called twice."""
+        """Close what stays open between attempts. It may be called twice."""
 
 
 class OutboxPort(Protocol):
-    """The committed intents. Every method may raise `Unavailable`; asking again is harmless."""
+    """The committed notices. Every method may raise `Unavailable`; calling it again is harmless."""
 
     def claim(self, now: int, limit: int, shares: Shares = EVERYTHING) -> list[Leased]:
-        """Take due notices, the most urgent and then the longest due first, and of each endpoint no more than its share.
+        """Claim due notices, the most urgent and then the longest due first, and of each endpoint no more than its share.
 
-        Nobody else gets one before its lease ends.
+        Nobody else can claim one before its lease ends.
         """
 
     def is_superseded(self, notice: Leased) -> bool:
-        """Whether a later message to the same channel makes this one untrue: closed since, or open again since."""
+        """Whether a later message to the same channel makes this one wrong: resolved since, or open again since."""
 
     def settle(self, notice: Leased, attempt: Attempt) -> OutboxState | None:
-        """Write an attempt; a dead letter opens an alert in the same transaction. None: the lease went to somebody else."""
+        """Store an attempt; a dead letter opens an alert in the same transaction. None: somebody else has the lease."""
 
     def release(self, notices: Sequence[Leased]) -> None:
-        """Give claimed notices back unattempted; ones that somebody else has by now are left alone."""
+        """Give claimed notices back without an attempt, except those that somebody else has claimed since."""
 
-    def health(self) -> OutboxHealth:
-        """How much waits, and since when."""
+    def read_health(self) -> OutboxHealth:
+        """Read how much waits, and since when."""
 
-    def beat(self, now: int, detail: Mapping[str, str | int | float | bool | None]) -> None:
-        """Show other processes that deliveries are being made."""
+    def write_heartbeat(self, now: int, detail: Mapping[str, str | int | float | bool | None]) -> None:
+        """Write the heartbeat that shows other processes that deliveries are made."""

@@ -1,4 +1,4 @@
-"""When to try again: often at first, because somebody may need help, and for a day, because phones come back."""
+"""The retry schedule: often at first, because somebody may need help, and for a day, because receivers come back."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Final
 #: Seconds between one attempt and the next; the first is made at once. 14 attempts over 24 h (23 h 54 min).
 GAPS_S: Final = (5, 15, 30, 60, 120, 300, 900, 1800, 3600, 7200, 14400, 28800, 28800)
 ATTEMPTS: Final = len(GAPS_S) + 1
-#: Spread so that a receiver coming back is not met by everybody at once.
+#: Gaps are spread, so that a receiver that comes back does not get all messages at once.
 JITTER: Final = 0.1
-#: A receiver may ask for patience, but not for so much that a life hangs on it.
+#: A receiver may ask us to wait, but no longer than this: somebody may need help.
 LONGEST_PATIENCE_S: Final = 900.0
 
 
-def next_gap_s(attempts: int, chance: random.Random, retry_after_s: float | None = None) -> float | None:
-    """Seconds to wait after so many attempts; None when it is time to give up.
+def compute_next_gap_s(attempts: int, chance: random.Random, retry_after_s: float | None = None) -> float | None:
+    """Compute the seconds to wait after `attempts`; None when it is time to give up.
 
     Args:
         attempts: Attempts made, at least 1.
         chance: A seeded generator.
-        retry_after_s: What the receiver asked for: lengthens the gap up to `LONGEST_PATIENCE_S`, never shortens it.
+        retry_after_s: How long the receiver asks us to wait. It lengthens the gap up to `LONGEST_PATIENCE_S`, never shortens it.
     """
     if attempts >= ATTEMPTS:
         return None

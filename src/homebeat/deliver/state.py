@@ -1,4 +1,4 @@
-"""How deliveries go, for `/readyz`, `/metrics` and the heartbeat that other processes read."""
+"""The state of deliveries, for `/readyz`, `/metrics` and the heartbeat that other processes read."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class DeliverState:
-    """A moment's view. Counts are since the start of this process; times epoch ms.
+    """The state at one moment. Counts are since the start of this process; times epoch ms.
 
     Attributes:
-        stepped_at: Last time the outbox was asked; 0 for never. Old means that nothing is being sent.
-        waiting: Notices not delivered and not given up on.
-        dead: Notices given up on.
+        stepped_at: When the outbox was last polled; 0 for never. An old time means that nothing is being sent.
+        waiting: How many notices are not delivered and not given up on.
+        dead: How many notices were given up on.
         oldest_due_at: When the longest-waiting notice was due; None when none waits.
-        in_flight: Attempts being made.
-        held: Claimed, waiting for their slow endpoint.
-        faults: Unforeseen errors at the edge of a thread; each is in the log.
+        in_flight: How many attempts run.
+        held: How many claimed notices wait for their slow endpoint.
+        faults: How many unforeseen errors ended work at the edge of a thread; each is in the log.
         last_fault: The kind of the last one; empty when there was none.
     """
 
@@ -34,10 +34,10 @@ class DeliverState:
     faults: int = 0
     last_fault: str = ""
 
-    def outbox_age_s(self, now: int) -> float:
-        """How late the longest-waiting notice is, in seconds; 0 when none is."""
+    def compute_outbox_age_s(self, now: int) -> float:
+        """Compute how late the longest-waiting notice is, in seconds; 0 when none is late."""
         return max(0, now - self.oldest_due_at) / 1000 if self.oldest_due_at is not None else 0.0
 
-    def detail(self) -> dict[str, str | int | float | bool | None]:
+    def make_detail(self) -> dict[str, str | int | float | bool | None]:
         """As the detail of a heartbeat."""
         return asdict(self)

@@ -13,7 +13,7 @@ from homebeat.actions import FollowEdges, perform_in
 from homebeat.domain.actor import ENGINE
 from homebeat.domain.alert import Edge, Reason
 from homebeat.domain.errors import Refused, Unavailable
-from homebeat.domain.failpoints import no_failpoints
+from homebeat.domain.failpoints import pass_failpoint
 from homebeat.domain.inbound import Message
 from homebeat.ingest.reading import Intake
 from homebeat.store import DeviceState, Fence, LearnedProfile, ResidentState, Store, UnitOfWork
@@ -69,13 +69,15 @@ class _Apart:
         """The tick's messages; one that is refused is set aside with its bytes."""
 
         def put(some: Sequence[Message]) -> None:
-            self.done.duplicates += enter(self._tx, reread(some), self._enrolment, no_failpoints)
+            self.done.duplicates += enter(self._tx, reread(some), self._enrolment, pass_failpoint)
 
         def set_aside(message: Message, refused: Refused) -> None:
             self._say("a message", refused)
             try:
                 with self._tx.begin_part():
-                    enter(self._tx, Intake.unread(message, f"the database refused it: {refused}"), self._enrolment, no_failpoints)
+                    enter(
+                        self._tx, Intake.unread(message, f"the database refused it: {refused}"), self._enrolment, pass_failpoint
+                    )
             except Refused as hopeless:
                 raise Unavailable(f"the database refuses even the quarantine: {hopeless}") from hopeless
 

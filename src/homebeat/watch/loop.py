@@ -18,7 +18,7 @@ from homebeat.codecs.catalogue import device_of
 from homebeat.codecs.wire import Limits, Mark
 from homebeat.domain.alert import Edge
 from homebeat.domain.errors import Fenced, NotAllowed, Unavailable
-from homebeat.domain.failpoints import Failpoints, no_failpoints
+from homebeat.domain.failpoints import Failpoints, pass_failpoint
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message, QuarantineReason
 from homebeat.domain.instants import format_instant
@@ -112,7 +112,7 @@ class Watch:
         clock: Callable[[], int],
         steady: Callable[[], int] | None = None,
         book_of: BookOf,
-        failpoint: Failpoints = no_failpoints,
+        failpoint: Failpoints = pass_failpoint,
         on_commit: Callable[[], None] = lambda: None,
     ) -> None:
         self._store, self._source, self._options = store, source, options

@@ -11,7 +11,7 @@ import pytest
 from homebeat.bootstrap.connecting import try_connections
 from homebeat.bootstrap.receiver import Receiver
 from homebeat.deliver import EgressPolicy
-from homebeat.deliver.reaching import try_to_reach
+from homebeat.deliver.reachability import try_to_reach
 from homebeat.domain.fleet import Channel, Contact
 from homebeat.domain.ids import ContactId
 from homebeat.ingest.mqtt.trying import try_broker

@@ -139,7 +139,7 @@ def test_a_broker_that_is_away_is_tried_again(broker: Broker, band: Band, street
     alert, now = ask(street), [NOON]
     with channel_to(broker) as channel, delivering(street, channel, lambda: now[0]) as deliverer:
         deliverer.step(now[0])
-        eventually(lambda: deliverer.state().failed == 1, within_s=20)
+        eventually(lambda: deliverer.get_state().failed == 1, within_s=20)
         assert state_of(street, alert) is OutboxState.PENDING
         broker.start()
         now[0] += 60_000

@@ -48,7 +48,7 @@ def test_killed_at(tmp_path: Path, point: str, copies: int) -> None:
         stop = threading.Event()
         thread = threading.Thread(target=survivor.run, args=(stop,))
         thread.start()
-        eventually(lambda: survivor.state().delivered == 1)
+        eventually(lambda: survivor.get_state().delivered == 1)
         stop.set()
         thread.join()
         received = receiver.received
@@ -72,9 +72,9 @@ def test_one_endpoint_hangs_and_the_others_are_told_at_once(tmp_path: Path) -> N
         thread = threading.Thread(target=deliverer.run, args=(stop,))
         thread.start()
         assert len(receiver.wait_for(10, timeout_s=10)) == 10
-        eventually(lambda: deliverer.state().failed >= 2, within_s=20)  # the one who hangs: one attempt at a time
+        eventually(lambda: deliverer.get_state().failed >= 2, within_s=20)  # the one who hangs: one attempt at a time
         stop.set()
         deliverer.wake()
         thread.join()
-        assert deliverer.state().delivered == 10
+        assert deliverer.get_state().delivered == 10
     store.close()

@@ -53,7 +53,7 @@ def test_a_good_receiver_among_two_hundred_dead_ones(store: Store) -> None:
         with delivering(store) as deliverer:
             # at once, while all dead ones get their first attempt; and when they are known to be dead
             took = [tell(store, good, alert.id, "contact-200", now + 100)]
-            until(lambda: deliverer.state().failed >= 100)
+            until(lambda: deliverer.get_state().failed >= 100)
             took += [tell(store, good, alert.id, "contact-200", now + 101), tell(store, late, alert.id, "contact-201", now + 102)]
     assert max(took) < SOON_S, took
 
@@ -65,9 +65,9 @@ def test_a_good_receiver_beside_a_dead_one_with_thirteen_hundred_messages(store:
         with store.begin() as tx:
             tx.outbox.add([a_notice(alert.id, "contact-0", now - n) for n in range(1_300)], now)
         with delivering(store) as deliverer:
-            until(lambda: deliverer.state().in_flight == 1)
+            until(lambda: deliverer.get_state().in_flight == 1)
             took = [tell(store, good, alert.id, "contact-1", now + n) for n in range(5)]
-            assert deliverer.state().held + deliverer.state().in_flight <= 2
+            assert deliverer.get_state().held + deliverer.get_state().in_flight <= 2
     assert max(took) < SOON_S, took
 
 

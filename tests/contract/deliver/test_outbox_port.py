@@ -157,7 +157,7 @@ class OutboxContract:
         port.settle(port.claim(NOON, 10)[0], GOOD)
         bench.add(0)
         assert port.claim(NOON + 10**9, 10) == []
-        assert port.health().waiting == 0
+        assert port.read_health().waiting == 0
 
     def test_a_dead_letter_opens_one_alert_per_home(self, bench: Bench) -> None:
         first, second = self._two_given_up(bench)
@@ -165,7 +165,7 @@ class OutboxContract:
         (alert,) = bench.failures()
         assert (alert.rule, alert.subject.household, alert.priority, alert.desk) == ("delivery_failed", "home-1", "high", "care")
         assert alert.version == 2
-        health = bench.port().health()
+        health = bench.port().read_health()
         assert (health.waiting, health.dead) == (0, 2)
 
     def test_a_dead_letter_after_somebody_took_the_alert_brings_it_back(self, bench: Bench) -> None:
@@ -204,7 +204,7 @@ class OutboxContract:
         assert not port.is_superseded(notices["alert.reopened"])
         state = port.settle(notices["alert.resolved"], replace(GOOD, status=None, superseded=True))
         assert state is OutboxState.SUPERSEDED
-        health = port.health()
+        health = port.read_health()
         assert (health.waiting, health.dead) == (1, 0)
 
     def test_what_is_released_is_anybodys_at_once(self, bench: Bench) -> None:
@@ -218,10 +218,10 @@ class OutboxContract:
         assert bench.attempts() == []
 
     def test_age_of_the_outbox(self, bench: Bench) -> None:
-        assert bench.port().health().oldest_due_at is None
+        assert bench.port().read_health().oldest_due_at is None
         bench.add(0, at=NOON + 7)
         bench.add(1, at=NOON + 3)
-        health = bench.port().health()
+        health = bench.port().read_health()
         assert (health.waiting, health.dead, health.oldest_due_at) == (2, 0, NOON + 3)
 
     def _two_given_up(self, bench: Bench) -> tuple[_GivenUp, _GivenUp]:
@@ -278,8 +278,8 @@ class TestInStore(OutboxContract):
 
     def test_a_beat_is_seen_by_other_processes(self, store: Store) -> None:
         port = StoreOutbox(store, "here")
-        port.beat(NOON, {"waiting": 3, "last_fault": "", "oldest_due_at": None})
-        port.beat(NOON + 1, {"waiting": 4})
+        port.write_heartbeat(NOON, {"waiting": 3, "last_fault": "", "oldest_due_at": None})
+        port.write_heartbeat(NOON + 1, {"waiting": 4})
         with store.read() as reader:
             beat = reader.heartbeats.read_all()["deliver"]
         assert (beat.at, beat.detail) == (NOON + 1, {"waiting": 4})

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from homebeat.domain.failpoints import Failpoints, no_failpoints
+from homebeat.domain.failpoints import Failpoints, pass_failpoint
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message, Quarantined, QuarantineReason
 from homebeat.engine.rulebook import RuleBook
@@ -33,7 +33,7 @@ class Desk:
 
     store: Store
     now: int = T0 + HOUR
-    failpoint: Failpoints = no_failpoints
+    failpoint: Failpoints = pass_failpoint
     during: Callable[[], None] = field(default=lambda: None)
 
     def start(self) -> Watch:
@@ -141,7 +141,7 @@ def test_killed_in_the_tick_that_takes_it_in(desk: Desk, point: str) -> None:
     desk.failpoint = kill
     with pytest.raises(Killed):
         desk.tick(watch)
-    desk.failpoint = no_failpoints
+    desk.failpoint = pass_failpoint
     desk.tick(desk.start(), 3)
     desk.tick(desk.start(), 3)
     assert desk.alerts() == TOLD_ONCE
@@ -161,7 +161,7 @@ def test_asked_for_during_a_tick_that_is_then_killed(desk: Desk) -> None:
     desk.now += 10_000  # a beat is due, so that there is something to commit
     with pytest.raises(Killed):
         desk.tick(watch)
-    desk.failpoint, desk.during = no_failpoints, lambda: None
+    desk.failpoint, desk.during = pass_failpoint, lambda: None
     desk.tick(desk.start(), 3)
     assert desk.alerts() == TOLD_ONCE
 

@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from homebeat.domain.failpoints import Failpoints, no_failpoints
+from homebeat.domain.failpoints import Failpoints, pass_failpoint
 from homebeat.engine import checkpoint
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.sos import Sos
@@ -23,7 +23,7 @@ class Killed(BaseException):
     """The process ends here."""
 
 
-def watching(store: Store, now: list[int], source: Scripted, failpoint: Failpoints = no_failpoints) -> Watch:
+def watching(store: Store, now: list[int], source: Scripted, failpoint: Failpoints = pass_failpoint) -> Watch:
     watch = Watch(
         store,
         source,

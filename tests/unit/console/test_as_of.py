@@ -77,14 +77,14 @@ def test_three_days_after_its_last_word_everybody_is_unknown(desk: TestClient, s
 
 def test_a_page_that_is_open_learns_of_it_though_nothing_changes(street: Street, clock: Clock) -> None:
     words, windows = Wording("en"), Windows(street.store)
-    assert counts(windows.at(0, words, clock.now, None)) == {"active": "6", "quiet": "3", "unknown": "3"}
+    assert counts(windows.get(0, words, clock.now, None)) == {"active": "6", "quiet": "3", "unknown": "3"}
     clock.now += STALE_MS
-    assert counts(windows.at(0, words, clock.now, None))["active"] == "6"
+    assert counts(windows.get(0, words, clock.now, None))["active"] == "6"
     clock.now += 1
-    assert counts(windows.at(0, words, clock.now, None)) == {"active": "0", "quiet": "0", "unknown": "12"}
+    assert counts(windows.get(0, words, clock.now, None)) == {"active": "0", "quiet": "0", "unknown": "12"}
     street.beat("watch")
     clock.now += 5_001
-    assert counts(windows.at(0, words, clock.now, None))["active"] == "6"
+    assert counts(windows.get(0, words, clock.now, None))["active"] == "6"
 
 
 def test_an_open_page_is_told_so_by_itself(street: Street, clock: Clock) -> None:
@@ -101,7 +101,7 @@ def test_an_open_page_is_told_so_by_itself(street: Street, clock: Clock) -> None
 
     async def tiles_shown() -> list[dict[str, int]]:
         shown: list[dict[str, int]] = []
-        async for event in live.events():
+        async for event in live.stream_events():
             if '"counts"' in event:
                 shown.append(tiles(event.replace('\\"', '"')))
                 if len(shown) == 2:

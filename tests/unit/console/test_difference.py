@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebeat.console.desk.difference import Shown, differences
+from homebeat.console.desk.difference import ShownPage, find_differences
 
 Lists = dict[str, list[tuple[str, str]]]
 NAMES = ("waiting", "taken", "devices")
@@ -37,22 +37,22 @@ def queues() -> st.SearchStrategy[Lists]:
 
 @given(st.lists(queues(), min_size=1, max_size=6))
 def test_told_the_differences_the_page_shows_the_queue(history: list[Lists]) -> None:
-    shown, browser = Shown(), Browser()
+    shown, browser = ShownPage(), Browser()
     for wanted in history:
-        dropped, placed = differences(shown, wanted)
+        dropped, placed = find_differences(shown, wanted)
         for id_ in dropped:
             browser.drop(id_)
         for place in placed:
             browser.put(place.list, place.after, place.id, place.look)
         assert browser.lists == wanted
-        assert differences(shown, wanted) == ([], [])
+        assert find_differences(shown, wanted) == ([], [])
 
 
 def test_one_changed_row_is_one_operation() -> None:
-    shown = Shown()
+    shown = ShownPage()
     rows = [(str(n), "v1") for n in range(200)]
-    differences(shown, {"waiting": rows})
+    find_differences(shown, {"waiting": rows})
     rows[70] = ("70", "v2")
-    dropped, placed = differences(shown, {"waiting": rows})
+    dropped, placed = find_differences(shown, {"waiting": rows})
     assert dropped == []
     assert [(p.id, p.after) for p in placed] == [("70", "69")]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebeat.console.card.heatmap import BOUNDS, HOUR_MS, Cell, Labels, draw, grid
+from homebeat.console.card.heatmap import BOUNDS, HOUR_MS, Cell, Labels, draw, lay_out
 
 LABELS = Labels("Water <by> the hour", "not known", "%s L", "no water", "{:%m-%d}".format)
 
@@ -19,14 +19,14 @@ def at(text: str) -> int:
 
 
 def test_hours_are_the_households_own() -> None:
-    days = grid({at("2026-03-01T22:00"): 7.0}, at("2026-03-02T04:00"), "Asia/Shanghai", days=2)
+    days = lay_out({at("2026-03-01T22:00"): 7.0}, at("2026-03-02T04:00"), "Asia/Shanghai", days=2)
     assert [c.litres for c in days[1].cells if c.litres is not None] == [7.0]
     assert days[1].cells[6].litres == 7.0
 
 
 def test_what_is_not_told_is_unknown_and_what_has_not_begun_is_neither() -> None:
     now = at("2026-03-02T10:30")
-    days = grid({now // HOUR_MS * HOUR_MS - HOUR_MS: 0.0}, now, "UTC", days=1)
+    days = lay_out({now // HOUR_MS * HOUR_MS - HOUR_MS: 0.0}, now, "UTC", days=1)
     cells = days[0].cells
     assert (cells[9].litres, cells[9].step) == (0.0, 0)
     assert cells[8].litres is None
@@ -38,15 +38,15 @@ def test_what_is_not_told_is_unknown_and_what_has_not_begun_is_neither() -> None
 def test_the_hour_that_summer_time_repeats_is_added_up_and_one_unknown_half_spoils_it() -> None:
     now = at("2026-10-25T12:00")
     first, second = at("2026-10-25T00:00"), at("2026-10-25T01:00")
-    both = grid({first: 3.0, second: 4.0}, now, "Europe/Berlin", days=1)
+    both = lay_out({first: 3.0, second: 4.0}, now, "Europe/Berlin", days=1)
     assert both[0].cells[2].litres == 7.0
-    half = grid({first: 3.0, second: None}, now, "Europe/Berlin", days=1)
+    half = lay_out({first: 3.0, second: None}, now, "Europe/Berlin", days=1)
     assert half[0].cells[2].litres is None
 
 
 def test_the_silence_is_outlined_from_the_last_sign_of_life_until_now() -> None:
     now = at("2026-03-02T10:30")
-    days = grid({}, now, "UTC", days=2, silent_from=at("2026-03-01T21:40"))
+    days = lay_out({}, now, "UTC", days=2, silent_from=at("2026-03-01T21:40"))
     assert [c.hour for c in days[0].cells if c.silent] == [21, 22, 23]
     assert [c.hour for c in days[1].cells if c.silent] == list(range(11))
     assert draw(days, LABELS).count('class="silence"') == 2
@@ -67,7 +67,7 @@ def test_any_history_gives_a_well_formed_picture_with_a_title_per_cell(
     hours: dict[int, float | None], zone: str, now: int
 ) -> None:
     hourly = {now // HOUR_MS * HOUR_MS - back * HOUR_MS: litres for back, litres in hours.items()}
-    days = grid(hourly, now, zone)
+    days = lay_out(hourly, now, zone)
     root = ET.fromstring(draw(days, LABELS))
     cells = [e for e in root.iter() if e.tag.endswith("rect") and len(e)]
     assert len(cells) == sum(not c.ahead for d in days for c in d.cells)

@@ -152,7 +152,7 @@ def test_a_cookie_cannot_be_made_up() -> None:
         assert sessions.read(wrong, NOON) is None
     assert Sessions(lambda: b"x" * 32).read(cookie, NOON) is None
     assert not sessions.is_csrf(session, None)
-    assert sessions.is_csrf(session, sessions.csrf(session))
+    assert sessions.is_csrf(session, sessions.make_csrf(session))
 
 
 def test_a_short_key_is_refused() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from homebeat.console.web.person import actor_name
+from homebeat.console.web.person import name_actor
 from homebeat.domain.alert import Desk, Priority, Reason, TransitionKind
 from homebeat.domain.ids import ResidentId
 from homebeat.store import ResidentState
@@ -130,4 +130,4 @@ def test_a_door_that_stays_shut_is_no_absence(desk: TestClient, street: Street) 
     ],
 )
 def test_who_did_it_is_said_in_words(actor: str, english: str, chinese: str) -> None:
-    assert (actor_name(actor, Wording("en")), actor_name(actor, Wording("zh-CN"))) == (english, chinese)
+    assert (name_actor(actor, Wording("en")), name_actor(actor, Wording("zh-CN"))) == (english, chinese)

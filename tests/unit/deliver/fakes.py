@@ -144,13 +144,13 @@ class FakeOutbox:
                 row.notice = replace(row.notice, due_at=attempt.next_due_at, attempts=len(row.tried))
             return row.state
 
-    def health(self) -> OutboxHealth:
+    def read_health(self) -> OutboxHealth:
         with self._open() as rows:
             waiting = [row for row in rows.values() if row.state in {OutboxState.PENDING, OutboxState.LEASED}]
             dead = sum(row.state is OutboxState.DEAD for row in rows.values())
             return OutboxHealth(len(waiting), dead, min((row.notice.due_at for row in waiting), default=None))
 
-    def beat(self, now: int, detail: Mapping[str, str | int | float | bool | None]) -> None:
+    def write_heartbeat(self, now: int, detail: Mapping[str, str | int | float | bool | None]) -> None:
         with self._open():
             self.database.beats.append({"at": now, **detail})
 

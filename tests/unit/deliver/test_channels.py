@@ -8,8 +8,8 @@ from typing import Final
 import pytest
 
 from homebeat.bootstrap.parts import commands_of, policy_of
-from homebeat.deliver import Means, open_channels
-from homebeat.deliver.ports import Channel
+from homebeat.deliver import ChannelResources, open_channels
+from homebeat.deliver.ports import Sender
 from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, ChannelSpec, Need, get_called_address
 from homebeat.domain.errors import BadFleet
 from homebeat.domain.fleet import Fleet
@@ -29,9 +29,9 @@ each_of_contacts = pytest.mark.parametrize("kind", CONTACT_CHANNELS)
 
 
 @pytest.fixture
-def channels() -> Iterator[dict[str, Channel]]:
+def channels() -> Iterator[dict[str, Sender]]:
     settings = Settings()
-    opened = open_channels(Means(policy_of(settings), commands_of(settings)))
+    opened = open_channels(ChannelResources(policy_of(settings), commands_of(settings)))
     yield opened
     for channel in opened.values():
         channel.close()
@@ -42,13 +42,13 @@ def read_with(channel: Mapping[str, str]) -> Fleet:
 
 
 @each_kind
-def test_it_has_a_file_that_sends(spec: ChannelSpec, channels: dict[str, Channel]) -> None:
+def test_it_has_a_file_that_sends(spec: ChannelSpec, channels: dict[str, Sender]) -> None:
     assert channels.keys() == CHANNELS.keys()
     assert type(channels[spec.kind]).__module__ == f"homebeat.deliver.channels.{spec.kind}"
 
 
 @each_kind
-def test_what_it_cannot_send_is_an_answer_and_no_error(spec: ChannelSpec, channels: dict[str, Channel]) -> None:
+def test_what_it_cannot_send_is_an_answer_and_no_error(spec: ChannelSpec, channels: dict[str, Sender]) -> None:
     notice = a_notice(contact="no/topic", channel_kind=spec.kind, channel_params=None)
     receipt = channels[spec.kind].send(notice, notice.created_at)
     assert (receipt.ok, receipt.is_final) == (False, True)

@@ -43,7 +43,7 @@ class Bench:
     def step(self) -> int:
         """One step, and wait until its attempts have ended."""
         claimed = self.deliverer.step(self.clock())
-        eventually(lambda: self.deliverer.state().in_flight == 0 and self.deliverer.state().held == 0)
+        eventually(lambda: self.deliverer.get_state().in_flight == 0 and self.deliverer.get_state().held == 0)
         return claimed
 
     def drain(self) -> None:
@@ -67,7 +67,7 @@ def test_what_is_due_is_sent_once() -> None:
     assert bench.points == ["deliver.before_send", "deliver.after_send"]
     bench.clock.forward(1)
     assert bench.step() == 1
-    assert bench.deliverer.state().delivered == 2
+    assert bench.deliverer.get_state().delivered == 2
     bench.deliverer.close()
 
 
@@ -89,7 +89,7 @@ def test_a_day_of_failures_ends_in_an_alert_for_the_care_desk() -> None:
         HOME,
     )
     assert alert.reason.params == {"attempts": 14, "contact": "contact-one"}
-    state = bench.deliverer.state()
+    state = bench.deliverer.get_state()
     assert (state.failed, state.given_up, state.delivered) == (13, 1, 0)
     bench.deliverer.close()
 
@@ -137,7 +137,7 @@ def test_an_opening_is_dropped_once_the_same_contact_has_the_closing() -> None:
     bench.database.add(a_notice("opened"), a_notice("closed", event="alert.resolved", contact="contact-opened"))
     bench.drain()
     assert channel.sent == ["msg_closed"]
-    assert bench.deliverer.state().superseded == 1
+    assert bench.deliverer.get_state().superseded == 1
     assert bench.row("opened") == (OutboxState.SUPERSEDED, 1)
     bench.deliverer.close()
 
@@ -173,12 +173,12 @@ def test_a_slow_endpoint_holds_up_nobody_else() -> None:
         claimed += bench.deliverer.step(NOON)
     eventually(lambda: sum("fast" in sent for sent in channel.sent) == 50)
     assert sum("slow" in sent for sent in channel.sent) == 1
-    eventually(lambda: bench.deliverer.state().in_flight == 1)
-    assert bench.deliverer.state().held == 0
+    eventually(lambda: bench.deliverer.get_state().in_flight == 1)
+    assert bench.deliverer.get_state().held == 0
     release.set()
-    eventually(lambda: bench.deliverer.state().in_flight == 0)
+    eventually(lambda: bench.deliverer.get_state().in_flight == 0)
     bench.drain()
-    assert bench.deliverer.state().delivered == 100
+    assert bench.deliverer.get_state().delivered == 100
     bench.deliverer.close()
 
 
@@ -204,7 +204,7 @@ def test_a_lease_that_ran_out_while_waiting_is_not_used() -> None:
     eventually(lambda: channel.sent == ["msg_first"])
     bench.clock.forward(40)  # the second's lease has 5 s left: another deliverer may have it before we are done
     release.set()
-    eventually(lambda: bench.deliverer.state().held == 0 and bench.deliverer.state().in_flight == 0)
+    eventually(lambda: bench.deliverer.get_state().held == 0 and bench.deliverer.get_state().in_flight == 0)
     assert channel.sent == ["msg_first"]
     bench.clock.forward(6)
     bench.step()
@@ -272,7 +272,7 @@ def test_our_own_fault_is_counted_and_the_schedule_goes_on() -> None:
     bench = Bench(FakeChannel(broken))
     bench.database.add(a_notice())
     bench.step()
-    state = bench.deliverer.state()
+    state = bench.deliverer.get_state()
     assert (state.faults, state.last_fault, state.failed) == (1, "ZeroDivisionError", 1)
     assert bench.row() == (OutboxState.PENDING, 1)
     bench.deliverer.close()
@@ -324,8 +324,8 @@ def test_outbox_age_is_visible() -> None:
     bench.database.add(a_notice())
     bench.step()
     bench.deliverer.beat(bench.clock.forward(65))
-    state = bench.deliverer.state()
+    state = bench.deliverer.get_state()
     assert state.waiting == 1
-    assert 59 <= state.outbox_age_s(bench.clock()) <= 61
+    assert 59 <= state.compute_outbox_age_s(bench.clock()) <= 61
     assert bench.database.beats[-1]["waiting"] == 1
     bench.deliverer.close()

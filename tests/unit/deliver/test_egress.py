@@ -250,19 +250,19 @@ def forms_of(text: str) -> list[str]:
 @pytest.mark.parametrize("text", [form for text in PRIVATE for form in forms_of(text)])
 def test_settings_allow_a_receiver_on_the_same_machine_or_network(text: str) -> None:
     address = ipaddress.ip_address(text)
-    assert (OPEN.allows_address(address), EgressPolicy().allows_address(address)) == (True, False)
+    assert (OPEN.may_call_address(address), EgressPolicy().may_call_address(address)) == (True, False)
 
 
 @pytest.mark.parametrize("text", [form for text in PUBLIC for form in forms_of(text)])
 def test_public_addresses_are_always_allowed(text: str) -> None:
     address = ipaddress.ip_address(text)
-    assert (OPEN.allows_address(address), EgressPolicy().allows_address(address)) == (True, True)
+    assert (OPEN.may_call_address(address), EgressPolicy().may_call_address(address)) == (True, True)
 
 
 @pytest.mark.parametrize("text", [form for texts in NEVER.values() for text in texts for form in forms_of(text)])
 def test_no_setting_opens_metadata_examples_benchmarks_or_tunnels(text: str) -> None:
     address = ipaddress.ip_address(text)
-    assert (OPEN.allows_address(address), EgressPolicy().allows_address(address)) == (False, False)
+    assert (OPEN.may_call_address(address), EgressPolicy().may_call_address(address)) == (False, False)
     host = f"[{text}]" if ":" in text else text
     connector = RecordingConnector()
     receipt = WebhookChannel(OPEN, resolve=resolve, connector=connector).send(a_notice(url=f"http://{host}/"), NOON)
@@ -271,28 +271,28 @@ def test_no_setting_opens_metadata_examples_benchmarks_or_tunnels(text: str) -> 
 
 @given(st.ip_addresses(v=6))
 def test_allow_private_opens_nothing_but_private_networks(address: ipaddress.IPv6Address) -> None:
-    if OPEN.allows_address(address) and not EgressPolicy().allows_address(address):
+    if OPEN.may_call_address(address) and not EgressPolicy().may_call_address(address):
         assert address in ipaddress.ip_network("fc00::/7") or address == ipaddress.ip_address("::1") or address.ipv4_mapped
 
 
 def test_a_local_address_is_used_in_its_one_usual_spelling() -> None:
-    assert OPEN.fault("http://127.0.0.1:18080/family") == ""
-    assert OPEN.fault("http://127.1:18080/") != ""
+    assert OPEN.find_fault("http://127.0.0.1:18080/family") == ""
+    assert OPEN.find_fault("http://127.1:18080/") != ""
 
 
 @given(st.ip_addresses(v=4))
 def test_no_private_address_is_public(address: ipaddress.IPv4Address) -> None:
     if address.is_private or address.is_multicast or address.is_link_local or address.is_loopback or address.is_unspecified:
         assert not is_public(address)
-        assert not EgressPolicy().allows_address(address)
-        assert not EgressPolicy().allows_address(ipaddress.ip_address(f"::ffff:{address}"))
-        assert not EgressPolicy().allows_address(ipaddress.IPv6Address(int(ipaddress.IPv6Address("64:ff9b::")) + int(address)))
+        assert not EgressPolicy().may_call_address(address)
+        assert not EgressPolicy().may_call_address(ipaddress.ip_address(f"::ffff:{address}"))
+        assert not EgressPolicy().may_call_address(ipaddress.IPv6Address(int(ipaddress.IPv6Address("64:ff9b::")) + int(address)))
 
 
 @given(st.text(max_size=60))
 def test_no_text_makes_the_check_raise(text: str) -> None:
-    assert EgressPolicy().fault(text) is not None
-    assert EgressPolicy().fault("https://" + text) is not None
+    assert EgressPolicy().find_fault(text) is not None
+    assert EgressPolicy().find_fault("https://" + text) is not None
 
 
 @pytest.mark.parametrize(
@@ -317,17 +317,19 @@ def test_no_text_makes_the_check_raise(text: str) -> None:
     ],
 )
 def test_an_address_that_can_never_be_called_shows_without_a_look_up(url: str) -> None:
-    assert EgressPolicy().refusal(url) != ""
+    assert EgressPolicy().find_refusal(url) != ""
 
 
 @pytest.mark.parametrize(
     "url", ["https://family.example/x", "https://family.example:8443/", "https://8.8.8.8/", "https://[2606:4700::1]/"]
 )
 def test_an_address_that_may_be_called_is_not_refused(url: str) -> None:
-    assert EgressPolicy().refusal(url) == ""
+    assert EgressPolicy().find_refusal(url) == ""
 
 
 def test_what_settings_allow_is_not_refused() -> None:
     policy = EgressPolicy(allow_private=True, allow_http=True, ports=None)
-    assert [policy.refusal(u) for u in ("http://127.0.0.1:18080/", "http://localhost:1/", "https://10.0.0.1:22/")] == [""] * 3
-    assert policy.refusal("http://169.254.169.254/") != ""
+    assert [policy.find_refusal(u) for u in ("http://127.0.0.1:18080/", "http://localhost:1/", "https://10.0.0.1:22/")] == [
+        ""
+    ] * 3
+    assert policy.find_refusal("http://169.254.169.254/") != ""

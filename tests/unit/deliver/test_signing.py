@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebeat.deliver.channels.signing import BadSignature, UnusableSecret, body_of, signed_headers, verify
+from homebeat.deliver.channels.signing import BadSignature, UnusableSecret, make_body, sign_headers, verify
 from tests.unit.deliver.fakes import NOON, SECRET, a_notice
 
 
@@ -26,7 +26,7 @@ def independent_signature(secret: str, message_id: str, at_s: int, body: bytes) 
 def test_signature_is_standard_webhooks(key: bytes, message_id: str, now: int, text: str) -> None:
     secret = "whsec_" + base64.b64encode(key).decode()
     body = json.dumps({"text": text}, ensure_ascii=False).encode("utf-8", "backslashreplace")
-    headers = signed_headers(secret, message_id, now, body)
+    headers = sign_headers(secret, message_id, now, body)
     assert headers == {
         "webhook-id": message_id,
         "webhook-timestamp": str(now // 1000),
@@ -35,8 +35,8 @@ def test_signature_is_standard_webhooks(key: bytes, message_id: str, now: int, t
 
 
 def test_body_is_thin_and_the_same_on_every_attempt() -> None:
-    body = body_of(a_notice(attempts=0))
-    assert body == body_of(a_notice(attempts=7, lease_until=NOON + 10**6))
+    body = make_body(a_notice(attempts=0))
+    assert body == make_body(a_notice(attempts=7, lease_until=NOON + 10**6))
     assert json.loads(body) == {
         "type": "alert.opened",
         "timestamp": "2026-03-01T12:00:00.000Z",
@@ -60,13 +60,13 @@ def test_body_is_thin_and_the_same_on_every_attempt() -> None:
 )
 def test_nothing_is_signed_with_a_bad_secret(secret: str) -> None:
     with pytest.raises(UnusableSecret) as raised:
-        signed_headers(secret, "msg_1", NOON, b"{}")
+        sign_headers(secret, "msg_1", NOON, b"{}")
     assert secret in {"", "whsec_"} or secret not in str(raised.value)
 
 
 def test_own_signature_verifies_and_others_do_not() -> None:
     now = int(time.time() * 1000)
-    headers = signed_headers(SECRET, "msg_1", now, b"{}")
+    headers = sign_headers(SECRET, "msg_1", now, b"{}")
     assert verify(SECRET, headers, b"{}") == "msg_1"
     assert verify(SECRET, {name.title(): value for name, value in headers.items()}, b"{}") == "msg_1"
     bad = [
@@ -75,8 +75,8 @@ def test_own_signature_verifies_and_others_do_not() -> None:
         headers | {"webhook-signature": "v1,%%%"},
         headers | {"webhook-timestamp": "soon"},
         {},
-        signed_headers(SECRET, "msg_1", now - 301_000, b"{}"),
-        signed_headers(SECRET, "msg_1", now + 301_000, b"{}"),
+        sign_headers(SECRET, "msg_1", now - 301_000, b"{}"),
+        sign_headers(SECRET, "msg_1", now + 301_000, b"{}"),
         headers | {"webhook-timestamp": str(now // 1000 + 1)},
     ]
     for forged in bad:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from homebeat.deliver import EgressPolicy, WebhookChannel
-from homebeat.deliver.channels.webhook import has_authorities, retry_after_s
+from homebeat.deliver.channels.webhook import has_authorities, read_retry_after_s
 from homebeat.deliver.network import Lookups
 from tests.unit.deliver import receivers
 from tests.unit.deliver.fakes import NOON, SECRET, a_notice
@@ -156,7 +156,7 @@ def test_channel_that_cannot_be_used_is_final() -> None:
     ],
 )
 def test_retry_after(text: str, seconds: float | None) -> None:
-    assert retry_after_s(text, NOON) == seconds
+    assert read_retry_after_s(text, NOON) == seconds
 
 
 def test_patience_of_the_receiver_is_reported() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from homebeat.deliver import EgressPolicy, WebhookChannel
-from homebeat.deliver.channels.signing import signed_headers
+from homebeat.deliver.channels.signing import sign_headers
 from tests.docs.pages import DOCS, blocks
 from tests.unit.deliver.fakes import SECRET, a_notice
 
@@ -51,7 +51,7 @@ def test_what_others_send_is_refused(family: dict[str, Any], capsys: pytest.Capt
     old = WebhookChannel(HERE).send(a_notice(url=family["url"]), now - 600_000)
     other = a_notice(channel_params={"url": family["url"], "secret": "whsec_" + "A" * 40})
     assert [old.status, WebhookChannel(HERE).send(other, now).status] == [400, 400]
-    headers = signed_headers(SECRET, "msg_one", now, b"{}")
+    headers = sign_headers(SECRET, "msg_one", now, b"{}")
     assert family["is_genuine"](headers, b"{}")
     assert not family["is_genuine"](headers, b"{ }")
     assert not family["is_genuine"]({}, b"{}")

@@ -1,1 +1,1 @@
-"""A back-test as one page that stands alone."""
+"""A back-test as one self-contained page."""

@@ -1,4 +1,4 @@
-"""A backtest as one page that stands alone: nothing is loaded from anywhere, plots are drawn here, every plot has its table."""
+"""Renders a back-test as one self-contained page: it loads nothing, plots are drawn here, and every plot has its table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from homebeat.backtest.report import Comparison, Variant
-from homebeat.console.backtest.plots import bars, curve, key, scatter
+from homebeat.console.backtest.plots import draw_bars, draw_curve, draw_key, draw_scatter
 from homebeat.console.web.page import Templates
 from homebeat.wording import Wording
 from homebeat.wording.catalogue import msg
@@ -21,10 +21,10 @@ _LABELS = {
 _CHANGES = {"appear": msg("new"), "vanish": msg("gone"), "earlier": msg("earlier"), "later": msg("later")}
 
 
-def page(comparison: Comparison, language: str) -> str:
-    """The report as HTML, in English or Chinese. It names residents by their ids and nobody by name."""
+def render_page(comparison: Comparison, language: str) -> str:
+    """Render the report as HTML, in English or Chinese. It shows residents by id, and nobody by name."""
     words = Wording(language)
-    variants = [_named(v, words) for v in comparison.variants]
+    variants = [_name_in_force(v, words) for v in comparison.variants]
     codes = list(dict.fromkeys(load.rule for v in variants for load in v.rules))
     loads = [{load.rule: load for load in v.rules} for v in variants]
     rates = [(words.rule_name(c), [some[c].per_resident_month if c in some else 0.0 for some in loads]) for c in codes]
@@ -36,23 +36,23 @@ def page(comparison: Comparison, language: str) -> str:
         rules=[(words.rule_name(c), [some.get(c) for some in loads]) for c in codes],
         labels={code: words.text(text) for code, text in _LABELS.items()},
         changes={code: words.text(text) for code, text in _CHANGES.items()},
-        keys=[Markup(key(i)) for i in range(len(variants))],  # noqa: S704  numbers of ours
-        curve=Markup(_curve(comparison, variants, words)),  # noqa: S704  escaped where it is drawn
-        bars=Markup(_bars(rates, words)),  # noqa: S704  likewise
-        scatters=[Markup(_scatter(comparison, i, words)) for i in range(len(comparison.differences))],  # noqa: S704
+        keys=[Markup(draw_key(i)) for i in range(len(variants))],  # noqa: S704  numbers of ours
+        curve=Markup(_draw_curve(comparison, variants, words)),  # noqa: S704  escaped where it is drawn
+        bars=Markup(_draw_bars(rates, words)),  # noqa: S704  likewise
+        scatters=[Markup(_draw_scatter(comparison, i, words)) for i in range(len(comparison.differences))],  # noqa: S704
     )
     return str(html)
 
 
-def _named(variant: Variant, words: Wording) -> Variant:
-    """The settings in force go by their name in the reader's language."""
+def _name_in_force(variant: Variant, words: Wording) -> Variant:
+    """Name the settings in force in the reader's language."""
     if variant.name != "in force":
         return variant
     return Variant(**{name: getattr(variant, name) for name in Variant.__slots__} | {"name": words.text("In force")})
 
 
-def _curve(c: Comparison, variants: Sequence[Variant], words: Wording) -> str:
-    return curve(
+def _draw_curve(c: Comparison, variants: Sequence[Variant], words: Wording) -> str:
+    return draw_curve(
         variants,
         c.fixed_limits,
         words.text("False alarms against the wait after a collapse"),
@@ -61,12 +61,12 @@ def _curve(c: Comparison, variants: Sequence[Variant], words: Wording) -> str:
     )
 
 
-def _bars(rates: Sequence[tuple[str, Sequence[float]]], words: Wording) -> str:
-    return bars(rates, words.text("Alerts by rule"), words.text("Alerts a resident-month"))
+def _draw_bars(rates: Sequence[tuple[str, Sequence[float]]], words: Wording) -> str:
+    return draw_bars(rates, words.text("Alerts by rule"), words.text("Alerts a resident-month"))
 
 
-def _scatter(c: Comparison, i: int, words: Wording) -> str:
-    return scatter(
+def _draw_scatter(c: Comparison, i: int, words: Wording) -> str:
+    return draw_scatter(
         c.differences[i].points,
         i + 1,
         words.text("Alerts of each resident, before and after"),

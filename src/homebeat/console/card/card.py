@@ -10,12 +10,12 @@ from markupsafe import Markup
 
 from homebeat.actions.pulse import read_as_of
 from homebeat.codecs.pairs import format_payload
-from homebeat.console.card.evidence import DayLine, DeviceLine, Mark, ReadingLine, devices_of, heat_of, readings_of
-from homebeat.console.card.people import Call, ContactLine, PersonLine, list_calls, list_contacts, people_of
-from homebeat.console.card.quiet_evidence import QuietEvidence, quiet_of
-from homebeat.console.resident.limits import Limits, limits_of
+from homebeat.console.card.evidence import DayLine, DeviceLine, LegendEntry, ReadingLine, draw_heat, list_devices, list_readings
+from homebeat.console.card.people import Call, ContactLine, PersonLine, list_calls, list_contacts, list_people
+from homebeat.console.card.quiet_evidence import QuietEvidence, draw_quiet_evidence
+from homebeat.console.resident.limits import ShownLimits, make_limits
 from homebeat.console.web.access import Visitor
-from homebeat.console.web.person import actor_name, age_text, iso, joined, place_of
+from homebeat.console.web.person import format_iso, join_parts, name_actor, write_age, write_place
 from homebeat.domain.alert import Alert, Answer, Condition, Desk, Reason, TransitionKind, can_undo_resolve
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AlertId
@@ -71,9 +71,9 @@ class Card:
     readings: Sequence[ReadingLine] = ()
     heat: Markup = field(default_factory=Markup)
     days: Sequence[DayLine] = ()
-    legend: Sequence[Mark] = ()
+    legend: Sequence[LegendEntry] = ()
     quiet: QuietEvidence = field(default_factory=QuietEvidence)
-    limits: Limits | None = None
+    limits: ShownLimits | None = None
     notice: str = ""
     quoted: str = ""
     quoted_from: str = ""
@@ -84,7 +84,7 @@ _QUOTING: Final = frozenset({"unreadable_alarm", "unregistered_alarm"})
 _LONGEST_QUOTE: Final = 400
 
 
-def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, visitor: Visitor, notice: str = "") -> Card:
+def make_card(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, visitor: Visitor, notice: str = "") -> Card:
     """Put the card together for `visitor`, with what their role permits.
 
     Raises:
@@ -98,51 +98,51 @@ def card_of(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, vi
     zone = detail.entry.timezone
     contacts = home.contacts if home else ()
     as_of = read_as_of(reader, now)
-    concerned = _concerned(detail, home)
-    heat, days, legend, known_days = heat_of(reader, alert, home, words, now)
+    concerned = _find_concerned(detail, home)
+    heat, days, legend, known_days = draw_heat(reader, alert, home, words, now)
     only = concerned[0] if len(concerned) == 1 else None
     learned = reader.learned.find_profile(only.resident.id) if only else None
     may_answer = visitor.may(Operation.ANSWER)
-    place = place_of(detail.entry, words, above=True)
+    place = write_place(detail.entry, words, above=True)
     title = words.join_list(*(entry.resident.name for entry in concerned)) or detail.entry.resident_name
     title = title or alert.subject.household or place
-    age = age_text(only.resident.birth_year, now, words) if only else ""
-    quoted, quoted_from = _quoted(reader, alert, words)
+    age = write_age(only.resident.birth_year, now, words) if only else ""
+    quoted, quoted_from = _quote(reader, alert, words)
     return Card(
         id=alert.id,
         version=alert.version,
         priority=alert.priority.value,
         priority_name=words.priority(alert.priority),
         title=title,
-        subtitle=joined(age, place if place != title else ""),
+        subtitle=join_parts(age, place if place != title else ""),
         what=words.rule_name(alert.rule),
         sentence=words.sentence(alert.reason, timezone=zone),
-        over=_over(detail, words, zone),
-        standing=_standing(detail, words, zone),
+        over=_explain_clearing(detail, words, zone),
+        standing=_describe_state(detail, words, zone),
         can_take=may_answer and alert.answer is Answer.UNACKNOWLEDGED,
         can_resolve=may_answer and alert.answer is not Answer.RESOLVED,
         can_release=may_answer and alert.answer is Answer.ACKNOWLEDGED and alert.owner == str(visitor.actor),
         can_reopen=may_answer and can_undo_resolve(alert, now, str(visitor.actor)),
         can_remark=visitor.may(Operation.REMARK),
-        outcomes=outcomes_of(alert.desk, words),
-        history=_history(detail, words, zone),
+        outcomes=list_outcomes(alert.desk, words),
+        history=_list_history(detail, words, zone),
         calls=list_calls(concerned, contacts),
-        people=people_of(concerned, words, as_of, [alert], is_live=True),
+        people=list_people(concerned, words, as_of, [alert], is_live=True),
         contacts=list_contacts(contacts, words),
-        devices=devices_of(home, words, as_of),
-        readings=readings_of(reader, home, words),
+        devices=list_devices(home, words, as_of),
+        readings=list_readings(reader, home, words),
         heat=heat,
         days=days,
         legend=legend,
-        quiet=quiet_of(alert, learned, known_days, zone, words, now),
-        limits=limits_of(reader, only, words, may_choose=visitor.may(Operation.CHOOSE)) if only else None,
+        quiet=draw_quiet_evidence(alert, learned, known_days, zone, words, now),
+        limits=make_limits(reader, only, words, may_choose=visitor.may(Operation.CHOOSE)) if only else None,
         notice=notice,
         quoted=quoted,
         quoted_from=quoted_from,
     )
 
 
-def _quoted(reader: ReadSession, alert: Alert, words: Wording) -> tuple[str, str]:
+def _quote(reader: ReadSession, alert: Alert, words: Wording) -> tuple[str, str]:
     """What could be read of the message that an alert is about, and where that lies."""
     at = alert.reason.params.get("since_at")
     if alert.rule not in _QUOTING or not isinstance(at, int) or alert.subject.device is None:
@@ -155,7 +155,7 @@ def _quoted(reader: ReadSession, alert: Alert, words: Wording) -> tuple[str, str
     )
 
 
-def _concerned(detail: AlertDetail, home: HouseholdDetail | None) -> tuple[ResidentEntry, ...]:
+def _find_concerned(detail: AlertDetail, home: HouseholdDetail | None) -> tuple[ResidentEntry, ...]:
     """The resident whom the alert is about; all of the home when it is about no one person."""
     if home is None:
         return ()
@@ -163,13 +163,13 @@ def _concerned(detail: AlertDetail, home: HouseholdDetail | None) -> tuple[Resid
     return tuple(r for r in home.entry.residents if about in {None, r.resident.id})
 
 
-def outcomes_of(desk: Desk, words: Wording) -> list[Choice]:
+def list_outcomes(desk: Desk, words: Wording) -> list[Choice]:
     """What an alert of this desk may be closed with."""
     offered = names.OUTCOMES_OF_DESK.get(desk, names.OUTCOMES)
     return [Choice(code, words.outcome(code, desk)) for code in offered]
 
 
-def _over(detail: AlertDetail, words: Wording, zone: str) -> str:
+def _explain_clearing(detail: AlertDetail, words: Wording, zone: str) -> str:
     """Why the condition no longer holds, while somebody still has to look."""
     alert = detail.entry.alert
     if alert.condition is not Condition.CLEARED or alert.answer is Answer.RESOLVED:
@@ -179,30 +179,32 @@ def _over(detail: AlertDetail, words: Wording, zone: str) -> str:
     return words.sentence(step.reason, timezone=zone) if step else ""
 
 
-def _standing(detail: AlertDetail, words: Wording, zone: str) -> str:
+def _describe_state(detail: AlertDetail, words: Wording, zone: str) -> str:
     alert = detail.entry.alert
     machine = words.text("Late data show a sign of life before it") if alert.contradicted else words.condition(alert.condition)
     opened = words.text("Opened %(clock)s", clock=words.clock(alert.opened_at, zone))
     if alert.answer is Answer.RESOLVED and alert.outcome is not None:
         outcome = words.outcome(alert.outcome, alert.desk)
-        return joined(opened, words.answer(alert.answer), outcome, actor_name(alert.owner, words))
+        return join_parts(opened, words.answer(alert.answer), outcome, name_actor(alert.owner, words))
     shown = machine if alert.condition is Condition.CLEARED or alert.contradicted else ""
-    return joined(opened, words.answer(alert.answer), actor_name(alert.owner, words) if alert.owner else "", shown)
+    return join_parts(opened, words.answer(alert.answer), name_actor(alert.owner, words) if alert.owner else "", shown)
 
 
-def _history(detail: AlertDetail, words: Wording, zone: str) -> list[HistoryLine]:
+def _list_history(detail: AlertDetail, words: Wording, zone: str) -> list[HistoryLine]:
     """What happened and what was held back, newest first."""
-    lines = [(step.at, _line(step, detail.entry.alert.desk, words, zone)) for step in reversed(detail.history)]
-    lines += [(held.at, _held_line(held, words, zone)) for held in reversed(detail.suppressed)]
+    lines = [(step.at, _make_line(step, detail.entry.alert.desk, words, zone)) for step in reversed(detail.history)]
+    lines += [(held.at, _make_held_line(held, words, zone)) for held in reversed(detail.suppressed)]
     return [line for _, line in sorted(lines, key=lambda timed: timed[0], reverse=True)]
 
 
-def _held_line(held: Suppression, words: Wording, zone: str) -> HistoryLine:
+def _make_held_line(held: Suppression, words: Wording, zone: str) -> HistoryLine:
     said = words.sentence(Reason(held.reason, {"since_at": held.since}), timezone=zone)
-    return HistoryLine(iso(held.at), words.clock(held.at, zone), words.text("Held back"), actor_name("engine", words), said)
+    return HistoryLine(
+        format_iso(held.at), words.clock(held.at, zone), words.text("Held back"), name_actor("engine", words), said
+    )
 
 
-def _line(step: Step, desk: Desk, words: Wording, zone: str) -> HistoryLine:
+def _make_line(step: Step, desk: Desk, words: Wording, zone: str) -> HistoryLine:
     by_machine = step.kind in {
         TransitionKind.OPENED,
         TransitionKind.CLEARED,
@@ -213,4 +215,6 @@ def _line(step: Step, desk: Desk, words: Wording, zone: str) -> HistoryLine:
     outcome = words.outcome(step.outcome, desk) if step.outcome else ""
     said = words.sentence(step.reason, timezone=zone) if by_machine else step.note
     what = words.transition(step.kind)
-    return HistoryLine(iso(step.at), words.clock(step.at, zone), what, actor_name(step.actor, words), joined(outcome, said))
+    return HistoryLine(
+        format_iso(step.at), words.clock(step.at, zone), what, name_actor(step.actor, words), join_parts(outcome, said)
+    )

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup
 
-from homebeat.console.card.heatmap import BOUNDS, HOUR_MS, Day, Labels, draw, grid
-from homebeat.console.web.person import joined
+from homebeat.console.card.heatmap import BOUNDS, HOUR_MS, Day, Labels, draw, lay_out
+from homebeat.console.web.person import join_parts
 from homebeat.domain.alert import Alert, Answer, Condition
 from homebeat.domain.as_of import AsOf
 from homebeat.domain.fleet import DeviceKind
@@ -47,7 +47,7 @@ class DayLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class LegendEntry:
     """One entry of the legend; without a look it is words alone."""
 
     look: str
@@ -81,19 +81,19 @@ class ReadingLine:
     at: str
 
 
-def heat_of(
+def draw_heat(
     reader: ReadSession, alert: Alert, home: HouseholdDetail | None, words: Wording, now: int
-) -> tuple[Markup, list[DayLine], list[Mark], tuple[Day, ...]]:
+) -> tuple[Markup, list[DayLine], list[LegendEntry], tuple[Day, ...]]:
     """The picture, the same as a table, the legend, and the days; nothing for a home without a water meter."""
     if home is None or not any(d.device.kind is DeviceKind.WATER_METER for d in home.devices):
         return Markup(), [], [], ()
-    zone = zone_name(home.entry.timezone)
-    start = _midnight(now, zone, DAYS - 1) // HOUR_MS * HOUR_MS
+    zone = find_zone(home.entry.timezone)
+    start = _find_midnight(now, zone, DAYS - 1) // HOUR_MS * HOUR_MS
     hourly = {
         use.hour_at: use.litres
         for use in reader.homes.compute_hourly_litres(home.entry.household, start, -(-now // HOUR_MS) * HOUR_MS)
     }
-    days = grid(hourly, now, zone, days=DAYS, silent_from=silent_from(alert))
+    days = lay_out(hourly, now, zone, days=DAYS, silent_from=find_silence_start(alert))
     labels = Labels(
         title=words.text("Water by the hour, last 14 days"),
         unknown=words.text("no data"),
@@ -102,11 +102,11 @@ def heat_of(
         day=words.day,
     )
     picture = Markup(draw(days, labels))  # noqa: S704  drawn here; every text in it is escaped there
-    silent = words.rule_name(alert.rule) if silent_from(alert) is not None else ""
-    return picture, [_day_line(day, words) for day in reversed(days)], _legend(words, silent), days
+    silent = words.rule_name(alert.rule) if find_silence_start(alert) is not None else ""
+    return picture, [_make_day_line(day, words) for day in reversed(days)], _make_legend(words, silent), days
 
 
-def silent_from(alert: Alert) -> int | None:
+def find_silence_start(alert: Alert) -> int | None:
     """Since when nothing was heard of the person, for an alert that stands on that; None otherwise."""
     if alert.rule not in _SILENT_RULES or alert.condition is Condition.CLEARED or alert.answer is Answer.RESOLVED:
         return None
@@ -114,12 +114,12 @@ def silent_from(alert: Alert) -> int | None:
     return int(life_at) if isinstance(life_at, int | float) else alert.since
 
 
-def _midnight(now: int, zone: str, days_back: int) -> int:
+def _find_midnight(now: int, zone: str, days_back: int) -> int:
     local = datetime.fromtimestamp(now / 1000, UTC).astimezone(ZoneInfo(zone)) - timedelta(days=days_back)
     return int(local.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)
 
 
-def zone_name(name: str) -> str:
+def find_zone(name: str) -> str:
     """The time zone, or UTC where there is none of that name."""
     try:
         ZoneInfo(name)
@@ -128,32 +128,32 @@ def zone_name(name: str) -> str:
     return name
 
 
-def _day_line(day: Day, words: Wording) -> DayLine:
+def _make_day_line(day: Day, words: Wording) -> DayLine:
     used = [cell.hour for cell in day.cells if cell.litres is not None and cell.step]
     total = "?" if day.total is None else f"{day.total:.0f}"
     first, last = (f"{used[0]:02d}:00", f"{used[-1]:02d}:00") if used else ("–", "–")
     return DayLine(words.day(day.date), total, first, last, str(day.unknown_hours or "–"))
 
 
-def _legend(words: Wording, silent: str) -> list[Mark]:
+def _make_legend(words: Wording, silent: str) -> list[LegendEntry]:
     bounds = [f"{bound:g}" for bound in BOUNDS]
     ranges = [f"{low}–{high}" for low, high in pairwise(bounds)]
     marks = [
-        Mark("", words.text("Litres an hour:")),
-        Mark("w0", words.text("no water")),
-        *(Mark(f"w{i}", text) for i, text in enumerate([*ranges, f"≥ {bounds[-1]}"], start=1)),
+        LegendEntry("", words.text("Litres an hour:")),
+        LegendEntry("w0", words.text("no water")),
+        *(LegendEntry(f"w{i}", text) for i, text in enumerate([*ranges, f"≥ {bounds[-1]}"], start=1)),
     ]
-    marks.append(Mark("unknown", words.text("no data")))
-    return [*marks, Mark("silence", silent)] if silent else marks
+    marks.append(LegendEntry("unknown", words.text("no data")))
+    return [*marks, LegendEntry("silence", silent)] if silent else marks
 
 
-def devices_of(home: HouseholdDetail | None, words: Wording, as_of: AsOf) -> list[DeviceLine]:
+def list_devices(home: HouseholdDetail | None, words: Wording, as_of: AsOf) -> list[DeviceLine]:
     """Every device of the home, silent ones first."""
-    lines = [_device(entry, words, as_of) for entry in (home.devices if home else ())]
+    lines = [_make_device_line(entry, words, as_of) for entry in (home.devices if home else ())]
     return sorted(lines, key=lambda line: line.look == "heard")
 
 
-def _device(entry: DeviceEntry, words: Wording, as_of: AsOf) -> DeviceLine:
+def _make_device_line(entry: DeviceEntry, words: Wording, as_of: AsOf) -> DeviceLine:
     state = entry.state
     heard_at = state.heard_at if state else None
     if heard_at is None:
@@ -164,11 +164,11 @@ def _device(entry: DeviceEntry, words: Wording, as_of: AsOf) -> DeviceLine:
         text = words.text("silent, last heard") if silent else words.text("last heard")
     level = state.battery_pct if state else None
     battery = "" if level is None else words.text("battery %(value)s", value=words.value("battery_pct", level))
-    about = joined(battery, _beats(state, words))
+    about = join_parts(battery, _describe_rhythm(state, words))
     return DeviceLine(entry.device.id, words.device_kind(entry.device.kind), look, text, heard_at, about)
 
 
-def _beats(state: DeviceState | None, words: Wording) -> str:
+def _describe_rhythm(state: DeviceState | None, words: Wording) -> str:
     """What a device does by itself, in words; empty for nothing."""
     if state is None or state.beats_every_s is None:
         return ""
@@ -178,7 +178,7 @@ def _beats(state: DeviceState | None, words: Wording) -> str:
     return words.text("draws about %(litres)s L every %(interval)s by itself", litres=str(state.beats_litres), interval=interval)
 
 
-def readings_of(reader: ReadSession, home: HouseholdDetail | None, words: Wording) -> list[ReadingLine]:
+def list_readings(reader: ReadSession, home: HouseholdDetail | None, words: Wording) -> list[ReadingLine]:
     """The latest reading of each metric that says something about a person."""
     latest: dict[Metric, ReadingEntry] = {}
     for entry in home.devices if home else ():
@@ -188,10 +188,10 @@ def readings_of(reader: ReadSession, home: HouseholdDetail | None, words: Wordin
             ):
                 latest[reading.metric] = reading
     zone = home.entry.timezone if home else "UTC"
-    return [_reading(latest[metric], words, zone) for metric in _SHOWN if metric in latest]
+    return [_make_reading_line(latest[metric], words, zone) for metric in _SHOWN if metric in latest]
 
 
-def _reading(reading: ReadingEntry, words: Wording, zone: str) -> ReadingLine:
+def _make_reading_line(reading: ReadingEntry, words: Wording, zone: str) -> ReadingLine:
     name = Metric(reading.metric).wire_name
     value = words.value(name, reading.value)
     if reading.metric in _YES_NO:

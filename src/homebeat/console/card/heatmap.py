@@ -59,7 +59,7 @@ class Day:
         return sum(c.litres is None and not c.ahead for c in self.cells)
 
 
-def grid(
+def lay_out(
     hourly: Mapping[int, float | None], now: int, timezone: str, *, days: int = 14, silent_from: int | None = None
 ) -> tuple[Day, ...]:
     """Lay hourly litres out in the household's clock, oldest day first.
@@ -80,10 +80,10 @@ def grid(
         before = sums.get(key, 0.0)
         sums[key] = None if litres is None or before is None else before + litres
     today = datetime.fromtimestamp(now / 1000, UTC).astimezone(zone).date()
-    return tuple(_day(today - timedelta(days=back), sums, now, zone, silent_from) for back in range(days - 1, -1, -1))
+    return tuple(_make_day(today - timedelta(days=back), sums, now, zone, silent_from) for back in range(days - 1, -1, -1))
 
 
-def _day(day: date, sums: Mapping[tuple[date, int], float | None], now: int, zone: ZoneInfo, silent_from: int | None) -> Day:
+def _make_day(day: date, sums: Mapping[tuple[date, int], float | None], now: int, zone: ZoneInfo, silent_from: int | None) -> Day:
     cells = []
     for hour in range(24):
         start = int(datetime(day.year, day.month, day.day, hour, tzinfo=zone).timestamp() * 1000)
@@ -112,12 +112,12 @@ def draw(days: Sequence[Day], labels: Labels) -> str:
     for row, day in enumerate(days):
         y = _TOP + row * _CELL_H
         out.append(f'<text x="{_LEFT - 6}" y="{y + 10}" text-anchor="end">{escape(labels.day(day.date))}</text>')
-        out += [_cell(day, cell, y, labels) for cell in day.cells if not cell.ahead]
-        out += _outlines(day, y)
+        out += [_draw_cell(day, cell, y, labels) for cell in day.cells if not cell.ahead]
+        out += _draw_outlines(day, y)
     return "".join(out) + "</svg>"
 
 
-def _cell(day: Day, cell: Cell, y: int, labels: Labels) -> str:
+def _draw_cell(day: Day, cell: Cell, y: int, labels: Labels) -> str:
     if cell.litres is None:
         look, words = "unknown", labels.unknown
     else:
@@ -129,7 +129,7 @@ def _cell(day: Day, cell: Cell, y: int, labels: Labels) -> str:
     )
 
 
-def _outlines(day: Day, y: int) -> list[str]:
+def _draw_outlines(day: Day, y: int) -> list[str]:
     out = []
     for silent, run in groupby(day.cells, key=lambda c: c.silent):
         cells = list(run)

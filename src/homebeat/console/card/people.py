@@ -76,7 +76,7 @@ def list_contacts(contacts: Iterable[Contact], words: Wording) -> list[ContactLi
     return lines
 
 
-def people_of(
+def list_people(
     concerned: Sequence[ResidentEntry], words: Wording, as_of: AsOf, alerts: Sequence[Alert] = (), *, is_live: bool
 ) -> list[PersonLine]:
     """How each resident is known to be, beside the alerts that they are looked at for.
@@ -90,7 +90,7 @@ def people_of(
     """
     waiting = [alert for alert in alerts if alert.answer is not Answer.RESOLVED and alert.queue in WAITING]
     since = max((alert.since for alert in waiting if alert.queue is Queue.CARE), default=None)
-    lines = [_person(entry, words, as_of, since, is_live=is_live) for entry in concerned]
+    lines = [_make_person_line(entry, words, as_of, since, is_live=is_live) for entry in concerned]
     if waiting:
         lines = [replace(line, look="open") if line.look == "active" else line for line in lines]
     if len(lines) == 1:
@@ -101,14 +101,14 @@ def people_of(
     ]
 
 
-def _person(entry: ResidentEntry, words: Wording, as_of: AsOf, since: int | None, *, is_live: bool) -> PersonLine:
+def _make_person_line(entry: ResidentEntry, words: Wording, as_of: AsOf, since: int | None, *, is_live: bool) -> PersonLine:
     known, zone = entry.state, entry.timezone
     badge = words.text("Low observability") if entry.low_observability is not None else ""
     state = as_of.find_state(known.state if known else None)
     name = words.home_state(state, away=bool(known and known.away))
     away = words.text("Declared away.") if known and known.away else ""
     if known is None or state == "unknown":
-        return PersonLine(state, name, words.join_sentences(_unproven(entry, words, as_of), away), badge=badge)
+        return PersonLine(state, name, words.join_sentences(_describe_unproven(entry, words, as_of), away), badge=badge)
     if known.life_at is None:
         text, aged = words.text("No sign of life yet."), ""
     else:
@@ -128,7 +128,7 @@ def _person(entry: ResidentEntry, words: Wording, as_of: AsOf, since: int | None
     return PersonLine(state, name, before, known.life_at if after else None, words.join_sentences(after, proven, away), badge)
 
 
-def _unproven(entry: ResidentEntry, words: Wording, as_of: AsOf) -> str:
+def _describe_unproven(entry: ResidentEntry, words: Wording, as_of: AsOf) -> str:
     if not as_of.is_current and as_of.at is not None:
         return words.text(
             "Monitoring has been silent since %(clock)s. This does not mean that all is well.",

@@ -8,10 +8,10 @@ from typing import Final
 
 from markupsafe import Markup
 
-from homebeat.console.card.evidence import Mark, silent_from, zone_name
+from homebeat.console.card.evidence import LegendEntry, find_silence_start, find_zone
 from homebeat.console.card.heatmap import Day
 from homebeat.console.card.quiet_span import Band, QuietSpan, draw_quiet
-from homebeat.console.web.person import joined
+from homebeat.console.web.person import join_parts
 from homebeat.domain.alert import Alert
 from homebeat.store import LearnedProfile
 from homebeat.wording import Wording
@@ -25,39 +25,41 @@ class QuietEvidence:
     """The strip and its legend, which says the same in words; empty for an alert that is not about quiet."""
 
     picture: Markup = field(default_factory=Markup)
-    legend: Sequence[Mark] = ()
+    legend: Sequence[LegendEntry] = ()
 
 
-def quiet_of(
+def draw_quiet_evidence(
     alert: Alert, learned: LearnedProfile | None, days: Sequence[Day], timezone: str, words: Wording, now: int
 ) -> QuietEvidence:
     """Draw the strip of an alert that stands on somebody's quiet."""
-    life_at = silent_from(alert)
+    life_at = find_silence_start(alert)
     if life_at is None or life_at >= now:
         return QuietEvidence()
-    zone = zone_name(timezone)
-    first, last = _first(learned), _last(days)
+    zone = find_zone(timezone)
+    first, last = _find_first_band(learned), _find_last_band(days)
     marks = [
-        Mark("dot chosen", words.text("last sign of life %(clock)s", clock=words.clock(life_at, zone))),
-        Mark("quiet-bar", words.text("quiet for %(duration)s since", duration=words.duration((now - life_at) / 1000))),
+        LegendEntry("dot chosen", words.text("last sign of life %(clock)s", clock=words.clock(life_at, zone))),
+        LegendEntry("quiet-bar", words.text("quiet for %(duration)s since", duration=words.duration((now - life_at) / 1000))),
     ]
     if first is not None:
-        marks.append(Mark("band-first", words.text("usually up between %(begins)s and %(ends)s", **_hours(first))))
+        marks.append(LegendEntry("band-first", words.text("usually up between %(begins)s and %(ends)s", **_format_hours(first))))
     if last is not None:
-        marks.append(Mark("band-last", words.text("last water usually between %(begins)s and %(ends)s", **_hours(last))))
-    marks.append(Mark("limit-line", words.text("alert at %(clock)s", clock=words.clock(alert.opened_at, zone))))
+        marks.append(
+            LegendEntry("band-last", words.text("last water usually between %(begins)s and %(ends)s", **_format_hours(last)))
+        )
+    marks.append(LegendEntry("limit-line", words.text("alert at %(clock)s", clock=words.clock(alert.opened_at, zone))))
     span = QuietSpan(life_at, now, alert.opened_at, [band for band in (first, last) if band is not None])
-    title = joined(*(mark.text for mark in marks))
+    title = join_parts(*(mark.text for mark in marks))
     return QuietEvidence(Markup(draw_quiet(span, zone, title)), marks)  # noqa: S704  drawn by us; its texts are escaped
 
 
-def _first(learned: LearnedProfile | None) -> Band | None:
+def _find_first_band(learned: LearnedProfile | None) -> Band | None:
     if learned is None or learned.own_share == 0 or learned.habit.first_from < 0:
         return None
     return Band(learned.habit.first_from, max(learned.habit.first_to, learned.habit.first_from + 10), "band-first")
 
 
-def _last(days: Sequence[Day]) -> Band | None:
+def _find_last_band(days: Sequence[Day]) -> Band | None:
     """From the tenth to the ninetieth of a hundred last hours of water, by whole days that are known."""
     hours = sorted(
         max(cell.hour for cell in day.cells if cell.litres is not None and cell.step)
@@ -70,9 +72,9 @@ def _last(days: Sequence[Day]) -> Band | None:
     return Band(60 * low, 60 * high + 60, "band-last")
 
 
-def _hours(band: Band) -> dict[str, str]:
-    return {"begins": _minute(band.begins), "ends": _minute(band.ends)}
+def _format_hours(band: Band) -> dict[str, str]:
+    return {"begins": _format_minute(band.begins), "ends": _format_minute(band.ends)}
 
 
-def _minute(minute: int) -> str:
+def _format_minute(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"

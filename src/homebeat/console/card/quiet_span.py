@@ -52,7 +52,7 @@ def draw_quiet(span: QuietSpan, timezone: str, title: str) -> str:
     out = [f'<svg class="chart strip" viewBox="0 0 {_W} {_H}" role="img" aria-label="{escape(title)}">']
     out.append(f'<rect class="ground" x="{_LEFT}" y="{_TOP}" width="{_W - 2 * _LEFT}" height="{_BAR}"/>')
     for band in span.bands:
-        for begins, ends in _days(band, start, end, zone):
+        for begins, ends in _find_days(band, start, end, zone):
             left, right = x(max(begins, start)), x(min(ends, end))
             out.append(f'<rect class="{band.look}" x="{left}" y="{_TOP}" width="{max(right - left, 1):.1f}" height="{_BAR}"/>')
     left, right = x(span.life_at), x(span.until)
@@ -61,28 +61,28 @@ def draw_quiet(span: QuietSpan, timezone: str, title: str) -> str:
     if span.limit_at is not None:
         at = x(span.limit_at)
         out.append(f'<line class="limit-line" x1="{at}" y1="{_TOP - 4}" x2="{at}" y2="{_TOP + _BAR + 4}"/>')
-    out += _ticks(start, end, zone, x)
+    out += _draw_ticks(start, end, zone, x)
     return "".join(out) + "</svg>"
 
 
-def _days(band: Band, start: int, end: int, zone: ZoneInfo) -> list[tuple[int, int]]:
+def _find_days(band: Band, start: int, end: int, zone: ZoneInfo) -> list[tuple[int, int]]:
     """The band on each local day that the strip touches."""
     day = datetime.fromtimestamp(start / 1000, zone).date() - timedelta(days=1)
     out = []
-    while _local(day, 0, zone) < end:
-        begins, ends = _local(day, band.begins, zone), _local(day, band.ends, zone)
+    while _find_local(day, 0, zone) < end:
+        begins, ends = _find_local(day, band.begins, zone), _find_local(day, band.ends, zone)
         if ends > start and begins < end:
             out.append((begins, ends))
         day += timedelta(days=1)
     return out
 
 
-def _local(day: date, minute: int, zone: ZoneInfo) -> int:
+def _find_local(day: date, minute: int, zone: ZoneInfo) -> int:
     midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
     return int((midnight + timedelta(minutes=minute)).timestamp() * 1000)
 
 
-def _ticks(start: int, end: int, zone: ZoneInfo, x: Callable[[float], float]) -> list[str]:
+def _draw_ticks(start: int, end: int, zone: ZoneInfo, x: Callable[[float], float]) -> list[str]:
     hour = -(-start // _HOUR_MS) * _HOUR_MS
     out = []
     every = _TICK_HOURS if end - start <= 60 * _HOUR_MS else 2 * _TICK_HOURS

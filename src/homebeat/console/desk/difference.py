@@ -1,4 +1,4 @@
-"""What has to change on a page for it to show the queue as it is now."""
+"""Computes what must change on a page so that it shows the present queue."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ Operation = tuple[str, ...] | tuple[str, str, list[str]]
 
 
 @dataclass(slots=True)
-class Shown:
-    """What one page shows, as far as the server has told it: per list the rows in order with their looks, and single texts."""
+class ShownPage:
+    """What one page shows by what the server has sent it: per list the rows in order with their looks, and single texts."""
 
     lists: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
 
-    def text(self, name: str, value: str) -> bool:
-        """Note a text; whether it is new to the page."""
+    def note_text(self, name: str, value: str) -> bool:
+        """Note a text; returns whether it is new to the page."""
         if self.texts.get(name) == value:
             return False
         self.texts[name] = value
@@ -25,8 +25,8 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A row that must be drawn: into which list, after which row (empty: first)."""
+class Placement:
+    """The place of a row that must be drawn: in which list, after which row (empty: first)."""
 
     list: str
     after: str
@@ -34,19 +34,19 @@ class Placed:
     look: str
 
 
-def differences(shown: Shown, wanted: Mapping[str, Sequence[tuple[str, str]]]) -> tuple[list[str], list[Placed]]:
-    """Compare, and take note of what the page will show.
+def find_differences(shown: ShownPage, wanted: Mapping[str, Sequence[tuple[str, str]]]) -> tuple[list[str], list[Placement]]:
+    """Compare what the page shows with what it should show, and note the latter in `shown`.
 
     Args:
         shown: What the page shows; updated.
         wanted: Per list the rows in order, as (id, look).
 
     Returns:
-        Rows to drop that are in no list any more, and rows to place, in the order in which to place them.
+        Rows to remove, which are in no list any more, and rows to place, in the order in which to place them.
     """
     everywhere = {id_ for rows in wanted.values() for id_, _ in rows}
     dropped = [id_ for rows in shown.lists.values() for id_, _ in rows if id_ not in everywhere]
-    placed: list[Placed] = []
+    placed: list[Placement] = []
     for name, rows in wanted.items():
         kept = {id_ for id_, _ in rows}
         there = [pair for pair in shown.lists.get(name, []) if pair[0] in kept]
@@ -55,7 +55,7 @@ def differences(shown: Shown, wanted: Mapping[str, Sequence[tuple[str, str]]]) -
             if index >= len(there) or there[index][0] != id_:
                 there = [*there[:index], (id_, ""), *(pair for pair in there[index:] if pair[0] != id_)]
             if there[index][1] != look:
-                placed.append(Placed(name, after, id_, look))
+                placed.append(Placement(name, after, id_, look))
                 there[index] = (id_, look)
             after = id_
         shown.lists[name] = there

@@ -6,12 +6,12 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-from homebeat.console.card.card import Card, card_of
+from homebeat.console.card.card import Card, make_card
 from homebeat.console.desk.queue import RowPainter, Window, Windows
 from homebeat.console.web.access import Visitor
-from homebeat.console.web.blind import sight
+from homebeat.console.web.blind import check_sight
 from homebeat.console.web.context import ConsoleContext
-from homebeat.console.web.page import Templates, Waiting, language_link
+from homebeat.console.web.page import Templates, Waiting, make_language_link
 from homebeat.domain.alert import Queue
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
@@ -28,14 +28,14 @@ class DeskPages:
         self._painter = painter
         self._windows = windows
 
-    def page(self, visitor: Visitor, words: Wording, queue: Queue | None, alert_id: str | None, notice: str = "") -> str:
-        """The whole page; without an alert asked for, the card is that of the first row."""
+    def render_page(self, visitor: Visitor, words: Wording, queue: Queue | None, alert_id: str | None, notice: str = "") -> str:
+        """Render the whole page. Without `alert_id` the card is that of the first row."""
         now = self._context.clock()
         with self._context.store.read() as reader:
-            found = self._windows.at(reader.changes.find_last(), words, now, queue)
+            found = self._windows.get(reader.changes.find_last(), words, now, queue)
             first = next((row.id for section in found.sections for row in section.rows), None)
             shown = alert_id or first
-            card = card_of(reader, AlertId(shown), words, now, visitor, notice) if shown else None
+            card = make_card(reader, AlertId(shown), words, now, visitor, notice) if shown else None
             changes = reader.alerts.count(AlertFilter(is_open=True, queues=frozenset({Queue.DIGEST})))
         here = "/" + (f"?alert={alert_id}" if alert_id else f"?queue={queue}" if queue else "")
         return self._templates.render(
@@ -44,34 +44,34 @@ class DeskPages:
             desk_title=found.title,
             page_title=found.page_title,
             tiles=found.tiles,
-            sections=self._drawn(found, visitor, words, now),
-            card=self.card(visitor, words, card, queue),
+            sections=self._draw_sections(found, visitor, words, now),
+            card=self.render_card(visitor, words, card, queue),
             opened=bool(alert_id),
-            banner=sight(self._context, words).banner,
+            banner=check_sight(self._context, words).banner,
             waiting=Waiting(words),
             changes=changes,
             live_href="/console/live" + (f"?queue={queue}" if queue else ""),
-            language_href=language_link(words, here),
+            language_href=make_language_link(words, here),
             name=visitor.token.name,
             csrf=visitor.csrf,
             may_answer=visitor.may(Operation.ANSWER),
         )
 
-    def _drawn(self, found: Window, visitor: Visitor, words: Wording, now: int) -> list[dict[str, Any]]:
+    def _draw_sections(self, found: Window, visitor: Visitor, words: Wording, now: int) -> list[dict[str, Any]]:
         waiting = Waiting(words)
         return [
             {
                 **{name: getattr(section, name) for name in ("key", "title", "total", "hidden", "empty", "link", "link_text")},
                 "rows": [
-                    self._painter.finish(self._painter.look(row, words), visitor.csrf, waiting.of(row.opened_at, now))
+                    self._painter.finish(self._painter.draw_look(row, words), visitor.csrf, waiting.of(row.opened_at, now))
                     for row in section.rows
                 ],
             }
             for section in found.sections
         ]
 
-    def card(self, visitor: Visitor, words: Wording, card: Card | None, queue: Queue | None = None) -> str:
-        """The card alone."""
+    def render_card(self, visitor: Visitor, words: Wording, card: Card | None, queue: Queue | None = None) -> str:
+        """Render the card alone."""
         if card is None:
             return self._templates.render("_empty_card.html", words)
         href = f"/?queue={queue}" if queue else "/"
@@ -79,8 +79,8 @@ class DeskPages:
             "_card.html", words, card=card, csrf=visitor.csrf, queue_href=href, waiting=Waiting(words), now=self._context.clock()
         )
 
-    def card_answer(self, visitor: Visitor, words: Wording, alert_id: str, status: int = 200, notice: str = "") -> Response:
-        """The card as the script takes it."""
+    def answer_card(self, visitor: Visitor, words: Wording, alert_id: str, status: int = 200, notice: str = "") -> Response:
+        """Answer with the card, as the page's script expects it."""
         with self._context.store.read() as reader:
-            card = card_of(reader, AlertId(alert_id), words, self._context.clock(), visitor, notice)
-        return HTMLResponse(self.card(visitor, words, card), status, headers={"X-Card": "1"})
+            card = make_card(reader, AlertId(alert_id), words, self._context.clock(), visitor, notice)
+        return HTMLResponse(self.render_card(visitor, words, card), status, headers={"X-Card": "1"})

@@ -1,4 +1,4 @@
-"""The queue of one desk: which rows, in which order, and how many more there are."""
+"""Reads the queue of one desk: its rows in order, and how many more there are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from homebeat.actions.pulse import read_as_of
 from homebeat.console.web.page import Templates
-from homebeat.console.web.person import actor_name, age_text, iso, joined, place_of
+from homebeat.console.web.person import format_iso, join_parts, name_actor, write_age, write_place
 from homebeat.domain.alert import Answer, Condition, Desk, Priority, Queue
 from homebeat.domain.as_of import STALE_MS, AsOf
 from homebeat.store import AlertEntry, AlertFilter, OpenCount, ReadSession, Store
@@ -43,8 +43,8 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """A list of the queue with its heading. `total` counts what is there, also beyond the rows that are shown."""
+class QueueSection:
+    """A list of the queue with its heading. `total` counts all rows, also those that are not shown."""
 
     key: str
     title: str
@@ -56,7 +56,7 @@ class Section:
 
     @property
     def hidden(self) -> int:
-        """How many are not shown."""
+        """How many rows are not shown."""
         return max(0, self.total - len(self.rows))
 
 
@@ -74,39 +74,39 @@ class Window:
     """All that the left pane and the header show.
 
     Attributes:
-        holds_until: By then it must be read again though nothing changed, epoch ms: the watch may have fallen silent.
+        holds_until: By then it must be read again even if nothing changed, epoch ms: the watch may have stopped.
     """
 
     title: str
     page_title: str
     tiles: tuple[Tile, ...]
-    sections: tuple[Section, ...]
+    sections: tuple[QueueSection, ...]
     holds_until: int
 
 
-#: Most rows of each list; 200 together, so that a flood never freezes the page that is needed most then.
+#: Most rows of each list; 200 together, so that a flood of alerts never freezes the page.
 _MOST: Final = {"waiting": 160, "taken": 20, "property": 10, "devices": 10}
-#: So often it is asked whether a watch that was silent has spoken again.
+#: How often to check whether a watch that had stopped sends heartbeats again.
 _LOOK_AGAIN_MS: Final = 5_000
 _MOST_OF_ONE_DESK: Final = {"waiting": 160, "taken": 40}
 
 
-def window(reader: ReadSession, words: Wording, now: int, queue: Queue | None) -> Window:
-    """What is open now: the care desk first, property and devices apart; or one other desk alone."""
+def read_window(reader: ReadSession, words: Wording, now: int, queue: Queue | None) -> Window:
+    """Read the open alerts: the care desk first, property and devices in lists of their own; or one other desk alone."""
     counts, as_of = reader.alerts.count_open(), read_as_of(reader, now)
     if queue in {None, Queue.CARE}:
         sections = (
-            *_of_queue(reader, words, now, Queue.CARE, counts, _MOST),
-            _apart(reader, words, now, Queue.PROPERTY, counts),
-            _apart(reader, words, now, Queue.DEVICES, counts),
+            *_list_sections(reader, words, now, Queue.CARE, counts, _MOST),
+            _make_section_apart(reader, words, now, Queue.PROPERTY, counts),
+            _make_section_apart(reader, words, now, Queue.DEVICES, counts),
         )
     else:
-        sections = tuple(_of_queue(reader, words, now, queue or Queue.CARE, counts, _MOST_OF_ONE_DESK))
+        sections = tuple(_list_sections(reader, words, now, queue or Queue.CARE, counts, _MOST_OF_ONE_DESK))
     title = words.queue(queue or Queue.CARE)
     holds_until = now + _LOOK_AGAIN_MS if as_of.at is None or not as_of.is_current else as_of.at + STALE_MS
     critical = sum(c.open for c in counts if c.priority is Priority.CRITICAL)
-    page_title = joined(f"({critical}) {title}" if critical else title, "homebeat")
-    return Window(title, page_title, _tiles(reader, words, counts, as_of), sections, holds_until)
+    page_title = join_parts(f"({critical}) {title}" if critical else title, "homebeat")
+    return Window(title, page_title, _make_tiles(reader, words, counts, as_of), sections, holds_until)
 
 
 class Windows:
@@ -117,8 +117,8 @@ class Windows:
         self._lock = Lock()
         self._kept: dict[tuple[str, Queue | None], tuple[int, Window]] = {}
 
-    def at(self, newest: int, words: Wording, now: int, queue: Queue | None) -> Window:
-        """The window as of the change `newest` or later; `now`: epoch ms.
+    def get(self, newest: int, words: Wording, now: int, queue: Queue | None) -> Window:
+        """Get the window as of the change `newest` or later; `now`: epoch ms.
 
         Raises:
             Unavailable: The database is away.
@@ -128,38 +128,38 @@ class Windows:
             seen, found = self._kept.get(key, (-1, None))
             if found is None or seen < newest or now > found.holds_until:
                 with self._store.read() as reader:
-                    found = window(reader, words, now, queue)
+                    found = read_window(reader, words, now, queue)
                 self._kept[key] = (newest, found)
             return found
 
 
-def _of_queue(
+def _list_sections(
     reader: ReadSession, words: Wording, now: int, queue: Queue, counts: Iterable[OpenCount], most: dict[str, int]
-) -> Iterable[Section]:
+) -> Iterable[QueueSection]:
     mine = [c for c in counts if c.queue is queue]
     waiting = sum(c.unacknowledged for c in mine)
     taken = sum(c.open for c in mine) - waiting
     only = frozenset({queue})
-    first = _rows(reader, words, now, AlertFilter(queues=only, answer=Answer.UNACKNOWLEDGED), most["waiting"])
-    then = _rows(reader, words, now, AlertFilter(queues=only, answer=Answer.ACKNOWLEDGED), most["taken"])
+    first = _read_rows(reader, words, now, AlertFilter(queues=only, answer=Answer.UNACKNOWLEDGED), most["waiting"])
+    then = _read_rows(reader, words, now, AlertFilter(queues=only, answer=Answer.ACKNOWLEDGED), most["taken"])
     back = () if queue is Queue.CARE else ("/", words.queue(Queue.CARE))
-    yield Section("waiting", words.text("Waiting for somebody"), first, waiting, words.text("Nobody is waiting."), *back)
-    yield Section("taken", words.text("Taken, not closed yet"), then, taken, words.text("None."))
+    yield QueueSection("waiting", words.text("Waiting for somebody"), first, waiting, words.text("Nobody is waiting."), *back)
+    yield QueueSection("taken", words.text("Taken, not closed yet"), then, taken, words.text("None."))
 
 
-def _apart(reader: ReadSession, words: Wording, now: int, queue: Queue, counts: Iterable[OpenCount]) -> Section:
+def _make_section_apart(reader: ReadSession, words: Wording, now: int, queue: Queue, counts: Iterable[OpenCount]) -> QueueSection:
     total = sum(c.open for c in counts if c.queue is queue)
-    rows = _rows(reader, words, now, AlertFilter(queues=frozenset({queue}), is_open=True), _MOST[queue])
-    return Section(
+    rows = _read_rows(reader, words, now, AlertFilter(queues=frozenset({queue}), is_open=True), _MOST[queue])
+    return QueueSection(
         queue.value, words.queue(queue), rows, total, words.text("None."), f"/?queue={queue}", words.text("All of this desk")
     )
 
 
-def _rows(reader: ReadSession, words: Wording, now: int, where: AlertFilter, most: int) -> tuple[Row, ...]:
-    return tuple(row_of(entry, words, now) for entry in reader.alerts.read_page(where, most).items)
+def _read_rows(reader: ReadSession, words: Wording, now: int, where: AlertFilter, most: int) -> tuple[Row, ...]:
+    return tuple(make_row(entry, words, now) for entry in reader.alerts.read_page(where, most).items)
 
 
-def _tiles(reader: ReadSession, words: Wording, counts: Iterable[OpenCount], as_of: AsOf) -> tuple[Tile, ...]:
+def _make_tiles(reader: ReadSession, words: Wording, counts: Iterable[OpenCount], as_of: AsOf) -> tuple[Tile, ...]:
     open_ = {priority: sum(c.open for c in counts if c.priority is priority) for priority in Priority}
     states = as_of.count_states(reader.homes.count_states())
     return (
@@ -173,8 +173,8 @@ def _tiles(reader: ReadSession, words: Wording, counts: Iterable[OpenCount], as_
     )
 
 
-def row_of(entry: AlertEntry, words: Wording, now: int) -> Row:
-    """An alert as a row."""
+def make_row(entry: AlertEntry, words: Wording, now: int) -> Row:
+    """Make the row of an alert."""
     alert = entry.alert
     is_device = alert.desk is Desk.DEVICES and alert.subject.household is not None
     device = alert.subject.device or "" if is_device else ""
@@ -186,10 +186,10 @@ def row_of(entry: AlertEntry, words: Wording, now: int) -> Row:
         priority=alert.priority.value,
         priority_name=words.priority(alert.priority),
         what=words.rule_name(alert.rule),
-        about=joined(entry.resident_name, age_text(entry.birth_year, now, words), place_of(entry, words), device),
+        about=join_parts(entry.resident_name, write_age(entry.birth_year, now, words), write_place(entry, words), device),
         opened_at=alert.opened_at,
-        opened_iso=iso(alert.opened_at),
-        owner=actor_name(alert.owner, words) if alert.owner else "",
+        opened_iso=format_iso(alert.opened_at),
+        owner=name_actor(alert.owner, words) if alert.owner else "",
         standing=standing,
         cleared=cleared,
         can_take=alert.answer is Answer.UNACKNOWLEDGED,
@@ -204,8 +204,8 @@ class RowPainter:
         self._templates = templates
         self._drawn = lru_cache(maxsize=20_000)(self._draw)
 
-    def look(self, row: Row, words: Wording) -> str:
-        """The row with stand-ins for what differs by reader: compare these."""
+    def draw_look(self, row: Row, words: Wording) -> str:
+        """Draw the row with placeholders for what differs by reader, so that rows can be compared."""
         return self._drawn(row, words.language.value)
 
     def _draw(self, row: Row, language: str) -> str:
@@ -213,5 +213,5 @@ class RowPainter:
 
     @staticmethod
     def finish(look: str, csrf: str, waiting: str) -> Markup:
-        """The row for one reader, now."""
+        """Fill the placeholders for one reader, now."""
         return Markup(look.replace(CSRF, csrf).replace(WAITING, waiting))  # noqa: S704  both are ours: a seal and a duration

@@ -1,6 +1,6 @@
 """The desk as it is read: the page with queue and card, the card alone, and the live stream."""
 
-# No `from __future__ import annotations` here: the routes' dependencies are local to `router`, so FastAPI needs them as values.
+# No `from __future__ import annotations` here: FastAPI needs the dependencies as values, which are local to `build_router`.
 
 from typing import Annotated, Literal
 
@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from homebeat.console.desk.live import LivePage
 from homebeat.console.desk.page import DeskPages
 from homebeat.console.desk.queue import RowPainter, Windows
-from homebeat.console.web.access import Guard, Visitor, words_of
+from homebeat.console.web.access import Guard, Visitor, choose_wording
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates
 from homebeat.domain.alert import Queue
@@ -21,7 +21,7 @@ Waits = Literal[Queue.CARE, Queue.PROPERTY, Queue.DEVICES]
 Id = Annotated[str, Path(max_length=200)]
 
 
-def router(
+def build_router(
     context: ConsoleContext,
     templates: Templates,
     painter: RowPainter,
@@ -29,25 +29,25 @@ def router(
     pages: DeskPages,
     route_class: type[APIRoute],
 ) -> APIRouter:
-    """The routes that only read."""
+    """Build the routes that only read."""
     routes = APIRouter(include_in_schema=False, route_class=route_class)
     guard = Guard(context)
-    reader = Annotated[Visitor, Depends(guard.visitor)]
+    reader = Annotated[Visitor, Depends(guard.require_visitor)]
 
     @routes.get("/")
     def desk_page(
         request: Request, who: reader, queue: Waits | None = None, alert: Annotated[str | None, Query(max_length=200)] = None
     ) -> Response:
-        return HTMLResponse(pages.page(who, words_of(request), queue, alert))
+        return HTMLResponse(pages.render_page(who, choose_wording(request), queue, alert))
 
     @routes.get("/console/card/{alert_id}")
     def card(request: Request, who: reader, alert_id: Id) -> Response:
-        return pages.card_answer(who, words_of(request), alert_id)
+        return pages.answer_card(who, choose_wording(request), alert_id)
 
     @routes.get("/console/live")
     async def live(request: Request, who: reader, queue: Waits | None = None) -> Response:
-        page = LivePage(context, templates, painter, windows, words_of(request), queue, who)
-        answer = context.places.open_stream(who.token.hash, page.events())
+        page = LivePage(context, templates, painter, windows, choose_wording(request), queue, who)
+        answer = context.places.open_stream(who.token.hash, page.stream_events())
         return answer or HTMLResponse("", 503, headers={"Retry-After": "5"})
 
     return routes

@@ -1,4 +1,4 @@
-"""When an alert comes for a resident, why then, and what else may be chosen: what the card shows of what is learned."""
+"""Makes what the resident's page shows of learned limits: when an alert opens, why then, and what may be chosen."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from homebeat.console.card.evidence import zone_name
-from homebeat.console.resident.curve import ClockLabels, CurveLabels, clock_of, draw_clock, draw_curve
-from homebeat.console.web.person import actor_name
+from homebeat.console.card.evidence import find_zone
+from homebeat.console.resident.curve import ClockLabels, CurveLabels, draw_clock, draw_curve, format_clock
+from homebeat.console.web.person import name_actor
 from homebeat.domain.fleet import Disregarded
 from homebeat.store import (
     CurvePoint,
@@ -67,14 +67,14 @@ class SpanLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ShownLimits:
     """All that is shown of a resident's limits, in one language.
 
     Attributes:
         low: Why a quiet home cannot be told early; empty where it can.
         outings: When the resident is usually, or probably, out; empty where nothing is usual.
         pending: That the limits in force were learned before what is chosen; empty otherwise.
-        undo: What the newest choice took the place of, to go back to; None when there is nothing to take back.
+        undo: The choice before the newest one, to go back to; None when there is none.
     """
 
     resident: str
@@ -94,40 +94,40 @@ class Limits:
     disregarded: Sequence[SpanLine] = ()
 
 
-def limits_of(reader: ReadSession, entry: ResidentEntry, words: Wording, *, may_choose: bool) -> Limits:
-    """Put together what is shown of one resident's limits."""
-    who, zone = entry.resident.id, zone_name(entry.timezone)
+def make_limits(reader: ReadSession, entry: ResidentEntry, words: Wording, *, may_choose: bool) -> ShownLimits:
+    """Make what is shown of one resident's limits."""
+    who, zone = entry.resident.id, find_zone(entry.timezone)
     learned, choices = reader.learned.find_profile(who), reader.learned.list_choices(who, 10)
     chosen, newest = entry.resident.false_alarms_a_month, choices[0] if choices else None
     low = explain_low_observability(learned) if learned else None
-    points = _points(learned, chosen, words)
+    points = _make_points(learned, chosen, words)
     undo = None
     if newest is not None and newest.chosen == chosen:
-        undo = _point(newest.was, None, words, is_chosen=False, in_force=False)
+        undo = _make_point(newest.was, None, words, is_chosen=False, in_force=False)
     waits = is_pending(chosen, learned, newest)
-    return Limits(
+    return ShownLimits(
         resident=who,
         sentence=words.sentence(explain_limits(learned), timezone=zone),
         low=words.sentence(low, timezone=zone) if low else "",
-        outings=_outings(learned, words),
+        outings=_describe_outings(learned, words),
         learned=words.text("Learned %(clock)s.", clock=words.clock(learned.learned_at, zone)) if learned else "",
         pending=words.text("Chosen, and not in force yet: it takes a few minutes.") if waits else "",
         version=newest.id if newest else 0,
         may_choose=may_choose,
-        curve=_curve(learned, words),
+        curve=_draw_curve(learned, words),
         points=points,
-        clock=_clock(learned, entry, zone, words),
-        hours=_hours(learned, words),
-        choices=[_choice(choice, words, zone) for choice in choices],
+        clock=_draw_clock(learned, entry, zone, words),
+        hours=_list_hours(learned, words),
+        choices=[_make_choice(choice, words, zone) for choice in choices],
         undo=undo,
-        disregarded=[_span(span, words, zone) for span in reader.learned.list_disregarded(who)],
+        disregarded=[_make_span(span, words, zone) for span in reader.learned.list_disregarded(who)],
     )
 
 
-def _outings(learned: LearnedProfile | None, words: Wording) -> str:
+def _describe_outings(learned: LearnedProfile | None, words: Wording) -> str:
     if learned is None or not learned.outings:
         return ""
-    spans = " · ".join(f"{clock_of(begins // 30)}–{clock_of(ends // 30)}" for begins, ends in learned.outings)
+    spans = " · ".join(f"{format_clock(begins // 30)}–{format_clock(ends // 30)}" for begins, ends in learned.outings)
     if learned.at_home_known:
         return words.text("Usually out: %(spans)s.", spans=spans)
     return words.text(
@@ -136,28 +136,30 @@ def _outings(learned: LearnedProfile | None, words: Wording) -> str:
     )
 
 
-def _points(learned: LearnedProfile | None, chosen: float | None, words: Wording) -> list[PointLine]:
+def _make_points(learned: LearnedProfile | None, chosen: float | None, words: Wording) -> list[PointLine]:
     curve = {point.budget: point for point in (learned.curve if learned else ())}
     in_force = learned.in_force if learned else None
-    settings = _point(None, None, words, is_chosen=chosen is None, in_force=False)
+    settings = _make_point(None, None, words, is_chosen=chosen is None, in_force=False)
     if chosen is None and learned is not None and learned.has_share:
         share = words.text(
             "%(alarms)s for this person, as nobody has chosen: so the area's false alarms save the most time",
-            alarms=_false_alarms(learned.budget, words),
+            alarms=_write_false_alarms(learned.budget, words),
         )
         settings = replace(settings, effect=share)
     lines = [settings]
     for budget in sorted({*curve, *(() if chosen is None else (chosen,))}):
         point = curve.get(budget)
-        lines.append(_point(budget, point, words, is_chosen=budget == chosen, in_force=point is not None and point == in_force))
+        lines.append(
+            _make_point(budget, point, words, is_chosen=budget == chosen, in_force=point is not None and point == in_force)
+        )
     return lines
 
 
-def _point(budget: float | None, point: CurvePoint | None, words: Wording, *, is_chosen: bool, in_force: bool) -> PointLine:
+def _make_point(budget: float | None, point: CurvePoint | None, words: Wording, *, is_chosen: bool, in_force: bool) -> PointLine:
     if budget is None:
         name = words.text("As in the settings")
         return PointLine("", name, "", "", "", "", is_chosen, in_force)
-    name = _false_alarms(budget, words)
+    name = _write_false_alarms(budget, words)
     if point is None:
         return PointLine(f"{budget:g}", name, "", "", "", "", is_chosen, in_force)
     mean, high = (words.duration(round(hours * 60) * 60) for hours in (point.delay_mean_h, point.delay_p95_h))
@@ -167,8 +169,8 @@ def _point(budget: float | None, point: CurvePoint | None, words: Wording, *, is
     return PointLine(f"{budget:g}", name, words.number(point.counted, 2), mean, high, effect, is_chosen, in_force)
 
 
-def _false_alarms(a_month: float, words: Wording) -> str:
-    """How many false alarms, in whole ones: a part of one a month says little."""
+def _write_false_alarms(a_month: float, words: Wording) -> str:
+    """Write how many false alarms, as a whole number: a fraction of one a month says little."""
     if a_month > 1:
         return words.text("About %(count)s false alarms a month", count=words.number(a_month, 1))
     if a_month == 1:
@@ -176,7 +178,7 @@ def _false_alarms(a_month: float, words: Wording) -> str:
     return words.text("About one false alarm in %(months)s months", months=words.number(1 / a_month))
 
 
-def _curve(learned: LearnedProfile | None, words: Wording) -> Markup:
+def _draw_curve(learned: LearnedProfile | None, words: Wording) -> Markup:
     if learned is None or not learned.curve:
         return Markup()
     labels = CurveLabels(
@@ -190,7 +192,7 @@ def _curve(learned: LearnedProfile | None, words: Wording) -> Markup:
     return Markup(picture)  # noqa: S704  drawn here; every text in it is escaped there
 
 
-def _clock(learned: LearnedProfile | None, entry: ResidentEntry, zone: str, words: Wording) -> Markup:
+def _draw_clock(learned: LearnedProfile | None, entry: ResidentEntry, zone: str, words: Wording) -> Markup:
     if learned is None:
         return Markup()
     labels = ClockLabels(
@@ -206,16 +208,16 @@ def _clock(learned: LearnedProfile | None, entry: ResidentEntry, zone: str, word
     return Markup(draw_clock(learned.limit_minutes, slot, labels))  # noqa: S704  drawn here; every text is escaped there
 
 
-def _hours(learned: LearnedProfile | None, words: Wording) -> list[HourLine]:
+def _list_hours(learned: LearnedProfile | None, words: Wording) -> list[HourLine]:
     limits = learned.limit_minutes if learned else ()
-    return [HourLine(clock_of(slot), words.duration(60 * minutes)) for slot, minutes in enumerate(limits)]
+    return [HourLine(format_clock(slot), words.duration(60 * minutes)) for slot, minutes in enumerate(limits)]
 
 
-def _choice(choice: LimitChoice, words: Wording, zone: str) -> ChoiceLine:
-    text = _point(choice.chosen, None, words, is_chosen=False, in_force=False).name
-    return ChoiceLine(words.clock(choice.at, zone), actor_name(choice.actor, words), text)
+def _make_choice(choice: LimitChoice, words: Wording, zone: str) -> ChoiceLine:
+    text = _make_point(choice.chosen, None, words, is_chosen=False, in_force=False).name
+    return ChoiceLine(words.clock(choice.at, zone), name_actor(choice.actor, words), text)
 
 
-def _span(span: Disregarded, words: Wording, zone: str) -> SpanLine:
+def _make_span(span: Disregarded, words: Wording, zone: str) -> SpanLine:
     begins, ends = (words.clock(round(at.timestamp() * 1000), zone) for at in (span.starts_at, span.ends_at))
     return SpanLine(begins, ends, words.outcome(span.outcome))

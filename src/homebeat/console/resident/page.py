@@ -10,13 +10,13 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from homebeat.actions.pulse import read_as_of
-from homebeat.console.card.evidence import zone_name
-from homebeat.console.card.people import list_contacts, people_of
-from homebeat.console.resident.limits import limits_of
+from homebeat.console.card.evidence import find_zone
+from homebeat.console.card.people import list_contacts, list_people
+from homebeat.console.resident.limits import make_limits
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
-from homebeat.console.web.page import Templates, language_link
-from homebeat.console.web.person import actor_name, address_of, age_text, joined, place_of
+from homebeat.console.web.page import Templates, make_language_link
+from homebeat.console.web.person import join_parts, name_actor, write_address, write_age, write_place
 from homebeat.domain.alert import WAITING, Answer, Queue
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AreaId, ResidentId
@@ -58,18 +58,18 @@ class ResidentPages:
         self._context = context
         self._templates = templates
 
-    def resident(self, visitor: Visitor, words: Wording, resident: str, notice: str = "") -> str:
-        """The page of one resident.
+    def render_resident(self, visitor: Visitor, words: Wording, resident: str, notice: str = "") -> str:
+        """Render the page of one resident.
 
         Raises:
-            NotFound: There is no such resident.
+            NotFound: No resident has this id.
         """
         now, who = self._context.clock(), ResidentId(resident)
         with self._context.store.read() as reader:
             entry, as_of = reader.homes.find_resident(who), read_as_of(reader, now)
             if entry is None:
                 raise NotFound("there is no such resident")
-            limits = limits_of(reader, entry, words, may_choose=visitor.may(Operation.CHOOSE))
+            limits = make_limits(reader, entry, words, may_choose=visitor.may(Operation.CHOOSE))
             contacts = reader.fleet.find_contacts([entry.household]).get(entry.household, [])
             opened = reader.alerts.read_page(AlertFilter(is_open=True, resident=who, queues=WAITING), 50).items
             slow = AlertFilter(resident=who, queues=_DIGEST, since=now - 2 * _DAYS * _DAY_MS, order=AlertOrder.NEWEST)
@@ -78,19 +78,19 @@ class ResidentPages:
             "resident.html",
             words,
             title=entry.resident.name,
-            subtitle=joined(age_text(entry.resident.birth_year, now, words), address_of(entry, above=True)),
-            people=people_of([entry], words, as_of, [alert.alert for alert in opened], is_live=False),
+            subtitle=join_parts(write_age(entry.resident.birth_year, now, words), write_address(entry, above=True)),
+            people=list_people([entry], words, as_of, [alert.alert for alert in opened], is_live=False),
             contacts=list_contacts(contacts, words),
             limits=limits,
-            opened=[_line(alert, words, now) for alert in opened],
-            changes=[_line(alert, words, now) for alert in changes],
+            opened=[_make_line(alert, words, now) for alert in opened],
+            changes=[_make_line(alert, words, now) for alert in changes],
             notice=notice,
             csrf=visitor.csrf,
-            language_href=language_link(words, f"/resident/{resident}"),
+            language_href=make_language_link(words, f"/resident/{resident}"),
         )
 
-    def digest(self, words: Wording, area: str | None) -> str:
-        """What has been changing slowly in the last two weeks, latest day first."""
+    def render_digest(self, words: Wording, area: str | None) -> str:
+        """Render the slow changes of the last two weeks, latest day first."""
         now = self._context.clock()
         where = AlertFilter(
             queues=_DIGEST, area=AreaId(area) if area else None, since=now - _DAYS * _DAY_MS, order=AlertOrder.NEWEST
@@ -98,7 +98,7 @@ class ResidentPages:
         with self._context.store.read() as reader:
             page = reader.alerts.read_page(where, _MOST)
             total, areas = reader.alerts.count(where), reader.homes.list_areas()
-        lines = sorted((_line(entry, words, now) for entry in page.items), key=lambda line: line.day, reverse=True)
+        lines = sorted((_make_line(entry, words, now) for entry in page.items), key=lambda line: line.day, reverse=True)
         days = [DayOfChanges(words.day(day, weekday=True), list(some)) for day, some in groupby(lines, key=lambda line: line.day)]
         return self._templates.render(
             "digest.html",
@@ -107,7 +107,7 @@ class ResidentPages:
             hidden=total - len(lines),
             areas=areas,
             area=area or "",
-            language_href=language_link(words, "/digest" + (f"?area={area}" if area else "")),
+            language_href=make_language_link(words, "/digest" + (f"?area={area}" if area else "")),
         )
 
 
@@ -118,16 +118,16 @@ def _answer(entry: AlertEntry, words: Wording) -> str:
     return words.text("Not looked at yet") if entry.alert.answer is Answer.UNACKNOWLEDGED else words.text("Looked at")
 
 
-def _line(entry: AlertEntry, words: Wording, now: int) -> AlertLine:
-    alert, zone = entry.alert, zone_name(entry.timezone)
+def _make_line(entry: AlertEntry, words: Wording, now: int) -> AlertLine:
+    alert, zone = entry.alert, find_zone(entry.timezone)
     ended = words.outcome(alert.outcome, alert.desk) if alert.answer is Answer.RESOLVED and alert.outcome else ""
-    owner = actor_name(alert.owner, words) if alert.owner else ""
+    owner = name_actor(alert.owner, words) if alert.owner else ""
     return AlertLine(
         href=f"/?alert={alert.id}",
         clock=words.clock(alert.opened_at, zone),
         what=words.rule_name(alert.rule),
-        about=joined(entry.resident_name, age_text(entry.birth_year, now, words), place_of(entry, words)),
+        about=join_parts(entry.resident_name, write_age(entry.birth_year, now, words), write_place(entry, words)),
         sentence=words.sentence(alert.reason, timezone=zone),
-        standing=joined(_answer(entry, words), ended, owner),
+        standing=join_parts(_answer(entry, words), ended, owner),
         day=datetime.fromtimestamp(alert.opened_at / 1000, UTC).astimezone(ZoneInfo(zone)).date(),
     )

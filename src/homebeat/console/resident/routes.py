@@ -1,6 +1,6 @@
 """A resident's page with the choice along the curve, and the slow changes of the last days."""
 
-# No `from __future__ import annotations` here: the routes' dependencies are local to `router`, so FastAPI needs them as values.
+# No `from __future__ import annotations` here: FastAPI needs the dependencies as values, which are local to `build_router`.
 
 import math
 from typing import Annotated, Final
@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from homebeat.actions import ChooseLimit
 from homebeat.console.resident.page import ResidentPages
-from homebeat.console.web.access import Guard, Visitor, words_of
+from homebeat.console.web.access import Guard, Visitor, choose_wording
 from homebeat.console.web.context import ConsoleContext
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.fleet import FEWEST_FALSE_ALARMS, MOST_FALSE_ALARMS
@@ -25,20 +25,20 @@ CHANGED: Final = msg("Somebody has chosen for this person since you looked. Noth
 NO_NUMBER: Final = msg("Choose between 0.1 and 8 a month.")
 
 
-def router(context: ConsoleContext, pages: ResidentPages, route_class: type[APIRoute]) -> APIRouter:
-    """The routes about residents."""
+def build_router(context: ConsoleContext, pages: ResidentPages, route_class: type[APIRoute]) -> APIRouter:
+    """Build the routes about residents."""
     routes = APIRouter(include_in_schema=False, route_class=route_class)
     guard = Guard(context)
-    reader = Annotated[Visitor, Depends(guard.visitor)]
-    sender = Annotated[Visitor, Depends(guard.sender)]
+    reader = Annotated[Visitor, Depends(guard.require_visitor)]
+    sender = Annotated[Visitor, Depends(guard.require_sender)]
 
     @routes.get("/resident/{resident_id}")
     def resident(request: Request, who: reader, resident_id: Id) -> Response:
-        return HTMLResponse(pages.resident(who, words_of(request), resident_id))
+        return HTMLResponse(pages.render_resident(who, choose_wording(request), resident_id))
 
     @routes.get("/digest")
     def digest(request: Request, _: reader, area: Area = None) -> Response:
-        return HTMLResponse(pages.digest(words_of(request), area))
+        return HTMLResponse(pages.render_digest(choose_wording(request), area))
 
     @routes.post("/console/residents/{resident_id}/limits")
     def choose(
@@ -49,8 +49,8 @@ def router(context: ConsoleContext, pages: ResidentPages, route_class: type[APIR
         budget: Annotated[str, Form(max_length=20)] = "",
     ) -> Response:
         def refused(text: str, status: int) -> Response:
-            words = words_of(request)
-            return HTMLResponse(pages.resident(who, words, resident_id, words.text(text)), status)
+            words = choose_wording(request)
+            return HTMLResponse(pages.render_resident(who, words, resident_id, words.text(text)), status)
 
         try:
             wanted = float(budget) if budget else None

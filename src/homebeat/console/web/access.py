@@ -45,59 +45,59 @@ class Visitor:
         return self.token.may(operation)
 
 
-def words_of(request: Request) -> Wording:
-    """The reader's language: chosen before (cookie), else what the browser asks for."""
+def choose_wording(request: Request) -> Wording:
+    """Choose the reader's language: what they chose before (cookie), else what the browser asks for."""
     return Wording(negotiate(request.headers.get("accept-language"), request.cookies.get(LANGUAGE_COOKIE)))
 
 
-def token_of(context: ConsoleContext, digest: str, session: Session | None = None) -> Token | None:
-    """The token with this SHA-256, where its role permits anything at all; see `identify`."""
+def find_token(context: ConsoleContext, digest: str, session: Session | None = None) -> Token | None:
+    """Find the token with this SHA-256, if its role permits anything at all; see `identify`."""
     token = identify(context.store, digest, context.clock(), session.id if session is not None else "")
     return token if token is not None and token.may(Operation.READ) else None
 
 
-def token_by_secret(context: ConsoleContext, secret: str) -> Token | None:
-    """The valid token whose secret somebody has typed."""
-    return token_of(context, digest_of(secret.strip()))
+def find_token_by_secret(context: ConsoleContext, secret: str) -> Token | None:
+    """Find the valid token with this secret; None where there is none."""
+    return find_token(context, digest_of(secret.strip()))
 
 
 def is_still_valid(context: ConsoleContext, visitor: Visitor) -> bool:
     """Whether a session that was valid still is: a live page must not outlive it."""
-    return context.clock() < visitor.session.expires_at and token_of(context, visitor.token.hash, visitor.session) is not None
+    return context.clock() < visitor.session.expires_at and find_token(context, visitor.token.hash, visitor.session) is not None
 
 
-def visitor_of(context: ConsoleContext, request: Request) -> Visitor | None:
-    """Who asks; None when nobody is signed in (any more)."""
+def find_visitor(context: ConsoleContext, request: Request) -> Visitor | None:
+    """Find who is signed in; None for nobody."""
     session = context.sessions.read(request.cookies.get(COOKIE), context.clock())
-    token = token_of(context, session.token_hash, session) if session else None
-    return Visitor(token, session, context.sessions.csrf(session)) if session and token else None
+    token = find_token(context, session.token_hash, session) if session else None
+    return Visitor(token, session, context.sessions.make_csrf(session)) if session and token else None
 
 
 class Guard:
-    """What a route demands of its visitor, as FastAPI dependencies."""
+    """What a route requires of its visitor, as FastAPI dependencies."""
 
     def __init__(self, context: ConsoleContext) -> None:
         self._context = context
 
-    def visitor(self, request: Request) -> Visitor:
-        """Somebody who is signed in.
+    def require_visitor(self, request: Request) -> Visitor:
+        """Require somebody who is signed in.
 
         Raises:
             SignedOut: Nobody is.
         """
-        found = visitor_of(self._context, request)
+        found = find_visitor(self._context, request)
         if found is None:
             raise SignedOut
         return found
 
-    def sender(self, request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> Visitor:
-        """Somebody who is signed in, and sends a form that a page of this session has made.
+    def require_sender(self, request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> Visitor:
+        """Require somebody who is signed in and sends a form that a page of this session has made.
 
         Raises:
             SignedOut: Nobody is.
             Forged: The form comes from elsewhere.
         """
-        found = self.visitor(request)
+        found = self.require_visitor(request)
         if not self._context.sessions.is_csrf(found.session, csrf):
             raise Forged
         return found

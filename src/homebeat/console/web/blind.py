@@ -1,4 +1,4 @@
-"""Whether the page can be believed: it must know when it is blind, and say so in words."""
+"""Finds whether the page can be relied on. If it cannot, the banner says so in words."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Sight:
         return self.blind or self.late or self.noted
 
 
-def sight(context: ConsoleContext, words: Wording) -> Sight:
-    """Ask the database how the watch and the outbox are. Never raises: an absent database is an answer."""
+def check_sight(context: ConsoleContext, words: Wording) -> Sight:
+    """Check the watch and the outbox by the database. It never raises: that the database does not answer is a result too."""
     now = context.clock()
     try:
         with context.store.read() as reader:
@@ -75,10 +75,10 @@ def sight(context: ConsoleContext, words: Wording) -> Sight:
             blind = words.text("The clock leapt ahead by %(duration)s: times on this page may be wrong.", duration=by)
     else:
         blind = ""
-    return Sight(blind, waiting, _noted(words, defects, first_at, now), age_s, late_s)
+    return Sight(blind, waiting, _describe_defects(words, defects, first_at, now), age_s, late_s)
 
 
-def _noted(words: Wording, defects: int, first_at: int | None, now: int) -> str:
+def _describe_defects(words: Wording, defects: int, first_at: int | None, now: int) -> str:
     if first_at is None:
         return ""
     return words.text(

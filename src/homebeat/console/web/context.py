@@ -1,4 +1,4 @@
-"""What the console is given."""
+"""The context of the console: everything that it needs, as values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Places(Protocol):
     """Gives live pages their places."""
 
     def open_stream(self, token_hash: str, events: AsyncIterator[str]) -> StreamingResponse | None:
-        """The answer that streams these events; None when all places, or those of this token, are taken."""
+        """Make an answer that streams these events; None when no place is free, or none for this token."""
         ...
 
 

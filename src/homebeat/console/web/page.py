@@ -34,8 +34,8 @@ class Templates:
         return Markup(text)  # noqa: S704  the environment has escaped everything that went in
 
 
-def language_link(words: Wording, path: str) -> str:
-    """Where the other language is."""
+def make_language_link(words: Wording, path: str) -> str:
+    """Make the address of this page in the other language."""
     other = "en" if words.language == "zh-CN" else "zh-CN"
     return f"/language?to={other}&next={quote(path, safe='')}"
 
@@ -56,7 +56,7 @@ class Waiting:
         self.days = words.text("{d} d {h} h")
 
     def of(self, opened_at: int, now: int) -> str:
-        """How long since `opened_at`, both epoch ms."""
+        """Write how long ago `opened_at` is, both epoch ms."""
         minutes = max(0, now - opened_at) // 60_000
         hours = minutes // 60
         if not minutes:
@@ -68,5 +68,5 @@ class Waiting:
         return self.days.format(d=hours // 24, h=hours % 24)
 
     def ago(self, at: int, now: int) -> str:
-        """``3 min ago``, ``just now``; both epoch ms."""
+        """Write ``3 min ago`` or ``just now``; both epoch ms."""
         return self.of(at, now) if now - at < 60_000 else self.past.format(t=self.of(at, now))

@@ -10,14 +10,14 @@ from homebeat.store import AlertEntry
 from homebeat.wording import Wording
 
 
-def age_text(birth_year: int | None, now: int, words: Wording) -> str:
+def write_age(birth_year: int | None, now: int, words: Wording) -> str:
     """The age by year of birth; empty when it is not known."""
     if birth_year is None:
         return ""
     return words.text("%(age)s years old", age=datetime.fromtimestamp(now / 1000, UTC).year - birth_year)
 
 
-def iso(at: int) -> str:
+def format_iso(at: int) -> str:
     """Epoch ms for a `datetime` attribute."""
     return datetime.fromtimestamp(at // 1000, UTC).isoformat().replace("+00:00", "Z")
 
@@ -41,28 +41,28 @@ class Place(Protocol):
         ...
 
 
-def joined(*parts: str) -> str:
+def join_parts(*parts: str) -> str:
     """The parts that say something, with a dot between."""
     return " · ".join(part for part in parts if part)
 
 
-def address_of(place: Place, *, above: bool) -> str:
+def write_address(place: Place, *, above: bool) -> str:
     """An address with its area before it, and that area's own with `above`, as far as the address does not say them itself."""
     names = (place.above_name if above else "", place.area_name)
-    return joined(*(name for name in names if name not in place.address), place.address)
+    return join_parts(*(name for name in names if name not in place.address), place.address)
 
 
-def place_of(entry: AlertEntry, words: Wording, *, above: bool = False) -> str:
+def write_place(entry: AlertEntry, words: Wording, *, above: bool = False) -> str:
     """Where the alert is: the home's area and address, or what it is about instead of a home."""
     about = entry.alert.subject
     if about.household is not None:
-        return address_of(entry, above=above) or about.household
+        return write_address(entry, above=above) or about.household
     if about.area is not None:
         return entry.area_name or about.area
     return words.text("no home: device %(device)s", device=about.device) if about.device else words.text("homebeat itself")
 
 
-def actor_name(actor: str, words: Wording) -> str:
+def name_actor(actor: str, words: Wording) -> str:
     """Who did it: a user by name, a contact by its id, the resident, and homebeat itself by whichever part."""
     kind, _, name = actor.partition(":")
     match kind:

@@ -1,4 +1,4 @@
-"""How a page's route fails: with a page in the reader's language, or by sending strangers to sign in."""
+"""Answers errors of a page's route: with a page in the reader's language, or by sending the visitor to sign in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from homebeat.console.web.access import Forged, SignedOut, words_of
+from homebeat.console.web.access import Forged, SignedOut, choose_wording
 from homebeat.console.web.page import Templates
 from homebeat.domain.errors import HomebeatError, NotFound, NotPermitted, Unavailable
 from homebeat.wording import Wording
@@ -30,8 +30,8 @@ _TITLES: Final[Mapping[int, str]] = {
 }
 
 
-def page_route(templates: Templates) -> type[APIRoute]:
-    """A route class whose errors are pages."""
+def make_page_route(templates: Templates) -> type[APIRoute]:
+    """Make a route class whose errors are pages."""
 
     class PageRoute(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -41,24 +41,24 @@ def page_route(templates: Templates) -> type[APIRoute]:
                 try:
                     return await inner(request)
                 except SignedOut:
-                    return _signed_out(request)
+                    return _answer_signed_out(request)
                 except (HomebeatError, RequestValidationError, Forged) as error:
-                    return _page(templates, request, error)
+                    return _answer_page(templates, request, error)
 
             return answer
 
     return PageRoute
 
 
-def _signed_out(request: Request) -> Response:
+def _answer_signed_out(request: Request) -> Response:
     if request.method != "GET" or request.url.path.startswith("/console/"):
         return PlainTextResponse("signed out", 401)
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/sign-in?next={quote(target, safe='')}", 303)
 
 
-def _page(templates: Templates, request: Request, error: Exception) -> Response:
-    words = words_of(request)
+def _answer_page(templates: Templates, request: Request, error: Exception) -> Response:
+    words = choose_wording(request)
     if isinstance(error, NotFound):
         about_person = request.url.path.startswith(("/resident/", "/console/residents/"))
         status = 404
@@ -73,23 +73,23 @@ def _page(templates: Templates, request: Request, error: Exception) -> Response:
         status, detail = error.status, words.text("This is not possible any more. Look at the alert again.")
     else:
         status, detail = 422, words.text("That request was not valid. Go back and try again.")
-    return problem_page(templates, words, status, detail)
+    return render_problem(templates, words, status, detail)
 
 
-def problem_page(templates: Templates, words: Wording, status: int, detail: str) -> Response:
-    """An error as a page: its name in the reader's language, the number small."""
+def render_problem(templates: Templates, words: Wording, status: int, detail: str) -> Response:
+    """Render an error as a page: its name in the reader's language, the number small."""
     title = words.text(_TITLES.get(status, _OTHER))
     return HTMLResponse(templates.render("problem.html", words, title=title, detail=detail, status=status), status)
 
 
-def pages_for_lost(templates: Templates, otherwise: Handler) -> Handler:
-    """Answer whoever reads pages and asks for an address that is not there with a page; everybody else as before."""
+def answer_lost(templates: Templates, otherwise: Handler) -> Handler:
+    """Answer an unknown address with a page, where the client reads pages; else as before."""
 
     def answer(request: Request, error: Exception) -> Response | Awaitable[Response]:
         is_lost = isinstance(error, HTTPException) and error.status_code == 404 and not request.url.path.startswith("/api/")
         if not is_lost or "text/html" not in request.headers.get("accept", ""):
             return otherwise(request, error)
-        words = words_of(request)
-        return problem_page(templates, words, 404, words.text("There is no page at this address."))
+        words = choose_wording(request)
+        return render_problem(templates, words, 404, words.text("There is no page at this address."))
 
     return answer

@@ -52,7 +52,7 @@ class Sessions:
         """Begin a session; returns the cookie's value. It never outlives the token."""
         ends = min(now + LIFETIME_MS, expires_at) if expires_at is not None else now + LIFETIME_MS
         session = Session(token_hash, secrets.token_urlsafe(16), ends)
-        body = _b64(json.dumps([session.token_hash, session.nonce, session.expires_at]).encode())
+        body = _encode(json.dumps([session.token_hash, session.nonce, session.expires_at]).encode())
         return f"{body}.{self._seal('session', body)}", session
 
     def read(self, cookie: str | None, now: int) -> Session | None:
@@ -64,31 +64,31 @@ class Sessions:
         if not dot or not hmac.compare_digest(seal.encode(), self._seal("session", body).encode()):
             return None
         try:
-            token_hash, nonce, expires_at = json.loads(_unb64(body))
+            token_hash, nonce, expires_at = json.loads(_decode(body))
         except (ValueError, binascii.Error):
             return None
         # one that ends later than any session opened now was opened while the clock ran ahead: it would last too long
         is_valid = now < int(expires_at) <= now + LIFETIME_MS + TOLERANCE_MS
         return Session(str(token_hash), str(nonce), int(expires_at)) if is_valid else None
 
-    def csrf(self, session: Session) -> str:
-        """What every form of this session must carry."""
+    def make_csrf(self, session: Session) -> str:
+        """Make the CSRF token that every form of this session must carry."""
         return self._seal("csrf", session.nonce)
 
     def is_csrf(self, session: Session, given: str | None) -> bool:
         """Whether a form came from a page of this session; constant time."""
-        return hmac.compare_digest((given or "").encode(), self.csrf(session).encode())
+        return hmac.compare_digest((given or "").encode(), self.make_csrf(session).encode())
 
     def _seal(self, purpose: str, body: str) -> str:
         key = self._key()
         if len(key) < 32:
             raise ValueError("the session key needs at least 32 bytes")
-        return _b64(hmac.new(key, f"{purpose}|{body}".encode(), hashlib.sha256).digest())
+        return _encode(hmac.new(key, f"{purpose}|{body}".encode(), hashlib.sha256).digest())
 
 
-def _b64(raw: bytes) -> str:
+def _encode(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _unb64(text: str) -> bytes:
+def _decode(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

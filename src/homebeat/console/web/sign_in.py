@@ -8,9 +8,9 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from homebeat.console.web.access import LANGUAGE_COOKIE, Forged, Visitor, token_by_secret, visitor_of, words_of
+from homebeat.console.web.access import LANGUAGE_COOKIE, Forged, Visitor, choose_wording, find_token_by_secret, find_visitor
 from homebeat.console.web.context import ConsoleContext
-from homebeat.console.web.page import Templates, is_local, language_link
+from homebeat.console.web.page import Templates, is_local, make_language_link
 from homebeat.console.web.session import COOKIE
 from homebeat.wording import negotiate
 from homebeat.wording.catalogue import msg
@@ -21,8 +21,8 @@ _YEAR_S = 365 * 86_400
 Next = Annotated[str, Query(max_length=500)]
 
 
-def router(context: ConsoleContext, templates: Templates, route_class: type[APIRoute]) -> APIRouter:
-    """The routes of signing in and out."""
+def build_router(context: ConsoleContext, templates: Templates, route_class: type[APIRoute]) -> APIRouter:
+    """Build the routes of signing in and out."""
     routes = APIRouter(include_in_schema=False, route_class=route_class)
 
     @routes.get("/sign-in")
@@ -39,12 +39,12 @@ def router(context: ConsoleContext, templates: Templates, route_class: type[APIR
         wait_s = context.tries.wait_s(address)
         if wait_s:
             return HTMLResponse(_form(request, next, TOO_OFTEN), 429, headers={"Retry-After": str(wait_s)})
-        found = token_by_secret(context, token)
+        found = find_token_by_secret(context, token)
         if found is None:
             context.tries.fail(address)
             return HTMLResponse(_form(request, next, WRONG), 401)
         context.tries.succeed(address)
-        _end(visitor_of(context, request))
+        _end(find_visitor(context, request))
         cookie, session = context.sessions.open(found.hash, context.clock(), found.expires_at)
         answer = RedirectResponse(next if is_local(next) else "/", 303)
         seconds = (session.expires_at - context.clock()) // 1000
@@ -53,7 +53,7 @@ def router(context: ConsoleContext, templates: Templates, route_class: type[APIR
 
     @routes.post("/sign-out")
     def sign_out(request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> Response:
-        visitor = visitor_of(context, request)
+        visitor = find_visitor(context, request)
         if visitor and not context.sessions.is_csrf(visitor.session, csrf):
             raise Forged
         _end(visitor)
@@ -70,7 +70,7 @@ def router(context: ConsoleContext, templates: Templates, route_class: type[APIR
 
     @routes.get("/console/signed-in")
     def is_signed_in(request: Request) -> Response:
-        return PlainTextResponse("", 204 if visitor_of(context, request) else 401)
+        return PlainTextResponse("", 204 if find_visitor(context, request) else 401)
 
     def _end(visitor: Visitor | None) -> None:
         """End a session here, not only in the browser: on a shared computer somebody may have kept the cookie."""
@@ -79,8 +79,8 @@ def router(context: ConsoleContext, templates: Templates, route_class: type[APIR
                 tx.sign_outs.add(visitor.session.id, visitor.session.expires_at)
 
     def _form(request: Request, target: str, wrong: str = "") -> str:
-        words = words_of(request)
-        link = language_link(words, "/sign-in")
+        words = choose_wording(request)
+        link = make_language_link(words, "/sign-in")
         return templates.render(
             "sign_in.html",
             words,

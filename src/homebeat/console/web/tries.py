@@ -59,7 +59,7 @@ class SignInTries:
             return 1 if has_failed and self._all.left < 1 else 0
 
     def fail(self, address: str) -> None:
-        """That was a wrong one."""
+        """Note a wrong try."""
         with self._lock:
             now = self._clock()
             self._all.left = max(0.0, self._all.left - 1)
@@ -73,6 +73,6 @@ class SignInTries:
                 self._of.popitem(last=False)
 
     def succeed(self, address: str) -> None:
-        """That was a right one: a slip before it is forgotten."""
+        """Note a right one: wrong tries before it no longer count."""
         with self._lock:
             self._of.pop(address, None)

@@ -1,1 +1,1 @@
-"""The channels: one file each; a notice goes out by the kind of its channel."""
+"""The channels, one file each. The kind of a notice's channel decides which of them sends it."""

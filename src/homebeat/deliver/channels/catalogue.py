@@ -1,4 +1,4 @@
-"""What sends through each kind of channel: one file and one line here for each entry of `domain.channel`."""
+"""The sender of each kind of channel: one file, and one line here, for each entry of `domain.channel`."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from typing import Final
 from homebeat.deliver.channels.command import CommandChannel, CommandOptions
 from homebeat.deliver.channels.webhook import WebhookChannel
 from homebeat.deliver.egress import EgressPolicy
-from homebeat.deliver.ports import Channel
+from homebeat.deliver.ports import Sender
 from homebeat.domain.channel import WEBHOOK
 from homebeat.domain.notice import COMMAND
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
-    """What channels are opened with, from the settings.
+class ChannelResources:
+    """What senders need from the settings.
 
     Attributes:
-        egress: Where may be called.
-        commands: Where the broker is on which devices are told something.
+        egress: The addresses that may be called.
+        commands: The broker on which devices get commands.
     """
 
     egress: EgressPolicy
     commands: CommandOptions
 
 
-OPENERS: Final[Mapping[str, Callable[[Means], Channel]]] = {
+OPENERS: Final[Mapping[str, Callable[[ChannelResources], Sender]]] = {
     WEBHOOK: lambda means: WebhookChannel(means.egress),
     COMMAND: lambda means: CommandChannel(means.commands),
 }
 
 
-def open_channels(means: Means) -> dict[str, Channel]:
-    """One channel of each kind. Nothing is connected before the first message."""
+def open_channels(means: ChannelResources) -> dict[str, Sender]:
+    """Open a sender of each kind. None of them connects before its first message."""
     return {kind: opener(means) for kind, opener in OPENERS.items()}

@@ -27,11 +27,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CommandOptions:
-    """Where the broker is and who we are there.
+    """The broker, and our account there.
 
     Attributes:
-        client_id: Unlike the watch's, and unlike that of any other deliverer.
-        tls: Whether to speak TLS; `ca_file` None trusts the system's authorities.
+        client_id: Must differ from the watch's, and from that of any other deliverer.
+        tls: Whether to use TLS; `ca_file` None trusts the system's authorities.
     """
 
     host: str
@@ -47,8 +47,8 @@ class CommandOptions:
 class CommandChannel:
     """Publishes to the device that a notice names, at QoS 1. Connects at the first command; safe to use from many threads.
 
-    A confirmation is the broker's, not the band's: a device that is away gets the command when it comes back, if the broker
-    keeps its session, and sees from `expires_at` that nobody waits any more.
+    The broker confirms, not the band. A band that is away gets the command when it comes back, if the broker keeps its session.
+    It sees from `expires_at` whether an answer is still waited for.
     """
 
     def __init__(self, options: CommandOptions) -> None:
@@ -58,11 +58,11 @@ class CommandChannel:
         self._client: paho.Client | None = None
 
     def send(self, notice: Leased, now: int) -> Receipt:  # noqa: ARG002 -- the broker does not ask when
-        """Publish once, and wait a bounded time for the broker's word."""
+        """Publish once, and wait a bounded time for the broker's confirmation."""
         device = notice.contact
         if not device or _NOT_IN_TOPICS & set(device):
             return Receipt(ok=False, error="the device's id cannot stand in a topic", is_final=True)
-        client = self._started()
+        client = self._start()
         if not self._connected.wait(_CONNECTS_WITHIN_S):
             return Receipt(ok=False, error="the broker is away")
         payload = json.dumps(dict(notice.payload), ensure_ascii=False, separators=(",", ":"))
@@ -82,14 +82,14 @@ class CommandChannel:
             client.disconnect()
             client.loop_stop()
 
-    def _started(self) -> paho.Client:
+    def _start(self) -> paho.Client:
         with self._starting:
             if self._client is None:
-                self._client = self._new_client()
+                self._client = self._make_client()
                 self._client.loop_start()
             return self._client
 
-    def _new_client(self) -> paho.Client:
+    def _make_client(self) -> paho.Client:
         options = self._options
         client = paho.Client(CallbackAPIVersion.VERSION2, options.client_id, clean_session=True)
         client.reconnect_delay_set(*_RETRY_S)

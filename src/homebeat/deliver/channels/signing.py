@@ -1,6 +1,6 @@
-"""Standard Webhooks: the body, and the three headers that prove who sent it and when.
+"""Makes and verifies messages of Standard Webhooks: the body, and the three headers that prove who sent it and when.
 
-The library signs a time that is not UTC hours off and raises whatever its parsing raises; both are fenced in here.
+The library signs a wrong time if it is not given UTC, and raises whatever its parsing raises. Both are handled here.
 """
 
 from __future__ import annotations
@@ -23,35 +23,35 @@ class UnusableSecret(HomebeatError):
 
 
 class BadSignature(HomebeatError):
-    """A message that does not prove where it comes from."""
+    """A message without a valid signature."""
 
 
-def body_of(notice: Leased) -> bytes:
-    """The JSON body: ids, level, time and a link. The same bytes on every attempt."""
+def make_body(notice: Leased) -> bytes:
+    """Make the JSON body: ids, level, time and a link. It is the same bytes on every attempt."""
     happened = datetime.fromtimestamp(notice.created_at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     message = {"type": notice.event, "timestamp": happened, "data": {"alert_id": notice.alert_id, **notice.payload}}
     return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def signed_headers(secret: str, message_id: str, now: int, body: bytes) -> dict[str, str]:
-    """The headers of one attempt; `now` (epoch ms) is the attempt's, so that a late one is not taken for a replay.
+def sign_headers(secret: str, message_id: str, now: int, body: bytes) -> dict[str, str]:
+    """Sign an attempt; returns its headers. `now` (epoch ms) is the attempt's, so that a late one is not refused as old.
 
     Raises:
-        UnusableSecret: Nothing is ever sent unsigned.
+        UnusableSecret: The secret is malformed; nothing is ever sent unsigned.
     """
     at = datetime.fromtimestamp(now // 1000, UTC)
-    signature = _signer(secret).sign(message_id, at, body.decode())
+    signature = _make_signer(secret).sign(message_id, at, body.decode())
     return {"webhook-id": message_id, "webhook-timestamp": str(now // 1000), "webhook-signature": signature}
 
 
 def verify(secret: str, headers: Mapping[str, str], body: bytes) -> str:
-    """The message id of a genuine message.
+    """Verify a message; returns its id.
 
     Raises:
         BadSignature: It is not genuine, too old, or too far in the future.
-        UnusableSecret: Our own secret is no secret.
+        UnusableSecret: Our own secret is malformed.
     """
-    signer = _signer(secret)
+    signer = _make_signer(secret)
     try:
         signer.verify(body, dict(headers), json_parse=False)
     except (WebhookVerificationError, ValueError, IndexError, OverflowError) as error:
@@ -59,7 +59,7 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes) -> str:
     return {name.lower(): value for name, value in headers.items()}["webhook-id"]
 
 
-def _signer(secret: str) -> Webhook:
+def _make_signer(secret: str) -> Webhook:
     try:
         if not secret.startswith(SECRET_PREFIX):
             raise UnusableSecret("the webhook's secret does not begin with whsec_")

@@ -1,4 +1,4 @@
-"""The webhook channel: one signed POST to an address that strangers chose, and a short, bounded look at the answer."""
+"""The webhook channel: one signed POST to an address that somebody else chose; a bounded part of the answer is read."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Final
 import httpcore2
 import httpx2
 
-from homebeat.deliver.channels.signing import UnusableSecret, body_of, signed_headers
+from homebeat.deliver.channels.signing import UnusableSecret, make_body, sign_headers
 from homebeat.deliver.egress import EgressPolicy
-from homebeat.deliver.network import Deadline, PinnedBackend, Resolver, TooLong, system_resolver
+from homebeat.deliver.network import CallBudget, PinnedBackend, Resolver, TooLong, resolve_by_system
 from homebeat.deliver.ports import Receipt
 from homebeat.store import Leased
 
@@ -41,7 +41,7 @@ class WebhookChannel:
         self,
         policy: EgressPolicy | None = None,
         *,
-        resolve: Resolver = system_resolver,
+        resolve: Resolver = resolve_by_system,
         connector: httpcore2.NetworkBackend | None = None,
         tls: ssl.SSLContext | None = None,
         timeout_s: float = TIMEOUT_S,
@@ -63,18 +63,18 @@ class WebhookChannel:
         if params is None:
             return Receipt(ok=False, error="the contact has this channel no more", is_final=True)
         url = params.get("url", "")
-        fault = self._policy.fault(url)
+        fault = self._policy.find_fault(url)
         if fault:
             return Receipt(ok=False, error=fault, is_final=True)
-        body = body_of(notice)
+        body = make_body(notice)
         try:
-            headers = signed_headers(params.get("secret", ""), notice.id, now, body)
+            headers = sign_headers(params.get("secret", ""), notice.id, now, body)
         except UnusableSecret as error:
             return Receipt(ok=False, error=str(error), is_final=True)
-        return self._posted(httpx2.URL(url), headers | {"content-type": "application/json"}, body, now)
+        return self._post(httpx2.URL(url), headers | {"content-type": "application/json"}, body, now)
 
-    def _posted(self, url: httpx2.URL, headers: dict[str, str], body: bytes, now: int) -> Receipt:
-        deadline = Deadline(self._timeout_s, MOST_REPLY_BYTES)
+    def _post(self, url: httpx2.URL, headers: dict[str, str], body: bytes, now: int) -> Receipt:
+        deadline = CallBudget(self._timeout_s, MOST_REPLY_BYTES)
         backend = PinnedBackend(self._policy, deadline, self._resolve, self._connector)
         plain = {"host": url.netloc.decode("ascii"), "user-agent": "homebeat", "accept": "*/*", "content-length": str(len(body))}
         try:
@@ -98,7 +98,7 @@ def has_authorities(tls: ssl.SSLContext, folder: str | None) -> bool:
 
 
 def _read_out(answer: httpcore2.Response) -> None:
-    """Hear the body out so that the receiver's side ends cleanly; a body that misbehaves changes nothing."""
+    """Read the body to its end, so that the receiver can close cleanly. Faults of the body change nothing."""
     try:
         for _part in answer.iter_stream():
             pass
@@ -112,12 +112,12 @@ def _judged(answer: httpcore2.Response, now: int) -> Receipt:
         return Receipt(ok=True, status=status)
     asked = next((value for name, value in answer.headers if name.lower() == b"retry-after"), b"")
     error = "the receiver wants no more messages" if status == _GONE else f"the receiver answered {status}"
-    patience = retry_after_s(asked.decode("ascii", "replace"), now)
+    patience = read_retry_after_s(asked.decode("ascii", "replace"), now)
     return Receipt(ok=False, status=status, error=error, retry_after_s=patience, is_final=status == _GONE)
 
 
-def retry_after_s(text: str, now: int) -> float | None:
-    """Seconds that a `Retry-After` header asks for (RFC 9110 10.2.3: seconds or a date), never negative; None for nonsense."""
+def read_retry_after_s(text: str, now: int) -> float | None:
+    """Read the seconds of a `Retry-After` header (RFC 9110 10.2.3: seconds or a date), never negative; None if malformed."""
     text = text.strip()
     if re.fullmatch(r"[0-9]{1,9}", text):
         return float(text)

@@ -1,9 +1,9 @@
-"""What people do at the desk: take, give back, close, reopen, remark.
+"""The forms of the desk: take, give back, close, reopen, remark.
 
-Taking, giving back and closing carry the version of the alert that they were decided on.
+Taking, giving back and closing carry the version of the alert that the person saw.
 """
 
-# No `from __future__ import annotations` here: the routes' dependencies are local to `router`, so FastAPI needs them as values.
+# No `from __future__ import annotations` here: FastAPI needs the dependencies as values, which are local to `build_router`.
 
 from collections.abc import Callable
 from typing import Annotated, Final
@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from homebeat import actions
 from homebeat.actions.perform import Action
 from homebeat.console.desk.page import DeskPages
-from homebeat.console.web.access import Guard, Visitor, words_of
+from homebeat.console.web.access import Guard, Visitor, choose_wording
 from homebeat.console.web.context import ConsoleContext
 from homebeat.domain.alert import Alert, Outcome
 from homebeat.domain.errors import Incomplete, NotAllowed
@@ -35,19 +35,19 @@ WHO_SAID_SO: Final = msg("Not closed: write into the note who confirmed that the
 EMPTY: Final = msg("A remark needs some text.")
 
 
-def router(context: ConsoleContext, pages: DeskPages, route_class: type[APIRoute]) -> APIRouter:
-    """The routes that write."""
+def build_router(context: ConsoleContext, pages: DeskPages, route_class: type[APIRoute]) -> APIRouter:
+    """Build the routes that write."""
     routes = APIRouter(prefix="/console/alerts/{alert_id}", include_in_schema=False, route_class=route_class)
     guard = Guard(context)
-    sender = Annotated[Visitor, Depends(guard.sender)]
+    sender = Annotated[Visitor, Depends(guard.require_sender)]
 
     def acted(request: Request, who: Visitor, alert_id: str, refused: str = "", status: int = 409) -> Response:
-        words = words_of(request)
+        words = choose_wording(request)
         notice = words.text(refused)
         if request.headers.get("x-console"):
-            return pages.card_answer(who, words, alert_id, status if refused else 200, notice)
+            return pages.answer_card(who, words, alert_id, status if refused else 200, notice)
         if refused:
-            return HTMLResponse(pages.page(who, words, None, alert_id, notice), status)
+            return HTMLResponse(pages.render_page(who, words, None, alert_id, notice), status)
         return RedirectResponse(f"/?alert={alert_id}", 303)
 
     def plain(action_of: Callable[[AlertId, int], Action[Alert]], refusal: str) -> Callable[..., Response]:
