@@ -34,6 +34,9 @@ BANNED_WORDS: Final = {
 _FREE_IN_TESTS: Final = frozenset({"process", "data", "timestamp"})
 #: Where waiting is spread by chance, so that a thousand clients do not come back in the same second.
 _EDGES: Final = ("src/homebeat/bootstrap", "src/homebeat/deliver", "src/homebeat/ingest")
+#: Where units of time are defined; what was learned from people's days (`habits`) imports nothing of homebeat.
+_UNITS: Final = ("src/homebeat/domain/durations.py", "src/homebeat/habits")
+_UNIT_NAME: Final = re.compile(r"_?(SECOND_|MINUTE_|HOUR_|DAY_|WEEK_)?MS")
 _Function: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 _ALLOWED: Final = re.compile(r"#\s*lint: allow ([a-z-]+) \S+")
 
@@ -65,6 +68,8 @@ class Source:
         found = [*_names(self, tree), *_long_file(lines)]
         if not self.path.is_relative_to("alembic/versions"):  # a revision is one list of tables, never edited again
             found += _long_functions(tree)
+        if self.path.is_relative_to("src/homebeat") and not any(map(self.path.is_relative_to, _UNITS)):
+            found += _durations(tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 found += _calls(self, node)
@@ -119,6 +124,16 @@ def _names(source: Source, tree: ast.Module) -> Iterator[Fault]:
             says = BANNED_WORDS.get(word.lower())
             if says and not (source.is_test and word.lower() in _FREE_IN_TESTS):
                 yield Fault(line, "word", f"{name}: not {word.lower()!r}: {says}")
+
+
+def _durations(tree: ast.Module) -> Iterator[Fault]:
+    """A second definition of a unit of time, by its name or by its value."""
+    for node in ast.walk(tree):
+        is_name = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and _UNIT_NAME.fullmatch(node.id)
+        is_number = isinstance(node, ast.Constant) and node.value in {3_600_000, 86_400_000}
+        is_call = isinstance(node, ast.Call) and ast.unparse(node) == "timedelta(milliseconds=1)"
+        if isinstance(node, ast.expr) and (is_name or is_number or is_call):
+            yield Fault(node.lineno, "duration", "take MS, MINUTE_MS, HOUR_MS or DAY_MS from domain/durations.py")
 
 
 def _calls(source: Source, call: ast.Call) -> Iterator[Fault]:

@@ -39,12 +39,20 @@ BAD = [
     (TEST, "pytest.skip()", "skip"),
     *((TEST, f'@{module}mark.skip(reason="later")\ndef test_x(): assert f()', "skip") for module in ("", "pytest.")),
     (TEST, "def test_x():\n    f()", "asserts-nothing"),
+    (CORE, "_DAY_MS: Final = 24 * 60 * 60 * 1000", "duration"),
+    (CORE, "MS = one()", "duration"),
+    (CORE, "wait = 7 * 86_400_000", "duration"),
+    (CORE, "ms = span / timedelta(milliseconds=1)", "duration"),
     (CORE, "\n" * 501, "long-file"),
     (CORE, "def judge():\n" + "    x = 1\n" * 60, "long-function"),
 ]
 
 GOOD = [
     (CORE, 'then = np.datetime64("2026-03-01")'),
+    (CORE, "_WAIT_MS: Final = 7 * DAY_MS"),
+    (PurePosixPath("src/homebeat/domain/durations.py"), "DAY_MS: Final = 86_400_000"),
+    (PurePosixPath("src/homebeat/habits/quiet.py"), "_DAY_MS = 86_400_000"),
+    (TEST, "DAY_MS = 86_400_000"),
     (STORE, "connection.commit()"),
     (TEST, "connection.commit()"),
     (CORE, "stop.wait(1)"),

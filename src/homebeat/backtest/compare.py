@@ -16,12 +16,12 @@ from homebeat.backtest.labels import ClosedAlert, EpisodeMatcher, Label, find_la
 from homebeat.backtest.report import Answers, Asked, Comparison, FixedLimit, RuleLoad, Variant, Waits
 from homebeat.backtest.shard import Plan, ShardResult
 from homebeat.domain.alert import Queue
+from homebeat.domain.durations import DAY_MS
 from homebeat.domain.instants import format_instant
 from homebeat.rules.catalogue import RULES
 from homebeat.rules.no_sign_of_life import NoSignOfLife
 
-_MONTH_MS: Final = 30 * 86_400_000
-_DAY_MS: Final = 86_400_000
+_MONTH_MS: Final = 30 * DAY_MS
 _HALF_DAY_MINUTES: Final = 720
 _FIXED_H: Final = tuple(range(2, 25))
 _MOST_LOST: Final = 50
@@ -71,8 +71,8 @@ def compare(
         source=run.source,
         from_at=format_instant(run.plan.count_from),
         until_at=format_instant(run.end),
-        days=round(span / _DAY_MS, 2),
-        warm_up_days=round((run.plan.count_from - run.plan.starts_at) / _DAY_MS, 2),
+        days=round(span / DAY_MS, 2),
+        warm_up_days=round((run.plan.count_from - run.plan.starts_at) / DAY_MS, 2),
         households=run.households,
         residents=len(residents),
         resident_months=round(months, 3),

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from homebeat.domain.alert import Edge, TransitionKind
+from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.fleet import Fleet
 from homebeat.engine.engine import Engine
 from homebeat.rules.catalogue import RULES
@@ -23,7 +24,7 @@ from homebeat.stream.evidence import Evidence
 
 #: Devices that report no more often than this count as sparse: for them judging costs more than folding.
 SELDOM_MS: Final = 1_800_000
-LONGEST_MS: Final = 3_600_000
+LONGEST_MS: Final = HOUR_MS
 
 
 def is_sparse(fleet: Fleet) -> bool:

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from homebeat.domain.alert import Edge
+from homebeat.domain.durations import DAY_MS
 from homebeat.engine.engine import Engine, Pace
 from homebeat.engine.judge import Judge
 from homebeat.engine.learning import Learning
@@ -28,7 +29,6 @@ from homebeat.stream.features.questions import Questions
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
 
-_DAY_MS: Final = 86_400_000
 #: Rules that read habits and open questions. If one of them differs, the others can decide differently too.
 _TIED: Final = frozenset({NoSignOfLife.code, Asked.code, Fall.code})
 
@@ -163,7 +163,7 @@ class _VariantLearning(Learning):
 
     def learn_due(self, state: State, now: int) -> dict[int, Profile]:
         if now >= self._from:
-            self._from = now // _DAY_MS * _DAY_MS + _DAY_MS
+            self._from = now // DAY_MS * DAY_MS + DAY_MS
             for habits in self._habits:
                 state.learned = habits.learned
                 habits.learning.learn_due(state, now)

@@ -16,6 +16,7 @@ from typing import Final
 from homebeat.backtest.deferral import DeferredJudging, is_sparse
 from homebeat.codecs.wire import Limits
 from homebeat.domain.alert import Alert, Desk, Edge, Transition, TransitionKind
+from homebeat.domain.durations import DAY_MS
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message, QuarantineReason
 from homebeat.engine.engine import Engine, Pace
@@ -31,7 +32,7 @@ MONTH: Final = timedelta(days=30)
 #: This much of a recording is judged exactly as live. What follows is judged less often, for speed: on a coarser grid, or once
 #: between two reports of a device where all devices are sparse (`deferral`). Alerts and their ids stay the same. On the coarser
 #: grid they are decided up to `COARSE_GRID_MS` later.
-EXACT_FOR_MS: Final = 2 * 86_400_000
+EXACT_FOR_MS: Final = 2 * DAY_MS
 COARSE_GRID_MS: Final = 300_000
 
 Step = tuple[Alert, Transition]

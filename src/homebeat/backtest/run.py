@@ -19,6 +19,7 @@ from homebeat.backtest.sources import DatabaseSource, HistorySource, RecordingSo
 from homebeat.backtest.split import split
 from homebeat.backtest.variants import Candidates, make_candidates
 from homebeat.codecs.catalogue import CODECS
+from homebeat.domain.durations import MS
 from homebeat.domain.errors import BadSettings
 from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.settings.model import InForce
@@ -32,7 +33,6 @@ SELDOM: Final = timedelta(minutes=30)
 LAST: Final = timedelta(days=56)
 #: Habits are half prior, half own until four weeks are known.
 WARM_UP: Final = timedelta(days=28)
-_MS: Final = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def run_comparison(
     """
     wanted = make_candidates(force, asked.candidates)
     every = asked.judge_every or (SELDOM if is_sparse(source.fleet) else JUDGE_EVERY)
-    plan = Plan(replace(pace_of(force.settings), grid_ms=max(1, every // _MS)), source.starts_at, source.count_from)
+    plan = Plan(replace(pace_of(force.settings), grid_ms=max(1, every // MS)), source.starts_at, source.count_from)
     parts = split(source.fleet, source.roster)
     jobs = asked.jobs or os.cpu_count() or 1
     results = run_parts(source, parts, [v.plan for v in wanted], plan, jobs, progress, stop)

@@ -23,6 +23,7 @@ from homebeat.backtest import Comparison
 from homebeat.backtest.request import Backtest, BacktestRequest, BacktestState
 from homebeat.backtest.run import BacktestSpec, open_source, run_comparison
 from homebeat.backtest.variants import Candidates, make_candidates
+from homebeat.domain.durations import MS
 from homebeat.domain.errors import HomebeatError, NotAllowed
 from homebeat.settings.model import InForce
 from homebeat.store import open_store
@@ -30,7 +31,6 @@ from homebeat.store import open_store
 TIME_LIMIT: Final = timedelta(minutes=30)
 _KEPT: Final = 20
 _ENDS_WITHIN_S: Final = 5.0
-_MS: Final = timedelta(milliseconds=1)
 
 
 @dataclass(slots=True)
@@ -137,7 +137,7 @@ class BacktestRunner:
                 running.task.join()
                 del self._running[name]
                 self._known[name] = self._read_result(self._known[name], running)
-            elif self._clock() - self._known[name].started_at > self._limit / _MS:
+            elif self._clock() - self._known[name].started_at > self._limit / MS:
                 self._end(name, BacktestState.FAILED, f"took longer than {self._limit.total_seconds() / 60:.0f} minutes")
 
     def _read_result(self, known: Backtest, running: _Running) -> Backtest:

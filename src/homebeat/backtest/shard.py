@@ -14,6 +14,7 @@ from homebeat.backtest.engines import Engines, VariantEdge
 from homebeat.backtest.episodes import Episode, Episodes
 from homebeat.backtest.gaps import Gaps, GapTracker
 from homebeat.backtest.limits import LocalClock, compute_limits
+from homebeat.domain.durations import DAY_MS, HOUR_MS
 from homebeat.domain.fleet import Fleet
 from homebeat.engine.engine import Pace
 from homebeat.engine.rulebook import RuleBook
@@ -21,17 +22,15 @@ from homebeat.stream.batch import EMPTY, F32, Batch
 from homebeat.stream.features.timeline import SLOT_MS
 from homebeat.stream.roster import Roster
 
-_HOUR_MS: Final = 3_600_000
-_DAY_MS: Final = 24 * _HOUR_MS
 #: How often gaps are read, and how old they are by then: what a device uploads a day late has arrived.
-LOOK_MS: Final = 4 * _HOUR_MS
-LATE_SLOTS: Final = 26 * _HOUR_MS // SLOT_MS
+LOOK_MS: Final = 4 * HOUR_MS
+LATE_SLOTS: Final = 26 * HOUR_MS // SLOT_MS
 #: The grid of judging during the warm-up.
 _WARM_GRID_MS: Final = 1_800_000
 #: Habits are learned this long before counting begins: the first gap that counts needs limits. A warm-up shorter than `_LONG_MS`
 #: is learned from every day, as live.
-_LEARNS_BEFORE_MS: Final = 2 * _DAY_MS
-_LONG_MS: Final = 10 * _DAY_MS
+_LEARNS_BEFORE_MS: Final = 2 * DAY_MS
+_LONG_MS: Final = 10 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ class Shard:
         rows = len(roster.resident_ids)
         self._gaps, self._collapses = GapTracker(rows), Collapses(rows, len(books))
         # the report that ends a gap also proves its last stretch; before that report, that much less was proven
-        self._unproven = np.minimum(roster.resident_every, _DAY_MS) // SLOT_MS
+        self._unproven = np.minimum(roster.resident_every, DAY_MS) // SLOT_MS
         self._clock = LocalClock(self._engine)
         # the newest limits are in force now, the oldest were when the gaps read now began
         self._limits: deque[list[F32]] = deque(maxlen=1 + LATE_SLOTS * SLOT_MS // LOOK_MS)

@@ -14,6 +14,7 @@ import numpy as np
 from homebeat.backtest import Block, ClosedAlert
 from homebeat.backtest.labels import LABEL_OF
 from homebeat.codecs.wire import Limits
+from homebeat.domain.durations import MS
 from homebeat.domain.errors import BadSettings
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import AreaId, DeviceId
@@ -26,7 +27,6 @@ from homebeat.stream.batch import I32
 from homebeat.stream.roster import Roster
 from homebeat.watch.enrolment import area_path, parents_of
 
-_MS: Final = timedelta(milliseconds=1)
 _AT_A_TIME: Final = 100_000
 _MOST_AT_A_TIME: Final = 5_000_000
 #: Below this share of all devices the database leaves the others out. Above it, leaving them out costs more than it saves.
@@ -69,7 +69,7 @@ class RecordingSource:
             raise BadSettings(f"{path} holds no message that can be read; `homebeat record` writes one")
         self._first = first
         self.starts_at = self.end = first[0].received_at
-        self.count_from = self.starts_at + warm_up // _MS
+        self.count_from = self.starts_at + warm_up // MS
         self.roster = Roster().with_registry(fleet, self.starts_at)
         self._codecs: dict[str, str] = {d.id: d.codec for h in fleet.households for d in h.devices if d.codec}
 
@@ -111,11 +111,11 @@ class DatabaseSource:
             if last is None:
                 raise BadSettings("the database holds no readings yet; let the watch run, or give a recording")
             self.end = last
-            self.count_from = last - span.last // _MS
-            self._first = self._position = reader.log.find_position(self.count_from - span.warm_up // _MS)
+            self.count_from = last - span.last // MS
+            self._first = self._position = reader.log.find_position(self.count_from - span.warm_up // MS)
             self._last = reader.log.find_end()
             start = reader.log.find_arrival(self._first + 1)
-        self.starts_at = min(self.count_from - span.warm_up // _MS if start is None else start, self.end)
+        self.starts_at = min(self.count_from - span.warm_up // MS if start is None else start, self.end)
         self.count_from = max(self.count_from, self.starts_at)
         self.name = span.area or "all areas"
         self.roster = Roster().with_registry(self.fleet, self.starts_at)

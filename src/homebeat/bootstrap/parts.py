@@ -29,6 +29,7 @@ from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.session import Sessions
 from homebeat.console.web.tries import SignInTries
 from homebeat.deliver import ChannelResources, CommandOptions, Deliverer, DeliverLimits, EgressPolicy, StoreOutbox, open_channels
+from homebeat.domain.durations import MS
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.role import Role
@@ -42,7 +43,6 @@ from homebeat.watch import Watch, WatchOptions
 from homebeat.watch.enrolment import pace_of, rulebook
 
 _log = logging.getLogger(__name__)
-_MS = timedelta(milliseconds=1)
 #: Epoch ms UTC.
 Clock = Callable[[], int]
 
@@ -91,7 +91,7 @@ def watch_of(
         wire=settings.limits.make_codec_limits(),
         every_s=settings.tick.every.total_seconds(),
         messages=settings.tick.limit,
-        checkpoint_ms=settings.tick.checkpoint_every // _MS,
+        checkpoint_ms=settings.tick.checkpoint_every // MS,
         keep=keep_of(settings),
     )
     return Watch(
@@ -222,7 +222,7 @@ def new_token(store: Store, name: str, role: Role, lifetime: timedelta | None) -
     if not name.strip() or not is_plain(name):
         raise NotAllowed("a token's name is one line of text without control or direction characters")
     secret, now = "hb_" + secrets.token_urlsafe(32), store.read_now()
-    ends = None if lifetime is None else now + lifetime // _MS
+    ends = None if lifetime is None else now + lifetime // MS
     with store.begin() as tx:
         tx.tokens.create(Token(hashlib.sha256(secret.encode()).hexdigest(), name, role, now, ends))
     return secret

@@ -14,6 +14,7 @@ import msgspec
 from homebeat.backtest import AlertLoad, Replay
 from homebeat.bootstrap.lines import Lines
 from homebeat.codecs.catalogue import CODECS
+from homebeat.domain.durations import DAY_MS
 from homebeat.domain.instants import format_instant
 from homebeat.ingest.recording import Recording
 from homebeat.registry.fleet_file import read_fleet_file
@@ -88,7 +89,7 @@ def _clear() -> None:
 
 def report(load: AlertLoad, wording: Wording, sink: IO[str]) -> None:
     """Print what the recording would have cost: alerts per resident-month by rule, and who has the most."""
-    days = (load.last_at - load.first_at) / 86_400_000
+    days = (load.last_at - load.first_at) / DAY_MS
     print(f"{load.residents} residents, {days:.1f} days, {load.messages:,} messages", file=sink)
     print(f"{'rule':<22}{'alerts':>8}{'per resident-month':>20}  most", file=sink)
     for rule, rate in sorted(load.compute_rates().items(), key=lambda pair: -pair[1]):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntFlag
 
+from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.inbound import QuarantineReason
 
 
@@ -38,8 +39,8 @@ class Limits:
     max_extras: int = 64
     max_text: int = 256
     future_ms: int = 5 * 60_000
-    behind_ms: int = 48 * 3_600_000
-    backfill_ms: int = 35 * 24 * 3_600_000
+    behind_ms: int = 48 * HOUR_MS
+    backfill_ms: int = 35 * 24 * HOUR_MS
 
 
 @dataclass(slots=True)

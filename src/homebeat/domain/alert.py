@@ -14,6 +14,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from homebeat.domain.durations import MS
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.text import strip_direction
@@ -368,7 +369,7 @@ def can_undo_resolve(alert: Alert, at: int, actor: str) -> bool:
     """Whether `actor` may still undo that the alert was closed."""
     if alert.answer is not Answer.RESOLVED or alert.resolved_at is None:
         return False
-    return alert.resolved_by == actor and 0 <= at - alert.resolved_at <= SLIP / timedelta(milliseconds=1)
+    return alert.resolved_by == actor and 0 <= at - alert.resolved_at <= SLIP / MS
 
 
 def undo_resolve(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Alert, Transition]:

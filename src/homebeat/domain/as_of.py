@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal
 
+from homebeat.domain.durations import MS
+
 State = Literal["active", "quiet", "unknown"]
 
 #: So long after the watch's last heartbeat, its stored states do not count any more. For the same time, the engine takes its own
 #: silence for an ordinary pause.
 STALE_AFTER: Final = timedelta(minutes=2)
-STALE_MS: Final = STALE_AFTER // timedelta(milliseconds=1)
+STALE_MS: Final = STALE_AFTER // MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Durations as people write them in settings and fleet files: ISO 8601, `PT12H`, `P1DT6H`, `PT90S`.
+"""Units of time, and durations as people write them in settings and fleet files: ISO 8601, `PT12H`, `P1DT6H`, `PT90S`.
 
 Years and months are refused: their length depends on when they begin, and a limit on a person's silence must not.
 """
@@ -8,6 +8,13 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Final
+
+#: By which a `timedelta` is divided to make milliseconds of it.
+MS: Final = timedelta(milliseconds=1)
+#: Milliseconds, for times and durations that are plain numbers.
+MINUTE_MS: Final = 60_000
+HOUR_MS: Final = 60 * MINUTE_MS
+DAY_MS: Final = 24 * HOUR_MS
 
 _FORM: Final = re.compile(
     r"P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from homebeat.domain.alert import JUDGING_FAILED, Desk, Edge, Priority, Reason, Subject, TransitionKind
+from homebeat.domain.durations import DAY_MS, HOUR_MS
 from homebeat.rules.catalogue import RULES
 from homebeat.rules.frame import Axis
 from homebeat.stream.batch import FAR
@@ -21,7 +22,7 @@ from homebeat.stream.roster import Roster
 #: How long a blind row waits until its rule is judged again.
 RETRY_MS: Final = 300_000
 #: How long a home counts as blind after a part of the engine other than a rule failed there. Each new failure starts it again.
-PARTS_MS: Final[Mapping[str, int]] = {"folding": 3_600_000, "learning": 86_400_000, "closing": 86_400_000}
+PARTS_MS: Final[Mapping[str, int]] = {"folding": HOUR_MS, "learning": DAY_MS, "closing": DAY_MS}
 #: How many failures one rule may spend in one instant on finding its blind rows: a rule that fails everywhere must not stop time.
 MOST_TRIES: Final = 1_024
 #: How many homes have such an alert at a time. A rule that fails at thousands is one fault, and `/readyz` has the number.

@@ -13,6 +13,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from homebeat.domain.durations import DAY_MS
 from homebeat.habits.drift import (
     BASELINE_DAYS,
     FIRST_USE_LATER_H,
@@ -40,7 +41,6 @@ BUCKETS: Final = 20
 _BUCKET_MINUTES: Final = 3
 #: A closing that was missed by more than this is left out: the newest day is kept in full for 32 hours only.
 _LATEST_MS: Final = 5_400_000
-_DAY_MS: Final = 86_400_000
 #: A day on which somebody was away for so many hours is not used; of declared absences, fewer are enough.
 _AWAY_H: Final = 12
 _DECLARED_H: Final = 3
@@ -162,7 +162,7 @@ def _advance_drift(days: Days, drift: Drift, rule: DriftRule, rows: I32, today: 
 
 def _list_closings(state: State, zone: str, bucket: int, around: int) -> Iterator[tuple[int, int]]:
     """List (day, instant in epoch ms) of a bucket's closings on the days around a moment."""
-    day = around // _DAY_MS
+    day = around // DAY_MS
     for near in range(day - 1, day + 3):
         yield near, find_local_instant(state.local, zone, near, CLOSES_MINUTE + _BUCKET_MINUTES * bucket)
 

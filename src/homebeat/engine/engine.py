@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 
 from homebeat.domain.alert import Edge
+from homebeat.domain.durations import DAY_MS
 from homebeat.engine.blind import Blindness
 from homebeat.engine.closing import Closing
 from homebeat.engine.judge import BLOCK, Judge, count_rows
@@ -34,7 +35,7 @@ from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
 
 #: After a longer break than this, missed turns to learn are left until the next week: all at once they would stall the engine.
-_MISSED_TURNS_MS: Final = 86_400_000
+_MISSED_TURNS_MS: Final = DAY_MS
 #: If homebeat was blocked, or its clock wrong, for longer than this, it missed messages. That time is not device silence.
 DEAF_MS: Final = 120_000
 

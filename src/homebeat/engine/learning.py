@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from homebeat.domain.durations import DAY_MS
 from homebeat.domain.ids import AreaId
 from homebeat.engine.rulebook import RuleBook
 from homebeat.habits.area_price import compute_area_worth
@@ -34,10 +35,9 @@ _TURNS_A_DAY: Final = 288
 _TURNS_A_WEEK: Final = 7 * _TURNS_A_DAY
 #: Prime to the number of turns in a week: neighbouring rows are spread over the week.
 _SPREAD: Final = 769
-_DAY_MS: Final = 86_400_000
-_YOUNG_MS: Final = 28 * _DAY_MS
+_YOUNG_MS: Final = 28 * DAY_MS
 #: Nothing is learned from a shorter history.
-_LEAST_MS: Final = 8 * _DAY_MS
+_LEAST_MS: Final = 8 * DAY_MS
 #: Questions a month to the resident: the point of the curve that says when to ask.
 ASK_BUDGET: Final = 4.0
 #: With fewer residents who share a price, everybody keeps the own budget.

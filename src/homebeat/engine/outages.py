@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.domain.alert import Edge, Reason, Subject, TransitionKind
+from homebeat.domain.durations import DAY_MS, HOUR_MS, MINUTE_MS
 from homebeat.domain.ids import AreaId
 from homebeat.domain.service_alerts import make_edge
 from homebeat.stream.batch import FAR, I64, NEVER, Bool
@@ -30,17 +31,15 @@ SHARE: Final = 0.8
 #: The devices of an area are back when more than this share has been heard again.
 BACK_SHARE: Final = 0.6
 #: By day, a quarter of single elders draw no water for four hours. Five of them at once do so 1 in 1,000 times.
-DRY_MS: Final = 4 * 3_600_000
+DRY_MS: Final = 4 * HOUR_MS
 #: Hours of the local day in which people are up.
 _DAY_BEGINS_H: Final = 6
 _DAY_ENDS_H: Final = 22
 _FRESH_MS: Final = 9_000_000
-_MINUTE_MS: Final = 60_000
-_DAY_MS: Final = 86_400_000
 #: The defaults of `device_silent`: three reports and at least a quarter of an hour. Devices that report seldom do not count.
 _REPORTS: Final = 3
 _LEAST_SILENCE_MS: Final = 900_000
-_SELDOM_MS: Final = 12 * 3_600_000
+_SELDOM_MS: Final = 12 * HOUR_MS
 _BEGINS: Final = (TransitionKind.OPENED, TransitionKind.REOPENED)
 #: How many homes the reason names.
 _NAMED: Final = 40
@@ -150,7 +149,7 @@ class Outages:
         meters = np.flatnonzero(roster.device_active[roster.meter_device])
         home_of = roster.device_household[roster.meter_device[meters]]
         rose, read = np.zeros(homes, np.int64), np.full(homes, NEVER)
-        np.maximum.at(rose, home_of, state.drips.rose[meters].astype(np.int64) * _MINUTE_MS)
+        np.maximum.at(rose, home_of, state.drips.rose[meters].astype(np.int64) * MINUTE_MS)
         np.maximum.at(read, home_of, state.water.total_at[meters])
         metered = np.zeros(homes, np.bool_)
         metered[home_of] = True
@@ -183,8 +182,8 @@ class Outages:
         """Whether enough of the dry span lies in the day: at night nobody draws water."""
         home = int(np.flatnonzero(self._homes.area == area)[0])
         offset = state.local.get_offset_s(state.roster.household_zone[home], read_at // EVERY_MS) * 1000
-        midnight = (read_at + offset) // _DAY_MS * _DAY_MS - offset
-        begins, ends = midnight + _DAY_BEGINS_H * 3_600_000, midnight + _DAY_ENDS_H * 3_600_000
+        midnight = (read_at + offset) // DAY_MS * DAY_MS - offset
+        begins, ends = midnight + _DAY_BEGINS_H * HOUR_MS, midnight + _DAY_ENDS_H * HOUR_MS
         return min(read_at, ends) - max(drew, begins) >= DRY_MS
 
     # ---- devices
@@ -194,7 +193,7 @@ class Outages:
         every, heard = roster.device_every, state.heard.at
         limit = np.maximum(np.minimum(every, _SELDOM_MS) * _REPORTS, _LEAST_SILENCE_MS)
         # a device that was silent for days already says nothing about today
-        regular = roster.device_active & (every < _SELDOM_MS) & (heard > NEVER) & (now - np.maximum(heard, 0) <= _DAY_MS)
+        regular = roster.device_active & (every < _SELDOM_MS) & (heard > NEVER) & (now - np.maximum(heard, 0) <= DAY_MS)
         silent = regular & (now - np.maximum(heard, listening_at) >= limit)
         area = self._homes.area[roster.device_household]
         there, gone = np.bincount(area[regular], minlength=count), np.bincount(area[silent], minlength=count)

@@ -23,6 +23,7 @@ from homebeat.domain.alert import (
     open_alert,
     raise_priority,
 )
+from homebeat.domain.durations import MS
 from homebeat.domain.notice import Notice
 from homebeat.response.ask import ask_resident, close_if_answered
 from homebeat.response.notify import notify_contacts
@@ -94,7 +95,7 @@ def _follow(edge: Edge, alert: Alert) -> tuple[Alert, Transition]:
     if alert.answer is Answer.UNACKNOWLEDGED and alert.condition is Condition.FIRING:
         return _annotate(edge, alert)
     taken = alert.acknowledged_at
-    if taken is not None and edge.at - taken < JUST_TAKEN / timedelta(milliseconds=1):
+    if taken is not None and edge.at - taken < JUST_TAKEN / MS:
         return _annotate(edge, alert)
     return follow_edge(alert, edge)
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.domain.durations import MINUTE_MS
 from homebeat.rules.coverage import is_covered
 from homebeat.rules.frame import Axis, Frame, Places
 from homebeat.rules.rule import Judgement, Rule, add_wait, make_never_due, make_verdicts, to_ms
 from homebeat.stream.batch import FAR, I64, NEVER, Bool
 from homebeat.stream.evidence import Evidence
-
-_MINUTE_MS: Final = 60_000
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Asked(Rule):
         minutes = frame.learned.ask_now[frame.rows].astype(np.int64)
         if frame.state.has_doors:
             minutes <<= frame.doors_passed & 1
-        return np.where(minutes > 0, np.maximum(minutes * _MINUTE_MS, to_ms(self.floor)), to_ms(self.ask_after))
+        return np.where(minutes > 0, np.maximum(minutes * MINUTE_MS, to_ms(self.floor)), to_ms(self.ask_after))
 
     def _stretch_limits_ms(self, frame: Frame, places: Places, limit: I64) -> I64:
         """Stretch `limit` (int64[k], ms) at these positions while the resident's band is on no wrist."""

@@ -8,13 +8,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from homebeat.domain.durations import HOUR_MS
 from homebeat.rules.frame import Frame
 from homebeat.stream.batch import FAR, I64, NEVER, Bool
 
 #: Two and a half hours bridge two lost reports of an hourly meter.
 _LEAST_MS: Final = 9_000_000
 #: "Recent" in the state shown to people: most waking gaps of an elder who is mostly in are shorter (docs/detection.md).
-RECENT_MS: Final = 4 * 3_600_000
+RECENT_MS: Final = 4 * HOUR_MS
 
 
 class HomeState(IntEnum):

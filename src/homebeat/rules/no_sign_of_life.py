@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.domain.durations import DAY_MS, HOUR_MS, MINUTE_MS
 from homebeat.habits.policy import Policy
 from homebeat.rules.coverage import is_covered
 from homebeat.rules.frame import Axis, Frame, Places
@@ -16,10 +17,8 @@ from homebeat.rules.rule import Judgement, Rule, make_never_due, make_verdicts, 
 from homebeat.stream.batch import FAR, I64, NEVER, Bool
 from homebeat.stream.evidence import Evidence
 
-_MINUTE_MS: Final = 60_000
-_DAY_MS: Final = 86_400_000
 #: An hourly meter needs an hour more to prove quiet. So an alert about somebody who collapsed still comes within a day.
-_PULSES_LONGEST_MS: Final = 22 * 3_600_000
+_PULSES_LONGEST_MS: Final = 22 * HOUR_MS
 
 
 @dataclass(frozen=True)
@@ -71,12 +70,12 @@ class NoSignOfLife(Rule):
     def make_policy(self, own_budget: float | None = None) -> Policy:
         """Make the policy that habits are learned under; `own_budget`: chosen for this resident, false alarms in 30 days."""
         return Policy(
-            floor_minutes=self._floor_ms // _MINUTE_MS,
-            ceiling_minutes=to_ms(self.limit) // _MINUTE_MS,
-            cap_minutes=self._unproven_ms // _MINUTE_MS,
+            floor_minutes=self._floor_ms // MINUTE_MS,
+            ceiling_minutes=to_ms(self.limit) // MINUTE_MS,
+            cap_minutes=self._unproven_ms // MINUTE_MS,
             budget_known=self.false_alarms_a_month if own_budget is None else own_budget,
             budget_unknown=self.false_alarms_a_month_unproven if own_budget is None else own_budget,
-            prior_minutes=to_ms(self.limit) // _MINUTE_MS,
+            prior_minutes=to_ms(self.limit) // MINUTE_MS,
         )
 
     @property
@@ -98,7 +97,7 @@ class NoSignOfLife(Rule):
             return np.full(len(frame), to_ms(self.limit))
         learned, rows = frame.learned, frame.rows
         minutes, known = learned.limit_now[rows], learned.at_home_known[rows]
-        own: I64 = np.multiply(minutes, _MINUTE_MS, dtype=np.int64)
+        own: I64 = np.multiply(minutes, MINUTE_MS, dtype=np.int64)
         # changed bounds apply at once, not when habits are next learned
         np.maximum(own, self._floor_ms, out=own)
         if frame.state.has_doors:
@@ -220,10 +219,10 @@ class NoSignOfLife(Rule):
             return {}
         zone = frame.state.roster.zones[frame.state.roster.zone[row]]
         offset = frame.state.local.get_offset_s(zone, frame.now // 1_800_000) * 1000
-        midnight = (frame.now + offset) // _DAY_MS * _DAY_MS - offset
-        if midnight + ends * _MINUTE_MS > frame.now:
-            midnight -= _DAY_MS
-        if life >= midnight + begins * _MINUTE_MS:
+        midnight = (frame.now + offset) // DAY_MS * DAY_MS - offset
+        if midnight + ends * MINUTE_MS > frame.now:
+            midnight -= DAY_MS
+        if life >= midnight + begins * MINUTE_MS:
             return {}
         days, of = int(learned.usual_days[row]), int(learned.usual_of[row])
         return {"usual_from_minute": begins, "usual_to_minute": ends, "days": days, "of_days": of}

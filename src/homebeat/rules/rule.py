@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.domain.durations import MS
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
 from homebeat.stream.batch import FAR, I64, NEVER, Batch, Bool
@@ -150,7 +151,7 @@ def make_verdicts(frame: Frame, *, firing: Bool, known: Bool) -> I8:
 
 def to_ms(duration: timedelta) -> int:
     """Convert to whole milliseconds."""
-    return round(duration / timedelta(milliseconds=1))
+    return round(duration / MS)
 
 
 def make_never_due(frame: Frame) -> I64:

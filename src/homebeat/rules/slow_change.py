@@ -11,12 +11,13 @@ from typing import ClassVar
 import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.domain.durations import DAY_MS
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, make_never_due, make_verdicts
 from homebeat.stream.batch import F64, FAR, NEVER, U8
 from homebeat.stream.daily import list_usual_days, read_daily_values
 from homebeat.stream.evidence import Evidence
-from homebeat.stream.features.days import DAY_MS, Drift
+from homebeat.stream.features.days import Drift
 
 DaysOf = Callable[[Sequence[int]], F64]
 

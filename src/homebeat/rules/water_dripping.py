@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.domain.durations import DAY_MS
 from homebeat.habits.drip import DAYS
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.meter import is_believed
@@ -16,7 +17,6 @@ from homebeat.rules.rule import Judgement, Rule, make_never_due, make_verdicts
 from homebeat.stream.batch import FAR, NEVER
 from homebeat.stream.evidence import Evidence
 
-_DAY_MS: Final = 86_400_000
 #: A leak that shows in every hour is `water_running`'s.
 _RUNNING_H: Final = 24
 
@@ -53,7 +53,7 @@ class WaterDripping(Rule):
         firing = (drips.every[frame.rows] > 0) & (frame.state.hours.run[frame.rows] < _RUNNING_H)
         days = drips.day[frame.rows].astype(np.int64)
         known = drips.is_known(frame.rows) & is_believed(frame)
-        return Judgement(make_verdicts(frame, firing=firing, known=known), (days - DAYS) * _DAY_MS, make_never_due(frame))
+        return Judgement(make_verdicts(frame, firing=firing, known=known), (days - DAYS) * DAY_MS, make_never_due(frame))
 
     def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
         drips, row = frame.state.drips, slice(frame.start + i, frame.start + i + 1)

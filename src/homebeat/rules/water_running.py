@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.domain.durations import HOUR_MS
 from homebeat.habits.leak import (
     LEAST_LITRES,
     SPLIT_EVERY_H,
@@ -27,7 +28,6 @@ from homebeat.rules.meter import is_believed, shows_hours
 from homebeat.rules.rule import Judgement, Rule, make_never_due, make_verdicts, to_ms
 from homebeat.stream.batch import FAR, I64, NEVER, Bool
 from homebeat.stream.evidence import Evidence
-from homebeat.stream.features.hours import HOUR_MS
 
 _NIGHT_ENDS_H: Final = 6
 

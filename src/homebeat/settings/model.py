@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from homebeat.codecs import wire
 from homebeat.codecs.catalogue import SUBSCRIPTIONS
-from homebeat.domain.durations import parse_duration
+from homebeat.domain.durations import MS, parse_duration
 from homebeat.settings.plan import RulePlan
 
 PREFIX = "HOMEBEAT_"
@@ -116,7 +116,7 @@ class LimitSettings(Section):
 
     def make_codec_limits(self) -> wire.Limits:
         """Make the codecs' limits from these: times in ms, sizes in bytes."""
-        ms = timedelta(milliseconds=1)
+        ms = MS
         return wire.Limits(
             max_payload_bytes=self.payload_bytes,
             max_readings=self.readings,

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from homebeat.domain.durations import DAY_MS
 from homebeat.habits.drift import BASELINE_DAYS, LAG_DAYS
 from homebeat.stream.batch import F64, I32, Bool
 from homebeat.stream.features.days import Drift
@@ -31,12 +32,11 @@ _EVERY_OTHER: Final = np.uint64(0b0101010101)
 #: How many half hours may be missing from a night, or before the first sign of life of a day.
 _MISSING: Final = 2
 _SLOTS: Final = 3
-_DAY_MS: Final = 86_400_000
 
 
 def find_local_instant(local: LocalTime, zone: str, day: int, minute: int) -> int:
     """Find the epoch ms at which the clock of a zone shows `minute` of the local date `day` (days since 1970-01-01)."""
-    shown = day * _DAY_MS + minute * 60_000
+    shown = day * DAY_MS + minute * 60_000
     at = shown - local.get_offset_s(zone, shown // HALF_HOUR_MS) * 1000
     return shown - local.get_offset_s(zone, at // HALF_HOUR_MS) * 1000
 

@@ -6,13 +6,12 @@ from typing import Final
 
 import numpy as np
 
+from homebeat.domain.durations import DAY_MS, MINUTE_MS
 from homebeat.stream.batch import FAR, I32, I64
 from homebeat.stream.features.freshness import Freshness
 from homebeat.stream.features.water import Water
 from homebeat.stream.roster import SHOWS_LIFE, Roster, get_kind_index
 
-_MINUTE_MS: Final = 60_000
-_DAY_MS: Final = 86_400_000
 _SHOW_LIFE: Final = tuple(get_kind_index(kind) for kind in SHOWS_LIFE)
 
 
@@ -46,7 +45,7 @@ class Rhythm:
         slow = np.flatnonzero(self._slow)
         if len(slow):
             every = np.where(roster.device_active & np.isin(roster.device_kind, _SHOW_LIFE), roster.device_every, FAR)
-            every[roster.meter_device[slow]] = self._slow[slow] * _MINUTE_MS
+            every[roster.meter_device[slow]] = self._slow[slow] * MINUTE_MS
             self.resident_every = np.full(len(roster.resident_ids), FAR)
             np.minimum.at(self.resident_every, roster.who, np.repeat(every, np.diff(roster.who_start)))
 
@@ -54,4 +53,4 @@ class Rhythm:
 def _find_slow_minutes(fresh: Freshness, water: Water, meters: I32) -> I64:
     """int64[n]: minutes between the totals that a meter takes, if it sends them much more often; else 0."""
     total_at = np.maximum(water.total_at[meters], 0)
-    return fresh.find_slow_minutes(meters, (total_at - np.maximum(water.before_at[meters], total_at - _DAY_MS)) // _MINUTE_MS)
+    return fresh.find_slow_minutes(meters, (total_at - np.maximum(water.before_at[meters], total_at - DAY_MS)) // MINUTE_MS)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.codecs.wire import Mark
+from homebeat.domain.durations import DAY_MS, HOUR_MS
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
 from homebeat.habits.leak import is_life
@@ -22,7 +23,7 @@ from homebeat.stream.features.contacts import find_moved_alone
 from homebeat.stream.features.days import Days
 from homebeat.stream.features.drips import Drips
 from homebeat.stream.features.freshness import Freshness, Proof
-from homebeat.stream.features.hours import HOUR_MS, Hours
+from homebeat.stream.features.hours import Hours
 from homebeat.stream.features.latest import Heard, Latest
 from homebeat.stream.features.learned import SLOTS as LOCAL_SLOTS
 from homebeat.stream.features.learned import Learned
@@ -57,7 +58,6 @@ _CONTACTS: Final = (Metric.DOOR_OPEN, Metric.BED_OCCUPIED)
 #: still count a few.
 _MOST_MOVEMENTS_A_SECOND: Final = 10.0
 _LEAST_MOVEMENTS: Final = 600.0
-_DAY_MS: Final = 86_400_000
 #: Litres that a resident who is declared away must draw at once to count as being at home.
 _LEAST_DRAWN: Final = 3.0
 #: Totals are floats of m3: what differs by less is the same total.
@@ -386,7 +386,7 @@ class State:
 
     def _drop_absurd_motion(self, series: Series) -> Series:
         """The movements, without reports that count more than anybody could make since the report before."""
-        most = np.minimum(self.roster.device_every[series.device], _DAY_MS) * (_MOST_MOVEMENTS_A_SECOND / 1000)
+        most = np.minimum(self.roster.device_every[series.device], DAY_MS) * (_MOST_MOVEMENTS_A_SECOND / 1000)
         return series.filter((series.value > 0) & (series.value <= np.maximum(most, _LEAST_MOVEMENTS)))
 
     def _fold_presence(self, batch: Batch, of_metric: Mapping[int, Series]) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
 
 import numpy as np
 
+from homebeat.domain.durations import MS
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import AreaId
 from homebeat.engine.engine import Pace
@@ -18,8 +17,6 @@ from homebeat.settings.plan import RulePlan
 from homebeat.stream.batch import I32
 from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
-
-_MS: Final = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +89,4 @@ BookOf = Callable[[Fleet], RuleBook]
 
 def pace_of(settings: Settings) -> Pace:
     """How the engine cuts time."""
-    return Pace(settings.tick.judge_every // _MS, settings.tick.lateness // _MS)
+    return Pace(settings.tick.judge_every // MS, settings.tick.lateness // MS)

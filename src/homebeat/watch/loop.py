@@ -17,6 +17,7 @@ import numpy as np
 from homebeat.codecs.catalogue import device_of
 from homebeat.codecs.wire import Limits, Mark
 from homebeat.domain.alert import Edge
+from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.errors import Fenced, NotAllowed, Unavailable
 from homebeat.domain.failpoints import Failpoints, pass_failpoint
 from homebeat.domain.fleet import Fleet
@@ -90,7 +91,7 @@ class WatchOptions:
     registry_ms: int = 2_000
     patience_s: float = 0.1
     keep: Keep = field(default_factory=Keep)
-    prune_ms: int = 3_600_000
+    prune_ms: int = HOUR_MS
 
 
 class Watch:

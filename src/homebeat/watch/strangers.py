@@ -14,6 +14,7 @@ from homebeat.codecs.catalogue import DEVICE_ID, device_of
 from homebeat.codecs.need import Need, find_need, may_show
 from homebeat.codecs.pairs import cut_middle
 from homebeat.domain.alert import Edge, Priority, Reason, Subject, TransitionKind
+from homebeat.domain.durations import HOUR_MS, MINUTE_MS
 from homebeat.domain.ids import DeviceId
 from homebeat.domain.inbound import Message, Quarantined, QuarantineReason
 from homebeat.domain.service_alerts import make_edge
@@ -27,8 +28,6 @@ OTHERS: Final = Subject(service="unregistered-devices")
 SAME_CALL_MS: Final = 600_000
 MOST_A_MINUTE: Final = 10
 MOST_AN_HOUR: Final = 60
-_MINUTE_MS: Final = 60_000
-_HOUR_MS: Final = 3_600_000
 #: How many messages of strangers are looked into in one tick, and how much of each.
 _LOOKS: Final = 500
 _LOOKED_AT: Final = 4_096
@@ -84,10 +83,10 @@ class Strangers:
 
     def _has_room(self, at: int) -> bool:
         """Whether one more device may have an alert of its own."""
-        while self._opened and not 0 <= at - self._opened[0] < _HOUR_MS:
+        while self._opened and not 0 <= at - self._opened[0] < HOUR_MS:
             self._opened.popleft()
         self._said_at = {device: then for device, then in self._said_at.items() if 0 <= at - then < SAME_CALL_MS}
-        if len(self._opened) >= MOST_AN_HOUR or sum(at - then < _MINUTE_MS for then in self._opened) >= MOST_A_MINUTE:
+        if len(self._opened) >= MOST_AN_HOUR or sum(at - then < MINUTE_MS for then in self._opened) >= MOST_A_MINUTE:
             return False
         self._opened.append(at)
         return True
@@ -95,7 +94,7 @@ class Strangers:
     def _count(self, at: int) -> Iterator[Edge]:
         """One more that has no alert of its own: said at once, then at most once a minute."""
         self._others += 1
-        if self._others_at is None or not 0 <= at - self._others_at < _MINUTE_MS:
+        if self._others_at is None or not 0 <= at - self._others_at < MINUTE_MS:
             self._others_at = at
             reason = Reason("unregistered_others", {"count": self._others})
             yield make_edge(CODE, OTHERS, reason, at, priority=Priority.CRITICAL)

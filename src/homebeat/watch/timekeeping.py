@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from homebeat.domain.durations import DAY_MS
 from homebeat.domain.instants import TOLERANCE_MS, format_instant
 from homebeat.stream.batch import NEVER
 
 #: How long the engine's time goes on by itself after a step of the clock. Most wrong clocks are put right within it.
 PATIENCE_MS: Final = 60_000
 #: A step by more than `LARGE_MS` may cost what was learned of habits: it has to stand for longer.
-LARGE_MS: Final = 7 * 86_400_000
+LARGE_MS: Final = 7 * DAY_MS
 PATIENCE_LARGE_MS: Final = 600_000
 #: homebeat is hardly ever off for longer: a start so long after the newest stored time may be a start with a wrong clock.
-_LONG_OFF_MS: Final = 30 * 86_400_000
+_LONG_OFF_MS: Final = 30 * DAY_MS
 #: No clock that is right says an earlier time: homebeat did not exist. 2025-01-01T00:00:00Z.
 EARLIEST: Final = 1_735_689_600_000
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebeat.console.card.heatmap import BOUNDS, HOUR_MS, Cell, Labels, draw, lay_out
+from homebeat.console.card.heatmap import BOUNDS, Cell, Labels, draw, lay_out
+from homebeat.domain.durations import HOUR_MS
 
 LABELS = Labels("Water <by> the hour", "not known", "%s L", "no water", "{:%m-%d}".format)
 

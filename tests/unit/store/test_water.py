@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebeat.store.reading.water import HOUR_MS, compute_hourly_litres
+from homebeat.domain.durations import HOUR_MS
+from homebeat.store.reading.water import compute_hourly_litres
 
 H = HOUR_MS
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homebeat.domain.durations import HOUR_MS
 from homebeat.habits.drip import EVEN_H, NEAR_H
 from homebeat.stream.features.drips import Drips
-from homebeat.stream.features.hours import HOUR_MS
 from homebeat.stream.features.water import Flow
 
 DAY = 24

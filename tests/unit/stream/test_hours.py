@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from homebeat.domain.durations import HOUR_MS
 from homebeat.habits.leak import LEAST_PAUSES, SILENCE_H, compute_base_flow
-from homebeat.stream.features.hours import HOUR_MS, UNKNOWN, Hours
+from homebeat.stream.features.hours import UNKNOWN, Hours
 from homebeat.stream.features.water import Flow
 from tests.laws.oracle import is_at_an_edge, is_split
 

@@ -14,12 +14,11 @@ from homebeat.api.route import ApiRoute
 from homebeat.api.schema.home import DeviceItem, ReadingItem, make_device_item, make_reading_item
 from homebeat.api.schema.paging import Cursor, Limit, Listing
 from homebeat.api.times import Moment, convert_to_ms
+from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import BadCursor, NotFound
 from homebeat.domain.ids import DeviceId, HouseholdId
 from homebeat.domain.metric import METRIC_BY_NAME, Metric
 from homebeat.store import Page, ReadingEntry, ReadSession
-
-_DAY_MS = 86_400_000
 
 
 def _check_metric(name: str | None) -> str | None:
@@ -79,7 +78,7 @@ def build_router() -> APIRouter:
     ) -> Listing[ReadingItem]:
         """Oldest first."""
         ends = convert_to_ms(end) or context.clock() + 1
-        begins = convert_to_ms(start) or ends - _DAY_MS
+        begins = convert_to_ms(start) or ends - DAY_MS
         with context.store.read() as reader:
             if reader.homes.find_device(DeviceId(device_id)) is None:
                 raise NotFound("there is no such device")

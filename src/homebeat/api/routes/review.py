@@ -18,13 +18,12 @@ from homebeat.api.schema.limits import OutcomesList, make_outcomes_list
 from homebeat.api.schema.paging import Cursor, Limit, Listing
 from homebeat.api.times import Day
 from homebeat.domain.alert import Queue
-from homebeat.domain.durations import parse_duration
+from homebeat.domain.durations import DAY_MS, HOUR_MS, MS, parse_duration
 from homebeat.domain.ids import AreaId
 from homebeat.store import AlertEntry, AlertFilter, AlertOrder
 
-_DAY_MS = 86_400_000
 #: Local time differs from UTC by at most this.
-_OFFSET_MS = 14 * 3_600_000
+_OFFSET_MS = 14 * HOUR_MS
 _LONGEST = timedelta(days=1_100)
 
 
@@ -69,8 +68,8 @@ def build_router() -> APIRouter:
         where = AlertFilter(
             queues=frozenset({Queue.DIGEST}),
             area=AreaId(area) if area else None,
-            since=around - (_DAY_MS + _OFFSET_MS if day is None else _OFFSET_MS),
-            until=around + (1 if day is None else _DAY_MS + _OFFSET_MS),
+            since=around - (DAY_MS + _OFFSET_MS if day is None else _OFFSET_MS),
+            until=around + (1 if day is None else DAY_MS + _OFFSET_MS),
             order=AlertOrder.NEWEST,
         )
         with context.store.read() as reader:
@@ -82,7 +81,7 @@ def build_router() -> APIRouter:
     def outcomes(context: Context, area: Area = None, last: Last = "P28D") -> OutcomesList:
         """Alerts closed in the span, by rule and outcome: all but `helped` and `hospital` is what limits cost who answers."""
         until = context.clock()
-        since = until - _parse_span(last) // timedelta(milliseconds=1)
+        since = until - _parse_span(last) // MS
         with context.store.read() as reader:
             return make_outcomes_list(
                 reader.alerts.count_outcomes(since, until + 1, AreaId(area) if area else None), since, until

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup
 
-from homebeat.console.card.heatmap import BOUNDS, HOUR_MS, Day, Labels, draw, lay_out
+from homebeat.console.card.heatmap import BOUNDS, Day, Labels, draw, lay_out
 from homebeat.console.web.person import join_parts
 from homebeat.domain.alert import Alert, Answer, Condition
 from homebeat.domain.as_of import AsOf
+from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
 from homebeat.store import DeviceEntry, DeviceState, HouseholdDetail, ReadingEntry, ReadSession

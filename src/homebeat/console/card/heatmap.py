@@ -15,9 +15,10 @@ from itertools import groupby
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from homebeat.domain.durations import HOUR_MS
+
 #: Lower bounds in litres an hour of steps 1 to 5 (step 0 is "no use"): a tap, a meal, washing up, a shower, a bath or a leak.
 BOUNDS: Final = (0.5, 3.0, 10.0, 25.0, 60.0)
-HOUR_MS: Final = 3_600_000
 _HATCH: Final = (
     '<defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect class="hatch-ground" width="5" height="5"/><rect class="hatch-line" width="1.6" height="5"/></pattern></defs>'

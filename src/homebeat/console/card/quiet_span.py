@@ -9,8 +9,9 @@ from html import escape
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from homebeat.domain.durations import HOUR_MS
+
 _W, _H, _LEFT, _TOP, _BAR = 500, 64, 2, 6, 34
-_HOUR_MS: Final = 3_600_000
 _TICK_HOURS: Final = 6
 
 
@@ -42,8 +43,8 @@ class QuietSpan:
 
 def draw_quiet(span: QuietSpan, timezone: str, title: str) -> str:
     """Return the SVG; `title` says the same in words."""
-    start = span.life_at - 4 * _HOUR_MS
-    end = max(span.until, span.limit_at or 0) + 2 * _HOUR_MS
+    start = span.life_at - 4 * HOUR_MS
+    end = max(span.until, span.limit_at or 0) + 2 * HOUR_MS
     zone = ZoneInfo(timezone)
 
     def x(at: float) -> float:
@@ -83,13 +84,13 @@ def _find_local(day: date, minute: int, zone: ZoneInfo) -> int:
 
 
 def _draw_ticks(start: int, end: int, zone: ZoneInfo, x: Callable[[float], float]) -> list[str]:
-    hour = -(-start // _HOUR_MS) * _HOUR_MS
+    hour = -(-start // HOUR_MS) * HOUR_MS
     out = []
-    every = _TICK_HOURS if end - start <= 60 * _HOUR_MS else 2 * _TICK_HOURS
+    every = _TICK_HOURS if end - start <= 60 * HOUR_MS else 2 * _TICK_HOURS
     while hour < end:
         local = datetime.fromtimestamp(hour / 1000, UTC).astimezone(zone)
         if local.hour % every == 0 and 24 < x(hour) < _W - 24:
             out.append(f'<line class="grid" x1="{x(hour)}" y1="{_TOP + _BAR}" x2="{x(hour)}" y2="{_TOP + _BAR + 4}"/>')
             out.append(f'<text x="{x(hour)}" y="{_H - 4}" text-anchor="middle">{local:%H:%M}</text>')
-        hour += _HOUR_MS
+        hour += HOUR_MS
     return out

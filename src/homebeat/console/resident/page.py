@@ -18,13 +18,13 @@ from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates, make_language_link
 from homebeat.console.web.person import join_parts, name_actor, write_address, write_age, write_place
 from homebeat.domain.alert import WAITING, Answer, Queue
+from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AreaId, ResidentId
 from homebeat.domain.role import Operation
 from homebeat.store import AlertEntry, AlertFilter, AlertOrder
 from homebeat.wording import Wording
 
-_DAY_MS: Final = 86_400_000
 _DAYS: Final = 14
 _MOST: Final = 200
 _DIGEST: Final = frozenset({Queue.DIGEST})
@@ -72,7 +72,7 @@ class ResidentPages:
             limits = make_limits(reader, entry, words, may_choose=visitor.may(Operation.CHOOSE))
             contacts = reader.fleet.find_contacts([entry.household]).get(entry.household, [])
             opened = reader.alerts.read_page(AlertFilter(is_open=True, resident=who, queues=WAITING), 50).items
-            slow = AlertFilter(resident=who, queues=_DIGEST, since=now - 2 * _DAYS * _DAY_MS, order=AlertOrder.NEWEST)
+            slow = AlertFilter(resident=who, queues=_DIGEST, since=now - 2 * _DAYS * DAY_MS, order=AlertOrder.NEWEST)
             changes = reader.alerts.read_page(slow, 50).items
         return self._templates.render(
             "resident.html",
@@ -93,7 +93,7 @@ class ResidentPages:
         """Render the slow changes of the last two weeks, latest day first."""
         now = self._context.clock()
         where = AlertFilter(
-            queues=_DIGEST, area=AreaId(area) if area else None, since=now - _DAYS * _DAY_MS, order=AlertOrder.NEWEST
+            queues=_DIGEST, area=AreaId(area) if area else None, since=now - _DAYS * DAY_MS, order=AlertOrder.NEWEST
         )
         with self._context.store.read() as reader:
             page = reader.alerts.read_page(where, _MOST)

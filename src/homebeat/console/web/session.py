@@ -16,11 +16,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.instants import TOLERANCE_MS
 
 COOKIE: Final = "homebeat_session"
 #: A shift: nobody stays signed in longer without showing the token again.
-LIFETIME_MS: Final = 12 * 3_600_000
+LIFETIME_MS: Final = 12 * HOUR_MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from homebeat.domain.durations import HOUR_MS
 from homebeat.store.access import tables
 from homebeat.store.base.database import insert_into
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 _answered = tables.answered
 #: How long a key is kept.
-REMEMBERED_MS: Final = 24 * 3_600_000
+REMEMBERED_MS: Final = 24 * HOUR_MS
 #: How many keys of one token are kept; above that the oldest are deleted.
 MOST_PER_TOKEN: Final = 10_000
 _CROWDED: Final = 100

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
+from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.fleet import Area, DeviceKind
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.metric import Metric
@@ -21,7 +22,7 @@ from homebeat.store.learned import tables as learned_tables
 from homebeat.store.learned.profiles import read_low_observability
 from homebeat.store.reading.reads import ReadingQueries
 from homebeat.store.reading.values import HourUse
-from homebeat.store.reading.water import HOUR_MS, compute_hourly_litres
+from homebeat.store.reading.water import compute_hourly_litres
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping

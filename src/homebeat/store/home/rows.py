@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+from homebeat.domain.durations import MS
 
 if TYPE_CHECKING:
     from homebeat.domain.fleet import Area, Contact, Device, Fleet, Household
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MS = timedelta(milliseconds=1)
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ def _make_device_row(home: Household, device: Device) -> dict[str, Any]:
         "resident": device.resident,
         "kind": device.kind.value,
         "codec": device.codec,
-        "reports_every_ms": device.reports_every // _MS,
+        "reports_every_ms": device.reports_every // MS,
         "resolution_litres": device.resolution_litres,
     }
 
@@ -97,4 +98,4 @@ def _sort_parents_first(areas: tuple[Area, ...]) -> list[Area]:
 
 
 def _convert_to_ms(at: datetime) -> int:
-    return (at - _EPOCH) // _MS
+    return (at - _EPOCH) // MS

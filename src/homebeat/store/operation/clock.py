@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import BigInteger, Connection, insert, literal_column, select, update
 
+from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.instants import is_from_the_future
 from homebeat.store.operation.tables import clock_step as _step
 from homebeat.store.operation.values import ClockStep
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
 #: How long a step back is reported: by then a person has seen it, or a monitor has recorded it.
-SAID_FOR_MS: Final = 3_600_000
+SAID_FOR_MS: Final = HOUR_MS
 #: Epoch ms now, by the database's own clock: on SQLite that is this machine's wall clock.
 _NOW: Final = {
     "sqlite": literal_column("CAST(ROUND((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER)", BigInteger),

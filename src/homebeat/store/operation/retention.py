@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Table, delete, func, select, text
 
+from homebeat.domain.durations import DAY_MS, MS
 from homebeat.store.access import tables as access_tables
 from homebeat.store.access.answers import REMEMBERED_MS
 from homebeat.store.alert import tables as alert_tables
@@ -18,12 +19,11 @@ from homebeat.store.learned import tables as learned_tables
 from homebeat.store.notice import tables as notice_tables
 from homebeat.store.operation import tables
 from homebeat.store.reading import tables as reading_tables
-from homebeat.store.reading.postgres import DAY_MS, name_partition
+from homebeat.store.reading.postgres import name_partition
 
 if TYPE_CHECKING:
     from homebeat.store.base.database import Database
 
-_MS: Final = timedelta(milliseconds=1)
 #: Rows in one slice: 1,000 take about 10 ms on SQLite (a nightly purge in one go has stopped other recorders for minutes).
 SLICE_ROWS: Final = 1_000
 #: How far back habits are learned from: spans that are not learned from are kept no longer.
@@ -65,7 +65,7 @@ class Retention:
         Returns:
             How many rows (or days) were deleted; 0 when nothing is left. Call it again in a new transaction until then.
         """
-        gone = self._prune_learning(now - TAUGHT // _MS, limit)
+        gone = self._prune_learning(now - TAUGHT // MS, limit)
         for table, column, before in (
             (access_tables.signed_out, "ends_at", now),
             (access_tables.answered, "at", now - REMEMBERED_MS),
@@ -79,13 +79,13 @@ class Retention:
             (audit_tables.audit, "at", keep.alerts),
         ):
             if span is not None and gone < limit:
-                gone += self._delete(table, column, now - span // _MS, limit - gone)
+                gone += self._delete(table, column, now - span // MS, limit - gone)
         if keep.deliveries is not None and gone < limit:
-            gone += self._prune_deliveries(now - keep.deliveries // _MS, limit - gone)
+            gone += self._prune_deliveries(now - keep.deliveries // MS, limit - gone)
         if keep.alerts is not None and gone < limit:
-            gone += self._prune_alerts(now - keep.alerts // _MS, limit - gone)
+            gone += self._prune_alerts(now - keep.alerts // MS, limit - gone)
         if keep.readings is not None and gone < limit:
-            gone += self._prune_readings(now - keep.readings // _MS, limit - gone)
+            gone += self._prune_readings(now - keep.readings // MS, limit - gone)
         return gone
 
     def _prune_learning(self, before: int, limit: int) -> int:

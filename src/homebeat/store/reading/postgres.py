@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import psycopg
 
+from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import Unavailable
 from homebeat.store.base.database import get_driver_connection
 from homebeat.store.reading.values import Appended
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from homebeat.store.base.database import Database
     from homebeat.stream.batch import I32, I64, Batch
 
-DAY_MS: Final = 86_400_000
 _COLUMNS: Final = "position, device_no, metric, mark, observed_at, received_at, value, key_at"
 #: A row of COPY BINARY: the number of fields, then each one's length and bytes, big-endian.
 _ROW: Final = np.dtype(

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from homebeat.domain.durations import HOUR_MS
+
 if TYPE_CHECKING:
     from homebeat.stream.batch import F64, I64
 
-HOUR_MS: Final = 3_600_000
 _LITRES: Final = 1_000.0
 
 

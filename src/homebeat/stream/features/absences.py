@@ -11,20 +11,20 @@ from typing import ClassVar, Final
 
 import numpy as np
 
+from homebeat.domain.durations import HOUR_MS
 from homebeat.stream.batch import I32, I64, NEVER, Bool
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.roster import Roster
 
-_HOUR_MS: Final = 3_600_000
 #: Signs in the home with no longer pause between them are one stay. A resident makes one every few hours. Somebody who comes
 #: in the morning and in the evening to feed a cat does not.
-PAUSE_MS: Final = 4 * _HOUR_MS
+PAUSE_MS: Final = 4 * HOUR_MS
 #: A stay of so long is no cleaner's: cleaners stay two to four hours.
-STAY_MS: Final = 6 * _HOUR_MS
+STAY_MS: Final = 6 * HOUR_MS
 #: The home was left if there was no sign for so long after the absence began: nights are shorter.
-LEFT_MS: Final = 12 * _HOUR_MS
+LEFT_MS: Final = 12 * HOUR_MS
 #: Who was seen before that may only have left late. Who is seen so long after the beginning has not left at all.
-LATE_MS: Final = 20 * _HOUR_MS
+LATE_MS: Final = 20 * HOUR_MS
 
 
 class Absences(Columns):

@@ -13,12 +13,11 @@ from typing import ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from homebeat.domain.durations import DAY_MS, HOUR_MS
 from homebeat.stream.batch import F32, F64, I32, I64, NEVER, U8, Bool
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.previous import Rows
 
-HOUR_MS: Final = 3_600_000
-DAY_MS: Final = 24 * HOUR_MS
 #: Days kept: four weeks of baseline, the fortnight after it, and the judged day.
 DAYS: Final = 44
 #: With fewer readings of the pulse at rest, a night is not known. With fewer hours of a worn band, a day's steps are not known.

@@ -12,14 +12,13 @@ from typing import ClassVar, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from homebeat.domain.durations import HOUR_MS, MINUTE_MS
 from homebeat.habits.drip import DAYS, NEAR_H, are_days_known, compute_even_tolerance_h, find_drip_interval_h, is_lone
 from homebeat.stream.batch import F64, I32, I64, U8, Bool
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.features.hours import ranks
 from homebeat.stream.features.water import ATTRIBUTABLE_MS, Flow
 
-_MINUTE_MS: Final = 60_000
-_HOUR_MS: Final = 3_600_000
 _DAY_MINUTES: Final = 1_440
 _UNIT_MINUTES: Final = 10
 _LONGEST: Final = 255
@@ -83,17 +82,17 @@ class Drips(Columns):
         rises = flow.litres > resolution - 0.05
         some = np.flatnonzero(rises | (flow.span > ATTRIBUTABLE_MS))
         # a late total says nothing about what lies before and after it
-        some = some[flow.until[some] // _MINUTE_MS >= self.rose[flow.meter[some]]]
+        some = some[flow.until[some] // MINUTE_MS >= self.rose[flow.meter[some]]]
         if not len(some):
             return Uses(life, firm)
         m = flow.meter[some]
         rank = ranks(m) if (m[1:] == m[:-1]).any() else np.zeros(len(m), np.intp)
         for k in range(int(rank.max()) + 1):
             here = some[rank == k]
-            self._drop_pauses(flow.meter[here], flow.span[here] > ATTRIBUTABLE_MS, flow.known[here] // _MINUTE_MS)
+            self._drop_pauses(flow.meter[here], flow.span[here] > ATTRIBUTABLE_MS, flow.known[here] // MINUTE_MS)
             here = here[rises[here]]
-            interval_h = (flow.until[here] - flow.after[here]) / _HOUR_MS
-            m, minute = flow.meter[here], flow.until[here] // _MINUTE_MS
+            interval_h = (flow.until[here] - flow.after[here]) / HOUR_MS
+            m, minute = flow.meter[here], flow.until[here] // MINUTE_MS
             pause_h = (minute - self.find_newest_use(m)) / 60.0
             lone = drew[here] & is_lone(flow.litres[here], resolution[here], interval_h, pause_h)
             # a pulse in a long interval is dated to its middle, not its end: the next one is not soon after it
@@ -105,13 +104,13 @@ class Drips(Columns):
         """Follow a step of the clock back to `to` (epoch ms): no use and no day is later."""
         super().rewind(to)
         for column in (self.rose, self.firm, self.lone):
-            np.minimum(column, to // _MINUTE_MS, out=column, casting="unsafe")
-        np.minimum(self.day, to // _MINUTE_MS // _DAY_MINUTES, out=self.day, casting="unsafe")
+            np.minimum(column, to // MINUTE_MS, out=column, casting="unsafe")
+        np.minimum(self.day, to // MINUTE_MS // _DAY_MINUTES, out=self.day, casting="unsafe")
 
     def retract(self, meter: int, since: int) -> None:
         """Retract what the meter showed after `since` (epoch ms): it was no use and no pulse."""
         for column in (self.firm, self.lone):
-            column[meter] = min(int(column[meter]), max(since, 0) // _MINUTE_MS)
+            column[meter] = min(int(column[meter]), max(since, 0) // MINUTE_MS)
         self.rose[meter] = self.step[meter] = 0
 
     def find_newest_use(self, m: I32) -> I32:

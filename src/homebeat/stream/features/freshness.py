@@ -13,12 +13,12 @@ from typing import ClassVar, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from homebeat.domain.durations import MINUTE_MS
 from homebeat.stream.batch import F64, I32, I64, U8, Bool
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.features.hours import ranks
 from homebeat.stream.features.water import Flow
 
-_MINUTE_MS: Final = 60_000
 #: Totals that move at such distances, or at shorter ones, are fresh enough for every rule.
 LEAST_MINUTES: Final = 240
 #: A meter counts as repeating when distances in a row fit for so long: the same time on three days.
@@ -74,7 +74,7 @@ class Freshness(Columns):
     def rewind(self, to: int) -> None:
         """Follow a step of the clock back to `to` (epoch ms): no total moved later."""
         super().rewind(to)
-        np.minimum(self.moved, to // _MINUTE_MS, out=self.moved, casting="unsafe")
+        np.minimum(self.moved, to // MINUTE_MS, out=self.moved, casting="unsafe")
 
     def fold(self, flow: Flow, every: I64, resolution: NDArray[np.integer]) -> Proof:
         """Find what intervals prove.
@@ -93,7 +93,7 @@ class Freshness(Columns):
         rank = ranks(m)[here] if repeated else np.zeros(len(here), np.intp)
         for k in range(int(rank.max(initial=-1)) + 1):
             some = here[rank == k] if repeated else here
-            self._fold_intervals(flow, some, every[some] // _MINUTE_MS, flow.litres[some] - resolution[some], proof)
+            self._fold_intervals(flow, some, every[some] // MINUTE_MS, flow.litres[some] - resolution[some], proof)
         return proof
 
     def find_slow_minutes(self, meters: I32, sent: I64) -> I64:
@@ -106,20 +106,20 @@ class Freshness(Columns):
         return np.where(self._is_slow(meters, sent), self.beat[meters].astype(np.int64), 0)
 
     def _fold_intervals(self, flow: Flow, some: NDArray[np.intp], every: I64, over: F64, proof: Proof) -> None:
-        m, until, sent = flow.meter[some], flow.until[some], (flow.until[some] - flow.after[some]) // _MINUTE_MS
+        m, until, sent = flow.meter[some], flow.until[some], (flow.until[some] - flow.after[some]) // MINUTE_MS
         moved = flow.litres[some] > 0.05
         before = self.moved[m].astype(np.int64)
-        proof.moved_at[some] = before * _MINUTE_MS
+        proof.moved_at[some] = before * MINUTE_MS
         if moved.any():
-            self._note_moves(m[moved], until[moved] // _MINUTE_MS, sent[moved], over[moved] > 0.5)
+            self._note_moves(m[moved], until[moved] // MINUTE_MS, sent[moved], over[moved] > 0.5)
         learned = self._is_slow(m, sent)
         often = (self.beats[m] > 0) & (self.beat[m] * 4 <= every)
         stale = learned | ((every >= _DECLARED_MINUTES) & (sent * 2 < every) & ~often)
         if not stale.any():
             return
-        period = np.where(learned, self.beat[m].astype(np.int64), every) * _MINUTE_MS
-        known = np.maximum(before * _MINUTE_MS, flow.known[some])
-        quiet = until - known > period + _LATE * sent * _MINUTE_MS
+        period = np.where(learned, self.beat[m].astype(np.int64), every) * MINUTE_MS
+        known = np.maximum(before * MINUTE_MS, flow.known[some])
+        quiet = until - known > period + _LATE * sent * MINUTE_MS
         proof.stale[some] = stale
         proof.after[some] = np.where(stale, np.where(moved, until - 1, known), flow.after[some])
         proof.covers[some] = ~stale | moved | quiet

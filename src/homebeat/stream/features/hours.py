@@ -14,6 +14,7 @@ from typing import ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from homebeat.domain.durations import HOUR_MS
 from homebeat.habits.leak import (
     LEAK_RUN_H,
     LEAST_LITRES,
@@ -31,7 +32,6 @@ from homebeat.stream.batch import F64, I32, I64, U8, Bool
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.features.water import Flow
 
-HOUR_MS: Final = 3_600_000
 #: Between totals further apart than this the index is not made linear.
 HEARD_MS: Final = 2 * HOUR_MS
 UNKNOWN: Final = 65_535

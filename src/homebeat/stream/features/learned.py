@@ -8,13 +8,13 @@ from typing import ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from homebeat.domain.durations import DAY_MS
 from homebeat.stream.batch import I64, NEVER, Bool
 from homebeat.stream.columns import Column, Columns
 
 #: Half hours of the local day.
 SLOTS: Final = 48
 
-_DAY_MS: Final = 86_400_000
 
 F32 = NDArray[np.float32]
 U16 = NDArray[np.uint16]
@@ -88,4 +88,4 @@ class Learned(Columns):
 
 
 def _find_midnight(now: int) -> int:
-    return now // _DAY_MS * _DAY_MS
+    return now // DAY_MS * DAY_MS

@@ -13,6 +13,7 @@ from typing import ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from homebeat.domain.durations import DAY_MS
 from homebeat.stream.batch import I32
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.features.timeline import SLOT_MS, Timeline
@@ -22,7 +23,7 @@ WORDS: Final = 84
 #: Sixteen weeks of half hours.
 HALF_HOURS: Final = WORDS * 64
 _SLOTS_IN_HALF_HOUR: Final = HALF_HOUR_MS // SLOT_MS
-_DAY_SLOTS: Final = 86_400_000 // SLOT_MS
+_DAY_SLOTS: Final = DAY_MS // SLOT_MS
 
 #: Of ten half hours without the band on a wrist, so many do not count. Chosen on simulated streets (docs/detection.md).
 UNWORN_MISSING: Final = 3

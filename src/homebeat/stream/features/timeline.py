@@ -12,6 +12,7 @@ from typing import ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from homebeat.domain.durations import DAY_MS
 from homebeat.stream.batch import FAR, I32, I64, NEVER, Bool
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.features.doors import count_passages
@@ -21,7 +22,7 @@ SLOT_MS: Final = 600_000
 WORDS: Final = 3
 SLOTS: Final = WORDS * 64  # 32 hours
 #: A report on presence that is older no longer proves that the resident is at home.
-PRESENCE_MS: Final = 7 * 86_400_000
+PRESENCE_MS: Final = 7 * DAY_MS
 U64 = NDArray[np.uint64]
 
 _ONE: Final = np.uint64(1)

@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from homebeat.domain.durations import MINUTE_MS
 from homebeat.habits.timer import (
     HOURS,
     compute_draw,
@@ -22,7 +23,6 @@ from homebeat.stream.columns import Column, Columns
 from homebeat.stream.features.hours import ranks
 from homebeat.stream.features.water import Flow
 
-_MINUTE_MS: Final = 60_000
 _HOUR_MINUTES: Final = 60
 _HOUR_S: Final = 3_600
 #: At first, hours begin so many minutes after the full hour: timers are set to full hours, halves and quarters.
@@ -77,15 +77,15 @@ class Timers(Columns):
         rank = ranks(flow.meter)[here] if (flow.meter[1:] == flow.meter[:-1]).any() else np.zeros(len(here), np.intp)
         for k in range(int(rank.max(initial=-1)) + 1):
             some = here[rank == k]
-            after, until = flow.after[some] // _MINUTE_MS, flow.until[some] // _MINUTE_MS
+            after, until = flow.after[some] // MINUTE_MS, flow.until[some] // MINUTE_MS
             own[some] = self._fold_intervals(flow.meter[some], after, until, flow.litres[some], resolution[some])
         return own
 
     def rewind(self, to: int) -> None:
         """Follow a step of the clock back to `to` (epoch ms): no hour is later, and the use of the newest is not known."""
         super().rewind(to)
-        ahead = self.hour > to // _MINUTE_MS // _HOUR_MINUTES
-        self.hour[ahead], self.used[ahead] = to // _MINUTE_MS // _HOUR_MINUTES, _UNKNOWN
+        ahead = self.hour > to // MINUTE_MS // _HOUR_MINUTES
+        self.hour[ahead], self.used[ahead] = to // MINUTE_MS // _HOUR_MINUTES, _UNKNOWN
 
     def retract(self, meter: int) -> None:
         """Retract the newest use of a meter: the use of the running hour is not known."""

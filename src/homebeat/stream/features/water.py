@@ -15,6 +15,7 @@ from typing import ClassVar, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from homebeat.domain.durations import DAY_MS, HOUR_MS
 from homebeat.domain.metric import MeterStatus
 from homebeat.stream.batch import F32, F64, I32, I64, NEVER, U8, Bool
 from homebeat.stream.columns import Column, Columns
@@ -31,7 +32,7 @@ _ROUNDING: Final = 0.05
 #: Two readers of one meter that are a little out of step make totals fall by a few litres.
 FALL_TOLERANCE_LITRES: Final = 5.0
 #: A gap longer than this cannot show in which hour water ran.
-ATTRIBUTABLE_MS: Final = 3 * 3_600_000
+ATTRIBUTABLE_MS: Final = 3 * HOUR_MS
 
 #: For how many days a meter that wavered counts as wavering.
 WAVERS_DAYS: Final = 7
@@ -42,7 +43,6 @@ FELL: Final = 1
 JUMPED: Final = 2
 #: The total fell to a value of the last 32 hours: the rise since then was misread, or this total is.
 BACK: Final = 3
-_DAY_MS: Final = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ class Water(Columns):
     def rewind(self, to: int) -> None:
         """Follow a step of the clock back to `to` (epoch ms): close later half hours. What they pushed out is unknown."""
         super().rewind(to)
-        np.minimum(self.wavered_on, to // _DAY_MS, out=self.wavered_on, casting="unsafe")
+        np.minimum(self.wavered_on, to // DAY_MS, out=self.wavered_on, casting="unsafe")
         lost = self.head - to // SLOT_MS
         if lost <= 0:
             return
@@ -217,7 +217,7 @@ class Water(Columns):
         """bool[n]: the meter must be walked one by one: total late, unbelievable or the first; suspect pending; or faulty."""
         with np.errstate(invalid="ignore"):
             rise = value - before
-            hours = (at - np.maximum(before_at, 0)) / 3.6e6
+            hours = (at - np.maximum(before_at, 0)) / HOUR_MS
             fits = (rise >= 0) & (rise <= MAX_LITRES_PER_HOUR * hours + SLACK_LITRES) & (at > before_at)
         return ~fits | ~np.isnan(self.suspect[m]) | odd
 
@@ -338,7 +338,7 @@ class Water(Columns):
         """Note that the total fell by so little that the reading wavered, not the meter."""
         if litres > FALL_TOLERANCE_LITRES:
             return
-        day = at // _DAY_MS
+        day = at // DAY_MS
         if day - int(self.wavered_on[row]) > WAVERS_DAYS:
             self.wavers[row] = self.wavered[row] = 0
         self.wavers[row], self.wavered_on[row] = max(int(self.wavers[row]), round(litres * 10)), day
@@ -346,7 +346,7 @@ class Water(Columns):
 
     def get_wavering(self, rows: I32, at: I64) -> F64:
         """Get the litres by which a total may rise although nobody draws water, because its readings waver; float64[n]."""
-        lately = (at // _DAY_MS - self.wavered_on[rows] <= WAVERS_DAYS) & (self.wavered[rows] >= WAVERS_TIMES)
+        lately = (at // DAY_MS - self.wavered_on[rows] <= WAVERS_DAYS) & (self.wavered[rows] >= WAVERS_TIMES)
         return np.where(lately, self.wavers[rows] / 10.0, 0.0)
 
     def _fold_one(self, row: int, at: int, total: float) -> Flow | None:
@@ -429,7 +429,7 @@ def _make_arrays(row: int, at: int, value: float, before: float, before_at: int)
 
 
 def _fits(before: float, before_at: int, total: float, at: int) -> bool:
-    rise, hours = total - before, (at - before_at) / 3.6e6
+    rise, hours = total - before, (at - before_at) / HOUR_MS
     return -FALL_TOLERANCE_LITRES <= rise <= MAX_LITRES_PER_HOUR * hours + SLACK_LITRES
 
 

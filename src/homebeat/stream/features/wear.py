@@ -13,12 +13,12 @@ from typing import ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from homebeat.domain.durations import MINUTE_MS
 from homebeat.stream.batch import I32, I64, NEVER, Bool
 from homebeat.stream.columns import Column, Columns
 from homebeat.stream.previous import Rows
 from homebeat.stream.series import Series
 
-_MINUTE_MS: Final = 60_000
 #: A living pulse is never exactly the same for so long and in so many reports: asleep it varies by some beats within minutes.
 #: Watches that measure seldom repeat a value for up to an hour.
 SAME_MS: Final = 7_200_000
@@ -41,7 +41,7 @@ class Wear(Columns):
     def rewind(self, to: int) -> None:
         """Follow a step of the clock back to `to` (epoch ms): no pulse began later."""
         super().rewind(to)
-        np.minimum(self.same_since, to // _MINUTE_MS, out=self.same_since, casting="unsafe")
+        np.minimum(self.same_since, to // MINUTE_MS, out=self.same_since, casting="unsafe")
 
     def prove(self, devices: Rows, at: I64) -> None:
         """Record moments (epoch ms) at which devices were worn, by device, then time: of repeated rows the last is the newest."""
@@ -59,7 +59,7 @@ class Wear(Columns):
         Returns:
             bool[n].
         """
-        device, minute = series.device, series.observed_at // _MINUTE_MS
+        device, minute = series.device, series.observed_at // MINUTE_MS
         since, before = self.same_since[device].astype(np.int64), known[device].astype(np.float64)
         if series.devices.repeat:
             same_device = np.concatenate([[False], device[1:] == device[:-1]])
@@ -75,13 +75,13 @@ class Wear(Columns):
     def is_alive(self, series: Series, every: I64) -> Bool:
         """bool[n]: other values of a band prove life, unless its pulse stands still; arguments as `feel`."""
         since = self.same_since[series.device]
-        alive: Bool = (since == 0) | (series.observed_at // _MINUTE_MS - since < _find_longest_same(every))
+        alive: Bool = (since == 0) | (series.observed_at // MINUTE_MS - since < _find_longest_same(every))
         return alive
 
 
 def _find_longest_same(every: I64) -> I64:
     """int64[n], minutes after which an unchanged pulse is no living one."""
-    return np.asarray(np.maximum(SAME_MS, np.minimum(every, SAME_MS) * SAME_REPORTS) // _MINUTE_MS)
+    return np.asarray(np.maximum(SAME_MS, np.minimum(every, SAME_MS) * SAME_REPORTS) // MINUTE_MS)
 
 
 def _find_begins(device: Rows, changed: I64, before: I64) -> I64:
