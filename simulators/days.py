@@ -18,7 +18,7 @@ from simulators.meters import make_meter_reports, round_to_counts
 from simulators.personas import Personas
 from simulators.plan import EventKind, Fault, FaultKind, Plan
 from simulators.reports import ALARM_METRICS, Reports, join
-from simulators.stillness import Posture, Wearer, apply_events, find_posture
+from simulators.stillness import BandState, Wearer, apply_events, find_band_state
 from simulators.taps import Taps
 
 #: Time between a fall and the band's alarm, ms.
@@ -58,7 +58,7 @@ class DayOfStreet:
         self._days = [LocalDays(zone) for zone in homes.zones]
         self._before: dict[str, tuple[int, F64]] = {}
         self._taps: dict[int, Taps] = {}
-        self._held: dict[tuple[int, int], Posture] = {}
+        self._held: dict[tuple[int, int], BandState] = {}
 
     def make_reports(self, day: int) -> list[Reports]:
         """Meters, bands and alarms of local day `day` in every zone, each family sorted by home."""
@@ -157,23 +157,23 @@ class DayOfStreet:
             )
             days = self._days[row]
 
-            def find_posture_at(at: int, row: int = row) -> Posture:
+            def find_state_at(at: int, row: int = row) -> BandState:
                 return self.find_state(row, at)
 
-            part = apply_events(part, self._plan.events.get(home, ()), wearer, find_posture_at, days.find_start(day))
+            part = apply_events(part, self._plan.events.get(home, ()), wearer, find_state_at, days.find_start(day))
             parts += [reports.take(np.arange(done, where.start)), add_restarts(part, faults)]
             done = where.stop
         whole = join([*parts, reports.take(np.arange(done, len(reports)))]) if parts else reports
         return delay(self._apply_faults(whole, self._bands, day), self._keys)
 
-    def find_state(self, row: int, at: int) -> Posture:
+    def find_state(self, row: int, at: int) -> BandState:
         """How the band in this row is at an instant, without events."""
         if (row, at) not in self._held:
             rows, days = np.array([row]), self._days[row]
             day = days.find_number(at)
             life = live_day(self._personas.take(rows), self._keys[rows], day)
             found = self._make_bands(rows, life, days, day)
-            self._held[row, at] = find_posture(found[0], at)
+            self._held[row, at] = find_band_state(found[0], at)
         return self._held[row, at]
 
     # -- alarms and faults --------------------------------------------------------------------------------------------

@@ -93,7 +93,7 @@ def make_household(
         }
         for person, (name, elder) in enumerate(named, start=1)
     ]
-    told_by = channels(home) if channels else []
+    reached_by = channels(home) if channels else []
     contact, relation = names.make_contact(draw, named)
     return {
         "id": make_household_id(home),
@@ -101,7 +101,9 @@ def make_household(
         "timezone": zone,
         "address": names.make_address(home, draw),
         "residents": residents,
-        "contacts": [{"id": "family", "name": contact, "relation": relation, "phone": _make_phone(home, 5), "channels": told_by}],
+        "contacts": [
+            {"id": "family", "name": contact, "relation": relation, "phone": _make_phone(home, 5), "channels": reached_by}
+        ],
         "devices": list(devices),
         "away": list(away),
     }

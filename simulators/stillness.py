@@ -27,7 +27,7 @@ _HR, _SPO2, _STEPS, _WORN, _HOME, _ASLEEP, _BATTERY = (
 )
 
 
-class Posture(NamedTuple):
+class BandState(NamedTuple):
     """The state in which a band was when its wearer went still: worn, at home, battery per cent, steps of that day."""
 
     worn: float
@@ -45,7 +45,7 @@ class Wearer(NamedTuple):
 
 
 def apply_events(
-    reports: Reports, events: tuple[Event, ...], wearer: Wearer, held_at: Callable[[int], Posture], day_starts_at: int
+    reports: Reports, events: tuple[Event, ...], wearer: Wearer, held_at: Callable[[int], BandState], day_starts_at: int
 ) -> Reports:
     """Rows of one band on one local day, with the person's events in them.
 
@@ -78,8 +78,8 @@ def apply_events(
     return replace(reports, value=value).take(keep)
 
 
-def find_posture(reports: Reports, at: int) -> Posture:
+def find_band_state(reports: Reports, at: int) -> BandState:
     """The last report before `at`, or the first there is."""
     row = max(int(np.searchsorted(reports.at, at, "right")) - 1, 0)
     value = reports.value[row]
-    return Posture(float(value[_WORN]), float(value[_HOME]), float(value[_BATTERY]), float(value[_STEPS]))
+    return BandState(float(value[_WORN]), float(value[_HOME]), float(value[_BATTERY]), float(value[_STEPS]))

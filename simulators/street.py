@@ -21,7 +21,7 @@ from simulators.names import ENGLISH, get_names
 from simulators.personas import Cohort, make_personas
 from simulators.plan import Event, Fault, Plan
 from simulators.reports import ALARM_METRICS, METER_METRICS, Reports
-from simulators.stillness import Posture
+from simulators.stillness import BandState
 from simulators.truth import list_truth
 from simulators.wire import Dialects, write_payloads
 
@@ -183,7 +183,7 @@ class Street:
                         out.append((row, left, back))
         return sorted(out, key=lambda stay: (stay[1], stay[0]))
 
-    def find_band_state(self, row: int, at: int) -> Posture:
+    def find_band_state(self, row: int, at: int) -> BandState:
         """How the band of this row's resident is at an instant (epoch ms) of an ordinary day."""
         return self._make_block(Plan.of()).find_state(row, at)
 
