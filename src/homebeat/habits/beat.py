@@ -1,11 +1,11 @@
-"""A beat: what a sensor does by itself at even intervals, a timer or a fault, and nobody's doing.
+"""A beat: a sensor fires by itself at even intervals, because of a timer or a fault. No person causes it.
 
-A beat shows where nothing else does: at night and in an empty room. So an expected beat counts only when nobody was moving there
-already. It is a beat if what is left over has come practically every time, through two days and nights.
+A beat shows at night and in an empty room, where nothing else does. So an expected beat counts only if nobody was moving there
+already. It is a beat if those that count came practically every time, through two days and nights.
 
-Some devices report at even intervals, and every movement then comes at an even time. Of those a beat counts only when the reports
-round it are empty, and it must have come for five days and nights. One that says "moved" in each report of five nights proves
-nobody either.
+Some devices report at even intervals, so every movement comes at an even time. For them a beat counts only if the reports round
+it are empty, and it must have come for five days and nights. A device that reports movement in each report of five nights
+proves nobody either.
 """
 
 from __future__ import annotations
@@ -17,45 +17,45 @@ from numpy.typing import NDArray
 
 from homebeat.habits.policy import B1, F64
 
-#: Firings nearer to the one before belong to the same burst.
+#: A firing that follows sooner belongs to the same burst.
 PAUSE_S: Final = 1_200.0
-#: A beat is found by firings that are so near to when it is expected. Timers keep within some seconds, people do not.
+#: To find a beat, firings must be so near to the expected time. Timers keep within some seconds, people do not.
 SHARP_S: Final = 60.0
-#: A firing so near to an expected beat is the beat.
+#: A firing so near to the expected time of a known beat is that beat.
 NEAR_S: Final = 90.0
 #: The shortest time between two beats, and the longest: a person may well do something at the same minute twice a day.
 LEAST_S: Final = 1_800.0
 MOST_S: Final = 8.25 * 3_600
-#: So many beats that count must have come over so long, and this share of those that were expected.
+#: So many beats that count must have come, over so long, and this share of the expected ones.
 LEAST_BEATS: Final = 10
 LEAST_SPAN_S: Final = 45.0 * 3_600
 LEAST_SHARE: Final = 0.9
-#: The same of a device that reports at even intervals, as this share of its firings shows.
+#: The same for a device that reports at even intervals: this share of its firings is at an even time.
 ON_GRID: Final = 0.9
 GRID_MOST_S: Final = 6.25 * 3_600
 GRID_SPAN_S: Final = 119.0 * 3_600
 GRID_SHARE: Final = 0.97
-#: The same where practically every report must have it.
+#: The same share where the beat comes in practically every report.
 EACH_SHARE: Final = 0.99
-#: So many of its reports round an expected beat must be empty of other firings.
+#: So many of its reports round an expected beat must have no other firing.
 GRID_CLEAR: Final = 1.5
-#: It has stopped when fewer than half of the last beats that count have come.
+#: A beat has stopped when fewer than half of the last ones that count came.
 LAST_BEATS: Final = 6
-#: How many bursts back an interval may be found.
+#: How many bursts back to look for an interval.
 _BACK: Final = 24
-#: The interval is worked out ever more exactly, from ever more of its beats.
+#: The interval is computed more and more exactly, from more and more of its beats.
 _REACHES: Final = (8, 32, 512)
 #: A shorter interval may explain what a multiple of it does.
 _PARTS: Final = (4, 3, 2)
 
 
 class Beat(NamedTuple):
-    """What a device does by itself.
+    """A beat of a device.
 
     Attributes:
         period_s: Seconds between two beats.
-        most: A firing that counts more than so many movements has some of a person among them.
-        came: How many beats that counted came.
+        most: A firing that counts more movements than this includes a person's.
+        came: How many of the beats that count came.
     """
 
     period_s: float
@@ -64,7 +64,7 @@ class Beat(NamedTuple):
 
 
 class Bursts(NamedTuple):
-    """What a device has shown, oldest first.
+    """The bursts of a device, oldest first.
 
     Attributes:
         start: float64[n], s, the first firing after a pause. end: float64[n], s, the last one before the next.
@@ -85,11 +85,11 @@ class _Matched(NamedTuple):
 
 
 def find_beat(bursts: Bursts, every_s: float) -> Beat | None:
-    """The beat to which the newest burst belongs, if the device has one.
+    """Find the beat to which the newest burst belongs, if there is one.
 
     Args:
         bursts: At least one.
-        every_s: How often the device is to report.
+        every_s: How often the device should report, s.
     """
     start = bursts.start
     if len(start) < LEAST_BEATS or start[-1] - start[0] < LEAST_SPAN_S:
@@ -103,7 +103,7 @@ def find_beat(bursts: Bursts, every_s: float) -> Beat | None:
 
 
 def count_beats(bursts: Bursts, anchor_s: float, period_s: float, every_s: float) -> int:
-    """How many beats that count came, of a beat known from before; 0 if it has stopped. `anchor_s`: when one of them came."""
+    """Count how many beats of a known beat came, of those that count; 0 if it has stopped. `anchor_s`: time of one of them, s."""
     grid_s = every_s if _is_on_grid(bursts.start, every_s) else 0.0
     matched = _match(bursts, anchor_s, period_s, grid_s, NEAR_S)
     came = matched.came[matched.expected]
@@ -113,7 +113,7 @@ def count_beats(bursts: Bursts, anchor_s: float, period_s: float, every_s: float
 
 
 def is_on_beat(at_s: F64, anchor_s: F64, period_s: F64) -> B1:
-    """bool[n]: firings within reach of an expected beat; `period_s`: 0 for devices that have none."""
+    """bool[n]: firings near the expected time of a beat; times in s, `period_s`: 0 for devices without a beat."""
     period = np.where(period_s > 0, period_s, 1.0)
     off = np.abs((at_s - anchor_s + period / 2) % period - period / 2)
     return np.asarray((period_s > 0) & (off <= NEAR_S))
@@ -125,7 +125,7 @@ def _is_on_grid(start: F64, every_s: float) -> bool:
 
 
 def _find_likely_periods(start: F64, grid_s: float) -> F64:
-    """Intervals between the newest burst and those before it at which enough others lie, the shortest first."""
+    """Find intervals from the newest burst to one before it at which enough other bursts lie, the shortest first; s."""
     back = (start[-1] - start)[-2::-1]
     period = back[:_BACK]
     period = period[(period >= LEAST_S) & (period <= (GRID_MOST_S if grid_s else MOST_S))]
@@ -134,7 +134,7 @@ def _find_likely_periods(start: F64, grid_s: float) -> F64:
             break
         beat = np.rint(back[None, :] / period[:, None])
         on = (np.abs(back[None, :] - beat * period[:, None]) <= SHARP_S) & (beat >= 1) & (beat <= reach)
-        # the farthest beat in reach tells the interval best
+        # the farthest beat in reach gives the interval most exactly
         farthest = on.shape[1] - 1 - np.argmax(on[:, ::-1], axis=1)
         exact = back[farthest] / np.maximum(beat[np.arange(len(period)), farthest], 1)
         period = np.where(on.any(axis=1), exact, period)
@@ -159,7 +159,7 @@ def _fit_beat(bursts: Bursts, period_s: float, grid_s: float) -> Beat | None:
 
 
 def _match(bursts: Bursts, anchor_s: float, period_s: float, grid_s: float, near_s: float) -> _Matched:
-    """Hold what came against the beats from the first burst to the newest; `grid_s`: 0 for a device that reports at any time."""
+    """Match bursts with the expected beats between first and newest; `grid_s`: 0 for a device that reports at any time."""
     start, end = bursts.start, bursts.end
     first = int(np.ceil((start[0] - anchor_s - near_s) / period_s))
     last = int(np.floor((start[-1] - anchor_s + near_s) / period_s))
@@ -173,6 +173,6 @@ def _match(bursts: Bursts, anchor_s: float, period_s: float, grid_s: float, near
         begins, ends = start[other] - GRID_CLEAR * grid_s, end[other] + GRID_CLEAR * grid_s
     else:
         begins, ends = start + near_s, end + PAUSE_S
-    # how many spans had begun by then, less those that were over: bursts follow one another
+    # spans that had begun by then, less those that had ended: bursts follow one another
     moving = np.searchsorted(begins, at, side="right") - np.searchsorted(ends, at, side="left")
     return _Matched(moving <= 0, came, at, on, beat)

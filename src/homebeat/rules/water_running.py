@@ -97,7 +97,7 @@ class WaterRunning(Rule):
     def _runs_long(self, frame: Frame, some: NDArray[np.intp]) -> tuple[Bool, I64, SteadyFlow]:
         """Find (fires, hours waited for, the flow) of some rows (intp[k]): use in every hour for longer than is usual."""
         hours, rows = frame.state.hours, some.astype(np.int32) + np.int32(frame.start)
-        wait, litres = self._compute_wait_h(frame, some), hours.litres(rows)
+        wait, litres = self._compute_wait_h(frame, some), hours.get_litres(rows)
         flow = find_steady_flow(litres, wait, frame.state.roster.meter_resolution[rows])
         # a run may go on over an hour without use: the next hour shows whether anything runs
         return (hours.run[rows] >= wait) & flow.is_steady & ~(litres[-1] < LEAST_LITRES), wait, flow
@@ -110,8 +110,8 @@ class WaterRunning(Rule):
     def _runs_strongly(self, frame: Frame, some: NDArray[np.intp]) -> tuple[Bool, SteadyFlow, I64]:
         """Find (fires, the flow, the first hour of the spell) of some rows: much in every hour, for far longer than is usual."""
         hours, rows = frame.state.hours, some.astype(np.int32) + np.int32(frame.start)
-        spell, first = hours.spells(rows)
-        flow = find_steady_flow(hours.litres(rows), np.full(len(rows), STRONG_RUN_H))
+        spell, first = hours.find_spells(rows)
+        flow = find_steady_flow(hours.get_litres(rows), np.full(len(rows), STRONG_RUN_H))
         wait = compute_strong_waits(hours.longest_strong[rows], hours.heard_h[:, rows])
         return (spell >= wait) & flow.is_near_for(STRONG_SHARE), flow, first
 
@@ -140,7 +140,7 @@ class WaterRunning(Rule):
         hours, row, since = frame.state.hours, frame.start + i, int(frame.standing_since[i])
         if since == NEVER:
             return False
-        litres = hours.litres(np.array([row], np.int32))[:, 0]
+        litres = hours.get_litres(np.array([row], np.int32))[:, 0]
         if hours.run[row] and litres[-1] < LEAST_LITRES:
             return False  # it may go on
         hour = int(hours.hour[row]) - len(litres) + np.arange(len(litres))

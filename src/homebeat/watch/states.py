@@ -110,7 +110,7 @@ class States:
 
 def _by_themselves(engine: Engine, devices: int) -> tuple[I32, I32]:
     """(seconds between what each device does by itself, litres that a meter draws then), int32[devices]; 0 for none."""
-    every_s, litres = engine.state.beats.every_s(devices), np.zeros(devices, np.int32)
+    every_s, litres = engine.state.beats.list_intervals_s(devices), np.zeros(devices, np.int32)
     meter = engine.roster.meter_device
     every_s[meter], litres[meter] = engine.state.timers.list_timers(len(meter))
     return every_s, litres

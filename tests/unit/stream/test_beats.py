@@ -64,7 +64,7 @@ def fold(state: State, device: int, metric: Metric, at: list[int]) -> None:
 def test_what_comes_by_the_clock_is_nobodys_and_the_rest_is_somebodys() -> None:
     beats = Beats()
     told(beats, sorted(ghost(9) + person(9)))
-    assert beats.every_s(3).tolist() == [4 * 3_600, 0, 0]
+    assert beats.list_intervals_s(3).tolist() == [4 * 3_600, 0, 0]
     later = T0 + 9 * DAY
     assert told(beats, [later, later + HOUR, later + 4 * HOUR + MINUTE]).tolist() == [False, True, False]
     assert told(beats, [later + 8 * HOUR], value=9.0).tolist() == [True]
@@ -74,7 +74,7 @@ def test_a_timer_that_stops_is_forgotten() -> None:
     beats = Beats()
     told(beats, sorted(ghost(9) + person(9)))
     told(beats, [at + 9 * DAY for at in sorted(person(9, seed=2))])
-    assert not beats.every_s(3).any()
+    assert not beats.list_intervals_s(3).any()
 
 
 @settings(max_examples=20)
@@ -101,14 +101,14 @@ def test_devices_do_not_disturb_each_other() -> None:
     both, steady = Beats(), ghost(9, every_h=1)
     device, when = np.repeat([0, 2], [len(at), len(steady)]), np.array(at + steady)
     both.fold(Metric.MOTION, device, when, np.ones(len(when)), EVERY)
-    assert both.every_s(3).tolist() == [*alone.every_s(2).tolist(), 3_600]
+    assert both.list_intervals_s(3).tolist() == [*alone.list_intervals_s(2).tolist(), 3_600]
 
 
 def test_the_beats_since_the_last_real_movement_are_unsaid_when_they_are_found() -> None:
     state = state_of_home()
     real = [T0 - 3 * HOUR, T0 + HOUR + 7 * MINUTE]
     fold(state, MOTION, Metric.MOTION, sorted(real + ghost(3)))
-    assert state.beats.every_s(2).tolist() == [4 * 3_600, 0]
+    assert state.beats.list_intervals_s(2).tolist() == [4 * 3_600, 0]
     assert state.timeline.life_at[0] == real[-1]
     assert state.signs.at[MOTION] == real[-1]
 
@@ -124,7 +124,7 @@ def test_what_another_device_showed_stands() -> None:
 def test_a_door_on_a_timer_is_nobody_either() -> None:
     state = state_of_home()
     fold(state, DOOR, Metric.DOOR_OPEN, [T0 - HOUR, *ghost(3)])
-    assert state.beats.every_s(2).tolist() == [0, 4 * 3_600]
+    assert state.beats.list_intervals_s(2).tolist() == [0, 4 * 3_600]
     assert state.timeline.life_at[0] == NEVER
 
 

@@ -201,9 +201,9 @@ def test_the_longest_spell_of_strong_flow_is_an_hour_less_each_week() -> None:
 def test_the_spell_that_goes_on() -> None:
     hours = Hours(1)
     steady(hours, FIRST, [0, 30, 300, 100, 95])
-    assert [int(one[0]) for one in hours.spells(np.array([0], np.int32))] == [3, FIRST + 2]
+    assert [int(one[0]) for one in hours.find_spells(np.array([0], np.int32))] == [3, FIRST + 2]
     steady(hours, FIRST + 7, [120])
-    count, first = hours.spells(np.array([0], np.int32))
+    count, first = hours.find_spells(np.array([0], np.int32))
     assert (count[0], first[0]) == (4, FIRST + 2), "what was not heard neither adds nor ends"
     assert hours.is_strong(slice(0, 1)).tolist() == [True]
 

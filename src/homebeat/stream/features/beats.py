@@ -12,15 +12,15 @@ from homebeat.domain.metric import Metric
 from homebeat.habits.beat import PAUSE_S, Bursts, count_beats, find_beat, is_on_beat
 from homebeat.stream.batch import F64, I32, I64, NEVER, U8, Bool
 from homebeat.stream.columns import Column
-from homebeat.stream.features.hours import ranks
+from homebeat.stream.features.hours import rank_entries
 from homebeat.stream.previous import Rows
 from homebeat.stream.sparse import Places, SparseColumns
 
-#: A device is looked at again after so many bursts. It shares no factor with the beats of a day, so that each has its turn.
-_LOOK_EVERY: Final = 5
+#: A device is checked after so many bursts. The number shares no factor with the beats of a day, so each beat has its turn.
+_CHECK_EVERY: Final = 5
 _MOST_SECONDS: Final = np.iinfo(np.uint16).max
 _MOST_COUNTED: Final = np.iinfo(np.uint8).max
-#: What is looked at, each by itself.
+#: The metrics that are checked, each by itself.
 WATCHED: Final = (Metric.MOTION, Metric.DOOR_OPEN, Metric.BED_OCCUPIED)
 
 
@@ -30,7 +30,7 @@ class Beating(NamedTuple):
     Attributes:
         device: Its row.
         beat_at: The newest beat, epoch ms.
-        own_at: The newest firing that was no beat, epoch ms; NEVER if there was none.
+        own_at: The newest firing that was no beat, epoch ms; NEVER for none.
     """
 
     device: int
@@ -39,15 +39,15 @@ class Beating(NamedTuple):
 
 
 class Beats(SparseColumns):
-    """A row for each device that ever fired and each of `WATCHED`, `device * 3 + place there`, with its newest 128 bursts.
+    """A row for each device that ever fired and each of `WATCHED` (key: `device * 3 + index`), with its newest 128 bursts.
 
     Attributes:
         start: uint32[128, rows], the first firing of a burst, s since 1970; the newest overwrites the oldest.
-        lasted_s: uint16[128, rows], until its last firing.
+        lasted_s: uint16[128, rows], time until its last firing.
         counted: uint8[128, rows], how many movements its first firing counted.
-        bursts: int64[rows], how many there were.
+        bursts: int64[rows], how many bursts there were.
         fired_at: int64[rows], the newest firing, epoch ms.
-        period_s: float64[rows], time between the beats that show; 0 for none.
+        period_s: float64[rows], time between the beats; 0 for none.
         beat_at: int64[rows], the newest beat, epoch ms.
         most: uint8[rows], a firing that counts more than so many movements is more than the beat.
     """
@@ -61,7 +61,7 @@ class Beats(SparseColumns):
     period_s: F64
     beat_at: I64
     most: U8
-    #: Devices that were just found to beat, each with when it last fired otherwise, epoch ms: for `retract`.
+    #: Devices that the last fold found to beat; `stream.retract` takes their signs of life back.
     found: list[Beating]
     columns: ClassVar[Mapping[str, Column]] = {
         **SparseColumns.columns,
@@ -80,59 +80,59 @@ class Beats(SparseColumns):
         self.found = []
 
     def fold(self, metric: Metric, device: Rows | I32, at: I64, value: F64, every: I64) -> Bool:
-        """Take in firings and tell which are a person's.
+        """Fold firings, and find which are a person's.
 
         Args:
             metric: One of `WATCHED`.
             device: Device rows, those of a device one after the other.
             at: int64[n], epoch ms, in order per device.
             value: float64[n], movements counted; 1 for a contact.
-            every: int64[devices], how often each device is to report, ms.
+            every: int64[devices], how often each device should report, ms.
 
         Returns:
-            bool[n]: somebody's doing. The others came when the device fires by itself.
+            bool[n]: a person's. The others came when the device fires by itself.
         """
         self.found = []
         own = np.ones(len(device), np.bool_)
         if not len(device):
             return own
-        key = _keys(metric, device)
+        key = _make_keys(metric, device)
         places, rows = self.find_among(key)
         if len(places) < len(key):
             for new in np.unique(np.delete(key, places)).tolist():
                 self.add_row(new)
             _, rows = self.find_among(key)
-        rank = ranks(key)
+        rank = rank_entries(key)
         for k in range(int(rank.max()) + 1):
             here = np.flatnonzero(rank == k)
-            own[here] = self._take(rows[here], at[here], value[here], every[device[here]])
+            own[here] = self._fold_firings(rows[here], at[here], value[here], every[device[here]])
         if self.found:
-            # what was found by the last firing holds for those before it too
+            # a beat that the last firing showed holds for the firings before it too
             same = np.isin(device, [one.device for one in self.found])
             own[same] &= ~self._is_beat(rows[same], at[same], value[same])
         return own
 
     def is_own(self, metric: Metric, device: Rows | I32, at: I64, value: F64) -> Bool:
-        """bool[n]: the same of firings that are not taken in yet."""
+        """bool[n]: the same for firings that are not folded yet."""
         own = np.ones(len(device), np.bool_)
-        places, rows = self.find_among(_keys(metric, device))
+        places, rows = self.find_among(_make_keys(metric, device))
         own[places] = ~self._is_beat(rows, at[places], value[places])
         return own
 
-    def every_s(self, devices: int) -> I32:
-        """int32[devices]: seconds between the beats that each device shows; 0 for none."""
+    def list_intervals_s(self, devices: int) -> I32:
+        """Get the seconds between the beats of each device, int32[devices]; 0 for none."""
         shown = np.zeros(devices, np.int32)
         some = np.flatnonzero(self.period_s > 0)
         np.maximum.at(shown, self.device[some] // len(WATCHED), np.rint(self.period_s[some] / 60).astype(np.int32) * 60)
         return shown
 
     def rewind(self, to: int) -> None:
-        """No firing was later than `to`."""
+        """Follow a step of the clock back to `to` (epoch ms): no firing is later."""
         super().rewind(to)
         np.minimum(self.start, max(to, 0) // 1000, out=self.start, casting="unsafe")
 
-    def _take(self, rows: Places, at: I64, value: F64, every: I64) -> Bool:
-        """One firing of each of several devices. What comes late is held against the beat, and not remembered."""
+    def _fold_firings(self, rows: Places, at: I64, value: F64, every: I64) -> Bool:
+        """Fold one firing of each of several devices. A late firing is compared with the beat and not kept."""
         new = at > self.fired_at[rows]
         self._remember(rows[new], at[new], value[new], every[new])
         beat = self._is_beat(rows, at, value)
@@ -152,12 +152,12 @@ class Beats(SparseColumns):
         self.start[slot, begun], self.lasted_s[slot, begun] = at[apart] // 1000, 0
         self.counted[slot, begun] = np.minimum(value[apart], _MOST_COUNTED)
         self.bursts[begun] += 1
-        due = np.flatnonzero(self.bursts[begun] % _LOOK_EVERY == 0)
+        due = np.flatnonzero(self.bursts[begun] % _CHECK_EVERY == 0)
         for row, every_s in zip(begun[due].tolist(), (every[apart][due] / 1000).tolist(), strict=True):
-            self._look(row, every_s)
+            self._check(row, every_s)
 
-    def _look(self, row: int, every_s: float) -> None:
-        bursts, period_s, anchor_s = self._bursts(row), float(self.period_s[row]), float(self.beat_at[row] / 1000)
+    def _check(self, row: int, every_s: float) -> None:
+        bursts, period_s, anchor_s = self._read_bursts(row), float(self.period_s[row]), float(self.beat_at[row] / 1000)
         known = count_beats(bursts, anchor_s, period_s, every_s) if period_s else 0
         beat = find_beat(bursts, every_s)
         if beat is not None and beat.came >= known:
@@ -165,12 +165,12 @@ class Beats(SparseColumns):
             was_known = known and is_on_beat(np.array([fired_at / 1000]), np.array([anchor_s]), np.array([period_s]))[0]
             self.period_s[row], self.most[row], self.beat_at[row] = beat.period_s, min(beat.most, _MOST_COUNTED), fired_at
             if not was_known:
-                self.found.append(Beating(int(self.device[row]) // len(WATCHED), fired_at, self._own_at(row, bursts)))
+                self.found.append(Beating(int(self.device[row]) // len(WATCHED), fired_at, self._find_own_at(row, bursts)))
         elif not known:
             self.period_s[row], self.most[row], self.beat_at[row] = 0, 0, NEVER
 
-    def _own_at(self, row: int, bursts: Bursts) -> int:
-        """The newest firing of its device that was no beat."""
+    def _find_own_at(self, row: int, bursts: Bursts) -> int:
+        """Find the newest firing of its device that was no beat, epoch ms; NEVER for none."""
         period, anchor = self.period_s[[row]], self.beat_at[[row]] / 1000
         end = bursts.end[~is_on_beat(bursts.end, anchor, period) | (bursts.counted > self.most[row])]
         first = int(self.device[row]) // len(WATCHED) * len(WATCHED)
@@ -178,7 +178,7 @@ class Beats(SparseColumns):
         at = [int(self.fired_at[other]) for other in others if other is not None]
         return max(at, default=NEVER) if not len(end) else max(int(end[-1]) * 1000, *at, NEVER)
 
-    def _bursts(self, row: int) -> Bursts:
+    def _read_bursts(self, row: int) -> Bursts:
         count = int(self.bursts[row])
         slots = np.arange(max(count - self.DEPTH, 0), count) % self.DEPTH
         start = self.start[slots, row].astype(np.float64)
@@ -189,5 +189,5 @@ class Beats(SparseColumns):
         return np.asarray(on & (value <= self.most[rows]))
 
 
-def _keys(metric: Metric, device: Rows | I32) -> I32:
+def _make_keys(metric: Metric, device: Rows | I32) -> I32:
     return np.asarray(device * len(WATCHED) + WATCHED.index(metric), np.int32)

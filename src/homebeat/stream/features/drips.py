@@ -16,7 +16,7 @@ from homebeat.domain.durations import HOUR_MS, MINUTE_MS
 from homebeat.habits.drip import DAYS, NEAR_H, are_days_known, compute_even_tolerance_h, find_drip_interval_h, is_lone
 from homebeat.stream.batch import F64, I32, I64, U8, Bool
 from homebeat.stream.columns import Column, Columns
-from homebeat.stream.features.hours import ranks
+from homebeat.stream.features.hours import rank_entries
 from homebeat.stream.features.water import ATTRIBUTABLE_MS, Flow
 
 _DAY_MINUTES: Final = 1_440
@@ -86,7 +86,7 @@ class Drips(Columns):
         if not len(some):
             return Uses(life, firm)
         m = flow.meter[some]
-        rank = ranks(m) if (m[1:] == m[:-1]).any() else np.zeros(len(m), np.intp)
+        rank = rank_entries(m) if (m[1:] == m[:-1]).any() else np.zeros(len(m), np.intp)
         for k in range(int(rank.max()) + 1):
             here = some[rank == k]
             self._drop_pauses(flow.meter[here], flow.span[here] > ATTRIBUTABLE_MS, flow.known[here] // MINUTE_MS)

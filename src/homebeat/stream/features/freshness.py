@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from homebeat.domain.durations import MINUTE_MS
 from homebeat.stream.batch import F64, I32, I64, U8, Bool
 from homebeat.stream.columns import Column, Columns
-from homebeat.stream.features.hours import ranks
+from homebeat.stream.features.hours import rank_entries
 from homebeat.stream.features.water import Flow
 
 #: Totals that move at such distances, or at shorter ones, are fresh enough for every rule.
@@ -90,7 +90,7 @@ class Freshness(Columns):
         # a late total shows no interval between two totals
         here = np.flatnonzero(flow.until - flow.after > 1)
         repeated = (m[1:] == m[:-1]).any()
-        rank = ranks(m)[here] if repeated else np.zeros(len(here), np.intp)
+        rank = rank_entries(m)[here] if repeated else np.zeros(len(here), np.intp)
         for k in range(int(rank.max(initial=-1)) + 1):
             some = here[rank == k] if repeated else here
             self._fold_intervals(flow, some, every[some] // MINUTE_MS, flow.litres[some] - resolution[some], proof)

@@ -20,7 +20,7 @@ from homebeat.habits.timer import (
 )
 from homebeat.stream.batch import F64, I32, I64, U8, Bool
 from homebeat.stream.columns import Column, Columns
-from homebeat.stream.features.hours import ranks
+from homebeat.stream.features.hours import rank_entries
 from homebeat.stream.features.water import Flow
 
 _HOUR_MINUTES: Final = 60
@@ -74,7 +74,7 @@ class Timers(Columns):
         own = np.ones(len(flow), np.bool_)
         # a late total shows no interval between two totals
         here = np.flatnonzero(flow.until - flow.after > 1)
-        rank = ranks(flow.meter)[here] if (flow.meter[1:] == flow.meter[:-1]).any() else np.zeros(len(here), np.intp)
+        rank = rank_entries(flow.meter)[here] if (flow.meter[1:] == flow.meter[:-1]).any() else np.zeros(len(here), np.intp)
         for k in range(int(rank.max(initial=-1)) + 1):
             some = here[rank == k]
             after, until = flow.after[some] // MINUTE_MS, flow.until[some] // MINUTE_MS
