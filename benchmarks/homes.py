@@ -21,7 +21,7 @@ from homebeat.rules.catalogue import RULES
 from homebeat.settings.plan import RulePlan
 from homebeat.stream.batch import FAR, Batch
 from homebeat.stream.roster import Roster, get_kind_index
-from homebeat.watch.enrolment import rulebook
+from homebeat.watch.enrolment import compile_rulebook
 
 MINUTE: Final = 60_000
 HOUR: Final = 60 * MINUTE
@@ -37,7 +37,7 @@ BAND: Final = (Metric.HEART_RATE_BPM, Metric.STEPS, Metric.WORN, Metric.BATTERY_
 
 def default_rules(fleet: Fleet | None = None) -> RuleBook:
     """Every rule that is on where nothing is said."""
-    return rulebook(RulePlan(RULES), fleet or Fleet())
+    return compile_rulebook(RulePlan(RULES), fleet or Fleet())
 
 
 def band_of(home: int) -> str:

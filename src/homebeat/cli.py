@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Final
 
 from homebeat.bootstrap.backtesting_command import add_backtest
-from homebeat.bootstrap.private_files import private_files
+from homebeat.bootstrap.private_files import restrict_files
 from homebeat.bootstrap.runtime import set_up_log, stop_on_signals
-from homebeat.bootstrap.terminal import for_terminals
+from homebeat.bootstrap.terminal import make_safe_stream
 from homebeat.domain.durations import parse_duration
 from homebeat.domain.errors import HomebeatError
 from homebeat.domain.role import Role
@@ -50,14 +50,14 @@ _CHECK_EPILOG: Final = """examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Parse and run; errors are said in one line, with what to do."""
-    with contextlib.redirect_stdout(for_terminals(sys.stdout)), contextlib.redirect_stderr(for_terminals(sys.stderr)):
+    with contextlib.redirect_stdout(make_safe_stream(sys.stdout)), contextlib.redirect_stderr(make_safe_stream(sys.stderr)):
         return _run(argv)
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    asked = _parser().parse_args(argv)
+    asked = _make_parser().parse_args(argv)
     try:
-        with private_files():
+        with restrict_files():
             status: int = asked.run(asked)
     except HomebeatError as error:
         print(f"homebeat: {error}", file=sys.stderr)
@@ -72,7 +72,7 @@ def _run(argv: Sequence[str] | None) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
+def _make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="homebeat",
         description="Watches over elders who live alone.",
@@ -83,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--settings", type=Path, metavar="FILE", help="TOML file (default: $HOMEBEAT_CONFIG)")
-    _demo_command(commands, shared)
+    _add_demo_command(commands, shared)
     for name, roles, text in (
         ("serve", ("watch", "deliver", "api"), "watch, deliver and API in one process"),
         ("watch", ("watch",), "only the watch: messages to alerts"),
@@ -93,9 +93,9 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, parents=[shared], help=text, description=text)
         command.add_argument("--port", type=int, help="port of API and console")
         command.set_defaults(run=_serve, roles=roles)
-    _fleet_commands(commands, shared)
-    _recording_commands(commands, shared)
-    _database_commands(commands, shared)
+    _add_fleet_commands(commands, shared)
+    _add_recording_commands(commands, shared)
+    _add_database_commands(commands, shared)
     _check_command(commands, shared)
     return parser
 
@@ -103,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
 _Commands = argparse._SubParsersAction  # noqa: SLF001 -- argparse gives its own type no public name
 
 
-def _demo_command(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+def _add_demo_command(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
     command = commands.add_parser("demo", parents=[shared], help="a simulated street, live on a page")
     command.add_argument("--port", type=int, default=8080, help="port of the page (default 8080; 0 takes a free one)")
     command.add_argument("--homes", type=int, default=200, help="homes of the street, at least 60 (default 200)")
@@ -112,10 +112,10 @@ def _demo_command(commands: _Commands[argparse.ArgumentParser], shared: argparse
         "--language", choices=["en", "zh-CN"], help="of its people, places and output (default: that of LANG; kept until --reset)"
     )
     command.add_argument("--reset", action="store_true", help="forget the last demo and begin anew")
-    command.set_defaults(run=_demo)
+    command.set_defaults(run=_run_demo)
 
 
-def _fleet_commands(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+def _add_fleet_commands(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
     fleet = commands.add_parser("fleet", help="the registry").add_subparsers(required=True, metavar="ACTION")
     command = fleet.add_parser("import", parents=[shared], help="make the registry say what a fleet file says")
     command.add_argument("file", type=Path, metavar="FILE", help="JSON or YAML")
@@ -134,13 +134,13 @@ def _fleet_commands(commands: _Commands[argparse.ArgumentParser], shared: argpar
     command.add_argument("--fleet", type=Path, metavar="FILE", help="take the devices from a fleet file (default: the registry)")
     command.add_argument("--passwords", type=Path, metavar="FILE", help="name:password lines; made and completed where one lacks")
     command.add_argument("--out", type=Path, metavar="FILE", help="where to (default: standard output)")
-    command.set_defaults(run=_acl)
+    command.set_defaults(run=_write_acl)
 
 
-def _recording_commands(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+def _add_recording_commands(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
     command = commands.add_parser("record", parents=[shared], help="write a recording from the broker")
     command.add_argument("out", type=Path, metavar="FILE", help=".jsonl or .jsonl.gz")
-    command.add_argument("--for", dest="duration", type=_duration, metavar="PT10M", help="stop after this long")
+    command.add_argument("--for", dest="duration", type=_parse_duration, metavar="PT10M", help="stop after this long")
     command.add_argument("--count", type=int, help="stop after so many messages")
     command.set_defaults(run=_record)
     command = commands.add_parser("replay", parents=[shared], help="run the engine over a recording, as fast as it can")
@@ -155,7 +155,7 @@ def _recording_commands(commands: _Commands[argparse.ArgumentParser], shared: ar
     add_backtest(commands)
 
 
-def _database_commands(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+def _add_database_commands(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
     database = commands.add_parser("db", help="the database's tables").add_subparsers(required=True, metavar="ACTION")
     command = database.add_parser("upgrade", parents=[shared], help="bring the tables to this version")
     command.set_defaults(run=_upgrade)
@@ -163,27 +163,31 @@ def _database_commands(commands: _Commands[argparse.ArgumentParser], shared: arg
     command = token.add_parser("create", parents=[shared], help="make a bearer token and show it once")
     command.add_argument("name", help="who it is for; shown beside what they do")
     command.add_argument(
-        "--role", type=_role, default=Role.DESK, metavar="ROLE", help=f"what its owner may do: {', '.join(Role)} (default desk)"
+        "--role",
+        type=_parse_role,
+        default=Role.DESK,
+        metavar="ROLE",
+        help=f"what its owner may do: {', '.join(Role)} (default desk)",
     )
     command.add_argument(
         "--for",
         dest="lifetime",
-        type=_duration,
+        type=_parse_duration,
         metavar="P365D",
         default=timedelta(days=365),
         help="how long it is valid (default P365D)",
     )
-    command.set_defaults(run=_token_create)
+    command.set_defaults(run=_create_token)
     command = token.add_parser("list", parents=[shared], help="list tokens")
-    command.set_defaults(run=_token_list)
+    command.set_defaults(run=_list_tokens)
     command = token.add_parser("revoke", parents=[shared], help="make a token open nothing from now on")
     command.add_argument("name")
-    command.set_defaults(run=_token_revoke)
+    command.set_defaults(run=_revoke_token)
     clock = commands.add_parser("clock", help="steps of the clock").add_subparsers(required=True, metavar="ACTION")
     command = clock.add_parser("list", parents=[shared], help="what the clock says, and the steps that were followed")
-    command.set_defaults(run=_clock_list)
+    command.set_defaults(run=_list_clock_steps)
     command = clock.add_parser("accept", parents=[shared], help="say that the clock is right now, after a step of it")
-    command.set_defaults(run=_clock_accept)
+    command.set_defaults(run=_accept_clock)
     quarantine = commands.add_parser("quarantine", help="what could not be used").add_subparsers(required=True, metavar="ACTION")
     command = quarantine.add_parser("retry", parents=[shared], help="try it again: after registering a device, say")
     command.set_defaults(run=_retry)
@@ -203,21 +207,21 @@ def _check_command(commands: _Commands[argparse.ArgumentParser], shared: argpars
     command.set_defaults(run=_check)
 
 
-def _duration(text: str) -> timedelta:
+def _parse_duration(text: str) -> timedelta:
     try:
         return parse_duration(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _role(text: str) -> Role:
+def _parse_role(text: str) -> Role:
     try:
         return Role(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"there is no role {text!r}; use one of {', '.join(Role)}") from None
 
 
-def _force(asked: argparse.Namespace) -> InForce:
+def _load_settings(asked: argparse.Namespace) -> InForce:
     force = load(os.environ, RULES, asked.settings)
     set_up_log(force.settings.log_level)
     return force
@@ -233,14 +237,14 @@ def _store(force: InForce) -> Store:
     return store
 
 
-def _demo(asked: argparse.Namespace) -> int:
-    from homebeat.bootstrap.demo import Stage, demo
+def _run_demo(asked: argparse.Namespace) -> int:
+    from homebeat.bootstrap.demo import Stage, run_demo
     from homebeat.wording import read_terminal_language
 
     force, stop = load(os.environ, RULES, asked.settings), threading.Event()
     set_up_log("warning", plain=True)
     stop_on_signals(stop)
-    return demo(
+    return run_demo(
         force,
         Stage(asked.state_dir, asked.port, asked.homes, asked.language or read_terminal_language(os.environ), asked.reset),
         environ=os.environ,
@@ -252,7 +256,7 @@ def _serve(asked: argparse.Namespace) -> int:
     from homebeat.bootstrap.checking import log_findings
     from homebeat.bootstrap.service import Service, refuse_old_schema
 
-    force, stop = _force(asked), threading.Event()
+    force, stop = _load_settings(asked), threading.Event()
     if asked.port is not None:
         force = force.set_port(asked.port)
     stop_on_signals(stop)
@@ -275,16 +279,16 @@ def _serve(asked: argparse.Namespace) -> int:
 def _import(asked: argparse.Namespace) -> int:
     from homebeat.bootstrap.registry import import_fleet
 
-    force = _force(asked)
+    force = _load_settings(asked)
     return import_fleet(force, _store(force), asked.file, dry_run=asked.dry_run)
 
 
-def _acl(asked: argparse.Namespace) -> int:
+def _write_acl(asked: argparse.Namespace) -> int:
     from homebeat.bootstrap.broker_accounts import write_accounts
-    from homebeat.bootstrap.registry import device_ids
+    from homebeat.bootstrap.registry import list_device_ids
 
-    force = _force(asked)
-    devices = device_ids(asked.fleet, lambda: _store(force))
+    force = _load_settings(asked)
+    devices = list_device_ids(asked.fleet, lambda: _store(force))
     return write_accounts(force.settings, asked.broker, devices, asked.out, asked.passwords, lambda: secrets.token_urlsafe(24))
 
 
@@ -293,17 +297,17 @@ def _record(asked: argparse.Namespace) -> int:
 
     stop = threading.Event()
     stop_on_signals(stop)
-    return record(_force(asked), asked.out, asked.duration, asked.count, stop)
+    return record(_load_settings(asked), asked.out, asked.duration, asked.count, stop)
 
 
 def _replay(asked: argparse.Namespace) -> int:
     from homebeat.bootstrap.replaying import replay
 
-    return replay(_force(asked), asked.recording, asked.fleet, asked.out, asked.language, exact=asked.exact)
+    return replay(_load_settings(asked), asked.recording, asked.fleet, asked.out, asked.language, exact=asked.exact)
 
 
 def _upgrade(asked: argparse.Namespace) -> int:
-    force = _force(asked)
+    force = _load_settings(asked)
     store = open_store(force.settings.store_url, create=False)
     force.settings.state_dir.mkdir(parents=True, exist_ok=True)
     before = store.read_revision()
@@ -313,44 +317,44 @@ def _upgrade(asked: argparse.Namespace) -> int:
     return 0
 
 
-def _token_create(asked: argparse.Namespace) -> int:
+def _create_token(asked: argparse.Namespace) -> int:
     from homebeat.bootstrap.registry import create_token
 
-    return create_token(_store(_force(asked)), asked.name, asked.role, asked.lifetime)
+    return create_token(_store(_load_settings(asked)), asked.name, asked.role, asked.lifetime)
 
 
-def _token_list(asked: argparse.Namespace) -> int:
+def _list_tokens(asked: argparse.Namespace) -> int:
     from homebeat.bootstrap.registry import list_tokens
 
-    return list_tokens(_store(_force(asked)))
+    return list_tokens(_store(_load_settings(asked)))
 
 
-def _token_revoke(asked: argparse.Namespace) -> int:
+def _revoke_token(asked: argparse.Namespace) -> int:
     from homebeat.bootstrap.registry import revoke_token
 
-    return revoke_token(_store(_force(asked)), asked.name)
+    return revoke_token(_store(_load_settings(asked)), asked.name)
 
 
-def _clock_list(asked: argparse.Namespace) -> int:
+def _list_clock_steps(asked: argparse.Namespace) -> int:
     from homebeat.bootstrap.registry import list_clock_steps
 
-    return list_clock_steps(_store(_force(asked)))
+    return list_clock_steps(_store(_load_settings(asked)))
 
 
-def _clock_accept(asked: argparse.Namespace) -> int:
+def _accept_clock(asked: argparse.Namespace) -> int:
     from homebeat.bootstrap.registry import accept_clock
 
-    return accept_clock(_store(_force(asked)))
+    return accept_clock(_store(_load_settings(asked)))
 
 
 def _retry(asked: argparse.Namespace) -> int:
     from homebeat.bootstrap.registry import retry_quarantine
 
-    force = _force(asked)
+    force = _load_settings(asked)
     return retry_quarantine(force, _store(force))
 
 
 def _check(asked: argparse.Namespace) -> int:
     from homebeat.bootstrap.checking import check
 
-    return check(_force(asked), asked.settings, connect=asked.connect)
+    return check(_load_settings(asked), asked.settings, connect=asked.connect)

@@ -15,8 +15,8 @@ from typing import Any
 
 import httpx2
 
-from homebeat.bootstrap.parts import new_token
-from homebeat.bootstrap.runtime import wall_ms
+from homebeat.bootstrap.parts import make_token
+from homebeat.bootstrap.runtime import read_wall_ms
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.role import Role
 from homebeat.registry.fleet_file import read_fleet
@@ -200,7 +200,7 @@ def settle(store_url: str, homes: list[dict[str, Any]]) -> str:
     store = open_store(store_url, create=False)
     try:
         with store.begin() as tx:
-            tx.fleet.apply(read_fleet(fleet_text(homes), CODECS, is_json=True), wall_ms())
-        return new_token(store, "desk-1", Role.DESK, None)
+            tx.fleet.apply(read_fleet(fleet_text(homes), CODECS, is_json=True), read_wall_ms())
+        return make_token(store, "desk-1", Role.DESK, None)
     finally:
         store.close()

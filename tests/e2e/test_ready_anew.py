@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 
-from homebeat.bootstrap.runtime import wall_ms
+from homebeat.bootstrap.runtime import read_wall_ms
 from homebeat.bootstrap.service import ROLES, Service, refuse_old_schema
 from homebeat.rules.catalogue import RULES
 from homebeat.settings import load
@@ -34,7 +34,7 @@ def test_fresh_heartbeats_of_the_process_before_do_not_make_this_one_ready(sqlit
     store = open_store(sqlite_url, create=False)
     with store.begin() as tx:
         for part in ("watch", "deliver"):
-            tx.heartbeats.beat(part, wall_ms(), {})
+            tx.heartbeats.beat(part, read_wall_ms(), {})
     store.close()
     environ = {
         "HOMEBEAT_DATABASE_URL": sqlite_url, "HOMEBEAT_STATE_DIR": str(tmp_path), "HOMEBEAT_HTTP_PORT": "0",

@@ -16,7 +16,7 @@ from homebeat.backtest.sources import HistorySource
 from homebeat.domain.errors import HomebeatError
 from homebeat.domain.fleet import Fleet
 from homebeat.settings.plan import RulePlan
-from homebeat.watch.enrolment import rulebook
+from homebeat.watch.enrolment import compile_rulebook
 
 #: How many blocks may wait for one worker. It bounds memory, and a fast worker still has something to do.
 _WAITING: Final = 8
@@ -75,7 +75,7 @@ def run_parts(
 
 
 def _make_shard(fleet: Fleet, plans: Sequence[RulePlan], plan: Plan) -> Shard:
-    return Shard(fleet, [rulebook(rules, fleet) for rules in plans], plan)
+    return Shard(fleet, [compile_rulebook(rules, fleet) for rules in plans], plan)
 
 
 class _LocalParts:

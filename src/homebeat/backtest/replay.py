@@ -26,7 +26,7 @@ from homebeat.response.ask import is_in_time
 from homebeat.response.book import Book
 from homebeat.stream.batch import EMPTY
 from homebeat.stream.roster import Roster
-from homebeat.watch.strangers import Strangers
+from homebeat.watch.unregistered import UnregisteredCalls
 
 MONTH: Final = timedelta(days=30)
 #: This much of a recording is judged exactly as live. What follows is judged less often, for speed: on a coarser grid, or once
@@ -86,7 +86,7 @@ class Replay:
         self.load = AlertLoad(residents=sum(len(h.residents) for h in fleet.households))
         self.engine: Engine | None = None
         self._deferral: DeferredJudging | None = None
-        self._strangers = Strangers()
+        self._unregistered = UnregisteredCalls()
 
     def iterate_steps(
         self, blocks: Iterable[list[Message]], progress: Callable[[AlertLoad], None] = lambda _load: None
@@ -126,7 +126,7 @@ class Replay:
         load.quarantined.update(q.reason for q in intake.quarantined)
         # more may come with the same arrival time, in the next block
         advance = self.engine.advance if self._deferral is None else self._deferral.advance
-        edges = advance(intake.batch, last - 1) + self._strangers.edges(messages, intake.quarantined, self.engine.roster)
+        edges = advance(intake.batch, last - 1) + self._unregistered.find_edges(messages, intake.quarantined, self.engine.roster)
         yield from self._decide(sorted(edges, key=lambda edge: edge.at))
 
     def _coarsen(self, engine: Engine) -> None:

@@ -24,7 +24,7 @@ from homebeat.domain.errors import BadSettings
 from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.settings.model import InForce
 from homebeat.store import Store
-from homebeat.watch.enrolment import pace_of
+from homebeat.watch.enrolment import make_pace
 
 #: A back-test judges on a coarser grid than live. Alerts that only time opens come up to this much later, under every variant.
 JUDGE_EVERY: Final = timedelta(minutes=10)
@@ -94,7 +94,7 @@ def run_comparison(
     """
     wanted = make_candidates(force, asked.candidates)
     every = asked.judge_every or (SELDOM if is_sparse(source.fleet) else JUDGE_EVERY)
-    plan = Plan(replace(pace_of(force.settings), grid_ms=max(1, every // MS)), source.starts_at, source.count_from)
+    plan = Plan(replace(make_pace(force.settings), grid_ms=max(1, every // MS)), source.starts_at, source.count_from)
     parts = split(source.fleet, source.roster)
     jobs = asked.jobs or os.cpu_count() or 1
     results = run_parts(source, parts, [v.plan for v in wanted], plan, jobs, progress, stop)

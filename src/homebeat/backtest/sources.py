@@ -25,7 +25,7 @@ from homebeat.settings.plan import suggest_name
 from homebeat.store import AlertFilter, AlertOrder, Store
 from homebeat.stream.batch import I32
 from homebeat.stream.roster import Roster
-from homebeat.watch.enrolment import area_path, parents_of
+from homebeat.watch.enrolment import find_area_path, find_parents
 
 _AT_A_TIME: Final = 100_000
 _MOST_AT_A_TIME: Final = 5_000_000
@@ -185,8 +185,8 @@ def _cut_to_area(fleet: Fleet, area: str | None) -> Fleet:
     if area is not None and area not in names:
         known = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
         raise BadSettings(f"there is no area {area!r}{suggest_name(area, names)}; known are {known or 'none'}")
-    parents = parents_of(fleet)
-    inside = {a.id for a in fleet.areas if area is None or area in area_path(parents, a.id)}
+    parents = find_parents(fleet)
+    inside = {a.id for a in fleet.areas if area is None or area in find_area_path(parents, a.id)}
     homes = tuple(h for h in fleet.households if h.area in inside)
     if not any(h.residents for h in homes):
         raise BadSettings(f"nobody lives in {area or 'the registry'}; `homebeat fleet import FILE` fills it")

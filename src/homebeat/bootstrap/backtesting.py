@@ -32,7 +32,9 @@ class Outputs:
     language: str = "en"
 
 
-def backtest(force: InForce, asked: BacktestSpec, outputs: Outputs, open_it: Callable[[], Store], stop: threading.Event) -> int:
+def run_backtest(
+    force: InForce, asked: BacktestSpec, outputs: Outputs, open_it: Callable[[], Store], stop: threading.Event
+) -> int:
     """Compare, print the table, write the files.
 
     Returns:
@@ -41,7 +43,7 @@ def backtest(force: InForce, asked: BacktestSpec, outputs: Outputs, open_it: Cal
     began = time.monotonic()
     source, close = open_source(force, asked, open_it)
     try:
-        result = run_comparison(force, asked, source, _Shown(), stop)
+        result = run_comparison(force, asked, source, _ShownProgress(), stop)
     finally:
         close()
     _clear()
@@ -52,10 +54,10 @@ def backtest(force: InForce, asked: BacktestSpec, outputs: Outputs, open_it: Cal
         _write(outputs.html, render_page(result, outputs.language).encode())
     took = time.monotonic() - began
     print(f"{result.readings:,} readings in {took:.1f} s ({result.readings / max(took, 1e-9):,.0f}/s)", file=sys.stderr)
-    return _bad_lines(source)
+    return _count_bad_lines(source)
 
 
-class _Shown:
+class _ShownProgress:
     """A line on a terminal: share, readings, what is left."""
 
     def __init__(self) -> None:
@@ -84,7 +86,7 @@ def _write(path: Path, content: bytes) -> None:
     part.replace(path)
 
 
-def _bad_lines(source: HistorySource) -> int:
+def _count_bad_lines(source: HistorySource) -> int:
     if not isinstance(source, RecordingSource) or not source.recording.bad_count:
         return 0
     for bad in source.recording.bad[:10]:

@@ -41,9 +41,12 @@ def add_backtest(commands: Any) -> None:
     source.add_argument("recording", type=Path, nargs="?", metavar="RECORDING", help="a recording; else the database is asked")
     source.add_argument("--fleet", type=Path, metavar="FLEET", help="fleet file of the recording (JSON or YAML)")
     source.add_argument("--area", metavar="ID", help="this area and all below it (database; default all)")
-    source.add_argument("--last", type=_duration, metavar="P56D", help="count the last so long (database; default P56D)")
+    source.add_argument("--last", type=_parse_duration, metavar="P56D", help="count the last so long (database; default P56D)")
     source.add_argument(
-        "--warm-up", type=_duration, metavar="P28D", help="fold so much before counting (default P28D of a database, else none)"
+        "--warm-up",
+        type=_parse_duration,
+        metavar="P28D",
+        help="fold so much before counting (default P28D of a database, else none)",
     )
     others = command.add_argument_group("what to compare with the settings in force")
     others.add_argument("--baseline", type=Path, metavar="FILE", help="the settings in force (default: $HOMEBEAT_CONFIG)")
@@ -62,11 +65,11 @@ def add_backtest(commands: Any) -> None:
     out.add_argument("--language", choices=("en", "zh-CN"), default="en", help="language of the report (default en)")
     out.add_argument(
         "--judge-every",
-        type=_duration,
+        type=_parse_duration,
         metavar="PT10M",
         help="how often time is judged (default PT10M, PT30M where all devices report seldom)",
     )
-    out.add_argument("--jobs", type=_jobs, metavar="N", help="processes to use (default: one a core)")
+    out.add_argument("--jobs", type=_parse_jobs, metavar="N", help="processes to use (default: one a core)")
     command.set_defaults(run=_run)
 
 
@@ -74,7 +77,7 @@ def _run(options: argparse.Namespace) -> int:
     from homebeat.backtest.parts import Stopped
     from homebeat.backtest.run import BacktestSpec
     from homebeat.backtest.variants import Candidates
-    from homebeat.bootstrap.backtesting import Outputs, backtest
+    from homebeat.bootstrap.backtesting import Outputs, run_backtest
 
     force, stop = load(os.environ, RULES, options.baseline), threading.Event()
     set_up_log("warning", plain=True)
@@ -89,9 +92,9 @@ def _run(options: argparse.Namespace) -> int:
         judge_every=options.judge_every,
         jobs=options.jobs,
     )
-    _writable(options.json, options.html)
+    _check_writable(options.json, options.html)
     try:
-        return backtest(
+        return run_backtest(
             force, asked, Outputs(options.json, options.html, options.language), lambda: _store(force.settings.store_url), stop
         )
     except Stopped as stopped:
@@ -107,21 +110,21 @@ def _store(url: str) -> Store:
     return store
 
 
-def _writable(*files: Path | None) -> None:
+def _check_writable(*files: Path | None) -> None:
     """A report that cannot be written is said before the work, not after it."""
     for file in files:
         if file is not None and not (file.parent.is_dir() and os.access(file.parent, os.W_OK)):
             raise BadSettings(f"{file} cannot be written: there is no directory {file.parent}, or it is not yours to write in")
 
 
-def _duration(text: str) -> timedelta:
+def _parse_duration(text: str) -> timedelta:
     try:
         return parse_duration(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _jobs(text: str) -> int:
+def _parse_jobs(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 64:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes from 1 to 64")
     return int(text)

@@ -50,12 +50,12 @@ def write_accounts(
     own = settings.mqtt.username or _OWN
     if own in devices:
         raise BadSettings(f"mqtt.username is {own!r}, and so is the id of a device: give homebeat an account of its own")
-    known = _complete(passwords, settings, [own, *devices], chance) if passwords is not None else {}
+    known = _complete_passwords(passwords, settings, [own, *devices], chance) if passwords is not None else {}
     if broker == "mosquitto":
         _warn_of_colons(devices)
-        text = mosquitto_acl(settings.mqtt.topics, own)
+        text = write_mosquitto_acl(settings.mqtt.topics, own)
     elif passwords is not None:
-        text = nats_users(settings.mqtt.topics, own, devices, known)
+        text = write_nats_users(settings.mqtt.topics, own, devices, known)
     else:
         raise BadSettings(
             "NATS keeps accounts and permissions in one file: name the passwords with --passwords FILE "
@@ -69,45 +69,45 @@ def write_accounts(
     return 0
 
 
-def mosquitto_acl(topics: Iterable[str], own: str) -> str:
+def write_mosquitto_acl(topics: Iterable[str], own: str) -> str:
     """Mosquitto's `acl_file`. One pattern serves every device, so that a new one needs a password and nothing else."""
     lines = [_HEAD.format(broker="mosquitto"), f"user {own}"]
-    lines += [f"topic read {topic}" for topic in _heard_by_us(topics)]
+    lines += [f"topic read {topic}" for topic in _list_our_topics(topics)]
     lines += [f"topic write {PREFIX}+{COMMANDS}", "", "# every device, by its user name"]
     lines += [f"pattern write {PREFIX}%u{ending}" for ending in _WRITES]
     lines += [f"pattern read {PREFIX}%u{ending}" for ending in _READS]
     return "\n".join(lines) + "\n"
 
 
-def nats_users(topics: Iterable[str], own: str, devices: Iterable[str], passwords: Mapping[str, str]) -> str:
+def write_nats_users(topics: Iterable[str], own: str, devices: Iterable[str], passwords: Mapping[str, str]) -> str:
     """An `authorization` block for NATS, one user a device: it has no pattern for "one's own name"."""
     us = {
-        "publish": [nats_subject(f"{PREFIX}+{COMMANDS}")],
-        "subscribe": [subject for topic in _heard_by_us(topics) for subject in _nats_subscription(topic)],
+        "publish": [convert_to_nats_subject(f"{PREFIX}+{COMMANDS}")],
+        "subscribe": [subject for topic in _list_our_topics(topics) for subject in _list_nats_subscriptions(topic)],
     }
-    lines = [_HEAD.format(broker="nats") + "authorization {", "  users: [", f"    {_nats_user(own, passwords[own], us)}"]
+    lines = [_HEAD.format(broker="nats") + "authorization {", "  users: [", f"    {_write_nats_user(own, passwords[own], us)}"]
     for device in devices:
         may = {
-            "publish": [nats_subject(f"{PREFIX}{device}{ending}") for ending in _WRITES],
-            "subscribe": [nats_subject(f"{PREFIX}{device}{ending}") for ending in _READS],
+            "publish": [convert_to_nats_subject(f"{PREFIX}{device}{ending}") for ending in _WRITES],
+            "subscribe": [convert_to_nats_subject(f"{PREFIX}{device}{ending}") for ending in _READS],
         }
-        lines.append(f"    {_nats_user(device, passwords[device], may)}")
+        lines.append(f"    {_write_nats_user(device, passwords[device], may)}")
     return "\n".join([*lines, "  ]", "}"]) + "\n"
 
 
-def nats_subject(topic: str) -> str:
+def convert_to_nats_subject(topic: str) -> str:
     """An MQTT topic or filter as NATS names it: dots between levels, `*` and `>`, a dot inside a level as `//`."""
     levels = {"+": "*", "#": ">", "": "/"}
     return ".".join(levels.get(level, level.replace(".", "//")) for level in topic.split("/"))
 
 
-def _nats_subscription(topic: str) -> Iterator[str]:
-    yield nats_subject(topic)
+def _list_nats_subscriptions(topic: str) -> Iterator[str]:
+    yield convert_to_nats_subject(topic)
     if topic.endswith("/#"):  # in MQTT it covers the level above as well; NATS subscribes to both
-        yield nats_subject(topic.removesuffix("/#"))
+        yield convert_to_nats_subject(topic.removesuffix("/#"))
 
 
-def _nats_user(name: str, password: str, permissions: Mapping[str, Sequence[str]]) -> str:
+def _write_nats_user(name: str, password: str, permissions: Mapping[str, Sequence[str]]) -> str:
     return f"{{ user: {json.dumps(name)}, password: {json.dumps(password)}, permissions: {json.dumps(permissions)} }}"
 
 
@@ -121,11 +121,11 @@ def _warn_of_colons(devices: Sequence[str]) -> None:
         )
 
 
-def _heard_by_us(topics: Iterable[str]) -> list[str]:
+def _list_our_topics(topics: Iterable[str]) -> list[str]:
     return list(dict.fromkeys([*topics, f"{PREFIX}+{WILL}"]))
 
 
-def _complete(file: Path, settings: Settings, names: Sequence[str], chance: Callable[[], str]) -> dict[str, str]:
+def _complete_passwords(file: Path, settings: Settings, names: Sequence[str], chance: Callable[[], str]) -> dict[str, str]:
     """The passwords in the file, with new ones for those who have none; homebeat's own is that of the settings."""
     known = _read_passwords(file)
     given = settings.mqtt.password.get_secret_value()

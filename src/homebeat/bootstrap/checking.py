@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from homebeat.bootstrap.connecting import try_connections
-from homebeat.bootstrap.descriptors import raise_limit, say_shortage
-from homebeat.bootstrap.parts import policy_of
+from homebeat.bootstrap.descriptors import describe_shortage, raise_limit
+from homebeat.bootstrap.parts import make_egress_policy
 from homebeat.bootstrap.private_files import open_to_others
 from homebeat.bootstrap.registry_findings import judge_contacts, judge_registry, judge_tokens
-from homebeat.bootstrap.runtime import wall_ms
+from homebeat.bootstrap.runtime import read_wall_ms
 from homebeat.bootstrap.service import NAME_THE_DATABASE, ROLES
 from homebeat.domain.errors import HomebeatError
 from homebeat.domain.fleet import Contact
@@ -39,8 +39,8 @@ def check(force: InForce, candidate: Path | None = None, *, connect: bool = Fals
     try:
         found = find(force, store)
         if connect:
-            found = [*try_connections(force, _contacts(store)), *found]
-        ledger = _ledger(store)
+            found = [*try_connections(force, _list_contacts(store)), *found]
+        ledger = _describe_ledger(store)
     finally:
         store.close()
     wrong = [finding for finding in found if finding.is_wrong]
@@ -55,15 +55,15 @@ def check(force: InForce, candidate: Path | None = None, *, connect: bool = Fals
         print(ledger)
     print(f"database in use: {name_database(force.settings)}")
     if candidate is not None:
-        print(f"before these rules are switched on, see what they would have done: {_comparison(force, candidate)}")
-    _summarize(wrong)
+        print(f"before these rules are switched on, see what they would have done: {_write_comparison_command(force, candidate)}")
+    _print_summary(wrong)
     return 1 if wrong else 0
 
 
 def find(force: InForce, store: Store) -> list[Finding]:
     """What the settings, the files and the database show, faults before remarks. Changes and makes nothing."""
-    found = [*_database(force, store), *open_to_others(force, store.path), *judge_settings(force)]
-    if shortage := say_shortage(force.settings, ROLES, raise_limit()):
+    found = [*_check_database(force, store), *open_to_others(force, store.path), *judge_settings(force)]
+    if shortage := describe_shortage(force.settings, ROLES, raise_limit()):
         found.append(Finding(shortage, "Raise the limit of open files, or lower http.connections", is_wrong=False))
     return sorted(found, key=lambda finding: not finding.is_wrong)
 
@@ -74,15 +74,15 @@ def log_findings(force: InForce, store: Store) -> None:
     found += [Finding(text, _DURABILITY) for text in store.find_weaknesses()]
     with store.read() as reader:
         found += [
-            *judge_contacts(reader.fleet.iterate_contacts(), policy_of(force.settings)),
-            *judge_tokens(reader.tokens.list_all(), wall_ms()),
+            *judge_contacts(reader.fleet.iterate_contacts(), make_egress_policy(force.settings)),
+            *judge_tokens(reader.tokens.list_all(), read_wall_ms()),
         ]
     for finding in found:
         if finding.is_wrong:
             _log.warning("%s", finding)
 
 
-def _database(force: InForce, store: Store) -> list[Finding]:
+def _check_database(force: InForce, store: Store) -> list[Finding]:
     if (missing := store.find_missing()) is not None:
         return [Finding(f"there is no database at {missing}", NAME_THE_DATABASE)]
     try:
@@ -94,22 +94,22 @@ def _database(force: InForce, store: Store) -> list[Finding]:
             return [Finding(f"the database is at revision {revision or 'none'}, this version needs {wanted}", _UPGRADE)]
         found = [Finding(text, _DURABILITY) for text in store.find_weaknesses()]
         with store.read() as reader:
-            return [*found, *_contents(force, reader)]
+            return [*found, *_check_contents(force, reader)]
     except HomebeatError as error:
         return [Finding(str(error), f"Is it up, and is {name_database(force.settings)} the right one")]
 
 
-def _contents(force: InForce, reader: ReadSession) -> list[Finding]:
+def _check_contents(force: InForce, reader: ReadSession) -> list[Finding]:
     found = []
     balance = reader.read_balance()
     if not balance.is_balanced:
         text = f"the ledger does not balance: {balance.missing} messages are accounted for nowhere"
         found.append(Finding(text, "Report it: this is a defect of homebeat"))
-    found += judge_registry(force, reader.fleet.load(), policy_of(force.settings))
-    return [*found, *judge_tokens(reader.tokens.list_all(), wall_ms())]
+    found += judge_registry(force, reader.fleet.load(), make_egress_policy(force.settings))
+    return [*found, *judge_tokens(reader.tokens.list_all(), read_wall_ms())]
 
 
-def _contacts(store: Store) -> list[Contact]:
+def _list_contacts(store: Store) -> list[Contact]:
     """Whom the registry names; nobody where it cannot be read, which is a finding of its own."""
     try:
         if store.find_missing() is not None or store.read_revision() != store.find_newest_revision():
@@ -127,7 +127,7 @@ def _list_settings(force: InForce) -> None:
         print(f"{line.key:<{width}}  {line.value}  ({line.source})")
 
 
-def _ledger(store: Store) -> str:
+def _describe_ledger(store: Store) -> str:
     try:
         if store.find_missing() is not None or store.read_revision() != store.find_newest_revision():
             return ""
@@ -141,7 +141,7 @@ def _ledger(store: Store) -> str:
     )
 
 
-def _summarize(wrong: Sequence[Finding]) -> None:
+def _print_summary(wrong: Sequence[Finding]) -> None:
     print()
     if not wrong:
         print("all well")
@@ -151,7 +151,7 @@ def _summarize(wrong: Sequence[Finding]) -> None:
         print(f"  {finding.what}")
 
 
-def _comparison(force: InForce, candidate: Path) -> str:
+def _write_comparison_command(force: InForce, candidate: Path) -> str:
     """The command that compares a settings file with those in force on the last eight weeks."""
     areas = [f" --area {shlex.quote(area)}" for area in force.plan.areas]
     # of rules for one area, only that one changes

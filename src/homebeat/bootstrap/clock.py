@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from homebeat.bootstrap.runtime import steady_ms, wall_ms
+from homebeat.bootstrap.runtime import read_steady_ms, read_wall_ms
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.store import Store
@@ -23,7 +23,7 @@ class DatabaseClock:
     database is away it goes on by itself. Safe to use from many threads.
     """
 
-    def __init__(self, store: Store, wall: Callable[[], int] = wall_ms, steady: Callable[[], int] = steady_ms) -> None:
+    def __init__(self, store: Store, wall: Callable[[], int] = read_wall_ms, steady: Callable[[], int] = read_steady_ms) -> None:
         self._store, self._wall, self._steady = store, wall, steady
         self._offset = wall() - steady()
 

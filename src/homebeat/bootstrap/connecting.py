@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
 from typing import Final
 
-from homebeat.bootstrap.parts import mqtt_options_of, policy_of
-from homebeat.bootstrap.registry_findings import name_some, without_path
+from homebeat.bootstrap.parts import make_egress_policy, make_mqtt_options
+from homebeat.bootstrap.registry_findings import cut_path, name_some
 from homebeat.deliver.reachability import try_to_reach
 from homebeat.domain.channel import get_called_address
 from homebeat.domain.fleet import Contact
@@ -24,9 +24,9 @@ _ALL_S: Final = 60.0
 
 def try_connections(force: InForce, contacts: Iterable[Contact], all_s: float = _ALL_S) -> list[Finding]:
     """Try the broker and every receiver of webhooks once; says how far it is on standard error."""
-    policy = policy_of(force.settings)
+    policy = make_egress_policy(force.settings)
     tries: list[Callable[[], Finding | None]] = [partial(_try_broker, force.settings)]
-    for origin, names in _receivers(contacts).items():
+    for origin, names in _group_receivers(contacts).items():
         tries.append(partial(_judge_receiver, names, partial(try_to_reach, origin, policy, _EACH_S)))
     found: list[Finding] = []
     pool, done = ThreadPoolExecutor(_WORKERS, "connect"), 0
@@ -44,18 +44,18 @@ def try_connections(force: InForce, contacts: Iterable[Contact], all_s: float = 
     return found
 
 
-def _receivers(contacts: Iterable[Contact]) -> dict[str, list[str]]:
+def _group_receivers(contacts: Iterable[Contact]) -> dict[str, list[str]]:
     """Who is told at each scheme, host and port: one connection serves all who share a receiver."""
     found: dict[str, list[str]] = {}
     for contact in contacts:
         for channel in contact.channels:
             if address := get_called_address(channel):
-                found.setdefault(without_path(address), []).append(str(contact.id))
+                found.setdefault(cut_path(address), []).append(str(contact.id))
     return found
 
 
 def _try_broker(settings: Settings) -> Finding | None:
-    wrong = try_broker(mqtt_options_of(settings), _EACH_S)
+    wrong = try_broker(make_mqtt_options(settings), _EACH_S)
     where = f"{settings.mqtt.host}:{settings.mqtt.port}"
     if not wrong:
         return None

@@ -22,9 +22,9 @@ from zoneinfo import ZoneInfo
 from pydantic import SecretStr
 
 from homebeat.bootstrap.history import lay
-from homebeat.bootstrap.parts import new_token
+from homebeat.bootstrap.parts import make_token
 from homebeat.bootstrap.receiver import Receiver
-from homebeat.bootstrap.runtime import check_port, wall_ms
+from homebeat.bootstrap.runtime import check_port, read_wall_ms
 from homebeat.bootstrap.service import ROLES, Service
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.alert import Desk
@@ -68,11 +68,13 @@ class _Memory:
     laid_until: int = 0
 
     @classmethod
-    def at(cls, file: Path, homes: int = 0, language: str = DEFAULT_LANGUAGE) -> _Memory:
+    def read_or_make(cls, file: Path, homes: int = 0, language: str = DEFAULT_LANGUAGE) -> _Memory:
         if file.exists():
             return cls(**json.loads(file.read_text()))
         # the street goes live a little after its history is begun: what is to be seen should not be over by then
-        return cls(wall_ms() + _LAYING_MS, homes, "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(), "", language)
+        return cls(
+            read_wall_ms() + _LAYING_MS, homes, "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(), "", language
+        )
 
     def keep(self, file: Path) -> None:
         content = json.dumps({name: getattr(self, name) for name in self.__slots__})
@@ -99,7 +101,7 @@ class Stage:
     reset: bool
 
 
-def demo(force: InForce, stage: Stage, *, environ: Mapping[str, str], stop: threading.Event) -> int:
+def run_demo(force: InForce, stage: Stage, *, environ: Mapping[str, str], stop: threading.Event) -> int:
     """Run the demo until `stop` is set.
 
     Raises:
@@ -111,18 +113,18 @@ def demo(force: InForce, stage: Stage, *, environ: Mapping[str, str], stop: thre
     state_dir.mkdir(parents=True, exist_ok=True)
     # a busy port is said before five weeks are laid down
     port = check_port(force.settings.http.host, stage.port, "--port")
-    memory = _Memory.at(state_dir / "demo.json", stage.homes, stage.language)
+    memory = _Memory.read_or_make(state_dir / "demo.json", stage.homes, stage.language)
     script = make_demo_script(memory.began_at, homes=memory.homes)
     receiver = Receiver(memory.secret, say=lambda line: print(f"  {line}", flush=True))
     broker = EmbeddedBroker(BrokerOptions(state_dir / "broker", mqtt_port=0)).start()
     service = None
     try:
-        settings = _settings(force, state_dir, port, broker)
-        memory = _prepared(settings, memory, receiver.url, state_dir, stop)
+        settings = _make_settings(force, state_dir, port, broker)
+        memory = _prepare_apart(settings, memory, receiver.url, state_dir, stop)
         service = Service(settings, ROLES, environ, lambda store: store.ping())
         service.start()
-        _say(script, memory, service.address, broker, time.monotonic() - began)
-        _live(service, script, memory, broker, stop)
+        _print_addresses(script, memory, service.address, broker, time.monotonic() - began)
+        _run_live(service, script, memory, broker, stop)
     finally:
         if service is not None:
             service.close()
@@ -140,7 +142,7 @@ def _forget(state_dir: Path) -> None:
         shutil.rmtree(state_dir)
 
 
-def _settings(force: InForce, state_dir: Path, port: int, broker: EmbeddedBroker) -> InForce:
+def _make_settings(force: InForce, state_dir: Path, port: int, broker: EmbeddedBroker) -> InForce:
     """The operator's settings on the demo's own parts; its receiver is on this machine, which egress refuses otherwise."""
     settings = force.settings
     own = settings.model_copy(
@@ -159,7 +161,7 @@ def _settings(force: InForce, state_dir: Path, port: int, broker: EmbeddedBroker
     return InForce(own, force.plan, force.sources, force.unknown_variables)
 
 
-def _prepared(force: InForce, memory: _Memory, receiver: str, state_dir: Path, stop: threading.Event) -> _Memory:
+def _prepare_apart(force: InForce, memory: _Memory, receiver: str, state_dir: Path, stop: threading.Event) -> _Memory:
     """Prepare in a process of its own: five weeks of readings need memory that the demo afterwards does not."""
     memory.keep(state_dir / "demo.json")
     child = multiprocessing.get_context("spawn").Process(target=_prepare, args=(force, receiver, state_dir), daemon=True)
@@ -170,16 +172,16 @@ def _prepared(force: InForce, memory: _Memory, receiver: str, state_dir: Path, s
         child.kill()
     elif child.exitcode:
         raise Unavailable("the history could not be laid down; the log above says why")
-    memory = _Memory.at(state_dir / "demo.json")
+    memory = _Memory.read_or_make(state_dir / "demo.json")
     # what was laid down must not lie in the future when the watch begins: it would take the clock for wrong
-    stop.wait(max(0, memory.laid_until - wall_ms()) / 1000)
+    stop.wait(max(0, memory.laid_until - read_wall_ms()) / 1000)
     return memory
 
 
 def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
     """Tables, the street, its history up to now, and a token."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    memory = _Memory.at(state_dir / "demo.json")
+    memory = _Memory.read_or_make(state_dir / "demo.json")
     words = Wording(memory.language)
     script = make_demo_script(memory.began_at, homes=memory.homes)
     store = open_store(force.settings.store_url)
@@ -187,7 +189,7 @@ def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
         channels = [{"kind": "webhook", "url": receiver, "secret": memory.secret}]
         fleet = read_fleet(json.dumps(script.make_fleet(lambda _home: channels, memory.language)), CODECS, is_json=True)
         first = memory.laid_until == 0
-        now = memory.began_at if first else wall_ms()
+        now = memory.began_at if first else read_wall_ms()
         with store.begin() as tx:
             tx.fleet.apply(fleet, memory.began_at)
         if first:
@@ -195,14 +197,14 @@ def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
         start = script.start if first else memory.laid_until
         lay(force, store, fleet, script.make_history(start, now), start)
         if first:
-            memory.token = new_token(store, _RESPONDERS[Language(memory.language)], Role.SUPERVISOR, timedelta(days=365))
+            memory.token = make_token(store, _RESPONDERS[Language(memory.language)], Role.SUPERVISOR, timedelta(days=365))
         memory.laid_until = now
         memory.keep(state_dir / "demo.json")
     finally:
         store.close()
 
 
-def _say(script: DemoScript, memory: _Memory, address: str, broker: EmbeddedBroker, took_s: float) -> None:
+def _print_addresses(script: DemoScript, memory: _Memory, address: str, broker: EmbeddedBroker, took_s: float) -> None:
     words = Wording(memory.language)
     watching = words.text(
         "homebeat is watching %(homes)s homes (%(took)s s to get here)", homes=len(script.street), took=f"{took_s:.0f}"
@@ -225,10 +227,12 @@ def _say(script: DemoScript, memory: _Memory, address: str, broker: EmbeddedBrok
     print(words.text("Ctrl-C ends it; a second start goes on.") + "\n", flush=True)
 
 
-def _live(service: Service, script: DemoScript, memory: _Memory, broker: EmbeddedBroker, stop: threading.Event) -> None:
+def _run_live(service: Service, script: DemoScript, memory: _Memory, broker: EmbeddedBroker, stop: threading.Event) -> None:
     """Let the street live in real time, and say each alert as it opens."""
     _wait_subscribed(service, stop)
-    messages = pace(_until(script.make_messages(memory.laid_until), stop), wall_ms, stop.wait, start=wall_ms())
+    messages = pace(
+        _wait_for_messages(script.make_messages(memory.laid_until), stop), read_wall_ms, stop.wait, start=read_wall_ms()
+    )
     street = threading.Thread(target=_publish, args=(broker, messages, stop), name="street", daemon=True)
     street.start()
     seen: set[str] = set()
@@ -247,7 +251,7 @@ def _wait_subscribed(service: Service, stop: threading.Event) -> None:
             raise Unavailable("the watch did not subscribe in time; the log above says why")
 
 
-def _until(messages: Iterator[Message], stop: threading.Event) -> Iterator[Message]:
+def _wait_for_messages(messages: Iterator[Message], stop: threading.Event) -> Iterator[Message]:
     for message in messages:
         if stop.is_set():
             return

@@ -36,20 +36,20 @@ def raise_limit() -> int:
     return _SELECTABLE if hard == resource.RLIM_INFINITY else hard
 
 
-def room_for_http(settings: Settings, roles: Sequence[str], limit: int) -> int:
+def count_free_for_http(settings: Settings, roles: Sequence[str], limit: int) -> int:
     """How many HTTP connections fit beside the alarm path; can be below zero."""
     deliveries = settings.queues.in_flight + _LOOK_UPS if "deliver" in roles else 0
     return min(limit, _SELECTABLE) - _ALWAYS - deliveries - _BEING_REFUSED
 
 
-def connections_that_fit(settings: Settings, roles: Sequence[str], limit: int) -> int:
+def limit_connections(settings: Settings, roles: Sequence[str], limit: int) -> int:
     """The bound of HTTP connections that leaves the alarm path its descriptors."""
-    return max(_FEWEST, min(settings.http.connections, room_for_http(settings, roles, limit)))
+    return max(_FEWEST, min(settings.http.connections, count_free_for_http(settings, roles, limit)))
 
 
-def say_shortage(settings: Settings, roles: Sequence[str], limit: int) -> str | None:
+def describe_shortage(settings: Settings, roles: Sequence[str], limit: int) -> str | None:
     """What is wrong with the number of descriptors, for `homebeat check` and the log; None when it is enough."""
-    room = room_for_http(settings, roles, limit)
+    room = count_free_for_http(settings, roles, limit)
     if room >= settings.http.connections:
         return None
     needs = limit + settings.http.connections - room

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from homebeat.actions import RecordPast, perform_in
-from homebeat.bootstrap.parts import book_of
+from homebeat.bootstrap.parts import make_book_compiler
 from homebeat.codecs.wire import Mark
 from homebeat.domain.actor import make_service
 from homebeat.domain.fleet import Fleet
@@ -19,8 +19,8 @@ from homebeat.settings.model import InForce
 from homebeat.store import Checkpoint, Store
 from homebeat.stream.batch import Batch
 from homebeat.stream.roster import Roster
-from homebeat.watch.enrolment import pace_of
-from homebeat.watch.tick import what_was_learned
+from homebeat.watch.enrolment import make_pace
+from homebeat.watch.tick import collect_learned
 from simulators.street import History
 
 _ACTOR: Final = make_service("history")
@@ -33,9 +33,9 @@ def lay(force: InForce, store: Store, fleet: Fleet, blocks: Iterable[History], s
 
     What was over in the past was answered by somebody; what is not over stays in the queue. Nobody is told of any of it.
     """
-    pace = pace_of(force.settings)
+    pace = make_pace(force.settings)
     with store.begin() as tx:
-        book = book_of(force)(fleet)
+        book = make_book_compiler(force)(fleet)
         coarse = replace(pace, grid_ms=max(pace.grid_ms, _GRID_MS))
         saved, numbers = tx.checkpoints.find_latest(checkpoint.VERSION), tx.fleet.read_device_nos()
         engine = (
@@ -46,20 +46,20 @@ def lay(force: InForce, store: Store, fleet: Fleet, blocks: Iterable[History], s
     number_of_row = np.array([numbers.get(d, -1) for d in engine.roster.device_ids], np.int32)
     for block in blocks:
         if len(block):
-            batch = _batch(block, engine.roster)
+            batch = _make_batch(block, engine.roster)
             # a second start goes on behind what was seen live
             batch = batch.take(batch.received_at >= engine.now)
             edges = engine.advance(batch, int(block.received_at[-1]))
             with store.begin() as tx:
                 appended = tx.readings.append(batch, number_of_row)
                 perform_in(tx, _ACTOR, RecordPast(edges), engine.now)
-                tx.learned.put(what_was_learned(engine))
+                tx.learned.put(collect_learned(engine))
                 now_known = checkpoint.save(engine)
                 tx.checkpoints.add_parts(now_known.parts)
                 tx.checkpoints.put(Checkpoint(appended.position, engine.now, checkpoint.VERSION, now_known.head), now_known.uses)
 
 
-def _batch(block: History, roster: Roster) -> Batch:
+def _make_batch(block: History, roster: Roster) -> Batch:
     rows = np.array([roster.device_row.get(d, -1) for d in block.devices], np.int32)
     mark = np.where(block.untimed, np.uint8(Mark.UNTIMED), np.uint8(Mark.NONE)).astype(np.uint8)
     return Batch(rows[block.device], block.metric, block.observed_at, block.received_at, block.value, mark)

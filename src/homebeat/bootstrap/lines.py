@@ -19,7 +19,7 @@ class Lines:
         self._wording = Wording(language)
         self._zones: Mapping[HouseholdId, str] = {h.id: h.timezone for h in fleet.households}
 
-    def of(self, alert: Alert, step: Transition) -> dict[str, Any]:
+    def make_line(self, alert: Alert, step: Transition) -> dict[str, Any]:
         """One line of the output."""
         home = alert.subject.household
         zone = self._zones.get(home, "UTC") if home is not None else next(iter(self._zones.values()), "UTC")

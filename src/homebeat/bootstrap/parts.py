@@ -23,7 +23,7 @@ from homebeat.api.context import ApiContext, Check
 from homebeat.api.live import LivePlaces
 from homebeat.api.site import Site
 from homebeat.backtest.request import Backtests
-from homebeat.bootstrap.runtime import steady_ms, wall_ms
+from homebeat.bootstrap.runtime import read_steady_ms, read_wall_ms
 from homebeat.console.install import install_console
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.session import Sessions
@@ -40,19 +40,19 @@ from homebeat.ingest.source import MqttOptions
 from homebeat.settings.model import InForce, Settings
 from homebeat.store import Keep, Store, Token
 from homebeat.watch import Watch, WatchOptions
-from homebeat.watch.enrolment import pace_of, rulebook
+from homebeat.watch.enrolment import compile_rulebook, make_pace
 
 _log = logging.getLogger(__name__)
 #: Epoch ms UTC.
 Clock = Callable[[], int]
 
 
-def source_of(settings: Settings, on_dead: Callable[[str], None], clock: Clock = wall_ms) -> MqttSource:
+def make_source(settings: Settings, on_dead: Callable[[str], None], clock: Clock = read_wall_ms) -> MqttSource:
     """The broker's messages."""
-    return MqttSource(mqtt_options_of(settings), on_dead, clock)
+    return MqttSource(make_mqtt_options(settings), on_dead, clock)
 
 
-def mqtt_options_of(settings: Settings) -> MqttOptions:
+def make_mqtt_options(settings: Settings) -> MqttOptions:
     """Where the broker is, and who we are there."""
     m = settings.mqtt
     return MqttOptions(
@@ -69,9 +69,9 @@ def mqtt_options_of(settings: Settings) -> MqttOptions:
     )
 
 
-def book_of(force: InForce) -> Callable[[Fleet], RuleBook]:
+def make_book_compiler(force: InForce) -> Callable[[Fleet], RuleBook]:
     """Compiles the rules in force for a registry."""
-    return lambda fleet: rulebook(force.plan, fleet)
+    return lambda fleet: compile_rulebook(force.plan, fleet)
 
 
 def watch_of(
@@ -85,9 +85,9 @@ def watch_of(
     """The loop."""
     settings = force.settings
     options = WatchOptions(
-        owner=unique_name(),
+        owner=make_unique_name(),
         link_base=settings.link_base,
-        pace=pace_of(settings),
+        pace=make_pace(settings),
         wire=settings.limits.make_codec_limits(),
         every_s=settings.tick.every.total_seconds(),
         messages=settings.tick.limit,
@@ -95,11 +95,18 @@ def watch_of(
         keep=keep_of(settings),
     )
     return Watch(
-        store, source, options, clock=clock, steady=steady_ms, book_of=book_of(force), failpoint=failpoint, on_commit=on_commit
+        store,
+        source,
+        options,
+        clock=clock,
+        steady=read_steady_ms,
+        book_of=make_book_compiler(force),
+        failpoint=failpoint,
+        on_commit=on_commit,
     )
 
 
-def unique_name() -> str:
+def make_unique_name() -> str:
     """A name that only this process has, for leases."""
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
@@ -110,17 +117,17 @@ def keep_of(settings: Settings) -> Keep:
     return Keep(readings=r.readings, alerts=r.alerts, deliveries=r.deliveries, quarantine=r.quarantine)
 
 
-def policy_of(settings: Settings) -> EgressPolicy:
+def make_egress_policy(settings: Settings) -> EgressPolicy:
     """Where deliveries may go."""
     egress = settings.egress
     return EgressPolicy(egress.allow_private, egress.allow_http, frozenset(egress.ports) if egress.ports else None)
 
 
-def deliverer_of(settings: Settings, store: Store, clock: Clock, failpoint: Callable[[str], None]) -> Deliverer:
+def make_deliverer(settings: Settings, store: Store, clock: Clock, failpoint: Callable[[str], None]) -> Deliverer:
     """What drains the outbox."""
     return Deliverer(
-        StoreOutbox(store, unique_name()),
-        open_channels(ChannelResources(policy_of(settings), commands_of(settings))),
+        StoreOutbox(store, make_unique_name()),
+        open_channels(ChannelResources(make_egress_policy(settings), make_command_options(settings))),
         clock=clock,
         chance=random.Random(secrets.randbits(64)),  # noqa: S311 -- spreads retries, guards nothing
         limits=DeliverLimits(workers=settings.queues.in_flight),
@@ -128,7 +135,7 @@ def deliverer_of(settings: Settings, store: Store, clock: Clock, failpoint: Call
     )
 
 
-def commands_of(settings: Settings) -> CommandOptions:
+def make_command_options(settings: Settings) -> CommandOptions:
     """The way to the bands: the same broker and account as the watch's, and a session that is nobody else's."""
     m = settings.mqtt
     return CommandOptions(
@@ -143,7 +150,7 @@ def commands_of(settings: Settings) -> CommandOptions:
     )
 
 
-def app_of(
+def make_app(
     settings: Settings, store: Store, clock: Clock, checks: dict[str, Check], backtests: Backtests | None = None
 ) -> tuple[FastAPI, ChangeFeed]:
     """API and console as one application, and the feed that its live streams wait on."""
@@ -156,12 +163,12 @@ def app_of(
             perform=perform,
             version=version("homebeat"),
             checks=checks,
-            places=places_of(settings),
+            places=make_places(settings),
             backtests=backtests,
             site=Site(settings.public_url, settings.http.host, settings.http.hosts),
         )
     )
-    sessions = Sessions(session_key(store))
+    sessions = Sessions(make_session_key(store))
     install_console(
         app,
         ConsoleContext(
@@ -172,13 +179,13 @@ def app_of(
             sessions=sessions,
             tries=SignInTries(time.monotonic, settings.http.proxies),
             is_secure=settings.link_base.startswith("https://"),
-            places=places_of(settings),
+            places=make_places(settings),
         ),
     )
     return app, feed
 
 
-def connections_of(settings: Settings, most: int) -> ConnectionLimits:
+def make_connection_limits(settings: Settings, most: int) -> ConnectionLimits:
     """What strangers may use of the HTTP server; `most` connections fit into this process."""
     http = settings.http
     return ConnectionLimits(
@@ -190,12 +197,12 @@ def connections_of(settings: Settings, most: int) -> ConnectionLimits:
     )
 
 
-def places_of(settings: Settings) -> LivePlaces:
+def make_places(settings: Settings) -> LivePlaces:
     """Places for live streams: the API and the console each have their own."""
     return LivePlaces(settings.queues.live_viewers, settings.queues.live_per_token)
 
 
-def session_key(store: Store) -> Callable[[], bytes]:
+def make_session_key(store: Store) -> Callable[[], bytes]:
     """Gives the key that console cookies are signed with: one for all processes of a database, made by the first that needs it.
 
     It raises `Unavailable` while the database is away.
@@ -213,7 +220,7 @@ def session_key(store: Store) -> Callable[[], bytes]:
     return key
 
 
-def new_token(store: Store, name: str, role: Role, lifetime: timedelta | None) -> str:
+def make_token(store: Store, name: str, role: Role, lifetime: timedelta | None) -> str:
     """Make a bearer token; only its hash is kept, so it is shown this once.
 
     Raises:

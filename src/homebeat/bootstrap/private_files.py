@@ -20,7 +20,7 @@ _SECRETS: Final = ("mqtt.password", "database_url")
 
 
 @contextmanager
-def private_files() -> Iterator[None]:
+def restrict_files() -> Iterator[None]:
     """Make files and directories for their owner alone, until the block ends."""
     before = os.umask(_UMASK)
     try:
@@ -36,10 +36,10 @@ def open_to_others(force: InForce, database: Path | None) -> list[Finding]:
         force: What is in force.
         database: The SQLite file in use; None where a server keeps the database.
     """
-    return [_say(path, mode) for path in _kept(force, database) if (mode := _open_mode(path))]
+    return [_make_finding(path, mode) for path in _list_kept(force, database) if (mode := _open_mode(path))]
 
 
-def _kept(force: InForce, database: Path | None) -> Iterator[Path]:
+def _list_kept(force: InForce, database: Path | None) -> Iterator[Path]:
     state = force.settings.state_dir.absolute()
     yield state
     for name in ("backtests", "broker", "demo.json"):
@@ -63,7 +63,7 @@ def _open_mode(path: Path) -> int:
     return mode if mode & stat.S_IRWXO else 0
 
 
-def _say(path: Path, mode: int) -> Finding:
+def _make_finding(path: Path, mode: int) -> Finding:
     wanted = mode & ~stat.S_IRWXO
     return Finding(
         f"{path} is open to every user of this machine (mode {mode:04o})", f"Run: chmod {wanted:04o} {shlex.quote(str(path))}"

@@ -8,8 +8,8 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
-from homebeat.bootstrap.parts import source_of
-from homebeat.bootstrap.runtime import die
+from homebeat.bootstrap.parts import make_source
+from homebeat.bootstrap.runtime import end_hard
 from homebeat.ingest import recorder
 from homebeat.settings.model import InForce
 
@@ -17,7 +17,7 @@ from homebeat.settings.model import InForce
 def record(force: InForce, out: Path, duration: timedelta | None, count: int | None, stop: threading.Event) -> int:
     """Record until told to stop, for a time, or up to so many messages. Runs beside `serve`: it has a session of its own."""
     mqtt = force.settings.mqtt.model_copy(update={"client_id": f"{force.settings.mqtt.client_id}-record"})
-    source = source_of(force.settings.model_copy(update={"mqtt": mqtt}), die)
+    source = make_source(force.settings.model_copy(update={"mqtt": mqtt}), end_hard)
     began, said = time.monotonic(), ""
 
     def say(written: int) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from homebeat.bootstrap.parts import new_token, policy_of
+from homebeat.bootstrap.parts import make_egress_policy, make_token
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.contact_id import is_derived
 from homebeat.domain.errors import NotFound
@@ -31,7 +31,7 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
     Raises:
         BadFleet: The file was refused whole.
     """
-    wanted = read_fleet_file(file, CODECS, refusal_of=policy_of(force.settings).find_refusal)
+    wanted = read_fleet_file(file, CODECS, refusal_of=make_egress_policy(force.settings).find_refusal)
     with store.read() as reader:
         known = list(reader.fleet.iterate_contacts(with_retired=True))
     fleet, made = SecretFiller(known, secrets.token_bytes).fill(wanted)
@@ -41,11 +41,11 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
             if dry_run:
                 raise _OnlyAsked(change)  # noqa: TRY301 -- an error is how a transaction is given up
     except _OnlyAsked as asked:
-        _say(asked.change)
+        _print_change(asked.change)
         _explain_contacts(asked.change, known, fleet)
         print("nothing was written: this was a dry run")
         return 0
-    _say(change)
+    _print_change(change)
     _explain_contacts(change, known, fleet)
     for new in made:
         print(
@@ -56,7 +56,7 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
     return 0
 
 
-def device_ids(file: Path | None, store: Callable[[], Store]) -> list[str]:
+def list_device_ids(file: Path | None, store: Callable[[], Store]) -> list[str]:
     """Ids of every device of a fleet file, or of the registry where none is named, in order.
 
     Raises:
@@ -76,11 +76,11 @@ class _OnlyAsked(Exception):
         super().__init__()
 
 
-def _say(change: FleetChange) -> None:
+def _print_change(change: FleetChange) -> None:
     if not change:
         print("nothing to change")
     for kind in ("areas", "households", "residents", "contacts", "devices", "away"):
-        for what, ids in _differences(getattr(change, kind)):
+        for what, ids in _list_differences(getattr(change, kind)):
             shown = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
             print(f"{kind}: {len(ids)} {what}: {shown}")
 
@@ -106,7 +106,7 @@ def _explain_contacts(change: FleetChange, known: Iterable[Contact], fleet: Flee
             )
 
 
-def _differences(difference: TableChange) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _list_differences(difference: TableChange) -> Iterator[tuple[str, tuple[str, ...]]]:
     for what in ("added", "changed", "removed"):
         ids = getattr(difference, what)
         if ids:
@@ -119,7 +119,7 @@ def create_token(store: Store, name: str, role: Role, lifetime: timedelta | None
     Raises:
         NotAllowed: The name is taken, or cannot be shown on one line.
     """
-    print(new_token(store, name, role, lifetime))
+    print(make_token(store, name, role, lifetime))
     print("shown once; send it as `Authorization: Bearer ...`, or paste it into the sign-in page", file=sys.stderr)
     return 0
 
@@ -173,7 +173,7 @@ def retry_quarantine(force: InForce, store: Store) -> int:
     """
     with store.read() as reader:
         registry, revision = reader.fleet.read_registry(), reader.fleet.read_revision()
-    enrolment = Enrolment.of(registry, Roster().with_registry(registry, store.read_now()), revision)
+    enrolment = Enrolment.make(registry, Roster().with_registry(registry, store.read_now()), revision)
     after, given, tried, limits = 0, 0, 0, force.settings.limits.make_codec_limits()
     while True:
         with store.read() as reader:

@@ -29,7 +29,7 @@ def judge_registry(force: InForce, fleet: Fleet, policy: EgressPolicy) -> list[F
         for area in force.plan.find_unknown_areas(area.id for area in fleet.areas)
     ]
     contacts = (contact for household in fleet.households for contact in household.contacts)
-    return [*judge_contacts(contacts, policy), *unknown, *_not_supported(fleet)]
+    return [*judge_contacts(contacts, policy), *unknown, *_find_unsupported(fleet)]
 
 
 def judge_tokens(tokens: Iterable[Token], now: int) -> list[Finding]:
@@ -61,7 +61,7 @@ def judge_contacts(contacts: Iterable[Contact], policy: EgressPolicy) -> list[Fi
     judge = cache(policy.find_refusal)
     for contact in contacts:
         for channel in contact.channels:
-            if (address := get_called_address(channel)) and (why := judge(without_path(address))):
+            if (address := get_called_address(channel)) and (why := judge(cut_path(address))):
                 refused.setdefault(why, []).append(str(contact.id))
     return [
         Finding(
@@ -72,7 +72,7 @@ def judge_contacts(contacts: Iterable[Contact], policy: EgressPolicy) -> list[Fi
     ]
 
 
-def _not_supported(fleet: Fleet) -> list[Finding]:
+def _find_unsupported(fleet: Fleet) -> list[Finding]:
     """What rules cannot tell of some devices, however they are set."""
     coarse = [
         device.id
@@ -92,7 +92,7 @@ def _not_supported(fleet: Fleet) -> list[Finding]:
     ]
 
 
-def without_path(url: str) -> str:
+def cut_path(url: str) -> str:
     """Scheme, host and port of an address that was read from a fleet file."""
     scheme, slashes, rest = url.partition("://")
     return f"{scheme}{slashes}{re.split('[/?#]', rest, maxsplit=1)[0]}/"

@@ -39,7 +39,7 @@ class RepeatedLines:
         self._clock, self._first, self._window_s = clock, first, window_s
         self._windows: OrderedDict[_Kind, _Window] = OrderedDict()
 
-    def lines_for(self, record: logging.LogRecord) -> Iterator[logging.LogRecord]:
+    def list_lines(self, record: logging.LogRecord) -> Iterator[logging.LogRecord]:
         """What is to be written now that this line has come: counts whose minute is over, then the line itself or nothing."""
         now = self._clock()
         # windows stand in the order in which they began
@@ -53,7 +53,7 @@ class RepeatedLines:
         if record.levelno >= logging.CRITICAL:
             yield record
             return
-        window = self._windows.setdefault(_kind(record), _Window(now))
+        window = self._windows.setdefault(_find_kind(record), _Window(now))
         window.lines += 1
         if window.lines <= self._first:
             yield record
@@ -68,11 +68,11 @@ class LimitedHandler(logging.StreamHandler[Any]):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the line, or count it. Called with the handler's lock held."""
-        for line in self._repeated.lines_for(record):
+        for line in self._repeated.list_lines(record):
             super().emit(line)
 
 
-def _kind(record: logging.LogRecord) -> _Kind:
+def _find_kind(record: logging.LogRecord) -> _Kind:
     # the template where there is one: its values differ from line to line
     text = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
     return record.name, record.levelno, _NUMBERS.sub("#", text[:200])

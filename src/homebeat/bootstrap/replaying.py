@@ -19,7 +19,7 @@ from homebeat.domain.instants import format_instant
 from homebeat.ingest.recording import Recording
 from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.settings.model import InForce
-from homebeat.watch.enrolment import pace_of, rulebook
+from homebeat.watch.enrolment import compile_rulebook, make_pace
 from homebeat.wording.wording import Wording
 
 _SHOW_EVERY_S: Final = 0.5
@@ -34,14 +34,18 @@ def replay(force: InForce, recording: Path, fleet_file: Path, out: Path | None, 
     """
     fleet = read_fleet_file(fleet_file, CODECS)
     run = Replay(
-        fleet, rulebook(force.plan, fleet), pace_of(force.settings), force.settings.limits.make_codec_limits(), exact=exact
+        fleet,
+        compile_rulebook(force.plan, fleet),
+        make_pace(force.settings),
+        force.settings.limits.make_codec_limits(),
+        exact=exact,
     )
     source, lines, began = Recording(recording), Lines(fleet, language), time.monotonic()
     encoder = msgspec.json.Encoder()
-    with _sink(out) as sink:
-        for alert, step in run.iterate_steps(source.blocks(), _progress(source)):
+    with _open_sink(out) as sink:
+        for alert, step in run.iterate_steps(source.blocks(), _make_progress(source)):
             if sink is not None:
-                sink.write(encoder.encode(lines.of(alert, step)) + b"\n")
+                sink.write(encoder.encode(lines.make_line(alert, step)) + b"\n")
     _clear()
     report(run.load, Wording(language), sys.stdout if str(out) != "-" else sys.stderr)
     took = time.monotonic() - began
@@ -54,7 +58,7 @@ def replay(force: InForce, recording: Path, fleet_file: Path, out: Path | None, 
 
 
 @contextmanager
-def _sink(out: Path | None) -> Iterator[IO[bytes] | None]:
+def _open_sink(out: Path | None) -> Iterator[IO[bytes] | None]:
     """Where lines go: nowhere, standard output (`-`), or a file that appears once it is whole."""
     if out is None:
         yield None
@@ -68,7 +72,7 @@ def _sink(out: Path | None) -> Iterator[IO[bytes] | None]:
         part.replace(out)
 
 
-def _progress(source: Recording) -> Callable[[AlertLoad], None]:
+def _make_progress(source: Recording) -> Callable[[AlertLoad], None]:
     shown = [0.0]
 
     def show(load: AlertLoad) -> None:

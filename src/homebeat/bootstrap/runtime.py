@@ -27,12 +27,12 @@ FAILPOINT: Final = "HOMEBEAT_FAILPOINT"
 _log = logging.getLogger(__name__)
 
 
-def wall_ms() -> int:
+def read_wall_ms() -> int:
     """The clock on the wall, epoch ms UTC."""
     return time.time_ns() // 1_000_000
 
 
-def steady_ms() -> int:
+def read_steady_ms() -> int:
     """A clock that never steps, ms from any beginning."""
     return time.monotonic_ns() // 1_000_000
 
@@ -76,14 +76,14 @@ def stop_on_signals(stop: threading.Event) -> None:
     signal.signal(signal.SIGTERM, told)
 
 
-def die(why: str, status: int = DIED) -> None:
+def end_hard(why: str, status: int = DIED) -> None:
     """End the process hard: a part is dead, and a process that looks alive but does nothing is the worst failure."""
     _log.critical("ending this process: %s", why)
     logging.shutdown()
     os._exit(status)
 
 
-def failpoints(environ: Mapping[str, str]) -> Callable[[str], None]:
+def read_failpoints(environ: Mapping[str, str]) -> Callable[[str], None]:
     """Kill this process (as `kill -9`) where `HOMEBEAT_FAILPOINT` says: `name` or `name:3` for the third passing."""
     wanted, _, nth = environ.get(FAILPOINT, "").partition(":")
     passed: Counter[str] = Counter()

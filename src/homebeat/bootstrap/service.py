@@ -11,9 +11,9 @@ from homebeat.api.context import Check
 from homebeat.api.serving import Server
 from homebeat.backtest.service import BacktestRunner
 from homebeat.bootstrap.clock import DatabaseClock
-from homebeat.bootstrap.descriptors import check_descriptors, connections_that_fit, raise_limit, say_shortage
-from homebeat.bootstrap.parts import app_of, connections_of, deliverer_of, source_of, watch_of
-from homebeat.bootstrap.runtime import FENCED, check_port, die, failpoints
+from homebeat.bootstrap.descriptors import check_descriptors, describe_shortage, limit_connections, raise_limit
+from homebeat.bootstrap.parts import make_app, make_connection_limits, make_deliverer, make_source, watch_of
+from homebeat.bootstrap.runtime import FENCED, check_port, end_hard, read_failpoints
 from homebeat.domain.errors import BadSettings, Fenced, Unavailable
 from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.settings.model import InForce
@@ -42,7 +42,7 @@ class Service:
         self, force: InForce, roles: tuple[str, ...], environ: Mapping[str, str], prepare: Callable[[Store], None]
     ) -> None:
         self._force, self._roles, self._prepare = force, roles, prepare
-        self._failpoint = failpoints(environ)
+        self._failpoint = read_failpoints(environ)
         self.store = open_store(force.settings.store_url, create=False)
         self._clock = DatabaseClock(self.store)
         self.source: MqttSource | None = None
@@ -60,7 +60,7 @@ class Service:
         Raises:
             BadSettings: A port is in use.
         """
-        shortage = say_shortage(self._force.settings, self._roles, self._descriptors) if "api" in self._roles else None
+        shortage = describe_shortage(self._force.settings, self._roles, self._descriptors) if "api" in self._roles else None
         if shortage:
             _log.warning("%s", shortage)
         if self.store.path is not None:
@@ -81,19 +81,19 @@ class Service:
         # links in notices name the port that was found, where any free one was asked for
         self._force = self._force.set_port(port)
         self._backtests = BacktestRunner(self._force, self._force.settings.state_dir / "backtests", self._clock)
-        app, feed = app_of(self._force.settings, self.store, self._clock, self._checks, self._backtests)
-        fit = connections_that_fit(self._force.settings, self._roles, self._descriptors)
-        limits = connections_of(self._force.settings, fit)
+        app, feed = make_app(self._force.settings, self.store, self._clock, self._checks, self._backtests)
+        fit = limit_connections(self._force.settings, self._roles, self._descriptors)
+        limits = make_connection_limits(self._force.settings, fit)
         self._server = Server(app, feed, host=http.host, port=port, limits=limits)
         self._spawn("api", self._server.run, threading.Event())
 
     def _start_rest(self, stopper: threading.Event) -> None:
-        if not self._ready(stopper):
+        if not self._wait_until_ready(stopper):
             return
         ticking = threading.Event()
         self._spawn("clock", lambda: self._clock.run(ticking), ticking)
         deliverer = (
-            deliverer_of(self._force.settings, self.store, self._clock, self._failpoint) if "deliver" in self._roles else None
+            make_deliverer(self._force.settings, self.store, self._clock, self._failpoint) if "deliver" in self._roles else None
         )
         if deliverer is not None:
             stop = threading.Event()
@@ -103,7 +103,7 @@ class Service:
         del self._checks["start"]
 
     def _start_watch(self, on_commit: Callable[[], None]) -> None:
-        source = self.source = source_of(self._force.settings, die, self._clock)
+        source = self.source = make_source(self._force.settings, end_hard, self._clock)
         watch = watch_of(self._force, self.store, source, self._clock, self._failpoint, on_commit)
         self._checks["watch"] = lambda: watch.wrong
         stop = threading.Event()
@@ -116,7 +116,7 @@ class Service:
 
         self._spawn("watch", work, stop)
 
-    def _ready(self, stop: threading.Event) -> bool:
+    def _wait_until_ready(self, stop: threading.Event) -> bool:
         """Wait for the database, then make sure that it can be trusted; False when stopped meanwhile."""
         self._checks |= {"database": lambda: "not reached yet", "machine_clock": self._clock.wrong}
         while not stop.is_set():
@@ -136,14 +136,14 @@ class Service:
             try:
                 work()
             except BadSettings as error:
-                die(str(error))
+                end_hard(str(error))
             except Fenced as error:
-                die(str(error), FENCED)
+                end_hard(str(error), FENCED)
             except Exception:  # noqa: BLE001 -- the thread's edge: logged, then the process ends, since it no longer does its work
                 _log.exception("%s failed", name)
-                die(f"{name} failed")
+                end_hard(f"{name} failed")
             if not (may_end or stop.is_set() or self._over.is_set()):
-                die(f"{name} ended by itself")
+                end_hard(f"{name} ended by itself")
 
         thread = threading.Thread(target=run, name=name, daemon=True)
         self._threads.append((thread, stop))

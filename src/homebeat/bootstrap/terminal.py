@@ -20,6 +20,6 @@ class _Visible:
         return getattr(self._stream, name)
 
 
-def for_terminals(stream: TextIO) -> TextIO:
+def make_safe_stream(stream: TextIO) -> TextIO:
     """`stream`, safe for texts that strangers have written."""
     return cast("TextIO", _Visible(stream))

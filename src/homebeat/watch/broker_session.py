@@ -1,4 +1,4 @@
-"""Whether the broker still has the session in which messages wait for us; when it has lost it, people are told."""
+"""Finds whether the broker still has the session in which messages wait for us. If it lost the session, an alert opens."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Final
 
 from homebeat.domain.alert import SESSION_LOST, Reason, Subject
 from homebeat.ingest.source import SourceState
-from homebeat.watch.saying import Saying
+from homebeat.watch.own_alerts import OwnAlerts
 
 SUBJECT: Final = Subject(service="broker-session")
 
 
 class BrokerSession:
-    """Compares what the broker says with what we knew, also with what an earlier process knew.
+    """Compares the broker's session with the last one that we knew, in this process or an earlier one.
 
     Args:
         before: The session that an earlier watch had on this database; empty when none is known.
@@ -22,11 +22,11 @@ class BrokerSession:
         self.known = self._before = before
         self._lost = 0
 
-    def look(self, state: SourceState, saying: Saying) -> bool:
-        """Say what was lost since the last call; returns whether `known` has changed and wants to be kept."""
+    def look(self, state: SourceState, own_alerts: OwnAlerts) -> bool:
+        """Open an alert about a lost session since the last call; returns whether `known` has changed and must be stored."""
         lost = state.sessions_lost + (state.began_anew and self._before == state.session != "")
         if lost > self._lost:
             self._lost = lost
-            saying.opens(SESSION_LOST, SUBJECT, Reason(SESSION_LOST, {"session": state.session}))
+            own_alerts.open(SESSION_LOST, SUBJECT, Reason(SESSION_LOST, {"session": state.session}))
         before, self.known = self.known, state.session if state.subscribed else self.known
         return self.known != before

@@ -1,4 +1,4 @@
-"""The registry as the loop uses it: rows, numbers, codecs, and the rules that hold for whom."""
+"""The registry as the loop uses it: rows, numbers, codecs, and the rules of each area."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from homebeat.stream.roster import Roster
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """What the loop knows of the registry at one revision.
+    """What the loop needs of the registry, at one revision.
 
     Attributes:
         numbers: The store's number of each device, by roster row, int32[devices]; -1 for one that is retired.
@@ -37,25 +37,25 @@ class Enrolment:
     meter_of: I32
 
     @classmethod
-    def of(cls, registry: Registry, roster: Roster, revision: int) -> Enrolment:
-        """Look everything up once; `roster` is that of the registry."""
+    def make(cls, registry: Registry, roster: Roster, revision: int) -> Enrolment:
+        """Make it from the registry; `roster` is that of the registry."""
         numbers = np.full(len(roster.device_ids), -1, np.int32)
         rows = [roster.device_row[device] for device in registry.devices]
         numbers[rows] = registry.device_no
         return cls(revision, roster.device_row, numbers, registry.codecs, roster.device_meter)
 
 
-def rulebook(plan: RulePlan, fleet: Fleet) -> RuleBook:
+def compile_rulebook(plan: RulePlan, fleet: Fleet) -> RuleBook:
     """Compile the rule plan for the areas of a fleet: areas with the same thresholds share a variant."""
-    parents = parents_of(fleet)
-    variants: list[RuleSet] = [_on(plan, ())]
+    parents = find_parents(fleet)
+    variants: list[RuleSet] = [_resolve_rules(plan, ())]
     #: By the areas on the path to it that have rules of their own.
     variant: dict[tuple[AreaId, ...], int] = {(): 0}
     variant_of: dict[AreaId, int] = {}
     for area in fleet.areas:
-        named = tuple(one for one in area_path(parents, area.id) if one in plan.areas)
+        named = tuple(one for one in find_area_path(parents, area.id) if one in plan.areas)
         if named not in variant:
-            rules = _on(plan, named)
+            rules = _resolve_rules(plan, named)
             if rules not in variants:
                 variants.append(rules)
             variant[named] = variants.index(rules)
@@ -64,17 +64,17 @@ def rulebook(plan: RulePlan, fleet: Fleet) -> RuleBook:
     return RuleBook(variants, variant_of)
 
 
-def _on(plan: RulePlan, path: Sequence[AreaId]) -> RuleSet:
+def _resolve_rules(plan: RulePlan, path: Sequence[AreaId]) -> RuleSet:
     return {code: rule for code, (enabled, rule) in plan.resolve_area(path).items() if enabled}
 
 
-def parents_of(fleet: Fleet) -> dict[AreaId, AreaId | None]:
-    """The area above each area; None for the top."""
+def find_parents(fleet: Fleet) -> dict[AreaId, AreaId | None]:
+    """Find the area above each area; None for the top."""
     return {area.id: area.parent for area in fleet.areas}
 
 
-def area_path(parents: Mapping[AreaId, AreaId | None], area: AreaId) -> list[AreaId]:
-    """Ids from the top of the tree down to `area`."""
+def find_area_path(parents: Mapping[AreaId, AreaId | None], area: AreaId) -> list[AreaId]:
+    """Find the ids from the top of the tree down to `area`."""
     path: list[AreaId] = []
     here: AreaId | None = area
     while here is not None and here not in path:
@@ -87,6 +87,6 @@ def area_path(parents: Mapping[AreaId, AreaId | None], area: AreaId) -> list[Are
 BookOf = Callable[[Fleet], RuleBook]
 
 
-def pace_of(settings: Settings) -> Pace:
+def make_pace(settings: Settings) -> Pace:
     """How the engine cuts time."""
     return Pace(settings.tick.judge_every // MS, settings.tick.lateness // MS)

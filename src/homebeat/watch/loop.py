@@ -31,20 +31,20 @@ from homebeat.store import ClockStep, Keep, Store
 from homebeat.stream.batch import NEVER, Batch
 from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
-from homebeat.watch.apart import Reread, write_apart
+from homebeat.watch.bisection import Reread, write_by_bisection
 from homebeat.watch.broker_session import BrokerSession
+from homebeat.watch.checkpoint_writer import CheckpointWriter
 from homebeat.watch.enrolment import BookOf, Enrolment
-from homebeat.watch.memory import building, settle
+from homebeat.watch.memory import freeze_objects, pause_collection
+from homebeat.watch.own_alerts import OwnAlerts
+from homebeat.watch.poison import PoisonGuard
 from homebeat.watch.recover import recover
 from homebeat.watch.retry import AT_A_TIME, NOTHING, Retried, try_again
-from homebeat.watch.saving import Saving
-from homebeat.watch.saying import Saying
-from homebeat.watch.states import States
-from homebeat.watch.strangers import Strangers, registered
-from homebeat.watch.suspects import Suspects
+from homebeat.watch.states import StateChanges
 from homebeat.watch.tenure import Tenure
-from homebeat.watch.tick import Tick, Written, what_was_learned, write
+from homebeat.watch.tick import Tick, Written, collect_learned, write
 from homebeat.watch.timekeeping import Timekeeper
+from homebeat.watch.unregistered import UnregisteredCalls, clear_registered
 from homebeat.watch.upkeep import Upkeep
 
 #: A tick that carries less than this part of what it may leaves time for housekeeping.
@@ -120,11 +120,11 @@ class Watch:
         self._clock, self._book_of, self._failpoint, self._on_commit = clock, book_of, failpoint, on_commit
         self.time = Timekeeper(clock, steady or clock)
         self._steps: list[ClockStep] = []  # followed by the engine, not yet committed
-        self._states = States()
+        self._states = StateChanges()
         self._tenure = Tenure(store, options.owner)
-        self._saving = Saving(store, self._tenure, failpoint)
-        self.saying, self._strangers = Saying(), Strangers()
-        self._suspects = Suspects(store, self._tenure, options.messages)
+        self._checkpoint_writer = CheckpointWriter(store, self._tenure, failpoint)
+        self.own_alerts, self._unregistered = OwnAlerts(), UnregisteredCalls()
+        self._poison_guard = PoisonGuard(store, self._tenure, options.messages)
         self._session = BrokerSession("")
         self._upkeep = Upkeep(store, self._tenure, options.keep, options.prune_ms)
         self._clerk = ThreadPoolExecutor(1, "registry")
@@ -160,10 +160,10 @@ class Watch:
             return
         try:
             self.tick(stop, drain_s=0.0)
-            self._saving.finish()
-            self._saving.take(self.engine)
-            self._saving.finish()
-            self._suspects.end()
+            self._checkpoint_writer.finish()
+            self._checkpoint_writer.take(self.engine)
+            self._checkpoint_writer.finish()
+            self._poison_guard.end()
         except Unavailable as away:
             # nothing was acknowledged: the broker gives it to us again, and the next start folds from the last checkpoint
             _log.warning("stopped without a checkpoint: %s", away)
@@ -192,8 +192,8 @@ class Watch:
         """
         now = self._clock()
         self._tenure.take()
-        self._suspects.begin()
-        with self._tenure.kept(), building():
+        self._poison_guard.begin()
+        with self._tenure.renew_meanwhile(), pause_collection():
             self._engine, self._enrolment, position = recover(self._store, self._book_of, self._options.pace, now)
         with self._store.read() as reader:
             beat = reader.heartbeats.read_all().get("watch")
@@ -201,7 +201,7 @@ class Watch:
         self.time.begin(self._engine.now)
         if now - self._engine.now > DEAF_MS:
             self._engine.resume(now)
-        settle()
+        freeze_objects()
         self._last["checkpoint"] = self.time.steady()
         self.wrong = None
         _log.info("watching %d devices from reading %d on", len(self._enrolment.rows), position)
@@ -211,38 +211,38 @@ class Watch:
         engine = self.engine
         self._follow_clock()
         # before anything is drained: what is drained must reach its commit
-        enrolment, retried = self._looked_up()
+        enrolment, retried = self._look_up()
         within_s = self._options.every_s if drain_s is None else drain_s
-        messages = self._suspects.take(lambda limit: self._source.drain(limit, within_s), self._options.messages)
-        now = self._now(messages)
-        if self._session.look(self._source.state(), self.saying):
+        messages = self._poison_guard.take(lambda limit: self._source.drain(limit, within_s), self._options.messages)
+        now = self._compute_now(messages)
+        if self._session.look(self._source.state(), self.own_alerts):
             self._last.pop("beat", None)  # the heartbeat keeps its name for the next start
         reread = partial(self._read, enrolment, engine.now + 1, now)
         intake = reread(messages)
         batch = Batch.join([retried.batch, intake.batch]) if retried else intake.batch
-        edges = [*engine.advance(batch, now), *self.saying.take(now), *registered(retried.devices, now)]
-        strangers = partial(self._strangers.edges, messages, intake.quarantined, engine.roster)
+        edges = [*engine.advance(batch, now), *self.own_alerts.take(now), *clear_registered(retried.devices, now)]
+        strangers = partial(self._unregistered.find_edges, messages, intake.quarantined, engine.roster)
         edges += self._guard("hearing unregistered devices", strangers) or []
-        self._suspects.judged(messages)
+        self._poison_guard.note_judged(messages)
         tick = self._tick(now, messages, intake, edges, retried)
         written = Written() if tick.is_empty else self._commit(tick, enrolment, stop, reread)
         self._source.acknowledge(messages)
         self._failpoint("watch.acknowledged")
-        self._suspects.committed(messages)
+        self._poison_guard.note_committed(messages)
         self._count(tick, written)
         if tick.messages or tick.retried:
-            self._upkeep.appended()
-        if not self._saving.is_busy and self._is_time("checkpoint"):
-            self._guard("taking a checkpoint", lambda: self._saving.take(engine))
+            self._upkeep.note_append()
+        if not self._checkpoint_writer.is_busy and self._is_time("checkpoint"):
+            self._guard("taking a checkpoint", lambda: self._checkpoint_writer.take(engine))
         elif len(messages) * _BUSY < self._options.messages:
             self._guard("housekeeping", lambda: self._keep_house(tick.wall))
-        self._guard("writing a checkpoint", self._saving.turn)
+        self._guard("writing a checkpoint", self._checkpoint_writer.turn)
         return written
 
-    def _now(self, messages: list[Message]) -> int:
+    def _compute_now(self, messages: list[Message]) -> int:
         """The engine's time: with a backlog, only as far as it has been drained."""
-        now = self.time.now()
-        has_more = len(messages) >= self._options.messages or self._suspects.has_more
+        now = self.time.get_now()
+        has_more = len(messages) >= self._options.messages or self._poison_guard.has_more
         if has_more and self.time.wrong is None:
             now = min(now, messages[-1].received_at)
         now = max(now, self.engine.now + 1)  # the clock may stand still or go back a little; an alarm is judged in its own tick
@@ -265,7 +265,7 @@ class Watch:
         before = self.engine.now
         self.engine.step_clock(before, after)
         self._steps.append(ClockStep(self.engine.clock_steps, 0, before, after, self._clock()))
-        self._states = States()  # of what pages show, much is taken back
+        self._states = StateChanges()  # of what pages show, much is taken back
         _log.error("the engine followed a step of the clock by %.0f s to %s", (after - before) / 1000, format_instant(after))
 
     def _read(self, enrolment: Enrolment, floor: int, now: int, messages: Sequence[Message]) -> Intake:
@@ -273,7 +273,7 @@ class Watch:
 
         The clock may have stepped between two messages. The engine needs arrivals in order, and would not come to an end without.
         """
-        if self._suspects.is_deadly and messages:
+        if self._poison_guard.is_deadly and messages:
             # it stands alone
             intake = Intake.unread(messages[0], DEADLY, enrolment.rows.get(device_of(messages[0].topic) or ""))
         else:
@@ -290,10 +290,10 @@ class Watch:
 
     def _tick(self, now: int, messages: list[Message], intake: Intake, edges: list[Edge], retried: Retried) -> Tick:
         look = self._is_time("states") or self._states.has_more
-        differing = self._guard("finding what pages show", lambda: self._states.differing(self.engine, now)) if look else None
+        differing = self._guard("finding what pages show", lambda: self._states.find_changes(self.engine, now)) if look else None
         residents, devices = differing or ([], [])
         beat = self._beat(now) if self._is_time("beat") or self._steps else None
-        learned = what_was_learned(self.engine)
+        learned = collect_learned(self.engine)
         return Tick(now, self._clock(), messages, intake, edges, retried, residents, devices, learned, self._steps, beat)
 
     def _commit(self, tick: Tick, enrolment: Enrolment, stop: threading.Event, reread: Reread) -> Written:
@@ -304,7 +304,7 @@ class Watch:
             attempt = next(attempts)
             try:
                 if is_apart:
-                    written = write_apart(tick, self._store, self._tenure.fence, enrolment, link_base, reread)
+                    written = write_by_bisection(tick, self._store, self._tenure.fence, enrolment, link_base, reread)
                 else:
                     written = write(tick, self._store, self._tenure.fence, enrolment, link_base, self._failpoint)
             except Fenced:
@@ -332,7 +332,7 @@ class Watch:
                     self._on_commit()
                 return written
 
-    def _looked_up(self) -> tuple[Enrolment, Retried]:
+    def _look_up(self) -> tuple[Enrolment, Retried]:
         """What others have put into the database: a changed registry, and what is to be tried again, by that registry."""
         enrolment = self._enrolment
         if enrolment is None:
@@ -343,7 +343,7 @@ class Watch:
             revision = reader.fleet.read_revision()
             asked = self._guard("reading the quarantine", lambda: reader.quarantine.list_requested(AT_A_TIME))
         if enrolment.revision < revision:
-            enrolment = self._followed(enrolment)
+            enrolment = self._follow_registry(enrolment)
         if enrolment.revision < revision or not asked or self.engine.now == NEVER:
             return enrolment, NOTHING
         if len(asked) == AT_A_TIME:
@@ -355,7 +355,7 @@ class Watch:
                 tx.quarantine.withdraw_requests(risky)
         return enrolment, try_again(asked, enrolment, self._options.wire, self.engine.now + 1)
 
-    def _followed(self, enrolment: Enrolment) -> Enrolment:
+    def _follow_registry(self, enrolment: Enrolment) -> Enrolment:
         """The registry of now: homes that join, leave or declare an absence are taken in while the loop runs.
 
         A city's takes seconds to read: the loop waits a moment for it, and goes on until it is there.
@@ -365,17 +365,17 @@ class Watch:
         if not wait([reading], patience_s).done:
             self._reading = reading
             return enrolment
-        now = max(self.time.now(), self.engine.now)
-        taken = self._guard(THE_REGISTRY, lambda: self._understood(reading.result(), now))
+        now = max(self.time.get_now(), self.engine.now)
+        taken = self._guard(THE_REGISTRY, lambda: self._prepare_registry(reading.result(), now))
         if taken is None:
             return enrolment  # the one before goes on to hold, and the new one is read again at the next look
         registry, revision, roster, book = taken
         self.engine.follow(roster, book)
-        self._enrolment = Enrolment.of(registry, roster, revision)
+        self._enrolment = Enrolment.make(registry, roster, revision)
         _log.info("the registry changed: %d devices", len(self._enrolment.rows))
         return self._enrolment
 
-    def _understood(self, read: tuple[Registry, int], now: int) -> tuple[Registry, int, Roster, RuleBook]:
+    def _prepare_registry(self, read: tuple[Registry, int], now: int) -> tuple[Registry, int, Roster, RuleBook]:
         registry, revision = read
         return registry, revision, self.engine.roster.with_registry(registry, now), self._book_of(Fleet(registry.areas))
 

@@ -1,4 +1,4 @@
-"""The registered device that an unknown id was probably meant to be."""
+"""Finds the registered device that an unknown id was probably meant to be."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ _DIGITS: Final = "0123456789"
 _LONGEST: Final = 40
 
 
-def nearest(device: str, known: Mapping[str, object]) -> str | None:
-    """A known id that differs in case or separators, in one character, or in two digits; itself if it is known.
+def find_nearest(device: str, known: Mapping[str, object]) -> str | None:
+    """Find a known id that differs in case or separators, in one character, or in two digits; the id itself if it is known.
 
-    A few thousand look-ups, however many devices there are. Of several the first in that order; None where there is none.
+    It takes a few thousand look-ups, however many devices there are. Of several it returns the first in that order; None if there
+    is none.
     """
     if device in known:
         return device
     if len(device) > _LONGEST:
         return None
-    return next((one for one in _spellings(device) if one in known), None)
+    return next((one for one in _list_spellings(device) if one in known), None)
 
 
-def _spellings(device: str) -> Iterator[str]:
+def _list_spellings(device: str) -> Iterator[str]:
     others = {device, device.lower(), device.upper()}
     others |= {re.sub("[-._:]", between, one) for one in others for between in ("-", "_", ":", ".", "")}
     yield from sorted(others)
     for one in sorted(others):
-        yield from _one_apart(one)
+        yield from _list_one_apart(one)
     digits = [i for i, letter in enumerate(device) if letter in _DIGITS]
     for i, j in combinations(digits, 2):
         for a in _DIGITS:
@@ -37,8 +38,8 @@ def _spellings(device: str) -> Iterator[str]:
                 yield device[:i] + a + device[i + 1 : j] + b + device[j + 1 :]
 
 
-def _one_apart(device: str) -> Iterator[str]:
-    """One character exchanged, left out, too many, or two that changed places."""
+def _list_one_apart(device: str) -> Iterator[str]:
+    """Yield ids with one character replaced, removed or added, or two neighbours swapped."""
     for i in range(len(device)):
         before, after = device[:i], device[i + 1 :]
         yield before + after

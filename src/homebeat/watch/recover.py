@@ -1,4 +1,4 @@
-"""Crash = replay: the newest checkpoint, the readings after it, and what stood open."""
+"""Restores the engine after a stop or a crash: the newest checkpoint, the readings after it, and the open alerts."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def recover(store: Store, book_of: BookOf, pace: Pace, now: int) -> tuple[Engine
                 _log.warning("the checkpoint is not used, readings are folded anew: %s", stale)
         if engine is None:
             engine = Engine(Roster().with_registry(registry, now), book, pace)
-        enrolment = Enrolment.of(registry, engine.roster, revision)
-        rows = rows_by_number(enrolment)
+        enrolment = Enrolment.make(registry, engine.roster, revision)
+        rows = map_rows_by_number(enrolment)
         end = reader.readings.find_end()
         steps = reader.clock.list_steps(engine.clock_steps)
         while position < end:
@@ -84,8 +84,8 @@ def _follow(engine: Engine, steps: list[ClockStep], position: int) -> int:
     return position
 
 
-def rows_by_number(enrolment: Enrolment) -> I32:
-    """Roster row by the store's device number, int32; -1 for a number that is nobody's now."""
+def map_rows_by_number(enrolment: Enrolment) -> I32:
+    """Map the store's device numbers to roster rows, int32[largest number + 1]; -1 for a number without a device now."""
     rows = np.full(int(enrolment.numbers.max(initial=0)) + 1, -1, np.int32)
     known = enrolment.numbers >= 0
     rows[enrolment.numbers[known]] = np.flatnonzero(known)
@@ -93,19 +93,19 @@ def rows_by_number(enrolment: Enrolment) -> I32:
 
 
 def _adopt(store: Store, engine: Engine) -> None:
-    """Let the engine stand by what the database says is firing: a condition that opened by time alone left no reading."""
+    """Restore conditions that the database has as firing: one that opened by time alone left no reading."""
     cursor, rows = None, RowLookup(engine.roster)
     while True:
         with store.read() as reader:
             page = reader.alerts.read_page(AlertFilter(is_open=True, condition=Condition.FIRING), limit=200, cursor=cursor)
         for entry in page.items:
-            _stand(engine, entry.alert, rows)
+            _restore_alert(engine, entry.alert, rows)
         cursor = page.next_cursor
         if cursor is None:
             return
 
 
-def _stand(engine: Engine, alert: Alert, rows: RowLookup) -> None:
+def _restore_alert(engine: Engine, alert: Alert, rows: RowLookup) -> None:
     home = None if alert.subject.household is None else rows.household.get(alert.subject.household)
     if alert.rule == JUDGING_FAILED and home is not None:
         engine.blind.adopt(home, alert.since, str(alert.reason.params.get("rules", "")))

@@ -1,4 +1,4 @@
-"""Messages out of quarantine that somebody asked to try again (`homebeat quarantine retry`).
+"""Tries messages from quarantine again when somebody has asked for it (`homebeat quarantine retry`).
 
 The watch takes them in itself, in a tick like any other: it alone writes the log, so what is in the log has been judged, and its
 edges were committed with it.
@@ -23,18 +23,18 @@ from homebeat.stream.batch import EMPTY, I32, Batch
 from homebeat.stream.features.alarms import is_alarm
 from homebeat.watch.enrolment import Enrolment
 
-#: Messages tried again in one tick.
+#: How many messages are tried again in one tick.
 AT_A_TIME: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """What trying them again came to.
+    """The result of trying messages again.
 
     Attributes:
-        batch: The readings of those that can be used now, as arrived now; their event times stay.
-        used: Their ids in quarantine, with the outcome.
-        refused: Ids of those that still say nothing: they stay in quarantine, and can be asked for once more.
+        batch: The readings that can be used now. They arrive now; their event times stay.
+        used: Ids of the messages that could be used, with the outcome.
+        refused: Ids of those that still cannot be used. They stay in quarantine, and somebody may ask for them again.
         apart: Tries each of them alone, where the database refuses all of them together.
         devices: Devices that nobody had registered when the message came, and that can be read now.
     """
@@ -47,11 +47,11 @@ class Retried:
     devices: Sequence[str] = ()
 
     def __bool__(self) -> bool:
-        """Whether any was tried."""
+        """Whether any message was tried."""
         return bool(self.used or self.refused)
 
     def write(self, tx: UnitOfWork, numbers: I32, now: int) -> None:
-        """Enter them: the messages were delivered once already, so the ledger counts their readings only."""
+        """Write them. The messages were delivered before, so the ledger counts only their readings."""
         appended = tx.readings.append(self.batch, numbers)
         tx.extras.add(self.extras)
         for entry, outcome in self.used:
@@ -64,12 +64,12 @@ NOTHING: Final = Retried()
 
 
 def try_again(entries: Sequence[QuarantineEntry], enrolment: Enrolment, limits: Limits, arrived_at: int) -> Retried:
-    """Read them with what is known now.
+    """Read messages again, with the present registry.
 
     Args:
-        entries: Out of quarantine.
-        enrolment: Whose devices are known now.
-        limits: What may be large or late.
+        entries: Messages from quarantine.
+        enrolment: The present registry.
+        limits: Limits of size and time.
         arrived_at: When their readings enter the log, epoch ms.
     """
     entries = sorted(entries, key=lambda entry: (entry.received_at, entry.id))

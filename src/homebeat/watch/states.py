@@ -1,4 +1,4 @@
-"""What pages show of residents and devices: written for rows that changed enough to be seen, not for every reading."""
+"""Finds the states of residents and devices that pages show and that changed enough to be written."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from homebeat.rules.frame import Axis, Frame
 from homebeat.store import DeviceState, ResidentState
 from homebeat.stream.batch import I32, I64, NEVER, Bool
 
-#: Times that moved on by less are not worth a write.
+#: A time that moved by less is not written.
 _WORTH_MS: Final = 300_000
-#: Rows written at a time: after a start all of them differ, and an SOS must not wait for them.
+#: How many rows are written at a time: after a start all of them differ, and an SOS must not wait for them.
 _AT_A_TIME: Final = 5_000
 
 
-class States:
-    """Remembers what was last written, and finds what differs."""
+class StateChanges:
+    """Compares states with those last written."""
 
     def __init__(self) -> None:
         self._state: NDArray[np.int8] = np.empty(0, np.int8)
@@ -37,20 +37,20 @@ class States:
         self.has_more = False
         self._last_resident = self._last_device = -1
 
-    def differing(self, engine: Engine, now: int) -> tuple[list[ResidentState], list[DeviceState]]:
-        """The rows to write at `now`, at most a few thousand; they count as written."""
+    def find_changes(self, engine: Engine, now: int) -> tuple[list[ResidentState], list[DeviceState]]:
+        """Find the rows to write at `now` (epoch ms), at most a few thousand; they count as written."""
         self.has_more = False
-        return self._residents(engine, now), self._devices(engine, now)
+        return self._find_residents(engine, now), self._find_devices(engine, now)
 
-    def _some(self, changed: Bool, last: int) -> NDArray[np.intp]:
-        """The first rows that changed, after the last one written and then from the beginning: each has its turn."""
+    def _choose_rows(self, changed: Bool, last: int) -> NDArray[np.intp]:
+        """Choose the first changed rows after the last one written, then from the beginning, so that each row has its turn."""
         rows = np.flatnonzero(changed)
         if len(rows) <= _AT_A_TIME:
             return rows
         self.has_more = True
         return np.roll(rows, -int(np.searchsorted(rows, last, side="right")))[:_AT_A_TIME]
 
-    def _residents(self, engine: Engine, now: int) -> list[ResidentState]:
+    def _find_residents(self, engine: Engine, now: int) -> list[ResidentState]:
         n = count_rows(engine.roster, Axis.RESIDENT)
         away = engine.find_away(now)
         frame = Frame(Axis.RESIDENT, 0, n, now, engine.listening_at, engine.state, np.full(n, NEVER), away)
@@ -58,9 +58,9 @@ class States:
         self._grow_residents(n)
         turned = state != self._state
         self._since = np.where(turned & (self._state >= 0), now, self._since)
-        changed = turned | (away != self._away) | moved(life, self._life) | moved(proven, self._proven)
+        changed = turned | (away != self._away) | has_moved(life, self._life) | has_moved(proven, self._proven)
         changed &= engine.roster.resident_active
-        rows = self._some(changed, self._last_resident)
+        rows = self._choose_rows(changed, self._last_resident)
         self._last_resident = int(rows[-1]) if len(rows) else -1
         self._state[rows], self._away[rows] = state[rows], away[rows]
         self._life[rows], self._proven[rows] = life[rows], proven[rows]
@@ -68,32 +68,32 @@ class States:
             ResidentState(
                 engine.roster.resident_ids[i],
                 HomeState(int(state[i])).name.lower(),
-                known(self._since[i]),
-                known(life[i]),
-                known(proven[i]),
+                read_time(self._since[i]),
+                read_time(life[i]),
+                read_time(proven[i]),
                 bool(away[i]),
                 now,
             )
             for i in rows.tolist()
         ]
 
-    def _devices(self, engine: Engine, now: int) -> list[DeviceState]:
+    def _find_devices(self, engine: Engine, now: int) -> list[DeviceState]:
         n = count_rows(engine.roster, Axis.DEVICE)
         heard, battery = engine.state.heard.at, engine.state.latest.value[engine.state.latest.line[Metric.BATTERY_PCT]]
         edges = engine.judge.edges.get("device_silent")
         silent = np.zeros(n, np.bool_) if edges is None else edges.list_standing_since(slice(0, n)) > NEVER
-        self._heard, self._silent = grown(self._heard, n, NEVER), grown(self._silent, n, fill=False)
-        beats, litres = _by_themselves(engine, n)
-        self._beats = grown(self._beats, n, 0)
-        changed = (silent != self._silent) | (beats != self._beats) | moved(heard, self._heard)
-        rows = self._some(changed & engine.roster.device_active, self._last_device)
+        self._heard, self._silent = grow(self._heard, n, NEVER), grow(self._silent, n, fill=False)
+        beats, litres = _read_rhythms(engine, n)
+        self._beats = grow(self._beats, n, 0)
+        changed = (silent != self._silent) | (beats != self._beats) | has_moved(heard, self._heard)
+        rows = self._choose_rows(changed & engine.roster.device_active, self._last_device)
         self._last_device = int(rows[-1]) if len(rows) else -1
         self._silent[rows] = silent[rows]
         self._heard[rows], self._beats[rows] = heard[rows], beats[rows]
         return [
             DeviceState(
                 engine.roster.device_ids[i],
-                known(heard[i]),
+                read_time(heard[i]),
                 None if np.isnan(battery[i]) else float(battery[i]),
                 bool(silent[i]),
                 now,
@@ -104,11 +104,11 @@ class States:
         ]
 
     def _grow_residents(self, n: int) -> None:
-        self._state, self._away = grown(self._state, n, -1), grown(self._away, n, fill=False)
-        self._since, self._life, self._proven = (grown(a, n, NEVER) for a in (self._since, self._life, self._proven))
+        self._state, self._away = grow(self._state, n, -1), grow(self._away, n, fill=False)
+        self._since, self._life, self._proven = (grow(a, n, NEVER) for a in (self._since, self._life, self._proven))
 
 
-def _by_themselves(engine: Engine, devices: int) -> tuple[I32, I32]:
+def _read_rhythms(engine: Engine, devices: int) -> tuple[I32, I32]:
     """(seconds between what each device does by itself, litres that a meter draws then), int32[devices]; 0 for none."""
     every_s, litres = engine.state.beats.list_intervals_s(devices), np.zeros(devices, np.int32)
     meter = engine.roster.meter_device
@@ -116,17 +116,17 @@ def _by_themselves(engine: Engine, devices: int) -> tuple[I32, I32]:
     return every_s, litres
 
 
-def grown(array: NDArray[Any], rows: int, fill: float) -> NDArray[Any]:
-    """The array with more rows."""
+def grow(array: NDArray[Any], rows: int, fill: float) -> NDArray[Any]:
+    """Return the array with `rows` rows; new ones hold `fill`."""
     return np.concatenate([array, np.full(rows - len(array), fill, array.dtype)])
 
 
-def moved(now: I64, before: I64) -> Bool:
+def has_moved(now: I64, before: I64) -> Bool:
     """bool[n]: where a time moved on by enough to be written."""
     new: Bool = (now > before) & ((before == NEVER) | (now - np.maximum(before, 0) >= _WORTH_MS))
     return new
 
 
-def known(at: np.int64) -> int | None:
-    """A time, or None for never."""
+def read_time(at: np.int64) -> int | None:
+    """Read a time; None for never."""
     return None if at == NEVER else int(at)

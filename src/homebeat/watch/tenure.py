@@ -1,4 +1,4 @@
-"""One watch at a time: how this one comes to hold the lease, keeps it, and gives it back."""
+"""Takes, renews and gives back the lease, so that only one watch works at a time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 class Standby(Unavailable):
-    """Another watch holds the lease; this one waits."""
+    """Another watch holds the lease; this one must wait."""
 
 
 class Tenure:
@@ -38,7 +38,7 @@ class Tenure:
 
     @property
     def fence(self) -> Fence:
-        """What every writing transaction begins with.
+        """The fence with which every writing transaction begins.
 
         Raises:
             Unavailable: The lease was not taken yet.
@@ -71,8 +71,8 @@ class Tenure:
         _log.info("this watch holds the lease, epoch %d", fence.epoch)
 
     @contextmanager
-    def kept(self) -> Iterator[None]:
-        """Renew the lease beside work that commits nothing for long: a start that folds readings."""
+    def renew_meanwhile(self) -> Iterator[None]:
+        """Renew the lease during work that commits nothing for long: a start that folds readings."""
         over, fence = threading.Event(), self.fence
 
         def keep() -> None:

@@ -1,4 +1,4 @@
-"""One tick's results, and the one transaction that writes them."""
+"""Holds the results of one tick, and writes them in one transaction."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Everything that a tick has to write; written as a whole, and as often as it takes.
+    """Everything that a tick writes, in one transaction that is repeated until it succeeds.
 
     Attributes:
         now: The engine's time, epoch ms; wall: the database's clock at the end of the tick: what is to be told is due then.
@@ -97,8 +97,8 @@ def write(tick: Tick, store: Store, fence: Fence, enrolment: Enrolment, link_bas
     return done
 
 
-def what_was_learned(engine: Engine) -> list[LearnedProfile]:
-    """The profiles learned since the last call, as the store keeps them. One that cannot be written down costs no other."""
+def collect_learned(engine: Engine) -> list[LearnedProfile]:
+    """Collect the profiles learned since the last call, as the store keeps them; one that cannot be stored is left out."""
     ids, learned = engine.roster.resident_ids, list[LearnedProfile]()
     for row, profile in engine.pop_profiles().items():
         try:
@@ -109,7 +109,7 @@ def what_was_learned(engine: Engine) -> list[LearnedProfile]:
 
 
 def enter(tx: UnitOfWork, intake: Intake, enrolment: Enrolment, failpoint: Failpoints) -> int:
-    """Write what messages say; returns how many of them were there already."""
+    """Write the content of messages; returns how many of them were duplicates."""
     appended = tx.readings.append(intake.batch, enrolment.numbers)
     failpoint("watch.readings_appended")
     tx.extras.add(intake.extras)

@@ -76,7 +76,7 @@ class Timekeeper:
         self._offset, self._doubted_at, self._leapt = wall - steady, None, self._drift > 0
         return wall
 
-    def now(self) -> int:
+    def get_now(self) -> int:
         """The engine's time, epoch ms, as of the last look."""
         return self.steady() + self._offset
 

@@ -1,4 +1,4 @@
-"""What may wait until the loop has time: readings entered into their index, old rows forgotten. In slices, one a turn."""
+"""Does the database's housekeeping when the loop has time: indexes readings by device, and deletes old rows. One slice a turn."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from homebeat.domain.errors import Unavailable
 from homebeat.store import Keep, Store
 from homebeat.watch.tenure import Tenure
 
-#: Readings entered into the index by device in one go: about 0.1 s on SQLite.
+#: How many readings one slice indexes by device: about 0.1 s on SQLite.
 _SETTLE_ROWS: Final = 20_000
 #: Small ticks may follow each other closely; their few readings are entered together.
 _SETTLE_EVERY_MS: Final = 1_000
@@ -33,8 +33,8 @@ class Upkeep:
         self._pruned_at = 0
         self.pruned = 0
 
-    def appended(self) -> None:
-        """Readings were written: there is something to enter."""
+    def note_append(self) -> None:
+        """Note that readings were appended, so there is something to index."""
         self._is_settled = False
 
     def turn(self, now: int, steady: int, *, may_forget: bool = True) -> None:

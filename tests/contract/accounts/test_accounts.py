@@ -15,7 +15,7 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
-from homebeat.bootstrap.broker_accounts import mosquitto_acl, nats_subject, nats_users, write_accounts
+from homebeat.bootstrap.broker_accounts import convert_to_nats_subject, write_accounts, write_mosquitto_acl, write_nats_users
 from homebeat.codecs.catalogue import SUBSCRIPTIONS
 from homebeat.domain.errors import BadSettings
 from homebeat.ingest.mqtt.source import MqttSource
@@ -38,11 +38,11 @@ def guarded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broker]:
     folder = tmp_path / "broker"
     folder.mkdir()
     if request.param == "nats":
-        (folder / "users.conf").write_text(nats_users(TOPICS, "homebeat", DEVICES, PASSWORDS))
+        (folder / "users.conf").write_text(write_nats_users(TOPICS, "homebeat", DEVICES, PASSWORDS))
         broker = ConfiguredNats(folder, 'include "users.conf"')
     else:
         acl, passwords = folder / "homebeat.acl", folder / "passwords"
-        acl.write_text(mosquitto_acl(TOPICS, "homebeat"))
+        acl.write_text(write_mosquitto_acl(TOPICS, "homebeat"))
         passwords.write_text("".join(f"{name}:{password}\n" for name, password in PASSWORDS.items()))
         hashes = shutil.which("mosquitto_passwd")
         assert hashes is not None
@@ -262,15 +262,15 @@ def test_no_broker_says_who_published(guarded: Broker) -> None:
     ],
 )
 def test_topics_have_the_names_that_nats_gives_them(topic: str, subject: str) -> None:
-    assert nats_subject(topic) == subject
+    assert convert_to_nats_subject(topic) == subject
 
 
 def test_our_own_account_may_hear_what_the_settings_subscribe_to() -> None:
     topics = ("homebeat/#", "Homebeat/v1/+/readings")
-    users = nats_users(topics, "homebeat", [], PASSWORDS)
+    users = write_nats_users(topics, "homebeat", [], PASSWORDS)
     for subject in ("homebeat.>", "homebeat", "Homebeat.v1.*.readings", "homebeat.v1.*.will"):
         assert f'"{subject}"' in users
-    assert "topic read homebeat/#\ntopic read Homebeat/v1/+/readings\ntopic read homebeat/v1/+/will\n" in mosquitto_acl(
+    assert "topic read homebeat/#\ntopic read Homebeat/v1/+/readings\ntopic read homebeat/v1/+/will\n" in write_mosquitto_acl(
         topics, "homebeat"
     )
 

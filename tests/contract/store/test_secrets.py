@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from homebeat.bootstrap.parts import session_key
+from homebeat.bootstrap.parts import make_session_key
 from homebeat.store import Store, open_store
 
 
@@ -13,7 +13,7 @@ def test_all_processes_agree_on_one_key_however_they_race_for_it(store: Store, s
     begun, keys = threading.Barrier(len(stores)), list[bytes]()
 
     def work(own: Store) -> None:
-        key = session_key(own)
+        key = make_session_key(own)
         begun.wait(10)
         keys.append(key())
 
@@ -25,7 +25,7 @@ def test_all_processes_agree_on_one_key_however_they_race_for_it(store: Store, s
     for own in stores:
         own.close()
     assert len(keys) == len(stores)
-    assert set(keys) == {session_key(store)()}
+    assert set(keys) == {make_session_key(store)()}
     assert len(keys[0]) == 32
 
 

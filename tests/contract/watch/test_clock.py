@@ -171,8 +171,8 @@ def test_a_restart_follows_the_clock_where_the_log_says_so(machine: Machine, is_
     machine.wrong_by = 2 * DAY
     machine.passes(PATIENCE_MS // 1000 + 5, '{"steps": 9}')
     if is_kept:
-        machine.watch._saving.take(machine.watch.engine)
-        machine.watch._saving.finish()
+        machine.watch._checkpoint_writer.take(machine.watch.engine)
+        machine.watch._checkpoint_writer.finish()
     machine.passes(2, '{"steps": 12}')
     machine.wrong_by = 0
     machine.passes(2, '{"steps": 15}')
@@ -206,8 +206,8 @@ def test_a_checkpoint_knows_the_steps_that_it_includes(machine: Machine) -> None
     machine.passes(3)
     machine.wrong_by = -HOUR
     machine.passes(PATIENCE_MS // 1000 + 5)
-    machine.watch._saving.take(machine.watch.engine)
-    machine.watch._saving.finish()
+    machine.watch._checkpoint_writer.take(machine.watch.engine)
+    machine.watch._checkpoint_writer.finish()
     with machine.store.read() as reader:
         assert reader.checkpoints.find_latest(checkpoint.VERSION) is not None
         assert [(step.no, step.is_back) for step in reader.clock.list_steps()] == [(1, True)]

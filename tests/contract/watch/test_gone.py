@@ -79,8 +79,8 @@ def test_it_is_over_also_when_the_home_left_while_no_watch_ran(store: Store, is_
     now = [NOW]
     watch = pressed(store, now)
     if is_saved:
-        watch._saving.take(watch.engine)
-        watch._saving.finish()
+        watch._checkpoint_writer.take(watch.engine)
+        watch._checkpoint_writer.finish()
     watch._tenure.end()
     with store.begin() as tx:
         tx.fleet.apply(WITHOUT_H1, NOW + 1)
@@ -112,8 +112,8 @@ def test_it_is_over_when_its_rule_was_switched_off_before_a_restart(store: Store
     now = [NOW]
     watch = pressed(store, now)
     if is_saved:
-        watch._saving.take(watch.engine)
-        watch._saving.finish()
+        watch._checkpoint_writer.take(watch.engine)
+        watch._checkpoint_writer.finish()
     watch._tenure.end()
     now[0] += 5_000
     watching(store, now, rules=(Smoke(),)).tick(threading.Event())

@@ -10,7 +10,7 @@ from homebeat.domain.inbound import Message
 from homebeat.registry.fleet_file import read_fleet
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.plan import RulePlan
-from homebeat.watch.enrolment import rulebook
+from homebeat.watch.enrolment import compile_rulebook
 from simulators.estate import Habitat
 from simulators.localdays import DAY, HOUR
 from simulators.plan import Event, EventKind, Fault, FaultKind
@@ -43,7 +43,7 @@ def blocks(size: int) -> Iterator[list[Message]]:
 
 def lines(size: int, *, exact: bool) -> list[tuple[object, ...]]:
     fleet = read_fleet(json.dumps(STREET.make_fleet()), is_json=True)
-    run = Replay(fleet, rulebook(RulePlan(RULES), fleet), exact=exact)
+    run = Replay(fleet, compile_rulebook(RulePlan(RULES), fleet), exact=exact)
     return [(step.at, alert.id, alert.rule, alert.subject.key, step.kind) for alert, step in run.iterate_steps(blocks(size))]
 
 

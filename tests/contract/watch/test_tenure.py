@@ -100,10 +100,10 @@ def test_housekeeping_and_checkpoints_of_who_was_taken_over_end_it_too(laid: Sto
     first.tick(threading.Event())
     run_out(laid)
     watch(laid, "two", Scripted()).start()
-    first._saving.take(first.engine)
+    first._checkpoint_writer.take(first.engine)
     with pytest.raises(Fenced):
-        first._saving.finish()
-    first._upkeep.appended()
+        first._checkpoint_writer.finish()
+    first._upkeep.note_append()
     with pytest.raises(Fenced):
         first._upkeep.turn(T0 + HOUR, T0 + 2 * HOUR)
 

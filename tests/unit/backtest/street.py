@@ -16,7 +16,7 @@ from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.plan import RulePlan
 from homebeat.stream.batch import Batch
-from homebeat.watch.enrolment import rulebook
+from homebeat.watch.enrolment import compile_rulebook
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -44,7 +44,9 @@ def _home(n: int) -> Household:
 def fixed(hours: float, of: Fleet) -> RuleBook:
     """One limit for everybody, and no other rule."""
     others = {code: {"enabled": False} for code in RULES if code != "no_sign_of_life"}
-    return rulebook(RulePlan(RULES, others | {"no_sign_of_life": {"limit": timedelta(hours=hours), "learned": False}}), of)
+    return compile_rulebook(
+        RulePlan(RULES, others | {"no_sign_of_life": {"limit": timedelta(hours=hours), "learned": False}}), of
+    )
 
 
 def blocks(days: int, uses: Sequence[int] = USES, homes: int = 1, skip: Sequence[int] = ()) -> Iterator[Block]:

@@ -17,7 +17,7 @@ from homebeat.ingest.recording import Recording
 from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.plan import RulePlan
-from homebeat.watch.enrolment import rulebook
+from homebeat.watch.enrolment import compile_rulebook
 from simulators.estate import Habitat
 from simulators.recording import write_recording
 from simulators.street import Street
@@ -85,7 +85,7 @@ def test_it_compares_and_says_so_in_text_json_and_html(backtest: Run, tmp_path: 
 def test_the_load_is_that_of_a_replay(backtest: Run, recorded: Path) -> None:
     _, _, _, result = backtest("--judge-every", "PT20M")
     fleet = read_fleet_file(recorded / "fleet.json", CODECS)
-    replay = Replay(fleet, rulebook(RulePlan(RULES), fleet), Pace(grid_ms=1_200_000), exact=True)
+    replay = Replay(fleet, compile_rulebook(RulePlan(RULES), fleet), Pace(grid_ms=1_200_000), exact=True)
     for _step in replay.iterate_steps(Recording(recorded / "street.jsonl.gz").blocks()):
         pass
     assert {load["rule"]: load["alerts"] for load in result["variants"][0]["rules"]} == dict(replay.load.opened)

@@ -18,7 +18,7 @@ from homebeat.settings.overrides import override_settings
 from homebeat.settings.plan import RulePlan
 from homebeat.stream.batch import Batch
 from homebeat.stream.roster import Roster
-from homebeat.watch.enrolment import rulebook
+from homebeat.watch.enrolment import compile_rulebook
 from simulators.estate import Habitat
 from simulators.street import Street, join_history
 from tests.unit.backtest.street import DAY, START
@@ -56,7 +56,7 @@ def test_each_variant_gets_the_edges_of_an_engine_of_its_own() -> None:
     batch = lived(street, roster)
     area = fleet.households[0].area
     changes = [[text.replace("AREA", area) for text in said] for said in CHANGES]
-    books = [rulebook(override_settings(RulePlan(RULES), said), fleet) for said in changes]
+    books = [compile_rulebook(override_settings(RulePlan(RULES), said), fleet) for said in changes]
     engines = Engines(roster, books, Pace(3_600_000), START)
     engines.resume(START)
     together: list[list[str]] = [[] for _ in books]

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from homebeat.bootstrap.checking import check
-from homebeat.bootstrap.parts import new_token
-from homebeat.bootstrap.private_files import private_files
+from homebeat.bootstrap.parts import make_token
+from homebeat.bootstrap.private_files import restrict_files
 from homebeat.domain.fleet import Area, Channel, Contact, Device, DeviceKind, Fleet, Household
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId
 from homebeat.domain.role import Role
@@ -29,7 +29,7 @@ class Installation:
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "state"
         self.environ = {"HOMEBEAT_STATE_DIR": str(self.folder), "HOMEBEAT_PUBLIC_URL": "https://care.example"}
-        with private_files():
+        with restrict_files():
             self.folder.mkdir()
             open_store(self.force.settings.store_url).close()
 
@@ -75,7 +75,7 @@ def test_a_sound_installation_is_well(installation: Installation, capsys: pytest
 
 
 def _endless_token(installation: Installation) -> None:
-    installation.write(lambda store: new_token(store, "platform", Role.DESK, None))
+    installation.write(lambda store: make_token(store, "platform", Role.DESK, None))
 
 
 def _open_database(installation: Installation) -> None:
@@ -171,7 +171,7 @@ def test_a_coarse_meter_cannot_show_a_small_leak(
 def test_what_is_made_is_for_its_owner_alone(tmp_path: Path) -> None:
     before = os.umask(0o022)
     try:
-        with private_files():
+        with restrict_files():
             (tmp_path / "d").mkdir()
             (tmp_path / "d" / "f").touch()
         (tmp_path / "outside").touch()

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from homebeat.bootstrap.parts import commands_of, policy_of
+from homebeat.bootstrap.parts import make_command_options, make_egress_policy
 from homebeat.deliver import ChannelResources, open_channels
 from homebeat.deliver.ports import Sender
 from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, ChannelSpec, Need, get_called_address
@@ -31,7 +31,7 @@ each_of_contacts = pytest.mark.parametrize("kind", CONTACT_CHANNELS)
 @pytest.fixture
 def channels() -> Iterator[dict[str, Sender]]:
     settings = Settings()
-    opened = open_channels(ChannelResources(policy_of(settings), commands_of(settings)))
+    opened = open_channels(ChannelResources(make_egress_policy(settings), make_command_options(settings)))
     yield opened
     for channel in opened.values():
         channel.close()

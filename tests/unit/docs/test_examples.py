@@ -117,7 +117,7 @@ def test_the_page_of_the_api_names_every_address() -> None:
 
 
 def test_every_command_that_a_page_names_exists() -> None:
-    known = commands(cli._parser())
+    known = commands(cli._make_parser())
     for page in pages():
         text = page.read_text(encoding="utf-8")
         for first, second in re.findall(
@@ -146,7 +146,7 @@ def choices(parser: argparse.ArgumentParser) -> list[dict[str, argparse.Argument
 
 def test_the_areas_of_examples_are_those_of_the_demo() -> None:
     known = {area["id"] for area in make_demo_script(ARRIVAL).make_fleet()["areas"]}
-    texts = [page.read_text(encoding="utf-8") for page in pages()] + [cli._parser().format_help()]
+    texts = [page.read_text(encoding="utf-8") for page in pages()] + [cli._make_parser().format_help()]
     named = {area for text in texts for area in re.findall(r'--area (\w+)|"area": "(\w+)"', text) for area in area if area}
     assert named
     assert named <= known | {"ID"}
@@ -172,7 +172,7 @@ def test_the_unit_of_the_street_office_starts_a_command_that_exists() -> None:
     assert unit["Service"]["User"] == "homebeat"
     program, command = unit["Service"]["ExecStart"].split()
     assert program.endswith("/.venv/bin/homebeat")
-    assert command in commands(cli._parser())
+    assert command in commands(cli._make_parser())
 
 
 def test_the_figures_of_the_runbook_exist() -> None:

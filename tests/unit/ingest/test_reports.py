@@ -15,7 +15,7 @@ from homebeat.domain.inbound import QuarantineReason as Reason
 from homebeat.domain.metric import Metric
 from homebeat.ingest.reading import Intake, Outcome, read
 from homebeat.stream.roster import Roster
-from homebeat.watch.strangers import Strangers
+from homebeat.watch.unregistered import UnregisteredCalls
 
 NOW = 1_772_352_000_000
 ROWS = {"meter-1": 3, "band-1": 0, "door-1": 7}
@@ -103,7 +103,7 @@ def test_an_opener_that_fails_half_way_leaves_nothing_behind() -> None:
 
 
 def calls(intake: Intake, *messages: Message) -> list[str]:
-    return [str(edge.subject.device) for edge in Strangers().edges(messages, intake.quarantined, Roster())]
+    return [str(edge.subject.device) for edge in UnregisteredCalls().find_edges(messages, intake.quarantined, Roster())]
 
 
 def test_an_sos_of_a_device_that_nobody_registered_is_heard_behind_a_gateway() -> None:

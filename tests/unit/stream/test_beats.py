@@ -20,7 +20,7 @@ from homebeat.stream.features.beats import Beats
 from homebeat.stream.rewind import rewind
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
-from homebeat.watch.states import States
+from homebeat.watch.states import StateChanges
 
 T0 = 1_772_352_000_000
 MINUTE = 60_000
@@ -139,9 +139,9 @@ def test_no_firing_is_later_than_the_clock_that_went_back() -> None:
 
 def test_pages_are_told_of_a_beat_once() -> None:
     engine = Engine(Roster().with_registry(Fleet((), (HOME,)), T0), RuleBook([{}]))
-    states = States()
-    states.differing(engine, T0)
+    states = StateChanges()
+    states.find_changes(engine, T0)
     fold(engine.state, MOTION, Metric.MOTION, ghost(3))
-    _, devices = states.differing(engine, T0 + 3 * DAY)
+    _, devices = states.find_changes(engine, T0 + 3 * DAY)
     assert [(d.device, d.beats_every_s) for d in devices] == [("mo", 4 * 3_600)]
-    assert not states.differing(engine, T0 + 3 * DAY)[1]
+    assert not states.find_changes(engine, T0 + 3 * DAY)[1]

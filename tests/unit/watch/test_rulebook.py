@@ -8,7 +8,7 @@ from homebeat.domain.fleet import Area, Fleet
 from homebeat.domain.ids import AreaId
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.plan import RulePlan
-from homebeat.watch.enrolment import rulebook
+from homebeat.watch.enrolment import compile_rulebook
 
 TREE = {"city": "", "town": "city", "street": "town", "lane": "street", "hill": "city"}
 
@@ -28,7 +28,7 @@ def test_an_area_has_the_rules_of_the_nearest_area_above_that_says_something() -
     areas = tuple(Area(AreaId(name), name, AreaId(above) if above else None) for name, above in TREE.items())
     off = {"sos": {"enabled": False}}
     plan = RulePlan(RULES, areas={"town": off, "lane": {"sos": {"enabled": True}}, "hill": off})
-    book = rulebook(plan, Fleet(areas))
+    book = compile_rulebook(plan, Fleet(areas))
     assert {name: "sos" in book.variants[book.variant_of_area.get(AreaId(name), 0)] for name in TREE} == {
         "city": True,
         "town": False,
@@ -42,6 +42,6 @@ def test_an_area_has_the_rules_of_the_nearest_area_above_that_says_something() -
 def test_each_area_is_looked_at_once_however_many_there_are() -> None:
     areas = Counted(Area(AreaId(f"a{n}"), "", AreaId(f"a{n // 2}") if n else None) for n in range(500))
     Counted.times = 0
-    book = rulebook(RulePlan(RULES, areas={"a7": {"sos": {"enabled": False}}}), Fleet(areas))
+    book = compile_rulebook(RulePlan(RULES, areas={"a7": {"sos": {"enabled": False}}}), Fleet(areas))
     assert Counted.times <= 3
     assert AreaId("a14") in book.variant_of_area

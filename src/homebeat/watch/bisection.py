@@ -1,6 +1,6 @@
-"""A tick that the database refused, written apart: what it refuses is found by halves and left out, the rest is committed.
+"""Writes a tick that the database refused: bisection finds what it refuses and leaves that out, and the rest is committed.
 
-Seldom needed, so it may be slow. It is one transaction like any other tick; the halves are parts of it.
+This is seldom needed, so it may be slow. It is one transaction like any other tick; the halves are parts of it.
 """
 
 from __future__ import annotations
@@ -26,47 +26,47 @@ T = TypeVar("T")
 Reread = Callable[[Sequence[Message]], Intake]
 
 
-def write_apart(tick: Tick, store: Store, fence: Fence, enrolment: Enrolment, link_base: str, reread: Reread) -> Written:
-    """Commit a tick but for what the database refuses: such a message goes to quarantine, such a row is left out and said.
+def write_by_bisection(tick: Tick, store: Store, fence: Fence, enrolment: Enrolment, link_base: str, reread: Reread) -> Written:
+    """Commit a tick without what the database refuses. A refused message goes to quarantine; a refused row is left out.
 
     Raises:
         Fenced: Another watch has taken over; nothing was written.
         Unavailable: The database is away, or refuses even the quarantine; nothing was written.
     """
     with store.begin(fence) as tx:
-        apart = _Apart(tick, tx, enrolment, link_base)
+        apart = _Bisection(tick, tx, enrolment, link_base)
         if tick.steps:
             tx.clock.follow(tick.steps, tx.readings.find_next_position() - 1)
-        apart.retried([tick.retried] if tick.retried else [])
-        apart.messages(reread)
-        apart.edges()
-        apart.rows()
+        apart.write_retried([tick.retried] if tick.retried else [])
+        apart.write_messages(reread)
+        apart.write_edges()
+        apart.write_rows()
     return apart.done
 
 
-class _Apart:
-    """One tick on its way into one transaction."""
+class _Bisection:
+    """Writes one tick into one transaction, part by part."""
 
     def __init__(self, tick: Tick, tx: UnitOfWork, enrolment: Enrolment, link_base: str) -> None:
         self._tick, self._tx, self._enrolment, self._link_base = tick, tx, enrolment, link_base
         self.done = Written()
 
-    def retried(self, some: Sequence[Retried]) -> None:
-        """What was in quarantine: of several tried together, each alone."""
+    def write_retried(self, some: Sequence[Retried]) -> None:
+        """Write messages from quarantine; if they fail together, each of them alone."""
         for one in some:
             try:
                 with self._tx.begin_part():
                     one.write(self._tx, self._enrolment.numbers, self._tick.now)
             except Refused as refused:
                 if len(one.apart) > 1:
-                    self.retried([alone() for alone in one.apart])
+                    self.write_retried([alone() for alone in one.apart])
                     continue
                 self._say("a message out of quarantine", refused)
                 with self._tx.begin_part():
                     self._tx.quarantine.withdraw_requests([i for i, _ in one.used] + list(one.refused))
 
-    def messages(self, reread: Reread) -> None:
-        """The tick's messages; one that is refused is set aside with its bytes."""
+    def write_messages(self, reread: Reread) -> None:
+        """Write the tick's messages; one that is refused goes to quarantine with its bytes."""
 
         def put(some: Sequence[Message]) -> None:
             self.done.duplicates += enter(self._tx, reread(some), self._enrolment, pass_failpoint)
@@ -83,8 +83,8 @@ class _Apart:
 
         self._halve(self._tick.messages, put, set_aside)
 
-    def edges(self) -> None:
-        """What the engine decided; an alert that is refused is tried with the barest reason before it is given up."""
+    def write_edges(self) -> None:
+        """Write the edges of the engine; a refused alert is tried once more with a minimal reason."""
 
         def put(some: Sequence[Edge]) -> None:
             self.done.decision.add(perform_in(self._tx, ENGINE, FollowEdges(some), self._tick.wall, self._link_base))
@@ -96,8 +96,8 @@ class _Apart:
 
         self._halve(self._tick.edges, put, put_bare)
 
-    def rows(self) -> None:
-        """What pages show, what was learned, and that the watch lives."""
+    def write_rows(self) -> None:
+        """Write states, learned profiles and the heartbeat."""
         tick, tx = self._tick, self._tx
 
         def put_residents(some: Sequence[ResidentState]) -> None:
@@ -116,7 +116,7 @@ class _Apart:
             tx.heartbeats.beat("watch", tick.wall, tick.beat)
 
     def _halve(self, items: Sequence[T], put: Callable[[Sequence[T]], None], refuse: Callable[[T, Refused], None]) -> None:
-        """Put all of them, or else either half; `refuse` is called for each one that is refused alone."""
+        """Write all items together, or else each half; `refuse` is called for each item that is refused alone."""
         if not items:
             return
         try:

@@ -115,7 +115,7 @@ def test_nothing_is_noted_while_all_is_well(store: Store) -> None:
         )
         stop.clear()
         watch.start()
-        assert not watch._suspects._is_on
+        assert not watch._poison_guard._is_on
         watch.tick(stop)
         stop.set()
         watch.run(stop)

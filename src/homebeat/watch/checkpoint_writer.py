@@ -1,7 +1,7 @@
-"""Checkpoints beside the loop: the state of one tick, written in slices over the next ones.
+"""Writes checkpoints beside the loop: the state after one tick, written in slices during the next ones.
 
-A checkpoint needs no tick's transaction: it says what the log up to its position came to, and that position is committed before.
-Until its head is written it does not exist, and a start takes the one before it.
+A checkpoint needs no tick's transaction: it holds the state that follows from the log up to its position, and that position is
+committed before. Until its head is written it does not exist, and a start uses the one before it.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from homebeat.engine import checkpoint
 from homebeat.engine.checkpoint import SavedState
 from homebeat.engine.engine import Engine
 from homebeat.store import Checkpoint, Store
-from homebeat.watch.memory import give_back
+from homebeat.watch.memory import return_memory
 from homebeat.watch.tenure import Tenure
 
-#: Parts of a megabyte written, and parts forgotten, in one turn: an SOS waits for no more than that.
+#: How many parts of a megabyte one turn writes, and how many it deletes: an SOS never waits longer than that takes.
 _WRITTEN: Final = 6
 _SWEPT: Final = 8
 _log = logging.getLogger(__name__)
 
 
-class Saving:
-    """Takes the engine's state when told, and writes it turn by turn.
+class CheckpointWriter:
+    """Copies the engine's state, and writes it turn by turn.
 
     Args:
         store: Where to. tenure: the lease under which.
@@ -42,11 +42,11 @@ class Saving:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a checkpoint is on its way."""
+        """Whether a checkpoint is being written."""
         return self._saved is not None
 
     def take(self, engine: Engine) -> None:
-        """Take the state after a tick that is committed.
+        """Copy the state after a committed tick.
 
         Raises:
             Unavailable: The database is away.
@@ -60,7 +60,7 @@ class Saving:
         self._head = Checkpoint(position, engine.now, checkpoint.VERSION, self._saved.head)
 
     def turn(self) -> None:
-        """Write a slice of what was taken, or forget some of what no checkpoint uses. What fails is tried again."""
+        """Write a slice of the copy, or delete some parts that no checkpoint uses. What fails is tried again."""
         try:
             if self._saved is not None:
                 self._write(self._saved)
@@ -73,7 +73,7 @@ class Saving:
             _log.info("the checkpoint waits: %s", away)
 
     def finish(self) -> None:
-        """Write all that is left.
+        """Write the rest of the copy.
 
         Raises:
             Unavailable: The database is away.
@@ -93,4 +93,4 @@ class Saving:
         if not self._waiting:
             self._saved, self._has_unused = None, True
             self._known = {*(self._known or ()), *saved.uses}
-            give_back()
+            return_memory()

@@ -39,7 +39,7 @@ def watching(store: Store, now: list[int], source: Scripted, failpoint: Failpoin
 def written(watch: Watch, now: list[int]) -> None:
     """Tick until the checkpoint that is on its way is there."""
     for _ in range(50):
-        if not watch._saving.is_busy:
+        if not watch._checkpoint_writer.is_busy:
             return
         now[0] += 100
         watch.tick(threading.Event())

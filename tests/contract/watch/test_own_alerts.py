@@ -15,8 +15,8 @@ SESSION = Subject(service="broker-session")
 def test_what_is_said_between_ticks_is_an_alert_after_the_next(store: Store) -> None:
     now, stop = [T0 + HOUR], threading.Event()
     watch = watching(store, Scripted(), now)
-    watch.saying.opens("delivery_failed", SESSION, Reason("delivery_failed", {"attempts": 1}))
-    watch.saying.opens("delivery_failed", SESSION, Reason("delivery_failed", {"attempts": 2}))
+    watch.own_alerts.open("delivery_failed", SESSION, Reason("delivery_failed", {"attempts": 1}))
+    watch.own_alerts.open("delivery_failed", SESSION, Reason("delivery_failed", {"attempts": 2}))
     with store.read() as reader:
         assert reader.alerts.count() == 0
     watch.tick(stop)
@@ -24,7 +24,7 @@ def test_what_is_said_between_ticks_is_an_alert_after_the_next(store: Store) -> 
         (entry,) = reader.alerts.read_page(AlertFilter(is_open=True)).items
     assert (entry.alert.subject, entry.alert.condition) == (SESSION, Condition.FIRING)
     now[0] += 1_000
-    watch.saying.clears("delivery_failed", SESSION, Reason("cleared", {"rule": "delivery_failed"}))
+    watch.own_alerts.clear("delivery_failed", SESSION, Reason("cleared", {"rule": "delivery_failed"}))
     watch.tick(stop)
     watch.tick(stop)
     with store.read() as reader:

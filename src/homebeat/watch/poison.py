@@ -1,8 +1,9 @@
-"""A message that kills the process is found, and set aside unread: an exception is fenced, a crash of the process cannot be.
+"""Finds poison messages, which kill the process, and puts them into quarantine unread.
 
-While all is well nothing is noted. When the watch before this one died, messages are noted before they are read, a few hundred
-at a time, until as many are committed as a tick may hold, or for ten minutes. Those with which a watch died are taken one at a
-time. What kills it again then stood alone, and is not read by the next: it was in hand at three deaths, the first not noted.
+An exception can be caught; a crash of the process cannot. As long as no watch dies, nothing is noted. If the watch before this
+one died, messages are noted before they are read, a few hundred at a time, until as many are committed as a tick may hold, or for
+ten minutes. Messages that were noted when a watch died are taken one at a time. If one of them kills the watch again, it was
+alone, and the next watch does not read it: it was there at three deaths, of which the first was not noted.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from homebeat.domain.inbound import Message
 from homebeat.store import Store
 from homebeat.watch.tenure import Tenure
 
-#: Messages noted at a time: each time is one commit more, and after a death each of them is one more.
+#: How many messages are noted at a time: each group costs one commit, and after a death each message costs one.
 _AT_A_TIME: Final = 200
 #: What a death weighs while a message is read and judged, and while it is written: who kills a process from outside nearly always
 #: meets the latter.
@@ -26,17 +27,17 @@ _READING: Final = 3
 _WRITING: Final = 1
 #: Two deaths while it was read. One more came before: it is why notes are taken.
 _ENOUGH: Final = 2 * _READING
-#: Ticks after which nothing is suspected any more, however few messages came: at one a second, ten minutes.
+#: After so many ticks no message is suspected any more, however few arrived: at one tick a second, ten minutes.
 _TICKS: Final = 600
 _log = logging.getLogger(__name__)
 
 
-class Suspects:
-    """Takes messages from the source, with suspicion or without.
+class PoisonGuard:
+    """Takes messages from the source, and notes them while one of them is suspected.
 
     Args:
         store: Where notes are kept. tenure: the lease under which.
-        cleared_after: So many messages committed, and nothing is suspected any more.
+        cleared_after: After so many committed messages none is suspected any more.
     """
 
     def __init__(self, store: Store, tenure: Tenure, cleared_after: int) -> None:
@@ -50,7 +51,7 @@ class Suspects:
 
     @property
     def has_more(self) -> bool:
-        """Whether messages that were drained already wait for their turn."""
+        """Whether drained messages wait for the next tick."""
         return bool(self._groups)
 
     def begin(self) -> None:
@@ -77,46 +78,46 @@ class Suspects:
             tx.in_hand.end()
 
     def take(self, drain: Callable[[int], list[Message]], limit: int) -> list[Message]:
-        """Messages for the next tick, as `drain` gives them; what is suspected of having killed a watch, alone.
+        """Take messages for the next tick, as `drain` gives them; a suspected message comes alone.
 
         Raises:
-            Unavailable: The database is away; what was drained is given at the next call.
+            Unavailable: The database is away; drained messages come with the next call.
         """
         self.is_deadly = False
         if not self._is_on:
             return drain(limit)
         if not self._groups:
             self._groups.append((drain(min(limit, _AT_A_TIME)), False))
-            self._part()
+            self._split()
         messages, is_deadly = self._groups[0]
         if messages and not is_deadly:
             with self._store.begin(self._tenure.fence) as tx:
                 tx.in_hand.drop(self._done)
-                tx.in_hand.weigh([_digest_of(message) for message in messages], _READING)
+                tx.in_hand.weigh([_compute_digest(message) for message in messages], _READING)
             self._done = []
         self._groups.popleft()
         self.is_deadly = is_deadly
         return messages
 
-    def judged(self, messages: list[Message]) -> None:
-        """The messages taken last have been read and judged. What fails leaves the greater suspicion."""
+    def note_judged(self, messages: list[Message]) -> None:
+        """Note that the messages taken last are read and judged. If the note fails, the greater suspicion stays."""
         if not self._is_on or self.is_deadly or not messages:
             return
         try:
             with self._store.begin(self._tenure.fence) as tx:
-                tx.in_hand.weigh([_digest_of(message) for message in messages], _WRITING - _READING)
+                tx.in_hand.weigh([_compute_digest(message) for message in messages], _WRITING - _READING)
         except Unavailable as away:
             _log.info("notes of messages in hand stay: %s", away)
 
-    def committed(self, messages: list[Message]) -> None:
-        """The messages taken last are committed and acknowledged. What fails is only a note too many."""
+    def note_committed(self, messages: list[Message]) -> None:
+        """Note that the messages taken last are committed and acknowledged. If that fails, one note too many stays."""
         if not self._is_on:
             return
         self._committed += len(messages)
         self._ticks += 1
         is_enough = self._committed >= self._cleared_after or self._ticks >= _TICKS
         self._is_on = bool(self._groups) or not is_enough
-        self._done += [_digest_of(message) for message in messages]
+        self._done += [_compute_digest(message) for message in messages]
         if self._groups or (self._is_on and not self._done):
             return  # the notes go with the next group's
         try:
@@ -130,17 +131,17 @@ class Suspects:
         else:
             self._done = []
 
-    def _part(self) -> None:
-        """Cut what was drained: whatever a watch died with stands alone, in the order of arrival."""
+    def _split(self) -> None:
+        """Split drained messages so that each suspected one is alone, in the order of arrival."""
         messages, _ = self._groups[0]
         if not messages:
             return
         with self._store.read() as reader:
-            times = reader.in_hand.read_weights([_digest_of(message) for message in messages])
+            times = reader.in_hand.read_weights([_compute_digest(message) for message in messages])
         groups: list[tuple[list[Message], bool]] = []
         goes_on = False
         for message in messages:
-            deaths = times.get(_digest_of(message), 0)
+            deaths = times.get(_compute_digest(message), 0)
             if goes_on and not deaths:
                 groups[-1][0].append(message)
             else:
@@ -149,6 +150,6 @@ class Suspects:
         self._groups = deque(groups)
 
 
-def _digest_of(message: Message) -> bytes:
-    """The same for a message that the broker gives again."""
+def _compute_digest(message: Message) -> bytes:
+    """Compute a digest that is the same when the broker gives the message again."""
     return hashlib.sha256(message.topic.encode(errors="replace") + b"\0" + message.payload).digest()

@@ -1,7 +1,7 @@
-"""Calls for help from devices that nobody registered, and on topics that nobody reads: one alert a device, at once.
+"""Opens alerts about calls for help from unregistered devices, and on topics that nobody reads: one for each device, at once.
 
-The message stays in quarantine. Random device ids must not fill the database: of the devices that call within a minute, and
-within an hour, only so many get an alert of their own; the others are counted in one alert.
+The message stays in quarantine. Random device ids must not fill the database. So only a limited number of such devices a minute,
+and an hour, get alerts of their own; the others are counted in one alert.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from homebeat.domain.ids import DeviceId
 from homebeat.domain.inbound import Message, Quarantined, QuarantineReason
 from homebeat.domain.service_alerts import make_edge
 from homebeat.stream.roster import Roster
-from homebeat.watch.nearest import nearest
+from homebeat.watch.nearest import find_nearest
 
 CODE: Final = "unregistered_alarm"
-#: What the calls of further devices are counted under.
+#: The subject of the alert that counts the calls of further devices.
 OTHERS: Final = Subject(service="unregistered-devices")
-#: A device that calls again within this time is the same call.
+#: If a device calls again within this time, it is the same call.
 SAME_CALL_MS: Final = 600_000
 MOST_A_MINUTE: Final = 10
 MOST_AN_HOUR: Final = 60
@@ -37,8 +37,8 @@ _OURS: Final = frozenset(["homebeat", "v1", "v2", "v3", "readings", "reading", "
 _REASONS: Final = frozenset({QuarantineReason.UNKNOWN_DEVICE, QuarantineReason.UNKNOWN_TOPIC})
 
 
-class Strangers:
-    """What was said of which unregistered device, and when. After a restart a repeated call is noted once more."""
+class UnregisteredCalls:
+    """Remembers which unregistered device has called, and when. After a restart a repeated call is noted once more."""
 
     def __init__(self) -> None:
         self._said_at: dict[str, int] = {}
@@ -46,17 +46,17 @@ class Strangers:
         self._others = 0
         self._others_at: int | None = None
 
-    def edges(self, messages: Sequence[Message], asides: Sequence[Quarantined], roster: Roster) -> list[Edge]:
-        """The alerts of a tick's messages that were set aside, in order of arrival."""
+    def find_edges(self, messages: Sequence[Message], asides: Sequence[Quarantined], roster: Roster) -> list[Edge]:
+        """Find the alerts of a tick's quarantined messages, in order of arrival."""
         strangers = [aside for aside in asides if _may_call(aside)]
         if not strangers:
             return []
         # what the broker kept may be months old
         kept = {(message.topic, message.payload) for message in messages if message.retained}
         return [edge for n, aside in enumerate(strangers) if (aside.topic, aside.payload) not in kept
-                for edge in self._of(aside, roster, is_read=n < _LOOKS)]  # fmt: skip
+                for edge in self._find_of(aside, roster, is_read=n < _LOOKS)]  # fmt: skip
 
-    def _of(self, aside: Quarantined, roster: Roster, *, is_read: bool) -> Iterator[Edge]:
+    def _find_of(self, aside: Quarantined, roster: Roster, *, is_read: bool) -> Iterator[Edge]:
         at = aside.received_at
         if not is_read:
             yield from self._count(at)
@@ -64,7 +64,7 @@ class Strangers:
         need = find_need(cut_middle(aside.payload, _LOOKED_AT))
         if not need:
             return
-        for device in aside.calling or [guessed_device(aside.topic, roster)]:
+        for device in aside.calling or [guess_device(aside.topic, roster)]:
             yield from self._call(device, aside, need, roster)
 
     def _call(self, device: str, aside: Quarantined, need: Need, roster: Roster) -> Iterator[Edge]:
@@ -78,7 +78,7 @@ class Strangers:
         self._said_at[device] = at
         priority = Priority.CRITICAL if need.is_named else Priority.HIGH
         shows = ", ".join([*(alarm.wire_name.removeprefix("alarm_") for alarm in need.alarms), *need.words])
-        reason = _reason(device, aside, "".join(filter(str.isprintable, shows)), roster)
+        reason = _make_reason(device, aside, "".join(filter(str.isprintable, shows)), roster)
         yield make_edge(CODE, Subject(device=DeviceId(device)), reason, at, priority=priority)
 
     def _has_room(self, at: int) -> bool:
@@ -92,7 +92,7 @@ class Strangers:
         return True
 
     def _count(self, at: int) -> Iterator[Edge]:
-        """One more that has no alert of its own: said at once, then at most once a minute."""
+        """Count one more device without an alert of its own: reported at once, then at most once a minute."""
         self._others += 1
         if self._others_at is None or not 0 <= at - self._others_at < MINUTE_MS:
             self._others_at = at
@@ -101,20 +101,20 @@ class Strangers:
 
 
 def _may_call(aside: Quarantined) -> bool:
-    """Whether a message was set aside that a device nobody registered may have sent, and that may call for help."""
+    """Whether a quarantined message may come from an unregistered device, and may call for help."""
     if aside.calling is not None:
         return bool(aside.calling)
     return (aside.reason in _REASONS or device_of(aside.topic) is None) and may_show(aside.payload)
 
 
-def registered(devices: Sequence[str], now: int) -> list[Edge]:
-    """The device is known now, and its message was used: what stood about it as a stranger is over. People still close it."""
+def clear_registered(devices: Sequence[str], now: int) -> list[Edge]:
+    """Clear the alerts of devices that are registered now and whose message was used. People still have to close them."""
     reason = Reason("unregistered_known")
     return [make_edge(CODE, Subject(device=DeviceId(one)), reason, now, kind=TransitionKind.CLEARED) for one in devices]
 
 
-def guessed_device(topic: str, roster: Roster) -> str:
-    """The device that a topic names: as ours do, or by the part of it that is registered, or is no part of our topics."""
+def guess_device(topic: str, roster: Roster) -> str:
+    """Guess the device that a topic names: as our topics do, by a registered part, or by a part that is not in our topics."""
     device = device_of(topic)
     if device is not None:
         return device
@@ -124,10 +124,10 @@ def guessed_device(topic: str, roster: Roster) -> str:
     return next(iter([*registered, *foreign]), ascii(topic)[1:-1][:_LONGEST_TOPIC] or "?")
 
 
-def _reason(device: str, aside: Quarantined, shows: str, roster: Roster) -> Reason:
+def _make_reason(device: str, aside: Quarantined, shows: str, roster: Roster) -> Reason:
     params: dict[str, float | int | str] = {"since_at": aside.received_at, "device": device, "shows": shows[:_LONGEST_TOPIC]}
     params["topic"] = ascii(aside.topic)[1:-1][:_LONGEST_TOPIC]
-    near = nearest(device, roster.device_row)
+    near = find_nearest(device, roster.device_row)
     if near is None:
         return Reason(CODE, params)
     params["home"] = roster.household_ids[roster.device_household[roster.device_row[near]]]

@@ -11,8 +11,8 @@ from homebeat.domain.alert import Condition, Desk, Priority
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message
 from homebeat.store import AlertEntry, AlertFilter, Store
-from homebeat.watch.nearest import nearest
-from homebeat.watch.strangers import MOST_A_MINUTE, OTHERS, SAME_CALL_MS
+from homebeat.watch.nearest import find_nearest
+from homebeat.watch.unregistered import MOST_A_MINUTE, OTHERS, SAME_CALL_MS
 from homebeat.wording import Wording
 from tests.contract.store.conftest import STREET, T0
 from tests.contract.watch.test_upkeep import HOUR, Scripted, watching
@@ -137,9 +137,9 @@ def test_after_registration_the_message_is_used_and_the_alert_is_over(sqlite_sto
     "unknown", ["wb-00041", "WB-00041", "wb_00041", "wb00041", "wb-0041", "wb-000411", "wb-00014", "wb-10042", "vb-00041"]
 )
 def test_the_nearest_device(unknown: str) -> None:
-    assert nearest(unknown, {"wb-00041": 0, "other": 1}) == "wb-00041"
+    assert find_nearest(unknown, {"wb-00041": 0, "other": 1}) == "wb-00041"
 
 
 @pytest.mark.parametrize("unknown", ["wb-00999", "x" * 64, ""])
 def test_nothing_is_near(unknown: str) -> None:
-    assert nearest(unknown, {"wb-00041": 0, "other": 1}) is None
+    assert find_nearest(unknown, {"wb-00041": 0, "other": 1}) is None
