@@ -11,7 +11,7 @@ from datetime import datetime
 import numpy as np
 
 from simulators import chance
-from simulators.plan import Event, Plan
+from simulators.plan import Event, StreetPlan
 from simulators.street import Street
 
 #: What bands listen to.
@@ -21,7 +21,7 @@ _PURPOSE = 71
 
 
 @dataclass(frozen=True)
-class Answers:
+class BandAnswers:
     """What the wearers of a street answer.
 
     Attributes:
@@ -33,11 +33,11 @@ class Answers:
     events: Iterable[Event] = ()
     willing: float = 0.9
     _rows: dict[str, int] = field(init=False, default_factory=dict)
-    _plan: Plan = field(init=False)
+    _plan: StreetPlan = field(init=False)
 
     def __post_init__(self) -> None:
         """Look up whose band is whose."""
-        object.__setattr__(self, "_plan", Plan.of(self.events))
+        object.__setattr__(self, "_plan", StreetPlan.of(self.events))
         self._rows.update({band: row for row, band in enumerate(self.street.bands) if self.street.estate.band[row]})
 
     def answer(self, topic: str, payload: bytes, now: int) -> tuple[str, bytes] | None:

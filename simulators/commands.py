@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from simulators import report, water_csv
-from simulators.answers import Answers
+from simulators.answers import BandAnswers
 from simulators.estate import MINUTE, Habitat
 from simulators.localdays import DAY, format_iso
-from simulators.plan import Event, Fault, parse_moment, read_scenario
+from simulators.plan import DeviceFault, Event, parse_moment, read_scenario
 from simulators.publish import Broker, NotPublished, answer_commands, pace, publish, read_wall_clock
 from simulators.random_plan import make_random_plan
 from simulators.recording import write_recording, write_truth
@@ -160,7 +160,7 @@ def _read_span(asked: argparse.Namespace, default: int) -> tuple[int, int]:
     return start, start + round(asked.days * DAY)
 
 
-def _make_plan(asked: argparse.Namespace, street: Street, start: int, end: int) -> tuple[list[Event], list[Fault]]:
+def _make_plan(asked: argparse.Namespace, street: Street, start: int, end: int) -> tuple[list[Event], list[DeviceFault]]:
     counts = {name: getattr(asked, name) for name in ("collapses", "falls", "sos", "leaks", "taps", "bursts")}
     events, faults = make_random_plan(street, start, end, counts, asked.faults, asked.fault_devices)
     if asked.scenario is not None:
@@ -209,7 +209,7 @@ def _publish(asked: argparse.Namespace) -> int:
     messages = pace(street.make_messages(start, end, faults, events), read_wall_clock, stop.wait, start=start, speed=asked.speed)
     broker = Broker(asked.host, asked.port, asked.username, password)
     print(f"publishing {len(street)} homes from {format_iso(start)} at speed {asked.speed:g}; Ctrl-C ends it")
-    with answer_commands(broker, Answers(street, tuple(events), asked.answers)):
+    with answer_commands(broker, BandAnswers(street, tuple(events), asked.answers)):
         count = publish(broker, messages, stop, _print_count)
     print(f"{count} messages confirmed")
     return 0

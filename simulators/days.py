@@ -16,7 +16,7 @@ from simulators.life import DayLife, compute_day_litres, compute_litres_before, 
 from simulators.localdays import LocalDays
 from simulators.meters import make_meter_reports, round_to_counts
 from simulators.personas import Personas
-from simulators.plan import EventKind, Fault, FaultKind, Plan
+from simulators.plan import DeviceFault, DeviceFaultKind, EventKind, StreetPlan
 from simulators.reports import ALARM_METRICS, Reports, join
 from simulators.stillness import BandState, Wearer, apply_events, find_band_state
 from simulators.taps import Taps
@@ -26,7 +26,7 @@ FALL_ALARM_AFTER = 8_000
 
 
 @dataclass(frozen=True)
-class Homes:
+class HomeRows:
     """What a street has of each of its n homes; `origin` is the day on which the meters showed `base_litres`."""
 
     personas: Personas
@@ -42,7 +42,7 @@ class Homes:
 class DayOfStreet:
     """Computes day after day; keeps the litres of the days before, and the taps of homes in which something happens."""
 
-    def __init__(self, homes: Homes, plan: Plan) -> None:
+    def __init__(self, homes: HomeRows, plan: StreetPlan) -> None:
         """Make `plan` happen in `homes`."""
         self._homes = homes
         self._personas = homes.personas
@@ -122,12 +122,12 @@ class DayOfStreet:
         arrived = drop_missing(replace(reports, value=value), self._estate.missing_share, self._keys)
         return delay(self._apply_faults(arrived, self._meters, day), self._keys)
 
-    def _shift_register(self, litres: F64, at: I64, fault: Fault, taps: Taps) -> None:
+    def _shift_register(self, litres: F64, at: I64, fault: DeviceFault, taps: Taps) -> None:
         """What a broken or exchanged register shows, in place."""
-        if fault.kind is FaultKind.STUCK:
+        if fault.kind is DeviceFaultKind.STUCK:
             stands = taps.compute_litres(np.array([fault.at]))[0]
             litres[(at >= fault.at) & (at < fault.until)] = stands
-        elif fault.kind is FaultKind.REPLACED:
+        elif fault.kind is DeviceFaultKind.REPLACED:
             gone = taps.compute_litres(np.array([fault.at]))[0]
             litres[at >= fault.at] -= gone - fault.size
 

@@ -12,7 +12,7 @@ from simulators.estate import MINUTE, Habitat, Tuning
 from simulators.localdays import DAY, HOUR
 from simulators.names import ENGLISH
 from simulators.personas import Cohort
-from simulators.plan import Event, EventKind, Fault, FaultKind
+from simulators.plan import DeviceFault, DeviceFaultKind, Event, EventKind
 from simulators.street import LONGEST_STAY, History, Message, Street
 
 HISTORY: Final = timedelta(weeks=5)
@@ -43,7 +43,7 @@ class DemoScript:
     start: int
     now: int
     events: tuple[Event, ...]
-    faults: tuple[Fault, ...]
+    faults: tuple[DeviceFault, ...]
     scenes: tuple[Scene, ...]
 
     def make_fleet(self, channels: people.Channels | None = None, language: str = ENGLISH) -> dict[str, Any]:
@@ -131,9 +131,9 @@ def make_demo_script(
         Event(EventKind.LEAK, leak, leak_from + SECOND, amount=LEAK_LITRES),
     )
     faults = (
-        Fault(FaultKind.SILENCE, people.make_meter_id(silent), last_heard + SECOND),
+        DeviceFault(DeviceFaultKind.SILENCE, people.make_meter_id(silent), last_heard + SECOND),
         # put in five days ago: nothing is learned from so little, and the twelve hours of everybody hold
-        Fault(FaultKind.SILENCE, people.make_meter_id(quiet), 0, now - 5 * DAY),
+        DeviceFault(DeviceFaultKind.SILENCE, people.make_meter_id(quiet), 0, now - 5 * DAY),
     )
     late = round(cues.lateness_s * SECOND)
     scenes = (

@@ -12,7 +12,7 @@ from homebeat.domain.metric import Metric
 from simulators import chance
 from simulators.chance import I64, U64
 from simulators.personas import Flags
-from simulators.plan import FOREVER, Fault, FaultKind
+from simulators.plan import FOREVER, DeviceFault, DeviceFaultKind
 from simulators.reports import ALONE, METER_METRICS, Reports, join
 
 _DAY_MS: Final = 86_400_000
@@ -22,21 +22,21 @@ _LISTS: Final = 1000
 _COPY: Final = 500
 
 
-def add_measuring_faults(reports: Reports, faults: Iterable[Fault]) -> Reports:
+def add_measuring_faults(reports: Reports, faults: Iterable[DeviceFault]) -> Reports:
     """What a device in trouble believes it measured: battery, wear, clock, restarts. Rows of one device, in time order."""
     value, observed = reports.value.copy(), reports.observed_at.copy()
     column = {metric: i for i, metric in enumerate(reports.metrics)}
     for fault in faults:
         inside = (reports.at >= fault.at) & (reports.at < fault.until)
         match fault.kind:
-            case FaultKind.LOW_BATTERY if Metric.BATTERY_PCT in column:
+            case DeviceFaultKind.LOW_BATTERY if Metric.BATTERY_PCT in column:
                 value[inside, column[Metric.BATTERY_PCT]] = fault.size
-            case FaultKind.CLOCK_OFFSET:
+            case DeviceFaultKind.CLOCK_OFFSET:
                 observed[inside] += round(fault.size * 1000)
-            case FaultKind.CLOCK_DRIFT:
+            case DeviceFaultKind.CLOCK_DRIFT:
                 gained = (reports.at[inside] - fault.at) * (fault.size * 1000 / _DAY_MS)
                 observed[inside] += gained.astype(np.int64)
-            case FaultKind.UNWORN if Metric.WORN in column:
+            case DeviceFaultKind.UNWORN if Metric.WORN in column:
                 value[inside, column[Metric.WORN]] = 0
                 value[inside, column[Metric.HEART_RATE_BPM]] = 0
                 value[inside, column[Metric.SPO2_PCT]] = np.nan
@@ -57,18 +57,18 @@ def _lose_steps(steps: chance.F64, inside: Flags) -> chance.F64:
     return total - at_midnight
 
 
-def add_restarts(reports: Reports, faults: Iterable[Fault]) -> Reports:
+def add_restarts(reports: Reports, faults: Iterable[DeviceFault]) -> Reports:
     """Steps that begin at 0 again after a reboot. Rows of one band and local day, in time order."""
     value = reports.value.copy()
     steps = value[:, reports.metrics.index(Metric.STEPS)]
     for fault in faults:
         after = reports.at >= fault.at
-        if fault.kind is FaultKind.REBOOT and after.any() and not after.all():
+        if fault.kind is DeviceFaultKind.REBOOT and after.any() and not after.all():
             steps[after] -= steps[~after][-1]
     return replace(reports, value=value)
 
 
-def add_sending_faults(reports: Reports, faults: Sequence[Fault], key: U64, day: int) -> Reports:
+def add_sending_faults(reports: Reports, faults: Sequence[DeviceFault], key: U64, day: int) -> Reports:
     """What becomes of the reports of one device on their way; `received_at` is still the moment of sending."""
     out = reports
     for index, fault in enumerate(faults):
@@ -76,26 +76,26 @@ def add_sending_faults(reports: Reports, faults: Sequence[Fault], key: U64, day:
         if not inside.any():
             continue
         match fault.kind:
-            case FaultKind.SILENCE:
+            case DeviceFaultKind.SILENCE:
                 out = out.take(~inside)
-            case FaultKind.OUTAGE:
+            case DeviceFaultKind.OUTAGE:
                 out = _hold_back(out, inside, fault, day * _LISTS + 1 + index % (_COPY - 1))
-            case FaultKind.DUPLICATES:
+            case DeviceFaultKind.DUPLICATES:
                 again = out.take(inside)
                 copies = np.where(again.bundle == ALONE, ALONE, again.bundle + _COPY)
                 late = again.received_at + round(fault.size * 1000)
                 out = join([out, replace(again, bundle=copies, received_at=late)])
-            case FaultKind.REORDERING:
+            case DeviceFaultKind.REORDERING:
                 late = (fault.size * 1000 * _draw_luck(key, out)).astype(np.int64)
                 out = replace(out, received_at=out.received_at + np.where(inside, late, 0))
-            case FaultKind.JUNK:
+            case DeviceFaultKind.JUNK:
                 out = replace(out, junk=out.junk | inside)
             case _:
                 pass
     return out
 
 
-def _hold_back(reports: Reports, inside: Flags, fault: Fault, list_number: int) -> Reports:
+def _hold_back(reports: Reports, inside: Flags, fault: DeviceFault, list_number: int) -> Reports:
     """Kept by the device until the outage ends; lost when it never does."""
     if fault.until >= FOREVER:
         return reports.take(~inside)

@@ -34,7 +34,7 @@ class EventKind(StrEnum):
     BURST = "burst"  # litres an hour (1500)
 
 
-class FaultKind(StrEnum):
+class DeviceFaultKind(StrEnum):
     """Something that goes wrong with a device or on the way from it."""
 
     SILENCE = "silence"  # nothing is sent and nothing is kept
@@ -56,11 +56,11 @@ DEFAULT_AMOUNT: Final[Mapping[str, float]] = {
     EventKind.TAP: 360.0,
     EventKind.BURST: 1500.0,
     EventKind.USE: 6.0,
-    FaultKind.DUPLICATES: 2.0,
-    FaultKind.REORDERING: 900.0,
-    FaultKind.CLOCK_OFFSET: -18 * 86_400.0,
-    FaultKind.CLOCK_DRIFT: 30.0,
-    FaultKind.LOW_BATTERY: 4.0,
+    DeviceFaultKind.DUPLICATES: 2.0,
+    DeviceFaultKind.REORDERING: 900.0,
+    DeviceFaultKind.CLOCK_OFFSET: -18 * 86_400.0,
+    DeviceFaultKind.CLOCK_DRIFT: 30.0,
+    DeviceFaultKind.LOW_BATTERY: 4.0,
 }
 FLOWS: Final = frozenset({EventKind.LEAK, EventKind.TAP, EventKind.BURST})
 
@@ -103,10 +103,10 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class DeviceFault:
     """One fault of one device from `at` until `until` (epoch ms); `amount` as its kind says, None for the usual."""
 
-    kind: FaultKind
+    kind: DeviceFaultKind
     device: str
     at: int
     until: int = FOREVER
@@ -119,17 +119,17 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Plan:
+class StreetPlan:
     """Events by home number and faults by device id."""
 
     events: Mapping[int, tuple[Event, ...]]
-    faults: Mapping[str, tuple[Fault, ...]]
+    faults: Mapping[str, tuple[DeviceFault, ...]]
 
     @classmethod
-    def of(cls, events: Iterable[Event] = (), faults: Iterable[Fault] = ()) -> Plan:
+    def of(cls, events: Iterable[Event] = (), faults: Iterable[DeviceFault] = ()) -> StreetPlan:
         """Sort what happens by where it happens."""
         homes: dict[int, tuple[Event, ...]] = {}
-        devices: dict[str, tuple[Fault, ...]] = {}
+        devices: dict[str, tuple[DeviceFault, ...]] = {}
         for event in sorted(events, key=lambda e: (e.at, e.kind)):
             homes[event.home] = (*homes.get(event.home, ()), event)
         for fault in sorted(faults, key=lambda f: (f.at, f.kind)):
@@ -141,9 +141,9 @@ class Plan:
         held = 0
         for faults in self.faults.values():
             for fault in faults:
-                if fault.kind is FaultKind.OUTAGE and fault.at < end and start - fault.until < 3_600_000:
+                if fault.kind is DeviceFaultKind.OUTAGE and fault.at < end and start - fault.until < 3_600_000:
                     held = max(held, start - fault.at)
-                elif fault.kind in {FaultKind.REORDERING, FaultKind.DUPLICATES} and fault.at < end:
+                elif fault.kind in {DeviceFaultKind.REORDERING, DeviceFaultKind.DUPLICATES} and fault.at < end:
                     held = max(held, round(fault.size * 1000))
         return held
 
@@ -170,7 +170,7 @@ def parse_moment(text: object, start: int) -> int:
     raise ValueError(f"not a time with a zone, nor epoch ms, nor like +P1DT2H: {text!r}")
 
 
-def read_scenario(path: Path, start: int) -> tuple[list[Event], list[Fault]]:
+def read_scenario(path: Path, start: int) -> tuple[list[Event], list[DeviceFault]]:
     """Read a scenario file; relative times count from `start` (epoch ms).
 
     Raises:
@@ -180,7 +180,7 @@ def read_scenario(path: Path, start: int) -> tuple[list[Event], list[Fault]]:
         entries = json.loads(path.read_text(encoding="utf-8"))
         unknown = sorted(set(entries) - {"events", "faults"})
         events = [Event(**_read_entry(entry, EventKind, start)) for entry in entries.get("events", [])]
-        faults = [Fault(**_read_entry(entry, FaultKind, start)) for entry in entries.get("faults", [])]
+        faults = [DeviceFault(**_read_entry(entry, DeviceFaultKind, start)) for entry in entries.get("faults", [])]
     except (TypeError, AttributeError, ValueError) as wrong:
         raise ValueError(f"{path.name} is not a scenario: {wrong}") from wrong
     if unknown:
@@ -188,7 +188,7 @@ def read_scenario(path: Path, start: int) -> tuple[list[Event], list[Fault]]:
     return events, faults
 
 
-def _read_entry(entry: dict[str, object], kinds: type[EventKind | FaultKind], start: int) -> dict[str, Any]:
+def _read_entry(entry: dict[str, object], kinds: type[EventKind | DeviceFaultKind], start: int) -> dict[str, Any]:
     out = dict(entry)
     out["kind"] = kinds(str(out.get("kind")))
     out["at"] = parse_moment(out.get("at"), start)

@@ -12,7 +12,7 @@ from typing import Final
 from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo
 from paho.mqtt.enums import CallbackAPIVersion
 
-from simulators.answers import COMMANDS, Answers
+from simulators.answers import COMMANDS, BandAnswers
 from simulators.street import Message
 
 #: Messages handed to the client and not yet confirmed; more would only fill memory.
@@ -97,7 +97,7 @@ def publish(
 
 
 @contextmanager
-def answer_commands(broker: Broker, answers: Answers) -> Iterator[None]:
+def answer_commands(broker: Broker, answers: BandAnswers) -> Iterator[None]:
     """Let the bands of a street answer what they are asked, in a session of their own, until the block ends.
 
     Raises:

@@ -9,7 +9,7 @@ import numpy as np
 
 from simulators import chance, people
 from simulators.localdays import DAY, HOUR
-from simulators.plan import FOREVER, Event, EventKind, Fault, FaultKind
+from simulators.plan import FOREVER, DeviceFault, DeviceFaultKind, Event, EventKind
 
 if TYPE_CHECKING:
     from simulators.street import Street
@@ -22,7 +22,7 @@ EVENTS: Final[Mapping[str, EventKind]] = {
     "taps": EventKind.TAP,
     "bursts": EventKind.BURST,
 }
-_FOR_BANDS: Final = frozenset({FaultKind.REBOOT, FaultKind.UNWORN, FaultKind.LOW_BATTERY})
+_FOR_BANDS: Final = frozenset({DeviceFaultKind.REBOOT, DeviceFaultKind.UNWORN, DeviceFaultKind.LOW_BATTERY})
 #: How long each lasts; a collapse is found after two days, which a working service never lets happen.
 _LASTS: Final[Mapping[str, int]] = {
     EventKind.COLLAPSE: 2 * DAY,
@@ -30,18 +30,18 @@ _LASTS: Final[Mapping[str, int]] = {
     EventKind.LEAK: 4 * DAY,
     EventKind.TAP: 5 * HOUR,
     EventKind.BURST: 3 * HOUR,
-    FaultKind.SILENCE: 2 * DAY,
-    FaultKind.OUTAGE: 30 * HOUR,
-    FaultKind.STUCK: 3 * DAY,
-    FaultKind.UNWORN: 2 * DAY,
-    FaultKind.REBOOT: FOREVER,
-    FaultKind.REPLACED: FOREVER,
+    DeviceFaultKind.SILENCE: 2 * DAY,
+    DeviceFaultKind.OUTAGE: 30 * HOUR,
+    DeviceFaultKind.STUCK: 3 * DAY,
+    DeviceFaultKind.UNWORN: 2 * DAY,
+    DeviceFaultKind.REBOOT: FOREVER,
+    DeviceFaultKind.REPLACED: FOREVER,
 }
 
 
 def make_random_plan(
     street: Street, start: int, end: int, counts: Mapping[str, int], kinds: str, devices: int
-) -> tuple[list[Event], list[Fault]]:
+) -> tuple[list[Event], list[DeviceFault]]:
     """Draw homes and times; each home gets at most one of all of them.
 
     Args:
@@ -55,7 +55,9 @@ def make_random_plan(
     Raises:
         ValueError: More is asked for than there are homes, or a kind of fault is unknown.
     """
-    wanted = list(FaultKind) if kinds == "all" else [FaultKind(kind.strip()) for kind in kinds.split(",") if kind.strip()]
+    wanted = (
+        list(DeviceFaultKind) if kinds == "all" else [DeviceFaultKind(kind.strip()) for kind in kinds.split(",") if kind.strip()]
+    )
     free = _shuffle(street)
     banded = set(street.list_banded())
 
@@ -94,7 +96,7 @@ def make_random_plan(
             home = place(needs_band=fault in _FOR_BANDS)
             at = when(home)
             name = people.make_band_id(home) if fault in _FOR_BANDS else people.make_meter_id(home)
-            faults.append(Fault(fault, name, at, min(at + _LASTS.get(fault, DAY), FOREVER)))
+            faults.append(DeviceFault(fault, name, at, min(at + _LASTS.get(fault, DAY), FOREVER)))
     return events, faults
 
 

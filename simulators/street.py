@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from homebeat.domain.metric import Metric
 from simulators import chance, people
 from simulators.chance import I64
-from simulators.days import DayOfStreet, Homes
+from simulators.days import DayOfStreet, HomeRows
 from simulators.estate import Habitat, make_estate
 from simulators.life import draw_nights_away
 from simulators.localdays import DAY, HOUR, LocalDays, format_iso
 from simulators.names import ENGLISH, get_names
 from simulators.personas import Cohort, make_personas
-from simulators.plan import Event, Fault, Plan
+from simulators.plan import DeviceFault, Event, StreetPlan
 from simulators.reports import ALARM_METRICS, METER_METRICS, Reports
 from simulators.stillness import BandState
 from simulators.truth import list_truth
@@ -185,12 +185,12 @@ class Street:
 
     def find_band_state(self, row: int, at: int) -> BandState:
         """How the band of this row's resident is at an instant (epoch ms) of an ordinary day."""
-        return self._make_block(Plan.of()).find_state(row, at)
+        return self._make_block(StreetPlan.of()).find_state(row, at)
 
     # -- what the devices say -----------------------------------------------------------------------------------------
 
     def make_messages(
-        self, start: int, end: int, faults: Iterable[Fault] = (), events: Iterable[Event] = ()
+        self, start: int, end: int, faults: Iterable[DeviceFault] = (), events: Iterable[Event] = ()
     ) -> Iterator[Message]:
         """What arrives in [start, end), epoch ms, in arrival order: (arrival, topic, payload).
 
@@ -198,7 +198,7 @@ class Street:
         """
         topics = {names: _make_objects([f"homebeat/v1/{name}/readings" for name in names]) for names in (self.meters, self.bands)}
         held = (np.empty((0, 4), np.int64), _make_objects([]), _make_objects([]))
-        for until, families in self._make_days(start, end, Plan.of(events, faults)):
+        for until, families in self._make_days(start, end, StreetPlan.of(events, faults)):
             parts = [held]
             for reports in families:
                 names = self.meters if reports.metrics == METER_METRICS else self.bands
@@ -216,7 +216,7 @@ class Street:
             held = (keys[later], topic[later], body[later])
 
     def make_history(
-        self, start: int, end: int, faults: Iterable[Fault] = (), events: Iterable[Event] = (), *, every: int = 0
+        self, start: int, end: int, faults: Iterable[DeviceFault] = (), events: Iterable[Event] = (), *, every: int = 0
     ) -> Iterator[History]:
         """The readings that arrive in [start, end) as columns, a block for each day, in arrival order.
 
@@ -231,7 +231,7 @@ class Street:
         """
         devices = self.meters + self.bands
         held = _join_columns([], len(self))
-        for until, families in self._make_days(start, end, Plan.of(events, faults)):
+        for until, families in self._make_days(start, end, StreetPlan.of(events, faults)):
             fresh = _join_columns([_thin(reports, every) for reports in families], len(self))
             table = {name: np.concatenate([held[name], fresh[name]]) for name in fresh}
             order = np.lexsort((table["metric"], table["serial"], table["device"], table["received_at"]))
@@ -241,12 +241,12 @@ class Street:
             yield History(devices, **out)
 
     def make_truth(
-        self, start: int, end: int, faults: Iterable[Fault] = (), events: Iterable[Event] = ()
+        self, start: int, end: int, faults: Iterable[DeviceFault] = (), events: Iterable[Event] = ()
     ) -> list[dict[str, str]]:
         """What really happened in [start, end), in order: `{"at", "kind", "household", "resident", "device", "detail"}`."""
         return list_truth(self, start, end, faults, events)
 
-    def _make_days(self, start: int, end: int, plan: Plan) -> Iterator[tuple[int, list[Reports]]]:
+    def _make_days(self, start: int, end: int, plan: StreetPlan) -> Iterator[tuple[int, list[Reports]]]:
         """Day by day the reports of every family, and the instant up to which all that arrives is now known."""
         if not len(self):
             return
@@ -261,8 +261,8 @@ class Street:
             known = min(c.find_start(day + 1) for c in calendars.values())
             yield (end if day == last else min(known, end)), [reports.take(reports.received_at >= start) for reports in families]
 
-    def _make_block(self, plan: Plan) -> DayOfStreet:
-        homes = Homes(self.personas, self._keys, self.estate, self._zones, self.numbers, self.meters, self.bands, ORIGIN)
+    def _make_block(self, plan: StreetPlan) -> DayOfStreet:
+        homes = HomeRows(self.personas, self._keys, self.estate, self._zones, self.numbers, self.meters, self.bands, ORIGIN)
         return DayOfStreet(homes, plan)
 
 

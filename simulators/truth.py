@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from simulators import people
 from simulators.localdays import format_iso
-from simulators.plan import FOREVER, Event, EventKind, Fault, FaultKind
+from simulators.plan import FOREVER, DeviceFault, DeviceFaultKind, Event, EventKind
 
 if TYPE_CHECKING:
     from simulators.street import Street
@@ -24,23 +24,25 @@ EVENTS: Final[dict[EventKind, tuple[str, str]]] = {
     EventKind.TAP: ("tap_left_running", "tap_closed"),
     EventKind.BURST: ("pipe_burst", "pipe_closed"),
 }
-FAULTS: Final[dict[FaultKind, tuple[str, str]]] = {
-    FaultKind.SILENCE: ("device_silent", "device_back"),
-    FaultKind.OUTAGE: ("outage_started", "outage_ended"),
-    FaultKind.DUPLICATES: ("duplicates_started", "duplicates_ended"),
-    FaultKind.REORDERING: ("reordering_started", "reordering_ended"),
-    FaultKind.CLOCK_OFFSET: ("clock_wrong", "clock_right"),
-    FaultKind.CLOCK_DRIFT: ("clock_drifting", "clock_right"),
-    FaultKind.REBOOT: ("device_rebooted", ""),
-    FaultKind.REPLACED: ("meter_replaced", ""),
-    FaultKind.STUCK: ("meter_stuck", "meter_moves"),
-    FaultKind.UNWORN: ("band_off", "band_on"),
-    FaultKind.LOW_BATTERY: ("battery_low", "battery_changed"),
-    FaultKind.JUNK: ("junk_started", "junk_ended"),
+FAULTS: Final[dict[DeviceFaultKind, tuple[str, str]]] = {
+    DeviceFaultKind.SILENCE: ("device_silent", "device_back"),
+    DeviceFaultKind.OUTAGE: ("outage_started", "outage_ended"),
+    DeviceFaultKind.DUPLICATES: ("duplicates_started", "duplicates_ended"),
+    DeviceFaultKind.REORDERING: ("reordering_started", "reordering_ended"),
+    DeviceFaultKind.CLOCK_OFFSET: ("clock_wrong", "clock_right"),
+    DeviceFaultKind.CLOCK_DRIFT: ("clock_drifting", "clock_right"),
+    DeviceFaultKind.REBOOT: ("device_rebooted", ""),
+    DeviceFaultKind.REPLACED: ("meter_replaced", ""),
+    DeviceFaultKind.STUCK: ("meter_stuck", "meter_moves"),
+    DeviceFaultKind.UNWORN: ("band_off", "band_on"),
+    DeviceFaultKind.LOW_BATTERY: ("battery_low", "battery_changed"),
+    DeviceFaultKind.JUNK: ("junk_started", "junk_ended"),
 }
 
 
-def list_truth(street: Street, start: int, end: int, faults: Iterable[Fault], events: Iterable[Event]) -> list[dict[str, str]]:
+def list_truth(
+    street: Street, start: int, end: int, faults: Iterable[DeviceFault], events: Iterable[Event]
+) -> list[dict[str, str]]:
     """Everything in [start, end), in order of time; texts are empty where they do not apply."""
     rows: list[tuple[int, str, int, str, str]] = []
     homes = {int(home) for home in street.numbers}

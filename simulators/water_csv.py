@@ -46,7 +46,7 @@ _MS: Final = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True)
-class Readings:
+class MeterReadings:
     """Every reading in the order of the file: `home` counts into `homes`; `at` is epoch ms, int64[n]; `litres` f64[n]."""
 
     homes: tuple[str, ...]
@@ -95,7 +95,7 @@ def read_people(readings: Path) -> dict[str, tuple[int, int | None]]:
     return _parse_people(people) if people.is_file() else {}
 
 
-def read_homes(path: Path, zone: str = ZONE) -> tuple[Readings, int, int]:
+def read_homes(path: Path, zone: str = ZONE) -> tuple[MeterReadings, int, int]:
     """Read the CSV: the readings, how many lie in a repeated hour, and how many in a missing one."""
     homes: dict[str, int] = {}
     last: dict[str, datetime] = {}
@@ -121,7 +121,7 @@ def read_homes(path: Path, zone: str = ZONE) -> tuple[Readings, int, int]:
             columns[0].append(homes.setdefault(home, len(homes)))
             columns[1].append((wall - _EPOCH) // _MS - offset)
             columns[2].append(litres)
-    taken = Readings(tuple(homes), np.array(columns[0], np.int64), np.array(columns[1], np.int64), np.array(columns[2]))
+    taken = MeterReadings(tuple(homes), np.array(columns[0], np.int64), np.array(columns[1], np.int64), np.array(columns[2]))
     return taken, repeated, missing
 
 
@@ -132,7 +132,7 @@ def _find_offsets(wall: datetime, zone: str) -> tuple[int, int]:
     return before // _MS, after // _MS
 
 
-def make_messages(taken: Readings) -> Iterator[Message]:
+def make_messages(taken: MeterReadings) -> Iterator[Message]:
     """The readings as messages, in the order in which they arrive."""
     keys = chance.make_home_keys(0, taken.home)
     arrival = taken.at + 2000 + (18_000 * chance.draw_one(chance.mix(keys ^ taken.at.astype(np.uint64)), 90)).astype(np.int64)

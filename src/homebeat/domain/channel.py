@@ -32,7 +32,7 @@ class Receiver(StrEnum):
     DEVICE = "device"
 
 
-class Need(StrEnum):
+class ChannelNeed(StrEnum):
     """What a kind of channel cannot work without: the section of the settings that configures it."""
 
     EGRESS = "egress"
@@ -70,7 +70,7 @@ class ChannelSpec:
     parameters: tuple[Parameter, ...] = ()
     address: str = ""
     secret: str = ""
-    needs: frozenset[Need] = frozenset()
+    needs: frozenset[ChannelNeed] = frozenset()
 
 
 def find_address_fault(text: str) -> str:
@@ -102,9 +102,9 @@ _SPECS: Final = (
         parameters=(Parameter("url", 2_000, find_address_fault), Parameter("secret", 200, find_secret_fault, is_required=False)),
         address="url",
         secret="secret",  # noqa: S106 -- the name of a parameter
-        needs=frozenset({Need.EGRESS}),
+        needs=frozenset({ChannelNeed.EGRESS}),
     ),
-    ChannelSpec(kind=COMMAND, receiver=Receiver.DEVICE, needs=frozenset({Need.MQTT})),
+    ChannelSpec(kind=COMMAND, receiver=Receiver.DEVICE, needs=frozenset({ChannelNeed.MQTT})),
 )
 CHANNELS: Final[Mapping[str, ChannelSpec]] = {spec.kind: spec for spec in _SPECS}
 #: What the fleet file may give a contact.
@@ -126,4 +126,4 @@ def get_address(kind: str, params: Mapping[str, str]) -> str:
 def get_called_address(channel: Channel) -> str:
     """Get the address that will be called over the network; empty if the channel calls none."""
     spec = CHANNELS.get(channel.kind)
-    return get_address(channel.kind, channel.params) if spec is not None and Need.EGRESS in spec.needs else ""
+    return get_address(channel.kind, channel.params) if spec is not None and ChannelNeed.EGRESS in spec.needs else ""

@@ -131,7 +131,7 @@ def save(engine: Engine, known: AbstractSet[bytes] = frozenset()) -> SavedState:
             {name: cutter.cut_array(getattr(roster, name)) for name in _ROSTER_ARRAYS},
             tuple(int(m) for m in state.latest.tracked),
             {
-                name: {column: cutter.cut_array(a) for column, a in feature.arrays().items()}
+                name: {column: cutter.cut_array(a) for column, a in feature.list_arrays().items()}
                 for name, feature in state.features.items()
             },
             {

@@ -96,11 +96,11 @@ class Closing:
         """Close the day of residents; on a failure close either half. A resident who fails alone keeps what was known before."""
         if not len(rows):
             return []
-        before = {name: array[..., rows].copy() for name, array in state.days.arrays().items()}
+        before = {name: array[..., rows].copy() for name, array in state.days.list_arrays().items()}
         try:
             return [self._close(state, rows, zone, day)]
         except Exception as error:  # noqa: BLE001 -- the fence round a home: kept in `failed`, which the engine tells
-            for name, array in state.days.arrays().items():
+            for name, array in state.days.list_arrays().items():
                 array[..., rows] = before[name]
             if len(rows) > 1:
                 return [done for some in np.array_split(rows, 2) for done in self._close_each(state, some, zone, day)]

@@ -59,7 +59,7 @@ class Outage:
 
 
 @dataclass(slots=True)
-class _Homes:
+class _HomesByArea:
     """Homes by area; made again when the registry has changed."""
 
     roster: Roster
@@ -67,7 +67,7 @@ class _Homes:
     area: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
 
     @classmethod
-    def of(cls, roster: Roster) -> _Homes:
+    def of(cls, roster: Roster) -> _HomesByArea:
         number: dict[AreaId, int] = {}
         area = np.fromiter((number.setdefault(a, len(number)) for a in roster.household_area), np.intp)
         return cls(roster, list(number), area)
@@ -84,7 +84,7 @@ class Outages:
     def __init__(self) -> None:
         self.standing: dict[str, dict[AreaId, Outage]] = {AREA_OUTAGE: {}, GATEWAY_DOWN: {}}
         self.upto = NEVER
-        self._homes = _Homes(Roster())
+        self._homes = _HomesByArea(Roster())
 
     def find_next_check(self, roster: Roster) -> int:
         """Find the next instant at which areas are checked, epoch ms; FAR where no area can have enough homes."""
@@ -118,7 +118,7 @@ class Outages:
         if upto == NEVER or now // EVERY_MS <= upto // EVERY_MS:
             return []
         if self._homes.roster is not state.roster:
-            self._homes = _Homes.of(state.roster)
+            self._homes = _HomesByArea.of(state.roster)
         if len(self._homes.area) < LEAST_HOMES:
             return []
         return [*self._check_water(state, away, now), *self._check_devices(state, now, listening_at)]

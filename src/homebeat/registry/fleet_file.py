@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from homebeat.codecs.catalogue import DEVICE_ID
-from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, Need, get_address
+from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, ChannelNeed, get_address
 from homebeat.domain.contact_id import derive_own_id, make_contact_id
 from homebeat.domain.errors import BadFleet
 from homebeat.domain.fleet import (
@@ -245,7 +245,7 @@ class _Reader:
             )
             if text and (fault := known.find_fault(text)):
                 fields.add_fault(known.name, fault)
-            elif text and known.name == spec.address and Need.EGRESS in spec.needs and (refusal := self.refusal_of(text)):
+            elif text and known.name == spec.address and ChannelNeed.EGRESS in spec.needs and (refusal := self.refusal_of(text)):
                 fields.add_fault(known.name, f"can never be called: {refusal}; [egress] in the settings says what may be")
             if text:
                 params[known.name] = text

@@ -47,7 +47,7 @@ class Columns:
             setattr(self, name, np.concatenate([getattr(self, name), blank], axis=-1) if self.rows else blank)
         self.rows = rows
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
+    def list_arrays(self) -> dict[str, NDArray[Any]]:
         """The arrays by name, not copied."""
         return {name: getattr(self, name) for name in self.columns}
 
@@ -77,4 +77,4 @@ class Columns:
     @property
     def nbytes(self) -> int:
         """Memory of the arrays in bytes."""
-        return sum(a.nbytes for a in self.arrays().values())
+        return sum(a.nbytes for a in self.list_arrays().values())

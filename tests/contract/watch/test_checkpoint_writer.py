@@ -68,8 +68,8 @@ def test_a_checkpoint_holds_what_is_committed_and_a_restart_goes_on_from_it(stor
     again = watching(store, now, Scripted())
     again.tick(stop)
     for name, feature in watch.engine.state.features.items():
-        for column, array in feature.arrays().items():
-            restored = again.engine.state.features[name].arrays()[column]
+        for column, array in feature.list_arrays().items():
+            restored = again.engine.state.features[name].list_arrays()[column]
             assert np.array_equal(array, restored, equal_nan=array.dtype.kind == "f"), (name, column)
 
 

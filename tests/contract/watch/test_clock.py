@@ -186,8 +186,8 @@ def test_a_restart_follows_the_clock_where_the_log_says_so(machine: Machine, is_
     for engine in (live, again):
         engine.advance(EMPTY, machine.wall() + HOUR)
     for name, feature in live.state.features.items():
-        for column, array in feature.arrays().items():
-            same = again.state.features[name].arrays()[column]
+        for column, array in feature.list_arrays().items():
+            same = again.state.features[name].list_arrays()[column]
             assert np.array_equal(array, same, equal_nan=array.dtype.kind == "f"), (name, column)
 
 

@@ -13,7 +13,7 @@ from homebeat.settings.plan import RulePlan
 from homebeat.watch.enrolment import compile_rulebook
 from simulators.estate import Habitat
 from simulators.localdays import DAY, HOUR
-from simulators.plan import Event, EventKind, Fault, FaultKind
+from simulators.plan import DeviceFault, DeviceFaultKind, Event, EventKind
 from simulators.street import Street
 
 #: 2026-03-02 00:00 UTC, a Monday.
@@ -27,12 +27,12 @@ EVENTS = (
     Event(EventKind.BURST, 8, START + 3 * DAY),
 )
 FAULTS = (
-    Fault(FaultKind.OUTAGE, "wm-00001", START + 2 * DAY, START + 3 * DAY + 7 * HOUR),
-    Fault(FaultKind.SILENCE, "wm-00002", START + 3 * DAY),
-    Fault(FaultKind.REORDERING, "wm-00004", START, END, 3 * 3600),
-    Fault(FaultKind.DUPLICATES, "wm-00006", START, END, 600),
-    Fault(FaultKind.STUCK, "wm-00009", START + 3 * DAY),
-    Fault(FaultKind.REPLACED, "wm-00010", START + 3 * DAY),
+    DeviceFault(DeviceFaultKind.OUTAGE, "wm-00001", START + 2 * DAY, START + 3 * DAY + 7 * HOUR),
+    DeviceFault(DeviceFaultKind.SILENCE, "wm-00002", START + 3 * DAY),
+    DeviceFault(DeviceFaultKind.REORDERING, "wm-00004", START, END, 3 * 3600),
+    DeviceFault(DeviceFaultKind.DUPLICATES, "wm-00006", START, END, 600),
+    DeviceFault(DeviceFaultKind.STUCK, "wm-00009", START + 3 * DAY),
+    DeviceFault(DeviceFaultKind.REPLACED, "wm-00010", START + 3 * DAY),
 )
 
 

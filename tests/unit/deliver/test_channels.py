@@ -10,7 +10,7 @@ import pytest
 from homebeat.bootstrap.parts import make_command_options, make_egress_policy
 from homebeat.deliver import ChannelResources, open_channels
 from homebeat.deliver.ports import Sender
-from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, ChannelSpec, Need, get_called_address
+from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, ChannelNeed, ChannelSpec, get_called_address
 from homebeat.domain.errors import BadFleet
 from homebeat.domain.fleet import Fleet
 from homebeat.registry.fleet_file import read_fleet
@@ -63,13 +63,13 @@ def test_it_has_a_name_in_both_languages(spec: ChannelSpec) -> None:
 
 @each_kind
 def test_what_it_needs_is_a_section_of_the_settings(spec: ChannelSpec) -> None:
-    assert spec.needs <= {Need(section) for section in Need} <= Settings.model_fields.keys()
+    assert spec.needs <= {ChannelNeed(section) for section in ChannelNeed} <= Settings.model_fields.keys()
 
 
 @each_kind
 def test_its_address_and_secret_are_parameters(spec: ChannelSpec) -> None:
     assert {spec.address, spec.secret} - {""} <= {known.name for known in spec.parameters}
-    assert bool(spec.address) or Need.EGRESS not in spec.needs
+    assert bool(spec.address) or ChannelNeed.EGRESS not in spec.needs
     assert spec.parameters == () or spec.kind in CONTACT_CHANNELS
 
 
@@ -78,7 +78,7 @@ def test_the_fleet_file_takes_it_and_it_is_called_at_its_address(kind: str) -> N
     spec = CHANNELS[kind]
     (channel,) = read_with({"kind": kind} | RIGHT[kind]).households[0].contacts[0].channels
     assert (channel.kind, channel.params) == (kind, RIGHT[kind])
-    assert get_called_address(channel) == (RIGHT[kind][spec.address] if Need.EGRESS in spec.needs else "")
+    assert get_called_address(channel) == (RIGHT[kind][spec.address] if ChannelNeed.EGRESS in spec.needs else "")
 
 
 @each_of_contacts

@@ -117,8 +117,8 @@ def test_however_ticks_are_cut_and_through_checkpoints_the_same_is_learned(area:
         if start // 501 % 4 == 3:
             cut = checkpoint.restore(checkpoint.save(cut), fleet(*homes), cut.book)
     cut.advance(EMPTY, T0 + DAYS * DAY)
-    for name, column in area[0].state.learned.arrays().items():
-        np.testing.assert_array_equal(column, cut.state.learned.arrays()[name], name)
+    for name, column in area[0].state.learned.list_arrays().items():
+        np.testing.assert_array_equal(column, cut.state.learned.list_arrays()[name], name)
 
 
 def test_a_changed_budget_of_the_area_holds_at_the_next_turn() -> None:
@@ -140,8 +140,8 @@ def test_a_back_test_of_two_settings_at_once_keeps_a_price_for_each() -> None:
         alone = Engines(Roster().with_registry(fleet(*homes), T0), [book], together.pace)
         alone.resume(T0)
         alone.advance(lives(homes), T0 + DAYS * DAY)
-        for name, column in alone.get_learned(0).arrays().items():
-            np.testing.assert_array_equal(column, together.get_learned(i).arrays()[name], name)
+        for name, column in alone.get_learned(0).list_arrays().items():
+            np.testing.assert_array_equal(column, together.get_learned(i).list_arrays()[name], name)
     assert (together.get_learned(0).worth_h > 0).all()
 
 

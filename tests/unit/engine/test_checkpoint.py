@@ -62,8 +62,8 @@ def test_it_comes_back_as_it_was(engine: Engine) -> None:
     assert checkpoint.save(again) == saved
     assert saved.uses == set(saved.parts)
     for name, feature in engine.state.features.items():
-        for column, array in feature.arrays().items():
-            restored = again.state.features[name].arrays()[column]
+        for column, array in feature.list_arrays().items():
+            restored = again.state.features[name].list_arrays()[column]
             assert np.array_equal(array, restored, equal_nan=array.dtype.kind == "f"), (name, column)
 
 

@@ -100,7 +100,7 @@ def test_nothing_that_is_known_lies_in_the_future_and_all_rules_go_on(by: int) -
     back = engine.now - by
     engine.step_clock(engine.now, back)
     for name, feature in engine.state.features.items():
-        for column, array in feature.arrays().items():
+        for column, array in feature.list_arrays().items():
             if array.dtype == np.int64:
                 assert array.max(initial=NEVER) <= back + 25 * HOUR * (column in feature.deadlines), (name, column)
     for edges in engine.judge.edges.values():

@@ -290,8 +290,8 @@ def test_however_ticks_are_cut_and_through_a_checkpoint_the_same_is_told() -> No
     cut = checkpoint.restore(checkpoint.save(cut), Fleet((), (mine,)), cut.book)
     told += live(cut, batch.take(slice(half, None)), 50, step=13)
     assert told == edges
-    for name, column in whole.state.days.arrays().items():
-        np.testing.assert_array_equal(column, cut.state.days.arrays()[name])
+    for name, column in whole.state.days.list_arrays().items():
+        np.testing.assert_array_equal(column, cut.state.days.list_arrays()[name])
 
 
 @pytest.mark.parametrize("minutes", [5, 30])
@@ -300,9 +300,9 @@ def test_a_coarser_grid_tells_the_same(minutes: int) -> None:
     batch = messy()
     mine, theirs = live(fine, batch, 50), live(coarse, batch, 50)
     assert [(e.rule, e.kind, e.since, e.reason) for e in theirs] == [(e.rule, e.kind, e.since, e.reason) for e in mine]
-    for name, column in fine.state.days.arrays().items():
+    for name, column in fine.state.days.list_arrays().items():
         if name not in {"walked", "worn"}:  # the day that still runs
-            np.testing.assert_array_equal(column, coarse.state.days.arrays()[name])
+            np.testing.assert_array_equal(column, coarse.state.days.list_arrays()[name])
 
 
 def test_nobody_is_told_because_of_another_home() -> None:

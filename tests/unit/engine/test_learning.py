@@ -102,8 +102,8 @@ def test_however_ticks_are_cut_and_through_a_checkpoint_the_same_is_learned() ->
     feed(cut, rest.take(rest.received_at > T0 + 20 * DAY), 30, step=1)
     assert limits(cut) == limits(whole)
     assert max(limits(whole)) > 0
-    for name, column in whole.state.past.arrays().items():
-        np.testing.assert_array_equal(column, cut.state.past.arrays()[name])
+    for name, column in whole.state.past.list_arrays().items():
+        np.testing.assert_array_equal(column, cut.state.past.list_arrays()[name])
 
 
 def test_nobody_learns_from_another_home() -> None:

@@ -10,7 +10,7 @@ from homebeat.domain.metric import Metric
 from simulators.estate import Habitat
 from simulators.localdays import DAY, HOUR
 from simulators.personas import Cohort
-from simulators.plan import Event, EventKind, FaultKind, parse_moment, read_scenario
+from simulators.plan import DeviceFaultKind, Event, EventKind, parse_moment, read_scenario
 from simulators.random_plan import make_random_plan
 from simulators.street import Street
 from tests.unit.simulators.decoding import START, Read, readings
@@ -148,7 +148,7 @@ def test_truth_and_water_agree_on_stays_elsewhere() -> None:
 def test_random_plans_keep_homes_apart() -> None:
     events, faults = make_random_plan(STREET, START, END, {"collapses": 3, "falls": 2, "leaks": 2}, "all", 1)
     homes = [e.home for e in events] + [int(f.device[3:]) for f in faults]
-    assert len(homes) == len(set(homes)) == 7 + len(FaultKind)
+    assert len(homes) == len(set(homes)) == 7 + len(DeviceFaultKind)
     assert (events, faults) == make_random_plan(STREET, START, END, {"collapses": 3, "falls": 2, "leaks": 2}, "all", 1)
     with pytest.raises(ValueError, match="not enough homes"):
         make_random_plan(STREET, START, END, {"leaks": 41}, "", 1)

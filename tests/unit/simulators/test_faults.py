@@ -9,7 +9,7 @@ from homebeat.codecs.wire import Limits, Unreadable
 from homebeat.domain.metric import Metric
 from simulators.estate import Habitat
 from simulators.localdays import DAY, HOUR
-from simulators.plan import Fault, FaultKind, Plan
+from simulators.plan import DeviceFault, DeviceFaultKind, StreetPlan
 from simulators.street import Message, Street
 from simulators.wire import JUNK
 from tests.unit.simulators.decoding import START, Read, of, readings
@@ -20,18 +20,18 @@ END = START + 4 * DAY
 ANY_TIME = Limits(behind_ms=400 * DAY, backfill_ms=400 * DAY, future_ms=400 * DAY)
 
 
-def sent(*faults: Fault) -> list[Message]:
+def sent(*faults: DeviceFault) -> list[Message]:
     return list(STREET.make_messages(START, END, faults))
 
 
-def seen(*faults: Fault, device: str = METER, metric: Metric = Metric.VOLUME_M3) -> list[Read]:
+def seen(*faults: DeviceFault, device: str = METER, metric: Metric = Metric.VOLUME_M3) -> list[Read]:
     return of(readings((m for m in sent(*faults) if device in m[1]), ANY_TIME), device, metric)
 
 
-@pytest.mark.parametrize("kind", FaultKind)
-def test_only_its_device_is_touched(kind: FaultKind) -> None:
-    device = BAND if kind in {FaultKind.REBOOT, FaultKind.UNWORN} else METER
-    fault = Fault(kind, device, START + 30 * HOUR, START + 40 * HOUR)
+@pytest.mark.parametrize("kind", DeviceFaultKind)
+def test_only_its_device_is_touched(kind: DeviceFaultKind) -> None:
+    device = BAND if kind in {DeviceFaultKind.REBOOT, DeviceFaultKind.UNWORN} else METER
+    fault = DeviceFault(kind, device, START + 30 * HOUR, START + 40 * HOUR)
     usual, broken = sent(), sent(fault)
     assert [m for m in broken if device not in m[1]] == [m for m in usual if device not in m[1]]
     assert [m for m in broken if device in m[1]] != [m for m in usual if device in m[1]]
@@ -39,13 +39,13 @@ def test_only_its_device_is_touched(kind: FaultKind) -> None:
 
 
 def test_silence() -> None:
-    got = seen(Fault(FaultKind.SILENCE, METER, START + DAY, START + 2 * DAY))
+    got = seen(DeviceFault(DeviceFaultKind.SILENCE, METER, START + DAY, START + 2 * DAY))
     assert [r for r in got if START + DAY <= r.observed_at < START + 2 * DAY] == []
     assert len(got) == 72
 
 
 def test_an_outage_ends_with_a_list() -> None:
-    fault = Fault(FaultKind.OUTAGE, METER, START + DAY, START + 2 * DAY + HOUR)
+    fault = DeviceFault(DeviceFaultKind.OUTAGE, METER, START + DAY, START + 2 * DAY + HOUR)
     lists = [m for m in sent(fault) if METER in m[1] and m[2].startswith(b"[")]
     assert sum(len(readings([m])) for m in lists) == 25
     assert all(START + 2 * DAY + HOUR <= at < START + 2 * DAY + HOUR + 4000 for at, _, _ in lists)
@@ -54,24 +54,28 @@ def test_an_outage_ends_with_a_list() -> None:
 
 
 def test_duplicates_arrive_twice() -> None:
-    got = seen(Fault(FaultKind.DUPLICATES, METER, START + DAY, START + 2 * DAY, 5))
+    got = seen(DeviceFault(DeviceFaultKind.DUPLICATES, METER, START + DAY, START + 2 * DAY, 5))
     twice = [r.observed_at for r in got if START + DAY <= r.observed_at < START + 2 * DAY]
     assert len(twice) == 48
     assert len(set(twice)) == 24
 
 
 def test_reordering() -> None:
-    got = seen(Fault(FaultKind.REORDERING, METER, START, END, 4 * 3600))
+    got = seen(DeviceFault(DeviceFaultKind.REORDERING, METER, START, END, 4 * 3600))
     times = [r.observed_at for r in got]
     assert times != sorted(times)
 
 
 @pytest.mark.parametrize(
     ("kind", "amount", "after_a_day"),
-    [(FaultKind.CLOCK_OFFSET, None, -18 * DAY), (FaultKind.CLOCK_OFFSET, 7200, 7_200_000), (FaultKind.CLOCK_DRIFT, 60, 60_000)],
+    [
+        (DeviceFaultKind.CLOCK_OFFSET, None, -18 * DAY),
+        (DeviceFaultKind.CLOCK_OFFSET, 7200, 7_200_000),
+        (DeviceFaultKind.CLOCK_DRIFT, 60, 60_000),
+    ],
 )
-def test_clocks(kind: FaultKind, amount: float | None, after_a_day: int) -> None:
-    got = seen(Fault(kind, METER, START, END, amount))
+def test_clocks(kind: DeviceFaultKind, amount: float | None, after_a_day: int) -> None:
+    got = seen(DeviceFault(kind, METER, START, END, amount))
     usual = seen()
     assert len(got) == len(usual)
     error = got[24].observed_at - usual[24].observed_at
@@ -82,7 +86,7 @@ def test_clocks(kind: FaultKind, amount: float | None, after_a_day: int) -> None
 def test_a_reboot_takes_the_steps_back_to_nothing() -> None:
     noon = START + 5 * HOUR  # 13:00 in Shanghai
     usual = seen(device=BAND, metric=Metric.STEPS)
-    got = seen(Fault(FaultKind.REBOOT, BAND, noon), device=BAND, metric=Metric.STEPS)
+    got = seen(DeviceFault(DeviceFaultKind.REBOOT, BAND, noon), device=BAND, metric=Metric.STEPS)
     before = [r for r in usual if r.observed_at < noon][-1].value
     first = next(r for r in got if r.observed_at >= noon)
     same = next(r for r in usual if r.observed_at >= noon)
@@ -92,7 +96,7 @@ def test_a_reboot_takes_the_steps_back_to_nothing() -> None:
 
 
 def test_a_new_meter_begins_at_its_own_total() -> None:
-    got = seen(Fault(FaultKind.REPLACED, METER, START + DAY, amount=3))
+    got = seen(DeviceFault(DeviceFaultKind.REPLACED, METER, START + DAY, amount=3))
     after = [r.value for r in got if r.observed_at >= START + DAY]
     assert [r.value for r in got if r.observed_at < START + DAY][-1] > 1
     assert 0.003 <= after[0] < 0.2
@@ -101,14 +105,14 @@ def test_a_new_meter_begins_at_its_own_total() -> None:
 
 
 def test_a_stuck_meter_stands_still_and_then_jumps() -> None:
-    got = seen(Fault(FaultKind.STUCK, METER, START + DAY, START + 3 * DAY))
+    got = seen(DeviceFault(DeviceFaultKind.STUCK, METER, START + DAY, START + 3 * DAY))
     stuck = {r.value for r in got if START + DAY <= r.observed_at < START + 3 * DAY}
     assert len(stuck) == 1
     assert got[-1].value == seen()[-1].value
 
 
 def test_an_unworn_band_counts_nothing() -> None:
-    fault = Fault(FaultKind.UNWORN, BAND, START + DAY, START + 2 * DAY)
+    fault = DeviceFault(DeviceFaultKind.UNWORN, BAND, START + DAY, START + 2 * DAY)
     inside = [r for r in readings(m for m in sent(fault) if BAND in m[1]) if START + DAY <= r.observed_at < START + 2 * DAY]
     assert {r.value for r in inside if r.metric is Metric.WORN} == {0.0}
     assert [r for r in inside if r.metric is Metric.HEART_RATE_BPM] == []  # sent as 0: not measured
@@ -121,12 +125,14 @@ def test_an_unworn_band_counts_nothing() -> None:
 
 @pytest.mark.parametrize("device", [METER, BAND])
 def test_a_low_battery_is_told(device: str) -> None:
-    got = seen(Fault(FaultKind.LOW_BATTERY, device, START + DAY, START + 2 * DAY), device=device, metric=Metric.BATTERY_PCT)
+    got = seen(
+        DeviceFault(DeviceFaultKind.LOW_BATTERY, device, START + DAY, START + 2 * DAY), device=device, metric=Metric.BATTERY_PCT
+    )
     assert {r.value for r in got if START + DAY <= r.observed_at < START + 2 * DAY} == {4.0}
 
 
 def test_junk_of_every_kind_is_sent_and_stops_no_codec() -> None:
-    payloads = [m[2] for m in sent(Fault(FaultKind.JUNK, METER, START, END)) if METER in m[1]]
+    payloads = [m[2] for m in sent(DeviceFault(DeviceFaultKind.JUNK, METER, START, END)) if METER in m[1]]
     assert set(payloads) == set(JUNK)
     refused = 0
     for payload in JUNK:
@@ -140,5 +146,5 @@ def test_junk_of_every_kind_is_sent_and_stops_no_codec() -> None:
 
 
 def test_faults_of_unknown_devices_change_nothing() -> None:
-    assert sent(Fault(FaultKind.SILENCE, "wm-99999", START)) == sent()
-    assert Plan.of().find_longest_hold(START, END) == 0
+    assert sent(DeviceFault(DeviceFaultKind.SILENCE, "wm-99999", START)) == sent()
+    assert StreetPlan.of().find_longest_hold(START, END) == 0

@@ -8,7 +8,7 @@ import pytest
 from homebeat.domain.metric import Metric
 from simulators.estate import Habitat, Tuning
 from simulators.localdays import DAY, HOUR, LocalDays
-from simulators.plan import Event, EventKind, Fault, FaultKind
+from simulators.plan import DeviceFault, DeviceFaultKind, Event, EventKind
 from simulators.street import Street, join_history
 from tests.unit.simulators.decoding import START, of, readings
 
@@ -33,9 +33,9 @@ def test_a_home_does_not_depend_on_its_neighbours() -> None:
 def test_spans_that_meet_are_the_whole(cut: int) -> None:
     street = Street(5, 10, habitat=MIXED)
     faults = (
-        Fault(FaultKind.OUTAGE, street.meters[1], START + HOUR, START + 30 * HOUR),
-        Fault(FaultKind.REORDERING, street.meters[2], START, START + 3 * DAY, 3 * 3600),
-        Fault(FaultKind.DUPLICATES, street.meters[3], START, START + 3 * DAY, 7200),
+        DeviceFault(DeviceFaultKind.OUTAGE, street.meters[1], START + HOUR, START + 30 * HOUR),
+        DeviceFault(DeviceFaultKind.REORDERING, street.meters[2], START, START + 3 * DAY, 3 * 3600),
+        DeviceFault(DeviceFaultKind.DUPLICATES, street.meters[3], START, START + 3 * DAY, 7200),
     )
     events = (Event(EventKind.COLLAPSE, 4, START + 20 * HOUR), Event(EventKind.LEAK, 5, START + 2 * HOUR))
 

@@ -87,10 +87,10 @@ def test_how_firings_are_cut_and_what_is_delivered_twice_changes_nothing(seed: i
     for first, last in pairwise(edges):
         told(parts, at[first:last])
         told(parts, at[max(first - 3, 0) : last])
-    for name, array in whole.arrays().items():
-        np.testing.assert_array_equal(array, parts.arrays()[name], err_msg=name)
+    for name, array in whole.list_arrays().items():
+        np.testing.assert_array_equal(array, parts.list_arrays()[name], err_msg=name)
     restored = Beats()
-    restored.load(whole.arrays())
+    restored.load(whole.list_arrays())
     more = [at[-1] + k * HOUR for k in range(1, 9)]
     assert told(restored, more).tolist() == told(whole, more).tolist()
 

@@ -145,7 +145,7 @@ def test_two_meters_are_told_apart() -> None:
 def test_a_total_that_comes_late_changes_nothing_of_what_is_known(late: int) -> None:
     drips = Drips(1)
     drawn(drips, [7, 10], [6, 1])
-    before = {name: array.copy() for name, array in drips.arrays().items()}
+    before = {name: array.copy() for name, array in drips.list_arrays().items()}
     assert drawn(drips, [late], [1]) == [SURE], "it is taken for life: nobody knows what lay about it"
-    for name, array in drips.arrays().items():
+    for name, array in drips.list_arrays().items():
         np.testing.assert_array_equal(array, before[name])

@@ -218,8 +218,8 @@ def test_the_base_flow_is_the_one_before_each_total_of_a_list() -> None:
     assert at_once.tolist() == singly
     assert singly[:67] == [0.0] * 67, "three dry hours in a row are remembered for two days"
     assert singly[75] == 5.0
-    for name, column in alone.arrays().items():
-        np.testing.assert_array_equal(column, listed.arrays()[name], name)
+    for name, column in alone.list_arrays().items():
+        np.testing.assert_array_equal(column, listed.list_arrays()[name], name)
 
 
 def test_a_hole_in_the_readings_does_not_make_a_leak_look_like_somebody() -> None:

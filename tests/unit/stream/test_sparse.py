@@ -26,7 +26,7 @@ def test_it_is_as_if_every_device_had_a_row(written: list[tuple[int, int]], aske
     assert flags.spread(flags.first_at, some, NEVER).tolist() == dense[some].tolist()
     assert flags.spread(flags.first_at, block, NEVER).tolist() == dense[block].tolist()
     loaded = Flags()
-    loaded.load(flags.arrays())
+    loaded.load(flags.list_arrays())
     assert loaded.spread(loaded.first_at, slice(0, DEVICES), NEVER).tolist() == dense.tolist()
     assert {device for device in range(DEVICES) if loaded.find(device) is not None} == {device for device, _ in written}
 

@@ -52,9 +52,9 @@ def test_a_total_that_came_late_changes_nothing() -> None:
     drawn(timers, range(10), {360: 40.0})
     late = flow_of([9 * DAY + 400], [40.0], 60)
     late = Flow(late.meter, late.until - 1, late.until, late.litres, late.span, late.index, late.known)
-    before = {name: array.copy() for name, array in timers.arrays().items()}
+    before = {name: array.copy() for name, array in timers.list_arrays().items()}
     assert timers.fold(late, np.ones(1, np.int64)).all()
-    assert all(np.array_equal(before[name], array) for name, array in timers.arrays().items())
+    assert all(np.array_equal(before[name], array) for name, array in timers.list_arrays().items())
 
 
 def test_what_was_taken_back_teaches_nothing() -> None:
@@ -103,7 +103,7 @@ def test_ticks_of_any_length_tell_the_same(cuts: list[int], seed: int) -> None:
             found += parts.fold(flow_of(until[some], litres[some], 60), np.ones(len(until[some]), np.int64)).tolist()
         start += size
     assert found == expected
-    assert all(np.array_equal(array, whole.arrays()[name]) for name, array in parts.arrays().items())
+    assert all(np.array_equal(array, whole.list_arrays()[name]) for name, array in parts.list_arrays().items())
 
 
 def test_no_more_than_sixty_bytes_a_meter() -> None:

@@ -64,7 +64,7 @@ class Absences(Columns):
         known = {key: i for i, key in enumerate(zip(self.resident.tolist(), self.starts.tolist(), strict=True))}
         keys = zip(roster.away_resident.tolist(), roster.away_from.tolist(), strict=True)
         place = np.array([known.get(key, -1) for key in keys], np.int64)
-        old = {name: array for name, array in self.arrays().items() if name not in {"resident", "starts", "planned"}}
+        old = {name: array for name, array in self.list_arrays().items() if name not in {"resident", "starts", "planned"}}
         fresh = {name: np.full(len(place), column.fill, column.dtype) for name, column in self.columns.items()}
         stays = place >= 0
         for name, array in old.items():

@@ -96,12 +96,12 @@ class Steps(Columns):
         self.doubted: dict[int, Doubt] = {}
         self.misread: list[Misread] = []
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
+    def list_arrays(self) -> dict[str, NDArray[Any]]:
         """The arrays by name, with one for each field of the few counts in doubt."""
         columns = zip(*((device, *self.doubted[device]) for device in sorted(self.doubted)), strict=True)
         lists = list(columns) or [()] * len(_DOUBTED)
         doubted = {f"doubted_{name}": np.array(one, kind) for (name, kind), one in zip(_DOUBTED.items(), lists, strict=True)}
-        return super().arrays() | doubted
+        return super().list_arrays() | doubted
 
     def load(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Load saved arrays."""
