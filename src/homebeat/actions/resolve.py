@@ -35,6 +35,8 @@ class Resolve:
 
     def run(self, work: Work) -> Alert:
         """Returns the alert as it is now."""
+        if self.outcome is Outcome.WITHDRAWN:
+            raise Incomplete("only homebeat itself withdraws a question: say what was found")
         if self.outcome is Outcome.AWAY and not self.note.strip():
             raise Incomplete("the outcome away needs a note: who said so, and until when")
         before = work.load_alert(self.alert_id, self.version)

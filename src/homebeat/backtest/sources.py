@@ -157,7 +157,7 @@ class DatabaseSource:
                 page = reader.alerts.read_page(where, _PAGE, cursor)
             for entry in page.items:
                 a = entry.alert
-                if a.outcome is not None and a.resolved_at is not None and a.subject.household is not None:
+                if a.outcome in LABEL_OF and a.resolved_at is not None and a.subject.household is not None:
                     found.append(
                         ClosedAlert(
                             id=a.id,

@@ -89,7 +89,7 @@ class Answer(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What was found; a resolved alert has exactly one."""
+    """What was found; a resolved alert has exactly one. The last is homebeat's own: nobody has found anything."""
 
     FINE = "fine"
     AWAY = "away"
@@ -97,6 +97,7 @@ class Outcome(StrEnum):
     HOSPITAL = "hospital"
     DEVICE = "device"
     FALSE = "false"
+    WITHDRAWN = "withdrawn"  # a question to the resident that is no longer asked
 
 
 class TransitionKind(StrEnum):

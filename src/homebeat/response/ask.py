@@ -8,9 +8,12 @@ from homebeat.domain.alert import Alert, Condition, Desk, Edge, Outcome, Transit
 from homebeat.domain.ids import ContactId
 from homebeat.domain.instants import format_instant
 from homebeat.domain.notice import COMMAND, Notice
+from homebeat.engine.judge import LEFT, SWITCHED_OFF
 
 #: Who closed an alert that the resident answered.
 RESIDENT: Final = "resident"
+#: Reasons for which a condition ends that nobody has ended.
+_WITHDRAWING: Final = frozenset({LEFT, SWITCHED_OFF})
 _ASKING: Final = frozenset({TransitionKind.OPENED, TransitionKind.REOPENED, TransitionKind.RAISED})
 
 
@@ -32,14 +35,22 @@ def ask_resident(edge: Edge, alert: Alert, step: Transition) -> list[Notice]:
     return [Notice(alert.id, ContactId(str(band)), COMMAND, 0, "command.ask", edge.at, payload, step.key)]
 
 
-def close_if_answered(alert: Alert, at: int) -> list[tuple[Alert, Transition]]:
-    """Close an alert of the resident's once the condition has cleared: an answer came, or a sign of life."""
+def close_if_answered(alert: Alert, edge: Edge) -> list[tuple[Alert, Transition]]:
+    """Close an alert of the resident's once its condition has cleared, since it waits in nobody's queue.
+
+    After an answer or a sign of life the resident has closed it. Where the home left the registry, or the rule was switched off,
+    the question is withdrawn, and nobody has answered it.
+    """
     if alert.desk is not Desk.RESIDENT or alert.condition is not Condition.CLEARED:
         return []
-    return [resolve(alert, at, RESIDENT, Outcome.FINE)]
+    if edge.reason.code in _WITHDRAWING:
+        return [resolve(alert, edge.at, "engine", Outcome.WITHDRAWN)]
+    return [resolve(alert, edge.at, RESIDENT, Outcome.FINE)]
 
 
 def is_in_time(alert: Alert) -> bool:
     """Whether the resident answered within the time that the question allowed."""
+    if alert.outcome is not Outcome.FINE:
+        return False
     wait_s = alert.reason.params.get("ask_s", 0)
     return alert.resolved_at is not None and alert.resolved_at - alert.opened_at <= float(wait_s) * 1000

@@ -68,7 +68,7 @@ def decide(situation: Situation, edge: Edge) -> Decision:
     after, step = _open(edge) if before is None else _follow(edge, before)
     notices = notify_contacts(before, after, step, situation.find_contacts(edge), situation.link_base)
     notices += ask_resident(edge, after, step)
-    return Decision([(after, step), *close_if_answered(after, edge.at)], notices)
+    return Decision([(after, step), *close_if_answered(after, edge)], notices)
 
 
 def decide_all(situation: Situation, edges: Iterable[Edge]) -> Decision:

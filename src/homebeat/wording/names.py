@@ -71,6 +71,7 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "hospital": msg("Taken to hospital"),
     "device": msg("Device was the cause"),
     "false": msg("False alarm or pressed by mistake"),
+    "withdrawn": msg("No longer asked"),
 }
 
 #: What the other desks may close with, and what it is called there. Who is found in need beside a leak is helped like anybody.

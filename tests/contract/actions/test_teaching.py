@@ -64,6 +64,12 @@ def test_away_is_not_closed_without_a_word_on_who_said_so(store: Store, perform:
     perform(DESK, Resolve(QUIET.alert_id, Outcome.FINE, note=note))
 
 
+def test_nobody_closes_an_alert_as_withdrawn(store: Store, perform: Perform) -> None:
+    follow(store, QUIET)
+    with pytest.raises(Incomplete, match="only homebeat itself"):
+        perform(DESK, Resolve(QUIET.alert_id, Outcome.WITHDRAWN))
+
+
 def test_the_past_of_one_alert_does_not_close_another(store: Store, perform: Perform) -> None:
     with store.begin() as tx:
         perform_in(tx, ENGINE, FollowEdges([QUIET, edge("h2", "no_sign_of_life")]), T0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from dataclasses import dataclass, field, replace
+from random import Random
 
 import numpy as np
 import pytest
@@ -92,7 +93,11 @@ def home(sqlite_store: Store) -> Home:
 
 def test_what_was_learned_of_a_resident_is_kept(sqlite_store: Store) -> None:
     home = Home(sqlite_store, (NoSignOfLife(),))
-    drawn = [home.says(METER, T0 + hour * HOUR, volume_m3=10 + 0.02 * (hour // 3)) for hour in range(2, 10 * 24)]
+    random, total, drawn = Random(5), 10.0, []
+    for hour in range(2, 10 * 24):
+        # as people draw it: neither at the same hours nor the same each time
+        total += random.choice((0, 0, 0.004, 0.011, 0.03)) if 6 <= hour % 24 <= 22 else 0
+        drawn.append(home.says(METER, T0 + hour * HOUR, volume_m3=round(total, 3)))
     home.tick(*drawn, after_ms=10 * DAY)
     with home.store.read() as reader:
         learned = reader.learned.find_profile(RESIDENT)

@@ -241,6 +241,16 @@ def test_an_answer_closes_the_question_and_the_next_one_is_another() -> None:
     assert len(book.standing()) == 1
 
 
+@pytest.mark.parametrize("reason", ["left_the_registry", "rule_switched_off"])
+def test_a_question_that_is_withdrawn_was_answered_by_nobody(reason: str) -> None:
+    book = Book()
+    book.take([ASKED])
+    gone = replace(ASKED, kind=TransitionKind.CLEARED, at=2 * MINUTE, reason=Reason(reason))
+    (_, (closed, step)) = book.take([gone]).changes
+    assert (closed.outcome, closed.resolved_by, step.actor) == (Outcome.WITHDRAWN, "engine", "engine")
+    assert not is_in_time(closed)
+
+
 def test_a_fall_is_asked_about_where_an_answer_is_waited_for_and_not_again_when_it_is_confirmed() -> None:
     subject = Subject(HouseholdId("h"), device=DeviceId("b1"))
     flag = replace(FLAG, subject=subject, reason=Reason("fall_flagged", {"ask_s": 60}))

@@ -16,7 +16,7 @@ from homebeat.console.card.quiet_evidence import QuietEvidence, draw_quiet_evide
 from homebeat.console.resident.limits import ShownLimits, make_limits
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.person import format_iso, join_parts, name_actor, write_age, write_place
-from homebeat.domain.alert import Alert, Answer, Condition, Desk, Reason, TransitionKind, can_undo_resolve
+from homebeat.domain.alert import Alert, Answer, Condition, Desk, Outcome, Reason, TransitionKind, can_undo_resolve
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
@@ -166,7 +166,7 @@ def _find_concerned(detail: AlertDetail, home: HouseholdDetail | None) -> tuple[
 def list_outcomes(desk: Desk, words: Wording) -> list[Choice]:
     """What an alert of this desk may be closed with."""
     offered = names.OUTCOMES_OF_DESK.get(desk, names.OUTCOMES)
-    return [Choice(code, words.outcome(code, desk)) for code in offered]
+    return [Choice(code, words.outcome(code, desk)) for code in offered if code != Outcome.WITHDRAWN]
 
 
 def _explain_clearing(detail: AlertDetail, words: Wording, zone: str) -> str:
