@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import attack, backtest, dead, demo, engine, ingest, replay, restart, sos
-from benchmarks.brokers import mosquitto_executable
-from benchmarks.row import Row, load, table, write
+from benchmarks.brokers import find_mosquitto
+from benchmarks.row import Row, format_table, load, write
 from benchmarks.scale import FULL, TINY, Scale
 
 Measure = Callable[[Scale], Iterator[Row]]
@@ -49,19 +49,19 @@ def main(argv: list[str] | None = None) -> int:
     if wrong:
         parser.error(f"there is no benchmark {', '.join(sorted(wrong))}")
     chosen = [b for b in BENCHMARKS if not asked.names or {b[0], *b[1]} & set(asked.names)]
-    if mosquitto_executable() is None and {name for name, _, _ in chosen} & NEED_MOSQUITTO:
+    if find_mosquitto() is None and {name for name, _, _ in chosen} & NEED_MOSQUITTO:
         print("mosquitto is not installed (apt-get install mosquitto): ingest, sos, attack and restart need it", file=sys.stderr)
         return 1
     failed: list[str] = []
-    rows = list(_measured(chosen, TINY if asked.tiny else FULL, failed))
-    print("\n" + table(rows))
+    rows = list(_measure(chosen, TINY if asked.tiny else FULL, failed))
+    print("\n" + format_table(rows))
     write(rows, asked.out)
     if failed:
         print(f"not measured: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
 
 
-def _measured(chosen: list[tuple[str, tuple[str, ...], Measure]], scale: Scale, failed: list[str]) -> Iterator[Row]:
+def _measure(chosen: list[tuple[str, tuple[str, ...], Measure]], scale: Scale, failed: list[str]) -> Iterator[Row]:
     for name, _, measure in chosen:
         begun = time.monotonic()
         print(f"{name} ({scale.name}): {load()}", flush=True)

@@ -16,10 +16,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from benchmarks import brokers, databases
 from benchmarks.half_open import HalfOpen
-from benchmarks.homes import fleet_of
-from benchmarks.row import Row, row
+from benchmarks.homes import make_fleet
+from benchmarks.row import Row, make_row
 from benchmarks.scale import Scale
-from benchmarks.service import serving, settings_of, subscribed, wait_until
+from benchmarks.service import is_subscribed, make_settings, run_service, wait_until
 from homebeat.bootstrap.receiver import Receiver
 from homebeat.store import open_store
 
@@ -33,23 +33,23 @@ def measure(scale: Scale) -> Iterator[Row]:
     """The longest of some SOS, one after the other, on Mosquitto and SQLite."""
     secret, count = "whsec_" + base64.b64encode(bytes(range(32))).decode(), min(20, scale.sos)
     with tempfile.TemporaryDirectory(prefix="homebeat-bench-") as made, contextlib.ExitStack() as stack:
-        port = stack.enter_context(brokers.mosquitto(Path(made)))
+        port = stack.enter_context(brokers.run_mosquitto(Path(made)))
         receiver = stack.enter_context(Receiver(secret))
         directory, now = Path(made), time.time_ns() // 1_000_000
         url = f"sqlite:///{directory / 'attack.db'}"
-        databases.enrol(url, fleet_of(count, [(receiver.url, secret)]), now)
+        databases.enrol(url, make_fleet(count, [(receiver.url, secret)]), now)
         store = open_store(url, create=False)
         stack.callback(store.close)
-        settings = settings_of(directory, url, port)
-        child = stack.enter_context(serving(directory, settings, "serve"))
+        settings = make_settings(directory, url, port)
+        child = stack.enter_context(run_service(directory, settings, "serve"))
         resource.prlimit(child.pid, resource.RLIMIT_NOFILE, (_DESCRIPTORS, _DESCRIPTORS))
-        wait_until(lambda: subscribed(store, now), child, "subscribed")
+        wait_until(lambda: is_subscribed(store, now), child, "subscribed")
         attack = HalfOpen(int(settings["HTTP_PORT"]), _CONNECTIONS)
         stack.callback(attack.end)
         wait_until(lambda: attack.opened > _CONNECTIONS, child, "attacked")
         took = [_tell(port, receiver, number) for number in range(count)]
     print(f"  {len(took)} SOS while {attack.opened:,} connections were opened")
-    yield row("sos_under_attack_s", max(took))
+    yield make_row("sos_under_attack_s", max(took))
 
 
 def _tell(port: int, receiver: Receiver, number: int) -> float:

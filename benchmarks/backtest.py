@@ -23,7 +23,7 @@ import numpy as np
 from pydantic import SecretStr
 
 from benchmarks.homes import MINUTE
-from benchmarks.row import Row, row
+from benchmarks.row import Row, make_row
 from benchmarks.scale import Scale
 from homebeat.backtest.run import BacktestSpec, open_source, run_comparison
 from homebeat.backtest.variants import Candidates
@@ -58,12 +58,12 @@ SIZES: Final = {"full": Size(1_000, 56, 28), "tiny": Size(20, 3, 0)}
 def measure(scale: Scale) -> Iterator[Row]:
     """The district without bands, and with."""
     size = SIZES[scale.name]
-    yield from _rows("backtest_meters", Habitat(band_share=0.0, daily_share=0.0), size)
+    yield from _measure_rows("backtest_meters", Habitat(band_share=0.0, daily_share=0.0), size)
     bands = Habitat(band_share=1 / 3, band_every=5 * MINUTE, daily_share=0.0)
-    yield from _rows("backtest_bands", bands, replace(size, homes=max(5, size.homes // 4)))
+    yield from _measure_rows("backtest_bands", bands, replace(size, homes=max(5, size.homes // 4)))
 
 
-def _rows(name: str, habitat: Habitat, size: Size) -> Iterator[Row]:
+def _measure_rows(name: str, habitat: Habitat, size: Size) -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="homebeat-bench-") as made:
         file = Path(made) / "district.db"
         store = open_store(f"sqlite:///{file}")
@@ -75,20 +75,20 @@ def _rows(name: str, habitat: Habitat, size: Size) -> Iterator[Row]:
         settings = loaded.settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{file}")})
         force = InForce(settings, loaded.plan)
         asked = BacktestSpec(_CANDIDATE, last=timedelta(days=size.days), warm_up=timedelta(days=size.warm_days))
-        begun, worked = time.perf_counter(), _worked()
+        begun, worked = time.perf_counter(), _read_cpu_s()
         source, close = open_source(force, asked, lambda: open_store(settings.store_url, create=False))
         result = run_comparison(force, asked, source, lambda _share, _readings, _at: None, threading.Event())
-        took, worked = time.perf_counter() - begun, _worked() - worked
+        took, worked = time.perf_counter() - begun, _read_cpu_s() - worked
         close()
     print(f"  {name}: {result.residents} residents, {result.readings:,} readings, {result.days:.0f} days, {os.cpu_count()} cores")
-    yield row(f"{name}_s", took, "s")
-    yield row(f"{name}_processor_s", worked, "s")
-    yield row(f"{name}_rate", result.readings / took, "readings/s")
-    yield row(f"{name}_readings", result.readings, "readings")
-    yield row(f"{name}_resident_months", result.resident_months, "resident-months")
+    yield make_row(f"{name}_s", took, "s")
+    yield make_row(f"{name}_processor_s", worked, "s")
+    yield make_row(f"{name}_rate", result.readings / took, "readings/s")
+    yield make_row(f"{name}_readings", result.readings, "readings")
+    yield make_row(f"{name}_resident_months", result.resident_months, "resident-months")
 
 
-def _worked() -> float:
+def _read_cpu_s() -> float:
     """Processor time of this process and of those it has ended, seconds."""
     usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(u.ru_utime + u.ru_stime for u in usage)

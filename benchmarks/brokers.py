@@ -20,21 +20,21 @@ _STARTS_WITHIN_S: Final = 15.0
 _ENDS_WITHIN_S: Final = 10.0
 
 
-def mosquitto_executable() -> str | None:
+def find_mosquitto() -> str | None:
     """The system's Mosquitto, if it is installed."""
     return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 
 
 @contextlib.contextmanager
-def mosquitto(directory: Path) -> Iterator[int]:
+def run_mosquitto(directory: Path) -> Iterator[int]:
     """A Mosquitto without bounds on what it queues; gives its port.
 
     It keeps nothing on disk: writing its whole store every so often would disturb whoever is measured at that moment.
     """
-    executable = mosquitto_executable()
+    executable = find_mosquitto()
     if executable is None:
         raise Unavailable("mosquitto is not installed (apt-get install mosquitto)")
-    port = free_port()
+    port = find_free_port()
     config = directory / "mosquitto.conf"
     config.write_text(
         f"listener {port} {HOST}\nallow_anonymous true\npersistence false\nmax_queued_messages 0\nmax_inflight_messages 0\n"
@@ -45,11 +45,11 @@ def mosquitto(directory: Path) -> Iterator[int]:
         wait_for_port(port, server)
         yield port
     finally:
-        end(server)
+        end_child(server)
 
 
 @contextlib.contextmanager
-def nats(directory: Path) -> Iterator[int]:
+def run_nats(directory: Path) -> Iterator[int]:
     """The embedded broker; synced less often, which touches whoever publishes and not whoever is measured."""
     broker = EmbeddedBroker(BrokerOptions(directory / "nats", mqtt_port=0, sync=False)).start()
     try:
@@ -58,7 +58,7 @@ def nats(directory: Path) -> Iterator[int]:
         broker.stop()
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     """A port that nobody listens on now."""
     with socket.socket() as asked:
         asked.bind((HOST, 0))
@@ -80,7 +80,7 @@ def wait_for_port(port: int, server: subprocess.Popen[bytes], within_s: float = 
         pause.wait(0.01)
 
 
-def end(server: subprocess.Popen[bytes]) -> None:
+def end_child(server: subprocess.Popen[bytes]) -> None:
     """Ask a child to end, and make it."""
     if server.poll() is None:
         server.terminate()

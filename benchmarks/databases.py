@@ -25,7 +25,7 @@ def enrol(url: str, fleet: Fleet, now: int) -> None:
 
 
 @contextlib.contextmanager
-def sqlite(directory: Path, fleet: Fleet, now: int) -> Iterator[Fresh]:
+def open_sqlite(directory: Path, fleet: Fleet, now: int) -> Iterator[Fresh]:
     """Copies of one file with the fleet in it."""
     model = directory / "model.db"
     enrol(f"sqlite:///{model}", fleet, now)
@@ -42,7 +42,7 @@ def sqlite(directory: Path, fleet: Fleet, now: int) -> Iterator[Fresh]:
 
 
 @contextlib.contextmanager
-def postgres(fleet: Fleet, now: int) -> Iterator[Fresh]:
+def open_postgres(fleet: Fleet, now: int) -> Iterator[Fresh]:
     """Copies of one database with the fleet in it, on a server of our own with its default durability."""
     import psycopg
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from benchmarks.row import Row, row
+from benchmarks.row import Row, make_row
 from benchmarks.scale import Scale
-from benchmarks.service import memory_mb, serving, wait_until
+from benchmarks.service import read_memory_mb, run_service, wait_until
 
 NAMES: Final = ("idle_demo_mb",)
 
@@ -20,16 +20,16 @@ def measure(scale: Scale) -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="homebeat-bench-") as made:
         directory = Path(made)
         command = ("demo", "--port", "0", "--homes", str(scale.demo_homes), "--state-dir", str(directory / "demo"))
-        with serving(directory, {}, *command) as child:
+        with run_service(directory, {}, *command) as child:
             log = directory / "homebeat.log"
             wait_until(lambda: "homebeat is watching" in log.read_text(), child, "watching", within_s=120.0)
             threading.Event().wait(scale.settle_s)
-            now, peak = memory_mb(child.pid)
-            broker = sum(memory_mb(int(pid))[0] for pid in _children(child.pid))
-    yield row("idle_demo_mb", now)
-    yield row("idle_demo_peak_mb", peak, "MB")
-    yield row("idle_demo_broker_mb", broker, "MB")
+            now, peak = read_memory_mb(child.pid)
+            broker = sum(read_memory_mb(int(pid))[0] for pid in _list_children(child.pid))
+    yield make_row("idle_demo_mb", now)
+    yield make_row("idle_demo_peak_mb", peak, "MB")
+    yield make_row("idle_demo_broker_mb", broker, "MB")
 
 
-def _children(pid: int) -> list[str]:
+def _list_children(pid: int) -> list[str]:
     return [child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()]

@@ -17,7 +17,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from benchmarks.brokers import HOST
-from benchmarks.homes import default_rules
+from benchmarks.homes import make_default_rules
 from homebeat.codecs.catalogue import SUBSCRIPTIONS
 from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.ingest.source import MqttOptions
@@ -27,7 +27,7 @@ from homebeat.watch import Watch, WatchOptions
 _PATIENCE_S: Final = 120.0
 
 
-def bare(port: int, client_id: str, count: int) -> dict[str, float]:
+def measure_bare(port: int, client_id: str, count: int) -> dict[str, float]:
     """A paho subscriber with `loop_start` whose callback only counts; paho acknowledges when the callback returns."""
     done, seen = threading.Event(), [0]
 
@@ -50,20 +50,20 @@ def bare(port: int, client_id: str, count: int) -> dict[str, float]:
     return took
 
 
-def homebeat(port: int, client_id: str, count: int, url: str) -> dict[str, float]:
+def measure_homebeat(port: int, client_id: str, count: int, url: str) -> dict[str, float]:
     """The real watch, source and store; the engine is up before the clock starts, as the bare client's Python is."""
     store = open_store(url, create=False)
     source = MqttSource(MqttOptions(HOST, port, client_id, SUBSCRIPTIONS))
-    watch = Watch(store, source, WatchOptions(), clock=lambda: time.time_ns() // 1_000_000, book_of=default_rules)
+    watch = Watch(store, source, WatchOptions(), clock=lambda: time.time_ns() // 1_000_000, book_of=make_default_rules)
     watch.start()
     never = threading.Event()
     deadline = time.monotonic() + _PATIENCE_S
     clock = _Clock()
     source.start()
-    while watch.counts["messages"] < count or source.state().acknowledged < count:
+    while watch.counts["messages"] < count or source.get_state().acknowledged < count:
         watch.tick(never, 1.0 if watch.counts["messages"] < count else 0.002)
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{watch.counts['messages']} of {count} messages came; {source.state().wrong}")
+            raise TimeoutError(f"{watch.counts['messages']} of {count} messages came; {source.get_state().wrong}")
     took = clock.read()
     took["ticks"] = watch.counts["ticks"]
     took["readings"] = watch.counts["readings"]
@@ -78,13 +78,13 @@ def homebeat(port: int, client_id: str, count: int, url: str) -> dict[str, float
 
 class _Clock:
     def __init__(self) -> None:
-        self._wall, self._cpu = time.perf_counter(), _cpu_s()
+        self._wall, self._cpu = time.perf_counter(), _read_cpu_s()
 
     def read(self) -> dict[str, float]:
-        return {"wall_s": time.perf_counter() - self._wall, "cpu_s": _cpu_s() - self._cpu}
+        return {"wall_s": time.perf_counter() - self._wall, "cpu_s": _read_cpu_s() - self._cpu}
 
 
-def _cpu_s() -> float:
+def _read_cpu_s() -> float:
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
@@ -92,4 +92,4 @@ def _cpu_s() -> float:
 if __name__ == "__main__":
     asked = json.loads(sys.argv[1])
     side = asked.pop("side")
-    print(json.dumps(bare(**asked) if side == "bare" else homebeat(**asked)))
+    print(json.dumps(measure_bare(**asked) if side == "bare" else measure_homebeat(**asked)))

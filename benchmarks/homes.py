@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from homebeat.codecs.catalogue import readings_topic
+from homebeat.codecs.catalogue import make_readings_topic
 from homebeat.domain.fleet import Area, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.metric import Metric
@@ -35,28 +35,28 @@ _WALKS: Final = 0.3
 BAND: Final = (Metric.HEART_RATE_BPM, Metric.STEPS, Metric.WORN, Metric.BATTERY_PCT)
 
 
-def default_rules(fleet: Fleet | None = None) -> RuleBook:
+def make_default_rules(fleet: Fleet | None = None) -> RuleBook:
     """Every rule that is on where nothing is said."""
     return compile_rulebook(RulePlan(RULES), fleet or Fleet())
 
 
-def band_of(home: int) -> str:
+def name_band(home: int) -> str:
     """A band's id."""
     return f"band-{home:06d}"
 
 
-def meter_of(home: int) -> str:
+def name_meter(home: int) -> str:
     """A meter's id."""
     return f"meter-{home:06d}"
 
 
-def fleet_of(homes: int, webhooks: Sequence[tuple[str, str]] = ()) -> Fleet:
+def make_fleet(homes: int, webhooks: Sequence[tuple[str, str]] = ()) -> Fleet:
     """A fleet in one area; every household has a contact with these webhooks (address, secret)."""
     channels = tuple(Channel("webhook", {"url": url, "secret": secret}) for url, secret in webhooks)
-    return Fleet((Area(AreaId("bench"), "Bench"),), tuple(_household(i, channels) for i in range(homes)))
+    return Fleet((Area(AreaId("bench"), "Bench"),), tuple(_make_household(i, channels) for i in range(homes)))
 
 
-def _household(i: int, channels: tuple[Channel, ...]) -> Household:
+def _make_household(i: int, channels: tuple[Channel, ...]) -> Household:
     home = HouseholdId(f"home-{i:06d}")
     resident = ResidentId(f"resident-{i:06d}")
     return Household(
@@ -66,13 +66,13 @@ def _household(i: int, channels: tuple[Channel, ...]) -> Household:
         residents=(Resident(resident, f"Resident {i}"),),
         contacts=(Contact(ContactId(f"{home}/family"), "Family", "daughter", channels),) if channels else (),
         devices=(
-            Device(DeviceId(meter_of(i)), DeviceKind.WATER_METER, reports_every=timedelta(hours=1)),
-            Device(DeviceId(band_of(i)), DeviceKind.WRISTBAND, resident, reports_every=timedelta(minutes=5)),
+            Device(DeviceId(name_meter(i)), DeviceKind.WATER_METER, reports_every=timedelta(hours=1)),
+            Device(DeviceId(name_band(i)), DeviceKind.WRISTBAND, resident, reports_every=timedelta(minutes=5)),
         ),
     )
 
 
-def roster_of(homes: int, since: int) -> Roster:
+def make_roster(homes: int, since: int) -> Roster:
     """The roster of so many homes made straight from columns: a million households as objects would take minutes.
 
     Ids are all the same text; nothing here asks for a name.
@@ -125,10 +125,10 @@ class Lives:
         self.steps = np.zeros(homes)
         self._next = 0
 
-    def batch(self, after: int, until: int) -> Batch:
+    def make_batch(self, after: int, until: int) -> Batch:
         """Readings in event-time order of all bands and meters that report in (after, until], each at its own second."""
-        bands, band_at = self._due(BAND_EVERY, after, until)
-        meters, meter_at = self._due(METER_EVERY, after, until)
+        bands, band_at = self._find_due(BAND_EVERY, after, until)
+        meters, meter_at = self._find_due(METER_EVERY, after, until)
         chance = self._chance
         self.steps[bands] += np.where(chance.random(len(bands)) < _WALKS, chance.integers(1, 120, len(bands)), 0)
         self.litres[meters] += chance.integers(0, 12, len(meters))
@@ -142,7 +142,7 @@ class Lives:
         at = at[order]
         return Batch(device[order], metric[order], at, at + 500, value[order], np.zeros(len(at), np.uint8))
 
-    def _due(self, every: int, after: int, until: int) -> tuple[np.ndarray, np.ndarray]:
+    def _find_due(self, every: int, after: int, until: int) -> tuple[np.ndarray, np.ndarray]:
         rows = np.arange(self.homes)
         # homes report at seconds of their own, and neighbours by row are not neighbours in time
         phase = rows * 2_654_435_761 % every
@@ -150,16 +150,20 @@ class Lives:
         parts = [(rows[at <= until], at[at <= until]) for at in (first + k * every for k in range((until - after) // every + 1))]
         return np.concatenate([r for r, _ in parts]), np.concatenate([a for _, a in parts])
 
-    def messages(self, count: int, at: int, step_ms: float) -> Iterator[tuple[str, bytes, int]]:
+    def make_messages(self, count: int, at: int, step_ms: float) -> Iterator[tuple[str, bytes, int]]:
         """(topic, payload, time) of so many messages, `step_ms` apart, in the mix of the default intervals, homes in turn."""
         draw = self._chance.integers(0, 1 << 30, count).tolist()
         for k in range(count):
             home, chance, now = self._next % self.homes, draw[k], round(at + k * step_ms)
             if k % _METER_ONE_IN == 0:
                 self.litres[home] += chance % 12
-                yield readings_topic(meter_of(home)), b'{"at":%d,"volume_m3":%.3f}' % (now, self.litres[home] / 1000), now
+                yield make_readings_topic(name_meter(home)), b'{"at":%d,"volume_m3":%.3f}' % (now, self.litres[home] / 1000), now
             else:
                 self.steps[home] += chance % 120 if chance % 10 < _WALKS * 10 else 0
                 payload = b'{"at":%d,"heart_rate_bpm":%d,"steps":%d,"worn":true,"battery_pct":%d}'
-                yield readings_topic(band_of(home)), payload % (now, 60 + chance % 35, self.steps[home], 30 + chance % 70), now
+                yield (
+                    make_readings_topic(name_band(home)),
+                    payload % (now, 60 + chance % 35, self.steps[home], 30 + chance % 70),
+                    now,
+                )
             self._next += 1

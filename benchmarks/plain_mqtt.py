@@ -19,7 +19,7 @@ _DISCONNECT: Final = b"\xe0\x00"
 _PATIENCE_S: Final = 30.0
 
 
-def packet(first: int, body: bytes) -> bytes:
+def make_packet(first: int, body: bytes) -> bytes:
     """A control packet: first byte, remaining length (section 2.2.3), body."""
     length, n = bytearray(), len(body)
     while True:
@@ -29,7 +29,7 @@ def packet(first: int, body: bytes) -> bytes:
             return bytes((first,)) + bytes(length) + body
 
 
-def text(value: str) -> bytes:
+def encode_text(value: str) -> bytes:
     """A length-prefixed UTF-8 text."""
     encoded = value.encode()
     return struct.pack("!H", len(encoded)) + encoded
@@ -42,7 +42,7 @@ class PlainMqtt:
         self._sock = socket.create_connection((HOST, port), timeout=_PATIENCE_S)
         self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         flags = 0 if keep_session else 2
-        self._sock.sendall(packet(0x10, text("MQTT") + bytes((4, flags, 0, 0)) + text(client_id)))
+        self._sock.sendall(make_packet(0x10, encode_text("MQTT") + bytes((4, flags, 0, 0)) + encode_text(client_id)))
         self._rest = b""
         answer = self._read(4)
         if answer[:2] != b"\x20\x02" or answer[3]:
@@ -53,7 +53,7 @@ class PlainMqtt:
 
     def subscribe(self, topic: str) -> None:
         """Subscribe at QoS 1 and wait for the answer."""
-        self._sock.sendall(packet(0x82, b"\x00\x01" + text(topic) + b"\x01"))
+        self._sock.sendall(make_packet(0x82, b"\x00\x01" + encode_text(topic) + b"\x01"))
         answer = self._read(5)
         if answer[0] != 0x90 or answer[4] != 1:
             raise ConnectionError(f"the broker refused the subscription: {answer!r}")
@@ -99,7 +99,7 @@ class PlainMqtt:
 
     def _publish(self, topic: str, payload: bytes) -> bytes:
         self._next = self._next % 65_535 + 1
-        return packet(0x32, text(topic) + struct.pack("!H", self._next) + payload)
+        return make_packet(0x32, encode_text(topic) + struct.pack("!H", self._next) + payload)
 
     def _take_acks(self) -> None:
         received = self._sock.recv(_CHUNK)

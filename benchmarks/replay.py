@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from benchmarks.homes import MINUTE, default_rules
-from benchmarks.row import Row, row
+from benchmarks.homes import MINUTE, make_default_rules
+from benchmarks.row import Row, make_row
 from benchmarks.scale import Scale
 from homebeat.backtest import Replay
 from homebeat.codecs.catalogue import CODECS
@@ -34,12 +34,12 @@ def measure(scale: Scale) -> Iterator[Row]:
         count = write_recording(file, street.make_messages(_START, _START + scale.replay_hours * 60 * MINUTE, [], []))
         size = file.stat().st_size
         print(f"  {count:,} messages recorded, {size / 1e6:.0f} MB, in {time.perf_counter() - begun:.1f} s")
-        run = Replay(fleet, default_rules(fleet))
+        run = Replay(fleet, make_default_rules(fleet))
         begun, cpu = time.perf_counter(), time.process_time()
-        steps = sum(1 for _ in run.iterate_steps(Recording(file).blocks()))
+        steps = sum(1 for _ in run.iterate_steps(Recording(file).read_blocks()))
         took, worked = time.perf_counter() - begun, time.process_time() - cpu
-    yield row("replay_rate", run.load.readings / worked)
-    yield row("replay_wall_rate", run.load.readings / took, "readings/s")
-    yield row("replay_readings", run.load.readings, "readings")
-    yield row("replay_messages_rate", run.load.messages / worked, "messages/s")
-    yield row("replay_steps", steps, "alert steps")
+    yield make_row("replay_rate", run.load.readings / worked)
+    yield make_row("replay_wall_rate", run.load.readings / took, "readings/s")
+    yield make_row("replay_readings", run.load.readings, "readings")
+    yield make_row("replay_messages_rate", run.load.messages / worked, "messages/s")
+    yield make_row("replay_steps", steps, "alert steps")

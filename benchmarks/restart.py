@@ -18,11 +18,11 @@ from typing import Final
 import numpy as np
 
 from benchmarks import brokers
-from benchmarks.homes import METER_EVERY, READINGS_A_MESSAGE, Lives, default_rules, fleet_of
+from benchmarks.homes import METER_EVERY, READINGS_A_MESSAGE, Lives, make_default_rules, make_fleet
 from benchmarks.plain_mqtt import PlainMqtt
-from benchmarks.row import Row, row
+from benchmarks.row import Row, make_row
 from benchmarks.scale import Scale
-from benchmarks.service import judged_at, memory_mb, serving, settings_of, subscribed, wait_until, worked_s
+from benchmarks.service import is_subscribed, make_settings, read_cpu_s, read_judged_at, read_memory_mb, run_service, wait_until
 from homebeat.domain.fleet import Fleet
 from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine
@@ -34,40 +34,40 @@ NAMES: Final = ("restart_100k_s", "rss_100k_mb")
 
 def measure(scale: Scale) -> Iterator[Row]:
     """Mosquitto and SQLite."""
-    with tempfile.TemporaryDirectory(prefix="homebeat-bench-") as made, brokers.mosquitto(Path(made)) as port:
+    with tempfile.TemporaryDirectory(prefix="homebeat-bench-") as made, brokers.run_mosquitto(Path(made)) as port:
         directory = Path(made)
         url = f"sqlite:///{directory / 'restart.db'}"
         begun = time.perf_counter()
         # what the registry costs to build is let go before anything is measured
-        store, taken_s, written_mb = _prepared(url, fleet_of(scale.restart_homes))
+        store, taken_s, written_mb = _prepare(url, make_fleet(scale.restart_homes))
         print(f"  {scale.restart_homes:,} homes enrolled, with a checkpoint, in {time.perf_counter() - begun:.1f} s")
-        settings = settings_of(directory, url, port)
+        settings = make_settings(directory, url, port)
         lives = Lives(scale.restart_homes)
-        first_s = _killed(directory, settings, store, port, lives, scale)
-        delivered = _delivered(store)
+        first_s = _kill(directory, settings, store, port, lives, scale)
+        delivered = _count_delivered(store)
         started = time.time()
-        with serving(directory, settings, "serve") as child:
-            ended = wait_until(lambda: judged_at(store) >= started * 1000, child, "judging again")
-            _, peak = memory_mb(child.pid)
-            worked = worked_s(child.pid)
-            wait_until(lambda: subscribed(store, round(started * 1000)), child, "subscribed again")
-            memory = _busy_memory(child, port, lives, scale)
-            _, peak_after = memory_mb(child.pid)
-            kept = _delivered(store) >= delivered
+        with run_service(directory, settings, "serve") as child:
+            ended = wait_until(lambda: read_judged_at(store) >= started * 1000, child, "judging again")
+            _, peak = read_memory_mb(child.pid)
+            worked = read_cpu_s(child.pid)
+            wait_until(lambda: is_subscribed(store, round(started * 1000)), child, "subscribed again")
+            memory = _measure_busy_memory(child, port, lives, scale)
+            _, peak_after = read_memory_mb(child.pid)
+            kept = _count_delivered(store) >= delivered
         store.close()
     if not kept:
         raise AssertionError("messages that were in the ledger before the kill are gone")
-    yield row("restart_100k_s", ended - started)
-    yield row("restart_100k_cpu_s", worked, "s")
-    yield row("restart_first_start_s", first_s, "s")
-    yield row("checkpoint_taken_cpu_s", taken_s, "s")
-    yield row("checkpoint_written_mb", written_mb, "MB")
-    yield row("rss_100k_mb", memory)
-    yield row("rss_100k_start_peak_mb", peak, "MB")
-    yield row("rss_100k_peak_mb", peak_after, "MB")
+    yield make_row("restart_100k_s", ended - started)
+    yield make_row("restart_100k_cpu_s", worked, "s")
+    yield make_row("restart_first_start_s", first_s, "s")
+    yield make_row("checkpoint_taken_cpu_s", taken_s, "s")
+    yield make_row("checkpoint_written_mb", written_mb, "MB")
+    yield make_row("rss_100k_mb", memory)
+    yield make_row("rss_100k_start_peak_mb", peak, "MB")
+    yield make_row("rss_100k_peak_mb", peak_after, "MB")
 
 
-def _prepared(url: str, fleet: Fleet) -> tuple[Store, float, float]:
+def _prepare(url: str, fleet: Fleet) -> tuple[Store, float, float]:
     """The registry, and a checkpoint of an engine with sixteen weeks behind it, to which everybody has reported once.
 
     Also what the next checkpoint costs, five minutes later: processor time while a tick waits for it, MB that are new.
@@ -76,14 +76,14 @@ def _prepared(url: str, fleet: Fleet) -> tuple[Store, float, float]:
     store = open_store(url)
     with store.begin() as tx:
         tx.fleet.apply(fleet, now - METER_EVERY)
-    engine = Engine(Roster().with_registry(fleet, now - METER_EVERY), default_rules(fleet))
+    engine = Engine(Roster().with_registry(fleet, now - METER_EVERY), make_default_rules(fleet))
     lives = Lives(len(fleet.households))
-    batch = lives.batch(now - METER_EVERY, now - 360_000)
+    batch = lives.make_batch(now - METER_EVERY, now - 360_000)
     order = np.argsort(batch.received_at, kind="stable")
     engine.advance(batch.take(order), now - 350_000)
     _has_lived(engine)
     before = checkpoint.save(engine)
-    batch = lives.batch(now - 350_000, now - 60_000)
+    batch = lives.make_batch(now - 350_000, now - 60_000)
     engine.advance(batch.take(np.argsort(batch.received_at, kind="stable")), now - 50_000)
     started = time.process_time()
     after = checkpoint.save(engine, before.uses)
@@ -106,14 +106,14 @@ def _has_lived(engine: Engine) -> None:
     learned.ask_minutes[:] = learned.limit_minutes // 2
 
 
-def _killed(directory: Path, settings: dict[str, str], store: Store, port: int, lives: Lives, scale: Scale) -> float:
+def _kill(directory: Path, settings: dict[str, str], store: Store, port: int, lives: Lives, scale: Scale) -> float:
     """Let a service commit the readings that come after the checkpoint, and kill it; how long its own start took."""
     count = round(scale.restart_readings / READINGS_A_MESSAGE)
     started = time.time()
-    with serving(directory, settings, "serve") as child:
-        first_s = wait_until(lambda: subscribed(store, round(started * 1000)), child, "subscribed") - started
+    with run_service(directory, settings, "serve") as child:
+        first_s = wait_until(lambda: is_subscribed(store, round(started * 1000)), child, "subscribed") - started
         _publish(port, lives, count)
-        wait_until(lambda: _delivered(store) >= count, child, f"{count:,} messages committed")
+        wait_until(lambda: _count_delivered(store) >= count, child, f"{count:,} messages committed")
         child.kill()
         child.wait()
     return first_s
@@ -122,20 +122,20 @@ def _killed(directory: Path, settings: dict[str, str], store: Store, port: int, 
 def _publish(port: int, lives: Lives, count: int) -> None:
     now = time.time_ns() // 1_000_000
     with PlainMqtt(port, "devices") as devices:
-        devices.publish_all((topic, payload) for topic, payload, _ in lives.messages(count, now - count, 1.0))
+        devices.publish_all((topic, payload) for topic, payload, _ in lives.make_messages(count, now - count, 1.0))
 
 
-def _delivered(store: Store) -> int:
+def _count_delivered(store: Store) -> int:
     with store.read() as reader:
         return reader.read_balance().delivered
 
 
-def _busy_memory(child: subprocess.Popen[bytes], port: int, lives: Lives, scale: Scale) -> float:
+def _measure_busy_memory(child: subprocess.Popen[bytes], port: int, lives: Lives, scale: Scale) -> float:
     """The largest resident memory while everybody reports at their rate."""
     pause, ends, most = threading.Event(), time.monotonic() + scale.settle_s, 0.0
     a_second = max(1, scale.restart_homes * 13 // 3600)
     while time.monotonic() < ends:
         _publish(port, lives, a_second // 2)
         pause.wait(0.5)
-        most = max(most, memory_mb(child.pid)[0])
+        most = max(most, read_memory_mb(child.pid)[0])
     return most

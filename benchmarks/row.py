@@ -41,7 +41,7 @@ class Row:
     ok: bool | None = None
 
 
-def row(name: str, value: float, unit: str = "") -> Row:
+def make_row(name: str, value: float, unit: str = "") -> Row:
     """A row, judged where `BUDGETS` knows its name."""
     if name not in BUDGETS:
         return Row(name, round(value, 4), unit)
@@ -49,19 +49,19 @@ def row(name: str, value: float, unit: str = "") -> Row:
     return Row(name, round(value, 4), known, budget, value >= budget if more else value <= budget)
 
 
-def table(rows: Iterable[Row]) -> str:
+def format_table(rows: Iterable[Row]) -> str:
     """The rows for people."""
     lines = [f"{'name':<34}{'value':>14}  {'unit':<14}{'budget':>12}  ok"]
     for r in rows:
-        budget = "" if r.budget is None else _number(r.budget)
-        lines.append(f"{r.name:<34}{_number(r.value):>14}  {r.unit:<14}{budget:>12}  {_OK[r.ok]}")
+        budget = "" if r.budget is None else _format_number(r.budget)
+        lines.append(f"{r.name:<34}{_format_number(r.value):>14}  {r.unit:<14}{budget:>12}  {_OK[r.ok]}")
     return "\n".join(lines)
 
 
 _OK: Final = {True: "yes", False: "NO", None: ""}
 
 
-def _number(value: float) -> str:
+def _format_number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.1f}" if abs(value) >= 20 else f"{value:,.3f}"
 
 

@@ -20,7 +20,7 @@ _STATUS: Final = ("VmRSS", "VmHWM")
 
 
 @contextlib.contextmanager
-def serving(directory: Path, settings: dict[str, str], *command: str) -> Iterator[subprocess.Popen[bytes]]:
+def run_service(directory: Path, settings: dict[str, str], *command: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run `homebeat COMMAND` with these settings; its log goes to `directory`. Ended, politely, at the end."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("HOMEBEAT_")}
     environ |= {f"HOMEBEAT_{name}": value for name, value in settings.items()}
@@ -30,16 +30,16 @@ def serving(directory: Path, settings: dict[str, str], *command: str) -> Iterato
     try:
         yield child
     finally:
-        brokers.end(child)
+        brokers.end_child(child)
 
 
-def settings_of(directory: Path, url: str, port: int, **more: str) -> dict[str, str]:
+def make_settings(directory: Path, url: str, port: int, **more: str) -> dict[str, str]:
     """Settings of a service that sends to receivers on this machine."""
     return {
         "STATE_DIR": str(directory / "state"),
         "DATABASE_URL": url,
         "MQTT_PORT": str(port),
-        "HTTP_PORT": str(brokers.free_port()),
+        "HTTP_PORT": str(brokers.find_free_port()),
         "EGRESS_ALLOW_PRIVATE": "true",
         "EGRESS_ALLOW_HTTP": "true",
         "EGRESS_PORTS": "",
@@ -63,28 +63,28 @@ def wait_until(is_so: Callable[[], bool], child: subprocess.Popen[bytes], what: 
     return time.time()
 
 
-def judged_at(store: Store) -> int:
+def read_judged_at(store: Store) -> int:
     """Up to which time the watch says that it has judged, epoch ms; 0 before it ever said so."""
     with store.read() as reader:
         beat: Any = reader.heartbeats.read_all().get("watch")
     return int(beat.detail["judged_at"]) if beat is not None else 0
 
 
-def subscribed(store: Store, since_ms: int) -> bool:
+def is_subscribed(store: Store, since_ms: int) -> bool:
     """Whether the watch has said, since then, that nothing keeps messages from arriving."""
     with store.read() as reader:
         beat: Any = reader.heartbeats.read_all().get("watch")
     return beat is not None and beat.at >= since_ms and beat.detail["wrong"] is None
 
 
-def memory_mb(pid: int) -> tuple[float, float]:
+def read_memory_mb(pid: int) -> tuple[float, float]:
     """(resident memory now, its peak) of another program, MB of 10^6 bytes, as the kernel counts them."""
     status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
     now, peak = (int(status[name].split()[0]) * 1024 / 1e6 for name in _STATUS)
     return now, peak
 
 
-def worked_s(pid: int) -> float:
+def read_cpu_s(pid: int) -> float:
     """Processor time of another program so far, all its threads."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

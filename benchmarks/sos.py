@@ -19,10 +19,10 @@ from typing import Final
 import numpy as np
 
 from benchmarks import brokers, databases
-from benchmarks.homes import fleet_of
-from benchmarks.row import Row, row
+from benchmarks.homes import make_fleet
+from benchmarks.row import Row, make_row
 from benchmarks.scale import Scale
-from benchmarks.service import memory_mb, serving, settings_of, subscribed, wait_until
+from benchmarks.service import is_subscribed, make_settings, read_memory_mb, run_service, wait_until
 from homebeat.bootstrap.receiver import Receiver
 from homebeat.store import AlertFilter, Store, open_store
 
@@ -51,28 +51,28 @@ def measure(scale: Scale) -> Iterator[Row]:
     secret = "whsec_" + base64.b64encode(bytes(range(32))).decode()
     with (
         tempfile.TemporaryDirectory(prefix="homebeat-bench-") as made,
-        brokers.mosquitto(Path(made)) as port,
+        brokers.run_mosquitto(Path(made)) as port,
         StampingReceiver(secret) as receiver,
     ):
         directory, now = Path(made), time.time_ns() // 1_000_000
         url = f"sqlite:///{directory / 'sos.db'}"
-        databases.enrol(url, fleet_of(scale.sos_homes, [(receiver.url, secret)]), now)
+        databases.enrol(url, make_fleet(scale.sos_homes, [(receiver.url, secret)]), now)
         store = open_store(url, create=False)
-        with serving(directory, settings_of(directory, url, port), "serve") as child:
-            wait_until(lambda: subscribed(store, now), child, "subscribed")
-            said = _traffic(port, scale)
+        with run_service(directory, make_settings(directory, url, port), "serve") as child:
+            wait_until(lambda: is_subscribed(store, now), child, "subscribed")
+            said = _send_traffic(port, scale)
             wait_until(lambda: len(receiver.came_at) >= scale.sos, child, f"{scale.sos} webhooks")
-            memory, _ = memory_mb(child.pid)
-        took = _latencies(store, receiver, said["sos"])
+            memory, _ = read_memory_mb(child.pid)
+        took = _compute_latencies(store, receiver, said["sos"])
         store.close()
     print(f"  {len(took)} SOS, {said['sent']:,} messages behind them, the devices at most {said['behind_s'] * 1000:.0f} ms late")
-    yield row("sos_p50_ms", float(np.percentile(took, 50)))
-    yield row("sos_p99_ms", float(np.percentile(took, 99)))
-    yield row("sos_max_ms", max(took), "ms")
-    yield row("sos_rss_mb", memory, "MB")
+    yield make_row("sos_p50_ms", float(np.percentile(took, 50)))
+    yield make_row("sos_p99_ms", float(np.percentile(took, 99)))
+    yield make_row("sos_max_ms", max(took), "ms")
+    yield make_row("sos_rss_mb", memory, "MB")
 
 
-def _traffic(port: int, scale: Scale) -> dict[str, list[tuple[int, float]]]:
+def _send_traffic(port: int, scale: Scale) -> dict[str, list[tuple[int, float]]]:
     lasts_s = _WARM_S + scale.sos * _EVERY_S + 2
     asked = dict(port=port, homes=scale.sos_homes, rate=_RATE, lasts_s=lasts_s, sos=scale.sos, sos_every_s=_EVERY_S)
     command = [sys.executable, "-m", "benchmarks.traffic", json.dumps(asked | {"sos_after_s": _WARM_S})]
@@ -81,7 +81,7 @@ def _traffic(port: int, scale: Scale) -> dict[str, list[tuple[int, float]]]:
     return result
 
 
-def _latencies(store: Store, receiver: StampingReceiver, raised: list[tuple[int, float]]) -> list[float]:
+def _compute_latencies(store: Store, receiver: StampingReceiver, raised: list[tuple[int, float]]) -> list[float]:
     """Milliseconds of each SOS; a missing one is an error, not a gap."""
     alert_of: dict[str, str] = {}
     cursor: str | None = None

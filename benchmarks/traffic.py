@@ -12,9 +12,9 @@ import threading
 import time
 from typing import Final
 
-from benchmarks.homes import READINGS_A_MESSAGE, Lives, band_of
+from benchmarks.homes import READINGS_A_MESSAGE, Lives, name_band
 from benchmarks.plain_mqtt import PlainMqtt
-from homebeat.codecs.catalogue import readings_topic
+from homebeat.codecs.catalogue import make_readings_topic
 
 _SLICE_S: Final = 0.01
 _CHUNK: Final = 20_000
@@ -27,7 +27,7 @@ def run(
     lives, each_s = Lives(homes), READINGS_A_MESSAGE / rate
     raised: list[tuple[int, float]] = []
     sent, behind_s = 0, 0.0
-    stream = lives.messages(0, 0, 0.0)
+    stream = lives.make_messages(0, 0, 0.0)
     with PlainMqtt(port, "devices") as devices, PlainMqtt(port, "buttons") as buttons:
         begun, pause = time.monotonic(), threading.Event()
         while (spent := time.monotonic() - begun) < lasts_s:
@@ -36,14 +36,14 @@ def run(
             for _ in range(due):
                 message = next(stream, None)
                 if message is None:
-                    stream = lives.messages(_CHUNK, time.time_ns() // 1_000_000, each_s * 1000)
+                    stream = lives.make_messages(_CHUNK, time.time_ns() // 1_000_000, each_s * 1000)
                     message = next(stream)
                 devices.publish(message[0], message[1])
             sent += due
             if len(raised) < sos and spent >= sos_after_s + len(raised) * sos_every_s:
                 home = len(raised)
                 raised.append((home, time.time()))
-                buttons.publish(readings_topic(band_of(home)), b'{"alarm":"sos"}')
+                buttons.publish(make_readings_topic(name_band(home)), b'{"alarm":"sos"}')
             pause.wait(_SLICE_S)
         devices.wait_confirmed(devices.sent)
         buttons.wait_confirmed(buttons.sent)

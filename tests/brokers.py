@@ -14,7 +14,7 @@ from typing import Protocol
 import pytest
 
 from homebeat.domain.errors import Unavailable
-from homebeat.ingest.mqtt.embedded_broker import BrokerOptions, EmbeddedBroker, nats_server
+from homebeat.ingest.mqtt.embedded_broker import BrokerOptions, EmbeddedBroker, find_nats_server
 
 _STARTS_WITHIN_S = 15.0
 
@@ -105,7 +105,7 @@ class ConfiguredNats:
             f'mqtt {{ listen: "{self.host}:{self.mqtt_port}", max_ack_pending: 10000 }}\n{self._more}\n'
         )
         with (self._state_dir / "nats.log").open("ab") as log:
-            self._server = subprocess.Popen([nats_server(), "-c", config], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self._server = subprocess.Popen([find_nats_server(), "-c", config], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         _wait_listening(self._server, self.mqtt_port, self._state_dir / "nats.log")
         return self
 

@@ -20,16 +20,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.detection.__main__ import GROUPS
-from benchmarks.detection.elders import elder
-from benchmarks.detection.evaluate import DAY_S, REFIT_DAYS, Tally, pooled, tally
-from benchmarks.detection.homes import read_homes, readings_folder
-from benchmarks.detection.ours import WORDS, past_of
+from benchmarks.detection.elders import make_elder
+from benchmarks.detection.evaluate import DAY_S, REFIT_DAYS, Tally, pool_tallies, score_limits
+from benchmarks.detection.homes import find_readings_folder, read_homes
+from benchmarks.detection.ours import WORDS, make_past
 from benchmarks.detection.product import DAY_MS
-from benchmarks.detection.signs import Gaps, gaps_of
+from benchmarks.detection.signs import Gaps, find_gaps
 from benchmarks.detection.street_replayed import START, Wrists
-from benchmarks.homes import default_rules
+from benchmarks.homes import make_default_rules
 from homebeat.backtest import Replay
-from homebeat.codecs.catalogue import readings_topic
+from homebeat.codecs.catalogue import make_readings_topic
 from homebeat.domain.inbound import Message
 from homebeat.habits.area_price import compute_area_worth
 from homebeat.habits.past import HalfHours, learn_all
@@ -57,12 +57,12 @@ class Home:
     past_at: Callable[[int], HalfHours]
 
 
-def home_of(gaps: Gaps) -> Home:
+def make_home(gaps: Gaps) -> Home:
     """A home of which the gaps are all that is known."""
 
     def past_at(moment: int) -> HalfHours:
         mine = gaps.pick((gaps.end <= moment) & (gaps.start >= moment - MEMORY_S))
-        return past_of(mine, moment, at_home_known=True)
+        return make_past(mine, moment, at_home_known=True)
 
     return Home(gaps, past_at)
 
@@ -88,23 +88,23 @@ def walk(homes: Sequence[Home], policy: Policy, *, share: bool) -> list[Tally]:
         gaps = homes[i].gaps
         now = (gaps.start >= moment) & (gaps.start < moment + REFIT_DAYS * DAY_S)
         limits[i][now] = profile.limit_minutes[gaps.local[now] % DAY_S // SLOT_S] * 60.0
-    return [tally(home.gaps, limit) for home, limit in zip(homes, limits, strict=True)]
+    return [score_limits(home.gaps, limit) for home, limit in zip(homes, limits, strict=True)]
 
 
-def sums(tallies: Sequence[Tally]) -> F64:
+def sum_tallies(tallies: Sequence[Tally]) -> F64:
     """False alarms, days, hours waited, collapses: float64[homes, 4]."""
     return np.array([(t.false_alarms, t.days, t.delays_h.sum(), len(t.delays_h)) for t in tallies])
 
 
-def curve(each: F64) -> tuple[F64, F64]:
+def compute_curve(each: F64) -> tuple[F64, F64]:
     """False alarms a month and mean hours by budget, of float64[budgets, homes, 4]."""
     alarms, days, hours, collapses = each.sum(axis=1).T
     return alarms / days * 30, hours / collapses
 
 
-def apart_h(each: F64, one: F64) -> float:
+def compute_distance_h(each: F64, one: F64) -> float:
     """Hours that `one` is later at equal false alarms."""
-    (alarms, hours), (others, waited) = curve(each), curve(one)
+    (alarms, hours), (others, waited) = compute_curve(each), compute_curve(one)
     at = np.linspace(np.log(alarms[HALF] + 1e-3), np.log(alarms[TWICE] + 1e-3), 50)
     before = np.interp(at, np.log(np.maximum.accumulate(alarms) + 1e-3), hours)
     after = np.interp(at, np.log(np.maximum.accumulate(others) + 1e-3), waited)
@@ -114,33 +114,35 @@ def apart_h(each: F64, one: F64) -> float:
 def compare(name: str, homes: Sequence[Home], policy_at: Callable[[float], Policy]) -> None:
     """Print one row."""
     ways = [[walk(homes, policy_at(times), share=share) for times in TIMES] for share in (False, True)]
-    each, one = (np.stack([sums(tallies) for tallies in way]) for way in ways)
+    each, one = (np.stack([sum_tallies(tallies) for tallies in way]) for way in ways)
     rng, n = np.random.default_rng(1), len(homes)
-    drawn = [apart_h(each[:, some], one[:, some]) for some in rng.integers(0, n, (DRAWS, n))]
+    drawn = [compute_distance_h(each[:, some], one[:, some]) for some in rng.integers(0, n, (DRAWS, n))]
     waits = [np.array([t.delays_h.mean() for t in way[SAME]]) for way in ways]
     slow = np.argsort(waits[0])[-max(1, n // 4) :]
     cells = []
     for way in ways:
-        whole = pooled(way[SAME])
+        whole = pool_tallies(way[SAME])
         cells.append(f"{whole.per_month:.2f}, {whole.delays_h.mean():.2f}, {np.percentile(whole.delays_h, 95):.1f}")
     later = waits[1] - waits[0]
     print(
-        f"| {name} ({n}) | {' | '.join(cells)} | {apart_h(each, one):+.2f} "
+        f"| {name} ({n}) | {' | '.join(cells)} | {compute_distance_h(each, one):+.2f} "
         f"[{np.percentile(drawn, 2.5):+.2f}, {np.percentile(drawn, 97.5):+.2f}] | "
         f"{waits[0][slow].mean():.2f} -> {waits[1][slow].mean():.2f} | {later.min():+.2f}, {later.max():+.2f} |",
         flush=True,
     )
 
 
-def street(seed: int, homes: int) -> list[Home]:
+def make_street(seed: int, homes: int) -> list[Home]:
     """Those of a simulated street who are proven to be at home: meter and band, nobody collapses, no stay elsewhere is missed."""
     made = Street(seed, homes, habitat=Habitat(resolution=1, daily_share=0.0, band_share=1.0, band_every=10 * MINUTE))
     end = START + STREET_DAYS * DAY_MS
     fleet = read_fleet(json.dumps(made.make_fleet(away=(START - 40 * DAY_MS, end), declared=1.0)), is_json=True)
-    topics = frozenset(readings_topic(device.id) for home in fleet.households for device in home.devices)
-    replay = Replay(fleet, default_rules(fleet))
+    topics = frozenset(make_readings_topic(device.id) for home in fleet.households for device in home.devices)
+    replay = Replay(fleet, make_default_rules(fleet))
     seen: Seen = {}
-    for _ in replay.iterate_steps(_noting(Wrists(made.make_messages(START, end, (), []), topics).blocks(), replay, seen)):
+    for _ in replay.iterate_steps(
+        _note_half_hours(Wrists(made.make_messages(START, end, (), []), topics).read_blocks(), replay, seen)
+    ):
         pass
     assert replay.engine is not None
     _note(replay, seen)
@@ -151,10 +153,10 @@ def street(seed: int, homes: int) -> list[Home]:
         ran[who, max(begins // 1000 // SLOT_S - first, 0) : max(-(-ends // 1000 // SLOT_S) - first, 0)] = False
     known = state.timeline.is_presence_known(np.arange(len(life), dtype=np.int32), replay.engine.now)
     ahead_s = int(state.local.get_offsets_s(roster.zones[roster.zone[0]], first, 1)[0])
-    return [_by_half_hours(life[i], ran[i], first, ahead_s) for i in np.flatnonzero(known)]
+    return [_make_home_by_half_hours(life[i], ran[i], first, ahead_s) for i in np.flatnonzero(known)]
 
 
-def _noting(blocks: Iterator[list[Message]], replay: Replay, seen: Seen) -> Iterator[list[Message]]:
+def _note_half_hours(blocks: Iterator[list[Message]], replay: Replay, seen: Seen) -> Iterator[list[Message]]:
     """Notes the half hours before the engine forgets them."""
     until = START + 100 * DAY_MS
     for block in blocks:
@@ -172,7 +174,7 @@ def _note(replay: Replay, seen: Seen) -> None:
     seen.update({oldest + k: (life[:, k], ran[:, k]) for k in range(life.shape[1])})
 
 
-def _by_half_hours(life: B1, ran: B1, first: int, ahead_s: int) -> Home:
+def _make_home_by_half_hours(life: B1, ran: B1, first: int, ahead_s: int) -> Home:
     """A home of which half hours from number `first` on are known; its signs fall in the middle of them."""
     at = np.flatnonzero(life)
     begins, ends = at[:-1], at[1:]
@@ -205,13 +207,13 @@ def main() -> int:
     at_home: Callable[[float], Policy] = lambda times: Policy(budget_known=0.5 * times)  # noqa: E731 -- named for the reader
     unknown: Callable[[float], Policy] = lambda times: Policy(ceiling_minutes=1440, budget_known=times)  # noqa: E731
     for seeds in (range(100, 120), range(20)):
-        compare(f"made-up elders, seeds {seeds[0]}-{seeds[-1]}", [home_of(elder(seed)) for seed in seeds], at_home)
+        compare(f"made-up elders, seeds {seeds[0]}-{seeds[-1]}", [make_home(make_elder(seed)) for seed in seeds], at_home)
     for seed in wished.streets:
-        compare(f"simulated street, seed {seed}", street(seed, wished.homes), at_home)
-    folder = readings_folder()
+        compare(f"simulated street, seed {seed}", make_street(seed, wished.homes), at_home)
+    folder = find_readings_folder()
     if folder is not None:
         meters = read_homes(folder, frozenset({1, 2}))
-        real: Mapping[str, Home] = {meter.home: home_of(gaps_of(meter)) for meter in meters}
+        real: Mapping[str, Home] = {meter.home: make_home(find_gaps(meter)) for meter in meters}
         for name, homes in {**GROUPS, "all of them": tuple(real)}.items():
             compare(f"at home not known: {name}", [real[home] for home in homes], unknown)
     return 0

@@ -18,12 +18,12 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from benchmarks.detection.evaluate import COLD_DAYS, DAY_S, collapses
-from benchmarks.detection.homes import read_homes, readings_folder
-from benchmarks.detection.product import DAY_MS, HOUR_MS, Quiet, watched
-from benchmarks.detection.replayed import GROUPS, blocks_of, fleet_of_homes
-from benchmarks.detection.signs import Gaps, gaps_of
-from homebeat.codecs.catalogue import CODECS, readings_topic
+from benchmarks.detection.evaluate import COLD_DAYS, DAY_S, place_collapses
+from benchmarks.detection.homes import find_readings_folder, read_homes
+from benchmarks.detection.product import DAY_MS, HOUR_MS, Quiet, watch_homes
+from benchmarks.detection.replayed import GROUPS, cut_fleet, read_blocks
+from benchmarks.detection.signs import Gaps, find_gaps
+from homebeat.codecs.catalogue import CODECS, make_readings_topic
 from homebeat.domain.fleet import Fleet, Household
 from homebeat.domain.ids import DeviceId, HouseholdId, ResidentId
 from homebeat.domain.inbound import Message
@@ -42,15 +42,15 @@ class Copy(NamedTuple):
     at: int
 
 
-def copies_of(home: Household, gaps: Gaps, count: int) -> list[Copy]:
+def make_copies(home: Household, gaps: Gaps, count: int) -> list[Copy]:
     """`count` copies, their collapses spread evenly over those that the harness injects after the first 28 days."""
-    index, age = collapses(gaps)
+    index, age = place_collapses(gaps)
     at = (gaps.start[index] + age)[(gaps.start[index] - gaps.start[0]) / DAY_S >= COLD_DAYS]
     chosen = at[np.linspace(0, len(at) - 1, count + 2).astype(int)[1:-1]]
-    return [Copy(_renamed(home, f"{home.id}-{k}"), 1000 * int(when)) for k, when in enumerate(chosen.tolist())]
+    return [Copy(_rename(home, f"{home.id}-{k}"), 1000 * int(when)) for k, when in enumerate(chosen.tolist())]
 
 
-def _renamed(home: Household, name: str) -> Household:
+def _rename(home: Household, name: str) -> Household:
     return replace(
         home,
         id=HouseholdId(name),
@@ -59,9 +59,9 @@ def _renamed(home: Household, name: str) -> Household:
     )
 
 
-def lived(messages: list[Message], copy: Copy, leak_lph: float) -> Iterator[Message]:
+def replay_with_collapse(messages: list[Message], copy: Copy, leak_lph: float) -> Iterator[Message]:
     """What the meter of a copy says. A leak has dripped a part of its next litre when it begins: another in each home."""
-    topic, total = readings_topic(copy.home.devices[0].id), None
+    topic, total = make_readings_topic(copy.home.devices[0].id), None
     begun, part = copy.at - LEAKS_BEFORE_MS, np.random.default_rng(copy.at // 1000).random()
     for message in messages:
         if message.received_at > copy.at + GOES_ON_MS:
@@ -81,30 +81,32 @@ def main() -> int:
     parser.add_argument("--copies", type=int, default=12)
     parser.add_argument("--leak", type=float, default=0.0, help="litres an hour")
     wished = parser.parse_args()
-    folder = readings_folder()
+    folder = find_readings_folder()
     readings = read_readings(folder) if folder is not None else None
     if folder is None or readings is None:
         print("skipped: no homes here. Set HOMEBEAT_WATER_DATA to the folder with readings.csv.gz")
         return 0
-    gaps = {meter.home: gaps_of(meter) for meter in read_homes(folder) if meter.home in wished.homes}
+    gaps = {meter.home: find_gaps(meter) for meter in read_homes(folder) if meter.home in wished.homes}
     with tempfile.TemporaryDirectory() as made:
         fleet_file, recording = Path(made) / "fleet.json", Path(made) / "homes.jsonl"
         convert(readings, fleet_file, recording)
-        fleet = fleet_of_homes(read_fleet_file(fleet_file, CODECS), wished.homes)
+        fleet = cut_fleet(read_fleet_file(fleet_file, CODECS), wished.homes)
         messages: dict[str, list[Message]] = {str(home.devices[0].id): [] for home in fleet.households}
-        for block in blocks_of(recording, fleet):
+        for block in read_blocks(recording, fleet):
             for message in block:
                 messages[message.topic.split("/")[2]].append(message)
-    copies = {str(h.id): copies_of(h, gaps[str(h.id)], wished.copies) for h in fleet.households}
+    copies = {str(h.id): make_copies(h, gaps[str(h.id)], wished.copies) for h in fleet.households}
     every = [copy for some in copies.values() for copy in some]
     original = {str(copy.home.id): messages[f"wm-{home}"] for home, some in copies.items() for copy in some}
-    stream = sorted((m for c in every for m in lived(original[str(c.home.id)], c, wished.leak)), key=lambda m: m.received_at)
-    seen = watched(Fleet(fleet.areas, tuple(c.home for c in every)), [stream])
+    stream = sorted(
+        (m for c in every for m in replay_with_collapse(original[str(c.home.id)], c, wished.leak)), key=lambda m: m.received_at
+    )
+    seen = watch_homes(Fleet(fleet.areas, tuple(c.home for c in every)), [stream])
     print("| home | collapses | told after h: mean, p95, longest | not told in 30 h |\n|---|---|---|---|")
     groups = {**{name: [h for h in homes if h in copies] for name, homes in GROUPS.items()}, **{h: [h] for h in copies}}
     for name, homes in groups.items():
         some = [copy for home in homes for copy in copies[home]]
-        at = [_told_at(seen.quiet.get(str(copy.home.id), []), copy.at) for copy in some]
+        at = [_find_alert_time(seen.quiet.get(str(copy.home.id), []), copy.at) for copy in some]
         delay = np.array([max(when - copy.at, 0) / HOUR_MS for when, copy in zip(at, some, strict=True) if when is not None])
         if len(delay):
             said = f"{delay.mean():.1f}, {np.percentile(delay, 95):.1f}, {delay.max():.1f}"
@@ -113,7 +115,7 @@ def main() -> int:
     return 0
 
 
-def _told_at(quiet: list[Quiet], collapsed_at: int) -> int | None:
+def _find_alert_time(quiet: list[Quiet], collapsed_at: int) -> int | None:
     """When the alert was opened that nothing ended any more."""
     return next((at for at, _, life_at in quiet if life_at is None or life_at > collapsed_at + 2 * HOUR_MS), None)
 

@@ -35,7 +35,7 @@ class DriftTally:
     found_after: NDArray[np.int64]
 
 
-def active_hours(meter: Meter) -> F64:
+def compute_active_hours(meter: Meter) -> F64:
     """Hours from 00 to 05 with use, one value a night; NaN where under four of the five were heard."""
     rise = np.diff(meter.litres, prepend=meter.litres[0])
     lasted = np.diff(meter.at, prepend=meter.at[0])
@@ -50,7 +50,7 @@ def active_hours(meter: Meter) -> F64:
     return np.where(heard.sum(axis=1) >= NIGHT_HOURS - 1, active.sum(axis=1), np.nan)
 
 
-def first_uses(meter: Meter) -> F64:
+def compute_first_uses(meter: Meter) -> F64:
     """Hour of the day of the first use from four on, by half hours, one value a day.
 
     NaN where more than an hour before it was not heard.
@@ -70,7 +70,7 @@ def first_uses(meter: Meter) -> F64:
 
 def judge_mornings(meter: Meter, later_h: float = 2.0, rule: DriftRule = FIRST_USE_LATER_H) -> DriftTally:
     """Notices on the real year, and days until first uses that come so much later each day are noticed."""
-    return _judge(meter.home, first_uses(meter), lambda days, _: days + later_h, rule)
+    return _judge(meter.home, compute_first_uses(meter), lambda days, _: days + later_h, rule)
 
 
 def judge_nights(meter: Meter, added: float = 1.5, rule: DriftRule = NIGHT_USE) -> DriftTally:
@@ -79,7 +79,7 @@ def judge_nights(meter: Meter, added: float = 1.5, rule: DriftRule = NIGHT_USE) 
     def more(nights: F64, chance: np.random.Generator) -> F64:
         return np.minimum(nights + int(added) + (chance.random(WITHIN) < added % 1), NIGHT_HOURS)
 
-    return _judge(meter.home, active_hours(meter), more, rule)
+    return _judge(meter.home, compute_active_hours(meter), more, rule)
 
 
 def _judge(home: str, days: F64, change: Callable[[F64, np.random.Generator], F64], rule: DriftRule) -> DriftTally:
@@ -114,7 +114,7 @@ def _walk(rule: DriftRule, days: F64, mean: F64, spread: F64, height: float) -> 
     return heights, fired
 
 
-def sleepers(people: int, nights: int, seed: int = 0) -> F64:
+def make_sleepers(people: int, nights: int, seed: int = 0) -> F64:
     """Made-up resting heart rates: level 55-77 bpm, own spread 2.1-5.3, half of it slow (weeks), float64[people, nights]."""
     rng = np.random.default_rng(seed)
     level, spread = rng.uniform(55, 77, (people, 1)), rng.uniform(2.1, 5.3, (people, 1))
@@ -124,14 +124,14 @@ def sleepers(people: int, nights: int, seed: int = 0) -> F64:
     return np.asarray(level + spread * np.sqrt(0.5) * (slow + rng.standard_normal((people, nights))))
 
 
-def two_nights_over(bpm: float) -> Callable[[F64], B1]:
+def make_two_nights_rule(bpm: float) -> Callable[[F64], B1]:
     """NightSignal's rule: both of the last two nights at least so far over the median of the 28 before."""
     return lambda nights: (nights[:, -2:] - np.median(nights[:, -30:-2], axis=1)[:, None]).min(axis=1) >= bpm
 
 
 def judge_pulse(raised: Callable[[F64], B1], rise_bpm: float, nights_ill: int = 5, seed: int = 0) -> tuple[float, float]:
     """Alarms in 30 days of health, and the share of illnesses noticed within their first three nights."""
-    healthy = sleepers(400, 120, seed)
+    healthy = make_sleepers(400, 120, seed)
     alarms = np.stack([raised(healthy[:, : t + 1]) for t in range(31, 120)], axis=1)
     fresh = alarms & ~np.concatenate([np.zeros((len(alarms), 1), bool), alarms[:, :-1]], axis=1)
     ill = healthy[:, :60].copy()

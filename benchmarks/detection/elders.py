@@ -51,12 +51,12 @@ class Person:
     goes_out: float
 
 
-def elder(seed: int, days: int = 240) -> Gaps:
+def make_elder(seed: int, days: int = 240) -> Gaps:
     """One elder's gaps, local time standing in for UTC."""
-    return elder_with_wear(seed, days)[0]
+    return make_elder_with_wear(seed, days)[0]
 
 
-def elder_with_wear(seed: int, days: int = 240, *, is_always_worn: bool = False) -> tuple[Gaps, B1]:
+def make_elder_with_wear(seed: int, days: int = 240, *, is_always_worn: bool = False) -> tuple[Gaps, B1]:
     """The same, and bool[minutes]: in which minutes since `FIRST_S` the band was on no wrist."""
     rng = np.random.default_rng(seed)
     person = Person(
@@ -75,34 +75,34 @@ def elder_with_wear(seed: int, days: int = 240, *, is_always_worn: bool = False)
         off[day * _DAY_MINUTES : (day + 1) * _DAY_MINUTES] |= unworn > 0
         charges = round((day * 24 + person.charges_at) * 60)
         off[charges : charges + round(person.charges_for * 60)] = True
-        signs, trips = _day(person, rng, worn=unworn == 0)
+        signs, trips = _make_day(person, rng, worn=unworn == 0)
         unworn = max(unworn - 1, 0)
         life.append(day * 24 + signs)
         out.append(day * 24 + trips)
-    return _gaps(np.concatenate(life), np.concatenate(out)), off
+    return _make_gaps(np.concatenate(life), np.concatenate(out)), off
 
 
-def _day(person: Person, rng: np.random.Generator, *, worn: bool) -> tuple[F64, F64]:
+def _make_day(person: Person, rng: np.random.Generator, *, worn: bool) -> tuple[F64, F64]:
     """Hours from midnight: signs of life, float64[n], and outings, float64[k, 2]."""
     pace = 2.0 if rng.random() < 1 / 40 else 1.0
     up = person.up + rng.normal(0, person.scatter) + (rng.uniform(1, 3) if rng.random() < 1 / 30 else 0.0)
     bed = max(person.bed + rng.normal(0, person.scatter), up + 8)
     nap_at, nap_for = rng.uniform(12.5, 15.5), rng.uniform(0.66, 2.5) * (rng.random() < 0.8)
-    water = _water(person, rng, up, bed, pace)
-    moves = _movement(person, rng, up, bed, pace)
+    water = _make_water(person, rng, up, bed, pace)
+    moves = _make_movement(person, rng, up, bed, pace)
     if not worn:
         moves = moves[:0]
     moves = moves[(moves < person.charges_at) | (moves >= person.charges_at + person.charges_for)]
     awake = np.concatenate([[up, bed], water, moves])
     awake = awake[(awake <= nap_at) | (awake >= nap_at + nap_for)]
-    outings = _outings(person, rng, up, bed, pace)
+    outings = _make_outings(person, rng, up, bed, pace)
     for leaves, comes in outings:
         awake = awake[(awake <= leaves) | (awake >= comes)]
     night = bed + rng.uniform(0, 24 + person.up - person.bed, rng.binomial(person.trips + 1, 0.7))
     return np.concatenate([awake, outings.ravel(), night]), outings
 
 
-def _movement(person: Person, rng: np.random.Generator, up: float, bed: float, pace: float) -> F64:
+def _make_movement(person: Person, rng: np.random.Generator, up: float, bed: float, pace: float) -> F64:
     sits = pace * person.sits * np.exp(0.9 * rng.standard_normal(120))
     moves = rng.uniform(2, 20, 120) / 60
     begins = up + np.cumsum(sits + moves) - moves
@@ -110,7 +110,7 @@ def _movement(person: Person, rng: np.random.Generator, up: float, bed: float, p
     return signs[signs < bed]
 
 
-def _water(person: Person, rng: np.random.Generator, up: float, bed: float, pace: float) -> F64:
+def _make_water(person: Person, rng: np.random.Generator, up: float, bed: float, pace: float) -> F64:
     draws = rng.poisson(person.draws / pace)
     meals = [rng.uniform(*_MEALS_H[i]) for i in rng.integers(0, 3, rng.binomial(draws, 0.6))]
     all_day = rng.uniform(up, bed, draws - len(meals))
@@ -118,7 +118,7 @@ def _water(person: Person, rng: np.random.Generator, up: float, bed: float, pace
     return at[(at > up) & (at < bed)]
 
 
-def _outings(person: Person, rng: np.random.Generator, up: float, bed: float, pace: float) -> F64:
+def _make_outings(person: Person, rng: np.random.Generator, up: float, bed: float, pace: float) -> F64:
     """None overlap: of two that would, the later is not made."""
     leaves = np.sort(rng.uniform(up + 1, bed - 2, rng.poisson(person.goes_out / pace)))
     lasts = 1.5 * np.exp(0.72 * rng.standard_normal(len(leaves)))
@@ -129,7 +129,7 @@ def _outings(person: Person, rng: np.random.Generator, up: float, bed: float, pa
     return np.array(kept).reshape(-1, 2)
 
 
-def _gaps(life_h: F64, outings_h: F64) -> Gaps:
+def _make_gaps(life_h: F64, outings_h: F64) -> Gaps:
     at = np.unique((life_h * 3600).astype(np.int64)) + FIRST_S
     leaves = np.sort((outings_h[:, 0] * 3600).astype(np.int64)) + FIRST_S
     start, end = at[:-1], at[1:]

@@ -55,7 +55,7 @@ class Tally:
         return self.false_alarms / self.days * 30
 
 
-def pooled(tallies: list[Tally]) -> Tally:
+def pool_tallies(tallies: list[Tally]) -> Tally:
     """Several homes as one."""
     return Tally(
         sum(t.days for t in tallies),
@@ -66,7 +66,7 @@ def pooled(tallies: list[Tally]) -> Tally:
     )
 
 
-def collapses(gaps: Gaps) -> tuple[I64, I64]:
+def place_collapses(gaps: Gaps) -> tuple[I64, I64]:
     """Where the injected collapses fall: index of the gap, int64[k], and age of that gap in seconds, int64[k]."""
     day = (gaps.local - 4 * 3600) // DAY_S
     of_day = (gaps.local - 4 * 3600) - day * DAY_S
@@ -88,7 +88,7 @@ def collapses(gaps: Gaps) -> tuple[I64, I64]:
     return np.concatenate(index), np.concatenate(age)
 
 
-def limits_over_time(gaps: Gaps, method: Method, learn_days: int = LEARN_DAYS, refit_days: int = REFIT_DAYS) -> F64:
+def compute_limits_over_time(gaps: Gaps, method: Method, learn_days: int = LEARN_DAYS, refit_days: int = REFIT_DAYS) -> F64:
     """The limit in force when each gap began, seconds, float64[n]; refitted on the past alone."""
     first = int(gaps.start[0])
     limit = np.empty(len(gaps))
@@ -99,7 +99,7 @@ def limits_over_time(gaps: Gaps, method: Method, learn_days: int = LEARN_DAYS, r
     return limit
 
 
-def tally(gaps: Gaps, limit: F64, since_day: float = COLD_DAYS, until_day: float = np.inf) -> Tally:
+def score_limits(gaps: Gaps, limit: F64, since_day: float = COLD_DAYS, until_day: float = np.inf) -> Tally:
     """Score the limits on the gaps that began from `since_day` to `until_day` of the home's record."""
     age_days = (gaps.start - gaps.start[0]) / DAY_S
     scored = (age_days >= since_day) & (age_days < until_day)
@@ -108,7 +108,7 @@ def tally(gaps: Gaps, limit: F64, since_day: float = COLD_DAYS, until_day: float
     false = scored & ~absent & (gaps.quiet_s > limit)
     unheard = np.where(scored, length - gaps.quiet_s, 0).sum() / DAY_S
     days = float(length[scored].sum() / DAY_S - unheard)
-    index, age = collapses(gaps)
+    index, age = place_collapses(gaps)
     keep = scored[index]
     index, age = index[keep], age[keep]
     delay = np.maximum(limit[index] - age, 0.0) / 3600

@@ -45,7 +45,7 @@ class Meter:
     litres: F64
 
 
-def readings_folder() -> Path | None:
+def find_readings_folder() -> Path | None:
     """The trial's folder, or None (with nothing raised) where it is not on this machine."""
     folder = Path(os.environ.get("HOMEBEAT_WATER_DATA", Path(__file__).parents[3] / "shared" / "data" / "water"))
     return folder if (folder / "readings.csv.gz").is_file() else None
@@ -57,41 +57,41 @@ def read_homes(folder: Path, persons: frozenset[int] | None = None) -> list[Mete
         about = {row["home"]: row for row in csv.DictReader(file)}
     rows: dict[str, list[tuple[str, float]]] = defaultdict(list)
     with gzip.open(folder / "readings.csv.gz", "rt", newline="") as file:
-        for home, at, litres in _records(file):
-            if persons is None or _whole(about[home]["persons"]) in persons:
+        for home, at, litres in _read_records(file):
+            if persons is None or _parse_whole(about[home]["persons"]) in persons:
                 rows[home].append((at, float(litres)))
-    return [_meter(home, about[home], rows[home]) for home in sorted(rows)]
+    return [_make_meter(home, about[home], rows[home]) for home in sorted(rows)]
 
 
-def _records(file: Iterator[str]) -> Iterator[list[str]]:
+def _read_records(file: Iterator[str]) -> Iterator[list[str]]:
     reader = csv.reader(file)
     next(reader)
     yield from reader
 
 
-def _whole(text: str) -> int:
+def _parse_whole(text: str) -> int:
     return int(float(text)) if text else 0
 
 
-def _meter(home: str, about: dict[str, str], rows: list[tuple[str, float]]) -> Meter:
+def _make_meter(home: str, about: dict[str, str], rows: list[tuple[str, float]]) -> Meter:
     wall = np.array([at for at, _ in rows], "M8[s]").astype(np.int64)
-    at = _to_utc(wall)
+    at = _convert_to_utc(wall)
     litres = np.array([value for _, value in rows])
     order = np.argsort(at, kind="stable")
     at, wall, litres = at[order], wall[order], litres[order]
     later = np.concatenate([[True], np.diff(at) > 0])
     at, wall, litres = at[later], wall[later], litres[later]
     kept, total = clean_totals(at, litres)
-    return Meter(home, _whole(about["persons"]), _whole(about["age"]), at[kept], wall[kept], total)
+    return Meter(home, _parse_whole(about["persons"]), _parse_whole(about["age"]), at[kept], wall[kept], total)
 
 
-def _to_utc(wall: I64) -> I64:
+def _convert_to_utc(wall: I64) -> I64:
     """Wall seconds to UTC; the repeated autumn hour is told apart by the file going back in time."""
     back = np.concatenate([[False], np.diff(wall) < 0])
     fold = np.zeros(len(wall), bool)
     for start in np.flatnonzero(back):
         fold[start:] |= wall[start:] <= wall[start] + 3600
-    days = {day: _offsets(day) for day in np.unique(wall // 86400).tolist()}
+    days = {day: _find_offsets(day) for day in np.unique(wall // 86400).tolist()}
     plain = np.empty(len(wall), np.int64)
     for i, (second, is_second) in enumerate(zip(wall.tolist(), fold.tolist(), strict=True)):
         first, last = days[second // 86400]
@@ -103,7 +103,7 @@ def _to_utc(wall: I64) -> I64:
     return plain
 
 
-def _offsets(day: int) -> tuple[int, int]:
+def _find_offsets(day: int) -> tuple[int, int]:
     moments = (datetime.fromtimestamp(day * 86400 + s, UTC).replace(tzinfo=ZONE) for s in (0, 86399))
     first, last = (int(moment.utcoffset().total_seconds()) for moment in moments)  # type: ignore[union-attr]
     return first, last

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.detection.homes import Meter
-from benchmarks.homes import roster_of
+from benchmarks.homes import make_roster
 from homebeat.domain.alert import TransitionKind
 from homebeat.domain.metric import Metric
 from homebeat.engine.edges import Edges
@@ -96,14 +96,14 @@ def judge(
     `on_the_edge`: its pulses fall on the second at which the meter is mostly read in the two days after, so that a reading a
     second early or late splits them; else anywhere.
     """
-    lives = _lives(meters, litres_an_hour, on_the_edge=on_the_edge)
+    lives = _make_lives(meters, litres_an_hour, on_the_edge=on_the_edge)
     scored_from = np.array([m.at[0] * 1000 + FIRST_DAY * 24 * HOUR_MS for m in meters])[lives.home]
     plain = lives.begins_at == 0
     days = [float(m.at[-1] - m.at[0]) / 86400 - FIRST_DAY for m in meters]
     tallies = {name: [LeakTally(m.home, d) for m, d in zip(meters, days, strict=True)] for name in rules}
     standing = {name: np.zeros(len(plain), np.bool_) for name in rules}
     sought = {name: np.zeros(len(plain), np.bool_) for name in rules}
-    for now, name, firing, known_at, changes in _judged(lives, rules):
+    for now, name, firing, known_at, changes in _judge(lives, rules):
         tally, stands, seeks = tallies[name], standing[name], sought[name]
         for row in np.flatnonzero(plain & firing).tolist():
             tally[lives.home[row]].firing_h += 1
@@ -123,12 +123,12 @@ def judge(
     return tallies
 
 
-def _judged(
+def _judge(
     lives: _Lives, rules: Mapping[str, WaterRunning]
 ) -> Iterator[tuple[int, str, NDArray[np.bool_], I64, list[tuple[int, TransitionKind]]]]:
     """(time, rule, which rows fire, when each meter was last read, what opened and cleared) of every hour of the year."""
     rows, begin = len(lives.home), int(lives.at[0])
-    state = State(replace(roster_of(rows, begin), household_zone=(ZONE,) * rows))
+    state = State(replace(make_roster(rows, begin), household_zone=(ZONE,) * rows))
     edges = {name: Edges.make_blank(rows) for name in rules}
     away, whole = np.zeros(rows, np.bool_), slice(0, rows)
     taken = 0
@@ -146,7 +146,7 @@ def _judged(
             yield instant, name, judged.verdict == Verdict.FIRING, state.water.total_at, changes
 
 
-def _phase_on_the_edge(meter: Meter, begun: int, litres_an_hour: float) -> float:
+def _find_phase_on_the_edge(meter: Meter, begun: int, litres_an_hour: float) -> float:
     """What has run up of the first litre as the leak begins, for its pulses to fall on the readings; 0 where nothing is read."""
     read = meter.at[(meter.at > begun) & (meter.at <= begun + EDGE_S)]
     # by the hour for a litre an hour; a leak of another rate meets the readings once in some hours
@@ -155,7 +155,7 @@ def _phase_on_the_edge(meter: Meter, begun: int, litres_an_hour: float) -> float
     return float((1 - litres_an_hour * second / 3600) % 1 + 1e-9) if second else 0.0
 
 
-def _lives(meters: Sequence[Meter], litres_an_hour: float, *, on_the_edge: bool) -> _Lives:
+def _make_lives(meters: Sequence[Meter], litres_an_hour: float, *, on_the_edge: bool) -> _Lives:
     home: list[int] = []
     begins: list[int] = []
     parts: list[tuple[NDArray[np.int32], I64, F64]] = []
@@ -168,7 +168,7 @@ def _lives(meters: Sequence[Meter], litres_an_hour: float, *, on_the_edge: bool)
             leaked = litres_an_hour * np.clip((meter.at - begun) / 3600, 0, RUN_H) if begun else np.zeros(1)
             phase = chance.random()
             if begun and on_the_edge:
-                phase = _phase_on_the_edge(meter, begun, litres_an_hour) or phase
+                phase = _find_phase_on_the_edge(meter, begun, litres_an_hour) or phase
             litres = meter.litres + np.floor(leaked + phase)
             parts.append((np.full(len(meter.at), len(home), np.int32), meter.at * 1000, litres))
             home.append(number)

@@ -13,7 +13,7 @@ from homebeat.habits.policy import SLOT_S, Policy
 WORDS = 84
 
 
-def past_of(gaps: Gaps, at: int, *, at_home_known: bool = False) -> HalfHours:
+def make_past(gaps: Gaps, at: int, *, at_home_known: bool = False) -> HalfHours:
     """The learner's view of the gaps so far: signs of life, and the clock stopped where the meter was not heard."""
     newest = at // SLOT_S - 1
     half_hour = newest - np.arange(WORDS * 64)
@@ -28,19 +28,19 @@ def past_of(gaps: Gaps, at: int, *, at_home_known: bool = False) -> HalfHours:
         before = np.clip(np.searchsorted(gaps.start // SLOT_S, half_hour, side="right") - 1, 0, None)
         offset = (gaps.local - gaps.start)[before].astype(np.int32)
     since = np.array([gaps.start[0] // SLOT_S if len(gaps) else newest + 1])
-    return HalfHours(_packed(life), _packed(clock), newest, since, offset, np.array([at_home_known]))
+    return HalfHours(_pack(life), _pack(clock), newest, since, offset, np.array([at_home_known]))
 
 
-def _packed(newest_first: NDArray[np.bool_]) -> NDArray[np.uint64]:
+def _pack(newest_first: NDArray[np.bool_]) -> NDArray[np.uint64]:
     return np.packbits(newest_first, bitorder="little").view(np.uint64)[:, None]
 
 
-def learned(policy: Policy | None = None, *, at_home_known: bool = False) -> Method:
+def make_learned_method(policy: Policy | None = None, *, at_home_known: bool = False) -> Method:
     """Limits from the product's learner under `policy`."""
     policy = policy or Policy()
 
     def method(past: Gaps, at: int) -> Limits:
-        (profile,) = learn_all(past_of(past, at, at_home_known=at_home_known), [policy])
+        (profile,) = learn_all(make_past(past, at, at_home_known=at_home_known), [policy])
         table = profile.limit_minutes.astype(np.float64) * 60
         return lambda gaps: np.asarray(table[gaps.local % DAY_S // SLOT_S])
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.homes import default_rules
+from benchmarks.homes import make_default_rules
 from homebeat.backtest import Replay
 from homebeat.domain.alert import TransitionKind
 from homebeat.domain.fleet import Fleet
@@ -78,13 +78,13 @@ def limit_in_force(engine: Engine, row: int) -> U16:
     return engine.state.learned.limit_minutes[:, row].copy()
 
 
-def watched(fleet: Fleet, blocks: Iterable[list[Message]], *, exact: bool = False) -> Watched:
+def watch_homes(fleet: Fleet, blocks: Iterable[list[Message]], *, exact: bool = False) -> Watched:
     """Replay with default settings, and follow limits from day to day."""
     out = Watched()
-    run = Replay(fleet, default_rules(fleet), exact=exact)
+    run = Replay(fleet, make_default_rules(fleet), exact=exact)
     open_: dict[str, tuple[str, str, int, int]] = {}
     ended: dict[str, list[tuple[str, Quiet]]] = defaultdict(list)
-    for alert, step in run.iterate_steps(_followed(run, out, blocks)):
+    for alert, step in run.iterate_steps(_follow(run, out, blocks)):
         home, who = str(alert.subject.household), str(alert.subject.resident)
         if step.kind is TransitionKind.OPENED:
             out.opened[home, alert.rule].append(step.at)
@@ -105,7 +105,7 @@ def watched(fleet: Fleet, blocks: Iterable[list[Message]], *, exact: bool = Fals
     return out
 
 
-def _followed(run: Replay, out: Watched, blocks: Iterable[list[Message]]) -> Iterator[list[Message]]:
+def _follow(run: Replay, out: Watched, blocks: Iterable[list[Message]]) -> Iterator[list[Message]]:
     """The messages a day at a time, limits noted in between."""
     for block in blocks:
         days: dict[int, list[Message]] = defaultdict(list)
@@ -125,12 +125,12 @@ def _note(engine: Engine, out: Watched) -> None:
             known.append((at, limit_in_force(engine, row)))
 
 
-def a_month(count: int, days: float) -> float:
+def per_month(count: int, days: float) -> float:
     """In 30 days."""
     return 30 * count / days if days else float("nan")
 
 
-def rules_opened(seen: Watched, homes: Iterable[str], since: int) -> Counter[str]:
+def count_opened(seen: Watched, homes: Iterable[str], since: int) -> Counter[str]:
     """Alerts opened in these homes from `since` on, by rule."""
     wished = set(homes)
     found = ((rule, sum(at >= since for at in times)) for (home, rule), times in seen.opened.items() if home in wished)

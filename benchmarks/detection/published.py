@@ -22,7 +22,7 @@ PRIOR_S = 12 * 3600.0
 HORIZON_DAYS = 4
 
 
-def fixed(hours: float) -> Method:
+def make_fixed(hours: float) -> Method:
     """The same number for everybody."""
 
     def learn(past: Gaps, at: int) -> Limits:
@@ -32,7 +32,7 @@ def fixed(hours: float) -> Method:
     return learn
 
 
-def _idle(past: Gaps, at: int, days: int) -> tuple[F64, NDArray[np.bool_]]:
+def _compute_idle(past: Gaps, at: int, days: int) -> tuple[F64, NDArray[np.bool_]]:
     """Seconds since the last sign, every ten minutes of the last days: float64[d, 144] by local clock, and is-weekend[d]."""
     last = (past.local[-1] + at - past.start[-1]) // DAY_S
     grid = (last - days) * DAY_S + FINE_S * (1 + np.arange(days * DAY_S // FINE_S))
@@ -43,7 +43,7 @@ def _idle(past: Gaps, at: int, days: int) -> tuple[F64, NDArray[np.bool_]]:
     return idle[whole], weekend[whole]
 
 
-def _crossing(gaps: Gaps, line: F64) -> F64:
+def _find_crossing(gaps: Gaps, line: F64) -> F64:
     """Seconds until each gap's age exceeds the line of the clock: line float64[n, s] or [1, s], one value a step."""
     steps = line.shape[1]
     step = DAY_S // steps
@@ -59,57 +59,57 @@ def _crossing(gaps: Gaps, line: F64) -> F64:
     return np.asarray(np.where(found, at[np.arange(len(gaps)), crossed.argmax(axis=1)], HORIZON_DAYS * DAY_S))
 
 
-def cuddihy(days: int = 60) -> Method:
+def make_cuddihy(days: int = 60) -> Method:
     """Cuddihy 2007: the 97th percentile of inactivity so far, largest near by, 30 % buffer, 40 % of a weighted mean."""
 
     def learn(past: Gaps, at: int) -> Limits:
         if len(past) < 2:
-            return fixed(12)(past, at)
-        idle, _ = _idle(past, at, days)
+            return make_fixed(12)(past, at)
+        idle, _ = _compute_idle(past, at, days)
         if len(idle) < 2:
-            return fixed(12)(past, at)
+            return make_fixed(12)(past, at)
         m = np.quantile(idle.reshape(len(idle), SLOTS, -1).max(axis=2), 0.97, axis=0)
         around = np.stack([np.roll(m, shift) for shift in (-2, -1, 0, 1, 2)])
         weighted = np.average(around, axis=0, weights=[1, 2, 3, 2, 1])
         line = around.max(axis=0) + 0.3 * m + 0.4 * weighted
-        return lambda gaps: _crossing(gaps, np.asarray(line[None, :]))
+        return lambda gaps: _find_crossing(gaps, np.asarray(line[None, :]))
 
     return learn
 
 
-def wilhelm_wahl(factor: float = 1.1, days: int = 30) -> Method:
+def make_wilhelm_wahl(factor: float = 1.1, days: int = 30) -> Method:
     """Wilhelm and Wahl 2024 with one certain sensor: the score is the time since the last use; weekdays and weekends apart."""
 
     def learn(past: Gaps, at: int) -> Limits:
         if len(past) < 2:
-            return fixed(12)(past, at)
-        idle, weekend = _idle(past, at, days)
+            return make_fixed(12)(past, at)
+        idle, weekend = _compute_idle(past, at, days)
         if min(weekend.sum(), (~weekend).sum()) < 2:
-            return fixed(12)(past, at)
-        lines = np.stack([factor * _box_top(_largest_within_hour(idle[weekend == kind])) for kind in (False, True)])
+            return make_fixed(12)(past, at)
+        lines = np.stack([factor * _compute_box_top(_find_largest_within_hour(idle[weekend == kind])) for kind in (False, True)])
 
         def limits(gaps: Gaps) -> F64:
             kind = ((gaps.local // DAY_S + 3) % 7 >= 5).astype(np.int64)
-            return _crossing(gaps, lines[kind])
+            return _find_crossing(gaps, lines[kind])
 
         return limits
 
     return learn
 
 
-def _largest_within_hour(idle: F64) -> F64:
+def _find_largest_within_hour(idle: F64) -> F64:
     flat = idle.ravel()
     reach = 3600 // FINE_S
     padded = np.pad(flat, reach, mode="edge")
     return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).max(axis=1).reshape(idle.shape))
 
 
-def _box_top(score: F64) -> F64:
+def _compute_box_top(score: F64) -> F64:
     low, high = np.quantile(score, [0.25, 0.75], axis=0)
     return np.asarray(np.minimum(score.max(axis=0), high + 1.5 * (high - low)))
 
 
-def gap_quantile(quantile: float, factor: float, least: int = 25) -> Method:
+def make_gap_quantile(quantile: float, factor: float, least: int = 25) -> Method:
     """b2: a quantile of the gaps that began within 1 to 6 h of this time of day (until `least` are found), times a factor."""
 
     def learn(past: Gaps, at: int) -> Limits:
@@ -117,7 +117,7 @@ def gap_quantile(quantile: float, factor: float, least: int = 25) -> Method:
         here = length < DAY_S
         length, of_day = length[here], (past.local % DAY_S)[here]
         if at - (past.start[0] if len(past) else at) < 27 * DAY_S or len(length) < least:
-            return fixed(12)(past, at)
+            return make_fixed(12)(past, at)
         centre = (np.arange(SLOTS) + 0.5) * SLOT_S
         away = np.abs((of_day - centre[:, None] + DAY_S / 2) % DAY_S - DAY_S / 2)
         reach = np.clip(np.sort(away, axis=1)[:, least - 1], 3600, 6 * 3600)
@@ -127,13 +127,13 @@ def gap_quantile(quantile: float, factor: float, least: int = 25) -> Method:
     return learn
 
 
-def missed_uses(wish: float, tail: float = 0.9) -> Method:
+def make_missed_uses(wish: float, tail: float = 0.9) -> Method:
     """b3: the learned rate of uses, integrated over the gap; threshold from an exponential tail at a wished rate a month."""
 
     def learn(past: Gaps, at: int) -> Limits:
         seen = at - (past.start[0] if len(past) else at)
         if seen < 27 * DAY_S or len(past) < 50:
-            return fixed(12)(past, at)
+            return make_fixed(12)(past, at)
         counts = np.bincount(past.local % DAY_S // SLOT_S, minlength=SLOTS).astype(float)
         smooth = (np.roll(counts, 1) + 2 * counts + np.roll(counts, -1)) / 4 + 0.5
         rate = smooth / seen * DAY_S / SLOT_S

@@ -24,11 +24,11 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.detection.evaluate import COLD_DAYS, DAY_S, Tally, collapses, limits_over_time, tally
-from benchmarks.detection.homes import Meter, read_homes, readings_folder
-from benchmarks.detection.ours import learned
-from benchmarks.detection.product import DAY_MS, Watched, a_month, rules_opened, watched
-from benchmarks.detection.signs import F64, Gaps, gaps_of
+from benchmarks.detection.evaluate import COLD_DAYS, DAY_S, Tally, compute_limits_over_time, place_collapses, score_limits
+from benchmarks.detection.homes import Meter, find_readings_folder, read_homes
+from benchmarks.detection.ours import make_learned_method
+from benchmarks.detection.product import DAY_MS, Watched, count_opened, per_month, watch_homes
+from benchmarks.detection.signs import F64, Gaps, find_gaps
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message
@@ -70,27 +70,27 @@ class Home:
     notices: dict[str, int]
 
 
-def fleet_of_homes(fleet: Fleet, homes: Iterable[str]) -> Fleet:
+def cut_fleet(fleet: Fleet, homes: Iterable[str]) -> Fleet:
     """The fleet with these households alone."""
     wished = set(homes)
     return replace(fleet, households=tuple(h for h in fleet.households if str(h.id) in wished))
 
 
-def blocks_of(recording: Path, fleet: Fleet) -> Iterable[list[Message]]:
+def read_blocks(recording: Path, fleet: Fleet) -> Iterable[list[Message]]:
     """The recording's messages of this fleet's devices."""
     topics = {f"homebeat/v1/{device.id}/readings" for home in fleet.households for device in home.devices}
-    for block in Recording(recording).blocks():
+    for block in Recording(recording).read_blocks():
         yield [message for message in block if message.topic in topics]
 
 
-def judged(meter: Meter, gaps: Gaps, seen: Watched, fleet: Fleet) -> Home:
+def judge_home(meter: Meter, gaps: Gaps, seen: Watched, fleet: Fleet) -> Home:
     """Count one home's alerts and waits."""
     people = next([str(r.id) for r in h.residents] for h in fleet.households if str(h.id) == meter.home)
-    limits = limits_over_time(gaps, learned(), learn_days=MEMORY_DAYS)
-    offline = tally(gaps, limits)
+    limits = compute_limits_over_time(gaps, make_learned_method(), learn_days=MEMORY_DAYS)
+    offline = score_limits(gaps, limits)
     begins = (int(gaps.start[0]) + COLD_DAYS * DAY_S) * 1000
     alerts = [quiet for quiet in seen.quiet.get(meter.home, []) if quiet.since >= begins]
-    delays = [_delays(gaps, seen, who) for who in people]
+    delays = [_compute_delays(gaps, seen, who) for who in people]
     return Home(
         meter.home,
         offline.days,
@@ -99,13 +99,13 @@ def judged(meter: Meter, gaps: Gaps, seen: Watched, fleet: Fleet) -> Home:
         np.concatenate([by_limit for by_limit, _ in delays]),
         np.concatenate([told for _, told in delays]),
         offline,
-        tally(gaps, np.ceil(limits / REPORT_S) * REPORT_S).false_alarms,
-        dict(rules_opened(seen, [meter.home], begins)),
+        score_limits(gaps, np.ceil(limits / REPORT_S) * REPORT_S).false_alarms,
+        dict(count_opened(seen, [meter.home], begins)),
     )
 
 
-def _delays(gaps: Gaps, seen: Watched, who: str) -> tuple[F64, F64]:
-    index, age = collapses(gaps)
+def _compute_delays(gaps: Gaps, seen: Watched, who: str) -> tuple[F64, F64]:
+    index, age = place_collapses(gaps)
     scored = (gaps.start[index] - gaps.start[0]) / DAY_S >= COLD_DAYS
     index, age = index[scored], age[scored]
     starts, slots = gaps.start[index].tolist(), (gaps.local[index] % DAY_S // 1800).tolist()
@@ -114,20 +114,20 @@ def _delays(gaps: Gaps, seen: Watched, who: str) -> tuple[F64, F64]:
     return np.maximum(limit - age, 0) / 3600, np.maximum(told - age, 0) / 3600
 
 
-def pooled(homes: list[Home]) -> tuple[str, ...]:
+def format_pooled(homes: list[Home]) -> tuple[str, ...]:
     """A row of the table: product, harness."""
     days = sum(h.days for h in homes)
     delay, told = (np.concatenate([getattr(h, name) for h in homes]) for name in ("delays_h", "told_h"))
     offline = [h.offline for h in homes]
     theirs = np.concatenate([t.delays_h for t in offline])
     return (
-        f"{a_month(sum(h.false_alarms for h in homes), days):.2f}",
+        f"{per_month(sum(h.false_alarms for h in homes), days):.2f}",
         f"{delay.mean():.1f}, {np.percentile(delay, 95):.1f}",
         f"{told.mean():.1f}, {np.percentile(told, 95):.1f}",
-        f"{a_month(sum(t.false_alarms for t in offline), days):.2f} ({a_month(sum(h.whole_hours for h in homes), days):.2f})",
+        f"{per_month(sum(t.false_alarms for t in offline), days):.2f} ({per_month(sum(h.whole_hours for h in homes), days):.2f})",
         f"{theirs.mean():.1f}, {np.percentile(theirs, 95):.1f}",
-        f"{a_month(sum(h.absences for h in homes), days):.2f}",
-        f"{a_month(sum(h.notices.get('water_running', 0) for h in homes), days):.3f}",
+        f"{per_month(sum(h.absences for h in homes), days):.2f}",
+        f"{per_month(sum(h.notices.get('water_running', 0) for h in homes), days):.3f}",
     )
 
 
@@ -148,7 +148,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.detection.replayed", description=__doc__)
     parser.add_argument("--homes", nargs="*", default=[name for homes in GROUPS.values() for name in homes])
     wished = parser.parse_args()
-    folder, readings = readings_folder(), None
+    folder, readings = find_readings_folder(), None
     readings = read_readings(folder) if folder is not None else None
     if folder is None or readings is None:
         print("skipped: no homes here. Set HOMEBEAT_WATER_DATA to the folder with readings.csv.gz")
@@ -157,19 +157,19 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as made:
         fleet_file, recording = Path(made) / "fleet.json", Path(made) / "homes.jsonl.gz"
         convert(readings, fleet_file, recording)
-        fleet = fleet_of_homes(read_fleet_file(fleet_file, CODECS), wished.homes)
-        seen = watched(fleet, blocks_of(recording, fleet))
+        fleet = cut_fleet(read_fleet_file(fleet_file, CODECS), wished.homes)
+        seen = watch_homes(fleet, read_blocks(recording, fleet))
     took = time.perf_counter() - begun
     meters = [meter for meter in read_homes(folder) if meter.home in wished.homes]
-    homes = {meter.home: judged(meter, gaps_of(meter), seen, fleet) for meter in meters}
+    homes = {meter.home: judge_home(meter, find_gaps(meter), seen, fleet) for meter in meters}
     print("| " + " | ".join(HEAD) + " |\n" + "|---" * len(HEAD) + "|")
     for name, members in [*GROUPS.items(), *((home, (home,)) for home in homes)]:
         here = [homes[home] for home in members if home in homes]
         if here:
-            print("| " + " | ".join((name, *pooled(here))) + " |")
+            print("| " + " | ".join((name, *format_pooled(here))) + " |")
     others = {rule for home in homes.values() for rule in home.notices}
     days = sum(home.days for home in homes.values())
-    rates = {rule: round(a_month(sum(h.notices.get(rule, 0) for h in homes.values()), days), 3) for rule in sorted(others)}
+    rates = {rule: round(per_month(sum(h.notices.get(rule, 0) for h in homes.values()), days), 3) for rule in sorted(others)}
     print("\nalerts a home-month, all homes, by rule: " + json.dumps(rates))
     span = (seen.last_at - seen.first_at) / DAY_MS
     print(f"{seen.readings:,} readings, {len(homes)} homes, {span:.0f} days: {took:.0f} s")

@@ -42,7 +42,7 @@ class Gaps:
         return Gaps(self.start[mask], self.end[mask], self.local[mask], self.quiet_s[mask], self.ended[mask])
 
 
-def base_flow(meter: Meter) -> F64:
+def compute_base_flow(meter: Meter) -> F64:
     """Litres an hour that run day and night, known just before each reading.
 
     The smallest use over any three hours in a row of the last 48 h: a person sleeps or goes out for three hours once in two
@@ -62,16 +62,16 @@ def base_flow(meter: Meter) -> F64:
     return np.asarray(np.where(np.isfinite(lowest), lowest, 0.0)[index])
 
 
-def life_readings(meter: Meter) -> NDArray[np.bool_]:
+def find_life_readings(meter: Meter) -> NDArray[np.bool_]:
     """Which readings show a sign of life: the total rose by a litre or more over what the base flow explains. bool[n]."""
     rise = np.diff(meter.litres, prepend=meter.litres[0])
     hours = np.diff(meter.at, prepend=meter.at[0]) / 3600
-    return np.asarray(rise - base_flow(meter) * hours >= SMALLEST_USE_LITRES)
+    return np.asarray(rise - compute_base_flow(meter) * hours >= SMALLEST_USE_LITRES)
 
 
-def gaps_of(meter: Meter) -> Gaps:
+def find_gaps(meter: Meter) -> Gaps:
     """The home's gaps in order; the one still open at the end of the data is left out."""
-    life = np.flatnonzero(life_readings(meter))
+    life = np.flatnonzero(find_life_readings(meter))
     first, last = life[:-1], life[1:]
     silent = meter.at[last] - meter.at[last - 1]
     heard = silent <= PROVEN_FOR_S

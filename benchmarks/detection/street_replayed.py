@@ -21,10 +21,10 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.detection.product import DAY_MS, HOUR_MS, QUIET, a_month
-from benchmarks.homes import default_rules
+from benchmarks.detection.product import DAY_MS, HOUR_MS, QUIET, per_month
+from benchmarks.homes import make_default_rules
 from homebeat.backtest import Replay
-from homebeat.codecs.catalogue import readings_topic
+from homebeat.codecs.catalogue import make_readings_topic
 from homebeat.domain.alert import Transition, TransitionKind
 from homebeat.domain.fleet import DeviceKind, Disregarded, Fleet, Household
 from homebeat.domain.inbound import Message
@@ -48,7 +48,7 @@ ANSWERED: Final = 0.9
 
 
 @dataclass(slots=True)
-class Told:
+class AlertCount:
     """What came of a run: `delays_h` by collapse, alerts to carers and prompts while all was well, and in how many days."""
 
     days: float = 0.0
@@ -57,17 +57,17 @@ class Told:
     delays_h: list[float] = field(default_factory=list)
     missed: int = 0
 
-    def row(self, name: str) -> str:
+    def format_row(self, name: str) -> str:
         """As a line of the table."""
         delay = np.array(self.delays_h)
         return (
-            f"| {name} | {len(delay) + self.missed} | {a_month(self.false_alarms, self.days):.2f} | "
-            f"{a_month(self.prompts, self.days):.1f} | {delay.mean():.1f}, {np.percentile(delay, 95):.1f}, {delay.max():.1f} | "
+            f"| {name} | {len(delay) + self.missed} | {per_month(self.false_alarms, self.days):.2f} | "
+            f"{per_month(self.prompts, self.days):.1f} | {delay.mean():.1f}, {np.percentile(delay, 95):.1f}, {delay.max():.1f} | "
             f"{self.missed} |"
         )
 
 
-def collapses_of(street: Street, row: int, days: int) -> list[Event]:
+def make_collapses(street: Street, row: int, days: int) -> list[Event]:
     """One every six days after the warm-up, at a waking moment at home, of this row of the street."""
     calendar, rows = LocalDays(street.find_zone(row)), np.array([row])
     out = []
@@ -83,21 +83,21 @@ def collapses_of(street: Street, row: int, days: int) -> list[Event]:
     return out
 
 
-def fleet_of(street: Street, rows: list[int], events: dict[str, list[Event]], end: int, *, ask_first: bool) -> Fleet:
+def make_fleet(street: Street, rows: list[int], events: dict[str, list[Event]], end: int, *, ask_first: bool) -> Fleet:
     """The homes of these rows; the spans of collapses teach nothing."""
     told = street.make_fleet(away=(START - 40 * DAY_MS, end), declared=1.0)
     told["households"] = [told["households"][row] for row in rows]
     fleet = read_fleet(json.dumps(told), is_json=True)
-    homes = tuple(replace(_disregarding(home, events[str(home.id)]), ask_first=ask_first) for home in fleet.households)
+    homes = tuple(replace(_disregard(home, events[str(home.id)]), ask_first=ask_first) for home in fleet.households)
     return replace(fleet, households=homes)
 
 
-def _disregarding(home: Household, events: list[Event]) -> Household:
-    spans = tuple(Disregarded(_utc(e.at - HOUR_MS), _utc(e.until + HOUR_MS), "helped") for e in events)
+def _disregard(home: Household, events: list[Event]) -> Household:
+    spans = tuple(Disregarded(_convert_to_utc(e.at - HOUR_MS), _convert_to_utc(e.until + HOUR_MS), "helped") for e in events)
     return replace(home, residents=tuple(replace(person, disregarded=spans) for person in home.residents))
 
 
-def _utc(at: int) -> datetime:
+def _convert_to_utc(at: int) -> datetime:
     return datetime.fromtimestamp(at / 1000, UTC)
 
 
@@ -109,41 +109,41 @@ class Wrists:
     topics: frozenset[str]
     answers: list[Message] = field(default_factory=list)
 
-    def blocks(self) -> Iterator[list[Message]]:
+    def read_blocks(self) -> Iterator[list[Message]]:
         """Five minutes at a time, so that an answer can follow its prompt."""
         part: list[Message] = []
         until = START + BLOCK_MS
         for at, topic, body in self.told:
             while at >= until:
-                yield self._with_answers(part, until)
+                yield self._add_answers(part, until)
                 part, until = [], until + BLOCK_MS
             if topic in self.topics:
                 part.append(Message(topic, body, at, 0))
         yield part
 
-    def _with_answers(self, part: list[Message], until: int) -> list[Message]:
+    def _add_answers(self, part: list[Message], until: int) -> list[Message]:
         now = [answer for answer in self.answers if answer.received_at < until]
         self.answers = [answer for answer in self.answers if answer.received_at >= until]
         return sorted(part + now, key=lambda message: message.received_at)
 
 
-def run(street: Street, rows: list[int], days: int, *, ask_first: bool) -> Told:
+def run(street: Street, rows: list[int], days: int, *, ask_first: bool) -> AlertCount:
     """Live, collapse, be asked, and count."""
     end = START + days * DAY_MS
-    events = {f"h{int(street.numbers[row]):05d}": collapses_of(street, row, days) for row in rows}
-    fleet = fleet_of(street, rows, events, end, ask_first=ask_first)
-    topics = {readings_topic(device.id) for home in fleet.households for device in home.devices}
+    events = {f"h{int(street.numbers[row]):05d}": make_collapses(street, row, days) for row in rows}
+    fleet = make_fleet(street, rows, events, end, ask_first=ask_first)
+    topics = {make_readings_topic(device.id) for home in fleet.households for device in home.devices}
     bands = {str(h.id): d.id for h in fleet.households for d in h.devices if d.kind is DeviceKind.WRISTBAND}
     wrists = Wrists(street.make_messages(START, end, (), [e for some in events.values() for e in some]), frozenset(topics))
-    out = Told()
+    out = AlertCount()
     opened: dict[str, list[tuple[int, int]]] = {home: [] for home in events}
-    for alert, step in Replay(fleet, default_rules(fleet)).iterate_steps(wrists.blocks()):
+    for alert, step in Replay(fleet, make_default_rules(fleet)).iterate_steps(wrists.read_blocks()):
         home = str(alert.subject.household)
         if alert.rule == Asked.code and step.kind is TransitionKind.OPENED:
             out.prompts += _is_well(events[home], step.at) and step.at >= START + WARM_UP_DAYS * DAY_MS
-            if _is_well(events[home], step.at) and _answers(home, step.at):
+            if _is_well(events[home], step.at) and _is_answering(home, step.at):
                 body = json.dumps({"at": step.at + 2 * MINUTE, "alarm": "ok"}).encode()
-                wrists.answers.append(Message(readings_topic(bands[home]), body, step.at + 2 * MINUTE, 0))
+                wrists.answers.append(Message(make_readings_topic(bands[home]), body, step.at + 2 * MINUTE, 0))
         elif alert.rule == QUIET:
             _note(opened[home], step)
     for home, stretches in opened.items():
@@ -164,11 +164,11 @@ def _is_well(events: list[Event], at: int) -> bool:
     return not any(event.at <= at < event.until for event in events)
 
 
-def _answers(home: str, at: int) -> bool:
+def _is_answering(home: str, at: int) -> bool:
     return float(chance.draw_one(chance.mix(np.array([int(home[1:]) * 10**13 + at], np.uint64)), 96)[0]) < ANSWERED
 
 
-def _count(out: Told, stretches: list[tuple[int, int]], events: list[Event]) -> None:
+def _count(out: AlertCount, stretches: list[tuple[int, int]], events: list[Event]) -> None:
     for begun, ended in stretches:
         helped = any(event.at < ended and begun < event.until + HOUR_MS for event in events)
         out.false_alarms += not helped and begun >= START + WARM_UP_DAYS * DAY_MS
@@ -197,7 +197,7 @@ def main() -> int:
             begun = time.perf_counter()
             told = run(street, rows, wished.days, ask_first=ask_first)
             asked = ", asked first" if ask_first else ""
-            print(told.row(f"{len(rows)} {name}{asked}") + f" {time.perf_counter() - begun:.0f} s", flush=True)
+            print(told.format_row(f"{len(rows)} {name}{asked}") + f" {time.perf_counter() - begun:.0f} s", flush=True)
     return 0
 
 

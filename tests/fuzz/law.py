@@ -7,10 +7,10 @@ from collections import Counter
 from itertools import islice
 from random import Random
 
-from homebeat.codecs.catalogue import CODECS, readings_topic
+from homebeat.codecs.catalogue import CODECS, make_readings_topic
 from homebeat.domain.inbound import Message
 from homebeat.domain.metric import Metric
-from homebeat.ingest.reading import Intake, Outcome, read
+from homebeat.ingest.reading import Intake, MessageOutcome, read
 from tests.fuzz.payloads import NOW, mutated
 
 #: One device for each codec, one that names none, and one whose messages are always good.
@@ -30,8 +30,8 @@ def hold(count: int, seed: int) -> Counter[str]:
     payloads = mutated(random, count)
     seen: Counter[str] = Counter()
     while bad := list(islice(payloads, A_TICK)):
-        messages = [Message(readings_topic(random.choice(DEVICES)), payload, NOW) for payload in bad]
-        good = [Message(readings_topic("d-good"), b'{"alarm": "sos", "steps": %d}' % i, NOW) for i in range(len(bad))]
+        messages = [Message(make_readings_topic(random.choice(DEVICES)), payload, NOW) for payload in bad]
+        good = [Message(make_readings_topic("d-good"), b'{"alarm": "sos", "steps": %d}' % i, NOW) for i in range(len(bad))]
         intake = read([one for pair in zip(messages, good, strict=True) for one in pair], ROWS, CODEC_OF)
         _assert_good_ones_unharmed(intake, len(bad))
         _assert_lawful(intake, messages)
@@ -40,7 +40,7 @@ def hold(count: int, seed: int) -> Counter[str]:
 
 
 def _assert_good_ones_unharmed(intake: Intake, count: int) -> None:
-    assert intake.outcomes[1::2] == [Outcome.ACCEPTED] * count
+    assert intake.outcomes[1::2] == [MessageOutcome.ACCEPTED] * count
     mine = intake.batch.device == ROWS["d-good"]
     assert intake.batch.metric[mine].tolist() == [Metric.ALARM_SOS, Metric.STEPS] * count
     assert intake.batch.value[mine][1::2].tolist() == list(range(count))
@@ -52,4 +52,4 @@ def _assert_lawful(intake: Intake, messages: list[Message]) -> None:
     assert len(intake.outcomes) == 2 * len(messages)
     assert all(math.isfinite(value) for value in intake.batch.value.tolist())
     whole = sum(not aside.partial for aside in intake.quarantined)
-    assert whole == intake.outcomes.count(Outcome.QUARANTINED)
+    assert whole == intake.outcomes.count(MessageOutcome.QUARANTINED)

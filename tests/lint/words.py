@@ -16,7 +16,8 @@ PLAIN: Final = (
     *(
         f"src/homebeat/{package}"
         for package in (
-            "actions", "codecs", "domain", "engine", "habits", "response", "rules", "settings", "store", "stream",
+            "actions", "api", "backtest", "bootstrap", "codecs", "console", "deliver", "domain", "engine", "habits", "ingest",
+            "registry", "response", "rules", "settings", "store", "stream", "watch", "wording",
         )
     ),
     "simulators",

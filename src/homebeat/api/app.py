@@ -75,12 +75,14 @@ def create_app(context: ApiContext) -> FastAPI:
     app.add_middleware(RequestMetrics, meters=meters)
 
     @cache
-    def described() -> dict[str, Any]:  # building it takes longer than all the rest of the start: build it at the first request
+    def find_document() -> dict[
+        str, Any
+    ]:  # building it takes longer than all the rest of the start: build it at the first request
         return build_openapi(app)
 
     @app.get("/openapi.json", include_in_schema=False, dependencies=[Depends(identify_caller)])
     def document(_: Request) -> JSONResponse:
-        return JSONResponse(described())
+        return JSONResponse(find_document())
 
     return app
 

@@ -59,12 +59,12 @@ class _Variant:
 
     judge: Judge
     habits: _Habits
-    prompts: Questions
+    questions: Questions
     shares: frozenset[str] = frozenset()
 
     def enter(self, state: State) -> State:
         """The state as this variant's rules see it."""
-        state.learned, state.questions = self.habits.learned, self.prompts
+        state.learned, state.questions = self.habits.learned, self.questions
         return state
 
 

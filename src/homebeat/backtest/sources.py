@@ -63,7 +63,7 @@ class RecordingSource:
     def __init__(self, path: Path, fleet: Fleet, limits: Limits, warm_up: timedelta) -> None:
         self.name, self.fleet, self._limits = path.name, fleet, limits
         self.recording = Recording(path)
-        self._messages = (messages for messages in self.recording.blocks() if messages)
+        self._messages = (messages for messages in self.recording.read_blocks() if messages)
         first = next(self._messages, None)
         if first is None:
             raise BadSettings(f"{path} holds no message that can be read; `homebeat record` writes one")

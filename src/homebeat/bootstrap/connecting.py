@@ -13,7 +13,7 @@ from homebeat.bootstrap.registry_findings import cut_path, name_some
 from homebeat.deliver.reachability import try_to_reach
 from homebeat.domain.channel import get_called_address
 from homebeat.domain.fleet import Contact
-from homebeat.ingest.mqtt.trying import try_broker
+from homebeat.ingest.mqtt.reachability import try_broker
 from homebeat.settings.findings import Finding
 from homebeat.settings.model import InForce, Settings
 

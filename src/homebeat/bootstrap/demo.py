@@ -245,7 +245,7 @@ def _wait_subscribed(service: Service, stop: threading.Event) -> None:
     """Nobody publishes before the persistent session exists: a broker acknowledges and drops what nobody asked for."""
     deadline = time.monotonic() + _READY_WITHIN_S
     while not stop.wait(0.05):
-        if service.source is not None and service.source.state().subscribed:
+        if service.source is not None and service.source.get_state().subscribed:
             return
         if time.monotonic() > deadline:
             raise Unavailable("the watch did not subscribe in time; the log above says why")

@@ -22,7 +22,7 @@ def record(force: InForce, out: Path, duration: timedelta | None, count: int | N
 
     def say(written: int) -> None:
         nonlocal said
-        wrong = source.state().wrong or ""
+        wrong = source.get_state().wrong or ""
         if wrong != said:
             said = wrong
             print(f"waiting: {wrong}" if wrong else "connected", file=sys.stderr)

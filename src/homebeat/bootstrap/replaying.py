@@ -43,7 +43,7 @@ def replay(force: InForce, recording: Path, fleet_file: Path, out: Path | None, 
     source, lines, began = Recording(recording), Lines(fleet, language), time.monotonic()
     encoder = msgspec.json.Encoder()
     with _open_sink(out) as sink:
-        for alert, step in run.iterate_steps(source.blocks(), _make_progress(source)):
+        for alert, step in run.iterate_steps(source.read_blocks(), _make_progress(source)):
             if sink is not None:
                 sink.write(encoder.encode(lines.make_line(alert, step)) + b"\n")
     _clear()

@@ -67,13 +67,13 @@ def set_up_log(level: str, *, plain: bool = False) -> None:
 def stop_on_signals(stop: threading.Event) -> None:
     """Set `stop` on Ctrl-C or SIGTERM; a second one ends the process at once."""
 
-    def told(number: int, _frame: FrameType | None) -> None:
+    def stop_or_exit(number: int, _frame: FrameType | None) -> None:
         if stop.is_set():
             os._exit(128 + number)
         stop.set()
 
-    signal.signal(signal.SIGINT, told)
-    signal.signal(signal.SIGTERM, told)
+    signal.signal(signal.SIGINT, stop_or_exit)
+    signal.signal(signal.SIGTERM, stop_or_exit)
 
 
 def end_hard(why: str, status: int = DIED) -> None:

@@ -110,7 +110,7 @@ class Service:
 
         def work() -> None:
             if watch.wait_for_lease(stop):
-                self._checks["broker"] = lambda: source.state().wrong
+                self._checks["broker"] = lambda: source.get_state().wrong
                 source.start()
                 watch.run(stop)
 

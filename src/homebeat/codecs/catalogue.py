@@ -1,7 +1,7 @@
-"""Which topics are whose, and what reads them: a new wire format is one file and one line here.
+"""The catalogue of topics and of what reads them: a new wire format is one file and one line here.
 
-A device whose topic names it has a codec (`CODECS`). What speaks for other devices, on topics of its own, is a format
-(`FORMATS`).
+A device whose topic names it has a codec (`CODECS`). A format (`FORMATS`) reads messages that report on other devices, on topics
+of their own.
 """
 
 from __future__ import annotations
@@ -33,30 +33,30 @@ SUBSCRIPTIONS: Final = ("homebeat/+/+/+", "homebeat/+/+/+/+", "/homebeat/+/+/+",
 Codec = Callable[[bytes, int, Limits], Readings]
 
 
-def native_or_senml(payload: bytes, received_at: int, limits: Limits) -> Readings:
-    """The two forms that share the native topic."""
+def decode_native_or_senml(payload: bytes, received_at: int, limits: Limits) -> Readings:
+    """Decode either of the two forms that share the native topic."""
     if payload[:1] != b"{" and senml.is_senml(payload):
         return senml.decode(payload, received_at, limits)
     return native.decode(payload, received_at, limits)
 
 
 #: Codecs by the name that a fleet file may give a device.
-CODECS: Final[Mapping[str, Callable[[bytes, int, Limits], Readings]]] = {"native": native_or_senml, "senml": senml.decode}
+CODECS: Final[Mapping[str, Callable[[bytes, int, Limits], Readings]]] = {"native": decode_native_or_senml, "senml": senml.decode}
 DEFAULT_CODEC: Final = "native"
 #: What comes on topics of its makers, and names its devices itself. The first that covers a topic opens its messages.
 FORMATS: Final[tuple[Format, ...]] = ()
 
 
-def device_of(topic: str) -> str | None:
-    """The device that a topic belongs to, or None for a topic that is not ours or an id that is not allowed."""
+def find_device(topic: str) -> str | None:
+    """Find the device that a topic belongs to; None for a topic that is not ours or an id that is not allowed."""
     if not (topic.startswith(PREFIX) and topic.endswith(READINGS)):
         return None
     device = topic[len(PREFIX) : -len(READINGS)]
     return device if DEVICE_ID.fullmatch(device) else None
 
 
-def readings_topic(device: str) -> str:
-    """Where a device publishes."""
+def make_readings_topic(device: str) -> str:
+    """Make the topic on which a device publishes."""
     return f"{PREFIX}{device}{READINGS}"
 
 
@@ -65,6 +65,6 @@ def is_passed_over(topic: str) -> bool:
     return topic.startswith(PREFIX) and topic.endswith((COMMANDS, WILL))
 
 
-def commands_topic(device: str) -> str:
-    """Where a device listens."""
+def make_commands_topic(device: str) -> str:
+    """Make the topic on which a device gets commands."""
     return f"{PREFIX}{device}{COMMANDS}"

@@ -48,7 +48,7 @@ class Format:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        return re.compile("|".join(f"(?:{_pattern_of(topic)})" for topic in self.topics))
+        return re.compile("|".join(f"(?:{_make_pattern(topic)})" for topic in self.topics))
 
     def covers(self, topic: str) -> bool:
         """Whether messages on this topic are of this format."""
@@ -60,7 +60,7 @@ def find_format(formats: Sequence[Format], topic: str) -> Format | None:
     return next((one for one in formats if one.covers(topic)), None)
 
 
-def _pattern_of(topic_filter: str) -> str:
+def _make_pattern(topic_filter: str) -> str:
     """A filter as a regular expression. By MQTT's rules `a/#` covers `a` too, and a leading wildcard covers no `$SYS/...`.
 
     Raises:

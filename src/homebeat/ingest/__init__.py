@@ -1,4 +1,4 @@
-"""Messages from outside become columns: sources, the door that reads them, recordings.
+"""Reads messages from outside into columns: sources, the reader, recordings.
 
 Words: docs/glossary.md.
 """

@@ -9,7 +9,7 @@ from typing import Final
 
 from homebeat.domain.inbound import Message
 
-#: Bytes that every form of an alarm on our topics holds; a false hit costs one early tick.
+#: Bytes that every form of an alarm on our topics holds. A false hit costs one early tick.
 _ALARM_HINT: Final = b'"alarm'
 
 
@@ -35,11 +35,11 @@ class Inbox:
 
     @property
     def arrived(self) -> int:
-        """How many messages were ever put in."""
+        """How many messages were put in so far."""
         return self._arrived
 
     def put(self, message: Message) -> None:
-        """Add one message; nobody is woken until `announce`."""
+        """Add one message; `announce` wakes the consumer."""
         self._messages.append(message)
         self._arrived += 1
         if _ALARM_HINT in message.payload:
@@ -51,13 +51,13 @@ class Inbox:
             self._changed.notify()
 
     def close(self) -> None:
-        """Let a waiting consumer go; what is inside can still be drained."""
+        """Wake a waiting consumer; the messages inside can still be drained."""
         with self._changed:
             self._closed = True
             self._changed.notify()
 
     def drain(self, limit: int, timeout_s: float, settle_s: float) -> list[Message]:
-        """Up to `limit` messages in arrival order.
+        """Drain up to `limit` messages in arrival order.
 
         Returns at once with an alarm, with `limit` messages or with a full queue; else as soon as nothing has arrived for
         `settle_s` (a broker that sends only a window of unacknowledged messages is waiting for us then), and after

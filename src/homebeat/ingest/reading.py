@@ -1,4 +1,4 @@
-"""From messages to a batch: who sent each, what it says, and what was set aside. Every message is accounted for once."""
+"""Reads messages into a batch: who sent each, what it says, and what goes to quarantine. Every message is counted once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from homebeat.codecs.catalogue import CODECS, DEFAULT_CODEC, FORMATS, PREFIX, READINGS, Codec, device_of
+from homebeat.codecs.catalogue import CODECS, DEFAULT_CODEC, FORMATS, PREFIX, READINGS, Codec, find_device
 from homebeat.codecs.envelope import Format, Report, find_format
 from homebeat.codecs.native import decode_plainly
 from homebeat.codecs.need import find_need
@@ -30,8 +30,8 @@ _PREFIX_LENGTH: Final = len(PREFIX)
 _SUFFIX_LENGTH: Final = len(READINGS)
 
 
-class Outcome(IntEnum):
-    """What became of one message; the ledger adds these up."""
+class MessageOutcome(IntEnum):
+    """The outcome of reading one message; the ledger adds these up."""
 
     ACCEPTED = 0  # all of it was used (a heartbeat too)
     PARTIAL = 1  # some of it was used, the rest is in quarantine
@@ -46,8 +46,8 @@ class Intake:
         batch: The n readings, in arrival order.
         message_of: Which of the messages each reading came from, int32[n].
         extras: Values of metrics that are not judged.
-        quarantined: One per message that was set aside whole or in part.
-        outcomes: What became of each message, length m.
+        quarantined: One per message that went to quarantine, whole or in part.
+        outcomes: The outcome of each message, length m.
         unmeasured: How many values meant "not measured".
     """
 
@@ -55,27 +55,31 @@ class Intake:
     message_of: I32
     extras: list[Extra]
     quarantined: list[Quarantined]
-    outcomes: list[Outcome]
+    outcomes: list[MessageOutcome]
     unmeasured: int = 0
 
     @property
     def defects(self) -> list[Quarantined]:
-        """Messages over which homebeat itself failed."""
+        """Messages on which homebeat itself failed."""
         return [aside for aside in self.quarantined if aside.reason is QuarantineReason.DEFECT]
 
     @classmethod
-    def unread(cls, message: Message, why: str, row: int | None = None) -> Intake:
-        """One message, set aside whole without being read; from a device that is known it may be a call for help."""
-        found = Readings() if row is None or not any(word in message.payload.lower() for word in _CRIES) else _cry(message)
+    def make_unread(cls, message: Message, why: str, row: int | None = None) -> Intake:
+        """Make the intake of a message that goes to quarantine unread; from a known device it may be a call for help."""
+        found = (
+            Readings()
+            if row is None or not any(word in message.payload.lower() for word in _CRIES)
+            else _read_possible_call(message)
+        )
         used = len(found.metric)
         batch = Batch.of([row or 0] * used, found.metric, found.at, [message.received_at] * used, found.value, found.mark)
         aside = Quarantined(message.topic, message.payload, message.received_at, QuarantineReason.DEFECT, why, used > 0)
-        outcome = Outcome.PARTIAL if used else Outcome.QUARANTINED
+        outcome = MessageOutcome.PARTIAL if used else MessageOutcome.QUARANTINED
         return cls(batch, np.zeros(used, np.int32), [], [aside], [outcome])
 
     @classmethod
-    def joined(cls, first: Intake, second: Intake) -> Intake:
-        """What two runs of messages say, the one after the other."""
+    def join(cls, first: Intake, second: Intake) -> Intake:
+        """Join the intakes of two runs of messages, one after the other."""
         return cls(
             Batch.join([first.batch, second.batch]),
             np.concatenate([first.message_of, second.message_of + np.int32(len(first.outcomes))]),
@@ -87,13 +91,13 @@ class Intake:
 
 
 @dataclass(slots=True)
-class _Taken:
-    """Plain lists while reading; arrays once at the end. What is the same for all readings of a message is kept per message."""
+class _Columns:
+    """Columns as plain lists while reading; arrays are made at the end. What they share is kept per message."""
 
     codecs: Mapping[str, str]
     limits: Limits
     meter_of: I32
-    outcomes: list[Outcome]
+    outcomes: list[MessageOutcome]
     row_of: list[int]
     rows: Mapping[str, int] = field(default_factory=dict)
     formats: Sequence[Format] = ()
@@ -108,20 +112,20 @@ class _Taken:
     quarantined: list[Quarantined] = field(default_factory=list)
     unmeasured: int = 0
 
-    def end(self) -> tuple[int, int, int, int]:
-        """How far it has come, for `cut`."""
+    def mark_end(self) -> tuple[int, int, int, int]:
+        """Mark the present end of the columns, for `cut`."""
         return len(self.metric), len(self.extras), len(self.quarantined), self.unmeasured
 
     def cut(self, end: tuple[int, int, int, int]) -> None:
-        """Take back what was added since."""
+        """Remove what was added since the mark."""
         readings, extras, quarantined, self.unmeasured = end
         del self.message[readings:], self.metric[readings:], self.at[readings:], self.value[readings:], self.mark[readings:]
         del self.extras[extras:], self.quarantined[quarantined:]
         while self.spans and self.spans[-1][1] > readings:
             self.spans.pop()
 
-    def intake(self, messages: Sequence[Message]) -> Intake:
-        """All of it as columns."""
+    def make_intake(self, messages: Sequence[Message]) -> Intake:
+        """Make the intake: all columns as arrays."""
         message_of = np.asarray(self.message, np.int32)
         received_of = np.fromiter((message.received_at for message in messages), np.int64, len(messages))
         row_of = np.asarray(self.row_of, np.int32)
@@ -142,7 +146,7 @@ def read(
     meter_of: I32 = _NO_METERS,
     formats: Sequence[Format] = FORMATS,
 ) -> Intake:
-    """Read messages into one batch. A message that makes a codec fail is set aside, and costs no other message anything.
+    """Read messages into one batch. A message on which a codec fails goes to quarantine and does not affect the others.
 
     Args:
         messages: In arrival order; `received_at` never decreasing.
@@ -152,7 +156,7 @@ def read(
         meter_of: Meter of each device by roster row, int32, -1 for none: of a meter's messages none is taken for a call for help.
         formats: What opens messages that name their devices themselves.
     """
-    taken = _Taken(codecs, limits, meter_of, [Outcome.ACCEPTED] * len(messages), [-1] * len(messages), rows, formats)
+    taken = _Columns(codecs, limits, meter_of, [MessageOutcome.ACCEPTED] * len(messages), [-1] * len(messages), rows, formats)
     metrics, values, row_of = taken.metric, taken.value, taken.row_of
     for index, message in enumerate(messages):
         topic, payload, received_at, _, retained = message
@@ -181,29 +185,29 @@ def read(
             taken.mark += [mark] * count
         taken.unmeasured += unmeasured
     try:
-        return taken.intake(messages)
+        return taken.make_intake(messages)
     except Exception as defect:  # noqa: BLE001 -- the fence round one message: which one it was is found by halves
         if len(messages) == 1:
-            return Intake.unread(messages[0], told(defect))
+            return Intake.make_unread(messages[0], describe_defect(defect))
     half = len(messages) // 2
     first, second = (read(part, rows, codecs, limits, meter_of, formats) for part in (messages[:half], messages[half:]))
-    return Intake.joined(first, second)
+    return Intake.join(first, second)
 
 
-def told(defect: Exception) -> str:
-    """What went wrong, as it may stand in quarantine and log: one line of ASCII."""
+def describe_defect(defect: Exception) -> str:
+    """Describe a defect for quarantine and log: one line of ASCII."""
     return ascii(f"{type(defect).__name__}: {defect}")[1:-1][:_LONGEST_DETAIL]
 
 
-def _take_oddly(taken: _Taken, index: int, message: Message, device: str, row: int | None) -> None:
-    """The careful way, for whatever the plain one would not take."""
-    end = taken.end()
+def _take_oddly(taken: _Columns, index: int, message: Message, device: str, row: int | None) -> None:
+    """Take a message that the fast path does not read."""
+    end = taken.mark_end()
     try:
         _take_carefully(taken, index, message, device, row)
     except Unreadable as refusal:
         reason, detail = refusal.reason, refusal.detail
     except Exception as defect:  # noqa: BLE001 -- the fence round one message: it is kept with its bytes, and counted
-        reason, detail = QuarantineReason.DEFECT, told(defect)
+        reason, detail = QuarantineReason.DEFECT, describe_defect(defect)
     else:
         return
     taken.cut(end)
@@ -211,23 +215,27 @@ def _take_oddly(taken: _Taken, index: int, message: Message, device: str, row: i
     if row is not None and not message.retained:
         taken.row_of[index] = row
         try:
-            detail = _joined(detail, _raise(taken, message, row, found, is_readable=False))
+            detail = _join_texts(detail, _raise(taken, message, row, found, is_readable=False))
         except Exception as defect:  # noqa: BLE001 -- the fence round one message, as above; what it may say is not known
-            reason, detail, found = QuarantineReason.DEFECT, _joined(detail, told(defect)), _cry(message)
+            reason, detail, found = (
+                QuarantineReason.DEFECT,
+                _join_texts(detail, describe_defect(defect)),
+                _read_possible_call(message),
+            )
         _add(taken, index, found)
     used = bool(found.metric)
     taken.quarantined.append(Quarantined(message.topic, message.payload, message.received_at, reason, detail, used))
-    taken.outcomes[index] = Outcome.PARTIAL if used else Outcome.QUARANTINED
+    taken.outcomes[index] = MessageOutcome.PARTIAL if used else MessageOutcome.QUARANTINED
 
 
-def _take_carefully(taken: _Taken, index: int, message: Message, device: str, row: int | None) -> None:
+def _take_carefully(taken: _Columns, index: int, message: Message, device: str, row: int | None) -> None:
     if row is None:
         form = find_format(taken.formats, message.topic)
         if form is None:
-            raise _stranger(message.topic)
+            raise _make_unknown_device(message.topic)
         _take_reports(taken, index, message, form.open(message.topic, message.payload, message.received_at, taken.limits))
         return
-    found = _codec_of(device, taken.codecs)(message.payload, message.received_at, taken.limits)
+    found = _find_codec(device, taken.codecs)(message.payload, message.received_at, taken.limits)
     if message.retained:
         _refuse_untimed(found)
     elif found.faults or found.extras:
@@ -241,10 +249,10 @@ def _take_carefully(taken: _Taken, index: int, message: Message, device: str, ro
     taken.extras.extend(Extra(device, name, at, message.received_at, text) for name, at, text in found.extras)
     if found.faults:
         taken.quarantined.append(_set_aside(message, found, partial=count > 0))
-        taken.outcomes[index] = Outcome.PARTIAL if count else Outcome.QUARANTINED
+        taken.outcomes[index] = MessageOutcome.PARTIAL if count else MessageOutcome.QUARANTINED
 
 
-def _take_reports(taken: _Taken, index: int, message: Message, reports: Sequence[Report]) -> None:
+def _take_reports(taken: _Columns, index: int, message: Message, reports: Sequence[Report]) -> None:
     """Take what a message says of each device that it speaks for. A device that nobody registered costs the others nothing."""
     faults: list[tuple[QuarantineReason, str]] = []
     calling: list[str] = []
@@ -263,16 +271,16 @@ def _take_reports(taken: _Taken, index: int, message: Message, reports: Sequence
         taken.spans.append((begun, len(taken.metric), row))
         taken.unmeasured += found.unmeasured
         taken.extras.extend(Extra(report.device, name, at, message.received_at, text) for name, at, text in found.extras)
-        faults += [(reason, _joined(f"{report.device}:", text)) for reason, text in found.faults]
+        faults += [(reason, _join_texts(f"{report.device}:", text)) for reason, text in found.faults]
     if faults:
         used = len(taken.metric) > first
-        detail = _joined(*(text for _, text in faults))
+        detail = _join_texts(*(text for _, text in faults))
         aside = Quarantined(message.topic, message.payload, message.received_at, faults[0][0], detail, used, tuple(calling))
         taken.quarantined.append(aside)
-        taken.outcomes[index] = Outcome.PARTIAL if used else Outcome.QUARANTINED
+        taken.outcomes[index] = MessageOutcome.PARTIAL if used else MessageOutcome.QUARANTINED
 
 
-def _add(taken: _Taken, index: int, found: Readings) -> None:
+def _add(taken: _Columns, index: int, found: Readings) -> None:
     if not len(found.metric) == len(found.at) == len(found.value) == len(found.mark):
         raise ValueError("the codec returned columns of different lengths")
     taken.message += [index] * len(found.metric)
@@ -282,7 +290,7 @@ def _add(taken: _Taken, index: int, found: Readings) -> None:
     taken.mark += found.mark
 
 
-def _raise(taken: _Taken, message: Message, row: int, found: Readings, *, is_readable: bool) -> str:
+def _raise(taken: _Columns, message: Message, row: int, found: Readings, *, is_readable: bool) -> str:
     """Add to `found` the alarms that a message raises which was not read, or not wholly; what it shows, for its detail.
 
     They stand at their arrival: what else such a message says is not believed, its time neither.
@@ -304,23 +312,23 @@ def _raise(taken: _Taken, message: Message, row: int, found: Readings, *, is_rea
     return ascii(f"taken for a call for help: {said}")[1:-1]
 
 
-def _cry(message: Message) -> Readings:
-    """What a message says that may be a call for help and cannot be looked into."""
+def _read_possible_call(message: Message) -> Readings:
+    """Make the readings of a message that may be a call for help and cannot be read."""
     return Readings([int(Metric.ALARM_UNREADABLE)], [message.received_at], [1.0], [int(Mark.UNTIMED)])
 
 
-def _joined(*details: str) -> str:
+def _join_texts(*details: str) -> str:
     return "; ".join(filter(None, details))[:_LONGEST_DETAIL]
 
 
-def _stranger(topic: str) -> Unreadable:
-    device = device_of(topic)
+def _make_unknown_device(topic: str) -> Unreadable:
+    device = find_device(topic)
     if device is None:
         return Unreadable(QuarantineReason.UNKNOWN_TOPIC, ascii(topic)[:80])
     return Unreadable(QuarantineReason.UNKNOWN_DEVICE, device)
 
 
-def _codec_of(device: str, codecs: Mapping[str, str]) -> Codec:
+def _find_codec(device: str, codecs: Mapping[str, str]) -> Codec:
     name = codecs.get(device, DEFAULT_CODEC)
     codec = CODECS.get(name)
     if codec is None:
@@ -335,5 +343,5 @@ def _refuse_untimed(found: Readings) -> None:
 
 
 def _set_aside(message: Message, found: Readings, *, partial: bool) -> Quarantined:
-    detail = _joined(*(text for _, text in found.faults))
+    detail = _join_texts(*(text for _, text in found.faults))
     return Quarantined(message.topic, message.payload, message.received_at, found.faults[0][0], detail, partial)

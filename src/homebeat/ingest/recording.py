@@ -1,4 +1,4 @@
-"""Recordings: JSON lines of `{"at", "topic", "payload"}` in arrival order, read fast and written faithfully.
+"""Reads and writes recordings: JSON lines of `{"at", "topic", "payload"}` in arrival order.
 
 The payload of a line is the message's JSON as it came (objects, lists, numbers, booleans, null), or a text. A message that is
 not JSON, or is a JSON string, is written as the text of its bytes. Bytes that are not UTF-8 are written as Latin-1 text and
@@ -78,8 +78,8 @@ class Recording:
         self._minute = "none yet"
         self._minute_at = 0
 
-    def blocks(self, block_bytes: int = _BLOCK_BYTES) -> Iterator[list[Message]]:
-        """Messages in arrival order, about `block_bytes` of text at a time; tokens are line numbers.
+    def read_blocks(self, block_bytes: int = _BLOCK_BYTES) -> Iterator[list[Message]]:
+        """Read messages in arrival order, about `block_bytes` of text at a time; tokens are line numbers.
 
         Raises:
             OSError: The file cannot be read.
@@ -87,19 +87,19 @@ class Recording:
         with self._path.open("rb") as raw:
             text = cast("IO[bytes]", gzip.GzipFile(fileobj=raw, mode="rb")) if self._path.suffix == ".gz" else raw
             rest = b""
-            while block := self._next(text, block_bytes):
+            while block := self._read_next(text, block_bytes):
                 head, newline, tail = block.rpartition(b"\n")
                 self.read_bytes = min(raw.tell(), self.total_bytes)
                 if not newline:
                     rest += tail
                     continue
                 whole, rest = rest + head, tail
-                yield self._messages(whole)
+                yield self._parse_block(whole)
             self.read_bytes = self.total_bytes
             if rest:
-                yield self._messages(rest)
+                yield self._parse_block(rest)
 
-    def _next(self, text: IO[bytes], block_bytes: int) -> bytes:
+    def _read_next(self, text: IO[bytes], block_bytes: int) -> bytes:
         try:
             return text.read(block_bytes)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
@@ -107,7 +107,7 @@ class Recording:
             self._refuse(self._number + 1, f"the file ends in the middle: {error}")
             return b""
 
-    def _messages(self, block: bytes) -> list[Message]:
+    def _parse_block(self, block: bytes) -> list[Message]:
         found: list[Message] = []
         try:
             lines = _LINES.decode_lines(block)
@@ -137,7 +137,7 @@ class Recording:
         return found
 
     def _add(self, found: list[Message], line: _Line) -> None:
-        at = self._at(line.at)
+        at = self._parse_time(line.at)
         if at is None:
             self._refuse(self._number, f"at: neither epoch ms nor a time with a zone: {ascii(line.at)[:60]}")
             return
@@ -154,8 +154,8 @@ class Recording:
         self._latest = at
         found.append(Message(line.topic, payload, at, self._number))
 
-    def _at(self, given: float | str) -> int | None:
-        """Arrival times of one minute share their first 17 characters: only the seconds are read again."""
+    def _parse_time(self, given: float | str) -> int | None:
+        """Parse an arrival time. Times of one minute share their first 17 characters, so only the seconds are parsed again."""
         if isinstance(given, str) and len(given) == 24 and given.startswith(self._minute) and given[23] == "Z":
             seconds, thousandths = given[17:19], given[20:23]
             if seconds.isdecimal() and thousandths.isdecimal() and seconds < "60" and given[19] == ".":
@@ -172,9 +172,9 @@ class Recording:
 
 
 class RecordingWriter:
-    """Writes a recording beside its final name and puts it in place on `close`; `.gz` by name.
+    """Writes a recording under the name `NAME.part`, and gives it its final name on `close`; `.gz` by name.
 
-    What has been flushed of one that was never closed stands in `NAME.part`.
+    If it is never closed, what was flushed stays in `NAME.part`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -188,13 +188,13 @@ class RecordingWriter:
 
     def write(self, messages: Sequence[Message]) -> None:
         """Append messages in their order."""
-        lines = [_ENCODER.encode(_line(message)) for message in messages]
+        lines = [_ENCODER.encode(_make_line(message)) for message in messages]
         if lines:
             self._file.write(b"\n".join(lines) + b"\n")
             self.count += len(lines)
 
     def flush(self) -> None:
-        """Put what was written on the disk."""
+        """Sync what was written to the disk."""
         self._file.flush()
         self._raw.flush()
         os.fsync(self._raw.fileno())
@@ -218,7 +218,7 @@ class RecordingWriter:
         self.close()
 
 
-def _line(message: Message) -> _Written:
+def _make_line(message: Message) -> _Written:
     at = (_EPOCH + timedelta(milliseconds=message.received_at)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     payload = message.payload
     try:

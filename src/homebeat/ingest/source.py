@@ -1,4 +1,4 @@
-"""What the loop asks of a source of messages, and how a source says how it stands."""
+"""What the loop needs from a source of messages, and the state that a source reports."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from homebeat.domain.inbound import Message
 
 @dataclass(frozen=True, slots=True)
 class MqttOptions:
-    """Where the broker is and who we are there.
+    """The broker, and our session there.
 
     Attributes:
         client_id: Names the persistent session; two processes must not share one.
         keepalive_s: A connection silent for longer is pinged, then given up.
-        queue_bound: Messages read and not yet drained; beyond it the socket is left alone.
+        queue_bound: How many messages may wait to be drained; beyond it the socket is not read.
         tls: Whether to speak TLS; `ca_file` None trusts the system's authorities.
         retry_s: Shortest and longest wait before the broker is tried again.
     """
@@ -50,7 +50,7 @@ class SourceState:
         failure: Why the source is dead; empty while it lives.
         denied: The broker does not accept our user name or password.
         session: What our session is called at the broker: the client id.
-        began_anew: The broker did not know that session when this process first connected.
+        is_new_session: The broker did not know that session when this process first connected.
     """
 
     connected: bool
@@ -67,7 +67,7 @@ class SourceState:
     failure: str
     denied: bool = False
     session: str = ""
-    began_anew: bool = False
+    is_new_session: bool = False
 
     @property
     def is_healthy(self) -> bool:
@@ -101,7 +101,7 @@ class Source(Protocol):
         """These are committed: they need not come again."""
         ...
 
-    def state(self) -> SourceState:
+    def get_state(self) -> SourceState:
         """How things stand now."""
         ...
 

@@ -80,9 +80,9 @@ def read_fleet(text: str, codecs: Collection[str] = (), refusal_of: Callable[[st
     fleet = _Reader(faults, codecs, refusal_of).read_fleet(tree)
     if faults.found:
         lines = find_lines(text, is_json=is_json)
-        told = [_format_fault(place, fault, lines) for place, fault in faults.found[:MOST_FAULTS_SHOWN]]
-        rest = len(faults.found) - len(told)
-        raise BadFleet([*told, f"and {rest} more"] if rest else told)
+        shown = [_format_fault(place, fault, lines) for place, fault in faults.found[:MOST_FAULTS_SHOWN]]
+        rest = len(faults.found) - len(shown)
+        raise BadFleet([*shown, f"and {rest} more"] if rest else shown)
     return fleet
 
 

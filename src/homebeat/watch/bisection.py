@@ -76,7 +76,10 @@ class _Bisection:
             try:
                 with self._tx.begin_part():
                     enter(
-                        self._tx, Intake.unread(message, f"the database refused it: {refused}"), self._enrolment, pass_failpoint
+                        self._tx,
+                        Intake.make_unread(message, f"the database refused it: {refused}"),
+                        self._enrolment,
+                        pass_failpoint,
                     )
             except Refused as hopeless:
                 raise Unavailable(f"the database refuses even the quarantine: {hopeless}") from hopeless

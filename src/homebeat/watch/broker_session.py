@@ -24,7 +24,7 @@ class BrokerSession:
 
     def look(self, state: SourceState, own_alerts: OwnAlerts) -> bool:
         """Open an alert about a lost session since the last call; returns whether `known` has changed and must be stored."""
-        lost = state.sessions_lost + (state.began_anew and self._before == state.session != "")
+        lost = state.sessions_lost + (state.is_new_session and self._before == state.session != "")
         if lost > self._lost:
             self._lost = lost
             own_alerts.open(SESSION_LOST, SUBJECT, Reason(SESSION_LOST, {"session": state.session}))

@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from homebeat.codecs.catalogue import device_of
+from homebeat.codecs.catalogue import find_device
 from homebeat.codecs.wire import Limits, Mark
 from homebeat.domain.alert import Edge
 from homebeat.domain.durations import HOUR_MS
@@ -215,7 +215,7 @@ class Watch:
         within_s = self._options.every_s if drain_s is None else drain_s
         messages = self._poison_guard.take(lambda limit: self._source.drain(limit, within_s), self._options.messages)
         now = self._compute_now(messages)
-        if self._session.look(self._source.state(), self.own_alerts):
+        if self._session.look(self._source.get_state(), self.own_alerts):
             self._last.pop("beat", None)  # the heartbeat keeps its name for the next start
         reread = partial(self._read, enrolment, engine.now + 1, now)
         intake = reread(messages)
@@ -246,7 +246,7 @@ class Watch:
         if has_more and self.time.wrong is None:
             now = min(now, messages[-1].received_at)
         now = max(now, self.engine.now + 1)  # the clock may stand still or go back a little; an alarm is judged in its own tick
-        if now - self.engine.now > DEAF_MS or self._source.state().wrong is not None:
+        if now - self.engine.now > DEAF_MS or self._source.get_state().wrong is not None:
             self.engine.mark_deaf(now)
         return now
 
@@ -275,7 +275,7 @@ class Watch:
         """
         if self._poison_guard.is_deadly and messages:
             # it stands alone
-            intake = Intake.unread(messages[0], DEADLY, enrolment.rows.get(device_of(messages[0].topic) or ""))
+            intake = Intake.make_unread(messages[0], DEADLY, enrolment.rows.get(find_device(messages[0].topic) or ""))
         else:
             intake = read(messages, enrolment.rows, enrolment.codecs, self._options.wire, enrolment.meter_of)
         batch = intake.batch
@@ -417,7 +417,7 @@ class Watch:
 
     def _beat(self, now: int) -> dict[str, str | float | bool | None]:
         return {
-            "wrong": self._source.state().wrong or self._noted.get(THE_REGISTRY),
+            "wrong": self._source.get_state().wrong or self._noted.get(THE_REGISTRY),
             "clock": self.time.wrong,
             "noted": "; ".join(self._noted.values()) or None,
             "session": self._session.known,

@@ -13,11 +13,11 @@ from typing import Final
 
 import numpy as np
 
-from homebeat.codecs.catalogue import device_of
+from homebeat.codecs.catalogue import find_device
 from homebeat.codecs.wire import Limits, Mark
 from homebeat.domain.inbound import Extra, Message, QuarantineReason
 from homebeat.domain.metric import Metric
-from homebeat.ingest.reading import Outcome, read
+from homebeat.ingest.reading import MessageOutcome, read
 from homebeat.store import QuarantineEntry, UnitOfWork
 from homebeat.stream.batch import EMPTY, I32, Batch
 from homebeat.stream.features.alarms import is_alarm
@@ -76,22 +76,22 @@ def try_again(entries: Sequence[QuarantineEntry], enrolment: Enrolment, limits: 
     # what is judged about a message's times is judged by its own arrival
     messages = [Message(e.topic, e.payload, e.received_at, retained=e.reason is QuarantineReason.RETAINED) for e in entries]
     intake = read(messages, enrolment.rows, enrolment.codecs, limits, enrolment.meter_of)
-    told = np.array([entry.partial for entry in entries], np.bool_)[intake.message_of]
+    was_partial = np.array([entry.partial for entry in entries], np.bool_)[intake.message_of]
     # an alarm that stands at its arrival was raised when it arrived; read again it would be another one
-    again = told & is_alarm(intake.batch) & (intake.batch.mark & np.uint8(Mark.UNTIMED) != 0)
+    again = was_partial & is_alarm(intake.batch) & (intake.batch.mark & np.uint8(Mark.UNTIMED) != 0)
     batch = intake.batch.take(np.flatnonzero(~again & (intake.batch.metric != Metric.ALARM_UNREADABLE)))
     outcomes = list(zip((e.id for e in entries), intake.outcomes, strict=True))
     return Retried(
         replace(batch, received_at=np.full(len(batch), arrived_at, np.int64)),
         intake.extras,
-        [(i, outcome.name.lower()) for i, outcome in outcomes if outcome is not Outcome.QUARANTINED],
-        [i for i, outcome in outcomes if outcome is Outcome.QUARANTINED],
+        [(i, outcome.name.lower()) for i, outcome in outcomes if outcome is not MessageOutcome.QUARANTINED],
+        [i for i, outcome in outcomes if outcome is MessageOutcome.QUARANTINED],
         [partial(try_again, [entry], enrolment, limits, arrived_at) for entry in entries],
         sorted(
-            {device_of(e.topic) or "" for e, outcome in zip(entries, intake.outcomes, strict=True) if _is_known_now(e, outcome)}
+            {find_device(e.topic) or "" for e, outcome in zip(entries, intake.outcomes, strict=True) if _is_known_now(e, outcome)}
         ),
     )
 
 
-def _is_known_now(entry: QuarantineEntry, outcome: Outcome) -> bool:
-    return entry.reason is QuarantineReason.UNKNOWN_DEVICE and outcome is not Outcome.QUARANTINED
+def _is_known_now(entry: QuarantineEntry, outcome: MessageOutcome) -> bool:
+    return entry.reason is QuarantineReason.UNKNOWN_DEVICE and outcome is not MessageOutcome.QUARANTINED

@@ -14,7 +14,7 @@ from homebeat.domain.alert import Edge
 from homebeat.domain.failpoints import Failpoints
 from homebeat.domain.inbound import Message
 from homebeat.engine.engine import Engine
-from homebeat.ingest.reading import Intake, Outcome
+from homebeat.ingest.reading import Intake, MessageOutcome
 from homebeat.response.decide import Decision
 from homebeat.store import Appended, ClockStep, DeviceState, Fence, LearnedProfile, ResidentState, Store, UnitOfWork
 from homebeat.watch.enrolment import Enrolment
@@ -119,7 +119,7 @@ def enter(tx: UnitOfWork, intake: Intake, enrolment: Enrolment, failpoint: Failp
 
 def _count(tx: UnitOfWork, intake: Intake, appended: Appended) -> int:
     """Enter the messages in the ledger: each is accepted, a duplicate, or quarantined; returns the duplicates."""
-    used = np.array([outcome is not Outcome.QUARANTINED for outcome in intake.outcomes], np.bool_)
+    used = np.array([outcome is not MessageOutcome.QUARANTINED for outcome in intake.outcomes], np.bool_)
     fresh = used.copy()
     if appended.mask is not None:
         fresh[:] = False

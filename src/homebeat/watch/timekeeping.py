@@ -46,8 +46,8 @@ class Timekeeper:
         if self._doubted_at is None:
             return None
         way = "ahead" if self._drift > 0 else "back"
-        told = f"the clock stepped {way} by {abs(self._drift) / 1000:.0f} s to {format_instant(self._clock())}"
-        return told + ("" if self._is_followable() else ", a time at which homebeat did not exist: set the clock")
+        text = f"the clock stepped {way} by {abs(self._drift) / 1000:.0f} s to {format_instant(self._clock())}"
+        return text + ("" if self._is_followable() else ", a time at which homebeat did not exist: set the clock")
 
     def begin(self, stored_at: int) -> None:
         """Begin at a start: `stored_at` is the newest time that is stored, epoch ms. A clock behind that is doubted at once."""

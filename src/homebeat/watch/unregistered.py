@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from homebeat.codecs.catalogue import DEVICE_ID, device_of
+from homebeat.codecs.catalogue import DEVICE_ID, find_device
 from homebeat.codecs.need import Need, find_need, may_show
 from homebeat.codecs.pairs import cut_middle
 from homebeat.domain.alert import Edge, Priority, Reason, Subject, TransitionKind
@@ -104,7 +104,7 @@ def _may_call(aside: Quarantined) -> bool:
     """Whether a quarantined message may come from an unregistered device, and may call for help."""
     if aside.calling is not None:
         return bool(aside.calling)
-    return (aside.reason in _REASONS or device_of(aside.topic) is None) and may_show(aside.payload)
+    return (aside.reason in _REASONS or find_device(aside.topic) is None) and may_show(aside.payload)
 
 
 def clear_registered(devices: Sequence[str], now: int) -> list[Edge]:
@@ -115,7 +115,7 @@ def clear_registered(devices: Sequence[str], now: int) -> list[Edge]:
 
 def guess_device(topic: str, roster: Roster) -> str:
     """Guess the device that a topic names: as our topics do, by a registered part, or by a part that is not in our topics."""
-    device = device_of(topic)
+    device = find_device(topic)
     if device is not None:
         return device
     parts = [part for part in topic.split("/") if DEVICE_ID.fullmatch(part)]

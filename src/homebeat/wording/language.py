@@ -32,8 +32,8 @@ def match_language(tag: str | None) -> Language | None:
 
 def read_terminal_language(environ: Mapping[str, str]) -> Language:
     """Read the language of the terminal, as POSIX defines it: `LC_ALL`, else `LC_MESSAGES`, else `LANG`."""
-    told = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), None)
-    return match_language(told) or DEFAULT_LANGUAGE
+    tag = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), None)
+    return match_language(tag) or DEFAULT_LANGUAGE
 
 
 def negotiate(accept_language: str | None, cookie: str | None = None, default: Language = DEFAULT_LANGUAGE) -> Language:

@@ -117,7 +117,7 @@ def ours(guarded: Broker) -> Iterator[MqttSource]:
     options = MqttOptions(guarded.host, guarded.mqtt_port, username="homebeat", password=PASSWORDS["homebeat"], topics=TOPICS)
     source = MqttSource(options)
     source.start()
-    until(lambda: source.state().subscribed, "homebeat is let in and subscribed")
+    until(lambda: source.get_state().subscribed, "homebeat is let in and subscribed")
     yield source
     source.close()
 
@@ -169,9 +169,9 @@ def test_who_has_no_password_is_not_let_in_and_homebeat_says_so_plainly(guarded:
         source = MqttSource(options)
         source.start()
         try:
-            until(lambda: source.state().refused, "the refusal is said")  # noqa: B023 -- asked at once
-            assert str(source.state().wrong).startswith("the broker refuses our user name or password")
-            assert "mqtt.username" in str(source.state().wrong)
+            until(lambda: source.get_state().refused, "the refusal is said")  # noqa: B023 -- asked at once
+            assert str(source.get_state().wrong).startswith("the broker refuses our user name or password")
+            assert "mqtt.username" in str(source.get_state().wrong)
         finally:
             source.close()
 
@@ -199,7 +199,7 @@ def test_on_mosquitto_a_device_can_be_kept_from_taking_our_session(is_held: bool
     source = MqttSource(MqttOptions(broker.host, broker.mqtt_port, retry_s=(0.05, 0.1)))
     source.start()
     try:
-        until(lambda: source.state().subscribed, "homebeat is subscribed")
+        until(lambda: source.get_state().subscribed, "homebeat is subscribed")
         evil = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="homebeat-watch", clean_session=True)
         evil.username_pw_set("wb-1", "x")
         accepted = threading.Event()
@@ -210,9 +210,9 @@ def test_on_mosquitto_a_device_can_be_kept_from_taking_our_session(is_held: bool
         evil.disconnect()
         evil.loop_stop()
         if not is_held:
-            until(lambda: source.state().sessions_lost, "the session is lost")
-        until(lambda: source.state().subscribed, "homebeat is subscribed")
-        assert (source.state().sessions_lost > 0) is not is_held
+            until(lambda: source.get_state().sessions_lost, "the session is lost")
+        until(lambda: source.get_state().subscribed, "homebeat is subscribed")
+        assert (source.get_state().sessions_lost > 0) is not is_held
     finally:
         source.close()
         broker.stop()

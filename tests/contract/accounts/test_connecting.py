@@ -14,7 +14,7 @@ from homebeat.deliver import EgressPolicy
 from homebeat.deliver.reachability import try_to_reach
 from homebeat.domain.fleet import Channel, Contact
 from homebeat.domain.ids import ContactId
-from homebeat.ingest.mqtt.trying import try_broker
+from homebeat.ingest.mqtt.reachability import try_broker
 from homebeat.ingest.source import MqttOptions
 from homebeat.rules.catalogue import RULES
 from homebeat.settings import InForce, load

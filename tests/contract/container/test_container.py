@@ -17,7 +17,7 @@ import pytest
 import yaml
 from paho.mqtt.enums import CallbackAPIVersion
 
-from homebeat.ingest.mqtt.embedded_broker import nats_server
+from homebeat.ingest.mqtt.embedded_broker import find_nats_server
 from homebeat.rules.catalogue import RULES
 from homebeat.settings import load
 
@@ -114,7 +114,7 @@ def compose_broker(tmp_path: Path) -> Iterator[int]:
     config.write_text(text.replace('"/data"', f'"{tmp_path}/data"'))
     secrets = {"MQTT_PASSWORD": "ours", "DEVICE_PASSWORD": "theirs"}
     with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen([nats_server(), "--config", config], env=secrets, stdout=log, stderr=log)
+        process = subprocess.Popen([find_nats_server(), "--config", config], env=secrets, stdout=log, stderr=log)
     deadline = time.monotonic() + 15
     try:
         while True:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from benchmarks.dead import dead_receivers
+from benchmarks.dead import run_dead_receivers
 from homebeat.bootstrap.receiver import Receiver
 from homebeat.deliver import Deliverer, StoreOutbox, WebhookChannel
 from homebeat.store import Store
@@ -45,7 +45,7 @@ def tell(store: Store, receiver: Receiver, alert: str, contact: str, at: int) ->
 
 
 def test_a_good_receiver_among_two_hundred_dead_ones(store: Store) -> None:
-    with dead_receivers(silent=140, refusing=40, swallowing=20) as dead, Receiver(SECRET) as good, Receiver(SECRET) as late:
+    with run_dead_receivers(silent=140, refusing=40, swallowing=20) as dead, Receiver(SECRET) as good, Receiver(SECRET) as late:
         now = wall_clock()
         alert = lay_down(store, now, [*dead, good.url, late.url])
         with store.begin() as tx:
@@ -59,7 +59,7 @@ def test_a_good_receiver_among_two_hundred_dead_ones(store: Store) -> None:
 
 
 def test_a_good_receiver_beside_a_dead_one_with_thirteen_hundred_messages(store: Store) -> None:
-    with dead_receivers(silent=1, refusing=0, swallowing=0) as dead, Receiver(SECRET) as good:
+    with run_dead_receivers(silent=1, refusing=0, swallowing=0) as dead, Receiver(SECRET) as good:
         now = wall_clock()
         alert = lay_down(store, now, [*dead, good.url])
         with store.begin() as tx:

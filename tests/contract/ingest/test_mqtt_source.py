@@ -41,7 +41,7 @@ def source_of(broker: Broker, client_id: str = "watch", queue_bound: int = 1000,
     source.start()
     try:
         # Behind a backlog larger than the queue the broker's answer to SUBSCRIBE waits like everything else.
-        until(lambda: source.state().subscribed or source.state().queue_depth > 0, "the source has subscribed")
+        until(lambda: source.get_state().subscribed or source.get_state().queue_depth > 0, "the source has subscribed")
         yield source
     finally:
         source.close()
@@ -98,8 +98,8 @@ def test_messages_arrive_in_order_with_arrival_times(broker: Broker, publisher: 
         assert found[1].topic == "homebeat/v1/m1/readings"
         arrivals = [m.received_at for m in found]
         assert arrivals == sorted(arrivals)
-        until(lambda: source.state().acknowledged == 300, "all are acknowledged")
-        assert source.state().is_healthy
+        until(lambda: source.get_state().acknowledged == 300, "all are acknowledged")
+        assert source.get_state().is_healthy
 
 
 def test_what_was_not_acknowledged_comes_again(broker: Broker, publisher: Publisher) -> None:
@@ -107,7 +107,7 @@ def test_what_was_not_acknowledged_comes_again(broker: Broker, publisher: Publis
         publisher.send(0, 50)
         first = drained(source, 50, acknowledge=False)
         source.acknowledge(first[:20])
-        until(lambda: source.state().acknowledged == 20, "twenty are acknowledged")
+        until(lambda: source.get_state().acknowledged == 20, "twenty are acknowledged")
     with source_of(broker) as source:
         again = drained(source, 30)
         assert {m.payload for m in again} == {m.payload for m in first[20:]}
@@ -128,8 +128,8 @@ def test_a_full_queue_stops_reading_and_loses_nothing(broker: Broker, publisher:
     with source_of(broker, queue_bound=10, keepalive_s=5) as source:
         publisher.send(0, 1000)
         publisher.wait()
-        until(lambda: source.state().queue_depth >= 10, "the queue is full")
-        assert source.state().queue_depth <= 11
+        until(lambda: source.get_state().queue_depth >= 10, "the queue is full")
+        assert source.get_state().queue_depth <= 11
         assert {m.payload for m in drained(source, 1000)} == {b'{"steps":%d}' % n for n in range(1000)}
 
 
@@ -138,13 +138,13 @@ def test_an_acknowledgement_for_an_old_connection_confirms_nothing(broker: Broke
         publisher.send(0, 5)
         old = drained(source, 5, acknowledge=False)
         broker.stop()
-        until(lambda: not source.state().connected, "the source has noticed")
+        until(lambda: not source.get_state().connected, "the source has noticed")
         broker.start()
-        until(lambda: source.state().subscribed, "the source is back")
+        until(lambda: source.get_state().subscribed, "the source is back")
         source.acknowledge(old)
         again = drained(source, 5, acknowledge=False)
         assert {m.payload for m in again} >= {m.payload for m in old}
-        assert source.state().acknowledged == 0
+        assert source.get_state().acknowledged == 0
 
 
 def test_the_broker_restarts_under_load(broker: Broker, publisher: Publisher) -> None:
@@ -161,7 +161,7 @@ def test_the_broker_restarts_under_load(broker: Broker, publisher: Publisher) ->
             messages = source.drain(500, 0.5)
             missing -= {m.payload for m in messages}
             source.acknowledge(messages)
-        assert source.state().sessions_lost == 0
+        assert source.get_state().sessions_lost == 0
 
 
 def test_the_source_starts_before_the_broker(broker: Broker) -> None:
@@ -169,10 +169,10 @@ def test_the_source_starts_before_the_broker(broker: Broker) -> None:
     source = MqttSource(MqttOptions(broker.host, broker.mqtt_port, "early", retry_s=RETRY_S))
     source.start()
     try:
-        assert not source.state().connected
+        assert not source.get_state().connected
         assert source.drain(1, 0.05) == []
         broker.start()
-        until(lambda: source.state().is_healthy, "the source has found the broker")
+        until(lambda: source.get_state().is_healthy, "the source has found the broker")
     finally:
         source.close()
 
@@ -182,8 +182,8 @@ def test_two_with_one_name_are_noticed(broker: Broker) -> None:
         other = MqttSource(MqttOptions(broker.host, broker.mqtt_port, "same", retry_s=RETRY_S))
         other.start()
         try:
-            until(lambda: one.state().contested or other.state().contested, "one of the two has noticed the other")
-            assert max(one.state().kicks, other.state().kicks) >= 3
+            until(lambda: one.get_state().contested or other.get_state().contested, "one of the two has noticed the other")
+            assert max(one.get_state().kicks, other.get_state().kicks) >= 3
         finally:
             other.close()
 
@@ -218,7 +218,7 @@ def test_topics_one_letter_off_arrive_and_arrive_once(broker: Broker) -> None:
             device._client.publish(topic, topic.encode(), qos=1).wait_for_publish(PATIENCE_S)
         device.close()
         assert sorted(message.topic for message in drained(source, len(off) + 1)) == sorted((*off, right))
-        assert source.state().delivered == len(off) + 1
+        assert source.get_state().delivered == len(off) + 1
 
 
 def test_what_devices_are_told_does_not_come_back_and_a_will_is_nobodys_word(broker: Broker) -> None:
@@ -231,10 +231,10 @@ def test_what_devices_are_told_does_not_come_back_and_a_will_is_nobodys_word(bro
         device.wait()
         device.close()
         assert [message.topic for message in drained(source, 1, acknowledge=False)] == ["homebeat/v1/m1/readings"]
-        assert source.state().delivered == 1
+        assert source.get_state().delivered == 1
     with source_of(broker) as again:
         assert drained(again, 1)[0].topic == "homebeat/v1/m1/readings"  # the others were acknowledged, the reading was not
-        assert again.state().delivered == 1
+        assert again.get_state().delivered == 1
 
 
 def test_a_retained_message_says_so(broker: Broker) -> None:
@@ -253,8 +253,8 @@ def test_a_refused_subscription_is_said(tmp_path: Path) -> None:
         source = MqttSource(MqttOptions(broker.host, broker.mqtt_port, username="watch", password="invented-1", retry_s=RETRY_S))
         source.start()
         try:
-            until(lambda: bool(source.state().refused), "the refusal is in the state")
-            state = source.state()
+            until(lambda: bool(source.get_state().refused), "the refusal is in the state")
+            state = source.get_state()
             assert state.refused == ("homebeat/+/+/+", "homebeat/+/+/+/+")
             assert state.connected
             assert not state.subscribed
@@ -269,9 +269,9 @@ def test_a_wrong_password_is_said(tmp_path: Path) -> None:
         source = MqttSource(MqttOptions(broker.host, broker.mqtt_port, username="watch", password="wrong", retry_s=RETRY_S))
         source.start()
         try:
-            until(lambda: bool(source.state().refused), "the refusal is in the state")
-            assert "refused" in source.state().refused[0]
-            assert not source.state().connected
+            until(lambda: bool(source.get_state().refused), "the refusal is in the state")
+            assert "refused" in source.get_state().refused[0]
+            assert not source.get_state().connected
         finally:
             source.close()
 
@@ -288,13 +288,13 @@ def test_a_dead_network_thread_is_said_and_reported(nats_broker: Broker) -> None
     source.start()
     device = Publisher(nats_broker)
     try:
-        until(lambda: source.state().subscribed, "the source has subscribed")
+        until(lambda: source.get_state().subscribed, "the source has subscribed")
         device.send(0, 1)
         until(lambda: bool(told), "the supervisor has called")
         assert "no clock" in told[0]
-        assert "no clock" in source.state().failure
-        assert not source.state().is_healthy
-        assert not source.state().connected
+        assert "no clock" in source.get_state().failure
+        assert not source.get_state().is_healthy
+        assert not source.get_state().connected
     finally:
         device.close()
         source.close()
@@ -307,11 +307,11 @@ def test_a_long_pause_does_not_cost_the_connection(mosquitto_broker: Broker) -> 
     try:
         with source_of(mosquitto_broker, queue_bound=5, keepalive_s=5) as source:
             device.send(0, 50)
-            until(lambda: source.state().queue_depth >= 5, "the queue is full")
+            until(lambda: source.get_state().queue_depth >= 5, "the queue is full")
             threading.Event().wait(11.0)  # twice the keep-alive: the length of the silence is what is tested
-            assert source.state().connected
+            assert source.get_state().connected
             found = drained(source, 50)
             assert len(found) == 50
-            assert source.state().kicks == 0
+            assert source.get_state().kicks == 0
     finally:
         device.close()

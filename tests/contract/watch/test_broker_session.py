@@ -13,8 +13,8 @@ from homebeat.store import AlertFilter, Store
 from tests.contract.store.conftest import T0
 from tests.contract.watch.test_upkeep import HOUR, Scripted, watching
 
-FRESH = SourceState(True, True, (), None, 0, 1, 0, 0, 0, False, 0, "", session="homebeat-watch", began_anew=True)
-KEPT = replace(FRESH, began_anew=False)
+FRESH = SourceState(True, True, (), None, 0, 1, 0, 0, 0, False, 0, "", session="homebeat-watch", is_new_session=True)
+KEPT = replace(FRESH, is_new_session=False)
 
 
 class Stating(Scripted):
@@ -24,7 +24,7 @@ class Stating(Scripted):
         super().__init__()
         self.said = state
 
-    def state(self) -> SourceState:
+    def get_state(self) -> SourceState:
         return self.said
 
 
@@ -54,7 +54,7 @@ def _detail(store: Store, alert_id: str):  # type: ignore[no-untyped-def]
         ((FRESH, FRESH), (KEPT, KEPT), 0),  # the first start of all, and a restart
         ((replace(FRESH, connected=False, subscribed=False), FRESH), (KEPT,), 0),
         ((FRESH,), (FRESH, FRESH), 1),  # the broker forgot it while no watch ran
-        ((FRESH,), (replace(FRESH, connected=False, subscribed=False, began_anew=False), FRESH, FRESH), 1),
+        ((FRESH,), (replace(FRESH, connected=False, subscribed=False, is_new_session=False), FRESH, FRESH), 1),
         ((FRESH,), (KEPT, replace(KEPT, sessions_lost=1), replace(KEPT, sessions_lost=1)), 1),
         ((FRESH,), (replace(FRESH, session="another"),), 0),  # a new name is the operator's own choice
     ],

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from homebeat.codecs.catalogue import CODECS, native_or_senml
+from homebeat.codecs.catalogue import CODECS, decode_native_or_senml
 from homebeat.codecs.wire import Limits, Readings
 from homebeat.domain.inbound import Message, QuarantineReason
 from homebeat.engine.rulebook import RuleBook
@@ -48,7 +48,7 @@ def deadly(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         if payload == POISON:
             deaths[0] += 1
             raise Killed
-        return native_or_senml(payload, received_at, limits)
+        return decode_native_or_senml(payload, received_at, limits)
 
     assert isinstance(CODECS, dict)
     monkeypatch.setitem(CODECS, "native", kills)

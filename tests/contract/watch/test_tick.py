@@ -34,8 +34,8 @@ class Line(Scripted):
 
     connected = True
 
-    def state(self) -> SourceState:
-        return replace(super().state(), connected=self.connected)
+    def get_state(self) -> SourceState:
+        return replace(super().get_state(), connected=self.connected)
 
 
 @dataclass

@@ -34,7 +34,7 @@ class Scripted:
     def acknowledge(self, messages: Sequence[Message]) -> None:
         pass
 
-    def state(self) -> SourceState:
+    def get_state(self) -> SourceState:
         return SourceState(True, True, (), None, 0, 1, 0, 0, 0, False, 0, "")
 
     def close(self) -> None:

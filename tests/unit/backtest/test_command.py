@@ -86,7 +86,7 @@ def test_the_load_is_that_of_a_replay(backtest: Run, recorded: Path) -> None:
     _, _, _, result = backtest("--judge-every", "PT20M")
     fleet = read_fleet_file(recorded / "fleet.json", CODECS)
     replay = Replay(fleet, compile_rulebook(RulePlan(RULES), fleet), Pace(grid_ms=1_200_000), exact=True)
-    for _step in replay.iterate_steps(Recording(recorded / "street.jsonl.gz").blocks()):
+    for _step in replay.iterate_steps(Recording(recorded / "street.jsonl.gz").read_blocks()):
         pass
     assert {load["rule"]: load["alerts"] for load in result["variants"][0]["rules"]} == dict(replay.load.opened)
     assert result["readings"] == replay.load.readings

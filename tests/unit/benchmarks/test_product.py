@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 
-from benchmarks.detection.product import DAY_MS, HOUR_MS, QUIET, Quiet, Watched, watched
+from benchmarks.detection.product import DAY_MS, HOUR_MS, QUIET, Quiet, Watched, watch_homes
 from homebeat.domain.inbound import Message
 from homebeat.registry.fleet_file import read_fleet
 from simulators.estate import Habitat
@@ -23,7 +23,9 @@ def test_a_couple_that_is_quiet_is_one_stretch_of_quiet() -> None:
     only = Street(3, 1, first_home=pair, habitat=street.habitat)
     gone = Event(EventKind.AWAY, pair, START + 30 * HOUR_MS, START + 50 * HOUR_MS)
     told = only.make_messages(START, START + 3 * DAY_MS, (), [gone])
-    seen = watched(read_fleet(json.dumps(only.make_fleet()), is_json=True), [[Message(t, body, at, 0) for at, t, body in told]])
+    seen = watch_homes(
+        read_fleet(json.dumps(only.make_fleet()), is_json=True), [[Message(t, body, at, 0) for at, t, body in told]]
+    )
     home = f"h{pair:05d}"
     quiet = seen.quiet[home][0]
     assert len(seen.quiet[home]) == 1

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import BENCHMARKS, main
-from benchmarks.row import BUDGETS, row, table, write
+from benchmarks.row import BUDGETS, format_table, make_row, write
 
 ASKED_FOR = {
     "ingest_sqlite_ratio",
@@ -39,17 +39,17 @@ def test_every_budget_is_measured_by_one_benchmark() -> None:
     ],
 )
 def test_a_row_is_judged_by_its_budget(name: str, value: float, ok: bool | None) -> None:
-    assert row(name, value).ok is ok
+    assert make_row(name, value).ok is ok
 
 
 def test_the_file_holds_what_the_table_shows(tmp_path: Path) -> None:
-    rows = [row("replay_rate", 123_456.0), row("replay_wall_rate", 7.5, "readings/s")]
+    rows = [make_row("replay_rate", 123_456.0), make_row("replay_wall_rate", 7.5, "readings/s")]
     write(rows, tmp_path / "bench.json")
     assert json.loads((tmp_path / "bench.json").read_text()) == [
         {"name": "replay_rate", "value": 123_456.0, "unit": "readings/s", "budget": 300_000.0, "ok": False},
         {"name": "replay_wall_rate", "value": 7.5, "unit": "readings/s", "budget": None, "ok": None},
     ]
-    assert "replay_rate" in table(rows)
+    assert "replay_rate" in format_table(rows)
 
 
 def test_a_name_that_nobody_knows_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,12 +2,12 @@
 
 import pytest
 
-from homebeat.codecs.catalogue import CODECS, DEFAULT_CODEC, commands_topic, device_of, is_passed_over, readings_topic
+from homebeat.codecs.catalogue import CODECS, DEFAULT_CODEC, find_device, is_passed_over, make_commands_topic, make_readings_topic
 
 
 @pytest.mark.parametrize("device", ["m1", "band-0042", "a.b:c_d-E9", "x" * 64])
 def test_a_device_is_who_its_topic_says(device: str) -> None:
-    assert device_of(readings_topic(device)) == device
+    assert find_device(make_readings_topic(device)) == device
 
 
 @pytest.mark.parametrize(
@@ -29,12 +29,12 @@ def test_a_device_is_who_its_topic_says(device: str) -> None:
     ],
 )
 def test_topics_that_are_not_ours(topic: str) -> None:
-    assert device_of(topic) is None or ".." in topic
+    assert find_device(topic) is None or ".." in topic
 
 
 def test_commands_have_a_topic_of_their_own() -> None:
-    assert is_passed_over(commands_topic("m1"))
+    assert is_passed_over(make_commands_topic("m1"))
     assert is_passed_over("homebeat/v1/m1/will")
-    assert not is_passed_over(readings_topic("m1"))
-    assert device_of(commands_topic("m1")) is None
+    assert not is_passed_over(make_readings_topic("m1"))
+    assert find_device(make_commands_topic("m1")) is None
     assert DEFAULT_CODEC in CODECS

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from homebeat.codecs.catalogue import native_or_senml
+from homebeat.codecs.catalogue import decode_native_or_senml
 from homebeat.codecs.senml import decode, is_senml
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
 from homebeat.domain.inbound import QuarantineReason as Reason
@@ -146,5 +146,5 @@ def test_the_native_topic_tells_the_two_forms_apart() -> None:
     assert is_senml(b' [{"n":"steps","v":1}]')
     assert not is_senml(b'[{"at":1,"n":3}]')
     assert not is_senml(b'{"n":"steps","v":1}')
-    assert native_or_senml(b'[{"n":"steps","v":1}]', NOW, Limits()).metric == [Metric.STEPS]
-    assert native_or_senml(b'[{"at":%d,"steps":1}]' % NOW, NOW, Limits()).metric == [Metric.STEPS]
+    assert decode_native_or_senml(b'[{"n":"steps","v":1}]', NOW, Limits()).metric == [Metric.STEPS]
+    assert decode_native_or_senml(b'[{"at":%d,"steps":1}]' % NOW, NOW, Limits()).metric == [Metric.STEPS]

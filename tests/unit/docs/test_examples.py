@@ -87,7 +87,7 @@ def test_the_recording_can_be_read(tmp_path: Path) -> None:
     file = tmp_path / "one.jsonl"
     file.write_text(line, encoding="utf-8")
     recording = Recording(file)
-    ((message,),) = list(recording.blocks())
+    ((message,),) = list(recording.read_blocks())
     assert not recording.bad_count
     assert not CODECS["native"](message.payload, message.received_at, Limits()).faults
 

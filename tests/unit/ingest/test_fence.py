@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from homebeat.codecs.catalogue import CODECS, Codec, readings_topic
+from homebeat.codecs.catalogue import CODECS, Codec, make_readings_topic
 from homebeat.codecs.wire import Limits, Readings
 from homebeat.domain.inbound import Message
 from homebeat.domain.inbound import QuarantineReason as Reason
 from homebeat.domain.metric import Metric
-from homebeat.ingest.reading import Outcome, read
+from homebeat.ingest.reading import MessageOutcome, read
 from tests.fuzz.law import hold
 
 NOW = 1_772_352_000_000
@@ -33,20 +33,20 @@ POISON = [
 @pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS.keys())
 @pytest.mark.parametrize("payload", POISON, ids=lambda payload: payload[:30].decode())
 def test_what_once_stopped_the_service_is_refused_or_read(codec: Codec, payload: bytes) -> None:
-    intake = read([Message(readings_topic("band-1"), payload, NOW)], ROWS, {"band-1": _name(codec)})
+    intake = read([Message(make_readings_topic("band-1"), payload, NOW)], ROWS, {"band-1": _name(codec)})
     assert intake.defects == []
     assert len(intake.outcomes) == 1
 
 
 def test_a_total_with_an_endless_time_is_placed_at_arrival_like_that_of_any_wrong_clock() -> None:
-    intake = read([Message(readings_topic("meter-1"), POISON[0], NOW)], ROWS)
+    intake = read([Message(make_readings_topic("meter-1"), POISON[0], NOW)], ROWS)
     assert intake.batch.observed_at.tolist() == [NOW]
     assert intake.batch.metric.tolist() == [Metric.VOLUME_M3]
 
 
 def test_an_alarm_with_an_endless_time_is_told() -> None:
     payload = b'[{"bt":1e308,"n":"alarm","vs":"sos"},{"bt":-1e308,"n":"alarm","vs":"fall"}]'
-    intake = read([Message(readings_topic("band-1"), payload, NOW)], ROWS)
+    intake = read([Message(make_readings_topic("band-1"), payload, NOW)], ROWS)
     assert intake.batch.metric.tolist() == [Metric.ALARM_SOS, Metric.ALARM_FALL]
 
 
@@ -66,17 +66,22 @@ def _exceeds(payload: bytes, received_at: int, limits: Limits) -> Readings:
 def test_a_codec_that_fails_costs_that_message_alone(monkeypatch: pytest.MonkeyPatch, broken: Codec) -> None:
     monkeypatch.setitem(_mutable(CODECS), "broken", broken)
     messages = [
-        Message(readings_topic("band-1"), b'{"steps": 5}', NOW),
-        Message(readings_topic("meter-1"), b"poison", NOW + 1),
-        Message(readings_topic("band-1"), b'{"alarm": "sos", "firmware": "7"}', NOW + 2),
-        Message(readings_topic("stranger"), b'{"steps": 5}', NOW + 3),
+        Message(make_readings_topic("band-1"), b'{"steps": 5}', NOW),
+        Message(make_readings_topic("meter-1"), b"poison", NOW + 1),
+        Message(make_readings_topic("band-1"), b'{"alarm": "sos", "firmware": "7"}', NOW + 2),
+        Message(make_readings_topic("stranger"), b'{"steps": 5}', NOW + 3),
     ]
     intake = read(messages, ROWS, {"meter-1": "broken"})
     assert intake.batch.metric.tolist() == [Metric.STEPS, Metric.ALARM_SOS]
     assert intake.batch.received_at.tolist() == [NOW, NOW + 2]
     assert intake.message_of.tolist() == [0, 2]
     assert [extra.metric for extra in intake.extras] == ["firmware"]
-    assert intake.outcomes == [Outcome.ACCEPTED, Outcome.QUARANTINED, Outcome.ACCEPTED, Outcome.QUARANTINED]
+    assert intake.outcomes == [
+        MessageOutcome.ACCEPTED,
+        MessageOutcome.QUARANTINED,
+        MessageOutcome.ACCEPTED,
+        MessageOutcome.QUARANTINED,
+    ]
     assert [(aside.reason, aside.payload) for aside in intake.quarantined] == [
         (Reason.DEFECT, b"poison"),
         (Reason.UNKNOWN_DEVICE, b'{"steps": 5}'),

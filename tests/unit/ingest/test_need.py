@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebeat.codecs.catalogue import readings_topic
+from homebeat.codecs.catalogue import make_readings_topic
 from homebeat.codecs.need import find_need
 from homebeat.codecs.pairs import format_payload
 from homebeat.codecs.wire import Mark
 from homebeat.domain.inbound import Message
 from homebeat.domain.metric import Metric
-from homebeat.ingest.reading import Intake, Outcome, read
+from homebeat.ingest.reading import Intake, MessageOutcome, read
 from tests.unit.ingest.alarms import CLEAR, NOT, PLAIN, UNCLEAR, UNREADABLE
 
 NOW = 1_772_352_000_000
@@ -25,7 +25,7 @@ METER_OF = np.array([-1, -1, -1, 0], np.int32)
 
 
 def taken(payload: bytes, device: str = "band-1", *, retained: bool = False) -> Intake:
-    return read([Message(readings_topic(device), payload, NOW, retained=retained)], ROWS, meter_of=METER_OF)
+    return read([Message(make_readings_topic(device), payload, NOW, retained=retained)], ROWS, meter_of=METER_OF)
 
 
 def alarms(intake: Intake) -> list[Metric]:
@@ -36,7 +36,7 @@ def alarms(intake: Intake) -> list[Metric]:
 def test_what_is_unmistakable_is_the_alarm_that_it_is(payload: bytes, raised: list[Metric]) -> None:
     intake = taken(payload)
     assert sorted(alarms(intake)) == sorted(raised)
-    assert intake.outcomes[0] in {Outcome.ACCEPTED, Outcome.PARTIAL}
+    assert intake.outcomes[0] in {MessageOutcome.ACCEPTED, MessageOutcome.PARTIAL}
     assert intake.batch.device.tolist() == [0] * len(intake.batch)
 
 
@@ -50,7 +50,7 @@ def test_a_word_of_need_that_nobody_can_place_is_told_and_kept(payload: bytes) -
     assert aside.payload == payload
     assert aside.partial
     assert "taken for a call for help" in aside.detail
-    assert intake.outcomes == [Outcome.PARTIAL]
+    assert intake.outcomes == [MessageOutcome.PARTIAL]
 
 
 @pytest.mark.parametrize("payload", [form[1] for form in NOT], ids=[form[0] for form in NOT])

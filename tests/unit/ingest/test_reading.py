@@ -6,12 +6,12 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebeat.codecs.catalogue import readings_topic
+from homebeat.codecs.catalogue import make_readings_topic
 from homebeat.codecs.wire import Mark
 from homebeat.domain.inbound import Message
 from homebeat.domain.inbound import QuarantineReason as Reason
 from homebeat.domain.metric import Metric
-from homebeat.ingest.reading import Outcome, read
+from homebeat.ingest.reading import MessageOutcome, read
 
 NOW = 1_772_352_000_000
 ROWS = {"meter-1": 3, "band-1": 0}
@@ -19,7 +19,7 @@ ROWS = {"meter-1": 3, "band-1": 0}
 
 def message(device: str, content: object, *, after_ms: int = 0, retained: bool = False) -> Message:
     payload = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return Message(readings_topic(device), payload, NOW + after_ms, retained=retained)
+    return Message(make_readings_topic(device), payload, NOW + after_ms, retained=retained)
 
 
 def test_a_batch_in_arrival_order() -> None:
@@ -39,7 +39,7 @@ def test_a_batch_in_arrival_order() -> None:
     assert batch.mark.tolist() == [0, 0, Mark.UNTIMED, Mark.UNTIMED]
     assert intake.message_of.tolist() == [0, 0, 1, 2]
     assert [(e.device, e.metric, e.value) for e in intake.extras] == [("meter-1", "firmware", "7")]
-    assert intake.outcomes == [Outcome.ACCEPTED] * 3
+    assert intake.outcomes == [MessageOutcome.ACCEPTED] * 3
 
 
 def test_no_messages() -> None:
@@ -52,7 +52,7 @@ def test_strangers_are_set_aside_with_their_bytes() -> None:
     intake = read([message("stranger", {"steps": 1}), Message("other/topic", b"x", NOW), message("a b", {"steps": 1})], ROWS)
     assert [q.reason for q in intake.quarantined] == [Reason.UNKNOWN_DEVICE, Reason.UNKNOWN_TOPIC, Reason.UNKNOWN_TOPIC]
     assert intake.quarantined[1].payload == b"x"
-    assert intake.outcomes == [Outcome.QUARANTINED] * 3
+    assert intake.outcomes == [MessageOutcome.QUARANTINED] * 3
     assert len(intake.batch) == 0
 
 
@@ -64,12 +64,12 @@ def test_a_partly_good_message_is_used_and_kept() -> None:
     assert aside.reason is Reason.ABSURD_VALUE
     assert "heart_rate_bpm" in aside.detail
     assert "battery_pct" in aside.detail
-    assert intake.outcomes == [Outcome.PARTIAL]
+    assert intake.outcomes == [MessageOutcome.PARTIAL]
 
 
 def test_a_message_of_faults_proves_nothing() -> None:
     intake = read([message("band-1", {"heart_rate_bpm": "undefined"})], ROWS)
-    assert intake.outcomes == [Outcome.QUARANTINED]
+    assert intake.outcomes == [MessageOutcome.QUARANTINED]
     assert not intake.quarantined[0].partial
     assert len(intake.batch) == 0
 
@@ -78,7 +78,7 @@ def test_heartbeats_and_unmeasured_values_prove_the_device_alive() -> None:
     intake = read([message("band-1", {"at": NOW}), message("band-1", {"heart_rate_bpm": 0}, after_ms=1)], ROWS)
     assert intake.batch.received_at.tolist() == [NOW, NOW + 1]
     assert intake.unmeasured == 1
-    assert intake.outcomes == [Outcome.ACCEPTED] * 2
+    assert intake.outcomes == [MessageOutcome.ACCEPTED] * 2
     assert intake.batch.metric.tolist() == [Metric.HEARTBEAT] * 2
 
 
@@ -102,7 +102,7 @@ def test_a_device_may_name_its_codec() -> None:
     both = [message("band-1", pack), message("meter-1", {"volume_m3": 1})]
     intake = read(both, ROWS, {"band-1": "senml", "meter-1": "no_such_codec"})
     assert intake.batch.value.tolist() == [4]
-    assert [(q.reason, q.topic) for q in intake.quarantined] == [(Reason.WRONG_SHAPE, readings_topic("meter-1"))]
+    assert [(q.reason, q.topic) for q in intake.quarantined] == [(Reason.WRONG_SHAPE, make_readings_topic("meter-1"))]
 
 
 contents = st.binary(max_size=40) | st.sampled_from(
@@ -125,10 +125,10 @@ def test_every_message_is_accounted_for_once(arrivals: list[tuple[str, bytes, bo
     messages = [message(device, payload, retained=retained) for device, payload, retained in arrivals]
     intake = read(messages, ROWS)
     assert len(intake.outcomes) == len(messages)
-    assert len([q for q in intake.quarantined if q.partial]) == Counter(intake.outcomes)[Outcome.PARTIAL]
-    assert len([q for q in intake.quarantined if not q.partial]) == Counter(intake.outcomes)[Outcome.QUARANTINED]
+    assert len([q for q in intake.quarantined if q.partial]) == Counter(intake.outcomes)[MessageOutcome.PARTIAL]
+    assert len([q for q in intake.quarantined if not q.partial]) == Counter(intake.outcomes)[MessageOutcome.QUARANTINED]
     used = {int(index) for index in intake.message_of}
-    assert all(intake.outcomes[index] is not Outcome.QUARANTINED for index in used)
+    assert all(intake.outcomes[index] is not MessageOutcome.QUARANTINED for index in used)
 
 
 @given(arrivals=arrivals, cut=st.integers(0, 12))

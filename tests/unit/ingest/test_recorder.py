@@ -30,7 +30,7 @@ class ListedSource:
     def acknowledge(self, messages: Sequence[Message]) -> None:
         self.acknowledged += messages
 
-    def state(self) -> SourceState:
+    def get_state(self) -> SourceState:
         return SourceState(True, True, (), None, 0, 1, 0, 0, 0, False, 0, "")
 
     def close(self) -> None:
@@ -46,7 +46,7 @@ def test_until_stopped(tmp_path: Path) -> None:
     source = ListedSource(messages(12_000), stop)
     seen: list[int] = []
     assert record(source, tmp_path / "a.jsonl.gz", stop, on_progress=seen.append) == 12_000
-    found = [message for block in Recording(tmp_path / "a.jsonl.gz").blocks() for message in block]
+    found = [message for block in Recording(tmp_path / "a.jsonl.gz").read_blocks() for message in block]
     assert found == messages(12_000)
     assert source.acknowledged == messages(12_000)
     assert seen == [5_000, 10_000, 12_000]

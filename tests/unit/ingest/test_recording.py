@@ -15,7 +15,7 @@ NOW = 1_772_352_000_000
 
 
 def whole(recording: Recording, block_bytes: int = 1 << 20) -> list[Message]:
-    return [message for block in recording.blocks(block_bytes) for message in block]
+    return [message for block in recording.read_blocks(block_bytes) for message in block]
 
 
 def written(path: Path, messages: list[Message]) -> Path:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from random import Random
 
 from homebeat.codecs import native
-from homebeat.codecs.catalogue import readings_topic
+from homebeat.codecs.catalogue import make_readings_topic
 from homebeat.codecs.envelope import Format, Report
 from homebeat.codecs.wire import Limits, Readings, Unreadable
 from homebeat.domain.inbound import Message
 from homebeat.domain.inbound import QuarantineReason as Reason
 from homebeat.domain.metric import Metric
-from homebeat.ingest.reading import Intake, Outcome, read
+from homebeat.ingest.reading import Intake, MessageOutcome, read
 from homebeat.stream.roster import Roster
 from homebeat.watch.unregistered import UnregisteredCalls
 
@@ -45,7 +45,7 @@ def taken(*messages: Message) -> Intake:
 
 
 def test_each_reading_belongs_to_the_device_that_it_is_about() -> None:
-    own = Message(readings_topic("band-1"), b'{"steps": 5}', NOW + 1)
+    own = Message(make_readings_topic("band-1"), b'{"steps": 5}', NOW + 1)
     intake = taken(
         up({"meter-1": {"volume_m3": 1.5}, "band-1": {"heart_rate_bpm": 70, "steps": 4}}),
         own,
@@ -56,7 +56,7 @@ def test_each_reading_belongs_to_the_device_that_it_is_about() -> None:
         Metric.VOLUME_M3, Metric.HEART_RATE_BPM, Metric.STEPS, Metric.STEPS, Metric.DOOR_OPEN,
     ]  # fmt: skip
     assert intake.message_of.tolist() == [0, 0, 0, 1, 2]
-    assert intake.outcomes == [Outcome.ACCEPTED] * 3
+    assert intake.outcomes == [MessageOutcome.ACCEPTED] * 3
     assert intake.quarantined == []
 
 
@@ -65,7 +65,7 @@ def test_a_device_that_nobody_registered_costs_the_others_nothing() -> None:
     assert (intake.batch.device.tolist(), intake.batch.metric.tolist()) == ([0], [Metric.ALARM_SOS])
     (aside,) = intake.quarantined
     assert (aside.reason, aside.detail, aside.partial, aside.calling) == (Reason.UNKNOWN_DEVICE, "new", True, ())
-    assert intake.outcomes == [Outcome.PARTIAL]
+    assert intake.outcomes == [MessageOutcome.PARTIAL]
 
 
 def test_a_fault_of_one_device_names_it_and_the_rest_is_used() -> None:
@@ -75,12 +75,12 @@ def test_a_fault_of_one_device_names_it_and_the_rest_is_used() -> None:
 
 
 def test_a_gateway_that_says_only_how_it_is_is_accepted() -> None:
-    assert taken(up({})).outcomes == [Outcome.ACCEPTED]
+    assert taken(up({})).outcomes == [MessageOutcome.ACCEPTED]
 
 
 def test_what_cannot_be_opened_is_set_aside_whole() -> None:
     intake = taken(up(b"{"), up([1]), up({"band-1": {"steps": 4}}))
-    assert intake.outcomes == [Outcome.QUARANTINED, Outcome.QUARANTINED, Outcome.ACCEPTED]
+    assert intake.outcomes == [MessageOutcome.QUARANTINED, MessageOutcome.QUARANTINED, MessageOutcome.ACCEPTED]
     assert [aside.reason for aside in intake.quarantined] == [Reason.NOT_JSON, Reason.WRONG_SHAPE]
 
 
@@ -95,10 +95,10 @@ def test_an_opener_that_fails_half_way_leaves_nothing_behind() -> None:
         good, bad = Readings([Metric.STEPS], [received_at], [1.0], [0]), Readings([Metric.STEPS], [received_at], [], [0])
         return [Report("band-1", good), Report("meter-1", bad)]
 
-    own = Message(readings_topic("band-1"), b'{"steps": 5}', NOW + 1)
+    own = Message(make_readings_topic("band-1"), b'{"steps": 5}', NOW + 1)
     intake = read([up({}), own], ROWS, formats=(Format("breaks", ("gateway/#",), breaks),))
     assert (intake.batch.device.tolist(), intake.batch.value.tolist()) == ([0], [5.0])
-    assert intake.outcomes == [Outcome.QUARANTINED, Outcome.ACCEPTED]
+    assert intake.outcomes == [MessageOutcome.QUARANTINED, MessageOutcome.ACCEPTED]
     assert intake.defects[0].payload == b"{}"
 
 
@@ -127,8 +127,8 @@ def test_whatever_a_gateway_sends_costs_nothing_but_itself() -> None:
         content: dict[str, object] = {
             random.choice(names): random.choice([{"steps": 1}, {"steps": "x"}, [], None, 3, {"at": 1e308}]) for _ in range(3)
         }
-        own = Message(readings_topic("band-1"), b'{"steps": 5}', NOW)
+        own = Message(make_readings_topic("band-1"), b'{"steps": 5}', NOW)
         intake = taken(own, up(content), own)
-        assert [intake.outcomes[0], intake.outcomes[2]] == [Outcome.ACCEPTED] * 2
+        assert [intake.outcomes[0], intake.outcomes[2]] == [MessageOutcome.ACCEPTED] * 2
         assert not intake.defects, intake.defects[0].detail
         assert len(intake.batch) == len(intake.message_of)

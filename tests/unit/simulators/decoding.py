@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from homebeat.codecs.catalogue import device_of, native_or_senml
+from homebeat.codecs.catalogue import decode_native_or_senml, find_device
 from homebeat.codecs.wire import Limits, Mark
 from homebeat.domain.metric import Metric
 from simulators.localdays import DAY
@@ -29,9 +29,9 @@ def readings(messages: Iterable[Message], limits: Limits | None = None) -> list[
     """Every reading of every message, in order; fails where a codec finds fault."""
     out = []
     for received_at, topic, payload in messages:
-        device = device_of(topic)
+        device = find_device(topic)
         assert device is not None
-        read = native_or_senml(payload, received_at, limits or Limits())
+        read = decode_native_or_senml(payload, received_at, limits or Limits())
         assert not read.faults, (payload, read.faults)
         assert not read.extras
         for metric, at, value, mark in zip(read.metric, read.at, read.value, read.mark, strict=True):

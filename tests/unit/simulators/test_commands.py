@@ -23,7 +23,7 @@ STREET = ["--homes", "12", "--days", "2", "--start", "2026-03-02T00:00:00Z", "--
 
 def recorded(path: Path) -> list[Message]:
     recording = Recording(path)
-    out = [message for block in recording.blocks() for message in block]
+    out = [message for block in recording.read_blocks() for message in block]
     assert recording.bad == []
     return out
 

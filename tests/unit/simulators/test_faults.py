@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from homebeat.codecs.catalogue import native_or_senml
+from homebeat.codecs.catalogue import decode_native_or_senml
 from homebeat.codecs.wire import Limits, Unreadable
 from homebeat.domain.metric import Metric
 from simulators.estate import Habitat
@@ -137,7 +137,7 @@ def test_junk_of_every_kind_is_sent_and_stops_no_codec() -> None:
     refused = 0
     for payload in JUNK:
         try:
-            read = native_or_senml(payload, START, Limits())
+            read = decode_native_or_senml(payload, START, Limits())
         except Unreadable:
             refused += 1
         else:

@@ -35,8 +35,8 @@ def build_router(context: ApiContext, meters: Meters) -> APIRouter:
         notes = [{"part": part, "note": note if may_know else "needs a look"} for part, note in noted.items()]
         if not failing:
             return JSONResponse({"status": "ready", "parts": list(asked), "notes": notes})
-        told = [{"part": part, "problem": wrong if may_know else "does not work"} for part, wrong in failing.items()]
-        return build_problem(request, 503, "not ready: " + ", ".join(failing), kind="not-ready", parts=told, notes=notes)
+        failures = [{"part": part, "problem": wrong if may_know else "does not work"} for part, wrong in failing.items()]
+        return build_problem(request, 503, "not ready: " + ", ".join(failing), kind="not-ready", parts=failures, notes=notes)
 
     @routes.get("/metrics", summary="Figures for Prometheus", responses=document_problems(401), response_class=Response)
     def metrics(_: Caller) -> Response:

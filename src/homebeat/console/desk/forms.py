@@ -41,7 +41,7 @@ def build_router(context: ConsoleContext, pages: DeskPages, route_class: type[AP
     guard = Guard(context)
     sender = Annotated[Visitor, Depends(guard.require_sender)]
 
-    def acted(request: Request, who: Visitor, alert_id: str, refused: str = "", status: int = 409) -> Response:
+    def answer_action(request: Request, who: Visitor, alert_id: str, refused: str = "", status: int = 409) -> Response:
         words = choose_wording(request)
         notice = words.text(refused)
         if request.headers.get("x-console"):
@@ -55,8 +55,8 @@ def build_router(context: ConsoleContext, pages: DeskPages, route_class: type[AP
             try:
                 context.perform(who.actor, action_of(AlertId(alert_id), version))
             except NotAllowed:
-                return acted(request, who, alert_id, refusal)
-            return acted(request, who, alert_id)
+                return answer_action(request, who, alert_id, refusal)
+            return answer_action(request, who, alert_id)
 
         return route
 
@@ -72,16 +72,16 @@ def build_router(context: ConsoleContext, pages: DeskPages, route_class: type[AP
         try:
             context.perform(who.actor, actions.Resolve(AlertId(alert_id), outcome, version, note.strip()))
         except NotAllowed:
-            return acted(request, who, alert_id, STALE)
+            return answer_action(request, who, alert_id, STALE)
         except Incomplete:
-            return acted(request, who, alert_id, WHO_SAID_SO, 422)
-        return acted(request, who, alert_id)
+            return answer_action(request, who, alert_id, WHO_SAID_SO, 422)
+        return answer_action(request, who, alert_id)
 
     @routes.post("/note")
     def remark(request: Request, who: sender, alert_id: Id, note: Note) -> Response:
         if not note.strip():
-            return acted(request, who, alert_id, EMPTY, 422)
+            return answer_action(request, who, alert_id, EMPTY, 422)
         context.perform(who.actor, actions.AddNote(AlertId(alert_id), note.strip()))
-        return acted(request, who, alert_id)
+        return answer_action(request, who, alert_id)
 
     return routes

@@ -48,7 +48,7 @@ def build_router(context: ConsoleContext, pages: ResidentPages, route_class: typ
         version: Annotated[int, Form(ge=0)],
         budget: Annotated[str, Form(max_length=20)] = "",
     ) -> Response:
-        def refused(text: str, status: int) -> Response:
+        def refuse(text: str, status: int) -> Response:
             words = choose_wording(request)
             return HTMLResponse(pages.render_resident(who, words, resident_id, words.text(text)), status)
 
@@ -57,11 +57,11 @@ def build_router(context: ConsoleContext, pages: ResidentPages, route_class: typ
         except ValueError:
             wanted = math.nan
         if wanted is not None and not FEWEST_FALSE_ALARMS <= wanted <= MOST_FALSE_ALARMS:
-            return refused(NO_NUMBER, 422)
+            return refuse(NO_NUMBER, 422)
         try:
             context.perform(who.actor, ChooseLimit(ResidentId(resident_id), wanted, version))
         except NotAllowed:
-            return refused(CHANGED, 409)
+            return refuse(CHANGED, 409)
         return RedirectResponse(f"/resident/{resident_id}", 303)
 
     return routes

@@ -30,7 +30,7 @@ def build_router(context: ConsoleContext, templates: Templates, route_class: typ
         return HTMLResponse(_form(request, next))
 
     @routes.post("/sign-in")
-    def signed_in(
+    def begin_session(
         request: Request,
         token: Annotated[str, Form(max_length=500)],
         next: Annotated[str, Form(max_length=500)] = "/",  # noqa: A002

@@ -14,7 +14,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from homebeat.codecs.catalogue import commands_topic
+from homebeat.codecs.catalogue import make_commands_topic
 from homebeat.deliver.ports import Receipt
 from homebeat.store import Leased
 
@@ -67,7 +67,7 @@ class CommandChannel:
             return Receipt(ok=False, error="the broker is away")
         payload = json.dumps(dict(notice.payload), ensure_ascii=False, separators=(",", ":"))
         try:
-            sent = client.publish(commands_topic(device), payload.encode(), qos=1)
+            sent = client.publish(make_commands_topic(device), payload.encode(), qos=1)
             sent.wait_for_publish(_CONFIRMED_WITHIN_S)
             confirmed = sent.is_published()
         except (RuntimeError, ValueError):  # paho's words for "not connected any more" and "the queue is full"

@@ -83,7 +83,7 @@ class WebhookChannel:
                 with pool.stream("POST", target, headers=list((plain | headers).items()), content=body) as answer:
                     deadline.shorten(_BODY_PATIENCE_S)
                     _read_out(answer)
-                    return _judged(answer, now)
+                    return _judge(answer, now)
         except (httpcore2.ConnectError, ssl.SSLError):
             return Receipt(ok=False, error="the receiver could not be reached")
         except (httpcore2.TimeoutException, TooLong):
@@ -106,7 +106,7 @@ def _read_out(answer: httpcore2.Response) -> None:
         return
 
 
-def _judged(answer: httpcore2.Response, now: int) -> Receipt:
+def _judge(answer: httpcore2.Response, now: int) -> Receipt:
     status = answer.status
     if 200 <= status < 300:
         return Receipt(ok=True, status=status)

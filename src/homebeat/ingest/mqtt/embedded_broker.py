@@ -62,7 +62,7 @@ class BrokerOptions:
     authorization: dict[str, Any] | None = None
 
 
-def nats_server() -> Path:
+def find_nats_server() -> Path:
     """The server's executable, as the wheel installed it or as it stands in the path.
 
     Raises:
@@ -121,15 +121,15 @@ class EmbeddedBroker:
         if not 0 < self._options.max_ack_pending <= _MOST_PENDING:
             raise BadSettings(f"max_ack_pending is {self._options.max_ack_pending}; it must lie between 1 and {_MOST_PENDING}")
         self._options.state_dir.mkdir(parents=True, exist_ok=True)
-        self.mqtt_port = self.mqtt_port or _free_port()
-        self.client_port = self.client_port or _free_port()
+        self.mqtt_port = self.mqtt_port or _find_free_port()
+        self.client_port = self.client_port or _find_free_port()
         for port in (self.mqtt_port, self.client_port):
             _check_free(port)
         self._write_config()
-        command = [str(nats_server()), "-c", str(self.config_file)]
-        self._server = _child_that_dies_with_us(command, self.log_file)
+        command = [str(find_nats_server()), "-c", str(self.config_file)]
+        self._server = _start_child(command, self.log_file)
         deadline = time.monotonic() + _STARTS_WITHIN_S
-        while not _answers(self.mqtt_port):
+        while not _is_answering(self.mqtt_port):
             if self._server.poll() is not None:
                 raise Unavailable(f"the embedded broker stopped at once (code {self._server.returncode}): {self._log_end()}")
             if time.monotonic() > deadline:
@@ -194,7 +194,7 @@ class EmbeddedBroker:
         return " | ".join(lines[-_LOG_LINES:]) or "it said nothing"
 
 
-def _free_port() -> int:
+def _find_free_port() -> int:
     with socket.socket() as asked:
         asked.bind((_LOOPBACK, 0))
         port: int = asked.getsockname()[1]
@@ -212,13 +212,13 @@ def _check_free(port: int) -> None:
             ) from None
 
 
-def _answers(port: int) -> bool:
+def _is_answering(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection((_LOOPBACK, port), timeout=0.2):
         return True
     return False
 
 
-def _child_that_dies_with_us(command: list[str], log_file: Path) -> subprocess.Popen[bytes]:
+def _start_child(command: list[str], log_file: Path) -> subprocess.Popen[bytes]:
     """Start a child that the kernel ends when this process ends, however it ends (Linux; elsewhere `stop` must do)."""
     with log_file.open("ab") as log:
         return subprocess.Popen(  # noqa: S603 -- our own server, found by its package
@@ -227,16 +227,16 @@ def _child_that_dies_with_us(command: list[str], log_file: Path) -> subprocess.P
             start_new_session=True,  # Ctrl-C in the terminal is for us; we stop the server when its messages are committed
             stdout=log,
             stderr=subprocess.STDOUT,
-            preexec_fn=_die_with_parent(os.getpid()) if sys.platform == "linux" else None,  # noqa: PLW1509 -- only a system call
+            preexec_fn=_make_parent_check(os.getpid()) if sys.platform == "linux" else None,  # noqa: PLW1509 -- only a system call
         )
 
 
-def _die_with_parent(parent: int) -> Callable[[], None]:
+def _make_parent_check(parent: int) -> Callable[[], None]:
     prctl = ctypes.CDLL(None, use_errno=True).prctl
 
-    def arranged() -> None:
+    def end_with_parent() -> None:
         prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:  # it died before we could ask
             os._exit(1)
 
-    return arranged
+    return end_with_parent

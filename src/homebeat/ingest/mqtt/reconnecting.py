@@ -1,4 +1,4 @@
-"""When to try a broker again, and how to tell that somebody else uses our name."""
+"""Decides when to try a broker again, and detects that another client uses our client id."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class Backoff:
         self._longest_s = longest_s
         self._last_s = 0.0
 
-    def next_s(self) -> float:
-        """How long to wait before the next try."""
+    def choose_wait_s(self) -> float:
+        """Choose how long to wait before the next try, seconds."""
         upper_s = min(self._longest_s, max(self._last_s * 3, self._shortest_s))
         self._last_s = self._rng.uniform(self._shortest_s, upper_s) if self._last_s else self._shortest_s * self._rng.random()
         self._last_s = max(self._last_s, self._shortest_s / 10)
         return self._last_s
 
     def reset(self) -> None:
-        """The connection has proven itself."""
+        """Start again with short waits: the connection has proven itself."""
         self._last_s = 0.0
 
 
@@ -46,13 +46,13 @@ class Takeovers:
         self._short_life_s = short_life_s
         self._ends: deque[float] = deque()
 
-    def ended(self, lived_s: float, now_s: float) -> None:
-        """A connection that had been accepted ended without our asking; `now_s` is monotonic."""
+    def note_end(self, lived_s: float, now_s: float) -> None:
+        """Note that an accepted connection ended although we did not close it; `now_s` is monotonic."""
         if lived_s < self._short_life_s:
             self._ends.append(now_s)
 
     def count(self, now_s: float) -> int:
-        """Short lives within the last minute."""
+        """Count short connections within the last minute."""
         while self._ends and self._ends[0] < now_s - self._window_s:
             self._ends.popleft()
         return len(self._ends)

@@ -1,4 +1,4 @@
-"""The MQTT source: a persistent session at QoS 1 whose messages are acknowledged after the commit, by us.
+"""The MQTT source: a persistent session at QoS 1, whose messages we acknowledge after the commit.
 
 One thread of our own drives paho by its external-loop calls: one wait serves many packets, acknowledgements are written by
 that thread only, and it stops reading the socket while the inbox is full. Messages that were not acknowledged when the
@@ -47,7 +47,7 @@ _DENIALS: Final = frozenset({"Bad user name or password", "Not authorized"})
 _PINGREQ: Final = b"\xc0\x00"
 
 
-def _wall_ms() -> int:
+def _read_wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
@@ -55,7 +55,7 @@ class MqttSource:
     """Messages of a broker. `start` returns at once, whether or not the broker is there."""
 
     def __init__(
-        self, options: MqttOptions, on_dead: Callable[[str], None] = lambda _: None, clock_ms: Callable[[], int] = _wall_ms
+        self, options: MqttOptions, on_dead: Callable[[str], None] = lambda _: None, clock_ms: Callable[[], int] = _read_wall_ms
     ) -> None:
         """Prepare; nothing is opened yet.
 
@@ -84,7 +84,7 @@ class MqttSource:
         self._last_message_at: int | None = None
         self._acknowledged = 0
         self._sessions_lost = 0
-        self._began_anew = False
+        self._is_new_session = False
         self._failure = ""
         self._turned_at_s = self._bytes_at_s = self._pinged_at_s = time.monotonic()
         self._paused = False
@@ -92,7 +92,7 @@ class MqttSource:
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
-        self._client = self._new_client()
+        self._client = self._make_client()
         self._network = threading.Thread(target=self._run, name="mqtt-network", daemon=True)
         self._supervisor = threading.Thread(target=self._supervise, name="mqtt-supervisor", daemon=True)
 
@@ -102,7 +102,7 @@ class MqttSource:
         self._supervisor.start()
 
     def drain(self, limit: int, timeout_s: float, settle_s: float = _SETTLE_S) -> list[Message]:
-        """Up to `limit` messages in arrival order; at once when one looks like an alarm. See `Inbox.drain`."""
+        """Drain up to `limit` messages in arrival order; at once when one looks like an alarm. See `Inbox.drain`."""
         was_full = self._inbox.is_full
         messages = self._inbox.drain(limit, timeout_s, settle_s)
         if was_full or self._paused:
@@ -110,19 +110,19 @@ class MqttSource:
         return messages
 
     def acknowledge(self, messages: Sequence[Message]) -> None:
-        """Tell the broker that these are ours now. Call it after the commit; safe to call for messages of an old connection."""
+        """Acknowledge messages to the broker. Call it after the commit; messages of an old connection are ignored."""
         if messages:
             self._acks.append([message.token for message in messages])
             self._wake()
 
-    def state(self) -> SourceState:
-        """How things stand now."""
+    def get_state(self) -> SourceState:
+        """Get the state of the source now."""
         now_s = time.monotonic()
         return SourceState(
             self._connected, self._subscribed, self._refused, self._last_message_at, len(self._inbox),
             self._options.queue_bound, self._inbox.arrived, self._acknowledged, self._takeovers.count(now_s),
             self._takeovers.is_contested(now_s), self._sessions_lost, self._failure,
-            self._denied, self._options.client_id, self._began_anew,
+            self._denied, self._options.client_id, self._is_new_session,
         )  # fmt: skip
 
     def close(self) -> None:
@@ -156,7 +156,7 @@ class MqttSource:
             self._inbox.announce()
 
     def _connect(self) -> None:
-        if self._has_tried and self._rested(self._backoff.next_s()):
+        if self._has_tried and self._rest(self._backoff.choose_wait_s()):
             return
         self._has_tried = True
         self._turned_at_s = time.monotonic()
@@ -166,8 +166,8 @@ class MqttSource:
             _log.warning("the broker at %s:%d is away: %s", self._options.host, self._options.port, error)
         self._bytes_at_s = time.monotonic()
 
-    def _rested(self, wait_s: float) -> bool:
-        """Wait before a reconnect, still turning for the supervisor; whether we were told to stop."""
+    def _rest(self, wait_s: float) -> bool:
+        """Wait before a reconnect, and show the supervisor that the thread lives; returns whether to stop."""
         deadline_s = time.monotonic() + wait_s
         while not self._stopping.is_set() and (left_s := deadline_s - time.monotonic()) > 0:
             self._turned_at_s = time.monotonic()
@@ -199,7 +199,7 @@ class MqttSource:
 
     def _wait(self, sock: Any) -> bool:
         """Wait for bytes, room to write, or to be woken; whether there are bytes to read."""
-        readable, woken = _waited(sock, self._wake_reader, _TURN_S, read=not self._paused, write=sock.unsent > 0)
+        readable, woken = _wait_for_socket(sock, self._wake_reader, _TURN_S, read=not self._paused, write=sock.unsent > 0)
         if woken:
             with contextlib.suppress(BlockingIOError):
                 self._wake_reader.recv(4096)
@@ -245,7 +245,7 @@ class MqttSource:
             return
         self._flush(sock)
         while sock.unsent and sock.fileno() >= 0 and time.monotonic() < deadline_s:
-            _waited(sock, self._wake_reader, _TURN_S, read=False, write=True)
+            _wait_for_socket(sock, self._wake_reader, _TURN_S, read=False, write=True)
             self._flush(sock)
         self._client.disconnect()
         self._client.loop_write()
@@ -256,7 +256,7 @@ class MqttSource:
 
     # -------------------------------------------------------------- what paho calls, all on the network thread
 
-    def _new_client(self) -> paho.Client:
+    def _make_client(self) -> paho.Client:
         options = self._options
         client = BufferedClient(
             CallbackAPIVersion.VERSION2, options.client_id, clean_session=False, reconnect_on_failure=False, manual_ack=True
@@ -284,7 +284,7 @@ class MqttSource:
         if not flags.session_present and self._epoch:
             self._sessions_lost += 1
             _log.error("the broker has forgotten our session: what devices sent while we were away is lost")
-        self._began_anew |= not (flags.session_present or self._epoch)
+        self._is_new_session |= not (flags.session_present or self._epoch)
         self._epoch += 1
         self._connected = True
         self._connected_at_s = self._pinged_at_s = time.monotonic()
@@ -312,7 +312,7 @@ class MqttSource:
         if not was_connected or self._stopping.is_set():
             return
         now_s = time.monotonic()
-        self._takeovers.ended(now_s - self._connected_at_s, now_s)
+        self._takeovers.note_end(now_s - self._connected_at_s, now_s)
         if self._takeovers.is_contested(now_s):
             _log.error("another client seems to use our client id %r: the two throw each other out", self._options.client_id)
         else:
@@ -339,14 +339,14 @@ class MqttSource:
 
     def _supervise(self) -> None:
         while not self._stopping.wait(_SUPERVISED_EVERY_S):
-            failure = self._failure or self._stalled()
+            failure = self._failure or self._find_stall()
             if failure:
                 self._failure = failure
                 _log.critical("the MQTT source is dead: %s", failure)
                 self._on_dead(failure)
                 return
 
-    def _stalled(self) -> str:
+    def _find_stall(self) -> str:
         limit_s = 2.0 * self._options.keepalive_s
         now_s = time.monotonic()
         if not self._network.is_alive():
@@ -358,7 +358,7 @@ class MqttSource:
         return ""
 
 
-def _waited(sock: Any, wake: socket.socket, timeout_s: float, *, read: bool, write: bool) -> tuple[bool, bool]:
+def _wait_for_socket(sock: Any, wake: socket.socket, timeout_s: float, *, read: bool, write: bool) -> tuple[bool, bool]:
     """Wait for the socket (as asked) or to be woken: (is readable, was woken). `poll` has no limit on descriptors."""
     events = (select.POLLIN if read else 0) | (select.POLLOUT if write else 0)
     poll = select.poll()

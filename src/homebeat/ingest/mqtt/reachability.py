@@ -1,4 +1,4 @@
-"""Is the broker there, does it let us in, and may we hear what we subscribe to? Tried once, with a session of its own."""
+"""Tests whether the broker can be reached, accepts us, and permits our subscriptions: once, with a session of its own."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from homebeat.ingest.source import MqttOptions
 
 
 def try_broker(options: MqttOptions, within_s: float) -> str:
-    """Connect and subscribe at QoS 0 under another client id, and leave; says what is wrong, empty when nothing is."""
-    answered, told = threading.Event(), [f"it did not answer within {within_s:.0f} s"]
+    """Connect and subscribe at QoS 0 under another client id, and disconnect; returns what is wrong, or an empty text."""
+    answered, problem = threading.Event(), [f"it did not answer within {within_s:.0f} s"]
     client = paho.Client(CallbackAPIVersion.VERSION2, f"{options.client_id}-check-{secrets.token_hex(4)}", clean_session=True)
     client.connect_timeout = within_s
     if options.username:
@@ -23,14 +23,14 @@ def try_broker(options: MqttOptions, within_s: float) -> str:
 
     def on_connect(_client: Any, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
-            told[0] = f"it refused us: {reason}"
+            problem[0] = f"it refused us: {reason}"
             answered.set()
         else:
             client.subscribe([(topic, 0) for topic in options.topics])
 
     def on_subscribe(_client: Any, _userdata: Any, _mid: int, reasons: Any, _properties: Any) -> None:
         refused = [topic for topic, reason in zip(options.topics, reasons, strict=False) if reason.is_failure]
-        told[0] = f"it refused the subscription to {', '.join(refused)}" if refused else ""
+        problem[0] = f"it refused the subscription to {', '.join(refused)}" if refused else ""
         answered.set()
 
     client.on_connect, client.on_subscribe = on_connect, on_subscribe
@@ -44,4 +44,4 @@ def try_broker(options: MqttOptions, within_s: float) -> str:
     answered.wait(within_s)
     client.disconnect()
     client.loop_stop()
-    return told[0]
+    return problem[0]
