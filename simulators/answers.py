@@ -14,7 +14,7 @@ from simulators import chance
 from simulators.plan import Event, StreetPlan
 from simulators.street import Street
 
-#: What bands listen to.
+#: The topic that bands subscribe to.
 COMMANDS = "homebeat/v1/+/commands"
 #: Keeps this use of chance apart from others.
 _PURPOSE = 71
@@ -22,7 +22,7 @@ _PURPOSE = 71
 
 @dataclass(frozen=True)
 class BandAnswers:
-    """What the wearers of a street answer.
+    """What the wearers of a street's bands answer.
 
     Attributes:
         events: A person who lies still after one of them answers nothing.
@@ -36,7 +36,7 @@ class BandAnswers:
     _plan: StreetPlan = field(init=False)
 
     def __post_init__(self) -> None:
-        """Look up whose band is whose."""
+        """Index the rows of the street by band."""
         object.__setattr__(self, "_plan", StreetPlan.of(self.events))
         self._rows.update({band: row for row, band in enumerate(self.street.bands) if self.street.estate.band[row]})
 

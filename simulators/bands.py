@@ -47,7 +47,7 @@ def _draw_battery(people: Personas, wall: F64, charge: F64) -> F64:
 
 
 def _draw_strides(people: Personas, today: U64, life: DayLife, wall: F64, every: int, out: Flags, worn: Flags) -> F64:
-    """Steps taken since the report before; f64[n, k], the units of `every` are ms."""
+    """Count the steps since the report before; f64[n, k]. `every` is in ms."""
     k = wall.shape[1]
     luck, pace = chance.draw_uniform(today, 51, 2 * k)[:, :k], chance.draw_uniform(today, 52, k)
     minutes = every / MINUTE
@@ -66,7 +66,7 @@ def _draw_strides(people: Personas, today: U64, life: DayLife, wall: F64, every:
 
 
 def make_band_reports(people: Personas, estate: Estate, keys: U64, life: DayLife, days: LocalDays, day: int) -> Reports | None:
-    """The reports of a local day from the bands of homes in one zone, all with one `band_every`; `home` counts 0..n-1."""
+    """Make the reports of a local day from bands of homes in one zone, all with one `band_every`; `home` counts 0..n-1."""
     first, last = days.find_start(day), days.find_start(day + 1)
     every = int(estate.band_every[0])
     numbers, at = list_instants(every, estate.band_offset, first, last)
@@ -95,7 +95,7 @@ def make_band_reports(people: Personas, estate: Estate, keys: U64, life: DayLife
     pulse = np.where(unmeasured, np.where(people.zero_when_off[:, None], 0.0, np.nan), np.round(np.clip(pulse, 38, 150)))
     spo2 = np.round(np.clip(people.spo2_pct[:, None] + 0.8 * noise, 91, 100))
     spo2 = np.where(worn & (numbers % max(1, 30 * MINUTE // every) == 0) & (lost[:, k:] > 0.2), spo2, np.nan)
-    # a band that lies on its charger at home says that it is at home
+    # a band on its charger at home reports that it is at home
     home_flag = ~(out & worn)
     sleeps = np.where(people.tells_sleep[:, None] & worn, asleep.astype(np.float64), np.nan)
     battery = np.floor(_draw_battery(people, wall, charge))

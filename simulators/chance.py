@@ -23,7 +23,7 @@ _TO_UNIT: Final = 2.0**-53
 
 
 def mix(keys: U64) -> U64:
-    """Scatter each key over all 64 bits; shape is kept."""
+    """Mix each key over all 64 bits; the shape stays."""
     out = keys + _STEP
     out ^= out >> np.uint64(30)
     out *= _FIRST

@@ -27,7 +27,7 @@ FALL_ALARM_AFTER = 8_000
 
 @dataclass(frozen=True)
 class HomeRows:
-    """What a street has of each of its n homes; `origin` is the day on which the meters showed `base_litres`."""
+    """The homes of a street, n rows; `origin` is the day on which the meters showed `base_litres`."""
 
     personas: Personas
     keys: U64
@@ -123,7 +123,7 @@ class DayOfStreet:
         return delay(self._apply_faults(arrived, self._meters, day), self._keys)
 
     def _shift_register(self, litres: F64, at: I64, fault: DeviceFault, taps: Taps) -> None:
-        """What a broken or exchanged register shows, in place."""
+        """Shift what a broken or exchanged register shows, in place."""
         if fault.kind is DeviceFaultKind.STUCK:
             stands = taps.compute_litres(np.array([fault.at]))[0]
             litres[(at >= fault.at) & (at < fault.until)] = stands
@@ -204,7 +204,7 @@ class DayOfStreet:
         return delay(self._apply_faults(replace(out, untimed=np.array(untimed, np.bool_)), self._bands, day), self._keys)
 
     def _find_touched(self, names: Sequence[str]) -> list[tuple[int, int]]:
-        """Home number and row of the homes whose event or device fault may show in reports of these devices."""
+        """Find the home number and row of each home whose event or device fault may show in reports of these devices."""
         homes = {home for home in self._plan.events if home in self._row}
         faulty = {(int(self._numbers[row]), row) for row in self._find_faulty(names)}
         return sorted({(home, self._row[home]) for home in homes} | faulty)

@@ -17,7 +17,7 @@ from simulators.street import LONGEST_STAY, History, Message, Street
 
 HISTORY: Final = timedelta(weeks=5)
 SECOND: Final = 1000
-#: Without a pause for so many hours; five weeks have shown that in this home it never is.
+#: The leak runs without a pause for so many hours. Five weeks have shown that this home always has a pause.
 LEAK_HOURS: Final = 24
 LEAK_LITRES: Final = 8.0
 
@@ -63,13 +63,13 @@ class DemoScript:
         return self.street.make_messages(begin, begin + 365 * DAY if end is None else end, self.faults, self.events)
 
     def make_truth(self) -> list[dict[str, str]]:
-        """What really happened from the beginning of the history to the end of the first live day."""
+        """List what really happened from the beginning of the history to the end of the first live day."""
         return self.street.make_truth(self.start, self.now + DAY, self.faults, self.events)
 
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """When each scene can show at the earliest, in seconds after going live; up to half a minute later on the engine's grid.
+    """The earliest time of each scene, in seconds after going live; up to half a minute later on the engine's grid.
 
     Attributes:
         sos_s: Somebody presses SOS.
@@ -110,7 +110,7 @@ def make_demo_script(
     sos, fall, quiet, leak, silent = _choose_cast(plain, now)
     quiet_at, leak_at = (now + round((cue - cues.lateness_s) * SECOND) for cue in (cues.quiet_s, cues.leak_s))
     silent_at = now + round(cues.silent_s * SECOND)
-    # whole hours are counted, and one that the leak fills in part is no part of a steady flow: by then it must be the 25th
+    # only whole hours count, and an hour that the leak fills in part is no part of a steady flow: it must be the 25th by then
     leak_from = leak_at - (LEAK_HOURS + (leak_at % HOUR > HOUR // 8)) * HOUR
     last_life, last_heard = quiet_at - 12 * HOUR, silent_at - 3 * HOUR
     tuning = {
@@ -152,7 +152,7 @@ def _choose_cast(street: Street, now: int) -> tuple[int, int, int, int, int]:
     travels = {row for row, left, back in street.list_stays(now - LONGEST_STAY * DAY, now + 2 * DAY) if back > now - 3 * DAY}
     alone = [row for row in range(len(street)) if street.personas.cohort[row] == Cohort.MOSTLY_IN and row not in travels]
     with_band = [row for row in alone if street.estate.band[row]]
-    # at an hour when hardly anybody is in, somebody whose band lies there will do
+    # at an hour when hardly anybody is in, a resident whose band lies at home will do
     banded = sorted(with_band, key=lambda row: not _is_worn_at_home(street, row, now))[:2]
     plain = [row for row in alone if not street.estate.band[row]]
     if len(banded) < 2 or len(plain) < 3:
@@ -169,7 +169,7 @@ def _is_worn_at_home(street: Street, row: int, now: int) -> bool:
 
 
 def _list_nights(home: int, start: int, end: int) -> Iterator[Event]:
-    """Six hours of each night in which a home uses nothing: use for a day on end is then nothing that it does.
+    """List six hours of each night in which a home uses nothing. So a day of use without a pause is unusual for it.
 
     Between two readings use is taken to be even, so a use just before or after spills into an hour on either side.
     """

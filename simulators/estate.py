@@ -20,7 +20,7 @@ PUT_IN_AT: Final = 1_703_980_800_000
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """What one home is to have instead of what chance gave it; None leaves it to chance. Times in ms.
+    """What one home has instead of what chance gave it; None leaves it to chance. Times in ms.
 
     Attributes:
         meter_offset: The meter reports at instants that leave this remainder when divided by `meter_every`.

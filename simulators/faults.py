@@ -23,7 +23,7 @@ _COPY: Final = 500
 
 
 def add_measuring_faults(reports: Reports, faults: Iterable[DeviceFault]) -> Reports:
-    """What a device in trouble believes it measured: battery, wear, clock, restarts. Rows of one device, in time order."""
+    """Change what a faulty device measures: battery, wear, clock, restarts. Rows of one device, in time order."""
     value, observed = reports.value.copy(), reports.observed_at.copy()
     column = {metric: i for i, metric in enumerate(reports.metrics)}
     for fault in faults:
@@ -69,7 +69,7 @@ def add_restarts(reports: Reports, faults: Iterable[DeviceFault]) -> Reports:
 
 
 def add_sending_faults(reports: Reports, faults: Sequence[DeviceFault], key: U64, day: int) -> Reports:
-    """What becomes of the reports of one device on their way; `received_at` is still the moment of sending."""
+    """Apply faults on the way of one device's reports; `received_at` is still the moment of sending."""
     out = reports
     for index, fault in enumerate(faults):
         inside = (out.received_at >= fault.at) & (out.received_at < fault.until)
@@ -112,7 +112,7 @@ def _draw_luck(key: U64, reports: Reports) -> chance.F64:
 
 
 def drop_missing(reports: Reports, missing_share: chance.F64, keys: U64) -> Reports:
-    """Without what gets lost, five hours of a device at a time; `missing_share` and `keys` are of every home of the street."""
+    """Drop what gets lost, five hours of a device at a time; `missing_share` and `keys` cover every home of the street."""
     if not missing_share.any():
         return reports
     hours = chance.mix(keys[reports.home] ^ (reports.at // _LOST_TOGETHER_MS).astype(np.uint64))
@@ -120,7 +120,7 @@ def drop_missing(reports: Reports, missing_share: chance.F64, keys: U64) -> Repo
 
 
 def delay(reports: Reports, keys: U64) -> Reports:
-    """Add the way through the network, 0.2 to 3 s for each message; `keys` holds the key of every home of the street."""
+    """Add the time through the network, 0.2 to 3 s for each message; `keys` has the key of every home of the street."""
     salt = np.uint64(len(reports.metrics) * 7919 + (1 if reports.metrics == METER_METRICS else 0))
     luck = chance.draw_one(chance.mix(keys[reports.home] ^ _number_messages(reports).astype(np.uint64) ^ salt), 40)
     return replace(reports, received_at=reports.received_at + (200 + 2800 * luck * luck).astype(np.int64))

@@ -14,7 +14,7 @@ from simulators.chance import F64, I64
 from simulators.localdays import HOUR, LocalDays
 from simulators.personas import Flags
 
-#: An hour with so much is an hour of use: one count of a one-litre meter, which rounding may shift by a little.
+#: An hour with at least this is an hour of use: one count of a one-litre meter, which rounding may shift a little.
 USED_LITRES: Final = 0.7
 #: Readings further apart do not tell in which hour water ran.
 HEARD_MS: Final = 2 * HOUR
@@ -37,7 +37,7 @@ def make_hourly_use(at: I64, litres: F64, zone: str) -> HourlyUse:
     """Whole local days of a meter's totals; times epoch ms, in order. Falls and leaps of the register are left out."""
     rise, span = np.diff(litres), np.diff(at)
     sane = (rise >= 0) & (rise <= MOST_LITRES_AN_HOUR * span / HOUR) & (span > 0)
-    # the index without what cannot be believed: such a step adds nothing and is not heard
+    # the index without steps that cannot be believed: such a step adds nothing and its hour counts as not heard
     index = np.concatenate([[0.0], np.cumsum(np.where(sane, rise, 0.0))])
     heard = sane & (span <= HEARD_MS)
     days = LocalDays(zone)
@@ -65,7 +65,7 @@ def read_real_homes(path: Path, persons: frozenset[int]) -> dict[int, list[Hourl
 
 
 def compute_figures(homes: Iterable[HourlyUse]) -> dict[str, float]:
-    """Means over homes, each counting the same; nights and days with holes are left out where they would mislead."""
+    """Compute means over homes, each with the same weight; nights and days with holes are left out where they would mislead."""
     each = [compute_home_figures(home) for home in homes]
     out = {}
     for name in each[0] if each else ():
@@ -134,7 +134,7 @@ def _compute_quantile(values: F64, share: float) -> float:
 
 
 def convert_to_hourly(start: F64, litres: F64, days: int, first_day: int) -> list[HourlyUse]:
-    """What an hourly one-litre meter makes of draws (ms since the first midnight, f64[n, k]): one home a row."""
+    """Convert draws (ms since the first midnight, f64[n, k]) into what an hourly one-litre meter shows: one home a row."""
     out = []
     for when, amount in zip(start, litres, strict=True):
         made = amount > 0

@@ -115,7 +115,7 @@ def _draw_outings(people: Personas, keys: U64, weekday: int, wake: F64, sleep: F
     busy = people.outings[:, None] * (0.85 if weekday >= 5 else 1.05)
     share = np.stack([0.55 + 0 * wake, 0.45 + 0 * wake], axis=1)
     goes = (u[:, :2] < np.minimum(busy * share, 0.97)) & ~stays[:, None]
-    # median 1.5 h and 90 % under 3.75 h, as sensed in a real home: a log-normal of sigma 0.715
+    # median 1.5 h and 90 % under 3.75 h, as measured in a real home: a log-normal with sigma 0.715
     length = 1.5 * np.exp(0.715 * z[:, :2])
     begin = np.stack([np.maximum(people.first_out_h, wake + 0.7), people.second_out_h], axis=1)
     begin = begin + people.spread_h[:, None] * z[:, 2:]
@@ -153,7 +153,7 @@ def _draw_wishes(
         at += width
 
     col = people.spread_h[:, None]
-    # a personal number of uses, one more or less; a night without any is rarer than an independent draw for each would give
+    # a personal number of uses, plus or minus one; independent draws would give too many nights without any use
     usual = people.night_uses * np.where(couple[:, 0], 1.3, 1.0) * (1 + 0.4 * ill)
     uses = np.rint(np.maximum(usual + chance.draw_normal(keys, 32, 1)[:, 0], 0.0))
     rank = np.argsort(np.argsort(luck[:, :5], axis=1), axis=1)

@@ -10,7 +10,7 @@ from simulators.life import DayLife
 from simulators.localdays import LocalDays
 from simulators.reports import METER_METRICS, Reports
 
-#: Homes whose reports are computed at once: keeps the working arrays within a few megabytes.
+#: Homes computed at once: this keeps the working arrays within a few megabytes.
 CHUNK = 512
 
 
@@ -66,6 +66,6 @@ def make_meter_reports(estate: Estate, life: DayLife, base: F64, days: LocalDays
 
 
 def round_to_counts(litres: F64, resolution: I64) -> F64:
-    """What the register shows, m3: whole units of `resolution` litres, never up."""
+    """Round to what the register shows, m3: whole units of `resolution` litres, never up."""
     out: F64 = np.floor(litres / resolution + 1e-9) * resolution / 1000
     return out

@@ -1,4 +1,4 @@
-"""Invented names of people and places, in the language of who looks at the street."""
+"""Invented names of people and places, in the language of the user who looks at the street."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HOMES_A_COMMUNITY: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Elder:
-    """What the name of a resident has to fit: the year of birth, and whether she is a woman."""
+    """What a resident's name must fit: the year of birth, and whether she is a woman."""
 
     birth_year: int
     is_woman: bool
@@ -151,7 +151,7 @@ class _Chinese:
 
     def make_contact(self, draw: F64, elders: Sequence[tuple[str, Elder]]) -> tuple[str, str]:
         first, other = elders[0][0][0], _pick(self._family, draw[15])
-        # whoever lives with nobody and is a woman was married: her children have a surname that is not hers
+        # a woman who lives alone was married: her children have a surname that is not hers
         father = next((name[0] for name, elder in elders if not elder.is_woman), other)
         family, given, relation = (
             (father, self._daughters, "女儿"),

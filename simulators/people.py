@@ -14,7 +14,7 @@ Channels = Callable[[int], list[dict[str, str]]]
 
 COMMUNITIES_A_STREET: Final = 4
 STREETS_A_DISTRICT: Final = 10
-_WOMEN: Final = 0.65  # of elders who live alone
+_WOMEN: Final = 0.65  # share of elders living alone
 
 
 def make_household_id(home: int) -> str:
@@ -42,7 +42,7 @@ def _make_phone(home: int, person: int) -> str:
 
 
 def list_areas(first_home: int, homes: int, names: Names) -> list[dict[str, str]]:
-    """The tree city > district > street > community over these homes."""
+    """List the tree city > district > street > community over these homes."""
     out = [{"id": "city", "name": names.make_city()}]
     first, last = first_home // HOMES_A_COMMUNITY, (first_home + homes - 1) // HOMES_A_COMMUNITY
     seen: set[str] = set()

@@ -1,4 +1,4 @@
-"""Who lives in each home: lasting habits, one array per habit, drawn from the home's key alone.
+"""The resident of each home: lasting habits, one array per habit, drawn from the home's key alone.
 
 Spread and level follow the figures gathered for elders living alone: wake and bed times with a day-to-day sd of 0.3-0.7 h, one
 to two and a half uses a night, 85-125 litres a day in a one-person home, one or two outings a day of median 1.5 h.
@@ -55,7 +55,7 @@ class Personas:
     holiday_p: F64  # the same for one of five nights to a fortnight
     guests_p: F64  # chance that a visit of some days begins on a day
     long_day_p: F64  # chance of being out from morning to evening
-    base_litres: F64  # what the meter showed at the origin
+    base_litres: F64  # the meter's total at the origin
     rest_bpm: F64
     spo2_pct: F64
     steps: F64  # mean a day while worn

@@ -1,4 +1,4 @@
-"""What is made to happen: events in people's lives and faults of devices, and the scenario file that lists them.
+"""What a scenario makes happen: events in people's lives and faults of devices, and the file that lists them.
 
 A scenario file is JSON: `{"events": [...], "faults": [...]}`. Times are ISO 8601 with `Z`, epoch milliseconds, or `+P1DT2H30M`
 counted from the start of the recording. A home is its number, a device its id.
@@ -26,7 +26,7 @@ class EventKind(StrEnum):
     COLLAPSE = "collapse"  # the person does nothing any more; the devices go on
     FALL = "fall"  # the band raises an alarm; then stillness, or she gets up (`recovers`)
     SOS = "sos"  # the button, `times` times, `spacing_s` apart, without a time when `untimed`
-    AWAY = "away"  # nobody told anybody
+    AWAY = "away"  # not declared
     IDLE = "idle"  # at home without using anything
     USE = "use"  # one draw of `amount` litres
     LEAK = "leak"  # `amount` litres an hour (12)
@@ -104,7 +104,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class DeviceFault:
-    """One fault of one device from `at` until `until` (epoch ms); `amount` as its kind says, None for the usual."""
+    """One fault of one device from `at` until `until` (epoch ms); `amount` means what the kind says, None the usual."""
 
     kind: DeviceFaultKind
     device: str
@@ -127,7 +127,7 @@ class StreetPlan:
 
     @classmethod
     def of(cls, events: Iterable[Event] = (), faults: Iterable[DeviceFault] = ()) -> StreetPlan:
-        """Sort what happens by where it happens."""
+        """Sort events and faults by home."""
         homes: dict[int, tuple[Event, ...]] = {}
         devices: dict[str, tuple[DeviceFault, ...]] = {}
         for event in sorted(events, key=lambda e: (e.at, e.kind)):
@@ -137,7 +137,7 @@ class StreetPlan:
         return cls(homes, devices)
 
     def find_longest_hold(self, start: int, end: int) -> int:
-        """How long before `start` a report may have been taken that still arrives after it, ms, because of faults."""
+        """Find how long before `start` a report may have been made that a fault delays until after it, ms."""
         held = 0
         for faults in self.faults.values():
             for fault in faults:

@@ -33,7 +33,7 @@ class Broker:
 
 
 class NotPublished(Exception):
-    """The broker did not confirm what was published."""
+    """The broker did not confirm all messages."""
 
 
 def read_wall_clock() -> int:
@@ -98,7 +98,7 @@ def publish(
 
 @contextmanager
 def answer_commands(broker: Broker, answers: BandAnswers) -> Iterator[None]:
-    """Let the bands of a street answer what they are asked, in a session of their own, until the block ends.
+    """Let the bands of a street answer commands, in a session of their own, until the block ends.
 
     Raises:
         OSError: The broker cannot be reached.
@@ -124,7 +124,7 @@ def answer_commands(broker: Broker, answers: BandAnswers) -> Iterator[None]:
 
 
 def _wait_for_confirmed(waiting: list[MQTTMessageInfo]) -> int:
-    """Wait until the broker has taken what was published, and forget it."""
+    """Wait until the broker has confirmed the messages, and forget them."""
     for info in waiting:
         info.wait_for_publish(PATIENCE_S)
         if not info.is_published():

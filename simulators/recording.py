@@ -22,7 +22,7 @@ def make_line(at: int, topic: str, payload: bytes) -> bytes:
 
 
 def _convert_to_json(payload: bytes) -> bytes:
-    """The payload as it stands in a line, with what has to be said of its encoding."""
+    """Convert a payload to its form in a line, with its encoding."""
     if payload[:1] in {b"{", b"["} and payload[-1:] in {b"}", b"]"}:
         try:
             msgspec.json.decode(payload)
@@ -37,7 +37,7 @@ def _convert_to_json(payload: bytes) -> bytes:
 
 
 def write_recording(path: Path, messages: Iterable[Message], progress: Callable[[int], None] | None = None) -> int:
-    """Write messages and return how many; `progress` is told the count now and then. The same messages give the same bytes."""
+    """Write messages and return how many; `progress` gets the count now and then. The same messages give the same bytes."""
     count = 0
     block: list[bytes] = []
     with path.open("wb") as raw, _open_packed(raw, path) as file:
@@ -54,7 +54,7 @@ def write_recording(path: Path, messages: Iterable[Message], progress: Callable[
 
 
 def write_truth(path: Path, truth: Iterable[dict[str, str]]) -> None:
-    """Write what really happened, one JSON object a line."""
+    """Write what really happened, one JSON object per line."""
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in truth), encoding="utf-8")
 
 

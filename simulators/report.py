@@ -26,7 +26,7 @@ ONE_USE_MS: Final = 5 * 60_000
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line: what, simulated (by cohort), and what was measured or published of real homes."""
+    """One line: a name, the simulated value by cohort, and the value measured or published of real homes."""
 
     name: str
     simulated: dict[str, float]
@@ -35,7 +35,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class _Life:
-    """n homes over d days: every draw in order of time, ms since the first local midnight; `NEVER_MS` fills the rows."""
+    """n homes over d days: every draw in time order, ms since the first local midnight; `NEVER_MS` fills the rows."""
 
     start: F64
     litres: F64
@@ -115,7 +115,7 @@ def _compute_figures(lived: _Life, days: int) -> dict[str, float]:
 
 
 def _find_longest(start: F64, days: int) -> F64:
-    """The longest gap in hours within each night's window 18:00-12:00, over all homes and nights with a use in it."""
+    """Find the longest gap in hours within each night's window 18:00-12:00, over all homes and nights with a use in it."""
     out = []
     for day in range(days - 1):
         low, high = day * DAY + 18 * HOUR, (day + 1) * DAY + 12 * HOUR
@@ -167,7 +167,7 @@ def _live_cohorts(seed: int, homes: int, days: int, first_day: int) -> dict[str,
 def compute_hourly_figures(
     seed: int, homes: int = 300, days: int = 60, first_day: int = 20_500, readings: Path | None = None
 ) -> dict[str, dict[str, float]]:
-    """What an hourly meter shows, by column: each cohort, then real homes of one and of two where `readings` are given."""
+    """Compute what an hourly meter shows, by column: each cohort, then real homes of one and of two, if `readings` are given."""
     out = {
         name: hourly.compute_figures(hourly.convert_to_hourly(lived.start, lived.litres, days, first_day))
         for name, lived in _live_cohorts(seed, homes, days, first_day).items()

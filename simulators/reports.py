@@ -1,4 +1,4 @@
-"""What devices measured and when it arrives, as columns, before it is put into bytes."""
+"""What devices measured and when it arrives, as columns, before it is written as bytes."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Reports:
 
     @classmethod
     def make(cls, metrics: tuple[Metric, ...], home: I64, serial: I64, at: I64, value: F64) -> Reports:
-        """Reports that arrive the moment they are taken, by a true clock."""
+        """Make reports that arrive at the moment they are measured, by a true clock."""
         no = np.zeros(len(home), np.bool_)
         return cls(metrics, home, serial, at, at.copy(), at.copy(), np.full(len(home), ALONE, np.int64), value, no, no.copy())
 
@@ -86,7 +86,7 @@ class Reports:
 
 
 def join(parts: Sequence[Reports]) -> Reports:
-    """Reports of one family, each part sorted by home and then as taken, as one that is."""
+    """Join reports of one family, each part sorted by home and then by time, into one."""
     first = parts[0]
     if len(parts) == 1:
         return first

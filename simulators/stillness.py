@@ -1,4 +1,4 @@
-"""What a wristband shows of a person who lies still, or is away without having told anybody."""
+"""What a wristband shows of a person who lies still, or is away without a declared absence."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class BandState(NamedTuple):
 
 
 class Wearer(NamedTuple):
-    """What stays the same of one wearer and band."""
+    """What does not change for one wearer and band."""
 
     rest_bpm: float
     drain_pct_h: float
@@ -74,7 +74,7 @@ def apply_events(
             value[inside, _WORN], value[inside, _HOME], value[inside, _ASLEEP] = held.worn, held.at_home, np.nan
             battery = np.floor(held.battery - wearer.drain_pct_h * hours)
             value[inside, _BATTERY] = np.maximum(battery, 0)
-            keep[inside] = battery >= 1  # nobody charges it any more
+            keep[inside] = battery >= 1  # the person cannot charge it any more
     return replace(reports, value=value).take(keep)
 
 

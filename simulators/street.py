@@ -27,7 +27,7 @@ from simulators.wire import Dialects, write_payloads
 
 #: The local day on which every meter of every street was put in.
 ORIGIN: Final = (date(2024, 1, 1) - date(1970, 1, 1)).days
-#: Days after which a stay elsewhere is over, also where a holiday and a trip touch.
+#: No stay elsewhere is longer than so many days, even if a holiday and a trip follow each other.
 LONGEST_STAY: Final = 40
 #: The longest way through the network, ms, without a fault.
 LONGEST_WAY: Final = 10_000
@@ -77,7 +77,7 @@ class Street:
         zones: Mapping[int, str] | None = None,
         habitat: Habitat | None = None,
     ) -> None:
-        """Move in; `zones` names the homes that live by another clock, `habitat` says which devices there are."""
+        """Fill the homes; `zones` names the homes in other time zones, `habitat` says which devices there are."""
         self.seed = seed
         self.numbers: I64 = np.arange(first_home, first_home + homes)
         self.habitat = habitat or Habitat()
@@ -187,12 +187,12 @@ class Street:
         """How the band of this row's resident is at an instant (epoch ms) of an ordinary day."""
         return self._make_block(StreetPlan.of()).find_state(row, at)
 
-    # -- what the devices say -----------------------------------------------------------------------------------------
+    # -- what the devices send ----------------------------------------------------------------------------------------
 
     def make_messages(
         self, start: int, end: int, faults: Iterable[DeviceFault] = (), events: Iterable[Event] = ()
     ) -> Iterator[Message]:
-        """What arrives in [start, end), epoch ms, in arrival order: (arrival, topic, payload).
+        """Make the messages that arrive in [start, end), epoch ms, in arrival order: (arrival, topic, payload).
 
         Two spans that meet give the same messages as the whole. Memory holds about two days of the street.
         """
@@ -243,7 +243,7 @@ class Street:
     def make_truth(
         self, start: int, end: int, faults: Iterable[DeviceFault] = (), events: Iterable[Event] = ()
     ) -> list[dict[str, str]]:
-        """What really happened in [start, end), in order: `{"at", "kind", "household", "resident", "device", "detail"}`."""
+        """List what really happened in [start, end), in order: `{"at", "kind", "household", "resident", "device", "detail"}`."""
         return list_truth(self, start, end, faults, events)
 
     def _make_days(self, start: int, end: int, plan: StreetPlan) -> Iterator[tuple[int, list[Reports]]]:

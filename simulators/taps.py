@@ -1,4 +1,4 @@
-"""The water of single homes in which something happens: what events add to the index and take from it."""
+"""The water of single homes with events: what the events add to the index, and what they keep from it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Taps:
         self._whole: dict[tuple[int, bool], dict[int, float]] = {}
 
     def compute_litres(self, at: I64) -> F64:
-        """What has run through the meter at the instants `at` (epoch ms), f64[k], not yet rounded."""
+        """Compute what has run through the meter at the instants `at` (epoch ms), litres, f64[k], not rounded."""
         out = np.empty(len(at))
         numbers = np.array([self._days.find_number(int(t)) for t in at], np.int64)
         for day in np.unique(numbers):

@@ -1,4 +1,4 @@
-"""What really happened, written beside what the devices said of it."""
+"""What really happened, written beside what the devices reported."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from simulators.plan import FOREVER, DeviceFault, DeviceFaultKind, Event, EventK
 if TYPE_CHECKING:
     from simulators.street import Street
 
-#: What a span of each kind is called where it begins and where it ends.
+#: The names of a span of each kind, at its beginning and at its end.
 EVENTS: Final[dict[EventKind, tuple[str, str]]] = {
     EventKind.COLLAPSE: ("collapsed", "found"),
     EventKind.FALL: ("fell", "found"),

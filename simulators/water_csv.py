@@ -39,7 +39,7 @@ from simulators.street import Message
 ZONE: Final = "Europe/Madrid"
 #: Where the data is looked for when no path is given.
 VARIABLE: Final = "HOMEBEAT_WATER_DATA"
-#: Mean of the years of the readings, from which a birth year is told by the age.
+#: Mean of the years of the readings; a birth year is computed from it and the age.
 SURVEYED: Final = 2016
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 (wall time is subtracted from wall time)
 _MS: Final = timedelta(milliseconds=1)
@@ -57,7 +57,7 @@ class MeterReadings:
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """What came of it: how many homes and readings, and how many of these fall in the repeated and in the missing hour."""
+    """The result: how many homes and readings, and how many of these are in the repeated and in the missing hour."""
 
     homes: int
     readings: int
@@ -90,7 +90,7 @@ def convert(readings: Path, fleet: Path, recording: Path, *, zone: str = ZONE) -
 
 
 def read_people(readings: Path) -> dict[str, tuple[int, int | None]]:
-    """By home: how many persons, and the birth year of the one who answered; empty without a `homes.csv` beside the readings."""
+    """Read, by home, the number of persons and the birth year of the one who answered; empty without a `homes.csv` there."""
     people = readings.with_name("homes.csv")
     return _parse_people(people) if people.is_file() else {}
 
@@ -126,7 +126,7 @@ def read_homes(path: Path, zone: str = ZONE) -> tuple[MeterReadings, int, int]:
 
 
 def _find_offsets(wall: datetime, zone: str) -> tuple[int, int]:
-    """The zone's offset from UTC at a wall time, ms: as it was before a change within that hour, and after; mostly the same."""
+    """Find the zone's offset from UTC at a wall time, ms: before a change within that hour, and after; mostly the same."""
     known = wall.replace(tzinfo=ZoneInfo(zone))
     before, after = known.utcoffset() or timedelta(), known.replace(fold=1).utcoffset() or timedelta()
     return before // _MS, after // _MS
@@ -144,7 +144,7 @@ def make_messages(taken: MeterReadings) -> Iterator[Message]:
 
 
 def make_fleet(homes: tuple[str, ...], people: Mapping[str, tuple[int, int | None]], zone: str = ZONE) -> dict[str, Any]:
-    """A fleet file; `people` gives the number of persons of a home and the birth year of the one who answered."""
+    """Make a fleet file; `people` gives the number of persons of a home and the birth year of the one who answered."""
     households = []
     for home in homes:
         persons, born = people.get(home, (1, None))
@@ -164,7 +164,7 @@ def make_meter_id(home: str) -> str:
 
 
 def _format_m3(litres: float) -> bytes:
-    """Litres as cubic metres; what is no number stays what it is, so that the codec sees it."""
+    """Format litres as cubic metres; text that is no number stays as it is, so that the codec sees it."""
     return b"%.3f" % (litres / 1000) if math.isfinite(litres) else b"null"
 
 

@@ -12,7 +12,7 @@ from homebeat.domain.metric import PLAUSIBLE, Metric, Shape
 from simulators.chance import I64
 from simulators.reports import ALONE, BAND_METRICS, METER_METRICS, Reports
 
-#: Things that have been seen on such topics; each has to end in quarantine, or be read in part, and must never stop the rest.
+#: Payloads that have been seen on such topics. Each must end in quarantine, or be read in part, and must never stop the rest.
 JUNK: Final = (
     b"",
     b"{",
