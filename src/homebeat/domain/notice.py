@@ -9,7 +9,7 @@ from typing import Final
 
 from homebeat.domain.ids import AlertId, ContactId
 
-#: The kind of channel on which a device is told to do something; the contact is then the device.
+#: The kind of channel that carries commands to a device; the contact is then the device.
 COMMAND: Final = "command"
 
 

@@ -1,4 +1,4 @@
-"""Water that never stops: a leak or a tap left on, told from a busy home by what is usual there.
+"""Water that never stops: a leak or a tap left on. What is usual in a home separates it from much use.
 
 Published practice is "no hour without use in 24 h" (or 36, or 48). A home's own longest run of hours with use says which of these
 fits it. A leak also shows its own flow whenever nobody draws water: some hours in a row near the lowest rate.

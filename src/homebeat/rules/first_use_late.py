@@ -17,10 +17,10 @@ class FirstUseLate(SlowChange):
     Means: low mood, illness, a day without a beginning. The first sign after four in the morning, by half hours, against the
     four weeks of days that end a fortnight ago. Slow change, not today's quiet, which is for `no_sign_of_life`.
     Needs: a morning that was watched from four on but for an hour, and 14 such days of those four weeks; else unknown. An hourly
-    meter tells it to the hour. Of a home with several residents that share a meter it is the home's, and told of each.
+    meter shows it to the hour. Residents who share a meter share the value, and each gets the alert.
     Wrong when: winter mornings, holidays, a new routine.
-    Defaults: one-sided CUSUM, 0.5 own standard deviations (at least half an hour each) a day forgiven, told at 5; then silent for
-    14 days; low, in the daily digest. By docs/detection.md mornings 2 h later are found within 14 days in 65 to 80 %, for 0.15 to
+    Defaults: one-sided CUSUM, 0.5 own standard deviations (at least half an hour each) a day forgiven; fires at 5; then silent
+    for 14 days; low, in the daily digest. By docs/detection.md mornings 2 h later are found within 14 days in 65 to 80 %, for 0.15 to
     0.24 lines a home-month.
     """
 

@@ -25,7 +25,7 @@ class HomeEarly(Rule):
     must span 6 h, and the home must have been empty for 12 h before (or the absence have begun 20 h before: some leave late).
     After such a pause, steps of the person's own band at home are enough. Less than 3 L at once are no use: an empty home may
     drip.
-    Defaults: none to set; medium, for the care desk; the family is not told.
+    Defaults: none to set; medium, for the care desk; the family is not notified.
     """
 
     code: ClassVar[str] = "home_early"

@@ -17,9 +17,9 @@ class NightUseDrift(SlowChange):
     Means: a bladder infection, a heart that tires, pain, poor sleep: somebody should ask. Hours from midnight to five with a
     sign of life, at most one an hour, against the four weeks of nights that end a fortnight ago.
     Needs: four of the five hours watched, and 14 such nights of those four weeks; unknown before, so for the first four weeks.
-    Of a home with several residents that share a meter it is the home's, and told of each.
+    Residents who share a meter share the value, and each gets the alert.
     Wrong when: there are guests, a new pet, or a heat readings.
-    Defaults: one-sided CUSUM, 0.9 own standard deviations a night forgiven, told at 4.05; then silent for 14 days; low, in the
+    Defaults: one-sided CUSUM, 0.9 own standard deviations a night forgiven; fires at 4.05; then silent for 14 days; low, in the
     daily digest. By docs/detection.md 0.10 a month, and +1.5 a night found within 14 nights in 80 %.
     """
 

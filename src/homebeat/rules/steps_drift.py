@@ -18,7 +18,7 @@ class StepsDrift(SlowChange):
     that end a fortnight ago.
     Needs: a band of this person alone, certainly worn in ten hours of the day, and 14 such days of those four weeks.
     Wrong when: bad weather, a walking frame or a stick held by the arm of the band, a new band that counts otherwise.
-    Defaults: one-sided CUSUM, 0.75 own standard deviations (at least 10 % each) a day forgiven, told at 4.5; then silent for
+    Defaults: one-sided CUSUM, 0.75 own standard deviations (at least 10 % each) a day forgiven; fires at 4.5; then silent for
     14 days; low, in the daily digest. Thresholds carried over from night use, unmeasured.
     """
 

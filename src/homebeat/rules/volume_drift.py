@@ -20,10 +20,10 @@ class VolumeDrift(SlowChange):
     Litres from four in the morning to four, all meters of the home, as shares of the own mean of the four weeks that end a
     fortnight ago.
     Needs: totals at most three hours apart about four o'clock, and 14 such days of those four weeks; else unknown.
-    It is the home's, and told of each resident.
-    Wrong when: guests come (a week of them is told of once, and their going is not), a garden in summer, a new machine.
+    It is the home's value, and each resident gets the alert.
+    Wrong when: guests come (a week of them fires once, and their leaving does not), a garden in summer, a new machine.
     Defaults: one-sided CUSUM either way, 0.4 own standard deviations (at least 15 % each) a day forgiven for a fall and 0.9 for
-    a rise, told at 5; then silent for 14 days; low, in the daily digest, with the litres of the last week and of a usual one.
+    a rise; fires at 5; then silent for 14 days; low, in the daily digest, with the litres of the last week and of a usual one.
     """
 
     code: ClassVar[str] = "volume_drift"

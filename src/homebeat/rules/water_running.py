@@ -44,7 +44,7 @@ class WaterRunning(Rule):
     Defaults: waits for the longest run of hours with use that this home had in eight weeks and four hours more, at least 24
     and at most 48 (36 until two weeks are known); runs that were leaks are left out. Three hours in a row, and 18 % of those
     waited for, must lie near the lowest. Once in twelve hours a count may be missing where nobody drew water just before: a pulse
-    that fell to another hour. A strong flow, 9.5 L in each of ten hours of which half lie near the lowest, is told at once
+    that fell to another hour. A strong flow, 9.5 L in each of ten hours of which half lie near the lowest, fires at once
     where the home is known, its meter counts litres, and the spell is half as long again as its longest of late. Over when two
     nights in a row have an hour without use; then silent for a week. `learned = false` waits for `window` everywhere.
     Measured on real homes: docs/detection.md. Medium, for property management.

@@ -26,7 +26,7 @@ class WaterSurge(Rule):
     more: a meter that is read by its digits shows the next cubic metre too early now and then, and takes it back. What a total
     shows counts when the next one does not take it back; where it is taken back later, the alert is contradicted.
     Wrong when: a pool is filled, the flat is cleaned. Defaults: 2 m3 a day (Jing'an and others) and 1 m3 in 2 h; medium. After it
-    cleared, much in a day stays silent for 6 h; a burst is told at once each time.
+    cleared, much in a day stays silent for 6 h; a burst fires at once each time.
     """
 
     code: ClassVar[str] = "water_surge"
