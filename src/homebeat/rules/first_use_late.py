@@ -20,8 +20,8 @@ class FirstUseLate(SlowChange):
     meter shows it to the hour. Residents who share a meter share the value, and each gets the alert.
     Wrong when: winter mornings, holidays, a new routine.
     Defaults: one-sided CUSUM, 0.5 own standard deviations (at least half an hour each) a day forgiven; fires at 5; then silent
-    for 14 days; low, in the daily digest. By docs/detection.md mornings 2 h later are found within 14 days in 65 to 80 %, for 0.15 to
-    0.24 lines a home-month.
+    for 14 days; low, in the daily digest. By docs/detection.md mornings 2 h later are found within 14 days in 65 to 80 %, for
+    0.15 to 0.24 lines a home-month.
     """
 
     code: ClassVar[str] = "first_use_late"
