@@ -1,4 +1,4 @@
-"""The commands: nothing but parsing and a call."""
+"""The commands of `homebeat`: parses the arguments, and calls `bootstrap`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _CHECK_EPILOG: Final = """examples:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Parse and run; errors are said in one line, with what to do."""
+    """Parse and run; an error is printed as one line, with what to do."""
     with contextlib.redirect_stdout(make_safe_stream(sys.stdout)), contextlib.redirect_stderr(make_safe_stream(sys.stderr)):
         return _run(argv)
 

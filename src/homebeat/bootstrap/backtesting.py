@@ -25,7 +25,7 @@ _SHOW_EVERY_S: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Where the result goes besides the table. Files appear once they are whole."""
+    """The files of the result, besides the table. Each appears once it is complete."""
 
     json: Path | None = None
     html: Path | None = None
@@ -58,7 +58,7 @@ def run_backtest(
 
 
 class _ShownProgress:
-    """A line on a terminal: share, readings, what is left."""
+    """Shows progress as one line on a terminal: share, readings, time left."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()

@@ -111,7 +111,7 @@ def _store(url: str) -> Store:
 
 
 def _check_writable(*files: Path | None) -> None:
-    """A report that cannot be written is said before the work, not after it."""
+    """Check that the report can be written, before the work begins."""
     for file in files:
         if file is not None and not (file.parent.is_dir() and os.access(file.parent, os.W_OK)):
             raise BadSettings(f"{file} cannot be written: there is no directory {file.parent}, or it is not yours to write in")

@@ -1,6 +1,6 @@
-"""`homebeat fleet acl`: who may publish and hear what, as the broker's own configuration.
+"""`homebeat fleet acl`: writes who may publish and subscribe to what, as the broker's own configuration.
 
-The convention: a device signs in with its id as its user name. Then the broker itself can hold it to its own topics.
+By convention a device signs in with its id as its user name. So the broker itself can restrict it to its own topics.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _HEAD: Final = """\
 def write_accounts(
     settings: Settings, broker: str, devices: Sequence[str], out: Path | None, passwords: Path | None, chance: Callable[[], str]
 ) -> int:
-    """Write the permissions, and make passwords for those who have none.
+    """Write the permissions, and make missing passwords.
 
     Args:
         settings: Whose topics and account are homebeat's own.
@@ -70,7 +70,7 @@ def write_accounts(
 
 
 def write_mosquitto_acl(topics: Iterable[str], own: str) -> str:
-    """Mosquitto's `acl_file`. One pattern serves every device, so that a new one needs a password and nothing else."""
+    """Write Mosquitto's `acl_file`. One pattern serves every device, so that a new device needs only a password."""
     lines = [_HEAD.format(broker="mosquitto"), f"user {own}"]
     lines += [f"topic read {topic}" for topic in _list_our_topics(topics)]
     lines += [f"topic write {PREFIX}+{COMMANDS}", "", "# every device, by its user name"]
@@ -80,7 +80,7 @@ def write_mosquitto_acl(topics: Iterable[str], own: str) -> str:
 
 
 def write_nats_users(topics: Iterable[str], own: str, devices: Iterable[str], passwords: Mapping[str, str]) -> str:
-    """An `authorization` block for NATS, one user a device: it has no pattern for "one's own name"."""
+    """Write an `authorization` block for NATS, with one user for each device: NATS has no pattern for the user's own name."""
     us = {
         "publish": [convert_to_nats_subject(f"{PREFIX}+{COMMANDS}")],
         "subscribe": [subject for topic in _list_our_topics(topics) for subject in _list_nats_subscriptions(topic)],
@@ -96,7 +96,7 @@ def write_nats_users(topics: Iterable[str], own: str, devices: Iterable[str], pa
 
 
 def convert_to_nats_subject(topic: str) -> str:
-    """An MQTT topic or filter as NATS names it: dots between levels, `*` and `>`, a dot inside a level as `//`."""
+    """Convert an MQTT topic or filter to NATS: dots between levels, `*` and `>`, a dot inside a level as `//`."""
     levels = {"+": "*", "#": ">", "": "/"}
     return ".".join(levels.get(level, level.replace(".", "//")) for level in topic.split("/"))
 
@@ -126,7 +126,7 @@ def _list_our_topics(topics: Iterable[str]) -> list[str]:
 
 
 def _complete_passwords(file: Path, settings: Settings, names: Sequence[str], chance: Callable[[], str]) -> dict[str, str]:
-    """The passwords in the file, with new ones for those who have none; homebeat's own is that of the settings."""
+    """Read the passwords of the file, and make the missing ones; homebeat's own is that of the settings."""
     known = _read_passwords(file)
     given = settings.mqtt.password.get_secret_value()
     fresh = {name: chance() for name in names if name not in known}

@@ -1,4 +1,4 @@
-"""`homebeat check`: what is wrong, first and last; between, what is in force and where each value comes from."""
+"""`homebeat check`: prints what is wrong, first and last, and between them what is in force and where each value comes from."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 from homebeat.bootstrap.connecting import try_connections
 from homebeat.bootstrap.descriptors import describe_shortage, raise_limit
 from homebeat.bootstrap.parts import make_egress_policy
-from homebeat.bootstrap.private_files import open_to_others
+from homebeat.bootstrap.private_files import find_readable_by_others
 from homebeat.bootstrap.registry_findings import judge_contacts, judge_registry, judge_tokens
 from homebeat.bootstrap.runtime import read_wall_ms
 from homebeat.bootstrap.service import NAME_THE_DATABASE, ROLES
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 def check(force: InForce, candidate: Path | None = None, *, connect: bool = False) -> int:
-    """Print everything; exit status 1 when something is wrong that has to be mended before serving.
+    """Print everything; returns exit status 1 when something is wrong that must be corrected before serving.
 
     Args:
         force: What is in force.
@@ -61,16 +61,16 @@ def check(force: InForce, candidate: Path | None = None, *, connect: bool = Fals
 
 
 def find(force: InForce, store: Store) -> list[Finding]:
-    """What the settings, the files and the database show, faults before remarks. Changes and makes nothing."""
-    found = [*_check_database(force, store), *open_to_others(force, store.path), *judge_settings(force)]
+    """Find what settings, files and database show, faults before remarks. It changes nothing."""
+    found = [*_check_database(force, store), *find_readable_by_others(force, store.path), *judge_settings(force)]
     if shortage := describe_shortage(force.settings, ROLES, raise_limit()):
         found.append(Finding(shortage, "Raise the limit of open files, or lower http.connections", is_wrong=False))
     return sorted(found, key=lambda finding: not finding.is_wrong)
 
 
 def log_findings(force: InForce, store: Store) -> None:
-    """Say at a start what is wrong; the service starts all the same, because half a watch is better than none."""
-    found = [*judge_settings(force), *open_to_others(force, store.path)]
+    """Log at a start what is wrong. The service starts even so: a watch with a fault is better than none."""
+    found = [*judge_settings(force), *find_readable_by_others(force, store.path)]
     found += [Finding(text, _DURABILITY) for text in store.find_weaknesses()]
     with store.read() as reader:
         found += [
@@ -110,7 +110,7 @@ def _check_contents(force: InForce, reader: ReadSession) -> list[Finding]:
 
 
 def _list_contacts(store: Store) -> list[Contact]:
-    """Whom the registry names; nobody where it cannot be read, which is a finding of its own."""
+    """List the contacts of the registry; none where it cannot be read, which is a finding of its own."""
     try:
         if store.find_missing() is not None or store.read_revision() != store.find_newest_revision():
             return []
@@ -152,7 +152,7 @@ def _print_summary(wrong: Sequence[Finding]) -> None:
 
 
 def _write_comparison_command(force: InForce, candidate: Path) -> str:
-    """The command that compares a settings file with those in force on the last eight weeks."""
+    """Write the command that compares a settings file with those in force on the last eight weeks."""
     areas = [f" --area {shlex.quote(area)}" for area in force.plan.areas]
     # of rules for one area, only that one changes
     only = areas[0] if len(areas) == 1 and not force.plan.everywhere else ""

@@ -1,4 +1,4 @@
-"""The one clock of a process: the database's, carried on by the monotone one between two looks at it."""
+"""The one clock of a process: the database's. Between two reads the monotone clock continues it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.store import Store
 
 _EVERY_S: Final = 1.0
-#: An answer that took longer does not say what time it is.
+#: An answer that took longer is not used: it does not say what time it is now.
 _SLOW_MS: Final = 2_000
 
 
@@ -32,7 +32,7 @@ class DatabaseClock:
         return self._steady() + self._offset
 
     def look(self) -> None:
-        """Ask the database; what it says holds until the next look.
+        """Read the database's clock; it is used until the next read.
 
         Raises:
             Unavailable: It is away.
@@ -44,7 +44,7 @@ class DatabaseClock:
             self._offset = said - asked - took // 2
 
     def run(self, stop: threading.Event) -> None:
-        """Look each second until `stop` is set."""
+        """Read the clock each second until `stop` is set."""
         while not stop.wait(_EVERY_S):
             try:
                 self.look()
@@ -52,7 +52,7 @@ class DatabaseClock:
                 continue  # the parts that need the database say so
 
     def wrong(self) -> str | None:
-        """What is wrong with this machine's own clock, by which it writes its log and judges certificates."""
+        """What is wrong with this machine's own clock, which the log and the check of certificates use; None when it is right."""
         apart_ms = self._wall() - self()
         if abs(apart_ms) <= TOLERANCE_MS:
             return None

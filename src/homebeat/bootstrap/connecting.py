@@ -1,4 +1,4 @@
-"""`homebeat check --connect`: is everything there that will be needed? Tried side by side, within a time, sending nothing."""
+"""`homebeat check --connect`: tests the broker and all receivers in parallel, within a time limit, without sending anything."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ALL_S: Final = 60.0
 
 
 def try_connections(force: InForce, contacts: Iterable[Contact], all_s: float = _ALL_S) -> list[Finding]:
-    """Try the broker and every receiver of webhooks once; says how far it is on standard error."""
+    """Try the broker and every receiver of webhooks once; progress goes to standard error."""
     policy = make_egress_policy(force.settings)
     tries: list[Callable[[], Finding | None]] = [partial(_try_broker, force.settings)]
     for origin, names in _group_receivers(contacts).items():
@@ -45,7 +45,7 @@ def try_connections(force: InForce, contacts: Iterable[Contact], all_s: float = 
 
 
 def _group_receivers(contacts: Iterable[Contact]) -> dict[str, list[str]]:
-    """Who is told at each scheme, host and port: one connection serves all who share a receiver."""
+    """Group contacts by scheme, host and port: one connection tests a receiver for all who share it."""
     found: dict[str, list[str]] = {}
     for contact in contacts:
         for channel in contact.channels:

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
-from homebeat.bootstrap.history import lay
+from homebeat.bootstrap.history import store_past
 from homebeat.bootstrap.parts import make_token
 from homebeat.bootstrap.receiver import Receiver
 from homebeat.bootstrap.runtime import check_port, read_wall_ms
@@ -84,14 +84,14 @@ class _Memory:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Where and how a demo is asked to play.
+    """The options of a demo.
 
     Attributes:
-        state_dir: Where it remembers.
-        port: Of the page; 0 takes a free one.
-        homes: Of the street, at a first start.
-        language: Of people, places and output, at a first start: `en` or `zh-CN`.
-        reset: Forget the last demo first.
+        state_dir: Keeps the demo's state.
+        port: The port of the page; 0 takes a free one.
+        homes: How many homes the street has, at a first start.
+        language: The language of people, places and output, at a first start: `en` or `zh-CN`.
+        reset: Whether to delete the last demo first.
     """
 
     state_dir: Path
@@ -143,7 +143,7 @@ def _forget(state_dir: Path) -> None:
 
 
 def _make_settings(force: InForce, state_dir: Path, port: int, broker: EmbeddedBroker) -> InForce:
-    """The operator's settings on the demo's own parts; its receiver is on this machine, which egress refuses otherwise."""
+    """Make the demo's settings from the operator's. The receiver is on this machine, which egress refuses otherwise."""
     settings = force.settings
     own = settings.model_copy(
         update={
@@ -162,7 +162,7 @@ def _make_settings(force: InForce, state_dir: Path, port: int, broker: EmbeddedB
 
 
 def _prepare_apart(force: InForce, memory: _Memory, receiver: str, state_dir: Path, stop: threading.Event) -> _Memory:
-    """Prepare in a process of its own: five weeks of readings need memory that the demo afterwards does not."""
+    """Prepare in a process of its own: five weeks of readings need memory that the demo does not need afterwards."""
     memory.keep(state_dir / "demo.json")
     child = multiprocessing.get_context("spawn").Process(target=_prepare, args=(force, receiver, state_dir), daemon=True)
     child.start()
@@ -179,7 +179,7 @@ def _prepare_apart(force: InForce, memory: _Memory, receiver: str, state_dir: Pa
 
 
 def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
-    """Tables, the street, its history up to now, and a token."""
+    """Make the tables, the street, its history up to now, and a token."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     memory = _Memory.read_or_make(state_dir / "demo.json")
     words = Wording(memory.language)
@@ -195,7 +195,7 @@ def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
         if first:
             print(words.text("laying down five weeks of a street of %(homes)s homes", homes=memory.homes), flush=True)
         start = script.start if first else memory.laid_until
-        lay(force, store, fleet, script.make_history(start, now), start)
+        store_past(force, store, fleet, script.make_history(start, now), start)
         if first:
             memory.token = make_token(store, _RESPONDERS[Language(memory.language)], Role.SUPERVISOR, timedelta(days=365))
         memory.laid_until = now
@@ -228,7 +228,7 @@ def _print_addresses(script: DemoScript, memory: _Memory, address: str, broker: 
 
 
 def _run_live(service: Service, script: DemoScript, memory: _Memory, broker: EmbeddedBroker, stop: threading.Event) -> None:
-    """Let the street live in real time, and say each alert as it opens."""
+    """Publish the street's messages in real time, and print each alert as it opens."""
     _wait_subscribed(service, stop)
     messages = pace(
         _wait_for_messages(script.make_messages(memory.laid_until), stop), read_wall_ms, stop.wait, start=read_wall_ms()
@@ -242,7 +242,7 @@ def _run_live(service: Service, script: DemoScript, memory: _Memory, broker: Emb
 
 
 def _wait_subscribed(service: Service, stop: threading.Event) -> None:
-    """Nobody publishes before the persistent session exists: a broker acknowledges and drops what nobody asked for."""
+    """Wait for the persistent session before anything is published: a broker drops messages without a subscriber."""
     deadline = time.monotonic() + _READY_WITHIN_S
     while not stop.wait(0.05):
         if service.source is not None and service.source.get_state().subscribed:

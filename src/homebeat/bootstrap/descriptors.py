@@ -1,7 +1,7 @@
-"""File descriptors: how many this process may open, how many the alarm path keeps, and how many are left for HTTP.
+"""Shares out file descriptors: how many this process may open, how many the alarm path needs, and how many are left for HTTP.
 
 A process has one table of descriptors for everything: database, broker, deliveries, log, and every connection of a browser.
-When strangers have used it up, no delivery can be made. So HTTP gets what is left after the others.
+If HTTP clients used it up, no delivery could be made. So HTTP gets what is left after the others.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NEARLY_NONE: Final = 32
 
 
 def raise_limit() -> int:
-    """Raise the number of descriptors to what the operator allows at most; returns it."""
+    """Raise the limit of descriptors to the highest that the operator allows; returns it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -37,18 +37,18 @@ def raise_limit() -> int:
 
 
 def count_free_for_http(settings: Settings, roles: Sequence[str], limit: int) -> int:
-    """How many HTTP connections fit beside the alarm path; can be below zero."""
+    """Count the HTTP connections that fit beside the alarm path; may be below zero."""
     deliveries = settings.queues.in_flight + _LOOK_UPS if "deliver" in roles else 0
     return min(limit, _SELECTABLE) - _ALWAYS - deliveries - _BEING_REFUSED
 
 
 def limit_connections(settings: Settings, roles: Sequence[str], limit: int) -> int:
-    """The bound of HTTP connections that leaves the alarm path its descriptors."""
+    """Compute the limit of HTTP connections that leaves the alarm path its descriptors."""
     return max(_FEWEST, min(settings.http.connections, count_free_for_http(settings, roles, limit)))
 
 
 def describe_shortage(settings: Settings, roles: Sequence[str], limit: int) -> str | None:
-    """What is wrong with the number of descriptors, for `homebeat check` and the log; None when it is enough."""
+    """Describe a shortage of descriptors, for `homebeat check` and the log; None when there are enough."""
     room = count_free_for_http(settings, roles, limit)
     if room >= settings.http.connections:
         return None
@@ -64,6 +64,6 @@ def describe_shortage(settings: Settings, roles: Sequence[str], limit: int) -> s
 
 
 def check_descriptors(limit: int) -> str | None:
-    """What `/readyz` says: None, or that descriptors are running out now."""
+    """Check for `/readyz` whether descriptors are running out now; None when they are not."""
     left = limit - len(os.listdir("/proc/self/fd"))  # noqa: PTH208  names only, and as fast as can be
     return None if left >= _NEARLY_NONE else f"{left} of {limit} file descriptors are left"

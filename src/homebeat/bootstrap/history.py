@@ -1,4 +1,4 @@
-"""Lays a past into the store as if homebeat had been there: readings, alerts, checkpoint."""
+"""Stores a past as if homebeat had run then: readings, alerts, checkpoint."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from homebeat.watch.tick import collect_learned
 from simulators.street import History
 
 _ACTOR: Final = make_service("history")
-#: The past is seen on a coarser grid: nobody watched it minute by minute.
+#: The past is judged on a coarser grid, for speed.
 _GRID_MS: Final = 1_800_000
 
 
-def lay(force: InForce, store: Store, fleet: Fleet, blocks: Iterable[History], start: int) -> None:
+def store_past(force: InForce, store: Store, fleet: Fleet, blocks: Iterable[History], start: int) -> None:
     """Fold and store a past, block by block, each in one transaction.
 
-    What was over in the past was answered by somebody; what is not over stays in the queue. Nobody is told of any of it.
+    An alert that cleared in the past is resolved; one that still fires stays in the queue. Nobody is notified of any of them.
     """
     pace = make_pace(force.settings)
     with store.begin() as tx:

@@ -20,7 +20,7 @@ class Lines:
         self._zones: Mapping[HouseholdId, str] = {h.id: h.timezone for h in fleet.households}
 
     def make_line(self, alert: Alert, step: Transition) -> dict[str, Any]:
-        """One line of the output."""
+        """Make one line of the output."""
         home = alert.subject.household
         zone = self._zones.get(home, "UTC") if home is not None else next(iter(self._zones.values()), "UTC")
         return {

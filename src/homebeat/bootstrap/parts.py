@@ -48,12 +48,12 @@ Clock = Callable[[], int]
 
 
 def make_source(settings: Settings, on_dead: Callable[[str], None], clock: Clock = read_wall_ms) -> MqttSource:
-    """The broker's messages."""
+    """Make the source of the broker's messages."""
     return MqttSource(make_mqtt_options(settings), on_dead, clock)
 
 
 def make_mqtt_options(settings: Settings) -> MqttOptions:
-    """Where the broker is, and who we are there."""
+    """Make the options of the broker and our session there."""
     m = settings.mqtt
     return MqttOptions(
         host=m.host,
@@ -70,11 +70,11 @@ def make_mqtt_options(settings: Settings) -> MqttOptions:
 
 
 def make_book_compiler(force: InForce) -> Callable[[Fleet], RuleBook]:
-    """Compiles the rules in force for a registry."""
+    """Make the function that compiles the rules in force for a registry."""
     return lambda fleet: compile_rulebook(force.plan, fleet)
 
 
-def watch_of(
+def make_watch(
     force: InForce,
     store: Store,
     source: MqttSource,
@@ -82,7 +82,7 @@ def watch_of(
     failpoint: Callable[[str], None],
     on_commit: Callable[[], None],
 ) -> Watch:
-    """The loop."""
+    """Make the loop."""
     settings = force.settings
     options = WatchOptions(
         owner=make_unique_name(),
@@ -92,7 +92,7 @@ def watch_of(
         every_s=settings.tick.every.total_seconds(),
         messages=settings.tick.limit,
         checkpoint_ms=settings.tick.checkpoint_every // MS,
-        keep=keep_of(settings),
+        keep=make_keep(settings),
     )
     return Watch(
         store,
@@ -107,24 +107,24 @@ def watch_of(
 
 
 def make_unique_name() -> str:
-    """A name that only this process has, for leases."""
+    """Make a name that only this process has, for leases."""
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
-def keep_of(settings: Settings) -> Keep:
+def make_keep(settings: Settings) -> Keep:
     """How long rows are kept; values that no rule reads and the cursor of the live stream as long as the store says."""
     r = settings.retention
     return Keep(readings=r.readings, alerts=r.alerts, deliveries=r.deliveries, quarantine=r.quarantine)
 
 
 def make_egress_policy(settings: Settings) -> EgressPolicy:
-    """Where deliveries may go."""
+    """Make the policy of where deliveries may go."""
     egress = settings.egress
     return EgressPolicy(egress.allow_private, egress.allow_http, frozenset(egress.ports) if egress.ports else None)
 
 
 def make_deliverer(settings: Settings, store: Store, clock: Clock, failpoint: Callable[[str], None]) -> Deliverer:
-    """What drains the outbox."""
+    """Make the deliverer, which drains the outbox."""
     return Deliverer(
         StoreOutbox(store, make_unique_name()),
         open_channels(ChannelResources(make_egress_policy(settings), make_command_options(settings))),
@@ -136,7 +136,7 @@ def make_deliverer(settings: Settings, store: Store, clock: Clock, failpoint: Ca
 
 
 def make_command_options(settings: Settings) -> CommandOptions:
-    """The way to the bands: the same broker and account as the watch's, and a session that is nobody else's."""
+    """Make the options of the command channel: the broker and account of the watch, with a session of its own."""
     m = settings.mqtt
     return CommandOptions(
         host=m.host,
@@ -153,7 +153,7 @@ def make_command_options(settings: Settings) -> CommandOptions:
 def make_app(
     settings: Settings, store: Store, clock: Clock, checks: dict[str, Check], backtests: Backtests | None = None
 ) -> tuple[FastAPI, ChangeFeed]:
-    """API and console as one application, and the feed that its live streams wait on."""
+    """Make API and console as one application; also returns the feed that its live streams wait on."""
     feed, perform = ChangeFeed(store), Perform(store, clock, settings.link_base)
     app = create_app(
         ApiContext(
@@ -186,7 +186,7 @@ def make_app(
 
 
 def make_connection_limits(settings: Settings, most: int) -> ConnectionLimits:
-    """What strangers may use of the HTTP server; `most` connections fit into this process."""
+    """Make the limits of HTTP connections; `most` connections fit into this process."""
     http = settings.http
     return ConnectionLimits(
         connections=min(http.connections, most),
@@ -198,14 +198,14 @@ def make_connection_limits(settings: Settings, most: int) -> ConnectionLimits:
 
 
 def make_places(settings: Settings) -> LivePlaces:
-    """Places for live streams: the API and the console each have their own."""
+    """Make places for live streams: the API and the console each have their own."""
     return LivePlaces(settings.queues.live_viewers, settings.queues.live_per_token)
 
 
 def make_session_key(store: Store) -> Callable[[], bytes]:
-    """Gives the key that console cookies are signed with: one for all processes of a database, made by the first that needs it.
+    """Make a function that gives the signing key of console cookies. All processes of a database share the key.
 
-    It raises `Unavailable` while the database is away.
+    The first process that needs it makes it. The function raises `Unavailable` while the database does not answer.
     """
 
     @cache

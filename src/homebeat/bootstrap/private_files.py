@@ -29,7 +29,7 @@ def restrict_files() -> Iterator[None]:
         os.umask(before)
 
 
-def open_to_others(force: InForce, database: Path | None) -> list[Finding]:
+def find_readable_by_others(force: InForce, database: Path | None) -> list[Finding]:
     """What any user of this machine may read or change and should not.
 
     Args:

@@ -26,10 +26,10 @@ from homebeat.watch.retry import try_again
 
 
 def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> int:
-    """Make the registry say what the file says, and say what changed.
+    """Import a fleet file into the registry, and print what changed.
 
     Raises:
-        BadFleet: The file was refused whole.
+        BadFleet: The file cannot be used; nothing was changed.
     """
     wanted = read_fleet_file(file, CODECS, refusal_of=make_egress_policy(force.settings).find_refusal)
     with store.read() as reader:
@@ -57,7 +57,7 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
 
 
 def list_device_ids(file: Path | None, store: Callable[[], Store]) -> list[str]:
-    """Ids of every device of a fleet file, or of the registry where none is named, in order.
+    """List the ids of every device of a fleet file, or of the registry where `file` is None, in order.
 
     Raises:
         BadFleet: The file cannot be used.
@@ -86,7 +86,7 @@ def _print_change(change: FleetChange) -> None:
 
 
 def _explain_contacts(change: FleetChange, known: Iterable[Contact], fleet: Fleet) -> None:
-    """Say what an import means for people whom it retires, above all where somebody may only have a new name."""
+    """Explain what an import means for contacts whom it retires, above all where somebody may only have a new name."""
     if change.unsent:
         print(
             f"note: {change.unsent} notices were waiting for contacts who are retired now; they will not be sent", file=sys.stderr
@@ -134,10 +134,10 @@ def list_tokens(store: Store) -> int:
 
 
 def revoke_token(store: Store, name: str) -> int:
-    """Make a token open nothing from now on.
+    """Make a token invalid from now on.
 
     Raises:
-        NotFound: There is none of that name.
+        NotFound: No valid token has this name.
     """
     with store.begin() as tx:
         if not tx.tokens.revoke(name, store.read_now()):
@@ -147,7 +147,7 @@ def revoke_token(store: Store, name: str) -> int:
 
 
 def list_clock_steps(store: Store) -> int:
-    """What the database's clock says, and the steps of it that the engine followed."""
+    """List the database's clock, and the steps of it that the engine followed."""
     print(f"the database's clock says {format_instant(store.read_now())}")
     with store.read() as reader:
         for step in reader.clock.list_steps():
@@ -158,7 +158,7 @@ def list_clock_steps(store: Store) -> int:
 
 
 def accept_clock(store: Store) -> int:
-    """Note that somebody has seen the steps of the clock and says that it is right now."""
+    """Note that somebody has seen the steps of the clock and confirms that it is right now."""
     with store.begin() as tx:
         count = tx.clock.accept(f"cli:{getpass.getuser()}", store.read_now())
     print(f"accepted {count} steps; the clock says {format_instant(store.read_now())}")

@@ -1,4 +1,4 @@
-"""What can never work for the people in the registry, or is too open: told before it is needed."""
+"""Finds what can never work for the people in the registry, or is too open, before it is needed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAMED: Final = 3
 
 
 def judge_registry(force: InForce, fleet: Fleet, policy: EgressPolicy) -> list[Finding]:
-    """What does not fit between the registry, the settings and the policy of outgoing calls."""
+    """Find what does not fit between the registry, the settings and the policy of outgoing calls."""
     unknown = [
         Finding(
             f"the settings have rules for area {area!r}, which is not in the fleet",
@@ -33,7 +33,7 @@ def judge_registry(force: InForce, fleet: Fleet, policy: EgressPolicy) -> list[F
 
 
 def judge_tokens(tokens: Iterable[Token], now: int) -> list[Finding]:
-    """Tokens that never end, and those whose role is none of ours. `now` is epoch ms."""
+    """Find tokens that never end, and tokens with an unknown role. `now` is epoch ms."""
     valid = [token for token in tokens if token.is_valid(now)]
     found = [
         Finding(
@@ -55,7 +55,7 @@ def judge_tokens(tokens: Iterable[Token], now: int) -> list[Finding]:
 
 
 def judge_contacts(contacts: Iterable[Contact], policy: EgressPolicy) -> list[Finding]:
-    """Webhooks that the policy in force refuses; their addresses are not shown, since a token may stand in them."""
+    """Find webhooks that the policy in force refuses. Their addresses are not shown, since they may hold a token."""
     refused: dict[str, list[str]] = {}
     # what a policy says depends on an address up to its path, and a city's families share a few receivers
     judge = cache(policy.find_refusal)
@@ -73,7 +73,7 @@ def judge_contacts(contacts: Iterable[Contact], policy: EgressPolicy) -> list[Fi
 
 
 def _find_unsupported(fleet: Fleet) -> list[Finding]:
-    """What rules cannot tell of some devices, however they are set."""
+    """Find devices for which some rules cannot work, whatever their settings."""
     coarse = [
         device.id
         for household in fleet.households
@@ -93,11 +93,11 @@ def _find_unsupported(fleet: Fleet) -> list[Finding]:
 
 
 def cut_path(url: str) -> str:
-    """Scheme, host and port of an address that was read from a fleet file."""
+    """Cut an address of a fleet file to scheme, host and port."""
     scheme, slashes, rest = url.partition("://")
     return f"{scheme}{slashes}{re.split('[/?#]', rest, maxsplit=1)[0]}/"
 
 
 def name_some(names: Sequence[str]) -> str:
-    """The first few, and how many more."""
+    """Name the first few, and how many more there are."""
     return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")

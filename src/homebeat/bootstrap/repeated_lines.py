@@ -1,4 +1,4 @@
-"""The log's sink: many lines of one kind become a few lines and a count, so that no fault and no stranger can fill the disk."""
+"""Limits the log: many lines of one kind become a few lines and a count, so that no fault and no client can fill the disk."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class RepeatedLines:
         self._windows: OrderedDict[_Kind, _Window] = OrderedDict()
 
     def list_lines(self, record: logging.LogRecord) -> Iterator[logging.LogRecord]:
-        """What is to be written now that this line has come: counts whose minute is over, then the line itself or nothing."""
+        """List what to write after this line: counts whose minute has ended, then the line itself or nothing."""
         now = self._clock()
         # windows stand in the order in which they began
         while self._windows:

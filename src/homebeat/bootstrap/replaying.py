@@ -59,7 +59,7 @@ def replay(force: InForce, recording: Path, fleet_file: Path, out: Path | None, 
 
 @contextmanager
 def _open_sink(out: Path | None) -> Iterator[IO[bytes] | None]:
-    """Where lines go: nowhere, standard output (`-`), or a file that appears once it is whole."""
+    """Open the output for lines: none, standard output (`-`), or a file that appears once it is complete."""
     if out is None:
         yield None
     elif str(out) == "-":

@@ -1,4 +1,4 @@
-"""What only a process knows: its clock, its log, how it is stopped, and where a crash test kills it."""
+"""The runtime of a process: its clock, its log, its signals, and its failpoints."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _log = logging.getLogger(__name__)
 
 
 def read_wall_ms() -> int:
-    """The clock on the wall, epoch ms UTC."""
+    """Read the wall clock, epoch ms UTC."""
     return time.time_ns() // 1_000_000
 
 
 def read_steady_ms() -> int:
-    """A clock that never steps, ms from any beginning."""
+    """Read a clock that never steps, ms from any beginning."""
     return time.monotonic_ns() // 1_000_000
 
 
@@ -84,7 +84,7 @@ def end_hard(why: str, status: int = DIED) -> None:
 
 
 def read_failpoints(environ: Mapping[str, str]) -> Callable[[str], None]:
-    """Kill this process (as `kill -9`) where `HOMEBEAT_FAILPOINT` says: `name` or `name:3` for the third passing."""
+    """Make the function that kills this process (like `kill -9`) at `HOMEBEAT_FAILPOINT`: `name`, or `name:3` (third time)."""
     wanted, _, nth = environ.get(FAILPOINT, "").partition(":")
     passed: Counter[str] = Counter()
 
@@ -97,7 +97,7 @@ def read_failpoints(environ: Mapping[str, str]) -> Callable[[str], None]:
 
 
 def check_port(host: str, port: int, setting: str) -> int:
-    """The port to listen on; 0 is answered with a free one.
+    """Check the port to listen on; for 0 return a free one.
 
     Raises:
         BadSettings: Somebody else listens there.

@@ -12,7 +12,7 @@ from homebeat.api.serving import Server
 from homebeat.backtest.service import BacktestRunner
 from homebeat.bootstrap.clock import DatabaseClock
 from homebeat.bootstrap.descriptors import check_descriptors, describe_shortage, limit_connections, raise_limit
-from homebeat.bootstrap.parts import make_app, make_connection_limits, make_deliverer, make_source, watch_of
+from homebeat.bootstrap.parts import make_app, make_connection_limits, make_deliverer, make_source, make_watch
 from homebeat.bootstrap.runtime import FENCED, check_port, end_hard, read_failpoints
 from homebeat.domain.errors import BadSettings, Fenced, Unavailable
 from homebeat.ingest.mqtt.source import MqttSource
@@ -104,7 +104,7 @@ class Service:
 
     def _start_watch(self, on_commit: Callable[[], None]) -> None:
         source = self.source = make_source(self._force.settings, end_hard, self._clock)
-        watch = watch_of(self._force, self.store, source, self._clock, self._failpoint, on_commit)
+        watch = make_watch(self._force, self.store, source, self._clock, self._failpoint, on_commit)
         self._checks["watch"] = lambda: watch.wrong
         stop = threading.Event()
 
@@ -173,7 +173,7 @@ class Service:
 
 
 def refuse_old_schema(store: Store) -> None:
-    """Make sure that the tables are those of this version.
+    """Refuse to go on if the tables are not those of this version.
 
     Raises:
         BadSettings: They are not, or there is no database; says what to do.

@@ -1,4 +1,4 @@
-"""The one door to a terminal: what people have typed must not move its cursor, colour it or turn its text around."""
+"""Makes output safe for a terminal: text that people typed must not move the cursor, colour the screen or reverse the text."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ class _Visible:
 
 
 def make_safe_stream(stream: TextIO) -> TextIO:
-    """`stream`, safe for texts that strangers have written."""
+    """Make `stream` safe for text that anybody may have written."""
     return cast("TextIO", _Visible(stream))
