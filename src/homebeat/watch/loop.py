@@ -66,17 +66,17 @@ class WatchOptions:
     """Bounds and rhythm of the loop.
 
     Attributes:
-        owner: What it is called as the holder of the lease; unique to a process.
-        link_base: What links in notices begin with.
+        owner: Its name as the holder of the lease; unique to a process.
+        link_base: The beginning of links in notices.
         every_s: A tick comes at least this often, and at once on a device alarm.
-        messages: At most so many messages a tick.
+        messages: How many messages a tick takes at most.
         checkpoint_ms: How much a restart has to fold at most.
-        states_ms: How often what pages show is refreshed.
+        states_ms: How often the states that pages show are refreshed.
         beat_ms: How often the watch says that it lives, and renews its lease when nothing else is to be written.
-        registry_ms: How often the registry is looked at for changes.
+        registry_ms: How often the registry is checked for changes.
         patience_s: How long a tick waits for a changed registry; the loop goes on while a large one is read.
         keep: How long rows are kept.
-        prune_ms: How often rows that are older are looked for.
+        prune_ms: How often older rows are deleted.
     """
 
     owner: str = "watch"
@@ -98,8 +98,8 @@ class Watch:
     """Turns a source's messages into committed readings, alerts and notices.
 
     Args:
-        clock: The database's clock, epoch ms UTC: what the loop stores and judges by. It may step.
-        steady: A monotone clock, ms, by which steps of the other are seen; None where the other cannot step.
+        clock: The database's clock, epoch ms UTC, by which the loop stores and judges. It may step.
+        steady: A monotone clock, ms, which shows steps of the other; None where the other cannot step.
         book_of: Compiles the rules for a registry.
         on_commit: Called after each commit that changed alerts or queued notices, to wake others.
     """
@@ -139,13 +139,13 @@ class Watch:
 
     @property
     def engine(self) -> Engine:
-        """The engine, once `start` has brought it up."""
+        """The engine; available after `start`."""
         if self._engine is None:
             raise Unavailable("the watch has not started yet")
         return self._engine
 
     def run(self, stop: threading.Event) -> None:
-        """Watch until `stop` is set; then leave a checkpoint, so that the next start is quick."""
+        """Watch until `stop` is set; then write a checkpoint, so that the next start is quick."""
         try:
             if self.wait_for_lease(stop) and self._persist(self.start, stop):
                 self._run(stop)
@@ -169,9 +169,9 @@ class Watch:
             _log.warning("stopped without a checkpoint: %s", away)
 
     def wait_for_lease(self, stop: threading.Event) -> bool:
-        """Wait until no other watch holds the lease, and take it; False when told to stop meanwhile.
+        """Wait until no other watch holds the lease, and take it; False when `stop` is set meanwhile.
 
-        Nothing may be received before: a watch that must wait would only take messages from the one that works.
+        Nothing may be received before: a waiting watch would take messages away from the one that works.
         """
         while True:
             try:
@@ -184,7 +184,7 @@ class Watch:
                 return True
 
     def start(self) -> None:
-        """Take the lease, and bring the engine to where the last commit left it.
+        """Take the lease, and restore the engine to the last commit.
 
         Raises:
             Standby: Another watch holds the lease.
@@ -240,7 +240,7 @@ class Watch:
         return written
 
     def _compute_now(self, messages: list[Message]) -> int:
-        """The engine's time: with a backlog, only as far as it has been drained."""
+        """Compute the engine's time, epoch ms: with a backlog, the arrival of the last drained message."""
         now = self.time.get_now()
         has_more = len(messages) >= self._options.messages or self._poison_guard.has_more
         if has_more and self.time.wrong is None:
@@ -254,7 +254,7 @@ class Watch:
         self._upkeep.turn(wall, self.time.steady(), may_forget=self.time.may_forget)
 
     def _follow_clock(self) -> None:
-        """Compare the clocks; a step that stands is followed by the engine, and entered in the log with the next commit."""
+        """Compare the clocks. The engine follows a step that lasts, and the next commit stores it beside the log."""
         was = self.time.wrong
         after = self.time.look()
         if (was is None) != (self.time.wrong is None):
@@ -297,7 +297,7 @@ class Watch:
         return Tick(now, self._clock(), messages, intake, edges, retried, residents, devices, learned, self._steps, beat)
 
     def _commit(self, tick: Tick, enrolment: Enrolment, stop: threading.Event, reread: Reread) -> Written:
-        """Write until it is written: nothing is acknowledged before, and the source holds back meanwhile."""
+        """Write the tick, and try again until it succeeds. Nothing is acknowledged before, and the source waits meanwhile."""
         link_base, is_apart, lost = self._options.link_base, False, 0
         attempts = itertools.count()
         while True:
@@ -333,7 +333,7 @@ class Watch:
                 return written
 
     def _look_up(self) -> tuple[Enrolment, Retried]:
-        """What others have put into the database: a changed registry, and what is to be tried again, by that registry."""
+        """Look up what others have written: a changed registry, and messages of the quarantine that must be tried again."""
         enrolment = self._enrolment
         if enrolment is None:
             raise Unavailable("the watch has not started yet")
@@ -356,9 +356,9 @@ class Watch:
         return enrolment, try_again(asked, enrolment, self._options.wire, self.engine.now + 1)
 
     def _follow_registry(self, enrolment: Enrolment) -> Enrolment:
-        """The registry of now: homes that join, leave or declare an absence are taken in while the loop runs.
+        """Follow changes of the registry while the loop runs: homes that join, leave or declare an absence.
 
-        A city's takes seconds to read: the loop waits a moment for it, and goes on until it is there.
+        A city's registry takes seconds to read. The loop waits a moment for it, and goes on until it is there.
         """
         patience_s = self._options.patience_s if self._reading is None else 0.0
         reading, self._reading = self._reading or self._clerk.submit(self._read_registry), None
@@ -380,7 +380,7 @@ class Watch:
         return registry, revision, self.engine.roster.with_registry(registry, now), self._book_of(Fleet(registry.areas))
 
     def _guard(self, what: str, duty: Callable[[], T]) -> T | None:
-        """Do something beside the tick. What fails is said and tried again at its next turn, and costs the tick nothing.
+        """Do a duty beside the tick. If it fails, that is reported and tried again at its next turn; the tick goes on.
 
         Raises:
             Unavailable: The database is away.
@@ -451,7 +451,7 @@ class Watch:
             self.counts[f"held: {held.reason}"] += 1
 
     def _persist(self, duty: Callable[[], object], stop: threading.Event) -> bool:
-        """Do it, and again while the database is away; False when told to stop meanwhile."""
+        """Do a duty, and repeat it while the database is away; False when `stop` is set meanwhile."""
         attempts = itertools.count()
         while True:
             attempt = next(attempts)

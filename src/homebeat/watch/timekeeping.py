@@ -1,8 +1,8 @@
-"""The engine's time: what the database's clock says, as long as that clock goes as a clock goes.
+"""Keeps the engine's time: the database's clock, as long as that clock does not step.
 
-The wall clock of a machine may be wrong and then be put right, by minutes or by years. A step of it is not followed at first. The
-engine's time goes on by the monotone clock for a while, so alarms are judged at once and nothing stands still. A clock that stays
-where it stepped to is then followed, and that is entered in the log beside the readings.
+The wall clock of a machine may be wrong and then be corrected, by minutes or by years. Such a step is not followed at first. The
+engine's time goes on by the monotone clock for a while, so alarms are judged at once. If the clock stays where it stepped to, the
+engine follows it, and the step is stored beside the log.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Timekeeper:
 
     @property
     def wrong(self) -> str | None:
-        """What is wrong with the clock; None while it goes as it should."""
+        """What is wrong with the clock; None while it does not step."""
         if self._doubted_at is None:
             return None
         way = "ahead" if self._drift > 0 else "back"
@@ -58,11 +58,11 @@ class Timekeeper:
 
     @property
     def may_forget(self) -> bool:
-        """Whether what the clock calls too old may be deleted: not while it is in doubt, nor after it leapt ahead."""
+        """Whether rows that are too old by this clock may be deleted: not while it is in doubt, nor after it stepped ahead."""
         return self._doubted_at is None and not self._leapt
 
     def look(self) -> int | None:
-        """Compare the clocks. What the clock says, epoch ms, if it stepped there and is to be followed now; else None."""
+        """Compare the clocks. Returns the clock's time, epoch ms, if it stepped and must be followed now; else None."""
         steady, wall = self.steady(), self._clock()
         self._drift = wall - steady - self._offset
         if abs(self._drift) <= TOLERANCE_MS:
