@@ -24,7 +24,7 @@ from tests.unit.fleet_file.examples import spoilt
 RIGHT: Final[Mapping[str, dict[str, str]]] = {"webhook": {"url": "https://family.example/hook"}, "command": {}}
 WRONG: Final[Mapping[str, dict[str, str]]] = {"webhook": {"url": "family", "secret": "hunter2"}, "command": {}}
 
-each_kind = pytest.mark.parametrize("spec", CHANNELS.values(), ids=str)
+each_kind = pytest.mark.parametrize("spec", CHANNELS.values(), ids=CHANNELS)
 each_of_contacts = pytest.mark.parametrize("kind", CONTACT_CHANNELS)
 
 
