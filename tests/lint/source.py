@@ -154,6 +154,7 @@ def _calls(source: Source, call: ast.Call) -> Iterator[Fault]:
         yield Fault(call.lineno, "chance", "an unseeded generator: pass in a seeded one")
     if source.is_test and text is not None and (name.endswith("monkeypatch.setattr") or name in {"patch", "mock.patch"}):
         yield Fault(call.lineno, "patch", "patches a dotted path: fake a port that we own")
+    # a mark that skips stands in front of a whole test: that test would never run, on any machine
     is_mark = name.removeprefix("pytest.") == "mark.skip"
     if is_mark or (name == "pytest.skip" and first is None and not call.keywords):
         yield Fault(call.lineno, "skip", "a test that never runs, or does not say why it did not")

@@ -37,6 +37,7 @@ BAD = [
     (TEST, "from unittest.mock import Mock", "patch"),
     (TEST, 'with mock.patch("a.b"): ...', "patch"),
     (TEST, "pytest.skip()", "skip"),
+    # a sample that the lint must refuse; no test is skipped by it
     *((TEST, f'@{module}mark.skip(reason="later")\ndef test_x(): assert f()', "skip") for module in ("", "pytest.")),
     (TEST, "def test_x():\n    f()", "asserts-nothing"),
     (CORE, "_DAY_MS: Final = 24 * 60 * 60 * 1000", "duration"),

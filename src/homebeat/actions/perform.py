@@ -9,6 +9,7 @@ from typing import ClassVar, Final, Protocol, TypeVar
 from homebeat.actions.permit import permit
 from homebeat.actions.work import Work
 from homebeat.domain.actor import Actor
+from homebeat.domain.alert import Alert
 from homebeat.domain.role import Operation
 from homebeat.store import AuditEntry, Store, UnitOfWork
 from homebeat.store.audit.writes import add_entry
@@ -23,6 +24,11 @@ class Record:
 
     about: str
     detail: Mapping[str, str | int | float | bool | None]
+
+
+def record_alert(alert: Alert, **more: str | int) -> Record:
+    """The record of an action on one alert: the alert, the version that it has now, and what else the audit needs."""
+    return Record(f"alert:{alert.id}", {"version": alert.version, **more})
 
 
 class Action(Protocol[R]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from homebeat.actions.perform import Record
+from homebeat.actions.perform import Record, record_alert
 from homebeat.actions.work import Work
 from homebeat.domain.alert import Alert, release
 from homebeat.domain.ids import AlertId
@@ -37,4 +37,4 @@ class Release:
 
     def record(self, result: Alert) -> Record:
         """The alert, and the version that it has now."""
-        return Record(f"alert:{self.alert_id}", {"version": result.version})
+        return record_alert(result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from homebeat.actions.perform import Record
+from homebeat.actions.perform import Record, record_alert
 from homebeat.actions.work import Work
 from homebeat.domain.alert import Alert, undo_resolve
 from homebeat.domain.errors import NotAllowed
@@ -44,4 +44,4 @@ class Reopen:
 
     def record(self, result: Alert) -> Record:
         """The alert, and the version that it has now."""
-        return Record(f"alert:{self.alert_id}", {"version": result.version})
+        return record_alert(result)

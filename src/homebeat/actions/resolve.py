@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from homebeat.actions.perform import Record
+from homebeat.actions.perform import Record, record_alert
 from homebeat.actions.teach import teach, teaches
 from homebeat.actions.work import Work
 from homebeat.domain.alert import Alert, Outcome, resolve
@@ -48,4 +48,4 @@ class Resolve:
 
     def record(self, result: Alert) -> Record:
         """The alert, the version that it has now, and the outcome."""
-        return Record(f"alert:{self.alert_id}", {"version": result.version, "outcome": self.outcome.value})
+        return record_alert(result, outcome=self.outcome.value)

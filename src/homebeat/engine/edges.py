@@ -34,6 +34,9 @@ _STANDING: Final = int(Phase.STANDING)
 _UNKNOWN: Final = int(Verdict.UNKNOWN)
 _CLEAR: Final = int(Verdict.CLEAR)
 _FIRING: Final = int(Verdict.FIRING)
+#: A read-only view of one number, longer than any block. A tick needs one for each block and rule. A slice of this one costs
+#: 0.1 us, a view made anew 3 us.
+_ALL_NEVER: Final = np.broadcast_to(np.int64(NEVER), 2**32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ class Edges:
         """int64[n]: `since` where the condition stands or is clearing, else NEVER; epoch ms. Read-only."""
         phase = self.phase[rows]
         if not self.conditions:
-            return np.broadcast_to(np.int64(NEVER), len(phase))
+            return _ALL_NEVER[: len(phase)]
         out = np.full(len(phase), NEVER)
         for i in np.flatnonzero(phase >= Phase.STANDING).tolist():
             out[i] = self.conditions[rows.start + i].since

@@ -28,7 +28,7 @@ from homebeat.domain.notice import Notice
 from homebeat.response.ask import ask_resident, close_if_answered
 from homebeat.response.notify import notify_contacts
 from homebeat.response.situation import Situation, restart
-from homebeat.response.stages import HeldEdge, hold
+from homebeat.response.stages import HeldEdge, hold_back
 
 #: If the device alarms again this soon after an acknowledgement, the responder keeps the alert: they may be on the phone.
 JUST_TAKEN: Final = timedelta(minutes=3)
@@ -61,7 +61,7 @@ def decide(situation: Situation, edge: Edge) -> Decision:
     Raises:
         NotAllowed: The edge is of a kind that the engine cannot give.
     """
-    held = hold(situation, edge)
+    held = hold_back(situation, edge)
     if held is not None:
         return Decision(held=[held])
     before = situation.find_alert(edge)

@@ -82,7 +82,7 @@ STAGES: Final = (
 )
 
 
-def hold(situation: Situation, edge: Edge) -> HeldEdge | None:
+def hold_back(situation: Situation, edge: Edge) -> HeldEdge | None:
     """Find the first stage that holds the edge back; None if it passes all of them."""
     for stage in STAGES:
         reason = stage.hold(situation, edge)

@@ -86,7 +86,9 @@ class UnitOfWork:
         try:
             with self.connection.begin_nested():
                 yield
-        except Exception as error:  # never kept: raised again, as what it is or as `Refused`, so that the rest can be committed
+        # Drivers refuse rows with errors of many kinds (DataError, OverflowError, UnicodeEncodeError), and an action may refuse a
+        # step. None of them is swallowed: each is raised again, as what it is or as `Refused`.
+        except Exception as error:
             if isinstance(error, Unavailable) or is_away(error):
                 raise
             drop_values(error)

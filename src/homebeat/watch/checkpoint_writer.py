@@ -52,7 +52,7 @@ class CheckpointWriter:
             Unavailable: The database is away.
         """
         with self._store.read() as reader:
-            position = reader.readings.find_end()
+            position = reader.log.find_end()
             if self._known is None:
                 self._known = set(reader.checkpoints.parts)
         self._saved = checkpoint.save(engine, self._known)

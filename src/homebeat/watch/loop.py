@@ -315,7 +315,9 @@ class Watch:
                 lost += 1
                 _log.info("a tick is decided again: %s", error)
                 is_apart = lost > _RACES
-            except Exception as error:  # logged and said in `wrong`, then written apart or tried again: no row may end the watch
+            # The fence of the watch: one row that the database refuses, in whatever way, must not end the thread that hears the
+            # next SOS. The error is logged and said in `wrong`. The tick is then written in parts, or tried again.
+            except Exception as error:
                 if not is_apart and not isinstance(error, Unavailable):
                     _log.error("the database refused a tick, which is now written apart: %s", type(error).__name__)
                     is_apart = True

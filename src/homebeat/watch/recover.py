@@ -49,13 +49,13 @@ def recover(store: Store, book_of: BookOf, pace: Pace, now: int) -> tuple[Engine
             engine = Engine(Roster().with_registry(registry, now), book, pace)
         enrolment = Enrolment.make(registry, engine.roster, revision)
         rows = map_rows_by_number(enrolment)
-        end = reader.readings.find_end()
+        end = reader.log.find_end()
         steps = reader.clock.list_steps(engine.clock_steps)
         while position < end:
             # what the clock did is followed where the log says, so that the same comes out as then
             position = _follow(engine, steps, position)
             upto = steps[0].position if steps else end
-            batch, positions = reader.readings.read_since(position, min(_FOLD_AT_A_TIME, upto - position), rows)
+            batch, positions = reader.log.read_since(position, min(_FOLD_AT_A_TIME, upto - position), rows)
             if not len(positions):
                 break
             if positions[-1] > upto:

@@ -17,7 +17,7 @@ from homebeat.codecs.catalogue import find_device
 from homebeat.codecs.wire import Limits, Mark
 from homebeat.domain.inbound import Extra, Message, QuarantineReason
 from homebeat.domain.metric import Metric
-from homebeat.ingest.reading import MessageOutcome, read
+from homebeat.ingest.reading import Intake, MessageOutcome, read
 from homebeat.store import QuarantineEntry, UnitOfWork
 from homebeat.stream.batch import EMPTY, I32, Batch
 from homebeat.stream.features.alarms import is_alarm
@@ -87,11 +87,21 @@ def try_again(entries: Sequence[QuarantineEntry], enrolment: Enrolment, limits: 
         [(i, outcome.name.lower()) for i, outcome in outcomes if outcome is not MessageOutcome.QUARANTINED],
         [i for i, outcome in outcomes if outcome is MessageOutcome.QUARANTINED],
         [partial(try_again, [entry], enrolment, limits, arrived_at) for entry in entries],
-        sorted(
-            {find_device(e.topic) or "" for e, outcome in zip(entries, intake.outcomes, strict=True) if _is_known_now(e, outcome)}
-        ),
+        _find_known_now(entries, intake, enrolment),
     )
 
 
-def _is_known_now(entry: QuarantineEntry, outcome: MessageOutcome) -> bool:
-    return entry.reason is QuarantineReason.UNKNOWN_DEVICE and outcome is not MessageOutcome.QUARANTINED
+def _find_known_now(entries: Sequence[QuarantineEntry], intake: Intake, enrolment: Enrolment) -> list[str]:
+    """Find the devices that nobody had registered when these messages came, and that can be read now.
+
+    A topic of our own names its device. Other messages name their devices themselves: of these, each that gave a reading counts.
+    """
+    is_known_now = [
+        entry.reason is QuarantineReason.UNKNOWN_DEVICE and outcome is not MessageOutcome.QUARANTINED
+        for entry, outcome in zip(entries, intake.outcomes, strict=True)
+    ]
+    named = {find_device(entry.topic) for entry, known in zip(entries, is_known_now, strict=True) if known}
+    rows = set(intake.batch.device[np.array(is_known_now, np.bool_)[intake.message_of]].tolist())
+    if rows:
+        named |= {device for device, row in enrolment.rows.items() if row in rows}
+    return sorted(filter(None, named))

@@ -94,17 +94,17 @@ def test_the_log_comes_back_in_order_of_arrival_with_late_readings_where_they_ar
     rows = np.full(int(street.device_nos.max()) + 1, -1, np.int32)
     rows[street.device_nos] = np.arange(len(street.device_nos))
     with street.store.read() as reader:
-        batch, positions = reader.readings.read_since(0, 100, rows)
+        batch, positions = reader.log.read_since(0, 100, rows)
         assert batch.value.tolist() == [1.0, 2.0, 3.0]
         assert batch.device.tolist() == [0, 1, 2]
         assert batch.observed_at.tolist() == [T0, T0 - 90 * 86_400_000, T0 + 86_400_000]
         assert batch.received_at.tolist() == [T0, T0 + 5, T0 + 86_400_000]
         assert batch.metric.dtype == np.uint8
         assert (np.diff(positions) > 0).all()
-        assert positions[-1] <= reader.readings.find_end()
-        rest, _ = reader.readings.read_since(int(positions[0]), 100, rows)
+        assert positions[-1] <= reader.log.find_end()
+        rest, _ = reader.log.read_since(int(positions[0]), 100, rows)
         assert rest.value.tolist() == [2.0, 3.0]
-        assert len(reader.readings.read_since(int(positions[-1]), 100, rows)[0]) == 0
+        assert len(reader.log.read_since(int(positions[-1]), 100, rows)[0]) == 0
 
 
 def test_the_log_can_be_read_in_pieces_over_gaps_and_without_unknown_devices(street: Street) -> None:
@@ -117,7 +117,7 @@ def test_the_log_can_be_read_in_pieces_over_gaps_and_without_unknown_devices(str
     position = 0
     with street.store.read() as reader:
         while True:
-            batch, positions = reader.readings.read_since(position, 3, rows)
+            batch, positions = reader.log.read_since(position, 3, rows)
             if not len(batch):
                 break
             seen += batch.observed_at.tolist()
@@ -171,4 +171,4 @@ def test_a_position_is_never_given_twice_even_when_the_newest_readings_are_gone(
         tx.readings._connection.exec_driver_sql("DELETE FROM reading")
     street.append([(0, VOLUME, T0 + 1, 1.0)])
     with street.store.read() as reader:
-        assert reader.readings.find_end() >= before
+        assert reader.log.find_end() >= before

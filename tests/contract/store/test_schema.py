@@ -31,7 +31,7 @@ def test_up_down_up_with_rows_in_the_tables(bare_url: str) -> None:
     fill(store)
     store.upgrade()
     with store.read() as reader:
-        assert reader.readings.find_end() > 0
+        assert reader.log.find_end() > 0
     store.downgrade("base")
     assert store.read_revision() is None
     store.upgrade()

@@ -161,7 +161,7 @@ def test_a_clock_that_steps_back_between_two_messages_keeps_no_sos_waiting(home:
     home.tick(first, second, sos)
     assert home.alerts("sos") == [(f"device:{BAND}", Condition.FIRING)]
     with home.store.read() as reader:
-        kept = reader.readings.read_since(0, 10, np.arange(8, dtype=np.int32))[0].received_at
+        kept = reader.log.read_since(0, 10, np.arange(8, dtype=np.int32))[0].received_at
     assert len(kept) == 3
     assert (np.diff(kept) >= 0).all()
     assert kept[-1] <= home.now

@@ -31,10 +31,10 @@ class Asked(Rule):
     silent: timedelta = timedelta(0)
 
     def judge(self, frame: Frame) -> Judgement:
-        raise NotImplementedError
+        raise AssertionError("edges follow a judgement and ask for none")
 
     def make_reason(self, frame: Frame, i: int, since: int) -> Reason:
-        raise NotImplementedError
+        raise AssertionError("edges are given their reason")
 
     @property
     def hold_for(self) -> timedelta:

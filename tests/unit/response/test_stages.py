@@ -12,7 +12,7 @@ from homebeat.domain.ids import HouseholdId
 from homebeat.response.book import Book
 from homebeat.response.decide import decide, decide_all
 from homebeat.response.situation import Situation, find_opened_id, restart
-from homebeat.response.stages import STAGES, hold
+from homebeat.response.stages import STAGES, hold_back
 
 MINUTE = 60_000
 FIRST = Edge(
@@ -59,7 +59,7 @@ def test_the_order_of_the_stages_is_this() -> None:
     ],
 )
 def test_what_is_held_back_and_why(situation: Situation, edge: Edge, stage: str, reason: str) -> None:
-    held = hold(situation, edge)
+    held = hold_back(situation, edge)
     assert held is not None
     assert (held.stage, held.reason, held.edge, held.alert_id) == (stage, reason, edge, find_opened_id(edge))
     decision = decide(situation, edge)
@@ -80,7 +80,7 @@ def test_what_is_held_back_and_why(situation: Situation, edge: Edge, stage: str,
     ],
 )
 def test_everything_else_goes_on(situation: Situation, edge: Edge) -> None:
-    assert hold(situation, edge) is None
+    assert hold_back(situation, edge) is None
     assert decide(situation, edge).changes
 
 

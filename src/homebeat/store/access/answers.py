@@ -54,11 +54,13 @@ class Answers:
         fresh = insert_into(self._connection, _answered).values(
             id=key_id, token=token_hash, request=request, at=now, status=None, headers={}, body=b""
         )
-        if self._connection.scalar(fresh.on_conflict_do_nothing().returning(_answered.c.id)) is not None:
-            self._make_room(token_hash)
-            return None
-        row = self._connection.execute(select(_answered).where(mine)).one()
-        return StoredAnswer(row.request, row.status, row.headers, row.body)
+        while self._connection.scalar(fresh.on_conflict_do_nothing().returning(_answered.c.id)) is None:
+            row = self._connection.execute(select(_answered).where(mine)).first()
+            if row is not None:
+                return StoredAnswer(row.request, row.status, row.headers, row.body)
+            # The first use was refused, and its key deleted, between the two statements. Then the key can be claimed.
+        self._make_room(token_hash)
+        return None
 
     def keep(self, key_id: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """Store the answer for a claimed key."""

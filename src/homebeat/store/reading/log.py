@@ -1,7 +1,8 @@
-"""Reads the log for a back-test: spans of it, by arrival, of some devices."""
+"""Reads the log in its order: on from a position, for a restart; spans of it, by arrival, of some devices, for a back-test."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from homebeat.store.base.database import get_driver_connection
 from homebeat.store.reading import postgres as readings_postgres
 from homebeat.store.reading import sqlite as readings_sqlite
-from homebeat.stream.batch import Batch
+from homebeat.stream.batch import EMPTY, Batch
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
     from homebeat.stream.batch import I32, I64
 
 _BETWEEN: Final = (
-    "SELECT device_no, metric, observed_at, received_at, value, mark FROM reading WHERE position > ? AND position <= ?"
+    "SELECT position, device_no, metric, observed_at, received_at, value, mark FROM reading WHERE position > ? AND position <= ?"
 )
 #: How many positions a search looks ahead for the next reading: positions given to duplicates are empty.
 _REACH: Final = 4_096
 _COLUMNS: Final = np.dtype(
     [
+        ("position", np.int64),
         ("device_no", np.int64),
         ("metric", np.int64),
         ("observed_at", np.int64),
@@ -82,18 +84,46 @@ class LogQueries:
             query += f" AND device_no IN ({','.join(map(str, numbers.tolist()))})"
         elif numbers is not None:
             query, values = query + " AND device_no = ANY(?)", [*values, numbers.tolist()]
-        found = np.array(self._execute(query + " ORDER BY position", tuple(values)).fetchall(), _COLUMNS)
+        batch, _positions = self._read_batch(query, tuple(values), rows)
+        return replace(batch, received_at=_sort_arrivals(batch.received_at))
+
+    def read_since(self, position: int, limit: int, rows: I32) -> tuple[Batch, I64]:
+        """Read readings after `position` in the order of the log, for a replay.
+
+        Args:
+            position: The position that is folded already.
+            limit: How many at most.
+            rows: Roster row by device number, int32[largest number + 1]; -1 for a device that is not in the roster, whose
+                readings are left out of the batch.
+
+        Returns:
+            The batch, and the position of each of its readings, int64[n]. Go on from the last position; nothing more is
+            there when both are empty.
+        """
+        end = self.find_end()
+        while position < end:
+            # A span of positions, not a LIMIT: it stays as cheap with a long log behind it.
+            batch, positions = self._read_batch(_BETWEEN, (position, min(position + limit, end)), rows)
+            if len(batch):
+                return batch, positions
+            position += limit
+        return EMPTY, np.empty(0, np.int64)
+
+    def _read_batch(self, query: str, values: tuple[Any, ...], rows: I32) -> tuple[Batch, I64]:
+        """Read what a query finds, in the order of the log, of devices that have a row; with the positions, int64[n]."""
+        found = np.array(self._execute(query + " ORDER BY position", values).fetchall(), _COLUMNS)
         number = found["device_no"]
         row = np.where(number < len(rows), rows[np.minimum(number, len(rows) - 1)], -1).astype(np.int32)
         kept = found[row >= 0]
-        return Batch(
+        batch = Batch(
             row[row >= 0],
             kept["metric"].astype(np.uint8),
             kept["observed_at"].copy(),
-            _sort_arrivals(kept["received_at"]),
+            kept["received_at"].copy(),
             kept["value"].copy(),
             kept["mark"].astype(np.uint8),
         )
+        return batch, kept["position"].copy()
 
     def _execute(self, query: str, values: tuple[Any, ...]) -> Any:
         return get_driver_connection(self._connection).execute(query if self._is_sqlite else query.replace("?", "%s"), values)

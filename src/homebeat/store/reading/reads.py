@@ -1,4 +1,4 @@
-"""Reads readings: the log in its order, and the readings of one device."""
+"""Reads the readings of one device."""
 
 from __future__ import annotations
 
@@ -11,20 +11,15 @@ from homebeat.domain.ids import DeviceId
 from homebeat.domain.metric import Metric
 from homebeat.store.base import cursors
 from homebeat.store.base.cursors import INT8, Page
-from homebeat.store.base.database import get_driver_connection
 from homebeat.store.home import tables as home_tables
-from homebeat.store.reading import postgres as readings_postgres
-from homebeat.store.reading import sqlite as readings_sqlite
 from homebeat.store.reading.values import ReadingEntry
 from homebeat.store.reading.writes import WINDOW_MS
-from homebeat.stream.batch import EMPTY, Batch
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
 
-    from homebeat.stream.batch import I32, I64
+    from homebeat.stream.batch import I64
 
-_LOG = "SELECT position, device_no, metric, observed_at, received_at, value, mark FROM reading"
 #: A device's readings on SQLite: those in the index by device, and the end of the log, which is not indexed yet.
 _OF_DEVICE = """
     SELECT position, metric, mark, observed_at, received_at, value FROM reading
@@ -60,42 +55,6 @@ class ReadingQueries:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._is_sqlite = connection.dialect.name == "sqlite"
-
-    def find_end(self) -> int:
-        """Find the last position given; 0 when there are no readings."""
-        return readings_sqlite.find_end(self._connection) if self._is_sqlite else readings_postgres.find_end(self._connection)
-
-    def read_since(self, position: int, limit: int, rows: I32) -> tuple[Batch, I64]:
-        """Read readings after `position` in the order of the log, for a replay.
-
-        Args:
-            position: The position that is folded already.
-            limit: How many at most.
-            rows: Roster row by device number, int32[largest number + 1]; -1 for a device that is not in the roster, whose
-                readings are left out of the batch.
-
-        Returns:
-            The batch, and the position of each of its readings, int64[n]. Go on from the last position; nothing more is
-            there when both are empty.
-        """
-        end = self.find_end()
-        while position < end:
-            found = self._read_window(position, min(position + limit, end))
-            number = found["device_no"]
-            row = np.where(number < len(rows), rows[np.minimum(number, len(rows) - 1)], -1).astype(np.int32)
-            kept = found[row >= 0]
-            if len(kept):
-                batch = Batch(
-                    row[row >= 0],
-                    kept["metric"].astype(np.uint8),
-                    kept["observed_at"].copy(),
-                    kept["received_at"].copy(),
-                    kept["value"].copy(),
-                    kept["mark"].astype(np.uint8),
-                )
-                return batch, kept["position"].copy()
-            position += limit
-        return EMPTY, np.empty(0, np.int64)
 
     def read_page(
         self, device: DeviceId, metric: Metric, start: int, end: int, limit: int = 200, cursor: str | None = None
@@ -159,26 +118,6 @@ class ReadingQueries:
 
     def _find_no(self, device: DeviceId) -> int | None:
         return self._connection.scalar(select(home_tables.device.c.no).where(home_tables.device.c.id == device))
-
-    def _read_window(self, after: int, until: int) -> np.ndarray[Any, np.dtype[np.void]]:
-        # A span of positions, not a LIMIT: it stays as cheap with a long log behind it.
-        mark = "?" if self._is_sqlite else "%s"
-        query = f"{_LOG} WHERE position > {mark} AND position <= {mark} ORDER BY position"
-        rows = get_driver_connection(self._connection).execute(query, (after, until)).fetchall()
-        return np.array(rows, _COLUMNS)
-
-
-_COLUMNS = np.dtype(
-    [
-        ("position", np.int64),
-        ("device_no", np.int64),
-        ("metric", np.int64),
-        ("observed_at", np.int64),
-        ("received_at", np.int64),
-        ("value", np.float64),
-        ("mark", np.int64),
-    ]
-)
 
 
 def _make_entry(device: DeviceId, row: Row[Any]) -> ReadingEntry:
