@@ -42,6 +42,7 @@ TESTS = {
     "settings": ["tests/unit/settings"],
     "watch": ["tests/contract/watch", "-k", "not postgres"],
     "actions": ["tests/unit/actions", "tests/contract/actions", "-k", "not postgres"],
+    "egress": ["tests/unit/deliver"],
     "deliver": ["tests/unit/deliver", "tests/contract/deliver/test_outbox_port.py", "-k", "not postgres"],
 }
 

@@ -28,12 +28,13 @@ from homebeat.console.install import install_console
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.session import Sessions
 from homebeat.console.web.tries import SignInTries
-from homebeat.deliver import ChannelResources, CommandOptions, Deliverer, DeliverLimits, EgressPolicy, StoreOutbox, open_channels
+from homebeat.deliver import ChannelResources, CommandOptions, Deliverer, DeliverLimits, StoreOutbox, open_channels
 from homebeat.domain.durations import MS
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.role import Role
 from homebeat.domain.text import is_plain
+from homebeat.egress.policy import EgressPolicy
 from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.ingest.source import MqttOptions

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Final
 
-from homebeat.deliver import EgressPolicy
 from homebeat.domain.channel import get_called_address
 from homebeat.domain.fleet import Contact, DeviceKind, Fleet
 from homebeat.domain.role import Operation, Role
+from homebeat.egress.policy import EgressPolicy
 from homebeat.settings.findings import Finding
 from homebeat.settings.model import InForce
 from homebeat.store import Token

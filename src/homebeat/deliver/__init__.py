@@ -10,7 +10,6 @@ from homebeat.deliver.channels.catalogue import ChannelResources, open_channels
 from homebeat.deliver.channels.command import CommandChannel, CommandOptions
 from homebeat.deliver.channels.webhook import WebhookChannel
 from homebeat.deliver.deliverer import Deliverer, DeliverLimits
-from homebeat.deliver.egress import EgressPolicy
 from homebeat.deliver.outbox import StoreOutbox
 from homebeat.deliver.ports import OutboxPort, Receipt, Sender
 from homebeat.deliver.state import DeliverState
@@ -22,7 +21,6 @@ __all__ = [
     "DeliverLimits",
     "DeliverState",
     "Deliverer",
-    "EgressPolicy",
     "OutboxPort",
     "Receipt",
     "Sender",

@@ -7,8 +7,8 @@ import ssl
 import httpcore2
 import httpx2
 
-from homebeat.deliver.egress import EgressPolicy, find_port
-from homebeat.deliver.network import CallBudget, PinnedBackend, Resolver, resolve_by_system
+from homebeat.egress.network import CallBudget, PinnedBackend, Resolver, resolve_by_system
+from homebeat.egress.policy import EgressPolicy, find_port
 
 
 def try_to_reach(address: str, policy: EgressPolicy, within_s: float, resolve: Resolver = resolve_by_system) -> str:

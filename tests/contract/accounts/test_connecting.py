@@ -10,10 +10,10 @@ import pytest
 
 from homebeat.bootstrap.connecting import try_connections
 from homebeat.bootstrap.receiver import Receiver
-from homebeat.deliver import EgressPolicy
 from homebeat.deliver.reachability import try_to_reach
 from homebeat.domain.fleet import Channel, Contact
 from homebeat.domain.ids import ContactId
+from homebeat.egress.policy import EgressPolicy
 from homebeat.ingest.mqtt.reachability import try_broker
 from homebeat.ingest.source import MqttOptions
 from homebeat.rules.catalogue import RULES

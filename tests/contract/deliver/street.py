@@ -10,11 +10,12 @@ import threading
 import time
 from collections.abc import Sequence
 
-from homebeat.deliver import Deliverer, EgressPolicy, StoreOutbox, WebhookChannel
+from homebeat.deliver import Deliverer, StoreOutbox, WebhookChannel
 from homebeat.domain.alert import Alert, Desk, Edge, Priority, Reason, Subject, TransitionKind, open_alert
 from homebeat.domain.fleet import Area, Channel, Contact, Fleet, Household, Resident
 from homebeat.domain.ids import AlertId, AreaId, ContactId, HouseholdId, ResidentId
 from homebeat.domain.notice import Notice
+from homebeat.egress.policy import EgressPolicy
 from homebeat.store import Store, open_store
 from homebeat.store.alert.writes import AlertWrites
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebeat.deliver import EgressPolicy, WebhookChannel
-from homebeat.deliver.egress import is_public
+from homebeat.deliver import WebhookChannel
+from homebeat.egress.policy import EgressPolicy, is_public
 from tests.unit.deliver.fakes import NOON, a_notice
 
 UNREACHED = "the receiver could not be reached"

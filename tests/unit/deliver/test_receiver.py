@@ -6,7 +6,8 @@ import urllib.request
 import pytest
 
 from homebeat.bootstrap.receiver import Receiver, Unexpected
-from homebeat.deliver import EgressPolicy, WebhookChannel
+from homebeat.deliver import WebhookChannel
+from homebeat.egress.policy import EgressPolicy
 from tests.unit.deliver.fakes import SECRET, a_notice
 
 HERE = EgressPolicy(allow_private=True, allow_http=True, ports=None)

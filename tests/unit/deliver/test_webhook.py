@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from homebeat.deliver import EgressPolicy, WebhookChannel
-from homebeat.deliver.channels.webhook import has_authorities, read_retry_after_s
-from homebeat.deliver.network import Lookups
+from homebeat.deliver import WebhookChannel
+from homebeat.deliver.channels.webhook import read_retry_after_s
+from homebeat.egress.network import Lookups, has_authorities
+from homebeat.egress.policy import EgressPolicy
 from tests.unit.deliver import receivers
 from tests.unit.deliver.fakes import NOON, SECRET, a_notice
 from tests.unit.deliver.receivers import RawReceiver, Script, answers, floods, says

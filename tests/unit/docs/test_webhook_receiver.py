@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from homebeat.deliver import EgressPolicy, WebhookChannel
+from homebeat.deliver import WebhookChannel
 from homebeat.deliver.channels.signing import sign_headers
+from homebeat.egress.policy import EgressPolicy
 from tests.docs.pages import DOCS, blocks
 from tests.unit.deliver.fakes import SECRET, a_notice
 

@@ -8,10 +8,10 @@ from typing import Final
 
 from homebeat.deliver.channels.command import CommandChannel, CommandOptions
 from homebeat.deliver.channels.webhook import WebhookChannel
-from homebeat.deliver.egress import EgressPolicy
 from homebeat.deliver.ports import Sender
 from homebeat.domain.channel import WEBHOOK
 from homebeat.domain.notice import COMMAND
+from homebeat.egress.policy import EgressPolicy
 
 
 @dataclass(frozen=True, slots=True)

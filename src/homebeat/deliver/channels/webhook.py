@@ -7,16 +7,15 @@ import re
 import ssl
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import Final
 
 import httpcore2
 import httpx2
 
 from homebeat.deliver.channels.signing import UnusableSecret, make_body, sign_headers
-from homebeat.deliver.egress import EgressPolicy
-from homebeat.deliver.network import CallBudget, PinnedBackend, Resolver, TooLong, resolve_by_system
 from homebeat.deliver.ports import Receipt
+from homebeat.egress.network import CallBudget, PinnedBackend, Resolver, TooLong, has_authorities, resolve_by_system
+from homebeat.egress.policy import EgressPolicy
 from homebeat.store import Leased
 
 TIMEOUT_S: Final = 10.0
@@ -90,11 +89,6 @@ class WebhookChannel:
             return Receipt(ok=False, error="the receiver took too long")
         except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError):
             return Receipt(ok=False, error="the receiver broke off or did not speak HTTP")
-
-
-def has_authorities(tls: ssl.SSLContext, folder: str | None) -> bool:
-    """Whether any certificate can be verified: authorities are loaded, or lie in the machine's `folder` and load on demand."""
-    return bool(tls.cert_store_stats()["x509_ca"]) or bool(folder and any(Path(folder).iterdir()))
 
 
 def _read_out(answer: httpcore2.Response) -> None:

@@ -1,4 +1,4 @@
-"""The network below a webhook call: resolve once, check every address, connect to one of them, all within one budget of time."""
+"""The network below a call out: resolve once, check every address, connect to one of them, all within one budget of time."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any, Final
 
 import httpcore2
 
-from homebeat.deliver.egress import EgressPolicy, IPAddress
+from homebeat.egress.policy import EgressPolicy, IPAddress
 
 #: Looks a name up: (host, port) -> addresses as text. May block and may raise OSError.
 Resolver = Callable[[str, int], list[str]]
@@ -42,6 +43,11 @@ class TooLarge(httpcore2.ReadError):
 def resolve_by_system(host: str, port: int) -> list[str]:
     """Resolve by the machine's own resolver."""
     return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+def has_authorities(tls: ssl.SSLContext, folder: str | None) -> bool:
+    """Whether any certificate can be verified: authorities are loaded, or lie in the machine's `folder` and load on demand."""
+    return bool(tls.cert_store_stats()["x509_ca"]) or bool(folder and any(Path(folder).iterdir()))
 
 
 class CallBudget:
@@ -180,7 +186,7 @@ class Lookups:
             if len(self._asked) >= self._most:
                 return None
             answer = self._asked[key] = Future()
-        threading.Thread(target=self._answer, args=(key, answer), name="deliver-lookup", daemon=True).start()
+        threading.Thread(target=self._answer, args=(key, answer), name="egress-lookup", daemon=True).start()
         return answer
 
     def _answer(self, key: tuple[Resolver, str, int], answer: Future[list[str]]) -> None:
