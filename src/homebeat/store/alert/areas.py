@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from homebeat.domain.alert import Alert, Transition
 
-_alert, _area, _home, _place = tables.alert, home_tables.area, home_tables.household, tables.alert_area
+_alert, _line, _home, _place = tables.alert, home_tables.area_above, home_tables.household, tables.alert_area
 #: Steps that move an alert within a queue, or out of it.
 _MOVING: Final = frozenset(
     {
@@ -59,11 +59,6 @@ def follow_homes(connection: Connection) -> None:
 
 
 def _insert_places(connection: Connection, *which: ColumnElement[bool]) -> None:
-    start: Any = select(_alert.c.id.label("alert_id"), _alert.c.area.label("area"))
-    waits = (tables.UNRESOLVED, tables.WAITING, _alert.c.area.is_not(None))
-    up = start.where(*waits, *which).cte("up", recursive=True)
-    above = select(up.c.alert_id, _area.c.parent).join(_area, _area.c.id == up.c.area).where(_area.c.parent.is_not(None))
-    up = up.union(above)
-    columns = (up.c.area, _alert.c.queue, _alert.c.answer, _alert.c.priority_rank, _alert.c.opened_at, _alert.c.id)
-    rows = select(*columns).select_from(up.join(_alert, _alert.c.id == up.c.alert_id))
-    connection.execute(insert(_place).from_select([column.name for column in _place.c], rows))
+    columns = (_line.c.above, _alert.c.queue, _alert.c.answer, _alert.c.priority_rank, _alert.c.opened_at, _alert.c.id)
+    waiting = select(*columns).join(_line, _line.c.area == _alert.c.area).where(tables.UNRESOLVED, tables.WAITING, *which)
+    connection.execute(insert(_place).from_select([column.name for column in _place.c], waiting))

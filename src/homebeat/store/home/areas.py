@@ -1,19 +1,28 @@
-"""Matches an area and all below it."""
+"""Keeps the line of each area, itself with every area above it, and matches an area and all below it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Connection, delete, insert, select
 
 from homebeat.store.home import tables
 
 if TYPE_CHECKING:
     from homebeat.domain.ids import AreaId
 
+_area, _line = tables.area, tables.area_above
+
+
+def rebuild_lines(connection: Connection) -> None:
+    """Write `area_above` anew after areas were added or moved. Whoever reads meanwhile sees the lines as they were."""
+    connection.execute(delete(_line))
+    up = select(_area.c.id.label("area"), _area.c.id.label("above")).cte("up", recursive=True)
+    parents = select(up.c.area, _area.c.parent).join(_area, _area.c.id == up.c.above).where(_area.c.parent.is_not(None))
+    up = up.union(parents)
+    connection.execute(insert(_line).from_select(["area", "above"], select(up.c.area, up.c.above)))
+
 
 def match_area(column: ColumnElement[str], area: AreaId) -> ColumnElement[bool]:
     """Make a condition: `column` names `area` or an area below it."""
-    tree = select(tables.area.c.id).where(tables.area.c.id == area).cte("tree", recursive=True)
-    below = select(tables.area.c.id).where(tables.area.c.parent == tree.c.id)
-    return column.in_(select(tree.union(below).c.id))
+    return column.in_(select(_line.c.area).where(_line.c.above == area))

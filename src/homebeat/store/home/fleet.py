@@ -15,6 +15,7 @@ from homebeat.store.alert.areas import follow_homes
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.home import tables
+from homebeat.store.home.areas import rebuild_lines
 from homebeat.store.home.columns import read_registry
 from homebeat.store.home.rows import make_fleet_rows
 from homebeat.store.home.values import FleetChange, TableChange
@@ -142,6 +143,8 @@ class Fleets(FleetQueries):
             devices=self._make(tables.device, wanted.devices, now),
             away=self._make_away(wanted.away),
         )
+        if change.areas:
+            rebuild_lines(self._connection)
         if change.areas or change.households:
             follow_homes(self._connection)
         if change.contacts:

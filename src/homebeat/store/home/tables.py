@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Double, ForeignKey, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from homebeat.store.base.metadata import METADATA, Json, Serial
 
@@ -20,6 +32,15 @@ area: Final = Table(
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
     CheckConstraint("parent <> id", name="not_its_own_parent"),
+)
+
+#: Each area with itself and with every area above it, retired ones too. It follows `area`: see `areas.rebuild_lines`.
+area_above: Final = Table(
+    "area_above",
+    METADATA,
+    Column("area", Text, ForeignKey("area.id"), primary_key=True),
+    Column("above", Text, ForeignKey("area.id"), primary_key=True),
+    Index("ix_area_above_above", "above", "area"),
 )
 
 household: Final = Table(
