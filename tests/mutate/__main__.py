@@ -43,6 +43,7 @@ TESTS = {
     "watch": ["tests/contract/watch", "-k", "not postgres"],
     "actions": ["tests/unit/actions", "tests/contract/actions", "-k", "not postgres"],
     "egress": ["tests/unit/deliver"],
+    "identity": ["tests/unit/identity"],
     "deliver": ["tests/unit/deliver", "tests/contract/deliver/test_outbox_port.py", "-k", "not postgres"],
 }
 

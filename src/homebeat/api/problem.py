@@ -16,6 +16,7 @@ from starlette.routing import Match
 
 from homebeat.domain.errors import (
     BadCursor,
+    Busy,
     HomebeatError,
     Incomplete,
     NotAllowed,
@@ -77,6 +78,7 @@ _TYPES: Final[Sequence[tuple[type[HomebeatError], str]]] = (
     (NotAllowed, "not-allowed"),
     (NotFound, "not-found"),
     (Unavailable, "unavailable"),
+    (Busy, "busy"),
     (Unauthorised, "unauthorised"),
     (Unusable, "invalid"),
     (Incomplete, "invalid"),

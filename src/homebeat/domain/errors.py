@@ -11,6 +11,9 @@ HomebeatError
 ├── BadSettings     a setting that cannot be used
 ├── Fenced          another watch has taken over: nothing of ours may be committed any more
 ├── Refused         something that the database will not take, however often it is given
+├── Busy            more at once than this process does; try again in some seconds (503)
+├── NotSignedIn     a sign-in through an identity provider that came to nothing (401)
+├── IdentityProviderAway  the identity provider does not answer as it should (503)
 └── Unavailable     a part we depend on is away; try again
 """
 
@@ -85,6 +88,28 @@ class Refused(HomebeatError):
     """The database does not take these rows, however often they are given. It takes others."""
 
     status = 500
+
+
+class Busy(HomebeatError):
+    """This process does as much of it as it may, and enough are waiting; try again in some seconds."""
+
+    status = 503
+
+
+class NotSignedIn(HomebeatError):
+    """Somebody came back from the identity provider, and cannot be signed in. `code` says why, for a sentence to people."""
+
+    status = 401
+
+    def __init__(self, code: str, text: str) -> None:
+        self.code = code
+        super().__init__(text)
+
+
+class IdentityProviderAway(HomebeatError):
+    """The identity provider cannot be used now; sign in with an account of homebeat. The text is for who runs homebeat."""
+
+    status = 503
 
 
 class Unavailable(HomebeatError):

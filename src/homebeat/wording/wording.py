@@ -13,6 +13,7 @@ from homebeat.wording.amounts import write_clock, write_day, write_duration, wri
 from homebeat.wording.catalogue import load_translations
 from homebeat.wording.language import DEFAULT_LANGUAGE, Language, match_language
 from homebeat.wording.sentences import HELD, NOT_GIVEN, OUTAGES, RECEIVED, SENTENCES, UNKNOWN_CODE, UNTIMED
+from homebeat.wording.sign_in import SIGN_IN
 
 _DECIMALS: Final = {"before": 3, "after": 3}
 #: Amounts that are written without decimals from ten on.
@@ -116,6 +117,10 @@ class Wording:
     def channel(self, code: str) -> str:
         """What a kind of channel is called."""
         return self._look_up(names.CHANNELS, code)
+
+    def sign_in(self, code: str, **params: object) -> str:
+        """What somebody is told about a sign-in, by a code of `homebeat.identity`; ``code_clock`` has ``minutes``."""
+        return self.text(SIGN_IN.get(code, code), **params)
 
     def metric(self, code: str) -> str:
         """What a metric is called, by its wire name."""

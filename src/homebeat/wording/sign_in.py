@@ -1,0 +1,28 @@
+"""What people are told who sign in, or set a password or a second factor: one sentence for each code of `homebeat.identity`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from homebeat.wording.catalogue import msg
+
+SIGN_IN: Final[Mapping[str, str]] = {
+    # a new password
+    "password_too_short": msg("This password is too short: take at least 12 characters, or a phrase of several words."),
+    "password_too_long": msg("This password is too long: take at most 256 characters."),
+    "password_has_name": msg("This password contains the login name, which others know. Take another one."),
+    "password_guessable": msg("Many people take this password, so it is tried first. Take a phrase that nobody else would take."),
+    "password_unreadable": msg("This password contains a character that cannot be read. Type it again."),
+    # the second factor
+    "code_wrong": msg("This code is not right. Type the one that the app shows now."),
+    "code_used": msg("This code has been used before. Wait until the app shows the next one."),
+    "code_clock": msg(
+        "This code is of another time: the clocks of the telephone and of homebeat differ by about %(minutes)s minutes. Let the "
+        "telephone set its clock by itself, then type the next code. Where everybody has this trouble, the clock of homebeat is "
+        "wrong."
+    ),
+    # links that work once
+    "link_unknown": msg("This link is not known, or was used before. Ask for a new one."),
+    "link_over": msg("This link has ended. Ask for a new one."),
+}
