@@ -18,6 +18,7 @@ from homebeat.rules.catalogue import RULES
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, Verdict
 from homebeat.stream.batch import EMPTY, FAR, NEVER, Batch
+from homebeat.stream.features.alarms import SeenAlarms
 from homebeat.stream.roster import Roster
 from tests.conftest import examples
 from tests.laws.examples import busy_home
@@ -74,12 +75,22 @@ def test_how_arrivals_are_cut_into_ticks_changes_no_edge(street: Street, cuts: l
 @EXAMPLES
 @given(streets(), st.data())
 def test_what_is_delivered_twice_changes_no_edge(street: Street, data: st.DataObject) -> None:
-    again = data.draw(st.lists(st.sampled_from(street.sent), max_size=10)) if street.sent else []
+    """Not claimed: an alarm that so many of its kind followed that its time is no longer remembered (decision record 0015)."""
+    known = _remembered(street)
+    again = data.draw(st.lists(st.sampled_from(known), max_size=10)) if known else []
     doubled = [*street.sent, *(replace(s, received=s.received + data.draw(st.sampled_from((0, 5_000, 900_000)))) for s in again)]
     twice = replace(street, sent=tuple(sorted(doubled, key=lambda s: s.received)))
     # being heard of is about the line: a message that arrives a second time does show that the device is there
     rules = book(*(code for code in RULES if code not in BY_ARRIVAL))
     assert at_once(twice, twice.engine(rules)) == at_once(street, street.engine(rules))
+
+
+def _remembered(street: Street) -> list[Sent]:
+    """What the engine knows again at any time: of an alarm it remembers the newest `SeenAlarms.DEPTH` times."""
+    times: dict[tuple[str, Metric], set[int]] = {}
+    for sent in street.sent:
+        times.setdefault((sent.device, sent.metric), set()).add(sent.observed)
+    return [s for s in street.sent if not s.metric.is_alarm or len(times[s.device, s.metric]) <= SeenAlarms.DEPTH]
 
 
 @EXAMPLES
