@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -14,17 +15,19 @@ from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.metric import Metric
 from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine
+from homebeat.engine.judge import BLOCK
 from homebeat.engine.lookup import RowLookup
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.device_silent import DeviceSilent
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.heart_rate import HeartRate
 from homebeat.rules.no_sign_of_life import NoSignOfLife
-from homebeat.rules.rule import Rule
+from homebeat.rules.rule import Judgement, Rule
 from homebeat.rules.sos import Sos
 from homebeat.rules.threshold import Threshold
 from homebeat.rules.unknown_too_long import UnknownTooLong
-from homebeat.stream.batch import EMPTY, Batch
+from homebeat.rules.water_surge import WaterSurge
+from homebeat.stream.batch import EMPTY, NEVER, Batch
 from homebeat.stream.roster import Roster
 
 T0 = 1_772_352_000_000
@@ -46,6 +49,19 @@ def engine_of(*homes: Household, book: RuleBook | None = None, rules: tuple[Rule
 
 def send(engine: Engine, metric: Metric, value: float, at: int, until: int, device: int = 0) -> list[Edge]:
     return engine.advance(Batch.of([device], [metric], [T0 + at], [T0 + at], [value]), T0 + until)
+
+
+class Watching(Sos):
+    """The rule, noting when it is asked."""
+
+    asked: ClassVar[list[int]] = []
+
+    def judge(self, frame: Frame) -> Judgement:
+        self.asked.append(frame.now)
+        return super().judge(frame)
+
+    def find_idle_until(self, frame: Frame) -> int:
+        return NEVER
 
 
 def test_an_alarm_is_judged_at_its_arrival_and_readings_on_the_grid() -> None:
@@ -73,6 +89,30 @@ def test_each_area_holds_to_its_own_limits() -> None:
     assert [e.subject.household for e in edges] == ["x", "y"]
 
 
+#: A pulse too high for ten minutes, but for one reading in the middle; and the first that shows ten minutes without a break.
+RACING = {1: 140, 6: 140, 9: 80, 11: 140, 16: 140, 21: 140}
+
+
+@pytest.mark.parametrize("delivered_at", [(1, 6, 9, 11, 16, 21), (21,), (9, 21), (6, 11, 21)])
+def test_of_readings_that_arrive_together_each_is_judged(delivered_at: tuple[int, ...]) -> None:
+    """One calm reading begins the ten minutes anew, whoever lives beside and whatever limits hold there."""
+    book = RuleBook([{"heart_rate": HeartRate()}, {"heart_rate": HeartRate(high=135)}], {AreaId("b"): 1})
+    engine = engine_of(home("x"), home("y", "b"), home("z"), book=book)
+    edges, done = list[Edge](), 0
+    for until in delivered_at:
+        rows = [(device, minute) for minute in RACING if done < minute <= until for device in (0, 1)]
+        at = [T0 + minute * MINUTE for _, minute in rows]
+        came = [T0 + until * MINUTE] * len(rows)
+        values = [RACING[minute] for _, minute in rows]
+        batch = Batch.of([device for device, _ in rows], [Metric.HEART_RATE_BPM] * len(rows), at, came, values)
+        edges += engine.advance(batch, came[0] + 2 * MINUTE)
+        done = until
+    assert [(e.subject.household, e.kind, e.since) for e in edges] == [
+        ("x", TransitionKind.OPENED, T0 + 11 * MINUTE),
+        ("y", TransitionKind.OPENED, T0 + 11 * MINUTE),
+    ]
+
+
 def test_a_metric_that_settings_name_while_it_runs_is_followed() -> None:
     engine = engine_of(home("x"), rules=(Sos(),))
     send(engine, Metric.HEARTBEAT, 1, MINUTE, 2 * MINUTE)
@@ -88,6 +128,59 @@ def test_an_absence_ends_without_a_reading() -> None:
     engine = engine_of(home("x", away=(away,)), rules=(UnknownTooLong(limit=timedelta(hours=3)),))
     (edge,) = engine.advance(EMPTY, T0 + 14 * HOUR)
     assert edge.at == T0 + 13 * HOUR
+
+
+def test_an_absence_that_is_declared_while_it_runs_ends_without_a_reading() -> None:
+    """Such an end is an instant at which the rules are asked, though nothing has arrived."""
+    engine = engine_of(home("x"), rules=(Watching(),))
+    engine.advance(EMPTY, T0 + HOUR)
+    ends = datetime.fromtimestamp((T0 + 3 * HOUR) / 1000, UTC)
+    away = Away(datetime.fromtimestamp((T0 + 2 * HOUR) / 1000, UTC), ends)
+    engine.follow(engine.roster.with_registry(Fleet((), (home("x", away=(away,)),)), engine.now), engine.book)
+    engine.advance(EMPTY, T0 + HOUR + MINUTE)
+    Watching.asked.clear()
+    engine.advance(EMPTY, T0 + 10 * HOUR)
+    assert Watching.asked == [T0 + 2 * HOUR, T0 + 3 * HOUR]
+
+
+def test_an_engine_that_was_never_told_to_listen_does_so_from_its_first_reading() -> None:
+    """No silence before that counts."""
+    engine = Engine(
+        Roster().with_registry(Fleet((), (home("x"), home("y"))), T0 - 9 * HOUR), RuleBook([{"device_silent": DeviceSilent()}])
+    )
+    assert send(engine, Metric.HEARTBEAT, 1, 0, MINUTE) == []
+    edges = engine.advance(EMPTY, T0 + HOUR)
+    assert {(e.subject.household, e.at) for e in edges} == {("x", T0 + 15 * MINUTE), ("y", T0 + 15 * MINUTE)}
+
+
+def test_an_alarm_of_the_millisecond_in_which_listening_begins_is_judged_in_it() -> None:
+    engine = engine_of(home("x"), rules=(Sos(),))
+    (edge,) = send(engine, Metric.ALARM_SOS, 1, 0, 1)
+    assert edge.at == T0
+
+
+def test_a_second_meter_counts_wherever_the_first_stands() -> None:
+    """Meters are judged in blocks, a home's in the block of its first one."""
+
+    def house(name: str, meters: int) -> Household:
+        devices = tuple(Device(DeviceId(f"meter-{name}-{n}"), DeviceKind.WATER_METER) for n in range(meters))
+        return Household(
+            HouseholdId(name), AreaId("a"), "UTC", residents=(Resident(ResidentId(f"p-{name}"), ""),), devices=devices
+        )
+
+    others = [house(str(n), 1) for n in range(BLOCK)]
+    engine = engine_of(house("x", 1), *others, rules=(WaterSurge(),))
+    engine.follow(engine.roster.with_registry(Fleet((), (house("x", 2), *others)), engine.now), engine.book)
+    added = engine.roster.device_row[DeviceId("meter-x-1")]
+    assert added > BLOCK
+    edges: list[Edge] = []
+    for hour, total in enumerate((1.0, 1.0, 3.5, 3.5, 3.5)):
+        edges += send(engine, Metric.VOLUME_M3, 7.0, hour * HOUR, hour * HOUR + 2 * MINUTE)
+        half_past = hour * HOUR + 30 * MINUTE
+        edges += send(engine, Metric.VOLUME_M3, total, half_past, half_past + 2 * MINUTE, device=added)
+    # a leap counts when the next total does not take it back
+    (opened,) = [edge for edge in edges if edge.kind is TransitionKind.OPENED]
+    assert (opened.subject, opened.at) == (Subject(HouseholdId("x"), ResidentId("p-x")), T0 + 3 * HOUR + 31 * MINUTE)
 
 
 def test_our_own_deafness_is_no_word_from_a_silent_device() -> None:

@@ -182,10 +182,55 @@ def test_much_in_a_day_is_spaced_and_a_burst_is_not() -> None:
     much = [0.0] * 26 + [100.0] * 6 + [0.0] * 20 + [100.0] * 20
     bursts = [0.0] * 26 + [400.0, 0.0, 0.0, 0.0, 400.0] + [0.0] * 41
     both = lived(engine, 0, much, bursts)
-    slow = told([e for e in both if e.subject.device == "m0"])
-    fast = told([e for e in both if e.subject.device == "m1"])
+    slow = told([e for e in both if e.subject.household == "h0"])
+    fast = told([e for e in both if e.subject.household == "h1"])
     assert slow == [(31, "opened"), (51, "cleared"), (57, "opened")], "it fires from hour 57 on; each total waits for the next"
     assert fast[:3] == [(27, "opened"), (28, "cleared"), (31, "opened")]
+
+
+def house_of_two_meters(rule: Rule) -> Engine:
+    meters = tuple(Device(DeviceId(f"m{i}"), DeviceKind.WATER_METER, None, None, timedelta(hours=1), 1.0) for i in range(2))
+    home = Household(HouseholdId("h"), AreaId("a"), "UTC", residents=(Resident(ResidentId("r"), ""),), devices=meters)
+    engine = Engine(Roster().with_registry(Fleet((), (home,)), T0), RuleBook([{rule.code: rule}]))
+    engine.resume(T0)
+    return engine
+
+
+@pytest.mark.parametrize("bursts", [0, 1])
+def test_a_burst_in_a_home_of_two_meters_is_one_alert_about_the_home(bursts: int) -> None:
+    uses = [[0.0] * 40, [0.0] * 40]
+    uses[bursts][30:32] = [1200.0, 0.0]
+    edges = lived(house_of_two_meters(WaterSurge()), 0, *uses)
+    assert told(edges) == [(31, "opened"), (32, "cleared")]
+    assert {(e.subject.household, e.subject.device, e.since) for e in edges} == {("h", None, T0 + 31 * HOUR)}
+    assert edges[0].reason.params["litres"] == 1200
+
+
+def test_half_a_burst_at_each_meter_of_a_home_is_a_burst() -> None:
+    half = [*[0.0] * 30, 600.0, *[0.0] * 5]
+    assert told(lived(house_of_two_meters(WaterSurge()), 0, half, half)) == [(31, "opened"), (32, "cleared")]
+
+
+@pytest.mark.parametrize("bursts, kinds", [(1200.0, ["opened"]), (900.0, [])])
+def test_a_meter_that_is_silent_hides_no_burst_at_the_other(bursts: float, kinds: list[str]) -> None:
+    """It is not over either while the silent meter may run."""
+    engine = house_of_two_meters(WaterSurge())
+    lived(engine, 0, [0.0] * 24, [0.0] * 24)
+    edges: list[Edge] = []
+    for hour, total in enumerate([50_000.0] * 6 + [50_000.0 + bursts] * 6, 24):
+        at = T0 + hour * HOUR
+        edges += engine.advance(Batch.of([1], [Metric.VOLUME_M3], [at], [at], [total / 1000]), at + 60_000)
+    assert [e.kind.value for e in edges] == kinds
+    assert {e.since for e in edges} <= {T0 + 31 * HOUR}
+    assert verdicts_of(engine, WaterSurge())[0] is Verdict.UNKNOWN
+
+
+def test_a_burst_that_the_second_meter_takes_back_is_contradicted() -> None:
+    engine = house_of_two_meters(WaterSurge())
+    lived(engine, 0, [0.0] * 24, [0.0] * 24)
+    edges = lived(engine, 24, [0.0] * 6, [1000.0, 0.0, -1000.0, 0.0, 0.0, 0.0])
+    assert [(e.kind.value, e.reason.code) for e in edges] == [("opened", "water_surge"), ("contradicted", "meter_back")]
+    assert edges[1].reason.params == {"before": 51.0, "after": 50.0}
 
 
 def test_the_citys_rule_asks_again_only_where_it_can_be_measured() -> None:
