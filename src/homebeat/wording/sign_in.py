@@ -25,4 +25,18 @@ SIGN_IN: Final[Mapping[str, str]] = {
     # links that work once
     "link_unknown": msg("This link is not known, or was used before. Ask for a new one."),
     "link_over": msg("This link has ended. Ask for a new one."),
+    # through an identity provider
+    "oidc_cancelled": msg("You did not sign in at the identity provider, or it does not let you use homebeat."),
+    "oidc_begin_again": msg("This sign-in took too long, or was begun in another window. Begin again."),
+    "oidc_clock": msg(
+        "You were not signed in, because the clocks of the identity provider and of homebeat differ. Tell whoever runs homebeat."
+    ),
+    "oidc_unproven": msg(
+        "You were not signed in, because the identity provider did not prove who you are. Tell whoever runs homebeat."
+    ),
+    "oidc_away": msg(
+        "The identity provider cannot be used at the moment. You can sign in with a password of homebeat, if you have one."
+    ),
+    # where this process does enough already
+    "sign_in_busy": msg("Too many people are signing in at this moment. Try again in a few seconds."),
 }

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from homebeat.identity.bearer import LinkState
+from homebeat.identity.oidc import SignInRefusal
 from homebeat.identity.passwords import PasswordFault
 from homebeat.identity.totp import CodeOutcome
 from homebeat.wording import Language, Wording
 from homebeat.wording.sign_in import SIGN_IN
 
-CODES = {*PasswordFault, *CodeOutcome, *LinkState} - {CodeOutcome.ACCEPTED, LinkState.GOOD}
+REFUSALS = {*PasswordFault, *CodeOutcome, *LinkState, *SignInRefusal} - {CodeOutcome.ACCEPTED, LinkState.GOOD}
+#: Said of an error, which has no code of its own.
+OF_ERRORS = {"oidc_away", "sign_in_busy"}
 
 
 def test_each_refusal_has_a_sentence() -> None:
-    assert set(SIGN_IN) == {code.value for code in CODES}
+    assert set(SIGN_IN) == {code.value for code in REFUSALS} | OF_ERRORS
 
 
 def test_the_sentence_about_clocks_says_by_how_much() -> None:
