@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Final
 
 from homebeat.bootstrap.backtesting_command import add_backtest
+from homebeat.bootstrap.people_command import add_people
 from homebeat.bootstrap.private_files import restrict_files
 from homebeat.bootstrap.runtime import set_up_log, stop_on_signals
 from homebeat.bootstrap.terminal import make_safe_stream
 from homebeat.domain.durations import parse_duration
 from homebeat.domain.errors import HomebeatError
-from homebeat.domain.role import Role
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.explain import name_database
 from homebeat.settings.load import load
@@ -96,6 +96,7 @@ def _make_parser() -> argparse.ArgumentParser:
     _add_fleet_commands(commands, shared)
     _add_recording_commands(commands, shared)
     _add_database_commands(commands, shared)
+    add_people(commands, shared, _open)
     _check_command(commands, shared)
     return parser
 
@@ -159,30 +160,6 @@ def _add_database_commands(commands: _Commands[argparse.ArgumentParser], shared:
     database = commands.add_parser("db", help="the database's tables").add_subparsers(required=True, metavar="ACTION")
     command = database.add_parser("upgrade", parents=[shared], help="bring the tables to this version")
     command.set_defaults(run=_upgrade)
-    token = commands.add_parser("token", help="who may use API and console").add_subparsers(required=True, metavar="ACTION")
-    command = token.add_parser("create", parents=[shared], help="make a bearer token and show it once")
-    command.add_argument("name", help="who it is for; shown beside what they do")
-    command.add_argument(
-        "--role",
-        type=_parse_role,
-        default=Role.DESK,
-        metavar="ROLE",
-        help=f"what its owner may do: {', '.join(Role)} (default desk)",
-    )
-    command.add_argument(
-        "--for",
-        dest="lifetime",
-        type=_parse_duration,
-        metavar="P365D",
-        default=timedelta(days=365),
-        help="how long it is valid (default P365D)",
-    )
-    command.set_defaults(run=_create_token)
-    command = token.add_parser("list", parents=[shared], help="list tokens")
-    command.set_defaults(run=_list_tokens)
-    command = token.add_parser("revoke", parents=[shared], help="make a token open nothing from now on")
-    command.add_argument("name")
-    command.set_defaults(run=_revoke_token)
     clock = commands.add_parser("clock", help="steps of the clock").add_subparsers(required=True, metavar="ACTION")
     command = clock.add_parser("list", parents=[shared], help="what the clock says, and the steps that were followed")
     command.set_defaults(run=_list_clock_steps)
@@ -214,17 +191,15 @@ def _parse_duration(text: str) -> timedelta:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _parse_role(text: str) -> Role:
-    try:
-        return Role(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"there is no role {text!r}; use one of {', '.join(Role)}") from None
-
-
 def _load_settings(asked: argparse.Namespace) -> InForce:
     force = load(os.environ, RULES, asked.settings)
     set_up_log(force.settings.log_level)
     return force
+
+
+def _open(asked: argparse.Namespace) -> tuple[InForce, Store]:
+    force = _load_settings(asked)
+    return force, _store(force)
 
 
 def _store(force: InForce) -> Store:
@@ -315,24 +290,6 @@ def _upgrade(asked: argparse.Namespace) -> int:
     name = name_database(force.settings)
     print(f"the tables of {name} are at revision {store.read_revision()}" + ("" if before else " (new database)"))
     return 0
-
-
-def _create_token(asked: argparse.Namespace) -> int:
-    from homebeat.bootstrap.registry import create_token
-
-    return create_token(_store(_load_settings(asked)), asked.name, asked.role, asked.lifetime)
-
-
-def _list_tokens(asked: argparse.Namespace) -> int:
-    from homebeat.bootstrap.registry import list_tokens
-
-    return list_tokens(_store(_load_settings(asked)))
-
-
-def _revoke_token(asked: argparse.Namespace) -> int:
-    from homebeat.bootstrap.registry import revoke_token
-
-    return revoke_token(_store(_load_settings(asked)), asked.name)
 
 
 def _list_clock_steps(asked: argparse.Namespace) -> int:

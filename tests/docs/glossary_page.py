@@ -27,6 +27,7 @@ _LISTS: Final[Mapping[str, Mapping[str, str]]] = {
     "answer": names.ANSWERS,
     "transition": names.TRANSITIONS,
     "outcome": names.OUTCOMES,
+    "role": names.ROLES,
     "state": names.HOME_STATES,
 }
 

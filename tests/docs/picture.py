@@ -24,7 +24,8 @@ PICTURE: Final = DOCS / "desk.png"
 MOST_BYTES: Final = 200_000
 _SCENES: Final = {"sos", "fall", "water_running", "no_sign_of_life", "device_silent"}
 _UP_WITHIN_S: Final = 180
-_TOKEN: Final = re.compile(r"^  token +(\S+)$", re.MULTILINE)
+_KEY: Final = re.compile(r"^  key +(\S+)$", re.MULTILINE)
+_LINK: Final = re.compile(r"^    Desk operator \w+: (\S+)$", re.MULTILINE)
 
 
 def main() -> int:
@@ -34,10 +35,10 @@ def main() -> int:
         homebeat = Homebeat(place / "state", "", Mosquitto("", place))
         demo = homebeat.begin("demo", "--port", "0", "--state-dir", place / "demo")
         try:
-            said = until(lambda: _TOKEN.findall(demo.said()), "the demo has said its token", _UP_WITHIN_S)
-            homebeat.token = token = said[0]
+            link = until(lambda: _LINK.findall(demo.said()), "the demo has said its links", _UP_WITHIN_S)[0]
+            homebeat.key = _KEY.findall(demo.said())[0]
             until(lambda: open_alerts(demo).keys() >= _SCENES, "the five scenes are alerts", _UP_WITHIN_S)
-            take(str(demo.client.base_url), token, open_alerts(demo)["no_sign_of_life"])
+            take(link, open_alerts(demo)["no_sign_of_life"])
         finally:
             demo.interrupt()
             demo.child.wait(30)
@@ -51,13 +52,12 @@ def open_alerts(demo: Running) -> dict[str, str]:
     return {item["rule"]: item["alert_id"] for item in demo.items("/api/v1/alerts", limit=200, open="true")}
 
 
-def take(address: str, token: str, alert: str) -> None:
+def take(link: str, alert: str) -> None:
     """Sign in, open one alert, and write what the screen shows."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_context(locale="en", viewport={"width": 1440, "height": 700}).new_page()
-        page.goto(f"{address}/?alert={alert}")
-        page.fill("#token", token)
+        page.goto(f"{link}&next=/?alert={alert}")
         page.click("main button")
         expect(page.locator("#light")).to_have_class(re.compile(r"\bon\b"), timeout=20_000)
         expect(page.locator(f"#card article[data-alert='{alert}']")).to_be_visible(timeout=20_000)

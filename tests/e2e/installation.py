@@ -15,9 +15,10 @@ from typing import Any
 
 import httpx2
 
-from homebeat.bootstrap.parts import make_token
+from homebeat.bootstrap.people import make_key
 from homebeat.bootstrap.runtime import read_wall_ms
 from homebeat.codecs.catalogue import CODECS
+from homebeat.domain.principal import Grant
 from homebeat.domain.role import Role
 from homebeat.registry.fleet_file import read_fleet
 from homebeat.store import open_store
@@ -39,7 +40,7 @@ class Homebeat:
     store_url: str
     broker: Broker
     more: dict[str, str] = field(default_factory=dict)
-    token: str = ""
+    key: str = ""
 
     def environment(self) -> dict[str, str]:
         """What a unit file would say. Deliveries may go to this machine: the receiver is here."""
@@ -107,11 +108,11 @@ class Running:
 
     @property
     def client(self) -> httpx2.Client:
-        """The API, as the holder of the token."""
+        """The API, as the holder of the key."""
         if self._client is None:
             found = until(lambda: self._listens() or self._gone(), "the service listens")
             assert found != "gone", self.log()
-            headers = {"Authorization": f"Bearer {self._homebeat.token}"} if self._homebeat.token else {}
+            headers = {"Authorization": f"Bearer {self._homebeat.key}"} if self._homebeat.key else {}
             self._client = httpx2.Client(base_url=found, headers=headers, timeout=20)
         return self._client
 
@@ -196,11 +197,11 @@ class Running:
 
 
 def settle(store_url: str, homes: list[dict[str, Any]]) -> str:
-    """Register homes and make a token without the cost of a process for each; returns the token."""
+    """Register homes and make a key without the cost of a process for each; returns the key."""
     store = open_store(store_url, create=False)
     try:
         with store.begin() as tx:
             tx.fleet.apply(read_fleet(fleet_text(homes), CODECS, is_json=True), read_wall_ms())
-        return make_token(store, "desk-1", Role.DESK, None)
+        return make_key(store, "desk-1", [Grant(Role.DESK)], None)
     finally:
         store.close()

@@ -71,7 +71,7 @@ def lies_still_since(now: int, hours: int) -> list[dict[str, Any]]:
 
 def test_one_answers_and_the_other_does_not(homebeat: Homebeat, family: Receiver) -> None:
     street = [home(n, family.url, devices=("b",)) | {"ask_first": True} for n in (1, 2)]
-    homebeat.token = settle(homebeat.store_url, street)
+    homebeat.key = settle(homebeat.store_url, street)
     with homebeat.serving() as service, wrists(homebeat.broker) as heard, Devices(homebeat.broker) as devices:
         service.wait_ready()
         for n in (1, 2):

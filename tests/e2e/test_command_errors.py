@@ -65,7 +65,9 @@ def test_a_bad_fleet_file_changes_nothing(homebeat: Homebeat, tmp_path: Path) ->
     store.close()
 
 
-@pytest.mark.parametrize("words", [("serve",), ("token", "create", "desk"), ("fleet", "import", os.devnull)], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [("serve",), ("key", "create", "desk", "--role", "desk"), ("fleet", "import", os.devnull)], ids=" ".join
+)
 def test_a_database_without_tables(homebeat: Homebeat, tmp_path: Path, words: tuple[str, ...]) -> None:
     homebeat.store_url = f"sqlite:///{tmp_path / 'bare.db'}"
     (tmp_path / "bare.db").touch()
@@ -80,7 +82,9 @@ def test_a_database_without_tables(homebeat: Homebeat, tmp_path: Path, words: tu
     )
 
 
-@pytest.mark.parametrize("words", [("serve",), ("token", "create", "desk"), ("fleet", "import", os.devnull)], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [("serve",), ("key", "create", "desk", "--role", "desk"), ("fleet", "import", os.devnull)], ids=" ".join
+)
 def test_a_database_that_is_not_there_is_not_made(homebeat: Homebeat, tmp_path: Path, words: tuple[str, ...]) -> None:
     homebeat.store_url = f"sqlite:///{tmp_path / 'elsewhere.db'}"
     said = homebeat.run(*words, fails=70).stderr if words == ("serve",) else refused(homebeat, *words)
@@ -105,4 +109,4 @@ def test_a_database_that_cannot_be_reached(homebeat: Homebeat) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     homebeat.store_url = f"postgresql://nobody@127.0.0.1:{port}/nothing"
-    assert refused(homebeat, "token", "list").startswith("the database did not do it: connection failed")
+    assert refused(homebeat, "key", "list").startswith("the database did not do it: connection failed")

@@ -35,8 +35,8 @@ def test_homebeat_is_killed_at_every_point(
     broker: Broker = request.getfixturevalue(f"{broker_kind}_broker")
     callers = [f"b{n}" for n in range(len(points))]
     url: str = request.getfixturevalue(f"{database}_url")
-    token = settle(url, [home(n, family.url) for n in (*range(len(points)), 10, 11, 12)])
-    homebeat = Homebeat(tmp_path / "state", url, broker, token=token)
+    key = settle(url, [home(n, family.url) for n in (*range(len(points)), 10, 11, 12)])
+    homebeat = Homebeat(tmp_path / "state", url, broker, key=key)
     with homebeat.serving() as service:
         service.wait_ready()  # the session exists before devices are let in
     with Devices(broker) as devices:
@@ -58,8 +58,8 @@ def test_the_database_is_killed_under_load(
     nats_broker: EmbeddedBroker, postgres: Postgres, family: Receiver, tmp_path: Path
 ) -> None:
     postgres.start()
-    token = settle(postgres.url, [home(n, family.url) for n in (1, 2, 10, 11, 12)])
-    with Homebeat(tmp_path / "state", postgres.url, nats_broker, token=token).serving() as service:
+    key = settle(postgres.url, [home(n, family.url) for n in (1, 2, 10, 11, 12)])
+    with Homebeat(tmp_path / "state", postgres.url, nats_broker, key=key).serving() as service:
         service.wait_ready()
         with Devices(nats_broker) as devices:
             devices.stream(WALKERS, per_s=300)
@@ -80,8 +80,8 @@ def test_the_database_is_killed_under_load(
 def test_the_nats_broker_is_killed_under_load(
     nats_broker: EmbeddedBroker, sqlite_url: str, family: Receiver, tmp_path: Path
 ) -> None:
-    token = settle(sqlite_url, [home(n, family.url) for n in (1, 2, 10, 11, 12)])
-    with Homebeat(tmp_path / "state", sqlite_url, nats_broker, token=token).serving() as service:
+    key = settle(sqlite_url, [home(n, family.url) for n in (1, 2, 10, 11, 12)])
+    with Homebeat(tmp_path / "state", sqlite_url, nats_broker, key=key).serving() as service:
         service.wait_ready()
         with Devices(nats_broker) as devices:
             devices.stream(WALKERS, per_s=300)

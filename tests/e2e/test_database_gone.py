@@ -28,7 +28,7 @@ def test_nothing_is_lost_when_the_file_is_deleted(nats_broker: EmbeddedBroker, f
     url = f"sqlite:///{database}"
     open_store(url).close()
     homebeat = Homebeat(tmp_path / "state", url, nats_broker)
-    homebeat.token = settle(url, [home(1, family.url), home(2, family.url)])
+    homebeat.key = settle(url, [home(1, family.url), home(2, family.url)])
     service = homebeat.begin("serve")
     try:
         service.wait_ready()
@@ -37,7 +37,7 @@ def test_nothing_is_lost_when_the_file_is_deleted(nats_broker: EmbeddedBroker, f
 
         for ending in ("", "-wal", "-shm"):
             Path(f"{database}{ending}").unlink()
-        until(lambda: "database_file" in service.failing(), "the loss is said, also to who has no token that could be looked up")
+        until(lambda: "database_file" in service.failing(), "the loss is said, also to who has no key that could be looked up")
         assert not database.exists()
         mosquitto_pub(nats_broker, "b2", {"at": wall_ms(), "alarm": "sos"})
         until(lambda: "watch" in service.failing(), "the watch says that it cannot commit")
@@ -70,7 +70,7 @@ def test_a_file_that_comes_back_goes_on(nats_broker: EmbeddedBroker, family: Rec
     url = f"sqlite:///{folder / 'homebeat.db'}"
     open_store(url).close()
     homebeat = Homebeat(tmp_path / "state", url, nats_broker)
-    homebeat.token = settle(url, [home(1, family.url)])
+    homebeat.key = settle(url, [home(1, family.url)])
     with homebeat.serving() as service:
         service.wait_ready()
         folder.rename(elsewhere)

@@ -39,8 +39,8 @@ def test_a_message_that_kills_the_process_is_set_aside_unread_and_an_sos_behind_
     custom = tmp_path / "custom"
     custom.mkdir()
     (custom / CUSTOM).write_text(DEADLY)
-    token = settle(sqlite_url, [home(n, family.url) for n in (1, 2, 3)])
-    homebeat = Homebeat(tmp_path / "state", sqlite_url, nats_broker, {"PYTHONPATH": str(custom)}, token)
+    key = settle(sqlite_url, [home(n, family.url) for n in (1, 2, 3)])
+    homebeat = Homebeat(tmp_path / "state", sqlite_url, nats_broker, {"PYTHONPATH": str(custom)}, key)
     with homebeat.serving() as service:
         service.wait_ready()
     with Devices(nats_broker) as devices:

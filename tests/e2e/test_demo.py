@@ -17,7 +17,8 @@ HOMES = 60
 UP_WITHIN_S = 180  # five weeks are laid down: seconds on a machine of one's own, minutes on a busy one
 ENDS_WITHIN_S = 15
 _SCENE = re.compile(r"^  \d\d:\d\d:\d\d  (\S+) .* -> (\S+)$", re.MULTILINE)
-_TOKEN = re.compile(r"^  token +(\S+)$", re.MULTILINE)
+_KEY = re.compile(r"^  key +(\S+)$", re.MULTILINE)
+_LINK = re.compile(r"^    Supervisor \w+: (\S+)$", re.MULTILINE)
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def running(homebeat: Homebeat, demo_dir: Path) -> Iterator[Running]:
     try:
         until(lambda: "a second start goes on" in demo.said() or demo.child.poll() is not None, "the demo is up", UP_WITHIN_S)
         assert demo.child.poll() is None, demo.log()
-        homebeat.token = found(_TOKEN, demo)
+        homebeat.key = found(_KEY, demo)
         yield demo
         demo.interrupt()
         assert demo.child.wait(ENDS_WITHIN_S) == 0, demo.log()

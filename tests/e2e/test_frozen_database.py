@@ -18,7 +18,7 @@ from tests.e2e.waiting import until
 def test_a_monitor_is_told_in_time_that_the_database_hangs(postgres: Postgres, nats_broker: Broker, tmp_path: Path) -> None:
     postgres.start()
     homebeat = Homebeat(tmp_path / "state", postgres.url, nats_broker)
-    homebeat.token = settle(postgres.url, [home(1, "http://127.0.0.1:9/")])
+    homebeat.key = settle(postgres.url, [home(1, "http://127.0.0.1:9/")])
     with homebeat.serving() as service:
         service.wait_ready()
         client = service.client

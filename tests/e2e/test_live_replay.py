@@ -68,7 +68,7 @@ def test_a_recording_of_live_traffic_gives_the_alerts_of_live(
     rules = tmp_path / "rules.toml"
     rules.write_text(RULES)
     homebeat = Homebeat(tmp_path / "state", sqlite_url, nats_broker, more=QUICK | {"HOMEBEAT_CONFIG": str(rules)})
-    homebeat.token = settle(sqlite_url, homes)
+    homebeat.key = settle(sqlite_url, homes)
     recording = tmp_path / "evening.jsonl"
     recorder = homebeat.begin("record", recording)
     try:

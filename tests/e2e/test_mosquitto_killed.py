@@ -22,8 +22,8 @@ SENT = 2_000
 def test_a_killed_mosquitto_loses_and_homebeat_stays_consistent(
     mosquitto_broker: Mosquitto, sqlite_url: str, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    token = settle(sqlite_url, [home(n, "https://family.example/") | {"contacts": []} for n in (1, 2)])
-    homebeat = Homebeat(tmp_path / "state", sqlite_url, mosquitto_broker, token=token)
+    key = settle(sqlite_url, [home(n, "https://family.example/") | {"contacts": []} for n in (1, 2)])
+    homebeat = Homebeat(tmp_path / "state", sqlite_url, mosquitto_broker, key=key)
     with homebeat.serving() as service:
         service.wait_ready()
     now = wall_ms()

@@ -71,9 +71,9 @@ def test_from_a_message_to_an_answered_alert(homebeat: Homebeat, family: Receive
     fleet = tmp_path / "fleet.json"
     if homebeat.store_url.startswith("sqlite"):
         assert "households: 2 added: h1, h2" in homebeat.run("fleet", "import", write_fleet(fleet, street)).stdout
-        homebeat.token = homebeat.run("token", "create", "desk-1").stdout.strip()
+        homebeat.key = homebeat.run("key", "create", "desk-1", "--role", "desk").stdout.strip()
     else:
-        homebeat.token = settle(homebeat.store_url, street)  # the same, without the cost of two commands
+        homebeat.key = settle(homebeat.store_url, street)  # the same, without the cost of two commands
     with homebeat.serving() as service:
         service.wait_ready()
         integrator = Integrator(service)
@@ -122,7 +122,7 @@ def an_sos_is_answered(broker: Broker, service: Running, family: Receiver, integ
     assert json.loads(told.body)["data"]["link"] == f"{service.client.base_url}/?alert={alert}"
 
     taken = service.post(f"/api/v1/alerts/{alert}/acknowledge", {"version": seen["version"], "note": "calling her"})
-    assert (taken["answer"], taken["owner"]) == ("acknowledged", "user:desk-1")
+    assert (taken["answer"], taken["owner"]) == ("acknowledged", "key:desk-1")
     assert integrator.next("acknowledged")["alert_id"] == alert
     stale = service.client.post(f"/api/v1/alerts/{alert}/resolve", json={"outcome": "fine", "version": seen["version"]})
     assert stale.status_code == 409

@@ -34,7 +34,7 @@ def test_a_lost_session_is_a_flag_until_somebody_has_seen_it(
     mosquitto_broker: Mosquitto, sqlite_url: str, family: Receiver, tmp_path: Path
 ) -> None:
     homebeat = Homebeat(tmp_path / "state", sqlite_url, mosquitto_broker)
-    homebeat.token = settle(sqlite_url, [home(1, family.url)])
+    homebeat.key = settle(sqlite_url, [home(1, family.url)])
     with homebeat.serving() as service:
         wait_connected(service)
         assert not is_noted(service)

@@ -15,10 +15,10 @@ from tests.e2e.waiting import until
 
 def test_service_first_database_later_broker_last(postgres: Postgres, family: Receiver, tmp_path: Path) -> None:
     postgres.start()
-    token = settle(postgres.url, [home(1, family.url)])
+    key = settle(postgres.url, [home(1, family.url)])
     postgres.stop()
     broker = Mosquitto(mosquitto_executable(), tmp_path / "mosquitto")
-    with Homebeat(tmp_path / "state", postgres.url, broker, token=token).serving() as service:
+    with Homebeat(tmp_path / "state", postgres.url, broker, key=key).serving() as service:
         assert service.client.get("/livez").status_code == 200
         until(lambda: "database" in service.failing(), "the database is said to be away")
         assert service.client.get("/api/v1/alerts").status_code == 503

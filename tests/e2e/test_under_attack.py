@@ -22,7 +22,7 @@ def test_an_sos_is_told_while_strangers_hold_every_connection(
     nats_broker: Broker, sqlite_url: str, family: Receiver, tmp_path: Path
 ) -> None:
     homebeat = Homebeat(tmp_path / "state", sqlite_url, nats_broker)
-    homebeat.token = settle(sqlite_url, [home(n, family.url) for n in (1, 2, 3, 4)])
+    homebeat.key = settle(sqlite_url, [home(n, family.url) for n in (1, 2, 3, 4)])
     service = homebeat.begin("serve")
     resource.prlimit(service.child.pid, resource.RLIMIT_NOFILE, (LIMIT, LIMIT))  # as systemd does by default, and no higher
     try:

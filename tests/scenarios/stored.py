@@ -5,13 +5,13 @@ from __future__ import annotations
 from starlette.testclient import TestClient
 
 from homebeat.actions import Acknowledge, FollowEdges, Perform, Resolve, perform_in
-from homebeat.actions.identify import digest_of
 from homebeat.api import create_app
-from homebeat.domain.actor import ENGINE, make_person
 from homebeat.domain.alert import Alert, Edge
 from homebeat.domain.fleet import Fleet
+from homebeat.domain.principal import ENGINE
 from homebeat.domain.role import Role
-from homebeat.store import AlertFilter, Store, Token
+from homebeat.store import AlertFilter, Store
+from tests.people import add_key, person
 from tests.scenarios.running import Shadow, Told
 from tests.scenarios.tale import Act
 from tests.unit.api.fixtures import api_context
@@ -39,14 +39,14 @@ class Stored(Shadow):
     def answer(self, alert: Alert, act: Act) -> None:
         perform = Perform(self.store, lambda: act.at)
         action = Acknowledge(alert.id) if act.what == "take" else Resolve(alert.id, act.outcome)
-        perform(make_person(act.who, Role.DESK), action)
+        perform(person(act.who, Role.DESK), action)
 
 
 def check(told: Told, stored: Stored) -> None:
     """What the memory knows is what the store, the outbox and the API know."""
     expected = steps_of(told)
+    add_key(stored.store, SECRET, Role.DESK, "platform")
     with stored.store.begin() as tx:
-        tx.tokens.create(Token(digest_of(SECRET), "desk", Role.VIEWER, 0))
         sent = {leased.id for leased in tx.outbox.claim(2**53, "test", 10_000, 1)}
     assert {notice.id for notice in told.notices} <= sent
     assert stored_steps(stored.store) == expected

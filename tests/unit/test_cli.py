@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from homebeat.cli import main
-from homebeat.store import Token, open_store
+from homebeat.domain.principal import Grant
+from homebeat.store import ApiKey, open_store
 
 
 @pytest.fixture(autouse=True)
@@ -30,42 +31,43 @@ def test_it_says_which_version_it_is(capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().out == f"homebeat {project['version']}\n"
 
 
-def test_a_token_has_a_role_and_a_name_that_can_be_shown(
+def test_a_key_has_a_role_and_a_name_that_can_be_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("HOMEBEAT_STATE_DIR", str(tmp_path))
     monkeypatch.setenv("HOMEBEAT_PUBLIC_URL", "https://care.example")
     assert main(["db", "upgrade"]) == 0
-    for role in ("god", "Viewer", "<b>god</b>", ""):
+    for role in ("god", "Desk", "<b>god</b>", "", "desk@", "@lane"):
         with pytest.raises(SystemExit):
-            main(["token", "create", "eve", "--role", role])
-        assert "use one of viewer, technician, desk, supervisor, admin" in capsys.readouterr().err
+            main(["key", "create", "eve", "--role", role])
+        assert "use one of responder, desk, nurse, supervisor, manager, installer, admin" in capsys.readouterr().err
     for name in ("a\x1b[31mb", "a\u202eb", "a\nb", " ", ""):
-        assert main(["token", "create", name]) == 2
-        assert "one line of text" in capsys.readouterr().err
-    assert main(["token", "create", "老人 1", "--role", "viewer"]) == 0
+        assert main(["key", "create", name, "--role", "desk"]) == 2
+        assert "letters on one line" in capsys.readouterr().err
+    assert main(["key", "create", "老人 1", "--role", "integrator"]) == 0
     assert capsys.readouterr().out.startswith("hb_")
     assert main(["check"]) == 0
 
 
-def test_old_tokens_with_an_odd_name_or_role_are_shown_safely_and_named_by_check(
+def test_old_keys_with_an_odd_name_or_role_are_shown_safely_and_named_by_check(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("HOMEBEAT_STATE_DIR", str(tmp_path))
     monkeypatch.setenv("HOMEBEAT_PUBLIC_URL", "https://care.example")
     store = open_store(f"sqlite:///{tmp_path / 'homebeat.db'}")
     with store.begin() as tx:
-        tx.tokens.create(Token("a" * 64, "eve\x1b[2K\u202e", "god", 0))
-        tx.tokens.create(Token("b" * 64, "old", "god", 0, revoked_at=1))
+        tx.keys.add(ApiKey("a", "eve\x1b[2K\u202e", "a" * 64, "user:wu", 0))
+        tx.accounts.give("key:eve\x1b[2K\u202e", Grant("god"), "user:wu", 0)
+        tx.keys.add(ApiKey("b", "old", "b" * 64, "user:wu", 0, revoked_at=1))
     store.close()
-    assert main(["token", "list"]) == 0
+    assert main(["key", "list"]) == 0
     shown = capsys.readouterr().out
     assert "eve\\u001b[2K\\u202e" in shown
     assert "\x1b" not in shown
     assert main(["check"]) == 1
-    wrong = [line for line in capsys.readouterr().out.splitlines() if line.startswith("WRONG: token")]
+    wrong = [line for line in capsys.readouterr().out.splitlines() if line.startswith("WRONG: the key")]
     assert len(wrong) == 1
-    assert "has the role 'god', which permits nothing" in wrong[0]
+    assert "has no role that permits anything: god" in wrong[0]
 
 
 def test_check_shows_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,7 +79,13 @@ def test_check_shows_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [("token", "list"), ("token", "create", "desk"), ("fleet", "import", "x.yaml"), ("quarantine", "retry"), ("check",)],
+    [
+        ("key", "list"),
+        ("user", "create", "wu", "--role", "desk"),
+        ("fleet", "import", "x.yaml"),
+        ("quarantine", "retry"),
+        ("check",),
+    ],
     ids=" ".join,
 )
 def test_no_command_makes_a_database_by_the_way(
@@ -98,7 +106,7 @@ def test_the_database_in_use_is_said_where_nobody_named_one(
     assert capsys.readouterr().out.startswith("the tables of sqlite:///var/homebeat.db are at revision ")
     assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "var" / "homebeat.db").stat().st_mode & 0o777 == 0o600
-    assert main(["token", "list"]) == 0
+    assert main(["key", "list"]) == 0
     assert "using the database at its default place, sqlite:///var/homebeat.db" in capsys.readouterr().err
 
 

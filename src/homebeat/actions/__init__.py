@@ -1,9 +1,9 @@
-"""Every change that a person, the engine or a part of homebeat makes to an alert: one file for each, named by its verb.
+"""Every change that a person, the engine or a part of homebeat makes: one file for each, named by its verb.
 
-An action is one transaction: may the actor do it, load what the decision rests on, decide, write the alert with its step, the
+An action is one transaction: may they do it, load what the decision rests on, decide, write the alert with its step, the
 notices and the row of the audit. `perform` does what is the same for all; only this package writes alerts.
 
-What reads share stands here as well: who a token belongs to (`identify`), how old is what is known (`pulse`), what changed
+What reads share stands here as well: who has a key or a session (`identify`), how old is what is known (`pulse`), what changed
 (`feed`).
 
 Words: docs/glossary.md.
@@ -11,27 +11,45 @@ Words: docs/glossary.md.
 
 from homebeat.actions.acknowledge import Acknowledge
 from homebeat.actions.add_note import AddNote
+from homebeat.actions.begin_session import BeginSession
 from homebeat.actions.choose_limit import ChooseLimit
+from homebeat.actions.disable_account import DisableAccount
+from homebeat.actions.end_session import EndSession
 from homebeat.actions.feed import ChangeFeed
 from homebeat.actions.follow_edges import FollowEdges
+from homebeat.actions.give_role import GiveRole
 from homebeat.actions.give_up import GiveUp
+from homebeat.actions.make_account import MakeAccount
+from homebeat.actions.make_key import MakeKey
+from homebeat.actions.make_link import MakeLink
 from homebeat.actions.perform import Perform, perform_in
 from homebeat.actions.record_past import RecordPast
 from homebeat.actions.release import Release
 from homebeat.actions.reopen import Reopen
 from homebeat.actions.resolve import Resolve
+from homebeat.actions.revoke_key import RevokeKey
+from homebeat.actions.take_role import TakeRole
 
 __all__ = [
     "Acknowledge",
     "AddNote",
+    "BeginSession",
     "ChangeFeed",
     "ChooseLimit",
+    "DisableAccount",
+    "EndSession",
     "FollowEdges",
+    "GiveRole",
     "GiveUp",
+    "MakeAccount",
+    "MakeKey",
+    "MakeLink",
     "Perform",
     "RecordPast",
     "Release",
     "Reopen",
     "Resolve",
+    "RevokeKey",
+    "TakeRole",
     "perform_in",
 ]

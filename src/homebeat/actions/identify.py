@@ -1,38 +1,91 @@
-"""Who is asking: the token that a secret or a session stands for."""
+"""Who is asking: the principal that a key or a session stands for."""
 
 from __future__ import annotations
 
 import hashlib
-import hmac
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
 
-from homebeat.store import Store, Token
+from homebeat.domain.actor import ActorKind
+from homebeat.domain.durations import HOUR_MS, MINUTE_MS
+from homebeat.domain.errors import Unavailable
+from homebeat.domain.instants import TOLERANCE_MS
+from homebeat.domain.principal import Principal, make_holder
+from homebeat.store import Store
+
+#: A session that nothing has used for so long is over. An open page uses it.
+IDLE_MS: Final = 2 * HOUR_MS
+_SESSION_NOTED_MS: Final = MINUTE_MS
+_KEY_NOTED_MS: Final = HOUR_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody who has shown who they are.
+
+    Attributes:
+        id: Of the session, or the SHA-256 of the key: two callers with one id use the same credential.
+        ends_at: When the credential ends, epoch ms; None for never.
+    """
+
+    principal: Principal
+    id: str
+    ends_at: int | None
+
+    @property
+    def name(self) -> str:
+        """As histories name them."""
+        return self.principal.actor.name
 
 
 def digest_of(secret: str) -> str:
-    """The SHA-256 of a token's secret, in lower-case hex: what the database knows it by."""
+    """The SHA-256 of a secret, in lower-case hex: what the database knows it by. The secret has 256 random bits."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def identify(store: Store, digest: str, now: int, session_id: str = "") -> Token | None:
-    """The token with this digest.
-
-    The secret is 256 random bits, so the database may look its hash up; the comparison here is constant in time all the same.
+def identify_key(store: Store, digest: str, now: int) -> Caller | None:
+    """Identify the holder of a key.
 
     Args:
-        store: Where tokens are.
+        store: Where keys are.
         digest: As `digest_of`.
         now: Epoch ms.
-        session_id: Of the session that points at the token, if one does.
 
     Returns:
-        None when it is unknown, over or revoked, or when the session was signed out.
+        None when the key is unknown, over or revoked, or has no role that permits anything.
 
     Raises:
         Unavailable: The database is away.
     """
     with store.read() as reader:
-        has_ended = bool(session_id) and reader.sign_outs.has(session_id)
-        token = None if has_ended else reader.tokens.find_by_hash(digest)
-    if token is None or not hmac.compare_digest(token.hash, digest) or not token.is_valid(now):
+        key = reader.keys.find_by_digest(digest)
+    if key is None or not key.is_valid(now):
         return None
-    return token
+    if key.used_at is None or now - key.used_at >= _KEY_NOTED_MS:
+        with suppress(Unavailable), store.begin() as tx:  # who may look can look also while nothing can be written
+            tx.keys.note_use(key.id, now)
+    return Caller(make_holder(ActorKind.KEY, key.name, key.grants), digest, key.ends_at)
+
+
+def identify_session(store: Store, session_id: str, now: int) -> Caller | None:
+    """Identify who has this session, and note that it is in use.
+
+    Returns:
+        None when it is unknown, ended, over or idle for too long, or when its account is disabled.
+
+    Raises:
+        Unavailable: The database is away.
+    """
+    with store.read() as reader:
+        session = reader.sessions.find(session_id)
+        account = None if session is None else reader.accounts.find(session.account)
+    if session is None or account is None or account.disabled_at is not None:
+        return None
+    # one from the future was begun while the clock ran ahead: it would last too long
+    if not session.begun_at - TOLERANCE_MS <= now < session.ends_at or now - session.seen_at >= IDLE_MS:
+        return None
+    if now - session.seen_at >= _SESSION_NOTED_MS:
+        with suppress(Unavailable), store.begin() as tx:
+            tx.sessions.note_use(session_id, now)
+    return Caller(make_holder(ActorKind.PERSON, account.name, account.grants), session_id, session.ends_at)

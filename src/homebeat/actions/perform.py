@@ -8,8 +8,8 @@ from typing import ClassVar, Final, Protocol, TypeVar
 
 from homebeat.actions.permit import permit
 from homebeat.actions.work import Work
-from homebeat.domain.actor import Actor
 from homebeat.domain.alert import Alert
+from homebeat.domain.principal import Principal
 from homebeat.domain.role import Operation
 from homebeat.store import AuditEntry, Store, UnitOfWork
 from homebeat.store.audit.writes import add_entry
@@ -36,7 +36,7 @@ class Action(Protocol[R]):
 
     Attributes:
         name: Its verb, as the audit has it.
-        operation: What the actor must be permitted to do.
+        operation: What the principal must be permitted to do.
     """
 
     name: ClassVar[str]
@@ -51,27 +51,28 @@ class Action(Protocol[R]):
         ...
 
 
-def perform_in(tx: UnitOfWork, actor: Actor, action: Action[R], now: int, link_base: str = "") -> R:
+def perform_in(tx: UnitOfWork, principal: Principal, action: Action[R], now: int, link_base: str = "") -> R:
     """Perform an action as a part of a transaction that writes other things too.
 
-    1. The actor must be permitted to do it.
+    1. The principal must be permitted to do it.
     2. The action loads, decides and writes.
     3. The audit gets its row.
 
     Args:
         tx: Committed by the caller; what the action wrote is undone with the rest.
-        actor: Who acts.
+        principal: Who acts.
         action: What is done.
         now: By the database's clock, epoch ms.
         link_base: What links in notices begin with.
 
     Raises:
-        NotPermitted: The actor may not do this. Nothing was written.
+        NotPermitted: The principal may not do this. Nothing was written.
     """
-    permit(actor, action.operation)
-    result = action.run(Work(tx, actor, now, link_base))
+    permit(principal, action.operation)
+    result = action.run(Work(tx, principal, now, link_base))
     record = action.record(result)
     if record is not None:
+        actor = principal.actor
         add_entry(tx, AuditEntry(now, str(actor), actor.role, action.name, record.about, record.detail))
     return result
 
@@ -89,15 +90,15 @@ class Perform:
         self._clock: Final = clock
         self._link_base: Final = link_base
 
-    def __call__(self, actor: Actor, action: Action[R]) -> R:
+    def __call__(self, principal: Principal, action: Action[R]) -> R:
         """Perform an action and commit it.
 
         Raises:
-            NotPermitted: The actor may not do this.
+            NotPermitted: The principal may not do this.
             NotFound: What it is about does not exist.
             StaleVersion: What it is about has moved on since the version that the actor saw.
             NotAllowed: The step is not possible in the state things are in.
             Unavailable: The database is away.
         """
         with self._store.begin() as tx:
-            return perform_in(tx, actor, action, self._clock(), self._link_base)
+            return perform_in(tx, principal, action, self._clock(), self._link_base)

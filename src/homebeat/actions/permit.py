@@ -1,20 +1,54 @@
-"""May this actor do that? The one place where it is decided, by the declared table (`domain.role`)."""
+"""May they do that? The one place where it is decided, by the declared table (`domain.role`)."""
 
 from __future__ import annotations
 
-from homebeat.domain.actor import Actor, ActorKind
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from homebeat.domain.actor import ActorKind
 from homebeat.domain.errors import NotPermitted
-from homebeat.domain.role import Operation, is_permitted, list_roles
+from homebeat.domain.principal import Principal
+from homebeat.domain.role import Operation, list_roles
+
+F = TypeVar("F", bound=Callable[..., Any])
+_DECLARED: Final = "homebeat_operation"
 
 
-def permit(actor: Actor, operation: Operation) -> None:
-    """Let the actor pass, or refuse.
+def permit(principal: Principal, operation: Operation) -> None:
+    """Let them pass, or refuse.
 
     Raises:
-        NotPermitted: The table does not permit it; the text says who may.
+        NotPermitted: No role of theirs permits it, in no area; the text says which would.
     """
-    if is_permitted(actor, operation):
+    if principal.may(operation):
         return
-    if actor.kind is ActorKind.PERSON:
-        raise NotPermitted(f"this takes a token of the role {' or '.join(list_roles(operation))}")
-    raise NotPermitted(f"{actor} may not {operation}")
+    if principal.actor.kind in {ActorKind.PERSON, ActorKind.KEY}:
+        raise NotPermitted(f"this takes one of the roles {', '.join(list_roles(operation))}")
+    raise NotPermitted(f"{principal.actor} may not {operation}")
+
+
+def declare(operation: Operation | None) -> Callable[[F], F]:
+    """Declare what a route is: its operation, or None for a route that anybody may call without signing in.
+
+    A route that declares nothing cannot be built.
+    """
+
+    def mark(endpoint: F) -> F:
+        setattr(endpoint, _DECLARED, (operation,))
+        return endpoint
+
+    return mark
+
+
+def find_declared(endpoint: Callable[..., Any]) -> Operation | None:
+    """Find what a route declares.
+
+    Raises:
+        TypeError: It declares nothing.
+    """
+    declared: tuple[Operation | None] | None = getattr(endpoint, _DECLARED, None)
+    if declared is None:
+        raise TypeError(
+            f"{endpoint.__module__}.{endpoint.__qualname__} does not declare its operation: see actions.permit.declare"
+        )
+    return declared[0]

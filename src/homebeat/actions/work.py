@@ -8,6 +8,7 @@ from homebeat.domain.actor import Actor
 from homebeat.domain.alert import Alert, Transition
 from homebeat.domain.errors import NotFound, StaleVersion
 from homebeat.domain.ids import AlertId
+from homebeat.domain.principal import Principal
 from homebeat.response.notify import notify_recipients
 from homebeat.store import UnitOfWork
 from homebeat.store.alert.writes import AlertWrites
@@ -23,9 +24,14 @@ class Work:
     """
 
     tx: UnitOfWork
-    actor: Actor
+    principal: Principal
     now: int
     link_base: str = ""
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, as histories name them."""
+        return self.principal.actor
 
     @property
     def alerts(self) -> AlertWrites:

@@ -23,7 +23,7 @@ from homebeat.api.routes import alerts, backtests, devices, health, homes, limit
 _ABOUT: Final = (
     "homebeat tells a community desk and a family that an elder living alone may need help. "
     "Lists are `{items, next_cursor}`; errors are problem details (RFC 9457); times are ISO 8601 in UTC; "
-    "sentences follow `Accept-Language` (zh-CN, en). All but `/livez` and `/readyz` need a bearer token."
+    "sentences follow `Accept-Language` (zh-CN, en). All but `/livez` and `/readyz` need a bearer key."
 )
 
 
@@ -32,7 +32,8 @@ _KEY_PARAMETER: Final = {
     "in": "header",
     "required": False,
     "description": (
-        "The same request sent again with the same key and token within 24 h is not done again: its first answer is given again. "
+        "The same request sent again by the same caller with the same key within 24 h is not done again: "
+        "its first answer is given again. "
         "Another request with that key is refused (422)."
     ),
     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},

@@ -1,4 +1,4 @@
-"""Identifies the caller by a bearer token, looked up by its SHA-256."""
+"""Identifies the caller by a bearer key, looked up by its SHA-256."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from homebeat.actions.identify import digest_of, identify
+from homebeat.actions.identify import Caller as KnownCaller
+from homebeat.actions.identify import digest_of, identify_key
 from homebeat.api.context import ApiContext
 from homebeat.api.problem import Unauthorised
 from homebeat.domain.errors import NotPermitted, Unavailable
 from homebeat.domain.role import Operation, Role
-from homebeat.store import Token
 
-_BEARER = HTTPBearer(auto_error=False, description="A token made by `homebeat token create`.")
+_BEARER = HTTPBearer(auto_error=False, description="A key made by `homebeat key create`.")
 
 
 def get_context(request: Request) -> ApiContext:
@@ -27,48 +27,47 @@ Context = Annotated[ApiContext, Depends(get_context)]
 
 
 def read_bearer(request: Request) -> str:
-    """Read the secret of the bearer token; empty when the request has none."""
+    """Read the bearer key; empty when the request has none."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     return secret.strip() if scheme.lower() == "bearer" else ""
 
 
 def identify_caller(
     request: Request, context: Context, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
-) -> Token:
-    """Identify the caller by the token of the request. The route has looked it up before it read the body.
+) -> KnownCaller:
+    """Identify the caller by the key of the request. The route has looked it up before it read the body.
 
     Raises:
-        Unauthorised: There is no token, or it is not valid.
-        NotPermitted: Its role is unknown.
+        Unauthorised: There is no key, or it is not valid.
+        NotPermitted: It has no role that permits anything.
     """
-    known: Token | None = getattr(request.state, "token", None)
+    known: KnownCaller | None = getattr(request.state, "caller", None)
     return known or identify_bearer(context, read_bearer(request))
 
 
-def identify_bearer(context: ApiContext, secret: str) -> Token:
-    """As `identify_caller`, from the secret."""
-    token = identify(context.store, digest_of(secret), context.clock()) if secret else None
-    if token is None:
-        raise Unauthorised("a valid bearer token is needed")
-    if not token.may(Operation.READ):
-        raise NotPermitted(f"this token's role permits nothing; make another with one of these roles: {', '.join(Role)}")
-    return token
+def identify_bearer(context: ApiContext, secret: str) -> KnownCaller:
+    """As `identify_caller`, from the key."""
+    caller = identify_key(context.store, digest_of(secret), context.clock()) if secret else None
+    if caller is None:
+        raise Unauthorised("a valid bearer key is needed")
+    if not caller.principal.may(Operation.OWN_ACCOUNT):
+        raise NotPermitted(f"this key has no role that permits anything; make another with one of: {', '.join(Role)}")
+    return caller
 
 
-def find_caller(context: ApiContext, secret: str) -> Token | None:
-    """As `identify_bearer`, for routes that need no token: None without a valid one."""
-    token = identify(context.store, digest_of(secret), context.clock())
-    return token if token and token.may(Operation.READ) else None
+def find_caller(context: ApiContext, secret: str) -> KnownCaller | None:
+    """As `identify_bearer`, for routes that need no key: None without one that may know how the service is."""
+    caller = identify_key(context.store, digest_of(secret), context.clock())
+    return caller if caller and caller.principal.may(Operation.READ_SERVICE) else None
 
 
-Caller = Annotated[Token, Depends(identify_caller)]
+Caller = Annotated[KnownCaller, Depends(identify_caller)]
 
 
-def is_still_valid(context: ApiContext, token: Token) -> bool:
-    """Whether a token may keep its stream open. While the database does not answer, it may."""
+def is_still_valid(context: ApiContext, caller: KnownCaller) -> bool:
+    """Whether a caller may keep a stream open. While the database does not answer, they may."""
     try:
-        with context.store.read() as reader:
-            now = reader.tokens.find_by_hash(token.hash)
+        now = identify_key(context.store, caller.id, context.clock())
     except Unavailable:
         return True
-    return now is not None and now.is_valid(context.clock())
+    return now is not None and now.principal == caller.principal

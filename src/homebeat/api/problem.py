@@ -32,7 +32,7 @@ _LOG = logging.getLogger("homebeat.api")
 
 
 class Unauthorised(HomebeatError):
-    """A valid bearer token is needed."""
+    """A valid bearer key is needed."""
 
     status = 401
 

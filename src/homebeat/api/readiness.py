@@ -43,7 +43,7 @@ class Readiness:
         return parts | {name: check() for name, check in tuple(self._context.checks.items())}, notes
 
     async def is_known(self, secret: str) -> bool:
-        """Whether this is the secret of a valid token; False also when the database does not answer in time."""
+        """Whether this is the a valid key; False also when the database does not answer in time."""
         return bool(await _wait(_begin(lambda: _is_known(self._context, secret)), _TOKEN_S))
 
 

@@ -1,4 +1,4 @@
-"""The order of every request to the API: first the token, then the body. With an `Idempotency-Key` it is done once."""
+"""The order of every request to the API: the caller, what they may do, the body. With an `Idempotency-Key` it is done once."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from homebeat.actions.identify import Caller
+from homebeat.actions.permit import find_declared, permit
 from homebeat.api.context import ApiContext
 from homebeat.api.guard import identify_bearer, read_bearer
 from homebeat.api.problem import Unusable
 from homebeat.domain.errors import HomebeatError, NotAllowed, Unavailable
-from homebeat.store import StoredAnswer, Token
+from homebeat.store import StoredAnswer
 
 KEY: Final = "Idempotency-Key"
 LONGEST_KEY: Final = 200
@@ -29,19 +31,24 @@ Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class ApiRoute(APIRoute):
-    """A route that reads no body without a valid token, and does a request with a key only once."""
+    """A route that reads no body without a valid key whose roles permit it, and does a request with an idempotency key once.
+
+    Its endpoint declares its operation (`actions.permit.declare`); without that the application cannot be built.
+    """
 
     def get_route_handler(self) -> Answer:
-        """As FastAPI's, behind the token and the key."""
-        inner = super().get_route_handler()
+        """As FastAPI's, behind the key and the idempotency key."""
+        inner, operation = super().get_route_handler(), find_declared(self.endpoint)
 
         async def answer(request: Request) -> Response:
             context: ApiContext = request.app.state.context
-            token = request.state.token = await run_in_threadpool(identify_bearer, context, read_bearer(request))
+            caller = request.state.caller = await run_in_threadpool(identify_bearer, context, read_bearer(request))
+            if operation is not None:
+                permit(caller.principal, operation)
             key = request.headers.get(KEY)
             if key is None or request.method != "POST":
                 return await _read_and_answer(inner, request)
-            return await _answer_once(inner, request, context, token, key)
+            return await _answer_once(inner, request, context, caller, key)
 
         return answer
 
@@ -55,7 +62,7 @@ async def _read_and_answer(inner: Answer, request: Request) -> Response:
         raise
 
 
-async def _answer_once(inner: Answer, request: Request, context: ApiContext, token: Token, key: str) -> Response:
+async def _answer_once(inner: Answer, request: Request, context: ApiContext, caller: Caller, key: str) -> Response:
     """Answer, or repeat the answer to the same request with this key.
 
     Raises:
@@ -64,11 +71,11 @@ async def _answer_once(inner: Answer, request: Request, context: ApiContext, tok
     """
     if not (key and len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
         raise Unusable(f"{KEY} has to be 1 to {LONGEST_KEY} printable ASCII characters")
-    key_id, asked = _compute_digest(token.hash, key), _compute_digest(request.url.path, request.url.query, await request.body())
+    key_id, asked = _compute_digest(caller.id, key), _compute_digest(request.url.path, request.url.query, await request.body())
 
     def claim() -> StoredAnswer | None:
         with context.store.begin() as tx:
-            return tx.answers.claim(key_id, token.hash, asked, context.clock())
+            return tx.answers.claim(key_id, caller.id, asked, context.clock())
 
     known = await run_in_threadpool(claim)
     if known is not None:

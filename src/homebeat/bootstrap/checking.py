@@ -12,7 +12,7 @@ from homebeat.bootstrap.connecting import try_connections
 from homebeat.bootstrap.descriptors import describe_shortage, raise_limit
 from homebeat.bootstrap.parts import make_egress_policy
 from homebeat.bootstrap.private_files import find_readable_by_others
-from homebeat.bootstrap.registry_findings import judge_contacts, judge_registry, judge_tokens
+from homebeat.bootstrap.registry_findings import judge_access, judge_contacts, judge_registry
 from homebeat.bootstrap.runtime import read_wall_ms
 from homebeat.bootstrap.service import NAME_THE_DATABASE, ROLES
 from homebeat.domain.errors import HomebeatError
@@ -75,7 +75,7 @@ def log_findings(force: InForce, store: Store) -> None:
     with store.read() as reader:
         found += [
             *judge_contacts(reader.fleet.iterate_contacts(), make_egress_policy(force.settings)),
-            *judge_tokens(reader.tokens.list_all(), read_wall_ms()),
+            *judge_access(reader.accounts.list_all(), reader.keys.list_all(), read_wall_ms()),
         ]
     for finding in found:
         if finding.is_wrong:
@@ -106,7 +106,7 @@ def _check_contents(force: InForce, reader: ReadSession) -> list[Finding]:
         text = f"the ledger does not balance: {balance.missing} messages are accounted for nowhere"
         found.append(Finding(text, "Report it: this is a defect of homebeat"))
     found += judge_registry(force, reader.fleet.load(), make_egress_policy(force.settings))
-    return [*found, *judge_tokens(reader.tokens.list_all(), read_wall_ms())]
+    return [*found, *judge_access(reader.accounts.list_all(), reader.keys.list_all(), read_wall_ms())]
 
 
 def _list_contacts(store: Store) -> list[Contact]:

@@ -22,13 +22,14 @@ from zoneinfo import ZoneInfo
 from pydantic import SecretStr
 
 from homebeat.bootstrap.history import store_past
-from homebeat.bootstrap.parts import make_token
+from homebeat.bootstrap.people import make_account, make_key, make_link
 from homebeat.bootstrap.receiver import Receiver
 from homebeat.bootstrap.runtime import check_port, read_wall_ms
 from homebeat.bootstrap.service import ROLES, Service
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.alert import Desk
 from homebeat.domain.errors import BadSettings, Unavailable
+from homebeat.domain.principal import Grant
 from homebeat.domain.role import Role
 from homebeat.ingest.mqtt.embedded_broker import BrokerOptions, EmbeddedBroker
 from homebeat.registry.fleet_file import read_fleet
@@ -44,8 +45,11 @@ _READY_WITHIN_S: Final = 30.0
 _LAYING_MS: Final = 15_000
 #: Sentences tell the time of the home. What the demo prints beside them does too.
 _ZONE: Final = "Asia/Shanghai"
-#: Under which name the one who tries the page acts.
-_RESPONDERS: Final = {Language.ENGLISH: "demo", Language.CHINESE: "刘敏"}
+#: As whom the one who tries the page can sign in, by language.
+_PEOPLE: Final[Mapping[Language, Mapping[Role, str]]] = {
+    Language.ENGLISH: {Role.DESK: "liu", Role.RESPONDER: "zhao", Role.SUPERVISOR: "qian", Role.AUDITOR: "sun"},
+    Language.CHINESE: {Role.DESK: "刘敏", Role.RESPONDER: "赵勇", Role.SUPERVISOR: "钱芳", Role.AUDITOR: "孙洁"},
+}
 _SCENES: Final = {
     "sos": msg("presses the SOS button"),
     "fall": msg("falls and lies still"),
@@ -63,7 +67,7 @@ class _Memory:
     began_at: int
     homes: int
     secret: str
-    token: str
+    key: str
     language: str = DEFAULT_LANGUAGE
     laid_until: int = 0
 
@@ -123,7 +127,7 @@ def run_demo(force: InForce, stage: Stage, *, environ: Mapping[str, str], stop: 
         memory = _prepare_apart(settings, memory, receiver.url, state_dir, stop)
         service = Service(settings, ROLES, environ, lambda store: store.ping())
         service.start()
-        _print_addresses(script, memory, service.address, broker, time.monotonic() - began)
+        _print_addresses(script, memory, service, broker, time.monotonic() - began)
         _run_live(service, script, memory, broker, stop)
     finally:
         if service is not None:
@@ -179,7 +183,7 @@ def _prepare_apart(force: InForce, memory: _Memory, receiver: str, state_dir: Pa
 
 
 def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
-    """Make the tables, the street, its history up to now, and a token."""
+    """Make the tables, the street, its history up to now, four people and a key."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     memory = _Memory.read_or_make(state_dir / "demo.json")
     words = Wording(memory.language)
@@ -197,27 +201,31 @@ def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
         start = script.start if first else memory.laid_until
         store_past(force, store, fleet, script.make_history(start, now), start)
         if first:
-            memory.token = make_token(store, _RESPONDERS[Language(memory.language)], Role.SUPERVISOR, timedelta(days=365))
+            for role, name in _PEOPLE[Language(memory.language)].items():
+                make_account(store, name, [Grant(role)], memory.language)
+            memory.key = make_key(store, "demo", [Grant(Role.SUPERVISOR)], timedelta(days=365))
         memory.laid_until = now
         memory.keep(state_dir / "demo.json")
     finally:
         store.close()
 
 
-def _print_addresses(script: DemoScript, memory: _Memory, address: str, broker: EmbeddedBroker, took_s: float) -> None:
-    words = Wording(memory.language)
+def _print_addresses(script: DemoScript, memory: _Memory, service: Service, broker: EmbeddedBroker, took_s: float) -> None:
+    words, address = Wording(memory.language), service.address
     watching = words.text(
         "homebeat is watching %(homes)s homes (%(took)s s to get here)", homes=len(script.street), took=f"{took_s:.0f}"
     )
     look = words.text("What to look at, as it happens (the time of the homes, %(zone)s):", zone=_ZONE)
-    sign_in, header = words.text("sign in with the token below"), words.text("with the header `Authorization: Bearer TOKEN`")
+    header = words.text("with the header `Authorization: Bearer KEY`")
+    once = words.text("each link signs in once; after that the next one is printed")
     own = words.text("(publish a reading of your own: see the README)")
     print(f"""
 {watching}
 
-  page     {address}/          {sign_in}
-  token    {memory.token}
+  page     {address}/          {once}
+{_write_links(service, memory)}
   api      {address}/api/v1/alerts     {header}
+  key      {memory.key}
   broker   mqtt://{broker.host}:{broker.mqtt_port}   {own}
 
 {look}""")
@@ -225,6 +233,28 @@ def _print_addresses(script: DemoScript, memory: _Memory, address: str, broker: 
         when = datetime.fromtimestamp(scene.at / 1000, ZoneInfo(_ZONE)).strftime("%H:%M:%S")
         print(f"  {when}  {scene.household:<10} {words.text(_SCENES[scene.rule])} -> {scene.rule}")
     print(words.text("Ctrl-C ends it; a second start goes on.") + "\n", flush=True)
+
+
+def _write_links(service: Service, memory: _Memory) -> str:
+    """Make a link for each of the four people, and write them down."""
+    lines = []
+    for role, name in _PEOPLE[Language(memory.language)].items():
+        lines.append(_write_link(service, memory, role, name))
+    return "\n".join(lines)
+
+
+def _write_link(service: Service, memory: _Memory, role: Role, name: str) -> str:
+    shown = Wording(memory.language).role(role)
+    return f"    {shown} {name}: {make_link(service.store, name, service.address)}"
+
+
+def _replace_used_links(service: Service, memory: _Memory) -> None:
+    """Print another link in place of each that was used."""
+    with service.store.read() as reader:
+        waiting = reader.sessions.list_linked()
+    for role, name in _PEOPLE[Language(memory.language)].items():
+        if name not in waiting:
+            print(_write_link(service, memory, role, name), flush=True)
 
 
 def _run_live(service: Service, script: DemoScript, memory: _Memory, broker: EmbeddedBroker, stop: threading.Event) -> None:
@@ -238,6 +268,7 @@ def _run_live(service: Service, script: DemoScript, memory: _Memory, broker: Emb
     seen: set[str] = set()
     while not stop.wait(0.5):
         _announce(service.store, Wording(memory.language), seen)
+        _replace_used_links(service, memory)
     street.join(10)
 
 

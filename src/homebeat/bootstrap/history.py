@@ -11,8 +11,8 @@ import numpy as np
 from homebeat.actions import RecordPast, perform_in
 from homebeat.bootstrap.parts import make_book_compiler
 from homebeat.codecs.wire import Mark
-from homebeat.domain.actor import make_service
 from homebeat.domain.fleet import Fleet
+from homebeat.domain.principal import make_service
 from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine
 from homebeat.settings.model import InForce

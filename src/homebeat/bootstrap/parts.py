@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import random
@@ -10,8 +9,6 @@ import secrets
 import socket
 import time
 from collections.abc import Callable
-from datetime import timedelta
-from functools import cache
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -26,20 +23,16 @@ from homebeat.backtest.request import Backtests
 from homebeat.bootstrap.runtime import read_steady_ms, read_wall_ms
 from homebeat.console.install import install_console
 from homebeat.console.web.context import ConsoleContext
-from homebeat.console.web.session import Sessions
 from homebeat.console.web.tries import SignInTries
 from homebeat.deliver import ChannelResources, CommandOptions, Deliverer, DeliverLimits, StoreOutbox, open_channels
 from homebeat.domain.durations import MS
-from homebeat.domain.errors import NotAllowed
 from homebeat.domain.fleet import Fleet
-from homebeat.domain.role import Role
-from homebeat.domain.text import is_plain
 from homebeat.egress.policy import EgressPolicy
 from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.ingest.source import MqttOptions
 from homebeat.settings.model import InForce, Settings
-from homebeat.store import Keep, Store, Token
+from homebeat.store import Keep, Store
 from homebeat.watch import Watch, WatchOptions
 from homebeat.watch.enrolment import compile_rulebook, make_pace
 
@@ -169,7 +162,6 @@ def make_app(
             site=Site(settings.public_url, settings.http.host, settings.http.hosts),
         )
     )
-    sessions = Sessions(make_session_key(store))
     install_console(
         app,
         ConsoleContext(
@@ -177,7 +169,6 @@ def make_app(
             clock=clock,
             feed=feed,
             perform=perform,
-            sessions=sessions,
             tries=SignInTries(time.monotonic, settings.http.proxies),
             is_secure=settings.link_base.startswith("https://"),
             places=make_places(settings),
@@ -200,37 +191,4 @@ def make_connection_limits(settings: Settings, most: int) -> ConnectionLimits:
 
 def make_places(settings: Settings) -> LivePlaces:
     """Make places for live streams: the API and the console each have their own."""
-    return LivePlaces(settings.queues.live_viewers, settings.queues.live_per_token)
-
-
-def make_session_key(store: Store) -> Callable[[], bytes]:
-    """Make a function that gives the signing key of console cookies. All processes of a database share the key.
-
-    The first process that needs it makes it. The function raises `Unavailable` while the database does not answer.
-    """
-
-    @cache
-    def key() -> bytes:
-        with store.read() as reader:
-            known = reader.secrets.get("session")
-        if known is not None:
-            return known
-        with store.begin() as tx:
-            return tx.secrets.keep("session", secrets.token_bytes(32))
-
-    return key
-
-
-def make_token(store: Store, name: str, role: Role, lifetime: timedelta | None) -> str:
-    """Make a bearer token; only its hash is kept, so it is shown this once.
-
-    Raises:
-        NotAllowed: The name is taken, or cannot be shown on one line.
-    """
-    if not name.strip() or not is_plain(name):
-        raise NotAllowed("a token's name is one line of text without control or direction characters")
-    secret, now = "hb_" + secrets.token_urlsafe(32), store.read_now()
-    ends = None if lifetime is None else now + lifetime // MS
-    with store.begin() as tx:
-        tx.tokens.create(Token(hashlib.sha256(secret.encode()).hexdigest(), name, role, now, ends))
-    return secret
+    return LivePlaces(settings.queues.live_viewers, settings.queues.live_per_caller)

@@ -1,4 +1,4 @@
-"""`homebeat fleet`, `db`, `token`, `quarantine`: what operators do to the database."""
+"""`homebeat fleet`, `db`, `clock`, `quarantine`: what operators do to the database."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ import getpass
 import secrets
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
 from pathlib import Path
 
-from homebeat.bootstrap.parts import make_egress_policy, make_token
+from homebeat.bootstrap.parts import make_egress_policy
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.contact_id import is_derived
-from homebeat.domain.errors import NotFound
 from homebeat.domain.fleet import Contact, Fleet
 from homebeat.domain.instants import format_instant
-from homebeat.domain.role import Role
 from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.registry.signing_secrets import SecretFiller
 from homebeat.settings.model import InForce
@@ -111,39 +108,6 @@ def _list_differences(difference: TableChange) -> Iterator[tuple[str, tuple[str,
         ids = getattr(difference, what)
         if ids:
             yield what, ids
-
-
-def create_token(store: Store, name: str, role: Role, lifetime: timedelta | None) -> int:
-    """Make a token and show it once.
-
-    Raises:
-        NotAllowed: The name is taken, or cannot be shown on one line.
-    """
-    print(make_token(store, name, role, lifetime))
-    print("shown once; send it as `Authorization: Bearer ...`, or paste it into the sign-in page", file=sys.stderr)
-    return 0
-
-
-def list_tokens(store: Store) -> int:
-    """List tokens by name; secrets are not known."""
-    now = store.read_now()
-    with store.read() as reader:
-        for token in reader.tokens.list_all():
-            print(f"{token.name:<24}{token.role:<14}{'valid' if token.is_valid(now) else 'over'}")
-    return 0
-
-
-def revoke_token(store: Store, name: str) -> int:
-    """Make a token invalid from now on.
-
-    Raises:
-        NotFound: No valid token has this name.
-    """
-    with store.begin() as tx:
-        if not tx.tokens.revoke(name, store.read_now()):
-            raise NotFound(f"there is no valid token named {name!r}")
-    print(f"revoked {name}")
-    return 0
 
 
 def list_clock_steps(store: Store) -> int:

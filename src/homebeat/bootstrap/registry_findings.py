@@ -9,11 +9,11 @@ from typing import Final
 
 from homebeat.domain.channel import get_called_address
 from homebeat.domain.fleet import Contact, DeviceKind, Fleet
-from homebeat.domain.role import Operation, Role
+from homebeat.domain.role import Role
 from homebeat.egress.policy import EgressPolicy
 from homebeat.settings.findings import Finding
 from homebeat.settings.model import InForce
-from homebeat.store import Token
+from homebeat.store import Account, ApiKey
 
 _FINE_LITRES: Final = 1.0
 _NAMED: Final = 3
@@ -32,23 +32,27 @@ def judge_registry(force: InForce, fleet: Fleet, policy: EgressPolicy) -> list[F
     return [*judge_contacts(contacts, policy), *unknown, *_find_unsupported(fleet)]
 
 
-def judge_tokens(tokens: Iterable[Token], now: int) -> list[Finding]:
-    """Find tokens that never end, and tokens with an unknown role. `now` is epoch ms."""
-    valid = [token for token in tokens if token.is_valid(now)]
+def judge_access(accounts: Iterable[Account], keys: Iterable[ApiKey], now: int) -> list[Finding]:
+    """Find who cannot do anything, keys that never end, and that nobody can give roles. `now` is epoch ms."""
+    active = [account for account in accounts if account.disabled_at is None]
+    valid = [key for key in keys if key.is_valid(now)]
     found = [
         Finding(
-            f"token {token.name!r} has the role {token.role!r}, which permits nothing",
-            f"Revoke it, and make one with the role {', '.join(Role)}",
+            f"{kind} {name!r} has no role that permits anything: {', '.join(grant.role for grant in grants) or 'none at all'}",
+            f"Give it one of {', '.join(Role)}: {command}",
         )
-        for token in valid
-        if not token.may(Operation.READ)
+        for kind, name, grants, command in (
+            *(("the account", one.name, one.grants, f"homebeat user give {one.name} ROLE@AREA") for one in active),
+            *(("the key", one.name, one.grants, f"homebeat key revoke {one.name}, and make another") for one in valid),
+        )
+        if not any(grant.permissions for grant in grants)
     ]
-    endless = [token.name for token in valid if token.expires_at is None]
+    endless = [key.name for key in valid if key.ends_at is None]
     if endless:
         found.append(
             Finding(
-                f"{len(endless)} tokens never end: {name_some(endless)}",
-                "Make new ones with an end (`homebeat token create NAME --for P365D`), then `homebeat token revoke` these",
+                f"{len(endless)} keys never end: {name_some(endless)}",
+                "Make new ones with an end (`homebeat key create NAME --for P365D`), then `homebeat key revoke` these",
             )
         )
     return found

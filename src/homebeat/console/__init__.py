@@ -5,6 +5,5 @@ Words: docs/glossary.md.
 
 from homebeat.console.install import install_console
 from homebeat.console.web.context import ConsoleContext
-from homebeat.console.web.session import Sessions
 
-__all__ = ["ConsoleContext", "Sessions", "install_console"]
+__all__ = ["ConsoleContext", "install_console"]

@@ -7,10 +7,10 @@ from contextlib import suppress
 from typing import Final
 
 from homebeat.actions import GiveUp, perform_in
-from homebeat.domain.actor import make_service
 from homebeat.domain.alert import Condition
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.notice import COMMAND
+from homebeat.domain.principal import make_service
 from homebeat.store import EVERYTHING, Attempt, Leased, OutboxHealth, OutboxState, Shares, Store
 
 LEASE_MS: Final = 45_000  # longer than an attempt and the write after it, short enough that an SOS survives our death

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 
 class ActorKind(StrEnum):
     """What kind of actor it is."""
 
-    PERSON = "user"  # somebody who is signed in, or whose program holds a token
+    PERSON = "user"  # somebody who is signed in
+    KEY = "key"  # another system, by its key
+    COMMAND = "command"  # somebody at the command line of the machine
     ENGINE = "engine"  # the rules
     CLOCK = "clock"  # a deadline that ran out
     SERVICE = "service"  # another part of homebeat
@@ -22,8 +23,8 @@ class Actor:
     """Who does it.
 
     Attributes:
-        name: Of a person's token or of a service; empty for the others.
-        role: A person's role, as text; one that is not in `domain.role.Role` permits nothing. Empty for other actors.
+        name: Of an account, a key, a service, or of a user of the machine; empty for the others.
+        role: The roles of a person or a key then, with commas between; only for the record. Empty for other actors.
     """
 
     kind: ActorKind
@@ -33,16 +34,3 @@ class Actor:
     def __str__(self) -> str:
         """The form used in histories: `user:chen`, `service:deliver`, `engine`."""
         return f"{self.kind}:{self.name}" if self.name else self.kind.value
-
-
-ENGINE: Final = Actor(ActorKind.ENGINE)
-
-
-def make_person(name: str, role: str) -> Actor:
-    """Make the actor for somebody with a token of that name and role."""
-    return Actor(ActorKind.PERSON, name, role)
-
-
-def make_service(name: str) -> Actor:
-    """Make the actor for a part of homebeat, such as `deliver`."""
-    return Actor(ActorKind.SERVICE, name)

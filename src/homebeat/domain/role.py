@@ -1,63 +1,206 @@
-"""Who may do what: a closed set of roles, and one table of what each role, and each part of homebeat, may do."""
+"""Who may do and see what: one table of roles, and one of the parts of homebeat.
+
+For each role the table names its operations and the personal fields that it sees, and for each of them *when*. What is not in
+the table is not permitted. Source of the table: the field's practice as told in ADR 0030.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
-from homebeat.domain.actor import Actor, ActorKind
+from homebeat.domain.actor import ActorKind
+from homebeat.domain.durations import HOUR_MS
 
 
 class Operation(StrEnum):
     """What people can ask of homebeat, and what it does by itself."""
 
-    READ = "read"
+    OWN_ACCOUNT = "own_account"  # sign in and out, one's own password and sessions
+    READ_ALERTS = "read_alerts"  # the queue, an alert with its history, the live stream
+    READ_HOMES = "read_homes"  # residents, homes and devices, with their states
+    READ_TOTALS = "read_totals"  # counts and outcomes of an area
+    READ_SERVICE = "read_service"  # how homebeat itself is: what was set aside, queues, metrics
+    READ_AUDIT = "read_audit"
+    READ_PEOPLE = "read_people"  # accounts, keys and sessions
     ANSWER = "answer"  # take, give back, close and reopen an alert
     REMARK = "remark"  # add a remark to an alert
     CHOOSE = "choose"  # a resident's false-alarm budget, and back-tests
+    CONSENT = "consent"  # enter what a resident agreed to
+    BREAK_GLASS = "break_glass"  # see what the role does not show, for a reason and a short time
+    MANAGE_PEOPLE = "manage_people"  # accounts, their roles, keys and sessions
     JUDGE = "judge"  # open, clear and change alerts as the rules say
     GIVE_UP = "give_up"  # say that a notice could not be delivered
     RECORD = "record"  # lay down what happened before homebeat was there
 
 
+class Field(StrEnum):
+    """Personal data, in the groups in which roles see it."""
+
+    NAME = "name"  # of the resident, with the year of birth
+    ADDRESS = "address"
+    PHONE = "phone"  # telephone numbers of the resident and of the contacts
+    CONTACTS = "contacts"  # who the contacts are
+    VITALS = "vitals"  # values that a band measures: pulse, oxygen, temperature, steps, presence
+    WATER = "water"  # the curve of a meter
+    NOTES = "notes"  # what people wrote in remarks
+
+
+class Relation(StrEnum):
+    """How an object stands to who asks. An object that lies outside the scope has no relation at all."""
+
+    IN_AREA = "in_area"
+    WITH_ALERT = "with_alert"  # in the area, and its resident or home has an unresolved alert that waits for people
+    OWN = "own"  # in the area, and who asks has taken that alert, or has an order for that home
+    GLASS = "glass"  # in the area, and who asks has broken the glass for it
+
+
+class When(StrEnum):
+    """On which objects of the scope an entry of the table holds."""
+
+    ALWAYS = "always"
+    WITH_ALERT = "with_alert"
+    OWN = "own"
+    GLASS = "glass"
+    NEVER = "never"
+
+    def holds(self, relations: frozenset[Relation]) -> bool:
+        """Whether it holds for an object with these relations. Broken glass opens whatever the role can open at all."""
+        if self is When.NEVER or not relations:
+            return False
+        return self is When.ALWAYS or Relation.GLASS in relations or Relation(self.value) in relations
+
+
 class Role(StrEnum):
-    """What the owner of a token does here."""
+    """What somebody does here."""
 
-    VIEWER = "viewer"
-    TECHNICIAN = "technician"
-    DESK = "desk"
+    RESPONDER = "responder"  # answers alerts of a community, at its desk or on the way
+    DESK = "desk"  # the operator on duty
+    NURSE = "nurse"
     SUPERVISOR = "supervisor"
+    MANAGER = "manager"  # of a district or a city: sees counts, no person
+    INSTALLER = "installer"
     ADMIN = "admin"
+    AUDITOR = "auditor"
+    INTEGRATOR = "integrator"  # another system, by a key
 
 
-_DESK: Final = frozenset({Operation.READ, Operation.ANSWER, Operation.REMARK})
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """One row of the table.
+
+    Attributes:
+        operations: What the role may do, and on which objects.
+        fields: Which personal fields it sees, and of which objects. A field that is missing here is never seen.
+        last_ms: How far back from now it sees values of a field, ms; without an entry as far as they are kept.
+    """
+
+    operations: Mapping[Operation, When]
+    fields: Mapping[Field, When] = field(default_factory=dict)
+    last_ms: Mapping[Field, int] = field(default_factory=dict)
+
+
+def _always(*operations: Operation) -> dict[Operation, When]:
+    return dict.fromkeys((Operation.OWN_ACCOUNT, *operations), When.ALWAYS)
+
+
+_LOOK: Final = _always(Operation.READ_ALERTS, Operation.READ_HOMES, Operation.READ_TOTALS, Operation.READ_SERVICE)
+_ANSWER: Final = _LOOK | _always(Operation.ANSWER, Operation.REMARK, Operation.BREAK_GLASS)
 
 #: What is not in this table is not permitted.
-PERMITTED: Final[Mapping[Role, frozenset[Operation]]] = {
-    Role.VIEWER: frozenset({Operation.READ}),
-    Role.TECHNICIAN: frozenset({Operation.READ, Operation.REMARK}),
-    Role.DESK: _DESK,
-    Role.SUPERVISOR: _DESK | {Operation.CHOOSE},
-    Role.ADMIN: _DESK | {Operation.CHOOSE},
-}
+PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
+    {
+        Role.RESPONDER: Permissions(
+            _ANSWER,
+            {
+                Field.NAME: When.ALWAYS,
+                Field.ADDRESS: When.WITH_ALERT,
+                Field.PHONE: When.WITH_ALERT,
+                Field.CONTACTS: When.WITH_ALERT,
+                Field.VITALS: When.WITH_ALERT,
+                Field.WATER: When.WITH_ALERT,
+                Field.NOTES: When.OWN,
+            },
+            {Field.VITALS: 2 * HOUR_MS, Field.WATER: 24 * HOUR_MS},
+        ),
+        Role.DESK: Permissions(
+            _ANSWER,
+            {
+                Field.NAME: When.ALWAYS,
+                Field.ADDRESS: When.WITH_ALERT,
+                Field.PHONE: When.WITH_ALERT,
+                Field.CONTACTS: When.WITH_ALERT,
+                Field.VITALS: When.WITH_ALERT,
+                Field.WATER: When.WITH_ALERT,
+                Field.NOTES: When.ALWAYS,
+            },
+        ),
+        Role.NURSE: Permissions(_ANSWER | _always(Operation.CHOOSE, Operation.CONSENT), dict.fromkeys(Field, When.ALWAYS)),
+        Role.SUPERVISOR: Permissions(
+            _ANSWER | _always(Operation.CHOOSE, Operation.CONSENT, Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE),
+            {
+                Field.NAME: When.ALWAYS,
+                Field.ADDRESS: When.WITH_ALERT,
+                Field.PHONE: When.WITH_ALERT,
+                Field.CONTACTS: When.WITH_ALERT,
+                Field.VITALS: When.NEVER,
+                Field.WATER: When.ALWAYS,
+                Field.NOTES: When.ALWAYS,
+            },
+        ),
+        Role.MANAGER: Permissions(_always(Operation.READ_TOTALS)),
+        Role.INSTALLER: Permissions(
+            _LOOK | _always(Operation.REMARK), {Field.NAME: When.ALWAYS, Field.ADDRESS: When.OWN, Field.PHONE: When.OWN}
+        ),
+        Role.ADMIN: Permissions(
+            _LOOK | _always(Operation.CHOOSE, Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.BREAK_GLASS),
+            {
+                Field.NAME: When.ALWAYS,
+                Field.ADDRESS: When.GLASS,
+                Field.PHONE: When.GLASS,
+                Field.CONTACTS: When.GLASS,
+                Field.VITALS: When.GLASS,
+            },
+        ),
+        Role.AUDITOR: Permissions(_always(Operation.READ_AUDIT, Operation.READ_PEOPLE, Operation.READ_TOTALS)),
+        Role.INTEGRATOR: Permissions(_LOOK | _always(Operation.ANSWER, Operation.REMARK)),
+    }
+)
 
 
-#: What a part of homebeat may do, by the kind of actor and its name; a part without a name stands under "".
-MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = {
-    (ActorKind.ENGINE, ""): frozenset({Operation.JUDGE}),
-    (ActorKind.SERVICE, "deliver"): frozenset({Operation.GIVE_UP}),
-    (ActorKind.SERVICE, "history"): frozenset({Operation.RECORD}),
-}
+#: The roles that somebody with `MANAGE_PEOPLE` may give and take away.
+GIVES: Final[Mapping[Role, frozenset[Role]]] = MappingProxyType(
+    {Role.SUPERVISOR: frozenset({Role.RESPONDER, Role.DESK, Role.NURSE, Role.INSTALLER}), Role.ADMIN: frozenset(Role)}
+)
+
+#: What a part of homebeat may do, by the kind of actor and its name. A part without a name stands under "", and whoever
+#: works at the command line of the machine: the operating system has let them in.
+MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = MappingProxyType(
+    {
+        (ActorKind.ENGINE, ""): frozenset({Operation.JUDGE}),
+        (ActorKind.SERVICE, "deliver"): frozenset({Operation.GIVE_UP}),
+        (ActorKind.SERVICE, "history"): frozenset({Operation.RECORD}),
+        (ActorKind.COMMAND, ""): frozenset({Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE}),
+    }
+)
+
+
+_BY_TEXT: Final[Mapping[str, Permissions]] = {role.value: row for role, row in PERMITTED.items()}
+
+
+def find_permissions(role: str) -> Permissions | None:
+    """Find the row of a role as it is stored; None for a role that is none of ours: it permits nothing."""
+    return _BY_TEXT.get(role)
+
+
+def list_given(role: str) -> frozenset[Role]:
+    """List the roles that somebody with this role may give and take away."""
+    return GIVES.get(Role(role), frozenset()) if role in _BY_TEXT else frozenset()
 
 
 def list_roles(operation: Operation) -> tuple[Role, ...]:
-    """List the roles that may do `operation`."""
-    return tuple(role for role in Role if operation in PERMITTED[role])
-
-
-def is_permitted(actor: Actor, operation: Operation) -> bool:
-    """Whether the actor may do `operation`; an unknown role may do nothing."""
-    if actor.kind is ActorKind.PERSON:
-        return operation in PERMITTED.get(actor.role, frozenset())  # type: ignore[call-overload]  # a StrEnum equals its text
-    return operation in MACHINES.get((actor.kind, actor.name), frozenset())
+    """List the roles that may do `operation`, at least on some objects."""
+    return tuple(role for role in Role if PERMITTED[role].operations.get(operation, When.NEVER) is not When.NEVER)

@@ -76,13 +76,13 @@ class Queues(Section):
         inbound: How many messages read from the broker may wait for the next tick.
         in_flight: How many deliveries may be attempted at the same time.
         live_viewers: How many pages may follow the live stream at the same time, and how many integrators.
-        live_per_token: How many of them may use one token.
+        live_per_caller: How many of them may use one person or key.
     """
 
     inbound: int = Field(default=20_000, ge=1, le=1_000_000)
     in_flight: int = Field(default=224, ge=1, le=1_000)
     live_viewers: int = Field(default=200, ge=1, le=10_000)
-    live_per_token: int = Field(default=50, ge=1, le=10_000)
+    live_per_caller: int = Field(default=50, ge=1, le=10_000)
 
 
 class TickSettings(Section):

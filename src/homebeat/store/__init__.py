@@ -10,7 +10,7 @@ Words: docs/glossary.md.
 """
 
 from homebeat.store.access.answers import StoredAnswer
-from homebeat.store.access.values import Token
+from homebeat.store.access.values import Account, ApiKey, SessionEntry
 from homebeat.store.alert.values import AlertDetail, AlertEntry, AlertFilter, AlertOrder, OpenCount, Step, Suppression
 from homebeat.store.audit.values import AuditEntry
 from homebeat.store.base.cursors import Page
@@ -47,10 +47,12 @@ from homebeat.store.store import Store, open_store
 __all__ = [
     "EVERYTHING",
     "FOUND_AWAY",
+    "Account",
     "AlertDetail",
     "AlertEntry",
     "AlertFilter",
     "AlertOrder",
+    "ApiKey",
     "Appended",
     "Attempt",
     "AuditEntry",
@@ -83,13 +85,13 @@ __all__ = [
     "ReadingEntry",
     "ResidentEntry",
     "ResidentState",
+    "SessionEntry",
     "Shares",
     "Step",
     "Store",
     "StoredAnswer",
     "Suppression",
     "TableChange",
-    "Token",
     "UnitOfWork",
     "Usual",
     "explain_limits",

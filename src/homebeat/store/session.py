@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from homebeat.domain.errors import Refused, Unavailable
+from homebeat.store.access.accounts import AccountQueries, Accounts
 from homebeat.store.access.answers import Answers
-from homebeat.store.access.secrets import SecretQueries, Secrets
-from homebeat.store.access.sign_outs import SignOutQueries, SignOuts
-from homebeat.store.access.tokens import TokenQueries, Tokens
+from homebeat.store.access.keys import ApiKeyQueries, ApiKeys
+from homebeat.store.access.sessions import ConsoleSessions, SessionQueries
 from homebeat.store.alert.locked import LockedAlerts
 from homebeat.store.alert.reads import AlertQueries
 from homebeat.store.audit.reads import AuditQueries
@@ -63,9 +63,9 @@ class UnitOfWork:
         self.learned = LearnedWrites(connection, self.changes, self.fleet)
         self.spans = Spans(connection, self.fleet)
         self.states = States(connection, self.changes)
-        self.tokens = Tokens(connection)
-        self.secrets = Secrets(connection)
-        self.sign_outs = SignOuts(connection)
+        self.accounts = Accounts(connection)
+        self.keys = ApiKeys(connection)
+        self.sessions = ConsoleSessions(connection)
         self.answers = Answers(connection)
         self.heartbeats = Heartbeats(connection)
         self.clock = Clock(connection)
@@ -113,9 +113,9 @@ class ReadSession:
         self.learned = LearnedQueries(connection)
         self.heartbeats = HeartbeatQueries(connection)
         self.clock = ClockQueries(connection)
-        self.tokens = TokenQueries(connection)
-        self.secrets = SecretQueries(connection)
-        self.sign_outs = SignOutQueries(connection)
+        self.accounts = AccountQueries(connection)
+        self.keys = ApiKeyQueries(connection)
+        self.sessions = SessionQueries(connection)
         self.checkpoints = CheckpointQueries(connection)
         self.in_hand = InHandQueries(connection)
         self._connection = connection

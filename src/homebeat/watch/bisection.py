@@ -10,11 +10,11 @@ from dataclasses import replace
 from typing import TypeVar
 
 from homebeat.actions import FollowEdges, perform_in
-from homebeat.domain.actor import ENGINE
 from homebeat.domain.alert import Edge, Reason
 from homebeat.domain.errors import Refused, Unavailable
 from homebeat.domain.failpoints import pass_failpoint
 from homebeat.domain.inbound import Message
+from homebeat.domain.principal import ENGINE
 from homebeat.ingest.reading import Intake
 from homebeat.store import DeviceState, Fence, LearnedProfile, ResidentState, Store, UnitOfWork
 from homebeat.watch.enrolment import Enrolment

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from homebeat.actions import FollowEdges, perform_in
-from homebeat.domain.actor import ENGINE
 from homebeat.domain.alert import Edge
 from homebeat.domain.failpoints import Failpoints
 from homebeat.domain.inbound import Message
+from homebeat.domain.principal import ENGINE
 from homebeat.engine.engine import Engine
 from homebeat.ingest.reading import Intake, MessageOutcome
 from homebeat.response.decide import Decision

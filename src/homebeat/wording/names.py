@@ -64,6 +64,47 @@ DESKS: Final[Mapping[str, str]] = {
     "resident": msg("Asked at home"),
 }
 
+ROLES: Final[Mapping[str, str]] = {
+    "responder": msg("Responder"),
+    "desk": msg("Desk operator"),
+    "nurse": msg("Nurse"),
+    "supervisor": msg("Supervisor"),
+    "manager": msg("Manager"),
+    "installer": msg("Installer"),
+    "admin": msg("Administrator"),
+    "auditor": msg("Auditor"),
+    "integrator": msg("Another system"),
+}
+
+OPERATIONS: Final[Mapping[str, str]] = {
+    "own_account": msg("sign in"),
+    "read_alerts": msg("see alerts"),
+    "read_homes": msg("see homes"),
+    "read_totals": msg("see totals"),
+    "read_service": msg("see the service"),
+    "read_audit": msg("see the audit"),
+    "read_people": msg("see accounts"),
+    "answer": msg("answer alerts"),
+    "remark": msg("add remarks"),
+    "choose": msg("choose limits"),
+    "consent": msg("enter consent"),
+    "break_glass": msg("break the glass"),
+    "manage_people": msg("manage accounts"),
+}
+
+FIELDS: Final[Mapping[str, str]] = {
+    "name": msg("name"),
+    "address": msg("address"),
+    "phone": msg("telephone"),
+    "contacts": msg("contacts"),
+    "vitals": msg("vital signs"),
+    "water": msg("water use"),
+    "notes": msg("remarks"),
+}
+
+#: When a role may do or see something; `always` is only a mark in a table.
+WHENS: Final[Mapping[str, str]] = {"with_alert": msg("with an open alert"), "own": msg("own"), "glass": msg("behind the glass")}
+
 OUTCOMES: Final[Mapping[str, str]] = {
     "fine": msg("Confirmed safe and well"),
     "away": msg("Confirmed away"),

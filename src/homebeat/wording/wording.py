@@ -90,6 +90,22 @@ class Wording:
         """What the queue of a desk is called: by the desk."""
         return self._look_up(names.DESKS, code)
 
+    def role(self, code: str) -> str:
+        """What a role is called."""
+        return self._look_up(names.ROLES, code)
+
+    def operation(self, code: str) -> str:
+        """What a role may do, as a verb."""
+        return self._look_up(names.OPERATIONS, code)
+
+    def field(self, code: str) -> str:
+        """What a group of personal data is called."""
+        return self._look_up(names.FIELDS, code)
+
+    def when(self, code: str) -> str:
+        """On which objects somebody may do or see something."""
+        return self._look_up(names.WHENS, code)
+
     def outcome(self, code: str, desk: str = "care") -> str:
         """What an outcome is called at a desk."""
         return self._look_up({**names.OUTCOMES, **names.OUTCOMES_OF_DESK.get(desk, {})}, code)

@@ -1,4 +1,4 @@
-"""What reads share: who a token belongs to, and how the services are; on both databases."""
+"""What reads share: who has a key or a session, and how the services are; on both databases."""
 
 from __future__ import annotations
 
@@ -6,49 +6,94 @@ from datetime import timedelta
 
 import pytest
 
-from homebeat.actions.identify import digest_of, identify
+from homebeat.actions.identify import Caller, digest_of, identify_key, identify_session
 from homebeat.actions.permit import permit
 from homebeat.actions.pulse import pulse, read_as_of
-from homebeat.domain.actor import ENGINE, make_person
+from homebeat.domain.actor import ActorKind
 from homebeat.domain.errors import NotPermitted
+from homebeat.domain.principal import ENGINE, Grant, make_holder
 from homebeat.domain.role import Operation, Role
-from homebeat.store import Store, Token
+from homebeat.store import SessionEntry, Store
+from tests.people import add_account, add_key, person
 
 NOW = 1_772_352_000_000
 SECRET = "a-secret-that-is-only-for-tests"
+HOUR = 3_600_000
 SERVICES = {"watch": timedelta(seconds=30), "deliver": timedelta(seconds=30)}
 
 
-def with_token(store: Store, *, ends_at: int | None = None) -> None:
+def test_a_key_is_found_by_its_digest_until_it_ends_or_is_revoked(store: Store) -> None:
+    add_key(store, SECRET, Role.DESK, "platform", at=NOW - 1, ends_at=NOW + 10)
+    found = identify_key(store, digest_of(SECRET), NOW)
+    assert found == Caller(make_holder(ActorKind.KEY, "platform", [Grant("desk")]), digest_of(SECRET), NOW + 10)
+    assert str(found.principal.actor) == "key:platform"
+    assert identify_key(store, digest_of(SECRET), NOW + 10) is None
+    assert identify_key(store, digest_of("another"), NOW) is None
+    assert identify_key(store, "", NOW) is None
     with store.begin() as tx:
-        tx.tokens.create(Token(digest_of(SECRET), "chen", Role.DESK, NOW - 1, ends_at))
+        tx.keys.revoke("platform", NOW + 5)
+    assert identify_key(store, digest_of(SECRET), NOW) is None
 
 
-def test_a_token_is_found_by_its_digest_until_it_ends_or_is_revoked(store: Store) -> None:
-    with_token(store, ends_at=NOW + 10)
-    found = identify(store, digest_of(SECRET), NOW)
-    assert found is not None
-    assert found.owner == make_person("chen", "desk")
-    assert identify(store, digest_of(SECRET), NOW + 10) is None
-    assert identify(store, digest_of("another"), NOW) is None
-    assert identify(store, "", NOW) is None
+def test_when_a_key_was_used_is_written_down_once_an_hour(store: Store) -> None:
+    def used_at() -> int | None:
+        with store.read() as reader:
+            return reader.keys.list_all()[0].used_at
+
+    add_key(store, SECRET, Role.DESK, "platform")
+    assert used_at() is None
+    for at, noted in ((NOW, NOW), (NOW + HOUR - 1, NOW), (NOW + HOUR, NOW + HOUR)):
+        assert identify_key(store, digest_of(SECRET), at) is not None
+        assert used_at() == noted
+
+
+def begin(store: Store, name: str, *, at: int = NOW) -> str:
     with store.begin() as tx:
-        tx.tokens.revoke("chen", NOW + 5)
-    assert identify(store, digest_of(SECRET), NOW) is None
+        tx.sessions.add(SessionEntry(digest_of("cookie"), name, "192.0.2.0/24", at, at, at + 12 * HOUR))
+    return digest_of("cookie")
 
 
-def test_a_session_that_was_signed_out_opens_nothing_and_others_go_on(store: Store) -> None:
-    with_token(store)
+def test_a_session_stands_for_its_account_with_the_roles_of_now(store: Store) -> None:
+    add_account(store, "chen", "desk")
+    session = begin(store, "chen")
+    assert identify_session(store, session, NOW) == Caller(person("chen", "desk"), session, NOW + 12 * HOUR)
     with store.begin() as tx:
-        tx.sign_outs.add("ended", NOW + 1)
-    assert identify(store, digest_of(SECRET), NOW, "ended") is None
-    assert identify(store, digest_of(SECRET), NOW, "other") is not None
-    assert identify(store, digest_of(SECRET), NOW) is not None
+        tx.accounts.give("user:chen", Grant("nurse"), "user:wu", NOW)
+        tx.accounts.take("user:chen", Grant("desk"))
+    now = identify_session(store, session, NOW)
+    assert now is not None
+    assert now.principal == person("chen", "nurse")
+    assert identify_session(store, digest_of("another"), NOW) is None
+
+
+def test_a_session_lasts_while_it_is_used_and_ends_with_its_shift(store: Store) -> None:
+    add_account(store, "chen", "desk")
+    session = begin(store, "chen")
+    for hours in range(1, 12):
+        assert identify_session(store, session, NOW + hours * HOUR) is not None
+    assert identify_session(store, session, NOW + 12 * HOUR) is None
+    assert identify_session(store, session, NOW + 14 * HOUR) is None
+    with store.begin() as tx:
+        assert tx.sessions.end(session)
+        assert not tx.sessions.end(session)
+    idle = begin(store, "chen")
+    assert identify_session(store, idle, NOW + 2 * HOUR) is None
+    assert identify_session(store, idle, NOW + 2 * HOUR - 1) is not None
+
+
+def test_a_session_of_a_clock_that_ran_ahead_and_one_of_a_disabled_account_open_nothing(store: Store) -> None:
+    add_account(store, "chen", "desk")
+    session = begin(store, "chen", at=NOW + 48 * HOUR)
+    assert identify_session(store, session, NOW) is None
+    assert identify_session(store, session, NOW + 48 * HOUR) is not None
+    with store.begin() as tx:
+        tx.accounts.set_disabled("chen", NOW)
+    assert identify_session(store, session, NOW + 48 * HOUR) is None
 
 
 def test_a_refusal_says_who_may() -> None:
-    with pytest.raises(NotPermitted, match="a token of the role supervisor or admin"):
-        permit(make_person("li", Role.DESK), Operation.CHOOSE)
+    with pytest.raises(NotPermitted, match="one of the roles nurse, supervisor, admin"):
+        permit(person("li", Role.DESK), Operation.CHOOSE)
     with pytest.raises(NotPermitted, match="engine may not answer"):
         permit(ENGINE, Operation.ANSWER)
     permit(ENGINE, Operation.JUDGE)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from homebeat.actions import FollowEdges, Perform, Reopen, Resolve, perform_in
-from homebeat.domain.actor import ENGINE
 from homebeat.domain.alert import Outcome
 from homebeat.domain.errors import Incomplete
 from homebeat.domain.ids import HouseholdId, ResidentId
+from homebeat.domain.principal import ENGINE
 from homebeat.store import Store
 from tests.contract.actions.test_actions import DESK, Clock, clock, follow, perform
 from tests.contract.store.conftest import T0, edge

@@ -26,7 +26,22 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"] == "homebeat"}
 #: DESIGN section 6.
-COMMANDS = {"demo", "serve", "watch", "deliver", "api", "fleet", "record", "replay", "backtest", "export", "db", "token", "check"}
+COMMANDS = {
+    "demo",
+    "serve",
+    "watch",
+    "deliver",
+    "api",
+    "fleet",
+    "record",
+    "replay",
+    "backtest",
+    "export",
+    "db",
+    "user",
+    "key",
+    "check",
+}
 
 
 def stages() -> list[list[tuple[str, str]]]:

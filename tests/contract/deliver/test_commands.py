@@ -16,12 +16,12 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from homebeat.actions import FollowEdges, perform_in
 from homebeat.deliver import CommandChannel, CommandOptions, Deliverer, StoreOutbox
-from homebeat.domain.actor import ENGINE
 from homebeat.domain.alert import WAITING, Desk, Edge, Priority, Queue, Reason, Subject, TransitionKind
 from homebeat.domain.fleet import Area, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.instants import format_instant
 from homebeat.domain.notice import COMMAND
+from homebeat.domain.principal import ENGINE
 from homebeat.store import AlertFilter, OutboxState, Store
 from tests.brokers import Broker
 from tests.contract.store.outbox_rows import rows_of

@@ -10,9 +10,9 @@ import pytest
 
 from homebeat.actions import GiveUp, perform_in
 from homebeat.deliver import OutboxPort, StoreOutbox
-from homebeat.domain.actor import make_service
 from homebeat.domain.alert import Alert, Outcome, Priority, TransitionKind, acknowledge, resolve
 from homebeat.domain.ids import AlertId, ContactId
+from homebeat.domain.principal import make_service
 from homebeat.store import AlertFilter, Attempt, Leased, OutboxState, Store
 from homebeat.store.alert.writes import AlertWrites
 from tests.contract.deliver.street import a_notice, an_alert, lay_down

@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.inbound import Quarantined, QuarantineReason
-from homebeat.store import Balance, Store, Token, open_store
+from homebeat.store import Account, Balance, Store, open_store
 from homebeat.store.base.database import get_driver_connection
 from tests.contract.store.conftest import T0, Street
 
@@ -188,12 +188,12 @@ def test_weak_settings_are_found(sqlite_store: Store, postgres_url: str) -> None
 def test_a_refused_statement_shows_none_of_its_values(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     secret = "13 Lane Street"
     with store.begin() as tx:
-        tx.tokens.create(Token("a" * 64, secret, "desk", T0))
-    insert = text("INSERT INTO token (hash, name, role, created_at) VALUES (:hash, :name, 'desk', 0)")
+        tx.accounts.add(Account(secret, "en", T0))
+    insert = text("INSERT INTO account (name, language, password, made_at) VALUES (:name, :language, '', 0)")
     with pytest.raises(IntegrityError) as caught, store._database.begin_write() as connection:
-        connection.execute(insert, {"hash": "b" * 64, "name": secret})
+        connection.execute(insert, {"language": "b" * 64, "name": secret})
     logging.getLogger("homebeat").error("it failed", exc_info=caught.value)
-    assert "token" in caplog.text
+    assert "account" in caplog.text
     assert "Lane" not in caplog.text
     assert "bbb" not in caplog.text
     assert "Lane" not in str(caught.value)

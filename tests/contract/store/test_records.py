@@ -12,10 +12,11 @@ from homebeat.domain.errors import NotAllowed, NotFound
 from homebeat.domain.ids import DeviceId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
-from homebeat.store import Attempt, Balance, Checkpoint, Keep, OutboxState, Store, StoredAnswer, Token
+from homebeat.domain.principal import Grant
+from homebeat.store import Account, ApiKey, Attempt, Balance, Checkpoint, Keep, OutboxState, SessionEntry, Store, StoredAnswer
 from homebeat.store.access import answers
 from homebeat.store.alert.writes import AlertWrites
-from tests.contract.store.conftest import T0, Street, edge, notice
+from tests.contract.store.conftest import STREET, T0, Street, edge, notice
 from tests.contract.store.outbox_rows import rows_of
 
 DAY = 86_400_000
@@ -100,23 +101,76 @@ def test_a_checkpoint_of_a_part_that_was_never_written_is_refused(store: Store) 
         assert reader.checkpoints.find_latest() is None
 
 
-def test_a_token_is_found_by_its_hash_until_it_is_revoked(store: Store) -> None:
-    token = Token("ab" * 32, "ann", "responder", T0, T0 + 10)
+def test_a_key_is_found_by_its_digest_until_it_is_revoked(store: Store) -> None:
+    key = ApiKey("a1", "ann", "ab" * 32, "user:wu", T0, T0 + 10)
     with store.begin() as tx:
-        tx.tokens.create(token)
+        tx.keys.add(key)
     with pytest.raises(NotAllowed), store.begin() as tx:
-        tx.tokens.create(replace(token, hash="cd" * 32))
+        tx.keys.add(replace(key, id="a2", digest="cd" * 32))
     with store.read() as reader:
-        assert reader.tokens.find_by_hash(token.hash) == token
-        assert reader.tokens.find_by_hash("cd" * 32) is None
-        assert token.is_valid(T0 + 9)
-        assert not token.is_valid(T0 + 10)
+        assert reader.keys.find_by_digest(key.digest) == reader.keys.find("ann") == key
+        assert reader.keys.find_by_digest("cd" * 32) is reader.keys.find("eve") is None
+        assert key.is_valid(T0 + 9)
+        assert not key.is_valid(T0 + 10)
     with store.begin() as tx:
-        assert tx.tokens.revoke("ann", T0 + 5)
-        assert not tx.tokens.revoke("ann", T0 + 6)
+        assert tx.keys.revoke("ann", T0 + 5)
+        assert not tx.keys.revoke("ann", T0 + 6)
     with store.read() as reader:
-        (held,) = reader.tokens.list_all()
+        (held,) = reader.keys.list_all()
         assert not held.is_valid(T0 + 5)
+
+
+def test_an_account_has_its_roles_and_keeps_its_name_for_ever(store: Store) -> None:
+    with store.begin() as tx:
+        assert not tx.accounts.has_any()
+        tx.fleet.apply(STREET, T0)
+        tx.accounts.add(Account("ann", "en", T0))
+        area = Grant("desk", STREET.areas[0].id)
+        assert [tx.accounts.give("user:ann", grant, "user:wu", T0) for grant in (area, area, Grant("desk"), Grant("desk"))] == [
+            True, False, True, False,
+        ]  # fmt: skip
+        tx.accounts.set_password("ann", "hash")
+        tx.accounts.set_disabled("ann", T0 + 5)
+    with pytest.raises(NotAllowed), store.begin() as tx:
+        tx.accounts.add(Account("ann", "en", T0))
+    with store.read() as reader:
+        assert reader.accounts.has_any()
+        assert reader.accounts.list_all() == [reader.accounts.find("ann")]
+        assert reader.accounts.find("ann") == Account("ann", "en", T0, "hash", T0 + 5, (area, Grant("desk")))
+        assert reader.accounts.find("eve") is None
+    with store.begin() as tx:
+        assert [tx.accounts.take("user:ann", grant) for grant in (Grant("desk"), Grant("desk"), area)] == [True, False, True]
+        found = tx.accounts.find("ann")
+        assert found is not None
+        assert found.grants == ()
+
+
+def test_a_link_is_used_once_and_a_newer_one_replaces_it(store: Store) -> None:
+    with store.begin() as tx:
+        tx.accounts.add(Account("ann", "en", T0))
+        tx.sessions.add_link("a" * 64, "ann", T0 + 10)
+        tx.sessions.add_link("b" * 64, "ann", T0 + 10)
+    with store.begin() as tx:
+        assert tx.sessions.list_linked() == {"ann"}
+        assert [tx.sessions.use_link(link * 64, T0 + 9) for link in "abb"] == [None, "ann", None]
+        tx.sessions.add_link("c" * 64, "ann", T0 + 10)
+        assert tx.sessions.use_link("c" * 64, T0 + 10) is None
+        assert tx.sessions.list_linked() == set()
+
+
+def test_sessions_are_listed_until_they_are_over_and_ended_all_but_one(store: Store) -> None:
+    with store.begin() as tx:
+        for name in ("ann", "bob"):
+            tx.accounts.add(Account(name, "en", T0))
+        for n, name in enumerate(("ann", "ann", "bob")):
+            tx.sessions.add(SessionEntry(str(n) * 64, name, "192.0.2.0/24", T0 + n, T0 + n, T0 + 10 + n))
+    with store.read() as reader:
+        assert [one.id[0] for one in reader.sessions.list_of(None, T0)] == ["2", "1", "0"]
+        assert [one.id[0] for one in reader.sessions.list_of(["ann"], T0)] == ["1", "0"]
+        assert [one.id[0] for one in reader.sessions.list_of(None, T0 + 11)] == ["2"]
+    with store.begin() as tx:
+        assert tx.sessions.end_all("ann", but="1" * 64) == 1
+        assert [one.id[0] for one in tx.sessions.list_of(None, T0)] == ["2", "1"]
 
 
 def test_a_heartbeat_replaces_the_one_before(store: Store) -> None:
@@ -204,18 +258,17 @@ def _prune(store: Store, keep: Keep, now: int, limit: int = 1_000) -> int:
         total += gone
 
 
-def test_a_session_that_was_signed_out_is_known_until_it_would_have_ended(store: Store) -> None:
+def test_sessions_and_links_are_deleted_when_they_are_over(store: Store) -> None:
     with store.begin() as tx:
-        tx.sign_outs.add("a" * 64, T0 + DAY)
-        tx.sign_outs.add("a" * 64, T0 + DAY)
-    with store.read() as reader:
-        assert reader.sign_outs.has("a" * 64)
-        assert not reader.sign_outs.has("b" * 64)
+        tx.accounts.add(Account("ann", "en", T0))
+        tx.sessions.add(SessionEntry("a" * 64, "ann", "", T0, T0, T0 + DAY))
+        tx.sessions.add_link("b" * 64, "ann", T0 + DAY)
     with store.begin() as tx:
         assert tx.retention.prune(Keep(), T0 + DAY) == 0
-        assert tx.retention.prune(Keep(), T0 + DAY + 1) == 1
+        assert tx.retention.prune(Keep(), T0 + DAY + 1) == 2
     with store.read() as reader:
-        assert not reader.sign_outs.has("a" * 64)
+        assert reader.sessions.find("a" * 64) is None
+        assert reader.sessions.list_linked() == set()
 
 
 def test_a_key_is_claimed_once_and_its_answer_kept_for_a_day(store: Store) -> None:
@@ -234,8 +287,8 @@ def test_a_key_is_claimed_once_and_its_answer_kept_for_a_day(store: Store) -> No
         assert tx.retention.prune(Keep(), T0 + 3 * DAY) == 2
 
 
-def test_of_one_token_so_many_keys_are_remembered_and_no_more(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "MOST_PER_TOKEN", 150)
+def test_of_one_caller_so_many_keys_are_remembered_and_no_more(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "MOST_PER_CREDENTIAL", 150)
     with store.begin() as tx:
         for number in range(200):
             assert tx.answers.claim(f"key {number}", "token", "request", T0 + number) is None

@@ -15,7 +15,19 @@ from homebeat.domain.errors import BadSettings
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import AreaId, ContactId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
-from homebeat.store import AlertFilter, Attempt, Checkpoint, DeviceState, ResidentState, Store, Token, open_store
+from homebeat.domain.principal import Grant
+from homebeat.store import (
+    Account,
+    AlertFilter,
+    ApiKey,
+    Attempt,
+    Checkpoint,
+    DeviceState,
+    ResidentState,
+    SessionEntry,
+    Store,
+    open_store,
+)
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.stream.batch import Batch
 from tests.contract.store.conftest import STREET, T0, Street, edge, notice
@@ -128,8 +140,13 @@ def filled(module_store: Store) -> Store:
         "UPDATE outbox SET alert_id = 'nobody'",
         "INSERT INTO delivery (outbox_id, attempt, at, duration_ms, ok, error) VALUES ('nobody', 1, 0, 0, {true}, '')",
         "INSERT INTO ledger VALUES (2, 0, 0, 0, 0, 0, 0)",
-        "INSERT INTO token (hash, name, role, created_at) SELECT 'other', name, role, created_at FROM token",
-        "INSERT INTO token (hash, name, role, created_at) SELECT hash, 'other', role, created_at FROM token",
+        "INSERT INTO account (name, language, password, made_at) SELECT name, language, password, made_at FROM account",
+        "INSERT INTO api_key (id, name, digest, made_by, made_at) SELECT 'x', name, 'x', made_by, made_at FROM api_key",
+        "INSERT INTO api_key (id, name, digest, made_by, made_at) SELECT 'x', 'x', digest, made_by, made_at FROM api_key",
+        "INSERT INTO role_grant (holder, role, area, given_by, given_at) SELECT holder, role, area, 'x', 0 FROM role_grant",
+        "INSERT INTO role_grant (holder, role, area, given_by, given_at) VALUES ('user:ann', 'desk', 'nowhere', 'x', 0)",
+        "INSERT INTO session (id, account, network, begun_at, seen_at, ends_at) VALUES ('x', 'nobody', '', 0, 0, 1)",
+        "INSERT INTO session (id, account, network, begun_at, seen_at, ends_at) VALUES ('x', 'ann', '', 2, 0, 1)",
         (
             "INSERT INTO device (no, id, household, kind, reports_every_ms, resolution_litres, place) "
             "SELECT no + 100, id, household, kind, reports_every_ms, resolution_litres, place FROM device"
@@ -186,8 +203,10 @@ def fill(store: Store) -> None:
             [ResidentState(STREET.households[0].residents[0].id, "active", T0, T0, T0, False, T0)],
             [DeviceState(STREET.households[0].devices[0].id, T0, 50.0, False, T0)],
         )
-        tx.tokens.create(Token("ab" * 32, "ann", "responder", T0))
-        tx.secrets.keep("session", b"s" * 32)
-        tx.sign_outs.add("cd" * 32, T0)
+        tx.accounts.add(Account("ann", "en", T0))
+        tx.accounts.give("user:ann", Grant("responder", STREET.areas[0].id), "user:wu", T0)
+        tx.keys.add(ApiKey("a1", "platform", "ab" * 32, "user:ann", T0))
+        tx.sessions.add(SessionEntry("cd" * 32, "ann", "", T0, T0, T0 + 1))
+        tx.sessions.add_link("ef" * 32, "ann", T0)
         tx.answers.claim("ef" * 32, "ab" * 32, "12" * 32, T0)
         tx.heartbeats.beat("watch", T0, {"queue": 0})

@@ -11,11 +11,9 @@ import time
 
 from homebeat.actions import ChangeFeed, Perform
 from homebeat.api import ApiContext, LivePlaces, Server, create_app
-from homebeat.console import ConsoleContext, Sessions, install_console
+from homebeat.console import ConsoleContext, install_console
 from homebeat.console.web.tries import SignInTries
 from homebeat.store import Store, open_store
-
-KEY = b"only for tests, 32 bytes or more"
 
 
 def clock() -> int:
@@ -34,9 +32,7 @@ def main(url: str, port: int, *flags: str) -> None:
     store = open_store(url, create=False)
     feed, perform = ChangeFeed(store), Perform(store, clock)
     app = create_app(ApiContext(store, clock, feed, perform, "0.0.0-test"))
-    install_console(
-        app, ConsoleContext(store, clock, feed, perform, Sessions(lambda: KEY), LivePlaces(), SignInTries(time.monotonic))
-    )
+    install_console(app, ConsoleContext(store, clock, feed, perform, LivePlaces(), SignInTries(time.monotonic)))
     stop = threading.Event()
     beating = threading.Thread(target=beat, args=(store, stop), daemon=True)
     if "--no-watch" not in flags:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
@@ -11,8 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from homebeat.domain.ids import ResidentId
-from homebeat.store import Token
 from tests.e2e.browser.test_page import browser, clock, open_page, pytestmark, serious_of, server, street
+from tests.people import add_account, add_link
 from tests.unit.api.learning import learn, learned, poor
 from tests.unit.api.street import HOUR, Street
 
@@ -22,8 +21,7 @@ SUPERVISOR = "of-a-supervisor"
 
 @pytest.fixture
 def boss(open_page: Callable[..., Page], street: Street) -> Callable[..., Page]:
-    with street.store.begin() as tx:
-        tx.tokens.create(Token(hashlib.sha256(SUPERVISOR.encode()).hexdigest(), "boss-1", "supervisor", 0))
+    add_account(street.store, "boss-1", "supervisor")
     learn(street, replace(learned(2), learned_at=clock() - 20 * HOUR), poor(1))
     street.water(2, silent_hours=12)
 
@@ -31,7 +29,7 @@ def boss(open_page: Callable[..., Page], street: Street) -> Callable[..., Page]:
         page = open_page(wait=False, **more)
         page.context.clear_cookies()
         page.goto(page.url)
-        page.fill("#token", SUPERVISOR)
+        page.fill("#link", add_link(street.store, "boss-1"))
         page.click("main button")
         page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + path)
         return page

@@ -21,7 +21,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from homebeat.domain.alert import Desk, Outcome, Priority, Reason, TransitionKind
 from homebeat.domain.errors import Unavailable
 from homebeat.store import Store, open_store
-from tests.unit.api.street import SECRET, Street
+from tests.people import add_link
+from tests.unit.api.street import Street
 
 ROOT = Path(__file__).parents[3]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -97,7 +98,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, server: DeskServer) -> Iterator[Callable[..., Page]]:
+def open_page(browser: Browser, server: DeskServer, street: Street) -> Iterator[Callable[..., Page]]:
     contexts: list[BrowserContext] = []
 
     def opened(path: str = "/", *, locale: str = "en", wait: bool = True, **more: Any) -> Page:
@@ -107,7 +108,7 @@ def open_page(browser: Browser, server: DeskServer) -> Iterator[Callable[..., Pa
         page = context.new_page()
         page.on("pageerror", lambda error: pytest.fail(f"the page's script failed: {error}"))
         page.goto(server.address + path)
-        page.fill("#token", SECRET)
+        page.fill("#link", add_link(street.store, "desk-1"))
         page.click("main button")
         if wait:
             expect(page.locator("#light")).to_have_class(re.compile(r"\bon\b"), timeout=15_000)
@@ -269,7 +270,7 @@ def test_a_watch_that_stands_still_makes_the_page_say_so(browser: Browser, stree
     try:
         page = context.new_page()
         page.goto(blind.address)
-        page.fill("#token", SECRET)
+        page.fill("#link", add_link(street.store, "desk-1"))
         page.click("main button")
         expect(page.locator("#banner")).to_be_visible(timeout=15_000)
         expect(page.locator("#light")).to_have_class(re.compile(r"\boff\b"), timeout=15_000)

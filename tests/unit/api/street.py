@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,9 +15,10 @@ from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, Reside
 from homebeat.domain.inbound import Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
 from homebeat.rules.catalogue import RULES
-from homebeat.store import DeviceState, ResidentState, Store, Token
+from homebeat.store import DeviceState, ResidentState, Store
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.stream.batch import Batch
+from tests.people import add_account, add_key
 
 HOUR = 3_600_000
 MINUTE = 60_000
@@ -96,11 +96,9 @@ class Street:
     opened_alerts: list[Alert] = field(default_factory=list)
 
     def lay(self) -> Street:
-        digest = hashlib.sha256(SECRET.encode()).hexdigest()
         now = self.clock()
         with self.store.begin() as tx:
             tx.fleet.apply(fleet(self.homes), now)
-            tx.tokens.create(Token(digest, "desk-1", "desk", now - HOUR))
             states = [
                 ResidentState(
                     ResidentId(f"r-{n}"),
@@ -115,6 +113,8 @@ class Street:
             ]
             devices = [DeviceState(DeviceId(f"m-{n}"), now - 20 * MINUTE, 71.0 - n, n % 5 == 4, now) for n in range(self.homes)]
             tx.states.put(states, devices)
+        add_key(self.store, SECRET, "desk", "desk-1", at=now - HOUR)
+        add_account(self.store, "desk-1", "desk", at=now - HOUR)
         self.beat()
         return self
 

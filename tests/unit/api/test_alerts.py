@@ -91,7 +91,7 @@ def test_taking_and_closing_leave_a_history_with_who_and_why(client: TestClient,
     alert = street.sos(0)
     clock.now += 30_000
     taken = client.post(f"/api/v1/alerts/{alert.id}/acknowledge", json={"version": 1, "note": "calling"}).json()
-    assert (taken["answer"], taken["owner"], taken["version"]) == ("acknowledged", "user:desk-1", 2)
+    assert (taken["answer"], taken["owner"], taken["version"]) == ("acknowledged", "key:desk-1", 2)
     clock.now += 60_000
     closed = client.post(
         f"/api/v1/alerts/{alert.id}/resolve", json={"outcome": "helped", "note": "fell, helped up", "version": 2}
@@ -100,8 +100,8 @@ def test_taking_and_closing_leave_a_history_with_who_and_why(client: TestClient,
     steps = [(s["transition"], s["actor"], s["note"], s["outcome"]) for s in closed["history"]]
     assert steps == [
         ("opened", "engine", "", None),
-        ("acknowledged", "user:desk-1", "calling", None),
-        ("resolved", "user:desk-1", "fell, helped up", "helped"),
+        ("acknowledged", "key:desk-1", "calling", None),
+        ("resolved", "key:desk-1", "fell, helped up", "helped"),
     ]
 
 
@@ -188,7 +188,7 @@ def test_a_slip_is_taken_back_and_those_who_were_told_are_told(client: TestClien
     open_again = client.post(f"/api/v1/alerts/{alert.id}/reopen", json={"version": 3}).json()
     assert (open_again["answer"], open_again["owner"], open_again["outcome"], open_again["resolved_at"]) == (
         "acknowledged",
-        "user:desk-1",
+        "key:desk-1",
         None,
         None,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -15,7 +14,7 @@ from homebeat.backtest.compare import Run, VariantName
 from homebeat.backtest.report import Comparison
 from homebeat.backtest.request import Backtest, BacktestRequest, BacktestState
 from homebeat.domain.errors import BadSettings, NotAllowed
-from homebeat.store import Token
+from tests.people import add_key
 from tests.unit.api.fixtures import TestClient, api_context, web
 from tests.unit.api.street import HOUR, NOON, Clock, Street
 from tests.unit.backtest.street import PACE, START, run
@@ -57,9 +56,7 @@ def fake() -> FakeBacktests:
 
 @pytest.fixture
 def supervisor(street: Street, clock: Clock, fake: FakeBacktests) -> Any:
-    digest = hashlib.sha256(SUPERVISOR.encode()).hexdigest()
-    with street.store.begin() as tx:
-        tx.tokens.create(Token(digest, "supervisor-1", "supervisor", clock() - HOUR))
+    add_key(street.store, SUPERVISOR, "supervisor", "supervisor-1", at=clock() - HOUR)
     app = create_app(api_context(street.store, clock, backtests=fake))
     with web(app, headers={"Authorization": f"Bearer {SUPERVISOR}"}) as browser:
         yield browser
@@ -75,7 +72,7 @@ def test_one_is_started_and_asked_after(supervisor: TestClient, fake: FakeBackte
         "lane", timedelta(days=7), None, {"rules.no_sign_of_life.limit": "PT8H"}, {}
     )
     running = supervisor.get(where).json()
-    assert (running["state"], running["share"], running["asked_by"]) == ("running", 0.25, "user:supervisor-1")
+    assert (running["state"], running["share"], running["asked_by"]) == ("running", 0.25, "key:supervisor-1")
     shard = run([12, 6], days=4)
     result = compare(
         Run("lane", Plan(PACE, START, START), START + 4 * 24 * HOUR, 1),

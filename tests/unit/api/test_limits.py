@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from homebeat.domain.ids import ResidentId
-from homebeat.store import Token
+from tests.people import add_key
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.learning import CURVE, LIMITS, learn, learned, poor, prior
 from tests.unit.api.street import HOUR, Clock, Street
@@ -20,8 +19,7 @@ WHERE = "/api/v1/residents/r-0/limits"
 
 @pytest.fixture(autouse=True)
 def supervisor(street: Street) -> None:
-    with street.store.begin() as tx:
-        tx.tokens.create(Token(hashlib.sha256(b"of-a-supervisor").hexdigest(), "boss-1", "supervisor", 0))
+    add_key(street.store, "of-a-supervisor", "supervisor", "boss-1")
 
 
 def got(client: TestClient, path: str = WHERE, status: int = 200, language: str = "en") -> dict[str, Any]:
@@ -84,7 +82,7 @@ def test_a_choice_is_kept_with_who_and_when_until_it_is_taken_back(client: TestC
     first = put(client, false_alarms_a_month=0.25, version=0)
     assert (first["false_alarms_a_month"], first["pending"]) == (0.25, True)
     (choice,) = first["choices"]
-    assert (choice["actor"], choice["was"], choice["chosen"], choice["at"]) == ("user:boss-1", None, 0.25, "2026-03-01T05:00:00Z")
+    assert (choice["actor"], choice["was"], choice["chosen"], choice["at"]) == ("key:boss-1", None, 0.25, "2026-03-01T05:00:00Z")
     with street.store.read() as reader:
         assert reader.fleet.read_revision() == 2
     again = put(client, false_alarms_a_month=0.25, version=0)

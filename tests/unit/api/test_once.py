@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,8 @@ import pytest
 
 from homebeat.api import create_app
 from homebeat.domain.errors import Unavailable
-from homebeat.store import Store, Token
+from homebeat.store import Store
+from tests.people import add_key
 from tests.unit.api.fixtures import BEARER, TestClient, api_context, web
 from tests.unit.api.street import HOUR, Clock, Street
 
@@ -55,9 +55,8 @@ def test_another_request_with_the_key_is_refused(client: TestClient, street: Str
     assert notes_of(client, two.id) == []
 
 
-def test_keys_of_different_tokens_are_different_keys(client: TestClient, street: Street, clock: Clock) -> None:
-    with street.store.begin() as tx:
-        tx.tokens.create(Token(hashlib.sha256(b"other").hexdigest(), "other", "desk", clock.now))
+def test_the_same_idempotency_key_of_another_caller_is_another_key(client: TestClient, street: Street, clock: Clock) -> None:
+    add_key(street.store, "other", "desk", at=clock.now)
     path = f"/api/v1/alerts/{street.sos(0).id}/note"
     for headers in (KEY, KEY | {"Authorization": "Bearer other"}):
         assert client.post(path, json={"note": "a"}, headers=headers).headers.get("idempotency-replayed") is None
@@ -105,7 +104,7 @@ class LosesAnswers:
     @contextmanager
     def begin(self) -> Any:
         self.begun += 1
-        if self.begun == 3:  # the key, the act, the answer
+        if self.begun == 4:  # that the key of the caller was used, the idempotency key, the act, the answer
             raise Unavailable("away")
         with self._store.begin() as tx:
             yield tx

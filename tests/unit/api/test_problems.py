@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import pytest
 from fastapi import FastAPI
 
 from homebeat.api import build_openapi, create_app
 from homebeat.domain.errors import Unavailable
-from homebeat.store import Token
+from tests.people import add_key
 from tests.unit.api.fixtures import BEARER, TestClient, api_context, web
 from tests.unit.api.street import HOUR, SECRET, Clock, Street
 
@@ -57,7 +55,7 @@ def test_a_bare_number_is_no_time(client: TestClient, query: str) -> None:
 @pytest.mark.parametrize(
     "body", [b"{", b"", b"\xff\xfe", b'"\xff"', b"[" * 100_000, b'{"note": ' + b"9" * 10_000 + b"}", b'{"note": NaN}']
 )
-def test_a_body_that_is_no_json_is_said_and_a_stranger_is_asked_for_a_token_first(
+def test_a_body_that_is_no_json_is_said_and_a_stranger_is_asked_for_a_key_first(
     client: TestClient, street: Street, body: bytes
 ) -> None:
     path, headers = f"/api/v1/alerts/{street.sos(0).id}/note", {"Content-Type": "application/json"}
@@ -123,7 +121,7 @@ def routes_of(app: FastAPI) -> list[tuple[str, str]]:
     return [(method.upper(), path) for path, methods in paths.items() for method in methods] + [("GET", "/openapi.json")]
 
 
-def test_every_door_but_health_needs_a_token(street: Street, clock: Clock) -> None:
+def test_every_door_but_health_needs_a_key(street: Street, clock: Clock) -> None:
     app = create_app(api_context(street.store, clock))
     doors = [(m, p) for m, p in routes_of(app) if p not in OPEN]
     assert len(doors) > 15
@@ -138,16 +136,14 @@ def test_every_door_but_health_needs_a_token(street: Street, clock: Clock) -> No
                 assert is_problem(answer.json(), 401)
 
 
-def test_a_token_that_is_over_or_revoked_opens_nothing(client: TestClient, street: Street, clock: Clock) -> None:
-    digest = hashlib.sha256(b"short").hexdigest()
-    with street.store.begin() as tx:
-        tx.tokens.create(Token(digest, "short", "desk", clock.now, clock.now + HOUR))
+def test_a_key_that_is_over_or_revoked_opens_nothing(client: TestClient, street: Street, clock: Clock) -> None:
+    add_key(street.store, "short", "desk", at=clock.now, ends_at=clock.now + HOUR)
     short = {"Authorization": "Bearer short"}
     assert client.get("/api/v1/ledger", headers=short).status_code == 200
     clock.now += HOUR
     assert client.get("/api/v1/ledger", headers=short).status_code == 401
     with street.store.begin() as tx:
-        tx.tokens.revoke("desk-1", clock.now)
+        tx.keys.revoke("desk-1", clock.now)
     assert client.get("/api/v1/ledger").status_code == 401
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
 import time
@@ -15,7 +14,8 @@ import pytest
 
 from homebeat.api import LivePlaces, Server
 from homebeat.domain.alert import Reason, TransitionKind
-from homebeat.store import Keep, Token
+from homebeat.store import Keep
+from tests.people import add_key
 from tests.unit.api.fixtures import BEARER
 from tests.unit.api.serving import serving
 from tests.unit.api.street import NOON, Clock, Street
@@ -120,11 +120,11 @@ def test_it_ends_when_the_server_stops(live: tuple[str, Server]) -> None:
     assert listener.ended.wait(PATIENCE_S)
 
 
-def test_it_ends_when_the_token_is_revoked(live: tuple[str, Server], street: Street) -> None:
+def test_it_ends_when_the_key_is_revoked(live: tuple[str, Server], street: Street) -> None:
     listener = Listener(live[0])
     listener.until(is_tick)
     with street.store.begin() as tx:
-        tx.tokens.revoke("desk-1", NOON)
+        tx.keys.revoke("desk-1", NOON)
     assert listener.ended.wait(PATIENCE_S)
 
 
@@ -136,9 +136,8 @@ def test_one_stream_too_many_is_refused(street: Street, clock: Clock) -> None:
         assert second.status == 503
 
 
-def test_one_token_cannot_take_the_places_of_others(street: Street, clock: Clock) -> None:
-    with street.store.begin() as tx:
-        tx.tokens.create(Token(hashlib.sha256(b"other").hexdigest(), "other", "desk", NOON))
+def test_one_caller_cannot_take_the_places_of_others(street: Street, clock: Clock) -> None:
+    add_key(street.store, "other", "desk", at=NOON)
     with serving(street, clock, places=LivePlaces(10, 2)) as (address, _):
         first = Listener(address)
         first.until(is_tick)

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from homebeat.bootstrap.checking import check
-from homebeat.bootstrap.parts import make_token
+from homebeat.bootstrap.people import make_key
 from homebeat.bootstrap.private_files import restrict_files
 from homebeat.domain.fleet import Area, Channel, Contact, Device, DeviceKind, Fleet, Household
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId
+from homebeat.domain.principal import Grant
 from homebeat.domain.role import Role
 from homebeat.rules.catalogue import RULES
 from homebeat.settings import InForce, load
@@ -74,8 +75,8 @@ def test_a_sound_installation_is_well(installation: Installation, capsys: pytest
     assert any(line.startswith("database in use: sqlite:///") for line in lines)
 
 
-def _endless_token(installation: Installation) -> None:
-    installation.write(lambda store: make_token(store, "platform", Role.DESK, None))
+def _endless_key(installation: Installation) -> None:
+    installation.write(lambda store: make_key(store, "platform", [Grant(Role.DESK)], None))
 
 
 def _open_database(installation: Installation) -> None:
@@ -127,7 +128,7 @@ def _no_tables(installation: Installation) -> None:
 @pytest.mark.parametrize(
     "harm, what, do",
     [
-        (_endless_token, "1 tokens never end: platform", "homebeat token revoke"),
+        (_endless_key, "1 keys never end: platform", "homebeat key revoke"),
         (_open_database, "homebeat.db is open to every user of this machine (mode 0644)", "Run: chmod 0640 "),
         (_open_directory, "state is open to every user of this machine (mode 0755)", "Run: chmod 0750 "),
         (_open_settings, "homebeat.toml is open to every user", "Run: chmod 0640 "),

@@ -10,18 +10,17 @@ import pytest
 from fastapi import FastAPI
 
 from homebeat.api import LivePlaces, create_app
-from homebeat.console import ConsoleContext, Sessions, install_console
+from homebeat.console import ConsoleContext, install_console
 from homebeat.console.web.tries import SignInTries
+from tests.people import sign_in
 from tests.unit.api.fixtures import TestClient, api_context, web
-from tests.unit.api.street import SECRET, Clock, Street
-
-KEY = b"k" * 32
+from tests.unit.api.street import Clock, Street
 
 
 def console_app(street: Street, clock: Any, **more: Any) -> FastAPI:
     context = api_context(street.store, clock)
     app = create_app(context)
-    given: Any = {"sessions": Sessions(lambda: KEY), "places": LivePlaces(), "tries": SignInTries(lambda: clock() / 1000)} | more
+    given: Any = {"places": LivePlaces(), "tries": SignInTries(lambda: clock() / 1000)} | more
     install_console(app, ConsoleContext(street.store, clock, context.feed, context.perform, **given))
     return app
 
@@ -33,9 +32,8 @@ def guest(street: Street, clock: Clock) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def desk(guest: TestClient) -> TestClient:
-    answer = guest.post("/sign-in", data={"token": SECRET})
-    assert answer.status_code == 303
+def desk(guest: TestClient, street: Street) -> TestClient:
+    assert sign_in(guest, street.store, "desk-1").status_code == 303
     return guest
 
 

@@ -7,9 +7,9 @@ import re
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from homebeat.actions.identify import digest_of, identify
+from homebeat.actions.identify import Caller
 from homebeat.api import LivePlaces
-from homebeat.console import ConsoleContext, Sessions
+from homebeat.console import ConsoleContext
 from homebeat.console.desk.live import LivePage
 from homebeat.console.desk.queue import RowPainter, Window, Windows
 from homebeat.console.web.access import Visitor
@@ -17,9 +17,9 @@ from homebeat.console.web.page import Templates
 from homebeat.console.web.tries import SignInTries
 from homebeat.domain.as_of import STALE_MS
 from homebeat.wording import Wording
+from tests.people import add_session, digest, person, sign_in
 from tests.unit.api.fixtures import BEARER, TestClient, api_context
-from tests.unit.api.street import HOUR, SECRET, Clock, Street
-from tests.unit.console.fixtures import KEY
+from tests.unit.api.street import HOUR, Clock, Street
 from tests.unit.console.test_desk import page
 
 LAST_WORD = "2026-03-01T04:00:00Z"
@@ -57,7 +57,7 @@ def test_three_days_after_its_last_word_everybody_is_unknown(desk: TestClient, s
     alert = street.open("no_sign_of_life", 0)
     clock.now += 72 * HOUR
     street.beat("deliver")
-    assert desk.post("/sign-in", data={"token": SECRET}).status_code == 303
+    assert sign_in(desk, street.store, "desk-1").status_code == 303
     for path in ("residents", "residents/r-0", "households/h-0"):
         for state in states(desk, f"/api/v1/{path}"):
             assert (state["state"], state["since"], state["as_of"]) == ("unknown", LAST_WORD, LAST_WORD)
@@ -89,14 +89,10 @@ def test_a_page_that_is_open_learns_of_it_though_nothing_changes(street: Street,
 
 def test_an_open_page_is_told_so_by_itself(street: Street, clock: Clock) -> None:
     api = api_context(street.store, clock)
-    context = ConsoleContext(
-        street.store, clock, api.feed, api.perform, Sessions(lambda: KEY), LivePlaces(), SignInTries(lambda: 0.0), tick_s=0.05
-    )
-    found = identify(street.store, digest_of(SECRET), clock.now)
-    assert found is not None
-    _, session = context.sessions.open(found.hash, clock.now)
+    context = ConsoleContext(street.store, clock, api.feed, api.perform, LivePlaces(), SignInTries(lambda: 0.0), tick_s=0.05)
     templates = Templates()
-    visitor, painter = Visitor(found, session, ""), RowPainter(templates)
+    add_session(street.store, "desk-1", "cookie", clock.now)
+    visitor, painter = Visitor(Caller(person("desk-1", "desk"), digest("cookie"), None), "cookie"), RowPainter(templates)
     live = LivePage(context, templates, painter, Windows(street.store), Wording("en"), None, visitor)
 
     async def tiles_shown() -> list[dict[str, int]]:

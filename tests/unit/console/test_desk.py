@@ -12,8 +12,9 @@ from homebeat.domain.ids import AreaId, DeviceId
 from homebeat.domain.inbound import Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
 from homebeat.store import DeviceState
+from tests.people import sign_in
 from tests.unit.api.fixtures import TestClient
-from tests.unit.api.street import HOUR, MINUTE, NOON, SECRET, Clock, Street
+from tests.unit.api.street import HOUR, MINUTE, NOON, Clock, Street
 from tests.unit.console.fixtures import csrf_of
 
 ENGLISH = {"Accept-Language": "en"}
@@ -229,7 +230,7 @@ def test_a_link_to_an_alert_survives_the_sign_in(guest: TestClient, street: Stre
     form = guest.get(asked.headers["location"])
     target = re.search(r'name="next" value="([^"]+)"', form.text)
     assert target is not None
-    answer = guest.post("/sign-in", data={"token": SECRET, "next": target[1]})
+    answer = sign_in(guest, street.store, "desk-1", next=target[1])
     assert answer.headers["location"] == f"/?alert={alert.id}"
     assert f'data-alert="{alert.id}"' in page(guest, answer.headers["location"])
 

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import replace
 
 import pytest
 
 from homebeat.actions import Resolve
-from homebeat.domain.actor import make_person
 from homebeat.domain.alert import Outcome, Reason
 from homebeat.domain.ids import ResidentId
-from homebeat.store import Token
+from tests.people import add_account, person, sign_in
 from tests.unit.api.fixtures import TestClient, api_context
 from tests.unit.api.learning import CURVE, LIMITS, learn, learned, poor, prior
 from tests.unit.api.street import HOUR, Clock, Street
 from tests.unit.console.fixtures import csrf_of
 from tests.unit.console.test_desk import page
 
-SUPERVISOR = "of-a-supervisor"
 WHERE = "/console/residents/r-2/limits"
 
 
 @pytest.fixture
 def boss(guest: TestClient, street: Street) -> TestClient:
-    with street.store.begin() as tx:
-        tx.tokens.create(Token(hashlib.sha256(SUPERVISOR.encode()).hexdigest(), "boss-1", "supervisor", 0))
-    assert guest.post("/sign-in", data={"token": SUPERVISOR}).status_code == 303
+    add_account(street.store, "boss-1", "supervisor")
+    assert sign_in(guest, street.store, "boss-1").status_code == 303
     return guest
 
 
@@ -166,9 +162,7 @@ def test_the_quiet_now_beside_what_is_usual(desk: TestClient, street: Street, cl
 
 def test_what_is_not_learned_from_is_shown(desk: TestClient, street: Street, clock: Clock) -> None:
     alert = street.open("no_sign_of_life", 2)
-    api_context(street.store, clock).perform(
-        make_person("desk-1", "desk"), Resolve(alert.id, Outcome.AWAY, note="her son says so")
-    )
+    api_context(street.store, clock).perform(person("desk-1", "desk"), Resolve(alert.id, Outcome.AWAY, note="her son says so"))
     html = page(desk, "/resident/r-2")
     assert "Quiet times left out of learning" in html
     assert "28 Feb 23:55 – 1 Mar 12:00" in html

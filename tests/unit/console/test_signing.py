@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from homebeat.console.web.session import LIFETIME_MS, Sessions
+from homebeat.console.web.session import LIFETIME_MS, is_csrf, make_csrf
+from tests.people import add_account, add_link, sign_in
 from tests.unit.api.fixtures import TestClient, web
-from tests.unit.api.street import HOUR, NOON, SECRET, Clock, Street
-from tests.unit.console.fixtures import KEY, console_app, csrf_of
+from tests.unit.api.street import HOUR, Clock, Street
+from tests.unit.console.fixtures import console_app, csrf_of
 
 
-def test_strangers_are_sent_to_sign_in_and_back(guest: TestClient) -> None:
+def test_strangers_are_sent_to_sign_in_and_back(guest: TestClient, street: Street) -> None:
     answer = guest.get("/?alert=abc")
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=%2F%3Falert%3Dabc")
     form = guest.get("/sign-in?next=%2F%3Falert%3Dabc").text
     assert 'value="/?alert=abc"' in form
-    signed = guest.post("/sign-in", data={"token": SECRET, "next": "/?alert=abc"})
+    signed = sign_in(guest, street.store, "desk-1", next="/?alert=abc")
     assert (signed.status_code, signed.headers["location"]) == (303, "/?alert=abc")
 
 
@@ -25,39 +26,44 @@ def test_scripts_are_told_401(guest: TestClient, path: str) -> None:
 
 
 def test_the_cookie_is_for_this_site_and_no_script(guest: TestClient, street: Street, clock: Clock) -> None:
-    cookie = guest.post("/sign-in", data={"token": SECRET}).headers["set-cookie"].lower()
+    cookie = sign_in(guest, street.store, "desk-1").headers["set-cookie"].lower()
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
-    assert SECRET not in cookie
-    with web(console_app(street, clock, is_secure=True)) as secure:
-        assert "secure" in secure.post("/sign-in", data={"token": SECRET}, follow_redirects=False).headers["set-cookie"].lower()
+    assert "desk-1" not in cookie
+    with web(console_app(street, clock, is_secure=True), follow_redirects=False) as secure:
+        assert "secure" in sign_in(secure, street.store, "desk-1").headers["set-cookie"].lower()
 
 
 def test_a_wrong_token_signs_nobody_in(guest: TestClient) -> None:
-    answer = guest.post("/sign-in", data={"token": "guess"}, headers={"Accept-Language": "en"})
+    answer = guest.post("/sign-in", data={"link": "guess"}, headers={"Accept-Language": "en"})
     assert answer.status_code == 401
-    assert "not known" in answer.text
+    assert "Ask for another" in answer.text
     assert "set-cookie" not in answer.headers
 
 
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example"])
-def test_a_sign_in_link_leads_nowhere_else(guest: TestClient, target: str) -> None:
-    signed = guest.post("/sign-in", data={"token": SECRET, "next": target})
+def test_a_sign_in_link_leads_nowhere_else(guest: TestClient, target: str, street: Street) -> None:
+    signed = sign_in(guest, street.store, "desk-1", next=target)
     assert signed.headers["location"] == "/"
     assert guest.get("/language", params={"to": "en", "next": target}).headers["location"] == "/"
 
 
-def test_a_sign_in_link_with_control_characters_is_refused(guest: TestClient) -> None:
+def test_a_sign_in_link_with_control_characters_is_refused(guest: TestClient, street: Street) -> None:
     target = "/x\r\nSet-Cookie: a=b"
     for answer in (
-        guest.post("/sign-in", data={"token": SECRET, "next": target}),
+        sign_in(guest, street.store, "desk-1", next=target),
         guest.get("/language", params={"to": "en", "next": target}),
     ):
         assert (answer.status_code, "set-cookie" in answer.headers) == (422, False)
 
 
-def test_signing_in_from_another_site_is_refused(guest: TestClient) -> None:
-    assert guest.post("/sign-in", data={"token": SECRET}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+def test_signing_in_from_another_site_is_refused(guest: TestClient, street: Street) -> None:
+    assert (
+        guest.post(
+            "/sign-in", data={"link": add_link(street.store, "desk-1")}, headers={"Sec-Fetch-Site": "cross-site"}
+        ).status_code
+        == 403
+    )
 
 
 def test_a_form_of_another_session_is_refused(desk: TestClient, street: Street) -> None:
@@ -75,9 +81,9 @@ def test_signing_out_ends_it(desk: TestClient) -> None:
     assert desk.get("/").status_code == 303
 
 
-def test_a_session_opened_while_the_clock_ran_ahead_is_not_valid(desk: TestClient, clock: Clock) -> None:
+def test_a_session_opened_while_the_clock_ran_ahead_is_not_valid(desk: TestClient, clock: Clock, street: Street) -> None:
     clock.now += 172_800_000
-    desk.post("/sign-in", data={"token": SECRET})
+    sign_in(desk, street.store, "desk-1")
     assert desk.get("/").status_code == 200
     clock.now -= 172_800_000
     assert desk.get("/").status_code == 303
@@ -91,27 +97,29 @@ def test_a_cookie_that_was_kept_opens_nothing_after_signing_out(desk: TestClient
             assert thief.get("/console/signed-in").status_code == 401
             assert thief.get("/console/live").status_code == 401
             assert thief.get("/").status_code == 303
-    desk.post("/sign-in", data={"token": SECRET})
+    sign_in(desk, street.store, "desk-1")
     assert desk.get("/").status_code == 200
 
 
 def test_signing_in_again_ends_the_session_before(desk: TestClient, street: Street, clock: Clock) -> None:
     kept = desk.cookies["homebeat_session"]
-    desk.post("/sign-in", data={"token": SECRET})
+    sign_in(desk, street.store, "desk-1")
     assert desk.get("/console/signed-in").status_code == 204
     with web(console_app(street, clock), cookies={"homebeat_session": kept}) as thief:
         assert thief.get("/console/signed-in").status_code == 401
 
 
-def test_wrong_tokens_are_refused_after_some_and_nobody_is_locked_out_for_good(guest: TestClient, clock: Clock) -> None:
-    tries = [guest.post("/sign-in", data={"token": "guess"}).status_code for _ in range(12)]
+def test_wrong_tokens_are_refused_after_some_and_nobody_is_locked_out_for_good(
+    guest: TestClient, clock: Clock, street: Street
+) -> None:
+    tries = [guest.post("/sign-in", data={"link": "guess"}).status_code for _ in range(12)]
     assert tries == [401] * 10 + [429] * 2
-    refused = guest.post("/sign-in", data={"token": SECRET}, headers={"Accept-Language": "en"})
+    refused = guest.post("/sign-in", data={"link": add_link(street.store, "desk-1")}, headers={"Accept-Language": "en"})
     assert refused.status_code == 429
     assert "Wait a few seconds" in refused.text
     clock.now += 1000 * int(refused.headers["retry-after"])
-    assert guest.post("/sign-in", data={"token": SECRET}).status_code == 303
-    assert guest.post("/sign-in", data={"token": "guess"}).status_code == 401
+    assert sign_in(guest, street.store, "desk-1").status_code == 303
+    assert guest.post("/sign-in", data={"link": "guess"}).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -126,35 +134,63 @@ def test_wrong_tokens_are_refused_after_some_and_nobody_is_locked_out_for_good(g
         ({}, 303),
     ],
 )
-def test_a_browser_that_says_where_from_is_heard(guest: TestClient, headers: dict[str, str], status: int) -> None:
-    assert guest.post("/sign-in", data={"token": SECRET}, headers=headers).status_code == status
+def test_a_browser_that_says_where_from_is_heard(guest: TestClient, headers: dict[str, str], status: int, street: Street) -> None:
+    assert guest.post("/sign-in", data={"link": add_link(street.store, "desk-1")}, headers=headers).status_code == status
 
 
-def test_a_session_ends_with_the_shift_and_with_its_token(desk: TestClient, street: Street, clock: Clock) -> None:
-    clock.now += LIFETIME_MS - 1
+def test_a_session_ends_with_the_shift(desk: TestClient, clock: Clock) -> None:
+    for _ in range(LIFETIME_MS // HOUR - 1):
+        clock.now += HOUR
+        assert desk.get("/").status_code == 200
+    clock.now += HOUR - 1
     assert desk.get("/").status_code == 200
     clock.now += 1
     assert desk.get("/").status_code == 303
-    desk.post("/sign-in", data={"token": SECRET})
+
+
+def test_a_session_that_nobody_uses_ends(desk: TestClient, clock: Clock) -> None:
+    clock.now += 2 * HOUR - 1
     assert desk.get("/").status_code == 200
-    with street.store.begin() as tx:
-        tx.tokens.revoke("desk-1", clock.now)
+    clock.now += 2 * HOUR
     assert desk.get("/").status_code == 303
 
 
-def test_a_cookie_cannot_be_made_up() -> None:
-    sessions = Sessions(lambda: KEY)
-    cookie, session = sessions.open("hash", NOON, NOON + HOUR)
-    assert sessions.read(cookie, NOON) == session
-    assert session.expires_at == NOON + HOUR
-    body, _, seal = cookie.partition(".")
-    for wrong in (None, "", ".", body, f"{body}.", f".{seal}", f"{body}x.{seal}", f"{body}.{seal}x", "ä.ö", cookie[::-1]):
-        assert sessions.read(wrong, NOON) is None
-    assert Sessions(lambda: b"x" * 32).read(cookie, NOON) is None
-    assert not sessions.is_csrf(session, None)
-    assert sessions.is_csrf(session, sessions.make_csrf(session))
+def test_a_disabled_account_is_out_at_once_and_so_is_one_without_a_role(desk: TestClient, street: Street, clock: Clock) -> None:
+    with street.store.begin() as tx:
+        tx.accounts.set_disabled("desk-1", clock.now)
+    assert desk.get("/").status_code == 303
+    assert sign_in(desk, street.store, "desk-1").status_code == 401
+    add_account(street.store, "idle")
+    assert sign_in(desk, street.store, "idle").status_code == 401
 
 
-def test_a_short_key_is_refused() -> None:
-    with pytest.raises(ValueError, match="32 bytes"):
-        Sessions(lambda: b"short").open("a" * 64, NOON)
+def test_a_link_signs_in_once(guest: TestClient, street: Street, clock: Clock) -> None:
+    link = add_link(street.store, "desk-1", clock.now + HOUR)
+    assert f'value="{link}"' in guest.get(f"/sign-in?link={link}").text  # looking at it uses nothing up
+    assert guest.post("/sign-in", data={"link": link}).status_code == 303
+    assert guest.post("/sign-in", data={"link": link}).status_code == 401
+    older, newer = add_link(street.store, "desk-1"), add_link(street.store, "desk-1", clock.now + HOUR)
+    assert guest.post("/sign-in", data={"link": older}).status_code == 401
+    clock.now += HOUR
+    assert guest.post("/sign-in", data={"link": newer}).status_code == 401
+
+
+def test_a_form_needs_the_cookie_that_its_csrf_was_made_from() -> None:
+    csrf = make_csrf("a-cookie")
+    assert is_csrf("a-cookie", csrf)
+    for wrong in (None, "", csrf[:-1], csrf + "0", csrf[::-1], "ä", make_csrf("another-cookie")):
+        assert not is_csrf("a-cookie", wrong)
+
+
+@pytest.mark.parametrize("cookie", ["", ".", "x" * 5_000, "%00", "user:desk-1", "a" * 43])
+def test_a_cookie_cannot_be_made_up(guest: TestClient, cookie: str) -> None:
+    guest.cookies["homebeat_session"] = cookie
+    assert guest.get("/").status_code == 303
+
+
+def test_a_session_is_not_fixed_by_whoever_set_the_cookie_before(guest: TestClient, street: Street) -> None:
+    fixed = {"Cookie": "homebeat_session=set-by-somebody-else"}
+    answer = guest.post("/sign-in", data={"link": add_link(street.store, "desk-1")}, headers=fixed)
+    assert "set-by-somebody-else" not in answer.headers["set-cookie"]
+    guest.cookies.clear()
+    assert guest.get("/", headers=fixed).status_code == 303

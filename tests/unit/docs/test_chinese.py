@@ -8,13 +8,11 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from homebeat.domain.role import PERMITTED, Operation, Role
 from homebeat.wording.catalogue import find_po_file
 from homebeat.wording.language import Language
 from tests.docs.pages import DOCS, blocks, first_cells, pages
 
 CHINESE = DOCS / "zh-CN"
-_COLUMNS = (Operation.READ, Operation.REMARK, Operation.ANSWER, Operation.CHOOSE)
 PAIRS = {"street-office.md": "office.md"} | {name: name for name in ("runbook.md", "backup.md", "privacy.md", "fleet.md")}
 
 
@@ -39,15 +37,6 @@ def test_every_setting_and_address_is_named(english: str, chinese: str) -> None:
 def test_what_is_copied_into_a_file_is_the_same(language: str) -> None:
     assert blocks(CHINESE / "office.md", language) == blocks(DOCS / "street-office.md", language)
     assert len(blocks(CHINESE / "office.md", language)) == 1
-
-
-def test_the_roles_are_those_of_the_code() -> None:
-    told: dict[str, set[Operation]] = {}
-    for row in (CHINESE / "office.md").read_text(encoding="utf-8").splitlines():
-        names, *cells = (cell.strip() for cell in row.strip("|").split("|"))
-        for name in set(re.findall(r"`(\w+)`", names)) & set(Role):
-            told[name] = {column for column, cell in zip(_COLUMNS, cells, strict=True) if cell == "是"}
-    assert told == {role.value: PERMITTED[role] & set(_COLUMNS) for role in Role}
 
 
 def test_the_commands_are_those_of_the_english_pages() -> None:

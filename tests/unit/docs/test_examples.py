@@ -18,7 +18,6 @@ from homebeat.codecs.wire import Limits
 from homebeat.domain.fleet import REPORTS_EVERY, DeviceKind
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import ALARMS, METER_STATUSES, PLAUSIBLE
-from homebeat.domain.role import PERMITTED, Operation, Role
 from homebeat.ingest.recording import Recording
 from homebeat.registry.fleet_file import read_fleet
 from homebeat.rules.catalogue import RULES
@@ -26,6 +25,7 @@ from homebeat.settings import load
 from homebeat.settings.explain import explain
 from homebeat.settings.model import Settings
 from simulators.demo import make_demo_script
+from tests.docs import roles_page
 from tests.docs.pages import DOCS, ROOT, blocks, first_cells, pages
 
 ARRIVAL = 1_772_356_000_000  # 2026-03-01, shortly after the times of the examples
@@ -152,15 +152,9 @@ def test_the_areas_of_examples_are_those_of_the_demo() -> None:
     assert named <= known | {"ID"}
 
 
-def test_the_page_of_the_api_says_what_each_role_may_do() -> None:
-    columns = (Operation.READ, Operation.REMARK, Operation.ANSWER, Operation.CHOOSE)
-    (table,) = re.findall(r"^\| role \|.*?\n\n", (DOCS / "api.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    told: dict[str, set[Operation]] = {}
-    for row in table.strip().splitlines()[2:]:
-        names, *cells = (cell.strip() for cell in row.strip("|").split("|"))
-        for name in names.removesuffix(" (default)").split(", "):
-            told[name] = {column for column, cell in zip(columns, cells, strict=True) if cell == "yes"}
-    assert told == {role.value: set(PERMITTED[role]) for role in Role}
+@pytest.mark.parametrize("language", roles_page.PAGES)
+def test_the_pages_of_roles_are_those_of_the_table(language: str) -> None:
+    assert roles_page.PAGES[language].read_text(encoding="utf-8") == roles_page.page(language)
 
 
 def test_the_unit_of_the_street_office_starts_a_command_that_exists() -> None:

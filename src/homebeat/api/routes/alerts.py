@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from homebeat import actions
+from homebeat.actions.permit import declare
 from homebeat.api.guard import Caller, Context
 from homebeat.api.language import Words
 from homebeat.api.problem import document_problems
@@ -28,6 +29,7 @@ from homebeat.api.times import Moment, convert_to_ms
 from homebeat.domain.alert import WAITING, Answer, Condition, Priority, Queue
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AlertId, AreaId, HouseholdId, ResidentId
+from homebeat.domain.role import Operation
 from homebeat.store import AlertFilter, AlertOrder, ReadSession
 from homebeat.wording import Wording
 
@@ -47,6 +49,7 @@ def build_router() -> APIRouter:
     routes = APIRouter(prefix="/api/v1/alerts", route_class=ApiRoute, tags=["alerts"], responses=document_problems(401, 422, 503))
 
     @routes.get("", summary="List alerts")
+    @declare(Operation.READ_ALERTS)
     def alerts(  # noqa: PLR0913  one parameter per filter: that is the interface
         context: Context,
         words: Words,
@@ -85,44 +88,50 @@ def build_router() -> APIRouter:
         return Listing(items=[make_alert_item(entry, words) for entry in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/{alert_id}", summary="One alert with its history", responses=document_problems(404))
+    @declare(Operation.READ_ALERTS)
     def alert(context: Context, words: Words, alert_id: Id) -> AlertWithHistory:
         """The alert as it stands and every step that led there."""
         with context.store.read() as reader:
             return read_alert(reader, AlertId(alert_id), words)
 
     @routes.post("/{alert_id}/acknowledge", summary="Take an alert", responses=document_problems(403, 404, 409))
+    @declare(Operation.ANSWER)
     def acknowledge(
-        context: Context, token: Caller, words: Words, alert_id: Id, body: Acknowledge | None = None
+        context: Context, caller: Caller, words: Words, alert_id: Id, body: Acknowledge | None = None
     ) -> AlertWithHistory:
         """From now on the caller answers for it. Taking what one already has changes nothing."""
         said = body or Acknowledge()
-        context.perform(token.owner, actions.Acknowledge(AlertId(alert_id), said.version, said.note))
+        context.perform(caller.principal, actions.Acknowledge(AlertId(alert_id), said.version, said.note))
         return alert(context, words, alert_id)
 
     @routes.post("/{alert_id}/resolve", summary="Close an alert with an outcome", responses=document_problems(403, 404, 409))
-    def resolve(context: Context, token: Caller, words: Words, alert_id: Id, body: Resolve) -> AlertWithHistory:
+    @declare(Operation.ANSWER)
+    def resolve(context: Context, caller: Caller, words: Words, alert_id: Id, body: Resolve) -> AlertWithHistory:
         """Closed with what was found; whoever was told of the alert is told that it is answered."""
-        context.perform(token.owner, actions.Resolve(AlertId(alert_id), body.outcome, body.version, body.note))
+        context.perform(caller.principal, actions.Resolve(AlertId(alert_id), body.outcome, body.version, body.note))
         return alert(context, words, alert_id)
 
     @routes.post("/{alert_id}/release", summary="Give an alert back to the queue", responses=document_problems(403, 404, 409))
-    def release(context: Context, token: Caller, words: Words, alert_id: Id, body: Release | None = None) -> AlertWithHistory:
+    @declare(Operation.ANSWER)
+    def release(context: Context, caller: Caller, words: Words, alert_id: Id, body: Release | None = None) -> AlertWithHistory:
         """Only who has taken it can; it waits for somebody again."""
         said = body or Release()
-        context.perform(token.owner, actions.Release(AlertId(alert_id), said.version, said.note))
+        context.perform(caller.principal, actions.Release(AlertId(alert_id), said.version, said.note))
         return alert(context, words, alert_id)
 
     @routes.post("/{alert_id}/reopen", summary="Take back that one closed an alert", responses=document_problems(403, 404, 409))
-    def reopen(context: Context, token: Caller, words: Words, alert_id: Id, body: Reopen | None = None) -> AlertWithHistory:
+    @declare(Operation.ANSWER)
+    def reopen(context: Context, caller: Caller, words: Words, alert_id: Id, body: Reopen | None = None) -> AlertWithHistory:
         """Only who closed it can, for five minutes; it stands as before, and whoever was told that it is answered is told."""
         said = body or Reopen()
-        context.perform(token.owner, actions.Reopen(AlertId(alert_id), said.version, said.note))
+        context.perform(caller.principal, actions.Reopen(AlertId(alert_id), said.version, said.note))
         return alert(context, words, alert_id)
 
     @routes.post("/{alert_id}/note", summary="Add a remark", responses=document_problems(403, 404, 409))
-    def note(context: Context, token: Caller, words: Words, alert_id: Id, body: Remark) -> AlertWithHistory:
+    @declare(Operation.REMARK)
+    def note(context: Context, caller: Caller, words: Words, alert_id: Id, body: Remark) -> AlertWithHistory:
         """Allowed at any time, also after closing."""
-        context.perform(token.owner, actions.AddNote(AlertId(alert_id), body.note, body.version))
+        context.perform(caller.principal, actions.AddNote(AlertId(alert_id), body.note, body.version))
         return alert(context, words, alert_id)
 
     return routes

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from homebeat.actions.permit import permit
+from homebeat.actions.permit import declare
 from homebeat.api.context import ApiContext
 from homebeat.api.guard import Caller, Context
 from homebeat.api.problem import Unusable, document_problems
@@ -26,30 +26,30 @@ def build_router() -> APIRouter:
     )
 
     @routes.post("/backtests", summary="Compare other settings on the last weeks", status_code=202)
-    def start(context: Context, token: Caller, wanted: BacktestWanted, response: Response) -> BacktestItem:
+    @declare(Operation.CHOOSE)
+    def start(context: Context, caller: Caller, wanted: BacktestWanted, response: Response) -> BacktestItem:
         """Answers at once; `Location` says where to ask how it stands. One at a time; for the roles supervisor and admin."""
-        permit(token.owner, Operation.CHOOSE)
         runner = _get_runner(context)
         try:
-            begun = runner.start(make_request(wanted), str(token.owner))
+            begun = runner.start(make_request(wanted), str(caller.principal.actor))
         except BadSettings as error:
             raise Unusable(str(error)) from None
         response.headers["Location"] = f"/api/v1/backtests/{begun.id}"
         return make_backtest_item(begun)
 
     @routes.get("/backtests/{backtest_id}", summary="How a backtest stands", responses=document_problems(404))
-    def get(context: Context, token: Caller, backtest_id: Id) -> BacktestItem:
+    @declare(Operation.CHOOSE)
+    def get(context: Context, backtest_id: Id) -> BacktestItem:
         """With its result once it is done. The last twenty are kept while the service runs."""
-        permit(token.owner, Operation.CHOOSE)
         found = _get_runner(context).get(backtest_id)
         if found is None:
             raise NotFound("there is no such backtest, or it was too long ago")
         return make_backtest_item(found)
 
     @routes.delete("/backtests/{backtest_id}", summary="Stop a backtest", responses=document_problems(404))
-    def stop(context: Context, token: Caller, backtest_id: Id) -> BacktestItem:
+    @declare(Operation.CHOOSE)
+    def stop(context: Context, backtest_id: Id) -> BacktestItem:
         """One that is over stays as it is."""
-        permit(token.owner, Operation.CHOOSE)
         found = _get_runner(context).stop(backtest_id)
         if found is None:
             raise NotFound("there is no such backtest, or it was too long ago")

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator
 
+from homebeat.actions.permit import declare
 from homebeat.actions.pulse import read_as_of
 from homebeat.api.guard import Context
 from homebeat.api.problem import document_problems
@@ -18,6 +19,7 @@ from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import BadCursor, NotFound
 from homebeat.domain.ids import DeviceId, HouseholdId
 from homebeat.domain.metric import METRIC_BY_NAME, Metric
+from homebeat.domain.role import Operation
 from homebeat.store import Page, ReadingEntry, ReadSession
 
 
@@ -36,6 +38,7 @@ def build_router() -> APIRouter:
     routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["devices"], responses=document_problems(401, 422, 503))
 
     @routes.get("/devices", summary="List devices")
+    @declare(Operation.READ_HOMES)
     def devices(
         context: Context,
         household: Name = None,
@@ -52,6 +55,7 @@ def build_router() -> APIRouter:
         return Listing(items=[make_device_item(e, as_of) for e in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/devices/{device_id}", summary="One device", responses=document_problems(404))
+    @declare(Operation.READ_HOMES)
     def device(context: Context, device_id: Id) -> DeviceItem:
         """With liveness and its latest readings."""
         with context.store.read() as reader:
@@ -63,6 +67,7 @@ def build_router() -> APIRouter:
         return make_device_item(entry, as_of).model_copy(update={"latest": [make_reading_item(r) for r in latest]})
 
     @routes.get("/devices/{device_id}/readings", summary="Readings of a device by time range", responses=document_problems(404))
+    @declare(Operation.READ_HOMES)
     def readings(
         context: Context,
         device_id: Id,

@@ -6,12 +6,14 @@ from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse, Response
 
+from homebeat.actions.permit import permit
 from homebeat.api.context import ApiContext
 from homebeat.api.guard import Caller, read_bearer
 from homebeat.api.metrics import Meters
 from homebeat.api.problem import build_problem, document_problems
 from homebeat.api.readiness import Readiness
 from homebeat.api.schema.operation import Alive, Ready
+from homebeat.domain.role import Operation
 
 
 def build_router(context: ApiContext, meters: Meters) -> APIRouter:
@@ -21,16 +23,16 @@ def build_router(context: ApiContext, meters: Meters) -> APIRouter:
 
     @routes.get("/livez", summary="Does the process answer")
     async def livez() -> Alive:
-        """Needs no token and asks nothing of anybody."""
+        """Needs no key and asks nothing of anybody."""
         return Alive(version=context.version)
 
     @routes.get("/readyz", summary="Does every part work", response_model=Ready, responses=document_problems(503))
     async def readyz(request: Request) -> JSONResponse:
-        """Names the parts that fail, and what else to look at; with a token also says what it is. Answers within 2 s."""
+        """Names the parts that fail, and what else to look at; with a key also says what it is. Answers within 2 s."""
         asked, noted = await readiness.check()
         failing = {part: wrong for part, wrong in asked.items() if wrong}
         secret = read_bearer(request) if failing or noted else ""
-        # without the database no token can be looked up, and asking again would only add waiting requests
+        # without the database no key can be looked up, and asking again would only add waiting requests
         may_know = bool(secret) and not asked["database"] and await readiness.is_known(secret)
         notes = [{"part": part, "note": note if may_know else "needs a look"} for part, note in noted.items()]
         if not failing:
@@ -38,9 +40,10 @@ def build_router(context: ApiContext, meters: Meters) -> APIRouter:
         failures = [{"part": part, "problem": wrong if may_know else "does not work"} for part, wrong in failing.items()]
         return build_problem(request, 503, "not ready: " + ", ".join(failing), kind="not-ready", parts=failures, notes=notes)
 
-    @routes.get("/metrics", summary="Figures for Prometheus", responses=document_problems(401), response_class=Response)
-    def metrics(_: Caller) -> Response:
+    @routes.get("/metrics", summary="Figures for Prometheus", responses=document_problems(401, 403), response_class=Response)
+    def metrics(caller: Caller) -> Response:
         """Counts and ages; no label names a person, a home or a device."""
+        permit(caller.principal, Operation.READ_SERVICE)
         return Response(generate_latest(meters.registry), media_type=CONTENT_TYPE_LATEST)
 
     return routes

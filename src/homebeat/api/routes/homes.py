@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
+from homebeat.actions.permit import declare
 from homebeat.actions.pulse import read_as_of
 from homebeat.api.guard import Context
 from homebeat.api.problem import document_problems
@@ -24,6 +25,7 @@ from homebeat.api.schema.paging import Cursor, Limit, Listing
 from homebeat.domain.as_of import State
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AreaId, HouseholdId, ResidentId
+from homebeat.domain.role import Operation
 
 Id = Annotated[str, Path(max_length=200)]
 Name = Annotated[str | None, Query(max_length=200)]
@@ -35,6 +37,7 @@ def build_router() -> APIRouter:
     routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["homes"], responses=document_problems(401, 422, 503))
 
     @routes.get("/residents", summary="List residents")
+    @declare(Operation.READ_HOMES)
     def residents(
         context: Context, area: Area = None, state: State | None = None, limit: Limit = 50, cursor: Cursor = None
     ) -> Listing[ResidentItem]:
@@ -49,6 +52,7 @@ def build_router() -> APIRouter:
         return Listing(items=[make_resident_item(e, as_of) for e in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/residents/{resident_id}", summary="One resident", responses=document_problems(404))
+    @declare(Operation.READ_HOMES)
     def resident(context: Context, resident_id: Id) -> ResidentItem:
         """One resident with state."""
         with context.store.read() as reader:
@@ -59,6 +63,7 @@ def build_router() -> APIRouter:
         return make_resident_item(entry, as_of)
 
     @routes.get("/households", summary="List households")
+    @declare(Operation.READ_HOMES)
     def households(context: Context, area: Area = None, limit: Limit = 50, cursor: Cursor = None) -> Listing[HouseholdItem]:
         """With their residents and states."""
         with context.store.read() as reader:
@@ -67,6 +72,7 @@ def build_router() -> APIRouter:
         return Listing(items=[make_household_item(e, as_of) for e in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/households/{household_id}", summary="One household with everything in it", responses=document_problems(404))
+    @declare(Operation.READ_HOMES)
     def household(context: Context, household_id: Id) -> HouseholdWithAll:
         """Residents with state, absences, contacts in call order, devices with liveness and latest readings."""
         with context.store.read() as reader:

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from homebeat.actions import ChooseLimit
+from homebeat.actions.permit import declare
 from homebeat.api.guard import Caller, Context
 from homebeat.api.language import Words
 from homebeat.api.problem import document_problems
@@ -14,6 +15,7 @@ from homebeat.api.route import ApiRoute
 from homebeat.api.schema.limits import ChooseLimits, LimitsItem, make_limits_item
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import ResidentId
+from homebeat.domain.role import Operation
 from homebeat.store import ReadSession
 from homebeat.wording import Wording
 
@@ -27,6 +29,7 @@ def build_router() -> APIRouter:
     )
 
     @routes.get("/{resident_id}/limits", summary="A resident's limits, and why")
+    @declare(Operation.READ_HOMES)
     def limits(context: Context, words: Words, resident_id: Id) -> LimitsItem:
         """How long this person may be quiet by the time of day, what that was learned from, and what other choices would cost.
 
@@ -37,14 +40,15 @@ def build_router() -> APIRouter:
             return read_limits(reader, ResidentId(resident_id), words)
 
     @routes.put("/{resident_id}/limits", summary="Move along the curve", responses=document_problems(403, 409))
-    def choose(context: Context, token: Caller, words: Words, resident_id: Id, body: ChooseLimits) -> LimitsItem:
+    @declare(Operation.CHOOSE)
+    def choose(context: Context, caller: Caller, words: Words, resident_id: Id, body: ChooseLimits) -> LimitsItem:
         """Accept more or fewer false alarms for this person; null leaves it to the settings again.
 
-        For tokens of the role `supervisor` or `admin`. Who chose what, and when, is kept. Choosing what is in force already
+        For the roles nurse, supervisor and admin. Who chose what, and when, is kept. Choosing what is in force already
         changes nothing. The watch learns anew for this person at its next look at the registry; until then `pending` is true.
         Nothing that is chosen moves a limit past the operator's floor or ceiling.
         """
-        context.perform(token.owner, ChooseLimit(ResidentId(resident_id), body.false_alarms_a_month, body.version))
+        context.perform(caller.principal, ChooseLimit(ResidentId(resident_id), body.false_alarms_a_month, body.version))
         return limits(context, words, resident_id)
 
     return routes

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from homebeat.actions.permit import declare
 from homebeat.api.guard import Context
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
@@ -20,6 +21,7 @@ from homebeat.api.schema.operation import (
 from homebeat.api.schema.paging import Cursor, Limit, Listing
 from homebeat.domain.ids import AlertId
 from homebeat.domain.inbound import QuarantineReason
+from homebeat.domain.role import Operation
 
 
 def build_router() -> APIRouter:
@@ -27,6 +29,7 @@ def build_router() -> APIRouter:
     routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["operation"], responses=document_problems(401, 422, 503))
 
     @routes.get("/quarantine", summary="Messages that were set aside")
+    @declare(Operation.READ_SERVICE)
     def quarantine(
         context: Context, reason: QuarantineReason | None = None, limit: Limit = 50, cursor: Cursor = None
     ) -> Listing[QuarantineItem]:
@@ -36,6 +39,7 @@ def build_router() -> APIRouter:
         return Listing(items=[make_quarantine_item(e) for e in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/deliveries", summary="Attempts to deliver notices")
+    @declare(Operation.READ_SERVICE)
     def deliveries(
         context: Context, alert: Annotated[str | None, Query(max_length=200)] = None, limit: Limit = 50, cursor: Cursor = None
     ) -> Listing[DeliveryItem]:
@@ -45,6 +49,7 @@ def build_router() -> APIRouter:
         return Listing(items=[make_delivery_item(e) for e in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/ledger", summary="The counts that must balance")
+    @declare(Operation.READ_SERVICE)
     def ledger(context: Context) -> LedgerItem:
         """Accepted + duplicate + quarantined = delivered."""
         with context.store.read() as reader:

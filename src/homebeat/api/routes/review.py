@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator
 
+from homebeat.actions.permit import declare
 from homebeat.api.guard import Context
 from homebeat.api.language import Words
 from homebeat.api.problem import document_problems
@@ -20,6 +21,7 @@ from homebeat.api.times import Day
 from homebeat.domain.alert import Queue
 from homebeat.domain.durations import DAY_MS, HOUR_MS, MS, parse_duration
 from homebeat.domain.ids import AreaId
+from homebeat.domain.role import Operation
 from homebeat.store import AlertEntry, AlertFilter, AlertOrder
 
 #: Local time differs from UTC by at most this.
@@ -50,6 +52,7 @@ def build_router() -> APIRouter:
     routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["review"], responses=document_problems(401, 422, 503))
 
     @routes.get("/digest", summary="Slow changes of a day")
+    @declare(Operation.READ_ALERTS)
     def digest(
         context: Context,
         words: Words,
@@ -78,6 +81,7 @@ def build_router() -> APIRouter:
         return Listing(items=items, next_cursor=page.next_cursor)
 
     @routes.get("/outcomes", summary="How alerts ended")
+    @declare(Operation.READ_TOTALS)
     def outcomes(context: Context, area: Area = None, last: Last = "P28D") -> OutcomesList:
         """Alerts closed in the span, by rule and outcome: all but `helped` and `hospital` is what limits cost who answers."""
         until = context.clock()

@@ -11,6 +11,8 @@ from fastapi import APIRouter, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from homebeat.actions.identify import Caller as KnownCaller
+from homebeat.actions.permit import declare
 from homebeat.actions.pulse import pulse
 from homebeat.api.context import ApiContext
 from homebeat.api.guard import Caller, Context, is_still_valid
@@ -20,7 +22,8 @@ from homebeat.api.routes.alerts import read_alert
 from homebeat.api.times import format_instant
 from homebeat.domain.errors import NotFound, Unavailable
 from homebeat.domain.ids import AlertId
-from homebeat.store import ReadSession, Token
+from homebeat.domain.role import Operation
+from homebeat.store import ReadSession
 from homebeat.wording import Wording, negotiate
 
 #: How many changes are read at once. No more are read until the client has taken these, so nothing queues up here.
@@ -47,10 +50,11 @@ def build_router() -> APIRouter:
         response_class=Response,
         responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}}}},
     )
+    @declare(Operation.READ_ALERTS)
     async def stream(
         request: Request,
         context: Context,
-        token: Caller,
+        caller: Caller,
         last_event_id: Annotated[str | None, Header(description="Go on after this event.")] = None,
         after: Annotated[int | None, Query(ge=0, description="As Last-Event-ID, for the first connection.")] = None,
     ) -> Response:
@@ -63,8 +67,8 @@ def build_router() -> APIRouter:
         asked = _parse_event_id(last_event_id) if last_event_id else after
         start, is_reset = await run_in_threadpool(_start, context, asked)
         words = Wording(negotiate(request.headers.get("accept-language")))
-        events = _stream_events(context, words, start, token, is_reset=is_reset)
-        answer = context.places.open_stream(token.hash, events)
+        events = _stream_events(context, words, start, caller, is_reset=is_reset)
+        answer = context.places.open_stream(caller.id, events)
         return answer or build_problem(request, 503, "too many live streams are open", kind="too-many-streams")
 
     return routes
@@ -85,7 +89,9 @@ def _start(context: ApiContext, asked: int | None) -> tuple[int, bool]:
     return (asked, False) if is_known else (newest, True)
 
 
-async def _stream_events(context: ApiContext, words: Wording, after: int, token: Token, *, is_reset: bool) -> AsyncIterator[str]:
+async def _stream_events(
+    context: ApiContext, words: Wording, after: int, caller: KnownCaller, *, is_reset: bool
+) -> AsyncIterator[str]:
     yield "retry: 2000\n\n"
     if is_reset:
         yield f"id: {after}\nevent: reset\ndata: {json.dumps({'newest': after})}\n\n"
@@ -98,7 +104,7 @@ async def _stream_events(context: ApiContext, words: Wording, after: int, token:
             if text:
                 yield text
         if time.monotonic() - ticked >= context.tick_s:
-            if not await run_in_threadpool(is_still_valid, context, token):
+            if not await run_in_threadpool(is_still_valid, context, caller):
                 return
             yield await run_in_threadpool(_tick, context)
             ticked = time.monotonic()

@@ -14,12 +14,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from homebeat import actions
 from homebeat.actions.perform import Action
+from homebeat.actions.permit import declare
 from homebeat.console.desk.page import DeskPages
 from homebeat.console.web.access import Guard, Visitor, choose_wording
 from homebeat.console.web.context import ConsoleContext
 from homebeat.domain.alert import Alert, Outcome
 from homebeat.domain.errors import Incomplete, NotAllowed
 from homebeat.domain.ids import AlertId
+from homebeat.domain.role import Operation
 from homebeat.wording.catalogue import msg
 
 Id = Annotated[str, Path(max_length=200)]
@@ -51,9 +53,10 @@ def build_router(context: ConsoleContext, pages: DeskPages, route_class: type[AP
         return RedirectResponse(f"/?alert={alert_id}", 303)
 
     def plain(action_of: Callable[[AlertId, int], Action[Alert]], refusal: str) -> Callable[..., Response]:
+        @declare(Operation.ANSWER)
         def route(request: Request, who: sender, alert_id: Id, version: Version) -> Response:
             try:
-                context.perform(who.actor, action_of(AlertId(alert_id), version))
+                context.perform(who.principal, action_of(AlertId(alert_id), version))
             except NotAllowed:
                 return answer_action(request, who, alert_id, refusal)
             return answer_action(request, who, alert_id)
@@ -66,11 +69,12 @@ def build_router(context: ConsoleContext, pages: DeskPages, route_class: type[AP
     routes.post("/reopen")(plain(lambda alert, _version: actions.Reopen(alert), TOO_LATE))
 
     @routes.post("/resolve")
+    @declare(Operation.ANSWER)
     def resolve(
         request: Request, who: sender, alert_id: Id, version: Version, outcome: Annotated[Outcome, Form()], note: Note = ""
     ) -> Response:
         try:
-            context.perform(who.actor, actions.Resolve(AlertId(alert_id), outcome, version, note.strip()))
+            context.perform(who.principal, actions.Resolve(AlertId(alert_id), outcome, version, note.strip()))
         except NotAllowed:
             return answer_action(request, who, alert_id, STALE)
         except Incomplete:
@@ -78,10 +82,11 @@ def build_router(context: ConsoleContext, pages: DeskPages, route_class: type[AP
         return answer_action(request, who, alert_id)
 
     @routes.post("/note")
+    @declare(Operation.REMARK)
     def remark(request: Request, who: sender, alert_id: Id, note: Note) -> Response:
         if not note.strip():
             return answer_action(request, who, alert_id, EMPTY, 422)
-        context.perform(who.actor, actions.AddNote(AlertId(alert_id), note.strip()))
+        context.perform(who.principal, actions.AddNote(AlertId(alert_id), note.strip()))
         return answer_action(request, who, alert_id)
 
     return routes

@@ -52,7 +52,7 @@ class DeskPages:
             changes=changes,
             live_href="/console/live" + (f"?queue={queue}" if queue else ""),
             language_href=make_language_link(words, here),
-            name=visitor.token.name,
+            name=visitor.name,
             csrf=visitor.csrf,
             may_answer=visitor.may(Operation.ANSWER),
         )

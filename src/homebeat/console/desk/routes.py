@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, Response
 
+from homebeat.actions.permit import declare
 from homebeat.console.desk.live import LivePage
 from homebeat.console.desk.page import DeskPages
 from homebeat.console.desk.queue import RowPainter, Windows
@@ -15,6 +16,7 @@ from homebeat.console.web.access import Guard, Visitor, choose_wording
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates
 from homebeat.domain.alert import Queue
+from homebeat.domain.role import Operation
 
 #: The queues that have a page of their own.
 Waits = Literal[Queue.CARE, Queue.PROPERTY, Queue.DEVICES]
@@ -35,19 +37,22 @@ def build_router(
     reader = Annotated[Visitor, Depends(guard.require_visitor)]
 
     @routes.get("/")
+    @declare(Operation.READ_ALERTS)
     def desk_page(
         request: Request, who: reader, queue: Waits | None = None, alert: Annotated[str | None, Query(max_length=200)] = None
     ) -> Response:
         return HTMLResponse(pages.render_page(who, choose_wording(request), queue, alert))
 
     @routes.get("/console/card/{alert_id}")
+    @declare(Operation.READ_ALERTS)
     def card(request: Request, who: reader, alert_id: Id) -> Response:
         return pages.answer_card(who, choose_wording(request), alert_id)
 
     @routes.get("/console/live")
+    @declare(Operation.READ_ALERTS)
     async def live(request: Request, who: reader, queue: Waits | None = None) -> Response:
         page = LivePage(context, templates, painter, windows, choose_wording(request), queue, who)
-        answer = context.places.open_stream(who.token.hash, page.stream_events())
+        answer = context.places.open_stream(who.caller.id, page.stream_events())
         return answer or HTMLResponse("", 503, headers={"Retry-After": "5"})
 
     return routes

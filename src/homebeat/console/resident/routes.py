@@ -10,12 +10,14 @@ from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from homebeat.actions import ChooseLimit
+from homebeat.actions.permit import declare
 from homebeat.console.resident.page import ResidentPages
 from homebeat.console.web.access import Guard, Visitor, choose_wording
 from homebeat.console.web.context import ConsoleContext
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.fleet import FEWEST_FALSE_ALARMS, MOST_FALSE_ALARMS
 from homebeat.domain.ids import ResidentId
+from homebeat.domain.role import Operation
 from homebeat.wording.catalogue import msg
 
 Id = Annotated[str, Path(max_length=200)]
@@ -33,14 +35,17 @@ def build_router(context: ConsoleContext, pages: ResidentPages, route_class: typ
     sender = Annotated[Visitor, Depends(guard.require_sender)]
 
     @routes.get("/resident/{resident_id}")
+    @declare(Operation.READ_HOMES)
     def resident(request: Request, who: reader, resident_id: Id) -> Response:
         return HTMLResponse(pages.render_resident(who, choose_wording(request), resident_id))
 
     @routes.get("/digest")
+    @declare(Operation.READ_ALERTS)
     def digest(request: Request, _: reader, area: Area = None) -> Response:
         return HTMLResponse(pages.render_digest(choose_wording(request), area))
 
     @routes.post("/console/residents/{resident_id}/limits")
+    @declare(Operation.CHOOSE)
     def choose(
         request: Request,
         who: sender,
@@ -59,7 +64,7 @@ def build_router(context: ConsoleContext, pages: ResidentPages, route_class: typ
         if wanted is not None and not FEWEST_FALSE_ALARMS <= wanted <= MOST_FALSE_ALARMS:
             return refuse(NO_NUMBER, 422)
         try:
-            context.perform(who.actor, ChooseLimit(ResidentId(resident_id), wanted, version))
+            context.perform(who.principal, ChooseLimit(ResidentId(resident_id), wanted, version))
         except NotAllowed:
             return refuse(CHANGED, 409)
         return RedirectResponse(f"/resident/{resident_id}", 303)

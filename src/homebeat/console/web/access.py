@@ -7,12 +7,13 @@ from typing import Annotated, Final
 
 from fastapi import Form, Request
 
-from homebeat.actions.identify import digest_of, identify
+from homebeat.actions.identify import Caller, digest_of, identify_session
+from homebeat.actions.permit import find_declared, permit
 from homebeat.console.web.context import ConsoleContext
-from homebeat.console.web.session import COOKIE, Session
+from homebeat.console.web.session import is_csrf, make_csrf, name_cookie
 from homebeat.domain.actor import Actor
+from homebeat.domain.principal import Principal
 from homebeat.domain.role import Operation
-from homebeat.store import Token
 from homebeat.wording import Wording, negotiate
 
 
@@ -31,18 +32,32 @@ LANGUAGE_COOKIE: Final = "homebeat_language"
 class Visitor:
     """Somebody who is signed in."""
 
-    token: Token
-    session: Session
-    csrf: str
+    caller: Caller
+    cookie: str
+
+    @property
+    def principal(self) -> Principal:
+        """Who acts, with their roles."""
+        return self.caller.principal
 
     @property
     def actor(self) -> Actor:
-        """Who acts."""
-        return self.token.owner
+        """Who acts, as histories name them."""
+        return self.caller.principal.actor
+
+    @property
+    def name(self) -> str:
+        """What they signed in with."""
+        return self.caller.name
+
+    @property
+    def csrf(self) -> str:
+        """What every form of theirs carries."""
+        return make_csrf(self.cookie)
 
     def may(self, operation: Operation) -> bool:
-        """Whether their role permits `operation`."""
-        return self.token.may(operation)
+        """Whether one of their roles permits `operation`."""
+        return self.principal.may(operation)
 
 
 def choose_wording(request: Request) -> Wording:
@@ -50,27 +65,17 @@ def choose_wording(request: Request) -> Wording:
     return Wording(negotiate(request.headers.get("accept-language"), request.cookies.get(LANGUAGE_COOKIE)))
 
 
-def find_token(context: ConsoleContext, digest: str, session: Session | None = None) -> Token | None:
-    """Find the token with this SHA-256, if its role permits anything at all; see `identify`."""
-    token = identify(context.store, digest, context.clock(), session.id if session is not None else "")
-    return token if token is not None and token.may(Operation.READ) else None
-
-
-def find_token_by_secret(context: ConsoleContext, secret: str) -> Token | None:
-    """Find the valid token with this secret; None where there is none."""
-    return find_token(context, digest_of(secret.strip()))
-
-
 def is_still_valid(context: ConsoleContext, visitor: Visitor) -> bool:
-    """Whether a session that was valid still is: a live page must not outlive it."""
-    return context.clock() < visitor.session.expires_at and find_token(context, visitor.token.hash, visitor.session) is not None
+    """Whether a session that was valid still is, with the same roles: a live page must not outlive them."""
+    now = identify_session(context.store, visitor.caller.id, context.clock())
+    return now is not None and now.principal == visitor.principal
 
 
 def find_visitor(context: ConsoleContext, request: Request) -> Visitor | None:
-    """Find who is signed in; None for nobody."""
-    session = context.sessions.read(request.cookies.get(COOKIE), context.clock())
-    token = find_token(context, session.token_hash, session) if session else None
-    return Visitor(token, session, context.sessions.make_csrf(session)) if session and token else None
+    """Find who is signed in; None for nobody, and for who has no role."""
+    cookie = request.cookies.get(name_cookie(is_secure=context.is_secure))
+    caller = identify_session(context.store, digest_of(cookie), context.clock()) if cookie else None
+    return Visitor(caller, cookie) if cookie and caller and caller.principal.may(Operation.OWN_ACCOUNT) else None
 
 
 class Guard:
@@ -80,14 +85,18 @@ class Guard:
         self._context = context
 
     def require_visitor(self, request: Request) -> Visitor:
-        """Require somebody who is signed in.
+        """Require somebody who is signed in and has a role that permits what the route declares.
 
         Raises:
             SignedOut: Nobody is.
+            NotPermitted: None of their roles does.
         """
         found = find_visitor(self._context, request)
         if found is None:
             raise SignedOut
+        operation = find_declared(request.scope["endpoint"])
+        if operation is not None:
+            permit(found.principal, operation)
         return found
 
     def require_sender(self, request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> Visitor:
@@ -98,6 +107,6 @@ class Guard:
             Forged: The form comes from elsewhere.
         """
         found = self.require_visitor(request)
-        if not self._context.sessions.is_csrf(found.session, csrf):
+        if not is_csrf(found.cookie, csrf):
             raise Forged
         return found

@@ -10,7 +10,6 @@ from typing import Protocol
 from starlette.responses import StreamingResponse
 
 from homebeat.actions import ChangeFeed, Perform
-from homebeat.console.web.session import Sessions
 from homebeat.console.web.tries import SignInTries
 from homebeat.store import Store
 
@@ -18,8 +17,8 @@ from homebeat.store import Store
 class Places(Protocol):
     """Gives live pages their places."""
 
-    def open_stream(self, token_hash: str, events: AsyncIterator[str]) -> StreamingResponse | None:
-        """Make an answer that streams these events; None when no place is free, or none for this token."""
+    def open_stream(self, caller_id: str, events: AsyncIterator[str]) -> StreamingResponse | None:
+        """Make an answer that streams these events; None when no place is free, or none for this caller."""
         ...
 
 
@@ -42,7 +41,6 @@ class ConsoleContext:
     clock: Callable[[], int]
     feed: ChangeFeed
     perform: Perform
-    sessions: Sessions
     places: Places
     tries: SignInTries
     is_secure: bool = False

@@ -68,6 +68,8 @@ def name_actor(actor: str, words: Wording) -> str:
     match kind:
         case ActorKind.RESIDENT:
             return words.text("the resident")
+        case ActorKind.COMMAND:
+            return words.text("%(name)s at the command line", name=name)
         case ActorKind.ENGINE | ActorKind.CLOCK | ActorKind.SERVICE:
             return words.text("recorded past") if name == "history" else words.text("homebeat (automatic)")
     return name or actor

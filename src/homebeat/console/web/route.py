@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
+from homebeat.actions.permit import find_declared
 from homebeat.console.web.access import Forged, SignedOut, choose_wording
 from homebeat.console.web.page import Templates
 from homebeat.domain.errors import HomebeatError, NotFound, NotPermitted, Unavailable
@@ -31,11 +32,12 @@ _TITLES: Final[Mapping[int, str]] = {
 
 
 def make_page_route(templates: Templates) -> type[APIRoute]:
-    """Make a route class whose errors are pages."""
+    """Make a route class whose errors are pages. Its endpoint declares its operation; without that it cannot be built."""
 
     class PageRoute(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             inner = super().get_route_handler()
+            find_declared(self.endpoint)
 
             async def answer(request: Request) -> Response:
                 try:

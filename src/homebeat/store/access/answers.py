@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _answered = tables.answered
 #: How long a key is kept.
 REMEMBERED_MS: Final = 24 * HOUR_MS
-#: How many keys of one token are kept; above that the oldest are deleted.
-MOST_PER_TOKEN: Final = 10_000
+#: How many keys of one credential are kept; above that the oldest are deleted.
+MOST_PER_CREDENTIAL: Final = 10_000
 _CROWDED: Final = 100
 
 
@@ -38,12 +38,12 @@ class StoredAnswer:
 
 
 class Answers:
-    """Stored answers. `key_id` is the SHA-256 of token and key."""
+    """Stored answers. `key_id` is the SHA-256 of credential and key."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def claim(self, key_id: str, token_hash: str, request: str, now: int) -> StoredAnswer | None:
+    def claim(self, key_id: str, credential: str, request: str, now: int) -> StoredAnswer | None:
         """Claim a key for a request at `now` (epoch ms).
 
         Returns:
@@ -52,14 +52,14 @@ class Answers:
         mine = _answered.c.id == key_id
         self._connection.execute(delete(_answered).where(mine, _answered.c.at <= now - REMEMBERED_MS))
         fresh = insert_into(self._connection, _answered).values(
-            id=key_id, token=token_hash, request=request, at=now, status=None, headers={}, body=b""
+            id=key_id, credential=credential, request=request, at=now, status=None, headers={}, body=b""
         )
         while self._connection.scalar(fresh.on_conflict_do_nothing().returning(_answered.c.id)) is None:
             row = self._connection.execute(select(_answered).where(mine)).first()
             if row is not None:
                 return StoredAnswer(row.request, row.status, row.headers, row.body)
             # The first use was refused, and its key deleted, between the two statements. Then the key can be claimed.
-        self._make_room(token_hash)
+        self._make_room(credential)
         return None
 
     def keep(self, key_id: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
@@ -71,9 +71,9 @@ class Answers:
         """Delete a key whose request was not carried out."""
         self._connection.execute(delete(_answered).where(_answered.c.id == key_id))
 
-    def _make_room(self, token_hash: str) -> None:
-        mine = _answered.c.token == token_hash
+    def _make_room(self, credential: str) -> None:
+        mine = _answered.c.credential == credential
         count = self._connection.scalar(select(func.count()).select_from(_answered).where(mine)) or 0
-        if count > MOST_PER_TOKEN:
-            oldest = select(_answered.c.id).where(mine).order_by(_answered.c.at).limit(count - MOST_PER_TOKEN + _CROWDED)
+        if count > MOST_PER_CREDENTIAL:
+            oldest = select(_answered.c.id).where(mine).order_by(_answered.c.at).limit(count - MOST_PER_CREDENTIAL + _CROWDED)
             self._connection.execute(delete(_answered).where(_answered.c.id.in_(oldest)))

@@ -1,4 +1,4 @@
-"""The tables of access: tokens, shared secrets, sessions that were signed out, requests that were answered.
+"""The tables of access: accounts, keys, roles, sessions, one-time links, requests that were answered.
 
 Invariants are constraints; times are epoch milliseconds UTC as BIGINT.
 """
@@ -7,36 +7,82 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, text
 
-from homebeat.store.base.metadata import METADATA, Json
+from homebeat.store.base.metadata import METADATA, Json, Serial
 
-token: Final = Table(
-    "token",
+#: People who sign in. A name stands in histories: it is never given to somebody else, and an account is never deleted.
+account: Final = Table(
+    "account",
     METADATA,
-    Column("hash", String(64), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("language", Text, nullable=False),
+    Column("password", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("disabled_at", BigInteger, nullable=True),
+)
+
+#: Other systems. `id` is the public part of the key; `digest` the SHA-256 of the whole.
+api_key: Final = Table(
+    "api_key",
+    METADATA,
+    Column("id", Text, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
-    Column("role", Text, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("expires_at", BigInteger, nullable=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=True),
     Column("revoked_at", BigInteger, nullable=True),
+    Column("used_at", BigInteger, nullable=True),
 )
 
-#: Secrets that all processes share: `session` is the key that signs the sessions of the console.
-secret: Final = Table("secret", METADATA, Column("name", Text, primary_key=True), Column("value", LargeBinary, nullable=False))
+_EVERYWHERE: Final = text("area IS NULL")
+_SOMEWHERE: Final = text("area IS NOT NULL")
 
-#: Sessions that were signed out before their end. `id` is the SHA-256 of the session's nonce.
-signed_out: Final = Table(
-    "signed_out", METADATA, Column("id", String(64), primary_key=True), Column("ends_at", BigInteger, nullable=False, index=True)
+#: The roles of accounts and keys. `holder`: `user:chen`, `key:platform`. Without an area it is for the whole installation.
+role_grant: Final = Table(
+    "role_grant",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("holder", Text, nullable=False, index=True),
+    Column("role", Text, nullable=False),
+    Column("area", Text, ForeignKey("area.id"), nullable=True),
+    Column("given_by", Text, nullable=False),
+    Column("given_at", BigInteger, nullable=False),
+    Index("uq_role_grant_everywhere", "holder", "role", unique=True, sqlite_where=_EVERYWHERE, postgresql_where=_EVERYWHERE),
+    Index("uq_role_grant_area", "holder", "role", "area", unique=True, sqlite_where=_SOMEWHERE, postgresql_where=_SOMEWHERE),
+    sqlite_autoincrement=True,
 )
 
-#: Requests with an `Idempotency-Key`. `id` is the SHA-256 of token and key, `request` that of the request;
-#: `status` is null until the answer is known.
+#: Who is signed in. `id` is the SHA-256 of what the cookie holds.
+session: Final = Table(
+    "session",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("account", Text, ForeignKey("account.name"), nullable=False, index=True),
+    Column("network", Text, nullable=False),
+    Column("begun_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False, index=True),
+    CheckConstraint("ends_at >= begun_at", name="ends_after_it_begins"),
+)
+
+#: Links that work once. `id` is the SHA-256 of the secret in the link.
+one_time_link: Final = Table(
+    "one_time_link",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("account", Text, ForeignKey("account.name"), nullable=False, index=True),
+    Column("ends_at", BigInteger, nullable=False, index=True),
+)
+
+#: Requests with an `Idempotency-Key`. `id` is the SHA-256 of the credential and the key, `credential` that of the credential,
+#: `request` that of the request; `status` is null until the answer is known.
 answered: Final = Table(
     "answered",
     METADATA,
     Column("id", String(64), primary_key=True),
-    Column("token", String(64), nullable=False, index=True),
+    Column("credential", String(64), nullable=False, index=True),
     Column("request", String(64), nullable=False),
     Column("at", BigInteger, nullable=False, index=True),
     Column("status", Integer, nullable=True),

@@ -1,33 +1,67 @@
-"""Values about tokens; times in epoch milliseconds UTC."""
+"""Values about accounts, keys and sessions; times in epoch milliseconds UTC."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from homebeat.domain.actor import Actor, make_person
-from homebeat.domain.role import Operation, is_permitted
+from homebeat.domain.principal import Grant
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """A bearer token as stored: `hash` is the SHA-256 of the secret in lower-case hex. The secret itself is not stored."""
+class Account:
+    """Somebody who signs in.
 
-    hash: str
+    Attributes:
+        name: What they sign in with, and what histories call them.
+        password: The hash of their password; empty while they have none.
+        disabled_at: Since when they can no longer sign in; None while they can.
+    """
+
     name: str
-    role: str
-    created_at: int
-    expires_at: int | None = None
+    language: str
+    made_at: int
+    password: str = ""
+    disabled_at: int | None = None
+    grants: tuple[Grant, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """Another system's key as stored: `digest` is the SHA-256 of the secret in lower-case hex. The secret itself is not stored.
+
+    Attributes:
+        id: The public part of the key: what a list shows, and a log may.
+        used_at: When it was used last, as far as that is written down: at most once an hour.
+    """
+
+    id: str
+    name: str
+    digest: str
+    made_by: str
+    made_at: int
+    ends_at: int | None = None
     revoked_at: int | None = None
-
-    @property
-    def owner(self) -> Actor:
-        """The actor who uses it."""
-        return make_person(self.name, self.role)
-
-    def may(self, operation: Operation) -> bool:
-        """Whether its owner's role permits `operation`; an unknown role permits nothing."""
-        return is_permitted(self.owner, operation)
+    used_at: int | None = None
+    grants: tuple[Grant, ...] = ()
 
     def is_valid(self, now: int) -> bool:
         """Whether it is valid at `now` (epoch ms)."""
-        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+        return self.revoked_at is None and (self.ends_at is None or now < self.ends_at)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEntry:
+    """One session of the console.
+
+    Attributes:
+        id: The SHA-256 of what the cookie holds, in lower-case hex.
+        network: Where it was begun, as the lock-out counts networks.
+        seen_at: When it was used last, to the minute.
+    """
+
+    id: str
+    account: str
+    network: str
+    begun_at: int
+    seen_at: int
+    ends_at: int

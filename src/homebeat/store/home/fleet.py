@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, func, insert, selec
 
 from homebeat.domain.contact_id import find_newly_given
 from homebeat.domain.fleet import Area, Away, Channel, Contact, Device, DeviceKind, Disregarded, Fleet, Household, Resident
-from homebeat.domain.ids import ContactId, DeviceId, HouseholdId
+from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId
 from homebeat.store.alert.areas import follow_homes
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
@@ -66,6 +66,11 @@ class FleetQueries:
     def read_registry(self) -> Registry:
         """Read what `load` gives, as columns and without contacts: for a whole city, and for the watch."""
         return read_registry(self._connection)
+
+    def find_line(self, area: AreaId) -> frozenset[AreaId]:
+        """Find an area with every area above it; empty where there is no such area."""
+        table = tables.area_above
+        return frozenset(self._connection.scalars(select(table.c.above).where(table.c.area == area)))
 
     def find_contacts(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[Contact]]:
         """Find the contacts of each of these households, in call order; none for a retired one."""

@@ -67,7 +67,8 @@ class Retention:
         """
         gone = self._prune_learning(now - TAUGHT // MS, limit)
         for table, column, before in (
-            (access_tables.signed_out, "ends_at", now),
+            (access_tables.session, "ends_at", now),
+            (access_tables.one_time_link, "ends_at", now),
             (access_tables.answered, "at", now - REMEMBERED_MS),
         ):
             if gone < limit:

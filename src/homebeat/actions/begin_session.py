@@ -1,0 +1,43 @@
+"""Begin a session: somebody has shown who they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from homebeat.actions.perform import Record
+from homebeat.actions.work import Work
+from homebeat.domain.role import Operation
+from homebeat.store import SessionEntry
+
+
+@dataclass(frozen=True, slots=True)
+class BeginSession:
+    """Begin a session of the actor.
+
+    1. Write the session with its end.
+
+    Attributes:
+        session_id: SHA-256 of what the cookie holds, lower-case hex.
+        how: What they showed: `password`, `link`, `provider`.
+        network: Where they are, as the lock-out counts networks.
+        ends_at: Epoch ms.
+    """
+
+    name: ClassVar = "begin_session"
+    operation: ClassVar = Operation.OWN_ACCOUNT
+
+    session_id: str
+    how: str
+    network: str
+    ends_at: int
+
+    def run(self, work: Work) -> SessionEntry:
+        """Returns the session."""
+        entry = SessionEntry(self.session_id, work.actor.name, self.network, work.now, work.now, self.ends_at)
+        work.tx.sessions.add(entry)
+        return entry
+
+    def record(self, result: SessionEntry) -> Record:
+        """The account, the session, and how they signed in."""
+        return Record(f"user:{result.account}", {"session": self.session_id[:12], "how": self.how})

@@ -1,0 +1,44 @@
+"""Give an account or a key one more role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from homebeat.actions.make_account import write_grants
+from homebeat.actions.people import check_grants, load_account, load_key
+from homebeat.actions.perform import Record
+from homebeat.actions.work import Work
+from homebeat.domain.actor import ActorKind
+from homebeat.domain.principal import Grant
+from homebeat.domain.role import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class GiveRole:
+    """Give an account or a key one more role. Their open pages and streams follow at the next request.
+
+    1. Refuse where the actor may not give this role, or one that the holder has already.
+    2. Write it. Where they have it already, nothing changes.
+
+    Attributes:
+        kind: PERSON for an account, KEY for a key.
+        who: Its name.
+    """
+
+    name: ClassVar = "give_role"
+    operation: ClassVar = Operation.MANAGE_PEOPLE
+
+    kind: ActorKind
+    who: str
+    grant: Grant
+
+    def run(self, work: Work) -> bool:
+        """Returns whether something changed."""
+        check_grants(work, [self.grant])
+        (load_key if self.kind is ActorKind.KEY else load_account)(work, self.who)
+        return work.tx.accounts.give(f"{self.kind}:{self.who}", self.grant, str(work.actor), work.now)
+
+    def record(self, result: bool) -> Record:  # noqa: FBT001 -- what `run` returned
+        """The holder, the role, and whether it changed anything."""
+        return Record(f"{self.kind}:{self.who}", {"role": write_grants((self.grant,)), "changed": result})

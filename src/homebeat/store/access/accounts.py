@@ -1,0 +1,97 @@
+"""Stores accounts and the roles of accounts and keys."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from homebeat.domain.errors import NotAllowed
+from homebeat.domain.ids import AreaId
+from homebeat.domain.principal import Grant
+from homebeat.store.access import tables
+from homebeat.store.access.values import Account
+from homebeat.store.base.chunks import split_chunks
+from homebeat.store.base.database import insert_into
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import RowMapping
+
+_account, _grant = tables.account, tables.role_grant
+
+
+class AccountQueries:
+    """Accounts, for reading."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find(self, name: str) -> Account | None:
+        """Find the account of this name, also a disabled one."""
+        row = self._connection.execute(select(_account).where(_account.c.name == name)).mappings().first()
+        return None if row is None else _make_account(row, read_grants(self._connection, [f"user:{name}"])[f"user:{name}"])
+
+    def list_all(self) -> list[Account]:
+        """List every account by name, disabled ones too."""
+        rows = self._connection.execute(select(_account).order_by(_account.c.name)).mappings().all()
+        grants = read_grants(self._connection, [f"user:{row['name']}" for row in rows])
+        return [_make_account(row, grants[f"user:{row['name']}"]) for row in rows]
+
+    def has_any(self) -> bool:
+        """Whether there is any account."""
+        return self._connection.scalar(select(_account.c.name).limit(1)) is not None
+
+
+class Accounts(AccountQueries):
+    """Accounts, for writing."""
+
+    def add(self, account: Account) -> None:
+        """Store a new account, without its roles.
+
+        Raises:
+            NotAllowed: The name is in use, perhaps by a disabled account: names stand in histories.
+        """
+        values = {name: getattr(account, name) for name in ("name", "language", "password", "made_at", "disabled_at")}
+        try:
+            self._connection.execute(insert(_account).values(values))
+        except IntegrityError:
+            raise NotAllowed(f"there is an account named {account.name} already") from None
+
+    def set_password(self, name: str, password: str) -> None:
+        """Store the hash of a new password."""
+        self._connection.execute(update(_account).where(_account.c.name == name).values(password=password))
+
+    def set_disabled(self, name: str, at: int | None) -> None:
+        """Disable an account from `at` (epoch ms) on, or with None enable it again."""
+        self._connection.execute(update(_account).where(_account.c.name == name).values(disabled_at=at))
+
+    def give(self, holder: str, grant: Grant, given_by: str, at: int) -> bool:
+        """Give a role to `user:...` or `key:...`; returns False where they have it already."""
+        values = {"holder": holder, "role": grant.role, "area": grant.area, "given_by": given_by, "given_at": at}
+        statement = insert_into(self._connection, _grant).values(values)
+        return self._connection.scalar(statement.on_conflict_do_nothing().returning(_grant.c.id)) is not None
+
+    def take(self, holder: str, grant: Grant) -> bool:
+        """Take a role away; returns False where they do not have it."""
+        area = _grant.c.area.is_(None) if grant.area is None else _grant.c.area == grant.area
+        statement = delete(_grant).where(_grant.c.holder == holder, _grant.c.role == grant.role, area)
+        return self._connection.execute(statement).rowcount > 0
+
+
+def read_grants(connection: Connection, holders: Iterable[str]) -> dict[str, tuple[Grant, ...]]:
+    """Read the roles of each of these holders, oldest first; an empty tuple for who has none."""
+    found: dict[str, list[Grant]] = defaultdict(list)
+    wanted = list(holders)
+    for some in split_chunks(wanted):
+        rows = connection.execute(select(_grant).where(_grant.c.holder.in_(some)).order_by(_grant.c.id))
+        for row in rows:
+            found[row.holder].append(Grant(row.role, None if row.area is None else AreaId(row.area)))
+    return {holder: tuple(found[holder]) for holder in wanted}
+
+
+def _make_account(row: RowMapping, grants: tuple[Grant, ...]) -> Account:
+    return Account(row["name"], row["language"], row["made_at"], row["password"], row["disabled_at"], grants)

@@ -1,0 +1,74 @@
+"""Stores the keys of other systems: only their hashes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from homebeat.domain.errors import NotAllowed
+from homebeat.store.access import tables
+from homebeat.store.access.accounts import read_grants
+from homebeat.store.access.values import ApiKey
+
+if TYPE_CHECKING:
+    from sqlalchemy import RowMapping
+
+    from homebeat.domain.principal import Grant
+
+_key = tables.api_key
+
+
+class ApiKeyQueries:
+    """Keys, for reading."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find_by_digest(self, digest: str) -> ApiKey | None:
+        """Find the key with this SHA-256 in lower-case hex, valid or not."""
+        row = self._connection.execute(select(_key).where(_key.c.digest == digest)).mappings().first()
+        return None if row is None else self._make([row])[0]
+
+    def find(self, name: str) -> ApiKey | None:
+        """Find the key of this name, valid or not."""
+        row = self._connection.execute(select(_key).where(_key.c.name == name)).mappings().first()
+        return None if row is None else self._make([row])[0]
+
+    def list_all(self) -> list[ApiKey]:
+        """List every key, oldest first."""
+        return self._make(list(self._connection.execute(select(_key).order_by(_key.c.made_at, _key.c.name)).mappings()))
+
+    def _make(self, rows: list[RowMapping]) -> list[ApiKey]:
+        grants = read_grants(self._connection, [f"key:{row['name']}" for row in rows])
+        return [_make_key(row, grants[f"key:{row['name']}"]) for row in rows]
+
+
+class ApiKeys(ApiKeyQueries):
+    """Keys, for writing."""
+
+    def add(self, key: ApiKey) -> None:
+        """Store a new key, without its roles.
+
+        Raises:
+            NotAllowed: The name is in use, perhaps by a revoked key: names stand in histories.
+        """
+        values = {column.name: getattr(key, column.name) for column in _key.c}
+        try:
+            self._connection.execute(insert(_key).values(values))
+        except IntegrityError:
+            raise NotAllowed(f"there is a key named {key.name} already") from None
+
+    def revoke(self, name: str, at: int) -> bool:
+        """Make a key invalid from `at` (epoch ms); False when no valid key has this name."""
+        mine = update(_key).where(_key.c.name == name, _key.c.revoked_at.is_(None))
+        return self._connection.execute(mine.values(revoked_at=at)).rowcount == 1
+
+    def note_use(self, id_: str, at: int) -> None:
+        """Write down that a key was used at `at` (epoch ms)."""
+        self._connection.execute(update(_key).where(_key.c.id == id_).values(used_at=at))
+
+
+def _make_key(row: RowMapping, grants: tuple[Grant, ...]) -> ApiKey:
+    return ApiKey(**row, grants=grants)

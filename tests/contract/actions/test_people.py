@@ -1,0 +1,161 @@
+"""Accounts, roles, keys, links and sessions as actions, on both databases: done, recorded, and refused to who may not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from homebeat.actions import (
+    BeginSession,
+    DisableAccount,
+    EndSession,
+    GiveRole,
+    MakeAccount,
+    MakeKey,
+    MakeLink,
+    Perform,
+    RevokeKey,
+    TakeRole,
+)
+from homebeat.domain.actor import ActorKind
+from homebeat.domain.errors import Incomplete, NotAllowed, NotFound, NotPermitted
+from homebeat.domain.ids import AreaId
+from homebeat.domain.principal import Grant, Principal, make_command
+from homebeat.domain.role import Role
+from homebeat.store import Account, AuditEntry, Store
+from tests.contract.store.conftest import STREET, T0
+from tests.people import person
+
+AREA = STREET.areas[0].id
+ROOT = make_command("root")
+SUPERVISOR = person("wu", Role.SUPERVISOR, AREA)
+DESK = Grant(Role.DESK, AREA)
+ADMIN = Grant(Role.ADMIN)
+
+
+@pytest.fixture
+def perform(store: Store) -> Perform:
+    with store.begin() as tx:
+        tx.fleet.apply(STREET, T0)
+    return Perform(store, lambda: T0)
+
+
+def last(store: Store) -> AuditEntry:
+    with store.read() as reader:
+        return reader.audit.read_page(1).items[0]
+
+
+def found(store: Store, name: str) -> Account:
+    with store.read() as reader:
+        account = reader.accounts.find(name)
+    assert account is not None
+    return account
+
+
+def test_an_account_is_made_with_its_roles_and_is_on_record(store: Store, perform: Perform) -> None:
+    perform(SUPERVISOR, MakeAccount(" chen ", (DESK, Grant(Role.NURSE, AREA)), "en"))
+    assert found(store, "chen") == Account("chen", "en", T0, "", None, (DESK, Grant(Role.NURSE, AREA)))
+    entry = last(store)
+    assert (entry.actor, entry.role, entry.action, entry.about, dict(entry.detail)) == (
+        "user:wu", "supervisor", "make_account", "user:chen", {"roles": f"desk@{AREA}, nurse@{AREA}"},
+    )  # fmt: skip
+    with pytest.raises(NotAllowed, match="already"):
+        perform(ROOT, MakeAccount("chen", (DESK,)))
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "a\u202eb", "a:b", "x" * 65])
+def test_a_name_that_cannot_be_shown_is_refused(perform: Perform, name: str) -> None:
+    with pytest.raises(NotAllowed, match="letters on one line"):
+        perform(ROOT, MakeAccount(name, (DESK,)))
+
+
+@pytest.mark.parametrize(
+    "who, grant, error",
+    [
+        (SUPERVISOR, Grant(Role.ADMIN, AREA), NotPermitted),
+        (SUPERVISOR, Grant(Role.SUPERVISOR, AREA), NotPermitted),
+        (SUPERVISOR, Grant(Role.DESK), NotPermitted),
+        (SUPERVISOR, Grant(Role.DESK, AreaId("nowhere")), Incomplete),
+        (SUPERVISOR, Grant("god", AREA), Incomplete),
+        (ROOT, Grant("god"), Incomplete),
+        (person("chen", Role.DESK), DESK, NotPermitted),
+        (person("sun", Role.AUDITOR), DESK, NotPermitted),
+    ],
+)
+def test_a_role_that_does_not_exist_or_is_not_theirs_to_give_is_refused(
+    store: Store, perform: Perform, who: Principal, grant: Grant, error: type[Exception]
+) -> None:
+    perform(ROOT, MakeAccount("chen", (DESK,)))
+    wanted: list[Any] = [
+        MakeAccount("eve", (grant,)),
+        MakeKey("eve", (grant,), "e", "e" * 64, None),
+        GiveRole(ActorKind.PERSON, "chen", grant),
+    ]
+    for action in wanted:
+        with pytest.raises(error):
+            perform(who, action)
+    assert found(store, "chen").grants == (DESK,)
+
+
+def test_who_has_a_higher_role_does_not_exist_for_who_may_not_give_it(store: Store, perform: Perform) -> None:
+    perform(ROOT, MakeAccount("boss", (DESK, ADMIN)))
+    perform(ROOT, MakeKey("platform", (ADMIN,), "p", "f" * 64, None))
+    wanted: list[Any] = [
+        GiveRole(ActorKind.PERSON, "boss", DESK),
+        TakeRole(ActorKind.PERSON, "boss", DESK),
+        DisableAccount("boss"),
+        MakeLink("boss", "a" * 64, T0 + 1),
+        RevokeKey("platform"),
+        DisableAccount("nobody"),
+    ]
+    for action in wanted:
+        with pytest.raises(NotFound, match="there is no (account|key) named"):
+            perform(SUPERVISOR, action)
+    assert found(store, "boss").grants == (DESK, ADMIN)
+
+
+def test_roles_are_given_and_taken_once(store: Store, perform: Perform) -> None:
+    perform(ROOT, MakeAccount("chen", (DESK,)))
+    nurse = Grant(Role.NURSE, AREA)
+    assert [perform(SUPERVISOR, GiveRole(ActorKind.PERSON, "chen", nurse)) for _ in range(2)] == [True, False]
+    assert found(store, "chen").grants == (DESK, nurse)
+    assert [perform(SUPERVISOR, TakeRole(ActorKind.PERSON, "chen", DESK)) for _ in range(2)] == [True, False]
+    assert found(store, "chen").grants == (nurse,)
+    assert dict(last(store).detail) == {"role": f"desk@{AREA}", "changed": False}
+
+
+def test_a_disabled_account_loses_its_sessions_and_gets_no_link(store: Store, perform: Perform) -> None:
+    perform(ROOT, MakeAccount("chen", (DESK,)))
+    perform(person("chen", Role.DESK), BeginSession("a" * 64, "link", "192.0.2.0/24", T0 + 1))
+    assert (last(store).action, dict(last(store).detail)) == ("begin_session", {"session": "a" * 12, "how": "link"})
+    assert perform(SUPERVISOR, DisableAccount("chen")) == 1
+    with store.read() as reader:
+        assert reader.sessions.find("a" * 64) is None
+    with pytest.raises(NotAllowed, match="enable it first"):
+        perform(SUPERVISOR, MakeLink("chen", "b" * 64, T0 + 1))
+    assert perform(SUPERVISOR, DisableAccount("chen", undo=True)) == 0
+    perform(SUPERVISOR, MakeLink("chen", "b" * 64, T0 + 1))
+    with store.read() as reader:
+        assert reader.sessions.list_linked() == {"chen"}
+
+
+def test_one_ends_ones_own_sessions_and_nobody_elses(store: Store, perform: Perform) -> None:
+    for name in ("chen", "li"):
+        perform(ROOT, MakeAccount(name, (DESK,)))
+    perform(person("chen", Role.DESK), BeginSession("a" * 64, "link", "", T0 + 1))
+    with pytest.raises(NotFound):
+        perform(person("li", Role.DESK), EndSession("a" * 64))
+    perform(person("chen", Role.DESK), EndSession("a" * 64))
+    with pytest.raises(NotFound):
+        perform(person("chen", Role.DESK), EndSession("a" * 64))
+
+
+def test_a_key_is_revoked_once_for_good(store: Store, perform: Perform) -> None:
+    perform(ROOT, MakeKey("screen", (DESK,), "a1", "a" * 64, T0 + 1))
+    assert (last(store).about, dict(last(store).detail)) == ("key:screen", {"roles": f"desk@{AREA}", "ends_at": T0 + 1})
+    perform(SUPERVISOR, RevokeKey("screen"))
+    with pytest.raises(NotFound, match="revoked before"):
+        perform(SUPERVISOR, RevokeKey("screen"))
+    with pytest.raises(NotAllowed, match="already"):
+        perform(ROOT, MakeKey("screen", (DESK,), "a2", "b" * 64, None))
