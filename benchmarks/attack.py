@@ -15,6 +15,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from benchmarks import brokers, databases
+from benchmarks.databases import KEY_FILE
 from benchmarks.half_open import HalfOpen
 from benchmarks.homes import make_fleet
 from benchmarks.row import Row, make_row
@@ -38,7 +39,7 @@ def measure(scale: Scale) -> Iterator[Row]:
         directory, now = Path(made), time.time_ns() // 1_000_000
         url = f"sqlite:///{directory / 'attack.db'}"
         databases.enrol(url, make_fleet(count, [(receiver.url, secret)]), now)
-        store = open_store(url, create=False)
+        store = open_store(url, KEY_FILE, create=False)
         stack.callback(store.close)
         settings = make_settings(directory, url, port)
         child = stack.enter_context(run_service(directory, settings, "serve"))

@@ -22,6 +22,7 @@ from typing import Final
 import numpy as np
 from pydantic import SecretStr
 
+from benchmarks.databases import KEY_FILE
 from benchmarks.homes import MINUTE
 from benchmarks.row import Row, make_row
 from benchmarks.scale import Scale
@@ -66,7 +67,7 @@ def measure(scale: Scale) -> Iterator[Row]:
 def _measure_rows(name: str, habitat: Habitat, size: Size) -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="homebeat-bench-") as made:
         file = Path(made) / "district.db"
-        store = open_store(f"sqlite:///{file}")
+        store = open_store(f"sqlite:///{file}", KEY_FILE)
         begun = time.perf_counter()
         lay(store, Street(2, size.homes, habitat=habitat), (size.days + size.warm_days) * _DAY)
         store.close()
@@ -76,7 +77,7 @@ def _measure_rows(name: str, habitat: Habitat, size: Size) -> Iterator[Row]:
         force = InForce(settings, loaded.plan)
         asked = BacktestSpec(_CANDIDATE, last=timedelta(days=size.days), warm_up=timedelta(days=size.warm_days))
         begun, worked = time.perf_counter(), _read_cpu_s()
-        source, close = open_source(force, asked, lambda: open_store(settings.store_url, create=False))
+        source, close = open_source(force, asked, lambda: open_store(settings.store_url, KEY_FILE, create=False))
         result = run_comparison(force, asked, source, lambda _share, _readings, _at: None, threading.Event())
         took, worked = time.perf_counter() - begun, _read_cpu_s() - worked
         close()

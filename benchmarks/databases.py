@@ -8,17 +8,20 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 from homebeat.domain.fleet import Fleet
 from homebeat.store import open_store
 
+#: The key file of every database here.
+KEY_FILE: Final = Path(tempfile.mkdtemp(prefix="homebeat-bench-")) / "homebeat.key"
 #: Gives the address of a new database with our tables and the fleet in it.
 Fresh = Callable[[], str]
 
 
 def enrol(url: str, fleet: Fleet, now: int) -> None:
     """Make the tables, and let the registry say what the fleet says."""
-    store = open_store(url)
+    store = open_store(url, KEY_FILE)
     with store.begin() as tx:
         tx.fleet.apply(fleet, now)
     store.close()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks import brokers, databases
+from benchmarks.databases import KEY_FILE
 from benchmarks.row import Row, make_row
 from benchmarks.scale import Scale
 from benchmarks.service import make_settings, run_service, wait_until
@@ -69,7 +70,7 @@ def measure(scale: Scale) -> Iterator[Row]:
         directory, now = Path(made), time.time_ns() // 1_000_000
         url = f"sqlite:///{directory / 'dead.db'}"
         databases.enrol(url, _make_fleet([*dead, good.url], secret), now)
-        store = open_store(url, create=False)
+        store = open_store(url, KEY_FILE, create=False)
         alert = _open_alert(store, now)
         _add(store, [_make_notice(alert, place, now + n) for place in range(len(dead)) for n in range(_MESSAGES_EACH)])
         _add(store, [_make_notice(alert, 0, now - n) for n in range(1, _MESSAGES_OF_ONE)])

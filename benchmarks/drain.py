@@ -17,6 +17,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from benchmarks.brokers import HOST
+from benchmarks.databases import KEY_FILE
 from benchmarks.homes import make_default_rules
 from homebeat.codecs.catalogue import SUBSCRIPTIONS
 from homebeat.ingest.mqtt.source import MqttSource
@@ -52,7 +53,7 @@ def measure_bare(port: int, client_id: str, count: int) -> dict[str, float]:
 
 def measure_homebeat(port: int, client_id: str, count: int, url: str) -> dict[str, float]:
     """The real watch, source and store; the engine is up before the clock starts, as the bare client's Python is."""
-    store = open_store(url, create=False)
+    store = open_store(url, KEY_FILE, create=False)
     source = MqttSource(MqttOptions(HOST, port, client_id, SUBSCRIPTIONS))
     watch = Watch(store, source, WatchOptions(), clock=lambda: time.time_ns() // 1_000_000, book_of=make_default_rules)
     watch.start()

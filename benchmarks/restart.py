@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 
 from benchmarks import brokers
+from benchmarks.databases import KEY_FILE
 from benchmarks.homes import METER_EVERY, READINGS_A_MESSAGE, Lives, make_default_rules, make_fleet
 from benchmarks.plain_mqtt import PlainMqtt
 from benchmarks.row import Row, make_row
@@ -73,7 +74,7 @@ def _prepare(url: str, fleet: Fleet) -> tuple[Store, float, float]:
     Also what the next checkpoint costs, five minutes later: processor time while a tick waits for it, MB that are new.
     """
     now = time.time_ns() // 1_000_000
-    store = open_store(url)
+    store = open_store(url, KEY_FILE)
     with store.begin() as tx:
         tx.fleet.apply(fleet, now - METER_EVERY)
     engine = Engine(Roster().with_registry(fleet, now - METER_EVERY), make_default_rules(fleet))

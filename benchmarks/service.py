@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import brokers
+from benchmarks.databases import KEY_FILE
 from homebeat.domain.errors import Unavailable
 from homebeat.store import Store
 
@@ -38,6 +39,7 @@ def make_settings(directory: Path, url: str, port: int, **more: str) -> dict[str
     return {
         "STATE_DIR": str(directory / "state"),
         "DATABASE_URL": url,
+        "KEY_FILE": str(KEY_FILE),
         "MQTT_PORT": str(port),
         "HTTP_PORT": str(brokers.find_free_port()),
         "EGRESS_ALLOW_PRIVATE": "true",

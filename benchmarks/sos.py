@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 
 from benchmarks import brokers, databases
+from benchmarks.databases import KEY_FILE
 from benchmarks.homes import make_fleet
 from benchmarks.row import Row, make_row
 from benchmarks.scale import Scale
@@ -57,7 +58,7 @@ def measure(scale: Scale) -> Iterator[Row]:
         directory, now = Path(made), time.time_ns() // 1_000_000
         url = f"sqlite:///{directory / 'sos.db'}"
         databases.enrol(url, make_fleet(scale.sos_homes, [(receiver.url, secret)]), now)
-        store = open_store(url, create=False)
+        store = open_store(url, KEY_FILE, create=False)
         with run_service(directory, make_settings(directory, url, port), "serve") as child:
             wait_until(lambda: is_subscribed(store, now), child, "subscribed")
             said = _send_traffic(port, scale)

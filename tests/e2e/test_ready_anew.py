@@ -10,11 +10,12 @@ from typing import Any
 import httpx2
 
 from homebeat.bootstrap.runtime import read_wall_ms
-from homebeat.bootstrap.service import ROLES, Service, refuse_old_schema
+from homebeat.bootstrap.service import ROLES, Service, refuse_unusable
 from homebeat.rules.catalogue import RULES
 from homebeat.settings import load
 from homebeat.store import open_store
 from tests.e2e.waiting import until
+from tests.keys import KEY_FILE
 
 
 class SlowService(Service):
@@ -31,16 +32,17 @@ class SlowService(Service):
 
 
 def test_fresh_heartbeats_of_the_process_before_do_not_make_this_one_ready(sqlite_url: str, tmp_path: Path) -> None:
-    store = open_store(sqlite_url, create=False)
+    store = open_store(sqlite_url, KEY_FILE, create=False)
     with store.begin() as tx:
         for part in ("watch", "deliver"):
             tx.heartbeats.beat(part, read_wall_ms(), {})
     store.close()
     environ = {
-        "HOMEBEAT_DATABASE_URL": sqlite_url, "HOMEBEAT_STATE_DIR": str(tmp_path), "HOMEBEAT_HTTP_PORT": "0",
+        "HOMEBEAT_DATABASE_URL": sqlite_url, "HOMEBEAT_STATE_DIR": str(tmp_path), "HOMEBEAT_KEY_FILE": str(KEY_FILE),
+        "HOMEBEAT_HTTP_PORT": "0",
         "HOMEBEAT_MQTT_HOST": "127.0.0.1", "HOMEBEAT_MQTT_PORT": "9",
     }  # fmt: skip
-    service = SlowService(load(environ, RULES), ROLES, environ, refuse_old_schema)
+    service = SlowService(load(environ, RULES), ROLES, environ, refuse_unusable)
     service.start()
     try:
         assert service.waits.wait(30)

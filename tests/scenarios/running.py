@@ -80,7 +80,10 @@ def _tick(engine: Engine, tale: Tale, told: Told, shadow: Shadow, messages: list
     intake = read(messages, engine.roster.device_row)
     told.set_aside.update(q.reason for q in intake.quarantined)
     edges = engine.advance(intake.batch if messages else EMPTY, now)
-    told.book.situation.contacts = {home.id: home.contacts for home in tale.fleet(now).households}
+    told.book.situation.recipients = {
+        home.id: [(who.id, way.kind, n) for who in home.contacts for n, way in enumerate(who.channels)]
+        for home in tale.fleet(now).households
+    }
     decision = told.book.decide(edges)
     for alert, step in decision.changes:
         told.keep(alert, step)

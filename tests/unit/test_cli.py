@@ -54,7 +54,7 @@ def test_old_keys_with_an_odd_name_or_role_are_shown_safely_and_named_by_check(
 ) -> None:
     monkeypatch.setenv("HOMEBEAT_STATE_DIR", str(tmp_path))
     monkeypatch.setenv("HOMEBEAT_PUBLIC_URL", "https://care.example")
-    store = open_store(f"sqlite:///{tmp_path / 'homebeat.db'}")
+    store = open_store(f"sqlite:///{tmp_path / 'homebeat.db'}", tmp_path / "homebeat.key")
     with store.begin() as tx:
         tx.keys.add(ApiKey("a", "eve\x1b[2K\u202e", "a" * 64, "user:wu", 0))
         tx.accounts.give("key:eve\x1b[2K\u202e", Grant("god"), "user:wu", 0)

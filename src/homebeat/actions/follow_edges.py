@@ -19,7 +19,7 @@ from homebeat.store import Suppression, UnitOfWork
 class FollowEdges:
     """Follow what the engine has said in a tick.
 
-    1. Load the situation: the alerts that stand, those that exist, and the contacts of the homes.
+    1. Load the situation: the alerts that stand, those that exist, and whom to notify of each home.
     2. Decide on each edge in order (`response.decide`).
     3. Write the alerts with their steps.
     4. Put the notices into the outbox; they are due at once.
@@ -57,6 +57,6 @@ def load_situation(tx: UnitOfWork, edges: Sequence[Edge], link_base: str) -> Sit
     return Situation(
         standing=tx.alerts.find_standing(get_pair(edge) for edge in edges),
         known=tx.alerts.find_known(alert_id for edge in edges for alert_id in list_ids(edge)),
-        contacts=tx.fleet.find_contacts(edge.subject.household for edge in edges if edge.subject.household is not None),
+        recipients=tx.fleet.find_recipients(edge.subject.household for edge in edges if edge.subject.household is not None),
         link_base=link_base,
     )

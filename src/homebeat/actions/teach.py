@@ -33,5 +33,5 @@ def teach(tx: UnitOfWork, alert: Alert, outcome: Outcome, now: int) -> bool:
     if not residents:
         return False
     if outcome is Outcome.AWAY and alert.subject.household is not None:
-        tx.spans.enter_absence(alert.id, alert.subject.household, span)
+        tx.spans.enter_absence(alert.id, alert.subject.household, span, now)
     return tx.spans.disregard(alert.id, residents, span, outcome, now)

@@ -193,7 +193,9 @@ def _run(force: InForce, asked: BacktestSpec, out: Path, share: Any, limit_s: fl
             stop.set()
 
     try:
-        source, close = open_source(force, asked, lambda: open_store(force.settings.store_url, create=False))
+        source, close = open_source(
+            force, asked, lambda: open_store(force.settings.store_url, force.settings.key_path, create=False)
+        )
         try:
             said = _Result(result=run_comparison(force, asked, source, progress, stop))
         finally:

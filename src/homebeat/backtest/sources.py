@@ -105,7 +105,7 @@ class DatabaseSource:
     def __init__(self, store: Store, span: Span) -> None:
         self._store, self._span = store, span
         with store.read() as reader:
-            whole, numbers = reader.fleet.load(), reader.fleet.read_device_nos()
+            whole, numbers = reader.fleet.load(with_people=False), reader.fleet.read_device_nos()
             self.fleet = _cut_to_area(whole, span.area)
             last = reader.log.find_arrival(reader.log.find_end())
             if last is None:

@@ -15,6 +15,7 @@ from homebeat.domain.durations import parse_duration
 from homebeat.domain.errors import BadSettings
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.load import load
+from homebeat.settings.model import InForce
 from homebeat.store import Store, open_store
 
 #: As a shell reports what Ctrl-C ended.
@@ -94,19 +95,17 @@ def _run(options: argparse.Namespace) -> int:
     )
     _check_writable(options.json, options.html)
     try:
-        return run_backtest(
-            force, asked, Outputs(options.json, options.html, options.language), lambda: _store(force.settings.store_url), stop
-        )
+        return run_backtest(force, asked, Outputs(options.json, options.html, options.language), lambda: _store(force), stop)
     except Stopped as stopped:
         print(f"\nhomebeat: {stopped}", file=sys.stderr)
         return STOPPED
 
 
-def _store(url: str) -> Store:
-    from homebeat.bootstrap.service import refuse_old_schema
+def _store(force: InForce) -> Store:
+    from homebeat.bootstrap.service import refuse_unusable
 
-    store = open_store(url, create=False)
-    refuse_old_schema(store)
+    store = open_store(force.settings.store_url, force.settings.key_path, create=False)
+    refuse_unusable(store)
     return store
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +15,7 @@ from homebeat.bootstrap.private_files import find_readable_by_others
 from homebeat.bootstrap.registry_findings import judge_access, judge_contacts, judge_registry
 from homebeat.bootstrap.runtime import read_wall_ms
 from homebeat.bootstrap.service import NAME_THE_DATABASE, ROLES
-from homebeat.domain.errors import HomebeatError
+from homebeat.domain.errors import BadSettings, HomebeatError, Unavailable
 from homebeat.domain.fleet import Contact
 from homebeat.settings.explain import explain, name_database
 from homebeat.settings.findings import Finding, judge_settings
@@ -35,7 +35,7 @@ def check(force: InForce, candidate: Path | None = None, *, connect: bool = Fals
         candidate: The file it was read from, when one was named: the command that compares it is printed.
         connect: Try the broker and the receivers of webhooks as well.
     """
-    store = open_store(force.settings.store_url, create=False)
+    store = open_store(force.settings.store_url, force.settings.key_path, create=False)
     try:
         found = find(force, store)
         if connect:
@@ -73,10 +73,22 @@ def log_findings(force: InForce, store: Store) -> None:
     found = [*judge_settings(force), *find_readable_by_others(force, store.path)]
     found += [Finding(text, _DURABILITY) for text in store.find_weaknesses()]
     with store.read() as reader:
-        found += [
-            *judge_contacts(reader.fleet.iterate_contacts(), make_egress_policy(force.settings)),
-            *judge_access(reader.accounts.list_all(), reader.keys.list_all(), read_wall_ms()),
-        ]
+        found += judge_access(reader.accounts.list_all(), reader.keys.list_all(), read_wall_ms())
+    _log_wrong(found)
+
+
+def log_contact_findings(force: InForce, store: Store) -> None:
+    """Log after a start which contacts can never be reached. It opens what is sealed about each, so that nothing waits for it."""
+    try:
+        with store.read() as reader:
+            found = judge_contacts(reader.fleet.iterate_contacts(), make_egress_policy(force.settings))
+    except Unavailable as away:
+        _log.warning("whether every contact can be reached was not looked at: %s", away)
+    else:
+        _log_wrong(found)
+
+
+def _log_wrong(found: Iterable[Finding]) -> None:
     for finding in found:
         if finding.is_wrong:
             _log.warning("%s", finding)
@@ -93,8 +105,11 @@ def _check_database(force: InForce, store: Store) -> list[Finding]:
         if revision != wanted:
             return [Finding(f"the database is at revision {revision or 'none'}, this version needs {wanted}", _UPGRADE)]
         found = [Finding(text, _DURABILITY) for text in store.find_weaknesses()]
+        store.check_key_file()
         with store.read() as reader:
             return [*found, *_check_contents(force, reader)]
+    except BadSettings as error:
+        return [Finding(str(error), "No command that writes will start before that")]
     except HomebeatError as error:
         return [Finding(str(error), f"Is it up, and is {name_database(force.settings)} the right one")]
 

@@ -152,6 +152,7 @@ def _make_settings(force: InForce, state_dir: Path, port: int, broker: EmbeddedB
     own = settings.model_copy(
         update={
             "state_dir": state_dir,
+            "key_file": None,
             "database_url": SecretStr(f"sqlite:///{(state_dir / 'homebeat.db').absolute()}"),
             "http": settings.http.model_copy(update={"port": port}),
             "mqtt": settings.mqtt.model_copy(
@@ -188,7 +189,7 @@ def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
     memory = _Memory.read_or_make(state_dir / "demo.json")
     words = Wording(memory.language)
     script = make_demo_script(memory.began_at, homes=memory.homes)
-    store = open_store(force.settings.store_url)
+    store = open_store(force.settings.store_url, force.settings.key_path)
     try:
         channels = [{"kind": "webhook", "url": receiver, "secret": memory.secret}]
         fleet = read_fleet(json.dumps(script.make_fleet(lambda _home: channels, memory.language)), CODECS, is_json=True)

@@ -36,14 +36,20 @@ class Service:
     Args:
         environ: For failpoints only.
         prepare: Called with the store once the database answers, before anything is watched.
+        finish: Called with the store once every part has started, for what may take its time.
     """
 
     def __init__(
-        self, force: InForce, roles: tuple[str, ...], environ: Mapping[str, str], prepare: Callable[[Store], None]
+        self,
+        force: InForce,
+        roles: tuple[str, ...],
+        environ: Mapping[str, str],
+        prepare: Callable[[Store], None],
+        finish: Callable[[Store], None] = lambda _store: None,
     ) -> None:
-        self._force, self._roles, self._prepare = force, roles, prepare
+        self._force, self._roles, self._prepare, self._finish = force, roles, prepare, finish
         self._failpoint = read_failpoints(environ)
-        self.store = open_store(force.settings.store_url, create=False)
+        self.store = open_store(force.settings.store_url, force.settings.key_path, create=False)
         self._clock = DatabaseClock(self.store)
         self.source: MqttSource | None = None
         self._threads: list[tuple[threading.Thread, threading.Event]] = []
@@ -101,6 +107,7 @@ class Service:
         if "watch" in self._roles:
             self._start_watch(deliverer.wake if deliverer is not None else lambda: None)
         del self._checks["start"]
+        self._finish(self.store)
 
     def _start_watch(self, on_commit: Callable[[], None]) -> None:
         source = self.source = make_source(self._force.settings, end_hard, self._clock)
@@ -172,11 +179,11 @@ class Service:
         self.store.close()
 
 
-def refuse_old_schema(store: Store) -> None:
-    """Refuse to go on if the tables are not those of this version.
+def refuse_unusable(store: Store) -> None:
+    """Refuse to go on if the tables are not those of this version, or the key file does not open what is sealed in them.
 
     Raises:
-        BadSettings: They are not, or there is no database; says what to do.
+        BadSettings: They are not, it does not, or there is no database; says what to do. Nothing was written.
         Unavailable: The database is away.
     """
     if (missing := store.find_missing()) is not None:
@@ -187,3 +194,4 @@ def refuse_old_schema(store: Store) -> None:
         raise BadSettings(
             f"the database is at revision {there or 'none'}, this version needs {wanted}: run `homebeat db upgrade`"
         )
+    store.check_key_file()

@@ -9,6 +9,9 @@ from typing import Final
 
 from homebeat.domain.ids import AlertId, ContactId
 
+#: A contact's channel that gets notices of an alert: contact, kind of channel, its index in the contact's list.
+Recipient = tuple[ContactId, str, int]
+
 #: The kind of channel that carries commands to a device; the contact is then the device.
 COMMAND: Final = "command"
 

@@ -17,3 +17,26 @@ def make_dial_uri(phone: str) -> str:
         return ""
     digits = re.sub(r"[^0-9+]", "", found[1])
     return f"tel:{digits}" + (f";ext={found[2]}" if found[2] else "")
+
+
+#: Numbers without a country code are taken for Chinese ones, where they can be.
+_HOME_COUNTRY: Final = "86"
+_CHINESE_MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
+
+
+def normalise_phone(phone: str) -> str:
+    """Normalise a number to digits with the country code as good as it goes, so that equal numbers are equal texts.
+
+    `+86 139 0000 0001`, `0086-139-0000-0001` and `139 0000 0001` are the same; so are `010-6000 0000` and `+86 10 6000 0000`. A
+    short or local number stays as it is. An extension is left out. Returns an empty text where there is no digit.
+    """
+    found = re.match(r"[^xX转e]*", phone)
+    written = (found[0] if found else "").replace("(0)", "").strip()
+    digits = re.sub(r"[^0-9]", "", written)
+    if written.startswith("+"):
+        return digits
+    if digits.startswith("00"):
+        return digits[2:]
+    if digits.startswith("0"):
+        return _HOME_COUNTRY + digits[1:]
+    return _HOME_COUNTRY + digits if _CHINESE_MOBILE.fullmatch(digits) else digits

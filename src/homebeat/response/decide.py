@@ -26,7 +26,7 @@ from homebeat.domain.alert import (
 from homebeat.domain.durations import MS
 from homebeat.domain.notice import Notice
 from homebeat.response.ask import ask_resident, close_if_answered
-from homebeat.response.notify import notify_contacts
+from homebeat.response.notify import notify_home
 from homebeat.response.situation import Situation, restart
 from homebeat.response.stages import HeldEdge, hold_back
 
@@ -66,7 +66,7 @@ def decide(situation: Situation, edge: Edge) -> Decision:
         return Decision(held=[held])
     before = situation.find_alert(edge)
     after, step = _open(edge) if before is None else _follow(edge, before)
-    notices = notify_contacts(before, after, step, situation.find_contacts(edge), situation.link_base)
+    notices = notify_home(before, after, step, situation.find_recipients(edge), situation.link_base)
     notices += ask_resident(edge, after, step)
     return Decision([(after, step), *close_if_answered(after, edge)], notices)
 

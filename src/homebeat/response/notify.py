@@ -7,14 +7,9 @@ from dataclasses import replace
 from typing import Final
 
 from homebeat.domain.alert import Alert, Priority, Queue, Transition, TransitionKind
-from homebeat.domain.fleet import Contact
-from homebeat.domain.ids import ContactId
 from homebeat.domain.instants import format_instant
-from homebeat.domain.notice import COMMAND, Notice
+from homebeat.domain.notice import COMMAND, Notice, Recipient
 from homebeat.rules.catalogue import RULES
-
-#: A contact's channel that gets notices of an alert: contact, kind of channel, its index in the contact's list.
-Recipient = tuple[ContactId, str, int]
 
 _EVENTS: Final = {
     TransitionKind.OPENED: "alert.opened",
@@ -25,22 +20,21 @@ _EVENTS: Final = {
 }
 
 
-def notify_contacts(
-    before: Alert | None, alert: Alert, step: Transition, contacts: Iterable[Contact], link_base: str
+def notify_home(
+    before: Alert | None, alert: Alert, step: Transition, recipients: Iterable[Recipient], link_base: str
 ) -> list[Notice]:
-    """Make one notice for each channel of every contact, or none where this step is not for them.
+    """Make one notice for each channel of every contact of a home, or none where this step is not for them.
 
     Args:
         before: The alert before the step, if there was one.
         alert: The alert after it.
         step: What happened.
-        contacts: Of the household.
+        recipients: Every channel of the household's contacts.
         link_base: What links begin with.
     """
     if not is_for_family(alert):
         return []
-    everyone = [(contact.id, channel.kind, index) for contact in contacts for index, channel in enumerate(contact.channels)]
-    notices = notify_recipients(everyone, alert, step, link_base)
+    notices = notify_recipients(recipients, alert, step, link_base)
     # a family that was not notified while it was less urgent gets an opening, not a change of priority
     return notices if before is None or is_for_family(before) else [replace(notice, event="alert.opened") for notice in notices]
 

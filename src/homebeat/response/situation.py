@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from homebeat.domain.alert import Alert, Answer, Edge, TransitionKind
-from homebeat.domain.fleet import Contact
 from homebeat.domain.ids import AlertId, HouseholdId
+from homebeat.domain.notice import Recipient
 
 #: There is at most one unresolved alert for each: the rule, and the key of the subject.
 Pair = tuple[str, str]
@@ -41,23 +41,23 @@ class Situation:
     Attributes:
         standing: The unresolved alert of each pair.
         known: Ids of existing alerts, also resolved ones: at least those of `list_ids` of the edges to come.
-        contacts: Who is to be notified, by household, in call order.
+        recipients: The channels of those who are to be notified, by household, in call order.
         link_base: What links in notices begin with.
     """
 
     standing: dict[Pair, Alert] = field(default_factory=dict)
     known: set[AlertId] = field(default_factory=set)
-    contacts: Mapping[HouseholdId, Sequence[Contact]] = field(default_factory=dict)
+    recipients: Mapping[HouseholdId, Sequence[Recipient]] = field(default_factory=dict)
     link_base: str = ""
 
     def find_alert(self, edge: Edge) -> Alert | None:
         """Find the unresolved alert that an edge is about."""
         return self.standing.get(get_pair(edge))
 
-    def find_contacts(self, edge: Edge) -> Sequence[Contact]:
+    def find_recipients(self, edge: Edge) -> Sequence[Recipient]:
         """Find whom to notify; nobody where the edge is not about a home."""
         home = edge.subject.household
-        return () if home is None else self.contacts.get(home, ())
+        return () if home is None else self.recipients.get(home, ())
 
     def follow(self, alert: Alert) -> None:
         """Take in an alert as it is after a step."""

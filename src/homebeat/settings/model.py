@@ -171,6 +171,7 @@ class Settings(BaseSettings):
 
     Attributes:
         database_url: `sqlite:///path` or `postgresql://...`; empty means SQLite in `state_dir`. Secret: it may hold a password.
+        key_file: The key to names, addresses and telephone numbers; None means `homebeat.key` in `state_dir`.
         public_url: Links in messages begin with it; empty means the address that the API listens on.
     """
 
@@ -185,6 +186,7 @@ class Settings(BaseSettings):
 
     database_url: SecretStr = SecretStr("")
     state_dir: Path = Path("var")
+    key_file: Path | None = None
     public_url: str = Field(default="", pattern=r"^(https?://[^\s]+)?$")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     mqtt: Mqtt = Mqtt()
@@ -212,6 +214,11 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """The address of the database in use. It may hold a password: never print it."""
         return self.database_url.get_secret_value() or f"sqlite:///{self.state_dir / 'homebeat.db'}"
+
+    @property
+    def key_path(self) -> Path:
+        """Where the key file is."""
+        return self.key_file or self.state_dir / "homebeat.key"
 
     @property
     def link_base(self) -> str:

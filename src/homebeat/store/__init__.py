@@ -1,6 +1,6 @@
 """Keeps everything in a database: tables, units of work, queries. The only package that imports SQLAlchemy.
 
-store = open_store("sqlite:///street.db")
+store = open_store("sqlite:///street.db", Path("homebeat.key"))
 with store.begin() as tx:           # writes; one transaction; commits at the end, rolls back on any error
     tx.readings.append(batch, device_nos)
 with store.read() as reader:        # reads one consistent state

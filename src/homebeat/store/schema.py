@@ -18,6 +18,7 @@ from homebeat.store.notice import tables as _notice
 from homebeat.store.operation import tables as _operation
 from homebeat.store.reading import tables as _reading
 from homebeat.store.reading.writes import WINDOW_MS
+from homebeat.store.sealing import tables as _sealing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.schema import SchemaItem
 
 #: Each of them enters its tables into METADATA when it is imported; without all of them the schema would lack some.
-_TABLES = (_access, _alert, _audit, _home, _learned, _notice, _operation, _reading)
+_TABLES = (_access, _alert, _audit, _home, _learned, _notice, _operation, _reading, _sealing)
 #: As `reading.writes.compute_keys`: alarms without a time of their own are one per window.
 UNTIMED_KEY: Final = (
     f"CASE WHEN metric >= {int(Metric.ALARM_SOS)} AND mark & {int(Mark.UNTIMED)} "

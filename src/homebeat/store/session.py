@@ -34,6 +34,7 @@ from homebeat.store.reading.log import LogQueries
 from homebeat.store.reading.quarantine import QuarantineQueries, QuarantineWrites
 from homebeat.store.reading.reads import ReadingQueries
 from homebeat.store.reading.writes import ReadingWrites
+from homebeat.store.sealing.owner_keys import OwnerKeys, OwnerKeyWrites
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     from homebeat.store.base.database import Database
     from homebeat.store.reading.values import Balance
+    from homebeat.store.sealing.key_file import KeyFile
 
 
 class UnitOfWork:
@@ -50,18 +52,19 @@ class UnitOfWork:
     `alerts` reads what is about to be changed. Alerts are changed by an action alone (`homebeat.actions`).
     """
 
-    def __init__(self, connection: Connection, database: Database) -> None:
+    def __init__(self, connection: Connection, database: Database, key_file: KeyFile) -> None:
+        self.owner_keys = OwnerKeyWrites(connection, key_file)
         self.changes = Changes(connection)
         self.readings = ReadingWrites(connection, database)
         self.extras = Extras(connection)
         self.quarantine = QuarantineWrites(connection)
         self.alerts = LockedAlerts(connection)
-        self.outbox = Outbox(connection)
+        self.outbox = Outbox(connection, self.owner_keys)
         self.ledger = Ledger(connection)
         self.checkpoints = Checkpoints(connection)
-        self.fleet = Fleets(connection, self.changes)
+        self.fleet = Fleets(connection, self.owner_keys, self.changes)
         self.learned = LearnedWrites(connection, self.changes, self.fleet)
-        self.spans = Spans(connection, self.fleet)
+        self.spans = Spans(connection, self.owner_keys, self.fleet)
         self.states = States(connection, self.changes)
         self.accounts = Accounts(connection)
         self.keys = ApiKeys(connection)
@@ -100,16 +103,17 @@ class UnitOfWork:
 class ReadSession:
     """One consistent state of everything, read-only."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.alerts = AlertQueries(connection)
+    def __init__(self, connection: Connection, key_file: KeyFile) -> None:
+        self.owner_keys = OwnerKeys(connection, key_file)
+        self.alerts = AlertQueries(connection, self.owner_keys)
         self.audit = AuditQueries(connection)
-        self.homes = HomeQueries(connection)
+        self.homes = HomeQueries(connection, self.owner_keys)
         self.readings = ReadingQueries(connection)
         self.log = LogQueries(connection)
         self.outbox = OutboxQueries(connection)
         self.quarantine = QuarantineQueries(connection)
         self.changes = ChangeQueries(connection)
-        self.fleet = FleetQueries(connection)
+        self.fleet = FleetQueries(connection, self.owner_keys)
         self.learned = LearnedQueries(connection)
         self.heartbeats = HeartbeatQueries(connection)
         self.clock = ClockQueries(connection)

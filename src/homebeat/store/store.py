@@ -15,21 +15,24 @@ from homebeat.store.base.durability import find_weaknesses
 from homebeat.store.base.watch_lock import WatchLock
 from homebeat.store.operation.clock import read_now
 from homebeat.store.operation.tenure import Fence
+from homebeat.store.sealing.check import check_key_file, make_keys_once
+from homebeat.store.sealing.key_file import KeyFile
 from homebeat.store.session import ReadSession, UnitOfWork
 
 
-def open_store(url: str, *, create: bool = True) -> Store:
+def open_store(url: str, key_file: Path, *, create: bool = True) -> Store:
     """Open a database and, with `create`, upgrade its tables.
 
     Args:
         url: `sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user:password@host:port/name`.
-        create: Upgrade the schema to the newest revision.
+        key_file: Where the key to the personal data is.
+        create: Upgrade the schema to the newest revision; make the key file where the database is new.
 
     Raises:
         Unavailable: The database cannot be reached.
-        BadSettings: The address is of an unknown kind.
+        BadSettings: The address is of an unknown kind; with `create`, also: the key file does not fit the database.
     """
-    store = Store(Database.parse(url))
+    store = Store(Database.parse(url), KeyFile(key_file))
     if create:
         store.upgrade()
     return store
@@ -41,8 +44,9 @@ class Store:
     SQLite has one writer at a time: `begin` waits for its turn, at most 10 s.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, key_file: KeyFile) -> None:
         self._database = database
+        self._key_file = key_file
 
     @contextmanager
     def begin(self, fence: Fence | None = None) -> Iterator[UnitOfWork]:
@@ -58,7 +62,7 @@ class Store:
             NotAllowed: A step was decided on a state that has changed since.
         """
         with self._database.begin_write() as connection:
-            unit = UnitOfWork(connection, self._database)
+            unit = UnitOfWork(connection, self._database, self._key_file)
             if fence is not None:
                 unit.tenure.renew(fence)
             yield unit
@@ -72,7 +76,7 @@ class Store:
             Unavailable: The database is away.
         """
         with self._database.begin_read() as connection:
-            yield ReadSession(connection)
+            yield ReadSession(connection, self._key_file)
 
     @property
     def path(self) -> Path | None:
@@ -90,10 +94,11 @@ class Store:
         return file.find_fault() or None if file is not None else None
 
     def upgrade(self) -> None:
-        """Upgrade the tables to the newest revision; where there is no database, create it.
+        """Upgrade the tables to the newest revision; where there is no database, create it, with its key file.
 
         Raises:
             Unavailable: The database is away, or its folder cannot be written.
+            BadSettings: The key file is missing or does not fit. Nothing was changed.
         """
         if self._database.file is not None:
             try:
@@ -101,12 +106,13 @@ class Store:
             except OSError as error:
                 raise Unavailable(f"{self._database.file.path} cannot be made: {error.strerror}") from None
         with self._database.begin_write() as connection:
-            revisions.upgrade(connection)
+            revisions.upgrade(connection, self._key_file)
+            make_keys_once(connection, self._key_file, read_now(connection))
 
     def downgrade(self, revision: str) -> None:
         """Downgrade the tables to `revision` (`base` for none)."""
         with self._database.begin_write() as connection:
-            revisions.downgrade(connection, revision)
+            revisions.downgrade(connection, revision, self._key_file)
         self._database.days.clear()
 
     def check_schema(self) -> None:
@@ -124,6 +130,16 @@ class Store:
             return None
         with self._database.begin_read() as connection:
             return revisions.read_current(connection)
+
+    def check_key_file(self) -> None:
+        """Make sure that the key file opens what is sealed in the database. Nothing is written.
+
+        Raises:
+            BadSettings: It is missing, too open, damaged, or another one; the text says what to do.
+            Unavailable: The database is away.
+        """
+        with self._database.begin_read() as connection:
+            check_key_file(connection, self._key_file)
 
     @staticmethod
     def find_newest_revision() -> str | None:

@@ -25,6 +25,7 @@ from homebeat.settings.load import load
 from homebeat.settings.model import InForce
 from homebeat.store import Store, open_store
 from homebeat.store.alert.writes import AlertWrites
+from tests.keys import KEY_FILE
 from tests.unit.backtest.street import DAY, HOUR, START, blocks, fleet
 
 HOMES = 3
@@ -137,7 +138,7 @@ def until_over(runner: BacktestRunner, name: str, within_s: float = 90) -> Backt
 
 
 def test_the_api_runs_one_at_a_time_in_a_process_of_its_own(sqlite_url: str, tmp_path: Path) -> None:
-    store = open_store(sqlite_url, create=False)
+    store = open_store(sqlite_url, KEY_FILE, create=False)
     lay(store, fleet(HOMES))
     now = [START]
     runner = BacktestRunner(force(sqlite_url), tmp_path / "backtests", lambda: now[0], jobs=1)

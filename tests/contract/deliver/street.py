@@ -18,6 +18,7 @@ from homebeat.domain.notice import Notice
 from homebeat.egress.policy import EgressPolicy
 from homebeat.store import Store, open_store
 from homebeat.store.alert.writes import AlertWrites
+from tests.keys import KEY_FILE
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 HOME = HouseholdId("home-1")
@@ -63,7 +64,7 @@ def die_at(wanted: str) -> None:
         if name == wanted:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    store = open_store(os.environ["HOMEBEAT_TEST_STORE"], create=False)
+    store = open_store(os.environ["HOMEBEAT_TEST_STORE"], KEY_FILE, create=False)
     outbox = StoreOutbox(store, "the one who dies", lease_ms=int(os.environ["HOMEBEAT_TEST_LEASE_MS"]))
     deliverer = Deliverer(
         outbox, {"webhook": WebhookChannel(HERE)}, clock=wall_clock, chance=random.Random(1), failpoints=failpoint

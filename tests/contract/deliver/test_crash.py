@@ -17,6 +17,7 @@ from homebeat.bootstrap.receiver import Receiver
 from homebeat.deliver import Deliverer, StoreOutbox, WebhookChannel
 from homebeat.store import open_store
 from tests.contract.deliver.street import HERE, SECRET, a_notice, lay_down, wall_clock
+from tests.keys import KEY_FILE
 from tests.unit.deliver.fakes import eventually
 
 ROOT = Path(__file__).parents[3]
@@ -25,7 +26,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.mark.parametrize("point, copies", [("deliver.before_send", 1), ("deliver.after_send", 2)])
 def test_killed_at(tmp_path: Path, point: str, copies: int) -> None:
     url = f"sqlite:///{tmp_path}/street.db"
-    store = open_store(url)
+    store = open_store(url, KEY_FILE)
     with Receiver(SECRET) as receiver:
         now = wall_clock()
         alert = lay_down(store, now, [receiver.url])
@@ -59,7 +60,7 @@ def test_killed_at(tmp_path: Path, point: str, copies: int) -> None:
 
 
 def test_one_endpoint_hangs_and_the_others_are_told_at_once(tmp_path: Path) -> None:
-    store = open_store(f"sqlite:///{tmp_path}/street.db")
+    store = open_store(f"sqlite:///{tmp_path}/street.db", KEY_FILE)
     with socket.create_server(("127.0.0.1", 0)) as hanging, Receiver(SECRET) as receiver:
         now = wall_clock()
         deaf = f"http://127.0.0.1:{hanging.getsockname()[1]}/"

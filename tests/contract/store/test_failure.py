@@ -22,6 +22,7 @@ from homebeat.domain.inbound import Quarantined, QuarantineReason
 from homebeat.store import Account, Balance, Store, open_store
 from homebeat.store.base.database import get_driver_connection
 from tests.contract.store.conftest import T0, Street
+from tests.keys import KEY_FILE
 
 
 def test_a_closed_store_is_unavailable(store: Store) -> None:
@@ -35,9 +36,9 @@ def test_a_closed_store_is_unavailable(store: Store) -> None:
 
 def test_a_database_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(Unavailable):
-        open_store(f"sqlite:///{tmp_path / 'no' / 'such' / 'directory.db'}")
+        open_store(f"sqlite:///{tmp_path / 'no' / 'such' / 'directory.db'}", KEY_FILE)
     with pytest.raises(Unavailable):
-        open_store("postgresql://nobody@127.0.0.1:1/none")
+        open_store("postgresql://nobody@127.0.0.1:1/none", KEY_FILE)
 
 
 def test_what_is_said_of_a_failure_names_no_values(postgres_store: Store) -> None:
@@ -106,7 +107,7 @@ def test_a_reader_sees_one_state_and_holds_nobody_up(store: Store) -> None:
 
 
 def test_a_second_writer_waits_for_the_first(store_url: str) -> None:
-    one, two = open_store(store_url), open_store(store_url)
+    one, two = open_store(store_url, KEY_FILE), open_store(store_url, KEY_FILE)
     started, done = Event(), Event()
 
     def write() -> None:
@@ -134,10 +135,11 @@ def test_a_killed_process_leaves_nothing_half(street: Street, store_url: str) ->
         """
         import sys
         import numpy as np
+        from pathlib import Path
         from homebeat.store import open_store
         from homebeat.stream.batch import Batch
 
-        store = open_store(sys.argv[1], create=False)
+        store = open_store(sys.argv[1], Path(sys.argv[2]), create=False)
         numbers = np.array([1, 2, 3, 4, 5, 6], np.int32)
         at = 1767225600000
         with store.begin() as tx:
@@ -154,13 +156,15 @@ def test_a_killed_process_leaves_nothing_half(street: Street, store_url: str) ->
         """
     )
     street.store.close()
-    child = subprocess.Popen([sys.executable, "-c", script, store_url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen(
+        [sys.executable, "-c", script, store_url, str(KEY_FILE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert child.stdin is not None
     assert child.stdout is not None
     with child:
         assert child.stdout.readline() == "in the middle\n"
         child.send_signal(signal.SIGKILL)
-    store = open_store(store_url)
+    store = open_store(store_url, KEY_FILE)
     with store.begin() as tx:
         assert tx.ledger.read_balance() == Balance(delivered=1, accepted=1)
     with store.read() as reader:
@@ -180,7 +184,7 @@ def test_weak_settings_are_found(sqlite_store: Store, postgres_url: str) -> None
         driver.execute("PRAGMA foreign_keys = OFF")
 
     assert len(sqlite_store.find_weaknesses()) == 2
-    store = open_store(f"{postgres_url}&options=-c%20synchronous_commit%3Doff")
+    store = open_store(f"{postgres_url}&options=-c%20synchronous_commit%3Doff", KEY_FILE)
     assert store.find_weaknesses() == ["PostgreSQL synchronous_commit is off: a crash loses the last commits"]
     store.close()
 

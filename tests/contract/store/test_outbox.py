@@ -12,13 +12,12 @@ from homebeat.domain.alert import Alert, Priority, Transition
 from homebeat.domain.fleet import Channel, Contact
 from homebeat.domain.ids import ContactId
 from homebeat.store import Attempt, OutboxState, Shares
-from homebeat.store.notice.endpoints import find_endpoint
+from homebeat.store.home.endpoints import find_endpoint, hide_endpoint
 from tests.contract.store.conftest import STREET, T0, Street, notice
 from tests.contract.store.outbox_rows import rows_of
 
 Opener = Callable[..., tuple[Alert, Transition]]
 LEASE = 30_000
-DEAD, GOOD = "https://dead.example:443", "https://good.example:443"
 FAILED = Attempt(T0 + 1, 120, ok=False, status=500, error="status 500", next_due_at=T0 + 5_000)
 GIVEN_UP = Attempt(T0 + 1, 120, ok=False, error="no answer")
 DONE = Attempt(T0 + 1, 80, ok=True, status=204)
@@ -161,9 +160,10 @@ def test_a_claim_is_fair_between_receivers(street: Street, opener: Opener) -> No
             for i in range(5)
         ]
         tx.outbox.add(notices, T0)
-        assert sorted(held.endpoint for held in tx.outbox.claim(T0, "one", 50, LEASE, Shares(1))) == [DEAD, GOOD]
-        answering = Shares(1, answering=frozenset({GOOD}), answering_each=3, full=frozenset({DEAD}))
-        assert [held.endpoint for held in tx.outbox.claim(T0, "one", 50, LEASE, answering)] == [GOOD] * 3
+        dead, good = (hide_endpoint(tx.owner_keys, f"https://{name}.example:443") for name in ("dead", "good"))
+        assert sorted(held.endpoint for held in tx.outbox.claim(T0, "one", 50, LEASE, Shares(1))) == sorted([dead, good])
+        answering = Shares(1, answering=frozenset({good}), answering_each=3, full=frozenset({dead}))
+        assert [held.endpoint for held in tx.outbox.claim(T0, "one", 50, LEASE, answering)] == [good] * 3
         assert len(tx.outbox.claim(T0, "one", 2, LEASE, answering)) == 2
     # moved to where somebody answers, what waits goes there
     moved = [
@@ -172,7 +172,7 @@ def test_a_claim_is_fair_between_receivers(street: Street, opener: Opener) -> No
     ]
     with street.store.begin() as tx:
         tx.fleet.apply(replace(fleet, households=tuple(moved)), T0)
-        assert {held.endpoint for held in tx.outbox.claim(T0, "one", 50, LEASE)} == {GOOD}
+        assert {held.endpoint for held in tx.outbox.claim(T0, "one", 50, LEASE)} == {good}
 
 
 def test_only_what_was_never_tried(street: Street, opener: Opener) -> None:
@@ -193,9 +193,9 @@ def test_only_what_was_never_tried(street: Street, opener: Opener) -> None:
         ("webhook", {"url": "https://[::1]:8443/"}, "https://::1:8443"),
         ("webhook", {"url": "https://a.example:port/"}, "webhook"),
         ("webhook", {"url": "nothing"}, "webhook"),
-        ("webhook", None, "webhook"),
-        ("command", None, "command"),
+        ("webhook", {}, "webhook"),
+        ("command", {}, "command"),
     ],
 )
-def test_what_counts_as_one_receiver(kind: str, params: dict[str, str] | None, endpoint: str) -> None:
+def test_what_counts_as_one_receiver(kind: str, params: dict[str, str], endpoint: str) -> None:
     assert find_endpoint(kind, params) == endpoint

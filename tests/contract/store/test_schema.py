@@ -31,12 +31,13 @@ from homebeat.store import (
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.stream.batch import Batch
 from tests.contract.store.conftest import STREET, T0, Street, edge, notice
+from tests.keys import KEY_FILE
 
 Opener = Callable[..., tuple[Alert, Transition]]
 
 
 def test_up_down_up_with_rows_in_the_tables(bare_url: str) -> None:
-    store = open_store(bare_url, create=False)
+    store = open_store(bare_url, KEY_FILE, create=False)
     assert store.read_revision() is None
     store.upgrade()
     first = store.read_revision()
@@ -108,8 +109,8 @@ def filled(module_store: Store) -> Store:
             "SELECT position, device_no, metric, mark, observed_at, received_at, NULL{key} FROM reading"
         ),
         (
-            "INSERT INTO away (household, starts_at, ends_at, reason, taught_by, place) "
-            "SELECT household, starts_at, ends_at, reason, taught_by, place FROM away"
+            "INSERT INTO away (household, starts_at, ends_at, reason_sealed, taught_by, place) "
+            "SELECT household, starts_at, ends_at, reason_sealed, taught_by, place FROM away"
         ),
         "UPDATE away SET ends_at = starts_at",
         "UPDATE resident SET false_alarms_a_month = 9",
@@ -156,6 +157,10 @@ def filled(module_store: Store) -> Store:
         "UPDATE area SET parent = 'nobody'",
         "UPDATE resident_state SET state = 'fine'",
         "UPDATE device_state SET device = 'nobody'",
+        "UPDATE household SET address_sealed = NULL",
+        "UPDATE contact SET channels_sealed = NULL",
+        "INSERT INTO owner_key SELECT owner, key_id, wrapped, made_at FROM owner_key",
+        "UPDATE key_check SET no = 2",
     ],
 )
 def test_the_database_refuses(filled: Store, statement: str) -> None:
@@ -180,7 +185,7 @@ def test_one_attempt_has_one_row(street: Street, opener: Opener) -> None:
 @pytest.mark.parametrize("url", ["", "homebeat.db", "sqlite://", "sqlite:///:memory:", "mysql://localhost/x"])
 def test_an_address_that_is_of_no_use_is_refused(url: str) -> None:
     with pytest.raises(BadSettings):
-        open_store(url)
+        open_store(url, KEY_FILE)
 
 
 def fill(store: Store) -> None:

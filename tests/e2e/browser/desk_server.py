@@ -14,6 +14,7 @@ from homebeat.api import ApiContext, LivePlaces, Server, create_app
 from homebeat.console import ConsoleContext, install_console
 from homebeat.console.web.tries import SignInTries
 from homebeat.store import Store, open_store
+from tests.keys import KEY_FILE
 
 
 def clock() -> int:
@@ -29,7 +30,7 @@ def beat(store: Store, stop: threading.Event) -> None:
 
 
 def main(url: str, port: int, *flags: str) -> None:
-    store = open_store(url, create=False)
+    store = open_store(url, KEY_FILE, create=False)
     feed, perform = ChangeFeed(store), Perform(store, clock)
     app = create_app(ApiContext(store, clock, feed, perform, "0.0.0-test"))
     install_console(app, ConsoleContext(store, clock, feed, perform, LivePlaces(), SignInTries(time.monotonic)))

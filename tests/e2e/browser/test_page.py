@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from homebeat.domain.alert import Desk, Outcome, Priority, Reason, TransitionKind
 from homebeat.domain.errors import Unavailable
 from homebeat.store import Store, open_store
+from tests.keys import KEY_FILE
 from tests.people import add_link
 from tests.unit.api.street import Street
 
@@ -73,7 +74,7 @@ class DeskServer:
 
 @pytest.fixture
 def street(tmp_path: Path) -> Iterator[Street]:
-    store: Store = open_store(f"sqlite:///{tmp_path}/street.db")
+    store: Store = open_store(f"sqlite:///{tmp_path}/street.db", KEY_FILE)
     try:
         yield Street(store, clock).lay()
     finally:

@@ -15,6 +15,7 @@ from homebeat.actions import ChangeFeed, Perform
 from homebeat.api import ApiContext, create_app
 from homebeat.api.site import Site
 from homebeat.store import Store, open_store
+from tests.keys import KEY_FILE
 from tests.unit.api.street import SECRET, Clock, Street
 
 BEARER = {"Authorization": f"Bearer {SECRET}"}
@@ -40,7 +41,7 @@ def clock() -> Clock:
 def laid(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The street's database file, laid once; each test gets a copy of its own."""
     path = tmp_path_factory.mktemp("street") / "street.db"
-    store = open_store(f"sqlite:///{path}")
+    store = open_store(f"sqlite:///{path}", KEY_FILE)
     Street(store, Clock()).lay()
     store.close()
     return path
@@ -50,7 +51,7 @@ def laid(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def street(laid: Path, tmp_path: Path, clock: Clock) -> Iterator[Street]:
     for part in laid.parent.iterdir():
         shutil.copy(part, tmp_path / part.name)
-    store = open_store(f"sqlite:///{tmp_path}/street.db", create=False)
+    store = open_store(f"sqlite:///{tmp_path}/street.db", KEY_FILE, create=False)
     try:
         yield Street(store, clock)
     finally:

@@ -13,6 +13,7 @@ from typing import Any
 
 from homebeat.api import build_openapi, create_app
 from homebeat.store import open_store
+from tests.keys import KEY_FILE
 from tests.unit.api.fixtures import TestClient, api_context
 from tests.unit.api.street import Clock, Street
 
@@ -51,7 +52,7 @@ def test_every_reference_leads_somewhere(street: Street, clock: Clock) -> None:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
-        store = open_store(f"sqlite:///{folder}/empty.db")
+        store = open_store(f"sqlite:///{folder}/empty.db", KEY_FILE)
         GOLDEN.write_text(written(build_openapi(create_app(api_context(store, Clock())))))
         store.close()
 

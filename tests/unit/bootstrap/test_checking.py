@@ -32,7 +32,7 @@ class Installation:
         self.environ = {"HOMEBEAT_STATE_DIR": str(self.folder), "HOMEBEAT_PUBLIC_URL": "https://care.example"}
         with restrict_files():
             self.folder.mkdir()
-            open_store(self.force.settings.store_url).close()
+            open_store(self.force.settings.store_url, self.force.settings.key_path).close()
 
     @property
     def force(self) -> InForce:
@@ -41,7 +41,7 @@ class Installation:
 
     def write(self, act: Callable[[Store], object]) -> None:
         """Change its database."""
-        store = open_store(self.force.settings.store_url, create=False)
+        store = open_store(self.force.settings.store_url, self.force.settings.key_path, create=False)
         act(store)
         store.close()
 

@@ -14,7 +14,7 @@ from homebeat.domain.errors import Unavailable
 from homebeat.domain.ids import AlertId, ContactId, HouseholdId
 from homebeat.domain.instants import is_from_the_future
 from homebeat.store import EVERYTHING, Attempt, Leased, OutboxHealth, OutboxState, Shares
-from homebeat.store.notice.endpoints import find_endpoint
+from homebeat.store.home.endpoints import find_endpoint
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NOON = 1_772_366_400_000

@@ -12,12 +12,13 @@ import pytest
 from homebeat.domain.errors import Unavailable
 from homebeat.store import Store, open_store
 from homebeat.store.base.file import DatabaseFile
+from tests.keys import KEY_FILE
 
 
 @pytest.fixture
 def store(sqlite_url: str) -> Store:
     """A store in use."""
-    opened = open_store(sqlite_url, create=False)
+    opened = open_store(sqlite_url, KEY_FILE, create=False)
     with opened.begin() as tx:
         tx.ledger.add(delivered=1, quarantined=1)
     return opened
@@ -76,7 +77,7 @@ def test_a_commit_into_a_file_that_was_deleted_meanwhile_is_reported_as_failed(s
 
 def test_other_processes_and_further_stores_do_not_look_like_a_loss(store: Store, sqlite_url: str) -> None:
     for _ in range(3):
-        other = open_store(sqlite_url, create=False)
+        other = open_store(sqlite_url, KEY_FILE, create=False)
         with other.begin() as tx:
             tx.ledger.add(delivered=1, quarantined=1)
         other.close()
@@ -89,7 +90,7 @@ def test_other_processes_and_further_stores_do_not_look_like_a_loss(store: Store
 
 
 def test_a_connection_makes_no_database(tmp_path: Path) -> None:
-    store = open_store(f"sqlite:///{tmp_path}/there is none#%.db", create=False)
+    store = open_store(f"sqlite:///{tmp_path}/there is none#%.db", KEY_FILE, create=False)
     with pytest.raises(Unavailable, match="there is no database at"):
         store.ping()
     assert store.read_revision() is None

@@ -10,12 +10,13 @@ from sqlalchemy import Connection, Integer, Select, bindparam, func, or_, select
 
 from homebeat.domain.alert import WAITING, Answer, Outcome, Priority, Queue, Reason, TransitionKind
 from homebeat.store.alert import tables
-from homebeat.store.alert.rows import PRIORITY_OF_RANK, read_alert_row
+from homebeat.store.alert.rows import PRIORITY_OF_RANK, hold_note, read_alert_row
 from homebeat.store.alert.values import AlertDetail, AlertEntry, AlertFilter, AlertOrder, OpenCount, Step, Suppression
 from homebeat.store.base import cursors
 from homebeat.store.base.cursors import INT2, INT8, Page
 from homebeat.store.home import tables as home_tables
 from homebeat.store.home.areas import match_area
+from homebeat.store.home.sealed import hold_address, hold_person
 from homebeat.store.learned.values import OutcomeCount
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, RowMapping, TextClause
 
     from homebeat.domain.ids import AlertId, AreaId
+    from homebeat.store.sealing.owner_keys import OwnerKeys
 
 _alert, _home, _resident, _step = tables.alert, home_tables.household, home_tables.resident, tables.transition
 _held = tables.suppression
@@ -36,8 +38,9 @@ _EVERY: Final = AlertFilter()
 class AlertQueries:
     """Alerts, for reading."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, keys: OwnerKeys) -> None:
         self._connection = connection
+        self._keys = keys
 
     def read_page(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[AlertEntry]:
         """Read a page of the alerts that match `where`, in its order."""
@@ -58,17 +61,21 @@ class AlertQueries:
         rows = self._connection.execute(_select_entries(None).where(_alert.c.id == alert_id)).mappings().all()
         if not rows:
             return None
-        steps = self._connection.execute(select(_step).where(_step.c.alert_id == alert_id).order_by(_step.c.seq)).mappings()
+        query = select(_step).where(_step.c.alert_id == alert_id).order_by(_step.c.seq)
+        steps = self._connection.execute(query).mappings().all()
+        notes = self._keys.open([hold_note(rows[0]["household"], step) for step in steps])
         held = self._connection.execute(select(_held).where(_held.c.alert_id == alert_id).order_by(_held.c.id))
         suppressed = tuple(Suppression(r.stage, TransitionKind(r.kind), r.at, r.since, r.reason_code) for r in held)
-        return AlertDetail(self._make_entries(rows)[0], tuple(_make_step(step) for step in steps), suppressed)
+        return AlertDetail(self._make_entries(rows)[0], tuple(map(_make_step, steps, notes)), suppressed)
 
     def _make_entries(self, rows: Sequence[RowMapping]) -> list[AlertEntry]:
         """Make the entries. An alert about no home uses the time zone of the homes."""
         zone = None
         if not all(row["household"] for row in rows):
             zone = self._connection.scalar(select(_home.c.timezone).where(_home.c.retired_at.is_(None)).limit(1))
-        return [_make_entry(row, zone or "UTC") for row in rows]
+        people = self._keys.open([hold_person(row["resident"] or "", row["person_sealed"]) for row in rows])
+        addresses = self._keys.open([hold_address(row["household"], row["address_sealed"]) for row in rows])
+        return [_make_entry(*one, zone or "UTC") for one in zip(rows, people, addresses, strict=True)]
 
     def count(self, where: AlertFilter = _EVERY) -> int:
         """Count the alerts that match `where`."""
@@ -192,7 +199,7 @@ def _select_entries(found: Any) -> Select[Any]:
     joined = joined.outerjoin(_area, _area.c.id == _alert.c.area).outerjoin(_above, _above.c.id == _area.c.parent)
     if found is not None:
         joined = joined.join(found, found.c.id == _alert.c.id)
-    names = (_home.c.address, _home.c.timezone, _resident.c.name, _resident.c.birth_year)
+    names = (_home.c.address_sealed, _home.c.timezone, _resident.c.person_sealed)
     return select(_alert, *names, *_PLACES).select_from(joined)
 
 
@@ -209,14 +216,15 @@ def _place(entry: AlertEntry, order: AlertOrder) -> tuple[int | str, ...]:
     return alert.opened_at, alert.id
 
 
-def _make_entry(row: RowMapping, zone: str) -> AlertEntry:
+def _make_entry(row: RowMapping, person: tuple[Any, ...], address: tuple[Any, ...], zone: str) -> AlertEntry:
+    name, birth_year = person
     return AlertEntry(
         read_alert_row(row),
         TransitionKind(row["transition"]),
         row["changed_at"],
-        row["name"] or "",
-        row["birth_year"],
-        row["address"] or "",
+        name,
+        birth_year,
+        address[0],
         row["area"],
         row["timezone"] or ("UTC" if row["household"] else zone),
         row["area_name"] or "",
@@ -224,13 +232,13 @@ def _make_entry(row: RowMapping, zone: str) -> AlertEntry:
     )
 
 
-def _make_step(row: RowMapping) -> Step:
+def _make_step(row: RowMapping, note: tuple[Any, ...]) -> Step:
     return Step(
         row["seq"],
         TransitionKind(row["kind"]),
         row["at"],
         row["actor"],
         Reason(row["reason_code"], row["reason_params"]),
-        row["note"],
+        note[0],
         None if row["outcome"] is None else Outcome(row["outcome"]),
     )

@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from homebeat.domain.alert import Alert, Answer, Condition, Desk, Outcome, Priority, Queue, Reason, Subject, Transition
+from homebeat.store.sealing.values import Sealed, SealedColumn, SealedTable, name_household
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
+    from homebeat.store.sealing.owner_keys import OwnerKeyWrites
+
+#: Remarks belong to the home that an alert is about.
+_NOTE: Final = SealedColumn("transition", "note_sealed", {"note": ""})
+NOTES: Final = SealedTable((_NOTE,), lambda row: name_household(row["household"]), lambda row: row["key"])
 PRIORITY_OF_RANK: Final = {p.rank: p for p in Priority}
 
 
@@ -74,8 +80,9 @@ def _read_subject(row: RowMapping) -> Subject:
     return {"area": Subject(area=name), "service": Subject(service=name)}.get(kind) or Subject(device=name)
 
 
-def make_transition_row(alert: Alert, step: Transition) -> dict[str, Any]:
-    """Make the row of a transition; `alert` is the alert after it."""
+def make_transition_row(alert: Alert, step: Transition, keys: OwnerKeyWrites) -> dict[str, Any]:
+    """Make the row of a transition; `alert` is the alert after it. The home needs an owner key where the step has a remark."""
+    owner = name_household(alert.subject.household or "")
     return {
         "key": step.key,
         "alert_id": step.alert_id,
@@ -85,6 +92,11 @@ def make_transition_row(alert: Alert, step: Transition) -> dict[str, Any]:
         "actor": step.actor,
         "reason_code": step.reason.code,
         "reason_params": dict(step.reason.params),
-        "note": step.note,
+        "note_sealed": keys.seal(_NOTE, owner, step.key, {"note": step.note}),
         "outcome": step.outcome and step.outcome.value,
     }
+
+
+def hold_note(household: str, row: RowMapping) -> Sealed:
+    """Hold the remark in a row of `transition`."""
+    return Sealed(_NOTE, name_household(household), row["key"], row["note_sealed"])

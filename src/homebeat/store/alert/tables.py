@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     SmallInteger,
     String,
     Table,
@@ -137,7 +138,7 @@ transition: Final = Table(
     Column("actor", Text, nullable=False),
     Column("reason_code", Text, nullable=False),
     Column("reason_params", Json, nullable=False),
-    Column("note", Text, nullable=False),
+    Column("note_sealed", LargeBinary, nullable=False),
     Column("outcome", Text, nullable=True),
     UniqueConstraint("alert_id", "seq"),
 )

@@ -12,6 +12,7 @@ from homebeat.store.alert import tables
 from homebeat.store.alert.areas import find_areas, follow
 from homebeat.store.alert.rows import make_alert_row, make_transition_row
 from homebeat.store.base.database import insert_into
+from homebeat.store.sealing.values import name_household
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +32,7 @@ class AlertWrites:
     def __init__(self, tx: UnitOfWork) -> None:
         self._connection = tx.connection
         self._changes = tx.changes
+        self._keys = tx.owner_keys
 
     def apply(self, alert: Alert, transition: Transition) -> bool:
         """Write one step; `alert` is the alert after it.
@@ -79,8 +81,12 @@ class AlertWrites:
             self._connection.execute(insert, rows)
 
     def _record(self, steps: Sequence[tuple[Alert, Transition]]) -> set[str]:
+        # the machine makes no remarks: a tick seals nothing
+        remarked = {name_household(alert.subject.household or ""): step.at for alert, step in steps if step.note}
+        if remarked:
+            self._keys.make_keys(remarked, max(remarked.values()))
         insert = insert_into(self._connection, _step).on_conflict_do_nothing(index_elements=["key"]).returning(_step.c.key)
-        return set(self._connection.scalars(insert, [make_transition_row(*step) for step in steps]))
+        return set(self._connection.scalars(insert, [make_transition_row(*step, self._keys) for step in steps]))
 
     def _update(self, steps: Sequence[tuple[Alert, Transition]]) -> None:
         for alert, step in steps:

@@ -15,17 +15,19 @@ from alembic import command
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from homebeat.store.sealing.key_file import KeyFile
 
-def upgrade(connection: Connection) -> None:
-    """Upgrade the tables to the newest revision."""
+
+def upgrade(connection: Connection, key_file: KeyFile) -> None:
+    """Upgrade the tables to the newest revision. A revision that seals what stood there plainly uses `key_file`."""
     _lock(connection)
-    command.upgrade(_make_config(connection), "head")
+    command.upgrade(_make_config(connection, key_file), "head")
 
 
-def downgrade(connection: Connection, revision: str) -> None:
+def downgrade(connection: Connection, revision: str, key_file: KeyFile) -> None:
     """Downgrade the tables to `revision`."""
     _lock(connection)
-    command.downgrade(_make_config(connection), revision)
+    command.downgrade(_make_config(connection, key_file), revision)
 
 
 def check(connection: Connection) -> None:
@@ -50,11 +52,12 @@ def find_newest() -> str | None:
     return ScriptDirectory.from_config(config).get_current_head()
 
 
-def _make_config(connection: Connection) -> Config:
+def _make_config(connection: Connection, key_file: KeyFile | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_find_scripts()).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
+    config.attributes["key_file"] = key_file
     return config
 
 

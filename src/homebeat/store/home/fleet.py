@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, Table, delete, func, insert, select, update
 
 from homebeat.domain.contact_id import find_newly_given
 from homebeat.domain.fleet import Area, Away, Channel, Contact, Device, DeviceKind, Disregarded, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId
+from homebeat.domain.notice import Recipient
 from homebeat.store.alert.areas import follow_homes
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
+from homebeat.store.base.dicts import iterate_dicts
 from homebeat.store.home import tables
 from homebeat.store.home.areas import rebuild_lines
 from homebeat.store.home.columns import read_registry
 from homebeat.store.home.rows import make_fleet_rows
+from homebeat.store.home.sealed import SEALED_TABLES, blank_rows, open_rows, seal_rows
 from homebeat.store.home.values import FleetChange, TableChange
 from homebeat.store.learned import tables as learned_tables
 from homebeat.store.notice.following import Following, find_moves, follow_contacts
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from homebeat.store.operation.changes import Changes
+    from homebeat.store.sealing.owner_keys import OwnerKeys, OwnerKeyWrites
     from homebeat.stream.registry import Registry
 
 #: People may choose it through the API too: a file without this field leaves it as it is.
@@ -36,16 +41,22 @@ _CHOSEN = "false_alarms_a_month"
 class FleetQueries:
     """The registry, for reading."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, keys: OwnerKeys) -> None:
         self._connection = connection
+        self._keys = keys
 
-    def load(self) -> Fleet:
-        """Load all that is not retired. What came first stays first, so that rows of the engine keep their order."""
+    def load(self, *, with_people: bool = True) -> Fleet:
+        """Load all that is not retired. What came first stays first, so that rows of the engine keep their order.
+
+        Args:
+            with_people: False leaves out every name, address, number and contact: nothing is opened for it.
+        """
         spans = self._read_disregarded()
-        residents = self._group_by_household(tables.resident, lambda row: make_resident(row, spans.get(row["id"], ())))
-        contacts = self._group_by_household(tables.contact, make_contact)
-        devices = self._group_by_household(tables.device, make_device)
-        away = self._group_by_household(tables.away, make_away)
+        read = self._iterate_rows if with_people else self._iterate_closed_rows
+        residents = _group_by_household(read(tables.resident), lambda row: make_resident(row, spans.get(row["id"], ())))
+        contacts = _group_by_household(read(tables.contact) if with_people else (), make_contact)
+        devices = _group_by_household(read(tables.device), make_device)
+        away = _group_by_household(read(tables.away), make_away)
         areas = tuple(Area(row["id"], row["name"], row["parent"]) for row in self._iterate_rows(tables.area))
         homes = tuple(
             Household(
@@ -59,7 +70,7 @@ class FleetQueries:
                 away=tuple(away.get(row["id"], ())),
                 ask_first=row["ask_first"],
             )
-            for row in self._iterate_rows(tables.household)
+            for row in read(tables.household)
         )
         return Fleet(areas, homes)
 
@@ -78,8 +89,20 @@ class FleetQueries:
         found: dict[HouseholdId, list[Contact]] = {}
         for some in split_chunks(set(households)):
             query = select(table).where(table.c.household.in_(some), table.c.retired_at.is_(None)).order_by(table.c.place)
-            for row in self._connection.execute(query).mappings():
+            for row in self._open(table, query):
                 found.setdefault(row["household"], []).append(make_contact(row))
+        return found
+
+    def find_recipients(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[Recipient]]:
+        """Find every channel of the contacts of these households, in call order; none of a retired contact. It opens nothing."""
+        table = tables.contact
+        columns = (table.c.household, table.c.id, table.c.ways)
+        found: dict[HouseholdId, list[Recipient]] = {}
+        for some in split_chunks(set(households)):
+            query = select(*columns).where(table.c.household.in_(some), table.c.retired_at.is_(None)).order_by(table.c.place)
+            for row in self._connection.execute(query):
+                ways = [(ContactId(row.id), kind, index) for index, (kind, _endpoint) in enumerate(row.ways)]
+                found.setdefault(row.household, []).extend(ways)
         return found
 
     def iterate_contacts(self, *, with_retired: bool = False) -> Iterator[Contact]:
@@ -88,7 +111,7 @@ class FleetQueries:
         query = select(table).order_by(table.c.household, table.c.place)
         if not with_retired:
             query = query.where(table.c.retired_at.is_(None))
-        return (make_contact(row) for row in self._connection.execute(query).mappings())
+        return (make_contact(row) for row in self._open(table, query))
 
     def read_device_nos(self) -> dict[DeviceId, int]:
         """Read the number of each device that is not retired. A device keeps its number for good."""
@@ -112,23 +135,25 @@ class FleetQueries:
 
     def _iterate_rows(self, table: Table) -> Iterable[Any]:
         """Yield rows in their order, one at a time, so that a city's registry is not in memory twice."""
-        query = select(table).order_by(table.c.place)
-        if "retired_at" in table.c:
-            query = query.where(table.c.retired_at.is_(None))
-        return self._connection.execute(query).mappings()
+        return self._open(table, _select_living(table))
 
-    def _group_by_household(self, table: Table, make: Any) -> dict[str, list[Any]]:
-        found: dict[str, list[Any]] = {}
-        for row in self._iterate_rows(table):
-            found.setdefault(row["household"], []).append(make(row))
-        return found
+    def _iterate_closed_rows(self, table: Table) -> Iterable[Any]:
+        """Yield rows in their order, with nothing in place of what is sealed."""
+        rows, sealed = iterate_dicts(self._connection, _select_living(table)), SEALED_TABLES.get(table.name)
+        return rows if sealed is None else blank_rows(sealed, rows)
+
+    def _open(self, table: Table, query: Select[Any]) -> Iterator[dict[str, Any]]:
+        """Read rows of a table, with what is sealed in them opened."""
+        rows, sealed = iterate_dicts(self._connection, query), SEALED_TABLES.get(table.name)
+        return rows if sealed is None else open_rows(self._keys, sealed, rows)
 
 
 class Fleets(FleetQueries):
     """The registry, for writing."""
 
-    def __init__(self, connection: Connection, changes: Changes) -> None:
-        super().__init__(connection)
+    def __init__(self, connection: Connection, keys: OwnerKeyWrites, changes: Changes) -> None:
+        super().__init__(connection, keys)
+        self._sealing = keys
         self._changes = changes
 
     def apply(self, fleet: Fleet, now: int) -> FleetChange:
@@ -138,7 +163,7 @@ class Fleets(FleetQueries):
         A contact's notices stay with that contact, also when the order of contacts or channels changes.
         """
         wanted = make_fleet_rows(fleet)
-        given = self._give_ids(fleet)
+        given = self._give_ids(fleet, now)
         people = self._plan(tables.contact, wanted.contacts)
         change = FleetChange(
             areas=self._make(tables.area, wanted.areas, now),
@@ -146,7 +171,7 @@ class Fleets(FleetQueries):
             residents=self._make(tables.resident, wanted.residents, now),
             contacts=_mark_given(self._carry_out(tables.contact, people, now), given),
             devices=self._make(tables.device, wanted.devices, now),
-            away=self._make_away(wanted.away),
+            away=self._make_away(wanted.away, now),
         )
         if change.areas:
             rebuild_lines(self._connection)
@@ -167,20 +192,30 @@ class Fleets(FleetQueries):
         self._connection.execute(update(meta).where(meta.c.name == "fleet_revision").values(value=meta.c.value + 1))
         self._changes.add("fleet", str(self.read_revision()), now)
 
-    def _give_ids(self, fleet: Fleet) -> dict[ContactId, ContactId]:
+    def _give_ids(self, fleet: Fleet, now: int) -> dict[ContactId, ContactId]:
         """Enter the ids of contacts who had none of their own; returns the new ids by the old ones."""
         table = tables.contact
         given = find_newly_given(fleet.households, set(self._connection.scalars(select(table.c.id))))
-        if given:
-            statement = update(table).where(table.c.id == bindparam("old")).values(id=bindparam("new"))
-            self._connection.execute(statement, [{"old": old, "new": new} for old, new in given.items()])
+        for some in split_chunks(given):
+            # what is sealed in a row opens under its id alone
+            rows = list(self._open(table, select(table).where(table.c.id.in_(some))))
+            renamed = [{**row, "id": given[row["id"]]} for row in rows]
+            for old, new in zip(rows, chain.from_iterable(self._seal(table, renamed, now)), strict=True):
+                self._connection.execute(update(table).where(table.c.id == old["id"]).values(new))
         return given
+
+    def _seal(self, table: Table, rows: Iterable[dict[str, Any]], now: int) -> Iterator[list[dict[str, Any]]]:
+        """Seal rows; yields lists of them, since a statement takes many."""
+        sealed = SEALED_TABLES.get(table.name)
+        if sealed is not None:
+            return seal_rows(self._sealing, sealed, rows, now)
+        return iter([given] if (given := list(rows)) else [])
 
     def _make(self, table: Table, wanted: list[dict[str, Any]], now: int) -> TableChange:
         return self._carry_out(table, self._plan(table, wanted), now)
 
     def _plan(self, table: Table, wanted: list[dict[str, Any]]) -> _Plan:
-        there = {row["id"]: dict(row) for row in self._connection.execute(select(table)).mappings()}
+        there = {row["id"]: row for row in self._open(table, select(table))}
         added: list[str] = []
         changed: list[str] = []
         writes: list[dict[str, Any]] = []
@@ -199,19 +234,19 @@ class Fleets(FleetQueries):
         return _Plan(there, writes, TableChange(tuple(added), tuple(changed), tuple(removed)))
 
     def _carry_out(self, table: Table, plan: _Plan, now: int) -> TableChange:
-        if plan.writes:
+        for rows in self._seal(table, plan.writes, now):
             statement = insert_into(self._connection, table)
-            fields = {name: statement.excluded[name] for name in plan.writes[0] if name != "id"}
-            self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=fields), plan.writes)
+            fields = {name: statement.excluded[name] for name in rows[0] if name != "id"}
+            self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=fields), rows)
         for some in split_chunks(plan.difference.removed):
             self._connection.execute(update(table).where(table.c.id.in_(some)).values(retired_at=now))
         return plan.difference
 
-    def _make_away(self, wanted: list[dict[str, Any]]) -> TableChange:
+    def _make_away(self, wanted: list[dict[str, Any]], now: int) -> TableChange:
         table = tables.away
         # What an outcome taught is no business of the file's.
-        rows = self._connection.execute(select(table).where(table.c.taught_by == "").order_by(table.c.place)).mappings()
-        there = {(row["household"], row["starts_at"]): dict(row) for row in rows}
+        rows = self._open(table, select(table).where(table.c.taught_by == "").order_by(table.c.place))
+        there = {(row["household"], row["starts_at"]): row for row in rows}
         added: list[str] = []
         changed: list[str] = []
         writes: list[dict[str, Any]] = []
@@ -227,8 +262,8 @@ class Fleets(FleetQueries):
                 self._connection.execute(delete(table).where(table.c.id == old["id"]))
         for some in split_chunks(old["id"] for old in there.values()):
             self._connection.execute(delete(table).where(table.c.id.in_(some)))
-        if writes:
-            self._connection.execute(insert(table), writes)
+        for some in self._seal(table, writes, now):
+            self._connection.execute(insert(table), some)
         return TableChange(tuple(added), tuple(changed), tuple(household for household, _ in there))
 
     def _find_next_place(self, table: Table) -> int:
@@ -247,6 +282,19 @@ class _Plan:
     def renewed(self) -> Iterator[dict[str, Any]]:
         """The rows to write that are there already."""
         return (row for row in self.writes if row["id"] in self.there)
+
+
+def _select_living(table: Table) -> Select[Any]:
+    """Select what is not retired, in the order of the fleet file."""
+    query = select(table).order_by(table.c.place)
+    return query.where(table.c.retired_at.is_(None)) if "retired_at" in table.c else query
+
+
+def _group_by_household(rows: Iterable[Any], make: Any) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        found.setdefault(row["household"], []).append(make(row))
+    return found
 
 
 def _mark_given(difference: TableChange, given: dict[ContactId, ContactId]) -> TableChange:

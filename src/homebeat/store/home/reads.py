@@ -17,6 +17,7 @@ from homebeat.store.base.cursors import INT4, Page
 from homebeat.store.home import tables
 from homebeat.store.home.areas import match_area
 from homebeat.store.home.fleet import make_away, make_contact, make_device, make_resident
+from homebeat.store.home.sealed import ABSENCES, CONTACTS, RESIDENTS, hold_address, open_rows
 from homebeat.store.home.values import DeviceEntry, DeviceState, HouseholdDetail, HouseholdEntry, ResidentEntry, ResidentState
 from homebeat.store.learned import tables as learned_tables
 from homebeat.store.learned.profiles import read_low_observability
@@ -27,6 +28,8 @@ from homebeat.store.reading.water import compute_hourly_litres
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
+    from homebeat.store.sealing.owner_keys import OwnerKeys
+
 _home, _resident, _device, _area = tables.household, tables.resident, tables.device, tables.area
 _above = _area.alias("above")
 _resident_state, _device_state, _alert = tables.resident_state, tables.device_state, alert_tables.alert
@@ -36,8 +39,9 @@ _learned = learned_tables.learned
 class HomeQueries:
     """The registry with current states, for reading. Lists leave out what is retired."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, keys: OwnerKeys) -> None:
         self._connection = connection
+        self._keys = keys
         self._readings = ReadingQueries(connection)
 
     def list_areas(self) -> tuple[Area, ...]:
@@ -80,14 +84,12 @@ class HomeQueries:
         if entry is None:
             return None
         devices = _select_devices().where(_device.c.household == household, _device.c.retired_at.is_(None))
+        contacts = self._read_of_household(tables.contact, household, tables.contact.c.retired_at.is_(None))
         return HouseholdDetail(
             entry,
-            tuple(
-                make_contact(row)
-                for row in self._read_of_household(tables.contact, household, tables.contact.c.retired_at.is_(None))
-            ),
+            tuple(make_contact(row) for row in open_rows(self._keys, CONTACTS, contacts)),
             tuple(_make_device_entry(row) for row in self._connection.execute(devices.order_by(_device.c.place)).mappings()),
-            tuple(make_away(row) for row in self._read_of_household(tables.away, household)),
+            tuple(make_away(row) for row in open_rows(self._keys, ABSENCES, self._read_of_household(tables.away, household))),
         )
 
     def list_devices(
@@ -167,22 +169,28 @@ class HomeQueries:
         for entry in self._make_entries(list(self._connection.execute(living.order_by(_resident.c.place)).mappings())):
             people.setdefault(entry.household, []).append(entry)
         counts = self._open_counts(_alert.c.household, ids)
+        addresses = self._keys.open([hold_address(row["id"], row["address_sealed"]) for row in rows])
         return tuple(
             HouseholdEntry(
                 row["id"],
                 row["area"],
                 row["area_name"],
                 row["timezone"],
-                row["address"],
+                address,
                 tuple(people.get(row["id"], ())),
                 counts.get(row["id"], 0),
             )
-            for row in rows
+            for row, (address,) in zip(rows, addresses, strict=True)
         )
 
     def _make_entries(self, rows: list[RowMapping]) -> tuple[ResidentEntry, ...]:
         counts = self._open_counts(_alert.c.resident, [row["id"] for row in rows])
-        return tuple(_make_resident_entry(row, counts.get(row["id"], 0)) for row in rows)
+        people = open_rows(self._keys, RESIDENTS, rows)
+        addresses = self._keys.open([hold_address(row["household"], row["address_sealed"]) for row in rows])
+        return tuple(
+            _make_resident_entry(row, address[0], counts.get(row["id"], 0))
+            for row, address in zip(people, addresses, strict=True)
+        )
 
     def _open_counts(self, column: ColumnElement[str], ids: list[str]) -> dict[str, int]:
         query = select(column, func.count()).where(column.in_(ids), alert_tables.UNRESOLVED).group_by(column)
@@ -190,7 +198,7 @@ class HomeQueries:
 
 
 def _select_residents() -> Select[Any]:
-    home = (_home.c.area, _home.c.address, _home.c.timezone)
+    home = (_home.c.area, _home.c.address_sealed, _home.c.timezone)
     state = [column for column in _resident_state.c if column.name != "resident"]
     places = (_area.c.name.label("area_name"), _above.c.name.label("above_name"))
     return select(_resident, *home, *state, _learned.c.low_observability, *places).select_from(
@@ -211,7 +219,7 @@ def _select_devices() -> Select[Any]:
     return select(_device, *state).select_from(_device.outerjoin(_device_state, _device_state.c.device == _device.c.id))
 
 
-def _make_resident_entry(row: RowMapping, open_alerts: int) -> ResidentEntry:
+def _make_resident_entry(row: dict[str, Any], address: str, open_alerts: int) -> ResidentEntry:
     state = None
     if row["state"] is not None:
         state = ResidentState(
@@ -221,7 +229,7 @@ def _make_resident_entry(row: RowMapping, open_alerts: int) -> ResidentEntry:
         make_resident(row),
         row["household"],
         row["area"],
-        row["address"],
+        address,
         row["timezone"],
         state,
         open_alerts,

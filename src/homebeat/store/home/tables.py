@@ -1,6 +1,7 @@
 """The tables of the registry, and of the current states of residents and devices.
 
-Invariants are constraints; times are epoch milliseconds UTC as BIGINT.
+Invariants are constraints; times are epoch milliseconds UTC as BIGINT. Columns that end in `_sealed` hold personal fields
+(`sealed`); `phone_digest` finds a telephone number without showing it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
@@ -49,7 +51,7 @@ household: Final = Table(
     Column("id", Text, primary_key=True),
     Column("area", Text, ForeignKey("area.id"), nullable=False, index=True),
     Column("timezone", Text, nullable=False),
-    Column("address", Text, nullable=False),
+    Column("address_sealed", LargeBinary, nullable=False),
     Column("ask_first", Boolean, nullable=False),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
@@ -60,9 +62,9 @@ resident: Final = Table(
     METADATA,
     Column("id", Text, primary_key=True),
     Column("household", Text, ForeignKey("household.id"), nullable=False, index=True),
-    Column("name", Text, nullable=False),
-    Column("birth_year", Integer, nullable=True),
-    Column("phone", Text, nullable=False),
+    Column("person_sealed", LargeBinary, nullable=False),
+    Column("phone_sealed", LargeBinary, nullable=False),
+    Column("phone_digest", LargeBinary, nullable=True, index=True),
     Column("language", Text, nullable=False),
     Column("false_alarms_a_month", Double, nullable=True),
     Column("place", Integer, nullable=False),
@@ -70,16 +72,18 @@ resident: Final = Table(
     CheckConstraint("false_alarms_a_month BETWEEN 0.1 AND 8", name="budget"),
 )
 
+#: `ways`: kind and endpoint of each channel, so that the watch can notify people without opening anything.
 #: `place`: of a contact, in the order in which their home's contacts are to be called; of everything else, in the fleet file.
 contact: Final = Table(
     "contact",
     METADATA,
     Column("id", Text, primary_key=True),
     Column("household", Text, ForeignKey("household.id"), nullable=False, index=True),
-    Column("name", Text, nullable=False),
-    Column("relation", Text, nullable=False),
-    Column("channels", Json, nullable=False),
-    Column("phone", Text, nullable=False, server_default=""),
+    Column("person_sealed", LargeBinary, nullable=False),
+    Column("channels_sealed", LargeBinary, nullable=False),
+    Column("ways", Json, nullable=False),
+    Column("phone_sealed", LargeBinary, nullable=False),
+    Column("phone_digest", LargeBinary, nullable=True, index=True),
     Column("language", Text, nullable=False, server_default="zh-CN"),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
@@ -107,7 +111,7 @@ away: Final = Table(
     Column("household", Text, ForeignKey("household.id"), nullable=False),
     Column("starts_at", BigInteger, nullable=False),
     Column("ends_at", BigInteger, nullable=True),
-    Column("reason", Text, nullable=False),
+    Column("reason_sealed", LargeBinary, nullable=False),
     Column("taught_by", Text, nullable=False),
     Column("place", Integer, nullable=False),
     UniqueConstraint("household", "starts_at", "taught_by"),

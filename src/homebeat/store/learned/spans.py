@@ -11,12 +11,14 @@ from homebeat.domain.ids import AlertId, HouseholdId, ResidentId
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base.database import insert_into
 from homebeat.store.home import tables as home_tables
+from homebeat.store.home.sealed import ABSENCES, seal_rows
 from homebeat.store.learned import tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from homebeat.store.home.fleet import Fleets
+    from homebeat.store.sealing.owner_keys import OwnerKeyWrites
 
 #: The reason of an absence that nobody declared: people found out when they answered the alert.
 FOUND_AWAY: Final = "found_away"
@@ -27,8 +29,9 @@ _span, _away, _step, _resident = tables.disregarded, home_tables.away, alert_tab
 class Spans:
     """Spans of time that an alert is about, for writing. Writing one twice changes nothing."""
 
-    def __init__(self, connection: Connection, fleet: Fleets) -> None:
+    def __init__(self, connection: Connection, keys: OwnerKeyWrites, fleet: Fleets) -> None:
         self._connection = connection
+        self._keys = keys
         self._fleet = fleet
 
     def disregard(
@@ -48,13 +51,14 @@ class Spans:
             self._fleet.revise(now)
         return is_new
 
-    def enter_absence(self, alert: AlertId, household: HouseholdId, span: tuple[int, int]) -> None:
-        """Enter an absence that people found out into the calendar of a home."""
+    def enter_absence(self, alert: AlertId, household: HouseholdId, span: tuple[int, int], now: int) -> None:
+        """Enter an absence that people found out into the calendar of a home. Times are epoch ms."""
         starts_at, ends_at = span
         place = (self._connection.scalar(select(func.max(_away.c.place))) or 0) + 1
         row = {"starts_at": starts_at, "ends_at": ends_at, "taught_by": alert}
         row |= {"household": household, "reason": FOUND_AWAY, "place": place}
-        self._connection.execute(insert_into(self._connection, _away).on_conflict_do_nothing(), row)
+        for rows in seal_rows(self._keys, ABSENCES, [row], now):
+            self._connection.execute(insert_into(self._connection, _away).on_conflict_do_nothing(), rows)
 
     def forget(self, alert: AlertId, now: int) -> bool:
         """Delete what was learned from an alert's outcome; returns whether there was anything."""

@@ -1,32 +1,31 @@
-"""Finds the endpoint of a notice: the receiver at one scheme, host and port. Notices of one endpoint fail together."""
+"""Loads the channels of contacts: with their endpoints for who adds a notice, with addresses and secrets for who sends it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
-from homebeat.domain.channel import get_address
 from homebeat.store.base.chunks import split_chunks
+from homebeat.store.base.dicts import iterate_dicts
 from homebeat.store.home import tables as home_tables
+from homebeat.store.home.sealed import CONTACTS, open_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from homebeat.store.sealing.owner_keys import OwnerKeys
+
 #: The channels of contacts, by their ids.
 Channels = dict[str, list[dict[str, Any]]]
-_PORTS: Final = {"https": 443, "http": 80}
+#: Kind and endpoint of each channel of a contact, by the contact's id.
+Ways = dict[str, list[tuple[str, str]]]
 
 
-def find_endpoint(kind: str, params: Mapping[str, str] | None) -> str:
-    """Find the endpoint: `https://host:443` for a channel with a URL, else the kind of the channel."""
-    try:
-        url = urlsplit(get_address(kind, params or {}))
-        host, port = url.hostname, url.port or _PORTS.get(url.scheme, 0)
-    except ValueError:
-        return kind
-    return f"{url.scheme}://{host}:{port}" if host else kind
+def find_stored_endpoint(ways: Sequence[tuple[str, str]], kind: str, index: int) -> str:
+    """Find the endpoint of a contact's channel; the kind of the channel when that is gone."""
+    has_it = index < len(ways) and ways[index][0] == kind
+    return ways[index][1] if has_it else kind
 
 
 def find_params(channels: Sequence[Mapping[str, Any]], kind: str, index: int) -> Mapping[str, str] | None:
@@ -35,11 +34,21 @@ def find_params(channels: Sequence[Mapping[str, Any]], kind: str, index: int) ->
     return channels[index]["params"] if has_it else None
 
 
-def load_channels(connection: Connection, contacts: Iterable[str]) -> Channels:
-    """Load the channels of those contacts that are not retired."""
+def load_ways(connection: Connection, contacts: Iterable[str]) -> Ways:
+    """Load kind and endpoint of the channels of those contacts that are not retired. It opens nothing."""
+    table = home_tables.contact
+    found: Ways = {}
+    for some in split_chunks(contacts):
+        query = select(table.c.id, table.c.ways).where(table.c.id.in_(some), table.c.retired_at.is_(None))
+        found.update((row.id, [(kind, endpoint) for kind, endpoint in row.ways]) for row in connection.execute(query))
+    return found
+
+
+def load_channels(connection: Connection, keys: OwnerKeys, contacts: Iterable[str]) -> Channels:
+    """Load the channels of those contacts that are not retired, with addresses and secrets; none where they cannot be opened."""
     table = home_tables.contact
     found: Channels = {}
     for some in split_chunks(contacts):
-        query = select(table.c.id, table.c.channels).where(table.c.id.in_(some), table.c.retired_at.is_(None))
-        found.update((row.id, row.channels) for row in connection.execute(query))
+        query = select(table).where(table.c.id.in_(some), table.c.retired_at.is_(None))
+        found.update((row["id"], row["channels"]) for row in open_rows(keys, CONTACTS, iterate_dicts(connection, query)))
     return found

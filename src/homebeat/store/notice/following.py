@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from homebeat.domain.channel import get_address
 from homebeat.domain.ids import ContactId
 from homebeat.store.notice import tables
-from homebeat.store.notice.endpoints import find_endpoint, find_params, load_channels
+from homebeat.store.notice.endpoints import find_stored_endpoint, load_ways
 
 _outbox = tables.outbox
 
@@ -70,16 +70,16 @@ def _follow_endpoints(connection: Connection, concerned: Collection[str]) -> int
     """Move waiting notices to the endpoints that the channels have now."""
     columns = (_outbox.c.id, _outbox.c.contact, _outbox.c.channel_kind, _outbox.c.channel_index, _outbox.c.endpoint)
     rows = [row for row in connection.execute(select(*columns).where(tables.WAITING)) if row.contact in concerned]
-    channels = load_channels(connection, {row.contact for row in rows})
+    ways = load_ways(connection, {row.contact for row in rows})
     moved: list[dict[str, str]] = []
     for row in rows:
-        now = find_endpoint(row.channel_kind, find_params(channels.get(row.contact, []), row.channel_kind, row.channel_index))
+        now = find_stored_endpoint(ways.get(row.contact, []), row.channel_kind, row.channel_index)
         if now != row.endpoint:
             moved.append({"notice": row.id, "now": now})
     if moved:
         statement = update(_outbox).where(_outbox.c.id == bindparam("notice")).values(endpoint=bindparam("now"))
         connection.execute(statement, moved)
-    return sum(row.contact not in channels for row in rows)
+    return sum(row.contact not in ways for row in rows)
 
 
 def _identify(channel: Mapping[str, Any]) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.notice import tables
-from homebeat.store.notice.endpoints import find_endpoint, find_params, load_channels
+from homebeat.store.notice.endpoints import find_params, find_stored_endpoint, load_channels, load_ways
 from homebeat.store.notice.reads import OutboxQueries, match_claimable
 from homebeat.store.notice.values import EVERYTHING, Attempt, Leased, OutboxState, Shares
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import RowMapping
 
-    from homebeat.domain.notice import Notice
+    from homebeat.domain.notice import Notice, Recipient
+    from homebeat.store.sealing.owner_keys import OwnerKeys
 
 _outbox = tables.outbox
 _delivery = tables.delivery
@@ -30,8 +31,9 @@ _delivery = tables.delivery
 class Outbox:
     """The outbox, for writing."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, keys: OwnerKeys) -> None:
         self._connection = connection
+        self._keys = keys
 
     def add(self, notices: Sequence[Notice], now: int) -> int:
         """Add those that are new; returns how many.
@@ -41,8 +43,8 @@ class Outbox:
         if not notices:
             return 0
         ranks = self._read_ranks({notice.alert_id for notice in notices})
-        channels = load_channels(self._connection, {notice.contact for notice in notices})
-        rows = [_make_row(notice, ranks[notice.alert_id], now, channels.get(notice.contact, [])) for notice in notices]
+        ways = load_ways(self._connection, {notice.contact for notice in notices})
+        rows = [_make_row(notice, ranks[notice.alert_id], now, ways.get(notice.contact, [])) for notice in notices]
         statement = insert_into(self._connection, _outbox).on_conflict_do_nothing(index_elements=["id"])
         statement = statement.execution_options(preserve_rowcount=True)
         return self._connection.execute(statement, rows).rowcount
@@ -70,7 +72,7 @@ class Outbox:
             rows += self._connection.execute(
                 update(_outbox).where(_outbox.c.id.in_(free)).values(values).returning(_outbox)
             ).mappings()
-        channels = load_channels(self._connection, {row["contact"] for row in rows})
+        channels = load_channels(self._connection, self._keys, {row["contact"] for row in rows})
         rows = sorted(rows, key=lambda row: (row["priority_rank"], row["due_at"], row["id"]))
         return [_make_leased(row, channels.get(row["contact"])) for row in rows]
 
@@ -118,7 +120,7 @@ class Outbox:
             freed += self._connection.execute(statement).rowcount
         return freed
 
-    def find_recipients(self, alert: AlertId) -> list[tuple[ContactId, str, int]]:
+    def find_recipients(self, alert: AlertId) -> list[Recipient]:
         """Find the (contact, channel kind, channel index) that got, or will get, a notice of this alert."""
         columns = (_outbox.c.contact, _outbox.c.channel_kind, _outbox.c.channel_index)
         query = select(*columns).where(_outbox.c.alert_id == alert).distinct().order_by(*columns)
@@ -133,14 +135,14 @@ class Outbox:
         return found
 
 
-def _make_row(notice: Notice, rank: int, now: int, channels: list[dict[str, Any]]) -> dict[str, Any]:
+def _make_row(notice: Notice, rank: int, now: int, ways: list[tuple[str, str]]) -> dict[str, Any]:
     return {
         "id": notice.id,
         "alert_id": notice.alert_id,
         "contact": notice.contact,
         "channel_kind": notice.channel_kind,
         "channel_index": notice.channel_index,
-        "endpoint": find_endpoint(notice.channel_kind, find_params(channels, notice.channel_kind, notice.channel_index)),
+        "endpoint": find_stored_endpoint(ways, notice.channel_kind, notice.channel_index),
         "event": notice.event,
         "payload": dict(notice.payload),
         "priority_rank": rank,

@@ -1,0 +1,122 @@
+"""Seals and opens the personal fields of the registry."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from homebeat.domain.phone import normalise_phone
+from homebeat.store.home.endpoints import make_ways
+from homebeat.store.sealing.values import Sealed, SealedColumn, SealedTable, name_household, name_resident
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from homebeat.store.sealing.owner_keys import OwnerKeys, OwnerKeyWrites
+
+    #: As SQLAlchemy gives them, or as they are to be written.
+    Row = Mapping[Any, Any]
+
+#: Rows that are opened or sealed together: their keys are fetched by one query.
+_AT_ONCE: Final = 2_000
+_ADDRESS: Final = SealedColumn("household", "address_sealed", {"address": ""})
+_PERSON: Final = SealedColumn("resident", "person_sealed", {"name": "", "birth_year": None})
+_PURPOSE: Final = "phone"
+
+
+def compute_phone_digest(keys: OwnerKeys, phone: str) -> bytes | None:
+    """Compute what finds a telephone number, however it was written; None for what has no digits."""
+    number = normalise_phone(phone)
+    return keys.compute_digest(_PURPOSE, number) if number else None
+
+
+def _get_id(row: Row) -> str:
+    name: str = row["id"]
+    return name
+
+
+def _name_absence(row: Row) -> str:
+    return f"{row['household']}/{row['starts_at']}/{row['taught_by']}"
+
+
+def _derive_phone(keys: OwnerKeys, row: Row) -> dict[str, Any]:
+    return {"phone_digest": compute_phone_digest(keys, row["phone"])}
+
+
+def _derive_ways(keys: OwnerKeys, row: Row) -> dict[str, Any]:
+    return {**_derive_phone(keys, row), "ways": make_ways(keys, row["channels"])}
+
+
+HOUSEHOLDS: Final = SealedTable((_ADDRESS,), lambda row: name_household(row["id"]), _get_id)
+RESIDENTS: Final = SealedTable(
+    (_PERSON, SealedColumn("resident", "phone_sealed", {"phone": ""})),
+    lambda row: name_resident(row["id"]),
+    _get_id,
+    _derive_phone,
+)
+CONTACTS: Final = SealedTable(
+    (
+        SealedColumn("contact", "person_sealed", {"name": "", "relation": ""}),
+        SealedColumn("contact", "phone_sealed", {"phone": ""}),
+        SealedColumn("contact", "channels_sealed", {"channels": []}),
+    ),
+    lambda row: name_household(row["household"]),
+    _get_id,
+    _derive_ways,
+)
+ABSENCES: Final = SealedTable(
+    (SealedColumn("away", "reason_sealed", {"reason": ""}),), lambda row: name_household(row["household"]), _name_absence
+)
+#: The tables of the registry that have sealed columns.
+SEALED_TABLES: Final[Mapping[str, SealedTable]] = {
+    "household": HOUSEHOLDS,
+    "resident": RESIDENTS,
+    "contact": CONTACTS,
+    "away": ABSENCES,
+}
+
+
+def hold_address(household: str, record: bytes | None) -> Sealed:
+    """Hold the address of a home."""
+    return Sealed(_ADDRESS, name_household(household), household, record)
+
+
+def hold_person(resident: str, record: bytes | None) -> Sealed:
+    """Hold name and birth year of a resident."""
+    return Sealed(_PERSON, name_resident(resident), resident, record)
+
+
+def open_rows(keys: OwnerKeys, table: SealedTable, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+    """Open rows: yields each with its fields in place of its sealed columns."""
+    rest = iter(rows)
+    while some := list(islice(rest, _AT_ONCE)):
+        held = [Sealed(column, table.owner(row), table.row(row), row[column.name]) for row in some for column in table.columns]
+        opened = iter(keys.open(held))
+        for row in some:
+            fields = dict(row)
+            for column in table.columns:
+                del fields[column.name]
+                fields.update(zip(column.empty, next(opened), strict=True))
+            yield fields
+
+
+def blank_rows(table: SealedTable, rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+    """Yield rows with empty fields in place of their sealed columns: it opens nothing."""
+    empty = {name: value for column in table.columns for name, value in column.empty.items()}
+    return ({**row, **empty} for row in rows)
+
+
+def seal_rows(keys: OwnerKeyWrites, table: SealedTable, rows: Iterable[Row], now: int) -> Iterator[list[dict[str, Any]]]:
+    """Seal rows: yields lists of rows with sealed columns in place of the fields. `now` is epoch ms."""
+    rest = iter(rows)
+    while some := list(islice(rest, _AT_ONCE)):
+        keys.make_keys((table.owner(row) for row in some), now)
+        yield [_seal_row(keys, table, row) for row in some]
+
+
+def _seal_row(keys: OwnerKeyWrites, table: SealedTable, row: Row) -> dict[str, Any]:
+    fields, owner, name = {**row, **table.derive(keys, row)}, table.owner(row), table.row(row)
+    for column in table.columns:
+        content = {field: fields.pop(field) for field in column.empty}
+        fields[column.name] = keys.seal(column, owner, name, content)
+    return fields
