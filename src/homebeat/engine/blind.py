@@ -98,15 +98,11 @@ class Blindness:
     def split_at_blind(self, code: str, rows: slice, now: int) -> Iterator[tuple[slice, bool]]:
         """Split rows, in order, at blind rows: yield (stretch, whether to judge it now)."""
         begin, known = rows.start, self.rows.get(code, {})
-        blind = _find_within(known, rows)
-        for i, row in enumerate(blind):
-            if row > begin:
-                yield slice(begin, row), True
-                begin = row
-            is_due = known[row].until <= now
-            if i + 1 == len(blind) or blind[i + 1] != row + 1 or (known[row + 1].until <= now) != is_due:
-                yield slice(begin, row + 1), is_due
-                begin = row + 1
+        for first, stop, is_due in _list_runs(known, _find_within(known, rows), now):
+            if first > begin:
+                yield slice(begin, first), True
+            yield slice(first, stop), is_due
+            begin = stop
         if begin < rows.stop:
             yield slice(begin, rows.stop), True
 
@@ -178,6 +174,17 @@ def _find_within(known: Mapping[int, Since], rows: slice) -> list[int]:
     if len(known) < rows.stop - rows.start:
         return sorted(row for row in known if rows.start <= row < rows.stop)
     return [row for row in range(rows.start, rows.stop) if row in known]
+
+
+def _list_runs(known: Mapping[int, Since], blind: list[int], now: int) -> Iterator[tuple[int, int, bool]]:
+    """List (first, stop, is due) of each run of neighbouring blind rows that are all due at `now` (epoch ms), or all not."""
+    i = 0
+    while i < len(blind):
+        is_due, n = known[blind[i]].until <= now, i + 1
+        while n < len(blind) and blind[n] == blind[n - 1] + 1 and (known[blind[n]].until <= now) == is_due:
+            n += 1
+        yield blind[i], blind[n - 1] + 1, is_due
+        i = n
 
 
 def _find_home(roster: Roster, axis: Axis, row: int) -> int:

@@ -86,12 +86,12 @@ class Engine:
 
     @property
     def blind(self) -> Blindness:
-        """Where homebeat itself fails."""
+        """Which rows and homes homebeat cannot judge now."""
         return self.judge.blind
 
     @property
     def roster(self) -> Roster:
-        """Which rows and homes homebeat cannot judge now."""
+        """The registry as rows."""
         return self.state.roster
 
     def follow(self, roster: Roster, book: RuleBook) -> None:
