@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -15,14 +16,16 @@ from homebeat.domain.fleet import Away, Device, DeviceKind, Fleet, Household, Re
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.metric import Metric
 from homebeat.engine import checkpoint
+from homebeat.engine.closing import BUCKETS
 from homebeat.engine.engine import Engine, Pace
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.catalogue import RULES
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Verdict
-from homebeat.stream.batch import EMPTY, NEVER, Batch
+from homebeat.stream.batch import EMPTY, F64, I32, NEVER, Batch
 from homebeat.stream.features.days import DAYS, Drift
 from homebeat.stream.roster import Roster
+from homebeat.stream.state import State
 
 T0 = int(datetime(2026, 1, 5, tzinfo=UTC).timestamp() * 1000)
 MINUTE = 60_000
@@ -328,3 +331,86 @@ def test_a_closed_day_costs_little_memory() -> None:
     days = engine_of(*(home(meter(str(n)), name=str(n)) for n in range(100))).state.days
     assert days.nbytes / 100 <= 350
     assert len(Drift) <= 8  # a bit each
+
+
+def test_nobodys_day_is_closed_twice_or_put_off_where_nothing_happens_between_two_closings() -> None:
+    """Twenty people whose days are closed one after the other between nine and ten; their meter reports at midnight."""
+    engine = engine_of(home(meter(), people=20))
+    closed = dict[int, list[int]]()
+    works = engine.closing.close_due
+
+    def watched(state: State, now: int) -> I32:
+        rows = works(state, now)
+        for row in rows.tolist():
+            closed.setdefault(row, []).append(now)
+        return rows
+
+    engine.closing.close_due = watched  # type: ignore[method-assign]
+    engine.advance(EMPTY, T0 + 2 * DAY)
+    minutes = {row: [(at - T0) // MINUTE for at in times] for row, times in closed.items()}
+    usual = {row: 9 * 60 + 3 * (crc32(engine.roster.resident_ids[row].encode()) % BUCKETS) for row in range(20)}
+    assert minutes == {row: [minute, minute + 24 * 60] for row, minute in usual.items()}
+    assert len(set(usual.values())) > 8
+    assert {usual[row] + 3 for row in usual} & set(usual.values()), "some follow each other at once"
+
+
+def test_the_next_closing_is_known_ahead_and_never_past() -> None:
+    engine = engine_of(home(meter(), people=5))
+    at, seen = T0, list[int]()
+    while len(seen) < 12:
+        for asked in (at, at + 1, at):
+            following = engine.closing.find_next_closing(engine.state, asked)
+            assert asked < following <= asked + DAY
+        seen.append(following)
+        at = following
+    assert seen == sorted(set(seen))
+
+
+@pytest.mark.parametrize("hours, is_used", [(2, True), (3, False)])
+def test_a_day_with_three_hours_of_declared_absence_is_not_used(hours: int, is_used: bool) -> None:
+    begins, ends = (datetime.fromtimestamp((T0 + 2 * DAY + h * HOUR) / 1000, UTC) for h in (12, 12 + hours))
+    engine = engine_of(home(meter(), away=(Away(begins, ends),)))
+    feed(engine, totals(5, usual), 5)
+    assert [bool(np.isfinite(ring(engine, "litres", day))) for day in (2, 3, 4)] == [True, is_used, True]
+
+
+def test_the_day_in_which_somebody_moves_is_not_used() -> None:
+    there = replace(home(meter("y"), name="y"), residents=())
+    engine = engine_of(home(meter()), there)
+    drawn = totals(7, usual, device=1)
+    feed(engine, drawn.take(drawn.received_at <= T0 + 3 * DAY + 12 * HOUR), 3.5)
+    moved = Fleet((), (replace(home(meter()), residents=()), replace(there, residents=home(meter()).residents)))
+    engine.follow(engine.roster.with_registry(moved, engine.now), engine.book)
+    feed(engine, drawn.take(drawn.received_at > T0 + 3 * DAY + 12 * HOUR), 7)
+    assert [bool(np.isfinite(ring(engine, "litres", day))) for day in (4, 5, 6)] == [False, True, True]
+
+
+def test_a_replaced_meter_does_not_leave_the_days_after_it_unknown() -> None:
+    engine = engine_of(home(meter()))
+    feed(engine, totals(3, usual), 3)
+    engine.follow(engine.roster.with_registry(Fleet((), (home(meter("x", 1)),)), engine.now), engine.book)
+    later = totals(9, usual, device=1)
+    feed(engine, later.take(later.received_at > T0 + 3 * DAY), 9)
+    assert np.isfinite([ring(engine, "litres", day) for day in (6, 7, 8)]).all()
+
+
+def test_a_day_that_cannot_be_closed_costs_nobody_else_anything_and_is_told() -> None:
+    """Also where others are closed at the same minute."""
+    names = [str(n) for n in range(60)]
+    engine, sound = (engine_of(*(home(meter(n), name=n) for n in names)) for _ in range(2))
+    works, poison = engine.state.days.compute_day, 17
+
+    def fails(rows: I32, end: int) -> tuple[F64, F64]:
+        if poison in rows:
+            raise ZeroDivisionError
+        return works(rows, end)
+
+    engine.state.days.compute_day = fails  # type: ignore[method-assign]
+    edges = engine.advance(EMPTY, T0 + 2 * DAY + 12 * HOUR)
+    sound.advance(EMPTY, T0 + 2 * DAY + 12 * HOUR)
+    others = [row for row in range(60) if row != poison]
+    for name, column in sound.state.days.list_arrays().items():
+        np.testing.assert_array_equal(column[..., others], engine.state.days.list_arrays()[name][..., others], err_msg=name)
+    (edge,) = [edge for edge in edges if edge.rule == alert.JUDGING_FAILED]
+    assert (edge.subject.household, edge.reason.params) == (names[poison], {"rules": "closing"})
+    assert engine.blind.failures == {("closing", "ZeroDivisionError"): 3}

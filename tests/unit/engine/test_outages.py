@@ -15,11 +15,12 @@ from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.metric import Metric
 from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine
+from homebeat.engine.outages import Outages
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.device_silent import DeviceSilent
 from homebeat.rules.no_sign_of_life import NoSignOfLife
 from homebeat.rules.rule import Rule
-from homebeat.stream.batch import Batch
+from homebeat.stream.batch import FAR, Batch
 from homebeat.stream.roster import Roster
 
 HOUR = 3_600_000
@@ -27,17 +28,25 @@ MIDNIGHT = 1_772_323_200_000  # 2026-03-01 00:00 UTC
 BOOK: dict[str, Rule] = {"no_sign_of_life": NoSignOfLife(learned=False), "device_silent": DeviceSilent()}
 
 
-def fleet_of(homes: int) -> Fleet:
+def fleet_of(homes: int, areas: int = 1, zone: str = "UTC") -> Fleet:
+    """The homes, dealt out to so many areas."""
+
     def home(i: int) -> Household:
         meter = Device(DeviceId(f"wm-{i}"), DeviceKind.WATER_METER, None, None, timedelta(hours=1), 1.0)
         person = Resident(ResidentId(f"r-{i}"), "")
-        return Household(HouseholdId(f"h-{i}"), AreaId("lane"), "UTC", residents=(person,), devices=(meter,))
+        return Household(
+            HouseholdId(f"h-{i}"),
+            AreaId("lane" if i % areas == 0 else f"lane-{i % areas}"),
+            zone,
+            residents=(person,),
+            devices=(meter,),
+        )
 
     return Fleet((), tuple(home(i) for i in range(homes)))
 
 
-def engine_of(homes: int) -> Engine:
-    engine = Engine(Roster().with_registry(fleet_of(homes), MIDNIGHT - 48 * HOUR), RuleBook([BOOK]))
+def engine_of(homes: int, areas: int = 1, zone: str = "UTC") -> Engine:
+    engine = Engine(Roster().with_registry(fleet_of(homes, areas, zone), MIDNIGHT - 48 * HOUR), RuleBook([BOOK]))
     engine.resume(MIDNIGHT)
     return engine
 
@@ -181,3 +190,64 @@ def test_a_clock_that_is_set_back_does_not_stop_the_looking() -> None:
     engine.step_clock(right + 48 * HOUR, right)
     found = of(lived(engine, range(9, 20), shut), "area_outage")
     assert [edge.kind for edge in found] == [TransitionKind.OPENED]
+
+
+def test_an_area_is_dry_and_has_water_again_by_its_own_homes() -> None:
+    """Every second home belongs to another lane, where water runs all the while."""
+
+    def next_lane_draws(hour: int, home: int) -> bool:
+        return shut(hour, home // 2) if home % 2 == 0 else hour % 2 == 0
+
+    edges = of(lived(engine_of(16, areas=2), range(26), next_lane_draws), "area_outage")
+    alone = of(lived(engine_of(8), range(26), shut), "area_outage")
+    assert [(e.subject.area, e.kind, e.at, e.since) for e in edges] == [(e.subject.area, e.kind, e.at, e.since) for e in alone]
+    assert edges[0].reason.params["homes"] == 8
+
+
+def test_a_gateway_is_down_and_back_by_its_own_devices() -> None:
+    def down(hour: int, home: int) -> bool:
+        return home % 3 > 0 or not 10 <= hour < 20
+
+    edges = of(lived(engine_of(18, areas=3), range(24), lambda hour, home: (hour + home) % 2 == 0, down), "gateway_down")
+    assert [(e.subject.area, e.kind) for e in edges] == [("lane", TransitionKind.OPENED), ("lane", TransitionKind.CLEARED)]
+    assert edges[1].at >= MIDNIGHT + 20 * HOUR
+
+
+@pytest.mark.parametrize("again, is_over", [(3, False), (4, True)])
+def test_in_a_large_area_water_runs_again_when_one_home_in_five_draws(again: int, is_over: bool) -> None:
+    def some_draw(hour: int, home: int) -> bool:
+        return shut(hour, home) if hour < 9 else hour == 15 and home < again
+
+    kinds = [edge.kind for edge in of(lived(engine_of(20), range(18), some_draw), "area_outage")]
+    assert kinds == [TransitionKind.OPENED] + [TransitionKind.CLEARED] * is_over
+
+
+@pytest.mark.parametrize("zone, ahead_h", [("UTC", 0), ("Asia/Shanghai", 8), ("America/New_York", -5)])
+def test_only_the_dry_hours_between_six_and_ten_of_the_local_day_count(zone: str, ahead_h: int) -> None:
+    """The last water shows a minute past six in the evening: a minute less than four hours before ten."""
+
+    def until_evening(hour: int, _home: int) -> bool:
+        return (hour + ahead_h) % 24 in {8, 12, 16, 18} and hour + ahead_h < 24
+
+    (found,) = of(lived(engine_of(8, zone=zone), range(36 - ahead_h), until_evening), "area_outage")
+    wall_h = (found.at - MIDNIGHT) / HOUR + ahead_h
+    assert wall_h == 24 + 10.5
+
+
+def test_the_next_look_is_on_the_next_half_hour() -> None:
+    roster, outages = engine_of(8).roster, Outages()
+    assert outages.find_next_check(roster) == FAR, "nothing was looked at yet"
+    for now, following in ((MIDNIGHT, HOUR // 2), (MIDNIGHT + 1, HOUR // 2), (MIDNIGHT + HOUR // 2, HOUR)):
+        outages.load({}, now)
+        assert outages.find_next_check(roster) == MIDNIGHT + following
+    assert outages.find_next_check(engine_of(4).roster) == FAR
+
+
+def test_what_stands_is_never_later_than_a_clock_that_went_back() -> None:
+    """Else water that runs again would not be seen until the clock has come there."""
+    outages = Outages()
+    outages.adopt("area_outage", AreaId("lane"), since=MIDNIGHT + HOUR, homes=8)
+    outages.adopt("gateway_down", AreaId("lane"), since=MIDNIGHT - HOUR, homes=6)
+    outages.adopt("area_outage", AreaId("lane"), since=MIDNIGHT, homes=9)  # what stands stays
+    outages.rewind(MIDNIGHT)
+    assert outages.pack() == {"area_outage": {"lane": (MIDNIGHT, 8)}, "gateway_down": {"lane": (MIDNIGHT - HOUR, 6)}}
