@@ -30,6 +30,7 @@ TESTS = {
     ],
     "rules": [
         "tests/unit/rules",
+        "tests/unit/engine/test_closing.py",
         "tests/unit/settings/test_findings.py",
         "tests/unit/docs/test_rules_page.py",
         "tests/scenarios",
@@ -40,7 +41,7 @@ TESTS = {
     "response": ["tests/unit/response", "tests/scenarios", "tests/laws/test_alarms.py"],
     "wording": ["tests/unit/wording"],
     "settings": ["tests/unit/settings"],
-    "watch": ["tests/contract/watch", "-k", "not postgres"],
+    "watch": ["tests/unit/watch", "tests/contract/watch", "-k", "not postgres"],
     "actions": ["tests/unit/actions", "tests/contract/actions", "-k", "not postgres"],
     "egress": ["tests/unit/deliver"],
     "identity": ["tests/unit/identity"],

@@ -48,7 +48,6 @@ class Intake:
         extras: Values of metrics that are not judged.
         quarantined: One per message that went to quarantine, whole or in part.
         outcomes: The outcome of each message, length m.
-        unmeasured: How many values meant "not measured".
     """
 
     batch: Batch
@@ -56,7 +55,6 @@ class Intake:
     extras: list[Extra]
     quarantined: list[Quarantined]
     outcomes: list[MessageOutcome]
-    unmeasured: int = 0
 
     @property
     def defects(self) -> list[Quarantined]:
@@ -86,7 +84,6 @@ class Intake:
             first.extras + second.extras,
             first.quarantined + second.quarantined,
             first.outcomes + second.outcomes,
-            first.unmeasured + second.unmeasured,
         )
 
 
@@ -110,15 +107,14 @@ class _Columns:
     mark: list[int] = field(default_factory=list)
     extras: list[Extra] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
-    unmeasured: int = 0
 
-    def mark_end(self) -> tuple[int, int, int, int]:
+    def mark_end(self) -> tuple[int, int, int]:
         """Mark the present end of the columns, for `cut`."""
-        return len(self.metric), len(self.extras), len(self.quarantined), self.unmeasured
+        return len(self.metric), len(self.extras), len(self.quarantined)
 
-    def cut(self, end: tuple[int, int, int, int]) -> None:
+    def cut(self, end: tuple[int, int, int]) -> None:
         """Remove what was added since the mark."""
-        readings, extras, quarantined, self.unmeasured = end
+        readings, extras, quarantined = end
         del self.message[readings:], self.metric[readings:], self.at[readings:], self.value[readings:], self.mark[readings:]
         del self.extras[extras:], self.quarantined[quarantined:]
         while self.spans and self.spans[-1][1] > readings:
@@ -135,7 +131,7 @@ class _Columns:
         for first, end, row in self.spans:
             devices[first:end] = row
         batch = Batch(devices, *columns, received_of[message_of], values, marks)
-        return Intake(batch, message_of, self.extras, self.quarantined, self.outcomes, self.unmeasured)
+        return Intake(batch, message_of, self.extras, self.quarantined, self.outcomes)
 
 
 def read(
@@ -173,7 +169,7 @@ def read(
             _take_oddly(taken, index, message, device, row)
             continue
         row_of[index] = row
-        at, mark, unmeasured = plain
+        at, mark, _ = plain
         count = len(metrics) - before
         if count == 1:
             taken.message.append(index)
@@ -183,7 +179,6 @@ def read(
             taken.message += [index] * count
             taken.at += [at] * count
             taken.mark += [mark] * count
-        taken.unmeasured += unmeasured
     try:
         return taken.make_intake(messages)
     except Exception as defect:  # noqa: BLE001 -- the fence round one message: which one it was is found by halves
@@ -245,7 +240,6 @@ def _take_carefully(taken: _Columns, index: int, message: Message, device: str, 
     count = len(found.metric)
     taken.row_of[index] = row
     _add(taken, index, found)
-    taken.unmeasured += found.unmeasured
     taken.extras.extend(Extra(device, name, at, message.received_at, text) for name, at, text in found.extras)
     if found.faults:
         taken.quarantined.append(_set_aside(message, found, partial=count > 0))
@@ -269,7 +263,6 @@ def _take_reports(taken: _Columns, index: int, message: Message, reports: Sequen
         begun = len(taken.metric)
         _add(taken, index, found)
         taken.spans.append((begun, len(taken.metric), row))
-        taken.unmeasured += found.unmeasured
         taken.extras.extend(Extra(report.device, name, at, message.received_at, text) for name, at, text in found.extras)
         faults += [(reason, _join_texts(f"{report.device}:", text)) for reason, text in found.faults]
     if faults:

@@ -28,7 +28,7 @@ from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.reading import Intake, read
 from homebeat.ingest.source import Source
 from homebeat.store import ClockStep, Keep, Store
-from homebeat.stream.batch import NEVER, Batch
+from homebeat.stream.batch import Batch
 from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
 from homebeat.watch.bisection import Reread, write_by_bisection
@@ -130,7 +130,9 @@ class Watch:
         self._clerk = ThreadPoolExecutor(1, "registry")
         self._reading: Future[tuple[Registry, int]] | None = None
         self._last: dict[str, int] = {}  # when, by the monotone clock, each occasional duty was last done
+        #: Since the start: ticks, messages, what the database refused, and (by the name of the rule or part) what failed.
         self.counts: Counter[str] = Counter()
+        self.failures: Counter[str] = Counter()
         self.wrong: str | None = "not started"
         self._engine: Engine | None = None
         self._enrolment: Enrolment | None = None
@@ -346,7 +348,7 @@ class Watch:
             asked = self._guard("reading the quarantine", lambda: reader.quarantine.list_requested(AT_A_TIME))
         if enrolment.revision < revision:
             enrolment = self._follow_registry(enrolment)
-        if enrolment.revision < revision or not asked or self.engine.now == NEVER:
+        if enrolment.revision < revision or not asked:
             return enrolment, NOTHING
         if len(asked) == AT_A_TIME:
             del self._last["registry"]  # there may be more, for the next tick
@@ -421,7 +423,7 @@ class Watch:
         return {
             "wrong": self._source.get_state().wrong or self._noted.get(THE_REGISTRY),
             "clock": self.time.wrong,
-            "noted": "; ".join(self._noted.values()) or None,
+            "noted": "; ".join([*self._noted.values(), *self._list_losses()]) or None,
             "session": self._session.known,
             "judged_at": self.engine.now,
             "waiting": len(self.engine.waiting),
@@ -430,27 +432,26 @@ class Watch:
             "at": now,
         }
 
+    def _list_losses(self) -> list[str]:
+        """List what was left out since the start. Each is a defect of homebeat; the log says of which home."""
+        losses = [f"{what} failed {times} times" for what, times in sorted(self.failures.items())]
+        if refused := self.counts["refused"]:
+            losses.append(f"the database refused {refused} rows or messages, which were left out")
+        return losses
+
     def _count(self, tick: Tick, written: Written) -> None:
         self.counts["ticks"] += 1
         self.counts["messages"] += len(tick.messages)
-        self.counts["readings"] += len(tick.intake.batch)
-        self.counts["quarantined"] += len(tick.intake.quarantined)
-        self.counts["unmeasured"] += tick.intake.unmeasured
         for defect in tick.intake.defects:
-            self.counts["defects"] += 1
             # what follows the colon may show a reading
             _log.error("set aside as a defect: %s, %s", ascii(defect.topic)[:100], defect.detail.partition(":")[0])
-        self.counts["duplicates"] += written.duplicates
         for (what, error), times in self.engine.blind.failures.items():
-            self.counts[f"failed: {what}"] += times
+            self.failures[what] += times
             _log.error("%s fails at some home, %d times: %s", what, times, error)
         self.engine.blind.failures.clear()
         for refused in written.refused:
             self.counts["refused"] += 1
             _log.error("the database refused %s", refused)
-        self.counts["edges"] += len(tick.edges)
-        for held in written.decision.held:
-            self.counts[f"held: {held.reason}"] += 1
 
     def _persist(self, duty: Callable[[], object], stop: threading.Event) -> bool:
         """Do a duty, and repeat it while the database is away; False when `stop` is set meanwhile."""

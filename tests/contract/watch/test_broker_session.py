@@ -62,3 +62,18 @@ def _detail(store: Store, alert_id: str):  # type: ignore[no-untyped-def]
 def test_each_loss_is_told_once(store: Store, first: tuple[SourceState, ...], then: tuple[SourceState, ...], losses: int) -> None:
     assert run(store, *first, at=T0 + HOUR) == 0
     assert run(store, *then, at=T0 + 2 * HOUR) == losses
+
+
+def test_a_session_of_another_name_is_kept_for_the_next_start_at_once(store: Store) -> None:
+    """Not with the next heartbeat that is due: a kill before that would make the session one that was never known."""
+    now, source = [T0 + HOUR], Stating(FRESH)
+    watch = watching(store, source, now, beat_ms=HOUR)
+    kept = []
+    for name in ("homebeat-watch", "homebeat-watch", "another"):
+        source.said = replace(FRESH, session=name)
+        now[0] += 1_000
+        watch.tick(threading.Event())
+        with store.read() as reader:
+            beat = reader.heartbeats.read_all()["watch"]
+        kept.append((beat.at - T0 - HOUR, beat.detail["session"]))
+    assert kept == [(1_000, "homebeat-watch"), (1_000, "homebeat-watch"), (3_000, "another")]

@@ -11,6 +11,7 @@ import pytest
 
 from homebeat.actions.pulse import Pulse, pulse
 from homebeat.domain.alert import Alert, Outcome, resolve
+from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message
 from homebeat.engine import checkpoint
 from homebeat.engine.rulebook import RuleBook
@@ -61,9 +62,9 @@ class Machine:
         self.right += 5_000
         self.watch = self.started()
 
-    def passes(self, seconds: int, *texts: str) -> None:
-        """Time passes, a tick a second; the band of the first home says this, without a time of its own."""
-        said = [Message("homebeat/v1/h1-band/readings", text.encode(), self.wall()) for text in texts]
+    def passes(self, seconds: int, *texts: str, device: str = "h1-band") -> None:
+        """Time passes, a tick a second; the band (of the first home) says this, without a time of its own."""
+        said = [Message(f"homebeat/v1/{device}/readings", text.encode(), self.wall()) for text in texts]
         self.source.ticks = [said] if said else []
         for _ in range(seconds):
             self.watch.tick(threading.Event())
@@ -189,6 +190,20 @@ def test_a_restart_follows_the_clock_where_the_log_says_so(machine: Machine, is_
         for column, array in feature.list_arrays().items():
             same = again.state.features[name].list_arrays()[column]
             assert np.array_equal(array, same, equal_nan=array.dtype.kind == "f"), (name, column)
+
+
+def test_a_restart_follows_the_clock_in_its_place_where_those_who_spoke_before_have_left(machine: Machine) -> None:
+    machine.passes(3, '{"steps": 5}')
+    machine.passes(3, *(f'{{"steps": {n}}}' for n in range(3)), device="h2-band")
+    machine.wrong_by = 3 * HOUR
+    machine.passes(PATIENCE_MS // 1000 + 5)
+    machine.passes(3, '{"steps": 12}')
+    with machine.store.begin() as tx:
+        tx.fleet.apply(Fleet(STREET.areas, STREET.households[:1]), machine.wall())
+    again = machine.started().engine
+    assert again.clock_steps == 1
+    # what was silent while the clock leapt was not silent
+    assert again.listening_at >= T0 + 4 * HOUR
 
 
 def test_nothing_is_forgotten_by_a_clock_that_leapt_ahead(machine: Machine) -> None:

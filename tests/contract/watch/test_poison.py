@@ -14,6 +14,8 @@ from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.sos import Sos
 from homebeat.store import AlertFilter, Store
 from homebeat.watch import Watch, WatchOptions
+from homebeat.watch.poison import PoisonGuard, _compute_digest
+from homebeat.watch.tenure import Tenure
 from tests.contract.store.conftest import STREET, T0
 from tests.contract.watch.test_retry import Killed
 from tests.contract.watch.test_upkeep import HOUR, KEEP, Scripted
@@ -133,3 +135,70 @@ def test_a_deadly_message_is_tried_again_once_and_not_by_the_next_watch(store: S
     assert deadly == [4]
     with store.read() as reader:
         assert reader.quarantine.list_requested() == []
+
+
+A, B, C, D = (message("h1-meter", b'{"volume_m3": %d}' % n, T0 + n) for n in range(4))
+
+
+def guard(store: Store, *, cleared_after: int = 100) -> PoisonGuard:
+    """The guard of a watch that starts."""
+    tenure = Tenure(store, "watch")
+    tenure.take()
+    made = PoisonGuard(store, tenure, cleared_after)
+    made.begin()
+    return made
+
+
+def noted(store: Store) -> list[int]:
+    """What the deaths weigh that the four messages were there at."""
+    digests = [_compute_digest(one) for one in (A, B, C, D)]
+    with store.read() as reader:
+        weights = reader.in_hand.read_weights(digests)
+    return [weights.get(digest, 0) for digest in digests]
+
+
+def test_a_start_that_is_tried_again_follows_no_death(sqlite_store: Store) -> None:
+    """The database may have been away in the middle of it."""
+    first = guard(sqlite_store)
+    first.begin()
+    first.take(lambda _: [A], 50)
+    assert noted(sqlite_store) == [0, 0, 0, 0]
+
+
+def test_after_a_death_a_message_is_noted_until_it_is_committed_and_others_stay_noted(sqlite_store: Store) -> None:
+    guard(sqlite_store)
+    second = guard(sqlite_store)
+    assert second.take(lambda _: [A, B], 50) == [A, B]
+    assert noted(sqlite_store) == [3, 3, 0, 0]
+    # it dies; what the broker gives to the next one is suspected, and taken alone
+    third = guard(sqlite_store)
+    assert third.take(lambda _: [C, A, D, B], 50) == [C]
+    third.note_judged([C])
+    assert noted(sqlite_store) == [3, 3, 1, 0]
+    third.note_committed([C])
+    assert third.take(lambda _: [], 50) == [A]
+    assert noted(sqlite_store) == [6, 3, 0, 0], "what is committed is forgotten with the next"
+    third.note_judged([A])
+    third.note_committed([A])
+    assert third.take(lambda _: [], 50) == [D]
+    third.note_committed([D])
+    assert noted(sqlite_store) == [0, 3, 0, 3]
+    assert third.take(lambda _: [], 50) == [B]
+    third.note_judged([B])
+    assert noted(sqlite_store) == [0, 4, 0, 0]
+    third.note_committed([B])
+    assert noted(sqlite_store) == [0, 0, 0, 0]
+
+
+def test_when_enough_is_committed_nothing_is_suspected_any_more(sqlite_store: Store) -> None:
+    guard(sqlite_store)
+    guard(sqlite_store).take(lambda _: [A, B], 50)
+    third = guard(sqlite_store, cleared_after=2)
+    third.take(lambda _: [C], 50)
+    third.note_committed([C])
+    assert noted(sqlite_store) == [3, 3, 0, 0], "one of two: B and A may still be the cause"
+    third.take(lambda _: [D], 50)
+    third.note_committed([D])
+    assert noted(sqlite_store) == [0, 0, 0, 0]
+    assert third.take(lambda _: [A, B], 50) == [A, B]
+    assert noted(sqlite_store) == [0, 0, 0, 0], "and nothing is noted any more"

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
+import numpy as np
+import pytest
 from sqlalchemy import text
 
 from homebeat.domain.fleet import Fleet
+from homebeat.domain.ids import ResidentId
 from homebeat.domain.inbound import Message, QuarantineReason
 from homebeat.engine.rulebook import RuleBook
+from homebeat.ingest.reading import Intake
 from homebeat.rules.sos import Sos
 from homebeat.store import AlertFilter, Store
+from homebeat.stream.batch import EMPTY
 from homebeat.watch import Watch, WatchOptions
+from homebeat.watch.bisection import write_by_bisection
+from homebeat.watch.tick import Tick
 from tests.contract.store.conftest import STREET, T0, home
+from tests.contract.store.test_learned import LEARNED
 from tests.contract.watch.test_upkeep import HOUR, KEEP, Scripted
 
 NOW = T0 + HOUR
@@ -91,13 +100,41 @@ def test_an_alert_whose_reason_is_refused_is_told_without_it_and_others_with_it(
 
 
 def test_an_alert_that_is_refused_is_said_and_costs_no_other(store: Store) -> None:
-    watch = started(store, [sos("h1"), sos("h2"), sos("h3")], now=[NOW])
+    now = [NOW]
+    watch = started(store, [sos("h1"), sos("h2"), sos("h3")], now=now)
     refuse(store, "alert", "{0}household = 'h2'")
     written = watch.tick(threading.Event())
     with store.read() as reader:
         told = {entry.alert.subject.household for entry in reader.alerts.read_page(AlertFilter(), limit=10).items}
     assert told == {"h1", "h3"}
     assert any(line.startswith("an alert of sos") for line in written.refused)
+    refused = watch.counts["refused"]
+    assert refused == len(written.refused) > 0
+    now[0] += 2_000
+    watch.tick(threading.Event())
+    assert beat_of(store)["noted"] == f"the database refused {refused} rows or messages, which were left out"
+
+
+def beat_of(store: Store) -> dict[str, object]:
+    with store.read() as reader:
+        return dict(reader.heartbeats.read_all()["watch"].detail)
+
+
+def test_a_tick_that_is_written_apart_says_how_the_watch_is_and_what_was_learned(store: Store) -> None:
+    """The refused profile of one resident costs nobody else's."""
+    watch = started(store, now=[NOW])
+    refuse(store, "learned", "{0}resident = 'h2-r'")
+    learned = [replace(LEARNED, resident=ResidentId(f"h{n}-r")) for n in (1, 2, 3)]
+    nothing = Intake(EMPTY, np.empty(0, np.int32), [], [], [])
+    tick = Tick(NOW, NOW, (), nothing, (), learned=learned, beat={"judged_at": NOW})
+    assert watch._enrolment is not None
+    written = write_by_bisection(tick, store, watch._tenure.fence, watch._enrolment, "", lambda _: nothing)
+    with store.read() as reader:
+        kept = [reader.learned.find_profile(one.resident) is not None for one in learned]
+    assert kept == [True, False, True]
+    (said,) = written.refused
+    assert said.startswith("what was learned of a resident: ")
+    assert beat_of(store) == {"judged_at": NOW}
 
 
 def test_the_refused_state_of_one_resident_does_not_hold_back_those_of_others(store: Store) -> None:
@@ -145,3 +182,19 @@ def test_a_retry_that_the_database_refuses_stays_in_quarantine_and_costs_no_othe
         assert reader.quarantine.list_requested() == []
         assert reader.read_balance().readings_accepted == 2
     assert outcomes == ["accepted", "accepted", None]
+    assert watch.counts["refused"] == 1
+
+
+def test_of_two_retries_the_refused_one_costs_the_other_nothing(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    now = [NOW]
+    watch = started(store, [message("h9-meter", b'{"volume_m3": %d}' % n, NOW + n) for n in (1, 666)], now=now)
+    watch.tick(threading.Event())
+    refuse(store, "reading", "{0}value = 666")
+    with store.begin() as tx:
+        tx.fleet.apply(Fleet(STREET.areas, (*STREET.households, home("h9"))), NOW)
+        tx.quarantine.request_retry([1, 2], NOW)
+    now[0] += 2_000
+    watch.tick(threading.Event())
+    with store.read() as reader:
+        assert [reader.quarantine.get(n).retried_outcome for n in (1, 2)] == ["accepted", None]  # type: ignore[union-attr]
+    assert "the database refused a message out of quarantine" in caplog.text

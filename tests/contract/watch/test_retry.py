@@ -198,3 +198,17 @@ def test_an_alarm_without_a_time_that_was_told_is_not_told_again_when_the_rest_i
     assert desk.ask() == 1
     desk.tick(watch, 3)
     assert desk.alerts() == []
+
+
+def test_what_is_not_judged_of_it_is_kept_too(store: Store) -> None:
+    walked = b'{"at": %d, "steps": 5, "mood": 3}' % PRESSED_AT
+    aside = Quarantined(f"homebeat/v1/{STRANGER.id}/readings", walked, PRESSED_AT, QuarantineReason.UNKNOWN_DEVICE)
+    with store.begin() as tx:
+        tx.fleet.apply(STREET, T0)
+        tx.quarantine.add([aside])
+    desk = Desk(store)
+    watch = desk.start()
+    assert desk.ask() == 1
+    desk.tick(watch, 3)
+    with store._database.begin_read() as connection:
+        assert connection.exec_driver_sql("SELECT metric, value FROM extra_reading").all() == [("mood", "3")]

@@ -10,16 +10,20 @@ from random import Random
 import numpy as np
 import pytest
 
-from homebeat.domain.alert import Condition
-from homebeat.domain.ids import DeviceId, ResidentId
+from homebeat.domain.alert import JUDGING_FAILED, Condition, Desk, Edge, Priority, Reason, Subject, TransitionKind, open_alert
+from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.inbound import Message
+from homebeat.domain.service_alerts import make_edge
 from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.source import SourceState
 from homebeat.rules.device_silent import DeviceSilent
+from homebeat.rules.frame import Frame
 from homebeat.rules.no_sign_of_life import NoSignOfLife
-from homebeat.rules.rule import Rule
+from homebeat.rules.rule import Judgement, Rule
 from homebeat.rules.sos import Sos
 from homebeat.store import AlertFilter, Balance, Store
+from homebeat.store.alert.writes import AlertWrites
+from homebeat.stream.batch import NEVER
 from homebeat.watch import Watch, WatchOptions
 from tests.contract.store.conftest import STREET, T0
 from tests.contract.watch.test_upkeep import HOUR, KEEP, Scripted
@@ -176,6 +180,67 @@ def test_every_message_is_counted_once_and_what_is_not_judged_is_kept(home: Home
     home.tick(drawn, home.says(METER, volume_m3=5.01), Message(drawn.topic, b"junk", home.now))
     balance = home.balance()
     assert (balance.delivered, balance.accepted, balance.duplicate, balance.quarantined) == (6, 3, 2, 1)
-    assert home.watch.counts["duplicates"] == 2
     with home.store._database.begin_read() as connection:
         assert connection.exec_driver_sql("SELECT metric, value FROM extra_reading").all() == [("mood", "3")]
+
+
+def beat_of(home: Home) -> dict[str, object]:
+    with home.store.read() as reader:
+        return dict(reader.heartbeats.read_all()["watch"].detail)
+
+
+def test_the_watch_says_how_it_is(home: Home) -> None:
+    home.tick(home.says(METER, volume_m3=5.0), home.says(BAND, steps=5))
+    home.tick(home.says(METER, volume_m3=5.01))
+    assert beat_of(home) == {
+        "wrong": None,
+        "clock": None,
+        "noted": None,
+        "session": "",
+        "judged_at": home.now,
+        "waiting": 3,
+        "messages": 2,
+        "ticks": 1,
+        "at": home.now,
+    }
+
+
+class Failing(NoSignOfLife):
+    """A rule that fails at the first of all residents."""
+
+    def judge(self, frame: Frame) -> Judgement:
+        if frame.start == 0:
+            raise ZeroDivisionError
+        return super().judge(frame)
+
+    def find_idle_until(self, frame: Frame) -> int:
+        return NEVER
+
+
+def test_what_fails_at_some_home_is_counted_once_and_said_until_the_next_start(sqlite_store: Store) -> None:
+    home = Home(sqlite_store, (Failing(), Sos()))
+    home.tick(home.says(BAND, steps=5))
+    home.waits(2 * MINUTE)
+    failures = home.watch.failures["no_sign_of_life"]
+    assert failures >= 1
+    home.tick()
+    assert home.watch.failures == {"no_sign_of_life": failures}
+    assert beat_of(home)["noted"] == f"no_sign_of_life failed {failures} times"
+    assert home.alerts("judging_failed") == [("household:h1", Condition.FIRING)]
+
+
+def test_a_home_that_can_be_judged_again_after_a_restart_is_told_so(home: Home) -> None:
+    """What the database says of homebeat itself and of areas is known after a start; nothing else would ever end it."""
+    about = Subject(HouseholdId("h1"))
+    blind = Edge(T0, JUDGING_FAILED, about, TransitionKind.OPENED, Priority.HIGH, Desk.DEVICES, T0, Reason("judging_failed"), T0)
+    area = Subject(area=AreaId("lane"))
+    outage = make_edge("gateway_down", area, Reason("gateway_down", {"homes": 7}), home.now, since=T0 + MINUTE)
+    other = make_edge("delivery_failed", area, Reason("delivery_failed", {"attempts": 1}), home.now)
+    with home.store.begin() as tx:
+        for edge in (blind, outage, other):
+            AlertWrites(tx).apply(*open_alert(edge))
+    home.start()
+    assert home.watch.engine.outages.pack()["gateway_down"] == {"lane": (T0 + MINUTE, 7)}
+    home.waits(2 * MINUTE)
+    assert home.alerts(JUDGING_FAILED) == [("household:h1", Condition.CLEARED)]
+    assert home.alerts("delivery_failed") == [("area:lane", Condition.FIRING)]
