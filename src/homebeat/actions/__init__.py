@@ -3,6 +3,8 @@
 An action is one transaction: may they do it, load what the decision rests on, decide, write the alert with its step, the
 notices and the row of the audit. `perform` does what is the same for all; only this package writes alerts.
 
+That somebody saw something is a row of the audit too (`look`).
+
 What reads share stands here as well: who has a key or a session (`identify`), how old is what is known (`pulse`), what changed
 (`feed`).
 
@@ -13,12 +15,14 @@ from homebeat.actions.acknowledge import Acknowledge
 from homebeat.actions.add_note import AddNote
 from homebeat.actions.begin_session import BeginSession
 from homebeat.actions.choose_limit import ChooseLimit
+from homebeat.actions.cut_audit import CutAudit
 from homebeat.actions.disable_account import DisableAccount
 from homebeat.actions.end_session import EndSession
 from homebeat.actions.feed import ChangeFeed
 from homebeat.actions.follow_edges import FollowEdges
 from homebeat.actions.give_role import GiveRole
 from homebeat.actions.give_up import GiveUp
+from homebeat.actions.look import Look, record_looks
 from homebeat.actions.make_account import MakeAccount
 from homebeat.actions.make_key import MakeKey
 from homebeat.actions.make_link import MakeLink
@@ -36,11 +40,13 @@ __all__ = [
     "BeginSession",
     "ChangeFeed",
     "ChooseLimit",
+    "CutAudit",
     "DisableAccount",
     "EndSession",
     "FollowEdges",
     "GiveRole",
     "GiveUp",
+    "Look",
     "MakeAccount",
     "MakeKey",
     "MakeLink",
@@ -52,4 +58,5 @@ __all__ = [
     "RevokeKey",
     "TakeRole",
     "perform_in",
+    "record_looks",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,7 +43,7 @@ def find_readable_by_others(force: InForce, database: Path | None) -> list[Findi
 def _list_kept(force: InForce, database: Path | None) -> Iterator[Path]:
     state = force.settings.state_dir.absolute()
     yield state
-    for name in ("backtests", "broker", "demo.json"):
+    for name in ("backtests", "broker", "demo.json", "audit.key"):
         yield state / name
     if database is not None:
         for ending in ("", "-wal", "-shm"):
@@ -90,3 +91,23 @@ def write_private(file: Path, text: str) -> None:
     except OSError as error:
         fresh.unlink(missing_ok=True)
         raise BadSettings(f"{file}: cannot be written: {error.strerror}") from None
+
+
+def make_private(file: Path, text: str) -> bool:
+    """Make a file that its owner alone may read, whole or not at all, where there is none; False where there is one.
+
+    Raises:
+        BadSettings: Its place cannot be written.
+    """
+    fresh = file.with_name(f".{file.name}.{os.getpid()}.{threading.get_ident()}.new")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_private(fresh, text)
+        file.hardlink_to(fresh)  # fails where there is one; a rename would replace it
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise BadSettings(f"{file}: cannot be made: {error.strerror}") from None
+    finally:
+        fresh.unlink(missing_ok=True)
+    return True

@@ -35,6 +35,7 @@ class Operation(StrEnum):
     JUDGE = "judge"  # open, clear and change alerts as the rules say
     GIVE_UP = "give_up"  # say that a notice could not be delivered
     RECORD = "record"  # lay down what happened before homebeat was there
+    FORGET = "forget"  # delete the oldest rows of the audit
 
 
 class Field(StrEnum):
@@ -183,6 +184,7 @@ MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = MappingP
         (ActorKind.ENGINE, ""): frozenset({Operation.JUDGE}),
         (ActorKind.SERVICE, "deliver"): frozenset({Operation.GIVE_UP}),
         (ActorKind.SERVICE, "history"): frozenset({Operation.RECORD}),
+        (ActorKind.SERVICE, "retention"): frozenset({Operation.FORGET}),
         (ActorKind.COMMAND, ""): frozenset({Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE}),
     }
 )

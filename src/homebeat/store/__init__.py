@@ -12,7 +12,7 @@ Words: docs/glossary.md.
 from homebeat.store.access.answers import StoredAnswer
 from homebeat.store.access.values import Account, ApiKey, SessionEntry
 from homebeat.store.alert.values import AlertDetail, AlertEntry, AlertFilter, AlertOrder, OpenCount, Step, Suppression
-from homebeat.store.audit.values import AuditEntry
+from homebeat.store.audit.values import AuditEntry, AuditFilter, ChainPoint, ChainRow, OldRows, SignedCheckpoint, Signer
 from homebeat.store.base.cursors import Page
 from homebeat.store.home.values import (
     DeviceEntry,
@@ -56,7 +56,10 @@ __all__ = [
     "Appended",
     "Attempt",
     "AuditEntry",
+    "AuditFilter",
     "Balance",
+    "ChainPoint",
+    "ChainRow",
     "Change",
     "Checkpoint",
     "ClockStep",
@@ -75,6 +78,7 @@ __all__ = [
     "Leased",
     "LimitChoice",
     "LowObservability",
+    "OldRows",
     "OpenCount",
     "OutboxHealth",
     "OutboxState",
@@ -87,6 +91,8 @@ __all__ = [
     "ResidentState",
     "SessionEntry",
     "Shares",
+    "SignedCheckpoint",
+    "Signer",
     "Step",
     "Store",
     "StoredAnswer",

@@ -12,7 +12,9 @@ from homebeat.store.access.keys import ApiKeyQueries, ApiKeys
 from homebeat.store.access.sessions import ConsoleSessions, SessionQueries
 from homebeat.store.alert.locked import LockedAlerts
 from homebeat.store.alert.reads import AlertQueries
+from homebeat.store.audit.noted import NotedEntries
 from homebeat.store.audit.reads import AuditQueries
+from homebeat.store.audit.signed_checkpoints import SignedCheckpoints
 from homebeat.store.base.database import cut_to_first_line, drop_values, is_away
 from homebeat.store.home.fleet import FleetQueries, Fleets
 from homebeat.store.home.reads import HomeQueries
@@ -55,6 +57,8 @@ class UnitOfWork:
     def __init__(self, connection: Connection, database: Database, key_file: KeyFile) -> None:
         self.owner_keys = OwnerKeyWrites(connection, key_file)
         self.changes = Changes(connection)
+        self.audit = NotedEntries(connection)
+        self.signed_checkpoints = SignedCheckpoints(connection)
         self.readings = ReadingWrites(connection, database)
         self.extras = Extras(connection)
         self.quarantine = QuarantineWrites(connection)
@@ -84,7 +88,7 @@ class UnitOfWork:
         Raises:
             Refused: The database refuses the part.
         """
-        noted, acts = self.changes.noted, self.connection.info.setdefault("after_commit", [])
+        noted, entries, acts = self.changes.noted, self.audit.noted, self.connection.info.setdefault("after_commit", [])
         planned = len(acts)
         try:
             with self.connection.begin_nested():
@@ -96,6 +100,7 @@ class UnitOfWork:
                 raise
             drop_values(error)
             self.changes.forget(noted)
+            self.audit.forget(entries)
             del acts[planned:]
             raise Refused(f"{type(error).__name__}: {cut_to_first_line(error)}") from error
 

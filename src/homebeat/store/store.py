@@ -67,6 +67,7 @@ class Store:
                 unit.tenure.renew(fence)
             yield unit
             unit.changes.flush()
+            unit.audit.flush()  # last: the end of the chain is locked from here to the commit
 
     @contextmanager
     def read(self) -> Iterator[ReadSession]:

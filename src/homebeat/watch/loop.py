@@ -27,7 +27,7 @@ from homebeat.engine.engine import DEAF_MS, Engine, Pace
 from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.reading import Intake, read
 from homebeat.ingest.source import Source
-from homebeat.store import ClockStep, Keep, Store
+from homebeat.store import ClockStep, Keep, Signer, Store
 from homebeat.stream.batch import Batch
 from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
@@ -77,6 +77,7 @@ class WatchOptions:
         patience_s: How long a tick waits for a changed registry; the loop goes on while a large one is read.
         keep: How long rows are kept.
         prune_ms: How often older rows are deleted.
+        signer: Signs how far the audit was cut; without one its old rows stay.
     """
 
     owner: str = "watch"
@@ -92,6 +93,7 @@ class WatchOptions:
     patience_s: float = 0.1
     keep: Keep = field(default_factory=Keep)
     prune_ms: int = HOUR_MS
+    signer: Signer | None = None
 
 
 class Watch:
@@ -126,7 +128,7 @@ class Watch:
         self.own_alerts, self._unregistered = OwnAlerts(), UnregisteredCalls()
         self._poison_guard = PoisonGuard(store, self._tenure, options.messages)
         self._session = BrokerSession("")
-        self._upkeep = Upkeep(store, self._tenure, options.keep, options.prune_ms)
+        self._upkeep = Upkeep(store, self._tenure, options.keep, options.prune_ms, options.signer)
         self._clerk = ThreadPoolExecutor(1, "registry")
         self._reading: Future[tuple[Registry, int]] | None = None
         self._last: dict[str, int] = {}  # when, by the monotone clock, each occasional duty was last done
@@ -145,6 +147,13 @@ class Watch:
         if self._engine is None:
             raise Unavailable("the watch has not started yet")
         return self._engine
+
+    def note(self, what: str, text: str | None) -> None:
+        """Note what a person should look at; the next heartbeat says it. None when there is nothing. From any thread."""
+        if text is None:
+            self._noted.pop(what, None)
+        else:
+            self._noted[what] = text
 
     def run(self, stop: threading.Event) -> None:
         """Watch until `stop` is set; then write a checkpoint, so that the next start is quick."""

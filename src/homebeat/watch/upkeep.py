@@ -5,14 +5,20 @@ from __future__ import annotations
 import logging
 from typing import Final
 
+from homebeat.actions import CutAudit, perform_in
+from homebeat.domain.durations import MS
 from homebeat.domain.errors import Unavailable
-from homebeat.store import Keep, Store
+from homebeat.domain.principal import make_service
+from homebeat.store import Keep, Signer, Store
+from homebeat.store.operation.retention import SLICE_ROWS
 from homebeat.watch.tenure import Tenure
 
 #: How many readings one slice indexes by device: about 0.1 s on SQLite.
 _SETTLE_ROWS: Final = 20_000
 #: Small ticks may follow each other closely; their few readings are entered together.
 _SETTLE_EVERY_MS: Final = 1_000
+#: Whose act it is to cut the audit.
+RETENTION: Final = make_service("retention")
 _log = logging.getLogger(__name__)
 
 
@@ -23,10 +29,11 @@ class Upkeep:
         tenure: The lease under which it writes.
         keep: How long rows are kept.
         prune_ms: How often to look for rows that are too old.
+        signer: Signs how far the audit was cut; without one its old rows stay.
     """
 
-    def __init__(self, store: Store, tenure: Tenure, keep: Keep, prune_ms: int) -> None:
-        self._store, self._tenure, self._keep, self._prune_ms = store, tenure, keep, prune_ms
+    def __init__(self, store: Store, tenure: Tenure, keep: Keep, prune_ms: int, signer: Signer | None = None) -> None:
+        self._store, self._tenure, self._keep, self._prune_ms, self._signer = store, tenure, keep, prune_ms, signer
         self._is_settled = False  # of what an earlier process left behind nothing is known
         self._settled_at: int | None = None
         self._is_pruned = False
@@ -67,5 +74,9 @@ class Upkeep:
         self._pruned_at = steady
         with self._store.begin(self._tenure.fence) as tx:
             gone = tx.retention.prune(self._keep, now)
+            if gone == 0 and self._signer is not None and self._keep.alerts is not None:
+                cut = CutAudit(now - self._keep.alerts // MS, SLICE_ROWS, now, self._signer)
+                old = perform_in(tx, RETENTION, cut, now)
+                gone = old.count if old is not None else 0
         self.pruned += gone
         self._is_pruned = gone == 0

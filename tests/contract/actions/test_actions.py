@@ -15,7 +15,7 @@ from homebeat.domain.errors import NotAllowed, NotFound, NotPermitted, StaleVers
 from homebeat.domain.ids import AlertId, ResidentId
 from homebeat.domain.principal import ENGINE, Principal, make_service
 from homebeat.domain.role import Operation, Role, find_permissions
-from homebeat.store import AuditEntry, Leased, Store
+from homebeat.store import AuditEntry, AuditFilter, Leased, Store
 from tests.contract.store.conftest import STREET, T0, edge
 from tests.people import person
 
@@ -246,8 +246,8 @@ def test_the_audit_is_read_newest_first_in_pages_and_by_what_it_is_about(store: 
     for n in range(5):
         perform(DESK, actions.AddNote(edge().alert_id, f"note {n}"))
     with store.read() as reader:
-        first = reader.audit.read_page(2, about=f"alert:{edge().alert_id}")
-        second = reader.audit.read_page(2, first.next_cursor, about=f"alert:{edge().alert_id}")
+        first = reader.audit.read_page(2, wanted=AuditFilter(about=f"alert:{edge().alert_id}"))
+        second = reader.audit.read_page(2, first.next_cursor, AuditFilter(about=f"alert:{edge().alert_id}"))
     ids = [entry.id for entry in (*first.items, *second.items)]
     assert ids == sorted(ids, reverse=True)
     assert len(set(ids)) == 4

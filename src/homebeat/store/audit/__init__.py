@@ -1,1 +1,5 @@
-"""The audit: who did what. Each action writes one row in its transaction; nothing changes a row."""
+"""The audit: who did what, and who saw what.
+
+It is a chain: each row has a number and the hash of the row before in its own. Rows are added at the end of a transaction,
+and nothing changes one. What a chain cannot show by itself, that its end was cut, signed checkpoints show.
+"""

@@ -12,7 +12,6 @@ from homebeat.domain.durations import DAY_MS, MS
 from homebeat.store.access import tables as access_tables
 from homebeat.store.access.answers import REMEMBERED_MS
 from homebeat.store.alert import tables as alert_tables
-from homebeat.store.audit import tables as audit_tables
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import get_driver_connection
 from homebeat.store.learned import tables as learned_tables
@@ -35,7 +34,8 @@ class Keep:
     """How long rows are kept; None for ever.
 
     Attributes:
-        alerts: Resolved alerts, counted from the resolving, with their history, notices and attempts. Also the audit.
+        alerts: Resolved alerts, counted from the resolving, with their history, notices and attempts. Also the audit, which the
+            action `CutAudit` cuts.
         deliveries: Delivery attempts; the notice stays with its final state.
     """
 
@@ -77,7 +77,6 @@ class Retention:
             (reading_tables.extra_reading, "received_at", keep.extras),
             (reading_tables.quarantine, "received_at", keep.quarantine),
             (tables.change, "at", keep.changes),
-            (audit_tables.audit, "at", keep.alerts),
         ):
             if span is not None and gone < limit:
                 gone += self._delete(table, column, now - span // MS, limit - gone)
