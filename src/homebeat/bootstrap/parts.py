@@ -32,8 +32,10 @@ from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.ingest.source import MqttOptions
 from homebeat.settings.model import InForce, Settings
-from homebeat.store import Keep, Store
+from homebeat.store import Keep, Signer, Store
 from homebeat.watch import Watch, WatchOptions
+from homebeat.watch.audit_signer import AuditSigner
+from homebeat.watch.checkpoint_file import CheckpointFile
 from homebeat.watch.enrolment import compile_rulebook, make_pace
 
 _log = logging.getLogger(__name__)
@@ -75,8 +77,9 @@ def make_watch(
     clock: Clock,
     failpoint: Callable[[str], None],
     on_commit: Callable[[], None],
+    signer: Signer | None = None,
 ) -> Watch:
-    """Make the loop."""
+    """Make the loop; without a signer it never cuts the audit."""
     settings = force.settings
     options = WatchOptions(
         owner=make_unique_name(),
@@ -87,6 +90,7 @@ def make_watch(
         messages=settings.tick.limit,
         checkpoint_ms=settings.tick.checkpoint_every // MS,
         keep=make_keep(settings),
+        signer=signer,
     )
     return Watch(
         store,
@@ -98,6 +102,15 @@ def make_watch(
         failpoint=failpoint,
         on_commit=on_commit,
     )
+
+
+def make_audit_signer(
+    settings: Settings, store: Store, signer: Signer, clock: Clock, note: Callable[[str | None], None]
+) -> AuditSigner:
+    """Make what signs the audit, beside the watch."""
+    file = settings.audit.checkpoints
+    sink = CheckpointFile(file) if file is not None else None
+    return AuditSigner(store, signer, clock=clock, steady=read_steady_ms, sink=sink, note=note)
 
 
 def make_unique_name() -> str:

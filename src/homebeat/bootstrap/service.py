@@ -5,19 +5,22 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from homebeat.api.context import Check
 from homebeat.api.serving import Server
 from homebeat.backtest.service import BacktestRunner
+from homebeat.bootstrap.audit_key import open_signer
 from homebeat.bootstrap.clock import DatabaseClock
 from homebeat.bootstrap.descriptors import check_descriptors, describe_shortage, limit_connections, raise_limit
-from homebeat.bootstrap.parts import make_app, make_connection_limits, make_deliverer, make_source, make_watch
+from homebeat.bootstrap.parts import make_app, make_audit_signer, make_connection_limits, make_deliverer, make_source, make_watch
 from homebeat.bootstrap.runtime import FENCED, check_port, end_hard, read_failpoints
 from homebeat.domain.errors import BadSettings, Fenced, Unavailable
 from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.settings.model import InForce
-from homebeat.store import Store, open_store
+from homebeat.store import Signer, Store, open_store
+from homebeat.watch import Watch
 
 ROLES: Final = ("watch", "deliver", "api")
 _LOOK_EVERY_S: Final = 0.5
@@ -111,7 +114,8 @@ class Service:
 
     def _start_watch(self, on_commit: Callable[[], None]) -> None:
         source = self.source = make_source(self._force.settings, end_hard, self._clock)
-        watch = make_watch(self._force, self.store, source, self._clock, self._failpoint, on_commit)
+        signer = self._open_signer()
+        watch = make_watch(self._force, self.store, source, self._clock, self._failpoint, on_commit, signer)
         self._checks["watch"] = lambda: watch.wrong
         stop = threading.Event()
 
@@ -119,9 +123,27 @@ class Service:
             if watch.wait_for_lease(stop):
                 self._checks["broker"] = lambda: source.get_state().wrong
                 source.start()
+                if signer is not None:
+                    self._start_signing(signer, watch)
                 watch.run(stop)
 
         self._spawn("watch", work, stop)
+
+    def _open_signer(self) -> Signer | None:
+        """Open the key of the audit. Without it nothing is signed, which is said; alarms must be heard all the same."""
+        try:
+            return open_signer(self._force.settings.state_dir)
+        except BadSettings as error:
+            _log.error("the audit is not signed: %s", error)
+            return None
+
+    def _start_signing(self, signer: Signer, watch: Watch) -> None:
+        """Sign the audit while this process holds the lease: of two machines, one signs."""
+        stop = threading.Event()
+        signing = make_audit_signer(self._force.settings, self.store, signer, self._clock, partial(watch.note, "the audit"))
+        self._spawn("audit", lambda: signing.run(stop), stop)
+        if self._over.is_set():
+            stop.set()
 
     def _wait_until_ready(self, stop: threading.Event) -> bool:
         """Wait for the database, then make sure that it can be trusted; False when stopped meanwhile."""

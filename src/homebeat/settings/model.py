@@ -166,6 +166,17 @@ class RetentionSettings(Section):
     quarantine: Duration = Field(default=timedelta(days=90), ge=timedelta(days=1))
 
 
+class AuditSettings(Section):
+    """The audit.
+
+    Attributes:
+        checkpoints: A file that each signed checkpoint is also written to; best on a disk that whoever may change the database
+            may not write.
+    """
+
+    checkpoints: Path | None = None
+
+
 class Settings(BaseSettings):
     """All settings but those of the rules, which are in the `RulePlan`.
 
@@ -196,6 +207,7 @@ class Settings(BaseSettings):
     http: Http = Http()
     egress: Egress = Egress()
     retention: RetentionSettings = RetentionSettings()
+    audit: AuditSettings = AuditSettings()
 
     @classmethod
     def settings_customise_sources(
