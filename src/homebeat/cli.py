@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from homebeat.bootstrap.audit_command import add_audit
 from homebeat.bootstrap.backtesting_command import add_backtest
 from homebeat.bootstrap.people_command import add_people
 from homebeat.bootstrap.private_files import restrict_files
@@ -97,6 +98,7 @@ def _make_parser() -> argparse.ArgumentParser:
     _add_recording_commands(commands, shared)
     _add_database_commands(commands, shared)
     add_people(commands, shared, _open)
+    add_audit(commands, shared, _open)
     _check_command(commands, shared)
     return parser
 

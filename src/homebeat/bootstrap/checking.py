@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from homebeat.bootstrap.audit_findings import judge_audit_key, judge_checkpoint_file
 from homebeat.bootstrap.connecting import try_connections
 from homebeat.bootstrap.descriptors import describe_shortage, raise_limit
 from homebeat.bootstrap.parts import make_egress_policy
@@ -62,7 +63,12 @@ def check(force: InForce, candidate: Path | None = None, *, connect: bool = Fals
 
 def find(force: InForce, store: Store) -> list[Finding]:
     """Find what settings, files and database show, faults before remarks. It changes nothing."""
-    found = [*_check_database(force, store), *find_readable_by_others(force, store.path), *judge_settings(force)]
+    found = [
+        *_check_database(force, store),
+        *find_readable_by_others(force, store.path),
+        *judge_settings(force),
+        *judge_checkpoint_file(force.settings),
+    ]
     if shortage := describe_shortage(force.settings, ROLES, raise_limit()):
         found.append(Finding(shortage, "Raise the limit of open files, or lower http.connections", is_wrong=False))
     return sorted(found, key=lambda finding: not finding.is_wrong)
@@ -70,7 +76,7 @@ def find(force: InForce, store: Store) -> list[Finding]:
 
 def log_findings(force: InForce, store: Store) -> None:
     """Log at a start what is wrong. The service starts even so: a watch with a fault is better than none."""
-    found = [*judge_settings(force), *find_readable_by_others(force, store.path)]
+    found = [*judge_settings(force), *find_readable_by_others(force, store.path), *judge_checkpoint_file(force.settings)]
     found += [Finding(text, _DURABILITY) for text in store.find_weaknesses()]
     with store.read() as reader:
         found += judge_access(reader.accounts.list_all(), reader.keys.list_all(), read_wall_ms())
@@ -121,6 +127,7 @@ def _check_contents(force: InForce, reader: ReadSession) -> list[Finding]:
         text = f"the ledger does not balance: {balance.missing} messages are accounted for nowhere"
         found.append(Finding(text, "Report it: this is a defect of homebeat"))
     found += judge_registry(force, reader.fleet.load(), make_egress_policy(force.settings))
+    found += judge_audit_key(force.settings, reader)
     return [*found, *judge_access(reader.accounts.list_all(), reader.keys.list_all(), read_wall_ms())]
 
 

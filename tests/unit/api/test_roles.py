@@ -43,6 +43,7 @@ READS = {
     "/api/v1/quarantine": Operation.READ_SERVICE,
     "/api/v1/deliveries": Operation.READ_SERVICE,
     "/api/v1/ledger": Operation.READ_SERVICE,
+    "/api/v1/audit": Operation.READ_AUDIT,
     "/metrics": Operation.READ_SERVICE,
     "/openapi.json": Operation.OWN_ACCOUNT,
 }
