@@ -86,6 +86,14 @@ def test_a_link_works_until_its_end_and_for_its_purpose_only(purpose: LinkPurpos
         assert check_link(stored, bearer, other, NOON) is LinkState.UNKNOWN
 
 
+def test_how_long_links_work() -> None:
+    assert {purpose.value: lasts / DAY_MS for purpose, lasts in LINK_LASTS_MS.items()} == {
+        "first_administrator": 1,
+        "invitation": 3,
+        "new_password": 1 / 24,
+    }
+
+
 def test_a_link_that_is_not_known_or_was_changed_does_not_work() -> None:
     bearer, stored = make_link(LinkPurpose.INVITATION, NOON)
     assert check_link(None, bearer, LinkPurpose.INVITATION, NOON) is LinkState.UNKNOWN

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import queue
-import statistics
 import threading
 import time
 import unicodedata
@@ -21,7 +20,6 @@ from homebeat.domain.errors import Busy
 from homebeat.identity.passwords import (
     FEWEST_CHARACTERS,
     MOST_CHARACTERS,
-    STANDARD_COST,
     HashCost,
     PasswordFault,
     Passwords,
@@ -59,6 +57,11 @@ NO_MEMORY = -22  # ARGON2_MEMORY_ALLOCATION_ERROR of its C library
         ("123456123456", PasswordFault.GUESSABLE),
         ("aaaaaaaaaaaaa", PasswordFault.GUESSABLE),
         ("heyheyheyhey", PasswordFault.GUESSABLE),
+        ("xkcdxkcdxkcdx", PasswordFault.GUESSABLE),
+        ("xkcdexkcdexkcde", None),
+        ("heron-heron-heron", None),
+        ("2026dcba2026", PasswordFault.GUESSABLE),
+        ("20269cba20269", None),
         ("qwertyuiopas", PasswordFault.GUESSABLE),
         ("abcdefghij2026", PasswordFault.GUESSABLE),
         ("1qaz2wsx3edc", PasswordFault.GUESSABLE),
@@ -72,7 +75,7 @@ def test_a_new_password_is_long_own_and_not_the_name(password: str, fault: Passw
 
 
 @pytest.mark.parametrize(
-    "name, fault", [("li", None), ("王芳", PasswordFault.HAS_NAME), ("", None), ("wade", PasswordFault.HAS_NAME)]
+    "name, fault", [("li", None), ("王芳", PasswordFault.HAS_NAME), ("", None), ("wad", PasswordFault.HAS_NAME)]
 )
 def test_a_name_of_two_latin_letters_is_not_looked_for(name: str, fault: PasswordFault | None) -> None:
     assert find_password_fault("little 王芳 likes to wade", name) is fault
@@ -112,6 +115,19 @@ def test_nothing_matches_where_there_is_no_password(password: str) -> None:
     assert not CHEAP_PASSWORDS.verify_password(CHEAP_PASSWORDS.hash_password(PHRASE), password)
 
 
+def test_the_longest_password_of_all_works() -> None:
+    longest = "heron wades " * 21 + "home"
+    assert len(longest) == 256
+    assert find_password_fault(longest, "chen") is None
+    assert CHEAP_PASSWORDS.verify_password(CHEAP_PASSWORDS.hash_password(longest), longest)
+    assert find_password_fault(longest + "!", "chen") is PasswordFault.TOO_LONG
+
+
+def test_the_hash_of_nobody_costs_what_a_new_one_costs() -> None:
+    for passwords in (Passwords(), CHEAP_PASSWORDS):
+        assert not passwords.needs_rehash(passwords._nobody)
+
+
 def test_what_cannot_be_a_password_is_not_hashed() -> None:
     for password in ("x" * (MOST_CHARACTERS + 1), "\udfff" * 12):
         with pytest.raises(ValueError, match="find its fault"):
@@ -136,21 +152,20 @@ def test_a_damaged_hash_lets_nobody_in_and_is_logged(stored: str, caplog: pytest
 
 
 def test_a_wrong_name_takes_as_long_as_a_wrong_password() -> None:
-    """Some per cent apart on a quiet machine. The bound is wide for loaded ones; without the hash of nobody it is 1 : 1000."""
+    """In time of the processor, in which what else the machine does counts little. Without the hash of nobody it is 1 : 1000."""
     passwords = Passwords()
     stored = passwords.hash_password(PHRASE)
-    known = [measure_s(lambda: passwords.verify_password(stored, "five grey herons wade")) for _ in range(5)]
-    unknown = [measure_s(lambda: passwords.verify_password(None, "five grey herons wade")) for _ in range(5)]
-    assert min(unknown) > 0.5 * statistics.median(known)
-    assert min(known) > 0.5 * statistics.median(unknown)
-    assert not passwords.needs_rehash(passwords._nobody), "the hash of nobody has another cost than a new one"
-    assert passwords._nobody.startswith(f"$argon2id$v=19$m={STANDARD_COST.memory_kib},t={STANDARD_COST.passes},p=1$")
+    known, unknown = [], []
+    for _ in range(6):
+        known.append(measure_s(lambda: passwords.verify_password(stored, "five grey herons wade")))
+        unknown.append(measure_s(lambda: passwords.verify_password(None, "five grey herons wade")))
+    assert 0.6 < min(unknown) / min(known) < 1.6, (known, unknown)
 
 
 def measure_s(call: Callable[[], object]) -> float:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     call()
-    return time.perf_counter() - begun
+    return time.thread_time() - begun
 
 
 class CountedHashing:

@@ -49,6 +49,12 @@ def test_a_code_of_another_time_says_that_the_clocks_differ_and_is_refused(aside
     assert check_totp_code(SECRET, code_of(STEP + aside), NOON, None) == CodeCheck(CodeOutcome.CLOCK, None, aside * 30)
 
 
+def test_an_accepted_code_says_nothing_about_clocks_and_the_first_step_of_all_is_one() -> None:
+    assert check_totp_code(SECRET, code_of(STEP), NOON, None).ahead_s == 0
+    assert check_totp_code(SECRET, code_of(0), 0, None) == CodeCheck(CodeOutcome.ACCEPTED, 0)
+    assert check_totp_code(SECRET, code_of(9), 0, None) == CodeCheck(CodeOutcome.CLOCK, ahead_s=270)
+
+
 @pytest.mark.parametrize("aside", [-STEPS_RECOGNISED - 1, STEPS_RECOGNISED + 1, 5000])
 def test_a_code_of_quite_another_time_is_wrong(aside: int) -> None:
     assert check_totp_code(SECRET, code_of(STEP + aside), NOON, None) == CodeCheck(CodeOutcome.WRONG)
