@@ -25,6 +25,7 @@ from homebeat.domain.alert import Alert, Desk, Edge, Priority, Reason, Subject, 
 from homebeat.domain.fleet import Area, Channel, Contact, Fleet, Household
 from homebeat.domain.ids import AreaId, ContactId, HouseholdId
 from homebeat.domain.notice import Notice
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store, open_store
 from homebeat.store.alert.writes import AlertWrites
 
@@ -116,5 +117,5 @@ def _add(store: Store, notices: list[Notice]) -> None:
 
 
 def _has_beaten(store: Store) -> bool:
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         return "deliver" in reader.heartbeats.read_all()

@@ -20,6 +20,7 @@ from benchmarks.brokers import HOST
 from benchmarks.databases import KEY_FILE
 from benchmarks.homes import make_default_rules
 from homebeat.codecs.catalogue import SUBSCRIPTIONS
+from homebeat.domain.scope import EVERYTHING
 from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.ingest.source import MqttOptions
 from homebeat.store import open_store
@@ -69,7 +70,7 @@ def measure_homebeat(port: int, client_id: str, count: int, url: str) -> dict[st
     took["ticks"] = watch.counts["ticks"]
     took["readings"] = watch.counts["readings"]
     source.close()
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         balance = reader.read_balance()
     if not balance.is_balanced or balance.accepted != count:
         raise AssertionError(f"the ledger does not say that all was accepted once: {balance}")

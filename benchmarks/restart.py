@@ -25,6 +25,7 @@ from benchmarks.row import Row, make_row
 from benchmarks.scale import Scale
 from benchmarks.service import is_subscribed, make_settings, read_cpu_s, read_judged_at, read_memory_mb, run_service, wait_until
 from homebeat.domain.fleet import Fleet
+from homebeat.domain.scope import EVERYTHING
 from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine
 from homebeat.store import Checkpoint, Store, open_store
@@ -127,7 +128,7 @@ def _publish(port: int, lives: Lives, count: int) -> None:
 
 
 def _count_delivered(store: Store) -> int:
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         return reader.read_balance().delivered
 
 

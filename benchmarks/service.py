@@ -15,6 +15,7 @@ from typing import Any, Final
 from benchmarks import brokers
 from benchmarks.databases import KEY_FILE
 from homebeat.domain.errors import Unavailable
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store
 
 _STATUS: Final = ("VmRSS", "VmHWM")
@@ -67,14 +68,14 @@ def wait_until(is_so: Callable[[], bool], child: subprocess.Popen[bytes], what: 
 
 def read_judged_at(store: Store) -> int:
     """Up to which time the watch says that it has judged, epoch ms; 0 before it ever said so."""
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         beat: Any = reader.heartbeats.read_all().get("watch")
     return int(beat.detail["judged_at"]) if beat is not None else 0
 
 
 def is_subscribed(store: Store, since_ms: int) -> bool:
     """Whether the watch has said, since then, that nothing keeps messages from arriving."""
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         beat: Any = reader.heartbeats.read_all().get("watch")
     return beat is not None and beat.at >= since_ms and beat.detail["wrong"] is None
 

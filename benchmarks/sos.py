@@ -25,6 +25,7 @@ from benchmarks.row import Row, make_row
 from benchmarks.scale import Scale
 from benchmarks.service import is_subscribed, make_settings, read_memory_mb, run_service, wait_until
 from homebeat.bootstrap.receiver import Receiver
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AlertFilter, Store, open_store
 
 NAMES: Final = ("sos_p50_ms", "sos_p99_ms")
@@ -87,7 +88,7 @@ def _compute_latencies(store: Store, receiver: StampingReceiver, raised: list[tu
     alert_of: dict[str, str] = {}
     cursor: str | None = None
     while True:
-        with store.read() as reader:
+        with store.read(EVERYTHING) as reader:
             page = reader.alerts.read_page(AlertFilter(rule="sos"), limit=200, cursor=cursor)
         alert_of |= {str(entry.alert.subject.household): entry.alert.id for entry in page.items}
         cursor = page.next_cursor

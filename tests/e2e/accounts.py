@@ -7,6 +7,7 @@ from collections import Counter
 from homebeat.bootstrap.receiver import Receiver
 from homebeat.domain.ids import DeviceId
 from homebeat.domain.metric import Metric
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AlertFilter, AlertOrder, Store, open_store
 from tests.e2e.devices import Devices
 from tests.e2e.waiting import until
@@ -18,7 +19,7 @@ def stored_steps(store: Store, band: str) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     cursor: str | None = None
     while True:
-        with store.read() as reader:
+        with store.read(EVERYTHING) as reader:
             page = reader.readings.read_page(DeviceId(band), Metric.STEPS, 0, 2**53, 5_000, cursor)
         found += [(entry.observed_at, int(entry.value)) for entry in page.items]
         if (cursor := page.next_cursor) is None:
@@ -35,7 +36,7 @@ def assert_all_is_stored_once(store_url: str, devices: Devices, within_s: float 
         until(lambda: sum(len(stored_steps(store, band)) for band in sent) >= total, f"{total} step counts are stored", within_s)
         for band, steps in sent.items():
             assert stored_steps(store, band) == steps
-        with store.read() as reader:
+        with store.read(EVERYTHING) as reader:
             ledger = reader.read_balance()
         assert ledger.is_balanced, ledger
         assert ledger.quarantined == 0
@@ -49,7 +50,7 @@ def assert_each_sos_is_one_alert(store_url: str, bands: list[str], family: Recei
     store = open_store(store_url, KEY_FILE, create=False)
     try:
         until(lambda: len({told.id for told in family.received}) >= len(bands), "the family has been told of each SOS", within_s)
-        with store.read() as reader:
+        with store.read(EVERYTHING) as reader:
             page = reader.alerts.read_page(AlertFilter(rule="sos", order=AlertOrder.NEWEST), limit=200)
             kinds = {
                 e.alert.id: [s.kind.value for s in detail.history]

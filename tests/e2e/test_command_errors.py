@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import open_store
 from tests.brokers import Mosquitto
 from tests.e2e.installation import ROOT, Homebeat
@@ -61,7 +62,7 @@ def test_a_bad_fleet_file_changes_nothing(homebeat: Homebeat, tmp_path: Path) ->
     assert "line " in said
     assert str(tmp_path / "nothing.json") in refused(homebeat, "fleet", "import", tmp_path / "nothing.json")
     store = open_store(homebeat.store_url, KEY_FILE, create=False)
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert reader.fleet.load().households == ()
     store.close()
 

@@ -10,6 +10,7 @@ from homebeat.domain.alert import Alert, Edge
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.principal import ENGINE
 from homebeat.domain.role import Role
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AlertFilter, Store
 from tests.people import add_key, person
 from tests.scenarios.running import Shadow, Told
@@ -76,7 +77,7 @@ def steps_of(told: Told) -> list[Step]:
 def stored_steps(store: Store) -> list[Step]:
     """The same, from the store."""
     found: list[Step] = []
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         page = reader.alerts.read_page(AlertFilter(), 500)
         assert page.next_cursor is None
         for entry in page.items:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Final
 
 from homebeat.domain.errors import Unavailable
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store
 
 #: How often the database is asked while somebody watches; also the most often a page changes.
@@ -57,5 +58,5 @@ class ChangeFeed:
             await asyncio.sleep(min(self._look_every_s, left))
 
     def _look(self) -> int:
-        with self._store.read() as reader:
+        with self._store.read(EVERYTHING) as reader:
             return reader.changes.find_last()

@@ -95,10 +95,10 @@ class Perform:
 
         Raises:
             NotPermitted: The principal may not do this.
-            NotFound: What it is about does not exist.
+            NotFound: What it is about does not exist, or lies outside the areas in which the principal may do this.
             StaleVersion: What it is about has moved on since the version that the actor saw.
             NotAllowed: The step is not possible in the state things are in.
             Unavailable: The database is away.
         """
-        with self._store.begin() as tx:
+        with self._store.begin(scope=principal.find_scope(action.operation)) as tx:
             return perform_in(tx, principal, action, self._clock(), self._link_base)

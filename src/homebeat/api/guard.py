@@ -9,10 +9,12 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from homebeat.actions.identify import Caller as KnownCaller
 from homebeat.actions.identify import digest_of, identify_key
+from homebeat.actions.permit import find_declared
 from homebeat.api.context import ApiContext
 from homebeat.api.problem import Unauthorised
 from homebeat.domain.errors import NotPermitted, Unavailable
 from homebeat.domain.role import Operation, Role
+from homebeat.domain.scope import NOTHING, Scope
 
 _BEARER = HTTPBearer(auto_error=False, description="A key made by `homebeat key create`.")
 
@@ -62,6 +64,15 @@ def find_caller(context: ApiContext, secret: str) -> KnownCaller | None:
 
 
 Caller = Annotated[KnownCaller, Depends(identify_caller)]
+
+
+def find_scope(request: Request, caller: Caller) -> Scope:
+    """Find the areas in which the caller may do what the route declares: the route reads in this scope alone."""
+    operation = find_declared(request.scope["endpoint"])
+    return NOTHING if operation is None else caller.principal.find_scope(operation)
+
+
+CallerScope = Annotated[Scope, Depends(find_scope)]
 
 
 def is_still_valid(context: ApiContext, caller: KnownCaller) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from homebeat.actions.pulse import read_as_of
 from homebeat.api.live import LivePlaces
 from homebeat.domain.errors import Unavailable
+from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.store import ReadSession, Store
 
 
@@ -34,31 +35,34 @@ class Meters:
         self.refused = Counter(
             "homebeat_http_refused", "Connections closed by a limit, by reason.", ["why"], registry=self.registry
         )
-        self.registry.register(_StoreCollector(store, clock))
+        self._store, self._clock = store, clock
+
+    def format_figures(self, scope: Scope) -> bytes:
+        """Write the figures as far as a scope reaches; those of the service itself are for the whole installation."""
+        of_homes = generate_latest(_StoreFigures(self._store, self._clock, scope))
+        return of_homes + generate_latest(self.registry) if scope == EVERYTHING else of_homes
 
     def count_refused(self, why: str) -> None:
         """Count one more connection that a limit has closed."""
         self.refused.labels(why).inc()
 
 
-class _StoreCollector(Collector):
+class _StoreFigures(Collector):
     """Reads figures from the database at each scrape, so every process that serves the API gives the same."""
 
-    def __init__(self, store: Store, clock: Callable[[], int]) -> None:
+    def __init__(self, store: Store, clock: Callable[[], int], scope: Scope) -> None:
         self._store = store
         self._clock = clock
-
-    def describe(self) -> Iterable[Metric]:
-        """Return nothing: registering must not read the database."""
-        return ()
+        self._scope = scope
 
     def collect(self) -> Iterable[Metric]:
         """Read once. When the database does not answer, that is the only figure."""
         try:
-            with self._store.read() as reader:
+            with self._store.read(self._scope) as reader:
                 figures = [
                     *_measure_alerts(reader),
-                    *_measure_messages(reader),
+                    *_measure_quarantine(reader),
+                    *(_measure_messages(reader) if self._scope == EVERYTHING else ()),
                     *_measure_outbox(reader, self._clock()),
                     *_measure_homes(reader, self._clock()),
                 ]
@@ -88,10 +92,14 @@ def _measure_messages(reader: ReadSession) -> Iterable[Metric]:
     missing = GaugeMetricFamily(
         "homebeat_messages_missing", "Delivered but accounted for nowhere; must be 0.", value=balance.missing
     )
+    return messages, readings, missing
+
+
+def _measure_quarantine(reader: ReadSession) -> Iterable[Metric]:
     quarantine = GaugeMetricFamily("homebeat_quarantined", "Messages set aside, by reason.", labels=["reason"])
     for reason, number in reader.quarantine.count_by_reason().items():
         quarantine.add_metric([reason], number)
-    return messages, readings, missing, quarantine
+    return (quarantine,)
 
 
 def _measure_outbox(reader: ReadSession, now: int) -> Iterable[Metric]:

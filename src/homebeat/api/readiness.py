@@ -16,6 +16,8 @@ from homebeat.actions.pulse import pulse
 from homebeat.api.context import ApiContext
 from homebeat.api.guard import find_caller
 from homebeat.domain.errors import Unavailable
+from homebeat.domain.role import Operation
+from homebeat.domain.scope import EVERYTHING
 
 #: Together far below the 2 s that a monitor waits at least; a busy machine needs the rest.
 _DATABASE_S: Final = 1
@@ -43,7 +45,7 @@ class Readiness:
         return parts | {name: check() for name, check in tuple(self._context.checks.items())}, notes
 
     async def is_known(self, secret: str) -> bool:
-        """Whether this is the a valid key; False also when the database does not answer in time."""
+        """Whether this is a valid key for the whole installation; False also when the database does not answer in time."""
         return bool(await _wait(_begin(lambda: _is_known(self._context, secret)), _TOKEN_S))
 
 
@@ -51,7 +53,7 @@ def check_stored(context: ApiContext) -> tuple[Parts, Notes]:
     """Check the database, and by it the services and the outbox. It waits for as long as the database does."""
     found: Parts = {"database": None}
     try:
-        with context.store.read() as reader:
+        with context.store.read(EVERYTHING) as reader:
             now = pulse(reader, context.clock(), context.services)
     except Unavailable:
         return {"database": "does not answer"}, {}
@@ -70,7 +72,8 @@ def check_stored(context: ApiContext) -> tuple[Parts, Notes]:
 
 def _is_known(context: ApiContext, secret: str) -> bool:
     try:
-        return find_caller(context, secret) is not None
+        caller = find_caller(context, secret)
+        return caller is not None and caller.principal.find_scope(Operation.READ_SERVICE) == EVERYTHING
     except Unavailable:
         return False
 

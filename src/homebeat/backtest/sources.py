@@ -19,6 +19,7 @@ from homebeat.domain.errors import BadSettings
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import AreaId, DeviceId
 from homebeat.domain.instants import format_instant
+from homebeat.domain.scope import EVERYTHING
 from homebeat.ingest.reading import read
 from homebeat.ingest.recording import Recording
 from homebeat.settings.plan import suggest_name
@@ -104,7 +105,7 @@ class DatabaseSource:
 
     def __init__(self, store: Store, span: Span) -> None:
         self._store, self._span = store, span
-        with store.read() as reader:
+        with store.read(EVERYTHING) as reader:
             whole, numbers = reader.fleet.load(with_people=False), reader.fleet.read_device_nos()
             self.fleet = _cut_to_area(whole, span.area)
             last = reader.log.find_arrival(reader.log.find_end())
@@ -131,7 +132,7 @@ class DatabaseSource:
         arrived, any_yet = self.starts_at, False
         while self._position < self._last:
             upto = min(self._position + self._page, self._last)
-            with self._store.read() as reader:
+            with self._store.read(EVERYTHING) as reader:
                 batch = reader.log.read_between(self._position, upto, self._rows, self._few)
             self._position = upto
             if len(batch):
@@ -153,7 +154,7 @@ class DatabaseSource:
         where = AlertFilter(is_open=False, area=area, since=self.count_from, until=self.end + 1, order=AlertOrder.NEWEST)
         found, cursor = [], None
         while True:
-            with self._store.read() as reader:
+            with self._store.read(EVERYTHING) as reader:
                 page = reader.alerts.read_page(where, _PAGE, cursor)
             for entry in page.items:
                 a = entry.alert

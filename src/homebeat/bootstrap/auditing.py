@@ -12,6 +12,7 @@ from homebeat.bootstrap.audit_key import PUBLIC_FILE, list_key_files, read_keys
 from homebeat.domain.actor import ActorKind
 from homebeat.domain.errors import BadSettings
 from homebeat.domain.instants import format_instant
+from homebeat.domain.scope import EVERYTHING
 from homebeat.settings.model import Settings
 from homebeat.store import AuditFilter, Store
 from homebeat.store.audit.chain_check import AuditFault, ChainSummary
@@ -41,7 +42,7 @@ def verify_database(settings: Settings, store: Store, checkpoints: Path | None, 
     """
     if checkpoints is None and settings.audit.checkpoints is not None and settings.audit.checkpoints.exists():
         checkpoints = settings.audit.checkpoints
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         head = reader.audit.find_head()
         total = head.number - reader.audit.find_cut().number if head is not None else 0
         report = _Report(total)
@@ -70,7 +71,7 @@ def list_entries(store: Store, who: str, about: str, action: str, span: tuple[in
     wanted = AuditFilter(_name_actor(who), about, action, *span)
     cursor, left = None, limit
     while left > 0:
-        with store.read() as reader:
+        with store.read(EVERYTHING) as reader:
             page = reader.audit.read_page(min(left, _PAGE), cursor, wanted)
         for entry in page.items:
             role = f" ({entry.role})" if entry.role else ""
@@ -93,7 +94,7 @@ def export(store: Store, out: Path) -> int:
     part = out.with_name(f"{out.name}.part")
     lines = 0
     try:
-        with store.read() as reader, part.open("w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+        with store.read(EVERYTHING) as reader, part.open("w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
             for line in write_export(reader.audit):
                 file.write(f"{line}\n")
                 lines += 1

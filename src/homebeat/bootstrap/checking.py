@@ -18,6 +18,7 @@ from homebeat.bootstrap.runtime import read_wall_ms
 from homebeat.bootstrap.service import NAME_THE_DATABASE, ROLES
 from homebeat.domain.errors import BadSettings, HomebeatError, Unavailable
 from homebeat.domain.fleet import Contact
+from homebeat.domain.scope import EVERYTHING
 from homebeat.settings.explain import explain, name_database
 from homebeat.settings.findings import Finding, judge_settings
 from homebeat.settings.model import InForce
@@ -78,7 +79,7 @@ def log_findings(force: InForce, store: Store) -> None:
     """Log at a start what is wrong. The service starts even so: a watch with a fault is better than none."""
     found = [*judge_settings(force), *find_readable_by_others(force, store.path), *judge_checkpoint_file(force.settings)]
     found += [Finding(text, _DURABILITY) for text in store.find_weaknesses()]
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         found += judge_access(reader.accounts.list_all(), reader.keys.list_all(), read_wall_ms())
     _log_wrong(found)
 
@@ -86,7 +87,7 @@ def log_findings(force: InForce, store: Store) -> None:
 def log_contact_findings(force: InForce, store: Store) -> None:
     """Log after a start which contacts can never be reached. It opens what is sealed about each, so that nothing waits for it."""
     try:
-        with store.read() as reader:
+        with store.read(EVERYTHING) as reader:
             found = judge_contacts(reader.fleet.iterate_contacts(), make_egress_policy(force.settings))
     except Unavailable as away:
         _log.warning("whether every contact can be reached was not looked at: %s", away)
@@ -112,7 +113,7 @@ def _check_database(force: InForce, store: Store) -> list[Finding]:
             return [Finding(f"the database is at revision {revision or 'none'}, this version needs {wanted}", _UPGRADE)]
         found = [Finding(text, _DURABILITY) for text in store.find_weaknesses()]
         store.check_key_file()
-        with store.read() as reader:
+        with store.read(EVERYTHING) as reader:
             return [*found, *_check_contents(force, reader)]
     except BadSettings as error:
         return [Finding(str(error), "No command that writes will start before that")]
@@ -136,7 +137,7 @@ def _list_contacts(store: Store) -> list[Contact]:
     try:
         if store.find_missing() is not None or store.read_revision() != store.find_newest_revision():
             return []
-        with store.read() as reader:
+        with store.read(EVERYTHING) as reader:
             return list(reader.fleet.iterate_contacts())
     except HomebeatError:
         return []
@@ -153,7 +154,7 @@ def _describe_ledger(store: Store) -> str:
     try:
         if store.find_missing() is not None or store.read_revision() != store.find_newest_revision():
             return ""
-        with store.read() as reader:
+        with store.read(EVERYTHING) as reader:
             balance = reader.read_balance()
     except HomebeatError:
         return ""

@@ -31,6 +31,7 @@ from homebeat.domain.alert import Desk
 from homebeat.domain.errors import BadSettings, Unavailable
 from homebeat.domain.principal import Grant
 from homebeat.domain.role import Role
+from homebeat.domain.scope import EVERYTHING
 from homebeat.ingest.mqtt.embedded_broker import BrokerOptions, EmbeddedBroker
 from homebeat.registry.fleet_file import read_fleet
 from homebeat.settings.model import Egress, InForce
@@ -251,7 +252,7 @@ def _write_link(service: Service, memory: _Memory, role: Role, name: str) -> str
 
 def _replace_used_links(service: Service, memory: _Memory) -> None:
     """Print another link in place of each that was used."""
-    with service.store.read() as reader:
+    with service.store.read(EVERYTHING) as reader:
         waiting = reader.sessions.list_linked()
     for role, name in _PEOPLE[Language(memory.language)].items():
         if name not in waiting:
@@ -299,7 +300,7 @@ def _publish(broker: EmbeddedBroker, messages: Iterator[Message], stop: threadin
 
 
 def _announce(store: Store, wording: Wording, seen: set[str]) -> None:
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         page = reader.alerts.read_page(AlertFilter(is_open=True), limit=50)
     for entry in page.items:
         alert: Any = entry.alert

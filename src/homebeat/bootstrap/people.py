@@ -15,6 +15,7 @@ from homebeat.domain.actor import ActorKind
 from homebeat.domain.durations import MS
 from homebeat.domain.instants import format_instant
 from homebeat.domain.principal import Grant, Principal, make_command
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Account, Store
 
 #: How long a link waits to be used.
@@ -59,7 +60,7 @@ def make_link(store: Store, name: str, base: str) -> str:
 
 def list_accounts(store: Store) -> int:
     """Print every account with its roles."""
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         accounts = reader.accounts.list_all()
     for account in accounts:
         state = "" if account.disabled_at is None else f"disabled {format_instant(account.disabled_at)}"
@@ -118,7 +119,7 @@ def make_key(store: Store, name: str, grants: Sequence[Grant], lifetime: timedel
 def list_keys(store: Store) -> int:
     """Print every key with its roles; the keys themselves are not known."""
     now = store.read_now()
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         for key in reader.keys.list_all():
             used = "never used" if key.used_at is None else f"used {format_instant(key.used_at)}"
             state = "valid" if key.is_valid(now) else "over"

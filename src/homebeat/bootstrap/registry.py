@@ -13,6 +13,7 @@ from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.contact_id import is_derived
 from homebeat.domain.fleet import Contact, Fleet
 from homebeat.domain.instants import format_instant
+from homebeat.domain.scope import EVERYTHING
 from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.registry.signing_secrets import SecretFiller
 from homebeat.settings.model import InForce
@@ -29,7 +30,7 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
         BadFleet: The file cannot be used; nothing was changed.
     """
     wanted = read_fleet_file(file, CODECS, refusal_of=make_egress_policy(force.settings).find_refusal)
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         known = list(reader.fleet.iterate_contacts(with_retired=True))
     fleet, made = SecretFiller(known, secrets.token_bytes).fill(wanted)
     try:
@@ -61,7 +62,7 @@ def list_device_ids(file: Path | None, store: Callable[[], Store]) -> list[str]:
     """
     if file is not None:
         return [device.id for household in read_fleet_file(file, CODECS).households for device in household.devices]
-    with store().read() as reader:
+    with store().read(EVERYTHING) as reader:
         return list(reader.fleet.read_device_nos())
 
 
@@ -113,7 +114,7 @@ def _list_differences(difference: TableChange) -> Iterator[tuple[str, tuple[str,
 def list_clock_steps(store: Store) -> int:
     """List the database's clock, and the steps of it that the engine followed."""
     print(f"the database's clock says {format_instant(store.read_now())}")
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         for step in reader.clock.list_steps():
             by_s = (step.after - step.before) / 1000
             accepted = "" if step.accepted_at is None else f", accepted {format_instant(step.accepted_at)}"
@@ -135,12 +136,12 @@ def retry_quarantine(force: InForce, store: Store) -> int:
     What can be read now is handed to the watch, which alone writes the log. It takes it in within seconds of running, with
     its own event times, as arrived now: an SOS among it is told late, not never.
     """
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         registry, revision = reader.fleet.read_registry(), reader.fleet.read_revision()
     enrolment = Enrolment.make(registry, Roster().with_registry(registry, store.read_now()), revision)
     after, given, tried, limits = 0, 0, 0, force.settings.limits.make_codec_limits()
     while True:
-        with store.read() as reader:
+        with store.read(EVERYTHING) as reader:
             entries = reader.quarantine.list_unretried(after)
         if not entries:
             break

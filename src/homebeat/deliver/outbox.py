@@ -11,7 +11,8 @@ from homebeat.domain.alert import Condition
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.notice import COMMAND
 from homebeat.domain.principal import make_service
-from homebeat.store import EVERYTHING, Attempt, Leased, OutboxHealth, OutboxState, Shares, Store
+from homebeat.domain.scope import EVERYTHING
+from homebeat.store import UNLIMITED, Attempt, Leased, OutboxHealth, OutboxState, Shares, Store
 
 LEASE_MS: Final = 45_000  # longer than an attempt and the write after it, short enough that an SOS survives our death
 SERVICE: Final = "deliver"
@@ -29,9 +30,9 @@ class StoreOutbox:
         self._owner = owner
         self._lease_ms = lease_ms
 
-    def claim(self, now: int, limit: int, shares: Shares = EVERYTHING) -> list[Leased]:
+    def claim(self, now: int, limit: int, shares: Shares = UNLIMITED) -> list[Leased]:
         """Claim due notices, the most urgent first. The search does not block writers, who may be waiting with an SOS."""
-        with self._store.read() as reader:
+        with self._store.read(EVERYTHING) as reader:
             due = reader.outbox.find_due(now, limit, shares)
         if not due:
             return []
@@ -43,7 +44,7 @@ class StoreOutbox:
 
         Also true for a closing that was undone, and for a question that was answered meanwhile.
         """
-        with self._store.read() as reader:
+        with self._store.read(EVERYTHING) as reader:
             if notice.channel_kind == COMMAND:
                 asked = reader.alerts.get(notice.alert_id)
                 return asked is None or asked.entry.alert.condition is Condition.CLEARED
@@ -72,7 +73,7 @@ class StoreOutbox:
 
     def read_health(self) -> OutboxHealth:
         """Read how far behind the outbox is."""
-        with self._store.read() as reader:
+        with self._store.read(EVERYTHING) as reader:
             return reader.outbox.read_health()
 
     def write_heartbeat(self, now: int, detail: Mapping[str, str | int | float | bool | None]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from homebeat.store import EVERYTHING, Attempt, Leased, OutboxHealth, OutboxState, Shares
+from homebeat.store import UNLIMITED, Attempt, Leased, OutboxHealth, OutboxState, Shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Sender(Protocol):
 class OutboxPort(Protocol):
     """The committed notices. Every method may raise `Unavailable`; calling it again is harmless."""
 
-    def claim(self, now: int, limit: int, shares: Shares = EVERYTHING) -> list[Leased]:
+    def claim(self, now: int, limit: int, shares: Shares = UNLIMITED) -> list[Leased]:
         """Claim due notices, the most urgent and then the longest due first, and of each endpoint no more than its share.
 
         Nobody else can claim one before its lease ends.

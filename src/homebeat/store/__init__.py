@@ -3,7 +3,7 @@
 store = open_store("sqlite:///street.db", Path("homebeat.key"))
 with store.begin() as tx:           # writes; one transaction; commits at the end, rolls back on any error
     tx.readings.append(batch, device_nos)
-with store.read() as reader:        # reads one consistent state
+with store.read(scope) as reader:   # reads one consistent state, as far as the scope of the reader reaches
     reader.alerts.read_page(AlertFilter(is_open=True), limit=50)
 
 Words: docs/glossary.md.
@@ -36,7 +36,7 @@ from homebeat.store.learned.values import (
     explain_low_observability,
     is_pending,
 )
-from homebeat.store.notice.values import EVERYTHING, Attempt, DeliveryEntry, Leased, OutboxHealth, OutboxState, Shares
+from homebeat.store.notice.values import UNLIMITED, Attempt, DeliveryEntry, Leased, OutboxHealth, OutboxState, Shares
 from homebeat.store.operation.retention import Keep
 from homebeat.store.operation.tenure import Fence
 from homebeat.store.operation.values import Change, Checkpoint, ClockStep, Heartbeat
@@ -45,8 +45,8 @@ from homebeat.store.session import ReadSession, UnitOfWork
 from homebeat.store.store import Store, open_store
 
 __all__ = [
-    "EVERYTHING",
     "FOUND_AWAY",
+    "UNLIMITED",
     "Account",
     "AlertDetail",
     "AlertEntry",

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from homebeat.domain.scope import Scope
     from homebeat.store.base.database import Database
     from homebeat.store.reading.values import Balance
     from homebeat.store.sealing.key_file import KeyFile
@@ -52,23 +53,24 @@ class UnitOfWork:
     """One writing transaction. Everything done through it is committed together, or not at all.
 
     `alerts` reads what is about to be changed. Alerts are changed by an action alone (`homebeat.actions`).
+    What the scope does not reach is not there: an action on it finds nothing.
     """
 
-    def __init__(self, connection: Connection, database: Database, key_file: KeyFile) -> None:
+    def __init__(self, connection: Connection, database: Database, key_file: KeyFile, scope: Scope) -> None:
         self.owner_keys = OwnerKeyWrites(connection, key_file)
         self.changes = Changes(connection)
         self.audit = NotedEntries(connection)
         self.signed_checkpoints = SignedCheckpoints(connection)
         self.readings = ReadingWrites(connection, database)
         self.extras = Extras(connection)
-        self.quarantine = QuarantineWrites(connection)
-        self.alerts = LockedAlerts(connection)
-        self.outbox = Outbox(connection, self.owner_keys)
+        self.quarantine = QuarantineWrites(connection, scope)
+        self.alerts = LockedAlerts(connection, scope)
+        self.outbox = Outbox(connection, self.owner_keys, scope)
         self.ledger = Ledger(connection)
         self.checkpoints = Checkpoints(connection)
-        self.fleet = Fleets(connection, self.owner_keys, self.changes)
-        self.learned = LearnedWrites(connection, self.changes, self.fleet)
-        self.spans = Spans(connection, self.owner_keys, self.fleet)
+        self.fleet = Fleets(connection, self.owner_keys, self.changes, scope)
+        self.learned = LearnedWrites(connection, self.changes, self.fleet, scope)
+        self.spans = Spans(connection, self.owner_keys, self.fleet, scope)
         self.states = States(connection, self.changes)
         self.accounts = Accounts(connection)
         self.keys = ApiKeys(connection)
@@ -77,9 +79,10 @@ class UnitOfWork:
         self.heartbeats = Heartbeats(connection)
         self.clock = Clock(connection)
         self.tenure = Tenures(connection)
-        self.retention = Retention(connection, database)
+        self.retention = Retention(connection, database, scope)
         self.in_hand = InHand(connection)
         self.connection = connection
+        self.scope = scope
 
     @contextmanager
     def begin_part(self) -> Iterator[None]:
@@ -106,20 +109,20 @@ class UnitOfWork:
 
 
 class ReadSession:
-    """One consistent state of everything, read-only."""
+    """One consistent state of everything that the scope reaches, read-only."""
 
-    def __init__(self, connection: Connection, key_file: KeyFile) -> None:
+    def __init__(self, connection: Connection, key_file: KeyFile, scope: Scope) -> None:
         self.owner_keys = OwnerKeys(connection, key_file)
-        self.alerts = AlertQueries(connection, self.owner_keys)
+        self.alerts = AlertQueries(connection, self.owner_keys, scope)
         self.audit = AuditQueries(connection)
-        self.homes = HomeQueries(connection, self.owner_keys)
-        self.readings = ReadingQueries(connection)
-        self.log = LogQueries(connection)
-        self.outbox = OutboxQueries(connection)
-        self.quarantine = QuarantineQueries(connection)
-        self.changes = ChangeQueries(connection)
-        self.fleet = FleetQueries(connection, self.owner_keys)
-        self.learned = LearnedQueries(connection)
+        self.homes = HomeQueries(connection, self.owner_keys, scope)
+        self.readings = ReadingQueries(connection, scope)
+        self.log = LogQueries(connection, scope)
+        self.outbox = OutboxQueries(connection, scope)
+        self.quarantine = QuarantineQueries(connection, scope)
+        self.changes = ChangeQueries(connection, scope)
+        self.fleet = FleetQueries(connection, self.owner_keys, scope)
+        self.learned = LearnedQueries(connection, scope)
         self.heartbeats = HeartbeatQueries(connection)
         self.clock = ClockQueries(connection)
         self.accounts = AccountQueries(connection)

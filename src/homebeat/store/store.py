@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from homebeat.domain.errors import Unavailable
+from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.store.base import revisions
 from homebeat.store.base.database import Database
 from homebeat.store.base.durability import find_weaknesses
@@ -49,11 +50,12 @@ class Store:
         self._key_file = key_file
 
     @contextmanager
-    def begin(self, fence: Fence | None = None) -> Iterator[UnitOfWork]:
+    def begin(self, fence: Fence | None = None, scope: Scope = EVERYTHING) -> Iterator[UnitOfWork]:
         """Begin a writing transaction: committed when the block ends, rolled back on any error.
 
         Args:
             fence: The lease that the transaction renews and needs. Only the watch has one, and only it writes the log.
+            scope: Of the person who acts; what it does not reach is not there. The parts of homebeat reach everything.
 
         Raises:
             Fenced: Somebody else holds the lease; nothing was written, and nothing will be.
@@ -62,7 +64,7 @@ class Store:
             NotAllowed: A step was decided on a state that has changed since.
         """
         with self._database.begin_write() as connection:
-            unit = UnitOfWork(connection, self._database, self._key_file)
+            unit = UnitOfWork(connection, self._database, self._key_file, scope)
             if fence is not None:
                 unit.tenure.renew(fence)
             yield unit
@@ -70,14 +72,17 @@ class Store:
             unit.audit.flush()  # last: the end of the chain is locked from here to the commit
 
     @contextmanager
-    def read(self) -> Iterator[ReadSession]:
+    def read(self, scope: Scope) -> Iterator[ReadSession]:
         """Begin a reading transaction on one consistent state; it never waits for a writer.
+
+        Args:
+            scope: Of whoever is going to see what is read; what it does not reach is not there.
 
         Raises:
             Unavailable: The database is away.
         """
         with self._database.begin_read() as connection:
-            yield ReadSession(connection, self._key_file)
+            yield ReadSession(connection, self._key_file, scope)
 
     @property
     def path(self) -> Path | None:

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.errors import Unavailable
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import ChainPoint, ChainRow, SignedCheckpoint, Signer, Store
 from homebeat.store.audit.chain import compute_hash, state_checkpoint, write_row
 
@@ -107,7 +108,7 @@ class AuditSigner:
 
     def _read_on(self) -> tuple[list[ChainRow], int]:
         """Read the next rows, and how many were asked for. The last signed row is read again: is it still what was signed?"""
-        with self._store.read() as reader:
+        with self._store.read(EVERYTHING) as reader:
             audit, head, cut = reader.audit, reader.audit.find_head(), reader.audit.find_cut()
             if self._signed is None:
                 last = audit.find_checkpoint()
@@ -149,7 +150,7 @@ class AuditSigner:
             self._appended = sink.find_last()
         if self._signed is None or self._signed.number <= self._appended:
             return
-        with self._store.read() as reader:
+        with self._store.read(EVERYTHING) as reader:
             fresh = list(islice(reader.audit.iterate_checkpoints(self._appended), SIGN_ROWS))
         if fresh:
             sink.append(fresh)

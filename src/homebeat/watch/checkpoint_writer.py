@@ -11,6 +11,7 @@ from typing import Final
 
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.failpoints import Failpoints
+from homebeat.domain.scope import EVERYTHING
 from homebeat.engine import checkpoint
 from homebeat.engine.checkpoint import SavedState
 from homebeat.engine.engine import Engine
@@ -51,7 +52,7 @@ class CheckpointWriter:
         Raises:
             Unavailable: The database is away.
         """
-        with self._store.read() as reader:
+        with self._store.read(EVERYTHING) as reader:
             position = reader.log.find_end()
             if self._known is None:
                 self._known = set(reader.checkpoints.parts)

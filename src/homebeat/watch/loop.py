@@ -23,6 +23,7 @@ from homebeat.domain.failpoints import Failpoints, pass_failpoint
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message, QuarantineReason
 from homebeat.domain.instants import format_instant
+from homebeat.domain.scope import EVERYTHING
 from homebeat.engine.engine import DEAF_MS, Engine, Pace
 from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.reading import Intake, read
@@ -206,7 +207,7 @@ class Watch:
         self._poison_guard.begin()
         with self._tenure.renew_meanwhile(), pause_collection():
             self._engine, self._enrolment, position = recover(self._store, self._book_of, self._options.pace, now)
-        with self._store.read() as reader:
+        with self._store.read(EVERYTHING) as reader:
             beat = reader.heartbeats.read_all().get("watch")
         self._session = BrokerSession(str(beat.detail.get("session") or "") if beat else "")
         self.time.begin(self._engine.now)
@@ -352,7 +353,7 @@ class Watch:
             raise Unavailable("the watch has not started yet")
         if not self._is_time("registry") and not (self._reading is not None and self._reading.done()):
             return enrolment, NOTHING
-        with self._store.read() as reader:
+        with self._store.read(EVERYTHING) as reader:
             revision = reader.fleet.read_revision()
             asked = self._guard("reading the quarantine", lambda: reader.quarantine.list_requested(AT_A_TIME))
         if enrolment.revision < revision:
@@ -412,7 +413,7 @@ class Watch:
         return done
 
     def _read_registry(self) -> tuple[Registry, int]:
-        with self._store.read() as reader:
+        with self._store.read(EVERYTHING) as reader:
             return reader.fleet.read_registry(), reader.fleet.read_revision()
 
     def _is_time(self, duty: str) -> bool:

@@ -16,6 +16,7 @@ from typing import Final
 
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.inbound import Message
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store
 from homebeat.watch.tenure import Tenure
 
@@ -136,7 +137,7 @@ class PoisonGuard:
         messages, _ = self._groups[0]
         if not messages:
             return
-        with self._store.read() as reader:
+        with self._store.read(EVERYTHING) as reader:
             times = reader.in_hand.read_weights([_compute_digest(message) for message in messages])
         groups: list[tuple[list[Message], bool]] = []
         goes_on = False

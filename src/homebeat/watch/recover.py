@@ -10,6 +10,7 @@ import numpy as np
 
 from homebeat.domain.alert import JUDGING_FAILED, Alert, Condition, Edge, Reason, TransitionKind
 from homebeat.domain.fleet import Fleet
+from homebeat.domain.scope import EVERYTHING
 from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine, Pace
 from homebeat.engine.judge import LEFT
@@ -34,7 +35,7 @@ def recover(store: Store, book_of: BookOf, pace: Pace, now: int) -> tuple[Engine
     Raises:
         Unavailable: The database is away.
     """
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         saved = reader.checkpoints.find_latest(checkpoint.VERSION)
         registry, revision = reader.fleet.read_registry(), reader.fleet.read_revision()
         book = book_of(Fleet(registry.areas))
@@ -96,7 +97,7 @@ def _adopt(store: Store, engine: Engine) -> None:
     """Restore conditions that the database has as firing: one that opened by time alone left no reading."""
     cursor, rows = None, RowLookup(engine.roster)
     while True:
-        with store.read() as reader:
+        with store.read(EVERYTHING) as reader:
             page = reader.alerts.read_page(AlertFilter(is_open=True, condition=Condition.FIRING), limit=200, cursor=cursor)
         for entry in page.items:
             _restore_alert(engine, entry.alert, rows)

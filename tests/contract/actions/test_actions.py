@@ -15,6 +15,7 @@ from homebeat.domain.errors import NotAllowed, NotFound, NotPermitted, StaleVers
 from homebeat.domain.ids import AlertId, ResidentId
 from homebeat.domain.principal import ENGINE, Principal, make_service
 from homebeat.domain.role import Operation, Role, find_permissions
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AuditEntry, AuditFilter, Leased, Store
 from tests.contract.store.conftest import STREET, T0, edge
 from tests.people import person
@@ -52,12 +53,12 @@ def follow(store: Store, *edges: Edge, at: int = T0) -> None:
 
 def audit_of(store: Store) -> list[AuditEntry]:
     """Oldest first."""
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         return list(reversed(reader.audit.read_page(100).items))
 
 
 def alert_of(store: Store, alert_id: AlertId) -> Alert:
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         found = reader.alerts.get(alert_id)
     assert found is not None
     return found.entry.alert
@@ -88,7 +89,7 @@ def test_what_somebody_closed_stays_closed_and_the_reason_is_stored_once(store: 
     perform(DESK, actions.Resolve(first.alert_id, Outcome.HELPED))
     for _ in range(2):  # as after a crash: the same edges are decided again
         follow(store, first)
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         detail = reader.alerts.get(first.alert_id)
     assert detail is not None
     assert detail.entry.alert.answer is Answer.RESOLVED
@@ -245,7 +246,7 @@ def test_the_audit_is_read_newest_first_in_pages_and_by_what_it_is_about(store: 
     follow(store, edge())
     for n in range(5):
         perform(DESK, actions.AddNote(edge().alert_id, f"note {n}"))
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         first = reader.audit.read_page(2, wanted=AuditFilter(about=f"alert:{edge().alert_id}"))
         second = reader.audit.read_page(2, first.next_cursor, AuditFilter(about=f"alert:{edge().alert_id}"))
     ids = [entry.id for entry in (*first.items, *second.items)]

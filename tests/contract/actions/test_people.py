@@ -23,6 +23,7 @@ from homebeat.domain.errors import Incomplete, NotAllowed, NotFound, NotPermitte
 from homebeat.domain.ids import AreaId
 from homebeat.domain.principal import Grant, Principal, make_command
 from homebeat.domain.role import Role
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Account, AuditEntry, Store
 from tests.contract.store.conftest import STREET, T0
 from tests.people import person
@@ -42,12 +43,12 @@ def perform(store: Store) -> Perform:
 
 
 def last(store: Store) -> AuditEntry:
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         return reader.audit.read_page(1).items[0]
 
 
 def found(store: Store, name: str) -> Account:
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         account = reader.accounts.find(name)
     assert account is not None
     return account
@@ -130,13 +131,13 @@ def test_a_disabled_account_loses_its_sessions_and_gets_no_link(store: Store, pe
     perform(person("chen", Role.DESK), BeginSession("a" * 64, "link", "192.0.2.0/24", T0 + 1))
     assert (last(store).action, dict(last(store).detail)) == ("begin_session", {"session": "a" * 12, "how": "link"})
     assert perform(SUPERVISOR, DisableAccount("chen")) == 1
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert reader.sessions.find("a" * 64) is None
     with pytest.raises(NotAllowed, match="enable it first"):
         perform(SUPERVISOR, MakeLink("chen", "b" * 64, T0 + 1))
     assert perform(SUPERVISOR, DisableAccount("chen", undo=True)) == 0
     perform(SUPERVISOR, MakeLink("chen", "b" * 64, T0 + 1))
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert reader.sessions.list_linked() == {"chen"}
 
 

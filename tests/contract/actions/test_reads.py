@@ -13,6 +13,7 @@ from homebeat.domain.actor import ActorKind
 from homebeat.domain.errors import NotPermitted
 from homebeat.domain.principal import ENGINE, Grant, make_holder
 from homebeat.domain.role import Operation, Role
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import SessionEntry, Store
 from tests.people import add_account, add_key, person
 
@@ -37,7 +38,7 @@ def test_a_key_is_found_by_its_digest_until_it_ends_or_is_revoked(store: Store) 
 
 def test_when_a_key_was_used_is_written_down_once_an_hour(store: Store) -> None:
     def used_at() -> int | None:
-        with store.read() as reader:
+        with store.read(EVERYTHING) as reader:
             return reader.keys.list_all()[0].used_at
 
     add_key(store, SECRET, Role.DESK, "platform")
@@ -100,7 +101,7 @@ def test_a_refusal_says_who_may() -> None:
 
 
 def test_the_pulse_tells_ages_faults_and_notes(store: Store) -> None:
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         before = pulse(reader, NOW, SERVICES)
         assert read_as_of(reader, NOW).at is None
     assert (dict(before.ages), before.wrong, before.notes) == ({"watch": None, "deliver": None}, {}, {})
@@ -108,7 +109,7 @@ def test_the_pulse_tells_ages_faults_and_notes(store: Store) -> None:
     with store.begin() as tx:
         tx.heartbeats.beat("watch", NOW - 4_000, {"wrong": None, "noted": "housekeeping fails", "clock": None})
         tx.heartbeats.beat("deliver", NOW - 9_000, {"wrong": "no way out"})
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         now = pulse(reader, NOW, SERVICES)
         assert read_as_of(reader, NOW).at == NOW - 4_000
     assert dict(now.ages) == {"watch": 4.0, "deliver": 9.0}
@@ -118,7 +119,7 @@ def test_the_pulse_tells_ages_faults_and_notes(store: Store) -> None:
 def test_a_heartbeat_from_the_future_proves_no_life(store: Store) -> None:
     with store.begin() as tx:
         tx.heartbeats.beat("watch", NOW + 3_600_000, {})
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         seen = pulse(reader, NOW, SERVICES)
         assert read_as_of(reader, NOW).at is None
     assert seen.ages["watch"] is None

@@ -9,6 +9,7 @@ from homebeat.domain.alert import Outcome
 from homebeat.domain.errors import Incomplete
 from homebeat.domain.ids import HouseholdId, ResidentId
 from homebeat.domain.principal import ENGINE
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store
 from tests.contract.actions.test_actions import DESK, Clock, clock, follow, perform
 from tests.contract.store.conftest import T0, edge
@@ -21,7 +22,7 @@ WHO = ResidentId("h1-r")
 
 def taught(store: Store) -> tuple[list[str], int]:
     """Outcomes of the spans that are not learned from, and how many absences of the home people found out."""
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         spans = [span.outcome for span in reader.learned.list_disregarded(WHO)]
         home = reader.homes.find_household(HouseholdId("h1"))
     assert home is not None
@@ -57,7 +58,7 @@ def test_away_is_not_closed_without_a_word_on_who_said_so(store: Store, perform:
     follow(store, QUIET)
     with pytest.raises(Incomplete):
         perform(DESK, Resolve(QUIET.alert_id, Outcome.AWAY, note=note))
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         detail = reader.alerts.get(QUIET.alert_id)
     assert detail is not None
     assert detail.entry.alert.outcome is None
@@ -74,5 +75,5 @@ def test_the_past_of_one_alert_does_not_close_another(store: Store, perform: Per
     with store.begin() as tx:
         perform_in(tx, ENGINE, FollowEdges([QUIET, edge("h2", "no_sign_of_life")]), T0)
     perform(DESK, Resolve(QUIET.alert_id, Outcome.HELPED))
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert reader.learned.list_disregarded(ResidentId("h2-r")) == ()

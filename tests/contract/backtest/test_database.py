@@ -20,6 +20,7 @@ from homebeat.domain.alert import Alert, Desk, Edge, Outcome, Priority, Reason, 
 from homebeat.domain.errors import BadSettings, NotAllowed
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import HouseholdId, ResidentId
+from homebeat.domain.scope import EVERYTHING
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.load import load
 from homebeat.settings.model import InForce
@@ -113,7 +114,7 @@ def test_a_database_without_readings_says_what_to_do(store: Store) -> None:
 
 
 def test_the_log_is_found_by_arrival(laid: Store) -> None:
-    with laid.read() as reader:
+    with laid.read(EVERYTHING) as reader:
         log = reader.log
         assert log.find_position(START) == 0
         assert log.find_position(START + 100 * DAY) == log.find_end()

@@ -22,6 +22,7 @@ from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId, Resident
 from homebeat.domain.instants import format_instant
 from homebeat.domain.notice import COMMAND
 from homebeat.domain.principal import ENGINE
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AlertFilter, OutboxState, Store
 from tests.brokers import Broker
 from tests.contract.store.outbox_rows import rows_of
@@ -163,7 +164,7 @@ def test_a_question_answered_meanwhile_is_not_put(broker: Broker, band: Band, st
         deliverer.step(NOON + 2)
         eventually(lambda: state_of(street, alert) is OutboxState.SUPERSEDED)
     assert band.heard.empty()
-    with street.read() as reader:
+    with street.read(EVERYTHING) as reader:
         found = reader.alerts.get(alert)
     assert found is not None
     closed = found.entry.alert
@@ -181,7 +182,7 @@ def test_a_question_that_cannot_be_put_troubles_nobody(street: Store) -> None:
 
 def test_what_a_resident_was_asked_waits_in_no_queue(street: Store) -> None:
     ask(street)
-    with street.read() as reader:
+    with street.read(EVERYTHING) as reader:
         assert reader.alerts.count_open() == ()
         assert reader.alerts.read_page(AlertFilter(is_open=True, queues=WAITING)).items == ()
         assert reader.alerts.read_page(AlertFilter(is_open=True, area=AreaId("a"), queues=WAITING)).items == ()
@@ -190,5 +191,5 @@ def test_what_a_resident_was_asked_waits_in_no_queue(street: Store) -> None:
 
 
 def _failures(store: Store) -> int:
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         return reader.alerts.count(AlertFilter(rule="delivery_failed"))

@@ -13,6 +13,7 @@ from homebeat.deliver import OutboxPort, StoreOutbox
 from homebeat.domain.alert import Alert, Outcome, Priority, TransitionKind, acknowledge, resolve
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.domain.principal import make_service
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AlertFilter, Attempt, Leased, OutboxState, Store
 from homebeat.store.alert.writes import AlertWrites
 from tests.contract.deliver.street import a_notice, an_alert, lay_down
@@ -74,7 +75,7 @@ class StoreBench:
             tx.outbox.add([a_notice(alert_id, f"contact-{contact}", at, event)], at)
 
     def failures(self) -> list[Alert]:
-        with self.store.read() as reader:
+        with self.store.read(EVERYTHING) as reader:
             return [entry.alert for entry in reader.alerts.read_page(AlertFilter(rule="delivery_failed")).items]
 
     def take(self, alert: Alert) -> None:
@@ -86,7 +87,7 @@ class StoreBench:
             AlertWrites(tx).apply(*resolve(alert, NOON + 2, "user:li", Outcome.FINE))
 
     def attempts(self) -> list[tuple[bool, int | None, str]]:
-        with self.store.read() as reader:
+        with self.store.read(EVERYTHING) as reader:
             return [(row.ok, row.status, row.error) for row in reader.outbox.list_deliveries().items]
 
 
@@ -255,7 +256,7 @@ class TestInStore(OutboxContract):
         bench = StoreBench(store)
         self._two_given_up(bench)
         (alert,) = bench.failures()
-        with store.read() as reader:
+        with store.read(EVERYTHING) as reader:
             detail = reader.alerts.get(alert.id)
         assert detail is not None
         assert [step.kind for step in detail.history] == [TransitionKind.OPENED, TransitionKind.NOTED]
@@ -280,6 +281,6 @@ class TestInStore(OutboxContract):
         port = StoreOutbox(store, "here")
         port.write_heartbeat(NOON, {"waiting": 3, "last_fault": "", "oldest_due_at": None})
         port.write_heartbeat(NOON + 1, {"waiting": 4})
-        with store.read() as reader:
+        with store.read(EVERYTHING) as reader:
             beat = reader.heartbeats.read_all()["deliver"]
         assert (beat.at, beat.detail) == (NOON + 1, {"waiting": 4})

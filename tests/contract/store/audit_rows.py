@@ -12,6 +12,7 @@ from homebeat.actions.look import Look, record_looks
 from homebeat.bootstrap.audit_key import open_signer, read_keys
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.principal import ENGINE, make_service
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AuditEntry, ChainPoint, SignedCheckpoint, Signer, Store
 from homebeat.store.audit.chain import state_checkpoint
 from homebeat.store.audit.chain_check import AuditFault, ChainSummary, IsSigned
@@ -46,7 +47,7 @@ def look(store: Store, *about: str, at: int = T0) -> None:
 
 def sign(store: Store, signer: Signer, number: int) -> SignedCheckpoint:
     """Sign the row of this number as it stands, and keep that in the database."""
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         (row,) = reader.audit.list_rows(number - 1, 1)
     made = make_checkpoint(ChainPoint(row.id, row.hash), signer)
     with store.begin() as tx:
@@ -67,7 +68,7 @@ def cut(store: Store, signer: Signer, before: int, limit: int = 1_000) -> int:
 
 
 def verify(store: Store, is_signed: IsSigned, outside: Iterable[FoundCheckpoint] = ()) -> tuple[ChainSummary, list[AuditFault]]:
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         return verify_queries(reader.audit, is_signed, outside)
 
 

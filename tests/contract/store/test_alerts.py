@@ -31,6 +31,7 @@ from homebeat.domain.errors import BadCursor, NotAllowed
 from homebeat.domain.fleet import Area
 from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId
 from homebeat.domain.metric import Metric
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AlertFilter, AlertOrder, ReadSession
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.store.base import cursors
@@ -46,7 +47,7 @@ def test_an_alert_comes_back_as_it_was_written(street: Street, opener: Opener) -
         assert tx.alerts.find_standing([("sos", alert.subject.key), ("fall", "x")]) == {("sos", alert.subject.key): alert}
         assert tx.alerts.find_known([alert.id, AlertId("a0")]) == {alert.id}
         assert tx.alerts.get(AlertId("a0")) is None
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         detail = reader.alerts.get(alert.id)
     assert detail is not None
     assert detail.entry.alert == alert
@@ -63,7 +64,7 @@ def test_a_replay_writes_nothing_twice(street: Street, opener: Opener) -> None:
         assert not AlertWrites(tx).apply(alert, step)
         assert AlertWrites(tx).apply_all([(alert, step), (taken, took)]) == 0
         assert tx.alerts.get(alert.id) == taken
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         assert [change.kind for change in reader.changes.read_after(0)] == ["fleet", "alert", "alert"]
 
 
@@ -74,7 +75,7 @@ def test_two_remarks_of_one_person_in_one_millisecond_are_both_kept(street: Stre
             now = tx.alerts.get(alert.id)
             assert now is not None
             AlertWrites(tx).apply(*add_note(now, T0 + 5, "user:ann", note))
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         detail = reader.alerts.get(alert.id)
     assert detail is not None
     assert [step.note for step in detail.history] == ["", "knocked", "nobody opens"]
@@ -88,7 +89,7 @@ def test_several_steps_of_one_alert_in_one_tick(street: Street) -> None:
     with street.store.begin() as tx:
         assert AlertWrites(tx).apply_all([(alert, step), (cleared, clears), (again, reopens)]) == 3
         assert tx.alerts.get(alert.id) == again
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         detail = reader.alerts.get(alert.id)
     assert detail is not None
     assert [s.kind for s in detail.history] == [TransitionKind.OPENED, TransitionKind.CLEARED, TransitionKind.REOPENED]
@@ -99,7 +100,7 @@ def test_a_second_unresolved_alert_for_the_same_cause_is_refused(street: Street,
     opener(onset=T0)
     with pytest.raises(NotAllowed), street.store.begin() as tx:
         AlertWrites(tx).apply(*open_alert(edge(onset=T0 + 1)))
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         assert reader.alerts.count() == 1
 
 
@@ -109,7 +110,7 @@ def test_after_resolving_the_same_cause_may_alert_again(street: Street, opener: 
         assert AlertWrites(tx).apply(*resolve(alert, T0 + 5, "user:ann", Outcome.FINE))
         assert tx.alerts.find_standing([("sos", alert.subject.key)]) == {}
     opener(onset=T0 + 10)
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         assert reader.alerts.count(AlertFilter(is_open=False)) == 1
         assert reader.alerts.count(AlertFilter(is_open=True)) == 1
 
@@ -167,7 +168,7 @@ def test_each_filter_narrows(street: Street, opener: Opener) -> None:
         (AlertFilter(is_open=False), set()),
     ]:
         assert set(_ids(street, where)) == ids, where
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         counts = [(c.queue, c.priority, c.open, c.unacknowledged) for c in reader.alerts.count_open()]
     assert counts == [(Queue.CARE, Priority.CRITICAL, 1, 1), (Queue.CARE, Priority.MEDIUM, 1, 0)]
 
@@ -181,7 +182,7 @@ def test_the_queue_of_an_area_is_the_whole_queue_narrowed_to_it(street: Street, 
             elif n % 7 == 0:
                 AlertWrites(tx).apply(*resolve(alert, T0 + 20, "user:ann", Outcome.FINE))
     homes = {"lane": {"h1", "h2"}, "hill": {"h3"}, "town": {"h1", "h2", "h3"}, "nowhere": set()}
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         everything = {a.alert.id: a.alert.subject.household for a in reader.alerts.read_page(AlertFilter(), 100).items}
     for rest in (
         AlertFilter(is_open=True),
@@ -215,7 +216,7 @@ def test_an_alert_follows_its_home_to_another_area_while_nobody_closed_it(street
         assert len(_ids(street, AlertFilter(is_open=True, area=AreaId("lane")))) == lane
         assert len(_ids(street, AlertFilter(is_open=True, area=AreaId("hill")))) == hill
         assert _ids(street, AlertFilter(is_open=False, area=AreaId("lane"))) == [closed.id]
-        with street.store.read() as reader:
+        with street.store.read(EVERYTHING) as reader:
             (entry,) = reader.alerts.read_page(AlertFilter(is_open=True)).items
         assert (entry.area, entry.timezone) == (("hill", "Asia/Urumqi") if hill else ("lane", "Asia/Shanghai"))
 
@@ -231,7 +232,7 @@ def test_areas_may_come_to_lie_elsewhere(street: Street, opener: Opener) -> None
 
 def test_an_alert_on_a_home_that_is_not_there_stands_in_no_area(street: Street, opener: Opener) -> None:
     alert, _ = opener("gone")
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         (entry,) = reader.alerts.read_page(AlertFilter(is_open=True)).items
     assert (entry.alert.id, entry.area, entry.timezone) == (alert.id, None, "UTC")
 
@@ -268,7 +269,7 @@ def test_an_alert_that_becomes_more_urgent_moves_up_in_its_areas_queue(street: S
 
 @pytest.mark.parametrize("cursor", ["", "x", "W10", "WyJhIl0", "é"])
 def test_a_foreign_cursor_is_refused(street: Street, cursor: str) -> None:
-    with pytest.raises(BadCursor), street.store.read() as reader:
+    with pytest.raises(BadCursor), street.store.read(EVERYTHING) as reader:
         reader.alerts.read_page(cursor=cursor)
 
 
@@ -303,7 +304,7 @@ def test_no_made_up_cursor_is_more_than_refused(street: Street) -> None:
 def is_refused(street: Street, name: str, place: tuple[int | str, ...]) -> bool:
     """Whether a list refuses a cursor; whatever else it raises fails the test, which then shows list and place."""
     try:
-        with street.store.read() as reader:
+        with street.store.read(EVERYTHING) as reader:
             LISTS[name](reader, cursors.write(*place))
     except BadCursor:
         return True
@@ -313,7 +314,7 @@ def is_refused(street: Street, name: str, place: tuple[int | str, ...]) -> bool:
 def _ids(street: Street, where: AlertFilter) -> list[str]:
     found: list[str] = []
     cursor: str | None = None
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         while True:
             page = reader.alerts.read_page(where, limit=2, cursor=cursor)
             found += [entry.alert.id for entry in page.items]
@@ -348,7 +349,7 @@ def test_an_alert_about_no_home_comes_back_and_is_in_every_areas_queue(street: S
         AlertWrites(tx).apply(*resolve(stranger[0], T0 + 9, "user:ann", Outcome.DEVICE))
         tx.fleet.apply(STREET, T0 + 10)
     assert _ids(street, AlertFilter(is_open=True, queues=WAITING, area=AreaId("hill"))) == [itself[0].id]
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         entries = {entry.alert.id: entry for entry in reader.alerts.read_page(AlertFilter(), 100).items}
     assert entries[lane[0].id].area_name == "Lane"
     assert (entries[here.id].area_name, entries[here.id].address) == ("Lane", "h1 lane")

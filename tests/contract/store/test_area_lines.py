@@ -11,6 +11,7 @@ from homebeat.domain.alert import WAITING, open_alert
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.fleet import Area, Fleet
 from homebeat.domain.ids import AreaId
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AlertFilter, Store
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.store.home.tables import area_above
@@ -55,7 +56,7 @@ def test_a_moved_area_takes_its_waiting_alerts_along(street: Street) -> None:
         AlertWrites(tx).apply(*open_alert(edge("h1")))
     lane, town, hill = STREET.areas
     apply(street.store, Fleet((replace(lane, parent=hill.id), town, hill), STREET.households))
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         found = {
             name: len(reader.alerts.read_page(AlertFilter(is_open=True, queues=WAITING, area=AreaId(name))).items)
             for name in ("lane", "hill", "town")

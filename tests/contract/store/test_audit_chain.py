@@ -17,6 +17,7 @@ from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import Refused
 from homebeat.domain.principal import ENGINE
 from homebeat.domain.role import Role
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AuditEntry, AuditFilter, ChainPoint, Signer, Store, UnitOfWork
 from homebeat.store.audit.chain import NO_HASH
 from homebeat.store.audit.chain_check import AuditFaultKind, IsSigned
@@ -39,7 +40,7 @@ def entry(about: str = "alert:x", **detail: str | float) -> AuditEntry:
 
 
 def rows_of(store: Store) -> list[AuditEntry]:
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         return list(reversed(reader.audit.read_page(200).items))
 
 
@@ -61,7 +62,7 @@ def test_a_row_has_the_hash_of_the_row_before_in_its_own(store: Store) -> None:
     assert first.hash == hashlib.sha256((NO_HASH + said).encode()).hexdigest()
     said = f'{{"about":"alert:x","action":"look","actor":"user:chen","at":{T0},"detail":{{}},"id":2,"role":"desk"}}'
     assert second.hash == hashlib.sha256((first.hash + said).encode()).hexdigest()
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert reader.audit.find_head() == ChainPoint(2, second.hash)
 
 
@@ -162,7 +163,7 @@ def test_an_alert_is_heard_whatever_somebody_did_to_the_head(store: Store, key: 
     for home in ("h1", "h2"):
         with store.begin() as tx:
             perform_in(tx, ENGINE, FollowEdges([edge(home)]), T0)
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert {row.alert.subject.household for row in reader.alerts.read_page().items} == {"h1", "h2"}
     faults = verify(store, key[1])[1]
     assert bool(faults) is ("INSERT" in damage)  # the head is made again from the last row
@@ -181,7 +182,7 @@ def test_entries_are_found_by_who_what_about_what_and_when(store: Store) -> None
     look(store, "resident:r-1", at=T0 + 90_000)
 
     def found(**wanted: str | int) -> list[int]:
-        with store.read() as reader:
+        with store.read(EVERYTHING) as reader:
             first = reader.audit.read_page(2, None, AuditFilter(**wanted))  # type: ignore[arg-type]
             rest = reader.audit.read_page(200, first.next_cursor, AuditFilter(**wanted)) if first.next_cursor else None  # type: ignore[arg-type]
         return [row.id for row in (*first.items, *(rest.items if rest else ()))]

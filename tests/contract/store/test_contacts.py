@@ -19,6 +19,7 @@ from homebeat.domain.contact_id import derive_own_id
 from homebeat.domain.fleet import Contact
 from homebeat.domain.ids import HouseholdId
 from homebeat.domain.notice import Notice
+from homebeat.domain.scope import EVERYTHING
 from homebeat.registry.fleet_file import read_fleet
 from homebeat.registry.signing_secrets import NewSecret, SecretFiller
 from homebeat.store import Attempt, FleetChange, Leased, OutboxState, Store
@@ -52,7 +53,7 @@ class Family:
         file = json.dumps({"areas": [{"id": "lane", "name": "Lane"}], "households": homes})
         contacts = read_fleet(file, is_json=True).households[0].contacts
         fleet = replace(STREET, households=(replace(home(self.home), contacts=contacts),))
-        with self.store.read() as reader:
+        with self.store.read(EVERYTHING) as reader:
             known = list(reader.fleet.iterate_contacts(with_retired=True))
         filled, made = SecretFiller(known, lambda n: next(self.chance).to_bytes(n, "big")).fill(fleet)
         with self.store.begin() as tx:
@@ -60,7 +61,7 @@ class Family:
 
     def now(self) -> list[Contact]:
         """In the order to call them."""
-        with self.store.read() as reader:
+        with self.store.read(EVERYTHING) as reader:
             return reader.fleet.find_contacts([HouseholdId(self.home)]).get(HouseholdId(self.home), [])
 
     def by_host(self) -> dict[str, Contact]:
@@ -174,7 +175,7 @@ def test_nothing_is_sent_to_who_was_retired_and_no_alert_is_made_of_it(street: S
     assert [each.is_retired for each in held.values()].count(True) == 1
     ended = outbox.settle(held[gone], Attempt(T0, 0, ok=True, error=RETIRED, superseded=True))
     assert ended is OutboxState.SUPERSEDED
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         assert [entry.alert.id for entry in reader.alerts.read_page().items] == [alert.id]
         (attempt,) = reader.outbox.list_deliveries(alert=alert.id).items
         assert (attempt.notice_id, attempt.error) == (gone, RETIRED)
@@ -229,7 +230,7 @@ def test_whatever_is_done_to_the_list_everything_stays_with_the_same_person(
     held = claim(module_store)
     assert {url for url, each in waiting.items() if address_of(held[each.id])} == stays
     assert all(address_of(held[waiting[url].id]) == url for url in stays)
-    with module_store.read() as reader:
+    with module_store.read(EVERYTHING) as reader:
         history = {entry.notice_id: entry.contact for entry in reader.outbox.list_deliveries(alert=told[0].id).items}
     assert {url: history[sent[url].id] for url in stays} == {url: now[url].id for url in stays}
     with module_store.begin() as tx:

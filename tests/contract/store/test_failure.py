@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.inbound import Quarantined, QuarantineReason
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Account, Balance, Store, open_store
 from homebeat.store.base.database import get_driver_connection
 from tests.contract.store.conftest import T0, Street
@@ -50,7 +51,7 @@ def test_what_is_said_of_a_failure_names_no_values(postgres_store: Store) -> Non
 def test_a_read_session_cannot_write(store: Store) -> None:
     with pytest.raises(Unavailable), store._database.begin_read() as connection:
         connection.execute(text("UPDATE ledger SET delivered = 1"))
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert reader.read_balance() == Balance()
 
 
@@ -72,7 +73,7 @@ def test_a_full_disk_is_unavailable_and_leaves_nothing_half(sqlite_store: Store)
     with sqlite_store.begin() as tx:
         tx.ledger.add(delivered=1, quarantined=1)
         tx.quarantine.add(big[:1])
-    with sqlite_store.read() as reader:
+    with sqlite_store.read(EVERYTHING) as reader:
         assert reader.read_balance() == Balance(delivered=1, quarantined=1)
         assert len(reader.quarantine.list_unretried()) == 1
 
@@ -92,17 +93,17 @@ def test_a_lost_connection_is_unavailable_once_and_then_works_again(postgres_sto
         lose_it()
     with postgres_store.begin() as tx:
         tx.ledger.add(delivered=1, accepted=1)
-    with postgres_store.read() as reader:
+    with postgres_store.read(EVERYTHING) as reader:
         assert reader.read_balance() == Balance(delivered=1, accepted=1)
 
 
 def test_a_reader_sees_one_state_and_holds_nobody_up(store: Store) -> None:
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert reader.read_balance() == Balance()
         with store.begin() as tx:
             tx.ledger.add(delivered=1)
         assert reader.read_balance() == Balance()
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert reader.read_balance() == Balance(delivered=1)
 
 
@@ -124,7 +125,7 @@ def test_a_second_writer_waits_for_the_first(store_url: str) -> None:
         assert not done.wait(0.2)
     other.join(20)
     assert done.is_set()
-    with one.read() as reader:
+    with one.read(EVERYTHING) as reader:
         assert reader.read_balance().delivered == 11
     one.close()
     two.close()
@@ -167,7 +168,7 @@ def test_a_killed_process_leaves_nothing_half(street: Street, store_url: str) ->
     store = open_store(store_url, KEY_FILE)
     with store.begin() as tx:
         assert tx.ledger.read_balance() == Balance(delivered=1, accepted=1)
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         count = reader._connection.scalar(text("SELECT count(*) FROM reading"))
         assert count == 1
     store.close()

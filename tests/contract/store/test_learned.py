@@ -26,6 +26,7 @@ from homebeat.domain.alert import (
 from homebeat.domain.errors import NotAllowed, NotFound
 from homebeat.domain.fleet import Away, Disregarded
 from homebeat.domain.ids import AreaId, ResidentId
+from homebeat.domain.scope import EVERYTHING
 from homebeat.habits.habit import Habit
 from homebeat.habits.learn import Curve, Profile
 from homebeat.rules.catalogue import RULES
@@ -78,7 +79,7 @@ def test_the_newest_profile_is_kept_and_only_what_a_list_shows_is_a_change(stree
     low = replace(later, learned_at=T0 + 2, low_observability=LowObservability.AT_HOME_UNKNOWN)
     with street.store.begin() as tx:
         tx.learned.put([replace(LEARNED, resident=ResidentId("h2-r")), low])
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         assert reader.learned.find_profile(WHO) == low
         assert reader.learned.find_profile(ResidentId("h2-r")) == replace(LEARNED, resident=ResidentId("h2-r"))
         assert reader.learned.find_profile(ResidentId("h3-r")) is None
@@ -102,7 +103,7 @@ def test_a_choice_is_written_down_once_and_the_watch_looks_again(street: Street)
         tx.fleet.apply(STREET, T0 + 3)
         assert tx.learned.choose(WHO, None, "user:desk-1", T0 + 4)
         assert tx.fleet.load().households[0].residents[0].false_alarms_a_month is None
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         newest, first = reader.learned.list_choices(WHO)
         assert (newest.was, newest.chosen, newest.actor, newest.at) == (0.25, None, "user:desk-1", T0 + 4)
         assert (first.was, first.chosen) == (None, 0.25)
@@ -184,7 +185,7 @@ def test_how_alerts_ended_by_rule_and_outcome(street: Street, opener: Opener) ->
         alert, _ = opener(household, "no_sign_of_life")
         with street.store.begin() as tx:
             AlertWrites(tx).apply(*resolve(alert, T0 + HOUR, "user:desk-1", outcome))
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         fine, away = (OutcomeCount("no_sign_of_life", o, n) for o, n in ((Outcome.FINE, 2), (Outcome.AWAY, 1)))
         assert reader.alerts.count_outcomes(T0, T0 + HOUR + 1) == (fine, away)
         assert reader.alerts.count_outcomes(T0, T0 + HOUR) == ()
@@ -228,7 +229,7 @@ def test_what_is_chosen_and_taught_reaches_the_watch_with_the_registry(street: S
     with street.store.begin() as tx:
         tx.learned.choose(WHO, 0.25, "user:desk-1", T0)
         teach(tx, alert, Outcome.AWAY, T0 + HOUR)
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         registry = reader.fleet.read_registry()
         budget = dict(zip(registry.residents, registry.budget.tolist(), strict=True))
         assert (budget["h1-r"], np.isnan(budget["h2-r"])) == (0.25, True)
@@ -263,7 +264,7 @@ def test_the_alerts_of_slow_change_and_no_others_are_digests(street: Street) -> 
         for alert, step in alerts.values():
             AlertWrites(tx).apply(alert, step)
     wanted = {code for code, rule in RULES.items() if rule.digest}
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         for where, codes in ((frozenset({Queue.DIGEST}), wanted), (WAITING, set(RULES) - wanted), (None, set(RULES))):
             items = reader.alerts.read_page(AlertFilter(queues=where), 200).items
             assert {item.alert.rule for item in items} == codes

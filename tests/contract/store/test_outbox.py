@@ -11,6 +11,7 @@ import pytest
 from homebeat.domain.alert import Alert, Priority, Transition
 from homebeat.domain.fleet import Channel, Contact
 from homebeat.domain.ids import ContactId
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Attempt, OutboxState, Shares
 from homebeat.store.home.endpoints import find_endpoint, hide_endpoint
 from tests.contract.store.conftest import STREET, T0, Street, notice
@@ -62,7 +63,7 @@ def test_every_attempt_is_a_row_and_the_last_one_decides(street: Street, opener:
         assert held.attempts == 1
         assert tx.outbox.settle(what.id, "one", GIVEN_UP) is OutboxState.DEAD
         assert tx.outbox.claim(T0 + 10 * LEASE, "one", 1, LEASE) == []
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         rows = reader.outbox.list_deliveries(alert=alert.id).items
         assert [(r.attempt, r.ok, r.status, r.error, r.next_due_at) for r in rows] == [
             (2, False, None, "no answer", None),
@@ -82,7 +83,7 @@ def test_urgent_notices_go_first_however_long_others_wait(street: Street, opener
         tx.outbox.add([notice(*leak)], T0 - 1_000)
         tx.outbox.add([notice(*sos)], T0)
         assert [held.alert_id for held in tx.outbox.claim(T0, "one", 2, LEASE)] == [sos[0].id, leak[0].id]
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         assert reader.outbox.read_health().oldest_due_at == T0 - 1_000
 
 

@@ -8,6 +8,7 @@ import pytest
 from homebeat.codecs.wire import Mark
 from homebeat.domain.ids import DeviceId
 from homebeat.domain.metric import Metric
+from homebeat.domain.scope import EVERYTHING
 from homebeat.stream.batch import Batch
 from tests.contract.store.conftest import T0, Street
 
@@ -26,7 +27,7 @@ def test_a_new_batch_is_accepted_whole(street: Street) -> None:
 def test_what_is_there_already_is_left_out_and_named(street: Street) -> None:
     assert street.append([(0, VOLUME, T0, 1.0), (1, STEPS, T0, 5.0)]) == [True, True]
     assert street.append([(1, STEPS, T0, 5.0), (1, STEPS, T0 + 1, 6.0), (0, VOLUME, T0, 9.0)]) == [False, True, False]
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         assert [r.value for r in reader.readings.read_page(DeviceId("h1-meter"), Metric.VOLUME_M3, T0, T0 + 1).items] == [1.0]
 
 
@@ -93,7 +94,7 @@ def test_the_log_comes_back_in_order_of_arrival_with_late_readings_where_they_ar
     street.append([(2, VOLUME, T0 + 86_400_000, 3.0)])
     rows = np.full(int(street.device_nos.max()) + 1, -1, np.int32)
     rows[street.device_nos] = np.arange(len(street.device_nos))
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         batch, positions = reader.log.read_since(0, 100, rows)
         assert batch.value.tolist() == [1.0, 2.0, 3.0]
         assert batch.device.tolist() == [0, 1, 2]
@@ -115,7 +116,7 @@ def test_the_log_can_be_read_in_pieces_over_gaps_and_without_unknown_devices(str
     rows[street.device_nos[0]] = 0
     seen: list[int] = []
     position = 0
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         while True:
             batch, positions = reader.log.read_since(position, 3, rows)
             if not len(batch):
@@ -136,7 +137,7 @@ def test_readings_of_a_device_by_time_in_pages(street: Street, is_settled: bool)
     street.append([(0, VOLUME, T0 + 50 * MINUTE, 50.0)])
     found: list[float] = []
     cursor: str | None = None
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         while True:
             page = reader.readings.read_page(
                 DeviceId("h1-meter"), Metric.VOLUME_M3, T0 + 10 * MINUTE, T0 + 51 * MINUTE, 7, cursor
@@ -159,7 +160,7 @@ def test_the_latest_reading_of_each_metric(street: Street, is_settled: bool) -> 
             while tx.readings.index_by_device():
                 pass
         street.append([(1, STEPS, T0 + 4, 4.0)])
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         latest = reader.readings.read_latest(DeviceId("h1-band"))
     assert [(entry.metric, entry.value) for entry in latest] == [(Metric.STEPS, 5.0), (Metric.BATTERY_PCT, 90.0)]
 
@@ -170,5 +171,5 @@ def test_a_position_is_never_given_twice_even_when_the_newest_readings_are_gone(
         before = tx.readings.find_next_position()
         tx.readings._connection.exec_driver_sql("DELETE FROM reading")
     street.append([(0, VOLUME, T0 + 1, 1.0)])
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         assert reader.log.find_end() >= before

@@ -13,6 +13,7 @@ from homebeat.domain.ids import DeviceId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
 from homebeat.domain.principal import Grant
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Account, ApiKey, Attempt, Balance, Checkpoint, Keep, OutboxState, SessionEntry, Store, StoredAnswer
 from homebeat.store.access import answers
 from homebeat.store.alert.writes import AlertWrites
@@ -28,7 +29,7 @@ def test_a_message_is_set_aside_once_and_kept_with_its_bytes(store: Store) -> No
         assert tx.quarantine.add([bad, replace(bad, received_at=T0 + 1)]) == 2
         assert tx.quarantine.add([bad]) == 0
         assert tx.quarantine.add([]) == 0
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         first = reader.quarantine.read_page(limit=1)
         (newest,) = first.items
         (oldest,) = reader.quarantine.read_page(limit=1, cursor=first.next_cursor).items
@@ -39,7 +40,7 @@ def test_a_message_is_set_aside_once_and_kept_with_its_bytes(store: Store) -> No
     with store.begin() as tx:
         assert tx.quarantine.note_retry(oldest.id, T0 + 5, "accepted")
         assert not tx.quarantine.note_retry(9_999, T0 + 5, "accepted")
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert [entry.id for entry in reader.quarantine.list_unretried()] == [newest.id]
         again = reader.quarantine.get(oldest.id)
         assert again is not None
@@ -57,7 +58,7 @@ def test_the_ledger_adds_up(store: Store) -> None:
     with store.begin() as tx:
         tx.ledger.add(delivered=5, accepted=3, duplicate=1, quarantined=1, readings_accepted=9)
         tx.ledger.add()
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert reader.read_balance() == Balance(5, 3, 1, 1, 9, 0)
         assert reader.read_balance().is_balanced
     with store.begin() as tx:
@@ -70,7 +71,7 @@ def test_the_last_three_checkpoints_are_kept(store: Store) -> None:
         assert tx.checkpoints.find_latest() is None
         for position in range(5):
             tx.checkpoints.put(Checkpoint(position, T0, f"v{position % 2}", bytes([position])))
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert reader.checkpoints.find_latest() == Checkpoint(4, T0, "v0", b"\x04")
         assert reader.checkpoints.find_latest("v1") == Checkpoint(3, T0, "v1", b"\x03")
         assert reader.checkpoints.find_latest("v9") is None
@@ -88,7 +89,7 @@ def test_what_two_checkpoints_share_is_kept_once_and_goes_when_nobody_uses_it(st
         assert tx.checkpoints.sweep(10) == []
         tx.checkpoints.put(Checkpoint(4, T0, "v", b""), {b, c})
         assert tx.checkpoints.sweep(10) == [a]
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         parts = reader.checkpoints.parts
         assert dict(parts) == {b: b"shared", c: b"new"}
         assert len(parts) == 2
@@ -97,7 +98,7 @@ def test_what_two_checkpoints_share_is_kept_once_and_goes_when_nobody_uses_it(st
 def test_a_checkpoint_of_a_part_that_was_never_written_is_refused(store: Store) -> None:
     with pytest.raises(NotFound), store.begin() as tx:
         tx.checkpoints.put(Checkpoint(1, T0, "v", b""), {b"a" * 16})
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert reader.checkpoints.find_latest() is None
 
 
@@ -107,7 +108,7 @@ def test_a_key_is_found_by_its_digest_until_it_is_revoked(store: Store) -> None:
         tx.keys.add(key)
     with pytest.raises(NotAllowed), store.begin() as tx:
         tx.keys.add(replace(key, id="a2", digest="cd" * 32))
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert reader.keys.find_by_digest(key.digest) == reader.keys.find("ann") == key
         assert reader.keys.find_by_digest("cd" * 32) is reader.keys.find("eve") is None
         assert key.is_valid(T0 + 9)
@@ -115,7 +116,7 @@ def test_a_key_is_found_by_its_digest_until_it_is_revoked(store: Store) -> None:
     with store.begin() as tx:
         assert tx.keys.revoke("ann", T0 + 5)
         assert not tx.keys.revoke("ann", T0 + 6)
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         (held,) = reader.keys.list_all()
         assert not held.is_valid(T0 + 5)
 
@@ -133,7 +134,7 @@ def test_an_account_has_its_roles_and_keeps_its_name_for_ever(store: Store) -> N
         tx.accounts.set_disabled("ann", T0 + 5)
     with pytest.raises(NotAllowed), store.begin() as tx:
         tx.accounts.add(Account("ann", "en", T0))
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert reader.accounts.has_any()
         assert reader.accounts.list_all() == [reader.accounts.find("ann")]
         assert reader.accounts.find("ann") == Account("ann", "en", T0, "hash", T0 + 5, (area, Grant("desk")))
@@ -164,7 +165,7 @@ def test_sessions_are_listed_until_they_are_over_and_ended_all_but_one(store: St
             tx.accounts.add(Account(name, "en", T0))
         for n, name in enumerate(("ann", "ann", "bob")):
             tx.sessions.add(SessionEntry(str(n) * 64, name, "192.0.2.0/24", T0 + n, T0 + n, T0 + 10 + n))
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert [one.id[0] for one in reader.sessions.list_of(None, T0)] == ["2", "1", "0"]
         assert [one.id[0] for one in reader.sessions.list_of(["ann"], T0)] == ["1", "0"]
         assert [one.id[0] for one in reader.sessions.list_of(None, T0 + 11)] == ["2"]
@@ -177,7 +178,7 @@ def test_a_heartbeat_replaces_the_one_before(store: Store) -> None:
     with store.begin() as tx:
         tx.heartbeats.beat("watch", T0, {"queue": 3})
         tx.heartbeats.beat("watch", T0 + 1, {"queue": 0, "connected": True})
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert reader.heartbeats.read_all()["watch"].at == T0 + 1
         assert reader.heartbeats.read_all()["watch"].detail == {"queue": 0, "connected": True}
 
@@ -194,7 +195,7 @@ def test_nothing_of_a_transaction_that_failed_is_there(store: Store) -> None:
 
     with pytest.raises(Stumbled):
         stumble()
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert reader.read_balance() == Balance()
         assert reader.changes.find_last() == 0
 
@@ -207,7 +208,7 @@ def test_old_readings_go_only_when_a_checkpoint_includes_them(street: Street) ->
     with street.store.begin() as tx:
         tx.checkpoints.put(Checkpoint(tx.readings.find_next_position() - 1, now, "v1", b""))
     assert _prune(street.store, keep, now) == 2
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         left = reader.readings.read_page(DeviceId("h1-meter"), Metric.VOLUME_M3, T0, now).items
         assert [entry.value for entry in left] == [2.0, 3.0]
     assert street.append([(0, 0, T0, 9.0)]) == [True]
@@ -221,7 +222,7 @@ def test_other_things_go_by_age_and_the_last_change_stays(store: Store) -> None:
             tx.changes.add("alert", str(day), T0 + day * DAY)
     keep = Keep(None, timedelta(days=2), timedelta(days=2), timedelta(days=0))
     assert _prune(store, keep, T0 + 4 * DAY, limit=1) == 2 + 2 + 3
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert [change.ref for change in reader.changes.read_after(0)] == ["3"]
         assert len(reader.quarantine.list_unretried()) == 2
 
@@ -238,12 +239,12 @@ def test_closed_alerts_go_with_all_that_belongs_to_them_and_open_ones_stay(stree
     nothing = Keep(None, None, None, None, None, None)
     assert _prune(street.store, replace(nothing, alerts=timedelta(days=2)), T0 + 3 * DAY) == 0
     assert _prune(street.store, replace(nothing, alerts=timedelta(days=2)), T0 + 3 * DAY + 1) == 1
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         assert reader.alerts.get(old.id) is None
         assert reader.alerts.get(standing.id) is not None
         assert [entry.alert_id for entry in reader.outbox.list_deliveries().items] == [standing.id]
     assert _prune(street.store, replace(nothing, deliveries=timedelta(days=1)), T0 + DAY + 1) == 1
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         assert reader.outbox.list_deliveries().items == ()
     assert [row.state for row in rows_of(street.store, standing.id)] == [OutboxState.DELIVERED]
 
@@ -266,7 +267,7 @@ def test_sessions_and_links_are_deleted_when_they_are_over(store: Store) -> None
     with store.begin() as tx:
         assert tx.retention.prune(Keep(), T0 + DAY) == 0
         assert tx.retention.prune(Keep(), T0 + DAY + 1) == 2
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert reader.sessions.find("a" * 64) is None
         assert reader.sessions.list_linked() == set()
 

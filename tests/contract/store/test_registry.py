@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from homebeat.domain.fleet import Area, Device, DeviceKind, Fleet
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import DeviceState, FleetChange, ResidentState, Store
 from tests.contract.store.conftest import STREET, T0, Street, home
 
@@ -16,7 +17,7 @@ def test_it_comes_back_as_it_was_given_with_parents_before_children(store: Store
         assert tx.fleet.read_revision() == 1
     assert change.households.added == ("h1", "h2", "h3")
     assert len(change.devices.added) == 6
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert reader.fleet.load().households == STREET.households
         assert {a.id: a for a in reader.homes.list_areas()} == {a.id: a for a in STREET.areas}
         assert [a.id for a in reader.homes.list_areas()] == ["town", "lane", "hill"]
@@ -42,7 +43,7 @@ def test_what_is_gone_from_the_file_is_retired_and_may_come_back_with_its_number
         assert tx.fleet.read_device_nos() == before
         assert tx.fleet.load().households == STREET.households
         assert tx.fleet.read_revision() == 3
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         assert [change.kind for change in reader.changes.read_after(0)] == ["fleet"] * 3
 
 
@@ -80,7 +81,7 @@ def test_an_area_under_a_new_parent(street: Street) -> None:
     areas = (*STREET.areas[:2], Area(AreaId("hill"), "Hill", AreaId("lane")))
     with street.store.begin() as tx:
         assert tx.fleet.apply(Fleet(areas, STREET.households), T0).areas.changed == ("hill",)
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         assert [h.household for h in reader.homes.list_households(area=AreaId("lane")).items] == ["h1", "h2", "h3"]
 
 
@@ -95,7 +96,7 @@ def test_states_are_put_and_only_what_can_be_seen_is_a_change(street: Street) ->
         tx.states.put([replace(resident, state="quiet", updated_at=T0 + 2)], [replace(device, silent=True, updated_at=T0 + 2)])
     with street.store.begin() as tx:
         tx.states.put(devices=[replace(device, silent=True, updated_at=T0 + 3, beats_every_s=3_600)])
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         assert [(c.kind, c.at) for c in reader.changes.read_after(0)][1:] == [
             ("resident", T0),
             ("device", T0),
@@ -112,7 +113,7 @@ def test_states_are_put_and_only_what_can_be_seen_is_a_change(street: Street) ->
 
 
 def test_homes_and_devices_in_pages(street: Street) -> None:
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         first = reader.homes.list_households(limit=2)
         assert [h.household for h in first.items] == ["h1", "h2"]
         assert [h.household for h in reader.homes.list_households(limit=2, cursor=first.next_cursor).items] == ["h3"]
@@ -131,7 +132,7 @@ def test_water_by_the_hour_knows_what_it_does_not_know(street: Street) -> None:
     hour = 3_600_000
     index = [(T0, 1.000), (T0 + hour, 1.012), (T0 + 2 * hour, 1.012), (T0 + 6 * hour, 1.100), (T0 + 7 * hour, 0.500)]
     street.append([(0, 0, at, value) for at, value in index])
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         use = reader.homes.compute_hourly_litres(HouseholdId("h1"), T0, T0 + 7 * hour)
         told = [None if u.litres is None else round(u.litres, 6) for u in use]
         assert told == [12.0, 0.0, None, None, None, None, None]

@@ -9,6 +9,7 @@ import numpy as np
 
 from homebeat.domain.fleet import Away, Device, DeviceKind, Fleet, Resident
 from homebeat.domain.ids import DeviceId, HouseholdId, ResidentId
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store
 from homebeat.stream.registry import Registry
 from tests.contract.store.conftest import STREET, T0, home
@@ -18,7 +19,7 @@ H1, H2, H3 = STREET.households
 
 
 def assert_same(store: Store) -> Registry:
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         columns, fleet, numbers = reader.fleet.read_registry(), reader.fleet.load(), reader.fleet.read_device_nos()
     from_objects = replace(Registry.of(fleet), device_no=np.array([numbers[d.id] for h in fleet.households for d in h.devices]))
     for field in fields(Registry):

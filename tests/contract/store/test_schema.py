@@ -16,6 +16,7 @@ from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import AreaId, ContactId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.domain.principal import Grant
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import (
     Account,
     AlertFilter,
@@ -43,7 +44,7 @@ def test_up_down_up_with_rows_in_the_tables(bare_url: str) -> None:
     first = store.read_revision()
     fill(store)
     store.upgrade()
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert reader.log.find_end() > 0
     store.downgrade("base")
     assert store.read_revision() is None
@@ -62,7 +63,7 @@ def test_alerts_keep_their_queue_over_a_downgrade(street: Street) -> None:
     street.store.downgrade("0013")
     street.store.upgrade()
     area = AlertFilter(is_open=True, queues=WAITING, area=AreaId("lane"))
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         found = {entry.alert.rule: entry.alert.queue for entry in reader.alerts.read_page().items}
         waiting = {entry.alert.rule for entry in reader.alerts.read_page(area).items}
     assert found == {"sos": Queue.CARE, "water_running": Queue.PROPERTY, "asked": Queue.NONE, "steps_drift": Queue.DIGEST}
@@ -77,7 +78,7 @@ def test_contacts_whose_ids_are_each_others_places_go_down_and_up(street: Street
         tx.fleet.apply(Fleet(STREET.areas, (replace(first, contacts=both), *STREET.households[1:])), T0 + 1)
     street.store.downgrade("0012")
     street.store.upgrade()
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         names = [contact.name for contact in reader.fleet.load().households[0].contacts]
     assert names == ["Child 1", "Child 0"]
 

@@ -15,6 +15,7 @@ from homebeat.domain.errors import BadSettings, Unavailable
 from homebeat.domain.fleet import Away, Channel, Contact, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, ContactId, HouseholdId, ResidentId
 from homebeat.domain.personal import Illegible
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import FleetChange, ReadSession, Store, open_store
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.store.base.metadata import METADATA
@@ -77,7 +78,7 @@ def read_personal(reader: ReadSession, household: str = "h9") -> list[object]:
 
 def test_all_of_it_comes_back(marked: Street) -> None:
     (contact,) = MARKED.contacts
-    with marked.store.read() as reader:
+    with marked.store.read(EVERYTHING) as reader:
         assert read_personal(reader) == [
             *("Zebulon 梓桐", 1931, "+86 139 0000 0001", MARKED.address, MARKED.address),
             *(contact.name, "stepniece", "139-0000-0002", contact.channels, "Vicuna farm"),
@@ -179,7 +180,7 @@ def put_record(store: Store, table: str, column: str, row: str, record: bytes) -
 
 def list_shown(store: Store) -> dict[str, str]:
     """What is shown of each home, as text; and that every list can be read."""
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         shown: dict[str, str] = {home.id: repr(home) for home in reader.fleet.load().households}
         for resident in reader.homes.list_residents().items:
             shown[resident.household] += repr(resident)
@@ -194,7 +195,7 @@ def expect_damage(store: Store, table: str, column: str, before: dict[str, str],
     """A field of h9 cannot be read, and says so; every other home is shown as before."""
     after = list_shown(store)
     assert {name for name in after if after[name] != before[name]} == {"h9"}
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         found = reader.homes.find_household(HouseholdId("h9"))
         assert found is not None
     if column == "channels_sealed":
@@ -232,7 +233,7 @@ def test_two_contacts_of_one_home_cannot_be_swapped(street: Street) -> None:
     with street.store._database.begin_read() as connection:
         rows = connection.execute(text("SELECT id, phone_sealed FROM contact WHERE household = 'h1' ORDER BY id")).all()
     put_record(street.store, "contact", "phone_sealed", rows[0][0], bytes(rows[1][1]))
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         assert [c.phone for c in reader.fleet.load().households[0].contacts] == [Illegible.DAMAGED, "2001"]
 
 
@@ -270,7 +271,7 @@ def test_erased_is_unreadable_for_good_and_shown_as_such(twins: Street) -> None:
     after = list_shown(twins.store)
     assert {name for name in after if after[name] != before[name]} == {"h9"}
     assert not [mark for mark in MARKS if mark in after["h9"]]
-    with twins.store.read() as reader:
+    with twins.store.read(EVERYTHING) as reader:
         gone = Illegible.ERASED
         assert read_personal(reader) == [gone, None, gone, gone, gone, gone, "", gone, (), gone]
         assert not reader.owner_keys.has(owners[0])
@@ -287,7 +288,7 @@ def test_who_is_named_again_after_that_gets_a_new_key_and_old_remarks_stay_erase
     with marked.store.begin() as tx:
         change = tx.fleet.apply(FLEET, T0 + 1)
     assert (change.households.changed, change.residents.changed, change.contacts.changed) == (("h9",), ("h9-r",), ("h9/0",))
-    with marked.store.read() as reader:
+    with marked.store.read(EVERYTHING) as reader:
         assert read_personal(reader)[0] == "Zebulon 梓桐"
         (entry,) = reader.alerts.read_page().items
         detail = reader.alerts.get(entry.alert.id)
@@ -317,7 +318,7 @@ def test_another_key_file_is_said_with_both_names(elsewhere: tuple[Store, Path])
     write_key_file(path)
     with pytest.raises(BadSettings, match=r"another one \(key [0-9a-f]{16}\) than .* \(key [0-9a-f]{16}\)\. Nothing was"):
         store.check_key_file()
-    with store.read() as reader, pytest.raises(Unavailable, match="is not the one that this database is sealed with"):
+    with store.read(EVERYTHING) as reader, pytest.raises(Unavailable, match="is not the one that this database is sealed with"):
         reader.homes.list_residents()
     with pytest.raises(Unavailable, match="is not the one"), store.begin() as tx:
         tx.fleet.apply(Fleet(STREET.areas, (home("h5"),)), T0)

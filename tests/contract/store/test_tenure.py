@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from homebeat.domain.errors import Fenced
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Fence, Store
 from tests.contract.store.conftest import T0
 
@@ -23,7 +24,7 @@ def run_out(store: Store) -> None:
 
 
 def beats(store: Store) -> dict[str, int]:
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         return {name: beat.at for name, beat in reader.heartbeats.read_all().items()}
 
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from homebeat.domain.durations import DAY_MS, MINUTE_MS
+from homebeat.domain.scope import EVERYTHING
 from homebeat.engine.rulebook import RuleBook
 from homebeat.store import ChainPoint, SignedCheckpoint, Signer, Store
 from homebeat.store.audit.chain_check import IsSigned
@@ -50,7 +51,7 @@ def make(store: Store, key: tuple[Signer, IsSigned], times: Times, file: Path | 
 
 
 def checkpoints(store: Store) -> list[SignedCheckpoint]:
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         return list(reader.audit.iterate_checkpoints())
 
 
@@ -182,7 +183,7 @@ def test_a_cut_of_retention_is_nothing_to_note(store: Store, key: tuple[Signer, 
     stop.set()
     signer.run(stop)
     assert times.notes == [None]
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert reader.audit.find_cut().number == 5
     summary, faults = verify(store, key[1])
     assert (faults, summary.first, summary.last) == ([], 6, 6)
@@ -191,7 +192,7 @@ def test_a_cut_of_retention_is_nothing_to_note(store: Store, key: tuple[Signer, 
 def test_old_rows_stay_where_nobody_can_sign(store: Store) -> None:
     add_rows(store, 5)
     watching(store, None, [T0 + 500 * DAY_MS], timedelta(days=1)).tick(threading.Event())
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert reader.audit.find_head() != ChainPoint(0, "")
         assert len(reader.audit.list_rows(0, 10)) == 5
 

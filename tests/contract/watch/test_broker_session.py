@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from homebeat.domain.alert import SESSION_LOST, Desk, Subject
+from homebeat.domain.scope import EVERYTHING
 from homebeat.ingest.source import SourceState
 from homebeat.store import AlertFilter, Store
 from tests.contract.store.conftest import T0
@@ -37,14 +38,14 @@ def run(store: Store, *states: SourceState, at: int) -> int:
         now[0] += 1_000
         watch.tick(threading.Event())
     watch.tick(threading.Event())
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         items = reader.alerts.read_page(AlertFilter(rule=SESSION_LOST)).items
     assert {(e.alert.subject, e.alert.desk) for e in items} <= {(Subject(service="broker-session"), Desk.DEVICES)}
     return sum(len(detail.history) for e in items if (detail := _detail(store, e.alert.id)))
 
 
 def _detail(store: Store, alert_id: str):  # type: ignore[no-untyped-def]
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         return reader.alerts.get(alert_id)  # type: ignore[arg-type]
 
 
@@ -73,7 +74,7 @@ def test_a_session_of_another_name_is_kept_for_the_next_start_at_once(store: Sto
         source.said = replace(FRESH, session=name)
         now[0] += 1_000
         watch.tick(threading.Event())
-        with store.read() as reader:
+        with store.read(EVERYTHING) as reader:
             beat = reader.heartbeats.read_all()["watch"]
         kept.append((beat.at - T0 - HOUR, beat.detail["session"]))
     assert kept == [(1_000, "homebeat-watch"), (1_000, "homebeat-watch"), (3_000, "another")]

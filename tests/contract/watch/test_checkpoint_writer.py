@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from homebeat.domain.failpoints import Failpoints, pass_failpoint
+from homebeat.domain.scope import EVERYTHING
 from homebeat.engine import checkpoint
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.sos import Sos
@@ -47,7 +48,7 @@ def written(watch: Watch, now: list[int]) -> None:
 
 
 def position(store: Store) -> int | None:
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         saved = reader.checkpoints.find_latest(checkpoint.VERSION)
     return None if saved is None else saved.position
 
@@ -108,7 +109,7 @@ def test_parts_that_no_checkpoint_uses_any_more_are_forgotten(store: Store) -> N
     for _ in range(24):
         now[0] += 30_000
         watch.tick(stop)
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         saved = reader.checkpoints.find_latest(checkpoint.VERSION)
         assert saved is not None
         parts = dict(reader.checkpoints.parts)

@@ -13,6 +13,7 @@ from homebeat.actions.pulse import Pulse, pulse
 from homebeat.domain.alert import Alert, Outcome, resolve
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message
+from homebeat.domain.scope import EVERYTHING
 from homebeat.engine import checkpoint
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.fall import Fall
@@ -75,11 +76,11 @@ class Machine:
             return tx.outbox.claim(self.wall(), "here", 10, 45_000)
 
     def pulse(self) -> Pulse:
-        with self.store.read() as reader:
+        with self.store.read(EVERYTHING) as reader:
             return pulse(reader, self.wall(), {})
 
     def alerts(self) -> Sequence[tuple[str, str]]:
-        with self.store.read() as reader:
+        with self.store.read(EVERYTHING) as reader:
             items = reader.alerts.read_page(AlertFilter(), limit=50).items
         return sorted((entry.alert.rule, entry.alert.priority.value) for entry in items)
 
@@ -120,7 +121,7 @@ def _resolve(machine: Machine) -> None:
 
 
 def _open(store: Store) -> list[Alert]:
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         return [entry.alert for entry in reader.alerts.read_page(AlertFilter(is_open=True), limit=50).items]
 
 
@@ -223,7 +224,7 @@ def test_a_checkpoint_knows_the_steps_that_it_includes(machine: Machine) -> None
     machine.passes(PATIENCE_MS // 1000 + 5)
     machine.watch._checkpoint_writer.take(machine.watch.engine)
     machine.watch._checkpoint_writer.finish()
-    with machine.store.read() as reader:
+    with machine.store.read(EVERYTHING) as reader:
         assert reader.checkpoints.find_latest(checkpoint.VERSION) is not None
         assert [(step.no, step.is_back) for step in reader.clock.list_steps()] == [(1, True)]
         assert reader.clock.list_steps(after=1) == []

@@ -20,6 +20,7 @@ from homebeat.domain.alert import (
 )
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import HouseholdId
+from homebeat.domain.scope import EVERYTHING
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.fall import Fall
 from homebeat.rules.rule import Rule
@@ -46,7 +47,7 @@ def watching(store: Store, now: list[int], *ticks: list, rules: tuple[Rule, ...]
 def alerts(store: Store) -> dict[str | None, tuple[Alert, Reason]]:
     """By home: the alert, and the reason of its last step."""
     found = {}
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         for entry in reader.alerts.read_page(AlertFilter()).items:
             detail = reader.alerts.get(entry.alert.id)
             assert detail is not None

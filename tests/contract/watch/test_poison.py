@@ -10,6 +10,7 @@ import pytest
 from homebeat.codecs.catalogue import CODECS, decode_native_or_senml
 from homebeat.codecs.wire import Limits, Readings
 from homebeat.domain.inbound import Message, QuarantineReason
+from homebeat.domain.scope import EVERYTHING
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.sos import Sos
 from homebeat.store import AlertFilter, Store
@@ -93,7 +94,7 @@ def test_three_deaths_and_then_all_others_are_told(store: Store, deadly: list[in
     broker = Broker([*before, message("h2-band", POISON, at + 100), message("h1-band", b'{"alarm": "sos"}', at + 150), *after])
     watch = run_until_calm(store, broker, most_deaths=3)
     assert deadly == [3]
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         (aside,) = reader.quarantine.read_page().items
         told = [entry.alert.subject.household for entry in reader.alerts.read_page(AlertFilter(), limit=10).items]
         balance = reader.read_balance()
@@ -133,7 +134,7 @@ def test_a_deadly_message_is_tried_again_once_and_not_by_the_next_watch(store: S
     broker.waiting = [message("h1-band", b'{"alarm": "sos"}', T0 + HOUR + 60_000)]
     run_until_calm(store, broker, most_deaths=1)
     assert deadly == [4]
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert reader.quarantine.list_requested() == []
 
 
@@ -152,7 +153,7 @@ def guard(store: Store, *, cleared_after: int = 100) -> PoisonGuard:
 def noted(store: Store) -> list[int]:
     """What the deaths weigh that the four messages were there at."""
     digests = [_compute_digest(one) for one in (A, B, C, D)]
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         weights = reader.in_hand.read_weights(digests)
     return [weights.get(digest, 0) for digest in digests]
 

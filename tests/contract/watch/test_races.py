@@ -10,6 +10,7 @@ import pytest
 
 from homebeat.domain.alert import Alert, Outcome, Transition, TransitionKind, resolve, undo_resolve
 from homebeat.domain.errors import Unavailable
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AlertFilter, Store
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.watch import Watch
@@ -39,7 +40,7 @@ def with_an_alert(store: Store) -> tuple[Watch, Alert]:
 
 
 def alerts(store: Store) -> list[tuple[Alert, list[TransitionKind]]]:
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         found = [reader.alerts.get(entry.alert.id) for entry in reader.alerts.read_page(AlertFilter()).items]
     return [(detail.entry.alert, [step.kind for step in detail.history]) for detail in found if detail is not None]
 

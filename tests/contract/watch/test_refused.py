@@ -12,6 +12,7 @@ from sqlalchemy import text
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import ResidentId
 from homebeat.domain.inbound import Message, QuarantineReason
+from homebeat.domain.scope import EVERYTHING
 from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.reading import Intake
 from homebeat.rules.sos import Sos
@@ -74,7 +75,7 @@ def test_a_refused_reading_goes_to_quarantine_and_the_others_of_its_tick_are_kep
     for _ in range(2):
         watch.tick(threading.Event())
         now[0] += 2_000
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         balance, aside = reader.read_balance(), reader.quarantine.read_page().items
         told = {entry.alert.subject.household for entry in reader.alerts.read_page(AlertFilter(), limit=10).items}
     assert told == {"h1", "h3"}
@@ -91,7 +92,7 @@ def test_an_alert_whose_reason_is_refused_is_told_without_it_and_others_with_it(
     watch = started(store, [sos("h1"), sos("h2"), sos("h3")], now=now)
     refuse(store, "alert", "{0}household = 'h2' AND {0}reason_code <> 'reason_lost'")
     written = watch.tick(threading.Event())
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         alerts = [entry.alert for entry in reader.alerts.read_page(AlertFilter(), limit=10).items]
         notices = reader.outbox.read_health().waiting
     assert {alert.subject.household: alert.reason.code for alert in alerts} == {"h1": "sos", "h2": "reason_lost", "h3": "sos"}
@@ -104,7 +105,7 @@ def test_an_alert_that_is_refused_is_said_and_costs_no_other(store: Store) -> No
     watch = started(store, [sos("h1"), sos("h2"), sos("h3")], now=now)
     refuse(store, "alert", "{0}household = 'h2'")
     written = watch.tick(threading.Event())
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         told = {entry.alert.subject.household for entry in reader.alerts.read_page(AlertFilter(), limit=10).items}
     assert told == {"h1", "h3"}
     assert any(line.startswith("an alert of sos") for line in written.refused)
@@ -116,7 +117,7 @@ def test_an_alert_that_is_refused_is_said_and_costs_no_other(store: Store) -> No
 
 
 def beat_of(store: Store) -> dict[str, object]:
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         return dict(reader.heartbeats.read_all()["watch"].detail)
 
 
@@ -129,7 +130,7 @@ def test_a_tick_that_is_written_apart_says_how_the_watch_is_and_what_was_learned
     tick = Tick(NOW, NOW, (), nothing, (), learned=learned, beat={"judged_at": NOW})
     assert watch._enrolment is not None
     written = write_by_bisection(tick, store, watch._tenure.fence, watch._enrolment, "", lambda _: nothing)
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         kept = [reader.learned.find_profile(one.resident) is not None for one in learned]
     assert kept == [True, False, True]
     (said,) = written.refused
@@ -154,7 +155,7 @@ def test_a_topic_as_long_as_a_broker_lets_through_is_kept_short_and_stops_nothin
     name = "".join(chr(33 + (n * 7919) % 90) for n in range(60_000)).replace("/", "x")
     watch = started(store, [message(name, b"x"), message("a\0b", b"y"), sos("h1")], now=[NOW])
     watch.tick(threading.Event())
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         topics = sorted((entry.topic for entry in reader.quarantine.read_page().items), key=len)
         told = len(reader.alerts.read_page(AlertFilter(), limit=10).items)
         balance = reader.read_balance()
@@ -177,7 +178,7 @@ def test_a_retry_that_the_database_refuses_stays_in_quarantine_and_costs_no_othe
     for _ in range(3):
         now[0] += 2_000
         watch.tick(threading.Event())
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         outcomes = [reader.quarantine.get(n).retried_outcome for n in (1, 2, 3)]  # type: ignore[union-attr]
         assert reader.quarantine.list_requested() == []
         assert reader.read_balance().readings_accepted == 2
@@ -195,6 +196,6 @@ def test_of_two_retries_the_refused_one_costs_the_other_nothing(store: Store, ca
         tx.quarantine.request_retry([1, 2], NOW)
     now[0] += 2_000
     watch.tick(threading.Event())
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert [reader.quarantine.get(n).retried_outcome for n in (1, 2)] == ["accepted", None]  # type: ignore[union-attr]
     assert "the database refused a message out of quarantine" in caplog.text

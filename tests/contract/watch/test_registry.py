@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store
 from tests.contract.store.conftest import STREET, T0
 from tests.contract.watch.test_retry import WITHOUT
@@ -68,5 +69,5 @@ def test_one_that_cannot_be_read_is_said_and_read_again_while_the_one_before_hol
 
 
 def said(store: Store) -> object:
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         return reader.heartbeats.read_all()["watch"].detail["wrong"]

@@ -11,6 +11,7 @@ import pytest
 from homebeat.domain.failpoints import Failpoints, pass_failpoint
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message, Quarantined, QuarantineReason
+from homebeat.domain.scope import EVERYTHING
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.sos import Sos
 from homebeat.store import AlertFilter, Store
@@ -71,7 +72,7 @@ class Desk:
             return tx.quarantine.request_retry([1], self.now)
 
     def alerts(self) -> list[tuple[str, int, int]]:
-        with self.store.read() as reader:
+        with self.store.read(EVERYTHING) as reader:
             items = reader.alerts.read_page(AlertFilter(), limit=10).items
             return [(e.alert.rule, e.alert.since, e.alert.version) for e in items]
 
@@ -104,7 +105,7 @@ def test_it_is_told_once_and_the_ledger_still_balances(desk: Desk) -> None:
     desk.tick(watch, 3)
     assert desk.alerts() == TOLD_ONCE
     assert desk.ask() == 0
-    with desk.store.read() as reader:
+    with desk.store.read(EVERYTHING) as reader:
         entry = reader.quarantine.get(1)
         assert entry is not None
         assert entry.retried_outcome == "accepted"
@@ -171,7 +172,7 @@ def test_what_still_says_nothing_stays_and_can_be_asked_for_again(desk: Desk) ->
     desk.tick(watch)
     desk.ask()
     desk.tick(watch, 2)
-    with desk.store.read() as reader:
+    with desk.store.read(EVERYTHING) as reader:
         assert [entry.id for entry in reader.quarantine.list_unretried()] == [1]
         assert not reader.quarantine.list_requested()
     register(desk.store)

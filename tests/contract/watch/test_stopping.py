@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.inbound import Message
+from homebeat.domain.scope import EVERYTHING
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.sos import Sos
 from homebeat.store import AlertFilter, Store
@@ -67,5 +68,5 @@ def test_an_sos_that_could_not_be_committed_is_told_after_the_next_start(sqlite_
     now[0] += 10_000
     watch().run(stop)
     assert not broker.waiting
-    with sqlite_store.read() as reader:
+    with sqlite_store.read(EVERYTHING) as reader:
         assert [e.alert.rule for e in reader.alerts.read_page(AlertFilter(), limit=5).items] == ["sos"]

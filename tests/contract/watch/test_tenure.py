@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from homebeat.domain.errors import Fenced
 from homebeat.domain.inbound import Message
+from homebeat.domain.scope import EVERYTHING
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.sos import Sos
 from homebeat.store import AlertFilter, Store
@@ -55,7 +56,7 @@ def run_out(store: Store) -> None:
 
 
 def alerts(store: Store) -> list[str]:
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         return [entry.alert.rule for entry in reader.alerts.read_page(AlertFilter(), limit=5).items]
 
 

@@ -13,6 +13,7 @@ import pytest
 from homebeat.domain.alert import JUDGING_FAILED, Condition, Desk, Edge, Priority, Reason, Subject, TransitionKind, open_alert
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.inbound import Message
+from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.service_alerts import make_edge
 from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.source import SourceState
@@ -78,12 +79,12 @@ class Home:
         return Message(f"homebeat/v1/{device}/readings", json.dumps({"at": at, **values}).encode(), at)
 
     def alerts(self, rule: str) -> list[tuple[str, Condition]]:
-        with self.store.read() as reader:
+        with self.store.read(EVERYTHING) as reader:
             items = reader.alerts.read_page(AlertFilter(rule=rule), limit=50).items
         return sorted((entry.alert.subject.key, entry.alert.condition) for entry in items)
 
     def balance(self) -> Balance:
-        with self.store.read() as reader:
+        with self.store.read(EVERYTHING) as reader:
             return reader.read_balance()
 
     def is_silent(self, device: str) -> bool:
@@ -103,7 +104,7 @@ def test_what_was_learned_of_a_resident_is_kept(sqlite_store: Store) -> None:
         total += random.choice((0, 0, 0.004, 0.011, 0.03)) if 6 <= hour % 24 <= 22 else 0
         drawn.append(home.says(METER, T0 + hour * HOUR, volume_m3=round(total, 3)))
     home.tick(*drawn, after_ms=10 * DAY)
-    with home.store.read() as reader:
+    with home.store.read(EVERYTHING) as reader:
         learned = reader.learned.find_profile(RESIDENT)
     assert learned is not None
     assert T0 + 8 * DAY <= learned.learned_at <= home.now
@@ -146,7 +147,7 @@ def test_what_pages_show_is_written(home: Home) -> None:
     walked_at = home.now + 10 * MINUTE
     home.tick(home.says(BAND, walked_at, steps=25), after_ms=10 * MINUTE)
     home.waits(4 * MINUTE)
-    with home.store.read() as reader:
+    with home.store.read(EVERYTHING) as reader:
         resident, device = reader.homes.find_resident(RESIDENT), reader.homes.find_device(DeviceId(BAND))
     assert resident is not None
     assert resident.state is not None
@@ -164,7 +165,7 @@ def test_a_clock_that_steps_back_between_two_messages_keeps_no_sos_waiting(home:
     sos = home.says(BAND, alarm="sos")._replace(received_at=home.now - 2 * DAY)
     home.tick(first, second, sos)
     assert home.alerts("sos") == [(f"device:{BAND}", Condition.FIRING)]
-    with home.store.read() as reader:
+    with home.store.read(EVERYTHING) as reader:
         kept = reader.log.read_since(0, 10, np.arange(8, dtype=np.int32))[0].received_at
     assert len(kept) == 3
     assert (np.diff(kept) >= 0).all()
@@ -185,7 +186,7 @@ def test_every_message_is_counted_once_and_what_is_not_judged_is_kept(home: Home
 
 
 def beat_of(home: Home) -> dict[str, object]:
-    with home.store.read() as reader:
+    with home.store.read(EVERYTHING) as reader:
         return dict(reader.heartbeats.read_all()["watch"].detail)
 
 

@@ -10,6 +10,7 @@ import pytest
 from homebeat.domain.alert import Condition, Desk, Priority
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.inbound import Message
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AlertEntry, AlertFilter, Store
 from homebeat.watch.nearest import find_nearest
 from homebeat.watch.unregistered import MOST_A_MINUTE, OTHERS, SAME_CALL_MS
@@ -28,7 +29,7 @@ def called(store: Store, *ticks: list[Message]) -> list[AlertEntry]:
     for _ in ticks:
         watch.tick(threading.Event())
         now[0] += 60_000
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         return list(reader.alerts.read_page(AlertFilter(is_open=True), limit=200).items)
 
 
@@ -48,7 +49,7 @@ def test_it_says_everything_that_is_known(store: Store) -> None:
     assert entry.timezone == "Asia/Shanghai"
     said = sentence(entry)
     assert all(part in said for part in ("wb-77", "SOS", "homebeat/v1/wb-77/readings", "1 Jan 09:00"))
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         aside = reader.quarantine.find_received(NOW, "wb-77")
     assert aside is not None
     assert aside.payload == SOS
@@ -92,7 +93,7 @@ def test_what_the_broker_kept_is_no_call(sqlite_store: Store) -> None:
 def test_one_alert_a_device_and_a_later_call_is_noted(sqlite_store: Store) -> None:
     presses = [from_device("wb-77", at=NOW + n * 1_000) for n in range(5)]
     (entry,) = called(sqlite_store, presses, [from_device("wb-77", at=NOW + SAME_CALL_MS + 5_000)])
-    with sqlite_store.read() as reader:
+    with sqlite_store.read(EVERYTHING) as reader:
         detail = reader.alerts.get(entry.alert.id)
     assert detail is not None
     assert [step.kind for step in detail.history] == ["opened", "noted"]
@@ -104,7 +105,7 @@ def test_a_flood_of_random_devices_is_counted_in_one_alert(sqlite_store: Store) 
     assert len(entries) == MOST_A_MINUTE + 1
     (others,) = (entry for entry in entries if entry.alert.subject == OTHERS)
     assert "more calls for help" in sentence(others)
-    with sqlite_store.read() as reader:
+    with sqlite_store.read(EVERYTHING) as reader:
         assert sum(reader.quarantine.count_by_reason().values()) == len(flood)
 
 
@@ -124,7 +125,7 @@ def test_after_registration_the_message_is_used_and_the_alert_is_over(sqlite_sto
     for _ in range(3):
         now[0] += 3_000
         watch.tick(stop)
-    with sqlite_store.read() as reader:
+    with sqlite_store.read(EVERYTHING) as reader:
         entries = reader.alerts.read_page(AlertFilter(is_open=True)).items
         aside = reader.quarantine.get(1)
     (entry,) = (entry for entry in entries if entry.alert.rule == "unregistered_alarm")

@@ -10,6 +10,7 @@ import pytest
 
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.inbound import Message
+from homebeat.domain.scope import EVERYTHING
 from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.source import SourceState
 from homebeat.store import Keep, Store
@@ -118,5 +119,5 @@ def add_changes(store: Store, count: int, at: int, young: int = 0) -> None:
 
 
 def left(store: Store) -> int:
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         return sum(change.kind == "alert" for change in reader.changes.read_after(0, 10_000))

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from homebeat.domain.ids import ResidentId
+from homebeat.domain.scope import EVERYTHING
 from tests.e2e.browser.test_page import browser, clock, open_page, pytestmark, serious_of, server, street
 from tests.people import add_account, add_link
 from tests.unit.api.learning import learn, learned, poor
@@ -45,7 +46,7 @@ def test_a_carer_moves_along_the_curve_and_back(boss: Callable[..., Page], stree
     expect(page.get_by_label("About one false alarm in 4 months")).to_be_checked()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_label("As in the settings")).to_be_checked()
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         assert [(c.actor, c.chosen) for c in reader.learned.list_choices(ResidentId("r-2"))] == [
             ("user:boss-1", None),
             ("user:boss-1", 0.25),

@@ -14,6 +14,7 @@ from homebeat.domain.fleet import Area, Channel, Contact, Device, DeviceKind, Fl
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.inbound import Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
+from homebeat.domain.scope import EVERYTHING
 from homebeat.rules.catalogue import RULES
 from homebeat.store import DeviceState, ResidentState, Store
 from homebeat.store.alert.writes import AlertWrites
@@ -177,7 +178,7 @@ class Street:
         return after
 
     def alert(self, alert_id: str) -> Alert:
-        with self.store.read() as reader:
+        with self.store.read(EVERYTHING) as reader:
             detail = reader.alerts.get(alert_id)  # type: ignore[arg-type]
         assert detail is not None
         return detail.entry.alert

@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from homebeat.api import create_app
 from homebeat.domain.inbound import Quarantined, QuarantineReason
+from homebeat.domain.scope import Scope
 from homebeat.store import ReadSession, Store
 from tests.unit.api.fixtures import BEARER, TestClient, api_context, web
 from tests.unit.api.serving import serving
@@ -145,10 +146,10 @@ class Hanging:
         self.asked = 0
 
     @contextmanager
-    def read(self) -> Iterator[ReadSession]:
+    def read(self, scope: Scope) -> Iterator[ReadSession]:
         self.asked += 1
         self.lets_go.wait(60)
-        with self._store.read() as reader:
+        with self._store.read(scope) as reader:
             yield reader
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from homebeat.domain.ids import ResidentId
+from homebeat.domain.scope import EVERYTHING
 from tests.people import add_key
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.learning import CURVE, LIMITS, learn, learned, poor, prior
@@ -83,7 +84,7 @@ def test_a_choice_is_kept_with_who_and_when_until_it_is_taken_back(client: TestC
     assert (first["false_alarms_a_month"], first["pending"]) == (0.25, True)
     (choice,) = first["choices"]
     assert (choice["actor"], choice["was"], choice["chosen"], choice["at"]) == ("key:boss-1", None, 0.25, "2026-03-01T05:00:00Z")
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         assert reader.fleet.read_revision() == 2
     again = put(client, false_alarms_a_month=0.25, version=0)
     assert again["choices"] == first["choices"]
@@ -123,7 +124,7 @@ def test_a_choice_on_what_has_changed_since_is_refused(client: TestClient) -> No
 def test_the_desk_may_look_and_not_choose(client: TestClient, street: Street) -> None:
     answer = client.put(WHERE, json={"false_alarms_a_month": 1})
     assert (answer.status_code, answer.json()["type"]) == (403, "urn:homebeat:problem:forbidden")
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         assert reader.learned.list_choices(ResidentId("r-0")) == ()
 
 

@@ -102,11 +102,11 @@ class LosesAnswers:
         self.begun = 0
 
     @contextmanager
-    def begin(self) -> Any:
+    def begin(self, **more: Any) -> Any:
         self.begun += 1
         if self.begun == 4:  # that the key of the caller was used, the idempotency key, the act, the answer
             raise Unavailable("away")
-        with self._store.begin() as tx:
+        with self._store.begin(**more) as tx:
             yield tx
 
     def __getattr__(self, name: str) -> Any:

@@ -14,6 +14,7 @@ import pytest
 
 from homebeat.api import LivePlaces, Server
 from homebeat.domain.alert import Reason, TransitionKind
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Keep
 from tests.people import add_key
 from tests.unit.api.fixtures import BEARER
@@ -166,7 +167,7 @@ def is_reset(event: dict[str, Any]) -> bool:
 @pytest.mark.parametrize("header", [True, False], ids=["Last-Event-ID", "after"])
 def test_an_id_above_the_newest_is_said_and_gone_on_from(live: tuple[str, Server], street: Street, header: bool) -> None:
     street.sos(0)
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         newest = reader.changes.find_last()
     ahead = str(newest + 1_000)
     listener = Listener(live[0], **{"Last-Event-ID": ahead}) if header else Listener(f"{live[0]}?after={ahead}")
@@ -181,7 +182,7 @@ def test_an_id_whose_changes_were_forgotten_is_said_as_well(live: tuple[str, Ser
     street.sos(0)
     with street.store.begin() as tx:
         tx.retention.prune(Keep(changes=timedelta(0)), clock.now + 60_000)
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         first, newest = reader.changes.find_first(), reader.changes.find_last()
     assert first > 2
     Listener(f"{live[0]}?after=1").until(is_reset)

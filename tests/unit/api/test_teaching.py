@@ -8,13 +8,14 @@ import pytest
 
 from homebeat.domain.alert import Desk, Outcome, Reason, TransitionKind
 from homebeat.domain.fleet import Household
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import FOUND_AWAY
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import HOUR, MINUTE, Clock, Street
 
 
 def home(street: Street, n: int) -> Household:
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         return reader.fleet.load().households[n]
 
 
@@ -24,7 +25,7 @@ def spans(street: Street, n: int) -> list[tuple[int, int, str]]:
 
 
 def revision(street: Street) -> int:
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         return reader.fleet.read_revision()
 
 

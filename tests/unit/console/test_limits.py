@@ -10,6 +10,7 @@ import pytest
 from homebeat.actions import Resolve
 from homebeat.domain.alert import Outcome, Reason
 from homebeat.domain.ids import ResidentId
+from homebeat.domain.scope import EVERYTHING
 from tests.people import add_account, person, sign_in
 from tests.unit.api.fixtures import TestClient, api_context
 from tests.unit.api.learning import CURVE, LIMITS, learn, learned, poor, prior
@@ -28,7 +29,7 @@ def boss(guest: TestClient, street: Street) -> TestClient:
 
 
 def chosen(street: Street) -> list[float | None]:
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         return [choice.chosen for choice in reader.learned.list_choices(ResidentId("r-2"))]
 
 

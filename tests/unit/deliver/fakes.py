@@ -13,7 +13,7 @@ from homebeat.domain.alert import Alert, Answer, Subject, Transition
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.ids import AlertId, ContactId, HouseholdId
 from homebeat.domain.instants import is_from_the_future
-from homebeat.store import EVERYTHING, Attempt, Leased, OutboxHealth, OutboxState, Shares
+from homebeat.store import UNLIMITED, Attempt, Leased, OutboxHealth, OutboxState, Shares
 from homebeat.store.home.endpoints import find_endpoint
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -89,7 +89,7 @@ class FakeOutbox:
         self._owner = owner
         self._lease_ms = lease_ms
 
-    def claim(self, now: int, limit: int, shares: Shares = EVERYTHING) -> list[Leased]:
+    def claim(self, now: int, limit: int, shares: Shares = UNLIMITED) -> list[Leased]:
         with self._open() as rows:
             due = sorted(
                 (row for row in rows.values() if self._is_due(row, now) and not (shares.first_only and row.tried)),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from homebeat.domain.errors import Unavailable
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store, open_store
 from homebeat.store.base.file import DatabaseFile
 from tests.keys import KEY_FILE
@@ -58,7 +59,7 @@ def test_a_lost_file_is_neither_written_nor_read(harm: Callable[[Path], None], s
     assert said in str(store.find_fault())
     with pytest.raises(Unavailable, match="nothing is written or acknowledged any more"), store.begin():
         pass
-    with pytest.raises(Unavailable, match="nothing is written"), store.read():
+    with pytest.raises(Unavailable, match="nothing is written"), store.read(EVERYTHING):
         pass
     store.close()
 
@@ -83,7 +84,7 @@ def test_other_processes_and_further_stores_do_not_look_like_a_loss(store: Store
         other.close()
         with store.begin() as tx:
             tx.ledger.add(delivered=1, quarantined=1)
-        with store.read() as reader:
+        with store.read(EVERYTHING) as reader:
             assert reader.read_balance().is_balanced
     assert store.find_fault() is None
     store.close()

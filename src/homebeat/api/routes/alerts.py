@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 
 from homebeat import actions
 from homebeat.actions.permit import declare
-from homebeat.api.guard import Caller, Context
+from homebeat.api.guard import Caller, CallerScope, Context
 from homebeat.api.language import Words
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
@@ -52,6 +52,7 @@ def build_router() -> APIRouter:
     @declare(Operation.READ_ALERTS)
     def alerts(  # noqa: PLR0913  one parameter per filter: that is the interface
         context: Context,
+        scope: CallerScope,
         words: Words,
         answer: Answer | None = None,
         condition: Condition | None = None,
@@ -83,56 +84,62 @@ def build_router() -> APIRouter:
             until=convert_to_ms(until),
             order=order,
         )
-        with context.store.read() as reader:
+        with context.store.read(scope) as reader:
             page = reader.alerts.read_page(where, limit, cursor)
         return Listing(items=[make_alert_item(entry, words) for entry in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/{alert_id}", summary="One alert with its history", responses=document_problems(404))
     @declare(Operation.READ_ALERTS)
-    def alert(context: Context, words: Words, alert_id: Id) -> AlertWithHistory:
+    def alert(context: Context, scope: CallerScope, words: Words, alert_id: Id) -> AlertWithHistory:
         """The alert as it stands and every step that led there."""
-        with context.store.read() as reader:
+        with context.store.read(scope) as reader:
             return read_alert(reader, AlertId(alert_id), words)
 
     @routes.post("/{alert_id}/acknowledge", summary="Take an alert", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
     def acknowledge(
-        context: Context, caller: Caller, words: Words, alert_id: Id, body: Acknowledge | None = None
+        context: Context, scope: CallerScope, caller: Caller, words: Words, alert_id: Id, body: Acknowledge | None = None
     ) -> AlertWithHistory:
         """From now on the caller answers for it. Taking what one already has changes nothing."""
         said = body or Acknowledge()
         context.perform(caller.principal, actions.Acknowledge(AlertId(alert_id), said.version, said.note))
-        return alert(context, words, alert_id)
+        return alert(context, scope, words, alert_id)
 
     @routes.post("/{alert_id}/resolve", summary="Close an alert with an outcome", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
-    def resolve(context: Context, caller: Caller, words: Words, alert_id: Id, body: Resolve) -> AlertWithHistory:
+    def resolve(
+        context: Context, scope: CallerScope, caller: Caller, words: Words, alert_id: Id, body: Resolve
+    ) -> AlertWithHistory:
         """Closed with what was found; whoever was told of the alert is told that it is answered."""
         context.perform(caller.principal, actions.Resolve(AlertId(alert_id), body.outcome, body.version, body.note))
-        return alert(context, words, alert_id)
+        return alert(context, scope, words, alert_id)
 
     @routes.post("/{alert_id}/release", summary="Give an alert back to the queue", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
-    def release(context: Context, caller: Caller, words: Words, alert_id: Id, body: Release | None = None) -> AlertWithHistory:
+    def release(
+        context: Context, scope: CallerScope, caller: Caller, words: Words, alert_id: Id, body: Release | None = None
+    ) -> AlertWithHistory:
         """Only who has taken it can; it waits for somebody again."""
         said = body or Release()
         context.perform(caller.principal, actions.Release(AlertId(alert_id), said.version, said.note))
-        return alert(context, words, alert_id)
+        return alert(context, scope, words, alert_id)
 
     @routes.post("/{alert_id}/reopen", summary="Take back that one closed an alert", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
-    def reopen(context: Context, caller: Caller, words: Words, alert_id: Id, body: Reopen | None = None) -> AlertWithHistory:
+    def reopen(
+        context: Context, scope: CallerScope, caller: Caller, words: Words, alert_id: Id, body: Reopen | None = None
+    ) -> AlertWithHistory:
         """Only who closed it can, for five minutes; it stands as before, and whoever was told that it is answered is told."""
         said = body or Reopen()
         context.perform(caller.principal, actions.Reopen(AlertId(alert_id), said.version, said.note))
-        return alert(context, words, alert_id)
+        return alert(context, scope, words, alert_id)
 
     @routes.post("/{alert_id}/note", summary="Add a remark", responses=document_problems(403, 404, 409))
     @declare(Operation.REMARK)
-    def note(context: Context, caller: Caller, words: Words, alert_id: Id, body: Remark) -> AlertWithHistory:
+    def note(context: Context, scope: CallerScope, caller: Caller, words: Words, alert_id: Id, body: Remark) -> AlertWithHistory:
         """Allowed at any time, also after closing."""
         context.perform(caller.principal, actions.AddNote(AlertId(alert_id), body.note, body.version))
-        return alert(context, words, alert_id)
+        return alert(context, scope, words, alert_id)
 
     return routes
 

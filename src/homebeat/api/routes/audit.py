@@ -14,6 +14,7 @@ from homebeat.api.schema.audit import AuditItem, make_audit_item
 from homebeat.api.schema.paging import Cursor, Limit, Listing
 from homebeat.api.times import Moment, convert_to_ms
 from homebeat.domain.role import Operation
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AuditFilter
 
 Exactly = Annotated[str, Query(max_length=200, description="Exactly this; all when absent.")]
@@ -37,7 +38,7 @@ def build_router() -> APIRouter:
     ) -> Listing[AuditItem]:
         """Newest first. `homebeat audit verify` says whether any of it was tampered with."""
         wanted = AuditFilter(actor, about, action, convert_to_ms(since), convert_to_ms(until))
-        with context.store.read() as reader:
+        with context.store.read(EVERYTHING) as reader:
             page = reader.audit.read_page(limit, cursor, wanted)
         return Listing(items=[make_audit_item(entry) for entry in page.items], next_cursor=page.next_cursor)
 

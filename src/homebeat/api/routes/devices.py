@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 
 from homebeat.actions.permit import declare
 from homebeat.actions.pulse import read_as_of
-from homebeat.api.guard import Context
+from homebeat.api.guard import CallerScope, Context
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
 from homebeat.api.schema.home import DeviceItem, ReadingItem, make_device_item, make_reading_item
@@ -41,13 +41,14 @@ def build_router() -> APIRouter:
     @declare(Operation.READ_HOMES)
     def devices(
         context: Context,
+        scope: CallerScope,
         household: Name = None,
         silent: Annotated[bool | None, Query()] = None,
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Listing[DeviceItem]:
         """With liveness."""
-        with context.store.read() as reader:
+        with context.store.read(scope) as reader:
             as_of = read_as_of(reader, context.clock())
             if silent is not None and not as_of.is_current:
                 return Listing(items=[], next_cursor=None)  # which are is not known
@@ -56,9 +57,9 @@ def build_router() -> APIRouter:
 
     @routes.get("/devices/{device_id}", summary="One device", responses=document_problems(404))
     @declare(Operation.READ_HOMES)
-    def device(context: Context, device_id: Id) -> DeviceItem:
+    def device(context: Context, scope: CallerScope, device_id: Id) -> DeviceItem:
         """With liveness and its latest readings."""
-        with context.store.read() as reader:
+        with context.store.read(scope) as reader:
             as_of = read_as_of(reader, context.clock())
             entry = reader.homes.find_device(DeviceId(device_id))
             if entry is None:
@@ -70,6 +71,7 @@ def build_router() -> APIRouter:
     @declare(Operation.READ_HOMES)
     def readings(
         context: Context,
+        scope: CallerScope,
         device_id: Id,
         metric: Annotated[
             str | None, AfterValidator(_check_metric), Query(description="A wire name such as `volume_m3`; all when absent.")
@@ -84,7 +86,7 @@ def build_router() -> APIRouter:
         """Oldest first."""
         ends = convert_to_ms(end) or context.clock() + 1
         begins = convert_to_ms(start) or ends - DAY_MS
-        with context.store.read() as reader:
+        with context.store.read(scope) as reader:
             if reader.homes.find_device(DeviceId(device_id)) is None:
                 raise NotFound("there is no such device")
             if metric:

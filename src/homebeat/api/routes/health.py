@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import JSONResponse, Response
 
 from homebeat.actions.permit import permit
@@ -42,8 +42,9 @@ def build_router(context: ApiContext, meters: Meters) -> APIRouter:
 
     @routes.get("/metrics", summary="Figures for Prometheus", responses=document_problems(401, 403), response_class=Response)
     def metrics(caller: Caller) -> Response:
-        """Counts and ages; no label names a person, a home or a device."""
+        """Counts and ages, as far as the caller's areas reach; no label names a person, a home or a device."""
         permit(caller.principal, Operation.READ_SERVICE)
-        return Response(generate_latest(meters.registry), media_type=CONTENT_TYPE_LATEST)
+        figures = meters.format_figures(caller.principal.find_scope(Operation.READ_SERVICE))
+        return Response(figures, media_type=CONTENT_TYPE_LATEST)
 
     return routes

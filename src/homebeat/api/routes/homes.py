@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 
 from homebeat.actions.permit import declare
 from homebeat.actions.pulse import read_as_of
-from homebeat.api.guard import Context
+from homebeat.api.guard import CallerScope, Context
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
 from homebeat.api.schema.home import (
@@ -39,10 +39,15 @@ def build_router() -> APIRouter:
     @routes.get("/residents", summary="List residents")
     @declare(Operation.READ_HOMES)
     def residents(
-        context: Context, area: Area = None, state: State | None = None, limit: Limit = 50, cursor: Cursor = None
+        context: Context,
+        scope: CallerScope,
+        area: Area = None,
+        state: State | None = None,
+        limit: Limit = 50,
+        cursor: Cursor = None,
     ) -> Listing[ResidentItem]:
         """With the state of each; `unknown` means that nothing is proven."""
-        with context.store.read() as reader:
+        with context.store.read(scope) as reader:
             as_of = read_as_of(reader, context.clock())
             if state is not None and not as_of.is_current:
                 if state != "unknown":
@@ -53,9 +58,9 @@ def build_router() -> APIRouter:
 
     @routes.get("/residents/{resident_id}", summary="One resident", responses=document_problems(404))
     @declare(Operation.READ_HOMES)
-    def resident(context: Context, resident_id: Id) -> ResidentItem:
+    def resident(context: Context, scope: CallerScope, resident_id: Id) -> ResidentItem:
         """One resident with state."""
-        with context.store.read() as reader:
+        with context.store.read(scope) as reader:
             as_of = read_as_of(reader, context.clock())
             entry = reader.homes.find_resident(ResidentId(resident_id))
         if entry is None:
@@ -64,18 +69,20 @@ def build_router() -> APIRouter:
 
     @routes.get("/households", summary="List households")
     @declare(Operation.READ_HOMES)
-    def households(context: Context, area: Area = None, limit: Limit = 50, cursor: Cursor = None) -> Listing[HouseholdItem]:
+    def households(
+        context: Context, scope: CallerScope, area: Area = None, limit: Limit = 50, cursor: Cursor = None
+    ) -> Listing[HouseholdItem]:
         """With their residents and states."""
-        with context.store.read() as reader:
+        with context.store.read(scope) as reader:
             as_of = read_as_of(reader, context.clock())
             page = reader.homes.list_households(limit, cursor, AreaId(area) if area else None)
         return Listing(items=[make_household_item(e, as_of) for e in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/households/{household_id}", summary="One household with everything in it", responses=document_problems(404))
     @declare(Operation.READ_HOMES)
-    def household(context: Context, household_id: Id) -> HouseholdWithAll:
+    def household(context: Context, scope: CallerScope, household_id: Id) -> HouseholdWithAll:
         """Residents with state, absences, contacts in call order, devices with liveness and latest readings."""
-        with context.store.read() as reader:
+        with context.store.read(scope) as reader:
             as_of = read_as_of(reader, context.clock())
             detail = reader.homes.find_household(HouseholdId(household_id))
             if detail is None:

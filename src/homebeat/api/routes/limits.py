@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 
 from homebeat.actions import ChooseLimit
 from homebeat.actions.permit import declare
-from homebeat.api.guard import Caller, Context
+from homebeat.api.guard import Caller, CallerScope, Context
 from homebeat.api.language import Words
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
@@ -30,18 +30,20 @@ def build_router() -> APIRouter:
 
     @routes.get("/{resident_id}/limits", summary="A resident's limits, and why")
     @declare(Operation.READ_HOMES)
-    def limits(context: Context, words: Words, resident_id: Id) -> LimitsItem:
+    def limits(context: Context, scope: CallerScope, words: Words, resident_id: Id) -> LimitsItem:
         """How long this person may be quiet by the time of day, what that was learned from, and what other choices would cost.
 
         The curve was counted on the resident's own last weeks: false alarms raised, and how long an injected collapse would
         have waited.
         """
-        with context.store.read() as reader:
+        with context.store.read(scope) as reader:
             return read_limits(reader, ResidentId(resident_id), words)
 
     @routes.put("/{resident_id}/limits", summary="Move along the curve", responses=document_problems(403, 409))
     @declare(Operation.CHOOSE)
-    def choose(context: Context, caller: Caller, words: Words, resident_id: Id, body: ChooseLimits) -> LimitsItem:
+    def choose(
+        context: Context, scope: CallerScope, caller: Caller, words: Words, resident_id: Id, body: ChooseLimits
+    ) -> LimitsItem:
         """Accept more or fewer false alarms for this person; null leaves it to the settings again.
 
         For the roles nurse, supervisor and admin. Who chose what, and when, is kept. Choosing what is in force already
@@ -49,7 +51,7 @@ def build_router() -> APIRouter:
         Nothing that is chosen moves a limit past the operator's floor or ceiling.
         """
         context.perform(caller.principal, ChooseLimit(ResidentId(resident_id), body.false_alarms_a_month, body.version))
-        return limits(context, words, resident_id)
+        return limits(context, scope, words, resident_id)
 
     return routes
 

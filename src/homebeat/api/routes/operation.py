@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from homebeat.actions.permit import declare
-from homebeat.api.guard import Context
+from homebeat.api.guard import CallerScope, Context
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
 from homebeat.api.schema.operation import (
@@ -19,9 +19,11 @@ from homebeat.api.schema.operation import (
     make_quarantine_item,
 )
 from homebeat.api.schema.paging import Cursor, Limit, Listing
+from homebeat.domain.errors import NotPermitted
 from homebeat.domain.ids import AlertId
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.role import Operation
+from homebeat.domain.scope import EVERYTHING
 
 
 def build_router() -> APIRouter:
@@ -31,28 +33,34 @@ def build_router() -> APIRouter:
     @routes.get("/quarantine", summary="Messages that were set aside")
     @declare(Operation.READ_SERVICE)
     def quarantine(
-        context: Context, reason: QuarantineReason | None = None, limit: Limit = 50, cursor: Cursor = None
+        context: Context, scope: CallerScope, reason: QuarantineReason | None = None, limit: Limit = 50, cursor: Cursor = None
     ) -> Listing[QuarantineItem]:
         """Newest first."""
-        with context.store.read() as reader:
+        with context.store.read(scope) as reader:
             page = reader.quarantine.read_page(limit, cursor, reason)
         return Listing(items=[make_quarantine_item(e) for e in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/deliveries", summary="Attempts to deliver notices")
     @declare(Operation.READ_SERVICE)
     def deliveries(
-        context: Context, alert: Annotated[str | None, Query(max_length=200)] = None, limit: Limit = 50, cursor: Cursor = None
+        context: Context,
+        scope: CallerScope,
+        alert: Annotated[str | None, Query(max_length=200)] = None,
+        limit: Limit = 50,
+        cursor: Cursor = None,
     ) -> Listing[DeliveryItem]:
         """Newest first."""
-        with context.store.read() as reader:
+        with context.store.read(scope) as reader:
             page = reader.outbox.list_deliveries(limit, cursor, AlertId(alert) if alert else None)
         return Listing(items=[make_delivery_item(e) for e in page.items], next_cursor=page.next_cursor)
 
-    @routes.get("/ledger", summary="The counts that must balance")
+    @routes.get("/ledger", summary="The counts that must balance", responses=document_problems(403))
     @declare(Operation.READ_SERVICE)
-    def ledger(context: Context) -> LedgerItem:
-        """Accepted + duplicate + quarantined = delivered."""
-        with context.store.read() as reader:
+    def ledger(context: Context, scope: CallerScope) -> LedgerItem:
+        """Accepted + duplicate + quarantined = delivered. It counts for the whole installation, and takes a role in all of it."""
+        if scope != EVERYTHING:
+            raise NotPermitted("the ledger counts for the whole installation: this takes a role in all of it")
+        with context.store.read(scope) as reader:
             return make_ledger_item(reader.read_balance())
 
     return routes

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from pydantic import AfterValidator
 
 from homebeat.actions.permit import declare
-from homebeat.api.guard import Context
+from homebeat.api.guard import CallerScope, Context
 from homebeat.api.language import Words
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
@@ -55,6 +55,7 @@ def build_router() -> APIRouter:
     @declare(Operation.READ_ALERTS)
     def digest(
         context: Context,
+        scope: CallerScope,
         words: Words,
         area: Area = None,
         day: Annotated[Day | None, Query(description="By each home's own calendar; without it, today.")] = None,
@@ -75,18 +76,18 @@ def build_router() -> APIRouter:
             until=around + (1 if day is None else DAY_MS + _OFFSET_MS),
             order=AlertOrder.NEWEST,
         )
-        with context.store.read() as reader:
+        with context.store.read(scope) as reader:
             page = reader.alerts.read_page(where, limit, cursor)
         items = [make_alert_item(entry, words) for entry in page.items if _is_of(entry, day, now)]
         return Listing(items=items, next_cursor=page.next_cursor)
 
     @routes.get("/outcomes", summary="How alerts ended")
     @declare(Operation.READ_TOTALS)
-    def outcomes(context: Context, area: Area = None, last: Last = "P28D") -> OutcomesList:
+    def outcomes(context: Context, scope: CallerScope, area: Area = None, last: Last = "P28D") -> OutcomesList:
         """Alerts closed in the span, by rule and outcome: all but `helped` and `hospital` is what limits cost who answers."""
         until = context.clock()
         since = until - _parse_span(last) // MS
-        with context.store.read() as reader:
+        with context.store.read(scope) as reader:
             return make_outcomes_list(
                 reader.alerts.count_outcomes(since, until + 1, AreaId(area) if area else None), since, until
             )

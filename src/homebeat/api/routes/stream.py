@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
@@ -15,7 +16,7 @@ from homebeat.actions.identify import Caller as KnownCaller
 from homebeat.actions.permit import declare
 from homebeat.actions.pulse import pulse
 from homebeat.api.context import ApiContext
-from homebeat.api.guard import Caller, Context, is_still_valid
+from homebeat.api.guard import Caller, CallerScope, Context, is_still_valid
 from homebeat.api.problem import build_problem, document_problems
 from homebeat.api.route import ApiRoute
 from homebeat.api.routes.alerts import read_alert
@@ -23,6 +24,7 @@ from homebeat.api.times import format_instant
 from homebeat.domain.errors import NotFound, Unavailable
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
+from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.store import ReadSession
 from homebeat.wording import Wording, negotiate
 
@@ -55,6 +57,7 @@ def build_router() -> APIRouter:
         request: Request,
         context: Context,
         caller: Caller,
+        scope: CallerScope,
         last_event_id: Annotated[str | None, Header(description="Go on after this event.")] = None,
         after: Annotated[int | None, Query(ge=0, description="As Last-Event-ID, for the first connection.")] = None,
     ) -> Response:
@@ -67,7 +70,7 @@ def build_router() -> APIRouter:
         asked = _parse_event_id(last_event_id) if last_event_id else after
         start, is_reset = await run_in_threadpool(_start, context, asked)
         words = Wording(negotiate(request.headers.get("accept-language")))
-        events = _stream_events(context, words, start, caller, is_reset=is_reset)
+        events = _stream_events(_Watching(context, words, caller, scope), start, is_reset=is_reset)
         answer = context.places.open_stream(caller.id, events)
         return answer or build_problem(request, 503, "too many live streams are open", kind="too-many-streams")
 
@@ -80,7 +83,7 @@ def _parse_event_id(text: str) -> int | None:
 
 def _start(context: ApiContext, asked: int | None) -> tuple[int, bool]:
     """Find the id to go on after, and whether the client must list anew because changes that it missed are no longer known."""
-    with context.store.read() as reader:
+    with context.store.read(EVERYTHING) as reader:
         newest = reader.changes.find_last()
         if asked is None:
             return newest, False
@@ -89,52 +92,64 @@ def _start(context: ApiContext, asked: int | None) -> tuple[int, bool]:
     return (asked, False) if is_known else (newest, True)
 
 
-async def _stream_events(
-    context: ApiContext, words: Wording, after: int, caller: KnownCaller, *, is_reset: bool
-) -> AsyncIterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Watching:
+    """Whoever holds a stream open."""
+
+    context: ApiContext
+    words: Wording
+    caller: KnownCaller
+    scope: Scope
+
+
+async def _stream_events(who: _Watching, after: int, *, is_reset: bool) -> AsyncIterator[str]:
+    context = who.context
     yield "retry: 2000\n\n"
     if is_reset:
         yield f"id: {after}\nevent: reset\ndata: {json.dumps({'newest': after})}\n\n"
-    yield await run_in_threadpool(_tick, context)
+    yield await run_in_threadpool(_tick, context, who.scope)
     ticked = time.monotonic()
     while not context.feed.is_closed:
         newest = await context.feed.wait(after, max(0.0, ticked + context.tick_s - time.monotonic()))
         if newest > after:
-            text, after = await run_in_threadpool(_read_changes, context, words, after, newest)
+            text, after = await run_in_threadpool(_read_changes, who, after, newest)
             if text:
                 yield text
         if time.monotonic() - ticked >= context.tick_s:
-            if not await run_in_threadpool(is_still_valid, context, caller):
+            if not await run_in_threadpool(is_still_valid, context, who.caller):
                 return
-            yield await run_in_threadpool(_tick, context)
+            yield await run_in_threadpool(_tick, context, who.scope)
             ticked = time.monotonic()
 
 
-def _read_changes(context: ApiContext, words: Wording, after: int, newest: int) -> tuple[str, int]:
+def _read_changes(who: _Watching, after: int, newest: int) -> tuple[str, int]:
     try:
-        with context.store.read() as reader:
+        with who.context.store.read(who.scope) as reader:
             changes = reader.changes.read_after(after, _SLICE)
             latest = {change.ref: change.id for change in changes if change.kind == "alert"}
             # In the order of the last change of each, so that the last id sent is always the one to go on after.
-            out = [_format_event(reader, ref, number, words) for ref, number in sorted(latest.items(), key=lambda pair: pair[1])]
+            in_order = sorted(latest.items(), key=lambda pair: pair[1])
+            out = [_format_event(reader, ref, number, who.words) for ref, number in in_order]
     except Unavailable:
         return "", after
-    return "".join(out), changes[-1].id if changes else newest
+    # where the slice is not full, nothing else of the scope stands before `newest`
+    last = changes[-1].id if changes else 0
+    return "".join(out), last if len(changes) == _SLICE else max(last, newest)
 
 
 def _format_event(reader: ReadSession, ref: str, number: int, words: Wording) -> str:
     try:
         item = read_alert(reader, AlertId(ref), words).model_dump_json(exclude={"history"})
-    except NotFound:  # retention has deleted it since
+    except NotFound:  # retention has deleted it since, or it has left the scope
         return ""
     return f"id: {number}\nevent: alert\ndata: {item}\n\n"
 
 
-def _tick(context: ApiContext) -> str:
+def _tick(context: ApiContext, scope: Scope) -> str:
     now = context.clock()
     said: dict[str, str | float | None] = {"server_time": format_instant(now), "watch_age_s": None, "outbox_age_s": None}
     try:
-        with context.store.read() as reader:
+        with context.store.read(scope) as reader:
             state = pulse(reader, now, context.services)
         said |= {"watch_age_s": state.watch_age_s, "outbox_age_s": state.outbox_late_s}
     except Unavailable:

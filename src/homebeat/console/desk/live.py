@@ -17,6 +17,7 @@ from homebeat.console.web.access import Visitor, is_still_valid
 from homebeat.console.web.blind import check_sight
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates, Waiting
+from homebeat.domain import role
 from homebeat.domain.alert import Queue
 from homebeat.domain.errors import Unavailable
 from homebeat.wording import Wording
@@ -46,6 +47,7 @@ class LivePage:
         self._words = words
         self._queue = queue
         self._visitor = visitor
+        self._scope = visitor.find_scope(role.Operation.READ_ALERTS)
         self._waiting = Waiting(words)
         self._shown = ShownPage()
 
@@ -83,7 +85,7 @@ class LivePage:
         """Compute what the page must do; None when the database does not answer."""
         now = self._context.clock()
         try:
-            found = self._windows.get(newest, self._words, now, self._queue)
+            found = self._windows.get(newest, self._words, now, self._queue, self._scope)
         except Unavailable:
             return None
         rows = {row.id: row for section in found.sections for row in section.rows}
@@ -113,7 +115,7 @@ class LivePage:
         return f"data: {json.dumps(operations or [], ensure_ascii=False)}\n\n"
 
     def _tick(self) -> str:
-        seen = check_sight(self._context, self._words)
+        seen = check_sight(self._context, self._words, self._scope)
         said = {
             "now": self._context.clock(),
             "watch_age_s": seen.watch_age_s,

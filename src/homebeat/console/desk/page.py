@@ -15,6 +15,7 @@ from homebeat.console.web.page import Templates, Waiting, make_language_link
 from homebeat.domain.alert import Queue
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AlertFilter
 from homebeat.wording import Wording
 
@@ -30,9 +31,11 @@ class DeskPages:
 
     def render_page(self, visitor: Visitor, words: Wording, queue: Queue | None, alert_id: str | None, notice: str = "") -> str:
         """Render the whole page. Without `alert_id` the card is that of the first row."""
-        now = self._context.clock()
-        with self._context.store.read() as reader:
-            found = self._windows.get(reader.changes.find_last(), words, now, queue)
+        now, scope = self._context.clock(), visitor.find_scope(Operation.READ_ALERTS)
+        with self._context.store.read(EVERYTHING) as whole:
+            newest = whole.changes.find_last()
+        found = self._windows.get(newest, words, now, queue, scope)
+        with self._context.store.read(scope) as reader:
             first = next((row.id for section in found.sections for row in section.rows), None)
             shown = alert_id or first
             card = make_card(reader, AlertId(shown), words, now, visitor, notice) if shown else None
@@ -47,7 +50,7 @@ class DeskPages:
             sections=self._draw_sections(found, visitor, words, now),
             card=self.render_card(visitor, words, card, queue),
             opened=bool(alert_id),
-            banner=check_sight(self._context, words).banner,
+            banner=check_sight(self._context, words, scope).banner,
             waiting=Waiting(words),
             changes=changes,
             live_href="/console/live" + (f"?queue={queue}" if queue else ""),
@@ -81,6 +84,6 @@ class DeskPages:
 
     def answer_card(self, visitor: Visitor, words: Wording, alert_id: str, status: int = 200, notice: str = "") -> Response:
         """Answer with the card, as the page's script expects it."""
-        with self._context.store.read() as reader:
+        with self._context.store.read(visitor.find_scope(Operation.READ_ALERTS)) as reader:
             card = make_card(reader, AlertId(alert_id), words, self._context.clock(), visitor, notice)
         return HTMLResponse(self.render_card(visitor, words, card), status, headers={"X-Card": "1"})

@@ -15,6 +15,7 @@ from homebeat.console.web.page import Templates
 from homebeat.console.web.person import format_iso, join_parts, name_actor, write_age, write_place
 from homebeat.domain.alert import Answer, Condition, Desk, Priority, Queue
 from homebeat.domain.as_of import STALE_MS, AsOf
+from homebeat.domain.scope import Scope
 from homebeat.store import AlertEntry, AlertFilter, OpenCount, ReadSession, Store
 from homebeat.wording import Wording
 
@@ -109,27 +110,34 @@ def read_window(reader: ReadSession, words: Wording, now: int, queue: Queue | No
     return Window(title, page_title, _make_tiles(reader, words, counts, as_of), sections, holds_until)
 
 
+#: How many windows are kept: pages of two languages and four queues in so many scopes share what was read.
+_KEPT: Final = 1_000
+
+
 class Windows:
-    """Windows shared by all live pages: one change is read once per language and queue, however many people watch."""
+    """Windows shared by all live pages: one change is read once per language, queue and scope, however many people watch."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = Lock()
-        self._kept: dict[tuple[str, Queue | None], tuple[int, Window]] = {}
+        self._kept: dict[tuple[str, Queue | None, Scope], tuple[int, Window]] = {}
 
-    def get(self, newest: int, words: Wording, now: int, queue: Queue | None) -> Window:
+    def get(self, newest: int, words: Wording, now: int, queue: Queue | None, scope: Scope) -> Window:
         """Get the window as of the change `newest` or later; `now`: epoch ms.
 
         Raises:
             Unavailable: The database is away.
         """
-        key = (words.language.value, queue)
+        key = (words.language.value, queue, scope)
         with self._lock:
             seen, found = self._kept.get(key, (-1, None))
             if found is None or seen < newest or now > found.holds_until:
-                with self._store.read() as reader:
+                with self._store.read(scope) as reader:
                     found = read_window(reader, words, now, queue)
+                self._kept.pop(key, None)  # what was read last stands last, so that the first is what nobody looks at
                 self._kept[key] = (newest, found)
+                if len(self._kept) > _KEPT:
+                    del self._kept[next(iter(self._kept))]
             return found
 
 

@@ -22,6 +22,7 @@ from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AreaId, ResidentId
 from homebeat.domain.role import Operation
+from homebeat.domain.scope import Scope
 from homebeat.store import AlertEntry, AlertFilter, AlertOrder
 from homebeat.wording import Wording
 
@@ -65,7 +66,7 @@ class ResidentPages:
             NotFound: No resident has this id.
         """
         now, who = self._context.clock(), ResidentId(resident)
-        with self._context.store.read() as reader:
+        with self._context.store.read(visitor.find_scope(Operation.READ_HOMES)) as reader:
             entry, as_of = reader.homes.find_resident(who), read_as_of(reader, now)
             if entry is None:
                 raise NotFound("there is no such resident")
@@ -89,13 +90,13 @@ class ResidentPages:
             language_href=make_language_link(words, f"/resident/{resident}"),
         )
 
-    def render_digest(self, words: Wording, area: str | None) -> str:
+    def render_digest(self, scope: Scope, words: Wording, area: str | None) -> str:
         """Render the slow changes of the last two weeks, latest day first."""
         now = self._context.clock()
         where = AlertFilter(
             queues=_DIGEST, area=AreaId(area) if area else None, since=now - _DAYS * DAY_MS, order=AlertOrder.NEWEST
         )
-        with self._context.store.read() as reader:
+        with self._context.store.read(scope) as reader:
             page = reader.alerts.read_page(where, _MOST)
             total, areas = reader.alerts.count(where), reader.homes.list_areas()
         lines = sorted((_make_line(entry, words, now) for entry in page.items), key=lambda line: line.day, reverse=True)

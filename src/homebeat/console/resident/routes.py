@@ -41,8 +41,8 @@ def build_router(context: ConsoleContext, pages: ResidentPages, route_class: typ
 
     @routes.get("/digest")
     @declare(Operation.READ_ALERTS)
-    def digest(request: Request, _: reader, area: Area = None) -> Response:
-        return HTMLResponse(pages.render_digest(choose_wording(request), area))
+    def digest(request: Request, who: reader, area: Area = None) -> Response:
+        return HTMLResponse(pages.render_digest(who.find_scope(Operation.READ_ALERTS), choose_wording(request), area))
 
     @routes.post("/console/residents/{resident_id}/limits")
     @declare(Operation.CHOOSE)

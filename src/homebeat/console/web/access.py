@@ -14,6 +14,7 @@ from homebeat.console.web.session import is_csrf, make_csrf, name_cookie
 from homebeat.domain.actor import Actor
 from homebeat.domain.principal import Principal
 from homebeat.domain.role import Operation
+from homebeat.domain.scope import Scope
 from homebeat.wording import Wording, negotiate
 
 
@@ -54,6 +55,10 @@ class Visitor:
     def csrf(self) -> str:
         """What every form of theirs carries."""
         return make_csrf(self.cookie)
+
+    def find_scope(self, operation: Operation) -> Scope:
+        """Find the areas in which they may do `operation`."""
+        return self.principal.find_scope(operation)
 
     def may(self, operation: Operation) -> bool:
         """Whether one of their roles permits `operation`."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from homebeat.console.web.context import ConsoleContext
 from homebeat.domain.errors import Unavailable
+from homebeat.domain.scope import Scope
 from homebeat.wording import Wording
 
 
@@ -31,11 +32,11 @@ class Sight:
         return self.blind or self.late or self.noted
 
 
-def check_sight(context: ConsoleContext, words: Wording) -> Sight:
-    """Check the watch and the outbox by the database. It never raises: that the database does not answer is a result too."""
+def check_sight(context: ConsoleContext, words: Wording, scope: Scope) -> Sight:
+    """Check the watch, and the outbox as far as the scope reaches. It never raises: a database that is away is a result too."""
     now = context.clock()
     try:
-        with context.store.read() as reader:
+        with context.store.read(scope) as reader:
             beat = reader.heartbeats.read_all().get("watch")
             due = reader.outbox.read_health().oldest_due_at
             defects, first_at = reader.quarantine.count_defects()

@@ -10,6 +10,7 @@ from homebeat.domain.alert import TransitionKind
 from homebeat.store.alert import tables
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.home import tables as home_tables
+from homebeat.store.scoping import narrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from homebeat.domain.alert import Alert, Transition
+    from homebeat.domain.scope import Scope
 
 _alert, _line, _home, _place = tables.alert, home_tables.area_above, home_tables.household, tables.alert_area
 #: Steps that move an alert within a queue, or out of it.
@@ -33,11 +35,12 @@ _MOVING: Final = frozenset(
 )
 
 
-def find_areas(connection: Connection, households: Iterable[str]) -> dict[str, str]:
+def find_areas(connection: Connection, households: Iterable[str], scope: Scope) -> dict[str, str]:
     """Find the area of each of these homes that exists."""
     found: dict[str, str] = {}
     for some in split_chunks(set(households)):
-        rows = connection.execute(select(_home.c.id, _home.c.area).where(_home.c.id.in_(some)))
+        query = narrow(select(_home.c.id, _home.c.area).where(_home.c.id.in_(some)), _home.c.area, scope)
+        rows = connection.execute(query)
         found.update((row.id, row.area) for row in rows)
     return found
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Table, select, tuple_
 
 from homebeat.domain.ids import AlertId
+from homebeat.domain.scope import Scope
 from homebeat.store.alert import tables
 from homebeat.store.alert.rows import read_alert_row
 from homebeat.store.base.chunks import split_chunks
+from homebeat.store.scoping import narrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,26 +24,30 @@ _alert: Table = tables.alert
 class LockedAlerts:
     """Alerts, read in order to change them: nobody else changes them until the transaction ends."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, scope: Scope) -> None:
         self._connection = connection
+        self._scope = scope
 
     def find_standing(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Alert]:
         """Find the unresolved alerts of these (rule, subject key), and lock them until the transaction ends."""
         found: dict[tuple[str, str], Alert] = {}
         for some in split_chunks(dict.fromkeys(pairs)):
             query = select(_alert).where(tuple_(_alert.c.rule, _alert.c.subject_key).in_(some), tables.UNRESOLVED)
+            query = narrow(query, _alert.c.area, self._scope)
             for row in self._connection.execute(query.with_for_update()).mappings():
                 found[row["rule"], row["subject_key"]] = read_alert_row(row)
         return found
 
     def get(self, alert_id: AlertId) -> Alert | None:
-        """Get one alert, and lock it until the transaction ends; None if no alert has this id."""
-        row = self._connection.execute(select(_alert).where(_alert.c.id == alert_id).with_for_update()).mappings().first()
+        """Get one alert, and lock it until the transaction ends; None if no alert in the scope has this id."""
+        query = narrow(select(_alert).where(_alert.c.id == alert_id), _alert.c.area, self._scope)
+        row = self._connection.execute(query.with_for_update()).mappings().first()
         return None if row is None else read_alert_row(row)
 
     def find_known(self, ids: Iterable[AlertId]) -> set[AlertId]:
         """Find which of these exist, resolved ones included."""
         found: set[AlertId] = set()
         for some in split_chunks(ids):
-            found.update(AlertId(i) for i in self._connection.scalars(select(_alert.c.id).where(_alert.c.id.in_(some))))
+            query = narrow(select(_alert.c.id).where(_alert.c.id.in_(some)), _alert.c.area, self._scope)
+            found.update(AlertId(i) for i in self._connection.scalars(query))
         return found

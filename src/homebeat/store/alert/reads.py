@@ -6,9 +6,10 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Integer, Select, bindparam, func, or_, select, text, tuple_, union_all
+from sqlalchemy import Connection, Integer, Select, and_, bindparam, func, or_, select, text, tuple_, union_all
 
 from homebeat.domain.alert import WAITING, Answer, Outcome, Priority, Queue, Reason, TransitionKind
+from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.store.alert import tables
 from homebeat.store.alert.rows import PRIORITY_OF_RANK, hold_note, read_alert_row
 from homebeat.store.alert.values import AlertDetail, AlertEntry, AlertFilter, AlertOrder, OpenCount, Step, Suppression
@@ -18,6 +19,7 @@ from homebeat.store.home import tables as home_tables
 from homebeat.store.home.areas import match_area
 from homebeat.store.home.sealed import hold_address, hold_person
 from homebeat.store.learned.values import OutcomeCount
+from homebeat.store.scoping import match_scope, narrow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,33 +40,37 @@ _EVERY: Final = AlertFilter()
 class AlertQueries:
     """Alerts, for reading."""
 
-    def __init__(self, connection: Connection, keys: OwnerKeys) -> None:
+    def __init__(self, connection: Connection, keys: OwnerKeys, scope: Scope) -> None:
         self._connection = connection
         self._keys = keys
+        self._scope = scope
 
     def read_page(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[AlertEntry]:
         """Read a page of the alerts that match `where`, in its order."""
-        if _is_area_queue(where):
+        if self._scope == EVERYTHING and _is_area_queue(where):
             statement = _select_area_queue(where.queues or WAITING, where.answer, where.priority, goes_on=cursor is not None)
             values: dict[str, Any] = {"area": where.area, "most": limit + 1}
             if cursor is not None:
                 values |= zip(("rank", "at", "name"), cursors.read(cursor, INT2, INT8, str), strict=True)
         else:
             # The page is found on the alerts alone, by index; names are looked up for its rows only.
-            statement = _order(_select_entries(_select_page(where, limit + 1, cursor).subquery("found")), where.order)
+            found = _select_page(where, limit + 1, cursor, self._scope).subquery("found")
+            statement = _order(_select_entries(found, self._scope), where.order)
             values = {}
         entries = self._make_entries(self._connection.execute(statement, values).mappings().all())
         return cursors.make_page(entries, limit, lambda entry: _place(entry, where.order))
 
     def get(self, alert_id: AlertId) -> AlertDetail | None:
         """Get one alert with its history; None if no alert has this id."""
-        rows = self._connection.execute(_select_entries(None).where(_alert.c.id == alert_id)).mappings().all()
+        query = _select_entries(None, self._scope).where(_alert.c.id == alert_id)
+        rows = self._connection.execute(query).mappings().all()
         if not rows:
             return None
-        query = select(_step).where(_step.c.alert_id == alert_id).order_by(_step.c.seq)
-        steps = self._connection.execute(query).mappings().all()
+        own = narrow(select(_step).where(_step.c.alert_id == alert_id), _step.c.alert_id, self._scope)
+        steps = self._connection.execute(own.order_by(_step.c.seq)).mappings().all()
         notes = self._keys.open([hold_note(rows[0]["household"], step) for step in steps])
-        held = self._connection.execute(select(_held).where(_held.c.alert_id == alert_id).order_by(_held.c.id))
+        back = narrow(select(_held).where(_held.c.alert_id == alert_id), _held.c.alert_id, self._scope)
+        held = self._connection.execute(back.order_by(_held.c.id))
         suppressed = tuple(Suppression(r.stage, TransitionKind(r.kind), r.at, r.since, r.reason_code) for r in held)
         return AlertDetail(self._make_entries(rows)[0], tuple(map(_make_step, steps, notes)), suppressed)
 
@@ -72,14 +78,16 @@ class AlertQueries:
         """Make the entries. An alert about no home uses the time zone of the homes."""
         zone = None
         if not all(row["household"] for row in rows):
-            zone = self._connection.scalar(select(_home.c.timezone).where(_home.c.retired_at.is_(None)).limit(1))
+            query = narrow(select(_home.c.timezone).where(_home.c.retired_at.is_(None)), _home.c.area, self._scope)
+            zone = self._connection.scalar(query.limit(1))
         people = self._keys.open([hold_person(row["resident"] or "", row["person_sealed"]) for row in rows])
         addresses = self._keys.open([hold_address(row["household"], row["address_sealed"]) for row in rows])
         return [_make_entry(*one, zone or "UTC") for one in zip(rows, people, addresses, strict=True)]
 
     def count(self, where: AlertFilter = _EVERY) -> int:
         """Count the alerts that match `where`."""
-        return self._connection.scalar(_narrow(select(func.count()).select_from(_alert), where)) or 0
+        query = narrow(select(func.count()).select_from(_alert), _alert.c.area, self._scope)
+        return self._connection.scalar(_filter(query, where)) or 0
 
     def count_open(self) -> tuple[OpenCount, ...]:
         """Count open alerts of the waiting queues by queue and priority, most urgent first; only where there are any."""
@@ -90,7 +98,7 @@ class AlertQueries:
             .group_by(_alert.c.queue, _alert.c.priority_rank)
             .order_by(_alert.c.priority_rank, _alert.c.queue)
         )
-        rows = self._connection.execute(query)
+        rows = self._connection.execute(narrow(query, _alert.c.area, self._scope))
         return tuple(OpenCount(Queue(row[0]), PRIORITY_OF_RANK[row[1]], row[2], row[3]) for row in rows)
 
     def count_outcomes(self, since: int, until: int, area: AreaId | None = None) -> tuple[OutcomeCount, ...]:
@@ -102,14 +110,15 @@ class AlertQueries:
             .group_by(_alert.c.rule, _alert.c.outcome)
             .order_by(many.desc(), _alert.c.rule, _alert.c.outcome)
         )
+        query = narrow(query, _alert.c.area, self._scope)
         if area is not None:
             query = query.where(match_area(_alert.c.area, area))
         return tuple(OutcomeCount(row[0], Outcome(row[1]), row[2]) for row in self._connection.execute(query))
 
 
-def _select_page(where: AlertFilter, limit: int, cursor: str | None) -> Select[Any]:
+def _select_page(where: AlertFilter, limit: int, cursor: str | None, scope: Scope) -> Select[Any]:
     """Select the ids of a page."""
-    query = _narrow(select(_alert.c.id), where)
+    query = _filter(narrow(select(_alert.c.id), _alert.c.area, scope), where)
     if where.order is AlertOrder.URGENT:
         order = (_alert.c.priority_rank, _alert.c.opened_at, _alert.c.id)
         if cursor is not None:
@@ -155,10 +164,10 @@ def _select_area_queue(
                 heads.append(select(query.order_by(*order).limit(most).subquery()))
     merged = union_all(*heads).subquery()
     found = select(merged.c.id).order_by(merged.c.priority_rank, merged.c.opened_at, merged.c.id).limit(most)
-    return _order(_select_entries(found.subquery("found")), AlertOrder.URGENT)
+    return _order(_select_entries(found.subquery("found"), EVERYTHING), AlertOrder.URGENT)
 
 
-def _narrow(query: Select[Any], where: AlertFilter) -> Select[Any]:
+def _filter(query: Select[Any], where: AlertFilter) -> Select[Any]:
     if where.is_open is True:
         query = query.where(tables.UNRESOLVED)
     elif where.is_open is False:
@@ -194,13 +203,21 @@ def _match_queues(queues: frozenset[Queue]) -> ColumnElement[bool] | TextClause:
     return _alert.c.queue.in_(sorted(queues))
 
 
-def _select_entries(found: Any) -> Select[Any]:
-    joined = _alert.outerjoin(_home, _home.c.id == _alert.c.household).outerjoin(_resident, _resident.c.id == _alert.c.resident)
+def _select_entries(found: Any, scope: Scope) -> Select[Any]:
+    """Select alerts with the names that a list shows.
+
+    A resolved alert stays in the area where it was; a home that has moved out of the scope since is not shown with it.
+    """
+    is_home, is_resident = _home.c.id == _alert.c.household, _resident.c.id == _alert.c.resident
+    if scope != EVERYTHING:
+        is_home = and_(is_home, match_scope(_home.c.area, scope))
+        is_resident = and_(is_resident, match_scope(_resident.c.household, scope))
+    joined = _alert.outerjoin(_home, is_home).outerjoin(_resident, is_resident)
     joined = joined.outerjoin(_area, _area.c.id == _alert.c.area).outerjoin(_above, _above.c.id == _area.c.parent)
     if found is not None:
         joined = joined.join(found, found.c.id == _alert.c.id)
     names = (_home.c.address_sealed, _home.c.timezone, _resident.c.person_sealed)
-    return select(_alert, *names, *_PLACES).select_from(joined)
+    return narrow(select(_alert, *names, *_PLACES).select_from(joined), _alert.c.area, scope)
 
 
 def _order(query: Select[Any], order: AlertOrder) -> Select[Any]:

@@ -12,6 +12,7 @@ from homebeat.store.alert import tables
 from homebeat.store.alert.areas import find_areas, follow
 from homebeat.store.alert.rows import make_alert_row, make_transition_row
 from homebeat.store.base.database import insert_into
+from homebeat.store.scoping import narrow
 from homebeat.store.sealing.values import name_household
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class AlertWrites:
         self._connection = tx.connection
         self._changes = tx.changes
         self._keys = tx.owner_keys
+        self._scope = tx.scope
 
     def apply(self, alert: Alert, transition: Transition) -> bool:
         """Write one step; `alert` is the alert after it.
@@ -72,7 +74,7 @@ class AlertWrites:
 
     def _open(self, steps: Sequence[tuple[Alert, Transition]]) -> None:
         if steps:
-            areas = find_areas(self._connection, (alert.subject.household or "" for alert, _ in steps))
+            areas = find_areas(self._connection, (alert.subject.household or "" for alert, _ in steps), self._scope)
             rows = [
                 {**make_alert_row(alert, step), "area": alert.subject.area or areas.get(alert.subject.household or "")}
                 for alert, step in steps
@@ -99,7 +101,8 @@ class AlertWrites:
 
     def suppress(self, alert_id: AlertId, held: Suppression) -> None:
         """Store that an edge was held back. Nothing happens where no such alert exists, or the row is there already."""
-        if self._connection.scalar(select(_alert.c.id).where(_alert.c.id == alert_id)) is None:
+        query = narrow(select(_alert.c.id).where(_alert.c.id == alert_id), _alert.c.area, self._scope)
+        if self._connection.scalar(query) is None:
             return
         row = {
             "alert_id": alert_id,

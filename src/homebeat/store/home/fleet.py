@@ -13,6 +13,7 @@ from homebeat.domain.contact_id import find_newly_given
 from homebeat.domain.fleet import Area, Away, Channel, Contact, Device, DeviceKind, Disregarded, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId
 from homebeat.domain.notice import Recipient
+from homebeat.domain.scope import Scope
 from homebeat.store.alert.areas import follow_homes
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
@@ -26,6 +27,7 @@ from homebeat.store.home.values import FleetChange, TableChange
 from homebeat.store.learned import tables as learned_tables
 from homebeat.store.notice.following import Following, find_moves, follow_contacts
 from homebeat.store.operation import tables as operation_tables
+from homebeat.store.scoping import LEADS, narrow, require_everything
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,9 +43,10 @@ _CHOSEN = "false_alarms_a_month"
 class FleetQueries:
     """The registry, for reading."""
 
-    def __init__(self, connection: Connection, keys: OwnerKeys) -> None:
+    def __init__(self, connection: Connection, keys: OwnerKeys, scope: Scope) -> None:
         self._connection = connection
         self._keys = keys
+        self._scope = scope
 
     def load(self, *, with_people: bool = True) -> Fleet:
         """Load all that is not retired. What came first stays first, so that rows of the engine keep their order.
@@ -76,6 +79,7 @@ class FleetQueries:
 
     def read_registry(self) -> Registry:
         """Read what `load` gives, as columns and without contacts: for a whole city, and for the watch."""
+        require_everything(self._scope)
         return read_registry(self._connection)
 
     def find_line(self, area: AreaId) -> frozenset[AreaId]:
@@ -88,8 +92,8 @@ class FleetQueries:
         table = tables.contact
         found: dict[HouseholdId, list[Contact]] = {}
         for some in split_chunks(set(households)):
-            query = select(table).where(table.c.household.in_(some), table.c.retired_at.is_(None)).order_by(table.c.place)
-            for row in self._open(table, query):
+            query = select(table).where(table.c.household.in_(some), table.c.retired_at.is_(None))
+            for row in self._open(table, narrow(query, table.c.household, self._scope).order_by(table.c.place)):
                 found.setdefault(row["household"], []).append(make_contact(row))
         return found
 
@@ -99,8 +103,8 @@ class FleetQueries:
         columns = (table.c.household, table.c.id, table.c.ways)
         found: dict[HouseholdId, list[Recipient]] = {}
         for some in split_chunks(set(households)):
-            query = select(*columns).where(table.c.household.in_(some), table.c.retired_at.is_(None)).order_by(table.c.place)
-            for row in self._connection.execute(query):
+            query = select(*columns).where(table.c.household.in_(some), table.c.retired_at.is_(None))
+            for row in self._connection.execute(narrow(query, table.c.household, self._scope).order_by(table.c.place)):
                 ways = [(ContactId(row.id), kind, index) for index, (kind, _endpoint) in enumerate(row.ways)]
                 found.setdefault(row.household, []).extend(ways)
         return found
@@ -108,7 +112,7 @@ class FleetQueries:
     def iterate_contacts(self, *, with_retired: bool = False) -> Iterator[Contact]:
         """Yield every contact; with `with_retired`, retired ones too."""
         table = tables.contact
-        query = select(table).order_by(table.c.household, table.c.place)
+        query = narrow(select(table), table.c.household, self._scope).order_by(table.c.household, table.c.place)
         if not with_retired:
             query = query.where(table.c.retired_at.is_(None))
         return (make_contact(row) for row in self._open(table, query))
@@ -116,7 +120,8 @@ class FleetQueries:
     def read_device_nos(self) -> dict[DeviceId, int]:
         """Read the number of each device that is not retired. A device keeps its number for good."""
         table = tables.device
-        query = select(table.c.id, table.c.no).where(table.c.retired_at.is_(None)).order_by(table.c.place)
+        query = narrow(select(table.c.id, table.c.no).where(table.c.retired_at.is_(None)), table.c.household, self._scope)
+        query = query.order_by(table.c.place)
         return {DeviceId(row.id): row.no for row in self._connection.execute(query)}
 
     def read_revision(self) -> int:
@@ -128,18 +133,19 @@ class FleetQueries:
     def _read_disregarded(self) -> dict[str, tuple[Disregarded, ...]]:
         table = learned_tables.disregarded
         found: dict[str, tuple[Disregarded, ...]] = {}
-        for row in self._connection.execute(select(table).order_by(table.c.resident, table.c.starts_at, table.c.id)):
+        query = narrow(select(table), table.c.resident, self._scope).order_by(table.c.resident, table.c.starts_at, table.c.id)
+        for row in self._connection.execute(query):
             span = Disregarded(_make_time(row.starts_at), _make_time(row.ends_at), row.outcome)
             found[row.resident] = (*found.get(row.resident, ()), span)
         return found
 
     def _iterate_rows(self, table: Table) -> Iterable[Any]:
         """Yield rows in their order, one at a time, so that a city's registry is not in memory twice."""
-        return self._open(table, _select_living(table))
+        return self._open(table, _select_living(table, self._scope))
 
     def _iterate_closed_rows(self, table: Table) -> Iterable[Any]:
         """Yield rows in their order, with nothing in place of what is sealed."""
-        rows, sealed = iterate_dicts(self._connection, _select_living(table)), SEALED_TABLES.get(table.name)
+        rows, sealed = iterate_dicts(self._connection, _select_living(table, self._scope)), SEALED_TABLES.get(table.name)
         return rows if sealed is None else blank_rows(sealed, rows)
 
     def _open(self, table: Table, query: Select[Any]) -> Iterator[dict[str, Any]]:
@@ -151,8 +157,8 @@ class FleetQueries:
 class Fleets(FleetQueries):
     """The registry, for writing."""
 
-    def __init__(self, connection: Connection, keys: OwnerKeyWrites, changes: Changes) -> None:
-        super().__init__(connection, keys)
+    def __init__(self, connection: Connection, keys: OwnerKeyWrites, changes: Changes, scope: Scope) -> None:
+        super().__init__(connection, keys, scope)
         self._sealing = keys
         self._changes = changes
 
@@ -162,6 +168,7 @@ class Fleets(FleetQueries):
         What `fleet` does not name is retired: it is no longer watched, and its history is kept. Named again, it comes back.
         A contact's notices stay with that contact, also when the order of contacts or channels changes.
         """
+        require_everything(self._scope)
         wanted = make_fleet_rows(fleet)
         given = self._give_ids(fleet, now)
         people = self._plan(tables.contact, wanted.contacts)
@@ -284,9 +291,9 @@ class _Plan:
         return (row for row in self.writes if row["id"] in self.there)
 
 
-def _select_living(table: Table) -> Select[Any]:
+def _select_living(table: Table, scope: Scope) -> Select[Any]:
     """Select what is not retired, in the order of the fleet file."""
-    query = select(table).order_by(table.c.place)
+    query = narrow(select(table), LEADS[table], scope).order_by(table.c.place)
     return query.where(table.c.retired_at.is_(None)) if "retired_at" in table.c else query
 
 

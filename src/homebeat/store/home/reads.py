@@ -11,6 +11,7 @@ from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.fleet import Area, DeviceKind
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.metric import Metric
+from homebeat.domain.scope import Scope
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base import cursors
 from homebeat.store.base.cursors import INT4, Page
@@ -24,6 +25,7 @@ from homebeat.store.learned.profiles import read_low_observability
 from homebeat.store.reading.reads import ReadingQueries
 from homebeat.store.reading.values import HourUse
 from homebeat.store.reading.water import compute_hourly_litres
+from homebeat.store.scoping import narrow
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
@@ -39,14 +41,16 @@ _learned = learned_tables.learned
 class HomeQueries:
     """The registry with current states, for reading. Lists leave out what is retired."""
 
-    def __init__(self, connection: Connection, keys: OwnerKeys) -> None:
+    def __init__(self, connection: Connection, keys: OwnerKeys, scope: Scope) -> None:
         self._connection = connection
         self._keys = keys
-        self._readings = ReadingQueries(connection)
+        self._scope = scope
+        self._readings = ReadingQueries(connection, scope)
 
     def list_areas(self) -> tuple[Area, ...]:
         """List every area, in the order of the fleet file."""
-        rows = self._connection.execute(select(_area).where(_area.c.retired_at.is_(None)).order_by(_area.c.place))
+        query = narrow(select(_area).where(_area.c.retired_at.is_(None)), _area.c.id, self._scope)
+        rows = self._connection.execute(query.order_by(_area.c.place))
         return tuple(Area(AreaId(r.id), r.name, r.parent) for r in rows)
 
     def list_residents(
@@ -56,7 +60,7 @@ class HomeQueries:
 
         A resident who was never judged is `unknown`.
         """
-        query = _select_residents().where(_resident.c.retired_at.is_(None))
+        query = _select_residents(self._scope).where(_resident.c.retired_at.is_(None))
         if area is not None:
             query = query.where(match_area(_home.c.area, area))
         if state is not None:
@@ -66,12 +70,12 @@ class HomeQueries:
 
     def find_resident(self, resident: ResidentId) -> ResidentEntry | None:
         """Find one resident, also a retired one."""
-        rows = self._connection.execute(_select_residents().where(_resident.c.id == resident)).mappings().all()
+        rows = self._connection.execute(_select_residents(self._scope).where(_resident.c.id == resident)).mappings().all()
         return next(iter(self._make_entries(list(rows))), None)
 
     def list_households(self, limit: int = 50, cursor: str | None = None, area: AreaId | None = None) -> Page[HouseholdEntry]:
         """List homes in the order of the fleet file; of an area and all below it where given."""
-        query = _select_households().where(_home.c.retired_at.is_(None))
+        query = _select_households(self._scope).where(_home.c.retired_at.is_(None))
         if area is not None:
             query = query.where(match_area(_home.c.area, area))
         rows, next_cursor = self._read_page(query, _home.c.place, limit, cursor)
@@ -79,11 +83,11 @@ class HomeQueries:
 
     def find_household(self, household: HouseholdId) -> HouseholdDetail | None:
         """Find one home with everything in it, also a retired one."""
-        rows = self._connection.execute(_select_households().where(_home.c.id == household)).mappings().all()
+        rows = self._connection.execute(_select_households(self._scope).where(_home.c.id == household)).mappings().all()
         entry = next(iter(self._make_homes(list(rows))), None)
         if entry is None:
             return None
-        devices = _select_devices().where(_device.c.household == household, _device.c.retired_at.is_(None))
+        devices = _select_devices(self._scope).where(_device.c.household == household, _device.c.retired_at.is_(None))
         contacts = self._read_of_household(tables.contact, household, tables.contact.c.retired_at.is_(None))
         return HouseholdDetail(
             entry,
@@ -100,7 +104,7 @@ class HomeQueries:
         silent: bool | None = None,  # noqa: FBT001 - a filter like the others
     ) -> Page[DeviceEntry]:
         """List devices in the order of the fleet file. `latest` is empty; a device that was never judged is not silent."""
-        query = _select_devices().where(_device.c.retired_at.is_(None))
+        query = _select_devices(self._scope).where(_device.c.retired_at.is_(None))
         if household is not None:
             query = query.where(_device.c.household == household)
         if silent is not None:
@@ -110,7 +114,7 @@ class HomeQueries:
 
     def find_device(self, device: DeviceId) -> DeviceEntry | None:
         """Find one device with the last reading of each metric, also a retired one."""
-        row = self._connection.execute(_select_devices().where(_device.c.id == device)).mappings().first()
+        row = self._connection.execute(_select_devices(self._scope).where(_device.c.id == device)).mappings().first()
         return None if row is None else _make_device_entry(row, self._readings.read_latest(device))
 
     def count_states(self) -> dict[str, int]:
@@ -122,6 +126,7 @@ class HomeQueries:
             .where(_resident.c.retired_at.is_(None))
             .group_by(state)
         )
+        query = narrow(query, _resident.c.household, self._scope)
         counts = {"active": 0, "quiet": 0, "unknown": 0}
         counts.update((row[0], row[1]) for row in self._connection.execute(query))
         return counts
@@ -159,12 +164,12 @@ class HomeQueries:
         return rows[:limit], cursors.write(rows[limit - 1]["place"]) if more else None
 
     def _read_of_household(self, table: Any, household: HouseholdId, *where: ColumnElement[bool]) -> list[RowMapping]:
-        query = select(table).where(table.c.household == household, *where).order_by(table.c.place)
-        return list(self._connection.execute(query).mappings())
+        query = narrow(select(table).where(table.c.household == household, *where), table.c.household, self._scope)
+        return list(self._connection.execute(query.order_by(table.c.place)).mappings())
 
     def _make_homes(self, rows: list[RowMapping]) -> tuple[HouseholdEntry, ...]:
         ids = [row["id"] for row in rows]
-        living = _select_residents().where(_resident.c.household.in_(ids), _resident.c.retired_at.is_(None))
+        living = _select_residents(self._scope).where(_resident.c.household.in_(ids), _resident.c.retired_at.is_(None))
         people: dict[str, list[ResidentEntry]] = {}
         for entry in self._make_entries(list(self._connection.execute(living.order_by(_resident.c.place)).mappings())):
             people.setdefault(entry.household, []).append(entry)
@@ -194,29 +199,33 @@ class HomeQueries:
 
     def _open_counts(self, column: ColumnElement[str], ids: list[str]) -> dict[str, int]:
         query = select(column, func.count()).where(column.in_(ids), alert_tables.UNRESOLVED).group_by(column)
+        query = narrow(query, _alert.c.area, self._scope)
         return {row[0]: row[1] for row in self._connection.execute(query)}
 
 
-def _select_residents() -> Select[Any]:
+def _select_residents(scope: Scope) -> Select[Any]:
     home = (_home.c.area, _home.c.address_sealed, _home.c.timezone)
     state = [column for column in _resident_state.c if column.name != "resident"]
     places = (_area.c.name.label("area_name"), _above.c.name.label("above_name"))
-    return select(_resident, *home, *state, _learned.c.low_observability, *places).select_from(
+    query = select(_resident, *home, *state, _learned.c.low_observability, *places).select_from(
         _resident.join(_home, _home.c.id == _resident.c.household)
         .outerjoin(_area, _area.c.id == _home.c.area)
         .outerjoin(_above, _above.c.id == _area.c.parent)
         .outerjoin(_resident_state, _resident_state.c.resident == _resident.c.id)
         .outerjoin(_learned, _learned.c.resident == _resident.c.id)
     )
+    return narrow(query, _home.c.area, scope)
 
 
-def _select_households() -> Select[Any]:
-    return select(_home, _area.c.name.label("area_name")).select_from(_home.join(_area, _area.c.id == _home.c.area))
+def _select_households(scope: Scope) -> Select[Any]:
+    query = select(_home, _area.c.name.label("area_name")).select_from(_home.join(_area, _area.c.id == _home.c.area))
+    return narrow(query, _home.c.area, scope)
 
 
-def _select_devices() -> Select[Any]:
+def _select_devices(scope: Scope) -> Select[Any]:
     state = [column for column in _device_state.c if column.name != "device"]
-    return select(_device, *state).select_from(_device.outerjoin(_device_state, _device_state.c.device == _device.c.id))
+    query = select(_device, *state).select_from(_device.outerjoin(_device_state, _device_state.c.device == _device.c.id))
+    return narrow(query, _device.c.household, scope)
 
 
 def _make_resident_entry(row: dict[str, Any], address: str, open_alerts: int) -> ResidentEntry:

@@ -10,11 +10,13 @@ from sqlalchemy import Connection, func, insert, select, update
 from homebeat.domain.errors import NotAllowed, NotFound
 from homebeat.domain.fleet import Disregarded
 from homebeat.domain.ids import ResidentId
+from homebeat.domain.scope import Scope
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.home import tables as home_tables
 from homebeat.store.learned import tables
 from homebeat.store.learned.values import CurvePoint, LearnedProfile, LimitChoice, LowObservability, Usual
+from homebeat.store.scoping import narrow, require_everything
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,31 +30,35 @@ _learned, _choice, _resident = tables.learned, tables.limit_choice, home_tables.
 class LearnedQueries:
     """Profiles and choices, for reading."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, scope: Scope) -> None:
         self._connection = connection
+        self._scope = scope
 
     def find_profile(self, resident: ResidentId) -> LearnedProfile | None:
         """Find the newest profile; None before anything was learned."""
-        row = self._connection.execute(select(_learned).where(_learned.c.resident == resident)).mappings().first()
+        query = narrow(select(_learned).where(_learned.c.resident == resident), _learned.c.resident, self._scope)
+        row = self._connection.execute(query).mappings().first()
         return None if row is None else _make_profile(row)
 
     def list_choices(self, resident: ResidentId, limit: int = 20) -> tuple[LimitChoice, ...]:
         """List who chose what for a resident, newest first."""
-        query = select(_choice).where(_choice.c.resident == resident).order_by(_choice.c.id.desc()).limit(limit)
-        return tuple(LimitChoice(**row) for row in self._connection.execute(query).mappings())
+        query = narrow(select(_choice).where(_choice.c.resident == resident), _choice.c.resident, self._scope)
+        rows = self._connection.execute(query.order_by(_choice.c.id.desc()).limit(limit)).mappings()
+        return tuple(LimitChoice(**row) for row in rows)
 
     def list_disregarded(self, resident: ResidentId) -> tuple[Disregarded, ...]:
         """List the spans that are not learned from, newest first."""
         table = tables.disregarded
-        rows = self._connection.execute(select(table).where(table.c.resident == resident).order_by(table.c.starts_at.desc()))
+        query = narrow(select(table).where(table.c.resident == resident), table.c.resident, self._scope)
+        rows = self._connection.execute(query.order_by(table.c.starts_at.desc()))
         return tuple(Disregarded(_make_time(row.starts_at), _make_time(row.ends_at), row.outcome) for row in rows)
 
 
 class LearnedWrites(LearnedQueries):
     """Profiles and choices, for writing."""
 
-    def __init__(self, connection: Connection, changes: Changes, fleet: Fleets) -> None:
-        super().__init__(connection)
+    def __init__(self, connection: Connection, changes: Changes, fleet: Fleets, scope: Scope) -> None:
+        super().__init__(connection, scope)
         self._changes = changes
         self._fleet = fleet
 
@@ -61,6 +67,7 @@ class LearnedWrites(LearnedQueries):
 
         If a field that lists show has changed, the live stream gets a change. Residents who are not in the registry are left out.
         """
+        require_everything(self._scope)
         for some in split_chunks(rows):
             names = [row.resident for row in some]
             known = set(self._connection.scalars(select(_resident.c.id).where(_resident.c.id.in_(names))))
@@ -88,19 +95,19 @@ class LearnedWrites(LearnedQueries):
             Whether something changed. If so, the watch reads the registry again.
 
         Raises:
-            NotFound: No resident has this id.
+            NotFound: No resident in the scope has this id.
             NotAllowed: Somebody has chosen since.
         """
         table = _resident
-        found = self._connection.execute(
-            select(table.c.false_alarms_a_month).where(table.c.id == resident, table.c.retired_at.is_(None)).with_for_update()
-        ).first()
+        query = select(table.c.false_alarms_a_month).where(table.c.id == resident, table.c.retired_at.is_(None))
+        found = self._connection.execute(narrow(query, table.c.household, self._scope).with_for_update()).first()
         if found is None:
             raise NotFound("there is no such resident")
         was: float | None = found[0]
         if was == budget:
             return False
-        newest = self._connection.scalar(select(func.max(_choice.c.id)).where(_choice.c.resident == resident)) or 0
+        latest = narrow(select(func.max(_choice.c.id)).where(_choice.c.resident == resident), _choice.c.resident, self._scope)
+        newest = self._connection.scalar(latest) or 0
         if version is not None and version != newest:
             raise NotAllowed("somebody has chosen for this resident since: look at it again")
         self._connection.execute(update(table).where(table.c.id == resident).values(false_alarms_a_month=budget))

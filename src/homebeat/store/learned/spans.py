@@ -8,11 +8,13 @@ from sqlalchemy import Connection, delete, func, select
 
 from homebeat.domain.alert import Outcome, Subject
 from homebeat.domain.ids import AlertId, HouseholdId, ResidentId
+from homebeat.domain.scope import Scope
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base.database import insert_into
 from homebeat.store.home import tables as home_tables
 from homebeat.store.home.sealed import ABSENCES, seal_rows
 from homebeat.store.learned import tables
+from homebeat.store.scoping import narrow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,9 +31,10 @@ _span, _away, _step, _resident = tables.disregarded, home_tables.away, alert_tab
 class Spans:
     """Spans of time that an alert is about, for writing. Writing one twice changes nothing."""
 
-    def __init__(self, connection: Connection, keys: OwnerKeyWrites, fleet: Fleets) -> None:
+    def __init__(self, connection: Connection, keys: OwnerKeyWrites, fleet: Fleets, scope: Scope) -> None:
         self._connection = connection
         self._keys = keys
+        self._scope = scope
         self._fleet = fleet
 
     def disregard(
@@ -54,7 +57,8 @@ class Spans:
     def enter_absence(self, alert: AlertId, household: HouseholdId, span: tuple[int, int], now: int) -> None:
         """Enter an absence that people found out into the calendar of a home. Times are epoch ms."""
         starts_at, ends_at = span
-        place = (self._connection.scalar(select(func.max(_away.c.place))) or 0) + 1
+        last = narrow(select(func.max(_away.c.place)), _away.c.household, self._scope)
+        place = (self._connection.scalar(last) or 0) + 1
         row = {"starts_at": starts_at, "ends_at": ends_at, "taught_by": alert}
         row |= {"household": household, "reason": FOUND_AWAY, "place": place}
         for rows in seal_rows(self._keys, ABSENCES, [row], now):
@@ -70,12 +74,9 @@ class Spans:
 
     def find_quiet_end(self, alert: AlertId) -> int | None:
         """Find when the quiet of an alert ended, by its last clearing (epoch ms); None when it did not clear."""
-        last = self._connection.execute(
-            select(_step.c.at, _step.c.reason_params)
-            .where(_step.c.alert_id == alert, _step.c.kind.in_(("cleared", "contradicted")))
-            .order_by(_step.c.seq.desc())
-            .limit(1)
-        ).first()
+        ends = _step.c.alert_id == alert, _step.c.kind.in_(("cleared", "contradicted"))
+        query = narrow(select(_step.c.at, _step.c.reason_params).where(*ends), _step.c.alert_id, self._scope)
+        last = self._connection.execute(query.order_by(_step.c.seq.desc()).limit(1)).first()
         if last is None:
             return None
         life_at = last.reason_params.get("life_at")
@@ -86,4 +87,5 @@ class Spans:
         where = _resident.c.household == subject.household
         if subject.resident is not None:
             where = _resident.c.id == subject.resident
-        return [ResidentId(i) for i in self._connection.scalars(select(_resident.c.id).where(where).order_by(_resident.c.place))]
+        query = narrow(select(_resident.c.id).where(where), _resident.c.household, self._scope)
+        return [ResidentId(i) for i in self._connection.scalars(query.order_by(_resident.c.place))]

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
+from homebeat.domain.scope import Scope
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.dicts import iterate_dicts
 from homebeat.store.home import tables as home_tables
 from homebeat.store.home.sealed import CONTACTS, open_rows
+from homebeat.store.scoping import narrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,21 +36,23 @@ def find_params(channels: Sequence[Mapping[str, Any]], kind: str, index: int) ->
     return channels[index]["params"] if has_it else None
 
 
-def load_ways(connection: Connection, contacts: Iterable[str]) -> Ways:
+def load_ways(connection: Connection, contacts: Iterable[str], scope: Scope) -> Ways:
     """Load kind and endpoint of the channels of those contacts that are not retired. It opens nothing."""
     table = home_tables.contact
     found: Ways = {}
     for some in split_chunks(contacts):
         query = select(table.c.id, table.c.ways).where(table.c.id.in_(some), table.c.retired_at.is_(None))
+        query = narrow(query, table.c.household, scope)
         found.update((row.id, [(kind, endpoint) for kind, endpoint in row.ways]) for row in connection.execute(query))
     return found
 
 
-def load_channels(connection: Connection, keys: OwnerKeys, contacts: Iterable[str]) -> Channels:
+def load_channels(connection: Connection, keys: OwnerKeys, contacts: Iterable[str], scope: Scope) -> Channels:
     """Load the channels of those contacts that are not retired, with addresses and secrets; none where they cannot be opened."""
     table = home_tables.contact
     found: Channels = {}
     for some in split_chunks(contacts):
         query = select(table).where(table.c.id.in_(some), table.c.retired_at.is_(None))
+        query = narrow(query, table.c.household, scope)
         found.update((row["id"], row["channels"]) for row in open_rows(keys, CONTACTS, iterate_dicts(connection, query)))
     return found

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from homebeat.domain.channel import get_address
 from homebeat.domain.ids import ContactId
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store.notice import tables
 from homebeat.store.notice.endpoints import find_stored_endpoint, load_ways
 
@@ -70,7 +71,7 @@ def _follow_endpoints(connection: Connection, concerned: Collection[str]) -> int
     """Move waiting notices to the endpoints that the channels have now."""
     columns = (_outbox.c.id, _outbox.c.contact, _outbox.c.channel_kind, _outbox.c.channel_index, _outbox.c.endpoint)
     rows = [row for row in connection.execute(select(*columns).where(tables.WAITING)) if row.contact in concerned]
-    ways = load_ways(connection, {row.contact for row in rows})
+    ways = load_ways(connection, {row.contact for row in rows}, EVERYTHING)
     moved: list[dict[str, str]] = []
     for row in rows:
         now = find_stored_endpoint(ways.get(row.contact, []), row.channel_kind, row.channel_index)

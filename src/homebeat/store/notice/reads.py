@@ -8,10 +8,12 @@ from sqlalchemy import Connection, and_, case, exists, func, or_, select
 
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.domain.instants import TOLERANCE_MS
+from homebeat.domain.scope import Scope
 from homebeat.store.base import cursors
 from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.notice import tables
 from homebeat.store.notice.values import DeliveryEntry, OutboxHealth, OutboxState
+from homebeat.store.scoping import narrow, require_everything
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, RowMapping, TextClause
@@ -31,13 +33,15 @@ def match_claimable(now: int) -> tuple[ColumnElement[bool] | TextClause, ...]:
 class OutboxQueries:
     """The outbox, for reading."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, scope: Scope) -> None:
         self._connection = connection
+        self._scope = scope
 
     def list_deliveries(self, limit: int = 50, cursor: str | None = None, alert: AlertId | None = None) -> Page[DeliveryEntry]:
         """List delivery attempts, newest first; of one alert where given."""
         notice = (_outbox.c.alert_id, _outbox.c.contact, _outbox.c.channel_kind, _outbox.c.event, _outbox.c.state)
         query = select(_delivery, *notice).join(_outbox, _outbox.c.id == _delivery.c.outbox_id)
+        query = narrow(query, _outbox.c.alert_id, self._scope)
         query = query.order_by(_delivery.c.id.desc()).limit(limit + 1)
         if alert is not None:
             query = query.where(_outbox.c.alert_id == alert)
@@ -52,6 +56,7 @@ class OutboxQueries:
 
         In the same millisecond an opening counts as the earlier one, whatever the other is.
         """
+        require_everything(self._scope)
         when = _outbox.c.created_at
         same = and_(
             _outbox.c.alert_id == notice.alert_id,
@@ -69,6 +74,7 @@ class OutboxQueries:
 
         The index `ix_outbox_endpoint` has each endpoint's notices in that order, and every column used here but `attempts`.
         """
+        require_everything(self._scope)
         order = (_outbox.c.priority_rank, _outbox.c.due_at, _outbox.c.id)
         nth = func.row_number().over(partition_by=_outbox.c.endpoint, order_by=order).label("nth")
         query = select(*order, _outbox.c.endpoint, nth).where(*match_claimable(now))
@@ -83,8 +89,10 @@ class OutboxQueries:
 
     def read_health(self) -> OutboxHealth:
         """Read how many notices wait or are dead, and since when the oldest is due."""
-        waiting = self._connection.execute(select(func.count(), func.min(_outbox.c.due_at)).where(tables.WAITING)).one()
-        dead = self._connection.scalar(select(func.count()).select_from(_outbox).where(tables.DEAD)) or 0
+        waits = narrow(select(func.count(), func.min(_outbox.c.due_at)).where(tables.WAITING), _outbox.c.alert_id, self._scope)
+        waiting = self._connection.execute(waits).one()
+        died = narrow(select(func.count()).select_from(_outbox).where(tables.DEAD), _outbox.c.alert_id, self._scope)
+        dead = self._connection.scalar(died) or 0
         return OutboxHealth(waiting[0], dead, waiting[1])
 
 

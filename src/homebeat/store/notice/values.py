@@ -98,7 +98,7 @@ class Shares:
     first_only: bool = False
 
 
-EVERYTHING: Final = Shares()
+UNLIMITED: Final = Shares()
 
 
 @dataclass(frozen=True, slots=True)

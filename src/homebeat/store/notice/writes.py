@@ -8,13 +8,15 @@ from sqlalchemy import Connection, and_, insert, select, update
 
 from homebeat.domain.channel import is_for_contact
 from homebeat.domain.ids import AlertId, ContactId
+from homebeat.domain.scope import Scope
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.notice import tables
 from homebeat.store.notice.endpoints import find_params, find_stored_endpoint, load_channels, load_ways
 from homebeat.store.notice.reads import OutboxQueries, match_claimable
-from homebeat.store.notice.values import EVERYTHING, Attempt, Leased, OutboxState, Shares
+from homebeat.store.notice.values import UNLIMITED, Attempt, Leased, OutboxState, Shares
+from homebeat.store.scoping import narrow, require_everything
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,9 +33,10 @@ _delivery = tables.delivery
 class Outbox:
     """The outbox, for writing."""
 
-    def __init__(self, connection: Connection, keys: OwnerKeys) -> None:
+    def __init__(self, connection: Connection, keys: OwnerKeys, scope: Scope) -> None:
         self._connection = connection
         self._keys = keys
+        self._scope = scope
 
     def add(self, notices: Sequence[Notice], now: int) -> int:
         """Add those that are new; returns how many.
@@ -43,13 +46,13 @@ class Outbox:
         if not notices:
             return 0
         ranks = self._read_ranks({notice.alert_id for notice in notices})
-        ways = load_ways(self._connection, {notice.contact for notice in notices})
+        ways = load_ways(self._connection, {notice.contact for notice in notices}, self._scope)
         rows = [_make_row(notice, ranks[notice.alert_id], now, ways.get(notice.contact, [])) for notice in notices]
         statement = insert_into(self._connection, _outbox).on_conflict_do_nothing(index_elements=["id"])
         statement = statement.execution_options(preserve_rowcount=True)
         return self._connection.execute(statement, rows).rowcount
 
-    def claim(self, now: int, owner: str, limit: int, lease_ms: int, shares: Shares = EVERYTHING) -> list[Leased]:
+    def claim(self, now: int, owner: str, limit: int, lease_ms: int, shares: Shares = UNLIMITED) -> list[Leased]:
         """Take due notices, and those whose lease ran out, for one attempt: most urgent first, then longest due.
 
         A due time or a lease that was set in the future, by a clock that has been corrected since, does not hold.
@@ -61,10 +64,11 @@ class Outbox:
             lease_ms: After this long without `settle` somebody else may claim them.
             shares: How many of one endpoint.
         """
-        return self.take(OutboxQueries(self._connection).find_due(now, limit, shares), now, owner, lease_ms)
+        return self.take(OutboxQueries(self._connection, self._scope).find_due(now, limit, shares), now, owner, lease_ms)
 
     def take(self, notices: Sequence[str], now: int, owner: str, lease_ms: int) -> list[Leased]:
         """Claim those of these notices that are still free: as `claim`, for a caller who has found them before."""
+        require_everything(self._scope)
         rows: list[RowMapping] = []
         for some in split_chunks(notices):
             free = select(_outbox.c.id).where(_outbox.c.id.in_(some), *match_claimable(now)).with_for_update(skip_locked=True)
@@ -72,7 +76,7 @@ class Outbox:
             rows += self._connection.execute(
                 update(_outbox).where(_outbox.c.id.in_(free)).values(values).returning(_outbox)
             ).mappings()
-        channels = load_channels(self._connection, self._keys, {row["contact"] for row in rows})
+        channels = load_channels(self._connection, self._keys, {row["contact"] for row in rows}, self._scope)
         rows = sorted(rows, key=lambda row: (row["priority_rank"], row["due_at"], row["id"]))
         return [_make_leased(row, channels.get(row["contact"])) for row in rows]
 
@@ -123,14 +127,15 @@ class Outbox:
     def find_recipients(self, alert: AlertId) -> list[Recipient]:
         """Find the (contact, channel kind, channel index) that got, or will get, a notice of this alert."""
         columns = (_outbox.c.contact, _outbox.c.channel_kind, _outbox.c.channel_index)
-        query = select(*columns).where(_outbox.c.alert_id == alert).distinct().order_by(*columns)
+        query = narrow(select(*columns).where(_outbox.c.alert_id == alert), _outbox.c.alert_id, self._scope)
+        query = query.distinct().order_by(*columns)
         return [(ContactId(row[0]), row[1], row[2]) for row in self._connection.execute(query)]
 
     def _read_ranks(self, alerts: set[AlertId]) -> dict[str, int]:
         table = alert_tables.alert
         found: dict[str, int] = {}
         for some in split_chunks(alerts):
-            query = select(table.c.id, table.c.priority_rank).where(table.c.id.in_(some))
+            query = narrow(select(table.c.id, table.c.priority_rank).where(table.c.id.in_(some)), table.c.area, self._scope)
             found.update((row.id, row.priority_rank) for row in self._connection.execute(query))
         return found
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, func, select, text
 
+from homebeat.domain.scope import Scope
 from homebeat.store.base.bulk import write_columns
 from homebeat.store.operation import tables
 from homebeat.store.operation.values import Change
+from homebeat.store.scoping import narrow, require_everything
 
 _change = tables.change
 
@@ -46,18 +48,22 @@ class Changes:
 class ChangeQueries:
     """Changes, for reading."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, scope: Scope) -> None:
         self._connection = connection
+        self._scope = scope
 
     def read_after(self, last: int, limit: int = 500) -> list[Change]:
         """Read changes with an id greater than `last`, oldest first."""
-        rows = self._connection.execute(select(_change).where(_change.c.id > last).order_by(_change.c.id).limit(limit))
+        query = narrow(select(_change).where(_change.c.id > last), _change.c.ref, self._scope)
+        rows = self._connection.execute(query.order_by(_change.c.id).limit(limit))
         return [Change(r.id, r.kind, r.ref, r.at) for r in rows]
 
     def find_first(self) -> int:
         """Find the id of the oldest change that is still stored; 0 when there is none."""
+        require_everything(self._scope)
         return self._connection.scalar(select(func.min(_change.c.id))) or 0
 
     def find_last(self) -> int:
         """Find the id of the latest change; 0 when there is none."""
+        require_everything(self._scope)
         return self._connection.scalar(select(func.max(_change.c.id))) or 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, Table, delete, func, select, text
 
 from homebeat.domain.durations import DAY_MS, MS
+from homebeat.domain.scope import Scope
 from homebeat.store.access import tables as access_tables
 from homebeat.store.access.answers import REMEMBERED_MS
 from homebeat.store.alert import tables as alert_tables
@@ -19,6 +20,7 @@ from homebeat.store.notice import tables as notice_tables
 from homebeat.store.operation import tables
 from homebeat.store.reading import tables as reading_tables
 from homebeat.store.reading.postgres import name_partition
+from homebeat.store.scoping import require_everything
 
 if TYPE_CHECKING:
     from homebeat.store.base.database import Database
@@ -50,9 +52,10 @@ class Keep:
 class Retention:
     """Deletes old rows, one slice at a time."""
 
-    def __init__(self, connection: Connection, database: Database) -> None:
+    def __init__(self, connection: Connection, database: Database, scope: Scope) -> None:
         self._connection = connection
         self._database = database
+        self._scope = scope
 
     def prune(self, keep: Keep, now: int, limit: int = SLICE_ROWS) -> int:
         """Delete one slice of what is older than `keep` at `now` (epoch ms).
@@ -65,6 +68,7 @@ class Retention:
         Returns:
             How many rows (or days) were deleted; 0 when nothing is left. Call it again in a new transaction until then.
         """
+        require_everything(self._scope)
         gone = self._prune_learning(now - TAUGHT // MS, limit)
         for table, column, before in (
             (access_tables.session, "ends_at", now),

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from homebeat.domain.scope import Scope
 from homebeat.store.base.database import get_driver_connection
 from homebeat.store.reading import postgres as readings_postgres
 from homebeat.store.reading import sqlite as readings_sqlite
+from homebeat.store.scoping import require_everything
 from homebeat.stream.batch import EMPTY, Batch
 
 if TYPE_CHECKING:
@@ -43,12 +45,14 @@ def _sort_arrivals(arrived: I64) -> I64:
 class LogQueries:
     """The log, for reading."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, scope: Scope) -> None:
         self._connection = connection
+        self._scope = scope
         self._is_sqlite = connection.dialect.name == "sqlite"
 
     def find_end(self) -> int:
         """Find the last position given; 0 when there are no readings."""
+        require_everything(self._scope)
         return readings_sqlite.find_end(self._connection) if self._is_sqlite else readings_postgres.find_end(self._connection)
 
     def find_arrival(self, position: int) -> int | None:
@@ -126,4 +130,5 @@ class LogQueries:
         return batch, kept["position"].copy()
 
     def _execute(self, query: str, values: tuple[Any, ...]) -> Any:
+        require_everything(self._scope)
         return get_driver_connection(self._connection).execute(query if self._is_sqlite else query.replace("?", "%s"), values)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, Select, case, func, select, update
 
+from homebeat.codecs.catalogue import find_device
 from homebeat.domain.inbound import QuarantineReason
+from homebeat.domain.scope import EVERYTHING, Scope
+from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base import cursors
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.base.database import insert_into
+from homebeat.store.home import tables as home_tables
 from homebeat.store.reading import tables
 from homebeat.store.reading.values import QuarantineEntry
+from homebeat.store.scoping import narrow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +26,7 @@ if TYPE_CHECKING:
 
     from homebeat.domain.inbound import Quarantined
 
-_aside = tables.quarantine
+_aside, _alert, _device = tables.quarantine, alert_tables.alert, home_tables.device
 #: How many characters of a topic are kept. Ours are shorter, and an index cannot hold every topic that a broker accepts.
 _LONGEST_TOPIC: Final = 500
 _MOST_AT_ONCE: Final = 1_000  # messages that arrived in one millisecond
@@ -30,15 +35,18 @@ _MOST_AT_ONCE: Final = 1_000  # messages that arrived in one millisecond
 class QuarantineWrites:
     """Quarantined messages, for writing."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, scope: Scope) -> None:
         self._connection = connection
+        self._scope = scope
 
     def add(self, messages: Sequence[Quarantined]) -> int:
         """Write those that are new (topic, bytes and arrival); returns how many."""
         if not messages:
             return 0
+        known = self._find_registered({device for m in messages if (device := find_device(m.topic)) is not None})
         rows = [
             {
+                "device": device if (device := find_device(m.topic)) in known else None,
                 "topic": _cut_topic(m.topic),
                 "payload": m.payload,
                 "payload_sha256": hashlib.sha256(m.payload).digest(),
@@ -51,6 +59,13 @@ class QuarantineWrites:
         ]
         insert = insert_into(self._connection, _aside).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
         return self._connection.execute(insert, rows).rowcount
+
+    def _find_registered(self, devices: set[str]) -> set[str]:
+        found: set[str] = set()
+        for some in split_chunks(devices):
+            query = narrow(select(_device.c.id).where(_device.c.id.in_(some)), _device.c.household, self._scope)
+            found.update(self._connection.scalars(query))
+        return found
 
     def request_retry(self, message_ids: Sequence[int], at: int) -> int:
         """Ask the watch to try these again; returns how many of them were never tried again before."""
@@ -74,16 +89,21 @@ class QuarantineWrites:
 
 
 class QuarantineQueries:
-    """Quarantined messages, for reading."""
+    """Quarantined messages, for reading.
 
-    def __init__(self, connection: Connection) -> None:
+    What no registered device has sent lies in no area: every scope but the empty one has it, so that whoever installs devices
+    sees what is wrong. What it says is of a person whom nobody knows, and a narrower scope gets it without bytes and detail.
+    """
+
+    def __init__(self, connection: Connection, scope: Scope) -> None:
         self._connection = connection
+        self._scope = scope
 
     def read_page(
         self, limit: int = 50, cursor: str | None = None, reason: QuarantineReason | None = None
     ) -> Page[QuarantineEntry]:
         """Read a page, newest first."""
-        query = select(_aside).order_by(_aside.c.id.desc()).limit(limit + 1)
+        query = self._select().order_by(_aside.c.id.desc()).limit(limit + 1)
         if cursor is not None:
             (before,) = cursors.read(cursor, INT8)
             query = query.where(_aside.c.id < before)
@@ -94,36 +114,58 @@ class QuarantineQueries:
 
     def list_unretried(self, after: int = 0, limit: int = 500) -> list[QuarantineEntry]:
         """List those that were never tried again, oldest first, with an id greater than `after`."""
-        query = select(_aside).where(_aside.c.retried_at.is_(None), _aside.c.id > after).order_by(_aside.c.id).limit(limit)
-        return [_make_entry(row) for row in self._connection.execute(query)]
+        query = self._select().where(_aside.c.retried_at.is_(None), _aside.c.id > after).order_by(_aside.c.id)
+        return [_make_entry(row) for row in self._connection.execute(query.limit(limit))]
 
     def list_requested(self, limit: int = 500) -> list[QuarantineEntry]:
         """List those that somebody asked to try again, oldest first."""
-        query = select(_aside).where(tables.ASKED).order_by(_aside.c.id).limit(limit)
+        query = self._select().where(tables.ASKED).order_by(_aside.c.id).limit(limit)
         return [_make_entry(row) for row in self._connection.execute(query)]
 
     def get(self, message_id: int) -> QuarantineEntry | None:
         """Get one message; None if no message has this id."""
-        row = self._connection.execute(select(_aside).where(_aside.c.id == message_id)).first()
+        row = self._connection.execute(self._select().where(_aside.c.id == message_id)).first()
         return None if row is None else _make_entry(row)
 
     def find_received(self, at: int, device: str) -> QuarantineEntry | None:
-        """Find the message that arrived at `at` (epoch ms) on a topic that names this device."""
-        query = select(_aside).where(_aside.c.received_at == at).order_by(_aside.c.id).limit(_MOST_AT_ONCE)
+        """Find the message that arrived at `at` (epoch ms) on a topic that names this device.
+
+        While nobody has resolved the alert about an unregistered device, whoever answers it gets the message with its bytes.
+        """
+        query = self._select(is_whole=self._has_open_alert(device)).where(_aside.c.received_at == at)
+        query = query.order_by(_aside.c.id).limit(_MOST_AT_ONCE)
         found = (_make_entry(row) for row in self._connection.execute(query))
         return next((entry for entry in found if device in entry.topic.split("/")), None)
 
     def count_by_reason(self) -> dict[QuarantineReason, int]:
         """Count those that were never tried again, by reason."""
         query = select(_aside.c.reason, func.count()).where(_aside.c.retried_at.is_(None)).group_by(_aside.c.reason)
+        query = narrow(query, _aside.c.device, self._scope)
         return {QuarantineReason(reason): count for reason, count in self._connection.execute(query)}
 
     def count_defects(self) -> tuple[int, int | None]:
         """Count messages on which homebeat failed and that were not tried again; also when the first of them arrived."""
-        count, first = self._connection.execute(
-            select(func.count(), func.min(_aside.c.received_at)).where(tables.DEFECTIVE)
-        ).one()
+        query = select(func.count(), func.min(_aside.c.received_at)).where(tables.DEFECTIVE)
+        count, first = self._connection.execute(narrow(query, _aside.c.device, self._scope)).one()
         return count, first
+
+    def _select(self, *, is_whole: bool = False) -> Select[Any]:
+        """Select messages in the scope; with `is_whole` with bytes and detail also where no registered device sent them."""
+        query = narrow(select(_aside), _aside.c.device, self._scope)
+        if is_whole or self._scope == EVERYTHING:
+            return query
+        hidden = {"payload": b"", "detail": ""}
+        is_known = _aside.c.device.is_not(None)
+        columns = [
+            case((is_known, column), else_=hidden[column.name]).label(column.name) if column.name in hidden else column
+            for column in _aside.c
+        ]
+        return query.with_only_columns(*columns)
+
+    def _has_open_alert(self, device: str) -> bool:
+        """Whether an alert about this device, which lies in no home, waits for somebody."""
+        query = select(_alert.c.id).where(alert_tables.PLACELESS, _alert.c.device == device).limit(1)
+        return self._connection.scalar(narrow(query, _alert.c.area, self._scope)) is not None
 
 
 def _cut_topic(topic: str) -> str:

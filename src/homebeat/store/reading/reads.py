@@ -9,11 +9,13 @@ from sqlalchemy import Connection, select, text
 
 from homebeat.domain.ids import DeviceId
 from homebeat.domain.metric import Metric
+from homebeat.domain.scope import Scope
 from homebeat.store.base import cursors
 from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.home import tables as home_tables
 from homebeat.store.reading.values import ReadingEntry
 from homebeat.store.reading.writes import WINDOW_MS
+from homebeat.store.scoping import narrow
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -49,11 +51,15 @@ _LATEST = text(f"""
 """)  # noqa: S608 - numbers of ours
 
 
-class ReadingQueries:
-    """Readings, for reading."""
+_device = home_tables.device
 
-    def __init__(self, connection: Connection) -> None:
+
+class ReadingQueries:
+    """Readings, for reading. They are reached through their device: it lies in the scope, or has none."""
+
+    def __init__(self, connection: Connection, scope: Scope) -> None:
         self._connection = connection
+        self._scope = scope
         self._is_sqlite = connection.dialect.name == "sqlite"
 
     def read_page(
@@ -117,7 +123,8 @@ class ReadingQueries:
         return _OF_DEVICE if self._is_sqlite else _OF_DEVICE_PARTITIONED
 
     def _find_no(self, device: DeviceId) -> int | None:
-        return self._connection.scalar(select(home_tables.device.c.no).where(home_tables.device.c.id == device))
+        query = select(_device.c.no).where(_device.c.id == device)
+        return self._connection.scalar(narrow(query, _device.c.household, self._scope))
 
 
 def _make_entry(device: DeviceId, row: Row[Any]) -> ReadingEntry:

@@ -57,6 +57,7 @@ extra_reading: Final = Table(
     UniqueConstraint("device", "metric", "observed_at"),
 )
 
+#: `device`: the registered device that sent the message, by its topic; null for a message of no device that was known then.
 quarantine: Final = Table(
     "quarantine",
     METADATA,
@@ -71,6 +72,7 @@ quarantine: Final = Table(
     Column("retried_at", BigInteger, nullable=True),
     Column("retried_outcome", Text, nullable=True),
     Column("retry_asked_at", BigInteger, nullable=True),
+    Column("device", Text, nullable=True),
     UniqueConstraint("topic", "payload_sha256", "received_at"),
     Index("ix_quarantine_retry_asked", "id", sqlite_where=ASKED, postgresql_where=ASKED),
     Index("ix_quarantine_defect", "received_at", sqlite_where=DEFECTIVE, postgresql_where=DEFECTIVE),

@@ -1,0 +1,120 @@
+"""Narrows queries to a scope: a reader gets the rows of the areas that it reaches, and of nothing else.
+
+This is the first of two fences. The second, on PostgreSQL, is row-level security (`second_fence`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from sqlalchemy import Column, ColumnElement, Select, Table, and_, false, literal, or_, select, true
+
+from homebeat.domain.scope import EVERYTHING
+from homebeat.store.alert import tables as alert_tables
+from homebeat.store.home import tables as home_tables
+from homebeat.store.learned import tables as learned_tables
+from homebeat.store.notice import tables as notice_tables
+from homebeat.store.operation import tables as operation_tables
+from homebeat.store.reading import tables as reading_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from homebeat.domain.scope import Scope
+
+Q = TypeVar("Q", bound=Select[*tuple[Any, ...]])
+
+_alert, _change, _line = alert_tables.alert, operation_tables.change, home_tables.area_above
+
+#: Each table whose rows belong to an area, and the column that leads there: the area itself, or a row of another of these tables.
+LEADS: Final[Mapping[Table, Column[Any]]] = {
+    home_tables.area: home_tables.area.c.id,
+    home_tables.household: home_tables.household.c.area,
+    home_tables.resident: home_tables.resident.c.household,
+    home_tables.contact: home_tables.contact.c.household,
+    home_tables.device: home_tables.device.c.household,
+    home_tables.away: home_tables.away.c.household,
+    home_tables.resident_state: home_tables.resident_state.c.resident,
+    home_tables.device_state: home_tables.device_state.c.device,
+    learned_tables.disregarded: learned_tables.disregarded.c.resident,
+    learned_tables.limit_choice: learned_tables.limit_choice.c.resident,
+    learned_tables.learned: learned_tables.learned.c.resident,
+    alert_tables.alert: alert_tables.alert.c.area,
+    alert_tables.alert_area: alert_tables.alert_area.c.area,
+    alert_tables.transition: alert_tables.transition.c.alert_id,
+    alert_tables.suppression: alert_tables.suppression.c.alert_id,
+    notice_tables.outbox: notice_tables.outbox.c.alert_id,
+    notice_tables.delivery: notice_tables.delivery.c.outbox_id,
+    reading_tables.extra_reading: reading_tables.extra_reading.c.device,
+    reading_tables.quarantine: reading_tables.quarantine.c.device,
+    operation_tables.change: operation_tables.change.c.ref,
+}
+#: Columns that name a device which may not be registered, so that they are no foreign keys.
+_DEVICES: Final = frozenset({reading_tables.extra_reading.c.device, reading_tables.quarantine.c.device})
+#: What a change of each kind refers to. One of another kind belongs to no area; `fleet` is the only one that everybody may see.
+CHANGED: Final[Mapping[str, Column[Any]]] = {
+    "alert": _alert.c.id,
+    "resident": home_tables.resident.c.id,
+    "device": home_tables.device.c.id,
+}
+OF_ALL: Final = "fleet"
+
+
+def narrow(query: Q, column: Column[Any], scope: Scope) -> Q:
+    """Keep the rows that lie in the scope.
+
+    Args:
+        query: A select on the table of `column`.
+        column: Leads to an area: one that names it, or the value of a column of `LEADS`.
+        scope: Of whoever reads.
+    """
+    return query if scope == EVERYTHING else query.where(match_scope(column, scope))
+
+
+def match_scope(column: Column[Any], scope: Scope) -> ColumnElement[bool]:
+    """Make a condition: what `column` names lies in the scope.
+
+    An alert about no home and no area, such as one about an unregistered device, lies in every scope but the empty one. So does
+    a quarantined message of no registered device; its bytes do not: see `QuarantineQueries`.
+    """
+    if scope.areas is None:
+        return true()
+    return _match(column, column, scope) if scope.areas else false()
+
+
+def require_everything(scope: Scope) -> None:
+    """Make sure that only parts of homebeat come here: what follows reads the whole installation.
+
+    Raises:
+        RuntimeError: The scope is narrower. That is a defect of the caller.
+    """
+    if scope != EVERYTHING:
+        raise RuntimeError(
+            "this reads the whole installation: begin the transaction with EVERYTHING, and show nobody what it gives"
+        )
+
+
+def _match(column: ColumnElement[Any], base: Column[Any], scope: Scope) -> ColumnElement[bool]:
+    """As `match_scope`; `column` is `base`, perhaps of an alias of its table."""
+    if base is _change.c.ref:
+        named = (and_(_change.c.kind == kind, _find_there(column, key, scope)) for kind, key in CHANGED.items())
+        return or_(_change.c.kind == OF_ALL, *named)
+    if base in _DEVICES:
+        lies = _find_there(column, home_tables.device.c.id, scope)
+        return or_(column.is_(None), lies) if base.nullable else lies
+    for key in base.foreign_keys:
+        if key.column is not home_tables.area.c.id:
+            return _find_there(column, key.column, scope)
+    line = _line.alias()
+    lies = column.in_(select(line.c.area).where(line.c.above.in_(sorted(scope.areas or ()))))
+    if base is _alert.c.area:
+        return or_(lies, and_(column.is_(None), column.table.c.household == ""))
+    return lies
+
+
+def _find_there(column: ColumnElement[Any], key: Column[Any], scope: Scope) -> ColumnElement[bool]:
+    """Make a condition: the row whose `key` is `column` exists, and lies in the scope."""
+    there = key.table.alias()
+    lead = LEADS[key.table]
+    lies = _match(there.c[lead.name], lead, scope)
+    return select(literal(1)).select_from(there).where(there.c[key.name] == column, lies).exists()

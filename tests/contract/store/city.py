@@ -1,0 +1,285 @@
+"""A city of two districts with something of everybody in every table, and every way to read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+
+import numpy as np
+
+from homebeat.domain.alert import (
+    WAITING,
+    Alert,
+    Answer,
+    Desk,
+    Edge,
+    Outcome,
+    Priority,
+    Queue,
+    Reason,
+    Subject,
+    TransitionKind,
+    open_alert,
+    resolve,
+)
+from homebeat.domain.fleet import Area, Away, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident
+from homebeat.domain.ids import AlertId, AreaId, ContactId, DeviceId, HouseholdId, ResidentId
+from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
+from homebeat.domain.metric import Metric
+from homebeat.domain.notice import Notice
+from homebeat.domain.scope import EVERYTHING
+from homebeat.store import (
+    AlertFilter,
+    AlertOrder,
+    Attempt,
+    DeviceState,
+    LearnedProfile,
+    ReadSession,
+    ResidentState,
+    Store,
+    Suppression,
+    Usual,
+)
+from homebeat.store.alert.writes import AlertWrites
+from homebeat.stream.batch import Batch
+
+T0: Final = 1_767_225_600_000  # 2026-01-01T00:00:00Z
+#: Each area with the one above it. Nobody lives in `empty`.
+TREE: Final = {
+    "city": None,
+    "north": "city",
+    "south": "city",
+    "lane": "north",
+    "yard": "north",
+    "hill": "south",
+    "empty": "south",
+}
+HOMES: Final = ("lane.1", "lane.2", "yard.1", "hill.1", "hill.2")
+BAND: Final = DeviceId("nobodys-band")
+CALL: Final = b'{"alarm": "sos", "lat": 31.2}'
+_USUAL: Final = Usual(370, 440, 27, 30, 18.5, 1.5, (480,) * 48, (60,) * 48, (0,) * 48)
+
+
+def find_area(item: str) -> str:
+    """The area of a home, resident, contact or device of this city, by its id; empty for what lies in none."""
+    return item.split(".", maxsplit=1)[0] if "." in item else ""
+
+
+def find_line(area: str) -> list[AreaId]:
+    """An area with every area above it."""
+    up = TREE.get(area)
+    return [] if not area else [AreaId(area), *(find_line(up) if up else ())]
+
+
+def make_fleet() -> Fleet:
+    areas = tuple(Area(AreaId(name), name.title(), AreaId(up) if up else None) for name, up in TREE.items())
+    return Fleet(areas, tuple(_make_home(name) for name in HOMES))
+
+
+def _make_home(name: str) -> Household:
+    who = ResidentId(f"{name}-r")
+    return Household(
+        HouseholdId(name),
+        AreaId(find_area(name)),
+        "Asia/Shanghai",
+        f"{name} road",
+        (Resident(who, f"Resident of {name}", 1940, "100"),),
+        (Contact(ContactId(f"{name}/0"), "Child", "child", (Channel("webhook", {"url": "https://example.org/hook"}),)),),
+        (Device(DeviceId(f"{name}-meter"), DeviceKind.WATER_METER), Device(DeviceId(f"{name}-band"), DeviceKind.WRISTBAND, who)),
+        (Away(datetime(2026, 1, 5, tzinfo=UTC), datetime(2026, 1, 9, tzinfo=UTC), "visit"),),
+    )
+
+
+def make_edge(subject: Subject, rule: str, *, at: int = T0, digest: bool = False) -> Edge:
+    return Edge(
+        at, rule, subject, TransitionKind.OPENED, Priority.CRITICAL, Desk.CARE, at, Reason(rule, {"quiet_s": 1.5}), at, digest
+    )
+
+
+def settle(store: Store) -> None:
+    """Lay the city down."""
+    with store.begin() as tx:
+        tx.fleet.apply(make_fleet(), T0)
+        numbers = np.array(list(tx.fleet.read_device_nos().values()), np.int32)
+        rows = list(range(len(numbers)))
+        batch = Batch.of(
+            rows, [Metric.VOLUME_M3] * len(rows), [T0] * len(rows), [T0] * len(rows), [1.0] * len(rows), [0] * len(rows)
+        )
+        tx.readings.append(batch, numbers)
+        alerts = AlertWrites(tx)
+        for name in HOMES:
+            subject = Subject(HouseholdId(name), ResidentId(f"{name}-r"))
+            standing, opened = open_alert(make_edge(subject, "sos"))
+            slow, began = open_alert(make_edge(subject, "steps_drift", digest=True))
+            older, first = open_alert(make_edge(subject, "no_water", at=T0 - 50))
+            closed, closing = resolve(older, T0 - 5, "user:ann", Outcome.FINE)
+            alerts.apply_all([(standing, opened), (slow, began), (older, first), (closed, closing)])
+            alerts.suppress(standing.id, Suppression("silenced", TransitionKind.OPENED, T0, T0, "silenced"))
+            contact = ContactId(f"{name}/0")
+            notice = Notice(standing.id, contact, "webhook", 0, "alert.opened", T0, {"alert_id": standing.id}, opened.key)
+            tx.outbox.add([notice, replace(notice, cause=closing.key, alert_id=closed.id)], T0)
+            tx.extras.add([Extra(f"{name}-band", "mood", T0, T0, "good")])
+            topic = f"homebeat/v1/{name}-band/readings"
+            tx.quarantine.add([Quarantined(topic, b"of " + name.encode(), T0, QuarantineReason.DEFECT, f"in {name}")])
+            who = ResidentId(f"{name}-r")
+            tx.states.put(
+                [ResidentState(who, "quiet", T0, T0, T0, False, T0)], [DeviceState(DeviceId(f"{name}-band"), T0, 50.0, False, T0)]
+            )
+            tx.learned.put([LearnedProfile(who, T0, 9.0, 1.0, 0.5, True, None, (60,) * 48, (), _USUAL, ())])
+            tx.learned.choose(who, 0.5, "user:ann", T0)
+            tx.spans.disregard(closed.id, [who], (T0 - 50, T0 - 5), Outcome.AWAY, T0)
+        alerts.apply(*open_alert(make_edge(Subject(device=BAND), "unregistered_alarm")))
+        alerts.apply(*open_alert(make_edge(Subject(service="broker-session"), "session_lost")))
+        alerts.apply(*open_alert(make_edge(Subject(area=AreaId("north")), "area_outage")))
+        tx.quarantine.add([Quarantined(f"homebeat/v1/{BAND}/readings", CALL, T0, QuarantineReason.UNKNOWN_DEVICE, "spo2 71")])
+        for leased in tx.outbox.claim(T0 + 1, "one", 100, 1_000):
+            tx.outbox.settle(leased.id, "one", Attempt(T0, 1, ok=False, next_due_at=T0 + 9))
+
+
+def name_alert(alert: Alert) -> str:
+    """A name for an alert that says where it lies."""
+    about = alert.subject
+    return f"{about.household or (f'{about.area}.' if about.area else about.key)}:{alert.rule}"
+
+
+def _name_alerts(reader: ReadSession, where: AlertFilter) -> Iterator[str]:
+    cursor = None
+    while True:
+        page = reader.alerts.read_page(where, 2, cursor)
+        yield from (name_alert(entry.alert) for entry in page.items)
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _find_all_alerts(reader: ReadSession, ids: Iterable[AlertId]) -> Iterator[str]:
+    for alert_id in ids:
+        detail = reader.alerts.get(alert_id)
+        if detail is not None:
+            name = name_alert(detail.entry.alert)
+            yield name
+            yield from (f"{name}:{step.kind}" for step in detail.history)
+            yield from (f"{name}:held:{held.stage}" for held in detail.suppressed)
+
+
+def _name_deliveries(reader: ReadSession) -> Iterator[str]:
+    cursor = None
+    while True:
+        page = reader.outbox.list_deliveries(2, cursor)
+        yield from (entry.contact for entry in page.items)
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _name_homes(reader: ReadSession) -> Iterator[str]:
+    cursor = None
+    while True:
+        page = reader.homes.list_households(1, cursor)
+        for home in page.items:
+            yield home.household
+            yield f"{home.household} has {home.open_alerts}"
+            yield from (entry.resident.id for entry in home.residents)
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _find_homes(reader: ReadSession) -> Iterator[str]:
+    for name in HOMES:
+        home = reader.homes.find_household(HouseholdId(name))
+        if home is not None:
+            yield name
+            yield from (contact.id for contact in home.contacts)
+            yield from (device.device.id for device in home.devices)
+            yield from (f"{name} away {away.reason}" for away in home.away)
+        resident = reader.homes.find_resident(ResidentId(f"{name}-r"))
+        if resident is not None:
+            yield resident.resident.id
+
+
+def _find_devices(reader: ReadSession) -> Iterator[str]:
+    for name in HOMES:
+        device = DeviceId(f"{name}-meter")
+        entry = reader.homes.find_device(device)
+        if entry is not None:
+            yield from (device, *(f"{device} {reading.metric}" for reading in entry.latest))
+        yield from (f"{device} page {one.value}" for one in reader.readings.read_page(device, Metric.VOLUME_M3, 0, T0 + 1).items)
+        yield from (f"{device} column" for _ in reader.readings.read_columns(device, Metric.VOLUME_M3, 0, T0 + 1)[0])
+
+
+def _find_learned(reader: ReadSession) -> Iterator[str]:
+    for name in HOMES:
+        who = ResidentId(f"{name}-r")
+        if reader.learned.find_profile(who) is not None:
+            yield f"{who} profile"
+        yield from (f"{who} chose {choice.chosen}" for choice in reader.learned.list_choices(who))
+        yield from (f"{who} left out" for _ in reader.learned.list_disregarded(who))
+
+
+def _load_fleet(reader: ReadSession) -> Iterator[str]:
+    fleet = reader.fleet.load()
+    yield from (f"{area.id}." for area in fleet.areas)
+    for home in fleet.households:
+        yield from (home.id, *(resident.id for resident in home.residents), *(contact.id for contact in home.contacts))
+        yield from (*(device.id for device in home.devices), *(f"{home.id} {away.reason}" for away in home.away))
+
+
+_OPEN: Final = AlertFilter(is_open=True, queues=WAITING)
+
+#: Every way to read rows: each gives texts that begin with the home or area that they are about.
+READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
+    "alerts that wait": lambda r: _name_alerts(r, _OPEN),
+    "alerts nobody has taken": lambda r: _name_alerts(r, replace(_OPEN, is_open=None, answer=Answer.UNACKNOWLEDGED)),
+    "alerts of a priority": lambda r: _name_alerts(r, replace(_OPEN, priority=Priority.CRITICAL)),
+    "alerts by time": lambda r: _name_alerts(r, AlertFilter(order=AlertOrder.NEWEST)),
+    "alerts resolved": lambda r: _name_alerts(r, AlertFilter(is_open=False)),
+    "alerts in the digest": lambda r: _name_alerts(r, AlertFilter(queues=frozenset({Queue.DIGEST}))),
+    "alerts of a rule": lambda r: _name_alerts(r, AlertFilter(rule="sos")),
+    "alerts of homes": lambda r: (name for home in HOMES for name in _name_alerts(r, AlertFilter(household=HouseholdId(home)))),
+    "alerts of people": lambda r: (
+        name for home in HOMES for name in _name_alerts(r, AlertFilter(resident=ResidentId(f"{home}-r")))
+    ),
+    "deliveries": _name_deliveries,
+    "areas": lambda r: (f"{area.id}." for area in r.homes.list_areas()),
+    "residents": lambda r: (f"{e.resident.id} {e.open_alerts} {e.area_name}" for e in r.homes.list_residents().items),
+    "households": _name_homes,
+    "devices": lambda r: (f"{e.device.id} {e.state is None}" for e in r.homes.list_devices().items),
+    "devices of homes": lambda r: (
+        e.device.id for home in HOMES for e in r.homes.list_devices(household=HouseholdId(home)).items
+    ),
+    "homes one by one": _find_homes,
+    "devices one by one": _find_devices,
+    "what was learned": _find_learned,
+    "the fleet": _load_fleet,
+    "contacts": lambda r: (contact.id for contact in r.fleet.iterate_contacts(with_retired=True)),
+    "contacts of homes": lambda r: (c.id for found in r.fleet.find_contacts(map(HouseholdId, HOMES)).values() for c in found),
+    "recipients": lambda r: (who for ways in r.fleet.find_recipients(map(HouseholdId, HOMES)).values() for who, *_ in ways),
+    "the fleet without people": lambda r: (home.id for home in r.fleet.load(with_people=False).households),
+    "device numbers": lambda r: iter(r.fleet.read_device_nos()),
+    "quarantine": lambda r: (e.topic.split("/")[2] for e in r.quarantine.read_page().items),
+    "quarantine not tried again": lambda r: (e.topic.split("/")[2] for e in r.quarantine.list_unretried()),
+    "quarantine one by one": lambda r: (e.topic.split("/")[2] for n in range(1, 9) if (e := r.quarantine.get(n)) is not None),
+    "quarantine by arrival": lambda r: (
+        e.topic.split("/")[2]
+        for device in (*(f"{home}-band" for home in HOMES), BAND)
+        if (e := r.quarantine.find_received(T0, device)) is not None
+    ),
+}
+
+
+def name_alerts(store: Store) -> dict[str, str]:
+    """The name of every alert, by its id."""
+    with store.read(EVERYTHING) as reader:
+        found = reader.alerts.read_page(AlertFilter(), 100).items
+    return {entry.alert.id: name_alert(entry.alert) for entry in found}
+
+
+def read_all(reader: ReadSession, names: dict[str, str]) -> dict[str, list[str]]:
+    """Read in every way; the texts of each, in order."""
+    found = {name: sorted(read(reader)) for name, read in READS.items()}
+    found["alerts one by one"] = sorted(_find_all_alerts(reader, map(AlertId, names)))
+    found["changes"] = sorted(names.get(change.ref, change.ref) for change in reader.changes.read_after(0))
+    return found
