@@ -74,6 +74,7 @@ def test_from_a_message_to_an_answered_alert(homebeat: Homebeat, family: Receive
         homebeat.key = homebeat.run("key", "create", "desk-1", "--role", "desk").stdout.strip()
     else:
         homebeat.key = settle(homebeat.store_url, street)  # the same, without the cost of two commands
+    homebeat.more["HOMEBEAT_AUDIT_CHECKPOINTS"] = str(tmp_path / "elsewhere.jsonl")
     with homebeat.serving() as service:
         service.wait_ready()
         integrator = Integrator(service)
@@ -85,6 +86,7 @@ def test_from_a_message_to_an_answered_alert(homebeat: Homebeat, family: Receive
         assert (ledger["delivered"], ledger["accepted"], ledger["duplicate"], ledger["quarantined"]) == (8, 5, 1, 2)
         assert not service.failing()
     integrator.assert_ended()
+    the_audit_is_signed(homebeat, tmp_path / "elsewhere.jsonl")
     if homebeat.store_url.startswith("sqlite"):
         homebeat.more["HOMEBEAT_PUBLIC_URL"] = "https://desk.example"  # links were on this machine so far
         said = homebeat.run("check").stdout
@@ -156,6 +158,16 @@ def a_stranger_is_registered(homebeat: Homebeat, service: Running, fleet: Path) 
     # the watch, which was never restarted, knows the device by now
     mosquitto_pub(homebeat.broker, "m2", {"at": now + 1, "volume_m3": 7.6})
     until(lambda: len(service.items("/api/v1/devices/m2/readings")) == 2, "the new device's next reading is used")
+
+
+def the_audit_is_signed(homebeat: Homebeat, elsewhere: Path) -> None:
+    """What was done is on record, and the last checkpoint stands in the database and in the file outside."""
+    said = homebeat.run("audit", "verify").stdout.splitlines()
+    assert said[-1].startswith("all well: ")
+    kept = elsewhere.read_text().splitlines()
+    assert said[0].startswith(f"{2 * len(kept)} signed checkpoints agree, the last at row {json.loads(kept[-1])['number']}.")
+    done = homebeat.run("audit", "list", "--who", "key:desk-1").stdout
+    assert [line.split("  ")[3] for line in done.splitlines()] == ["resolve", "acknowledge"]
 
 
 def iso(at_ms: int) -> str:

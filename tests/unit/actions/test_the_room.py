@@ -53,6 +53,13 @@ def test_the_operation_of_an_action_is_in_the_table(action: type[Any]) -> None:
     assert action.operation in declared
 
 
+def test_nothing_but_the_writes_of_the_audit_adds_to_it() -> None:
+    """A unit of work carries the entries of its transaction; an import contract cannot see who adds to them."""
+    calls = re.compile(r"\baudit\.note(_cut)?\(")
+    found = {file.relative_to(ROOT).as_posix() for file in (ROOT / "src").rglob("*.py") if calls.search(file.read_text("utf-8"))}
+    assert found == {"src/homebeat/store/audit/writes.py"}
+
+
 @pytest.mark.parametrize("room", ["watch", "console", "deliver"])
 def test_another_room_that_writes_alerts_breaks_the_build(tmp_path: Path, room: str) -> None:
     """The contract is tried on a copy in which a file of another room imports what writes alerts."""
