@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql
 from alembic import context, op
 from homebeat.store.alert.rows import NOTES
 from homebeat.store.home.endpoints import hide_endpoint
+from homebeat.store.home.erasing import note_rewritten
 from homebeat.store.home.sealed import ABSENCES, CONTACTS, HOUSEHOLDS, RESIDENTS, open_rows, seal_rows
 from homebeat.store.operation.clock import read_now
 from homebeat.store.sealing.check import make_keys_once
@@ -61,9 +62,6 @@ _outbox = sa.table("outbox", sa.column("endpoint"))
 def upgrade() -> None:
     """Seal every row, in the transaction that adds the new columns and drops the old ones."""
     connection = op.get_bind()
-    if connection.dialect.name == "sqlite":
-        # what is freed is overwritten: else it could still be read from the file
-        connection.exec_driver_sql("PRAGMA secure_delete = ON")
     _make_tables()
     empty = sa.text("x''" if connection.dialect.name == "sqlite" else "''::bytea")
     for table, spec in _TABLES.items():
@@ -81,6 +79,7 @@ def upgrade() -> None:
                 for sealed in seal_rows(keys, spec, rows, now):
                     _write_rows(table, sealed, [*(column.name for column in spec.columns), *_DERIVED.get(table, ())])
         _hide_endpoints(keys)
+        note_rewritten(connection)
     for table, columns in _PLAIN.items():
         for name in columns:
             op.drop_column(table, name)

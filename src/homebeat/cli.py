@@ -162,6 +162,14 @@ def _add_database_commands(commands: _Commands[argparse.ArgumentParser], shared:
     database = commands.add_parser("db", help="the database's tables").add_subparsers(required=True, metavar="ACTION")
     command = database.add_parser("upgrade", parents=[shared], help="bring the tables to this version")
     command.set_defaults(run=_upgrade)
+    command = database.add_parser(
+        "rekey",
+        parents=[shared],
+        help="replace the key file by a new one",
+        description="Makes a new key file, and wraps the keys of all residents and homes by it. The old file stays beside it. "
+        "Services may run meanwhile; copy the new file to every other machine that homebeat runs on.",
+    )
+    command.set_defaults(run=_rekey)
     clock = commands.add_parser("clock", help="steps of the clock").add_subparsers(required=True, metavar="ACTION")
     command = clock.add_parser("list", parents=[shared], help="what the clock says, and the steps that were followed")
     command.set_defaults(run=_list_clock_steps)
@@ -281,6 +289,19 @@ def _replay(asked: argparse.Namespace) -> int:
     from homebeat.bootstrap.replaying import replay
 
     return replay(_load_settings(asked), asked.recording, asked.fleet, asked.out, asked.language, exact=asked.exact)
+
+
+def _rekey(asked: argparse.Namespace) -> int:
+    force = _load_settings(asked)
+    path = force.settings.key_path.absolute()
+    counts = _store(force).replace_key()
+    if counts is not None:
+        print(f"{counts[0]} keys of residents and homes are wrapped by the new key")
+        if counts[1]:
+            print(f"{counts[1]} keys are damaged and stay as they are; `homebeat check` names the homes", file=sys.stderr)
+    print(f"the new key is in {path}: keep a copy of it, and give it to every other machine that homebeat runs on")
+    print(f"the old one is in {path}.old: backups from before today need it. Keep it as safe as the new one, elsewhere")
+    return 0
 
 
 def _upgrade(asked: argparse.Namespace) -> int:

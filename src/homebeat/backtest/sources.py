@@ -152,25 +152,25 @@ class DatabaseSource:
         """Read the real alerts that opened in the counted span and have an outcome."""
         area = AreaId(self._span.area) if self._span.area else None
         where = AlertFilter(is_open=False, area=area, since=self.count_from, until=self.end + 1, order=AlertOrder.NEWEST)
-        found, cursor = [], None
+        found: list[ClosedAlert] = []
+        cursor = None
         while True:
             with self._store.read(EVERYTHING) as reader:
-                page = reader.alerts.read_page(where, _PAGE, cursor)
-            for entry in page.items:
-                a = entry.alert
-                if a.outcome in LABEL_OF and a.resolved_at is not None and a.subject.household is not None:
-                    found.append(
-                        ClosedAlert(
-                            id=a.id,
-                            rule=a.rule,
-                            queue=a.queue,
-                            household=a.subject.household,
-                            resident=a.subject.resident,
-                            since=a.since,
-                            until=a.resolved_at,
-                            label=LABEL_OF[a.outcome],
-                        )
-                    )
+                page = reader.alerts.read_plain_page(where, _PAGE, cursor)
+            found += [
+                ClosedAlert(
+                    id=a.id,
+                    rule=a.rule,
+                    queue=a.queue,
+                    household=a.subject.household,
+                    resident=a.subject.resident,
+                    since=a.since,
+                    until=a.resolved_at,
+                    label=LABEL_OF[a.outcome],
+                )
+                for a in page.items
+                if a.outcome in LABEL_OF and a.resolved_at is not None and a.subject.household is not None
+            ]
             cursor = page.next_cursor
             if cursor is None:
                 return sorted(found, key=lambda c: (c.since, c.id))

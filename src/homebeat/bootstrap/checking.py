@@ -113,6 +113,8 @@ def _check_database(force: InForce, store: Store) -> list[Finding]:
             return [Finding(f"the database is at revision {revision or 'none'}, this version needs {wanted}", _UPGRADE)]
         found = [Finding(text, _DURABILITY) for text in store.find_weaknesses()]
         store.check_key_file()
+        if store.is_key_being_replaced:
+            found.append(Finding("the key file is being replaced, or that was interrupted", "Run `homebeat db rekey`"))
         with store.read(EVERYTHING) as reader:
             return [*found, *_check_contents(force, reader)]
     except BadSettings as error:

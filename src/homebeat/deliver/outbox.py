@@ -46,8 +46,8 @@ class StoreOutbox:
         """
         with self._store.read(EVERYTHING) as reader:
             if notice.channel_kind == COMMAND:
-                asked = reader.alerts.get(notice.alert_id)
-                return asked is None or asked.entry.alert.condition is Condition.CLEARED
+                asked = reader.alerts.find_plain(notice.alert_id)
+                return asked is None or asked.condition is Condition.CLEARED
             return reader.outbox.has_later(notice, _REOPENED if notice.event == _RESOLVED else _RESOLVED)
 
     def settle(self, notice: Leased, attempt: Attempt) -> OutboxState | None:

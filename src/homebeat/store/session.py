@@ -75,7 +75,7 @@ class UnitOfWork:
         self.accounts = Accounts(connection)
         self.keys = ApiKeys(connection)
         self.sessions = ConsoleSessions(connection)
-        self.answers = Answers(connection)
+        self.answers = Answers(connection, self.owner_keys)
         self.heartbeats = Heartbeats(connection)
         self.clock = Clock(connection)
         self.tenure = Tenures(connection)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import text
 
 from homebeat.domain.errors import Unavailable
+from homebeat.domain.ids import HouseholdId, ResidentId
 from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.store.base import revisions
 from homebeat.store.base.database import Database
 from homebeat.store.base.durability import find_weaknesses
 from homebeat.store.base.watch_lock import WatchLock
+from homebeat.store.home.erasing import erase_people, find_rewritten, forget_rewritten
 from homebeat.store.operation.clock import read_now
 from homebeat.store.operation.tenure import Fence
-from homebeat.store.sealing.check import check_key_file, make_keys_once
+from homebeat.store.sealing.check import check_key_file, make_keys_once, read_check, replace_key
 from homebeat.store.sealing.key_file import KeyFile
+from homebeat.store.sealing.owner_keys import OwnerKeyWrites
 from homebeat.store.session import ReadSession, UnitOfWork
 
 
@@ -103,7 +106,8 @@ class Store:
         """Upgrade the tables to the newest revision; where there is no database, create it, with its key file.
 
         Raises:
-            Unavailable: The database is away, or its folder cannot be written.
+            Unavailable: The database is away, or its folder cannot be written; or all is upgraded, but old values may still be on
+                the disk: then call it again.
             BadSettings: The key file is missing or does not fit. Nothing was changed.
         """
         if self._database.file is not None:
@@ -114,6 +118,11 @@ class Store:
         with self._database.begin_write() as connection:
             revisions.upgrade(connection, self._key_file)
             make_keys_once(connection, self._key_file, read_now(connection))
+            rewritten = find_rewritten(connection)
+        if rewritten:
+            self._database.drop_remains(rewritten, also_old=True)
+            with self._database.begin_write() as connection:
+                forget_rewritten(connection)
 
     def downgrade(self, revision: str) -> None:
         """Downgrade the tables to `revision` (`base` for none)."""
@@ -146,6 +155,48 @@ class Store:
         """
         with self._database.begin_read() as connection:
             check_key_file(connection, self._key_file)
+
+    @property
+    def is_key_being_replaced(self) -> bool:
+        """Whether `replace_key` is running, or was interrupted: then it has to be called again."""
+        return self._key_file.is_being_replaced
+
+    def replace_key(self) -> tuple[int, int] | None:
+        """Make a new key file, and wrap all owner keys by it in one transaction. The old file stays beside it as `PATH.old`.
+
+        A service that runs meanwhile goes on: it reads the new file when it meets it.
+
+        Returns:
+            How many owner keys were wrapped anew, and how many are damaged and stay as they are. None where this was done before
+            and only the file was not put in its place yet.
+
+        Raises:
+            BadSettings: The key file in use does not fit, or its folder cannot be written. Nothing was changed.
+            Unavailable: The database is away.
+        """
+        with self._database.begin_read() as connection:
+            check_key_file(connection, self._key_file)
+            in_use = read_check(connection)
+        fresh, counts = self._key_file.make_next(), None
+        if in_use is None or in_use[0] != fresh.id:
+            with self._database.begin_write() as connection:
+                counts = replace_key(connection, self._key_file, fresh, read_now(connection))
+        self._key_file.put_next_in_place()
+        return counts
+
+    def erase(self, residents: Iterable[ResidentId] = (), households: Iterable[HouseholdId] = ()) -> int:
+        """Destroy the keys of residents and homes: what was sealed about them can never be read again, nor found by number.
+
+        Returns:
+            How many keys there were.
+
+        Raises:
+            Unavailable: The database is away.
+        """
+        with self._database.begin_write() as connection:
+            erased = erase_people(OwnerKeyWrites(connection, self._key_file), connection, list(residents), list(households))
+        self._database.drop_remains(("owner_key",))
+        return erased
 
     @staticmethod
     def find_newest_revision() -> str | None:

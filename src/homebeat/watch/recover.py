@@ -98,9 +98,9 @@ def _adopt(store: Store, engine: Engine) -> None:
     cursor, rows = None, RowLookup(engine.roster)
     while True:
         with store.read(EVERYTHING) as reader:
-            page = reader.alerts.read_page(AlertFilter(is_open=True, condition=Condition.FIRING), limit=200, cursor=cursor)
-        for entry in page.items:
-            _restore_alert(engine, entry.alert, rows)
+            page = reader.alerts.read_plain_page(AlertFilter(is_open=True, condition=Condition.FIRING), limit=200, cursor=cursor)
+        for alert in page.items:
+            _restore_alert(engine, alert, rows)
         cursor = page.next_cursor
         if cursor is None:
             return

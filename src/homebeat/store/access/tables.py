@@ -87,5 +87,5 @@ answered: Final = Table(
     Column("at", BigInteger, nullable=False, index=True),
     Column("status", Integer, nullable=True),
     Column("headers", Json, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body_sealed", LargeBinary, nullable=False),
 )

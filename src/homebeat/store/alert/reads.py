@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, RowMapping, TextClause
 
+    from homebeat.domain.alert import Alert
     from homebeat.domain.ids import AlertId, AreaId
     from homebeat.store.sealing.owner_keys import OwnerKeys
 
@@ -58,7 +59,20 @@ class AlertQueries:
             statement = _order(_select_entries(found, self._scope), where.order)
             values = {}
         entries = self._make_entries(self._connection.execute(statement, values).mappings().all())
-        return cursors.make_page(entries, limit, lambda entry: _place(entry, where.order))
+        return cursors.make_page(entries, limit, lambda entry: _place(entry.alert, where.order))
+
+    def read_plain_page(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[Alert]:
+        """Read a page like `read_page`, without the people: for the machine, which needs no name. Nothing is opened for it."""
+        found = _select_page(where, limit + 1, cursor, self._scope).subquery("found")
+        query = _order(select(_alert).join(found, found.c.id == _alert.c.id), where.order)
+        alerts = [read_alert_row(row) for row in self._connection.execute(query).mappings()]
+        return cursors.make_page(alerts, limit, lambda alert: _place(alert, where.order))
+
+    def find_plain(self, alert_id: AlertId) -> Alert | None:
+        """Find one alert, without the people; None if no alert has this id. Nothing is opened for it."""
+        query = narrow(select(_alert).where(_alert.c.id == alert_id), _alert.c.area, self._scope)
+        row = self._connection.execute(query).mappings().first()
+        return None if row is None else read_alert_row(row)
 
     def get(self, alert_id: AlertId) -> AlertDetail | None:
         """Get one alert with its history; None if no alert has this id."""
@@ -226,8 +240,7 @@ def _order(query: Select[Any], order: AlertOrder) -> Select[Any]:
     return query.order_by(_alert.c.opened_at.desc(), _alert.c.id.desc())
 
 
-def _place(entry: AlertEntry, order: AlertOrder) -> tuple[int | str, ...]:
-    alert = entry.alert
+def _place(alert: Alert, order: AlertOrder) -> tuple[int | str, ...]:
     if order is AlertOrder.URGENT:
         return alert.priority.rank, alert.opened_at, alert.id
     return alert.opened_at, alert.id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -40,6 +40,7 @@ _AWAY: Final = (
     psycopg.InterfaceError,
     psycopg.InternalError,
 )
+_REMAIN: Final = "it is done, but old values may still be on the disk (do the same again)"
 #: PostgreSQL's class of errors for values beyond its limits (a key too long for an index): trying again does not help.
 _BEYOND_A_LIMIT: Final = "54"
 
@@ -125,6 +126,29 @@ class Database:
         with self.translate_errors(), self._writer.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
+    def drop_remains(self, tables: Sequence[str], *, also_old: bool = False) -> None:
+        """Drop what deleted and rewritten rows have left on the disk.
+
+        Args:
+            tables: Of which tables.
+            also_old: Also what was left by transactions that did not `overwrite_deleted`. SQLite then writes the whole file anew.
+
+        Raises:
+            Unavailable: The disk is full, the database is away, or somebody reads all the time. It may be called again.
+        """
+        is_busy = 0
+        try:
+            with self.open_connection() as connection:
+                driver = get_driver_connection(connection)
+                for statement in ["VACUUM"] * also_old if self.is_sqlite else [f"VACUUM (FULL) {name}" for name in tables]:
+                    driver.execute(statement)
+                if self.is_sqlite:
+                    (is_busy, _, _) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except Unavailable as error:
+            raise Unavailable(f"{_REMAIN}: {error}") from None
+        if is_busy:
+            raise Unavailable(f"{_REMAIN}: somebody reads it all the time")
+
     @staticmethod
     def run_after_commit(connection: Connection, act: Callable[[], None]) -> None:
         """Call `act` once the transaction is committed, and never when it is rolled back."""
@@ -192,6 +216,15 @@ def insert_into(connection: Connection, table: sqlalchemy.Table) -> postgresql.I
     if connection.dialect.name == "sqlite":
         return sqlalchemy.dialects.sqlite.insert(table)
     return sqlalchemy.dialects.postgresql.insert(table)
+
+
+def overwrite_deleted(connection: Connection) -> None:
+    """Overwrite with zeros what this transaction deletes or moves within an SQLite file. A server does not offer that."""
+    if connection.dialect.name == "sqlite":
+        driver = get_driver_connection(connection)
+        driver.execute("PRAGMA secure_delete = ON")
+        # in other transactions it would cost writes that nobody needs
+        Database.run_after_commit(connection, lambda: driver.execute("PRAGMA secure_delete = OFF"))
 
 
 def get_driver_connection(connection: Connection) -> Any:

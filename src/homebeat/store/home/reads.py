@@ -18,8 +18,16 @@ from homebeat.store.base.cursors import INT4, Page
 from homebeat.store.home import tables
 from homebeat.store.home.areas import match_area
 from homebeat.store.home.fleet import make_away, make_contact, make_device, make_resident
-from homebeat.store.home.sealed import ABSENCES, CONTACTS, RESIDENTS, hold_address, open_rows
-from homebeat.store.home.values import DeviceEntry, DeviceState, HouseholdDetail, HouseholdEntry, ResidentEntry, ResidentState
+from homebeat.store.home.sealed import ABSENCES, CONTACTS, RESIDENTS, compute_phone_digest, hold_address, open_rows
+from homebeat.store.home.values import (
+    DeviceEntry,
+    DeviceState,
+    HouseholdDetail,
+    HouseholdEntry,
+    PhoneMatch,
+    ResidentEntry,
+    ResidentState,
+)
 from homebeat.store.learned import tables as learned_tables
 from homebeat.store.learned.profiles import read_low_observability
 from homebeat.store.reading.reads import ReadingQueries
@@ -33,6 +41,7 @@ if TYPE_CHECKING:
     from homebeat.store.sealing.owner_keys import OwnerKeys
 
 _home, _resident, _device, _area = tables.household, tables.resident, tables.device, tables.area
+_contact = tables.contact
 _above = _area.alias("above")
 _resident_state, _device_state, _alert = tables.resident_state, tables.device_state, alert_tables.alert
 _learned = learned_tables.learned
@@ -72,6 +81,20 @@ class HomeQueries:
         """Find one resident, also a retired one."""
         rows = self._connection.execute(_select_residents(self._scope).where(_resident.c.id == resident)).mappings().all()
         return next(iter(self._make_entries(list(rows))), None)
+
+    def find_by_phone(self, phone: str) -> tuple[PhoneMatch, ...]:
+        """Find whose telephone number this is, however it is written; residents first. Nothing is opened for it."""
+        digest = compute_phone_digest(self._keys, phone)
+        if digest is None:
+            return ()
+        people = select(_resident.c.household, _resident.c.id).where(_resident.c.phone_digest == digest)
+        people = people.where(_resident.c.retired_at.is_(None)).order_by(_resident.c.place)
+        people = narrow(people, _resident.c.household, self._scope)
+        found = [PhoneMatch(row.household, resident=row.id) for row in self._connection.execute(people)]
+        contacts = select(_contact.c.household, _contact.c.id).where(_contact.c.phone_digest == digest)
+        contacts = contacts.where(_contact.c.retired_at.is_(None)).order_by(_contact.c.household, _contact.c.place)
+        contacts = narrow(contacts, _contact.c.household, self._scope)
+        return (*found, *(PhoneMatch(row.household, contact=row.id) for row in self._connection.execute(contacts)))
 
     def list_households(self, limit: int = 50, cursor: str | None = None, area: AreaId | None = None) -> Page[HouseholdEntry]:
         """List homes in the order of the fleet file; of an area and all below it where given."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from homebeat.domain.fleet import Away, Contact, Device, Resident
-from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
+from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId
 from homebeat.store.learned.values import LowObservability
 from homebeat.store.reading.values import ReadingEntry
 
@@ -31,6 +31,15 @@ class ResidentEntry:
     low_observability: LowObservability | None = None
     area_name: str = ""
     above_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneMatch:
+    """Whose telephone number it is: a resident's, or a contact's of the home."""
+
+    household: HouseholdId
+    resident: ResidentId | None = None
+    contact: ContactId | None = None
 
 
 @dataclass(frozen=True, slots=True)

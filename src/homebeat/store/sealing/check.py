@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from homebeat.domain.errors import BadSettings
 from homebeat.store.sealing import tables
@@ -62,6 +62,21 @@ def check_key_file(connection: Connection, key_file: KeyFile) -> None:
             "the table owner_key is empty, and without it names, addresses and telephone numbers cannot be read. Nothing was "
             "written. Restore it from its own backup (docs/backup.md)"
         )
+
+
+def replace_key(connection: Connection, key_file: KeyFile, fresh: SealingKey, now: int) -> tuple[int, int]:
+    """Wrap all owner keys by `fresh`, and seal the check value with it.
+
+    Returns:
+        How many owner keys were wrapped anew, and how many are damaged and stay as they are.
+
+    Raises:
+        BadSettings: The key file in use does not fit this database.
+    """
+    check_key_file(connection, key_file)
+    counts = OwnerKeyWrites(connection, key_file).wrap_again(fresh)
+    connection.execute(update(_check).values(make_check_row(fresh, now)))
+    return counts
 
 
 def read_check(connection: Connection) -> tuple[bytes, bytes] | None:

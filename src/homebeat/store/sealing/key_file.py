@@ -60,6 +60,35 @@ class KeyFile:
         """
         return read_key_file(self.path)
 
+    @property
+    def is_being_replaced(self) -> bool:
+        """Whether a new key stands beside it: the command that replaces it is running, or did not come to its end."""
+        return self.new_path.exists()
+
+    def make_next(self) -> SealingKey:
+        """Make a new key beside the one in use; one that is there already is taken.
+
+        Raises:
+            BadSettings: It cannot be made or read.
+        """
+        if not self.new_path.exists():
+            write_key_file(self.new_path)
+        return read_key_file(self.new_path)
+
+    def put_next_in_place(self) -> None:
+        """Put the new key in the place of the one in use, which stays beside it as `PATH.old`.
+
+        Raises:
+            BadSettings: The folder cannot be written.
+        """
+        try:
+            self.old_path.unlink(missing_ok=True)
+            os.link(self.path, self.old_path)
+            self.new_path.replace(self.path)
+            sync_folder(self.path)
+        except OSError as error:
+            raise BadSettings(f"{self.new_path} cannot be put in the place of {self.path}: {error.strerror}") from None
+
     def make(self) -> SealingKey:
         """Read the key file; where there is none, make it.
 

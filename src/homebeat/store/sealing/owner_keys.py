@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import Connection, delete, select, text
+from sqlalchemy import Connection, bindparam, delete, select, text, update
 
 from homebeat.domain.errors import BadSettings, Unavailable
 from homebeat.domain.personal import Illegible
 from homebeat.store.base.bulk import read_rows_by_key, write_columns
+from homebeat.store.base.database import overwrite_deleted
 from homebeat.store.sealing import tables
 from homebeat.store.sealing.record import KEY_BYTES, KEY_ID_BYTES, BadRecord, SealingKey, make_key, open_record, read_key_id, seal
 from homebeat.store.sealing.values import INSTALLATION, Sealed, SealedColumn, encode_place
@@ -26,6 +27,8 @@ _owner_key, _check = tables.owner_key, tables.key_check
 #: How many owner keys one session keeps unwrapped: 2 MB. Unwrapping one takes 3 us.
 _MOST: Final = 8_192
 _DIGEST_BYTES: Final = 16
+#: How many owner keys are wrapped anew together.
+_AT_ONCE: Final = 2_000
 
 
 class OwnerKeys:
@@ -112,23 +115,33 @@ class OwnerKeys:
             self._known[owner] = self._unwrap(owner, bytes(key_id), bytes(wrapped))
 
     def _unwrap(self, owner: str, key_id: bytes, wrapped: bytes) -> tuple[SealingKey, bytes] | Illegible:
+        wrapping = self._find_in_file(read_key_id(wrapped))
+        if wrapping is None:
+            # the row is damaged, or the key file is another one: then nothing can be opened at all
+            self._find_wrapping_key()
+            return Illegible.DAMAGED
         try:
-            secret = open_record(self._find_file_key(read_key_id(wrapped)), encode_key_place(owner, key_id), wrapped)
+            secret = open_record(wrapping, encode_key_place(owner, key_id), wrapped)
         except BadRecord:
             return Illegible.DAMAGED
         return make_key(key_id, secret), secret
 
-    def _find_file_key(self, key_id: bytes) -> SealingKey:
-        try:
-            found = self._key_file.find(key_id)
-        except BadSettings as error:
-            raise Unavailable(str(error)) from None
+    def _find_wrapping_key(self) -> SealingKey:
+        """Find the key that this database's owner keys are wrapped by."""
+        key_id = bytes(self._connection.execute(select(_check.c.key_id)).scalar_one())
+        found = self._find_in_file(key_id)
         if found is None:
             raise Unavailable(
                 f"the key file {self._key_file.path} is not the one that this database is sealed with (key {key_id.hex()}): "
                 "put the right one there (docs/backup.md)"
             )
         return found
+
+    def _find_in_file(self, key_id: bytes) -> SealingKey | None:
+        try:
+            return self._key_file.find(key_id)
+        except BadSettings as error:
+            raise Unavailable(str(error)) from None
 
 
 class OwnerKeyWrites(OwnerKeys):
@@ -153,7 +166,7 @@ class OwnerKeyWrites(OwnerKeys):
         missing = self._find_missing(wanted)
         if not missing:
             return
-        wrapping = self._find_file_key(bytes(self._connection.execute(select(_check.c.key_id)).scalar_one()))
+        wrapping = self._find_wrapping_key()
         ids = [os.urandom(KEY_ID_BYTES) for _ in missing]
         secrets = [os.urandom(KEY_BYTES) for _ in missing]
         wrapped = [
@@ -167,9 +180,13 @@ class OwnerKeyWrites(OwnerKeys):
         )
 
     def lock(self) -> None:
-        """Keep others from making or wrapping owner keys until the transaction ends. On SQLite there is one writer anyway."""
+        """Keep others from changing owner keys until the transaction ends. Every change of the table begins with this.
+
+        On SQLite there is one writer anyway; there no copy of a key must stay behind in a free part of a page.
+        """
         if self._connection.dialect.name == "postgresql":
             self._connection.execute(text("LOCK TABLE owner_key IN SHARE ROW EXCLUSIVE MODE"))
+        overwrite_deleted(self._connection)
 
     def seal(self, column: SealedColumn, owner: str, row: str, fields: Mapping[str, Any]) -> bytes:
         """Seal some fields of a row; nothing where all of them are empty. The owner needs an owner key (`make_keys`).
@@ -193,9 +210,37 @@ class OwnerKeyWrites(OwnerKeys):
         return seal(found[0], encode_place(table, column, owner, row), content)
 
     def erase(self, owner: str) -> bool:
-        """Destroy the owner key of an owner: what was sealed with it can never be read again. False where there was none."""
+        """Delete an owner key: what was sealed with it can never be read again. False where there was none.
+
+        `Store.erase` also removes what the row leaves behind on the disk.
+        """
+        self.lock()
         self._known.pop(owner, None)
         return self._connection.execute(delete(_owner_key).where(_owner_key.c.owner == owner)).rowcount == 1
+
+    def wrap_again(self, fresh: SealingKey) -> tuple[int, int]:
+        """Wrap every owner key by another key; returns how many were, and how many could not be unwrapped and stay as they are.
+
+        Raises:
+            Unavailable: The key file does not fit.
+        """
+        self.lock()
+        self._find_wrapping_key()
+        done = damaged = 0
+        last = ""
+        query = select(_owner_key.c.owner).order_by(_owner_key.c.owner).limit(_AT_ONCE)
+        while owners := self._connection.scalars(query.where(_owner_key.c.owner > last)).all():
+            self._known.clear()
+            self._fetch(owners)
+            known = {owner: found for owner in owners if not isinstance(found := self._known[owner], Illegible)}
+            wrapped = [seal(fresh, encode_key_place(owner, key.id), secret) for owner, (key, secret) in known.items()]
+            rows = [{"whose": owner, "record": record} for owner, record in zip(known, wrapped, strict=True)]
+            if rows:
+                whose = update(_owner_key).where(_owner_key.c.owner == bindparam("whose"))
+                self._connection.execute(whose.values(wrapped=bindparam("record")), rows)
+            done, damaged, last = done + len(known), damaged + len(owners) - len(known), owners[-1]
+        self._known.clear()
+        return done, damaged
 
     def _find_missing(self, owners: Sequence[str]) -> list[str]:
         self._fetch(owners)

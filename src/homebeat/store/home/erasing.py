@@ -1,0 +1,52 @@
+"""Erases people: without their keys nobody can read what is sealed about them. And remembers what is still on the disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Connection, delete, select, update
+
+from homebeat.store.base.chunks import split_chunks
+from homebeat.store.base.database import insert_into
+from homebeat.store.home import tables
+from homebeat.store.operation.tables import meta
+from homebeat.store.sealing.values import name_household, name_resident
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from homebeat.domain.ids import HouseholdId, ResidentId
+    from homebeat.store.sealing.owner_keys import OwnerKeyWrites
+
+#: The tables that had personal columns as they are before revisions 0019 and 0022.
+_REWRITTEN: Final = ("household", "resident", "contact", "away", "transition", "outbox", "answered")
+_REMAINS: Final = "plain_remains"
+
+
+def note_rewritten(connection: Connection) -> None:
+    """Note that what stood plainly in the tables may still be on the disk."""
+    connection.execute(insert_into(connection, meta).values(name=_REMAINS, value=1).on_conflict_do_nothing())
+
+
+def find_rewritten(connection: Connection) -> tuple[str, ...]:
+    """Find the tables of which plain values may still be on the disk."""
+    return _REWRITTEN if connection.scalar(select(meta.c.value).where(meta.c.name == _REMAINS)) else ()
+
+
+def forget_rewritten(connection: Connection) -> None:
+    """Note that nothing plain is on the disk any more."""
+    connection.execute(delete(meta).where(meta.c.name == _REMAINS))
+
+
+def erase_people(
+    keys: OwnerKeyWrites, connection: Connection, residents: Sequence[ResidentId], households: Sequence[HouseholdId]
+) -> int:
+    """Delete the keys of residents and homes, and what finds their telephone numbers; returns how many keys there were."""
+    for table, column, names in (
+        (tables.resident, tables.resident.c.id, residents),
+        (tables.contact, tables.contact.c.household, households),
+    ):
+        for some in split_chunks(names):
+            connection.execute(update(table).where(column.in_(some)).values(phone_digest=None))
+    owners = [*map(name_resident, residents), *map(name_household, households)]
+    return sum(map(keys.erase, owners))
