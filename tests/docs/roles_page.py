@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from homebeat.domain.durations import HOUR_MS
-from homebeat.domain.role import PERMITTED, Field, Operation, Role, When
+from homebeat.domain.role import GIVES, PERMITTED, Field, Operation, Role, When
 from homebeat.wording import Wording
 from tests.docs.pages import DOCS
 
 PAGES: Final[Mapping[str, Path]] = {"en": DOCS / "roles.md", "zh-CN": DOCS / "zh-CN" / "roles.md"}
-_TEXTS: Final[Mapping[str, tuple[str, str, str, str, str, str]]] = {
+_TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "en": (
         """# Roles
 
@@ -27,6 +27,22 @@ you: it is in no list and no count, and its address answers 404.
         "role",
         "yes",
         "last %s h",
+        """## Who manages whom
+
+Somebody who may see accounts sees those that have a role in their areas, with the roles that lie there. They change an account
+only where they may give every role that it has:
+%s.
+Else a supervisor could sign in as an administrator, by a link. So an account with roles in two communities is changed by somebody
+above both. The same holds for keys.
+
+On the desk's page, *Manage* leads to people (`/people`) and keys (`/keys`). A link to sign in with, or a key, is shown once, when
+it is made: homebeat keeps only its hash. A role that was taken by mistake is given back with one click, and a disabled account
+is enabled again. Revoking a key is for good, so the page asks once more. The last role of an account stays: disable the account.
+Nobody takes their own roles or disables themselves. Whoever works at the command line (`homebeat user`, `homebeat key`) manages everybody.
+""",
+        "%s gives %s",
+        "; ",
+        "every role",
     ),
     "zh-CN": (
         """# 角色和权限
@@ -41,6 +57,21 @@ you: it is in no list and no count, and its address answers 404.
         "角色",
         "是",
         "最近 %s 小时",
+        """## 谁管理谁
+
+能看账号的人，看得到在自己区域内有角色的账号，以及其中属于这些区域的角色。
+只有当一个账号的所有角色都是自己有权给予的，才能改动它：%s。
+否则主管就能借登录链接冒用管理员。
+所以在两个社区都有角色的账号，由管两个社区的上级来改。密钥也是一样。
+
+在值班页面上，“管理”通往人员（`/people`）和密钥（`/keys`）。登录链接和密钥只在生成时显示一次：homebeat 只保存摘要。
+误收回的角色，点一下就能给回去；停用的账号可以重新启用。
+密钥作废后不能恢复，所以页面会再问一次。账号的最后一个角色不能收回，要停用账号。
+没有人能收回自己的角色或停用自己；在机器上用命令（`homebeat user`、`homebeat key`）可以管理所有人。
+""",
+        "%s可以给%s",
+        "；",
+        "所有角色",
     ),
 }
 
@@ -48,7 +79,7 @@ you: it is in no list and no count, and its address answers 404.
 def page(language: str) -> str:
     """The page in `en` or `zh-CN`."""
     words = Wording(language)
-    head, may, sees, role, yes, last = _TEXTS[language]
+    head, may, sees, role, yes, last, manages, gives, between, every = _TEXTS[language]
 
     def write_when(when: When) -> str:
         return {When.NEVER: "", When.ALWAYS: yes}.get(when) or (words.when(when) if when is not When.NEVER else "")
@@ -65,7 +96,12 @@ def page(language: str) -> str:
     fields = _table(
         role, [words.field(field) for field in Field], words, lambda row: [write_field(row, field) for field in Field]
     )
-    return f"{head}\n{may}\n\n{operations}\n{sees}\n\n{fields}"
+    given = [
+        gives % (f"`{one}`", every if len(roles) == len(Role) else words.join_list(*(f"`{r}`" for r in Role if r in roles)))
+        for one, roles in GIVES.items()
+    ]
+    manages = manages % between.join(given)
+    return f"{head}\n{may}\n\n{operations}\n{sees}\n\n{fields}\n{manages}"
 
 
 def _table(role: str, columns: list[str], words: Wording, cells: Callable[[Any], list[str]]) -> str:

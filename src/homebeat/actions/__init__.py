@@ -5,8 +5,8 @@ notices and the row of the audit. `perform` does what is the same for all; only 
 
 That somebody saw something is a row of the audit too (`look`).
 
-What reads share stands here as well: who has a key or a session (`identify`), how old is what is known (`pulse`), what changed
-(`feed`).
+What reads share stands here as well: who has a key or a session (`identify`), whom somebody sees (`directory`), how old is what
+is known (`pulse`), what changed (`feed`).
 
 Words: docs/glossary.md.
 """
@@ -18,6 +18,7 @@ from homebeat.actions.choose_limit import ChooseLimit
 from homebeat.actions.cut_audit import CutAudit
 from homebeat.actions.disable_account import DisableAccount
 from homebeat.actions.end_session import EndSession
+from homebeat.actions.end_session_of import EndSessionOf
 from homebeat.actions.feed import ChangeFeed
 from homebeat.actions.follow_edges import FollowEdges
 from homebeat.actions.give_role import GiveRole
@@ -43,6 +44,7 @@ __all__ = [
     "CutAudit",
     "DisableAccount",
     "EndSession",
+    "EndSessionOf",
     "FollowEdges",
     "GiveRole",
     "GiveUp",

@@ -16,6 +16,7 @@ class BeginSession:
     """Begin a session of the actor.
 
     1. Write the session with its end.
+    2. Write when they signed in last.
 
     Attributes:
         session_id: SHA-256 of what the cookie holds, lower-case hex.
@@ -36,8 +37,9 @@ class BeginSession:
         """Returns the session."""
         entry = SessionEntry(self.session_id, work.actor.name, self.network, work.now, work.now, self.ends_at)
         work.tx.sessions.add(entry)
+        work.tx.accounts.note_sign_in(work.actor.name, work.now)
         return entry
 
     def record(self, result: SessionEntry) -> Record:
         """The account, the session, and how they signed in."""
-        return Record(f"user:{result.account}", {"session": self.session_id[:12], "how": self.how})
+        return Record(f"user:{result.account}", {"session": result.public_id, "how": self.how})

@@ -17,7 +17,7 @@ from homebeat.store import Account
 class MakeAccount:
     """Make an account with roles. It has no password yet: a link that works once lets its owner choose one.
 
-    1. Refuse a name that cannot be shown, and roles that the actor may not give.
+    1. Refuse a name that cannot be shown, no role at all, and roles that the actor may not give.
     2. Write the account; refuse a name that is in use.
     3. Write its roles.
     """

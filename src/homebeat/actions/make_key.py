@@ -18,7 +18,7 @@ from homebeat.store import ApiKey
 class MakeKey:
     """Make a key with roles. Only its hash is kept.
 
-    1. Refuse a name that cannot be shown, and roles that the actor may not give.
+    1. Refuse a name that cannot be shown, no role at all, and roles that the actor may not give.
     2. Write the key; refuse a name that is in use.
     3. Write its roles.
 

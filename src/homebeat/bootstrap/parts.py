@@ -183,6 +183,7 @@ def make_app(
             feed=feed,
             perform=perform,
             tries=SignInTries(time.monotonic, settings.http.proxies),
+            link_base=settings.link_base,
             is_secure=settings.link_base.startswith("https://"),
             places=make_places(settings),
         ),

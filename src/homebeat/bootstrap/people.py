@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import getpass
-import secrets
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
 
-from homebeat.actions import DisableAccount, GiveRole, MakeAccount, MakeKey, MakeLink, Perform, RevokeKey, TakeRole
-from homebeat.actions.identify import digest_of
+from homebeat.actions import DisableAccount, GiveRole, MakeAccount, Perform, RevokeKey, TakeRole
+from homebeat.actions.give_out import give_key, give_link
 from homebeat.domain.actor import ActorKind
 from homebeat.domain.durations import MS
 from homebeat.domain.instants import format_instant
 from homebeat.domain.principal import Grant, Principal, make_command
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Account, Store
-
-#: How long a link waits to be used.
-LINK_LIFETIME: Final = timedelta(hours=24)
 
 
 def create_account(store: Store, name: str, grants: Sequence[Grant], language: str, base: str) -> int:
@@ -52,10 +47,7 @@ def print_link(store: Store, name: str, base: str) -> int:
 
 def make_link(store: Store, name: str, base: str) -> str:
     """Make a link that signs in once; raises as `print_link`."""
-    secret = "hl_" + secrets.token_urlsafe(32)
-    ends_at = store.read_now() + LINK_LIFETIME // MS
-    _perform(store)(find_command_principal(), MakeLink(name, digest_of(secret), ends_at))
-    return f"{base}/sign-in?link={secret}"
+    return give_link(_perform(store), find_command_principal(), name, store.read_now(), base).address
 
 
 def list_accounts(store: Store) -> int:
@@ -109,11 +101,8 @@ def create_key(store: Store, name: str, grants: Sequence[Grant], lifetime: timed
 
 def make_key(store: Store, name: str, grants: Sequence[Grant], lifetime: timedelta | None) -> str:
     """Make a key; only its hash is kept. Raises as `create_key`."""
-    key_id = secrets.token_hex(6)
-    secret = f"hb_{key_id}_{secrets.token_urlsafe(32)}"
     ends_at = None if lifetime is None else store.read_now() + lifetime // MS
-    _perform(store)(find_command_principal(), MakeKey(name, tuple(grants), key_id, digest_of(secret), ends_at))
-    return secret
+    return give_key(_perform(store), find_command_principal(), name, grants, ends_at).secret
 
 
 def list_keys(store: Store) -> int:

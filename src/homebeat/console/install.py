@@ -15,6 +15,11 @@ from homebeat.console.desk import forms
 from homebeat.console.desk import routes as desk
 from homebeat.console.desk.page import DeskPages
 from homebeat.console.desk.queue import RowPainter, Windows
+from homebeat.console.keys import routes as keys
+from homebeat.console.keys.page import KeyPages
+from homebeat.console.people import forms as people_forms
+from homebeat.console.people import routes as people
+from homebeat.console.people.page import PeoplePages
 from homebeat.console.resident import routes as resident
 from homebeat.console.resident.page import ResidentPages
 from homebeat.console.web import sign_in
@@ -49,5 +54,9 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     app.include_router(desk.build_router(context, templates, painter, windows, pages, route_class))
     app.include_router(forms.build_router(context, pages, route_class))
     app.include_router(resident.build_router(context, ResidentPages(context, templates), route_class))
+    people_pages = PeoplePages(context, templates)
+    app.include_router(people.build_router(context, people_pages, route_class))
+    app.include_router(people_forms.build_router(context, people_pages, route_class))
+    app.include_router(keys.build_router(context, KeyPages(context, templates), route_class))
     app.add_exception_handler(HTTPException, answer_lost(templates, app.exception_handlers[HTTPException]))
     app.mount("/static", _Static(directory=STATIC), name="static")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from homebeat.actions import (
     BeginSession,
     DisableAccount,
     EndSession,
+    EndSessionOf,
     GiveRole,
     MakeAccount,
     MakeKey,
@@ -65,7 +67,7 @@ def test_an_account_is_made_with_its_roles_and_is_on_record(store: Store, perfor
         perform(ROOT, MakeAccount("chen", (DESK,)))
 
 
-@pytest.mark.parametrize("name", ["", " ", "a\nb", "a\u202eb", "a:b", "x" * 65])
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "a\u202eb", "a:b", "x" * 65, "a/b", "a\\b", ".", ".."])
 def test_a_name_that_cannot_be_shown_is_refused(perform: Perform, name: str) -> None:
     with pytest.raises(NotAllowed, match="letters on one line"):
         perform(ROOT, MakeAccount(name, (DESK,)))
@@ -99,21 +101,49 @@ def test_a_role_that_does_not_exist_or_is_not_theirs_to_give_is_refused(
     assert found(store, "chen").grants == (DESK,)
 
 
-def test_who_has_a_higher_role_does_not_exist_for_who_may_not_give_it(store: Store, perform: Perform) -> None:
-    perform(ROOT, MakeAccount("boss", (DESK, ADMIN)))
+def test_who_has_a_higher_role_is_seen_where_they_have_a_role_and_not_changed(store: Store, perform: Perform) -> None:
+    perform(ROOT, MakeAccount("boss", (ADMIN,)))
+    perform(ROOT, MakeAccount("both", (DESK, ADMIN)))
     perform(ROOT, MakeKey("platform", (ADMIN,), "p", "f" * 64, None))
     wanted: list[Any] = [
-        GiveRole(ActorKind.PERSON, "boss", DESK),
-        TakeRole(ActorKind.PERSON, "boss", DESK),
-        DisableAccount("boss"),
-        MakeLink("boss", "a" * 64, T0 + 1),
+        *(GiveRole(ActorKind.PERSON, name, DESK) for name in ("boss", "both")),
+        *(TakeRole(ActorKind.PERSON, name, DESK) for name in ("boss", "both")),
+        *(DisableAccount(name) for name in ("boss", "both", "nobody")),
+        *(MakeLink(name, "a" * 64, T0 + 1) for name in ("boss", "both")),
+        *(EndSessionOf(name, "a" * 12) for name in ("boss", "both")),
         RevokeKey("platform"),
-        DisableAccount("nobody"),
     ]
     for action in wanted:
-        with pytest.raises(NotFound, match="there is no (account|key) named"):
+        is_seen = getattr(action, "who", "") == "both"
+        with pytest.raises(NotPermitted if is_seen else NotFound, match="may not give|there is no (account|key) named"):
             perform(SUPERVISOR, action)
-    assert found(store, "boss").grants == (DESK, ADMIN)
+    assert (found(store, "boss").grants, found(store, "both").grants) == ((ADMIN,), (DESK, ADMIN))
+
+
+def test_an_area_that_they_do_not_reach_does_not_exist_for_them(perform: Perform) -> None:
+    with pytest.raises(Incomplete, match="there is no area"):
+        perform(person("wu", Role.SUPERVISOR, "elsewhere"), MakeAccount("chen", (DESK,)))
+
+
+@pytest.mark.parametrize("make", [lambda: MakeAccount("chen", ()), lambda: MakeKey("screen", (), "a", "a" * 64, None)])
+def test_without_a_role_nothing_is_made(perform: Perform, make: Callable[[], Any]) -> None:
+    with pytest.raises(Incomplete, match="needs a role"):
+        perform(ROOT, make())
+
+
+def test_the_last_role_stays_and_ones_own_roles_too(store: Store, perform: Perform) -> None:
+    perform(ROOT, MakeAccount("chen", (DESK,)))
+    perform(ROOT, MakeKey("screen", (DESK,), "a1", "a" * 64, None))
+    for kind, name, instead in ((ActorKind.PERSON, "chen", "disable the account"), (ActorKind.KEY, "screen", "revoke the key")):
+        with pytest.raises(NotAllowed, match=instead):
+            perform(SUPERVISOR, TakeRole(kind, name, DESK))
+    perform(ROOT, MakeAccount("root-2", (ADMIN, DESK)))
+    admin = person("root-2", Role.ADMIN)
+    own: list[Any] = [TakeRole(ActorKind.PERSON, "root-2", ADMIN), DisableAccount("root-2")]
+    for action in own:
+        with pytest.raises(NotAllowed, match="somebody else has to"):
+            perform(admin, action)
+    assert found(store, "root-2").grants == (ADMIN, DESK)
 
 
 def test_roles_are_given_and_taken_once(store: Store, perform: Perform) -> None:
@@ -139,6 +169,21 @@ def test_a_disabled_account_loses_its_sessions_and_gets_no_link(store: Store, pe
     perform(SUPERVISOR, MakeLink("chen", "b" * 64, T0 + 1))
     with store.read(EVERYTHING) as reader:
         assert reader.sessions.list_linked() == {"chen"}
+
+
+def test_a_supervisor_ends_a_session_of_somebody_and_only_of_them(store: Store, perform: Perform) -> None:
+    for name, letter in (("chen", "a"), ("li", "b")):
+        perform(ROOT, MakeAccount(name, (DESK,)))
+        perform(person(name, Role.DESK), BeginSession(letter * 64, "link", "192.0.2.0/24", T0 + 1))
+        assert found(store, name).signed_in_at == T0
+    with pytest.raises(NotFound, match="no such session"):
+        perform(SUPERVISOR, EndSessionOf("chen", "b" * 12))
+    perform(SUPERVISOR, EndSessionOf("chen", "a" * 12))
+    assert (last(store).about, dict(last(store).detail)) == ("user:chen", {"session": "a" * 12})
+    with store.read() as reader:
+        assert [one.account for one in reader.sessions.list_of(None, T0)] == ["li"]
+    with pytest.raises(NotFound, match="no such session"):
+        perform(SUPERVISOR, EndSessionOf("chen", "a" * 12))
 
 
 def test_one_ends_ones_own_sessions_and_nobody_elses(store: Store, perform: Perform) -> None:

@@ -12,6 +12,7 @@ from homebeat.console.web.access import Visitor
 from homebeat.console.web.blind import check_sight
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates, Waiting, make_language_link
+from homebeat.console.web.pages import list_pages
 from homebeat.domain.alert import Queue
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
@@ -58,6 +59,7 @@ class DeskPages:
             name=visitor.name,
             csrf=visitor.csrf,
             may_answer=visitor.may(Operation.ANSWER),
+            pages=list_pages(visitor, words),
         )
 
     def _draw_sections(self, found: Window, visitor: Visitor, words: Wording, now: int) -> list[dict[str, Any]]:

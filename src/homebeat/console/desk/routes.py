@@ -6,15 +6,16 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.routing import APIRoute
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from homebeat.actions.permit import declare
+from homebeat.actions.permit import declare, permit
 from homebeat.console.desk.live import LivePage
 from homebeat.console.desk.page import DeskPages
 from homebeat.console.desk.queue import RowPainter, Windows
 from homebeat.console.web.access import Guard, Visitor, choose_wording
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates
+from homebeat.console.web.pages import find_first_page
 from homebeat.domain.alert import Queue
 from homebeat.domain.role import Operation
 
@@ -37,10 +38,14 @@ def build_router(
     reader = Annotated[Visitor, Depends(guard.require_visitor)]
 
     @routes.get("/")
-    @declare(Operation.READ_ALERTS)
+    @declare(Operation.OWN_ACCOUNT)
     def desk_page(
         request: Request, who: reader, queue: Waits | None = None, alert: Annotated[str | None, Query(max_length=200)] = None
     ) -> Response:
+        first = None if who.may(Operation.READ_ALERTS) else find_first_page(who)
+        if first:
+            return RedirectResponse(first, 303)
+        permit(who.principal, Operation.READ_ALERTS)
         return HTMLResponse(pages.render_page(who, choose_wording(request), queue, alert))
 
     @routes.get("/console/card/{alert_id}")

@@ -28,6 +28,7 @@ class ConsoleContext:
 
     Attributes:
         clock: Epoch ms UTC.
+        link_base: What links begin with that people are given; empty for the address of the request.
         is_secure: Whether the console is reached over https: then its cookies never travel without.
         blind_after: How old the watch's heartbeat may be before every page says that it is blind.
         outbox_late: How long a notice may be due before every page says so.
@@ -43,6 +44,7 @@ class ConsoleContext:
     perform: Perform
     places: Places
     tries: SignInTries
+    link_base: str = ""
     is_secure: bool = False
     blind_after: timedelta = timedelta(seconds=30)
     outbox_late: timedelta = timedelta(seconds=60)

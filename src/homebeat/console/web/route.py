@@ -29,6 +29,14 @@ _TITLES: Final[Mapping[int, str]] = {
     422: msg("Not valid"),
     503: msg("Not available just now"),
 }
+_NOT_SHOWN: Final = msg("Your role does not show this page.")
+_NO_ALERT: Final = msg("There is no such alert.")
+#: What is not there, by the beginning of the address, without `/console`.
+_LOST: Final[Mapping[str, str]] = {
+    "/resident": msg("There is no such resident."),
+    "/people": msg("No account of this name has a role in your areas."),
+    "/keys": msg("No key of this name has a role in your areas."),
+}
 
 
 def make_page_route(templates: Templates) -> type[APIRoute]:
@@ -62,15 +70,15 @@ def _answer_signed_out(request: Request) -> Response:
 def _answer_page(templates: Templates, request: Request, error: Exception) -> Response:
     words = choose_wording(request)
     if isinstance(error, NotFound):
-        about_person = request.url.path.startswith(("/resident/", "/console/residents/"))
-        status = 404
-        detail = words.text("There is no such resident.") if about_person else words.text("There is no such alert.")
+        path = request.url.path.removeprefix("/console")
+        status, detail = 404, words.text(next((text for begins, text in _LOST.items() if path.startswith(begins)), _NO_ALERT))
     elif isinstance(error, Unavailable):
         status, detail = 503, words.text("homebeat cannot read its data just now: what you see may be old.")
     elif isinstance(error, Forged):
         status, detail = 403, words.text("This form is out of date. Go back, reload the page and try again.")
     elif isinstance(error, NotPermitted):
-        status, detail = 403, words.text("Your role may look at this, and not do it.")
+        is_page = request.method == "GET"
+        status, detail = 403, words.text(_NOT_SHOWN) if is_page else words.text("Your role may look at this, and not do it.")
     elif isinstance(error, HomebeatError):
         status, detail = error.status, words.text("This is not possible any more. Look at the alert again.")
     else:

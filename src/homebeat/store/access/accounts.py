@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from homebeat.domain.errors import NotAllowed
@@ -13,13 +13,18 @@ from homebeat.domain.ids import AreaId
 from homebeat.domain.principal import Grant
 from homebeat.store.access import tables
 from homebeat.store.access.values import Account
+from homebeat.store.base import cursors
 from homebeat.store.base.chunks import split_chunks
+from homebeat.store.base.cursors import Page
 from homebeat.store.base.database import insert_into
+from homebeat.store.home.tables import area_above
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import RowMapping
+    from sqlalchemy import ColumnElement, RowMapping
+
+    from homebeat.domain.scope import Scope
 
 _account, _grant = tables.account, tables.role_grant
 
@@ -37,13 +42,36 @@ class AccountQueries:
 
     def list_all(self) -> list[Account]:
         """List every account by name, disabled ones too."""
-        rows = self._connection.execute(select(_account).order_by(_account.c.name)).mappings().all()
-        grants = read_grants(self._connection, [f"user:{row['name']}" for row in rows])
-        return [_make_account(row, grants[f"user:{row['name']}"]) for row in rows]
+        return self._make(self._connection.execute(select(_account).order_by(_account.c.name)).mappings().all())
+
+    def read_page(self, scope: Scope, limit: int, cursor: str | None = None) -> Page[Account]:
+        """Read a page of the accounts that have a role in the scope, by name, disabled ones too; each with all its roles.
+
+        Args:
+            scope: Of whoever looks. One that reaches everything has those without a role, too.
+            limit: How many at most.
+            cursor: Where the page before ended.
+
+        Raises:
+            BadCursor: The cursor is not one of ours.
+        """
+        query = select(_account).order_by(_account.c.name).limit(limit + 1)
+        if scope.areas is not None:
+            query = query.where(has_role_in(literal("user:") + _account.c.name, scope))
+        if cursor is not None:
+            (after,) = cursors.read(cursor, str)
+            query = query.where(_account.c.name > after)
+        return cursors.make_page(
+            self._make(self._connection.execute(query).mappings().all()), limit, lambda account: (account.name,)
+        )
 
     def has_any(self) -> bool:
         """Whether there is any account."""
         return self._connection.scalar(select(_account.c.name).limit(1)) is not None
+
+    def _make(self, rows: Sequence[RowMapping]) -> list[Account]:
+        grants = read_grants(self._connection, [f"user:{row['name']}" for row in rows])
+        return [_make_account(row, grants[f"user:{row['name']}"]) for row in rows]
 
 
 class Accounts(AccountQueries):
@@ -69,6 +97,10 @@ class Accounts(AccountQueries):
         """Disable an account from `at` (epoch ms) on, or with None enable it again."""
         self._connection.execute(update(_account).where(_account.c.name == name).values(disabled_at=at))
 
+    def note_sign_in(self, name: str, at: int) -> None:
+        """Write down that somebody signed in at `at` (epoch ms)."""
+        self._connection.execute(update(_account).where(_account.c.name == name).values(signed_in_at=at))
+
     def give(self, holder: str, grant: Grant, given_by: str, at: int) -> bool:
         """Give a role to `user:...` or `key:...`; returns False where they have it already."""
         values = {"holder": holder, "role": grant.role, "area": grant.area, "given_by": given_by, "given_at": at}
@@ -80,6 +112,12 @@ class Accounts(AccountQueries):
         area = _grant.c.area.is_(None) if grant.area is None else _grant.c.area == grant.area
         statement = delete(_grant).where(_grant.c.holder == holder, _grant.c.role == grant.role, area)
         return self._connection.execute(statement).rowcount > 0
+
+
+def has_role_in(holder: ColumnElement[str], scope: Scope) -> ColumnElement[bool]:
+    """Make a condition: the holder that a column names has a role in an area of the scope. A role everywhere is in none."""
+    reached = select(area_above.c.area).where(area_above.c.above.in_(sorted(scope.areas or ())))
+    return select(literal(1)).where(_grant.c.holder == holder, _grant.c.area.in_(reached)).exists()
 
 
 def read_grants(connection: Connection, holders: Iterable[str]) -> dict[str, tuple[Grant, ...]]:
@@ -94,4 +132,4 @@ def read_grants(connection: Connection, holders: Iterable[str]) -> dict[str, tup
 
 
 def _make_account(row: RowMapping, grants: tuple[Grant, ...]) -> Account:
-    return Account(row["name"], row["language"], row["made_at"], row["password"], row["disabled_at"], grants)
+    return Account(row["name"], row["language"], row["made_at"], row["password"], row["disabled_at"], grants, row["signed_in_at"])

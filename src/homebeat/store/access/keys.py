@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from homebeat.domain.errors import NotAllowed
 from homebeat.store.access import tables
-from homebeat.store.access.accounts import read_grants
+from homebeat.store.access.accounts import has_role_in, read_grants
 from homebeat.store.access.values import ApiKey
+from homebeat.store.base import cursors
+from homebeat.store.base.cursors import Page
 
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
     from homebeat.domain.principal import Grant
+    from homebeat.domain.scope import Scope
 
 _key = tables.api_key
 
@@ -39,6 +42,16 @@ class ApiKeyQueries:
     def list_all(self) -> list[ApiKey]:
         """List every key, oldest first."""
         return self._make(list(self._connection.execute(select(_key).order_by(_key.c.made_at, _key.c.name)).mappings()))
+
+    def read_page(self, scope: Scope, limit: int, cursor: str | None = None) -> Page[ApiKey]:
+        """Read a page of the keys that have a role in the scope, by name, revoked ones too; as `AccountQueries.read_page`."""
+        query = select(_key).order_by(_key.c.name).limit(limit + 1)
+        if scope.areas is not None:
+            query = query.where(has_role_in(literal("key:") + _key.c.name, scope))
+        if cursor is not None:
+            (after,) = cursors.read(cursor, str)
+            query = query.where(_key.c.name > after)
+        return cursors.make_page(self._make(list(self._connection.execute(query).mappings())), limit, lambda key: (key.name,))
 
     def _make(self, rows: list[RowMapping]) -> list[ApiKey]:
         grants = read_grants(self._connection, [f"key:{row['name']}" for row in rows])

@@ -20,6 +20,7 @@ account: Final = Table(
     Column("password", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),
     Column("disabled_at", BigInteger, nullable=True),
+    Column("signed_in_at", BigInteger, nullable=True),
 )
 
 #: Other systems. `id` is the public part of the key; `digest` the SHA-256 of the whole.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from homebeat.domain.principal import Grant
 
@@ -15,6 +16,7 @@ class Account:
         name: What they sign in with, and what histories call them.
         password: The hash of their password; empty while they have none.
         disabled_at: Since when they can no longer sign in; None while they can.
+        signed_in_at: When they signed in last; None for never.
     """
 
     name: str
@@ -23,6 +25,7 @@ class Account:
     password: str = ""
     disabled_at: int | None = None
     grants: tuple[Grant, ...] = ()
+    signed_in_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +62,17 @@ class SessionEntry:
         seen_at: When it was used last, to the minute.
     """
 
+    #: How many characters of an id are its public part, as the audit and lists of sessions show it.
+    PUBLIC: ClassVar = 12
+
     id: str
     account: str
     network: str
     begun_at: int
     seen_at: int
     ends_at: int
+
+    @property
+    def public_id(self) -> str:
+        """What lists and the audit call it."""
+        return self.id[: self.PUBLIC]

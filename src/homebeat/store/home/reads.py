@@ -62,6 +62,11 @@ class HomeQueries:
         rows = self._connection.execute(query.order_by(_area.c.place))
         return tuple(Area(AreaId(r.id), r.name, r.parent) for r in rows)
 
+    def find_timezone(self) -> str:
+        """Find the time zone of the homes: that of the first; `UTC` where there is none."""
+        query = select(_home.c.timezone).where(_home.c.retired_at.is_(None)).order_by(_home.c.place).limit(1)
+        return self._connection.scalar(query) or "UTC"
+
     def list_residents(
         self, limit: int = 50, cursor: str | None = None, area: AreaId | None = None, state: str | None = None
     ) -> Page[ResidentEntry]:

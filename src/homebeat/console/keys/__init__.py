@@ -1,0 +1,1 @@
+"""The page of keys: which other systems may call the API."""
