@@ -38,7 +38,8 @@ above both. The same holds for keys.
 On the desk's page, *Manage* leads to people (`/people`) and keys (`/keys`). A link to sign in with, or a key, is shown once, when
 it is made: homebeat keeps only its hash. A role that was taken by mistake is given back with one click, and a disabled account
 is enabled again. Revoking a key is for good, so the page asks once more. The last role of an account stays: disable the account.
-Nobody takes their own roles or disables themselves. Whoever works at the command line (`homebeat user`, `homebeat key`) manages everybody.
+Nobody takes their own roles or disables themselves.
+Whoever works at the command line (`homebeat user`, `homebeat key`) manages everybody.
 """,
         "%s gives %s",
         "; ",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from homebeat.domain.fleet import Area
     from homebeat.domain.ids import AreaId
     from homebeat.domain.principal import Grant, Principal
-    from homebeat.store import ReadSession
+    from homebeat.store import ReadSession, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,23 @@ class ShownKey:
     standing: Standing
 
 
+@contextmanager
+def open_directory(store: Store, principal: Principal) -> Iterator[Directory]:
+    """Open what somebody sees, on one state of the database; they may `READ_PEOPLE`.
+
+    Raises:
+        Unavailable: The database is away.
+    """
+    with store.read(principal.find_scope(Operation.READ_PEOPLE)) as reader:
+        yield Directory(reader, principal)
+
+
 class Directory:
-    """Reads whom one principal sees.
+    """Reads whom one principal sees. `open_directory` opens one.
 
     Args:
-        reader: One state of the database.
-        principal: Who looks; they may `READ_PEOPLE`.
+        reader: Reads in the scope in which the principal may `READ_PEOPLE`.
+        principal: Who looks.
     """
 
     def __init__(self, reader: ReadSession, principal: Principal) -> None:
@@ -110,6 +122,14 @@ class Directory:
             if given:
                 areas.append(area)
         return [role for role in Role if role in roles], areas, bool(everywhere)
+
+    def read_area_names(self) -> dict[AreaId, str]:
+        """Read the names of their areas."""
+        return {area.id: area.name for area in self._reader.homes.list_areas()}
+
+    def find_timezone(self) -> str:
+        """Find the time zone of the homes in their areas."""
+        return self._reader.homes.find_timezone()
 
     def _show(self, account: Account, linked: set[str]) -> ShownAccount:
         return ShownAccount(account, self._stand(account.grants), account.name in linked)

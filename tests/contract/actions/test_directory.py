@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from homebeat.actions.directory import Directory
+from homebeat.actions.directory import open_directory
 from homebeat.domain.errors import NotFound
 from homebeat.domain.fleet import Area, Fleet
 from homebeat.domain.ids import AreaId
@@ -46,8 +46,7 @@ def people(store: Store) -> Store:
 
 @pytest.mark.parametrize("who, names", SEEN)
 def test_who_sees_whom(people: Store, who: Principal, names: str) -> None:
-    with people.read() as reader:
-        directory = Directory(reader, who)
+    with open_directory(people, who) as directory:
         assert [shown.account.name for shown in directory.read_accounts(50).items] == names.split()
         for name in ("both", "chen", "idle", "li", "root", "wu"):
             if name in names.split():
@@ -60,34 +59,32 @@ def test_who_sees_whom(people: Store, who: Principal, names: str) -> None:
 
 
 def test_only_the_roles_in_their_areas_are_shown_and_who_has_more_is_not_changed(people: Store) -> None:
-    with people.read() as reader:
-        directory = Directory(reader, EAST)
+    with open_directory(people, EAST) as directory:
         both, chen, wu = (shown.standing for shown in directory.read_accounts(50).items)
         assert (both.grants, both.has_more, both.may_change) == ((Grant("desk", AreaId("east")),), True, False)
         assert (chen.has_more, chen.may_change) == (False, True)
         assert (wu.has_more, wu.may_change) == (False, False)
-        everything = Directory(reader, make_command("root")).read_accounts(50).items
+    with open_directory(people, make_command("root")) as directory:
+        everything = directory.read_accounts(50).items
         assert all(shown.standing.may_change and not shown.standing.has_more for shown in everything)
-        assert not any(
-            shown.standing.may_change for shown in Directory(reader, person("he", Role.AUDITOR)).read_accounts(50).items
-        )
+    with open_directory(people, person("he", Role.AUDITOR)) as directory:
+        assert not any(shown.standing.may_change for shown in directory.read_accounts(50).items)
 
 
 def test_keys_by_the_same_rule(people: Store) -> None:
-    with people.read() as reader:
-        assert [shown.key.name for shown in Directory(reader, EAST).read_keys(50).items] == ["key-east"]
-        everything = Directory(reader, make_command("root"))
-        assert [shown.key.name for shown in everything.read_keys(50).items] == ["key-east", "key-west", "platform"]
-        assert Directory(reader, EAST).find_key("key-east").standing.may_change
+    with open_directory(people, EAST) as directory:
+        assert [shown.key.name for shown in directory.read_keys(50).items] == ["key-east"]
+        assert directory.find_key("key-east").standing.may_change
         for name in ("key-west", "platform", "none"):
             with pytest.raises(NotFound, match="there is no key"):
-                Directory(reader, EAST).find_key(name)
+                directory.find_key(name)
+    with open_directory(people, make_command("root")) as directory:
+        assert [shown.key.name for shown in directory.read_keys(50).items] == ["key-east", "key-west", "platform"]
 
 
 @pytest.mark.parametrize("what, count", [("accounts", 6), ("keys", 3)])
 def test_pages_follow_each_other(people: Store, what: str, count: int) -> None:
-    with people.read() as reader:
-        directory = Directory(reader, make_command("root"))
+    with open_directory(people, make_command("root")) as directory:
         names: list[str] = []
         cursor: str | None = ""
         while cursor is not None and len(names) < 20:
@@ -98,24 +95,25 @@ def test_pages_follow_each_other(people: Store, what: str, count: int) -> None:
     assert len(names) == count
 
 
-def test_what_they_may_give(people: Store) -> None:
-    with people.read() as reader:
-        roles, areas, everywhere = Directory(reader, EAST).list_given()
-        assert (roles, [area.id for area in areas], everywhere) == (
-            [Role.RESPONDER, Role.DESK, Role.NURSE, Role.INSTALLER], ["east"], False,
-        )  # fmt: skip
-        roles, areas, everywhere = Directory(reader, person("xu", Role.ADMIN)).list_given()
-        assert (roles, [area.id for area in areas], everywhere) == (list(Role), ["town", "east", "west"], True)
-        assert [area.id for area in Directory(reader, person("ma", Role.SUPERVISOR, "town")).list_given()[1]] == [
-            "town", "east", "west",
-        ]  # fmt: skip
-        assert Directory(reader, person("he", Role.AUDITOR)).list_given() == ([], [], False)
+@pytest.mark.parametrize(
+    "who, roles, areas, everywhere",
+    [
+        (EAST, [Role.RESPONDER, Role.DESK, Role.NURSE, Role.INSTALLER], "east", False),
+        (person("ma", Role.SUPERVISOR, "town"), [Role.RESPONDER, Role.DESK, Role.NURSE, Role.INSTALLER], "town east west", False),
+        (person("xu", Role.ADMIN), list(Role), "town east west", True),
+        (person("he", Role.AUDITOR), [], "", False),
+    ],
+)
+def test_what_they_may_give(people: Store, who: Principal, roles: list[Role], areas: str, everywhere: bool) -> None:
+    with open_directory(people, who) as directory:
+        found_roles, found_areas, found_everywhere = directory.list_given()
+    assert (found_roles, [area.id for area in found_areas], found_everywhere) == (roles, areas.split(), everywhere)
 
 
 def test_sessions_that_are_over_or_idle_are_left_out(people: Store) -> None:
     for cookie, at in (("old", T0 - 3 * 3_600_000), ("new", T0 - 60_000)):
         add_session(people, "chen", cookie, at)
     add_session(people, "li", "another", T0)
-    with people.read() as reader:
-        found = Directory(reader, EAST).list_sessions("chen", T0)
+    with open_directory(people, EAST) as directory:
+        found = directory.list_sessions("chen", T0)
     assert [(one.account, one.begun_at, len(one.public_id)) for one in found] == [("chen", T0 - 60_000, 12)]

@@ -180,7 +180,7 @@ def test_a_supervisor_ends_a_session_of_somebody_and_only_of_them(store: Store, 
         perform(SUPERVISOR, EndSessionOf("chen", "b" * 12))
     perform(SUPERVISOR, EndSessionOf("chen", "a" * 12))
     assert (last(store).about, dict(last(store).detail)) == ("user:chen", {"session": "a" * 12})
-    with store.read() as reader:
+    with store.read(EVERYTHING) as reader:
         assert [one.account for one in reader.sessions.list_of(None, T0)] == ["li"]
     with pytest.raises(NotFound, match="no such session"):
         perform(SUPERVISOR, EndSessionOf("chen", "a" * 12))

@@ -79,6 +79,7 @@ def test_a_key_is_revoked_after_one_more_question_without_any_script(boss: Calla
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_that_axe_calls_serious(boss: Callable[..., Page], locale: str, scheme: Literal["light", "dark"]) -> None:
     page = boss("/people", locale=locale, color_scheme=scheme)
+    assert page.locator("html").get_attribute("lang") == locale
     serious_of(page)
     base = page.url.removesuffix("/people")
     for path in ("/people/chen", "/people/sun", "/keys"):

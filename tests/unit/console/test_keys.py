@@ -9,6 +9,7 @@ import pytest
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.ids import AreaId
 from homebeat.domain.principal import Grant
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import ApiKey
 from tests.people import add_account, add_key, sign_in
 from tests.unit.api.fixtures import TestClient
@@ -27,7 +28,7 @@ def boss(guest: TestClient, street: Street) -> TestClient:
 
 
 def found(street: Street, name: str) -> ApiKey:
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         key = reader.keys.find(name)
     assert key is not None
     return key
@@ -71,7 +72,7 @@ def test_a_key_that_cannot_be_made_is_said(
 ) -> None:
     given, html = send(boss, "/console/keys", **{"name": "new", "role": "desk", "area": "lane", "days": "30"} | form)
     assert (given, said in html) == (status, True)
-    with street.store.read() as reader:
+    with street.store.read(EVERYTHING) as reader:
         assert reader.keys.find("new") is None
 
 

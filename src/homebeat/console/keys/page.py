@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from homebeat.actions.directory import Directory, ShownKey
+from homebeat.actions.directory import ShownKey, open_directory
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
@@ -71,11 +71,10 @@ class KeyPages:
             BadCursor: The cursor is not one of ours.
         """
         now, may_change = self._context.clock(), visitor.may(Operation.MANAGE_PEOPLE)
-        with self._context.store.read() as reader:
-            directory = Directory(reader, visitor.principal)
+        with open_directory(self._context.store, visitor.principal) as directory:
             page = directory.read_keys(_MOST, cursor)
-            areas = {area.id: area.name for area in reader.homes.list_areas()}
-            zone = find_zone(reader.homes.find_timezone())
+            areas = directory.read_area_names()
+            zone = find_zone(directory.find_timezone())
             choice = make_grant_choice(directory, words) if may_change else None
         return self._templates.render(
             "keys.html",

@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from homebeat.actions import RevokeKey
-from homebeat.actions.directory import Directory
+from homebeat.actions.directory import open_directory
 from homebeat.actions.give_out import give_key
 from homebeat.actions.permit import declare
 from homebeat.console.keys.page import KeyPages, find_end
@@ -59,8 +59,8 @@ def build_router(context: ConsoleContext, pages: KeyPages, route_class: type[API
     @routes.post("/console/keys/{name}/revoke")
     @declare(Operation.MANAGE_PEOPLE)
     def revoke(request: Request, who: sender, name: Name) -> Response:
-        with context.store.read() as reader_:
-            Directory(reader_, who.principal).find_key(name)
+        with open_directory(context.store, who.principal) as directory:
+            directory.find_key(name)
         try:
             context.perform(who.principal, RevokeKey(name))
         except (NotFound, NotPermitted) as refused:

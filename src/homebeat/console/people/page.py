@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from homebeat.actions.directory import Directory, ShownAccount
+from homebeat.actions.directory import ShownAccount, open_directory
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
@@ -21,7 +21,6 @@ from homebeat.wording import Wording
 if TYPE_CHECKING:
     from homebeat.actions.give_out import GivenLink
     from homebeat.domain.ids import AreaId
-    from homebeat.store import ReadSession
 
 #: Accounts on one page.
 _MOST: Final = 100
@@ -73,10 +72,9 @@ class PeoplePages:
             BadCursor: The cursor is not one of ours.
         """
         now = self._context.clock()
-        with self._context.store.read() as reader:
-            directory = Directory(reader, visitor.principal)
+        with open_directory(self._context.store, visitor.principal) as directory:
             page = directory.read_accounts(_MOST, cursor)
-            areas = _read_areas(reader)
+            areas = directory.read_area_names()
             choice = make_grant_choice(directory, words) if visitor.may(Operation.MANAGE_PEOPLE) else None
         return self._templates.render(
             "people.html",
@@ -113,11 +111,10 @@ class PeoplePages:
             NotFound: The visitor sees no account of this name.
         """
         now = self._context.clock()
-        with self._context.store.read() as reader:
-            directory = Directory(reader, visitor.principal)
+        with open_directory(self._context.store, visitor.principal) as directory:
             shown = directory.find_account(name)
             sessions = directory.list_sessions(name, now)
-            areas, zone = _read_areas(reader), find_zone(reader.homes.find_timezone())
+            areas, zone = directory.read_area_names(), find_zone(directory.find_timezone())
             choice = make_grant_choice(directory, words) if shown.standing.may_change else None
         account, waiting = shown.account, Waiting(words)
         is_own = account.name == visitor.name
@@ -154,10 +151,6 @@ def _make_frame(visitor: Visitor, words: Wording, here: str, path: str = "") -> 
         "sees_queue": visitor.may(Operation.READ_ALERTS),
         "language_href": make_language_link(words, path or here),
     }
-
-
-def _read_areas(reader: ReadSession) -> dict[AreaId, str]:
-    return {area.id: area.name for area in reader.homes.list_areas()}
 
 
 def _make_line(shown: ShownAccount, areas: dict[AreaId, str], words: Wording, now: int) -> AccountLine:

@@ -17,7 +17,7 @@ from homebeat.store.base import cursors
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.cursors import Page
 from homebeat.store.base.database import insert_into
-from homebeat.store.home.tables import area_above
+from homebeat.store.scoping import match_scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -116,8 +116,7 @@ class Accounts(AccountQueries):
 
 def has_role_in(holder: ColumnElement[str], scope: Scope) -> ColumnElement[bool]:
     """Make a condition: the holder that a column names has a role in an area of the scope. A role everywhere is in none."""
-    reached = select(area_above.c.area).where(area_above.c.above.in_(sorted(scope.areas or ())))
-    return select(literal(1)).where(_grant.c.holder == holder, _grant.c.area.in_(reached)).exists()
+    return select(literal(1)).where(_grant.c.holder == holder, match_scope(_grant.c.area, scope)).exists()
 
 
 def read_grants(connection: Connection, holders: Iterable[str]) -> dict[str, tuple[Grant, ...]]:
