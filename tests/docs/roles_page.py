@@ -39,7 +39,7 @@ On the desk's page, *Manage* leads to people (`/people`) and keys (`/keys`). A l
 it is made: homebeat keeps only its hash. A role that was taken by mistake is given back with one click, and a disabled account
 is enabled again. Revoking a key is for good, so the page asks once more. The last role of an account stays: disable the account.
 Nobody takes their own roles or disables themselves.
-Whoever works at the command line (`homebeat user`, `homebeat key`) manages everybody.
+Whoever works at the command line of the machine manages everybody.
 """,
         "%s gives %s",
         "; ",
@@ -68,7 +68,7 @@ Whoever works at the command line (`homebeat user`, `homebeat key`) manages ever
 在值班页面上，“管理”通往人员（`/people`）和密钥（`/keys`）。登录链接和密钥只在生成时显示一次：homebeat 只保存摘要。
 误收回的角色，点一下就能给回去；停用的账号可以重新启用。
 密钥作废后不能恢复，所以页面会再问一次。账号的最后一个角色不能收回，要停用账号。
-没有人能收回自己的角色或停用自己；在机器上用命令（`homebeat user`、`homebeat key`）可以管理所有人。
+没有人能收回自己的角色或停用自己；在机器上用命令的人可以管理所有人。
 """,
         "%s可以给%s",
         "；",
