@@ -169,6 +169,13 @@ def test_an_alert_is_heard_whatever_somebody_did_to_the_head(store: Store, key: 
     assert bool(faults) is ("INSERT" in damage)  # the head is made again from the last row
 
 
+def test_a_chain_begins_where_somebody_took_the_head_before_the_first_row(store: Store, key: tuple[Signer, IsSigned]) -> None:
+    run(store, "DELETE FROM audit_head")
+    add_rows(store, 2)
+    summary, faults = verify(store, key[1])
+    assert (faults, summary.first, summary.last) == ([], 1, 2)
+
+
 def test_looks_are_a_row_for_each_object(store: Store) -> None:
     look(store, "resident:r-0042", "resident:r-0007", "resident:r-0042")
     look(store)
@@ -209,6 +216,8 @@ def test_retention_cuts_the_oldest_rows_and_signs_up_to_where(store: Store, key:
     assert (rows_of(store)[-1].actor, rows_of(store)[-1].action) == ("service:retention", "cut_audit")
     summary, faults = verify(store, is_signed)
     assert (faults, summary.cut_to, summary.first, summary.last, summary.checkpoints) == ([], 4, 5, 11, 2)
+    with store.read(EVERYTHING) as reader:
+        assert [checkpoint.number for checkpoint in reader.audit.iterate_checkpoints()] == [4, 8]
     assert cut(store, signer, T0 + 3 * DAY_MS) == 2
     assert cut(store, signer, T0 + 3 * DAY_MS) == 0
     summary, faults = verify(store, is_signed)

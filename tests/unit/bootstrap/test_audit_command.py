@@ -14,10 +14,13 @@ import pytest
 
 from homebeat.bootstrap.audit_key import open_signer
 from homebeat.cli import main
+from homebeat.domain.durations import DAY_MS
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store, open_store
+from homebeat.store.audit import verification
 from homebeat.watch.audit_signer import AuditSigner
 from homebeat.watch.checkpoint_file import CheckpointFile
-from tests.contract.store.audit_rows import add_rows, look, make_key
+from tests.contract.store.audit_rows import add_rows, cut, look, make_key
 from tests.contract.store.conftest import T0
 from tests.keys import KEY_FILE
 
@@ -202,6 +205,36 @@ def test_an_export_is_verified_without_the_database(home: Path, capsys: pytest.C
         out.write_text("".join(edited))
         assert main(["audit", "verify", "--file", str(out), "--key", key]) == 1
         assert says in capsys.readouterr().out
+
+
+def test_an_export_of_a_chain_that_retention_has_cut_begins_later(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with_store(home, lambda store: cut(store, open_signer(home), T0 + 40 * DAY_MS, limit=30))
+    out = home.parent / "audit.jsonl"
+    assert main(["audit", "verify"]) == 0
+    assert main(["audit", "export", "--out", str(out)]) == 0
+    capsys.readouterr()
+    assert main(["audit", "verify", "--file", str(out)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "Rows 1 to 30 were deleted for their age.",
+        "2 signed checkpoints agree, the last at row 40.",
+        "1 rows are not signed yet.",
+        "all well: 11 rows (31 to 41)",
+    ]
+    lines = out.read_text().splitlines(keepends=True)
+    out.write_text("".join([lines[0].replace("30", "31"), *lines[3:]]))
+    assert main(["audit", "verify", "--file", str(out)]) == 1
+
+
+def test_progress_is_told_now_and_then(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verification, "_PROGRESS_ROWS", 15)
+    told: list[int] = []
+
+    def check(store: Store) -> None:
+        with store.read(EVERYTHING) as reader:
+            verification.Verification(lambda *_: True, print, on_progress=told.append).check_database(reader.audit)
+
+    with_store(home, check)
+    assert told == [15, 30]
 
 
 def test_entries_are_listed_newest_first(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
