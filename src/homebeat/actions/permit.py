@@ -9,6 +9,7 @@ from homebeat.domain.actor import ActorKind
 from homebeat.domain.errors import NotPermitted
 from homebeat.domain.principal import Principal
 from homebeat.domain.role import Operation, list_roles
+from homebeat.domain.scope import EVERYTHING
 
 F = TypeVar("F", bound=Callable[..., Any])
 _DECLARED: Final = "homebeat_operation"
@@ -25,6 +26,17 @@ def permit(principal: Principal, operation: Operation) -> None:
     if principal.actor.kind in {ActorKind.PERSON, ActorKind.KEY}:
         raise NotPermitted(f"this takes one of the roles {', '.join(list_roles(operation))}")
     raise NotPermitted(f"{principal.actor} may not {operation}")
+
+
+def permit_everywhere(principal: Principal, operation: Operation) -> None:
+    """Let them pass where they may do it in the whole installation, or refuse.
+
+    Raises:
+        NotPermitted: They may do it in some areas alone, or nowhere.
+    """
+    permit(principal, operation)
+    if principal.find_scope(operation) != EVERYTHING:
+        raise NotPermitted("this is of the whole installation: it takes a role that is given without an area")
 
 
 def declare(operation: Operation | None) -> Callable[[F], F]:

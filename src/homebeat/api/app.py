@@ -18,7 +18,7 @@ from homebeat.api.middleware import PROBES, BodyLimit, KnownHost, RequestMetrics
 from homebeat.api.plain_text import PlainText
 from homebeat.api.problem import Problem, add_problem_details, document_problems
 from homebeat.api.route import KEY, LONGEST_KEY
-from homebeat.api.routes import alerts, audit, backtests, devices, health, homes, limits, operation, review, stream
+from homebeat.api.routes import alerts, audit, backtests, devices, health, homes, keys, limits, operation, people, review, stream
 
 _ABOUT: Final = (
     "homebeat tells a community desk and a family that an elder living alone may need help. "
@@ -57,14 +57,16 @@ def create_app(context: ApiContext) -> FastAPI:
     app.state.meters = meters
     add_problem_details(app)
     app.include_router(health.build_router(context, meters))
-    people = (homes.build_router(), limits.build_router(), review.build_router())
+    residents = (homes.build_router(), limits.build_router(), review.build_router())
     for router in (
         alerts.build_router(),
         stream.build_router(),
-        *people,
+        *residents,
         devices.build_router(),
         operation.build_router(),
         audit.build_router(),
+        people.build_router(),
+        keys.build_router(),
         backtests.build_router(),
     ):
         app.include_router(router, dependencies=[Depends(identify_caller)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
@@ -53,6 +54,11 @@ class ApiRoute(APIRoute):
         return answer
 
 
+def show_once(request: Request, field: str) -> None:
+    """Mark a field of the answer as shown once: where the answer is repeated, it is null. Call it before anything is done."""
+    request.state.shown_once = field
+
+
 async def _read_and_answer(inner: Answer, request: Request) -> Response:
     try:
         return await inner(request)
@@ -87,7 +93,7 @@ async def _answer_once(inner: Answer, request: Request, context: ApiContext, cal
         if getattr(error, "status", 422) < 500:
             await run_in_threadpool(_settle, context, key_id, None)
         raise
-    await run_in_threadpool(_settle, context, key_id, answer)
+    await run_in_threadpool(_settle, context, key_id, answer, getattr(request.state, "shown_once", ""))
     return answer
 
 
@@ -99,7 +105,7 @@ def _repeat_answer(known: StoredAnswer, asked: str) -> Response:
     return Response(known.body, known.status, {**known.headers, "Idempotency-Replayed": "true"})
 
 
-def _settle(context: ApiContext, key_id: str, answer: Response | None) -> None:
+def _settle(context: ApiContext, key_id: str, answer: Response | None, shown_once: str = "") -> None:
     """Store the answer, or delete the key when nothing was done."""
     try:
         with context.store.begin() as tx:
@@ -107,10 +113,20 @@ def _settle(context: ApiContext, key_id: str, answer: Response | None) -> None:
                 tx.answers.drop(key_id)
             else:
                 headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
-                tx.answers.keep(key_id, answer.status_code, headers, bytes(answer.body))
+                body = bytes(answer.body)
+                tx.answers.keep(key_id, answer.status_code, headers, _leave_out(body, shown_once) if shown_once else body)
     except Unavailable as away:
         # the request is done or refused, and answered; only a repeated request will get no answer
         _log.warning("an answer with an idempotency key could not be kept: %s", away)
+
+
+def _leave_out(body: bytes, field: str) -> bytes:
+    """The answer without what is shown once: nobody keeps the secret of a key, and this store neither."""
+
+    def without(found: dict[str, Any]) -> dict[str, Any]:
+        return {name: None if name == field else value for name, value in found.items()}
+
+    return json.dumps(json.loads(body, object_hook=without), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _compute_digest(*parts: str | bytes) -> str:

@@ -15,6 +15,7 @@ from tests.unit.api.fixtures import TestClient, api_context, web
 from tests.unit.api.street import Clock, Street
 
 ALERT = "/api/v1/alerts/{alert_id}"
+ACCOUNT = "/api/v1/accounts/{name}"
 BACKTEST = "/api/v1/backtests/{backtest_id}"
 #: What each route that changes or starts something takes, and a body that it can use.
 ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
@@ -26,6 +27,15 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ("PUT", "/api/v1/residents/{resident_id}/limits"): (Operation.CHOOSE, {"false_alarms_a_month": 1}),
     ("POST", "/api/v1/backtests"): (Operation.CHOOSE, {}),
     ("DELETE", BACKTEST): (Operation.CHOOSE, {}),
+    ("POST", "/api/v1/accounts"): (Operation.MANAGE_PEOPLE, {"name": "new", "roles": [{"role": "nurse", "area": "lane"}]}),
+    ("POST", f"{ACCOUNT}/roles"): (Operation.MANAGE_PEOPLE, {"role": "nurse"}),
+    ("DELETE", f"{ACCOUNT}/roles"): (Operation.MANAGE_PEOPLE, {}),
+    ("POST", f"{ACCOUNT}/disable"): (Operation.MANAGE_PEOPLE, {}),
+    ("POST", f"{ACCOUNT}/enable"): (Operation.MANAGE_PEOPLE, {}),
+    ("POST", f"{ACCOUNT}/link"): (Operation.MANAGE_PEOPLE, {}),
+    ("DELETE", f"{ACCOUNT}/sessions/{{session_id}}"): (Operation.MANAGE_PEOPLE, {}),
+    ("POST", "/api/v1/keys"): (Operation.MANAGE_PEOPLE, {"name": "new", "roles": [{"role": "nurse", "area": "lane"}]}),
+    ("DELETE", "/api/v1/keys/{name}"): (Operation.MANAGE_PEOPLE, {}),
 }
 READS = {
     "/api/v1/alerts": Operation.READ_ALERTS,
@@ -44,6 +54,11 @@ READS = {
     "/api/v1/deliveries": Operation.READ_SERVICE,
     "/api/v1/ledger": Operation.READ_SERVICE,
     "/api/v1/audit": Operation.READ_AUDIT,
+    "/api/v1/accounts": Operation.READ_PEOPLE,
+    "/api/v1/accounts/desk-1": Operation.READ_PEOPLE,
+    "/api/v1/accounts/desk-1/sessions": Operation.READ_PEOPLE,
+    "/api/v1/keys": Operation.READ_PEOPLE,
+    "/api/v1/keys/desk-1": Operation.READ_PEOPLE,
     "/metrics": Operation.READ_SERVICE,
     "/openapi.json": Operation.OWN_ACCOUNT,
 }
@@ -73,7 +88,7 @@ def test_who_may_do_what(role: str, act: tuple[str, str], client: TestClient, st
     alert = street.sos(0)
     before = alert.version
     operation, body = ACTS[act]
-    path = act[1].format(alert_id=alert.id, resident_id="r-0", backtest_id="b0")
+    path = act[1].format(alert_id=alert.id, resident_id="r-0", backtest_id="b0", name="desk-1", session_id="a0")
     answer = client.request(act[0], path, json=body, headers=bearer(street, role))
     assert (answer.status_code == 403) is not may(role, operation), answer.text
     if not may(role, operation):
@@ -120,6 +135,7 @@ def test_every_refusal_is_documented(role: str, client: TestClient, street: Stre
         for method, route in methods.items():
             if path.endswith("/stream"):
                 continue
-            address = path.format(alert_id="a0", resident_id="r-9", backtest_id="b0", household_id="h-9", device_id="d-9")
+            nobody = {"household_id": "h-9", "device_id": "d-9", "name": "nobody", "session_id": "s-9"}
+            address = path.format(alert_id="a0", resident_id="r-9", backtest_id="b0", **nobody)
             status = client.request(method.upper(), address, json={"note": "x", "outcome": "fine"}, headers=headers).status_code
             assert str(status) in route["responses"], (method, path, status)

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from homebeat.actions.permit import declare
-from homebeat.api.guard import Context
+from homebeat.actions.permit import declare, permit_everywhere
+from homebeat.api.guard import Caller, Context
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
 from homebeat.api.schema.audit import AuditItem, make_audit_item
@@ -26,8 +26,9 @@ def build_router() -> APIRouter:
 
     @routes.get("/audit", summary="Who did and saw what")
     @declare(Operation.READ_AUDIT)
-    def audit(
+    def audit(  # noqa: PLR0913  one parameter per filter: that is the interface
         context: Context,
+        caller: Caller,
         actor: Exactly = "",
         about: Exactly = "",
         action: Exactly = "",
@@ -36,7 +37,11 @@ def build_router() -> APIRouter:
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Listing[AuditItem]:
-        """Newest first. `homebeat audit verify` says whether any of it was tampered with."""
+        """Newest first. It has no areas, so it takes a role for the whole installation.
+
+        `homebeat audit verify` says whether any of it was tampered with.
+        """
+        permit_everywhere(caller.principal, Operation.READ_AUDIT)
         wanted = AuditFilter(actor, about, action, convert_to_ms(since), convert_to_ms(until))
         with context.store.read(EVERYTHING) as reader:
             page = reader.audit.read_page(limit, cursor, wanted)
