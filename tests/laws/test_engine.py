@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,10 +15,11 @@ from homebeat.domain.metric import Metric
 from homebeat.engine import checkpoint
 from homebeat.engine.engine import Engine
 from homebeat.engine.judge import BLOCK, count_rows
+from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.catalogue import RULES
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, Verdict
-from homebeat.stream.batch import EMPTY, FAR, NEVER, Batch
+from homebeat.stream.batch import EMPTY, FAR, NEVER, Batch, Bool
 from homebeat.stream.features.alarms import SeenAlarms
 from homebeat.stream.roster import Roster
 from tests.conftest import examples
@@ -180,6 +182,26 @@ def test_judging_more_often_changes_no_edge(street: Street, extra: list[int]) ->
         asked.follow(asked.roster, two_books())  # everything is asked anew at the next instant
         done = upto
     assert edges == at_once(street)
+
+
+def thorough(rule: Rule) -> Rule:
+    """The same rule, which passes over no reading."""
+    kind: Any = type(rule)
+
+    class Thorough(kind):  # type: ignore[misc]
+        def may_change_on(self, readings: Batch) -> Bool:
+            return np.ones(len(readings), np.bool_)
+
+    return Thorough(**{field.name: getattr(rule, field.name) for field in fields(rule)})
+
+
+@EXAMPLES
+@given(streets())
+def test_a_reading_that_a_rule_passes_over_changes_no_edge(street: Street) -> None:
+    """Of readings that arrive together, only those are judged one by one that a rule asks for."""
+    careful = RuleBook([{code: thorough(rule_of(code)) for code in RULES}])
+    quick = RuleBook([{code: rule_of(code) for code in RULES}])
+    assert at_once(street, street.engine(careful)) == at_once(street, street.engine(quick))
 
 
 def frames(engine: Engine, axis: Axis, now: int) -> Frame:

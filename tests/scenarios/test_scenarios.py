@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import importlib
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from homebeat.domain.alert import TransitionKind
 from homebeat.domain.notice import COMMAND
 from homebeat.store import Store
+from tests.scenarios.reasons import PEOPLE, STORIES, list_reasons, load_tale, read_known
 from tests.scenarios.running import Told, tell
 from tests.scenarios.stored import Stored, check
 from tests.scenarios.tale import Tale
 
-MACHINERY = {"tale", "running", "stored", "test_scenarios"}
-STORIES = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem not in MACHINERY)
-PEOPLE = {TransitionKind.ACKNOWLEDGED, TransitionKind.RESOLVED}
+KNOWN = read_known()
 
 
 @pytest.mark.parametrize("name", STORIES)
 def test_story(name: str, sqlite_store: Store) -> None:
-    tale: Tale = importlib.import_module(f"tests.scenarios.{name}").tale
+    tale = load_tale(name)
     stored = Stored(sqlite_store)
     told = tell(tale, stored)
     assert not differences(tale, told), "\n".join(["", *differences(tale, told)])
@@ -31,6 +27,11 @@ def test_story(name: str, sqlite_store: Store) -> None:
     # the fences would hide it: what fails is asked again, and a reason that cannot be given is left out
     assert told.failures == {}
     check(told, stored)
+    assert list_reasons(tale, told) == KNOWN[name], "as it should be? Then renew it: python -m tests.scenarios.reasons"
+
+
+def test_no_story_is_told_that_is_gone() -> None:
+    assert sorted(KNOWN) == STORIES
 
 
 def differences(tale: Tale, told: Told) -> list[str]:

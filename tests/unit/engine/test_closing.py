@@ -169,7 +169,11 @@ def test_days_that_begin_later_and_less_water_are_told() -> None:
     assert set(by_rule) == {"first_use_late", "volume_drift"}
     assert by_rule["first_use_late"].reason.params["usual_minute"] == 8 * 60  # drawn from seven on, reported at eight
     assert by_rule["first_use_late"].reason.params["now_minute"] > 9 * 60  # type: ignore[operator]
-    assert by_rule["volume_drift"].reason.code == "volume_falls"
+    falls = by_rule["volume_drift"].reason
+    assert falls.code == "volume_falls"
+    # litres a week: 33 a day in the waking hours, and one at night
+    assert falls.params["usual"] == pytest.approx(7 * 34, abs=7)
+    assert 7 * 26 - 7 <= float(falls.params["now"]) < 7 * 34 - 7
 
 
 def test_fewer_steps_and_a_raised_pulse_at_rest_are_told() -> None:

@@ -22,6 +22,7 @@ from homebeat.rules.device_silent import DeviceSilent
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.heart_rate import HeartRate
 from homebeat.rules.no_sign_of_life import NoSignOfLife
+from homebeat.rules.not_worn import NotWorn
 from homebeat.rules.rule import Judgement, Rule
 from homebeat.rules.sos import Sos
 from homebeat.rules.threshold import Threshold
@@ -111,6 +112,16 @@ def test_of_readings_that_arrive_together_each_is_judged(delivered_at: tuple[int
         ("x", TransitionKind.OPENED, T0 + 11 * MINUTE),
         ("y", TransitionKind.OPENED, T0 + 11 * MINUTE),
     ]
+
+
+def test_what_began_and_ended_within_what_a_band_kept_is_told_late() -> None:
+    """Off the wrist for fourteen hours, and worn again before it could be heard."""
+    engine = engine_of(home("x"), rules=(NotWorn(),))
+    hours = (1, 14, 15)
+    at = [T0 + hour * HOUR for hour in hours]
+    batch = Batch.of([0] * 3, [Metric.WORN] * 3, at, [T0 + 16 * HOUR] * 3, [0, 0, 1])
+    edges = engine.advance(batch, T0 + 16 * HOUR + 5 * MINUTE)
+    assert [(e.kind, e.since) for e in edges] == [(TransitionKind.OPENED, at[0]), (TransitionKind.CLEARED, at[0])]
 
 
 def test_a_metric_that_settings_name_while_it_runs_is_followed() -> None:

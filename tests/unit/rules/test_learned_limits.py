@@ -154,3 +154,10 @@ def test_a_question_goes_to_a_band_that_was_heard_lately_or_to_nobody() -> None:
 def test_what_cannot_be_meant_is_refused(broken: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="above 0"):
         NoSignOfLife(**broken)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["ask_after", "floor", "heard_within", "answer_within"])
+def test_a_question_takes_time(name: str) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        Asked(**{name: timedelta(0)})  # type: ignore[arg-type]
+    assert getattr(Asked(**{name: timedelta(seconds=1)}), name) == timedelta(seconds=1)  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.no_water import NoWater
 from homebeat.rules.rule import Judgement, Rule, Verdict
+from homebeat.rules.water_dripping import WaterDripping
 from homebeat.rules.water_running import WaterRunning
 from homebeat.rules.water_surge import WaterSurge
 from homebeat.stream.batch import EMPTY, FAR, NEVER, Batch
@@ -186,6 +187,17 @@ def test_much_in_a_day_is_spaced_and_a_burst_is_not() -> None:
     fast = told([e for e in both if e.subject.household == "h1"])
     assert slow == [(31, "opened"), (51, "cleared"), (57, "opened")], "it fires from hour 57 on; each total waits for the next"
     assert fast[:3] == [(27, "opened"), (28, "cleared"), (31, "opened")]
+
+
+def test_only_the_home_that_drips_is_told_of_it() -> None:
+    engine, *_ = street(1.0, 1.0, 1.0, rule=WaterDripping())
+    by_day = [0.0] * 8 + [6.0, 0.0, 8.0, 0.0, 9.0, 0.0, 0.0, 4.0, 0.0, 7.0, 0.0, 5.0, 0.0, 6.0, 0.0, 0.0]
+    dry = by_day * 14
+    dripping = [litres + (hour % 24 in {0, 5}) for hour, litres in enumerate(dry)]
+    edges = lived(engine, 0, dry, dripping, dry)
+    assert [(e.kind.value, e.subject.household) for e in edges] == [("opened", "h1")]
+    assert edges[0].reason.params["every_s"] == 5 * 3600
+    assert verdicts_of(engine, WaterDripping()) == [Verdict.CLEAR, Verdict.FIRING, Verdict.CLEAR]
 
 
 def house_of_two_meters(rule: Rule) -> Engine:
