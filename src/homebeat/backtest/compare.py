@@ -13,7 +13,7 @@ from homebeat.backtest.collapses import GAP_BINS, SLOT_MINUTES, Delays, FixedLim
 from homebeat.backtest.differences import compare_variant, is_care_alert
 from homebeat.backtest.episodes import Episode, join_episodes
 from homebeat.backtest.labels import ClosedAlert, EpisodeMatcher, Label, find_label
-from homebeat.backtest.report import Answers, Asked, Comparison, FixedLimit, RuleLoad, Variant, Waits
+from homebeat.backtest.report import Comparison, FixedLimit, OutcomeMatch, QuestionLoad, RuleLoad, Variant, Waits
 from homebeat.backtest.shard import Plan, ShardResult
 from homebeat.domain.alert import Queue
 from homebeat.domain.durations import DAY_MS
@@ -115,7 +115,7 @@ def _make_variant(
         name=named.name,
         settings=list(named.settings),
         rules=loads,
-        asked=Asked(
+        asked=QuestionLoad(
             asked=len(questions),
             per_resident_month=round(len(questions) / months, 4) if months else 0.0,
             in_time=sum(e.in_time for e in questions),
@@ -135,7 +135,7 @@ def _find_labels(episodes: Sequence[Episode], known: _KnownOutcomes) -> dict[str
     return {name: label for name, label in found if label is not None}
 
 
-def _match_outcomes(episodes: Sequence[Episode], known: _KnownOutcomes) -> list[Answers]:
+def _match_outcomes(episodes: Sequence[Episode], known: _KnownOutcomes) -> list[OutcomeMatch]:
     here = EpisodeMatcher(episodes, known.end)
     out = []
     for label in Label:
@@ -146,7 +146,7 @@ def _match_outcomes(episodes: Sequence[Episode], known: _KnownOutcomes) -> list[
         ]
         lost = [c.id for (c, _), at in zip(ours, now, strict=True) if at is None]
         out.append(
-            Answers(
+            OutcomeMatch(
                 label=label.value,
                 closed=len(ours),
                 kept=sum(at is not None for at in now),

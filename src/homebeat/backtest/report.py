@@ -33,7 +33,7 @@ class Waits:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionLoad:
     """How often residents were asked before anybody else was told; none of it is among the alerts.
 
     Attributes:
@@ -47,7 +47,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class OutcomeMatch:
     """Real alerts that people closed with one kind of outcome, and whether this variant would have raised them.
 
     Attributes:
@@ -79,10 +79,10 @@ class Variant:
     name: str
     settings: list[str]
     rules: list[RuleLoad]
-    asked: Asked
+    asked: QuestionLoad
     collapses: Waits
     false_alarms_per_month: float
-    answers: list[Answers]
+    answers: list[OutcomeMatch]
     unlabelled: int | None
 
 

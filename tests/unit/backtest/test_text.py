@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from homebeat.backtest.report import Answers, Asked, Comparison, Variant, Waits
+from homebeat.backtest.report import Comparison, OutcomeMatch, QuestionLoad, Variant, Waits
 from homebeat.backtest.text import format_comparison
 
 NO_WAIT = Waits(injected=0, missed=0, mean_h=None, p95_h=None, longest_h=None, within_12h=None)
 
 
 def variant(name: str, minutes: float | None) -> Variant:
-    answers = [Answers("true", closed=1234, kept=1234, earlier=0, later=0, minutes=minutes)]
-    return Variant(name, [], [], Asked(0, 0.0, 0), NO_WAIT, 0.0, answers, unlabelled=0)
+    answers = [OutcomeMatch("true", closed=1234, kept=1234, earlier=0, later=0, minutes=minutes)]
+    return Variant(name, [], [], QuestionLoad(0, 0.0, 0), NO_WAIT, 0.0, answers, unlabelled=0)
 
 
 def test_cells_wider_than_their_column_stay_apart() -> None:
