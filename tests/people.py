@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import quote
 
+from homebeat.actions import Perform, SignIn
 from homebeat.domain.actor import Actor, ActorKind
 from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.ids import AreaId
 from homebeat.domain.principal import Grant, Principal, make_holder
+from homebeat.identity.bearer import LinkPurpose, make_link
+from homebeat.identity.passwords import HashCost, Passwords
 from homebeat.store import Account, ApiKey, SessionEntry, Store
 
+#: When the streets of the tests begin, epoch ms.
+NOON: Final = 1_772_337_600_000
 _NUMBERS = itertools.count()
 
 
@@ -48,20 +55,30 @@ def add_account(store: Store, name: str, *roles: str, at: int = 0) -> None:
             tx.accounts.give(f"user:{name}", Grant(code, AreaId(area) if area else None), "command:test", at)
 
 
-def add_link(store: Store, name: str, ends_at: int = 2**50) -> str:
+def add_link(store: Store, name: str, ends_at: int | None = None, now: int = NOON) -> str:
     """A link that signs in once; returns its secret."""
-    secret = f"link-{next(_NUMBERS)}"
+    bearer, link = make_link(LinkPurpose.SIGN_IN, now)
     with store.begin() as tx:
-        tx.sessions.add_link(digest(secret), name, ends_at)
-    return secret
+        tx.links.add(link if ends_at is None else replace(link, ends_at=ends_at), name)
+    return bearer.text
+
+
+def name_link(store: Store, name: str, now: int, path: str = "/") -> str:
+    """The path of a link that signs in once and then leads to `path`; `now` as the server has it."""
+    return f"/sign-in?link={add_link(store, name, now=now)}&next={quote(path, safe='')}"
+
+
+def cheap_sign_in(store: Store, perform: Perform, clock: Any) -> SignIn:
+    """Signs in with passwords whose hashes cost nothing."""
+    return SignIn(store, perform, clock, Passwords(HashCost(8, 1)))
 
 
 def add_session(store: Store, name: str, cookie: str, at: int) -> None:
     """A session that began at `at` and lasts a shift."""
     with store.begin() as tx:
-        tx.sessions.add(SessionEntry(digest(cookie), name, "192.0.2.0/24", at, at, at + 12 * HOUR_MS))
+        tx.sessions.add(SessionEntry(digest(cookie), name, "192.0.2.0/24", "link", at, at, at + 12 * HOUR_MS))
 
 
-def sign_in(guest: Any, store: Store, name: str, **form: str) -> Any:
+def sign_in(guest: Any, store: Store, name: str, *, now: int = NOON, **form: str) -> Any:
     """Sign in with a link; returns the answer."""
-    return guest.post("/sign-in", data={"link": add_link(store, name), **form})
+    return guest.post("/sign-in", data={"link": add_link(store, name, now=now), **form})

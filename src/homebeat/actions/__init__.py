@@ -33,6 +33,9 @@ from homebeat.actions.release import Release
 from homebeat.actions.reopen import Reopen
 from homebeat.actions.resolve import Resolve
 from homebeat.actions.revoke_key import RevokeKey
+from homebeat.actions.set_password import SetPassword
+from homebeat.actions.set_second_factor import SetSecondFactor
+from homebeat.actions.sign_in import SignIn
 from homebeat.actions.take_role import TakeRole
 
 __all__ = [
@@ -58,6 +61,9 @@ __all__ = [
     "Reopen",
     "Resolve",
     "RevokeKey",
+    "SetPassword",
+    "SetSecondFactor",
+    "SignIn",
     "TakeRole",
     "perform_in",
     "record_looks",

@@ -17,11 +17,12 @@ class BeginSession:
 
     1. Write the session with its end.
     2. Write when they signed in last.
+    3. Note the network: wrong tries of others there no longer hold this person up.
 
     Attributes:
         session_id: SHA-256 of what the cookie holds, lower-case hex.
         how: What they showed: `password`, `link`, `provider`.
-        network: Where they are, as the lock-out counts networks.
+        network: Where they are, as `identity.lockout` counts networks.
         ends_at: Epoch ms.
     """
 
@@ -35,9 +36,10 @@ class BeginSession:
 
     def run(self, work: Work) -> SessionEntry:
         """Returns the session."""
-        entry = SessionEntry(self.session_id, work.actor.name, self.network, work.now, work.now, self.ends_at)
+        entry = SessionEntry(self.session_id, work.actor.name, self.network, self.how, work.now, work.now, self.ends_at)
         work.tx.sessions.add(entry)
         work.tx.accounts.note_sign_in(work.actor.name, work.now)
+        work.tx.tries.note_network(entry.account, entry.network)
         return entry
 
     def record(self, result: SessionEntry) -> Record:

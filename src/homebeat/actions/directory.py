@@ -11,6 +11,7 @@ from homebeat.actions.identify import IDLE_MS
 from homebeat.actions.people import Standing, find_standing
 from homebeat.domain.errors import NotFound
 from homebeat.domain.role import Operation, Role
+from homebeat.identity.bearer import LinkPurpose
 from homebeat.store import Account, ApiKey, Page, SessionEntry
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Directory:
             BadCursor: The cursor is not one of ours.
         """
         page = self._reader.accounts.read_page(self._scope, limit, cursor)
-        linked = self._reader.sessions.list_linked()
+        linked = self._reader.links.list_accounts(LinkPurpose.SIGN_IN)
         return Page(tuple(self._show(account, linked) for account in page.items), page.next_cursor)
 
     def find_account(self, name: str) -> ShownAccount:
@@ -79,7 +80,7 @@ class Directory:
             NotFound: There is none of this name, or it has no role in their areas.
         """
         account = self._reader.accounts.find(name)
-        shown = None if account is None else self._show(account, self._reader.sessions.list_linked())
+        shown = None if account is None else self._show(account, self._reader.links.list_accounts(LinkPurpose.SIGN_IN))
         if shown is None or not shown.standing.is_seen:
             raise NotFound(f"there is no account named {name!r}")
         return shown

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from homebeat.actions.make_key import MakeKey
 from homebeat.actions.make_link import MakeLink
-from homebeat.domain.durations import HOUR_MS
-from homebeat.identity.bearer import make_bearer
+from homebeat.identity.bearer import LinkPurpose, make_bearer, make_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
     from homebeat.actions.perform import Perform
     from homebeat.domain.principal import Grant, Principal
     from homebeat.store import ApiKey
-
-#: How long a link waits to be used, ms.
-LINK_LASTS_MS: Final = 24 * HOUR_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +52,9 @@ def give_link(perform: Perform, principal: Principal, name: str, now: int, base:
         NotPermitted: It has a role that they may not give.
         NotAllowed: It is disabled.
     """
-    bearer, ends_at = make_bearer(), now + LINK_LASTS_MS
-    perform(principal, MakeLink(name, bearer.digest, ends_at))
-    return GivenLink(f"{base}/sign-in?link={bearer.text}", ends_at)
+    bearer, link = make_link(LinkPurpose.SIGN_IN, now)
+    perform(principal, MakeLink(name, link))
+    return GivenLink(f"{base}/sign-in?link={bearer.text}", link.ends_at)
 
 
 def give_key(perform: Perform, principal: Principal, name: str, grants: Iterable[Grant], ends_at: int | None) -> GivenKey:

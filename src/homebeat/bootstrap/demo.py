@@ -32,6 +32,7 @@ from homebeat.domain.errors import BadSettings, Unavailable
 from homebeat.domain.principal import Grant
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
+from homebeat.identity.bearer import LinkPurpose
 from homebeat.ingest.mqtt.embedded_broker import BrokerOptions, EmbeddedBroker
 from homebeat.registry.fleet_file import read_fleet
 from homebeat.settings.model import Egress, InForce
@@ -253,7 +254,7 @@ def _write_link(service: Service, memory: _Memory, role: Role, name: str) -> str
 def _replace_used_links(service: Service, memory: _Memory) -> None:
     """Print another link in place of each that was used."""
     with service.store.read(EVERYTHING) as reader:
-        waiting = reader.sessions.list_linked()
+        waiting = reader.links.list_accounts(LinkPurpose.SIGN_IN)
     for role, name in _PEOPLE[Language(memory.language)].items():
         if name not in waiting:
             print(_write_link(service, memory, role, name), flush=True)

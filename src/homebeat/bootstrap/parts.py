@@ -7,13 +7,12 @@ import os
 import random
 import secrets
 import socket
-import time
 from collections.abc import Callable
 from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from homebeat.actions import ChangeFeed, Perform
+from homebeat.actions import ChangeFeed, Perform, SignIn
 from homebeat.api.app import create_app
 from homebeat.api.connections import ConnectionLimits
 from homebeat.api.context import ApiContext, Check
@@ -23,12 +22,12 @@ from homebeat.backtest.request import Backtests
 from homebeat.bootstrap.runtime import read_steady_ms, read_wall_ms
 from homebeat.console.install import install_console
 from homebeat.console.web.context import ConsoleContext
-from homebeat.console.web.tries import SignInTries
 from homebeat.deliver import ChannelResources, CommandOptions, Deliverer, DeliverLimits, StoreOutbox, open_channels
 from homebeat.domain.durations import MS
 from homebeat.domain.fleet import Fleet
 from homebeat.egress.policy import EgressPolicy
 from homebeat.engine.rulebook import RuleBook
+from homebeat.identity.passwords import Passwords
 from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.ingest.source import MqttOptions
 from homebeat.settings.model import InForce, Settings
@@ -182,7 +181,7 @@ def make_app(
             clock=clock,
             feed=feed,
             perform=perform,
-            tries=SignInTries(time.monotonic, settings.http.proxies),
+            sign_in=SignIn(store, perform, clock, Passwords()),
             link_base=settings.link_base,
             is_secure=settings.link_base.startswith("https://"),
             places=make_places(settings),

@@ -6,15 +6,37 @@ import getpass
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Final
 
 from homebeat.actions import DisableAccount, GiveRole, MakeAccount, Perform, RevokeKey, TakeRole
 from homebeat.actions.give_out import give_key, give_link
 from homebeat.domain.actor import ActorKind
 from homebeat.domain.durations import MS
+from homebeat.domain.errors import NotAllowed
 from homebeat.domain.instants import format_instant
 from homebeat.domain.principal import Grant, Principal, make_command
+from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Account, Store
+
+#: The account that the first start makes.
+FIRST_ACCOUNT: Final = "admin"
+
+
+def invite_first(store: Store, base: str) -> str:
+    """Where there is no account yet, make the first one, with the role of an administrator.
+
+    Returns:
+        The link with which they sign in, once; empty where there is an account.
+    """
+    with store.read(EVERYTHING) as reader:
+        if reader.accounts.has_any():
+            return ""
+    try:
+        make_account(store, FIRST_ACCOUNT, [Grant(Role.ADMIN)])
+    except NotAllowed:  # another process was quicker, and has printed its link
+        return ""
+    return make_link(store, FIRST_ACCOUNT, base)
 
 
 def create_account(store: Store, name: str, grants: Sequence[Grant], language: str, base: str) -> int:

@@ -15,6 +15,7 @@ from homebeat.bootstrap.audit_key import open_signer
 from homebeat.bootstrap.clock import DatabaseClock
 from homebeat.bootstrap.descriptors import check_descriptors, describe_shortage, limit_connections, raise_limit
 from homebeat.bootstrap.parts import make_app, make_audit_signer, make_connection_limits, make_deliverer, make_source, make_watch
+from homebeat.bootstrap.people import FIRST_ACCOUNT, invite_first
 from homebeat.bootstrap.runtime import FENCED, check_port, end_hard, read_failpoints
 from homebeat.domain.errors import BadSettings, Fenced, Unavailable
 from homebeat.ingest.mqtt.source import MqttSource
@@ -109,8 +110,17 @@ class Service:
             self._spawn("deliver", lambda: deliverer.run(stop), stop)
         if "watch" in self._roles:
             self._start_watch(deliverer.wake if deliverer is not None else lambda: None)
+        if "api" in self._roles:
+            self._invite_first()
         del self._checks["start"]
         self._finish(self.store)
+
+    def _invite_first(self) -> None:
+        """Print a link for the first administrator, where nobody can sign in yet."""
+        link = invite_first(self.store, self._force.settings.link_base)
+        if link:
+            print(f"the first administrator signs in here, once, within 24 hours: {link}", flush=True)
+            print(f"(another link: homebeat user link {FIRST_ACCOUNT})", flush=True)
 
     def _start_watch(self, on_commit: Callable[[], None]) -> None:
         source = self.source = make_source(self._force.settings, end_hard, self._clock)

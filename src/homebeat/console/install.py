@@ -11,6 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
+from homebeat.console.account import routes as account
+from homebeat.console.account.page import AccountPages
 from homebeat.console.desk import forms
 from homebeat.console.desk import routes as desk
 from homebeat.console.desk.page import DeskPages
@@ -53,6 +55,9 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     pages = DeskPages(context, templates, painter, windows)
     app.include_router(desk.build_router(context, templates, painter, windows, pages, route_class))
     app.include_router(forms.build_router(context, pages, route_class))
+    own_pages = AccountPages(context, templates)
+    app.include_router(account.build_router(context, own_pages, route_class))
+    app.include_router(account.build_second_factor_router(context, own_pages, route_class))
     app.include_router(resident.build_router(context, ResidentPages(context, templates), route_class))
     people_pages = PeoplePages(context, templates)
     app.include_router(people.build_router(context, people_pages, route_class))

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from homebeat.domain.durations import DAY_MS, HOUR_MS
+from homebeat.domain.durations import DAY_MS, MINUTE_MS
 from homebeat.domain.instants import TOLERANCE_MS
 
 #: Small letters and digits: an id is read aloud and typed in commands.
@@ -70,17 +70,12 @@ def is_same_digest(stored: str, bearer: Bearer) -> bool:
 class LinkPurpose(StrEnum):
     """What a link that works once is for. It works for nothing else."""
 
-    FIRST_ADMINISTRATOR = "first_administrator"  # printed at the first start: make the first account
-    INVITATION = "invitation"  # a new person sets a password
-    NEW_PASSWORD = "new_password"  # noqa: S105  a purpose; somebody who has forgotten theirs sets another one
+    SIGN_IN = "sign_in"  # sign in without a password: a new person, or somebody who has lost theirs or the second factor
+    SECOND_FACTOR = "second_factor"  # the password was right: the page that asks for the code carries this
 
 
-#: How long each works, ms. The first start is looked after by somebody who is there; an invitation may wait over a weekend.
-LINK_LASTS_MS: Final = {
-    LinkPurpose.FIRST_ADMINISTRATOR: DAY_MS,
-    LinkPurpose.INVITATION: 3 * DAY_MS,
-    LinkPurpose.NEW_PASSWORD: HOUR_MS,
-}
+#: How long each works, ms. A link to sign in waits until the next day; a code is typed at once.
+LINK_LASTS_MS: Final = {LinkPurpose.SIGN_IN: DAY_MS, LinkPurpose.SECOND_FACTOR: 10 * MINUTE_MS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from homebeat.domain.errors import Refused, Unavailable
 from homebeat.store.access.accounts import AccountQueries, Accounts
 from homebeat.store.access.answers import Answers
 from homebeat.store.access.keys import ApiKeyQueries, ApiKeys
+from homebeat.store.access.links import LinkQueries, Links
 from homebeat.store.access.sessions import ConsoleSessions, SessionQueries
+from homebeat.store.access.tries import Tries
 from homebeat.store.alert.locked import LockedAlerts
 from homebeat.store.alert.reads import AlertQueries
 from homebeat.store.audit.noted import NotedEntries
@@ -72,9 +74,11 @@ class UnitOfWork:
         self.learned = LearnedWrites(connection, self.changes, self.fleet, scope)
         self.spans = Spans(connection, self.owner_keys, self.fleet, scope)
         self.states = States(connection, self.changes)
-        self.accounts = Accounts(connection)
+        self.accounts = Accounts(connection, self.owner_keys)
         self.keys = ApiKeys(connection)
         self.sessions = ConsoleSessions(connection)
+        self.links = Links(connection)
+        self.tries = Tries(connection)
         self.answers = Answers(connection, self.owner_keys)
         self.heartbeats = Heartbeats(connection)
         self.clock = Clock(connection)
@@ -125,9 +129,10 @@ class ReadSession:
         self.learned = LearnedQueries(connection, scope)
         self.heartbeats = HeartbeatQueries(connection)
         self.clock = ClockQueries(connection)
-        self.accounts = AccountQueries(connection)
+        self.accounts = AccountQueries(connection, self.owner_keys)
         self.keys = ApiKeyQueries(connection)
         self.sessions = SessionQueries(connection)
+        self.links = LinkQueries(connection)
         self.checkpoints = CheckpointQueries(connection)
         self.in_hand = InHandQueries(connection)
         self._connection = connection

@@ -8,6 +8,9 @@ from typing import Final
 from homebeat.wording.catalogue import msg
 
 SIGN_IN: Final[Mapping[str, str]] = {
+    # name and password
+    "sign_in_wrong": msg("The name or the password is not right."),
+    "sign_in_wait": msg("Too many wrong tries. Wait %(minutes)s minutes, then try again; somebody else is not held up."),
     # a new password
     "password_too_short": msg("This password is too short: take at least 12 characters, or a phrase of several words."),
     "password_too_long": msg("This password is too long: take at most 256 characters."),

@@ -26,6 +26,7 @@ from homebeat.domain.ids import AreaId
 from homebeat.domain.principal import Grant, Principal, make_command
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
+from homebeat.identity.bearer import LinkPurpose, make_link
 from homebeat.store import Account, AuditEntry, Store
 from tests.contract.store.conftest import STREET, T0
 from tests.people import person
@@ -35,6 +36,7 @@ ROOT = make_command("root")
 SUPERVISOR = person("wu", Role.SUPERVISOR, AREA)
 DESK = Grant(Role.DESK, AREA)
 ADMIN = Grant(Role.ADMIN)
+_, LINK = make_link(LinkPurpose.SIGN_IN, T0)
 
 
 @pytest.fixture
@@ -109,7 +111,7 @@ def test_who_has_a_higher_role_is_seen_where_they_have_a_role_and_not_changed(st
         *(GiveRole(ActorKind.PERSON, name, DESK) for name in ("boss", "both")),
         *(TakeRole(ActorKind.PERSON, name, DESK) for name in ("boss", "both")),
         *(DisableAccount(name) for name in ("boss", "both", "nobody")),
-        *(MakeLink(name, "a" * 64, T0 + 1) for name in ("boss", "both")),
+        *(MakeLink(name, LINK) for name in ("boss", "both")),
         *(EndSessionOf(name, "a" * 12) for name in ("boss", "both")),
         RevokeKey("platform"),
     ]
@@ -164,11 +166,11 @@ def test_a_disabled_account_loses_its_sessions_and_gets_no_link(store: Store, pe
     with store.read(EVERYTHING) as reader:
         assert reader.sessions.find("a" * 64) is None
     with pytest.raises(NotAllowed, match="enable it first"):
-        perform(SUPERVISOR, MakeLink("chen", "b" * 64, T0 + 1))
+        perform(SUPERVISOR, MakeLink("chen", LINK))
     assert perform(SUPERVISOR, DisableAccount("chen", undo=True)) == 0
-    perform(SUPERVISOR, MakeLink("chen", "b" * 64, T0 + 1))
+    perform(SUPERVISOR, MakeLink("chen", LINK))
     with store.read(EVERYTHING) as reader:
-        assert reader.sessions.list_linked() == {"chen"}
+        assert reader.links.list_accounts(LinkPurpose.SIGN_IN) == {"chen"}
 
 
 def test_a_supervisor_ends_a_session_of_somebody_and_only_of_them(store: Store, perform: Perform) -> None:

@@ -50,7 +50,7 @@ def test_when_a_key_was_used_is_written_down_once_an_hour(store: Store) -> None:
 
 def begin(store: Store, name: str, *, at: int = NOW) -> str:
     with store.begin() as tx:
-        tx.sessions.add(SessionEntry(digest_of("cookie"), name, "192.0.2.0/24", at, at, at + 12 * HOUR))
+        tx.sessions.add(SessionEntry(digest_of("cookie"), name, "192.0.2.0/24", "link", at, at, at + 12 * HOUR))
     return digest_of("cookie")
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from homebeat.domain.alert import Outcome, open_alert, resolve
 from homebeat.domain.errors import NotAllowed, NotFound
@@ -14,6 +15,7 @@ from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
 from homebeat.domain.principal import Grant
 from homebeat.domain.scope import EVERYTHING
+from homebeat.identity.bearer import LinkPurpose, make_link
 from homebeat.store import Account, ApiKey, Attempt, Balance, Checkpoint, Keep, OutboxState, SessionEntry, Store, StoredAnswer
 from homebeat.store.access import answers
 from homebeat.store.alert.writes import AlertWrites
@@ -146,17 +148,59 @@ def test_an_account_has_its_roles_and_keeps_its_name_for_ever(store: Store) -> N
         assert found.grants == ()
 
 
-def test_a_link_is_used_once_and_a_newer_one_replaces_it(store: Store) -> None:
+def test_a_link_is_used_once_and_a_newer_one_for_the_same_purpose_replaces_it(store: Store) -> None:
+    (_, older), (_, newer) = make_link(LinkPurpose.SIGN_IN, T0), make_link(LinkPurpose.SIGN_IN, T0)
+    _, pending = make_link(LinkPurpose.SECOND_FACTOR, T0)
     with store.begin() as tx:
         tx.accounts.add(Account("ann", "en", T0))
-        tx.sessions.add_link("a" * 64, "ann", T0 + 10)
-        tx.sessions.add_link("b" * 64, "ann", T0 + 10)
+        for link in (older, pending, newer):
+            tx.links.add(link, "ann")
     with store.begin() as tx:
-        assert tx.sessions.list_linked() == {"ann"}
-        assert [tx.sessions.use_link(link * 64, T0 + 9) for link in "abb"] == [None, "ann", None]
-        tx.sessions.add_link("c" * 64, "ann", T0 + 10)
-        assert tx.sessions.use_link("c" * 64, T0 + 10) is None
-        assert tx.sessions.list_linked() == set()
+        assert tx.links.list_accounts(LinkPurpose.SIGN_IN) == {"ann"}
+        assert tx.links.find(older.id) is None
+        assert tx.links.find(newer.id) == (newer, "ann")
+        assert tx.links.find(pending.id) == (pending, "ann")
+        assert [tx.links.use(link.id) for link in (older, newer, newer)] == [False, True, False]
+        assert tx.links.list_accounts(LinkPurpose.SIGN_IN) == set()
+
+
+def test_a_code_of_the_second_factor_and_a_recovery_code_are_good_once(store: Store) -> None:
+    with store.begin() as tx:
+        for name in ("ann", "bob"):
+            tx.accounts.add(Account(name, "en", T0))
+            tx.accounts.set_second_factor(name, f"secret of {name}", 7, [name * 3, name * 4], T0)
+        assert [tx.accounts.use_step("ann", step) for step in (7, 8, 8, 6, 9)] == [False, True, False, False, True]
+        assert [tx.accounts.use_recovery_code("ann", code) for code in ("annannann", "annannann", "bobbobbob")] == [
+            True, False, False,
+        ]  # fmt: skip
+        assert [tx.accounts.count_recovery_codes(name) for name in ("ann", "bob", "eve")] == [1, 2, 0]
+        tx.accounts.set_second_factor("bob", "", 0, [], T0)
+        ann, found = tx.accounts.find("ann"), tx.accounts.find("bob")
+        assert ann is not None
+        assert found is not None
+        assert (ann.totp_secret, "secret of" in repr(ann)) == ("secret of ann", False)
+        stored = bytes(tx.connection.execute(text("SELECT totp_sealed FROM account WHERE name = 'ann'")).scalar_one())
+        assert b"secret" not in stored
+        tx.owner_keys.erase("account:ann")
+        erased = tx.accounts.find("ann")
+        assert erased is not None
+        assert (erased.totp_secret, erased.has_second_factor) == ("", True)
+        assert (found.totp_secret, tx.accounts.count_recovery_codes("bob")) == ("", 0)
+
+
+def test_wrong_tries_are_counted_and_forgotten(store: Store) -> None:
+    with store.begin() as tx:
+        tx.accounts.add(Account("ann", "en", T0))
+        assert tx.tries.lock(["a", "b"]) == {"a": 0, "b": 0}
+        tx.tries.put("a", T0 + 5)
+        assert tx.tries.lock(["a", "b"]) == {"a": T0 + 5, "b": 0}
+        tx.tries.forget("a")
+        assert tx.tries.lock(["a"]) == {"a": 0}
+        assert not tx.tries.is_known("ann", "192.0.2.0/24")
+        for _ in range(2):
+            tx.tries.note_network("ann", "192.0.2.0/24")
+        assert tx.tries.is_known("ann", "192.0.2.0/24")
+        assert not tx.tries.is_known("ann", "198.51.100.0/24")
 
 
 def test_sessions_are_listed_until_they_are_over_and_ended_all_but_one(store: Store) -> None:
@@ -164,7 +208,7 @@ def test_sessions_are_listed_until_they_are_over_and_ended_all_but_one(store: St
         for name in ("ann", "bob"):
             tx.accounts.add(Account(name, "en", T0))
         for n, name in enumerate(("ann", "ann", "bob")):
-            tx.sessions.add(SessionEntry(str(n) * 64, name, "192.0.2.0/24", T0 + n, T0 + n, T0 + 10 + n))
+            tx.sessions.add(SessionEntry(str(n) * 64, name, "192.0.2.0/24", "link", T0 + n, T0 + n, T0 + 10 + n))
     with store.read(EVERYTHING) as reader:
         assert [one.id[0] for one in reader.sessions.list_of(None, T0)] == ["2", "1", "0"]
         assert [one.id[0] for one in reader.sessions.list_of(["ann"], T0)] == ["1", "0"]
@@ -262,14 +306,15 @@ def _prune(store: Store, keep: Keep, now: int, limit: int = 1_000) -> int:
 def test_sessions_and_links_are_deleted_when_they_are_over(store: Store) -> None:
     with store.begin() as tx:
         tx.accounts.add(Account("ann", "en", T0))
-        tx.sessions.add(SessionEntry("a" * 64, "ann", "", T0, T0, T0 + DAY))
-        tx.sessions.add_link("b" * 64, "ann", T0 + DAY)
+        tx.sessions.add(SessionEntry("a" * 64, "ann", "", "link", T0, T0, T0 + DAY))
+        tx.links.add(make_link(LinkPurpose.SIGN_IN, T0)[1], "ann")
+        tx.tries.put("c" * 64, T0 + DAY)
     with store.begin() as tx:
         assert tx.retention.prune(Keep(), T0 + DAY) == 0
-        assert tx.retention.prune(Keep(), T0 + DAY + 1) == 2
+        assert tx.retention.prune(Keep(), T0 + DAY + 1) == 3
     with store.read(EVERYTHING) as reader:
         assert reader.sessions.find("a" * 64) is None
-        assert reader.sessions.list_linked() == set()
+        assert reader.links.list_accounts(LinkPurpose.SIGN_IN) == set()
 
 
 def test_a_key_is_claimed_once_and_its_answer_kept_for_a_day(store: Store) -> None:

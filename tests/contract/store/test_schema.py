@@ -17,6 +17,7 @@ from homebeat.domain.ids import AreaId, ContactId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.domain.principal import Grant
 from homebeat.domain.scope import EVERYTHING
+from homebeat.identity.bearer import LinkPurpose, make_link
 from homebeat.store import (
     Account,
     AlertFilter,
@@ -147,8 +148,8 @@ def filled(module_store: Store) -> Store:
         "INSERT INTO api_key (id, name, digest, made_by, made_at) SELECT 'x', 'x', digest, made_by, made_at FROM api_key",
         "INSERT INTO role_grant (holder, role, area, given_by, given_at) SELECT holder, role, area, 'x', 0 FROM role_grant",
         "INSERT INTO role_grant (holder, role, area, given_by, given_at) VALUES ('user:ann', 'desk', 'nowhere', 'x', 0)",
-        "INSERT INTO session (id, account, network, begun_at, seen_at, ends_at) VALUES ('x', 'nobody', '', 0, 0, 1)",
-        "INSERT INTO session (id, account, network, begun_at, seen_at, ends_at) VALUES ('x', 'ann', '', 2, 0, 1)",
+        "INSERT INTO session (id, account, network, how, begun_at, seen_at, ends_at) VALUES ('x', 'nobody', '', '', 0, 0, 1)",
+        "INSERT INTO session (id, account, network, how, begun_at, seen_at, ends_at) VALUES ('x', 'ann', '', '', 2, 0, 1)",
         (
             "INSERT INTO device (no, id, household, kind, reports_every_ms, resolution_litres, place) "
             "SELECT no + 100, id, household, kind, reports_every_ms, resolution_litres, place FROM device"
@@ -212,7 +213,10 @@ def fill(store: Store) -> None:
         tx.accounts.add(Account("ann", "en", T0))
         tx.accounts.give("user:ann", Grant("responder", STREET.areas[0].id), "user:wu", T0)
         tx.keys.add(ApiKey("a1", "platform", "ab" * 32, "user:ann", T0))
-        tx.sessions.add(SessionEntry("cd" * 32, "ann", "", T0, T0, T0 + 1))
-        tx.sessions.add_link("ef" * 32, "ann", T0)
+        tx.sessions.add(SessionEntry("cd" * 32, "ann", "", "link", T0, T0, T0 + 1))
+        tx.links.add(make_link(LinkPurpose.SIGN_IN, T0)[1], "ann")
+        tx.accounts.set_second_factor("ann", "secret", 1, ["aa" * 32], T0)
+        tx.tries.note_network("ann", "192.0.2.0/24")
+        tx.tries.put("bb" * 32, T0)
         tx.answers.claim("ef" * 32, "ab" * 32, "12" * 32, T0)
         tx.heartbeats.beat("watch", T0, {"queue": 0})

@@ -12,9 +12,9 @@ import time
 from homebeat.actions import ChangeFeed, Perform
 from homebeat.api import ApiContext, LivePlaces, Server, create_app
 from homebeat.console import ConsoleContext, install_console
-from homebeat.console.web.tries import SignInTries
 from homebeat.store import Store, open_store
 from tests.keys import KEY_FILE
+from tests.people import cheap_sign_in
 
 
 def clock() -> int:
@@ -33,7 +33,7 @@ def main(url: str, port: int, *flags: str) -> None:
     store = open_store(url, KEY_FILE, create=False)
     feed, perform = ChangeFeed(store), Perform(store, clock)
     app = create_app(ApiContext(store, clock, feed, perform, "0.0.0-test"))
-    install_console(app, ConsoleContext(store, clock, feed, perform, LivePlaces(), SignInTries(time.monotonic)))
+    install_console(app, ConsoleContext(store, clock, feed, perform, LivePlaces(), cheap_sign_in(store, perform, clock)))
     stop = threading.Event()
     beating = threading.Thread(target=beat, args=(store, stop), daemon=True)
     if "--no-watch" not in flags:

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from homebeat.domain.ids import ResidentId
 from homebeat.domain.scope import EVERYTHING
 from tests.e2e.browser.test_page import browser, clock, open_page, pytestmark, serious_of, server, street
-from tests.people import add_account, add_link
+from tests.people import add_account, name_link
 from tests.unit.api.learning import learn, learned, poor
 from tests.unit.api.street import HOUR, Street
 
@@ -29,8 +29,7 @@ def boss(open_page: Callable[..., Page], street: Street) -> Callable[..., Page]:
     def opened(path: str, **more: object) -> Page:
         page = open_page(wait=False, **more)
         page.context.clear_cookies()
-        page.goto(page.url)
-        page.fill("#link", add_link(street.store, "boss-1"))
+        page.goto("/".join(page.url.split("/", 3)[:3]) + name_link(street.store, "boss-1", clock()))
         page.click("main button")
         page.goto(page.url.split("/", 3)[0] + "//" + page.url.split("/", 3)[2] + path)
         return page

@@ -22,7 +22,7 @@ from homebeat.domain.alert import Desk, Outcome, Priority, Reason, TransitionKin
 from homebeat.domain.errors import Unavailable
 from homebeat.store import Store, open_store
 from tests.keys import KEY_FILE
-from tests.people import add_link
+from tests.people import name_link
 from tests.unit.api.street import Street
 
 ROOT = Path(__file__).parents[3]
@@ -108,8 +108,7 @@ def open_page(browser: Browser, server: DeskServer, street: Street) -> Iterator[
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: pytest.fail(f"the page's script failed: {error}"))
-        page.goto(server.address + path)
-        page.fill("#link", add_link(street.store, "desk-1"))
+        page.goto(server.address + name_link(street.store, "desk-1", clock(), path))
         page.click("main button")
         if wait:
             expect(page.locator("#light")).to_have_class(re.compile(r"\bon\b"), timeout=15_000)
@@ -270,8 +269,7 @@ def test_a_watch_that_stands_still_makes_the_page_say_so(browser: Browser, stree
     context = browser.new_context(locale="zh-CN")
     try:
         page = context.new_page()
-        page.goto(blind.address)
-        page.fill("#link", add_link(street.store, "desk-1"))
+        page.goto(blind.address + name_link(street.store, "desk-1", clock()))
         page.click("main button")
         expect(page.locator("#banner")).to_be_visible(timeout=15_000)
         expect(page.locator("#light")).to_have_class(re.compile(r"\boff\b"), timeout=15_000)

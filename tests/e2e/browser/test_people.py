@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.browser.test_page import browser, clock, open_page, pytestmark, serious_of, server, street
-from tests.people import add_account, add_key, add_link, add_session
+from tests.people import add_account, add_key, add_session, name_link
 from tests.unit.api.street import Street
 
 __all__ = ["browser", "open_page", "pytestmark", "server", "street"]
@@ -26,8 +26,7 @@ def boss(open_page: Callable[..., Page], street: Street) -> Callable[..., Page]:
     def opened(path: str, **more: object) -> Page:
         page = open_page(wait=False, **more)
         page.context.clear_cookies()
-        page.goto(page.url)
-        page.fill("#link", add_link(street.store, "boss-1"))
+        page.goto("/".join(page.url.split("/", 3)[:3]) + name_link(street.store, "boss-1", clock()))
         page.click("main button")
         page.goto("/".join(page.url.split("/", 3)[:3]) + path)
         return page

@@ -11,8 +11,7 @@ from fastapi import FastAPI
 
 from homebeat.api import LivePlaces, create_app
 from homebeat.console import ConsoleContext, install_console
-from homebeat.console.web.tries import SignInTries
-from tests.people import sign_in
+from tests.people import cheap_sign_in, sign_in
 from tests.unit.api.fixtures import TestClient, api_context, web
 from tests.unit.api.street import Clock, Street
 
@@ -20,7 +19,7 @@ from tests.unit.api.street import Clock, Street
 def console_app(street: Street, clock: Any, **more: Any) -> FastAPI:
     context = api_context(street.store, clock)
     app = create_app(context)
-    given: Any = {"places": LivePlaces(), "tries": SignInTries(lambda: clock() / 1000)} | more
+    given: Any = {"places": LivePlaces(), "sign_in": cheap_sign_in(street.store, context.perform, clock)} | more
     install_console(app, ConsoleContext(street.store, clock, context.feed, context.perform, **given))
     return app
 

@@ -14,11 +14,10 @@ from homebeat.console.desk.live import LivePage
 from homebeat.console.desk.queue import RowPainter, Window, Windows
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.page import Templates
-from homebeat.console.web.tries import SignInTries
 from homebeat.domain.as_of import STALE_MS
 from homebeat.domain.scope import EVERYTHING
 from homebeat.wording import Wording
-from tests.people import add_session, digest, person, sign_in
+from tests.people import add_session, cheap_sign_in, digest, person, sign_in
 from tests.unit.api.fixtures import BEARER, TestClient, api_context
 from tests.unit.api.street import HOUR, Clock, Street
 from tests.unit.console.test_desk import page
@@ -58,7 +57,7 @@ def test_three_days_after_its_last_word_everybody_is_unknown(desk: TestClient, s
     alert = street.open("no_sign_of_life", 0)
     clock.now += 72 * HOUR
     street.beat("deliver")
-    assert sign_in(desk, street.store, "desk-1").status_code == 303
+    assert sign_in(desk, street.store, "desk-1", now=clock.now).status_code == 303
     for path in ("residents", "residents/r-0", "households/h-0"):
         for state in states(desk, f"/api/v1/{path}"):
             assert (state["state"], state["since"], state["as_of"]) == ("unknown", LAST_WORD, LAST_WORD)
@@ -90,7 +89,9 @@ def test_a_page_that_is_open_learns_of_it_though_nothing_changes(street: Street,
 
 def test_an_open_page_is_told_so_by_itself(street: Street, clock: Clock) -> None:
     api = api_context(street.store, clock)
-    context = ConsoleContext(street.store, clock, api.feed, api.perform, LivePlaces(), SignInTries(lambda: 0.0), tick_s=0.05)
+    context = ConsoleContext(
+        street.store, clock, api.feed, api.perform, LivePlaces(), cheap_sign_in(street.store, api.perform, clock), tick_s=0.05
+    )
     templates = Templates()
     add_session(street.store, "desk-1", "cookie", clock.now)
     visitor, painter = Visitor(Caller(person("desk-1", "desk"), digest("cookie"), None), "cookie"), RowPainter(templates)

@@ -31,8 +31,13 @@ ACTS: dict[str, tuple[Operation, dict[str, str]]] = {
     "/console/people/{name}/sessions/{session_id}/end": (Operation.MANAGE_PEOPLE, {}),
     "/console/keys": (Operation.MANAGE_PEOPLE, {"name": "new", "role": "nurse", "days": "30"}),
     "/console/keys/{name}/revoke": (Operation.MANAGE_PEOPLE, {}),
+    "/account/password": (Operation.OWN_ACCOUNT, {"new": "x", "again": "y"}),
+    "/account/second-factor/begin": (Operation.OWN_ACCOUNT, {}),
+    "/account/second-factor": (Operation.OWN_ACCOUNT, {"secret": "x", "code": "1", "proof": "x"}),
+    "/account/second-factor/remove": (Operation.OWN_ACCOUNT, {}),
+    "/account/sessions/end": (Operation.OWN_ACCOUNT, {"session": "x"}),
 }
-OPEN = {"/sign-in", "/sign-out"}
+OPEN = {"/sign-in", "/sign-in/code", "/sign-out"}
 
 
 def enter(guest: TestClient, street: Street, role: str) -> int:
@@ -94,6 +99,7 @@ def test_the_card_has_the_buttons_that_the_role_may_press(
 
 
 READS = {
+    "/account": Operation.OWN_ACCOUNT,
     "/": Operation.READ_ALERTS,
     "/digest": Operation.READ_ALERTS,
     "/resident/r-0": Operation.READ_HOMES,

@@ -95,12 +95,12 @@ def test_how_long_links_work() -> None:
 
 
 def test_a_link_that_is_not_known_or_was_changed_does_not_work() -> None:
-    bearer, stored = make_link(LinkPurpose.INVITATION, NOON)
-    assert check_link(None, bearer, LinkPurpose.INVITATION, NOON) is LinkState.UNKNOWN
+    bearer, stored = make_link(LinkPurpose.SIGN_IN, NOON)
+    assert check_link(None, bearer, LinkPurpose.SIGN_IN, NOON) is LinkState.UNKNOWN
     changed = replace(bearer, secret=make_bearer().secret)
-    assert check_link(stored, changed, LinkPurpose.INVITATION, NOON) is LinkState.UNKNOWN
+    assert check_link(stored, changed, LinkPurpose.SIGN_IN, NOON) is LinkState.UNKNOWN
 
 
 def test_a_link_of_a_clock_that_ran_ahead_does_not_last_longer() -> None:
-    bearer, stored = make_link(LinkPurpose.INVITATION, NOON + 30 * DAY_MS)
-    assert check_link(stored, bearer, LinkPurpose.INVITATION, NOON) is LinkState.OVER
+    bearer, stored = make_link(LinkPurpose.SIGN_IN, NOON + 30 * DAY_MS)
+    assert check_link(stored, bearer, LinkPurpose.SIGN_IN, NOON) is LinkState.OVER

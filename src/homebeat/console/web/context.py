@@ -9,8 +9,7 @@ from typing import Protocol
 
 from starlette.responses import StreamingResponse
 
-from homebeat.actions import ChangeFeed, Perform
-from homebeat.console.web.tries import SignInTries
+from homebeat.actions import ChangeFeed, Perform, SignIn
 from homebeat.store import Store
 
 
@@ -32,7 +31,7 @@ class ConsoleContext:
         is_secure: Whether the console is reached over https: then its cookies never travel without.
         blind_after: How old the watch's heartbeat may be before every page says that it is blind.
         outbox_late: How long a notice may be due before every page says so.
-        tries: Wrong tries to sign in.
+        sign_in: Signs people in.
         places: For live pages; a page that gets none is answered with 503 and asks again.
         tick_s: How often a live page is told that all is well; it goes red after 12 s without.
         flush_s: Changes closer together than this reach the page together.
@@ -43,7 +42,7 @@ class ConsoleContext:
     feed: ChangeFeed
     perform: Perform
     places: Places
-    tries: SignInTries
+    sign_in: SignIn
     link_base: str = ""
     is_secure: bool = False
     blind_after: timedelta = timedelta(seconds=30)

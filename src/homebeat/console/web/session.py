@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from homebeat.domain.durations import HOUR_MS
+from homebeat.actions.sign_in import LIFETIME_MS
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
 
 #: A browser takes a cookie of this name only over https, for this host alone and for every path.
 SECURE_COOKIE: Final = "__Host-homebeat_session"
 #: Over plain http, as on the machine itself, browsers refuse that name.
 PLAIN_COOKIE: Final = "homebeat_session"
-#: A shift: nobody stays signed in longer without showing again who they are.
-LIFETIME_MS: Final = 12 * HOUR_MS
 
 
 def name_cookie(*, is_secure: bool) -> str:
@@ -22,9 +22,16 @@ def name_cookie(*, is_secure: bool) -> str:
     return SECURE_COOKIE if is_secure else PLAIN_COOKIE
 
 
-def make_cookie() -> str:
-    """Make the value of a new session's cookie: 256 random bits."""
-    return secrets.token_urlsafe(32)
+def set_cookie(answer: Response, cookie: str, *, is_secure: bool) -> None:
+    """Let the browser keep a session's cookie."""
+    answer.set_cookie(
+        name_cookie(is_secure=is_secure), cookie, max_age=LIFETIME_MS // 1000, httponly=True, samesite="strict", secure=is_secure
+    )
+
+
+def delete_cookie(answer: Response, *, is_secure: bool) -> None:
+    """Let the browser forget the cookie."""
+    answer.delete_cookie(name_cookie(is_secure=is_secure), httponly=True, samesite="strict", secure=is_secure)
 
 
 def make_csrf(cookie: str) -> str:

@@ -8,29 +8,26 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from homebeat.actions import BeginSession, EndSession
-from homebeat.actions.identify import digest_of
+from homebeat.actions import EndSession
 from homebeat.actions.permit import declare
+from homebeat.actions.sign_in import Refusal, Signed
 from homebeat.console.web.access import LANGUAGE_COOKIE, Forged, Visitor, choose_wording, find_visitor
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates, is_local, make_language_link
-from homebeat.console.web.session import LIFETIME_MS, is_csrf, make_cookie, name_cookie
-from homebeat.domain.actor import ActorKind
-from homebeat.domain.principal import Principal, make_holder
-from homebeat.domain.role import Operation
+from homebeat.console.web.session import delete_cookie, is_csrf, set_cookie
 from homebeat.wording import negotiate
-from homebeat.wording.catalogue import msg
+from homebeat.wording.sign_in import SIGN_IN
 
-WRONG: Final = msg("This link was used before, is over or was replaced by a newer one. Ask for another.")
-TOO_OFTEN: Final = msg("Too many wrong tries came from here. Wait a few seconds, then try again.")
 _YEAR_S = 365 * 86_400
+#: What is answered when somebody has to wait; everything else that is refused is 401.
+_STATUS: Final = {Refusal.WAIT: 429, Refusal.BUSY: 503}
 Next = Annotated[str, Query(max_length=500)]
+Text = Annotated[str, Form(max_length=500)]
 
 
 def build_router(context: ConsoleContext, templates: Templates, route_class: type[APIRoute]) -> APIRouter:
     """Build the routes of signing in and out."""
     routes = APIRouter(include_in_schema=False, route_class=route_class)
-    cookie_name = name_cookie(is_secure=context.is_secure)
 
     @routes.get("/sign-in")
     @declare(None)
@@ -41,26 +38,22 @@ def build_router(context: ConsoleContext, templates: Templates, route_class: typ
     @declare(None)
     def begin_session(
         request: Request,
-        link: Annotated[str, Form(max_length=500)],
-        next: Annotated[str, Form(max_length=500)] = "/",  # noqa: A002
+        name: Text = "",
+        password: Text = "",
+        link: Text = "",
+        next: Text = "/",  # noqa: A002
     ) -> Response:
-        address = request.client.host if request.client else ""
-        wait_s = context.tries.wait_s(address)
-        if wait_s:
-            return HTMLResponse(_draw_form(templates, request, next, TOO_OFTEN), 429, headers={"Retry-After": str(wait_s)})
-        found = _use_link(context, link.strip())
-        if found is None:
-            context.tries.fail(address)
-            return HTMLResponse(_draw_form(templates, request, next, WRONG), 401)
-        context.tries.succeed(address)
-        _end(context, find_visitor(context, request))
-        cookie, ends_at = make_cookie(), context.clock() + LIFETIME_MS
-        context.perform(found, BeginSession(digest_of(cookie), "link", address, ends_at))
-        answer = RedirectResponse(next if is_local(next) else "/", 303)
-        answer.set_cookie(
-            cookie_name, cookie, max_age=LIFETIME_MS // 1000, httponly=True, samesite="strict", secure=context.is_secure
-        )
-        return answer
+        if link:
+            signed = context.sign_in.with_link(link, _find_address(request))
+        else:
+            signed = context.sign_in.with_password(name, password, _find_address(request))
+        return _answer_try(context, templates, request, signed, next, name)
+
+    @routes.post("/sign-in/code")
+    @declare(None)
+    def check_code(request: Request, pending: Text, code: Text, next: Text = "/") -> Response:  # noqa: A002
+        signed = context.sign_in.with_code(pending, code, _find_address(request))
+        return _answer_try(context, templates, request, signed, next)
 
     @routes.post("/sign-out")
     @declare(None)
@@ -70,7 +63,7 @@ def build_router(context: ConsoleContext, templates: Templates, route_class: typ
             raise Forged
         _end(context, visitor)
         answer = RedirectResponse("/sign-in", 303)
-        answer.delete_cookie(cookie_name, httponly=True, samesite="strict", secure=context.is_secure)
+        delete_cookie(answer, is_secure=context.is_secure)
         return answer
 
     @routes.get("/language")
@@ -89,15 +82,22 @@ def build_router(context: ConsoleContext, templates: Templates, route_class: typ
     return routes
 
 
-def _use_link(context: ConsoleContext, secret: str) -> Principal | None:
-    """Use a link up; None where it opens nothing."""
-    with context.store.begin() as tx:
-        name = tx.sessions.use_link(digest_of(secret), context.clock()) if secret else None
-        account = tx.accounts.find(name) if name is not None else None
-    if account is None or account.disabled_at is not None:
-        return None
-    principal = make_holder(ActorKind.PERSON, account.name, account.grants)
-    return principal if principal.may(Operation.OWN_ACCOUNT) else None
+def _answer_try(
+    context: ConsoleContext, templates: Templates, request: Request, signed: Signed, target: str, name: str = ""
+) -> Response:
+    """Answer with the session's cookie, with the page that asks for the code, or with why not."""
+    if not signed.cookie:
+        status = 200 if not signed.refused else _STATUS.get(signed.refused, 401)  # type: ignore[call-overload]
+        headers = {"Retry-After": str(signed.wait_s)} if signed.wait_s else None
+        return HTMLResponse(_draw_form(templates, request, target, signed, name), status, headers=headers)
+    _end(context, find_visitor(context, request))
+    answer = RedirectResponse(target if is_local(target) else "/", 303)
+    set_cookie(answer, signed.cookie, is_secure=context.is_secure)
+    return answer
+
+
+def _find_address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _end(context: ConsoleContext, visitor: Visitor | None) -> None:
@@ -106,12 +106,20 @@ def _end(context: ConsoleContext, visitor: Visitor | None) -> None:
         context.perform(visitor.principal, EndSession(visitor.caller.id))
 
 
-def _draw_form(templates: Templates, request: Request, target: str, wrong: str = "", link: str = "") -> str:
+_NOTHING_TRIED: Final = Signed()
+
+
+def _draw_form(
+    templates: Templates, request: Request, target: str, signed: Signed = _NOTHING_TRIED, name: str = "", link: str = ""
+) -> str:
     words = choose_wording(request)
+    minutes = signed.minutes or -(-signed.wait_s // 60)
     return templates.render(
         "sign_in.html",
         words,
-        wrong=words.text(wrong) if wrong else "",
+        wrong=words.text(SIGN_IN[signed.refused], minutes=minutes) if signed.refused else "",
+        pending=signed.pending,
+        name=name,
         next=target if is_local(target) else "/",
         link=link,
         language_href=make_language_link(words, "/sign-in"),

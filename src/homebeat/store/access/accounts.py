@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, insert, literal, select, update
+from sqlalchemy import Connection, delete, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from homebeat.domain.errors import NotAllowed
@@ -25,20 +25,22 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, RowMapping
 
     from homebeat.domain.scope import Scope
+    from homebeat.store.sealing.owner_keys import OwnerKeys, OwnerKeyWrites
 
-_account, _grant = tables.account, tables.role_grant
+_account, _grant, _code = tables.account, tables.role_grant, tables.recovery_code
 
 
 class AccountQueries:
     """Accounts, for reading."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, keys: OwnerKeys) -> None:
         self._connection = connection
+        self._keys = keys
 
     def find(self, name: str) -> Account | None:
         """Find the account of this name, also a disabled one."""
         row = self._connection.execute(select(_account).where(_account.c.name == name)).mappings().first()
-        return None if row is None else _make_account(row, read_grants(self._connection, [f"user:{name}"])[f"user:{name}"])
+        return None if row is None else self._make([row])[0]
 
     def list_all(self) -> list[Account]:
         """List every account by name, disabled ones too."""
@@ -65,17 +67,33 @@ class AccountQueries:
             self._make(self._connection.execute(query).mappings().all()), limit, lambda account: (account.name,)
         )
 
+    def count_recovery_codes(self, name: str) -> int:
+        """Count the recovery codes of an account that were not used yet."""
+        return self._connection.scalar(select(func.count()).select_from(_code).where(_code.c.account == name)) or 0
+
     def has_any(self) -> bool:
         """Whether there is any account."""
         return self._connection.scalar(select(_account.c.name).limit(1)) is not None
 
     def _make(self, rows: Sequence[RowMapping]) -> list[Account]:
         grants = read_grants(self._connection, [f"user:{row['name']}" for row in rows])
-        return [_make_account(row, grants[f"user:{row['name']}"]) for row in rows]
+        return [self._make_account(row, grants[f"user:{row['name']}"]) for row in rows]
+
+    def _make_account(self, row: RowMapping, grants: tuple[Grant, ...]) -> Account:
+        fields = dict(row)
+        sealed, owner = fields.pop("totp_sealed"), _name_owner(row["name"])
+        secret = b"" if sealed is None else self._keys.open_bytes(owner, "account", "totp_sealed", row["name"], sealed)
+        # where it cannot be opened, they are asked for a code and no code is right: a recovery code is, or a link
+        legible = secret.decode() if isinstance(secret, bytes) else ""
+        return Account(**fields, grants=grants, totp_secret=legible, has_second_factor=sealed is not None)
 
 
 class Accounts(AccountQueries):
     """Accounts, for writing."""
+
+    def __init__(self, connection: Connection, keys: OwnerKeyWrites) -> None:
+        super().__init__(connection, keys)
+        self._sealing = keys
 
     def add(self, account: Account) -> None:
         """Store a new account, without its roles.
@@ -92,6 +110,31 @@ class Accounts(AccountQueries):
     def set_password(self, name: str, password: str) -> None:
         """Store the hash of a new password."""
         self._connection.execute(update(_account).where(_account.c.name == name).values(password=password))
+
+    def set_second_factor(self, name: str, secret: str, step: int, codes: Iterable[str], now: int) -> None:
+        """Store the secret of a second factor, the step of the code that proved it, and the digests of its recovery codes.
+
+        With an empty secret there is no second factor from now on. `now` is epoch ms.
+        """
+        sealed = None
+        if secret:
+            self._sealing.make_keys([_name_owner(name)], now)
+            sealed = self._sealing.seal_bytes(_name_owner(name), "account", "totp_sealed", name, secret.encode())
+        self._connection.execute(update(_account).where(_account.c.name == name).values(totp_sealed=sealed, totp_step=step))
+        self._connection.execute(delete(_code).where(_code.c.account == name))
+        rows = [{"digest": code, "account": name} for code in codes]
+        if rows:
+            self._connection.execute(insert(_code), rows)
+
+    def use_step(self, name: str, step: int) -> bool:
+        """Note that the code of this step was accepted; False where it, or a later one, was accepted before."""
+        newer = update(_account).where(_account.c.name == name, _account.c.totp_step < step)
+        return self._connection.execute(newer.values(totp_step=step)).rowcount == 1
+
+    def use_recovery_code(self, name: str, digest: str) -> bool:
+        """Use a recovery code up; False where the account has none like this."""
+        mine = delete(_code).where(_code.c.account == name, _code.c.digest == digest)
+        return self._connection.execute(mine).rowcount == 1
 
     def set_disabled(self, name: str, at: int | None) -> None:
         """Disable an account from `at` (epoch ms) on, or with None enable it again."""
@@ -130,5 +173,5 @@ def read_grants(connection: Connection, holders: Iterable[str]) -> dict[str, tup
     return {holder: tuple(found[holder]) for holder in wanted}
 
 
-def _make_account(row: RowMapping, grants: tuple[Grant, ...]) -> Account:
-    return Account(row["name"], row["language"], row["made_at"], row["password"], row["disabled_at"], grants, row["signed_in_at"])
+def _name_owner(name: str) -> str:
+    return f"account:{name}"

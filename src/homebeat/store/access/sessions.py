@@ -1,4 +1,4 @@
-"""Stores sessions of the console, and links that work once."""
+"""Stores sessions of the console."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from homebeat.store.access.values import SessionEntry
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_session, _link = tables.session, tables.one_time_link
+_session = tables.session
 
 
 class SessionQueries:
@@ -32,10 +32,6 @@ class SessionQueries:
         if accounts is not None:
             query = query.where(_session.c.account.in_(accounts))
         return [SessionEntry(**row) for row in self._connection.execute(query).mappings()]
-
-    def list_linked(self) -> set[str]:
-        """List the accounts for which a link waits to be used."""
-        return set(self._connection.scalars(select(_link.c.account)))
 
 
 class ConsoleSessions(SessionQueries):
@@ -57,18 +53,3 @@ class ConsoleSessions(SessionQueries):
         """End every session of an account, except the one with the id `but`; returns how many there were."""
         mine = delete(_session).where(_session.c.account == account, _session.c.id != but)
         return self._connection.execute(mine).rowcount
-
-    def add_link(self, link_id: str, account: str, ends_at: int) -> None:
-        """Store a link that works once, until `ends_at` (epoch ms). Older links of the account stop working."""
-        self._connection.execute(delete(_link).where(_link.c.account == account))
-        self._connection.execute(insert(_link).values(id=link_id, account=account, ends_at=ends_at))
-
-    def use_link(self, link_id: str, now: int) -> str | None:
-        """Use a link up.
-
-        Returns:
-            The account that it is for; None where it was used before, is over at `now` (epoch ms) or never was.
-        """
-        used = delete(_link).where(_link.c.id == link_id).returning(_link.c.account, _link.c.ends_at)
-        row = self._connection.execute(used).first()
-        return row.account if row is not None and now < row.ends_at else None

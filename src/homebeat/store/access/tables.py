@@ -7,20 +7,57 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from homebeat.store.base.metadata import METADATA, Json, Serial
 
-#: People who sign in. A name stands in histories: it is never given to somebody else, and an account is never deleted.
+#: People who sign in. `totp_sealed`: the secret of the second factor, with a key of the account's own.
+#: A name stands in histories: it is never given to somebody else, and an account is never deleted.
 account: Final = Table(
     "account",
     METADATA,
     Column("name", Text, primary_key=True),
     Column("language", Text, nullable=False),
     Column("password", Text, nullable=False),
+    Column("totp_sealed", LargeBinary, nullable=True),
+    Column("totp_step", BigInteger, nullable=False, server_default="0"),
     Column("made_at", BigInteger, nullable=False),
     Column("disabled_at", BigInteger, nullable=True),
     Column("signed_in_at", BigInteger, nullable=True),
+)
+
+#: Codes that stand in for the second factor, each good once. `digest`: as `identity.recovery` makes it.
+recovery_code: Final = Table(
+    "recovery_code",
+    METADATA,
+    Column("digest", String(64), primary_key=True),
+    Column("account", Text, ForeignKey("account.name"), nullable=False, index=True),
+)
+
+#: From which networks an account has signed in with its password.
+known_network: Final = Table(
+    "known_network",
+    METADATA,
+    Column("account", Text, ForeignKey("account.name"), primary_key=True),
+    Column("network", Text, primary_key=True),
+)
+
+#: Wrong tries, as `identity.lockout` counts them. `id`: SHA-256 of what is counted. A row in the past can be deleted.
+wrong_tries: Final = Table(
+    "wrong_tries", METADATA, Column("id", String(64), primary_key=True), Column("full_at", BigInteger, nullable=False, index=True)
 )
 
 #: Other systems. `id` is the public part of the key; `digest` the SHA-256 of the whole.
@@ -62,19 +99,23 @@ session: Final = Table(
     Column("id", String(64), primary_key=True),
     Column("account", Text, ForeignKey("account.name"), nullable=False, index=True),
     Column("network", Text, nullable=False),
+    Column("how", Text, nullable=False),
     Column("begun_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
     Column("ends_at", BigInteger, nullable=False, index=True),
     CheckConstraint("ends_at >= begun_at", name="ends_after_it_begins"),
 )
 
-#: Links that work once. `id` is the SHA-256 of the secret in the link.
+#: Links that work once, as `identity.bearer` makes them: of each account and purpose only the newest.
 one_time_link: Final = Table(
     "one_time_link",
     METADATA,
-    Column("id", String(64), primary_key=True),
-    Column("account", Text, ForeignKey("account.name"), nullable=False, index=True),
+    Column("id", Text, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("account", Text, ForeignKey("account.name"), nullable=False),
     Column("ends_at", BigInteger, nullable=False, index=True),
+    UniqueConstraint("account", "purpose"),
 )
 
 #: Requests with an `Idempotency-Key`. `id` is the SHA-256 of the credential and the key, `credential` that of the credential,

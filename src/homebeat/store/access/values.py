@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
-from homebeat.domain.principal import Grant
+from homebeat.domain.actor import ActorKind
+from homebeat.domain.principal import Grant, Principal, make_holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,9 @@ class Account:
     Attributes:
         name: What they sign in with, and what histories call them.
         password: The hash of their password; empty while they have none.
+        has_second_factor: Whether a password alone does not let them in.
+        totp_secret: Of their second factor; empty while they have none, and where it cannot be opened.
+        totp_step: The step of the last code that was accepted; 0 before the first.
         disabled_at: Since when they can no longer sign in; None while they can.
         signed_in_at: When they signed in last; None for never.
     """
@@ -22,10 +26,18 @@ class Account:
     name: str
     language: str
     made_at: int
-    password: str = ""
+    password: str = field(default="", repr=False)
     disabled_at: int | None = None
     grants: tuple[Grant, ...] = ()
     signed_in_at: int | None = None
+    totp_secret: str = field(default="", repr=False)
+    totp_step: int = 0
+    has_second_factor: bool = False
+
+    @property
+    def principal(self) -> Principal:
+        """Who they are to everything that asks what they may do."""
+        return make_holder(ActorKind.PERSON, self.name, self.grants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +70,8 @@ class SessionEntry:
 
     Attributes:
         id: The SHA-256 of what the cookie holds, in lower-case hex.
-        network: Where it was begun, as the lock-out counts networks.
+        network: Where it was begun, as `identity.lockout` counts networks.
+        how: What they showed: `password`, `link`, `provider`.
         seen_at: When it was used last, to the minute.
     """
 
@@ -68,6 +81,7 @@ class SessionEntry:
     id: str
     account: str
     network: str
+    how: str
     begun_at: int
     seen_at: int
     ends_at: int

@@ -87,6 +87,11 @@ class FleetQueries:
         table = tables.area_above
         return frozenset(self._connection.scalars(select(table.c.above).where(table.c.area == area)))
 
+    def find_zone(self) -> str:
+        """Find the time zone of the homes; of several that of any, and UTC where there is no home."""
+        query = select(tables.household.c.timezone).where(tables.household.c.retired_at.is_(None)).limit(1)
+        return self._connection.scalar(query) or "UTC"
+
     def find_contacts(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[Contact]]:
         """Find the contacts of each of these households, in call order; none for a retired one."""
         table = tables.contact

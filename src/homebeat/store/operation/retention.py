@@ -73,6 +73,7 @@ class Retention:
         for table, column, before in (
             (access_tables.session, "ends_at", now),
             (access_tables.one_time_link, "ends_at", now),
+            (access_tables.wrong_tries, "full_at", now),
             (access_tables.answered, "at", now - REMEMBERED_MS),
         ):
             if gone < limit:
