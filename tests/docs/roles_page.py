@@ -23,7 +23,9 @@ Somebody may have several roles in several areas: each counts in its own. What l
 you: it is in no list and no count, and its address answers 404.
 """,
         "## What each role may do",
-        "## Which personal data each role sees",
+        """## Which personal data each role is to see
+
+This table is declared and not applied yet: whoever may see an alert or a home sees all of it.""",
         "role",
         "yes",
         "last %s h",
@@ -54,7 +56,9 @@ Whoever works at the command line of the machine manages everybody.
 直接打开地址也是 404。
 """,
         "## 每个角色能做什么",
-        "## 每个角色能看到哪些个人信息",
+        """## 每个角色应当能看到哪些个人信息
+
+这张表已经写明，但还没有生效：目前能看到一条告警或一户人家的人，能看到它的全部内容。""",
         "角色",
         "是",
         "最近 %s 小时",

@@ -23,7 +23,7 @@ from homebeat.actions.feed import ChangeFeed
 from homebeat.actions.follow_edges import FollowEdges
 from homebeat.actions.give_role import GiveRole
 from homebeat.actions.give_up import GiveUp
-from homebeat.actions.look import Look, record_looks
+from homebeat.actions.look import Look, record_looks, show_with_record
 from homebeat.actions.make_account import MakeAccount
 from homebeat.actions.make_key import MakeKey
 from homebeat.actions.make_link import MakeLink
@@ -67,4 +67,5 @@ __all__ = [
     "TakeRole",
     "perform_in",
     "record_looks",
+    "show_with_record",
 ]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from homebeat.actions import ChangeFeed, Perform
+from homebeat.actions import ChangeFeed, Look, Perform, show_with_record
 from homebeat.api.live import LivePlaces
 from homebeat.api.site import Site
 from homebeat.backtest.request import Backtests
+from homebeat.domain.principal import Principal
 from homebeat.store import Store
 
 #: Returns what is wrong with a part, or None when it works. It must not raise and must not block.
@@ -48,3 +49,7 @@ class ApiContext:
     tick_s: float = 5.0
     backtests: Backtests | None = None
     site: Site = field(default_factory=Site)
+
+    def note_looks(self, principal: Principal, looks: Iterable[Look]) -> None:
+        """Put on record what somebody is about to see."""
+        show_with_record(self.store, principal.actor, looks, self.clock())

@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator
 
+from homebeat.actions.look import look_at_readings
 from homebeat.actions.permit import declare
 from homebeat.actions.pulse import read_as_of
-from homebeat.api.guard import CallerScope, Context
+from homebeat.api.guard import Caller, CallerScope, Context
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
 from homebeat.api.schema.home import DeviceItem, ReadingItem, make_device_item, make_reading_item
@@ -57,7 +58,7 @@ def build_router() -> APIRouter:
 
     @routes.get("/devices/{device_id}", summary="One device", responses=document_problems(404))
     @declare(Operation.READ_HOMES)
-    def device(context: Context, scope: CallerScope, device_id: Id) -> DeviceItem:
+    def device(context: Context, caller: Caller, scope: CallerScope, device_id: Id) -> DeviceItem:
         """With liveness and its latest readings."""
         with context.store.read(scope) as reader:
             as_of = read_as_of(reader, context.clock())
@@ -65,12 +66,15 @@ def build_router() -> APIRouter:
             if entry is None:
                 raise NotFound("there is no such device")
             latest = entry.latest or reader.readings.read_latest(entry.device.id)
+        looks = look_at_readings(entry.device.resident, entry.household, (r.metric for r in latest))
+        context.note_looks(caller.principal, looks)
         return make_device_item(entry, as_of).model_copy(update={"latest": [make_reading_item(r) for r in latest]})
 
     @routes.get("/devices/{device_id}/readings", summary="Readings of a device by time range", responses=document_problems(404))
     @declare(Operation.READ_HOMES)
-    def readings(
+    def readings(  # noqa: PLR0913  one parameter per filter: that is the interface
         context: Context,
+        caller: Caller,
         scope: CallerScope,
         device_id: Id,
         metric: Annotated[
@@ -87,12 +91,15 @@ def build_router() -> APIRouter:
         ends = convert_to_ms(end) or context.clock() + 1
         begins = convert_to_ms(start) or ends - DAY_MS
         with context.store.read(scope) as reader:
-            if reader.homes.find_device(DeviceId(device_id)) is None:
+            entry = reader.homes.find_device(DeviceId(device_id))
+            if entry is None:
                 raise NotFound("there is no such device")
             if metric:
                 found = reader.readings.read_page(DeviceId(device_id), METRIC_BY_NAME[metric], begins, ends, limit, cursor)
             else:
                 found = _read_all_metrics(reader, DeviceId(device_id), begins, ends, limit, cursor)
+        looks = look_at_readings(entry.device.resident, entry.household, (r.metric for r in found.items))
+        context.note_looks(caller.principal, looks)
         return Listing(items=[make_reading_item(r) for r in found.items], next_cursor=found.next_cursor)
 
     return routes

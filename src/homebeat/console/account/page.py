@@ -55,6 +55,7 @@ class AccountPages:
             account, this = reader.accounts.find(who.name), reader.sessions.find(who.caller.id)
             codes = reader.accounts.count_recovery_codes(who.name)
             zone = reader.fleet.find_zone()
+            areas = {area.id: area.name for area in reader.homes.list_areas()}
         has_password = account is not None and bool(account.password)
         return self._draw(
             who,
@@ -65,7 +66,10 @@ class AccountPages:
             needs_old=has_password and (this is None or this.how != "link"),
             has_second=account is not None and account.has_second_factor,
             codes_left=codes,
-            grants=[(words.role(grant.role), grant.area or words.text("everywhere")) for grant in who.principal.grants],
+            grants=[
+                (words.role(grant.role), areas.get(grant.area, grant.area) if grant.area else words.text("everywhere"))
+                for grant in who.principal.grants
+            ],
             sessions=[_make_line(one, who, words, zone) for one in self.list_sessions(who)],
         )
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from markupsafe import Markup
 
+from homebeat.actions.look import Look, look_at_home
 from homebeat.actions.pulse import read_as_of
 from homebeat.codecs.pairs import format_payload
 from homebeat.console.card.evidence import DayLine, DeviceLine, LegendEntry, ReadingLine, draw_heat, list_devices, list_readings
@@ -45,9 +46,10 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """All that the right pane shows, in one language."""
+    """All that the right pane shows, in one language. `looks`: what of it has to be put on record."""
 
     id: str
+    looks: Sequence[Look]
     version: int
     priority: str
     priority_name: str
@@ -110,6 +112,7 @@ def make_card(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, 
     quoted, quoted_from = _quote(reader, alert, words)
     return Card(
         id=alert.id,
+        looks=look_at_home(concerned, alert.subject.household or "", "contacts", "vitals", "water") if home else (),
         version=alert.version,
         priority=alert.priority.value,
         priority_name=words.priority(alert.priority),

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
+from homebeat.actions import show_with_record
 from homebeat.console.card.card import Card, make_card
 from homebeat.console.desk.queue import RowPainter, Window, Windows
 from homebeat.console.web.access import Visitor
@@ -76,9 +77,10 @@ class DeskPages:
         ]
 
     def render_card(self, visitor: Visitor, words: Wording, card: Card | None, queue: Queue | None = None) -> str:
-        """Render the card alone."""
+        """Render the card alone, and put on record that the visitor sees it."""
         if card is None:
             return self._templates.render("_empty_card.html", words)
+        show_with_record(self._context.store, visitor.actor, card.looks, self._context.clock())
         href = f"/?queue={queue}" if queue else "/"
         return self._templates.render(
             "_card.html", words, card=card, csrf=visitor.csrf, queue_href=href, waiting=Waiting(words), now=self._context.clock()

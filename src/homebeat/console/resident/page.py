@@ -9,6 +9,8 @@ from itertools import groupby
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from homebeat.actions import show_with_record
+from homebeat.actions.look import look_at_home
 from homebeat.actions.pulse import read_as_of
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.card.people import list_contacts, list_people
@@ -75,6 +77,7 @@ class ResidentPages:
             opened = reader.alerts.read_page(AlertFilter(is_open=True, resident=who, queues=WAITING), 50).items
             slow = AlertFilter(resident=who, queues=_DIGEST, since=now - 2 * _DAYS * DAY_MS, order=AlertOrder.NEWEST)
             changes = reader.alerts.read_page(slow, 50).items
+        show_with_record(self._context.store, visitor.actor, look_at_home([entry], entry.household, "contacts"), now)
         return self._templates.render(
             "resident.html",
             words,
