@@ -88,9 +88,8 @@ def test_a_link_works_until_its_end_and_for_its_purpose_only(purpose: LinkPurpos
 
 def test_how_long_links_work() -> None:
     assert {purpose.value: lasts / DAY_MS for purpose, lasts in LINK_LASTS_MS.items()} == {
-        "first_administrator": 1,
-        "invitation": 3,
-        "new_password": 1 / 24,
+        "sign_in": 1,
+        "second_factor": 10 / (24 * 60),
     }
 
 

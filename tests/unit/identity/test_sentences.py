@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from homebeat.actions.sign_in import Refusal
 from homebeat.identity.bearer import LinkState
 from homebeat.identity.oidc import SignInRefusal
 from homebeat.identity.passwords import PasswordFault
@@ -9,9 +10,9 @@ from homebeat.identity.totp import CodeOutcome
 from homebeat.wording import Language, Wording
 from homebeat.wording.sign_in import SIGN_IN
 
-REFUSALS = {*PasswordFault, *CodeOutcome, *LinkState, *SignInRefusal} - {CodeOutcome.ACCEPTED, LinkState.GOOD}
+REFUSALS = {*PasswordFault, *CodeOutcome, *LinkState, *SignInRefusal, *Refusal} - {CodeOutcome.ACCEPTED, LinkState.GOOD}
 #: Said of an error, which has no code of its own.
-OF_ERRORS = {"oidc_away", "sign_in_busy"}
+OF_ERRORS = {"oidc_away"}
 
 
 def test_each_refusal_has_a_sentence() -> None:
