@@ -130,3 +130,14 @@ def test_a_desk_may_not(street: Street, clock: Clock, client: TestClient) -> Non
 def test_one_that_nobody_asked_for_is_not_found(supervisor: TestClient) -> None:
     assert supervisor.get("/api/v1/backtests/b7").status_code == 404
     assert supervisor.delete("/api/v1/backtests/b7").status_code == 404
+
+
+def test_who_has_a_role_in_one_area_alone_reads_no_other_area_by_a_backtest(
+    supervisor: Any, street: Street, clock: Clock
+) -> None:
+    add_key(street.store, "of-the-lane", "supervisor", area="lane", at=clock() - HOUR)
+    own = {"Authorization": "Bearer of-the-lane"}
+    for method, path in (("POST", "/api/v1/backtests"), ("GET", "/api/v1/backtests/b0"), ("DELETE", "/api/v1/backtests/b0")):
+        answer = supervisor.request(method, path, json={}, headers=own)
+        assert answer.status_code == 403
+        assert "a role that is not for an area alone" in answer.json()["detail"]

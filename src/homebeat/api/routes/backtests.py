@@ -13,8 +13,9 @@ from homebeat.api.problem import Unusable, document_problems
 from homebeat.api.route import ApiRoute
 from homebeat.api.schema.backtest import BacktestItem, BacktestWanted, make_backtest_item, make_request
 from homebeat.backtest.request import Backtests
-from homebeat.domain.errors import BadSettings, NotAllowed, NotFound
+from homebeat.domain.errors import BadSettings, NotAllowed, NotFound, NotPermitted
 from homebeat.domain.role import Operation
+from homebeat.domain.scope import EVERYTHING
 
 Id = Annotated[str, Path(max_length=40)]
 
@@ -29,7 +30,7 @@ def build_router() -> APIRouter:
     @declare(Operation.CHOOSE)
     def start(context: Context, caller: Caller, wanted: BacktestWanted, response: Response) -> BacktestItem:
         """Answers at once; `Location` says where to ask how it stands. One at a time; for the roles supervisor and admin."""
-        runner = _get_runner(context)
+        runner = _get_runner(context, caller)
         try:
             begun = runner.start(make_request(wanted), str(caller.principal.actor))
         except BadSettings as error:
@@ -39,18 +40,18 @@ def build_router() -> APIRouter:
 
     @routes.get("/backtests/{backtest_id}", summary="How a backtest stands", responses=document_problems(404))
     @declare(Operation.CHOOSE)
-    def get(context: Context, backtest_id: Id) -> BacktestItem:
+    def get(context: Context, caller: Caller, backtest_id: Id) -> BacktestItem:
         """With its result once it is done. The last twenty are kept while the service runs."""
-        found = _get_runner(context).get(backtest_id)
+        found = _get_runner(context, caller).get(backtest_id)
         if found is None:
             raise NotFound("there is no such backtest, or it was too long ago")
         return make_backtest_item(found)
 
     @routes.delete("/backtests/{backtest_id}", summary="Stop a backtest", responses=document_problems(404))
     @declare(Operation.CHOOSE)
-    def stop(context: Context, backtest_id: Id) -> BacktestItem:
+    def stop(context: Context, caller: Caller, backtest_id: Id) -> BacktestItem:
         """One that is over stays as it is."""
-        found = _get_runner(context).stop(backtest_id)
+        found = _get_runner(context, caller).stop(backtest_id)
         if found is None:
             raise NotFound("there is no such backtest, or it was too long ago")
         return make_backtest_item(found)
@@ -58,7 +59,10 @@ def build_router() -> APIRouter:
     return routes
 
 
-def _get_runner(context: ApiContext) -> Backtests:
+def _get_runner(context: ApiContext, caller: Caller) -> Backtests:
+    # a back-test runs over every home, and its result names residents
+    if caller.principal.find_scope(Operation.CHOOSE) != EVERYTHING:
+        raise NotPermitted("a back-test reads the whole installation: it takes a role that is not for an area alone")
     if context.backtests is None:
         raise NotAllowed("this process runs no backtests; use `homebeat backtest`")
     return context.backtests
