@@ -9,13 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from homebeat.domain.durations import DAY_MS
 from homebeat.store import ChainPoint, ChainRow, SignedCheckpoint, Signer, Store
 from homebeat.store.audit import tables
 from homebeat.store.audit.chain import compute_hash, write_row
-from homebeat.store.audit.chain_check import AuditFault
+from homebeat.store.audit.chain_check import AuditFault, AuditFaultKind
+from homebeat.store.audit.reads import AuditQueries
+from homebeat.store.audit.verification import Verification
 from tests.contract.store.audit_rows import add_rows, cut, make_checkpoint, make_key, sign, verify, verify_connection
 from tests.contract.store.conftest import T0
 
@@ -285,6 +287,35 @@ def test_a_thousand_edits_are_found_on_sqlite(sqlite_store: Store, tmp_path: Pat
     assert done.total() == 1_008
     assert set(done) == {how.__name__ for how in ATTACKS}
     assert verify(sqlite_store, chain.is_signed)[1] == [], "each edit was undone"
+
+
+def find_newest_faults(chain: Chain, connection: Connection, most: int) -> list[AuditFault]:
+    faults: list[AuditFault] = []
+    Verification(chain.is_signed, faults.append).check_newest(AuditQueries(connection), most)
+    return faults
+
+
+def test_the_newest_rows_alone_show_the_same_as_all_where_there_are_no_more(sqlite_store: Store, tmp_path: Path) -> None:
+    chain, chance = Chain(sqlite_store, tmp_path), random.Random(11)
+    for n in range(6 * len(ATTACKS)):
+        with chain.tamper() as connection:
+            ATTACKS[n % len(ATTACKS)](Attack(connection, chance, chain.outside, chain.forger))
+            assert find_newest_faults(chain, connection, 200) == chain.find_faults(connection, with_outside=False)
+
+
+def test_what_is_wrong_in_the_newest_rows_is_found_in_them_alone(sqlite_store: Store, tmp_path: Path) -> None:
+    chain, chance, most, found = Chain(sqlite_store, tmp_path), random.Random(12), 30, 0
+    with chain.tamper() as connection:
+        assert find_newest_faults(chain, connection, most) == []
+    for n in range(12 * len(ATTACKS)):
+        with chain.tamper() as connection:
+            number = ATTACKS[n % len(ATTACKS)](Attack(connection, chance, chain.outside, chain.forger))
+            newest = connection.scalar(select(func.max(_audit.c.id))) or 0
+            faults = chain.find_faults(connection, with_outside=False)
+            if number > newest - most and any(fault.kind is not AuditFaultKind.BEGINNING for fault in faults):
+                assert find_newest_faults(chain, connection, most), f"attack {n} at {number}: {faults}"
+                found += 1
+    assert found > 50
 
 
 def test_edits_are_found_on_postgres(postgres_store: Store, tmp_path: Path) -> None:

@@ -69,3 +69,16 @@ def test_what_cannot_be_meant_is_refused(auditor: TestClient, query: str) -> Non
 
 def test_without_a_token_there_is_nothing(auditor: TestClient) -> None:
     assert auditor.get("/api/v1/audit", headers={"Authorization": ""}).status_code == 401
+
+
+def test_a_row_that_somebody_made_unreadable_is_shown_with_the_others(auditor: TestClient, street: Street) -> None:
+    with street.store.begin() as tx:
+        tx.connection.exec_driver_sql("DROP TRIGGER audit_no_change")
+        tx.connection.exec_driver_sql("UPDATE audit SET about = CAST(x'ff41' AS TEXT) WHERE id = 2")
+        tx.connection.exec_driver_sql("""UPDATE audit SET detail = '{"a": "\\ud800"}' WHERE id = 3""")
+        tx.connection.exec_driver_sql('UPDATE audit SET detail = \'{"a": NaN, "b": [1]}\' WHERE id = 4')
+    found = {item["id"]: item for item in ask(auditor)}
+    assert found[2]["about"] == "?A"
+    assert found[3]["detail"] == {"a": "?"}
+    assert found[4]["detail"] == {"a": "nan", "b": "[1]"}
+    assert sorted(found) == list(range(1, 9))

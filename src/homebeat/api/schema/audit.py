@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from pydantic import BaseModel, Field
 
 from homebeat.api.times import Instant, format_instant
@@ -30,6 +32,17 @@ def make_audit_item(entry: AuditEntry) -> AuditItem:
         role=entry.role,
         action=entry.action,
         about=entry.about,
-        detail=dict(entry.detail),
+        detail={_clean(name): _show(value) for name, value in entry.detail.items()},
         hash=entry.hash,
     )
+
+
+def _show(value: object) -> str | int | float | bool | None:
+    """As it is, where homebeat could have written it; what somebody else wrote there must not stop the list."""
+    if value is None or isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return _clean(str(value))
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()  # halves of characters are no text that an answer can carry

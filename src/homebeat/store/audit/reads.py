@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from homebeat.store.audit import tables
 from homebeat.store.audit.chain import NO_HASH
@@ -46,13 +46,18 @@ class AuditQueries:
         if cursor is not None:
             (before,) = cursors.read(cursor, INT8)
             query = query.where(_audit.c.id < before)
-        rows = [_make_entry(row) for row in self._connection.execute(query).mappings()]
+        with self.accept_any_text():
+            rows = [_make_entry(row) for row in self._connection.execute(query).mappings()]
         return cursors.make_page(rows, limit, lambda entry: (entry.id,))
 
     def find_head(self) -> ChainPoint | None:
         """Find the end of the chain, as the head has it: number 0 while there is no row; None where somebody deleted the head."""
         row = self._connection.execute(select(_head.c.number, _head.c.hash)).first()
         return None if row is None else ChainPoint(row.number, row.hash)
+
+    def find_newest_number(self) -> int:
+        """Find the highest number of a row; 0 while there is no row."""
+        return self._connection.scalar(select(func.max(_audit.c.id))) or 0
 
     def find_cut(self) -> ChainPoint:
         """Find the last row that retention has deleted, as the head has it; number 0 where it has deleted none."""
@@ -119,7 +124,7 @@ def _narrow(query: Select[Any], wanted: AuditFilter) -> Select[Any]:
 
 def _make_entry(row: RowMapping) -> AuditEntry:
     # where somebody tampered with a row, the page still shows it, and `audit verify` names it
-    texts = {name: str(row[name]) for name in ("actor", "role", "action", "about", "hash")}
+    texts = {name: _clean(row[name]) for name in ("actor", "role", "action", "about", "hash")}
     return AuditEntry(
         **texts, at=row["at"] if isinstance(row["at"], int) else 0, detail=_read_detail(row["detail"]), id=row["id"]
     )
@@ -128,6 +133,11 @@ def _make_entry(row: RowMapping) -> AuditEntry:
 def _read_detail(text: Any) -> dict[str, Any]:
     try:
         detail = json.loads(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         detail = None
-    return detail if isinstance(detail, dict) else {"unreadable": str(text)}
+    return detail if isinstance(detail, dict) else {"unreadable": _clean(text)}
+
+
+def _clean(value: Any) -> str:
+    """As text that can be shown; what is none in it becomes a question mark."""
+    return str(value).encode("utf-8", "replace").decode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import json
 from collections.abc import Callable, Iterable, Iterator
+from itertools import takewhile
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 FoundCheckpoint = tuple[SignedCheckpoint | None, str]
 #: How many rows are checked between two calls of `on_progress`.
 _PROGRESS_ROWS: Final = 5_000
+#: Rows in one part of an export.
+_EXPORTED_AT_ONCE: Final = 2_000
 _ROW: Final = {"id": int, "at": int, "actor": str, "role": str, "action": str, "about": str, "detail": dict, "hash": str}
 _CHECKPOINT: Final = {"number": int, "hash": str, "at": int, "key_id": str, "signature": str}
 _POINT: Final = {"number": int, "hash": str}
@@ -53,6 +56,27 @@ class Verification:
         with audit.accept_any_text():
             stored = ((checkpoint, "the database") for checkpoint in audit.iterate_checkpoints())
             self._take(check, ((row.id, 0, row, "") for row in audit.iterate_rows()), _sort_out(stored, check))
+        return check.finish(audit.find_head())
+
+    def check_newest(self, audit: AuditQueries, most: int) -> ChainSummary:
+        """Check the newest `most` rows against the row before them; where there are no more, as `check_database`.
+
+        It reads no more rows than that, whatever somebody did to the head.
+
+        Raises:
+            Unavailable: The database is away.
+        """
+        start, after = audit.find_cut(), audit.find_newest_number() - most
+        is_whole = after <= start.number
+        with audit.accept_any_text():
+            if not is_whole:
+                before = audit.list_rows(after - 1, 1)
+                is_there = bool(before) and before[0].id == after
+                start = ChainPoint(after, str(before[0].hash) if is_there else NO_HASH)
+            check = ChainCheck(start, self._is_signed, self._tell, is_whole=is_whole)
+            stored = ((checkpoint, "the database") for checkpoint in audit.iterate_checkpoints(after))
+            rows = ((row.id, 0, row, "") for row in audit.list_rows(after, most))
+            self._take(check, rows, _sort_out(stored, check))
         return check.finish(audit.find_head())
 
     def check_export(self, lines: Iterable[str], name: str) -> ChainSummary:
@@ -110,14 +134,49 @@ class _Export:
 def write_export(audit: AuditQueries) -> Iterator[str]:
     """Write the whole chain as lines of JSON: where it starts, rows with their hashes, signed checkpoints, and the head."""
     start, head = audit.find_cut(), audit.find_head() or ChainPoint(0, NO_HASH)
-    yield _dump({"start": {"number": start.number, "hash": start.hash}})
+    yield write_export_start(start)
     with audit.accept_any_text():
         rows: Iterator[_Item] = ((row.id, 0, row, "") for row in audit.iterate_rows())
         # one that was tampered with is left out: verifying the database tells of it
         stored: Iterator[_Item] = ((one.number, 1, one, "") for one in audit.iterate_checkpoints() if _is_checkpoint(one))
         for _number, _kind, item, _where in heapq.merge(rows, stored, key=itemgetter(0, 1)):
-            yield write_checkpoint(item, "checkpoint") if isinstance(item, SignedCheckpoint) else _write_hashed(item)
-    yield _dump({"head": {"number": head.number, "hash": head.hash}})
+            yield _write_item(item)
+    yield write_export_end(head)
+
+
+def write_export_start(start: ChainPoint) -> str:
+    """Write the first line of an export: the last row that retention has deleted."""
+    return _dump({"start": {"number": start.number, "hash": start.hash}})
+
+
+def write_export_part(audit: AuditQueries, after: int, last: int) -> tuple[list[str], int]:
+    """Write the next lines of an export, for whoever writes it in parts.
+
+    Args:
+        audit: Reads the database.
+        after: The number of the row that was written last.
+        last: That of the last row of the export.
+
+    Returns:
+        The lines, and the number of the row that is now written last: `last` at the end.
+    """
+    with audit.accept_any_text():
+        rows = [row for row in audit.list_rows(after, _EXPORTED_AT_ONCE) if row.id <= last]
+        upto = rows[-1].id if len(rows) == _EXPORTED_AT_ONCE else last
+        stored = takewhile(lambda one: one.number <= upto, filter(_is_checkpoint, audit.iterate_checkpoints(after)))
+        items: Iterator[_Item] = heapq.merge(
+            ((row.id, 0, row, "") for row in rows), ((one.number, 1, one, "") for one in stored), key=itemgetter(0, 1)
+        )
+        return [_write_item(item) for _number, _kind, item, _where in items], upto
+
+
+def write_export_end(head: ChainPoint) -> str:
+    """Write the last line of an export: the head of the chain."""
+    return _dump({"head": {"number": head.number, "hash": head.hash}})
+
+
+def _write_item(item: ChainRow | SignedCheckpoint) -> str:
+    return write_checkpoint(item, "checkpoint") if isinstance(item, SignedCheckpoint) else _write_hashed(item)
 
 
 def write_checkpoint(checkpoint: SignedCheckpoint, key: str = "") -> str:
