@@ -19,6 +19,7 @@ from homebeat.api.context import ApiContext, Check
 from homebeat.api.live import LivePlaces
 from homebeat.api.site import Site
 from homebeat.backtest.request import Backtests
+from homebeat.bootstrap.audit_key import list_key_files, read_keys
 from homebeat.bootstrap.runtime import read_steady_ms, read_wall_ms
 from homebeat.console.install import install_console
 from homebeat.console.web.context import ConsoleContext
@@ -183,6 +184,7 @@ def make_app(
             perform=perform,
             sign_in=SignIn(store, perform, clock, Passwords()),
             link_base=settings.link_base,
+            open_audit_keys=lambda: read_keys(list_key_files(settings.state_dir)),
             is_secure=settings.link_base.startswith("https://"),
             places=make_places(settings),
         ),

@@ -13,6 +13,8 @@ from starlette.staticfiles import StaticFiles
 
 from homebeat.console.account import routes as account
 from homebeat.console.account.page import AccountPages
+from homebeat.console.audit import routes as audit
+from homebeat.console.audit.page import AuditPages
 from homebeat.console.desk import forms
 from homebeat.console.desk import routes as desk
 from homebeat.console.desk.page import DeskPages
@@ -63,5 +65,6 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     app.include_router(people.build_router(context, people_pages, route_class))
     app.include_router(people_forms.build_router(context, people_pages, route_class))
     app.include_router(keys.build_router(context, KeyPages(context, templates), route_class))
+    app.include_router(audit.build_router(context, AuditPages(context, templates), route_class))
     app.add_exception_handler(HTTPException, answer_lost(templates, app.exception_handlers[HTTPException]))
     app.mount("/static", _Static(directory=STATIC), name="static")

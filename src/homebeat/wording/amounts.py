@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Final
@@ -21,6 +22,7 @@ _DAYS_SHOWN_FROM: Final = 3 * _DAY  # "36 h" and "48 h" are how limits are spoke
 _LARGEST_GROUPED: Final = 1e15  # beyond it CLDR patterns run out of digits, and no reader counts them
 _MARKS: Final = {Language.ENGLISH: (" d", " h", " min", " s", " "), Language.CHINESE: ("天", "小时", "分钟", "秒", "")}
 _CLOCK: Final = {Language.ENGLISH: "d MMM HH:mm", Language.CHINESE: "M月d日 HH:mm"}
+_MOMENT: Final = {Language.ENGLISH: "d MMM y HH:mm:ss", Language.CHINESE: "y年M月d日 HH:mm:ss"}
 _DAY_OF_YEAR: Final = {Language.ENGLISH: "d MMM", Language.CHINESE: "M月d日"}
 _DAY_OF_WEEK: Final = {Language.ENGLISH: "EEEE, d MMMM", Language.CHINESE: "M月d日 EEEE"}
 
@@ -51,12 +53,25 @@ def write_clock(at_ms: float, timezone: str, language: Language) -> str:
     Raises:
         ValueError: Not a time that a calendar can show.
     """
+    return _write_local(at_ms, timezone, _CLOCK, language)
+
+
+def write_moment(at_ms: float, timezone: str, language: Language) -> str:
+    """As `write_clock`, with year and seconds: ``1 Mar 2026 21:40:05`` or ``2026年3月1日 21:40:05``.
+
+    Raises:
+        ValueError: Not a time that a calendar can show.
+    """
+    return _write_local(at_ms, timezone, _MOMENT, language)
+
+
+def _write_local(at_ms: float, timezone: str, patterns: Mapping[Language, str], language: Language) -> str:
     zone = _find_zone(timezone)
     try:
         local = datetime.fromtimestamp(at_ms / 1000, zone or UTC)
     except (OverflowError, OSError) as error:
         raise ValueError("a time must lie within the calendar") from error
-    text = str(format_datetime(local, _CLOCK[language], locale=language.locale))
+    text = str(format_datetime(local, patterns[language], locale=language.locale))
     return text if zone is not None else f"{text} UTC"
 
 

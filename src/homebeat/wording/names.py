@@ -92,6 +92,47 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "manage_people": msg("manage accounts"),
 }
 
+#: What is done, as a row of the audit has it.
+ACTIONS: Final[Mapping[str, str]] = {
+    "acknowledge": msg("Took an alert"),
+    "release": msg("Gave an alert back"),
+    "resolve": msg("Closed an alert"),
+    "reopen": msg("Opened an alert again"),
+    "add_note": msg("Added a remark"),
+    "choose_limit": msg("Chose a limit"),
+    "look": msg("Saw personal data"),
+    "begin_session": msg("Began a session"),
+    "set_password": msg("Chose a password"),
+    "set_second_factor": msg("Set up or removed a second factor"),
+    "end_session": msg("Signed out"),
+    "end_session_of": msg("Ended somebody's session"),
+    "make_account": msg("Made an account"),
+    "make_link": msg("Made a link to sign in with"),
+    "disable_account": msg("Disabled or enabled an account"),
+    "give_role": msg("Gave a role"),
+    "take_role": msg("Took a role away"),
+    "make_key": msg("Made a key"),
+    "revoke_key": msg("Revoked a key"),
+    "follow_edges": msg("Judged by the rules"),
+    "give_up": msg("Gave up delivering a notice"),
+    "record_past": msg("Recorded the past"),
+    "cut_audit": msg("Deleted old rows of the audit"),
+}
+
+#: What is wrong at a place of the audit; it follows the number of the row.
+AUDIT_FAULTS: Final[Mapping[str, str]] = {
+    "changed": msg("its contents do not give its hash"),
+    "missing": msg("missing"),
+    "misplaced": msg("not in its place"),
+    "cut": msg("missing at the end"),
+    "beginning": msg("missing at the beginning, and not for their age"),
+    "head": msg("does not fit the head of the chain"),
+    "rewritten": msg("not what was signed"),
+    "signature": msg("a signature that is not genuine"),
+    "unknown_key": msg("a signature by a key that is not known"),
+    "unreadable": msg("cannot be read"),
+}
+
 FIELDS: Final[Mapping[str, str]] = {
     "name": msg("name"),
     "address": msg("address"),

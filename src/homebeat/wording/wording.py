@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from homebeat.domain.alert import Reason
 from homebeat.wording import names
-from homebeat.wording.amounts import write_clock, write_day, write_duration, write_number
+from homebeat.wording.amounts import write_clock, write_day, write_duration, write_moment, write_number
 from homebeat.wording.catalogue import load_translations
 from homebeat.wording.language import DEFAULT_LANGUAGE, Language, match_language
 from homebeat.wording.sentences import HELD, NOT_GIVEN, OUTAGES, RECEIVED, SENTENCES, UNKNOWN_CODE, UNTIMED
@@ -94,6 +94,14 @@ class Wording:
         """What a role is called."""
         return self._look_up(names.ROLES, code)
 
+    def action(self, code: str) -> str:
+        """What somebody did, as the audit has it."""
+        return self._look_up(names.ACTIONS, code)
+
+    def audit_fault(self, code: str) -> str:
+        """What is wrong at a place of the audit."""
+        return self._look_up(names.AUDIT_FAULTS, code)
+
     def operation(self, code: str) -> str:
         """What a role may do, as a verb."""
         return self._look_up(names.OPERATIONS, code)
@@ -157,6 +165,10 @@ class Wording:
     def clock(self, at_ms: float, timezone: str) -> str:
         """Day and time on the clock of `timezone`: ``1 Mar 21:40`` or ``3月1日 21:40``."""
         return self._write_or_not_known(write_clock, at_ms, timezone)
+
+    def moment(self, at_ms: float, timezone: str) -> str:
+        """As `clock`, with year and seconds: ``1 Mar 2026 21:40:05`` or ``2026年3月1日 21:40:05``."""
+        return self._write_or_not_known(write_moment, at_ms, timezone)
 
     def day(self, day: date, *, weekday: bool = False) -> str:
         """``1 Mar`` or ``3月1日``, with its weekday when asked."""

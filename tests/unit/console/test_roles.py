@@ -36,6 +36,8 @@ ACTS: dict[str, tuple[Operation, dict[str, str]]] = {
     "/account/second-factor": (Operation.OWN_ACCOUNT, {"secret": "x", "code": "1", "proof": "x"}),
     "/account/second-factor/remove": (Operation.OWN_ACCOUNT, {}),
     "/account/sessions/end": (Operation.OWN_ACCOUNT, {"session": "x"}),
+    "/console/audit/verify": (Operation.READ_AUDIT, {}),
+    "/console/audit/export": (Operation.READ_AUDIT, {}),
 }
 OPEN = {"/sign-in", "/sign-in/code", "/sign-out"}
 
@@ -106,6 +108,7 @@ READS = {
     "/people": Operation.READ_PEOPLE,
     "/people/desk-1": Operation.READ_PEOPLE,
     "/keys": Operation.READ_PEOPLE,
+    "/audit": Operation.READ_AUDIT,
 }
 
 

@@ -4,12 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homebeat import actions
+from homebeat.actions.look import LOOK
 from homebeat.domain.alert import Answer, Condition, Desk, Outcome, Priority, TransitionKind
 from homebeat.domain.channel import CHANNELS
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import METER_STATUSES, METRIC_BY_NAME
+from homebeat.store.audit.chain_check import AuditFaultKind
 from homebeat.wording import Language, Wording, names, negotiate, read_terminal_language
+
+ACTIONS = [action.name for name in actions.__all__ if hasattr(action := getattr(actions, name), "run")]
 
 EN = Wording("en")
 ZH = Wording("zh-CN")
@@ -52,6 +57,18 @@ def test_clock(at_ms: int, timezone: str, english: str, chinese: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "at_ms, timezone, english, chinese",
+    [
+        (1_772_372_405_999, "Asia/Shanghai", "1 Mar 2026 21:40:05", "2026年3月1日 21:40:05"),
+        (1_772_372_405_000, "Nowhere/Town", "1 Mar 2026 13:40:05 UTC", "2026年3月1日 13:40:05 UTC"),
+        (10**20, "UTC", "not known", "不详"),
+    ],
+)
+def test_moment(at_ms: int, timezone: str, english: str, chinese: str) -> None:
+    assert (EN.moment(at_ms, timezone), ZH.moment(at_ms, timezone)) == (english, chinese)
+
+
+@pytest.mark.parametrize(
     "table, codes",
     [
         (names.PRIORITIES, Priority),
@@ -65,6 +82,8 @@ def test_clock(at_ms: int, timezone: str, english: str, chinese: str) -> None:
         (names.QUARANTINE_REASONS, QuarantineReason),
         (names.METRICS, METRIC_BY_NAME),
         (names.METER_STATUSES, METER_STATUSES),
+        (names.ACTIONS, [*ACTIONS, LOOK]),
+        (names.AUDIT_FAULTS, AuditFaultKind),
     ],
     ids=lambda part: getattr(part, "__name__", ""),
 )

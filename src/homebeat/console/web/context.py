@@ -11,6 +11,7 @@ from starlette.responses import StreamingResponse
 
 from homebeat.actions import ChangeFeed, Perform, SignIn
 from homebeat.store import Store
+from homebeat.store.audit.chain_check import IsSigned
 
 
 class Places(Protocol):
@@ -21,6 +22,11 @@ class Places(Protocol):
         ...
 
 
+def know_no_key(_key_id: str, _statement: str, _signature: str) -> bool | None:
+    """Say of each signature that its key is not known."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class ConsoleContext:
     """What the console is given.
@@ -28,6 +34,7 @@ class ConsoleContext:
     Attributes:
         clock: Epoch ms UTC.
         link_base: What links begin with that people are given; empty for the address of the request.
+        open_audit_keys: Opens the keys whose signatures of the audit count; by default none.
         is_secure: Whether the console is reached over https: then its cookies never travel without.
         blind_after: How old the watch's heartbeat may be before every page says that it is blind.
         outbox_late: How long a notice may be due before every page says so.
@@ -44,6 +51,7 @@ class ConsoleContext:
     places: Places
     sign_in: SignIn
     link_base: str = ""
+    open_audit_keys: Callable[[], IsSigned] = lambda: know_no_key
     is_secure: bool = False
     blind_after: timedelta = timedelta(seconds=30)
     outbox_late: timedelta = timedelta(seconds=60)

@@ -8,12 +8,16 @@ from typing import Final
 
 from homebeat.console.web.access import Visitor
 from homebeat.domain.role import Operation
+from homebeat.domain.scope import EVERYTHING
 from homebeat.wording import Wording
 from homebeat.wording.catalogue import msg
 
+#: The audit has no areas: it takes a role for the whole installation.
+_OF_ALL: Final = frozenset({Operation.READ_AUDIT})
 _PAGES: Final[Mapping[str, tuple[str, Operation]]] = {
     "/people": (msg("People"), Operation.READ_PEOPLE),
     "/keys": (msg("Keys"), Operation.READ_PEOPLE),
+    "/audit": (msg("Audit"), Operation.READ_AUDIT),
 }
 
 
@@ -29,10 +33,16 @@ class PageLink:
 def list_pages(visitor: Visitor, words: Wording, here: str = "") -> list[PageLink]:
     """List the pages that a visitor may open; `here` is the path of the one that is drawn."""
     return [
-        PageLink(path, words.text(name), path == here) for path, (name, operation) in _PAGES.items() if visitor.may(operation)
+        PageLink(path, words.text(name), path == here)
+        for path, (name, operation) in _PAGES.items()
+        if _may_open(visitor, operation)
     ]
 
 
 def find_first_page(visitor: Visitor) -> str | None:
     """Find a page for who may not see the queue; None where there is none."""
-    return next((path for path, (_, operation) in _PAGES.items() if visitor.may(operation)), None)
+    return next((path for path, (_, operation) in _PAGES.items() if _may_open(visitor, operation)), None)
+
+
+def _may_open(visitor: Visitor, operation: Operation) -> bool:
+    return visitor.may(operation) and (operation not in _OF_ALL or visitor.find_scope(operation) == EVERYTHING)

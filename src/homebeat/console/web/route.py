@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from homebeat.actions.permit import find_declared
 from homebeat.console.web.access import Forged, SignedOut, choose_wording
 from homebeat.console.web.page import Templates
-from homebeat.domain.errors import HomebeatError, NotFound, NotPermitted, Unavailable
+from homebeat.domain.errors import BadCursor, Busy, HomebeatError, NotFound, NotPermitted, Unavailable
 from homebeat.wording import Wording
 from homebeat.wording.catalogue import msg
 
@@ -72,6 +72,8 @@ def _answer_page(templates: Templates, request: Request, error: Exception) -> Re
     if isinstance(error, NotFound):
         path = request.url.path.removeprefix("/console")
         status, detail = 404, words.text(next((text for begins, text in _LOST.items() if path.startswith(begins)), _NO_ALERT))
+    elif isinstance(error, Busy):
+        status, detail = 503, words.text("Somebody else is doing the same just now. Go back and try again in some seconds.")
     elif isinstance(error, Unavailable):
         status, detail = 503, words.text("homebeat cannot read its data just now: what you see may be old.")
     elif isinstance(error, Forged):
@@ -79,7 +81,7 @@ def _answer_page(templates: Templates, request: Request, error: Exception) -> Re
     elif isinstance(error, NotPermitted):
         is_page = request.method == "GET"
         status, detail = 403, words.text(_NOT_SHOWN) if is_page else words.text("Your role may look at this, and not do it.")
-    elif isinstance(error, HomebeatError):
+    elif isinstance(error, HomebeatError) and not isinstance(error, BadCursor):
         status, detail = error.status, words.text("This is not possible any more. Look at the alert again.")
     else:
         status, detail = 422, words.text("That request was not valid. Go back and try again.")
