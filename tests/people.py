@@ -15,7 +15,7 @@ from homebeat.domain.ids import AreaId
 from homebeat.domain.principal import Grant, Principal, make_holder
 from homebeat.identity.bearer import LinkPurpose, make_link
 from homebeat.identity.passwords import HashCost, Passwords
-from homebeat.store import Account, ApiKey, SessionEntry, Store
+from homebeat.store import Account, AccountIdentity, ApiKey, SessionEntry, Store
 
 #: When the streets of the tests begin, epoch ms.
 NOON: Final = 1_772_337_600_000
@@ -71,6 +71,12 @@ def name_link(store: Store, name: str, now: int, path: str = "/") -> str:
 def cheap_sign_in(store: Store, perform: Perform, clock: Any) -> SignIn:
     """Signs in with passwords whose hashes cost nothing."""
     return SignIn(store, perform, clock, Passwords(HashCost(8, 1)))
+
+
+def add_identity(store: Store, name: str, issuer: str, subject: str, at: int = NOON) -> None:
+    """Connect an account with an identity."""
+    with store.begin() as tx:
+        tx.identities.put(AccountIdentity(issuer, subject, name, "command:test", at))
 
 
 def add_session(store: Store, name: str, cookie: str, at: int) -> None:

@@ -43,7 +43,7 @@ class Client(ClientMixin):
         return " ".join(word for word in scope.split() if word in {"openid", "profile", "email"})
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        return redirect_uri == REDIRECT
+        return redirect_uri in {REDIRECT, *PROVIDER.faults.get("redirects", [])}
 
     def check_client_secret(self, client_secret: str) -> bool:
         return hmac.compare_digest(self.secret, client_secret)

@@ -35,8 +35,8 @@ class RunningProvider:
 
         Args:
             faults: `algorithm`, `claims` (None leaves one out, `{"now": -300}` is a time), `header`, `signed_by_a_stranger`,
-                `metadata`, `more_keys`, `rotate`, and `answers` (path to one of `ANSWERS`, or to `hang`, `trickle`, `drop`,
-                `garbage`).
+                `metadata`, `more_keys`, `rotate`, `redirects` (further addresses that are registered), and `answers` (path to
+                one of `ANSWERS`, or to `hang`, `trickle`, `drop`, `garbage`).
         """
         self._http.post(f"{self.issuer}/control", content=json.dumps(faults)).raise_for_status()
 

@@ -15,8 +15,11 @@ from homebeat.actions.acknowledge import Acknowledge
 from homebeat.actions.add_note import AddNote
 from homebeat.actions.begin_session import BeginSession
 from homebeat.actions.choose_limit import ChooseLimit
+from homebeat.actions.connect_identity import ConnectIdentity
+from homebeat.actions.connect_own_identity import ConnectOwnIdentity
 from homebeat.actions.cut_audit import CutAudit
 from homebeat.actions.disable_account import DisableAccount
+from homebeat.actions.disconnect_identity import DisconnectIdentity
 from homebeat.actions.end_session import EndSession
 from homebeat.actions.end_session_of import EndSessionOf
 from homebeat.actions.feed import ChangeFeed
@@ -28,7 +31,9 @@ from homebeat.actions.make_account import MakeAccount
 from homebeat.actions.make_key import MakeKey
 from homebeat.actions.make_link import MakeLink
 from homebeat.actions.perform import Perform, perform_in
+from homebeat.actions.provider_sign_in import ProviderSignIn
 from homebeat.actions.record_past import RecordPast
+from homebeat.actions.refuse_sign_in import RefuseSignIn
 from homebeat.actions.release import Release
 from homebeat.actions.reopen import Reopen
 from homebeat.actions.resolve import Resolve
@@ -44,8 +49,11 @@ __all__ = [
     "BeginSession",
     "ChangeFeed",
     "ChooseLimit",
+    "ConnectIdentity",
+    "ConnectOwnIdentity",
     "CutAudit",
     "DisableAccount",
+    "DisconnectIdentity",
     "EndSession",
     "EndSessionOf",
     "FollowEdges",
@@ -56,7 +64,9 @@ __all__ = [
     "MakeKey",
     "MakeLink",
     "Perform",
+    "ProviderSignIn",
     "RecordPast",
+    "RefuseSignIn",
     "Release",
     "Reopen",
     "Resolve",

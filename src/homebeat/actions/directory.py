@@ -12,7 +12,7 @@ from homebeat.actions.people import Standing, find_standing
 from homebeat.domain.errors import NotFound
 from homebeat.domain.role import Operation, Role
 from homebeat.identity.bearer import LinkPurpose
-from homebeat.store import Account, ApiKey, Page, SessionEntry
+from homebeat.store import Account, AccountIdentity, ApiKey, Page, SessionEntry
 
 if TYPE_CHECKING:
     from homebeat.domain.fleet import Area
@@ -89,6 +89,11 @@ class Directory:
         """List the sessions of an account that are not over at `now` (epoch ms), newest first; raises as `find_account`."""
         account = self.find_account(name).account
         return [one for one in self._reader.sessions.list_of([account.name], now) if now - one.seen_at < IDLE_MS]
+
+    def find_identity(self, name: str, issuer: str) -> AccountIdentity | None:
+        """Find the identity of an account at a provider, None where it has none; raises as `find_account`."""
+        account = self.find_account(name).account
+        return self._reader.identities.find_of(account.name, issuer) if issuer else None
 
     def read_keys(self, limit: int, cursor: str | None = None) -> Page[ShownKey]:
         """Read a page of the keys that have a role in their areas, by name; revoked ones too.

@@ -1,4 +1,8 @@
-"""Signs people in: with a link, or with a password and a second factor. Wrong tries are counted, right ones begin a session."""
+"""Signs people in: with a link, or with a password and a second factor. Wrong tries are counted, right ones begin a session.
+
+The identity provider has a file of its own, `provider_sign_in`. It takes from here what is the same for all: the second factor,
+the session, the count of a network.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +37,8 @@ from homebeat.store import Account, Store
 
 #: A shift: nobody stays signed in longer without showing again who they are.
 LIFETIME_MS: Final = 12 * HOUR_MS
+#: The page that asks for a code carries a link of one of these purposes: how they have shown until then who they are.
+_HOW: Final = {LinkPurpose.SECOND_FACTOR: "password", LinkPurpose.AFTER_PROVIDER: "provider"}
 
 
 class Refusal(StrEnum):
@@ -83,7 +89,7 @@ class SignIn:
             found = tx.links.find(bearer.id)
             state = check_link(found[0] if found else None, bearer, LinkPurpose.SIGN_IN, now)
             account = tx.accounts.find(found[1]) if found and state is LinkState.GOOD and tx.links.use(bearer.id) else None
-        if account is None or not _may_enter(account):
+        if account is None or not may_enter(account):
             return Signed(refused=LinkState.UNKNOWN if state is LinkState.GOOD else state)
         return self._begin(account, "link", find_network(address))
 
@@ -93,7 +99,31 @@ class SignIn:
         refused, account = self._check_password(name, password, address)
         if refused is not None or account is None:
             return refused or Signed(refused=Refusal.WRONG)
-        return self._ask_code(account) if account.has_second_factor else self._begin(account, "password", find_network(address))
+        return self.admit(account, "password", address)
+
+    def admit(self, account: Account, how: str, address: str) -> Signed:
+        """Let in somebody who has shown by `password` or `provider` who they are.
+
+        Whoever has a second factor here is asked for its code, whatever the provider has asked for: it may ask for little.
+        """
+        return self._ask_code(account, how) if account.has_second_factor else self._begin(account, how, find_network(address))
+
+    def count_begun(self, network: str) -> int:
+        """Count that somebody in a network goes to the identity provider; returns how long to wait where it is one too many, s.
+
+        It is counted apart from passwords: those of a network that is slowed down still get in through the provider.
+        """
+        counted, now = _make_id("provider", network), self._clock()
+        with self._store.begin() as tx:
+            full_at = tx.tries.lock([counted])[counted]
+            wait_ms = find_wait_ms(full_at, NETWORK, now)
+            if not wait_ms:
+                tx.tries.put(counted, count_try(full_at, NETWORK, now))
+        return -(-wait_ms // 1000)
+
+    def forgive_begun(self, network: str) -> None:
+        """Give a network the try back that `count_begun` has counted: somebody was signed in, or the provider is away."""
+        self._forgive({_make_id("provider", network): NETWORK})
 
     def prove_again(self, name: str, password: str, address: str) -> Signed:
         """Check the password of somebody who is signed in, before they change it; nothing is refused where it is right."""
@@ -109,7 +139,7 @@ class SignIn:
             return Signed(refused=Refusal.WAIT, wait_s=-(-wait_ms // 1000)), None
         with self._store.read(EVERYTHING) as reader:
             account = reader.accounts.find(name)
-        stored = account.password if account is not None and _may_enter(account) else ""
+        stored = account.password if account is not None and may_enter(account) else ""
         try:
             is_right = self.passwords.verify_password(stored or None, password)
         except Busy:
@@ -123,14 +153,14 @@ class SignIn:
         return None, account
 
     def with_code(self, pending: str, code: str, address: str) -> Signed:
-        """Check the code of the second factor, or a recovery code. `pending`: from `with_password`."""
+        """Check the code of the second factor, or a recovery code. `pending`: from `with_password` or `admit`."""
         bearer, now = parse_bearer(pending), self._clock()
         with self._store.read(EVERYTHING) as reader:
             found = reader.links.find(bearer.id) if bearer is not None else None
             account = reader.accounts.find(found[1]) if found else None
-        if bearer is None or account is None or not _may_enter(account):
+        if bearer is None or found is None or account is None or not may_enter(account) or found[0].purpose not in _HOW:
             return Signed(refused=LinkState.UNKNOWN)
-        state = check_link(found[0] if found else None, bearer, LinkPurpose.SECOND_FACTOR, now)
+        state = check_link(found[0], bearer, found[0].purpose, now)
         if state is not LinkState.GOOD:
             return Signed(refused=state)
         refused = self._check_code(account, code, now)
@@ -138,7 +168,8 @@ class SignIn:
             return Signed(refused=refused.refused, pending=pending, wait_s=refused.wait_s, minutes=refused.minutes)
         with self._store.begin() as tx:
             was_first = tx.links.use(bearer.id)
-        return self._begin(account, "password", find_network(address)) if was_first else Signed(refused=LinkState.UNKNOWN)
+        how = _HOW[found[0].purpose]
+        return self._begin(account, how, find_network(address)) if was_first else Signed(refused=LinkState.UNKNOWN)
 
     def _check_code(self, account: Account, typed: str, now: int) -> Signed | None:
         """None where the code is right. A recovery code cannot be guessed, so it is not counted."""
@@ -183,8 +214,9 @@ class SignIn:
         with self._store.begin() as tx:
             tx.accounts.set_password(account.name, hashed)
 
-    def _ask_code(self, account: Account) -> Signed:
-        bearer, link = make_link(LinkPurpose.SECOND_FACTOR, self._clock())
+    def _ask_code(self, account: Account, how: str) -> Signed:
+        purpose = LinkPurpose.AFTER_PROVIDER if how == "provider" else LinkPurpose.SECOND_FACTOR
+        bearer, link = make_link(purpose, self._clock())
         with self._store.begin() as tx:
             tx.links.add(link, account.name)
         return Signed(pending=bearer.text)
@@ -195,7 +227,8 @@ class SignIn:
         return Signed(cookie=bearer.text)
 
 
-def _may_enter(account: Account) -> bool:
+def may_enter(account: Account) -> bool:
+    """Whether an account opens anything: it is not disabled, and has a role."""
     return account.disabled_at is None and account.principal.may(Operation.OWN_ACCOUNT)
 
 

@@ -66,6 +66,7 @@ def create_app(context: ApiContext) -> FastAPI:
         operation.build_router(),
         audit.build_router(),
         people.build_router(),
+        people.build_identity_router(),
         keys.build_router(),
         backtests.build_router(),
     ):

@@ -32,6 +32,7 @@ class ApiContext:
         tick_s: How often a live stream sends a tick, seconds.
         backtests: Runs back-tests; None where this process runs none.
         site: The names of this server.
+        issuer: The identity provider, as it names itself; empty where none is set up.
     """
 
     store: Store
@@ -49,6 +50,7 @@ class ApiContext:
     tick_s: float = 5.0
     backtests: Backtests | None = None
     site: Site = field(default_factory=Site)
+    issuer: str = ""
 
     def note_looks(self, principal: Principal, looks: Iterable[Look]) -> None:
         """Put on record what somebody is about to see."""

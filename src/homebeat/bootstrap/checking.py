@@ -11,6 +11,7 @@ from typing import Final
 from homebeat.bootstrap.audit_findings import judge_audit_key, judge_checkpoint_file
 from homebeat.bootstrap.connecting import try_connections
 from homebeat.bootstrap.descriptors import describe_shortage, raise_limit
+from homebeat.bootstrap.identity_provider import judge_identity_provider
 from homebeat.bootstrap.parts import make_egress_policy
 from homebeat.bootstrap.private_files import find_readable_by_others
 from homebeat.bootstrap.registry_findings import judge_access, judge_contacts, judge_registry
@@ -35,7 +36,7 @@ def check(force: InForce, candidate: Path | None = None, *, connect: bool = Fals
     Args:
         force: What is in force.
         candidate: The file it was read from, when one was named: the command that compares it is printed.
-        connect: Try the broker and the receivers of webhooks as well.
+        connect: Try the broker, the identity provider and the receivers of webhooks as well.
     """
     store = open_store(force.settings.store_url, force.settings.key_path, create=False)
     try:
@@ -68,6 +69,7 @@ def find(force: InForce, store: Store) -> list[Finding]:
         *_check_database(force, store),
         *find_readable_by_others(force, store.path),
         *judge_settings(force),
+        *judge_identity_provider(force.settings),
         *judge_checkpoint_file(force.settings),
     ]
     if shortage := describe_shortage(force.settings, ROLES, raise_limit()):

@@ -1,4 +1,7 @@
-"""`homebeat check --connect`: tests the broker and all receivers in parallel, within a time limit, without sending anything."""
+"""`homebeat check --connect`: tests the broker, the identity provider and all receivers in parallel, within a time limit.
+
+It sends no message to anybody.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
 from typing import Final
 
+from homebeat.bootstrap.identity_provider import try_identity_provider
 from homebeat.bootstrap.parts import make_egress_policy, make_mqtt_options
 from homebeat.bootstrap.registry_findings import cut_path, name_some
 from homebeat.deliver.reachability import try_to_reach
@@ -23,9 +27,11 @@ _ALL_S: Final = 60.0
 
 
 def try_connections(force: InForce, contacts: Iterable[Contact], all_s: float = _ALL_S) -> list[Finding]:
-    """Try the broker and every receiver of webhooks once; progress goes to standard error."""
+    """Try the broker, the identity provider and every receiver of webhooks once; progress goes to standard error."""
     policy = make_egress_policy(force.settings)
     tries: list[Callable[[], Finding | None]] = [partial(_try_broker, force.settings)]
+    if force.settings.oidc.issuer:
+        tries.append(partial(try_identity_provider, force.settings, _EACH_S))
     for origin, names in _group_receivers(contacts).items():
         tries.append(partial(_judge_receiver, names, partial(try_to_reach, origin, policy, _EACH_S)))
     found: list[Finding] = []

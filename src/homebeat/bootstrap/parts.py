@@ -20,6 +20,7 @@ from homebeat.api.live import LivePlaces
 from homebeat.api.site import Site
 from homebeat.backtest.request import Backtests
 from homebeat.bootstrap.audit_key import list_key_files, read_keys
+from homebeat.bootstrap.identity_provider import make_provider_sign_in
 from homebeat.bootstrap.runtime import read_steady_ms, read_wall_ms
 from homebeat.console.install import install_console
 from homebeat.console.web.context import ConsoleContext
@@ -162,6 +163,7 @@ def make_app(
 ) -> tuple[FastAPI, ChangeFeed]:
     """Make API and console as one application; also returns the feed that its live streams wait on."""
     feed, perform = ChangeFeed(store), Perform(store, clock, settings.link_base)
+    sign_in = SignIn(store, perform, clock, Passwords())
     app = create_app(
         ApiContext(
             store=store,
@@ -173,6 +175,7 @@ def make_app(
             places=make_places(settings),
             backtests=backtests,
             site=Site(settings.public_url, settings.http.host, settings.http.hosts),
+            issuer=settings.oidc.issuer,
         )
     )
     install_console(
@@ -182,7 +185,8 @@ def make_app(
             clock=clock,
             feed=feed,
             perform=perform,
-            sign_in=SignIn(store, perform, clock, Passwords()),
+            sign_in=sign_in,
+            provider=make_provider_sign_in(settings, store, perform, clock, sign_in),
             link_base=settings.link_base,
             open_audit_keys=lambda: read_keys(list_key_files(settings.state_dir)),
             is_secure=settings.link_base.startswith("https://"),

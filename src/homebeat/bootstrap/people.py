@@ -8,7 +8,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from homebeat.actions import DisableAccount, GiveRole, MakeAccount, Perform, RevokeKey, TakeRole
+from homebeat.actions import (
+    ConnectIdentity,
+    DisableAccount,
+    DisconnectIdentity,
+    GiveRole,
+    MakeAccount,
+    Perform,
+    RevokeKey,
+    TakeRole,
+)
 from homebeat.actions.give_out import give_key, give_link
 from homebeat.domain.actor import ActorKind
 from homebeat.domain.durations import MS
@@ -106,6 +115,30 @@ def disable_account(store: Store, name: str, *, undo: bool) -> int:
     """
     ended = _perform(store)(find_command_principal(), DisableAccount(name, undo))
     print(f"enabled {name}" if undo else f"disabled {name}; {ended} sessions ended")
+    return 0
+
+
+def connect_account(store: Store, name: str, issuer: str, subject: str) -> int:
+    """Connect an account with an identity at the provider of the settings.
+
+    Raises:
+        NotFound: There is no such account.
+        NotAllowed: The identity belongs to another account.
+        Incomplete: No provider is set up, or the id cannot be one.
+    """
+    _perform(store)(find_command_principal(), ConnectIdentity(name, issuer, subject))
+    print(f"{name} signs in through {issuer} from now on")
+    return 0
+
+
+def disconnect_account(store: Store, name: str, issuer: str) -> int:
+    """Disconnect an account from its identity.
+
+    Raises:
+        NotFound: There is no such account, or it is not connected.
+    """
+    _perform(store)(find_command_principal(), DisconnectIdentity(name, issuer))
+    print(f"{name} no longer signs in through {issuer}; its sessions ended")
     return 0
 
 

@@ -20,6 +20,7 @@ _USER_EPILOG: Final = """examples:
   homebeat user create wang --role supervisor@jade-street --role nurse@plum-lane
   homebeat user link chen                                  another link to sign in with
   homebeat user take chen desk@plum-lane
+  homebeat user connect chen 248289761001                  sign in through the identity provider, too
 
 A role is for an area and all below it (ROLE@AREA), or without an area for the whole installation.
 """
@@ -83,6 +84,19 @@ def _add_user(group: Any, shared: argparse.ArgumentParser, open_store: Open) -> 
         "link",
         "print another link to sign in with; older ones stop working",
         lambda asked, force, store: people.print_link(store, asked.name, force.settings.link_base),
+    )
+    command.add_argument("name")
+    command = add(
+        "connect",
+        "let the owner sign in through the identity provider of [oidc]",
+        lambda asked, force, store: people.connect_account(store, asked.name, force.settings.oidc.issuer, asked.subject),
+    )
+    command.add_argument("name")
+    command.add_argument("subject", help="the id that they have there (the claim sub of their ID token)")
+    command = add(
+        "disconnect",
+        "let nobody sign in to the account through the identity provider, and end its sessions",
+        lambda asked, force, store: people.disconnect_account(store, asked.name, force.settings.oidc.issuer),
     )
     command.add_argument("name")
 

@@ -26,10 +26,11 @@ from homebeat.console.people import routes as people
 from homebeat.console.people.page import PeoplePages
 from homebeat.console.resident import routes as resident
 from homebeat.console.resident.page import ResidentPages
-from homebeat.console.web import sign_in
+from homebeat.console.web import provider, sign_in
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import STATIC, Templates
 from homebeat.console.web.route import answer_lost, make_page_route
+from homebeat.console.web.sign_in import SignInPages
 
 
 class _Static(StaticFiles):
@@ -51,7 +52,10 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     """Add the console's pages, its live stream and its static files to an application."""
     templates = Templates()
     route_class = make_page_route(templates)
-    app.include_router(sign_in.build_router(context, templates, route_class))
+    sign_in_pages = SignInPages(context, templates)
+    app.include_router(sign_in.build_router(context, sign_in_pages, route_class))
+    if context.provider is not None:
+        app.include_router(provider.build_router(context, context.provider, sign_in_pages, route_class))
     painter = RowPainter(templates)
     windows = Windows(context.store)
     pages = DeskPages(context, templates, painter, windows)

@@ -36,6 +36,7 @@ class Operation(StrEnum):
     GIVE_UP = "give_up"  # say that a notice could not be delivered
     RECORD = "record"  # lay down what happened before homebeat was there
     FORGET = "forget"  # delete the oldest rows of the audit
+    TURN_AWAY = "turn_away"  # say that somebody was not signed in
 
 
 class Field(StrEnum):
@@ -185,6 +186,7 @@ MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = MappingP
         (ActorKind.SERVICE, "deliver"): frozenset({Operation.GIVE_UP}),
         (ActorKind.SERVICE, "history"): frozenset({Operation.RECORD}),
         (ActorKind.SERVICE, "retention"): frozenset({Operation.FORGET}),
+        (ActorKind.SERVICE, "sign_in"): frozenset({Operation.TURN_AWAY}),
         (ActorKind.COMMAND, ""): frozenset({Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE}),
     }
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from homebeat.settings.model import Egress, InForce, Settings
+from homebeat.settings.model import Egress, InForce, Oidc, Settings
 
 _HTTPS: Final = 443
 
@@ -37,6 +37,7 @@ def judge_settings(force: InForce) -> list[Finding]:
         *_judge_broker(settings),
         *_judge_page(settings),
         *_judge_egress(settings.egress),
+        *_judge_oidc(settings.oidc),
         *(
             Finding(f"{name} is set and means nothing to homebeat", "Correct its name, or take it away", is_wrong=False)
             for name in force.unknown_variables
@@ -108,6 +109,27 @@ def _judge_page(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             f"http.host is {host} and there is no TLS: tokens, names and telephone numbers cross the network in the clear",
             "Set http.host = 127.0.0.1, put a TLS proxy in front and write its https:// address in public_url",
+        )
+
+
+def _judge_oidc(oidc: Oidc) -> Iterator[Finding]:
+    has_secret, has_file = bool(oidc.client_secret.get_secret_value()), oidc.client_secret_file is not None
+    if not oidc.issuer:
+        if oidc.client_id or has_secret or has_file:
+            yield Finding(
+                "oidc.issuer is not set and other settings of [oidc] are: nobody can sign in through the identity provider",
+                "Set oidc.issuer to the provider's address, or take the others away",
+            )
+        return
+    if not oidc.client_id:
+        yield Finding(
+            "oidc.client_id is not set: nobody can sign in through the identity provider",
+            "Set it to what homebeat is called there",
+        )
+    if has_secret and has_file:
+        yield Finding(
+            "oidc.client_secret and oidc.client_secret_file are both set: nobody can sign in through the identity provider",
+            "Take one of them away",
         )
 
 

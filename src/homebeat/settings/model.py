@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -177,6 +178,29 @@ class AuditSettings(Section):
     checkpoints: Path | None = None
 
 
+class Oidc(Section):
+    """Sign-in through an identity provider; there is none while `issuer` is empty.
+
+    Attributes:
+        issuer: The provider's address, letter by letter as it names itself.
+        client_id: What homebeat is called there.
+        client_secret: What homebeat shows there; without one, here or in the file, it is a public client.
+        client_secret_file: A file with the secret alone in it, in place of `client_secret`.
+        name: What people call the provider: it stands on the button. Empty means the host of `issuer`.
+    """
+
+    issuer: str = Field(default="", pattern=r"^(https?://[^\s]+)?$", max_length=500)
+    client_id: str = Field(default="", max_length=200)
+    client_secret: SecretStr = SecretStr("")
+    client_secret_file: Path | None = None
+    name: str = Field(default="", max_length=60)
+
+    @property
+    def title(self) -> str:
+        """What the button says."""
+        return self.name.strip() or urlsplit(self.issuer).hostname or ""
+
+
 class Settings(BaseSettings):
     """All settings but those of the rules, which are in the `RulePlan`.
 
@@ -208,6 +232,7 @@ class Settings(BaseSettings):
     egress: Egress = Egress()
     retention: RetentionSettings = RetentionSettings()
     audit: AuditSettings = AuditSettings()
+    oidc: Oidc = Oidc()
 
     @classmethod
     def settings_customise_sources(

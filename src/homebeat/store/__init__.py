@@ -10,7 +10,7 @@ Words: docs/glossary.md.
 """
 
 from homebeat.store.access.answers import StoredAnswer
-from homebeat.store.access.values import Account, ApiKey, SessionEntry
+from homebeat.store.access.values import Account, AccountIdentity, ApiKey, KeptSignIn, SessionEntry
 from homebeat.store.alert.values import AlertDetail, AlertEntry, AlertFilter, AlertOrder, OpenCount, Step, Suppression
 from homebeat.store.audit.values import AuditEntry, AuditFilter, ChainPoint, ChainRow, OldRows, SignedCheckpoint, Signer
 from homebeat.store.base.cursors import Page
@@ -49,6 +49,7 @@ __all__ = [
     "FOUND_AWAY",
     "UNLIMITED",
     "Account",
+    "AccountIdentity",
     "AlertDetail",
     "AlertEntry",
     "AlertFilter",
@@ -75,6 +76,7 @@ __all__ = [
     "HouseholdDetail",
     "HouseholdEntry",
     "Keep",
+    "KeptSignIn",
     "LearnedProfile",
     "Leased",
     "LimitChoice",

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from homebeat.domain.errors import Refused, Unavailable
 from homebeat.store.access.accounts import AccountQueries, Accounts
 from homebeat.store.access.answers import Answers
+from homebeat.store.access.identities import Identities, IdentityQueries
 from homebeat.store.access.keys import ApiKeyQueries, ApiKeys
 from homebeat.store.access.links import LinkQueries, Links
+from homebeat.store.access.pending import PendingSignIns
 from homebeat.store.access.sessions import ConsoleSessions, SessionQueries
 from homebeat.store.access.tries import Tries
 from homebeat.store.alert.locked import LockedAlerts
@@ -79,6 +81,8 @@ class UnitOfWork:
         self.sessions = ConsoleSessions(connection)
         self.links = Links(connection)
         self.tries = Tries(connection)
+        self.identities = Identities(connection)
+        self.pending_sign_ins = PendingSignIns(connection, self.owner_keys)
         self.answers = Answers(connection, self.owner_keys)
         self.heartbeats = Heartbeats(connection)
         self.clock = Clock(connection)
@@ -133,6 +137,7 @@ class ReadSession:
         self.keys = ApiKeyQueries(connection)
         self.sessions = SessionQueries(connection)
         self.links = LinkQueries(connection)
+        self.identities = IdentityQueries(connection)
         self.checkpoints = CheckpointQueries(connection)
         self.in_hand = InHandQueries(connection)
         self._connection = connection

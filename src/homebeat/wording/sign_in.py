@@ -40,6 +40,15 @@ SIGN_IN: Final[Mapping[str, str]] = {
     "oidc_away": msg(
         "The identity provider cannot be used at the moment. You can sign in with a password of homebeat, if you have one."
     ),
+    "oidc_unknown": msg(
+        "The identity provider knows you, but no account of homebeat belongs to you yet. Ask the administrator for a link, and "
+        "open it."
+    ),
+    "oidc_no_entry": msg("Your account was disabled, or has no role any more. Ask the administrator."),
+    "oidc_taken": msg(
+        "Nothing was connected: another account of homebeat belongs to you already. Sign in without the link, or ask the "
+        "administrator."
+    ),
     # where this process does enough already
     "sign_in_busy": msg("Too many people are signing in at this moment. Try again in a few seconds."),
 }

@@ -9,7 +9,10 @@ import pytest
 
 from homebeat.actions import (
     BeginSession,
+    ConnectIdentity,
+    ConnectOwnIdentity,
     DisableAccount,
+    DisconnectIdentity,
     EndSession,
     EndSessionOf,
     GiveRole,
@@ -17,16 +20,18 @@ from homebeat.actions import (
     MakeKey,
     MakeLink,
     Perform,
+    RefuseSignIn,
     RevokeKey,
     TakeRole,
 )
 from homebeat.domain.actor import ActorKind
 from homebeat.domain.errors import Incomplete, NotAllowed, NotFound, NotPermitted
 from homebeat.domain.ids import AreaId
-from homebeat.domain.principal import Grant, Principal, make_command
+from homebeat.domain.principal import Grant, Principal, make_command, make_service
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
 from homebeat.identity.bearer import LinkPurpose, make_link
+from homebeat.identity.oidc.values import digest_identity
 from homebeat.store import Account, AuditEntry, Store
 from tests.contract.store.conftest import STREET, T0
 from tests.people import person
@@ -207,3 +212,94 @@ def test_a_key_is_revoked_once_for_good(store: Store, perform: Perform) -> None:
         perform(SUPERVISOR, RevokeKey("screen"))
     with pytest.raises(NotAllowed, match="already"):
         perform(ROOT, MakeKey("screen", (DESK,), "a2", "b" * 64, None))
+
+
+ISSUER = "https://id.example"
+
+
+def begin_session(perform: Perform, store: Store, name: str, cookie: str) -> None:
+    perform(found(store, name).principal, BeginSession(cookie * 64, "link", "192.0.2.0/24", T0 + 9))
+
+
+def count_sessions(store: Store, name: str) -> int:
+    with store.read(EVERYTHING) as reader:
+        return len(reader.sessions.list_of([name], T0))
+
+
+def test_an_account_is_connected_disconnected_and_on_record_by_a_digest(store: Store, perform: Perform) -> None:
+    for name in ("chen", "li"):
+        perform(SUPERVISOR, MakeAccount(name, (DESK,)))
+    begin_session(perform, store, "chen", "a")
+    made = perform(SUPERVISOR, ConnectIdentity("chen", ISSUER, " 1 "))
+    assert (made.subject, made.account, made.connected_by, made.connected_at) == ("1", "chen", "user:wu", T0)
+    entry = last(store)
+    assert (entry.action, entry.about, dict(entry.detail)) == (
+        "connect_identity", "user:chen", {"identity": digest_identity(ISSUER, "1")},
+    )  # fmt: skip
+    assert perform(ROOT, ConnectIdentity("chen", ISSUER, "1")) == made
+    assert count_sessions(store, "chen") == 1, "nothing was replaced"
+    with pytest.raises(NotAllowed, match="another account"):
+        perform(SUPERVISOR, ConnectIdentity("li", ISSUER, "1"))
+    perform(SUPERVISOR, ConnectIdentity("chen", ISSUER, "2"))
+    assert count_sessions(store, "chen") == 0, "one of them may be of the identity before"
+    begin_session(perform, store, "chen", "b")
+    perform(SUPERVISOR, DisconnectIdentity("chen", ISSUER))
+    assert (last(store).action, count_sessions(store, "chen")) == ("disconnect_identity", 0)
+    with pytest.raises(NotFound, match="not connected"):
+        perform(SUPERVISOR, DisconnectIdentity("chen", ISSUER))
+
+
+@pytest.mark.parametrize("subject", ["", " ", "a\nb", "a\u202eb", "x" * 256])
+def test_an_id_that_cannot_be_one_connects_nobody(perform: Perform, subject: str) -> None:
+    perform(ROOT, MakeAccount("chen", (DESK,)))
+    with pytest.raises(Incomplete, match="255 characters on one line"):
+        perform(ROOT, ConnectIdentity("chen", ISSUER, subject))
+
+
+def test_without_a_provider_nobody_is_connected(perform: Perform) -> None:
+    perform(ROOT, MakeAccount("chen", (DESK,)))
+    with pytest.raises(Incomplete, match=r"see \[oidc\]"):
+        perform(ROOT, ConnectIdentity("chen", "", "1"))
+
+
+def test_who_may_not_change_an_account_connects_and_disconnects_none(perform: Perform) -> None:
+    perform(ROOT, MakeAccount("root", (ADMIN, DESK)))
+    perform(ROOT, MakeAccount("chen", (DESK,)))
+    perform(ROOT, ConnectIdentity("root", ISSUER, "1"))
+    for action in (ConnectIdentity("root", ISSUER, "2"), DisconnectIdentity("root", ISSUER)):
+        with pytest.raises(NotPermitted, match="may not give"):
+            perform(SUPERVISOR, action)
+        with pytest.raises(NotPermitted, match="takes one of the roles"):
+            perform(person("chen", Role.DESK, AREA), action)
+
+
+def test_the_owner_connects_with_their_own_link_alone(store: Store, perform: Perform) -> None:
+    for name in ("chen", "li"):
+        perform(ROOT, MakeAccount(name, (DESK,)))
+    chen = found(store, "chen").principal
+    _, of_li = make_link(LinkPurpose.SIGN_IN, T0)
+    _, code = make_link(LinkPurpose.SECOND_FACTOR, T0)
+    _, over = make_link(LinkPurpose.SIGN_IN, T0 - 24 * 3_600_000)
+    perform(ROOT, MakeLink("li", of_li))
+    with store.begin() as tx:
+        for link in (code, over):
+            tx.links.add(link, "chen")
+    for link in (of_li, code, over, LINK):
+        with pytest.raises(NotFound):
+            perform(chen, ConnectOwnIdentity(ISSUER, "1", link.id))
+    perform(ROOT, MakeLink("chen", LINK))
+    assert perform(chen, ConnectOwnIdentity(ISSUER, "1", LINK.id)).connected_by == "user:chen"
+    assert (last(store).action, last(store).about) == ("connect_own_identity", "user:chen")
+    with pytest.raises(NotFound):
+        perform(chen, ConnectOwnIdentity(ISSUER, "1", LINK.id))
+
+
+def test_only_the_sign_in_says_that_somebody_was_refused(store: Store, perform: Perform) -> None:
+    perform(make_service("sign_in"), RefuseSignIn("oidc_unknown", "0" * 12))
+    entry = last(store)
+    assert (entry.actor, entry.about, dict(entry.detail)) == (
+        "service:sign_in", "sign-in", {"reason": "oidc_unknown", "identity": "0" * 12},
+    )  # fmt: skip
+    for other in (ROOT, make_service("deliver"), person("wu", Role.ADMIN)):
+        with pytest.raises(NotPermitted):
+            perform(other, RefuseSignIn("oidc_unknown"))

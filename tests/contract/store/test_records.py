@@ -16,7 +16,21 @@ from homebeat.domain.metric import Metric
 from homebeat.domain.principal import Grant
 from homebeat.domain.scope import EVERYTHING
 from homebeat.identity.bearer import LinkPurpose, make_link
-from homebeat.store import Account, ApiKey, Attempt, Balance, Checkpoint, Keep, OutboxState, SessionEntry, Store, StoredAnswer
+from homebeat.identity.oidc.values import PendingSignIn
+from homebeat.store import (
+    Account,
+    AccountIdentity,
+    ApiKey,
+    Attempt,
+    Balance,
+    Checkpoint,
+    Keep,
+    KeptSignIn,
+    OutboxState,
+    SessionEntry,
+    Store,
+    StoredAnswer,
+)
 from homebeat.store.access import answers
 from homebeat.store.alert.writes import AlertWrites
 from tests.contract.store.conftest import STREET, T0, Street, edge, notice
@@ -201,6 +215,44 @@ def test_wrong_tries_are_counted_and_forgotten(store: Store) -> None:
             tx.tries.note_network("ann", "192.0.2.0/24")
         assert tx.tries.is_known("ann", "192.0.2.0/24")
         assert not tx.tries.is_known("ann", "198.51.100.0/24")
+
+
+def test_an_identity_belongs_to_one_account_and_an_account_to_one_at_each_provider(store: Store) -> None:
+    one = AccountIdentity("https://id.example", "1", "ann", "user:wu", T0)
+    with store.begin() as tx:
+        for name in ("ann", "bob"):
+            tx.accounts.add(Account(name, "en", T0))
+        tx.identities.put(one)
+        tx.identities.put(replace(one, issuer="https://other.example"))
+        assert tx.identities.find("https://id.example", "1") == one
+        assert tx.identities.find("https://id.example", "2") is None
+        tx.identities.put(replace(one, subject="2"))
+        assert tx.identities.find("https://id.example", "1") is None
+    with pytest.raises(NotAllowed, match="another account"), store.begin() as tx:
+        tx.identities.put(replace(one, subject="2", account="bob"))
+    with store.begin() as tx:
+        assert [one.subject for one in tx.identities.list_all()] == ["2", "1"]
+        assert tx.identities.find_of("bob", "https://id.example") is None
+        assert [tx.identities.remove("ann", "https://id.example") for _ in range(2)] == [True, False]
+        assert tx.identities.find_of("ann", "https://other.example") is not None
+
+
+def test_a_pending_sign_in_is_taken_once_and_sealed(store: Store) -> None:
+    kept = KeptSignIn(PendingSignIn("aa" * 32, "the nonce", "the verifier", T0, T0 + 1), "/people/chen", "link-1")
+    with store.begin() as tx:
+        tx.pending_sign_ins.add(kept)
+        stored = bytes(tx.connection.execute(text("SELECT secrets_sealed FROM pending_sign_in")).scalar_one())
+        assert not any(secret in stored for secret in (b"nonce", b"verifier", b"chen"))
+        assert tx.pending_sign_ins.take("bb" * 32) is None
+        assert [tx.pending_sign_ins.take("aa" * 32) for _ in range(2)] == [kept, None]
+        tx.pending_sign_ins.add(kept)
+        tx.connection.execute(text("UPDATE pending_sign_in SET id = :other"), {"other": "bb" * 32})
+        assert tx.pending_sign_ins.take("bb" * 32) is None, "what was sealed for one state opens for no other"
+        assert tx.pending_sign_ins.count() == 0
+        for at in (T0, T0 + 2):
+            tx.pending_sign_ins.add(replace(kept, sign_in=replace(kept.sign_in, state_digest=f"{at}", ends_at=at)))
+        assert tx.retention.prune(Keep(), T0 + 1) == 1
+        assert tx.pending_sign_ins.count() == 1
 
 
 def test_sessions_are_listed_until_they_are_over_and_ended_all_but_one(store: Store) -> None:

@@ -18,13 +18,16 @@ from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.domain.principal import Grant
 from homebeat.domain.scope import EVERYTHING
 from homebeat.identity.bearer import LinkPurpose, make_link
+from homebeat.identity.oidc.values import PendingSignIn
 from homebeat.store import (
     Account,
+    AccountIdentity,
     AlertFilter,
     ApiKey,
     Attempt,
     Checkpoint,
     DeviceState,
+    KeptSignIn,
     ResidentState,
     SessionEntry,
     Store,
@@ -217,6 +220,8 @@ def fill(store: Store) -> None:
         tx.links.add(make_link(LinkPurpose.SIGN_IN, T0)[1], "ann")
         tx.accounts.set_second_factor("ann", "secret", 1, ["aa" * 32], T0)
         tx.tries.note_network("ann", "192.0.2.0/24")
+        tx.identities.put(AccountIdentity("https://id.example", "248289761001", "ann", "user:wu", T0))
+        tx.pending_sign_ins.add(KeptSignIn(PendingSignIn("cc" * 32, "nonce", "verifier", T0, T0 + 1)))
         tx.tries.put("bb" * 32, T0)
         tx.answers.claim("ef" * 32, "ab" * 32, "12" * 32, T0)
         tx.heartbeats.beat("watch", T0, {"queue": 0})

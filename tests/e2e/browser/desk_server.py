@@ -1,6 +1,8 @@
 """The API and the console on one database, as a process of its own: `python -m tests.e2e.browser.desk_server URL PORT`.
 
-The watch's heartbeat is written here too, unless told not to (`--no-watch`): a page must know when it is blind.
+The watch's heartbeat is written here too, unless told not to (`--no-watch`): a page must know when it is blind. With
+`--provider ISSUER` people sign in through that identity provider, and come back to `http://localhost:PORT`: a host of another
+name, as a provider has.
 """
 
 from __future__ import annotations
@@ -9,10 +11,13 @@ import sys
 import threading
 import time
 
-from homebeat.actions import ChangeFeed, Perform
+from homebeat.actions import ChangeFeed, Perform, ProviderSignIn
 from homebeat.api import ApiContext, LivePlaces, Server, create_app
 from homebeat.console import ConsoleContext, install_console
+from homebeat.identity.oidc.provider import IdentityProvider
+from homebeat.identity.oidc.values import Registration
 from homebeat.store import Store, open_store
+from tests.identity_provider.process import PUBLIC_CLIENT
 from tests.keys import KEY_FILE
 from tests.people import cheap_sign_in
 
@@ -32,8 +37,14 @@ def beat(store: Store, stop: threading.Event) -> None:
 def main(url: str, port: int, *flags: str) -> None:
     store = open_store(url, KEY_FILE, create=False)
     feed, perform = ChangeFeed(store), Perform(store, clock)
+    signs_in = cheap_sign_in(store, perform, clock)
+    provider = None
+    if "--provider" in flags:
+        issuer = flags[flags.index("--provider") + 1]
+        ours = IdentityProvider(Registration(issuer, PUBLIC_CLIENT, f"http://localhost:{port}/sign-in/back"), time.monotonic)
+        provider = ProviderSignIn(store, perform, clock, signs_in, ours, issuer=issuer, title="统一身份认证")
     app = create_app(ApiContext(store, clock, feed, perform, "0.0.0-test"))
-    install_console(app, ConsoleContext(store, clock, feed, perform, LivePlaces(), cheap_sign_in(store, perform, clock)))
+    install_console(app, ConsoleContext(store, clock, feed, perform, LivePlaces(), signs_in, provider))
     stop = threading.Event()
     beating = threading.Thread(target=beat, args=(store, stop), daemon=True)
     if "--no-watch" not in flags:

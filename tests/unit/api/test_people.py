@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from homebeat.api import create_app
 from homebeat.domain.principal import Grant
 from homebeat.domain.scope import EVERYTHING
 from tests.people import add_account, add_key, add_session
-from tests.unit.api.fixtures import TestClient
+from tests.unit.api.fixtures import TestClient, api_context, web
 from tests.unit.api.street import MINUTE, Clock, Street
 
 ACCOUNTS, KEYS = "/api/v1/accounts", "/api/v1/keys"
@@ -161,3 +163,49 @@ def test_a_role_for_the_whole_installation_is_given_without_an_area(client: Test
         account = reader.accounts.find("sun")
     assert account is not None
     assert account.grants == (Grant("auditor"),)
+
+
+@pytest.fixture
+def connected(street: Street, clock: Clock) -> Iterator[TestClient]:
+    """The supervisor's key, at an installation with an identity provider."""
+    for name, role in (("chen", "desk@lane"), ("sun", "desk@lane"), ("li", "desk@other")):
+        add_account(street.store, name, role)
+    add_key(street.store, "boss", "supervisor", area="lane")
+    with web(create_app(api_context(street.store, clock, issuer="https://id.example"))) as client:
+        client.headers["Authorization"] = "Bearer boss"
+        yield client
+
+
+def test_an_account_is_connected_with_an_identity_and_disconnected(connected: TestClient, street: Street) -> None:
+    place = f"{CHEN}/identity"
+    assert connected.get(place).status_code == 404
+    add_session(street.store, "chen", "of-chen", street.clock())
+    made = connected.put(place, json={"subject": "248289761001"})
+    assert made.status_code == 200
+    assert made.json() == {
+        "issuer": "https://id.example",
+        "subject": "248289761001",
+        "connected_at": "2026-03-01T04:00:00Z",
+        "connected_by": "key:boss",
+    }
+    assert connected.get(place).json() == connected.put(place, json={"subject": "248289761001"}).json() == made.json()
+    assert connected.put(f"{ACCOUNTS}/sun/identity", json={"subject": "248289761001"}).status_code == 409
+    for name in ("li", "nobody"):
+        for answer in (
+            connected.get(f"{ACCOUNTS}/{name}/identity"),
+            connected.put(f"{ACCOUNTS}/{name}/identity", json={"subject": "2"}),
+            connected.delete(f"{ACCOUNTS}/{name}/identity"),
+        ):
+            assert answer.status_code == 404
+    for wrong in (*({"subject": one} for one in ("", " ", "x" * 256, "a\nb")), {}, {"subject": "2", "issuer": "x"}):
+        assert connected.put(place, json=wrong).status_code == 422
+    assert len(connected.get(f"{CHEN}/sessions").json()["items"]) == 1
+    assert connected.delete(place).json() == made.json()
+    assert connected.get(f"{CHEN}/sessions").json()["items"] == []
+    assert connected.delete(place).status_code == 404
+
+
+def test_without_a_provider_there_is_nothing_to_connect_with(boss: TestClient) -> None:
+    assert boss.get(f"{CHEN}/identity").status_code == 404
+    answer = boss.put(f"{CHEN}/identity", json={"subject": "1"})
+    assert (answer.status_code, "no identity provider is set up" in answer.json()["detail"]) == (422, True)

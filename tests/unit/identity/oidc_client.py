@@ -7,7 +7,8 @@ import time
 import pytest
 
 from homebeat.domain.errors import NotSignedIn
-from homebeat.identity.oidc import BegunSignIn, Identity, IdentityProvider, Registration
+from homebeat.identity.oidc.provider import IdentityProvider
+from homebeat.identity.oidc.values import BegunSignIn, Identity, Registration
 from tests.identity_provider.process import PUBLIC_CLIENT, REDIRECT, RunningProvider
 
 

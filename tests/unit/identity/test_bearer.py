@@ -90,6 +90,7 @@ def test_how_long_links_work() -> None:
     assert {purpose.value: lasts / DAY_MS for purpose, lasts in LINK_LASTS_MS.items()} == {
         "sign_in": 1,
         "second_factor": 10 / (24 * 60),
+        "after_provider": 10 / (24 * 60),
     }
 
 

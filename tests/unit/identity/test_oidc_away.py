@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from homebeat.domain.errors import Busy, IdentityProviderAway, NotSignedIn
-from homebeat.identity.oidc import IdentityProvider, Registration, SignInRefusal
 from homebeat.identity.oidc.calls import find_url_fault, is_loopback
-from homebeat.identity.oidc.provider import AT_ONCE
+from homebeat.identity.oidc.provider import AT_ONCE, IdentityProvider
+from homebeat.identity.oidc.values import Registration, SignInRefusal
 from tests.identity_provider.process import CONFIDENTIAL_CLIENT, REDIRECT, SUBJECT, RunningProvider
 from tests.unit.identity.oidc_client import connect, now_ms, register, sign_in
 

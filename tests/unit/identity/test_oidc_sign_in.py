@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from homebeat.domain.errors import BadSettings, IdentityProviderAway, NotSignedIn
-from homebeat.identity.oidc import Identity, IdentityProvider, Registration, SignInRefusal, digest_state
-from homebeat.identity.oidc.values import PENDING_LASTS_MS
+from homebeat.identity.oidc.provider import IdentityProvider
+from homebeat.identity.oidc.values import PENDING_LASTS_MS, Identity, Registration, SignInRefusal, digest_state
 from tests.identity_provider.process import (
     CLIENT_SECRET,
     CONFIDENTIAL_CLIENT,

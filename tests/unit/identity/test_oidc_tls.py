@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from homebeat.domain.errors import IdentityProviderAway
-from homebeat.identity.oidc import IdentityProvider, Registration
+from homebeat.identity.oidc.provider import IdentityProvider
+from homebeat.identity.oidc.values import Registration
 from tests.identity_provider.process import REDIRECT
 from tests.unit.deliver.receivers import read_request
 from tests.unit.identity.oidc_client import now_ms

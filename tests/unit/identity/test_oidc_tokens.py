@@ -15,10 +15,10 @@ from joserfc.jwk import ECKey, RSAKey
 
 from homebeat.domain.errors import IdentityProviderAway, NotSignedIn
 from homebeat.domain.text import is_plain
-from homebeat.identity.oidc import IdentityProvider, PendingSignIn, Registration, SignInRefusal
 from homebeat.identity.oidc.id_token import LEEWAY_S, check_id_token
-from homebeat.identity.oidc.provider import KEYS_LAST_S, METADATA_LASTS_S, make_identity
+from homebeat.identity.oidc.provider import KEYS_LAST_S, METADATA_LASTS_S, IdentityProvider, make_identity
 from homebeat.identity.oidc.signing_keys import SigningKey, find_key, read_keys
+from homebeat.identity.oidc.values import PendingSignIn, Registration, SignInRefusal
 from tests.conftest import examples
 from tests.identity_provider.process import CLIENT_SECRET, CONFIDENTIAL_CLIENT, SUBJECT, RunningProvider
 from tests.unit.identity.oidc_client import connect, register, sign_in

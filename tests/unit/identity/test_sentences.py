@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from homebeat.actions.provider_sign_in import ProviderRefusal
 from homebeat.actions.sign_in import Refusal
 from homebeat.identity.bearer import LinkState
-from homebeat.identity.oidc import SignInRefusal
+from homebeat.identity.oidc.values import SignInRefusal
 from homebeat.identity.passwords import PasswordFault
 from homebeat.identity.totp import CodeOutcome
 from homebeat.wording import Language, Wording
 from homebeat.wording.sign_in import SIGN_IN
 
-REFUSALS = {*PasswordFault, *CodeOutcome, *LinkState, *SignInRefusal, *Refusal} - {CodeOutcome.ACCEPTED, LinkState.GOOD}
-#: Said of an error, which has no code of its own.
-OF_ERRORS = {"oidc_away"}
+REFUSALS = {*PasswordFault, *CodeOutcome, *LinkState, *SignInRefusal, *Refusal, *ProviderRefusal} - {
+    CodeOutcome.ACCEPTED, LinkState.GOOD,
+}  # fmt: skip
 
 
 def test_each_refusal_has_a_sentence() -> None:
-    assert set(SIGN_IN) == {code.value for code in REFUSALS} | OF_ERRORS
+    assert set(SIGN_IN) == {code.value for code in REFUSALS}
 
 
 def test_the_sentence_about_clocks_says_by_how_much() -> None:

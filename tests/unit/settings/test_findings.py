@@ -9,6 +9,7 @@ from tests.unit.settings.catalogue import RULES
 
 GOOD = {"HOMEBEAT_PUBLIC_URL": "https://care.example"}
 ACCOUNT = {"HOMEBEAT_MQTT_USERNAME": "homebeat", "HOMEBEAT_MQTT_PASSWORD": "hunter2"}
+PROVIDER = {"HOMEBEAT_OIDC_ISSUER": "https://id.example", "HOMEBEAT_OIDC_CLIENT_ID": "homebeat"}
 FAR = {"HOMEBEAT_MQTT_HOST": "broker.example"}
 
 
@@ -20,6 +21,8 @@ FAR = {"HOMEBEAT_MQTT_HOST": "broker.example"}
         {"HOMEBEAT_HTTP_HOST": "localhost"},
         {"HOMEBEAT_EGRESS_PORTS": "443,9443"},
         {"HOMEBEAT_EGRESS_PORTS": ""},
+        PROVIDER,
+        PROVIDER | {"HOMEBEAT_OIDC_CLIENT_SECRET": "x"},
         FAR | ACCOUNT | {"HOMEBEAT_MQTT_TLS": "yes"},
     ],
     ids=str,
@@ -38,6 +41,14 @@ def test_a_sound_setup_gives_nothing_to_say(environ: dict[str, str]) -> None:
         ({"HOMEBEAT_HTTP_HOST": "0.0.0.0", "HOMEBEAT_PUBLIC_URL": "http://care.example"}, "http.host is 0.0.0.0", "TLS proxy"),
         (FAR, "mqtt.username or mqtt.password is empty", "homebeat fleet acl"),
         (FAR | {"HOMEBEAT_MQTT_USERNAME": "homebeat"}, "mqtt.username or mqtt.password is empty", "an account"),
+        ({"HOMEBEAT_OIDC_CLIENT_ID": "homebeat"}, "oidc.issuer is not set and other settings", "Set oidc.issuer"),
+        ({"HOMEBEAT_OIDC_CLIENT_SECRET": "x"}, "oidc.issuer is not set and other settings", "Set oidc.issuer"),
+        ({"HOMEBEAT_OIDC_ISSUER": "https://id.example"}, "oidc.client_id is not set", "what homebeat is called there"),
+        (
+            PROVIDER | {"HOMEBEAT_OIDC_CLIENT_SECRET": "x", "HOMEBEAT_OIDC_CLIENT_SECRET_FILE": "/x"},
+            "are both set",
+            "Take one of them away",
+        ),
         ({"HOMEBEAT_EGRESS_PORTS": "9443"}, "egress.ports is 9443, and a list", "ports = [443, 8443, 9443]"),
         ({"HOMEBEAT_EGRESS_PORTS": "8443,9443"}, "replaces the usual 443", "ports = [443, 8443, 9443]"),
     ],

@@ -21,15 +21,19 @@ from homebeat.api.schema.people import (
     AccountMade,
     AccountWanted,
     GrantWanted,
+    IdentityItem,
+    IdentityWanted,
     LinkItem,
     SessionItem,
     make_account_item,
     make_grant,
     make_grants,
+    make_identity_item,
     make_link_item,
     make_session_item,
 )
 from homebeat.domain.actor import ActorKind
+from homebeat.domain.errors import NotFound
 from homebeat.domain.role import Operation, Role
 
 Name = Annotated[str, Path(max_length=200)]
@@ -119,6 +123,44 @@ def build_router() -> APIRouter:
         """Answers with those that are left."""
         context.perform(caller.principal, actions.EndSessionOf(name, session_id))
         return sessions(context, caller, name)
+
+    return routes
+
+
+def build_identity_router() -> APIRouter:
+    """The routes of who the owner of an account is at the identity provider."""
+    routes = APIRouter(
+        prefix="/api/v1/accounts/{name}/identity",
+        route_class=ApiRoute,
+        tags=["people"],
+        responses=document_problems(401, 403, 404, 422, 503),
+    )
+
+    @routes.get("", summary="Who somebody is at the identity provider")
+    @declare(Operation.MANAGE_PEOPLE)
+    def identity(context: Context, caller: Caller, name: Name) -> IdentityItem:
+        """404 also where the account is not connected."""
+        with open_directory(context.store, caller.principal) as directory:
+            found = directory.find_identity(name, context.issuer)
+        if found is None:
+            raise NotFound("the account is not connected with the identity provider")
+        return make_identity_item(found)
+
+    @routes.put("", summary="Connect an account with an identity", responses=document_problems(409))
+    @declare(Operation.MANAGE_PEOPLE)
+    def connect(context: Context, caller: Caller, name: Name, body: IdentityWanted) -> IdentityItem:
+        """From then on its owner can sign in through the provider of the settings.
+
+        It takes the place of the identity that the account had, and then ends its sessions. Connecting the one that it has
+        changes nothing. 409 where the identity belongs to another account, 422 where no provider is set up.
+        """
+        return make_identity_item(context.perform(caller.principal, actions.ConnectIdentity(name, context.issuer, body.subject)))
+
+    @routes.delete("", summary="Disconnect an account")
+    @declare(Operation.MANAGE_PEOPLE)
+    def disconnect(context: Context, caller: Caller, name: Name) -> IdentityItem:
+        """Nobody signs in to it through the provider any more, and its sessions end. Answers with what it was connected with."""
+        return make_identity_item(context.perform(caller.principal, actions.DisconnectIdentity(name, context.issuer)))
 
     return routes
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from homebeat.actions.connect_identity import LONGEST_SUBJECT
 from homebeat.actions.directory import ShownAccount, ShownKey
 from homebeat.actions.give_out import GivenLink
 from homebeat.actions.people import LONGEST_NAME, Standing
@@ -13,7 +14,7 @@ from homebeat.api.times import Instant, format_instant, format_or_none
 from homebeat.domain.ids import AreaId
 from homebeat.domain.principal import Grant
 from homebeat.domain.role import Role
-from homebeat.store import SessionEntry
+from homebeat.store import AccountIdentity, SessionEntry
 
 _NAME = "1 to 64 letters on one line, without colon and slash. A name is never used twice: it stands in histories."
 _MORE = Field(description="Whether there are roles outside the caller's areas, which are not shown.")
@@ -94,6 +95,23 @@ class SessionItem(BaseModel):
     network: str
 
 
+class IdentityItem(BaseModel):
+    """Who the owner of an account is at the identity provider."""
+
+    issuer: str = Field(description="The provider, as it names itself.", examples=["https://id.example"])
+    subject: str = Field(description="Their id there.")
+    connected_at: Instant
+    connected_by: str = Field(examples=["user:liu"])
+
+
+class IdentityWanted(BaseModel):
+    """An identity that an account is to be connected with, at the provider of the settings."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"subject": "248289761001"}})
+
+    subject: Annotated[str, Field(min_length=1, max_length=LONGEST_SUBJECT, description="The id of the owner there (`sub`).")]
+
+
 class KeyItem(BaseModel):
     """A key of another system, without its secret."""
 
@@ -159,6 +177,16 @@ def make_account_item(shown: ShownAccount) -> AccountItem:
 def make_link_item(link: GivenLink) -> LinkItem:
     """Make the item of a link."""
     return LinkItem(address=link.address, ends_at=format_instant(link.ends_at))
+
+
+def make_identity_item(identity: AccountIdentity) -> IdentityItem:
+    """Make the item of an identity."""
+    return IdentityItem(
+        issuer=identity.issuer,
+        subject=identity.subject,
+        connected_at=format_instant(identity.connected_at),
+        connected_by=identity.connected_by,
+    )
 
 
 def make_session_item(entry: SessionEntry) -> SessionItem:

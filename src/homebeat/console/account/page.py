@@ -51,7 +51,9 @@ class AccountPages:
 
     def render(self, who: Visitor, words: Wording, *, notice: str = "", wrong: str = "") -> str:
         """Render the page; `wrong` is a sentence of the catalogue, or a code of `wording.sign_in`."""
+        provider = self._context.provider
         with self._context.store.read(EVERYTHING) as reader:
+            identity = reader.identities.find_of(who.name, provider.issuer) if provider is not None else None
             account, this = reader.accounts.find(who.name), reader.sessions.find(who.caller.id)
             codes = reader.accounts.count_recovery_codes(who.name)
             zone = reader.fleet.find_zone()
@@ -66,6 +68,8 @@ class AccountPages:
             needs_old=has_password and (this is None or this.how != "link"),
             has_second=account is not None and account.has_second_factor,
             codes_left=codes,
+            provider=provider.title if provider is not None else "",
+            connected=words.clock(identity.connected_at, zone) if identity is not None else "",
             grants=[
                 (words.role(grant.role), areas.get(grant.area, grant.area) if grant.area else words.text("everywhere"))
                 for grant in who.principal.grants

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Path, Request
 from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from homebeat.actions import DisableAccount, EndSessionOf, GiveRole, MakeAccount, TakeRole
+from homebeat.actions import ConnectIdentity, DisableAccount, DisconnectIdentity, EndSessionOf, GiveRole, MakeAccount, TakeRole
 from homebeat.actions.give_out import give_link
 from homebeat.actions.perform import Action
 from homebeat.actions.permit import declare
@@ -30,6 +30,9 @@ LAST: Final = msg("Nothing was changed: this is the last role, or your own. Disa
 DISABLED: Final = msg("No link was made: the account is disabled. Enable it first.")
 OWN: Final = msg("You cannot disable your own account: somebody else has to.")
 OVER: Final = msg("This session was over already.")
+TAKEN: Final = msg("Nothing was connected: another account has this id. Disconnect that one first.")
+NO_ID: Final = msg("Nothing was connected: an id is 1 to 255 characters, as the identity provider shows it.")
+NOT_CONNECTED: Final = msg("Nothing was changed: the account is not connected.")
 _REFUSALS: Final = (NotAllowed, Incomplete, NotPermitted, NotFound)
 
 
@@ -77,6 +80,23 @@ class _Answers:
         except _REFUSALS as refused:
             return self._refuse(request, who, name, refused, otherwise)
         return RedirectResponse(f"/people/{quote(name, safe='')}", 303)
+
+    def connect(self, request: Request, who: Visitor, name: str, subject: str) -> Response:
+        """Connect the account with an identity, and lead back to its page; or show there why not."""
+        issuer = self._context.provider.issuer if self._context.provider is not None else ""
+        try:
+            self._context.perform(who.principal, ConnectIdentity(name, issuer, subject))
+        except Incomplete:
+            words = choose_wording(request)
+            return HTMLResponse(self._pages.render_account(who, words, name, notice=words.text(NO_ID)), 422)
+        except _REFUSALS as refused:
+            return self._refuse(request, who, name, refused, TAKEN)
+        return RedirectResponse(f"/people/{quote(name, safe='')}", 303)
+
+    def disconnect(self, request: Request, who: Visitor, name: str) -> Response:
+        """Disconnect the account; likewise."""
+        issuer = self._context.provider.issuer if self._context.provider is not None else ""
+        return self.act(request, who, name, DisconnectIdentity(name, issuer), NOT_CONNECTED)
 
     def _refuse(self, request: Request, who: Visitor, name: str, refused: HomebeatError, otherwise: str) -> Response:
         words = choose_wording(request)
@@ -126,6 +146,16 @@ def build_router(context: ConsoleContext, pages: PeoplePages, route_class: type[
 
     routes.post("/{name}/disable")(disable_or_enable(undo=False))
     routes.post("/{name}/enable")(disable_or_enable(undo=True))
+
+    @routes.post("/{name}/connect")
+    @declare(Operation.MANAGE_PEOPLE)
+    def connect(request: Request, who: sender, name: Name, subject: Annotated[str, Form(max_length=500)] = "") -> Response:
+        return answers.connect(request, who, name, subject)
+
+    @routes.post("/{name}/disconnect")
+    @declare(Operation.MANAGE_PEOPLE)
+    def disconnect(request: Request, who: sender, name: Name) -> Response:
+        return answers.disconnect(request, who, name)
 
     @routes.post("/{name}/sessions/{session_id}/end")
     @declare(Operation.MANAGE_PEOPLE)

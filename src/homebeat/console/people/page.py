@@ -58,6 +58,15 @@ class ShownLink:
     ends: str
 
 
+@dataclass(frozen=True, slots=True)
+class ShownIdentity:
+    """Who the owner of an account is at the identity provider; `since` is empty where nobody is connected."""
+
+    provider: str
+    since: str
+    subject: str
+
+
 class PeoplePages:
     """Draws the pages of accounts for one request."""
 
@@ -110,10 +119,11 @@ class PeoplePages:
         Raises:
             NotFound: The visitor sees no account of this name.
         """
-        now = self._context.clock()
+        now, provider = self._context.clock(), self._context.provider
         with open_directory(self._context.store, visitor.principal) as directory:
             shown = directory.find_account(name)
             sessions = directory.list_sessions(name, now)
+            identity = directory.find_identity(name, provider.issuer) if provider is not None else None
             areas, zone = directory.read_area_names(), find_zone(directory.find_timezone())
             choice = make_grant_choice(directory, words) if shown.standing.may_change else None
         account, waiting = shown.account, Waiting(words)
@@ -127,6 +137,13 @@ class PeoplePages:
             choice=choice,
             may_take=choice is not None and len(account.grants) > 1 and not is_own,
             is_own=is_own,
+            identity=ShownIdentity(
+                provider.title,
+                words.clock(identity.connected_at, zone) if identity is not None else "",
+                identity.subject if identity is not None and choice is not None else "",
+            )
+            if provider is not None
+            else None,
             sessions=[
                 SessionLine(
                     one.public_id,

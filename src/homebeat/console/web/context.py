@@ -9,7 +9,7 @@ from typing import Protocol
 
 from starlette.responses import StreamingResponse
 
-from homebeat.actions import ChangeFeed, Perform, SignIn
+from homebeat.actions import ChangeFeed, Perform, ProviderSignIn, SignIn
 from homebeat.store import Store
 from homebeat.store.audit.chain_check import IsSigned
 
@@ -39,6 +39,7 @@ class ConsoleContext:
         blind_after: How old the watch's heartbeat may be before every page says that it is blind.
         outbox_late: How long a notice may be due before every page says so.
         sign_in: Signs people in.
+        provider: Signs them in through the identity provider; None where none is set up.
         places: For live pages; a page that gets none is answered with 503 and asks again.
         tick_s: How often a live page is told that all is well; it goes red after 12 s without.
         flush_s: Changes closer together than this reach the page together.
@@ -50,6 +51,7 @@ class ConsoleContext:
     perform: Perform
     places: Places
     sign_in: SignIn
+    provider: ProviderSignIn | None = None
     link_base: str = ""
     open_audit_keys: Callable[[], IsSigned] = lambda: know_no_key
     is_secure: bool = False

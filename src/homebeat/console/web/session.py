@@ -1,4 +1,4 @@
-"""The console's session: a random cookie whose hash the database knows, and the CSRF token that belongs to it."""
+"""The console's cookies: the session, whose hash the database knows, with its CSRF token; and a sign-in at the provider."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hmac
 from typing import TYPE_CHECKING, Final
 
 from homebeat.actions.sign_in import LIFETIME_MS
+from homebeat.identity.oidc.values import PENDING_LASTS_MS
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 SECURE_COOKIE: Final = "__Host-homebeat_session"
 #: Over plain http, as on the machine itself, browsers refuse that name.
 PLAIN_COOKIE: Final = "homebeat_session"
+#: Ties a sign-in that has begun at the identity provider to this browser. It is Lax: when another site leads back, the browser
+#: sends no cookie that is Strict.
+SECURE_STATE: Final = "__Host-homebeat_provider"
+PLAIN_STATE: Final = "homebeat_provider"
 
 
 def name_cookie(*, is_secure: bool) -> str:
@@ -32,6 +37,23 @@ def set_cookie(answer: Response, cookie: str, *, is_secure: bool) -> None:
 def delete_cookie(answer: Response, *, is_secure: bool) -> None:
     """Let the browser forget the cookie."""
     answer.delete_cookie(name_cookie(is_secure=is_secure), httponly=True, samesite="strict", secure=is_secure)
+
+
+def name_state(*, is_secure: bool) -> str:
+    """Name the cookie of a sign-in that has begun at the identity provider."""
+    return SECURE_STATE if is_secure else PLAIN_STATE
+
+
+def set_state(answer: Response, state: str, *, is_secure: bool) -> None:
+    """Let the browser keep the state of a sign-in that has begun, as long as it may take."""
+    answer.set_cookie(
+        name_state(is_secure=is_secure), state, max_age=PENDING_LASTS_MS // 1000, httponly=True, samesite="lax", secure=is_secure
+    )
+
+
+def delete_state(answer: Response, *, is_secure: bool) -> None:
+    """Let the browser forget it: it is good once."""
+    answer.delete_cookie(name_state(is_secure=is_secure), httponly=True, samesite="lax", secure=is_secure)
 
 
 def make_csrf(cookie: str) -> str:

@@ -118,6 +118,30 @@ one_time_link: Final = Table(
     UniqueConstraint("account", "purpose"),
 )
 
+#: Who somebody is at an identity provider. An identity belongs to one account, an account to one identity of each provider.
+account_identity: Final = Table(
+    "account_identity",
+    METADATA,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("account", Text, ForeignKey("account.name"), nullable=False),
+    Column("connected_by", Text, nullable=False),
+    Column("connected_at", BigInteger, nullable=False),
+    UniqueConstraint("account", "issuer"),
+)
+
+#: Sign-ins that have begun at an identity provider. `id`: SHA-256 of the state, which only the browser has. `secrets_sealed`:
+#: the verifier, the nonce, and where the browser goes afterwards. `link`: the one-time link with which it began; empty for none.
+pending_sign_in: Final = Table(
+    "pending_sign_in",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("secrets_sealed", LargeBinary, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("begun_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False, index=True),
+)
+
 #: Requests with an `Idempotency-Key`. `id` is the SHA-256 of the credential and the key, `credential` that of the credential,
 #: `request` that of the request; `status` is null until the answer is known.
 answered: Final = Table(

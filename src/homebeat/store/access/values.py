@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from homebeat.domain.actor import ActorKind
 from homebeat.domain.principal import Grant, Principal, make_holder
+from homebeat.identity.oidc.values import PendingSignIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +91,36 @@ class SessionEntry:
     def public_id(self) -> str:
         """What lists and the audit call it."""
         return self.id[: self.PUBLIC]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountIdentity:
+    """Who the owner of an account is at an identity provider.
+
+    Attributes:
+        issuer: The provider, as it names itself.
+        subject: Their id there: it never changes, and is never given to another person.
+        account: The name of the account.
+        connected_by: Who has said so, as histories name them: an administrator, or the owner of the account with a link.
+    """
+
+    issuer: str
+    subject: str
+    account: str
+    connected_by: str
+    connected_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSignIn:
+    """A sign-in that has begun at an identity provider.
+
+    Attributes:
+        sign_in: What `identity.oidc` needs to finish it.
+        target: Where the browser goes afterwards: a path of this server.
+        link_id: Of the one-time link with which it began, and whose account the identity is to belong to; empty for none.
+    """
+
+    sign_in: PendingSignIn
+    target: str = "/"
+    link_id: str = ""

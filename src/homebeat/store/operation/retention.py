@@ -63,7 +63,8 @@ class Retention:
         Readings that no checkpoint includes yet are never deleted. PostgreSQL drops whole days of readings instead, one at
         a time; a drop that finds the table in use for 2 s raises Unavailable and can be tried later.
 
-        It also deletes spans that are too old to matter for learning, sessions that have ended, and answers of yesterday.
+        It also deletes spans that are too old to matter for learning, sessions and links that have ended, sign-ins that were
+        not finished, and answers of yesterday.
 
         Returns:
             How many rows (or days) were deleted; 0 when nothing is left. Call it again in a new transaction until then.
@@ -73,6 +74,7 @@ class Retention:
         for table, column, before in (
             (access_tables.session, "ends_at", now),
             (access_tables.one_time_link, "ends_at", now),
+            (access_tables.pending_sign_in, "ends_at", now),
             (access_tables.wrong_tries, "full_at", now),
             (access_tables.answered, "at", now - REMEMBERED_MS),
         ):

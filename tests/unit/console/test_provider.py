@@ -1,0 +1,458 @@
+"""Signing in through a real identity provider, over the pages: whose account it is, and everybody who gets none."""
+
+from __future__ import annotations
+
+import html
+import logging
+import re
+import time
+import urllib.parse
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from homebeat.actions import ProviderSignIn
+from homebeat.api import LivePlaces, create_app
+from homebeat.api.site import Site
+from homebeat.console import ConsoleContext, install_console
+from homebeat.console.web.session import SECURE_COOKIE, SECURE_STATE
+from homebeat.domain.durations import MINUTE_MS
+from homebeat.domain.scope import EVERYTHING
+from homebeat.identity.oidc.provider import IdentityProvider
+from homebeat.identity.oidc.values import Registration, digest_identity, digest_state
+from homebeat.identity.totp import STEP_MS
+from homebeat.store import AuditEntry, KeptSignIn
+from homebeat.store.access.pending import MOST_PENDING
+from tests.identity_provider.process import CLIENT_SECRET, CONFIDENTIAL_CLIENT, REDIRECT, SUBJECT, RunningProvider, change_query
+from tests.people import add_account, add_identity, add_link, cheap_sign_in
+from tests.unit.api.fixtures import TestClient, api_context
+from tests.unit.api.street import HOUR, Clock, Street
+from tests.unit.console.fixtures import csrf_of
+from tests.unit.console.test_passwords import PHRASE, code_of, hidden, set_up
+
+ENGLISH = {"Accept-Language": "en"}
+CARE = "https://care.example"
+TITLE = "City <sign-in>"
+DISCOVERY = "/.well-known/openid-configuration"
+
+
+class Desk:
+    """The console with a provider, and browsers that go there and come back."""
+
+    def __init__(self, street: Street, clock: Clock, provider: RunningProvider) -> None:
+        clock.now = time.time_ns() // 1_000_000  # the provider has the clock of the machine
+        self.street, self.clock, self.provider = street, clock, provider
+        context = api_context(street.store, clock, site=Site(CARE))
+        signs_in = cheap_sign_in(street.store, context.perform, clock)
+        registration = Registration(provider.issuer, CONFIDENTIAL_CLIENT, REDIRECT, CLIENT_SECRET)
+        ours = ProviderSignIn(
+            street.store,
+            context.perform,
+            clock,
+            signs_in,
+            IdentityProvider(registration, time.monotonic, seconds=2.0),
+            issuer=provider.issuer,
+            title=TITLE,
+        )
+        self.app = create_app(context)
+        given: Any = {"sign_in": signs_in, "provider": ours, "link_base": CARE, "is_secure": True, "places": LivePlaces()}
+        install_console(self.app, ConsoleContext(street.store, clock, context.feed, context.perform, **given))
+        self.passwords = signs_in.passwords
+
+    def open_browser(self, address: str = "203.0.113.7") -> TestClient:
+        return TestClient(
+            self.app,
+            base_url=CARE,
+            raise_server_exceptions=False,
+            follow_redirects=False,
+            client=(address, 5000),
+            headers=ENGLISH,
+        )
+
+    def connect(self, name: str = "desk-1", subject: str = SUBJECT) -> None:
+        add_identity(self.street.store, name, self.provider.issuer, subject)
+
+    def read_audit(self) -> tuple[AuditEntry, ...]:
+        with self.street.store.read(EVERYTHING) as reader:
+            return tuple(reader.audit.read_page(20).items)
+
+    def count_pending(self) -> int:
+        with self.street.store.begin() as tx:
+            return tx.pending_sign_ins.count()
+
+
+@pytest.fixture
+def counter(street: Street, clock: Clock, identity_provider: RunningProvider) -> Desk:
+    return Desk(street, clock, identity_provider)
+
+
+@pytest.fixture
+def browser(counter: Desk) -> Iterator[TestClient]:
+    with counter.open_browser() as client:
+        yield client
+
+
+def leave(client: TestClient, **form: str) -> str:
+    """Press the button; returns where the browser is led."""
+    page = client.post("/sign-in/provider", data=form)
+    assert page.status_code == 200, page.text
+    found = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', page.text)
+    assert found is not None
+    return html.unescape(found[1])
+
+
+def come_back(client: TestClient, query: str) -> Any:
+    return client.get(f"/sign-in/back?{query}")
+
+
+def go(client: TestClient, provider: RunningProvider, **form: str) -> Any:
+    """Press the button, go there, and come back."""
+    return come_back(client, provider.visit(leave(client, **form)))
+
+
+def is_in(client: TestClient) -> bool:
+    return bool(client.get("/console/signed-in").status_code == 204)
+
+
+def refuse(answer: Any, said: str, status: int = 401) -> None:
+    assert (answer.status_code, said in html.unescape(answer.text)) == (status, True), answer.text
+    assert not any(cookie.startswith(f"{SECURE_COOKIE}=") for cookie in answer.headers.get_list("set-cookie"))
+
+
+def test_the_owner_of_an_account_signs_in(counter: Desk, browser: TestClient) -> None:
+    counter.connect()
+    answer = go(browser, counter.provider, next="/digest")
+    assert answer.status_code == 200
+    assert 'content="0; url=/digest"' in answer.text
+    assert is_in(browser)
+    (row,) = counter.read_audit()[:1]
+    assert (row.actor, row.action, row.about, row.detail["how"]) == ("user:desk-1", "begin_session", "user:desk-1", "provider")
+    with counter.street.store.read(EVERYTHING) as reader:
+        (session,) = reader.sessions.list_of(["desk-1"], counter.clock())
+    assert (session.how, session.network) == ("provider", "203.0.113.0/24")
+    assert "through the identity provider" in browser.get("/account").text
+    assert counter.count_pending() == 0
+
+
+def test_the_cookies_are_of_this_host_alone_and_the_state_is_good_once(counter: Desk, browser: TestClient) -> None:
+    counter.connect()
+    page = browser.post("/sign-in/provider")
+    (cookie,) = page.headers.get_list("set-cookie")
+    assert re.fullmatch(rf"{SECURE_STATE}=[\w-]{{43}}; HttpOnly; Max-Age=600; Path=/; SameSite=lax; Secure", cookie)
+    answer = go(browser, counter.provider)
+    cookies = {one.partition("=")[0]: one for one in answer.headers.get_list("set-cookie")}
+    assert cookies.keys() == {SECURE_COOKIE, SECURE_STATE}
+    assert "SameSite=strict" in cookies[SECURE_COOKIE]
+    assert "Max-Age=0" in cookies[SECURE_STATE]
+
+
+def test_nothing_secret_is_stored_shown_or_logged(counter: Desk, browser: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "homebeat")
+    counter.connect()
+    address = leave(browser)
+    state = browser.cookies[SECURE_STATE]
+    asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(address).query))
+    with counter.street.store.begin() as tx:
+        kept = tx.pending_sign_ins.take(digest_state(state))
+        assert kept is not None
+        tx.pending_sign_ins.add(kept)
+    stored = b"".join(file.read_bytes() for file in counter.street.store.path.parent.glob("street.db*"))  # type: ignore[union-attr]
+    answer = come_back(browser, counter.provider.visit(address))
+    assert is_in(browser)
+    secrets = {state, kept.sign_in.verifier, kept.sign_in.nonce}
+    assert not any(secret.encode() in stored for secret in secrets)
+    assert (asked["state"], asked["nonce"], kept.sign_in.verifier in address) == (state, kept.sign_in.nonce, False)
+    said = answer.text + caplog.text + repr(counter.read_audit())
+    assert not any(secret in said for secret in (*secrets, SUBJECT, CLIENT_SECRET, "ada@city.example"))
+    assert "refused" not in caplog.text
+
+
+@pytest.mark.parametrize("verifier, status, said", [("w" * 43, 401, "Begin again"), ("", 503, "cannot be used at the moment")])
+def test_a_wrong_or_missing_verifier_is_refused_by_the_provider(
+    counter: Desk, browser: TestClient, verifier: str, status: int, said: str
+) -> None:
+    counter.connect()
+    query = counter.provider.visit(leave(browser))
+    with counter.street.store.begin() as tx:
+        kept = tx.pending_sign_ins.take(digest_state(browser.cookies[SECURE_STATE]))
+        assert kept is not None
+        tx.pending_sign_ins.add(KeptSignIn(replace(kept.sign_in, verifier=verifier)))
+    asked = counter.provider.count_requests("/token")
+    refuse(come_back(browser, query), said, status)
+    assert counter.provider.count_requests("/token") == asked + 1, "the provider itself has refused it"
+    assert not is_in(browser)
+
+
+def test_who_comes_back_twice_is_refused(counter: Desk, browser: TestClient) -> None:
+    counter.connect()
+    address = leave(browser)
+    state, query = browser.cookies[SECURE_STATE], counter.provider.visit(address)
+    assert come_back(browser, query).status_code == 200
+    asked = counter.provider.count_requests("/token")
+    with counter.open_browser() as again:
+        again.cookies.set(SECURE_STATE, state, domain="care.example")
+        refuse(come_back(again, query), "was begun in another window")
+        assert not is_in(again)
+    refuse(come_back(browser, query), "Begin again")
+    assert counter.provider.count_requests("/token") == asked, "nobody is asked about what was not begun here"
+    assert is_in(browser), "their own session goes on"
+
+
+def test_another_browser_does_not_get_in(counter: Desk, browser: TestClient) -> None:
+    counter.connect()
+    query = counter.provider.visit(leave(browser))
+    with counter.open_browser("198.51.100.9") as stranger:
+        refuse(come_back(stranger, query), "was begun in another window")
+        leave(stranger)
+        refuse(come_back(stranger, query), "was begun in another window")
+        assert not is_in(stranger)
+    assert come_back(browser, query).status_code == 200, "and takes nothing from who began"
+
+
+@pytest.mark.parametrize("name", ["state", "code", "iss"])
+def test_a_changed_answer_is_refused(counter: Desk, browser: TestClient, name: str) -> None:
+    counter.connect()
+    query = counter.provider.visit(leave(browser))
+    refuse(come_back(browser, change_query(query, **{name: "x"})), "")
+    assert not is_in(browser)
+    refuse(come_back(browser, query), "Begin again")
+
+
+def test_one_that_took_too_long_is_refused(counter: Desk, browser: TestClient) -> None:
+    counter.connect()
+    address = leave(browser)
+    counter.clock.now += 10 * MINUTE_MS
+    refuse(come_back(browser, counter.provider.visit(address)), "took too long")
+    assert counter.read_audit()[0].detail == {"reason": "oidc_begin_again"}
+
+
+def test_a_provider_that_is_away_is_said_and_passwords_work(
+    counter: Desk, browser: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    counter.connect()
+    with counter.street.store.begin() as tx:
+        tx.accounts.set_password("desk-1", counter.passwords.hash_password(PHRASE))
+    counter.provider.set_faults(answers={DISCOVERY: "503"})
+    refuse(browser.post("/sign-in/provider"), "You can sign in with a password of homebeat", 503)
+    assert "answers 503" in caplog.text
+    counter.provider.set_faults(answers={"/token": "hang"})
+    query = counter.provider.visit(leave(browser))
+    begun = time.monotonic()
+    refuse(come_back(browser, query), "You can sign in with a password of homebeat", 503)
+    assert time.monotonic() - begun < 10
+    answer = browser.post("/sign-in", data={"name": "desk-1", "password": PHRASE})
+    assert (answer.status_code, is_in(browser)) == (303, True)
+
+
+def test_whom_no_account_belongs_to_is_told_their_id_and_makes_none(counter: Desk, browser: TestClient) -> None:
+    add_account(counter.street.store, "ada", "desk")  # what they are called there finds no account
+    answer = go(browser, counter.provider)
+    refuse(answer, "no account of homebeat belongs to you yet")
+    assert f'<code class="subject">{SUBJECT}</code>' in answer.text
+    assert "ada@city.example" not in answer.text
+    row = counter.read_audit()[0]
+    assert (row.actor, row.action, row.about) == ("service:sign_in", "refuse_sign_in", "sign-in")
+    assert row.detail == {"reason": "oidc_unknown", "identity": digest_identity(counter.provider.issuer, SUBJECT)}
+
+
+@pytest.mark.parametrize("change", ["disabled", "no role", "another issuer"])
+def test_who_may_not_enter_is_refused_with_a_row(counter: Desk, browser: TestClient, change: str) -> None:
+    add_account(counter.street.store, "chen", *([] if change == "no role" else ["desk"]))
+    issuer = "https://old.example" if change == "another issuer" else counter.provider.issuer
+    add_identity(counter.street.store, "chen", issuer, SUBJECT)
+    if change == "disabled":
+        with counter.street.store.begin() as tx:
+            tx.accounts.set_disabled("chen", 1)
+    is_unknown = change == "another issuer"
+    said = "no account of homebeat belongs to you" if is_unknown else "was disabled, or has no role"
+    refuse(go(browser, counter.provider), said)
+    row = counter.read_audit()[0]
+    assert (row.about, row.detail["reason"]) == (("sign-in", "oidc_unknown") if is_unknown else ("user:chen", "oidc_no_entry"))
+    assert not is_in(browser)
+
+
+def test_who_cancels_there_is_told_and_leaves_no_row(counter: Desk, browser: TestClient) -> None:
+    leave(browser)
+    before = counter.read_audit()
+    query = urllib.parse.urlencode(
+        {"error": "access_denied", "state": browser.cookies[SECURE_STATE], "iss": counter.provider.issuer}
+    )
+    refuse(come_back(browser, query), "You did not sign in at the identity provider")
+    assert counter.read_audit() == before
+
+
+def test_a_token_that_proves_nothing_is_refused_with_a_row(counter: Desk, browser: TestClient) -> None:
+    counter.connect()
+    counter.provider.set_faults(signed_by_a_stranger=True)
+    refuse(go(browser, counter.provider), "did not prove who you are")
+    assert counter.read_audit()[0].detail == {"reason": "oidc_unproven"}
+
+
+def test_a_link_connects_its_account_once(counter: Desk, browser: TestClient) -> None:
+    add_account(counter.street.store, "chen", "desk")
+    link = add_link(counter.street.store, "chen", now=counter.clock())
+    page = browser.get(f"/sign-in?link={link}").text
+    assert "Connect with City &lt;sign-in&gt;" in page
+    address = leave(browser, link=link, next="/digest")
+    assert link not in address
+    assert 'url=/digest"' in come_back(browser, counter.provider.visit(address)).text
+    assert is_in(browser)
+    assert [(row.actor, row.action) for row in counter.read_audit()[:2]] == [
+        ("user:chen", "begin_session"), ("user:chen", "connect_own_identity"),
+    ]  # fmt: skip
+    refuse(browser.post("/sign-in/provider", data={"link": link}), "was used before")
+    with counter.open_browser() as another:
+        assert go(another, counter.provider).status_code == 200
+        assert "You are connected since" in another.get("/account").text
+
+
+def test_a_link_is_not_used_up_by_who_does_not_come_back(counter: Desk, browser: TestClient) -> None:
+    add_account(counter.street.store, "chen", "desk")
+    link = add_link(counter.street.store, "chen", now=counter.clock())
+    leave(browser, link=link)
+    counter.provider.set_faults(claims={"nonce": "x"})
+    refuse(go(browser, counter.provider, link=link), "did not prove")
+    assert browser.post("/sign-in", data={"link": link}).status_code == 303
+
+
+def test_a_link_that_is_replaced_meanwhile_connects_nobody(counter: Desk, browser: TestClient) -> None:
+    add_account(counter.street.store, "chen", "desk")
+    address = leave(browser, link=add_link(counter.street.store, "chen", now=counter.clock()))
+    newer = add_link(counter.street.store, "chen", now=counter.clock())
+    refuse(come_back(browser, counter.provider.visit(address)), "This link is not known")
+    assert browser.post("/sign-in", data={"link": newer}).status_code == 303
+
+
+def test_a_link_over_meanwhile_connects_nobody(counter: Desk, browser: TestClient) -> None:
+    add_account(counter.street.store, "chen", "desk")
+    link = add_link(counter.street.store, "chen", counter.clock() + MINUTE_MS, counter.clock())
+    address = leave(browser, link=link)
+    query = counter.provider.visit(address)
+    counter.clock.now += MINUTE_MS
+    refuse(come_back(browser, query), "This link is not known")
+    assert not is_in(browser)
+
+
+def test_an_identity_is_of_one_account_and_the_link_stays_good(counter: Desk, browser: TestClient) -> None:
+    counter.connect()
+    add_account(counter.street.store, "chen", "desk")
+    link = add_link(counter.street.store, "chen", now=counter.clock())
+    refuse(go(browser, counter.provider, link=link), "another account of homebeat belongs to you already")
+    assert counter.read_audit()[0].detail["reason"] == "oidc_taken"
+    assert browser.post("/sign-in", data={"link": link}).status_code == 303
+
+
+@pytest.mark.parametrize("link", ["x", "hb_" + "a" * 12 + "_" + "b" * 43])
+def test_a_link_that_is_none_begins_nothing(counter: Desk, browser: TestClient, link: str) -> None:
+    refuse(browser.post("/sign-in/provider", data={"link": link}), "This link is not known")
+    assert counter.count_pending() == 0
+
+
+def test_who_has_a_second_factor_here_is_asked_for_it(counter: Desk, browser: TestClient) -> None:
+    browser.post("/sign-in", data={"link": add_link(counter.street.store, "desk-1", now=counter.clock())})
+    secret, _codes = set_up(browser, counter.clock, "")
+    browser.post("/sign-out", data={"csrf": csrf_of(browser.get("/account").text)})
+    counter.connect()
+    asked = go(browser, counter.provider, next="/digest")
+    assert (asked.status_code, is_in(browser)) == (200, False)
+    pending = hidden(asked.text, "pending")
+    form = {"pending": pending, "next": hidden(asked.text, "next")}
+    assert browser.post("/sign-in/code", data={**form, "code": "000000"}).status_code == 401
+    counter.clock.now += STEP_MS
+    answer = browser.post("/sign-in/code", data={**form, "code": code_of(secret, counter.clock)})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/digest")
+    assert counter.read_audit()[0].detail["how"] == "provider"
+
+
+def test_a_page_of_another_site_begins_nothing(counter: Desk, browser: TestClient) -> None:
+    answer = browser.post("/sign-in/provider", headers={"Sec-Fetch-Site": "cross-site"})
+    assert (answer.status_code, counter.count_pending()) == (403, 0)
+    assert browser.get("/sign-in/provider").status_code == 405
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"])
+def test_the_way_on_leads_nowhere_else(counter: Desk, browser: TestClient, target: str) -> None:
+    counter.connect()
+    assert 'content="0; url=/"' in go(browser, counter.provider, next=target).text
+
+
+def test_a_network_that_begins_without_end_waits_and_passwords_of_it_do_not(counter: Desk, browser: TestClient) -> None:
+    counter.connect()
+    with counter.street.store.begin() as tx:
+        tx.accounts.set_password("desk-1", counter.passwords.hash_password(PHRASE))
+    for _ in range(3):
+        go(browser, counter.provider)  # who gets in costs nothing
+    for _ in range(100):
+        leave(browser)
+    answer = browser.post("/sign-in/provider")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "5")
+    with counter.open_browser("198.51.100.9") as elsewhere:
+        assert go(elsewhere, counter.provider).status_code == 200
+    assert browser.post("/sign-in", data={"name": "desk-1", "password": PHRASE}).status_code == 303
+    counter.clock.now += 5_000
+    leave(browser)
+
+
+def test_sign_ins_that_nobody_finishes_are_bounded(counter: Desk, browser: TestClient) -> None:
+    leave(browser)
+    with counter.street.store.begin() as tx:
+        tx.connection.exec_driver_sql(
+            "INSERT INTO pending_sign_in (id, secrets_sealed, link, begun_at, ends_at) "
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT i, x'00', '', 0, i FROM n",
+            (MOST_PENDING,),
+        )
+    address = leave(browser)
+    assert counter.count_pending() == MOST_PENDING - 100
+    counter.connect()
+    assert come_back(browser, counter.provider.visit(address)).status_code == 200
+
+
+def test_without_a_provider_there_is_no_button_and_no_way(guest: TestClient) -> None:
+    assert "/sign-in/provider" not in guest.get("/sign-in").text
+    assert guest.post("/sign-in/provider").status_code == 404
+    assert guest.get("/sign-in/back?code=x&state=y").status_code == 404
+
+
+def test_an_administrator_connects_and_disconnects_by_the_page(counter: Desk, browser: TestClient) -> None:
+    add_account(counter.street.store, "root", "admin")
+    for name in ("chen", "li"):
+        add_account(counter.street.store, name, "desk")
+    browser.post("/sign-in", data={"link": add_link(counter.street.store, "root", now=counter.clock())})
+
+    def send(name: str, verb: str, **form: str) -> Any:
+        csrf = csrf_of(browser.get(f"/people/{name}").text)
+        return browser.post(f"/console/people/{name}/{verb}", data={"csrf": csrf, **form})
+
+    assert "Id at City &lt;sign-in&gt;" in browser.get("/people/chen").text
+    for wrong in ("", " ", "a\nb", "x" * 256):
+        refuse(send("chen", "connect", subject=wrong), "an id is 1 to 255 characters", 422)
+    assert send("chen", "connect", subject=f" {SUBJECT} ").status_code == 303
+    refuse(send("li", "connect", subject=SUBJECT), "another account has this id", 409)
+    page = browser.get("/people/chen").text
+    assert ("Connected since" in page, f">{SUBJECT}</code>" in page) == (True, True)
+    with counter.open_browser() as chen:
+        assert go(chen, counter.provider).status_code == 200
+        assert is_in(chen)
+        assert send("chen", "disconnect").status_code == 303
+        assert not is_in(chen)
+        refuse(go(chen, counter.provider), "no account of homebeat belongs to you yet")
+    refuse(send("chen", "disconnect"), "the account is not connected", 404)
+    acts = [(row.actor, row.action, row.about) for row in counter.read_audit() if "connect" in row.action]
+    assert acts == [("user:root", "disconnect_identity", "user:chen"), ("user:root", "connect_identity", "user:chen")]
+
+
+def test_a_supervisor_connects_nobody_whom_they_may_not_change(counter: Desk, browser: TestClient) -> None:
+    add_account(counter.street.store, "boss", "supervisor@lane")
+    add_account(counter.street.store, "root", "admin", "desk@lane")
+    add_account(counter.street.store, "sun", "auditor@lane")
+    add_identity(counter.street.store, "root", counter.provider.issuer, "of-root")
+    browser.post("/sign-in", data={"link": add_link(counter.street.store, "boss", now=counter.clock())})
+    page = browser.get("/people/root").text
+    assert ("Connected since" in page, "of-root" in page, "/disconnect" in page) == (True, False, False)
+    csrf = csrf_of(browser.get("/people").text)
+    for name, status in (("root", 403), ("sun", 403), ("nobody", 404)):
+        answer = browser.post(f"/console/people/{name}/connect", data={"csrf": csrf, "subject": SUBJECT})
+        assert answer.status_code == status, name
+    counter.clock.now += HOUR
