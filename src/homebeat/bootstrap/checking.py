@@ -11,7 +11,7 @@ from typing import Final
 from homebeat.bootstrap.audit_findings import judge_audit_key, judge_checkpoint_file
 from homebeat.bootstrap.connecting import try_connections
 from homebeat.bootstrap.descriptors import describe_shortage, raise_limit
-from homebeat.bootstrap.identity_provider import judge_identity_provider
+from homebeat.bootstrap.identity_provider import judge_identities, judge_identity_provider
 from homebeat.bootstrap.parts import make_egress_policy
 from homebeat.bootstrap.private_files import find_readable_by_others
 from homebeat.bootstrap.registry_findings import judge_access, judge_contacts, judge_registry
@@ -133,6 +133,7 @@ def _check_contents(force: InForce, reader: ReadSession) -> list[Finding]:
         found.append(Finding(text, "Report it: this is a defect of homebeat"))
     found += judge_registry(force, reader.fleet.load(), make_egress_policy(force.settings))
     found += judge_audit_key(force.settings, reader)
+    found += judge_identities(reader.identities.list_all(), force.settings.oidc.issuer)
     return [*found, *judge_access(reader.accounts.list_all(), reader.keys.list_all(), read_wall_ms())]
 
 

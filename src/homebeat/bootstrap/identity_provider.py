@@ -6,18 +6,19 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from homebeat.actions import ProviderSignIn
+from homebeat.bootstrap.registry_findings import name_some
 from homebeat.bootstrap.runtime import read_steady_ms
 from homebeat.domain.errors import BadSettings, Busy, IdentityProviderAway
 from homebeat.settings.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from homebeat.actions import Perform, SignIn
     from homebeat.identity.oidc.provider import IdentityProvider
     from homebeat.settings.model import Settings
-    from homebeat.store import Store
+    from homebeat.store import AccountIdentity, Store
 
 #: Where browsers come back to, after the public address.
 BACK: Final = "/sign-in/back"
@@ -74,6 +75,20 @@ def judge_identity_provider(settings: Settings) -> list[Finding]:
     except BadSettings as error:
         return [Finding(str(error), "Correct [oidc] in the settings (docs/sign-in.md); passwords work meanwhile")]
     return []
+
+
+def judge_identities(identities: Iterable[AccountIdentity], issuer: str) -> list[Finding]:
+    """Find accounts that are connected with another provider than that of the settings, where these name one."""
+    others = sorted({one.account for one in identities if one.issuer != issuer}) if issuer else []
+    if not others:
+        return []
+    return [
+        Finding(
+            f"{len(others)} accounts are connected with another identity provider than {issuer}: {name_some(others)}",
+            "Connect them anew, or correct oidc.issuer if it is only written otherwise",
+            is_wrong=False,
+        )
+    ]
 
 
 def try_identity_provider(settings: Settings, seconds: float) -> Finding | None:

@@ -15,8 +15,10 @@ from homebeat.domain.errors import BadSettings
 from homebeat.rules.catalogue import RULES
 from homebeat.settings import InForce, load
 from homebeat.settings.explain import explain
+from homebeat.store import Store
 from tests.identity_provider.fixtures import identity_provider, identity_provider_process
 from tests.identity_provider.process import CLIENT_SECRET, RunningProvider
+from tests.people import add_account, add_identity
 from tests.unit.bootstrap.test_checking import Installation, installation
 
 __all__ = ["identity_provider", "identity_provider_process", "installation"]
@@ -111,6 +113,20 @@ def test_the_check_asks_the_provider_when_told_to_connect(
     assert slow is not None
     assert "takes too long to answer" in slow.what
     capsys.readouterr()
+
+
+def test_accounts_of_another_issuer_are_remarked(installation: Installation, capsys: pytest.CaptureFixture[str]) -> None:
+    def connect(store: Store) -> None:
+        for name, issuer in (("chen", "https://id.example"), ("li", "https://id.example/")):
+            add_account(store, name, "desk")
+            add_identity(store, name, issuer, "1")
+
+    installation.write(connect)
+    assert check(installation.force) == 0
+    assert "another identity provider" not in capsys.readouterr().out
+    installation.environ |= USUAL
+    assert check(installation.force) == 0
+    assert "note: 1 accounts are connected with another identity provider than https://id.example: li" in capsys.readouterr().out
 
 
 def test_a_provider_that_is_set_wrongly_is_wrong_in_the_check_and_stops_no_start(

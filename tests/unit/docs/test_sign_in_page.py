@@ -12,6 +12,7 @@ from homebeat.identity.oidc.provider import KEYS_LAST_S
 from homebeat.identity.oidc.values import PENDING_LASTS_MS, Registration
 from homebeat.identity.passwords import AT_ONCE, FEWEST_CHARACTERS, MOST_CHARACTERS, MOST_WAITING, STANDARD_COST
 from homebeat.identity.totp import STEP_MS, STEPS_ASIDE, STEPS_RECOGNISED
+from homebeat.store.access.pending import MOST_PENDING
 from tests.docs.pages import DOCS, ROOT
 
 PAGE = (DOCS / "sign-in.md").read_text(encoding="utf-8")
@@ -26,6 +27,9 @@ def test_the_limits_are_those_of_the_code() -> None:
     assert f"while {AT_ONCE + MOST_WAITING} are being checked" in PAGE
     assert (STEP_MS, STEPS_ASIDE, STEPS_RECOGNISED * STEP_MS) == (30_000, 1, 5 * 60_000)
     assert (SECONDS, STEPS_AT_ONCE, KEYS_LAST_S, PENDING_LASTS_MS, LEEWAY_S) == (10, 4, 600, 600_000, 60)
+    assert f"At most {MOST_PENDING:,} sign-ins wait" in PAGE
+    assert f"may begin {lockout.NETWORK.most} in a row" in PAGE
+    assert f"every {lockout.NETWORK.every_ms // 1000} seconds; one that ends well" in PAGE
     assert f"bring {MOST_BYTES // 1024} kB" in PAGE
     assert f"{' or '.join(ALGORITHMS)}. Not HS256" in PAGE
     assert f"`{' '.join(Registration('', '', '').scopes)}`" in PAGE
