@@ -203,6 +203,13 @@ def test_an_account_is_connected_with_an_identity_and_disconnected(connected: Te
     assert connected.delete(place).json() == made.json()
     assert connected.get(f"{CHEN}/sessions").json()["items"] == []
     assert connected.delete(place).status_code == 404
+    add_account(street.store, "both", "desk@lane", "nurse@other")
+    for answer in (
+        connected.get(f"{ACCOUNTS}/both/identity"),
+        connected.put(f"{ACCOUNTS}/both/identity", json={"subject": "2"}),
+        connected.delete(f"{ACCOUNTS}/both/identity"),
+    ):
+        assert answer.status_code == 403
 
 
 def test_without_a_provider_there_is_nothing_to_connect_with(boss: TestClient) -> None:

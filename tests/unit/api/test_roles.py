@@ -33,6 +33,8 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ("POST", f"{ACCOUNT}/disable"): (Operation.MANAGE_PEOPLE, {}),
     ("POST", f"{ACCOUNT}/enable"): (Operation.MANAGE_PEOPLE, {}),
     ("POST", f"{ACCOUNT}/link"): (Operation.MANAGE_PEOPLE, {}),
+    ("PUT", f"{ACCOUNT}/identity"): (Operation.MANAGE_PEOPLE, {"subject": "1"}),
+    ("DELETE", f"{ACCOUNT}/identity"): (Operation.MANAGE_PEOPLE, {}),
     ("DELETE", f"{ACCOUNT}/sessions/{{session_id}}"): (Operation.MANAGE_PEOPLE, {}),
     ("POST", "/api/v1/keys"): (Operation.MANAGE_PEOPLE, {"name": "new", "roles": [{"role": "nurse", "area": "lane"}]}),
     ("DELETE", "/api/v1/keys/{name}"): (Operation.MANAGE_PEOPLE, {}),

@@ -28,6 +28,8 @@ ACTS: dict[str, tuple[Operation, dict[str, str]]] = {
     "/console/people/{name}/take": (Operation.MANAGE_PEOPLE, {"role": "desk"}),
     "/console/people/{name}/disable": (Operation.MANAGE_PEOPLE, {}),
     "/console/people/{name}/enable": (Operation.MANAGE_PEOPLE, {}),
+    "/console/people/{name}/connect": (Operation.MANAGE_PEOPLE, {"subject": "1"}),
+    "/console/people/{name}/disconnect": (Operation.MANAGE_PEOPLE, {}),
     "/console/people/{name}/sessions/{session_id}/end": (Operation.MANAGE_PEOPLE, {}),
     "/console/keys": (Operation.MANAGE_PEOPLE, {"name": "new", "role": "nurse", "days": "30"}),
     "/console/keys/{name}/revoke": (Operation.MANAGE_PEOPLE, {}),

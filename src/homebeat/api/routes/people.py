@@ -33,7 +33,7 @@ from homebeat.api.schema.people import (
     make_session_item,
 )
 from homebeat.domain.actor import ActorKind
-from homebeat.domain.errors import NotFound
+from homebeat.domain.errors import NotFound, NotPermitted
 from homebeat.domain.role import Operation, Role
 
 Name = Annotated[str, Path(max_length=200)]
@@ -139,9 +139,12 @@ def build_identity_router() -> APIRouter:
     @routes.get("", summary="Who somebody is at the identity provider")
     @declare(Operation.MANAGE_PEOPLE)
     def identity(context: Context, caller: Caller, name: Name) -> IdentityItem:
-        """404 also where the account is not connected."""
+        """For who may change the account. 404 also where it is not connected."""
         with open_directory(context.store, caller.principal) as directory:
+            may_change = directory.find_account(name).standing.may_change
             found = directory.find_identity(name, context.issuer)
+        if not may_change:
+            raise NotPermitted("the account has a role that you may not give: ask an administrator")
         if found is None:
             raise NotFound("the account is not connected with the identity provider")
         return make_identity_item(found)
