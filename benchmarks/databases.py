@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import make_url
+
 from homebeat.domain.fleet import Fleet
 from homebeat.store import open_store
 
@@ -60,18 +62,24 @@ def open_postgres(fleet: Fleet, now: int) -> Iterator[Fresh]:
     server = get_server(home / "cluster", cleanup_mode="stop")
     try:
         with psycopg.connect(server.get_uri("postgres"), autocommit=True) as connection:
-            connection.execute("CREATE DATABASE model")
-        enrol(server.get_uri("model"), fleet, now)
+            # no superuser: one would bypass row-level security, and be quicker than an office is
+            connection.execute("CREATE ROLE homebeat LOGIN")
+            connection.execute("CREATE DATABASE model OWNER homebeat")
+        enrol(_name_login(server.get_uri("model")), fleet, now)
         count = 0
 
         def fresh() -> str:
             nonlocal count
             count += 1
             with psycopg.connect(server.get_uri("postgres"), autocommit=True) as connection:
-                connection.execute(f"CREATE DATABASE run{count} TEMPLATE model")
-            return str(server.get_uri(f"run{count}"))
+                connection.execute(f"CREATE DATABASE run{count} OWNER homebeat TEMPLATE model")
+            return _name_login(server.get_uri(f"run{count}"))
 
         yield fresh
     finally:
         server.cleanup()
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _name_login(url: str) -> str:
+    return make_url(url).set(username="homebeat").render_as_string(hide_password=False)

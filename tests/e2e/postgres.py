@@ -33,10 +33,14 @@ class Postgres:
         with socket.socket() as asked:
             asked.bind(("127.0.0.1", 0))
             self._port: int = asked.getsockname()[1]
-        self.url = f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
+        self._root = f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
+        self.url = f"postgresql://homebeat@127.0.0.1:{self._port}/homebeat"
         cluster = ["-D", str(home / "cluster"), "-U", "postgres", "--auth=trust", "--encoding=utf8", "--no-sync"]
         self._spawn("initdb", *cluster).wait(60)
         self.start()
+        with psycopg.connect(self._root, autocommit=True) as connection:
+            connection.execute("CREATE ROLE homebeat LOGIN")
+            connection.execute("CREATE DATABASE homebeat OWNER homebeat")
         open_store(self.url, KEY_FILE).close()
         self.stop()
 
@@ -93,7 +97,7 @@ class Postgres:
 
     def _answers(self) -> bool:
         try:
-            psycopg.connect(self.url, connect_timeout=2).close()
+            psycopg.connect(self._root, connect_timeout=2).close()
         except psycopg.OperationalError:
             return False
         return True

@@ -27,6 +27,11 @@ from homebeat.store import ReadSession, Store, open_store
 
 _UPGRADE: Final = "Run `homebeat db upgrade`"
 _DURABILITY: Final = "Set it back to the database's own default (docs/street-office.md)"
+_BYPASSED: Final = (
+    "the database's login is a superuser, or has BYPASSRLS: row-level security does not hold for it, and only homebeat's own "
+    "filters keep people to their areas"
+)
+_AS_WHOM: Final = "Give homebeat a login of its own that owns its database and nothing else (docs/street-office.md)"
 _log = logging.getLogger(__name__)
 
 
@@ -114,6 +119,8 @@ def _check_database(force: InForce, store: Store) -> list[Finding]:
         if revision != wanted:
             return [Finding(f"the database is at revision {revision or 'none'}, this version needs {wanted}", _UPGRADE)]
         found = [Finding(text, _DURABILITY) for text in store.find_weaknesses()]
+        if store.is_second_fence_bypassed():
+            found.append(Finding(_BYPASSED, _AS_WHOM, is_wrong=False))
         store.check_key_file()
         if store.is_key_being_replaced:
             found.append(Finding("the key file is being replaced, or that was interrupted", "Run `homebeat db rekey`"))

@@ -14,6 +14,7 @@ from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.store.base import revisions
 from homebeat.store.base.database import Database
 from homebeat.store.base.durability import find_weaknesses
+from homebeat.store.base.scope_setting import is_bypassed
 from homebeat.store.base.watch_lock import WatchLock
 from homebeat.store.home.erasing import erase_people, find_rewritten, forget_rewritten
 from homebeat.store.operation.clock import read_now
@@ -66,7 +67,7 @@ class Store:
                 be tried again with the same values.
             NotAllowed: A step was decided on a state that has changed since.
         """
-        with self._database.begin_write() as connection:
+        with self._database.begin_write(scope) as connection:
             unit = UnitOfWork(connection, self._database, self._key_file, scope)
             if fence is not None:
                 unit.tenure.renew(fence)
@@ -84,7 +85,7 @@ class Store:
         Raises:
             Unavailable: The database is away.
         """
-        with self._database.begin_read() as connection:
+        with self._database.begin_read(scope) as connection:
             yield ReadSession(connection, self._key_file, scope)
 
     @property
@@ -143,7 +144,7 @@ class Store:
         """Read the revision of the tables; None for an empty database, or where there is none."""
         if self.find_missing() is not None:
             return None
-        with self._database.begin_read() as connection:
+        with self._database.begin_read(None) as connection:
             return revisions.read_current(connection)
 
     def check_key_file(self) -> None:
@@ -208,6 +209,15 @@ class Store:
         with self._database.open_connection() as connection:
             return find_weaknesses(connection)
 
+    def is_second_fence_bypassed(self) -> bool:
+        """Whether PostgreSQL's row-level security does not hold for this login. SQLite has none, and the answer is False.
+
+        Raises:
+            Unavailable: The database is away.
+        """
+        with self._database.begin_read(None) as connection:
+            return is_bypassed(connection)
+
     def make_watch_lock(self) -> WatchLock:
         """Make a lock that ends with its process, for one watch of this database."""
         return WatchLock(self._database)
@@ -218,7 +228,7 @@ class Store:
         Raises:
             Unavailable: The database is away.
         """
-        with self._database.begin_read() as connection:
+        with self._database.begin_read(None) as connection:
             return read_now(connection)
 
     def ping(self) -> None:
@@ -227,7 +237,7 @@ class Store:
         Raises:
             Unavailable: It does not.
         """
-        with self._database.begin_read() as connection:
+        with self._database.begin_read(None) as connection:
             connection.execute(text("SELECT 1"))
 
     def close(self) -> None:

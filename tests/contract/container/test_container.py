@@ -216,3 +216,14 @@ def test_images_are_the_versions_that_the_tests_run(service: str, wheel: str) ->
     tag = SERVICES[service]["image"].partition(":")[2].removesuffix("-alpine")
     # PostgreSQL has two numbers; the wheel's third counts its own packaging
     assert tag == ".".join(locked[wheel].split(".")[: 3 if service == "broker" else 2])
+
+
+def test_the_login_that_compose_makes_is_held_to_row_level_security() -> None:
+    script = COMPOSE["configs"]["login"]["content"]
+    made = script.split("<<'SQL'\n")[1].split("SQL")[0].split()
+    assert " ".join(made) == "CREATE ROLE homebeat LOGIN PASSWORD :'password'; CREATE DATABASE homebeat OWNER homebeat;"
+    database = SERVICES["postgres"]
+    assert {"source": "login", "target": "/docker-entrypoint-initdb.d/10-login.sh"} in database["configs"]
+    # the user of the image stays the superuser, and homebeat does not sign in as that
+    assert "POSTGRES_USER" not in database["environment"]
+    assert SERVICES["homebeat"]["environment"]["HOMEBEAT_DATABASE_URL"].startswith("postgresql://homebeat:")

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from homebeat.domain.alert import TransitionKind
 from homebeat.store.alert import tables
 from homebeat.store.base.chunks import split_chunks
+from homebeat.store.base.scope_setting import lift_scope
 from homebeat.store.home import tables as home_tables
 from homebeat.store.scoping import narrow
 
@@ -45,11 +46,12 @@ def find_areas(connection: Connection, households: Iterable[str], scope: Scope) 
     return found
 
 
-def follow(connection: Connection, steps: Sequence[tuple[Alert, Transition]]) -> None:
-    """Update the places of alerts after these steps."""
+def follow(connection: Connection, steps: Sequence[tuple[Alert, Transition]], scope: Scope) -> None:
+    """Update the places of alerts after these steps, also in the areas above the scope."""
     for some in split_chunks(dict.fromkeys(alert.id for alert, step in steps if step.kind in _MOVING)):
-        connection.execute(delete(_place).where(_place.c.alert_id.in_(some)))
-        _insert_places(connection, _alert.c.id.in_(some))
+        with lift_scope(connection, scope):
+            connection.execute(delete(_place).where(_place.c.alert_id.in_(some)))
+            _insert_places(connection, _alert.c.id.in_(some))
 
 
 def follow_homes(connection: Connection) -> None:

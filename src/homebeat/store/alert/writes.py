@@ -66,7 +66,7 @@ class AlertWrites:
         self._open([(alert, step) for alert, step in steps if alert.version == 1])
         new = self._record(steps)
         self._update([(alert, step) for alert, step in steps if step.key in new and alert.version > 1])
-        follow(self._connection, [(alert, step) for alert, step in steps if step.key in new])
+        follow(self._connection, [(alert, step) for alert, step in steps if step.key in new], self._scope)
         for alert, step in steps:
             if step.key in new:
                 self._changes.add("alert", alert.id, step.at)

@@ -18,7 +18,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from homebeat.domain.errors import BadSettings, Refused, Unavailable
+from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.store.base.file import DatabaseFile
+from homebeat.store.base.scope_setting import say_scope
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -71,8 +73,8 @@ class Database:
             self._writer = _create_sqlite_engine(url, self.file, "BEGIN IMMEDIATE", is_reader=False)
             self._reader = _create_sqlite_engine(url, self.file, "BEGIN", is_reader=True)
         else:
-            self._writer = _create_postgres_engine(url)
-            self._reader = _create_postgres_engine(url).execution_options(
+            self._writer = _create_postgres_engine(url, is_reader=False)
+            self._reader = _create_postgres_engine(url, is_reader=True).execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
 
@@ -96,8 +98,8 @@ class Database:
         raise BadSettings(f"database_url: {parsed.get_backend_name()} is not known; use sqlite or postgresql")
 
     @contextmanager
-    def begin_write(self) -> Iterator[Connection]:
-        """Begin a writing transaction, committed at the end of the block.
+    def begin_write(self, scope: Scope = EVERYTHING) -> Iterator[Connection]:
+        """Begin a writing transaction, committed at the end of the block. PostgreSQL shows it the rows of the scope alone.
 
         Raises:
             Unavailable: It failed, and trying again may help.
@@ -106,18 +108,24 @@ class Database:
             acts: list[Callable[[], None]] = []
             connection.info["after_commit"] = acts
             with connection.begin():
+                say_scope(connection, scope)
                 yield connection
             for act in acts:
                 act()
 
     @contextmanager
-    def begin_read(self) -> Iterator[Connection]:
-        """Begin a read-only transaction.
+    def begin_read(self, scope: Scope | None = EVERYTHING) -> Iterator[Connection]:
+        """Begin a read-only transaction. PostgreSQL shows it the rows of the scope alone.
+
+        Args:
+            scope: None for a transaction that reads no row of anybody: it is not said, which saves a way to the server and back.
 
         Raises:
             Unavailable: The database is away.
         """
         with self.translate_errors(), self._reader.begin() as connection:
+            if scope is not None:
+                say_scope(connection, scope)
             yield connection
 
     @contextmanager
@@ -264,9 +272,15 @@ def _create_sqlite_engine(url: URL, file: DatabaseFile, begin: str, *, is_reader
     return engine
 
 
-def _create_postgres_engine(url: URL) -> Engine:
+def _create_postgres_engine(url: URL, *, is_reader: bool) -> Engine:
     given = url.query.get("options", "")
     options = f"{given if isinstance(given, str) else ' '.join(given)} -c lock_timeout={int(WAIT_S * 1000)}"
+    # The planner counts what a policy may cost for each row. With the price of a spinning disk in that, it reads whole tables.
+    options += " -c random_page_cost=1.1"
+    if is_reader:
+        # A plan for any scope reads whole tables too: how little of them a scope is, only its values tell. Writers change rows by
+        # their keys, thousands with one plan; to plan each anew would take longer than to write it.
+        options += " -c plan_cache_mode=force_custom_plan"
     return create_engine(
         url.update_query_dict({"options": options.strip()}),
         hide_parameters=True,
