@@ -48,7 +48,7 @@ def format_value(value: object) -> str:
     """Format a value as the settings file would hold it; a secret as stars."""
     match value:
         case SecretStr():
-            return _mask(value.get_secret_value())
+            return "***" if value.get_secret_value() else "(none)"
         case bool():
             return "true" if value else "false"
         case timedelta():
@@ -64,12 +64,12 @@ def format_value(value: object) -> str:
     return repr(value)
 
 
-def _mask(secret: str) -> str:
-    """Cut password and options out of a database address; of any other secret show only whether there is one."""
-    if not secret:
+def _mask(address: str) -> str:
+    """Cut password and options out of the address of a database; what is none is shown as stars."""
+    if not address:
         return "(none)"
-    parts = urlsplit(secret)
-    if not parts.scheme or "://" not in secret:
+    parts = urlsplit(address)
+    if not parts.scheme or "://" not in address:
         return "***"
     user = f"{parts.username}:***@" if parts.username else ""
     place = parts.hostname or ""
@@ -82,6 +82,8 @@ def _list_settings(model: BaseModel, before: str = "") -> Iterator[tuple[str, st
         value = getattr(model, name)
         if isinstance(value, BaseModel):
             yield from _list_settings(value, f"{before}{name}.")
+        elif before + name == "database_url":
+            yield name, _mask(value.get_secret_value())  # which database it is, is no secret
         else:
             yield before + name, format_value(value)
 

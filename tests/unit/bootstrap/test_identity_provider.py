@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import html
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from homebeat.bootstrap.checking import check
 from homebeat.bootstrap.connecting import try_connections
 from homebeat.bootstrap.identity_provider import judge_identity_provider, open_identity_provider, try_identity_provider
+from homebeat.bootstrap.parts import make_app
+from homebeat.bootstrap.runtime import read_wall_ms
+from homebeat.cli import main
 from homebeat.domain.errors import BadSettings
 from homebeat.rules.catalogue import RULES
 from homebeat.settings import InForce, load
 from homebeat.settings.explain import explain
-from homebeat.store import Store
+from homebeat.store import Store, open_store
 from tests.identity_provider.fixtures import identity_provider, identity_provider_process
-from tests.identity_provider.process import CLIENT_SECRET, RunningProvider
+from tests.identity_provider.process import CLIENT_SECRET, CONFIDENTIAL_CLIENT, SUBJECT, RunningProvider
 from tests.people import add_account, add_identity
 from tests.unit.bootstrap.test_checking import Installation, installation
 
@@ -169,3 +175,44 @@ def test_nobody_is_called_by_a_start(identity_provider: RunningProvider, install
     installation.environ |= USUAL | {"HOMEBEAT_OIDC_ISSUER": identity_provider.issuer}
     run(installation)
     assert identity_provider.count_requests("/.well-known/openid-configuration") == asked
+
+
+def test_what_a_process_serves_signs_in_by_the_settings_alone(
+    identity_provider: RunningProvider,
+    installation: Installation,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    secret = installation.folder / "secret"
+    secret.write_text(CLIENT_SECRET)
+    installation.environ |= USUAL | {
+        "HOMEBEAT_OIDC_ISSUER": identity_provider.issuer,
+        "HOMEBEAT_OIDC_CLIENT_ID": CONFIDENTIAL_CLIENT,
+        "HOMEBEAT_OIDC_CLIENT_SECRET_FILE": str(secret),
+        "HOMEBEAT_OIDC_NAME": "City",
+    }
+    for name, value in installation.environ.items():
+        monkeypatch.setenv(name, value)
+    settings = installation.force.settings
+    store = open_store(settings.store_url, settings.key_path, create=False)
+    add_account(store, "chen", "desk")
+    assert main(["user", "connect", "chen", SUBJECT]) == 0
+    assert capsys.readouterr().out == f"chen signs in through {identity_provider.issuer} from now on\n"
+    app, _feed = make_app(settings, store, read_wall_ms, {})
+    with TestClient(app, base_url="https://care.example", follow_redirects=False) as browser:
+
+        def go() -> int:
+            page = browser.post("/sign-in/provider")
+            (address,) = re.findall(r'<a href="([^"]+)"', page.text)
+            return int(browser.get(f"/sign-in/back?{identity_provider.visit(html.unescape(address))}").status_code)
+
+        assert "Sign in with City" in browser.get("/sign-in", headers={"Accept-Language": "en"}).text
+        assert (go(), browser.get("/console/signed-in").status_code) == (200, 204)
+        assert main(["user", "disconnect", "chen"]) == 0
+        assert (browser.get("/console/signed-in").status_code, go()) == (401, 401)
+    assert main(["user", "disconnect", "chen"]) == 2
+    assert "is not connected with the identity provider" in capsys.readouterr().err
+    monkeypatch.delenv("HOMEBEAT_OIDC_ISSUER")
+    assert main(["user", "connect", "chen", SUBJECT]) == 2
+    assert "no identity provider is set up: see [oidc]" in capsys.readouterr().err
+    store.close()

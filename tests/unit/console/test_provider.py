@@ -148,6 +148,17 @@ def test_the_cookies_are_of_this_host_alone_and_the_state_is_good_once(counter: 
     assert "Max-Age=0" in cookies[SECURE_STATE]
 
 
+def test_who_begins_anew_leaves_no_session_behind(counter: Desk, browser: TestClient) -> None:
+    counter.connect()
+    go(browser, counter.provider)
+    kept = browser.cookies[SECURE_COOKIE]
+    go(browser, counter.provider)
+    assert is_in(browser)
+    with counter.open_browser() as copied:
+        copied.cookies.set(SECURE_COOKIE, kept, domain="care.example")
+        assert not is_in(copied)
+
+
 def test_nothing_secret_is_stored_shown_or_logged(counter: Desk, browser: TestClient, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "homebeat")
     counter.connect()

@@ -48,3 +48,11 @@ def test_secrets_are_never_printed(url: str, shown: str) -> None:
     assert SECRET not in str(lines)
     assert SettingLine("database_url", shown, "HOMEBEAT_DATABASE_URL") in lines
     assert SettingLine("mqtt.password", "***", "HOMEBEAT_MQTT_PASSWORD") in lines
+
+
+@pytest.mark.parametrize("secret", [SECRET, f"s://{SECRET}", f"s://x:{SECRET}@y", ""])
+def test_a_secret_that_looks_like_an_address_is_not_printed_in_part(secret: str) -> None:
+    lines = explain(load({"HOMEBEAT_OIDC_CLIENT_SECRET": secret, "HOMEBEAT_MQTT_PASSWORD": secret}, RULES))
+    shown = "***" if secret else "(none)"
+    for key, variable in (("oidc.client_secret", "HOMEBEAT_OIDC_CLIENT_SECRET"), ("mqtt.password", "HOMEBEAT_MQTT_PASSWORD")):
+        assert SettingLine(key, shown, variable) in lines

@@ -11,10 +11,11 @@ from starlette.responses import HTMLResponse, Response
 from homebeat.actions import ProviderSignIn
 from homebeat.actions.permit import declare
 from homebeat.actions.sign_in import Signed
+from homebeat.console.web.access import find_visitor
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import is_local
 from homebeat.console.web.session import delete_state, name_state, set_state
-from homebeat.console.web.sign_in import SignInPages, find_address
+from homebeat.console.web.sign_in import SignInPages, end_session, find_address
 from homebeat.wording.catalogue import msg
 
 Text = Annotated[str, Form(max_length=500)]
@@ -33,6 +34,8 @@ def build_router(context: ConsoleContext, provider: ProviderSignIn, pages: SignI
         sent = provider.begin(target, link, find_address(request))
         if not sent.address:
             return pages.answer_try(request, Signed(refused=sent.refused, wait_s=sent.wait_s), target)
+        # now, because it does not come along when the provider leads back
+        end_session(context, find_visitor(context, request))
         answer = HTMLResponse(pages.draw_way_on(request, GOING, sent.address))
         set_state(answer, sent.state, is_secure=context.is_secure)
         return answer
