@@ -36,7 +36,7 @@ class ProviderRefusal(StrEnum):
 
 
 class Provider(Protocol):
-    """What is needed of `identity.oidc.provider`, which costs 33 MB and is imported only where a provider is set up."""
+    """What is needed of `identity.oidc.provider`, which is imported only where a provider is set up, for the memory it takes."""
 
     def begin_sign_in(self, now: int) -> BegunSignIn:
         """Begin a sign-in."""

@@ -51,7 +51,7 @@ def open_identity_provider(settings: Settings, seconds: float | None = None) -> 
     Raises:
         BadSettings: They cannot be used; the text says why.
     """
-    # Authlib and joserfc take 33 MB: only who uses a provider pays for them
+    # Authlib and joserfc take memory: only who uses a provider pays for them
     from homebeat.identity.oidc.calls import SECONDS
     from homebeat.identity.oidc.provider import IdentityProvider
     from homebeat.identity.oidc.values import Registration
