@@ -2,123 +2,34 @@
 
 from __future__ import annotations
 
-import html
 import logging
 import re
 import time
 import urllib.parse
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from homebeat.actions import ProviderSignIn
-from homebeat.api import LivePlaces, create_app
-from homebeat.api.site import Site
-from homebeat.console import ConsoleContext, install_console
+from homebeat.actions import ConnectIdentity, ConnectOwnIdentity, ProviderSignIn
+from homebeat.actions.provider_sign_in import CameBack, ProviderRefusal, SentAway
+from homebeat.actions.sign_in import Refusal, Signed
 from homebeat.console.web.session import SECURE_COOKIE, SECURE_STATE
 from homebeat.domain.durations import MINUTE_MS
+from homebeat.domain.errors import Busy, IdentityProviderAway
 from homebeat.domain.scope import EVERYTHING
-from homebeat.identity.oidc.provider import IdentityProvider
-from homebeat.identity.oidc.values import Registration, digest_identity, digest_state
+from homebeat.identity.oidc.values import BegunSignIn, Identity, PendingSignIn, digest_identity, digest_state
 from homebeat.identity.totp import STEP_MS
-from homebeat.store import AuditEntry, KeptSignIn
+from homebeat.store import KeptSignIn
 from homebeat.store.access.pending import MOST_PENDING
-from tests.identity_provider.process import CLIENT_SECRET, CONFIDENTIAL_CLIENT, REDIRECT, SUBJECT, RunningProvider, change_query
+from tests.identity_provider.process import CLIENT_SECRET, SUBJECT, change_query
 from tests.people import add_account, add_identity, add_link, cheap_sign_in
 from tests.unit.api.fixtures import TestClient, api_context
-from tests.unit.api.street import HOUR, Clock, Street
 from tests.unit.console.fixtures import csrf_of
+from tests.unit.console.provider_desk import DISCOVERY, Desk, browser, come_back, counter, go, is_in, leave, refuse
 from tests.unit.console.test_passwords import PHRASE, code_of, hidden, set_up
 
-ENGLISH = {"Accept-Language": "en"}
-CARE = "https://care.example"
-TITLE = "City <sign-in>"
-DISCOVERY = "/.well-known/openid-configuration"
-
-
-class Desk:
-    """The console with a provider, and browsers that go there and come back."""
-
-    def __init__(self, street: Street, clock: Clock, provider: RunningProvider) -> None:
-        clock.now = time.time_ns() // 1_000_000  # the provider has the clock of the machine
-        self.street, self.clock, self.provider = street, clock, provider
-        context = api_context(street.store, clock, site=Site(CARE))
-        signs_in = cheap_sign_in(street.store, context.perform, clock)
-        registration = Registration(provider.issuer, CONFIDENTIAL_CLIENT, REDIRECT, CLIENT_SECRET)
-        ours = ProviderSignIn(
-            street.store,
-            context.perform,
-            clock,
-            signs_in,
-            IdentityProvider(registration, time.monotonic, seconds=2.0),
-            issuer=provider.issuer,
-            title=TITLE,
-        )
-        self.app = create_app(context)
-        given: Any = {"sign_in": signs_in, "provider": ours, "link_base": CARE, "is_secure": True, "places": LivePlaces()}
-        install_console(self.app, ConsoleContext(street.store, clock, context.feed, context.perform, **given))
-        self.passwords = signs_in.passwords
-
-    def open_browser(self, address: str = "203.0.113.7") -> TestClient:
-        return TestClient(
-            self.app,
-            base_url=CARE,
-            raise_server_exceptions=False,
-            follow_redirects=False,
-            client=(address, 5000),
-            headers=ENGLISH,
-        )
-
-    def connect(self, name: str = "desk-1", subject: str = SUBJECT) -> None:
-        add_identity(self.street.store, name, self.provider.issuer, subject)
-
-    def read_audit(self) -> tuple[AuditEntry, ...]:
-        with self.street.store.read(EVERYTHING) as reader:
-            return tuple(reader.audit.read_page(20).items)
-
-    def count_pending(self) -> int:
-        with self.street.store.begin() as tx:
-            return tx.pending_sign_ins.count()
-
-
-@pytest.fixture
-def counter(street: Street, clock: Clock, identity_provider: RunningProvider) -> Desk:
-    return Desk(street, clock, identity_provider)
-
-
-@pytest.fixture
-def browser(counter: Desk) -> Iterator[TestClient]:
-    with counter.open_browser() as client:
-        yield client
-
-
-def leave(client: TestClient, **form: str) -> str:
-    """Press the button; returns where the browser is led."""
-    page = client.post("/sign-in/provider", data=form)
-    assert page.status_code == 200, page.text
-    found = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', page.text)
-    assert found is not None
-    return html.unescape(found[1])
-
-
-def come_back(client: TestClient, query: str) -> Any:
-    return client.get(f"/sign-in/back?{query}")
-
-
-def go(client: TestClient, provider: RunningProvider, **form: str) -> Any:
-    """Press the button, go there, and come back."""
-    return come_back(client, provider.visit(leave(client, **form)))
-
-
-def is_in(client: TestClient) -> bool:
-    return bool(client.get("/console/signed-in").status_code == 204)
-
-
-def refuse(answer: Any, said: str, status: int = 401) -> None:
-    assert (answer.status_code, said in html.unescape(answer.text)) == (status, True), answer.text
-    assert not any(cookie.startswith(f"{SECURE_COOKIE}=") for cookie in answer.headers.get_list("set-cookie"))
+__all__ = ["browser", "counter"]
 
 
 def test_the_owner_of_an_account_signs_in(counter: Desk, browser: TestClient) -> None:
@@ -152,11 +63,48 @@ def test_who_begins_anew_leaves_no_session_behind(counter: Desk, browser: TestCl
     counter.connect()
     go(browser, counter.provider)
     kept = browser.cookies[SECURE_COOKIE]
-    go(browser, counter.provider)
-    assert is_in(browser)
+    leave(browser)  # a browser does not send the session's cookie when the provider leads back
     with counter.open_browser() as copied:
         copied.cookies.set(SECURE_COOKIE, kept, domain="care.example")
         assert not is_in(copied)
+
+
+class Overrun:
+    """A provider that is away, or asked by too many."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def begin_sign_in(self, now: int) -> BegunSignIn:
+        raise self.error
+
+    def finish_sign_in(self, pending: PendingSignIn | None, cookie_state: str | None, query: str, now: int) -> Identity:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    "error, refused, wait_s", [(Busy("too many"), Refusal.BUSY, 5), (IdentityProviderAway("gone"), ProviderRefusal.AWAY, 0)]
+)
+def test_what_the_provider_is_to_blame_for_is_no_try_of_a_network(
+    counter: Desk, error: Exception, refused: str, wait_s: int
+) -> None:
+    store, perform = counter.street.store, api_context(counter.street.store, counter.clock).perform
+    signs_in = cheap_sign_in(store, perform, counter.clock)
+    ours = ProviderSignIn(store, perform, counter.clock, signs_in, Overrun(error), issuer="https://id.example", title="City")
+    assert {ours.begin("/", "", "203.0.113.7") for _ in range(102)} == {SentAway(refused=refused, wait_s=wait_s)}
+    now = counter.clock()
+    with store.begin() as tx:
+        tx.pending_sign_ins.add(KeptSignIn(PendingSignIn(digest_state("s"), "n", "v", now, now + MINUTE_MS)))
+    assert ours.finish("s", "code=x&state=s", "203.0.113.7").signed == Signed(refused=refused, wait_s=wait_s)
+    assert counter.count_pending() == 0
+
+
+def test_what_is_on_its_way_shows_no_secret_in_a_traceback() -> None:
+    shown = repr((SentAway("https://id.example?secret-1", "secret-2"), CameBack(Signed(), "/", "secret-3")))
+    shown += repr(
+        (ConnectOwnIdentity("https://id.example", "secret-4", "a"), ConnectIdentity("chen", "https://id.example", "secret-5"))
+    )
+    assert "secret" not in shown
 
 
 def test_nothing_secret_is_stored_shown_or_logged(counter: Desk, browser: TestClient, caplog: pytest.LogCaptureFixture) -> None:
@@ -466,4 +414,3 @@ def test_a_supervisor_connects_nobody_whom_they_may_not_change(counter: Desk, br
     for name, status in (("root", 403), ("sun", 403), ("nobody", 404)):
         answer = browser.post(f"/console/people/{name}/connect", data={"csrf": csrf, "subject": SUBJECT})
         assert answer.status_code == status, name
-    counter.clock.now += HOUR
