@@ -12,7 +12,7 @@ from homebeat.domain.durations import HOUR_MS, MINUTE_MS
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.domain.principal import Principal, make_holder
-from homebeat.domain.scope import EVERYTHING
+from homebeat.domain.scope import NOTHING
 from homebeat.store import Store
 
 #: A session that nothing has used for so long is over. An open page uses it.
@@ -59,7 +59,7 @@ def identify_key(store: Store, digest: str, now: int) -> Caller | None:
     Raises:
         Unavailable: The database is away.
     """
-    with store.read(EVERYTHING) as reader:
+    with store.read(NOTHING) as reader:
         key = reader.keys.find_by_digest(digest)
     if key is None or not key.is_valid(now):
         return None
@@ -78,7 +78,7 @@ def identify_session(store: Store, session_id: str, now: int) -> Caller | None:
     Raises:
         Unavailable: The database is away.
     """
-    with store.read(EVERYTHING) as reader:
+    with store.read(NOTHING) as reader:
         session = reader.sessions.find(session_id)
         account = None if session is None else reader.accounts.find(session.account)
     if session is None or account is None or account.disabled_at is not None:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.ids import HouseholdId, ResidentId
-from homebeat.domain.scope import EVERYTHING, Scope
+from homebeat.domain.scope import EVERYTHING, NOTHING, Scope
 from homebeat.store.base import revisions
 from homebeat.store.base.database import Database
 from homebeat.store.base.durability import find_weaknesses
@@ -144,7 +144,7 @@ class Store:
         """Read the revision of the tables; None for an empty database, or where there is none."""
         if self.find_missing() is not None:
             return None
-        with self._database.begin_read(None) as connection:
+        with self._database.begin_read(NOTHING) as connection:
             return revisions.read_current(connection)
 
     def check_key_file(self) -> None:
@@ -215,7 +215,7 @@ class Store:
         Raises:
             Unavailable: The database is away.
         """
-        with self._database.begin_read(None) as connection:
+        with self._database.begin_read(NOTHING) as connection:
             return is_bypassed(connection)
 
     def make_watch_lock(self) -> WatchLock:
@@ -228,7 +228,7 @@ class Store:
         Raises:
             Unavailable: The database is away.
         """
-        with self._database.begin_read(None) as connection:
+        with self._database.begin_read(NOTHING) as connection:
             return read_now(connection)
 
     def ping(self) -> None:
@@ -237,7 +237,7 @@ class Store:
         Raises:
             Unavailable: It does not.
         """
-        with self._database.begin_read(None) as connection:
+        with self._database.begin_read(NOTHING) as connection:
             connection.execute(text("SELECT 1"))
 
     def close(self) -> None:

@@ -80,7 +80,7 @@ def count_all(reader: ReadSession) -> list[object]:
 
 
 def test_whoever_says_no_scope_sees_nothing(settled: Store) -> None:
-    with settled._database.begin_read(None) as connection:
+    with settled._database.begin_read(NOTHING) as connection:
         for table in make_policies():
             assert connection.scalar(text(f"SELECT count(*) FROM {table}")) == 0, table
     with settled._database.begin_read() as connection:
@@ -90,7 +90,7 @@ def test_whoever_says_no_scope_sees_nothing(settled: Store) -> None:
 
 @pytest.mark.parametrize("said", ["", "lane", "{lane}", '"*"', '["*"]', "null", "[]", "**", " *"])
 def test_a_scope_that_is_not_well_said_is_none(settled: Store, said: str) -> None:
-    with settled._database.begin_read(None) as connection:
+    with settled._database.begin_read(NOTHING) as connection:
         connection.execute(text("SELECT set_config('homebeat.scope', :said, true)"), {"said": said})
         assert connection.scalar(text("SELECT count(*) FROM household")) == 0
 
@@ -101,7 +101,7 @@ def test_a_scope_ends_with_its_transaction(postgres_store: Store) -> None:
         for _ in range(20):  # more than the pool has connections
             with begin(EVERYTHING) as connection:
                 assert connection.scalar(text("SELECT count(*) FROM household"))
-            with postgres_store._database.begin_read(None) as connection:
+            with postgres_store._database.begin_read(NOTHING) as connection:
                 assert connection.scalar(text("SELECT count(*) FROM household")) == 0
                 assert not connection.scalar(text("SELECT current_setting('homebeat.scope', true)"))
 
@@ -144,13 +144,13 @@ def test_an_alert_that_a_person_takes_moves_in_the_queues_of_all_areas_above(pos
 
 def find_tables(store: Store) -> set[str]:
     query = "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
-    with store._database.begin_read(None) as connection:
+    with store._database.begin_read(NOTHING) as connection:
         return {name for name in connection.scalars(text(query)) if not name.startswith("reading_d")}
 
 
 def test_every_table_has_a_policy_or_says_why_it_needs_none(settled: Store) -> None:
     forced = "SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity"
-    with settled._database.begin_read(None) as connection:
+    with settled._database.begin_read(NOTHING) as connection:
         fenced = set(connection.scalars(text(forced)))
         policies = connection.execute(text("SELECT tablename, policyname, permissive, roles, cmd FROM pg_policies")).all()
     assert fenced == set(make_policies()) == {table.name for table in LEADS} | set(WHOLE)

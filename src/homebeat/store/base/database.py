@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from homebeat.domain.errors import BadSettings, Refused, Unavailable
-from homebeat.domain.scope import EVERYTHING, Scope
+from homebeat.domain.scope import EVERYTHING, NOTHING, Scope
 from homebeat.store.base.file import DatabaseFile
 from homebeat.store.base.scope_setting import say_scope
 
@@ -114,17 +114,14 @@ class Database:
                 act()
 
     @contextmanager
-    def begin_read(self, scope: Scope | None = EVERYTHING) -> Iterator[Connection]:
+    def begin_read(self, scope: Scope = EVERYTHING) -> Iterator[Connection]:
         """Begin a read-only transaction. PostgreSQL shows it the rows of the scope alone.
-
-        Args:
-            scope: None for a transaction that reads no row of anybody: it is not said, which saves a way to the server and back.
 
         Raises:
             Unavailable: The database is away.
         """
         with self.translate_errors(), self._reader.begin() as connection:
-            if scope is not None:
+            if scope != NOTHING:  # whoever says nothing sees nothing, which saves a way to the server and back
                 say_scope(connection, scope)
             yield connection
 
