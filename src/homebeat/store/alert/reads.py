@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Integer, Select, and_, bindparam, func, or_, select, text, tuple_, union_all
+from sqlalchemy import Connection, Select, func, or_, select, text, tuple_
 
-from homebeat.domain.alert import WAITING, Answer, Outcome, Priority, Queue, Reason, TransitionKind
+from homebeat.domain.alert import WAITING, Answer, Outcome, Queue, Reason, TransitionKind
 from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.store.alert import tables
+from homebeat.store.alert.entries import make_entries
+from homebeat.store.alert.queues import MOST_AREAS, count_open, find_area_queue, find_page, find_roots
 from homebeat.store.alert.rows import PRIORITY_OF_RANK, hold_note, read_alert_row
 from homebeat.store.alert.values import AlertDetail, AlertEntry, AlertFilter, AlertOrder, OpenCount, Step, Suppression
 from homebeat.store.base import cursors
 from homebeat.store.base.cursors import INT2, INT8, Page
 from homebeat.store.home import tables as home_tables
 from homebeat.store.home.areas import match_area
-from homebeat.store.home.sealed import hold_address, hold_person
 from homebeat.store.learned.values import OutcomeCount
-from homebeat.store.scoping import match_scope, narrow
+from homebeat.store.scoping import narrow
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import ColumnElement, RowMapping, TextClause
 
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
 
 _alert, _home, _resident, _step = tables.alert, home_tables.household, home_tables.resident, tables.transition
 _held = tables.suppression
-_under, _area = tables.alert_area, home_tables.area
-_above = _area.alias("above")
-_PLACES: Final = (_area.c.name.label("area_name"), _above.c.name.label("above_name"))
 _EVERY: Final = AlertFilter()
 
 
@@ -48,25 +44,18 @@ class AlertQueries:
 
     def read_page(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[AlertEntry]:
         """Read a page of the alerts that match `where`, in its order."""
-        if self._scope == EVERYTHING and _is_area_queue(where):
-            statement = _select_area_queue(where.queues or WAITING, where.answer, where.priority, goes_on=cursor is not None)
-            values: dict[str, Any] = {"area": where.area, "most": limit + 1}
-            if cursor is not None:
-                values |= zip(("rank", "at", "name"), cursors.read(cursor, INT2, INT8, str), strict=True)
+        found = self._find_in_areas(where, limit + 1, cursor)
+        if found is None:
+            query = _select_page(where, limit + 1, cursor, self._scope)
         else:
-            # The page is found on the alerts alone, by index; names are looked up for its rows only.
-            found = _select_page(where, limit + 1, cursor, self._scope).subquery("found")
-            statement = _order(_select_entries(found, self._scope), where.order)
-            values = {}
-        entries = self._make_entries(self._connection.execute(statement, values).mappings().all())
+            query = _order(narrow(select(_alert).where(_alert.c.id.in_(found)), _alert.c.area, self._scope), where.order)
+        entries = self._make_entries(self._connection.execute(query).mappings().all())
         return cursors.make_page(entries, limit, lambda entry: _place(entry.alert, where.order))
 
     def read_plain_page(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[Alert]:
         """Read a page like `read_page`, without the people: for the machine, which needs no name. Nothing is opened for it."""
-        found = _select_page(where, limit + 1, cursor, self._scope).subquery("found")
-        query = _order(select(_alert).join(found, found.c.id == _alert.c.id), where.order)
-        alerts = [read_alert_row(row) for row in self._connection.execute(query).mappings()]
-        return cursors.make_page(alerts, limit, lambda alert: _place(alert, where.order))
+        rows = self._connection.execute(_select_page(where, limit + 1, cursor, self._scope)).mappings()
+        return cursors.make_page([read_alert_row(row) for row in rows], limit, lambda alert: _place(alert, where.order))
 
     def find_plain(self, alert_id: AlertId) -> Alert | None:
         """Find one alert, without the people; None if no alert has this id. Nothing is opened for it."""
@@ -74,9 +63,20 @@ class AlertQueries:
         row = self._connection.execute(query).mappings().first()
         return None if row is None else read_alert_row(row)
 
+    def _find_in_areas(self, where: AlertFilter, most: int, cursor: str | None) -> list[str] | None:
+        """Find the ids of a page where the queues of areas can answer; None where they cannot."""
+        wanted = find_area_queue(where)
+        if wanted is None or (self._scope == EVERYTHING and where.area is None):
+            return None
+        roots = find_roots(self._connection, self._scope, where.area)
+        if roots is None or len(roots) > MOST_AREAS:
+            return None
+        after = None if cursor is None else cursors.read(cursor, INT2, INT8, str)
+        return find_page(self._connection, wanted, roots, self._scope, most, after)
+
     def get(self, alert_id: AlertId) -> AlertDetail | None:
         """Get one alert with its history; None if no alert has this id."""
-        query = _select_entries(None, self._scope).where(_alert.c.id == alert_id)
+        query = narrow(select(_alert).where(_alert.c.id == alert_id), _alert.c.area, self._scope)
         rows = self._connection.execute(query).mappings().all()
         if not rows:
             return None
@@ -89,14 +89,7 @@ class AlertQueries:
         return AlertDetail(self._make_entries(rows)[0], tuple(map(_make_step, steps, notes)), suppressed)
 
     def _make_entries(self, rows: Sequence[RowMapping]) -> list[AlertEntry]:
-        """Make the entries. An alert about no home uses the time zone of the homes."""
-        zone = None
-        if not all(row["household"] for row in rows):
-            query = narrow(select(_home.c.timezone).where(_home.c.retired_at.is_(None)), _home.c.area, self._scope)
-            zone = self._connection.scalar(query.limit(1))
-        people = self._keys.open([hold_person(row["resident"] or "", row["person_sealed"]) for row in rows])
-        addresses = self._keys.open([hold_address(row["household"], row["address_sealed"]) for row in rows])
-        return [_make_entry(*one, zone or "UTC") for one in zip(rows, people, addresses, strict=True)]
+        return make_entries(self._connection, self._keys, self._scope, rows)
 
     def count(self, where: AlertFilter = _EVERY) -> int:
         """Count the alerts that match `where`."""
@@ -105,6 +98,9 @@ class AlertQueries:
 
     def count_open(self) -> tuple[OpenCount, ...]:
         """Count open alerts of the waiting queues by queue and priority, most urgent first; only where there are any."""
+        roots = find_roots(self._connection, self._scope)
+        if roots is not None and len(roots) <= MOST_AREAS:
+            return _make_open_counts(count_open(self._connection, roots, self._scope))
         untaken = func.count().filter(_alert.c.answer == "unacknowledged")
         query = (
             select(_alert.c.queue, _alert.c.priority_rank, func.count(), untaken)
@@ -130,55 +126,25 @@ class AlertQueries:
         return tuple(OutcomeCount(row[0], Outcome(row[1]), row[2]) for row in self._connection.execute(query))
 
 
+def _make_open_counts(counts: Mapping[tuple[Queue, int, Answer], int]) -> tuple[OpenCount, ...]:
+    """Make the counts by queue and priority, most urgent first."""
+    found = []
+    for rank, queue in sorted({(rank, queue) for queue, rank, _ in counts}):
+        untaken = counts.get((queue, rank, Answer.UNACKNOWLEDGED), 0)
+        total = untaken + counts.get((queue, rank, Answer.ACKNOWLEDGED), 0)
+        found.append(OpenCount(queue, PRIORITY_OF_RANK[rank], total, untaken))
+    return tuple(found)
+
+
 def _select_page(where: AlertFilter, limit: int, cursor: str | None, scope: Scope) -> Select[Any]:
-    """Select the ids of a page."""
-    query = _filter(narrow(select(_alert.c.id), _alert.c.area, scope), where)
+    """Select the alerts of a page."""
+    query = _order(_filter(narrow(select(_alert), _alert.c.area, scope), where), where.order).limit(limit)
+    if cursor is None:
+        return query
     if where.order is AlertOrder.URGENT:
         order = (_alert.c.priority_rank, _alert.c.opened_at, _alert.c.id)
-        if cursor is not None:
-            query = query.where(tuple_(*order) > cursors.read(cursor, INT2, INT8, str))
-        return query.order_by(*order).limit(limit)
-    if cursor is not None:
-        query = query.where(tuple_(_alert.c.opened_at, _alert.c.id) < cursors.read(cursor, INT8, str))
-    return query.order_by(_alert.c.opened_at.desc(), _alert.c.id.desc()).limit(limit)
-
-
-def _is_area_queue(where: AlertFilter) -> bool:
-    """Whether the table `alert_area` alone can answer: queues of an area, at most by answer and priority."""
-    if where.area is None or where.is_open is False or where.answer is Answer.RESOLVED or where.order is not AlertOrder.URGENT:
-        return False
-    if not where.queues or not where.queues <= WAITING:
-        return False
-    rest = replace(where, area=None, is_open=None, queues=None, answer=None, priority=None)
-    return rest == _EVERY and (where.is_open is True or where.answer is not None)
-
-
-@cache
-def _select_area_queue(
-    queues: frozenset[Queue], answer: Answer | None, priority: Priority | None, *, goes_on: bool
-) -> Select[Any]:
-    """Select a page of an area's queues: the head of one index range for each queue and answer, merged.
-
-    Alerts without an area, such as one about an unregistered device, are in the queue of every area. The statement is built once
-    for each combination: building it takes longer than the database needs to answer.
-    """
-    most = bindparam("most", type_=Integer)
-    places = ((_under, _under.c.alert_id, _under.c.area == bindparam("area")), (_alert, _alert.c.id, tables.PLACELESS))
-    heads = []
-    for queue in sorted(queues):
-        for one_answer in (Answer.UNACKNOWLEDGED, Answer.ACKNOWLEDGED) if answer is None else (answer,):
-            for table, name, lies in places:
-                order = (table.c.priority_rank, table.c.opened_at, name)
-                query: Select[Any] = select(name.label("id"), table.c.priority_rank, table.c.opened_at)
-                query = query.where(lies, table.c.queue == queue.value, table.c.answer == one_answer.value)
-                if priority is not None:
-                    query = query.where(table.c.priority_rank == priority.rank)
-                if goes_on:
-                    query = query.where(tuple_(*order) > tuple_(bindparam("rank"), bindparam("at"), bindparam("name")))
-                heads.append(select(query.order_by(*order).limit(most).subquery()))
-    merged = union_all(*heads).subquery()
-    found = select(merged.c.id).order_by(merged.c.priority_rank, merged.c.opened_at, merged.c.id).limit(most)
-    return _order(_select_entries(found.subquery("found"), EVERYTHING), AlertOrder.URGENT)
+        return query.where(tuple_(*order) > cursors.read(cursor, INT2, INT8, str))
+    return query.where(tuple_(_alert.c.opened_at, _alert.c.id) < cursors.read(cursor, INT8, str))
 
 
 def _filter(query: Select[Any], where: AlertFilter) -> Select[Any]:
@@ -217,23 +183,6 @@ def _match_queues(queues: frozenset[Queue]) -> ColumnElement[bool] | TextClause:
     return _alert.c.queue.in_(sorted(queues))
 
 
-def _select_entries(found: Any, scope: Scope) -> Select[Any]:
-    """Select alerts with the names that a list shows.
-
-    A resolved alert stays in the area where it was; a home that has moved out of the scope since is not shown with it.
-    """
-    is_home, is_resident = _home.c.id == _alert.c.household, _resident.c.id == _alert.c.resident
-    if scope != EVERYTHING:
-        is_home = and_(is_home, match_scope(_home.c.area, scope))
-        is_resident = and_(is_resident, match_scope(_resident.c.household, scope))
-    joined = _alert.outerjoin(_home, is_home).outerjoin(_resident, is_resident)
-    joined = joined.outerjoin(_area, _area.c.id == _alert.c.area).outerjoin(_above, _above.c.id == _area.c.parent)
-    if found is not None:
-        joined = joined.join(found, found.c.id == _alert.c.id)
-    names = (_home.c.address_sealed, _home.c.timezone, _resident.c.person_sealed)
-    return narrow(select(_alert, *names, *_PLACES).select_from(joined), _alert.c.area, scope)
-
-
 def _order(query: Select[Any], order: AlertOrder) -> Select[Any]:
     if order is AlertOrder.URGENT:
         return query.order_by(_alert.c.priority_rank, _alert.c.opened_at, _alert.c.id)
@@ -244,22 +193,6 @@ def _place(alert: Alert, order: AlertOrder) -> tuple[int | str, ...]:
     if order is AlertOrder.URGENT:
         return alert.priority.rank, alert.opened_at, alert.id
     return alert.opened_at, alert.id
-
-
-def _make_entry(row: RowMapping, person: tuple[Any, ...], address: tuple[Any, ...], zone: str) -> AlertEntry:
-    name, birth_year = person
-    return AlertEntry(
-        read_alert_row(row),
-        TransitionKind(row["transition"]),
-        row["changed_at"],
-        name,
-        birth_year,
-        address[0],
-        row["area"],
-        row["timezone"] or ("UTC" if row["household"] else zone),
-        row["area_name"] or "",
-        row["above_name"] or "",
-    )
 
 
 def _make_step(row: RowMapping, note: tuple[Any, ...]) -> Step:

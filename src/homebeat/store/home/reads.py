@@ -11,7 +11,7 @@ from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.fleet import Area, DeviceKind
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.metric import Metric
-from homebeat.domain.scope import Scope
+from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base import cursors
 from homebeat.store.base.cursors import INT4, Page
@@ -148,13 +148,12 @@ class HomeQueries:
     def count_states(self) -> dict[str, int]:
         """Count active, quiet and unknown residents; one who was never judged counts as unknown."""
         state = func.coalesce(_resident_state.c.state, "unknown")
-        query = (
-            select(state, func.count())
-            .select_from(_resident.outerjoin(_resident_state, _resident_state.c.resident == _resident.c.id))
-            .where(_resident.c.retired_at.is_(None))
-            .group_by(state)
+        # begins with the homes of a scope, instead of looking for the home of everybody
+        people = _resident if self._scope == EVERYTHING else _home.join(_resident, _resident.c.household == _home.c.id)
+        query = select(state, func.count()).select_from(
+            people.outerjoin(_resident_state, _resident_state.c.resident == _resident.c.id)
         )
-        query = narrow(query, _resident.c.household, self._scope)
+        query = narrow(query.where(_resident.c.retired_at.is_(None)).group_by(state), _home.c.area, self._scope)
         counts = {"active": 0, "quiet": 0, "unknown": 0}
         counts.update((row[0], row[1]) for row in self._connection.execute(query))
         return counts

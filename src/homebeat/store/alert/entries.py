@@ -1,0 +1,87 @@
+"""Makes the entries of a list of alerts: the alerts, with the names that a desk sees beside them.
+
+Names are looked up for the rows of a page, by a small statement for each table: a large join takes PostgreSQL longer to plan than
+to do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, select
+
+from homebeat.domain.alert import TransitionKind
+from homebeat.store.alert.rows import read_alert_row
+from homebeat.store.alert.values import AlertEntry
+from homebeat.store.home import tables as home_tables
+from homebeat.store.home.sealed import hold_address, hold_person
+from homebeat.store.scoping import narrow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import RowMapping, Select
+
+    from homebeat.domain.scope import Scope
+    from homebeat.store.sealing.owner_keys import OwnerKeys
+
+_home, _resident, _area = home_tables.household, home_tables.resident, home_tables.area
+_above = _area.alias("above")
+_NOWHERE: Final = ("", "")
+
+
+def make_entries(connection: Connection, keys: OwnerKeys, scope: Scope, rows: Sequence[RowMapping]) -> list[AlertEntry]:
+    """Make the entries of these rows of `alert`, in their order.
+
+    A resolved alert stays in the area where it was. A home that has moved out of the scope since is not shown with it.
+    An alert about no home uses the time zone of the homes.
+    """
+    homes = _read_by_id(connection, _select_homes(scope, {row["household"] for row in rows if row["household"]}))
+    people = _read_by_id(connection, _select_people(scope, {row["resident"] for row in rows if row["resident"]}))
+    places = _read_by_id(connection, _select_places(scope, {row["area"] for row in rows if row["area"]}))
+    zone = "UTC"
+    if not all(row["household"] for row in rows):
+        query = narrow(select(_home.c.timezone).where(_home.c.retired_at.is_(None)), _home.c.area, scope)
+        zone = connection.scalar(query.limit(1)) or zone
+    addresses = dict(zip(homes, keys.open([hold_address(home, sealed) for home, (sealed, _) in homes.items()]), strict=True))
+    names = dict(zip(people, keys.open([hold_person(who, sealed) for who, (sealed,) in people.items()]), strict=True))
+    entries = []
+    for row in rows:
+        name, birth_year = names.get(row["resident"], ("", None))
+        has_home = row["household"] in homes
+        area_name, above_name = places.get(row["area"], _NOWHERE)
+        entries.append(
+            AlertEntry(
+                read_alert_row(row),
+                TransitionKind(row["transition"]),
+                row["changed_at"],
+                name,
+                birth_year,
+                addresses[row["household"]][0] if has_home else "",
+                row["area"],
+                homes[row["household"]][1] if has_home else "UTC" if row["household"] else zone,
+                area_name,
+                above_name or "",
+            )
+        )
+    return entries
+
+
+def _read_by_id(connection: Connection, query: Select[*tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+    return {row[0]: tuple(row[1:]) for row in connection.execute(query)}
+
+
+def _select_homes(scope: Scope, ids: set[str]) -> Select[*tuple[Any, ...]]:
+    query = select(_home.c.id, _home.c.address_sealed, _home.c.timezone).where(_home.c.id.in_(sorted(ids)))
+    return narrow(query, _home.c.area, scope)
+
+
+def _select_people(scope: Scope, ids: set[str]) -> Select[*tuple[Any, ...]]:
+    query = select(_resident.c.id, _resident.c.person_sealed).where(_resident.c.id.in_(sorted(ids)))
+    return narrow(query, _resident.c.household, scope)
+
+
+def _select_places(scope: Scope, ids: set[str]) -> Select[*tuple[Any, ...]]:
+    joined = _area.outerjoin(_above, _above.c.id == _area.c.parent)
+    query = select(_area.c.id, _area.c.name, _above.c.name).select_from(joined).where(_area.c.id.in_(sorted(ids)))
+    return narrow(query, _area.c.id, scope)
