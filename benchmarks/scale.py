@@ -26,6 +26,9 @@ class Scale:
     restart_readings: int
     settle_s: float
     demo_homes: int
+    scoped_areas: int
+    scoped_homes: int
+    scoped_calls: int
 
 
 FULL: Final = Scale(
@@ -45,6 +48,9 @@ FULL: Final = Scale(
     restart_readings=100_000,
     settle_s=10.0,
     demo_homes=200,
+    scoped_areas=10_000,
+    scoped_homes=100_000,
+    scoped_calls=500,
 )
 TINY: Final = Scale(
     name="tiny",
@@ -63,4 +69,7 @@ TINY: Final = Scale(
     restart_readings=1_000,
     settle_s=1.0,
     demo_homes=60,
+    scoped_areas=200,
+    scoped_homes=300,
+    scoped_calls=5,
 )
