@@ -120,6 +120,11 @@ def test_what_is_delivered_again_says_nothing(pressed: list[Pressed], data: st.D
     assert not any(seen[len(pressed) :])
 
 
+def test_two_calls_without_a_time_in_one_millisecond_are_two() -> None:
+    taken = SeenAlarms()
+    assert [taken.add_untimed(3, Metric.ALARM_SOS, 100) for _ in range(3)] == [100, 101, 102]
+
+
 def test_sixteen_alarms_of_a_kind_are_known_again() -> None:
     """The bound of the memory. What is older is told again: an alert too many, and never one too few."""
     taken = SeenAlarms()

@@ -13,7 +13,7 @@ def rewind(state: State, to: int) -> None:
     pushed out while the clock was ahead come back from `Past`, to the half hour.
     """
     timeline, past = state.timeline, state.past
-    recalled = {h: _read_past(past, h) for h in timeline.list_list_half_hours_pushed_out(to) if h <= past.head}
+    recalled = {h: _read_past(past, h) for h in timeline.list_half_hours_pushed_out(to) if h <= past.head}
     for feature in state.features.values():
         feature.rewind(to)
     for half_hour, (life, ran) in recalled.items():

@@ -6,7 +6,9 @@ import pytest
 
 from homebeat.domain.alert import Edge, TransitionKind
 from homebeat.domain.fleet import Fleet
+from homebeat.engine import checkpoint
 from homebeat.engine.blind import MOST_ALERTS, MOST_TRIES, PARTS_MS, RETRY_MS, Blindness
+from homebeat.rules.sos import Sos
 from homebeat.stream.roster import Roster
 from tests.unit.engine.test_engine import T0, engine_of, home
 
@@ -110,3 +112,15 @@ def test_what_the_store_says_is_open_is_not_told_again_and_is_over_when_it_works
     assert blind.find_edges(T0, roster) == []
     blind.heal("sos", slice(0, 2))
     assert told(blind.find_edges(T0 + 5, roster)) == [("h1", TransitionKind.CLEARED, -50, -50, None)]
+
+
+def test_what_is_blind_outlives_a_restart() -> None:
+    homes = [home(f"h{n}") for n in range(3)]
+    engine = engine_of(*homes, rules=(Sos(),))
+    engine.blind.fail("sos", range(1, 3), T0, FAILS)
+    engine.blind.fail_at("learning", 0, T0, "ValueError")
+    engine.blind.find_edges(T0, engine.roster)
+    again = checkpoint.restore(checkpoint.save(engine), Fleet((), tuple(homes)), engine.book).blind
+    assert (again.rows, again.homes) == (engine.blind.rows, engine.blind.homes)
+    assert again.alerts == engine.blind.alerts
+    assert again.find_edges(T0 + 1, engine.roster) == [], "and is told once"

@@ -23,7 +23,7 @@ from homebeat.rules.catalogue import RULES
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Verdict
 from homebeat.stream.batch import EMPTY, F64, I32, NEVER, Batch
-from homebeat.stream.features.days import DAYS, Drift
+from homebeat.stream.features.days import DAYS, SUMMED, Drift
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
 
@@ -334,7 +334,10 @@ def test_a_closing_that_was_slept_through_leaves_a_day_unknown() -> None:
 def test_a_closed_day_costs_little_memory() -> None:
     days = engine_of(*(home(meter(str(n)), name=str(n)) for n in range(100))).state.days
     assert days.nbytes / 100 <= 350
-    assert len(Drift) <= 8  # a bit each
+    # a bit each, and a height each but for the last
+    assert [int(drift) for drift in Drift] == list(range(len(Drift)))
+    assert len(Drift) <= 8
+    assert max(Drift) == SUMMED
 
 
 def test_nobodys_day_is_closed_twice_or_put_off_where_nothing_happens_between_two_closings() -> None:

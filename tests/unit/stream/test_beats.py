@@ -145,3 +145,11 @@ def test_pages_are_told_of_a_beat_once() -> None:
     _, devices = states.find_changes(engine, T0 + 3 * DAY)
     assert [(d.device, d.beats_every_s) for d in devices] == [("mo", 4 * 3_600)]
     assert not states.find_changes(engine, T0 + 3 * DAY)[1]
+
+
+def test_firings_close_together_are_one_burst_with_its_length() -> None:
+    """The check needs the end of each burst: the pause after it is counted from there."""
+    beats = Beats()
+    told(beats, [T0, T0 + 20_000, T0 + 50_000, T0 + HOUR, T0 + 2 * HOUR, T0 + 2 * HOUR + 9_000])
+    lasted = beats.lasted_s[:3, 0].tolist()
+    assert (lasted, int(beats.bursts[0])) == ([50, 0, 9], 3)

@@ -249,3 +249,17 @@ def test_weeks_of_nothing_end_a_run_and_what_was_learned() -> None:
 
 def test_a_meter_costs_little() -> None:
     assert Hours(1_000).nbytes <= 140 * 1_000
+
+
+def test_what_lies_ahead_of_a_clock_that_went_back_is_unknown_again() -> None:
+    """Meter 0 ran in hours that have not come yet; meter 1 has not, and keeps what it has."""
+    hours = Hours(2)
+    steady(hours, FIRST, [10] * 30)
+    slow = Slow([(FIRST * HOUR_MS, 0, False), ((FIRST + 1) * HOUR_MS, 10, True)])
+    hours.fold(flow_of([(1, slow, 1)]))
+    hours.rewind((FIRST + 5) * HOUR_MS)
+    assert (hours.use[:, 0] == UNKNOWN).all()
+    assert (hours.run[0], hours.hour[0]) == (0, -1)
+    assert (hours.run[1], hours.hour[1]) == (1, FIRST + 1)
+    steady(hours, FIRST + 5, [10, 10])
+    assert (hours.run[0], hours.hour[0]) == (2, FIRST + 7)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -170,3 +171,24 @@ def test_a_mask_holds_the_youngest_slots() -> None:
     for newest in (0, 1, 63, 64, 65, 128, 191, 192):
         mask = make_slots_mask(np.array([newest]))
         assert bits(mask, 0, 500) == set(range(501 - newest, 501))
+
+
+@pytest.mark.parametrize("back", [0, 1, 2, 3, 64, 191, 192, 500])
+def test_the_half_hours_that_were_pushed_out_are_those_of_the_lost_slots(back: int) -> None:
+    timeline = Timeline(1)
+    timeline.head = 10_001
+    newest = timeline.head - back
+    lost = set(range(newest - SLOTS + 1, newest + 1)) - set(range(timeline.head - SLOTS + 1, timeline.head + 1))
+    found = timeline.list_half_hours_pushed_out(newest * SLOT_MS + 7)
+    assert set(found) == {slot // 3 for slot in lost}
+
+
+@pytest.mark.parametrize("age", [0, 1, 63, 64, 65, 130, 191, 192])
+def test_a_stretch_of_slots_goes_over_the_ends_of_words(age: int) -> None:
+    """The door and the tap of ten hours are compared from any slot on."""
+    timeline = Timeline(1)
+    marked = {3, 62, 63, 64, 66, 127, 128, 150, 191}
+    for slot in marked:
+        timeline.lived[slot // 64, 0] |= np.uint64(1) << np.uint64(slot % 64)
+    cut = int(timeline._cut_words(timeline.lived, age)[0])
+    assert {bit for bit in range(64) if cut >> bit & 1} == {slot - age for slot in marked if age <= slot < age + 64}

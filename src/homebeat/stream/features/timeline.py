@@ -109,7 +109,7 @@ class Timeline(Columns):
             _shift_back(words, min(steps, SLOTS))
         self.head -= steps
 
-    def list_list_half_hours_pushed_out(self, to: int) -> range:
+    def list_half_hours_pushed_out(self, to: int) -> range:
         """The half hours (epoch ms // 1,800,000) that the slots at `to` would hold if the clock had not been ahead of it."""
         newest = to // SLOT_MS
         pushed_out = min(max(self.head - newest, 0), SLOTS)
