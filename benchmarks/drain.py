@@ -1,7 +1,7 @@
 """One side of the ingest comparison, in a process of its own: take a backlog from a persistent session until it is acknowledged.
 
 `python -m benchmarks.drain '{"side": "bare" | "homebeat", "port": ..., "client_id": ..., "count": ..., "url": ...}'` prints
-`{"wall_s": ..., "cpu_s": ...}`: from the moment it connects to the last acknowledgement handed to the socket.
+`{"wall_s": ..., "cpu_s": ...}`. Both run from the moment it connects to the last acknowledgement handed to the socket.
 """
 
 from __future__ import annotations

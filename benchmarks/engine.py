@@ -1,7 +1,7 @@
 """The engine alone, from columns, on one thread: fold, judge, a whole tick, and what a resident costs in memory.
 
-Every home has a meter and a band, all of them known for long. Time is the thread's processor time: nothing here waits, so it is
-what a core of its own would take, but for caches that are shared with whoever else runs.
+Every home has a meter and a band, all of them known for long. Time is the thread's processor time. Nothing here waits, so it is
+what a core of its own would take. Only caches are shared with whoever else runs.
 """
 
 from __future__ import annotations

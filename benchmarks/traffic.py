@@ -1,7 +1,8 @@
 """Devices that publish at a steady rate, in a process of their own, with a household's SOS every so often.
 
-`python -m benchmarks.traffic JSON`, with the arguments of `run` as one JSON object, prints `{"sent", "behind_s", "sos"}`: how
-many messages it sent, how late it was at worst, and of each SOS the home's number and when it was published, epoch s.
+`python -m benchmarks.traffic JSON`, with the arguments of `run` as one JSON object, prints `{"sent", "behind_s", "sos"}`.
+`sent` is how many messages it sent, and `behind_s` how late it was at worst. `sos` has the home's number of each SOS, and when
+it was published, epoch s.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ class DeviceSilent(Rule):
 
     Means: battery, radio, gateway or broker; says nothing about the person. Judged by arrival, since this is about the line.
     Needs: the device's expected report interval. Wrong when: the interval in the fleet file is wrong. Silence while homebeat
-    itself was not listening is not held against the device, nor that of a band while an absence of its wearer is declared: it may
+    itself was not listening does not count. A band's silence does not count while an absence of its wearer is declared: it may
     lie at home, switched off. After the return it has the whole time again.
     Defaults: 3 expected reports and at least 15 minutes; a device that reports once or twice a day: one and a half intervals
     (36 h for a daily one); low, for the technician.

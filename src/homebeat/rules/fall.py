@@ -19,7 +19,7 @@ from homebeat.stream.features.movement import REPEATED_MS
 
 #: How often a fall that stands for long is judged again: a device in a distant block may have shown a movement.
 _LOOK_AGAIN_MS: Final = 600_000
-#: A flag that is older than this on arrival is checked as if its wearer fell on arrival: clocks go wrong by half hours and hours.
+#: A flag that is older than this on arrival is checked as if its wearer fell on arrival: clocks go wrong by hours.
 _LONG_PAST_MS: Final = 1_800_000
 
 
@@ -62,8 +62,8 @@ class Fall(DeviceAlarm):
     """A band flags a fall of its wearer; what follows confirms or lowers it.
 
     Means: the person may lie on the floor. The flag is shown at once, high: "being checked". It becomes critical, and the family
-    is notified, when nobody moves and nobody answers for `confirm_after`. It does so at once when the wearer calls for help
-    within `together` of it, or when the band flags a second fall within that time. Three things lower it: a step, water, a door
+    is notified, when nobody moves and nobody answers for `confirm_after`. It does so at once when, within `together`, the
+    wearer calls for help or the band flags a second fall. Three things lower it: a step, water, a door
     or bed used *after* the flag; an answer from the wrist; or a band that nobody wore for `off_for` before. Then the condition is
     over, and the alert stays until a person has closed it.
     Needs: one `alarm: fall` reading; steps, pulse and `worn` make it better, and so does a flag that carries the step count.

@@ -21,8 +21,8 @@ class HeartRate(Rule):
     Means: see how the person is; it is no diagnosis. Needs: a worn band that measured a pulse. After "not worn" a band may
     measure the table: pulses are judged again once it says that it is worn, or counts steps.
     Wrong when: exercise, a loose strap, a personal normal outside the limits (set limits for the area or person).
-    Defaults: 40 and 130 bpm for 10 minutes: wider than the 50 and 120 of consumer guides, which large-scale wrist data cross
-    daily (resting range 40-109 in Quer 2020); high.
+    Defaults: 40 and 130 bpm for 10 minutes; high. That is wider than the 50 and 120 of consumer guides. Large-scale wrist data
+    cross those daily (resting range 40-109 in Quer 2020).
     """
 
     code: ClassVar[str] = "heart_rate"

@@ -22,7 +22,7 @@ class HomeEarly(Rule):
     were declared; please end it, or say who is there.
     Needs: water, a door, a bed, movement, or steps of a band that is known to be at home. Steps alone do not say where.
     Wrong when: guests or workmen are there all day. A cleaner is not taken for the resident: signs with no pause of more than 4 h
-    must span 6 h, and the home must have been empty for 12 h before (or the absence have begun 20 h before: some leave late).
+    must span 6 h. Before them the home must have been empty for 12 h, or the absence have begun 20 h ago: some leave late.
     After such a pause, steps of the person's own band at home are enough. Less than 3 L at once are no use: an empty home may
     drip.
     Defaults: none to set; medium, for the care desk; the family is not notified.

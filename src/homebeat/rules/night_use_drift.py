@@ -14,8 +14,8 @@ from homebeat.stream.features.days import Drift
 class NightUseDrift(SlowChange):
     """Up more often at night than is usual for this person.
 
-    Means: a bladder infection, a heart that tires, pain, poor sleep: somebody should ask. Hours from midnight to five with a
-    sign of life, at most one an hour, against the four weeks of nights that end a fortnight ago.
+    Means: a bladder infection, a heart that tires, pain, poor sleep: somebody should ask. It counts the hours from midnight to
+    five with a sign of life. They are compared with the four weeks of nights that end a fortnight ago.
     Needs: four of the five hours watched, and 14 such nights of those four weeks; unknown before, so for the first four weeks.
     Residents who share a meter share the value, and each gets the alert.
     Wrong when: there are guests, a new pet, or a heat readings.

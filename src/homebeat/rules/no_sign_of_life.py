@@ -32,14 +32,14 @@ class NoSignOfLife(Rule):
     Defaults: each person has an own limit for each half hour of the day, learned from the last sixteen weeks. It is as early as
     the budget of false alarms allows: 0.5 a resident-month where being at home is proven, 1.0 where it is not. Residents of an
     area who are proven to be at home, and for whom nobody chose a budget, share theirs; each gets half to twice of it.
-    A limit is never under `floor` (2 h). It is never over `limit` (12 h, the window of the rules that Shanghai's streets publish)
-    where being at home is proven, or over `limit_unproven` (24 h) where most long gaps are outings. Until something is learned,
-    or with `learned` off, it is `limit`.
-    Three things make a learned limit longer, within the same bounds. If the person lives alone, a door was the last that moved,
-    and no device reports presence, the person is probably out: the limit is doubled. If the door was passed again with nothing
-    seen inside between, the person is back, and the limit is at most `limit`. While the band is on no wrist, or silent, ten hours
-    of quiet count as seven. And if only lone pulses of a meter came since (a dripping tap gives these too), the limit is half as
-    long again, at least `limit_pulses` (18 h) and at most 22 h. High.
+    A limit is never under `floor` (2 h). Where being at home is proven, it is never over `limit` (12 h, the window of the
+    rules that Shanghai's streets publish). Where most long gaps are outings, it is never over `limit_unproven` (24 h). Until
+    something is learned, or with `learned` off, it is `limit`.
+    Three things make a learned limit longer, within the same bounds. If a door was the last that moved, the person is
+    probably out, and the limit is doubled; only for who lives alone, and where no device reports presence. If the door was
+    passed again with nothing seen inside between, the person is back, and the limit is at most `limit`. While the band is on
+    no wrist, or silent, ten hours of quiet count as seven. And if only lone pulses of a meter came since, the limit is half
+    as long again: a dripping tap gives these too. It is then at least `limit_pulses` (18 h) and at most 22 h. High.
     """
 
     code: ClassVar[str] = "no_sign_of_life"

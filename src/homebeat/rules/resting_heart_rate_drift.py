@@ -17,8 +17,8 @@ from homebeat.stream.features.days import Drift
 class RestingHeartRateDrift(SlowChange):
     """The pulse at rest is higher than is usual for this person, two or three nights in a row.
 
-    Means: an infection coming, often before it is felt. Mean pulse from midnight to six of reports in which no step was counted,
-    against the 28 nights before, of which the newest five count most.
+    Means: an infection coming, often before it is felt. It takes the mean pulse from midnight to six, of reports in which no
+    step was counted. That is compared with the 28 nights before, of which the newest five count most.
     Needs: a band that is worn at night (six such readings), on the last two nights and 14 of the 28 before; else unknown.
     Wrong when: a late meal, alcohol, a hot night, a new medicine.
     Defaults: the rises of these nights, less 2 beats a minute each, add up to 10.5 and to 3.2 own standard deviations; then

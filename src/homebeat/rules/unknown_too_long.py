@@ -24,8 +24,8 @@ class UnknownTooLong(Rule):
     Needs: nothing; a person whose devices never report is judged like everybody else.
     Wrong when: the whole line was down and the person is well; that is why it is not called "no sign of life".
     Defaults: 24 h, or one and a half report intervals where devices report more seldom; high. Not while away, and
-    counted from the return. After homebeat starts, or has missed messages itself, it first listens for one and a half
-    report intervals and at least 2 h 30 min: what devices kept meanwhile comes first.
+    counted from the return. After homebeat starts, or has missed messages itself, it first lets devices deliver what
+    they kept. It listens for one and a half report intervals, and at least 2 h 30 min.
     """
 
     code: ClassVar[str] = "unknown_too_long"

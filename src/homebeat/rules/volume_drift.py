@@ -17,8 +17,8 @@ class VolumeDrift(SlowChange):
     """The home uses less water than is usual, or more.
 
     Means: with less, somebody drinks, washes, cooks less; with more, a leak that nobody sees, an illness, somebody moved in.
-    Litres from four in the morning to four, all meters of the home, as shares of the own mean of the four weeks that end a
-    fortnight ago.
+    It adds up the litres of all meters of the home, from four in the morning to four. They are compared with the own mean of
+    the four weeks that end a fortnight ago.
     Needs: totals at most three hours apart about four o'clock, and 14 such days of those four weeks; else unknown.
     It is the home's value, and each resident gets the alert.
     Wrong when: guests come (a week of them fires once, and their leaving does not), a garden in summer, a new machine.

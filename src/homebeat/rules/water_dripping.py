@@ -28,8 +28,8 @@ class WaterDripping(Rule):
     Means: a dripping tap or cistern of about 0.1 to 1 L an hour. While it shows, a single litre by itself is no sign of life.
     Needs: a meter whose totals are at most three hours apart, on eight of the last ten days.
     Wrong when: somebody is up at all hours, every night; a device that draws a litre by itself.
-    Defaults: on three of ten days the longest pause between two lone pulses is the same, give or take 1.2 h, and no pause of
-    the ten days was longer; or no pause was longer than 3.3 h. Over when a day shows a longer pause; then silent for `repeats`
+    Defaults: on three of ten days the longest pause between two lone pulses is the same, give or take 1.2 h. No pause of the
+    ten days was longer than that, or none was longer than 3.3 h. Over when a day shows a longer pause; then silent for `repeats`
     (28 days). Measured on real homes: docs/detection.md. Medium, for property management.
     """
 

@@ -36,17 +36,18 @@ _NIGHT_ENDS_H: Final = 6
 class WaterRunning(Rule):
     """Use in every hour, for longer than is usual in this home, with a flow that never stops; sooner where it is strong.
 
-    Means: a dripping cistern, a leak, a tap left on. What runs day and night is also taken off before a rise of the meter
-    counts as a sign of life, so that a leak does not hide its resident.
+    Means: a dripping cistern, a leak, a tap left on. What runs day and night is taken off before a rise of the meter counts
+    as a sign of life. So a leak does not hide its resident.
     Needs: a meter whose totals are at most two hours apart; two weeks of them for the home's own wait. A meter that counts in
-    steps of more than a litre does not show a smaller flow in every hour: there a leak is found or unknown, never ruled out.
+    steps of more than a litre does not show a smaller flow in every hour. There a leak is found or unknown, never ruled out.
     Wrong when: a humidifier, a water softener, a busy household in its first weeks.
-    Defaults: waits for the longest run of hours with use that this home had in eight weeks and four hours more, at least 24
-    and at most 48 (36 until two weeks are known); runs that were leaks are left out. Three hours in a row, and 18 % of those
-    waited for, must lie near the lowest. Once in twelve hours a count may be missing where nobody drew water just before: a pulse
-    that fell to another hour. A strong flow, 9.5 L in each of ten hours of which half lie near the lowest, fires at once
-    where the home is known, its meter counts litres, and the spell is half as long again as its longest of late. Over when two
-    nights in a row have an hour without use; then silent for a week. `learned = false` waits for `window` everywhere.
+    Defaults: waits for the longest run of hours with use that this home had in eight weeks, and four hours more; runs that
+    were leaks are left out. That is at least 24 h and at most 48 h, and 36 h until two weeks are known. Three hours in a row,
+    and 18 % of those waited for, must lie near the lowest. Once in twelve hours a count may be missing where nobody drew
+    water just before: a pulse that fell to another hour. A strong flow is 9.5 L in each of ten hours, of which half lie near
+    the lowest. It fires at once where the home is known and its meter counts litres. The spell must be half as long again as
+    its longest of late. Over when two nights in a row have an hour without use; then silent for a week. `learned = false`
+    waits for `window` everywhere.
     Measured on real homes: docs/detection.md. Medium, for property management.
     """
 

@@ -36,7 +36,7 @@ class WaterSurge(Rule):
     """More than `litres_a_day` in 24 h or `litres_in_two_hours` in 2 h.
 
     Means: a burst pipe, a forgotten bath; the person may be unable to turn it off. Needs: two totals in the window, and one
-    more: a meter that is read by its digits shows the next cubic metre too early now and then, and takes it back. What a total
+    more. A meter that is read by its digits shows the next cubic metre too early now and then, and takes it back. So what a total
     shows counts when the next one does not take it back; where it is taken back later, the alert is contradicted. A home's meters
     are added up; one that is silent hides nothing that another shows.
     Wrong when: a pool is filled, the flat is cleaned. Defaults: 2 m3 a day (Jing'an and others) and 1 m3 in 2 h; medium. After it
