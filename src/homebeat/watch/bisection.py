@@ -69,7 +69,7 @@ class _Bisection:
         """Write the tick's messages; one that is refused goes to quarantine with its bytes."""
 
         def put(some: Sequence[Message]) -> None:
-            self.done.duplicates += enter(self._tx, reread(some), self._enrolment, pass_failpoint)
+            enter(self._tx, reread(some), self._enrolment, pass_failpoint)
 
         def set_aside(message: Message, refused: Refused) -> None:
             self._say("a message", refused)

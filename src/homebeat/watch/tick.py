@@ -63,7 +63,6 @@ class Written:
     """
 
     decision: Decision = field(default_factory=Decision)
-    duplicates: int = 0
     refused: list[str] = field(default_factory=list)
 
 
@@ -82,7 +81,7 @@ def write(tick: Tick, store: Store, fence: Fence, enrolment: Enrolment, link_bas
         if tick.retried:
             tick.retried.write(tx, enrolment.numbers, tick.now)
         if tick.messages:
-            done.duplicates = enter(tx, tick.intake, enrolment, failpoint)
+            enter(tx, tick.intake, enrolment, failpoint)
         elif tick.retried:
             failpoint("watch.readings_appended")
         if tick.edges:
@@ -108,17 +107,17 @@ def collect_learned(engine: Engine) -> list[LearnedProfile]:
     return learned
 
 
-def enter(tx: UnitOfWork, intake: Intake, enrolment: Enrolment, failpoint: Failpoints) -> int:
-    """Write the content of messages; returns how many of them were duplicates."""
+def enter(tx: UnitOfWork, intake: Intake, enrolment: Enrolment, failpoint: Failpoints) -> None:
+    """Write the content of messages."""
     appended = tx.readings.append(intake.batch, enrolment.numbers)
     failpoint("watch.readings_appended")
     tx.extras.add(intake.extras)
     tx.quarantine.add(intake.quarantined)
-    return _count(tx, intake, appended)
+    _count(tx, intake, appended)
 
 
-def _count(tx: UnitOfWork, intake: Intake, appended: Appended) -> int:
-    """Enter the messages in the ledger: each is accepted, a duplicate, or quarantined; returns the duplicates."""
+def _count(tx: UnitOfWork, intake: Intake, appended: Appended) -> None:
+    """Enter the messages in the ledger: each is accepted, a duplicate, or quarantined."""
     used = np.array([outcome is not MessageOutcome.QUARANTINED for outcome in intake.outcomes], np.bool_)
     fresh = used.copy()
     if appended.mask is not None:
@@ -133,4 +132,3 @@ def _count(tx: UnitOfWork, intake: Intake, appended: Appended) -> int:
         readings_accepted=appended.accepted,
         readings_duplicate=len(intake.batch) - appended.accepted,
     )
-    return duplicate
