@@ -38,8 +38,12 @@ def open_store(url: str, key_file: Path, *, create: bool = True) -> Store:
         BadSettings: The address is of an unknown kind; with `create`, also: the key file does not fit the database.
     """
     store = Store(Database.parse(url), KeyFile(key_file))
-    if create:
-        store.upgrade()
+    try:
+        if create:
+            store.upgrade()
+    except BaseException:
+        store.close()
+        raise
     return store
 
 

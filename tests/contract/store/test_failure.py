@@ -17,12 +17,14 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
-from homebeat.domain.errors import Unavailable
+from homebeat.domain.errors import BadSettings, Unavailable
 from homebeat.domain.inbound import Quarantined, QuarantineReason
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Account, Balance, Store, open_store
 from homebeat.store.base.database import get_driver_connection
+from homebeat.store.sealing.key_file import write_key_file
 from tests.contract.store.conftest import T0, Street
+from tests.e2e.waiting import until
 from tests.keys import KEY_FILE
 
 
@@ -129,6 +131,43 @@ def test_a_second_writer_waits_for_the_first(store_url: str) -> None:
         assert reader.read_balance().delivered == 11
     one.close()
     two.close()
+
+
+def test_a_connection_that_was_in_use_when_the_store_was_closed_is_closed_when_it_is_done(store: Store) -> None:
+    drivers = []
+    with store.read(EVERYTHING) as reader:
+        drivers.append(get_driver_connection(reader._connection))
+        assert reader.read_balance() == Balance()
+        with store.begin() as tx:
+            drivers.append(get_driver_connection(tx.connection))
+            store.close()
+            tx.ledger.add(delivered=1)
+        assert reader.read_balance() == Balance()
+    for driver in drivers:
+        with pytest.raises((psycopg.OperationalError, sqlite3.ProgrammingError), match="closed"):
+            driver.execute("SELECT 1")
+
+
+def test_a_lock_ends_also_when_the_store_was_closed_before(store_url: str) -> None:
+    one, two = open_store(store_url, KEY_FILE), open_store(store_url, KEY_FILE)
+    lock, other = one.make_watch_lock(), two.make_watch_lock()
+    assert lock.lock()
+    assert not other.lock()
+    one.close()
+    assert not other.lock()
+    lock.release()
+    assert other.lock()
+    other.release()
+    two.close()
+
+
+def test_a_store_that_could_not_be_opened_keeps_no_connection(postgres_url: str, tmp_path: Path) -> None:
+    write_key_file(tmp_path / "other.key")
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'homebeat'"
+        with pytest.raises(BadSettings, match="another one"):
+            open_store(postgres_url, tmp_path / "other.key")
+        until(lambda: connection.execute(count).fetchone() == (0,), "its connections have ended")
 
 
 def test_a_killed_process_leaves_nothing_half(street: Street, store_url: str) -> None:

@@ -104,7 +104,7 @@ class Database:
         Raises:
             Unavailable: It failed, and trying again may help.
         """
-        with self.translate_errors(), self._wait_turn(), self._writer.connect() as connection:
+        with self.translate_errors(), self._wait_turn(), self._connect(self._writer) as connection:
             acts: list[Callable[[], None]] = []
             connection.info["after_commit"] = acts
             with connection.begin():
@@ -120,7 +120,7 @@ class Database:
         Raises:
             Unavailable: The database is away.
         """
-        with self.translate_errors(), self._reader.begin() as connection:
+        with self.translate_errors(), self._connect(self._reader) as connection, connection.begin():
             if scope != NOTHING:  # whoever says nothing sees nothing, which saves a way to the server and back
                 say_scope(connection, scope)
             yield connection
@@ -128,7 +128,7 @@ class Database:
     @contextmanager
     def open_connection(self) -> Iterator[Connection]:
         """Open a writing connection outside any transaction, for settings that can only be read there."""
-        with self.translate_errors(), self._writer.connect() as connection:
+        with self.translate_errors(), self._connect(self._writer) as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def drop_remains(self, tables: Sequence[str], *, also_old: bool = False) -> None:
@@ -160,14 +160,27 @@ class Database:
         connection.info.setdefault("after_commit", []).append(act)
 
     def open_session(self) -> Connection:
-        """Open a writing connection outside any transaction. The caller closes it."""
-        return self._writer.connect().execution_options(isolation_level="AUTOCOMMIT")
+        """Open a writing connection of its own outside any transaction. The caller closes it, and with it what it holds."""
+        connection = self._writer.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection.detach()
+        return connection
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; one that another thread still works with is closed when it is done."""
         self._is_closed = True
         self._writer.dispose()
         self._reader.dispose()
+
+    @contextmanager
+    def _connect(self, engine: Engine) -> Iterator[Connection]:
+        pool = engine.pool
+        try:
+            with engine.connect() as connection:
+                yield connection
+        finally:
+            # A pool that was disposed of meanwhile takes the connection back, and would keep it open.
+            if self._is_closed:
+                pool.dispose()
 
     @contextmanager
     def translate_errors(self) -> Iterator[None]:

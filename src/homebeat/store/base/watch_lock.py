@@ -39,11 +39,13 @@ class WatchLock:
             return self._lock_file(Path(f"{self._database.file.path}-watch"))
         with self._database.translate_errors():
             session = self._database.open_session()
-            if not session.scalar(text(f"SELECT pg_try_advisory_lock({_KEY})")):
-                session.close()
-                return False
-        self._session = session
-        return True
+            try:
+                if session.scalar(text(f"SELECT pg_try_advisory_lock({_KEY})")):
+                    self._session = session
+            finally:
+                if self._session is None:
+                    session.close()
+        return self._session is not None
 
     def release(self) -> None:
         """Release the lock."""
@@ -53,8 +55,6 @@ class WatchLock:
             # said, because a server notices only after a while that a connection has ended; if it cannot be said, that has to do
             with suppress(SQLAlchemyError):
                 self._session.execute(text(f"SELECT pg_advisory_unlock({_KEY})"))
-            # the connection itself ends: given back to the pool it might keep the lock
-            self._session.invalidate()
             self._session.close()
         self._file = self._session = None
 
