@@ -23,9 +23,18 @@ Somebody may have several roles in several areas: each counts in its own. What l
 you: it is in no list and no count, and its address answers 404.
 """,
         "## What each role may do",
-        """## Which personal data each role is to see
+        """## Which personal data each role sees
 
-This table is declared and not applied yet: whoever may see an alert or a home sees all of it.""",
+What a role does not show has a mask, on pages, at the API and in the live stream: `[hidden]` instead of a text, an empty list,
+and the name of the group in `hidden`. *With an open alert* means: an alert that waits for people is about this home, or for vital
+signs about this person. *Own* means that you have taken that alert. Values further back than the hours in the table are left out.
+The sentence that says why an alert was opened belongs to the alert. Everybody reads the remarks that they wrote themselves.
+Each time somebody is shown an address on a card or page, a telephone number, contacts, vital signs or water, that stands in
+[the audit](audit.md).
+
+In an emergency somebody may *break the glass* of one home, with a reason: for 30 minutes they see whatever the table shows their
+role at all, in any case. A supervisor finds it on the page *Broken glass* (`/glass`), with the reason, until one of them has
+looked at it; nobody reviews their own. The reason may name people, so it is sealed with the key of that home.""",
         "role",
         "yes",
         "last %s h",
@@ -56,9 +65,17 @@ Whoever works at the command line of the machine manages everybody.
 直接打开地址也是 404。
 """,
         "## 每个角色能做什么",
-        """## 每个角色应当能看到哪些个人信息
+        """## 每个角色能看到哪些个人信息
 
-这张表已经写明，但还没有生效：目前能看到一条告警或一户人家的人，能看到它的全部内容。""",
+角色看不到的内容在页面、API 和实时数据流里都会遮住：文字变成 `[hidden]`，列表为空，`hidden` 里写明是哪一类。
+“有未结告警时”是指这户人家有一条等人处理的告警；生命体征要看告警是否关于这个人。
+“本人处理的”是指告警由您接单。
+表里写了小时数的，更早的数值不显示。
+说明告警原因的那句话属于告警本身。自己写的备注自己总能看到。
+每次看到卡片或页面上的地址、电话、联系人、生命体征、用水，[审计](../audit.md)里都有记录。
+
+紧急情况下可以写明原因，对一户人家*紧急查看*：30 分钟内能看到这个角色在任何情况下能看到的内容。
+主管会在“紧急查看记录”页面（`/glass`）看到原因，直到有人核实；自己的记录不能自己核实。原因里可能有人名，所以用这户人家的密钥加密保存。""",
         "角色",
         "是",
         "最近 %s 小时",

@@ -39,6 +39,13 @@ _EDGES: Final = ("src/homebeat/bootstrap", "src/homebeat/deliver", "src/homebeat
 #: Where units of time are defined; what was learned from people's days (`habits`) imports nothing of homebeat.
 _UNITS: Final = ("src/homebeat/domain/durations.py", "src/homebeat/habits")
 _UNIT_NAME: Final = re.compile(r"_?(SECOND_|MINUTE_|HOUR_|DAY_|WEEK_)?MS")
+#: What answers people, and the reads of a session that give personal data as it is.
+_DOORS: Final = ("src/homebeat/api", "src/homebeat/console")
+_PERSONAL: Final = re.compile(
+    r"\.(homes\.(list_residents|find_resident|find_by_phone|list_households|find_household|find_device|compute_hourly_litres)"
+    r"|alerts\.(read_page|get)|readings\.\w+|fleet\.(load|find_contacts)|quarantine\.(read_page|get|find_received|list_\w+)"
+    r"|glass\.(read_page|find))$"
+)
 _Function: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 _ALLOWED: Final = re.compile(r"#\s*lint: allow ([a-z-]+) \S+")
 
@@ -156,6 +163,8 @@ def _calls(source: Source, call: ast.Call) -> Iterator[Fault]:
         yield Fault(call.lineno, "patch", "patches a dotted path: fake a port that we own")
     # a mark that skips stands in front of a whole test: that test would never run, on any machine
     is_mark = name.removeprefix("pytest.") == "mark.skip"
+    if any(map(source.path.is_relative_to, _DOORS)) and _PERSONAL.search(name):
+        yield Fault(call.lineno, "unmasked", "personal data goes through a view (`actions.view`), which puts masks on it")
     if is_mark or (name == "pytest.skip" and first is None and not call.keywords):
         yield Fault(call.lineno, "skip", "a test that never runs, or does not say why it did not")
 

@@ -13,6 +13,8 @@ CORE = PurePosixPath("src/homebeat/engine/tick.py")
 TEST = PurePosixPath("tests/unit/test_it.py")
 STORE = PurePosixPath("src/homebeat/store/session.py")
 
+DOORS = (PurePosixPath("src/homebeat/api/routes/homes.py"), PurePosixPath("src/homebeat/console/card/card.py"))
+
 
 def codes(path: PurePosixPath, text: str) -> list[str]:
     return [fault.code for fault in Source(path, text).faults()]
@@ -52,11 +54,18 @@ BAD = [
     (CORE, "def fold(batch, minding): ...", "coined"),
     (CORE, "class RuleBench: ...", "coined"),
     (PurePosixPath("src/homebeat/stream/waves.py"), "", "coined"),
+    *(
+        (path, f"reader.{name}()", "unmasked")
+        for path in DOORS
+        for name in ("homes.find_resident", "alerts.get", "readings.read_latest")
+    ),
     (CORE, "\n" * 501, "long-file"),
     (CORE, "def judge():\n" + "    x = 1\n" * 60, "long-function"),
 ]
 
 GOOD = [
+    *((path, "reader.alerts.count(where)\nview.find_resident(name)") for path in DOORS),
+    (CORE, "reader.homes.find_resident(name)"),
     (CORE, 'then = np.datetime64("2026-03-01")'),
     (CORE, "_WAIT_MS: Final = 7 * DAY_MS"),
     (PurePosixPath("src/homebeat/domain/durations.py"), "DAY_MS: Final = 86_400_000"),

@@ -14,6 +14,7 @@ Words: docs/glossary.md.
 from homebeat.actions.acknowledge import Acknowledge
 from homebeat.actions.add_note import AddNote
 from homebeat.actions.begin_session import BeginSession
+from homebeat.actions.break_glass import BreakGlass
 from homebeat.actions.choose_limit import ChooseLimit
 from homebeat.actions.connect_identity import ConnectIdentity
 from homebeat.actions.connect_own_identity import ConnectOwnIdentity
@@ -37,6 +38,7 @@ from homebeat.actions.refuse_sign_in import RefuseSignIn
 from homebeat.actions.release import Release
 from homebeat.actions.reopen import Reopen
 from homebeat.actions.resolve import Resolve
+from homebeat.actions.review_glass import ReviewGlass
 from homebeat.actions.revoke_key import RevokeKey
 from homebeat.actions.set_password import SetPassword
 from homebeat.actions.set_second_factor import SetSecondFactor
@@ -47,6 +49,7 @@ __all__ = [
     "Acknowledge",
     "AddNote",
     "BeginSession",
+    "BreakGlass",
     "ChangeFeed",
     "ChooseLimit",
     "ConnectIdentity",
@@ -70,6 +73,7 @@ __all__ = [
     "Release",
     "Reopen",
     "Resolve",
+    "ReviewGlass",
     "RevokeKey",
     "SetPassword",
     "SetSecondFactor",

@@ -18,7 +18,21 @@ from homebeat.api.middleware import PROBES, BodyLimit, KnownHost, RequestMetrics
 from homebeat.api.plain_text import PlainText
 from homebeat.api.problem import Problem, add_problem_details, document_problems
 from homebeat.api.route import KEY, LONGEST_KEY
-from homebeat.api.routes import alerts, audit, backtests, devices, health, homes, keys, limits, operation, people, review, stream
+from homebeat.api.routes import (
+    alerts,
+    audit,
+    backtests,
+    devices,
+    glass,
+    health,
+    homes,
+    keys,
+    limits,
+    operation,
+    people,
+    review,
+    stream,
+)
 
 _ABOUT: Final = (
     "homebeat tells a community desk and a family that an elder living alone may need help. "
@@ -68,6 +82,7 @@ def create_app(context: ApiContext) -> FastAPI:
         people.build_router(),
         people.build_identity_router(),
         keys.build_router(),
+        glass.build_router(),
         backtests.build_router(),
     ):
         app.include_router(router, dependencies=[Depends(identify_caller)])

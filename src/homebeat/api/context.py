@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from homebeat.actions import ChangeFeed, Look, Perform, show_with_record
+from homebeat.actions import ChangeFeed, Perform
+from homebeat.actions.view import View, open_view
 from homebeat.api.live import LivePlaces
 from homebeat.api.site import Site
 from homebeat.backtest.request import Backtests
 from homebeat.domain.principal import Principal
+from homebeat.domain.role import Operation
 from homebeat.store import Store
 
 #: Returns what is wrong with a part, or None when it works. It must not raise and must not block.
@@ -52,6 +55,6 @@ class ApiContext:
     site: Site = field(default_factory=Site)
     issuer: str = ""
 
-    def note_looks(self, principal: Principal, looks: Iterable[Look]) -> None:
-        """Put on record what somebody is about to see."""
-        show_with_record(self.store, principal.actor, looks, self.clock())
+    def open_view(self, principal: Principal, operation: Operation) -> AbstractContextManager[View]:
+        """Open a view for whoever asks: what it has shown goes on record at the end of the block."""
+        return open_view(self.store, principal, operation, self.clock)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -10,9 +12,11 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from homebeat.actions.identify import Caller as KnownCaller
 from homebeat.actions.identify import digest_of, identify_key
 from homebeat.actions.permit import find_declared
+from homebeat.actions.view import View
 from homebeat.api.context import ApiContext
 from homebeat.api.problem import Unauthorised
 from homebeat.domain.errors import NotPermitted, Unavailable
+from homebeat.domain.principal import Principal
 from homebeat.domain.role import Operation, Role
 from homebeat.domain.scope import NOTHING, Scope
 
@@ -73,6 +77,34 @@ def find_scope(request: Request, caller: Caller) -> Scope:
 
 
 CallerScope = Annotated[Scope, Depends(find_scope)]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewOpener:
+    """Opens views for the caller, for what the route declares."""
+
+    context: ApiContext
+    principal: Principal
+    operation: Operation
+
+    def __call__(self) -> AbstractContextManager[View]:
+        """Open a view; what it has shown goes on record at the end of the block."""
+        return self.context.open_view(self.principal, self.operation)
+
+
+def find_opener(request: Request, context: Context, caller: Caller) -> ViewOpener:
+    """Find what opens views for the caller.
+
+    Raises:
+        TypeError: The route declares no operation.
+    """
+    operation = find_declared(request.scope["endpoint"])
+    if operation is None:
+        raise TypeError("a route that anybody may call has no view")
+    return ViewOpener(context, caller.principal, operation)
+
+
+OpenView = Annotated[ViewOpener, Depends(find_opener)]
 
 
 def is_still_valid(context: ApiContext, caller: KnownCaller) -> bool:

@@ -83,6 +83,15 @@ class Principal:
         longest = [span for span in spans if span is not None]
         return None if len(longest) < len(spans) else max(longest, default=None)
 
+    def may_open(self, fields: Iterable[Field]) -> bool:
+        """Whether breaking the glass would show them one of these fields somewhere."""
+        return self.may(Operation.BREAK_GLASS) and bool(self.find_whens(fields) - {When.NEVER, When.ALWAYS})
+
+    def find_whens(self, fields: Iterable[Field]) -> frozenset[When]:
+        """Find what it may depend on, over all their roles, whether they see these fields."""
+        rows = [row for grant in self.grants if (row := grant.permissions) is not None]
+        return frozenset(row.fields.get(field, When.NEVER) for row in rows for field in fields)
+
     def list_given(self, area: AreaId | None, line: frozenset[AreaId]) -> frozenset[Role]:
         """List the roles that they may give others in an area, or with None in the whole installation."""
         if self.actor.kind is ActorKind.COMMAND:

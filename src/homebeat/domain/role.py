@@ -14,6 +14,7 @@ from typing import Final
 
 from homebeat.domain.actor import ActorKind
 from homebeat.domain.durations import HOUR_MS
+from homebeat.domain.metric import Metric
 
 
 class Operation(StrEnum):
@@ -31,6 +32,7 @@ class Operation(StrEnum):
     CHOOSE = "choose"  # a resident's false-alarm budget, and back-tests
     CONSENT = "consent"  # enter what a resident agreed to
     BREAK_GLASS = "break_glass"  # see what the role does not show, for a reason and a short time
+    REVIEW_GLASS = "review_glass"  # see who has broken the glass and why, and say that one has looked at it
     MANAGE_PEOPLE = "manage_people"  # accounts, their roles, keys and sessions
     JUDGE = "judge"  # open, clear and change alerts as the rules say
     GIVE_UP = "give_up"  # say that a notice could not be delivered
@@ -49,6 +51,18 @@ class Field(StrEnum):
     VITALS = "vitals"  # values that a band measures: pulse, oxygen, temperature, steps, presence
     WATER = "water"  # the curve of a meter
     NOTES = "notes"  # what people wrote in remarks
+
+
+def find_metric_field(metric: Metric) -> Field | None:
+    """Find the group of personal data that a metric belongs to; None for what says something about a device alone."""
+    if metric in {Metric.VOLUME_M3, Metric.FLOW_M3H}:
+        return Field.WATER
+    return None if metric in _OF_DEVICE else Field.VITALS
+
+
+_OF_DEVICE: Final = frozenset(
+    {Metric.BATTERY_PCT, Metric.RSSI_DBM, Metric.METER_STATUS, Metric.HEARTBEAT, Metric.ALARM_TAMPER, Metric.ALARM_UNREADABLE}
+)
 
 
 class Relation(StrEnum):
@@ -142,7 +156,9 @@ PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
         ),
         Role.NURSE: Permissions(_ANSWER | _always(Operation.CHOOSE, Operation.CONSENT), dict.fromkeys(Field, When.ALWAYS)),
         Role.SUPERVISOR: Permissions(
-            _ANSWER | _always(Operation.CHOOSE, Operation.CONSENT, Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE),
+            _ANSWER
+            | _always(Operation.CHOOSE, Operation.CONSENT, Operation.REVIEW_GLASS)
+            | _always(Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE),
             {
                 Field.NAME: When.ALWAYS,
                 Field.ADDRESS: When.WITH_ALERT,
@@ -158,7 +174,9 @@ PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
             _LOOK | _always(Operation.REMARK), {Field.NAME: When.ALWAYS, Field.ADDRESS: When.OWN, Field.PHONE: When.OWN}
         ),
         Role.ADMIN: Permissions(
-            _LOOK | _always(Operation.CHOOSE, Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.BREAK_GLASS),
+            _LOOK
+            | _always(Operation.CHOOSE, Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE)
+            | _always(Operation.BREAK_GLASS, Operation.REVIEW_GLASS),
             {
                 Field.NAME: When.ALWAYS,
                 Field.ADDRESS: When.GLASS,

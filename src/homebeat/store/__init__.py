@@ -10,8 +10,17 @@ Words: docs/glossary.md.
 """
 
 from homebeat.store.access.answers import StoredAnswer
-from homebeat.store.access.values import Account, AccountIdentity, ApiKey, KeptSignIn, SessionEntry
-from homebeat.store.alert.values import AlertDetail, AlertEntry, AlertFilter, AlertOrder, OpenCount, Step, Suppression
+from homebeat.store.access.values import Account, AccountIdentity, ApiKey, BrokenGlass, KeptSignIn, SessionEntry
+from homebeat.store.alert.values import (
+    AlertDetail,
+    AlertEntry,
+    AlertFilter,
+    AlertOrder,
+    OpenCount,
+    Step,
+    Suppression,
+    WaitingAlert,
+)
 from homebeat.store.audit.values import AuditEntry, AuditFilter, ChainPoint, ChainRow, OldRows, SignedCheckpoint, Signer
 from homebeat.store.base.cursors import Page
 from homebeat.store.home.values import (
@@ -60,6 +69,7 @@ __all__ = [
     "AuditEntry",
     "AuditFilter",
     "Balance",
+    "BrokenGlass",
     "ChainPoint",
     "ChainRow",
     "Change",
@@ -104,6 +114,7 @@ __all__ = [
     "TableChange",
     "UnitOfWork",
     "Usual",
+    "WaitingAlert",
     "explain_limits",
     "explain_low_observability",
     "is_pending",

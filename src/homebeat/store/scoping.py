@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from sqlalchemy import Column, ColumnElement, Select, Table, and_, false, literal, or_, select, true
 
 from homebeat.domain.scope import EVERYTHING
+from homebeat.store.access import tables as access_tables
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.home import tables as home_tables
 from homebeat.store.learned import tables as learned_tables
@@ -48,6 +49,7 @@ LEADS: Final[Mapping[Table, Column[Any]]] = {
     reading_tables.extra_reading: reading_tables.extra_reading.c.device,
     reading_tables.quarantine: reading_tables.quarantine.c.device,
     operation_tables.change: operation_tables.change.c.ref,
+    access_tables.broken_glass: access_tables.broken_glass.c.household,
 }
 #: Columns that name a device which may not be registered, so that they are no foreign keys.
 _DEVICES: Final = frozenset({reading_tables.extra_reading.c.device, reading_tables.quarantine.c.device})

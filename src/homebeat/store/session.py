@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from homebeat.domain.errors import Refused, Unavailable
 from homebeat.store.access.accounts import AccountQueries, Accounts
 from homebeat.store.access.answers import Answers
+from homebeat.store.access.glass import Glasses, GlassQueries
 from homebeat.store.access.identities import Identities, IdentityQueries
 from homebeat.store.access.keys import ApiKeyQueries, ApiKeys
 from homebeat.store.access.links import LinkQueries, Links
@@ -83,6 +84,7 @@ class UnitOfWork:
         self.tries = Tries(connection)
         self.identities = Identities(connection)
         self.pending_sign_ins = PendingSignIns(connection, self.owner_keys)
+        self.glass = Glasses(connection, self.owner_keys, scope)
         self.answers = Answers(connection, self.owner_keys)
         self.heartbeats = Heartbeats(connection)
         self.clock = Clock(connection)
@@ -138,6 +140,7 @@ class ReadSession:
         self.sessions = SessionQueries(connection)
         self.links = LinkQueries(connection)
         self.identities = IdentityQueries(connection)
+        self.glass = GlassQueries(connection, self.owner_keys, scope)
         self.checkpoints = CheckpointQueries(connection)
         self.in_hand = InHandQueries(connection)
         self._connection = connection

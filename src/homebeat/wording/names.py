@@ -89,6 +89,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "choose": msg("choose limits"),
     "consent": msg("enter consent"),
     "break_glass": msg("break the glass"),
+    "review_glass": msg("review broken glass"),
     "manage_people": msg("manage accounts"),
 }
 
@@ -117,6 +118,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "take_role": msg("Took a role away"),
     "make_key": msg("Made a key"),
     "revoke_key": msg("Revoked a key"),
+    "break_glass": msg("Broke the glass"),
+    "review_glass": msg("Looked at why the glass was broken"),
     "follow_edges": msg("Judged by the rules"),
     "give_up": msg("Gave up delivering a notice"),
     "record_past": msg("Recorded the past"),

@@ -129,6 +129,7 @@ def settle(store: Store) -> None:
             )
             tx.learned.put([LearnedProfile(who, T0, 9.0, 1.0, 0.5, True, None, (60,) * 48, (), _USUAL, ())])
             tx.learned.choose(who, 0.5, "user:ann", T0)
+            tx.glass.add("user:ann", HouseholdId(name), f"she called from {name}", T0, T0 + 9)
             tx.spans.disregard(closed.id, [who], (T0 - 50, T0 - 5), Outcome.AWAY, T0)
         alerts.apply(*open_alert(make_edge(Subject(device=BAND), "unregistered_alarm")))
         alerts.apply(*open_alert(make_edge(Subject(service="broker-session"), "session_lost")))

@@ -143,6 +143,7 @@ def test_these_columns_are_sealed() -> None:
         ("account", "totp_sealed"),
         ("answered", "body_sealed"),
         ("away", "reason_sealed"),
+        ("broken_glass", "reason_sealed"),
         ("contact", "channels_sealed"),
         ("contact", "person_sealed"),
         ("contact", "phone_sealed"),
@@ -163,6 +164,8 @@ def twins(marked: Street, opener: Opener) -> Street:
     after, said = add_note(opener("h8")[0], T0 + 1, "user:ann", "nobody came by")
     with marked.store.begin() as tx:
         AlertWrites(tx).apply(after, said)
+        for name in ("h8", "h9"):
+            tx.glass.add("user:ann", HouseholdId(name), "nobody came by", T0, T0 + 1)
     return marked
 
 
@@ -173,7 +176,7 @@ def change(store: Store, statement: str, **values: object) -> None:
 
 def find_record(store: Store, table: str, column: str, household: str) -> tuple[str, bytes]:
     """The key and the sealed value of a row of this home."""
-    key = "key" if table == "transition" else "id"
+    key = "key" if table in {"transition", "broken_glass"} else "id"
     where = {"household": "id = :home", "transition": "alert_id IN (SELECT id FROM alert WHERE household = :home)"}.get(
         table, "household = :home"
     )
@@ -185,7 +188,7 @@ def find_record(store: Store, table: str, column: str, household: str) -> tuple[
 
 
 def put_record(store: Store, table: str, column: str, row: str, record: bytes) -> None:
-    key = "key" if table == "transition" else "id"
+    key = "key" if table in {"transition", "broken_glass"} else "id"
     statement = f"UPDATE {table} SET {column} = :record WHERE {key} = :row"
     change(store, statement, record=record, row=row)
 
@@ -200,6 +203,8 @@ def list_shown(store: Store) -> dict[str, str]:
             shown[entry.household] += repr(entry) + repr(reader.homes.find_household(entry.household))
         for alert in reader.alerts.read_page().items:
             shown[str(alert.alert.subject.household)] += repr(alert) + repr(reader.alerts.get(alert.alert.id))
+        for glass in reader.glass.read_page().items:
+            shown[glass.household] += repr(glass.reason)
     return shown
 
 

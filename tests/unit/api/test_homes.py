@@ -29,6 +29,7 @@ def test_one_resident(client: TestClient, street: Street) -> None:
 
 
 def test_a_household_shows_everything_but_no_secret_and_no_channel_address(client: TestClient, street: Street) -> None:
+    street.sos(0)
     street.readings("m-0", Metric.VOLUME_M3, [(NOON - HOUR, 12.5)])
     answer = client.get("/api/v1/households/h-0")
     item = answer.json()
@@ -81,6 +82,7 @@ def test_a_device_that_fires_by_itself_says_so(client: TestClient, street: Stree
 
 
 def test_readings_by_time_range_oldest_first_in_pages(client: TestClient, street: Street) -> None:
+    street.sos(0)
     street.readings("m-0", Metric.VOLUME_M3, [(NOON - n * MINUTE, 10.0 - n / 100) for n in range(50, 0, -1)])
     seen, cursor = [], ""
     while True:

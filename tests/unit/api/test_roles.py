@@ -38,6 +38,8 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ("DELETE", f"{ACCOUNT}/sessions/{{session_id}}"): (Operation.MANAGE_PEOPLE, {}),
     ("POST", "/api/v1/keys"): (Operation.MANAGE_PEOPLE, {"name": "new", "roles": [{"role": "nurse", "area": "lane"}]}),
     ("DELETE", "/api/v1/keys/{name}"): (Operation.MANAGE_PEOPLE, {}),
+    ("POST", "/api/v1/households/{household_id}/glass"): (Operation.BREAK_GLASS, {"reason": "she called for help"}),
+    ("POST", "/api/v1/glass/{glass_id}/seen"): (Operation.REVIEW_GLASS, {}),
 }
 READS = {
     "/api/v1/alerts": Operation.READ_ALERTS,
@@ -61,6 +63,7 @@ READS = {
     "/api/v1/accounts/desk-1/sessions": Operation.READ_PEOPLE,
     "/api/v1/keys": Operation.READ_PEOPLE,
     "/api/v1/keys/desk-1": Operation.READ_PEOPLE,
+    "/api/v1/glass": Operation.REVIEW_GLASS,
     "/metrics": Operation.READ_SERVICE,
     "/openapi.json": Operation.OWN_ACCOUNT,
 }
@@ -90,7 +93,9 @@ def test_who_may_do_what(role: str, act: tuple[str, str], client: TestClient, st
     alert = street.sos(0)
     before = alert.version
     operation, body = ACTS[act]
-    path = act[1].format(alert_id=alert.id, resident_id="r-0", backtest_id="b0", name="desk-1", session_id="a0")
+    path = act[1].format(
+        alert_id=alert.id, resident_id="r-0", backtest_id="b0", name="desk-1", session_id="a0", household_id="h-0", glass_id=1
+    )
     answer = client.request(act[0], path, json=body, headers=bearer(street, role))
     assert (answer.status_code == 403) is not may(role, operation), answer.text
     if not may(role, operation):
@@ -137,7 +142,7 @@ def test_every_refusal_is_documented(role: str, client: TestClient, street: Stre
         for method, route in methods.items():
             if path.endswith("/stream"):
                 continue
-            nobody = {"household_id": "h-9", "device_id": "d-9", "name": "nobody", "session_id": "s-9"}
+            nobody = {"household_id": "h-9", "device_id": "d-9", "name": "nobody", "session_id": "s-9", "glass_id": 9}
             address = path.format(alert_id="a0", resident_id="r-9", backtest_id="b0", **nobody)
             status = client.request(method.upper(), address, json={"note": "x", "outcome": "fine"}, headers=headers).status_code
             assert str(status) in route["responses"], (method, path, status)

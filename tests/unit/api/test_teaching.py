@@ -66,7 +66,7 @@ def test_the_quiet_ends_when_life_is_seen_again(client: TestClient, street: Stre
     (away,) = home(street, 0).away
     assert away.ends_at is not None
     assert round(away.ends_at.timestamp() * 1000) == life_at
-    assert client.get("/api/v1/households/h-0").json()["away"][0]["reason"] == FOUND_AWAY
+    assert away.reason == FOUND_AWAY
     (span,) = client.get("/api/v1/residents/r-0/limits").json()["disregarded"]
     assert span == {"from": "2026-02-28T15:55:00Z", "to": "2026-03-01T05:50:00Z", "outcome": "away"}
 

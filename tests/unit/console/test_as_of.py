@@ -15,7 +15,6 @@ from homebeat.console.desk.queue import RowPainter, Window, Windows
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.page import Templates
 from homebeat.domain.as_of import STALE_MS
-from homebeat.domain.scope import EVERYTHING
 from homebeat.wording import Wording
 from tests.people import add_session, cheap_sign_in, digest, person, sign_in
 from tests.unit.api.fixtures import BEARER, TestClient, api_context
@@ -77,14 +76,14 @@ def test_three_days_after_its_last_word_everybody_is_unknown(desk: TestClient, s
 
 def test_a_page_that_is_open_learns_of_it_though_nothing_changes(street: Street, clock: Clock) -> None:
     words, windows = Wording("en"), Windows(street.store)
-    assert counts(windows.get(0, words, clock.now, None, EVERYTHING)) == {"active": "6", "quiet": "3", "unknown": "3"}
+    assert counts(windows.get(0, words, clock.now, None, person("ann", "desk"))) == {"active": "6", "quiet": "3", "unknown": "3"}
     clock.now += STALE_MS
-    assert counts(windows.get(0, words, clock.now, None, EVERYTHING))["active"] == "6"
+    assert counts(windows.get(0, words, clock.now, None, person("ann", "desk")))["active"] == "6"
     clock.now += 1
-    assert counts(windows.get(0, words, clock.now, None, EVERYTHING)) == {"active": "0", "quiet": "0", "unknown": "12"}
+    assert counts(windows.get(0, words, clock.now, None, person("ann", "desk"))) == {"active": "0", "quiet": "0", "unknown": "12"}
     street.beat("watch")
     clock.now += 5_001
-    assert counts(windows.get(0, words, clock.now, None, EVERYTHING))["active"] == "6"
+    assert counts(windows.get(0, words, clock.now, None, person("ann", "desk")))["active"] == "6"
 
 
 def test_an_open_page_is_told_so_by_itself(street: Street, clock: Clock) -> None:

@@ -47,7 +47,8 @@ def test_the_page_says_when_and_why_and_what_else_there_is(boss: TestClient, str
     assert "家中5小时到10小时没有动静就告警" in page(boss, "/resident/r-2", **{"Accept-Language": "zh-CN"})
 
 
-def test_the_page_of_a_person_says_whom_to_call_in_which_order(desk: TestClient) -> None:
+def test_the_page_of_a_person_says_whom_to_call_in_which_order(desk: TestClient, street: Street) -> None:
+    street.sos(2)
     html = page(desk, "/resident/r-2", **{"Accept-Language": "zh-CN"})
     assert html.index("Daughter Lin</strong>") < html.index("Mr Plum</strong>")
     assert f'href="tel:138{2:08d}">138-0000-0002</a>' in html

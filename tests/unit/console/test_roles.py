@@ -33,6 +33,8 @@ ACTS: dict[str, tuple[Operation, dict[str, str]]] = {
     "/console/people/{name}/sessions/{session_id}/end": (Operation.MANAGE_PEOPLE, {}),
     "/console/keys": (Operation.MANAGE_PEOPLE, {"name": "new", "role": "nurse", "days": "30"}),
     "/console/keys/{name}/revoke": (Operation.MANAGE_PEOPLE, {}),
+    "/console/households/{household_id}/glass": (Operation.BREAK_GLASS, {"reason": "she called for help"}),
+    "/console/glass/{glass_id}": (Operation.REVIEW_GLASS, {}),
     "/account/password": (Operation.OWN_ACCOUNT, {"new": "x", "again": "y"}),
     "/account/second-factor/begin": (Operation.OWN_ACCOUNT, {}),
     "/account/second-factor": (Operation.OWN_ACCOUNT, {"secret": "x", "code": "1", "proof": "x"}),
@@ -72,7 +74,7 @@ def test_who_may_send_which_form(role: Role, path: str, guest: TestClient, stree
     assert enter(guest, street, role) == 303
     operation, form = ACTS[path]
     csrf = make_csrf(guest.cookies["homebeat_session"])
-    address = path.format(alert_id=alert.id, resident_id="r-0", name="desk-1", session_id="a0")
+    address = path.format(alert_id=alert.id, resident_id="r-0", name="desk-1", session_id="a0", household_id="h-0", glass_id=1)
     answer = guest.post(address, data=form | {"csrf": csrf})
     assert (answer.status_code == 403) is not may(role, operation), answer.text
     if not may(role, operation):
@@ -111,6 +113,7 @@ READS = {
     "/people/desk-1": Operation.READ_PEOPLE,
     "/keys": Operation.READ_PEOPLE,
     "/audit": Operation.READ_AUDIT,
+    "/glass": Operation.REVIEW_GLASS,
 }
 
 

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Path, Query
 
 from homebeat import actions
 from homebeat.actions.permit import declare
-from homebeat.api.guard import Caller, CallerScope, Context
+from homebeat.actions.view import View
+from homebeat.api.guard import Caller, Context, OpenView
 from homebeat.api.language import Words
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
@@ -30,7 +31,7 @@ from homebeat.domain.alert import WAITING, Answer, Condition, Priority, Queue
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AlertId, AreaId, HouseholdId, ResidentId
 from homebeat.domain.role import Operation
-from homebeat.store import AlertFilter, AlertOrder, ReadSession
+from homebeat.store import AlertFilter, AlertOrder
 from homebeat.wording import Wording
 
 Name = Annotated[str | None, Query(max_length=200)]
@@ -51,8 +52,7 @@ def build_router() -> APIRouter:
     @routes.get("", summary="List alerts")
     @declare(Operation.READ_ALERTS)
     def alerts(  # noqa: PLR0913  one parameter per filter: that is the interface
-        context: Context,
-        scope: CallerScope,
+        open_view: OpenView,
         words: Words,
         answer: Answer | None = None,
         condition: Condition | None = None,
@@ -84,76 +84,76 @@ def build_router() -> APIRouter:
             until=convert_to_ms(until),
             order=order,
         )
-        with context.store.read(scope) as reader:
-            page = reader.alerts.read_page(where, limit, cursor)
+        with open_view() as view:
+            page = view.read_alerts(where, limit, cursor)
         return Listing(items=[make_alert_item(entry, words) for entry in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/{alert_id}", summary="One alert with its history", responses=document_problems(404))
     @declare(Operation.READ_ALERTS)
-    def alert(context: Context, scope: CallerScope, words: Words, alert_id: Id) -> AlertWithHistory:
+    def alert(open_view: OpenView, words: Words, alert_id: Id) -> AlertWithHistory:
         """The alert as it stands and every step that led there."""
-        with context.store.read(scope) as reader:
-            return read_alert(reader, AlertId(alert_id), words)
+        with open_view() as view:
+            return read_alert(view, AlertId(alert_id), words)
 
     @routes.post("/{alert_id}/acknowledge", summary="Take an alert", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
     def acknowledge(
-        context: Context, scope: CallerScope, caller: Caller, words: Words, alert_id: Id, body: Acknowledge | None = None
+        context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: Acknowledge | None = None
     ) -> AlertWithHistory:
         """From now on the caller answers for it. Taking what one already has changes nothing."""
         said = body or Acknowledge()
         context.perform(caller.principal, actions.Acknowledge(AlertId(alert_id), said.version, said.note))
-        return alert(context, scope, words, alert_id)
+        return alert(open_view, words, alert_id)
 
     @routes.post("/{alert_id}/resolve", summary="Close an alert with an outcome", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
     def resolve(
-        context: Context, scope: CallerScope, caller: Caller, words: Words, alert_id: Id, body: Resolve
+        context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: Resolve
     ) -> AlertWithHistory:
         """Closed with what was found; whoever was told of the alert is told that it is answered."""
         context.perform(caller.principal, actions.Resolve(AlertId(alert_id), body.outcome, body.version, body.note))
-        return alert(context, scope, words, alert_id)
+        return alert(open_view, words, alert_id)
 
     @routes.post("/{alert_id}/release", summary="Give an alert back to the queue", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
     def release(
-        context: Context, scope: CallerScope, caller: Caller, words: Words, alert_id: Id, body: Release | None = None
+        context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: Release | None = None
     ) -> AlertWithHistory:
         """Only who has taken it can; it waits for somebody again."""
         said = body or Release()
         context.perform(caller.principal, actions.Release(AlertId(alert_id), said.version, said.note))
-        return alert(context, scope, words, alert_id)
+        return alert(open_view, words, alert_id)
 
     @routes.post("/{alert_id}/reopen", summary="Take back that one closed an alert", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
     def reopen(
-        context: Context, scope: CallerScope, caller: Caller, words: Words, alert_id: Id, body: Reopen | None = None
+        context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: Reopen | None = None
     ) -> AlertWithHistory:
         """Only who closed it can, for five minutes; it stands as before, and whoever was told that it is answered is told."""
         said = body or Reopen()
         context.perform(caller.principal, actions.Reopen(AlertId(alert_id), said.version, said.note))
-        return alert(context, scope, words, alert_id)
+        return alert(open_view, words, alert_id)
 
     @routes.post("/{alert_id}/note", summary="Add a remark", responses=document_problems(403, 404, 409))
     @declare(Operation.REMARK)
-    def note(context: Context, scope: CallerScope, caller: Caller, words: Words, alert_id: Id, body: Remark) -> AlertWithHistory:
+    def note(context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: Remark) -> AlertWithHistory:
         """Allowed at any time, also after closing."""
         context.perform(caller.principal, actions.AddNote(AlertId(alert_id), body.note, body.version))
-        return alert(context, scope, words, alert_id)
+        return alert(open_view, words, alert_id)
 
     return routes
 
 
-def read_alert(reader: ReadSession, alert_id: AlertId, words: Wording) -> AlertWithHistory:
+def read_alert(view: View, alert_id: AlertId, words: Wording) -> AlertWithHistory:
     """Read one alert with its history.
 
     Raises:
         NotFound: No alert has this id.
     """
-    detail = reader.alerts.get(alert_id)
+    detail = view.get_alert(alert_id)
     if detail is None:
         raise NotFound("there is no such alert")
     item = make_alert_item(detail.entry, words)
     history = [make_history_item(step, words, detail.entry.timezone) for step in detail.history]
     suppressed = [make_suppressed_item(held, words, detail.entry.timezone) for held in detail.suppressed]
-    return AlertWithHistory(**item.model_dump(), history=history, suppressed=suppressed)
+    return AlertWithHistory(**item.model_dump(), history=history, suppressed=suppressed, hidden=sorted(detail.entry.hidden))

@@ -7,21 +7,19 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import AfterValidator
 
-from homebeat.actions.look import look_at_readings
 from homebeat.actions.permit import declare
 from homebeat.actions.pulse import read_as_of
-from homebeat.api.guard import Caller, CallerScope, Context
+from homebeat.api.guard import CallerScope, Context, OpenView
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
 from homebeat.api.schema.home import DeviceItem, ReadingItem, make_device_item, make_reading_item
 from homebeat.api.schema.paging import Cursor, Limit, Listing
 from homebeat.api.times import Moment, convert_to_ms
 from homebeat.domain.durations import DAY_MS
-from homebeat.domain.errors import BadCursor, NotFound
+from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import DeviceId, HouseholdId
-from homebeat.domain.metric import METRIC_BY_NAME, Metric
+from homebeat.domain.metric import METRIC_BY_NAME
 from homebeat.domain.role import Operation
-from homebeat.store import Page, ReadingEntry, ReadSession
 
 
 def _check_metric(name: str | None) -> str | None:
@@ -58,24 +56,22 @@ def build_router() -> APIRouter:
 
     @routes.get("/devices/{device_id}", summary="One device", responses=document_problems(404))
     @declare(Operation.READ_HOMES)
-    def device(context: Context, caller: Caller, scope: CallerScope, device_id: Id) -> DeviceItem:
+    def device(open_view: OpenView, device_id: Id) -> DeviceItem:
         """With liveness and its latest readings."""
-        with context.store.read(scope) as reader:
-            as_of = read_as_of(reader, context.clock())
-            entry = reader.homes.find_device(DeviceId(device_id))
+        with open_view() as view:
+            as_of = read_as_of(view.reader, view.now)
+            entry = view.find_device(DeviceId(device_id))
             if entry is None:
                 raise NotFound("there is no such device")
-            latest = entry.latest or reader.readings.read_latest(entry.device.id)
-        looks = look_at_readings(entry.device.resident, entry.household, (r.metric for r in latest))
-        context.note_looks(caller.principal, looks)
-        return make_device_item(entry, as_of).model_copy(update={"latest": [make_reading_item(r) for r in latest]})
+        return make_device_item(entry, as_of)
 
-    @routes.get("/devices/{device_id}/readings", summary="Readings of a device by time range", responses=document_problems(404))
+    @routes.get(
+        "/devices/{device_id}/readings", summary="Readings of a device by time range", responses=document_problems(403, 404)
+    )
     @declare(Operation.READ_HOMES)
-    def readings(  # noqa: PLR0913  one parameter per filter: that is the interface
+    def readings(
         context: Context,
-        caller: Caller,
-        scope: CallerScope,
+        open_view: OpenView,
         device_id: Id,
         metric: Annotated[
             str | None, AfterValidator(_check_metric), Query(description="A wire name such as `volume_m3`; all when absent.")
@@ -87,40 +83,14 @@ def build_router() -> APIRouter:
         limit: Limit = 200,
         cursor: Cursor = None,
     ) -> Listing[ReadingItem]:
-        """Oldest first."""
+        """Oldest first. What the caller's role does not show is left out; asking for such a metric alone is a 403."""
         ends = convert_to_ms(end) or context.clock() + 1
         begins = convert_to_ms(start) or ends - DAY_MS
-        with context.store.read(scope) as reader:
-            entry = reader.homes.find_device(DeviceId(device_id))
+        with open_view() as view:
+            entry = view.find_device(DeviceId(device_id), with_latest=False)
             if entry is None:
                 raise NotFound("there is no such device")
-            if metric:
-                found = reader.readings.read_page(DeviceId(device_id), METRIC_BY_NAME[metric], begins, ends, limit, cursor)
-            else:
-                found = _read_all_metrics(reader, DeviceId(device_id), begins, ends, limit, cursor)
-        looks = look_at_readings(entry.device.resident, entry.household, (r.metric for r in found.items))
-        context.note_looks(caller.principal, looks)
+            found = view.read_readings(entry, METRIC_BY_NAME[metric] if metric else None, begins, ends, limit, cursor)
         return Listing(items=[make_reading_item(r) for r in found.items], next_cursor=found.next_cursor)
 
     return routes
-
-
-def _read_all_metrics(
-    reader: ReadSession, device: DeviceId, start: int, end: int, limit: int, cursor: str | None
-) -> Page[ReadingEntry]:
-    """Read readings of every metric, merged by time; the cursor is `observed_at.metric` of the last one."""
-    after = (start, -1)
-    if cursor is not None:
-        at, dot, number = cursor.partition(".")
-        if not dot or not (at.isdecimal() and number.isdecimal() and len(at) < 17):
-            raise BadCursor("this cursor is not one of ours")
-        after = (int(at), int(number))
-    entries = [
-        entry
-        for metric in Metric
-        for entry in reader.readings.read_page(device, metric, max(start, after[0]), end, limit + 2).items
-        if (entry.observed_at, int(entry.metric)) > after
-    ]
-    entries.sort(key=lambda e: (e.observed_at, int(e.metric)))
-    shown = tuple(entries[:limit])
-    return Page(shown, f"{shown[-1].observed_at}.{int(shown[-1].metric)}" if len(entries) > limit else None)

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Path
 
 from homebeat.actions import ChooseLimit
 from homebeat.actions.permit import declare
-from homebeat.api.guard import Caller, CallerScope, Context
+from homebeat.actions.view import View
+from homebeat.api.guard import Caller, Context, OpenView
 from homebeat.api.language import Words
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
@@ -16,7 +17,6 @@ from homebeat.api.schema.limits import ChooseLimits, LimitsItem, make_limits_ite
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import ResidentId
 from homebeat.domain.role import Operation
-from homebeat.store import ReadSession
 from homebeat.wording import Wording
 
 Id = Annotated[str, Path(max_length=200)]
@@ -30,19 +30,19 @@ def build_router() -> APIRouter:
 
     @routes.get("/{resident_id}/limits", summary="A resident's limits, and why")
     @declare(Operation.READ_HOMES)
-    def limits(context: Context, scope: CallerScope, words: Words, resident_id: Id) -> LimitsItem:
+    def limits(open_view: OpenView, words: Words, resident_id: Id) -> LimitsItem:
         """How long this person may be quiet by the time of day, what that was learned from, and what other choices would cost.
 
         The curve was counted on the resident's own last weeks: false alarms raised, and how long an injected collapse would
         have waited.
         """
-        with context.store.read(scope) as reader:
-            return read_limits(reader, ResidentId(resident_id), words)
+        with open_view() as view:
+            return read_limits(view, ResidentId(resident_id), words)
 
     @routes.put("/{resident_id}/limits", summary="Move along the curve", responses=document_problems(403, 409))
     @declare(Operation.CHOOSE)
     def choose(
-        context: Context, scope: CallerScope, caller: Caller, words: Words, resident_id: Id, body: ChooseLimits
+        context: Context, open_view: OpenView, caller: Caller, words: Words, resident_id: Id, body: ChooseLimits
     ) -> LimitsItem:
         """Accept more or fewer false alarms for this person; null leaves it to the settings again.
 
@@ -51,21 +51,21 @@ def build_router() -> APIRouter:
         Nothing that is chosen moves a limit past the operator's floor or ceiling.
         """
         context.perform(caller.principal, ChooseLimit(ResidentId(resident_id), body.false_alarms_a_month, body.version))
-        return limits(context, scope, words, resident_id)
+        return limits(open_view, words, resident_id)
 
     return routes
 
 
-def read_limits(reader: ReadSession, resident: ResidentId, words: Wording) -> LimitsItem:
+def read_limits(view: View, resident: ResidentId, words: Wording) -> LimitsItem:
     """Read a resident's limits in full.
 
     Raises:
         NotFound: No resident has this id.
     """
-    entry = reader.homes.find_resident(resident)
+    entry = view.reader.homes.find_resident(resident)  # lint: allow unmasked nothing personal of it is in the answer
     if entry is None:
         raise NotFound("there is no such resident")
-    known = reader.learned
+    known = view.reader.learned
     return make_limits_item(
         entry, known.find_profile(resident), known.list_choices(resident), known.list_disregarded(resident), words
     )

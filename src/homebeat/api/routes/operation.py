@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from homebeat.actions.permit import declare
-from homebeat.api.guard import CallerScope, Context
+from homebeat.api.guard import CallerScope, Context, OpenView
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
 from homebeat.api.schema.operation import (
@@ -33,11 +33,11 @@ def build_router() -> APIRouter:
     @routes.get("/quarantine", summary="Messages that were set aside")
     @declare(Operation.READ_SERVICE)
     def quarantine(
-        context: Context, scope: CallerScope, reason: QuarantineReason | None = None, limit: Limit = 50, cursor: Cursor = None
+        open_view: OpenView, reason: QuarantineReason | None = None, limit: Limit = 50, cursor: Cursor = None
     ) -> Listing[QuarantineItem]:
-        """Newest first."""
-        with context.store.read(scope) as reader:
-            page = reader.quarantine.read_page(limit, cursor, reason)
+        """Newest first. Bytes and detail are `[hidden]` where the caller's role does not show what they may hold of a person."""
+        with open_view() as view:
+            page = view.read_quarantine(limit, cursor, reason)
         return Listing(items=[make_quarantine_item(e) for e in page.items], next_cursor=page.next_cursor)
 
     @routes.get("/deliveries", summary="Attempts to deliver notices")

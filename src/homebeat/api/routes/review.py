@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from pydantic import AfterValidator
 
 from homebeat.actions.permit import declare
-from homebeat.api.guard import CallerScope, Context
+from homebeat.api.guard import CallerScope, Context, OpenView
 from homebeat.api.language import Words
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
@@ -55,7 +55,7 @@ def build_router() -> APIRouter:
     @declare(Operation.READ_ALERTS)
     def digest(
         context: Context,
-        scope: CallerScope,
+        open_view: OpenView,
         words: Words,
         area: Area = None,
         day: Annotated[Day | None, Query(description="By each home's own calendar; without it, today.")] = None,
@@ -76,8 +76,8 @@ def build_router() -> APIRouter:
             until=around + (1 if day is None else DAY_MS + _OFFSET_MS),
             order=AlertOrder.NEWEST,
         )
-        with context.store.read(scope) as reader:
-            page = reader.alerts.read_page(where, limit, cursor)
+        with open_view() as view:
+            page = view.read_alerts(where, limit, cursor)
         items = [make_alert_item(entry, words) for entry in page.items if _is_of(entry, day, now)]
         return Listing(items=items, next_cursor=page.next_cursor)
 

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from homebeat.actions.identify import Caller as KnownCaller
 from homebeat.actions.permit import declare
 from homebeat.actions.pulse import pulse
+from homebeat.actions.view import View
 from homebeat.api.context import ApiContext
 from homebeat.api.guard import Caller, CallerScope, Context, is_still_valid
 from homebeat.api.problem import build_problem, document_problems
@@ -25,7 +26,6 @@ from homebeat.domain.errors import NotFound, Unavailable
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
 from homebeat.domain.scope import EVERYTHING, Scope
-from homebeat.store import ReadSession
 from homebeat.wording import Wording, negotiate
 
 #: How many changes are read at once. No more are read until the client has taken these, so nothing queues up here.
@@ -124,12 +124,12 @@ async def _stream_events(who: _Watching, after: int, *, is_reset: bool) -> Async
 
 def _read_changes(who: _Watching, after: int, newest: int) -> tuple[str, int]:
     try:
-        with who.context.store.read(who.scope) as reader:
-            changes = reader.changes.read_after(after, _SLICE)
+        with who.context.open_view(who.caller.principal, Operation.READ_ALERTS) as view:
+            changes = view.reader.changes.read_after(after, _SLICE)
             latest = {change.ref: change.id for change in changes if change.kind == "alert"}
             # In the order of the last change of each, so that the last id sent is always the one to go on after.
             in_order = sorted(latest.items(), key=lambda pair: pair[1])
-            out = [_format_event(reader, ref, number, who.words) for ref, number in in_order]
+            out = [_format_event(view, ref, number, who.words) for ref, number in in_order]
     except Unavailable:
         return "", after
     # where the slice is not full, nothing else of the scope stands before `newest`
@@ -137,9 +137,9 @@ def _read_changes(who: _Watching, after: int, newest: int) -> tuple[str, int]:
     return "".join(out), last if len(changes) == _SLICE else max(last, newest)
 
 
-def _format_event(reader: ReadSession, ref: str, number: int, words: Wording) -> str:
+def _format_event(view: View, ref: str, number: int, words: Wording) -> str:
     try:
-        item = read_alert(reader, AlertId(ref), words).model_dump_json(exclude={"history"})
+        item = read_alert(view, AlertId(ref), words).model_dump_json(exclude={"history"})
     except NotFound:  # retention has deleted it since, or it has left the scope
         return ""
     return f"id: {number}\nevent: alert\ndata: {item}\n\n"

@@ -6,8 +6,10 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from homebeat.api.schema.home import HIDDEN
 from homebeat.api.times import Instant, format_instant, format_or_none
 from homebeat.domain.alert import Answer, Condition, Desk, Outcome, Priority, Queue, Reason, TransitionKind
+from homebeat.domain.role import Field as Masked
 from homebeat.store import AlertEntry, Step, Suppression
 from homebeat.wording import Wording
 
@@ -105,6 +107,7 @@ class AlertWithHistory(AlertItem):
 
     history: list[HistoryItem]
     suppressed: list[SuppressedItem]
+    hidden: list[Masked] = HIDDEN
 
 
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]

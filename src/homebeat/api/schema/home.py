@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from pydantic import BaseModel, Field
 
 from homebeat.api.times import Instant, format_instant, format_or_none
@@ -9,7 +11,14 @@ from homebeat.codecs.wire import Mark
 from homebeat.domain.as_of import AsOf, State
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
+from homebeat.domain.role import Field as Masked
 from homebeat.store import DeviceEntry, HouseholdDetail, HouseholdEntry, LowObservability, ReadingEntry, ResidentEntry
+
+#: The field of an item that says what is masked in it.
+HIDDEN: Final[Any] = Field(
+    default_factory=list,
+    description="Personal data that your role does not show of this, or not now: a text is `[hidden]` instead, a list is empty.",
+)
 
 
 class StateItem(BaseModel):
@@ -71,6 +80,7 @@ class ResidentItem(BaseModel):
     timezone: str
     state: StateItem
     open_alerts: int
+    hidden: list[Masked] = HIDDEN
 
 
 class HouseholdItem(BaseModel):
@@ -83,6 +93,7 @@ class HouseholdItem(BaseModel):
     address: str
     residents: list[ResidentItem]
     open_alerts: int
+    hidden: list[Masked] = HIDDEN
 
 
 class ContactItem(BaseModel):
@@ -171,6 +182,7 @@ def make_resident_item(entry: ResidentEntry, as_of: AsOf) -> ResidentItem:
         timezone=entry.timezone,
         state=make_state_item(entry, as_of),
         open_alerts=entry.open_alerts,
+        hidden=sorted(entry.hidden),
     )
 
 
@@ -184,10 +196,11 @@ def make_household_item(entry: HouseholdEntry, as_of: AsOf) -> HouseholdItem:
         address=entry.address,
         residents=[make_resident_item(r, as_of) for r in entry.residents],
         open_alerts=entry.open_alerts,
+        hidden=sorted(entry.hidden),
     )
 
 
-def make_household_with_all(detail: HouseholdDetail, devices: list[DeviceItem], as_of: AsOf) -> HouseholdWithAll:
+def make_household_with_all(detail: HouseholdDetail, as_of: AsOf) -> HouseholdWithAll:
     """Make the item of a home with everything in it."""
     contacts = [
         ContactItem(
@@ -210,6 +223,7 @@ def make_household_with_all(detail: HouseholdDetail, devices: list[DeviceItem], 
         )
         for a in detail.away
     ]
+    devices = [make_device_item(entry, as_of) for entry in detail.devices]
     return HouseholdWithAll(
         **make_household_item(detail.entry, as_of).model_dump(), contacts=contacts, devices=devices, away=away
     )

@@ -6,22 +6,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from markupsafe import Markup
-
-from homebeat.actions.look import Look, look_at_home
 from homebeat.actions.pulse import read_as_of
+from homebeat.actions.view import View
 from homebeat.codecs.pairs import format_payload
-from homebeat.console.card.evidence import DayLine, DeviceLine, LegendEntry, ReadingLine, draw_heat, list_devices, list_readings
+from homebeat.console.card.evidence import DeviceLine, Heat, ReadingLine, draw_heat, list_devices, list_readings
 from homebeat.console.card.people import Call, ContactLine, PersonLine, list_calls, list_contacts, list_people
 from homebeat.console.card.quiet_evidence import QuietEvidence, draw_quiet_evidence
 from homebeat.console.resident.limits import ShownLimits, make_limits
 from homebeat.console.web.access import Visitor
-from homebeat.console.web.person import format_iso, join_parts, name_actor, write_age, write_place
+from homebeat.console.web.person import (
+    drop_mask,
+    format_iso,
+    join_parts,
+    list_hidden,
+    name_actor,
+    show_masked,
+    write_age,
+    write_place,
+)
 from homebeat.domain.alert import Alert, Answer, Condition, Desk, Outcome, Reason, TransitionKind, can_undo_resolve
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
-from homebeat.store import AlertDetail, HouseholdDetail, ReadSession, ResidentEntry, Step, Suppression
+from homebeat.store import AlertDetail, Step, Suppression
 from homebeat.wording import Wording, names
 
 
@@ -46,10 +53,9 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """All that the right pane shows, in one language. `looks`: what of it has to be put on record."""
+    """All that the right pane shows, in one language. `hidden`: what is masked in it, in words."""
 
     id: str
-    looks: Sequence[Look]
     version: int
     priority: str
     priority_name: str
@@ -71,14 +77,15 @@ class Card:
     contacts: Sequence[ContactLine] = ()
     devices: Sequence[DeviceLine] = ()
     readings: Sequence[ReadingLine] = ()
-    heat: Markup = field(default_factory=Markup)
-    days: Sequence[DayLine] = ()
-    legend: Sequence[LegendEntry] = ()
+    heat: Heat = field(default_factory=Heat)
     quiet: QuietEvidence = field(default_factory=QuietEvidence)
     limits: ShownLimits | None = None
     notice: str = ""
     quoted: str = ""
     quoted_from: str = ""
+    hidden: str = ""
+    can_break_glass: bool = False
+    household: str = ""
 
 
 #: Alerts about a message that is in quarantine.
@@ -86,33 +93,35 @@ _QUOTING: Final = frozenset({"unreadable_alarm", "unregistered_alarm"})
 _LONGEST_QUOTE: Final = 400
 
 
-def make_card(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, visitor: Visitor, notice: str = "") -> Card:
+def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, notice: str = "") -> Card:
     """Put the card together for `visitor`, with what their role permits.
 
     Raises:
         NotFound: There is no such alert.
     """
-    detail = reader.alerts.get(alert_id)
+    reader, now = view.reader, view.now
+    detail = view.get_alert(alert_id)
     if detail is None:
         raise NotFound(words.text("There is no such alert."))
     alert = detail.entry.alert
-    home = None if alert.subject.household is None else reader.homes.find_household(alert.subject.household)
+    home = None if alert.subject.household is None else view.find_household(alert.subject.household, alert.subject.resident)
     zone = detail.entry.timezone
     contacts = home.contacts if home else ()
     as_of = read_as_of(reader, now)
-    concerned = _find_concerned(detail, home)
-    heat, days, legend, known_days = draw_heat(reader, alert, home, words, now)
+    concerned = home.entry.residents if home else ()
+    hidden = detail.entry.hidden | (home.entry.hidden.union(*(one.hidden for one in concerned)) if home else frozenset())
+    heat = draw_heat(view, alert, home, words)
     only = concerned[0] if len(concerned) == 1 else None
     learned = reader.learned.find_profile(only.resident.id) if only else None
     may_answer = visitor.may(Operation.ANSWER)
     place = write_place(detail.entry, words, above=True)
-    title = words.join_list(*(entry.resident.name for entry in concerned)) or detail.entry.resident_name
+    named = [name for entry in concerned if (name := drop_mask(entry.resident.name))]
+    title = words.join_list(*named) or drop_mask(detail.entry.resident_name)
     title = title or alert.subject.household or place
     age = write_age(only.resident.birth_year, now, words) if only else ""
-    quoted, quoted_from = _quote(reader, alert, words)
+    quoted, quoted_from = _quote(view, alert, words)
     return Card(
         id=alert.id,
-        looks=look_at_home(concerned, alert.subject.household or "", "contacts", "vitals", "water") if home else (),
         version=alert.version,
         priority=alert.priority.value,
         priority_name=words.priority(alert.priority),
@@ -133,37 +142,30 @@ def make_card(reader: ReadSession, alert_id: AlertId, words: Wording, now: int, 
         people=list_people(concerned, words, as_of, [alert], is_live=True),
         contacts=list_contacts(contacts, words),
         devices=list_devices(home, words, as_of),
-        readings=list_readings(reader, home, words),
+        readings=list_readings(home, words),
         heat=heat,
-        days=days,
-        legend=legend,
-        quiet=draw_quiet_evidence(alert, learned, known_days, zone, words, now),
+        quiet=draw_quiet_evidence(alert, learned, heat.known, zone, words, now),
         limits=make_limits(reader, only, words, may_choose=visitor.may(Operation.CHOOSE)) if only else None,
         notice=notice,
         quoted=quoted,
         quoted_from=quoted_from,
+        hidden=list_hidden(hidden, words),
+        can_break_glass=bool(home and hidden and visitor.principal.may_open(hidden)),
+        household=alert.subject.household or "",
     )
 
 
-def _quote(reader: ReadSession, alert: Alert, words: Wording) -> tuple[str, str]:
+def _quote(view: View, alert: Alert, words: Wording) -> tuple[str, str]:
     """What could be read of the message that an alert is about, and where that lies."""
     at = alert.reason.params.get("since_at")
     if alert.rule not in _QUOTING or not isinstance(at, int) or alert.subject.device is None:
         return "", ""
-    entry = reader.quarantine.find_received(at, alert.subject.device)
+    entry = view.find_received(at, alert.subject.device)
     if entry is None:
         return "", ""
     return format_payload(entry.payload, _LONGEST_QUOTE), words.text(
         "Message %(id)s in quarantine, on the topic %(topic)s", id=entry.id, topic=entry.topic
     )
-
-
-def _find_concerned(detail: AlertDetail, home: HouseholdDetail | None) -> tuple[ResidentEntry, ...]:
-    """The resident whom the alert is about; all of the home when it is about no one person."""
-    if home is None:
-        return ()
-    about = detail.entry.alert.subject.resident
-    return tuple(r for r in home.entry.residents if about in {None, r.resident.id})
 
 
 def list_outcomes(desk: Desk, words: Wording) -> list[Choice]:
@@ -216,7 +218,7 @@ def _make_line(step: Step, desk: Desk, words: Wording, zone: str) -> HistoryLine
         TransitionKind.RAISED,
     }
     outcome = words.outcome(step.outcome, desk) if step.outcome else ""
-    said = words.sentence(step.reason, timezone=zone) if by_machine else step.note
+    said = words.sentence(step.reason, timezone=zone) if by_machine else show_masked(step.note, words)
     what = words.transition(step.kind)
     return HistoryLine(
         format_iso(step.at), words.clock(step.at, zone), what, name_actor(step.actor, words), join_parts(outcome, said)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Final
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from markupsafe import Markup
 
+from homebeat.actions.view import View
 from homebeat.console.card.heatmap import BOUNDS, Day, Labels, draw, lay_out
 from homebeat.console.web.person import join_parts
 from homebeat.domain.alert import Alert, Answer, Condition
@@ -17,7 +19,7 @@ from homebeat.domain.as_of import AsOf
 from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
-from homebeat.store import DeviceEntry, DeviceState, HouseholdDetail, ReadingEntry, ReadSession
+from homebeat.store import DeviceEntry, DeviceState, HouseholdDetail, ReadingEntry
 from homebeat.wording import Wording
 
 DAYS: Final = 14
@@ -56,6 +58,22 @@ class LegendEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Heat:
+    """The water of some days: a picture, the same as a table, and the days themselves; empty where none is shown.
+
+    Attributes:
+        only: Since when alone the visitor's role shows water, in words; empty where it shows all.
+    """
+
+    title: str = ""
+    picture: Markup = field(default_factory=Markup)
+    lines: Sequence[DayLine] = ()
+    legend: Sequence[LegendEntry] = ()
+    known: Sequence[Day] = ()
+    only: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceLine:
     """One device with its liveness.
 
@@ -82,21 +100,23 @@ class ReadingLine:
     at: str
 
 
-def draw_heat(
-    reader: ReadSession, alert: Alert, home: HouseholdDetail | None, words: Wording, now: int
-) -> tuple[Markup, list[DayLine], list[LegendEntry], tuple[Day, ...]]:
-    """The picture, the same as a table, the legend, and the days; nothing for a home without a water meter."""
+def draw_heat(view: View, alert: Alert, home: HouseholdDetail | None, words: Wording) -> Heat:
+    """Draw the water of the days that the visitor sees; nothing for a home without a water meter."""
     if home is None or not any(d.device.kind is DeviceKind.WATER_METER for d in home.devices):
-        return Markup(), [], [], ()
+        return Heat()
+    shown_from, now = view.find_water_start(home), view.now
+    if shown_from is None:
+        return Heat()
     zone = find_zone(home.entry.timezone)
-    start = _find_midnight(now, zone, DAYS - 1) // HOUR_MS * HOUR_MS
-    hourly = {
-        use.hour_at: use.litres
-        for use in reader.homes.compute_hourly_litres(home.entry.household, start, -(-now // HOUR_MS) * HOUR_MS)
-    }
-    days = lay_out(hourly, now, zone, days=DAYS, silent_from=find_silence_start(alert))
+    count = DAYS
+    while count > 1 and _find_midnight(now, zone, count - 2) <= shown_from:
+        count -= 1
+    start = _find_midnight(now, zone, count - 1) // HOUR_MS * HOUR_MS
+    hourly = {use.hour_at: use.litres for use in view.compute_hourly_litres(home, start, -(-now // HOUR_MS) * HOUR_MS)}
+    days = lay_out(hourly, now, zone, days=count, silent_from=find_silence_start(alert))
+    title = words.text("Water by the hour, last %(days)s days", days=count)
     labels = Labels(
-        title=words.text("Water by the hour, last 14 days"),
+        title=title,
         unknown=words.text("no data"),
         litres=words.text("%(litres)s L", litres="%s"),
         none=words.text("no water"),
@@ -104,7 +124,9 @@ def draw_heat(
     )
     picture = Markup(draw(days, labels))  # noqa: S704  drawn here; every text in it is escaped there
     silent = words.rule_name(alert.rule) if find_silence_start(alert) is not None else ""
-    return picture, [_make_day_line(day, words) for day in reversed(days)], _make_legend(words, silent), days
+    clock = words.clock(shown_from, zone) if shown_from else ""
+    only = words.text("Your role shows water since %(clock)s alone.", clock=clock) if clock else ""
+    return Heat(title, picture, [_make_day_line(day, words) for day in reversed(days)], _make_legend(words, silent), days, only)
 
 
 def find_silence_start(alert: Alert) -> int | None:
@@ -179,11 +201,11 @@ def _describe_rhythm(state: DeviceState | None, words: Wording) -> str:
     return words.text("draws about %(litres)s L every %(interval)s by itself", litres=str(state.beats_litres), interval=interval)
 
 
-def list_readings(reader: ReadSession, home: HouseholdDetail | None, words: Wording) -> list[ReadingLine]:
+def list_readings(home: HouseholdDetail | None, words: Wording) -> list[ReadingLine]:
     """The latest reading of each metric that says something about a person."""
     latest: dict[Metric, ReadingEntry] = {}
     for entry in home.devices if home else ():
-        for reading in entry.latest or reader.readings.read_latest(entry.device.id):
+        for reading in entry.latest:
             if reading.metric in _SHOWN and reading.observed_at > (
                 latest[reading.metric].observed_at if reading.metric in latest else 0
             ):

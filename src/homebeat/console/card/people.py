@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from homebeat.console.web.person import drop_mask, show_masked
 from homebeat.domain.alert import WAITING, Alert, Answer, Queue
 from homebeat.domain.as_of import AsOf
 from homebeat.domain.fleet import Contact
@@ -61,7 +62,11 @@ class ContactLine:
 
 def list_calls(concerned: Sequence[ResidentEntry], contacts: Sequence[Contact]) -> list[Call]:
     """Whom to call at once: the person, then the first contact with a number."""
-    people = [Call(r.resident.name, r.resident.phone, href) for r in concerned if (href := make_dial_uri(r.resident.phone))]
+    people = [
+        Call(drop_mask(r.resident.name) or r.resident.id, r.resident.phone, href)
+        for r in concerned
+        if (href := make_dial_uri(r.resident.phone))
+    ]
     others = [Call(c.name, c.phone, href) for c in contacts if (href := make_dial_uri(c.phone))]
     return [*people, *others[:1]]
 
@@ -72,7 +77,9 @@ def list_contacts(contacts: Iterable[Contact], words: Wording) -> list[ContactLi
     for contact in contacts:
         kinds = words.join_list(*dict.fromkeys(words.channel(way.kind) for way in contact.channels))
         ways = words.text("told by %(ways)s", ways=kinds) if kinds else ""
-        lines.append(ContactLine(contact.name, contact.relation, contact.phone, make_dial_uri(contact.phone), ways))
+        lines.append(
+            ContactLine(contact.name, contact.relation, show_masked(contact.phone, words), make_dial_uri(contact.phone), ways)
+        )
     return lines
 
 
@@ -96,7 +103,12 @@ def list_people(
     if len(lines) == 1:
         return lines
     return [
-        replace(line, state_name=words.text("%(name)s: %(state)s", name=entry.resident.name, state=line.state_name))
+        replace(
+            line,
+            state_name=words.text(
+                "%(name)s: %(state)s", name=drop_mask(entry.resident.name) or entry.resident.id, state=line.state_name
+            ),
+        )
         for entry, line in zip(concerned, lines, strict=True)
     ]
 

@@ -85,7 +85,7 @@ class LivePage:
         """Compute what the page must do; None when the database does not answer."""
         now = self._context.clock()
         try:
-            found = self._windows.get(newest, self._words, now, self._queue, self._scope)
+            found = self._windows.get(newest, self._words, now, self._queue, self._visitor.principal)
         except Unavailable:
             return None
         rows = {row.id: row for section in found.sections for row in section.rows}

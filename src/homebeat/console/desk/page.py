@@ -6,7 +6,6 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
-from homebeat.actions import show_with_record
 from homebeat.console.card.card import Card, make_card
 from homebeat.console.desk.queue import RowPainter, Window, Windows
 from homebeat.console.web.access import Visitor
@@ -36,12 +35,12 @@ class DeskPages:
         now, scope = self._context.clock(), visitor.find_scope(Operation.READ_ALERTS)
         with self._context.store.read(EVERYTHING) as whole:
             newest = whole.changes.find_last()
-        found = self._windows.get(newest, words, now, queue, scope)
-        with self._context.store.read(scope) as reader:
+        found = self._windows.get(newest, words, now, queue, visitor.principal)
+        with self._context.open_view(visitor.principal, Operation.READ_ALERTS) as view:
             first = next((row.id for section in found.sections for row in section.rows), None)
             shown = alert_id or first
-            card = make_card(reader, AlertId(shown), words, now, visitor, notice) if shown else None
-            changes = reader.alerts.count(AlertFilter(is_open=True, queues=frozenset({Queue.DIGEST})))
+            card = make_card(view, AlertId(shown), words, visitor, notice) if shown else None
+            changes = view.reader.alerts.count(AlertFilter(is_open=True, queues=frozenset({Queue.DIGEST})))
         here = "/" + (f"?alert={alert_id}" if alert_id else f"?queue={queue}" if queue else "")
         return self._templates.render(
             "page.html",
@@ -61,6 +60,7 @@ class DeskPages:
             csrf=visitor.csrf,
             may_answer=visitor.may(Operation.ANSWER),
             pages=list_pages(visitor, words),
+            unseen_glass=self._count_unseen_glass(visitor),
         )
 
     def _draw_sections(self, found: Window, visitor: Visitor, words: Wording, now: int) -> list[dict[str, Any]]:
@@ -77,10 +77,9 @@ class DeskPages:
         ]
 
     def render_card(self, visitor: Visitor, words: Wording, card: Card | None, queue: Queue | None = None) -> str:
-        """Render the card alone, and put on record that the visitor sees it."""
+        """Render the card alone."""
         if card is None:
             return self._templates.render("_empty_card.html", words)
-        show_with_record(self._context.store, visitor.actor, card.looks, self._context.clock())
         href = f"/?queue={queue}" if queue else "/"
         return self._templates.render(
             "_card.html", words, card=card, csrf=visitor.csrf, queue_href=href, waiting=Waiting(words), now=self._context.clock()
@@ -88,6 +87,13 @@ class DeskPages:
 
     def answer_card(self, visitor: Visitor, words: Wording, alert_id: str, status: int = 200, notice: str = "") -> Response:
         """Answer with the card, as the page's script expects it."""
-        with self._context.store.read(visitor.find_scope(Operation.READ_ALERTS)) as reader:
-            card = make_card(reader, AlertId(alert_id), words, self._context.clock(), visitor, notice)
+        with self._context.open_view(visitor.principal, Operation.READ_ALERTS) as view:
+            card = make_card(view, AlertId(alert_id), words, visitor, notice)
         return HTMLResponse(self.render_card(visitor, words, card), status, headers={"X-Card": "1"})
+
+    def _count_unseen_glass(self, visitor: Visitor) -> str:
+        """How many times somebody broke the glass and nobody has looked at it, for who reviews that; empty for none."""
+        if not visitor.may(Operation.REVIEW_GLASS):
+            return ""
+        with self._context.store.read(visitor.find_scope(Operation.REVIEW_GLASS)) as reader:
+            return str(reader.glass.count_unseen() or "")

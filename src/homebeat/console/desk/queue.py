@@ -11,11 +11,13 @@ from typing import Final
 from markupsafe import Markup
 
 from homebeat.actions.pulse import read_as_of
+from homebeat.actions.view import View
 from homebeat.console.web.page import Templates
-from homebeat.console.web.person import format_iso, join_parts, name_actor, write_age, write_place
+from homebeat.console.web.person import drop_mask, format_iso, join_parts, name_actor, write_age, write_place
 from homebeat.domain.alert import Answer, Condition, Desk, Priority, Queue
 from homebeat.domain.as_of import STALE_MS, AsOf
-from homebeat.domain.scope import Scope
+from homebeat.domain.principal import Grant, Principal
+from homebeat.domain.role import Field, Operation, When
 from homebeat.store import AlertEntry, AlertFilter, OpenCount, ReadSession, Store
 from homebeat.wording import Wording
 
@@ -92,17 +94,18 @@ _LOOK_AGAIN_MS: Final = 5_000
 _MOST_OF_ONE_DESK: Final = {"waiting": 160, "taken": 40}
 
 
-def read_window(reader: ReadSession, words: Wording, now: int, queue: Queue | None) -> Window:
+def read_window(view: View, words: Wording, now: int, queue: Queue | None) -> Window:
     """Read the open alerts: the care desk first, property and devices in lists of their own; or one other desk alone."""
+    reader = view.reader
     counts, as_of = reader.alerts.count_open(), read_as_of(reader, now)
     if queue in {None, Queue.CARE}:
         sections = (
-            *_list_sections(reader, words, now, Queue.CARE, counts, _MOST),
-            _make_section_apart(reader, words, now, Queue.PROPERTY, counts),
-            _make_section_apart(reader, words, now, Queue.DEVICES, counts),
+            *_list_sections(view, words, now, Queue.CARE, counts, _MOST),
+            _make_section_apart(view, words, now, Queue.PROPERTY, counts),
+            _make_section_apart(view, words, now, Queue.DEVICES, counts),
         )
     else:
-        sections = tuple(_list_sections(reader, words, now, queue or Queue.CARE, counts, _MOST_OF_ONE_DESK))
+        sections = tuple(_list_sections(view, words, now, queue or Queue.CARE, counts, _MOST_OF_ONE_DESK))
     title = words.queue(queue or Queue.CARE)
     holds_until = now + _LOOK_AGAIN_MS if as_of.at is None or not as_of.is_current else as_of.at + STALE_MS
     critical = sum(c.open for c in counts if c.priority is Priority.CRITICAL)
@@ -110,61 +113,72 @@ def read_window(reader: ReadSession, words: Wording, now: int, queue: Queue | No
     return Window(title, page_title, _make_tiles(reader, words, counts, as_of), sections, holds_until)
 
 
-#: How many windows are kept: pages of two languages and four queues in so many scopes share what was read.
+#: How many windows are kept: pages of two languages and four queues for so many sets of roles share what was read.
 _KEPT: Final = 1_000
+#: The personal fields of a row, and when they are shown to one person alone.
+_OF_ROWS: Final = (Field.NAME, Field.ADDRESS)
+_OF_ONE: Final = frozenset({When.OWN, When.GLASS})
 
 
 class Windows:
-    """Windows shared by all live pages: one change is read once per language, queue and scope, however many people watch."""
+    """Windows shared by all live pages: one change is read once per language, queue and roles, however many people watch.
+
+    What somebody sees who has broken the glass or has taken an alert, and others with their roles do not, is read for them alone.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = Lock()
-        self._kept: dict[tuple[str, Queue | None, Scope], tuple[int, Window]] = {}
+        self._kept: dict[tuple[str, Queue | None, frozenset[Grant]], tuple[int, Window]] = {}
 
-    def get(self, newest: int, words: Wording, now: int, queue: Queue | None, scope: Scope) -> Window:
+    def get(self, newest: int, words: Wording, now: int, queue: Queue | None, principal: Principal) -> Window:
         """Get the window as of the change `newest` or later; `now`: epoch ms.
 
         Raises:
             Unavailable: The database is away.
         """
-        key = (words.language.value, queue, scope)
+        if principal.find_whens(_OF_ROWS) & _OF_ONE:
+            return self._read(words, now, queue, principal)
+        key = (words.language.value, queue, frozenset(principal.grants))
         with self._lock:
             seen, found = self._kept.get(key, (-1, None))
             if found is None or seen < newest or now > found.holds_until:
-                with self._store.read(scope) as reader:
-                    found = read_window(reader, words, now, queue)
+                found = self._read(words, now, queue, principal)
                 self._kept.pop(key, None)  # what was read last stands last, so that the first is what nobody looks at
                 self._kept[key] = (newest, found)
                 if len(self._kept) > _KEPT:
                     del self._kept[next(iter(self._kept))]
             return found
 
+    def _read(self, words: Wording, now: int, queue: Queue | None, principal: Principal) -> Window:
+        with self._store.read(principal.find_scope(Operation.READ_ALERTS)) as reader:
+            return read_window(View(reader, principal, now), words, now, queue)
+
 
 def _list_sections(
-    reader: ReadSession, words: Wording, now: int, queue: Queue, counts: Iterable[OpenCount], most: dict[str, int]
+    view: View, words: Wording, now: int, queue: Queue, counts: Iterable[OpenCount], most: dict[str, int]
 ) -> Iterable[QueueSection]:
     mine = [c for c in counts if c.queue is queue]
     waiting = sum(c.unacknowledged for c in mine)
     taken = sum(c.open for c in mine) - waiting
     only = frozenset({queue})
-    first = _read_rows(reader, words, now, AlertFilter(queues=only, answer=Answer.UNACKNOWLEDGED), most["waiting"])
-    then = _read_rows(reader, words, now, AlertFilter(queues=only, answer=Answer.ACKNOWLEDGED), most["taken"])
+    first = _read_rows(view, words, now, AlertFilter(queues=only, answer=Answer.UNACKNOWLEDGED), most["waiting"])
+    then = _read_rows(view, words, now, AlertFilter(queues=only, answer=Answer.ACKNOWLEDGED), most["taken"])
     back = () if queue is Queue.CARE else ("/", words.queue(Queue.CARE))
     yield QueueSection("waiting", words.text("Waiting for somebody"), first, waiting, words.text("Nobody is waiting."), *back)
     yield QueueSection("taken", words.text("Taken, not closed yet"), then, taken, words.text("None."))
 
 
-def _make_section_apart(reader: ReadSession, words: Wording, now: int, queue: Queue, counts: Iterable[OpenCount]) -> QueueSection:
+def _make_section_apart(view: View, words: Wording, now: int, queue: Queue, counts: Iterable[OpenCount]) -> QueueSection:
     total = sum(c.open for c in counts if c.queue is queue)
-    rows = _read_rows(reader, words, now, AlertFilter(queues=frozenset({queue}), is_open=True), _MOST[queue])
+    rows = _read_rows(view, words, now, AlertFilter(queues=frozenset({queue}), is_open=True), _MOST[queue])
     return QueueSection(
         queue.value, words.queue(queue), rows, total, words.text("None."), f"/?queue={queue}", words.text("All of this desk")
     )
 
 
-def _read_rows(reader: ReadSession, words: Wording, now: int, where: AlertFilter, most: int) -> tuple[Row, ...]:
-    return tuple(make_row(entry, words, now) for entry in reader.alerts.read_page(where, most).items)
+def _read_rows(view: View, words: Wording, now: int, where: AlertFilter, most: int) -> tuple[Row, ...]:
+    return tuple(make_row(entry, words, now) for entry in view.read_alerts(where, most).items)
 
 
 def _make_tiles(reader: ReadSession, words: Wording, counts: Iterable[OpenCount], as_of: AsOf) -> tuple[Tile, ...]:
@@ -194,7 +208,9 @@ def make_row(entry: AlertEntry, words: Wording, now: int) -> Row:
         priority=alert.priority.value,
         priority_name=words.priority(alert.priority),
         what=words.rule_name(alert.rule),
-        about=join_parts(entry.resident_name, write_age(entry.birth_year, now, words), write_place(entry, words), device),
+        about=join_parts(
+            drop_mask(entry.resident_name), write_age(entry.birth_year, now, words), write_place(entry, words), device
+        ),
         opened_at=alert.opened_at,
         opened_iso=format_iso(alert.opened_at),
         owner=name_actor(alert.owner, words) if alert.owner else "",

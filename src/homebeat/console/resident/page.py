@@ -9,8 +9,6 @@ from itertools import groupby
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from homebeat.actions import show_with_record
-from homebeat.actions.look import look_at_home
 from homebeat.actions.pulse import read_as_of
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.card.people import list_contacts, list_people
@@ -18,13 +16,12 @@ from homebeat.console.resident.limits import make_limits
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates, make_language_link
-from homebeat.console.web.person import join_parts, name_actor, write_address, write_age, write_place
+from homebeat.console.web.person import drop_mask, join_parts, list_hidden, name_actor, write_address, write_age, write_place
 from homebeat.domain.alert import WAITING, Answer, Queue
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AreaId, ResidentId
-from homebeat.domain.role import Operation
-from homebeat.domain.scope import Scope
+from homebeat.domain.role import Field, Operation
 from homebeat.store import AlertEntry, AlertFilter, AlertOrder
 from homebeat.wording import Wording
 
@@ -67,24 +64,28 @@ class ResidentPages:
         Raises:
             NotFound: No resident has this id.
         """
-        now, who = self._context.clock(), ResidentId(resident)
-        with self._context.store.read(visitor.find_scope(Operation.READ_HOMES)) as reader:
-            entry, as_of = reader.homes.find_resident(who), read_as_of(reader, now)
+        who = ResidentId(resident)
+        with self._context.open_view(visitor.principal, Operation.READ_HOMES) as view:
+            reader, now = view.reader, view.now
+            entry, as_of = view.find_resident(who), read_as_of(reader, now)
             if entry is None:
                 raise NotFound("there is no such resident")
             limits = make_limits(reader, entry, words, may_choose=visitor.may(Operation.CHOOSE))
-            contacts = reader.fleet.find_contacts([entry.household]).get(entry.household, [])
-            opened = reader.alerts.read_page(AlertFilter(is_open=True, resident=who, queues=WAITING), 50).items
+            contacts = view.find_contacts(entry)
+            opened = view.read_alerts(AlertFilter(is_open=True, resident=who, queues=WAITING), 50).items
             slow = AlertFilter(resident=who, queues=_DIGEST, since=now - 2 * _DAYS * DAY_MS, order=AlertOrder.NEWEST)
-            changes = reader.alerts.read_page(slow, 50).items
-        show_with_record(self._context.store, visitor.actor, look_at_home([entry], entry.household, "contacts"), now)
+            changes = view.read_alerts(slow, 50).items
+        hidden = entry.hidden if view.sees(Field.CONTACTS, entry) else entry.hidden | {Field.CONTACTS}
         return self._templates.render(
             "resident.html",
             words,
-            title=entry.resident.name,
+            title=drop_mask(entry.resident.name) or entry.resident.id,
             subtitle=join_parts(write_age(entry.resident.birth_year, now, words), write_address(entry, above=True)),
             people=list_people([entry], words, as_of, [alert.alert for alert in opened], is_live=False),
             contacts=list_contacts(contacts, words),
+            hidden=list_hidden(hidden, words),
+            can_break_glass=visitor.principal.may_open(hidden),
+            household=entry.household,
             limits=limits,
             opened=[_make_line(alert, words, now) for alert in opened],
             changes=[_make_line(alert, words, now) for alert in changes],
@@ -93,15 +94,15 @@ class ResidentPages:
             language_href=make_language_link(words, f"/resident/{resident}"),
         )
 
-    def render_digest(self, scope: Scope, words: Wording, area: str | None) -> str:
+    def render_digest(self, visitor: Visitor, words: Wording, area: str | None) -> str:
         """Render the slow changes of the last two weeks, latest day first."""
         now = self._context.clock()
         where = AlertFilter(
             queues=_DIGEST, area=AreaId(area) if area else None, since=now - _DAYS * DAY_MS, order=AlertOrder.NEWEST
         )
-        with self._context.store.read(scope) as reader:
-            page = reader.alerts.read_page(where, _MOST)
-            total, areas = reader.alerts.count(where), reader.homes.list_areas()
+        with self._context.open_view(visitor.principal, Operation.READ_ALERTS) as view:
+            page = view.read_alerts(where, _MOST)
+            total, areas = view.reader.alerts.count(where), view.reader.homes.list_areas()
         lines = sorted((_make_line(entry, words, now) for entry in page.items), key=lambda line: line.day, reverse=True)
         days = [DayOfChanges(words.day(day, weekday=True), list(some)) for day, some in groupby(lines, key=lambda line: line.day)]
         return self._templates.render(
@@ -130,7 +131,7 @@ def _make_line(entry: AlertEntry, words: Wording, now: int) -> AlertLine:
         href=f"/?alert={alert.id}",
         clock=words.clock(alert.opened_at, zone),
         what=words.rule_name(alert.rule),
-        about=join_parts(entry.resident_name, write_age(entry.birth_year, now, words), write_place(entry, words)),
+        about=join_parts(drop_mask(entry.resident_name), write_age(entry.birth_year, now, words), write_place(entry, words)),
         sentence=words.sentence(alert.reason, timezone=zone),
         standing=join_parts(_answer(entry, words), ended, owner),
         day=datetime.fromtimestamp(alert.opened_at / 1000, UTC).astimezone(ZoneInfo(zone)).date(),

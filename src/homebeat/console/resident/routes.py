@@ -42,7 +42,7 @@ def build_router(context: ConsoleContext, pages: ResidentPages, route_class: typ
     @routes.get("/digest")
     @declare(Operation.READ_ALERTS)
     def digest(request: Request, who: reader, area: Area = None) -> Response:
-        return HTMLResponse(pages.render_digest(who.find_scope(Operation.READ_ALERTS), choose_wording(request), area))
+        return HTMLResponse(pages.render_digest(who, choose_wording(request), area))
 
     @routes.post("/console/residents/{resident_id}/limits")
     @declare(Operation.CHOOSE)

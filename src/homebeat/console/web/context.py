@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -10,6 +11,9 @@ from typing import Protocol
 from starlette.responses import StreamingResponse
 
 from homebeat.actions import ChangeFeed, Perform, ProviderSignIn, SignIn
+from homebeat.actions.view import View, open_view
+from homebeat.domain.principal import Principal
+from homebeat.domain.role import Operation
 from homebeat.store import Store
 from homebeat.store.audit.chain_check import IsSigned
 
@@ -59,3 +63,7 @@ class ConsoleContext:
     outbox_late: timedelta = timedelta(seconds=60)
     tick_s: float = 5.0
     flush_s: float = 0.25
+
+    def open_view(self, principal: Principal, operation: Operation) -> AbstractContextManager[View]:
+        """Open a view for whoever asks: what it has shown goes on record at the end of the block."""
+        return open_view(self.store, principal, operation, self.clock)

@@ -18,6 +18,7 @@ _PAGES: Final[Mapping[str, tuple[str, Operation]]] = {
     "/people": (msg("People"), Operation.READ_PEOPLE),
     "/keys": (msg("Keys"), Operation.READ_PEOPLE),
     "/audit": (msg("Audit"), Operation.READ_AUDIT),
+    "/glass": (msg("Broken glass"), Operation.REVIEW_GLASS),
 }
 
 

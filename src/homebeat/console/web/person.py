@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Protocol
 
 from homebeat.domain.actor import ActorKind
+from homebeat.domain.personal import Illegible
+from homebeat.domain.role import Field
 from homebeat.store import AlertEntry
 from homebeat.wording import Wording
 
@@ -47,9 +50,28 @@ def join_parts(*parts: str) -> str:
 
 
 def write_address(place: Place, *, above: bool) -> str:
-    """An address with its area before it, and that area's own with `above`, as far as the address does not say them itself."""
+    """An address with its area before it, and that area's own with `above`, as far as the address does not say them itself.
+
+    Of an address that is masked, the areas are left.
+    """
     names = (place.above_name if above else "", place.area_name)
-    return join_parts(*(name for name in names if name not in place.address), place.address)
+    address = drop_mask(place.address)
+    return join_parts(*(name for name in names if name not in address), address)
+
+
+def drop_mask(text: str) -> str:
+    """Leave out what is masked: a page says once which fields are."""
+    return "" if text == Illegible.HIDDEN else text
+
+
+def show_masked(text: str, words: Wording) -> str:
+    """A text, or in words that it is masked."""
+    return words.text("[hidden from your role]") if text == Illegible.HIDDEN else text
+
+
+def list_hidden(hidden: Iterable[Field], words: Wording) -> str:
+    """What is masked on a page, in words; empty for nothing."""
+    return words.join_list(*(words.field(field) for field in Field if field in set(hidden)))
 
 
 def write_place(entry: AlertEntry, words: Wording, *, above: bool = False) -> str:

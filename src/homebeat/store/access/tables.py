@@ -142,6 +142,24 @@ pending_sign_in: Final = Table(
     Column("ends_at", BigInteger, nullable=False, index=True),
 )
 
+#: Who has broken the glass for a home, until when, and who has looked at that since. The reason is sealed with the home's key.
+broken_glass: Final = Table(
+    "broken_glass",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("actor", Text, nullable=False),
+    Column("household", Text, ForeignKey("household.id"), nullable=False, index=True),
+    Column("reason_sealed", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    Column("seen_by", Text, nullable=False),
+    Column("seen_at", BigInteger, nullable=True),
+    CheckConstraint("ends_at > at", name="ends_after_it_begins"),
+    Index("ix_broken_glass_actor", "actor", "ends_at"),
+    sqlite_autoincrement=True,
+)
+
 #: Requests with an `Idempotency-Key`. `id` is the SHA-256 of the credential and the key, `credential` that of the credential,
 #: `request` that of the request; `status` is null until the answer is known.
 answered: Final = Table(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from homebeat.domain.actor import ActorKind
+from homebeat.domain.ids import HouseholdId
 from homebeat.domain.principal import Grant, Principal, make_holder
 from homebeat.identity.oidc.values import PendingSignIn
 
@@ -124,3 +125,21 @@ class KeptSignIn:
     sign_in: PendingSignIn
     target: str = "/"
     link_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenGlass:
+    """That somebody saw what their role does not show of a home, for a reason and until `ends_at`.
+
+    Attributes:
+        seen_by: Who has looked at it since, and `seen_at` when; empty and None for nobody.
+    """
+
+    id: int
+    actor: str
+    household: HouseholdId
+    reason: str = field(repr=False)
+    at: int
+    ends_at: int
+    seen_by: str = ""
+    seen_at: int | None = None

@@ -12,8 +12,18 @@ from homebeat.store.alert import tables
 from homebeat.store.alert.entries import make_entries
 from homebeat.store.alert.queues import MOST_AREAS, count_open, find_area_queue, find_page, find_roots
 from homebeat.store.alert.rows import PRIORITY_OF_RANK, hold_note, read_alert_row
-from homebeat.store.alert.values import AlertDetail, AlertEntry, AlertFilter, AlertOrder, OpenCount, Step, Suppression
+from homebeat.store.alert.values import (
+    AlertDetail,
+    AlertEntry,
+    AlertFilter,
+    AlertOrder,
+    OpenCount,
+    Step,
+    Suppression,
+    WaitingAlert,
+)
 from homebeat.store.base import cursors
+from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.cursors import INT2, INT8, Page
 from homebeat.store.home import tables as home_tables
 from homebeat.store.home.areas import match_area
@@ -21,12 +31,12 @@ from homebeat.store.learned.values import OutcomeCount
 from homebeat.store.scoping import narrow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, RowMapping, TextClause
 
     from homebeat.domain.alert import Alert
-    from homebeat.domain.ids import AlertId, AreaId
+    from homebeat.domain.ids import AlertId, AreaId, HouseholdId
     from homebeat.store.sealing.owner_keys import OwnerKeys
 
 _alert, _home, _resident, _step = tables.alert, home_tables.household, home_tables.resident, tables.transition
@@ -90,6 +100,15 @@ class AlertQueries:
 
     def _make_entries(self, rows: Sequence[RowMapping]) -> list[AlertEntry]:
         return make_entries(self._connection, self._keys, self._scope, rows)
+
+    def list_waiting(self, households: Iterable[HouseholdId]) -> list[WaitingAlert]:
+        """List the unresolved alerts of these homes that wait for people."""
+        found: list[WaitingAlert] = []
+        for some in split_chunks(set(households)):
+            query = select(_alert.c.household, _alert.c.resident, _alert.c.owner).where(_alert.c.household.in_(some))
+            query = narrow(query.where(tables.UNRESOLVED, tables.WAITING), _alert.c.area, self._scope)
+            found += [WaitingAlert(*row) for row in self._connection.execute(query)]
+        return found
 
     def count(self, where: AlertFilter = _EVERY) -> int:
         """Count the alerts that match `where`."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from homebeat.domain.alert import Alert, Answer, Condition, Outcome, Priority, Queue, Reason, TransitionKind
 from homebeat.domain.ids import AreaId, HouseholdId, ResidentId
+from homebeat.domain.role import Field
 
 
 class AlertOrder(StrEnum):
@@ -54,6 +55,7 @@ class AlertEntry:
         timezone: The home's; for an alert about no home that of the homes, or UTC where there is none.
         area_name: Of `area`, or of the area that the alert is about; empty where there is none.
         above_name: Of the area above that one; empty for the widest.
+        hidden: What of it is masked for whoever reads; what the store reads has no masks (`actions.view` puts them on).
     """
 
     alert: Alert
@@ -66,6 +68,16 @@ class AlertEntry:
     timezone: str
     area_name: str = ""
     above_name: str = ""
+    hidden: frozenset[Field] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingAlert:
+    """An unresolved alert that waits for people, as far as it says who may see what of a home. `owner` is empty for nobody."""
+
+    household: HouseholdId
+    resident: ResidentId | None
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,20 @@ class FleetQueries:
         table = tables.area_above
         return frozenset(self._connection.scalars(select(table.c.above).where(table.c.area == area)))
 
+    def find_home_line(self, household: HouseholdId) -> frozenset[AreaId]:
+        """Find the area of a home with every area above it; empty where there is no such home."""
+        table = tables.household
+        area: AreaId | None = self._connection.scalar(select(table.c.area).where(table.c.id == household))
+        return frozenset() if area is None else self.find_line(area)
+
+    def find_lines(self, areas: Iterable[AreaId]) -> dict[AreaId, frozenset[AreaId]]:
+        """Find each of these areas with every area above it, as `find_line`; those that do not exist are left out."""
+        table, found = tables.area_above, dict[AreaId, set[AreaId]]()
+        for some in split_chunks(set(areas)):
+            for area, above in self._connection.execute(select(table.c.area, table.c.above).where(table.c.area.in_(some))):
+                found.setdefault(area, set()).add(above)
+        return {area: frozenset(line) for area, line in found.items()}
+
     def find_zone(self) -> str:
         """Find the time zone of the homes; of several that of any, and UTC where there is no home."""
         query = select(tables.household.c.timezone).where(tables.household.c.retired_at.is_(None)).limit(1)

@@ -14,6 +14,7 @@ from homebeat.domain.metric import Metric
 from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base import cursors
+from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.cursors import INT4, Page
 from homebeat.store.home import tables
 from homebeat.store.home.areas import match_area
@@ -36,6 +37,8 @@ from homebeat.store.reading.water import compute_hourly_litres
 from homebeat.store.scoping import narrow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import RowMapping
 
     from homebeat.store.sealing.owner_keys import OwnerKeys
@@ -123,6 +126,21 @@ class HomeQueries:
             tuple(_make_device_entry(row) for row in self._connection.execute(devices.order_by(_device.c.place)).mappings()),
             tuple(make_away(row) for row in open_rows(self._keys, ABSENCES, self._read_of_household(tables.away, household))),
         )
+
+    def find_homes(self, devices: Iterable[DeviceId]) -> dict[DeviceId, tuple[HouseholdId, AreaId]]:
+        """Find in which home and area each of these devices is."""
+        found: dict[DeviceId, tuple[HouseholdId, AreaId]] = {}
+        for some in split_chunks(set(devices)):
+            query = select(_device.c.id, _home.c.id, _home.c.area).join(_home, _home.c.id == _device.c.household)
+            query = narrow(query.where(_device.c.id.in_(some)), _home.c.area, self._scope)
+            found |= {device: (household, area) for device, household, area in self._connection.execute(query)}
+        return found
+
+    def find_area(self, household: HouseholdId) -> AreaId | None:
+        """Find the area of a home; None where there is no such home."""
+        query = narrow(select(_home.c.area).where(_home.c.id == household), _home.c.area, self._scope)
+        area: AreaId | None = self._connection.scalar(query)
+        return area
 
     def list_devices(
         self,

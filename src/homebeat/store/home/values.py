@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from homebeat.domain.fleet import Away, Contact, Device, Resident
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId
+from homebeat.domain.role import Field
 from homebeat.store.learned.values import LowObservability
 from homebeat.store.reading.values import ReadingEntry
 
@@ -19,6 +20,7 @@ class ResidentEntry:
         low_observability: Why a quiet home cannot be noticed early here; None where it can, and before habits are learned.
         area_name: Of `area`.
         above_name: Of the area above it; empty for the widest.
+        hidden: What of it is masked for whoever reads; what the store reads has no masks (`actions.view` puts them on).
     """
 
     resident: Resident
@@ -31,6 +33,7 @@ class ResidentEntry:
     low_observability: LowObservability | None = None
     area_name: str = ""
     above_name: str = ""
+    hidden: frozenset[Field] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class PhoneMatch:
 
 @dataclass(frozen=True, slots=True)
 class HouseholdEntry:
-    """A home in a list."""
+    """A home in a list; `hidden` as for `ResidentEntry`, with its contacts, readings and notes."""
 
     household: HouseholdId
     area: AreaId
@@ -53,6 +56,7 @@ class HouseholdEntry:
     address: str
     residents: tuple[ResidentEntry, ...]
     open_alerts: int
+    hidden: frozenset[Field] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,4 +185,5 @@ def _make_entry(row: Row[Any]) -> QuarantineEntry:
         row.partial,
         row.retried_at,
         row.retried_outcome,
+        row.device,
     )

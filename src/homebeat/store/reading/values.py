@@ -33,7 +33,7 @@ class HourUse:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineEntry:
-    """A quarantined message."""
+    """A quarantined message. `device`: None where no registered one has sent it."""
 
     id: int
     topic: str
@@ -44,6 +44,7 @@ class QuarantineEntry:
     partial: bool
     retried_at: int | None
     retried_outcome: str | None
+    device: DeviceId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,441 @@
+"""What somebody sees of homes and people. All personal fields pass here on their way to a page, the API or a stream.
+
+`open_view` reads in the scope of whoever asks. What it gives has a mask wherever the table (`domain.role`) does not show a field
+to them, and not now: a text is `Illegible.HIDDEN`, a list is empty, and the field stands in `hidden`. What was shown of how to
+reach somebody, of vital signs and of water goes on record before the block ends, so before the answer leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Final
+
+from homebeat.actions.look import Look, show_with_record
+from homebeat.domain.errors import BadCursor, NotFound, NotPermitted
+from homebeat.domain.fleet import Contact, Resident
+from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId, ResidentId
+from homebeat.domain.inbound import QuarantineReason
+from homebeat.domain.metric import Metric
+from homebeat.domain.personal import Illegible
+from homebeat.domain.principal import Principal
+from homebeat.domain.role import Field, Operation, Relation, When, find_metric_field
+from homebeat.store import (
+    AlertDetail,
+    AlertEntry,
+    AlertFilter,
+    BrokenGlass,
+    DeviceEntry,
+    HourUse,
+    HouseholdDetail,
+    HouseholdEntry,
+    Page,
+    QuarantineEntry,
+    ReadingEntry,
+    ReadSession,
+    ResidentEntry,
+    Step,
+    Store,
+    WaitingAlert,
+)
+
+_ON_RECORD: Final = frozenset({Field.ADDRESS, Field.PHONE, Field.CONTACTS, Field.VITALS, Field.WATER})
+_NOBODY: Final[frozenset[AreaId]] = frozenset()
+_EVERY: Final = AlertFilter()
+#: These depend on more than the area that something lies in.
+_DEPENDS: Final = frozenset({When.WITH_ALERT, When.OWN, When.GLASS})
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How a home stands to whoever asks: its area with all above it, its waiting alerts, and whether the glass is broken."""
+
+    line: frozenset[AreaId] = _NOBODY
+    alerts: tuple[WaitingAlert, ...] = ()
+    has_glass: bool = False
+
+
+class View:
+    """Reads for one person or key; see the module.
+
+    Args:
+        reader: In the scope of whoever asks. What is not personal may be read from it as it is.
+        principal: Who asks.
+        now: By the database's clock, epoch ms.
+    """
+
+    def __init__(self, reader: ReadSession, principal: Principal, now: int) -> None:
+        self.reader: Final = reader
+        self.principal: Final = principal
+        self.now: Final = now
+        self.looks: Final[list[Look]] = []
+        self._standings: dict[tuple[HouseholdId, AreaId | None], _Standing] = {}
+
+    def read_alerts(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[AlertEntry]:
+        """Read a page of alerts, as `AlertQueries.read_page`."""
+        page = self.reader.alerts.read_page(where, limit, cursor)
+        self._find_standings(_get_place(entry) for entry in page.items)
+        return Page(tuple(map(self._mask_alert, page.items)), page.next_cursor)
+
+    def get_alert(self, alert_id: AlertId) -> AlertDetail | None:
+        """Get one alert with its history; None where there is none. Of the notes, everybody sees their own."""
+        detail = self.reader.alerts.get(alert_id)
+        if detail is None:
+            return None
+        self._find_standings([_get_place(detail.entry)])
+        household, area = _get_place(detail.entry)
+        entry, history = self._mask_alert(detail.entry), detail.history
+        if household and not self._sees(Field.NOTES, household, area):
+            history = tuple(map(self._mask_step, history))
+            entry = replace(entry, hidden=entry.hidden | {Field.NOTES})
+        return replace(detail, entry=entry, history=history)
+
+    def list_residents(
+        self, limit: int = 50, cursor: str | None = None, area: AreaId | None = None, state: str | None = None
+    ) -> Page[ResidentEntry]:
+        """List residents, as `HomeQueries.list_residents`."""
+        page = self.reader.homes.list_residents(limit, cursor, area, state)
+        self._find_standings((entry.household, entry.area) for entry in page.items)
+        shown = tuple(map(self._mask_resident, page.items))
+        self._note_list("residents", (one.hidden for one in shown))
+        return Page(shown, page.next_cursor)
+
+    def find_resident(self, resident: ResidentId) -> ResidentEntry | None:
+        """Find one resident, also a retired one."""
+        found = self.reader.homes.find_resident(resident)
+        if found is None:
+            return None
+        self._find_standings([(found.household, found.area)])
+        shown = self._mask_resident(found)
+        self._note(f"resident:{resident}", {Field.ADDRESS, Field.PHONE} - shown.hidden)
+        return shown
+
+    def sees(self, field: Field, entry: ResidentEntry) -> bool:
+        """Whether they see a field of a resident that this view has found."""
+        return self._sees(field, entry.household, entry.area)
+
+    def find_contacts(self, entry: ResidentEntry) -> tuple[Contact, ...]:
+        """Find the contacts of a resident's home, in call order; none where they are hidden."""
+        found = self.reader.fleet.find_contacts([entry.household]).get(entry.household, [])
+        return self._mask_contacts(found, entry.household, entry.area, [entry])
+
+    def list_households(self, limit: int = 50, cursor: str | None = None, area: AreaId | None = None) -> Page[HouseholdEntry]:
+        """List homes, as `HomeQueries.list_households`."""
+        page = self.reader.homes.list_households(limit, cursor, area)
+        self._find_standings((entry.household, entry.area) for entry in page.items)
+        shown = tuple(map(self._mask_household, page.items))
+        hidden = [home.hidden | {Field.PHONE} for home in shown] + [one.hidden for home in shown for one in home.residents]
+        self._note_list("households", hidden)
+        return Page(shown, page.next_cursor)
+
+    def find_household(self, household: HouseholdId, resident: ResidentId | None = None) -> HouseholdDetail | None:
+        """Find one home with everything in it and the latest readings of its devices, also a retired one.
+
+        Args:
+            household: Which one.
+            resident: Leaves out the other residents.
+        """
+        found = self.reader.homes.find_household(household)
+        if found is None:
+            return None
+        area, whole = found.entry.area, found.entry
+        self._find_standings([(household, area)])
+        entry = self._mask_household(
+            replace(whole, residents=tuple(one for one in whole.residents if resident in {None, one.resident.id}))
+        )
+        for one in entry.residents:
+            self._note(f"resident:{one.resident.id}", {Field.ADDRESS, Field.PHONE} - one.hidden)
+        if not entry.residents:
+            self._note(f"household:{household}", {Field.ADDRESS} - entry.hidden)
+        hidden = entry.hidden | {
+            field for field in (Field.CONTACTS, Field.PHONE, Field.WATER, Field.VITALS) if not self._sees(field, household, area)
+        }
+        away = found.away
+        if Field.ADDRESS in hidden:  # where they are is as good as where they live
+            away = tuple(replace(one, reason=_mask(one.reason)) for one in away)
+        return HouseholdDetail(
+            replace(entry, hidden=hidden),
+            self._mask_contacts(found.contacts, household, area, entry.residents),
+            tuple(replace(one, latest=self._read_latest(one, area)) for one in found.devices),
+            away,
+        )
+
+    def find_device(self, device: DeviceId, *, with_latest: bool = True) -> DeviceEntry | None:
+        """Find one device, also a retired one; with the last reading of each metric that is shown."""
+        found = self.reader.homes.find_device(device)
+        if found is None:
+            return None
+        return replace(found, latest=self._read_latest(found, self._find_area(found.household)) if with_latest else ())
+
+    def read_readings(
+        self, entry: DeviceEntry, metric: Metric | None, start: int, end: int, limit: int = 200, cursor: str | None = None
+    ) -> Page[ReadingEntry]:
+        """Read readings of a device, oldest first: of one metric, or of all that are shown.
+
+        What lies further back than the role sees is left out.
+
+        Args:
+            entry: The device.
+            metric: None for all of them; then the cursor is `observed_at.metric` of the last one.
+            start: Observed at or after, epoch ms.
+            end: Observed before.
+            limit: Most entries of the page.
+            cursor: Goes on after a page.
+
+        Raises:
+            NotPermitted: None of what is asked for is shown to them, or not now.
+            BadCursor: The cursor is not one of ours.
+        """
+        area = self._find_area(entry.household)
+        wanted = [metric] if metric is not None else list(Metric)
+        starts = {one: begins for one in wanted if (begins := self._find_start(one, entry, area)) is not None}
+        if metric is not None and metric not in starts:
+            raise NotPermitted("your role does not show this of this home, or not now: see `hidden` of the household")
+        if metric is not None:
+            page = self.reader.readings.read_page(entry.device.id, metric, max(start, starts[metric]), end, limit, cursor)
+        else:
+            starts = {one: max(start, begins) for one, begins in starts.items()}
+            page = _merge(self.reader, entry.device.id, starts, end, limit, cursor)
+        self._note_readings(entry, page.items)
+        return page
+
+    def read_glass(self, limit: int = 50, cursor: str | None = None, *, only_unseen: bool = False) -> Page[BrokenGlass]:
+        """Read a page of who has broken the glass, as `GlassQueries.read_page`; a reason is shown like a remark."""
+        page = self.reader.glass.read_page(limit, cursor, only_unseen=only_unseen)
+        places = {home: self.reader.homes.find_area(home) for home in {entry.household for entry in page.items}}
+        self._find_standings(places.items())
+        return Page(tuple(self._mask_glass(entry, places[entry.household]) for entry in page.items), page.next_cursor)
+
+    def get_glass(self, glass_id: int) -> BrokenGlass:
+        """Get one of them.
+
+        Raises:
+            NotFound: There is none.
+        """
+        found = self.reader.glass.find(glass_id)
+        if found is None:
+            raise NotFound("there is no such entry")
+        return self._mask_glass(found, self._find_area(found.household))
+
+    def name_residents(self, household: HouseholdId) -> list[str]:
+        """Name who lives in a home; nobody where names are masked."""
+        home = self.reader.homes.find_household(household)
+        if home is None:
+            return []
+        self._find_standings([(household, home.entry.area)])
+        if not self._sees(Field.NAME, household, home.entry.area):
+            return []
+        return [entry.resident.name for entry in home.entry.residents]
+
+    def read_quarantine(
+        self, limit: int = 50, cursor: str | None = None, reason: QuarantineReason | None = None
+    ) -> Page[QuarantineEntry]:
+        """Read a page of quarantined messages, newest first. What measures a person whom they do not see is masked."""
+        page = self.reader.quarantine.read_page(limit, cursor, reason)
+        homes = self.reader.homes.find_homes(entry.device for entry in page.items if entry.device is not None)
+        self._find_standings(homes.values())
+        return Page(tuple(self._mask_message(entry, homes) for entry in page.items), page.next_cursor)
+
+    def find_received(self, at: int, device: DeviceId) -> QuarantineEntry | None:
+        """Find the message that an alert is about, as `QuarantineQueries.find_received`."""
+        entry = self.reader.quarantine.find_received(at, device)
+        if entry is None or entry.device is None:
+            return entry
+        homes = self.reader.homes.find_homes([entry.device])
+        self._find_standings(homes.values())
+        return self._mask_message(entry, homes)
+
+    def compute_hourly_litres(self, home: HouseholdDetail, start: int, end: int) -> tuple[HourUse, ...]:
+        """Compute litres by the hour, as `HomeQueries.compute_hourly_litres`; from when on they are shown, and none if never."""
+        household, area = home.entry.household, home.entry.area
+        begins = self._find_begin(Field.WATER, household, area, None)
+        if begins is None:
+            return ()
+        for about in _name_objects(home.entry):
+            self._note(about, {Field.WATER})
+        return self.reader.homes.compute_hourly_litres(household, max(start, begins), end)
+
+    def find_water_start(self, home: HouseholdDetail) -> int | None:
+        """From when on they see the water of a home, epoch ms; 0 for as far as it is kept, None for never."""
+        return self._find_begin(Field.WATER, home.entry.household, home.entry.area, None)
+
+    def _find_standings(self, places: Iterable[tuple[HouseholdId | None, AreaId | None]]) -> None:
+        """Find how these homes stand to whoever asks, all at once."""
+        missing = {(home, area) for home, area in places if home and (home, area) not in self._standings}
+        if not missing:
+            return
+        homes = {home for home, _ in missing}
+        lines = self.reader.fleet.find_lines({area for _, area in missing if area is not None})
+        waiting: dict[HouseholdId, list[WaitingAlert]] = {}
+        glass: frozenset[HouseholdId] = frozenset()
+        if self.principal.find_whens(Field) & _DEPENDS:
+            for alert in self.reader.alerts.list_waiting(homes):
+                waiting.setdefault(alert.household, []).append(alert)
+            glass = self.reader.glass.list_open(str(self.principal.actor), self.now)
+        for home, area in missing:
+            line = _NOBODY if area is None else lines.get(area, _NOBODY)
+            self._standings[home, area] = _Standing(line, tuple(waiting.get(home, ())), home in glass)
+
+    def _find_area(self, household: HouseholdId) -> AreaId | None:
+        area = self.reader.homes.find_area(household)
+        self._find_standings([(household, area)])
+        return area
+
+    def _find_begin(self, field: Field, household: HouseholdId, area: AreaId | None, resident: ResidentId | None) -> int | None:
+        """Find from when on they see a field, epoch ms; None for never. Vital signs depend on alerts about that resident."""
+        standing = self._standings[household, area]
+        relations = {Relation.IN_AREA}
+        about = [alert for alert in standing.alerts if resident is None or alert.resident in {None, resident}]
+        if about:
+            relations.add(Relation.WITH_ALERT)
+        if any(alert.owner == str(self.principal.actor) for alert in about):
+            relations.add(Relation.OWN)
+        if standing.has_glass:
+            relations.add(Relation.GLASS)
+        found = frozenset(relations)
+        if not self.principal.sees(field, standing.line, found):
+            return None
+        last = self.principal.find_last_ms(field, standing.line, found)
+        return 0 if last is None else self.now - last
+
+    def _sees(self, field: Field, household: HouseholdId, area: AreaId | None) -> bool:
+        return self._find_begin(field, household, area, None) is not None
+
+    def _find_start(self, metric: Metric, entry: DeviceEntry, area: AreaId | None) -> int | None:
+        field = find_metric_field(metric)
+        if field is None:
+            return 0
+        return self._find_begin(field, entry.household, area, entry.device.resident if field is Field.VITALS else None)
+
+    def _read_latest(self, entry: DeviceEntry, area: AreaId | None) -> tuple[ReadingEntry, ...]:
+        shown = []
+        for reading in entry.latest or self.reader.readings.read_latest(entry.device.id):
+            begins = self._find_start(Metric(reading.metric), entry, area)
+            if begins is not None and reading.observed_at >= begins:
+                shown.append(reading)
+        self._note_readings(entry, shown)
+        return tuple(shown)
+
+    def _mask_glass(self, entry: BrokenGlass, area: AreaId | None) -> BrokenGlass:
+        is_shown = entry.actor == str(self.principal.actor) or self._sees(Field.NOTES, entry.household, area)
+        return entry if is_shown else replace(entry, reason=_mask(entry.reason))
+
+    def _mask_message(self, entry: QuarantineEntry, homes: Mapping[DeviceId, tuple[HouseholdId, AreaId]]) -> QuarantineEntry:
+        """Mask the bytes of a registered device's message, and what is said about them: which values they hold is not known."""
+        home = None if entry.device is None else homes.get(entry.device)
+        if entry.device is None or (home and all(self._sees(field, *home) for field in (Field.WATER, Field.VITALS))):
+            return entry
+        return replace(entry, payload=Illegible.HIDDEN.encode() if entry.payload else b"", detail=_mask(entry.detail))
+
+    def _mask_alert(self, entry: AlertEntry) -> AlertEntry:
+        household, area = _get_place(entry)
+        if not household:
+            return entry
+        hidden = frozenset(field for field in (Field.NAME, Field.ADDRESS) if not self._sees(field, household, area))
+        if not hidden:
+            return entry
+        if Field.NAME in hidden:
+            entry = replace(entry, resident_name=_mask(entry.resident_name), birth_year=None)
+        if Field.ADDRESS in hidden:
+            entry = replace(entry, address=_mask(entry.address))
+        return replace(entry, hidden=hidden)
+
+    def _mask_step(self, step: Step) -> Step:
+        return step if step.actor == str(self.principal.actor) else replace(step, note=_mask(step.note))
+
+    def _mask_resident(self, entry: ResidentEntry) -> ResidentEntry:
+        fields = (Field.NAME, Field.ADDRESS, Field.PHONE)
+        hidden = frozenset(field for field in fields if not self._sees(field, entry.household, entry.area))
+        person: Resident = entry.resident
+        if Field.NAME in hidden:
+            person = replace(person, name=_mask(person.name), birth_year=None)
+        if Field.PHONE in hidden:
+            person = replace(person, phone=_mask(person.phone))
+        address = _mask(entry.address) if Field.ADDRESS in hidden else entry.address
+        return replace(entry, resident=person, address=address, hidden=hidden)
+
+    def _mask_household(self, entry: HouseholdEntry) -> HouseholdEntry:
+        residents = tuple(map(self._mask_resident, entry.residents))
+        if self._sees(Field.ADDRESS, entry.household, entry.area):
+            return replace(entry, residents=residents)
+        return replace(entry, residents=residents, address=_mask(entry.address), hidden=frozenset({Field.ADDRESS}))
+
+    def _mask_contacts(
+        self, contacts: Iterable[Contact], household: HouseholdId, area: AreaId | None, residents: Sequence[ResidentEntry]
+    ) -> tuple[Contact, ...]:
+        if not self._sees(Field.CONTACTS, household, area):
+            return ()
+        found = tuple(contacts)
+        if not self._sees(Field.PHONE, household, area):
+            found = tuple(replace(contact, phone=_mask(contact.phone)) for contact in found)
+        if found:
+            for entry in residents:
+                self._note(f"resident:{entry.resident.id}", {Field.CONTACTS})
+            if not residents:
+                self._note(f"household:{household}", {Field.CONTACTS})
+        return found
+
+    def _note(self, about: str, fields: Iterable[Field]) -> None:
+        shown = frozenset(fields) & _ON_RECORD
+        if shown:
+            self.looks.append(Look(about, shown))
+
+    def _note_list(self, what: str, hidden: Iterable[frozenset[Field]]) -> None:
+        """One row for a page of a list: what was shown of anybody on it."""
+        self._note(what, {field for some in hidden for field in (Field.ADDRESS, Field.PHONE) if field not in some})
+
+    def _note_readings(self, entry: DeviceEntry, readings: Iterable[ReadingEntry]) -> None:
+        fields = {field for one in readings if (field := find_metric_field(Metric(one.metric))) is not None}
+        resident = entry.device.resident
+        self._note(f"resident:{resident}" if resident else f"household:{entry.household}", fields)
+
+
+@contextmanager
+def open_view(store: Store, principal: Principal, operation: Operation, clock: Callable[[], int]) -> Iterator[View]:
+    """Open a view for what somebody may do; at the end of the block, what it has shown goes on record.
+
+    It is shown also while the database cannot record it, because somebody may need help: then the log says so.
+
+    Raises:
+        Unavailable: The database is away.
+    """
+    with store.read(principal.find_scope(operation)) as reader:
+        view = View(reader, principal, clock())
+        yield view
+    show_with_record(store, principal.actor, view.looks, clock())
+
+
+def _mask(text: str) -> str:
+    """Mask a text; what is empty says nothing and stays so."""
+    return Illegible.HIDDEN if text else ""
+
+
+def _get_place(entry: AlertEntry) -> tuple[HouseholdId, AreaId | None]:
+    return entry.alert.subject.household or HouseholdId(""), entry.area
+
+
+def _name_objects(entry: HouseholdEntry) -> list[str]:
+    """Name what a look at a home is about: its residents, or the home where nobody is."""
+    return [f"resident:{one.resident.id}" for one in entry.residents] or [f"household:{entry.household}"]
+
+
+def _merge(
+    reader: ReadSession, device: DeviceId, starts: dict[Metric, int], end: int, limit: int, cursor: str | None
+) -> Page[ReadingEntry]:
+    """Merge readings of several metrics by time; the cursor is `observed_at.metric` of the last one."""
+    after = (-1, -1)
+    if cursor is not None:
+        at, dot, number = cursor.partition(".")
+        if not dot or not (at.isdecimal() and number.isdecimal() and len(at) < 17):
+            raise BadCursor("this cursor is not one of ours")
+        after = (int(at), int(number))
+    entries = [
+        entry
+        for metric, start in starts.items()
+        for entry in reader.readings.read_page(device, metric, max(start, after[0]), end, limit + 2).items
+        if (entry.observed_at, int(entry.metric)) > after
+    ]
+    entries.sort(key=lambda e: (e.observed_at, int(e.metric)))
+    shown = tuple(entries[:limit])
+    return Page(shown, f"{shown[-1].observed_at}.{int(shown[-1].metric)}" if len(entries) > limit else None)

@@ -1,0 +1,89 @@
+"""Draws the page of broken glass, for whoever reviews it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+from homebeat.actions.view import View
+from homebeat.console.card.evidence import find_zone
+from homebeat.console.web.access import Visitor
+from homebeat.console.web.context import ConsoleContext
+from homebeat.console.web.page import Templates, make_language_link
+from homebeat.console.web.pages import list_pages
+from homebeat.console.web.person import join_parts, name_actor, show_masked
+from homebeat.domain.ids import HouseholdId
+from homebeat.domain.role import Operation
+from homebeat.store import BrokenGlass
+from homebeat.wording import Wording
+
+_MOST: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class GlassLine:
+    """One entry: who, which home, when, why, and who has looked at it.
+
+    Attributes:
+        href: Where the form goes that says "I have looked at it"; empty where the visitor cannot say so.
+    """
+
+    who: str
+    home: str
+    clock: str
+    reason: str
+    standing: str
+    href: str
+    is_over: bool
+
+
+class GlassPages:
+    """Draws the page of broken glass for one request."""
+
+    def __init__(self, context: ConsoleContext, templates: Templates) -> None:
+        self._context = context
+        self._templates = templates
+
+    def render(self, visitor: Visitor, words: Wording, cursor: str | None = None, notice: str = "") -> str:
+        """Render a page of what the visitor reviews, newest first.
+
+        Raises:
+            BadCursor: The cursor is not one of ours.
+        """
+        with self._context.open_view(visitor.principal, Operation.REVIEW_GLASS) as view:
+            page, zone = view.read_glass(_MOST, cursor), find_zone(view.reader.fleet.find_zone())
+            lines = [_make_line(entry, view, visitor, words, zone) for entry in page.items]
+        return self._templates.render(
+            "glass.html",
+            words,
+            lines=lines,
+            notice=notice,
+            csrf=visitor.csrf,
+            pages=list_pages(visitor, words, "/glass"),
+            sees_queue=visitor.may(Operation.READ_ALERTS),
+            next_href=f"/glass?cursor={quote(page.next_cursor, safe='')}" if page.next_cursor else "",
+            language_href=make_language_link(words, "/glass"),
+        )
+
+
+def _make_line(entry: BrokenGlass, view: View, visitor: Visitor, words: Wording, zone: str) -> GlassLine:
+    until = words.text("until %(clock)s", clock=words.clock(entry.ends_at, zone))
+    seen = "" if entry.seen_at is None else words.clock(entry.seen_at, zone)
+    looked = words.text("%(name)s has looked at it, %(clock)s", name=name_actor(entry.seen_by, words), clock=seen) if seen else ""
+    is_own = entry.actor == str(visitor.actor)
+    own = words.text("Your own: somebody else must look at it.") if is_own and not looked else ""
+    return GlassLine(
+        name_actor(entry.actor, words),
+        _name_home(view, entry.household),
+        join_parts(words.clock(entry.at, zone), until),
+        show_masked(entry.reason, words),
+        looked or own or words.text("Nobody has looked at it yet."),
+        "" if looked or is_own else f"/console/glass/{entry.id}",
+        bool(looked),
+    )
+
+
+def _name_home(view: View, household: HouseholdId) -> str:
+    """Name a home by those who live there, as far as the visitor sees their names."""
+    return join_parts(*view.name_residents(household)) or household

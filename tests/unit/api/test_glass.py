@@ -1,0 +1,150 @@
+"""Breaking the glass: with a reason, for half an hour, on record, and a supervisor is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from homebeat.domain.durations import MINUTE_MS
+from homebeat.domain.scope import EVERYTHING
+from tests.people import add_account, add_key, sign_in
+from tests.unit.api.fixtures import TestClient, web
+from tests.unit.api.street import Clock, Street
+from tests.unit.console.fixtures import console_app, csrf_of
+
+WHY = {"reason": "the ambulance asks for the flat, 王 is at the door"}
+DOOR = "/api/v1/households/h-3/glass"
+
+
+@pytest.fixture
+def browser(street: Street, clock: Clock) -> Iterator[TestClient]:
+    with web(console_app(street, clock), follow_redirects=False) as client:
+        yield client
+
+
+def call(street: Street, browser: TestClient, role: str, area: str | None = None) -> Any:
+    """Calls the API with a key of this role."""
+    secret = f"the-secret-of-{role}-{area}"
+    add_key(street.store, secret, role, f"{role}-{area}", area=area)
+    headers = {"Authorization": f"Bearer {secret}"}
+
+    def request(method: str, path: str, **more: Any) -> Any:
+        return browser.request(method, path, headers=headers, **more)
+
+    return request
+
+
+def rows(street: Street) -> list[tuple[str, str, str]]:
+    with street.store.read(EVERYTHING) as reader:
+        return [
+            (row.actor, row.action, row.about) for row in reversed(reader.audit.read_page(100).items) if row.action != "make_key"
+        ]
+
+
+def test_for_half_an_hour_one_home_is_shown(street: Street, clock: Clock, browser: TestClient) -> None:
+    admin = call(street, browser, "admin", "lane")
+
+    def address(home: str) -> str:
+        found: str = admin("GET", f"/api/v1/households/{home}").json()["address"]
+        return found
+
+    assert address("h-3") == "[hidden]"
+    answer = admin("POST", DOOR, json=WHY)
+    assert (answer.status_code, answer.json()) == (200, {"household": "h-3", "until": "2026-03-01T04:30:00Z"})
+    assert (address("h-3"), address("h-4")) == ("Plum Lane 4-103", "[hidden]")
+    clock.now += 30 * MINUTE_MS - 1
+    assert address("h-3") == "Plum Lane 4-103"
+    clock.now += 1
+    assert address("h-3") == "[hidden]"
+    assert rows(street) == [("key:admin-lane", "break_glass", "household:h-3"), *[("key:admin-lane", "look", "resident:r-3")] * 2]
+
+
+def test_somebody_else_sees_no_more_for_it(street: Street, browser: TestClient) -> None:
+    call(street, browser, "admin", "lane")("POST", DOOR, json=WHY)
+    desk = call(street, browser, "desk", "lane")
+    assert desk("GET", "/api/v1/households/h-3").json()["address"] == "[hidden]"
+
+
+@pytest.mark.parametrize("reason", ["", "    ", "now!", "x" * 501, None])
+def test_without_a_reason_nothing_is_shown(reason: str | None, street: Street, browser: TestClient) -> None:
+    admin = call(street, browser, "admin", "lane")
+    assert admin("POST", DOOR, json={"reason": reason}).status_code == 422
+    assert admin("GET", "/api/v1/households/h-3").json()["address"] == "[hidden]"
+
+
+@pytest.mark.parametrize("path", [DOOR, "/api/v1/households/h-99/glass"])
+def test_a_home_that_is_not_there_or_lies_elsewhere_is_a_404(path: str, street: Street, browser: TestClient) -> None:
+    elsewhere = call(street, browser, "admin", "other")
+    answer = elsewhere("POST", path, json=WHY)
+    assert (answer.status_code, answer.json()["detail"]) == (404, "there is no such household")
+
+
+def test_a_supervisor_looks_at_it_and_nobody_at_their_own(street: Street, clock: Clock, browser: TestClient) -> None:
+    admin, boss = call(street, browser, "admin", "lane"), call(street, browser, "supervisor", "town")
+    elsewhere = call(street, browser, "supervisor", "other")
+    admin("POST", DOOR, json=WHY)
+    (item,) = boss("GET", "/api/v1/glass?unseen=true").json()["items"]
+    assert (item["actor"], item["household"], item["reason"], item["seen_by"]) == ("key:admin-lane", "h-3", WHY["reason"], None)
+    assert admin("GET", "/api/v1/glass").json()["items"][0]["reason"] == WHY["reason"], "one's own"
+    assert elsewhere("GET", "/api/v1/glass").json()["items"] == []
+    door = f"/api/v1/glass/{item['id']}/seen"
+    assert admin("POST", door).status_code == 409
+    assert elsewhere("POST", door).status_code == 404
+    clock.now += 1_000
+    assert boss("POST", door).json()["seen_by"] == "key:supervisor-town"
+    another = call(street, browser, "supervisor")
+    assert another("POST", door).json()["seen_by"] == "key:supervisor-town", "who looked first stays"
+    assert boss("GET", "/api/v1/glass?unseen=true").json()["items"] == []
+
+
+def test_the_reason_stands_sealed(street: Street, browser: TestClient) -> None:
+    call(street, browser, "admin", "lane")("POST", DOOR, json=WHY)
+    assert street.store.path is not None
+    kept = b"".join(file.read_bytes() for file in street.store.path.parent.glob("street.db*"))
+    assert b"ambulance" not in kept
+
+
+def test_on_the_page(street: Street, browser: TestClient) -> None:
+    add_account(street.store, "ann", "admin@lane")
+    add_account(street.store, "bo", "supervisor@lane")
+    sign_in(browser, street.store, "ann")
+    page = browser.get("/resident/r-3", headers={"Accept-Language": "en"}).text
+    assert "Plum Lane 4-103" not in page
+    assert "Your role does not show this here, or not now: address, telephone, contacts" in page
+    form = {"csrf": csrf_of(page), "reason": WHY["reason"], "back": "/resident/r-3"}
+    answer = browser.post("/console/households/h-3/glass", data=form)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/resident/r-3")
+    page = browser.get("/resident/r-3").text
+    assert "Plum Lane 4-103" in page
+    assert "138-0000-0003" in page
+    for back in ("//evil.example", "https://evil.example/", "/\\evil.example"):
+        assert browser.post("/console/households/h-3/glass", data=form | {"back": back}).headers["location"] == "/"
+    own = browser.get("/glass", headers={"Accept-Language": "en"}).text
+    assert "Your own: somebody else must look at it." in own
+    assert "I have looked at it" not in own
+    browser.cookies.clear()
+    sign_in(browser, street.store, "bo")
+    assert (
+        '<a class="language" href="/glass">Broken glass <b>1</b></a>' in browser.get("/", headers={"Accept-Language": "en"}).text
+    )
+    page = browser.get("/glass", headers={"Accept-Language": "en"}).text
+    assert WHY["reason"] in page
+    assert browser.post("/console/glass/1", data={"csrf": csrf_of(page)}).status_code == 303
+    assert "bo has looked at it" in browser.get("/glass", headers={"Accept-Language": "en"}).text
+
+
+def test_the_row_of_who_broke_the_glass_is_theirs_alone(street: Street, browser: TestClient) -> None:
+    """Pages of one role share what was read, but not with somebody who sees more just now."""
+    street.sos(3)
+    add_account(street.store, "ann", "admin@lane")
+    add_account(street.store, "cy", "admin@lane")
+    for name, sees in (("ann", True), ("cy", False)):
+        browser.cookies.clear()
+        sign_in(browser, street.store, name)
+        html = browser.get("/").text
+        assert "4-103" not in html
+        if sees:
+            browser.post("/console/households/h-3/glass", data={"csrf": csrf_of(html), "reason": WHY["reason"]})
+            assert "4-103" in browser.get("/").text
