@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 
+from tests.lint.scopes import find_unnarrowed
 from tests.lint.words import find_unplain_names
 
 MOST_LINES: Final = 500
@@ -74,7 +75,8 @@ class Source:
         """Everything found, but for lines that say why they may."""
         lines = self.text.splitlines()
         tree = ast.parse(self.text)
-        found = [*_names(self, tree), *_long_file(lines), *(Fault(*one) for one in find_unplain_names(self.path, tree))]
+        found = [*_names(self, tree), *_long_file(lines)]
+        found += [Fault(*one) for look in (find_unplain_names, find_unnarrowed) for one in look(self.path, tree)]
         if not self.path.is_relative_to("alembic/versions"):  # a revision is one list of tables, never edited again
             found += _long_functions(tree)
         if self.path.is_relative_to("src/homebeat") and not any(map(self.path.is_relative_to, _UNITS)):

@@ -56,7 +56,7 @@ class AccountPages:
             identity = reader.identities.find_of(who.name, provider.issuer) if provider is not None else None
             account, this = reader.accounts.find(who.name), reader.sessions.find(who.caller.id)
             codes = reader.accounts.count_recovery_codes(who.name)
-            zone = reader.fleet.find_zone()
+            zone = reader.homes.find_timezone()
             areas = {area.id: area.name for area in reader.homes.list_areas()}
         has_password = account is not None and bool(account.password)
         return self._draw(

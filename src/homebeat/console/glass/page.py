@@ -52,7 +52,7 @@ class GlassPages:
             BadCursor: The cursor is not one of ours.
         """
         with self._context.open_view(visitor.principal, Operation.REVIEW_GLASS) as view:
-            page, zone = view.read_glass(_MOST, cursor), find_zone(view.reader.fleet.find_zone())
+            page, zone = view.read_glass(_MOST, cursor), find_zone(view.reader.homes.find_timezone())
             lines = [_make_line(entry, view, visitor, words, zone) for entry in page.items]
         return self._templates.render(
             "glass.html",

@@ -88,9 +88,10 @@ class FleetQueries:
         return frozenset(self._connection.scalars(select(table.c.above).where(table.c.area == area)))
 
     def find_home_line(self, household: HouseholdId) -> frozenset[AreaId]:
-        """Find the area of a home with every area above it; empty where there is no such home."""
+        """Find the area of a home with every area above it; empty where there is no such home in the scope."""
         table = tables.household
-        area: AreaId | None = self._connection.scalar(select(table.c.area).where(table.c.id == household))
+        query = narrow(select(table.c.area).where(table.c.id == household), table.c.area, self._scope)
+        area: AreaId | None = self._connection.scalar(query)
         return frozenset() if area is None else self.find_line(area)
 
     def find_lines(self, areas: Iterable[AreaId]) -> dict[AreaId, frozenset[AreaId]]:
@@ -100,11 +101,6 @@ class FleetQueries:
             for area, above in self._connection.execute(select(table.c.area, table.c.above).where(table.c.area.in_(some))):
                 found.setdefault(area, set()).add(above)
         return {area: frozenset(line) for area, line in found.items()}
-
-    def find_zone(self) -> str:
-        """Find the time zone of the homes; of several that of any, and UTC where there is no home."""
-        query = select(tables.household.c.timezone).where(tables.household.c.retired_at.is_(None)).limit(1)
-        return self._connection.scalar(query) or "UTC"
 
     def find_contacts(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[Contact]]:
         """Find the contacts of each of these households, in call order; none for a retired one."""

@@ -39,7 +39,7 @@ from homebeat.store.scoping import narrow
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import RowMapping
+    from sqlalchemy import RowMapping, Table
 
     from homebeat.store.sealing.owner_keys import OwnerKeys
 
@@ -66,9 +66,9 @@ class HomeQueries:
         return tuple(Area(AreaId(r.id), r.name, r.parent) for r in rows)
 
     def find_timezone(self) -> str:
-        """Find the time zone of the homes: that of the first; `UTC` where there is none."""
-        query = select(_home.c.timezone).where(_home.c.retired_at.is_(None)).order_by(_home.c.place).limit(1)
-        return self._connection.scalar(query) or "UTC"
+        """Find the time zone of the homes of the scope: that of the first; `UTC` where there is none."""
+        query = narrow(select(_home.c.timezone).where(_home.c.retired_at.is_(None)), _home.c.area, self._scope)
+        return self._connection.scalar(query.order_by(_home.c.place).limit(1)) or "UTC"
 
     def list_residents(
         self, limit: int = 50, cursor: str | None = None, area: AreaId | None = None, state: str | None = None
@@ -208,7 +208,7 @@ class HomeQueries:
         more = len(rows) > limit
         return rows[:limit], cursors.write(rows[limit - 1]["place"]) if more else None
 
-    def _read_of_household(self, table: Any, household: HouseholdId, *where: ColumnElement[bool]) -> list[RowMapping]:
+    def _read_of_household(self, table: Table, household: HouseholdId, *where: ColumnElement[bool]) -> list[RowMapping]:
         query = narrow(select(table).where(table.c.household == household, *where), table.c.household, self._scope)
         return list(self._connection.execute(query.order_by(table.c.place)).mappings())
 
@@ -243,7 +243,7 @@ class HomeQueries:
         )
 
     def _open_counts(self, column: ColumnElement[str], ids: list[str]) -> dict[str, int]:
-        query = select(column, func.count()).where(column.in_(ids), alert_tables.UNRESOLVED).group_by(column)
+        query = select(column, func.count()).select_from(_alert).where(column.in_(ids), alert_tables.UNRESOLVED).group_by(column)
         query = narrow(query, _alert.c.area, self._scope)
         return {row[0]: row[1] for row in self._connection.execute(query)}
 

@@ -1,0 +1,220 @@
+"""Project lint for the store: a query on what belongs to an area is narrowed to the scope of whoever reads.
+
+A `select` on such a table is the first argument of `narrow`, or is put under a name that is; or its function calls
+`require_everything`. Statements that change rows are not looked at: they change what was read in the scope before.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Final
+
+STORE: Final = PurePosixPath("src/homebeat/store")
+#: As `homebeat.store.scoping.LEADS` names them; a test holds the two against each other.
+SCOPED: Final = frozenset(
+    {
+        "alert",
+        "alert_area",
+        "area",
+        "away",
+        "broken_glass",
+        "change",
+        "contact",
+        "delivery",
+        "device",
+        "device_state",
+        "disregarded",
+        "extra_reading",
+        "household",
+        "learned",
+        "limit_choice",
+        "outbox",
+        "quarantine",
+        "resident",
+        "resident_state",
+        "suppression",
+        "transition",
+    }
+)
+_IMPORT: Final = "a step of the import, which requires everything"
+#: Functions that read such tables unnarrowed, and why they may; "" for what stands outside every function.
+EXCEPTIONS: Final[dict[tuple[str, str], str]] = {
+    ("alert/areas.py", "follow_homes"): _IMPORT,
+    ("alert/areas.py", "_insert_places"): "keeps alert_area, which nobody is shown",
+    ("alert/queues.py", ""): "by the areas that find_roots has made of the scope",
+    ("alert/queues.py", "_select_heads"): "by the areas that find_roots has made of the scope",
+    ("home/areas.py", "rebuild_lines"): _IMPORT,
+    ("home/columns.py", ""): "read_registry is reached through FleetQueries.read_registry, which requires everything",
+    ("home/fleet.py", "_give_ids"): _IMPORT,
+    ("home/fleet.py", "_plan"): _IMPORT,
+    ("home/fleet.py", "_make_away"): _IMPORT,
+    ("home/fleet.py", "_find_next_place"): _IMPORT,
+    ("notice/following.py", "_follow_ids_and_places"): _IMPORT,
+    ("operation/retention.py", "_prune_learning"): "a step of prune, which requires everything",
+    ("operation/retention.py", "_delete"): "a step of prune, which requires everything",
+    ("operation/retention.py", "_prune_deliveries"): "a step of prune, which requires everything",
+    ("operation/retention.py", "_prune_alerts"): "a step of prune, which requires everything",
+}
+_SQL: Final = re.compile(rf"\b(?:FROM|JOIN)\s+({'|'.join(sorted(SCOPED))})\b")
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+_Parents = dict[ast.AST, ast.AST]
+
+
+def find_unnarrowed(path: PurePosixPath, tree: ast.Module) -> Iterator[tuple[int, str, str]]:
+    """Find queries that are not narrowed: (line, code of the fault, text)."""
+    for line, table, _ in find_open_queries(path, tree):
+        yield line, "scope", f"a query on {table} that no scope narrows: see homebeat.store.scoping"
+
+
+def find_open_queries(path: PurePosixPath, tree: ast.Module, *, with_exceptions: bool = False) -> Iterator[tuple[int, str, str]]:
+    """Find queries that are not narrowed: (line, table, function); those of `EXCEPTIONS` only where asked for."""
+    if not path.is_relative_to(STORE):
+        return
+    name = str(path.relative_to(STORE))
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    shared = _find_tables(tree.body, {})
+    for node in ast.walk(tree):
+        function = _find_function(node, parents)
+        own = function.name if function is not None else ""
+        if not with_exceptions and (name, own) in EXCEPTIONS:
+            continue
+        if function is not None and _requires_everything(function):
+            continue
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "select":
+            known = shared if function is None else _find_tables(list(ast.walk(function)), shared) | _find_parameters(function)
+            chain = _find_chain(node, parents)
+            table = _find_scoped(chain, known)
+            if table is not None and not _is_narrowed(chain, function, parents):
+                yield node.lineno, table, own
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found = _SQL.search(node.value)
+            if found is not None and not _is_documentation(node, parents):
+                yield node.lineno, found[1], own
+
+
+def _find_tables(statements: list[ast.stmt] | list[ast.AST], known: dict[str, str]) -> dict[str, str]:
+    """Find the names that stand for tables: what each is called here, and the table."""
+    found = dict(known)
+    for statement in statements:
+        if isinstance(statement, ast.ImportFrom) and (statement.module or "").endswith(".tables"):
+            found |= {alias.asname or alias.name: alias.name for alias in statement.names if alias.name in SCOPED}
+        if isinstance(statement, ast.AnnAssign) and statement.value is not None:
+            targets, value = [statement.target], statement.value
+        elif isinstance(statement, ast.Assign):
+            targets, value = statement.targets, statement.value  # type: ignore[assignment]
+        else:
+            continue
+        for target in targets:
+            pairs = (
+                zip(target.elts, value.elts, strict=False)
+                if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
+                else ((target, value),)
+            )
+            for given, meant in pairs:
+                table = _read_table(meant, found)
+                if isinstance(given, ast.Name) and table is not None:
+                    found[given.id] = table
+    return found
+
+
+def _read_table(node: ast.expr, known: dict[str, str]) -> str | None:
+    """Read the table that an expression stands for: `tables.alert`, a name of one, or an alias of one."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "alias":
+        return _read_table(node.func.value, known)
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id.endswith("tables"):
+        return node.attr if node.attr in SCOPED else None
+    return known.get(node.id) if isinstance(node, ast.Name) else None
+
+
+def _find_parameters(function: _Function) -> dict[str, str]:
+    """Tables that a function is given: which one is not known here, so it counts as one that belongs to an area."""
+    given = [*function.args.args, *function.args.kwonlyargs]
+    return {
+        arg.arg: "a table that is given" for arg in given if arg.annotation is not None and ast.unparse(arg.annotation) == "Table"
+    }
+
+
+def _find_chain(node: ast.expr, parents: _Parents) -> ast.expr:
+    """Find the whole of `select(...).where(...).limit(...)`."""
+    while True:
+        dot = parents.get(node)
+        if not isinstance(dot, ast.Attribute):
+            return node
+        call = parents.get(dot)
+        if not isinstance(call, ast.Call) or call.func is not dot:
+            return node
+        node = call
+
+
+def _find_scoped(chain: ast.expr, known: dict[str, str]) -> str | None:
+    """Find a table in a chain that belongs to an area; queries within it are looked at by themselves."""
+    rest: list[ast.AST] = [chain]
+    while rest:
+        node = rest.pop()
+        table = _read_table(node, known) if isinstance(node, ast.expr) else None
+        if table is not None:
+            return table
+        rest += [child for child in ast.iter_child_nodes(node) if not _begins_query(child, chain)]
+    return None
+
+
+def _begins_query(node: ast.AST, chain: ast.expr) -> bool:
+    """Whether another query begins here, as in `column.in_(select(...))`."""
+    if node is chain or not isinstance(node, ast.Call):
+        return False
+    inner: ast.AST = node
+    while isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
+        inner = inner.func.value
+    is_select = isinstance(inner, ast.Call) and isinstance(inner.func, ast.Name) and inner.func.id == "select"
+    return is_select and not any(inner is own for own in _walk_receivers(chain))
+
+
+def _walk_receivers(chain: ast.expr) -> Iterator[ast.AST]:
+    """The chain itself, and what its calls are made on."""
+    node: ast.AST = chain
+    yield node
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        node = node.func.value
+        yield node
+
+
+def _is_narrowed(chain: ast.expr, function: _Function | None, parents: _Parents) -> bool:
+    node: ast.AST = chain
+    while (above := parents.get(node)) is not None and not isinstance(above, ast.stmt):
+        if isinstance(above, ast.Call) and _is_narrow(above) and above.args[0] is node:
+            return True
+        node = above
+    statement = parents.get(node) if not isinstance(node, ast.stmt) else node
+    if function is None or not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+        return False
+    own = statement.targets[0].id
+    calls = (call for call in ast.walk(function) if isinstance(call, ast.Call) and _is_narrow(call))
+    return any(isinstance(part, ast.Name) and part.id == own for call in calls for part in ast.walk(call.args[0]))
+
+
+def _is_narrow(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id == "narrow" and bool(call.args)
+
+
+def _requires_everything(function: _Function) -> bool:
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "require_everything"
+        for node in ast.walk(function)
+    )
+
+
+def _find_function(node: ast.AST, parents: _Parents) -> _Function | None:
+    """Find the outermost function that this stands in."""
+    found = None
+    while (above := parents.get(node)) is not None:
+        if isinstance(above, ast.FunctionDef | ast.AsyncFunctionDef):
+            found = above
+        node = above
+    return found
+
+
+def _is_documentation(node: ast.AST, parents: _Parents) -> bool:
+    return isinstance(parents.get(node), ast.Expr)
