@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from homebeat.api import LivePlaces, Server
+from homebeat.api.event_ids import EventIds
 from homebeat.domain.alert import Reason, TransitionKind
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Keep
@@ -22,6 +23,21 @@ from tests.unit.api.serving import serving
 from tests.unit.api.street import NOON, Clock, Street
 
 PATIENCE_S = 15
+
+
+def find_ids(street: Street) -> EventIds:
+    with street.store.read(EVERYTHING) as reader:
+        return EventIds(reader.changes.read_key())
+
+
+def write_id(street: Street, number: int) -> str:
+    return find_ids(street).write(number)
+
+
+def read_number(street: Street, event_id: str) -> int:
+    number = find_ids(street).read(event_id)
+    assert number is not None
+    return number
 
 
 class Listener:
@@ -86,7 +102,7 @@ def test_a_new_alert_is_heard_and_every_change_of_it(live: tuple[str, Server], s
     street.step(alert, TransitionKind.CLEARED, Reason("help_cancelled", {"at": NOON}))
     again = listener.until(is_alert(alert.id, 2))
     assert again["data"]["condition"] == "cleared"
-    assert int(again["id"]) > int(heard["id"])
+    assert read_number(street, again["id"]) > read_number(street, heard["id"])
 
 
 def test_it_takes_up_after_the_last_event(live: tuple[str, Server], street: Street) -> None:
@@ -103,7 +119,7 @@ def test_it_takes_up_after_the_last_event(live: tuple[str, Server], street: Stre
 def test_from_the_very_beginning_on_request(live: tuple[str, Server], street: Street) -> None:
     alerts = [street.sos(n) for n in range(3)]
     listener = Listener(live[0] + "?after=0")
-    heard = [int(listener.until(is_alert(alert.id))["id"]) for alert in alerts]
+    heard = [read_number(street, listener.until(is_alert(alert.id))["id"]) for alert in alerts]
     assert heard == sorted(heard)
 
 
@@ -169,13 +185,13 @@ def test_an_id_above_the_newest_is_said_and_gone_on_from(live: tuple[str, Server
     street.sos(0)
     with street.store.read(EVERYTHING) as reader:
         newest = reader.changes.find_last()
-    ahead = str(newest + 1_000)
+    ahead = write_id(street, newest + 1_000)
     listener = Listener(live[0], **{"Last-Event-ID": ahead}) if header else Listener(f"{live[0]}?after={ahead}")
     reset = listener.until(is_reset)
-    assert (reset["id"], reset["data"]) == (str(newest), {"newest": newest})
+    assert (reset["id"], reset["data"]) == (write_id(street, newest), {"newest": write_id(street, newest)})
     listener.until(is_tick)
     alert = street.sos(1)
-    assert int(listener.until(is_alert(alert.id))["id"]) > newest
+    assert read_number(street, listener.until(is_alert(alert.id))["id"]) > newest
 
 
 def test_an_id_whose_changes_were_forgotten_is_said_as_well(live: tuple[str, Server], street: Street, clock: Clock) -> None:
@@ -185,7 +201,7 @@ def test_an_id_whose_changes_were_forgotten_is_said_as_well(live: tuple[str, Ser
     with street.store.read(EVERYTHING) as reader:
         first, newest = reader.changes.find_first(), reader.changes.find_last()
     assert first > 2
-    Listener(f"{live[0]}?after=1").until(is_reset)
-    known = Listener(f"{live[0]}?after={newest}")
+    Listener(f"{live[0]}?after={write_id(street, 1)}").until(is_reset)
+    known = Listener(f"{live[0]}?after={write_id(street, newest)}")
     known.until(is_tick)
     assert not any(map(is_reset, known.events))

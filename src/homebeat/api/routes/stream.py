@@ -17,6 +17,7 @@ from homebeat.actions.permit import declare
 from homebeat.actions.pulse import pulse
 from homebeat.actions.view import View
 from homebeat.api.context import ApiContext
+from homebeat.api.event_ids import EventIds
 from homebeat.api.guard import Caller, CallerScope, Context, is_still_valid
 from homebeat.api.problem import build_problem, document_problems
 from homebeat.api.route import ApiRoute
@@ -30,10 +31,12 @@ from homebeat.wording import Wording, negotiate
 
 #: How many changes are read at once. No more are read until the client has taken these, so nothing queues up here.
 _SLICE = 200
+#: Asks for every change that is still known.
+_BEGINNING = "0"
 
 _EXAMPLE = """retry: 2000
 
-id: 4711
+id: 6pA3v1Qk2ZsWn0bTf8LxYg
 event: alert
 data: {"alert_id": "a3f0c2b1d4e5f6a7b8c9", "transition": "opened", "version": 1, "...": "..."}
 
@@ -59,7 +62,9 @@ def build_router() -> APIRouter:
         caller: Caller,
         scope: CallerScope,
         last_event_id: Annotated[str | None, Header(description="Go on after this event.")] = None,
-        after: Annotated[int | None, Query(ge=0, description="As Last-Event-ID, for the first connection.")] = None,
+        after: Annotated[
+            str | None, Query(max_length=40, description="As Last-Event-ID, for the first connection; `0` for all that is known.")
+        ] = None,
     ) -> Response:
         """Event `alert` for each change (an AlertItem as it stands now), event `tick` every 5 s to prove that the stream lives.
 
@@ -67,29 +72,26 @@ def build_router() -> APIRouter:
         The stream goes on after the id that it carries. A client that hears no tick for 12 s is blind: it must say so and
         connect again with `Last-Event-ID`.
         """
-        asked = _parse_event_id(last_event_id) if last_event_id else after
-        start, is_reset = await run_in_threadpool(_start, context, asked)
+        ids, start, is_reset = await run_in_threadpool(_start, context, last_event_id or after)
         words = Wording(negotiate(request.headers.get("accept-language")))
-        events = _stream_events(_Watching(context, words, caller, scope), start, is_reset=is_reset)
+        events = _stream_events(_Watching(context, words, caller, scope, ids), start, is_reset=is_reset)
         answer = context.places.open_stream(caller.id, events)
         return answer or build_problem(request, 503, "too many live streams are open", kind="too-many-streams")
 
     return routes
 
 
-def _parse_event_id(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-def _start(context: ApiContext, asked: int | None) -> tuple[int, bool]:
-    """Find the id to go on after, and whether the client must list anew because changes that it missed are no longer known."""
+def _start(context: ApiContext, asked: str | None) -> tuple[EventIds, int, bool]:
+    """Find the change to go on after, and whether the client must list anew because changes that it missed are not known."""
     with context.store.read(EVERYTHING) as reader:
-        newest = reader.changes.find_last()
+        newest, ids = reader.changes.find_last(), EventIds(reader.changes.read_key())
         if asked is None:
-            return newest, False
+            return ids, newest, False
+        number = 0 if asked == _BEGINNING else ids.read(asked)
         # above the newest: the database was restored from a backup; below the oldest: forgotten by retention
-        is_known = asked <= newest and (asked == 0 or asked >= reader.changes.find_first() - 1)
-    return (asked, False) if is_known else (newest, True)
+        if number is not None and number <= newest and (number == 0 or number >= reader.changes.find_first() - 1):
+            return ids, number, False
+    return ids, newest, True
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +102,15 @@ class _Watching:
     words: Wording
     caller: KnownCaller
     scope: Scope
+    ids: EventIds
 
 
 async def _stream_events(who: _Watching, after: int, *, is_reset: bool) -> AsyncIterator[str]:
     context = who.context
     yield "retry: 2000\n\n"
     if is_reset:
-        yield f"id: {after}\nevent: reset\ndata: {json.dumps({'newest': after})}\n\n"
+        newest_id = who.ids.write(after)
+        yield f"id: {newest_id}\nevent: reset\ndata: {json.dumps({'newest': newest_id})}\n\n"
     yield await run_in_threadpool(_tick, context, who.scope)
     ticked = time.monotonic()
     while not context.feed.is_closed:
@@ -129,7 +133,7 @@ def _read_changes(who: _Watching, after: int, newest: int) -> tuple[str, int]:
             latest = {change.ref: change.id for change in changes if change.kind == "alert"}
             # In the order of the last change of each, so that the last id sent is always the one to go on after.
             in_order = sorted(latest.items(), key=lambda pair: pair[1])
-            out = [_format_event(view, ref, number, who.words) for ref, number in in_order]
+            out = [_format_event(view, ref, who.ids.write(number), who.words) for ref, number in in_order]
     except Unavailable:
         return "", after
     # where the slice is not full, nothing else of the scope stands before `newest`
@@ -137,12 +141,12 @@ def _read_changes(who: _Watching, after: int, newest: int) -> tuple[str, int]:
     return "".join(out), last if len(changes) == _SLICE else max(last, newest)
 
 
-def _format_event(view: View, ref: str, number: int, words: Wording) -> str:
+def _format_event(view: View, ref: str, event_id: str, words: Wording) -> str:
     try:
         item = read_alert(view, AlertId(ref), words).model_dump_json(exclude={"history"})
     except NotFound:  # retention has deleted it since, or it has left the scope
         return ""
-    return f"id: {number}\nevent: alert\ndata: {item}\n\n"
+    return f"id: {event_id}\nevent: alert\ndata: {item}\n\n"
 
 
 def _tick(context: ApiContext, scope: Scope) -> str:

@@ -10,7 +10,7 @@ from homebeat.store.operation import tables
 from homebeat.store.operation.values import Change
 from homebeat.store.scoping import narrow, require_everything
 
-_change = tables.change
+_change, _meta = tables.change, tables.meta
 
 
 class Changes:
@@ -51,6 +51,10 @@ class ChangeQueries:
     def __init__(self, connection: Connection, scope: Scope) -> None:
         self._connection = connection
         self._scope = scope
+
+    def read_key(self) -> int:
+        """Read the key that enciphers the ids of changes for whoever follows them."""
+        return int(self._connection.execute(select(_meta.c.value).where(_meta.c.name == "stream_key")).scalar_one())
 
     def read_after(self, last: int, limit: int = 500) -> list[Change]:
         """Read changes with an id greater than `last`, oldest first."""

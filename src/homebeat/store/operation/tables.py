@@ -58,7 +58,8 @@ heartbeat: Final = Table(
 
 #: Single numbers: `log_position` (PostgreSQL's end of the log), `fleet_revision`,
 #: `settled_position` (SQLite: up to where readings are in the index by device), `watch_runs` (1 until a watch ended in order),
-#: `plain_remains` (1 while what was plain before it was sealed may still be on the disk).
+#: `plain_remains` (1 while what was plain before it was sealed may still be on the disk),
+#: `stream_key` (enciphers the ids of the live stream).
 meta: Final = Table("meta", METADATA, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False))
 
 #: Who may write the log: one row, by the database's clock. If `renewed_at` is in the future, the clock ran ahead: no lease then.
