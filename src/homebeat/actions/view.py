@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from homebeat.actions.look import Look, show_with_record
+from homebeat.domain.alert import WAITING, Answer
 from homebeat.domain.errors import BadCursor, NotFound, NotPermitted
 from homebeat.domain.fleet import Contact, Resident
 from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId, ResidentId
@@ -41,6 +42,7 @@ from homebeat.store import (
 )
 
 _ON_RECORD: Final = frozenset({Field.ADDRESS, Field.PHONE, Field.CONTACTS, Field.VITALS, Field.WATER})
+_MEASURED: Final = (Field.WATER, Field.VITALS)
 _NOBODY: Final[frozenset[AreaId]] = frozenset()
 _EVERY: Final = AlertFilter()
 #: These depend on more than the area that something lies in.
@@ -84,9 +86,8 @@ class View:
         if detail is None:
             return None
         self._find_standings([_get_place(detail.entry)])
-        household, area = _get_place(detail.entry)
         entry, history = self._mask_alert(detail.entry), detail.history
-        if household and not self._sees(Field.NOTES, household, area):
+        if not self._sees_notes(detail.entry):
             history = tuple(map(self._mask_step, history))
             entry = replace(entry, hidden=entry.hidden | {Field.NOTES})
         return replace(detail, entry=entry, history=history)
@@ -235,16 +236,16 @@ class View:
         page = self.reader.quarantine.read_page(limit, cursor, reason)
         homes = self.reader.homes.find_homes(entry.device for entry in page.items if entry.device is not None)
         self._find_standings(homes.values())
-        return Page(tuple(self._mask_message(entry, homes) for entry in page.items), page.next_cursor)
+        return Page(tuple(self._mask_message(entry, homes, entry.received_at) for entry in page.items), page.next_cursor)
 
     def find_received(self, at: int, device: DeviceId) -> QuarantineEntry | None:
-        """Find the message that an alert is about, as `QuarantineQueries.find_received`."""
+        """Find the message that an alert is about, as `QuarantineQueries.find_received`; however old, it belongs to the alert."""
         entry = self.reader.quarantine.find_received(at, device)
-        if entry is None or entry.device is None:
-            return entry
-        homes = self.reader.homes.find_homes([entry.device])
+        if entry is None:
+            return None
+        homes = {} if entry.device is None else self.reader.homes.find_homes([entry.device])
         self._find_standings(homes.values())
-        return self._mask_message(entry, homes)
+        return self._mask_message(entry, homes, self.now)
 
     def compute_hourly_litres(self, home: HouseholdDetail, start: int, end: int) -> tuple[HourUse, ...]:
         """Compute litres by the hour, as `HomeQueries.compute_hourly_litres`; from when on they are shown, and none if never."""
@@ -302,6 +303,23 @@ class View:
     def _sees(self, field: Field, household: HouseholdId, area: AreaId | None) -> bool:
         return self._find_begin(field, household, area, None) is not None
 
+    def _sees_notes(self, entry: AlertEntry) -> bool:
+        """Whether they see the remarks on an alert; on one about no home, by the alert itself and where it lies."""
+        household = entry.alert.subject.household
+        if household:
+            self._find_standings([(household, entry.area)])
+            return self._sees(Field.NOTES, household, entry.area)
+        relations = {Relation.IN_AREA}
+        if entry.alert.answer is not Answer.RESOLVED and entry.alert.queue in WAITING:
+            relations |= {Relation.WITH_ALERT} | ({Relation.OWN} if entry.alert.owner == str(self.principal.actor) else set())
+        line = self._everywhere if entry.area is None else self.reader.fleet.find_lines([entry.area]).get(entry.area, _NOBODY)
+        return self.principal.sees(Field.NOTES, line, frozenset(relations))
+
+    @property
+    def _everywhere(self) -> frozenset[AreaId]:
+        """The line of what lies in no area, and so in the scope of everybody: each of their roles counts."""
+        return frozenset(grant.area for grant in self.principal.grants if grant.area is not None)
+
     def _find_start(self, metric: Metric, entry: DeviceEntry, area: AreaId | None) -> int | None:
         field = find_metric_field(metric)
         if field is None:
@@ -321,10 +339,26 @@ class View:
         is_shown = entry.actor == str(self.principal.actor) or self._sees(Field.NOTES, entry.household, area)
         return entry if is_shown else replace(entry, reason=_mask(entry.reason))
 
-    def _mask_message(self, entry: QuarantineEntry, homes: Mapping[DeviceId, tuple[HouseholdId, AreaId]]) -> QuarantineEntry:
-        """Mask the bytes of a registered device's message, and what is said about them: which values they hold is not known."""
-        home = None if entry.device is None else homes.get(entry.device)
-        if entry.device is None or (home and all(self._sees(field, *home) for field in (Field.WATER, Field.VITALS))):
+    def _mask_message(
+        self, entry: QuarantineEntry, homes: Mapping[DeviceId, tuple[HouseholdId, AreaId]], at: int
+    ) -> QuarantineEntry:
+        """Mask the bytes of a message, and what is said about them: which values they hold is not known.
+
+        What no registered device has sent may be about anybody: it takes a role that sees some values of people with an alert.
+
+        Args:
+            entry: The message.
+            homes: The home of each registered device, with its area.
+            at: When it counts as measured, epoch ms.
+        """
+        if entry.device is None:
+            line, relations = self._everywhere, frozenset({Relation.IN_AREA, Relation.WITH_ALERT})
+            is_shown = any(self.principal.sees(field, line, relations) for field in _MEASURED)
+        else:
+            home = homes.get(entry.device)
+            begins = [self._find_begin(field, *home, None) if home else None for field in _MEASURED]
+            is_shown = all(begin is not None and at >= begin for begin in begins)
+        if is_shown:
             return entry
         return replace(entry, payload=Illegible.HIDDEN.encode() if entry.payload else b"", detail=_mask(entry.detail))
 
@@ -412,7 +446,8 @@ def _mask(text: str) -> str:
 
 
 def _get_place(entry: AlertEntry) -> tuple[HouseholdId, AreaId | None]:
-    return entry.alert.subject.household or HouseholdId(""), entry.area
+    """The home of an alert and where it lies now: that may be another area than where the alert was resolved."""
+    return entry.alert.subject.household or HouseholdId(""), entry.home_area
 
 
 def _name_objects(entry: HouseholdEntry) -> list[str]:

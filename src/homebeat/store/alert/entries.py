@@ -43,7 +43,7 @@ def make_entries(connection: Connection, keys: OwnerKeys, scope: Scope, rows: Se
     if not all(row["household"] for row in rows):
         query = narrow(select(_home.c.timezone).where(_home.c.retired_at.is_(None)), _home.c.area, scope)
         zone = connection.scalar(query.limit(1)) or zone
-    addresses = dict(zip(homes, keys.open([hold_address(home, sealed) for home, (sealed, _) in homes.items()]), strict=True))
+    addresses = dict(zip(homes, keys.open([hold_address(home, sealed) for home, (sealed, *_) in homes.items()]), strict=True))
     names = dict(zip(people, keys.open([hold_person(who, sealed) for who, (sealed,) in people.items()]), strict=True))
     entries = []
     for row in rows:
@@ -62,6 +62,7 @@ def make_entries(connection: Connection, keys: OwnerKeys, scope: Scope, rows: Se
                 homes[row["household"]][1] if has_home else "UTC" if row["household"] else zone,
                 area_name,
                 above_name or "",
+                homes[row["household"]][2] if has_home else None,
             )
         )
     return entries
@@ -72,7 +73,7 @@ def _read_by_id(connection: Connection, query: Select[*tuple[Any, ...]]) -> dict
 
 
 def _select_homes(scope: Scope, ids: set[str]) -> Select[*tuple[Any, ...]]:
-    query = select(_home.c.id, _home.c.address_sealed, _home.c.timezone).where(_home.c.id.in_(sorted(ids)))
+    query = select(_home.c.id, _home.c.address_sealed, _home.c.timezone, _home.c.area).where(_home.c.id.in_(sorted(ids)))
     return narrow(query, _home.c.area, scope)
 
 

@@ -55,6 +55,7 @@ class AlertEntry:
         timezone: The home's; for an alert about no home that of the homes, or UTC where there is none.
         area_name: Of `area`, or of the area that the alert is about; empty where there is none.
         above_name: Of the area above that one; empty for the widest.
+        home_area: Where the home lies now; None where it lies outside the scope, and for an alert about no home.
         hidden: What of it is masked for whoever reads; what the store reads has no masks (`actions.view` puts them on).
     """
 
@@ -68,6 +69,7 @@ class AlertEntry:
     timezone: str
     area_name: str = ""
     above_name: str = ""
+    home_area: AreaId | None = None
     hidden: frozenset[Field] = frozenset()
 
 
