@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from homebeat.domain.alert import Outcome, open_alert, resolve
 from homebeat.domain.errors import NotAllowed, NotFound
-from homebeat.domain.ids import DeviceId
+from homebeat.domain.ids import DeviceId, HouseholdId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
 from homebeat.domain.principal import Grant
@@ -343,6 +343,19 @@ def test_closed_alerts_go_with_all_that_belongs_to_them_and_open_ones_stay(stree
     with street.store.read(EVERYTHING) as reader:
         assert reader.outbox.list_deliveries().items == ()
     assert [row.state for row in rows_of(street.store, standing.id)] == [OutboxState.DELIVERED]
+
+
+def test_broken_glass_goes_with_its_reason_some_time_after_somebody_looked_at_it(street: Street) -> None:
+    with street.store.begin() as tx:
+        for n, who in enumerate(("user:ann", "user:bob")):
+            tx.glass.add(who, HouseholdId("h1"), "she called for help", T0 + n, T0 + 9)
+        unseen, seen = tx.glass.read_page().items
+        assert tx.glass.note_seen(seen.id, "user:eve", T0 + DAY)
+    keep = replace(Keep(None, None, None, None, None, None), alerts=timedelta(days=2))
+    assert _prune(street.store, keep, T0 + 3 * DAY) == 0
+    assert _prune(street.store, keep, T0 + 3 * DAY + 1) == 1
+    with street.store.read(EVERYTHING) as reader:
+        assert [one.id for one in reader.glass.read_page().items] == [unseen.id]
 
 
 def _prune(store: Store, keep: Keep, now: int, limit: int = 1_000) -> int:

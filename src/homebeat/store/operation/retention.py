@@ -37,7 +37,7 @@ class Keep:
 
     Attributes:
         alerts: Resolved alerts, counted from the resolving, with their history, notices and attempts. Also the audit, which the
-            action `CutAudit` cuts.
+            action `CutAudit` cuts, and broken glass, counted from when somebody looked at it.
         deliveries: Delivery attempts; the notice stays with its final state.
     """
 
@@ -84,6 +84,7 @@ class Retention:
             (reading_tables.extra_reading, "received_at", keep.extras),
             (reading_tables.quarantine, "received_at", keep.quarantine),
             (tables.change, "at", keep.changes),
+            (access_tables.broken_glass, "seen_at", keep.alerts),  # what nobody has looked at stays
         ):
             if span is not None and gone < limit:
                 gone += self._delete(table, column, now - span // MS, limit - gone)
