@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from homebeat.actions.perform import Record
 from homebeat.actions.work import Work
-from homebeat.domain.errors import NotAllowed, NotFound
-from homebeat.domain.role import Operation
+from homebeat.domain.errors import NotAllowed, NotFound, NotPermitted
+from homebeat.domain.role import Field, Operation, Relation
 from homebeat.store import BrokenGlass
 
 
@@ -17,7 +17,8 @@ class ReviewGlass:
     """Note that one has looked at why somebody broke the glass. Nobody reviews their own.
 
     1. Load it; it must lie in the principal's areas.
-    2. Write who looked, and when; the first one stays.
+    2. The principal must see the reason: who does not see why has nothing to say about it.
+    3. Write who looked, and when; the first one stays.
     """
 
     name: ClassVar = "review_glass"
@@ -32,6 +33,9 @@ class ReviewGlass:
             raise NotFound("there is no such entry")
         if found.actor == str(work.actor):
             raise NotAllowed("this one is your own: somebody else must look at it")
+        line = work.tx.fleet.find_home_line(found.household)
+        if not work.principal.sees(Field.NOTES, line, frozenset({Relation.IN_AREA})):
+            raise NotPermitted("your role does not show why: somebody whose role shows remarks must look at it")
         work.tx.glass.note_seen(found.id, str(work.actor), work.now)
         return found
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from homebeat.domain.durations import MINUTE_MS
+from homebeat.domain.ids import HouseholdId, ResidentId
 from homebeat.domain.scope import EVERYTHING
 from tests.people import add_account, add_key, sign_in
 from tests.unit.api.fixtures import TestClient, web
@@ -97,6 +98,33 @@ def test_a_supervisor_looks_at_it_and_nobody_at_their_own(street: Street, clock:
     another = call(street, browser, "supervisor")
     assert another("POST", door).json()["seen_by"] == "key:supervisor-town", "who looked first stays"
     assert boss("GET", "/api/v1/glass?unseen=true").json()["items"] == []
+
+
+def test_who_does_not_see_why_cannot_say_that_they_have_looked(street: Street, browser: TestClient) -> None:
+    call(street, browser, "desk", "lane")("POST", DOOR, json=WHY)
+    admin = call(street, browser, "admin")
+    (item,) = admin("GET", "/api/v1/glass").json()["items"]
+    assert item["reason"] == "[hidden]"
+    assert admin("POST", f"/api/v1/glass/{item['id']}/seen").status_code == 403
+    assert admin("GET", "/api/v1/glass?unseen=true").json()["items"] == [item]
+    add_account(street.store, "ann", "admin@lane")
+    sign_in(browser, street.store, "ann")
+    page = browser.get("/glass", headers={"Accept-Language": "en"}).text
+    assert "Nobody has looked at it yet." in page
+    assert "I have looked at it" not in page
+
+
+def test_of_a_home_that_was_erased_the_page_says_so(street: Street, browser: TestClient) -> None:
+    call(street, browser, "desk", "lane")("POST", DOOR, json=WHY)
+    street.store.erase([ResidentId("r-3")], [HouseholdId("h-3")])
+    boss = call(street, browser, "supervisor", "lane")
+    (item,) = boss("GET", "/api/v1/glass").json()["items"]
+    assert item["reason"] == "[erased]"
+    add_account(street.store, "bo", "supervisor@lane")
+    sign_in(browser, street.store, "bo")
+    page = browser.get("/glass", headers={"Accept-Language": "en"})
+    assert (page.status_code, "[erased]" in page.text, WHY["reason"] in page.text) == (200, True, False)
+    assert boss("POST", f"/api/v1/glass/{item['id']}/seen").json()["reason"] == "[erased]"
 
 
 def test_the_reason_stands_sealed(street: Street, browser: TestClient) -> None:

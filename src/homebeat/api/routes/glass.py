@@ -82,7 +82,7 @@ def build_router() -> APIRouter:
     def review(
         context: Context, open_view: OpenView, caller: Caller, glass_id: Annotated[int, Path(ge=1, lt=2**63)]
     ) -> GlassItem:
-        """Who looked first stays. Nobody reviews their own: that is a 409."""
+        """Who looked first stays. Nobody reviews their own: that is a 409. Whose role hides the reason gets a 403."""
         context.perform(caller.principal, ReviewGlass(glass_id))
         with open_view() as view:
             return _make_item(view.get_glass(glass_id))

@@ -14,6 +14,7 @@ from homebeat.console.web.page import Templates, make_language_link
 from homebeat.console.web.pages import list_pages
 from homebeat.console.web.person import join_parts, name_actor, show_masked
 from homebeat.domain.ids import HouseholdId
+from homebeat.domain.personal import Illegible
 from homebeat.domain.role import Operation
 from homebeat.store import BrokenGlass
 from homebeat.wording import Wording
@@ -26,7 +27,8 @@ class GlassLine:
     """One entry: who, which home, when, why, and who has looked at it.
 
     Attributes:
-        href: Where the form goes that says "I have looked at it"; empty where the visitor cannot say so.
+        href: Where the form goes that says "I have looked at it"; empty where the visitor cannot say so: it is their own, or
+            their role does not show why.
     """
 
     who: str
@@ -79,7 +81,7 @@ def _make_line(entry: BrokenGlass, view: View, visitor: Visitor, words: Wording,
         join_parts(words.clock(entry.at, zone), until),
         show_masked(entry.reason, words),
         looked or own or words.text("Nobody has looked at it yet."),
-        "" if looked or is_own else f"/console/glass/{entry.id}",
+        "" if looked or is_own or entry.reason == Illegible.HIDDEN else f"/console/glass/{entry.id}",
         bool(looked),
     )
 
