@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, insert, literal, select, update
+from sqlalchemy import Connection, bindparam, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from homebeat.domain.errors import NotAllowed
+from homebeat.domain.principal import Grant
 from homebeat.store.access import tables
 from homebeat.store.access.accounts import has_role_in, read_grants
 from homebeat.store.access.values import ApiKey
@@ -17,10 +18,17 @@ from homebeat.store.base.cursors import Page
 if TYPE_CHECKING:
     from sqlalchemy import RowMapping
 
-    from homebeat.domain.principal import Grant
     from homebeat.domain.scope import Scope
 
-_key = tables.api_key
+_key, _grant = tables.api_key, tables.role_grant
+
+#: A key with each of its roles. Every request asks for one: the statement is made once, and it is one way to the server and back.
+_OF_DIGEST: Final = (
+    select(_key, _grant.c.role, _grant.c.area)
+    .outerjoin(_grant, _grant.c.holder == literal("key:") + _key.c.name)
+    .where(_key.c.digest == bindparam("digest"))
+    .order_by(_grant.c.id)
+)
 
 
 class ApiKeyQueries:
@@ -31,8 +39,11 @@ class ApiKeyQueries:
 
     def find_by_digest(self, digest: str) -> ApiKey | None:
         """Find the key with this SHA-256 in lower-case hex, valid or not."""
-        row = self._connection.execute(select(_key).where(_key.c.digest == digest)).mappings().first()
-        return None if row is None else self._make([row])[0]
+        rows = self._connection.execute(_OF_DIGEST, {"digest": digest}).all()
+        if not rows:
+            return None
+        fields = {column.name: getattr(rows[0], column.name) for column in _key.c}
+        return ApiKey(**fields, grants=tuple(Grant(row.role, row.area) for row in rows if row.role is not None))
 
     def find(self, name: str) -> ApiKey | None:
         """Find the key of this name, valid or not."""
