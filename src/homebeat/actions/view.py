@@ -80,6 +80,11 @@ class View:
         self._find_standings(_get_place(entry) for entry in page.items)
         return Page(tuple(map(self._mask_alert, page.items)), page.next_cursor)
 
+    def note_addresses(self, what: str, entries: Iterable[AlertEntry]) -> None:
+        """Note that a list shows addresses of alerts: one row for the page."""
+        if any(entry.address and Field.ADDRESS not in entry.hidden for entry in entries):
+            self._note(what, {Field.ADDRESS})
+
     def get_alert(self, alert_id: AlertId) -> AlertDetail | None:
         """Get one alert with its history; None where there is none. Of the notes, everybody sees their own."""
         detail = self.reader.alerts.get(alert_id)
@@ -219,15 +224,12 @@ class View:
             raise NotFound("there is no such entry")
         return self._mask_glass(found, self._find_area(found.household))
 
-    def name_residents(self, household: HouseholdId) -> list[str]:
-        """Name who lives in a home; nobody where names are masked."""
-        home = self.reader.homes.find_household(household)
-        if home is None:
-            return []
-        self._find_standings([(household, home.entry.area)])
-        if not self._sees(Field.NAME, household, home.entry.area):
-            return []
-        return [entry.resident.name for entry in home.entry.residents]
+    def name_residents(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[str]]:
+        """Name who lives in each of these homes; nobody where names are masked."""
+        homes = self.reader.homes.find_households(households)
+        self._find_standings((home.household, home.area) for home in homes)
+        named = [home for home in homes if self._sees(Field.NAME, home.household, home.area)]
+        return {home.household: [entry.resident.name for entry in home.residents] for home in named}
 
     def read_quarantine(
         self, limit: int = 50, cursor: str | None = None, reason: QuarantineReason | None = None
@@ -236,7 +238,9 @@ class View:
         page = self.reader.quarantine.read_page(limit, cursor, reason)
         homes = self.reader.homes.find_homes(entry.device for entry in page.items if entry.device is not None)
         self._find_standings(homes.values())
-        return Page(tuple(self._mask_message(entry, homes, entry.received_at) for entry in page.items), page.next_cursor)
+        shown = tuple(self._mask_message(entry, homes, entry.received_at) for entry in page.items)
+        self._note_messages("quarantine", shown)
+        return Page(shown, page.next_cursor)
 
     def find_received(self, at: int, device: DeviceId) -> QuarantineEntry | None:
         """Find the message that an alert is about, as `QuarantineQueries.find_received`; however old, it belongs to the alert."""
@@ -245,7 +249,9 @@ class View:
             return None
         homes = {} if entry.device is None else self.reader.homes.find_homes([entry.device])
         self._find_standings(homes.values())
-        return self._mask_message(entry, homes, self.now)
+        shown = self._mask_message(entry, homes, self.now)
+        self._note_messages(next((f"household:{home}" for home, _ in homes.values()), "quarantine"), [shown])
+        return shown
 
     def compute_hourly_litres(self, home: HouseholdDetail, start: int, end: int) -> tuple[HourUse, ...]:
         """Compute litres by the hour, as `HomeQueries.compute_hourly_litres`; from when on they are shown, and none if never."""
@@ -418,6 +424,11 @@ class View:
     def _note_list(self, what: str, hidden: Iterable[frozenset[Field]]) -> None:
         """One row for a page of a list: what was shown of anybody on it."""
         self._note(what, {field for some in hidden for field in (Field.ADDRESS, Field.PHONE) if field not in some})
+
+    def _note_messages(self, about: str, messages: Iterable[QuarantineEntry]) -> None:
+        """What bytes hold of a person is not known, so that showing them is a look at all that a device measures."""
+        if any(message.payload not in {b"", Illegible.HIDDEN.encode()} for message in messages):
+            self._note(about, _MEASURED)
 
     def _note_readings(self, entry: DeviceEntry, readings: Iterable[ReadingEntry]) -> None:
         fields = {field for one in readings if (field := find_metric_field(Metric(one.metric))) is not None}

@@ -9,9 +9,11 @@ import pytest
 
 from homebeat.api import create_app
 from homebeat.domain.errors import Unavailable
+from homebeat.domain.inbound import Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store
+from tests.people import add_account, sign_in
 from tests.unit.api.fixtures import BEARER, TestClient, api_context, web
 from tests.unit.api.street import Clock, Street
 from tests.unit.console.fixtures import desk, guest  # noqa: F401  fixtures
@@ -52,6 +54,29 @@ def test_what_is_masked_is_no_look(client: TestClient, street: Street, path: str
     street.readings("m-0", Metric.VOLUME_M3, [(street.clock() - 60_000, 1.0)])
     assert client.get(path).status_code == 200
     assert looks(street) == []
+
+
+@pytest.mark.parametrize(("is_open", "found"), [(True, [("key:desk-1", "quarantine", "vitals,water")]), (False, [])])
+def test_bytes_of_messages_are_a_look_at_what_they_may_hold(
+    client: TestClient, street: Street, found: list[tuple[str, str, str]], *, is_open: bool
+) -> None:
+    topic = "homebeat/v1/b-0/readings"
+    with street.store.begin() as tx:
+        tx.quarantine.add([Quarantined(topic, b'{"heart_rate_bpm":131', street.clock(), QuarantineReason.NOT_JSON, "")])
+    if is_open:
+        street.sos(0)
+    assert client.get("/api/v1/quarantine").status_code == 200
+    assert looks(street) == found
+
+
+def test_the_digest_is_a_look_where_it_shows_addresses(street: Street, guest: TestClient) -> None:  # noqa: F811
+    street.drift("night_use_drift", 3)
+    for name, role in (("nell", "nurse"), ("dan", "desk")):
+        add_account(street.store, name, role)
+        guest.cookies.clear()
+        sign_in(guest, street.store, name)
+        assert ("4-103" in guest.get("/digest").text) is (role == "nurse")
+    assert looks(street) == [("user:nell", "digest", "address")]
 
 
 @pytest.mark.parametrize("path", ["/api/v1/residents/r-99", "/api/v1/households/h-99", "/api/v1/devices/x", "/api/v1/alerts"])

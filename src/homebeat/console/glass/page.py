@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from homebeat.actions.view import View
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates, make_language_link
 from homebeat.console.web.pages import list_pages
 from homebeat.console.web.person import join_parts, name_actor, show_masked
-from homebeat.domain.ids import HouseholdId
 from homebeat.domain.personal import Illegible
 from homebeat.domain.role import Operation
 from homebeat.store import BrokenGlass
@@ -55,7 +54,8 @@ class GlassPages:
         """
         with self._context.open_view(visitor.principal, Operation.REVIEW_GLASS) as view:
             page, zone = view.read_glass(_MOST, cursor), find_zone(view.reader.homes.find_timezone())
-            lines = [_make_line(entry, view, visitor, words, zone) for entry in page.items]
+            names = view.name_residents(entry.household for entry in page.items)
+        lines = [_make_line(entry, names.get(entry.household, ()), visitor, words, zone) for entry in page.items]
         return self._templates.render(
             "glass.html",
             words,
@@ -69,7 +69,7 @@ class GlassPages:
         )
 
 
-def _make_line(entry: BrokenGlass, view: View, visitor: Visitor, words: Wording, zone: str) -> GlassLine:
+def _make_line(entry: BrokenGlass, names: Iterable[str], visitor: Visitor, words: Wording, zone: str) -> GlassLine:
     until = words.text("until %(clock)s", clock=words.clock(entry.ends_at, zone))
     seen = "" if entry.seen_at is None else words.clock(entry.seen_at, zone)
     looked = words.text("%(name)s has looked at it, %(clock)s", name=name_actor(entry.seen_by, words), clock=seen) if seen else ""
@@ -77,15 +77,10 @@ def _make_line(entry: BrokenGlass, view: View, visitor: Visitor, words: Wording,
     own = words.text("Your own: somebody else must look at it.") if is_own and not looked else ""
     return GlassLine(
         name_actor(entry.actor, words),
-        _name_home(view, entry.household),
+        join_parts(*names) or entry.household,
         join_parts(words.clock(entry.at, zone), until),
         show_masked(entry.reason, words),
         looked or own or words.text("Nobody has looked at it yet."),
         "" if looked or is_own or entry.reason == Illegible.HIDDEN else f"/console/glass/{entry.id}",
         bool(looked),
     )
-
-
-def _name_home(view: View, household: HouseholdId) -> str:
-    """Name a home by those who live there, as far as the visitor sees their names."""
-    return join_parts(*view.name_residents(household)) or household

@@ -102,6 +102,7 @@ class ResidentPages:
         )
         with self._context.open_view(visitor.principal, Operation.READ_ALERTS) as view:
             page = view.read_alerts(where, _MOST)
+            view.note_addresses("digest", page.items)
             total, areas = view.reader.alerts.count(where), view.reader.homes.list_areas()
         lines = sorted((_make_line(entry, words, now) for entry in page.items), key=lambda line: line.day, reverse=True)
         days = [DayOfChanges(words.day(day, weekday=True), list(some)) for day, some in groupby(lines, key=lambda line: line.day)]

@@ -112,6 +112,14 @@ class HomeQueries:
         rows, next_cursor = self._read_page(query, _home.c.place, limit, cursor)
         return Page(self._make_homes(rows), next_cursor)
 
+    def find_households(self, households: Iterable[HouseholdId]) -> list[HouseholdEntry]:
+        """Find these homes with who lives there, also retired ones, in no order."""
+        found: list[HouseholdEntry] = []
+        for some in split_chunks(set(households)):
+            rows = self._connection.execute(_select_households(self._scope).where(_home.c.id.in_(some))).mappings()
+            found += self._make_homes(list(rows))
+        return found
+
     def find_household(self, household: HouseholdId) -> HouseholdDetail | None:
         """Find one home with everything in it, also a retired one."""
         rows = self._connection.execute(_select_households(self._scope).where(_home.c.id == household)).mappings().all()
