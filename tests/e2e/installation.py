@@ -204,6 +204,6 @@ def settle(store_url: str, homes: list[dict[str, Any]]) -> str:
     try:
         with store.begin() as tx:
             tx.fleet.apply(read_fleet(fleet_text(homes), CODECS, is_json=True), read_wall_ms())
-        return make_key(store, "desk-1", [Grant(Role.DESK)], None)
+        return make_key(store, "desk-1", [Grant(Role.NURSE)], None)  # sees readings also without an alert
     finally:
         store.close()

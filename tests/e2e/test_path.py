@@ -71,7 +71,7 @@ def test_from_a_message_to_an_answered_alert(homebeat: Homebeat, family: Receive
     fleet = tmp_path / "fleet.json"
     if homebeat.store_url.startswith("sqlite"):
         assert "households: 2 added: h1, h2" in homebeat.run("fleet", "import", write_fleet(fleet, street)).stdout
-        homebeat.key = homebeat.run("key", "create", "desk-1", "--role", "desk").stdout.strip()
+        homebeat.key = homebeat.run("key", "create", "desk-1", "--role", "nurse").stdout.strip()
     else:
         homebeat.key = settle(homebeat.store_url, street)  # the same, without the cost of two commands
     homebeat.more["HOMEBEAT_AUDIT_CHECKPOINTS"] = str(tmp_path / "elsewhere.jsonl")

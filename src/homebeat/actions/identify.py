@@ -11,12 +11,15 @@ from homebeat.domain.actor import ActorKind
 from homebeat.domain.durations import HOUR_MS, MINUTE_MS
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.instants import TOLERANCE_MS
-from homebeat.domain.principal import Principal, make_holder
+from homebeat.domain.principal import Principal, make_holder, make_onlooker
 from homebeat.domain.scope import NOTHING
-from homebeat.store import Store
+from homebeat.store import SessionEntry, Store
+from homebeat.store.access.sessions import KEPT_SESSION_MS
 
 #: A session that nothing has used for so long is over. An open page uses it.
 IDLE_MS: Final = 2 * HOUR_MS
+#: For so long after the end of a session the queue that was open stays, without anybody's data.
+STAYS_MS: Final = KEPT_SESSION_MS
 _SESSION_NOTED_MS: Final = MINUTE_MS
 _KEY_NOTED_MS: Final = HOUR_MS
 
@@ -78,15 +81,42 @@ def identify_session(store: Store, session_id: str, now: int) -> Caller | None:
     Raises:
         Unavailable: The database is away.
     """
-    with store.read(NOTHING) as reader:
-        session = reader.sessions.find(session_id)
-        account = None if session is None else reader.accounts.find(session.account)
-    if session is None or account is None or account.disabled_at is not None:
-        return None
+    session, caller = _find_session(store, session_id)
     # one from the future was begun while the clock ran ahead: it would last too long
-    if not session.begun_at - TOLERANCE_MS <= now < session.ends_at or now - session.seen_at >= IDLE_MS:
+    if session is None or now < session.begun_at - TOLERANCE_MS or _is_over(session, now):
         return None
     if now - session.seen_at >= _SESSION_NOTED_MS:
         with suppress(Unavailable), store.begin() as tx:
             tx.sessions.note_use(session_id, now)
-    return Caller(make_holder(ActorKind.PERSON, account.name, account.grants), session_id, session.ends_at)
+    return caller
+
+
+def identify_onlooker(store: Store, session_id: str, now: int) -> Caller | None:
+    """Identify whose session is over by its time, so that the queue that they had open does not go dark.
+
+    Returns:
+        Who they were, with what an onlooker may do. None when somebody ended the session, when it goes on, when it has been
+        over for `STAYS_MS`, or when its account is disabled or saw no alerts.
+
+    Raises:
+        Unavailable: The database is away.
+    """
+    session, caller = _find_session(store, session_id)
+    if session is None or caller is None or now >= session.ends_at + STAYS_MS or not _is_over(session, now):
+        return None
+    onlooker = make_onlooker(caller.principal)
+    return Caller(onlooker, session_id, session.ends_at + STAYS_MS) if onlooker.grants else None
+
+
+def _find_session(store: Store, session_id: str) -> tuple[SessionEntry | None, Caller | None]:
+    """Find a session, also one that is over, and who has it; nobody where there is none or the account is disabled."""
+    with store.read(NOTHING) as reader:
+        session = reader.sessions.find(session_id)
+        account = None if session is None else reader.accounts.find(session.account)
+    if session is None or account is None or account.disabled_at is not None:
+        return None, None
+    return session, Caller(make_holder(ActorKind.PERSON, account.name, account.grants), session_id, session.ends_at)
+
+
+def _is_over(session: SessionEntry, now: int) -> bool:
+    return now >= session.ends_at or now - session.seen_at >= IDLE_MS

@@ -8,7 +8,18 @@ from typing import Final
 
 from homebeat.domain.actor import Actor, ActorKind
 from homebeat.domain.ids import AreaId
-from homebeat.domain.role import MACHINES, Field, Operation, Permissions, Relation, Role, When, find_permissions, list_given
+from homebeat.domain.role import (
+    MACHINES,
+    ONLOOKER,
+    Field,
+    Operation,
+    Permissions,
+    Relation,
+    Role,
+    When,
+    find_permissions,
+    list_given,
+)
 from homebeat.domain.scope import EVERYTHING, Scope
 
 _NO_MACHINE: Final[frozenset[Operation]] = frozenset()
@@ -120,6 +131,12 @@ def make_holder(kind: ActorKind, name: str, grants: Iterable[Grant]) -> Principa
     """Make the principal for an account (`ActorKind.PERSON`) or a key (`ActorKind.KEY`)."""
     own = tuple(grants)
     return Principal(Actor(kind, name, ",".join(sorted({grant.role for grant in own}))), own)
+
+
+def make_onlooker(principal: Principal) -> Principal:
+    """Make what is left of somebody whose session is over: they see that alerts wait where they could see alerts."""
+    seen = [grant for grant in principal.grants if (row := grant.permissions) and Operation.READ_ALERTS in row.operations]
+    return make_holder(principal.actor.kind, principal.actor.name, (Grant(ONLOOKER, grant.area) for grant in seen))
 
 
 def make_command(user: str) -> Principal:

@@ -210,7 +210,11 @@ MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = MappingP
 )
 
 
-_BY_TEXT: Final[Mapping[str, Permissions]] = {role.value: row for role, row in PERMITTED.items()}
+#: Whose session is over, at a page that they had open: sees that alerts wait, and nothing of anybody. Nobody can be given it.
+ONLOOKER: Final = "onlooker"
+_BY_TEXT: Final[Mapping[str, Permissions]] = {role.value: row for role, row in PERMITTED.items()} | {
+    ONLOOKER: Permissions({Operation.READ_ALERTS: When.ALWAYS})
+}
 
 
 def find_permissions(role: str) -> Permissions | None:

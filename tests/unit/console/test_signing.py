@@ -129,18 +129,18 @@ def test_a_browser_that_says_where_from_is_heard(guest: TestClient, headers: dic
 def test_a_session_ends_with_the_shift(desk: TestClient, clock: Clock) -> None:
     for _ in range(LIFETIME_MS // HOUR - 1):
         clock.now += HOUR
-        assert desk.get("/").status_code == 200
+        assert desk.get("/account").status_code == 200
     clock.now += HOUR - 1
-    assert desk.get("/").status_code == 200
+    assert desk.get("/account").status_code == 200
     clock.now += 1
-    assert desk.get("/").status_code == 303
+    assert desk.get("/account").status_code == 303
 
 
 def test_a_session_that_nobody_uses_ends(desk: TestClient, clock: Clock) -> None:
     clock.now += 2 * HOUR - 1
-    assert desk.get("/").status_code == 200
+    assert desk.get("/account").status_code == 200
     clock.now += 2 * HOUR
-    assert desk.get("/").status_code == 303
+    assert desk.get("/account").status_code == 303
 
 
 def test_a_disabled_account_is_out_at_once_and_so_is_one_without_a_role(desk: TestClient, street: Street, clock: Clock) -> None:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from starlette.concurrency import run_in_threadpool
 
 from homebeat.console.desk.difference import Operation, ShownPage, find_differences
+from homebeat.console.desk.page import explain_onlooker
 from homebeat.console.desk.queue import RowPainter, Windows
 from homebeat.console.web.access import Visitor, is_still_valid
 from homebeat.console.web.blind import check_sight
@@ -100,6 +101,8 @@ class LivePage:
             html = self._painter.finish(place.look, self._visitor.csrf, waiting)
             out.append(("put", f"list-{place.list}", f"row-{place.after}" if place.after else "", f"row-{place.id}", html))
         texts = {"counts": self._draw("_counts.html", tiles=found.tiles)}
+        if self._visitor.is_onlooker:  # the card that was open shows somebody
+            texts["card"] = self._draw("_over_card.html", says=explain_onlooker(self._visitor, self._words))
         for section in found.sections:
             texts[f"head-{section.key}"] = self._draw("_head.html", section=section)
             texts[f"more-{section.key}"] = self._draw("_more.html", section=section)
@@ -122,6 +125,6 @@ class LivePage:
             "outbox_age_s": seen.outbox_age_s,
             "blind": seen.blind,
             "late": seen.late,
-            "noted": seen.noted,
+            "noted": explain_onlooker(self._visitor, self._words) or seen.noted,
         }
         return f"event: tick\ndata: {json.dumps(said, ensure_ascii=False)}\n\n"

@@ -38,7 +38,7 @@ class DeskPages:
         found = self._windows.get(newest, words, now, queue, visitor.principal)
         with self._context.open_view(visitor.principal, Operation.READ_ALERTS) as view:
             first = next((row.id for section in found.sections for row in section.rows), None)
-            shown = alert_id or first
+            shown = None if visitor.is_onlooker else alert_id or first
             card = make_card(view, AlertId(shown), words, visitor, notice) if shown else None
             changes = view.reader.alerts.count(AlertFilter(is_open=True, queues=frozenset({Queue.DIGEST})))
         here = "/" + (f"?alert={alert_id}" if alert_id else f"?queue={queue}" if queue else "")
@@ -51,7 +51,8 @@ class DeskPages:
             sections=self._draw_sections(found, visitor, words, now),
             card=self.render_card(visitor, words, card, queue),
             opened=bool(alert_id),
-            banner=check_sight(self._context, words, scope).banner,
+            banner=check_sight(self._context, words, scope).banner or explain_onlooker(visitor, words),
+            is_onlooker=visitor.is_onlooker,
             waiting=Waiting(words),
             changes=changes,
             live_href="/console/live" + (f"?queue={queue}" if queue else ""),
@@ -77,7 +78,9 @@ class DeskPages:
         ]
 
     def render_card(self, visitor: Visitor, words: Wording, card: Card | None, queue: Queue | None = None) -> str:
-        """Render the card alone."""
+        """Render the card alone; for an onlooker, the way to sign in again."""
+        if visitor.is_onlooker:
+            return self._templates.render("_over_card.html", words, says=explain_onlooker(visitor, words))
         if card is None:
             return self._templates.render("_empty_card.html", words)
         href = f"/?queue={queue}" if queue else "/"
@@ -87,6 +90,8 @@ class DeskPages:
 
     def answer_card(self, visitor: Visitor, words: Wording, alert_id: str, status: int = 200, notice: str = "") -> Response:
         """Answer with the card, as the page's script expects it."""
+        if visitor.is_onlooker:
+            return HTMLResponse(self.render_card(visitor, words, None), 401, headers={"X-Card": "1"})
         with self._context.open_view(visitor.principal, Operation.READ_ALERTS) as view:
             card = make_card(view, AlertId(alert_id), words, visitor, notice)
         return HTMLResponse(self.render_card(visitor, words, card), status, headers={"X-Card": "1"})
@@ -97,3 +102,9 @@ class DeskPages:
             return ""
         with self._context.store.read(visitor.find_scope(Operation.REVIEW_GLASS)) as reader:
             return str(reader.glass.count_unseen() or "")
+
+
+def explain_onlooker(visitor: Visitor, words: Wording) -> str:
+    """What is said to somebody whose session is over; empty for everybody else."""
+    text = words.text("Your session is over: new alerts still appear here, without names. Sign in to see them and to answer.")
+    return text if visitor.is_onlooker else ""

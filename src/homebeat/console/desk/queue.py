@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from threading import Lock
 from typing import Final
@@ -17,7 +17,7 @@ from homebeat.console.web.person import drop_mask, format_iso, join_parts, name_
 from homebeat.domain.alert import Answer, Condition, Desk, Priority, Queue
 from homebeat.domain.as_of import STALE_MS, AsOf
 from homebeat.domain.principal import Grant, Principal
-from homebeat.domain.role import Field, Operation, When
+from homebeat.domain.role import ONLOOKER, Field, Operation, When
 from homebeat.store import AlertEntry, AlertFilter, OpenCount, ReadSession, Store
 from homebeat.wording import Wording
 
@@ -178,7 +178,11 @@ def _make_section_apart(view: View, words: Wording, now: int, queue: Queue, coun
 
 
 def _read_rows(view: View, words: Wording, now: int, where: AlertFilter, most: int) -> tuple[Row, ...]:
-    return tuple(make_row(entry, words, now) for entry in view.read_alerts(where, most).items)
+    is_onlooker = any(grant.role == ONLOOKER for grant in view.principal.grants)
+    rows = [make_row(entry, words, now) for entry in view.read_alerts(where, most).items]
+    if is_onlooker:  # who has taken an alert is somebody, too
+        rows = [replace(row, owner=words.answer(Answer.ACKNOWLEDGED) if row.owner else "", can_take=False) for row in rows]
+    return tuple(rows)
 
 
 def _make_tiles(reader: ReadSession, words: Wording, counts: Iterable[OpenCount], as_of: AsOf) -> tuple[Tile, ...]:

@@ -35,12 +35,12 @@ def build_router(
     """Build the routes that only read."""
     routes = APIRouter(include_in_schema=False, route_class=route_class)
     guard = Guard(context)
-    reader = Annotated[Visitor, Depends(guard.require_visitor)]
+    onlooker = Annotated[Visitor, Depends(guard.require_onlooker)]
 
     @routes.get("/")
     @declare(Operation.OWN_ACCOUNT)
     def desk_page(
-        request: Request, who: reader, queue: Waits | None = None, alert: Annotated[str | None, Query(max_length=200)] = None
+        request: Request, who: onlooker, queue: Waits | None = None, alert: Annotated[str | None, Query(max_length=200)] = None
     ) -> Response:
         first = None if who.may(Operation.READ_ALERTS) else find_first_page(who)
         if first:
@@ -50,12 +50,12 @@ def build_router(
 
     @routes.get("/console/card/{alert_id}")
     @declare(Operation.READ_ALERTS)
-    def card(request: Request, who: reader, alert_id: Id) -> Response:
+    def card(request: Request, who: onlooker, alert_id: Id) -> Response:
         return pages.answer_card(who, choose_wording(request), alert_id)
 
     @routes.get("/console/live")
     @declare(Operation.READ_ALERTS)
-    async def live(request: Request, who: reader, queue: Waits | None = None) -> Response:
+    async def live(request: Request, who: onlooker, queue: Waits | None = None) -> Response:
         page = LivePage(context, templates, painter, windows, choose_wording(request), queue, who)
         answer = context.places.open_stream(who.caller.id, page.stream_events())
         return answer or HTMLResponse("", 503, headers={"Retry-After": "5"})

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from fastapi import Form, Request
 
-from homebeat.actions.identify import Caller, digest_of, identify_session
+from homebeat.actions.identify import Caller, digest_of, identify_onlooker, identify_session
 from homebeat.actions.permit import find_declared, permit
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.session import is_csrf, make_csrf, name_cookie
@@ -31,10 +31,15 @@ LANGUAGE_COOKIE: Final = "homebeat_language"
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Somebody who is signed in."""
+    """Somebody who is signed in.
+
+    Attributes:
+        is_onlooker: Their session is over: they see that alerts wait, and nothing of anybody.
+    """
 
     caller: Caller
     cookie: str
+    is_onlooker: bool = False
 
     @property
     def principal(self) -> Principal:
@@ -72,7 +77,8 @@ def choose_wording(request: Request) -> Wording:
 
 def is_still_valid(context: ConsoleContext, visitor: Visitor) -> bool:
     """Whether a session that was valid still is, with the same roles: a live page must not outlive them."""
-    now = identify_session(context.store, visitor.caller.id, context.clock())
+    identify = identify_onlooker if visitor.is_onlooker else identify_session
+    now = identify(context.store, visitor.caller.id, context.clock())
     return now is not None and now.principal == visitor.principal
 
 
@@ -81,6 +87,13 @@ def find_visitor(context: ConsoleContext, request: Request) -> Visitor | None:
     cookie = request.cookies.get(name_cookie(is_secure=context.is_secure))
     caller = identify_session(context.store, digest_of(cookie), context.clock()) if cookie else None
     return Visitor(caller, cookie) if cookie and caller and caller.principal.may(Operation.OWN_ACCOUNT) else None
+
+
+def find_onlooker(context: ConsoleContext, request: Request) -> Visitor | None:
+    """Find whose session is over by its time; None for nobody."""
+    cookie = request.cookies.get(name_cookie(is_secure=context.is_secure))
+    caller = identify_onlooker(context.store, digest_of(cookie), context.clock()) if cookie else None
+    return Visitor(caller, cookie, is_onlooker=True) if cookie and caller else None
 
 
 class Guard:
@@ -103,6 +116,21 @@ class Guard:
         if operation is not None:
             permit(found.principal, operation)
         return found
+
+    def require_onlooker(self, request: Request) -> Visitor:
+        """As `require_visitor`; also somebody whose session is over by its time, for routes of the queue.
+
+        Raises:
+            SignedOut: Nobody is signed in, and nobody was.
+            NotPermitted: None of their roles permits it.
+        """
+        try:
+            return self.require_visitor(request)
+        except SignedOut:
+            found = find_onlooker(self._context, request)
+            if found is None:
+                raise
+            return found
 
     def require_sender(self, request: Request, csrf: Annotated[str, Form(max_length=200)] = "") -> Visitor:
         """Require somebody who is signed in and sends a form that a page of this session has made.

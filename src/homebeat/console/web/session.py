@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING, Final
 
+from homebeat.actions.identify import STAYS_MS
 from homebeat.actions.sign_in import LIFETIME_MS
 from homebeat.identity.oidc.values import PENDING_LASTS_MS
 
@@ -28,9 +29,10 @@ def name_cookie(*, is_secure: bool) -> str:
 
 
 def set_cookie(answer: Response, cookie: str, *, is_secure: bool) -> None:
-    """Let the browser keep a session's cookie."""
+    """Let the browser keep a session's cookie, and when the session is over know a while longer which queue was open."""
+    lasts_s = (LIFETIME_MS + STAYS_MS) // 1000
     answer.set_cookie(
-        name_cookie(is_secure=is_secure), cookie, max_age=LIFETIME_MS // 1000, httponly=True, samesite="strict", secure=is_secure
+        name_cookie(is_secure=is_secure), cookie, max_age=lasts_s, httponly=True, samesite="strict", secure=is_secure
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from homebeat.domain.durations import HOUR_MS
 from homebeat.store.access import tables
 from homebeat.store.access.values import SessionEntry
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _session = tables.session
+#: How long a session's row is kept after its end: until the next shift has begun.
+KEPT_SESSION_MS: Final = 12 * HOUR_MS
 
 
 class SessionQueries:

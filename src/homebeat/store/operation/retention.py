@@ -12,6 +12,7 @@ from homebeat.domain.durations import DAY_MS, MS
 from homebeat.domain.scope import Scope
 from homebeat.store.access import tables as access_tables
 from homebeat.store.access.answers import REMEMBERED_MS
+from homebeat.store.access.sessions import KEPT_SESSION_MS
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import get_driver_connection
@@ -63,8 +64,8 @@ class Retention:
         Readings that no checkpoint includes yet are never deleted. PostgreSQL drops whole days of readings instead, one at
         a time; a drop that finds the table in use for 2 s raises Unavailable and can be tried later.
 
-        It also deletes spans that are too old to matter for learning, sessions and links that have ended, sign-ins that were
-        not finished, and answers of yesterday.
+        It also deletes spans that are too old to matter for learning, sessions that have been over for a shift, links that have
+        ended, sign-ins that were not finished, and answers of yesterday.
 
         Returns:
             How many rows (or days) were deleted; 0 when nothing is left. Call it again in a new transaction until then.
@@ -72,7 +73,7 @@ class Retention:
         require_everything(self._scope)
         gone = self._prune_learning(now - TAUGHT // MS, limit)
         for table, column, before in (
-            (access_tables.session, "ends_at", now),
+            (access_tables.session, "ends_at", now - KEPT_SESSION_MS),
             (access_tables.one_time_link, "ends_at", now),
             (access_tables.pending_sign_in, "ends_at", now),
             (access_tables.wrong_tries, "full_at", now),
