@@ -121,6 +121,10 @@ class View:
         """Whether they see a field of a resident that this view has found."""
         return self._sees(field, entry.household, entry.area)
 
+    def may_open(self, fields: Iterable[Field], household: HouseholdId, area: AreaId) -> bool:
+        """Whether breaking the glass of a home that this view has found would show them one of these fields."""
+        return self.principal.may_open(fields, self._standings[household, area].line)
+
     def find_contacts(self, entry: ResidentEntry) -> tuple[Contact, ...]:
         """Find the contacts of a resident's home, in call order; none where they are hidden."""
         found = self.reader.fleet.find_contacts([entry.household]).get(entry.household, [])

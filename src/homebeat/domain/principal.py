@@ -94,9 +94,10 @@ class Principal:
         longest = [span for span in spans if span is not None]
         return None if len(longest) < len(spans) else max(longest, default=None)
 
-    def may_open(self, fields: Iterable[Field]) -> bool:
-        """Whether breaking the glass would show them one of these fields somewhere."""
-        return self.may(Operation.BREAK_GLASS) and bool(self.find_whens(fields) - {When.NEVER, When.ALWAYS})
+    def may_open(self, fields: Iterable[Field], line: frozenset[AreaId]) -> bool:
+        """Whether breaking the glass of something that lies there would show them one of these fields."""
+        there = Principal(self.actor, tuple(grant for grant in self.grants if grant.reaches(line)))
+        return there.may(Operation.BREAK_GLASS) and bool(there.find_whens(fields) - {When.NEVER, When.ALWAYS})
 
     def find_whens(self, fields: Iterable[Field]) -> frozenset[When]:
         """Find what it may depend on, over all their roles, whether they see these fields."""

@@ -163,6 +163,20 @@ def test_on_the_page(street: Street, browser: TestClient) -> None:
     assert "bo has looked at it" in browser.get("/glass", headers={"Accept-Language": "en"}).text
 
 
+def test_the_form_stands_only_where_it_would_show_something(street: Street, browser: TestClient) -> None:
+    """A desk operator of the other area installs devices in the lane: there, breaking the glass would be a 404."""
+    add_account(street.store, "ann", "desk@other", "installer@lane")
+    add_account(street.store, "bo", "desk@lane", "installer@other")
+    street.sos(3)
+    street.drift("night_use_drift", 4)
+    for name, is_there in (("ann", False), ("bo", True)):
+        browser.cookies.clear()
+        sign_in(browser, street.store, name)
+        page = browser.get("/resident/r-4", headers={"Accept-Language": "en"}).text
+        assert "Your role does not show this here" in page
+        assert ("/console/households/h-4/glass" in page) is is_there
+
+
 def test_the_row_of_who_broke_the_glass_is_theirs_alone(street: Street, browser: TestClient) -> None:
     """Pages of one role share what was read, but not with somebody who sees more just now."""
     street.sos(3)

@@ -150,7 +150,7 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, n
         quoted=quoted,
         quoted_from=quoted_from,
         hidden=list_hidden(hidden, words),
-        can_break_glass=bool(home and hidden and visitor.principal.may_open(hidden)),
+        can_break_glass=bool(home and view.may_open(hidden, home.entry.household, home.entry.area)),
         household=alert.subject.household or "",
     )
 

@@ -75,7 +75,8 @@ class ResidentPages:
             opened = view.read_alerts(AlertFilter(is_open=True, resident=who, queues=WAITING), 50).items
             slow = AlertFilter(resident=who, queues=_DIGEST, since=now - 2 * _DAYS * DAY_MS, order=AlertOrder.NEWEST)
             changes = view.read_alerts(slow, 50).items
-        hidden = entry.hidden if view.sees(Field.CONTACTS, entry) else entry.hidden | {Field.CONTACTS}
+            hidden = entry.hidden if view.sees(Field.CONTACTS, entry) else entry.hidden | {Field.CONTACTS}
+            can_break_glass = view.may_open(hidden, entry.household, entry.area)
         return self._templates.render(
             "resident.html",
             words,
@@ -84,7 +85,7 @@ class ResidentPages:
             people=list_people([entry], words, as_of, [alert.alert for alert in opened], is_live=False),
             contacts=list_contacts(contacts, words),
             hidden=list_hidden(hidden, words),
-            can_break_glass=visitor.principal.may_open(hidden),
+            can_break_glass=can_break_glass,
             household=entry.household,
             limits=limits,
             opened=[_make_line(alert, words, now) for alert in opened],
