@@ -1,0 +1,85 @@
+"""Every role sends nonsense to every route: it is refused or answered, and never an error of ours."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from homebeat.domain.role import Role
+from tests.people import add_account, add_key, sign_in
+from tests.unit.api.fixtures import TestClient, web
+from tests.unit.api.street import Clock, Street
+from tests.unit.console.fixtures import console_app, csrf_of
+
+ROUTES = json.loads((Path(__file__).parent / "openapi.json").read_text())["paths"]
+#: In paths: nothing, half a character, a number that no database holds, a path, bytes that are no text, a pattern.
+IDS = ["%00", "%ED%A0%80", "9" * 30, "..%2f", "h-3%00", "%C3%28", "%25"]
+#: In cursors and filters as well: numbers in other scripts, lists that are no cursor of ours, a text where a number stands.
+TEXTS = ["%00", "9" * 400, "%D9%A1.%D9%A1", "%C2%B2.1", "W10", "WzEsMSwiXHUwMDAwIl0", "WzEsMSwiXHVkODAwIl0", "W3RydWVd"]
+BODIES: list[object] = [
+    [],
+    {"reason": "\0\0\0\0\0", "note": "\0", "outcome": "fine"},
+    {"note": "\ud800", "reason": "a\ud800bcde"},
+    {"version": 10**30, "note": "x"},
+    {"reason": "she called for help", "note": "she called", "false_alarms_a_month": 1},
+]
+PAGES = ["/", "/digest", "/glass", "/people", "/keys", "/audit", "/account", "/resident/r-3"]
+FORMS = ["households/{}/glass", "glass/{}", "alerts/{}/take", "alerts/{}/note", "residents/{}/limits"]
+
+
+@pytest.fixture
+def browser(street: Street, clock: Clock) -> Iterator[TestClient]:
+    with web(console_app(street, clock), follow_redirects=False) as client:
+        yield client
+
+
+@pytest.mark.parametrize("role", Role)
+def test_nonsense_at_the_api_is_never_our_mistake(role: Role, street: Street, browser: TestClient) -> None:
+    add_key(street.store, "its-secret", role, "of-it", area="lane")
+    alert = street.sos(3)
+    names = {"alert_id": alert.id, "household_id": "h-3", "resident_id": "r-3", "device_id": "b-3", "glass_id": "1"}
+    faults = []
+
+    def send(method: str, path: str, body: object = None) -> None:
+        content = None if body is None else json.dumps(body)
+        headers = {"Authorization": "Bearer its-secret", "Content-Type": "application/json"}
+        answer = browser.request(method, path, content=content, headers=headers)
+        if answer.status_code >= 500:
+            faults.append((method, path, body, answer.status_code))
+
+    for path, methods in ROUTES.items():
+        known = re.sub(r"{(\w+)}", lambda found: names.get(found[1], "x"), path)
+        wrong = [re.sub(r"{\w+}", one, path) for one in IDS] if "{" in path else []
+        for method in (name.upper() for name in methods if not path.endswith("stream")):
+            for one in wrong:
+                send(method, one, None if method == "GET" else BODIES[-1])
+            if method == "GET":
+                for one in TEXTS:
+                    send(method, f"{known}?cursor={one}")
+                send(method, f"{known}?area=%00&household=%00&about=%00&alert=%00&rule=%00")
+                send(method, f"{known}?from=0001-01-01T00:00:00Z&to=9999-12-31T23:59:59Z&since=0001-01-01T00:00:00Z")
+            else:
+                for body in BODIES:
+                    send(method, known, body)
+    assert not faults
+
+
+@pytest.mark.parametrize("role", Role)
+def test_nonsense_on_a_page_is_never_our_mistake(role: Role, street: Street, browser: TestClient) -> None:
+    add_account(street.store, "visitor", f"{role}@lane")
+    alert = street.sos(3)
+    sign_in(browser, street.store, "visitor")
+    csrf = csrf_of(browser.get("/account").text)
+    asked = [f"{page}?cursor={one}&alert={one}&area={one}" for page in PAGES for one in TEXTS]
+    asked += [f"{page}/{one}" for page in ("/resident", "/console/card", "/people") for one in IDS]
+    answers = [browser.get(path) for path in asked]
+    for form in FORMS:
+        for one in (alert.id, "h-3", "1", *IDS):
+            for reason in ("\0" * 5, "she called for help"):
+                sent = {"csrf": csrf, "reason": reason, "note": reason, "version": "1", "back": "/é\0"}
+                answers.append(browser.post(f"/console/{form.format(one)}", data=sent))
+    assert not [(answer.request.url, answer.status_code) for answer in answers if answer.status_code >= 500]
