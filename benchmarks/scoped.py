@@ -124,14 +124,8 @@ def _open(n: int) -> Iterator[tuple[Alert, Transition]]:
         yield acknowledge(alert, _NOW, "user:ann")
 
 
-def _read_two_pages(reader: ReadSession, where: AlertFilter, limit: int) -> None:
-    cursor = reader.alerts.read_page(where, limit).next_cursor
-    if cursor is not None:
-        reader.alerts.read_page(where, limit, cursor)
-
-
 _CALLS: Final[tuple[tuple[str, str, Ask], ...]] = (
-    ("API list", "scoped_list_p99_ms", lambda reader: _read_two_pages(reader, _API, 50)),
+    ("API list", "scoped_list_p99_ms", lambda reader: reader.alerts.read_page(_API, 50)),
     ("desk list", "scoped_list_p99_ms", lambda reader: reader.alerts.read_page(_DESK, 160)),
     ("open", _COUNTS, lambda reader: reader.alerts.count_open()),
     ("states", _COUNTS, lambda reader: reader.homes.count_states()),
