@@ -32,6 +32,9 @@ The sentence that says why an alert was opened belongs to the alert. Everybody r
 Each time somebody is shown an address on a card or page, a telephone number, contacts, vital signs or water, that stands in
 [the audit](audit.md).
 
+What a resident withdrew consent to is shown to nobody, in whatever role and behind broken glass neither. It stands in `hidden`,
+and of a home in `withdrawn` ([consent](privacy.md)).
+
 In an emergency somebody may *break the glass* of one home, with a reason: for 30 minutes they see whatever the table shows their
 role at all, in any case. A supervisor finds it on the page *Broken glass* (`/glass`), with the reason, until one of them has
 looked at it; nobody reviews their own. The reason may name people, so it is sealed with the key of that home.""",
@@ -73,6 +76,9 @@ Whoever works at the command line of the machine manages everybody.
 表里写了小时数的，更早的数值不显示。
 说明告警原因的那句话属于告警本身。自己写的备注自己总能看到。
 每次看到卡片或页面上的地址、电话、联系人、生命体征、用水，[审计](../audit.md)里都有记录。
+
+老人撤回同意的内容，任何角色都看不到，紧急查看也看不到；
+`hidden` 里会写明，住户的 `withdrawn` 里也有（[老人同意的事项](privacy.md#老人同意的事项)）。
 
 紧急情况下可以写明原因，对一户人家*紧急查看*：30 分钟内能看到这个角色在任何情况下能看到的内容。
 主管会在“紧急查看记录”页面（`/glass`）看到原因，直到有人核实；自己的记录不能自己核实。原因里可能有人名，所以用这户人家的密钥加密保存。""",

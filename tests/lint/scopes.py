@@ -22,6 +22,7 @@ SCOPED: Final = frozenset(
         "away",
         "broken_glass",
         "change",
+        "consent",
         "contact",
         "delivery",
         "device",

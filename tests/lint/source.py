@@ -45,7 +45,7 @@ _DOORS: Final = ("src/homebeat/api", "src/homebeat/console")
 _PERSONAL: Final = re.compile(
     r"\.(homes\.(list_residents|find_resident|find_by_phone|list_households|find_household|find_device|compute_hourly_litres)"
     r"|alerts\.(read_page|get)|readings\.\w+|fleet\.(load|find_contacts)|quarantine\.(read_page|get|find_received|list_\w+)"
-    r"|glass\.(read_page|find))$"
+    r"|glass\.(read_page|find)|consents\.list_decisions)$"
 )
 _Function: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 _ALLOWED: Final = re.compile(r"#\s*lint: allow ([a-z-]+) \S+")

@@ -23,6 +23,7 @@ from homebeat.actions.disable_account import DisableAccount
 from homebeat.actions.disconnect_identity import DisconnectIdentity
 from homebeat.actions.end_session import EndSession
 from homebeat.actions.end_session_of import EndSessionOf
+from homebeat.actions.enter_consent import EnterConsent
 from homebeat.actions.feed import ChangeFeed
 from homebeat.actions.follow_edges import FollowEdges
 from homebeat.actions.give_role import GiveRole
@@ -59,6 +60,7 @@ __all__ = [
     "DisconnectIdentity",
     "EndSession",
     "EndSessionOf",
+    "EnterConsent",
     "FollowEdges",
     "GiveRole",
     "GiveUp",

@@ -1,8 +1,9 @@
 """What somebody sees of homes and people. All personal fields pass here on their way to a page, the API or a stream.
 
 `open_view` reads in the scope of whoever asks. What it gives has a mask wherever the table (`domain.role`) does not show a field
-to them, and not now: a text is `Illegible.HIDDEN`, a list is empty, and the field stands in `hidden`. What was shown of how to
-reach somebody, of vital signs and of water goes on record before the block ends, so before the answer leaves.
+to them, and not now: a text is `Illegible.HIDDEN`, a list is empty, and the field stands in `hidden`. What a resident withdrew
+consent to is shown to nobody. What was shown of how to reach somebody, of vital signs and of water goes on record before the
+block ends, so before the answer leaves.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from homebeat.actions.look import Look, show_with_record
+from homebeat.actions.merged_readings import merge_readings
+from homebeat.actions.withdrawn import Withdrawn
 from homebeat.domain.alert import WAITING, Answer
-from homebeat.domain.errors import BadCursor, NotFound, NotPermitted
+from homebeat.domain.consent import Decision
+from homebeat.domain.errors import NotFound, NotPermitted
 from homebeat.domain.fleet import Contact, Resident
 from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.inbound import QuarantineReason
@@ -73,6 +77,7 @@ class View:
         self.now: Final = now
         self.looks: Final[list[Look]] = []
         self._standings: dict[tuple[HouseholdId, AreaId | None], _Standing] = {}
+        self._withdrawn: Final = Withdrawn(reader)
 
     def read_alerts(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[AlertEntry]:
         """Read a page of alerts, as `AlertQueries.read_page`."""
@@ -130,6 +135,13 @@ class View:
         found = self.reader.fleet.find_contacts([entry.household]).get(entry.household, [])
         return self._mask_contacts(found, entry.household, entry.area, [entry])
 
+    def list_decisions(self, entry: ResidentEntry) -> tuple[Decision, ...]:
+        """List what a resident agreed to or withdrew, the newest first; where the papers are is shown like a remark."""
+        found = self.reader.consents.list_decisions(entry.resident.id)
+        if self._sees(Field.NOTES, entry.household, entry.area):
+            return found
+        return tuple(replace(one, paper=_mask(one.paper)) for one in found)
+
     def list_households(self, limit: int = 50, cursor: str | None = None, area: AreaId | None = None) -> Page[HouseholdEntry]:
         """List homes, as `HomeQueries.list_households`."""
         page = self.reader.homes.list_households(limit, cursor, area)
@@ -169,6 +181,7 @@ class View:
             self._mask_contacts(found.contacts, household, area, entry.residents),
             tuple(replace(one, latest=self._read_latest(one, area)) for one in found.devices),
             away,
+            self._withdrawn.list_fields(household),
         )
 
     def find_device(self, device: DeviceId, *, with_latest: bool = True) -> DeviceEntry | None:
@@ -194,19 +207,21 @@ class View:
             cursor: Goes on after a page.
 
         Raises:
-            NotPermitted: None of what is asked for is shown to them, or not now.
+            NotPermitted: None of what is asked for is shown to them, or not now, or consent to it was withdrawn.
             BadCursor: The cursor is not one of ours.
         """
         area = self._find_area(entry.household)
         wanted = [metric] if metric is not None else list(Metric)
         starts = {one: begins for one in wanted if (begins := self._find_start(one, entry, area)) is not None}
         if metric is not None and metric not in starts:
+            if find_metric_field(metric) in self._withdrawn.list_fields(entry.household, entry.device.resident):
+                raise NotPermitted("nobody is shown this: consent to it was withdrawn, see `withdrawn` of the household")
             raise NotPermitted("your role does not show this of this home, or not now: see `hidden` of the household")
         if metric is not None:
             page = self.reader.readings.read_page(entry.device.id, metric, max(start, starts[metric]), end, limit, cursor)
         else:
             starts = {one: max(start, begins) for one, begins in starts.items()}
-            page = _merge(self.reader, entry.device.id, starts, end, limit, cursor)
+            page = merge_readings(self.reader, entry.device.id, starts, end, limit, cursor)
         self._note_readings(entry, page.items)
         return page
 
@@ -242,6 +257,7 @@ class View:
         page = self.reader.quarantine.read_page(limit, cursor, reason)
         homes = self.reader.homes.find_homes(entry.device for entry in page.items if entry.device is not None)
         self._find_standings(homes.values())
+        self._withdrawn.load(home for home, _ in homes.values())
         shown = tuple(self._mask_message(entry, homes, entry.received_at) for entry in page.items)
         self._note_messages("quarantine", shown)
         return Page(shown, page.next_cursor)
@@ -297,6 +313,8 @@ class View:
         """Find from when on they see a field, epoch ms; None for never. Vital signs depend on alerts about that resident."""
         standing = self._standings[household, area]
         relations = {Relation.IN_AREA}
+        if self._withdrawn.hides(field, household, resident):
+            relations.add(Relation.WITHDRAWN)
         about = [alert for alert in standing.alerts if resident is None or alert.resident in {None, resident}]
         if about:
             relations.add(Relation.WITH_ALERT)
@@ -468,24 +486,3 @@ def _get_place(entry: AlertEntry) -> tuple[HouseholdId, AreaId | None]:
 def _name_objects(entry: HouseholdEntry) -> list[str]:
     """Name what a look at a home is about: its residents, or the home where nobody is."""
     return [f"resident:{one.resident.id}" for one in entry.residents] or [f"household:{entry.household}"]
-
-
-def _merge(
-    reader: ReadSession, device: DeviceId, starts: dict[Metric, int], end: int, limit: int, cursor: str | None
-) -> Page[ReadingEntry]:
-    """Merge readings of several metrics by time; the cursor is `observed_at.metric` of the last one."""
-    after = (-1, -1)
-    if cursor is not None:
-        at, dot, number = cursor.partition(".")
-        if not dot or not (at.isdecimal() and number.isdecimal() and len(at) < 17):
-            raise BadCursor("this cursor is not one of ours")
-        after = (int(at), int(number))
-    entries = [
-        entry
-        for metric, start in starts.items()
-        for entry in reader.readings.read_page(device, metric, max(start, after[0]), end, limit + 2).items
-        if (entry.observed_at, int(entry.metric)) > after
-    ]
-    entries.sort(key=lambda e: (e.observed_at, int(e.metric)))
-    shown = tuple(entries[:limit])
-    return Page(shown, f"{shown[-1].observed_at}.{int(shown[-1].metric)}" if len(entries) > limit else None)

@@ -22,6 +22,7 @@ from homebeat.api.routes import (
     alerts,
     audit,
     backtests,
+    consent,
     devices,
     glass,
     health,
@@ -71,7 +72,7 @@ def create_app(context: ApiContext) -> FastAPI:
     app.state.meters = meters
     add_problem_details(app)
     app.include_router(health.build_router(context, meters))
-    residents = (homes.build_router(), limits.build_router(), review.build_router())
+    residents = (homes.build_router(), limits.build_router(), consent.build_router(), review.build_router())
     for router in (
         alerts.build_router(),
         stream.build_router(),

@@ -72,6 +72,7 @@ class Relation(StrEnum):
     WITH_ALERT = "with_alert"  # in the area, and its resident or home has an unresolved alert that waits for people
     OWN = "own"  # in the area, and who asks has taken that alert, or has an order for that home
     GLASS = "glass"  # in the area, and who asks has broken the glass for it
+    WITHDRAWN = "withdrawn"  # in the area, and a resident withdrew consent to what is asked for (`domain.consent`)
 
 
 class When(StrEnum):
@@ -84,8 +85,11 @@ class When(StrEnum):
     NEVER = "never"
 
     def holds(self, relations: frozenset[Relation]) -> bool:
-        """Whether it holds for an object with these relations. Broken glass opens whatever the role can open at all."""
-        if self is When.NEVER or not relations:
+        """Whether it holds for an object with these relations.
+
+        Broken glass opens whatever the role can open at all. What was withdrawn is opened by nothing.
+        """
+        if self is When.NEVER or not relations or Relation.WITHDRAWN in relations:
             return False
         return self is When.ALWAYS or Relation.GLASS in relations or Relation(self.value) in relations
 

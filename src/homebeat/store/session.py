@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from homebeat.domain.errors import Refused, Unavailable
 from homebeat.store.access.accounts import AccountQueries, Accounts
 from homebeat.store.access.answers import Answers
+from homebeat.store.access.consents import ConsentQueries, Consents
 from homebeat.store.access.glass import Glasses, GlassQueries
 from homebeat.store.access.identities import Identities, IdentityQueries
 from homebeat.store.access.keys import ApiKeyQueries, ApiKeys
@@ -85,6 +86,7 @@ class UnitOfWork:
         self.identities = Identities(connection)
         self.pending_sign_ins = PendingSignIns(connection, self.owner_keys)
         self.glass = Glasses(connection, self.owner_keys, scope)
+        self.consents = Consents(connection, self.owner_keys, self.changes, scope)
         self.answers = Answers(connection, self.owner_keys)
         self.heartbeats = Heartbeats(connection)
         self.clock = Clock(connection)
@@ -141,6 +143,7 @@ class ReadSession:
         self.links = LinkQueries(connection)
         self.identities = IdentityQueries(connection)
         self.glass = GlassQueries(connection, self.owner_keys, scope)
+        self.consents = ConsentQueries(connection, self.owner_keys, scope)
         self.checkpoints = CheckpointQueries(connection)
         self.in_hand = InHandQueries(connection)
         self._connection = connection

@@ -120,6 +120,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "revoke_key": msg("Revoked a key"),
     "break_glass": msg("Broke the glass"),
     "review_glass": msg("Looked at why the glass was broken"),
+    "enter_consent": msg("Entered what a resident agreed to"),
     "follow_edges": msg("Judged by the rules"),
     "give_up": msg("Gave up delivering a notice"),
     "record_past": msg("Recorded the past"),
@@ -148,6 +149,13 @@ FIELDS: Final[Mapping[str, str]] = {
     "vitals": msg("vital signs"),
     "water": msg("water use"),
     "notes": msg("remarks"),
+}
+
+#: What a resident agrees to, or withdraws.
+PURPOSES: Final[Mapping[str, str]] = {
+    "water": msg("The water of the home may be watched and shown"),
+    "band": msg("What a band measures may be watched and shown"),
+    "family_values": msg("The family may see values, not only whether all is normal"),
 }
 
 #: When a role may do or see something; `always` is only a mark in a table.

@@ -110,6 +110,10 @@ class Wording:
         """What a group of personal data is called."""
         return self._look_up(names.FIELDS, code)
 
+    def purpose(self, code: str) -> str:
+        """What a resident agrees to."""
+        return self._look_up(names.PURPOSES, code)
+
     def when(self, code: str) -> str:
         """On which objects somebody may do or see something."""
         return self._look_up(names.WHENS, code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 import numpy as np
@@ -24,6 +24,7 @@ from homebeat.domain.alert import (
     open_alert,
     resolve,
 )
+from homebeat.domain.consent import Decision, Purpose
 from homebeat.domain.fleet import Area, Away, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AlertId, AreaId, ContactId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
@@ -130,6 +131,7 @@ def settle(store: Store) -> None:
             tx.learned.put([LearnedProfile(who, T0, 9.0, 1.0, 0.5, True, None, (60,) * 48, (), _USUAL, ())])
             tx.learned.choose(who, 0.5, "user:ann", T0)
             tx.glass.add("user:ann", HouseholdId(name), f"she called from {name}", T0, T0 + 9)
+            tx.consents.add(Decision(who, Purpose.WATER, False, date(2026, 1, 2), f"paper of {name}", "user:ann", T0))
             tx.spans.disregard(closed.id, [who], (T0 - 50, T0 - 5), Outcome.AWAY, T0)
         alerts.apply(*open_alert(make_edge(Subject(device=BAND), "unregistered_alarm")))
         alerts.apply(*open_alert(make_edge(Subject(service="broker-session"), "session_lost")))
@@ -220,6 +222,13 @@ def _find_learned(reader: ReadSession) -> Iterator[str]:
         yield from (f"{who} left out" for _ in reader.learned.list_disregarded(who))
 
 
+def _find_consents(reader: ReadSession) -> Iterator[str]:
+    for name in HOMES:
+        yield from (one.paper.removeprefix("paper of ") for one in reader.consents.list_decisions(ResidentId(f"{name}-r")))
+    for home, by in reader.consents.find_withdrawn(map(HouseholdId, HOMES)).items():
+        yield from (f"{who} {sorted(purposes)} {home}" for who, purposes in by.items())
+
+
 def _load_fleet(reader: ReadSession) -> Iterator[str]:
     fleet = reader.fleet.load()
     yield from (f"{area.id}." for area in fleet.areas)
@@ -254,6 +263,7 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
     "homes one by one": _find_homes,
     "devices one by one": _find_devices,
     "what was learned": _find_learned,
+    "consent": _find_consents,
     "the fleet": _load_fleet,
     "contacts": lambda r: (contact.id for contact in r.fleet.iterate_contacts(with_retired=True)),
     "contacts of homes": lambda r: (c.id for found in r.fleet.find_contacts(map(HouseholdId, HOMES)).values() for c in found),

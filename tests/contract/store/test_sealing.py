@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 
 from homebeat.domain.alert import Alert, Outcome, Transition, add_note, resolve
+from homebeat.domain.consent import Decision, Purpose
 from homebeat.domain.errors import BadSettings, Unavailable
 from homebeat.domain.fleet import Away, Channel, Contact, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, ContactId, HouseholdId, ResidentId
@@ -144,6 +145,7 @@ def test_these_columns_are_sealed() -> None:
         ("answered", "body_sealed"),
         ("away", "reason_sealed"),
         ("broken_glass", "reason_sealed"),
+        ("consent", "paper_sealed"),
         ("contact", "channels_sealed"),
         ("contact", "person_sealed"),
         ("contact", "phone_sealed"),
@@ -166,6 +168,8 @@ def twins(marked: Street, opener: Opener) -> Street:
         AlertWrites(tx).apply(after, said)
         for name in ("h8", "h9"):
             tx.glass.add("user:ann", HouseholdId(name), "nobody came by", T0, T0 + 1)
+        for who in [one.id for h in (FLEET.households[-1], other) for one in h.residents]:
+            tx.consents.add(Decision(who, Purpose.WATER, True, date(2026, 1, 2), "folder 12", "user:ann", T0))
     return marked
 
 
@@ -176,10 +180,12 @@ def change(store: Store, statement: str, **values: object) -> None:
 
 def find_record(store: Store, table: str, column: str, household: str) -> tuple[str, bytes]:
     """The key and the sealed value of a row of this home."""
-    key = "key" if table in {"transition", "broken_glass"} else "id"
-    where = {"household": "id = :home", "transition": "alert_id IN (SELECT id FROM alert WHERE household = :home)"}.get(
-        table, "household = :home"
-    )
+    key = "key" if table in {"transition", "broken_glass", "consent"} else "id"
+    where = {
+        "household": "id = :home",
+        "transition": "alert_id IN (SELECT id FROM alert WHERE household = :home)",
+        "consent": "resident IN (SELECT id FROM resident WHERE household = :home)",
+    }.get(table, "household = :home")
     statement = f"SELECT {key}, {column} FROM {table} WHERE {where} AND length({column}) > 0 ORDER BY {key}"
     with store._database.begin_read() as connection:
         row = connection.execute(text(statement), {"home": household}).first()
@@ -188,7 +194,7 @@ def find_record(store: Store, table: str, column: str, household: str) -> tuple[
 
 
 def put_record(store: Store, table: str, column: str, row: str, record: bytes) -> None:
-    key = "key" if table in {"transition", "broken_glass"} else "id"
+    key = "key" if table in {"transition", "broken_glass", "consent"} else "id"
     statement = f"UPDATE {table} SET {column} = :record WHERE {key} = :row"
     change(store, statement, record=record, row=row)
 
@@ -205,6 +211,8 @@ def list_shown(store: Store) -> dict[str, str]:
             shown[str(alert.alert.subject.household)] += repr(alert) + repr(reader.alerts.get(alert.alert.id))
         for glass in reader.glass.read_page().items:
             shown[glass.household] += repr(glass.reason)
+        for resident in reader.homes.list_residents().items:
+            shown[resident.household] += repr([one.paper for one in reader.consents.list_decisions(resident.resident.id)])
     return shown
 
 

@@ -28,7 +28,7 @@ BODIES: list[object] = [
     {"reason": "she called for help", "note": "she called", "false_alarms_a_month": 1},
 ]
 PAGES = ["/", "/digest", "/glass", "/people", "/keys", "/audit", "/account", "/resident/r-3"]
-FORMS = ["households/{}/glass", "glass/{}", "alerts/{}/take", "alerts/{}/note", "residents/{}/limits"]
+FORMS = ["households/{}/glass", "glass/{}", "alerts/{}/take", "alerts/{}/note", "residents/{}/limits", "residents/{}/consent"]
 
 
 @pytest.fixture

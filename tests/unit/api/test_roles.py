@@ -25,6 +25,10 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ("POST", f"{ALERT}/reopen"): (Operation.ANSWER, {}),
     ("POST", f"{ALERT}/note"): (Operation.REMARK, {"note": "has a key"}),
     ("PUT", "/api/v1/residents/{resident_id}/limits"): (Operation.CHOOSE, {"false_alarms_a_month": 1}),
+    ("PUT", "/api/v1/residents/{resident_id}/consent"): (
+        Operation.CONSENT,
+        {"purpose": "water", "agreed": True, "decided_on": "2026-02-27", "paper": "folder 12"},
+    ),
     ("POST", "/api/v1/backtests"): (Operation.CHOOSE, {}),
     ("DELETE", BACKTEST): (Operation.CHOOSE, {}),
     ("POST", "/api/v1/accounts"): (Operation.MANAGE_PEOPLE, {"name": "new", "roles": [{"role": "nurse", "area": "lane"}]}),
@@ -48,6 +52,7 @@ READS = {
     "/api/v1/residents": Operation.READ_HOMES,
     "/api/v1/residents/r-0": Operation.READ_HOMES,
     "/api/v1/residents/r-0/limits": Operation.READ_HOMES,
+    "/api/v1/residents/r-0/consent": Operation.READ_HOMES,
     "/api/v1/households": Operation.READ_HOMES,
     "/api/v1/households/h-0": Operation.READ_HOMES,
     "/api/v1/devices": Operation.READ_HOMES,

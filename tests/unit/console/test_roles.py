@@ -33,6 +33,10 @@ ACTS: dict[str, tuple[Operation, dict[str, str]]] = {
     "/console/people/{name}/sessions/{session_id}/end": (Operation.MANAGE_PEOPLE, {}),
     "/console/keys": (Operation.MANAGE_PEOPLE, {"name": "new", "role": "nurse", "days": "30"}),
     "/console/keys/{name}/revoke": (Operation.MANAGE_PEOPLE, {}),
+    "/console/residents/{resident_id}/consent": (
+        Operation.CONSENT,
+        {"purpose": "water", "decision": "agreed", "decided_on": "2026-02-27", "paper": "folder 12"},
+    ),
     "/console/households/{household_id}/glass": (Operation.BREAK_GLASS, {"reason": "she called for help"}),
     "/console/glass/{glass_id}": (Operation.REVIEW_GLASS, {}),
     "/account/password": (Operation.OWN_ACCOUNT, {"new": "x", "again": "y"}),

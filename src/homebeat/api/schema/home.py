@@ -121,6 +121,9 @@ class HouseholdWithAll(HouseholdItem):
     contacts: list[ContactItem]
     devices: list[DeviceItem]
     away: list[AwayItem]
+    withdrawn: list[Masked] = Field(
+        description="What nobody is shown of this home, because a resident withdrew consent; it stands in `hidden` too."
+    )
 
 
 def make_state_item(entry: ResidentEntry, as_of: AsOf) -> StateItem:
@@ -225,5 +228,9 @@ def make_household_with_all(detail: HouseholdDetail, as_of: AsOf) -> HouseholdWi
     ]
     devices = [make_device_item(entry, as_of) for entry in detail.devices]
     return HouseholdWithAll(
-        **make_household_item(detail.entry, as_of).model_dump(), contacts=contacts, devices=devices, away=away
+        **make_household_item(detail.entry, as_of).model_dump(),
+        contacts=contacts,
+        devices=devices,
+        away=away,
+        withdrawn=sorted(detail.withdrawn),
     )

@@ -53,7 +53,7 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """All that the right pane shows, in one language. `hidden`: what is masked in it, in words."""
+    """All that the right pane shows, in one language. `hidden` and `withdrawn`: what is masked in it, in words."""
 
     id: str
     version: int
@@ -84,6 +84,7 @@ class Card:
     quoted: str = ""
     quoted_from: str = ""
     hidden: str = ""
+    withdrawn: str = ""
     can_break_glass: bool = False
     household: str = ""
 
@@ -110,6 +111,8 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, n
     as_of = read_as_of(reader, now)
     concerned = home.entry.residents if home else ()
     hidden = detail.entry.hidden | (home.entry.hidden.union(*(one.hidden for one in concerned)) if home else frozenset())
+    withdrawn = home.withdrawn if home else frozenset()
+    hidden -= withdrawn
     heat = draw_heat(view, alert, home, words)
     only = concerned[0] if len(concerned) == 1 else None
     learned = reader.learned.find_profile(only.resident.id) if only else None
@@ -150,6 +153,7 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, n
         quoted=quoted,
         quoted_from=quoted_from,
         hidden=list_hidden(hidden, words),
+        withdrawn=list_hidden(withdrawn, words),
         can_break_glass=bool(home and view.may_open(hidden, home.entry.household, home.entry.area)),
         household=alert.subject.household or "",
     )

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from homebeat.actions.pulse import read_as_of
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.card.people import list_contacts, list_people
+from homebeat.console.resident.consent import NOTHING_TYPED, TypedConsent, make_consent
 from homebeat.console.resident.limits import make_limits
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
@@ -58,8 +59,10 @@ class ResidentPages:
         self._context = context
         self._templates = templates
 
-    def render_resident(self, visitor: Visitor, words: Wording, resident: str, notice: str = "") -> str:
-        """Render the page of one resident.
+    def render_resident(
+        self, visitor: Visitor, words: Wording, resident: str, notice: str = "", typed: TypedConsent = NOTHING_TYPED
+    ) -> str:
+        """Render the page of one resident; `typed` stands in the form of consent again.
 
         Raises:
             NotFound: No resident has this id.
@@ -71,6 +74,7 @@ class ResidentPages:
             if entry is None:
                 raise NotFound("there is no such resident")
             limits = make_limits(reader, entry, words, may_choose=visitor.may(Operation.CHOOSE))
+            consent = make_consent(view, entry, words, may_enter=visitor.may(Operation.CONSENT), typed=typed)
             contacts = view.find_contacts(entry)
             opened = view.read_alerts(AlertFilter(is_open=True, resident=who, queues=WAITING), 50).items
             slow = AlertFilter(resident=who, queues=_DIGEST, since=now - 2 * _DAYS * DAY_MS, order=AlertOrder.NEWEST)
@@ -88,6 +92,7 @@ class ResidentPages:
             can_break_glass=can_break_glass,
             household=entry.household,
             limits=limits,
+            consent=consent,
             opened=[_make_line(alert, words, now) for alert in opened],
             changes=[_make_line(alert, words, now) for alert in changes],
             notice=notice,

@@ -9,8 +9,10 @@ from typing import Final
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -157,6 +159,24 @@ broken_glass: Final = Table(
     Column("seen_at", BigInteger, nullable=True),
     CheckConstraint("ends_at > at", name="ends_after_it_begins"),
     Index("ix_broken_glass_actor", "actor", "ends_at"),
+    sqlite_autoincrement=True,
+)
+
+#: What residents agreed to or withdrew. Rows are only ever added: the newest of a purpose counts. `decided_on`: the date on the
+#: paper. Where that paper is, is sealed with the resident's key.
+consent: Final = Table(
+    "consent",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("resident", Text, ForeignKey("resident.id"), nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("agreed", Boolean, nullable=False),
+    Column("decided_on", Date, nullable=False),
+    Column("paper_sealed", LargeBinary, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_consent_resident", "resident", "purpose", "id"),
     sqlite_autoincrement=True,
 )
 

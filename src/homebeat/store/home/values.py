@@ -61,12 +61,17 @@ class HouseholdEntry:
 
 @dataclass(frozen=True, slots=True)
 class HouseholdDetail:
-    """A home with everything in it; contacts in call order."""
+    """A home with everything in it; contacts in call order.
+
+    Attributes:
+        withdrawn: What nobody is shown of it, because a resident withdrew consent; always empty as the store reads it.
+    """
 
     entry: HouseholdEntry
     contacts: tuple[Contact, ...]
     devices: tuple[DeviceEntry, ...]
     away: tuple[Away, ...]
+    withdrawn: frozenset[Field] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,128 @@
+"""Consent: what a resident agreed to, by which paper, and entering that they agreed or withdrew."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from homebeat.actions import EnterConsent
+from homebeat.actions.enter_consent import LONGEST_PAPER
+from homebeat.actions.permit import declare
+from homebeat.actions.view import View
+from homebeat.api.guard import Caller, Context, OpenView
+from homebeat.api.problem import document_problems
+from homebeat.api.route import ApiRoute
+from homebeat.api.times import Day, Instant, format_instant
+from homebeat.domain.consent import Decision, Purpose, find_newest, holds
+from homebeat.domain.errors import NotFound
+from homebeat.domain.ids import ResidentId
+from homebeat.domain.role import Operation
+
+Id = Annotated[str, Path(max_length=200)]
+PAPER = "Where the paper is; `[hidden]` where the caller's role does not show remarks."
+
+
+class ConsentWanted(BaseModel):
+    """What a resident decided about one purpose."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {"purpose": "water", "agreed": False, "decided_on": "2026-02-27", "paper": "folder 12, sheet 3"}
+        },
+    )
+
+    purpose: Purpose
+    agreed: bool = Field(description="false: withdrawn.", strict=True)
+    decided_on: Day = Field(description="The date on the paper, not in the future.")
+    paper: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_PAPER)] = Field(
+        description="Where the paper is, or how they said it."
+    )
+
+
+class DecisionItem(BaseModel):
+    """That a resident agreed to something, or withdrew it."""
+
+    purpose: Purpose
+    agreed: bool
+    decided_on: Day
+    paper: str = Field(description=PAPER)
+    entered_by: str
+    entered_at: Instant
+
+
+class PurposeItem(BaseModel):
+    """What holds for one purpose."""
+
+    purpose: Purpose
+    holds: bool
+    by: DecisionItem | None = Field(description="The decision that counts; null where nothing was entered.")
+
+
+class ConsentItem(BaseModel):
+    """What holds for a resident, and all that was entered, newest first."""
+
+    resident: str
+    purposes: list[PurposeItem]
+    history: list[DecisionItem]
+
+
+def build_router() -> APIRouter:
+    """The routes of consent."""
+    routes = APIRouter(
+        prefix="/api/v1/residents", route_class=ApiRoute, tags=["homes"], responses=document_problems(401, 403, 404, 422, 503)
+    )
+
+    @routes.get("/{resident_id}/consent", summary="What a resident agreed to")
+    @declare(Operation.READ_HOMES)
+    def consent(open_view: OpenView, resident_id: Id) -> ConsentItem:
+        """Where nothing was entered, a resident is watched because they were enrolled, and the family sees no values.
+
+        What does not hold is shown to nobody, in whatever role.
+        """
+        with open_view() as view:
+            return _read_consent(view, ResidentId(resident_id))
+
+    @routes.put("/{resident_id}/consent", summary="Enter what a resident agreed to or withdrew")
+    @declare(Operation.CONSENT)
+    def enter(context: Context, open_view: OpenView, caller: Caller, resident_id: Id, body: ConsentWanted) -> ConsentItem:
+        """For the roles nurse and supervisor. Nothing that was entered is changed: what was entered last for a purpose counts.
+
+        Withdrawing hides at once what the purpose covers. It does not stop the device: homebeat goes on storing and judging what
+        it sends until the device is taken out of the fleet file.
+        """
+        wanted = EnterConsent(ResidentId(resident_id), body.purpose, body.agreed, body.decided_on, body.paper)
+        context.perform(caller.principal, wanted)
+        return consent(open_view, resident_id)
+
+    return routes
+
+
+def _read_consent(view: View, resident: ResidentId) -> ConsentItem:
+    entry = view.find_resident(resident)
+    if entry is None:
+        raise NotFound("there is no such resident")
+    decisions = view.list_decisions(entry)
+    newest = find_newest(decisions)
+    standing = [
+        PurposeItem(
+            purpose=purpose,
+            holds=holds(purpose, newest.get(purpose)),
+            by=_make_item(newest[purpose]) if purpose in newest else None,
+        )
+        for purpose in Purpose
+    ]
+    return ConsentItem(resident=resident, purposes=standing, history=list(map(_make_item, decisions)))
+
+
+def _make_item(one: Decision) -> DecisionItem:
+    return DecisionItem(
+        purpose=one.purpose,
+        agreed=one.agreed,
+        decided_on=one.decided_on,
+        paper=one.paper,
+        entered_by=one.actor,
+        entered_at=format_instant(one.at),
+    )
