@@ -29,6 +29,7 @@ What a role does not show has a mask, on pages, at the API and in the live strea
 and the name of the group in `hidden`. *With an open alert* means: an alert that waits for people is about this home, or for vital
 signs about this person. *Own* means that you have taken that alert. Values further back than the hours in the table are left out.
 The sentence that says why an alert was opened belongs to the alert. Everybody reads the remarks that they wrote themselves.
+Whoever sees totals and no alerts, such as a manager, sees counts of ten and more.
 Each time somebody is shown an address on a card or page, a telephone number, contacts, vital signs or water, that stands in
 [the audit](audit.md).
 
@@ -75,6 +76,7 @@ Whoever works at the command line of the machine manages everybody.
 “本人处理的”是指告警由您接单。
 表里写了小时数的，更早的数值不显示。
 说明告警原因的那句话属于告警本身。自己写的备注自己总能看到。
+只能看统计、看不到告警的角色（如管理者），只能看到 10 及以上的数字。
 每次看到卡片或页面上的地址、电话、联系人、生命体征、用水，[审计](../audit.md)里都有记录。
 
 老人撤回同意的内容，任何角色都看不到，紧急查看也看不到；

@@ -195,6 +195,9 @@ PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
 )
 
 
+#: Who sees totals and no alert sees no count below this: a smaller one may be of somebody whom they know.
+SMALLEST_TOTAL: Final = 10
+
 #: The roles that somebody with `MANAGE_PEOPLE` may give and take away.
 GIVES: Final[Mapping[Role, frozenset[Role]]] = MappingProxyType(
     {Role.SUPERVISOR: frozenset({Role.RESPONDER, Role.DESK, Role.NURSE, Role.INSTALLER}), Role.ADMIN: frozenset(Role)}

@@ -10,6 +10,7 @@ from homebeat.domain.alert import Desk, Outcome, Reason, TransitionKind
 from homebeat.domain.fleet import Household
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import FOUND_AWAY
+from tests.people import add_key
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import HOUR, MINUTE, Clock, Street
 
@@ -80,6 +81,17 @@ def test_taking_the_closing_back_takes_back_what_it_taught(client: TestClient, s
     assert revision(street) == 3
     close(client, alert.id, "fine")
     assert revision(street) == 3
+
+
+def test_who_sees_no_alert_sees_no_small_count(client: TestClient, street: Street, clock: Clock) -> None:
+    add_key(street.store, "of-a-manager", "manager", "boss", area="town")
+    for n in range(12):
+        close(client, street.sos(n).id, "fine" if n < 10 else "hospital")
+        close(client, street.open("no_water", n).id, "fine" if n < 9 else "away")
+    mine = {one["rule"]: one for one in outcomes(client)["items"]}
+    assert mine["sos"] == {"rule": "sos", "closed": 12, "outcomes": {"fine": 10, "hospital": 2}}
+    found = client.get("/api/v1/outcomes", headers={"Authorization": "Bearer of-a-manager"}).json()
+    assert (found["smallest"], found["items"]) == (10, [{"rule": "sos", "closed": 10, "outcomes": {"fine": 10}}])
 
 
 def outcomes(client: TestClient, **params: Any) -> dict[str, Any]:

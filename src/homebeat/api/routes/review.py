@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from pydantic import AfterValidator
 
 from homebeat.actions.permit import declare
-from homebeat.api.guard import CallerScope, Context, OpenView
+from homebeat.api.guard import Caller, CallerScope, Context, OpenView
 from homebeat.api.language import Words
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
@@ -21,7 +21,7 @@ from homebeat.api.times import Day
 from homebeat.domain.alert import Queue
 from homebeat.domain.durations import DAY_MS, HOUR_MS, MS, parse_duration
 from homebeat.domain.ids import AreaId
-from homebeat.domain.role import Operation
+from homebeat.domain.role import SMALLEST_TOTAL, Operation
 from homebeat.store import AlertEntry, AlertFilter, AlertOrder
 
 #: Local time differs from UTC by at most this.
@@ -83,14 +83,17 @@ def build_router() -> APIRouter:
 
     @routes.get("/outcomes", summary="How alerts ended")
     @declare(Operation.READ_TOTALS)
-    def outcomes(context: Context, scope: CallerScope, area: Area = None, last: Last = "P28D") -> OutcomesList:
-        """Alerts closed in the span, by rule and outcome: all but `helped` and `hospital` is what limits cost who answers."""
+    def outcomes(context: Context, caller: Caller, scope: CallerScope, area: Area = None, last: Last = "P28D") -> OutcomesList:
+        """Alerts closed in the span, by rule and outcome: all but `helped` and `hospital` is what limits cost who answers.
+
+        Who may see no alert, such as a manager, gets counts of ten and more.
+        """
+        smallest = 1 if caller.principal.may(Operation.READ_ALERTS) else SMALLEST_TOTAL
         until = context.clock()
         since = until - _parse_span(last) // MS
         with context.store.read(scope) as reader:
-            return make_outcomes_list(
-                reader.alerts.count_outcomes(since, until + 1, AreaId(area) if area else None), since, until
-            )
+            counts = reader.alerts.count_outcomes(since, until + 1, AreaId(area) if area else None)
+        return make_outcomes_list(counts, since, until, smallest)
 
     return routes
 

@@ -133,6 +133,11 @@ class OutcomesList(BaseModel):
 
     since: Instant
     until: Instant
+    smallest: int = Field(
+        description=(
+            "Counts below this are left out, also from `closed`: 10 for who sees no alert, so that none is of one person."
+        )
+    )
     items: list[OutcomesItem]
     next_cursor: str | None = Field(default=None, description="Always null: there are as many items as rules.")
 
@@ -203,11 +208,12 @@ def _make_learned_item(learned: LearnedProfile, words: Wording, timezone: str) -
     )
 
 
-def make_outcomes_list(counts: tuple[OutcomeCount, ...], since: int, until: int) -> OutcomesList:
-    """Group counts of (rule, outcome) by rule."""
+def make_outcomes_list(counts: tuple[OutcomeCount, ...], since: int, until: int, smallest: int = 1) -> OutcomesList:
+    """Group counts of (rule, outcome) by rule; those below `smallest` are left out."""
     by_rule: dict[str, dict[Outcome, int]] = {}
     for count in counts:
-        by_rule.setdefault(count.rule, {})[count.outcome] = count.closed
+        if count.closed >= smallest:
+            by_rule.setdefault(count.rule, {})[count.outcome] = count.closed
     items = [OutcomesItem(rule=rule, closed=sum(found.values()), outcomes=found) for rule, found in by_rule.items()]
     items.sort(key=lambda item: (-item.closed, item.rule))
-    return OutcomesList(since=format_instant(since), until=format_instant(until), items=items)
+    return OutcomesList(since=format_instant(since), until=format_instant(until), smallest=smallest, items=items)
