@@ -20,6 +20,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from homebeat.domain.alert import Desk, Outcome, Priority, Reason, TransitionKind
 from homebeat.domain.errors import Unavailable
+from homebeat.domain.ids import HouseholdId
+from homebeat.domain.principal import Grant
 from homebeat.store import Store, open_store
 from tests.keys import KEY_FILE
 from tests.people import name_link
@@ -158,6 +160,19 @@ def test_what_somebody_else_does_is_seen_and_focus_and_half_typed_text_stay(
     expect(page.locator("#card article")).to_have_attribute("data-version", "2")
     expect(page.locator(f"#row-{other.id} .what")).to_be_focused()
     expect(page.locator("#card .close input[name=note]")).to_have_value("she said she")
+
+
+def test_when_the_time_of_broken_glass_is_over_the_open_card_hides_it_too(open_page: Callable[..., Page], street: Street) -> None:
+    alert, now = street.sos(0), clock()
+    with street.store.begin() as tx:
+        tx.accounts.take("user:desk-1", Grant("desk"))
+        tx.accounts.give("user:desk-1", Grant("admin"), "command:test", now)
+        tx.glass.add("user:desk-1", HouseholdId("h-0"), "she called for help", now, now + 8_000)
+    page = open_page(f"/?alert={alert.id}")
+    expect(page.locator("#card .calls")).to_contain_text("139-0000-0000")
+    expect(page.locator(f"#row-{alert.id} .about")).not_to_contain_text("1-100", timeout=20_000)
+    expect(page.locator("#card .calls")).not_to_contain_text("139-0000-0000")
+    expect(page.locator("#card article")).to_contain_text("Your role does not show this here")
 
 
 def test_acting_on_an_old_picture_is_refused_in_words(open_page: Callable[..., Page], street: Street, server: DeskServer) -> None:

@@ -21,6 +21,7 @@ function morph(a, b) {
 const operations = {
   put(list, after, id, html) {
     const fresh = fragment(html).firstElementChild, there = document.getElementById(id), parent = document.getElementById(list);
+    const about = (row) => row?.querySelector(".about").textContent, isOther = there && about(there) !== about(fresh);
     const before = after ? document.getElementById(after)?.nextSibling ?? null : parent.firstChild;
     if (there && there.parentNode === parent && (before === there || there.previousElementSibling?.id === after)) morph(there, fresh);
     else {
@@ -30,7 +31,8 @@ const operations = {
       if (focused) fresh.querySelector("a").focus({ preventScroll: true });
     }
     mark();
-    if (id === "row-" + openAlert() && fresh.dataset.version !== card.querySelector("article").dataset.version) refresh();
+    // what the row names may have been shown, or hidden, though the alert is the same
+    if (id === "row-" + openAlert() && (isOther || fresh.dataset.version !== card.querySelector("article").dataset.version)) refresh();
   },
   keep(list, ids) { for (const row of [...document.getElementById(list).children]) if (!ids.includes(row.id)) operations.drop(row.id); },
   drop(id) {
