@@ -332,6 +332,7 @@ def test_nothing_that_axe_calls_serious(
 
 
 def serious_of(page: Page) -> None:
+    page.wait_for_load_state("load")  # colours are judged with the style sheet
     found = Axe().run(page).response["violations"]
     bad = [(v["id"], [n["html"][:160] for n in v["nodes"]]) for v in found if v["impact"] in {"serious", "critical"}]
     assert bad == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -13,7 +13,7 @@ from urllib.parse import quote
 import psycopg
 import sqlalchemy
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
@@ -63,6 +63,8 @@ class Database:
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self._turn = threading.Lock()
         self._is_closed = False
+        #: Connections that lie in no pool, such as that of the watch's lock.
+        self._sessions: list[Connection] = []
         #: What stands on disk; None where a server keeps it.
         self.file = DatabaseFile(Path(url.database or "")) if self.is_sqlite else None
         #: UTC days for which a partition of `reading` is known to exist; only days that were committed.
@@ -160,9 +162,10 @@ class Database:
         connection.info.setdefault("after_commit", []).append(act)
 
     def open_session(self) -> Connection:
-        """Open a writing connection of its own outside any transaction. The caller closes it, and with it what it holds."""
+        """Open a writing connection of its own outside any transaction. It lasts until the caller or `close` closes it."""
         connection = self._writer.connect().execution_options(isolation_level="AUTOCOMMIT")
         connection.detach()
+        self._sessions = [*(session for session in self._sessions if not session.closed), connection]
         return connection
 
     def close(self) -> None:
@@ -170,6 +173,9 @@ class Database:
         self._is_closed = True
         self._writer.dispose()
         self._reader.dispose()
+        for session in self._sessions:
+            with suppress(SQLAlchemyError):
+                session.close()
 
     @contextmanager
     def _connect(self, engine: Engine) -> Iterator[Connection]:
