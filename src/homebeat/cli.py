@@ -223,7 +223,7 @@ def _store(force: InForce) -> Store:
 
 
 def _run_demo(asked: argparse.Namespace) -> int:
-    from homebeat.bootstrap.demo import Stage, run_demo
+    from homebeat.bootstrap.demo import DemoOptions, run_demo
     from homebeat.wording import read_terminal_language
 
     force, stop = load(os.environ, RULES, asked.settings), threading.Event()
@@ -231,7 +231,7 @@ def _run_demo(asked: argparse.Namespace) -> int:
     stop_on_signals(stop)
     return run_demo(
         force,
-        Stage(asked.state_dir, asked.port, asked.homes, asked.language or read_terminal_language(os.environ), asked.reset),
+        DemoOptions(asked.state_dir, asked.port, asked.homes, asked.language or read_terminal_language(os.environ), asked.reset),
         environ=os.environ,
         stop=stop,
     )

@@ -163,10 +163,10 @@ def _calls(source: Source, call: ast.Call) -> Iterator[Fault]:
         yield Fault(call.lineno, "chance", "an unseeded generator: pass in a seeded one")
     if source.is_test and text is not None and (name.endswith("monkeypatch.setattr") or name in {"patch", "mock.patch"}):
         yield Fault(call.lineno, "patch", "patches a dotted path: fake a port that we own")
-    # a mark that skips stands in front of a whole test: that test would never run, on any machine
-    is_mark = name.removeprefix("pytest.") == "mark.skip"
     if any(map(source.path.is_relative_to, _DOORS)) and _PERSONAL.search(name):
         yield Fault(call.lineno, "unmasked", "personal data goes through a view (`actions.view`), which puts masks on it")
+    # The lint refuses this mark in other tests: it stands in front of a whole test, which would never run, on any machine.
+    is_mark = name.removeprefix("pytest.") == "mark.skip"
     if is_mark or (name == "pytest.skip" and first is None and not call.keywords):
         yield Fault(call.lineno, "skip", "a test that never runs, or does not say why it did not")
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 
 from homebeat.actions.perform import Record
 from homebeat.actions.work import Work
-from homebeat.domain.consent import Decision, Purpose
+from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.errors import Incomplete
 from homebeat.domain.ids import ResidentId
@@ -50,7 +50,7 @@ class EnterConsent:
         if not FIRST_DATE <= self.decided_on <= datetime.fromtimestamp((work.now + _AHEAD_MS) / 1000, UTC).date():
             raise Incomplete(f"the date of the paper must lie between {FIRST_DATE} and today")
         work.tx.consents.add(
-            Decision(self.resident, self.purpose, self.agreed, self.decided_on, paper, str(work.actor), work.now)
+            ConsentDecision(self.resident, self.purpose, self.agreed, self.decided_on, paper, str(work.actor), work.now)
         )
 
     def record(self, result: None) -> Record:  # noqa: ARG002 -- there is none

@@ -17,7 +17,7 @@ from homebeat.actions.look import Look, show_with_record
 from homebeat.actions.merged_readings import merge_readings
 from homebeat.actions.withdrawn import Withdrawn
 from homebeat.domain.alert import WAITING, Answer
-from homebeat.domain.consent import Decision
+from homebeat.domain.consent import ConsentDecision
 from homebeat.domain.errors import NotFound, NotPermitted
 from homebeat.domain.fleet import Contact, Resident
 from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId, ResidentId
@@ -135,7 +135,7 @@ class View:
         found = self.reader.fleet.find_contacts([entry.household]).get(entry.household, [])
         return self._mask_contacts(found, entry.household, entry.area, [entry])
 
-    def list_decisions(self, entry: ResidentEntry) -> tuple[Decision, ...]:
+    def list_decisions(self, entry: ResidentEntry) -> tuple[ConsentDecision, ...]:
         """List what a resident agreed to or withdrew, the newest first; where the papers are is shown like a remark."""
         found = self.reader.consents.list_decisions(entry.resident.id)
         if self._sees(Field.NOTES, entry.household, entry.area):

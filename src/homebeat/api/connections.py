@@ -49,7 +49,7 @@ class ConnectionLimits:
     head_bytes: int = 16 * 1024
 
 
-class Stage(Enum):
+class ConnectionPhase(Enum):
     """What a connection is doing. HEAD: no request has come yet. IDLE: it waits for the next request."""
 
     HEAD = "head"
@@ -72,10 +72,10 @@ class Gate:
         self._open: dict[Connection, None] = {}  # in order of arrival
         self._by_address: Counter[str] = Counter()
         self._longest = {
-            Stage.HEAD: limits.request_s,
-            Stage.BODY: limits.request_s,
-            Stage.UNREAD: limits.unread_s,
-            Stage.IDLE: limits.idle_s,
+            ConnectionPhase.HEAD: limits.request_s,
+            ConnectionPhase.BODY: limits.request_s,
+            ConnectionPhase.UNREAD: limits.unread_s,
+            ConnectionPhase.IDLE: limits.idle_s,
         }
 
     def __len__(self) -> int:
@@ -96,7 +96,7 @@ class Gate:
         if address not in self._limits.proxies and self._by_address[address] >= self._limits.per_address:
             return self._refuse("address")
         if len(self._open) >= self._limits.connections:
-            oldest = next((held for held in self._open if held.stage in {Stage.HEAD, Stage.IDLE}), None)
+            oldest = next((held for held in self._open if held.stage in {ConnectionPhase.HEAD, ConnectionPhase.IDLE}), None)
             if oldest is None:
                 return self._refuse("full")
             self._drop(oldest, "full")
@@ -122,7 +122,7 @@ class Gate:
     def _drop(self, connection: Connection, why: str) -> None:
         self.remove(connection)
         connection.transport.abort()
-        if why != Stage.IDLE.value:
+        if why != ConnectionPhase.IDLE.value:
             self._refuse(why)
 
     def _refuse(self, why: str) -> bool:
@@ -134,9 +134,9 @@ class Gate:
 _REASONS: Final = {
     "full": "http.connections are open",
     "address": "its address has http.connections_per_address open",
-    Stage.HEAD.value: "the head of its request did not come within http.request_time",
-    Stage.BODY.value: "the body of its request did not come within http.request_time",
-    Stage.UNREAD.value: "its client does not read the answer",
+    ConnectionPhase.HEAD.value: "the head of its request did not come within http.request_time",
+    ConnectionPhase.BODY.value: "the body of its request did not come within http.request_time",
+    ConnectionPhase.UNREAD.value: "its client does not read the answer",
 }
 
 
@@ -155,7 +155,7 @@ class Connection(H11Protocol):
         super().__init__(config, *args, **more)
         self.conn = StrictConnection(h11.SERVER, config.h11_max_incomplete_event_size or 16 * 1024)
         self.peer = ""
-        self._progress: tuple[object, ...] = (Stage.HEAD, None, 0)
+        self._progress: tuple[object, ...] = (ConnectionPhase.HEAD, None, 0)
         self._since_s = self.loop.time()
 
     def connection_made(self, transport: Any) -> None:
@@ -179,16 +179,16 @@ class Connection(H11Protocol):
         self.transport.abort()
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> ConnectionPhase:
         """What this connection is doing now."""
         if self.transport.is_closing() or self.flow.write_paused:
-            return Stage.UNREAD
+            return ConnectionPhase.UNREAD
         if self.conn.their_state is h11.IDLE:
             cycle: object = self.cycle  # None before the first request, whatever its type says
-            return Stage.HEAD if cycle is None or self.conn.trailing_data[0] else Stage.IDLE
-        return Stage.BODY if self.conn.their_state is h11.SEND_BODY else Stage.ANSWERING
+            return ConnectionPhase.HEAD if cycle is None or self.conn.trailing_data[0] else ConnectionPhase.IDLE
+        return ConnectionPhase.BODY if self.conn.their_state is h11.SEND_BODY else ConnectionPhase.ANSWERING
 
-    def find_progress(self, now_s: float) -> tuple[Stage, float]:
+    def find_progress(self, now_s: float) -> tuple[ConnectionPhase, float]:
         """The stage, and since when nothing has moved in it, by the loop's clock in seconds."""
         stage = self.stage
         # each request has a cycle of its own; the unread rest shrinks while the client reads

@@ -89,7 +89,7 @@ class _Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class DemoOptions:
     """The options of a demo.
 
     Attributes:
@@ -107,7 +107,7 @@ class Stage:
     reset: bool
 
 
-def run_demo(force: InForce, stage: Stage, *, environ: Mapping[str, str], stop: threading.Event) -> int:
+def run_demo(force: InForce, stage: DemoOptions, *, environ: Mapping[str, str], stop: threading.Event) -> int:
     """Run the demo until `stop` is set.
 
     Raises:

@@ -12,7 +12,7 @@ from homebeat.domain.instants import format_instant
 from homebeat.wording.wording import Wording
 
 
-class Lines:
+class PrintedLines:
     """Writes steps as plain values, with the sentence in one language and each household's own time zone."""
 
     def __init__(self, fleet: Fleet, language: str) -> None:

@@ -12,7 +12,7 @@ from typing import IO, Final
 import msgspec
 
 from homebeat.backtest import AlertLoad, Replay
-from homebeat.bootstrap.lines import Lines
+from homebeat.bootstrap.lines import PrintedLines
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.instants import format_instant
@@ -40,7 +40,7 @@ def replay(force: InForce, recording: Path, fleet_file: Path, out: Path | None, 
         force.settings.limits.make_codec_limits(),
         exact=exact,
     )
-    source, lines, began = Recording(recording), Lines(fleet, language), time.monotonic()
+    source, lines, began = Recording(recording), PrintedLines(fleet, language), time.monotonic()
     encoder = msgspec.json.Encoder()
     with _open_sink(out) as sink:
         for alert, step in run.iterate_steps(source.read_blocks(), _make_progress(source)):

@@ -25,7 +25,7 @@ _WEB_ADDRESS: Final = re.compile(r"(?i:https?)://(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@\
 _HIGHEST_PORT: Final = 65_535
 
 
-class Receiver(StrEnum):
+class Reached(StrEnum):
     """Whom a kind of channel reaches."""
 
     CONTACT = "contact"
@@ -66,7 +66,7 @@ class ChannelSpec:
     """
 
     kind: str
-    receiver: Receiver
+    receiver: Reached
     parameters: tuple[Parameter, ...] = ()
     address: str = ""
     secret: str = ""
@@ -98,23 +98,23 @@ def make_secret(chance: Callable[[int], bytes]) -> str:
 _SPECS: Final = (
     ChannelSpec(
         kind=WEBHOOK,
-        receiver=Receiver.CONTACT,
+        receiver=Reached.CONTACT,
         parameters=(Parameter("url", 2_000, find_address_fault), Parameter("secret", 200, find_secret_fault, is_required=False)),
         address="url",
         secret="secret",  # noqa: S106 -- the name of a parameter
         needs=frozenset({ChannelNeed.EGRESS}),
     ),
-    ChannelSpec(kind=COMMAND, receiver=Receiver.DEVICE, needs=frozenset({ChannelNeed.MQTT})),
+    ChannelSpec(kind=COMMAND, receiver=Reached.DEVICE, needs=frozenset({ChannelNeed.MQTT})),
 )
 CHANNELS: Final[Mapping[str, ChannelSpec]] = {spec.kind: spec for spec in _SPECS}
 #: What the fleet file may give a contact.
-CONTACT_CHANNELS: Final = tuple(spec.kind for spec in _SPECS if spec.receiver is Receiver.CONTACT)
+CONTACT_CHANNELS: Final = tuple(spec.kind for spec in _SPECS if spec.receiver is Reached.CONTACT)
 
 
 def is_for_contact(kind: str) -> bool:
     """Whether a kind of channel reaches people; an unknown kind counts as one that does."""
     spec = CHANNELS.get(kind)
-    return spec is None or spec.receiver is Receiver.CONTACT
+    return spec is None or spec.receiver is Reached.CONTACT
 
 
 def get_address(kind: str, params: Mapping[str, str]) -> str:

@@ -37,7 +37,7 @@ COVERS: Final[Mapping[Purpose, frozenset[Field]]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class ConsentDecision:
     """What a resident decided about one purpose. Decisions are never changed: the one that was entered last counts.
 
     Attributes:
@@ -59,16 +59,16 @@ class Decision:
     id: int = 0
 
 
-def find_newest(decisions: Iterable[Decision]) -> dict[Purpose, Decision]:
+def find_newest(decisions: Iterable[ConsentDecision]) -> dict[Purpose, ConsentDecision]:
     """Find the decision that counts for each purpose; none for a purpose of which nothing was entered."""
-    found: dict[Purpose, Decision] = {}
+    found: dict[Purpose, ConsentDecision] = {}
     for one in decisions:
         if one.purpose not in found or one.id > found[one.purpose].id:
             found[one.purpose] = one
     return found
 
 
-def holds(purpose: Purpose, newest: Decision | None) -> bool:
+def holds(purpose: Purpose, newest: ConsentDecision | None) -> bool:
     """Whether a purpose holds; `newest` is the decision that counts, None where nothing was entered."""
     return HOLDS_UNENTERED[purpose] if newest is None else newest.agreed
 

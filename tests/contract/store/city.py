@@ -24,7 +24,7 @@ from homebeat.domain.alert import (
     open_alert,
     resolve,
 )
-from homebeat.domain.consent import Decision, Purpose
+from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.fleet import Area, Away, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AlertId, AreaId, ContactId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
@@ -131,7 +131,7 @@ def settle(store: Store) -> None:
             tx.learned.put([LearnedProfile(who, T0, 9.0, 1.0, 0.5, True, None, (60,) * 48, (), _USUAL, ())])
             tx.learned.choose(who, 0.5, "user:ann", T0)
             tx.glass.add("user:ann", HouseholdId(name), f"she called from {name}", T0, T0 + 9)
-            tx.consents.add(Decision(who, Purpose.WATER, False, date(2026, 1, 2), f"paper of {name}", "user:ann", T0))
+            tx.consents.add(ConsentDecision(who, Purpose.WATER, False, date(2026, 1, 2), f"paper of {name}", "user:ann", T0))
             tx.spans.disregard(closed.id, [who], (T0 - 50, T0 - 5), Outcome.AWAY, T0)
         alerts.apply(*open_alert(make_edge(Subject(device=BAND), "unregistered_alarm")))
         alerts.apply(*open_alert(make_edge(Subject(service="broker-session"), "session_lost")))

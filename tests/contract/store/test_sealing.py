@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text
 
 from homebeat.domain.alert import Alert, Outcome, Transition, add_note, resolve
-from homebeat.domain.consent import Decision, Purpose
+from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.errors import BadSettings, Unavailable
 from homebeat.domain.fleet import Away, Channel, Contact, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, ContactId, HouseholdId, ResidentId
@@ -169,7 +169,7 @@ def twins(marked: Street, opener: Opener) -> Street:
         for name in ("h8", "h9"):
             tx.glass.add("user:ann", HouseholdId(name), "nobody came by", T0, T0 + 1)
         for who in [one.id for h in (FLEET.households[-1], other) for one in h.residents]:
-            tx.consents.add(Decision(who, Purpose.WATER, True, date(2026, 1, 2), "folder 12", "user:ann", T0))
+            tx.consents.add(ConsentDecision(who, Purpose.WATER, True, date(2026, 1, 2), "folder 12", "user:ann", T0))
     return marked
 
 

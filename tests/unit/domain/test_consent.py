@@ -6,13 +6,13 @@ from datetime import date
 
 import pytest
 
-from homebeat.domain.consent import COVERS, HOLDS_UNENTERED, Decision, Purpose, find_newest, holds, list_covered
+from homebeat.domain.consent import COVERS, HOLDS_UNENTERED, ConsentDecision, Purpose, find_newest, holds, list_covered
 from homebeat.domain.ids import ResidentId
 from homebeat.domain.role import Field, Relation, When
 
 
-def decide(number: int, purpose: Purpose, *, agreed: bool, day: date = date(2026, 1, 1)) -> Decision:
-    return Decision(ResidentId("r-1"), purpose, agreed, day, "folder 12", "user:ann", 5, number)
+def decide(number: int, purpose: Purpose, *, agreed: bool, day: date = date(2026, 1, 1)) -> ConsentDecision:
+    return ConsentDecision(ResidentId("r-1"), purpose, agreed, day, "folder 12", "user:ann", 5, number)
 
 
 def test_every_purpose_says_what_it_covers_and_what_holds_before_anything_was_entered() -> None:

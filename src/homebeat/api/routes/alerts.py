@@ -14,13 +14,13 @@ from homebeat.api.language import Words
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
 from homebeat.api.schema.alert import (
-    Acknowledge,
+    AcknowledgeWanted,
     AlertItem,
     AlertWithHistory,
-    Release,
+    ReleaseWanted,
     Remark,
-    Reopen,
-    Resolve,
+    ReopenWanted,
+    ResolveWanted,
     make_alert_item,
     make_history_item,
     make_suppressed_item,
@@ -98,17 +98,17 @@ def build_router() -> APIRouter:
     @routes.post("/{alert_id}/acknowledge", summary="Take an alert", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
     def acknowledge(
-        context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: Acknowledge | None = None
+        context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: AcknowledgeWanted | None = None
     ) -> AlertWithHistory:
         """From now on the caller answers for it. Taking what one already has changes nothing."""
-        said = body or Acknowledge()
+        said = body or AcknowledgeWanted()
         context.perform(caller.principal, actions.Acknowledge(AlertId(alert_id), said.version, said.note))
         return alert(open_view, words, alert_id)
 
     @routes.post("/{alert_id}/resolve", summary="Close an alert with an outcome", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
     def resolve(
-        context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: Resolve
+        context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: ResolveWanted
     ) -> AlertWithHistory:
         """Closed with what was found; whoever was told of the alert is told that it is answered."""
         context.perform(caller.principal, actions.Resolve(AlertId(alert_id), body.outcome, body.version, body.note))
@@ -117,20 +117,20 @@ def build_router() -> APIRouter:
     @routes.post("/{alert_id}/release", summary="Give an alert back to the queue", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
     def release(
-        context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: Release | None = None
+        context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: ReleaseWanted | None = None
     ) -> AlertWithHistory:
         """Only who has taken it can; it waits for somebody again."""
-        said = body or Release()
+        said = body or ReleaseWanted()
         context.perform(caller.principal, actions.Release(AlertId(alert_id), said.version, said.note))
         return alert(open_view, words, alert_id)
 
     @routes.post("/{alert_id}/reopen", summary="Take back that one closed an alert", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
     def reopen(
-        context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: Reopen | None = None
+        context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: ReopenWanted | None = None
     ) -> AlertWithHistory:
         """Only who closed it can, for five minutes; it stands as before, and whoever was told that it is answered is told."""
-        said = body or Reopen()
+        said = body or ReopenWanted()
         context.perform(caller.principal, actions.Reopen(AlertId(alert_id), said.version, said.note))
         return alert(open_view, words, alert_id)
 

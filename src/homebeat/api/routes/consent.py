@@ -15,7 +15,7 @@ from homebeat.api.guard import Caller, Context, OpenView
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
 from homebeat.api.times import Day, Instant, format_instant
-from homebeat.domain.consent import Decision, Purpose, find_newest, holds
+from homebeat.domain.consent import ConsentDecision, Purpose, find_newest, holds
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import ResidentId
 from homebeat.domain.role import Operation
@@ -117,7 +117,7 @@ def _read_consent(view: View, resident: ResidentId) -> ConsentItem:
     return ConsentItem(resident=resident, purposes=standing, history=list(map(_make_item, decisions)))
 
 
-def _make_item(one: Decision) -> DecisionItem:
+def _make_item(one: ConsentDecision) -> DecisionItem:
     return DecisionItem(
         purpose=one.purpose,
         agreed=one.agreed,

@@ -114,7 +114,7 @@ Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 Version = Annotated[int | None, Field(ge=1, description="The version this was decided on; 409 when it is stale.")]
 
 
-class Acknowledge(BaseModel):
+class AcknowledgeWanted(BaseModel):
     """Take an alert."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"version": 1, "note": "calling her"}})
@@ -123,7 +123,7 @@ class Acknowledge(BaseModel):
     note: Note = ""
 
 
-class Resolve(BaseModel):
+class ResolveWanted(BaseModel):
     """Close an alert with what was found."""
 
     model_config = ConfigDict(
@@ -135,7 +135,7 @@ class Resolve(BaseModel):
     note: Note = ""
 
 
-class Release(BaseModel):
+class ReleaseWanted(BaseModel):
     """Give an alert back to the queue."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"version": 2, "note": "my shift is over"}})
@@ -144,7 +144,7 @@ class Release(BaseModel):
     note: Note = ""
 
 
-class Reopen(BaseModel):
+class ReopenWanted(BaseModel):
     """Take back that one closed an alert."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"version": 3, "note": "it was the next door"}})

@@ -26,7 +26,7 @@ _HOW: Final = {"link": msg("with a link"), "provider": msg("through the identity
 
 
 @dataclass(frozen=True, slots=True)
-class SessionLine:
+class OwnSessionLine:
     """One session in the list."""
 
     id: str
@@ -118,8 +118,8 @@ def _make_proof(who: Visitor, secret: str) -> str:
     return hmac.new(who.cookie.encode(), f"second-factor|{secret}".encode(), hashlib.sha256).hexdigest()
 
 
-def _make_line(session: SessionEntry, who: Visitor, words: Wording, zone: str) -> SessionLine:
-    return SessionLine(
+def _make_line(session: SessionEntry, who: Visitor, words: Wording, zone: str) -> OwnSessionLine:
+    return OwnSessionLine(
         session.id[:12],
         words.clock(session.begun_at, zone),
         words.clock(session.seen_at, zone),

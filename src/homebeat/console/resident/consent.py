@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from homebeat.actions.view import View
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.web.person import join_parts, name_actor, show_masked
-from homebeat.domain.consent import Decision, Purpose, find_newest, holds
+from homebeat.domain.consent import ConsentDecision, Purpose, find_newest, holds
 from homebeat.store import ResidentEntry
 from homebeat.wording import Wording
 
@@ -84,7 +84,7 @@ def make_consent(
     )
 
 
-def _make_purpose(purpose: Purpose, newest: Decision | None, words: Wording) -> PurposeLine:
+def _make_purpose(purpose: Purpose, newest: ConsentDecision | None, words: Wording) -> PurposeLine:
     name, does_hold = words.purpose(purpose), holds(purpose, newest)
     if newest is not None:
         since = words.text("since %(day)s", day=_write_date(newest.decided_on))
@@ -94,13 +94,13 @@ def _make_purpose(purpose: Purpose, newest: Decision | None, words: Wording) -> 
     return PurposeLine(purpose, name, words.text("Not agreed"), words.text("nothing was entered"), False)
 
 
-def _make_line(one: Decision, words: Wording, zone: str) -> DecisionLine:
+def _make_line(one: ConsentDecision, words: Wording, zone: str) -> DecisionLine:
     entered = words.text("entered by %(name)s, %(clock)s", name=name_actor(one.actor, words), clock=words.clock(one.at, zone))
     name, paper = words.purpose(one.purpose), show_masked(one.paper, words)
     return DecisionLine(_write_date(one.decided_on), name, _name(one, words), paper, entered)
 
 
-def _name(one: Decision, words: Wording) -> str:
+def _name(one: ConsentDecision, words: Wording) -> str:
     return words.text("Agreed") if one.agreed else words.text("Withdrawn")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, func, select
 
-from homebeat.domain.consent import Decision, Purpose
+from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import HouseholdId, ResidentId
 from homebeat.store.access import tables
@@ -37,14 +37,14 @@ class ConsentQueries:
         self._keys = keys
         self._scope = scope
 
-    def list_decisions(self, resident: ResidentId) -> tuple[Decision, ...]:
+    def list_decisions(self, resident: ResidentId) -> tuple[ConsentDecision, ...]:
         """List all decisions of a resident, the newest first."""
         query = select(_consent).where(_consent.c.resident == resident).order_by(_consent.c.id.desc())
         rows = self._connection.execute(narrow(query, _consent.c.resident, self._scope)).mappings().all()
         owner = name_resident(resident)
         papers = self._keys.open([Sealed(_PAPER, owner, row["key"], row["paper_sealed"]) for row in rows])
         return tuple(
-            Decision(
+            ConsentDecision(
                 resident, Purpose(row["purpose"]), row["agreed"], row["decided_on"], paper, row["actor"], row["at"], row["id"]
             )
             for row, (paper,) in zip(rows, papers, strict=True)
@@ -78,7 +78,7 @@ class Consents(ConsentQueries):
         self._writes = keys
         self._changes = changes
 
-    def add(self, decision: Decision) -> None:
+    def add(self, decision: ConsentDecision) -> None:
         """Add a decision. A form that was sent twice in one millisecond is one.
 
         Raises:
