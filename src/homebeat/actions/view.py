@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from homebeat.actions.look import Look, show_with_record
@@ -112,14 +113,15 @@ class View:
         self._note_list("residents", (one.hidden for one in shown))
         return Page(shown, page.next_cursor)
 
-    def find_resident(self, resident: ResidentId) -> ResidentEntry | None:
-        """Find one resident, also a retired one."""
+    def find_resident(self, resident: ResidentId, *, is_shown: bool = True) -> ResidentEntry | None:
+        """Find one resident, also a retired one. Where nothing of how to reach them is going to be shown, it is no look."""
         found = self.reader.homes.find_resident(resident)
         if found is None:
             return None
         self._find_standings([(found.household, found.area)])
         shown = self._mask_resident(found)
-        self._note(f"resident:{resident}", {Field.ADDRESS, Field.PHONE} - shown.hidden)
+        if is_shown:
+            self._note(f"resident:{resident}", {Field.ADDRESS, Field.PHONE} - shown.hidden)
         return shown
 
     def sees(self, field: Field, entry: ResidentEntry) -> bool:
@@ -228,9 +230,9 @@ class View:
     def read_glass(self, limit: int = 50, cursor: str | None = None, *, only_unseen: bool = False) -> Page[BrokenGlass]:
         """Read a page of who has broken the glass, as `GlassQueries.read_page`; a reason is shown like a remark."""
         page = self.reader.glass.read_page(limit, cursor, only_unseen=only_unseen)
-        places = {home: self.reader.homes.find_area(home) for home in {entry.household for entry in page.items}}
-        self._find_standings(places.items())
-        return Page(tuple(self._mask_glass(entry, places[entry.household]) for entry in page.items), page.next_cursor)
+        areas = self.reader.homes.find_areas(entry.household for entry in page.items)
+        self._find_standings((entry.household, areas.get(entry.household)) for entry in page.items)
+        return Page(tuple(self._mask_glass(entry, areas.get(entry.household)) for entry in page.items), page.next_cursor)
 
     def get_glass(self, glass_id: int) -> BrokenGlass:
         """Get one of them.
@@ -279,7 +281,7 @@ class View:
         begins = self._find_begin(Field.WATER, household, area, None)
         if begins is None:
             return ()
-        for about in _name_objects(home.entry):
+        for about in _name_objects(household, home.entry.residents):
             self._note(about, {Field.WATER})
         return self.reader.homes.compute_hourly_litres(household, max(start, begins), end)
 
@@ -299,13 +301,18 @@ class View:
         if self.principal.find_whens(Field) & _DEPENDS:
             for alert in self.reader.alerts.list_waiting(homes):
                 waiting.setdefault(alert.household, []).append(alert)
-            glass = self.reader.glass.list_open(str(self.principal.actor), self.now)
+            glass = self._glass
         for home, area in missing:
             line = _NOBODY if area is None else lines.get(area, _NOBODY)
             self._standings[home, area] = _Standing(line, tuple(waiting.get(home, ())), home in glass)
 
+    @cached_property
+    def _glass(self) -> frozenset[HouseholdId]:
+        """The homes for which they have broken the glass just now."""
+        return self.reader.glass.list_open(str(self.principal.actor), self.now)
+
     def _find_area(self, household: HouseholdId) -> AreaId | None:
-        area = self.reader.homes.find_area(household)
+        area = self.reader.homes.find_areas([household]).get(household)
         self._find_standings([(household, area)])
         return area
 
@@ -432,10 +439,8 @@ class View:
         if not self._sees(Field.PHONE, household, area):
             found = tuple(replace(contact, phone=_mask(contact.phone)) for contact in found)
         if found:
-            for entry in residents:
-                self._note(f"resident:{entry.resident.id}", {Field.CONTACTS})
-            if not residents:
-                self._note(f"household:{household}", {Field.CONTACTS})
+            for about in _name_objects(household, residents):
+                self._note(about, {Field.CONTACTS})
         return found
 
     def _note(self, about: str, fields: Iterable[Field]) -> None:
@@ -483,6 +488,6 @@ def _get_place(entry: AlertEntry) -> tuple[HouseholdId, AreaId | None]:
     return entry.alert.subject.household or HouseholdId(""), entry.home_area
 
 
-def _name_objects(entry: HouseholdEntry) -> list[str]:
+def _name_objects(household: HouseholdId, residents: Iterable[ResidentEntry]) -> list[str]:
     """Name what a look at a home is about: its residents, or the home where nobody is."""
-    return [f"resident:{one.resident.id}" for one in entry.residents] or [f"household:{entry.household}"]
+    return [f"resident:{one.resident.id}" for one in residents] or [f"household:{household}"]

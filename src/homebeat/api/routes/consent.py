@@ -101,7 +101,7 @@ def build_router() -> APIRouter:
 
 
 def _read_consent(view: View, resident: ResidentId) -> ConsentItem:
-    entry = view.find_resident(resident)
+    entry = view.find_resident(resident, is_shown=False)
     if entry is None:
         raise NotFound("there is no such resident")
     decisions = view.list_decisions(entry)

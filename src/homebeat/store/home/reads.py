@@ -144,11 +144,13 @@ class HomeQueries:
             found |= {device: (household, area) for device, household, area in self._connection.execute(query)}
         return found
 
-    def find_area(self, household: HouseholdId) -> AreaId | None:
-        """Find the area of a home; None where there is no such home."""
-        query = narrow(select(_home.c.area).where(_home.c.id == household), _home.c.area, self._scope)
-        area: AreaId | None = self._connection.scalar(query)
-        return area
+    def find_areas(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, AreaId]:
+        """Find the area of each of these homes; those that do not exist are left out."""
+        found: dict[HouseholdId, AreaId] = {}
+        for some in split_chunks(set(households)):
+            query = narrow(select(_home.c.id, _home.c.area).where(_home.c.id.in_(some)), _home.c.area, self._scope)
+            found.update((row.id, row.area) for row in self._connection.execute(query))
+        return found
 
     def list_devices(
         self,
