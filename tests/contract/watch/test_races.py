@@ -72,6 +72,7 @@ def test_who_takes_back_the_closing_of_an_alert_gets_what_happened_since_on_it(
     watch, alert = with_an_alert(store)
     with store.begin() as tx:
         AlertWrites(tx).apply(*resolve(alert, LATER - 2, "user:ann", Outcome.FINE))
+    caplog.clear()
     with caplog.at_level(logging.WARNING, "homebeat.watch"):
         tick_while(store, watch, alert, lambda before: undo_resolve(before, LATER - 1, "user:ann"))
     ((_, kinds),) = alerts(store)

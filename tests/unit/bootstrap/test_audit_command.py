@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import logging
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,15 +26,6 @@ from tests.keys import KEY_FILE
 @pytest.fixture(autouse=True)
 def _key_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOMEBEAT_KEY_FILE", str(KEY_FILE))
-
-
-@pytest.fixture(autouse=True)
-def _logging_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 @pytest.fixture
