@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 
 from homebeat.actions.perform import Record
 from homebeat.actions.work import Work
-from homebeat.domain.consent import ConsentDecision, Purpose
+from homebeat.domain.consent import COVERS, ConsentDecision, Purpose
 from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.errors import Incomplete
 from homebeat.domain.ids import ResidentId
@@ -28,6 +28,8 @@ class EnterConsent:
     1. The date must be one on which the paper can have been written, and the paper must be named.
     2. The resident must lie where the principal may do this. A retired one counts: their readings are still stored.
     3. Add it. Nothing that was entered is changed.
+    4. Raise the revision of the registry, so that the watch follows within seconds: from then on it neither stores nor judges
+       what was withdrawn.
 
     The audit has who, whom, which purpose and whether it was agreed. Where the paper is may name people, so it is sealed with
     the resident's key and stands in the decision alone.
@@ -52,6 +54,8 @@ class EnterConsent:
         work.tx.consents.add(
             ConsentDecision(self.resident, self.purpose, self.agreed, self.decided_on, paper, str(work.actor), work.now)
         )
+        if COVERS[self.purpose]:
+            work.tx.fleet.revise(work.now)
 
     def record(self, result: None) -> Record:  # noqa: ARG002 -- there is none
         """The resident, the purpose, whether it was agreed, and the date on the paper."""

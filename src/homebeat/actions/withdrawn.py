@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from homebeat.domain.consent import Purpose, list_covered
+from homebeat.domain.consent import Purpose, find_withdrawn_of, list_covered
 from homebeat.domain.ids import HouseholdId, ResidentId
 from homebeat.domain.role import Field
 from homebeat.store import ReadSession
@@ -28,14 +28,9 @@ class Withdrawn:
             self._homes.update({home: found.get(home, {}) for home in missing})
 
     def list_fields(self, household: HouseholdId, resident: ResidentId | None = None) -> frozenset[Field]:
-        """List the personal data that a resident withdrew consent to; with None, that anybody of the home did.
-
-        A meter does not know who draws the water: what one resident withdrew of it holds for the home.
-        """
+        """List the personal data that a resident withdrew consent to; with None, that anybody of the home did."""
         self.load([household])
-        by = self._homes[household]
-        of_all = frozenset[Purpose]().union(*by.values())
-        return list_covered(of_all if resident is None else by.get(resident, frozenset()) | (of_all & {Purpose.WATER}))
+        return list_covered(find_withdrawn_of(self._homes[household], resident))
 
     def hides(self, field: Field, household: HouseholdId, resident: ResidentId | None = None) -> bool:
         """Whether a field of a home or a resident is hidden from everybody."""

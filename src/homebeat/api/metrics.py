@@ -89,6 +89,7 @@ def _measure_messages(reader: ReadSession) -> Iterable[Metric]:
     readings = CounterMetricFamily("homebeat_readings", "Readings by what became of them.", labels=["fate"])
     readings.add_metric(["accepted"], balance.readings_accepted)
     readings.add_metric(["duplicate"], balance.readings_duplicate)
+    readings.add_metric(["withheld"], balance.readings_withheld)
     missing = GaugeMetricFamily(
         "homebeat_messages_missing", "Delivered but accounted for nowhere; must be 0.", value=balance.missing
     )

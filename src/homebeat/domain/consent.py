@@ -1,6 +1,8 @@
 """What a resident agreed to: what of them may be watched and shown, and what their family may see.
 
-What is covered by a purpose that does not hold is seen by nobody, in whatever role (`Relation.WITHDRAWN`).
+What is covered by a purpose that does not hold is seen by nobody, in whatever role (`Relation.WITHDRAWN`). Nor is it stored
+or judged: of such a device homebeat takes only what it raises itself, such as an SOS, and what it says about itself
+(`find_withheld`; ADR 0034).
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from types import MappingProxyType
 from typing import Final
 
 from homebeat.domain.ids import ResidentId
-from homebeat.domain.role import Field
+from homebeat.domain.metric import Metric
+from homebeat.domain.role import Field, find_metric_field
 
 
 class Purpose(StrEnum):
@@ -73,6 +76,27 @@ def holds(purpose: Purpose, newest: ConsentDecision | None) -> bool:
     return HOLDS_UNENTERED[purpose] if newest is None else newest.agreed
 
 
+def find_withdrawn_of(by: Mapping[ResidentId, frozenset[Purpose]], resident: ResidentId | None) -> frozenset[Purpose]:
+    """Find the purposes that do not hold for a device, or for what it measures.
+
+    Args:
+        by: What each resident of the home withdrew.
+        resident: Whose device it is. None: of the home as a whole, which does not know whom it sees. What any resident
+            withdrew holds for it. A meter does not know who draws the water either, so `WATER` always holds for the home.
+    """
+    of_all = frozenset[Purpose]().union(*by.values())
+    return of_all if resident is None else by.get(resident, frozenset()) | (of_all & {Purpose.WATER})
+
+
 def list_covered(purposes: Iterable[Purpose]) -> frozenset[Field]:
     """List the personal data that these purposes cover."""
     return frozenset[Field]().union(*(COVERS[purpose] for purpose in purposes))
+
+
+def find_withheld(metric: Metric) -> Purpose | None:
+    """Find the purpose without which a metric is neither stored nor judged; None for one that is always taken.
+
+    What a device raises by itself is always taken: a call for help is heard, whatever else was agreed.
+    """
+    covered = None if metric.is_alarm else find_metric_field(metric)
+    return next((purpose for purpose, fields in COVERS.items() if covered in fields), None)

@@ -33,7 +33,7 @@ from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
 
 #: Raise it when the meaning of any stored array changes. An older checkpoint is then not read; the readings are folded again.
-VERSION: Final = "22"
+VERSION: Final = "23"
 
 _ROSTER_ARRAYS: Final = (
     "device_household",
@@ -42,6 +42,7 @@ _ROSTER_ARRAYS: Final = (
     "meter_device",
     "resident_household",
     "resident_since",
+    "resident_withdrawn",
 )
 _ROSTER_IDS: Final = ("household_ids", "resident_ids", "device_ids")
 _BATCH: Final = ("device", "metric", "observed_at", "received_at", "value", "mark")

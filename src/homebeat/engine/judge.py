@@ -18,6 +18,7 @@ from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, Verdict, to_ms
 from homebeat.stream.batch import FAR, I32, I64, NEVER, U8, Batch, Bool
 from homebeat.stream.evidence import Evidence
+from homebeat.stream.registry import combine_bits
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
 
@@ -26,6 +27,7 @@ BLOCK: Final = 8192
 #: Why the condition of an alert is over although nothing was seen to end it: the reason's code.
 LEFT: Final = "left_the_registry"
 SWITCHED_OFF: Final = "rule_switched_off"
+WITHDRAWN: Final = "consent_withdrawn"
 _PRESENCE: Final = int(Evidence.PRESENCE)
 #: How many neighbouring blocks one `find_idle_until` call covers. Calling it per block would cost more than the judging itself.
 _MOST_AT_ONCE: Final = 16
@@ -99,6 +101,7 @@ class Judge:
         The conditions of a rule that is switched off, or of somebody who has left, end now (`pop_ended`).
         """
         before, self.book, self.roster = self.roster, book, roster
+        self._has_withdrawn = bool(roster.resident_withdrawn.any())
         known = saved if saved is not None else self.edges
         self._variant = {axis: book.find_variants(roster, axis) for axis in Axis}
         self._end_gone(known, before)
@@ -155,7 +158,24 @@ class Judge:
             is_enrolled = roster.device_active[roster.meter_device[row] if axis is Axis.METER else row]
         if not is_enrolled:
             return LEFT
-        return "" if code in self.book.variants[int(self._variant[axis][row])] else SWITCHED_OFF
+        rule = self.book.variants[int(self._variant[axis][row])].get(code)
+        if rule is None:
+            return SWITCHED_OFF
+        withheld = self._find_withheld(rule, slice(row, row + 1))
+        return WITHDRAWN if withheld is not None and withheld[0] else ""
+
+    def _find_withheld(self, rule: Rule, rows: slice) -> Bool | None:
+        """Find the rows, bool[n], whose residents withdrew consent to all that the rule judges by; None for none of them."""
+        needed = np.uint8(combine_bits(rule.list_purposes()))
+        if not (self._has_withdrawn and needed):
+            return None
+        if rule.axis is Axis.RESIDENT:
+            withdrawn = self.roster.resident_withdrawn[rows]
+        else:
+            devices = self.roster.meter_device[rows] if rule.axis is Axis.METER else rows
+            withdrawn = self.roster.device_withdrawn[devices]
+        withheld: Bool = (withdrawn & needed) == needed
+        return withheld if withheld.any() else None
 
     def _end_condition(self, code: str, subject: Subject, held: RowCondition, gone: str) -> None:
         rule = RULES[code]
@@ -332,23 +352,22 @@ class Judge:
                 timetable.soonest = min(timetable.soonest, until)
 
     def _judge_variants(self, code: str, frame: Frame) -> Iterator[tuple[Rule, Judgement, Bool | None]]:
-        """Judge each variant of the rule in the frame; yield it with its judgement and bool[n] of its rows (None: all)."""
-        if self.book.is_same_everywhere(code):
-            rule = self.book.variants[0][code]
-            yield rule, rule.judge(frame), None
-            return
-        variant = self._variant[frame.axis][frame.rows]
-        for index, rule in self.book.list_variants(code):
-            mine = is_variant(variant, index)
-            if mine.any():
+        """Judge each variant of the rule in the frame; yield it with its judgement and bool[n] of its rows (None: all).
+
+        Rows whose residents did not agree to what the rule judges by are none of its rows.
+        """
+        is_same = self.book.is_same_everywhere(code)
+        for index, rule in [(0, self.book.variants[0][code])] if is_same else self.book.list_variants(code):
+            mine = None if is_same else is_variant(self._variant[frame.axis][frame.rows], index)
+            withheld = self._find_withheld(rule, frame.rows)
+            if withheld is not None:
+                mine = ~withheld if mine is None else mine & ~withheld
+            if mine is None:
+                yield rule, rule.judge(frame), None
+            elif mine.any():
                 judged = rule.judge(frame)
-                yield (
-                    rule,
-                    judged._replace(
-                        verdict=np.where(mine, judged.verdict, np.int8(Verdict.UNKNOWN)), due=np.where(mine, judged.due, FAR)
-                    ),
-                    mine,
-                )
+                verdict, due = np.where(mine, judged.verdict, np.int8(Verdict.UNKNOWN)), np.where(mine, judged.due, FAR)
+                yield rule, judged._replace(verdict=verdict, due=due), mine
 
     def _make_edge(self, rule: Rule, frame: Frame, change: RowChange) -> Edge:
         held = change.condition

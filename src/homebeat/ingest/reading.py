@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Final
 
@@ -14,12 +14,19 @@ from homebeat.codecs.envelope import Format, Report, find_format
 from homebeat.codecs.native import decode_plainly
 from homebeat.codecs.need import find_need
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
+from homebeat.domain.consent import find_withheld
 from homebeat.domain.inbound import Extra, Message, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
-from homebeat.stream.batch import I32, Batch
+from homebeat.stream.batch import I32, U8, Batch
+from homebeat.stream.registry import combine_bits
 
 _DEFAULT_LIMITS: Final = Limits()
 _NO_METERS: Final[I32] = np.empty(0, np.int32)
+_NOTHING_WITHDRAWN: Final[U8] = np.empty(0, np.uint8)
+#: The bits (`PURPOSE_BITS`) of the purpose without which each metric is neither stored nor judged, by its number; 0 for none.
+_PURPOSE_OF: Final[U8] = np.zeros(256, np.uint8)
+for _metric in Metric:
+    _PURPOSE_OF[_metric] = combine_bits(filter(None, [find_withheld(_metric)]))
 #: Alarms that a person, or what may burn their home, raises.
 _RAISED: Final = frozenset(map(int, (Metric.ALARM_SOS, Metric.ALARM_FALL, Metric.ALARM_SMOKE, Metric.ALARM_GAS)))
 _NO_CODECS: Final[Mapping[str, str]] = {}
@@ -48,6 +55,7 @@ class Intake:
         extras: Values of metrics that are not judged.
         quarantined: One per message that went to quarantine, whole or in part.
         outcomes: The outcome of each message, length m.
+        withheld: How many readings were left out because a resident withdrew consent to them.
     """
 
     batch: Batch
@@ -55,6 +63,7 @@ class Intake:
     extras: list[Extra]
     quarantined: list[Quarantined]
     outcomes: list[MessageOutcome]
+    withheld: int = 0
 
     @property
     def defects(self) -> list[Quarantined]:
@@ -84,7 +93,33 @@ class Intake:
             first.extras + second.extras,
             first.quarantined + second.quarantined,
             first.outcomes + second.outcomes,
+            first.withheld + second.withheld,
         )
+
+    def withhold(self, withdrawn: U8, rows: Mapping[str, int]) -> Intake:
+        """Leave out the values to which consent was withdrawn. One heartbeat of each message stays: the device is there.
+
+        Args:
+            withdrawn: uint8[devices], the purposes withdrawn of each device, as `PURPOSE_BITS`; empty for none of any device.
+            rows: Device id -> row in the roster.
+        """
+        if not withdrawn.any():
+            return self
+        batch = self.batch
+        hidden = (_PURPOSE_OF[batch.metric] & withdrawn[batch.device]) != 0
+        # what metrics beyond the catalogue mean is not known, so none of them stays
+        extras = [extra for extra in self.extras if extra.device not in rows or not withdrawn[rows[extra.device]]]
+        if not hidden.any():
+            return replace(self, extras=extras)
+        places = np.flatnonzero(hidden)
+        _, first = np.unique(np.stack([self.message_of[places], batch.device[places]]), axis=1, return_index=True)
+        keep = ~hidden
+        keep[places[first]] = True
+        metric, value = batch.metric.copy(), batch.value.copy()
+        metric[hidden], value[hidden] = Metric.HEARTBEAT, 1.0
+        kept = np.flatnonzero(keep)
+        left = replace(batch, metric=metric, value=value).take(kept)
+        return replace(self, batch=left, message_of=self.message_of[kept], extras=extras, withheld=int(hidden.sum()))
 
 
 @dataclass(slots=True)
@@ -141,6 +176,7 @@ def read(
     limits: Limits = _DEFAULT_LIMITS,
     meter_of: I32 = _NO_METERS,
     formats: Sequence[Format] = FORMATS,
+    withdrawn: U8 = _NOTHING_WITHDRAWN,
 ) -> Intake:
     """Read messages into one batch. A message on which a codec fails goes to quarantine and does not affect the others.
 
@@ -151,6 +187,7 @@ def read(
         limits: Sizes and times beyond which things are refused.
         meter_of: Meter of each device by roster row, int32, -1 for none: of a meter's messages none is taken for a call for help.
         formats: What opens messages that name their devices themselves.
+        withdrawn: uint8[devices], the purposes to which consent was withdrawn, by roster row: see `Intake.withhold`.
     """
     taken = _Columns(codecs, limits, meter_of, [MessageOutcome.ACCEPTED] * len(messages), [-1] * len(messages), rows, formats)
     metrics, values, row_of = taken.metric, taken.value, taken.row_of
@@ -180,12 +217,14 @@ def read(
             taken.at += [at] * count
             taken.mark += [mark] * count
     try:
-        return taken.make_intake(messages)
+        return taken.make_intake(messages).withhold(withdrawn, rows)
     except Exception as defect:  # noqa: BLE001 -- the fence round one message: which one it was is found by halves
         if len(messages) == 1:
             return Intake.make_unread(messages[0], describe_defect(defect))
     half = len(messages) // 2
-    first, second = (read(part, rows, codecs, limits, meter_of, formats) for part in (messages[:half], messages[half:]))
+    first, second = (
+        read(part, rows, codecs, limits, meter_of, formats, withdrawn) for part in (messages[:half], messages[half:])
+    )
     return Intake.join(first, second)
 
 

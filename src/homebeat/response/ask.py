@@ -8,12 +8,12 @@ from homebeat.domain.alert import Alert, Condition, Desk, Edge, Outcome, Transit
 from homebeat.domain.ids import ContactId
 from homebeat.domain.instants import format_instant
 from homebeat.domain.notice import COMMAND, Notice
-from homebeat.engine.judge import LEFT, SWITCHED_OFF
+from homebeat.engine.judge import LEFT, SWITCHED_OFF, WITHDRAWN
 
 #: Who closed an alert that the resident answered.
 RESIDENT: Final = "resident"
 #: Reasons for which a condition ends that nobody has ended.
-_WITHDRAWING: Final = frozenset({LEFT, SWITCHED_OFF})
+_WITHDRAWING: Final = frozenset({LEFT, SWITCHED_OFF, WITHDRAWN})
 _ASKING: Final = frozenset({TransitionKind.OPENED, TransitionKind.REOPENED, TransitionKind.RAISED})
 
 

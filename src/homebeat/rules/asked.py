@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.domain.consent import Purpose
 from homebeat.domain.durations import MINUTE_MS
 from homebeat.rules.coverage import is_covered
 from homebeat.rules.frame import Axis, Frame, Places
@@ -33,6 +34,7 @@ class Asked(Rule):
 
     code: ClassVar[str] = "asked"
     axis: ClassVar[Axis] = Axis.RESIDENT
+    judges_by: ClassVar[frozenset[Purpose]] = frozenset({Purpose.WATER, Purpose.BAND})
     desk: ClassVar[Desk] = Desk.RESIDENT
     triggers: ClassVar[Evidence] = Evidence.LIFE | Evidence.HEARD
     priority: ClassVar[Priority] = Priority.LOW

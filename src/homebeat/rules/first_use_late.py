@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from homebeat.domain.alert import Reason
+from homebeat.domain.consent import Purpose
 from homebeat.rules.slow_change import SlowChange
 from homebeat.stream.features.days import Drift
 
@@ -25,6 +26,7 @@ class FirstUseLate(SlowChange):
     """
 
     code: ClassVar[str] = "first_use_late"
+    judges_by: ClassVar[frozenset[Purpose]] = frozenset({Purpose.WATER})
     looks_for: ClassVar[tuple[Drift, ...]] = (Drift.FIRST_USE_LATE,)
 
     def explain(self, drift: Drift, usual: float, now: float) -> Reason:

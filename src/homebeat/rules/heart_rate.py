@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.domain.consent import Purpose
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, to_ms
@@ -27,6 +28,7 @@ class HeartRate(Rule):
 
     code: ClassVar[str] = "heart_rate"
     axis: ClassVar[Axis] = Axis.DEVICE
+    judges_by: ClassVar[frozenset[Purpose]] = frozenset({Purpose.BAND})
     desk: ClassVar[Desk] = Desk.CARE
     priority: ClassVar[Priority] = Priority.HIGH
 

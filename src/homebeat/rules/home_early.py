@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.domain.consent import Purpose
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, make_never_due, make_verdicts
 from homebeat.stream.batch import FAR, NEVER
@@ -30,6 +31,7 @@ class HomeEarly(Rule):
 
     code: ClassVar[str] = "home_early"
     axis: ClassVar[Axis] = Axis.RESIDENT
+    judges_by: ClassVar[frozenset[Purpose]] = frozenset({Purpose.WATER, Purpose.BAND})
     desk: ClassVar[Desk] = Desk.CARE
     priority: ClassVar[Priority] = Priority.MEDIUM
     triggers: ClassVar[Evidence] = Evidence.LIFE | Evidence.PRESENCE

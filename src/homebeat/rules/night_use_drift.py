@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from homebeat.domain.alert import Reason
+from homebeat.domain.consent import Purpose
 from homebeat.rules.slow_change import SlowChange
 from homebeat.stream.features.days import Drift
 
@@ -24,6 +25,7 @@ class NightUseDrift(SlowChange):
     """
 
     code: ClassVar[str] = "night_use_drift"
+    judges_by: ClassVar[frozenset[Purpose]] = frozenset({Purpose.WATER})
     looks_for: ClassVar[tuple[Drift, ...]] = (Drift.NIGHT_USE,)
 
     def explain(self, drift: Drift, usual: float, now: float) -> Reason:

@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.domain.consent import Purpose
 from homebeat.domain.durations import DAY_MS, HOUR_MS, MINUTE_MS
 from homebeat.habits.policy import Policy
 from homebeat.rules.coverage import is_covered
@@ -44,6 +45,7 @@ class NoSignOfLife(Rule):
 
     code: ClassVar[str] = "no_sign_of_life"
     axis: ClassVar[Axis] = Axis.RESIDENT
+    judges_by: ClassVar[frozenset[Purpose]] = frozenset({Purpose.WATER, Purpose.BAND})
     desk: ClassVar[Desk] = Desk.CARE
     priority: ClassVar[Priority] = Priority.HIGH
     triggers: ClassVar[Evidence] = Evidence.LIFE

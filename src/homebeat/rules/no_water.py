@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.domain.consent import Purpose
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.meter import combine_home, is_believed, shows_hours
 from homebeat.rules.rule import Judgement, Rule, make_verdicts, to_ms
@@ -31,6 +32,7 @@ class NoWater(Rule):
 
     code: ClassVar[str] = "no_water"
     axis: ClassVar[Axis] = Axis.METER
+    judges_by: ClassVar[frozenset[Purpose]] = frozenset({Purpose.WATER})
     desk: ClassVar[Desk] = Desk.CARE
     priority: ClassVar[Priority] = Priority.HIGH
     on_by_default: ClassVar[bool] = False

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from homebeat.domain.alert import Reason
+from homebeat.domain.consent import Purpose
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
@@ -28,6 +29,7 @@ class NotWorn(Rule):
 
     code: ClassVar[str] = "not_worn"
     axis: ClassVar[Axis] = Axis.DEVICE
+    judges_by: ClassVar[frozenset[Purpose]] = frozenset({Purpose.BAND})
 
     hold: timedelta = timedelta(hours=12)
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from homebeat.domain.alert import Reason
+from homebeat.domain.consent import Purpose
 from homebeat.habits.drift import BASELINE_DAYS, JUDGED_NIGHTS
 from homebeat.rules.slow_change import DaysOf, SlowChange
 from homebeat.stream.features.days import Drift
@@ -26,6 +27,7 @@ class RestingHeartRateDrift(SlowChange):
     """
 
     code: ClassVar[str] = "resting_heart_rate_drift"
+    judges_by: ClassVar[frozenset[Purpose]] = frozenset({Purpose.BAND})
     looks_for: ClassVar[tuple[Drift, ...]] = (Drift.PULSE,)
     recent: ClassVar[int] = 2
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.domain.consent import Purpose
 from homebeat.domain.durations import MS
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
@@ -66,6 +67,8 @@ class Rule(ABC):
         judges_silence: It is about missing readings, so it may judge a row that never reported.
         renews: A later `news_at` while the condition stands is news (pressed again), and so is a later `since` with the same
             `news_at` (confirmed).
+        judges_by: The purposes that cover what it judges by. Where residents withdrew consent to all of them it does not judge.
+            Empty for what a device raises itself or says about itself.
         digest: Slow change: its alerts wait in the daily digest and not in a desk's queue, and no family is notified.
         family_from: The family is notified of an alert of the care desk at this priority or a more urgent one.
     """
@@ -83,6 +86,7 @@ class Rule(ABC):
     fires_by_time_only: ClassVar[bool] = False
     judges_silence: ClassVar[bool] = False
     names_device: ClassVar[bool] = True
+    judges_by: ClassVar[frozenset[Purpose]] = frozenset()
     tracks: ClassVar[tuple[Metric, ...]] = ()
 
     @abstractmethod
@@ -135,6 +139,10 @@ class Rule(ABC):
     def answer_wait(self) -> timedelta:
         """For a rule that asks the resident: how long to wait for an answer before others are notified; else 0."""
         return timedelta(0)
+
+    def list_purposes(self) -> frozenset[Purpose]:
+        """List the purposes that cover what it judges by."""
+        return self.judges_by
 
     def list_extra_metrics(self) -> tuple[Metric, ...]:
         """List metrics, beyond the usual ones, whose newest value this rule reads."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.domain.consent import Purpose
 from homebeat.domain.metric import Metric
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, to_ms
@@ -25,6 +26,7 @@ class Spo2(Rule):
 
     code: ClassVar[str] = "spo2"
     axis: ClassVar[Axis] = Axis.DEVICE
+    judges_by: ClassVar[frozenset[Purpose]] = frozenset({Purpose.BAND})
     desk: ClassVar[Desk] = Desk.CARE
     priority: ClassVar[Priority] = Priority.MEDIUM
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from homebeat.domain.alert import Reason
+from homebeat.domain.consent import Purpose
 from homebeat.rules.slow_change import SlowChange
 from homebeat.stream.features.days import Drift
 
@@ -23,6 +24,7 @@ class StepsDrift(SlowChange):
     """
 
     code: ClassVar[str] = "steps_drift"
+    judges_by: ClassVar[frozenset[Purpose]] = frozenset({Purpose.BAND})
     looks_for: ClassVar[tuple[Drift, ...]] = (Drift.STEPS_FALL,)
 
     def explain(self, drift: Drift, usual: float, now: float) -> Reason:

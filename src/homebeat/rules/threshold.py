@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.domain.consent import Purpose, find_withheld
 from homebeat.domain.metric import METRIC_BY_NAME, Metric
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, to_ms
@@ -51,6 +52,10 @@ class Threshold(Rule):
 
     def list_extra_metrics(self) -> tuple[Metric, ...]:
         return (self.watched,)
+
+    def list_purposes(self) -> frozenset[Purpose]:
+        purpose = find_withheld(METRIC_BY_NAME[self.metric])
+        return frozenset() if purpose is None else frozenset({purpose})
 
     def judge(self, frame: Frame) -> Judgement:
         return judge_value(frame, self.watched, low=self.below, high=self.above, worn_only=False)

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.domain.consent import Purpose
 from homebeat.rules.coverage import get_patience_ms
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.rule import Judgement, Rule, add_wait, make_verdicts, to_ms
@@ -30,6 +31,7 @@ class UnknownTooLong(Rule):
 
     code: ClassVar[str] = "unknown_too_long"
     axis: ClassVar[Axis] = Axis.RESIDENT
+    judges_by: ClassVar[frozenset[Purpose]] = frozenset({Purpose.WATER, Purpose.BAND})
     judges_silence: ClassVar[bool] = True
     desk: ClassVar[Desk] = Desk.CARE
     priority: ClassVar[Priority] = Priority.HIGH

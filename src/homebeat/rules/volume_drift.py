@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from homebeat.domain.alert import Reason
+from homebeat.domain.consent import Purpose
 from homebeat.rules.slow_change import SlowChange
 from homebeat.stream.features.days import Drift
 
@@ -27,6 +28,7 @@ class VolumeDrift(SlowChange):
     """
 
     code: ClassVar[str] = "volume_drift"
+    judges_by: ClassVar[frozenset[Purpose]] = frozenset({Purpose.WATER})
     looks_for: ClassVar[tuple[Drift, ...]] = (Drift.VOLUME_FALLS, Drift.VOLUME_RISES)
     recent: ClassVar[int] = DAYS_A_WEEK
 

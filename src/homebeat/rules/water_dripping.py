@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.domain.consent import Purpose
 from homebeat.domain.durations import DAY_MS
 from homebeat.habits.drip import DAYS
 from homebeat.rules.frame import Axis, Frame
@@ -35,6 +36,7 @@ class WaterDripping(Rule):
 
     code: ClassVar[str] = "water_dripping"
     axis: ClassVar[Axis] = Axis.METER
+    judges_by: ClassVar[frozenset[Purpose]] = frozenset({Purpose.WATER})
     desk: ClassVar[Desk] = Desk.PROPERTY
     priority: ClassVar[Priority] = Priority.MEDIUM
     triggers: ClassVar[Evidence] = Evidence.WATER

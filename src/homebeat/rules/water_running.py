@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.domain.consent import Purpose
 from homebeat.domain.durations import HOUR_MS
 from homebeat.habits.leak import (
     LEAST_LITRES,
@@ -53,6 +54,7 @@ class WaterRunning(Rule):
 
     code: ClassVar[str] = "water_running"
     axis: ClassVar[Axis] = Axis.METER
+    judges_by: ClassVar[frozenset[Purpose]] = frozenset({Purpose.WATER})
     desk: ClassVar[Desk] = Desk.PROPERTY
     priority: ClassVar[Priority] = Priority.MEDIUM
     triggers: ClassVar[Evidence] = Evidence.WATER

@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from homebeat.domain.alert import Desk, Priority, Reason
+from homebeat.domain.consent import Purpose
 from homebeat.rules.frame import Axis, Frame
 from homebeat.rules.meter import combine_home, is_believed
 from homebeat.rules.rule import Judgement, Rule, make_never_due, make_verdicts, to_ms
@@ -45,6 +46,7 @@ class WaterSurge(Rule):
 
     code: ClassVar[str] = "water_surge"
     axis: ClassVar[Axis] = Axis.METER
+    judges_by: ClassVar[frozenset[Purpose]] = frozenset({Purpose.WATER})
     desk: ClassVar[Desk] = Desk.PROPERTY
     priority: ClassVar[Priority] = Priority.MEDIUM
     names_device: ClassVar[bool] = False

@@ -41,7 +41,9 @@ def fold_coverage(state: State, of_metric: Mapping[int, Series]) -> None:
         else:
             proves = state.watches[series.device]
             if metric == Metric.HEARTBEAT:
-                proves = proves & np.isin(state.roster.device_kind[series.device], _SHOWING)
+                # of a device whose values may not be watched a heartbeat is all that is taken: it proves nothing of the person
+                may_show = state.roster.device_withdrawn[series.device] == 0
+                proves = proves & np.isin(state.roster.device_kind[series.device], _SHOWING) & may_show
         if not proves.all():
             _prove(state, metric, series.filter(proves))
         elif not series.is_about(before):

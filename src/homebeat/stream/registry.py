@@ -7,18 +7,28 @@ needs arrays only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
+from homebeat.domain.consent import COVERS, Purpose, find_withdrawn_of
 from homebeat.domain.fleet import Area, Device, DeviceKind, Fleet, Household, Resident
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
-from homebeat.stream.batch import F32, FAR, I32, I64, Bool
+from homebeat.stream.batch import F32, FAR, I32, I64, U8, Bool
 
 KINDS: tuple[DeviceKind, ...] = tuple(DeviceKind)
 _KIND_INDEX = {kind: i for i, kind in enumerate(KINDS)}
+
+
+#: The purposes that cover what is watched, as bits for arrays.
+PURPOSE_BITS: Mapping[Purpose, int] = {purpose: 1 << i for i, purpose in enumerate(p for p in Purpose if COVERS[p])}
+
+
+def combine_bits(purposes: Iterable[Purpose]) -> int:
+    """Combine purposes into one number of bits; those that cover nothing that is watched are left out."""
+    return sum(PURPOSE_BITS.get(purpose, 0) for purpose in frozenset(purposes))
 
 
 def get_kind_index(kind: DeviceKind) -> int:
@@ -38,6 +48,7 @@ class Registry:
         device_resident: int32[devices], place of the resident whose device it is; -1 for a device of the whole home.
         device_kind: int32[devices], index into `KINDS`.
         device_every: int64[devices], expected report interval, ms. device_resolution: int64[devices], litres a count, at least 1.
+        resident_withdrawn, device_withdrawn: uint8, the purposes to which consent was withdrawn, as `PURPOSE_BITS`.
         device_no: int32[devices], the number that the store gave it; -1 without a store.
         codecs: Codec name by device id, where the fleet names one.
         away_from, away_until: int64, epoch ms; FAR for until further notice.
@@ -52,12 +63,14 @@ class Registry:
     residents: Sequence[ResidentId]
     resident_home: I32
     budget: F32
+    resident_withdrawn: U8
     devices: Sequence[DeviceId]
     device_home: I32
     device_resident: I32
     device_kind: I32
     device_every: I64
     device_resolution: I64
+    device_withdrawn: U8
     device_no: I32
     codecs: Mapping[str, str]
     away_home: I32
@@ -66,6 +79,23 @@ class Registry:
     disregarded_resident: I32
     disregarded_from: I64
     disregarded_until: I64
+
+    def with_withdrawn(self, withdrawn: Mapping[ResidentId, frozenset[Purpose]]) -> Registry:
+        """Note what residents withdrew consent to; of residents who are not enrolled nothing counts any more."""
+        if not withdrawn:
+            return self
+        place = {resident: i for i, resident in enumerate(self.residents) if resident in withdrawn}
+        homes: dict[int, dict[ResidentId, frozenset[Purpose]]] = {}
+        for who, i in place.items():
+            homes.setdefault(int(self.resident_home[i]), {})[who] = withdrawn[who]
+        of_resident, of_device = (np.zeros(len(rows), np.uint8) for rows in (self.residents, self.devices))
+        for i in np.flatnonzero(np.isin(self.resident_home, list(homes))).tolist():
+            of_resident[i] = combine_bits(find_withdrawn_of(homes[int(self.resident_home[i])], self.residents[i]))
+        for i in np.flatnonzero(np.isin(self.device_home, list(homes))).tolist():
+            whose = int(self.device_resident[i])
+            owner = None if whose < 0 else self.residents[whose]
+            of_device[i] = combine_bits(find_withdrawn_of(homes[int(self.device_home[i])], owner))
+        return replace(self, resident_withdrawn=of_resident, device_withdrawn=of_device)
 
     @classmethod
     def of(cls, fleet: Fleet) -> Registry:
@@ -84,12 +114,14 @@ class Registry:
             residents=[r.id for _, r in residents],
             resident_home=np.array([home for home, _ in residents], np.int32),
             budget=np.array([_get_budget(r) for _, r in residents], np.float32),
+            resident_withdrawn=np.zeros(len(residents), np.uint8),
             devices=[d.id for _, d in devices],
             device_home=np.array([home for home, _ in devices], np.int32),
             device_resident=np.array([-1 if d.resident is None else resident_of[d.resident] for _, d in devices], np.int32),
             device_kind=np.array([_KIND_INDEX[d.kind] for _, d in devices], np.int32),
             device_every=np.array([get_interval_ms(d) for _, d in devices], np.int64),
             device_resolution=np.array([round_resolution(d.resolution_litres) for _, d in devices], np.int64),
+            device_withdrawn=np.zeros(len(devices), np.uint8),
             device_no=np.full(len(devices), -1, np.int32),
             codecs={d.id: d.codec for _, d in devices if d.codec},
             **_collect_absences(homes),

@@ -13,10 +13,11 @@ from typing import Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from homebeat.domain.consent import Purpose
 from homebeat.domain.fleet import DeviceKind, Fleet
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
-from homebeat.stream.batch import F32, FAR, I32, I64, Bool
-from homebeat.stream.registry import Registry, get_kind_index
+from homebeat.stream.batch import F32, FAR, I32, I64, U8, Bool
+from homebeat.stream.registry import Registry, combine_bits, get_kind_index
 
 __all__ = ["SHOWS_LIFE", "Roster", "get_kind_index"]
 
@@ -42,6 +43,8 @@ class Roster:
         resident_household: int32[residents].
         resident_every: int64[residents], the shortest report interval of a device that can show life, ms; FAR for none.
         resident_alone: bool[residents], the only resident of the household.
+        resident_withdrawn, device_withdrawn: uint8, purposes to which consent was withdrawn, as `PURPOSE_BITS`. All of them for a
+            resident of whom no device that can show life may be watched any more.
         budget: float32[residents], false alarms a month that a carer chose for this resident; NaN: as in the settings.
         asks: bool[residents], the resident is asked before anybody else is notified of a quiet home.
         zone: int32[residents], index into `zones` of the time zone of the household.
@@ -74,6 +77,8 @@ class Roster:
     resident_every: I64 = field(default_factory=lambda: np.empty(0, np.int64))
     resident_alone: Bool = field(default_factory=lambda: np.empty(0, np.bool_))
     resident_active: Bool = field(default_factory=lambda: np.empty(0, np.bool_))
+    resident_withdrawn: U8 = field(default_factory=lambda: np.empty(0, np.uint8))
+    device_withdrawn: U8 = field(default_factory=lambda: np.empty(0, np.uint8))
     budget: F32 = field(default_factory=lambda: np.empty(0, np.float32))
     asks: Bool = field(default_factory=lambda: np.empty(0, np.bool_))
     zone: I32 = field(default_factory=lambda: np.empty(0, np.int32))
@@ -102,6 +107,9 @@ class Roster:
 
 #: Kinds whose reports can show that somebody did something.
 SHOWS_LIFE: Final = frozenset({DeviceKind.WATER_METER, DeviceKind.WRISTBAND, DeviceKind.DOOR, DeviceKind.BED, DeviceKind.MOTION})
+_WATER: Final = np.uint8(combine_bits([Purpose.WATER]))
+_BAND: Final = np.uint8(combine_bits([Purpose.BAND]))
+ALL_WITHDRAWN: Final = np.uint8(combine_bits(Purpose))
 _SHOWS_LIFE: Final = np.array([kind in SHOWS_LIFE for kind in DeviceKind], np.bool_)
 
 
@@ -143,14 +151,30 @@ class _Builder:
         active[here], budget[here] = True, new.budget
         return {
             "resident_household": home,
-            "resident_since": _extend(old.resident_since, n, self.now),
-            "resident_every": self._find_shortest_intervals(n),
+            **self._build_withdrawn(n),
             "resident_alone": alone,
             "resident_active": active,
             "budget": budget,
             "asks": asks,
             **self._build_zones(n),
         }
+
+    def _build_withdrawn(self, n: int) -> dict[str, Any]:
+        """What of whom may be watched, how often that is reported, and since when reports are expected."""
+        old, new = self.old, self.new
+        of_kind = np.array([_WATER if kind is DeviceKind.WATER_METER else _BAND for kind in DeviceKind], np.uint8)
+        may_show = (new.device_withdrawn & of_kind[new.device_kind]) == 0
+        every = self._find_shortest_intervals(n, may_show)
+        withdrawn = np.zeros(n, np.uint8)
+        withdrawn[self.resident] = new.resident_withdrawn
+        if not may_show.all():
+            anyhow = self._find_shortest_intervals(n, np.ones_like(may_show))
+            withdrawn[(withdrawn != 0) & (every == FAR) & (anyhow < FAR)] = ALL_WITHDRAWN
+        since = _extend(old.resident_since, n, self.now)
+        known = len(old.resident_withdrawn)
+        # whoever was not watched at all is expected to report from now on
+        since[:known][(old.resident_withdrawn == ALL_WITHDRAWN) & (withdrawn[:known] != ALL_WITHDRAWN)] = self.now
+        return {"resident_withdrawn": withdrawn, "resident_every": every, "resident_since": since}
 
     def _build_zones(self, n: int) -> dict[str, Any]:
         zones = _extend_names(self.old.zones, ["UTC", *self.new.household_zone])
@@ -160,9 +184,9 @@ class _Builder:
         zone[self.resident] = of_home[self.new.resident_home]
         return {"zone": zone, "zones": zones}
 
-    def _find_shortest_intervals(self, n: int) -> I64:
+    def _find_shortest_intervals(self, n: int, may_show: Bool) -> I64:
         every = np.full(n, FAR, np.int64)
-        shows = np.flatnonzero(_SHOWS_LIFE[self.new.device_kind])
+        shows = np.flatnonzero(_SHOWS_LIFE[self.new.device_kind] & may_show)
         first, count = self._find_residents(shows)
         np.minimum.at(every, self.resident[_list_spans(first, count)], np.repeat(self.new.device_every[shows], count))
         return every
@@ -173,6 +197,8 @@ class _Builder:
         home[here], kind[here] = self.home[new.device_home], new.device_kind
         every, active, resolution = np.full(n, FAR, np.int64), np.zeros(n, np.bool_), np.ones(n, np.int64)
         every[here], active[here], resolution[here] = new.device_every, True, new.device_resolution
+        withdrawn = np.zeros(n, np.uint8)
+        withdrawn[here] = new.device_withdrawn
         return {
             "device_row": {self.device_ids[row]: row for row in here.tolist()},
             "device_household": home,
@@ -180,6 +206,7 @@ class _Builder:
             "device_every": every,
             "device_since": _extend(old.device_since, n, self.now),
             "device_active": active,
+            "device_withdrawn": withdrawn,
             **self._build_who(n),
             **self._build_meters(kind, home, active, resolution),
         }

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from homebeat.codecs.wire import Limits
 from homebeat.domain.durations import MS
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import AreaId
+from homebeat.domain.inbound import Message
 from homebeat.engine.engine import Pace
 from homebeat.engine.rulebook import RuleBook, RuleSet
+from homebeat.ingest.reading import Intake, read
 from homebeat.settings.model import Settings
 from homebeat.settings.plan import RulePlan
-from homebeat.stream.batch import I32
+from homebeat.stream.batch import I32, U8
 from homebeat.stream.registry import Registry
 from homebeat.stream.roster import Roster
 
@@ -28,6 +31,7 @@ class Enrolment:
         rows: Roster row by device id, of devices that are enrolled now.
         codecs: Codec name by device id, where the fleet names one.
         meter_of: Meter row of each device, by roster row, int32[devices]; -1 for none.
+        withdrawn: Purposes to which consent was withdrawn, by roster row, uint8[devices], as `PURPOSE_BITS`.
     """
 
     revision: int
@@ -35,6 +39,7 @@ class Enrolment:
     numbers: I32
     codecs: Mapping[str, str]
     meter_of: I32
+    withdrawn: U8
 
     @classmethod
     def make(cls, registry: Registry, roster: Roster, revision: int) -> Enrolment:
@@ -42,7 +47,11 @@ class Enrolment:
         numbers = np.full(len(roster.device_ids), -1, np.int32)
         rows = [roster.device_row[device] for device in registry.devices]
         numbers[rows] = registry.device_no
-        return cls(revision, roster.device_row, numbers, registry.codecs, roster.device_meter)
+        return cls(revision, roster.device_row, numbers, registry.codecs, roster.device_meter, roster.device_withdrawn)
+
+    def read(self, messages: Sequence[Message], limits: Limits) -> Intake:
+        """Read messages of the devices that are enrolled, without what nobody agreed to."""
+        return read(messages, self.rows, self.codecs, limits, self.meter_of, withdrawn=self.withdrawn)
 
 
 def compile_rulebook(plan: RulePlan, fleet: Fleet) -> RuleBook:

@@ -26,7 +26,7 @@ from homebeat.domain.instants import format_instant
 from homebeat.domain.scope import EVERYTHING
 from homebeat.engine.engine import DEAF_MS, Engine, Pace
 from homebeat.engine.rulebook import RuleBook
-from homebeat.ingest.reading import Intake, read
+from homebeat.ingest.reading import Intake
 from homebeat.ingest.source import Source
 from homebeat.store import ClockStep, Keep, Signer, Store
 from homebeat.stream.batch import Batch
@@ -289,7 +289,7 @@ class Watch:
             # it stands alone
             intake = Intake.make_unread(messages[0], DEADLY, enrolment.rows.get(find_device(messages[0].topic) or ""))
         else:
-            intake = read(messages, enrolment.rows, enrolment.codecs, self._options.wire, enrolment.meter_of)
+            intake = enrolment.read(messages, self._options.wire)
         batch = intake.batch
         is_in_order = bool((batch.received_at[1:] >= batch.received_at[:-1]).all())
         if not len(batch) or (is_in_order and batch.received_at[0] >= floor and batch.received_at[-1] <= now):

@@ -17,7 +17,7 @@ from homebeat.codecs.catalogue import find_device
 from homebeat.codecs.wire import Limits, Mark
 from homebeat.domain.inbound import Extra, Message, QuarantineReason
 from homebeat.domain.metric import Metric
-from homebeat.ingest.reading import Intake, MessageOutcome, read
+from homebeat.ingest.reading import Intake, MessageOutcome
 from homebeat.store import QuarantineEntry, UnitOfWork
 from homebeat.stream.batch import EMPTY, I32, Batch
 from homebeat.stream.features.alarms import is_alarm
@@ -37,6 +37,7 @@ class Retried:
         refused: Ids of those that still cannot be used. They stay in quarantine, and somebody may ask for them again.
         apart: Tries each of them alone, where the database refuses all of them together.
         devices: Devices that nobody had registered when the message came, and that can be read now.
+        withheld: How many readings were left out because a resident withdrew consent to them.
     """
 
     batch: Batch = EMPTY
@@ -45,6 +46,7 @@ class Retried:
     refused: Sequence[int] = ()
     apart: Sequence[Callable[[], Retried]] = ()
     devices: Sequence[str] = ()
+    withheld: int = 0
 
     def __bool__(self) -> bool:
         """Whether any message was tried."""
@@ -57,7 +59,11 @@ class Retried:
         for entry, outcome in self.used:
             tx.quarantine.note_retry(entry, now, outcome)
         tx.quarantine.withdraw_requests(self.refused)
-        tx.ledger.add(readings_accepted=appended.accepted, readings_duplicate=len(self.batch) - appended.accepted)
+        tx.ledger.add(
+            readings_accepted=appended.accepted,
+            readings_duplicate=len(self.batch) - appended.accepted,
+            readings_withheld=self.withheld,
+        )
 
 
 NOTHING: Final = Retried()
@@ -75,7 +81,7 @@ def try_again(entries: Sequence[QuarantineEntry], enrolment: Enrolment, limits: 
     entries = sorted(entries, key=lambda entry: (entry.received_at, entry.id))
     # what is judged about a message's times is judged by its own arrival
     messages = [Message(e.topic, e.payload, e.received_at, retained=e.reason is QuarantineReason.RETAINED) for e in entries]
-    intake = read(messages, enrolment.rows, enrolment.codecs, limits, enrolment.meter_of)
+    intake = enrolment.read(messages, limits)
     was_partial = np.array([entry.partial for entry in entries], np.bool_)[intake.message_of]
     # an alarm that stands at its arrival was raised when it arrived; read again it would be another one
     again = was_partial & is_alarm(intake.batch) & (intake.batch.mark & np.uint8(Mark.UNTIMED) != 0)
@@ -88,6 +94,7 @@ def try_again(entries: Sequence[QuarantineEntry], enrolment: Enrolment, limits: 
         [i for i, outcome in outcomes if outcome is MessageOutcome.QUARANTINED],
         [partial(try_again, [entry], enrolment, limits, arrived_at) for entry in entries],
         _find_known_now(entries, intake, enrolment),
+        intake.withheld,
     )
 
 

@@ -131,4 +131,5 @@ def _count(tx: UnitOfWork, intake: Intake, appended: Appended) -> None:
         quarantined=len(intake.outcomes) - accepted - duplicate,
         readings_accepted=appended.accepted,
         readings_duplicate=len(intake.batch) - appended.accepted,
+        readings_withheld=intake.withheld,
     )

@@ -196,6 +196,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "rule_switched_off": msg(
         "The rule is switched off for this home now, so homebeat cannot tell whether this is over: %(rule)s."
     ),
+    "consent_withdrawn": msg(
+        "A resident withdrew consent to what this alert rests on. homebeat cannot tell whether this is over: %(rule)s."
+    ),
     "life_again": msg("There was a sign of life again at %(life)s."),
     "late_data": msg("Readings that came in late show a sign of life at %(life)s, before this alert was opened."),
     "help_cancelled": msg(

@@ -229,7 +229,7 @@ def test_the_card_says_why_it_is_hidden_and_offers_no_glass_for_it(
     add_account(street.store, "dan", "desk@lane")
     sign_in(browser, street.store, "dan")
     card = browser.get(f"/console/card/{alert.id}", headers={"Accept-Language": "en"}).text
-    assert "A resident withdrew consent, so nobody is shown this: water use." in card
+    assert "A resident withdrew consent to this: water use. homebeat does not watch by it, and nobody is shown it." in card
     assert "Your role does not show this here" not in card
     assert "/glass" not in card
     assert "Water by the hour" not in card

@@ -21,7 +21,7 @@ LATER = NOW + 3_600_000
 
 
 def enrolled(rows: Mapping[str, int] = ROWS) -> Enrolment:
-    return Enrolment(1, rows, np.arange(8, dtype=np.int32), {}, np.full(8, -1, np.int32))
+    return Enrolment(1, rows, np.arange(8, dtype=np.int32), {}, np.full(8, -1, np.int32), np.zeros(8, np.uint8))
 
 
 def aside(topic: str, payload: bytes, number: int = 1, at: int = NOW) -> QuarantineEntry:

@@ -401,6 +401,12 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "The rule is switched off for this home now, so homebeat cannot tell whether this is over: Water keeps running.",
         "这一户已停用此规则，系统不再监测，无法判断是否已恢复：用水一直不停。",
     ),
+    (
+        "consent_withdrawn",
+        {"rule": "spo2"},
+        "A resident withdrew consent to what this alert rests on. homebeat cannot tell whether this is over: Blood oxygen low.",
+        "老人已撤回对这条告警所依据数据的同意，系统无法判断情况是否已经解除：血氧偏低。",
+    ),
     ("life_again", {"life_at": MORNING}, "There was a sign of life again at 2 Mar 10:02.", "3月2日 10:02，又有了动静。"),
     (
         "late_data",

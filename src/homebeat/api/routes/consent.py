@@ -90,8 +90,8 @@ def build_router() -> APIRouter:
     def enter(context: Context, open_view: OpenView, caller: Caller, resident_id: Id, body: ConsentWanted) -> ConsentItem:
         """For the roles nurse and supervisor. Nothing that was entered is changed: what was entered last for a purpose counts.
 
-        Withdrawing hides at once what the purpose covers. It does not stop the device: homebeat goes on storing and judging what
-        it sends until the device is taken out of the fleet file.
+        Withdrawing hides at once what the purpose covers, and within seconds homebeat neither stores nor judges it any more.
+        Calls for help are still heard.
         """
         wanted = EnterConsent(ResidentId(resident_id), body.purpose, body.agreed, body.decided_on, body.paper)
         context.perform(caller.principal, wanted)

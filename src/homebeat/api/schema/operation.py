@@ -58,6 +58,7 @@ class LedgerItem(BaseModel):
     balanced: bool
     readings_accepted: int
     readings_duplicate: int
+    readings_withheld: int = Field(description="Left out because a resident withdrew consent to them.")
 
 
 class Alive(BaseModel):
@@ -129,4 +130,5 @@ def make_ledger_item(balance: Balance) -> LedgerItem:
         balanced=balance.is_balanced,
         readings_accepted=balance.readings_accepted,
         readings_duplicate=balance.readings_duplicate,
+        readings_withheld=balance.readings_withheld,
     )

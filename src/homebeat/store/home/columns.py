@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from homebeat.domain.consent import Purpose
 from homebeat.domain.fleet import Area
 from homebeat.store.base.database import get_driver_connection
 from homebeat.stream.batch import FAR, I32, I64
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy import Connection
+
+    from homebeat.domain.ids import ResidentId
 
     Take = Callable[[Any], Any]
 
@@ -29,6 +32,9 @@ _DEVICES: Final = """
     SELECT household, id, resident, kind, codec, reports_every_ms, resolution_litres, no
       FROM device WHERE retired_at IS NULL ORDER BY place"""
 _AWAY: Final = "SELECT household, starts_at, ends_at FROM away ORDER BY place"
+_WITHDRAWN: Final = """
+    SELECT resident, purpose FROM consent
+     WHERE NOT agreed AND id IN (SELECT max(id) FROM consent GROUP BY resident, purpose)"""
 _DISREGARDED: Final = "SELECT resident, starts_at, ends_at FROM disregarded ORDER BY resident, starts_at, id"
 
 
@@ -55,7 +61,10 @@ def read_registry(connection: Connection) -> Registry:
     device_home, (devices, whose, kind, codec, every, resolution, number) = _sort_by_owner(found)
     away_home, away_from, away_until = _read_spans(connection, _AWAY, home_of)
     disregarded_resident, disregarded_from, disregarded_until = _read_spans(connection, _DISREGARDED, resident_of)
-    return Registry(
+    withdrawn: dict[ResidentId, frozenset[Purpose]] = {}
+    for resident, purpose in zip(*_read_columns(connection, _WITHDRAWN, _keep_value, Purpose), strict=True):
+        withdrawn[resident] = withdrawn.get(resident, frozenset()) | {purpose}
+    registry = Registry(
         areas=tuple(Area(*row) for row in zip(*areas, strict=True)),
         households=households,
         household_area=area,
@@ -64,12 +73,14 @@ def read_registry(connection: Connection) -> Registry:
         residents=residents,
         resident_home=resident_home,
         budget=np.array(budget, np.float32),
+        resident_withdrawn=np.zeros(len(residents), np.uint8),
         devices=devices,
         device_home=device_home,
         device_resident=np.array(whose, np.int32),
         device_kind=np.array(kind, np.int32),
         device_every=np.array(every, np.int64),
         device_resolution=np.maximum(1, np.rint(np.array(resolution, np.float64))).astype(np.int64),
+        device_withdrawn=np.zeros(len(devices), np.uint8),
         device_no=np.array(number, np.int32),
         codecs={device: name for device, name in zip(devices, codec, strict=True) if name},
         away_home=away_home,
@@ -79,6 +90,7 @@ def read_registry(connection: Connection) -> Registry:
         disregarded_from=disregarded_from,
         disregarded_until=disregarded_until,
     )
+    return registry.with_withdrawn(withdrawn)
 
 
 def _read_columns(connection: Connection, query: str, *takes: Take) -> list[list[Any]]:

@@ -25,8 +25,9 @@ class Ledger:
         quarantined: int = 0,
         readings_accepted: int = 0,
         readings_duplicate: int = 0,
+        readings_withheld: int = 0,
     ) -> None:
-        """Add to the counts; the first four count messages."""
+        """Add to the counts; the first four count messages. Withheld: not stored, because consent was withdrawn."""
         added = {
             "delivered": delivered,
             "accepted": accepted,
@@ -34,6 +35,7 @@ class Ledger:
             "quarantined": quarantined,
             "readings_accepted": readings_accepted,
             "readings_duplicate": readings_duplicate,
+            "readings_withheld": readings_withheld,
         }
         values = {name: _ledger.c[name] + count for name, count in added.items() if count}
         if values:

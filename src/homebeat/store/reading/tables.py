@@ -89,6 +89,7 @@ ledger: Final = Table(
     Column("quarantined", BigInteger, nullable=False),
     Column("readings_accepted", BigInteger, nullable=False),
     Column("readings_duplicate", BigInteger, nullable=False),
+    Column("readings_withheld", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("id = 1", name="one_row"),
 )
 

@@ -72,6 +72,7 @@ class Balance:
     quarantined: int = 0
     readings_accepted: int = 0
     readings_duplicate: int = 0
+    readings_withheld: int = 0
 
     @property
     def missing(self) -> int:
