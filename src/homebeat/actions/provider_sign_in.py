@@ -15,7 +15,7 @@ from homebeat.actions.connect_own_identity import ConnectOwnIdentity
 from homebeat.actions.perform import Perform, perform_in
 from homebeat.actions.refuse_sign_in import RefuseSignIn
 from homebeat.actions.sign_in import Refusal, Signed, SignIn, may_enter
-from homebeat.domain.errors import Busy, IdentityProviderAway, NotAllowed, NotFound, NotSignedIn
+from homebeat.domain.errors import Busy, IdentityProviderAway, NotAllowed, NotFound, NotPermitted, NotSignedIn
 from homebeat.domain.principal import make_service
 from homebeat.domain.scope import EVERYTHING
 from homebeat.identity.bearer import LinkPurpose, LinkState, check_link, parse_bearer
@@ -33,6 +33,7 @@ class ProviderRefusal(StrEnum):
     UNKNOWN = "oidc_unknown"  # no account belongs to them
     NO_ENTRY = "oidc_no_entry"  # their account is disabled, or has no role
     TAKEN = "oidc_taken"  # they came with the link of one account, and another belongs to them
+    HELD = "oidc_held"  # they came with the link of an account that belongs to another identity, and has no second factor
 
 
 class Provider(Protocol):
@@ -182,6 +183,10 @@ class ProviderSignIn:
     def _admit(self, kept: KeptSignIn, identity: Identity, address: str) -> CameBack:
         """Let in who the provider says it is, by the account that belongs to them."""
         account, refused = self._find_account(kept, identity)
+        if account is not None and not refused and kept.link_id:
+            if account.has_second_factor:
+                return self._ask_code(account, kept, identity, address)
+            refused = self._connect(account, kept.link_id, identity)
         if account is None or refused:
             self._refuse(refused, identity, account)
             subject = identity.subject if refused == ProviderRefusal.UNKNOWN else ""
@@ -190,7 +195,7 @@ class ProviderSignIn:
         return CameBack(self._sign_in.admit(account, "provider", address), kept.target)
 
     def _find_account(self, kept: KeptSignIn, identity: Identity) -> tuple[Account | None, str]:
-        """Find the account of an identity, or connect the one of the link; with a reason where it opens nothing."""
+        """Find the account of an identity, or that of the link; with a reason where it opens nothing."""
         with self._store.read(EVERYTHING) as reader:
             known = reader.identities.find(identity.issuer, identity.subject)
             link = reader.links.find(kept.link_id) if kept.link_id else None
@@ -200,7 +205,13 @@ class ProviderSignIn:
             return None, LinkState.UNKNOWN if kept.link_id else ProviderRefusal.UNKNOWN
         if not may_enter(account):
             return account, ProviderRefusal.NO_ENTRY
-        return account, self._connect(account, kept.link_id, identity) if kept.link_id else ""
+        return account, ProviderRefusal.TAKEN if known is not None and known.account != account.name else ""
+
+    def _ask_code(self, account: Account, kept: KeptSignIn, identity: Identity, address: str) -> CameBack:
+        """Ask for the second factor before the account is connected: a link may have got into other hands."""
+        self._sign_in.forgive_begun(find_network(address))
+        asked = self._sign_in.ask_before_connecting(account, identity.issuer, identity.subject, kept.link_id)
+        return CameBack(asked, kept.target)
 
     def _connect(self, account: Account, link_id: str, identity: Identity) -> str:
         """Connect an account with an identity; returns why not."""
@@ -210,6 +221,8 @@ class ProviderSignIn:
                 perform_in(tx, account.principal, action, self._clock())
         except NotAllowed:
             return ProviderRefusal.TAKEN
+        except NotPermitted:
+            return ProviderRefusal.HELD
         except NotFound:
             return LinkState.UNKNOWN
         return ""

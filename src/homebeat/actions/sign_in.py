@@ -13,12 +13,13 @@ from enum import StrEnum
 from typing import Final
 
 from homebeat.actions.begin_session import BeginSession
-from homebeat.actions.perform import Perform
+from homebeat.actions.connect_own_identity import ConnectOwnIdentity
+from homebeat.actions.perform import Perform, perform_in
 from homebeat.domain.durations import HOUR_MS
-from homebeat.domain.errors import Busy
+from homebeat.domain.errors import Busy, NotAllowed, NotFound
 from homebeat.domain.role import Operation
 from homebeat.domain.scope import EVERYTHING
-from homebeat.identity.bearer import LinkPurpose, LinkState, check_link, make_bearer, make_link, parse_bearer
+from homebeat.identity.bearer import LinkPurpose, LinkState, OneTimeLink, check_link, make_bearer, make_link, parse_bearer
 from homebeat.identity.lockout import (
     NETWORK,
     PAIR,
@@ -33,12 +34,12 @@ from homebeat.identity.lockout import (
 from homebeat.identity.passwords import Passwords
 from homebeat.identity.recovery import digest_recovery_code
 from homebeat.identity.totp import CodeCheck, CodeOutcome, check_totp_code
-from homebeat.store import Account, Store
+from homebeat.store import Account, Store, WaitingIdentity
 
 #: A shift: nobody stays signed in longer without showing again who they are.
 LIFETIME_MS: Final = 12 * HOUR_MS
 #: The page that asks for a code carries a link of one of these purposes: how they have shown until then who they are.
-_HOW: Final = {LinkPurpose.SECOND_FACTOR: "password", LinkPurpose.AFTER_PROVIDER: "provider"}
+_HOW: Final = {LinkPurpose.SECOND_FACTOR: "password", LinkPurpose.AFTER_PROVIDER: "provider", LinkPurpose.CONNECT: "provider"}
 
 
 class Refusal(StrEnum):
@@ -47,6 +48,7 @@ class Refusal(StrEnum):
     WRONG = "sign_in_wrong"  # the name or the password, nobody is told which
     WAIT = "sign_in_wait"
     BUSY = "sign_in_busy"
+    TAKEN = "oidc_taken"  # the identity that waited for their code belongs to another account by now
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +168,28 @@ class SignIn:
         refused = self._check_code(account, code, now)
         if refused is not None:
             return Signed(refused=refused.refused, pending=pending, wait_s=refused.wait_s, minutes=refused.minutes)
-        with self._store.begin() as tx:
-            was_first = tx.links.use(bearer.id)
-        how = _HOW[found[0].purpose]
-        return self._begin(account, how, find_network(address)) if was_first else Signed(refused=LinkState.UNKNOWN)
+        used = self._use_code_link(account, found[0])
+        return used or self._begin(account, _HOW[found[0].purpose], find_network(address))
+
+    def _use_code_link(self, account: Account, link: OneTimeLink) -> Signed | None:
+        """Use up what the page with the code carried, and connect the identity that waited for the code. Returns why not."""
+        now = self._clock()
+        try:
+            with self._store.begin() as tx:
+                if not tx.links.use(link.id):
+                    return Signed(refused=LinkState.UNKNOWN)
+                if link.purpose is not LinkPurpose.CONNECT:
+                    return None
+                waiting = tx.pending_sign_ins.take_identity(link.id)
+                if waiting is None:
+                    return Signed(refused=LinkState.UNKNOWN)
+                connect = ConnectOwnIdentity(waiting.issuer, waiting.subject, waiting.link_id, has_shown_factor=True)
+                perform_in(tx, account.principal, connect, now)
+        except NotAllowed:
+            return Signed(refused=Refusal.TAKEN)
+        except NotFound:  # the link with which they began was used, or replaced, meanwhile
+            return Signed(refused=LinkState.UNKNOWN)
+        return None
 
     def _check_code(self, account: Account, typed: str, now: int) -> Signed | None:
         """None where the code is right. A recovery code cannot be guessed, so it is not counted."""
@@ -213,6 +233,22 @@ class SignIn:
         hashed = self.passwords.hash_password(password)
         with self._store.begin() as tx:
             tx.accounts.set_password(account.name, hashed)
+
+    def ask_before_connecting(self, account: Account, issuer: str, subject: str, link_id: str) -> Signed:
+        """Ask for the code of the second factor; only who types it has the account connected with an identity.
+
+        Args:
+            account: Of the link.
+            issuer: The provider.
+            subject: Their id there, which the provider has just confirmed.
+            link_id: Of the one-time link with which they began.
+        """
+        now = self._clock()
+        bearer, link = make_link(LinkPurpose.CONNECT, now)
+        with self._store.begin() as tx:
+            tx.links.add(link, account.name)
+            tx.pending_sign_ins.add_identity(WaitingIdentity(link.id, issuer, subject, link_id, link.ends_at), now)
+        return Signed(pending=bearer.text)
 
     def _ask_code(self, account: Account, how: str) -> Signed:
         purpose = LinkPurpose.AFTER_PROVIDER if how == "provider" else LinkPurpose.SECOND_FACTOR

@@ -73,6 +73,7 @@ class LinkPurpose(StrEnum):
     SIGN_IN = "sign_in"  # sign in without a password: a new person, or somebody who has lost theirs or the second factor
     SECOND_FACTOR = "second_factor"  # the password was right: the page that asks for the code carries this
     AFTER_PROVIDER = "after_provider"  # the same, where an identity provider has said who it is
+    CONNECT = "connect"  # the same, and who it is there becomes the identity of the account
 
 
 #: How long each works, ms. A link to sign in waits until the next day; a code is typed at once.
@@ -80,6 +81,7 @@ LINK_LASTS_MS: Final = {
     LinkPurpose.SIGN_IN: DAY_MS,
     LinkPurpose.SECOND_FACTOR: 10 * MINUTE_MS,
     LinkPurpose.AFTER_PROVIDER: 10 * MINUTE_MS,
+    LinkPurpose.CONNECT: 10 * MINUTE_MS,
 }
 
 

@@ -10,7 +10,7 @@ Words: docs/glossary.md.
 """
 
 from homebeat.store.access.answers import StoredAnswer
-from homebeat.store.access.values import Account, AccountIdentity, ApiKey, BrokenGlass, KeptSignIn, SessionEntry
+from homebeat.store.access.values import Account, AccountIdentity, ApiKey, BrokenGlass, KeptSignIn, SessionEntry, WaitingIdentity
 from homebeat.store.alert.values import (
     AlertDetail,
     AlertEntry,
@@ -115,6 +115,7 @@ __all__ = [
     "UnitOfWork",
     "Usual",
     "WaitingAlert",
+    "WaitingIdentity",
     "explain_limits",
     "explain_low_observability",
     "is_pending",

@@ -49,6 +49,10 @@ SIGN_IN: Final[Mapping[str, str]] = {
         "Nothing was connected: another account of homebeat belongs to you already. Sign in without the link, or ask the "
         "administrator."
     ),
+    "oidc_held": msg(
+        "Nothing was connected: this account belongs to another identity already. Ask the administrator to disconnect that one "
+        "first; then open the link again."
+    ),
     # where this process does enough already
     "sign_in_busy": msg("Too many people are signing in at this moment. Try again in a few seconds."),
 }

@@ -32,7 +32,7 @@ from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
 from homebeat.identity.bearer import LinkPurpose, make_link
 from homebeat.identity.oidc.values import digest_identity
-from homebeat.store import Account, AuditEntry, Store
+from homebeat.store import Account, AccountIdentity, AuditEntry, Store
 from tests.contract.store.conftest import STREET, T0
 from tests.people import person
 
@@ -292,6 +292,21 @@ def test_the_owner_connects_with_their_own_link_alone(store: Store, perform: Per
     assert (last(store).action, last(store).about) == ("connect_own_identity", "user:chen")
     with pytest.raises(NotFound):
         perform(chen, ConnectOwnIdentity(ISSUER, "1", LINK.id))
+
+
+@pytest.mark.parametrize("has_factor", [False, True])
+def test_a_link_alone_replaces_no_identity_and_passes_no_second_factor(has_factor: bool, store: Store, perform: Perform) -> None:
+    perform(ROOT, MakeAccount("chen", (DESK,)))
+    chen = found(store, "chen").principal
+    with store.begin() as tx:
+        if has_factor:
+            tx.accounts.set_second_factor("chen", "JBSWY3DPEHPK3PXP", 1, [], T0)
+        else:
+            tx.identities.put(AccountIdentity(ISSUER, "of-a-lost-card", "chen", "command:root", T0))
+    perform(ROOT, MakeLink("chen", LINK))
+    with pytest.raises(NotPermitted, match="the second factor is asked for first"):
+        perform(chen, ConnectOwnIdentity(ISSUER, "1", LINK.id))
+    assert perform(chen, ConnectOwnIdentity(ISSUER, "1", LINK.id, has_shown_factor=True)).subject == "1"
 
 
 def test_only_the_sign_in_says_that_somebody_was_refused(store: Store, perform: Perform) -> None:

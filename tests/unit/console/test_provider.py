@@ -303,6 +303,60 @@ def test_an_identity_is_of_one_account_and_the_link_stays_good(counter: Desk, br
     assert browser.post("/sign-in", data={"link": link}).status_code == 303
 
 
+def find_identity(counter: Desk, name: str) -> str:
+    """The id at the provider that an account belongs to; empty for none."""
+    with counter.street.store.read(EVERYTHING) as reader:
+        held = reader.identities.find_of(name, counter.provider.issuer)
+    return held.subject if held is not None else ""
+
+
+@pytest.mark.parametrize("before", ["", "of-a-lost-card"])
+def test_who_has_a_second_factor_is_connected_only_with_its_code(before: str, counter: Desk, browser: TestClient) -> None:
+    store = counter.street.store
+    browser.post("/sign-in", data={"link": add_link(store, "desk-1", now=counter.clock())})
+    secret, _codes = set_up(browser, counter.clock, "")
+    browser.post("/sign-out", data={"csrf": csrf_of(browser.get("/account").text)})
+    if before:
+        counter.connect(subject=before)
+    link = add_link(store, "desk-1", now=counter.clock())
+    asked = go(browser, counter.provider, link=link, next="/digest")
+    form = {"pending": hidden(asked.text, "pending"), "next": hidden(asked.text, "next")}
+    assert (asked.status_code, is_in(browser), find_identity(counter, "desk-1")) == (200, False, before)
+    assert browser.post("/sign-in/code", data={**form, "code": "000000"}).status_code == 401
+    assert find_identity(counter, "desk-1") == before
+    counter.clock.now += STEP_MS
+    answer = browser.post("/sign-in/code", data={**form, "code": code_of(secret, counter.clock)})
+    assert (answer.status_code, answer.headers["location"], is_in(browser)) == (303, "/digest", True)
+    assert find_identity(counter, "desk-1") == SUBJECT
+    refuse(browser.post("/sign-in/provider", data={"link": link}), "was used before")
+    assert counter.count_pending() == 0
+
+
+def test_what_waits_for_a_code_connects_nobody_once_the_link_is_replaced(counter: Desk, browser: TestClient) -> None:
+    store = counter.street.store
+    browser.post("/sign-in", data={"link": add_link(store, "desk-1", now=counter.clock())})
+    secret, _codes = set_up(browser, counter.clock, "")
+    browser.post("/sign-out", data={"csrf": csrf_of(browser.get("/account").text)})
+    asked = go(browser, counter.provider, link=add_link(store, "desk-1", now=counter.clock()))
+    add_link(store, "desk-1", now=counter.clock())
+    counter.clock.now += STEP_MS
+    sent = {"pending": hidden(asked.text, "pending"), "code": code_of(secret, counter.clock)}
+    refuse(browser.post("/sign-in/code", data=sent), "This link is not known")
+    assert (find_identity(counter, "desk-1"), is_in(browser)) == ("", False)
+
+
+def test_without_a_second_factor_a_link_replaces_no_identity(counter: Desk, browser: TestClient) -> None:
+    counter.connect(subject="of-somebody-else")
+    link = add_link(counter.street.store, "desk-1", now=counter.clock())
+    refuse(go(browser, counter.provider, link=link), "Ask the administrator to disconnect that one first")
+    assert counter.read_audit()[0].detail["reason"] == "oidc_held"
+    assert (find_identity(counter, "desk-1"), is_in(browser)) == ("of-somebody-else", False)
+    with counter.street.store.begin() as tx:
+        tx.identities.remove("desk-1", counter.provider.issuer)
+    assert go(browser, counter.provider, link=link).status_code == 200
+    assert (find_identity(counter, "desk-1"), is_in(browser)) == (SUBJECT, True)
+
+
 @pytest.mark.parametrize("link", ["x", "hb_" + "a" * 12 + "_" + "b" * 43])
 def test_a_link_that_is_none_begins_nothing(counter: Desk, browser: TestClient, link: str) -> None:
     refuse(browser.post("/sign-in/provider", data={"link": link}), "This link is not known")

@@ -128,6 +128,23 @@ class KeptSignIn:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingIdentity:
+    """An identity that the provider has confirmed: an account gets it as soon as its owner has shown their second factor.
+
+    Attributes:
+        code_link_id: Of the link that the page which asks for the code carries.
+        link_id: Of the one-time link with which they began.
+        ends_at: Epoch ms; from then on it is too late.
+    """
+
+    code_link_id: str
+    issuer: str
+    subject: str = field(repr=False)
+    link_id: str
+    ends_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class BrokenGlass:
     """That somebody saw what their role does not show of a home, for a reason and until `ends_at`.
 
