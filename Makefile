@@ -42,9 +42,9 @@ bench: $(VENV)/.ready-dev  ## Measure the budgets; a table and bench.json
 fuzz: $(VENV)/.ready-dev  ## Mutated messages at the door, for a nightly job (ARGS="--count 500000 --seed 7")
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
-soak: $(VENV)/.ready-dev  ## Laws on new and many examples, for a nightly job (SEED=7 repeats a run, TIMES=20)
+soak: $(VENV)/.ready-dev  ## Laws, and the API as every role, on new and many examples, for a nightly job (SEED=7 repeats a run, TIMES=20)
 	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; echo "to repeat this run: make soak SEED=$$seed TIMES=$(TIMES)"; \
-	SOAK=$(TIMES) $(BIN)/pytest -p no:randomly --timeout 7200 --hypothesis-seed=$$seed $(or $(ARGS),tests/laws tests/unit/codecs/test_laws.py)
+	SOAK=$(TIMES) $(BIN)/pytest -p no:randomly --timeout 7200 --hypothesis-seed=$$seed $(or $(ARGS),tests/laws tests/unit/codecs/test_laws.py tests/unit/api/test_document.py tests/contract/api/test_document.py)
 TIMES := 20
 
 mutate: $(VENV)/.ready-dev  ## Small faults in the code, and those that no test notices (ARGS="src/homebeat/rules/sos.py")

@@ -1,4 +1,8 @@
-"""Every role sends nonsense to every route: it is refused or answered, and never an error of ours."""
+"""Every role sends nonsense to every route: it is refused or answered, and never an error of ours.
+
+`test_document.py` sends what can be made from the document. Here is what cannot: bytes that are no text, halves of characters,
+cursors of the right form that are none of ours, and everything on pages, which are not in the document.
+"""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class AlertWithHistory(AlertItem):
 
 
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
-Version = Annotated[int | None, Field(ge=1, description="The version this was decided on; 409 when it is stale.")]
+Version = Annotated[int | None, Field(ge=1, strict=True, description="The version this was decided on; 409 when it is stale.")]
 
 
 class AcknowledgeWanted(BaseModel):

@@ -117,7 +117,9 @@ class ChooseLimits(BaseModel):
         Annotated[float, Field(ge=FEWEST_FALSE_ALARMS, le=MOST_FALSE_ALARMS, allow_inf_nan=False, strict=True)] | None,
         Field(description="False alarms in 30 days to accept for this resident; null leaves it to the settings again."),
     ]
-    version: Annotated[int | None, Field(ge=0, description="The version this was decided on; 409 when it is stale.")] = None
+    version: Annotated[
+        int | None, Field(ge=0, strict=True, description="The version this was decided on; 409 when it is stale.")
+    ] = None
 
 
 class OutcomesItem(BaseModel):
