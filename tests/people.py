@@ -37,12 +37,20 @@ def digest(secret: str) -> str:
 
 
 def add_key(
-    store: Store, secret: str, role: str, name: str = "", *, area: str | None = None, at: int = 0, ends_at: int | None = None
+    store: Store,
+    secret: str,
+    role: str,
+    name: str = "",
+    *,
+    area: str | None = None,
+    at: int = 0,
+    ends_at: int | None = None,
+    made_by: str = "command:test",
 ) -> None:
     """A key of another system; without a name it has that of its secret."""
     name = name or secret
     with store.begin() as tx:
-        tx.keys.add(ApiKey(f"k{next(_NUMBERS)}", name, digest(secret), "command:test", at, ends_at))
+        tx.keys.add(ApiKey(f"k{next(_NUMBERS)}", name, digest(secret), made_by, at, ends_at))
         tx.accounts.give(f"key:{name}", Grant(role, None if area is None else AreaId(area)), "command:test", at)
 
 

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from homebeat.actions.own_alert import decide_on_own_alert
 from homebeat.actions.perform import Record
 from homebeat.actions.work import Work
-from homebeat.domain.alert import (
-    Alert,
-    Answer,
-    Desk,
-    Edge,
-    Priority,
-    Reason,
-    Subject,
-    Transition,
-    TransitionKind,
-    add_note,
-    follow_edge,
-    open_alert,
-)
+from homebeat.domain.alert import Alert, Desk, Edge, Priority, Reason, Subject, Transition, TransitionKind
 from homebeat.domain.role import Operation
 from homebeat.store import Leased
 
@@ -77,8 +65,7 @@ def decide_on_dead_letter(
     """The step to write for a notice given up on at `at` (epoch ms).
 
     It goes to the care desk, high: the device desk could mend a channel, but a family that does not know is a matter between
-    people. While an earlier one stands, this is one more line of its history. Where somebody has that one in hand already, it
-    comes back to the queue, because this may be another contact and another emergency.
+    people. One that stands is told of it again, because this may be another contact and another emergency.
     """
     reason = Reason(RULE, {"attempts": attempts, "contact": notice.contact})
     edge = Edge(
@@ -92,9 +79,4 @@ def decide_on_dead_letter(
         reason=reason,
         onset=at,
     )
-    if standing is None:
-        return open_alert(edge)
-    if standing.answer is Answer.ACKNOWLEDGED:
-        return follow_edge(standing, replace(edge, kind=TransitionKind.REOPENED))
-    after, step = add_note(standing, at, "engine", "")
-    return after, replace(step, reason=reason)
+    return decide_on_own_alert(edge, standing)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from homebeat.actions.glass_reviewers import may_review
 from homebeat.actions.perform import Record
+from homebeat.actions.same_person import is_same_person
 from homebeat.actions.work import Work
 from homebeat.domain.errors import NotAllowed, NotFound, NotPermitted
-from homebeat.domain.role import Field, Operation, Relation
+from homebeat.domain.role import Operation
 from homebeat.store import BrokenGlass
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewGlass:
-    """Note that one has looked at why somebody broke the glass. Nobody reviews their own.
+    """Note that one has looked at why somebody broke the glass. Nobody reviews their own, by whatever key or account.
 
     1. Load it; it must lie in the principal's areas.
     2. The principal must see the reason: who does not see why has nothing to say about it.
@@ -31,10 +33,10 @@ class ReviewGlass:
         found = work.tx.glass.find(self.glass_id)
         if found is None:
             raise NotFound("there is no such entry")
-        if found.actor == str(work.actor):
+        if is_same_person(work.tx.keys, found.actor, str(work.actor)):
             raise NotAllowed("this one is your own: somebody else must look at it")
         line = work.tx.fleet.find_home_line(found.household)
-        if not work.principal.sees(Field.NOTES, line, frozenset({Relation.IN_AREA})):
+        if not may_review(work.principal, line):
             raise NotPermitted("your role does not show why: somebody whose role shows remarks must look at it")
         work.tx.glass.note_seen(found.id, str(work.actor), work.now)
         return found

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Final
 
 from homebeat.domain.channel import get_called_address
 from homebeat.domain.fleet import Contact, DeviceKind, Fleet
-from homebeat.domain.role import Role
+from homebeat.domain.principal import Grant
+from homebeat.domain.role import Field, Operation, Role, When
 from homebeat.egress.policy import EgressPolicy
 from homebeat.settings.findings import Finding
 from homebeat.settings.model import InForce
@@ -55,7 +56,30 @@ def judge_access(accounts: Iterable[Account], keys: Iterable[ApiKey], now: int) 
                 "Make new ones with an end (`homebeat key create NAME --for P365D`), then `homebeat key revoke` these",
             )
         )
-    return found
+    holders = {f"user:{one.name}": one.grants for one in active} | {f"key:{one.name}": one.grants for one in valid}
+    return found + _judge_review(holders)
+
+
+def _judge_review(holders: Mapping[str, Iterable[Grant]]) -> list[Finding]:
+    """Find whether somebody could look at broken glass, and at that of whoever looks at the others'."""
+    may = {holder: _list_operations(grants) for holder, grants in holders.items()}
+    reviewers = [
+        holder
+        for holder, grants in holders.items()
+        if Operation.REVIEW_GLASS in may[holder] and any(_shows_remarks(grant) for grant in grants)
+    ]
+    if len(reviewers) > 1 or not any(Operation.BREAK_GLASS in operations for operations in may.values()):
+        return []
+    who = f"{reviewers[0]} alone reviews broken glass, and nobody their own" if reviewers else "nobody reviews broken glass"
+    return [Finding(who, "Give somebody else the role: homebeat user give NAME supervisor@AREA", is_wrong=False)]
+
+
+def _list_operations(grants: Iterable[Grant]) -> set[Operation]:
+    return {operation for grant in grants if (row := grant.permissions) is not None for operation in row.operations}
+
+
+def _shows_remarks(grant: Grant) -> bool:
+    return grant.permissions is not None and grant.permissions.fields.get(Field.NOTES) is When.ALWAYS
 
 
 def judge_contacts(contacts: Iterable[Contact], policy: EgressPolicy) -> list[Finding]:

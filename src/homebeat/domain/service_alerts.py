@@ -70,6 +70,16 @@ _ALL: Final = (
         "hour the others are counted in one alert. The message is in quarantine; see the [runbook](runbook.md).",
     ),
     ServiceAlert(
+        "glass_broken_often",
+        "area",
+        Desk.CARE,
+        Priority.HIGH,
+        "One person has broken the glass of more than 5 homes within an hour, or all together that of more than 15 homes of "
+        "one area. Nothing is prevented: a life may hang on it. Whoever reviews looks at the page Broken glass at once: is it "
+        "an emergency of many, or somebody who reads what they must not? An account or a key that is misused is disabled on "
+        "the page People or Keys. One alert for each area; it is told again each hour that it goes on.",
+    ),
+    ServiceAlert(
         SESSION_LOST,
         "homebeat itself",
         Desk.DEVICES,

@@ -10,7 +10,17 @@ Words: docs/glossary.md.
 """
 
 from homebeat.store.access.answers import StoredAnswer
-from homebeat.store.access.values import Account, AccountIdentity, ApiKey, BrokenGlass, KeptSignIn, SessionEntry, WaitingIdentity
+from homebeat.store.access.keys import ApiKeyQueries
+from homebeat.store.access.values import (
+    Account,
+    AccountIdentity,
+    ApiKey,
+    BrokenGlass,
+    GlassTime,
+    KeptSignIn,
+    SessionEntry,
+    WaitingIdentity,
+)
 from homebeat.store.alert.values import (
     AlertDetail,
     AlertEntry,
@@ -64,6 +74,7 @@ __all__ = [
     "AlertFilter",
     "AlertOrder",
     "ApiKey",
+    "ApiKeyQueries",
     "Appended",
     "Attempt",
     "AuditEntry",
@@ -81,6 +92,7 @@ __all__ = [
     "DeviceState",
     "Fence",
     "FleetChange",
+    "GlassTime",
     "Heartbeat",
     "HourUse",
     "HouseholdDetail",

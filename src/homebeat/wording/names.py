@@ -42,6 +42,7 @@ RULES: Final[Mapping[str, str]] = {
     "area_outage": msg("No water in the area"),
     "session_lost": msg("The broker lost what was waiting for homebeat"),
     "delivery_failed": msg("A contact could not be reached"),
+    "glass_broken_often": msg("Many homes opened by broken glass"),
     "judging_failed": msg("A home cannot be judged"),
     # what is done beside the rules, and may fail as they may
     "folding": msg("Taking in readings"),

@@ -244,6 +244,14 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "gateway_down_over": msg("The devices of the area are heard again, after they had been silent since %(since)s."),
     "delivery_failed": msg("A contact could not be notified (%(attempts)s attempts). Please call them."),
+    "glass_broken_often": msg(
+        "One person has broken the glass of %(homes)s homes within an hour. Somebody who reviews must look at once at the page "
+        "Broken glass."
+    ),
+    "glass_broken_in_area": msg(
+        "The glass of %(homes)s homes of this area was broken within an hour. Somebody who reviews must look at once at the page "
+        "Broken glass."
+    ),
 }
 
 #: Said after the sentence of a home that shares its trouble with others.

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from homebeat.domain.durations import MINUTE_MS
+from homebeat.domain.alert import Alert
+from homebeat.domain.durations import HOUR_MS, MINUTE_MS
 from homebeat.domain.ids import HouseholdId, ResidentId
 from homebeat.domain.scope import EVERYTHING
+from homebeat.store import AlertFilter
 from tests.people import add_account, add_key, sign_in
 from tests.unit.api.fixtures import TestClient, web
-from tests.unit.api.street import Clock, Street
+from tests.unit.api.street import Clock, Street, fleet
 from tests.unit.console.fixtures import console_app, csrf_of
 
 WHY = {"reason": "the ambulance asks for the flat, 王 is at the door"}
@@ -25,10 +27,10 @@ def browser(street: Street, clock: Clock) -> Iterator[TestClient]:
         yield client
 
 
-def call(street: Street, browser: TestClient, role: str, area: str | None = None) -> Any:
-    """Calls the API with a key of this role."""
+def call(street: Street, browser: TestClient, role: str, area: str | None = None, made_by: str = "") -> Any:
+    """Calls the API with a key of this role, which somebody has made for themselves."""
     secret = f"the-secret-of-{role}-{area}"
-    add_key(street.store, secret, role, f"{role}-{area}", area=area)
+    add_key(street.store, secret, role, f"{role}-{area}", area=area, made_by=made_by or f"user:{role}-{area}")
     headers = {"Authorization": f"Bearer {secret}"}
 
     def request(method: str, path: str, **more: Any) -> Any:
@@ -190,3 +192,125 @@ def test_the_row_of_who_broke_the_glass_is_theirs_alone(street: Street, browser:
         if sees:
             browser.post("/console/households/h-3/glass", data={"csrf": csrf_of(html), "reason": WHY["reason"]})
             assert "4-103" in browser.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("breaks", "looks"),
+    [("key of bo", "bo"), ("bo", "key of bo"), ("key of bo", "another key of bo"), ("key of a key of bo", "bo")],
+)
+def test_nobody_looks_at_their_own_by_another_credential(
+    breaks: str, looks: str, street: Street, browser: TestClient, clock: Clock
+) -> None:
+    add_account(street.store, "bo", "supervisor@lane")
+    makers = {"key of bo": "user:bo", "another key of bo": "user:bo", "key of a key of bo": "key:key of bo"}
+    for name, maker in makers.items():
+        add_key(street.store, f"secret of {name}", "supervisor", name, area="lane", made_by=maker)
+    sign_in(browser, street.store, "bo")
+    csrf = csrf_of(browser.get("/account").text)
+
+    def ask(who: str, path: str, api_path: str, **sent: str) -> int:
+        if who == "bo":
+            return browser.post(f"/console/{path}", data={"csrf": csrf, **sent}).status_code
+        headers = {"Authorization": f"Bearer secret of {who}"}
+        return browser.post(f"/api/v1/{api_path}", json=sent, headers=headers).status_code
+
+    assert ask(breaks, "households/h-3/glass", "households/h-3/glass", **WHY) in {200, 303}
+    assert ask(looks, "glass/1", "glass/1/seen") == 409
+    page = browser.get("/glass", headers={"Accept-Language": "en"}).text
+    assert "Your own: somebody else must look at it." in page
+    assert "I have looked at it" not in page
+    another = call(street, browser, "supervisor", "lane")
+    assert another("POST", "/api/v1/glass/1/seen").status_code == 200
+
+
+def break_some(street: Street, clock: Clock, browser: TestClient, name: str, homes: range, every: int = MINUTE_MS) -> None:
+    """Somebody breaks the glass of one home after the other."""
+    browser.cookies.clear()
+    sign_in(browser, street.store, name, now=clock.now)
+    csrf = csrf_of(browser.get("/account").text)
+    for n in homes:
+        clock.now += every
+        answer = browser.post(f"/console/households/h-{n}/glass", data={"csrf": csrf, **WHY})
+        assert answer.status_code == 303, "it is never prevented"
+
+
+def find_told(street: Street) -> list[Alert]:
+    with street.store.read(EVERYTHING) as reader:
+        return [one.alert for one in reader.alerts.read_page(AlertFilter(rule="glass_broken_often")).items]
+
+
+def test_who_opens_many_homes_within_an_hour_is_told_at_once_and_once(street: Street, clock: Clock, browser: TestClient) -> None:
+    add_account(street.store, "ann", "desk@lane")
+    break_some(street, clock, browser, "ann", range(5))
+    assert find_told(street) == []
+    break_some(street, clock, browser, "ann", range(4, 5))
+    assert find_told(street) == [], "the same home again"
+    break_some(street, clock, browser, "ann", range(5, 9))
+    (alert,) = find_told(street)
+    assert (alert.subject.area, alert.desk, alert.priority) == ("lane", "care", "high")
+    assert (alert.reason.code, dict(alert.reason.params)) == ("glass_broken_often", {"homes": 6})
+    boss = call(street, browser, "supervisor", "lane")
+    shown = boss("GET", f"/api/v1/alerts/{alert.id}", params={}).json()
+    assert (len(shown["history"]), "ann" in str(shown), "h-5" in str(shown)) == (1, False, False)
+    elsewhere = call(street, browser, "supervisor", "other")
+    assert elsewhere("GET", f"/api/v1/alerts/{alert.id}").status_code == 404
+
+
+def test_it_is_told_again_each_hour_that_it_goes_on_and_for_each_person(
+    street: Street, clock: Clock, browser: TestClient
+) -> None:
+    add_account(street.store, "ann", "desk@lane")
+    add_account(street.store, "cy", "desk@lane")
+
+    def count_steps() -> int:
+        (alert,) = find_told(street)
+        with street.store.read(EVERYTHING) as reader:
+            detail = reader.alerts.get(alert.id)
+        return len(detail.history) if detail else 0
+
+    clock.now += HOUR_MS - clock.now % HOUR_MS
+    break_some(street, clock, browser, "ann", range(8))
+    assert count_steps() == 1
+    break_some(street, clock, browser, "cy", range(6))
+    assert count_steps() == 2
+    clock.now += HOUR_MS - clock.now % HOUR_MS
+    break_some(street, clock, browser, "ann", range(8), every=2 * MINUTE_MS)
+    assert count_steps() == 3
+    clock.now += 2 * HOUR_MS
+    break_some(street, clock, browser, "ann", range(5))
+    assert count_steps() == 3
+
+
+def test_keys_of_one_person_count_together(street: Street, clock: Clock, browser: TestClient) -> None:
+    add_account(street.store, "ann", "desk@lane")
+    key = call(street, browser, "desk", "lane", made_by="user:ann")
+    break_some(street, clock, browser, "ann", range(3))
+    for n in range(3, 6):
+        assert key("POST", f"/api/v1/households/h-{n}/glass", json=WHY).status_code == 200
+    assert [alert.reason.params["homes"] for alert in find_told(street)] == [6]
+
+
+def test_many_who_open_few_each_are_told_of_their_area(street: Street, clock: Clock, browser: TestClient) -> None:
+    with street.store.begin() as tx:
+        tx.fleet.apply(fleet(16), clock.now)
+    for number, name in enumerate(("ann", "bo", "cy", "di")):
+        add_account(street.store, name, "desk@lane")
+        break_some(street, clock, browser, name, range(4 * number, 4 * number + 4))
+    (alert,) = find_told(street)
+    assert (alert.reason.code, dict(alert.reason.params)) == ("glass_broken_in_area", {"homes": 16})
+
+
+def test_where_nobody_else_could_look_the_page_says_so(street: Street, clock: Clock, browser: TestClient) -> None:
+    nobody = "Nobody else could: in this area nobody else has a role that reviews, such as supervisor."
+    add_account(street.store, "ann", "admin@lane")
+    add_account(street.store, "bo", "supervisor@lane")
+    add_account(street.store, "far", "supervisor@other")
+    for name in ("ann", "bo"):
+        break_some(street, clock, browser, name, range(3, 4))
+    page = browser.get("/glass", headers={"Accept-Language": "en"}).text
+    assert page.count(nobody) == 1, "bo's own"
+    add_account(street.store, "cy", "supervisor@town")
+    assert nobody not in browser.get("/glass", headers={"Accept-Language": "en"}).text
+    with street.store.begin() as tx:
+        tx.accounts.set_disabled("cy", clock.now)
+    assert nobody in browser.get("/glass", headers={"Accept-Language": "en"}).text

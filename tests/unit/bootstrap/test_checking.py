@@ -20,6 +20,7 @@ from homebeat.domain.role import Role
 from homebeat.rules.catalogue import RULES
 from homebeat.settings import InForce, load
 from homebeat.store import Store, open_store
+from tests.people import add_account
 
 HOME = Household(HouseholdId("h"), AreaId("a"), "UTC")
 
@@ -167,6 +168,30 @@ def test_a_coarse_meter_cannot_show_a_small_leak(
     assert check(installation.force) == 0
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("note: 1 water meters") and "meter-1" in line for line in lines) is said
+
+
+@pytest.mark.parametrize(
+    ("roles", "said"),
+    [
+        ([], ""),
+        (["auditor"], ""),
+        (["admin", "desk"], "nobody reviews broken glass"),
+        (["supervisor"], "user:u0 alone reviews broken glass, and nobody their own"),
+        (["supervisor", "supervisor"], ""),
+    ],
+)
+def test_who_reviews_broken_glass_is_said(
+    roles: list[str], said: str, installation: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def add(store: Store) -> None:
+        for number, role in enumerate(roles):
+            add_account(store, f"u{number}", role)
+
+    installation.write(add)
+    assert check(installation.force) == 0
+    notes = [line for line in capsys.readouterr().out.splitlines() if "broken glass" in line]
+    assert len(notes) == bool(said)
+    assert not said or (notes[0].startswith(f"note: {said}") and "supervisor@AREA" in notes[0])
 
 
 def test_what_is_made_is_for_its_owner_alone(tmp_path: Path) -> None:

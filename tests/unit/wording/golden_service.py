@@ -1,4 +1,4 @@
-"""Golden sentences of the broker and of devices that nobody registered."""
+"""Golden sentences of the broker, of devices that nobody registered, and of broken glass."""
 
 EVENING = 1_772_372_400_000  # 2026-03-01 21:40 in Shanghai
 
@@ -14,6 +14,24 @@ OF_THE_SERVICE: list[tuple[str, dict[str, float | int | str], str, str]] = [
             "MQTT消息代理已没有会话homebeat-watch：homebeat离线期间设备上报的内容（包括求助）已丢失。请联系可能求助过的老人，"
             "并查明原因。"
         ),
+    ),
+    (
+        "glass_broken_often",
+        {"homes": 6},
+        (
+            "One person has broken the glass of 6 homes within an hour. Somebody who reviews must look at once at the page "
+            "Broken glass."
+        ),
+        "同一个人一小时内对6户使用了紧急查看。请有核实权限的人立即打开“紧急查看记录”页面。",
+    ),
+    (
+        "glass_broken_in_area",
+        {"homes": 16},
+        (
+            "The glass of 16 homes of this area was broken within an hour. Somebody who reviews must look at once at the page "
+            "Broken glass."
+        ),
+        "本片区一小时内有16户被紧急查看。请有核实权限的人立即打开“紧急查看记录”页面。",
     ),
     (
         "unregistered_alarm",

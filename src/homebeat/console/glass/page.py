@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
+from homebeat.actions.glass_reviewers import find_unreviewable
+from homebeat.actions.same_person import is_same_person
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.web.access import Visitor
 from homebeat.console.web.context import ConsoleContext
@@ -17,8 +19,10 @@ from homebeat.domain.personal import Illegible
 from homebeat.domain.role import Operation
 from homebeat.store import BrokenGlass
 from homebeat.wording import Wording
+from homebeat.wording.catalogue import msg
 
 _MOST: Final = 100
+NOBODY: Final = msg("Nobody else could: in this area nobody else has a role that reviews, such as supervisor.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,16 @@ class GlassPages:
         with self._context.open_view(visitor.principal, Operation.REVIEW_GLASS) as view:
             page, zone = view.read_glass(_MOST, cursor), find_zone(view.reader.homes.find_timezone())
             names = view.name_residents(entry.household for entry in page.items)
-        lines = [_make_line(entry, names.get(entry.household, ()), visitor, words, zone) for entry in page.items]
+            own = {
+                one for one in {entry.actor for entry in page.items} if is_same_person(view.reader.keys, one, str(visitor.actor))
+            }
+            nobodys = find_unreviewable(view.reader, page.items, view.now)
+        lines = [
+            _make_line(
+                entry, names.get(entry.household, ()), words, zone, is_own=entry.actor in own, is_nobodys=entry.id in nobodys
+            )
+            for entry in page.items
+        ]
         return self._templates.render(
             "glass.html",
             words,
@@ -69,18 +82,19 @@ class GlassPages:
         )
 
 
-def _make_line(entry: BrokenGlass, names: Iterable[str], visitor: Visitor, words: Wording, zone: str) -> GlassLine:
+def _make_line(
+    entry: BrokenGlass, names: Iterable[str], words: Wording, zone: str, *, is_own: bool, is_nobodys: bool
+) -> GlassLine:
     until = words.text("until %(clock)s", clock=words.clock(entry.ends_at, zone))
     seen = "" if entry.seen_at is None else words.clock(entry.seen_at, zone)
     looked = words.text("%(name)s has looked at it, %(clock)s", name=name_actor(entry.seen_by, words), clock=seen) if seen else ""
-    is_own = entry.actor == str(visitor.actor)
     own = words.text("Your own: somebody else must look at it.") if is_own and not looked else ""
     return GlassLine(
         name_actor(entry.actor, words),
         join_parts(*names) or entry.household,
         join_parts(words.clock(entry.at, zone), until),
         show_masked(entry.reason, words),
-        looked or own or words.text("Nobody has looked at it yet."),
+        looked or join_parts(own or words.text("Nobody has looked at it yet."), words.text(NOBODY) if is_nobodys else ""),
         "" if looked or is_own or entry.reason == Illegible.HIDDEN else f"/console/glass/{entry.id}",
         bool(looked),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, func, insert, literal, select, update
+from sqlalchemy import Connection, delete, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from homebeat.domain.errors import NotAllowed
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from homebeat.domain.scope import Scope
     from homebeat.store.sealing.owner_keys import OwnerKeys, OwnerKeyWrites
 
-_account, _grant, _code = tables.account, tables.role_grant, tables.recovery_code
+_account, _grant, _code, _key = tables.account, tables.role_grant, tables.recovery_code, tables.api_key
 
 
 class AccountQueries:
@@ -66,6 +66,22 @@ class AccountQueries:
         return cursors.make_page(
             self._make(self._connection.execute(query).mappings().all()), limit, lambda account: (account.name,)
         )
+
+    def list_holders(self, now: int) -> dict[str, tuple[Grant, ...]]:
+        """List the roles of everybody who can use them at `now` (epoch ms): of enabled accounts and of valid keys.
+
+        Returns:
+            The grants by `user:...` or `key:...`.
+        """
+        keys = select(literal("key:") + _key.c.name).where(
+            _key.c.revoked_at.is_(None), or_(_key.c.ends_at.is_(None), _key.c.ends_at > now)
+        )
+        accounts = select(literal("user:") + _account.c.name).where(_account.c.disabled_at.is_(None))
+        found: dict[str, list[Grant]] = defaultdict(list)
+        query = select(_grant).where(or_(_grant.c.holder.in_(accounts), _grant.c.holder.in_(keys))).order_by(_grant.c.id)
+        for row in self._connection.execute(query):
+            found[row.holder].append(Grant(row.role, None if row.area is None else AreaId(row.area)))
+        return {holder: tuple(grants) for holder, grants in found.items()}
 
     def count_recovery_codes(self, name: str) -> int:
         """Count the recovery codes of an account that were not used yet."""

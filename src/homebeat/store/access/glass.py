@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, func, select, update
 
+from homebeat.domain.ids import AreaId, HouseholdId
 from homebeat.store.access import tables
-from homebeat.store.access.values import BrokenGlass
+from homebeat.store.access.values import BrokenGlass, GlassTime
 from homebeat.store.base import cursors
 from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.base.database import insert_into
+from homebeat.store.home import tables as home_tables
 from homebeat.store.scoping import narrow
 from homebeat.store.sealing.values import Sealed, SealedColumn, SealedTable, name_household
 
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import RowMapping
 
-    from homebeat.domain.ids import HouseholdId
     from homebeat.domain.scope import Scope
     from homebeat.store.sealing.owner_keys import OwnerKeys, OwnerKeyWrites
 
@@ -61,6 +62,13 @@ class GlassQueries:
         """Find one; None where there is none."""
         query = narrow(select(_glass).where(_glass.c.id == glass_id), _glass.c.household, self._scope)
         return next(iter(self._make_entries(self._connection.execute(query).mappings().all())), None)
+
+    def list_since(self, since: int) -> list[GlassTime]:
+        """List who broke the glass of which home at `since` (epoch ms) or later, oldest first, without their reasons."""
+        query = select(_glass.c.at, _glass.c.actor, _glass.c.household, home_tables.household.c.area)
+        query = query.join(home_tables.household, home_tables.household.c.id == _glass.c.household).where(_glass.c.at >= since)
+        rows = self._connection.execute(narrow(query.order_by(_glass.c.id), _glass.c.household, self._scope))
+        return [GlassTime(row.at, row.actor, HouseholdId(row.household), AreaId(row.area)) for row in rows]
 
     def _make_entries(self, rows: Sequence[RowMapping]) -> list[BrokenGlass]:
         held = [Sealed(_REASON, name_household(row["household"]), row["key"], row["reason_sealed"]) for row in rows]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from homebeat.domain.actor import ActorKind
-from homebeat.domain.ids import HouseholdId
+from homebeat.domain.ids import AreaId, HouseholdId
 from homebeat.domain.principal import Grant, Principal, make_holder
 from homebeat.identity.oidc.values import PendingSignIn
 
@@ -142,6 +142,16 @@ class WaitingIdentity:
     subject: str = field(repr=False)
     link_id: str
     ends_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class GlassTime:
+    """When somebody broke the glass of a home, and the area that the home lies in now."""
+
+    at: int
+    actor: str
+    household: HouseholdId
+    area: AreaId
 
 
 @dataclass(frozen=True, slots=True)
