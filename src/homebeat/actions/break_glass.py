@@ -60,15 +60,15 @@ class BreakGlass:
         people = {one: is_same_person(work.tx.keys, one, str(work.actor)) for one in {entry.actor for entry in recent}}
         own = [entry for entry in recent if people[entry.actor]]
         reason = Reason(RULE, {"homes": count_homes(own, work.now)})
-        told = dict.fromkeys(find_areas_to_tell(own, MOST_HOMES), reason)
+        alerted = dict.fromkeys(find_areas_to_tell(own, MOST_HOMES), reason)
         area_here = next((entry.area for entry in reversed(recent) if entry.household == self.household), None)
         here = [entry for entry in recent if entry.area == area_here]
         if areas := find_areas_to_tell(here, MOST_HOMES_IN_AREA):
             reason = Reason("glass_broken_in_area", {"homes": count_homes(here, work.now)})
-            told = dict.fromkeys(areas, reason) | told
-        keys = {area: (RULE, Subject(area=area).key) for area in told}
-        standing = work.tx.alerts.find_standing(keys.values()) if told else {}
-        for area, why in sorted(told.items()):
+            alerted = dict.fromkeys(areas, reason) | alerted
+        keys = {area: (RULE, Subject(area=area).key) for area in alerted}
+        standing = work.tx.alerts.find_standing(keys.values()) if alerted else {}
+        for area, why in sorted(alerted.items()):
             edge = make_edge(RULE, Subject(area=area), why, work.now)
             work.write_step(*decide_on_own_alert(edge, standing.get(keys[area])))
 

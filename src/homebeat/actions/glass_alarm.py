@@ -34,9 +34,9 @@ def find_areas_to_tell(broken: Sequence[GlassTime], most: int) -> frozenset[Area
     begins = broken[-1].at // HOUR_MS * HOUR_MS
     homes: Counter[HouseholdId] = Counter()
     areas: Counter[AreaId] = Counter()
-    first, told, found = 0, set[AreaId](), set[AreaId]()
+    first, alerted, found = 0, set[AreaId](), set[AreaId]()
     for one in broken:
-        told |= found
+        alerted |= found
         homes[one.household] += 1
         areas[one.area] += 1
         while broken[first].at <= one.at - HOUR_MS:
@@ -45,7 +45,7 @@ def find_areas_to_tell(broken: Sequence[GlassTime], most: int) -> frozenset[Area
             first += 1
         homes, areas = +homes, +areas
         found = set(areas) if one.at >= begins and len(homes) > most else set()
-    return frozenset(found - told)
+    return frozenset(found - alerted)
 
 
 def count_homes(broken: Iterable[GlassTime], now: int) -> int:

@@ -16,8 +16,8 @@ from tests.unit.api.street import Street
 
 #: None has no key.
 WHO: list[str | None] = [None, *Role]
-#: Each role sends one edge in three, others than its neighbours, so that several roles send each; in `make soak` each sends all.
-STEP = 3 if SOAK == 1 else 1
+#: Each role sends one edge in four, others than its neighbours, so that several roles send each; in `make soak` each sends all.
+STEP = 4 if SOAK == 1 else 1
 
 
 @pytest.mark.parametrize("role", WHO)
