@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from homebeat.domain.durations import HOUR_MS
-from homebeat.domain.role import GIVES, PERMITTED, Field, Operation, Role, When
+from homebeat.domain.role import FAMILY, GIVES, NOT_GIVEN, PERMITTED, Field, Operation, Permissions, Role, When
 from homebeat.wording import Wording
 from tests.docs.pages import DOCS
 
 PAGES: Final[Mapping[str, Path]] = {"en": DOCS / "roles.md", "zh-CN": DOCS / "zh-CN" / "roles.md"}
+#: The roles, and below them what no account and no key has.
+_ROWS: Final[Mapping[str, Permissions]] = {**PERMITTED, FAMILY: NOT_GIVEN[FAMILY]}
 _TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "en": (
         """# Roles
@@ -21,6 +23,10 @@ Made from `src/homebeat/domain/role.py` by `python -m tests.docs`; a test fails 
 A role is given in an area, and holds there and in everything below it; or without an area, for the whole installation.
 Somebody may have several roles in several areas: each counts in its own. What lies outside your areas does not exist for
 you: it is in no list and no count, and its address answers 404.
+
+Nobody is given the last row, `family`: it is what a contact sees by the link in a message, of its alert alone and for 72 hours
+([the family's page](webhooks.md#the-familys-page)). *Where agreed* means: the resident agreed that the family sees values, and
+for water and the sentence of the alert everybody in the home did ([consent](privacy.md)).
 """,
         "## What each role may do",
         """## Which personal data each role sees
@@ -67,6 +73,10 @@ Whoever works at the command line of the machine manages everybody.
 
 角色按区域授予，在该区域和它下面的所有区域有效；不写区域，就是全部区域。一个人可以在几个区域有几个角色，各管各的。您的区域之外的住户，对您来说不存在：列表和统计里没有，
 直接打开地址也是 404。
+
+最后一行 `family` 不能授予任何人：它是联系人通过消息里的链接看到的内容，只关于那一条告警，72 小时内有效
+（[家属页面](../webhooks.md#the-familys-page)）。
+“老人已同意”是指老人同意家属看具体数值；用水和告警原因那句话要全家老人都同意（[老人同意的事项](privacy.md#老人同意的事项)）。
 """,
         "## 每个角色能做什么",
         """## 每个角色能看到哪些个人信息
@@ -119,7 +129,7 @@ def page(language: str) -> str:
         span = row.last_ms.get(field)
         return text + (f", {last % (span // HOUR_MS)}" if span and text else "")
 
-    shown = [op for op in Operation if any(op in row.operations for row in PERMITTED.values())]
+    shown = [op for op in Operation if any(op in row.operations for row in _ROWS.values())]
     operations = _table(role, [words.operation(op) for op in shown], words, lambda row: [
         write_when(row.operations.get(op, When.NEVER)) for op in shown
     ])  # fmt: skip
@@ -136,7 +146,7 @@ def page(language: str) -> str:
 
 def _table(role: str, columns: list[str], words: Wording, cells: Callable[[Any], list[str]]) -> str:
     lines = [f"| {' | '.join([role, *columns])} |", "|" + "---|" * (len(columns) + 1)]
-    lines += [f"| `{one.value}` {words.role(one)} | {' | '.join(cells(PERMITTED[one]))} |" for one in Role]
+    lines += [f"| `{one}` {words.role(one)} | {' | '.join(cells(row))} |" for one, row in _ROWS.items()]
     return "\n".join(line.replace("  ", " ") for line in lines) + "\n"
 
 

@@ -29,6 +29,7 @@ SCOPED: Final = frozenset(
         "device_state",
         "disregarded",
         "extra_reading",
+        "family_link",
         "household",
         "learned",
         "limit_choice",

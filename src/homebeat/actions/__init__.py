@@ -40,6 +40,7 @@ from homebeat.actions.release import Release
 from homebeat.actions.reopen import Reopen
 from homebeat.actions.resolve import Resolve
 from homebeat.actions.review_glass import ReviewGlass
+from homebeat.actions.revoke_family_links import RevokeFamilyLinks
 from homebeat.actions.revoke_key import RevokeKey
 from homebeat.actions.set_password import SetPassword
 from homebeat.actions.set_second_factor import SetSecondFactor
@@ -76,6 +77,7 @@ __all__ = [
     "Reopen",
     "Resolve",
     "ReviewGlass",
+    "RevokeFamilyLinks",
     "RevokeKey",
     "SetPassword",
     "SetSecondFactor",

@@ -1,4 +1,4 @@
-"""Who is asking: the principal that a key or a session stands for."""
+"""Who is asking: the principal that a key, a session or a family's link stands for."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from typing import Final
 from homebeat.domain.actor import ActorKind
 from homebeat.domain.durations import HOUR_MS, MINUTE_MS
 from homebeat.domain.errors import Unavailable
+from homebeat.domain.ids import AlertId
 from homebeat.domain.instants import TOLERANCE_MS
-from homebeat.domain.principal import Principal, make_holder, make_onlooker
-from homebeat.domain.scope import NOTHING
+from homebeat.domain.principal import Principal, make_family, make_holder, make_onlooker
+from homebeat.domain.scope import EVERYTHING, NOTHING
+from homebeat.identity.family_link import digest_family_token
 from homebeat.store import SessionEntry, Store
 from homebeat.store.access.sessions import KEPT_SESSION_MS
 
@@ -41,6 +43,24 @@ class Caller:
     def name(self) -> str:
         """As histories name them."""
         return self.principal.actor.name
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyCaller:
+    """A contact with a family's link.
+
+    Attributes:
+        alert: The one that the link shows.
+        link_id: As the database knows the link.
+        language: Of the contact.
+        ends_at: When the link ends, epoch ms.
+    """
+
+    principal: Principal
+    alert: AlertId
+    link_id: str
+    language: str
+    ends_at: int
 
 
 def digest_of(secret: str) -> str:
@@ -106,6 +126,28 @@ def identify_onlooker(store: Store, session_id: str, now: int) -> Caller | None:
         return None
     onlooker = make_onlooker(caller.principal)
     return Caller(onlooker, session_id, session.ends_at + STAYS_MS) if onlooker.grants else None
+
+
+def identify_family(store: Store, token: str, now: int) -> FamilyCaller | None:
+    """Identify which contact has a family's link, and for which alert. It takes as long for every token that opens nothing.
+
+    Args:
+        store: Where links are.
+        token: What stands in the address, or whatever somebody has typed there.
+        now: Epoch ms.
+
+    Returns:
+        None when no link has this token, when it is over or was ended, or when its contact is no contact of that home any more.
+
+    Raises:
+        Unavailable: The database is away.
+    """
+    with store.read(EVERYTHING) as reader:
+        found = reader.family_links.find(digest_family_token(token))
+    if found is None or not found.link.is_valid(now):
+        return None
+    principal = make_family(found.link.contact, found.subject, found.areas)
+    return FamilyCaller(principal, found.alert, found.link.id, found.language, found.link.ends_at)
 
 
 def _find_session(store: Store, session_id: str) -> tuple[SessionEntry | None, Caller | None]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import Final
 
 from homebeat.actions.look import Look, show_with_record
 from homebeat.actions.merged_readings import merge_readings
+from homebeat.actions.standing import Standings
 from homebeat.actions.withdrawn import Withdrawn
 from homebeat.domain.alert import WAITING, Answer
 from homebeat.domain.consent import ConsentDecision
@@ -26,7 +26,7 @@ from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import Metric
 from homebeat.domain.personal import Illegible
 from homebeat.domain.principal import Principal
-from homebeat.domain.role import Field, Operation, Relation, When, find_metric_field
+from homebeat.domain.role import Field, Operation, Relation, find_metric_field
 from homebeat.store import (
     AlertDetail,
     AlertEntry,
@@ -43,24 +43,12 @@ from homebeat.store import (
     ResidentEntry,
     Step,
     Store,
-    WaitingAlert,
 )
 
 _ON_RECORD: Final = frozenset({Field.ADDRESS, Field.PHONE, Field.CONTACTS, Field.VITALS, Field.WATER})
 _MEASURED: Final = (Field.WATER, Field.VITALS)
 _NOBODY: Final[frozenset[AreaId]] = frozenset()
 _EVERY: Final = AlertFilter()
-#: These depend on more than the area that something lies in.
-_DEPENDS: Final = frozenset({When.WITH_ALERT, When.OWN, When.GLASS})
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """How a home stands to whoever asks: its area with all above it, its waiting alerts, and whether the glass is broken."""
-
-    line: frozenset[AreaId] = _NOBODY
-    alerts: tuple[WaitingAlert, ...] = ()
-    has_glass: bool = False
 
 
 class View:
@@ -77,13 +65,13 @@ class View:
         self.principal: Final = principal
         self.now: Final = now
         self.looks: Final[list[Look]] = []
-        self._standings: dict[tuple[HouseholdId, AreaId | None], _Standing] = {}
         self._withdrawn: Final = Withdrawn(reader)
+        self._standings: Final = Standings(reader, principal, now, self._withdrawn)
 
     def read_alerts(self, where: AlertFilter = _EVERY, limit: int = 50, cursor: str | None = None) -> Page[AlertEntry]:
         """Read a page of alerts, as `AlertQueries.read_page`."""
         page = self.reader.alerts.read_page(where, limit, cursor)
-        self._find_standings(_get_place(entry) for entry in page.items)
+        self._standings.find(_get_place(entry) for entry in page.items)
         return Page(tuple(map(self._mask_alert, page.items)), page.next_cursor)
 
     def note_addresses(self, what: str, entries: Iterable[AlertEntry]) -> None:
@@ -96,7 +84,7 @@ class View:
         detail = self.reader.alerts.get(alert_id)
         if detail is None:
             return None
-        self._find_standings([_get_place(detail.entry)])
+        self._standings.find([_get_place(detail.entry)])
         entry, history = self._mask_alert(detail.entry), detail.history
         if not self._sees_notes(detail.entry):
             history = tuple(map(self._mask_step, history))
@@ -108,7 +96,7 @@ class View:
     ) -> Page[ResidentEntry]:
         """List residents, as `HomeQueries.list_residents`."""
         page = self.reader.homes.list_residents(limit, cursor, area, state)
-        self._find_standings((entry.household, entry.area) for entry in page.items)
+        self._standings.find((entry.household, entry.area) for entry in page.items)
         shown = tuple(map(self._mask_resident, page.items))
         self._note_list("residents", (one.hidden for one in shown))
         return Page(shown, page.next_cursor)
@@ -118,7 +106,7 @@ class View:
         found = self.reader.homes.find_resident(resident)
         if found is None:
             return None
-        self._find_standings([(found.household, found.area)])
+        self._standings.find([(found.household, found.area)])
         shown = self._mask_resident(found)
         if is_shown:
             self._note(f"resident:{resident}", {Field.ADDRESS, Field.PHONE} - shown.hidden)
@@ -130,7 +118,7 @@ class View:
 
     def may_open(self, fields: Iterable[Field], household: HouseholdId, area: AreaId) -> bool:
         """Whether breaking the glass of a home that this view has found would show them one of these fields."""
-        return self.principal.may_open(fields, self._standings[household, area].line)
+        return self.principal.may_open(fields, self._standings.get_line(household, area))
 
     def find_contacts(self, entry: ResidentEntry) -> tuple[Contact, ...]:
         """Find the contacts of a resident's home, in call order; none where they are hidden."""
@@ -147,7 +135,7 @@ class View:
     def list_households(self, limit: int = 50, cursor: str | None = None, area: AreaId | None = None) -> Page[HouseholdEntry]:
         """List homes, as `HomeQueries.list_households`."""
         page = self.reader.homes.list_households(limit, cursor, area)
-        self._find_standings((entry.household, entry.area) for entry in page.items)
+        self._standings.find((entry.household, entry.area) for entry in page.items)
         shown = tuple(map(self._mask_household, page.items))
         hidden = [home.hidden | {Field.PHONE} for home in shown] + [one.hidden for home in shown for one in home.residents]
         self._note_list("households", hidden)
@@ -164,7 +152,7 @@ class View:
         if found is None:
             return None
         area, whole = found.entry.area, found.entry
-        self._find_standings([(household, area)])
+        self._standings.find([(household, area)])
         entry = self._mask_household(
             replace(whole, residents=tuple(one for one in whole.residents if resident in {None, one.resident.id}))
         )
@@ -231,7 +219,7 @@ class View:
         """Read a page of who has broken the glass, as `GlassQueries.read_page`; a reason is shown like a remark."""
         page = self.reader.glass.read_page(limit, cursor, only_unseen=only_unseen)
         areas = self.reader.homes.find_areas(entry.household for entry in page.items)
-        self._find_standings((entry.household, areas.get(entry.household)) for entry in page.items)
+        self._standings.find((entry.household, areas.get(entry.household)) for entry in page.items)
         return Page(tuple(self._mask_glass(entry, areas.get(entry.household)) for entry in page.items), page.next_cursor)
 
     def get_glass(self, glass_id: int) -> BrokenGlass:
@@ -248,7 +236,7 @@ class View:
     def name_residents(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[str]]:
         """Name who lives in each of these homes; nobody where names are masked."""
         homes = self.reader.homes.find_households(households)
-        self._find_standings((home.household, home.area) for home in homes)
+        self._standings.find((home.household, home.area) for home in homes)
         named = [home for home in homes if self._sees(Field.NAME, home.household, home.area)]
         return {home.household: [entry.resident.name for entry in home.residents] for home in named}
 
@@ -258,7 +246,7 @@ class View:
         """Read a page of quarantined messages, newest first. What measures a person whom they do not see is masked."""
         page = self.reader.quarantine.read_page(limit, cursor, reason)
         homes = self.reader.homes.find_homes(entry.device for entry in page.items if entry.device is not None)
-        self._find_standings(homes.values())
+        self._standings.find(homes.values())
         self._withdrawn.load(home for home, _ in homes.values())
         shown = tuple(self._mask_message(entry, homes, entry.received_at) for entry in page.items)
         self._note_messages("quarantine", shown)
@@ -270,7 +258,7 @@ class View:
         if entry is None:
             return None
         homes = {} if entry.device is None else self.reader.homes.find_homes([entry.device])
-        self._find_standings(homes.values())
+        self._standings.find(homes.values())
         shown = self._mask_message(entry, homes, self.now)
         self._note_messages(next((f"household:{home}" for home, _ in homes.values()), "quarantine"), [shown])
         return shown
@@ -289,50 +277,18 @@ class View:
         """From when on they see the water of a home, epoch ms; 0 for as far as it is kept, None for never."""
         return self._find_begin(Field.WATER, home.entry.household, home.entry.area, None)
 
-    def _find_standings(self, places: Iterable[tuple[HouseholdId | None, AreaId | None]]) -> None:
-        """Find how these homes stand to whoever asks, all at once."""
-        missing = {(home, area) for home, area in places if home and (home, area) not in self._standings}
-        if not missing:
-            return
-        homes = {home for home, _ in missing}
-        lines = self.reader.fleet.find_lines({area for _, area in missing if area is not None})
-        waiting: dict[HouseholdId, list[WaitingAlert]] = {}
-        glass: frozenset[HouseholdId] = frozenset()
-        if self.principal.find_whens(Field) & _DEPENDS:
-            for alert in self.reader.alerts.list_waiting(homes):
-                waiting.setdefault(alert.household, []).append(alert)
-            glass = self._glass
-        for home, area in missing:
-            line = _NOBODY if area is None else lines.get(area, _NOBODY)
-            self._standings[home, area] = _Standing(line, tuple(waiting.get(home, ())), home in glass)
-
-    @cached_property
-    def _glass(self) -> frozenset[HouseholdId]:
-        """The homes for which they have broken the glass just now."""
-        return self.reader.glass.list_open(str(self.principal.actor), self.now)
-
     def _find_area(self, household: HouseholdId) -> AreaId | None:
         area = self.reader.homes.find_areas([household]).get(household)
-        self._find_standings([(household, area)])
+        self._standings.find([(household, area)])
         return area
 
     def _find_begin(self, field: Field, household: HouseholdId, area: AreaId | None, resident: ResidentId | None) -> int | None:
         """Find from when on they see a field, epoch ms; None for never. Vital signs depend on alerts about that resident."""
-        standing = self._standings[household, area]
-        relations = {Relation.IN_AREA}
-        if self._withdrawn.hides(field, household, resident):
-            relations.add(Relation.WITHDRAWN)
-        about = [alert for alert in standing.alerts if resident is None or alert.resident in {None, resident}]
-        if about:
-            relations.add(Relation.WITH_ALERT)
-        if any(alert.owner == str(self.principal.actor) for alert in about):
-            relations.add(Relation.OWN)
-        if standing.has_glass:
-            relations.add(Relation.GLASS)
-        found = frozenset(relations)
-        if not self.principal.sees(field, standing.line, found):
+        line = self._standings.get_line(household, area)
+        found = self._standings.find_relations(field, household, area, resident)
+        if not self.principal.sees(field, line, found):
             return None
-        last = self.principal.find_last_ms(field, standing.line, found)
+        last = self.principal.find_last_ms(field, line, found)
         return 0 if last is None else self.now - last
 
     def _sees(self, field: Field, household: HouseholdId, area: AreaId | None) -> bool:
@@ -342,7 +298,7 @@ class View:
         """Whether they see the remarks on an alert; on one about no home, by the alert itself and where it lies."""
         household = entry.alert.subject.household
         if household:
-            self._find_standings([(household, entry.area)])
+            self._standings.find([(household, entry.area)])
             return self._sees(Field.NOTES, household, entry.area)
         relations = {Relation.IN_AREA}
         if entry.alert.answer is not Answer.RESOLVED and entry.alert.queue in WAITING:

@@ -149,7 +149,8 @@ def _answer_invalid(request: Request, error: Exception) -> Response:
 
 
 def _answer_unexpected(request: Request, error: Exception) -> Response:
-    _LOG.error("a request failed: %s %s", request.method, request.url.path, exc_info=error)
+    # the route, never the path: a path may name a person, or be the secret of a family's link
+    _LOG.error("a request failed: %s %s", request.method, getattr(request.scope.get("route"), "path", "none"), exc_info=error)
     return build_problem(request, 500, "something went wrong here; it has been logged")
 
 

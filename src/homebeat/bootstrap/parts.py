@@ -134,7 +134,7 @@ def make_egress_policy(settings: Settings) -> EgressPolicy:
 def make_deliverer(settings: Settings, store: Store, clock: Clock, failpoint: Callable[[str], None]) -> Deliverer:
     """Make the deliverer, which drains the outbox."""
     return Deliverer(
-        StoreOutbox(store, make_unique_name()),
+        StoreOutbox(store, make_unique_name(), family_base=settings.public_url.rstrip("/")),
         open_channels(ChannelResources(make_egress_policy(settings), make_command_options(settings))),
         clock=clock,
         chance=random.Random(secrets.randbits(64)),  # noqa: S311 -- spreads retries, guards nothing

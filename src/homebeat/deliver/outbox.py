@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Final
 
 from homebeat.actions import GiveUp, perform_in
+from homebeat.deliver.family_links import add_family_links
 from homebeat.domain.alert import Condition
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.notice import COMMAND
@@ -23,12 +24,19 @@ _REOPENED: Final = "alert.reopened"
 
 
 class StoreOutbox:
-    """Implements `OutboxPort`. `owner` names this deliverer among others and must be unique to it."""
+    """Implements `OutboxPort`.
 
-    def __init__(self, store: Store, owner: str, lease_ms: int = LEASE_MS) -> None:
+    Args:
+        owner: Names this deliverer among others, and must be unique to it.
+        lease_ms: How long a claim holds.
+        family_base: What the family's links begin with; empty for none: then messages keep the link to the desk's page.
+    """
+
+    def __init__(self, store: Store, owner: str, lease_ms: int = LEASE_MS, family_base: str = "") -> None:
         self._store = store
         self._owner = owner
         self._lease_ms = lease_ms
+        self._family_base = family_base
 
     def claim(self, now: int, limit: int, shares: Shares = UNLIMITED) -> list[Leased]:
         """Claim due notices, the most urgent first. The search does not block writers, who may be waiting with an SOS."""
@@ -37,7 +45,8 @@ class StoreOutbox:
         if not due:
             return []
         with self._store.begin() as tx:
-            return tx.outbox.take(due, now, self._owner, self._lease_ms)
+            claimed = tx.outbox.take(due, now, self._owner, self._lease_ms)
+            return add_family_links(tx, claimed, now, self._family_base) if self._family_base else claimed
 
     def is_superseded(self, notice: Leased) -> bool:
         """Whether an opening that was not sent yet has its closing in the outbox, for the same channel.

@@ -15,6 +15,7 @@ class ActorKind(StrEnum):
     ENGINE = "engine"  # the rules
     CLOCK = "clock"  # a deadline that ran out
     SERVICE = "service"  # another part of homebeat
+    CONTACT = "contact"  # somebody of the family, by a link
     RESIDENT = "resident"  # the person cared for, by a band or by being up
 
 
@@ -23,8 +24,8 @@ class Actor:
     """Who does it.
 
     Attributes:
-        name: Of an account, a key, a service, or of a user of the machine; empty for the others.
-        role: The roles of a person or a key then, with commas between; only for the record. Empty for other actors.
+        name: Of an account, a key, a service, or of a user of the machine; the id of a contact; empty for the others.
+        role: The roles of a person, a key or a contact then, with commas between; only for the record. Empty for other actors.
     """
 
     kind: ActorKind

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from homebeat.domain.actor import Actor, ActorKind
-from homebeat.domain.ids import AreaId
+from homebeat.domain.alert import Subject
+from homebeat.domain.ids import AreaId, ContactId
 from homebeat.domain.role import (
+    FAMILY,
     MACHINES,
     ONLOOKER,
     Field,
@@ -53,10 +55,12 @@ class Principal:
 
     Attributes:
         grants: Of a person or a key. A part of homebeat has none: what it may do stands in `MACHINES`.
+        linked: Of a contact with a family's link: the home, or the person in it, whom its alert is about. None of others.
     """
 
     actor: Actor
     grants: tuple[Grant, ...] = ()
+    linked: Subject | None = None
 
     def may(self, operation: Operation) -> bool:
         """Whether they may do `operation` at all, at least on some objects somewhere."""
@@ -138,6 +142,17 @@ def make_onlooker(principal: Principal) -> Principal:
     """Make what is left of somebody whose session is over: they see that alerts wait where they could see alerts."""
     seen = [grant for grant in principal.grants if (row := grant.permissions) and Operation.READ_ALERTS in row.operations]
     return make_holder(principal.actor.kind, principal.actor.name, (Grant(ONLOOKER, grant.area) for grant in seen))
+
+
+def make_family(contact: ContactId, linked: Subject, areas: Iterable[AreaId]) -> Principal:
+    """Make the principal for a contact with a family's link.
+
+    Args:
+        contact: Who got the link.
+        linked: Whom its alert is about.
+        areas: Where that home and that alert lie.
+    """
+    return Principal(Actor(ActorKind.CONTACT, contact, FAMILY), tuple(Grant(FAMILY, area) for area in areas), linked)
 
 
 def make_command(user: str) -> Principal:

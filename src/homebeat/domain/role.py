@@ -23,6 +23,7 @@ class Operation(StrEnum):
     OWN_ACCOUNT = "own_account"  # sign in and out, one's own password and sessions
     READ_ALERTS = "read_alerts"  # the queue, an alert with its history, the live stream
     READ_HOMES = "read_homes"  # residents, homes and devices, with their states
+    FOLLOW = "follow"  # see how things stand about one alert, on the family's page
     READ_TOTALS = "read_totals"  # counts and outcomes of an area
     READ_SERVICE = "read_service"  # how homebeat itself is: what was set aside, queues, metrics
     READ_AUDIT = "read_audit"
@@ -72,6 +73,8 @@ class Relation(StrEnum):
     WITH_ALERT = "with_alert"  # in the area, and its resident or home has an unresolved alert that waits for people
     OWN = "own"  # in the area, and who asks has taken that alert, or has an order for that home
     GLASS = "glass"  # in the area, and who asks has broken the glass for it
+    LINKED = "linked"  # who asks has the family's link to its alert
+    AGREED = "agreed"  # linked, and who is concerned agreed that the family sees values
     WITHDRAWN = "withdrawn"  # in the area, and a resident withdrew consent to what is asked for (`domain.consent`)
 
 
@@ -82,16 +85,24 @@ class When(StrEnum):
     WITH_ALERT = "with_alert"
     OWN = "own"
     GLASS = "glass"
+    LINKED = "linked"
+    AGREED = "agreed"
     NEVER = "never"
 
     def holds(self, relations: frozenset[Relation]) -> bool:
         """Whether it holds for an object with these relations.
 
-        Broken glass opens whatever the role can open at all. What was withdrawn is opened by nothing.
+        Broken glass opens whatever the role can open at all, but what the family is shown. What was withdrawn is opened by
+        nothing.
         """
         if self is When.NEVER or not relations or Relation.WITHDRAWN in relations:
             return False
-        return self is When.ALWAYS or Relation.GLASS in relations or Relation(self.value) in relations
+        if self is When.ALWAYS or (Relation.GLASS in relations and self not in _OF_FAMILY):
+            return True
+        return Relation(self.value) in relations
+
+
+_OF_FAMILY: Final = frozenset({When.LINKED, When.AGREED})
 
 
 class Role(StrEnum):
@@ -219,9 +230,20 @@ MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = MappingP
 
 #: Whose session is over, at a page that they had open: sees that alerts wait, and nothing of anybody. Nobody can be given it.
 ONLOOKER: Final = "onlooker"
-_BY_TEXT: Final[Mapping[str, Permissions]] = {role.value: row for role, row in PERMITTED.items()} | {
-    ONLOOKER: Permissions({Operation.READ_ALERTS: When.ALWAYS})
-}
+#: A contact, by the link in a message: how things stand about one alert, and nothing else. Nobody can be given it.
+FAMILY: Final = "family"
+#: The rows of the table that no account and no key has.
+NOT_GIVEN: Final[Mapping[str, Permissions]] = MappingProxyType(
+    {
+        ONLOOKER: Permissions({Operation.READ_ALERTS: When.ALWAYS}),
+        FAMILY: Permissions(
+            {Operation.FOLLOW: When.LINKED},
+            {Field.NAME: When.LINKED, Field.VITALS: When.AGREED, Field.WATER: When.AGREED},
+            {Field.VITALS: 24 * HOUR_MS, Field.WATER: 24 * HOUR_MS},
+        ),
+    }
+)
+_BY_TEXT: Final[Mapping[str, Permissions]] = {role.value: row for role, row in PERMITTED.items()} | dict(NOT_GIVEN)
 
 
 def find_permissions(role: str) -> Permissions | None:

@@ -9,6 +9,7 @@ from homebeat.domain.errors import Refused, Unavailable
 from homebeat.store.access.accounts import AccountQueries, Accounts
 from homebeat.store.access.answers import Answers
 from homebeat.store.access.consents import ConsentQueries, Consents
+from homebeat.store.access.family_links import FamilyLinkQueries, FamilyLinks
 from homebeat.store.access.glass import Glasses, GlassQueries
 from homebeat.store.access.identities import Identities, IdentityQueries
 from homebeat.store.access.keys import ApiKeyQueries, ApiKeys
@@ -87,6 +88,7 @@ class UnitOfWork:
         self.pending_sign_ins = PendingSignIns(connection, self.owner_keys)
         self.glass = Glasses(connection, self.owner_keys, scope)
         self.consents = Consents(connection, self.owner_keys, self.changes, scope)
+        self.family_links = FamilyLinks(connection, scope)
         self.answers = Answers(connection, self.owner_keys)
         self.heartbeats = Heartbeats(connection)
         self.clock = Clock(connection)
@@ -144,6 +146,7 @@ class ReadSession:
         self.identities = IdentityQueries(connection)
         self.glass = GlassQueries(connection, self.owner_keys, scope)
         self.consents = ConsentQueries(connection, self.owner_keys, scope)
+        self.family_links = FamilyLinkQueries(connection, scope)
         self.checkpoints = CheckpointQueries(connection)
         self.in_hand = InHandQueries(connection)
         self._connection = connection

@@ -75,12 +75,14 @@ ROLES: Final[Mapping[str, str]] = {
     "admin": msg("Administrator"),
     "auditor": msg("Auditor"),
     "integrator": msg("Another system"),
+    "family": msg("The family's link"),
 }
 
 OPERATIONS: Final[Mapping[str, str]] = {
     "own_account": msg("sign in"),
     "read_alerts": msg("see alerts"),
     "read_homes": msg("see homes"),
+    "follow": msg("follow one alert"),
     "read_totals": msg("see totals"),
     "read_service": msg("see the service"),
     "read_audit": msg("see the audit"),
@@ -122,6 +124,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "break_glass": msg("Broke the glass"),
     "review_glass": msg("Looked at why the glass was broken"),
     "enter_consent": msg("Entered what a resident agreed to"),
+    "revoke_family_links": msg("Ended the family's links of a contact"),
     "follow_edges": msg("Judged by the rules"),
     "give_up": msg("Gave up delivering a notice"),
     "record_past": msg("Recorded the past"),
@@ -160,7 +163,13 @@ PURPOSES: Final[Mapping[str, str]] = {
 }
 
 #: When a role may do or see something; `always` is only a mark in a table.
-WHENS: Final[Mapping[str, str]] = {"with_alert": msg("with an open alert"), "own": msg("own"), "glass": msg("behind the glass")}
+WHENS: Final[Mapping[str, str]] = {
+    "with_alert": msg("with an open alert"),
+    "own": msg("own"),
+    "glass": msg("behind the glass"),
+    "linked": msg("of the link's alert"),
+    "agreed": msg("of the link's alert, where agreed"),
+}
 
 OUTCOMES: Final[Mapping[str, str]] = {
     "fine": msg("Confirmed safe and well"),

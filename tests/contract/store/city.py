@@ -36,6 +36,7 @@ from homebeat.store import (
     AlertOrder,
     Attempt,
     DeviceState,
+    FamilyLink,
     LearnedProfile,
     ReadSession,
     ResidentState,
@@ -121,6 +122,7 @@ def settle(store: Store) -> None:
             contact = ContactId(f"{name}/0")
             notice = Notice(standing.id, contact, "webhook", 0, "alert.opened", T0, {"alert_id": standing.id}, opened.key)
             tx.outbox.add([notice, replace(notice, cause=closing.key, alert_id=closed.id)], T0)
+            tx.family_links.add([FamilyLink(f"link to {name}".ljust(64), notice.id, contact, T0, T0 + 9)])
             tx.extras.add([Extra(f"{name}-band", "mood", T0, T0, "good")])
             topic = f"homebeat/v1/{name}-band/readings"
             tx.quarantine.add([Quarantined(topic, b"of " + name.encode(), T0, QuarantineReason.DEFECT, f"in {name}")])
@@ -229,6 +231,15 @@ def _find_consents(reader: ReadSession) -> Iterator[str]:
         yield from (f"{who} {sorted(purposes)} {home}" for who, purposes in by.items())
 
 
+def _find_family_links(reader: ReadSession) -> Iterator[str]:
+    for name in HOMES:
+        found = reader.family_links.find(f"link to {name}".ljust(64))
+        if found is not None:
+            yield f"{found.subject.household} {found.link.contact}"
+        yield from (f"{who} agreed {agreed}" for who, agreed in reader.consents.find_family_values(HouseholdId(name)).items())
+    yield from reader.family_links.count_valid([ContactId(f"{name}/0") for name in HOMES], T0)
+
+
 def _load_fleet(reader: ReadSession) -> Iterator[str]:
     fleet = reader.fleet.load()
     yield from (f"{area.id}." for area in fleet.areas)
@@ -264,6 +275,7 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
     "devices one by one": _find_devices,
     "what was learned": _find_learned,
     "consent": _find_consents,
+    "family links": _find_family_links,
     "the fleet": _load_fleet,
     "contacts": lambda r: (contact.id for contact in r.fleet.iterate_contacts(with_retired=True)),
     "contacts of homes": lambda r: (c.id for found in r.fleet.find_contacts(map(HouseholdId, HOMES)).values() for c in found),

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 
 from homebeat.api import create_app
 from homebeat.api.route import ApiRoute
-from homebeat.domain.role import Operation, Role, find_permissions
+from homebeat.domain.role import FAMILY, Operation, Role, find_permissions
 from tests.people import add_key
 from tests.unit.api.fixtures import TestClient, api_context, web
 from tests.unit.api.street import Clock, Street
@@ -29,6 +29,7 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
         Operation.CONSENT,
         {"purpose": "water", "agreed": True, "decided_on": "2026-02-27", "paper": "folder 12"},
     ),
+    ("POST", "/api/v1/residents/{resident_id}/family-links/end"): (Operation.CONSENT, {"contact": "h-0/lin"}),
     ("POST", "/api/v1/backtests"): (Operation.CHOOSE, {}),
     ("DELETE", BACKTEST): (Operation.CHOOSE, {}),
     ("POST", "/api/v1/accounts"): (Operation.MANAGE_PEOPLE, {"name": "new", "roles": [{"role": "nurse", "area": "lane"}]}),
@@ -72,7 +73,7 @@ READS = {
     "/metrics": Operation.READ_SERVICE,
     "/openapi.json": Operation.OWN_ACCOUNT,
 }
-STRANGE = ["", "Desk", "god", "<b>god</b>", "desk "]
+STRANGE = ["", "Desk", "god", "<b>god</b>", "desk ", FAMILY]
 
 
 def bearer(street: Street, role: str) -> dict[str, str]:

@@ -37,6 +37,7 @@ ACTS: dict[str, tuple[Operation, dict[str, str]]] = {
         Operation.CONSENT,
         {"purpose": "water", "decision": "agreed", "decided_on": "2026-02-27", "paper": "folder 12"},
     ),
+    "/console/residents/{resident_id}/family-links": (Operation.CONSENT, {"contact": "h-0/lin"}),
     "/console/households/{household_id}/glass": (Operation.BREAK_GLASS, {"reason": "she called for help"}),
     "/console/glass/{glass_id}": (Operation.REVIEW_GLASS, {}),
     "/account/password": (Operation.OWN_ACCOUNT, {"new": "x", "again": "y"}),

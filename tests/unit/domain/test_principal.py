@@ -8,9 +8,10 @@ import pytest
 
 from homebeat.domain.actor import Actor, ActorKind
 from homebeat.domain.durations import HOUR_MS
-from homebeat.domain.ids import AreaId
-from homebeat.domain.principal import ENGINE, Grant, Principal, make_command, make_holder, make_service
-from homebeat.domain.role import GIVES, MACHINES, PERMITTED, Field, Operation, Relation, Role, When
+from homebeat.domain.alert import Subject
+from homebeat.domain.ids import AreaId, ContactId, HouseholdId
+from homebeat.domain.principal import ENGINE, Grant, Principal, make_command, make_family, make_holder, make_service
+from homebeat.domain.role import FAMILY, GIVES, MACHINES, NOT_GIVEN, PERMITTED, Field, Operation, Relation, Role, When
 from homebeat.domain.scope import EVERYTHING, NOTHING, Scope
 
 LANE, STREET, OTHER = AreaId("lane"), AreaId("street"), AreaId("other")
@@ -27,10 +28,11 @@ def who(*grants: Grant) -> Principal:
 
 def test_every_role_has_its_row_and_every_operation_somebody() -> None:
     assert set(PERMITTED) == set(Role)
-    given = set[Operation]().union(*(row.operations for row in PERMITTED.values()), *MACHINES.values())
+    rows = [*PERMITTED.values(), *NOT_GIVEN.values()]
+    given = set[Operation]().union(*(row.operations for row in rows), *MACHINES.values())
     assert given == set(Operation)
     assert set[Field]().union(*(row.fields for row in PERMITTED.values())) == set(Field)
-    assert all(set(row.last_ms) <= {f for f, when in row.fields.items() if when is not When.NEVER} for row in PERMITTED.values())
+    assert all(set(row.last_ms) <= {f for f, when in row.fields.items() if when is not When.NEVER} for row in rows)
 
 
 def test_a_person_never_does_what_is_a_machines() -> None:
@@ -67,6 +69,43 @@ def test_a_field_is_seen_as_the_table_says(role: Role, field: Field) -> None:
         assert one.sees(field, IN_LANE, relations) is sees
         assert not one.sees(field, IN_OTHER, relations)
     assert not one.sees(field, IN_LANE, frozenset())
+
+
+#: Every way in which something can stand to somebody who has a family's link, or has none.
+RELATIONS = [frozenset(some) for n in range(len(Relation) + 1) for some in itertools.combinations(Relation, n)]
+
+
+@pytest.mark.parametrize("thing", [*Field, *Operation])
+def test_a_familys_link_shows_the_name_and_what_was_agreed_and_nothing_is_opened_by_anything_else(
+    thing: Field | Operation,
+) -> None:
+    one = make_family(ContactId("h-1/lin"), Subject(HouseholdId("h-1")), [STREET])
+    needs: dict[Field | Operation, Relation] = {
+        Operation.FOLLOW: Relation.LINKED,
+        Field.NAME: Relation.LINKED,
+        Field.VITALS: Relation.AGREED,
+        Field.WATER: Relation.AGREED,
+    }
+    for relations in RELATIONS:
+        is_open = needs.get(thing) in relations and Relation.WITHDRAWN not in relations
+        for line, reaches in ((IN_LANE, True), (IN_OTHER, False)):
+            sees = one.sees(thing, line, relations) if isinstance(thing, Field) else one.may_on(thing, line, relations)
+            assert sees is (is_open and reaches), relations
+
+
+def test_what_the_family_agreed_to_opens_nothing_for_anybody_else() -> None:
+    for role, field in itertools.product(Role, Field):
+        one = who(Grant(role))
+        for relations in RELATIONS:
+            assert one.sees(field, IN_LANE, relations) is one.sees(field, IN_LANE, relations - {Relation.AGREED} or relations)
+
+
+def test_nobody_can_be_given_what_no_account_has() -> None:
+    assert FAMILY in NOT_GIVEN
+    assert not set(NOT_GIVEN) & set(Role)
+    forged = who(Grant(FAMILY))
+    assert not any(forged.may_on(operation, IN_LANE, ALARMED | {Relation.OWN, Relation.GLASS}) for operation in Operation)
+    assert not any(forged.sees(field, IN_LANE, ALARMED | {Relation.OWN, Relation.GLASS}) for field in Field)
 
 
 def test_two_roles_in_two_areas_count_each_in_its_own() -> None:

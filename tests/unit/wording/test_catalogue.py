@@ -39,7 +39,7 @@ def test_no_text_is_left_over() -> None:
 
 
 def test_chinese_is_chinese() -> None:
-    of_signs_alone = {"°C", "%(name)s: %(state)s"}
+    of_signs_alone = {"°C", "%(name)s: %(state)s", "%(name)s: %(value)s (%(clock)s)"}
     for message in written():
         text = "".join(texts_of(message.string))
         assert re.search(r"[\u4e00-\u9fff]", text) or message.id in of_signs_alone, message.id

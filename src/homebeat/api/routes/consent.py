@@ -1,4 +1,4 @@
-"""Consent: what a resident agreed to, by which paper, and entering that they agreed or withdrew."""
+"""Consent: what a resident agreed to, by which paper, entering that they agreed or withdrew; and ending the family's links."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from homebeat.actions import EnterConsent
+from homebeat.actions import EnterConsent, RevokeFamilyLinks
 from homebeat.actions.enter_consent import LONGEST_PAPER
 from homebeat.actions.permit import declare
 from homebeat.actions.view import View
@@ -17,7 +17,7 @@ from homebeat.api.route import ApiRoute
 from homebeat.api.times import Day, Instant, format_instant
 from homebeat.domain.consent import ConsentDecision, Purpose, find_newest, holds
 from homebeat.domain.errors import NotFound
-from homebeat.domain.ids import ResidentId
+from homebeat.domain.ids import ContactId, ResidentId
 from homebeat.domain.role import Operation
 
 Id = Annotated[str, Path(max_length=200)]
@@ -69,6 +69,23 @@ class ConsentItem(BaseModel):
     history: list[DecisionItem]
 
 
+class LinksWanted(BaseModel):
+    """Whose links are ended."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"contact": "h00042/daughter"}})
+
+    contact: Annotated[str, StringConstraints(min_length=1, max_length=400)] = Field(
+        description="As `contact` of the household's contacts."
+    )
+
+
+class LinksEnded(BaseModel):
+    """How many links were ended."""
+
+    contact: str
+    ended: int
+
+
 def build_router() -> APIRouter:
     """The routes of consent."""
     routes = APIRouter(
@@ -96,6 +113,18 @@ def build_router() -> APIRouter:
         wanted = EnterConsent(ResidentId(resident_id), body.purpose, body.agreed, body.decided_on, body.paper)
         context.perform(caller.principal, wanted)
         return consent(open_view, resident_id)
+
+    @routes.post(
+        "/{resident_id}/family-links/end", summary="End the family's links of a contact", responses=document_problems(409)
+    )
+    @declare(Operation.CONSENT)
+    def end_links(context: Context, caller: Caller, resident_id: Id, body: LinksWanted) -> LinksEnded:
+        """For the roles nurse and supervisor. What was sent to this contact so far opens nothing any more.
+
+        The next message to them carries a new link: to stop that, take the contact out of the fleet file.
+        """
+        ended = context.perform(caller.principal, RevokeFamilyLinks(ResidentId(resident_id), ContactId(body.contact)))
+        return LinksEnded(contact=body.contact, ended=ended)
 
     return routes
 

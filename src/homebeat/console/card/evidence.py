@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -203,14 +203,19 @@ def _describe_rhythm(state: DeviceState | None, words: Wording) -> str:
 
 def list_readings(home: HouseholdDetail | None, words: Wording) -> list[ReadingLine]:
     """The latest reading of each metric that says something about a person."""
+    if home is None:
+        return []
+    return write_readings((reading for entry in home.devices for reading in entry.latest), words, home.entry.timezone)
+
+
+def write_readings(readings: Iterable[ReadingEntry], words: Wording, zone: str) -> list[ReadingLine]:
+    """Write the latest of these readings of each metric that says something about a person; times on the clock of `zone`."""
     latest: dict[Metric, ReadingEntry] = {}
-    for entry in home.devices if home else ():
-        for reading in entry.latest:
-            if reading.metric in _SHOWN and reading.observed_at > (
-                latest[reading.metric].observed_at if reading.metric in latest else 0
-            ):
-                latest[reading.metric] = reading
-    zone = home.entry.timezone if home else "UTC"
+    for reading in readings:
+        if reading.metric in _SHOWN and reading.observed_at > (
+            latest[reading.metric].observed_at if reading.metric in latest else 0
+        ):
+            latest[reading.metric] = reading
     return [_make_reading_line(latest[metric], words, zone) for metric in _SHOWN if metric in latest]
 
 

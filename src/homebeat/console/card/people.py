@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 from homebeat.console.web.person import drop_mask, show_masked
 from homebeat.domain.alert import WAITING, Alert, Answer, Queue
 from homebeat.domain.as_of import AsOf
 from homebeat.domain.fleet import Contact
+from homebeat.domain.ids import ContactId
 from homebeat.domain.phone import make_dial_uri
 from homebeat.store import ResidentEntry
 from homebeat.wording import Wording
@@ -18,6 +20,7 @@ from homebeat.wording import Wording
 _ITSELF_MS: Final = 60_000
 #: Stands in a sentence where the page puts an age.
 _AGE: Final = "@age@"
+NO_LINKS: Final[Mapping[ContactId, int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,19 @@ class PersonLine:
 
 @dataclass(frozen=True, slots=True)
 class ContactLine:
-    """Somebody to call; `href` is empty where there is no number, and `ways` names the channels by which they are told."""
+    """Somebody to call; `href` is empty where there is no number, and `ways` names the channels by which they are told.
+
+    Attributes:
+        links: How many family's links of theirs open a page now, where the visitor may end them; 0 for none.
+    """
 
     name: str
     relation: str
     number: str
     href: str
     ways: str
+    id: str = ""
+    links: int = 0
 
 
 def list_calls(concerned: Sequence[ResidentEntry], contacts: Sequence[Contact]) -> list[Call]:
@@ -71,14 +80,22 @@ def list_calls(concerned: Sequence[ResidentEntry], contacts: Sequence[Contact]) 
     return [*people, *others[:1]]
 
 
-def list_contacts(contacts: Iterable[Contact], words: Wording) -> list[ContactLine]:
-    """Everybody, in the order to call."""
+def list_contacts(contacts: Iterable[Contact], words: Wording, links: Mapping[ContactId, int] = NO_LINKS) -> list[ContactLine]:
+    """Everybody, in the order to call; `links` counts the links that the visitor may end."""
     lines = []
     for contact in contacts:
         kinds = words.join_list(*dict.fromkeys(words.channel(way.kind) for way in contact.channels))
         ways = words.text("told by %(ways)s", ways=kinds) if kinds else ""
         lines.append(
-            ContactLine(contact.name, contact.relation, show_masked(contact.phone, words), make_dial_uri(contact.phone), ways)
+            ContactLine(
+                contact.name,
+                contact.relation,
+                show_masked(contact.phone, words),
+                make_dial_uri(contact.phone),
+                ways,
+                contact.id,
+                links.get(contact.id, 0),
+            )
         )
     return lines
 

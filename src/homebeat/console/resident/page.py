@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from homebeat.actions.pulse import read_as_of
 from homebeat.console.card.evidence import find_zone
-from homebeat.console.card.people import list_contacts, list_people
+from homebeat.console.card.people import NO_LINKS, list_contacts, list_people
 from homebeat.console.resident.consent import NOTHING_TYPED, TypedConsent, make_consent
 from homebeat.console.resident.limits import make_limits
 from homebeat.console.web.access import Visitor
@@ -76,6 +76,8 @@ class ResidentPages:
             limits = make_limits(reader, entry, words, may_choose=visitor.may(Operation.CHOOSE))
             consent = make_consent(view, entry, words, may_enter=visitor.may(Operation.CONSENT), typed=typed)
             contacts = view.find_contacts(entry)
+            may_end = visitor.may(Operation.CONSENT)
+            links = reader.family_links.count_valid([one.id for one in contacts], now) if may_end else NO_LINKS
             opened = view.read_alerts(AlertFilter(is_open=True, resident=who, queues=WAITING), 50).items
             slow = AlertFilter(resident=who, queues=_DIGEST, since=now - 2 * _DAYS * DAY_MS, order=AlertOrder.NEWEST)
             changes = view.read_alerts(slow, 50).items
@@ -87,7 +89,7 @@ class ResidentPages:
             title=drop_mask(entry.resident.name) or entry.resident.id,
             subtitle=join_parts(write_age(entry.resident.birth_year, now, words), write_address(entry, above=True)),
             people=list_people([entry], words, as_of, [alert.alert for alert in opened], is_live=False),
-            contacts=list_contacts(contacts, words),
+            contacts=list_contacts(contacts, words, links),
             hidden=list_hidden(hidden, words),
             can_break_glass=can_break_glass,
             household=entry.household,

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request
 from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from homebeat.actions import ChooseLimit, EnterConsent
+from homebeat.actions import ChooseLimit, EnterConsent, RevokeFamilyLinks
 from homebeat.actions.permit import declare
 from homebeat.console.resident.consent import TypedConsent
 from homebeat.console.resident.page import ResidentPages
@@ -19,7 +19,7 @@ from homebeat.console.web.context import ConsoleContext
 from homebeat.domain.consent import Purpose
 from homebeat.domain.errors import Incomplete, NotAllowed
 from homebeat.domain.fleet import FEWEST_FALSE_ALARMS, MOST_FALSE_ALARMS
-from homebeat.domain.ids import ResidentId
+from homebeat.domain.ids import ContactId, ResidentId
 from homebeat.domain.role import Operation
 from homebeat.wording.catalogue import msg
 
@@ -92,6 +92,12 @@ def build_router(context: ConsoleContext, pages: ResidentPages, route_class: typ
             words, typed = choose_wording(request), TypedConsent(purpose, decision, decided_on, paper)
             return HTMLResponse(pages.render_resident(who, words, resident_id, words.text(NOT_ENTERED), typed), 422)
         return RedirectResponse(f"/resident/{resident_id}#consent", 303)
+
+    @routes.post("/console/residents/{resident_id}/family-links")
+    @declare(Operation.CONSENT)
+    def end_links(who: sender, resident_id: Id, contact: Annotated[str, Form(max_length=400)] = "") -> Response:
+        context.perform(who.principal, RevokeFamilyLinks(ResidentId(resident_id), ContactId(contact)))
+        return RedirectResponse(f"/resident/{resident_id}#contacts", 303)
 
     return routes
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
-from homebeat.domain.consent import ConsentDecision, Purpose
+from homebeat.domain.consent import HOLDS_UNENTERED, ConsentDecision, Purpose
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import HouseholdId, ResidentId
 from homebeat.store.access import tables
@@ -68,6 +68,17 @@ class ConsentQueries:
                 who = ResidentId(row.resident)
                 home[who] = home.get(who, frozenset()) | {Purpose(row.purpose)}
         return found
+
+    def find_family_values(self, household: HouseholdId) -> dict[ResidentId, bool]:
+        """Find for each resident of a home whether they agreed that the family sees values; retired ones are left out."""
+        newest = select(func.max(_consent.c.id)).where(_consent.c.purpose == Purpose.FAMILY_VALUES.value)
+        newest = narrow(newest.group_by(_consent.c.resident), _consent.c.resident, self._scope)
+        is_it = and_(_consent.c.resident == resident_table.c.id, _consent.c.id.in_(newest))
+        query = select(resident_table.c.id, _consent.c.agreed).select_from(resident_table).outerjoin(_consent, is_it)
+        query = query.where(resident_table.c.household == household, resident_table.c.retired_at.is_(None))
+        default = HOLDS_UNENTERED[Purpose.FAMILY_VALUES]
+        rows = self._connection.execute(narrow(query, resident_table.c.household, self._scope))
+        return {ResidentId(row.id): default if row.agreed is None else bool(row.agreed) for row in rows}
 
 
 class Consents(ConsentQueries):

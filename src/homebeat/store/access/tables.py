@@ -180,6 +180,20 @@ consent: Final = Table(
     sqlite_autoincrement=True,
 )
 
+#: The family's links. `id`: SHA-256 of the secret in the address. `notice`: what carried it, and so its alert; a key to the alert
+#: itself would make deliveries wait for whoever changes it. `contact`: who got it; it follows a contact whose id changes.
+family_link: Final = Table(
+    "family_link",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("notice", Text, ForeignKey("outbox.id"), nullable=False, index=True),
+    Column("contact", Text, nullable=False, index=True),
+    Column("made_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False, index=True),
+    Column("revoked_at", BigInteger, nullable=True),
+    CheckConstraint("ends_at > made_at", name="ends_after_it_begins"),
+)
+
 #: Requests with an `Idempotency-Key`. `id` is the SHA-256 of the credential and the key, `credential` that of the credential,
 #: `request` that of the request; `status` is null until the answer is known.
 answered: Final = Table(

@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from homebeat.domain.actor import ActorKind
-from homebeat.domain.ids import AreaId, HouseholdId
+from homebeat.domain.alert import Subject
+from homebeat.domain.ids import AlertId, AreaId, ContactId, HouseholdId
+from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.domain.principal import Grant, Principal, make_holder
+from homebeat.identity.family_link import FAMILY_LINK_LASTS_MS
 from homebeat.identity.oidc.values import PendingSignIn
 
 
@@ -170,3 +173,45 @@ class BrokenGlass:
     ends_at: int
     seen_by: str = ""
     seen_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyLink:
+    """A family's link as stored.
+
+    Attributes:
+        id: The SHA-256 of its secret, in lower-case hex. The secret itself is not stored.
+        notice: The id of what carried it.
+        contact: Who got it.
+        revoked_at: When somebody ended it; None for never.
+    """
+
+    id: str
+    notice: str
+    contact: ContactId
+    made_at: int
+    ends_at: int
+    revoked_at: int | None = None
+
+    def is_valid(self, now: int) -> bool:
+        """Whether it opens its page at `now` (epoch ms)."""
+        # one that ends later than any made now was made while the clock ran ahead: it would last too long
+        return self.revoked_at is None and now < self.ends_at <= now + FAMILY_LINK_LASTS_MS + TOLERANCE_MS
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLink:
+    """A family's link whose contact is still one of the home.
+
+    Attributes:
+        alert: The one that it shows.
+        subject: Whom the alert is about: the home, and the person in it where it is about one.
+        language: Of the contact.
+        areas: Where that home and that alert lie.
+    """
+
+    link: FamilyLink
+    alert: AlertId
+    subject: Subject
+    language: str
+    areas: frozenset[AreaId]

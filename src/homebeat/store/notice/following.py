@@ -1,4 +1,4 @@
-"""Moves notices with their contact: to a new id, a new place of a channel, or a new address."""
+"""Moves notices, and the links that they carried, with their contact: to a new id, a new place of a channel, or a new address."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from homebeat.domain.channel import get_address
 from homebeat.domain.ids import ContactId
 from homebeat.domain.scope import EVERYTHING
+from homebeat.store.access.tables import family_link
 from homebeat.store.notice import tables
 from homebeat.store.notice.endpoints import find_stored_endpoint, load_ways
 
@@ -53,7 +54,10 @@ def follow_contacts(connection: Connection, following: Following) -> int:
 
 
 def _follow_ids_and_places(connection: Connection, following: Following) -> None:
-    """Move ids and places, also of sent notices: a contact who was notified of an alert is notified of its end."""
+    """Move ids and places, also of sent notices: a contact who was notified of an alert is notified of its end.
+
+    The links that they got go with the id.
+    """
     if not (following.given or following.moves):
         return
     moved: list[dict[str, str | int]] = []
@@ -62,6 +66,10 @@ def _follow_ids_and_places(connection: Connection, following: Following) -> None
         place = following.moves.get(contact, {}).get(row.channel_index, row.channel_index)
         if (contact, place) != (row.contact, row.channel_index):
             moved.append({"notice": row.id, "who": contact, "place": place})
+    if following.given:
+        links = update(family_link).where(family_link.c.contact == bindparam("old"))
+        ids = [{"old": old, "who": who} for old, who in following.given.items()]
+        connection.execute(links.values(contact=bindparam("who")), ids)
     if moved:
         statement = update(_outbox).where(_outbox.c.id == bindparam("notice"))
         connection.execute(statement.values(contact=bindparam("who"), channel_index=bindparam("place")), moved)

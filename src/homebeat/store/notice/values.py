@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -68,9 +68,9 @@ class Leased:
     contact: ContactId
     channel_kind: str
     channel_index: int
-    channel_params: Mapping[str, str] | None
+    channel_params: Mapping[str, str] | None = field(repr=False)
     event: str
-    payload: Mapping[str, str | int]
+    payload: Mapping[str, str | int] = field(repr=False)
     created_at: int
     due_at: int
     attempts: int

@@ -65,7 +65,7 @@ class Retention:
         a time; a drop that finds the table in use for 2 s raises Unavailable and can be tried later.
 
         It also deletes spans that are too old to matter for learning, sessions that have been over for a shift, links that have
-        ended, sign-ins that were not finished, and answers of yesterday.
+        ended, the family's too, sign-ins that were not finished, and answers of yesterday.
 
         Returns:
             How many rows (or days) were deleted; 0 when nothing is left. Call it again in a new transaction until then.
@@ -77,6 +77,7 @@ class Retention:
             (access_tables.one_time_link, "ends_at", now),
             (access_tables.pending_sign_in, "ends_at", now),
             (access_tables.wrong_tries, "full_at", now),
+            (access_tables.family_link, "ends_at", now),
             (access_tables.answered, "at", now - REMEMBERED_MS),
         ):
             if gone < limit:
@@ -121,6 +122,8 @@ class Retention:
         for some in split_chunks(ids):
             notices = select(notice.c.id).where(notice.c.alert_id.in_(some))
             self._connection.execute(delete(notice_tables.delivery).where(notice_tables.delivery.c.outbox_id.in_(notices)))
+            links = access_tables.family_link
+            self._connection.execute(delete(links).where(links.c.notice.in_(notices)))
             self._connection.execute(delete(notice).where(notice.c.alert_id.in_(some)))
             self._connection.execute(delete(alert_tables.transition).where(alert_tables.transition.c.alert_id.in_(some)))
             self._connection.execute(delete(alert_tables.suppression).where(alert_tables.suppression.c.alert_id.in_(some)))

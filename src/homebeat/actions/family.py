@@ -1,0 +1,171 @@
+"""What a family's link shows: how things stand about one alert, and values only where that was agreed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from homebeat.actions.give_up import RULE as DELIVERY_FAILED
+from homebeat.actions.identify import FamilyCaller
+from homebeat.actions.look import Look, show_with_record
+from homebeat.actions.permit import permit
+from homebeat.actions.pulse import read_as_of
+from homebeat.actions.view import View
+from homebeat.domain.alert import Alert, Answer, Outcome, Queue, Reason
+from homebeat.domain.as_of import AsOf
+from homebeat.domain.durations import DAY_MS
+from homebeat.domain.errors import NotFound
+from homebeat.domain.ids import AlertId, AreaId, HouseholdId
+from homebeat.domain.role import Field, Operation
+from homebeat.store import AlertFilter, HouseholdDetail, ReadingEntry, Store
+
+_CARE: Final = frozenset({Queue.CARE})
+_MOST: Final = 20
+#: Closed with one of these, somebody was found well. A device that was the cause says nothing about a person.
+_WELL: Final = frozenset({Outcome.FINE, Outcome.AWAY, Outcome.FALSE})
+_HELPED: Final = frozenset({Outcome.HELPED, Outcome.HOSPITAL})
+
+
+class FamilyState(StrEnum):
+    """The one word for the family."""
+
+    ATTENTION = "attention"
+    NORMAL = "normal"
+    UNKNOWN = "unknown"  # nothing is proven: it must never read as normal
+
+
+class FamilyEnding(StrEnum):
+    """With what the alert was closed, as far as the family is told."""
+
+    WELL = "well"
+    HELPED = "helped"
+    UNSAID = ""  # it is open, or was closed with something that says nothing about a person
+
+
+@dataclass(frozen=True, slots=True)
+class FamilySight:
+    """All that the page shows. Times are epoch ms.
+
+    Attributes:
+        names: Of the person whom the alert is about, or of everybody in the home.
+        since: Since when `state` holds; None where that is not known.
+        now: When this was so.
+        taken_at: Since when somebody answers for the alert; None while nobody does.
+        closed_at: When it was closed; None while it is open.
+        other_at: Since when another alert about them is open; None where there is none.
+        reason: Why the alert was opened, with values; None where they are not shown.
+        readings: The latest of each device, of the last day; empty where they are not shown.
+        litres: Water of the home in the last 24 hours; None where it is not shown or not known.
+    """
+
+    names: tuple[str, ...]
+    timezone: str
+    state: FamilyState
+    since: int | None
+    now: int
+    taken_at: int | None
+    closed_at: int | None
+    ending: FamilyEnding
+    other_at: int | None
+    reason: Reason | None
+    readings: tuple[ReadingEntry, ...]
+    litres: float | None
+
+
+def read_family_sight(store: Store, caller: FamilyCaller, clock: Callable[[], int]) -> FamilySight:
+    """Read what a family's link shows. That it was shown goes on record before it leaves.
+
+    It is shown also while the database cannot record it: they may be about to go there.
+
+    Raises:
+        NotFound: The alert or the home is gone, or the link is not for it.
+        Unavailable: The database is away.
+    """
+    permit(caller.principal, Operation.FOLLOW)
+    with store.read(caller.principal.find_scope(Operation.FOLLOW)) as reader:
+        view = _FamilyView(reader, caller.principal, clock())
+        sight = view.read_sight(caller.alert)
+    show_with_record(store, caller.principal.actor, view.looks, clock())
+    return sight
+
+
+class _FamilyView(View):
+    """As `View`, for one alert."""
+
+    def read_sight(self, alert_id: AlertId) -> FamilySight:
+        """Raises `NotFound`."""
+        detail = self.get_alert(alert_id)
+        household = None if detail is None else detail.entry.alert.subject.household
+        home = (
+            None if detail is None or household is None else self.find_household(household, detail.entry.alert.subject.resident)
+        )
+        if detail is None or household is None or home is None or not self._may_follow(detail.entry.alert, home):
+            raise NotFound("there is no such alert")
+        alert, as_of = detail.entry.alert, read_as_of(self.reader, self.now)
+        self.looks.append(Look(f"alert:{alert_id}", frozenset({Field.NAME})))
+        other_at = self._find_other(alert, household)
+        state, since = _find_state(alert, other_at, home, as_of)
+        return FamilySight(
+            names=tuple(one.resident.name for one in home.entry.residents),
+            timezone=home.entry.timezone,
+            state=state,
+            since=since,
+            now=self.now,
+            taken_at=alert.acknowledged_at if alert.answer is not Answer.UNACKNOWLEDGED else None,
+            closed_at=alert.resolved_at if alert.answer is Answer.RESOLVED else None,
+            ending=_find_ending(alert),
+            other_at=other_at,
+            reason=self._find_reason(alert, household, home.entry.area),
+            readings=tuple(reading for device in home.devices for reading in device.latest),
+            litres=self._add_litres(home),
+        )
+
+    def _may_follow(self, alert: Alert, home: HouseholdDetail) -> bool:
+        household, area = home.entry.household, home.entry.area
+        found = self._standings.find_relations(Field.NAME, household, area, alert.subject.resident)
+        return self.principal.may_on(Operation.FOLLOW, self._standings.get_line(household, area), found)
+
+    def _find_other(self, alert: Alert, household: HouseholdId) -> int | None:
+        """Since when another alert about the same people waits at the care desk. A message that did not arrive is none."""
+        where = AlertFilter(is_open=True, household=household, queues=_CARE)
+        who = alert.subject.resident
+        others = [entry.alert for entry in self.reader.alerts.read_page(where, _MOST).items if entry.alert.id != alert.id]
+        about = [one for one in others if None in {who, one.subject.resident} or one.subject.resident == who]
+        return min((one.opened_at for one in about if one.rule != DELIVERY_FAILED), default=None)
+
+    def _find_reason(self, alert: Alert, household: HouseholdId, area: AreaId) -> Reason | None:
+        """The sentence may hold values of both kinds, so it takes both."""
+        needs = {Field.VITALS: alert.subject.resident, Field.WATER: None}
+        if any(self._find_begin(field, household, area, who) is None for field, who in needs.items()):
+            return None
+        self._note(f"resident:{alert.subject.resident}" if alert.subject.resident else f"household:{household}", needs)
+        return alert.reason
+
+    def _add_litres(self, home: HouseholdDetail) -> float | None:
+        known = [use.litres for use in self.compute_hourly_litres(home, self.now - DAY_MS, self.now) if use.litres is not None]
+        return sum(known) if known else None
+
+
+def _find_state(alert: Alert, other_at: int | None, home: HouseholdDetail, as_of: AsOf) -> tuple[FamilyState, int | None]:
+    """Find the word, and since when it holds. An alert that is open is a fact, however old everything else is."""
+    if alert.answer is not Answer.RESOLVED or other_at is not None:
+        mine = alert.opened_at if alert.answer is not Answer.RESOLVED else None
+        return FamilyState.ATTENTION, min(at for at in (mine, other_at) if at is not None)
+    if alert.outcome is Outcome.HOSPITAL:
+        return FamilyState.ATTENTION, alert.opened_at
+    known = [one.state for one in home.entry.residents]
+    states = [as_of.find_state(None if one is None or one.away else one.state) for one in known]
+    if states and "unknown" not in states:
+        return FamilyState.NORMAL, alert.resolved_at
+    one = known[0] if len(known) == 1 else None
+    return FamilyState.UNKNOWN, as_of.find_since(None if one is None or one.away else one.since_at)
+
+
+def _find_ending(alert: Alert) -> FamilyEnding:
+    if alert.answer is not Answer.RESOLVED or alert.outcome is None:
+        return FamilyEnding.UNSAID
+    return (
+        FamilyEnding.WELL if alert.outcome in _WELL else FamilyEnding.HELPED if alert.outcome in _HELPED else FamilyEnding.UNSAID
+    )

@@ -1,0 +1,90 @@
+"""Stores the family's links: which contact sees by which secret how things stand about which alert."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, and_, func, insert, select, update
+
+from homebeat.domain.alert import Subject
+from homebeat.domain.errors import NotFound
+from homebeat.domain.ids import AlertId, AreaId, ContactId, HouseholdId, ResidentId
+from homebeat.store.access import tables
+from homebeat.store.access.values import FamilyLink, FoundLink
+from homebeat.store.alert.tables import alert as alert_table
+from homebeat.store.base.chunks import split_chunks
+from homebeat.store.home.tables import contact as contact_table
+from homebeat.store.home.tables import household as household_table
+from homebeat.store.home.tables import resident as resident_table
+from homebeat.store.notice import tables as notice_tables
+from homebeat.store.scoping import narrow
+
+if TYPE_CHECKING:
+    from homebeat.domain.scope import Scope
+
+_link, _outbox = tables.family_link, notice_tables.outbox
+
+
+class FamilyLinkQueries:
+    """Links, for reading."""
+
+    def __init__(self, connection: Connection, scope: Scope) -> None:
+        self._connection = connection
+        self._scope = scope
+
+    def find(self, link_id: str) -> FoundLink | None:
+        """Find a link by its digest, whatever it is worth, with all that this depends on. It is one query in every case."""
+        alert, contact, home = alert_table, contact_table, household_table
+        columns = (_outbox.c.alert_id, alert.c.household, alert.c.resident, alert.c.area, home.c.area.label("home_area"))
+        query = select(_link, *columns, contact.c.language).select_from(_link)
+        query = query.join(_outbox, _outbox.c.id == _link.c.notice).join(alert, alert.c.id == _outbox.c.alert_id)
+        query = query.join(home, home.c.id == alert.c.household)
+        # a contact who left, or who is of another home now, joins nothing
+        of_home = and_(contact.c.id == _link.c.contact, contact.c.household == home.c.id, contact.c.retired_at.is_(None))
+        query = query.join(contact, of_home).where(_link.c.id == link_id)
+        row = self._connection.execute(narrow(query, _link.c.notice, self._scope)).mappings().first()
+        if row is None:
+            return None
+        subject = Subject(HouseholdId(row["household"]), None if row["resident"] is None else ResidentId(row["resident"]))
+        areas = {AreaId(area) for area in (row["area"], row["home_area"]) if area is not None}
+        names = ("id", "notice", "contact", "made_at", "ends_at", "revoked_at")
+        link = FamilyLink(*(row[name] for name in names))
+        return FoundLink(link, AlertId(row["alert_id"]), subject, row["language"], frozenset(areas))
+
+    def count_valid(self, contacts: Iterable[ContactId], now: int) -> dict[ContactId, int]:
+        """Count the links of each of these contacts that still open a page at `now` (epoch ms); who has none is left out."""
+        found: dict[ContactId, int] = {}
+        for some in split_chunks(contacts):
+            query = select(_link.c.contact, func.count().label("links")).where(_link.c.contact.in_(some))
+            query = query.where(_link.c.ends_at > now, _link.c.revoked_at.is_(None)).group_by(_link.c.contact)
+            rows = self._connection.execute(narrow(query, _link.c.notice, self._scope))
+            found.update((ContactId(row.contact), row.links) for row in rows)
+        return found
+
+
+class FamilyLinks(FamilyLinkQueries):
+    """Links, for writing."""
+
+    def add(self, links: Iterable[FamilyLink]) -> None:
+        """Store new links. Older ones go on: the receiver of a message may have kept the first."""
+        rows = [
+            {"id": link.id, "notice": link.notice, "contact": link.contact, "made_at": link.made_at, "ends_at": link.ends_at}
+            for link in links
+        ]
+        if rows:
+            self._connection.execute(insert(_link), rows)
+
+    def revoke(self, resident: ResidentId, contact: ContactId, now: int) -> int:
+        """End the links of a contact of a resident's home; returns how many were still good at `now` (epoch ms).
+
+        Raises:
+            NotFound: No resident in the scope has this id, or their home has no such contact.
+        """
+        homes = select(resident_table.c.household).where(resident_table.c.id == resident)
+        homes = narrow(homes, resident_table.c.household, self._scope)
+        theirs = select(contact_table.c.id).where(contact_table.c.id == contact, contact_table.c.household.in_(homes))
+        if self._connection.scalar(narrow(theirs, contact_table.c.household, self._scope)) is None:
+            raise NotFound("there is no such resident, or their home has no such contact")
+        good = (_link.c.contact == contact, _link.c.ends_at > now, _link.c.revoked_at.is_(None))
+        return self._connection.execute(update(_link).where(*good).values(revoked_at=now)).rowcount
