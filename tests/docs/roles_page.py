@@ -13,7 +13,7 @@ from tests.docs.pages import DOCS
 
 PAGES: Final[Mapping[str, Path]] = {"en": DOCS / "roles.md", "zh-CN": DOCS / "zh-CN" / "roles.md"}
 #: The roles, and below them what no account and no key has.
-_ROWS: Final[Mapping[str, Permissions]] = {**PERMITTED, FAMILY: NOT_GIVEN[FAMILY]}
+_ROWS: Final[Mapping[str, Permissions]] = {role.value: row for role, row in PERMITTED.items()} | {FAMILY: NOT_GIVEN[FAMILY]}
 _TEXTS: Final[Mapping[str, tuple[str, ...]]] = {
     "en": (
         """# Roles

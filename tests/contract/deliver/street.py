@@ -22,6 +22,7 @@ from tests.keys import KEY_FILE
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 HOME = HouseholdId("home-1")
+CARE = "https://care.example"
 HERE = EgressPolicy(allow_private=True, allow_http=True, ports=None)
 
 
@@ -65,7 +66,7 @@ def die_at(wanted: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     store = open_store(os.environ["HOMEBEAT_TEST_STORE"], KEY_FILE, create=False)
-    outbox = StoreOutbox(store, "the one who dies", lease_ms=int(os.environ["HOMEBEAT_TEST_LEASE_MS"]))
+    outbox = StoreOutbox(store, "the one who dies", lease_ms=int(os.environ["HOMEBEAT_TEST_LEASE_MS"]), family_base=CARE)
     deliverer = Deliverer(
         outbox, {"webhook": WebhookChannel(HERE)}, clock=wall_clock, chance=random.Random(1), failpoints=failpoint
     )

@@ -1,7 +1,8 @@
-"""kill -9 in the middle of a delivery: nothing is lost, and at most one duplicate, under the same webhook-id."""
+"""kill -9 in the middle of a delivery: nothing is lost, and at most one duplicate, under the same webhook-id; each link opens."""
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -13,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from homebeat.actions.identify import identify_family
 from homebeat.bootstrap.receiver import Receiver
 from homebeat.deliver import Deliverer, StoreOutbox, WebhookChannel
 from homebeat.store import open_store
-from tests.contract.deliver.street import HERE, SECRET, a_notice, lay_down, wall_clock
+from tests.contract.deliver.street import CARE, HERE, SECRET, a_notice, lay_down, wall_clock
 from tests.keys import KEY_FILE
 from tests.unit.deliver.fakes import eventually
 
@@ -41,7 +43,7 @@ def test_killed_at(tmp_path: Path, point: str, copies: int) -> None:
         ahead_ms = 17_000  # the survivor's clock: the lease of the dead has run out
 
         survivor = Deliverer(
-            StoreOutbox(store, "survivor"),
+            StoreOutbox(store, "survivor", family_base=CARE),
             {"webhook": WebhookChannel(HERE)},
             clock=lambda: wall_clock() + ahead_ms,
             chance=random.Random(2),
@@ -53,10 +55,14 @@ def test_killed_at(tmp_path: Path, point: str, copies: int) -> None:
         stop.set()
         thread.join()
         received = receiver.received
+    links = [json.loads(message.body)["data"].pop("link") for message in received]
+    callers = [identify_family(store, link.removeprefix(f"{CARE}/f/"), now + ahead_ms) for link in links]
     store.close()
     assert {message.id for message in received} == {notice.id}
     assert len(received) == copies
-    assert len({message.body for message in received}) == 1
+    assert len({message.body.replace(link.encode(), b"") for message, link in zip(received, links, strict=True)}) == 1
+    assert len(set(links)) == copies
+    assert all(caller is not None and caller.alert == alert.id for caller in callers), "the one that was sent before, too"
 
 
 def test_one_endpoint_hangs_and_the_others_are_told_at_once(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -17,7 +16,7 @@ from homebeat.domain.as_of import STALE_MS
 from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.durations import HOUR_MS, MINUTE_MS
 from homebeat.domain.fleet import Fleet, Resident
-from homebeat.domain.ids import ContactId, HouseholdId, ResidentId
+from homebeat.domain.ids import ContactId, ResidentId
 from homebeat.domain.metric import Metric
 from homebeat.domain.scope import EVERYTHING
 from homebeat.identity.family_link import FAMILY_LINK_LASTS_MS
@@ -432,7 +431,7 @@ def test_while_the_database_is_away_it_says_that_nothing_is_known(street: Street
 
 
 @pytest.fixture
-def tried_out(guest: TestClient) -> Iterator[TestClient]:
+def tried_out(guest: TestClient) -> TestClient:
     """A browser in a network that has used up its tries."""
     for number in range(100):
         look(guest, f"guess-{number}", 404)

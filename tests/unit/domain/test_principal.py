@@ -7,8 +7,8 @@ import itertools
 import pytest
 
 from homebeat.domain.actor import Actor, ActorKind
-from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.alert import Subject
+from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.ids import AreaId, ContactId, HouseholdId
 from homebeat.domain.principal import ENGINE, Grant, Principal, make_command, make_family, make_holder, make_service
 from homebeat.domain.role import FAMILY, GIVES, MACHINES, NOT_GIVEN, PERMITTED, Field, Operation, Relation, Role, When
