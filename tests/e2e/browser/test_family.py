@@ -1,0 +1,104 @@
+"""The family's page in a real browser: on a small telephone, without script, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from homebeat.domain.alert import Reason, acknowledge
+from homebeat.domain.consent import ConsentDecision, Purpose
+from homebeat.domain.ids import ResidentId
+from homebeat.domain.metric import Metric
+from homebeat.store.alert.writes import AlertWrites
+from tests.e2e.browser.test_page import DeskServer, browser, clock, open_page, pytestmark, serious_of, server, street
+from tests.people import add_account, add_family_link, name_link
+from tests.unit.api.street import Street
+
+__all__ = ["browser", "open_page", "pytestmark", "server", "street"]
+CONTACT = {"en": "h-3/lin", "zh-CN": "h-3/plum"}
+SAYS = {"en": "Attention", "zh-CN": "需关注"}
+Opener = Callable[..., Page]
+
+
+@pytest.fixture
+def telephone(browser: Browser, server: DeskServer) -> Iterator[Opener]:
+    contexts = []
+
+    def opened(token: str, scheme: Literal["light", "dark"] = "light") -> Page:
+        size = {"width": 320, "height": 568}
+        context = browser.new_context(viewport=size, java_script_enabled=False, color_scheme=scheme)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(f"{server.address}/f/{token}")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def measure(street: Street) -> str:
+    """An alert that somebody has taken, about a person who agreed that values are shown; returns its id."""
+    now = clock()
+    agreed = ConsentDecision(ResidentId("r-3"), Purpose.FAMILY_VALUES, True, date(2026, 2, 1), "folder 12", "user:nurse", now)
+    with street.store.begin() as tx:
+        tx.consents.add(agreed)
+    street.water(3, days=2)
+    for metric, value in ((Metric.HEART_RATE_BPM, 71.0), (Metric.SPO2_PCT, 97.0), (Metric.STEPS, 4210.0)):
+        street.readings("b-3", metric, [(now - 60_000, value)])
+    why = {"quiet_s": 44_000, "limit_s": 43_200, "life_at": now - 44_000_000, "proven_at": now - 60_000}
+    alert = street.open("no_sign_of_life", 3, reason=Reason("no_sign_of_life", why))
+    with street.store.begin() as tx:
+        AlertWrites(tx).apply(*acknowledge(street.alert(alert.id), now, "user:desk-1"))
+    return alert.id
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", CONTACT)
+def test_it_is_read_on_a_small_telephone(
+    language: str, scheme: Literal["light", "dark"], telephone: Opener, street: Street, tmp_path: Path
+) -> None:
+    page = telephone(add_family_link(street.store, measure(street), CONTACT[language], clock()), scheme)
+    expect(page.locator("h1")).to_have_text(SAYS[language])
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    assert page.locator("li").count() == 5
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320, "it does not scroll sideways"
+    assert page.locator("h1").evaluate("one => parseFloat(getComputedStyle(one).fontSize)") > 40, "the style was loaded"
+    page.screenshot(path=tmp_path / "family.png", full_page=True)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("token", ["good", "gone"])
+def test_nothing_that_axe_calls_serious(
+    token: str, scheme: Literal["light", "dark"], browser: Browser, server: DeskServer, street: Street
+) -> None:
+    if token == "good":
+        token = add_family_link(street.store, measure(street), CONTACT["en"], clock())
+    with browser.new_context(color_scheme=scheme) as context:
+        page = context.new_page()
+        page.goto(f"{server.address}/f/{token}")
+        expect(page.locator("p").first).to_be_visible()
+        serious_of(page)
+
+
+def test_a_nurse_ends_the_links_of_a_contact(open_page: Opener, telephone: Opener, street: Street) -> None:
+    token = add_family_link(street.store, street.sos(3).id, CONTACT["en"], clock())
+    add_account(street.store, "nurse-1", "nurse@lane")
+    page = open_page(wait=False)
+    page.context.clear_cookies()
+    base = "/".join(page.url.split("/", 3)[:3])
+    page.goto(base + name_link(street.store, "nurse-1", clock()))
+    page.click("main button")
+    page.goto(base + "/resident/r-3")
+    button = page.get_by_role("button", name="End all links sent to this contact (1)")
+    expect(button).to_have_count(1)
+    serious_of(page)
+    button.press("Enter")
+    expect(button).to_have_count(0)
+    assert page.url.endswith("/resident/r-3#contacts")
+    expect(telephone(token).locator("p").first).to_contain_text("This link shows nothing")
