@@ -27,6 +27,7 @@ from homebeat.store import (
     Attempt,
     Checkpoint,
     DeviceState,
+    FamilyLink,
     KeptSignIn,
     ResidentState,
     SessionEntry,
@@ -145,7 +146,10 @@ def filled(module_store: Store) -> Store:
         "UPDATE outbox SET state = 'leased', lease_until = NULL",
         "UPDATE outbox SET alert_id = 'nobody'",
         "INSERT INTO delivery (outbox_id, attempt, at, duration_ms, ok, error) VALUES ('nobody', 1, 0, 0, {true}, '')",
-        "INSERT INTO ledger VALUES (2, 0, 0, 0, 0, 0, 0)",
+        "INSERT INTO ledger VALUES (2, 0, 0, 0, 0, 0, 0, 0)",
+        "INSERT INTO family_link (id, notice, contact, made_at, ends_at) SELECT id, notice, '', 0, 1 FROM family_link",
+        "UPDATE family_link SET notice = 'nobody'",
+        "UPDATE family_link SET ends_at = made_at",
         "INSERT INTO account (name, language, password, made_at) SELECT name, language, password, made_at FROM account",
         "INSERT INTO api_key (id, name, digest, made_by, made_at) SELECT 'x', name, 'x', made_by, made_at FROM api_key",
         "INSERT INTO api_key (id, name, digest, made_by, made_at) SELECT 'x', 'x', digest, made_by, made_at FROM api_key",
@@ -207,6 +211,8 @@ def fill(store: Store) -> None:
         AlertWrites(tx).apply_all([(older, began), (closed, closing), (alert, step)])
         tx.outbox.add([notice(alert, step), notice(closed, closing)], T0)
         tx.outbox.settle(tx.outbox.claim(T0, "one", 1, 1)[0].id, "one", Attempt(T0, 1, ok=True))
+        told = notice(alert, step)
+        tx.family_links.add([FamilyLink("ee" * 32, told.id, told.contact, T0, T0 + 1)])
         tx.ledger.add(delivered=2, accepted=1, quarantined=1)
         tx.checkpoints.put(Checkpoint(1, T0, "v1", b"state"))
         tx.states.put(
