@@ -18,6 +18,7 @@ UP_WITHIN_S = 180  # five weeks are laid down: seconds on a machine of one's own
 ENDS_WITHIN_S = 15
 _SCENE = re.compile(r"^  \d\d:\d\d:\d\d  (\S+) .* -> (\S+)$", re.MULTILINE)
 _KEY = re.compile(r"^  key +(\S+)$", re.MULTILINE)
+_FAMILY = re.compile(r"^  the page that a family is led to, without an account: (\S+/f/\S+)$", re.MULTILINE)
 _LINK = re.compile(r"^    Supervisor \w+: (\S+)$", re.MULTILINE)
 
 
@@ -64,6 +65,8 @@ def test_five_scenes_ctrl_c_and_on_again(tmp_path: Path) -> None:
         # of the fall she is told once it is confirmed
         until(lambda: demo.said().count("family received alert.opened") >= 3, "the family has been told", within_s=90)
         assert "UNEXPECTED" not in demo.said()
+        page = demo.client.get(found(_FAMILY, demo), headers={"Authorization": ""})
+        assert (page.status_code, '<h1 class="attention">' in page.text) == (200, True)
         assert demo.get("/api/v1/ledger")["balanced"]
     with running(homebeat, tmp_path / "demo") as demo:
         assert "laying down" not in demo.said()

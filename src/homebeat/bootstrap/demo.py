@@ -130,7 +130,7 @@ def run_demo(force: InForce, stage: DemoOptions, *, environ: Mapping[str, str], 
         service = Service(settings, ROLES, environ, lambda store: store.ping())
         service.start()
         _print_addresses(script, memory, service, broker, time.monotonic() - began)
-        _run_live(service, script, memory, broker, stop)
+        _run_live(service, script, memory, broker, receiver, stop)
     finally:
         if service is not None:
             service.close()
@@ -165,6 +165,7 @@ def _make_settings(force: InForce, state_dir: Path, port: int, broker: EmbeddedB
             "egress": Egress(allow_private=True, allow_http=True, ports=()),
         }
     )
+    own = own.model_copy(update={"public_url": own.link_base})  # families of the demo are on this machine
     return InForce(own, force.plan, force.sources, force.unknown_variables)
 
 
@@ -260,19 +261,28 @@ def _replace_used_links(service: Service, memory: _Memory) -> None:
             print(_write_link(service, memory, role, name), flush=True)
 
 
-def _run_live(service: Service, script: DemoScript, memory: _Memory, broker: EmbeddedBroker, stop: threading.Event) -> None:
-    """Publish the street's messages in real time, and print each alert as it opens."""
+def _run_live(
+    service: Service, script: DemoScript, memory: _Memory, broker: EmbeddedBroker, receiver: Receiver, stop: threading.Event
+) -> None:
+    """Publish the street's messages in real time, and print each alert as it opens, and one link of a family."""
     _wait_subscribed(service, stop)
     messages = pace(
         _wait_for_messages(script.make_messages(memory.laid_until), stop), read_wall_ms, stop.wait, start=read_wall_ms()
     )
     street = threading.Thread(target=_publish, args=(broker, messages, stop), name="street", daemon=True)
     street.start()
-    seen: set[str] = set()
+    words, seen, link = Wording(memory.language), set[str](), ""
     while not stop.wait(0.5):
-        _announce(service.store, Wording(memory.language), seen)
+        _announce(service.store, words, seen)
+        if not link and (link := _find_family_link(receiver)):
+            print("  " + words.text("the page that a family is led to, without an account: %(link)s", link=link), flush=True)
         _replace_used_links(service, memory)
     street.join(10)
+
+
+def _find_family_link(receiver: Receiver) -> str:
+    """Find the link in the first message about an alert that was opened; empty before there is one."""
+    return next((message.link for message in receiver.received if message.type == "alert.opened"), "")
 
 
 def _wait_subscribed(service: Service, stop: threading.Event) -> None:

@@ -34,6 +34,11 @@ class Received:
     body: bytes
     repeat: int
 
+    @property
+    def link(self) -> str:
+        """Where the message leads."""
+        return str(json.loads(self.body)["data"].get("link", ""))
+
 
 class Receiver:
     """Listens from construction until `close`, which raises when anything unexpected arrived.
