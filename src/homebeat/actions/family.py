@@ -10,7 +10,6 @@ from typing import Final
 from homebeat.actions.give_up import RULE as DELIVERY_FAILED
 from homebeat.actions.identify import FamilyCaller
 from homebeat.actions.look import Look, show_with_record
-from homebeat.actions.permit import permit
 from homebeat.actions.pulse import read_as_of
 from homebeat.actions.view import View
 from homebeat.domain.alert import Alert, Answer, Outcome, Queue, Reason
@@ -83,7 +82,6 @@ def read_family_sight(store: Store, caller: FamilyCaller, clock: Callable[[], in
         NotFound: The alert or the home is gone, or the link is not for it.
         Unavailable: The database is away.
     """
-    permit(caller.principal, Operation.FOLLOW)
     with store.read(caller.principal.find_scope(Operation.FOLLOW)) as reader:
         view = _FamilyView(reader, caller.principal, clock())
         sight = view.read_sight(caller.alert)
@@ -164,8 +162,6 @@ def _find_state(alert: Alert, other_at: int | None, home: HouseholdDetail, as_of
 
 
 def _find_ending(alert: Alert) -> FamilyEnding:
-    if alert.answer is not Answer.RESOLVED or alert.outcome is None:
-        return FamilyEnding.UNSAID
     return (
         FamilyEnding.WELL if alert.outcome in _WELL else FamilyEnding.HELPED if alert.outcome in _HELPED else FamilyEnding.UNSAID
     )

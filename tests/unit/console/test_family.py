@@ -185,6 +185,20 @@ def test_another_open_alert_about_them_is_attention_and_nothing_else_is(guest: T
     assert "all is well." in html
 
 
+@pytest.mark.parametrize(("who", "counts"), [("r-99", False), ("r-0", True), (None, True)])
+def test_what_is_open_about_somebody_else_of_the_home_is_not_about_them(
+    who: str | None, counts: bool, guest: TestClient, street: Street
+) -> None:
+    alert = street.sos(0, minutes_ago=30)
+    token = add_family_link(street.store, alert.id, LIN.format(0))
+    close(street, alert, Outcome.FINE)
+    other = street.open("no_sign_of_life", 0)
+    apply(street, 0, residents=(*fleet(street.homes).households[0].residents, Resident(ResidentId("r-99"), "Her husband")))
+    with street.store._database.begin_write() as connection:
+        connection.exec_driver_sql("UPDATE alert SET resident = ? WHERE id = ?", (who, other.id))
+    assert word_of(look(guest, token)).startswith("attention:" if counts else "normal:")
+
+
 def test_each_contact_reads_their_own_language(guest: TestClient, street: Street) -> None:
     alert = street.sos(3)
     english, chinese = (look(guest, add_family_link(street.store, alert.id, who.format(3))) for who in (LIN, PLUM))
