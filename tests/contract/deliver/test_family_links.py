@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from homebeat.actions.family import FamilyState, read_family_sight
 from homebeat.actions.identify import FamilyCaller, identify_family
 from homebeat.deliver import StoreOutbox
 from homebeat.domain.alert import Alert, Outcome, resolve
+from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.contact_id import derive_own_id, make_contact_id
 from homebeat.domain.errors import NotFound, NotPermitted
 from homebeat.domain.fleet import Area, Channel, Contact, Fleet, Household, Resident
@@ -276,6 +277,29 @@ def test_a_look_is_on_record_under_the_id_of_the_contact(store: Store, alert: Al
     assert (row.at, row.actor, row.role, row.about) == (NOON + 7, "contact:contact-0", "family", f"alert:{alert.id}")
     assert dict(row.detail) == {"fields": "name"}
     assert "R" not in json.dumps(dict(row.detail))
+
+
+YES, NO = True, False
+DECIDED: dict[str, tuple[list[tuple[Purpose, bool]], bool]] = {
+    "nothing": ([], False),
+    "agreed": ([(Purpose.FAMILY_VALUES, YES)], True),
+    "withdrawn": ([(Purpose.FAMILY_VALUES, YES), (Purpose.FAMILY_VALUES, NO)], False),
+    "agreed again": ([(Purpose.FAMILY_VALUES, NO), (Purpose.FAMILY_VALUES, YES)], True),
+    "no water": ([(Purpose.FAMILY_VALUES, YES), (Purpose.WATER, NO)], False),
+    "no band": ([(Purpose.FAMILY_VALUES, YES), (Purpose.BAND, NO)], False),
+}
+
+
+@pytest.mark.parametrize("case", DECIDED)
+def test_the_sentence_is_shown_where_values_were_agreed(case: str, store: Store, alert: Alert) -> None:
+    decisions, is_shown = DECIDED[case]
+    for at, (purpose, agreed) in enumerate(decisions):
+        paper = ConsentDecision(ResidentId("resident-1"), purpose, agreed, date(2026, 2, 1), "folder 12", "user:nurse", NOON + at)
+        with store.begin() as tx:
+            tx.consents.add(paper)
+    caller = identify(store, tokens_of(port(store).claim(NOON, 10))[0])
+    assert caller is not None
+    assert read_family_sight(store, caller, lambda: NOON).reason == (alert.reason if is_shown else None)
 
 
 def test_an_alert_about_the_whole_home_names_everybody(store: Store, alert: Alert) -> None:
