@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -45,6 +46,7 @@ Queues = Annotated[
 ]
 
 
+@cache
 def build_router() -> APIRouter:
     """The alert routes."""
     routes = APIRouter(prefix="/api/v1/alerts", route_class=ApiRoute, tags=["alerts"], responses=document_problems(401, 422, 503))

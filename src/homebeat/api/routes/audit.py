@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -20,6 +21,7 @@ from homebeat.store import AuditFilter
 Exactly = Annotated[str, Query(max_length=200, description="Exactly this; all when absent.")]
 
 
+@cache
 def build_router() -> APIRouter:
     """The routes of the audit."""
     routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["audit"], responses=document_problems(401, 403, 422, 503))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
@@ -20,6 +21,7 @@ from homebeat.domain.scope import EVERYTHING
 Id = Annotated[str, Path(max_length=40)]
 
 
+@cache
 def build_router() -> APIRouter:
     """The routes of backtests."""
     routes = APIRouter(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -86,6 +87,7 @@ class LinksEnded(BaseModel):
     ended: int
 
 
+@cache
 def build_router() -> APIRouter:
     """The routes of consent."""
     routes = APIRouter(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -32,6 +33,7 @@ Id = Annotated[str, Path(max_length=200)]
 Name = Annotated[str | None, Query(max_length=200)]
 
 
+@cache
 def build_router() -> APIRouter:
     """The routes of devices."""
     routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["devices"], responses=document_problems(401, 422, 503))

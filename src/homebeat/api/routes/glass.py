@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -48,6 +49,7 @@ class GlassItem(BaseModel):
     seen_at: Instant | None
 
 
+@cache
 def build_router() -> APIRouter:
     """The routes of broken glass."""
     routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["people"], responses=document_problems(401, 403, 422, 503))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -30,6 +31,7 @@ Name = Annotated[str | None, Query(max_length=200)]
 Area = Annotated[str | None, Query(max_length=200, description="This area and all below it.")]
 
 
+@cache
 def build_router() -> APIRouter:
     """The routes of homes and what is in them."""
     routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["homes"], responses=document_problems(401, 422, 503))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
@@ -21,6 +22,7 @@ from homebeat.domain.role import Operation
 Name = Annotated[str, Path(max_length=200)]
 
 
+@cache
 def build_router() -> APIRouter:
     """The routes of keys."""
     routes = APIRouter(

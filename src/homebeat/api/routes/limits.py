@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -22,6 +23,7 @@ from homebeat.wording import Wording
 Id = Annotated[str, Path(max_length=200)]
 
 
+@cache
 def build_router() -> APIRouter:
     """The routes of learned limits."""
     routes = APIRouter(

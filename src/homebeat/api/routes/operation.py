@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -26,6 +27,7 @@ from homebeat.domain.role import Operation
 from homebeat.domain.scope import EVERYTHING
 
 
+@cache
 def build_router() -> APIRouter:
     """The routes of operation."""
     routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["operation"], responses=document_problems(401, 422, 503))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
@@ -39,6 +40,7 @@ from homebeat.domain.role import Operation, Role
 Name = Annotated[str, Path(max_length=200)]
 
 
+@cache
 def build_router() -> APIRouter:
     """The routes of accounts."""
     routes = APIRouter(
@@ -127,6 +129,7 @@ def build_router() -> APIRouter:
     return routes
 
 
+@cache
 def build_identity_router() -> APIRouter:
     """The routes of who the owner of an account is at the identity provider."""
     routes = APIRouter(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -47,6 +48,7 @@ Last = Annotated[
 ]
 
 
+@cache
 def build_router() -> APIRouter:
     """The routes of the digest and of outcomes."""
     routes = APIRouter(prefix="/api/v1", route_class=ApiRoute, tags=["review"], responses=document_problems(401, 422, 503))
