@@ -20,7 +20,7 @@ from homebeat.actions.withdrawn import Withdrawn
 from homebeat.domain.alert import WAITING, Answer
 from homebeat.domain.consent import ConsentDecision
 from homebeat.domain.errors import NotFound, NotPermitted
-from homebeat.domain.fleet import Contact, Resident
+from homebeat.domain.fleet import Contact
 from homebeat.domain.ids import AlertId, AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import Metric
@@ -45,8 +45,9 @@ from homebeat.store import (
     Store,
 )
 
-_ON_RECORD: Final = frozenset({Field.ADDRESS, Field.PHONE, Field.CONTACTS, Field.VITALS, Field.WATER})
+_ON_RECORD: Final = frozenset({Field.ADDRESS, Field.PHONE, Field.CONTACTS, Field.VITALS, Field.WATER, Field.HABITS})
 _MEASURED: Final = (Field.WATER, Field.VITALS)
+_OF_A_HOME: Final = (Field.CONTACTS, Field.PHONE, Field.HABITS, *_MEASURED)
 _NOBODY: Final[frozenset[AreaId]] = frozenset()
 _EVERY: Final = AlertFilter()
 
@@ -160,10 +161,10 @@ class View:
             self._note(f"resident:{one.resident.id}", {Field.ADDRESS, Field.PHONE} - one.hidden)
         if not entry.residents:
             self._note(f"household:{household}", {Field.ADDRESS} - entry.hidden)
-        hidden = entry.hidden | {
-            field for field in (Field.CONTACTS, Field.PHONE, Field.WATER, Field.VITALS) if not self._sees(field, household, area)
-        }
-        away = found.away
+        hidden = entry.hidden | {field for field in _OF_A_HOME if not self._sees(field, household, area)}
+        away = () if Field.HABITS in hidden else found.away
+        for about in _name_objects(household, entry.residents) if away else ():
+            self._note(about, {Field.HABITS})
         if Field.ADDRESS in hidden:  # where they are is as good as where they live
             away = tuple(replace(one, reason=_mask(one.reason)) for one in away)
         return HouseholdDetail(
@@ -370,15 +371,17 @@ class View:
         return step if step.actor == str(self.principal.actor) else replace(step, note=_mask(step.note))
 
     def _mask_resident(self, entry: ResidentEntry) -> ResidentEntry:
-        fields = (Field.NAME, Field.ADDRESS, Field.PHONE)
+        fields = (Field.NAME, Field.ADDRESS, Field.PHONE, Field.HABITS)
         hidden = frozenset(field for field in fields if not self._sees(field, entry.household, entry.area))
-        person: Resident = entry.resident
+        person, state = entry.resident, entry.state
+        if Field.HABITS in hidden and state is not None:
+            state = replace(state, away=False)
         if Field.NAME in hidden:
             person = replace(person, name=_mask(person.name), birth_year=None)
         if Field.PHONE in hidden:
             person = replace(person, phone=_mask(person.phone))
         address = _mask(entry.address) if Field.ADDRESS in hidden else entry.address
-        return replace(entry, resident=person, address=address, hidden=hidden)
+        return replace(entry, resident=person, address=address, state=state, hidden=hidden)
 
     def _mask_household(self, entry: HouseholdEntry) -> HouseholdEntry:
         residents = tuple(map(self._mask_resident, entry.residents))

@@ -52,6 +52,7 @@ class Field(StrEnum):
     VITALS = "vitals"  # values that a band measures: pulse, oxygen, temperature, steps, presence
     WATER = "water"  # the curve of a meter
     NOTES = "notes"  # what people wrote in remarks
+    HABITS = "habits"  # what homebeat has learned of somebody's days, and when they are away
 
 
 def find_metric_field(metric: Metric) -> Field | None:
@@ -154,6 +155,7 @@ PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
                 Field.VITALS: When.WITH_ALERT,
                 Field.WATER: When.WITH_ALERT,
                 Field.NOTES: When.OWN,
+                Field.HABITS: When.WITH_ALERT,
             },
             {Field.VITALS: 2 * HOUR_MS, Field.WATER: 24 * HOUR_MS},
         ),
@@ -167,6 +169,7 @@ PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
                 Field.VITALS: When.WITH_ALERT,
                 Field.WATER: When.WITH_ALERT,
                 Field.NOTES: When.ALWAYS,
+                Field.HABITS: When.WITH_ALERT,
             },
         ),
         Role.NURSE: Permissions(_ANSWER | _always(Operation.CHOOSE, Operation.CONSENT), dict.fromkeys(Field, When.ALWAYS)),
@@ -182,6 +185,7 @@ PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
                 Field.VITALS: When.NEVER,
                 Field.WATER: When.ALWAYS,
                 Field.NOTES: When.ALWAYS,
+                Field.HABITS: When.ALWAYS,
             },
         ),
         Role.MANAGER: Permissions(_always(Operation.READ_TOTALS)),
@@ -198,6 +202,7 @@ PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
                 Field.PHONE: When.GLASS,
                 Field.CONTACTS: When.GLASS,
                 Field.VITALS: When.GLASS,
+                Field.HABITS: When.GLASS,
             },
         ),
         Role.AUDITOR: Permissions(_always(Operation.READ_AUDIT, Operation.READ_PEOPLE, Operation.READ_TOTALS)),

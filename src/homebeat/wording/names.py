@@ -153,6 +153,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "vitals": msg("vital signs"),
     "water": msg("water use"),
     "notes": msg("remarks"),
+    "habits": msg("habits and absences"),
 }
 
 #: What a resident agrees to, or withdraws.

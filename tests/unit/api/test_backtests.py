@@ -11,7 +11,7 @@ import pytest
 from homebeat.api import create_app
 from homebeat.backtest import Plan, compare
 from homebeat.backtest.compare import Run, VariantName
-from homebeat.backtest.report import Comparison
+from homebeat.backtest.report import AlertChange, Comparison, ResidentChange
 from homebeat.backtest.request import Backtest, BacktestRequest, BacktestState
 from homebeat.domain.errors import BadSettings, NotAllowed
 from tests.people import add_key
@@ -141,3 +141,25 @@ def test_who_has_a_role_in_one_area_alone_reads_no_other_area_by_a_backtest(
         answer = supervisor.request(method, path, json={}, headers=own)
         assert answer.status_code == 403
         assert "a role that is not for an area alone" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(("role", "is_shown"), [("nurse", True), ("supervisor", True), ("admin", False)])
+def test_what_a_backtest_says_of_single_homes_is_for_who_sees_habits(
+    role: str, is_shown: bool, supervisor: TestClient, street: Street, fake: FakeBacktests
+) -> None:
+    plan = Plan(PACE, START, START)
+    names = [VariantName("in force"), VariantName("other")]
+    result = compare(Run("lane", plan, START + 4 * 24 * HOUR, 1), names, [run([12, 6], days=4)], [])
+    (difference,) = result.differences
+    difference = replace(difference, residents=[ResidentChange("r-3", 1, 2, 3.0, 4.0)])
+    difference = replace(difference, alerts=[AlertChange("no_sign_of_life", "r-3", "appear", None, "x", None, None)])
+    fake.start(BacktestRequest(None, timedelta(days=7), None), "key:somebody")
+    fake.end("b0", BacktestState.DONE, replace(result, differences=[difference]))
+    add_key(street.store, "its-secret", role, "of-it")
+    bearer = {"Authorization": "Bearer its-secret"}
+    supervisor.post("/api/v1/households/h-3/glass", json={"reason": "she asks why it rang"}, headers=bearer)
+    found = supervisor.get("/api/v1/backtests/b0", headers=bearer).json()
+    assert found["hidden"] == ([] if is_shown else ["habits"])
+    (shown,) = found["result"]["differences"]
+    assert (len(shown["residents"]), len(shown["alerts"]), "r-3" in str(found)) == ((1, 1, True) if is_shown else (0, 0, False))
+    assert shown["residents_changed"] == difference.residents_changed

@@ -9,6 +9,7 @@ import pytest
 
 from homebeat.domain.ids import ResidentId
 from homebeat.domain.scope import EVERYTHING
+from homebeat.store import ResidentState
 from tests.people import add_key
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.learning import CURVE, LIMITS, learn, learned, poor, prior
@@ -24,7 +25,7 @@ def supervisor(street: Street) -> None:
 
 
 def got(client: TestClient, path: str = WHERE, status: int = 200, language: str = "en") -> dict[str, Any]:
-    answer = client.get(path, headers={"Accept-Language": language})
+    answer = client.get(path, headers=SUPERVISOR | {"Accept-Language": language})
     assert answer.status_code == status, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -132,3 +133,49 @@ def test_nobody_there(client: TestClient) -> None:
     assert got(client, "/api/v1/residents/nobody/limits", 404)["type"] == "urn:homebeat:problem:not-found"
     answer = client.put("/api/v1/residents/nobody/limits", json={"false_alarms_a_month": 1}, headers=SUPERVISOR)
     assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("role", ["installer", "integrator", "responder", "desk", "admin"])
+def test_who_does_not_see_habits_sees_what_was_chosen_alone(role: str, client: TestClient, street: Street, clock: Clock) -> None:
+    learn(street, learned(0))
+    put(client, false_alarms_a_month=1.0)
+    add_key(street.store, "its-secret", role, "of-it")
+    bearer = {"Authorization": "Bearer its-secret"}
+    limits = client.get(WHERE, headers=bearer).json()
+    assert (limits["learned"], limits["disregarded"], limits["explanation_params"]) == (None, [], {})
+    assert (limits["explanation"], limits["explanation_code"], limits["hidden"]) == ("[hidden]", "hidden", ["habits"])
+    assert (limits["false_alarms_a_month"], [one["chosen"] for one in limits["choices"]], limits["pending"]) == (1.0, [1.0], True)
+    if role == "admin":
+        chosen = client.put(WHERE, json={"false_alarms_a_month": 2.0, "version": limits["version"]}, headers=bearer)
+        assert (chosen.status_code, chosen.json()["false_alarms_a_month"], chosen.json()["learned"]) == (200, 2.0, None)
+        client.post("/api/v1/households/h-0/glass", json={"reason": "she asks why it rang"}, headers=bearer)
+    else:
+        street.sos(0)
+    is_shown = role not in {"installer", "integrator"}
+    limits = client.get(WHERE, headers=bearer).json()
+    assert (limits["learned"] is not None, limits["hidden"]) == (is_shown, [] if is_shown else ["habits"])
+
+
+def test_reading_what_is_learned_is_a_look(client: TestClient, street: Street) -> None:
+    def looks() -> list[str]:
+        with street.store.read(EVERYTHING) as reader:
+            return [f"{row.about} {row.detail['fields']}" for row in reader.audit.read_page(10).items if row.action == "look"]
+
+    got(client)
+    assert looks() == []
+    learn(street, learned(0))
+    client.get(WHERE)
+    assert looks() == [], "the desk is shown nothing of it without an alert"
+    got(client)
+    assert looks() == ["resident:r-0 habits"]
+
+
+def test_whether_somebody_is_away_is_a_habit(client: TestClient, street: Street, clock: Clock) -> None:
+    state = ResidentState(ResidentId("r-0"), "quiet", clock.now, clock.now, clock.now, True, clock.now)
+    with street.store.begin() as tx:
+        tx.states.put([state], [])
+    for path in ("/api/v1/residents/r-0", "/api/v1/residents?limit=1"):
+        for headers, away in ((SUPERVISOR, True), ({}, None)):
+            found = client.get(path, headers=headers).json()
+            item = found["items"][0] if "items" in found else found
+            assert (item["state"]["away"], "habits" in item["hidden"]) == (away, away is None), path

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,14 +13,16 @@ import pytest
 from homebeat.domain.alert import Alert, acknowledge, add_note, resolve
 from homebeat.domain.alert import Outcome as Found
 from homebeat.domain.durations import MINUTE_MS
-from homebeat.domain.ids import AreaId, HouseholdId
+from homebeat.domain.fleet import Away, Fleet
+from homebeat.domain.ids import AlertId, AreaId, HouseholdId, ResidentId
 from homebeat.domain.metric import Metric
 from homebeat.domain.principal import Grant
 from homebeat.domain.role import PERMITTED, Field, Operation, Role, When
 from homebeat.store.alert.writes import AlertWrites
 from tests.people import add_account, add_key, sign_in
 from tests.unit.api.fixtures import TestClient, web
-from tests.unit.api.street import HOUR, Clock, Street
+from tests.unit.api.learning import learn, learned
+from tests.unit.api.street import HOUR, Clock, Street, fleet
 from tests.unit.console.fixtures import console_app
 
 #: Texts of one home that are found nowhere else: what shows them is not hidden.
@@ -31,6 +34,7 @@ MARKS = {
     Field.NOTES: ["the key is under the quince"],
     Field.VITALS: ["131"],
     Field.WATER: ["77.625"],
+    Field.HABITS: ["53.5", "2031-05-06", "2025-11-07"],
 }
 #: How the home stands to who asks, and when each entry of the table holds then; worked out here, not by the code under test.
 RELATIONS: dict[str, set[When]] = {
@@ -74,7 +78,21 @@ def lay(street: Street, relation: str, actor: str) -> Alert:
             tx.glass.add(actor, HOME, "she called for help", now, now + 30 * MINUTE_MS)
     street.readings("b-3", Metric.HEART_RATE_BPM, [(now - HOUR, 131.0)])
     street.readings("m-3", Metric.VOLUME_M3, [(now - HOUR, 77.625)])
+    lay_habits(street)
     return alert
+
+
+def lay_habits(street: Street) -> None:
+    """What is learned, a declared absence, and a quiet that was one, each with a number or a day of its own."""
+    learn(street, learned(3))
+    whole = fleet(street.homes)
+    absent = Away(datetime(2031, 5, 6, tzinfo=UTC), None, "with her sister")
+    homes = tuple(replace(one, away=(absent,)) if one.id == HOME else one for one in whole.households)
+    day = datetime(2025, 11, 7, tzinfo=UTC)
+    with street.store.begin() as tx:
+        tx.fleet.apply(Fleet(whole.areas, homes), street.clock())
+        begins = round(day.timestamp() * 1000)
+        tx.spans.disregard(AlertId("of-then"), [ResidentId("r-3")], (begins, begins + 20 * HOUR), Found.AWAY, begins)
 
 
 def look_around(street: Street, client: TestClient, role: Role, relation: str) -> Seen:
@@ -83,7 +101,17 @@ def look_around(street: Street, client: TestClient, role: Role, relation: str) -
     add_key(street.store, "its-secret", role, name, area=area)
     add_account(street.store, name, f"{role}@{area}")
     bearer = {"Authorization": "Bearer its-secret"}
-    paths = ["alerts", "residents/r-3", "residents", "households/h-3", "households", "devices", "devices/b-3", "devices/m-3"]
+    paths = [
+        "alerts",
+        "residents/r-3",
+        "residents",
+        "residents/r-3/limits",
+        "households/h-3",
+        "households",
+        "devices",
+        "devices/b-3",
+        "devices/m-3",
+    ]
     paths += ["devices/b-3/readings", "devices/m-3/readings", "devices/b-3/readings?metric=heart_rate_bpm", "quarantine"]
     alert = lay(street, relation, f"key:{name}")
     api, hidden, statuses = "", set[str](), dict[str, int]()
@@ -92,7 +120,9 @@ def look_around(street: Street, client: TestClient, role: Role, relation: str) -
         statuses[path] = answer.status_code
         if answer.status_code == 200:
             # other homes of the lane have the same contacts and other numbers
-            api += json.dumps([one for one in pick(answer.json()) if "h-3" in json.dumps(one)], ensure_ascii=False)
+            api += json.dumps(
+                [one for one in pick(answer.json()) if "h-3" in json.dumps(one) or "r-3" in json.dumps(one)], ensure_ascii=False
+            )
             hidden |= set(answer.json().get("hidden", ()))
     return Seen(api, "", hidden, statuses)
 
@@ -148,8 +178,9 @@ def test_the_pages_show_what_the_table_gives_and_nothing_else(
         Field.ADDRESS: ["4-103"],
         Field.VITALS: [">131 "],
         Field.WATER: ['<svg viewBox="0 0 7'],
+        Field.HABITS: ["Usually out: 09:00–10:30", "7 Nov"],
     }
-    for field in (Field.NAME, Field.ADDRESS, Field.PHONE, Field.CONTACTS, Field.NOTES):
+    for field in (Field.NAME, Field.ADDRESS, Field.PHONE, Field.CONTACTS, Field.NOTES, Field.HABITS):
         shown = [mark in html for mark in marks[field]]
         if field is Field.PHONE and Field.CONTACTS not in expected:
             shown = shown[:1]

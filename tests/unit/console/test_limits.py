@@ -162,10 +162,10 @@ def test_the_quiet_now_beside_what_is_usual(desk: TestClient, street: Street, cl
     assert "The quiet now" not in page(desk, f"/?alert={street.sos(3).id}")
 
 
-def test_what_is_not_learned_from_is_shown(desk: TestClient, street: Street, clock: Clock) -> None:
+def test_what_is_not_learned_from_is_shown(boss: TestClient, street: Street, clock: Clock) -> None:
     alert = street.open("no_sign_of_life", 2)
     api_context(street.store, clock).perform(person("desk-1", "desk"), Resolve(alert.id, Outcome.AWAY, note="her son says so"))
-    html = page(desk, "/resident/r-2")
+    html = page(boss, "/resident/r-2")
     assert "Quiet times left out of learning" in html
     assert "28 Feb 23:55 – 1 Mar 12:00" in html
 
@@ -180,3 +180,31 @@ def test_strangers_see_nothing_of_it(guest: TestClient) -> None:
     for path in ("/resident/r-2", "/digest"):
         assert guest.get(path).status_code == 303
     assert guest.post(WHERE, data={"version": "0"}).status_code == 401
+
+
+def test_an_administrator_chooses_without_seeing_the_habits(guest: TestClient, street: Street) -> None:
+    learn(street, learned(2))
+    add_account(street.store, "ann", "admin")
+    sign_in(guest, street.store, "ann")
+    html = page(guest, "/resident/r-2")
+    for hidden in ("Usually out", "Learned from", "The same as a table", "after a collapse at home", "in force</strong>"):
+        assert hidden not in html
+    assert "habits and absences" in html
+    assert html.count('name="budget"') == 1 + len(CURVE), "the settings, and each number that may be chosen"
+    form = {"csrf": csrf_of(html), "version": "0", "budget": "2"}
+    assert guest.post(WHERE, data=form).status_code == 303
+    assert chosen(street) == [2.0]
+    guest.post("/console/households/h-2/glass", data={"csrf": csrf_of(html), "reason": "she asks why it rang"})
+    assert "Usually out: 09:00–10:30." in page(guest, "/resident/r-2")
+
+
+def test_an_installer_sees_no_habit_on_a_card_either(guest: TestClient, street: Street) -> None:
+    learn(street, learned(2))
+    alert = street.open("no_sign_of_life", 2)
+    for name, role, is_shown in (("di", "desk", True), ("ivy", "installer", False)):
+        add_account(street.store, name, role)
+        guest.cookies.clear()
+        sign_in(guest, street.store, name)
+        html = page(guest, f"/?alert={alert.id}")
+        assert ("Usually out: 09:00–10:30." in html) is is_shown
+        assert ("habits and absences" in html) is not is_shown

@@ -15,7 +15,7 @@ from homebeat.api.route import ApiRoute
 from homebeat.api.schema.backtest import BacktestItem, BacktestWanted, make_backtest_item, make_request
 from homebeat.backtest.request import Backtests
 from homebeat.domain.errors import BadSettings, NotAllowed, NotFound, NotPermitted
-from homebeat.domain.role import Operation
+from homebeat.domain.role import Field, Operation, Relation
 from homebeat.domain.scope import EVERYTHING
 
 Id = Annotated[str, Path(max_length=40)]
@@ -38,16 +38,19 @@ def build_router() -> APIRouter:
         except BadSettings as error:
             raise Unusable(str(error)) from None
         response.headers["Location"] = f"/api/v1/backtests/{begun.id}"
-        return make_backtest_item(begun)
+        return make_backtest_item(begun, shows_homes=_shows_homes(caller))
 
     @routes.get("/backtests/{backtest_id}", summary="How a backtest stands", responses=document_problems(404))
     @declare(Operation.CHOOSE)
     def get(context: Context, caller: Caller, backtest_id: Id) -> BacktestItem:
-        """With its result once it is done. The last twenty are kept while the service runs."""
+        """With its result once it is done. The last twenty are kept while the service runs.
+
+        Broken glass opens one home; a back-test is about all of them, so it opens nothing here.
+        """
         found = _get_runner(context, caller).get(backtest_id)
         if found is None:
             raise NotFound("there is no such backtest, or it was too long ago")
-        return make_backtest_item(found)
+        return make_backtest_item(found, shows_homes=_shows_homes(caller))
 
     @routes.delete("/backtests/{backtest_id}", summary="Stop a backtest", responses=document_problems(404))
     @declare(Operation.CHOOSE)
@@ -56,9 +59,13 @@ def build_router() -> APIRouter:
         found = _get_runner(context, caller).stop(backtest_id)
         if found is None:
             raise NotFound("there is no such backtest, or it was too long ago")
-        return make_backtest_item(found)
+        return make_backtest_item(found, shows_homes=_shows_homes(caller))
 
     return routes
+
+
+def _shows_homes(caller: Caller) -> bool:
+    return caller.principal.sees(Field.HABITS, frozenset(), frozenset({Relation.IN_AREA}))
 
 
 def _get_runner(context: ApiContext, caller: Caller) -> Backtests:

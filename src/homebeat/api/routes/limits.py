@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path
 
 from homebeat.actions import ChooseLimit
 from homebeat.actions.permit import declare
+from homebeat.actions.shown_habits import read_habits
 from homebeat.actions.view import View
 from homebeat.api.guard import Caller, Context, OpenView
 from homebeat.api.language import Words
@@ -36,7 +37,7 @@ def build_router() -> APIRouter:
         """How long this person may be quiet by the time of day, what that was learned from, and what other choices would cost.
 
         The curve was counted on the resident's own last weeks: false alarms raised, and how long an injected collapse would
-        have waited.
+        have waited. Where the caller's role does not show habits, only what was chosen is there.
         """
         with open_view() as view:
             return read_limits(view, ResidentId(resident_id), words)
@@ -67,7 +68,4 @@ def read_limits(view: View, resident: ResidentId, words: Wording) -> LimitsItem:
     entry = view.find_resident(resident, is_shown=False)
     if entry is None:
         raise NotFound("there is no such resident")
-    known = view.reader.learned
-    return make_limits_item(
-        entry, known.find_profile(resident), known.list_choices(resident), known.list_disregarded(resident), words
-    )
+    return make_limits_item(entry, read_habits(view, entry), words)

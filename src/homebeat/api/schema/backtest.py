@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from homebeat.api.schema.home import HIDDEN
 from homebeat.api.times import Instant, format_instant, format_or_none
 from homebeat.backtest import Comparison
 from homebeat.backtest.request import Backtest, BacktestRequest, BacktestState
 from homebeat.domain.durations import format_duration, parse_duration
+from homebeat.domain.role import Field as Masked
 
 
 def _check_duration(raw: object) -> str:
@@ -59,7 +62,11 @@ class BacktestItem(BaseModel):
     started_at: Instant
     ended_at: Instant | None
     error: str | None
-    result: Comparison | None
+    result: Comparison | None = Field(
+        description="null before it is done. Its lists of single homes (`residents`, `alerts`) are empty for whoever does not "
+        "always see habits: an administrator."
+    )
+    hidden: list[Masked] = HIDDEN
 
 
 def make_request(wanted: BacktestWanted) -> BacktestRequest:
@@ -68,8 +75,8 @@ def make_request(wanted: BacktestWanted) -> BacktestRequest:
     return BacktestRequest(wanted.area, parse_duration(wanted.last), warm_up, wanted.set, wanted.rules)
 
 
-def make_backtest_item(backtest: Backtest) -> BacktestItem:
-    """Make the item of a back-test."""
+def make_backtest_item(backtest: Backtest, *, shows_homes: bool) -> BacktestItem:
+    """Make the item of a back-test; with `shows_homes` it also says for whom what changes."""
     return BacktestItem(
         id=backtest.id,
         state=backtest.state,
@@ -80,5 +87,13 @@ def make_backtest_item(backtest: Backtest) -> BacktestItem:
         started_at=format_instant(backtest.started_at),
         ended_at=format_or_none(backtest.ended_at),
         error=backtest.error,
-        result=backtest.result,
+        result=backtest.result if shows_homes else _drop_homes(backtest.result),
+        hidden=[] if shows_homes else [Masked.HABITS],
     )
+
+
+def _drop_homes(result: Comparison | None) -> Comparison | None:
+    """Leave out what is about single homes: how long somebody is quiet, and when."""
+    if result is None:
+        return None
+    return replace(result, differences=[replace(one, residents=[], alerts=[]) for one in result.differences])

@@ -31,7 +31,7 @@ class StateItem(BaseModel):
     )
     last_sign_of_life_at: Instant | None
     proven_at: Instant | None = Field(description="Until when a device has proven that it would have shown a sign of life.")
-    away: bool
+    away: bool | None = Field(description="Declared away; null where your role does not show habits and absences.")
     low_observability: LowObservability | None = Field(
         description="Why a quiet home cannot be told early here; null where it can, and before anything was learned."
     )
@@ -135,7 +135,7 @@ def make_state_item(entry: ResidentEntry, as_of: AsOf) -> StateItem:
         as_of=format_or_none(as_of.at),
         last_sign_of_life_at=format_or_none(known.life_at) if known else None,
         proven_at=format_or_none(known.proven_at) if known else None,
-        away=known is not None and known.away,
+        away=None if Masked.HABITS in entry.hidden else known is not None and known.away,
         low_observability=entry.low_observability,
     )
 

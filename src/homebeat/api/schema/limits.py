@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from homebeat.actions.shown_habits import ShownHabits
+from homebeat.api.schema.home import HIDDEN
 from homebeat.api.times import Instant, format_instant
 from homebeat.domain.alert import Outcome
 from homebeat.domain.fleet import FEWEST_FALSE_ALARMS, MOST_FALSE_ALARMS, Disregarded
+from homebeat.domain.personal import Illegible
+from homebeat.domain.role import Field as Masked
 from homebeat.store import (
     LearnedProfile,
-    LimitChoice,
     LowObservability,
     OutcomeCount,
     ResidentEntry,
     explain_limits,
     explain_low_observability,
-    is_pending,
 )
 from homebeat.wording import Wording
 
@@ -101,11 +102,12 @@ class LimitsItem(BaseModel):
     version: int = Field(description="Send it with a choice: the choice is refused when somebody has chosen since.")
     pending: bool = Field(description="Chosen, but the limits in force were learned before it.")
     explanation: str
-    explanation_code: str
+    explanation_code: str = Field(description="`hidden` where your role does not show habits.")
     explanation_params: dict[str, float | int | str]
-    learned: LearnedItem | None = Field(description="null before anything was learned")
+    learned: LearnedItem | None = Field(description="null before anything was learned, and where it is hidden")
     choices: list[ChoiceItem] = Field(description="Who chose what, newest first; at most 20.")
     disregarded: list[DisregardedItem] = Field(description="Spans that are not learned from, newest first.")
+    hidden: list[Masked] = HIDDEN
 
 
 class ChooseLimits(BaseModel):
@@ -144,27 +146,22 @@ class OutcomesList(BaseModel):
     next_cursor: str | None = Field(default=None, description="Always null: there are as many items as rules.")
 
 
-def make_limits_item(
-    entry: ResidentEntry,
-    learned: LearnedProfile | None,
-    choices: Sequence[LimitChoice],
-    disregarded: Sequence[Disregarded],
-    words: Wording,
-) -> LimitsItem:
+def make_limits_item(entry: ResidentEntry, habits: ShownHabits, words: Wording) -> LimitsItem:
     """Make the item of a resident's limits."""
-    chosen = entry.resident.false_alarms_a_month
-    reason = explain_limits(learned)
+    learned, choices, reason = habits.learned, habits.choices, explain_limits(habits.learned)
+    code, params = ("hidden", {}) if habits.is_hidden else (reason.code, dict(reason.params))
     return LimitsItem(
         resident=entry.resident.id,
-        false_alarms_a_month=chosen,
+        false_alarms_a_month=entry.resident.false_alarms_a_month,
         version=choices[0].id if choices else 0,
-        pending=is_pending(chosen, learned, choices[0] if choices else None),
-        explanation=words.sentence(reason, timezone=entry.timezone),
-        explanation_code=reason.code,
-        explanation_params=dict(reason.params),
+        pending=habits.is_pending,
+        explanation=Illegible.HIDDEN if habits.is_hidden else words.sentence(reason, timezone=entry.timezone),
+        explanation_code=code,
+        explanation_params=params,
         learned=None if learned is None else _make_learned_item(learned, words, entry.timezone),
         choices=[ChoiceItem(version=c.id, at=format_instant(c.at), actor=c.actor, was=c.was, chosen=c.chosen) for c in choices],
-        disregarded=[_make_disregarded_item(span) for span in disregarded],
+        disregarded=[_make_disregarded_item(span) for span in habits.disregarded],
+        hidden=[Masked.HABITS] if habits.is_hidden else [],
     )
 
 

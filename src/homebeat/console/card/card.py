@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from homebeat.actions.pulse import read_as_of
+from homebeat.actions.shown_habits import read_habits
 from homebeat.actions.view import View
 from homebeat.codecs.pairs import format_payload
 from homebeat.console.card.evidence import DeviceLine, Heat, ReadingLine, draw_heat, list_devices, list_readings
@@ -115,7 +116,7 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, n
     hidden -= withdrawn
     heat = draw_heat(view, alert, home, words)
     only = concerned[0] if len(concerned) == 1 else None
-    learned = reader.learned.find_profile(only.resident.id) if only else None
+    habits = read_habits(view, only) if only else None
     may_answer = visitor.may(Operation.ANSWER)
     place = write_place(detail.entry, words, above=True)
     named = [name for entry in concerned if (name := drop_mask(entry.resident.name))]
@@ -147,8 +148,8 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, n
         devices=list_devices(home, words, as_of),
         readings=list_readings(home, words),
         heat=heat,
-        quiet=draw_quiet_evidence(alert, learned, heat.known, zone, words, now),
-        limits=make_limits(reader, only, words, may_choose=visitor.may(Operation.CHOOSE)) if only else None,
+        quiet=draw_quiet_evidence(alert, habits.learned if habits else None, heat.known, zone, words, now),
+        limits=make_limits(only, habits, words, may_choose=visitor.may(Operation.CHOOSE)) if only and habits else None,
         notice=notice,
         quoted=quoted,
         quoted_from=quoted_from,

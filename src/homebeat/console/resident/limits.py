@@ -5,25 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from homebeat.actions.shown_habits import ShownHabits
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.resident.curve import ClockLabels, CurveLabels, draw_clock, draw_curve, format_clock
 from homebeat.console.web.person import name_actor
 from homebeat.domain.fleet import Disregarded
-from homebeat.store import (
-    CurvePoint,
-    LearnedProfile,
-    LimitChoice,
-    ReadSession,
-    ResidentEntry,
-    explain_limits,
-    explain_low_observability,
-    is_pending,
-)
+from homebeat.store import CurvePoint, LearnedProfile, LimitChoice, ResidentEntry, explain_limits, explain_low_observability
 from homebeat.wording import Wording
+
+_MOST_CHOICES: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +66,7 @@ class ShownLimits:
     """All that is shown of a resident's limits, in one language.
 
     Attributes:
+        sentence: Why the limits are what they are; empty where habits are hidden.
         low: Why a quiet home cannot be told early; empty where it can.
         outings: When the resident is usually, or probably, out; empty where nothing is usual.
         pending: That the limits in force were learned before what is chosen; empty otherwise.
@@ -94,24 +90,22 @@ class ShownLimits:
     disregarded: Sequence[SpanLine] = ()
 
 
-def make_limits(reader: ReadSession, entry: ResidentEntry, words: Wording, *, may_choose: bool) -> ShownLimits:
-    """Make what is shown of one resident's limits."""
-    who, zone = entry.resident.id, find_zone(entry.timezone)
-    learned, choices = reader.learned.find_profile(who), reader.learned.list_choices(who, 10)
+def make_limits(entry: ResidentEntry, habits: ShownHabits, words: Wording, *, may_choose: bool) -> ShownLimits:
+    """Make what is shown of one resident's limits. Where the habits are hidden, that is what was chosen, and what may be."""
+    zone, learned, choices = find_zone(entry.timezone), habits.learned, habits.choices[:_MOST_CHOICES]
     chosen, newest = entry.resident.false_alarms_a_month, choices[0] if choices else None
     low = explain_low_observability(learned) if learned else None
-    points = _make_points(learned, chosen, words)
+    points = _make_points(habits, chosen, words)
     undo = None
     if newest is not None and newest.chosen == chosen:
         undo = _make_point(newest.was, None, words, is_chosen=False, in_force=False)
-    waits = is_pending(chosen, learned, newest)
     return ShownLimits(
-        resident=who,
-        sentence=words.sentence(explain_limits(learned), timezone=zone),
+        resident=entry.resident.id,
+        sentence="" if habits.is_hidden else words.sentence(explain_limits(learned), timezone=zone),
         low=words.sentence(low, timezone=zone) if low else "",
         outings=_describe_outings(learned, words),
         learned=words.text("Learned %(clock)s.", clock=words.clock(learned.learned_at, zone)) if learned else "",
-        pending=words.text("Chosen, and not in force yet: it takes a few minutes.") if waits else "",
+        pending=words.text("Chosen, and not in force yet: it takes a few minutes.") if habits.is_pending else "",
         version=newest.id if newest else 0,
         may_choose=may_choose,
         curve=_draw_curve(learned, words),
@@ -120,7 +114,7 @@ def make_limits(reader: ReadSession, entry: ResidentEntry, words: Wording, *, ma
         hours=_list_hours(learned, words),
         choices=[_make_choice(choice, words, zone) for choice in choices],
         undo=undo,
-        disregarded=[_make_span(span, words, zone) for span in reader.learned.list_disregarded(who)],
+        disregarded=[_make_span(span, words, zone) for span in habits.disregarded],
     )
 
 
@@ -136,7 +130,8 @@ def _describe_outings(learned: LearnedProfile | None, words: Wording) -> str:
     )
 
 
-def _make_points(learned: LearnedProfile | None, chosen: float | None, words: Wording) -> list[PointLine]:
+def _make_points(habits: ShownHabits, chosen: float | None, words: Wording) -> list[PointLine]:
+    learned = habits.learned
     curve = {point.budget: point for point in (learned.curve if learned else ())}
     in_force = learned.in_force if learned else None
     settings = _make_point(None, None, words, is_chosen=chosen is None, in_force=False)
@@ -147,7 +142,7 @@ def _make_points(learned: LearnedProfile | None, chosen: float | None, words: Wo
         )
         settings = replace(settings, effect=share)
     lines = [settings]
-    for budget in sorted({*curve, *(() if chosen is None else (chosen,))}):
+    for budget in sorted({*habits.budgets, *(() if chosen is None else (chosen,))}):
         point = curve.get(budget)
         lines.append(
             _make_point(budget, point, words, is_chosen=budget == chosen, in_force=point is not None and point == in_force)

@@ -10,6 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from homebeat.actions.pulse import read_as_of
+from homebeat.actions.shown_habits import read_habits
 from homebeat.console.card.evidence import find_zone
 from homebeat.console.card.people import NO_LINKS, list_contacts, list_people
 from homebeat.console.resident.consent import NOTHING_TYPED, TypedConsent, make_consent
@@ -73,7 +74,7 @@ class ResidentPages:
             entry, as_of = view.find_resident(who), read_as_of(reader, now)
             if entry is None:
                 raise NotFound("there is no such resident")
-            limits = make_limits(reader, entry, words, may_choose=visitor.may(Operation.CHOOSE))
+            limits = make_limits(entry, read_habits(view, entry), words, may_choose=visitor.may(Operation.CHOOSE))
             consent = make_consent(view, entry, words, may_enter=visitor.may(Operation.CONSENT), typed=typed)
             contacts = view.find_contacts(entry)
             may_end = visitor.may(Operation.CONSENT)
