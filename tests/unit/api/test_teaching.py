@@ -68,7 +68,9 @@ def test_the_quiet_ends_when_life_is_seen_again(client: TestClient, street: Stre
     assert away.ends_at is not None
     assert round(away.ends_at.timestamp() * 1000) == life_at
     assert away.reason == FOUND_AWAY
-    (span,) = client.get("/api/v1/residents/r-0/limits").json()["disregarded"]
+    add_key(street.store, "of-a-nurse", "nurse")
+    nurse = {"Authorization": "Bearer of-a-nurse"}
+    (span,) = client.get("/api/v1/residents/r-0/limits", headers=nurse).json()["disregarded"]
     assert span == {"from": "2026-02-28T15:55:00Z", "to": "2026-03-01T05:50:00Z", "outcome": "away"}
 
 
