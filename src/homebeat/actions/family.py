@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -18,7 +18,7 @@ from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AlertId, AreaId, HouseholdId
 from homebeat.domain.role import Field, Operation
-from homebeat.store import AlertFilter, HouseholdDetail, ReadingEntry, Store
+from homebeat.store import AlertFilter, HouseholdDetail, ReadingEntry, ResidentEntry, Store
 
 _CARE: Final = frozenset({Queue.CARE})
 _MOST: Final = 20
@@ -119,6 +119,10 @@ class _FamilyView(View):
             readings=tuple(reading for device in home.devices for reading in device.latest),
             litres=self._add_litres(home),
         )
+
+    def _mask_resident(self, entry: ResidentEntry) -> ResidentEntry:
+        """Keep that they are away: it is not shown, but who is away is `unknown`, and never `normal`."""
+        return replace(super()._mask_resident(entry), state=entry.state)
 
     def _may_follow(self, alert: Alert, home: HouseholdDetail) -> bool:
         household, area = home.entry.household, home.entry.area
