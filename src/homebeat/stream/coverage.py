@@ -11,7 +11,7 @@ from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.metric import Metric
 from homebeat.stream.batch import Bool
 from homebeat.stream.features.wear import is_off_wrist
-from homebeat.stream.roster import get_kind_index
+from homebeat.stream.registry import find_watched, get_kind_index
 from homebeat.stream.series import Series
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ def fold_coverage(state: State, of_metric: Mapping[int, Series]) -> None:
         else:
             proves = state.watches[series.device]
             if metric == Metric.HEARTBEAT:
+                kind = state.roster.device_kind[series.device]
                 # of a device whose values may not be watched a heartbeat is all that is taken: it proves nothing of the person
-                may_show = state.roster.device_withdrawn[series.device] == 0
-                proves = proves & np.isin(state.roster.device_kind[series.device], _SHOWING) & may_show
+                proves = proves & np.isin(kind, _SHOWING) & find_watched(state.roster.device_withdrawn[series.device], kind)
         if not proves.all():
             _prove(state, metric, series.filter(proves))
         elif not series.is_about(before):

@@ -31,6 +31,23 @@ def combine_bits(purposes: Iterable[Purpose]) -> int:
     return sum(PURPOSE_BITS.get(purpose, 0) for purpose in frozenset(purposes))
 
 
+#: The bit of the purpose that covers what a device of each kind measures of people.
+_PURPOSE_OF_KIND: U8 = np.array(
+    [PURPOSE_BITS[Purpose.WATER if kind is DeviceKind.WATER_METER else Purpose.BAND] for kind in KINDS], np.uint8
+)
+
+
+def find_watched(withdrawn: U8, kind: I32) -> Bool:
+    """bool[n]: what devices measure of people may be watched.
+
+    Args:
+        withdrawn: uint8[n], the purposes withdrawn of each device, as `PURPOSE_BITS`.
+        kind: int32[n], index into `KINDS`.
+    """
+    watched: Bool = (withdrawn & _PURPOSE_OF_KIND[kind]) == 0
+    return watched
+
+
 def get_kind_index(kind: DeviceKind) -> int:
     """Get the number that stands for a kind: its index in `KINDS`."""
     return _KIND_INDEX[kind]

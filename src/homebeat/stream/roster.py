@@ -17,7 +17,7 @@ from homebeat.domain.consent import Purpose
 from homebeat.domain.fleet import DeviceKind, Fleet
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.stream.batch import F32, FAR, I32, I64, U8, Bool
-from homebeat.stream.registry import Registry, combine_bits, get_kind_index
+from homebeat.stream.registry import Registry, combine_bits, find_watched, get_kind_index
 
 __all__ = ["SHOWS_LIFE", "Roster", "get_kind_index"]
 
@@ -107,8 +107,6 @@ class Roster:
 
 #: Kinds whose reports can show that somebody did something.
 SHOWS_LIFE: Final = frozenset({DeviceKind.WATER_METER, DeviceKind.WRISTBAND, DeviceKind.DOOR, DeviceKind.BED, DeviceKind.MOTION})
-_WATER: Final = np.uint8(combine_bits([Purpose.WATER]))
-_BAND: Final = np.uint8(combine_bits([Purpose.BAND]))
 ALL_WITHDRAWN: Final = np.uint8(combine_bits(Purpose))
 _SHOWS_LIFE: Final = np.array([kind in SHOWS_LIFE for kind in DeviceKind], np.bool_)
 
@@ -162,8 +160,7 @@ class _Builder:
     def _build_withdrawn(self, n: int) -> dict[str, Any]:
         """What of whom may be watched, how often that is reported, and since when reports are expected."""
         old, new = self.old, self.new
-        of_kind = np.array([_WATER if kind is DeviceKind.WATER_METER else _BAND for kind in DeviceKind], np.uint8)
-        may_show = (new.device_withdrawn & of_kind[new.device_kind]) == 0
+        may_show = find_watched(new.device_withdrawn, new.device_kind)
         every = self._find_shortest_intervals(n, may_show)
         withdrawn = np.zeros(n, np.uint8)
         withdrawn[self.resident] = new.resident_withdrawn

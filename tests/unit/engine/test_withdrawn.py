@@ -144,13 +144,13 @@ def test_who_agrees_again_is_expected_from_then_on_also_after_a_restart() -> Non
         assert tell(one.advance(EMPTY, T0 + 125 * HOUR)) == [("unknown_too_long", "opened", ANN)]
 
 
-def test_a_heartbeat_of_a_door_that_may_not_be_watched_proves_nothing() -> None:
-    engine = engine_of(NoSignOfLife(), withdrawn={ANN: BAND})
+@pytest.mark.parametrize(("withdrawn", "proves"), [({}, True), ({ANN: WATER}, True), ({ANN: BAND}, False), ({ANN: BOTH}, False)])
+def test_a_heartbeat_of_a_door_proves_something_where_the_door_may_be_watched(
+    withdrawn: dict[ResidentId, frozenset[Purpose]], proves: bool
+) -> None:
+    engine = engine_of(NoSignOfLife(), withdrawn=withdrawn)
     send(engine, DOOR, Metric.HEARTBEAT, 1, HOUR, 2 * HOUR)
-    assert (engine.state.timeline.proven_at[:2] < T0).all()
-    engine = engine_of(NoSignOfLife())
-    send(engine, DOOR, Metric.HEARTBEAT, 1, HOUR, 2 * HOUR)
-    assert (engine.state.timeline.proven_at[:2] == T0 + HOUR).all()
+    assert (engine.state.timeline.proven_at[:2] == T0 + HOUR).tolist() == [proves, proves]
 
 
 def test_the_device_itself_is_looked_after_but_not_how_it_is_worn() -> None:
