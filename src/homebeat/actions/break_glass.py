@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -12,11 +13,12 @@ from homebeat.actions.same_person import is_same_person
 from homebeat.actions.work import Work
 from homebeat.domain.alert import Reason, Subject
 from homebeat.domain.durations import MINUTE_MS
-from homebeat.domain.errors import Incomplete, NotFound
-from homebeat.domain.ids import HouseholdId
+from homebeat.domain.errors import Incomplete, NotFound, Refused
+from homebeat.domain.ids import AreaId, HouseholdId
 from homebeat.domain.role import Operation
 from homebeat.domain.service_alerts import make_edge
 
+_log = logging.getLogger(__name__)
 #: How long it holds: as long as an emergency call and the way there take.
 HOLDS_MS: Final = 30 * MINUTE_MS
 SHORTEST_REASON: Final = 5
@@ -31,7 +33,7 @@ class BreakGlass:
     2. The home must lie where the principal may do this.
     3. Write it, with its reason; supervisors find it on their page until one of them has looked at it.
     4. Where one person does it for many homes, or many do it in one area, open an alert there: whoever reviews must look at once.
-       It names nobody, and prevents nothing.
+       It names nobody, and prevents nothing. Once it is closed, the next home opens another one.
 
     The audit has who, when and which home. The reason may name people, so it stands sealed beside the home alone.
     """
@@ -59,19 +61,29 @@ class BreakGlass:
         recent = work.tx.glass.list_since(work.now - REACHES_BACK_MS)
         people = {one: is_same_person(work.tx.keys, one, str(work.actor)) for one in {entry.actor for entry in recent}}
         own = [entry for entry in recent if people[entry.actor]]
-        reason = Reason(RULE, {"homes": count_homes(own, work.now)})
-        alerted = dict.fromkeys(find_areas_to_tell(own, MOST_HOMES), reason)
         area_here = next((entry.area for entry in reversed(recent) if entry.household == self.household), None)
         here = [entry for entry in recent if entry.area == area_here]
-        if areas := find_areas_to_tell(here, MOST_HOMES_IN_AREA):
-            reason = Reason("glass_broken_in_area", {"homes": count_homes(here, work.now)})
-            alerted = dict.fromkeys(areas, reason) | alerted
-        keys = {area: (RULE, Subject(area=area).key) for area in alerted}
-        standing = work.tx.alerts.find_standing(keys.values()) if alerted else {}
-        for area, why in sorted(alerted.items()):
-            edge = make_edge(RULE, Subject(area=area), why, work.now)
-            work.write_step(*decide_on_own_alert(edge, standing.get(keys[area])))
+        first, again = dict[AreaId, Reason](), dict[AreaId, Reason]()
+        for code, some, most in (("glass_broken_in_area", here, MOST_HOMES_IN_AREA), (RULE, own, MOST_HOMES)):
+            reason, areas = Reason(code, {"homes": count_homes(some, work.now)}), find_areas_to_tell(some, most)
+            first |= dict.fromkeys(areas.first, reason)
+            again |= dict.fromkeys(areas.again, reason)
+        for area in sorted(first.keys() | again.keys()):
+            _tell_area(work, area, first.get(area) or again[area], is_first=area in first)
 
     def record(self, result: int) -> Record:
         """The home, and until when it holds."""
         return Record(f"household:{self.household}", {"until": result})
+
+
+def _tell_area(work: Work, area: AreaId, reason: Reason, *, is_first: bool) -> None:
+    """Open the alert of an area, or add to it. If that fails, the glass is broken all the same: a life may hang on it."""
+    edge = make_edge(RULE, Subject(area=area), reason, work.now)
+    key = RULE, edge.subject.key
+    try:
+        with work.tx.begin_part():
+            standing = work.tx.alerts.find_standing([key]).get(key)
+            if is_first or standing is None:
+                work.write_step(*decide_on_own_alert(edge, standing))
+    except Refused as refused:
+        _log.error("an alert about much broken glass in area %s could not be written: %s", area, refused)

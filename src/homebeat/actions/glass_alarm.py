@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.ids import AreaId, HouseholdId
@@ -20,17 +20,27 @@ MOST_HOMES_IN_AREA: Final = 15
 REACHES_BACK_MS: Final = 2 * HOUR_MS
 
 
-def find_areas_to_tell(broken: Sequence[GlassTime], most: int) -> frozenset[AreaId]:
-    """Find the areas where the last one makes it more homes than `most` within an hour.
+class AreasToTell(NamedTuple):
+    """Areas where it was too much just now.
 
-    Each area is told once in each hour of the clock.
+    Attributes:
+        first: Those where it is so for the first time in this hour of the clock.
+        again: Those that were told in this hour. They are told again only where nobody has that alert open any more.
+    """
+
+    first: frozenset[AreaId] = frozenset()
+    again: frozenset[AreaId] = frozenset()
+
+
+def find_areas_to_tell(broken: Sequence[GlassTime], most: int) -> AreasToTell:
+    """Find the areas where the last one makes it more homes than `most` within an hour.
 
     Args:
         broken: Oldest first, from `REACHES_BACK_MS` ago on; the last one is what happened just now.
         most: So many homes are not told.
     """
     if not broken:
-        return frozenset()
+        return AreasToTell()
     begins = broken[-1].at // HOUR_MS * HOUR_MS
     homes: Counter[HouseholdId] = Counter()
     areas: Counter[AreaId] = Counter()
@@ -45,7 +55,7 @@ def find_areas_to_tell(broken: Sequence[GlassTime], most: int) -> frozenset[Area
             first += 1
         homes, areas = +homes, +areas
         found = set(areas) if one.at >= begins and len(homes) > most else set()
-    return frozenset(found - alerted)
+    return AreasToTell(frozenset(found - alerted), frozenset(found & alerted))
 
 
 def count_homes(broken: Iterable[GlassTime], now: int) -> int:

@@ -77,7 +77,8 @@ _ALL: Final = (
         "One person has broken the glass of more than 5 homes within an hour, or all together that of more than 15 homes of "
         "one area. Nothing is prevented: a life may hang on it. Whoever reviews looks at the page Broken glass at once: is it "
         "an emergency of many, or somebody who reads what they must not? An account or a key that is misused is disabled on "
-        "the page People or Keys. One alert for each area; it is told again each hour that it goes on.",
+        "the page People or Keys. One alert for each area; it is told again each hour that it goes on, and at "
+        "once where the alert was closed.",
     ),
     ServiceAlert(
         SESSION_LOST,

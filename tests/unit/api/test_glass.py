@@ -281,6 +281,19 @@ def test_it_is_told_again_each_hour_that_it_goes_on_and_for_each_person(
     assert count_steps() == 3
 
 
+def test_whoever_closes_the_alert_and_goes_on_opens_another(street: Street, clock: Clock, browser: TestClient) -> None:
+    add_account(street.store, "ann", "desk@lane")
+    key = call(street, browser, "desk", "lane", made_by="user:ann")
+    clock.now += HOUR_MS - clock.now % HOUR_MS
+    break_some(street, clock, browser, "ann", range(7))
+    (alert,) = find_told(street)
+    for verb, body in (("acknowledge", {}), ("resolve", {"outcome": "false", "note": "all is well"})):
+        version = key("GET", f"/api/v1/alerts/{alert.id}").json()["version"]
+        assert key("POST", f"/api/v1/alerts/{alert.id}/{verb}", json={"version": version, **body}).status_code == 200
+    break_some(street, clock, browser, "ann", range(7, 9))
+    assert [(one.answer, one.reason.params["homes"]) for one in find_told(street)] == [("resolved", 6), ("unacknowledged", 8)]
+
+
 def test_keys_of_one_person_count_together(street: Street, clock: Clock, browser: TestClient) -> None:
     add_account(street.store, "ann", "desk@lane")
     key = call(street, browser, "desk", "lane", made_by="user:ann")

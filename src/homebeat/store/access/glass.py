@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select, text, update
 
 from homebeat.domain.ids import AreaId, HouseholdId
 from homebeat.store.access import tables
@@ -83,7 +83,12 @@ class Glasses(GlassQueries):
         self._writes = keys
 
     def add(self, actor: str, household: HouseholdId, reason: str, at: int, ends_at: int) -> None:
-        """Add one. A form that was sent twice in one millisecond is one."""
+        """Add one. A form that was sent twice in one millisecond is one.
+
+        Whoever does this waits until everybody else who is doing it has committed: so each sees all that happened before.
+        """
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(text("SELECT pg_advisory_xact_lock(7305004)"))
         owner, key = name_household(household), f"{household}/{actor}/{at}"
         self._writes.make_keys([owner], at)
         values = {"key": key, "actor": actor, "household": household, "at": at, "ends_at": ends_at}
