@@ -27,6 +27,8 @@ _NOTHING_WITHDRAWN: Final[U8] = np.empty(0, np.uint8)
 _PURPOSE_OF: Final[U8] = np.zeros(256, np.uint8)
 for _metric in Metric:
     _PURPOSE_OF[_metric] = combine_bits(filter(None, [find_withheld(_metric)]))
+#: What is said of a message whose bytes are not kept.
+WITHHELD: Final = "not kept: consent to what this device measures was withdrawn"
 #: Alarms that a person, or what may burn their home, raises.
 _RAISED: Final = frozenset(map(int, (Metric.ALARM_SOS, Metric.ALARM_FALL, Metric.ALARM_SMOKE, Metric.ALARM_GAS)))
 _NO_CODECS: Final[Mapping[str, str]] = {}
@@ -99,6 +101,9 @@ class Intake:
     def withhold(self, withdrawn: U8, rows: Mapping[str, int]) -> Intake:
         """Leave out the values to which consent was withdrawn. One heartbeat of each message stays: the device is there.
 
+        Of such a device's own message that could not be used, the bytes and what is said of them are left out, too. They stay
+        where the message raised an alarm, and where homebeat itself failed: somebody must be able to see why.
+
         Args:
             withdrawn: uint8[devices], the purposes withdrawn of each device, as `PURPOSE_BITS`; empty for none of any device.
             rows: Device id -> row in the roster.
@@ -109,8 +114,9 @@ class Intake:
         hidden = (_PURPOSE_OF[batch.metric] & withdrawn[batch.device]) != 0
         # what metrics beyond the catalogue mean is not known, so none of them stays
         extras = [extra for extra in self.extras if extra.device not in rows or not withdrawn[rows[extra.device]]]
+        quarantined = self._clear_bytes(withdrawn, rows) if self.quarantined else self.quarantined
         if not hidden.any():
-            return replace(self, extras=extras)
+            return replace(self, extras=extras, quarantined=quarantined)
         places = np.flatnonzero(hidden)
         _, first = np.unique(np.stack([self.message_of[places], batch.device[places]]), axis=1, return_index=True)
         keep = ~hidden
@@ -119,7 +125,22 @@ class Intake:
         metric[hidden], value[hidden] = Metric.HEARTBEAT, 1.0
         kept = np.flatnonzero(keep)
         left = replace(batch, metric=metric, value=value).take(kept)
-        return replace(self, batch=left, message_of=self.message_of[kept], extras=extras, withheld=int(hidden.sum()))
+        return replace(
+            self, batch=left, message_of=self.message_of[kept], extras=extras, quarantined=quarantined, withheld=int(hidden.sum())
+        )
+
+    def _clear_bytes(self, withdrawn: U8, rows: Mapping[str, int]) -> list[Quarantined]:
+        """Leave out the bytes of what is set aside, where they may hold values to which consent was withdrawn."""
+        alarmed = set(self.message_of[self.batch.metric >= Metric.ALARM_SOS].tolist())
+        set_aside = [i for i, outcome in enumerate(self.outcomes) if outcome is not MessageOutcome.ACCEPTED]
+
+        def clear(one: Quarantined, message: int) -> Quarantined:
+            row = rows.get(find_device(one.topic) or "")
+            if row is None or not withdrawn[row] or message in alarmed or one.reason is QuarantineReason.DEFECT:
+                return one
+            return replace(one, payload=b"", detail=WITHHELD)
+
+        return [clear(one, message) for one, message in zip(self.quarantined, set_aside, strict=True)]
 
 
 @dataclass(slots=True)

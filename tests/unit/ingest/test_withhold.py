@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from homebeat.codecs.catalogue import make_readings_topic
+from homebeat.codecs.catalogue import CODECS, make_readings_topic
 from homebeat.domain.consent import Purpose, find_withheld
 from homebeat.domain.inbound import Message
 from homebeat.domain.metric import Metric
-from homebeat.ingest.reading import Intake, MessageOutcome, read
+from homebeat.ingest.reading import WITHHELD, Intake, MessageOutcome, read
 from homebeat.stream.registry import combine_bits
 from tests.unit.ingest.test_reports import GATEWAY, NOW, ROWS, up
 
@@ -75,6 +75,38 @@ def test_an_alarm_that_cannot_be_read_is_heard_whatever_was_withdrawn() -> None:
     intake = taken([message], band=BAND_ONLY)
     assert [Metric(metric).is_alarm for metric in intake.batch.metric.tolist()] == [True]
     assert intake.withheld == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "is_kept"),
+    [
+        (b'{"heart_rate_bpm": 70, "steps": "many"}', False),
+        (b"heart_rate_bpm=70", False),
+        # somebody must be able to see what it was that called
+        (b'{"heart_rate_bpm": 70, "steps": "many", "alarm": "sos"}', True),
+        (b'{"sos":true, "heart_rate_bpm": 70', True),
+    ],
+)
+def test_what_is_set_aside_keeps_its_bytes_only_where_it_may_be_a_call_for_help(content: bytes, is_kept: bool) -> None:
+    other = own("meter", {"volume_m3": "much"}, 1)
+    intake = taken(
+        [own("door", {"door_open": True}), Message(make_readings_topic("band-1"), content, NOW), other], band=BAND_ONLY
+    )
+    (mine, theirs), (before,) = intake.quarantined, read([Message(make_readings_topic("band-1"), content, NOW)], ROWS).quarantined
+    assert (mine == before) is is_kept
+    assert is_kept or (mine.payload, mine.detail) == (b"", WITHHELD)
+    assert (mine.reason, mine.partial) == (before.reason, before.partial)
+    assert theirs.payload == other.payload
+
+
+def test_a_message_over_which_homebeat_fails_keeps_its_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> object:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(CODECS, "broken", fail)
+    message = own("band", {"heart_rate_bpm": 70})
+    intake = read([message], ROWS, {"band-1": "broken"}, withdrawn=withdrawn(band=BAND_ONLY))
+    assert [one.payload for one in intake.quarantined] == [message.payload]
 
 
 def test_the_columns_stay_as_they_were_where_nothing_was_withdrawn() -> None:
