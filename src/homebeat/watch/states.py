@@ -14,6 +14,7 @@ from homebeat.rules.coverage import HomeState, find_home_state
 from homebeat.rules.frame import Axis, Frame
 from homebeat.store import DeviceState, ResidentState
 from homebeat.stream.batch import I32, I64, NEVER, Bool
+from homebeat.stream.roster import ALL_WITHDRAWN
 
 #: A time that moved by less is not written.
 _WORTH_MS: Final = 300_000
@@ -55,6 +56,8 @@ class StateChanges:
         away = engine.find_away(now)
         frame = Frame(Axis.RESIDENT, 0, n, now, engine.listening_at, engine.state, np.full(n, NEVER), away)
         state, life, proven = find_home_state(frame), frame.life_at, frame.proven_at
+        # what was seen before may be recent; nobody watches them now
+        state[engine.roster.resident_withdrawn == ALL_WITHDRAWN] = HomeState.UNKNOWN
         self._grow_residents(n)
         turned = state != self._state
         self._since = np.where(turned & (self._state >= 0), now, self._since)

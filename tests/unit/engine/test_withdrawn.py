@@ -30,6 +30,7 @@ from homebeat.rules.unknown_too_long import UnknownTooLong
 from homebeat.stream.batch import EMPTY, FAR, Batch
 from homebeat.stream.registry import Registry, combine_bits
 from homebeat.stream.roster import ALL_WITHDRAWN, Roster
+from homebeat.watch.states import StateChanges
 from tests.unit.engine.test_engine import HOUR, MINUTE, T0
 
 ANN, BEN = ResidentId("ann"), ResidentId("ben")
@@ -110,6 +111,20 @@ def test_who_withdrew_everything_is_never_missed_and_the_others_are() -> None:
     engine = engine_of(NoSignOfLife(), UnknownTooLong(), withdrawn={ANN: BOTH})
     edges = engine.advance(EMPTY, T0 + 72 * HOUR)
     assert tell(edges) == [("unknown_too_long", "opened", BEN), ("unknown_too_long", "opened", "eve")]
+
+
+def test_who_withdrew_everything_is_shown_as_unknown_at_once_however_recent_the_last_sign_of_life_is() -> None:
+    engine, states = engine_of(NoSignOfLife()), StateChanges()
+    send(engine, BANDS[ANN], Metric.STEPS, 10, 0, MINUTE)
+    send(engine, BANDS[ANN], Metric.STEPS, 90, 5 * MINUTE, 10 * MINUTE)
+    engine.advance(EMPTY, T0 + 20 * MINUTE)
+
+    def show() -> dict[str, str]:
+        return {state.resident: state.state for state in states.find_changes(engine, engine.now)[0]}
+
+    assert show()[ANN] == "active"
+    withdraw(engine, {ANN: BOTH})
+    assert show() == {ANN: "unknown"}
 
 
 def test_a_call_for_help_is_heard_whatever_was_withdrawn() -> None:
