@@ -133,9 +133,17 @@ class _FamilyView(View):
         """Since when another alert about the same people waits at the care desk. A message that did not arrive is none."""
         where = AlertFilter(is_open=True, household=household, queues=_CARE)
         who = alert.subject.resident
-        others = [entry.alert for entry in self.reader.alerts.read_page(where, _MOST).items if entry.alert.id != alert.id]
+        found, cursor = list[Alert](), None
+        while True:
+            # a home of many may have more of them than a page holds: one that is overlooked would read as normal
+            page = self.reader.alerts.read_plain_page(where, _MOST, cursor)
+            found += page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        others = [one for one in found if one.id != alert.id and one.rule != DELIVERY_FAILED]
         about = [one for one in others if None in {who, one.subject.resident} or one.subject.resident == who]
-        return min((one.opened_at for one in about if one.rule != DELIVERY_FAILED), default=None)
+        return min((one.opened_at for one in about), default=None)
 
     def _find_reason(self, alert: Alert, household: HouseholdId, area: AreaId) -> Reason | None:
         """The sentence may hold values of both kinds, so it takes both."""

@@ -185,6 +185,21 @@ def test_another_open_alert_about_them_is_attention_and_nothing_else_is(guest: T
     assert "all is well." in html
 
 
+def test_another_alert_counts_in_a_home_that_has_many(guest: TestClient, street: Street) -> None:
+    alert = street.sos(0, minutes_ago=30)
+    token = add_family_link(street.store, alert.id, LIN.format(0))
+    close(street, alert, Outcome.FINE)
+    neighbours = tuple(Resident(ResidentId(f"r-9{n}"), "A neighbour") for n in range(25))
+    apply(street, 0, residents=(*fleet(street.homes).households[0].residents, *neighbours))
+    more = [street.open(f"rule-{n}", 0, priority=Priority.HIGH) for n in range(25)]
+    with street.store._database.begin_write() as connection:
+        for neighbour, one in zip(neighbours, more, strict=True):
+            connection.exec_driver_sql("UPDATE alert SET resident = ? WHERE id = ?", (neighbour.id, one.id))
+    assert word_of(look(guest, token)) == "normal: Normal"
+    street.open("unknown_too_long", 0, priority=Priority.MEDIUM)
+    assert word_of(look(guest, token)) == "attention: Attention"
+
+
 @pytest.mark.parametrize(("who", "counts"), [("r-99", False), ("r-0", True), (None, True)])
 def test_what_is_open_about_somebody_else_of_the_home_is_not_about_them(
     who: str | None, counts: bool, guest: TestClient, street: Street
