@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import chain
@@ -14,10 +14,11 @@ import numpy as np
 from homebeat.backtest import Block, ClosedAlert
 from homebeat.backtest.labels import LABEL_OF
 from homebeat.codecs.wire import Limits
+from homebeat.domain.consent import Purpose, find_withdrawn_of, list_covered
 from homebeat.domain.durations import MS
 from homebeat.domain.errors import BadSettings
 from homebeat.domain.fleet import Fleet
-from homebeat.domain.ids import AreaId, DeviceId
+from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.instants import format_instant
 from homebeat.domain.scope import EVERYTHING
 from homebeat.ingest.reading import read
@@ -101,13 +102,15 @@ class Span:
 
 
 class DatabaseSource:
-    """Reads the readings of an area and all below it from the log."""
+    """Reads the readings of an area and all below it from the log, without the homes where somebody withdrew consent."""
 
     def __init__(self, store: Store, span: Span) -> None:
         self._store, self._span = store, span
         with store.read(EVERYTHING) as reader:
             whole, numbers = reader.fleet.load(with_people=False), reader.fleet.read_device_nos()
-            self.fleet = _cut_to_area(whole, span.area)
+            withdrawn = reader.consents.find_withdrawn(home.id for home in whole.households)
+            self.fleet = _cut_to_area(whole, span.area, {home for home, by in withdrawn.items() if _covers_any(by)})
+            self._homes = {home.id for home in self.fleet.households}
             last = reader.log.find_arrival(reader.log.find_end())
             if last is None:
                 raise BadSettings("the database holds no readings yet; let the watch run, or give a recording")
@@ -169,15 +172,20 @@ class DatabaseSource:
                     label=LABEL_OF[a.outcome],
                 )
                 for a in page.items
-                if a.outcome in LABEL_OF and a.resolved_at is not None and a.subject.household is not None
+                if a.outcome in LABEL_OF and a.resolved_at is not None and a.subject.household in self._homes
             ]
             cursor = page.next_cursor
             if cursor is None:
                 return sorted(found, key=lambda c: (c.since, c.id))
 
 
-def _cut_to_area(fleet: Fleet, area: str | None) -> Fleet:
-    """Cut the fleet down to the homes of an area and all below it.
+def _covers_any(by: Mapping[ResidentId, frozenset[Purpose]]) -> bool:
+    """Whether the residents of a home withdrew consent to anything that is watched."""
+    return bool(list_covered(find_withdrawn_of(by, None)))
+
+
+def _cut_to_area(fleet: Fleet, area: str | None, without: Container[HouseholdId]) -> Fleet:
+    """Cut the fleet down to the homes of an area and all below it, `without` some of them.
 
     Raises:
         BadSettings: There is no such area, or no home in it.
@@ -191,6 +199,9 @@ def _cut_to_area(fleet: Fleet, area: str | None) -> Fleet:
     homes = tuple(h for h in fleet.households if h.area in inside)
     if not any(h.residents for h in homes):
         raise BadSettings(f"nobody lives in {area or 'the registry'}; `homebeat fleet import FILE` fills it")
+    homes = tuple(h for h in homes if h.id not in without)
+    if not any(h.residents for h in homes):
+        raise BadSettings(f"somebody withdrew consent in each home of {area or 'the registry'}; choose another --area")
     return Fleet(fleet.areas, homes)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from homebeat.backtest.run import BacktestSpec, open_source, run_comparison
 from homebeat.backtest.service import BacktestRunner
 from homebeat.backtest.variants import Candidates
 from homebeat.domain.alert import Alert, Desk, Edge, Outcome, Priority, Reason, Subject, TransitionKind, open_alert, resolve
+from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.errors import BadSettings, NotAllowed
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import HouseholdId, ResidentId
@@ -73,6 +74,17 @@ def compared(store: Store, **asked: object) -> Comparison:
     return run_comparison(
         force("sqlite:///unused.db"), BacktestSpec(CANDIDATE, jobs=1), source, lambda *_: None, threading.Event()
     )
+
+
+def test_a_home_where_somebody_withdrew_consent_is_left_out(laid: Store) -> None:
+    whole = compared(laid, last=timedelta(days=30))
+    close_alert(laid, 1, 30, Outcome.HELPED)
+    with laid.begin() as tx:
+        paper = ("folder 12", "user:nora", START)
+        tx.consents.add(ConsentDecision(ResidentId("r0"), Purpose.FAMILY_VALUES, False, date(2026, 1, 1), *paper))
+        tx.consents.add(ConsentDecision(ResidentId("r1"), Purpose.WATER, False, date(2026, 1, 1), *paper))
+    without = compared(laid, last=timedelta(days=30))
+    assert (whole.households, without.households, without.closed_alerts) == (HOMES, HOMES - 1, 0)
 
 
 def test_the_last_days_are_counted_and_those_before_warm_up(laid: Store) -> None:
