@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from homebeat.bootstrap.parts import make_egress_policy
+from homebeat.bootstrap.registry_findings import find_unwatched
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.contact_id import is_derived
 from homebeat.domain.fleet import Contact, Fleet
@@ -16,6 +17,7 @@ from homebeat.domain.instants import format_instant
 from homebeat.domain.scope import EVERYTHING
 from homebeat.registry.fleet_file import read_fleet_file
 from homebeat.registry.signing_secrets import SecretFiller
+from homebeat.settings.findings import Finding
 from homebeat.settings.model import InForce
 from homebeat.store import FleetChange, Store, TableChange
 from homebeat.stream.roster import Roster
@@ -33,18 +35,22 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
     with store.read(EVERYTHING) as reader:
         known = list(reader.fleet.iterate_contacts(with_retired=True))
     fleet, made = SecretFiller(known, secrets.token_bytes).fill(wanted)
+    unwatched: list[Finding] = []
     try:
         with store.begin() as tx:
             change = tx.fleet.apply(fleet, store.read_now())
+            unwatched = find_unwatched(tx.fleet.read_registry())
             if dry_run:
                 raise _OnlyAsked(change)  # noqa: TRY301 -- an error is how a transaction is given up
     except _OnlyAsked as asked:
         _print_change(asked.change)
         _explain_contacts(asked.change, known, fleet)
+        _print_notes(unwatched)
         print("nothing was written: this was a dry run")
         return 0
     _print_change(change)
     _explain_contacts(change, known, fleet)
+    _print_notes(unwatched)
     for new in made:
         print(
             f"signing secret of {new.contact}, channel {new.channel_index}: {new.secret}  (shown once: give it to the receiver)"
@@ -52,6 +58,11 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
     for area in force.plan.find_unknown_areas(a.id for a in fleet.areas):
         print(f"note: the settings have rules for area {area!r}, which is not in the fleet", file=sys.stderr)
     return 0
+
+
+def _print_notes(findings: Iterable[Finding]) -> None:
+    for finding in findings:
+        print(f"note: {finding}", file=sys.stderr)
 
 
 def list_device_ids(file: Path | None, store: Callable[[], Store]) -> list[str]:

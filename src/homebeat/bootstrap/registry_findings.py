@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Final
+
+import numpy as np
 
 from homebeat.domain.channel import get_called_address
 from homebeat.domain.fleet import Contact, DeviceKind, Fleet
@@ -15,6 +18,9 @@ from homebeat.egress.policy import EgressPolicy
 from homebeat.settings.findings import Finding
 from homebeat.settings.model import InForce
 from homebeat.store import Account, ApiKey
+from homebeat.stream.batch import FAR
+from homebeat.stream.registry import Registry
+from homebeat.stream.roster import Roster
 
 _FINE_LITRES: Final = 1.0
 _NAMED: Final = 3
@@ -97,6 +103,27 @@ def judge_contacts(contacts: Iterable[Contact], policy: EgressPolicy) -> list[Fi
             "Correct the address in the fleet file and import it, or let [egress] in the settings allow it",
         )
         for why, ids in refused.items()
+    ]
+
+
+def find_unwatched(registry: Registry) -> list[Finding]:
+    """Find residents whom no device watches any more because somebody in their home withdrew consent; perhaps not they."""
+    of_nothing = replace(
+        registry,
+        resident_withdrawn=np.zeros_like(registry.resident_withdrawn),
+        device_withdrawn=np.zeros_like(registry.device_withdrawn),
+    )
+    every, anyhow = (Roster().with_registry(one, 0).resident_every for one in (registry, of_nothing))
+    unwatched = [registry.residents[i] for i in np.flatnonzero((every == FAR) & (anyhow < FAR)).tolist()]
+    if not unwatched:
+        return []
+    return [
+        Finding(
+            f"no device watches {len(unwatched)} residents any more, because consent was withdrawn in their home "
+            f"({name_some(unwatched)}): only calls for help are heard",
+            "Make sure that they, their families and whoever visits them know it",
+            is_wrong=False,
+        )
     ]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ import pytest
 from homebeat.bootstrap.checking import check
 from homebeat.bootstrap.people import make_key
 from homebeat.bootstrap.private_files import restrict_files
-from homebeat.domain.fleet import Area, Channel, Contact, Device, DeviceKind, Fleet, Household
-from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId
+from homebeat.bootstrap.registry import import_fleet
+from homebeat.domain.consent import ConsentDecision, Purpose
+from homebeat.domain.fleet import Area, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident
+from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId
 from homebeat.domain.principal import Grant
 from homebeat.domain.role import Role
 from homebeat.rules.catalogue import RULES
@@ -206,3 +209,40 @@ def test_what_is_made_is_for_its_owner_alone(tmp_path: Path) -> None:
     assert (tmp_path / "d").stat().st_mode & 0o777 == 0o700
     assert (tmp_path / "d" / "f").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "outside").stat().st_mode & 0o777 == 0o644
+
+
+def test_whom_no_device_watches_any_more_is_named_by_check_and_by_an_import(
+    installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ann, ben = Resident(ResidentId("ann"), "Ann"), Resident(ResidentId("ben"), "Ben")
+    devices = (Device(DeviceId("door"), DeviceKind.DOOR), Device(DeviceId("band"), DeviceKind.WRISTBAND, ann.id))
+    installation.register(replace(HOME, residents=(ann, ben), devices=devices))
+
+    def withdraw(resident: str, purpose: Purpose) -> None:
+        paper = ConsentDecision(ResidentId(resident), purpose, False, date(2026, 1, 1), "folder 12", "user:nora", 1)
+
+        def act(store: Store) -> None:
+            with store.begin() as tx:
+                tx.consents.add(paper)
+
+        installation.write(act)
+
+    def list_notes() -> list[str]:
+        assert check(installation.force) == 0
+        return [line for line in capsys.readouterr().out.splitlines() if "no device watches" in line]
+
+    assert list_notes() == []
+    withdraw("ann", Purpose.WATER)  # there is no meter
+    assert list_notes() == []
+    withdraw("ann", Purpose.BAND)
+    (note,) = list_notes()
+    assert "no device watches 2 residents any more, because consent was withdrawn in their home (ann, ben)" in note
+    # she moves out, and who stays is watched again; she moves in again
+    file = tmp_path / "fleet.json"
+    alone = {"id": "h", "area": "a", "timezone": "UTC", "residents": [{"id": "ben", "name": "Ben"}]}
+    alone["devices"] = [{"id": "door", "kind": "door"}]
+    both = {**alone, "residents": [{"id": "ben", "name": "Ben"}, {"id": "ann", "name": "Ann"}]}
+    for home, is_told in ((alone, False), (both, True)):
+        file.write_text(json.dumps({"areas": [{"id": "a", "name": "A"}], "households": [home]}))
+        installation.write(lambda store: import_fleet(installation.force, store, file, dry_run=False))
+        assert ("no device watches 2 residents" in capsys.readouterr().err) is is_told
