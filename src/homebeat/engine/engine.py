@@ -33,6 +33,7 @@ from homebeat.stream.reorder import Reorder
 from homebeat.stream.rewind import rewind
 from homebeat.stream.roster import Roster
 from homebeat.stream.state import State
+from homebeat.stream.unwatched import drop_unwatched
 
 #: After a longer break than this, missed turns to learn are left until the next week: all at once they would stall the engine.
 _MISSED_TURNS_MS: Final = DAY_MS
@@ -227,10 +228,11 @@ class Engine:
             edges.extend(self.judge.run_between(self.state, readings, instant, self.listening_at, self.find_away(instant)))
 
         ready = self.waiting.release(instant - self.pace.lateness_ms, self.roster.device_household)
+        ready = drop_unwatched(self.roster, ready)
         if len(ready):
             self.state.fold(ready, judge_between, self.judge.find_order_sensitive(ready))
             self._touch(ready, find_news(ready.metric))
-        self.state.peek(self.waiting.join_waiting, instant)
+        self.state.peek(lambda: drop_unwatched(self.roster, self.waiting.join_waiting()), instant)
         self._touch_absences(instant)
         self._touched[Axis.RESIDENT][self.closing.close_due(self.state, instant) // BLOCK] |= np.uint8(Evidence.DAY)
         touched, self._touched = self._touched, self._make_untouched()

@@ -14,19 +14,14 @@ from homebeat.codecs.envelope import Format, Report, find_format
 from homebeat.codecs.native import decode_plainly
 from homebeat.codecs.need import find_need
 from homebeat.codecs.wire import Limits, Mark, Readings, Unreadable
-from homebeat.domain.consent import find_withheld
 from homebeat.domain.inbound import Extra, Message, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
 from homebeat.stream.batch import I32, U8, Batch
-from homebeat.stream.registry import combine_bits
+from homebeat.stream.unwatched import find_unwatched
 
 _DEFAULT_LIMITS: Final = Limits()
 _NO_METERS: Final[I32] = np.empty(0, np.int32)
 _NOTHING_WITHDRAWN: Final[U8] = np.empty(0, np.uint8)
-#: The bits (`PURPOSE_BITS`) of the purpose without which each metric is neither stored nor judged, by its number; 0 for none.
-_PURPOSE_OF: Final[U8] = np.zeros(256, np.uint8)
-for _metric in Metric:
-    _PURPOSE_OF[_metric] = combine_bits(filter(None, [find_withheld(_metric)]))
 #: What is said of a message whose bytes are not kept.
 WITHHELD: Final = "not kept: consent to what this device measures was withdrawn"
 #: Alarms that a person, or what may burn their home, raises.
@@ -111,7 +106,7 @@ class Intake:
         if not withdrawn.any():
             return self
         batch = self.batch
-        hidden = (_PURPOSE_OF[batch.metric] & withdrawn[batch.device]) != 0
+        hidden = find_unwatched(withdrawn, batch.device, batch.metric)
         # what metrics beyond the catalogue mean is not known, so none of them stays
         extras = [extra for extra in self.extras if extra.device not in rows or not withdrawn[rows[extra.device]]]
         quarantined = self._clear_bytes(withdrawn, rows) if self.quarantined else self.quarantined

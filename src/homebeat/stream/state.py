@@ -45,6 +45,7 @@ from homebeat.stream.rhythm import Rhythm
 from homebeat.stream.roster import Roster, get_kind_index
 from homebeat.stream.rounds import split_rounds
 from homebeat.stream.series import Devices, Series, drop_older, pair_values, split_by_metric
+from homebeat.stream.unwatched import forget_unwatched
 
 _WRISTBAND: Final = get_kind_index(DeviceKind.WRISTBAND)
 _DOOR: Final = get_kind_index(DeviceKind.DOOR)
@@ -141,6 +142,7 @@ class State:
             by_meter.grow(roster.meters)
         for by_resident in (self.timeline, self.past, self.learned, self.days, self.movement, self.questions):
             by_resident.grow(len(roster.resident_ids))
+        forget_unwatched(self)
         self.absences.declare(roster)
         self.declare()
         self.rhythm.follow(roster, self.fresh, self.water)

@@ -19,6 +19,7 @@ from homebeat.engine.judge import WITHDRAWN
 from homebeat.engine.rulebook import RuleBook
 from homebeat.rules.catalogue import RULES
 from homebeat.rules.device_silent import DeviceSilent
+from homebeat.rules.fall import Fall
 from homebeat.rules.heart_rate import HeartRate
 from homebeat.rules.no_sign_of_life import NoSignOfLife
 from homebeat.rules.no_water import NoWater
@@ -178,6 +179,35 @@ def test_the_device_itself_is_looked_after_but_not_how_it_is_worn() -> None:
     devices = [(edge.rule, edge.subject.device) for edge in edges]
     assert {("device_silent", "band-ann"), ("device_silent", "band-ben"), ("not_worn", "band-ben")} <= set(devices)
     assert ("not_worn", "band-ann") not in devices
+
+
+@pytest.mark.parametrize("when", ["folded", "waiting", "in a checkpoint"])
+def test_who_was_out_when_they_withdrew_is_missed_by_what_may_still_be_watched(when: str) -> None:
+    engine = engine_of(UnknownTooLong())
+    send(engine, BANDS[ANN], Metric.AT_HOME, 0, HOUR, HOUR + (0 if when == "waiting" else MINUTE * 5))
+    assert bool(engine.find_away(engine.now)[0]) is (when != "waiting")
+    if when == "in a checkpoint":
+        engine = checkpoint.restore(checkpoint.save(engine), registry({ANN: BAND}), engine.book, engine.pace)
+    else:
+        withdraw(engine, {ANN: BAND})
+    assert (ANN, "opened") in {(who, kind) for _, kind, who in tell(engine.advance(EMPTY, T0 + 72 * HOUR))}
+    assert not engine.find_away(engine.now)[0]
+
+
+def test_who_reports_their_presence_by_a_band_of_their_own_is_out_whatever_another_withdrew() -> None:
+    engine = engine_of(UnknownTooLong())
+    send(engine, BANDS[BEN], Metric.AT_HOME, 0, HOUR, HOUR + 5 * MINUTE)
+    withdraw(engine, {ANN: BOTH})
+    assert engine.find_away(engine.now)[:2].tolist() == [False, True]
+
+
+def test_a_fall_is_believed_of_a_band_that_was_not_worn_when_consent_was_withdrawn() -> None:
+    engine = engine_of(Fall())
+    send(engine, BANDS[ANN], Metric.WORN, 1, 0, MINUTE)
+    send(engine, BANDS[ANN], Metric.WORN, 0, HOUR, 2 * HOUR)
+    withdraw(engine, {ANN: BAND})
+    edges = send(engine, BANDS[ANN], Metric.ALARM_FALL, 1, 5 * HOUR, 5 * HOUR + 10 * MINUTE)
+    assert [(edge.kind.value, edge.priority.value) for edge in edges] == [("opened", "high"), ("reopened", "critical")]
 
 
 def test_a_threshold_rests_on_what_it_measures() -> None:
