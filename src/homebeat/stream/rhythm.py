@@ -10,6 +10,7 @@ from homebeat.domain.durations import DAY_MS, MINUTE_MS
 from homebeat.stream.batch import FAR, I32, I64
 from homebeat.stream.features.freshness import Freshness
 from homebeat.stream.features.water import Water
+from homebeat.stream.registry import find_watched
 from homebeat.stream.roster import SHOWS_LIFE, Roster, get_kind_index
 
 _SHOW_LIFE: Final = tuple(get_kind_index(kind) for kind in SHOWS_LIFE)
@@ -44,7 +45,10 @@ class Rhythm:
         self.resident_every = roster.resident_every
         slow = np.flatnonzero(self._slow)
         if len(slow):
-            every = np.where(roster.device_active & np.isin(roster.device_kind, _SHOW_LIFE), roster.device_every, FAR)
+            shows = roster.device_active & np.isin(roster.device_kind, _SHOW_LIFE)
+            shows &= find_watched(roster.device_withdrawn, roster.device_kind)
+            every = np.where(shows, roster.device_every, FAR)
+            slow = slow[shows[roster.meter_device[slow]]]
             every[roster.meter_device[slow]] = self._slow[slow] * MINUTE_MS
             self.resident_every = np.full(len(roster.resident_ids), FAR)
             np.minimum.at(self.resident_every, roster.who, np.repeat(every, np.diff(roster.who_start)))

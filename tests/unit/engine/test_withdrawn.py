@@ -210,6 +210,19 @@ def test_a_fall_is_believed_of_a_band_that_was_not_worn_when_consent_was_withdra
     assert [(edge.kind.value, edge.priority.value) for edge in edges] == [("opened", "high"), ("reopened", "critical")]
 
 
+@pytest.mark.parametrize(
+    ("withdrawn", "every_ms"),
+    [({}, [5 * MINUTE, 5 * MINUTE]), ({ANN: BAND}, [24 * HOUR, 5 * MINUTE]), ({ANN: BOTH}, [FAR, 5 * MINUTE])],
+)
+def test_how_often_somebody_may_show_life_goes_by_what_may_be_watched_also_beside_a_meter_that_repeats_its_total(
+    withdrawn: dict[ResidentId, frozenset[Purpose]], every_ms: list[int]
+) -> None:
+    rhythm = engine_of(UnknownTooLong(), withdrawn=withdrawn).state.rhythm
+    rhythm._slow = np.array([24 * 60])
+    rhythm._renew(Roster().with_registry(registry(withdrawn), T0))
+    assert rhythm.resident_every[:2].tolist() == every_ms
+
+
 def test_a_threshold_rests_on_what_it_measures() -> None:
     assert Threshold().list_purposes() == BAND
     assert Threshold(metric="flow_m3h", above=1.0).list_purposes() == WATER
