@@ -221,6 +221,26 @@ def test_on_the_page_and_without_script(street: Street, browser: TestClient) -> 
     assert "已撤回" in browser.get("/resident/r-3", headers={"Accept-Language": "zh-CN"}).text
 
 
+def test_the_page_of_somebody_else_in_the_home_says_that_they_are_not_watched_either(
+    street: Street, browser: TestClient, call: Callable[..., Any]
+) -> None:
+    add_neighbour(street)
+    add_account(street.store, "ann", "nurse@lane")
+    sign_in(browser, street.store, "ann")
+    said = "Somebody else in this home withdrew consent to this: water use."
+
+    def find_told() -> set[str]:
+        pages = {who: browser.get(f"/resident/{who}", headers={"Accept-Language": "en"}).text for who in ("r-3", "r-3b", "r-4")}
+        return {who for who, page in pages.items() if said in page}
+
+    call("nurse", "PUT", DOOR, json=paper("family_values"))
+    assert find_told() == set()
+    call("nurse", "PUT", DOOR, json=paper("water"))
+    assert find_told() == {"r-3b"}
+    add_neighbour(street, with_her=False)
+    assert find_told() == set()
+
+
 def test_the_card_says_why_it_is_hidden_and_offers_no_glass_for_it(
     street: Street, browser: TestClient, call: Callable[..., Any]
 ) -> None:

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from homebeat.actions.view import View
 from homebeat.console.card.evidence import find_zone
-from homebeat.console.web.person import join_parts, name_actor, show_masked
-from homebeat.domain.consent import ConsentDecision, Purpose, find_newest, holds
+from homebeat.console.web.person import join_parts, list_hidden, name_actor, show_masked
+from homebeat.domain.consent import ConsentDecision, Purpose, find_newest, holds, list_covered
+from homebeat.domain.role import Field
 from homebeat.store import ResidentEntry
 from homebeat.wording import Wording
 
@@ -56,12 +57,14 @@ class ShownConsent:
     """All that is shown of a resident's consent, in one language.
 
     Attributes:
+        by_others: What somebody else who lives in the home withdrew consent to, in words; empty for nothing.
         today: The latest date that the form takes without a second thought, in the home's time zone.
     """
 
     resident: str
     purposes: Sequence[PurposeLine]
     history: Sequence[DecisionLine]
+    by_others: str
     may_enter: bool
     typed: TypedConsent
     today: str
@@ -78,10 +81,20 @@ def make_consent(
         entry.resident.id,
         [_make_purpose(purpose, newest.get(purpose), words) for purpose in Purpose],
         [_make_line(one, words, zone) for one in decisions],
+        list_hidden(_find_by_others(view, entry), words),
         may_enter,
         typed,
         today.isoformat(),
     )
+
+
+def _find_by_others(view: View, entry: ResidentEntry) -> frozenset[Field]:
+    """Find the personal data to which somebody else who lives in the home withdrew consent."""
+    by = view.reader.consents.find_withdrawn([entry.household]).get(entry.household)
+    if not by:
+        return frozenset()
+    living = {one.resident.id for home in view.reader.homes.find_households([entry.household]) for one in home.residents}
+    return list_covered(frozenset().union(*(by[who] for who in living & by.keys() - {entry.resident.id})))
 
 
 def _make_purpose(purpose: Purpose, newest: ConsentDecision | None, words: Wording) -> PurposeLine:
