@@ -121,6 +121,18 @@ def test_what_another_device_showed_stands() -> None:
     assert state.signs.at[MOTION] == NEVER
 
 
+def test_a_sensor_that_beats_may_have_another_that_somebody_moves() -> None:
+    """One device reports movement and a door: by the clock the one, and by a person the other, which counts."""
+    own_at = T0 + 9 * HOUR + 5 * MINUTE
+    for metric, other in ((Metric.MOTION, Metric.DOOR_OPEN), (Metric.DOOR_OPEN, Metric.BED_OCCUPIED)):
+        beats, ones, clock = Beats(), np.full(2, 1), np.array(ghost(3))
+        beats.fold(other, ones, np.array([T0 + HOUR, own_at]), np.ones(2), EVERY)
+        # what another device showed is not its own
+        beats.fold(other, np.array([2]), np.array([own_at + HOUR]), np.ones(1), EVERY)
+        beats.fold(metric, np.full(len(clock), 1), clock, np.ones(len(clock)), EVERY)
+        assert [(found.device, found.own_at) for found in beats.found] == [(1, own_at)]
+
+
 def test_a_door_on_a_timer_is_nobody_either() -> None:
     state = state_of_home()
     fold(state, DOOR, Metric.DOOR_OPEN, [T0 - HOUR, *ghost(3)])
