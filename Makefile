@@ -21,9 +21,11 @@ setup: $(VENV)/.ready  ## Virtual environment with the pinned dependencies; then
 demo: $(VENV)/.ready  ## A simulated street of elders living alone, live on a page (ARGS="--port 8081")
 	@exec $(BIN)/homebeat demo $(ARGS)
 
-test: $(VENV)/.ready-dev  ## All tests, on real brokers, databases and a browser, a process a core (ARGS="-k name": one process)
+test: $(VENV)/.ready-dev  ## All tests, on real brokers, databases and a browser, in several processes (ARGS="-k name": one process)
 	@.ci/system-packages
-	@$(BIN)/pytest $(or $(ARGS),--numprocesses auto --maxprocesses 4 --dist worksteal)
+	@$(BIN)/pytest $(or $(ARGS),--numprocesses $(PROCESSES) --dist worksteal)
+# One more than there are cores: a quarter of the time a test waits for a server, a broker or the browser.
+PROCESSES = $(shell $(BIN)/python -c 'import os; print(min(4, os.cpu_count() or 1) + 1)')
 
 check: $(VENV)/.ready-dev  ## Format, lint, types, layers, project lint
 	@echo "format" && $(BIN)/ruff format --check --quiet --output-format concise . || { echo "run: make format"; exit 1; }

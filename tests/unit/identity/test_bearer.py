@@ -91,6 +91,7 @@ def test_how_long_links_work() -> None:
         "sign_in": 1,
         "second_factor": 10 / (24 * 60),
         "after_provider": 10 / (24 * 60),
+        "connect": 10 / (24 * 60),
     }
 
 
