@@ -71,11 +71,14 @@ class Database:
         self.days: set[int] = set()
         #: Whether the last batch on PostgreSQL had readings that were there already.
         self.repeats = False
+        #: Answers single questions outside any transaction; None where a transaction costs nothing.
+        self._asker: Engine | None = None
         if self.file is not None:
             self._writer = _create_sqlite_engine(url, self.file, "BEGIN IMMEDIATE", is_reader=False)
             self._reader = _create_sqlite_engine(url, self.file, "BEGIN", is_reader=True)
         else:
             self._writer = _create_postgres_engine(url, is_reader=False)
+            self._asker = _create_postgres_engine(url, is_reader=True, is_asker=True)
             self._reader = _create_postgres_engine(url, is_reader=True).execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
@@ -119,12 +122,18 @@ class Database:
     def begin_read(self, scope: Scope = EVERYTHING) -> Iterator[Connection]:
         """Begin a read-only transaction. PostgreSQL shows it the rows of the scope alone.
 
+        In the scope `NOTHING` each statement on PostgreSQL is a transaction of its own.
+
         Raises:
             Unavailable: The database is away.
         """
+        if scope == NOTHING and self._asker is not None:
+            # who asks is found before every request: without a transaction that is one way to the server and back, and not three
+            with self.translate_errors(), self._connect(self._asker) as connection:
+                yield connection
+            return
         with self.translate_errors(), self._connect(self._reader) as connection, connection.begin():
-            if scope != NOTHING:  # whoever says nothing sees nothing, which saves a way to the server and back
-                say_scope(connection, scope)
+            say_scope(connection, scope)
             yield connection
 
     @contextmanager
@@ -173,6 +182,8 @@ class Database:
         self._is_closed = True
         self._writer.dispose()
         self._reader.dispose()
+        if self._asker is not None:
+            self._asker.dispose()
         for session in self._sessions:
             with suppress(SQLAlchemyError):
                 session.close()
@@ -288,7 +299,7 @@ def _create_sqlite_engine(url: URL, file: DatabaseFile, begin: str, *, is_reader
     return engine
 
 
-def _create_postgres_engine(url: URL, *, is_reader: bool) -> Engine:
+def _create_postgres_engine(url: URL, *, is_reader: bool, is_asker: bool = False) -> Engine:
     given = url.query.get("options", "")
     options = f"{given if isinstance(given, str) else ' '.join(given)} -c lock_timeout={int(WAIT_S * 1000)}"
     # The planner counts what a policy may cost for each row. With the price of a spinning disk in that, it reads whole tables.
@@ -297,11 +308,14 @@ def _create_postgres_engine(url: URL, *, is_reader: bool) -> Engine:
         # A plan for any scope reads whole tables too: how little of them a scope is, only its values tell. Writers change rows by
         # their keys, thousands with one plan; to plan each anew would take longer than to write it.
         options += " -c plan_cache_mode=force_custom_plan"
+    if is_asker:
+        options += " -c default_transaction_read_only=on"
     return create_engine(
         url.update_query_dict({"options": options.strip()}),
         hide_parameters=True,
-        pool_size=8,
-        max_overflow=8,
+        isolation_level="AUTOCOMMIT" if is_asker else None,
+        pool_size=4 if is_asker else 8,
+        max_overflow=4 if is_asker else 8,
         pool_timeout=WAIT_S,
         pool_pre_ping=True,
         # a server that is gone without a word is noticed within seconds
