@@ -12,6 +12,7 @@ from homebeat.deliver.channels.webhook import WebhookChannel
 from homebeat.deliver.deliverer import Deliverer, DeliverLimits
 from homebeat.deliver.outbox import StoreOutbox
 from homebeat.deliver.ports import OutboxPort, Receipt, Sender
+from homebeat.deliver.poster import Poster
 from homebeat.deliver.state import DeliverState
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "DeliverState",
     "Deliverer",
     "OutboxPort",
+    "Poster",
     "Receipt",
     "Sender",
     "StoreOutbox",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from homebeat.store import UNLIMITED, Attempt, Leased, OutboxHealth, OutboxState, Shares
 
@@ -18,6 +18,8 @@ class Receipt:
         error: What went wrong, without address, secret or personal data; empty when `ok`.
         retry_after_s: How long the receiver asks us to wait, in seconds from now.
         is_final: Whether trying again cannot help: the receiver said so, or the channel is not usable as it is set up.
+        provider_code: The provider's own word in the body of its answer, such as `0`, `OK` or `isv.AMOUNT_NOT_ENOUGH`.
+        needs_operator: Whether whoever runs homebeat must do something at the provider, such as pay; it is also final.
     """
 
     ok: bool
@@ -25,6 +27,11 @@ class Receipt:
     error: str = ""
     retry_after_s: float | None = None
     is_final: bool = False
+    provider_code: str = ""
+    needs_operator: bool = False
+
+
+NO_CHANNEL: Final = Receipt(ok=False, error="the contact has this channel no more", is_final=True)
 
 
 class Sender(Protocol):

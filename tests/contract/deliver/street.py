@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from homebeat.deliver import Deliverer, StoreOutbox, WebhookChannel
+from homebeat.deliver import Deliverer, Poster, StoreOutbox, WebhookChannel
 from homebeat.domain.alert import Alert, Desk, Edge, Priority, Reason, Subject, TransitionKind, open_alert
 from homebeat.domain.fleet import Area, Channel, Contact, Fleet, Household, Resident
 from homebeat.domain.ids import AlertId, AreaId, ContactId, HouseholdId, ResidentId
@@ -68,7 +68,7 @@ def die_at(wanted: str) -> None:
     store = open_store(os.environ["HOMEBEAT_TEST_STORE"], KEY_FILE, create=False)
     outbox = StoreOutbox(store, "the one who dies", lease_ms=int(os.environ["HOMEBEAT_TEST_LEASE_MS"]), family_base=CARE)
     deliverer = Deliverer(
-        outbox, {"webhook": WebhookChannel(HERE)}, clock=wall_clock, chance=random.Random(1), failpoints=failpoint
+        outbox, {"webhook": WebhookChannel(Poster(HERE))}, clock=wall_clock, chance=random.Random(1), failpoints=failpoint
     )
     deliverer.run(threading.Event())
 

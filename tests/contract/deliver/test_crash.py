@@ -16,7 +16,7 @@ import pytest
 
 from homebeat.actions.identify import identify_family
 from homebeat.bootstrap.receiver import Receiver
-from homebeat.deliver import Deliverer, StoreOutbox, WebhookChannel
+from homebeat.deliver import Deliverer, Poster, StoreOutbox, WebhookChannel
 from homebeat.store import open_store
 from tests.contract.deliver.street import CARE, HERE, SECRET, a_notice, lay_down, wall_clock
 from tests.keys import KEY_FILE
@@ -44,7 +44,7 @@ def test_killed_at(tmp_path: Path, point: str, copies: int) -> None:
 
         survivor = Deliverer(
             StoreOutbox(store, "survivor", family_base=CARE),
-            {"webhook": WebhookChannel(HERE)},
+            {"webhook": WebhookChannel(Poster(HERE))},
             clock=lambda: wall_clock() + ahead_ms,
             chance=random.Random(2),
         )
@@ -73,7 +73,7 @@ def test_one_endpoint_hangs_and_the_others_are_told_at_once(tmp_path: Path) -> N
         alert = lay_down(store, now, [deaf] * 10 + [receiver.url] * 10)
         with store.begin() as tx:
             tx.outbox.add([a_notice(alert.id, f"contact-{i}", now) for i in range(20)], now)
-        channel = WebhookChannel(HERE, timeout_s=1.0)
+        channel = WebhookChannel(Poster(HERE, timeout_s=1.0))
         deliverer = Deliverer(StoreOutbox(store, "here"), {"webhook": channel}, clock=wall_clock, chance=random.Random(3))
         stop = threading.Event()
         thread = threading.Thread(target=deliverer.run, args=(stop,))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from benchmarks.dead import run_dead_receivers
 from homebeat.bootstrap.receiver import Receiver
-from homebeat.deliver import Deliverer, StoreOutbox, WebhookChannel
+from homebeat.deliver import Deliverer, Poster, StoreOutbox, WebhookChannel
 from homebeat.store import Store
 from tests.contract.deliver.street import HERE, SECRET, a_notice, lay_down, wall_clock
 
@@ -21,7 +21,10 @@ SOON_S = 3.0
 @contextlib.contextmanager
 def delivering(store: Store) -> Iterator[Deliverer]:
     deliverer = Deliverer(
-        StoreOutbox(store, "here"), {"webhook": WebhookChannel(HERE, timeout_s=5.0)}, clock=wall_clock, chance=random.Random(3)
+        StoreOutbox(store, "here"),
+        {"webhook": WebhookChannel(Poster(HERE, timeout_s=5.0))},
+        clock=wall_clock,
+        chance=random.Random(3),
     )
     stop = threading.Event()
     thread = threading.Thread(target=deliverer.run, args=(stop,))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homebeat.deliver import WebhookChannel
+from homebeat.deliver import Poster, WebhookChannel
 from homebeat.egress.policy import EgressPolicy, is_public
 from tests.unit.deliver.fakes import NOON, a_notice
 
@@ -168,7 +168,7 @@ REFUSED_AS_WRITTEN = [
 @pytest.mark.parametrize("url", REFUSED_LIKE_UNREACHED)
 def test_private_addresses_look_like_nobody_there(url: str) -> None:
     connector = RecordingConnector()
-    receipt = WebhookChannel(resolve=resolve, connector=connector).send(a_notice(url=url), NOON)
+    receipt = WebhookChannel(Poster(resolve=resolve, connector=connector)).send(a_notice(url=url), NOON)
     assert connector.asked == []
     assert (receipt.ok, receipt.status, receipt.error, receipt.is_final) == (False, None, UNREACHED, False)
 
@@ -176,7 +176,7 @@ def test_private_addresses_look_like_nobody_there(url: str) -> None:
 @pytest.mark.parametrize("url", REFUSED_AS_WRITTEN, ids=range(len(REFUSED_AS_WRITTEN)))
 def test_odd_addresses_are_given_up_on_at_once(url: str) -> None:
     connector = RecordingConnector()
-    receipt = WebhookChannel(resolve=resolve, connector=connector).send(a_notice(url=url), NOON)
+    receipt = WebhookChannel(Poster(resolve=resolve, connector=connector)).send(a_notice(url=url), NOON)
     assert connector.asked == []
     assert (receipt.ok, receipt.is_final) == (False, True)
     assert receipt.error
@@ -198,7 +198,7 @@ def test_odd_addresses_are_given_up_on_at_once(url: str) -> None:
 )
 def test_public_addresses_are_called_at_exactly_that_address(url: str, asked: tuple[str, int]) -> None:
     connector = RecordingConnector()
-    receipt = WebhookChannel(resolve=resolve, connector=connector).send(a_notice(url=url), NOON)
+    receipt = WebhookChannel(Poster(resolve=resolve, connector=connector)).send(a_notice(url=url), NOON)
     assert connector.asked == [asked]
     assert (receipt.error, receipt.is_final) == (UNREACHED, False)  # the very same text
 
@@ -212,7 +212,7 @@ def test_a_name_that_turns_private_between_attempts_is_looked_up_once_per_attemp
         return next(answers)
 
     connector = RecordingConnector()
-    channel = WebhookChannel(resolve=rebinding, connector=connector)
+    channel = WebhookChannel(Poster(resolve=rebinding, connector=connector))
     assert channel.send(a_notice(url="https://rebind.example/"), NOON).error == UNREACHED
     assert (connector.asked, looked_up) == ([("8.8.8.8", 443)], ["rebind.example"])
     assert channel.send(a_notice(url="https://rebind.example/"), NOON).error == UNREACHED
@@ -265,7 +265,7 @@ def test_no_setting_opens_metadata_examples_benchmarks_or_tunnels(text: str) -> 
     assert (OPEN.may_call_address(address), EgressPolicy().may_call_address(address)) == (False, False)
     host = f"[{text}]" if ":" in text else text
     connector = RecordingConnector()
-    receipt = WebhookChannel(OPEN, resolve=resolve, connector=connector).send(a_notice(url=f"http://{host}/"), NOON)
+    receipt = WebhookChannel(Poster(OPEN, resolve=resolve, connector=connector)).send(a_notice(url=f"http://{host}/"), NOON)
     assert (connector.asked, receipt.error) == ([], UNREACHED)
 
 

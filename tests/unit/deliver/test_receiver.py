@@ -6,7 +6,7 @@ import urllib.request
 import pytest
 
 from homebeat.bootstrap.receiver import Receiver, Unexpected
-from homebeat.deliver import WebhookChannel
+from homebeat.deliver import Poster, WebhookChannel
 from homebeat.egress.policy import EgressPolicy
 from tests.unit.deliver.fakes import SECRET, a_notice
 
@@ -24,7 +24,7 @@ def test_genuine_messages_are_remembered_and_said() -> None:
     with Receiver(SECRET, say=said.append) as receiver:
         notice = a_notice(url=receiver.url)
         for _ in range(2):
-            assert WebhookChannel(HERE).send(notice, wall_clock()).ok
+            assert WebhookChannel(Poster(HERE)).send(notice, wall_clock()).ok
         first, again = receiver.wait_for(2)
     assert (first.id, first.type, first.alert_id, first.repeat) == ("msg_one", "alert.opened", "a-1", 0)
     assert again.repeat == 1
@@ -37,14 +37,14 @@ def test_genuine_messages_are_remembered_and_said() -> None:
 def test_scripted_status() -> None:
     with Receiver(SECRET, status=lambda repeat: 503 if repeat < 1 else 204) as receiver:
         notice = a_notice(url=receiver.url)
-        assert [WebhookChannel(HERE).send(notice, wall_clock()).status for _ in range(2)] == [503, 204]
+        assert [WebhookChannel(Poster(HERE)).send(notice, wall_clock()).status for _ in range(2)] == [503, 204]
 
 
 @pytest.mark.parametrize("change", [{"secret": "whsec_" + "QUJD" * 12}, {"secret": SECRET, "late_s": "400"}])
 def test_forged_or_late_messages_are_loud(change: dict[str, str]) -> None:
     receiver = Receiver(SECRET)
     notice = a_notice(channel_params={"url": receiver.url, "secret": change["secret"]})
-    receipt = WebhookChannel(HERE).send(notice, wall_clock() - 1000 * int(change.get("late_s", "0")))
+    receipt = WebhookChannel(Poster(HERE)).send(notice, wall_clock() - 1000 * int(change.get("late_s", "0")))
     assert receipt.status == 400
     assert receiver.received == ()
     with pytest.raises(Unexpected):

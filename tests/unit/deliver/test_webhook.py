@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from homebeat.deliver import WebhookChannel
-from homebeat.deliver.channels.webhook import read_retry_after_s
+from homebeat.deliver import Poster, WebhookChannel
+from homebeat.deliver.poster import read_retry_after_s
 from homebeat.egress.network import Lookups, has_authorities
 from homebeat.egress.policy import EgressPolicy
 from tests.unit.deliver import receivers
@@ -29,12 +29,12 @@ UNREACHED = "the receiver could not be reached"
 
 
 def channel(timeout_s: float = 10.0) -> WebhookChannel:
-    return WebhookChannel(HERE, timeout_s=timeout_s)
+    return WebhookChannel(Poster(HERE, timeout_s=timeout_s))
 
 
 def test_request_is_a_signed_post_with_the_name_as_host() -> None:
     with RawReceiver(answers(200)) as receiver:
-        named = WebhookChannel(HERE, resolve=lambda _host, _port: ["127.0.0.1"])
+        named = WebhookChannel(Poster(HERE, resolve=lambda _host, _port: ["127.0.0.1"]))
         receipt = named.send(a_notice(url=f"http://family.example:{receiver.port}/hook?a=1&b=%20"), NOON)
     assert (receipt.ok, receipt.status, receipt.error) == (True, 200, "")
     head, _, body = receiver.requests[0].partition(b"\r\n\r\n")
@@ -121,7 +121,7 @@ def test_nobody_there_and_a_name_that_hangs() -> None:
         return ["127.0.0.1"]
 
     started = time.monotonic()
-    receipt = WebhookChannel(HERE, resolve=hanging, timeout_s=0.3).send(a_notice(url="http://slow.example/"), NOON)
+    receipt = WebhookChannel(Poster(HERE, resolve=hanging, timeout_s=0.3)).send(a_notice(url="http://slow.example/"), NOON)
     release.set()
     assert receipt.error == UNREACHED
     assert time.monotonic() - started < 5
@@ -129,7 +129,7 @@ def test_nobody_there_and_a_name_that_hangs() -> None:
 
 def test_a_second_address_is_tried_when_the_first_does_not_answer() -> None:
     with RawReceiver(answers(200)) as receiver:
-        several = WebhookChannel(HERE, resolve=lambda _host, _port: ["127.0.0.9", "127.0.0.1"])
+        several = WebhookChannel(Poster(HERE, resolve=lambda _host, _port: ["127.0.0.9", "127.0.0.1"]))
         assert several.send(a_notice(url=f"http://family.example:{receiver.port}/"), NOON).ok
 
 
@@ -219,7 +219,9 @@ def test_tls_is_spoken_to_the_name_not_to_the_address(certificate: Path, name: s
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
-    pinned = WebhookChannel(EgressPolicy(allow_private=True, ports=None), resolve=lambda _host, _port: ["127.0.0.1"], tls=trust)
+    pinned = WebhookChannel(
+        Poster(EgressPolicy(allow_private=True, ports=None), resolve=lambda _host, _port: ["127.0.0.1"], tls=trust)
+    )
     receipt = pinned.send(a_notice(url=f"https://{name}:{listener.getsockname()[1]}/"), NOON)
     thread.join()
     listener.close()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from homebeat.deliver import WebhookChannel
+from homebeat.deliver import Poster, WebhookChannel
 from homebeat.deliver.channels.signing import sign_headers
 from homebeat.egress.policy import EgressPolicy
 from tests.docs.pages import DOCS, blocks
@@ -41,7 +41,7 @@ def family() -> Iterator[dict[str, Any]]:
 def test_what_we_send_is_taken_once_and_answered_each_time(family: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     now = time.time_ns() // 1_000_000
     notice = a_notice(url=family["url"])
-    assert [WebhookChannel(HERE).send(notice, now).status for _ in range(2)] == [204, 204]
+    assert [WebhookChannel(Poster(HERE)).send(notice, now).status for _ in range(2)] == [204, 204]
     (line,) = capsys.readouterr().out.splitlines()
     assert json.loads(line)["data"]["alert_id"] == notice.alert_id
     assert {notice.id} == family["SEEN"]
@@ -49,9 +49,9 @@ def test_what_we_send_is_taken_once_and_answered_each_time(family: dict[str, Any
 
 def test_what_others_send_is_refused(family: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     now = time.time_ns() // 1_000_000
-    old = WebhookChannel(HERE).send(a_notice(url=family["url"]), now - 600_000)
+    old = WebhookChannel(Poster(HERE)).send(a_notice(url=family["url"]), now - 600_000)
     other = a_notice(channel_params={"url": family["url"], "secret": "whsec_" + "A" * 40})
-    assert [old.status, WebhookChannel(HERE).send(other, now).status] == [400, 400]
+    assert [old.status, WebhookChannel(Poster(HERE)).send(other, now).status] == [400, 400]
     headers = sign_headers(SECRET, "msg_one", now, b"{}")
     assert family["is_genuine"](headers, b"{}")
     assert not family["is_genuine"](headers, b"{ }")

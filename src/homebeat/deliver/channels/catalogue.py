@@ -9,6 +9,7 @@ from typing import Final
 from homebeat.deliver.channels.command import CommandChannel, CommandOptions
 from homebeat.deliver.channels.webhook import WebhookChannel
 from homebeat.deliver.ports import Sender
+from homebeat.deliver.poster import Poster
 from homebeat.domain.channel import WEBHOOK
 from homebeat.domain.notice import COMMAND
 from homebeat.egress.policy import EgressPolicy
@@ -27,12 +28,13 @@ class ChannelResources:
     commands: CommandOptions
 
 
-OPENERS: Final[Mapping[str, Callable[[ChannelResources], Sender]]] = {
-    WEBHOOK: lambda means: WebhookChannel(means.egress),
-    COMMAND: lambda means: CommandChannel(means.commands),
+OPENERS: Final[Mapping[str, Callable[[ChannelResources, Poster], Sender]]] = {
+    WEBHOOK: lambda _, poster: WebhookChannel(poster),
+    COMMAND: lambda means, _: CommandChannel(means.commands),
 }
 
 
 def open_channels(means: ChannelResources) -> dict[str, Sender]:
     """Open a sender of each kind. None of them connects before its first message."""
-    return {kind: opener(means) for kind, opener in OPENERS.items()}
+    poster = Poster(means.egress)
+    return {kind: opener(means, poster) for kind, opener in OPENERS.items()}
