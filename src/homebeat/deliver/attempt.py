@@ -58,6 +58,8 @@ class Attempts:
         self.failpoints("deliver.before_send")
         started = time.monotonic()
         receipt = self._send(notice, at)
+        if receipt.needs_operator:
+            _log.error("%s cannot send to anybody until somebody acts: %s", notice.channel_kind, receipt.error)
         duration_ms = round((time.monotonic() - started) * 1000)
         self.failpoints("deliver.after_send")
         # reckoned from one look at the clock: a step of the clock during the attempt puts nothing off

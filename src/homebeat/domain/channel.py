@@ -14,15 +14,27 @@ from enum import StrEnum
 from typing import Final
 
 from homebeat.domain.fleet import Channel
+from homebeat.domain.http_template import (
+    find_codes_fault,
+    find_headers_fault,
+    find_method_fault,
+    find_success_fault,
+    find_template_fault,
+)
 from homebeat.domain.notice import COMMAND
 
 WEBHOOK: Final = "webhook"
+WECOM_ROBOT: Final = "wecom_robot"
+DINGTALK_ROBOT: Final = "dingtalk_robot"
+FEISHU_ROBOT: Final = "feishu_robot"
+ROBOT: Final = "robot"
 #: A signing secret is this and base64 of so many bytes (Standard Webhooks).
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 -- what every secret begins with is none
 SECRET_BYTES: Final = range(24, 65)
 _MADE_BYTES: Final = 32
 _WEB_ADDRESS: Final = re.compile(r"(?i:https?)://(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@\\:\[\]]+)(?::([0-9]{0,5}))?(?:[/?#][^\s\\]*)?")
 _HIGHEST_PORT: Final = 65_535
+_ROBOT_SECRET: Final = re.compile(r"[!-~]{10,100}")
 
 
 class Reached(StrEnum):
@@ -95,6 +107,26 @@ def make_secret(chance: Callable[[int], bytes]) -> str:
     return SECRET_PREFIX + base64.b64encode(chance(_MADE_BYTES)).decode()
 
 
+def find_robot_secret_fault(text: str) -> str:
+    """Find why a text is no secret of a robot; empty when it may be one. The robot's maker gives it, not homebeat."""
+    return "" if _ROBOT_SECRET.fullmatch(text) else "is not the robot's secret: 10 to 100 characters without blanks"
+
+
+def find_robot_address_fault(text: str) -> str:
+    """Find why a text is no address of a robot, perhaps with placeholders after its host; empty when it is one."""
+    if "{" in text.split("://", 1)[-1].split("/", 1)[0]:
+        return "has a placeholder in its host: which server is called may not depend on the message"
+    return find_address_fault(text) or find_template_fault(text)
+
+
+_ROBOT_ADDRESS: Final = Parameter("url", 2_000, find_address_fault)
+_ROBOT_SECRET_PARAMETER: Final = Parameter("secret", 100, find_robot_secret_fault, is_required=False)
+
+
+def _make_robot(kind: str, *parameters: Parameter) -> ChannelSpec:
+    return ChannelSpec(kind, Reached.CONTACT, parameters, address="url", needs=frozenset({ChannelNeed.EGRESS}))
+
+
 _SPECS: Final = (
     ChannelSpec(
         kind=WEBHOOK,
@@ -103,6 +135,19 @@ _SPECS: Final = (
         address="url",
         secret="secret",  # noqa: S106 -- the name of a parameter
         needs=frozenset({ChannelNeed.EGRESS}),
+    ),
+    _make_robot(WECOM_ROBOT, _ROBOT_ADDRESS),
+    _make_robot(DINGTALK_ROBOT, _ROBOT_ADDRESS, _ROBOT_SECRET_PARAMETER),
+    _make_robot(FEISHU_ROBOT, _ROBOT_ADDRESS, _ROBOT_SECRET_PARAMETER),
+    _make_robot(
+        ROBOT,
+        Parameter("url", 2_000, find_robot_address_fault),
+        Parameter("method", 10, find_method_fault, is_required=False),
+        Parameter("headers", 4_000, find_headers_fault, is_required=False),
+        Parameter("body", 4_000, find_template_fault, is_required=False),
+        Parameter("success", 200, find_success_fault),
+        Parameter("retry", 1_000, find_codes_fault, is_required=False),
+        Parameter("final", 1_000, find_codes_fault, is_required=False),
     ),
     ChannelSpec(kind=COMMAND, receiver=Reached.DEVICE, needs=frozenset({ChannelNeed.MQTT})),
 )

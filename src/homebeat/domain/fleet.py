@@ -41,6 +41,9 @@ REPORTS_EVERY: Final[Mapping[DeviceKind, timedelta]] = {
 }
 
 
+#: What people are taken to read where nobody says.
+USUAL_LANGUAGE: Final = "zh-CN"
+
 #: Bounds of a budget that a carer may choose, false alarms in 30 days. Fewer cannot be kept; more would teach people not to look.
 FEWEST_FALSE_ALARMS: Final = 0.1
 MOST_FALSE_ALARMS: Final = 8.0
@@ -78,7 +81,7 @@ class Contact:
     relation: str = ""
     channels: tuple[Channel, ...] = ()
     phone: str = ""
-    language: str = "zh-CN"
+    language: str = USUAL_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ class Resident:
     name: str
     birth_year: int | None = None
     phone: str = ""
-    language: str = "zh-CN"
+    language: str = USUAL_LANGUAGE
     false_alarms_a_month: float | None = None
     disregarded: tuple[Disregarded, ...] = ()
 

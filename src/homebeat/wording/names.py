@@ -242,7 +242,14 @@ DEVICE_KINDS: Final[Mapping[str, str]] = {
 }
 
 #: How contacts and devices are told by themselves, by kind of channel.
-CHANNELS: Final[Mapping[str, str]] = {"webhook": msg("message over the internet"), "command": msg("question on the band")}
+CHANNELS: Final[Mapping[str, str]] = {
+    "webhook": msg("message over the internet"),
+    "wecom_robot": msg("message in a WeCom group"),
+    "dingtalk_robot": msg("message in a DingTalk group"),
+    "feishu_robot": msg("message in a Feishu group"),
+    "robot": msg("message through a web service"),
+    "command": msg("question on the band"),
+}
 
 METRICS: Final[Mapping[str, str]] = {
     "volume_m3": msg("Meter total"),

@@ -97,6 +97,17 @@ def test_a_contact_who_is_gone_has_no_address(street: Street, opener: Opener) ->
         assert [held.channel_params for held in tx.outbox.claim(T0 + 1, "one", 2, 1)] == [None, None]
 
 
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_a_claimed_notice_has_the_language_of_its_recipient(street: Street, opener: Opener, language: str) -> None:
+    home = STREET.households[0]
+    reader = replace(home.contacts[0], language=language)
+    what = notice(*opener())
+    with street.store.begin() as tx:
+        tx.fleet.apply(replace(STREET, households=(replace(home, contacts=(reader,)), *STREET.households[1:])), T0)
+        tx.outbox.add([what], T0)
+        assert [held.language for held in tx.outbox.claim(T0, "one", 1, LEASE)] == [language]
+
+
 def test_two_who_claim_at_once_share_out_the_notices(street: Street, opener: Opener) -> None:
     first = notice(*opener())
     with street.store.begin() as tx:

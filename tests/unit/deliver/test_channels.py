@@ -21,8 +21,38 @@ from tests.unit.deliver.fakes import a_notice
 from tests.unit.fleet_file.examples import spoilt
 
 #: What a fleet file says of a channel, by its kind: right in every parameter that has to be there, and wrong in each of them.
-RIGHT: Final[Mapping[str, dict[str, str]]] = {"webhook": {"url": "https://family.example/hook"}, "command": {}}
-WRONG: Final[Mapping[str, dict[str, str]]] = {"webhook": {"url": "family", "secret": "hunter2"}, "command": {}}
+RIGHT: Final[Mapping[str, dict[str, str]]] = {
+    "webhook": {"url": "https://family.example/hook"},
+    "wecom_robot": {"url": "https://qyapi.example/cgi-bin/webhook/send?key=one"},
+    "dingtalk_robot": {"url": "https://oapi.example/robot/send?access_token=one", "secret": "SEC0123456789"},
+    "feishu_robot": {"url": "https://open.example/open-apis/bot/v2/hook/one", "secret": "0123456789"},
+    "robot": {
+        "url": "https://chat.example/rooms/7?about={alert_id}",
+        "method": "PUT",
+        "headers": '{"x-token": "one"}',
+        "body": '{"text": "{text}"}',
+        "success": "/status = ok",
+        "retry": "busy, later",
+        "final": "gone",
+    },
+    "command": {},
+}
+WRONG: Final[Mapping[str, dict[str, str]]] = {
+    "webhook": {"url": "family", "secret": "hunter2"},
+    "wecom_robot": {"url": "one"},
+    "dingtalk_robot": {"url": "one", "secret": "short"},
+    "feishu_robot": {"url": "one", "secret": "with a blank"},
+    "robot": {
+        "url": "https://{link}.example/",
+        "method": "DELETE",
+        "headers": "x-token: one",
+        "body": "{name}",
+        "success": "200",
+        "retry": "busy later",
+        "final": ",",
+    },
+    "command": {},
+}
 
 each_kind = pytest.mark.parametrize("spec", CHANNELS.values(), ids=CHANNELS)
 each_of_contacts = pytest.mark.parametrize("kind", CONTACT_CHANNELS)
@@ -99,4 +129,5 @@ def test_where_it_signs_a_secret_of_the_right_form_is_made(kind: str) -> None:
     assert [new.contact for new in made] == ["h1/wei"] * bool(spec.secret)
     (channel,) = fleet.households[0].contacts[0].channels
     faults = [known.find_fault(channel.params[known.name]) for known in spec.parameters if known.name in channel.params]
-    assert faults == [""] * len(spec.parameters)
+    assert faults == [""] * len(channel.params)
+    assert not spec.secret or spec.secret in channel.params

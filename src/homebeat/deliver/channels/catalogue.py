@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from homebeat.deliver.channels.command import CommandChannel, CommandOptions
+from homebeat.deliver.channels.dingtalk_robot import DingtalkRobotChannel
+from homebeat.deliver.channels.feishu_robot import FeishuRobotChannel
+from homebeat.deliver.channels.robot import RobotChannel
 from homebeat.deliver.channels.webhook import WebhookChannel
+from homebeat.deliver.channels.wecom_robot import WecomRobotChannel
 from homebeat.deliver.ports import Sender
 from homebeat.deliver.poster import Poster
-from homebeat.domain.channel import WEBHOOK
+from homebeat.domain.channel import DINGTALK_ROBOT, FEISHU_ROBOT, ROBOT, WEBHOOK, WECOM_ROBOT
 from homebeat.domain.notice import COMMAND
 from homebeat.egress.policy import EgressPolicy
 
@@ -30,6 +34,10 @@ class ChannelResources:
 
 OPENERS: Final[Mapping[str, Callable[[ChannelResources, Poster], Sender]]] = {
     WEBHOOK: lambda _, poster: WebhookChannel(poster),
+    WECOM_ROBOT: lambda _, poster: WecomRobotChannel(poster),
+    DINGTALK_ROBOT: lambda _, poster: DingtalkRobotChannel(poster),
+    FEISHU_ROBOT: lambda _, poster: FeishuRobotChannel(poster),
+    ROBOT: lambda _, poster: RobotChannel(poster),
     COMMAND: lambda means, _: CommandChannel(means.commands),
 }
 

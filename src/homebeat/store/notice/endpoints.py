@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
+from homebeat.domain.fleet import USUAL_LANGUAGE
 from homebeat.domain.scope import Scope
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.dicts import iterate_dicts
@@ -14,12 +16,20 @@ from homebeat.store.home.sealed import CONTACTS, open_rows
 from homebeat.store.scoping import narrow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
     from homebeat.store.sealing.owner_keys import OwnerKeys
 
-#: The channels of contacts, by their ids.
-Channels = dict[str, list[dict[str, Any]]]
+
+class Reach(NamedTuple):
+    """How somebody can be reached: their channels in order, and the tag of the language that they read."""
+
+    channels: Sequence[Mapping[str, Any]] = ()
+    language: str = USUAL_LANGUAGE
+
+
+#: How contacts can be reached, by their ids.
+Reaches = dict[str, Reach]
 #: Kind and endpoint of each channel of a contact, by the contact's id.
 Ways = dict[str, list[tuple[str, str]]]
 
@@ -47,12 +57,18 @@ def load_ways(connection: Connection, contacts: Iterable[str], scope: Scope) -> 
     return found
 
 
-def load_channels(connection: Connection, keys: OwnerKeys, contacts: Iterable[str], scope: Scope) -> Channels:
-    """Load the channels of those contacts that are not retired, with addresses and secrets; none where they cannot be opened."""
+def load_channels(connection: Connection, keys: OwnerKeys, contacts: Iterable[str], scope: Scope) -> Reaches:
+    """Load language and channels of those contacts that are not retired, with addresses and secrets.
+
+    There is no channel where they cannot be opened.
+    """
     table = home_tables.contact
-    found: Channels = {}
+    found: Reaches = {}
     for some in split_chunks(contacts):
         query = select(table).where(table.c.id.in_(some), table.c.retired_at.is_(None))
         query = narrow(query, table.c.household, scope)
-        found.update((row["id"], row["channels"]) for row in open_rows(keys, CONTACTS, iterate_dicts(connection, query)))
+        found.update(
+            (row["id"], Reach(row["channels"], row["language"]))
+            for row in open_rows(keys, CONTACTS, iterate_dicts(connection, query))
+        )
     return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from homebeat.domain.fleet import USUAL_LANGUAGE
 from homebeat.domain.ids import AlertId, ContactId
 
 
@@ -61,6 +62,7 @@ class Leased:
         created_at: When the cause was committed: the start of the retry schedule.
         endpoint: The receiver (see `endpoints`).
         priority_rank: 0 is the most urgent.
+        language: The tag of the language that the recipient reads.
     """
 
     id: str
@@ -78,6 +80,7 @@ class Leased:
     endpoint: str = ""
     priority_rank: int = 0
     is_retired: bool = False
+    language: str = USUAL_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, and_, insert, select, update
 
 from homebeat.domain.channel import is_for_contact
+from homebeat.domain.fleet import USUAL_LANGUAGE
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.domain.scope import Scope
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.notice import tables
-from homebeat.store.notice.endpoints import find_params, find_stored_endpoint, load_channels, load_ways
+from homebeat.store.notice.endpoints import Reach, find_params, find_stored_endpoint, load_channels, load_ways
 from homebeat.store.notice.reads import OutboxQueries, match_claimable
 from homebeat.store.notice.values import UNLIMITED, Attempt, Leased, OutboxState, Shares
 from homebeat.store.scoping import narrow, require_everything
@@ -76,9 +77,9 @@ class Outbox:
             rows += self._connection.execute(
                 update(_outbox).where(_outbox.c.id.in_(free)).values(values).returning(_outbox)
             ).mappings()
-        channels = load_channels(self._connection, self._keys, {row["contact"] for row in rows}, self._scope)
+        reaches = load_channels(self._connection, self._keys, {row["contact"] for row in rows}, self._scope)
         rows = sorted(rows, key=lambda row: (row["priority_rank"], row["due_at"], row["id"]))
-        return [_make_leased(row, channels.get(row["contact"])) for row in rows]
+        return [_make_leased(row, reaches.get(row["contact"])) for row in rows]
 
     def settle(self, notice_id: str, owner: str, attempt: Attempt) -> OutboxState | None:
         """Write how an attempt ended, and the new state of the notice.
@@ -168,14 +169,14 @@ def _choose_state(attempt: Attempt) -> OutboxState:
     return OutboxState.DEAD if attempt.next_due_at is None else OutboxState.PENDING
 
 
-def _make_leased(row: RowMapping, channels: list[dict[str, Any]] | None) -> Leased:
+def _make_leased(row: RowMapping, reach: Reach | None) -> Leased:
     return Leased(
         id=row["id"],
         alert_id=AlertId(row["alert_id"]),
         contact=ContactId(row["contact"]),
         channel_kind=row["channel_kind"],
         channel_index=row["channel_index"],
-        channel_params=find_params(channels or [], row["channel_kind"], row["channel_index"]),
+        channel_params=find_params(reach.channels if reach else (), row["channel_kind"], row["channel_index"]),
         event=row["event"],
         payload=row["payload"],
         created_at=row["created_at"],
@@ -184,5 +185,6 @@ def _make_leased(row: RowMapping, channels: list[dict[str, Any]] | None) -> Leas
         lease_until=row["lease_until"],
         endpoint=row["endpoint"],
         priority_rank=row["priority_rank"],
-        is_retired=channels is None and is_for_contact(row["channel_kind"]),
+        is_retired=reach is None and is_for_contact(row["channel_kind"]),
+        language=reach.language if reach else USUAL_LANGUAGE,
     )

@@ -1,0 +1,61 @@
+"""Writes what a person reads in a chat, an e-mail or a text message: thin, in the recipient's language, with the link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from homebeat.store import Leased
+from homebeat.wording import Wording
+from homebeat.wording.messages import CODE, EVENTS, LINK, OTHER_EVENT, PRIORITY, REFERENCE
+
+#: The event that says that somebody has answered.
+_RESOLVED: Final = "alert.resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The texts of one notice: no name, no address, no reading, no rule.
+
+    Attributes:
+        title: One sentence.
+        lines: What follows it, one piece each.
+        code: The code for the family's page; empty where there is none.
+        reference: Short, and different for each notice: two providers drop a text that equals the one before.
+    """
+
+    title: str
+    lines: tuple[str, ...]
+    link: str
+    code: str
+    reference: str
+
+    @property
+    def text(self) -> str:
+        """Everything, a line each."""
+        return "\n".join((self.title, *self.lines))
+
+
+def write_message(notice: Leased) -> Message:
+    """Write the message of a notice in the language of its recipient."""
+    wording, payload = Wording(notice.language), notice.payload
+    link, code, reference = str(payload.get("link", "")), str(payload.get("code", "")), make_reference(notice)
+    lines: list[str] = []
+    if notice.event != _RESOLVED and (priority := str(payload.get("priority", ""))):
+        lines.append(wording.text(PRIORITY, priority=wording.priority(priority)))
+    if link:
+        lines.append(wording.text(LINK, link=link))
+    if code:
+        lines.append(wording.text(CODE, code=code))
+    lines.append(wording.text(REFERENCE, reference=reference))
+    return Message(wording.text(EVENTS.get(notice.event, OTHER_EVENT)), tuple(lines), link, code, reference)
+
+
+def make_reference(notice: Leased) -> str:
+    """Make a short text that names the alert and this message about it; the same on every attempt."""
+    return f"{notice.alert_id[:6]}-{notice.id[-4:]}"
+
+
+def is_critical(notice: Leased) -> bool:
+    """Whether the notice asks for help that cannot wait."""
+    return notice.payload.get("priority") == "critical" and notice.event != _RESOLVED

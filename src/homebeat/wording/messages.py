@@ -1,0 +1,22 @@
+"""What contacts are told in a chat, an e-mail or a text message. It names nobody, and says nothing about anybody's health."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from homebeat.wording.catalogue import msg
+
+#: By the event of the notice.
+EVENTS: Final[Mapping[str, str]] = {
+    "alert.opened": msg("homebeat: somebody you care for may need help."),
+    "alert.reopened": msg("homebeat: an alert about somebody you care for is open again."),
+    "alert.raised": msg("homebeat: an alert about somebody you care for is more urgent now."),
+    "alert.resolved": msg("homebeat: the alert about somebody you care for is closed."),
+}
+OTHER_EVENT: Final = msg("homebeat: there is news about somebody you care for.")
+
+PRIORITY: Final = msg("Priority: %(priority)s")
+LINK: Final = msg("What is known, and how to answer: %(link)s")
+CODE: Final = msg("Your code: %(code)s")
+REFERENCE: Final = msg("Message %(reference)s")
