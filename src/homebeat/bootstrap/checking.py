@@ -18,7 +18,7 @@ from homebeat.bootstrap.registry_findings import find_unwatched, judge_access, j
 from homebeat.bootstrap.runtime import read_wall_ms
 from homebeat.bootstrap.service import NAME_THE_DATABASE, ROLES
 from homebeat.domain.errors import BadSettings, HomebeatError, Unavailable
-from homebeat.domain.fleet import Contact
+from homebeat.domain.fleet import Contact, Responder
 from homebeat.domain.scope import EVERYTHING
 from homebeat.settings.explain import explain, name_database
 from homebeat.settings.findings import Finding, judge_settings
@@ -47,7 +47,8 @@ def check(force: InForce, candidate: Path | None = None, *, connect: bool = Fals
     try:
         found = find(force, store)
         if connect:
-            found = [*try_connections(force, _list_contacts(store)), *found]
+            contacts, responders = _list_people(store)
+            found = [*try_connections(force, contacts, responders=responders), *found]
         ledger = _describe_ledger(store)
     finally:
         store.close()
@@ -95,7 +96,8 @@ def log_contact_findings(force: InForce, store: Store) -> None:
     """Log after a start which contacts can never be reached. It opens what is sealed about each, so that nothing waits for it."""
     try:
         with store.read(EVERYTHING) as reader:
-            found = judge_contacts(reader.fleet.iterate_contacts(), make_egress_policy(force.settings))
+            responders = reader.duty.list_responders()
+            found = judge_contacts(reader.fleet.iterate_contacts(), responders, make_egress_policy(force.settings))
     except Unavailable as away:
         _log.warning("whether every contact can be reached was not looked at: %s", away)
     else:
@@ -145,15 +147,15 @@ def _check_contents(force: InForce, reader: ReadSession) -> list[Finding]:
     return [*found, *judge_access(reader.accounts.list_all(), reader.keys.list_all(), read_wall_ms())]
 
 
-def _list_contacts(store: Store) -> list[Contact]:
-    """List the contacts of the registry; none where it cannot be read, which is a finding of its own."""
+def _list_people(store: Store) -> tuple[list[Contact], list[Responder]]:
+    """List contacts and responders of the registry; none where it cannot be read, which is a finding of its own."""
     try:
         if store.find_missing() is not None or store.read_revision() != store.find_newest_revision():
-            return []
+            return [], []
         with store.read(EVERYTHING) as reader:
-            return list(reader.fleet.iterate_contacts())
+            return list(reader.fleet.iterate_contacts()), reader.duty.list_responders()
     except HomebeatError:
-        return []
+        return [], []
 
 
 def _list_settings(force: InForce) -> None:

@@ -16,7 +16,8 @@ from homebeat.bootstrap.parts import make_egress_policy, make_mqtt_options
 from homebeat.bootstrap.registry_findings import cut_path, name_some
 from homebeat.deliver.reachability import try_to_reach
 from homebeat.domain.channel import get_called_address
-from homebeat.domain.fleet import Contact
+from homebeat.domain.contact_id import list_channels
+from homebeat.domain.fleet import Contact, Responder
 from homebeat.ingest.mqtt.reachability import try_broker
 from homebeat.settings.findings import Finding
 from homebeat.settings.model import InForce, Settings
@@ -26,13 +27,15 @@ _EACH_S: Final = 5.0
 _ALL_S: Final = 60.0
 
 
-def try_connections(force: InForce, contacts: Iterable[Contact], all_s: float = _ALL_S) -> list[Finding]:
+def try_connections(
+    force: InForce, contacts: Iterable[Contact], all_s: float = _ALL_S, responders: Iterable[Responder] = ()
+) -> list[Finding]:
     """Try the broker, the identity provider and every receiver of webhooks once; progress goes to standard error."""
     policy = make_egress_policy(force.settings)
     tries: list[Callable[[], Finding | None]] = [partial(_try_broker, force.settings)]
     if force.settings.oidc.issuer:
         tries.append(partial(try_identity_provider, force.settings, _EACH_S))
-    for origin, names in _group_receivers(contacts).items():
+    for origin, names in _group_receivers(contacts, responders).items():
         tries.append(partial(_judge_receiver, names, partial(try_to_reach, origin, policy, _EACH_S)))
     found: list[Finding] = []
     pool, done = ThreadPoolExecutor(_WORKERS, "connect"), 0
@@ -50,13 +53,13 @@ def try_connections(force: InForce, contacts: Iterable[Contact], all_s: float = 
     return found
 
 
-def _group_receivers(contacts: Iterable[Contact]) -> dict[str, list[str]]:
-    """Group contacts by scheme, host and port: one connection tests a receiver for all who share it."""
+def _group_receivers(contacts: Iterable[Contact], responders: Iterable[Responder]) -> dict[str, list[str]]:
+    """Group contacts and responders by scheme, host and port: one connection tests a receiver for all who share it."""
     found: dict[str, list[str]] = {}
-    for contact in contacts:
-        for channel in contact.channels:
+    for who, channels in list_channels(contacts, responders):
+        for channel in channels:
             if address := get_called_address(channel):
-                found.setdefault(cut_path(address), []).append(str(contact.id))
+                found.setdefault(cut_path(address), []).append(str(who))
     return found
 
 

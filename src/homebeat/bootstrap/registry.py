@@ -34,7 +34,8 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
     wanted = read_fleet_file(file, CODECS, refusal_of=make_egress_policy(force.settings).find_refusal)
     with store.read(EVERYTHING) as reader:
         known = list(reader.fleet.iterate_contacts(with_retired=True))
-    fleet, made = SecretFiller(known, secrets.token_bytes).fill(wanted)
+        responders = reader.duty.list_responders(with_retired=True)
+    fleet, made = SecretFiller(known, secrets.token_bytes, responders).fill(wanted)
     unwatched: list[Finding] = []
     try:
         with store.begin() as tx:
@@ -88,7 +89,7 @@ class _OnlyAsked(Exception):
 def _print_change(change: FleetChange) -> None:
     if not change:
         print("nothing to change")
-    for kind in ("areas", "households", "residents", "contacts", "devices", "away"):
+    for kind in ("areas", "households", "residents", "contacts", "devices", "away", "responders"):
         for what, ids in _list_differences(getattr(change, kind)):
             shown = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
             print(f"{kind}: {len(ids)} {what}: {shown}")
@@ -98,7 +99,7 @@ def _explain_contacts(change: FleetChange, known: Iterable[Contact], fleet: Flee
     """Explain what an import means for contacts whom it retires, above all where somebody may only have a new name."""
     if change.unsent:
         print(
-            f"note: {change.unsent} notices were waiting for contacts who are retired now; they will not be sent", file=sys.stderr
+            f"note: {change.unsent} notices were waiting for people who are retired now; they will not be sent", file=sys.stderr
         )
     removed, added = set(change.contacts.removed), set(change.contacts.added)
     gone = [who for who in known if who.id in removed and is_derived(who)]

@@ -11,7 +11,8 @@ from typing import Final
 import numpy as np
 
 from homebeat.domain.channel import get_called_address
-from homebeat.domain.fleet import Contact, DeviceKind, Fleet
+from homebeat.domain.contact_id import list_channels
+from homebeat.domain.fleet import Contact, DeviceKind, Fleet, Responder
 from homebeat.domain.principal import Grant
 from homebeat.domain.role import Field, Operation, Role, When
 from homebeat.egress.policy import EgressPolicy
@@ -36,7 +37,7 @@ def judge_registry(force: InForce, fleet: Fleet, policy: EgressPolicy) -> list[F
         for area in force.plan.find_unknown_areas(area.id for area in fleet.areas)
     ]
     contacts = (contact for household in fleet.households for contact in household.contacts)
-    return [*judge_contacts(contacts, policy), *unknown, *_find_unsupported(fleet)]
+    return [*judge_contacts(contacts, fleet.responders, policy), *unknown, *_find_unsupported(fleet)]
 
 
 def judge_access(accounts: Iterable[Account], keys: Iterable[ApiKey], now: int) -> list[Finding]:
@@ -88,15 +89,15 @@ def _shows_remarks(grant: Grant) -> bool:
     return grant.permissions is not None and grant.permissions.fields.get(Field.NOTES) is When.ALWAYS
 
 
-def judge_contacts(contacts: Iterable[Contact], policy: EgressPolicy) -> list[Finding]:
+def judge_contacts(contacts: Iterable[Contact], responders: Iterable[Responder], policy: EgressPolicy) -> list[Finding]:
     """Find webhooks that the policy in force refuses. Their addresses are not shown, since they may hold a token."""
     refused: dict[str, list[str]] = {}
     # what a policy says depends on an address up to its path, and a city's families share a few receivers
     judge = cache(policy.find_refusal)
-    for contact in contacts:
-        for channel in contact.channels:
+    for who, channels in list_channels(contacts, responders):
+        for channel in channels:
             if (address := get_called_address(channel)) and (why := judge(cut_path(address))):
-                refused.setdefault(why, []).append(str(contact.id))
+                refused.setdefault(why, []).append(str(who))
     return [
         Finding(
             f"{len(ids)} webhooks can never be called, {why}: {name_some(ids)}",

@@ -1,14 +1,18 @@
-"""A contact's identity, wherever they stand in the list: the id from the fleet file, else one derived from home and name."""
+"""As whom somebody is notified.
+
+A contact's identity, wherever they stand in the list: the id from the fleet file, else one derived from home and name. And a
+responder's, in the place where contacts are named.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from typing import Final
 
-from homebeat.domain.fleet import Contact, Household
-from homebeat.domain.ids import ContactId, HouseholdId
+from homebeat.domain.fleet import Channel, Contact, Household, Responder
+from homebeat.domain.ids import ContactId, HouseholdId, ResponderId
 
 _DIGITS: Final = 12
 
@@ -16,6 +20,24 @@ _DIGITS: Final = 12
 def make_contact_id(household: HouseholdId, own: str) -> ContactId:
     """Make the id of a contact in the whole registry. `own` is unique in the home only, and may stand in the fleet file."""
     return ContactId(f"{household}/{own}")
+
+
+def make_responder_contact(responder: ResponderId) -> ContactId:
+    """Make the id under which a responder is notified: `/ID`. A contact's begins with a home, so that the two never meet."""
+    return ContactId(f"/{responder}")
+
+
+def find_responder(contact: ContactId) -> ResponderId | None:
+    """Find whose id it is that a notice goes to; None for a contact or a device."""
+    return ResponderId(contact[1:]) if contact.startswith("/") else None
+
+
+def list_channels(
+    contacts: Iterable[Contact], responders: Iterable[Responder]
+) -> Iterator[tuple[ContactId, tuple[Channel, ...]]]:
+    """List everybody's channels, each with as whom they are notified."""
+    yield from ((contact.id, contact.channels) for contact in contacts)
+    yield from ((make_responder_contact(one.id), one.channels) for one in responders)
 
 
 def derive_own_id(name: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId
+from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId, ResponderId
 
 
 class DeviceKind(StrEnum):
@@ -60,7 +60,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One way to reach a contact. `params` of a webhook: `url`, `secret` (`whsec_...`)."""
+    """One way to reach somebody. `params` of a webhook: `url`, `secret` (`whsec_...`)."""
 
     kind: str
     params: Mapping[str, str] = field(default_factory=dict)
@@ -82,6 +82,41 @@ class Contact:
     channels: tuple[Channel, ...] = ()
     phone: str = ""
     language: str = USUAL_LANGUAGE
+
+
+class ResponderKind(StrEnum):
+    """What somebody who answers for alerts is here: at the desk, a grid worker, unpaid, contracted, or over the others."""
+
+    DESK = "desk"
+    FIELD = "field"
+    VOLUNTEER = "volunteer"
+    PROVIDER = "provider"
+    SUPERVISOR = "supervisor"
+
+
+@dataclass(frozen=True, slots=True)
+class Responder:
+    """Somebody who answers for alerts, and is no relative.
+
+    Attributes:
+        id: Unique in the whole registry; as whom they are notified says `domain.contact_id.make_responder_contact`.
+        areas: Where they answer, each area with all below it; empty for everywhere.
+        languages: The tags of the languages that they speak.
+        phone: Where to call them; empty for not known.
+        language: The tag of the language that they are written to in.
+        account: The name that they sign in with; empty for none. So an alert that `user:NAME` has taken leads to them.
+    """
+
+    id: ResponderId
+    name: str
+    kind: ResponderKind
+    areas: tuple[AreaId, ...] = ()
+    skills: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    phone: str = ""
+    language: str = USUAL_LANGUAGE
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +174,8 @@ class Household:
     Attributes:
         contacts: In the order in which to call them.
         ask_first: The resident is asked, and has time to answer, before anybody else is notified of a quiet home.
+        paired: The volunteers and grid workers whose home this is, in the order in which to call them.
+        plan: The name of the response plan; empty for that of the area.
     """
 
     id: HouseholdId
@@ -150,6 +187,8 @@ class Household:
     devices: tuple[Device, ...] = ()
     away: tuple[Away, ...] = ()
     ask_first: bool = False
+    paired: tuple[ResponderId, ...] = ()
+    plan: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +197,4 @@ class Fleet:
 
     areas: tuple[Area, ...] = ()
     households: tuple[Household, ...] = ()
+    responders: tuple[Responder, ...] = ()

@@ -74,17 +74,10 @@ class Fields:
         raw = self.table.get(name)
         if raw is None:
             return default
-        if not isinstance(raw, str):
-            self.add_fault(name, f"{raw!r} is not a text" + ("; put it in quotes" if isinstance(raw, int | float) else ""))
-        elif len(raw) > longest:
-            self.add_fault(name, f"is longer than {longest} characters")
-        elif not is_plain(raw):
-            self.add_fault(name, "holds control characters or such as turn the direction of writing")
-        elif form is not None and not form.fullmatch(raw):
-            self.add_fault(name, f"{raw!r} {says}")
-        else:
-            return raw
-        return default
+        if fault := _find_text_fault(raw, longest, form, says):
+            self.add_fault(name, fault)
+            return default
+        return str(raw)
 
     def read_required(self, name: str, longest: int, form: re.Pattern[str] | None = None, says: str = "") -> str:
         """Read a text that must be there and not be empty; "" when it is not."""
@@ -97,6 +90,28 @@ class Fields:
         """Read an id that must be there; "" when it is not."""
         says = "is not an id: letters, digits and . _ : - only" + (", in ASCII" if form is DEVICE_ID else "")
         return self.read_required(name, 64, form, says)
+
+    def read_texts(
+        self, name: str, longest: int, most: int, form: re.Pattern[str] | None = None, says: str = ""
+    ) -> Iterator[tuple[int, str]]:
+        """Yield place and text of each text in a list, each once; those that do not fit are faults, as for `read_text`."""
+        raw = self.table.get(name)
+        if raw is None:
+            return
+        if not isinstance(raw, list):
+            self.add_fault(name, "is a list here")
+            return
+        if len(raw) > most:
+            self.add_fault(name, f"has more than {most} entries")
+            return
+        seen: set[str] = set()
+        for index, item in enumerate(raw):
+            fault = _find_text_fault(item, longest, form, says) or ("is empty" if not item else "")
+            if fault or item in seen:
+                self.faults.add((*self.place, name, index), fault or f"{item!r} is there already")
+            else:
+                seen.add(item)
+                yield index, item
 
     def read_number(self, name: str, least: float, most: float, default: float) -> float:
         """Read a finite number within bounds."""
@@ -170,6 +185,16 @@ class Fields:
             for index, item in enumerate(raw):
                 fields = known(item) if callable(known) else known
                 yield Fields.read_table(item, (*self.place, name, index), self.faults, fields)
+
+
+def _find_text_fault(raw: object, longest: int, form: re.Pattern[str] | None, says: str) -> str:
+    if not isinstance(raw, str):
+        return f"{raw!r} is not a text" + ("; put it in quotes" if isinstance(raw, int | float) else "")
+    if len(raw) > longest:
+        return f"is longer than {longest} characters"
+    if not is_plain(raw):
+        return "holds control characters or such as turn the direction of writing"
+    return f"{raw!r} {says}" if form is not None and not form.fullmatch(raw) else ""
 
 
 class UniqueIds:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zoneinfo
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
@@ -27,18 +27,23 @@ from homebeat.domain.fleet import (
     Fleet,
     Household,
     Resident,
+    Responder,
+    ResponderKind,
 )
-from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId
+from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.phone import PHONE
-from homebeat.registry.fields import Faults, Fields, UniqueIds, suggest_name
+from homebeat.registry.fields import ID, Faults, Fields, UniqueIds, suggest_name
 from homebeat.registry.text import Place, find_lines, read_text
 
 LARGEST_FILE: Final = 256_000_000
 MOST_FAULTS_SHOWN: Final = 100
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
-_HOUSEHOLD: Final = ("id", "area", "timezone", "address", "residents", "contacts", "devices", "away", "ask_first")
+_HOUSEHOLD: Final = (
+    *("id", "area", "timezone", "address", "residents", "contacts", "devices", "away", "ask_first", "paired", "plan"),
+)
 _RESIDENT: Final = ("id", "name", "birth_year", "phone", "language", "false_alarms_a_month")
 _CONTACT: Final = ("id", "name", "relation", "phone", "language", "channels")
+_RESPONDER: Final = (*("id", "name", "kind", "areas", "skills", "languages", "phone", "language", "channels", "account"),)
 _DEVICE: Final = ("id", "kind", "resident", "codec", "reports_every", "resolution_litres")
 
 
@@ -117,13 +122,17 @@ class _Reader:
         self.refusal_of = refusal_of
         self.codecs = sorted(codecs)
         self.areas, self.households, self.residents, self.devices = (UniqueIds(format_place) for _ in range(4))
+        self.responders, self.accounts = (UniqueIds(format_place) for _ in range(2))
+        self.lines: dict[str, tuple[str, ...]] = {}
+        self.answers_in: dict[str, tuple[AreaId, ...]] = {}
 
     def read_fleet(self, tree: object) -> Fleet:
-        top = Fields.read_table(tree, (), self.faults, ("areas", "households"))
+        top = Fields.read_table(tree, (), self.faults, ("areas", "households", "responders"))
         listed = [(fields, self.read_area(fields)) for fields in top.read_list("areas", ("id", "name", "parent"), 1_000_000)]
         self.check_tree(listed)
+        responders = [self.read_responder(fields) for fields in top.read_list("responders", _RESPONDER, 1_000_000)]
         homes = [self.read_household(fields) for fields in top.read_list("households", _HOUSEHOLD, 10_000_000)]
-        return Fleet(tuple(area for _, area in listed), tuple(homes))
+        return Fleet(tuple(area for _, area in listed), tuple(homes), tuple(responders))
 
     def read_area(self, fields: Fields) -> Area:
         ident = fields.read_id()
@@ -145,7 +154,50 @@ class _Reader:
                 step = above.get(step)
             if step is not None and step in path:
                 fields.add_fault("parent", f"goes in a circle: {' > '.join([*path[path.index(step) :], step])}")
+            else:
+                above_path = self.lines.get(step or "", ())
+                self.lines |= {each: (*path[at:], *above_path) for at, each in enumerate(path)}
             sound.update(path)
+
+    def read_responder(self, fields: Fields) -> Responder:
+        ident = fields.read_id()
+        self.responders.enter(fields, ident)
+        account = fields.read_text("account", 64)
+        self.accounts.enter(fields, account, "account", advice=": an account is one person's")
+        areas = tuple(AreaId(area) for area in self.read_known(fields, "areas", self.areas, "area"))
+        self.answers_in[ident] = areas
+        return Responder(
+            ResponderId(ident),
+            fields.read_required("name", 100),
+            ResponderKind(fields.read_choice("kind", [kind.value for kind in ResponderKind]) or ResponderKind.DESK),
+            areas,
+            tuple(text for _, text in fields.read_texts("skills", 60, 50)),
+            tuple(
+                text for _, text in fields.read_texts("languages", 35, 20, _LANGUAGE, "is not a language tag; write zh-CN or en")
+            ),
+            self.read_channels(fields),
+            _read_phone(fields),
+            _read_language(fields),
+            account,
+        )
+
+    def read_known(self, fields: Fields, name: str, known: UniqueIds, noun: str) -> Iterator[str]:
+        """Read a list of ids of what stands elsewhere in the file; what does not stand there is a fault."""
+        for index, ident in fields.read_texts(name, 64, 1_000):
+            if ident in known:
+                yield ident
+            else:
+                hint = suggest_name(ident, known.list_ids())
+                self.faults.add((*fields.place, name, index), f"there is no {noun} {ident!r}{hint}")
+
+    def read_paired(self, fields: Fields, area: str) -> tuple[ResponderId, ...]:
+        """Read who is paired with a home. They answer in its area: else nobody there would see them."""
+        found = tuple(map(ResponderId, self.read_known(fields, "paired", self.responders, "responder")))
+        for who in found:
+            theirs = self.answers_in[who]
+            if area in self.lines and theirs and not set(theirs) & set(self.lines[area]):
+                fields.add_fault("paired", f"{who!r} does not answer in the area {area!r}: add it to their `areas`")
+        return found
 
     def read_household(self, fields: Fields) -> Household:
         ident = fields.read_id()
@@ -173,6 +225,8 @@ class _Reader:
                 if (a := self.read_away(each, zone)) is not None
             ),
             fields.read_flag("ask_first"),
+            self.read_paired(fields, area),
+            fields.read_text("plan", 64, "", ID, "is not the name of a plan: letters, digits and . _ : - only"),
         )
 
     def read_resident(self, fields: Fields) -> Resident:
@@ -222,13 +276,13 @@ class _Reader:
         return tuple(found)
 
     def read_channels(self, fields: Fields) -> tuple[Channel, ...]:
-        """Read the channels of one contact, no two of them to the same address."""
+        """Read the channels of somebody, no two of them to the same address."""
         found: dict[tuple[str, str], Channel] = {}
         for each in fields.read_list("channels", _find_channel_fields, 20):
             channel = self.read_channel(each)
             where = channel.kind, get_address(channel.kind, channel.params)
             if where[1] and where in found:
-                each.add_fault(CHANNELS[channel.kind].address, "is the address of another channel of this contact")
+                each.add_fault(CHANNELS[channel.kind].address, "is the address of another channel of the same person")
             found[where] = channel
         return tuple(found.values())
 

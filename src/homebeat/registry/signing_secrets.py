@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from homebeat.domain.channel import CHANNELS, get_address, make_secret
-from homebeat.domain.contact_id import find_newly_given
-from homebeat.domain.fleet import Channel, Contact, Fleet
+from homebeat.domain.contact_id import find_newly_given, list_channels, make_responder_contact
+from homebeat.domain.fleet import Channel, Contact, Fleet, Responder
 from homebeat.domain.ids import ContactId
 
 
@@ -26,42 +26,47 @@ class SecretFiller:
 
     Attributes:
         known: The contacts in the registry, whose secrets stay valid; retired ones too, since they may come back.
+        responders: The responders, likewise.
         chance: Returns that many secret random bytes (`secrets.token_bytes`).
     """
 
     known: Iterable[Contact]
     chance: Callable[[int], bytes]
+    responders: Iterable[Responder] = ()
 
     def fill(self, fleet: Fleet) -> tuple[Fleet, list[NewSecret]]:
         """Fill in what is absent; returns the fleet and the secrets that were made."""
         kept: dict[tuple[ContactId, str, str], str] = {}
         ids: set[ContactId] = set()
-        for contact in self.known:
-            ids.add(contact.id)
+        for who, channels in list_channels(self.known, self.responders):
+            ids.add(who)
             kept |= {
-                (contact.id, way.kind, get_address(way.kind, way.params)): secret
-                for way in contact.channels
-                if (secret := _get_secret(way))
+                (who, way.kind, get_address(way.kind, way.params)): secret for way in channels if (secret := _get_secret(way))
             }
         before = {new: old for old, new in find_newly_given(fleet.households, ids).items()}
         made: list[NewSecret] = []
 
-        def fill_channel(contact: Contact, index: int, channel: Channel) -> Channel:
+        def fill_channel(who: ContactId, index: int, channel: Channel) -> Channel:
             spec = CHANNELS.get(channel.kind)
             if spec is None or not spec.secret or _get_secret(channel):
                 return channel
-            who = before.get(contact.id, contact.id)
-            secret = kept.get((who, channel.kind, get_address(channel.kind, channel.params)))
+            secret = kept.get((before.get(who, who), channel.kind, get_address(channel.kind, channel.params)))
             if secret is None:
                 secret = make_secret(self.chance)
-                made.append(NewSecret(contact.id, index, secret))
+                made.append(NewSecret(who, index, secret))
             return replace(channel, params={**channel.params, spec.secret: secret})
 
+        def fill_channels(who: ContactId, channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
+            return tuple(fill_channel(who, index, channel) for index, channel in enumerate(channels))
+
         def fill_contact(contact: Contact) -> Contact:
-            return replace(contact, channels=tuple(fill_channel(contact, n, c) for n, c in enumerate(contact.channels)))
+            return replace(contact, channels=fill_channels(contact.id, contact.channels))
+
+        def fill_responder(one: Responder) -> Responder:
+            return replace(one, channels=fill_channels(make_responder_contact(one.id), one.channels))
 
         homes = tuple(replace(home, contacts=tuple(map(fill_contact, home.contacts))) for home in fleet.households)
-        return replace(fleet, households=homes), made
+        return replace(fleet, households=homes, responders=tuple(map(fill_responder, fleet.responders))), made
 
 
 def _get_secret(channel: Channel) -> str:

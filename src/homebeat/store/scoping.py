@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Q = TypeVar("Q", bound=Select[*tuple[Any, ...]])
 
 _alert, _change, _line = alert_tables.alert, operation_tables.change, home_tables.area_above
+_responder, _place = home_tables.responder, home_tables.responder_area
 
 #: Each table whose rows belong to an area, and the column that leads there: the area itself, or a row of another of these tables.
 LEADS: Final[Mapping[Table, Column[Any]]] = {
@@ -33,6 +34,8 @@ LEADS: Final[Mapping[Table, Column[Any]]] = {
     home_tables.household: home_tables.household.c.area,
     home_tables.resident: home_tables.resident.c.household,
     home_tables.contact: home_tables.contact.c.household,
+    home_tables.responder: home_tables.responder.c.id,
+    home_tables.responder_area: home_tables.responder_area.c.area,
     home_tables.device: home_tables.device.c.household,
     home_tables.away: home_tables.away.c.household,
     home_tables.resident_state: home_tables.resident_state.c.resident,
@@ -78,6 +81,8 @@ def narrow(query: Q, column: Column[Any], scope: Scope) -> Q:
 def match_scope(column: Column[Any], scope: Scope) -> ColumnElement[bool]:
     """Make a condition: what `column` names lies in the scope.
 
+    A responder lies in a scope that their areas reach, and in one that lies in their areas: whoever reads sees who answers there.
+
     An alert about no home and no area, such as one about an unregistered device, lies in every scope but the empty one. So does
     a quarantined message of no registered device; its bytes do not: see `QuarantineQueries`.
     """
@@ -106,6 +111,12 @@ def _match(column: ColumnElement[Any], base: Column[Any], scope: Scope) -> Colum
     if base in _DEVICES:
         lies = _find_there(column, home_tables.device.c.id, scope)
         return or_(column.is_(None), lies) if base.nullable else lies
+    if base is _place.c.area:
+        return _touches(column, scope)
+    if base is _responder.c.id:
+        there = _place.alias()
+        near = select(literal(1)).select_from(there).where(there.c.responder == column, _touches(there.c.area, scope)).exists()
+        return or_(column.table.c.everywhere, near)
     for key in base.foreign_keys:
         if key.column is not home_tables.area.c.id:
             return _find_there(column, key.column, scope)
@@ -114,6 +125,14 @@ def _match(column: ColumnElement[Any], base: Column[Any], scope: Scope) -> Colum
     if base is _alert.c.area:
         return or_(lies, and_(column.is_(None), column.table.c.household == ""))
     return lies
+
+
+def _touches(area: ColumnElement[Any], scope: Scope) -> ColumnElement[bool]:
+    """Make a condition: the area lies in the scope, or an area of the scope lies in it."""
+    own, below, above = sorted(scope.areas or ()), _line.alias(), _line.alias()
+    return or_(
+        area.in_(select(below.c.area).where(below.c.above.in_(own))), area.in_(select(above.c.above).where(above.c.area.in_(own)))
+    )
 
 
 def _find_there(column: ColumnElement[Any], key: Column[Any], scope: Scope) -> ColumnElement[bool]:

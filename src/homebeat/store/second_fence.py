@@ -81,6 +81,12 @@ def _list_conditions(table: str, column: Column[Any]) -> Iterator[str]:
             yield f"EXISTS (SELECT 1 FROM area_above AS line WHERE line.above = area.id AND line.area = ANY ({_AREAS}))"  # noqa: S608 - names of ours
         case "household" | "alert_area":
             yield _lies_in(f"{table}.{column.name}")
+        case "responder_area":
+            yield _lies_in("responder_area.area")
+            yield _lies_above("responder_area.area")
+        case "responder":
+            yield f"(responder.everywhere AND {_SOMETHING})"
+            yield "EXISTS (SELECT 1 FROM responder_area AS there WHERE there.responder = responder.id)"
         case "alert":
             yield _lies_in("alert.area")
             yield f"(alert.area IS NULL AND alert.household = '' AND {_SOMETHING})"
@@ -101,6 +107,10 @@ def _list_conditions(table: str, column: Column[Any]) -> Iterator[str]:
 def _lies_in(area: str) -> str:
     # not correlated: the areas are found once for a statement, and the planner knows that a row costs next to nothing then
     return f"{area} IN (SELECT line.area FROM area_above AS line WHERE line.above = ANY ({_AREAS}))"  # noqa: S608 - names of ours
+
+
+def _lies_above(area: str) -> str:
+    return f"{area} IN (SELECT line.above FROM area_above AS line WHERE line.area = ANY ({_AREAS}))"  # noqa: S608 - names of ours
 
 
 def _is_seen(table: str, key: str, value: str) -> str:

@@ -23,6 +23,7 @@ from homebeat.store.audit.noted import NotedEntries
 from homebeat.store.audit.reads import AuditQueries
 from homebeat.store.audit.signed_checkpoints import SignedCheckpoints
 from homebeat.store.base.database import cut_to_first_line, drop_values, is_away
+from homebeat.store.duty.responders import DutyQueries
 from homebeat.store.home.fleet import FleetQueries, Fleets
 from homebeat.store.home.reads import HomeQueries
 from homebeat.store.home.states import States
@@ -76,6 +77,7 @@ class UnitOfWork:
         self.ledger = Ledger(connection)
         self.checkpoints = Checkpoints(connection)
         self.fleet = Fleets(connection, self.owner_keys, self.changes, scope)
+        self.duty = DutyQueries(connection, self.owner_keys, scope)
         self.learned = LearnedWrites(connection, self.changes, self.fleet, scope)
         self.spans = Spans(connection, self.owner_keys, self.fleet, scope)
         self.states = States(connection, self.changes)
@@ -136,6 +138,7 @@ class ReadSession:
         self.quarantine = QuarantineQueries(connection, scope)
         self.changes = ChangeQueries(connection, scope)
         self.fleet = FleetQueries(connection, self.owner_keys, scope)
+        self.duty = DutyQueries(connection, self.owner_keys, scope)
         self.learned = LearnedQueries(connection, scope)
         self.heartbeats = HeartbeatQueries(connection)
         self.clock = ClockQueries(connection)

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from homebeat.domain.errors import Unavailable
-from homebeat.domain.ids import HouseholdId, ResidentId
+from homebeat.domain.ids import HouseholdId, ResidentId, ResponderId
 from homebeat.domain.scope import EVERYTHING, NOTHING, Scope
 from homebeat.store.base import revisions
 from homebeat.store.base.database import Database
@@ -189,8 +189,10 @@ class Store:
         self._key_file.put_next_in_place()
         return counts
 
-    def erase(self, residents: Iterable[ResidentId] = (), households: Iterable[HouseholdId] = ()) -> int:
-        """Destroy the keys of residents and homes: what was sealed about them can never be read again, nor found by number.
+    def erase(
+        self, residents: Iterable[ResidentId] = (), households: Iterable[HouseholdId] = (), responders: Iterable[ResponderId] = ()
+    ) -> int:
+        """Destroy the keys of people and homes: what was sealed about them can never be read again, nor found by number.
 
         Returns:
             How many keys there were.
@@ -199,7 +201,8 @@ class Store:
             Unavailable: The database is away.
         """
         with self._database.begin_write() as connection:
-            erased = erase_people(OwnerKeyWrites(connection, self._key_file), connection, list(residents), list(households))
+            keys = OwnerKeyWrites(connection, self._key_file)
+            erased = erase_people(keys, connection, list(residents), list(households), list(responders))
         self._database.drop_remains(("owner_key",))
         return erased
 

@@ -25,8 +25,20 @@ from homebeat.domain.alert import (
     resolve,
 )
 from homebeat.domain.consent import ConsentDecision, Purpose
-from homebeat.domain.fleet import Area, Away, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident
-from homebeat.domain.ids import AlertId, AreaId, ContactId, DeviceId, HouseholdId, ResidentId
+from homebeat.domain.fleet import (
+    Area,
+    Away,
+    Channel,
+    Contact,
+    Device,
+    DeviceKind,
+    Fleet,
+    Household,
+    Resident,
+    Responder,
+    ResponderKind,
+)
+from homebeat.domain.ids import AlertId, AreaId, ContactId, DeviceId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
 from homebeat.domain.notice import Notice
@@ -77,7 +89,13 @@ def find_line(area: str) -> list[AreaId]:
 
 def make_fleet() -> Fleet:
     areas = tuple(Area(AreaId(name), name.title(), AreaId(up) if up else None) for name, up in TREE.items())
-    return Fleet(areas, tuple(_make_home(name) for name in HOMES))
+    return Fleet(areas, tuple(_make_home(name) for name in HOMES), tuple(map(_make_responder, ("lane", "yard", "hill"))))
+
+
+def _make_responder(area: str) -> Responder:
+    ways = (Channel("webhook", {"url": "https://example.org/grid"}),)
+    who = ResponderId(f"{area}.walker")
+    return Responder(who, f"Walker of {area}", ResponderKind.FIELD, (AreaId(area),), channels=ways, account=who)
 
 
 def _make_home(name: str) -> Household:
@@ -243,9 +261,19 @@ def _find_family_links(reader: ReadSession) -> Iterator[str]:
 def _load_fleet(reader: ReadSession) -> Iterator[str]:
     fleet = reader.fleet.load()
     yield from (f"{area.id}." for area in fleet.areas)
+    yield from (one.id for one in fleet.responders)
     for home in fleet.households:
         yield from (home.id, *(resident.id for resident in home.residents), *(contact.id for contact in home.contacts))
         yield from (*(device.id for device in home.devices), *(f"{home.id} {away.reason}" for away in home.away))
+
+
+def _find_responders(reader: ReadSession) -> Iterator[str]:
+    for home, found in reader.duty.find_responders(map(HouseholdId, HOMES)).items():
+        yield from (f"{home} {one.responder}" for one in found)
+    for rows in reader.duty.find_covering(map(AreaId, TREE)).values():
+        yield from (row["id"] for row in rows)
+    yield from reader.duty.find_accounts(f"{area}.walker" for area in TREE).values()
+    yield from (one.id for one in reader.duty.list_responders(with_retired=True))
 
 
 _OPEN: Final = AlertFilter(is_open=True, queues=WAITING)
@@ -280,6 +308,7 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
     "contacts": lambda r: (contact.id for contact in r.fleet.iterate_contacts(with_retired=True)),
     "contacts of homes": lambda r: (c.id for found in r.fleet.find_contacts(map(HouseholdId, HOMES)).values() for c in found),
     "recipients": lambda r: (who for ways in r.fleet.find_recipients(map(HouseholdId, HOMES)).values() for who, *_ in ways),
+    "responders": _find_responders,
     "the fleet without people": lambda r: (home.id for home in r.fleet.load(with_people=False).households),
     "device numbers": lambda r: iter(r.fleet.read_device_nos()),
     "quarantine": lambda r: (e.topic.split("/")[2] for e in r.quarantine.read_page().items),

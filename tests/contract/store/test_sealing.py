@@ -13,8 +13,8 @@ from sqlalchemy import select, text
 from homebeat.domain.alert import Alert, Outcome, Transition, add_note, resolve
 from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.errors import BadSettings, Unavailable
-from homebeat.domain.fleet import Away, Channel, Contact, Fleet, Household, Resident
-from homebeat.domain.ids import AreaId, ContactId, HouseholdId, ResidentId
+from homebeat.domain.fleet import Away, Channel, Contact, Fleet, Household, Resident, Responder, ResponderKind
+from homebeat.domain.ids import AreaId, ContactId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.personal import Illegible
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import FleetChange, ReadSession, Store, open_store
@@ -46,7 +46,14 @@ MARKED = Household(
     (),
     (Away(datetime(2026, 1, 5, tzinfo=UTC), None, "Vicuna farm"),),
 )
-FLEET = Fleet(STREET.areas, (*STREET.households, MARKED))
+WALKER = Responder(
+    ResponderId("walker"),
+    "Zebulon's walker 梓桐",
+    ResponderKind.FIELD,
+    channels=(Channel("webhook", {"url": "https://okapi.example/walks", "secret": "whsec_T2thcGktdGhlLW9rYXBpLW9rYXBp"}),),
+    phone="139-0000-0003",
+)
+FLEET = Fleet(STREET.areas, (*STREET.households, MARKED), (WALKER,))
 
 
 @pytest.fixture
@@ -121,7 +128,7 @@ def test_the_file_does_not_have_it(tmp_path: Path) -> None:
 def test_importing_it_again_seals_nothing_anew(marked: Street) -> None:
     def read_rows() -> list[object]:
         with marked.store._database.begin_read() as connection:
-            names = ("household", "resident", "contact", "away", "owner_key")
+            names = ("household", "resident", "contact", "away", "responder", "owner_key")
             return [row for name in names for row in connection.execute(select(METADATA.tables[name]))]
 
     before = read_rows()
@@ -135,8 +142,9 @@ SEALED_COLUMNS = [
 ]
 
 
-#: What belongs to a home. The others belong to the installation (`test_owner_keys`) and to accounts (`test_records`).
-OF_HOMES = [one for one in SEALED_COLUMNS if one[0] not in {"answered", "account", "pending_sign_in"}]
+#: What belongs to a home. The others belong to the installation (`test_owner_keys`), to accounts (`test_records`), to
+#: responders (`test_responders`).
+OF_HOMES = [one for one in SEALED_COLUMNS if one[0] not in {"answered", "account", "pending_sign_in", "responder"}]
 
 
 def test_these_columns_are_sealed() -> None:
@@ -153,6 +161,9 @@ def test_these_columns_are_sealed() -> None:
         ("pending_sign_in", "secrets_sealed"),
         ("resident", "person_sealed"),
         ("resident", "phone_sealed"),
+        ("responder", "channels_sealed"),
+        ("responder", "person_sealed"),
+        ("responder", "phone_sealed"),
         ("transition", "note_sealed"),
     ]
 

@@ -39,6 +39,8 @@ def test_the_fleet_file_is_taken_and_shows_every_field(page: str) -> None:
     (home,) = fleet.households
     assert fleet.areas[1].parent == fleet.areas[0].id
     assert all(getattr(home, field.name) for field in fields(home))
+    (responder,) = fleet.responders
+    assert all(getattr(responder, field.name) for field in fields(responder))
     taught = {"disregarded"}  # by outcomes, not by the file
     assert all(getattr(home.residents[0], field.name) for field in fields(home.residents[0]) if field.name not in taught)
     assert {device.kind for device in home.devices} == {DeviceKind.WATER_METER, DeviceKind.WRISTBAND}
@@ -57,6 +59,7 @@ def test_the_fleet_page_names_every_field_and_kind(name: str) -> None:
         "channels",
         "devices",
         "away",
+        "responders",
     }
     assert named >= shown | {"parent", "secret", "resolution_litres", "reports_every"}
     assert all(f"`{kind}`" in page for kind in REPORTS_EVERY)

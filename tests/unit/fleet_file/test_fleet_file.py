@@ -138,7 +138,7 @@ def test_each_kind_has_its_usual_interval(kind: DeviceKind) -> None:
         (
             "households.0.contacts.0.channels.1",
             {"kind": "webhook", "url": "https://family.example/hook"},
-            "channels[1].url: is the address of another channel of this contact",
+            "channels[1].url: is the address of another channel of the same person",
         ),
         (
             "households.0.contacts.0.channels.1",

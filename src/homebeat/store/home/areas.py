@@ -1,4 +1,4 @@
-"""Keeps the line of each area, itself with every area above it, and matches an area and all below it."""
+"""Keeps the line of each area, itself with every area above it, and where responders answer; matches an area and all below it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from homebeat.domain.ids import AreaId
 
 _area, _line = tables.area, tables.area_above
+_responder, _place = tables.responder, tables.responder_area
 
 
 def rebuild_lines(connection: Connection) -> None:
@@ -21,6 +22,15 @@ def rebuild_lines(connection: Connection) -> None:
     parents = select(up.c.area, _area.c.parent).join(_area, _area.c.id == up.c.above).where(_area.c.parent.is_not(None))
     up = up.union(parents)
     connection.execute(insert(_line).from_select(["area", "above"], select(up.c.area, up.c.above)))
+
+
+def follow_responders(connection: Connection) -> None:
+    """Write `responder_area` anew after responders were added or changed."""
+    connection.execute(delete(_place))
+    rows = connection.execute(select(_responder.c.id, _responder.c.areas)).all()
+    places = [{"responder": row.id, "area": area} for row in rows for area in row.areas]
+    if places:
+        connection.execute(insert(_place), places)
 
 
 def match_area(column: ColumnElement[str], area: AreaId) -> ColumnElement[bool]:

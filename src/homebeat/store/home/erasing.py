@@ -10,12 +10,12 @@ from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.home import tables
 from homebeat.store.operation.tables import meta
-from homebeat.store.sealing.values import name_household, name_resident
+from homebeat.store.sealing.values import name_household, name_resident, name_responder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from homebeat.domain.ids import HouseholdId, ResidentId
+    from homebeat.domain.ids import HouseholdId, ResidentId, ResponderId
     from homebeat.store.sealing.owner_keys import OwnerKeyWrites
 
 #: The tables that had personal columns as they are before revisions 0019 and 0022.
@@ -39,14 +39,18 @@ def forget_rewritten(connection: Connection) -> None:
 
 
 def erase_people(
-    keys: OwnerKeyWrites, connection: Connection, residents: Sequence[ResidentId], households: Sequence[HouseholdId]
+    keys: OwnerKeyWrites,
+    connection: Connection,
+    residents: Sequence[ResidentId],
+    households: Sequence[HouseholdId],
+    responders: Sequence[ResponderId] = (),
 ) -> int:
-    """Delete the keys of residents and homes, and what finds their telephone numbers; returns how many keys there were."""
+    """Delete the keys of people and homes, and what finds their telephone numbers; returns how many keys there were."""
     for table, column, names in (
         (tables.resident, tables.resident.c.id, residents),
         (tables.contact, tables.contact.c.household, households),
     ):
         for some in split_chunks(names):
             connection.execute(update(table).where(column.in_(some)).values(phone_digest=None))
-    owners = [*map(name_resident, residents), *map(name_household, households)]
+    owners = [*map(name_resident, residents), *map(name_household, households), *map(name_responder, responders)]
     return sum(map(keys.erase, owners))

@@ -9,9 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Select, Table, delete, func, insert, select, update
 
-from homebeat.domain.contact_id import find_newly_given
-from homebeat.domain.fleet import Area, Away, Channel, Contact, Device, DeviceKind, Disregarded, Fleet, Household, Resident
-from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId
+from homebeat.domain.contact_id import find_newly_given, make_responder_contact
+from homebeat.domain.fleet import (
+    Area,
+    Away,
+    Channel,
+    Contact,
+    Device,
+    DeviceKind,
+    Disregarded,
+    Fleet,
+    Household,
+    Resident,
+    Responder,
+    ResponderKind,
+)
+from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResponderId
 from homebeat.domain.notice import Recipient
 from homebeat.domain.scope import Scope
 from homebeat.store.alert.areas import follow_homes
@@ -19,7 +32,7 @@ from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
 from homebeat.store.base.dicts import iterate_dicts
 from homebeat.store.home import tables
-from homebeat.store.home.areas import rebuild_lines
+from homebeat.store.home.areas import follow_responders, rebuild_lines
 from homebeat.store.home.columns import read_registry
 from homebeat.store.home.rows import make_fleet_rows
 from homebeat.store.home.sealed import SEALED_TABLES, blank_rows, open_rows, seal_rows
@@ -52,7 +65,7 @@ class FleetQueries:
         """Load all that is not retired. What came first stays first, so that rows of the engine keep their order.
 
         Args:
-            with_people: False leaves out every name, address, number and contact: nothing is opened for it.
+            with_people: False leaves out every name, address, number, contact and responder: nothing is opened for it.
         """
         spans = self._read_disregarded()
         read = self._iterate_rows if with_people else self._iterate_closed_rows
@@ -72,10 +85,13 @@ class FleetQueries:
                 devices=tuple(devices.get(row["id"], ())),
                 away=tuple(away.get(row["id"], ())),
                 ask_first=row["ask_first"],
+                paired=tuple(map(ResponderId, row["paired"])),
+                plan=row["plan"],
             )
             for row in read(tables.household)
         )
-        return Fleet(areas, homes)
+        responders = tuple(make_responder(row) for row in (read(tables.responder) if with_people else ()))
+        return Fleet(areas, homes, responders)
 
     def read_registry(self) -> Registry:
         """Read what `load` gives, as columns and without contacts: for a whole city, and for the watch."""
@@ -187,6 +203,7 @@ class Fleets(FleetQueries):
         wanted = make_fleet_rows(fleet)
         given = self._give_ids(fleet, now)
         people = self._plan(tables.contact, wanted.contacts)
+        responders = self._plan(tables.responder, wanted.responders)
         change = FleetChange(
             areas=self._make(tables.area, wanted.areas, now),
             households=self._make(tables.household, wanted.households, now),
@@ -194,15 +211,20 @@ class Fleets(FleetQueries):
             contacts=_mark_given(self._carry_out(tables.contact, people, now), given),
             devices=self._make(tables.device, wanted.devices, now),
             away=self._make_away(wanted.away, now),
+            responders=self._carry_out(tables.responder, responders, now),
         )
         if change.areas:
             rebuild_lines(self._connection)
         if change.areas or change.households:
             follow_homes(self._connection)
-        if change.contacts:
-            channels = {row["id"]: (people.there[row["id"]]["channels"], row["channels"]) for row in people.renewed}
-            moves = {ContactId(who): moved for who, (old, new) in channels.items() if (moved := find_moves(old, new))}
-            unsent = follow_contacts(self._connection, Following(change.contacts.all, given, moves))
+        if change.responders:
+            follow_responders(self._connection)
+        if change.contacts or change.responders:
+            concerned = (*change.contacts.all, *(make_responder_contact(ResponderId(who)) for who in change.responders.all))
+            moves = people.find_moves() | {
+                make_responder_contact(ResponderId(who)): moved for who, moved in responders.find_moves().items()
+            }
+            unsent = follow_contacts(self._connection, Following(concerned, given, moves))
             change = replace(change, unsent=unsent)
         if change:
             self.revise(now)
@@ -305,6 +327,11 @@ class _Plan:
         """The rows to write that are there already."""
         return (row for row in self.writes if row["id"] in self.there)
 
+    def find_moves(self) -> dict[ContactId, dict[int, int]]:
+        """Find the places that channels were moved to, of those whose channels were."""
+        channels = {row["id"]: (self.there[row["id"]]["channels"], row["channels"]) for row in self.renewed}
+        return {ContactId(who): moved for who, (old, new) in channels.items() if (moved := find_moves(old, new))}
+
 
 def _select_living(table: Table, scope: Scope) -> Select[Any]:
     """Select what is not retired, in the order of the fleet file."""
@@ -336,6 +363,22 @@ def make_contact(row: Any) -> Contact:
     """Make the contact in a row."""
     channels = tuple(Channel(c["kind"], c["params"]) for c in row["channels"])
     return Contact(row["id"], row["name"], row["relation"], channels, row["phone"], row["language"])
+
+
+def make_responder(row: Any) -> Responder:
+    """Make the responder in a row."""
+    return Responder(
+        id=row["id"],
+        name=row["name"],
+        kind=ResponderKind(row["kind"]),
+        areas=tuple(map(AreaId, row["areas"])),
+        skills=tuple(row["skills"]),
+        languages=tuple(row["languages"]),
+        channels=tuple(Channel(c["kind"], c["params"]) for c in row["channels"]),
+        phone=row["phone"],
+        language=row["language"],
+        account=row["account"],
+    )
 
 
 def make_device(row: Any) -> Device:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from homebeat.domain.durations import MS
 
 if TYPE_CHECKING:
-    from homebeat.domain.fleet import Area, Contact, Device, Fleet, Household
+    from homebeat.domain.fleet import Area, Channel, Contact, Device, Fleet, Household, Responder
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -24,14 +24,24 @@ class FleetRows:
     contacts: list[dict[str, Any]] = field(default_factory=list)
     devices: list[dict[str, Any]] = field(default_factory=list)
     away: list[dict[str, Any]] = field(default_factory=list)
+    responders: list[dict[str, Any]] = field(default_factory=list)
 
 
 def make_fleet_rows(fleet: Fleet) -> FleetRows:
     """Make the rows of a fleet."""
     rows = FleetRows(areas=[{"id": a.id, "name": a.name, "parent": a.parent} for a in _sort_parents_first(fleet.areas)])
+    rows.responders += [_make_responder_row(one, place) for place, one in enumerate(fleet.responders)]
     for home in fleet.households:
         rows.households.append(
-            {"id": home.id, "area": home.area, "timezone": home.timezone, "address": home.address, "ask_first": home.ask_first}
+            {
+                "id": home.id,
+                "area": home.area,
+                "timezone": home.timezone,
+                "address": home.address,
+                "ask_first": home.ask_first,
+                "paired": list(home.paired),
+                "plan": home.plan,
+            }
         )
         rows.residents += [
             {
@@ -66,11 +76,32 @@ def _make_contact_row(home: Household, contact: Contact, place: int) -> dict[str
         "household": home.id,
         "name": contact.name,
         "relation": contact.relation,
-        "channels": [{"kind": channel.kind, "params": dict(channel.params)} for channel in contact.channels],
+        "channels": _make_channels(contact.channels),
         "phone": contact.phone,
         "language": contact.language,
         "place": place,
     }
+
+
+def _make_responder_row(responder: Responder, place: int) -> dict[str, Any]:
+    return {
+        "id": responder.id,
+        "name": responder.name,
+        "kind": responder.kind.value,
+        "areas": list(responder.areas),
+        "everywhere": not responder.areas,
+        "account": responder.account,
+        "skills": list(responder.skills),
+        "languages": list(responder.languages),
+        "channels": _make_channels(responder.channels),
+        "phone": responder.phone,
+        "language": responder.language,
+        "place": place,
+    }
+
+
+def _make_channels(channels: tuple[Channel, ...]) -> list[dict[str, Any]]:
+    return [{"kind": channel.kind, "params": dict(channel.params)} for channel in channels]
 
 
 def _make_device_row(home: Household, device: Device) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from homebeat.domain.phone import normalise_phone
 from homebeat.store.home.endpoints import make_ways
-from homebeat.store.sealing.values import Sealed, SealedColumn, SealedTable, name_household, name_resident
+from homebeat.store.sealing.values import Sealed, SealedColumn, SealedTable, name_household, name_resident, name_responder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -64,6 +64,16 @@ CONTACTS: Final = SealedTable(
     _get_id,
     _derive_ways,
 )
+RESPONDERS: Final = SealedTable(
+    (
+        SealedColumn("responder", "person_sealed", {"name": ""}),
+        SealedColumn("responder", "phone_sealed", {"phone": ""}),
+        SealedColumn("responder", "channels_sealed", {"channels": []}),
+    ),
+    lambda row: name_responder(row["id"]),
+    _get_id,
+    lambda keys, row: {"ways": make_ways(keys, row["channels"])},
+)
 ABSENCES: Final = SealedTable(
     (SealedColumn("away", "reason_sealed", {"reason": ""}),), lambda row: name_household(row["household"]), _name_absence
 )
@@ -72,6 +82,7 @@ SEALED_TABLES: Final[Mapping[str, SealedTable]] = {
     "household": HOUSEHOLDS,
     "resident": RESIDENTS,
     "contact": CONTACTS,
+    "responder": RESPONDERS,
     "away": ABSENCES,
 }
 

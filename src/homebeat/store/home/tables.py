@@ -53,6 +53,8 @@ household: Final = Table(
     Column("timezone", Text, nullable=False),
     Column("address_sealed", LargeBinary, nullable=False),
     Column("ask_first", Boolean, nullable=False),
+    Column("paired", Json, nullable=False, server_default="[]"),
+    Column("plan", Text, nullable=False, server_default=""),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
 )
@@ -87,6 +89,36 @@ contact: Final = Table(
     Column("language", Text, nullable=False, server_default="zh-CN"),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
+)
+
+#: `place`: in the fleet file, which is the order in which to call them.
+responder: Final = Table(
+    "responder",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("areas", Json, nullable=False),
+    Column("everywhere", Boolean, nullable=False),
+    Column("account", Text, nullable=False, index=True),
+    Column("skills", Json, nullable=False),
+    Column("languages", Json, nullable=False),
+    Column("person_sealed", LargeBinary, nullable=False),
+    Column("channels_sealed", LargeBinary, nullable=False),
+    Column("ways", Json, nullable=False),
+    Column("phone_sealed", LargeBinary, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("retired_at", BigInteger, nullable=True),
+    CheckConstraint("kind IN ('desk', 'field', 'volunteer', 'provider', 'supervisor')", name="kind"),
+)
+
+#: The areas of each responder, as rows; retired ones too. It follows `responder.areas`.
+responder_area: Final = Table(
+    "responder_area",
+    METADATA,
+    Column("responder", Text, ForeignKey("responder.id"), primary_key=True),
+    Column("area", Text, ForeignKey("area.id"), primary_key=True),
+    Index("ix_responder_area_area", "area", "responder"),
 )
 
 device: Final = Table(

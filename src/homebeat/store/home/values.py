@@ -143,7 +143,7 @@ class FleetChange:
     """What `fleet.apply` did. What was removed is retired; its history stays.
 
     Attributes:
-        unsent: How many notices were waiting for contacts who are retired now; they will not be sent.
+        unsent: How many notices were waiting for contacts and responders who are retired now; they will not be sent.
     """
 
     areas: TableChange = field(default_factory=TableChange)
@@ -152,7 +152,9 @@ class FleetChange:
     contacts: TableChange = field(default_factory=TableChange)
     devices: TableChange = field(default_factory=TableChange)
     away: TableChange = field(default_factory=TableChange)
+    responders: TableChange = field(default_factory=TableChange)
     unsent: int = 0
 
     def __bool__(self) -> bool:
-        return any((self.areas, self.households, self.residents, self.contacts, self.devices, self.away))
+        parts = (self.areas, self.households, self.residents, self.contacts, self.devices, self.away, self.responders)
+        return any(parts)

@@ -1,4 +1,4 @@
-"""Loads the channels of contacts: with their endpoints for who adds a notice, with addresses and secrets for who sends it."""
+"""Loads the channels of contacts and responders: with endpoints for who adds a notice, with secrets for who sends it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
+from homebeat.domain.contact_id import find_responder, make_responder_contact
 from homebeat.domain.fleet import USUAL_LANGUAGE
+from homebeat.domain.ids import ContactId, ResponderId
 from homebeat.domain.scope import Scope
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.dicts import iterate_dicts
 from homebeat.store.home import tables as home_tables
-from homebeat.store.home.sealed import CONTACTS, open_rows
+from homebeat.store.home.sealed import CONTACTS, RESPONDERS, open_rows
 from homebeat.store.scoping import narrow
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ class Reach(NamedTuple):
     language: str = USUAL_LANGUAGE
 
 
-#: How contacts can be reached, by their ids.
+#: How contacts and responders can be reached, by their ids (`domain.contact_id`).
 Reaches = dict[str, Reach]
 #: Kind and endpoint of each channel of a contact, by the contact's id.
 Ways = dict[str, list[tuple[str, str]]]
@@ -47,7 +49,12 @@ def find_params(channels: Sequence[Mapping[str, Any]], kind: str, index: int) ->
 
 
 def load_ways(connection: Connection, contacts: Iterable[str], scope: Scope) -> Ways:
-    """Load kind and endpoint of the channels of those contacts that are not retired. It opens nothing."""
+    """Load kind and endpoint of the channels of those contacts and responders that are not retired. It opens nothing."""
+    theirs, responders = _split(contacts)
+    return _load_ways_of_contacts(connection, theirs, scope) | _load_ways_of_responders(connection, responders, scope)
+
+
+def _load_ways_of_contacts(connection: Connection, contacts: Iterable[str], scope: Scope) -> Ways:
     table = home_tables.contact
     found: Ways = {}
     for some in split_chunks(contacts):
@@ -57,11 +64,27 @@ def load_ways(connection: Connection, contacts: Iterable[str], scope: Scope) -> 
     return found
 
 
+def _load_ways_of_responders(connection: Connection, responders: Iterable[ResponderId], scope: Scope) -> Ways:
+    table = home_tables.responder
+    found: Ways = {}
+    for some in split_chunks(responders):
+        query = select(table.c.id, table.c.ways).where(table.c.id.in_(some), table.c.retired_at.is_(None))
+        for row in connection.execute(narrow(query, table.c.id, scope)):
+            found[make_responder_contact(row.id)] = [(kind, endpoint) for kind, endpoint in row.ways]
+    return found
+
+
 def load_channels(connection: Connection, keys: OwnerKeys, contacts: Iterable[str], scope: Scope) -> Reaches:
-    """Load language and channels of those contacts that are not retired, with addresses and secrets.
+    """Load language and channels of those who are not retired, with addresses and secrets.
 
     There is no channel where they cannot be opened.
     """
+    theirs, responders = _split(contacts)
+    found = _load_channels_of_contacts(connection, keys, theirs, scope)
+    return found | _load_channels_of_responders(connection, keys, responders, scope)
+
+
+def _load_channels_of_contacts(connection: Connection, keys: OwnerKeys, contacts: Iterable[str], scope: Scope) -> Reaches:
     table = home_tables.contact
     found: Reaches = {}
     for some in split_chunks(contacts):
@@ -72,3 +95,29 @@ def load_channels(connection: Connection, keys: OwnerKeys, contacts: Iterable[st
             for row in open_rows(keys, CONTACTS, iterate_dicts(connection, query))
         )
     return found
+
+
+def _load_channels_of_responders(
+    connection: Connection, keys: OwnerKeys, responders: Iterable[ResponderId], scope: Scope
+) -> Reaches:
+    table = home_tables.responder
+    found: Reaches = {}
+    for some in split_chunks(responders):
+        query = select(table).where(table.c.id.in_(some), table.c.retired_at.is_(None))
+        query = narrow(query, table.c.id, scope)
+        for row in open_rows(keys, RESPONDERS, iterate_dicts(connection, query)):
+            found[make_responder_contact(row["id"])] = Reach(row["channels"], row["language"])
+    return found
+
+
+def _split(contacts: Iterable[str]) -> tuple[list[str], list[ResponderId]]:
+    """Split into contacts of homes, and responders."""
+    theirs: list[str] = []
+    responders: list[ResponderId] = []
+    for one in contacts:
+        who = find_responder(ContactId(one))
+        if who is None:
+            theirs.append(one)
+        else:
+            responders.append(who)
+    return theirs, responders

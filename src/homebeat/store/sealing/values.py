@@ -29,6 +29,11 @@ def name_household(household: str) -> str:
     return f"household:{household}" if household else INSTALLATION
 
 
+def name_responder(responder: str) -> str:
+    """Name the owner of what is about one responder."""
+    return f"responder:{responder}"
+
+
 def encode_place(table: str, column: str, owner: str, row: str) -> bytes:
     """Encode the place where a value may be opened."""
     return _encode((table, column, owner, row))

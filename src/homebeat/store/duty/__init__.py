@@ -1,0 +1,1 @@
+"""Who answers for alerts, and when."""

@@ -1,0 +1,110 @@
+"""Finds who answers for the alerts of a home."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, select
+
+from homebeat.domain.contact_id import make_responder_contact
+from homebeat.domain.fleet import Responder, ResponderKind
+from homebeat.domain.ids import AreaId, HouseholdId, ResponderId
+from homebeat.domain.responder import HomeResponder
+from homebeat.store.base.chunks import split_chunks
+from homebeat.store.base.dicts import iterate_dicts
+from homebeat.store.home import tables
+from homebeat.store.home.fleet import make_responder
+from homebeat.store.home.sealed import RESPONDERS, open_rows
+from homebeat.store.scoping import narrow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from homebeat.domain.scope import Scope
+    from homebeat.store.sealing.owner_keys import OwnerKeys
+
+_home, _line, _responder, _place = tables.household, tables.area_above, tables.responder, tables.responder_area
+
+
+class DutyQueries:
+    """Responders, for reading."""
+
+    def __init__(self, connection: Connection, keys: OwnerKeys, scope: Scope) -> None:
+        self._connection = connection
+        self._keys = keys
+        self._scope = scope
+
+    def find_responders(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[HomeResponder]]:
+        """Find who answers for each of these homes: their areas cover it. It opens nothing.
+
+        Those who are paired with the home come first, in the home's order, then the others in the order of the fleet file. A home
+        that does not exist is left out; a retired responder too.
+        """
+        homes: dict[HouseholdId, tuple[AreaId, list[str]]] = {}
+        for some in split_chunks(set(households)):
+            query = narrow(
+                select(_home.c.id, _home.c.area, _home.c.paired).where(_home.c.id.in_(some)), _home.c.area, self._scope
+            )
+            homes.update((row.id, (row.area, row.paired)) for row in self._connection.execute(query))
+        by_area = self.find_covering({area for area, _ in homes.values()})
+        found: dict[HouseholdId, list[HomeResponder]] = {}
+        for home, (area, paired) in homes.items():
+            everybody = {row["id"]: row for row in by_area.get(area, ())}
+            rest = [who for who in everybody if who not in paired]
+            found[home] = [_make_home_responder(everybody[who], is_paired=True) for who in paired if who in everybody]
+            found[home] += [_make_home_responder(everybody[who], is_paired=False) for who in rest]
+        return found
+
+    def find_covering(self, areas: Iterable[AreaId]) -> dict[AreaId, list[dict[str, Any]]]:
+        """Find the rows of those whose areas cover each of these areas, in the order of the fleet file, with nothing opened."""
+        wanted = set(areas)
+        covers: dict[str, set[AreaId]] = {}
+        for some in split_chunks(wanted):
+            lies = narrow(select(_line.c.area, _place.c.responder), _place.c.area, self._scope)
+            lies = lies.join(_place, _place.c.area == _line.c.above).where(_line.c.area.in_(some))
+            for area, who in self._connection.execute(lies):
+                covers.setdefault(who, set()).add(area)
+        found: dict[AreaId, list[dict[str, Any]]] = {area: [] for area in wanted}
+        columns = ("id", "kind", "everywhere", "account", "ways", "language", "place")
+        query = narrow(select(*(_responder.c[name] for name in columns)), _responder.c.id, self._scope)
+        query = query.where(_responder.c.retired_at.is_(None))
+        rows: list[dict[str, Any]] = []
+        if wanted:
+            rows += iterate_dicts(self._connection, query.where(_responder.c.everywhere))
+        for those in split_chunks(covers):
+            rows += iterate_dicts(self._connection, query.where(_responder.c.id.in_(those)))
+        for row in sorted(rows, key=lambda row: (row["place"], row["id"])):
+            for area in wanted if row["everywhere"] else covers[row["id"]]:
+                found[area].append(row)
+        return found
+
+    def list_responders(self, *, with_retired: bool = False) -> list[Responder]:
+        """List every responder in the order of the fleet file, opened; with `with_retired`, retired ones too."""
+        query = narrow(select(_responder), _responder.c.id, self._scope).order_by(_responder.c.place, _responder.c.id)
+        if not with_retired:
+            query = query.where(_responder.c.retired_at.is_(None))
+        return [make_responder(row) for row in open_rows(self._keys, RESPONDERS, iterate_dicts(self._connection, query))]
+
+    def find_accounts(self, accounts: Iterable[str]) -> dict[str, ResponderId]:
+        """Find whose accounts these are, so that an alert of `user:NAME` leads to a responder; nobody's are left out."""
+        found: dict[str, ResponderId] = {}
+        for some in split_chunks({account for account in accounts if account}):
+            living = _responder.c.account.in_(some)
+            query = select(_responder.c.account, _responder.c.id).where(living, _responder.c.retired_at.is_(None))
+            for account, who in self._connection.execute(narrow(query, _responder.c.id, self._scope)):
+                found[account] = ResponderId(who)
+        return found
+
+
+def _make_home_responder(row: dict[str, Any], *, is_paired: bool) -> HomeResponder:
+    who = ResponderId(row["id"])
+    return HomeResponder(
+        who,
+        make_responder_contact(who),
+        ResponderKind(row["kind"]),
+        tuple((kind, endpoint) for kind, endpoint in row["ways"]),
+        is_paired,
+        row["place"],
+        row["account"],
+        row["language"],
+    )
