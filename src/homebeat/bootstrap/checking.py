@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from homebeat.bootstrap.audit_findings import judge_audit_key, judge_checkpoint_file
+from homebeat.bootstrap.channel_accounts import find_absent_accounts, judge_accounts
 from homebeat.bootstrap.connecting import try_connections
 from homebeat.bootstrap.descriptors import describe_shortage, raise_limit
 from homebeat.bootstrap.identity_provider import judge_identities, judge_identity_provider
@@ -76,6 +77,7 @@ def find(force: InForce, store: Store) -> list[Finding]:
         *find_readable_by_others(force, store.path),
         *judge_settings(force),
         *judge_identity_provider(force.settings),
+        *judge_accounts(force.settings.channels),
         *judge_checkpoint_file(force.settings),
     ]
     if shortage := describe_shortage(force.settings, ROLES, raise_limit()):
@@ -85,7 +87,12 @@ def find(force: InForce, store: Store) -> list[Finding]:
 
 def log_findings(force: InForce, store: Store) -> None:
     """Log at a start what is wrong. The service starts even so: a watch with a fault is better than none."""
-    found = [*judge_settings(force), *find_readable_by_others(force, store.path), *judge_checkpoint_file(force.settings)]
+    found = [
+        *judge_settings(force),
+        *judge_accounts(force.settings.channels),
+        *find_readable_by_others(force, store.path),
+        *judge_checkpoint_file(force.settings),
+    ]
     found += [Finding(text, _DURABILITY) for text in store.find_weaknesses()]
     with store.read(EVERYTHING) as reader:
         found += judge_access(reader.accounts.list_all(), reader.keys.list_all(), read_wall_ms())
@@ -96,8 +103,12 @@ def log_contact_findings(force: InForce, store: Store) -> None:
     """Log after a start which contacts can never be reached. It opens what is sealed about each, so that nothing waits for it."""
     try:
         with store.read(EVERYTHING) as reader:
-            responders = reader.duty.list_responders()
-            found = judge_contacts(reader.fleet.iterate_contacts(), responders, make_egress_policy(force.settings))
+            found = judge_contacts(
+                reader.fleet.iterate_contacts(),
+                reader.duty.list_responders(),
+                make_egress_policy(force.settings),
+                find_absent_accounts(force.settings.channels),
+            )
     except Unavailable as away:
         _log.warning("whether every contact can be reached was not looked at: %s", away)
     else:
@@ -140,7 +151,9 @@ def _check_contents(force: InForce, reader: ReadSession) -> list[Finding]:
     if not balance.is_balanced:
         text = f"the ledger does not balance: {balance.missing} messages are accounted for nowhere"
         found.append(Finding(text, "Report it: this is a defect of homebeat"))
-    found += judge_registry(force, reader.fleet.load(), make_egress_policy(force.settings))
+    found += judge_registry(
+        force, reader.fleet.load(), make_egress_policy(force.settings), find_absent_accounts(force.settings.channels)
+    )
     found += find_unwatched(reader.fleet.read_registry())
     found += judge_audit_key(force.settings, reader)
     found += judge_identities(reader.identities.list_all(), force.settings.oidc.issuer)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 from homebeat.actions import ProviderSignIn
 from homebeat.bootstrap.registry_findings import name_some
 from homebeat.bootstrap.runtime import read_steady_ms
+from homebeat.bootstrap.secret_files import choose_secret
 from homebeat.domain.errors import BadSettings, Busy, IdentityProviderAway
 from homebeat.settings.findings import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
     from homebeat.actions import Perform, SignIn
     from homebeat.identity.oidc.provider import IdentityProvider
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 #: Where browsers come back to, after the public address.
 BACK: Final = "/sign-in/back"
-_LARGEST_SECRET: Final = 4_096
 _log = logging.getLogger(__name__)
 
 
@@ -57,11 +56,7 @@ def open_identity_provider(settings: Settings, seconds: float | None = None) -> 
     from homebeat.identity.oidc.values import Registration
 
     oidc = settings.oidc
-    secret = oidc.client_secret.get_secret_value()
-    if oidc.client_secret_file is not None:
-        if secret:
-            raise BadSettings("oidc.client_secret and oidc.client_secret_file are both set: take one of them away")
-        secret = _read_secret(oidc.client_secret_file)
+    secret = choose_secret("oidc.client_secret", oidc.client_secret, oidc.client_secret_file)
     registration = Registration(oidc.issuer, oidc.client_id, settings.link_base + BACK, secret)
     return IdentityProvider(registration, lambda: read_steady_ms() / 1000, seconds=SECONDS if seconds is None else seconds)
 
@@ -103,21 +98,3 @@ def try_identity_provider(settings: Settings, seconds: float) -> Finding | None:
             'See "When it does not work" in docs/sign-in.md; until then people sign in with their passwords of homebeat',
         )
     return None
-
-
-def _read_secret(file: Path) -> str:
-    """Read the secret of the client: all that stands in the file, but for space at its ends.
-
-    Raises:
-        BadSettings: It cannot be read, or holds nothing or too much.
-    """
-    try:
-        with file.open(encoding="utf-8") as source:
-            text = source.read(_LARGEST_SECRET + 1)
-    except OSError as error:
-        raise BadSettings(f"oidc.client_secret_file: {file} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise BadSettings(f"oidc.client_secret_file: {file} is not text") from None
-    if len(text) > _LARGEST_SECRET or not text.strip():
-        raise BadSettings(f"oidc.client_secret_file: {file} must hold the client secret, and nothing else")
-    return text.strip()

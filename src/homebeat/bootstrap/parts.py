@@ -20,6 +20,7 @@ from homebeat.api.live import LivePlaces
 from homebeat.api.site import Site
 from homebeat.backtest.request import Backtests
 from homebeat.bootstrap.audit_key import list_key_files, read_keys
+from homebeat.bootstrap.channel_accounts import open_accounts
 from homebeat.bootstrap.identity_provider import make_provider_sign_in
 from homebeat.bootstrap.runtime import read_steady_ms, read_wall_ms
 from homebeat.console.install import install_console
@@ -135,7 +136,9 @@ def make_deliverer(settings: Settings, store: Store, clock: Clock, failpoint: Ca
     """Make the deliverer, which drains the outbox."""
     return Deliverer(
         StoreOutbox(store, make_unique_name(), family_base=settings.public_url.rstrip("/")),
-        open_channels(ChannelResources(make_egress_policy(settings), make_command_options(settings))),
+        open_channels(
+            ChannelResources(make_egress_policy(settings), make_command_options(settings), open_accounts(settings.channels))
+        ),
         clock=clock,
         chance=random.Random(secrets.randbits(64)),  # noqa: S311 -- spreads retries, guards nothing
         limits=DeliverLimits(workers=settings.queues.in_flight),

@@ -17,7 +17,7 @@ from homebeat.settings.model import InForce
 
 #: Everything is made for its owner alone: directories 0700, files 0600.
 _UMASK: Final = 0o077
-_SECRETS: Final = ("mqtt.password", "database_url", "oidc.client_secret")
+_SECRETS: Final = ("mqtt.password", "database_url", "oidc.client_secret", "channels.email.password")
 
 
 @contextmanager
@@ -48,8 +48,9 @@ def _list_kept(force: InForce, database: Path | None) -> Iterator[Path]:
     if database is not None:
         for ending in ("", "-wal", "-shm"):
             yield Path(f"{database}{ending}")
-    if force.settings.oidc.client_secret_file is not None:
-        yield force.settings.oidc.client_secret_file.absolute()
+    for file in (force.settings.oidc.client_secret_file, *force.settings.channels.list_secret_files()):
+        if file is not None:
+            yield file.absolute()
     if force.file is not None and any(force.sources.get(key, "").startswith(force.file.name) for key in _SECRETS):
         yield force.file.absolute()
 

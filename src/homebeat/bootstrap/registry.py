@@ -8,8 +8,9 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from homebeat.bootstrap.channel_accounts import find_absent_accounts
 from homebeat.bootstrap.parts import make_egress_policy
-from homebeat.bootstrap.registry_findings import find_unwatched
+from homebeat.bootstrap.registry_findings import find_unwatched, judge_contacts
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.contact_id import is_derived
 from homebeat.domain.fleet import Contact, Fleet
@@ -36,22 +37,24 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
         known = list(reader.fleet.iterate_contacts(with_retired=True))
         responders = reader.duty.list_responders(with_retired=True)
     fleet, made = SecretFiller(known, secrets.token_bytes, responders).fill(wanted)
-    unwatched: list[Finding] = []
+    contacts = (contact for household in fleet.households for contact in household.contacts)
+    policy, absent = make_egress_policy(force.settings), find_absent_accounts(force.settings.channels)
+    notes = judge_contacts(contacts, fleet.responders, policy, absent)
     try:
         with store.begin() as tx:
             change = tx.fleet.apply(fleet, store.read_now())
-            unwatched = find_unwatched(tx.fleet.read_registry())
+            notes += find_unwatched(tx.fleet.read_registry())
             if dry_run:
                 raise _OnlyAsked(change)  # noqa: TRY301 -- an error is how a transaction is given up
     except _OnlyAsked as asked:
         _print_change(asked.change)
         _explain_contacts(asked.change, known, fleet)
-        _print_notes(unwatched)
+        _print_notes(notes)
         print("nothing was written: this was a dry run")
         return 0
     _print_change(change)
     _explain_contacts(change, known, fleet)
-    _print_notes(unwatched)
+    _print_notes(notes)
     for new in made:
         print(
             f"signing secret of {new.contact}, channel {new.channel_index}: {new.secret}  (shown once: give it to the receiver)"

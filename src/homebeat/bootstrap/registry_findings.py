@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from homebeat.domain.channel import get_called_address
+from homebeat.domain.channel import ChannelNeed, get_called_address, list_needs
 from homebeat.domain.contact_id import list_channels
 from homebeat.domain.fleet import Contact, DeviceKind, Fleet, Responder
 from homebeat.domain.principal import Grant
@@ -27,8 +27,8 @@ _FINE_LITRES: Final = 1.0
 _NAMED: Final = 3
 
 
-def judge_registry(force: InForce, fleet: Fleet, policy: EgressPolicy) -> list[Finding]:
-    """Find what does not fit between the registry, the settings and the policy of outgoing calls."""
+def judge_registry(force: InForce, fleet: Fleet, policy: EgressPolicy, absent: frozenset[ChannelNeed]) -> list[Finding]:
+    """Find what does not fit between the registry, the settings, the policy of outgoing calls and accounts that are absent."""
     unknown = [
         Finding(
             f"the settings have rules for area {area!r}, which is not in the fleet",
@@ -37,7 +37,7 @@ def judge_registry(force: InForce, fleet: Fleet, policy: EgressPolicy) -> list[F
         for area in force.plan.find_unknown_areas(area.id for area in fleet.areas)
     ]
     contacts = (contact for household in fleet.households for contact in household.contacts)
-    return [*judge_contacts(contacts, fleet.responders, policy), *unknown, *_find_unsupported(fleet)]
+    return [*judge_contacts(contacts, fleet.responders, policy, absent), *unknown, *_find_unsupported(fleet)]
 
 
 def judge_access(accounts: Iterable[Account], keys: Iterable[ApiKey], now: int) -> list[Finding]:
@@ -89,21 +89,42 @@ def _shows_remarks(grant: Grant) -> bool:
     return grant.permissions is not None and grant.permissions.fields.get(Field.NOTES) is When.ALWAYS
 
 
-def judge_contacts(contacts: Iterable[Contact], responders: Iterable[Responder], policy: EgressPolicy) -> list[Finding]:
-    """Find webhooks that the policy in force refuses. Their addresses are not shown, since they may hold a token."""
+def judge_contacts(
+    contacts: Iterable[Contact], responders: Iterable[Responder], policy: EgressPolicy, absent: frozenset[ChannelNeed]
+) -> list[Finding]:
+    """Find channels that can never send anything. Their addresses are not shown, since they may hold a token.
+
+    Args:
+        contacts: Whose channels.
+        responders: Theirs too.
+        policy: Which addresses may be called.
+        absent: The accounts at providers that cannot be used.
+    """
     refused: dict[str, list[str]] = {}
+    without: dict[ChannelNeed, list[str]] = {}
     # what a policy says depends on an address up to its path, and a city's families share a few receivers
     judge = cache(policy.find_refusal)
     for who, channels in list_channels(contacts, responders):
         for channel in channels:
             if (address := get_called_address(channel)) and (why := judge(cut_path(address))):
                 refused.setdefault(why, []).append(str(who))
+            for need in list_needs(channel) & absent:
+                without.setdefault(need, []).append(str(who))
     return [
-        Finding(
-            f"{len(ids)} webhooks can never be called, {why}: {name_some(ids)}",
-            "Correct the address in the fleet file and import it, or let [egress] in the settings allow it",
-        )
-        for why, ids in refused.items()
+        *(
+            Finding(
+                f"{len(ids)} addresses of contacts can never be called, {why}: {name_some(ids)}",
+                "Correct the address in the fleet file and import it, or let [egress] in the settings allow it",
+            )
+            for why, ids in refused.items()
+        ),
+        *(
+            Finding(
+                f"{len(ids)} channels of contacts need [{need}], which is not set up or cannot be used: {name_some(ids)}",
+                f"Set up [{need}] in the settings (docs/channels.md), or give these contacts another channel",
+            )
+            for need, ids in without.items()
+        ),
     ]
 
 

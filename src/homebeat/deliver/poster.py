@@ -90,6 +90,19 @@ class Poster:
         if not has_authorities(self.tls, ssl.get_default_verify_paths().capath):
             _log.error("this machine trusts no certificate authority: nothing over TLS will arrive; install ca-certificates")
 
+    def connect(self, host: str, port: int, deadline: CallBudget) -> httpcore2.NetworkStream:
+        """Open a connection for another protocol than HTTP: to an address that was judged, within `deadline`.
+
+        Raises:
+            NoAnswer: Nobody answered, or the address may not be called.
+        """
+        try:
+            return PinnedBackend(self.policy, deadline, self.resolve, self._connector).connect_tcp(host, port)
+        except (httpcore2.ConnectError, httpcore2.TimeoutException):
+            raise NoAnswer(
+                "the server could not be reached; if it stands on the own network, [egress] has to allow that"
+            ) from None
+
     def post(self, call: Call, now: int) -> Answer:
         """Make the call. `now` (epoch ms) is for a `Retry-After` that names a date. A redirect is an answer like any other.
 

@@ -28,12 +28,16 @@ WECOM_ROBOT: Final = "wecom_robot"
 DINGTALK_ROBOT: Final = "dingtalk_robot"
 FEISHU_ROBOT: Final = "feishu_robot"
 ROBOT: Final = "robot"
+EMAIL: Final = "email"
 #: A signing secret is this and base64 of so many bytes (Standard Webhooks).
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 -- what every secret begins with is none
 SECRET_BYTES: Final = range(24, 65)
 _MADE_BYTES: Final = 32
 _WEB_ADDRESS: Final = re.compile(r"(?i:https?)://(?:\[[0-9A-Fa-f:.]+\]|[^\s/?#@\\:\[\]]+)(?::([0-9]{0,5}))?(?:[/?#][^\s\\]*)?")
 _HIGHEST_PORT: Final = 65_535
+_MAIL_ADDRESS: Final = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,200}[A-Za-z0-9])?"
+)
 _ROBOT_SECRET: Final = re.compile(r"[!-~]{10,100}")
 
 
@@ -49,6 +53,7 @@ class ChannelNeed(StrEnum):
 
     EGRESS = "egress"
     MQTT = "mqtt"
+    EMAIL = "channels.email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,11 @@ def make_secret(chance: Callable[[int], bytes]) -> str:
     return SECRET_PREFIX + base64.b64encode(chance(_MADE_BYTES)).decode()
 
 
+def find_mail_fault(text: str) -> str:
+    """Find why a text is no mail address; empty when it is one in ASCII, as every mail server takes it."""
+    return "" if _MAIL_ADDRESS.fullmatch(text) else "is not a mail address (name@host) in plain letters"
+
+
 def find_robot_secret_fault(text: str) -> str:
     """Find why a text is no secret of a robot; empty when it may be one. The robot's maker gives it, not homebeat."""
     return "" if _ROBOT_SECRET.fullmatch(text) else "is not the robot's secret: 10 to 100 characters without blanks"
@@ -149,6 +159,13 @@ _SPECS: Final = (
         Parameter("retry", 1_000, find_codes_fault, is_required=False),
         Parameter("final", 1_000, find_codes_fault, is_required=False),
     ),
+    ChannelSpec(
+        kind=EMAIL,
+        receiver=Reached.CONTACT,
+        parameters=(Parameter("address", 254, find_mail_fault),),
+        address="address",
+        needs=frozenset({ChannelNeed.EMAIL}),
+    ),
     ChannelSpec(kind=COMMAND, receiver=Reached.DEVICE, needs=frozenset({ChannelNeed.MQTT})),
 )
 CHANNELS: Final[Mapping[str, ChannelSpec]] = {spec.kind: spec for spec in _SPECS}
@@ -172,3 +189,9 @@ def get_called_address(channel: Channel) -> str:
     """Get the address that will be called over the network; empty if the channel calls none."""
     spec = CHANNELS.get(channel.kind)
     return get_address(channel.kind, channel.params) if spec is not None and ChannelNeed.EGRESS in spec.needs else ""
+
+
+def list_needs(channel: Channel) -> frozenset[ChannelNeed]:
+    """List the sections of the settings that a channel cannot work without."""
+    spec = CHANNELS.get(channel.kind)
+    return spec.needs if spec is not None else frozenset()

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
-from pydantic_settings import EnvSettingsSource
 
 from homebeat.domain.errors import BadSettings
 from homebeat.settings.model import PREFIX, InForce, Settings
@@ -74,13 +73,20 @@ def _read(file: Path) -> tuple[dict[str, Any], dict[str, int]]:
 
 
 def _read_environ(environ: Mapping[str, str]) -> dict[str, Any]:
-    """Read the environment into nested tables of texts, as pydantic-settings does."""
-    source = EnvSettingsSource(Settings)
-    known = set(list_keys(Settings))
-    ours = {k.removeprefix(PREFIX).lower(): v for k, v in environ.items() if k.startswith(PREFIX)}
-    # A cluster puts HOMEBEAT_PORT=tcp://... beside every service of that name: only names that are ours count.
-    source.env_vars = {(PREFIX + k).lower(): v for k, v in ours.items() if k in {key.replace(".", "_") for key in known}}
-    return source()
+    """Read the environment into nested tables of texts.
+
+    A cluster puts HOMEBEAT_PORT=tcp://... beside every service of that name: only names that are ours count.
+    """
+    ours = {name.removeprefix(PREFIX).lower(): value for name, value in environ.items() if name.startswith(PREFIX)}
+    tree: dict[str, Any] = {}
+    for key in list_keys(Settings):
+        if (value := ours.get(key.replace(".", "_"))) is not None:
+            *tables, name = key.split(".")
+            place = tree
+            for table in tables:
+                place = place.setdefault(table, {})
+            place[name] = value
+    return tree
 
 
 def list_keys(model: type[BaseModel], before: str = "") -> Iterator[str]:

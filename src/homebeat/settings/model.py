@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from homebeat.codecs import wire
 from homebeat.codecs.catalogue import SUBSCRIPTIONS
 from homebeat.domain.durations import MS, parse_duration
+from homebeat.settings.channels import ChannelSettings
 from homebeat.settings.plan import RulePlan
+from homebeat.settings.section import Port, Section, Texts, split_list
 
 PREFIX = "HOMEBEAT_"
 
@@ -30,27 +32,14 @@ def _parse_duration(raw: object) -> timedelta:
     raise ValueError(f"{raw!r} is not a duration; write PT12H, PT15M, PT90S or P1DT6H")
 
 
-def _split_list(raw: object) -> object:
-    """Split a text at its commas: the environment holds lists that way."""
-    return [part.strip() for part in raw.split(",") if part.strip()] if isinstance(raw, str) else raw
-
-
 def _parse_addresses(raw: object) -> object:
-    parts = _split_list(raw)
+    parts = split_list(raw)
     return [str(ipaddress.ip_address(part)) for part in parts] if isinstance(parts, list | tuple) else parts
 
 
 Duration = Annotated[timedelta, BeforeValidator(_parse_duration)]
-Port = Annotated[int, Field(ge=1, le=65_535)]
-Texts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_list)]
 Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parse_addresses)]
-Ports = Annotated[tuple[Port, ...], NoDecode, BeforeValidator(_split_list)]
-
-
-class Section(BaseModel):
-    """One table of the settings file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+Ports = Annotated[tuple[Port, ...], NoDecode, BeforeValidator(split_list)]
 
 
 class Mqtt(Section):
@@ -210,14 +199,7 @@ class Settings(BaseSettings):
         public_url: Links in messages begin with it; empty means the address that the API listens on.
     """
 
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="forbid",
-        env_prefix=PREFIX,
-        env_nested_delimiter="_",
-        env_nested_max_split=1,
-        hide_input_in_errors=True,
-    )
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     database_url: SecretStr = SecretStr("")
     state_dir: Path = Path("var")
@@ -233,6 +215,7 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
     audit: AuditSettings = AuditSettings()
     oidc: Oidc = Oidc()
+    channels: ChannelSettings = ChannelSettings()
 
     @classmethod
     def settings_customise_sources(

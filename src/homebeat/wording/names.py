@@ -248,6 +248,7 @@ CHANNELS: Final[Mapping[str, str]] = {
     "dingtalk_robot": msg("message in a DingTalk group"),
     "feishu_robot": msg("message in a Feishu group"),
     "robot": msg("message through a web service"),
+    "email": msg("e-mail message"),
     "command": msg("question on the band"),
 }
 

@@ -136,7 +136,11 @@ def _no_tables(installation: Installation) -> None:
         (_open_database, "homebeat.db is open to every user of this machine (mode 0644)", "Run: chmod 0640 "),
         (_open_directory, "state is open to every user of this machine (mode 0755)", "Run: chmod 0750 "),
         (_open_settings, "homebeat.toml is open to every user", "Run: chmod 0640 "),
-        (_refused_port, "1 webhooks can never be called, the port is not one that may be called: h/0", "Correct the address"),
+        (
+            _refused_port,
+            "1 addresses of contacts can never be called, the port is not one that may be called: h/0",
+            "Correct the address",
+        ),
         (_refused_scheme, "the address must begin with https://: h/0", "Correct the address"),
         (_refused_address, "::1 is an address that may not be called: h/0", "Correct the address"),
         (_settings_changed_after_import, "the port is not one that may be called: h/0", "[egress]"),

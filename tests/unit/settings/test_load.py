@@ -86,6 +86,7 @@ NO_TEXTS = (
     "connections_per_address",
     "request_time",
     "idle",
+    "security",
 )
 NO_TEXT_TABLES = ("queues.", "tick.", "limits.", "retention.")
 

@@ -6,15 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from homebeat.deliver.accounts import NO_ACCOUNTS, Accounts
 from homebeat.deliver.channels.command import CommandChannel, CommandOptions
 from homebeat.deliver.channels.dingtalk_robot import DingtalkRobotChannel
+from homebeat.deliver.channels.email import EmailChannel
 from homebeat.deliver.channels.feishu_robot import FeishuRobotChannel
 from homebeat.deliver.channels.robot import RobotChannel
 from homebeat.deliver.channels.webhook import WebhookChannel
 from homebeat.deliver.channels.wecom_robot import WecomRobotChannel
 from homebeat.deliver.ports import Sender
 from homebeat.deliver.poster import Poster
-from homebeat.domain.channel import DINGTALK_ROBOT, FEISHU_ROBOT, ROBOT, WEBHOOK, WECOM_ROBOT
+from homebeat.domain.channel import DINGTALK_ROBOT, EMAIL, FEISHU_ROBOT, ROBOT, WEBHOOK, WECOM_ROBOT
 from homebeat.domain.notice import COMMAND
 from homebeat.egress.policy import EgressPolicy
 
@@ -26,10 +28,12 @@ class ChannelResources:
     Attributes:
         egress: The addresses that may be called.
         commands: The broker on which devices get commands.
+        accounts: Our accounts at providers.
     """
 
     egress: EgressPolicy
     commands: CommandOptions
+    accounts: Accounts = NO_ACCOUNTS
 
 
 OPENERS: Final[Mapping[str, Callable[[ChannelResources, Poster], Sender]]] = {
@@ -38,6 +42,7 @@ OPENERS: Final[Mapping[str, Callable[[ChannelResources, Poster], Sender]]] = {
     DINGTALK_ROBOT: lambda _, poster: DingtalkRobotChannel(poster),
     FEISHU_ROBOT: lambda _, poster: FeishuRobotChannel(poster),
     ROBOT: lambda _, poster: RobotChannel(poster),
+    EMAIL: lambda means, poster: EmailChannel(poster, means.accounts.email),
     COMMAND: lambda means, _: CommandChannel(means.commands),
 }
 

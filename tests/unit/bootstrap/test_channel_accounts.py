@@ -1,0 +1,93 @@
+"""Accounts at providers: what the settings lack is said by name, before somebody has to be told."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from homebeat.bootstrap.channel_accounts import find_absent_accounts, judge_accounts, open_accounts
+from homebeat.bootstrap.checking import check
+from homebeat.bootstrap.registry import import_fleet
+from homebeat.domain.channel import ChannelNeed
+from homebeat.domain.fleet import Channel, Contact
+from homebeat.domain.ids import ContactId
+from homebeat.rules.catalogue import RULES
+from homebeat.settings import load
+from homebeat.settings.channels import ChannelSettings
+from tests.unit.bootstrap.test_checking import HOME, Installation
+
+MAIL = {"HOST": "mail.example", "SENDER": "homebeat@care.example"}
+
+
+def read_channels(email: dict[str, str]) -> ChannelSettings:
+    return load({f"HOMEBEAT_CHANNELS_EMAIL_{name}": value for name, value in email.items()}, RULES).settings.channels
+
+
+def by_mail() -> tuple[Contact, ...]:
+    return (Contact(ContactId("h/wei"), "Wei", channels=(Channel("email", {"address": "wei@family.example"}),)),)
+
+
+def test_an_account_is_opened_with_its_secret_from_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("invented\n")
+    channels = read_channels(MAIL | {"USERNAME": "homebeat", "PASSWORD_FILE": str(file), "SECURITY": "starttls", "PORT": "587"})
+    account = open_accounts(channels).email
+    assert account is not None
+    assert (account.host, account.port, account.security, account.password) == ("mail.example", 587, "starttls", "invented")
+    assert "invented" not in repr(account)
+    assert judge_accounts(channels) == []
+    assert ChannelNeed.EMAIL not in find_absent_accounts(channels)
+
+
+@pytest.mark.parametrize(
+    "email, says",
+    [
+        ({"HOST": "mail.example"}, "channels.email.sender is missing"),
+        (MAIL | {"SENDER": "homebeat"}, "channels.email.sender is not a mail address"),
+        (MAIL | {"USERNAME": "homebeat"}, "belong together"),
+        (MAIL | {"PASSWORD": "one"}, "belong together"),
+        (MAIL | {"USERNAME": "homebeat", "PASSWORD": "one", "SECURITY": "none"}, "in the clear"),
+        (
+            MAIL | {"USERNAME": "homebeat", "PASSWORD_FILE": "missing-file"},
+            "channels.email.password_file: missing-file cannot be read",
+        ),
+        (MAIL | {"PASSWORD": "one", "PASSWORD_FILE": "missing-file"}, "are both set"),
+        ({"SENDER": "homebeat@care.example"}, "channels.email is not set up, because its first setting is empty"),
+    ],
+)
+def test_an_account_that_cannot_be_used_is_a_finding_and_no_reason_not_to_start(
+    email: dict[str, str], says: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    channels = read_channels(email)
+    (finding,) = judge_accounts(channels)
+    assert (says in finding.what, finding.is_wrong) == (True, True)
+    assert ChannelNeed.EMAIL in find_absent_accounts(channels)
+    with caplog.at_level(logging.ERROR):
+        assert open_accounts(channels).email is None
+    assert says in caplog.text
+
+
+def test_check_names_a_contact_whose_channel_needs_an_account_that_is_absent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    installation = Installation(tmp_path)
+    installation.register(replace(HOME, contacts=by_mail()))
+    assert check(installation.force) == 1
+    assert "1 channels of contacts need [channels.email], which is not set up or cannot be used: h/wei" in capsys.readouterr().out
+    installation.environ |= {f"HOMEBEAT_CHANNELS_EMAIL_{name}": value for name, value in MAIL.items()}
+    assert check(installation.force) == 0
+
+
+def test_an_import_says_it_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    installation = Installation(tmp_path)
+    file = installation.folder / "fleet.yaml"
+    file.write_text(
+        "areas: [{id: a, name: A}]\n"
+        "households: [{id: h, area: a, timezone: Asia/Shanghai, residents: [{id: r, name: R}], contacts: [{id: wei, name: Wei,"
+        " channels: [{kind: email, address: wei@family.example}]}]}]\n"
+    )
+    installation.write(lambda store: import_fleet(installation.force, store, file, dry_run=True))
+    assert "note: 1 channels of contacts need [channels.email]" in capsys.readouterr().err
