@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from homebeat.domain.contact_id import find_responder
 from homebeat.store import Leased
 from homebeat.wording import Wording
-from homebeat.wording.messages import CODE, EVENTS, LINK, OTHER_EVENT, PRIORITY, REFERENCE
+from homebeat.wording.messages import CODE, DUTY_EVENTS, EVENTS, LINK, OTHER_DUTY_EVENT, OTHER_EVENT, PRIORITY, REFERENCE
 
 #: The event that says that somebody has answered.
 _RESOLVED: Final = "alert.resolved"
@@ -48,7 +49,9 @@ def write_message(notice: Leased) -> Message:
     if code:
         lines.append(wording.text(CODE, code=code))
     lines.append(wording.text(REFERENCE, reference=reference))
-    return Message(wording.text(EVENTS.get(notice.event, OTHER_EVENT)), tuple(lines), link, code, reference)
+    is_duty = find_responder(notice.contact) is not None
+    title = DUTY_EVENTS.get(notice.event, OTHER_DUTY_EVENT) if is_duty else EVENTS.get(notice.event, OTHER_EVENT)
+    return Message(wording.text(title), tuple(lines), link, code, reference)
 
 
 def make_reference(notice: Leased) -> str:

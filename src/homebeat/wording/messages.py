@@ -1,4 +1,4 @@
-"""What contacts are told in a chat, an e-mail or a text message. It names nobody, and says nothing about anybody's health."""
+"""What contacts and responders are told in a chat, an e-mail or a text message. It names nobody, and no health of anybody."""
 
 from __future__ import annotations
 
@@ -14,6 +14,14 @@ EVENTS: Final[Mapping[str, str]] = {
     "alert.raised": msg("homebeat: an alert about somebody you care for is more urgent now."),
     "alert.resolved": msg("homebeat: the alert about somebody you care for is closed."),
 }
+#: The same for whoever answers for alerts.
+DUTY_EVENTS: Final[Mapping[str, str]] = {
+    "alert.opened": msg("homebeat: somebody in your area may need help."),
+    "alert.reopened": msg("homebeat: an alert in your area is open again."),
+    "alert.raised": msg("homebeat: an alert in your area is more urgent now."),
+    "alert.resolved": msg("homebeat: an alert in your area is closed."),
+}
+OTHER_DUTY_EVENT: Final = msg("homebeat: there is news about your duty.")
 OTHER_EVENT: Final = msg("homebeat: there is news about somebody you care for.")
 
 PRIORITY: Final = msg("Priority: %(priority)s")

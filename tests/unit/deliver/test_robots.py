@@ -108,6 +108,11 @@ def test_the_text_is_thin_and_in_the_language_of_the_recipient(kind: str, langua
     assert len(text.encode()) < 600
 
 
+def test_a_responder_is_written_to_as_one() -> None:
+    _, (request,) = send("wecom_robot", answers(200), contact="/li", language="en")
+    assert "somebody in your area may need help" in str(body_of(request)["text"])
+
+
 def test_a_critical_alert_mentions_everybody_and_its_end_nobody() -> None:
     wecom, dingtalk = (send(kind, answers(200))[1][0] for kind in ("wecom_robot", "dingtalk_robot"))
     assert body_of(wecom)["text"]["mentioned_list"] == ["@all"]  # type: ignore[index]

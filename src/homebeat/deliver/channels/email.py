@@ -109,8 +109,8 @@ class _StreamSocket:
     def makefile(self, _mode: str) -> io.BufferedReader:
         return io.BufferedReader(_Reader(self._stream))
 
-    def sendall(self, data: ReadableBuffer) -> None:
-        self._stream.write(bytes(data))
+    def sendall(self, line: ReadableBuffer) -> None:
+        self._stream.write(bytes(line))
 
     def close(self) -> None:
         self._stream.close()
