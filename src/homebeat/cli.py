@@ -31,7 +31,7 @@ from homebeat.store import Store, open_store
 _EPILOG: Final = """examples:
   homebeat demo                                   a simulated street, live on a page
   homebeat check --settings homebeat.toml         what is in force, and what is wrong
-  homebeat db upgrade && homebeat serve           watch, deliver and API in one process
+  homebeat db upgrade && homebeat serve           everything in one process
   homebeat fleet import street.yaml               make the registry say what the file says
   homebeat replay week.jsonl.gz --fleet street.yaml --out alerts.jsonl
   homebeat backtest --area c1 --last P56D --set rules.no_sign_of_life.limit=PT8H --html report.html
@@ -86,9 +86,10 @@ def _make_parser() -> argparse.ArgumentParser:
     shared.add_argument("--settings", type=Path, metavar="FILE", help="TOML file (default: $HOMEBEAT_CONFIG)")
     _add_demo_command(commands, shared)
     for name, roles, text in (
-        ("serve", ("watch", "deliver", "api"), "watch, deliver and API in one process"),
+        ("serve", ("watch", "deliver", "deadlines", "api"), "everything in one process: watch, deliver, deadlines and API"),
         ("watch", ("watch",), "only the watch: messages to alerts"),
         ("deliver", ("deliver",), "only the deliveries: notices to families"),
+        ("deadlines", ("deadlines",), "only the deadlines: who is told next where nobody has answered"),
         ("api", ("api",), "only API and console"),
     ):
         command = commands.add_parser(name, parents=[shared], help=text, description=text)

@@ -34,7 +34,7 @@ class SlowService(Service):
 def test_fresh_heartbeats_of_the_process_before_do_not_make_this_one_ready(sqlite_url: str, tmp_path: Path) -> None:
     store = open_store(sqlite_url, KEY_FILE, create=False)
     with store.begin() as tx:
-        for part in ("watch", "deliver"):
+        for part in ("watch", "deliver", "deadlines"):
             tx.heartbeats.beat(part, read_wall_ms(), {})
     store.close()
     environ = {

@@ -14,6 +14,7 @@ from homebeat.engine.engine import Engine
 from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.reading import read
 from homebeat.response.book import Book
+from homebeat.response.receivers import Receivers
 from homebeat.response.situation import Pair
 from homebeat.rules.catalogue import RULES
 from homebeat.stream.batch import EMPTY
@@ -80,8 +81,8 @@ def _tick(engine: Engine, tale: Tale, told: Told, shadow: Shadow, messages: list
     intake = read(messages, engine.roster.device_row)
     told.set_aside.update(q.reason for q in intake.quarantined)
     edges = engine.advance(intake.batch if messages else EMPTY, now)
-    told.book.situation.recipients = {
-        home.id: [(who.id, way.kind, n) for who in home.contacts for n, way in enumerate(who.channels)]
+    told.book.situation.receivers = {
+        home.id: Receivers([(who.id, way.kind, n) for who in home.contacts for n, way in enumerate(who.channels)])
         for home in tale.fleet(now).households
     }
     decision = told.book.decide(edges)

@@ -28,6 +28,8 @@ from homebeat.actions.feed import ChangeFeed
 from homebeat.actions.follow_edges import FollowEdges
 from homebeat.actions.give_role import GiveRole
 from homebeat.actions.give_up import GiveUp
+from homebeat.actions.go_on import GoOn
+from homebeat.actions.keep_deadlines import KeepDeadlines
 from homebeat.actions.look import Look, record_looks, show_with_record
 from homebeat.actions.make_account import MakeAccount
 from homebeat.actions.make_key import MakeKey
@@ -65,6 +67,8 @@ __all__ = [
     "FollowEdges",
     "GiveRole",
     "GiveUp",
+    "GoOn",
+    "KeepDeadlines",
     "Look",
     "MakeAccount",
     "MakeKey",

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from homebeat.actions.perform import Record
+from homebeat.actions.receivers import load_receivers
 from homebeat.actions.work import Work
 from homebeat.domain.alert import Edge
 from homebeat.domain.role import Operation
 from homebeat.response.decide import Decision, decide_all
+from homebeat.response.setup import ResponseSetup
 from homebeat.response.situation import Situation, get_pair, list_ids
 from homebeat.store import Suppression, UnitOfWork
 
@@ -19,11 +21,12 @@ from homebeat.store import Suppression, UnitOfWork
 class FollowEdges:
     """Follow what the engine has said in a tick.
 
-    1. Load the situation: the alerts that stand, those that exist, and whom to notify of each home.
-    2. Decide on each edge in order (`response.decide`).
+    1. Load the situation: the alerts that stand, those that exist, and who can be told of each home.
+    2. Decide on each edge in order (`response.decide`): an alert that opens begins its plan.
     3. Write the alerts with their steps.
-    4. Put the notices into the outbox; they are due at once.
-    5. Store what was held back although people would have seen it, with the reason.
+    4. Write until when somebody has to answer for each of them.
+    5. Put the notices into the outbox; they are due at once.
+    6. Store what was held back although people would have seen it, with the reason.
 
     Doing it again after a crash changes nothing more.
     """
@@ -35,9 +38,10 @@ class FollowEdges:
 
     def run(self, work: Work) -> Decision:
         """Returns what was decided."""
-        situation = load_situation(work.tx, self.edges, work.link_base)
+        situation = load_situation(work.tx, self.edges, work.setup, work.now)
         decision = decide_all(situation, self.edges)
         work.alerts.apply_all(decision.changes)
+        work.tx.deadlines.follow(decision.deadlines, work.now)
         work.tx.outbox.add(decision.notices, work.now)
         for held in decision.held:
             if held.is_stored:
@@ -52,11 +56,14 @@ class FollowEdges:
         return Record("", {"steps": len(result.changes), "notices": len(result.notices), "held": len(result.held)})
 
 
-def load_situation(tx: UnitOfWork, edges: Sequence[Edge], link_base: str) -> Situation:
+def load_situation(tx: UnitOfWork, edges: Sequence[Edge], setup: ResponseSetup, now: int) -> Situation:
     """What deciding on these edges rests on; the alerts stay as they are until the transaction ends."""
+    standing = tx.alerts.find_standing(get_pair(edge) for edge in edges)
     return Situation(
-        standing=tx.alerts.find_standing(get_pair(edge) for edge in edges),
+        standing=standing,
         known=tx.alerts.find_known(alert_id for edge in edges for alert_id in list_ids(edge)),
-        recipients=tx.fleet.find_recipients(edge.subject.household for edge in edges if edge.subject.household is not None),
-        link_base=link_base,
+        deadlines=tx.deadlines.find(alert.id for alert in standing.values()),
+        receivers=load_receivers(tx, (edge.subject.household for edge in edges)),
+        setup=setup,
+        now=now,
     )

@@ -11,6 +11,7 @@ from homebeat.actions.work import Work
 from homebeat.domain.alert import Alert
 from homebeat.domain.principal import Principal
 from homebeat.domain.role import Operation
+from homebeat.response.setup import PLAIN, ResponseSetup
 from homebeat.store import AuditEntry, Store, UnitOfWork
 from homebeat.store.audit.writes import add_entry
 
@@ -51,7 +52,7 @@ class Action(Protocol[R]):
         ...
 
 
-def perform_in(tx: UnitOfWork, principal: Principal, action: Action[R], now: int, link_base: str = "") -> R:
+def perform_in(tx: UnitOfWork, principal: Principal, action: Action[R], now: int, setup: ResponseSetup = PLAIN) -> R:
     """Perform an action as a part of a transaction that writes other things too.
 
     1. The principal must be permitted to do it.
@@ -63,13 +64,13 @@ def perform_in(tx: UnitOfWork, principal: Principal, action: Action[R], now: int
         principal: Who acts.
         action: What is done.
         now: By the database's clock, epoch ms.
-        link_base: What links in notices begin with.
+        setup: The response plans, and what links in notices begin with.
 
     Raises:
         NotPermitted: The principal may not do this. Nothing was written.
     """
     permit(principal, action.operation)
-    result = action.run(Work(tx, principal, now, link_base))
+    result = action.run(Work(tx, principal, now, setup))
     record = action.record(result)
     if record is not None:
         actor = principal.actor
@@ -82,13 +83,13 @@ class Perform:
 
     Args:
         clock: The database's clock, epoch ms.
-        link_base: What links in notices begin with.
+        setup: The response plans, and what links in notices begin with.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], int], link_base: str = "") -> None:
+    def __init__(self, store: Store, clock: Callable[[], int], setup: ResponseSetup = PLAIN) -> None:
         self._store: Final = store
         self._clock: Final = clock
-        self._link_base: Final = link_base
+        self._setup: Final = setup
 
     def __call__(self, principal: Principal, action: Action[R]) -> R:
         """Perform an action and commit it.
@@ -101,4 +102,4 @@ class Perform:
             Unavailable: The database is away.
         """
         with self._store.begin(scope=principal.find_scope(action.operation)) as tx:
-            return perform_in(tx, principal, action, self._clock(), self._link_base)
+            return perform_in(tx, principal, action, self._clock(), self._setup)

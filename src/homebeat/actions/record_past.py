@@ -10,6 +10,8 @@ from homebeat.actions.follow_edges import load_situation
 from homebeat.actions.perform import Record
 from homebeat.actions.work import Work
 from homebeat.domain.alert import Alert, Answer, Condition, Edge, Outcome, Transition, resolve
+from homebeat.domain.ids import AlertId
+from homebeat.domain.response_plan import Deadline
 from homebeat.domain.role import Operation
 from homebeat.response.decide import decide_all
 
@@ -20,7 +22,7 @@ class RecordPast:
 
     1. Load the situation and decide on each edge, as the watch does.
     2. Where the condition is over, the alert was answered by somebody: close it. What is not over stays in the queue.
-    3. Write the alerts with their steps. Nobody is notified of any of it.
+    3. Write the alerts with their steps, and until when somebody has to answer. Nobody is notified of any of it.
     """
 
     name: ClassVar = "record_past"
@@ -30,15 +32,21 @@ class RecordPast:
 
     def run(self, work: Work) -> int:
         """Returns how many steps were written."""
-        situation = load_situation(work.tx, self.edges, work.link_base)
+        situation = load_situation(work.tx, self.edges, work.setup, work.now)
         steps: list[tuple[Alert, Transition]] = []
+        deadlines: dict[AlertId, Deadline | None] = {}
         for edge in self.edges:
-            for alert, step in decide_all(situation, [edge]).changes:
+            decision = decide_all(situation, [edge])
+            deadlines |= decision.deadlines
+            for alert, step in decision.changes:
                 steps.append((alert, step))
                 if alert.condition is Condition.CLEARED and alert.answer is not Answer.RESOLVED:
                     steps.append(resolve(alert, step.at, str(work.actor), Outcome.FINE))
                     situation.follow(steps[-1][0])
-        return work.alerts.apply_all(steps)
+                    deadlines[alert.id] = None
+        written = work.alerts.apply_all(steps)
+        work.tx.deadlines.follow(deadlines, work.now)
+        return written
 
     def record(self, result: int) -> Record | None:
         """How many steps; None where there were none."""

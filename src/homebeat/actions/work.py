@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from homebeat.actions.receivers import load_receivers
 from homebeat.domain.actor import Actor
 from homebeat.domain.alert import Alert, Transition
 from homebeat.domain.errors import NotFound, StaleVersion
-from homebeat.domain.ids import AlertId
+from homebeat.domain.ids import AlertId, HouseholdId
 from homebeat.domain.principal import Principal
+from homebeat.domain.response_plan import get_unhurried
+from homebeat.response.advance import choose_plan
+from homebeat.response.deadline import follow_step, needs_deadline
 from homebeat.response.notify import notify_recipients
+from homebeat.response.receivers import NOBODY
+from homebeat.response.setup import PLAIN, ResponseSetup
 from homebeat.store import UnitOfWork
 from homebeat.store.alert.writes import AlertWrites
 
@@ -20,13 +26,13 @@ class Work:
 
     Attributes:
         now: By the database's clock, epoch ms.
-        link_base: What links in notices begin with.
+        setup: The response plans, and what links in notices begin with.
     """
 
     tx: UnitOfWork
     principal: Principal
     now: int
-    link_base: str = ""
+    setup: ResponseSetup = PLAIN
 
     @property
     def actor(self) -> Actor:
@@ -55,15 +61,32 @@ class Work:
         check_version(alert, version)
         return alert
 
-    def write_step(self, alert: Alert, step: Transition) -> None:
-        """Write a step that nobody outside the desk hears of."""
-        self.alerts.apply(alert, step)
+    def write_step(self, alert: Alert, step: Transition) -> bool:
+        """Write a step that nobody outside the desk hears of, and until when somebody has to answer now.
+
+        Returns:
+            Whether it was new.
+        """
+        is_new = self.alerts.apply(alert, step)
+        if is_new:
+            self._follow_deadline(alert, step)
+        return is_new
 
     def write_step_and_notify(self, alert: Alert, step: Transition) -> None:
         """Write a step, with a notice to everybody who was notified of the alert before."""
-        if self.alerts.apply(alert, step):
-            notices = notify_recipients(self.tx.outbox.find_recipients(alert.id), alert, step, self.link_base)
+        if self.write_step(alert, step):
+            notices = notify_recipients(self.tx.outbox.find_recipients(alert.id), alert, step, self.setup.link_base)
             self.tx.outbox.add(notices, self.now)
+
+    def _follow_deadline(self, alert: Alert, step: Transition) -> None:
+        standing = self.tx.deadlines.find([alert.id]).get(alert.id)
+        plan = get_unhurried(alert.priority)
+        if standing is None and needs_deadline(alert):
+            homes = load_receivers(self.tx, [alert.subject.household])
+            plan = choose_plan(alert, homes.get(alert.subject.household or HouseholdId(""), NOBODY), self.setup.book)
+        after = follow_step(standing, alert, step, plan, self.setup.book, self.now)
+        if after != standing:
+            self.tx.deadlines.follow({alert.id: after}, self.now)
 
 
 def check_version(alert: Alert, version: int | None) -> None:

@@ -45,7 +45,7 @@ class ApiContext:
     version: str
     checks: Mapping[str, Check] = field(default_factory=dict)
     services: Mapping[str, timedelta] = field(
-        default_factory=lambda: {"watch": timedelta(seconds=30), "deliver": timedelta(seconds=30)}
+        default_factory=lambda: dict.fromkeys(("watch", "deliver", "deadlines"), timedelta(seconds=30))
     )
     outbox_late: timedelta = timedelta(seconds=60)
     max_body_bytes: int = 256 * 1024

@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -166,7 +166,7 @@ def _make_settings(force: InForce, state_dir: Path, port: int, broker: EmbeddedB
         }
     )
     own = own.model_copy(update={"public_url": own.link_base})  # families of the demo are on this machine
-    return InForce(own, force.plan, force.sources, force.unknown_variables)
+    return replace(force, settings=own)
 
 
 def _prepare_apart(force: InForce, memory: _Memory, receiver: str, state_dir: Path, stop: threading.Event) -> _Memory:

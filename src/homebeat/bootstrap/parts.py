@@ -25,6 +25,7 @@ from homebeat.bootstrap.identity_provider import make_provider_sign_in
 from homebeat.bootstrap.runtime import read_steady_ms, read_wall_ms
 from homebeat.console.install import install_console
 from homebeat.console.web.context import ConsoleContext
+from homebeat.deadlines.timekeeper import Timekeeper
 from homebeat.deliver import ChannelResources, CommandOptions, Deliverer, DeliverLimits, StoreOutbox, open_channels
 from homebeat.domain.durations import MS
 from homebeat.domain.fleet import Fleet
@@ -33,6 +34,7 @@ from homebeat.engine.rulebook import RuleBook
 from homebeat.identity.passwords import Passwords
 from homebeat.ingest.mqtt.source import MqttSource
 from homebeat.ingest.source import MqttOptions
+from homebeat.response.setup import ResponseSetup
 from homebeat.settings.model import InForce, Settings
 from homebeat.store import Keep, Signer, Store
 from homebeat.watch import Watch, WatchOptions
@@ -85,7 +87,7 @@ def make_watch(
     settings = force.settings
     options = WatchOptions(
         owner=make_unique_name(),
-        link_base=settings.link_base,
+        setup=make_setup(force),
         pace=make_pace(settings),
         wire=settings.limits.make_codec_limits(),
         every_s=settings.tick.every.total_seconds(),
@@ -161,11 +163,22 @@ def make_command_options(settings: Settings) -> CommandOptions:
     )
 
 
+def make_timekeeper(force: InForce, store: Store, clock: Clock, on_notices: Callable[[], None] | None = None) -> Timekeeper:
+    """Make what follows deadlines; `on_notices` is called when notices wait in the outbox."""
+    return Timekeeper(store, make_setup(force), clock, on_notices or (lambda: None))
+
+
+def make_setup(force: InForce) -> ResponseSetup:
+    """What the settings say about answering alerts."""
+    return ResponseSetup(force.settings.link_base, force.book)
+
+
 def make_app(
-    settings: Settings, store: Store, clock: Clock, checks: dict[str, Check], backtests: Backtests | None = None
+    force: InForce, store: Store, clock: Clock, checks: dict[str, Check], backtests: Backtests | None = None
 ) -> tuple[FastAPI, ChangeFeed]:
     """Make API and console as one application; also returns the feed that its live streams wait on."""
-    feed, perform = ChangeFeed(store), Perform(store, clock, settings.link_base)
+    settings, setup = force.settings, make_setup(force)
+    feed, perform = ChangeFeed(store), Perform(store, clock, setup)
     sign_in = SignIn(store, perform, clock, Passwords())
     app = create_app(
         ApiContext(

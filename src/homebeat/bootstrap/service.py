@@ -14,7 +14,15 @@ from homebeat.backtest.service import BacktestRunner
 from homebeat.bootstrap.audit_key import open_signer
 from homebeat.bootstrap.clock import DatabaseClock
 from homebeat.bootstrap.descriptors import check_descriptors, describe_shortage, limit_connections, raise_limit
-from homebeat.bootstrap.parts import make_app, make_audit_signer, make_connection_limits, make_deliverer, make_source, make_watch
+from homebeat.bootstrap.parts import (
+    make_app,
+    make_audit_signer,
+    make_connection_limits,
+    make_deliverer,
+    make_source,
+    make_timekeeper,
+    make_watch,
+)
 from homebeat.bootstrap.people import FIRST_ACCOUNT, invite_first
 from homebeat.bootstrap.runtime import FENCED, check_port, end_hard, read_failpoints
 from homebeat.domain.errors import BadSettings, Fenced, Unavailable
@@ -23,7 +31,7 @@ from homebeat.settings.model import InForce
 from homebeat.store import Signer, Store, open_store
 from homebeat.watch import Watch
 
-ROLES: Final = ("watch", "deliver", "api")
+ROLES: Final = ("watch", "deliver", "deadlines", "api")
 _LOOK_EVERY_S: Final = 0.5
 _ENDS_WITHIN_S: Final = 20.0
 #: What to do where no database is found.
@@ -91,7 +99,7 @@ class Service:
         # links in notices name the port that was found, where any free one was asked for
         self._force = self._force.set_port(port)
         self._backtests = BacktestRunner(self._force, self._force.settings.state_dir / "backtests", self._clock)
-        app, feed = make_app(self._force.settings, self.store, self._clock, self._checks, self._backtests)
+        app, feed = make_app(self._force, self.store, self._clock, self._checks, self._backtests)
         fit = limit_connections(self._force.settings, self._roles, self._descriptors)
         limits = make_connection_limits(self._force.settings, fit)
         self._server = Server(app, feed, host=http.host, port=port, limits=limits)
@@ -108,6 +116,10 @@ class Service:
         if deliverer is not None:
             stop = threading.Event()
             self._spawn("deliver", lambda: deliverer.run(stop), stop)
+        if "deadlines" in self._roles:
+            timekeeper = make_timekeeper(self._force, self.store, self._clock, deliverer.wake if deliverer is not None else None)
+            ending = threading.Event()
+            self._spawn("deadlines", lambda: timekeeper.run(ending), ending)
         if "watch" in self._roles:
             self._start_watch(deliverer.wake if deliverer is not None else lambda: None)
         if "api" in self._roles:

@@ -23,6 +23,10 @@ from homebeat.domain.text import strip_direction
 SLIP: Final = timedelta(minutes=5)
 #: The alert about a home at which homebeat itself fails. The engine raises it, not a rule.
 JUDGING_FAILED: Final = "judging_failed"
+#: Who acts where a deadline has run out.
+CLOCK: Final = "clock"
+#: The reason of an alert that came back because its owner said nothing more.
+TAKEN_NO_OUTCOME: Final = "taken_no_outcome"
 #: The alert that the broker has lost the session in which messages wait for homebeat.
 SESSION_LOST: Final = "session_lost"
 
@@ -101,13 +105,14 @@ class Outcome(StrEnum):
 
 
 class TransitionKind(StrEnum):
-    """One row of an alert's history. The first five are the machine's, the rest are people's."""
+    """One row of an alert's history. The first six are the machine's, the rest are people's."""
 
     OPENED = "opened"
     CLEARED = "cleared"
     REOPENED = "reopened"
     CONTRADICTED = "contradicted"
     RAISED = "raised"  # it still holds, and turned out to be more urgent: nothing happened a second time
+    ESCALATED = "escalated"  # nobody has answered: the next step of its plan was taken
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
     RELEASED = "released"
@@ -396,6 +401,30 @@ def undo_resolve(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Ale
         resolved_by="",
         version=alert.version + 1,
     ), step
+
+
+def escalate(alert: Alert, at: int, reason: Reason) -> tuple[Alert, Transition]:
+    """Note that nobody has answered, and who was told next; `reason` says who.
+
+    Raises:
+        NotAllowed: Somebody answers for it.
+    """
+    if alert.answer is not Answer.UNACKNOWLEDGED:
+        raise NotAllowed("somebody answers for this alert")
+    step = Transition(alert.id, TransitionKind.ESCALATED, at, CLOCK, reason)
+    return replace(alert, version=alert.version + 1), step
+
+
+def run_out(alert: Alert, at: int) -> tuple[Alert, Transition]:
+    """Give an alert back that somebody took and said nothing more of: it waits for somebody again.
+
+    Raises:
+        NotAllowed: Nobody has taken it.
+    """
+    if alert.answer is not Answer.ACKNOWLEDGED:
+        raise NotAllowed("nobody has taken this alert")
+    step = _make_step(alert, TransitionKind.RELEASED, at, CLOCK, TAKEN_NO_OUTCOME, "")
+    return replace(alert, answer=Answer.UNACKNOWLEDGED, owner="", acknowledged_at=None, version=alert.version + 1), step
 
 
 def add_note(alert: Alert, at: int, actor: str, note: str) -> tuple[Alert, Transition]:

@@ -161,6 +161,7 @@ def make_command(user: str) -> Principal:
 
 
 ENGINE: Final = Principal(Actor(ActorKind.ENGINE))
+CLOCK: Final = Principal(Actor(ActorKind.CLOCK))
 
 
 def make_service(name: str) -> Principal:

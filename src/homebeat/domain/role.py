@@ -35,6 +35,7 @@ class Operation(StrEnum):
     BREAK_GLASS = "break_glass"  # see what the role does not show, for a reason and a short time
     REVIEW_GLASS = "review_glass"  # see who has broken the glass and why, and say that one has looked at it
     MANAGE_PEOPLE = "manage_people"  # accounts, their roles, keys and sessions
+    ESCALATE = "escalate"  # go on with the plan of an alert that nobody has answered
     JUDGE = "judge"  # open, clear and change alerts as the rules say
     GIVE_UP = "give_up"  # say that a notice could not be delivered
     RECORD = "record"  # lay down what happened before homebeat was there
@@ -224,6 +225,7 @@ GIVES: Final[Mapping[Role, frozenset[Role]]] = MappingProxyType(
 MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = MappingProxyType(
     {
         (ActorKind.ENGINE, ""): frozenset({Operation.JUDGE}),
+        (ActorKind.CLOCK, ""): frozenset({Operation.ESCALATE}),
         (ActorKind.SERVICE, "deliver"): frozenset({Operation.GIVE_UP}),
         (ActorKind.SERVICE, "history"): frozenset({Operation.RECORD}),
         (ActorKind.SERVICE, "retention"): frozenset({Operation.FORGET}),

@@ -24,12 +24,19 @@ from homebeat.domain.alert import (
     raise_priority,
 )
 from homebeat.domain.durations import MS
+from homebeat.domain.ids import AlertId
 from homebeat.domain.notice import Notice
+from homebeat.domain.response_plan import Deadline, Party, Position
+from homebeat.response.advance import choose_plan, go_on
 from homebeat.response.ask import ask_resident, close_if_answered
-from homebeat.response.notify import notify_home
+from homebeat.response.deadline import follow_step, needs_deadline
+from homebeat.response.notify import choose_event, is_for_family, notify_taken
 from homebeat.response.situation import Situation, restart
 from homebeat.response.stages import HeldEdge, hold_back
+from homebeat.response.step_taken import StepTaken
 
+#: Steps with which a plan begins, or begins again.
+BEGINS: Final = frozenset({TransitionKind.OPENED, TransitionKind.REOPENED, TransitionKind.RAISED})
 #: If the device alarms again this soon after an acknowledgement, the responder keeps the alert: they may be on the phone.
 JUST_TAKEN: Final = timedelta(minutes=3)
 
@@ -42,17 +49,20 @@ class Decision:
         changes: Alerts after each step, with the step.
         notices: What to send, committed with its cause.
         held: Edges that changed nothing, each with the stage that held it back and why.
+        deadlines: Until when somebody has to answer, of every alert that changed; None where nobody has to any more.
     """
 
     changes: list[tuple[Alert, Transition]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     held: list[HeldEdge] = field(default_factory=list)
+    deadlines: dict[AlertId, Deadline | None] = field(default_factory=dict)
 
     def add(self, other: Decision) -> None:
         """Append what was decided after this."""
         self.changes += other.changes
         self.notices += other.notices
         self.held += other.held
+        self.deadlines |= other.deadlines
 
 
 def decide(situation: Situation, edge: Edge) -> Decision:
@@ -66,9 +76,30 @@ def decide(situation: Situation, edge: Edge) -> Decision:
         return Decision(held=[held])
     before = situation.find_alert(edge)
     after, step = _open(edge) if before is None else _follow(edge, before)
-    notices = notify_home(before, after, step, situation.find_recipients(edge), situation.link_base)
-    notices += ask_resident(edge, after, step)
-    return Decision([(after, step), *close_if_answered(after, edge)], notices)
+    decision = _respond(situation, edge, before, after, step)
+    decision.notices += ask_resident(edge, after, step)
+    decision.changes = [(after, step), *close_if_answered(after, edge)]
+    if not needs_deadline(decision.changes[-1][0]):
+        decision.deadlines[after.id] = None
+    return decision
+
+
+def _respond(situation: Situation, edge: Edge, before: Alert | None, after: Alert, step: Transition) -> Decision:
+    """Begin the alert's plan, begin it again, or leave it as it stands; and notify those who are told."""
+    receivers, setup = situation.find_receivers(edge), situation.setup
+    now = edge.at if situation.now is None else situation.now
+    plan = choose_plan(after, receivers, setup.book)
+    event = choose_event(before, after, step)
+    if step.kind in BEGINS and after.answer is Answer.UNACKNOWLEDGED and needs_deadline(after):
+        advance = go_on(plan, Position(), receivers, now)
+        notices = notify_taken(advance.taken, after, step, event, setup.link_base)
+        return Decision(notices=notices, deadlines={after.id: advance.deadline})
+    deadline = follow_step(situation.deadlines.get(after.id), after, step, plan, setup.book, now)
+    notices = []
+    if step.kind is TransitionKind.RAISED and is_for_family(after):
+        family = StepTaken(Party.FAMILY, receivers.family, is_again=False)
+        notices = notify_taken([family], after, step, event, setup.link_base)
+    return Decision(notices=notices, deadlines={after.id: deadline})
 
 
 def decide_all(situation: Situation, edges: Iterable[Edge]) -> Decision:
@@ -78,6 +109,7 @@ def decide_all(situation: Situation, edges: Iterable[Edge]) -> Decision:
         decided = decide(situation, edge)
         for alert, _step in decided.changes:
             situation.follow(alert)
+        situation.follow_deadlines(decided.deadlines)
         decision.add(decided)
     return decision
 

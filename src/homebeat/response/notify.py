@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final
 
 from homebeat.domain.alert import Alert, Priority, Queue, Transition, TransitionKind
 from homebeat.domain.instants import format_instant
 from homebeat.domain.notice import COMMAND, Notice, Recipient
+from homebeat.response.step_taken import StepTaken
 from homebeat.rules.catalogue import RULES
 
+OPENING: Final = "alert.opened"
+#: Who was told before is told again: still nobody has answered.
+REMINDER: Final = "alert.reminder"
 _EVENTS: Final = {
-    TransitionKind.OPENED: "alert.opened",
+    TransitionKind.OPENED: OPENING,
     TransitionKind.REOPENED: "alert.reopened",
     TransitionKind.RAISED: "alert.raised",
     TransitionKind.RESOLVED: "alert.resolved",
@@ -20,23 +23,32 @@ _EVENTS: Final = {
 }
 
 
-def notify_home(
-    before: Alert | None, alert: Alert, step: Transition, recipients: Iterable[Recipient], link_base: str
-) -> list[Notice]:
-    """Make one notice for each channel of every contact of a home, or none where this step is not for them.
+def notify_taken(taken: Iterable[StepTaken], alert: Alert, step: Transition, event: str, link_base: str) -> list[Notice]:
+    """Make one notice for each channel that a plan tells now.
 
     Args:
-        before: The alert before the step, if there was one.
-        alert: The alert after it.
+        taken: The steps that were taken.
+        alert: The alert after `step`.
         step: What happened.
-        recipients: Every channel of the household's contacts.
+        event: What it is to those who hear of the alert for the first time; the others are reminded.
         link_base: What links begin with.
     """
-    if not is_for_family(alert):
-        return []
-    notices = notify_recipients(recipients, alert, step, link_base)
-    # a family that was not notified while it was less urgent gets an opening, not a change of priority
-    return notices if before is None or is_for_family(before) else [replace(notice, event="alert.opened") for notice in notices]
+    payload = make_payload(alert, link_base)
+    return [
+        Notice(alert.id, who, kind, index, REMINDER if one.is_again else event, step.at, payload, step.key)
+        for one in taken
+        for who, kind, index in one.ways
+        if kind != COMMAND
+    ]
+
+
+def choose_event(before: Alert | None, alert: Alert, step: Transition) -> str:
+    """Choose what a step of the engine is to those who are told of it.
+
+    A family that was not notified while it was less urgent gets an opening, not a change of priority.
+    """
+    was_concerned = before is not None and is_for_family(before) == is_for_family(alert)
+    return _EVENTS.get(step.kind, OPENING) if was_concerned else OPENING
 
 
 def is_for_family(alert: Alert) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from homebeat.domain.alert import Alert, Answer, Edge, TransitionKind
 from homebeat.domain.ids import AlertId, HouseholdId
-from homebeat.domain.notice import Recipient
+from homebeat.domain.response_plan import Deadline
+from homebeat.response.receivers import NOBODY, Receivers
+from homebeat.response.setup import PLAIN, ResponseSetup
 
 #: There is at most one unresolved alert for each: the rule, and the key of the subject.
 Pair = tuple[str, str]
@@ -41,23 +43,28 @@ class Situation:
     Attributes:
         standing: The unresolved alert of each pair.
         known: Ids of existing alerts, also resolved ones: at least those of `list_ids` of the edges to come.
-        recipients: The channels of those who are to be notified, by household, in call order.
-        link_base: What links in notices begin with.
+        deadlines: Of the alerts that stand, by id.
+        receivers: Who can be told, by household; what is about no home has those of `everywhere`.
+        setup: The plans in force, and what links begin with.
+        now: By the database's clock, epoch ms, as deadlines are; None where nobody waits for them, as in a replay.
     """
 
     standing: dict[Pair, Alert] = field(default_factory=dict)
     known: set[AlertId] = field(default_factory=set)
-    recipients: Mapping[HouseholdId, Sequence[Recipient]] = field(default_factory=dict)
-    link_base: str = ""
+    deadlines: dict[AlertId, Deadline] = field(default_factory=dict)
+    receivers: Mapping[HouseholdId, Receivers] = field(default_factory=dict)
+    everywhere: Receivers = NOBODY
+    setup: ResponseSetup = PLAIN
+    now: int | None = None
 
     def find_alert(self, edge: Edge) -> Alert | None:
         """Find the unresolved alert that an edge is about."""
         return self.standing.get(get_pair(edge))
 
-    def find_recipients(self, edge: Edge) -> Sequence[Recipient]:
-        """Find whom to notify; nobody where the edge is not about a home."""
+    def find_receivers(self, edge: Edge) -> Receivers:
+        """Find who can be told of an edge."""
         home = edge.subject.household
-        return () if home is None else self.recipients.get(home, ())
+        return self.everywhere if home is None else self.receivers.get(home, NOBODY)
 
     def follow(self, alert: Alert) -> None:
         """Take in an alert as it is after a step."""
@@ -67,3 +74,11 @@ class Situation:
             self.standing[pair] = alert
         elif (there := self.standing.get(pair)) is not None and there.id == alert.id:
             del self.standing[pair]
+
+    def follow_deadlines(self, changed: Mapping[AlertId, Deadline | None]) -> None:
+        """Take in deadlines as they are after a step."""
+        for alert_id, deadline in changed.items():
+            if deadline is None:
+                self.deadlines.pop(alert_id, None)
+            else:
+                self.deadlines[alert_id] = deadline

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, SecretStr
 
 from homebeat.domain.durations import format_duration
+from homebeat.domain.response_plan import PlanBook, PlanStep
 from homebeat.settings.model import InForce, Settings
 from homebeat.settings.plan import ENABLED, RulePlan
 
@@ -36,6 +37,7 @@ def explain(force: InForce) -> list[SettingLine]:
             for name, value in values.items():
                 key = f"areas.{area}.rules.{code}.{name}"
                 lines.append(SettingLine(key, format_value(value), force.sources.get(key, DEFAULT)))
+    lines += [SettingLine(key, value, force.sources.get(key, DEFAULT)) for key, value in _list_plans(force.book)]
     return lines
 
 
@@ -93,6 +95,25 @@ def _list_rules(plan: RulePlan) -> Iterator[tuple[str, str]]:
         yield f"rules.{code}.{ENABLED}", format_value(enabled)
         for name, value in _read_thresholds(rule).items():
             yield f"rules.{code}.{name}", format_value(value)
+
+
+def _list_plans(book: PlanBook) -> Iterator[tuple[str, str]]:
+    for priority, limit in book.owner_limits.items():
+        yield f"response.owner_limits.{priority.value}", format_duration(limit)
+    for name, plan in book.plans.items():
+        yield f"response.plans.{name}", "; ".join(format_step(step) for step in plan.steps)
+    for before, choice in [("", book.everywhere), *((f"areas.{area}.", choice) for area, choice in sorted(book.areas.items()))]:
+        if choice.plan:
+            yield f"{before}response.plan", choice.plan
+        for rule, name in choice.rules.items():
+            yield f"{before}response.rules.{rule}", name
+
+
+def format_step(step: PlanStep) -> str:
+    """Format a step of a response plan as one short text: `family, one after the other, PT5M`."""
+    marks = [text for is_so, text in ((step.in_turn, "one after the other"), (step.together, "at the same time")) if is_so]
+    over = [f"by {step.channel}"] if step.channel else []
+    return ", ".join([step.who.value, *marks, *over, format_duration(step.wait)])
 
 
 def _read_thresholds(rule: Any) -> Mapping[str, object]:

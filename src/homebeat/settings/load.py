@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from homebeat.domain.errors import BadSettings
 from homebeat.settings.model import PREFIX, InForce, Settings
 from homebeat.settings.plan import RulePlan, read_areas, read_rules, suggest_name
+from homebeat.settings.response_plans import read_book
 from homebeat.settings.toml_lines import find_lines
 
 FILE_VARIABLE: Final = "HOMEBEAT_CONFIG"
@@ -42,9 +43,9 @@ def load(environ: Mapping[str, str], rules: Mapping[str, type[Any]], file: Path 
 
     from_environ = _read_environ(environ)
     variables = dict(_list_variables(from_environ, PREFIX))
-    plan = RulePlan(
-        rules, read_rules(tree.pop("rules", {}), "rules", rules, complain), read_areas(tree.pop("areas", {}), rules, complain)
-    )
+    by_area, responses = read_areas(tree.pop("areas", {}), rules, complain)
+    plan = RulePlan(rules, read_rules(tree.pop("rules", {}), "rules", rules, complain), by_area)
+    book = read_book(tree.pop("response", {}), responses, rules, complain)
     settings = Settings()
     try:
         settings = Settings(**_merge_trees(tree, from_environ))
@@ -55,7 +56,7 @@ def load(environ: Mapping[str, str], rules: Mapping[str, type[Any]], file: Path 
         raise BadSettings("these settings cannot be used:\n" + "\n".join(f"  {fault}" for fault in faults))
     sources = {key: f"{name} line {line}" for key, line in lines.items()} | variables
     strangers = {v for v in environ if v.startswith(PREFIX)} - set(variables.values()) - _NOT_SETTINGS
-    return InForce(settings, plan, sources, tuple(sorted(strangers)), file)
+    return InForce(settings, plan, sources, tuple(sorted(strangers)), file, book)
 
 
 def _read(file: Path) -> tuple[dict[str, Any], dict[str, int]]:
@@ -124,7 +125,7 @@ def _translate_fault(place: tuple[int | str, ...], kind: str, text: str) -> tupl
     if kind == "extra_forbidden":
         known = {path.rsplit(".", 1)[-1] for path in list_keys(Settings) if path.startswith(".".join([*names[:-1], ""]))}
         if len(names) == 1:
-            known = {*Settings.model_fields, "rules", "areas"}
+            known = {*Settings.model_fields, "rules", "areas", "response"}
         return key, f"there is no such setting{suggest_name(names[-1], known)}"
     return key, text.removeprefix("Value error, ")
 

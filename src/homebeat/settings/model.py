@@ -17,6 +17,7 @@ from homebeat.codecs import wire
 from homebeat.codecs.catalogue import SUBSCRIPTIONS
 from homebeat.domain.durations import MS, parse_duration
 from homebeat.settings.channels import ChannelSettings
+from homebeat.domain.response_plan import PlanBook
 from homebeat.settings.plan import RulePlan
 from homebeat.settings.section import Port, Section, Texts, split_list
 
@@ -254,6 +255,7 @@ class InForce:
         sources: Where a value comes from, by dotted key (`mqtt.host`, `rules.no_water.litres`); a default is not listed.
         unknown_variables: Variables of the environment that begin with `HOMEBEAT_` but are no setting.
         file: The file that was read, if any.
+        book: The response plans, and which of them holds where.
     """
 
     settings: Settings
@@ -261,6 +263,7 @@ class InForce:
     sources: Mapping[str, str] = field(default_factory=dict)
     unknown_variables: tuple[str, ...] = ()
     file: Path | None = None
+    book: PlanBook = field(default_factory=PlanBook)
 
     def set_port(self, port: int) -> InForce:
         """Return the same with API and console on this port."""

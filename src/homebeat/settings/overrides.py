@@ -43,7 +43,9 @@ def override_table(plan: RulePlan, tree: Mapping[str, Any]) -> RulePlan:
         complain(name, "a backtest compares rules; " + _FORM)
     # values that must fit each other are checked together below
     everywhere = read_rules(tree.get("rules", {}), "rules", plan.rules, complain)
-    areas = read_areas(tree.get("areas", {}), plan.rules, complain)
+    areas, responses = read_areas(tree.get("areas", {}), plan.rules, complain)
+    for area in responses:
+        complain(f"areas.{area}.response", "a backtest compares rules; " + _FORM)
     if faults:
         raise BadSettings("these settings cannot be used:\n" + "\n".join(f"  {fault}" for fault in faults))
     merged = replace(

@@ -84,16 +84,21 @@ def read_rules(raw: object, key: str, rules: Mapping[str, type[Any]], complain: 
     return found
 
 
-def read_areas(raw: object, rules: Mapping[str, type[Any]], complain: Complain) -> dict[str, dict[str, dict[str, Any]]]:
-    """Read the `areas` table: by area id, its `rules`."""
-    found = {}
+def read_areas(
+    raw: object, rules: Mapping[str, type[Any]], complain: Complain
+) -> tuple[dict[str, dict[str, dict[str, Any]]], dict[str, object]]:
+    """Read the `areas` table: by area id, its `rules`; and, as it stands there, its `response`."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    responses: dict[str, object] = {}
     for area, table in _read_table(raw, "areas", complain).items():
         for name, content in _read_table(table, f"areas.{area}", complain).items():
             if name == "rules":
                 found[area] = read_rules(content, f"areas.{area}.rules", rules, complain)
+            elif name == "response":
+                responses[area] = content
             else:
-                complain(f"areas.{area}.{name}", "there is no such setting; an area has `rules`")
-    return found
+                complain(f"areas.{area}.{name}", "there is no such setting; an area has `rules` and `response`")
+    return found, responses
 
 
 def suggest_name(name: str, names: Iterable[str]) -> str:

@@ -17,6 +17,7 @@ from homebeat.store.access.links import LinkQueries, Links
 from homebeat.store.access.pending import PendingSignIns
 from homebeat.store.access.sessions import ConsoleSessions, SessionQueries
 from homebeat.store.access.tries import Tries
+from homebeat.store.alert.deadlines import DeadlineQueries, Deadlines
 from homebeat.store.alert.locked import LockedAlerts
 from homebeat.store.alert.reads import AlertQueries
 from homebeat.store.audit.noted import NotedEntries
@@ -73,6 +74,7 @@ class UnitOfWork:
         self.extras = Extras(connection)
         self.quarantine = QuarantineWrites(connection, scope)
         self.alerts = LockedAlerts(connection, scope)
+        self.deadlines = Deadlines(connection, scope)
         self.outbox = Outbox(connection, self.owner_keys, scope)
         self.ledger = Ledger(connection)
         self.checkpoints = Checkpoints(connection)
@@ -130,6 +132,7 @@ class ReadSession:
     def __init__(self, connection: Connection, key_file: KeyFile, scope: Scope) -> None:
         self.owner_keys = OwnerKeys(connection, key_file)
         self.alerts = AlertQueries(connection, self.owner_keys, scope)
+        self.deadlines = DeadlineQueries(connection, scope)
         self.audit = AuditQueries(connection)
         self.homes = HomeQueries(connection, self.owner_keys, scope)
         self.readings = ReadingQueries(connection, scope)

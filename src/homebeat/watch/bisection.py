@@ -16,6 +16,7 @@ from homebeat.domain.failpoints import pass_failpoint
 from homebeat.domain.inbound import Message
 from homebeat.domain.principal import ENGINE
 from homebeat.ingest.reading import Intake
+from homebeat.response.setup import ResponseSetup
 from homebeat.store import DeviceState, Fence, LearnedProfile, ResidentState, Store, UnitOfWork
 from homebeat.watch.enrolment import Enrolment
 from homebeat.watch.retry import Retried
@@ -26,7 +27,9 @@ T = TypeVar("T")
 Reread = Callable[[Sequence[Message]], Intake]
 
 
-def write_by_bisection(tick: Tick, store: Store, fence: Fence, enrolment: Enrolment, link_base: str, reread: Reread) -> Written:
+def write_by_bisection(
+    tick: Tick, store: Store, fence: Fence, enrolment: Enrolment, setup: ResponseSetup, reread: Reread
+) -> Written:
     """Commit a tick without what the database refuses. A refused message goes to quarantine; a refused row is left out.
 
     Raises:
@@ -34,7 +37,7 @@ def write_by_bisection(tick: Tick, store: Store, fence: Fence, enrolment: Enrolm
         Unavailable: The database is away, or refuses even the quarantine; nothing was written.
     """
     with store.begin(fence) as tx:
-        apart = _Bisection(tick, tx, enrolment, link_base)
+        apart = _Bisection(tick, tx, enrolment, setup)
         if tick.steps:
             tx.clock.follow(tick.steps, tx.readings.find_next_position() - 1)
         apart.write_retried([tick.retried] if tick.retried else [])
@@ -47,8 +50,8 @@ def write_by_bisection(tick: Tick, store: Store, fence: Fence, enrolment: Enrolm
 class _Bisection:
     """Writes one tick into one transaction, part by part."""
 
-    def __init__(self, tick: Tick, tx: UnitOfWork, enrolment: Enrolment, link_base: str) -> None:
-        self._tick, self._tx, self._enrolment, self._link_base = tick, tx, enrolment, link_base
+    def __init__(self, tick: Tick, tx: UnitOfWork, enrolment: Enrolment, setup: ResponseSetup) -> None:
+        self._tick, self._tx, self._enrolment, self._setup = tick, tx, enrolment, setup
         self.done = Written()
 
     def write_retried(self, some: Sequence[Retried]) -> None:
@@ -90,7 +93,7 @@ class _Bisection:
         """Write the edges of the engine; a refused alert is tried once more with a minimal reason."""
 
         def put(some: Sequence[Edge]) -> None:
-            self.done.decision.add(perform_in(self._tx, ENGINE, FollowEdges(some), self._tick.wall, self._link_base))
+            self.done.decision.add(perform_in(self._tx, ENGINE, FollowEdges(some), self._tick.wall, self._setup))
 
         def put_bare(edge: Edge, refused: Refused) -> None:
             self._say(f"the reason of an alert of {edge.rule}", refused)

@@ -28,6 +28,7 @@ from homebeat.engine.engine import DEAF_MS, Engine, Pace
 from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.reading import Intake
 from homebeat.ingest.source import Source
+from homebeat.response.setup import PLAIN, ResponseSetup
 from homebeat.store import ClockStep, Keep, Signer, Store
 from homebeat.stream.batch import Batch
 from homebeat.stream.registry import Registry
@@ -68,7 +69,7 @@ class WatchOptions:
 
     Attributes:
         owner: Its name as the holder of the lease; unique to a process.
-        link_base: The beginning of links in notices.
+        setup: The response plans, and what links in notices begin with.
         every_s: A tick comes at least this often, and at once on a device alarm.
         messages: How many messages a tick takes at most.
         checkpoint_ms: How much a restart has to fold at most.
@@ -82,7 +83,7 @@ class WatchOptions:
     """
 
     owner: str = "watch"
-    link_base: str = ""
+    setup: ResponseSetup = PLAIN
     pace: Pace = field(default_factory=Pace)
     wire: Limits = field(default_factory=Limits)
     every_s: float = 1.0
@@ -310,15 +311,15 @@ class Watch:
 
     def _commit(self, tick: Tick, enrolment: Enrolment, stop: threading.Event, reread: Reread) -> Written:
         """Write the tick, and try again until it succeeds. Nothing is acknowledged before, and the source waits meanwhile."""
-        link_base, is_apart, lost = self._options.link_base, False, 0
+        setup, is_apart, lost = self._options.setup, False, 0
         attempts = itertools.count()
         while True:
             attempt = next(attempts)
             try:
                 if is_apart:
-                    written = write_by_bisection(tick, self._store, self._tenure.fence, enrolment, link_base, reread)
+                    written = write_by_bisection(tick, self._store, self._tenure.fence, enrolment, setup, reread)
                 else:
-                    written = write(tick, self._store, self._tenure.fence, enrolment, link_base, self._failpoint)
+                    written = write(tick, self._store, self._tenure.fence, enrolment, setup, self._failpoint)
             except Fenced:
                 self.wrong, self._is_ahead = "another watch has taken over", True
                 raise

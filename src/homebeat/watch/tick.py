@@ -16,6 +16,7 @@ from homebeat.domain.principal import ENGINE
 from homebeat.engine.engine import Engine
 from homebeat.ingest.reading import Intake, MessageOutcome
 from homebeat.response.decide import Decision
+from homebeat.response.setup import ResponseSetup
 from homebeat.store import Appended, ClockStep, DeviceState, Fence, LearnedProfile, ResidentState, Store, UnitOfWork
 from homebeat.watch.enrolment import Enrolment
 from homebeat.watch.retry import NOTHING, Retried
@@ -66,7 +67,7 @@ class Written:
     refused: list[str] = field(default_factory=list)
 
 
-def write(tick: Tick, store: Store, fence: Fence, enrolment: Enrolment, link_base: str, failpoint: Failpoints) -> Written:
+def write(tick: Tick, store: Store, fence: Fence, enrolment: Enrolment, setup: ResponseSetup, failpoint: Failpoints) -> Written:
     """Commit a tick. Doing it again after a failure, or after a crash, changes nothing more.
 
     Raises:
@@ -85,7 +86,7 @@ def write(tick: Tick, store: Store, fence: Fence, enrolment: Enrolment, link_bas
         elif tick.retried:
             failpoint("watch.readings_appended")
         if tick.edges:
-            done.decision = perform_in(tx, ENGINE, FollowEdges(tick.edges), tick.wall, link_base)
+            done.decision = perform_in(tx, ENGINE, FollowEdges(tick.edges), tick.wall, setup)
         if tick.residents or tick.devices:
             tx.states.put(tick.residents, tick.devices)
         tx.learned.put(tick.learned)

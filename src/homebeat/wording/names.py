@@ -127,6 +127,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "revoke_family_links": msg("Ended the family's links of a contact"),
     "follow_edges": msg("Judged by the rules"),
     "give_up": msg("Gave up delivering a notice"),
+    "go_on": msg("Went on with plans that nobody had answered"),
+    "keep_deadlines": msg("Gave deadlines to alerts that had none"),
     "record_past": msg("Recorded the past"),
     "cut_audit": msg("Deleted old rows of the audit"),
 }
@@ -215,9 +217,19 @@ TRANSITIONS: Final[Mapping[str, str]] = {
     "contradicted": msg("Late data show a sign of life before it"),
     "acknowledged": msg("Taken"),
     "resolved": msg("Closed with an outcome"),
+    "escalated": msg("Nobody answered: next step"),
     "released": msg("Given back to the queue"),
     "returned": msg("Closed by mistake, reopened"),
     "noted": msg("Note added"),
+}
+
+#: Whom a response plan tells.
+PARTIES: Final[Mapping[str, str]] = {
+    "family": msg("the family"),
+    "desk": msg("the desk"),
+    "worker": msg("the paired volunteer or grid worker"),
+    "provider": msg("the provider"),
+    "supervisor": msg("the supervisor"),
 }
 
 #: "unknown" must never read as fine.

@@ -134,6 +134,10 @@ class Wording:
         """One line of an alert's history in words."""
         return self._look_up(names.TRANSITIONS, code)
 
+    def party(self, code: str) -> str:
+        """Whom a response plan tells."""
+        return self._look_up(names.PARTIES, code)
+
     def home_state(self, state: str, *, away: bool = False) -> str:
         """A resident's state in words. A declared absence is shown instead of quiet, never instead of the other two."""
         return self._look_up(names.HOME_STATES, "away" if away and state == "quiet" else state)
@@ -212,6 +216,8 @@ class Wording:
                 return self.join_list(*(self.rule_name(code) for code in value.split(",")))
             case "list" | "shows":
                 return self.join_list(*(self._name_alarm(part.strip()) for part in value.split(",")))
+            case "who":
+                return self.join_list(*(self.party(code) for code in value.split(",")))
             case "metric":
                 return self.metric(value)
             case "status":

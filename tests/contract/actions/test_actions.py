@@ -16,6 +16,7 @@ from homebeat.domain.ids import AlertId, ResidentId
 from homebeat.domain.principal import ENGINE, Principal, make_service
 from homebeat.domain.role import Operation, Role, find_permissions
 from homebeat.domain.scope import EVERYTHING
+from homebeat.response.setup import ResponseSetup
 from homebeat.store import AuditEntry, AuditFilter, Leased, Store
 from tests.contract.store.conftest import STREET, T0, edge
 from tests.people import person
@@ -43,7 +44,7 @@ def clock() -> Clock:
 def perform(store: Store, clock: Clock) -> Perform:
     with store.begin() as tx:
         tx.fleet.apply(STREET, T0)
-    return Perform(store, clock, "https://desk.example")
+    return Perform(store, clock, ResponseSetup("https://desk.example"))
 
 
 def follow(store: Store, *edges: Edge, at: int = T0) -> None:

@@ -15,6 +15,7 @@ from homebeat.domain.inbound import Message, QuarantineReason
 from homebeat.domain.scope import EVERYTHING
 from homebeat.engine.rulebook import RuleBook
 from homebeat.ingest.reading import Intake
+from homebeat.response.setup import PLAIN
 from homebeat.rules.sos import Sos
 from homebeat.store import AlertFilter, Store
 from homebeat.stream.batch import EMPTY
@@ -129,7 +130,7 @@ def test_a_tick_that_is_written_apart_says_how_the_watch_is_and_what_was_learned
     nothing = Intake(EMPTY, np.empty(0, np.int32), [], [], [])
     tick = Tick(NOW, NOW, (), nothing, (), learned=learned, beat={"judged_at": NOW})
     assert watch._enrolment is not None
-    written = write_by_bisection(tick, store, watch._tenure.fence, watch._enrolment, "", lambda _: nothing)
+    written = write_by_bisection(tick, store, watch._tenure.fence, watch._enrolment, PLAIN, lambda _: nothing)
     with store.read(EVERYTHING) as reader:
         kept = [reader.learned.find_profile(one.resident) is not None for one in learned]
     assert kept == [True, False, True]

@@ -31,6 +31,7 @@ def beat(store: Store, stop: threading.Event) -> None:
         with store.begin() as tx:
             tx.heartbeats.beat("watch", clock(), {})
             tx.heartbeats.beat("deliver", clock(), {})
+            tx.heartbeats.beat("deadlines", clock(), {})
         stop.wait(1.0)
 
 

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient as TestClient  # noqa: PLC0414  othe
 from homebeat.actions import ChangeFeed, Perform
 from homebeat.api import ApiContext, create_app
 from homebeat.api.site import Site
+from homebeat.response.setup import ResponseSetup
 from homebeat.store import Store, open_store
 from tests.keys import KEY_FILE
 from tests.unit.api.street import SECRET, Clock, Street
@@ -24,7 +25,12 @@ BEARER = {"Authorization": f"Bearer {SECRET}"}
 def api_context(store: Store, clock: Any, **more: Any) -> ApiContext:
     more = {"site": Site(more=("testserver",))} | more
     return ApiContext(
-        store, clock, ChangeFeed(store, look_every_s=0.02), Perform(store, clock, "https://desk.example"), "0.0.0-test", **more
+        store,
+        clock,
+        ChangeFeed(store, look_every_s=0.02),
+        Perform(store, clock, ResponseSetup("https://desk.example")),
+        "0.0.0-test",
+        **more,
     )
 
 

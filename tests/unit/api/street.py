@@ -121,7 +121,7 @@ class Street:
 
     def beat(self, *names: str, at: int | None = None, **detail: str) -> None:
         with self.store.begin() as tx:
-            for name in names or ("watch", "deliver"):
+            for name in names or ("watch", "deliver", "deadlines"):
                 tx.heartbeats.beat(name, self.clock() if at is None else at, detail)
 
     def open(

@@ -30,13 +30,13 @@ def test_alive_needs_no_token(street: Street, clock: Clock) -> None:
 def test_ready_when_every_part_says_so(client: TestClient) -> None:
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    parts = ["database", "watch", "deliver", "clock", "outbox"]
+    parts = ["database", "watch", "deliver", "deadlines", "clock", "outbox"]
     assert answer.json() == {"status": "ready", "parts": parts, "notes": []}
 
 
 def test_a_watch_that_fell_silent_is_named(client: TestClient, street: Street, clock: Clock) -> None:
     clock.now += MINUTE
-    street.beat("deliver")
+    street.beat("deliver", "deadlines")
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.headers["content-type"] == "application/problem+json"
@@ -56,7 +56,7 @@ def test_strangers_learn_which_part_fails_but_not_why(street: Street, clock: Clo
 
 def test_parts_may_come_and_go_while_they_are_asked(street: Street, clock: Clock) -> None:
     street.beat("watch")
-    street.beat("deliver")
+    street.beat("deliver", "deadlines")
     checks: dict[str, Callable[[], str | None]] = {}
 
     def starting() -> str | None:

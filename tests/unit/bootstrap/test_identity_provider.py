@@ -48,7 +48,7 @@ import os
 force = load(os.environ, RULES)
 store = open_store(force.settings.store_url, force.settings.key_path)
 find(force, store)
-make_app(force.settings, store, lambda: 0, {})
+make_app(force, store, lambda: 0, {})
 store.close()
 print(sorted({name.partition(".")[0] for name in sys.modules} & {"authlib", "joserfc", "fastapi"}))
 """
@@ -198,7 +198,7 @@ def test_what_a_process_serves_signs_in_by_the_settings_alone(
     add_account(store, "chen", "desk")
     assert main(["user", "connect", "chen", SUBJECT]) == 0
     assert capsys.readouterr().out == f"chen signs in through {identity_provider.issuer} from now on\n"
-    app, _feed = make_app(settings, store, read_wall_ms, {})
+    app, _feed = make_app(installation.force, store, read_wall_ms, {})
     with TestClient(app, base_url="https://care.example", follow_redirects=False) as browser:
 
         def go() -> int:

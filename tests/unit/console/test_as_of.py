@@ -55,7 +55,7 @@ def test_while_the_watch_speaks_states_are_shown_with_their_time(desk: TestClien
 def test_three_days_after_its_last_word_everybody_is_unknown(desk: TestClient, street: Street, clock: Clock) -> None:
     alert = street.open("no_sign_of_life", 0)
     clock.now += 72 * HOUR
-    street.beat("deliver")
+    street.beat("deliver", "deadlines")
     assert sign_in(desk, street.store, "desk-1", now=clock.now).status_code == 303
     for path in ("residents", "residents/r-0", "households/h-0"):
         for state in states(desk, f"/api/v1/{path}"):

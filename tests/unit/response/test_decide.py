@@ -25,6 +25,7 @@ from homebeat.domain.ids import AlertId, ContactId, DeviceId, HouseholdId
 from homebeat.domain.notice import COMMAND
 from homebeat.response.ask import is_in_time
 from homebeat.response.decide import Decision, decide_all
+from homebeat.response.receivers import Receivers
 from homebeat.response.situation import Pair, Situation, get_pair, list_ids
 from homebeat.response.stages import DECIDED_ALREADY, RESOLVED_ALREADY
 
@@ -56,7 +57,7 @@ class Book:
         known = {i for e in edges for i in list_ids(e) if i in self.alerts}
         pairs = {get_pair(e) for e in edges}
         standing = {p: a for p, a in self.standing().items() if p in pairs}
-        decision = decide_all(Situation(standing, known, {HouseholdId(h): DAUGHTER for h in "hk"}), edges)
+        decision = decide_all(Situation(standing, known, receivers={HouseholdId(h): Receivers(DAUGHTER) for h in "hk"}), edges)
         for alert, _ in decision.changes:
             self.alerts[alert.id] = alert
             self.rows += 1

@@ -126,13 +126,13 @@ night = 1
 rule = 1
 """
     assert refused(tmp_path, text, HOMEBEAT_HTTP_PORT="http") == [
+        "areas.north.rule (street.toml line 19): there is no such setting; an area has `rules` and `response`",
         "rules.no_watr (street.toml line 9): there is no such rule; did you mean no_water?",
         "rules.no_water.litre (street.toml line 12): there is no such setting; did you mean litres?",
         "rules.no_water.window (street.toml line 13): 12 is not a duration; write PT12H, PT15M, PT90S or P1DT6H",
         "rules.no_water.litres (street.toml line 14): nan is not a number",
         "rules.device_silent.reports (street.toml line 16): 2.5 is not a whole number",
         "rules.device_silent.night (street.toml line 17): 1 is not true or false",
-        "areas.north.rule (street.toml line 19): there is no such setting; an area has `rules`",
         "mqtt.host (street.toml line 3): Input should be a valid string",
         "mqtt.prot (street.toml line 2): there is no such setting; did you mean port?",
         "tick.every (street.toml line 5): 1 is not a duration; write PT12H, PT15M, PT90S or P1DT6H",

@@ -10,6 +10,7 @@ from homebeat.wording.language import Language
 from homebeat.wording.sentences import SENTENCES
 from tests.unit.wording.golden_alarms import ALARMS, EVENING, MORNING, H
 from tests.unit.wording.golden_life import OF_LIFE
+from tests.unit.wording.golden_plans import OF_PLANS
 from tests.unit.wording.golden_service import OF_THE_SERVICE
 
 GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
@@ -435,6 +436,7 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
     ),
     ("taken", {}, "Somebody has taken this alert.", "已有人接单。"),
     ("answered", {}, "Somebody has closed this alert with an outcome.", "已办结，结果已登记。"),
+    *OF_PLANS,
     ("given_back", {}, "Whoever had taken this alert has given it back to the queue.", "接单人已退单，等待他人接单。"),
     ("taken_back", {}, "This alert was closed by mistake and is open again.", "误办结已撤销，继续处置。"),
     ("note", {}, "A note was added.", "已添加跟进记录。"),

@@ -11,6 +11,7 @@ from homebeat.domain.channel import CHANNELS
 from homebeat.domain.fleet import DeviceKind
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import METER_STATUSES, METRIC_BY_NAME
+from homebeat.domain.response_plan import Party
 from homebeat.store.audit.chain_check import AuditFaultKind
 from homebeat.wording import Language, Wording, names, negotiate, read_terminal_language
 
@@ -78,6 +79,7 @@ def test_moment(at_ms: int, timezone: str, english: str, chinese: str) -> None:
         (names.ANSWERS, Answer),
         (names.TRANSITIONS, TransitionKind),
         (names.DEVICE_KINDS, DeviceKind),
+        (names.PARTIES, Party),
         (names.CHANNELS, CHANNELS),
         (names.QUARANTINE_REASONS, QuarantineReason),
         (names.METRICS, METRIC_BY_NAME),

@@ -165,3 +165,20 @@ suppression: Final = Table(
     Column("reason_code", Text, nullable=False),
     UniqueConstraint("alert_id", "stage", "kind", "at"),
 )
+
+#: Until when somebody has to answer: one row for each alert that waits for people. `set_at`: when that was reckoned, by the same
+#: clock; if that lies in the future, `due_at` does not hold. `step`, `turn` and `repeat` say where the plan goes on.
+deadline: Final = Table(
+    "deadline",
+    METADATA,
+    Column("alert_id", Text, ForeignKey("alert.id"), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=False, index=True),
+    Column("set_at", BigInteger, nullable=False, index=True),
+    Column("plan", Text, nullable=False),
+    Column("step", SmallInteger, nullable=False),
+    Column("turn", SmallInteger, nullable=False),
+    Column("repeat", Integer, nullable=False),
+    CheckConstraint("kind IN ('step', 'owner')", name="kind"),
+    CheckConstraint("step >= 0 AND turn >= 0 AND repeat >= 0", name="position"),
+)

@@ -118,6 +118,19 @@ class FleetQueries:
                 found.setdefault(area, set()).add(above)
         return {area: frozenset(line) for area, line in found.items()}
 
+    def find_paths(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, tuple[AreaId, ...]]:
+        """Find the area of each of these households with every area above it, the nearest first."""
+        table, areas = tables.household, dict[HouseholdId, AreaId]()
+        for some in split_chunks(set(households)):
+            query = select(table.c.id, table.c.area).where(table.c.id.in_(some))
+            rows = self._connection.execute(narrow(query, table.c.area, self._scope))
+            areas.update((HouseholdId(row.id), AreaId(row.area)) for row in rows)
+        lines = self.find_lines(areas.values())
+        # the more areas lie above one, the nearer it is
+        heights = {area: len(line) for area, line in self.find_lines(chain.from_iterable(lines.values())).items()}
+        paths = {area: tuple(sorted(line, key=lambda one: -heights[one])) for area, line in lines.items()}
+        return {home: paths.get(area, ()) for home, area in areas.items()}
+
     def find_contacts(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[Contact]]:
         """Find the contacts of each of these households, in call order; none for a retired one."""
         table = tables.contact

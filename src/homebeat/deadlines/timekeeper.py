@@ -1,0 +1,169 @@
+"""The loop that looks for deadlines that have run out, and goes on with their plans.
+
+A look and what follows from it are one transaction, so no claim has to be remembered: a process that dies in the middle has done
+nothing, and the next look finds the same deadlines. Several processes may look; each deadline is followed once, because the
+alert is locked and its deadline is read again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from homebeat.actions import GoOn, KeepDeadlines, perform_in
+from homebeat.domain.errors import Unavailable
+from homebeat.domain.ids import AlertId
+from homebeat.domain.principal import CLOCK
+from homebeat.domain.scope import EVERYTHING
+from homebeat.response.setup import ResponseSetup
+from homebeat.store import Store
+
+SERVICE: Final = "deadlines"
+#: After a fault of ours a deadline is tried again this much later; the others are not held up.
+PUT_OFF_MS: Final = 60_000
+_AWAY_S: Final = 1.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TimekeeperLimits:
+    """How often, and how much at once.
+
+    Attributes:
+        every_s: Between two looks.
+        batch: How many deadlines one transaction follows. It bounds how long an SOS may wait for the database.
+        beat_every_s: Between two heartbeats.
+        check_every_s: Between two checks that every alert has a deadline.
+    """
+
+    every_s: float = 1.0
+    batch: int = 200
+    beat_every_s: float = 5.0
+    check_every_s: float = 60.0
+
+
+class Timekeeper:
+    """Follows deadlines.
+
+    Args:
+        store: The database.
+        setup: The response plans, and what links in notices begin with.
+        clock: The database's clock, epoch ms.
+        on_notices: Called after a commit that put notices into the outbox.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        setup: ResponseSetup,
+        clock: Callable[[], int],
+        on_notices: Callable[[], None] = lambda: None,
+        limits: TimekeeperLimits | None = None,
+    ) -> None:
+        self._store = store
+        self._setup = setup
+        self._clock = clock
+        self._on_notices = on_notices
+        self._limits = limits or TimekeeperLimits()
+        self._beat_at = self._checked_at = 0
+        self._followed = self._failed = self._unkept = 0
+        self._last_fault = ""
+
+    def run(self, stop: threading.Event) -> None:
+        """Follow deadlines until `stop` is set."""
+        while not stop.wait(self._turn()):
+            continue
+
+    def step(self, now: int) -> int:
+        """Follow what has run out at `now` (epoch ms); returns how many went on.
+
+        Raises:
+            Unavailable: The database is away. Nothing is lost: what has run out stays so.
+        """
+        followed = 0
+        while True:
+            with self._store.read(EVERYTHING) as reader:
+                due = reader.deadlines.find_due(now, self._limits.batch)
+            if not due:
+                return followed
+            went_on = self._follow(due, now)
+            followed += went_on
+            if went_on:
+                self._on_notices()
+            # fewer than were found: somebody is changing the others right now
+            if len(due) < self._limits.batch or went_on < len(due):
+                return followed
+
+    def check(self, now: int) -> int:
+        """Give a deadline to every alert that waits for people and has none; returns how many there were: it must be none."""
+        with self._store.read(EVERYTHING) as reader:
+            unkept = reader.deadlines.find_unkept(self._limits.batch)
+        if not unkept:
+            return 0
+        with self._store.begin() as tx:
+            kept: int = perform_in(tx, CLOCK, KeepDeadlines(unkept), now, self._setup)
+        if kept:
+            _log.error("%d alerts that wait for people had no deadline; their plans begin now", kept)
+            self._unkept += kept
+        return kept
+
+    def beat(self, now: int) -> None:
+        """Write the heartbeat."""
+        wrong = f"{self._unkept} alerts had no deadline, and got one; report it" if self._unkept else ""
+        fault = (
+            f"{self._failed} deadlines could not be followed ({self._last_fault}); they are tried again" if self._failed else ""
+        )
+        noted = "; ".join(text for text in (wrong, fault) if text)
+        detail = {"followed": self._followed, "failed": self._failed, "unkept": self._unkept, "noted": noted or None}
+        with self._store.begin() as tx:
+            tx.heartbeats.beat(SERVICE, now, detail)
+
+    def _turn(self) -> float:
+        """One turn of the loop; returns how long to wait before the next, in seconds."""
+        limits = self._limits
+        try:
+            now = self._clock()
+            self.step(now)
+            # also when the clock went back
+            if not 0 <= now - self._checked_at < limits.check_every_s * 1000:
+                self.check(now)
+                self._checked_at = now
+            if not 0 <= now - self._beat_at < limits.beat_every_s * 1000:
+                self.beat(now)
+                self._beat_at = now
+        except Unavailable as away:
+            _log.warning("deadlines cannot be read: %s", away)
+            return _AWAY_S
+        except Exception as error:  # noqa: BLE001 -- the thread's edge: counted and logged; a dead loop would be silent
+            self._note_fault(error)
+            return _AWAY_S
+        return limits.every_s
+
+    def _follow(self, due: Sequence[AlertId], now: int) -> int:
+        """Follow these together, or if that fails each by itself: one alert never costs another."""
+        try:
+            with self._store.begin() as tx:
+                went_on: int = perform_in(tx, CLOCK, GoOn(due), now, self._setup)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it is found out alert by alert
+            if len(due) == 1:
+                self._put_off(due[0], error, now)
+                return 1
+            _log.warning("%d deadlines cannot be followed together (%s): one by one", len(due), type(error).__name__)
+            return sum(self._follow([alert], now) for alert in due)
+        self._followed += went_on
+        return went_on
+
+    def _put_off(self, alert: AlertId, error: Exception, now: int) -> None:
+        self._note_fault(error)
+        with self._store.begin() as tx:
+            tx.deadlines.put_off(alert, now + PUT_OFF_MS, now)
+
+    def _note_fault(self, error: Exception) -> None:
+        _log.error("deadlines met an unforeseen error", exc_info=error)
+        self._failed += 1
+        self._last_fault = type(error).__name__

@@ -1,0 +1,251 @@
+"""What happens until somebody answers an alert: response plans, as values.
+
+A plan is a list of steps. Each step tells somebody and then waits. Only an answer of a human being ends a plan: when its last
+step has been waited for, its last steps begin again. So a plan never ends in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from homebeat.domain.alert import Priority
+from homebeat.domain.durations import MS
+from homebeat.domain.ids import AreaId
+
+
+class Party(StrEnum):
+    """Whom a step tells."""
+
+    FAMILY = "family"  # the contacts of the home
+    DESK = "desk"  # the desk's page, and those of the desk who are on duty
+    WORKER = "worker"  # the paired volunteer or grid worker
+    PROVIDER = "provider"  # the contracted organisation
+    SUPERVISOR = "supervisor"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStep:
+    """One step of a plan.
+
+    Attributes:
+        who: Whom it tells.
+        wait: How long to wait for an answer before the next step. Where a step finds nobody to tell, it does not wait.
+        in_turn: It tells one person after the other, in call order, and waits after each of them. Otherwise all at once.
+        together: It does not wait for the step before it: both begin at the same time.
+        channel: Only channels of this kind; empty for all of them.
+    """
+
+    who: Party
+    wait: timedelta
+    in_turn: bool = False
+    together: bool = False
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResponsePlan:
+    """What happens until somebody answers.
+
+    Attributes:
+        steps: At least one; the last is the one that must reach somebody.
+
+    Raises:
+        ValueError: It names nobody, or its steps cannot be taken as they stand; the text says why.
+    """
+
+    name: str
+    steps: tuple[PlanStep, ...]
+
+    def __post_init__(self) -> None:
+        if not self.steps:
+            raise ValueError("a plan names nobody: give it at least one step")
+        if self.steps[0].together:
+            raise ValueError("the first step has no step before it: take `together` away")
+        for before, step in zip(self.steps, self.steps[1:], strict=False):
+            if step.together and (step.in_turn or before.in_turn):
+                raise ValueError("what tells one person after the other cannot be together with another step")
+        if any(step.wait < SHORTEST_WAIT for step in self.steps):
+            raise ValueError(f"a step waits at least {SHORTEST_WAIT.total_seconds():.0f} s: nobody answers sooner")
+
+    def find_last_group(self) -> int:
+        """Find the first of the steps that begin again when the plan is through: the last one, with those together with it."""
+        first = len(self.steps) - 1
+        while self.steps[first].together:
+            first -= 1
+        return first
+
+
+#: Less than this is no time to answer a telephone.
+SHORTEST_WAIT: Final = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where in a plan an alert stands: what is done next.
+
+    Attributes:
+        step: Which step, from 0.
+        turn: Which person of a step that tells one after the other, from 0.
+        repeat: How often the plan has been through.
+    """
+
+    step: int = 0
+    turn: int = 0
+    repeat: int = 0
+
+
+class DeadlineKind(StrEnum):
+    """What runs out."""
+
+    STEP = "step"  # nobody answers for the alert: the next step of its plan is due
+    OWNER = "owner"  # somebody has taken it: until then they say what they found
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Until when something must happen about an alert. An alert that waits for people has exactly one.
+
+    Attributes:
+        due_at: Epoch ms, by the database's clock.
+        plan: The name of its plan.
+        position: Where the plan goes on: now for `STEP`, if the owner gives up for `OWNER`.
+    """
+
+    kind: DeadlineKind
+    due_at: int
+    plan: str
+    position: Position = Position()
+
+
+def _step(who: Party, minutes: float, *, in_turn: bool = False, together: bool = False) -> PlanStep:
+    return PlanStep(who, timedelta(minutes=minutes), in_turn=in_turn, together=together)
+
+
+FAMILY_FIRST: Final = ResponsePlan(
+    "family_first",
+    (
+        _step(Party.FAMILY, 5, in_turn=True),
+        _step(Party.DESK, 5),
+        _step(Party.WORKER, 10, together=True),
+        _step(Party.PROVIDER, 10),
+        _step(Party.SUPERVISOR, 15),
+        _step(Party.DESK, 15, together=True),
+    ),
+)
+BOTH_AT_ONCE: Final = ResponsePlan(
+    "both_at_once",
+    (
+        _step(Party.FAMILY, 5),
+        _step(Party.DESK, 5, together=True),
+        _step(Party.WORKER, 10),
+        _step(Party.PROVIDER, 10),
+        _step(Party.SUPERVISOR, 15),
+        _step(Party.DESK, 15, together=True),
+    ),
+)
+DESK_ONLY: Final = ResponsePlan(
+    "desk_only",
+    (_step(Party.DESK, 10), _step(Party.WORKER, 10), _step(Party.SUPERVISOR, 15), _step(Party.DESK, 15, together=True)),
+)
+EVERYBODY: Final = ResponsePlan(
+    "everybody",
+    (
+        _step(Party.FAMILY, 3),
+        _step(Party.DESK, 3, together=True),
+        _step(Party.WORKER, 3, together=True),
+        _step(Party.PROVIDER, 3),
+        _step(Party.SUPERVISOR, 5),
+        _step(Party.DESK, 5, together=True),
+    ),
+)
+_HOUR: Final = 60
+#: For what concerns no person, or can wait: by urgency. Nobody outside the desk is told.
+_UNHURRIED: Final[Mapping[Priority, ResponsePlan]] = {
+    priority: ResponsePlan(
+        f"unhurried_{priority.value}",
+        (_step(Party.DESK, minutes), _step(Party.SUPERVISOR, minutes), _step(Party.DESK, minutes, together=True)),
+    )
+    for priority, minutes in {
+        Priority.CRITICAL: 5,
+        Priority.HIGH: 2 * _HOUR,
+        Priority.MEDIUM: 12 * _HOUR,
+        Priority.LOW: 72 * _HOUR,
+    }.items()
+}
+#: The plans that can be named in settings and in the fleet file.
+SHIPPED: Final[Mapping[str, ResponsePlan]] = {plan.name: plan for plan in (FAMILY_FIRST, BOTH_AT_ONCE, DESK_ONLY, EVERYBODY)}
+#: The rules by which a device itself calls for help: everybody is told at once, unless the settings say otherwise.
+_CALLS_FOR_HELP: Final[Mapping[str, str]] = dict.fromkeys(("sos", "fall", "smoke", "gas", "unreadable_alarm"), EVERYBODY.name)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChoice:
+    """Which plan holds, as the settings say it for everywhere or for one area.
+
+    Attributes:
+        plan: The name of a plan; empty where nothing is said.
+        rules: By the code of a rule; goes before `plan`, and before what a home says.
+    """
+
+    plan: str = ""
+    rules: Mapping[str, str] = field(default_factory=dict)
+
+
+#: How long somebody who has taken an alert has to say what they found, before it goes back to the queue.
+OWNER_LIMITS: Final[Mapping[Priority, timedelta]] = {
+    Priority.CRITICAL: timedelta(minutes=20),
+    Priority.HIGH: timedelta(minutes=45),
+    Priority.MEDIUM: timedelta(hours=8),
+    Priority.LOW: timedelta(hours=72),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PlanBook:
+    """Every plan, and which of them holds for what.
+
+    Attributes:
+        plans: By name; the shipped ones, and those of the settings.
+        everywhere: What the settings say for all areas.
+        areas: By area id; holds for all below it, and the nearest area wins.
+        owner_limits: How long an owner has; by urgency.
+    """
+
+    plans: Mapping[str, ResponsePlan] = field(default_factory=lambda: SHIPPED)
+    everywhere: PlanChoice = PlanChoice(BOTH_AT_ONCE.name)
+    areas: Mapping[str, PlanChoice] = field(default_factory=dict)
+    owner_limits: Mapping[Priority, timedelta] = field(default_factory=lambda: OWNER_LIMITS)
+
+    def choose(self, rule: str, home: str, path: Sequence[AreaId]) -> ResponsePlan:
+        """Choose the plan for an alert of a home.
+
+        In this order: what the nearest area says of the rule, what the settings say of it, what homebeat says of it; what the
+        home says; what the nearest area says of everything, and the settings.
+
+        Args:
+            rule: The alert's.
+            home: The name of the plan that the fleet file gives the home; empty for none.
+            path: The area of the home and every area above it, the nearest first.
+        """
+        near = [self.areas[area] for area in path if area in self.areas]
+        names = [choice.rules.get(rule, "") for choice in (*near, self.everywhere)]
+        names += [_CALLS_FOR_HELP.get(rule, ""), home, *(choice.plan for choice in near), self.everywhere.plan]
+        return next((self.plans[name] for name in names if name in self.plans), BOTH_AT_ONCE)
+
+    def find(self, name: str) -> ResponsePlan:
+        """Find a plan by the name that is stored with a deadline; the default where the settings have it no more."""
+        unhurried = {plan.name: plan for plan in _UNHURRIED.values()}
+        return self.plans.get(name) or unhurried.get(name) or BOTH_AT_ONCE
+
+    def compute_owner_due(self, priority: Priority, now: int) -> int:
+        """Compute until when somebody who takes an alert at `now` has to say what they found, epoch ms."""
+        return now + self.owner_limits[priority] // MS
+
+
+def get_unhurried(priority: Priority) -> ResponsePlan:
+    """Get the plan for what concerns no person, or can wait."""
+    return _UNHURRIED[priority]

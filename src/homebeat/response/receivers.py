@@ -1,0 +1,42 @@
+"""Who can be told about an alert: the family of its home, and the staff for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Final
+
+from homebeat.domain.ids import AreaId
+from homebeat.domain.notice import Recipient
+from homebeat.domain.response_plan import Party, PlanStep
+
+_NOBODY: Final[Mapping[Party, Sequence[Recipient]]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Receivers:
+    """Who can be told about one home.
+
+    Attributes:
+        family: Every channel of the home's contacts, in call order.
+        staff: Every channel of those who can be told as one of the other parties, in the order in which to tell them.
+        plan: The name of the plan that the fleet file gives the home; empty for none.
+        path: Its area and every area above that, the nearest first.
+    """
+
+    family: Sequence[Recipient] = ()
+    staff: Mapping[Party, Sequence[Recipient]] = field(default_factory=lambda: _NOBODY)
+    plan: str = ""
+    path: tuple[AreaId, ...] = ()
+
+    def list_turns(self, step: PlanStep) -> list[list[Recipient]]:
+        """List whom a step tells: the channels of all of them, or with `in_turn` those of one person after the other."""
+        found = self.family if step.who is Party.FAMILY else self.staff.get(step.who, ())
+        wanted = [way for way in found if step.channel in {"", way[1]}]
+        if not step.in_turn:
+            return [wanted] if wanted else []
+        return [list(ways) for _who, ways in groupby(wanted, key=lambda way: way[0])]
+
+
+NOBODY: Final = Receivers()

@@ -1,0 +1,140 @@
+"""Reads response plans and which of them holds where: the tables `response` and `areas.ID.response` of the settings file.
+
+```toml
+[response]
+plan = "family_first"                 # where nothing else is said
+rules.no_water = "desk_only"          # for one rule
+owner_limits.high = "PT30M"           # how long somebody who has taken an alert may say nothing
+
+[[response.plans.night_desk]]
+who = "desk"
+wait = "PT5M"
+```
+"""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any, Final
+
+from homebeat.domain.alert import Priority
+from homebeat.domain.response_plan import BOTH_AT_ONCE, OWNER_LIMITS, SHIPPED, PlanBook, PlanChoice, PlanStep, ResponsePlan
+from homebeat.domain.service_alerts import SERVICE_ALERTS
+from homebeat.settings.plan import Complain, read_value, suggest_name
+
+_SHORTEST_LIMIT: Final = timedelta(minutes=1)
+_KINDS: Final[Mapping[str, Any]] = typing.get_type_hints(PlanStep)
+
+
+def read_book(raw: object, areas: Mapping[str, object], rules: Mapping[str, type[Any]], complain: Complain) -> PlanBook:
+    """Read every plan and which of them holds where.
+
+    Args:
+        raw: The table `response`.
+        areas: The table `response` of each area that has one.
+        rules: The rule catalogue.
+        complain: Gets (dotted key, text) for each value that cannot be used; that value is left out.
+    """
+    table = _read_table(raw, "response", complain)
+    plans = dict(SHIPPED) | _read_plans(table.get("plans", {}), complain)
+    limits = _read_limits(table.get("owner_limits", {}), complain)
+    own = {name: value for name, value in table.items() if name not in {"plans", "owner_limits"}}
+    everywhere = _read_choice(own, "response", plans, rules, complain)
+    found = {
+        area: _read_choice(_read_table(one, f"areas.{area}.response", complain), f"areas.{area}.response", plans, rules, complain)
+        for area, one in areas.items()
+    }
+    return PlanBook(plans, PlanChoice(everywhere.plan or BOTH_AT_ONCE.name, everywhere.rules), found, limits)
+
+
+def _read_plans(raw: object, complain: Complain) -> dict[str, ResponsePlan]:
+    found: dict[str, ResponsePlan] = {}
+    for name, steps in _read_table(raw, "response.plans", complain).items():
+        key = f"response.plans.{name}"
+        if name in SHIPPED:
+            complain(key, "homebeat ships a plan of this name: give yours another")
+            continue
+        if not isinstance(steps, list):
+            complain(key, f"is a list of steps: write [[response.plans.{name}]] once for each")
+            continue
+        faults: list[str] = []
+        read = [_read_step(step, f"{key}[{no}]", complain, faults) for no, step in enumerate(steps)]
+        if faults:
+            continue
+        try:
+            found[name] = ResponsePlan(name, tuple(step for step in read if step is not None))
+        except ValueError as error:
+            complain(key, str(error))
+    return found
+
+
+def _read_step(raw: object, key: str, complain: Complain, faults: list[str]) -> PlanStep | None:
+    def refuse(where: str, text: str) -> None:
+        faults.append(where)
+        complain(where, text)
+
+    table = _read_table(raw, key, refuse)
+    values: dict[str, Any] = {}
+    for name, value in table.items():
+        if name not in _KINDS:
+            refuse(f"{key}.{name}", f"there is no such setting{suggest_name(name, _KINDS)}")
+            continue
+        try:
+            values[name] = read_value(value, _KINDS[name])
+        except ValueError as error:
+            refuse(f"{key}.{name}", str(error))
+    for name in ("who", "wait"):
+        if name not in table:
+            refuse(key, f"has no `{name}`; a step has {', '.join(one.name for one in fields(PlanStep))}")
+    return None if faults else PlanStep(**values)
+
+
+def _read_choice(
+    table: Mapping[str, object], key: str, plans: Mapping[str, ResponsePlan], rules: Mapping[str, type[Any]], complain: Complain
+) -> PlanChoice:
+    for name in set(table) - {"plan", "rules"}:
+        complain(f"{key}.{name}", f"there is no such setting{suggest_name(name, ['plan', 'rules', 'plans', 'owner_limits'])}")
+    plan = _read_name(table["plan"], f"{key}.plan", plans, complain) if "plan" in table else ""
+    named: dict[str, str] = {}
+    for rule, raw_name in _read_table(table.get("rules", {}), f"{key}.rules", complain).items():
+        if rule not in rules and rule not in SERVICE_ALERTS:
+            complain(f"{key}.rules.{rule}", f"there is no such rule{suggest_name(rule, rules)}")
+        elif chosen := _read_name(raw_name, f"{key}.rules.{rule}", plans, complain):
+            named[rule] = chosen
+    return PlanChoice(plan, named)
+
+
+def _read_name(raw: object, key: str, plans: Mapping[str, ResponsePlan], complain: Complain) -> str:
+    if isinstance(raw, str) and raw in plans:
+        return raw
+    complain(key, f"{raw!r} is not one of the plans {', '.join(plans)}{suggest_name(str(raw), plans)}")
+    return ""
+
+
+def _read_limits(raw: object, complain: Complain) -> dict[Priority, timedelta]:
+    limits, names = dict(OWNER_LIMITS), {priority.value: priority for priority in Priority}
+    for name, value in _read_table(raw, "response.owner_limits", complain).items():
+        key = f"response.owner_limits.{name}"
+        if name not in names:
+            complain(key, f"there is no such setting{suggest_name(name, names)}")
+            continue
+        try:
+            limit: timedelta = read_value(value, timedelta)
+        except ValueError as error:
+            complain(key, str(error))
+            continue
+        if limit < _SHORTEST_LIMIT:
+            complain(key, "is shorter than a minute: nobody could say by then what they found")
+        else:
+            limits[names[name]] = limit
+    return limits
+
+
+def _read_table(raw: object, key: str, complain: Complain) -> dict[str, object]:
+    if isinstance(raw, dict):
+        return raw
+    complain(key, "is a table of settings, not a single value")
+    return {}
