@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from homebeat.actions.perform import Record, record_alert
-from homebeat.actions.work import Work, check_version
+from homebeat.actions.work import Work
 from homebeat.domain.alert import Alert, Answer, acknowledge
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
@@ -33,7 +33,7 @@ class Acknowledge:
         before = work.load_alert(self.alert_id, None)
         if before.answer is Answer.ACKNOWLEDGED and before.owner == str(work.actor):
             return before
-        check_version(before, self.version)
+        work.check_version(before, self.version)
         after, step = acknowledge(before, work.now, str(work.actor), self.note)
         work.write_step(after, step)
         return after

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from homebeat.actions.receivers import load_receivers
 from homebeat.domain.actor import Actor
-from homebeat.domain.alert import Alert, Transition
+from homebeat.domain.alert import Alert, Transition, TransitionKind
 from homebeat.domain.errors import NotFound, StaleVersion
 from homebeat.domain.ids import AlertId, HouseholdId
 from homebeat.domain.principal import Principal
@@ -58,8 +58,23 @@ class Work:
         alert = self.tx.alerts.get(alert_id)
         if alert is None:
             raise NotFound("there is no such alert")
-        check_version(alert, version)
+        self.check_version(alert, version)
         return alert
+
+    def check_version(self, alert: Alert, version: int | None) -> None:
+        """Make sure that an alert is still the one that the actor saw; `version` None does not mind.
+
+        That nobody had answered meanwhile, and the next was notified, changes nothing for whoever answers now.
+
+        Raises:
+            StaleVersion: It has moved on since.
+        """
+        if version is None or version == alert.version:
+            return
+        is_known = 0 < version < alert.version
+        since = self.tx.alerts.list_kinds_since(alert.id, version) if is_known else []
+        if not is_known or set(since) - {TransitionKind.ESCALATED}:
+            raise StaleVersion(f"this alert is at version {alert.version} by now, not {version}: look at it again")
 
     def write_step(self, alert: Alert, step: Transition) -> bool:
         """Write a step that nobody outside the desk hears of, and until when somebody has to answer now.
@@ -87,13 +102,3 @@ class Work:
         after = follow_step(standing, alert, step, plan, self.setup.book, self.now)
         if after != standing:
             self.tx.deadlines.follow({alert.id: after}, self.now)
-
-
-def check_version(alert: Alert, version: int | None) -> None:
-    """Make sure that an alert is still the one that the actor saw; `version` None does not mind.
-
-    Raises:
-        StaleVersion: It has moved on since.
-    """
-    if version is not None and version != alert.version:
-        raise StaleVersion(f"this alert is at version {alert.version} by now, not {version}: look at it again")

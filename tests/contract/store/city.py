@@ -42,6 +42,7 @@ from homebeat.domain.ids import AlertId, AreaId, ContactId, DeviceId, HouseholdI
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
 from homebeat.domain.notice import Notice
+from homebeat.domain.response_plan import Deadline, DeadlineKind
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import (
     AlertFilter,
@@ -136,6 +137,7 @@ def settle(store: Store) -> None:
             older, first = open_alert(make_edge(subject, "no_water", at=T0 - 50))
             closed, closing = resolve(older, T0 - 5, "user:ann", Outcome.FINE)
             alerts.apply_all([(standing, opened), (slow, began), (older, first), (closed, closing)])
+            tx.deadlines.follow({standing.id: Deadline(DeadlineKind.STEP, T0 + 9, "everybody")}, T0)
             alerts.suppress(standing.id, Suppression("silenced", TransitionKind.OPENED, T0, T0, "silenced"))
             contact = ContactId(f"{name}/0")
             notice = Notice(standing.id, contact, "webhook", 0, "alert.opened", T0, {"alert_id": standing.id}, opened.key)
@@ -258,6 +260,12 @@ def _find_family_links(reader: ReadSession) -> Iterator[str]:
     yield from reader.family_links.count_valid([ContactId(f"{name}/0") for name in HOMES], T0)
 
 
+def _find_deadlines(reader: ReadSession) -> Iterator[str]:
+    standing = {home: make_edge(Subject(HouseholdId(home), ResidentId(f"{home}-r")), "sos").alert_id for home in HOMES}
+    found = reader.deadlines.find(standing.values())
+    yield from (f"{home} {found[alert].plan}" for home, alert in standing.items() if alert in found)
+
+
 def _load_fleet(reader: ReadSession) -> Iterator[str]:
     fleet = reader.fleet.load()
     yield from (f"{area.id}." for area in fleet.areas)
@@ -304,6 +312,8 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
     "what was learned": _find_learned,
     "consent": _find_consents,
     "family links": _find_family_links,
+    "deadlines": _find_deadlines,
+    "paths of homes": lambda r: iter(r.fleet.find_paths(map(HouseholdId, HOMES))),
     "the fleet": _load_fleet,
     "contacts": lambda r: (contact.id for contact in r.fleet.iterate_contacts(with_retired=True)),
     "contacts of homes": lambda r: (c.id for found in r.fleet.find_contacts(map(HouseholdId, HOMES)).values() for c in found),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Table, select, tuple_
 
+from homebeat.domain.alert import TransitionKind
 from homebeat.domain.ids import AlertId
 from homebeat.domain.scope import Scope
 from homebeat.store.alert import tables
@@ -43,6 +44,13 @@ class LockedAlerts:
         query = narrow(select(_alert).where(_alert.c.id == alert_id), _alert.c.area, self._scope)
         row = self._connection.execute(query.with_for_update()).mappings().first()
         return None if row is None else read_alert_row(row)
+
+    def list_kinds_since(self, alert_id: AlertId, version: int) -> list[TransitionKind]:
+        """List what has happened to an alert since it was at `version`, oldest first."""
+        table = tables.transition
+        query = select(table.c.kind).where(table.c.alert_id == alert_id, table.c.seq > version).order_by(table.c.seq)
+        rows = self._connection.scalars(narrow(query, table.c.alert_id, self._scope))
+        return [TransitionKind(kind) for kind in rows]
 
     def find_known(self, ids: Iterable[AlertId]) -> set[AlertId]:
         """Find which of these exist, resolved ones included."""
