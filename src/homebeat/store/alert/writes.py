@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 
 from homebeat.domain.errors import NotAllowed
@@ -91,13 +91,13 @@ class AlertWrites:
         return set(self._connection.scalars(insert, [make_transition_row(*step, self._keys) for step in steps]))
 
     def _update(self, steps: Sequence[tuple[Alert, Transition]]) -> None:
-        for alert, step in steps:
-            values = make_alert_row(alert, step)
-            done = self._connection.execute(
-                update(_alert).where(_alert.c.id == alert.id, _alert.c.version == alert.version - 1).values(values)
-            )
-            if done.rowcount != 1:
-                raise NotAllowed("this alert was changed meanwhile; look at it again")
+        rows = [make_alert_row(alert, step) | {"of": alert.id, "before": alert.version - 1} for alert, step in steps]
+        if not rows:
+            return
+        there = (_alert.c.id == bindparam("of"), _alert.c.version == bindparam("before"))
+        values: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name not in {"of", "before"}}
+        if self._connection.execute(update(_alert).where(*there).values(values), rows).rowcount != len(rows):
+            raise NotAllowed("this alert was changed meanwhile; look at it again")
 
     def suppress(self, alert_id: AlertId, held: Suppression) -> None:
         """Store that an edge was held back. Nothing happens where no such alert exists, or the row is there already."""
