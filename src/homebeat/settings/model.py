@@ -16,8 +16,8 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from homebeat.codecs import wire
 from homebeat.codecs.catalogue import SUBSCRIPTIONS
 from homebeat.domain.durations import MS, parse_duration
-from homebeat.settings.channels import ChannelSettings
 from homebeat.domain.response_plan import PlanBook
+from homebeat.settings.channels import ChannelSettings
 from homebeat.settings.plan import RulePlan
 from homebeat.settings.section import Port, Section, Texts, split_list
 
