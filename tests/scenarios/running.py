@@ -82,7 +82,7 @@ def _tick(engine: Engine, tale: Tale, told: Told, shadow: Shadow, messages: list
     told.set_aside.update(q.reason for q in intake.quarantined)
     edges = engine.advance(intake.batch if messages else EMPTY, now)
     told.book.situation.receivers = {
-        home.id: Receivers([(who.id, way.kind, n) for who in home.contacts for n, way in enumerate(who.channels)])
+        (home.id, None): Receivers([(who.id, way.kind, n) for who in home.contacts for n, way in enumerate(who.channels)])
         for home in tale.fleet(now).households
     }
     decision = told.book.decide(edges)

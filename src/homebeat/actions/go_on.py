@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from homebeat.actions.perform import Record
 from homebeat.actions.receivers import load_receivers
 from homebeat.actions.work import Work
 from homebeat.domain.alert import Alert, Answer, Transition, escalate, run_out
-from homebeat.domain.ids import AlertId, HouseholdId
+from homebeat.domain.ids import AlertId
 from homebeat.domain.notice import Notice
 from homebeat.domain.response_plan import Deadline, DeadlineKind
 from homebeat.domain.role import Operation
 from homebeat.response.advance import go_on
 from homebeat.response.deadline import needs_deadline
 from homebeat.response.notify import OPENING, notify_taken
-from homebeat.response.receivers import NOBODY, Receivers
-
-_NO_HOME: Final = HouseholdId("")
+from homebeat.response.receivers import Receivers, get_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +40,12 @@ class GoOn:
     def run(self, work: Work) -> int:
         """Returns how many alerts went on."""
         due = work.tx.deadlines.lock_due(self.alerts, work.now)
-        receivers = load_receivers(work.tx, (alert.subject.household for alert, _ in due.values()))
+        receivers = load_receivers(work.tx, (alert.subject for alert, _ in due.values()))
         steps: list[tuple[Alert, Transition]] = []
         deadlines: dict[AlertId, Deadline | None] = {}
         notices: list[Notice] = []
         for alert, deadline in due.values():
-            whom = receivers.get(alert.subject.household or _NO_HOME, NOBODY)
+            whom = receivers[get_place(alert.subject)]
             deadlines[alert.id] = _go_on_with(work, alert, deadline, whom, steps, notices)
         work.alerts.apply_all(steps)
         work.tx.deadlines.follow(deadlines, work.now)

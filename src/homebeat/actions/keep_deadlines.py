@@ -9,12 +9,12 @@ from typing import ClassVar
 from homebeat.actions.perform import Record
 from homebeat.actions.receivers import load_receivers
 from homebeat.actions.work import Work
-from homebeat.domain.ids import AlertId, HouseholdId
+from homebeat.domain.ids import AlertId
 from homebeat.domain.response_plan import Deadline, DeadlineKind
 from homebeat.domain.role import Operation
 from homebeat.response.advance import choose_plan
 from homebeat.response.deadline import needs_deadline
-from homebeat.response.receivers import NOBODY
+from homebeat.response.receivers import get_place
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,12 @@ class KeepDeadlines:
         """Returns how many had none."""
         found = [alert for alert in map(work.tx.alerts.get, self.alerts) if alert is not None and needs_deadline(alert)]
         standing = work.tx.deadlines.find(alert.id for alert in found)
-        receivers = load_receivers(work.tx, (alert.subject.household for alert in found))
+        receivers = load_receivers(work.tx, (alert.subject for alert in found))
         kept: dict[AlertId, Deadline | None] = {}
         for alert in found:
             if alert.id in standing:
                 continue
-            plan = choose_plan(alert, receivers.get(alert.subject.household or HouseholdId(""), NOBODY), work.setup.book)
+            plan = choose_plan(alert, receivers[get_place(alert.subject)], work.setup.book)
             kept[alert.id] = Deadline(DeadlineKind.STEP, work.now, plan.name)
         work.tx.deadlines.follow(kept, work.now)
         return len(kept)

@@ -1,19 +1,55 @@
-"""Loads who can be told about homes."""
+"""Loads who can be told about alerts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
-from homebeat.domain.ids import HouseholdId
-from homebeat.response.receivers import Receivers
+from homebeat.domain.alert import Subject
+from homebeat.domain.fleet import ResponderKind
+from homebeat.domain.notice import Recipient
+from homebeat.domain.responder import HomeResponder
+from homebeat.domain.response_plan import Party
+from homebeat.response.receivers import Place, Receivers, get_place
 from homebeat.store import UnitOfWork
 
+_PARTIES: Final[Mapping[ResponderKind, Party]] = {
+    ResponderKind.DESK: Party.DESK,
+    ResponderKind.PROVIDER: Party.PROVIDER,
+    ResponderKind.SUPERVISOR: Party.SUPERVISOR,
+}
+_AT_THE_DOOR: Final = frozenset({ResponderKind.FIELD, ResponderKind.VOLUNTEER})
 
-def load_receivers(tx: UnitOfWork, households: Iterable[HouseholdId | None]) -> dict[HouseholdId, Receivers]:
-    """Load who can be told about these homes. It opens nothing that is sealed."""
-    homes = {household for household in households if household is not None}
-    if not homes:
-        return {}
-    family = tx.fleet.find_recipients(homes)
-    paths = tx.fleet.find_paths(homes)
-    return {home: Receivers(family.get(home, ()), path=paths.get(home, ())) for home in homes}
+
+def load_receivers(tx: UnitOfWork, subjects: Iterable[Subject]) -> dict[Place, Receivers]:
+    """Load who can be told about alerts of these subjects, by place. It opens nothing that is sealed."""
+    places = {get_place(subject) for subject in subjects}
+    homes = {home for home, _ in places if home is not None}
+    family, where = tx.fleet.find_recipients(homes), tx.fleet.find_places(homes)
+    responders = tx.duty.find_responders(homes)
+    areas = {area for home, area in places if home is None}
+    of_areas = tx.duty.find_area_responders(areas)
+    found: dict[Place, Receivers] = {}
+    for home, area in places:
+        if home is None:
+            found[home, area] = Receivers(staff=sort_staff(of_areas[area]))
+        else:
+            at = where.get(home)
+            plan, path = ("", ()) if at is None else (at.plan, at.path)
+            found[home, area] = Receivers(family.get(home, ()), sort_staff(responders.get(home, ())), plan, path)
+    return found
+
+
+def sort_staff(responders: Sequence[HomeResponder]) -> dict[Party, list[Recipient]]:
+    """Sort responders by the party that they are told as; each with every channel.
+
+    At the door are those who are paired with the home. Where nobody is, it is the grid workers of the area.
+    """
+    staff: dict[Party, list[Recipient]] = {}
+    paired = [one for one in responders if one.is_paired and one.kind in _AT_THE_DOOR]
+    workers = paired or [one for one in responders if one.kind is ResponderKind.FIELD]
+    notified = [(Party.WORKER, one) for one in workers]
+    notified += [(_PARTIES[one.kind], one) for one in responders if one.kind in _PARTIES]
+    for party, one in notified:
+        staff.setdefault(party, []).extend((one.contact, kind, index) for index, (kind, _) in enumerate(one.ways))
+    return staff

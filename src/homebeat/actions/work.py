@@ -8,13 +8,13 @@ from homebeat.actions.receivers import load_receivers
 from homebeat.domain.actor import Actor
 from homebeat.domain.alert import Alert, Transition, TransitionKind
 from homebeat.domain.errors import NotFound, StaleVersion
-from homebeat.domain.ids import AlertId, HouseholdId
+from homebeat.domain.ids import AlertId
 from homebeat.domain.principal import Principal
 from homebeat.domain.response_plan import get_unhurried
 from homebeat.response.advance import choose_plan
 from homebeat.response.deadline import follow_step, needs_deadline
 from homebeat.response.notify import notify_recipients
-from homebeat.response.receivers import NOBODY
+from homebeat.response.receivers import get_place
 from homebeat.response.setup import PLAIN, ResponseSetup
 from homebeat.store import UnitOfWork
 from homebeat.store.alert.writes import AlertWrites
@@ -97,8 +97,8 @@ class Work:
         standing = self.tx.deadlines.find([alert.id]).get(alert.id)
         plan = get_unhurried(alert.priority)
         if standing is None and needs_deadline(alert):
-            homes = load_receivers(self.tx, [alert.subject.household])
-            plan = choose_plan(alert, homes.get(alert.subject.household or HouseholdId(""), NOBODY), self.setup.book)
+            receivers = load_receivers(self.tx, [alert.subject])[get_place(alert.subject)]
+            plan = choose_plan(alert, receivers, self.setup.book)
         after = follow_step(standing, alert, step, plan, self.setup.book, self.now)
         if after != standing:
             self.tx.deadlines.follow({alert.id: after}, self.now)

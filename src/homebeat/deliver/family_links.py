@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from homebeat.domain.channel import is_for_contact
+from homebeat.domain.contact_id import find_responder
 from homebeat.domain.errors import Refused
 from homebeat.identity.family_link import FAMILY_LINK_LASTS_MS, digest_family_token, make_family_token
 from homebeat.store import FamilyLink, Leased, UnitOfWork
@@ -47,7 +48,8 @@ def add_family_links(tx: UnitOfWork, claimed: Sequence[Leased], now: int, base: 
 
 
 def _is_for_family(notice: Leased) -> bool:
-    return is_for_contact(notice.channel_kind) and notice.channel_params is not None
+    is_family = is_for_contact(notice.channel_kind) and find_responder(notice.contact) is None
+    return is_family and notice.channel_params is not None
 
 
 def _put_link(notice: Leased, base: str, token: str | None) -> Leased:

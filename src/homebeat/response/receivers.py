@@ -7,16 +7,19 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
-from homebeat.domain.ids import AreaId
+from homebeat.domain.alert import Subject
+from homebeat.domain.ids import AreaId, HouseholdId
 from homebeat.domain.notice import Recipient
 from homebeat.domain.response_plan import Party, PlanStep
 
+#: Where an alert belongs: to a home, to an area, or to no place.
+Place = tuple[HouseholdId | None, AreaId | None]
 _NOBODY: Final[Mapping[Party, Sequence[Recipient]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Receivers:
-    """Who can be told about one home.
+    """Who can be told about an alert of one place.
 
     Attributes:
         family: Every channel of the home's contacts, in call order.
@@ -40,3 +43,8 @@ class Receivers:
 
 
 NOBODY: Final = Receivers()
+
+
+def get_place(subject: Subject) -> Place:
+    """Get the place that an alert belongs to."""
+    return subject.household, subject.area

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from homebeat.domain.alert import Alert, Answer, Edge, TransitionKind
-from homebeat.domain.ids import AlertId, HouseholdId
+from homebeat.domain.ids import AlertId
 from homebeat.domain.response_plan import Deadline
-from homebeat.response.receivers import NOBODY, Receivers
+from homebeat.response.receivers import NOBODY, Place, Receivers, get_place
 from homebeat.response.setup import PLAIN, ResponseSetup
 
 #: There is at most one unresolved alert for each: the rule, and the key of the subject.
@@ -44,7 +44,7 @@ class Situation:
         standing: The unresolved alert of each pair.
         known: Ids of existing alerts, also resolved ones: at least those of `list_ids` of the edges to come.
         deadlines: Of the alerts that stand, by id.
-        receivers: Who can be told, by household; what is about no home has those of `everywhere`.
+        receivers: Who can be told, by place.
         setup: The plans in force, and what links begin with.
         now: By the database's clock, epoch ms, as deadlines are; None where nobody waits for them, as in a replay.
     """
@@ -52,8 +52,7 @@ class Situation:
     standing: dict[Pair, Alert] = field(default_factory=dict)
     known: set[AlertId] = field(default_factory=set)
     deadlines: dict[AlertId, Deadline] = field(default_factory=dict)
-    receivers: Mapping[HouseholdId, Receivers] = field(default_factory=dict)
-    everywhere: Receivers = NOBODY
+    receivers: Mapping[Place, Receivers] = field(default_factory=dict)
     setup: ResponseSetup = PLAIN
     now: int | None = None
 
@@ -63,8 +62,7 @@ class Situation:
 
     def find_receivers(self, edge: Edge) -> Receivers:
         """Find who can be told of an edge."""
-        home = edge.subject.household
-        return self.everywhere if home is None else self.receivers.get(home, NOBODY)
+        return self.receivers.get(get_place(edge.subject), NOBODY)
 
     def follow(self, alert: Alert) -> None:
         """Take in an alert as it is after a step."""

@@ -12,6 +12,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "alert.opened": msg("homebeat: somebody you care for may need help."),
     "alert.reopened": msg("homebeat: an alert about somebody you care for is open again."),
     "alert.raised": msg("homebeat: an alert about somebody you care for is more urgent now."),
+    "alert.reminder": msg("homebeat: nobody has answered the alert about somebody you care for yet."),
     "alert.resolved": msg("homebeat: the alert about somebody you care for is closed."),
 }
 #: The same for whoever answers for alerts.
@@ -19,6 +20,7 @@ DUTY_EVENTS: Final[Mapping[str, str]] = {
     "alert.opened": msg("homebeat: somebody in your area may need help."),
     "alert.reopened": msg("homebeat: an alert in your area is open again."),
     "alert.raised": msg("homebeat: an alert in your area is more urgent now."),
+    "alert.reminder": msg("homebeat: nobody has answered an alert in your area yet."),
     "alert.resolved": msg("homebeat: an alert in your area is closed."),
 }
 OTHER_DUTY_EVENT: Final = msg("homebeat: there is news about your duty.")

@@ -313,7 +313,7 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
     "consent": _find_consents,
     "family links": _find_family_links,
     "deadlines": _find_deadlines,
-    "paths of homes": lambda r: iter(r.fleet.find_paths(map(HouseholdId, HOMES))),
+    "places of homes": lambda r: iter(r.fleet.find_places(map(HouseholdId, HOMES))),
     "the fleet": _load_fleet,
     "contacts": lambda r: (contact.id for contact in r.fleet.iterate_contacts(with_retired=True)),
     "contacts of homes": lambda r: (c.id for found in r.fleet.find_contacts(map(HouseholdId, HOMES)).values() for c in found),

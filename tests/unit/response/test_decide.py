@@ -57,7 +57,9 @@ class Book:
         known = {i for e in edges for i in list_ids(e) if i in self.alerts}
         pairs = {get_pair(e) for e in edges}
         standing = {p: a for p, a in self.standing().items() if p in pairs}
-        decision = decide_all(Situation(standing, known, receivers={HouseholdId(h): Receivers(DAUGHTER) for h in "hk"}), edges)
+        decision = decide_all(
+            Situation(standing, known, receivers={(HouseholdId(h), None): Receivers(DAUGHTER) for h in "hk"}), edges
+        )
         for alert, _ in decision.changes:
             self.alerts[alert.id] = alert
             self.rows += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, select
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from homebeat.store.sealing.owner_keys import OwnerKeys
 
 _home, _line, _responder, _place = tables.household, tables.area_above, tables.responder, tables.responder_area
+
+_COLUMNS: Final = ("id", "kind", "everywhere", "account", "ways", "language", "place")
 
 
 class DutyQueries:
@@ -55,6 +57,20 @@ class DutyQueries:
             found[home] += [_make_home_responder(everybody[who], is_paired=False) for who in rest]
         return found
 
+    def find_area_responders(self, areas: Iterable[AreaId | None]) -> dict[AreaId | None, list[HomeResponder]]:
+        """Find who answers for each of these areas; for None, those who answer everywhere. It opens nothing."""
+        wanted = set(areas)
+        by_area = self.find_covering({area for area in wanted if area is not None})
+        found: dict[AreaId | None, list[HomeResponder]] = {
+            area: [_make_home_responder(row, is_paired=False) for row in rows] for area, rows in by_area.items()
+        }
+        if None in wanted:
+            query = select(*(_responder.c[name] for name in _COLUMNS)).where(_responder.c.retired_at.is_(None))
+            query = narrow(query.where(_responder.c.everywhere), _responder.c.id, self._scope)
+            rows = iterate_dicts(self._connection, query.order_by(_responder.c.place, _responder.c.id))
+            found[None] = [_make_home_responder(row, is_paired=False) for row in rows]
+        return found
+
     def find_covering(self, areas: Iterable[AreaId]) -> dict[AreaId, list[dict[str, Any]]]:
         """Find the rows of those whose areas cover each of these areas, in the order of the fleet file, with nothing opened."""
         wanted = set(areas)
@@ -65,8 +81,7 @@ class DutyQueries:
             for area, who in self._connection.execute(lies):
                 covers.setdefault(who, set()).add(area)
         found: dict[AreaId, list[dict[str, Any]]] = {area: [] for area in wanted}
-        columns = ("id", "kind", "everywhere", "account", "ways", "language", "place")
-        query = narrow(select(*(_responder.c[name] for name in columns)), _responder.c.id, self._scope)
+        query = narrow(select(*(_responder.c[name] for name in _COLUMNS)), _responder.c.id, self._scope)
         query = query.where(_responder.c.retired_at.is_(None))
         rows: list[dict[str, Any]] = []
         if wanted:

@@ -36,7 +36,7 @@ from homebeat.store.home.areas import follow_responders, rebuild_lines
 from homebeat.store.home.columns import read_registry
 from homebeat.store.home.rows import make_fleet_rows
 from homebeat.store.home.sealed import SEALED_TABLES, blank_rows, open_rows, seal_rows
-from homebeat.store.home.values import FleetChange, TableChange
+from homebeat.store.home.values import FleetChange, HomePlace, TableChange
 from homebeat.store.learned import tables as learned_tables
 from homebeat.store.notice.following import Following, find_moves, follow_contacts
 from homebeat.store.operation import tables as operation_tables
@@ -118,18 +118,18 @@ class FleetQueries:
                 found.setdefault(area, set()).add(above)
         return {area: frozenset(line) for area, line in found.items()}
 
-    def find_paths(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, tuple[AreaId, ...]]:
-        """Find the area of each of these households with every area above it, the nearest first."""
-        table, areas = tables.household, dict[HouseholdId, AreaId]()
+    def find_places(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, HomePlace]:
+        """Find where each of these households lies, and the plan that it names."""
+        table, areas = tables.household, dict[HouseholdId, tuple[AreaId, str]]()
         for some in split_chunks(set(households)):
-            query = select(table.c.id, table.c.area).where(table.c.id.in_(some))
+            query = select(table.c.id, table.c.area, table.c.plan).where(table.c.id.in_(some))
             rows = self._connection.execute(narrow(query, table.c.area, self._scope))
-            areas.update((HouseholdId(row.id), AreaId(row.area)) for row in rows)
-        lines = self.find_lines(areas.values())
+            areas.update((HouseholdId(row.id), (AreaId(row.area), row.plan)) for row in rows)
+        lines = self.find_lines(area for area, _ in areas.values())
         # the more areas lie above one, the nearer it is
         heights = {area: len(line) for area, line in self.find_lines(chain.from_iterable(lines.values())).items()}
         paths = {area: tuple(sorted(line, key=lambda one: -heights[one])) for area, line in lines.items()}
-        return {home: paths.get(area, ()) for home, area in areas.items()}
+        return {home: HomePlace(plan, paths.get(area, ())) for home, (area, plan) in areas.items()}
 
     def find_contacts(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[Contact]]:
         """Find the contacts of each of these households, in call order; none for a retired one."""

@@ -158,3 +158,16 @@ class FleetChange:
     def __bool__(self) -> bool:
         parts = (self.areas, self.households, self.residents, self.contacts, self.devices, self.away, self.responders)
         return any(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class HomePlace:
+    """Where a home lies.
+
+    Attributes:
+        plan: The name of the response plan that the fleet file gives it; empty for none.
+        path: Its area and every area above that, the nearest first.
+    """
+
+    plan: str
+    path: tuple[AreaId, ...]

@@ -1,0 +1,98 @@
+"""Golden scenarios of who answers for whom, named for people: through actions, store and outbox, on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from homebeat import actions
+from homebeat.domain.alert import Answer, Outcome, Priority, TransitionKind
+from homebeat.domain.errors import NotAllowed
+from homebeat.domain.response_plan import PlanBook
+from homebeat.domain.role import Role
+from homebeat.store import Store
+from tests.contract.response.street import Town, quiet
+from tests.contract.store.conftest import T0
+from tests.people import person
+
+CHEN, LI = person("chen", Role.DESK), person("li", Role.RESPONDER)
+SON, DAUGHTER, WANG, CARE, ZHOU = "h1/son", "h1/daughter", "/wang", "/care-co", "/zhou"
+
+
+@pytest.fixture
+def town(store: Store) -> Town:
+    return Town(store, PlanBook())
+
+
+def test_the_family_sleeps_and_the_street_comes(town: Town) -> None:
+    alert = town.happens(quiet())
+    assert town.minute(40) == [
+        (0, SON, "alert.opened"),
+        (5, DAUGHTER, "alert.opened"),
+        (10, WANG, "alert.opened"),
+        (20, CARE, "alert.opened"),
+        (30, ZHOU, "alert.opened"),
+    ]
+    town.act(CHEN, actions.Acknowledge(alert))
+    assert town.minute(60) == [], "somebody answers for her: nobody else is woken"
+    town.act(CHEN, actions.Resolve(alert, Outcome.HELPED))
+    assert town.take_notices() == [(60, who, "alert.resolved") for who in sorted((CARE, WANG, ZHOU, DAUGHTER, SON))]
+
+
+def test_fall_at_night_first_responder_asleep(town: Town) -> None:
+    """Everybody is told at once; nobody answers; the supervisor does, and what she takes and forgets comes back."""
+    alert = town.happens(quiet("fall", priority=Priority.CRITICAL))
+    assert town.minute(6) == [
+        (0, WANG, "alert.opened"),
+        (0, DAUGHTER, "alert.opened"),
+        (0, SON, "alert.opened"),
+        (3, CARE, "alert.opened"),
+        (6, ZHOU, "alert.opened"),
+    ]
+    town.act(LI, actions.Acknowledge(alert))
+    assert town.minute(25) == []
+    assert town.minute(27) == [(26, ZHOU, "alert.reminder")]
+    assert (town.alert(alert).answer, town.alert(alert).owner) == (Answer.UNACKNOWLEDGED, "")
+    assert town.history(alert) == [
+        (0, "opened", "engine"),
+        (3, "escalated", "clock"),
+        (6, "escalated", "clock"),
+        (6, "acknowledged", "user:li"),
+        (26, "released", "clock"),
+        (26, "escalated", "clock"),
+    ]
+
+
+def test_nobody_ever_answers_and_it_never_falls_silent(town: Town) -> None:
+    town.happens(quiet("sos", priority=Priority.CRITICAL))
+    reminders = [minute for minute, who, _ in town.minute(24 * 60, 60) if who == ZHOU]
+    assert reminders[:6] == [6, 11, 21, 41, 81, 161]
+    gaps = [after - before for before, after in zip(reminders, reminders[1:], strict=False)]
+    assert max(gaps) <= 8 * 60
+
+
+def test_two_people_take_at_once(town: Town) -> None:
+    alert = town.happens(quiet())
+    town.act(CHEN, actions.Acknowledge(alert, 1))
+    with pytest.raises(NotAllowed, match="somebody else"):
+        town.act(LI, actions.Acknowledge(alert))
+    assert town.alert(alert).owner == "user:chen"
+
+
+def test_she_gets_up_and_nobody_is_woken_for_what_is_over(town: Town) -> None:
+    edge = quiet()
+    alert = town.happens(edge)
+    town.minute(4)
+    town.over(edge)
+    assert town.minute(63) == []
+    assert town.minute(65) == [(64, DAUGHTER, "alert.opened")], "it still needs an answer"
+    assert town.alert(alert).answer is Answer.UNACKNOWLEDGED
+
+
+def test_it_becomes_more_urgent_and_the_plan_begins_again(town: Town) -> None:
+    fall = quiet("no_sign_of_life", priority=Priority.HIGH)
+    town.happens(fall)
+    town.minute(12)
+    town.happens(replace(fall, kind=TransitionKind.REOPENED, at=town.now, since=T0 + 60_000, priority=Priority.CRITICAL))
+    assert town.minute(13)[0] == (12, SON, "alert.raised")
