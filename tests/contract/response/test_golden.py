@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -68,7 +69,7 @@ def test_nobody_ever_answers_and_it_never_falls_silent(town: Town) -> None:
     town.happens(quiet("sos", priority=Priority.CRITICAL))
     reminders = [minute for minute, who, _ in town.minute(24 * 60, 60) if who == ZHOU]
     assert reminders[:6] == [6, 11, 21, 41, 81, 161]
-    gaps = [after - before for before, after in zip(reminders, reminders[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(reminders)]
     assert max(gaps) <= 8 * 60
 
 
