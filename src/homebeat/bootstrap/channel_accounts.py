@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Final, TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final, Literal, TypeVar
 
 from homebeat.bootstrap.secret_files import choose_secret
-from homebeat.deliver.accounts import Accounts, EmailAccount
-from homebeat.domain.channel import ChannelNeed, find_mail_fault
+from homebeat.deliver.accounts import Accounts, CloudAccount, EmailAccount, WecomAccount
+from homebeat.deliver.cloud_message import VARIABLES
+from homebeat.deliver.http_template import HttpTemplate
+from homebeat.domain.channel import CHANNELS, ROBOT, ChannelNeed, find_mail_fault
 from homebeat.domain.errors import BadSettings
-from homebeat.settings.channels import ChannelSettings
+from homebeat.settings.channels import ChannelSettings, CloudSettings, SmsSettings
 from homebeat.settings.findings import Finding
 
 _Account = TypeVar("_Account")
+_Provider = Literal["aliyun", "tencent", "twilio"]
+_SMS_HOSTS: Final = {"aliyun": "https://dysmsapi.aliyuncs.com", "tencent": "https://sms.tencentcloudapi.com"}
+_VOICE_HOSTS: Final = {
+    "aliyun": "https://dyvmsapi.aliyuncs.com",
+    "tencent": "https://vms.tencentcloudapi.com",
+    "twilio": "https://api.twilio.com",
+}
 _log = logging.getLogger(__name__)
 
 
 def open_accounts(channels: ChannelSettings) -> Accounts:
     """Open every account that is set up; one that cannot be used is left out, which the log says."""
-    return Accounts(email=_try_open(channels, _open_email))
+    return Accounts(
+        email=_try_open(channels, _open_email),
+        sms=_try_open(channels, _open_sms),
+        voice=_try_open(channels, _open_voice),
+        wecom_app=_try_open(channels, _open_wecom_app),
+    )
 
 
 def find_absent_accounts(channels: ChannelSettings) -> frozenset[ChannelNeed]:
@@ -68,9 +83,92 @@ def _open_email(channels: ChannelSettings) -> EmailAccount | None:
     return EmailAccount(email.host, email.port, email.sender, email.security, email.username, password)
 
 
+def _open_sms(channels: ChannelSettings) -> CloudAccount | None:
+    sms, name = channels.sms, ChannelNeed.SMS
+    if not sms.provider:
+        _require_empty(name, sms.key_id, sms.sign, sms.template, sms.key_secret.get_secret_value(), sms.url.get_secret_value())
+        return None
+    if sms.provider == "template":
+        return CloudAccount("template", http=_open_template(sms, name))
+    wanted = {"key_id": sms.key_id, "sign": sms.sign, "template": sms.template}
+    _require(name, wanted | ({"app_id": sms.app_id} if sms.provider == "tencent" else {}))
+    return replace(_open_cloud(name, sms, sms.provider, _SMS_HOSTS), sign=sms.sign)
+
+
+def _open_voice(channels: ChannelSettings) -> CloudAccount | None:
+    voice, name = channels.voice, ChannelNeed.VOICE
+    if not voice.provider:
+        _require_empty(name, voice.key_id, voice.template, voice.caller, voice.key_secret.get_secret_value())
+        return None
+    if voice.provider == "twilio":
+        _require(name, {"key_id": voice.key_id, "caller": voice.caller})
+    else:
+        wanted = {"key_id": voice.key_id, "template": voice.template}
+        _require(name, wanted | ({"app_id": voice.app_id} if voice.provider == "tencent" else {}))
+    return replace(_open_cloud(name, voice, voice.provider, _VOICE_HOSTS), caller=voice.caller)
+
+
+def _open_cloud(name: str, cloud: CloudSettings, provider: _Provider, hosts: Mapping[str, str]) -> CloudAccount:
+    unknown = [variable for variable in cloud.variables if variable not in VARIABLES]
+    if unknown:
+        raise BadSettings(f"{name}.variables has {unknown[0]!r}; there is {', '.join(VARIABLES)}")
+    secret = choose_secret(f"{name}.key_secret", cloud.key_secret, cloud.key_secret_file)
+    _require(name, {"key_secret": secret})
+    return CloudAccount(
+        provider,
+        cloud.key_id,
+        secret,
+        cloud.endpoint or hosts[provider],
+        cloud.region,
+        cloud.app_id,
+        template=cloud.template,
+        template_without_code=cloud.template_without_code,
+        template_abroad=cloud.template_abroad,
+        variables=cloud.variables,
+    )
+
+
+def _open_template(sms: SmsSettings, name: str) -> HttpTemplate:
+    texts = {
+        "url": sms.url.get_secret_value(),
+        "method": sms.method,
+        "headers": sms.headers.get_secret_value(),
+        "body": sms.body.get_secret_value(),
+        "success": sms.success,
+        "retry": sms.retry,
+        "final": sms.final,
+    }
+    _require(name, {"url": texts["url"], "success": texts["success"]})
+    for known in CHANNELS[ROBOT].parameters:
+        if texts[known.name] and (fault := known.find_fault(texts[known.name])):
+            raise BadSettings(f"{name}.{known.name} {fault}")
+    return HttpTemplate.read(texts)
+
+
+def _open_wecom_app(channels: ChannelSettings) -> WecomAccount | None:
+    wecom, name = channels.wecom_app, ChannelNeed.WECOM_APP
+    if not wecom.corp_id:
+        _require_empty(name, str(wecom.agent_id or ""), wecom.secret.get_secret_value())
+        return None
+    secret = choose_secret(f"{name}.secret", wecom.secret, wecom.secret_file)
+    _require(name, {"agent_id": str(wecom.agent_id or ""), "secret": secret})
+    return WecomAccount(wecom.corp_id, wecom.agent_id, secret, wecom.endpoint)
+
+
+def _require(name: str, values: Mapping[str, str]) -> None:
+    missing = [key for key, value in values.items() if not value]
+    if missing:
+        raise BadSettings(f"{name}.{missing[0]} is missing")
+
+
 def _require_empty(name: str, *values: str) -> None:
     if any(values):
         raise BadSettings(f"{name} is not set up, because its first setting is empty, and others of it are set")
 
 
-_OPENERS: Final[dict[ChannelNeed, Callable[[ChannelSettings], object]]] = {ChannelNeed.EMAIL: _open_email}
+_OPENERS: Final[Mapping[ChannelNeed, Callable[[ChannelSettings], object]]] = {
+    ChannelNeed.EMAIL: _open_email,
+    ChannelNeed.SMS: _open_sms,
+    ChannelNeed.VOICE: _open_voice,
+    ChannelNeed.WECOM_APP: _open_wecom_app,
+}

@@ -17,7 +17,18 @@ from homebeat.settings.model import InForce
 
 #: Everything is made for its owner alone: directories 0700, files 0600.
 _UMASK: Final = 0o077
-_SECRETS: Final = ("mqtt.password", "database_url", "oidc.client_secret", "channels.email.password")
+_SECRETS: Final = (
+    "mqtt.password",
+    "database_url",
+    "oidc.client_secret",
+    "channels.email.password",
+    "channels.sms.key_secret",
+    "channels.sms.url",
+    "channels.sms.headers",
+    "channels.sms.body",
+    "channels.voice.key_secret",
+    "channels.wecom_app.secret",
+)
 
 
 @contextmanager

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from homebeat.deliver.http_template import HttpTemplate
+
 
 @dataclass(frozen=True, slots=True)
 class EmailAccount:
@@ -24,10 +26,54 @@ class EmailAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class CloudAccount:
+    """An account at a provider of text messages or calls.
+
+    Attributes:
+        endpoint: `https://host` of its interface.
+        app_id: The application there, where it has such (Tencent).
+        sign: The approved signature in front of a text message.
+        template: The approved template.
+        template_without_code: The one for messages that have no code; empty for the same.
+        template_abroad: The one for numbers outside mainland China; empty where none can be reached.
+        variables: What the template's variables hold, in order: `code`, `reference` or `priority`.
+        caller: The number that calls; empty where the provider chooses it.
+        http: The call itself, where the provider is `template`.
+    """
+
+    provider: Literal["aliyun", "tencent", "twilio", "template"]
+    key_id: str = ""
+    key_secret: str = field(default="", repr=False)
+    endpoint: str = ""
+    region: str = ""
+    app_id: str = ""
+    sign: str = ""
+    template: str = ""
+    template_without_code: str = ""
+    template_abroad: str = ""
+    variables: tuple[str, ...] = ()
+    caller: str = ""
+    http: HttpTemplate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WecomAccount:
+    """An application of a company in WeCom."""
+
+    corp_id: str
+    agent_id: int
+    secret: str = field(repr=False)
+    endpoint: str = "https://qyapi.weixin.qq.com"
+
+
+@dataclass(frozen=True, slots=True)
 class Accounts:
     """All of them; None where there is none, or the settings of it cannot be used."""
 
     email: EmailAccount | None = None
+    sms: CloudAccount | None = None
+    voice: CloudAccount | None = None
+    wecom_app: WecomAccount | None = None
 
 
 NO_ACCOUNTS: Final = Accounts()

@@ -36,6 +36,7 @@ class Call:
     """One request. Its address and headers may hold secrets.
 
     Attributes:
+        timeout_s: For the whole call; None for the poster's usual time.
         body_patience_s: How long the answer's body may take once the status is known; None for the rest of the call's time.
     """
 
@@ -43,6 +44,7 @@ class Call:
     body: bytes = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     method: str = "POST"
+    timeout_s: float | None = None
     body_patience_s: float | None = None
 
 
@@ -113,7 +115,7 @@ class Poster:
         if fault := self.policy.find_fault(call.url):
             raise NotCalled(fault)
         url = httpx2.URL(call.url)
-        deadline = CallBudget(self.timeout_s, MOST_REPLY_BYTES)
+        deadline = CallBudget(call.timeout_s or self.timeout_s, MOST_REPLY_BYTES)
         backend = PinnedBackend(self.policy, deadline, self.resolve, self._connector)
         plain = {
             "host": url.netloc.decode("ascii"),

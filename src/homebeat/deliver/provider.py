@@ -88,7 +88,13 @@ def judge_by_code(answer: Answer, codes: CodeTable, find_code: Callable[[object]
     if not code:
         error = f"the provider answered {answer.status} without a code that homebeat knows where to find"
         return Receipt(ok=False, status=answer.status, error=error, retry_after_s=answer.retry_after_s)
-    return make_receipt(answer, code, codes.get(code, mean_busy("a code that homebeat does not know")))
+    return make_receipt(answer, code, find_meaning(codes, code))
+
+
+def find_meaning(codes: CodeTable, code: str) -> Meaning:
+    """Find what a code means; of `AuthFailure.SignatureFailure` also what all of `AuthFailure` means. Unknown: try again."""
+    unknown = mean_busy("a code that homebeat does not know")
+    return codes.get(code) or codes.get(code.partition(".")[0], unknown)
 
 
 def make_receipt(answer: Answer, code: str, meaning: Meaning) -> Receipt:

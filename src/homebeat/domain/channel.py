@@ -22,6 +22,7 @@ from homebeat.domain.http_template import (
     find_template_fault,
 )
 from homebeat.domain.notice import COMMAND
+from homebeat.domain.phone import is_chinese, is_chinese_mobile, make_e164
 
 WEBHOOK: Final = "webhook"
 WECOM_ROBOT: Final = "wecom_robot"
@@ -29,6 +30,9 @@ DINGTALK_ROBOT: Final = "dingtalk_robot"
 FEISHU_ROBOT: Final = "feishu_robot"
 ROBOT: Final = "robot"
 EMAIL: Final = "email"
+SMS: Final = "sms"
+VOICE: Final = "voice"
+WECOM_APP: Final = "wecom_app"
 #: A signing secret is this and base64 of so many bytes (Standard Webhooks).
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 -- what every secret begins with is none
 SECRET_BYTES: Final = range(24, 65)
@@ -38,6 +42,7 @@ _HIGHEST_PORT: Final = 65_535
 _MAIL_ADDRESS: Final = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,200}[A-Za-z0-9])?"
 )
+_MEMBER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}")
 _ROBOT_SECRET: Final = re.compile(r"[!-~]{10,100}")
 
 
@@ -54,6 +59,9 @@ class ChannelNeed(StrEnum):
     EGRESS = "egress"
     MQTT = "mqtt"
     EMAIL = "channels.email"
+    SMS = "channels.sms"
+    VOICE = "channels.voice"
+    WECOM_APP = "channels.wecom_app"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +125,26 @@ def find_mail_fault(text: str) -> str:
     return "" if _MAIL_ADDRESS.fullmatch(text) else "is not a mail address (name@host) in plain letters"
 
 
+def find_number_fault(text: str) -> str:
+    """Find why a text is no number that can be called from anywhere; empty when it is one."""
+    if make_e164(text):
+        return ""
+    return "is not a telephone number with its country code, as in +86 139-0000-0001; an extension cannot be called"
+
+
+def find_mobile_fault(text: str) -> str:
+    """Find why a text is no number that takes text messages; empty when it may be one."""
+    number = make_e164(text)
+    if number and is_chinese(number) and not is_chinese_mobile(number):
+        return "is not a mobile number: only those take text messages"
+    return find_number_fault(text)
+
+
+def find_member_fault(text: str) -> str:
+    """Find why a text is no member of a company in WeCom; empty when it may be one. `@all` is none: it would be everybody."""
+    return "" if _MEMBER.fullmatch(text) else "is not the account of one member in WeCom"
+
+
 def find_robot_secret_fault(text: str) -> str:
     """Find why a text is no secret of a robot; empty when it may be one. The robot's maker gives it, not homebeat."""
     return "" if _ROBOT_SECRET.fullmatch(text) else "is not the robot's secret: 10 to 100 characters without blanks"
@@ -165,6 +193,27 @@ _SPECS: Final = (
         parameters=(Parameter("address", 254, find_mail_fault),),
         address="address",
         needs=frozenset({ChannelNeed.EMAIL}),
+    ),
+    ChannelSpec(
+        kind=SMS,
+        receiver=Reached.CONTACT,
+        parameters=(Parameter("phone", 40, find_mobile_fault),),
+        address="phone",
+        needs=frozenset({ChannelNeed.SMS}),
+    ),
+    ChannelSpec(
+        kind=VOICE,
+        receiver=Reached.CONTACT,
+        parameters=(Parameter("phone", 40, find_number_fault),),
+        address="phone",
+        needs=frozenset({ChannelNeed.VOICE}),
+    ),
+    ChannelSpec(
+        kind=WECOM_APP,
+        receiver=Reached.CONTACT,
+        parameters=(Parameter("user", 64, find_member_fault),),
+        address="user",
+        needs=frozenset({ChannelNeed.WECOM_APP}),
     ),
     ChannelSpec(kind=COMMAND, receiver=Reached.DEVICE, needs=frozenset({ChannelNeed.MQTT})),
 )

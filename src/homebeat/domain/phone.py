@@ -40,3 +40,29 @@ def normalise_phone(phone: str) -> str:
     if digits.startswith("0"):
         return _HOME_COUNTRY + digits[1:]
     return _HOME_COUNTRY + digits if _CHINESE_MOBILE.fullmatch(digits) else digits
+
+
+_E164: Final = re.compile(r"\+[1-9][0-9]{7,14}")
+
+
+def make_e164(phone: str) -> str:
+    """Make the number as every telephone network takes it: `+` and the country code (E.164).
+
+    A number without a country code is Chinese where it can be: a mobile, or a line with its area code. Empty for any other.
+    """
+    found = PHONE.fullmatch(phone)
+    if found is None or found[2]:
+        return ""
+    digits = normalise_phone(phone)
+    has_country = phone.startswith(("+", "00", "0")) or digits != re.sub(r"[^0-9]", "", phone)
+    return f"+{digits}" if has_country and _E164.fullmatch(f"+{digits}") else ""
+
+
+def is_chinese(e164: str) -> bool:
+    """Whether a number in the form of E.164 is one of mainland China."""
+    return e164.startswith(f"+{_HOME_COUNTRY}")
+
+
+def is_chinese_mobile(e164: str) -> bool:
+    """Whether a number in the form of E.164 is a mobile of mainland China."""
+    return is_chinese(e164) and _CHINESE_MOBILE.fullmatch(e164[3:]) is not None

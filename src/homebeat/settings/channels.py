@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 
 from homebeat.domain.channel import ChannelNeed
-from homebeat.settings.section import Port, Section
+from homebeat.settings.section import Port, Section, Texts
 
 
 class EmailSettings(Section):
@@ -30,15 +30,96 @@ class EmailSettings(Section):
     sender: str = Field(default="", max_length=254)
 
 
+class CloudSettings(Section):
+    """An account at a provider of text messages or calls.
+
+    Attributes:
+        key_id: The key's name: access key id (Aliyun), secret id (Tencent), account SID (Twilio).
+        key_secret: The key itself; Twilio calls it auth token.
+        key_secret_file: A file with it alone in it, in place of `key_secret`.
+        endpoint: `https://host` of the provider's interface; empty for its usual one.
+        region: Of the interface (Tencent).
+        app_id: The application (Tencent).
+        template: The approved template.
+        template_abroad: The one for numbers outside mainland China; empty where none can be reached.
+        variables: What the template's variables hold, in order: `code`, `reference` or `priority`.
+    """
+
+    key_id: str = Field(default="", max_length=200)
+    key_secret: SecretStr = SecretStr("")
+    key_secret_file: Path | None = None
+    endpoint: str = Field(default="", pattern=r"^(https?://[^\s/?#@]+)?$", max_length=300)
+    region: str = Field(default="ap-guangzhou", max_length=60)
+    app_id: str = Field(default="", max_length=60)
+    template: str = Field(default="", max_length=100)
+    template_without_code: str = Field(default="", max_length=100)
+    template_abroad: str = Field(default="", max_length=100)
+    variables: Texts = ("code",)
+
+
+class SmsSettings(CloudSettings):
+    """Who sends text messages for us; nobody while `provider` is empty.
+
+    Attributes:
+        sign: The approved signature in front of each message.
+        url: With `template` as the provider: the call, as the channel `robot` has it, with `{phone}` as well.
+    """
+
+    provider: Literal["", "aliyun", "tencent", "template"] = ""
+    sign: str = Field(default="", max_length=100)
+    url: SecretStr = SecretStr("")
+    method: str = "POST"
+    headers: SecretStr = SecretStr("")
+    body: SecretStr = SecretStr("")
+    success: str = Field(default="", max_length=200)
+    retry: str = Field(default="", max_length=1_000)
+    final: str = Field(default="", max_length=1_000)
+
+
+class VoiceSettings(CloudSettings):
+    """Who calls people for us; nobody while `provider` is empty.
+
+    Attributes:
+        caller: The number that calls; with Aliyun and Tencent empty lets the provider choose one.
+    """
+
+    provider: Literal["", "aliyun", "tencent", "twilio"] = ""
+    caller: str = Field(default="", max_length=40)
+
+
+class WecomAppSettings(Section):
+    """Our application in WeCom; there is none while `corp_id` is empty.
+
+    Attributes:
+        secret_file: A file with the application's secret alone in it, in place of `secret`.
+        endpoint: `https://host` of WeCom's interface, where a company has one of its own.
+    """
+
+    corp_id: str = Field(default="", max_length=100)
+    agent_id: int = Field(default=0, ge=0)
+    secret: SecretStr = SecretStr("")
+    secret_file: Path | None = None
+    endpoint: str = Field(default="https://qyapi.weixin.qq.com", pattern=r"^https?://[^\s/?#@]+$", max_length=300)
+
+
 class ChannelSettings(Section):
     """Accounts at providers, by kind of channel."""
 
     email: EmailSettings = EmailSettings()
+    sms: SmsSettings = SmsSettings()
+    voice: VoiceSettings = VoiceSettings()
+    wecom_app: WecomAppSettings = WecomAppSettings()
 
     def find_absent(self) -> frozenset[ChannelNeed]:
         """Find the accounts that are not set up."""
-        return frozenset({ChannelNeed.EMAIL} if not self.email.host else ())
+        firsts = {
+            ChannelNeed.EMAIL: self.email.host,
+            ChannelNeed.SMS: self.sms.provider,
+            ChannelNeed.VOICE: self.voice.provider,
+            ChannelNeed.WECOM_APP: self.wecom_app.corp_id,
+        }
+        return frozenset(need for need, first in firsts.items() if not first)
 
     def list_secret_files(self) -> tuple[Path | None, ...]:
         """List the files with secrets; None where one is not set."""
-        return (self.email.password_file,)
+        return (self.email.password_file, self.sms.key_secret_file, self.voice.key_secret_file, self.wecom_app.secret_file)

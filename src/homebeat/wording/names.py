@@ -261,6 +261,9 @@ CHANNELS: Final[Mapping[str, str]] = {
     "feishu_robot": msg("message in a Feishu group"),
     "robot": msg("message through a web service"),
     "email": msg("e-mail message"),
+    "sms": msg("text message"),
+    "voice": msg("automatic call"),
+    "wecom_app": msg("message from a WeCom application"),
     "command": msg("question on the band"),
 }
 

@@ -91,3 +91,58 @@ def test_an_import_says_it_too(tmp_path: Path, capsys: pytest.CaptureFixture[str
     )
     installation.write(lambda store: import_fleet(installation.force, store, file, dry_run=True))
     assert "note: 1 channels of contacts need [channels.email]" in capsys.readouterr().err
+
+
+KEY = {"KEY_ID": "one", "KEY_SECRET": "two"}
+SMS = KEY | {"PROVIDER": "aliyun", "SIGN": "homebeat", "TEMPLATE": "SMS_1"}
+TEMPLATE = {"PROVIDER": "template", "URL": "https://sms.example/send", "BODY": "{phone}", "SUCCESS": "/code = 0"}
+WECOM = {"CORP_ID": "corp-1", "AGENT_ID": "7", "SECRET": "invented"}
+
+
+def read_table(table: str, values: dict[str, str]) -> ChannelSettings:
+    return load({f"HOMEBEAT_CHANNELS_{table}_{name}": value for name, value in values.items()}, RULES).settings.channels
+
+
+@pytest.mark.parametrize(
+    "table, values, need",
+    [
+        ("SMS", SMS, ChannelNeed.SMS),
+        ("SMS", SMS | {"PROVIDER": "tencent", "APP_ID": "3"}, ChannelNeed.SMS),
+        ("SMS", TEMPLATE, ChannelNeed.SMS),
+        ("VOICE", KEY | {"PROVIDER": "aliyun", "TEMPLATE": "TTS_1"}, ChannelNeed.VOICE),
+        ("VOICE", KEY | {"PROVIDER": "tencent", "TEMPLATE": "1", "APP_ID": "3"}, ChannelNeed.VOICE),
+        ("VOICE", KEY | {"PROVIDER": "twilio", "CALLER": "+4930555500009"}, ChannelNeed.VOICE),
+        ("WECOM_APP", WECOM, ChannelNeed.WECOM_APP),
+    ],
+)
+def test_an_account_that_is_complete_is_opened(table: str, values: dict[str, str], need: ChannelNeed) -> None:
+    channels = read_table(table, values)
+    accounts = open_accounts(channels)
+    assert judge_accounts(channels) == []
+    assert need not in find_absent_accounts(channels)
+    assert getattr(accounts, table.lower()) is not None
+    assert "two" not in repr(accounts)
+    assert "invented" not in repr(accounts)
+
+
+@pytest.mark.parametrize(
+    "table, values, says",
+    [
+        ("SMS", SMS | {"SIGN": ""}, "channels.sms.sign is missing"),
+        ("SMS", SMS | {"KEY_SECRET": ""}, "channels.sms.key_secret is missing"),
+        ("SMS", SMS | {"PROVIDER": "tencent"}, "channels.sms.app_id is missing"),
+        ("SMS", SMS | {"VARIABLES": "code, link"}, "channels.sms.variables has 'link'"),
+        ("SMS", SMS | {"PROVIDER": ""}, "channels.sms is not set up"),
+        ("SMS", TEMPLATE | {"SUCCESS": "200"}, "channels.sms.success is not a JSON pointer"),
+        ("SMS", TEMPLATE | {"BODY": "{name}"}, "channels.sms.body has {name}, which means nothing"),
+        ("SMS", TEMPLATE | {"URL": ""}, "channels.sms.url is missing"),
+        ("VOICE", KEY | {"PROVIDER": "aliyun"}, "channels.voice.template is missing"),
+        ("VOICE", KEY | {"PROVIDER": "twilio"}, "channels.voice.caller is missing"),
+        ("WECOM_APP", WECOM | {"AGENT_ID": "0"}, "channels.wecom_app.agent_id is missing"),
+        ("WECOM_APP", WECOM | {"SECRET": ""}, "channels.wecom_app.secret is missing"),
+        ("WECOM_APP", WECOM | {"CORP_ID": ""}, "channels.wecom_app is not set up"),
+    ],
+)
+def test_what_an_account_lacks_is_named(table: str, values: dict[str, str], says: str) -> None:
+    (finding,) = judge_accounts(read_table(table, values))
+    assert says in finding.what

@@ -37,6 +37,9 @@ RIGHT: Final[Mapping[str, dict[str, str]]] = {
         "final": "gone",
     },
     "email": {"address": "lin.wei@family.example"},
+    "sms": {"phone": "139-0000-0001"},
+    "voice": {"phone": "010-6000 0001"},
+    "wecom_app": {"user": "lin.wei"},
     "command": {},
 }
 WRONG: Final[Mapping[str, dict[str, str]]] = {
@@ -54,6 +57,9 @@ WRONG: Final[Mapping[str, dict[str, str]]] = {
         "final": ",",
     },
     "email": {"address": "Lin Wei <lin.wei@family.example>"},
+    "sms": {"phone": "010-6000 0001"},
+    "voice": {"phone": "6000 0001"},
+    "wecom_app": {"user": "@all"},
     "command": {},
 }
 

@@ -87,6 +87,8 @@ NO_TEXTS = (
     "request_time",
     "idle",
     "security",
+    "provider",
+    "agent_id",
 )
 NO_TEXT_TABLES = ("queues.", "tick.", "limits.", "retention.")
 

@@ -12,11 +12,14 @@ from homebeat.deliver.channels.dingtalk_robot import DingtalkRobotChannel
 from homebeat.deliver.channels.email import EmailChannel
 from homebeat.deliver.channels.feishu_robot import FeishuRobotChannel
 from homebeat.deliver.channels.robot import RobotChannel
+from homebeat.deliver.channels.sms import SmsChannel
+from homebeat.deliver.channels.voice import VoiceChannel
 from homebeat.deliver.channels.webhook import WebhookChannel
+from homebeat.deliver.channels.wecom_app import WecomAppChannel
 from homebeat.deliver.channels.wecom_robot import WecomRobotChannel
 from homebeat.deliver.ports import Sender
 from homebeat.deliver.poster import Poster
-from homebeat.domain.channel import DINGTALK_ROBOT, EMAIL, FEISHU_ROBOT, ROBOT, WEBHOOK, WECOM_ROBOT
+from homebeat.domain.channel import DINGTALK_ROBOT, EMAIL, FEISHU_ROBOT, ROBOT, SMS, VOICE, WEBHOOK, WECOM_APP, WECOM_ROBOT
 from homebeat.domain.notice import COMMAND
 from homebeat.egress.policy import EgressPolicy
 
@@ -43,6 +46,9 @@ OPENERS: Final[Mapping[str, Callable[[ChannelResources, Poster], Sender]]] = {
     FEISHU_ROBOT: lambda _, poster: FeishuRobotChannel(poster),
     ROBOT: lambda _, poster: RobotChannel(poster),
     EMAIL: lambda means, poster: EmailChannel(poster, means.accounts.email),
+    SMS: lambda means, poster: SmsChannel(poster, means.accounts.sms),
+    VOICE: lambda means, poster: VoiceChannel(poster, means.accounts.voice),
+    WECOM_APP: lambda means, poster: WecomAppChannel(poster, means.accounts.wecom_app),
     COMMAND: lambda means, _: CommandChannel(means.commands),
 }
 

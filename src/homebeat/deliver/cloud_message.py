@@ -1,0 +1,67 @@
+"""What an approved template of a provider is filled with. Its variables are short, and may hold no link: a code stands for it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Final
+
+from homebeat.deliver.accounts import CloudAccount
+from homebeat.deliver.message import write_message
+from homebeat.deliver.ports import Receipt
+from homebeat.domain.phone import is_chinese, make_e164
+from homebeat.store import Leased
+from homebeat.wording import Wording
+
+#: What a variable may hold, by its name in the settings.
+VARIABLES: Final = ("code", "reference", "priority")
+#: What stands for a code where there is none: providers refuse a variable that is empty.
+_NO_CODE: Final = "-"
+#: A message or call whose answer was lost may have arrived, and the provider does not know it again: repeat it late.
+UNANSWERED_WAIT_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class CloudMessage:
+    """One message or call to one number.
+
+    Attributes:
+        phone: In the form of E.164.
+        words: The variables of the template, by name, in order.
+        nonce: Different for each attempt.
+    """
+
+    phone: str
+    template: str
+    words: dict[str, str]
+    reference: str
+    nonce: str
+
+
+def make_cloud_message(notice: Leased, account: CloudAccount, now: int) -> CloudMessage | Receipt:
+    """Make it; returns a receipt where nothing can be sent."""
+    phone = make_e164((notice.channel_params or {}).get("phone", ""))
+    if not phone:
+        return Receipt(ok=False, error="it is no telephone number with a country code", is_final=True)
+    message = write_message(notice)
+    values = {
+        "code": message.code or _NO_CODE,
+        "reference": message.reference,
+        "priority": Wording(notice.language).priority(str(notice.payload.get("priority", ""))),
+    }
+    names, template = account.variables, account.template
+    if not is_chinese(phone) and account.provider in {"aliyun", "tencent"}:
+        template = account.template_abroad
+        if not template:
+            text = "the number is not in mainland China, and template_abroad is not set in the settings"
+            return Receipt(ok=False, error=text, is_final=True, needs_operator=True)
+    elif not message.code and account.template_without_code:
+        template, names = account.template_without_code, tuple(name for name in names if name != "code")
+    nonce = hashlib.sha256(f"{notice.id}|{notice.attempts}|{now}".encode()).hexdigest()[:32]
+    return CloudMessage(phone, template, {name: values[name] for name in names if name in values}, message.reference, nonce)
+
+
+def put_off_unanswered(receipt: Receipt) -> Receipt:
+    """Put the next attempt off where no answer came."""
+    is_lost = not receipt.ok and not receipt.is_final and receipt.status is None
+    return replace(receipt, retry_after_s=UNANSWERED_WAIT_S) if is_lost else receipt

@@ -1,0 +1,245 @@
+"""Text messages and calls by Aliyun, Tencent and Twilio, against a local server that answers as they document, each code."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from homebeat.deliver import Poster, Receipt, aliyun, tencent, twilio
+from homebeat.deliver.accounts import CloudAccount
+from homebeat.deliver.channels.sms import SmsChannel
+from homebeat.deliver.channels.voice import VoiceChannel, make_spoken
+from homebeat.deliver.cloud_message import UNANSWERED_WAIT_S
+from homebeat.deliver.http_template import HttpTemplate
+from homebeat.deliver.ports import Sender
+from homebeat.deliver.provider import CodeTable, Verdict
+from homebeat.egress.policy import EgressPolicy
+from tests.unit.deliver.fakes import NOON, a_notice
+from tests.unit.deliver.receivers import RawReceiver, Script, answers, resets
+
+HERE = EgressPolicy(allow_private=True, allow_http=True, ports=None)
+MOBILE = "139-0000-0001"
+ABROAD = "+49 30 5550 0001"
+BY_ALIYUN: Final = CloudAccount(
+    "aliyun",
+    "invented-id",
+    "invented-secret",
+    sign="社区守护",
+    template="SMS_1",
+    template_without_code="SMS_2",
+    template_abroad="SMS_3",
+    variables=("code", "priority"),
+)
+BY_TENCENT: Final = replace(BY_ALIYUN, provider="tencent", region="ap-guangzhou", app_id="app-1")
+BY_TWILIO: Final = CloudAccount("twilio", "AC1", "invented-token", caller="+4930555500009")
+WITH_CODE: Final = {"priority": "critical", "code": "ABCD2345"}
+
+
+def send(
+    kind: str, account: CloudAccount, script: Script, payload: Mapping[str, str] = WITH_CODE, phone: str = MOBILE
+) -> tuple[Receipt, list[bytes]]:
+    with RawReceiver(script) as receiver:
+        account = replace(account, endpoint=receiver.url.removesuffix("/hook"))
+        channel: Sender = (SmsChannel if kind == "sms" else VoiceChannel)(Poster(HERE), account)
+        notice = a_notice(channel_kind=kind, channel_params={"phone": phone}, payload=payload)
+        return channel.send(notice, NOON), receiver.requests
+
+
+def says(body: Mapping[str, Any], status: int = 200) -> Script:
+    return answers(status, body=json.dumps(body).encode())
+
+
+def split_request(request: bytes) -> tuple[str, dict[str, str], dict[str, list[str]], bytes]:
+    """The first line, headers, query and body."""
+    head, _, body = request.partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+    return first, headers, parse_qs(urlsplit(first.split(" ")[1]).query, strict_parsing=False), body
+
+
+def check_verdict(receipt: Receipt, codes: CodeTable, code: str) -> None:
+    meaning = codes[code]
+    assert receipt.ok is (meaning.verdict is Verdict.OK)
+    assert receipt.is_final is (meaning.verdict in {Verdict.FINAL, Verdict.OPERATOR})
+    assert receipt.needs_operator is (meaning.verdict is Verdict.OPERATOR)
+    assert (receipt.provider_code, receipt.retry_after_s) == (code, meaning.wait_s)
+
+
+@pytest.mark.parametrize("kind", ["sms", "voice"])
+@pytest.mark.parametrize("code", aliyun.CODES)
+def test_each_code_of_aliyun_is_judged_though_http_says_200(kind: str, code: str) -> None:
+    receipt, _ = send(kind, BY_ALIYUN, says({"Code": code, "Message": "words about 139-0000-0001", "RequestId": "one"}))
+    check_verdict(receipt, aliyun.CODES, code)
+    assert "0001" not in receipt.error
+
+
+@pytest.mark.parametrize("code", tencent.CODES)
+def test_each_code_of_tencent_is_judged_in_both_of_its_places(code: str) -> None:
+    in_status = {"Response": {"SendStatusSet": [{"PhoneNumber": "+86139", "Code": code, "Message": "send"}], "RequestId": "one"}}
+    check_verdict(send("sms", BY_TENCENT, says(in_status))[0], tencent.CODES, code)
+    if code != "Ok":
+        in_error = {"Response": {"Error": {"Code": code, "Message": "words"}, "RequestId": "one"}}
+        for kind in ("sms", "voice"):
+            check_verdict(send(kind, BY_TENCENT, says(in_error))[0], tencent.CODES, code)
+
+
+@pytest.mark.parametrize("code", sorted(twilio.CODES.keys() - {twilio.ACCEPTED}))
+def test_each_code_of_twilio_is_judged(code: str) -> None:
+    receipt, _ = send("voice", BY_TWILIO, says({"code": int(code), "message": "words", "status": 400}, 400))
+    check_verdict(receipt, twilio.CODES, code)
+
+
+@pytest.mark.parametrize(
+    "kind, account, body, code",
+    [
+        ("sms", BY_ALIYUN, {"Code": "OK", "BizId": "one"}, "OK"),
+        ("voice", BY_ALIYUN, {"Code": "OK", "CallId": "one"}, "OK"),
+        ("sms", BY_TENCENT, {"Response": {"SendStatusSet": [{"SerialNo": "one", "Code": "Ok"}]}}, "Ok"),
+        ("voice", BY_TENCENT, {"Response": {"SendStatus": {"CallId": "one", "SessionContext": ""}}}, "Ok"),
+        ("voice", BY_TWILIO, {"sid": "CA1", "status": "queued"}, "queued"),
+    ],
+)
+def test_what_the_provider_accepts_is_sent(kind: str, account: CloudAccount, body: dict[str, Any], code: str) -> None:
+    receipt, _ = send(kind, account, says(body))
+    assert (receipt.ok, receipt.provider_code) == (True, code)
+
+
+@pytest.mark.parametrize("kind, account", [("sms", BY_ALIYUN), ("sms", BY_TENCENT), ("voice", BY_TENCENT), ("voice", BY_TWILIO)])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"Code": "ok"},
+        {"Code": "what.IsThis"},
+        {"Response": {"SendStatusSet": []}},
+        {"Response": {"SendStatusSet": [{"Code": "OK"}]}},
+        {"Response": {"SendStatus": {}}},
+        {"Response": {"Error": {"Code": "What.IsThis"}}},
+        {"sid": None},
+        {"sid": "CA1", "code": 4711},
+    ],
+)
+def test_200_with_anything_else_is_tried_again(kind: str, account: CloudAccount, body: dict[str, Any]) -> None:
+    receipt, _ = send(kind, account, says(body))
+    assert (receipt.ok, receipt.is_final) == (False, False)
+
+
+@pytest.mark.parametrize("kind, account", [("sms", BY_ALIYUN), ("sms", BY_TENCENT), ("voice", BY_TWILIO)])
+def test_where_no_answer_came_the_next_attempt_is_late_since_it_may_have_arrived(kind: str, account: CloudAccount) -> None:
+    receipt, _ = send(kind, account, resets)
+    assert (receipt.ok, receipt.is_final, receipt.retry_after_s) == (False, False, UNANSWERED_WAIT_S)
+
+
+def test_the_signature_of_aliyun_is_the_published_one() -> None:
+    # the example of alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature
+    key = aliyun.AliyunKey("YourAccessKeyId", "YourAccessKeySecret", "https://ecs.cn-shanghai.aliyuncs.com")
+    parameters = {"ImageId": "win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd", "RegionId": "cn-shanghai"}
+    nonce = "3156853299f313e23d1673dc12e1703d"
+    _, headers = aliyun.sign_call(key, "RunInstances", "2014-05-26", parameters, now=1_698_315_752_000, nonce=nonce)
+    assert headers["x-acs-date"] == "2023-10-26T10:22:32Z"
+    assert headers["authorization"] == (
+        "ACS3-HMAC-SHA256 Credential=YourAccessKeyId,SignedHeaders=host;x-acs-action;x-acs-content-sha256;x-acs-date;"
+        "x-acs-signature-nonce;x-acs-version,Signature=06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0"
+    )
+
+
+def test_the_signature_of_tencent_is_the_published_one() -> None:
+    # the example of cloud.tencent.com/document/api/213/30654
+    key = tencent.TencentKey(
+        "AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE",
+        "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE",
+        "https://cvm.tencentcloudapi.com",
+        "ap-guangzhou",
+    )
+    body = json.dumps({"Limit": 1, "Filters": [{"Values": ["未命名"], "Name": "instance-name"}]}).encode()
+    operation = tencent.Operation("cvm", "DescribeInstances", "2017-03-12")
+    headers = tencent.sign_call(key, operation, body, 1_551_113_065_000)
+    assert headers["authorization"].endswith("Signature=72e494ea809ad7a8c8f7a4507b9bddcbaa8e581f516e8da2f66e2c5a96525168")
+
+
+def test_what_aliyun_gets_is_what_was_signed() -> None:
+    _, (request,) = send("sms", BY_ALIYUN, answers(200))
+    first, headers, query, body = split_request(request)
+    assert first.startswith("POST /?")
+    assert body == b""
+    assert (query["PhoneNumbers"], query["SignName"], query["TemplateCode"]) == (["139" + "00000001"], ["社区守护"], ["SMS_1"])
+    assert json.loads(query["TemplateParam"][0]) == {"code": "ABCD2345", "priority": "特急"}
+    names = headers["authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";")
+    lines = "".join(f"{name}:{headers[name]}\n" for name in names)
+    canonical = "\n".join(("POST", "/", first.split(" ")[1][2:], lines, ";".join(names), hashlib.sha256(b"").hexdigest()))
+    signed = "ACS3-HMAC-SHA256\n" + hashlib.sha256(canonical.encode()).hexdigest()
+    assert headers["authorization"].endswith(hmac.new(b"invented-secret", signed.encode(), hashlib.sha256).hexdigest())
+
+
+def test_what_tencent_gets_names_one_number_and_the_variables_in_order() -> None:
+    _, (request,) = send("sms", BY_TENCENT, answers(200))
+    _, headers, _, body = split_request(request)
+    fields = json.loads(body)
+    assert (fields["PhoneNumberSet"], fields["TemplateParamSet"]) == (["+86139" + "00000001"], ["ABCD2345", "特急"])
+    assert (headers["x-tc-action"], headers["x-tc-version"], fields["SmsSdkAppId"]) == ("SendSms", "2021-01-11", "app-1")
+
+
+def test_a_call_of_aliyun_has_a_short_id_and_the_number_that_calls() -> None:
+    _, (request,) = send("voice", replace(BY_ALIYUN, caller="01055500001"), answers(200))
+    query = split_request(request)[2]
+    assert (query["CalledNumber"], query["CalledShowNumber"]) == (["139" + "00000001"], ["01055500001"])
+    assert len(query["OutId"][0].encode()) <= 15
+
+
+def test_what_twilio_gets_is_a_form_with_the_text() -> None:
+    _, (request,) = send("voice", BY_TWILIO, answers(200), phone=ABROAD)
+    first, headers, _, body = split_request(request)
+    form = parse_qs(body.decode())
+    assert first == "POST /2010-04-01/Accounts/AC1/Calls.json HTTP/1.1"
+    assert headers["authorization"] == "Basic QUMxOmludmVudGVkLXRva2Vu"
+    assert (form["To"], form["From"]) == (["+493055500001"], ["+4930555500009"])
+    assert 'language="zh-CN"' in form["Twiml"][0]
+    assert "A B C D 2 3 4 5" in form["Twiml"][0]
+    assert "<Say" in make_spoken(a_notice(language="en", payload={"code": "<&"}))
+    assert "&lt; &amp;" in make_spoken(a_notice(language="en", payload={"code": "<&"}))
+
+
+def test_no_link_is_a_variable_and_without_a_code_it_is_sent_all_the_same() -> None:
+    payload = {"priority": "high", "link": "https://care.example/f/secret"}
+    _, (plain,) = send("sms", BY_ALIYUN, answers(200), payload)
+    assert b"care.example" not in plain
+    query = split_request(plain)[2]
+    assert query["TemplateCode"] == ["SMS_2"]
+    assert json.loads(query["TemplateParam"][0]) == {"priority": "紧急"}
+    _, (same,) = send("sms", replace(BY_ALIYUN, template_without_code=""), answers(200), payload)
+    query = split_request(same)[2]
+    assert (query["TemplateCode"], json.loads(query["TemplateParam"][0])["code"]) == (["SMS_1"], "-")
+
+
+def test_a_number_of_another_country_has_its_own_template_or_is_refused_by_name() -> None:
+    _, (request,) = send("sms", BY_ALIYUN, answers(200), phone=ABROAD)
+    query = split_request(request)[2]
+    assert (query["PhoneNumbers"], query["TemplateCode"]) == (["493055500001"], ["SMS_3"])
+    receipt, requests = send("sms", replace(BY_ALIYUN, template_abroad=""), answers(200), phone=ABROAD)
+    assert (receipt.is_final, receipt.needs_operator, requests) == (True, True, [])
+    assert "template_abroad" in receipt.error
+
+
+@pytest.mark.parametrize("channel", [SmsChannel, VoiceChannel])
+def test_without_an_account_or_a_number_it_is_final(channel: type[SmsChannel]) -> None:
+    receipt = channel(Poster(HERE), None).send(a_notice(channel_params={"phone": MOBILE}), NOON)
+    assert (receipt.is_final, receipt.needs_operator) == (True, True)
+    receipt = channel(Poster(HERE), BY_ALIYUN).send(a_notice(channel_params={"phone": "12345"}), NOON)
+    assert (receipt.is_final, receipt.needs_operator) == (True, False)
+
+
+def test_another_provider_is_called_by_a_template() -> None:
+    with RawReceiver(says({"result": "0"})) as receiver:
+        texts = {"url": receiver.url, "body": '{"to": "{phone}", "code": "{code}"}', "success": "/result = 0"}
+        channel = SmsChannel(Poster(HERE), CloudAccount("template", http=HttpTemplate.read(texts)))
+        receipt = channel.send(a_notice(channel_params={"phone": MOBILE}, payload=WITH_CODE), NOON)
+        (request,) = receiver.requests
+    assert (receipt.ok, receipt.provider_code) == (True, "0")
+    assert json.loads(split_request(request)[3]) == {"to": "+86139" + "00000001", "code": "ABCD2345"}
