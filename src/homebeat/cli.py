@@ -18,6 +18,7 @@ from homebeat.bootstrap.audit_command import add_audit
 from homebeat.bootstrap.backtesting_command import add_backtest
 from homebeat.bootstrap.people_command import add_people
 from homebeat.bootstrap.private_files import restrict_files
+from homebeat.bootstrap.rota_command import add_rota
 from homebeat.bootstrap.runtime import set_up_log, stop_on_signals
 from homebeat.bootstrap.terminal import make_safe_stream
 from homebeat.domain.durations import parse_duration
@@ -96,6 +97,7 @@ def _make_parser() -> argparse.ArgumentParser:
         command.add_argument("--port", type=int, help="port of API and console")
         command.set_defaults(run=_serve, roles=roles)
     _add_fleet_commands(commands, shared)
+    add_rota(commands, shared, _open)
     _add_recording_commands(commands, shared)
     _add_database_commands(commands, shared)
     add_people(commands, shared, _open)

@@ -39,6 +39,12 @@ SCOPED: Final = frozenset(
         "resident_state",
         "responder",
         "responder_area",
+        "rota",
+        "shift",
+        "shift_change",
+        "shift_feed",
+        "leave",
+        "hand_over",
         "suppression",
         "transition",
     }

@@ -27,6 +27,7 @@ from homebeat.actions.enter_consent import EnterConsent
 from homebeat.actions.feed import ChangeFeed
 from homebeat.actions.follow_edges import FollowEdges
 from homebeat.actions.give_role import GiveRole
+from homebeat.actions.give_shift import GiveShift
 from homebeat.actions.give_up import GiveUp
 from homebeat.actions.go_on import GoOn
 from homebeat.actions.keep_deadlines import KeepDeadlines
@@ -45,9 +46,13 @@ from homebeat.actions.review_glass import ReviewGlass
 from homebeat.actions.revoke_family_links import RevokeFamilyLinks
 from homebeat.actions.revoke_key import RevokeKey
 from homebeat.actions.set_password import SetPassword
+from homebeat.actions.set_rotas import SetRotas
 from homebeat.actions.set_second_factor import SetSecondFactor
 from homebeat.actions.sign_in import SignIn
+from homebeat.actions.swap_shifts import SwapShifts
+from homebeat.actions.take_leave import TakeLeave
 from homebeat.actions.take_role import TakeRole
+from homebeat.actions.watch_duty import WatchDuty, watch_duty
 
 __all__ = [
     "Acknowledge",
@@ -66,6 +71,7 @@ __all__ = [
     "EnterConsent",
     "FollowEdges",
     "GiveRole",
+    "GiveShift",
     "GiveUp",
     "GoOn",
     "KeepDeadlines",
@@ -84,10 +90,15 @@ __all__ = [
     "RevokeFamilyLinks",
     "RevokeKey",
     "SetPassword",
+    "SetRotas",
     "SetSecondFactor",
     "SignIn",
+    "SwapShifts",
+    "TakeLeave",
     "TakeRole",
+    "WatchDuty",
     "perform_in",
     "record_looks",
     "show_with_record",
+    "watch_duty",
 ]

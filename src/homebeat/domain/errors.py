@@ -7,7 +7,7 @@ HomebeatError
 ├── NotFound        no such thing, or not yours to see (404)
 ├── Incomplete      something is missing without which it must not be done (422)
 ├── BadCursor       a list cannot go on from there (422)
-├── BadFleet        a fleet file that was refused whole, with every fault in it
+├── BadFleet        a fleet or rota file that was refused whole, with every fault in it
 ├── BadSettings     a setting that cannot be used
 ├── Fenced          another watch has taken over: nothing of ours may be committed any more
 ├── Refused         something that the database will not take, however often it is given
@@ -63,13 +63,13 @@ class BadCursor(HomebeatError):
 
 
 class BadFleet(HomebeatError):
-    """A fleet file was refused whole. `faults` names each line and field."""
+    """A fleet or rota file was refused whole. `faults` names each line and field."""
 
     status = 422
 
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
-        super().__init__("the fleet file was refused, nothing was changed:\n" + "\n".join(f"  {f}" for f in self.faults))
+        super().__init__("the file was refused, nothing was changed:\n" + "\n".join(f"  {f}" for f in self.faults))
 
 
 class BadSettings(HomebeatError):

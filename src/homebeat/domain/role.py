@@ -36,6 +36,10 @@ class Operation(StrEnum):
     REVIEW_GLASS = "review_glass"  # see who has broken the glass and why, and say that one has looked at it
     MANAGE_PEOPLE = "manage_people"  # accounts, their roles, keys and sessions
     ESCALATE = "escalate"  # go on with the plan of an alert that nobody has answered
+    READ_DUTY = "read_duty"  # who is on duty and who is next, rotas, leave, hand-overs
+    OWN_SHIFTS = "own_shifts"  # swap one's own shifts, take leave, have them in one's calendar
+    ARRANGE_DUTY = "arrange_duty"  # set rotas, and change anybody's shifts and leave
+    WATCH_DUTY = "watch_duty"  # see that somebody is on duty, and say so where nobody is
     JUDGE = "judge"  # open, clear and change alerts as the rules say
     GIVE_UP = "give_up"  # say that a notice could not be delivered
     RECORD = "record"  # lay down what happened before homebeat was there
@@ -140,8 +144,10 @@ def _always(*operations: Operation) -> dict[Operation, When]:
     return dict.fromkeys((Operation.OWN_ACCOUNT, *operations), When.ALWAYS)
 
 
-_LOOK: Final = _always(Operation.READ_ALERTS, Operation.READ_HOMES, Operation.READ_TOTALS, Operation.READ_SERVICE)
-_ANSWER: Final = _LOOK | _always(Operation.ANSWER, Operation.REMARK, Operation.BREAK_GLASS)
+_LOOK: Final = _always(
+    *(Operation.READ_ALERTS, Operation.READ_HOMES, Operation.READ_TOTALS, Operation.READ_SERVICE, Operation.READ_DUTY)
+)
+_ANSWER: Final = _LOOK | _always(Operation.ANSWER, Operation.REMARK, Operation.BREAK_GLASS, Operation.OWN_SHIFTS)
 
 #: What is not in this table is not permitted.
 PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
@@ -177,7 +183,7 @@ PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
         Role.SUPERVISOR: Permissions(
             _ANSWER
             | _always(Operation.CHOOSE, Operation.CONSENT, Operation.REVIEW_GLASS)
-            | _always(Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE),
+            | _always(Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.ARRANGE_DUTY),
             {
                 Field.NAME: When.ALWAYS,
                 Field.ADDRESS: When.WITH_ALERT,
@@ -196,7 +202,8 @@ PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
         Role.ADMIN: Permissions(
             _LOOK
             | _always(Operation.CHOOSE, Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE)
-            | _always(Operation.BREAK_GLASS, Operation.REVIEW_GLASS),
+            | _always(Operation.BREAK_GLASS, Operation.REVIEW_GLASS)
+            | _always(Operation.OWN_SHIFTS, Operation.ARRANGE_DUTY),
             {
                 Field.NAME: When.ALWAYS,
                 Field.ADDRESS: When.GLASS,
@@ -230,7 +237,8 @@ MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = MappingP
         (ActorKind.SERVICE, "history"): frozenset({Operation.RECORD}),
         (ActorKind.SERVICE, "retention"): frozenset({Operation.FORGET}),
         (ActorKind.SERVICE, "sign_in"): frozenset({Operation.TURN_AWAY}),
-        (ActorKind.COMMAND, ""): frozenset({Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE}),
+        (ActorKind.SERVICE, "duty"): frozenset({Operation.WATCH_DUTY}),
+        (ActorKind.COMMAND, ""): frozenset({Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.ARRANGE_DUTY}),
     }
 )
 

@@ -81,6 +81,15 @@ _ALL: Final = (
         "once where the alert was closed.",
     ),
     ServiceAlert(
+        "nobody_on_duty",
+        "area",
+        Desk.CARE,
+        Priority.HIGH,
+        "A rota of the area has a gap: nobody is on duty now, and somebody must be. It is medium while the gap is ahead, 24 "
+        "hours before it. Find somebody, and give them the shift ([duty](duty.md)). Over when somebody is on duty "
+        "and no gap is ahead. Closed meanwhile, it is opened again when the gap begins.",
+    ),
+    ServiceAlert(
         SESSION_LOST,
         "homebeat itself",
         Desk.DEVICES,

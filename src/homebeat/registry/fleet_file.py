@@ -63,6 +63,21 @@ def read_fleet_file(path: Path, codecs: Collection[str] = (), refusal_of: Callab
     Raises:
         BadFleet: With every fault: `line 14: households[2].devices[0].kind: ...`.
     """
+    text, is_json = _read_file(path)
+    return read_fleet(text, codecs, refusal_of, is_json=is_json)
+
+
+def read_tree(path: Path) -> tuple[object, str, bool]:
+    """Read a file of this form: its values as a tree, its text, and whether it is JSON.
+
+    Raises:
+        BadFleet: It cannot be read, or is no JSON or YAML.
+    """
+    text, is_json = _read_file(path)
+    return read_text(text, is_json=is_json), text, is_json
+
+
+def _read_file(path: Path) -> tuple[str, bool]:
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise BadFleet([f"{path.name}: larger than {LARGEST_FILE // 1_000_000} MB"])
@@ -72,7 +87,7 @@ def read_fleet_file(path: Path, codecs: Collection[str] = (), refusal_of: Callab
     except UnicodeDecodeError as error:
         raise BadFleet([f"line {error.object.count(10, 0, error.start) + 1}: not UTF-8 text"]) from None
     is_json = path.suffix == ".json" or (path.suffix not in {".yaml", ".yml"} and text.lstrip()[:1] in {"{", "["})
-    return read_fleet(text, codecs, refusal_of, is_json=is_json)
+    return text, is_json
 
 
 def read_fleet(text: str, codecs: Collection[str] = (), refusal_of: Callable[[str], str] = _accept, *, is_json: bool) -> Fleet:
@@ -83,12 +98,21 @@ def read_fleet(text: str, codecs: Collection[str] = (), refusal_of: Callable[[st
     """
     tree, faults = read_text(text, is_json=is_json), Faults()
     fleet = _Reader(faults, codecs, refusal_of).read_fleet(tree)
+    raise_faults(faults, text, is_json=is_json)
+    return fleet
+
+
+def raise_faults(faults: Faults, text: str, *, is_json: bool) -> None:
+    """Refuse a file that has faults.
+
+    Raises:
+        BadFleet: With every fault and its line.
+    """
     if faults.found:
         lines = find_lines(text, is_json=is_json)
         shown = [_format_fault(place, fault, lines) for place, fault in faults.found[:MOST_FAULTS_SHOWN]]
         rest = len(faults.found) - len(shown)
         raise BadFleet([*shown, f"and {rest} more"] if rest else shown)
-    return fleet
 
 
 def format_place(place: Place) -> str:

@@ -35,6 +35,7 @@ from homebeat.store.alert.values import (
 )
 from homebeat.store.audit.values import AuditEntry, AuditFilter, ChainPoint, ChainRow, OldRows, SignedCheckpoint, Signer
 from homebeat.store.base.cursors import Page
+from homebeat.store.duty.values import Duty, HandOverEntry, LeaveEntry, RotaEntry, ShiftEntry, ShiftFeed
 from homebeat.store.home.values import (
     DeviceEntry,
     DeviceState,
@@ -92,11 +93,13 @@ __all__ = [
     "DeliveryEntry",
     "DeviceEntry",
     "DeviceState",
+    "Duty",
     "FamilyLink",
     "Fence",
     "FleetChange",
     "FoundLink",
     "GlassTime",
+    "HandOverEntry",
     "Heartbeat",
     "HourUse",
     "HouseholdDetail",
@@ -105,6 +108,7 @@ __all__ = [
     "KeptSignIn",
     "LearnedProfile",
     "Leased",
+    "LeaveEntry",
     "LimitChoice",
     "LowObservability",
     "OldRows",
@@ -119,8 +123,11 @@ __all__ = [
     "ReadingEntry",
     "ResidentEntry",
     "ResidentState",
+    "RotaEntry",
     "SessionEntry",
     "Shares",
+    "ShiftEntry",
+    "ShiftFeed",
     "SignedCheckpoint",
     "Signer",
     "Step",

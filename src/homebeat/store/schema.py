@@ -12,6 +12,7 @@ from homebeat.store.access import tables as _access
 from homebeat.store.alert import tables as _alert
 from homebeat.store.audit import tables as _audit
 from homebeat.store.base.metadata import METADATA
+from homebeat.store.duty import tables as _duty
 from homebeat.store.home import tables as _home
 from homebeat.store.learned import tables as _learned
 from homebeat.store.notice import tables as _notice
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.schema import SchemaItem
 
 #: Each of them enters its tables into METADATA when it is imported; without all of them the schema would lack some.
-_TABLES = (_access, _alert, _audit, _home, _learned, _notice, _operation, _reading, _sealing)
+_TABLES = (_access, _alert, _audit, _duty, _home, _learned, _notice, _operation, _reading, _sealing)
 #: As `reading.writes.compute_keys`: alarms without a time of their own are one per window.
 UNTIMED_KEY: Final = (
     f"CASE WHEN metric >= {int(Metric.ALARM_SOS)} AND mark & {int(Mark.UNTIMED)} "

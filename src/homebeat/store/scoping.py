@@ -12,6 +12,7 @@ from sqlalchemy import Column, ColumnElement, Select, Table, and_, false, litera
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store.access import tables as access_tables
 from homebeat.store.alert import tables as alert_tables
+from homebeat.store.duty import tables as duty_tables
 from homebeat.store.home import tables as home_tables
 from homebeat.store.learned import tables as learned_tables
 from homebeat.store.notice import tables as notice_tables
@@ -36,6 +37,12 @@ LEADS: Final[Mapping[Table, Column[Any]]] = {
     home_tables.contact: home_tables.contact.c.household,
     home_tables.responder: home_tables.responder.c.id,
     home_tables.responder_area: home_tables.responder_area.c.area,
+    duty_tables.rota: duty_tables.rota.c.area,
+    duty_tables.shift: duty_tables.shift.c.rota,
+    duty_tables.shift_change: duty_tables.shift_change.c.rota,
+    duty_tables.leave: duty_tables.leave.c.responder,
+    duty_tables.shift_feed: duty_tables.shift_feed.c.responder,
+    duty_tables.hand_over: duty_tables.hand_over.c.area,
     home_tables.device: home_tables.device.c.household,
     home_tables.away: home_tables.away.c.household,
     home_tables.resident_state: home_tables.resident_state.c.resident,
@@ -59,6 +66,8 @@ LEADS: Final[Mapping[Table, Column[Any]]] = {
 }
 #: Columns that name a device which may not be registered, so that they are no foreign keys.
 _DEVICES: Final = frozenset({reading_tables.extra_reading.c.device, reading_tables.quarantine.c.device})
+#: Areas in which somebody answers: who sees a part of such an area, or one above it, sees that.
+_TOUCHING: Final = frozenset({_place.c.area, duty_tables.rota.c.area, duty_tables.hand_over.c.area})
 #: What a change of each kind refers to. One of another kind belongs to no area; `fleet` is the only one that everybody may see.
 CHANGED: Final[Mapping[str, Column[Any]]] = {
     "alert": _alert.c.id,
@@ -82,7 +91,8 @@ def narrow(query: Q, column: Column[Any], scope: Scope) -> Q:
 def match_scope(column: Column[Any], scope: Scope) -> ColumnElement[bool]:
     """Make a condition: what `column` names lies in the scope.
 
-    A responder lies in a scope that their areas reach, and in one that lies in their areas: whoever reads sees who answers there.
+    A responder and a rota lie in a scope that their areas reach, and in one that lies in their areas: whoever reads sees who
+    answers there.
 
     An alert about no home and no area, such as one about an unregistered device, lies in every scope but the empty one. So does
     a quarantined message of no registered device; its bytes do not: see `QuarantineQueries`.
@@ -112,7 +122,7 @@ def _match(column: ColumnElement[Any], base: Column[Any], scope: Scope) -> Colum
     if base in _DEVICES:
         lies = _find_there(column, home_tables.device.c.id, scope)
         return or_(column.is_(None), lies) if base.nullable else lies
-    if base is _place.c.area:
+    if base in _TOUCHING:
         return _touches(column, scope)
     if base is _responder.c.id:
         there = _place.alias()

@@ -29,6 +29,7 @@ EXEMPT: Final[Mapping[str, str]] = {
     "audit": "read by a role of its own, never by area",
     "audit_head": "the end of the chain",
     "clock_step": "steps of the machine's clock",
+    "holiday_year": "public holidays",
     "heartbeat": "how the services are",
     "in_hand": "digests of messages",
     "key_check": "which key file wraps the owner keys",
@@ -81,9 +82,9 @@ def _list_conditions(table: str, column: Column[Any]) -> Iterator[str]:
             yield f"EXISTS (SELECT 1 FROM area_above AS line WHERE line.above = area.id AND line.area = ANY ({_AREAS}))"  # noqa: S608 - names of ours
         case "household" | "alert_area":
             yield _lies_in(f"{table}.{column.name}")
-        case "responder_area":
-            yield _lies_in("responder_area.area")
-            yield _lies_above("responder_area.area")
+        case "responder_area" | "rota" | "hand_over":
+            yield _lies_in(f"{table}.{column.name}")
+            yield _lies_above(f"{table}.{column.name}")
         case "responder":
             yield f"(responder.everywhere AND {_SOMETHING})"
             yield "EXISTS (SELECT 1 FROM responder_area AS there WHERE there.responder = responder.id)"

@@ -24,7 +24,10 @@ from homebeat.store.audit.noted import NotedEntries
 from homebeat.store.audit.reads import AuditQueries
 from homebeat.store.audit.signed_checkpoints import SignedCheckpoints
 from homebeat.store.base.database import cut_to_first_line, drop_values, is_away
+from homebeat.store.duty.feeds import ShiftFeedQueries, ShiftFeeds
+from homebeat.store.duty.hand_overs import HandOverQueries, HandOvers
 from homebeat.store.duty.responders import DutyQueries
+from homebeat.store.duty.rotas import RotaQueries, Rotas
 from homebeat.store.home.fleet import FleetQueries, Fleets
 from homebeat.store.home.reads import HomeQueries
 from homebeat.store.home.states import States
@@ -80,6 +83,9 @@ class UnitOfWork:
         self.checkpoints = Checkpoints(connection)
         self.fleet = Fleets(connection, self.owner_keys, self.changes, scope)
         self.duty = DutyQueries(connection, self.owner_keys, scope)
+        self.rotas = Rotas(connection, scope)
+        self.shift_feeds = ShiftFeeds(connection, scope)
+        self.hand_overs = HandOvers(connection, scope)
         self.learned = LearnedWrites(connection, self.changes, self.fleet, scope)
         self.spans = Spans(connection, self.owner_keys, self.fleet, scope)
         self.states = States(connection, self.changes)
@@ -142,6 +148,9 @@ class ReadSession:
         self.changes = ChangeQueries(connection, scope)
         self.fleet = FleetQueries(connection, self.owner_keys, scope)
         self.duty = DutyQueries(connection, self.owner_keys, scope)
+        self.rotas = RotaQueries(connection, scope)
+        self.shift_feeds = ShiftFeedQueries(connection, scope)
+        self.hand_overs = HandOverQueries(connection, scope)
         self.learned = LearnedQueries(connection, scope)
         self.heartbeats = HeartbeatQueries(connection)
         self.clock = ClockQueries(connection)

@@ -255,6 +255,14 @@ SENTENCES: Final[Mapping[str, str]] = {
         "The glass of %(homes)s homes of this area was broken within an hour. Somebody who reviews must look at once at the page "
         "Broken glass."
     ),
+    "nobody_on_duty": msg(
+        "Nobody is on duty from %(starts)s to %(ends)s (rota %(rota)s). Find somebody now, and answer this area's alerts "
+        "meanwhile."
+    ),
+    "nobody_on_duty_ahead": msg(
+        "Nobody will be on duty from %(starts)s to %(ends)s (rota %(rota)s). Give the shift to somebody."
+    ),
+    "nobody_on_duty_over": msg("Somebody is on duty, and no gap is ahead."),
 }
 
 #: Said after the sentence of a home that shares its trouble with others.

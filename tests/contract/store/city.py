@@ -38,11 +38,13 @@ from homebeat.domain.fleet import (
     Responder,
     ResponderKind,
 )
-from homebeat.domain.ids import AlertId, AreaId, ContactId, DeviceId, HouseholdId, ResidentId, ResponderId
+from homebeat.domain.ids import AlertId, AreaId, ContactId, DeviceId, HouseholdId, ResidentId, ResponderId, RotaId
 from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
+from homebeat.domain.leave import Leave
 from homebeat.domain.metric import Metric
 from homebeat.domain.notice import Notice
 from homebeat.domain.response_plan import Deadline, DeadlineKind
+from homebeat.domain.rota import EVERY_DAY, DutyHours, Holidays, Rota, ShiftPattern
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import (
     AlertFilter,
@@ -53,8 +55,10 @@ from homebeat.store import (
     LearnedProfile,
     ReadSession,
     ResidentState,
+    ShiftFeed,
     Store,
     Suppression,
+    UnitOfWork,
     Usual,
 )
 from homebeat.store.alert.writes import AlertWrites
@@ -155,6 +159,8 @@ def settle(store: Store) -> None:
             tx.glass.add("user:ann", HouseholdId(name), f"she called from {name}", T0, T0 + 9)
             tx.consents.add(ConsentDecision(who, Purpose.WATER, False, date(2026, 1, 2), f"paper of {name}", "user:ann", T0))
             tx.spans.disregard(closed.id, [who], (T0 - 50, T0 - 5), Outcome.AWAY, T0)
+        for area in ("lane", "yard", "hill"):
+            _set_duty(tx, area)
         alerts.apply(*open_alert(make_edge(Subject(device=BAND), "unregistered_alarm")))
         alerts.apply(*open_alert(make_edge(Subject(service="broker-session"), "session_lost")))
         alerts.apply(*open_alert(make_edge(Subject(area=AreaId("north")), "area_outage")))
@@ -275,6 +281,34 @@ def _load_fleet(reader: ReadSession) -> Iterator[str]:
         yield from (*(device.id for device in home.devices), *(f"{home.id} {away.reason}" for away in home.away))
 
 
+def _set_duty(tx: UnitOfWork, area: str) -> None:
+    """A rota of this area with one shift that its walker has, a change, a leave, a feed and a hand-over."""
+    who, ident = ResponderId(f"{area}.walker"), RotaId(f"{area}.rota")
+    always = ShiftPattern(f"{area}.day", DutyHours(EVERY_DAY, 0, 1440), (who,))
+    rota = Rota(ident, AreaId(area), ResponderKind.FIELD, "Asia/Shanghai", date(2026, 1, 1), (always,))
+    tx.rotas.set_all([*(entry.rota for entry in tx.rotas.list_rotas()), rota], Holidays(), "user:ann", T0)
+    tx.rotas.refresh(rota, ident, T0)
+    tx.rotas.change_shift(ident, (date(2026, 1, 2), always.name), who, "given", "user:ann", T0)
+    tx.rotas.add_leave(Leave(who, T0 + 1, T0 + 2), "user:ann", T0)
+    tx.shift_feeds.add(ShiftFeed(f"{area}.feed", "", who, "user:ann", T0))
+    tx.hand_overs.add(AreaId(area), "user:ann", f"user:{area}.bo", "user:ann", T0)
+
+
+def _find_duty(reader: ReadSession) -> Iterator[str]:
+    yield from (entry.rota.id for entry in reader.rotas.list_rotas(with_retired=True))
+    yield from (shift.responder for shift in reader.rotas.list_shifts(T0, T0 + 1))
+    yield from reader.rotas.find_changes()
+    for place, duty in reader.rotas.find_duty(map(AreaId, ("lane", "yard", "hill")), T0).items():
+        yield from (f"{place}. {one.responder}" for one in (*duty.now, *duty.next))
+    yield from (one.leave.who for one in reader.rotas.list_leaves(T0))
+    yield from (one.accepting.removeprefix("user:") for one in reader.hand_overs.list_since(T0 - 1))
+    for area in TREE:
+        feed = reader.shift_feeds.find(f"{area}.feed")
+        yield from (one.id for one in reader.shift_feeds.list_valid(ResponderId(f"{area}.walker")))
+        if feed is not None:
+            yield feed.id
+
+
 def _find_responders(reader: ReadSession) -> Iterator[str]:
     for home, found in reader.duty.find_responders(map(HouseholdId, HOMES)).items():
         yield from (f"{home} {one.responder}" for one in found)
@@ -319,6 +353,7 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
     "contacts of homes": lambda r: (c.id for found in r.fleet.find_contacts(map(HouseholdId, HOMES)).values() for c in found),
     "recipients": lambda r: (who for ways in r.fleet.find_recipients(map(HouseholdId, HOMES)).values() for who, *_ in ways),
     "responders": _find_responders,
+    "duty": _find_duty,
     "the fleet without people": lambda r: (home.id for home in r.fleet.load(with_people=False).households),
     "device numbers": lambda r: iter(r.fleet.read_device_nos()),
     "quarantine": lambda r: (e.topic.split("/")[2] for e in r.quarantine.read_page().items),

@@ -34,6 +34,22 @@ OF_THE_SERVICE: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "本片区一小时内有16户被紧急查看。请有核实权限的人立即打开“紧急查看记录”页面。",
     ),
     (
+        "nobody_on_duty",
+        {"starts_at": EVENING, "ends_at": EVENING + 3_600_000, "rota": "desk"},  # lint: allow duration a time an hour later
+        (
+            "Nobody is on duty from 1 Mar 21:40 to 1 Mar 22:40 (rota desk). Find somebody now, and answer this area's alerts "
+            "meanwhile."
+        ),
+        "3月1日 21:40至3月1日 22:40无人当值（排班表desk）。请立即安排人员，并暂时代为处置本片区的告警。",
+    ),
+    (
+        "nobody_on_duty_ahead",
+        {"starts_at": EVENING, "ends_at": EVENING + 60_000, "rota": "desk"},
+        "Nobody will be on duty from 1 Mar 21:40 to 1 Mar 21:41 (rota desk). Give the shift to somebody.",
+        "3月1日 21:40至3月1日 21:41将无人当值（排班表desk）。请安排人员顶班。",
+    ),
+    ("nobody_on_duty_over", {}, "Somebody is on duty, and no gap is ahead.", "已有人当值，后续也没有空岗。"),
+    (
         "unregistered_alarm",
         {"since_at": EVENING, "device": "wb-9", "shows": "sos", "topic": "t/9"},
         "The unregistered device wb-9 sent a call for help (SOS) at 1 Mar 21:40 on the topic t/9. Find out whose it is.",

@@ -12,6 +12,7 @@ from homebeat.domain.ids import AreaId, HouseholdId, ResponderId
 from homebeat.domain.responder import HomeResponder
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.dicts import iterate_dicts
+from homebeat.store.duty.values import ListedResponder
 from homebeat.store.home import tables
 from homebeat.store.home.fleet import make_responder
 from homebeat.store.home.sealed import RESPONDERS, open_rows
@@ -92,6 +93,15 @@ class DutyQueries:
             for area in wanted if row["everywhere"] else covers[row["id"]]:
                 found[area].append(row)
         return found
+
+    def list_kinds(self) -> list[ListedResponder]:
+        """List every responder in the order of the fleet file, with nothing opened."""
+        columns = (_responder.c.id, _responder.c.kind, _responder.c.areas, _responder.c.account)
+        query = narrow(select(*columns), _responder.c.id, self._scope).where(_responder.c.retired_at.is_(None))
+        return [
+            ListedResponder(ResponderId(row.id), ResponderKind(row.kind), tuple(map(AreaId, row.areas)), row.account)
+            for row in self._connection.execute(query.order_by(_responder.c.place, _responder.c.id))
+        ]
 
     def list_responders(self, *, with_retired: bool = False) -> list[Responder]:
         """List every responder in the order of the fleet file, opened; with `with_retired`, retired ones too."""

@@ -1,0 +1,69 @@
+"""Set the rotas: who is on duty where and when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from homebeat.actions.perform import Record
+from homebeat.actions.shifts import find_gaps_ahead
+from homebeat.actions.work import Work
+from homebeat.domain.ids import RotaId
+from homebeat.domain.role import Operation
+from homebeat.domain.rota import Gap, Holidays, Rota
+from homebeat.store import TableChange
+
+
+@dataclass(frozen=True, slots=True)
+class RotasSet:
+    """What came of it.
+
+    Attributes:
+        gaps: Of each rota that leaves somebody out, the spans of the coming four weeks in which nobody is on duty.
+        is_written: False where there are gaps that nobody has accepted: then nothing was changed.
+    """
+
+    change: TableChange
+    gaps: Mapping[RotaId, tuple[Gap, ...]]
+    is_written: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetRotas:
+    """Make the rotas say what a rota file says.
+
+    1. Find the gaps of the coming four weeks, with the swaps and the leave that were entered. Unless they are accepted, write
+       nothing.
+    2. Write the patterns and the holidays. A rota that is not among them is retired; what was entered since stays, and counts.
+    3. Write the shifts of the coming weeks. One that runs and changes ends now.
+    """
+
+    name: ClassVar = "set_rotas"
+    operation: ClassVar = Operation.ARRANGE_DUTY
+
+    rotas: tuple[Rota, ...]
+    holidays: Holidays
+    accepts_gaps: bool = False
+
+    def run(self, work: Work) -> RotasSet:
+        """Returns what changed, and the gaps."""
+        before = {entry.rota.id: entry.rota for entry in work.tx.rotas.list_rotas()}
+        entered = work.tx.rotas.find_changes()
+        rotas = [replace(rota, exceptions={**rota.exceptions, **entered.get(rota.id, {})}) for rota in self.rotas]
+        gaps = {rota.id: found for rota in rotas if (found := find_gaps_ahead(rota, work.now))}
+        if gaps and not self.accepts_gaps:
+            return RotasSet(TableChange(), gaps, is_written=False)
+        change = work.tx.rotas.set_all(self.rotas, self.holidays, str(work.actor), work.now)
+        for rota in rotas:
+            work.tx.rotas.refresh(rota, rota.id, work.now)
+        for ident in before.keys() - {rota.id for rota in rotas}:
+            work.tx.rotas.refresh(None, ident, work.now)
+        return RotasSet(change, gaps, is_written=True)
+
+    def record(self, result: RotasSet) -> Record | None:
+        """How many rotas were changed, and how many gaps were accepted."""
+        if not result.is_written:
+            return None
+        gaps = sum(map(len, result.gaps.values()))
+        return Record("rotas", {"changed": len(result.change.all), "gaps": gaps})

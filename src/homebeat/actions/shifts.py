@@ -1,0 +1,78 @@
+"""What actions on duty share: whose shifts somebody may change, and what a change leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from homebeat.domain.actor import ActorKind
+from homebeat.domain.durations import DAY_MS
+from homebeat.domain.errors import NotFound, NotPermitted
+from homebeat.domain.role import Operation, Relation
+from homebeat.domain.rota import Gap, Rota, Shift, ShiftKey, expand_shifts, find_gaps
+
+if TYPE_CHECKING:
+    from homebeat.actions.work import Work
+    from homebeat.domain.ids import AreaId, ResponderId, RotaId
+    from homebeat.store import ShiftEntry
+
+#: So far ahead gaps are looked for when a rota is saved.
+GAPS_MS: Final = 28 * DAY_MS
+_HERE: Final = frozenset({Relation.IN_AREA})
+
+
+def load_rota(work: Work, ident: RotaId) -> Rota:
+    """Load a rota as it holds now.
+
+    Raises:
+        NotFound: There is none, or it lies outside the scope.
+    """
+    entry = work.tx.rotas.find_rota(ident)
+    if entry is None:
+        raise NotFound(f"there is no rota {ident!r}")
+    return entry.rota
+
+
+def load_shift(work: Work, rota: Rota, key: ShiftKey) -> Shift:
+    """Load a shift that is not over.
+
+    Raises:
+        NotFound: The rota has none of this name on that day, or it is over.
+    """
+    day, name = key
+    shifts = expand_shifts(rota, work.now, work.now + GAPS_MS * 13)
+    found = next((shift for shift in shifts if shift.key == key), None)
+    if found is None:
+        raise NotFound(f"the rota {rota.id!r} has no shift {name!r} on {day.isoformat()} that is not over")
+    return found
+
+
+def check_may_change(work: Work, area: AreaId, whose: Iterable[ResponderId | None]) -> None:
+    """Make sure that the principal may change shifts in an area: they arrange duty there, or one of the shifts is theirs.
+
+    Raises:
+        NotPermitted: Neither.
+    """
+    line = work.tx.fleet.find_line(area)
+    if work.principal.may_on(Operation.ARRANGE_DUTY, line, _HERE):
+        return
+    own = find_own(work)
+    if own is None or own not in set(whose):
+        raise NotPermitted("these are not your shifts: ask a supervisor, or whoever has them")
+
+
+def find_own(work: Work) -> ResponderId | None:
+    """Find which responder acts; None where their account is nobody's."""
+    if work.actor.kind is not ActorKind.PERSON:
+        return None
+    return work.tx.duty.find_accounts([work.actor.name]).get(work.actor.name)
+
+
+def find_gaps_ahead(rota: Rota, now: int) -> tuple[Gap, ...]:
+    """Find the gaps of the coming weeks, as a rota would leave them."""
+    return find_gaps(rota, now, now + GAPS_MS)
+
+
+def make_shift(entry: ShiftEntry) -> Shift:
+    """Make the plain shift of an entry."""
+    return Shift(entry.rota, entry.day, entry.name, entry.starts_at, entry.ends_at, entry.responder)

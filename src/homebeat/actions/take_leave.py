@@ -1,0 +1,100 @@
+"""Take leave: one's shifts go to others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from homebeat.actions.perform import Record
+from homebeat.actions.shifts import find_own
+from homebeat.actions.work import Work
+from homebeat.domain.durations import DAY_MS
+from homebeat.domain.errors import Incomplete, NotFound, NotPermitted
+from homebeat.domain.ids import AreaId, ResponderId, RotaId
+from homebeat.domain.leave import Leave, Replacement, redistribute
+from homebeat.domain.role import Operation, Relation
+from homebeat.domain.rota import Shift, expand_shifts
+from homebeat.store import RotaEntry
+
+#: Nobody is away for longer at once; whoever leaves for good is taken out of the fleet file.
+LONGEST_MS: Final = 366 * DAY_MS
+#: The weeks in which hours are counted reach beyond the leave.
+_AROUND_MS: Final = 7 * DAY_MS
+_HERE: Final = frozenset({Relation.IN_AREA})
+
+
+@dataclass(frozen=True, slots=True)
+class TakeLeave:
+    """Enter that somebody does not work, and give their shifts to others.
+
+    1. It must end after it begins, and not be over.
+    2. It is the principal's own, or they arrange duty in every area of that responder.
+    3. Each shift goes to a responder of the same kind who answers in the area of the rota: to whoever has the fewest hours in
+       that week, is not on leave and has no other shift then (`domain.leave`). Where there is nobody it is a gap, and returned.
+    4. Enter the leave and the shifts, and write the shifts of the coming weeks.
+
+    Attributes:
+        leave: Epoch ms.
+    """
+
+    name: ClassVar = "take_leave"
+    operation: ClassVar = Operation.OWN_SHIFTS
+
+    leave: Leave
+
+    def run(self, work: Work) -> list[Replacement]:
+        """Returns who takes which shift; None for nobody."""
+        leave = self.leave
+        if leave.ends_at <= max(leave.starts_at, work.now) or leave.ends_at - leave.starts_at > LONGEST_MS:
+            raise Incomplete("a leave ends after it begins, is not over yet, and lasts a year at most")
+        leave = Leave(leave.who, max(leave.starts_at, work.now), leave.ends_at)
+        self._check(work)
+        rotas = {entry.rota.id: entry for entry in work.tx.rotas.list_rotas()}
+        replacements = redistribute(
+            leave,
+            _list_shifts(rotas, leave),
+            _find_candidates(work, rotas, leave.who),
+            [one.leave for one in work.tx.rotas.list_leaves(work.now)],
+        )
+        work.tx.rotas.add_leave(leave, str(work.actor), work.now)
+        for each in replacements:
+            work.tx.rotas.change_shift(each.shift.rota, each.shift.key, each.who, "leave", str(work.actor), work.now)
+        concerned = {each.shift.rota for each in replacements}
+        for entry in work.tx.rotas.list_rotas():
+            if entry.rota.id in concerned:
+                work.tx.rotas.refresh(entry.rota, entry.rota.id, work.now)
+        return replacements
+
+    def record(self, result: list[Replacement]) -> Record:
+        """Who, until when, how many shifts went to others, and how many to nobody."""
+        nobody = sum(each.who is None for each in result)
+        return Record(f"responder:{self.leave.who}", {"until": self.leave.ends_at, "shifts": len(result), "to_nobody": nobody})
+
+    def _check(self, work: Work) -> None:
+        who = next((one for one in work.tx.duty.list_kinds() if one.responder == self.leave.who), None)
+        if who is None:
+            raise NotFound(f"there is no responder {self.leave.who!r}")
+        lines = [work.tx.fleet.find_line(area) for area in who.areas] or [frozenset[AreaId]()]
+        may = [
+            work.principal.may_on(Operation.ARRANGE_DUTY, line, _HERE)
+            and (bool(line) or work.principal.find_scope(Operation.ARRANGE_DUTY).areas is None)
+            for line in lines
+        ]
+        if not all(may) and find_own(work) != self.leave.who:
+            raise NotPermitted("this is not your leave: ask a supervisor of all their areas, or themselves")
+
+
+def _list_shifts(rotas: dict[RotaId, RotaEntry], leave: Leave) -> list[Shift]:
+    span = leave.starts_at - _AROUND_MS, leave.ends_at + _AROUND_MS
+    return [shift for entry in rotas.values() for shift in expand_shifts(entry.rota, *span)]
+
+
+def _find_candidates(work: Work, rotas: dict[RotaId, RotaEntry], who: ResponderId) -> dict[RotaId, list[ResponderId]]:
+    """Find who may take shifts: of the same kind as whoever is on leave, in the order of the fleet file."""
+    kinds = {one.responder: one.kind for one in work.tx.duty.list_kinds()}
+    covering = work.tx.duty.find_covering({entry.rota.area for entry in rotas.values()})
+    found: dict[RotaId, list[ResponderId]] = {}
+    for ident, entry in rotas.items():
+        names = [ResponderId(row["id"]) for row in covering[entry.rota.area]]
+        found[ident] = [one for one in names if one != who and kinds.get(one) == kinds.get(who)]
+    return found

@@ -1,0 +1,156 @@
+"""See that somebody is on duty: once a minute, for every area that has a rota."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Final
+
+from homebeat.actions.perform import Perform, Record
+from homebeat.actions.shifts import make_shift
+from homebeat.actions.work import Work
+from homebeat.domain.alert import (
+    Alert,
+    Condition,
+    Edge,
+    Priority,
+    Reason,
+    Subject,
+    Transition,
+    TransitionKind,
+    follow_edge,
+    open_alert,
+    raise_priority,
+)
+from homebeat.domain.durations import DAY_MS
+from homebeat.domain.ids import AreaId, RotaId
+from homebeat.domain.principal import make_service
+from homebeat.domain.role import Operation
+from homebeat.domain.rota import Gap, Shift, find_gaps_in
+from homebeat.domain.service_alerts import make_edge
+from homebeat.store import RotaEntry
+
+RULE: Final = "nobody_on_duty"
+#: So long before a gap begins somebody is told.
+AHEAD_MS: Final = DAY_MS
+#: Who looks.
+DUTY: Final = make_service("duty")
+
+
+@dataclass(frozen=True, slots=True)
+class DutyGap:
+    """The gap of an area that matters most, epoch ms."""
+
+    rota: RotaId
+    gap: Gap
+    is_now: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WatchDuty:
+    """See that somebody is on duty wherever a rota says so.
+
+    1. Write shifts further ahead, of rotas whose shifts end soon.
+    2. Find the gaps of the coming 24 hours, by the shifts of responders who are not retired.
+    3. For each area decide on its alert (`decide_on_duty`): open it, medium while the gap is ahead and high once it is there;
+       make it more urgent; clear it. What has not changed writes nothing.
+
+    Doing it twice in a minute, or in two processes, changes nothing more.
+    """
+
+    name: ClassVar = "watch_duty"
+    operation: ClassVar = Operation.WATCH_DUTY
+
+    def run(self, work: Work) -> list[tuple[Alert, Transition]]:
+        """Returns the alerts that were changed, each with its step."""
+        entries = work.tx.rotas.list_rotas()
+        for entry in work.tx.rotas.list_ending(entries, work.now):
+            work.tx.rotas.refresh(entry.rota, entry.rota.id, work.now)
+        gaps = _find_area_gaps(work, entries)
+        areas = {entry.rota.area for entry in work.tx.rotas.list_rotas(with_retired=True)}
+        standing = work.tx.alerts.find_standing((RULE, Subject(area=area).key) for area in areas)
+        closed = work.tx.rotas.find_last_closed(RULE, gaps)
+        steps: list[tuple[Alert, Transition]] = []
+        for area in sorted(areas):
+            subject = Subject(area=area)
+            found = gaps.get(area)
+            edge = _make_edge(subject, found, work.now)
+            step = decide_on_duty(edge, found, standing.get((RULE, subject.key)), closed.get(area))
+            if step is not None:
+                work.write_step(*step)
+                steps.append(step)
+        return steps
+
+    def record(self, result: list[tuple[Alert, Transition]]) -> Record | None:
+        """How many alerts were changed; None where none was."""
+        return Record("", {"alerts": len(result)}) if result else None
+
+
+def decide_on_duty(
+    edge: Edge, found: DutyGap | None, standing: Alert | None, closed: Alert | None
+) -> tuple[Alert, Transition] | None:
+    """Decide on the alert of an area.
+
+    Args:
+        edge: That opens or clears it.
+        found: The gap that matters most; None where somebody is on duty, and will be.
+        standing: The alert that nobody has closed.
+        closed: The last one that somebody has closed.
+
+    Returns:
+        The alert with its step; None where nothing has changed.
+    """
+    if found is None:
+        return follow_edge(standing, edge) if standing is not None and standing.condition is Condition.FIRING else None
+    if standing is None:
+        return None if closed is not None and _is_same_gap(closed, found) else open_alert(edge)
+    if standing.condition is not Condition.FIRING:
+        return follow_edge(standing, replace(edge, kind=TransitionKind.REOPENED))
+    if edge.priority.rank < standing.priority.rank:
+        return raise_priority(standing, edge)
+    return None
+
+
+def _is_same_gap(closed: Alert, found: DutyGap) -> bool:
+    """Whether people closed an alert knowing of this gap: while it was ahead, or since it is there."""
+    knew = closed.priority is Priority.HIGH or not found.is_now
+    return knew and closed.condition is Condition.FIRING and closed.reason.params.get("starts_at") == found.gap.starts_at
+
+
+def watch_duty(perform: Perform) -> None:
+    """See that somebody is on duty; a thread calls it once a minute.
+
+    Raises:
+        Unavailable: The database is away: the next minute tries again.
+    """
+    perform(DUTY, WatchDuty())
+
+
+def _find_area_gaps(work: Work, entries: list[RotaEntry]) -> dict[AreaId, DutyGap]:
+    """Find the gap of each area that matters most: one that is there, else the first that comes."""
+    # back to a midnight, so that a gap which has been there for long begins at the same time all day
+    span = (work.now - DAY_MS) // DAY_MS * DAY_MS, work.now + AHEAD_MS
+    shifts: dict[RotaId, list[Shift]] = {}
+    for one in work.tx.rotas.list_shifts(*span):
+        shifts.setdefault(one.rota, []).append(make_shift(one))
+    found: dict[AreaId, DutyGap] = {}
+    for entry in entries:
+        rota = entry.rota
+        # before it was set nobody knew of it
+        for gap in find_gaps_in(rota, shifts.get(rota.id, ()), max(span[0], entry.set_at), span[1]):
+            before = found.get(rota.area)
+            if gap.ends_at > work.now and (before is None or gap.starts_at < before.gap.starts_at):
+                found[rota.area] = DutyGap(rota.id, gap, is_now=gap.starts_at <= work.now)
+    return found
+
+
+def _make_edge(subject: Subject, found: DutyGap | None, now: int) -> Edge:
+    if found is None:
+        return make_edge(RULE, subject, Reason(f"{RULE}_over"), now, kind=TransitionKind.CLEARED)
+    params: dict[str, str | int | float] = {
+        "starts_at": found.gap.starts_at,
+        "ends_at": found.gap.ends_at,
+        "rota": str(found.rota),
+    }
+    if found.is_now:
+        return replace(make_edge(RULE, subject, Reason(RULE, params), now, since=found.gap.starts_at), onset=now)
+    return make_edge(RULE, subject, Reason(f"{RULE}_ahead", params), now, priority=Priority.MEDIUM)

@@ -1,0 +1,227 @@
+"""Stores rotas and the shifts that follow from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
+
+from homebeat.domain.durations import DAY_MS
+from homebeat.domain.ids import AreaId, ResponderId, RotaId
+from homebeat.domain.leave import Leave
+from homebeat.domain.rota import Holidays, Rota, Shift, ShiftKey, expand_shifts
+from homebeat.store.alert import tables as alert_tables
+from homebeat.store.alert.rows import read_alert_row
+from homebeat.store.base.chunks import split_chunks
+from homebeat.store.base.database import insert_into
+from homebeat.store.duty import tables
+from homebeat.store.duty.rows import (
+    read_holidays,
+    read_rota,
+    read_shift,
+    read_shift_entry,
+    write_holidays,
+    write_pattern,
+    write_shift,
+)
+from homebeat.store.duty.values import Duty, LeaveEntry, RotaEntry, ShiftEntry
+from homebeat.store.home import tables as home_tables
+from homebeat.store.home.values import TableChange
+from homebeat.store.scoping import narrow, require_everything
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from homebeat.domain.alert import Alert
+    from homebeat.domain.scope import Scope
+
+#: So far ahead shifts stand in the table. They are written again with each change, and each time that duty is looked after.
+HORIZON_MS: Final = 56 * DAY_MS
+#: So far ahead somebody who is next is looked for.
+_NEXT_MS: Final = 14 * DAY_MS
+
+_rota, _change, _leave, _shift, _year = tables.rota, tables.shift_change, tables.leave, tables.shift, tables.holiday_year
+_responder, _line, _alert = home_tables.responder, home_tables.area_above, alert_tables.alert
+
+
+class RotaQueries:
+    """Rotas and shifts, for reading: those of the areas in the scope, and those that are on duty for them."""
+
+    def __init__(self, connection: Connection, scope: Scope) -> None:
+        self._connection = connection
+        self._scope = scope
+
+    def find_duty(self, areas: Iterable[AreaId], at: int) -> dict[AreaId, Duty]:
+        """Find who is on duty at `at` (epoch ms) and who is next, for each of these areas. It is one query, and opens nothing.
+
+        A rota is on duty for its area and all below it. A responder who is retired has no shift.
+        """
+        found: dict[AreaId, list[ShiftEntry]] = {area: [] for area in areas}
+        query = _select_shifts(self._scope).add_columns(_line.c.area.label("below"))
+        query = query.join(_line, _line.c.above == _rota.c.area).where(_shift.c.ends_at > at, _shift.c.starts_at <= at + _NEXT_MS)
+        for some in split_chunks(found):
+            for row in self._connection.execute(query.where(_line.c.area.in_(some))).mappings():
+                found[row["below"]].append(read_shift_entry(row))
+        return {area: _divide(entries, at) for area, entries in found.items()}
+
+    def list_shifts(
+        self, starts_at: int, ends_at: int, rota: RotaId | None = None, responder: ResponderId | None = None
+    ) -> list[ShiftEntry]:
+        """List the shifts that somebody has in a span (epoch ms), at least in part, in order; of a rota or a responder."""
+        query = _select_shifts(self._scope).where(_shift.c.ends_at > starts_at, _shift.c.starts_at < ends_at)
+        if rota is not None:
+            query = query.where(_shift.c.rota == rota)
+        if responder is not None:
+            query = query.where(_shift.c.responder == responder)
+        return [read_shift_entry(row) for row in self._connection.execute(query).mappings()]
+
+    def list_rotas(self, *, with_retired: bool = False) -> list[RotaEntry]:
+        """List the rotas by their ids, each with what was entered since its pattern was set."""
+        query = narrow(select(_rota), _rota.c.area, self._scope).order_by(_rota.c.id)
+        if not with_retired:
+            query = query.where(_rota.c.retired_at.is_(None))
+        rows = self._connection.execute(query).mappings().all()
+        changes, holidays = self.find_changes(), self.read_holidays()
+        return [
+            RotaEntry(read_rota(row, changes.get(row["id"], {}), holidays), row["version"], row["set_by"], row["set_at"])
+            for row in rows
+        ]
+
+    def find_changes(self) -> dict[RotaId, dict[ShiftKey, ResponderId | None]]:
+        """Find what was entered since the patterns were set: who has which shift in place of the file's."""
+        found: dict[RotaId, dict[ShiftKey, ResponderId | None]] = {}
+        for row in self._connection.execute(narrow(select(_change), _change.c.rota, self._scope)).mappings():
+            who = None if row["responder"] is None else ResponderId(row["responder"])
+            found.setdefault(RotaId(row["rota"]), {})[row["day"], row["name"]] = who
+        return found
+
+    def find_rota(self, rota: RotaId) -> RotaEntry | None:
+        """Find one rota that is not retired."""
+        return next((entry for entry in self.list_rotas() if entry.rota.id == rota), None)
+
+    def read_holidays(self) -> Holidays:
+        """Read the public holidays."""
+        return read_holidays(self._connection.execute(select(_year)).mappings().all())
+
+    def list_leaves(self, since: int) -> list[LeaveEntry]:
+        """List the leaves that end after `since` (epoch ms), in order."""
+        query = select(_leave).where(_leave.c.ends_at > since).order_by(_leave.c.starts_at, _leave.c.id)
+        rows = self._connection.execute(narrow(query, _leave.c.responder, self._scope)).mappings()
+        return [
+            LeaveEntry(row["id"], Leave(row["responder"], row["starts_at"], row["ends_at"]), row["actor"], row["at"])
+            for row in rows
+        ]
+
+
+class Rotas(RotaQueries):
+    """Rotas and shifts, for writing."""
+
+    def set_all(self, rotas: Sequence[Rota], holidays: Holidays, actor: str, now: int) -> TableChange:
+        """Make the rotas say what a rota file says; doing it twice changes nothing. A rota that is not among them is retired.
+
+        What was entered since (swaps, leave) stays, and counts. Shifts are written by `refresh`.
+        """
+        require_everything(self._scope)
+        there = {row["id"]: row for row in self._connection.execute(select(_rota)).mappings()}
+        added, changed = list[str](), list[str]()
+        for rota in rotas:
+            row = {"area": rota.area, "kind": rota.kind.value, "timezone": rota.timezone, "pattern": write_pattern(rota)}
+            old = there.get(rota.id)
+            if old is not None and old["retired_at"] is None and all(old[name] == value for name, value in row.items()):
+                continue
+            (added if old is None or old["retired_at"] is not None else changed).append(rota.id)
+            version = 1 if old is None else old["version"] + 1
+            values = {**row, "version": version, "set_by": actor, "set_at": now, "retired_at": None}
+            statement = insert_into(self._connection, _rota).values(id=rota.id, **values)
+            self._connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+        named = {rota.id for rota in rotas}
+        removed = [i for i, old in there.items() if i not in named and old["retired_at"] is None]
+        for some in split_chunks(removed):
+            self._connection.execute(update(_rota).where(_rota.c.id.in_(some)).values(retired_at=now))
+        self._connection.execute(delete(_year))
+        if rows := write_holidays(holidays):
+            self._connection.execute(insert(_year), rows)
+        return TableChange(tuple(added), tuple(changed), tuple(removed))
+
+    def change_shift(self, rota: RotaId, key: ShiftKey, who: ResponderId | None, cause: str, actor: str, now: int) -> None:
+        """Give a shift to somebody, or to nobody; what is entered last counts. Shifts are written by `refresh`."""
+        day, name = key
+        values = {"responder": who, "cause": cause, "actor": actor, "at": now}
+        statement = insert_into(self._connection, _change).values(rota=rota, day=day, name=name, **values)
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["rota", "day", "name"], set_=values))
+
+    def add_leave(self, leave: Leave, actor: str, now: int) -> None:
+        """Enter that somebody does not work."""
+        values = {"responder": leave.who, "starts_at": leave.starts_at, "ends_at": leave.ends_at, "actor": actor, "at": now}
+        self._connection.execute(insert(_leave).values(values))
+
+    def list_ending(self, entries: Iterable[RotaEntry], now: int) -> list[RotaEntry]:
+        """List those of the rotas whose shifts end within half of what is written ahead."""
+        query = select(_shift.c.rota, func.max(_shift.c.ends_at).label("last")).where(_shift.c.ends_at > now)
+        query = narrow(query.group_by(_shift.c.rota), _shift.c.rota, self._scope)
+        last = {row.rota: row.last for row in self._connection.execute(query)}
+        return [entry for entry in entries if entry.rota.shifts and last.get(entry.rota.id, now) < now + HORIZON_MS // 2]
+
+    def find_last_closed(self, rule: str, areas: Iterable[AreaId]) -> dict[AreaId, Alert]:
+        """Find the alert of each area that people closed last."""
+        found: dict[AreaId, Alert] = {}
+        for some in split_chunks(areas):
+            query = select(_alert).where(_alert.c.rule == rule, _alert.c.area.in_(some), _alert.c.resolved_at.is_not(None))
+            query = narrow(query.order_by(_alert.c.resolved_at), _alert.c.area, self._scope)
+            found.update((AreaId(row["area"]), read_alert_row(row)) for row in self._connection.execute(query).mappings())
+        return found
+
+    def refresh(self, rota: Rota | None, ident: RotaId, now: int) -> bool:
+        """Write the shifts of a rota from now on; what was stays as it was.
+
+        A shift that runs and changes ends now, and what is left of it begins now: so the table says who was on duty when.
+
+        Args:
+            rota: As it holds now; None where it is retired.
+            ident: Its id.
+            now: Epoch ms.
+
+        Returns:
+            Whether anything was changed.
+        """
+        wanted = {_identify(shift, now): shift for shift in (() if rota is None else expand_shifts(rota, now, now + HORIZON_MS))}
+        query = select(_shift).where(_shift.c.rota == ident, _shift.c.ends_at > now)
+        rows = self._connection.execute(narrow(query, _shift.c.rota, self._scope)).mappings().all()
+        kept = set[tuple[Any, ...]]()
+        gone, cut = list[int](), list[int]()
+        for row in rows:
+            name = _identify(read_shift(row), now)
+            if name in wanted and name not in kept:
+                kept.add(name)
+            else:
+                (cut if row["starts_at"] < now else gone).append(row["id"])
+        for some in split_chunks(gone):
+            self._connection.execute(delete(_shift).where(_shift.c.id.in_(some)))
+        for some in split_chunks(cut):
+            self._connection.execute(update(_shift).where(_shift.c.id.in_(some)).values(ends_at=now))
+        new = [write_shift(shift) for name, shift in wanted.items() if name not in kept]
+        if new:
+            self._connection.execute(insert(_shift), [{**row, "starts_at": max(row["starts_at"], now)} for row in new])
+        return bool(gone or cut or new)
+
+
+def _select_shifts(scope: Scope) -> Select[Any]:
+    """Select the shifts that somebody has, in order."""
+    joined = _shift.join(_rota, _rota.c.id == _shift.c.rota).join(_responder, _responder.c.id == _shift.c.responder)
+    query = select(_shift, _rota.c.area, _rota.c.kind, _responder.c.account).select_from(joined)
+    query = query.where(_responder.c.retired_at.is_(None)).order_by(_shift.c.starts_at, _shift.c.id)
+    return narrow(query, _shift.c.rota, scope)
+
+
+def _divide(entries: Sequence[ShiftEntry], at: int) -> Duty:
+    now = tuple(entry for entry in entries if entry.starts_at <= at)
+    first: dict[RotaId, ShiftEntry] = {}
+    for entry in entries:
+        if entry.starts_at > at:
+            first.setdefault(entry.rota, entry)
+    return Duty(now, tuple(first.values()))
+
+
+def _identify(shift: Shift, now: int) -> tuple[Any, ...]:
+    """What makes two shifts the same from now on: when one that runs began is no matter."""
+    return shift.day, shift.name, max(shift.starts_at, now), shift.ends_at, shift.who

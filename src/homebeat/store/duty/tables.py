@@ -1,0 +1,105 @@
+"""The tables of rotas, shifts, leave, feeds and hand-overs.
+
+Invariants are constraints; times are epoch milliseconds UTC as BIGINT, days are those of the rota's zone.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, ForeignKey, Index, Integer, Table, Text
+
+from homebeat.store.base.metadata import METADATA, Json, Serial
+
+#: `pattern`: first day, shifts, hours and the exceptions of the rota file.
+rota: Final = Table(
+    "rota",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("area", Text, ForeignKey("area.id"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("pattern", Json, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("set_by", Text, nullable=False),
+    Column("set_at", BigInteger, nullable=False),
+    Column("retired_at", BigInteger, nullable=True),
+    CheckConstraint("kind IN ('desk', 'field', 'volunteer', 'provider', 'supervisor')", name="kind"),
+)
+
+#: The holidays of a year; a year without a row has ordinary days.
+holiday_year: Final = Table(
+    "holiday_year",
+    METADATA,
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("off", Json, nullable=False),
+    Column("work", Json, nullable=False),
+)
+
+#: That somebody else has a shift than the rota file says, or nobody (`responder` is null); what was entered last counts.
+shift_change: Final = Table(
+    "shift_change",
+    METADATA,
+    Column("rota", Text, ForeignKey("rota.id"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("responder", Text, ForeignKey("responder.id"), nullable=True),
+    Column("cause", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    CheckConstraint("cause IN ('given', 'swap', 'leave')", name="cause"),
+)
+
+leave: Final = Table(
+    "leave",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("responder", Text, ForeignKey("responder.id"), nullable=False, index=True),
+    Column("starts_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    CheckConstraint("ends_at > starts_at", name="ends_after_it_starts"),
+)
+
+#: The shifts of the coming weeks as they follow from rotas and changes, and those that were. `responder`: null for nobody.
+shift: Final = Table(
+    "shift",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("rota", Text, ForeignKey("rota.id"), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("starts_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    Column("responder", Text, ForeignKey("responder.id"), nullable=True),
+    CheckConstraint("ends_at > starts_at", name="ends_after_it_starts"),
+    Index("ix_shift_rota_ends_at", "rota", "ends_at"),
+    Index("ix_shift_responder_ends_at", "responder", "ends_at"),
+)
+
+#: A secret address of somebody's shifts. `digest`: SHA-256 of what the address holds.
+shift_feed: Final = Table(
+    "shift_feed",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("responder", Text, ForeignKey("responder.id"), nullable=False, index=True),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger, nullable=True),
+)
+
+#: That the open alerts of somebody are offered to somebody else by name. `moved`: how many went over when it was accepted.
+hand_over: Final = Table(
+    "hand_over",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("area", Text, ForeignKey("area.id"), nullable=False, index=True),
+    Column("leaving", Text, nullable=False),
+    Column("accepting", Text, nullable=False),
+    Column("offered_by", Text, nullable=False),
+    Column("offered_at", BigInteger, nullable=False),
+    Column("accepted_at", BigInteger, nullable=True),
+    Column("moved", Integer, nullable=True),
+)

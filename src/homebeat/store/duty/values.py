@@ -1,0 +1,123 @@
+"""Values about duty; times in epoch milliseconds UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+from homebeat.domain.durations import HOUR_MS
+from homebeat.domain.fleet import ResponderKind
+from homebeat.domain.ids import AreaId, ContactId, ResponderId, RotaId
+from homebeat.domain.leave import Leave
+from homebeat.domain.rota import Rota
+
+
+@dataclass(frozen=True, slots=True)
+class ListedResponder:
+    """A responder without anything personal; `areas` empty: everywhere."""
+
+    responder: ResponderId
+    kind: ResponderKind
+    areas: tuple[AreaId, ...]
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class RotaEntry:
+    """A rota as it holds now: its exceptions are those of the file and what was entered since.
+
+    Attributes:
+        version: Counts how often its pattern was set.
+    """
+
+    rota: Rota
+    version: int
+    set_by: str
+    set_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftEntry:
+    """A shift that somebody has, with what tells whom to notify.
+
+    Attributes:
+        area: Of the rota.
+        kind: What they are on duty as.
+        account: The name that they sign in with; empty for none.
+    """
+
+    rota: RotaId
+    area: AreaId
+    kind: ResponderKind
+    day: date
+    name: str
+    starts_at: int
+    ends_at: int
+    responder: ResponderId
+    contact: ContactId
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Who is on duty for an area, by all rotas of it and of the areas above.
+
+    Attributes:
+        now: The shifts that run; several where shifts overlap, or there are several rotas.
+        next: The first that begins later, one of each rota.
+    """
+
+    now: tuple[ShiftEntry, ...] = ()
+    next: tuple[ShiftEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveEntry:
+    """A leave as it was entered."""
+
+    id: int
+    leave: Leave
+    actor: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftFeed:
+    """A secret address of somebody's shifts.
+
+    Attributes:
+        id: Public; lists and the audit name it.
+        digest: SHA-256 of the secret, in lower-case hex.
+    """
+
+    id: str
+    digest: str
+    responder: ResponderId
+    made_by: str
+    made_at: int
+    revoked_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverEntry:
+    """That the open alerts of somebody are offered to somebody else.
+
+    Attributes:
+        leaving: Whose alerts, as histories name them: `user:NAME`.
+        accepting: To whom, likewise.
+        accepted_at: None while nobody has accepted it.
+        moved: How many alerts went over.
+    """
+
+    #: For how long an offer can be accepted, ms: longer than any shift's end.
+    LASTS_MS: ClassVar = 12 * HOUR_MS
+
+    id: int
+    area: AreaId
+    leaving: str
+    accepting: str
+    offered_by: str
+    offered_at: int
+    accepted_at: int | None = None
+    moved: int | None = None
