@@ -13,6 +13,7 @@ from typing import Final
 
 from homebeat.deliver.ports import OutboxPort, Receipt, Sender
 from homebeat.deliver.schedule import compute_next_gap_s
+from homebeat.domain.channel import get_limits
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.failpoints import Failpoints
 from homebeat.store import Attempt, Leased, OutboxState
@@ -47,14 +48,16 @@ class Attempts:
         """Make one attempt and store it.
 
         Returns:
-            What to count: `delivered`, `failed`, `superseded`, `given_up` or `lost_leases`; and whether the receiver answered
-            in time, None when it was not asked.
+            What to count: `delivered`, `failed`, `superseded`, `put_off`, `given_up` or `lost_leases`; and whether the receiver
+            answered in time, None when it was not asked.
         """
         at = self.clock()
         needless = self._find_needless(notice, at)
         if needless:
             attempt = Attempt(at, 0, ok=True, error=needless, superseded=True)
             return "superseded" if self._settle(notice, attempt) else "lost_leases", None
+        if self._is_put_off(notice, at):
+            return "put_off", None
         self.failpoints("deliver.before_send")
         started = time.monotonic()
         receipt = self._send(notice, at)
@@ -89,6 +92,16 @@ class Attempts:
         if notice.is_retired:
             return RETIRED
         return SUPERSEDED if self._is_superseded(notice) else EXPIRED if is_expired(notice, at) else ""
+
+    def _is_put_off(self, notice: Leased, at: int) -> bool:
+        """Whether the provider's limits let nothing through now; then the notice waits in the outbox."""
+        limits = get_limits(notice.channel_kind)
+        if not limits or notice.channel_params is None:
+            return False
+        try:
+            return self.outbox.reserve(notice, limits, at) is not None
+        except Unavailable:  # in doubt, tell
+            return False
 
     def _is_superseded(self, notice: Leased) -> bool:
         try:

@@ -21,7 +21,7 @@ from homebeat.store import Leased, OutboxHealth
 
 _ATTEMPT_MS: Final = 15_000  # what an attempt and its writing down may take: with less of the lease left, it is not begun
 _AWAY_S: Final = 1.0
-COUNTS: Final = ("delivered", "failed", "superseded", "given_up", "lost_leases", "faults")
+COUNTS: Final = ("delivered", "failed", "superseded", "put_off", "given_up", "lost_leases", "faults")
 _log = logging.getLogger(__name__)
 
 

@@ -8,7 +8,8 @@ from typing import Final
 
 from homebeat.actions import GiveUp, perform_in
 from homebeat.deliver.family_links import add_family_links
-from homebeat.domain.alert import Condition
+from homebeat.domain.alert import Condition, Priority
+from homebeat.domain.channel import SendLimit, get_address
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.notice import COMMAND
 from homebeat.domain.principal import make_service
@@ -17,6 +18,8 @@ from homebeat.store import UNLIMITED, Attempt, Leased, OutboxHealth, OutboxState
 
 LEASE_MS: Final = 45_000  # longer than an attempt and the write after it, short enough that an SOS survives our death
 SERVICE: Final = "deliver"
+#: Why a notice was put off.
+PUT_OFF: Final = "put off: the provider takes no more messages to this address now"
 _RACES: Final = 3
 _ACTOR: Final = make_service(SERVICE)
 _RESOLVED: Final = "alert.resolved"
@@ -58,6 +61,16 @@ class StoreOutbox:
                 asked = reader.alerts.find_plain(notice.alert_id)
                 return asked is None or asked.condition is Condition.CLEARED
             return reader.outbox.has_later(notice, _REOPENED if notice.event == _RESOLVED else _RESOLVED)
+
+    def reserve(self, notice: Leased, limits: Sequence[SendLimit], now: int) -> int | None:
+        """Count one message more to the address, or put the notice off, in one transaction."""
+        address = get_address(notice.channel_kind, notice.channel_params or {})
+        with self._store.begin() as tx:
+            is_urgent = notice.priority_rank == Priority.CRITICAL.rank
+            due = tx.sendings.reserve(notice.channel_kind, address, limits, now, is_urgent=is_urgent)
+            if due is not None:
+                tx.outbox.put_off(notice.id, self._owner, due, now, PUT_OFF)
+        return due
 
     def settle(self, notice: Leased, attempt: Attempt) -> OutboxState | None:
         """Write the attempt and, for a dead letter, its alert, in one transaction."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from homebeat.domain.channel import SendLimit
 from homebeat.store import UNLIMITED, Attempt, Leased, OutboxHealth, OutboxState, Shares
 
 
@@ -55,6 +56,14 @@ class OutboxPort(Protocol):
 
     def is_superseded(self, notice: Leased) -> bool:
         """Whether a later message to the same channel makes this one wrong: resolved since, or open again since."""
+
+    def reserve(self, notice: Leased, limits: Sequence[SendLimit], now: int) -> int | None:
+        """Count one message more to the address of a notice, unless its provider's limits forbid it now (`now`: epoch ms).
+
+        Returns:
+            None where it may be sent. Else when it may be: the notice was put off until then, with its reason and without an
+            attempt.
+        """
 
     def settle(self, notice: Leased, attempt: Attempt) -> OutboxState | None:
         """Store an attempt; a dead letter opens an alert in the same transaction. None: somebody else has the lease."""

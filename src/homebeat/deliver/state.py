@@ -16,6 +16,7 @@ class DeliverState:
         oldest_due_at: When the longest-waiting notice was due; None when none waits.
         in_flight: How many attempts run.
         held: How many claimed notices wait for their slow endpoint.
+        put_off: How often a notice was put off because its provider takes no more now.
         faults: How many unforeseen errors ended work at the edge of a thread; each is in the log.
         last_fault: The kind of the last one; empty when there was none.
     """
@@ -29,6 +30,7 @@ class DeliverState:
     delivered: int = 0
     failed: int = 0
     superseded: int = 0
+    put_off: int = 0
     given_up: int = 0
     lost_leases: int = 0
     faults: int = 0

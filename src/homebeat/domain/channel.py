@@ -80,6 +80,24 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class SendLimit:
+    """How many messages a provider takes to one address.
+
+    Attributes:
+        most: In any span of `within_s` seconds.
+        kept: How many of these only urgent messages may use, so that one that cannot wait finds room.
+    """
+
+    most: int
+    within_s: int
+    kept: int = 0
+
+
+#: No provider's limit counts for longer, seconds.
+LONGEST_LIMIT_S: Final = 86_400
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelSpec:
     """One kind of channel.
 
@@ -88,6 +106,7 @@ class ChannelSpec:
         address: The parameter with the address: no two channels of one contact share it.
         secret: The parameter with the signing secret, which is made if the fleet file gives none; empty for none.
         needs: With `EGRESS`, the policy for outgoing calls decides whether `address` may be called.
+        limits: How often its provider takes something for one address.
     """
 
     kind: str
@@ -96,6 +115,7 @@ class ChannelSpec:
     address: str = ""
     secret: str = ""
     needs: frozenset[ChannelNeed] = frozenset()
+    limits: tuple[SendLimit, ...] = ()
 
 
 def find_address_fault(text: str) -> str:
@@ -161,8 +181,8 @@ _ROBOT_ADDRESS: Final = Parameter("url", 2_000, find_address_fault)
 _ROBOT_SECRET_PARAMETER: Final = Parameter("secret", 100, find_robot_secret_fault, is_required=False)
 
 
-def _make_robot(kind: str, *parameters: Parameter) -> ChannelSpec:
-    return ChannelSpec(kind, Reached.CONTACT, parameters, address="url", needs=frozenset({ChannelNeed.EGRESS}))
+def _make_robot(kind: str, *parameters: Parameter, limits: tuple[SendLimit, ...] = ()) -> ChannelSpec:
+    return ChannelSpec(kind, Reached.CONTACT, parameters, address="url", needs=frozenset({ChannelNeed.EGRESS}), limits=limits)
 
 
 _SPECS: Final = (
@@ -174,9 +194,11 @@ _SPECS: Final = (
         secret="secret",  # noqa: S106 -- the name of a parameter
         needs=frozenset({ChannelNeed.EGRESS}),
     ),
-    _make_robot(WECOM_ROBOT, _ROBOT_ADDRESS),
-    _make_robot(DINGTALK_ROBOT, _ROBOT_ADDRESS, _ROBOT_SECRET_PARAMETER),
-    _make_robot(FEISHU_ROBOT, _ROBOT_ADDRESS, _ROBOT_SECRET_PARAMETER),
+    _make_robot(WECOM_ROBOT, _ROBOT_ADDRESS, limits=(SendLimit(20, 60, kept=5),)),
+    _make_robot(DINGTALK_ROBOT, _ROBOT_ADDRESS, _ROBOT_SECRET_PARAMETER, limits=(SendLimit(20, 60, kept=5),)),
+    _make_robot(
+        FEISHU_ROBOT, _ROBOT_ADDRESS, _ROBOT_SECRET_PARAMETER, limits=(SendLimit(5, 1, kept=1), SendLimit(100, 60, kept=25))
+    ),
     _make_robot(
         ROBOT,
         Parameter("url", 2_000, find_robot_address_fault),
@@ -200,6 +222,7 @@ _SPECS: Final = (
         parameters=(Parameter("phone", 40, find_mobile_fault),),
         address="phone",
         needs=frozenset({ChannelNeed.SMS}),
+        limits=(SendLimit(1, 30), SendLimit(50, 86_400, kept=20)),
     ),
     ChannelSpec(
         kind=VOICE,
@@ -207,6 +230,7 @@ _SPECS: Final = (
         parameters=(Parameter("phone", 40, find_number_fault),),
         address="phone",
         needs=frozenset({ChannelNeed.VOICE}),
+        limits=(SendLimit(1, 60), SendLimit(5, 3_600, kept=2), SendLimit(20, 86_400, kept=10)),
     ),
     ChannelSpec(
         kind=WECOM_APP,
@@ -214,6 +238,7 @@ _SPECS: Final = (
         parameters=(Parameter("user", 64, find_member_fault),),
         address="user",
         needs=frozenset({ChannelNeed.WECOM_APP}),
+        limits=(SendLimit(30, 60, kept=10), SendLimit(1_000, 3_600, kept=100)),
     ),
     ChannelSpec(kind=COMMAND, receiver=Reached.DEVICE, needs=frozenset({ChannelNeed.MQTT})),
 )
@@ -244,3 +269,9 @@ def list_needs(channel: Channel) -> frozenset[ChannelNeed]:
     """List the sections of the settings that a channel cannot work without."""
     spec = CHANNELS.get(channel.kind)
     return spec.needs if spec is not None else frozenset()
+
+
+def get_limits(kind: str) -> tuple[SendLimit, ...]:
+    """Get how often a kind of channel may send to one address; empty where nobody counts."""
+    spec = CHANNELS.get(kind)
+    return spec.limits if spec is not None else ()

@@ -42,6 +42,7 @@ EXEMPT: Final[Mapping[str, str]] = {
     "reading": "PostgreSQL refuses COPY under row-level security; readings are reached by the number of their device alone",
     "recovery_code": "hashes, read by who signs in",
     "role_grant": "read to know who asks",
+    "sending": "times at which was sent, by a keyed digest of the address",
     "session": "found by digest before it is known who asks",
     "signed_checkpoint": "hashes of the audit's chain",
     "tenure": "who holds the lease",

@@ -34,6 +34,7 @@ from homebeat.store.home.states import States
 from homebeat.store.learned.profiles import LearnedQueries, LearnedWrites
 from homebeat.store.learned.spans import Spans
 from homebeat.store.notice.reads import OutboxQueries
+from homebeat.store.notice.sending import Sendings
 from homebeat.store.notice.writes import Outbox
 from homebeat.store.operation.changes import ChangeQueries, Changes
 from homebeat.store.operation.checkpoints import CheckpointQueries, Checkpoints
@@ -79,6 +80,7 @@ class UnitOfWork:
         self.alerts = LockedAlerts(connection, scope)
         self.deadlines = Deadlines(connection, scope)
         self.outbox = Outbox(connection, self.owner_keys, scope)
+        self.sendings = Sendings(connection, self.owner_keys)
         self.ledger = Ledger(connection)
         self.checkpoints = Checkpoints(connection)
         self.fleet = Fleets(connection, self.owner_keys, self.changes, scope)

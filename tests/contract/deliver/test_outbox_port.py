@@ -11,6 +11,7 @@ import pytest
 from homebeat.actions import GiveUp, perform_in
 from homebeat.deliver import OutboxPort, StoreOutbox
 from homebeat.domain.alert import Alert, Outcome, Priority, TransitionKind, acknowledge, resolve
+from homebeat.domain.channel import SendLimit
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.domain.principal import make_service
 from homebeat.domain.scope import EVERYTHING
@@ -151,6 +152,30 @@ class OutboxContract:
         (once_more,) = bench.port("b").claim(NOON, 10)
         assert (once_more.id, once_more.attempts) == (notice.id, 1)
         assert bench.port("c").claim(NOON + 1, 10) == []
+
+    def test_a_limit_of_the_provider_puts_off_and_keeps_room_for_what_cannot_wait(self, bench: Bench) -> None:
+        limits = (SendLimit(3, 60, kept=1), SendLimit(100, 3_600))
+        bench.add(0, is_high=True)
+        here, elsewhere = bench.port("a"), bench.port("b")
+        (notice,) = here.claim(NOON + 10, 10)
+        # counts are the database's: another deliverer, or the same after a restart, goes on from them
+        assert here.reserve(notice, limits, NOON + 10) is None
+        assert here.reserve(notice, limits, NOON + 20_010) is None
+        assert here.reserve(notice, limits, NOON + 30_000) == NOON + 60_010
+        assert elsewhere.reserve(replace(notice, priority_rank=0), limits, NOON + 30_001) is None
+        assert here.settle(notice, GOOD) is None  # it was given back with its lease
+        assert bench.attempts() == []
+        assert elsewhere.claim(NOON + 60_009, 10) == []
+        (later,) = elsewhere.claim(NOON + 60_010, 10)
+        assert (later.id, later.attempts) == (notice.id, 0)
+
+    def test_times_of_a_clock_that_ran_ahead_do_not_count(self, bench: Bench) -> None:
+        limits = (SendLimit(1, 60),)
+        bench.add(0)
+        (notice,) = bench.port().claim(NOON, 10)
+        assert bench.port().reserve(notice, limits, NOON + 10**9) is None
+        assert bench.port().reserve(notice, limits, NOON + 1) is None
+        assert bench.port().reserve(notice, limits, NOON + 2) == NOON + 60_001
 
     def test_a_delivered_notice_never_comes_back(self, bench: Bench) -> None:
         bench.add(0)

@@ -7,12 +7,14 @@ from dataclasses import replace
 from threading import Barrier, Thread
 
 import pytest
+from sqlalchemy import text
 
 from homebeat.domain.alert import Alert, Priority, Transition
+from homebeat.domain.channel import LONGEST_LIMIT_S, SendLimit
 from homebeat.domain.fleet import Channel, Contact
 from homebeat.domain.ids import ContactId
 from homebeat.domain.scope import EVERYTHING
-from homebeat.store import Attempt, OutboxState, Shares
+from homebeat.store import Attempt, Keep, OutboxState, Shares
 from homebeat.store.home.endpoints import find_endpoint, hide_endpoint
 from tests.contract.store.conftest import STREET, T0, Street, notice
 from tests.contract.store.outbox_rows import rows_of
@@ -95,6 +97,35 @@ def test_a_contact_who_is_gone_has_no_address(street: Street, opener: Opener) ->
         assert [held.channel_params is None for held in tx.outbox.claim(T0, "one", 2, 1)].count(True) == 1
         tx.fleet.apply(replace(STREET, households=homes), T0)
         assert [held.channel_params for held in tx.outbox.claim(T0 + 1, "one", 2, 1)] == [None, None]
+
+
+def test_counts_of_what_was_sent_are_no_addresses_and_end_after_the_longest_limit(street: Street) -> None:
+    limits, address = (SendLimit(1, 60),), "https://robot.example/send?key=secret"
+    with street.store.begin() as tx:
+        assert tx.sendings.reserve("robot", address, limits, T0, is_urgent=False) is None
+        assert tx.sendings.reserve("robot", address, limits, T0 + 1, is_urgent=True) == T0 + 60_000
+        assert tx.sendings.reserve("email", address, limits, T0 + 1, is_urgent=False) is None
+    with street.store.begin() as tx:
+        rows = str(tx.connection.execute(text("SELECT * FROM sending")).all())
+        assert "robot" not in rows
+        assert tx.retention.prune(Keep(), T0 + LONGEST_LIMIT_S * 1000) == 0
+        assert tx.retention.prune(Keep(), T0 + LONGEST_LIMIT_S * 1000 + 2) == 2
+
+
+def test_two_who_send_at_once_count_together(street: Street) -> None:
+    limits, gate, found = (SendLimit(3, 60),), Barrier(8), list[int | None]()
+
+    def reserve() -> None:
+        gate.wait(10)
+        with street.store.begin() as tx:
+            found.append(tx.sendings.reserve("robot", "https://robot.example", limits, T0, is_urgent=False))
+
+    threads = [Thread(target=reserve) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found, key=str) == [T0 + 60_000] * 5 + [None] * 3
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])

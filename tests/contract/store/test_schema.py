@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import exc, text
 
 from homebeat.domain.alert import WAITING, Alert, Desk, Outcome, Queue, Transition, open_alert, resolve
+from homebeat.domain.channel import SendLimit
 from homebeat.domain.errors import BadSettings
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import AreaId, ContactId
@@ -211,6 +212,7 @@ def fill(store: Store) -> None:
         AlertWrites(tx).apply_all([(older, began), (closed, closing), (alert, step)])
         tx.outbox.add([notice(alert, step), notice(closed, closing)], T0)
         tx.outbox.settle(tx.outbox.claim(T0, "one", 1, 1)[0].id, "one", Attempt(T0, 1, ok=True))
+        tx.sendings.reserve("wecom_robot", "https://robot.example", (SendLimit(20, 60),), T0, is_urgent=True)
         told = notice(alert, step)
         tx.family_links.add([FamilyLink("ee" * 32, told.id, told.contact, T0, T0 + 1)])
         tx.ledger.add(delivered=2, accepted=1, quarantined=1)

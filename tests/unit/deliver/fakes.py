@@ -10,11 +10,13 @@ from dataclasses import dataclass, field, replace
 from homebeat.actions.give_up import decide_on_dead_letter
 from homebeat.deliver.ports import Receipt
 from homebeat.domain.alert import Alert, Answer, Subject, Transition
+from homebeat.domain.channel import SendLimit, get_address
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.ids import AlertId, ContactId, HouseholdId
 from homebeat.domain.instants import is_from_the_future
 from homebeat.store import UNLIMITED, Attempt, Leased, OutboxHealth, OutboxState, Shares
 from homebeat.store.home.endpoints import find_endpoint
+from homebeat.store.notice.sending import find_due
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 NOON = 1_772_366_400_000
@@ -72,6 +74,7 @@ class FakeDatabase:
         self.rows: dict[str, Row] = {}
         self.alerts: dict[AlertId, Alert] = {}
         self.steps: list[Transition] = []
+        self.sent: dict[tuple[str, str], list[int]] = {}
         self.beats: list[Mapping[str, object]] = []
         self.is_away = False
 
@@ -127,6 +130,23 @@ class FakeOutbox:
             for row in (rows[notice.id] for notice in notices):
                 if row.state is OutboxState.LEASED and row.owner == self._owner:
                     row.state, row.owner = OutboxState.PENDING, ""
+
+    def reserve(self, notice: Leased, limits: Sequence[SendLimit], now: int) -> int | None:
+        with self._open() as rows:
+            name = notice.channel_kind, get_address(notice.channel_kind, notice.channel_params or {})
+            times = self.database.sent.setdefault(name, [])
+            times[:] = [at for at in times if at <= now]
+            is_urgent = notice.priority_rank == 0
+            due = max(
+                (at for limit in limits if (at := find_due(times, limit, now, is_urgent=is_urgent)) is not None), default=None
+            )
+            row = rows[notice.id]
+            if due is None:
+                times.append(now)
+            elif row.state is OutboxState.LEASED and row.owner == self._owner:
+                row.state, row.owner, row.set_at = OutboxState.PENDING, "", now
+                row.notice = replace(row.notice, due_at=due)
+            return due
 
     def settle(self, notice: Leased, attempt: Attempt) -> OutboxState | None:
         with self._open() as rows:

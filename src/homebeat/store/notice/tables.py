@@ -16,6 +16,7 @@ from sqlalchemy import (
     Index,
     Integer,
     SmallInteger,
+    String,
     Table,
     Text,
     UniqueConstraint,
@@ -73,4 +74,13 @@ delivery: Final = Table(
     Column("error", Text, nullable=False),
     Column("next_due_at", BigInteger, nullable=True),
     UniqueConstraint("outbox_id", "attempt"),
+)
+
+#: `id`: a keyed digest of the kind of channel and the address. `times`: of what was sent lately, epoch ms, ascending.
+sending: Final = Table(
+    "sending",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("times", Json, nullable=False),
+    Column("last_at", BigInteger, nullable=False, index=True),
 )

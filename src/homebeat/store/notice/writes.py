@@ -125,6 +125,19 @@ class Outbox:
             freed += self._connection.execute(statement).rowcount
         return freed
 
+    def put_off(self, notice_id: str, owner: str, due_at: int, now: int, reason: str) -> bool:
+        """Put a claimed notice off without an attempt, with the reason; False where somebody else has the lease."""
+        mine = and_(_outbox.c.id == notice_id, _outbox.c.state == "leased", _outbox.c.lease_owner == owner)
+        values = {
+            "state": "pending",
+            "lease_until": None,
+            "lease_owner": None,
+            "due_at": due_at,
+            "set_at": now,
+            "last_error": reason,
+        }
+        return self._connection.execute(update(_outbox).where(mine).values(values)).rowcount > 0
+
     def find_recipients(self, alert: AlertId) -> list[Recipient]:
         """Find the (contact, channel kind, channel index) that got, or will get, a notice of this alert."""
         columns = (_outbox.c.contact, _outbox.c.channel_kind, _outbox.c.channel_index)

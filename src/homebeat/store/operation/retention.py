@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Table, delete, func, select, text
 
+from homebeat.domain.channel import LONGEST_LIMIT_S
 from homebeat.domain.durations import DAY_MS, MS
 from homebeat.domain.scope import Scope
 from homebeat.store.access import tables as access_tables
@@ -65,7 +66,8 @@ class Retention:
         a time; a drop that finds the table in use for 2 s raises Unavailable and can be tried later.
 
         It also deletes spans that are too old to matter for learning, sessions that have been over for a shift, links that have
-        ended, the family's too, sign-ins that were not finished, and answers of yesterday.
+        ended, the family's too, sign-ins that were not finished, answers of yesterday, and counts of what was
+        sent that no limit asks for any more.
 
         Returns:
             How many rows (or days) were deleted; 0 when nothing is left. Call it again in a new transaction until then.
@@ -79,6 +81,7 @@ class Retention:
             (access_tables.wrong_tries, "full_at", now),
             (access_tables.family_link, "ends_at", now),
             (access_tables.answered, "at", now - REMEMBERED_MS),
+            (notice_tables.sending, "last_at", now - LONGEST_LIMIT_S * 1000),
         ):
             if gone < limit:
                 gone += self._delete(table, column, before, limit - gone)

@@ -1,0 +1,62 @@
+"""How often was sent to one address lately: providers block who sends more often, and drop messages without a word."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Connection, select, update
+
+from homebeat.store.base.database import insert_into
+from homebeat.store.notice import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from homebeat.domain.channel import SendLimit
+    from homebeat.store.sealing.owner_keys import OwnerKeys
+
+_PURPOSE: Final = "sending"
+_sending = tables.sending
+
+
+class Sendings:
+    """What was sent, for writing. The address itself is not kept, only a keyed digest of it."""
+
+    def __init__(self, connection: Connection, keys: OwnerKeys) -> None:
+        self._connection = connection
+        self._keys = keys
+
+    def reserve(self, kind: str, address: str, limits: Sequence[SendLimit], now: int, *, is_urgent: bool) -> int | None:
+        """Count one message more, unless a limit would be passed. Who asks at the same time waits for this transaction.
+
+        Args:
+            kind: Of the channel.
+            address: Where the message goes.
+            limits: Of the provider.
+            now: Epoch ms, by the database's clock.
+            is_urgent: May use what is kept for urgent messages.
+
+        Returns:
+            None where the message may be sent now; else when it may be (epoch ms), and nothing was counted.
+        """
+        ident = self._keys.compute_digest(_PURPOSE, f"{kind} {address}").hex()
+        add = insert_into(self._connection, _sending).on_conflict_do_nothing(index_elements=["id"])
+        self._connection.execute(add, {"id": ident, "times": [], "last_at": now})
+        locked = select(_sending.c.times).where(_sending.c.id == ident).with_for_update()
+        times = self._connection.scalar(locked) or []
+        longest_ms = max(limit.within_s for limit in limits) * 1000
+        # those of a clock that was ahead and has been corrected since do not count
+        times = sorted(at for at in times if now - longest_ms < at <= now)
+        waits = [due for limit in limits if (due := find_due(times, limit, now, is_urgent=is_urgent)) is not None]
+        if waits:
+            return max(waits)
+        change = update(_sending).where(_sending.c.id == ident)
+        self._connection.execute(change.values(times=[*times, now], last_at=now))
+        return None
+
+
+def find_due(times: Sequence[int], limit: SendLimit, now: int, *, is_urgent: bool) -> int | None:
+    """Find when one message more fits into a limit; None for now. `times`: of those before, epoch ms, ascending."""
+    inside = [at for at in times if at > now - limit.within_s * 1000]
+    most = limit.most if is_urgent else limit.most - limit.kept
+    return inside[len(inside) - most] + limit.within_s * 1000 if len(inside) >= most else None

@@ -1,0 +1,97 @@
+"""What a provider takes to one address is kept to: nothing is dropped, and what cannot wait goes first."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from homebeat.deliver import Deliverer
+from homebeat.domain.channel import CHANNELS, LONGEST_LIMIT_S, ChannelSpec, SendLimit
+from homebeat.store import OutboxState
+from homebeat.store.notice.sending import find_due
+from tests.unit.deliver.fakes import NOON, FakeChannel, FakeDatabase, FakeOutbox, ManualClock, a_notice, eventually
+
+ROBOT = {"url": "https://qyapi.example/send?key=one"}
+
+
+class Street:
+    """A deliverer of robots on a fake database."""
+
+    def __init__(self, database: FakeDatabase | None = None, clock: ManualClock | None = None) -> None:
+        self.database, self.clock, self.channel = database or FakeDatabase(), clock or ManualClock(), FakeChannel()
+        outbox = FakeOutbox(self.database)
+        self.deliverer = Deliverer(outbox, {"wecom_robot": self.channel}, clock=self.clock, chance=random.Random(7))
+
+    def add(self, count: int, rank: int = 1, first: str = "n", url: str = ROBOT["url"]) -> None:
+        for n in range(count):
+            notice = a_notice(f"{first}{n:03}", channel_kind="wecom_robot", channel_params={"url": url}, priority_rank=rank)
+            self.database.add(notice)
+
+    def drain(self) -> list[str]:
+        """Step until nothing is due; returns what was sent."""
+        before = len(self.channel.sent)
+        while self.deliverer.step(self.clock()):
+            eventually(lambda: self.deliverer.get_state().in_flight == 0 and self.deliverer.get_state().held == 0)
+        return self.channel.sent[before:]
+
+
+def test_a_robot_gets_twenty_a_minute_and_all_in_the_end() -> None:
+    street = Street()
+    street.add(40)
+    assert len(street.drain()) == 15
+    street.add(10, rank=0, first="urgent")
+    assert sorted(street.drain()) == [f"msg_urgent{n:03}" for n in range(5)]
+    street.clock.forward(59.9)
+    assert street.drain() == []
+    street.clock.forward(0.1)
+    again = street.drain()
+    assert sorted(again[:5]) == [f"msg_urgent{n:03}" for n in range(5, 10)]
+    for _ in range(3):
+        street.clock.forward(60)
+        street.drain()
+    assert len(set(street.channel.sent)) == len(street.channel.sent) == 50
+    assert {row.state for row in street.database.rows.values()} == {OutboxState.DELIVERED}
+    assert {len(row.tried) for row in street.database.rows.values()} == {1}  # waiting is no attempt
+    assert street.deliverer.get_state().put_off >= 35
+    street.deliverer.close()
+
+
+def test_another_process_goes_on_from_what_was_counted() -> None:
+    first = Street()
+    first.add(20, rank=0)
+    assert len(first.drain()) == 20
+    first.deliverer.close()
+    second = Street(first.database, first.clock)
+    second.add(1, rank=0, first="m")
+    assert second.drain() == []
+    second.add(1, first="o", url="https://qyapi.example/send?key=another")
+    assert second.drain() == ["msg_o000"]
+    second.clock.forward(60)
+    assert second.drain() == ["msg_m000"]
+    second.deliverer.close()
+
+
+@pytest.mark.parametrize(
+    "times, is_urgent, due",
+    [
+        ([], False, None),
+        ([NOON - 10], False, None),
+        ([NOON - 20, NOON - 10], False, NOON + 59_980),
+        ([NOON - 20, NOON - 10], True, None),
+        ([NOON - 20, NOON - 10, NOON], True, NOON + 59_980),
+        ([NOON - 20, NOON - 10, NOON], False, NOON + 59_990),
+        ([NOON - 60_000, NOON - 59_999, NOON], False, NOON + 1),
+        ([NOON - 60_000, NOON - 60_000, NOON], False, None),
+    ],
+)
+def test_when_one_more_fits(times: list[int], is_urgent: bool, due: int | None) -> None:
+    assert find_due(times, SendLimit(3, 60, kept=1), NOON, is_urgent=is_urgent) == due
+
+
+@pytest.mark.parametrize("spec", CHANNELS.values(), ids=CHANNELS)
+def test_limits_leave_room_for_every_message(spec: ChannelSpec) -> None:
+    assert not spec.limits or spec.address
+    for limit in spec.limits:
+        assert 0 <= limit.kept < limit.most
+        assert 1 <= limit.within_s <= LONGEST_LIMIT_S
