@@ -189,7 +189,11 @@ _SPECS: Final = (
     ChannelSpec(
         kind=WEBHOOK,
         receiver=Reached.CONTACT,
-        parameters=(Parameter("url", 2_000, find_address_fault), Parameter("secret", 200, find_secret_fault, is_required=False)),
+        parameters=(
+            Parameter("url", 2_000, find_address_fault),
+            Parameter("secret", 200, find_secret_fault, is_required=False),
+            Parameter("next_secret", 200, find_secret_fault, is_required=False),
+        ),
         address="url",
         secret="secret",  # noqa: S106 -- the name of a parameter
         needs=frozenset({ChannelNeed.EGRESS}),

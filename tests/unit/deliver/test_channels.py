@@ -43,7 +43,7 @@ RIGHT: Final[Mapping[str, dict[str, str]]] = {
     "command": {},
 }
 WRONG: Final[Mapping[str, dict[str, str]]] = {
-    "webhook": {"url": "family", "secret": "hunter2"},
+    "webhook": {"url": "family", "secret": "hunter2", "next_secret": "hunter3"},
     "wecom_robot": {"url": "one"},
     "dingtalk_robot": {"url": "one", "secret": "short"},
     "feishu_robot": {"url": "one", "secret": "with a blank"},

@@ -9,6 +9,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from standardwebhooks import Webhook
 
 from homebeat.deliver.channels.signing import BadSignature, UnusableSecret, make_body, sign_headers, verify
 from tests.unit.deliver.fakes import NOON, SECRET, a_notice
@@ -26,7 +27,7 @@ def independent_signature(secret: str, message_id: str, at_s: int, body: bytes) 
 def test_signature_is_standard_webhooks(key: bytes, message_id: str, now: int, text: str) -> None:
     secret = "whsec_" + base64.b64encode(key).decode()
     body = json.dumps({"text": text}, ensure_ascii=False).encode("utf-8", "backslashreplace")
-    headers = sign_headers(secret, message_id, now, body)
+    headers = sign_headers([secret], message_id, now, body)
     assert headers == {
         "webhook-id": message_id,
         "webhook-timestamp": str(now // 1000),
@@ -60,13 +61,32 @@ def test_body_is_thin_and_the_same_on_every_attempt() -> None:
 )
 def test_nothing_is_signed_with_a_bad_secret(secret: str) -> None:
     with pytest.raises(UnusableSecret) as raised:
-        sign_headers(secret, "msg_1", NOON, b"{}")
+        sign_headers([secret], "msg_1", NOON, b"{}")
     assert secret in {"", "whsec_"} or secret not in str(raised.value)
+
+
+def test_without_a_secret_nothing_is_signed() -> None:
+    with pytest.raises(UnusableSecret):
+        sign_headers([], "msg_1", NOON, b"{}")
+
+
+@given(st.binary(min_size=24, max_size=64), st.binary(min_size=24, max_size=64), st.text(st.characters(codec="ascii")))
+def test_while_a_secret_is_replaced_either_verifies_by_the_library_of_the_standard(old: bytes, new: bytes, text: str) -> None:
+    secrets = ["whsec_" + base64.b64encode(key).decode() for key in (old, new)]
+    body = json.dumps({"text": text}).encode()
+    headers = sign_headers(secrets, "msg_1", int(time.time() * 1000), body)
+    assert len(headers["webhook-signature"].split(" ")) == 2
+    for secret in secrets:
+        assert Webhook(secret).verify(body, headers) == {"text": text}
+        assert verify(secret, headers, body) == "msg_1"
+    stranger = "whsec_" + base64.b64encode(b"stranger" * 4).decode()
+    with pytest.raises(BadSignature):
+        verify(stranger, headers, body)
 
 
 def test_own_signature_verifies_and_others_do_not() -> None:
     now = int(time.time() * 1000)
-    headers = sign_headers(SECRET, "msg_1", now, b"{}")
+    headers = sign_headers([SECRET], "msg_1", now, b"{}")
     assert verify(SECRET, headers, b"{}") == "msg_1"
     assert verify(SECRET, {name.title(): value for name, value in headers.items()}, b"{}") == "msg_1"
     bad = [
@@ -75,8 +95,8 @@ def test_own_signature_verifies_and_others_do_not() -> None:
         headers | {"webhook-signature": "v1,%%%"},
         headers | {"webhook-timestamp": "soon"},
         {},
-        sign_headers(SECRET, "msg_1", now - 301_000, b"{}"),
-        sign_headers(SECRET, "msg_1", now + 301_000, b"{}"),
+        sign_headers([SECRET], "msg_1", now - 301_000, b"{}"),
+        sign_headers([SECRET], "msg_1", now + 301_000, b"{}"),
         headers | {"webhook-timestamp": str(now // 1000 + 1)},
     ]
     for forged in bad:

@@ -49,6 +49,19 @@ def test_request_is_a_signed_post_with_the_name_as_host() -> None:
     assert json.loads(body)["data"]["alert_id"] == "a-1"
 
 
+def test_while_a_secret_is_replaced_both_sign() -> None:
+    new = "whsec_" + "bmV4dC1zZWNyZXQtb2YtdGhlLWZhbWlseQ=="
+    with RawReceiver(answers(200)) as receiver:
+        notice = a_notice(channel_params={"url": receiver.url, "secret": SECRET, "next_secret": new})
+        assert channel().send(notice, NOON).ok
+        refused = channel().send(a_notice(channel_params={"url": receiver.url, "secret": SECRET, "next_secret": "whsec_x"}), NOON)
+    (request,) = receiver.requests
+    head, _, body = request.partition(b"\r\n\r\n")
+    both = " ".join(independent_signature(secret, "msg_one", NOON // 1000, body) for secret in (SECRET, new))
+    assert f"webhook-signature: {both}".encode() in head
+    assert (refused.ok, refused.is_final) == (False, True)
+
+
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
 def test_2xx_is_success(status: int) -> None:
     with RawReceiver(answers(status)) as receiver:

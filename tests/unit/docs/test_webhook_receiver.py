@@ -52,7 +52,7 @@ def test_what_others_send_is_refused(family: dict[str, Any], capsys: pytest.Capt
     old = WebhookChannel(Poster(HERE)).send(a_notice(url=family["url"]), now - 600_000)
     other = a_notice(channel_params={"url": family["url"], "secret": "whsec_" + "A" * 40})
     assert [old.status, WebhookChannel(Poster(HERE)).send(other, now).status] == [400, 400]
-    headers = sign_headers(SECRET, "msg_one", now, b"{}")
+    headers = sign_headers([SECRET], "msg_one", now, b"{}")
     assert family["is_genuine"](headers, b"{}")
     assert not family["is_genuine"](headers, b"{ }")
     assert not family["is_genuine"]({}, b"{}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from homebeat.deliver.channels.signing import UnusableSecret, make_body, sign_headers
@@ -14,7 +15,10 @@ _GONE: Final = 410
 
 
 class WebhookChannel:
-    """Sends to `channel_params["url"]`, signed with `channel_params["secret"]`. Every attempt is a connection of its own."""
+    """Sends to `channel_params["url"]`, signed with its `secret` and, where there is one, its `next_secret`.
+
+    Every attempt is a connection of its own.
+    """
 
     def __init__(self, poster: Poster) -> None:
         self._poster = poster
@@ -29,13 +33,18 @@ class WebhookChannel:
             return NO_CHANNEL
         body = make_body(notice)
         try:
-            headers = sign_headers(params.get("secret", ""), notice.id, now, body) | {"content-type": "application/json"}
+            headers = sign_headers(_list_secrets(params), notice.id, now, body) | {"content-type": "application/json"}
             answer = self._poster.post(Call(params.get("url", ""), body, headers, body_patience_s=_BODY_PATIENCE_S), now)
         except (UnusableSecret, NotCalled) as error:
             return Receipt(ok=False, error=str(error), is_final=True)
         except NoAnswer as error:
             return Receipt(ok=False, error=str(error))
         return _judge(answer)
+
+
+def _list_secrets(params: Mapping[str, str]) -> list[str]:
+    """List the secrets: the one in use and, while it is replaced, the next one."""
+    return [params[name] for name in ("secret", "next_secret") if params.get(name)]
 
 
 def _judge(answer: Answer) -> Receipt:
