@@ -41,6 +41,7 @@ from homebeat.actions.record_past import RecordPast
 from homebeat.actions.refuse_sign_in import RefuseSignIn
 from homebeat.actions.release import Release
 from homebeat.actions.reopen import Reopen
+from homebeat.actions.reply import Reply
 from homebeat.actions.resolve import Resolve
 from homebeat.actions.review_glass import ReviewGlass
 from homebeat.actions.revoke_family_links import RevokeFamilyLinks
@@ -49,6 +50,7 @@ from homebeat.actions.set_password import SetPassword
 from homebeat.actions.set_rotas import SetRotas
 from homebeat.actions.set_second_factor import SetSecondFactor
 from homebeat.actions.sign_in import SignIn
+from homebeat.actions.stop_writing import StopWriting
 from homebeat.actions.swap_shifts import SwapShifts
 from homebeat.actions.take_leave import TakeLeave
 from homebeat.actions.take_role import TakeRole
@@ -85,6 +87,7 @@ __all__ = [
     "RefuseSignIn",
     "Release",
     "Reopen",
+    "Reply",
     "Resolve",
     "ReviewGlass",
     "RevokeFamilyLinks",
@@ -93,6 +96,7 @@ __all__ = [
     "SetRotas",
     "SetSecondFactor",
     "SignIn",
+    "StopWriting",
     "SwapShifts",
     "TakeLeave",
     "TakeRole",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from homebeat.actions.perform import Record, record_alert
 from homebeat.actions.work import Work
-from homebeat.domain.alert import Alert, Answer, acknowledge
+from homebeat.domain.alert import Alert, Answer, TransitionKind, acknowledge
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
+
+#: Whoever takes an alert takes it whatever the family has said meanwhile: they see it then.
+_HARMLESS: Final = frozenset({TransitionKind.ESCALATED, TransitionKind.REPLIED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Acknowledge:
         before = work.load_alert(self.alert_id, None)
         if before.answer is Answer.ACKNOWLEDGED and before.owner == str(work.actor):
             return before
-        work.check_version(before, self.version)
+        work.check_version(before, self.version, _HARMLESS)
         after, step = acknowledge(before, work.now, str(work.actor), self.note)
         work.write_step(after, step)
         return after

@@ -12,13 +12,15 @@ from homebeat.actions.identify import FamilyCaller
 from homebeat.actions.look import Look, show_with_record
 from homebeat.actions.pulse import read_as_of
 from homebeat.actions.view import View
-from homebeat.domain.alert import Alert, Answer, Outcome, Queue, Reason
+from homebeat.domain.actor import Actor, ActorKind
+from homebeat.domain.alert import Alert, Answer, Outcome, Queue, Reason, TransitionKind
 from homebeat.domain.as_of import AsOf
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import NotFound
-from homebeat.domain.ids import AlertId, AreaId, HouseholdId
+from homebeat.domain.family_reply import FamilyReply, find_reply
+from homebeat.domain.ids import AlertId, AreaId, ContactId, HouseholdId
 from homebeat.domain.role import Field, Operation
-from homebeat.store import AlertFilter, HouseholdDetail, ReadingEntry, ResidentEntry, Store
+from homebeat.store import AlertDetail, AlertFilter, HouseholdDetail, ReadingEntry, ResidentEntry, Store
 
 _CARE: Final = frozenset({Queue.CARE})
 _MOST: Final = 20
@@ -44,6 +46,24 @@ class FamilyEnding(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FamilyWord:
+    """The last answer of one contact.
+
+    Attributes:
+        relation: How they are related, as the fleet file says; empty for not known. No name: the family knows who that is.
+        is_own: It is the answer of whoever looks.
+        at: When they gave it, epoch ms.
+        until: For `with_me`, until when, epoch ms.
+    """
+
+    relation: str
+    answer: FamilyReply
+    at: int
+    is_own: bool
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FamilySight:
     """All that the page shows. Times are epoch ms.
 
@@ -57,6 +77,9 @@ class FamilySight:
         reason: Why the alert was opened, with values; None where they are not shown.
         readings: The latest of each device, of the last day; empty where they are not shown.
         litres: Water of the home in the last 24 hours; None where it is not shown or not known.
+        phones: Of the people in `names`, as they stand in the fleet file; empty where there are none.
+        replies: What the family has answered, each contact's last word, in order.
+        is_stopped: Whoever looks wants no more messages.
     """
 
     names: tuple[str, ...]
@@ -71,6 +94,9 @@ class FamilySight:
     reason: Reason | None
     readings: tuple[ReadingEntry, ...]
     litres: float | None
+    phones: tuple[str, ...] = ()
+    replies: tuple[FamilyWord, ...] = ()
+    is_stopped: bool = False
 
 
 def read_family_sight(store: Store, caller: FamilyCaller, clock: Callable[[], int]) -> FamilySight:
@@ -118,6 +144,9 @@ class _FamilyView(View):
             reason=self._find_reason(alert, household, home.entry.area),
             readings=tuple(reading for device in home.devices for reading in device.latest),
             litres=self._add_litres(home),
+            phones=tuple(one.resident.phone for one in home.entry.residents if Field.PHONE not in one.hidden),
+            replies=self._list_replies(detail, household),
+            is_stopped=self.reader.fleet.is_stopped(ContactId(self.principal.actor.name)),
         )
 
     def _mask_resident(self, entry: ResidentEntry) -> ResidentEntry:
@@ -144,6 +173,27 @@ class _FamilyView(View):
         others = [one for one in found if one.id != alert.id and one.rule != DELIVERY_FAILED]
         about = [one for one in others if None in {who, one.subject.resident} or one.subject.resident == who]
         return min((one.opened_at for one in about), default=None)
+
+    def _list_replies(self, detail: AlertDetail, household: HouseholdId) -> tuple[FamilyWord, ...]:
+        """Of the others it gives the relation alone, and that to the family: it is no more than what they know."""
+        if all(step.kind is not TransitionKind.REPLIED for step in detail.history):
+            return ()
+        contacts = self.reader.fleet.find_contacts([household]).get(household, [])
+        relations = {str(Actor(ActorKind.CONTACT, one.id)): one.relation for one in contacts}
+        found: dict[str, FamilyWord] = {}
+        for step in detail.history:
+            answer = find_reply(step.reason.code) if step.kind is TransitionKind.REPLIED else None
+            if answer is not None:
+                until = step.reason.params.get("until_at")
+                found.pop(step.actor, None)
+                found[step.actor] = FamilyWord(
+                    relations.get(step.actor, ""),
+                    answer,
+                    step.at,
+                    step.actor == str(self.principal.actor),
+                    int(until) if isinstance(until, int | float) else None,
+                )
+        return tuple(found.values())
 
     def _find_reason(self, alert: Alert, household: HouseholdId, area: AreaId) -> Reason | None:
         """The sentence may hold values of both kinds, so it takes both."""

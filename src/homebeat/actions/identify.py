@@ -54,6 +54,7 @@ class FamilyCaller:
         link_id: As the database knows the link.
         language: Of the contact.
         ends_at: When the link ends, epoch ms.
+        timezone: Of the home.
     """
 
     principal: Principal
@@ -61,6 +62,7 @@ class FamilyCaller:
     link_id: str
     language: str
     ends_at: int
+    timezone: str
 
 
 def digest_of(secret: str) -> str:
@@ -147,7 +149,7 @@ def identify_family(store: Store, token: str, now: int) -> FamilyCaller | None:
     if found is None or not found.link.is_valid(now):
         return None
     principal = make_family(found.link.contact, found.subject, found.areas)
-    return FamilyCaller(principal, found.alert, found.link.id, found.language, found.link.ends_at)
+    return FamilyCaller(principal, found.alert, found.link.id, found.language, found.link.ends_at, found.timezone)
 
 
 def _find_session(store: Store, session_id: str) -> tuple[SessionEntry | None, Caller | None]:

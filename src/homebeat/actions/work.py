@@ -61,10 +61,16 @@ class Work:
         self.check_version(alert, version)
         return alert
 
-    def check_version(self, alert: Alert, version: int | None) -> None:
-        """Make sure that an alert is still the one that the actor saw; `version` None does not mind.
+    def check_version(
+        self, alert: Alert, version: int | None, harmless: frozenset[TransitionKind] = frozenset({TransitionKind.ESCALATED})
+    ) -> None:
+        """Make sure that an alert is still the one that the actor saw.
 
-        That nobody had answered meanwhile, and the next was notified, changes nothing for whoever answers now.
+        Args:
+            alert: As it is now.
+            version: The one that the actor saw; None does not mind.
+            harmless: What may have happened since without a change for them. That nobody had answered, and the next was
+                notified, changes nothing for whoever answers now.
 
         Raises:
             StaleVersion: It has moved on since.
@@ -73,7 +79,7 @@ class Work:
             return
         is_known = 0 < version < alert.version
         since = self.tx.alerts.list_kinds_since(alert.id, version) if is_known else []
-        if not is_known or set(since) - {TransitionKind.ESCALATED}:
+        if not is_known or set(since) - harmless:
             raise StaleVersion(f"this alert is at version {alert.version} by now, not {version}: look at it again")
 
     def write_step(self, alert: Alert, step: Transition) -> bool:

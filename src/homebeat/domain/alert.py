@@ -113,6 +113,7 @@ class TransitionKind(StrEnum):
     CONTRADICTED = "contradicted"
     RAISED = "raised"  # it still holds, and turned out to be more urgent: nothing happened a second time
     ESCALATED = "escalated"  # nobody has answered: the next step of its plan was taken
+    REPLIED = "replied"  # the family answered by its link
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
     RELEASED = "released"
@@ -413,6 +414,17 @@ def escalate(alert: Alert, at: int, reason: Reason) -> tuple[Alert, Transition]:
         raise NotAllowed("somebody answers for this alert")
     step = Transition(alert.id, TransitionKind.ESCALATED, at, CLOCK, reason)
     return replace(alert, version=alert.version + 1), step
+
+
+def reply(alert: Alert, at: int, actor: str, reason: Reason) -> tuple[Alert, Transition]:
+    """Note what somebody of the family answered. It never closes an alert: the desk does that.
+
+    Raises:
+        NotAllowed: It is closed already.
+    """
+    if alert.answer is Answer.RESOLVED:
+        raise NotAllowed("this alert is already closed")
+    return replace(alert, version=alert.version + 1), Transition(alert.id, TransitionKind.REPLIED, at, actor, reason)
 
 
 def run_out(alert: Alert, at: int) -> tuple[Alert, Transition]:

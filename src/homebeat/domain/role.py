@@ -24,6 +24,7 @@ class Operation(StrEnum):
     READ_ALERTS = "read_alerts"  # the queue, an alert with its history, the live stream
     READ_HOMES = "read_homes"  # residents, homes and devices, with their states
     FOLLOW = "follow"  # see how things stand about one alert, on the family's page
+    REPLY = "reply"  # answer that alert, on the family's page
     READ_TOTALS = "read_totals"  # counts and outcomes of an area
     READ_SERVICE = "read_service"  # how homebeat itself is: what was set aside, queues, metrics
     READ_AUDIT = "read_audit"
@@ -252,8 +253,8 @@ NOT_GIVEN: Final[Mapping[str, Permissions]] = MappingProxyType(
     {
         ONLOOKER: Permissions({Operation.READ_ALERTS: When.ALWAYS}),
         FAMILY: Permissions(
-            {Operation.FOLLOW: When.LINKED},
-            {Field.NAME: When.LINKED, Field.VITALS: When.AGREED, Field.WATER: When.AGREED},
+            {Operation.FOLLOW: When.LINKED, Operation.REPLY: When.LINKED},
+            {Field.NAME: When.LINKED, Field.PHONE: When.LINKED, Field.VITALS: When.AGREED, Field.WATER: When.AGREED},
             {Field.VITALS: 24 * HOUR_MS, Field.WATER: 24 * HOUR_MS},
         ),
     }

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from homebeat.domain.alert import Alert, Answer, Queue, Transition, TransitionKind
+from homebeat.domain.alert import Alert, Answer, Priority, Queue, Transition, TransitionKind
 from homebeat.domain.durations import MS
-from homebeat.domain.response_plan import Deadline, DeadlineKind, PlanBook, Position, ResponsePlan
+from homebeat.domain.family_reply import FamilyReply, find_reply
+from homebeat.domain.response_plan import Deadline, DeadlineKind, Party, PlanBook, Position, ResponsePlan
 
 #: A condition that is over still needs an answer, but nobody has to be woken for it: the plan waits at least so long.
 CLEARED_WAIT: Final = timedelta(hours=1)
 #: How long an alert whose closing was undone waits for who undid it, before its plan goes on.
 RETURNED_WAIT: Final = timedelta(minutes=5)
+#: Who is calling her gets so long to say how she is, and no more than that since the alert was opened.
+CALLING_WAIT: Final = timedelta(minutes=5)
+MOST_CALLING: Final = timedelta(minutes=30)
+#: A family's word that she is fine puts the street off by so long, and no more than that since the alert was opened. Then the
+#: desk has closed the alert, or somebody else looks: whoever said so may have been wrong.
+FINE_WAITS: Final[Mapping[Priority, timedelta]] = {
+    Priority.CRITICAL: timedelta(minutes=10),
+    Priority.HIGH: timedelta(hours=1),
+    Priority.MEDIUM: timedelta(hours=4),
+    Priority.LOW: timedelta(hours=24),
+}
+MOST_FINE: Final = timedelta(hours=24)
 _OVER: Final = frozenset({TransitionKind.CLEARED, TransitionKind.CONTRADICTED})
 
 
@@ -47,9 +61,35 @@ def follow_step(
         return Deadline(DeadlineKind.STEP, now, plan.name)
     if standing.kind is DeadlineKind.OWNER:
         return Deadline(DeadlineKind.STEP, now, standing.plan, standing.position)
+    if step.kind is TransitionKind.REPLIED:
+        return _follow_reply(standing, alert, step, book.find(standing.plan), now)
     if step.kind in _OVER:
         return Deadline(standing.kind, max(standing.due_at, now + CLEARED_WAIT // MS), standing.plan, standing.position)
     return standing
+
+
+def _follow_reply(standing: Deadline, alert: Alert, step: Transition, plan: ResponsePlan, now: int) -> Deadline:
+    """A family that looks after her gives the others time, within bounds; one that asks them to go makes them go now."""
+    place = standing.position
+    match find_reply(step.reason.code):
+        case FamilyReply.GO:
+            return Deadline(standing.kind, now, standing.plan, _skip_family(plan, place))
+        case FamilyReply.CALLING:
+            until = min(now + CALLING_WAIT // MS, alert.opened_at + MOST_CALLING // MS)
+            return Deadline(standing.kind, max(standing.due_at, until), standing.plan, place)
+        case FamilyReply.FINE | FamilyReply.WITH_ME:
+            until = min(now + FINE_WAITS[alert.priority] // MS, alert.opened_at + MOST_FINE // MS)
+            return Deadline(standing.kind, max(standing.due_at, until), standing.plan, _skip_family(plan, place))
+    return standing
+
+
+def _skip_family(plan: ResponsePlan, place: Position) -> Position:
+    """The family has answered: the next step is the first one for somebody else."""
+    others = (no for no, step in enumerate(plan.steps) if no >= place.step and step.who is not Party.FAMILY)
+    following = next(others, None)
+    if following is None:
+        return Position(plan.find_last_group(), 0, place.repeat + 1) if place.step >= len(plan.steps) else place
+    return place if following == place.step else Position(following, 0, place.repeat)
 
 
 def _follow_owner(

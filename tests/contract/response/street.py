@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from homebeat.actions import FollowEdges, Perform, perform_in
+from homebeat.actions import FollowEdges, Perform, Reply, perform_in
+from homebeat.actions.identify import identify_family
 from homebeat.actions.perform import Action
 from homebeat.deadlines.timekeeper import Timekeeper
 from homebeat.domain.alert import Alert, Edge, Priority, TransitionKind
+from homebeat.domain.family_reply import FamilyReply
 from homebeat.domain.fleet import Channel, Contact, Fleet, Household, Responder, ResponderKind
 from homebeat.domain.ids import AlertId, AreaId, ContactId, ResponderId
 from homebeat.domain.principal import ENGINE, Principal
@@ -17,6 +19,7 @@ from homebeat.domain.scope import EVERYTHING
 from homebeat.response.setup import ResponseSetup
 from homebeat.store import AlertDetail, Attempt, Store
 from tests.contract.store.conftest import STREET, T0, edge
+from tests.people import add_family_link
 
 MINUTE: Final = 60_000
 
@@ -77,6 +80,14 @@ class Town:
 
     def act(self, who: Principal, action: Action[Any]) -> Any:
         return self.perform(who, action)
+
+    def family(self, contact: str, alert: AlertId, answer: FamilyReply, until: int | None = None) -> None:
+        """What a contact presses on the page of the link that they got."""
+        token = add_family_link(self.store, alert, contact, self.now)
+        self.take_notices()  # the one that carries the link
+        caller = identify_family(self.store, token, self.now)
+        assert caller is not None
+        self.perform(caller.principal, Reply(caller.link_id, answer, until))
 
     def minute(self, until: float, step_s: int = 10) -> list[tuple[float, str, str]]:
         """Let time pass until so many minutes after the start: (minute, who is written to, event), in order."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
 
 from homebeat import actions
 from homebeat.domain.alert import Answer, Outcome, Priority, TransitionKind
+from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import NotAllowed
+from homebeat.domain.family_reply import FamilyReply
+from homebeat.domain.ids import HouseholdId
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import Role
+from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store
 from tests.contract.response.street import Town, quiet
 from tests.contract.store.conftest import T0
@@ -97,3 +102,45 @@ def test_it_becomes_more_urgent_and_the_plan_begins_again(town: Town) -> None:
     town.minute(12)
     town.happens(replace(fall, kind=TransitionKind.REOPENED, at=town.now, since=T0 + 60_000, priority=Priority.CRITICAL))
     assert town.minute(13)[0] == (12, SON, "alert.raised")
+
+
+def test_son_answers_fine_and_she_is_not(town: Town) -> None:
+    """His word gives her an hour. It closes nothing, and when she stays quiet the street comes all the same."""
+    alert = town.happens(quiet())
+    town.minute(2)
+    town.family(SON, alert, FamilyReply.FINE)
+    assert town.minute(61) == [], "neither his sister nor the street is woken"
+    assert town.minute(63) == [(62, WANG, "alert.opened")]
+    assert town.alert(alert).answer is Answer.UNACKNOWLEDGED
+    town.family(DAUGHTER, alert, FamilyReply.GO)
+    assert town.minute(64)[0][1:] == (CARE, "alert.opened"), "whoever asks somebody to go is not kept waiting"
+    assert [(what, who) for _, what, who in town.history(alert)] == [
+        ("opened", "engine"),
+        ("replied", "contact:h1/son"),
+        ("escalated", "clock"),
+        ("replied", "contact:h1/daughter"),
+        ("escalated", "clock"),
+    ]
+
+
+def test_daughter_says_with_me_until_sunday(town: Town) -> None:
+    alert = town.happens(quiet())
+    sunday = town.now + 3 * DAY_MS
+    town.minute(1)
+    town.family(DAUGHTER, alert, FamilyReply.WITH_ME, sunday)
+    with town.store.read(EVERYTHING) as reader:
+        home = reader.homes.find_household(HouseholdId("h1"))
+    assert home is not None
+    assert [(away.reason, away.ends_at) for away in home.away] == [("with_family", datetime.fromtimestamp(sunday / 1000, UTC))]
+    assert town.minute(60) == []
+    town.act(CHEN, actions.Resolve(alert, Outcome.AWAY, note="her daughter, until Sunday"))
+
+
+def test_calling_gives_a_few_minutes_and_no_more_than_half_an_hour(town: Town) -> None:
+    alert = town.happens(quiet())
+    said: list[tuple[float, str, str]] = town.minute(1)
+    for minute in range(2, 60, 4):
+        if not [one for one in said if one[1] != SON]:
+            town.family(SON, alert, FamilyReply.CALLING)
+        said += town.minute(minute)
+    assert next(one for one in said if one[1] != SON)[0] <= 30

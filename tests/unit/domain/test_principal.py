@@ -82,6 +82,8 @@ def test_a_familys_link_shows_the_name_and_what_was_agreed_and_nothing_is_opened
     one = make_family(ContactId("h-1/lin"), Subject(HouseholdId("h-1")), [STREET])
     needs: dict[Field | Operation, Relation] = {
         Operation.FOLLOW: Relation.LINKED,
+        Operation.REPLY: Relation.LINKED,
+        Field.PHONE: Relation.LINKED,
         Field.NAME: Relation.LINKED,
         Field.VITALS: Relation.AGREED,
         Field.WATER: Relation.AGREED,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.unit.wording.golden_alarms import EVENING
+
 OF_PLANS: list[tuple[str, dict[str, float | int | str], str, str]] = [
     ("plan_begun", {"who": "desk", "ways": 0}, "The plan for this alert has begun: the desk.", "预案已启动：通知值班台。"),
     (
@@ -16,4 +18,13 @@ OF_PLANS: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "Somebody had taken this alert and said nothing more in time. It waits for somebody again.",
         "接单后未按时反馈结果，已重新等待接单。",
     ),
+    ("family_calling", {}, "Somebody of the family is calling.", "家属正在打电话联系。"),
+    ("family_fine", {}, "Somebody of the family says that all is well.", "家属回复：平安无事。"),
+    (
+        "family_with_me",
+        {"until_at": EVENING},
+        "Somebody of the family says: with me until 1 Mar 21:40.",
+        "家属回复：在我这里，住到3月1日 21:40。",
+    ),
+    ("family_go", {}, "Somebody of the family asks that somebody goes and checks.", "家属请求上门查看。"),
 ]

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from homebeat.actions.family import FamilyEnding, FamilySight, FamilyState, read_family_sight
-from homebeat.actions.identify import identify_family
+from homebeat.actions.family import FamilyEnding, FamilySight, FamilyState, FamilyWord, read_family_sight
+from homebeat.actions.identify import FamilyCaller, identify_family
+from homebeat.actions.reply import LONGEST_STAY
 from homebeat.console.card.evidence import ReadingLine, find_zone, write_readings
+from homebeat.console.family.form import FamilyForm
 from homebeat.console.family.limits import FamilyLimits
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates
-from homebeat.domain.errors import NotFound, Unavailable
+from homebeat.deliver.family_links import FAMILY_PATH
+from homebeat.domain.errors import Incomplete, NotAllowed, NotFound, Unavailable
+from homebeat.domain.family_reply import FamilyReply
 from homebeat.domain.metric import Metric
 from homebeat.domain.personal import Illegible
+from homebeat.domain.phone import make_dial_uri
 from homebeat.identity.family_link import digest_family_token
 from homebeat.identity.lockout import find_network
 from homebeat.wording import LANGUAGES, Wording
@@ -27,6 +34,20 @@ _GONE: Final = msg("This link shows nothing, or nothing any more. If you are wor
 _WAIT: Final = msg("Too many requests came from your network. Please try again in a minute. If you are worried, call.")
 _AWAY: Final = msg("How things are cannot be read just now. This does not mean that all is well. If you are worried, call.")
 
+_NOT_TAKEN: Final = msg("Your answer could not be taken just now. Please try again, or call the desk.")
+#: The buttons. `with_me` has a day beside it.
+ANSWERS: Final = {
+    FamilyReply.CALLING: msg("I am calling"),
+    FamilyReply.FINE: msg("All is well"),
+    FamilyReply.GO: msg("Please go and check"),
+}
+SAYS: Final = {
+    FamilyReply.CALLING: msg("is calling"),
+    FamilyReply.FINE: msg("says that all is well"),
+    FamilyReply.WITH_ME: msg("says: with me until %(until)s"),
+    FamilyReply.GO: msg("asks that somebody goes and checks"),
+}
+
 
 class FamilyPages:
     """Answers whoever has followed a family's link, or has typed something like one."""
@@ -36,31 +57,62 @@ class FamilyPages:
         self._templates = templates
         self._limits = FamilyLimits()
 
-    def answer(self, token: str, address: str) -> Response:
+    def answer(self, token: str, address: str, notice: str = "", status: int = 200) -> Response:
         """Answer with the page; the same short page for every link that opens nothing, whatever the reason.
 
         Args:
             token: From the address. It goes nowhere but into a digest.
             address: Where the request comes from.
+            notice: Why an answer was not taken; empty for none.
+            status: Of the answer, where everything else is in order.
         """
+        found = self._find(token, address)
+        if isinstance(found, Response):
+            return found
+        try:
+            sight = read_family_sight(self._context.store, found, self._context.clock)
+        except NotFound:
+            return self._refuse(token, address)
+        except Unavailable:
+            return self._draw_short(_AWAY, 503)
+        self._limits.count_look(found.link_id, self._context.clock())
+        return HTMLResponse(self._draw(sight, Wording(found.language), found.ends_at, notice), status, headers=HEADERS)
+
+    def take(self, token: str, address: str, asked: FamilyForm) -> Response:
+        """Take what somebody has pressed, and show the page as it is then."""
+        found = self._find(token, address)
+        if isinstance(found, Response):
+            return found
+        words = Wording(found.language)
+        try:
+            self._context.perform(found.principal, asked.make_action(found.link_id, found.timezone))
+        except (ValueError, Incomplete):
+            return self.answer(token, address, words.text("Please choose the day until which they are with you."), 422)
+        except NotAllowed:
+            return self.answer(token, address, words.text("The desk has closed this meanwhile. Thank you."), 409)
+        except NotFound:
+            return self._refuse(token, address)
+        except Unavailable:
+            return self._draw_short(_NOT_TAKEN, 503)
+        # a page of its own, so that loading it again does not answer again
+        return RedirectResponse(FAMILY_PATH + token, 303, headers=HEADERS)
+
+    def _find(self, token: str, address: str) -> FamilyCaller | Response:
         now, network, link_id = self._context.clock(), find_network(address), digest_family_token(token)
         wait_s = self._limits.find_wait_s(network, link_id, now)
         if wait_s:
             return self._draw_short(_WAIT, 429, {"Retry-After": str(wait_s)})
         try:
             caller = identify_family(self._context.store, token, now)
-            sight = None if caller is None else read_family_sight(self._context.store, caller, self._context.clock)
-        except NotFound:
-            caller = sight = None
         except Unavailable:
             return self._draw_short(_AWAY, 503)
-        if caller is None or sight is None:
-            self._limits.count_wrong(network, link_id, now)
-            return self._draw_short(_GONE, 404)
-        self._limits.count_look(link_id, now)
-        return HTMLResponse(self._draw(sight, Wording(caller.language), caller.ends_at), headers=HEADERS)
+        return caller or self._refuse(token, address)
 
-    def _draw(self, sight: FamilySight, words: Wording, ends_at: int) -> str:
+    def _refuse(self, token: str, address: str) -> Response:
+        self._limits.count_wrong(find_network(address), digest_family_token(token), self._context.clock())
+        return self._draw_short(_GONE, 404)
+
+    def _draw(self, sight: FamilySight, words: Wording, ends_at: int, notice: str) -> str:
         zone = find_zone(sight.timezone)
         since = "" if sight.since is None else words.text("since %(clock)s", clock=words.clock(sight.since, zone))
         return self._templates.render(
@@ -74,6 +126,13 @@ class FamilyPages:
             values=_list_values(sight, words, zone),
             as_of=words.clock(sight.now, zone),
             until=words.clock(ends_at, zone),
+            notice=notice,
+            calls=_list_calls(sight, words),
+            answers=[(one.value, words.text(ANSWERS[one])) for one in ANSWERS] if sight.closed_at is None else [],
+            first_day=_find_day(sight.now, zone, 0),
+            last_day=_find_day(sight.now, zone, LONGEST_STAY.days - 1),
+            replies=[_write_reply(one, words, zone) for one in sight.replies],
+            is_stopped=sight.is_stopped,
         )
 
     def _draw_short(self, text: str, status: int, more: dict[str, str] | None = None) -> Response:
@@ -109,6 +168,22 @@ def _write_ending(sight: FamilySight, words: Wording, clock: str) -> str:
     if sight.ending is FamilyEnding.HELPED:
         return words.text("The desk has closed it at %(clock)s: somebody has helped. Please call.", clock=clock)
     return words.text("The desk has closed it at %(clock)s.", clock=clock)
+
+
+def _list_calls(sight: FamilySight, words: Wording) -> list[tuple[str, str]]:
+    found = ((make_dial_uri(phone), name) for phone, name in zip(sight.phones, sight.names, strict=False))
+    return [(uri, words.text("Call %(name)s", name=name)) for uri, name in found if uri]
+
+
+def _find_day(now: int, zone: str, later: int) -> str:
+    """The day of a date field, such as `2026-03-01`."""
+    return (datetime.fromtimestamp(now / 1000, ZoneInfo(zone)) + timedelta(days=later)).date().isoformat()
+
+
+def _write_reply(reply: FamilyWord, words: Wording, zone: str) -> str:
+    who = words.text("you") if reply.is_own else reply.relation or words.text("a contact")
+    says = words.text(SAYS[reply.answer], until="" if reply.until is None else words.clock(reply.until, zone))
+    return words.text("%(name)s: %(value)s (%(clock)s)", name=who, value=says, clock=words.clock(reply.at, zone))
 
 
 def _list_values(sight: FamilySight, words: Wording, zone: str) -> list[str]:

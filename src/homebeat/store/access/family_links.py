@@ -36,7 +36,14 @@ class FamilyLinkQueries:
     def find(self, link_id: str) -> FoundLink | None:
         """Find a link by its digest, whatever it is worth, with all that this depends on. It is one query in every case."""
         alert, contact, home = alert_table, contact_table, household_table
-        columns = (_outbox.c.alert_id, alert.c.household, alert.c.resident, alert.c.area, home.c.area.label("home_area"))
+        columns = (
+            _outbox.c.alert_id,
+            alert.c.household,
+            alert.c.resident,
+            alert.c.area,
+            home.c.area.label("home_area"),
+            home.c.timezone,
+        )
         query = select(_link, *columns, contact.c.language).select_from(_link)
         query = query.join(_outbox, _outbox.c.id == _link.c.notice).join(alert, alert.c.id == _outbox.c.alert_id)
         query = query.join(home, home.c.id == alert.c.household)
@@ -50,7 +57,7 @@ class FamilyLinkQueries:
         areas = {AreaId(area) for area in (row["area"], row["home_area"]) if area is not None}
         names = ("id", "notice", "contact", "made_at", "ends_at", "revoked_at")
         link = FamilyLink(*(row[name] for name in names))
-        return FoundLink(link, AlertId(row["alert_id"]), subject, row["language"], frozenset(areas))
+        return FoundLink(link, AlertId(row["alert_id"]), subject, row["language"], frozenset(areas), row["timezone"])
 
     def count_valid(self, contacts: Iterable[ContactId], now: int) -> dict[ContactId, int]:
         """Count the links of each of these contacts that still open a page at `now` (epoch ms); who has none is left out."""

@@ -208,6 +208,7 @@ class FoundLink:
         subject: Whom the alert is about: the home, and the person in it where it is about one.
         language: Of the contact.
         areas: Where that home and that alert lie.
+        timezone: Of that home.
     """
 
     link: FamilyLink
@@ -215,3 +216,4 @@ class FoundLink:
     subject: Subject
     language: str
     areas: frozenset[AreaId]
+    timezone: str

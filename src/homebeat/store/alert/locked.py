@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Table, select, tuple_
 
-from homebeat.domain.alert import TransitionKind
+from homebeat.domain.alert import Reason, TransitionKind
 from homebeat.domain.ids import AlertId
 from homebeat.domain.scope import Scope
 from homebeat.store.alert import tables
@@ -44,6 +44,14 @@ class LockedAlerts:
         query = narrow(select(_alert).where(_alert.c.id == alert_id), _alert.c.area, self._scope)
         row = self._connection.execute(query.with_for_update()).mappings().first()
         return None if row is None else read_alert_row(row)
+
+    def find_last_reply(self, alert_id: AlertId, actor: str) -> Reason | None:
+        """Find what somebody of the family answered last; None where they have not."""
+        table = tables.transition
+        mine = table.c.alert_id == alert_id, table.c.actor == actor, table.c.kind == TransitionKind.REPLIED.value
+        query = narrow(select(table.c.reason_code, table.c.reason_params).where(*mine), table.c.alert_id, self._scope)
+        row = self._connection.execute(query.order_by(table.c.seq.desc()).limit(1)).first()
+        return None if row is None else Reason(row.reason_code, row.reason_params)
 
     def list_kinds_since(self, alert_id: AlertId, version: int) -> list[TransitionKind]:
         """List what has happened to an alert since it was at `version`, oldest first."""

@@ -142,16 +142,34 @@ class FleetQueries:
         return found
 
     def find_recipients(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[Recipient]]:
-        """Find every channel of the contacts of these households, in call order; none of a retired contact. It opens nothing."""
+        """Find every channel of the contacts of these households, in call order. It opens nothing.
+
+        Left out are retired contacts, and those who want no messages.
+        """
         table = tables.contact
         columns = (table.c.household, table.c.id, table.c.ways)
         found: dict[HouseholdId, list[Recipient]] = {}
         for some in split_chunks(set(households)):
-            query = select(*columns).where(table.c.household.in_(some), table.c.retired_at.is_(None))
+            query = select(*columns).where(
+                table.c.household.in_(some), table.c.retired_at.is_(None), table.c.stopped_at.is_(None)
+            )
             for row in self._connection.execute(narrow(query, table.c.household, self._scope).order_by(table.c.place)):
                 ways = [(ContactId(row.id), kind, index) for index, (kind, _endpoint) in enumerate(row.ways)]
                 found.setdefault(row.household, []).extend(ways)
         return found
+
+    def is_stopped(self, contact: ContactId) -> bool:
+        """Whether a contact wants no messages."""
+        table = tables.contact
+        query = select(table.c.id).where(table.c.id == contact, table.c.stopped_at.is_not(None))
+        return self._connection.scalar(narrow(query, table.c.household, self._scope)) is not None
+
+    def list_stopped(self) -> list[tuple[HouseholdId, ContactId]]:
+        """List the contacts who want no messages, with their homes."""
+        table = tables.contact
+        query = select(table.c.household, table.c.id).where(table.c.stopped_at.is_not(None), table.c.retired_at.is_(None))
+        rows = self._connection.execute(narrow(query, table.c.household, self._scope).order_by(table.c.household, table.c.place))
+        return [(HouseholdId(row.household), ContactId(row.id)) for row in rows]
 
     def iterate_contacts(self, *, with_retired: bool = False) -> Iterator[Contact]:
         """Yield every contact; with `with_retired`, retired ones too."""
@@ -205,6 +223,13 @@ class Fleets(FleetQueries):
         super().__init__(connection, keys, scope)
         self._sealing = keys
         self._changes = changes
+
+    def set_stopped(self, contact: ContactId, stopped_at: int | None) -> bool:
+        """Store since when a contact wants no messages (epoch ms), or with None that they want them; whether that is new."""
+        table = tables.contact
+        is_other = table.c.stopped_at.is_(None) if stopped_at is not None else table.c.stopped_at.is_not(None)
+        change = update(table).where(table.c.id == contact, table.c.retired_at.is_(None), is_other)
+        return self._connection.execute(change.values(stopped_at=stopped_at)).rowcount == 1
 
     def apply(self, fleet: Fleet, now: int) -> FleetChange:
         """Change the registry to what `fleet` says; doing it twice changes nothing.

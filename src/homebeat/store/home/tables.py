@@ -89,6 +89,7 @@ contact: Final = Table(
     Column("language", Text, nullable=False, server_default="zh-CN"),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
+    Column("stopped_at", BigInteger, nullable=True),
 )
 
 #: `place`: in the fleet file, which is the order in which to call them.

@@ -24,8 +24,15 @@ if TYPE_CHECKING:
 
 #: The reason of an absence that nobody declared: people found out when they answered the alert.
 FOUND_AWAY: Final = "found_away"
+#: The reason of an absence that the family told of by its link.
+WITH_FAMILY: Final = "with_family"
 
 _span, _away, _step, _resident = tables.disregarded, home_tables.away, alert_tables.transition, home_tables.resident
+
+
+def _name_family(alert: AlertId) -> AlertId:
+    """Who taught an absence that the family has told of: their answers to this alert, and not its outcome."""
+    return AlertId(f"family:{alert}")
 
 
 class Spans:
@@ -54,15 +61,31 @@ class Spans:
             self._fleet.revise(now)
         return is_new
 
-    def enter_absence(self, alert: AlertId, household: HouseholdId, span: tuple[int, int], now: int) -> None:
+    def enter_absence(
+        self, alert: AlertId, household: HouseholdId, span: tuple[int, int], now: int, reason: str = FOUND_AWAY
+    ) -> None:
         """Enter an absence that people found out into the calendar of a home. Times are epoch ms."""
         starts_at, ends_at = span
         last = narrow(select(func.max(_away.c.place)), _away.c.household, self._scope)
         place = (self._connection.scalar(last) or 0) + 1
         row = {"starts_at": starts_at, "ends_at": ends_at, "taught_by": alert}
-        row |= {"household": household, "reason": FOUND_AWAY, "place": place}
+        row |= {"household": household, "reason": reason, "place": place}
         for rows in seal_rows(self._keys, ABSENCES, [row], now):
             self._connection.execute(insert_into(self._connection, _away).on_conflict_do_nothing(), rows)
+
+    def enter_family_absence(self, alert: AlertId, household: HouseholdId, span: tuple[int, int], now: int) -> None:
+        """Enter that the family has her with them, where one person lives in the home. Times are epoch ms."""
+        lives = _resident.c.household == household, _resident.c.retired_at.is_(None)
+        query = narrow(select(func.count()).select_from(_resident).where(*lives), _resident.c.household, self._scope)
+        if self._connection.scalar(query) != 1:
+            return
+        self.enter_absence(_name_family(alert), household, span, now, WITH_FAMILY)
+        self._fleet.revise(now)
+
+    def end_family_absence(self, alert: AlertId, now: int) -> None:
+        """Take away what the family has said of an absence by the link of this alert."""
+        if self._connection.execute(delete(_away).where(_away.c.taught_by == _name_family(alert))).rowcount:
+            self._fleet.revise(now)
 
     def forget(self, alert: AlertId, now: int) -> bool:
         """Delete what was learned from an alert's outcome; returns whether there was anything."""

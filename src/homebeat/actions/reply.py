@@ -1,0 +1,82 @@
+"""Answer an alert as somebody of the family, by the link in a message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar, Final
+
+from homebeat.actions.perform import Record, record_alert
+from homebeat.actions.work import Work
+from homebeat.domain.alert import Alert, Reason, reply
+from homebeat.domain.durations import MS
+from homebeat.domain.errors import Incomplete, NotFound
+from homebeat.domain.family_reply import FamilyReply
+from homebeat.domain.role import Operation
+
+#: Longer than this nobody says beforehand: a longer absence belongs in the fleet file.
+LONGEST_STAY: Final = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Answer an alert by the family's link.
+
+    1. Find the link again in this transaction; refuse where it has ended meanwhile.
+    2. Load its alert; refuse where it is closed already.
+    3. Where this contact's last answer is the same, nothing changes.
+    4. Write the step: everybody who may see the alert sees the answer. The plan follows it (`response.deadline`).
+    5. `with_me` enters an absence of the home until then, where one person lives there; every other answer of the family takes
+       that absence away again.
+
+    Attributes:
+        link_id: The digest of the link's secret.
+        until: For `with_me`, until when, epoch ms.
+    """
+
+    name: ClassVar = "reply"
+    operation: ClassVar = Operation.REPLY
+
+    link_id: str
+    answer: FamilyReply
+    until: int | None = None
+
+    def run(self, work: Work) -> Alert:
+        """Returns the alert as it is now.
+
+        Raises:
+            NotFound: The link has ended, or is not this contact's.
+            NotAllowed: The alert is closed.
+            Incomplete: `with_me` without a day, or with one that is over or too far away.
+        """
+        found = work.tx.family_links.find(self.link_id)
+        if found is None or not found.link.is_valid(work.now) or found.link.contact != work.actor.name:
+            raise NotFound("there is no such link")
+        reason = Reason(self.answer.code, self._make_params(work.now))
+        before = work.load_alert(found.alert, None)
+        last = work.tx.alerts.find_last_reply(before.id, str(work.actor))
+        if last == reason:
+            return before
+        after, step = reply(before, work.now, str(work.actor), reason)
+        work.write_step(after, step)
+        self._follow_absence(work, after)
+        return after
+
+    def record(self, result: Alert) -> Record:
+        """The alert, the version that it has now, and the answer."""
+        return record_alert(result, answer=self.answer.value)
+
+    def _make_params(self, now: int) -> dict[str, int]:
+        if self.answer is not FamilyReply.WITH_ME:
+            return {}
+        if self.until is None or not now < self.until <= now + LONGEST_STAY // MS:
+            raise Incomplete("say until which day, within the next 60 days")
+        return {"until_at": self.until}
+
+    def _follow_absence(self, work: Work, alert: Alert) -> None:
+        household = alert.subject.household
+        if household is None:
+            return
+        work.tx.spans.end_family_absence(alert.id, work.now)
+        if self.until is not None and self.answer is FamilyReply.WITH_ME:
+            work.tx.spans.enter_family_absence(alert.id, household, (work.now, self.until), work.now)
