@@ -63,7 +63,7 @@ def load_situation(tx: UnitOfWork, edges: Sequence[Edge], setup: ResponseSetup, 
         standing=standing,
         known=tx.alerts.find_known(alert_id for edge in edges for alert_id in list_ids(edge)),
         deadlines=tx.deadlines.find(alert.id for alert in standing.values()),
-        receivers=load_receivers(tx, (edge.subject for edge in edges)),
+        receivers=load_receivers(tx, (edge.subject for edge in edges), now),
         setup=setup,
         now=now,
     )

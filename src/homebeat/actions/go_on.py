@@ -40,7 +40,7 @@ class GoOn:
     def run(self, work: Work) -> int:
         """Returns how many alerts went on."""
         due = work.tx.deadlines.lock_due(self.alerts, work.now)
-        receivers = load_receivers(work.tx, (alert.subject for alert, _ in due.values()))
+        receivers = load_receivers(work.tx, (alert.subject for alert, _ in due.values()), work.now)
         steps: list[tuple[Alert, Transition]] = []
         deadlines: dict[AlertId, Deadline | None] = {}
         notices: list[Notice] = []

@@ -34,7 +34,7 @@ class KeepDeadlines:
         """Returns how many had none."""
         found = [alert for alert in map(work.tx.alerts.get, self.alerts) if alert is not None and needs_deadline(alert)]
         standing = work.tx.deadlines.find(alert.id for alert in found)
-        receivers = load_receivers(work.tx, (alert.subject for alert in found))
+        receivers = load_receivers(work.tx, (alert.subject for alert in found), work.now)
         kept: dict[AlertId, Deadline | None] = {}
         for alert in found:
             if alert.id in standing:

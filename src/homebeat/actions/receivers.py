@@ -7,44 +7,60 @@ from typing import Final
 
 from homebeat.domain.alert import Subject
 from homebeat.domain.fleet import ResponderKind
+from homebeat.domain.ids import ResponderId
 from homebeat.domain.notice import Recipient
 from homebeat.domain.responder import HomeResponder
 from homebeat.domain.response_plan import Party
 from homebeat.response.receivers import Place, Receivers, get_place
-from homebeat.store import UnitOfWork
+from homebeat.store import Duty, UnitOfWork
 
 _PARTIES: Final[Mapping[ResponderKind, Party]] = {
     ResponderKind.DESK: Party.DESK,
     ResponderKind.PROVIDER: Party.PROVIDER,
     ResponderKind.SUPERVISOR: Party.SUPERVISOR,
 }
+_NOBODY: Final = frozenset[ResponderId]()
 _AT_THE_DOOR: Final = frozenset({ResponderKind.FIELD, ResponderKind.VOLUNTEER})
 
 
-def load_receivers(tx: UnitOfWork, subjects: Iterable[Subject]) -> dict[Place, Receivers]:
-    """Load who can be told about alerts of these subjects, by place. It opens nothing that is sealed."""
+def load_receivers(tx: UnitOfWork, subjects: Iterable[Subject], now: int) -> dict[Place, Receivers]:
+    """Load who can be told about alerts of these subjects at `now` (epoch ms), by place. It opens nothing that is sealed."""
     places = {get_place(subject) for subject in subjects}
     homes = {home for home, _ in places if home is not None}
     family, where = tx.fleet.find_recipients(homes), tx.fleet.find_places(homes)
     responders = tx.duty.find_responders(homes)
     areas = {area for home, area in places if home is None}
     of_areas = tx.duty.find_area_responders(areas)
+    own = {place.path[0] for place in where.values() if place.path} | {area for area in areas if area is not None}
+    on_duty = {area: _list_on_duty(duty) for area, duty in tx.rotas.find_duty(own, now).items()}
     found: dict[Place, Receivers] = {}
     for home, area in places:
         if home is None:
-            found[home, area] = Receivers(staff=sort_staff(of_areas[area]))
+            found[home, area] = Receivers(
+                staff=sort_staff(of_areas[area], _NOBODY if area is None else on_duty.get(area, _NOBODY))
+            )
         else:
             at = where.get(home)
             plan, path = ("", ()) if at is None else (at.plan, at.path)
-            found[home, area] = Receivers(family.get(home, ()), sort_staff(responders.get(home, ())), plan, path)
+            those = on_duty.get(path[0], _NOBODY) if path else _NOBODY
+            found[home, area] = Receivers(family.get(home, ()), sort_staff(responders.get(home, ()), those), plan, path)
     return found
 
 
-def sort_staff(responders: Sequence[HomeResponder]) -> dict[Party, list[Recipient]]:
+def _list_on_duty(duty: Duty) -> frozenset[ResponderId]:
+    return frozenset(shift.responder for shift in duty.now)
+
+
+def sort_staff(
+    responders: Sequence[HomeResponder], on_duty: frozenset[ResponderId] = frozenset()
+) -> dict[Party, list[Recipient]]:
     """Sort responders by the party that they are told as; each with every channel.
 
-    At the door are those who are paired with the home. Where nobody is, it is the grid workers of the area.
+    Of a kind of which somebody is on duty, it is those alone; of a kind of which nobody is, all of them. At the door are those
+    who are paired with the home, whatever the rota says. Where nobody is, it is the grid workers.
     """
+    working = {one.kind for one in responders if one.responder in on_duty}
+    responders = [one for one in responders if one.is_paired or one.kind not in working or one.responder in on_duty]
     staff: dict[Party, list[Recipient]] = {}
     paired = [one for one in responders if one.is_paired and one.kind in _AT_THE_DOOR]
     workers = paired or [one for one in responders if one.kind is ResponderKind.FIELD]

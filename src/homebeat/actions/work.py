@@ -103,7 +103,7 @@ class Work:
         standing = self.tx.deadlines.find([alert.id]).get(alert.id)
         plan = get_unhurried(alert.priority)
         if standing is None and needs_deadline(alert):
-            receivers = load_receivers(self.tx, [alert.subject])[get_place(alert.subject)]
+            receivers = load_receivers(self.tx, [alert.subject], self.now)[get_place(alert.subject)]
             plan = choose_plan(alert, receivers, self.setup.book)
         after = follow_step(standing, alert, step, plan, self.setup.book, self.now)
         if after != standing:

@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from homebeat.actions import GoOn, KeepDeadlines, perform_in
+from homebeat.actions import GoOn, KeepDeadlines, Perform, perform_in
+from homebeat.actions.watch_duty import watch_duty
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.ids import AlertId
 from homebeat.domain.principal import CLOCK
@@ -46,7 +47,7 @@ class TimekeeperLimits:
 
 
 class Timekeeper:
-    """Follows deadlines.
+    """Follows deadlines, and sees that somebody is on duty.
 
     Args:
         store: The database.
@@ -64,6 +65,7 @@ class Timekeeper:
         limits: TimekeeperLimits | None = None,
     ) -> None:
         self._store = store
+        self._perform = Perform(store, clock, setup)
         self._setup = setup
         self._clock = clock
         self._on_notices = on_notices
@@ -129,8 +131,9 @@ class Timekeeper:
             self.step(now)
             # also when the clock went back
             if not 0 <= now - self._checked_at < limits.check_every_s * 1000:
-                self.check(now)
                 self._checked_at = now
+                self.check(now)
+                watch_duty(self._perform)
             if not 0 <= now - self._beat_at < limits.beat_every_s * 1000:
                 self.beat(now)
                 self._beat_at = now
