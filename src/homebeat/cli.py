@@ -16,6 +16,7 @@ from typing import Final
 
 from homebeat.bootstrap.audit_command import add_audit
 from homebeat.bootstrap.backtesting_command import add_backtest
+from homebeat.bootstrap.channel_command import add_channel
 from homebeat.bootstrap.people_command import add_people
 from homebeat.bootstrap.private_files import restrict_files
 from homebeat.bootstrap.rota_command import add_rota
@@ -98,6 +99,7 @@ def _make_parser() -> argparse.ArgumentParser:
         command.set_defaults(run=_serve, roles=roles)
     _add_fleet_commands(commands, shared)
     add_rota(commands, shared, _open)
+    add_channel(commands, shared, _open)
     _add_recording_commands(commands, shared)
     _add_database_commands(commands, shared)
     add_people(commands, shared, _open)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from homebeat.domain.channel import TEST_EVENT
 from homebeat.domain.contact_id import find_responder
 from homebeat.store import Leased
 from homebeat.wording import Wording
-from homebeat.wording.messages import CODE, DUTY_EVENTS, EVENTS, LINK, OTHER_DUTY_EVENT, OTHER_EVENT, PRIORITY, REFERENCE
+from homebeat.wording.messages import CODE, DUTY_EVENTS, EVENTS, LINK, OTHER_DUTY_EVENT, OTHER_EVENT, PRIORITY, REFERENCE, TEST
 
 #: The event that says that somebody has answered.
 _RESOLVED: Final = "alert.resolved"
@@ -51,6 +52,7 @@ def write_message(notice: Leased) -> Message:
     lines.append(wording.text(REFERENCE, reference=reference))
     is_duty = find_responder(notice.contact) is not None
     title = DUTY_EVENTS.get(notice.event, OTHER_DUTY_EVENT) if is_duty else EVENTS.get(notice.event, OTHER_EVENT)
+    title = TEST if notice.event == TEST_EVENT else title
     return Message(wording.text(title), tuple(lines), link, code, reference)
 
 

@@ -33,6 +33,8 @@ EMAIL: Final = "email"
 SMS: Final = "sms"
 VOICE: Final = "voice"
 WECOM_APP: Final = "wecom_app"
+#: The event of a message that somebody sends to see whether a channel works. It is about no alert.
+TEST_EVENT: Final = "channel.test"
 #: A signing secret is this and base64 of so many bytes (Standard Webhooks).
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 -- what every secret begins with is none
 SECRET_BYTES: Final = range(24, 65)

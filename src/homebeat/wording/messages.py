@@ -15,6 +15,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "alert.reminder": msg("homebeat: nobody has answered the alert about somebody you care for yet."),
     "alert.resolved": msg("homebeat: the alert about somebody you care for is closed."),
 }
+#: Of a test message, to whomever.
+TEST: Final = msg("homebeat: this is a test, nothing has happened. You would be told here.")
 #: The same for whoever answers for alerts.
 DUTY_EVENTS: Final[Mapping[str, str]] = {
     "alert.opened": msg("homebeat: somebody in your area may need help."),

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -16,6 +17,7 @@ from homebeat.deliver.channels.signing import sign_headers
 from homebeat.egress.policy import EgressPolicy
 from tests.docs.pages import DOCS, blocks
 from tests.unit.deliver.fakes import SECRET, a_notice
+from tests.unit.deliver.receivers import RawReceiver, answers
 
 HERE = EgressPolicy(allow_private=True, allow_http=True, ports=None)
 
@@ -45,6 +47,16 @@ def test_what_we_send_is_taken_once_and_answered_each_time(family: dict[str, Any
     (line,) = capsys.readouterr().out.splitlines()
     assert json.loads(line)["data"]["alert_id"] == notice.alert_id
     assert {notice.id} == family["SEEN"]
+
+
+def test_the_example_answers_a_challenge_and_what_does_not_is_named(family: dict[str, Any]) -> None:
+    now = time.time_ns() // 1_000_000
+    trial = a_notice(url=family["url"], event="channel.test", payload={"challenge": "seen by who reads"})
+    assert WebhookChannel(Poster(HERE)).send(trial, now).ok
+    with RawReceiver(answers(204)) as silent:
+        receipt = WebhookChannel(Poster(HERE)).send(replace(trial, channel_params={"url": silent.url, "secret": SECRET}), now)
+    assert (receipt.ok, receipt.is_final, receipt.status) == (False, False, 204)
+    assert "did not answer with its challenge" in receipt.error
 
 
 def test_what_others_send_is_refused(family: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from homebeat.deliver.channels.signing import UnusableSecret, make_body, sign_headers
@@ -12,6 +13,10 @@ from homebeat.store import Leased
 
 _BODY_PATIENCE_S: Final = 1.0  # the status has decided; the rest is read out of politeness
 _GONE: Final = 410
+_UNPROVEN: Final = (
+    "the receiver took the test message and did not answer with its challenge (docs/webhooks.md), so it may be a stranger's: "
+    "alerts go there all the same"
+)
 
 
 class WebhookChannel:
@@ -39,7 +44,10 @@ class WebhookChannel:
             return Receipt(ok=False, error=str(error), is_final=True)
         except NoAnswer as error:
             return Receipt(ok=False, error=str(error))
-        return _judge(answer)
+        receipt, challenge = _judge(answer), str(notice.payload.get("challenge", ""))
+        if receipt.ok and challenge and challenge.encode() not in answer.body:
+            return replace(receipt, ok=False, error=_UNPROVEN)
+        return receipt
 
 
 def _list_secrets(params: Mapping[str, str]) -> list[str]:
