@@ -11,6 +11,7 @@ is known (`pulse`), what changed (`feed`).
 Words: docs/glossary.md.
 """
 
+from homebeat.actions.accept_hand_over import AcceptHandOver
 from homebeat.actions.acknowledge import Acknowledge
 from homebeat.actions.add_note import AddNote
 from homebeat.actions.begin_session import BeginSession
@@ -35,6 +36,8 @@ from homebeat.actions.look import Look, record_looks, show_with_record
 from homebeat.actions.make_account import MakeAccount
 from homebeat.actions.make_key import MakeKey
 from homebeat.actions.make_link import MakeLink
+from homebeat.actions.make_shift_feed import MakeShiftFeed
+from homebeat.actions.offer_hand_over import OfferHandOver
 from homebeat.actions.perform import Perform, perform_in
 from homebeat.actions.provider_sign_in import ProviderSignIn
 from homebeat.actions.record_past import RecordPast
@@ -46,6 +49,7 @@ from homebeat.actions.resolve import Resolve
 from homebeat.actions.review_glass import ReviewGlass
 from homebeat.actions.revoke_family_links import RevokeFamilyLinks
 from homebeat.actions.revoke_key import RevokeKey
+from homebeat.actions.revoke_shift_feed import RevokeShiftFeed
 from homebeat.actions.set_password import SetPassword
 from homebeat.actions.set_rotas import SetRotas
 from homebeat.actions.set_second_factor import SetSecondFactor
@@ -57,6 +61,7 @@ from homebeat.actions.take_role import TakeRole
 from homebeat.actions.watch_duty import WatchDuty, watch_duty
 
 __all__ = [
+    "AcceptHandOver",
     "Acknowledge",
     "AddNote",
     "BeginSession",
@@ -81,6 +86,8 @@ __all__ = [
     "MakeAccount",
     "MakeKey",
     "MakeLink",
+    "MakeShiftFeed",
+    "OfferHandOver",
     "Perform",
     "ProviderSignIn",
     "RecordPast",
@@ -92,6 +99,7 @@ __all__ = [
     "ReviewGlass",
     "RevokeFamilyLinks",
     "RevokeKey",
+    "RevokeShiftFeed",
     "SetPassword",
     "SetRotas",
     "SetSecondFactor",

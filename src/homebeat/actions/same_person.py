@@ -18,6 +18,17 @@ def is_same_person(keys: ApiKeyQueries, one: str, other: str) -> bool:
     return one == other or not _list_behind(keys, one).isdisjoint(_list_behind(keys, other))
 
 
+def find_maker(keys: ApiKeyQueries, name: str) -> str:
+    """Find who made a key; of everybody else, their own name."""
+    key = keys.find(name.removeprefix(_KEY)) if name.startswith(_KEY) else None
+    return name if key is None else key.made_by
+
+
+def list_names(keys: ApiKeyQueries, name: str) -> set[str]:
+    """List the names that one person has in histories: their own, and those of the keys that they made."""
+    return {name, *(f"{_KEY}{key.name}" for key in keys.list_all() if key.made_by == name)}
+
+
 def _list_behind(keys: ApiKeyQueries, name: str) -> set[str]:
     """List a name and, where it is a key's, who made that, and so on up to somebody who is no key."""
     behind: set[str] = set()

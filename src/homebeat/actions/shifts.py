@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from homebeat.actions.same_person import find_maker
 from homebeat.domain.actor import ActorKind
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import NotFound, NotPermitted
 from homebeat.domain.role import Operation, Relation
 from homebeat.domain.rota import Gap, Rota, Shift, ShiftKey, expand_shifts, find_gaps
+from homebeat.domain.scope import EVERYTHING
 
 if TYPE_CHECKING:
     from homebeat.actions.work import Work
@@ -61,11 +63,29 @@ def check_may_change(work: Work, area: AreaId, whose: Iterable[ResponderId | Non
         raise NotPermitted("these are not your shifts: ask a supervisor, or whoever has them")
 
 
+def check_may_arrange(work: Work, who: ResponderId) -> None:
+    """Make sure that the principal arranges duty in every area of a responder, or is that responder.
+
+    Raises:
+        NotFound: There is no such responder.
+        NotPermitted: Neither.
+    """
+    found = next((one for one in work.tx.duty.list_kinds() if one.responder == who), None)
+    if found is None:
+        raise NotFound(f"there is no responder {who!r}")
+    if found.areas:
+        lines = [work.tx.fleet.find_line(area) for area in found.areas]
+        may = all(work.principal.may_on(Operation.ARRANGE_DUTY, line, _HERE) for line in lines)
+    else:
+        may = work.principal.find_scope(Operation.ARRANGE_DUTY) == EVERYTHING
+    if not may and find_own(work) != who:
+        raise NotPermitted(f"only {who!r} themselves, or a supervisor of all their areas, may do this")
+
+
 def find_own(work: Work) -> ResponderId | None:
-    """Find which responder acts; None where their account is nobody's."""
-    if work.actor.kind is not ActorKind.PERSON:
-        return None
-    return work.tx.duty.find_accounts([work.actor.name]).get(work.actor.name)
+    """Find which responder acts; None where their account is nobody's. A key counts as whoever made it."""
+    kind, _, account = find_maker(work.tx.keys, str(work.actor)).partition(":")
+    return work.tx.duty.find_accounts([account]).get(account) if kind == ActorKind.PERSON else None
 
 
 def find_gaps_ahead(rota: Rota, now: int) -> tuple[Gap, ...]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from homebeat.actions.perform import Record
-from homebeat.actions.shifts import find_own
+from homebeat.actions.shifts import check_may_arrange
 from homebeat.actions.work import Work
 from homebeat.domain.durations import DAY_MS
-from homebeat.domain.errors import Incomplete, NotFound, NotPermitted
-from homebeat.domain.ids import AreaId, ResponderId, RotaId
+from homebeat.domain.errors import Incomplete
+from homebeat.domain.ids import ResponderId, RotaId
 from homebeat.domain.leave import Leave, Replacement, redistribute
-from homebeat.domain.role import Operation, Relation
+from homebeat.domain.role import Operation
 from homebeat.domain.rota import Shift, expand_shifts
 from homebeat.store import RotaEntry
 
@@ -20,7 +20,6 @@ from homebeat.store import RotaEntry
 LONGEST_MS: Final = 366 * DAY_MS
 #: The weeks in which hours are counted reach beyond the leave.
 _AROUND_MS: Final = 7 * DAY_MS
-_HERE: Final = frozenset({Relation.IN_AREA})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class TakeLeave:
         if leave.ends_at <= max(leave.starts_at, work.now) or leave.ends_at - leave.starts_at > LONGEST_MS:
             raise Incomplete("a leave ends after it begins, is not over yet, and lasts a year at most")
         leave = Leave(leave.who, max(leave.starts_at, work.now), leave.ends_at)
-        self._check(work)
+        check_may_arrange(work, leave.who)
         rotas = {entry.rota.id: entry for entry in work.tx.rotas.list_rotas()}
         replacements = redistribute(
             leave,
@@ -69,19 +68,6 @@ class TakeLeave:
         """Who, until when, how many shifts went to others, and how many to nobody."""
         nobody = sum(each.who is None for each in result)
         return Record(f"responder:{self.leave.who}", {"until": self.leave.ends_at, "shifts": len(result), "to_nobody": nobody})
-
-    def _check(self, work: Work) -> None:
-        who = next((one for one in work.tx.duty.list_kinds() if one.responder == self.leave.who), None)
-        if who is None:
-            raise NotFound(f"there is no responder {self.leave.who!r}")
-        lines = [work.tx.fleet.find_line(area) for area in who.areas] or [frozenset[AreaId]()]
-        may = [
-            work.principal.may_on(Operation.ARRANGE_DUTY, line, _HERE)
-            and (bool(line) or work.principal.find_scope(Operation.ARRANGE_DUTY).areas is None)
-            for line in lines
-        ]
-        if not all(may) and find_own(work) != self.leave.who:
-            raise NotPermitted("this is not your leave: ask a supervisor of all their areas, or themselves")
 
 
 def _list_shifts(rotas: dict[RotaId, RotaEntry], leave: Leave) -> list[Shift]:

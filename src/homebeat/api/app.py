@@ -24,6 +24,7 @@ from homebeat.api.routes import (
     backtests,
     consent,
     devices,
+    duty,
     glass,
     health,
     homes,
@@ -85,8 +86,10 @@ def create_app(context: ApiContext) -> FastAPI:
         keys.build_router(),
         glass.build_router(),
         backtests.build_router(),
+        duty.build_router(),
     ):
         app.include_router(router, dependencies=[Depends(identify_caller)])
+    app.include_router(duty.build_calendar_router(context))
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(PlainText)
     app.add_middleware(BodyLimit, limit=context.max_body_bytes)

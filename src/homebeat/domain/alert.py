@@ -338,6 +338,18 @@ def acknowledge(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Aler
     ), step
 
 
+def take_over(alert: Alert, at: int, actor: str, owner: str) -> tuple[Alert, Transition]:
+    """Take over an alert from whoever has it, at the end of a shift: `owner` answers for it from now on.
+
+    Raises:
+        NotAllowed: Nobody has it, or it is resolved.
+    """
+    if alert.answer is not Answer.ACKNOWLEDGED:
+        raise NotAllowed("nobody has taken this alert")
+    step = _make_step(alert, TransitionKind.ACKNOWLEDGED, at, actor, "handed_over", "")
+    return replace(alert, owner=owner, version=alert.version + 1), step
+
+
 def resolve(alert: Alert, at: int, actor: str, outcome: Outcome, note: str = "") -> tuple[Alert, Transition]:
     """Close the alert with what was found.
 

@@ -216,6 +216,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "family_with_me": msg("Somebody of the family says: with me until %(until)s."),
     "family_go": msg("Somebody of the family asks that somebody goes and checks."),
     "taken_no_outcome": msg("Somebody had taken this alert and said nothing more in time. It waits for somebody again."),
+    "handed_over": msg("Taken over from whoever had it, at the end of a shift."),
     "given_back": msg("Whoever had taken this alert has given it back to the queue."),
     "taken_back": msg("This alert was closed by mistake and is open again."),
     "note": msg("A note was added."),

@@ -183,5 +183,5 @@ def test_an_offer_is_accepted_once(staffed: Store) -> None:
 
 def test_the_open_alerts_of_somebody_by_area(staffed: Store) -> None:
     with staffed.read(EVERYTHING) as reader:
-        found: list[Alert] = reader.hand_overs.list_alerts("user:ann", AreaId("town"))
+        found: list[Alert] = reader.hand_overs.list_alerts(["user:ann"], AreaId("town"))
     assert found == []

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -34,13 +34,15 @@ from schemathesis.specs.openapi.checks import (
 from homebeat.api import build_openapi, create_app
 from homebeat.backtest.request import BacktestRequest
 from homebeat.domain.durations import HOUR_MS
-from homebeat.domain.ids import AlertId, HouseholdId
+from homebeat.domain.fleet import Responder, ResponderKind
+from homebeat.domain.ids import AlertId, AreaId, HouseholdId, ResponderId, RotaId
 from homebeat.domain.metric import Metric
-from homebeat.store import SessionEntry
+from homebeat.domain.rota import EVERY_DAY, DutyHours, Holidays, Rota, ShiftPattern
+from homebeat.store import SessionEntry, ShiftFeed, Store
 from tests.people import add_account, add_identity, add_key, add_session, digest
 from tests.unit.api.fixtures import api_context, web
 from tests.unit.api.learning import learn, learned
-from tests.unit.api.street import Street
+from tests.unit.api.street import Street, fleet
 from tests.unit.api.test_backtests import FakeBacktests
 
 #: What is asked of every answer. `positive_data_acceptance` is not: a cursor, an area or a setting that fits the schema may be
@@ -87,6 +89,8 @@ KNOWN: Final[Mapping[tuple[str, str], Sequence[str | int]]] = {
     ("/api/v1/accounts", "session_id"): [digest("a-cookie")[: SessionEntry.PUBLIC]],
     ("/api/v1/keys", "name"): ["another"],
     ("/api/v1/backtests", "backtest_id"): ["b0"],
+    ("/api/v1/duty", "offer_id"): [1],
+    ("/api/v1/duty", "feed_id"): ["f0"],
 }
 #: The same for bodies, and for the role that is taken away, by the name of the property.
 TAKEN: Final[Mapping[str, Sequence[str | None]]] = {
@@ -94,6 +98,10 @@ TAKEN: Final[Mapping[str, Sequence[str | None]]] = {
     "last": ["P7D"],
     "warm_up": ["P7D", None],
     "role": ["desk", "nurse"],
+    "who": ["li", "wang"],
+    "rota": ["desk"],
+    "shift": ["day"],
+    "accepting": ["visitor"],
 }
 
 
@@ -108,9 +116,24 @@ def lay_things(street: Street) -> None:
     add_identity(store, "visitor", ISSUER, "248289761001")
     add_session(store, "visitor", "a-cookie", now)
     add_key(store, "another-secret", "integrator", "another", area="lane", at=now)
+    lay_duty(store, now)
     with store.begin() as tx:
         for n in (3, 4):
             tx.glass.add("user:somebody", HouseholdId(f"h-{n}"), "the ambulance asks", now, now + HOUR_MS)
+
+
+def lay_duty(store: Store, now: int) -> None:
+    """Lay a rota of the lane with two people, an offer to hand over, and an address of shifts."""
+    people = tuple(Responder(ResponderId(name), name, ResponderKind.DESK, (AreaId("lane"),)) for name in ("li", "wang"))
+    day = ShiftPattern("day", DutyHours(EVERY_DAY, 0, 1440), (ResponderId("li"), ResponderId("wang")))
+    ident = RotaId("desk"), AreaId("lane"), ResponderKind.DESK
+    rota = Rota(*ident, "Asia/Shanghai", date(2026, 1, 1), (day,))
+    with store.begin() as tx:
+        tx.fleet.apply(replace(fleet(12), responders=people), now)
+        tx.rotas.set_all([rota], Holidays(), "user:somebody", now)
+        tx.rotas.refresh(rota, rota.id, now)
+        tx.hand_overs.add(AreaId("lane"), "user:somebody", "user:visitor", "user:somebody", now)
+        tx.shift_feeds.add(ShiftFeed("f0", "", ResponderId("li"), "user:somebody", now))
 
 
 class Caller:

@@ -18,6 +18,7 @@ from tests.unit.api.street import Clock, Street
 ALERT = "/api/v1/alerts/{alert_id}"
 ACCOUNT = "/api/v1/accounts/{name}"
 BACKTEST = "/api/v1/backtests/{backtest_id}"
+SHIFT = {"rota": "desk", "day": "2026-03-05", "shift": "day"}
 #: What each route that changes or starts something takes, and a body that it can use.
 ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ("POST", f"{ALERT}/acknowledge"): (Operation.ANSWER, {}),
@@ -46,6 +47,19 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ("DELETE", "/api/v1/keys/{name}"): (Operation.MANAGE_PEOPLE, {}),
     ("POST", "/api/v1/households/{household_id}/glass"): (Operation.BREAK_GLASS, {"reason": "she called for help"}),
     ("POST", "/api/v1/glass/{glass_id}/seen"): (Operation.REVIEW_GLASS, {}),
+    ("POST", "/api/v1/duty/shifts/give"): (
+        Operation.OWN_SHIFTS,
+        {"rota": "desk", "day": "2026-03-05", "shift": "day", "who": "li"},
+    ),
+    ("POST", "/api/v1/duty/shifts/swap"): (Operation.OWN_SHIFTS, {"first": SHIFT, "second": SHIFT}),
+    ("POST", "/api/v1/duty/leave"): (
+        Operation.OWN_SHIFTS,
+        {"who": "li", "starts_at": "2026-03-05T00:00:00Z", "ends_at": "2026-03-06T00:00:00Z"},
+    ),
+    ("POST", "/api/v1/duty/feeds"): (Operation.OWN_SHIFTS, {"who": "li"}),
+    ("DELETE", "/api/v1/duty/feeds/{feed_id}"): (Operation.OWN_SHIFTS, {}),
+    ("POST", "/api/v1/duty/hand-overs"): (Operation.ANSWER, {"area": "lane", "accepting": "desk-1"}),
+    ("POST", "/api/v1/duty/hand-overs/{offer_id}/accept"): (Operation.ANSWER, {}),
 }
 READS = {
     "/api/v1/alerts": Operation.READ_ALERTS,
@@ -71,6 +85,12 @@ READS = {
     "/api/v1/keys": Operation.READ_PEOPLE,
     "/api/v1/keys/desk-1": Operation.READ_PEOPLE,
     "/api/v1/glass": Operation.REVIEW_GLASS,
+    "/api/v1/duty?area=lane": Operation.READ_DUTY,
+    "/api/v1/duty/rotas": Operation.READ_DUTY,
+    "/api/v1/duty/shifts": Operation.READ_DUTY,
+    "/api/v1/duty/leave": Operation.READ_DUTY,
+    "/api/v1/duty/hand-overs": Operation.READ_DUTY,
+    "/api/v1/duty/feeds?who=li": Operation.READ_DUTY,
     "/metrics": Operation.READ_SERVICE,
     "/openapi.json": Operation.OWN_ACCOUNT,
 }
@@ -97,8 +117,9 @@ def test_every_route_that_changes_something_is_in_the_table(street: Street, cloc
 def send(client: TestClient, act: tuple[str, str], alert: Alert, headers: dict[str, str]) -> Any:
     method, path = act
     path = path.format(
-        alert_id=alert.id, resident_id="r-0", backtest_id="b0", name="desk-1", session_id="a0", household_id="h-0", glass_id=1
-    )
+        alert_id=alert.id, resident_id="r-0", backtest_id="b0", name="desk-1", session_id="a0", household_id="h-0", glass_id=1,
+        feed_id="f0", offer_id=1,
+    )  # fmt: skip
     return client.request(method, path, json=ACTS[act][1], headers=headers)
 
 
@@ -159,6 +180,7 @@ def test_every_refusal_is_documented(role: str, client: TestClient, street: Stre
             if path.endswith("/stream"):
                 continue
             nobody = {"household_id": "h-9", "device_id": "d-9", "name": "nobody", "session_id": "s-9", "glass_id": 9}
+            nobody |= {"feed_id": "f-9", "offer_id": 9}
             address = path.format(alert_id="a0", resident_id="r-9", backtest_id="b0", **nobody)
             status = client.request(method.upper(), address, json={"note": "x", "outcome": "fine"}, headers=headers).status_code
             assert str(status) in route["responses"], (method, path, status)

@@ -48,6 +48,7 @@ OF_THE_SERVICE: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "Nobody will be on duty from 1 Mar 21:40 to 1 Mar 21:41 (rota desk). Give the shift to somebody.",
         "3月1日 21:40至3月1日 21:41将无人当值（排班表desk）。请安排人员顶班。",
     ),
+    ("handed_over", {}, "Taken over from whoever had it, at the end of a shift.", "交接班时由接班人接单。"),
     ("nobody_on_duty_over", {}, "Somebody is on duty, and no gap is ahead.", "已有人当值，后续也没有空岗。"),
     (
         "unregistered_alarm",

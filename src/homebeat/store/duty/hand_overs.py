@@ -16,6 +16,8 @@ from homebeat.store.home.areas import match_area
 from homebeat.store.scoping import narrow
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from homebeat.domain.scope import Scope
 
 _offer, _alert = tables.hand_over, alert_tables.alert
@@ -40,15 +42,15 @@ class HandOverQueries:
         rows = self._connection.execute(narrow(query, _offer.c.area, self._scope)).mappings()
         return [HandOverEntry(**row) for row in rows]
 
-    def list_alerts(self, owner: str, area: AreaId, *, locks: bool = False) -> list[Alert]:
+    def list_alerts(self, owners: Collection[str], area: AreaId, *, locks: bool = False) -> list[Alert]:
         """List the open alerts that somebody has taken, of an area and all below it, oldest first.
 
         Args:
-            owner: As histories name them: `user:NAME`.
+            owners: Their names, as histories have them: `user:NAME`, and those of their keys.
             area: Which area.
             locks: Nobody else changes them until the transaction ends.
         """
-        query = select(_alert).where(_alert.c.owner == owner, _alert.c.answer == Answer.ACKNOWLEDGED.value)
+        query = select(_alert).where(_alert.c.owner.in_(owners), _alert.c.answer == Answer.ACKNOWLEDGED.value)
         query = query.where(match_area(_alert.c.area, area)).order_by(_alert.c.opened_at, _alert.c.id)
         query = narrow(query, _alert.c.area, self._scope)
         return [read_alert_row(row) for row in self._connection.execute(query.with_for_update() if locks else query).mappings()]

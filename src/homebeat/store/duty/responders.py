@@ -103,6 +103,12 @@ class DutyQueries:
             for row in self._connection.execute(query.order_by(_responder.c.place, _responder.c.id))
         ]
 
+    def find_language(self, responder: ResponderId) -> str:
+        """Find in which language somebody is written to; empty where there is no such responder."""
+        query = select(_responder.c.language).where(_responder.c.id == responder)
+        language: str | None = self._connection.scalar(narrow(query, _responder.c.id, self._scope))
+        return language or ""
+
     def list_responders(self, *, with_retired: bool = False) -> list[Responder]:
         """List every responder in the order of the fleet file, opened; with `with_retired`, retired ones too."""
         query = narrow(select(_responder), _responder.c.id, self._scope).order_by(_responder.c.place, _responder.c.id)

@@ -1,0 +1,62 @@
+"""Take over somebody's open alerts by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from homebeat.actions.perform import Record
+from homebeat.actions.same_person import is_same_person, list_names
+from homebeat.actions.work import Work
+from homebeat.domain.alert import Alert, take_over
+from homebeat.domain.errors import NotAllowed, NotFound, NotPermitted
+from homebeat.domain.role import Operation
+from homebeat.store import HandOverEntry
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """A hand-over that was accepted, with the alerts as they are now."""
+
+    entry: HandOverEntry
+    alerts: Sequence[Alert]
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptHandOver:
+    """Take over the open alerts that were offered: from now on whoever accepts answers for all of them.
+
+    1. Load the offer. It names the actor (a key counts as whoever made it), is not older than 12 hours, and was not accepted yet.
+    2. Lock the alerts that whoever leaves has now, in that area and all below it: also those taken since the offer.
+    3. Write one step for each, and that the offer was accepted. Either all of them change hands, or none.
+    """
+
+    name: ClassVar = "accept_hand_over"
+    operation: ClassVar = Operation.ANSWER
+
+    offer: int
+
+    def run(self, work: Work) -> TakenOver:
+        """Returns what was taken over."""
+        entry = work.tx.hand_overs.find(self.offer)
+        if entry is None:
+            raise NotFound("there is no such hand-over")
+        if not is_same_person(work.tx.keys, str(work.actor), entry.accepting):
+            raise NotPermitted(f"it was offered to {entry.accepting}: whoever takes over accepts it")
+        if work.now - entry.offered_at > HandOverEntry.LASTS_MS:
+            raise NotAllowed("this was offered more than 12 hours ago: have it offered again")
+        steps = [
+            take_over(alert, work.now, str(work.actor), entry.accepting)
+            for alert in work.tx.hand_overs.list_alerts(list_names(work.tx.keys, entry.leaving), entry.area, locks=True)
+        ]
+        if not work.tx.hand_overs.note_accepted(entry.id, len(steps), work.now):
+            raise NotAllowed("this hand-over was accepted already")
+        for alert, step in steps:
+            work.write_step(alert, step)
+        return TakenOver(entry, [alert for alert, _ in steps])
+
+    def record(self, result: TakenOver) -> Record:
+        """The offer, whose alerts they were, and how many."""
+        detail: dict[str, str | int] = {"offer": self.offer, "of": result.entry.leaving, "alerts": len(result.alerts)}
+        return Record(f"area:{result.entry.area}", detail)
