@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(32), nullable=False),
         sa.Column("times", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.Column("last_at", sa.BigInteger(), nullable=False),
+        sa.Column("queue_ends_at", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sending")),
     )
     op.create_index(op.f("ix_sending_last_at"), "sending", ["last_at"], unique=False)

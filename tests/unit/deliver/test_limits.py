@@ -9,7 +9,7 @@ import pytest
 from homebeat.deliver import Deliverer
 from homebeat.domain.channel import CHANNELS, LONGEST_LIMIT_S, ChannelSpec, SendLimit
 from homebeat.store import OutboxState
-from homebeat.store.notice.sending import find_due
+from homebeat.store.notice.sending import find_due, find_turn
 from tests.unit.deliver.fakes import NOON, FakeChannel, FakeDatabase, FakeOutbox, ManualClock, a_notice, eventually
 
 ROBOT = {"url": "https://qyapi.example/send?key=one"}
@@ -89,9 +89,30 @@ def test_when_one_more_fits(times: list[int], is_urgent: bool, due: int | None) 
     assert find_due(times, SendLimit(3, 60, kept=1), NOON, is_urgent=is_urgent) == due
 
 
+MINUTE = 60_000
+
+
+@pytest.mark.parametrize(
+    "due, queue_ends_at, turn",
+    [
+        (MINUTE, 0, MINUTE),  # nobody waits
+        (MINUTE, MINUTE, MINUTE + 30_000),  # behind whoever waits
+        (MINUTE, 10 * MINUTE, 10 * MINUTE + 30_000),
+        (MINUTE, 15 * MINUTE - 1, 15 * MINUTE),  # a quarter of an hour is planned
+        (MINUTE, 15 * MINUTE, 15 * MINUTE),
+        (MINUTE, 900 * MINUTE, MINUTE),  # set by a clock that was ahead, or by a limit of a day
+        (90 * MINUTE, 10 * MINUTE, 90 * MINUTE),
+    ],
+)
+def test_who_is_put_off_has_a_turn(due: int, queue_ends_at: int, turn: int) -> None:
+    limits = (SendLimit(3, 60, kept=1), SendLimit(5, 3_600))
+    assert find_turn(NOON + due, NOON + queue_ends_at, limits, NOON) == NOON + turn
+
+
 @pytest.mark.parametrize("spec", CHANNELS.values(), ids=CHANNELS)
 def test_limits_leave_room_for_every_message(spec: ChannelSpec) -> None:
     assert not spec.limits or spec.address
     for limit in spec.limits:
         assert 0 <= limit.kept < limit.most
         assert 1 <= limit.within_s <= LONGEST_LIMIT_S
+    assert not spec.limits or min(limit.within_s for limit in spec.limits) <= 60  # a queue is planned by it

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, select, update
 
+from homebeat.domain.durations import MINUTE_MS
 from homebeat.store.base.database import insert_into
 from homebeat.store.notice import tables
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from homebeat.store.sealing.owner_keys import OwnerKeys
 
 _PURPOSE: Final = "sending"
+_PLANNED_MS: Final = 15 * MINUTE_MS
 _sending = tables.sending
 
 
@@ -42,17 +44,35 @@ class Sendings:
         ident = self._keys.compute_digest(_PURPOSE, f"{kind} {address}").hex()
         add = insert_into(self._connection, _sending).on_conflict_do_nothing(index_elements=["id"])
         self._connection.execute(add, {"id": ident, "times": [], "last_at": now})
-        locked = select(_sending.c.times).where(_sending.c.id == ident).with_for_update()
-        times = self._connection.scalar(locked) or []
+        locked = select(_sending.c.times, _sending.c.queue_ends_at).where(_sending.c.id == ident).with_for_update()
+        row = self._connection.execute(locked).one()
         longest_ms = max(limit.within_s for limit in limits) * 1000
         # those of a clock that was ahead and has been corrected since do not count
-        times = sorted(at for at in times if now - longest_ms < at <= now)
-        waits = [due for limit in limits if (due := find_due(times, limit, now, is_urgent=is_urgent)) is not None]
-        if waits:
-            return max(waits)
+        times = sorted(at for at in row.times if now - longest_ms < at <= now)
+        due = find_longest_wait(times, limits, now, is_urgent=is_urgent)
         change = update(_sending).where(_sending.c.id == ident)
-        self._connection.execute(change.values(times=[*times, now], last_at=now))
-        return None
+        if due is None:
+            self._connection.execute(change.values(times=[*times, now], last_at=now))
+        elif not is_urgent:
+            due = find_turn(due, row.queue_ends_at, limits, now)
+            self._connection.execute(change.values(queue_ends_at=due))
+        return due
+
+
+def find_longest_wait(times: Sequence[int], limits: Sequence[SendLimit], now: int, *, is_urgent: bool) -> int | None:
+    """Find when one message more fits into all limits; None for now."""
+    waits = (find_due(times, limit, now, is_urgent=is_urgent) for limit in limits)
+    return max((due for due in waits if due is not None), default=None)
+
+
+def find_turn(due: int, queue_ends_at: int, limits: Sequence[SendLimit], now: int) -> int:
+    """Find the turn of a message that is put off: behind those that were put off before it, so that each comes back about once.
+
+    A queue is planned for a quarter of an hour; what comes later looks again then. Times are epoch ms.
+    """
+    gap = max(limit.within_s * 1000 // (limit.most - limit.kept) for limit in limits if limit.within_s <= _PLANNED_MS // 1000)
+    turn = queue_ends_at + gap if due - gap <= queue_ends_at <= now + _PLANNED_MS else due
+    return max(due, min(turn, now + _PLANNED_MS))
 
 
 def find_due(times: Sequence[int], limit: SendLimit, now: int, *, is_urgent: bool) -> int | None:

@@ -77,10 +77,12 @@ delivery: Final = Table(
 )
 
 #: `id`: a keyed digest of the kind of channel and the address. `times`: of what was sent lately, epoch ms, ascending.
+#: `queue_ends_at`: until when those that were put off have their turns; in the past where none waits.
 sending: Final = Table(
     "sending",
     METADATA,
     Column("id", String(32), primary_key=True),
     Column("times", Json, nullable=False),
     Column("last_at", BigInteger, nullable=False, index=True),
+    Column("queue_ends_at", BigInteger, nullable=False, server_default="0"),
 )
