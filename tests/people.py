@@ -15,9 +15,9 @@ from homebeat.domain.ids import AlertId, AreaId, ContactId
 from homebeat.domain.notice import Notice
 from homebeat.domain.principal import Grant, Principal, make_holder
 from homebeat.identity.bearer import LinkPurpose, make_link
-from homebeat.identity.family_link import FAMILY_LINK_LASTS_MS, make_family_token
+from homebeat.identity.message_link import LINK_LASTS_MS, make_link_token
 from homebeat.identity.passwords import HashCost, Passwords
-from homebeat.store import Account, AccountIdentity, ApiKey, FamilyLink, SessionEntry, Store
+from homebeat.store import Account, AccountIdentity, ApiKey, MessageLink, SessionEntry, Store
 
 #: When the streets of the tests begin, epoch ms.
 NOON: Final = 1_772_337_600_000
@@ -98,11 +98,11 @@ def add_session(store: Store, name: str, cookie: str, at: int) -> None:
 def add_family_link(store: Store, alert: str, contact: str, at: int = NOON, ends_at: int | None = None) -> str:
     """A notice of an alert to a contact, with a family's link; returns the token of the link."""
     notice = Notice(AlertId(alert), ContactId(contact), "webhook", 0, "alert.opened", at, {}, f"cause-{next(_NUMBERS)}")
-    token = make_family_token()
-    ends_at = at + FAMILY_LINK_LASTS_MS if ends_at is None else ends_at
+    token = make_link_token()
+    ends_at = at + LINK_LASTS_MS if ends_at is None else ends_at
     with store.begin() as tx:
         tx.outbox.add([notice], at)
-        tx.family_links.add([FamilyLink(digest(token), notice.id, ContactId(contact), at, ends_at)])
+        tx.message_links.add([MessageLink(digest(token), notice.id, ContactId(contact), at, ends_at)])
     return token
 
 

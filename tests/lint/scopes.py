@@ -29,7 +29,7 @@ SCOPED: Final = frozenset(
         "device_state",
         "disregarded",
         "extra_reading",
-        "family_link",
+        "message_link",
         "household",
         "learned",
         "limit_choice",

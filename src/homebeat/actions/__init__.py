@@ -38,6 +38,7 @@ from homebeat.actions.make_key import MakeKey
 from homebeat.actions.make_link import MakeLink
 from homebeat.actions.make_shift_feed import MakeShiftFeed
 from homebeat.actions.offer_hand_over import OfferHandOver
+from homebeat.actions.open_by_code import OpenByCode
 from homebeat.actions.perform import Perform, perform_in
 from homebeat.actions.provider_sign_in import ProviderSignIn
 from homebeat.actions.record_past import RecordPast
@@ -88,6 +89,7 @@ __all__ = [
     "MakeLink",
     "MakeShiftFeed",
     "OfferHandOver",
+    "OpenByCode",
     "Perform",
     "ProviderSignIn",
     "RecordPast",

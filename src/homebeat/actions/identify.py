@@ -14,8 +14,8 @@ from homebeat.domain.ids import AlertId
 from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.domain.principal import Principal, make_family, make_holder, make_onlooker
 from homebeat.domain.scope import EVERYTHING, NOTHING
-from homebeat.identity.family_link import digest_family_token
-from homebeat.store import SessionEntry, Store
+from homebeat.identity.message_link import digest_link_token
+from homebeat.store import FoundLink, SessionEntry, Store
 from homebeat.store.access.sessions import KEPT_SESSION_MS
 
 #: A session that nothing has used for so long is over. An open page uses it.
@@ -145,8 +145,28 @@ def identify_family(store: Store, token: str, now: int) -> FamilyCaller | None:
         Unavailable: The database is away.
     """
     with store.read(EVERYTHING) as reader:
-        found = reader.family_links.find(digest_family_token(token))
-    if found is None or not found.link.is_valid(now):
+        found = reader.message_links.find(digest_link_token(token))
+    return _make_family_caller(found, now)
+
+
+def identify_by_code(store: Store, code: str, now: int) -> FamilyCaller | None:
+    """Identify which contact has a code, as `identify_family` does it for a link.
+
+    Args:
+        store: Where links are.
+        code: As `identity.message_link.read_link_code` reads it.
+        now: Epoch ms.
+
+    Raises:
+        Unavailable: The database is away.
+    """
+    with store.read(EVERYTHING) as reader:
+        found = reader.message_links.find_by_code(code)
+    return _make_family_caller(found, now)
+
+
+def _make_family_caller(found: FoundLink | None, now: int) -> FamilyCaller | None:
+    if found is None or found.responder is not None or not found.link.is_valid(now):
         return None
     principal = make_family(found.link.contact, found.subject, found.areas)
     return FamilyCaller(principal, found.alert, found.link.id, found.language, found.link.ends_at, found.timezone)

@@ -49,7 +49,7 @@ class Reply:
             NotAllowed: The alert is closed.
             Incomplete: `with_me` without a day, or with one that is over or too far away.
         """
-        found = work.tx.family_links.find(self.link_id)
+        found = work.tx.message_links.find(self.link_id)
         if found is None or not found.link.is_valid(work.now) or found.link.contact != work.actor.name:
             raise NotFound("there is no such link")
         reason = Reason(self.answer.code, self._make_params(work.now))

@@ -27,7 +27,7 @@ class RevokeFamilyLinks:
 
     def run(self, work: Work) -> int:
         """Returns how many were ended; raises `NotFound`."""
-        return work.tx.family_links.revoke(self.resident, self.contact, work.now)
+        return work.tx.message_links.revoke(self.resident, self.contact, work.now)
 
     def record(self, result: int) -> Record:
         """The resident, the contact, and how many links were ended."""

@@ -35,7 +35,7 @@ class StopWriting:
         Raises:
             NotFound: The link has ended, or is not this contact's.
         """
-        found = work.tx.family_links.find(self.link_id)
+        found = work.tx.message_links.find(self.link_id)
         if found is None or not found.link.is_valid(work.now) or found.link.contact != work.actor.name:
             raise NotFound("there is no such link")
         return work.tx.fleet.set_stopped(found.link.contact, None if self.is_wanted else work.now)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Final
 
 from homebeat.actions import GiveUp, perform_in
-from homebeat.deliver.family_links import add_family_links
+from homebeat.deliver.message_links import add_message_links
 from homebeat.domain.alert import Condition, Priority
 from homebeat.domain.channel import SendLimit, get_address
 from homebeat.domain.errors import NotAllowed
@@ -49,7 +49,7 @@ class StoreOutbox:
             return []
         with self._store.begin() as tx:
             claimed = tx.outbox.take(due, now, self._owner, self._lease_ms)
-            return add_family_links(tx, claimed, now, self._family_base) if self._family_base else claimed
+            return add_message_links(tx, claimed, now, self._family_base) if self._family_base else claimed
 
     def is_superseded(self, notice: Leased) -> bool:
         """Whether an opening that was not sent yet has its closing in the outbox, for the same channel.

@@ -7,10 +7,13 @@ from typing import Final
 
 from homebeat.domain.alert import Alert, Priority, Queue, Transition, TransitionKind
 from homebeat.domain.instants import format_instant
-from homebeat.domain.notice import COMMAND, Notice, Recipient
+from homebeat.domain.notice import COMMAND, VISIT_PATH, Notice, Recipient
+from homebeat.domain.response_plan import Party
 from homebeat.response.step_taken import StepTaken
 from homebeat.rules.catalogue import RULES
 
+#: They go to the door, and have no account.
+_AT_THE_DOOR: Final = frozenset({Party.WORKER, Party.PROVIDER})
 OPENING: Final = "alert.opened"
 #: Who was told before is told again: still nobody has answered.
 REMINDER: Final = "alert.reminder"
@@ -34,8 +37,18 @@ def notify_taken(taken: Iterable[StepTaken], alert: Alert, step: Transition, eve
         link_base: What links begin with.
     """
     payload = make_payload(alert, link_base)
+    of_visit = {**payload, "link": link_base + VISIT_PATH}
     return [
-        Notice(alert.id, who, kind, index, REMINDER if one.is_again else event, step.at, payload, step.key)
+        Notice(
+            alert.id,
+            who,
+            kind,
+            index,
+            REMINDER if one.is_again else event,
+            step.at,
+            of_visit if one.who in _AT_THE_DOOR and alert.subject.household else payload,
+            step.key,
+        )
         for one in taken
         for who, kind, index in one.ways
         if kind != COMMAND

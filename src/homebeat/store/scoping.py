@@ -62,7 +62,7 @@ LEADS: Final[Mapping[Table, Column[Any]]] = {
     operation_tables.change: operation_tables.change.c.ref,
     access_tables.broken_glass: access_tables.broken_glass.c.household,
     access_tables.consent: access_tables.consent.c.resident,
-    access_tables.family_link: access_tables.family_link.c.notice,
+    access_tables.message_link: access_tables.message_link.c.notice,
 }
 #: Columns that name a device which may not be registered, so that they are no foreign keys.
 _DEVICES: Final = frozenset({reading_tables.extra_reading.c.device, reading_tables.quarantine.c.device})

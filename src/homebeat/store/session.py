@@ -9,11 +9,11 @@ from homebeat.domain.errors import Refused, Unavailable
 from homebeat.store.access.accounts import AccountQueries, Accounts
 from homebeat.store.access.answers import Answers
 from homebeat.store.access.consents import ConsentQueries, Consents
-from homebeat.store.access.family_links import FamilyLinkQueries, FamilyLinks
 from homebeat.store.access.glass import Glasses, GlassQueries
 from homebeat.store.access.identities import Identities, IdentityQueries
 from homebeat.store.access.keys import ApiKeyQueries, ApiKeys
 from homebeat.store.access.links import LinkQueries, Links
+from homebeat.store.access.message_links import MessageLinkQueries, MessageLinks
 from homebeat.store.access.pending import PendingSignIns
 from homebeat.store.access.sessions import ConsoleSessions, SessionQueries
 from homebeat.store.access.tries import Tries
@@ -100,7 +100,7 @@ class UnitOfWork:
         self.pending_sign_ins = PendingSignIns(connection, self.owner_keys)
         self.glass = Glasses(connection, self.owner_keys, scope)
         self.consents = Consents(connection, self.owner_keys, self.changes, scope)
-        self.family_links = FamilyLinks(connection, scope)
+        self.message_links = MessageLinks(connection, self.owner_keys, scope)
         self.answers = Answers(connection, self.owner_keys)
         self.heartbeats = Heartbeats(connection)
         self.clock = Clock(connection)
@@ -163,7 +163,7 @@ class ReadSession:
         self.identities = IdentityQueries(connection)
         self.glass = GlassQueries(connection, self.owner_keys, scope)
         self.consents = ConsentQueries(connection, self.owner_keys, scope)
-        self.family_links = FamilyLinkQueries(connection, scope)
+        self.message_links = MessageLinkQueries(connection, self.owner_keys, scope)
         self.checkpoints = CheckpointQueries(connection)
         self.in_hand = InHandQueries(connection)
         self._connection = connection

@@ -106,6 +106,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "resolve": msg("Closed an alert"),
     "reopen": msg("Opened an alert again"),
     "reply": msg("Answered as family"),
+    "open_by_code": msg("Opened the family's page by a code"),
     "stop_writing": msg("Stopped messages, or asked for them again"),
     "add_note": msg("Added a remark"),
     "choose_limit": msg("Chose a limit"),

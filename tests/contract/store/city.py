@@ -51,8 +51,8 @@ from homebeat.store import (
     AlertOrder,
     Attempt,
     DeviceState,
-    FamilyLink,
     LearnedProfile,
+    MessageLink,
     ReadSession,
     ResidentState,
     ShiftFeed,
@@ -146,7 +146,7 @@ def settle(store: Store) -> None:
             contact = ContactId(f"{name}/0")
             notice = Notice(standing.id, contact, "webhook", 0, "alert.opened", T0, {"alert_id": standing.id}, opened.key)
             tx.outbox.add([notice, replace(notice, cause=closing.key, alert_id=closed.id)], T0)
-            tx.family_links.add([FamilyLink(f"link to {name}".ljust(64), notice.id, contact, T0, T0 + 9)])
+            tx.message_links.add([MessageLink(f"link to {name}".ljust(64), notice.id, contact, T0, T0 + 9)])
             tx.extras.add([Extra(f"{name}-band", "mood", T0, T0, "good")])
             topic = f"homebeat/v1/{name}-band/readings"
             tx.quarantine.add([Quarantined(topic, b"of " + name.encode(), T0, QuarantineReason.DEFECT, f"in {name}")])
@@ -259,11 +259,11 @@ def _find_consents(reader: ReadSession) -> Iterator[str]:
 
 def _find_family_links(reader: ReadSession) -> Iterator[str]:
     for name in HOMES:
-        found = reader.family_links.find(f"link to {name}".ljust(64))
+        found = reader.message_links.find(f"link to {name}".ljust(64))
         if found is not None:
             yield f"{found.subject.household} {found.link.contact}"
         yield from (f"{who} agreed {agreed}" for who, agreed in reader.consents.find_family_values(HouseholdId(name)).items())
-    yield from reader.family_links.count_valid([ContactId(f"{name}/0") for name in HOMES], T0)
+    yield from reader.message_links.count_valid([ContactId(f"{name}/0") for name in HOMES], T0)
 
 
 def _find_deadlines(reader: ReadSession) -> Iterator[str]:

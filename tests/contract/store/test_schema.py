@@ -28,8 +28,8 @@ from homebeat.store import (
     Attempt,
     Checkpoint,
     DeviceState,
-    FamilyLink,
     KeptSignIn,
+    MessageLink,
     ResidentState,
     SessionEntry,
     Store,
@@ -148,9 +148,9 @@ def filled(module_store: Store) -> Store:
         "UPDATE outbox SET alert_id = 'nobody'",
         "INSERT INTO delivery (outbox_id, attempt, at, duration_ms, ok, error) VALUES ('nobody', 1, 0, 0, {true}, '')",
         "INSERT INTO ledger VALUES (2, 0, 0, 0, 0, 0, 0, 0)",
-        "INSERT INTO family_link (id, notice, contact, made_at, ends_at) SELECT id, notice, '', 0, 1 FROM family_link",
-        "UPDATE family_link SET notice = 'nobody'",
-        "UPDATE family_link SET ends_at = made_at",
+        "INSERT INTO message_link (id, notice, contact, made_at, ends_at) SELECT id, notice, '', 0, 1 FROM message_link",
+        "UPDATE message_link SET notice = 'nobody'",
+        "UPDATE message_link SET ends_at = made_at",
         "INSERT INTO account (name, language, password, made_at) SELECT name, language, password, made_at FROM account",
         "INSERT INTO api_key (id, name, digest, made_by, made_at) SELECT 'x', name, 'x', made_by, made_at FROM api_key",
         "INSERT INTO api_key (id, name, digest, made_by, made_at) SELECT 'x', 'x', digest, made_by, made_at FROM api_key",
@@ -214,7 +214,7 @@ def fill(store: Store) -> None:
         tx.outbox.settle(tx.outbox.claim(T0, "one", 1, 1)[0].id, "one", Attempt(T0, 1, ok=True))
         tx.sendings.reserve("wecom_robot", "https://robot.example", (SendLimit(20, 60),), T0, is_urgent=True)
         told = notice(alert, step)
-        tx.family_links.add([FamilyLink("ee" * 32, told.id, told.contact, T0, T0 + 1)])
+        tx.message_links.add([MessageLink("ee" * 32, told.id, told.contact, T0, T0 + 1)])
         tx.ledger.add(delivered=2, accepted=1, quarantined=1)
         tx.checkpoints.put(Checkpoint(1, T0, "v1", b"state"))
         tx.states.put(

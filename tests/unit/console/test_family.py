@@ -19,7 +19,7 @@ from homebeat.domain.fleet import Fleet, Resident
 from homebeat.domain.ids import ContactId, ResidentId
 from homebeat.domain.metric import Metric
 from homebeat.domain.scope import EVERYTHING
-from homebeat.identity.family_link import FAMILY_LINK_LASTS_MS
+from homebeat.identity.message_link import LINK_LASTS_MS
 from homebeat.store import ResidentState
 from homebeat.store.alert.writes import AlertWrites
 from tests.people import add_family_link
@@ -298,13 +298,13 @@ def spoil(street: Street, why: str) -> str:
         case "typed":
             return "%C3%28hello-" + "9" * 600
         case "expired":
-            street.clock.now += FAMILY_LINK_LASTS_MS
+            street.clock.now += LINK_LASTS_MS
             street.beat()
         case "made by a clock that ran ahead":
             return add_family_link(street.store, alert.id, contact, street.clock() + 2 * HOUR_MS)
         case "ended":
             with street.store.begin() as tx:
-                assert tx.family_links.revoke(ResidentId("r-3"), ContactId(contact), street.clock())
+                assert tx.message_links.revoke(ResidentId("r-3"), ContactId(contact), street.clock())
         case "contact left":
             apply(street, 3, contacts=())
         case "contact of another home":
@@ -346,7 +346,7 @@ def test_whatever_the_reason_the_same_is_asked_of_the_database(guest: TestClient
         look(guest, token, 404)
         found.append(tuple(asked))
     assert len(set(found)) == 1
-    assert sum("family_link" in statement for statement in found[0]) == 1
+    assert sum("message_link" in statement for statement in found[0]) == 1
 
 
 def test_a_link_shows_its_own_alert_and_no_other(guest: TestClient, street: Street) -> None:

@@ -134,7 +134,7 @@ def test_a_link_that_opens_nothing_answers_nothing(
 ) -> None:
     if why == "revoked":
         with street.store.begin() as tx:
-            tx.family_links.revoke(ResidentId("r-3"), ContactId("h-3/lin"), clock())
+            tx.message_links.revoke(ResidentId("r-3"), ContactId("h-3/lin"), clock())
     elif why == "over":
         clock.now += 4 * DAY_MS
     elif why == "retired":

@@ -16,6 +16,8 @@ from homebeat.identity.lockout import NETWORK, TryLimit, count_try, find_wait_ms
 
 #: Of one link: somebody who waits for news loads the page once a minute, and several people may share the message.
 LOOKS: Final = TryLimit(most=60, every_ms=5_000)
+#: Of codes, by everybody together. Of 28^8 codes ten thousand may be good at a time: a try a second finds one in a year.
+CODES: Final = TryLimit(most=100, every_ms=1_000)
 #: How many networks and links are remembered; the one that was used longest ago is forgotten first.
 REMEMBERED: Final = 10_000
 
@@ -27,6 +29,7 @@ class FamilyLimits:
         self._lock = threading.Lock()
         self._networks: OrderedDict[str, int] = OrderedDict()
         self._links: OrderedDict[str, int] = OrderedDict()
+        self._codes: int | None = None
 
     def find_wait_s(self, network: str, link_id: str, now: int) -> int:
         """Find how long to wait before a link is looked for, s; 0 for not at all."""
@@ -41,6 +44,18 @@ class FamilyLimits:
         """Count a link that opened nothing."""
         with self._lock:
             self._links.pop(link_id, None)
+            _put(self._networks, network, count_try(self._networks.get(network), NETWORK, now))
+
+    def find_code_wait_s(self, network: str, now: int) -> int:
+        """Find how long to wait before a code is looked for, s; 0 for not at all."""
+        with self._lock:
+            wait_ms = max(find_wait_ms(self._networks.get(network), NETWORK, now), find_wait_ms(self._codes, CODES, now))
+        return -(-wait_ms // 1000)
+
+    def count_wrong_code(self, network: str, now: int) -> None:
+        """Count a code that opened nothing."""
+        with self._lock:
+            self._codes = count_try(self._codes, CODES, now)
             _put(self._networks, network, count_try(self._networks.get(network), NETWORK, now))
 
     def count_look(self, link_id: str, now: int) -> None:

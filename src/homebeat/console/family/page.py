@@ -8,22 +8,23 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from homebeat.actions import OpenByCode
 from homebeat.actions.family import FamilyEnding, FamilySight, FamilyState, FamilyWord, read_family_sight
-from homebeat.actions.identify import FamilyCaller, identify_family
+from homebeat.actions.identify import FamilyCaller, identify_by_code, identify_family
 from homebeat.actions.reply import LONGEST_STAY
 from homebeat.console.card.evidence import ReadingLine, find_zone, write_readings
 from homebeat.console.family.form import FamilyForm
 from homebeat.console.family.limits import FamilyLimits
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates
-from homebeat.deliver.family_links import FAMILY_PATH
+from homebeat.deliver.message_links import FAMILY_PATH
 from homebeat.domain.errors import Incomplete, NotAllowed, NotFound, Unavailable
 from homebeat.domain.family_reply import FamilyReply
 from homebeat.domain.metric import Metric
 from homebeat.domain.personal import Illegible
 from homebeat.domain.phone import make_dial_uri
-from homebeat.identity.family_link import digest_family_token
 from homebeat.identity.lockout import find_network
+from homebeat.identity.message_link import digest_link_token, make_link_token, read_link_code
 from homebeat.wording import LANGUAGES, Wording
 from homebeat.wording.catalogue import msg
 
@@ -97,8 +98,31 @@ class FamilyPages:
         # a page of its own, so that loading it again does not answer again
         return RedirectResponse(FAMILY_PATH + token, 303, headers=HEADERS)
 
+    def ask_code(self, words: Wording, notice: str = "", status: int = 200) -> Response:
+        """Answer with the page on which a code is typed."""
+        return HTMLResponse(self._templates.render("family_code.html", words, notice=notice), status, headers=HEADERS)
+
+    def take_code(self, typed: str, address: str, words: Wording) -> Response:
+        """Take a code that somebody has typed, and lead to the page."""
+        now, network = self._context.clock(), find_network(address)
+        wait_s = self._limits.find_code_wait_s(network, now)
+        if wait_s:
+            return self._draw_short(_WAIT, 429, {"Retry-After": str(wait_s)})
+        code, token = read_link_code(typed), make_link_token()
+        try:
+            caller = None if code is None else identify_by_code(self._context.store, code, now)
+            if code is not None and caller is not None:
+                self._context.perform(caller.principal, OpenByCode(code, digest_link_token(token)))
+                return RedirectResponse(FAMILY_PATH + token, 303, headers=HEADERS)
+        except NotFound:
+            pass
+        except Unavailable:
+            return self._draw_short(_AWAY, 503)
+        self._limits.count_wrong_code(network, now)
+        return self.ask_code(words, words.text("This code opens nothing, or nothing any more. Please look at it again."), 404)
+
     def _find(self, token: str, address: str) -> FamilyCaller | Response:
-        now, network, link_id = self._context.clock(), find_network(address), digest_family_token(token)
+        now, network, link_id = self._context.clock(), find_network(address), digest_link_token(token)
         wait_s = self._limits.find_wait_s(network, link_id, now)
         if wait_s:
             return self._draw_short(_WAIT, 429, {"Retry-After": str(wait_s)})
@@ -109,7 +133,7 @@ class FamilyPages:
         return caller or self._refuse(token, address)
 
     def _refuse(self, token: str, address: str) -> Response:
-        self._limits.count_wrong(find_network(address), digest_family_token(token), self._context.clock())
+        self._limits.count_wrong(find_network(address), digest_link_token(token), self._context.clock())
         return self._draw_short(_GONE, 404)
 
     def _draw(self, sight: FamilySight, words: Wording, ends_at: int, notice: str) -> str:

@@ -78,7 +78,7 @@ class ResidentPages:
             consent = make_consent(view, entry, words, may_enter=visitor.may(Operation.CONSENT), typed=typed)
             contacts = view.find_contacts(entry)
             may_end = visitor.may(Operation.CONSENT)
-            links = reader.family_links.count_valid([one.id for one in contacts], now) if may_end else NO_LINKS
+            links = reader.message_links.count_valid([one.id for one in contacts], now) if may_end else NO_LINKS
             opened = view.read_alerts(AlertFilter(is_open=True, resident=who, queues=WAITING), 50).items
             slow = AlertFilter(resident=who, queues=_DIGEST, since=now - 2 * _DAYS * DAY_MS, order=AlertOrder.NEWEST)
             changes = view.read_alerts(slow, 50).items

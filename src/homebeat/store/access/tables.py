@@ -182,8 +182,8 @@ consent: Final = Table(
 
 #: The family's links. `id`: SHA-256 of the secret in the address. `notice`: what carried it, and so its alert; a key to the alert
 #: itself would make deliveries wait for whoever changes it. `contact`: who got it; it follows a contact whose id changes.
-family_link: Final = Table(
-    "family_link",
+message_link: Final = Table(
+    "message_link",
     METADATA,
     Column("id", String(64), primary_key=True),
     Column("notice", Text, ForeignKey("outbox.id"), nullable=False, index=True),
@@ -191,6 +191,7 @@ family_link: Final = Table(
     Column("made_at", BigInteger, nullable=False),
     Column("ends_at", BigInteger, nullable=False, index=True),
     Column("revoked_at", BigInteger, nullable=True),
+    Column("code_digest", LargeBinary, nullable=True, index=True),
     CheckConstraint("ends_at > made_at", name="ends_after_it_begins"),
 )
 

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from homebeat.domain.actor import ActorKind
 from homebeat.domain.alert import Subject
-from homebeat.domain.ids import AlertId, AreaId, ContactId, HouseholdId
+from homebeat.domain.ids import AlertId, AreaId, ContactId, HouseholdId, ResponderId
 from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.domain.principal import Grant, Principal, make_holder
-from homebeat.identity.family_link import FAMILY_LINK_LASTS_MS
+from homebeat.identity.message_link import LINK_LASTS_MS
 from homebeat.identity.oidc.values import PendingSignIn
 
 
@@ -176,14 +176,16 @@ class BrokenGlass:
 
 
 @dataclass(frozen=True, slots=True)
-class FamilyLink:
-    """A family's link as stored.
+class MessageLink:
+    """A link that a message carries.
 
     Attributes:
         id: The SHA-256 of its secret, in lower-case hex. The secret itself is not stored.
         notice: The id of what carried it.
         contact: Who got it.
         revoked_at: When somebody ended it; None for never.
+        code: What is typed where a message may carry no link; empty for none, and always empty as it is read: its digest is
+            stored.
     """
 
     id: str
@@ -192,16 +194,17 @@ class FamilyLink:
     made_at: int
     ends_at: int
     revoked_at: int | None = None
+    code: str = field(default="", repr=False)
 
     def is_valid(self, now: int) -> bool:
         """Whether it opens its page at `now` (epoch ms)."""
         # one that ends later than any made now was made while the clock ran ahead: it would last too long
-        return self.revoked_at is None and now < self.ends_at <= now + FAMILY_LINK_LASTS_MS + TOLERANCE_MS
+        return self.revoked_at is None and now < self.ends_at <= now + LINK_LASTS_MS + TOLERANCE_MS
 
 
 @dataclass(frozen=True, slots=True)
 class FoundLink:
-    """A family's link whose contact is still one of the home.
+    """A link whose contact is still one of the home, or whose responder has not left.
 
     Attributes:
         alert: The one that it shows.
@@ -209,11 +212,13 @@ class FoundLink:
         language: Of the contact.
         areas: Where that home and that alert lie.
         timezone: Of that home.
+        responder: Whose link it is; None for a contact's.
     """
 
-    link: FamilyLink
+    link: MessageLink
     alert: AlertId
     subject: Subject
     language: str
     areas: frozenset[AreaId]
     timezone: str
+    responder: ResponderId | None = None

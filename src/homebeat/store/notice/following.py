@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from homebeat.domain.channel import get_address
 from homebeat.domain.ids import ContactId
 from homebeat.domain.scope import EVERYTHING
-from homebeat.store.access.tables import family_link
+from homebeat.store.access.tables import message_link
 from homebeat.store.notice import tables
 from homebeat.store.notice.endpoints import find_stored_endpoint, load_ways
 
@@ -67,7 +67,7 @@ def _follow_ids_and_places(connection: Connection, following: Following) -> None
         if (contact, place) != (row.contact, row.channel_index):
             moved.append({"notice": row.id, "who": contact, "place": place})
     if following.given:
-        links = update(family_link).where(family_link.c.contact == bindparam("old"))
+        links = update(message_link).where(message_link.c.contact == bindparam("old"))
         ids = [{"old": old, "who": who} for old, who in following.given.items()]
         connection.execute(links.values(contact=bindparam("who")), ids)
     if moved:

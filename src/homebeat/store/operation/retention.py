@@ -79,7 +79,7 @@ class Retention:
             (access_tables.one_time_link, "ends_at", now),
             (access_tables.pending_sign_in, "ends_at", now),
             (access_tables.wrong_tries, "full_at", now),
-            (access_tables.family_link, "ends_at", now),
+            (access_tables.message_link, "ends_at", now),
             (access_tables.answered, "at", now - REMEMBERED_MS),
             (notice_tables.sending, "last_at", now - LONGEST_LIMIT_S * 1000),
         ):
@@ -125,7 +125,7 @@ class Retention:
         for some in split_chunks(ids):
             notices = select(notice.c.id).where(notice.c.alert_id.in_(some))
             self._connection.execute(delete(notice_tables.delivery).where(notice_tables.delivery.c.outbox_id.in_(notices)))
-            links = access_tables.family_link
+            links = access_tables.message_link
             self._connection.execute(delete(links).where(links.c.notice.in_(notices)))
             self._connection.execute(delete(notice).where(notice.c.alert_id.in_(some)))
             self._connection.execute(delete(alert_tables.transition).where(alert_tables.transition.c.alert_id.in_(some)))

@@ -24,7 +24,7 @@ from homebeat.domain.fleet import Area, Channel, Contact, Fleet, Household, Resi
 from homebeat.domain.ids import AreaId, ContactId, HouseholdId, ResidentId
 from homebeat.domain.notice import COMMAND, Notice
 from homebeat.domain.scope import EVERYTHING, Scope
-from homebeat.identity.family_link import FAMILY_LINK_LASTS_MS, digest_family_token
+from homebeat.identity.message_link import LINK_LASTS_MS, digest_link_token
 from homebeat.store import Attempt, Keep, Leased, Store
 from homebeat.store.alert.writes import AlertWrites
 from tests.contract.deliver.street import HOME, SECRET, a_notice, an_alert, lay_down
@@ -61,7 +61,7 @@ def identify(store: Store, token: str, now: int = NOON) -> FamilyCaller | None:
 
 def count_links(store: Store) -> int:
     with store._database.begin_read() as connection:
-        return connection.scalar(text("SELECT count(*) FROM family_link")) or 0
+        return connection.scalar(text("SELECT count(*) FROM message_link")) or 0
 
 
 def test_what_is_sent_to_a_contact_carries_a_link_of_their_own(store: Store, alert: Alert) -> None:
@@ -71,11 +71,7 @@ def test_what_is_sent_to_a_contact_carries_a_link_of_their_own(store: Store, ale
     for notice, token in zip(sorted(claimed, key=lambda notice: notice.contact), tokens, strict=True):
         caller = identify(store, token)
         assert caller is not None
-        assert (caller.principal.actor.name, caller.alert, caller.ends_at) == (
-            notice.contact,
-            alert.id,
-            NOON + FAMILY_LINK_LASTS_MS,
-        )
+        assert (caller.principal.actor.name, caller.alert, caller.ends_at) == (notice.contact, alert.id, NOON + LINK_LASTS_MS)
         assert caller.principal.linked == alert.subject
         assert read_family_sight(store, caller, lambda: NOON).state is FamilyState.ATTENTION
         assert token not in repr(notice)
@@ -83,10 +79,10 @@ def test_what_is_sent_to_a_contact_carries_a_link_of_their_own(store: Store, ale
 
 def test_the_token_is_stored_nowhere(store: Store, alert: Alert) -> None:
     (token, _) = tokens_of(port(store).claim(NOON, 10))
-    tables = ["family_link", "outbox", "delivery", "audit", "meta", "heartbeat", "change"]
+    tables = ["message_link", "outbox", "delivery", "audit", "meta", "heartbeat", "change"]
     with store._database.begin_read() as connection:
         stored = str([tuple(row) for table in tables for row in connection.execute(text(f"SELECT * FROM {table}"))])
-    assert digest_family_token(token) in stored
+    assert digest_link_token(token) in stored
     assert token not in stored
     assert len(token) * 6 >= 256
 
@@ -120,20 +116,20 @@ def test_a_retry_makes_a_new_link_and_the_older_one_goes_on(store: Store, alert:
     tokens = tokens_of(first) + tokens_of(second)
     assert len(set(tokens)) == 4
     assert all(identify(store, token, NOON + 5_000) for token in tokens)
-    assert identify(store, tokens[0], NOON + FAMILY_LINK_LASTS_MS) is None
-    assert identify(store, tokens[2], NOON + FAMILY_LINK_LASTS_MS) is not None
+    assert identify(store, tokens[0], NOON + LINK_LASTS_MS) is None
+    assert identify(store, tokens[2], NOON + LINK_LASTS_MS) is not None
 
 
 def test_nobody_is_told_later_because_a_link_cannot_be_stored(
     store: Store, alert: Alert, caplog: pytest.LogCaptureFixture
 ) -> None:
     with store._database.begin_write() as connection:
-        connection.execute(text("CREATE UNIQUE INDEX one_at_a_time ON family_link (made_at)"))
+        connection.execute(text("CREATE UNIQUE INDEX one_at_a_time ON message_link (made_at)"))
     with caplog.at_level(logging.ERROR):
         claimed = port(store).claim(NOON, 10)
     assert {notice.contact for notice in claimed} == {"contact-0", "contact-1"}
     assert all("link" not in notice.payload for notice in claimed)
-    assert "messages go without the family's link" in caplog.text
+    assert "messages go without links of their own" in caplog.text
     assert port(store).settle(claimed[0], replace(BAD, ok=True, error="", next_due_at=None)) == "delivered"
 
 
@@ -193,7 +189,7 @@ def test_the_token_of_one_alert_opens_no_other(store: Store, alert: Alert) -> No
     theirs = add_family_link(store, other.id, WHO, NOON)
     found = [identify(store, token) for token in (mine, theirs)]
     assert [None if one is None else one.alert for one in found] == [alert.id, other.id]
-    for wrong in ("", mine[:-1], mine + "x", mine.swapcase(), digest_family_token(mine), "\ud800", "' OR 1=1 --"):
+    for wrong in ("", mine[:-1], mine + "x", mine.swapcase(), digest_link_token(mine), "\ud800", "' OR 1=1 --"):
         assert identify(store, wrong) is None
 
 
@@ -240,10 +236,10 @@ def test_what_can_be_ended_is_counted_in_the_scope(store: Store, alert: Alert) -
     for scope, now, expected in (
         (Scope(frozenset({AreaId("area-1")})), NOON, {WHO: 2, "contact-1": 1}),
         (Scope(frozenset({AreaId("area-9")})), NOON, {}),
-        (EVERYTHING, NOON + FAMILY_LINK_LASTS_MS, {}),
+        (EVERYTHING, NOON + LINK_LASTS_MS, {}),
     ):
         with store.read(scope) as reader:
-            assert reader.family_links.count_valid(both, now) == expected
+            assert reader.message_links.count_valid(both, now) == expected
 
 
 def prune(store: Store, keep: Keep, now: int) -> None:
@@ -255,7 +251,7 @@ def prune(store: Store, keep: Keep, now: int) -> None:
 def test_links_go_when_they_are_over_and_with_their_alert(store: Store, alert: Alert) -> None:
     nothing = Keep(None, None, None, None, None, None)
     port(store).claim(NOON, 10)
-    prune(store, nothing, NOON + FAMILY_LINK_LASTS_MS)
+    prune(store, nothing, NOON + LINK_LASTS_MS)
     assert count_links(store) == 2
     with store.begin() as tx:
         AlertWrites(tx).apply(*resolve(alert, NOON + 1, "user:li", Outcome.FINE))
@@ -263,7 +259,7 @@ def test_links_go_when_they_are_over_and_with_their_alert(store: Store, alert: A
     assert count_links(store) == 0
     again = an_alert(store, NOON, "fall")
     add_family_link(store, again.id, WHO, NOON)
-    prune(store, nothing, NOON + FAMILY_LINK_LASTS_MS + 1)
+    prune(store, nothing, NOON + LINK_LASTS_MS + 1)
     assert count_links(store) == 0
 
 

@@ -1,63 +1,81 @@
-"""Stores the family's links: which contact sees by which secret how things stand about which alert."""
+"""Stores the links that messages carry: which contact or responder opens by which secret the page about which alert."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from homebeat.domain.alert import Subject
 from homebeat.domain.errors import NotFound
-from homebeat.domain.ids import AlertId, AreaId, ContactId, HouseholdId, ResidentId
+from homebeat.domain.ids import AlertId, AreaId, ContactId, HouseholdId, ResidentId, ResponderId
 from homebeat.store.access import tables
-from homebeat.store.access.values import FamilyLink, FoundLink
+from homebeat.store.access.values import FoundLink, MessageLink
 from homebeat.store.alert.tables import alert as alert_table
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.home.tables import contact as contact_table
 from homebeat.store.home.tables import household as household_table
 from homebeat.store.home.tables import resident as resident_table
+from homebeat.store.home.tables import responder as responder_table
 from homebeat.store.notice import tables as notice_tables
 from homebeat.store.scoping import narrow
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
     from homebeat.domain.scope import Scope
+    from homebeat.store.sealing.owner_keys import OwnerKeys
 
-_link, _outbox = tables.family_link, notice_tables.outbox
+#: Of the digest of a code.
+_PURPOSE: Final = "link_code"
+_link, _outbox = tables.message_link, notice_tables.outbox
 
 
-class FamilyLinkQueries:
+class MessageLinkQueries:
     """Links, for reading."""
 
-    def __init__(self, connection: Connection, scope: Scope) -> None:
+    def __init__(self, connection: Connection, keys: OwnerKeys, scope: Scope) -> None:
         self._connection = connection
+        self._keys = keys
         self._scope = scope
 
     def find(self, link_id: str) -> FoundLink | None:
         """Find a link by its digest, whatever it is worth, with all that this depends on. It is one query in every case."""
-        alert, contact, home = alert_table, contact_table, household_table
-        columns = (
-            _outbox.c.alert_id,
-            alert.c.household,
-            alert.c.resident,
-            alert.c.area,
-            home.c.area.label("home_area"),
-            home.c.timezone,
-        )
-        query = select(_link, *columns, contact.c.language).select_from(_link)
+        return self._find(_link.c.id == link_id)
+
+    def find_by_code(self, code: str) -> FoundLink | None:
+        """Find the newest link with this code, as `find`."""
+        return self._find(_link.c.code_digest == self._digest_code(code))
+
+    def _find(self, which: ColumnElement[bool]) -> FoundLink | None:
+        alert, contact, home, staff = alert_table, contact_table, household_table, responder_table
+        columns = (_outbox.c.alert_id, alert.c.household, alert.c.resident, alert.c.area, home.c.area.label("home_area"))
+        languages = (contact.c.language, staff.c.language.label("staff_language"), staff.c.id.label("responder"))
+        query = select(_link, *columns, *languages, home.c.timezone).select_from(_link)
         query = query.join(_outbox, _outbox.c.id == _link.c.notice).join(alert, alert.c.id == _outbox.c.alert_id)
         query = query.join(home, home.c.id == alert.c.household)
-        # a contact who left, or who is of another home now, joins nothing
+        # a contact who left, or who is of another home now, joins nothing; neither does a responder who left
         of_home = and_(contact.c.id == _link.c.contact, contact.c.household == home.c.id, contact.c.retired_at.is_(None))
-        query = query.join(contact, of_home).where(_link.c.id == link_id)
+        of_staff = and_(
+            staff.c.id == func.substr(_link.c.contact, 2), _link.c.contact.startswith("/"), staff.c.retired_at.is_(None)
+        )
+        query = query.outerjoin(contact, of_home).outerjoin(staff, of_staff).where(which)
+        query = query.where(or_(contact.c.id.is_not(None), staff.c.id.is_not(None))).order_by(_link.c.made_at.desc()).limit(1)
         row = self._connection.execute(narrow(query, _link.c.notice, self._scope)).mappings().first()
         if row is None:
             return None
         subject = Subject(HouseholdId(row["household"]), None if row["resident"] is None else ResidentId(row["resident"]))
         areas = {AreaId(area) for area in (row["area"], row["home_area"]) if area is not None}
         names = ("id", "notice", "contact", "made_at", "ends_at", "revoked_at")
-        link = FamilyLink(*(row[name] for name in names))
-        return FoundLink(link, AlertId(row["alert_id"]), subject, row["language"], frozenset(areas), row["timezone"])
+        link = MessageLink(*(row[name] for name in names))
+        responder = None if row["responder"] is None else ResponderId(row["responder"])
+        language = row["language"] or row["staff_language"]
+        return FoundLink(link, AlertId(row["alert_id"]), subject, language, frozenset(areas), row["timezone"], responder)
+
+    def _digest_code(self, code: str) -> bytes:
+        # keyed: of eight characters, whoever has the database alone could try them all
+        return self._keys.compute_digest(_PURPOSE, code)
 
     def count_valid(self, contacts: Iterable[ContactId], now: int) -> dict[ContactId, int]:
         """Count the links of each of these contacts that still open a page at `now` (epoch ms); who has none is left out."""
@@ -70,13 +88,20 @@ class FamilyLinkQueries:
         return found
 
 
-class FamilyLinks(FamilyLinkQueries):
+class MessageLinks(MessageLinkQueries):
     """Links, for writing."""
 
-    def add(self, links: Iterable[FamilyLink]) -> None:
+    def add(self, links: Iterable[MessageLink]) -> None:
         """Store new links. Older ones go on: the receiver of a message may have kept the first."""
         rows = [
-            {"id": link.id, "notice": link.notice, "contact": link.contact, "made_at": link.made_at, "ends_at": link.ends_at}
+            {
+                "id": link.id,
+                "notice": link.notice,
+                "contact": link.contact,
+                "made_at": link.made_at,
+                "ends_at": link.ends_at,
+                "code_digest": self._digest_code(link.code) if link.code else None,
+            }
             for link in links
         ]
         if rows:
