@@ -57,7 +57,7 @@ def test_a_wrong_code_opens_nothing(typed: str, guest: TestClient, code: str) ->
 
 def test_a_code_ends_with_its_message(guest: TestClient, code: str, clock: Clock) -> None:
     clock.now += 3 * DAY_MS
-    type_in(guest, code, 404)
+    assert "This code opens nothing" in type_in(guest, code, 404)
 
 
 def test_guessing_is_slowed_down_for_everybody_together(guest: TestClient, code: str, clock: Clock) -> None:
