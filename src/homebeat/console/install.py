@@ -19,6 +19,7 @@ from homebeat.console.desk import forms
 from homebeat.console.desk import routes as desk
 from homebeat.console.desk.page import DeskPages
 from homebeat.console.desk.queue import RowPainter, Windows
+from homebeat.console.family import keypad
 from homebeat.console.family import routes as family
 from homebeat.console.family.page import FamilyPages
 from homebeat.console.glass import routes as glass
@@ -69,7 +70,9 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     app.include_router(account.build_router(context, own_pages, route_class))
     app.include_router(account.build_second_factor_router(context, own_pages, route_class))
     app.include_router(resident.build_router(context, ResidentPages(context, templates), route_class))
-    app.include_router(family.build_router(FamilyPages(context, templates), route_class))
+    family_pages = FamilyPages(context, templates)
+    app.include_router(family.build_router(family_pages, route_class))
+    app.include_router(keypad.build_router(family_pages, route_class))
     app.include_router(glass.build_router(context, GlassPages(context, templates), route_class))
     people_pages = PeoplePages(context, templates)
     app.include_router(people.build_router(context, people_pages, route_class))

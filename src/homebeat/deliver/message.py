@@ -12,7 +12,7 @@ from homebeat.wording import Wording
 from homebeat.wording.messages import CODE, DUTY_EVENTS, EVENTS, LINK, OTHER_DUTY_EVENT, OTHER_EVENT, PRIORITY, REFERENCE, TEST
 
 #: The event that says that somebody has answered.
-_RESOLVED: Final = "alert.resolved"
+RESOLVED_EVENT: Final = "alert.resolved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def write_message(notice: Leased) -> Message:
     wording, payload = Wording(notice.language), notice.payload
     link, code, reference = str(payload.get("link", "")), str(payload.get("code", "")), make_reference(notice)
     lines: list[str] = []
-    if notice.event != _RESOLVED and (priority := str(payload.get("priority", ""))):
+    if notice.event != RESOLVED_EVENT and (priority := str(payload.get("priority", ""))):
         lines.append(wording.text(PRIORITY, priority=wording.priority(priority)))
     if link:
         lines.append(wording.text(LINK, link=link))
@@ -63,4 +63,4 @@ def make_reference(notice: Leased) -> str:
 
 def is_critical(notice: Leased) -> bool:
     """Whether the notice asks for help that cannot wait."""
-    return notice.payload.get("priority") == "critical" and notice.event != _RESOLVED
+    return notice.payload.get("priority") == "critical" and notice.event != RESOLVED_EVENT

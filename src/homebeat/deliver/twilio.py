@@ -6,10 +6,17 @@ import base64
 from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlencode
+from xml.sax.saxutils import escape, quoteattr
 
+from homebeat.deliver.message import RESOLVED_EVENT, write_message
+from homebeat.deliver.message_links import FAMILY_PATH
 from homebeat.deliver.ports import Receipt
 from homebeat.deliver.poster import Answer, Call
 from homebeat.deliver.provider import OK, CodeTable, judge_by_code, mean_busy, mean_final, mean_limit, mean_operator, read_member
+from homebeat.domain.family_reply import FamilyReply
+from homebeat.store import Leased
+from homebeat.wording import Language, Wording
+from homebeat.wording.messages import KEYS, NO_KEY
 
 _NUMBER: Final = "it is no number that can be called: correct it in the fleet file"
 _FROM: Final = "caller is not a number that this account may call from"
@@ -36,11 +43,44 @@ CODES: Final[CodeTable] = {
 }
 
 
+#: Behind the family's link: where the key goes that somebody has pressed.
+KEY_PATH: Final = "/key"
+#: What a key means.
+ANSWERS: Final[Mapping[str, FamilyReply]] = {"1": FamilyReply.CALLING, "2": FamilyReply.FINE, "3": FamilyReply.GO}
+_WAIT_S: Final = 10
+_TIMES: Final = 2
+
+
 def make_call(endpoint: str, account: str, token: str, form: Mapping[str, str]) -> Call:
     """Make the request that places a call."""
     basic = base64.b64encode(f"{account}:{token}".encode()).decode()
     headers = {"content-type": "application/x-www-form-urlencoded", "authorization": f"Basic {basic}"}
     return Call(f"{endpoint}/2010-04-01/Accounts/{account}/Calls.json", urlencode(form).encode(), headers)
+
+
+def make_spoken(notice: Leased) -> str:
+    """Make what is read out, in TwiML: the first sentence of the message, the code letter by letter, and which keys to press.
+
+    A key goes to the family's link. No key is asked for where the message has none, as to responders, or the alert is closed.
+    """
+    message, wording = write_message(notice), Wording(notice.language)
+    said = " ".join((message.title, *message.code))
+    if FAMILY_PATH not in message.link or notice.event == RESOLVED_EVENT:
+        return f"<Response>{_say(said, wording, _TIMES)}</Response>"
+    action = f"{message.link}{KEY_PATH}?{urlencode({'language': wording.language.value})}"
+    asked = "".join(_say(f"{said} {wording.text(KEYS)}", wording) for _ in range(_TIMES))
+    gather = f'<Gather numDigits="1" timeout="{_WAIT_S}" method="POST" action={quoteattr(action)}>{asked}</Gather>'
+    return f"<Response>{gather}{_say(wording.text(NO_KEY), wording)}</Response>"
+
+
+def make_ending(text: str, wording: Wording) -> str:
+    """Make what is read out after a key, in TwiML; then the call ends."""
+    return f"<Response>{_say(text, wording)}</Response>"
+
+
+def _say(text: str, wording: Wording, times: int = 1) -> str:
+    language = "zh-CN" if wording.language is Language.CHINESE else "en-US"
+    return f'<Say language="{language}" loop="{times}">{escape(text)}</Say>'
 
 
 def judge(answer: Answer) -> Receipt:

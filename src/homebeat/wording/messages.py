@@ -32,3 +32,9 @@ PRIORITY: Final = msg("Priority: %(priority)s")
 LINK: Final = msg("What is known, and how to answer: %(link)s")
 CODE: Final = msg("Your code: %(code)s")
 REFERENCE: Final = msg("Message %(reference)s")
+
+#: What a call asks for, and what it says after a key.
+KEYS: Final = msg("Press 1 if you will call now. Press 2 if all is well. Press 3 if somebody should go and check.")
+NO_KEY: Final = msg("No key was pressed. Somebody else will be told.")
+KEY_TAKEN: Final = msg("Thank you. Your answer was noted.")
+KEY_REFUSED: Final = msg("Your answer could not be taken. Please call the desk.")

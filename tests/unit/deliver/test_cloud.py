@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from homebeat.deliver import Poster, Receipt, aliyun, tencent, twilio
 from homebeat.deliver.accounts import CloudAccount
 from homebeat.deliver.channels.sms import SmsChannel
-from homebeat.deliver.channels.voice import VoiceChannel, make_spoken
+from homebeat.deliver.channels.voice import VoiceChannel
 from homebeat.deliver.cloud_message import UNANSWERED_WAIT_S
 from homebeat.deliver.http_template import HttpTemplate
 from homebeat.deliver.ports import Sender
@@ -202,8 +203,21 @@ def test_what_twilio_gets_is_a_form_with_the_text() -> None:
     assert (form["To"], form["From"]) == (["+493055500001"], ["+4930555500009"])
     assert 'language="zh-CN"' in form["Twiml"][0]
     assert "A B C D 2 3 4 5" in form["Twiml"][0]
-    assert "<Say" in make_spoken(a_notice(language="en", payload={"code": "<&"}))
-    assert "&lt; &amp;" in make_spoken(a_notice(language="en", payload={"code": "<&"}))
+    assert "<Say" in twilio.make_spoken(a_notice(language="en", payload={"code": "<&"}))
+    assert "&lt; &amp;" in twilio.make_spoken(a_notice(language="en", payload={"code": "<&"}))
+
+
+def test_a_call_to_the_family_asks_for_a_key_and_one_to_a_responder_does_not() -> None:
+    link = "https://care.example/f/token-1"
+    asks = ET.fromstring(twilio.make_spoken(a_notice(language="en", payload={"link": link})))
+    gather = asks.find("Gather")
+    assert gather is not None
+    assert gather.attrib["action"] == f"{link}/key?language=en"
+    assert "Press 1 if you will call now." in (gather.findtext("Say") or "")
+    assert "No key was pressed" in (asks.findtext("Say") or "")
+    plain = ET.fromstring(twilio.make_spoken(a_notice(contact="/li", payload={"link": "https://care.example/?alert=a-1"})))
+    assert plain.find("Gather") is None
+    assert "<Gather" not in twilio.make_spoken(a_notice(event="alert.resolved", payload={"link": link}))
 
 
 def test_no_link_is_a_variable_and_without_a_code_it_is_sent_all_the_same() -> None:

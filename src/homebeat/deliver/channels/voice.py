@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 from typing import Final
-from xml.sax.saxutils import escape, quoteattr
 
 from homebeat.deliver import aliyun, tencent, twilio
 from homebeat.deliver.accounts import CloudAccount
 from homebeat.deliver.cloud_message import CloudMessage, make_cloud_message, put_off_unanswered
-from homebeat.deliver.message import write_message
 from homebeat.deliver.ports import NO_CHANNEL, Receipt
 from homebeat.deliver.poster import Poster
 from homebeat.deliver.provider import ask_provider
 from homebeat.store import Leased
-from homebeat.wording import Language, Wording
 
 _SEND: Final = tencent.Operation("vms", "SendTtsVoice", "2020-09-02")
 _TIMES: Final = 2
@@ -26,7 +23,7 @@ _NOT_SET_UP: Final = Receipt(
 
 
 class VoiceChannel:
-    """Calls the number `channel_params["phone"]`, and has a text read out twice."""
+    """Calls the number `channel_params["phone"]`, and has a text read out twice. With Twilio, whoever answers can press a key."""
 
     def __init__(self, poster: Poster, account: CloudAccount | None) -> None:
         self._poster = poster
@@ -73,14 +70,6 @@ class VoiceChannel:
                 }
                 signing = tencent.TencentKey(account.key_id, account.key_secret, account.endpoint, account.region)
                 return ask_provider(self._poster, tencent.make_call(signing, _SEND, fields, now), now, tencent.judge_voice)
-        form = {"To": message.phone, "From": account.caller, "Twiml": make_spoken(notice), "Timeout": str(_RING_S)}
+        form = {"To": message.phone, "From": account.caller, "Twiml": twilio.make_spoken(notice), "Timeout": str(_RING_S)}
         placing = twilio.make_call(account.endpoint, account.key_id, account.key_secret, form)
         return ask_provider(self._poster, placing, now, twilio.judge)
-
-
-def make_spoken(notice: Leased) -> str:
-    """Make what Twilio reads out, in TwiML: the first sentence of the message, and the code letter by letter."""
-    message = write_message(notice)
-    language = "zh-CN" if Wording(notice.language).language is Language.CHINESE else "en-US"
-    said = " ".join((message.title, *message.code))
-    return f'<Response><Say language={quoteattr(language)} loop="{_TIMES}">{escape(said)}</Say></Response>'
