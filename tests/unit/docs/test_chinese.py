@@ -13,7 +13,9 @@ from homebeat.wording.language import Language
 from tests.docs.pages import DOCS, blocks, first_cells, pages
 
 CHINESE = DOCS / "zh-CN"
-PAIRS = {"street-office.md": "office.md"} | {name: name for name in ("runbook.md", "backup.md", "privacy.md", "fleet.md")}
+PAIRS = {"street-office.md": "office.md"} | {
+    name: name for name in ("runbook.md", "backup.md", "privacy.md", "fleet.md", "channels.md")
+}
 
 
 @pytest.mark.parametrize("english, chinese", PAIRS.items())
