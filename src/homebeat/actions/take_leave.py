@@ -48,7 +48,7 @@ class TakeLeave:
             raise Incomplete("a leave ends after it begins, is not over yet, and lasts a year at most")
         leave = Leave(leave.who, max(leave.starts_at, work.now), leave.ends_at)
         check_may_arrange(work, leave.who)
-        rotas = {entry.rota.id: entry for entry in work.tx.rotas.list_rotas()}
+        rotas = {entry.rota.id: entry for entry in work.tx.rotas.list_rotas(since=work.now)}
         replacements = redistribute(
             leave,
             _list_shifts(rotas, leave),
@@ -59,7 +59,7 @@ class TakeLeave:
         for each in replacements:
             work.tx.rotas.change_shift(each.shift.rota, each.shift.key, each.who, "leave", str(work.actor), work.now)
         concerned = {each.shift.rota for each in replacements}
-        for entry in work.tx.rotas.list_rotas():
+        for entry in work.tx.rotas.list_rotas(since=work.now):
             if entry.rota.id in concerned:
                 work.tx.rotas.refresh(entry.rota, entry.rota.id, work.now)
         return replacements

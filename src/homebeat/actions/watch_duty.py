@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
@@ -26,8 +27,9 @@ from homebeat.domain.ids import AreaId, RotaId
 from homebeat.domain.principal import make_service
 from homebeat.domain.role import Operation
 from homebeat.domain.rota import Gap, Shift, find_gaps_in
+from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.service_alerts import make_edge
-from homebeat.store import RotaEntry
+from homebeat.store import RotaQueries, Store
 
 RULE: Final = "nobody_on_duty"
 #: So long before a gap begins somebody is told.
@@ -62,22 +64,14 @@ class WatchDuty:
 
     def run(self, work: Work) -> list[tuple[Alert, Transition]]:
         """Returns the alerts that were changed, each with its step."""
-        entries = work.tx.rotas.list_rotas()
-        for entry in work.tx.rotas.list_ending(entries, work.now):
-            work.tx.rotas.refresh(entry.rota, entry.rota.id, work.now)
-        gaps = _find_area_gaps(work, entries)
-        areas = {entry.rota.area for entry in work.tx.rotas.list_rotas(with_retired=True)}
+        rotas = work.tx.rotas
+        for entry in rotas.list_ending(rotas.list_rotas(since=work.now), work.now):
+            rotas.refresh(entry.rota, entry.rota.id, work.now)
+        areas = {*rotas.find_open(RULE), *(entry.rota.area for entry in rotas.list_rotas(since=work.now))}
         standing = work.tx.alerts.find_standing((RULE, Subject(area=area).key) for area in areas)
-        closed = work.tx.rotas.find_last_closed(RULE, gaps)
-        steps: list[tuple[Alert, Transition]] = []
-        for area in sorted(areas):
-            subject = Subject(area=area)
-            found = gaps.get(area)
-            edge = _make_edge(subject, found, work.now)
-            step = decide_on_duty(edge, found, standing.get((RULE, subject.key)), closed.get(area))
-            if step is not None:
-                work.write_step(*step)
-                steps.append(step)
+        steps = find_steps(rotas, {area: alert for alert in standing.values() if (area := alert.subject.area)}, work.now)
+        for step in steps:
+            work.write_step(*step)
         return steps
 
     def record(self, result: list[tuple[Alert, Transition]]) -> Record | None:
@@ -116,30 +110,56 @@ def _is_same_gap(closed: Alert, found: DutyGap) -> bool:
     return knew and closed.condition is Condition.FIRING and closed.reason.params.get("starts_at") == found.gap.starts_at
 
 
-def watch_duty(perform: Perform) -> None:
+def watch_duty(store: Store, perform: Perform, now: int) -> None:
     """See that somebody is on duty; a thread calls it once a minute.
+
+    It looks before it writes: a city has a thousand rotas, and whoever writes would hold up the alarms for a third of a second.
 
     Raises:
         Unavailable: The database is away: the next minute tries again.
     """
-    perform(DUTY, WatchDuty())
+    with store.read(EVERYTHING) as reader:
+        rotas = reader.rotas
+        needs = bool(rotas.list_ending(rotas.list_rotas(since=now), now) or find_steps(rotas, rotas.find_open(RULE), now))
+    if needs:
+        perform(DUTY, WatchDuty())
 
 
-def _find_area_gaps(work: Work, entries: list[RotaEntry]) -> dict[AreaId, DutyGap]:
+def find_steps(rotas: RotaQueries, standing: Mapping[AreaId, Alert], now: int) -> list[tuple[Alert, Transition]]:
+    """Find what has changed: the alerts of areas, each with its step.
+
+    Args:
+        rotas: What the decision rests on.
+        standing: The alert of each area that nobody has closed.
+        now: Epoch ms.
+    """
+    gaps = _find_area_gaps(rotas, now)
+    closed = rotas.find_last_closed(RULE, gaps)
+    steps: list[tuple[Alert, Transition]] = []
+    for area in sorted({*gaps, *standing}):
+        found = gaps.get(area)
+        edge = _make_edge(Subject(area=area), found, now)
+        step = decide_on_duty(edge, found, standing.get(area), closed.get(area))
+        if step is not None:
+            steps.append(step)
+    return steps
+
+
+def _find_area_gaps(rotas: RotaQueries, now: int) -> dict[AreaId, DutyGap]:
     """Find the gap of each area that matters most: one that is there, else the first that comes."""
     # back to a midnight, so that a gap which has been there for long begins at the same time all day
-    span = (work.now - DAY_MS) // DAY_MS * DAY_MS, work.now + AHEAD_MS
+    span = (now - DAY_MS) // DAY_MS * DAY_MS, now + AHEAD_MS
     shifts: dict[RotaId, list[Shift]] = {}
-    for one in work.tx.rotas.list_shifts(*span):
+    for one in rotas.list_shifts(*span):
         shifts.setdefault(one.rota, []).append(make_shift(one))
     found: dict[AreaId, DutyGap] = {}
-    for entry in entries:
+    for entry in rotas.list_rotas(since=now):
         rota = entry.rota
         # before it was set nobody knew of it
         for gap in find_gaps_in(rota, shifts.get(rota.id, ()), max(span[0], entry.set_at), span[1]):
             before = found.get(rota.area)
-            if gap.ends_at > work.now and (before is None or gap.starts_at < before.gap.starts_at):
-                found[rota.area] = DutyGap(rota.id, gap, is_now=gap.starts_at <= work.now)
+            if gap.ends_at > now and (before is None or gap.starts_at < before.gap.starts_at):
+                found[rota.area] = DutyGap(rota.id, gap, is_now=gap.starts_at <= now)
     return found
 
 

@@ -133,7 +133,7 @@ class Timekeeper:
             if not 0 <= now - self._checked_at < limits.check_every_s * 1000:
                 self._checked_at = now
                 self.check(now)
-                watch_duty(self._perform)
+                watch_duty(self._store, self._perform, now)
             if not 0 <= now - self._beat_at < limits.beat_every_s * 1000:
                 self.beat(now)
                 self._beat_at = now

@@ -75,9 +75,9 @@ class Office:
     def watch(self, at: int | None = None) -> Alert | None:
         """Look after duty twice, which must be as good as once; returns the alert."""
         self.clock.now = self.clock.now if at is None else at
-        watch_duty(self.perform)
+        watch_duty(self.store, self.perform, self.clock())
         before = self.alerts()
-        watch_duty(self.perform)
+        watch_duty(self.store, self.perform, self.clock())
         assert self.alerts() == before
         return before[0] if before else None
 

@@ -47,7 +47,7 @@ class Office(Town):
     def pass_to(self, minute: float) -> list[tuple[float, str, str]]:
         """Let time pass to a minute after the start."""
         said = self.minute(minute, 60 if minute - (self.now - T0) / 60_000 < HOUR else 600)
-        actions.watch_duty(self.perform)
+        actions.watch_duty(self.store, self.perform, self.now)
         return said + self.take_notices()
 
     def find_alert(self) -> AlertId | None:

@@ -295,7 +295,7 @@ def _set_duty(tx: UnitOfWork, area: str) -> None:
 
 
 def _find_duty(reader: ReadSession) -> Iterator[str]:
-    yield from (entry.rota.id for entry in reader.rotas.list_rotas(with_retired=True))
+    yield from (entry.rota.id for entry in reader.rotas.list_rotas())
     yield from (shift.responder for shift in reader.rotas.list_shifts(T0, T0 + 1))
     yield from reader.rotas.find_changes()
     for place, duty in reader.rotas.find_duty(map(AreaId, ("lane", "yard", "hill")), T0).items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 HORIZON_MS: Final = 56 * DAY_MS
 #: So far ahead somebody who is next is looked for.
 _NEXT_MS: Final = 14 * DAY_MS
+#: A week, a night, and how far a zone may be from UTC.
+_BEFORE_DAYS: Final = 9
 
 _rota, _change, _leave, _shift, _year = tables.rota, tables.shift_change, tables.leave, tables.shift, tables.holiday_year
 _responder, _line, _alert = home_tables.responder, home_tables.area_above, alert_tables.alert
@@ -75,22 +78,26 @@ class RotaQueries:
             query = query.where(_shift.c.responder == responder)
         return [read_shift_entry(row) for row in self._connection.execute(query).mappings()]
 
-    def list_rotas(self, *, with_retired: bool = False) -> list[RotaEntry]:
-        """List the rotas by their ids, each with what was entered since its pattern was set."""
+    def list_rotas(self, *, since: int = 0) -> list[RotaEntry]:
+        """List the rotas by their ids, each with what was entered since its pattern was set.
+
+        Args:
+            since: Epoch ms; what was entered for shifts that were over a week before is left out.
+        """
         query = narrow(select(_rota), _rota.c.area, self._scope).order_by(_rota.c.id)
-        if not with_retired:
-            query = query.where(_rota.c.retired_at.is_(None))
-        rows = self._connection.execute(query).mappings().all()
-        changes, holidays = self.find_changes(), self.read_holidays()
+        rows = self._connection.execute(query.where(_rota.c.retired_at.is_(None))).mappings().all()
+        changes, holidays = self.find_changes(since), self.read_holidays()
         return [
             RotaEntry(read_rota(row, changes.get(row["id"], {}), holidays), row["version"], row["set_by"], row["set_at"])
             for row in rows
         ]
 
-    def find_changes(self) -> dict[RotaId, dict[ShiftKey, ResponderId | None]]:
-        """Find what was entered since the patterns were set: who has which shift in place of the file's."""
+    def find_changes(self, since: int = 0) -> dict[RotaId, dict[ShiftKey, ResponderId | None]]:
+        """Find what was entered since the patterns were set: who has which shift in place of the file's; `since` as above."""
         found: dict[RotaId, dict[ShiftKey, ResponderId | None]] = {}
-        for row in self._connection.execute(narrow(select(_change), _change.c.rota, self._scope)).mappings():
+        first = date(1970, 1, 1) + timedelta(days=max(0, since // DAY_MS - _BEFORE_DAYS))
+        query = narrow(select(_change).where(_change.c.day >= first), _change.c.rota, self._scope)
+        for row in self._connection.execute(query).mappings():
             who = None if row["responder"] is None else ResponderId(row["responder"])
             found.setdefault(RotaId(row["rota"]), {})[row["day"], row["name"]] = who
         return found
@@ -111,6 +118,28 @@ class RotaQueries:
             LeaveEntry(row["id"], Leave(row["responder"], row["starts_at"], row["ends_at"]), row["actor"], row["at"])
             for row in rows
         ]
+
+    def list_ending(self, entries: Iterable[RotaEntry], now: int) -> list[RotaEntry]:
+        """List those of the rotas whose shifts end within half of what is written ahead."""
+        query = select(_shift.c.rota, func.max(_shift.c.ends_at).label("last")).where(_shift.c.ends_at > now)
+        query = narrow(query.group_by(_shift.c.rota), _shift.c.rota, self._scope)
+        last = {row.rota: row.last for row in self._connection.execute(query)}
+        return [entry for entry in entries if entry.rota.shifts and last.get(entry.rota.id, now) < now + HORIZON_MS // 2]
+
+    def find_last_closed(self, rule: str, areas: Iterable[AreaId]) -> dict[AreaId, Alert]:
+        """Find the alert of each area that people closed last."""
+        found: dict[AreaId, Alert] = {}
+        for some in split_chunks(areas):
+            query = select(_alert).where(_alert.c.rule == rule, _alert.c.area.in_(some), _alert.c.resolved_at.is_not(None))
+            query = narrow(query.order_by(_alert.c.resolved_at), _alert.c.area, self._scope)
+            found.update((AreaId(row["area"]), read_alert_row(row)) for row in self._connection.execute(query).mappings())
+        return found
+
+    def find_open(self, rule: str) -> dict[AreaId, Alert]:
+        """Find the alert of each area that nobody has closed; it is not locked."""
+        query = select(_alert).where(_alert.c.rule == rule, _alert.c.area.is_not(None), alert_tables.UNRESOLVED)
+        rows = self._connection.execute(narrow(query, _alert.c.area, self._scope)).mappings()
+        return {AreaId(row["area"]): read_alert_row(row) for row in rows}
 
 
 class Rotas(RotaQueries):
@@ -154,22 +183,6 @@ class Rotas(RotaQueries):
         """Enter that somebody does not work."""
         values = {"responder": leave.who, "starts_at": leave.starts_at, "ends_at": leave.ends_at, "actor": actor, "at": now}
         self._connection.execute(insert(_leave).values(values))
-
-    def list_ending(self, entries: Iterable[RotaEntry], now: int) -> list[RotaEntry]:
-        """List those of the rotas whose shifts end within half of what is written ahead."""
-        query = select(_shift.c.rota, func.max(_shift.c.ends_at).label("last")).where(_shift.c.ends_at > now)
-        query = narrow(query.group_by(_shift.c.rota), _shift.c.rota, self._scope)
-        last = {row.rota: row.last for row in self._connection.execute(query)}
-        return [entry for entry in entries if entry.rota.shifts and last.get(entry.rota.id, now) < now + HORIZON_MS // 2]
-
-    def find_last_closed(self, rule: str, areas: Iterable[AreaId]) -> dict[AreaId, Alert]:
-        """Find the alert of each area that people closed last."""
-        found: dict[AreaId, Alert] = {}
-        for some in split_chunks(areas):
-            query = select(_alert).where(_alert.c.rule == rule, _alert.c.area.in_(some), _alert.c.resolved_at.is_not(None))
-            query = narrow(query.order_by(_alert.c.resolved_at), _alert.c.area, self._scope)
-            found.update((AreaId(row["area"]), read_alert_row(row)) for row in self._connection.execute(query).mappings())
-        return found
 
     def refresh(self, rota: Rota | None, ident: RotaId, now: int) -> bool:
         """Write the shifts of a rota from now on; what was stays as it was.

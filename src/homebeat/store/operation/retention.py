@@ -17,6 +17,7 @@ from homebeat.store.access.sessions import KEPT_SESSION_MS
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import get_driver_connection
+from homebeat.store.duty import tables as duty_tables
 from homebeat.store.learned import tables as learned_tables
 from homebeat.store.notice import tables as notice_tables
 from homebeat.store.operation import tables
@@ -39,7 +40,7 @@ class Keep:
 
     Attributes:
         alerts: Resolved alerts, counted from the resolving, with their history, notices and attempts. Also the audit, which the
-            action `CutAudit` cuts, and broken glass, counted from when somebody looked at it.
+            action `CutAudit` cuts, broken glass, counted from when somebody looked at it, and shifts, leave and hand-overs.
         deliveries: Delivery attempts; the notice stays with its final state.
     """
 
@@ -90,6 +91,9 @@ class Retention:
             (reading_tables.quarantine, "received_at", keep.quarantine),
             (tables.change, "at", keep.changes),
             (access_tables.broken_glass, "seen_at", keep.alerts),  # what nobody has looked at stays
+            (duty_tables.shift, "ends_at", keep.alerts),
+            (duty_tables.leave, "ends_at", keep.alerts),
+            (duty_tables.hand_over, "offered_at", keep.alerts),
         ):
             if span is not None and gone < limit:
                 gone += self._delete(table, column, now - span // MS, limit - gone)
