@@ -24,6 +24,7 @@ SCOPED: Final = frozenset(
         "change",
         "consent",
         "contact",
+        "deadline",
         "delivery",
         "device",
         "device_state",

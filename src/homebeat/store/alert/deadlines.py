@@ -87,6 +87,7 @@ class Deadlines(DeadlineQueries):
             locked = {AlertId(row["id"]): read_alert_row(row) for row in rows}
             # read only now: whoever held the alert before may have set another one
             due = select(_deadline).where(_deadline.c.alert_id.in_(locked), match_due(now))
+            due = narrow(due, _deadline.c.alert_id, self._scope)
             found.update(
                 (AlertId(row.alert_id), (locked[AlertId(row.alert_id)], _read(row))) for row in self._connection.execute(due)
             )
