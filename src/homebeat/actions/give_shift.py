@@ -43,7 +43,7 @@ class GiveShift:
         work.tx.rotas.change_shift(rota.id, before.key, self.who, "given", str(work.actor), work.now)
         after = load_rota(work, self.rota)
         work.tx.rotas.refresh(after, after.id, work.now)
-        return find_gaps_ahead(after, work.now)
+        return find_gaps_ahead(after, work.now, work.tx.duty.list_retired())
 
     def record(self, result: tuple[Gap, ...]) -> Record:
         """The shift, who has it now, and how many gaps the rota has."""

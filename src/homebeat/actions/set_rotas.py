@@ -51,7 +51,8 @@ class SetRotas:
         before = {entry.rota.id: entry.rota for entry in work.tx.rotas.list_rotas()}
         entered = work.tx.rotas.find_changes()
         rotas = [replace(rota, exceptions={**rota.exceptions, **entered.get(rota.id, {})}) for rota in self.rotas]
-        gaps = {rota.id: found for rota in rotas if (found := find_gaps_ahead(rota, work.now))}
+        retired = work.tx.duty.list_retired()
+        gaps = {rota.id: found for rota in rotas if (found := find_gaps_ahead(rota, work.now, retired))}
         if gaps and not self.accepts_gaps:
             return RotasSet(TableChange(), gaps, is_written=False)
         change = work.tx.rotas.set_all(self.rotas, self.holidays, str(work.actor), work.now)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from homebeat.actions.same_person import find_maker
@@ -10,7 +11,7 @@ from homebeat.domain.actor import ActorKind
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import NotFound, NotPermitted
 from homebeat.domain.role import Operation, Relation
-from homebeat.domain.rota import Gap, Rota, Shift, ShiftKey, expand_shifts, find_gaps
+from homebeat.domain.rota import Gap, Rota, Shift, ShiftKey, expand_shifts, find_gaps_in
 from homebeat.domain.scope import EVERYTHING
 
 if TYPE_CHECKING:
@@ -88,9 +89,11 @@ def find_own(work: Work) -> ResponderId | None:
     return work.tx.duty.find_accounts([account]).get(account) if kind == ActorKind.PERSON else None
 
 
-def find_gaps_ahead(rota: Rota, now: int) -> tuple[Gap, ...]:
-    """Find the gaps of the coming weeks, as a rota would leave them."""
-    return find_gaps(rota, now, now + GAPS_MS)
+def find_gaps_ahead(rota: Rota, now: int, retired: Collection[ResponderId]) -> tuple[Gap, ...]:
+    """Find the gaps of the coming weeks, as a rota would leave them; somebody who is retired has no shift."""
+    shifts = expand_shifts(rota, now, now + GAPS_MS)
+    living = (replace(shift, who=None) if shift.who in retired else shift for shift in shifts)
+    return find_gaps_in(rota, living, now, now + GAPS_MS)
 
 
 def make_shift(entry: ShiftEntry) -> Shift:

@@ -16,6 +16,7 @@ from homebeat.bootstrap.identity_provider import judge_identities, judge_identit
 from homebeat.bootstrap.parts import make_egress_policy
 from homebeat.bootstrap.private_files import find_readable_by_others
 from homebeat.bootstrap.registry_findings import find_unwatched, judge_access, judge_contacts, judge_registry
+from homebeat.bootstrap.rotas import judge_rotas
 from homebeat.bootstrap.runtime import read_wall_ms
 from homebeat.bootstrap.service import NAME_THE_DATABASE, ROLES
 from homebeat.domain.errors import BadSettings, HomebeatError, Unavailable
@@ -155,6 +156,7 @@ def _check_contents(force: InForce, reader: ReadSession) -> list[Finding]:
         force, reader.fleet.load(), make_egress_policy(force.settings), find_absent_accounts(force.settings.channels)
     )
     found += find_unwatched(reader.fleet.read_registry())
+    found += judge_rotas(reader, read_wall_ms())
     found += judge_audit_key(force.settings, reader)
     found += judge_identities(reader.identities.list_all(), force.settings.oidc.issuer)
     return [*found, *judge_access(reader.accounts.list_all(), reader.keys.list_all(), read_wall_ms())]

@@ -11,6 +11,7 @@ from pathlib import Path
 from homebeat.bootstrap.channel_accounts import find_absent_accounts
 from homebeat.bootstrap.parts import make_egress_policy
 from homebeat.bootstrap.registry_findings import find_unwatched, judge_contacts
+from homebeat.bootstrap.rotas import find_vacant
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.contact_id import is_derived
 from homebeat.domain.fleet import Contact, Fleet
@@ -44,6 +45,8 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
         with store.begin() as tx:
             change = tx.fleet.apply(fleet, store.read_now())
             notes += find_unwatched(tx.fleet.read_registry())
+            if change.responders:
+                notes += find_vacant(tx.rotas, tx.duty.list_retired(), store.read_now())
             if dry_run:
                 raise _OnlyAsked(change)  # noqa: TRY301 -- an error is how a transaction is given up
     except _OnlyAsked as asked:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -13,14 +13,16 @@ from zoneinfo import ZoneInfo
 from homebeat.actions import SetRotas, perform_in
 from homebeat.actions.set_rotas import RotasSet
 from homebeat.actions.shifts import GAPS_MS, find_gaps_ahead
+from homebeat.bootstrap.registry_findings import name_some
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import BadFleet
-from homebeat.domain.ids import AreaId, RotaId
+from homebeat.domain.ids import AreaId, ResponderId, RotaId
 from homebeat.domain.principal import make_command
 from homebeat.domain.rota import Gap, Rota, find_missing_years
 from homebeat.domain.scope import EVERYTHING
 from homebeat.registry.rota_file import read_rota_file
-from homebeat.store import Store, TableChange
+from homebeat.settings.findings import Finding
+from homebeat.store import ReadSession, RotaQueries, Store, TableChange
 
 #: So long before a year begins whose holidays are not known, that is said.
 HOLIDAYS_AHEAD_MS: Final = 30 * DAY_MS
@@ -102,13 +104,42 @@ def check_rotas(store: Store) -> int:
     """Print the gaps of the coming four weeks, and years whose holidays are not known; returns 1 where there is one."""
     now = store.read_now()
     with store.read(EVERYTHING) as reader:
-        rotas = {entry.rota.id: entry.rota for entry in reader.rotas.list_rotas()}
-    gaps = {ident: found for ident, rota in rotas.items() if (found := find_gaps_ahead(rota, now))}
+        rotas = {entry.rota.id: entry.rota for entry in reader.rotas.list_rotas(since=now)}
+        gaps = find_all_gaps(reader.rotas, reader.duty.list_retired(), now)
     _print_gaps(rotas, gaps)
     missing = _print_years(rotas.values(), now)
     if not gaps and not missing:
         print(f"{len(rotas)} rotas, no gap in the next {GAPS_MS // DAY_MS} days")
     return 1 if gaps or missing else 0
+
+
+def find_all_gaps(rotas: RotaQueries, retired: Collection[ResponderId], now: int) -> dict[RotaId, tuple[Gap, ...]]:
+    """Find the gaps of the coming four weeks of every rota that has some."""
+    known = (entry.rota for entry in rotas.list_rotas(since=now))
+    return {rota.id: found for rota in known if (found := find_gaps_ahead(rota, now, retired))}
+
+
+def find_vacant(rotas: RotaQueries, retired: Collection[ResponderId], now: int) -> list[Finding]:
+    """Find the rotas in which somebody is missing."""
+    gaps = find_all_gaps(rotas, retired, now)
+    if not gaps:
+        return []
+    text = f"{len(gaps)} rotas leave times of the next {GAPS_MS // DAY_MS} days without anybody: {name_some(sorted(gaps))}"
+    return [Finding(text, "`homebeat rota check` says when; give the shifts to somebody", is_wrong=False)]
+
+
+def judge_rotas(reader: ReadSession, now: int) -> list[Finding]:
+    """Find rotas in which somebody is missing, and years whose holidays are not known. `now` is epoch ms."""
+    rotas = (entry.rota for entry in reader.rotas.list_rotas(since=now))
+    years = sorted({year for rota in rotas for year in find_missing_years(rota, now, now + HOLIDAYS_AHEAD_MS)})
+    return find_vacant(reader.rotas, reader.duty.list_retired(), now) + [
+        Finding(
+            f"the holidays of {year} are not known: every weekday of it is an ordinary one for the rotas",
+            "Add them to the rota file, and import it (docs/duty.md)",
+            is_wrong=False,
+        )
+        for year in years
+    ]
 
 
 def _print_change(change: TableChange) -> None:

@@ -191,6 +191,23 @@ def test_a_year_whose_holidays_are_not_known_is_said(office: Path, capsys: pytes
     assert main(["rota", "check"]) == 1
 
 
+def test_who_is_taken_out_of_the_fleet_file_leaves_a_gap_that_import_and_check_name(
+    office: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rota", "import", write_rota(office, DAY | {"from": "00:00", "to": "24:00", "who": ["ann"]})]) == 0
+    assert main(["check"]) == 0
+    assert "without anybody" not in capsys.readouterr().out
+    path = office / "fleet.json"
+    fleet = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(fleet | {"responders": fleet["responders"][1:]}), encoding="utf-8")
+    assert main(["fleet", "import", str(path)]) == 0
+    assert "note: 1 rotas leave times of the next 28 days without anybody: desk" in capsys.readouterr().err
+    assert main(["check"]) == 0
+    assert "note: 1 rotas leave times of the next 28 days without anybody: desk" in capsys.readouterr().out
+    assert main(["rota", "check"]) == 1
+    assert "GAP: area lane" in capsys.readouterr().out
+
+
 def test_the_example_of_the_docs_is_taken(tmp_path: Path) -> None:
     (text,) = blocks(DOCS / "duty.md", "yaml")
     (tmp_path / "rota.yaml").write_text(text, encoding="utf-8")

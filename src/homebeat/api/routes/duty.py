@@ -116,8 +116,8 @@ def _add_reads(routes: APIRouter) -> None:
         """Those of the caller's areas and of the areas above, by their ids, each with its gaps of the next four weeks."""
         now = context.clock()
         with context.store.read(scope) as reader:
-            entries = reader.rotas.list_rotas()
-        items = [make_rota_item(entry, find_gaps_ahead(entry.rota, now)) for entry in entries]
+            entries, retired = reader.rotas.list_rotas(since=now), reader.duty.list_retired()
+        items = [make_rota_item(entry, find_gaps_ahead(entry.rota, now, retired)) for entry in entries]
         return Listing(items=items, next_cursor=None)
 
     @routes.get("/shifts", summary="List shifts")

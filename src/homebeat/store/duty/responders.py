@@ -103,6 +103,11 @@ class DutyQueries:
             for row in self._connection.execute(query.order_by(_responder.c.place, _responder.c.id))
         ]
 
+    def list_retired(self) -> frozenset[ResponderId]:
+        """List those who are retired: they have no shift, whatever a rota says."""
+        query = select(_responder.c.id).where(_responder.c.retired_at.is_not(None))
+        return frozenset(map(ResponderId, self._connection.scalars(narrow(query, _responder.c.id, self._scope))))
+
     def find_language(self, responder: ResponderId) -> str:
         """Find in which language somebody is written to; empty where there is no such responder."""
         query = select(_responder.c.language).where(_responder.c.id == responder)
