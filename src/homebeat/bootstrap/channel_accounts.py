@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final, Literal, TypeVar
 
 from homebeat.bootstrap.secret_files import choose_secret
-from homebeat.deliver.accounts import Accounts, CloudAccount, EmailAccount, WecomAccount
+from homebeat.deliver.accounts import CloudAccount, EmailAccount, ProviderAccounts, WecomAccount
 from homebeat.deliver.cloud_message import VARIABLES
 from homebeat.deliver.http_template import HttpTemplate
 from homebeat.domain.channel import CHANNELS, ROBOT, ChannelNeed, find_mail_fault
@@ -27,9 +27,9 @@ _VOICE_HOSTS: Final = {
 _log = logging.getLogger(__name__)
 
 
-def open_accounts(channels: ChannelSettings) -> Accounts:
+def open_accounts(channels: ChannelSettings) -> ProviderAccounts:
     """Open every account that is set up; one that cannot be used is left out, which the log says."""
-    return Accounts(
+    return ProviderAccounts(
         email=_try_open(channels, _open_email),
         sms=_try_open(channels, _open_sms),
         voice=_try_open(channels, _open_voice),

@@ -67,7 +67,7 @@ class WecomAccount:
 
 
 @dataclass(frozen=True, slots=True)
-class Accounts:
+class ProviderAccounts:
     """All of them; None where there is none, or the settings of it cannot be used."""
 
     email: EmailAccount | None = None
@@ -76,4 +76,4 @@ class Accounts:
     wecom_app: WecomAccount | None = None
 
 
-NO_ACCOUNTS: Final = Accounts()
+NO_ACCOUNTS: Final = ProviderAccounts()

@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import quote, urlsplit
 
 from homebeat.deliver.ports import Receipt
-from homebeat.deliver.poster import Answer, Call
+from homebeat.deliver.poster import HttpAnswer, HttpCall
 from homebeat.deliver.provider import OK, CodeTable, judge_by_code, mean_busy, mean_final, mean_limit, mean_operator, read_member
 
 _ALGORITHM: Final = "ACS3-HMAC-SHA256"
@@ -103,13 +103,13 @@ def sign_call(
     }
 
 
-def make_call(key: AliyunKey, action: str, parameters: Mapping[str, str], now: int, nonce: str) -> Call:
+def make_call(key: AliyunKey, action: str, parameters: Mapping[str, str], now: int, nonce: str) -> HttpCall:
     """Make the call of an operation of messages or voice; both interfaces are of the same version."""
     query, headers = sign_call(key, action, "2017-05-25", parameters, now=now, nonce=nonce)
-    return Call(f"{key.endpoint}/?{query}", b"", headers)
+    return HttpCall(f"{key.endpoint}/?{query}", b"", headers)
 
 
-def judge(answer: Answer) -> Receipt:
+def judge(answer: HttpAnswer) -> Receipt:
     """Judge an answer: success is `"Code": "OK"`, and nothing else."""
     return judge_by_code(answer, CODES, lambda body: read_member(body, "Code"))
 

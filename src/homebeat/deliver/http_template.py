@@ -10,7 +10,7 @@ from urllib.parse import quote, quote_plus
 
 from homebeat.deliver.message import write_message
 from homebeat.deliver.ports import Receipt
-from homebeat.deliver.poster import Answer, Call
+from homebeat.deliver.poster import HttpAnswer, HttpCall
 from homebeat.deliver.provider import OK, CodeTable, format_code, judge_by_code, make_receipt, mean_busy, mean_final, read_json
 from homebeat.domain.http_template import PLACEHOLDER, Success, parse_headers, parse_success, read_pointer, split_codes
 from homebeat.store import Leased
@@ -53,15 +53,15 @@ class HttpTemplate:
             codes,
         )
 
-    def make_call(self, notice: Leased, phone: str = "") -> Call:
+    def make_call(self, notice: Leased, phone: str = "") -> HttpCall:
         """Fill the placeholders: each value is escaped for the place where it stands."""
         words = list_words(notice, phone)
         headers = {name.lower(): fill(value, words, _keep_line) for name, value in self.headers.items()}
         kind = headers.setdefault("content-type", f"{_JSON}; charset=utf-8") if self.body else ""
         escape = _escape_json if _JSON in kind or "+json" in kind else _escape_form if _FORM in kind else str
-        return Call(fill(self.url, words, _escape_url), fill(self.body, words, escape).encode(), headers, self.method)
+        return HttpCall(fill(self.url, words, _escape_url), fill(self.body, words, escape).encode(), headers, self.method)
 
-    def judge(self, answer: Answer) -> Receipt:
+    def judge(self, answer: HttpAnswer) -> Receipt:
         """Judge the answer by what stands at the pointer of `success`."""
         code = format_code(read_pointer(read_json(answer), self.success.pointer))
         if code and code == self.success.value:

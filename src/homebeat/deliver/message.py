@@ -16,7 +16,7 @@ RESOLVED_EVENT: Final = "alert.resolved"
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class WrittenMessage:
     """The texts of one notice: no name, no address, no reading, no rule.
 
     Attributes:
@@ -38,7 +38,7 @@ class Message:
         return "\n".join((self.title, *self.lines))
 
 
-def write_message(notice: Leased) -> Message:
+def write_message(notice: Leased) -> WrittenMessage:
     """Write the message of a notice in the language of its recipient."""
     wording, payload = Wording(notice.language), notice.payload
     link, code, reference = str(payload.get("link", "")), str(payload.get("code", "")), make_reference(notice)
@@ -53,7 +53,7 @@ def write_message(notice: Leased) -> Message:
     is_duty = find_responder(notice.contact) is not None
     title = DUTY_EVENTS.get(notice.event, OTHER_DUTY_EVENT) if is_duty else EVENTS.get(notice.event, OTHER_EVENT)
     title = TEST if notice.event == TEST_EVENT else title
-    return Message(wording.text(title), tuple(lines), link, code, reference)
+    return WrittenMessage(wording.text(title), tuple(lines), link, code, reference)
 
 
 def make_reference(notice: Leased) -> str:

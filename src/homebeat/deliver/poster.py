@@ -32,7 +32,7 @@ class NoAnswer(HomebeatError):
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class HttpCall:
     """One request. Its address and headers may hold secrets.
 
     Attributes:
@@ -49,7 +49,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """What came back.
 
     Attributes:
@@ -105,7 +105,7 @@ class Poster:
                 "the server could not be reached; if it stands on the own network, [egress] has to allow that"
             ) from None
 
-    def post(self, call: Call, now: int) -> Answer:
+    def post(self, call: HttpCall, now: int) -> HttpAnswer:
         """Make the call. `now` (epoch ms) is for a `Retry-After` that names a date. A redirect is an answer like any other.
 
         Raises:
@@ -131,7 +131,7 @@ class Poster:
                     if call.body_patience_s is not None:
                         deadline.shorten(call.body_patience_s)
                     body, is_whole = _read_out(answer)
-                    return Answer(answer.status, body, is_whole, _find_patience(answer, now))
+                    return HttpAnswer(answer.status, body, is_whole, _find_patience(answer, now))
         except (httpcore2.ConnectError, ssl.SSLError):
             raise NoAnswer("the receiver could not be reached") from None
         except (httpcore2.TimeoutException, TooLong):

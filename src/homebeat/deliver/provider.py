@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from homebeat.deliver.ports import Receipt
-from homebeat.deliver.poster import Answer, Call, NoAnswer, NotCalled, Poster
+from homebeat.deliver.poster import HttpAnswer, HttpCall, NoAnswer, NotCalled, Poster
 
 #: How long to wait where a provider says that a limit was passed, seconds.
 LIMIT_WAIT_S: Final = 60.0
@@ -18,7 +18,7 @@ LIMIT_WAIT_S: Final = 60.0
 _CODE: Final = re.compile(r"[A-Za-z0-9_.\-]{1,80}")
 
 
-class Verdict(StrEnum):
+class CodeVerdict(StrEnum):
     """What a provider's code means for the notice."""
 
     OK = "ok"
@@ -36,37 +36,37 @@ class Meaning:
         wait_s: How long to wait at least before another try.
     """
 
-    verdict: Verdict
+    verdict: CodeVerdict
     says: str = ""
     wait_s: float | None = None
 
 
 #: Codes of one provider. What is not in it is tried again.
 CodeTable = Mapping[str, Meaning]
-OK: Final = Meaning(Verdict.OK)
+OK: Final = Meaning(CodeVerdict.OK)
 
 
 def mean_busy(says: str = "it is busy") -> Meaning:
     """Make the meaning of a code after which the same may work."""
-    return Meaning(Verdict.RETRY, says)
+    return Meaning(CodeVerdict.RETRY, says)
 
 
 def mean_limit(says: str = "too many messages in a short time", wait_s: float = LIMIT_WAIT_S) -> Meaning:
     """Make the meaning of a code that says that a limit was passed."""
-    return Meaning(Verdict.RETRY, says, wait_s)
+    return Meaning(CodeVerdict.RETRY, says, wait_s)
 
 
 def mean_final(says: str) -> Meaning:
     """Make the meaning of a code after which the same can never work for this contact."""
-    return Meaning(Verdict.FINAL, says)
+    return Meaning(CodeVerdict.FINAL, says)
 
 
 def mean_operator(says: str) -> Meaning:
     """Make the meaning of a code after which nothing works for anybody until whoever runs homebeat has done something."""
-    return Meaning(Verdict.OPERATOR, says)
+    return Meaning(CodeVerdict.OPERATOR, says)
 
 
-def ask_provider(poster: Poster, call: Call, now: int, judge: Callable[[Answer], Receipt]) -> Receipt:
+def ask_provider(poster: Poster, call: HttpCall, now: int, judge: Callable[[HttpAnswer], Receipt]) -> Receipt:
     """Make a call and judge its answer; no answer is tried again, an address that may not be called is final."""
     try:
         return judge(poster.post(call, now))
@@ -76,7 +76,7 @@ def ask_provider(poster: Poster, call: Call, now: int, judge: Callable[[Answer],
         return Receipt(ok=False, error=str(error))
 
 
-def judge_by_code(answer: Answer, codes: CodeTable, find_code: Callable[[object], object]) -> Receipt:
+def judge_by_code(answer: HttpAnswer, codes: CodeTable, find_code: Callable[[object], object]) -> Receipt:
     """Judge an answer in JSON.
 
     Args:
@@ -97,23 +97,23 @@ def find_meaning(codes: CodeTable, code: str) -> Meaning:
     return codes.get(code) or codes.get(code.partition(".")[0], unknown)
 
 
-def make_receipt(answer: Answer, code: str, meaning: Meaning) -> Receipt:
+def make_receipt(answer: HttpAnswer, code: str, meaning: Meaning) -> Receipt:
     """Make the receipt of an answer whose code is known."""
-    if meaning.verdict is Verdict.OK:
+    if meaning.verdict is CodeVerdict.OK:
         return Receipt(ok=True, status=answer.status, provider_code=code)
-    is_ours = meaning.verdict is Verdict.OPERATOR
+    is_ours = meaning.verdict is CodeVerdict.OPERATOR
     return Receipt(
         ok=False,
         status=answer.status,
         error=f"the provider answered {code}: {meaning.says}",
         retry_after_s=max(meaning.wait_s or 0.0, answer.retry_after_s or 0.0) or None,
-        is_final=is_ours or meaning.verdict is Verdict.FINAL,
+        is_final=is_ours or meaning.verdict is CodeVerdict.FINAL,
         provider_code=code,
         needs_operator=is_ours,
     )
 
 
-def read_json(answer: Answer) -> object:
+def read_json(answer: HttpAnswer) -> object:
     """Read the body; None where it did not arrive whole or is no JSON."""
     if not answer.is_whole:
         return None

@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from homebeat.deliver.ports import Receipt
-from homebeat.deliver.poster import Answer, Call
+from homebeat.deliver.poster import HttpAnswer, HttpCall
 from homebeat.deliver.provider import OK, CodeTable, judge_by_code, mean_busy, mean_final, mean_limit, mean_operator, read_member
 
 _ALGORITHM: Final = "TC3-HMAC-SHA256"
@@ -66,7 +66,7 @@ class TencentKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class CloudOperation:
     """An operation of one of its services."""
 
     service: str
@@ -74,7 +74,7 @@ class Operation:
     version: str
 
 
-def sign_call(key: TencentKey, operation: Operation, body: bytes, now: int) -> dict[str, str]:
+def sign_call(key: TencentKey, operation: CloudOperation, body: bytes, now: int) -> dict[str, str]:
     """Sign a call with a JSON body; returns the headers without `host`. `now` is epoch ms."""
     at = datetime.fromtimestamp(now // 1000, UTC)
     scope = f"{at:%Y-%m-%d}/{operation.service}/tc3_request"
@@ -95,18 +95,18 @@ def sign_call(key: TencentKey, operation: Operation, body: bytes, now: int) -> d
     }
 
 
-def make_call(key: TencentKey, operation: Operation, parameters: Mapping[str, object], now: int) -> Call:
+def make_call(key: TencentKey, operation: CloudOperation, parameters: Mapping[str, object], now: int) -> HttpCall:
     """Make the call of an operation."""
     body = json.dumps(parameters, ensure_ascii=False).encode()
-    return Call(f"{key.endpoint}/", body, sign_call(key, operation, body, now))
+    return HttpCall(f"{key.endpoint}/", body, sign_call(key, operation, body, now))
 
 
-def judge_message(answer: Answer) -> Receipt:
+def judge_message(answer: HttpAnswer) -> Receipt:
     """Judge the answer to a text message: its code is in the status of the one number, or in the error of the whole call."""
     return judge_by_code(answer, CODES, _read_message_code)
 
 
-def judge_voice(answer: Answer) -> Receipt:
+def judge_voice(answer: HttpAnswer) -> Receipt:
     """Judge the answer to a call: it was accepted where it has an id."""
     return judge_by_code(answer, CODES, _read_call_code)
 

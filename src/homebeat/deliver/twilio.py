@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 from homebeat.deliver.message import RESOLVED_EVENT, write_message
 from homebeat.deliver.message_links import FAMILY_PATH
 from homebeat.deliver.ports import Receipt
-from homebeat.deliver.poster import Answer, Call
+from homebeat.deliver.poster import HttpAnswer, HttpCall
 from homebeat.deliver.provider import OK, CodeTable, judge_by_code, mean_busy, mean_final, mean_limit, mean_operator, read_member
 from homebeat.domain.family_reply import FamilyReply
 from homebeat.store import Leased
@@ -51,11 +51,11 @@ _WAIT_S: Final = 10
 _TIMES: Final = 2
 
 
-def make_call(endpoint: str, account: str, token: str, form: Mapping[str, str]) -> Call:
+def make_call(endpoint: str, account: str, token: str, form: Mapping[str, str]) -> HttpCall:
     """Make the request that places a call."""
     basic = base64.b64encode(f"{account}:{token}".encode()).decode()
     headers = {"content-type": "application/x-www-form-urlencoded", "authorization": f"Basic {basic}"}
-    return Call(f"{endpoint}/2010-04-01/Accounts/{account}/Calls.json", urlencode(form).encode(), headers)
+    return HttpCall(f"{endpoint}/2010-04-01/Accounts/{account}/Calls.json", urlencode(form).encode(), headers)
 
 
 def make_spoken(notice: Leased) -> str:
@@ -83,7 +83,7 @@ def _say(text: str, wording: Wording, times: int = 1) -> str:
     return f'<Say language="{language}" loop="{times}">{escape(text)}</Say>'
 
 
-def judge(answer: Answer) -> Receipt:
+def judge(answer: HttpAnswer) -> Receipt:
     """Judge the answer: the call was accepted where it has an id. It has rung nowhere yet."""
     return judge_by_code(answer, CODES, _read_code)
 

@@ -20,7 +20,7 @@ from homebeat.deliver.channels.voice import VoiceChannel
 from homebeat.deliver.cloud_message import UNANSWERED_WAIT_S
 from homebeat.deliver.http_template import HttpTemplate
 from homebeat.deliver.ports import Sender
-from homebeat.deliver.provider import CodeTable, Verdict
+from homebeat.deliver.provider import CodeTable, CodeVerdict
 from homebeat.egress.policy import EgressPolicy
 from tests.unit.deliver.fakes import NOON, a_notice
 from tests.unit.deliver.receivers import RawReceiver, Script, answers, resets
@@ -67,9 +67,9 @@ def split_request(request: bytes) -> tuple[str, dict[str, str], dict[str, list[s
 
 def check_verdict(receipt: Receipt, codes: CodeTable, code: str) -> None:
     meaning = codes[code]
-    assert receipt.ok is (meaning.verdict is Verdict.OK)
-    assert receipt.is_final is (meaning.verdict in {Verdict.FINAL, Verdict.OPERATOR})
-    assert receipt.needs_operator is (meaning.verdict is Verdict.OPERATOR)
+    assert receipt.ok is (meaning.verdict is CodeVerdict.OK)
+    assert receipt.is_final is (meaning.verdict in {CodeVerdict.FINAL, CodeVerdict.OPERATOR})
+    assert receipt.needs_operator is (meaning.verdict is CodeVerdict.OPERATOR)
     assert (receipt.provider_code, receipt.retry_after_s) == (code, meaning.wait_s)
 
 
@@ -160,7 +160,7 @@ def test_the_signature_of_tencent_is_the_published_one() -> None:
         "ap-guangzhou",
     )
     body = json.dumps({"Limit": 1, "Filters": [{"Values": ["未命名"], "Name": "instance-name"}]}).encode()
-    operation = tencent.Operation("cvm", "DescribeInstances", "2017-03-12")
+    operation = tencent.CloudOperation("cvm", "DescribeInstances", "2017-03-12")
     headers = tencent.sign_call(key, operation, body, 1_551_113_065_000)
     assert headers["authorization"].endswith("Signature=72e494ea809ad7a8c8f7a4507b9bddcbaa8e581f516e8da2f66e2c5a96525168")
 

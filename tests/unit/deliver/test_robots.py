@@ -22,7 +22,7 @@ from homebeat.deliver.channels.robot import RobotChannel
 from homebeat.deliver.channels.wecom_robot import CODES as WECOM_CODES
 from homebeat.deliver.channels.wecom_robot import WecomRobotChannel
 from homebeat.deliver.ports import Sender
-from homebeat.deliver.provider import CodeTable, Verdict
+from homebeat.deliver.provider import CodeTable, CodeVerdict
 from homebeat.egress.policy import EgressPolicy
 from tests.unit.deliver.fakes import NOON, a_notice
 from tests.unit.deliver.receivers import RawReceiver, Script, answers, resets
@@ -60,8 +60,8 @@ def test_each_documented_code_is_judged_though_http_says_200(kind: str, code: st
     answer = json.dumps({name: int(code), "errmsg": "words that may change, about 139-0000-0001"}).encode()
     receipt, _ = send(kind, answers(200, body=answer))
     meaning = codes[code]
-    assert receipt.ok is (meaning.verdict is Verdict.OK)
-    assert receipt.is_final is (meaning.verdict in {Verdict.FINAL, Verdict.OPERATOR})
+    assert receipt.ok is (meaning.verdict is CodeVerdict.OK)
+    assert receipt.is_final is (meaning.verdict in {CodeVerdict.FINAL, CodeVerdict.OPERATOR})
     assert (receipt.provider_code, receipt.retry_after_s) == (code, meaning.wait_s)
     assert receipt.error == ("" if receipt.ok else f"the provider answered {code}: {meaning.says}")
 

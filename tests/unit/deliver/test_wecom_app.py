@@ -16,7 +16,7 @@ import pytest
 from homebeat.deliver import Poster
 from homebeat.deliver.accounts import WecomAccount
 from homebeat.deliver.channels.wecom_app import CODES, WecomAppChannel
-from homebeat.deliver.provider import Verdict
+from homebeat.deliver.provider import CodeVerdict
 from homebeat.egress.policy import EgressPolicy
 from homebeat.store import Leased
 from tests.unit.deliver.fakes import NOON, a_notice
@@ -91,9 +91,9 @@ def test_each_documented_code_is_judged(code: str) -> None:
     with opened(Wecom([{"errcode": int(code), "errmsg": "words"}])) as channel:
         receipt = channel.send(to("lin"), NOON)
     verdict = CODES[code].verdict
-    assert receipt.ok is (verdict is Verdict.OK)
-    assert receipt.is_final is (verdict in {Verdict.FINAL, Verdict.OPERATOR})
-    assert receipt.needs_operator is (verdict is Verdict.OPERATOR)
+    assert receipt.ok is (verdict is CodeVerdict.OK)
+    assert receipt.is_final is (verdict in {CodeVerdict.FINAL, CodeVerdict.OPERATOR})
+    assert receipt.needs_operator is (verdict is CodeVerdict.OPERATOR)
     assert receipt.provider_code == code
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from homebeat.deliver.accounts import NO_ACCOUNTS, Accounts
+from homebeat.deliver.accounts import NO_ACCOUNTS, ProviderAccounts
 from homebeat.deliver.channels.command import CommandChannel, CommandOptions
 from homebeat.deliver.channels.dingtalk_robot import DingtalkRobotChannel
 from homebeat.deliver.channels.email import EmailChannel
@@ -36,7 +36,7 @@ class ChannelResources:
 
     egress: EgressPolicy
     commands: CommandOptions
-    accounts: Accounts = NO_ACCOUNTS
+    accounts: ProviderAccounts = NO_ACCOUNTS
 
 
 OPENERS: Final[Mapping[str, Callable[[ChannelResources, Poster], Sender]]] = {

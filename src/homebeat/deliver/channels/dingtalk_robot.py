@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from homebeat.deliver.message import is_critical, write_message
 from homebeat.deliver.ports import NO_CHANNEL, Receipt
-from homebeat.deliver.poster import Answer, Call, Poster
+from homebeat.deliver.poster import HttpAnswer, HttpCall, Poster
 from homebeat.deliver.provider import OK, CodeTable, ask_provider, judge_by_code, mean_busy, mean_final, mean_limit, read_member
 from homebeat.store import Leased
 
@@ -53,7 +53,7 @@ class DingtalkRobotChannel:
             return NO_CHANNEL
         message = {"msgtype": "text", "text": {"content": write_message(notice).text}, "at": {"isAtAll": is_critical(notice)}}
         url = sign_address(notice.channel_params.get("url", ""), notice.channel_params.get("secret", ""), now)
-        return ask_provider(self._poster, Call(url, json.dumps(message, ensure_ascii=False).encode(), _HEADERS), now, _judge)
+        return ask_provider(self._poster, HttpCall(url, json.dumps(message, ensure_ascii=False).encode(), _HEADERS), now, _judge)
 
 
 def sign_address(url: str, secret: str, now: int) -> str:
@@ -64,7 +64,7 @@ def sign_address(url: str, secret: str, now: int) -> str:
     return f"{url}{'&' if '?' in url else '?'}{urlencode({'timestamp': now, 'sign': base64.b64encode(mac).decode()})}"
 
 
-def _judge(answer: Answer) -> Receipt:
+def _judge(answer: HttpAnswer) -> Receipt:
     return judge_by_code(answer, CODES, _read_code)
 
 

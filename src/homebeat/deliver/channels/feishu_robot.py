@@ -10,7 +10,7 @@ from typing import Final
 
 from homebeat.deliver.message import write_message
 from homebeat.deliver.ports import NO_CHANNEL, Receipt
-from homebeat.deliver.poster import Answer, Call, Poster
+from homebeat.deliver.poster import HttpAnswer, HttpCall, Poster
 from homebeat.deliver.provider import OK, CodeTable, ask_provider, judge_by_code, mean_final, mean_limit, read_member
 from homebeat.store import Leased
 
@@ -45,7 +45,7 @@ class FeishuRobotChannel:
         if secret := notice.channel_params.get("secret", ""):
             message |= sign_time(secret, now)
         body = json.dumps(message, ensure_ascii=False).encode()
-        return ask_provider(self._poster, Call(notice.channel_params.get("url", ""), body, _HEADERS), now, _judge)
+        return ask_provider(self._poster, HttpCall(notice.channel_params.get("url", ""), body, _HEADERS), now, _judge)
 
 
 def sign_time(secret: str, now: int) -> dict[str, str]:
@@ -55,7 +55,7 @@ def sign_time(secret: str, now: int) -> dict[str, str]:
     return {"timestamp": str(at), "sign": base64.b64encode(mac).decode()}
 
 
-def _judge(answer: Answer) -> Receipt:
+def _judge(answer: HttpAnswer) -> Receipt:
     return judge_by_code(answer, CODES, _read_code)
 
 

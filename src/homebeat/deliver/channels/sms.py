@@ -13,7 +13,7 @@ from homebeat.deliver.poster import Poster
 from homebeat.deliver.provider import ask_provider
 from homebeat.store import Leased
 
-_SEND: Final = tencent.Operation("sms", "SendSms", "2021-01-11")
+_SEND: Final = tencent.CloudOperation("sms", "SendSms", "2021-01-11")
 _NOT_SET_UP: Final = Receipt(
     ok=False, error="no text message can be sent before [channels.sms] is set up", is_final=True, needs_operator=True
 )

@@ -13,7 +13,7 @@ from homebeat.deliver.poster import Poster
 from homebeat.deliver.provider import ask_provider
 from homebeat.store import Leased
 
-_SEND: Final = tencent.Operation("vms", "SendTtsVoice", "2020-09-02")
+_SEND: Final = tencent.CloudOperation("vms", "SendTtsVoice", "2020-09-02")
 _TIMES: Final = 2
 #: Twilio rings this long, seconds: before most voice boxes take the call.
 _RING_S: Final = 25

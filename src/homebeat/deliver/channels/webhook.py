@@ -8,7 +8,7 @@ from typing import Final
 
 from homebeat.deliver.channels.signing import UnusableSecret, make_body, sign_headers
 from homebeat.deliver.ports import NO_CHANNEL, Receipt
-from homebeat.deliver.poster import Answer, Call, NoAnswer, NotCalled, Poster
+from homebeat.deliver.poster import HttpAnswer, HttpCall, NoAnswer, NotCalled, Poster
 from homebeat.store import Leased
 
 _BODY_PATIENCE_S: Final = 1.0  # the status has decided; the rest is read out of politeness
@@ -39,7 +39,7 @@ class WebhookChannel:
         body = make_body(notice)
         try:
             headers = sign_headers(_list_secrets(params), notice.id, now, body) | {"content-type": "application/json"}
-            answer = self._poster.post(Call(params.get("url", ""), body, headers, body_patience_s=_BODY_PATIENCE_S), now)
+            answer = self._poster.post(HttpCall(params.get("url", ""), body, headers, body_patience_s=_BODY_PATIENCE_S), now)
         except (UnusableSecret, NotCalled) as error:
             return Receipt(ok=False, error=str(error), is_final=True)
         except NoAnswer as error:
@@ -55,7 +55,7 @@ def _list_secrets(params: Mapping[str, str]) -> list[str]:
     return [params[name] for name in ("secret", "next_secret") if params.get(name)]
 
 
-def _judge(answer: Answer) -> Receipt:
+def _judge(answer: HttpAnswer) -> Receipt:
     status = answer.status
     if 200 <= status < 300:
         return Receipt(ok=True, status=status)

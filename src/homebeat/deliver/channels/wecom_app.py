@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from homebeat.deliver.accounts import WecomAccount
 from homebeat.deliver.message import write_message
 from homebeat.deliver.ports import NO_CHANNEL, Receipt
-from homebeat.deliver.poster import Answer, Call, NoAnswer, NotCalled, Poster
+from homebeat.deliver.poster import HttpAnswer, HttpCall, NoAnswer, NotCalled, Poster
 from homebeat.deliver.provider import (
     OK,
     CodeTable,
@@ -107,7 +107,7 @@ class WecomAppChannel:
         url = f"{account.endpoint}/cgi-bin/message/send?{urlencode({'access_token': token})}"
         body = json.dumps(message, ensure_ascii=False).encode()
         headers = {"content-type": "application/json; charset=utf-8"}
-        return judge_message(self._poster.post(Call(url, body, headers, timeout_s=_TIMEOUT_S), now), user)
+        return judge_message(self._poster.post(HttpCall(url, body, headers, timeout_s=_TIMEOUT_S), now), user)
 
     def _find_token(self, account: WecomAccount, now: int) -> str:
         with self._renewing:
@@ -117,7 +117,7 @@ class WecomAppChannel:
 
     def _renew(self, account: WecomAccount, now: int) -> None:
         query = urlencode({"corpid": account.corp_id, "corpsecret": account.secret})
-        call = Call(f"{account.endpoint}/cgi-bin/gettoken?{query}", b"", method="GET", timeout_s=_TIMEOUT_S)
+        call = HttpCall(f"{account.endpoint}/cgi-bin/gettoken?{query}", b"", method="GET", timeout_s=_TIMEOUT_S)
         answer = self._poster.post(call, now)
         receipt = judge_by_code(answer, CODES, _read_code)
         if not receipt.ok:
@@ -134,7 +134,7 @@ class WecomAppChannel:
                 self._token = ""
 
 
-def judge_message(answer: Answer, user: str) -> Receipt:
+def judge_message(answer: HttpAnswer, user: str) -> Receipt:
     """Judge the answer about one member: `errcode` 0 with the member among the invalid ones is a failure."""
     receipt = judge_by_code(answer, CODES, _read_code)
     if not receipt.ok:

@@ -7,7 +7,7 @@ from typing import Final
 
 from homebeat.deliver.message import is_critical, write_message
 from homebeat.deliver.ports import NO_CHANNEL, Receipt
-from homebeat.deliver.poster import Answer, Call, Poster
+from homebeat.deliver.poster import HttpAnswer, HttpCall, Poster
 from homebeat.deliver.provider import OK, CodeTable, ask_provider, judge_by_code, mean_busy, mean_final, mean_limit, read_member
 from homebeat.store import Leased
 
@@ -42,10 +42,10 @@ class WecomRobotChannel:
         if is_critical(notice):
             text["mentioned_list"] = ["@all"]
         body = json.dumps({"msgtype": "text", "text": text}, ensure_ascii=False).encode()
-        return ask_provider(self._poster, Call(notice.channel_params.get("url", ""), body, _HEADERS), now, _judge)
+        return ask_provider(self._poster, HttpCall(notice.channel_params.get("url", ""), body, _HEADERS), now, _judge)
 
 
-def _judge(answer: Answer) -> Receipt:
+def _judge(answer: HttpAnswer) -> Receipt:
     return judge_by_code(answer, CODES, _read_code)
 
 
