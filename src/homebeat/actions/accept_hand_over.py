@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from homebeat.actions.perform import Record
 from homebeat.actions.same_person import is_same_person, list_names
 from homebeat.actions.work import Work
 from homebeat.domain.alert import Alert, take_over
 from homebeat.domain.errors import NotAllowed, NotFound, NotPermitted
-from homebeat.domain.role import Operation
+from homebeat.domain.role import Operation, Relation
 from homebeat.store import HandOverEntry
+
+_HERE: Final = frozenset({Relation.IN_AREA})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class TakenOver:
 class AcceptHandOver:
     """Take over the open alerts that were offered: from now on whoever accepts answers for all of them.
 
-    1. Load the offer. It names the actor (a key counts as whoever made it), is not older than 12 hours, and was not accepted yet.
+    1. Load the offer. It names the actor (a key counts as whoever made it), is not older than 12 hours, and was not accepted yet;
+       and the actor still answers alerts there.
     2. Lock the alerts that whoever leaves has now, in that area and all below it: also those taken since the offer.
     3. Write one step for each, and that the offer was accepted. Either all of them change hands, or none.
     """
@@ -44,6 +47,8 @@ class AcceptHandOver:
             raise NotFound("there is no such hand-over")
         if not is_same_person(work.tx.keys, str(work.actor), entry.accepting):
             raise NotPermitted(f"it was offered to {entry.accepting}: whoever takes over accepts it")
+        if not work.principal.may_on(self.operation, work.tx.fleet.find_line(entry.area), _HERE):
+            raise NotPermitted("you do not answer alerts in this area any more")
         if work.now - entry.offered_at > HandOverEntry.LASTS_MS:
             raise NotAllowed("this was offered more than 12 hours ago: have it offered again")
         steps = [

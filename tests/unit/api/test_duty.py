@@ -159,6 +159,14 @@ def test_a_supervisor_offers_what_somebody_left_and_an_offer_ends(office: Street
     assert boss("POST", "/hand-overs", json={**wanted, "accepting": "far"}).status_code == 422
 
 
+def test_whoever_does_not_answer_there_any_more_takes_nothing_over(office: Street, browser: TestClient) -> None:
+    li, wang = call(office, browser, "li"), call(office, browser, "wang", area="other")
+    offer = li("POST", "/hand-overs", json={"area": "lane", "accepting": "wang.w"}).json()["hand_over"]["id"]
+    assert wang("POST", f"/hand-overs/{offer}/accept").status_code == 404, "a key for another area sees no offer of this one"
+    town = call(office, browser, "wang", role="manager", area="town")
+    assert town("POST", f"/hand-overs/{offer}/accept").status_code == 403
+
+
 def test_shifts_in_a_calendar_by_a_secret_address_that_can_be_ended(office: Street, browser: TestClient, clock: Clock) -> None:
     li = call(office, browser, "li")
     assert call(office, browser, "wang")("POST", "/feeds", json={"who": "li"}).status_code == 403
