@@ -16,7 +16,7 @@ from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import HouseholdId, ResidentId
 from homebeat.domain.personal import Illegible
 from homebeat.domain.scope import EVERYTHING
-from homebeat.store import PhoneMatch, Store, open_store
+from homebeat.store import FleetChange, PhoneMatch, Store, TableChange, open_store
 from homebeat.store.sealing.key_file import KeyFile, write_key_file
 from tests.contract.store.conftest import STREET, T0, Street, home, notice
 from tests.contract.store.test_sealing import FLEET, MARKS, Opener, change, list_shown, read_personal
@@ -59,8 +59,8 @@ def test_under_a_new_key_file_all_is_there_and_the_old_one_opens_nothing(own: St
     with runs_on.read(EVERYTHING) as reader:
         before, digests = reader.fleet.load(), reader.owner_keys.compute_digest("phone", "1")
     counts = own.replace_key()
-    # each home has a key, each resident, and the installation
-    assert counts == (len(FLEET.households) * 2 + 1, 0)
+    # each home has a key, each resident, each responder, and the installation
+    assert counts == (len(FLEET.households) * 2 + len(FLEET.responders) + 1, 0)
     assert {file.name for file in key.parent.iterdir()} == {"homebeat.key", "homebeat.key.old"}
     for store in (runs_on, own, reopen()):
         store.check_key_file()
@@ -72,7 +72,7 @@ def test_under_a_new_key_file_all_is_there_and_the_old_one_opens_nothing(own: St
         old.check_key_file()
     with runs_on.begin() as tx:
         assert tx.fleet.apply(Fleet(FLEET.areas, (*FLEET.households, home("h5"))), T0).households.added == ("h5",)
-    assert own.replace_key() == (len(FLEET.households) * 2 + 3, 0)
+    assert own.replace_key() == (len(FLEET.households) * 2 + len(FLEET.responders) + 3, 0)
     with runs_on.read(EVERYTHING) as reader:
         assert read_personal(reader)[0] == "Zebulon 梓桐"
 
@@ -113,7 +113,7 @@ def test_a_damaged_key_costs_its_home_alone_before_and_after(own: Store) -> None
         after = list_shown(own)
         assert {name for name in after if after[name] != before[name]} == {"h9"}
         assert repr(Illegible.DAMAGED) in after["h9"]
-    assert own.replace_key() == (len(FLEET.households) * 2, 1)
+    assert own.replace_key() == (len(FLEET.households) * 2 + len(FLEET.responders), 1)
     after = list_shown(own)
     assert {name for name in after if after[name] != before[name]} == {"h9"}
     # the fleet file says it all again
@@ -238,7 +238,8 @@ def test_a_database_from_before_is_sealed_when_it_is_upgraded(own: Store, reopen
     assert list_shown(other) == before
     other.check_schema()
     with other.begin() as tx:
-        assert not tx.fleet.apply(FLEET, T0)
+        # there were no responders then: the file brings them back
+        assert tx.fleet.apply(FLEET, T0) == FleetChange(responders=TableChange(added=("walker",)))
     with pytest.raises(BadSettings, match="another one"):
         own.check_key_file()
 

@@ -113,6 +113,16 @@ def test_nobody_need_be_on_duty_outside_the_hours_of_a_rota() -> None:
     )
 
 
+def test_a_shift_that_begins_or_ends_at_the_edge_of_a_span_lies_outside() -> None:
+    assert name(expand_shifts(WHOLE, at("2026-01-06T08:00"), at("2026-01-06T20:00"))) == [("day", ANN)]
+
+
+def test_hours_that_go_by_workdays_need_holidays_as_well() -> None:
+    every = ShiftPattern("day", make_hours("00:00", "24:00"), (ANN,))
+    assert not make_rota(every, hours=(make_hours("08:00", "17:00", "mon"),)).needs_holidays()
+    assert make_rota(every, hours=(make_hours("08:00", "17:00", "workday"),)).needs_holidays()
+
+
 def test_before_its_first_day_a_rota_says_nothing() -> None:
     assert find_gaps(make_rota(), at("2026-01-01T00:00"), at("2026-01-05T01:00")) == (
         Gap(at("2026-01-05T00:00"), at("2026-01-05T01:00")),
