@@ -14,8 +14,10 @@ Words: docs/glossary.md.
 from homebeat.actions.accept_hand_over import AcceptHandOver
 from homebeat.actions.acknowledge import Acknowledge
 from homebeat.actions.add_note import AddNote
+from homebeat.actions.assign_visit import AssignVisit
 from homebeat.actions.begin_session import BeginSession
 from homebeat.actions.break_glass import BreakGlass
+from homebeat.actions.cancel_visit import CancelVisit
 from homebeat.actions.choose_limit import ChooseLimit
 from homebeat.actions.connect_identity import ConnectIdentity
 from homebeat.actions.connect_own_identity import ConnectOwnIdentity
@@ -37,6 +39,7 @@ from homebeat.actions.make_account import MakeAccount
 from homebeat.actions.make_key import MakeKey
 from homebeat.actions.make_link import MakeLink
 from homebeat.actions.make_shift_feed import MakeShiftFeed
+from homebeat.actions.miss_visits import MissVisits
 from homebeat.actions.offer_hand_over import OfferHandOver
 from homebeat.actions.open_by_code import OpenByCode
 from homebeat.actions.perform import Perform, perform_in
@@ -46,6 +49,7 @@ from homebeat.actions.refuse_sign_in import RefuseSignIn
 from homebeat.actions.release import Release
 from homebeat.actions.reopen import Reopen
 from homebeat.actions.reply import Reply
+from homebeat.actions.report_visit import ReportVisit
 from homebeat.actions.resolve import Resolve
 from homebeat.actions.review_glass import ReviewGlass
 from homebeat.actions.revoke_family_links import RevokeFamilyLinks
@@ -65,8 +69,10 @@ __all__ = [
     "AcceptHandOver",
     "Acknowledge",
     "AddNote",
+    "AssignVisit",
     "BeginSession",
     "BreakGlass",
+    "CancelVisit",
     "ChangeFeed",
     "ChooseLimit",
     "ConnectIdentity",
@@ -88,6 +94,7 @@ __all__ = [
     "MakeKey",
     "MakeLink",
     "MakeShiftFeed",
+    "MissVisits",
     "OfferHandOver",
     "OpenByCode",
     "Perform",
@@ -97,6 +104,7 @@ __all__ = [
     "Release",
     "Reopen",
     "Reply",
+    "ReportVisit",
     "Resolve",
     "ReviewGlass",
     "RevokeFamilyLinks",

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from homebeat.actions.give_up import RULE as DELIVERY_FAILED
-from homebeat.actions.identify import FamilyCaller
+from homebeat.actions.identify import LinkCaller
 from homebeat.actions.look import Look, show_with_record
 from homebeat.actions.pulse import read_as_of
 from homebeat.actions.view import View
@@ -26,6 +26,8 @@ _CARE: Final = frozenset({Queue.CARE})
 _MOST: Final = 20
 #: Closed with one of these, somebody was found well. A device that was the cause says nothing about a person.
 _WELL: Final = frozenset({Outcome.FINE, Outcome.AWAY, Outcome.FALSE})
+#: Closed with one of these, the alert is over, and nothing is normal.
+_STILL_GRAVE: Final = frozenset({Outcome.HOSPITAL, Outcome.DECEASED})
 _HELPED: Final = frozenset({Outcome.HELPED, Outcome.HOSPITAL})
 
 
@@ -99,7 +101,7 @@ class FamilySight:
     is_stopped: bool = False
 
 
-def read_family_sight(store: Store, caller: FamilyCaller, clock: Callable[[], int]) -> FamilySight:
+def read_family_sight(store: Store, caller: LinkCaller, clock: Callable[[], int]) -> FamilySight:
     """Read what a family's link shows. That it was shown goes on record before it leaves.
 
     It is shown also while the database cannot record it: they may be about to go there.
@@ -213,7 +215,7 @@ def _find_state(alert: Alert, other_at: int | None, home: HouseholdDetail, as_of
     if alert.answer is not Answer.RESOLVED or other_at is not None:
         mine = alert.opened_at if alert.answer is not Answer.RESOLVED else None
         return FamilyState.ATTENTION, min(at for at in (mine, other_at) if at is not None)
-    if alert.outcome is Outcome.HOSPITAL:
+    if alert.outcome in _STILL_GRAVE:
         return FamilyState.ATTENTION, alert.opened_at
     known = [one.state for one in home.entry.residents]
     states = [as_of.find_state(None if one is None or one.away else one.state) for one in known]

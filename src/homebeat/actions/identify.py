@@ -12,7 +12,7 @@ from homebeat.domain.durations import HOUR_MS, MINUTE_MS
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.ids import AlertId
 from homebeat.domain.instants import TOLERANCE_MS
-from homebeat.domain.principal import Principal, make_family, make_holder, make_onlooker
+from homebeat.domain.principal import Principal, make_family, make_holder, make_onlooker, make_visitor
 from homebeat.domain.scope import EVERYTHING, NOTHING
 from homebeat.identity.message_link import digest_link_token
 from homebeat.store import FoundLink, SessionEntry, Store
@@ -46,8 +46,8 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class FamilyCaller:
-    """A contact with a family's link.
+class LinkCaller:
+    """A contact, or a responder, with a link from a message.
 
     Attributes:
         alert: The one that the link shows.
@@ -130,7 +130,7 @@ def identify_onlooker(store: Store, session_id: str, now: int) -> Caller | None:
     return Caller(onlooker, session_id, session.ends_at + STAYS_MS) if onlooker.grants else None
 
 
-def identify_family(store: Store, token: str, now: int) -> FamilyCaller | None:
+def identify_family(store: Store, token: str, now: int) -> LinkCaller | None:
     """Identify which contact has a family's link, and for which alert. It takes as long for every token that opens nothing.
 
     Args:
@@ -149,7 +149,21 @@ def identify_family(store: Store, token: str, now: int) -> FamilyCaller | None:
     return _make_family_caller(found, now)
 
 
-def identify_by_code(store: Store, code: str, now: int) -> FamilyCaller | None:
+def identify_visitor(store: Store, token: str, now: int) -> LinkCaller | None:
+    """Identify which responder has a link to a visit, as `identify_family` does it for a contact.
+
+    Raises:
+        Unavailable: The database is away.
+    """
+    with store.read(EVERYTHING) as reader:
+        found = reader.message_links.find(digest_link_token(token))
+    if found is None or found.responder is None or not found.link.is_valid(now):
+        return None
+    principal = make_visitor(found.link.contact, found.subject, found.areas)
+    return LinkCaller(principal, found.alert, found.link.id, found.language, found.link.ends_at, found.timezone)
+
+
+def identify_by_code(store: Store, code: str, now: int) -> LinkCaller | None:
     """Identify which contact has a code, as `identify_family` does it for a link.
 
     Args:
@@ -165,11 +179,11 @@ def identify_by_code(store: Store, code: str, now: int) -> FamilyCaller | None:
     return _make_family_caller(found, now)
 
 
-def _make_family_caller(found: FoundLink | None, now: int) -> FamilyCaller | None:
+def _make_family_caller(found: FoundLink | None, now: int) -> LinkCaller | None:
     if found is None or found.responder is not None or not found.link.is_valid(now):
         return None
     principal = make_family(found.link.contact, found.subject, found.areas)
-    return FamilyCaller(principal, found.alert, found.link.id, found.language, found.link.ends_at, found.timezone)
+    return LinkCaller(principal, found.alert, found.link.id, found.language, found.link.ends_at, found.timezone)
 
 
 def _find_session(store: Store, session_id: str) -> tuple[SessionEntry | None, Caller | None]:

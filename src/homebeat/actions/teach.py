@@ -10,12 +10,20 @@ from homebeat.store import UnitOfWork
 #: Rules whose alert says that somebody was quiet for too long.
 QUIET_RULES: Final = frozenset({"no_sign_of_life", "no_water", "asked"})
 #: Safe and well is missing on purpose: that quiet was this person's own, and it counts against the budget of false alarms.
-_TEACHING: Final = frozenset({Outcome.AWAY, Outcome.DEVICE, Outcome.HELPED, Outcome.HOSPITAL, Outcome.FALSE})
+_TEACHING: Final = frozenset(
+    {Outcome.AWAY, Outcome.DEVICE, Outcome.HELPED, Outcome.HOSPITAL, Outcome.MOVED, Outcome.DECEASED, Outcome.FALSE}
+)
 
 
 def teaches(alert: Alert) -> bool:
     """Whether the quiet that a closed alert is about must not be learned from."""
     return alert.rule in QUIET_RULES and alert.outcome in _TEACHING
+
+
+def enter_stay(tx: UnitOfWork, alert: Alert, until: int, now: int) -> None:
+    """Enter that nobody will be at home until then (epoch ms): at somebody's, or in hospital. Being home again ends it."""
+    if alert.subject.household is not None:
+        tx.spans.enter_known_absence(alert.id, alert.subject.household, (now, until), now)
 
 
 def teach(tx: UnitOfWork, alert: Alert, outcome: Outcome, now: int) -> bool:

@@ -26,7 +26,9 @@ LABEL_OF: Final = {
     Outcome.HOSPITAL: Label.TRUE,
     Outcome.FINE: Label.FALSE,
     Outcome.FALSE: Label.FALSE,
+    Outcome.DECEASED: Label.TRUE,
     Outcome.AWAY: Label.AWAY,
+    Outcome.MOVED: Label.AWAY,
     Outcome.DEVICE: Label.DEVICE,
 }
 

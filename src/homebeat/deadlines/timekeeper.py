@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from homebeat.actions import GoOn, KeepDeadlines, Perform, perform_in
+from homebeat.actions import GoOn, KeepDeadlines, MissVisits, Perform, perform_in
 from homebeat.actions.watch_duty import watch_duty
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.ids import AlertId
@@ -85,7 +85,7 @@ class Timekeeper:
         Raises:
             Unavailable: The database is away. Nothing is lost: what has run out stays so.
         """
-        followed = 0
+        followed = self._miss_visits(now)
         while True:
             with self._store.read(EVERYTHING) as reader:
                 due = reader.deadlines.find_due(now, self._limits.batch)
@@ -98,6 +98,20 @@ class Timekeeper:
             # fewer than were found: somebody is changing the others right now
             if len(due) < self._limits.batch or went_on < len(due):
                 return followed
+
+    def _miss_visits(self, now: int) -> int:
+        """Say of overdue visits that nobody came; one that fails is left for the next look, and holds up no other."""
+        with self._store.read(EVERYTHING) as reader:
+            overdue = {visit.alert_id for visit in reader.visits.find_due(now, self._limits.batch)}
+        missed = 0
+        for alert in sorted(overdue):
+            try:
+                missed += self._perform(CLOCK, MissVisits([alert]))
+            except Unavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 -- as in `_follow`
+                self._note_fault(error)
+        return missed
 
     def check(self, now: int) -> int:
         """Give a deadline to every alert that waits for people and has none; returns how many there were: it must be none."""

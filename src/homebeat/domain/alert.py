@@ -99,9 +99,16 @@ class Outcome(StrEnum):
     AWAY = "away"
     HELPED = "helped"
     HOSPITAL = "hospital"
+    MOVED = "moved"
+    DECEASED = "deceased"
     DEVICE = "device"
     FALSE = "false"
+    OTHER = "other"
     WITHDRAWN = "withdrawn"  # a question to the resident that is no longer asked
+
+
+#: These say nothing without a word on what was found.
+NEEDS_NOTE: Final = frozenset({Outcome.AWAY, Outcome.OTHER})
 
 
 class TransitionKind(StrEnum):
@@ -114,6 +121,7 @@ class TransitionKind(StrEnum):
     RAISED = "raised"  # it still holds, and turned out to be more urgent: nothing happened a second time
     ESCALATED = "escalated"  # nobody has answered: the next step of its plan was taken
     REPLIED = "replied"  # the family answered by its link
+    VISITED = "visited"  # a visit has come to another state
     ACKNOWLEDGED = "acknowledged"
     RESOLVED = "resolved"
     RELEASED = "released"
@@ -439,15 +447,26 @@ def reply(alert: Alert, at: int, actor: str, reason: Reason) -> tuple[Alert, Tra
     return replace(alert, version=alert.version + 1), Transition(alert.id, TransitionKind.REPLIED, at, actor, reason)
 
 
-def run_out(alert: Alert, at: int) -> tuple[Alert, Transition]:
-    """Give an alert back that somebody took and said nothing more of: it waits for somebody again.
+def follow_visit(alert: Alert, at: int, actor: str, reason: Reason) -> tuple[Alert, Transition]:
+    """Note that a visit has come to another state; `reason` says to which, and until when the next is due.
+
+    Raises:
+        NotAllowed: The alert is closed already.
+    """
+    if alert.answer is Answer.RESOLVED:
+        raise NotAllowed("this alert is already closed")
+    return replace(alert, version=alert.version + 1), Transition(alert.id, TransitionKind.VISITED, at, actor, reason)
+
+
+def run_out(alert: Alert, at: int, code: str = TAKEN_NO_OUTCOME) -> tuple[Alert, Transition]:
+    """Give an alert back that somebody took and said nothing more of, or nobody came for: it waits for somebody again.
 
     Raises:
         NotAllowed: Nobody has taken it.
     """
     if alert.answer is not Answer.ACKNOWLEDGED:
         raise NotAllowed("nobody has taken this alert")
-    step = _make_step(alert, TransitionKind.RELEASED, at, CLOCK, TAKEN_NO_OUTCOME, "")
+    step = _make_step(alert, TransitionKind.RELEASED, at, CLOCK, code, "")
     return replace(alert, answer=Answer.UNACKNOWLEDGED, owner="", acknowledged_at=None, version=alert.version + 1), step
 
 

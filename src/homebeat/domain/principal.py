@@ -13,6 +13,7 @@ from homebeat.domain.role import (
     FAMILY,
     MACHINES,
     ONLOOKER,
+    VISITOR,
     Field,
     Operation,
     Permissions,
@@ -153,6 +154,11 @@ def make_family(contact: ContactId, linked: Subject, areas: Iterable[AreaId]) ->
         areas: Where that home and that alert lie.
     """
     return Principal(Actor(ActorKind.CONTACT, contact, FAMILY), tuple(Grant(FAMILY, area) for area in areas), linked)
+
+
+def make_visitor(contact: ContactId, linked: Subject, areas: Iterable[AreaId]) -> Principal:
+    """Make the principal for a responder with a link to a visit; `contact` is `/ID`, the rest is as for `make_family`."""
+    return Principal(Actor(ActorKind.CONTACT, contact, VISITOR), tuple(Grant(VISITOR, area) for area in areas), linked)
 
 
 def make_command(user: str) -> Principal:

@@ -25,6 +25,8 @@ class Operation(StrEnum):
     READ_HOMES = "read_homes"  # residents, homes and devices, with their states
     FOLLOW = "follow"  # see how things stand about one alert, on the family's page
     REPLY = "reply"  # answer that alert, on the family's page
+    VISIT = "visit"  # report from the door, on the page of a visit
+    CLOSE_CRITICAL = "close_critical"  # close a critical alert
     READ_TOTALS = "read_totals"  # counts and outcomes of an area
     READ_SERVICE = "read_service"  # how homebeat itself is: what was set aside, queues, metrics
     READ_AUDIT = "read_audit"
@@ -148,7 +150,9 @@ def _always(*operations: Operation) -> dict[Operation, When]:
 _LOOK: Final = _always(
     *(Operation.READ_ALERTS, Operation.READ_HOMES, Operation.READ_TOTALS, Operation.READ_SERVICE, Operation.READ_DUTY)
 )
-_ANSWER: Final = _LOOK | _always(Operation.ANSWER, Operation.REMARK, Operation.BREAK_GLASS, Operation.OWN_SHIFTS)
+_ANSWER: Final = _LOOK | _always(
+    Operation.ANSWER, Operation.CLOSE_CRITICAL, Operation.REMARK, Operation.BREAK_GLASS, Operation.OWN_SHIFTS
+)
 
 #: What is not in this table is not permitted.
 PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
@@ -248,6 +252,8 @@ MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = MappingP
 ONLOOKER: Final = "onlooker"
 #: A contact, by the link in a message: how things stand about one alert, and nothing else. Nobody can be given it.
 FAMILY: Final = "family"
+#: A responder who goes to the door, by the link in a message: one home, for one alert. Nobody can be given it.
+VISITOR: Final = "visitor"
 #: The rows of the table that no account and no key has.
 NOT_GIVEN: Final[Mapping[str, Permissions]] = MappingProxyType(
     {
@@ -256,6 +262,10 @@ NOT_GIVEN: Final[Mapping[str, Permissions]] = MappingProxyType(
             {Operation.FOLLOW: When.LINKED, Operation.REPLY: When.LINKED},
             {Field.NAME: When.LINKED, Field.PHONE: When.LINKED, Field.VITALS: When.AGREED, Field.WATER: When.AGREED},
             {Field.VITALS: 24 * HOUR_MS, Field.WATER: 24 * HOUR_MS},
+        ),
+        VISITOR: Permissions(
+            {Operation.FOLLOW: When.LINKED, Operation.VISIT: When.LINKED},
+            {Field.NAME: When.LINKED, Field.ADDRESS: When.LINKED, Field.PHONE: When.LINKED},
         ),
     }
 )

@@ -27,6 +27,10 @@ FINE_WAITS: Final[Mapping[Priority, timedelta]] = {
     Priority.LOW: timedelta(hours=24),
 }
 MOST_FINE: Final = timedelta(hours=24)
+#: So long after somebody is due at the door, the owner has to say what was found.
+AFTER_VISIT: Final = timedelta(minutes=5)
+#: Nobody comes: the next in the plan is notified at once.
+VISIT_FAILED: Final = frozenset({"visit_cannot", "visit_missed"})
 _OVER: Final = frozenset({TransitionKind.CLEARED, TransitionKind.CONTRADICTED})
 
 
@@ -63,6 +67,8 @@ def follow_step(
         return Deadline(DeadlineKind.STEP, now, standing.plan, standing.position)
     if step.kind is TransitionKind.REPLIED:
         return _follow_reply(standing, alert, step, book.find(standing.plan), now)
+    if step.kind is TransitionKind.VISITED and step.reason.code in VISIT_FAILED:
+        return Deadline(standing.kind, now, standing.plan, standing.position)
     if step.kind in _OVER:
         return Deadline(standing.kind, max(standing.due_at, now + CLEARED_WAIT // MS), standing.plan, standing.position)
     return standing
@@ -97,7 +103,12 @@ def _follow_owner(
 ) -> Deadline:
     """The owner has until then. What they do or write gives them the whole time again."""
     name, position = (plan.name, Position()) if standing is None else (standing.plan, standing.position)
-    is_theirs = step.actor == alert.owner or step.kind is TransitionKind.RAISED
+    is_theirs = step.actor == alert.owner or step.kind in {TransitionKind.RAISED, TransitionKind.VISITED}
     if standing is not None and standing.kind is DeadlineKind.OWNER and not is_theirs:
         return standing
-    return Deadline(DeadlineKind.OWNER, book.compute_owner_due(alert.priority, now), name, position)
+    due_at = book.compute_owner_due(alert.priority, now)
+    # whoever sent somebody is not asked what was found before they can be there
+    expected = step.reason.params.get("due_at") if step.kind is TransitionKind.VISITED else None
+    if isinstance(expected, int):
+        due_at = max(due_at, expected + AFTER_VISIT // MS)
+    return Deadline(DeadlineKind.OWNER, due_at, name, position)

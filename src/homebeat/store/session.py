@@ -20,6 +20,7 @@ from homebeat.store.access.tries import Tries
 from homebeat.store.alert.deadlines import DeadlineQueries, Deadlines
 from homebeat.store.alert.locked import LockedAlerts
 from homebeat.store.alert.reads import AlertQueries
+from homebeat.store.alert.visits import VisitQueries, Visits
 from homebeat.store.audit.noted import NotedEntries
 from homebeat.store.audit.reads import AuditQueries
 from homebeat.store.audit.signed_checkpoints import SignedCheckpoints
@@ -79,6 +80,7 @@ class UnitOfWork:
         self.quarantine = QuarantineWrites(connection, scope)
         self.alerts = LockedAlerts(connection, scope)
         self.deadlines = Deadlines(connection, scope)
+        self.visits = Visits(connection, self.owner_keys, scope)
         self.outbox = Outbox(connection, self.owner_keys, scope)
         self.sendings = Sendings(connection, self.owner_keys)
         self.ledger = Ledger(connection)
@@ -141,6 +143,7 @@ class ReadSession:
         self.owner_keys = OwnerKeys(connection, key_file)
         self.alerts = AlertQueries(connection, self.owner_keys, scope)
         self.deadlines = DeadlineQueries(connection, scope)
+        self.visits = VisitQueries(connection, scope)
         self.audit = AuditQueries(connection)
         self.homes = HomeQueries(connection, self.owner_keys, scope)
         self.readings = ReadingQueries(connection, scope)

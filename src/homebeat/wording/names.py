@@ -86,6 +86,8 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "follow": msg("follow one alert"),
     "reply": msg("answer that alert as family"),
     "escalate": msg("go on with plans that nobody answered"),
+    "visit": msg("report from a visit"),
+    "close_critical": msg("close a critical alert"),
     "read_totals": msg("see totals"),
     "read_service": msg("see the service"),
     "read_audit": msg("see the audit"),
@@ -105,6 +107,10 @@ ACTIONS: Final[Mapping[str, str]] = {
     "release": msg("Gave an alert back"),
     "resolve": msg("Closed an alert"),
     "reopen": msg("Opened an alert again"),
+    "assign_visit": msg("Sent somebody to the door"),
+    "cancel_visit": msg("Called off a visit"),
+    "miss_visits": msg("Found that nobody came"),
+    "report_visit": msg("Reported from the door"),
     "reply": msg("Answered as family"),
     "open_by_code": msg("Opened the family's page by a code"),
     "stop_writing": msg("Stopped messages, or asked for them again"),
@@ -194,8 +200,11 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "away": msg("Confirmed away"),
     "helped": msg("Needed help, was helped"),
     "hospital": msg("Taken to hospital"),
+    "moved": msg("Moved away"),
+    "deceased": msg("Deceased"),
     "device": msg("Device was the cause"),
     "false": msg("False alarm or pressed by mistake"),
+    "other": msg("Something else (see the note)"),
     "withdrawn": msg("No longer asked"),
 }
 
@@ -234,6 +243,7 @@ TRANSITIONS: Final[Mapping[str, str]] = {
     "resolved": msg("Closed with an outcome"),
     "escalated": msg("Nobody answered: next step"),
     "replied": msg("The family answered"),
+    "visited": msg("Visit"),
     "released": msg("Given back to the queue"),
     "returned": msg("Closed by mistake, reopened"),
     "noted": msg("Note added"),
@@ -247,6 +257,9 @@ PARTIES: Final[Mapping[str, str]] = {
     "provider": msg("the provider"),
     "supervisor": msg("the supervisor"),
 }
+
+#: What proves that somebody was at the door.
+DOOR_PROOFS: Final[Mapping[str, str]] = {"none": msg("none"), "code": msg("the code at the door")}
 
 #: "unknown" must never read as fine.
 HOME_STATES: Final[Mapping[str, str]] = {

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from homebeat.actions import Perform, RevokeFamilyLinks
 from homebeat.actions.family import FamilyState, read_family_sight
-from homebeat.actions.identify import FamilyCaller, identify_family
+from homebeat.actions.identify import LinkCaller, identify_family
 from homebeat.deliver import StoreOutbox
 from homebeat.domain.alert import Alert, Outcome, resolve
 from homebeat.domain.consent import ConsentDecision, Purpose
@@ -55,7 +55,7 @@ def tokens_of(claimed: Sequence[Leased]) -> list[str]:
     return [link.removeprefix(f"{BASE}/f/") for link in links]
 
 
-def identify(store: Store, token: str, now: int = NOON) -> FamilyCaller | None:
+def identify(store: Store, token: str, now: int = NOON) -> LinkCaller | None:
     return identify_family(store, token, now)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from homebeat.actions import FollowEdges, Perform, Reply, perform_in
-from homebeat.actions.identify import identify_family
+from homebeat.actions import FollowEdges, Perform, Reply, ReportVisit, perform_in
+from homebeat.actions.identify import identify_family, identify_visitor
 from homebeat.actions.perform import Action
+from homebeat.actions.report_visit import VisitReport
 from homebeat.deadlines.timekeeper import Timekeeper
 from homebeat.domain.alert import Alert, Edge, Priority, TransitionKind
 from homebeat.domain.family_reply import FamilyReply
@@ -88,6 +89,14 @@ class Town:
         caller = identify_family(self.store, token, self.now)
         assert caller is not None
         self.perform(caller.principal, Reply(caller.link_id, answer, until))
+
+    def visitor(self, responder: str, alert: AlertId, report: VisitReport, **more: Any) -> None:
+        """What a responder presses on the page of a visit."""
+        token = add_family_link(self.store, alert, responder, self.now)
+        self.take_notices()  # the one that carries the link
+        caller = identify_visitor(self.store, token, self.now)
+        assert caller is not None
+        self.perform(caller.principal, ReportVisit(caller.link_id, report, **more))
 
     def minute(self, until: float, step_s: int = 10) -> list[tuple[float, str, str]]:
         """Let time pass until so many minutes after the start: (minute, who is written to, event), in order."""

@@ -27,4 +27,26 @@ OF_PLANS: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "家属回复：在我这里，住到3月1日 21:40。",
     ),
     ("family_go", {}, "Somebody of the family asks that somebody goes and checks.", "家属请求上门查看。"),
+    (
+        "visit_assigned",
+        {"due_at": EVENING},
+        "Somebody was sent to the door; they are to set off by 1 Mar 21:40.",
+        "已派人上门，须在3月1日 21:40前出发。",
+    ),
+    (
+        "visit_en_route",
+        {"due_at": EVENING},
+        "Somebody is on the way; they are due at the door by 1 Mar 21:40.",
+        "上门人员已出发，应在3月1日 21:40前到门口。",
+    ),
+    (
+        "visit_at_door",
+        {"due_at": EVENING, "proof": "code"},
+        "Somebody is at the door (proof: the code at the door); what they find is due by 1 Mar 21:40.",
+        "上门人员已到门口（凭据：门口的码），应在3月1日 21:40前反馈。",
+    ),
+    ("visit_seen", {}, "Somebody was at the door and has reported what was found.", "已有人上门并反馈了情况。"),
+    ("visit_missed", {}, "Nobody came to the door in time.", "没有人按时到门口。"),
+    ("visit_cancelled", {}, "The visit was called off.", "上门已取消。"),
+    ("visit_cannot", {}, "Whoever was to go to the door cannot.", "上门人员去不了。"),
 ]

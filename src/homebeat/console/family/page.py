@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from homebeat.actions import OpenByCode
 from homebeat.actions.family import FamilyEnding, FamilySight, FamilyState, FamilyWord, read_family_sight
-from homebeat.actions.identify import FamilyCaller, identify_by_code, identify_family
+from homebeat.actions.identify import LinkCaller, identify_by_code, identify_family
 from homebeat.actions.reply import LONGEST_STAY
 from homebeat.console.card.evidence import ReadingLine, find_zone, write_readings
 from homebeat.console.family.form import FamilyForm
@@ -121,7 +121,7 @@ class FamilyPages:
         self._limits.count_wrong_code(network, now)
         return self.ask_code(words, words.text("This code opens nothing, or nothing any more. Please look at it again."), 404)
 
-    def _find(self, token: str, address: str) -> FamilyCaller | Response:
+    def _find(self, token: str, address: str) -> LinkCaller | Response:
         now, network, link_id = self._context.clock(), find_network(address), digest_link_token(token)
         wait_s = self._limits.find_wait_s(network, link_id, now)
         if wait_s:

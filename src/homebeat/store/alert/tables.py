@@ -37,6 +37,9 @@ WAITING: Final = text("queue NOT IN ('digest', 'none')")
 #: Alerts that wait for somebody and have no area: they are in the queue of every area.
 PLACELESS: Final = text("answer <> 'resolved' AND queue NOT IN ('digest', 'none') AND area IS NULL")
 
+#: Visits whose visitor is expected at the door.
+EXPECTED: Final = text("due_at IS NOT NULL")
+
 _OPEN_WAITING: Final = text("answer <> 'resolved' AND queue NOT IN ('digest', 'none')")
 
 alert: Final = Table(
@@ -150,6 +153,27 @@ transition: Final = Table(
     Column("note_sealed", LargeBinary, nullable=False),
     Column("outcome", Text, nullable=True),
     UniqueConstraint("alert_id", "seq"),
+)
+
+#: Who was sent to the door, and how far they came. `set_at`: as in `deadline`.
+visit: Final = Table(
+    "visit",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("alert_id", Text, ForeignKey("alert.id"), nullable=False, index=True),
+    Column("visitor", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=True, index=True),
+    Column("set_at", BigInteger, nullable=False),
+    Column("assigned_at", BigInteger, nullable=False),
+    Column("assigned_by", Text, nullable=False),
+    Column("en_route_at", BigInteger, nullable=True),
+    Column("at_door_at", BigInteger, nullable=True),
+    Column("ended_at", BigInteger, nullable=True),
+    Column("proof", Text, nullable=False),
+    CheckConstraint("state IN ('assigned', 'en_route', 'at_door', 'seen', 'missed', 'cancelled')", name="state"),
+    CheckConstraint("(due_at IS NULL) = (state IN ('seen', 'missed', 'cancelled'))", name="due_while_live"),
+    Index("uq_visit_live", "alert_id", "visitor", unique=True, sqlite_where=EXPECTED, postgresql_where=EXPECTED),
 )
 
 #: Edges that a stage held back although people would have seen them. They are shown on the alert that the edge is about.

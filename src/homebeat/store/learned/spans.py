@@ -73,6 +73,11 @@ class Spans:
         for rows in seal_rows(self._keys, ABSENCES, [row], now):
             self._connection.execute(insert_into(self._connection, _away).on_conflict_do_nothing(), rows)
 
+    def enter_known_absence(self, alert: AlertId, household: HouseholdId, span: tuple[int, int], now: int) -> None:
+        """Enter an absence to come that people told of when they closed an alert. Times are epoch ms."""
+        self.enter_absence(alert, household, span, now)
+        self._fleet.revise(now)
+
     def enter_family_absence(self, alert: AlertId, household: HouseholdId, span: tuple[int, int], now: int) -> None:
         """Enter that the family has her with them, where one person lives in the home. Times are epoch ms."""
         lives = _resident.c.household == household, _resident.c.retired_at.is_(None)

@@ -1,0 +1,123 @@
+"""Report from a visit, by the link in a message: whoever goes to the door has no account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar, Final
+
+from homebeat.actions.perform import Record, record_alert
+from homebeat.actions.teach import teach, teaches
+from homebeat.actions.visiting import CANNOT, write_visit
+from homebeat.actions.work import Work
+from homebeat.domain.alert import NEEDS_NOTE, Alert, Answer, Outcome, Priority, acknowledge, add_note, resolve, run_out
+from homebeat.domain.errors import Incomplete, NotAllowed, NotFound
+from homebeat.domain.role import Operation
+from homebeat.domain.visit import DoorProof, Visit, VisitState, assign_visit, move_visit
+
+
+class VisitReport(StrEnum):
+    """What somebody says who goes to the door."""
+
+    GO = "go"
+    AT_DOOR = "at_door"
+    SEEN = "seen"
+    CANNOT = "cannot"
+
+
+_STATES: Final = {VisitReport.GO: VisitState.EN_ROUTE, VisitReport.AT_DOOR: VisitState.AT_DOOR, VisitReport.SEEN: VisitState.SEEN}
+
+
+@dataclass(frozen=True, slots=True)
+class ReportVisit:
+    """Report from a visit by the link in a message.
+
+    1. Find the link again in this transaction; refuse where it has ended, or is no responder's.
+    2. Load its alert; refuse where it is closed.
+    3. Whoever sets out, or is there, without having been sent is on a visit from now on. An alert that nobody has is theirs.
+    4. Write the visit with the time in which the next state is due. The code of the home proves that they were at the door.
+    5. Seen: what was found closes an alert that is not critical. A critical one stays open for the desk, with the remark.
+    6. Cannot: nobody is expected. Where they had the alert it goes back to the queue, and the plan goes on at once.
+
+    Attributes:
+        link_id: The digest of the link's secret.
+        outcome: What was found; only for `SEEN`, which needs it.
+        code: The code at the door as somebody has typed it; empty for none.
+    """
+
+    name: ClassVar = "report_visit"
+    operation: ClassVar = Operation.VISIT
+
+    link_id: str
+    report: VisitReport
+    outcome: Outcome | None = None
+    note: str = field(default="", repr=False)
+    code: str = field(default="", repr=False)
+
+    def run(self, work: Work) -> Alert:
+        """Returns the alert as it is now.
+
+        Raises:
+            NotFound: The link has ended, or is not theirs.
+            NotAllowed: The alert is closed, or the visit has come further already.
+            Incomplete: `SEEN` without what was found, or a code that is not the home's.
+        """
+        found = work.tx.message_links.find(self.link_id)
+        if found is None or found.responder is None or not found.link.is_valid(work.now) or found.link.contact != work.actor.name:
+            raise NotFound("there is no such link")
+        alert = work.load_alert(found.alert, None)
+        if alert.answer is Answer.RESOLVED:
+            raise NotAllowed("this alert is already closed")
+        visitor = str(work.actor)
+        visit = work.tx.visits.find_live(alert.id, visitor)
+        if self.report is VisitReport.CANNOT:
+            return self._decline(work, alert, visit)
+        if alert.answer is Answer.UNACKNOWLEDGED:
+            alert, step = acknowledge(alert, work.now, visitor)
+            work.write_step(alert, step)
+        if visit is None:
+            visit = assign_visit(alert.id, visitor, visitor, alert.priority, work.now)
+        if visit.state is _STATES[self.report]:
+            return alert  # pressed twice
+        proof = self._check_door(work, alert)
+        visit = move_visit(visit, _STATES[self.report], alert.priority, work.now, proof)
+        return self._finish(work, alert, visit) if self.report is VisitReport.SEEN else write_visit(work, alert, visit)
+
+    def record(self, result: Alert) -> Record:
+        """The alert, the version that it has now, and what was reported."""
+        return record_alert(result, report=self.report.value)
+
+    def _check_door(self, work: Work, alert: Alert) -> DoorProof:
+        if not self.code.strip():
+            return DoorProof.NONE
+        typed = "".join(self.code.split()).replace("-", "").upper()
+        if typed != work.tx.visits.make_door_code(alert.subject.household):
+            raise Incomplete("this is not the code of that door: leave it empty if there is none")
+        return DoorProof.CODE
+
+    def _finish(self, work: Work, alert: Alert, visit: Visit) -> Alert:
+        if self.outcome is None or self.outcome is Outcome.WITHDRAWN:
+            raise Incomplete("say what was found")
+        if self.outcome in NEEDS_NOTE and not self.note.strip():
+            raise Incomplete("say in some words what was found")
+        alert = write_visit(work, alert, visit)
+        if alert.priority is Priority.CRITICAL:
+            if self.note.strip():
+                alert, step = add_note(alert, work.now, visit.visitor, self.note)
+                work.write_step(alert, step)
+            return alert
+        alert, step = resolve(alert, work.now, visit.visitor, self.outcome, self.note)
+        work.tx.visits.end_all(alert.id, VisitState.CANCELLED, work.now)
+        work.write_step_and_notify(alert, step)
+        if teaches(alert):
+            teach(work.tx, alert, self.outcome, step.at)
+        return alert
+
+    def _decline(self, work: Work, alert: Alert, visit: Visit | None) -> Alert:
+        if visit is None:
+            visit = assign_visit(alert.id, str(work.actor), str(work.actor), alert.priority, work.now)
+        alert = write_visit(work, alert, move_visit(visit, VisitState.CANCELLED, alert.priority, work.now), CANNOT)
+        if alert.owner == str(work.actor):
+            alert, step = run_out(alert, work.now, CANNOT)
+            work.write_step(alert, step)
+        return alert

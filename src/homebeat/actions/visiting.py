@@ -1,0 +1,39 @@
+"""What the actions on visits share."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from homebeat.actions.work import Work
+from homebeat.domain.actor import Actor, ActorKind
+from homebeat.domain.alert import Alert, Reason, follow_visit
+from homebeat.domain.ids import ContactId
+from homebeat.domain.visit import Visit, VisitState
+
+#: Before the name of a state, it is the code of the reason in the alert's history.
+_PREFIX: Final = "visit_"
+#: The code where whoever was asked to go says that they cannot.
+CANNOT: Final = "visit_cannot"
+
+
+def name_visitor(contact: ContactId) -> str:
+    """Name a responder as histories name actors; `contact` is `/ID`."""
+    return str(Actor(ActorKind.CONTACT, contact))
+
+
+def write_visit(work: Work, alert: Alert, visit: Visit, code: str = "") -> Alert:
+    """Write a visit as it is now, with the step of its alert; returns the alert after it.
+
+    Args:
+        work: The action.
+        alert: Locked, and not closed.
+        visit: As it is now.
+        code: Of the reason; by default that of the visit's state.
+    """
+    work.tx.visits.put(visit, work.now)
+    params: dict[str, int | str] = {} if visit.due_at is None else {"due_at": visit.due_at}
+    if visit.state is VisitState.AT_DOOR:
+        params["proof"] = visit.proof.value or "none"
+    after, step = follow_visit(alert, work.now, str(work.actor), Reason(code or _PREFIX + visit.state.value, params))
+    work.write_step(after, step)
+    return after

@@ -1,0 +1,117 @@
+"""A visit: one dispatch to the door, from the order to what was seen there. Each state has a time in which the next comes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from homebeat.domain.alert import Priority
+from homebeat.domain.durations import MS
+from homebeat.domain.errors import NotAllowed
+from homebeat.domain.ids import AlertId
+from homebeat.domain.instants import TOLERANCE_MS
+
+
+class VisitState(StrEnum):
+    """How far a visit has come."""
+
+    ASSIGNED = "assigned"
+    EN_ROUTE = "en_route"
+    AT_DOOR = "at_door"
+    SEEN = "seen"  # somebody was seen, or it was seen that nobody is there
+    MISSED = "missed"  # the time ran out: nobody came
+    CANCELLED = "cancelled"  # called off, or whoever was to go cannot
+
+
+#: In these somebody is expected, and a time runs.
+LIVE: Final = frozenset({VisitState.ASSIGNED, VisitState.EN_ROUTE, VisitState.AT_DOOR})
+_ORDER: Final = (VisitState.ASSIGNED, VisitState.EN_ROUTE, VisitState.AT_DOOR, VisitState.SEEN)
+
+
+class DoorProof(StrEnum):
+    """What proves that somebody was at the door."""
+
+    NONE = ""
+    CODE = "code"  # the code that is printed at the home's door
+
+
+@dataclass(frozen=True, slots=True)
+class VisitLimits:
+    """How long each state of a visit may last. To the door it is the 45 minutes that the field promises."""
+
+    set_off: timedelta = timedelta(minutes=10)
+    arrive: timedelta = timedelta(minutes=35)
+    see: timedelta = timedelta(minutes=15)
+
+
+#: Where a life may hang on it, whoever does not set off at once is not waited for.
+URGENT: Final = VisitLimits(timedelta(minutes=3), timedelta(minutes=25), timedelta(minutes=10))
+USUAL: Final = VisitLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One dispatch. Times are epoch ms.
+
+    Attributes:
+        visitor: Who goes, as histories name actors.
+        due_at: When the next state is due; None once it is over.
+        proof: What proved that they were at the door.
+        set_at: When `due_at` was reckoned, by the same clock; as it was stored.
+    """
+
+    id: str
+    alert_id: AlertId
+    visitor: str
+    state: VisitState
+    due_at: int | None
+    assigned_at: int
+    assigned_by: str
+    en_route_at: int | None = None
+    at_door_at: int | None = None
+    ended_at: int | None = None
+    proof: DoorProof = DoorProof.NONE
+    set_at: int = 0
+
+    @property
+    def is_live(self) -> bool:
+        """Whether somebody is expected at the door."""
+        return self.state in LIVE
+
+    def is_overdue(self, now: int) -> bool:
+        """Whether the next state is overdue at `now`; also where it was reckoned by a clock that has been corrected since."""
+        return self.due_at is not None and (self.due_at <= now or self.set_at > now + TOLERANCE_MS)
+
+
+def find_limits(priority: Priority) -> VisitLimits:
+    """Find how long each state may last, by the urgency of the alert."""
+    return URGENT if priority is Priority.CRITICAL else USUAL
+
+
+def assign_visit(alert_id: AlertId, visitor: str, by: str, priority: Priority, now: int) -> Visit:
+    """Give the order to go to the door."""
+    name = hashlib.sha256(f"{alert_id}|{visitor}|{now}".encode()).hexdigest()[:20]
+    due_at = now + find_limits(priority).set_off // MS
+    return Visit("v" + name, alert_id, visitor, VisitState.ASSIGNED, due_at, now, by)
+
+
+def move_visit(visit: Visit, to: VisitState, priority: Priority, now: int, proof: DoorProof = DoorProof.NONE) -> Visit:
+    """Go on to a later state; one may be left out, as when somebody lives next door.
+
+    Raises:
+        NotAllowed: The visit is over, or the state lies behind.
+    """
+    if not visit.is_live:
+        raise NotAllowed("this visit is over")
+    if to in _ORDER and _ORDER.index(to) <= _ORDER.index(visit.state):
+        raise NotAllowed("this visit has come further already")
+    limits = find_limits(priority)
+    match to:
+        case VisitState.EN_ROUTE:
+            return replace(visit, state=to, due_at=now + limits.arrive // MS, en_route_at=now)
+        case VisitState.AT_DOOR:
+            return replace(visit, state=to, due_at=now + limits.see // MS, at_door_at=now, proof=proof)
+    return replace(visit, state=to, due_at=None, ended_at=now)
