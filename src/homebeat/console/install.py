@@ -31,6 +31,8 @@ from homebeat.console.people import routes as people
 from homebeat.console.people.page import PeoplePages
 from homebeat.console.resident import routes as resident
 from homebeat.console.resident.page import ResidentPages
+from homebeat.console.visit import routes as visit
+from homebeat.console.visit.page import VisitPages
 from homebeat.console.web import provider, sign_in
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import STATIC, Templates
@@ -73,6 +75,8 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     family_pages = FamilyPages(context, templates)
     app.include_router(family.build_router(family_pages, route_class))
     app.include_router(keypad.build_router(family_pages, route_class))
+    app.include_router(family.build_router(FamilyPages(context, templates), route_class))
+    app.include_router(visit.build_router(VisitPages(context, templates), route_class))
     app.include_router(glass.build_router(context, GlassPages(context, templates), route_class))
     people_pages = PeoplePages(context, templates)
     app.include_router(people.build_router(context, people_pages, route_class))

@@ -46,6 +46,7 @@ from homebeat.domain.notice import Notice
 from homebeat.domain.response_plan import Deadline, DeadlineKind
 from homebeat.domain.rota import EVERY_DAY, DutyHours, Holidays, Rota, ShiftPattern
 from homebeat.domain.scope import EVERYTHING
+from homebeat.domain.visit import assign_visit
 from homebeat.store import (
     AlertFilter,
     AlertOrder,
@@ -141,6 +142,7 @@ def settle(store: Store) -> None:
             older, first = open_alert(make_edge(subject, "no_water", at=T0 - 50))
             closed, closing = resolve(older, T0 - 5, "user:ann", Outcome.FINE)
             alerts.apply_all([(standing, opened), (slow, began), (older, first), (closed, closing)])
+            tx.visits.put(assign_visit(standing.id, "contact:/wang", "user:ann", Priority.HIGH, T0), T0)
             tx.deadlines.follow({standing.id: Deadline(DeadlineKind.STEP, T0 + 9, "everybody")}, T0)
             alerts.suppress(standing.id, Suppression("silenced", TransitionKind.OPENED, T0, T0, "silenced"))
             contact = ContactId(f"{name}/0")
@@ -270,6 +272,10 @@ def _find_deadlines(reader: ReadSession) -> Iterator[str]:
     standing = {home: make_edge(Subject(HouseholdId(home), ResidentId(f"{home}-r")), "sos").alert_id for home in HOMES}
     found = reader.deadlines.find(standing.values())
     yield from (f"{home} {found[alert].plan}" for home, alert in standing.items() if alert in found)
+    names = {alert: home for home, alert in standing.items()}
+    visits = reader.visits.list_of(names)
+    yield from (f"{names[visit.alert_id]} visited" for visit in visits)
+    yield from (f"{names[one.alert_id]} again" for visit in visits if (one := reader.visits.find(visit.id)) is not None)
 
 
 def _load_fleet(reader: ReadSession) -> Iterator[str]:

@@ -10,7 +10,7 @@ from homebeat.domain.actor import Actor, ActorKind
 from homebeat.domain.alert import Subject
 from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.ids import AreaId, ContactId, HouseholdId
-from homebeat.domain.principal import ENGINE, Grant, Principal, make_command, make_family, make_holder, make_service
+from homebeat.domain.principal import ENGINE, Grant, Principal, make_command, make_family, make_holder, make_service, make_visitor
 from homebeat.domain.role import FAMILY, GIVES, MACHINES, NOT_GIVEN, PERMITTED, Field, Operation, Relation, Role, When
 from homebeat.domain.scope import EVERYTHING, NOTHING, Scope
 
@@ -73,6 +73,17 @@ def test_a_field_is_seen_as_the_table_says(role: Role, field: Field) -> None:
 
 #: Every way in which something can stand to somebody who has a family's link, or has none.
 RELATIONS = [frozenset(some) for n in range(len(Relation) + 1) for some in itertools.combinations(Relation, n)]
+
+
+@pytest.mark.parametrize("thing", [*Field, *Operation])
+def test_the_link_of_a_visit_shows_where_to_go_and_nothing_else(thing: Field | Operation) -> None:
+    one = make_visitor(ContactId("/wang"), Subject(HouseholdId("h-1")), [STREET])
+    opens = {Operation.FOLLOW, Operation.VISIT, Field.NAME, Field.ADDRESS, Field.PHONE}
+    for relations in RELATIONS:
+        is_open = thing in opens and Relation.LINKED in relations and Relation.WITHDRAWN not in relations
+        sees = one.sees(thing, IN_LANE, relations) if isinstance(thing, Field) else one.may_on(thing, IN_LANE, relations)
+        assert sees is is_open, relations
+        assert not (one.sees(thing, IN_OTHER, relations) if isinstance(thing, Field) else one.may_on(thing, IN_OTHER, relations))
 
 
 @pytest.mark.parametrize("thing", [*Field, *Operation])

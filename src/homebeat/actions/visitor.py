@@ -1,0 +1,84 @@
+"""What a responder sees on the page of a visit: whom it is about, where, and how far the visit has come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from homebeat.actions.identify import LinkCaller
+from homebeat.actions.look import Look, show_with_record
+from homebeat.actions.view import View
+from homebeat.domain.alert import Answer, Priority
+from homebeat.domain.errors import NotFound
+from homebeat.domain.ids import AlertId
+from homebeat.domain.role import Field, Operation
+from homebeat.domain.visit import Visit
+from homebeat.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class VisitSight:
+    """All that the page shows. Times are epoch ms.
+
+    Attributes:
+        names: Of the person whom the alert is about, or of everybody in the home; empty once the alert is closed, as are
+            `address` and `phones`.
+        closed_at: When the alert was closed; None while it is open.
+        visit: Theirs, the newest one; None where they have none.
+        is_other: Somebody else is on the way or at the door.
+    """
+
+    names: tuple[str, ...]
+    address: str
+    phones: tuple[str, ...]
+    timezone: str
+    priority: Priority
+    opened_at: int
+    closed_at: int | None
+    visit: Visit | None
+    is_other: bool
+    now: int
+
+
+def read_visit_sight(store: Store, caller: LinkCaller, clock: Callable[[], int]) -> VisitSight:
+    """Read what the page of a visit shows. That it was shown goes on record before it leaves.
+
+    Raises:
+        NotFound: The alert or the home is gone, or the link is not for it.
+        Unavailable: The database is away.
+    """
+    with store.read(caller.principal.find_scope(Operation.FOLLOW)) as reader:
+        view = _VisitorView(reader, caller.principal, clock())
+        sight = view.read_sight(caller.alert)
+    show_with_record(store, caller.principal.actor, view.looks, clock())
+    return sight
+
+
+class _VisitorView(View):
+    """As `View`, for one alert."""
+
+    def read_sight(self, alert_id: AlertId) -> VisitSight:
+        """Raises `NotFound`."""
+        alert = self.reader.alerts.find_plain(alert_id)
+        if alert is None or alert.subject.household is None:
+            raise NotFound("there is no such alert")
+        visits = self.reader.visits.list_of([alert_id])
+        mine = [one for one in visits if one.visitor == str(self.principal.actor)]
+        is_closed = alert.answer is Answer.RESOLVED
+        # once it is closed nobody has to go there any more: where somebody lives is not shown for longer than that
+        home = None if is_closed else self.find_household(alert.subject.household, alert.subject.resident)
+        residents = () if home is None else home.entry.residents
+        if home is not None:
+            self.looks.append(Look(f"alert:{alert_id}", frozenset({Field.NAME})))
+        return VisitSight(
+            names=tuple(one.resident.name for one in residents),
+            address="" if home is None else home.entry.address,
+            phones=tuple(one.resident.phone for one in residents),
+            timezone="UTC" if home is None else home.entry.timezone,
+            priority=alert.priority,
+            opened_at=alert.opened_at,
+            closed_at=alert.resolved_at if is_closed else None,
+            visit=mine[-1] if mine else None,
+            is_other=any(one.is_live for one in visits if one not in mine),
+            now=self.now,
+        )

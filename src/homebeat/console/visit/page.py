@@ -1,0 +1,173 @@
+"""Draws the page of a visit, and takes what is pressed there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from homebeat.actions.identify import LinkCaller, identify_visitor
+from homebeat.actions.report_visit import ReportVisit, VisitReport
+from homebeat.actions.visitor import VisitSight, read_visit_sight
+from homebeat.console.card.evidence import find_zone
+from homebeat.console.family.limits import FamilyLimits
+from homebeat.console.family.page import HEADERS
+from homebeat.console.web.context import ConsoleContext
+from homebeat.console.web.page import Templates
+from homebeat.domain.alert import Outcome
+from homebeat.domain.errors import Incomplete, NotAllowed, NotFound, Unavailable
+from homebeat.domain.notice import VISIT_PATH
+from homebeat.domain.personal import Illegible
+from homebeat.domain.phone import make_dial_uri
+from homebeat.domain.visit import VisitState
+from homebeat.identity.lockout import find_network
+from homebeat.identity.message_link import digest_link_token
+from homebeat.wording import LANGUAGES, Wording
+from homebeat.wording.catalogue import msg
+
+#: What the code at the door is worth without this page: nothing. The cookie says which visit this telephone is on.
+COOKIE: Final = "homebeat_visit"
+DOOR_PATH: Final = "/door/"
+_DAY_S: Final = 86_400
+_GONE: Final = msg("This link shows nothing, or nothing any more. Please call the desk.")
+_WAIT: Final = msg("Too many requests came from your network. Please try again in a minute.")
+_AWAY: Final = msg("This cannot be read or written just now. Please try again, or call the desk.")
+STATES: Final = {
+    VisitState.ASSIGNED: msg("Please go there. Say when you set off, by %(due)s."),
+    VisitState.EN_ROUTE: msg("You are on the way. You are expected at the door by %(due)s."),
+    VisitState.AT_DOOR: msg("You are at the door. Please say by %(due)s what you found."),
+    VisitState.SEEN: msg("Thank you. The desk closes this alert."),
+    VisitState.MISSED: msg("The time has run out, and somebody else was called. If you are going all the same, say so."),
+    VisitState.CANCELLED: msg("Nobody expects you there at the moment. If you are going all the same, say so."),
+}
+#: What may be found at a door.
+FOUND: Final = (Outcome.FINE, Outcome.HELPED, Outcome.HOSPITAL, Outcome.AWAY, Outcome.FALSE, Outcome.DECEASED, Outcome.OTHER)
+
+
+@dataclass(frozen=True, slots=True)
+class VisitForm:
+    """The fields of the page's form, as they came."""
+
+    report: str = ""
+    outcome: str = ""
+    note: str = ""
+    code: str = ""
+
+    def make_action(self, link_id: str) -> ReportVisit:
+        """Make the action that was asked for.
+
+        Raises:
+            ValueError: Nothing that can be pressed was pressed.
+        """
+        report = VisitReport(self.report)
+        outcome = Outcome(self.outcome) if report is VisitReport.SEEN and self.outcome else None
+        return ReportVisit(link_id, report, outcome, self.note.strip(), self.code)
+
+
+class VisitPages:
+    """Answers whoever has followed the link of a visit, or holds a telephone to the code at a door."""
+
+    def __init__(self, context: ConsoleContext, templates: Templates) -> None:
+        self._context = context
+        self._templates = templates
+        self._limits = FamilyLimits()
+
+    def answer(self, token: str, address: str, notice: str = "", status: int = 200) -> Response:
+        """Answer with the page; the same short page for every link that opens nothing."""
+        found = self._find(token, address)
+        if isinstance(found, Response):
+            return found
+        try:
+            sight = read_visit_sight(self._context.store, found, self._context.clock)
+        except NotFound:
+            return self._refuse(token, address)
+        except Unavailable:
+            return self._draw_short(_AWAY, 503)
+        self._limits.count_look(found.link_id, self._context.clock())
+        answer = HTMLResponse(self._draw(sight, Wording(found.language), notice), status, headers=HEADERS)
+        answer.set_cookie(COOKIE, token, _DAY_S, path=DOOR_PATH, httponly=True, samesite="lax", secure=self._context.is_secure)
+        return answer
+
+    def take(self, token: str, address: str, asked: VisitForm) -> Response:
+        """Take what somebody has pressed, and show the page as it is then."""
+        found = self._find(token, address)
+        if isinstance(found, Response):
+            return found
+        words = Wording(found.language)
+        try:
+            self._context.perform(found.principal, asked.make_action(found.link_id))
+        except ValueError:
+            return self.answer(token, address, words.text("Please press one of the buttons."), 422)
+        except Incomplete:
+            return self.answer(token, address, words.text("Please say what you found. The code is the one at this door."), 422)
+        except NotAllowed:
+            return self.answer(token, address, words.text("This is over, or has come further meanwhile."), 409)
+        except NotFound:
+            return self._refuse(token, address)
+        except Unavailable:
+            return self._draw_short(_AWAY, 503)
+        return RedirectResponse(VISIT_PATH + token, 303, headers=HEADERS)
+
+    def show_door(self, code: str, token: str, words: Wording) -> Response:
+        """Show the code of a door to whoever scanned it; on the telephone of a visitor with a button that uses it."""
+        page = self._templates.render("door.html", words, code=code[:20], path=VISIT_PATH + token if token else "")
+        return HTMLResponse(page, headers=HEADERS)
+
+    def _find(self, token: str, address: str) -> LinkCaller | Response:
+        now, network, link_id = self._context.clock(), find_network(address), digest_link_token(token)
+        wait_s = self._limits.find_wait_s(network, link_id, now)
+        if wait_s:
+            return self._draw_short(_WAIT, 429, {"Retry-After": str(wait_s)})
+        try:
+            caller = identify_visitor(self._context.store, token, now)
+        except Unavailable:
+            return self._draw_short(_AWAY, 503)
+        return caller or self._refuse(token, address)
+
+    def _refuse(self, token: str, address: str) -> Response:
+        self._limits.count_wrong(find_network(address), digest_link_token(token), self._context.clock())
+        return self._draw_short(_GONE, 404)
+
+    def _draw(self, sight: VisitSight, words: Wording, notice: str) -> str:
+        zone = find_zone(sight.timezone)
+        state = None if sight.visit is None else sight.visit.state
+        due = "" if sight.visit is None or sight.visit.due_at is None else words.clock(sight.visit.due_at, zone)
+        lines = [words.text(STATES[state], due=due)] if state is not None else []
+        if sight.is_other:
+            lines.append(words.text("Somebody else is on the way or there as well."))
+        if sight.closed_at is not None:
+            lines = [words.text("The desk has closed this alert. Nobody has to go any more. Thank you.")]
+        calls = ((make_dial_uri(phone), name) for phone, name in zip(sight.phones, sight.names, strict=False))
+        return self._templates.render(
+            "visit.html",
+            words,
+            names=words.join_list(*(name for name in sight.names if name not in set(Illegible))),
+            address=sight.address,
+            priority=words.priority(sight.priority.value),
+            since=words.text("since %(clock)s", clock=words.clock(sight.opened_at, zone)) if sight.names else "",
+            lines=lines,
+            notice=notice,
+            calls=[(uri, words.text("Call %(name)s", name=name)) for uri, name in calls if uri],
+            buttons=[] if sight.closed_at is not None else _list_buttons(state, words),
+            outcomes=[(one.value, words.outcome(one.value)) for one in FOUND] if sight.closed_at is None else [],
+            is_there=state is VisitState.AT_DOOR,
+        )
+
+    def _draw_short(self, text: str, status: int, more: dict[str, str] | None = None) -> Response:
+        says = [(language.value, Wording(language).text(text)) for language in LANGUAGES]
+        page = self._templates.render("family_short.html", Wording(), says=says)
+        return HTMLResponse(page, status, headers=HEADERS | (more or {}))
+
+
+def _list_buttons(state: VisitState | None, words: Wording) -> list[tuple[str, str]]:
+    go, cannot = (VisitReport.GO.value, words.text("I am going")), (VisitReport.CANNOT.value, words.text("I cannot go"))
+    door = (VisitReport.AT_DOOR.value, words.text("I am at the door"))
+    match state:
+        case VisitState.EN_ROUTE:
+            return [door, cannot]
+        case VisitState.AT_DOOR:
+            return [cannot]
+        case VisitState.SEEN:
+            return []
+    return [go, door, cannot]

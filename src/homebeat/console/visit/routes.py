@@ -1,0 +1,40 @@
+"""The addresses of the page of a visit, and of the code at a door."""
+
+# No `from __future__ import annotations` here: FastAPI needs the dependencies as values, which are local to `build_router`.
+
+from typing import Annotated
+
+from fastapi import APIRouter, Cookie, Form, Request
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+
+from homebeat.actions.permit import declare
+from homebeat.console.visit.page import COOKIE, DOOR_PATH, VisitForm, VisitPages
+from homebeat.console.web.access import choose_wording
+from homebeat.console.web.sign_in import find_address
+from homebeat.domain.notice import VISIT_PATH
+
+Text = Annotated[str, Form(max_length=20)]
+Note = Annotated[str, Form(max_length=2000)]
+
+
+def build_router(pages: VisitPages, route_class: type[APIRoute]) -> APIRouter:
+    """Build the routes of the page of a visit. As on the family's page, asking for it changes nothing but the record of it."""
+    routes = APIRouter(include_in_schema=False, route_class=route_class)
+
+    @routes.get(VISIT_PATH + "{token}")
+    @declare(None)
+    def visit(request: Request, token: str) -> Response:
+        return pages.answer(token, find_address(request))
+
+    @routes.post(VISIT_PATH + "{token}")
+    @declare(None)
+    def take(request: Request, token: str, report: Text = "", outcome: Text = "", note: Note = "", code: Text = "") -> Response:
+        return pages.take(token, find_address(request), VisitForm(report, outcome, note, code))
+
+    @routes.get(DOOR_PATH + "{code}")
+    @declare(None)
+    def door(request: Request, code: str, token: Annotated[str, Cookie(alias=COOKIE, max_length=100)] = "") -> Response:
+        return pages.show_door(code, token, choose_wording(request))
+
+    return routes
