@@ -15,7 +15,10 @@ from homebeat.store import ShiftFeed
 
 @dataclass(frozen=True, slots=True)
 class RevokeShiftFeed:
-    """End an address of shifts: from now on it shows nothing. One that is ended already stays so.
+    """End an address of shifts: from now on it shows nothing.
+
+    1. Load it; refuse somebody else's where the actor may not arrange shifts.
+    2. Store that it has ended. One that is ended already stays so.
 
     Attributes:
         feed: The public part of its secret.

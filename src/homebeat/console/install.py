@@ -75,7 +75,6 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     family_pages = FamilyPages(context, templates)
     app.include_router(family.build_router(family_pages, route_class))
     app.include_router(keypad.build_router(family_pages, route_class))
-    app.include_router(family.build_router(FamilyPages(context, templates), route_class))
     app.include_router(visit.build_router(VisitPages(context, templates), route_class))
     app.include_router(glass.build_router(context, GlassPages(context, templates), route_class))
     people_pages = PeoplePages(context, templates)
