@@ -22,7 +22,7 @@ SHIFT = {"rota": "desk", "day": "2026-03-05", "shift": "day"}
 #: What each route that changes or starts something takes, and a body that it can use.
 ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ("POST", f"{ALERT}/acknowledge"): (Operation.ANSWER, {}),
-    ("POST", f"{ALERT}/resolve"): (Operation.ANSWER, {"outcome": "fine"}),
+    ("POST", f"{ALERT}/resolve"): (Operation.CLOSE_CRITICAL, {"outcome": "fine"}),
     ("POST", f"{ALERT}/release"): (Operation.ANSWER, {}),
     ("POST", f"{ALERT}/reopen"): (Operation.ANSWER, {}),
     ("POST", f"{ALERT}/note"): (Operation.REMARK, {"note": "has a key"}),
