@@ -91,6 +91,25 @@ def test_each_code_of_tencent_is_judged_in_both_of_its_places(code: str) -> None
             check_verdict(send(kind, BY_TENCENT, says(in_error))[0], tencent.CODES, code)
 
 
+@pytest.mark.parametrize(
+    "account, code, needs_operator, is_final",
+    [
+        (BY_TENCENT, "AuthFailure.SignatureFailure", True, True),
+        (BY_TENCENT, "InternalError.Timeout", False, False),
+        (BY_TENCENT, "LimitExceeded.SomethingNew", False, False),
+        (BY_ALIYUN, "Throttling.User", False, False),
+        (BY_ALIYUN, "InvalidAccessKeyId.NotFound", True, True),
+    ],
+)
+def test_a_code_of_a_known_family_is_judged_as_the_family(
+    account: CloudAccount, code: str, *, needs_operator: bool, is_final: bool
+) -> None:
+    body = {"Code": code, "Response": {"Error": {"Code": code}}}
+    receipt, _ = send("sms", account, says(body))
+    assert (receipt.needs_operator, receipt.is_final, receipt.provider_code) == (needs_operator, is_final, code)
+    assert "does not know" not in receipt.error
+
+
 @pytest.mark.parametrize("code", sorted(twilio.CODES.keys() - {twilio.ACCEPTED}))
 def test_each_code_of_twilio_is_judged(code: str) -> None:
     receipt, _ = send("voice", BY_TWILIO, says({"code": int(code), "message": "words", "status": 400}, 400))
@@ -246,7 +265,7 @@ def test_without_an_account_or_a_number_it_is_final(channel: type[SmsChannel]) -
     receipt = channel(Poster(HERE), None).send(a_notice(channel_params={"phone": MOBILE}), NOON)
     assert (receipt.is_final, receipt.needs_operator) == (True, True)
     receipt = channel(Poster(HERE), BY_ALIYUN).send(a_notice(channel_params={"phone": "12345"}), NOON)
-    assert (receipt.is_final, receipt.needs_operator) == (True, False)
+    assert (receipt.ok, receipt.is_final, receipt.needs_operator) == (False, True, False)
 
 
 def test_another_provider_is_called_by_a_template() -> None:

@@ -21,6 +21,7 @@ from homebeat.deliver.channels.feishu_robot import FeishuRobotChannel, sign_time
 from homebeat.deliver.channels.robot import RobotChannel
 from homebeat.deliver.channels.wecom_robot import CODES as WECOM_CODES
 from homebeat.deliver.channels.wecom_robot import WecomRobotChannel
+from homebeat.deliver.http_template import HttpTemplate
 from homebeat.deliver.ports import Sender
 from homebeat.deliver.provider import CodeTable, CodeVerdict
 from homebeat.egress.policy import EgressPolicy
@@ -82,6 +83,7 @@ def test_each_documented_code_is_judged_though_http_says_200(kind: str, code: st
 def test_an_answer_without_a_known_code_is_tried_again(kind: str, status: int, body: bytes) -> None:
     receipt, _ = send(kind, answers(status, body=body))
     assert (receipt.ok, receipt.is_final, receipt.status) == (False, False, status)
+    assert receipt.provider_code == ("4711" if b"4711" in body else "")
     assert receipt.error
 
 
@@ -111,6 +113,14 @@ def test_the_text_is_thin_and_in_the_language_of_the_recipient(kind: str, langua
 def test_a_responder_is_written_to_as_one() -> None:
     _, (request,) = send("wecom_robot", answers(200), contact="/li", language="en")
     assert "somebody in your area may need help" in str(body_of(request)["text"])
+
+
+def test_the_urgency_of_what_is_open_is_in_the_text_and_of_what_is_closed_is_not() -> None:
+    texts = [
+        str(body_of(send("wecom_robot", answers(200), language="en", event=event)[1][0])["text"])
+        for event in ("alert.opened", "alert.resolved")
+    ]
+    assert ["Priority: Critical" in text for text in texts] == [True, False]
 
 
 def test_a_critical_alert_mentions_everybody_and_its_end_nobody() -> None:
@@ -221,6 +231,11 @@ def test_a_value_that_looks_like_a_placeholder_stays_as_it_is() -> None:
     params = TEMPLATE | {"body": '{"say": "{link}"}'}
     _, (request,) = send("robot", answers(200), params=params, payload={"link": "{priority}", "priority": "high"})
     assert body_of(request) == {"say": "{priority}"}
+
+
+def test_a_template_shows_no_secret_of_its_own() -> None:
+    shown = repr(HttpTemplate.read(TEMPLATE | {"headers": '{"x-token": "k3y"}', "body": "k3y", "url": "https://k3y.example/"}))
+    assert "k3y" not in shown
 
 
 def test_a_template_that_cannot_be_read_is_final() -> None:
