@@ -59,8 +59,8 @@ class HttpAnswer:
     """
 
     status: int
-    body: bytes = field(default=b"", repr=False)
-    is_whole: bool = True
+    body: bytes = field(repr=False)
+    is_whole: bool
     retry_after_s: float | None = None
 
 
@@ -131,7 +131,7 @@ class Poster:
                     if call.body_patience_s is not None:
                         deadline.shorten(call.body_patience_s)
                     body, is_whole = _read_out(answer)
-                    return HttpAnswer(answer.status, body, is_whole, _find_patience(answer, now))
+                    return HttpAnswer(answer.status, body, is_whole=is_whole, retry_after_s=_find_patience(answer, now))
         except (httpcore2.ConnectError, ssl.SSLError):
             raise NoAnswer("the receiver could not be reached") from None
         except (httpcore2.TimeoutException, TooLong):

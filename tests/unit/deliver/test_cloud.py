@@ -232,10 +232,12 @@ def test_a_call_to_the_family_asks_for_a_key_and_one_to_a_responder_does_not() -
     gather = asks.find("Gather")
     assert gather is not None
     assert gather.attrib["action"] == f"{link}/key?language=en"
-    assert "Press 1 if you will call now." in (gather.findtext("Say") or "")
+    said = [(one.attrib["loop"], one.text or "") for one in gather.findall("Say")]
+    assert [(loop, "Press 1 if you will call now." in text) for loop, text in said] == [("1", True)] * 2
     assert "No key was pressed" in (asks.findtext("Say") or "")
     plain = ET.fromstring(twilio.make_spoken(a_notice(contact="/li", payload={"link": "https://care.example/?alert=a-1"})))
     assert plain.find("Gather") is None
+    assert [one.attrib["loop"] for one in plain.findall("Say")] == ["2"]
     assert "<Gather" not in twilio.make_spoken(a_notice(event="alert.resolved", payload={"link": link}))
 
 

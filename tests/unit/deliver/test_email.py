@@ -42,6 +42,7 @@ def test_a_mail_is_thin_and_the_same_on_every_attempt() -> None:
     assert first["message-id"] == second["message-id"] == "<msg_one@care.example>"
     assert first["auto-submitted"] == "auto-generated"
     assert first["importance"] == "high"
+    assert first["content-language"] == "zh-CN"
     assert "https://desk.example/alerts/a-1" in first.get_content()
     assert "QUIT" not in server.commands or server.commands.count("DATA") == 2
     assert server.commands[0] == "EHLO"
@@ -102,7 +103,7 @@ def test_an_address_of_the_own_network_is_not_called_unless_egress_allows_it() -
 def test_what_is_no_address_is_final_and_nobody_is_asked(address: str) -> None:
     with MailServer() as server:
         receipt = send(server, a_notice(channel_params={"address": address}))
-    assert (receipt.is_final, server.commands) == (True, [])
+    assert (receipt.ok, receipt.is_final, server.commands) == (False, True, [])
 
 
 def test_without_an_account_the_operator_is_asked() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from homebeat.deliver import Poster, WebhookChannel
-from homebeat.deliver.poster import read_retry_after_s
+from homebeat.deliver.poster import HttpAnswer, HttpCall, read_retry_after_s
 from homebeat.egress.network import Lookups, has_authorities
 from homebeat.egress.policy import EgressPolicy
 from tests.unit.deliver import receivers
@@ -146,6 +146,11 @@ def test_a_second_address_is_tried_when_the_first_does_not_answer() -> None:
         assert several.send(a_notice(url=f"http://family.example:{receiver.port}/"), NOON).ok
 
 
+def test_what_is_called_and_what_is_answered_show_no_secret() -> None:
+    shown = repr((HttpCall("https://k3y.example/", b"k3y", {"x": "k3y"}), HttpAnswer(200, b"k3y", is_whole=True)))
+    assert "k3y" not in shown
+
+
 def test_channel_that_cannot_be_used_is_final() -> None:
     for params in (None, {}, {"url": "https://public.example/"}, {"url": "https://public.example/", "secret": "whsec_eA=="}):
         receipt = channel().send(a_notice(channel_params=params), NOON)
@@ -242,8 +247,11 @@ def test_tls_is_spoken_to_the_name_not_to_the_address(certificate: Path, name: s
     assert asked == [name]
 
 
-def test_a_machine_without_certificate_authorities_is_noticed(tmp_path: Path) -> None:
+def test_a_machine_without_certificate_authorities_is_noticed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    Poster(HERE, tls=nobody)
+    has_folder = has_authorities(nobody, ssl.get_default_verify_paths().capath)
+    assert ("trusts no certificate authority" in caplog.text) is not has_folder
     assert not has_authorities(nobody, None)
     assert not has_authorities(nobody, str(tmp_path))
     (tmp_path / "0a775a30.0").touch()
