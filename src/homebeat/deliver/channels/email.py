@@ -139,10 +139,10 @@ def make_mail(notice: Leased, sender: str, address: str, now: int) -> EmailMessa
     mail["Date"] = datetime.fromtimestamp(now // 1000, UTC)
     mail["Message-ID"] = f"<{notice.id}@{sender.partition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = notice.language
     if is_critical(notice):
         mail["Importance"], mail["X-Priority"] = "high", "1"
     mail.set_content("\n".join(message.lines) + "\n", cte="base64")
+    mail["Content-Language"] = notice.language  # after the content: setting that takes such headers away
     return mail
 
 
