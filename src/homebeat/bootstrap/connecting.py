@@ -1,4 +1,4 @@
-"""`homebeat check --connect`: tests the broker, the identity provider and all receivers in parallel, within a time limit.
+"""`homebeat check --connect`: tests broker, identity provider, mail server and all receivers in parallel, within a time limit.
 
 It sends no message to anybody.
 """
@@ -11,9 +11,12 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
 from typing import Final
 
+from homebeat.bootstrap.channel_accounts import open_accounts
 from homebeat.bootstrap.identity_provider import try_identity_provider
 from homebeat.bootstrap.parts import make_egress_policy, make_mqtt_options
 from homebeat.bootstrap.registry_findings import cut_path, name_some
+from homebeat.deliver import Poster
+from homebeat.deliver.channels.email import EmailChannel
 from homebeat.deliver.reachability import try_to_reach
 from homebeat.domain.channel import get_called_address
 from homebeat.domain.contact_id import list_channels
@@ -30,11 +33,14 @@ _ALL_S: Final = 60.0
 def try_connections(
     force: InForce, contacts: Iterable[Contact], all_s: float = _ALL_S, responders: Iterable[Responder] = ()
 ) -> list[Finding]:
-    """Try the broker, the identity provider and every receiver of webhooks once; progress goes to standard error."""
+    """Try the broker, the identity provider, the mail server and every receiver once; progress goes to standard error."""
     policy = make_egress_policy(force.settings)
     tries: list[Callable[[], Finding | None]] = [partial(_try_broker, force.settings)]
     if force.settings.oidc.issuer:
         tries.append(partial(try_identity_provider, force.settings, _EACH_S))
+    if (account := open_accounts(force.settings.channels).email) is not None:
+        mail = EmailChannel(Poster(policy, timeout_s=_EACH_S), account)
+        tries.append(partial(_judge_mail_server, account.host, mail.find_account_fault))
     for origin, names in _group_receivers(contacts, responders).items():
         tries.append(partial(_judge_receiver, names, partial(try_to_reach, origin, policy, _EACH_S)))
     found: list[Finding] = []
@@ -71,11 +77,20 @@ def _try_broker(settings: Settings) -> Finding | None:
     return Finding(f"the broker {where}: {wrong}", "Is it up, and are mqtt.host, port, tls, username and password right")
 
 
+def _judge_mail_server(host: str, attempt: Callable[[], str]) -> Finding | None:
+    wrong = attempt()
+    return (
+        Finding(f"the mail server {host}: {wrong}", "Correct [channels.email] in the settings (docs/channels.md)")
+        if wrong
+        else None
+    )
+
+
 def _judge_receiver(names: list[str], attempt: Callable[[], str]) -> Finding | None:
     wrong = attempt()
     if not wrong:
         return None
     return Finding(
-        f"the webhook of {name_some(names)}: {wrong}",
+        f"the address of {name_some(names)}: {wrong}",
         "Ask whoever runs it; nobody there is told anything meanwhile, so have another way to tell them",
     )

@@ -88,5 +88,5 @@ def test_everything_is_tried_and_what_is_wrong_has_what_to_do(closed_port: int, 
     assert len(found) == 2
     assert all(finding.is_wrong and finding.do for finding in found)
     assert any(finding.what.startswith(f"the broker 127.0.0.1:{closed_port}: it cannot be reached") for finding in found)
-    assert any(finding.what.startswith("the webhook of h/0, h/1, h/2 and 2 more: it could not be reached") for finding in found)
+    assert any(finding.what.startswith("the address of h/0, h/1, h/2 and 2 more: it could not be reached") for finding in found)
     assert "tried 2 of 2" in capsys.readouterr().err

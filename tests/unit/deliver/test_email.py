@@ -44,8 +44,7 @@ def test_a_mail_is_thin_and_the_same_on_every_attempt() -> None:
     assert first["importance"] == "high"
     assert first["content-language"] == "zh-CN"
     assert "https://desk.example/alerts/a-1" in first.get_content()
-    assert "QUIT" not in server.commands or server.commands.count("DATA") == 2
-    assert server.commands[0] == "EHLO"
+    assert server.commands == ["EHLO", "MAIL", "RCPT", "DATA", "QUIT"] * 2
 
 
 @pytest.mark.parametrize(
@@ -150,3 +149,15 @@ def test_a_server_without_starttls_gets_no_password() -> None:
     with MailServer() as server:
         receipt = send(server, security="starttls", username="homebeat", password="invented")
     assert (receipt.ok, receipt.needs_operator, server.signed_in, server.mails) == (False, True, [], [])
+
+
+def test_an_account_is_tried_without_a_message() -> None:
+    poster = Poster(HERE, resolve=lambda _host, _port: ["127.0.0.1"])
+    with MailServer() as server:
+        account = replace(ACCOUNT, port=server.port, username="homebeat", password="invented")
+        assert EmailChannel(poster, account).find_account_fault() == ""
+        assert (server.signed_in, server.mails) == (["\0homebeat\0invented"], [])
+    with MailServer({"AUTH": "535 no"}) as server:
+        fault = EmailChannel(poster, replace(account, port=server.port)).find_account_fault()
+    assert fault == "the mail server answered 535: user name or password of [channels.email] was refused"
+    assert EmailChannel(poster, None).find_account_fault()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 _MOST_REPLY_BYTES: Final = 64 * 1024
 _REPLIED: Final = 250
+_ERRORS: Final = (smtplib.SMTPException, OSError, NoAnswer, httpcore2.TimeoutException, httpcore2.NetworkError)
 _NOT_SET_UP: Final = Receipt(
     ok=False, error="no e-mail can be sent before [channels.email] is set up in the settings", is_final=True, needs_operator=True
 )
@@ -52,11 +55,28 @@ class EmailChannel:
         mail = make_mail(notice, self._account.sender, address, now)
         try:
             self._send(self._account, address, mail)
-        except (smtplib.SMTPException, OSError, NoAnswer, httpcore2.TimeoutException, httpcore2.NetworkError) as error:
+        except _ERRORS as error:
             return judge_error(error)
         return Receipt(ok=True, provider_code=str(_REPLIED))
 
+    def find_account_fault(self) -> str:
+        """Connect and sign in as for a message, and send none; returns what is wrong, or an empty text."""
+        if self._account is None:
+            return _NOT_SET_UP.error
+        try:
+            with self._begin(self._account):
+                return ""
+        except _ERRORS as error:
+            return judge_error(error).error
+
     def _send(self, account: EmailAccount, address: str, mail: EmailMessage) -> None:
+        with self._begin(account) as session:
+            session.sendmail(account.sender, [address], mail.as_bytes())
+            with suppress(*_ERRORS):
+                session.putcmd("QUIT")  # said out of politeness: the message was taken, and nobody waits for an answer
+
+    @contextmanager
+    def _begin(self, account: EmailAccount) -> Iterator[_Session]:
         deadline = CallBudget(self._poster.timeout_s, _MOST_REPLY_BYTES)
         stream = self._poster.connect(account.host, account.port, deadline)
         try:
@@ -64,11 +84,10 @@ class EmailChannel:
                 stream = stream.start_tls(self._poster.tls, account.host)
             session = _Session(stream, account.sender.partition("@")[2])
             if account.security == "starttls":
-                session.secure(self._poster.tls, account.host)
+                stream = session.secure(self._poster.tls, account.host)
             if account.username:
                 session.login(account.username, account.password)
-            session.sendmail(account.sender, [address], mail.as_bytes())
-            stream = session.stream
+            yield session
         finally:
             stream.close()
 
@@ -85,8 +104,8 @@ class _Session(smtplib.SMTP):
             raise smtplib.SMTPConnectError(code, "")
         self.ehlo_or_helo_if_needed()
 
-    def secure(self, tls: ssl.SSLContext, host: str) -> None:
-        """Go over to TLS, or fail: a server that does not offer it gets no password and no message.
+    def secure(self, tls: ssl.SSLContext, host: str) -> httpcore2.NetworkStream:
+        """Go over to TLS, or fail: a server that does not offer it gets no password and no message. Returns the new connection.
 
         Raises:
             smtplib.SMTPNotSupportedError: It does not offer it, or refuses.
@@ -98,6 +117,7 @@ class _Session(smtplib.SMTP):
         self.ehlo_resp = self.helo_resp = None
         self.esmtp_features = {}
         self.ehlo_or_helo_if_needed()
+        return self.stream
 
 
 class _StreamSocket:
