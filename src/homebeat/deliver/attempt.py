@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from homebeat.deliver.message import RESOLVED_EVENT
 from homebeat.deliver.ports import OutboxPort, Receipt, Sender
 from homebeat.deliver.schedule import compute_next_gap_s
-from homebeat.domain.channel import get_limits
+from homebeat.domain.channel import get_limits, tells_end
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.failpoints import Failpoints
 from homebeat.store import Attempt, Leased, OutboxState
 
 SUPERSEDED: Final = "superseded by a later message"
 EXPIRED: Final = "not delivered in time"
+NOT_WORTH_IT: Final = "nobody is told that way that an alert is closed"
 RETIRED: Final = "the contact is in the registry no more"
 #: An answer later than this keeps a worker so long that its receiver is treated like one that does not answer.
 SLOW_MS: Final = 2_000
@@ -91,6 +93,8 @@ class Attempts:
         """Find why the notice need not be sent any more; empty when it must be sent."""
         if notice.is_retired:
             return RETIRED
+        if notice.event == RESOLVED_EVENT and not tells_end(notice.channel_kind):
+            return NOT_WORTH_IT
         return SUPERSEDED if self._is_superseded(notice) else EXPIRED if is_expired(notice, at) else ""
 
     def _is_put_off(self, notice: Leased, at: int) -> bool:

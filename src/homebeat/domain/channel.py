@@ -109,6 +109,8 @@ class ChannelSpec:
         secret: The parameter with the signing secret, which is made if the fleet file gives none; empty for none.
         needs: With `EGRESS`, the policy for outgoing calls decides whether `address` may be called.
         limits: How often its provider takes something for one address.
+        tells_end: Whether people are told that way that an alert is closed. Not by calls: a provider lets few through, and the
+            next alert may need one.
     """
 
     kind: str
@@ -118,6 +120,7 @@ class ChannelSpec:
     secret: str = ""
     needs: frozenset[ChannelNeed] = frozenset()
     limits: tuple[SendLimit, ...] = ()
+    tells_end: bool = True
 
 
 def find_address_fault(text: str) -> str:
@@ -237,6 +240,7 @@ _SPECS: Final = (
         address="phone",
         needs=frozenset({ChannelNeed.VOICE}),
         limits=(SendLimit(1, 60), SendLimit(5, 3_600, kept=2), SendLimit(20, 86_400, kept=10)),
+        tells_end=False,
     ),
     ChannelSpec(
         kind=WECOM_APP,
@@ -281,3 +285,9 @@ def get_limits(kind: str) -> tuple[SendLimit, ...]:
     """Get how often a kind of channel may send to one address; empty where nobody counts."""
     spec = CHANNELS.get(kind)
     return spec.limits if spec is not None else ()
+
+
+def tells_end(kind: str) -> bool:
+    """Whether a kind of channel tells that an alert is closed; an unknown kind counts as one that does."""
+    spec = CHANNELS.get(kind)
+    return spec is None or spec.tells_end

@@ -89,6 +89,26 @@ def test_when_one_more_fits(times: list[int], is_urgent: bool, due: int | None) 
     assert find_due(times, SendLimit(3, 60, kept=1), NOON, is_urgent=is_urgent) == due
 
 
+@pytest.mark.parametrize(
+    "kind, event, state",
+    [
+        ("voice", "alert.opened", OutboxState.DELIVERED),
+        ("voice", "alert.reopened", OutboxState.DELIVERED),
+        ("voice", "alert.resolved", OutboxState.SUPERSEDED),
+        ("sms", "alert.resolved", OutboxState.DELIVERED),
+    ],
+)
+def test_no_call_is_spent_on_the_end_of_an_alert(kind: str, event: str, state: OutboxState) -> None:
+    database, channel = FakeDatabase(), FakeChannel()
+    database.add(a_notice(channel_kind=kind, channel_params={"phone": "139-0000-0001"}, event=event))
+    deliverer = Deliverer(FakeOutbox(database), {kind: channel}, clock=ManualClock(), chance=random.Random(7))
+    deliverer.step(NOON)
+    eventually(lambda: database.rows["msg_one"].state is state)
+    deliverer.close()
+    assert len(channel.sent) == (state is OutboxState.DELIVERED)
+    assert len(database.sent) == len(channel.sent)
+
+
 MINUTE = 60_000
 
 
