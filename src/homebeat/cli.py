@@ -18,6 +18,7 @@ from homebeat.bootstrap.audit_command import add_audit
 from homebeat.bootstrap.backtesting_command import add_backtest
 from homebeat.bootstrap.channel_command import add_channel
 from homebeat.bootstrap.people_command import add_people
+from homebeat.bootstrap.plan_command import add_plan
 from homebeat.bootstrap.private_files import restrict_files
 from homebeat.bootstrap.rota_command import add_rota
 from homebeat.bootstrap.runtime import set_up_log, stop_on_signals
@@ -98,6 +99,7 @@ def _make_parser() -> argparse.ArgumentParser:
         command.add_argument("--port", type=int, help="port of API and console")
         command.set_defaults(run=_serve, roles=roles)
     _add_fleet_commands(commands, shared)
+    add_plan(commands, shared, _open)
     add_rota(commands, shared, _open)
     add_channel(commands, shared, _open)
     _add_recording_commands(commands, shared)

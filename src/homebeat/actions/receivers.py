@@ -12,7 +12,7 @@ from homebeat.domain.notice import Recipient
 from homebeat.domain.responder import HomeResponder
 from homebeat.domain.response_plan import Party
 from homebeat.response.receivers import Place, Receivers, get_place
-from homebeat.store import Duty, UnitOfWork
+from homebeat.store import Duty, ReadSession, UnitOfWork
 
 _PARTIES: Final[Mapping[ResponderKind, Party]] = {
     ResponderKind.DESK: Party.DESK,
@@ -23,7 +23,7 @@ _NOBODY: Final = frozenset[ResponderId]()
 _AT_THE_DOOR: Final = frozenset({ResponderKind.FIELD, ResponderKind.VOLUNTEER})
 
 
-def load_receivers(tx: UnitOfWork, subjects: Iterable[Subject], now: int) -> dict[Place, Receivers]:
+def load_receivers(tx: UnitOfWork | ReadSession, subjects: Iterable[Subject], now: int) -> dict[Place, Receivers]:
     """Load who can be told about alerts of these subjects at `now` (epoch ms), by place. It opens nothing that is sealed."""
     places = {get_place(subject) for subject in subjects}
     homes = {home for home, _ in places if home is not None}

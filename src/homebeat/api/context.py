@@ -14,6 +14,7 @@ from homebeat.api.site import Site
 from homebeat.backtest.request import Backtests
 from homebeat.domain.principal import Principal
 from homebeat.domain.role import Operation
+from homebeat.response.setup import PLAIN, ResponseSetup
 from homebeat.store import Store
 
 #: Returns what is wrong with a part, or None when it works. It must not raise and must not block.
@@ -36,6 +37,7 @@ class ApiContext:
         backtests: Runs back-tests; None where this process runs none.
         site: The names of this server.
         issuer: The identity provider, as it names itself; empty where none is set up.
+        setup: The response plans.
     """
 
     store: Store
@@ -54,6 +56,7 @@ class ApiContext:
     backtests: Backtests | None = None
     site: Site = field(default_factory=Site)
     issuer: str = ""
+    setup: ResponseSetup = PLAIN
 
     def open_view(self, principal: Principal, operation: Operation) -> AbstractContextManager[View]:
         """Open a view for whoever asks: what it has shown goes on record at the end of the block."""

@@ -192,6 +192,7 @@ def make_app(
             backtests=backtests,
             site=Site(settings.public_url, settings.http.host, settings.http.hosts),
             issuer=settings.oidc.issuer,
+            setup=setup,
         )
     )
     install_console(

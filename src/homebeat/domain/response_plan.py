@@ -6,7 +6,7 @@ step has been waited for, its last steps begin again. So a plan never ends in si
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -77,6 +77,18 @@ class ResponsePlan:
         while self.steps[first].together:
             first -= 1
         return first
+
+    def list_group(self, first: int) -> tuple[PlanStep, ...]:
+        """List the step at `first` with those together with it; behind the end, the last ones."""
+        begin = first if first < len(self.steps) else self.find_last_group()
+        end = begin + 1
+        while end < len(self.steps) and self.steps[end].together:
+            end += 1
+        return self.steps[begin:end]
+
+    def can_reach(self, has_somebody: Callable[[PlanStep], bool]) -> bool:
+        """Whether one of its last steps reaches somebody: the desk has its page, of the others `has_somebody` says it."""
+        return any(step.who is Party.DESK or has_somebody(step) for step in self.steps[self.find_last_group() :])
 
 
 #: Less than this is no time to answer a telephone.
@@ -244,6 +256,11 @@ class PlanBook:
     def compute_owner_due(self, priority: Priority, now: int) -> int:
         """Compute until when somebody who takes an alert at `now` has to say what they found, epoch ms."""
         return now + self.owner_limits[priority] // MS
+
+
+def is_call_for_help(rule: str) -> bool:
+    """Whether a device itself calls for help by this rule: everybody is notified at once."""
+    return rule in _CALLS_FOR_HELP
 
 
 def get_unhurried(priority: Priority) -> ResponsePlan:

@@ -22,6 +22,8 @@ SHIFT = {"rota": "desk", "day": "2026-03-05", "shift": "day"}
 #: What each route that changes or starts something takes, and a body that it can use.
 ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ("POST", f"{ALERT}/acknowledge"): (Operation.ANSWER, {}),
+    ("POST", f"{ALERT}/visits"): (Operation.ANSWER, {"responder": "nobody"}),
+    ("POST", f"{ALERT}/visits/{{visit_id}}/cancel"): (Operation.ANSWER, {}),
     ("POST", f"{ALERT}/resolve"): (Operation.CLOSE_CRITICAL, {"outcome": "fine"}),
     ("POST", f"{ALERT}/release"): (Operation.ANSWER, {}),
     ("POST", f"{ALERT}/reopen"): (Operation.ANSWER, {}),
@@ -64,6 +66,7 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
 READS = {
     "/api/v1/alerts": Operation.READ_ALERTS,
     "/api/v1/alerts/{alert_id}": Operation.READ_ALERTS,
+    "/api/v1/residents/{resident_id}/plan": Operation.READ_HOMES,
     "/api/v1/digest": Operation.READ_ALERTS,
     "/api/v1/residents": Operation.READ_HOMES,
     "/api/v1/residents/r-0": Operation.READ_HOMES,
@@ -118,7 +121,7 @@ def send(client: TestClient, act: tuple[str, str], alert: Alert, headers: dict[s
     method, path = act
     path = path.format(
         alert_id=alert.id, resident_id="r-0", backtest_id="b0", name="desk-1", session_id="a0", household_id="h-0", glass_id=1,
-        feed_id="f0", offer_id=1,
+        feed_id="f0", offer_id=1, visit_id="v0",
     )  # fmt: skip
     return client.request(method, path, json=ACTS[act][1], headers=headers)
 

@@ -22,15 +22,19 @@ from homebeat.api.schema.alert import (
     Remark,
     ReopenWanted,
     ResolveWanted,
+    VisitWanted,
     make_alert_item,
+    make_deadline_item,
     make_history_item,
     make_suppressed_item,
+    make_visit_item,
 )
 from homebeat.api.schema.paging import Cursor, Limit, Listing
 from homebeat.api.times import Moment, convert_to_ms
 from homebeat.domain.alert import WAITING, Answer, Condition, Priority, Queue
 from homebeat.domain.errors import NotFound
-from homebeat.domain.ids import AlertId, AreaId, HouseholdId, ResidentId
+from homebeat.domain.ids import AlertId, AreaId, HouseholdId, ResidentId, ResponderId
+from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import Operation
 from homebeat.store import AlertFilter, AlertOrder
 from homebeat.wording import Wording
@@ -92,10 +96,10 @@ def build_router() -> APIRouter:
 
     @routes.get("/{alert_id}", summary="One alert with its history", responses=document_problems(404))
     @declare(Operation.READ_ALERTS)
-    def alert(open_view: OpenView, words: Words, alert_id: Id) -> AlertWithHistory:
-        """The alert as it stands and every step that led there."""
+    def alert(context: Context, open_view: OpenView, words: Words, alert_id: Id) -> AlertWithHistory:
+        """The alert as it stands, every step that led there, until when somebody has to answer, and who goes to the door."""
         with open_view() as view:
-            return read_alert(view, AlertId(alert_id), words)
+            return read_alert(view, AlertId(alert_id), words, context.setup.book)
 
     @routes.post("/{alert_id}/acknowledge", summary="Take an alert", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
@@ -105,7 +109,7 @@ def build_router() -> APIRouter:
         """From now on the caller answers for it. Taking what one already has changes nothing."""
         said = body or AcknowledgeWanted()
         context.perform(caller.principal, actions.Acknowledge(AlertId(alert_id), said.version, said.note))
-        return alert(open_view, words, alert_id)
+        return alert(context, open_view, words, alert_id)
 
     @routes.post("/{alert_id}/resolve", summary="Close an alert with an outcome", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
@@ -113,8 +117,10 @@ def build_router() -> APIRouter:
         context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: ResolveWanted
     ) -> AlertWithHistory:
         """Closed with what was found; whoever was told of the alert is told that it is answered."""
-        context.perform(caller.principal, actions.Resolve(AlertId(alert_id), body.outcome, body.version, body.note))
-        return alert(open_view, words, alert_id)
+        context.perform(
+            caller.principal, actions.Resolve(AlertId(alert_id), body.outcome, body.version, body.note, convert_to_ms(body.until))
+        )
+        return alert(context, open_view, words, alert_id)
 
     @routes.post("/{alert_id}/release", summary="Give an alert back to the queue", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
@@ -124,7 +130,7 @@ def build_router() -> APIRouter:
         """Only who has taken it can; it waits for somebody again."""
         said = body or ReleaseWanted()
         context.perform(caller.principal, actions.Release(AlertId(alert_id), said.version, said.note))
-        return alert(open_view, words, alert_id)
+        return alert(context, open_view, words, alert_id)
 
     @routes.post("/{alert_id}/reopen", summary="Take back that one closed an alert", responses=document_problems(403, 404, 409))
     @declare(Operation.ANSWER)
@@ -134,19 +140,37 @@ def build_router() -> APIRouter:
         """Only who closed it can, for five minutes; it stands as before, and whoever was told that it is answered is told."""
         said = body or ReopenWanted()
         context.perform(caller.principal, actions.Reopen(AlertId(alert_id), said.version, said.note))
-        return alert(open_view, words, alert_id)
+        return alert(context, open_view, words, alert_id)
+
+    @routes.post("/{alert_id}/visits", summary="Send a responder to the door", responses=document_problems(403, 404, 409))
+    @declare(Operation.ANSWER)
+    def assign_visit(
+        context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: VisitWanted
+    ) -> AlertWithHistory:
+        """They get a message with a link to the page of the visit. Whoever sends them answers for the alert from now on."""
+        context.perform(caller.principal, actions.AssignVisit(AlertId(alert_id), ResponderId(body.responder), body.version))
+        return alert(context, open_view, words, alert_id)
+
+    @routes.post("/{alert_id}/visits/{visit_id}/cancel", summary="Call a visit off", responses=document_problems(403, 404, 409))
+    @declare(Operation.ANSWER)
+    def cancel_visit(
+        context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, visit_id: Id
+    ) -> AlertWithHistory:
+        """Nobody is expected at the door any more; whoever was on their way sees it on their page."""
+        context.perform(caller.principal, actions.CancelVisit(AlertId(alert_id), visit_id))
+        return alert(context, open_view, words, alert_id)
 
     @routes.post("/{alert_id}/note", summary="Add a remark", responses=document_problems(403, 404, 409))
     @declare(Operation.REMARK)
     def note(context: Context, open_view: OpenView, caller: Caller, words: Words, alert_id: Id, body: Remark) -> AlertWithHistory:
         """Allowed at any time, also after closing."""
         context.perform(caller.principal, actions.AddNote(AlertId(alert_id), body.note, body.version))
-        return alert(open_view, words, alert_id)
+        return alert(context, open_view, words, alert_id)
 
     return routes
 
 
-def read_alert(view: View, alert_id: AlertId, words: Wording) -> AlertWithHistory:
+def read_alert(view: View, alert_id: AlertId, words: Wording, book: PlanBook) -> AlertWithHistory:
     """Read one alert with its history.
 
     Raises:
@@ -158,4 +182,12 @@ def read_alert(view: View, alert_id: AlertId, words: Wording) -> AlertWithHistor
     item = make_alert_item(detail.entry, words)
     history = [make_history_item(step, words, detail.entry.timezone) for step in detail.history]
     suppressed = [make_suppressed_item(held, words, detail.entry.timezone) for held in detail.suppressed]
-    return AlertWithHistory(**item.model_dump(), history=history, suppressed=suppressed, hidden=sorted(detail.entry.hidden))
+    deadline = view.reader.deadlines.find([alert_id]).get(alert_id)
+    return AlertWithHistory(
+        **item.model_dump(),
+        history=history,
+        suppressed=suppressed,
+        deadline=None if deadline is None else make_deadline_item(deadline, book.find(deadline.plan)),
+        visits=[make_visit_item(visit) for visit in view.reader.visits.list_of([alert_id])],
+        hidden=sorted(detail.entry.hidden),
+    )

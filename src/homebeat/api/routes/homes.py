@@ -9,7 +9,8 @@ from fastapi import APIRouter, Path, Query
 
 from homebeat.actions.permit import declare
 from homebeat.actions.pulse import read_as_of
-from homebeat.api.guard import OpenView
+from homebeat.actions.show_plan import USUAL_RULE, show_plan
+from homebeat.api.guard import Context, OpenView
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
 from homebeat.api.schema.home import (
@@ -21,10 +22,14 @@ from homebeat.api.schema.home import (
     make_resident_item,
 )
 from homebeat.api.schema.paging import Cursor, Limit, Listing
+from homebeat.api.schema.plan import PlanItem, make_plan_item
+from homebeat.domain.alert import Subject
 from homebeat.domain.as_of import State
 from homebeat.domain.errors import NotFound
 from homebeat.domain.ids import AreaId, HouseholdId, ResidentId
+from homebeat.domain.role import Field as Masked
 from homebeat.domain.role import Operation
+from homebeat.rules.catalogue import RULES
 
 Id = Annotated[str, Path(max_length=200)]
 Name = Annotated[str | None, Query(max_length=200)]
@@ -61,6 +66,26 @@ def build_router() -> APIRouter:
         if entry is None:
             raise NotFound("there is no such resident")
         return make_resident_item(entry, as_of)
+
+    @routes.get("/residents/{resident_id}/plan", summary="Who would be notified, and when", responses=document_problems(404))
+    @declare(Operation.READ_HOMES)
+    def plan(
+        context: Context,
+        open_view: OpenView,
+        resident_id: Id,
+        rule: Annotated[str, Query(max_length=200, description="For an alert of this rule.")] = USUAL_RULE,
+    ) -> PlanItem:
+        """What would happen to an alert that nobody answers, by who can be notified at this hour. Asking notifies nobody."""
+        if rule not in RULES:
+            raise NotFound("there is no such rule")
+        with open_view() as view:
+            entry = view.find_resident(ResidentId(resident_id), is_shown=False)
+            if entry is None:
+                raise NotFound("there is no such resident")
+            subject = Subject(entry.household, entry.resident.id)
+            found = show_plan(view.reader, subject, rule, view.now, context.setup)
+            sees = view.sees(Masked.CONTACTS, entry)
+        return make_plan_item(found, with_people=sees)
 
     @routes.get("/households", summary="List households")
     @declare(Operation.READ_HOMES)

@@ -26,6 +26,7 @@ from homebeat.api.routes.alerts import read_alert
 from homebeat.api.times import format_instant
 from homebeat.domain.errors import NotFound, Unavailable
 from homebeat.domain.ids import AlertId
+from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import Operation
 from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.wording import Wording, negotiate
@@ -135,7 +136,8 @@ def _read_changes(who: _Watching, after: int, newest: int) -> tuple[str, int]:
             latest = {change.ref: change.id for change in changes if change.kind == "alert"}
             # In the order of the last change of each, so that the last id sent is always the one to go on after.
             in_order = sorted(latest.items(), key=lambda pair: pair[1])
-            out = [_format_event(view, ref, who.ids.write(number), who.words) for ref, number in in_order]
+            book = who.context.setup.book
+            out = [_format_event(view, ref, who.ids.write(number), who.words, book) for ref, number in in_order]
     except Unavailable:
         return "", after
     # where the slice is not full, nothing else of the scope stands before `newest`
@@ -143,9 +145,9 @@ def _read_changes(who: _Watching, after: int, newest: int) -> tuple[str, int]:
     return "".join(out), last if len(changes) == _SLICE else max(last, newest)
 
 
-def _format_event(view: View, ref: str, event_id: str, words: Wording) -> str:
+def _format_event(view: View, ref: str, event_id: str, words: Wording, book: PlanBook) -> str:
     try:
-        item = read_alert(view, AlertId(ref), words).model_dump_json(exclude={"history"})
+        item = read_alert(view, AlertId(ref), words, book).model_dump_json(exclude={"history"})
     except NotFound:  # retention has deleted it since, or it has left the scope
         return ""
     return f"id: {event_id}\nevent: alert\ndata: {item}\n\n"

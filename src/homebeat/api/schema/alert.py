@@ -7,9 +7,11 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from homebeat.api.schema.home import HIDDEN
-from homebeat.api.times import Instant, format_instant, format_or_none
+from homebeat.api.times import Instant, Moment, format_instant, format_or_none
 from homebeat.domain.alert import Answer, Condition, Desk, Outcome, Priority, Queue, Reason, TransitionKind
+from homebeat.domain.response_plan import Deadline, DeadlineKind, Party, ResponsePlan
 from homebeat.domain.role import Field as Masked
+from homebeat.domain.visit import DoorProof, Visit, VisitState
 from homebeat.store import AlertEntry, Step, Suppression
 from homebeat.wording import Wording
 
@@ -100,13 +102,41 @@ class SuppressedItem(BaseModel):
     reason_code: str
 
 
+class DeadlineItem(BaseModel):
+    """Until when somebody has to answer."""
+
+    kind: DeadlineKind = Field(description="step: nobody answers, and the next step of its plan is due; owner: who has taken it.")
+    due_at: Instant
+    plan: str
+    next: list[Party] = Field(description="Who is notified next.")
+
+
+class VisitItem(BaseModel):
+    """One dispatch to the door."""
+
+    id: str
+    visitor: str = Field(examples=["contact:/wang"])
+    state: VisitState
+    due_at: Instant | None = Field(description="When the next state is due; none once it is over.")
+    assigned_at: Instant
+    assigned_by: str
+    en_route_at: Instant | None
+    at_door_at: Instant | None
+    ended_at: Instant | None
+    proof: DoorProof = Field(description="What proves that they were at the door: the code that is printed there, or nothing.")
+
+
 class AlertWithHistory(AlertItem):
     """An alert with its history, oldest step first, and what was held back."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {**_EXAMPLE, "history": [], "suppressed": []}})
+    model_config = ConfigDict(
+        json_schema_extra={"example": {**_EXAMPLE, "history": [], "suppressed": [], "deadline": None, "visits": []}}
+    )
 
     history: list[HistoryItem]
     suppressed: list[SuppressedItem]
+    deadline: DeadlineItem | None = Field(description="None for what is closed, and for a question to the resident.")
+    visits: list[VisitItem]
     hidden: list[Masked] = HIDDEN
 
 
@@ -133,6 +163,18 @@ class ResolveWanted(BaseModel):
     outcome: Outcome
     version: Version = None
     note: Note = ""
+    until: Annotated[
+        Moment | None, Field(description="For away and hospital: until when nobody is at home; ISO 8601 with a zone.")
+    ] = None
+
+
+class VisitWanted(BaseModel):
+    """Send a responder to the door."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"responder": "wang", "version": 2}})
+
+    responder: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    version: Version = None
 
 
 class ReleaseWanted(BaseModel):
@@ -211,6 +253,28 @@ def make_history_item(step: Step, words: Wording, timezone: str) -> HistoryItem:
         reason_params=dict(step.reason.params),
         note=step.note,
         outcome=step.outcome,
+    )
+
+
+def make_deadline_item(deadline: Deadline, plan: ResponsePlan) -> DeadlineItem:
+    """Make the item of a deadline; `plan` is its plan."""
+    parties = [step.who for step in plan.list_group(deadline.position.step)]
+    return DeadlineItem(kind=deadline.kind, due_at=format_instant(deadline.due_at), plan=deadline.plan, next=parties)
+
+
+def make_visit_item(visit: Visit) -> VisitItem:
+    """Make the item of a visit."""
+    return VisitItem(
+        id=visit.id,
+        visitor=visit.visitor,
+        state=visit.state,
+        due_at=format_or_none(visit.due_at),
+        assigned_at=format_instant(visit.assigned_at),
+        assigned_by=visit.assigned_by,
+        en_route_at=format_or_none(visit.en_route_at),
+        at_door_at=format_or_none(visit.at_door_at),
+        ended_at=format_or_none(visit.ended_at),
+        proof=visit.proof,
     )
 
 

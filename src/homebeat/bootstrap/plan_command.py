@@ -1,0 +1,111 @@
+"""`homebeat plan`: what happens until somebody answers."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+
+from homebeat.actions.show_plan import USUAL_RULE, show_plan
+from homebeat.bootstrap.parts import make_setup
+from homebeat.domain.alert import Subject
+from homebeat.domain.durations import format_duration
+from homebeat.domain.errors import NotFound
+from homebeat.domain.ids import HouseholdId, ResidentId
+from homebeat.domain.response_plan import PlanBook
+from homebeat.domain.scope import EVERYTHING
+from homebeat.response.preview import PlannedStep, PlanPreview
+from homebeat.rules.catalogue import RULES
+from homebeat.settings.explain import format_step
+from homebeat.settings.model import InForce
+from homebeat.store import Store
+
+_LIST_EPILOG: Final = """examples:
+  homebeat plan list                         every plan, step by step, and which of them holds where
+"""
+_SHOW_EPILOG: Final = """examples:
+  homebeat plan show h-0042                  who would be notified of a quiet home, and when, at this hour
+  homebeat plan show r-0042 --rule sos       the same for an SOS of this resident
+
+It names ids, and no person. Nobody is notified by asking.
+"""
+#: Gives the settings in force and an open store.
+Open = Callable[[argparse.Namespace], tuple[InForce, Store]]
+
+
+def add_plan(commands: Any, shared: argparse.ArgumentParser, open_store: Open) -> None:
+    """Add the commands to those of the program."""
+    plan = commands.add_parser("plan", help="who is notified, and when").add_subparsers(required=True, metavar="ACTION")
+    form = argparse.RawDescriptionHelpFormatter
+    text = "every response plan, and where it holds"
+    command = plan.add_parser("list", parents=[shared], help=text, description=text, epilog=_LIST_EPILOG, formatter_class=form)
+    command.set_defaults(run=partial(_list, open_store=open_store))
+    text = "who would be notified of an alert, and when, if nobody answered"
+    command = plan.add_parser("show", parents=[shared], help=text, description=text, epilog=_SHOW_EPILOG, formatter_class=form)
+    command.add_argument("who", metavar="ID", help="a household or a resident")
+    command.add_argument("--rule", default=USUAL_RULE, metavar="CODE", help=f"for an alert of this rule (default: {USUAL_RULE})")
+    command.set_defaults(run=partial(_show, open_store=open_store))
+
+
+def _list(arguments: argparse.Namespace, open_store: Open) -> int:
+    force, store = open_store(arguments)
+    store.close()
+    for line in describe_book(force.book):
+        print(line)
+    return 0
+
+
+def _show(arguments: argparse.Namespace, open_store: Open) -> int:
+    if arguments.rule not in RULES:
+        raise NotFound(f"there is no rule {arguments.rule}; docs/rules.md has them all")
+    force, store = open_store(arguments)
+    try:
+        with store.read(EVERYTHING) as reader:
+            entry = reader.homes.find_resident(ResidentId(arguments.who))
+            if entry is not None:
+                subject = Subject(entry.household, entry.resident.id)
+            elif reader.homes.find_household(HouseholdId(arguments.who)) is not None:
+                subject = Subject(HouseholdId(arguments.who))
+            else:
+                raise NotFound(f"there is no household and no resident {arguments.who}")
+            found = show_plan(reader, subject, arguments.rule, store.read_now(), make_setup(force))
+    finally:
+        store.close()
+    for line in describe_preview(found):
+        print(line)
+    return 0
+
+
+def describe_book(book: PlanBook) -> list[str]:
+    """Describe every plan, and where it holds, as lines."""
+    lines = []
+    for name, plan in book.plans.items():
+        lines.append(name)
+        lines += [f"  {format_step(step)}" for step in plan.steps]
+    for where, choice in [("everywhere", book.everywhere), *sorted(book.areas.items())]:
+        if choice.plan:
+            lines.append(f"{where}: {choice.plan}")
+        lines += [f"{where}, {rule}: {name}" for rule, name in sorted(choice.rules.items())]
+    return lines
+
+
+def describe_preview(found: PlanPreview) -> list[str]:
+    """Describe what would happen, as lines."""
+    lines = [f"plan {found.name}"]
+    lines += [_describe_step(step) for step in found.steps]
+    lines.append(f"{_write_after(found.again_ms)}  and again, less and less often, until somebody answers")
+    if not found.is_reachable:
+        lines.append("NOBODY is reached by the last step: give it somebody with a channel, or choose another plan")
+    return lines
+
+
+def _describe_step(step: PlannedStep) -> str:
+    people = dict.fromkeys(str(who) for who, *_ in step.taken.ways)
+    whom = ", ".join(people) or ("the page of the desk" if step.taken.who == "desk" else "nobody: not waited for")
+    return f"{_write_after(step.after_ms)}  {step.taken.who.value}: {whom}"
+
+
+def _write_after(after_ms: int) -> str:
+    return f"{'at once' if after_ms == 0 else 'after ' + format_duration(timedelta(milliseconds=after_ms)):>12}"

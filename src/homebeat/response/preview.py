@@ -1,0 +1,59 @@
+"""Shows beforehand what a plan will do: who would be notified, and when, if nobody answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from homebeat.domain.alert import Alert
+from homebeat.domain.response_plan import Position
+from homebeat.response.advance import choose_plan, go_on
+from homebeat.response.receivers import Receivers
+from homebeat.response.setup import ResponseSetup
+from homebeat.response.step_taken import StepTaken
+
+#: More steps than this no plan has until it begins again.
+_MOST: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """One step as it would be taken.
+
+    Attributes:
+        after_ms: So long after the alert was opened.
+    """
+
+    after_ms: int
+    taken: StepTaken
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPreview:
+    """What would happen.
+
+    Attributes:
+        name: Of the plan.
+        steps: In order, until its last steps begin again.
+        again_ms: So long after the alert was opened they would.
+        is_reachable: The last step has somebody to notify, or the desk's page.
+    """
+
+    name: str
+    steps: tuple[PlannedStep, ...]
+    again_ms: int
+    is_reachable: bool
+
+
+def preview_plan(alert: Alert, receivers: Receivers, setup: ResponseSetup) -> PlanPreview:
+    """Show what would happen to an alert that nobody answers, by those who can be notified now."""
+    plan = choose_plan(alert, receivers, setup.book)
+    steps: list[PlannedStep] = []
+    position, now = Position(), 0
+    for _ in range(_MOST):
+        advance = go_on(plan, position, receivers, now)
+        steps += [PlannedStep(now, one) for one in advance.taken]
+        now, position = advance.deadline.due_at, advance.deadline.position
+        if position.repeat:
+            break
+    return PlanPreview(plan.name, tuple(steps), now, plan.can_reach(lambda step: bool(receivers.list_turns(step))))
