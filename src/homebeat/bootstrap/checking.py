@@ -15,7 +15,8 @@ from homebeat.bootstrap.descriptors import describe_shortage, raise_limit
 from homebeat.bootstrap.identity_provider import judge_identities, judge_identity_provider
 from homebeat.bootstrap.parts import make_egress_policy
 from homebeat.bootstrap.private_files import find_readable_by_others
-from homebeat.bootstrap.registry_findings import find_unwatched, judge_access, judge_contacts, judge_registry
+from homebeat.bootstrap.reach import find_unreached
+from homebeat.bootstrap.registry_findings import find_unwatched, judge_access, judge_contacts, judge_registry, make_usable_test
 from homebeat.bootstrap.rotas import judge_rotas
 from homebeat.bootstrap.runtime import read_wall_ms
 from homebeat.bootstrap.service import NAME_THE_DATABASE, ROLES
@@ -152,9 +153,10 @@ def _check_contents(force: InForce, reader: ReadSession) -> list[Finding]:
     if not balance.is_balanced:
         text = f"the ledger does not balance: {balance.missing} messages are accounted for nowhere"
         found.append(Finding(text, "Report it: this is a defect of homebeat"))
-    found += judge_registry(
-        force, reader.fleet.load(), make_egress_policy(force.settings), find_absent_accounts(force.settings.channels)
-    )
+    fleet, policy, absent = reader.fleet.load(), make_egress_policy(force.settings), find_absent_accounts(force.settings.channels)
+    stopped = {contact for _home, contact in reader.fleet.list_stopped()}
+    found += judge_registry(force, fleet, policy, absent)
+    found += find_unreached(fleet, force.book, make_usable_test(policy, absent, stopped))
     found += find_unwatched(reader.fleet.read_registry())
     found += judge_rotas(reader, read_wall_ms())
     found += judge_audit_key(force.settings, reader)

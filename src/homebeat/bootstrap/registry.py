@@ -10,11 +10,14 @@ from pathlib import Path
 
 from homebeat.bootstrap.channel_accounts import find_absent_accounts
 from homebeat.bootstrap.parts import make_egress_policy
-from homebeat.bootstrap.registry_findings import find_unwatched, judge_contacts
+from homebeat.bootstrap.reach import find_unreached
+from homebeat.bootstrap.registry_findings import find_unwatched, judge_contacts, make_usable_test
 from homebeat.bootstrap.rotas import find_vacant
 from homebeat.codecs.catalogue import CODECS
 from homebeat.domain.contact_id import is_derived
-from homebeat.domain.fleet import Contact, Fleet
+from homebeat.domain.errors import BadFleet
+from homebeat.domain.fleet import Channel, Contact, Fleet
+from homebeat.domain.ids import ContactId
 from homebeat.domain.instants import format_instant
 from homebeat.domain.scope import EVERYTHING
 from homebeat.registry.fleet_file import read_fleet_file
@@ -41,6 +44,7 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
     contacts = (contact for household in fleet.households for contact in household.contacts)
     policy, absent = make_egress_policy(force.settings), find_absent_accounts(force.settings.channels)
     notes = judge_contacts(contacts, fleet.responders, policy, absent)
+    _refuse_unreached(fleet, force, make_usable_test(policy, absent))
     try:
         with store.begin() as tx:
             change = tx.fleet.apply(fleet, store.read_now())
@@ -65,6 +69,17 @@ def import_fleet(force: InForce, store: Store, file: Path, *, dry_run: bool) -> 
     for area in force.plan.find_unknown_areas(a.id for a in fleet.areas):
         print(f"note: the settings have rules for area {area!r}, which is not in the fleet", file=sys.stderr)
     return 0
+
+
+def _refuse_unreached(fleet: Fleet, force: InForce, is_usable: Callable[[ContactId, Channel], bool]) -> None:
+    """Refuse a fleet in which the plan of a home does not exist, or ends with nobody.
+
+    Raises:
+        BadFleet: It names the homes, and says what to do.
+    """
+    faults = [finding for finding in find_unreached(fleet, force.book, is_usable) if finding.is_wrong]
+    if faults:
+        raise BadFleet([str(fault) for fault in faults])
 
 
 def _print_notes(findings: Iterable[Finding]) -> None:

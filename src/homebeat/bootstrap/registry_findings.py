@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Final
@@ -12,7 +12,8 @@ import numpy as np
 
 from homebeat.domain.channel import ChannelNeed, get_called_address, list_needs
 from homebeat.domain.contact_id import list_channels
-from homebeat.domain.fleet import Contact, DeviceKind, Fleet, Responder
+from homebeat.domain.fleet import Channel, Contact, DeviceKind, Fleet, Responder
+from homebeat.domain.ids import ContactId
 from homebeat.domain.principal import Grant
 from homebeat.domain.role import Field, Operation, Role, When
 from homebeat.egress.policy import EgressPolicy
@@ -126,6 +127,20 @@ def judge_contacts(
             for need, ids in without.items()
         ),
     ]
+
+
+def make_usable_test(
+    policy: EgressPolicy, absent: frozenset[ChannelNeed], stopped: Container[ContactId] = ()
+) -> Callable[[ContactId, Channel], bool]:
+    """Make the test whether a message can leave over a channel of somebody who wants messages; as `judge_contacts` judges."""
+    judge = cache(policy.find_refusal)
+
+    def is_usable(who: ContactId, channel: Channel) -> bool:
+        address = get_called_address(channel)
+        is_refused = bool(address) and bool(judge(cut_path(address)))
+        return not is_refused and not (list_needs(channel) & absent) and who not in stopped
+
+    return is_usable
 
 
 def find_unwatched(registry: Registry) -> list[Finding]:
