@@ -63,7 +63,7 @@ def _describe(unknown: list[str], unreached: list[str], unnotified: list[str]) -
         )
     if unnotified:
         yield Finding(
-            f"nobody gets a message about {len(unnotified)} homes, only the page of the desk shows their alerts: {name_some(unnotified)}",
+            f"nobody gets a message about {len(unnotified)} homes, only the desk's page shows them: {name_some(unnotified)}",
             "Give them a contact or a responder with a channel, if the page is not watched day and night",
             is_wrong=False,
         )

@@ -40,7 +40,7 @@ def test_a_home_that_is_answered_for_is_not_named() -> None:
 
 def test_a_plan_that_ends_with_nobody_is_wrong() -> None:
     wrong = "WRONG the last step of the response plan reaches nobody for 1 homes: h1 (family_alone)"
-    silent = "note nobody gets a message about 1 homes, only the page of the desk shows their alerts: h1"
+    silent = "note nobody gets a message about 1 homes, only the desk's page shows them: h1"
     assert say(fleet("family_alone", (MUTE,))) == [wrong, silent]
     assert say(fleet("family_alone"), "h1/son") == [wrong, silent], "an address that can never be called is none"
     assert say(fleet("supervisor_last", responders=(ELSEWHERE,)))[0].endswith("h1 (supervisor_last)")
@@ -51,6 +51,4 @@ def test_a_plan_that_does_not_exist_is_wrong() -> None:
 
 
 def test_a_home_of_which_only_the_page_speaks_is_a_remark() -> None:
-    assert say(fleet(contacts=())) == [
-        "note nobody gets a message about 1 homes, only the page of the desk shows their alerts: h1"
-    ]
+    assert say(fleet(contacts=())) == ["note nobody gets a message about 1 homes, only the desk's page shows them: h1"]
