@@ -17,6 +17,7 @@ from typing import Final
 from homebeat.bootstrap.audit_command import add_audit
 from homebeat.bootstrap.backtesting_command import add_backtest
 from homebeat.bootstrap.channel_command import add_channel
+from homebeat.bootstrap.evidence_command import add_report
 from homebeat.bootstrap.people_command import add_people
 from homebeat.bootstrap.plan_command import add_plan
 from homebeat.bootstrap.private_files import restrict_files
@@ -102,6 +103,7 @@ def _make_parser() -> argparse.ArgumentParser:
     add_plan(commands, shared, _open)
     add_rota(commands, shared, _open)
     add_channel(commands, shared, _open)
+    add_report(commands, shared, _open)
     _add_recording_commands(commands, shared)
     _add_database_commands(commands, shared)
     add_people(commands, shared, _open)

@@ -41,6 +41,7 @@ TESTS = {
         "tests/laws/test_engine.py::test_a_reading_that_a_rule_passes_over_changes_no_edge",
     ],
     "engine": ["tests/unit/engine", "tests/scenarios", "tests/laws/test_engine.py", "tests/laws/test_blind.py"],
+    "evidence": ["tests/unit/evidence"],
     "response": ["tests/unit/response", "tests/scenarios", "tests/laws/test_alarms.py"],
     "wording": ["tests/unit/wording"],
     "settings": ["tests/unit/settings"],

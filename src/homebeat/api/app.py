@@ -25,6 +25,7 @@ from homebeat.api.routes import (
     consent,
     devices,
     duty,
+    evidence,
     glass,
     health,
     homes,
@@ -87,6 +88,7 @@ def create_app(context: ApiContext) -> FastAPI:
         glass.build_router(),
         backtests.build_router(),
         duty.build_router(),
+        evidence.build_router(),
     ):
         app.include_router(router, dependencies=[Depends(identify_caller)])
     app.include_router(duty.build_calendar_router(context))

@@ -15,6 +15,7 @@ import msgspec
 from homebeat.backtest.run import BacktestSpec, open_source, run_comparison
 from homebeat.backtest.sources import HistorySource, RecordingSource
 from homebeat.backtest.text import format_comparison
+from homebeat.bootstrap.writing import write_whole
 from homebeat.console.backtest.page import render_page
 from homebeat.domain.instants import format_instant
 from homebeat.settings.model import InForce
@@ -49,9 +50,9 @@ def run_backtest(
     _clear()
     print(format_comparison(result))
     if outputs.json is not None:
-        _write(outputs.json, msgspec.json.format(msgspec.json.encode(result), indent=1))
+        write_whole(outputs.json, msgspec.json.format(msgspec.json.encode(result), indent=1))
     if outputs.html is not None:
-        _write(outputs.html, render_page(result, outputs.language).encode())
+        write_whole(outputs.html, render_page(result, outputs.language).encode())
     took = time.monotonic() - began
     print(f"{result.readings:,} readings in {took:.1f} s ({result.readings / max(took, 1e-9):,.0f}/s)", file=sys.stderr)
     return _count_bad_lines(source)
@@ -78,12 +79,6 @@ class _ShownProgress:
 def _clear() -> None:
     if sys.stderr.isatty():
         sys.stderr.write("\r" + " " * 79 + "\r")
-
-
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(content)
-    part.replace(path)
 
 
 def _count_bad_lines(source: HistorySource) -> int:

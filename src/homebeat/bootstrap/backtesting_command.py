@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from homebeat.bootstrap.runtime import set_up_log, stop_on_signals
+from homebeat.bootstrap.writing import check_writable
 from homebeat.domain.durations import parse_duration
-from homebeat.domain.errors import BadSettings
 from homebeat.rules.catalogue import RULES
 from homebeat.settings.load import load
 from homebeat.settings.model import InForce
@@ -93,7 +93,7 @@ def _run(options: argparse.Namespace) -> int:
         judge_every=options.judge_every,
         jobs=options.jobs,
     )
-    _check_writable(options.json, options.html)
+    check_writable(options.json, options.html)
     try:
         return run_backtest(force, asked, Outputs(options.json, options.html, options.language), lambda: _store(force), stop)
     except Stopped as stopped:
@@ -107,13 +107,6 @@ def _store(force: InForce) -> Store:
     store = open_store(force.settings.store_url, force.settings.key_path, create=False)
     refuse_unusable(store)
     return store
-
-
-def _check_writable(*files: Path | None) -> None:
-    """Check that the report can be written, before the work begins."""
-    for file in files:
-        if file is not None and not (file.parent.is_dir() and os.access(file.parent, os.W_OK)):
-            raise BadSettings(f"{file} cannot be written: there is no directory {file.parent}, or it is not yours to write in")
 
 
 def _parse_duration(text: str) -> timedelta:

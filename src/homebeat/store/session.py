@@ -18,6 +18,7 @@ from homebeat.store.access.pending import PendingSignIns
 from homebeat.store.access.sessions import ConsoleSessions, SessionQueries
 from homebeat.store.access.tries import Tries
 from homebeat.store.alert.deadlines import DeadlineQueries, Deadlines
+from homebeat.store.alert.evidence import EvidenceQueries
 from homebeat.store.alert.locked import LockedAlerts
 from homebeat.store.alert.reads import AlertQueries
 from homebeat.store.alert.visits import VisitQueries, Visits
@@ -144,6 +145,7 @@ class ReadSession:
         self.alerts = AlertQueries(connection, self.owner_keys, scope)
         self.deadlines = DeadlineQueries(connection, scope)
         self.visits = VisitQueries(connection, scope)
+        self.evidence = EvidenceQueries(connection, scope)
         self.audit = AuditQueries(connection)
         self.homes = HomeQueries(connection, self.owner_keys, scope)
         self.readings = ReadingQueries(connection, scope)

@@ -11,7 +11,8 @@ from homebeat.backtest.compare import Run, VariantName
 from homebeat.backtest.labels import Label
 from homebeat.backtest.report import Comparison, Point
 from homebeat.console.backtest.page import render_page
-from homebeat.console.backtest.plots import choose_ticks, draw_curve, draw_scatter
+from homebeat.console.backtest.plots import draw_curve, draw_scatter
+from homebeat.console.web.plots import choose_ticks
 from homebeat.domain.alert import Queue
 from tests.unit.backtest.street import DAY, HOUR, PACE, START, run
 

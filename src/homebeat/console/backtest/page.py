@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from homebeat.backtest.report import Comparison, Variant
-from homebeat.console.backtest.plots import draw_bars, draw_curve, draw_key, draw_scatter
+from homebeat.console.backtest.plots import draw_curve, draw_key, draw_scatter
 from homebeat.console.web.page import Templates
+from homebeat.console.web.plots import draw_bars
 from homebeat.wording import Wording
 from homebeat.wording.catalogue import msg
 

@@ -3,64 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
-from math import ceil, floor, log10, sqrt
+from math import sqrt
 from typing import Final
 
 from homebeat.backtest.report import FixedLimit, Point, Variant
+from homebeat.console.web.plots import PlotFrame, choose_colour, open_svg
 
-#: Colours that everybody can tell apart (Okabe and Ito 2008); the settings in force come first.
-COLOURS: Final = ("#17202b", "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56b4e9", "#7a3e9d")
+#: The settings in force come first.
 _SHAPES: Final = ("circle", "square", "diamond", "triangle")
-_LEFT, _TOP, _RIGHT, _BOTTOM = 54, 14, 18, 44
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """Maps values to coordinates: x in [0, most_x], y in [0, most_y]."""
-
-    width: int
-    height: int
-    most_x: float
-    most_y: float
-
-    def x(self, value: float) -> float:
-        return round(_LEFT + value / self.most_x * (self.width - _LEFT - _RIGHT), 1)
-
-    def y(self, value: float) -> float:
-        return round(self.height - _BOTTOM - value / self.most_y * (self.height - _TOP - _BOTTOM), 1)
-
-    def draw_axes(self, name_x: str, name_y: str) -> list[str]:
-        bottom, right = self.y(0), self.x(self.most_x)
-        out = []
-        for value in choose_ticks(self.most_y):
-            y = self.y(value)
-            out.append(
-                f'<path class="grid" d="M{_LEFT} {y}H{right}"/><text x="{_LEFT - 6}" y="{y + 4}" class="end">{value:g}</text>'
-            )
-        for value in choose_ticks(self.most_x):
-            x = self.x(value)
-            out.append(
-                f'<path class="grid" d="M{x} {bottom}V{_TOP}"/><text x="{x}" y="{bottom + 16}" class="mid">{value:g}</text>'
-            )
-        out.append(f'<path class="axis" d="M{_LEFT} {_TOP}V{bottom}H{right}"/>')
-        out.append(f'<text x="{(_LEFT + right) / 2}" y="{self.height - 8}" class="mid name">{escape(name_x)}</text>')
-        middle = (_TOP + bottom) / 2
-        out.append(f'<text x="14" y="{middle}" class="mid name" transform="rotate(-90 14 {middle})">{escape(name_y)}</text>')
-        return out
-
-
-def choose_ticks(most: float) -> list[float]:
-    """Choose about five round values from 0 up to `most`."""
-    step = 10 ** floor(log10(most / 5))
-    step = next(step * k for k in (1, 2, 5, 10) if most / (step * k) <= 6)
-    return [round(i * step, 10) for i in range(int(most / step + 1e-9) + 1)]
-
-
-def choose_colour(i: int) -> str:
-    """Choose the colour of a variant."""
-    return COLOURS[i % len(COLOURS)]
 
 
 def draw_mark(i: int, x: float, y: float, title: str = "") -> str:
@@ -83,8 +34,8 @@ def draw_curve(variants: Sequence[Variant], fixed: Sequence[FixedLimit], title: 
     seen = [(i, v) for i, v in enumerate(variants) if v.collapses.mean_h is not None]
     most_x = max([v.false_alarms_per_month for _, v in seen] + [0.2]) * 1.6
     most_y = max([v.collapses.mean_h or 0.0 for _, v in seen] + [1.0]) * 1.25
-    frame = _Frame(640, 380, most_x, most_y)
-    out = [_open_svg(640, 380, title), *frame.draw_axes(name_x, name_y)]
+    frame = PlotFrame(640, 380, most_x, most_y)
+    out = [open_svg(640, 380, title), *frame.draw_axes(name_x, name_y)]
     within = [f for f in fixed if f.false_alarms_per_month <= most_x and f.mean_h <= most_y]
     if len(within) > 1:
         path = "L".join(f"{frame.x(f.false_alarms_per_month)} {frame.y(f.mean_h)}" for f in within)
@@ -112,39 +63,11 @@ def draw_curve(variants: Sequence[Variant], fixed: Sequence[FixedLimit], title: 
     return "".join(out) + "</svg>"
 
 
-def draw_bars(rules: Sequence[tuple[str, Sequence[float]]], title: str, name_x: str) -> str:
-    """Draw alerts a resident-month by rule: a group of bars for each rule, one bar for each variant."""
-    thick, gap, left = 13, 12, 210
-    each = max((len(values) for _, values in rules), default=1) * thick + gap
-    width, height = 640, _TOP + len(rules) * each + 40
-    most = max([value for _, values in rules for value in values] + [0.01]) * 1.15
-    scale = (width - left - 60) / most
-    out = [_open_svg(width, height, title)]
-    bottom = height - 38
-    for value in choose_ticks(most):
-        x = round(left + value * scale, 1)
-        out.append(
-            f'<path class="grid" d="M{x} {_TOP - 6}V{bottom}"/><text class="mid" x="{x}" y="{bottom + 15}">{value:g}</text>'
-        )
-    for row, (name, values) in enumerate(rules):
-        y = _TOP + row * each
-        middle = y + len(values) * thick / 2 + 4
-        out.append(f'<text class="end" x="{left - 8}" y="{middle}">{escape(name)}</text>')
-        for i, value in enumerate(values):
-            at = y + i * thick
-            out.append(
-                f'<rect x="{left}" y="{at}" width="{round(value * scale, 1)}" height="{thick - 2}" fill="{choose_colour(i)}"/>'
-            )
-            out.append(f'<text class="small" x="{round(left + value * scale, 1) + 4}" y="{at + 9}">{value:.2f}</text>')
-    out.append(f'<text class="mid name" x="{(left + width) / 2}" y="{height - 6}">{escape(name_x)}</text>')
-    return "".join(out) + "</svg>"
-
-
 def draw_scatter(points: Sequence[Point], which: int, title: str, name_x: str, name_y: str) -> str:
     """Draw care alerts of each resident before and after; a circle's area shows how many residents have these numbers."""
     most = max([max(p.before, p.after) for p in points] + [3]) * 1.15
-    frame = _Frame(420, 380, most, most)
-    out = [_open_svg(420, 380, title), *frame.draw_axes(name_x, name_y)]
+    frame = PlotFrame(420, 380, most, most)
+    out = [open_svg(420, 380, title), *frame.draw_axes(name_x, name_y)]
     out.append(f'<path class="fixed" d="M{frame.x(0)} {frame.y(0)}L{frame.x(most)} {frame.y(most)}"/>')
     largest = max((p.residents for p in points), default=1)
     unit = 18 / sqrt(largest)
@@ -161,7 +84,3 @@ def draw_scatter(points: Sequence[Point], which: int, title: str, name_x: str, n
 def draw_key(i: int) -> str:
     """Draw a variant's mark alone, for a list."""
     return f'<svg class="key" viewBox="0 0 18 18" aria-hidden="true">{draw_mark(i, 9, 9)}</svg>'
-
-
-def _open_svg(width: int, height: int, title: str) -> str:
-    return f'<svg class="plot" viewBox="0 0 {width} {ceil(height)}" role="img" aria-label="{escape(title)}">'

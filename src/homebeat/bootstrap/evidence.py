@@ -1,0 +1,92 @@
+"""`homebeat report`: how alerts were answered, as files and on the terminal."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from homebeat.bootstrap.writing import write_whole
+from homebeat.console.evidence.page import render_page
+from homebeat.domain.errors import NotFound
+from homebeat.domain.ids import AreaId
+from homebeat.domain.scope import EVERYTHING
+from homebeat.domain.text import escape_unseen
+from homebeat.evidence.report import EvidenceReport
+from homebeat.evidence.rows import HEAD, list_rows
+from homebeat.evidence.spans import find_span
+from homebeat.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFiles:
+    """The files of the report, besides the lines on the terminal."""
+
+    json: Path | None = None
+    csv: Path | None = None
+    html: Path | None = None
+    language: str = "en"
+
+
+def write_report(store: Store, first: date | None, until: date | None, area: str | None, files: ReportFiles) -> int:
+    """Compute the report, print its main figures, and write the files.
+
+    Raises:
+        NotFound: There is no such area.
+        Incomplete: Nothing can be said of these days.
+    """
+    own, now = AreaId(area) if area else None, store.read_now()
+    with store.read(EVERYTHING) as reader:
+        names = reader.evidence.read_area_names()
+        if own is not None and own not in names:
+            raise NotFound(f"there is no area {area}; `homebeat fleet import` says which there are")
+        span = find_span(first, until, reader.evidence.find_timezone(own), now)
+        report = reader.evidence.compute_report(span, now, own)
+    print("\n".join(_format_report(report)))
+    if files.json is not None:
+        write_whole(files.json, msgspec.json.format(msgspec.json.encode(report), indent=1))
+    if files.csv is not None:
+        write_whole(files.csv, _format_csv(report))
+    if files.html is not None:
+        write_whole(files.html, render_page(report, names, files.language).encode())
+    return 0
+
+
+def _format_csv(report: EvidenceReport) -> bytes:
+    """Format as CSV with a mark of UTF-8 at its beginning, without which spreadsheets misread Chinese."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(HEAD)
+    writer.writerows([_make_inert(cell) for cell in row] for row in list_rows(report))
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _make_inert(cell: str) -> str:
+    """A spreadsheet takes what begins so for a formula; ids come from files of others. Our own numbers may be negative."""
+    return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
+
+
+def _format_report(report: EvidenceReport) -> Iterator[str]:
+    total = report.total
+    where = f"area {escape_unseen(report.area)}" if report.area else "all areas"
+    yield f"{where}, {report.from_at} to {report.until_at} ({report.days:g} days of {report.timezone}), as of {report.as_of}"
+    yield f"{total.alerts} alerts ({total.open} still open) of {report.residents} residents; {report.load.per_day} a day"
+    for target in total.targets:
+        if target.share is None:
+            yield f"  {target.target:<18} nothing to judge by"
+        else:
+            met = "met" if target.is_met else "MISSED"
+            share = f"{target.share:7.1%} of {target.decided} (wanted {target.wanted:.1%})"
+            yield f"  {target.target:<18}{share}  {met}"
+    for times in total.times:
+        spread = " / ".join("-" if one is None else f"{one:g} s" for one in (times.p50_s, times.p90_s, times.p99_s))
+        yield f"  until {times.milestone:<12} {spread} (50 / 90 / 99 %), {times.reached} alerts"
+    false = "-" if total.false_share is None else f"{total.false_share:.1%}"
+    yield f"  false {false} of {total.closed} closed; escalated {total.escalated}; taken, no outcome {total.returned}"
+    load = report.load
+    yield f"  at most {load.peak} in 10 min; {load.floods} floods; {total.stale} stale; {load.chattering} chattering"

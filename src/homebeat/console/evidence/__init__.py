@@ -1,0 +1,1 @@
+"""The report of how alerts were answered, as one page that stands alone."""

@@ -1,0 +1,111 @@
+"""Hides what is too small to be shown to somebody who may see no alert: it may be about somebody whom they know."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from homebeat.domain.actor import ActorKind
+from homebeat.evidence.report import Breakdown, EvidenceReport, FiringTime, GroupFigures, TargetResult, TimeSpread
+
+
+def hide_contacts(report: EvidenceReport) -> EvidenceReport:
+    """Leave out what contacts answered: their ids say who belongs to which home."""
+    return replace(report, answers=[one for one in report.answers if not one.who.startswith(f"{ActorKind.CONTACT}:")])
+
+
+def hide_small(report: EvidenceReport, smallest: int) -> EvidenceReport:
+    """Hide counts from 1 to below `smallest`, groups that small, and what would give such a count away.
+
+    Days are left out: most of them are small. So are single homes, and who answered how often.
+    """
+    load = report.load
+    many = _is_enough(report.total.alerts, smallest)
+    return replace(
+        report,
+        smallest=smallest,
+        residents=_hide(report.residents, smallest),
+        resident_months=report.resident_months if _is_enough(report.residents, smallest) else None,
+        left_out=_hide(report.left_out, smallest),
+        total=_hide_group(report.total, smallest),
+        breakdowns=[
+            replace(one, groups=[_hide_group(group, smallest) for group in _drop_small(one, smallest)])
+            for one in report.breakdowns
+        ],
+        load=replace(
+            load,
+            per_day=load.per_day if many else None,
+            per_resident_month=load.per_resident_month if many else None,
+            peak=_hide(load.peak, smallest),
+            floods=_hide(load.floods, smallest),
+            stale_share=None if _is_hidden(report.total.stale, smallest) else load.stale_share,
+            chattering=_hide(load.chattering, smallest),
+            chattering_share=None if _is_hidden(load.chattering, smallest) else load.chattering_share,
+            sources=_hide(load.sources, smallest),
+            top=[],
+            days=[],
+        ),
+        firing=[_hide_firing(one, smallest) for one in report.firing],
+        taken_by=report.taken_by if _is_enough(report.total.targets[0].decided, smallest) else [],
+        answers=[],
+    )
+
+
+def _hide_group(group: GroupFigures, smallest: int) -> GroupFigures:
+    # each of them is what is left of all without the other
+    shows_open = not _is_hidden(group.open, smallest) and not _is_hidden(group.closed, smallest)
+    return replace(
+        group,
+        alerts=_hide(group.alerts, smallest),
+        open=group.open if shows_open else None,
+        closed=group.closed if shows_open else None,
+        false=_hide(group.false, smallest),
+        escalated=_hide(group.escalated, smallest),
+        returned=_hide(group.returned, smallest),
+        stale=_hide(group.stale, smallest),
+        false_share=None if _is_hidden(group.false, smallest) or not _is_enough(group.closed, smallest) else group.false_share,
+        escalated_share=None if _is_hidden(group.escalated, smallest) else group.escalated_share,
+        times=[_hide_times(one, group.alerts or 0, smallest) for one in group.times],
+        targets=[_hide_target(one, smallest) for one in group.targets],
+    )
+
+
+def _drop_small(breakdown: Breakdown, smallest: int) -> list[GroupFigures]:
+    """Drop small groups, and the next larger one where what was dropped could be reckoned from the total."""
+    small = sorted((group.alerts or 0, group.group) for group in breakdown.groups)
+    dropped, total = set[str](), 0
+    for alerts, name in small:
+        # areas lie in each other: they do not add up to the total
+        if alerts >= smallest and (breakdown.by == "area" or not 0 < total < smallest):
+            break
+        dropped.add(name)
+        total += alerts
+    return [group for group in breakdown.groups if group.group not in dropped]
+
+
+def _hide_times(times: TimeSpread, alerts: int, smallest: int) -> TimeSpread:
+    if _is_hidden(times.reached, smallest):
+        return replace(times, reached=None, p50_s=None, p90_s=None, p99_s=None)
+    return replace(times, reached=None) if _is_hidden(alerts - (times.reached or 0), smallest) else times
+
+
+def _hide_target(target: TargetResult, smallest: int) -> TargetResult:
+    """How often a target was met is said of the desk, not of residents: of ten alerts and more it is shown."""
+    if not _is_hidden(target.decided, smallest):
+        return target
+    return replace(target, decided=None, within=None, share=None, is_met=None)
+
+
+def _hide_firing(firing: FiringTime, smallest: int) -> FiringTime:
+    return replace(firing, subjects=None, hours=None) if _is_hidden(firing.subjects, smallest) else firing
+
+
+def _hide(count: int | None, smallest: int) -> int | None:
+    return None if _is_hidden(count, smallest) else count
+
+
+def _is_hidden(count: int | None, smallest: int) -> bool:
+    return count is None or 0 < count < smallest
+
+
+def _is_enough(count: int | None, smallest: int) -> bool:
+    return count is not None and count >= smallest

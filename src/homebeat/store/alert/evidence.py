@@ -1,0 +1,180 @@
+"""Reads what the evidence needs of alerts, in pages: however long the span is, only one page of rows is held at a time."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, Select, func, or_, select, tuple_
+
+from homebeat.domain.alert import Outcome, Queue, TransitionKind
+from homebeat.domain.fleet import ResponderKind
+from homebeat.evidence.course import UNUSED, AlertCourse, CourseStep
+from homebeat.evidence.gather import Gathering, Surroundings
+from homebeat.evidence.shifts import DeskShift
+from homebeat.store.alert import tables
+from homebeat.store.alert.rows import PRIORITY_OF_RANK
+from homebeat.store.base.chunks import CHUNK
+from homebeat.store.duty import tables as duty_tables
+from homebeat.store.home import tables as home_tables
+from homebeat.store.home.areas import match_area
+from homebeat.store.scoping import narrow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sqlalchemy import Column, RowMapping
+
+    from homebeat.domain.ids import AreaId
+    from homebeat.domain.scope import Scope
+    from homebeat.evidence.report import EvidenceReport
+
+_alert, _step = tables.alert, tables.transition
+_home, _device, _resident, _area = home_tables.household, home_tables.device, home_tables.resident, home_tables.area
+_line, _responder = home_tables.area_above, home_tables.responder
+_rota, _shift = duty_tables.rota, duty_tables.shift
+_KINDS: Final = {kind.value: kind for kind in TransitionKind}
+
+
+class EvidenceQueries:
+    """What was done about alerts, for reading: it opens nothing, and reads no name."""
+
+    def __init__(self, connection: Connection, scope: Scope) -> None:
+        self._connection = connection
+        self._scope = scope
+
+    def compute_report(self, span: tuple[int, int], as_of: int, area: AreaId | None = None) -> EvidenceReport:
+        """Compute the report about a span.
+
+        Args:
+            span: From, and until before, epoch ms.
+            as_of: Now, epoch ms: alerts count as they stand.
+            area: This one and all below it; None for everything in the scope.
+        """
+        gathering = Gathering(*span, as_of)
+        for course in self.stream_courses(span, area):
+            gathering.add(course)
+        return gathering.make_report(area or "", self.read_surroundings(span, area))
+
+    def stream_courses(self, span: tuple[int, int], area: AreaId | None = None) -> Iterator[AlertCourse]:
+        """Stream the alerts opened in the span, and those opened before that were open at its beginning; each once.
+
+        An alert about no home and no area is among them where no area is asked for.
+        """
+        since, until = span
+        opened = _select_alerts(self._scope, area)
+        before = opened.where(_alert.c.opened_at < since)
+        yield from self._stream(opened.where(_alert.c.opened_at >= since, _alert.c.opened_at < until), _alert.c.opened_at)
+        yield from self._stream(before.where(tables.UNRESOLVED), _alert.c.opened_at)
+        yield from self._stream(before.where(_alert.c.resolved_at >= since), _alert.c.resolved_at)
+
+    def find_timezone(self, area: AreaId | None = None) -> str:
+        """Find the time zone of most homes; UTC where there are none."""
+        many = func.count()
+        query = select(_home.c.timezone).group_by(_home.c.timezone).order_by(many.desc(), _home.c.timezone).limit(1)
+        query = narrow(query.where(_home.c.retired_at.is_(None)), _home.c.area, self._scope)
+        return self._connection.scalar(_in_area(query, _home.c.area, area)) or "UTC"
+
+    def read_area_names(self, area: AreaId | None = None) -> dict[str, str]:
+        """Read the names of areas, those that are retired too."""
+        query = narrow(select(_area.c.id, _area.c.name), _area.c.id, self._scope)
+        return {row.id: row.name for row in self._connection.execute(_in_area(query, _area.c.id, area))}
+
+    def read_surroundings(self, span: tuple[int, int], area: AreaId | None = None) -> Surroundings:
+        """Read who was watched in the span, the areas, and the shifts of desks."""
+        residents, time = self._count_residents(span, area)
+        return Surroundings(
+            timezone=self.find_timezone(area),
+            residents=residents,
+            resident_ms=time,
+            lines=self._read_lines(),
+            shown=frozenset(self.read_area_names(area)),
+            shifts=self._list_shifts(span),
+            responders=self._find_responders(),
+        )
+
+    def _stream(self, query: Select[Any], order: Column[Any]) -> Iterator[AlertCourse]:
+        query = query.order_by(order, _alert.c.id).limit(CHUNK)
+        page = self._connection.execute(query).mappings().all()
+        while page:
+            steps = self._read_steps([row["id"] for row in page])
+            yield from (_make_course(row, steps.get(row["id"], ())) for row in page)
+            if len(page) < CHUNK:
+                return
+            last = (page[-1][order.name], page[-1]["id"])
+            page = self._connection.execute(query.where(tuple_(order, _alert.c.id) > last)).mappings().all()
+
+    def _read_steps(self, alerts: Sequence[str]) -> Mapping[str, Sequence[CourseStep]]:
+        columns = (_step.c.alert_id, _step.c.kind, _step.c.at, _step.c.actor, _step.c.reason_code)
+        query = select(*columns).where(_step.c.alert_id.in_(alerts), _step.c.kind.not_in([kind.value for kind in UNUSED]))
+        query = narrow(query.order_by(_step.c.alert_id, _step.c.seq), _step.c.alert_id, self._scope)
+        found: dict[str, list[CourseStep]] = defaultdict(list)
+        for alert, kind, at, actor, code in self._connection.execute(query):
+            found[alert].append(CourseStep(_KINDS[kind], at, actor, code))
+        return found
+
+    def _count_residents(self, span: tuple[int, int], area: AreaId | None) -> tuple[int, int]:
+        """Count who was registered, and for how long together, ms. When somebody was registered first is not stored."""
+        query = select(_resident.c.retired_at, func.count()).join(_home, _home.c.id == _resident.c.household)
+        query = query.where(or_(_resident.c.retired_at.is_(None), _resident.c.retired_at > span[0]))
+        query = narrow(query.group_by(_resident.c.retired_at), _home.c.area, self._scope)
+        until: Counter[int] = Counter()
+        for retired_at, many in self._connection.execute(_in_area(query, _home.c.area, area)):
+            until[span[1] if retired_at is None else min(retired_at, span[1])] += many
+        return until.total(), sum((end - span[0]) * many for end, many in until.items())
+
+    def _read_lines(self) -> dict[str, tuple[str, ...]]:
+        """Read each area with those above it, nearest first: the deeper an area lies, the more are above it."""
+        lines: dict[str, list[str]] = defaultdict(list)
+        for below, above in self._connection.execute(select(_line.c.area, _line.c.above)):
+            lines[below].append(above)
+        return {below: tuple(sorted(line, key=lambda above: -len(lines[above]))) for below, line in list(lines.items())}
+
+    def _list_shifts(self, span: tuple[int, int]) -> list[DeskShift]:
+        columns = (_shift.c.rota, _rota.c.area, _shift.c.name, _shift.c.starts_at, _shift.c.ends_at)
+        query = select(*columns).distinct().join(_rota, _rota.c.id == _shift.c.rota)
+        query = query.where(_rota.c.kind == ResponderKind.DESK.value, _shift.c.ends_at > span[0], _shift.c.starts_at < span[1])
+        return [DeskShift(*row) for row in self._connection.execute(narrow(query, _shift.c.rota, self._scope))]
+
+    def _find_responders(self) -> dict[str, str]:
+        query = select(_responder.c.account, _responder.c.id).where(_responder.c.account != "").order_by(_responder.c.id)
+        return {row.account: row.id for row in self._connection.execute(narrow(query, _responder.c.id, self._scope))}
+
+
+def _select_alerts(scope: Scope, area: AreaId | None) -> Select[Any]:
+    columns = (
+        *(_alert.c.id, _alert.c.opened_at, _alert.c.since, _alert.c.rule, _alert.c.priority_rank, _alert.c.queue),
+        *(_alert.c.area, _alert.c.subject_key, _alert.c.household, _alert.c.device, _alert.c.resolved_at, _alert.c.outcome),
+        *(_device.c.kind.label("device_kind"), _home.c.timezone),
+    )
+    joined = _alert.outerjoin(_home, _home.c.id == _alert.c.household).outerjoin(_device, _device.c.id == _alert.c.device)
+    return _in_area(narrow(select(*columns).select_from(joined), _alert.c.area, scope), _alert.c.area, area)
+
+
+def _in_area(query: Select[Any], column: Column[Any], area: AreaId | None) -> Select[Any]:
+    return query if area is None else query.where(match_area(column, area))
+
+
+def _make_course(row: RowMapping, steps: Sequence[CourseStep]) -> AlertCourse:
+    return AlertCourse(
+        opened_at=row["opened_at"],
+        since=row["since"],
+        rule=row["rule"],
+        priority=PRIORITY_OF_RANK[row["priority_rank"]],
+        queue=Queue(row["queue"]),
+        area=row["area"] or "",
+        source=_find_source(row),
+        subject=row["subject_key"],
+        device_kind=row["device_kind"] or "",
+        timezone=row["timezone"] or "",
+        resolved_at=row["resolved_at"],
+        outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
+        steps=tuple(steps),
+    )
+
+
+def _find_source(row: RowMapping) -> str:
+    """Where an alert came from, without the person."""
+    if row["device"] or not row["household"]:
+        return str(row["subject_key"])
+    return f"household:{row['household']}"

@@ -1,0 +1,166 @@
+"""Shifts, answers, spans and what is hidden."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from homebeat.domain.alert import Outcome, TransitionKind
+from homebeat.domain.errors import Incomplete
+from homebeat.evidence.course import AlertCourse
+from homebeat.evidence.masking import hide_small
+from homebeat.evidence.report import CountedAnswers, FiringTime
+from homebeat.evidence.rows import list_rows
+from homebeat.evidence.shifts import DeskShift
+from homebeat.evidence.spans import find_span
+from tests.unit.evidence.history import AROUND, DAY, END, HOUR, MINUTE, START, course, groups, report, step
+
+
+def test_without_a_rota_a_day_has_three_shifts_by_the_clock_of_the_home() -> None:
+    found = report(course(START), course(START + 8 * HOUR - 1), course(START + 8 * HOUR), course(START + 23 * HOUR))
+    assert {name: group.alerts for name, group in groups(found, "shift").items()} == {
+        "hours:00-08": 2, "hours:08-16": 1, "hours:16-24": 1,
+    }  # fmt: skip
+
+
+def test_summer_time_moves_the_shifts_with_the_clock() -> None:
+    # in Madrid summer time begins on 2026-03-29: 08:00 there is 07:00 UTC the day before, and 06:00 UTC on that day
+    before, after = START + 27 * DAY + 15 * HOUR, START + 28 * DAY + 14 * HOUR
+    madrid = [replace(course(at), timezone="Europe/Madrid") for at in (before, after)]
+    assert list(groups(report(*madrid), "shift")) == ["hours:08-16"]
+    early = [replace(one, opened_at=one.opened_at - 1) for one in madrid]
+    assert list(groups(report(*early), "shift")) == ["hours:00-08"]
+
+
+def test_the_nearest_rota_that_has_a_shift_then_counts() -> None:
+    night = DeskShift("city-desk", "city", "night", START, START + 8 * HOUR)
+    own = DeskShift("lane-desk", "lane", "early", START + 6 * HOUR, START + 7 * HOUR)
+    around = replace(AROUND, shifts=[night, night, own])
+    opened = [
+        course(START),
+        course(START + 6 * HOUR),
+        course(START + 7 * HOUR),
+        course(START + 8 * HOUR),
+        course(START + 6 * HOUR, area="yard"),
+    ]
+    found = {name: group.alerts for name, group in groups(report(*opened, around=around), "shift").items()}
+    assert found == {"city-desk/night": 3, "lane-desk/early": 1, "hours:08-16": 1}
+
+
+def test_answers_are_counted_by_who_gave_them_and_in_the_span_alone() -> None:
+    found = report(
+        course(taken=MINUTE, replied=2 * MINUTE, resolved=HOUR),
+        course(replied=MINUTE, taken=2 * MINUTE),
+        course(START - DAY, taken=HOUR, resolved=DAY + HOUR),
+        course(END - MINUTE, taken=MINUTE),
+    ).answers
+    assert found == [CountedAnswers("user:ann", "walker-1", 3, 2, 2, 0), CountedAnswers("contact:h1/son", "", 2, 0, 0, 2)]
+
+
+def test_an_answer_that_is_changed_is_one_alert() -> None:
+    one = course()
+    steps = tuple(step(TransitionKind.REPLIED, after, "contact:h1/son") for after in (MINUTE, HOUR))
+    assert report(replace(one, steps=steps)).answers == [CountedAnswers("contact:h1/son", "", 1, 0, 0, 2)]
+
+
+def test_how_long_conditions_held_is_counted_once_for_each_subject_and_within_the_span() -> None:
+    unknown = [
+        course(START - DAY, cleared=2 * DAY, rule="unknown_too_long"),
+        course(START + 12 * HOUR, cleared=18 * HOUR, rule="unknown_too_long"),
+        replace(course(END - HOUR, rule="unknown_too_long", since=END - 5 * HOUR), subject="resident:r2"),
+        course(rule="no_sign_of_life"),
+    ]
+    # r1: from the start to 30 h after it, of which the two alerts share 12 h; r2: the five last hours
+    assert report(*unknown, as_of=END + DAY).firing == [
+        FiringTime("unknown_too_long", 2, 35.0),
+        FiringTime("device_silent", 0, 0.0),
+    ]
+
+
+def test_a_condition_is_not_counted_after_somebody_has_closed_its_alert() -> None:
+    assert report(course(resolved=3 * HOUR, rule="device_silent")).firing[1] == FiringTime("device_silent", 1, 3.0)
+
+
+def test_a_condition_that_comes_back_counts_again() -> None:
+    one = course(cleared=HOUR, reopened=(4 * HOUR,), resolved=6 * HOUR, rule="device_silent", since=START + 3 * HOUR)
+    assert report(one).firing[1].hours == 4.0, "one hour, and three from when it began again"
+    back = replace(one, resolved_at=None, outcome=None, steps=(*one.steps, step(TransitionKind.RETURNED, 7 * HOUR)))
+    assert report(back, as_of=START + 10 * HOUR).firing[1].hours == 8.0, "it held all the time: to close it was a mistake"
+
+
+def many(rule: str, n: int, outcome: Outcome = Outcome.FINE) -> list[AlertCourse]:
+    return [course(START + i * HOUR, taken=MINUTE, resolved=HOUR, rule=rule, outcome=outcome) for i in range(n)]
+
+
+def test_small_counts_are_hidden_from_who_sees_no_alert() -> None:
+    full = report(*many("fall", 30), *many("fall", 9, Outcome.FALSE), *many("sos", 11), *many("gas", 4), course(rule="fall"))
+    found = hide_small(full, 10)
+    # the four of `gas` could be reckoned from the total: the next larger one goes with it
+    assert list(groups(found, "rule")) == ["fall"]
+    fall = groups(found, "rule")["fall"]
+    assert (fall.alerts, fall.open, fall.closed, fall.false, fall.false_share) == (40, None, None, None, None)
+    assert (fall.escalated, fall.escalated_share) == (0, 0.0)
+    assert (fall.times[0].reached, fall.times[0].p50_s) == (None, 60.0), "one is not taken yet"
+    assert (found.load.days, found.load.top, found.answers, found.smallest) == ([], [], [], 10)
+    assert (found.load.sources, found.total.alerts) == (None, 55)
+    assert "" not in [one.who for one in found.answers]
+
+
+def test_whatever_is_shown_as_a_count_is_none_zero_or_large_enough() -> None:
+    full = report(*many("fall", 14), *many("sos", 3), course(escalated=1, ran_out=1), course(reopened=(0, 1, 2)))
+    counts = {
+        "alerts",
+        "open",
+        "closed",
+        "false",
+        "escalated",
+        "returned",
+        "stale",
+        "sources",
+        "subjects",
+        "chattering",
+        "floods",
+    }
+    shown = [int(value) for _, _, name, value in list_rows(hide_small(full, 10)) if name in counts and value]
+    assert shown
+    assert all(value == 0 or value >= 10 for value in shown)
+
+
+def test_rows_hold_every_group_and_every_answer() -> None:
+    rows = list(list_rows(report(course(taken=MINUTE, replied=MINUTE, resolved=HOUR))))
+    assert ("rule", "no_sign_of_life", "taken_p50_s", "60.0") in rows
+    assert ("answers", "contact:h1/son", "replied", "1") in rows
+    assert ("total", "", "false_share", "0.0") in rows
+    assert len({row[:3] for row in rows}) == len(rows)
+
+
+NOW = END + 12 * HOUR  # noon of the first of April in Shanghai
+
+
+@pytest.mark.parametrize(
+    ("first", "until", "span"),
+    [
+        (None, None, (START, END)),
+        (date(2026, 3, 1), None, (START, END)),
+        (None, date(2026, 4, 1), (START, END)),
+        (date(2026, 3, 31), date(2026, 4, 3), (END - DAY, NOW)),
+        (None, date(2026, 3, 2), (START, START + DAY)),
+    ],
+)
+def test_a_report_is_about_days_of_its_zone(first: date | None, until: date | None, span: tuple[int, int]) -> None:
+    assert find_span(first, until, "Asia/Shanghai", NOW) == span
+
+
+@pytest.mark.parametrize(
+    ("first", "until", "says"),
+    [
+        (date(2026, 3, 2), date(2026, 3, 2), "the day after the last one"),
+        (date(2026, 5, 1), None, "still to come"),
+        (date(2024, 1, 1), date(2026, 1, 1), "400 days"),
+    ],
+)
+def test_what_cannot_be_reported(first: date, until: date | None, says: str) -> None:
+    with pytest.raises(Incomplete, match=says):
+        find_span(first, until, "Asia/Shanghai", NOW)
