@@ -147,8 +147,9 @@ def _select_alerts(scope: Scope, area: AreaId | None) -> Select[Any]:
         *(_alert.c.area, _alert.c.subject_key, _alert.c.household, _alert.c.device, _alert.c.resolved_at, _alert.c.outcome),
         *(_device.c.kind.label("device_kind"), _home.c.timezone),
     )
-    joined = _alert.outerjoin(_home, _home.c.id == _alert.c.household).outerjoin(_device, _device.c.id == _alert.c.device)
-    return _in_area(narrow(select(*columns).select_from(joined), _alert.c.area, scope), _alert.c.area, area)
+    query = select(*columns).select_from(_alert).outerjoin(_home, _home.c.id == _alert.c.household)
+    query = query.outerjoin(_device, _device.c.id == _alert.c.device)
+    return _in_area(narrow(query, _alert.c.area, scope), _alert.c.area, area)
 
 
 def _in_area(query: Select[Any], column: Column[Any], area: AreaId | None) -> Select[Any]:
