@@ -17,7 +17,8 @@ PLAIN: Final = (
         f"src/homebeat/{package}"
         for package in (
             "actions", "api", "backtest", "bootstrap", "codecs", "console", "deadlines", "deliver", "domain", "egress", "engine",
-            "evidence", "habits", "identity", "ingest", "registry", "response", "rules", "settings", "store", "stream", "watch", "wording",
+            "evidence", "habits", "identity", "ingest", "registry", "response", "rules", "settings", "store", "stream", "watch",
+            "wording",
         )
     ),
     "simulators",

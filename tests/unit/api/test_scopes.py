@@ -198,6 +198,8 @@ def test_counts_are_of_the_desk(app: TestClient) -> None:
     for who, homes in (("whole", 12), ("lane", 6), ("other", 6), ("both", 12), ("gone", 0)):
         outcomes = ask(app, who, "/api/v1/outcomes").json()
         assert sum(one["closed"] for one in outcomes["items"]) == homes, who
+        evidence = ask(app, who, "/api/v1/evidence?from=2026-02-01&until=2026-04-01").json()
+        assert evidence["residents"] == homes, who
         figures = ask(app, who, "/metrics").text
         assert read_figure(figures, 'homebeat_open_alerts{priority="critical",queue="care"}') == homes, who
         assert sum(read_figure(figures, f'homebeat_residents{{state="{s}"}}') for s in ("active", "quiet", "unknown")) == homes

@@ -108,9 +108,13 @@ class _Labels:
         first, until = (datetime.fromisoformat(text).astimezone(zone) for text in (report.from_at, report.until_at))
         return f"{first.date()} – {(until - timedelta(milliseconds=1)).date()}"
 
+    def write_moment(self, at: str, timezone: str) -> str:
+        """Write a time of the report on the clock of its zone."""
+        return self.words.moment(datetime.fromisoformat(at).timestamp() * 1000, timezone)
+
     def write_share(self, share: float | None) -> str:
         """Write a share as per cent."""
-        return "–" if share is None else f"{share * 100:.1f} %"
+        return "–" if share is None else f"{share * 100:.1f}\u00a0%"
 
     def write_time(self, seconds: float | None) -> str:
         """Write a duration, or a dash."""

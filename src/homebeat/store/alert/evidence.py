@@ -109,7 +109,7 @@ class EvidenceQueries:
         query = select(*columns).where(_step.c.alert_id.in_(alerts), _step.c.kind.not_in([kind.value for kind in UNUSED]))
         query = narrow(query.order_by(_step.c.alert_id, _step.c.seq), _step.c.alert_id, self._scope)
         found: dict[str, list[CourseStep]] = defaultdict(list)
-        for alert, kind, at, actor, code in self._connection.execute(query):
+        for alert, kind, at, actor, code in self._connection.execute(query).all():
             found[alert].append(CourseStep(_KINDS[kind], at, actor, code))
         return found
 
