@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -14,6 +15,7 @@ from homebeat.domain.alert import (
     Priority,
     Reason,
     Subject,
+    Transition,
     TransitionKind,
     acknowledge,
     add_note,
@@ -76,14 +78,15 @@ def stream(store: Store, scope: Scope = EVERYTHING) -> list[AlertCourse]:
 
 def test_a_course_is_what_was_written(street: Street) -> None:
     alert = write(street.store, "h1", "fall", device="h1-band")
-    for act in (
+    acts: tuple[Callable[[Alert], tuple[Alert, Transition]], ...] = (
         lambda one: escalate(one, T0 + 1, Reason("step")),
         lambda one: reply(one, T0 + 2, "contact:h1/0", Reason("family_fine")),
         lambda one: acknowledge(one, T0 + 3, "user:ann"),
         lambda one: add_note(one, T0 + 4, "user:ann", "rang"),
         lambda one: run_out(one, T0 + 5),
         lambda one: resolve(one, T0 + 6, "user:wu", Outcome.DEVICE),
-    ):
+    )
+    for act in acts:
         with street.store.begin() as tx:
             alert, step = act(alert)
             AlertWrites(tx).apply(alert, step)
