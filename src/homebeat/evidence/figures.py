@@ -16,7 +16,6 @@ from homebeat.evidence.report import GroupFigures, TakenBy, TargetResult, TimeSp
 
 #: An alert that is open for longer is stale (ISA-18.2).
 STALE_MS: Final = 24 * HOUR_MS
-_SECOND_MS: Final = 1000
 _PERCENTILES: Final = (50, 90, 99)
 #: Where the curve of what was taken by when is computed, seconds.
 _WITHIN_S: Final = (15, 30, 60, 120, 180, 300, 600, 1800, 3600, 14400)
@@ -85,7 +84,7 @@ class GroupMaths:
         if not len(waits):
             return TimeSpread(milestone.value, 0, None, None, None)
         # an observed value, not one between two: "the slowest of the quickest half"
-        found = np.percentile(waits, _PERCENTILES, method="inverted_cdf") / _SECOND_MS
+        found = np.percentile(waits, _PERCENTILES, method="inverted_cdf") / 1000
         return TimeSpread(milestone.value, len(waits), *(round(float(value), 1) for value in found))
 
     def _measure_target(self, target: ResponseTarget, rows: I64) -> TargetResult:
@@ -96,7 +95,7 @@ class GroupMaths:
         within = int((reached & (waits <= target.limit_ms)).sum())
         share = divide(within, decided)
         is_met = None if share is None else within >= target.wanted * decided - 1e-9
-        limit_s = target.limit_ms // _SECOND_MS
+        limit_s = target.limit_ms // 1000
         return TargetResult(target.code, target.milestone.value, limit_s, target.wanted, decided, within, share, is_met)
 
     def measure_taken_by(self) -> list[TakenBy]:
@@ -105,7 +104,7 @@ class GroupMaths:
         age = self._age[self._targeted]
         found = []
         for within in _WITHIN_S:
-            limit = within * _SECOND_MS
+            limit = within * 1000
             share = divide(int(((waits != NOT_YET) & (waits <= limit)).sum()), int(((waits != NOT_YET) | (age > limit)).sum()))
             if share is not None:
                 found.append(TakenBy(within, share))

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Final
 
 from markupsafe import Markup
 
 from homebeat.console.web.page import Templates
 from homebeat.console.web.plots import draw_bars, draw_columns
+from homebeat.domain.durations import MS
 from homebeat.evidence.report import Breakdown, EvidenceReport, GroupFigures
 from homebeat.evidence.shifts import THIRDS, find_zone
 from homebeat.wording import Wording
 from homebeat.wording.catalogue import msg
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILESTONES: Final = {
     "taken": msg("Until somebody took it"),
     "answered": msg("Until the first answer of any kind"),
@@ -106,11 +108,11 @@ class _Labels:
         """Write the first and the last day."""
         zone = find_zone(report.timezone) or UTC
         first, until = (datetime.fromisoformat(text).astimezone(zone) for text in (report.from_at, report.until_at))
-        return f"{first.date()} – {(until - timedelta(milliseconds=1)).date()}"
+        return f"{first.date()} – {(until - MS).date()}"
 
     def write_moment(self, at: str, timezone: str) -> str:
         """Write a time of the report on the clock of its zone."""
-        return self.words.moment(datetime.fromisoformat(at).timestamp() * 1000, timezone)
+        return self.words.moment((datetime.fromisoformat(at) - _EPOCH) / MS, timezone)
 
     def write_share(self, share: float | None) -> str:
         """Write a share as per cent."""
