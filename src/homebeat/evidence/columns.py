@@ -40,7 +40,7 @@ class AlertColumns:
     """The alerts of a span. The coded columns are `area`, `rule`, `priority`, `queue`, `source`, `device_kind` and `timezone`."""
 
     _CODED: Final = ("area", "rule", "priority", "queue", "source", "device_kind", "timezone")
-    _FLAGS: Final = ("closed", "false", "escalated", "returned", "chattering")
+    _FLAGS: Final = ("closed", "false", "escalated", "returned", "chattering", "visited")
 
     def __init__(self) -> None:
         self._opened = array("q")
@@ -67,6 +67,7 @@ class AlertColumns:
         flags["escalated"].append(count_escalations(course) > 0)
         flags["returned"].append(count_run_outs(course) > 0)
         flags["chattering"].append(is_chattering(course))
+        flags["visited"].append(course.is_visited)
 
     @property
     def opened_at(self) -> I64:
@@ -86,7 +87,7 @@ class AlertColumns:
         return self._names[name].names
 
     def get_flags(self, name: str) -> Flags:
-        """`closed`, `false`, `escalated`, `returned` or `chattering`."""
+        """`closed`, `false`, `escalated`, `returned`, `chattering` or `visited`."""
         return np.frombuffer(self._flags[name], np.bool_) if len(self) else np.empty(0, np.bool_)
 
 

@@ -28,6 +28,7 @@ class Milestone(StrEnum):
     TAKEN = "taken"  # somebody took it, or closed it without taking it first
     ANSWERED = "answered"  # the first human answer of any kind: taken, closed, or the family replied
     OUTCOME = "outcome"  # it was closed with what was found
+    DOOR = "door"  # somebody who was sent stood at the door
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ class AlertCourse:
         device_kind: Of the device that it is about; empty where it is about none that is registered.
         timezone: Of the home; empty where it is about none.
         steps: In order, without those of `UNUSED`.
+        is_visited: Somebody was sent to the door, and was not called off on the way.
+        door_at: When the first of them stood there.
     """
 
     opened_at: int
@@ -67,6 +70,8 @@ class AlertCourse:
     resolved_at: int | None
     outcome: Outcome | None
     steps: tuple[CourseStep, ...] = ()
+    is_visited: bool = False
+    door_at: int | None = None
 
 
 def is_human(actor: str) -> bool:
@@ -87,6 +92,8 @@ def find_milestones(course: AlertCourse) -> dict[Milestone, int]:
                 found.setdefault(Milestone.TAKEN, step.at)
     if course.resolved_at is not None:
         found[Milestone.OUTCOME] = course.resolved_at
+    if course.door_at is not None:
+        found[Milestone.DOOR] = course.door_at
     return found
 
 

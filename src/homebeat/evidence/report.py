@@ -14,7 +14,7 @@ class TimeSpread:
     """How long it took from the opening to a milestone, in seconds, over the alerts that have reached it.
 
     Attributes:
-        milestone: `taken`, `answered` or `outcome`.
+        milestone: `taken`, `answered`, `outcome` or `door`.
         reached: So many alerts have reached it.
         p50_s, p90_s, p99_s: So many per cent of those took at most this long; each is a time that really occurred.
     """

@@ -30,6 +30,7 @@ from homebeat.domain.fleet import ResponderKind
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId, ResponderId, RotaId
 from homebeat.domain.rota import EVERY_DAY, DutyHours, Holidays, Rota, ShiftPattern
 from homebeat.domain.scope import EVERYTHING, Scope
+from homebeat.domain.visit import VisitState, assign_visit, move_visit
 from homebeat.evidence.course import AlertCourse
 from homebeat.evidence.report import CountedAnswers, EvidenceReport, LoadSource
 from homebeat.store import Store
@@ -103,6 +104,26 @@ def test_a_course_is_what_was_written(street: Street) -> None:
     ]
 
 
+def test_the_first_at_the_door_counts_and_who_was_called_off_does_not(street: Street) -> None:
+    away, late, called_off, at_once = (write(street.store, "h1", rule) for rule in ("sos", "fall", "gas", "smoke"))
+
+    def go(alert: Alert, who: str, *states: VisitState) -> None:
+        visit = assign_visit(alert.id, who, "user:wu", alert.priority, T0)
+        for n, state in enumerate(states, 1):
+            visit = move_visit(visit, state, alert.priority, T0 + n * MINUTE_MS)
+        with street.store.begin() as tx:
+            tx.visits.put(visit, T0 + HOUR_MS)
+
+    go(away, "user:ann", VisitState.EN_ROUTE, VisitState.AT_DOOR, VisitState.SEEN)
+    go(away, "user:bo", VisitState.AT_DOOR, VisitState.SEEN)
+    go(at_once, "user:ann", VisitState.EN_ROUTE, VisitState.SEEN)
+    go(late, "user:ann", VisitState.EN_ROUTE)
+    go(called_off, "user:ann", VisitState.CANCELLED)
+    found = {course.rule: (course.is_visited, course.door_at) for course in stream(street.store)}
+    there = {"sos": (True, T0 + MINUTE_MS), "smoke": (True, T0 + 2 * MINUTE_MS)}
+    assert found == {**there, "fall": (True, None), "gas": (False, None)}
+
+
 def test_each_alert_comes_once_however_many_pages_there_are(street: Street) -> None:
     many = 2 * CHUNK
     with street.store.begin() as tx:
@@ -133,7 +154,7 @@ def test_a_report_says_what_was_done(street: Street) -> None:
     found = compute(street.store)
     assert (found.timezone, found.residents, found.resident_months) == ("Asia/Shanghai", 3, 3.1)
     assert (found.total.alerts, found.total.open, found.total.false) == (4, 2, 1)
-    assert [(one.decided, one.within) for one in found.total.targets] == [(3, 1), (3, 2), (3, 1)]
+    assert [(one.decided, one.within) for one in found.total.targets] == [(3, 1), (3, 2), (3, 1), (0, 0)]
     (of_area,) = (one for one in found.breakdowns if one.by == "area")
     assert {group.group: group.alerts for group in of_area.groups} == {"town": 3, "hill": 1, "lane": 2}
     assert found.load.top[0] == LoadSource("device:h1-band", 1, 0.25)

@@ -45,7 +45,7 @@ def test_who_sees_alerts_sees_all_but_what_contacts_answered(client: TestClient,
     found = ask(client, street, Role.DESK)
     assert (found["total"]["alerts"], found["total"]["false"], found["smallest"]) == (12, 3, 1)
     assert (found["from_at"], found["until_at"]) == ("2026-02-28T16:00:00Z", "2026-03-01T04:00:00Z"), "now, at the latest"
-    assert [one["share"] for one in found["total"]["targets"]] == [1.0, 1.0, 1.0]
+    assert [one["share"] for one in found["total"]["targets"]] == [1.0, 1.0, 1.0, None]
     assert found["load"]["top"][0] == {"source": "household:h-0", "alerts": 1, "share": 0.0833}
     assert [one["who"] for one in found["answers"]] == ["user:desk-1"]
     nurse = ask(client, street, Role.NURSE)
@@ -59,7 +59,7 @@ def test_who_sees_totals_alone_gets_no_small_count_no_home_and_nobody(client: Te
     found = ask(client, street, role)
     assert (found["total"]["alerts"], found["total"]["false"], found["total"]["false_share"]) == (13, None, None)
     assert (found["total"]["open"], found["total"]["closed"], found["smallest"]) == (None, None, 10)
-    assert [one["decided"] for one in found["total"]["targets"]] == [13, 13, 12]
+    assert [one["decided"] for one in found["total"]["targets"]] == [13, 13, 12, 0]
     assert (found["load"]["top"], found["load"]["days"], found["answers"]) == ([], [], [])
     assert [one["groups"] for one in found["breakdowns"] if one["by"] == "rule"] == [[]], "12 and 1: the one would follow"
     assert "h-0" not in str(found)

@@ -44,6 +44,8 @@ def course(
     device_kind: str = "",
     who: str = "user:ann",
     since: int | None = None,
+    visited: bool = False,
+    door: int | None = None,
 ) -> AlertCourse:
     """An alert; what happened to it is said in ms after its opening."""
     steps = [step(TransitionKind.ESCALATED, 5 * MINUTE * (i + 1), "clock", opened_at=opened_at) for i in range(escalated)]
@@ -73,6 +75,8 @@ def course(
         resolved_at=None if resolved is None else opened_at + resolved,
         outcome=None if resolved is None else outcome,
         steps=tuple(sorted(steps, key=lambda one: one.at)),
+        is_visited=visited or door is not None,
+        door_at=None if door is None else opened_at + door,
     )
 
 

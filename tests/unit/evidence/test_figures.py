@@ -20,12 +20,13 @@ def test_ten_alerts_of_which_seven_were_taken_within_a_minute() -> None:
         TargetResult("taken_60s", "taken", 60, 0.975, 10, 7, 0.7, False),
         TargetResult("taken_180s", "taken", 180, 0.99, 10, 9, 0.9, False),
         TargetResult("outcome_240min", "outcome", 14_400, 1.0, 10, 10, 1.0, True),
+        TargetResult("door_45min", "door", 2_700, 0.9, 0, 0, None, None),
     ]
 
 
 def test_a_target_is_met_exactly_at_its_share() -> None:
     quick = [course(START + i * MINUTE, taken=SECOND) for i in range(39)]
-    (first, second, _) = report(*quick, course(START + HOUR, taken=61 * SECOND)).total.targets
+    (first, second, *_) = report(*quick, course(START + HOUR, taken=61 * SECOND)).total.targets
     assert (first.decided, first.within, first.share, first.is_met) == (40, 39, 0.975, True)
     assert (second.share, second.is_met) == (1.0, True)
 
@@ -34,7 +35,7 @@ def test_what_waits_for_less_than_the_limit_is_not_decided_and_what_waits_for_lo
     as_of = START + HOUR
     waits = [course(as_of - 60 * SECOND), course(as_of - 61 * SECOND), course(as_of - 100 * SECOND, taken=10 * SECOND)]
     total = report(*waits, as_of=as_of).total
-    assert [(one.decided, one.within) for one in total.targets] == [(2, 1), (1, 1), (0, 0)]
+    assert [(one.decided, one.within) for one in total.targets] == [(2, 1), (1, 1), (0, 0), (0, 0)]
     assert (total.open, total.times[0].reached, total.targets[2].share) == (3, 1, None)
 
 
@@ -102,6 +103,20 @@ def test_only_what_opened_in_the_span_counts_and_has_to_be_taken() -> None:
         course(START - 1), course(START), course(END - 1), course(END), course(queue=Queue.DIGEST), course(queue=Queue.NONE)
     )
     assert (found.total.alerts, found.left_out) == (2, 2)
+
+
+def test_at_the_door_counts_where_somebody_was_sent() -> None:
+    found = report(
+        *(course(START + i * HOUR, door=45 * MINUTE) for i in range(8)),
+        course(door=46 * MINUTE),
+        course(END - HOUR, visited=True),
+        course(END - HOUR // 2, visited=True),
+        course(resolved=HOUR),
+        course(door=MINUTE, priority=Priority.LOW),
+    ).total
+    # ten are decided: eight in time, one a minute late, and one for whom somebody has been awaited for an hour
+    assert found.targets[3] == TargetResult("door_45min", "door", 2_700, 0.9, 10, 8, 0.8, False)
+    assert found.times[3] == TimeSpread("door", 10, 2700.0, 2700.0, 2760.0)
 
 
 def test_the_share_that_was_taken_by_when() -> None:

@@ -31,6 +31,8 @@ COURSES = st.lists(
         area=st.sampled_from(["lane", "yard", "hill", "", "gone"]),
         source=st.sampled_from(["household:h1", "device:d1"]),
         device_kind=st.sampled_from(["", "wristband"]),
+        visited=st.booleans(),
+        door=_AFTER,
     ),
     max_size=60,
 )

@@ -21,11 +21,13 @@ _MILESTONES: Final = {
     "taken": msg("Until somebody took it"),
     "answered": msg("Until the first answer of any kind"),
     "outcome": msg("Until its outcome"),
+    "door": msg("Until somebody stood at the door"),
 }
 _TARGETS: Final = {
     "taken_60s": msg("Taken within 60 seconds"),
     "taken_180s": msg("Taken within 180 seconds"),
     "outcome_240min": msg("Outcome within 240 minutes"),
+    "door_45min": msg("At the door within 45 minutes"),
 }
 _BREAKDOWNS: Final = {
     "shift": msg("By shift"),

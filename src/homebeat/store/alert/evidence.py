@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, func, or_, select, tuple_
 
 from homebeat.domain.alert import Outcome, Queue, TransitionKind
 from homebeat.domain.fleet import ResponderKind
+from homebeat.domain.visit import VisitState
 from homebeat.evidence.course import UNUSED, AlertCourse, CourseStep
 from homebeat.evidence.gather import Gathering, Surroundings
 from homebeat.evidence.shifts import DeskShift
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from homebeat.domain.scope import Scope
     from homebeat.evidence.report import EvidenceReport
 
-_alert, _step = tables.alert, tables.transition
+_alert, _step, _visit = tables.alert, tables.transition, tables.visit
 _home, _device, _resident, _area = home_tables.household, home_tables.device, home_tables.resident, home_tables.area
 _line, _responder = home_tables.area_above, home_tables.responder
 _rota, _shift = duty_tables.rota, duty_tables.shift
@@ -97,8 +98,8 @@ class EvidenceQueries:
         query = query.order_by(order, _alert.c.id).limit(CHUNK)
         page = self._connection.execute(query).mappings().all()
         while page:
-            steps = self._read_steps([row["id"] for row in page])
-            yield from (_make_course(row, steps.get(row["id"], ())) for row in page)
+            steps, visits = self._read_steps([row["id"] for row in page]), self._find_visits([row["id"] for row in page])
+            yield from (_make_course(row, steps.get(row["id"], ()), visits.get(row["id"])) for row in page)
             if len(page) < CHUNK:
                 return
             last = (page[-1][order.name], page[-1]["id"])
@@ -111,6 +112,17 @@ class EvidenceQueries:
         found: dict[str, list[CourseStep]] = defaultdict(list)
         for alert, kind, at, actor, code in self._connection.execute(query).all():
             found[alert].append(CourseStep(_KINDS[kind], at, actor, code))
+        return found
+
+    def _find_visits(self, alerts: Sequence[str]) -> Mapping[str, Sequence[int | None]]:
+        """Find when somebody stood at the door: for each alert one time for each who was sent and not called off on the way."""
+        columns = (_visit.c.alert_id, _visit.c.state, _visit.c.at_door_at, _visit.c.ended_at)
+        query = select(*columns).where(_visit.c.alert_id.in_(alerts))
+        query = query.where(or_(_visit.c.state != VisitState.CANCELLED.value, _visit.c.at_door_at.is_not(None)))
+        found: dict[str, list[int | None]] = defaultdict(list)
+        for alert, state, at, ended_at in self._connection.execute(narrow(query, _visit.c.alert_id, self._scope)):
+            # who saw her at once, and did not say before that they are at the door, was there by then
+            found[alert].append(ended_at if at is None and state == VisitState.SEEN else at)
         return found
 
     def _count_residents(self, span: tuple[int, int], area: AreaId | None) -> tuple[int, int]:
@@ -156,7 +168,7 @@ def _in_area(query: Select[Any], column: Column[Any], area: AreaId | None) -> Se
     return query if area is None else query.where(match_area(column, area))
 
 
-def _make_course(row: RowMapping, steps: Sequence[CourseStep]) -> AlertCourse:
+def _make_course(row: RowMapping, steps: Sequence[CourseStep], visits: Sequence[int | None] | None) -> AlertCourse:
     return AlertCourse(
         opened_at=row["opened_at"],
         since=row["since"],
@@ -171,6 +183,8 @@ def _make_course(row: RowMapping, steps: Sequence[CourseStep]) -> AlertCourse:
         resolved_at=row["resolved_at"],
         outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
         steps=tuple(steps),
+        is_visited=bool(visits),
+        door_at=min((at for at in visits or () if at is not None), default=None),
     )
 
 
