@@ -29,6 +29,8 @@ class Scale:
     scoped_areas: int
     scoped_homes: int
     scoped_calls: int
+    deadlines: int
+    deadlines_span_ms: int
 
 
 FULL: Final = Scale(
@@ -51,6 +53,8 @@ FULL: Final = Scale(
     scoped_areas=10_000,
     scoped_homes=100_000,
     scoped_calls=500,
+    deadlines=10_000,
+    deadlines_span_ms=60_000,
 )
 TINY: Final = Scale(
     name="tiny",
@@ -72,4 +76,6 @@ TINY: Final = Scale(
     scoped_areas=200,
     scoped_homes=300,
     scoped_calls=5,
+    deadlines=60,
+    deadlines_span_ms=2_000,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Table, and_, delete, or_, select, update
+from sqlalchemy import Connection, Table, and_, delete, func, or_, select, update
 
 from homebeat.domain.alert import Alert
 from homebeat.domain.ids import AlertId
@@ -52,6 +52,12 @@ class DeadlineQueries:
         require_everything(self._scope)
         query = select(_deadline.c.alert_id).where(match_due(now)).order_by(_deadline.c.due_at, _deadline.c.alert_id)
         return [AlertId(alert_id) for alert_id in self._connection.scalars(query.limit(limit))]
+
+    def find_oldest_due(self, now: int) -> int | None:
+        """Find since when the longest overdue deadline has been due at `now` (epoch ms); None where none is overdue."""
+        require_everything(self._scope)
+        oldest = self._connection.scalar(select(func.min(_deadline.c.due_at)).where(match_due(now)))
+        return None if oldest is None else int(oldest)
 
     def find_unkept(self, limit: int) -> list[AlertId]:
         """Find alerts that wait for people and have no deadline. There must be none: it is the law that nobody is forgotten."""
