@@ -48,6 +48,7 @@ SCOPED: Final = frozenset(
         "hand_over",
         "suppression",
         "transition",
+        "visit",
     }
 )
 _IMPORT: Final = "a step of the import, which requires everything"

@@ -25,7 +25,7 @@ from homebeat.bootstrap.identity_provider import make_provider_sign_in
 from homebeat.bootstrap.runtime import read_steady_ms, read_wall_ms
 from homebeat.console.install import install_console
 from homebeat.console.web.context import ConsoleContext
-from homebeat.deadlines.timekeeper import Timekeeper
+from homebeat.deadlines.keeper import DeadlineKeeper
 from homebeat.deliver import ChannelResources, CommandOptions, Deliverer, DeliverLimits, StoreOutbox, open_channels
 from homebeat.domain.durations import MS
 from homebeat.domain.fleet import Fleet
@@ -163,9 +163,11 @@ def make_command_options(settings: Settings) -> CommandOptions:
     )
 
 
-def make_timekeeper(force: InForce, store: Store, clock: Clock, on_notices: Callable[[], None] | None = None) -> Timekeeper:
+def make_deadline_keeper(
+    force: InForce, store: Store, clock: Clock, on_notices: Callable[[], None] | None = None
+) -> DeadlineKeeper:
     """Make what follows deadlines; `on_notices` is called when notices wait in the outbox."""
-    return Timekeeper(store, make_setup(force), clock, on_notices or (lambda: None))
+    return DeadlineKeeper(store, make_setup(force), clock, on_notices or (lambda: None))
 
 
 def make_setup(force: InForce) -> ResponseSetup:

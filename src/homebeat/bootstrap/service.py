@@ -18,9 +18,9 @@ from homebeat.bootstrap.parts import (
     make_app,
     make_audit_signer,
     make_connection_limits,
+    make_deadline_keeper,
     make_deliverer,
     make_source,
-    make_timekeeper,
     make_watch,
 )
 from homebeat.bootstrap.people import FIRST_ACCOUNT, invite_first
@@ -117,9 +117,9 @@ class Service:
             stop = threading.Event()
             self._spawn("deliver", lambda: deliverer.run(stop), stop)
         if "deadlines" in self._roles:
-            timekeeper = make_timekeeper(self._force, self.store, self._clock, deliverer.wake if deliverer is not None else None)
+            keeper = make_deadline_keeper(self._force, self.store, self._clock, deliverer.wake if deliverer is not None else None)
             ending = threading.Event()
-            self._spawn("deadlines", lambda: timekeeper.run(ending), ending)
+            self._spawn("deadlines", lambda: keeper.run(ending), ending)
         if "watch" in self._roles:
             self._start_watch(deliverer.wake if deliverer is not None else lambda: None)
         if "api" in self._roles:

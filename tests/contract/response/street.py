@@ -9,7 +9,7 @@ from homebeat.actions import FollowEdges, Perform, Reply, ReportVisit, perform_i
 from homebeat.actions.identify import identify_family, identify_visitor
 from homebeat.actions.perform import Action
 from homebeat.actions.report_visit import VisitReport
-from homebeat.deadlines.timekeeper import Timekeeper
+from homebeat.deadlines.keeper import DeadlineKeeper
 from homebeat.domain.alert import Alert, Edge, Priority, TransitionKind
 from homebeat.domain.family_reply import FamilyReply
 from homebeat.domain.fleet import Channel, Contact, Fleet, Household, Responder, ResponderKind
@@ -67,7 +67,7 @@ class Town:
     def __post_init__(self) -> None:
         self.setup = ResponseSetup("https://desk.example", self.book)
         self.perform = Perform(self.store, lambda: self.now, self.setup)
-        self.keeper = Timekeeper(self.store, self.setup, lambda: self.now)
+        self.keeper = DeadlineKeeper(self.store, self.setup, lambda: self.now)
         with self.store.begin() as tx:
             tx.fleet.apply(make_fleet(), T0)
 

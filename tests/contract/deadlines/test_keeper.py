@@ -9,7 +9,7 @@ import pytest
 
 from homebeat import actions
 from homebeat.actions import FollowEdges, KeepDeadlines, Perform, perform_in
-from homebeat.deadlines.timekeeper import PUT_OFF_MS, Timekeeper, TimekeeperLimits
+from homebeat.deadlines.keeper import PUT_OFF_MS, DeadlineKeeper, KeeperLimits
 from homebeat.domain.alert import Alert, Answer, Edge, Outcome, Priority, TransitionKind
 from homebeat.domain.errors import StaleVersion
 from homebeat.domain.ids import AlertId
@@ -45,8 +45,8 @@ def clock(store: Store) -> Manual:
 
 
 @pytest.fixture
-def keeper(store: Store, clock: Manual) -> Timekeeper:
-    return Timekeeper(store, SETUP, clock)
+def keeper(store: Store, clock: Manual) -> DeadlineKeeper:
+    return DeadlineKeeper(store, SETUP, clock)
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_an_opening_begins_the_plan_in_the_same_transaction(store: Store, clock:
     assert events_of(store, T0) == ["alert.opened"]
 
 
-def test_nobody_answers_and_the_plan_goes_on_once(store: Store, clock: Manual, keeper: Timekeeper) -> None:
+def test_nobody_answers_and_the_plan_goes_on_once(store: Store, clock: Manual, keeper: DeadlineKeeper) -> None:
     follow(store, QUIET)
     assert keeper.step(T0 + 5 * MINUTE - 1) == 0
     assert keeper.step(T0 + 5 * MINUTE) == 1
@@ -106,7 +106,7 @@ def test_nobody_answers_and_the_plan_goes_on_once(store: Store, clock: Manual, k
     assert deadline.due_at > T0 + 5 * MINUTE
 
 
-def test_what_is_answered_goes_no_further(store: Store, clock: Manual, keeper: Timekeeper, perform: Perform) -> None:
+def test_what_is_answered_goes_no_further(store: Store, clock: Manual, keeper: DeadlineKeeper, perform: Perform) -> None:
     follow(store, QUIET, edge("h2", "no_sign_of_life", priority=Priority.HIGH))
     second = edge("h2", "no_sign_of_life").alert_id
     perform(CHEN, actions.Acknowledge(QUIET.alert_id))
@@ -116,7 +116,7 @@ def test_what_is_answered_goes_no_further(store: Store, clock: Manual, keeper: T
 
 
 def test_taken_and_no_outcome_goes_back_to_the_queue_and_on(
-    store: Store, clock: Manual, keeper: Timekeeper, perform: Perform
+    store: Store, clock: Manual, keeper: DeadlineKeeper, perform: Perform
 ) -> None:
     follow(store, QUIET)
     perform(CHEN, actions.Acknowledge(QUIET.alert_id))
@@ -133,7 +133,9 @@ def test_taken_and_no_outcome_goes_back_to_the_queue_and_on(
     ]
 
 
-def test_to_take_what_went_on_meanwhile_is_no_conflict(store: Store, clock: Manual, keeper: Timekeeper, perform: Perform) -> None:
+def test_to_take_what_went_on_meanwhile_is_no_conflict(
+    store: Store, clock: Manual, keeper: DeadlineKeeper, perform: Perform
+) -> None:
     """The page shows version 1; the next was notified while somebody read it. Their click counts."""
     follow(store, QUIET)
     keeper.step(T0 + 5 * MINUTE)
@@ -145,11 +147,11 @@ def test_to_take_what_went_on_meanwhile_is_no_conflict(store: Store, clock: Manu
 def test_two_processes_follow_each_deadline_once(store: Store, clock: Manual) -> None:
     edges = [edge(home, rule, onset) for home in ("h1", "h2", "h3") for rule in ("sos", "fall") for onset in (T0,)]
     follow(store, *edges)
-    keepers = [Timekeeper(store, SETUP, clock, limits=TimekeeperLimits(batch=2)) for _ in range(3)]
+    keepers = [DeadlineKeeper(store, SETUP, clock, limits=KeeperLimits(batch=2)) for _ in range(3)]
     now, together = T0 + 3 * MINUTE, threading.Barrier(len(keepers))
     counts: list[int] = []
 
-    def look(keeper: Timekeeper) -> None:
+    def look(keeper: DeadlineKeeper) -> None:
         together.wait(10)
         counts.append(keeper.step(now))
 
@@ -164,13 +166,13 @@ def test_two_processes_follow_each_deadline_once(store: Store, clock: Manual) ->
         assert kinds_of(store, one.alert_id).count(TransitionKind.ESCALATED) == 1
 
 
-def test_a_deadline_set_by_a_clock_that_ran_ahead_does_not_hold(store: Store, clock: Manual, keeper: Timekeeper) -> None:
+def test_a_deadline_set_by_a_clock_that_ran_ahead_does_not_hold(store: Store, clock: Manual, keeper: DeadlineKeeper) -> None:
     follow(store, QUIET, at=T0 + 48 * 60 * MINUTE)
     assert keeper.step(T0 + 1) == 1
 
 
 def test_one_that_fails_costs_no_other_and_is_tried_again(
-    store: Store, clock: Manual, keeper: Timekeeper, monkeypatch: pytest.MonkeyPatch
+    store: Store, clock: Manual, keeper: DeadlineKeeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     edges = [edge(home, "sos") for home in ("h1", "h2", "h3")]
     follow(store, *edges)
@@ -196,7 +198,7 @@ def test_one_that_fails_costs_no_other_and_is_tried_again(
     assert keeper.step(now + PUT_OFF_MS) == 1
 
 
-def test_an_alert_without_a_deadline_gets_one_and_is_reported(store: Store, clock: Manual, keeper: Timekeeper) -> None:
+def test_an_alert_without_a_deadline_gets_one_and_is_reported(store: Store, clock: Manual, keeper: DeadlineKeeper) -> None:
     """A defect that no action has: the row is gone."""
     follow(store, QUIET)
     with store.begin() as tx:
@@ -217,7 +219,7 @@ def test_to_keep_what_has_a_deadline_or_needs_none_changes_nothing(store: Store,
     assert deadline_of(store, QUIET.alert_id) == before
 
 
-def test_what_homebeat_says_itself_has_a_plan_too(store: Store, clock: Manual, keeper: Timekeeper) -> None:
+def test_what_homebeat_says_itself_has_a_plan_too(store: Store, clock: Manual, keeper: DeadlineKeeper) -> None:
     follow(store, edge("h1", "device_silent", priority=Priority.MEDIUM))
     deadline = deadline_of(store, edge("h1", "device_silent").alert_id)
     assert deadline is not None

@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class TimekeeperLimits:
+class KeeperLimits:
     """How often, and how much at once.
 
     Attributes:
@@ -46,7 +46,7 @@ class TimekeeperLimits:
     check_every_s: float = 60.0
 
 
-class Timekeeper:
+class DeadlineKeeper:
     """Follows deadlines, and sees that somebody is on duty.
 
     Args:
@@ -62,14 +62,14 @@ class Timekeeper:
         setup: ResponseSetup,
         clock: Callable[[], int],
         on_notices: Callable[[], None] = lambda: None,
-        limits: TimekeeperLimits | None = None,
+        limits: KeeperLimits | None = None,
     ) -> None:
         self._store = store
         self._perform = Perform(store, clock, setup)
         self._setup = setup
         self._clock = clock
         self._on_notices = on_notices
-        self._limits = limits or TimekeeperLimits()
+        self._limits = limits or KeeperLimits()
         self._beat_at = self._checked_at = 0
         self._followed = self._failed = self._unkept = 0
         self._last_fault = ""
