@@ -19,6 +19,7 @@ STALE_MS: Final = 24 * HOUR_MS
 _PERCENTILES: Final = (50, 90, 99)
 #: Where the curve of what was taken by when is computed, seconds.
 _WITHIN_S: Final = (15, 30, 60, 120, 180, 300, 600, 1800, 3600, 14400)
+_OF_PEOPLE: Final = frozenset({Milestone.TAKEN, Milestone.ANSWERED})
 _TARGETED: Final = frozenset({Priority.CRITICAL, Priority.HIGH})
 
 
@@ -54,13 +55,16 @@ class GroupMaths:
     def __init__(self, columns: AlertColumns, as_of: int) -> None:
         self._columns = columns
         self._opened = columns.opened_at
-        self._age = np.maximum(as_of - self._opened, 0)
+        age = np.maximum(as_of - self._opened, 0)
         self._waits = {one: _compute_waits(columns.get_reached(one), self._opened) for one in Milestone}
         self._targeted = _find_targeted(columns)
         self._visited = columns.get_flags("visited")
         self._flags = {name: columns.get_flags(name) for name in ("closed", "false", "escalated", "returned")}
         outcome = self._waits[Milestone.OUTCOME]
-        self.stale: Flags = np.where(outcome == NOT_YET, self._age, outcome) > STALE_MS
+        self.stale: Flags = np.where(outcome == NOT_YET, age, outcome) > STALE_MS
+        # what a part of homebeat closed, as when a past is recorded, says nothing of who took it and when: that was not missed
+        unrecorded = (outcome != NOT_YET) & (self._waits[Milestone.ANSWERED] == NOT_YET)
+        self._waiting = {one: np.where(unrecorded & (one in _OF_PEOPLE), NOT_YET, age) for one in Milestone}
 
     def measure(self, group: str, rows: I64) -> GroupFigures:
         """Compute the figures of the alerts in `rows`."""
@@ -94,7 +98,7 @@ class GroupMaths:
         rows = rows[self._targeted[rows] & (self._visited[rows] | (not target.of_visited))]
         waits = self._waits[target.milestone][rows]
         reached = waits != NOT_YET
-        decided = int((reached | (self._age[rows] > target.limit_ms)).sum())
+        decided = int((reached | (self._waiting[target.milestone][rows] > target.limit_ms)).sum())
         within = int((reached & (waits <= target.limit_ms)).sum())
         share = divide(within, decided)
         is_met = None if share is None else within >= target.wanted * decided - 1e-9
@@ -104,7 +108,7 @@ class GroupMaths:
     def measure_taken_by(self) -> list[TakenBy]:
         """Compute which share of the alerts with targets was taken by when; empty where there are none."""
         waits = self._waits[Milestone.TAKEN][self._targeted]
-        age = self._age[self._targeted]
+        age = self._waiting[Milestone.TAKEN][self._targeted]
         found = []
         for within in _WITHIN_S:
             limit = within * 1000

@@ -25,6 +25,7 @@ from homebeat.domain.alert import (
     resolve,
 )
 from homebeat.domain.consent import ConsentDecision, Purpose
+from homebeat.domain.durations import DAY_MS
 from homebeat.domain.fleet import (
     Area,
     Away,
@@ -324,6 +325,11 @@ def _find_responders(reader: ReadSession) -> Iterator[str]:
     yield from (one.id for one in reader.duty.list_responders(with_retired=True))
 
 
+def _name_source(source: str) -> str:
+    kind, _, name = source.partition(":")
+    return f"{name}." if kind == "area" else name
+
+
 _OPEN: Final = AlertFilter(is_open=True, queues=WAITING)
 
 #: Every way to read rows: each gives texts that begin with the home or area that they are about.
@@ -332,6 +338,9 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
     "alerts nobody has taken": lambda r: _name_alerts(r, replace(_OPEN, is_open=None, answer=Answer.UNACKNOWLEDGED)),
     "alerts of a priority": lambda r: _name_alerts(r, replace(_OPEN, priority=Priority.CRITICAL)),
     "alerts by time": lambda r: _name_alerts(r, AlertFilter(order=AlertOrder.NEWEST)),
+    "alerts as evidence": lambda r: (
+        _name_source(course.source) for course in r.evidence.stream_courses((T0 - DAY_MS, T0 + DAY_MS))
+    ),
     "alerts resolved": lambda r: _name_alerts(r, AlertFilter(is_open=False)),
     "alerts in the digest": lambda r: _name_alerts(r, AlertFilter(queues=frozenset({Queue.DIGEST}))),
     "alerts of a rule": lambda r: _name_alerts(r, AlertFilter(rule="sos")),

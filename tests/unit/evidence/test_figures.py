@@ -66,6 +66,12 @@ def test_what_the_engine_the_clock_and_a_service_do_is_no_answer() -> None:
         assert (found.total.times[0].reached, found.total.times[1].reached, found.answers) == (0, 0, [])
 
 
+def test_a_past_that_was_recorded_has_outcomes_and_nothing_missed() -> None:
+    found = report(course(resolved=HOUR, who="service:history"), course(taken=SECOND, resolved=HOUR))
+    assert [(one.decided, one.within) for one in found.total.targets] == [(1, 1), (1, 1), (2, 2), (0, 0)]
+    assert (found.total.closed, found.taken_by[0]) == (2, TakenBy(15, 1.0))
+
+
 def test_an_opening_ahead_of_the_clock_of_the_database_counts_as_at_once() -> None:
     assert report(course(taken=-3 * SECOND)).total.times[0].p50_s == 0.0
 
