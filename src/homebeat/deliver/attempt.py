@@ -22,7 +22,7 @@ from homebeat.store import Attempt, Leased, OutboxState
 SUPERSEDED: Final = "superseded by a later message"
 EXPIRED: Final = "not delivered in time"
 NOT_WORTH_IT: Final = "nobody is told that way that an alert is closed"
-RETIRED: Final = "the contact is in the registry no more"
+RETIRED: Final = "the contact left the registry, or wants no more messages"
 #: An answer later than this keeps a worker so long that its receiver is treated like one that does not answer.
 SLOW_MS: Final = 2_000
 _SETTLE_AGAIN_S: Final = 0.2
@@ -37,6 +37,7 @@ class Attempts:
         clock: Epoch ms.
         chance: Seeded; spreads the retries.
         closing: Set when the process ends: then no attempt waits any longer.
+        measure: Seconds since any fixed point, to measure how long a receiver took.
     """
 
     outbox: OutboxPort
@@ -45,6 +46,7 @@ class Attempts:
     chance: random.Random
     failpoints: Failpoints
     closing: threading.Event
+    measure: Callable[[], float] = time.monotonic
 
     def make(self, notice: Leased) -> tuple[str, bool | None]:
         """Make one attempt and store it.
@@ -61,11 +63,11 @@ class Attempts:
         if self._is_put_off(notice, at):
             return "put_off", None
         self.failpoints("deliver.before_send")
-        started = time.monotonic()
+        started = self.measure()
         receipt = self._send(notice, at)
         if receipt.needs_operator:
             _log.error("%s cannot send to anybody until somebody acts: %s", notice.channel_kind, receipt.error)
-        duration_ms = round((time.monotonic() - started) * 1000)
+        duration_ms = round((self.measure() - started) * 1000)
         self.failpoints("deliver.after_send")
         # reckoned from one look at the clock: a step of the clock during the attempt puts nothing off
         due = None if receipt.ok or receipt.is_final else self._compute_next_due(notice, receipt, at + duration_ms)

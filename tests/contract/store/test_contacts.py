@@ -126,6 +126,20 @@ def test_a_new_name_without_an_id_is_a_new_person_who_inherits_nothing(street: S
     assert not claim(street.store, T0 + 1)[waits.id].is_retired
 
 
+def test_who_wants_no_messages_gets_none_that_was_waiting_either(street: Street, opener: Opener) -> None:
+    """A simulated street found it: whoever had said stop was still told that all is well."""
+    family = Family(street.store)
+    family.take_in(person("Wei"))
+    (waits,) = family.notices(*opener()).values()
+    with street.store.begin() as tx:
+        assert tx.fleet.set_stopped(waits.contact, T0)
+    held = claim(street.store)[waits.id]
+    assert (held.is_retired, held.channel_params) == (True, None)
+    with street.store.begin() as tx:
+        assert tx.fleet.set_stopped(waits.contact, None)
+    assert not claim(street.store, T0 + 1)[waits.id].is_retired
+
+
 def test_who_is_given_an_id_keeps_everything(street: Street, opener: Opener) -> None:
     family = Family(street.store)
     family.take_in(person("Wei"), person("Mei"))

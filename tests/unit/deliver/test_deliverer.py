@@ -126,7 +126,7 @@ def test_nothing_is_sent_to_a_contact_who_was_retired() -> None:
     bench.drain()
     assert channel.sent == []
     assert bench.row("opened") == (OutboxState.SUPERSEDED, 1)
-    assert bench.database.rows["msg_opened"].tried[0].error == "the contact is in the registry no more"
+    assert bench.database.rows["msg_opened"].tried[0].error == "the contact left the registry, or wants no more messages"
     assert bench.database.alerts == {}
     bench.deliverer.close()
 

@@ -75,7 +75,7 @@ def _load_ways_of_responders(connection: Connection, responders: Iterable[Respon
 
 
 def load_channels(connection: Connection, keys: OwnerKeys, contacts: Iterable[str], scope: Scope) -> Reaches:
-    """Load language and channels of those who are not retired, with addresses and secrets.
+    """Load language and channels of those who are not retired and want messages, with addresses and secrets.
 
     There is no channel where they cannot be opened.
     """
@@ -88,7 +88,8 @@ def _load_channels_of_contacts(connection: Connection, keys: OwnerKeys, contacts
     table = home_tables.contact
     found: Reaches = {}
     for some in split_chunks(contacts):
-        query = select(table).where(table.c.id.in_(some), table.c.retired_at.is_(None))
+        # who wants no messages is written to no more: also not what was in the outbox already, or that all is well
+        query = select(table).where(table.c.id.in_(some), table.c.retired_at.is_(None), table.c.stopped_at.is_(None))
         query = narrow(query, table.c.household, scope)
         found.update(
             (row["id"], Reach(row["channels"], row["language"]))

@@ -58,7 +58,7 @@ class Leased:
         id: `Notice.id`: the webhook id, the same for every attempt.
         attempts: Attempts settled before this one.
         channel_params: The address and secret as they are now; None when the contact or channel is gone.
-        is_retired: Whether the contact is no longer in the registry.
+        is_retired: Whether the contact is no longer in the registry, or wants no messages any more.
         created_at: When the cause was committed: the start of the retry schedule.
         endpoint: The receiver (see `endpoints`).
         priority_rank: 0 is the most urgent.
