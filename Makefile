@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 PIP_LOCKED := $(PIP) install --require-hashes --no-deps --no-compile -r
 
-.PHONY: help setup setup-dev demo test check format bench fuzz soak mutate lock clean
+.PHONY: help setup setup-dev demo test check format bench fuzz simulate soak mutate lock clean
 
 help:  ## Say what can be made (this)
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -43,6 +43,9 @@ bench: $(VENV)/.ready-dev  ## Measure the budgets; a table and bench.json
 
 fuzz: $(VENV)/.ready-dev  ## Mutated messages at the door, for a nightly job (ARGS="--count 500000 --seed 7")
 	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+simulate: $(VENV)/.ready-dev  ## Streets on one clock and one seed, with everything that can go wrong (ARGS="--seeds 100 --months 12")
+	@$(BIN)/python -m tests.simulation $(ARGS)
 
 soak: $(VENV)/.ready-dev  ## Laws, and the API as every role, on new and many examples, for a nightly job (SEED=7 repeats a run, TIMES=20)
 	@seed=$${SEED:-$$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}; echo "to repeat this run: make soak SEED=$$seed TIMES=$(TIMES)"; \

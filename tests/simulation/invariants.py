@@ -1,0 +1,196 @@
+"""What must hold after each transaction of a simulated street. It reads the tables, and knows no rules of the product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, text
+
+from homebeat.domain.durations import MINUTE_MS
+from homebeat.domain.instants import TOLERANCE_MS
+from homebeat.domain.scope import EVERYTHING
+from tests.simulation.faults import FaultyStore
+
+#: An SOS has been sent to somebody, or somebody has taken it, within this time by the wall of the simulation.
+TOLD_MS: Final = 20 * MINUTE_MS
+#: Whoever acted on these has not overlooked anything: the product says so.
+HARMLESS: Final = frozenset({"escalated"})
+
+_ALERTS: Final = text(
+    "SELECT id, rule, household, priority_rank, queue, answer, owner, version, resolved_by, resolved_at FROM alert ORDER BY id"
+)
+_DEADLINES: Final = text("SELECT * FROM deadline")
+_VISITS: Final = text(
+    "SELECT v.id, v.alert_id, v.due_at, v.set_at, a.answer FROM visit v JOIN alert a ON a.id = v.alert_id"
+    " WHERE v.due_at IS NOT NULL"
+)
+_WAITING: Final = text(
+    "SELECT id, alert_id, contact, state, due_at, set_at, lease_until, lease_owner FROM outbox"
+    " WHERE state IN ('pending', 'leased') ORDER BY id"
+)
+_DEAD: Final = text(
+    "SELECT o.id, a.household FROM outbox o JOIN alert a ON a.id = o.alert_id WHERE o.state = 'dead' ORDER BY o.id"
+)
+_STEPS: Final = text(
+    "SELECT alert_id, seq, kind, at, actor, reason_code FROM transition WHERE alert_id IN :ids ORDER BY alert_id, seq"
+).bindparams(bindparam("ids", expanding=True))
+_NOTICES: Final = text(
+    "SELECT id, alert_id, contact, channel_kind, channel_index, event, created_at FROM outbox WHERE alert_id IN :ids ORDER BY id"
+).bindparams(bindparam("ids", expanding=True))
+
+
+class Violation(BaseException):
+    """Something that must always hold does not. No fence of the product may catch it."""
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """The street as it stands after a commit; rows by their ids."""
+
+    alerts: dict[str, Any] = field(default_factory=dict)
+    deadlines: dict[str, Any] = field(default_factory=dict)
+    visits: dict[str, Any] = field(default_factory=dict)
+    waiting: dict[str, Any] = field(default_factory=dict)
+
+    def list_open(self) -> list[Any]:
+        return [alert for alert in self.alerts.values() if alert.answer != "resolved" and alert.queue != "none"]
+
+
+class Invariants:
+    """Checks them after each commit.
+
+    Args:
+        store: Whose tables.
+        now: The clock of the database, which may step; epoch ms.
+        read_wall: The time that really has passed; epoch ms.
+        say: Writes a line of the trace.
+        get_actor: Who is committing.
+    """
+
+    def __init__(
+        self,
+        store: FaultyStore,
+        now: Callable[[], int],
+        read_wall: Callable[[], int],
+        say: Callable[[str], None],
+        get_actor: Callable[[], str],
+    ) -> None:
+        self._store, self._now, self._read_wall, self._say, self._get_actor = store, now, read_wall, say, get_actor
+        self.current = Snapshot()
+        self.steps: dict[str, list[Any]] = {}
+        self._told: set[str] = set()
+        self._opened: dict[str, int] = {}
+        self._notices: dict[tuple[Any, ...], str] = {}
+
+    def observe(self) -> None:
+        """Look at what a transaction has changed.
+
+        Raises:
+            Violation: It must not be so.
+        """
+        before = self.current
+        with self._store._database.begin_read(EVERYTHING) as connection:
+            after = _read(connection)
+            changed = [one.id for one in after.alerts.values() if one.version != len(self.steps.get(one.id, ()))]
+            steps = connection.execute(_STEPS, {"ids": changed}).all() if changed else []
+            notices = connection.execute(_NOTICES, {"ids": changed}).all() if changed else []
+        self.current = after
+        for step in steps:
+            if step.seq > len(self.steps.get(step.alert_id, ())):
+                self._note_step(step, before)
+        for notice in notices:
+            self._check_notice(notice)
+        self._check_alerts()
+        self._check_leases(before)
+
+    def note_told(self, alert: str) -> None:
+        """A message about this alert has been tried."""
+        self._told.add(alert)
+
+    def check_told(self) -> None:
+        """Make sure that no SOS waits in silence."""
+        for alert in self.current.list_open():
+            if alert.priority_rank == 0 and alert.id not in self._told:
+                waits = self._read_wall() - self._opened[alert.id]
+                if waits > TOLD_MS:
+                    raise Violation(f"nobody was told of the critical alert {alert.id} for {waits // MINUTE_MS} min")
+
+    def check_dead(self) -> None:
+        """Make sure that each dead letter has its alert."""
+        homes = {alert.household for alert in self.current.alerts.values() if alert.rule == "delivery_failed"}
+        with self._store._database.begin_read(EVERYTHING) as connection:
+            for notice in connection.execute(_DEAD):
+                if notice.household not in homes:
+                    raise Violation(f"{notice.id} was given up, and nobody was told")
+
+    def check_version(self, alert: str, version: int, actor: str, harmless: frozenset[str] = HARMLESS) -> None:
+        """Make sure that who has just acted on `version` had seen everything that matters."""
+        since = self.steps[alert][version:]
+        while since and since[-1].actor == actor:
+            since = since[:-1]
+        overlooked = {step.kind for step in since} - harmless
+        if overlooked and len(since) < len(self.steps[alert][version:]):
+            raise Violation(f"{actor} acted on version {version} of {alert}, and had not seen: {sorted(overlooked)}")
+
+    def _note_step(self, step: Any, before: Snapshot) -> None:
+        self.steps.setdefault(step.alert_id, []).append(step)
+        self._opened.setdefault(step.alert_id, self._read_wall())
+        self._say(f"{step.alert_id} {step.seq} {step.kind} {step.at} {step.actor} {step.reason_code}")
+        if step.kind in {"acknowledged", "resolved"}:
+            self._told.add(step.alert_id)
+        if step.actor != "clock" or not (step.kind == "escalated" or step.reason_code == "taken_no_outcome"):
+            return
+        stood = before.deadlines.get(step.alert_id)
+        if stood is None or (stood.due_at > step.at and stood.set_at <= step.at + TOLERANCE_MS):
+            raise Violation(f"{step.alert_id} was {step.kind} by the clock although nothing had run out")
+
+    def _check_notice(self, notice: Any) -> None:
+        cause = (notice.alert_id, notice.contact, notice.channel_kind, notice.channel_index, notice.event, notice.created_at)
+        if self._notices.setdefault(cause, notice.id) != notice.id:
+            raise Violation(f"two notices for one cause: {cause}")
+        home = self.current.alerts[notice.alert_id].household
+        if not notice.contact.startswith("/") and not notice.contact.startswith(f"{home}/"):
+            raise Violation(f"{notice.contact} is told of an alert of {home}")
+
+    def _check_alerts(self) -> None:
+        now = self.current
+        waits = {alert.id: alert for alert in now.list_open()}
+        if missing := sorted(waits.keys() - now.deadlines.keys()):
+            raise Violation(f"an alert that waits for people has no deadline: {missing[0]}")
+        if needless := sorted(now.deadlines.keys() - waits.keys()):
+            raise Violation(f"an alert that waits for nobody has a deadline: {needless[0]}")
+        for alert in waits.values():
+            kind = "owner" if alert.answer == "acknowledged" else "step"
+            if now.deadlines[alert.id].kind != kind:
+                raise Violation(f"{alert.id} is {alert.answer}, and its deadline is of the kind {now.deadlines[alert.id].kind}")
+            if bool(alert.owner) != (alert.answer == "acknowledged"):
+                raise Violation(f"{alert.id} is {alert.answer}, and its owner is {alert.owner!r}")
+        for visit in now.visits.values():
+            if visit.answer == "resolved":
+                raise Violation(f"somebody is still expected at the door for {visit.alert_id}, which is closed")
+
+    def _check_leases(self, before: Snapshot) -> None:
+        """Only who holds a notice may settle it, and nobody else may claim it before its lease ends."""
+        actor, now = self._get_actor(), self._now()
+        for old in before.waiting.values():
+            if old.state != "leased" or old.lease_owner == actor:
+                continue
+            new = self.current.waiting.get(old.id)
+            if new is not None and (new.state, new.lease_owner) == ("leased", old.lease_owner):
+                continue
+            was_over = old.lease_until <= now or old.set_at > now + TOLERANCE_MS
+            if new is None or new.state != "leased":
+                raise Violation(f"{actor} settled {old.id}, which {old.lease_owner} holds")
+            if not was_over:
+                raise Violation(f"{actor} claimed {old.id}, which {old.lease_owner} holds")
+
+
+def _read(connection: Connection) -> Snapshot:
+    return Snapshot(
+        {row.id: row for row in connection.execute(_ALERTS)},
+        {row.alert_id: row for row in connection.execute(_DEADLINES)},
+        {row.id: row for row in connection.execute(_VISITS)},
+        {row.id: row for row in connection.execute(_WAITING)},
+    )

@@ -1,0 +1,50 @@
+"""Some weeks of simulated streets, the same on both databases; and each safeguard switched off once, which must be noticed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.run import Result, simulate
+from tests.simulation.safeguards import SAFEGUARDS, switch_off
+
+_SEEDS = (1, 2, 3)
+#: A safeguard that is off is noticed with one of these.
+_ENOUGH = range(1, 6)
+
+
+@pytest.fixture
+def street(sqlite_model: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(sqlite_model, tmp_path / "street.db"))
+
+
+def run(model: Path, folder: Path, seed: int, days: int) -> Result:
+    path = Path(shutil.copy(model, folder / f"{seed}.db"))
+    try:
+        return simulate(f"sqlite:///{path}", seed, days)
+    finally:
+        path.unlink()
+
+
+@pytest.mark.parametrize("seed", _SEEDS)
+def test_whatever_goes_wrong_every_promise_is_kept(street: Path, tmp_path: Path, seed: int) -> None:
+    result = run(street, tmp_path, seed, 6)
+    assert result.violation == "", f"seed {seed}:\n" + "\n".join(result.tail)
+    assert min(result.acts[kind] for kind in ("deaths", "StaleVersion", "NotAllowed", "clock steps")) > 0, "nothing went wrong"
+
+
+def test_the_same_seed_is_the_same_street_on_both_databases(street: Path, tmp_path: Path, postgres_url: str) -> None:
+    first, again, other = run(street, tmp_path, 7, 2), run(street, tmp_path, 7, 2), run(street, tmp_path, 8, 2)
+    on_a_server = simulate(postgres_url, 7, 2)
+    assert (first.violation, on_a_server.violation) == ("", "")
+    assert first.trace == again.trace != other.trace
+    assert on_a_server.trace == first.trace, "\n".join(on_a_server.tail)
+
+
+@pytest.mark.parametrize("safeguard", SAFEGUARDS)
+def test_a_safeguard_that_is_switched_off_is_noticed(street: Path, tmp_path: Path, safeguard: str) -> None:
+    with switch_off(safeguard) as finding:
+        found = next(filter(None, (run(street, tmp_path, seed, 6).violation for seed in _ENOUGH)), "")
+    assert finding in found
