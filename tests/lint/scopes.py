@@ -46,6 +46,7 @@ SCOPED: Final = frozenset(
         "shift_feed",
         "leave",
         "hand_over",
+        "silence",
         "suppression",
         "transition",
         "visit",

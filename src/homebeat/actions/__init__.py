@@ -34,6 +34,7 @@ from homebeat.actions.give_shift import GiveShift
 from homebeat.actions.give_up import GiveUp
 from homebeat.actions.go_on import GoOn
 from homebeat.actions.keep_deadlines import KeepDeadlines
+from homebeat.actions.lift_silence import LiftSilence
 from homebeat.actions.look import Look, record_looks, show_with_record
 from homebeat.actions.make_account import MakeAccount
 from homebeat.actions.make_key import MakeKey
@@ -42,6 +43,7 @@ from homebeat.actions.make_shift_feed import MakeShiftFeed
 from homebeat.actions.miss_visits import MissVisits
 from homebeat.actions.offer_hand_over import OfferHandOver
 from homebeat.actions.open_by_code import OpenByCode
+from homebeat.actions.open_silenced import OpenSilenced
 from homebeat.actions.perform import Perform, perform_in
 from homebeat.actions.provider_sign_in import ProviderSignIn
 from homebeat.actions.record_past import RecordPast
@@ -59,6 +61,7 @@ from homebeat.actions.set_password import SetPassword
 from homebeat.actions.set_rotas import SetRotas
 from homebeat.actions.set_second_factor import SetSecondFactor
 from homebeat.actions.sign_in import SignIn
+from homebeat.actions.silence import Shelve, SilenceArea
 from homebeat.actions.stop_writing import StopWriting
 from homebeat.actions.swap_shifts import SwapShifts
 from homebeat.actions.take_leave import TakeLeave
@@ -89,6 +92,7 @@ __all__ = [
     "GiveUp",
     "GoOn",
     "KeepDeadlines",
+    "LiftSilence",
     "Look",
     "MakeAccount",
     "MakeKey",
@@ -97,6 +101,7 @@ __all__ = [
     "MissVisits",
     "OfferHandOver",
     "OpenByCode",
+    "OpenSilenced",
     "Perform",
     "ProviderSignIn",
     "RecordPast",
@@ -113,7 +118,9 @@ __all__ = [
     "SetPassword",
     "SetRotas",
     "SetSecondFactor",
+    "Shelve",
     "SignIn",
+    "SilenceArea",
     "StopWriting",
     "SwapShifts",
     "TakeLeave",

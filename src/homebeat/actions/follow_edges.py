@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from homebeat.actions.perform import Record
 from homebeat.actions.receivers import load_receivers
+from homebeat.actions.silenced import follow_silenced
 from homebeat.actions.work import Work
 from homebeat.domain.alert import Edge
 from homebeat.domain.role import Operation
 from homebeat.response.decide import Decision, decide_all
 from homebeat.response.setup import ResponseSetup
-from homebeat.response.situation import Situation, get_pair, list_ids
+from homebeat.response.situation import Pair, Situation, get_pair, list_ids
 from homebeat.store import Suppression, UnitOfWork
 
 
@@ -26,7 +27,8 @@ class FollowEdges:
     3. Write the alerts with their steps.
     4. Write until when somebody has to answer for each of them.
     5. Put the notices into the outbox; they are due at once.
-    6. Store what was held back although people would have seen it, with the reason.
+    6. Store what was held back although people would have seen it, with the reason. What a silence holds back is kept until
+       the silence is over.
 
     Doing it again after a crash changes nothing more.
     """
@@ -38,22 +40,29 @@ class FollowEdges:
 
     def run(self, work: Work) -> Decision:
         """Returns what was decided."""
-        situation = load_situation(work.tx, self.edges, work.setup, work.now)
-        decision = decide_all(situation, self.edges)
-        work.alerts.apply_all(decision.changes)
-        work.tx.deadlines.follow(decision.deadlines, work.now)
-        work.tx.outbox.add(decision.notices, work.now)
-        for held in decision.held:
-            if held.is_stored:
-                edge = held.edge
-                work.alerts.suppress(held.alert_id, Suppression(held.stage, edge.kind, edge.at, edge.since, held.reason))
-        return decision
+        return follow_held_too(work, self.edges, work.tx.silences.lock_held(get_pair(edge) for edge in self.edges))
 
     def record(self, result: Decision) -> Record | None:
         """How much was changed; None where nothing was."""
         if not result.changes:
             return None
         return Record("", {"steps": len(result.changes), "notices": len(result.notices), "held": len(result.held)})
+
+
+def follow_held_too(work: Work, edges: Sequence[Edge], held_before: Mapping[Pair, Edge]) -> Decision:
+    """Decide on edges and write what follows; `held_before` is what silences hold back of their pairs, locked."""
+    situation = load_situation(work.tx, edges, work.setup, work.now)
+    situation.silences = work.tx.silences.list_active(work.now)
+    decision = decide_all(situation, edges)
+    work.alerts.apply_all(decision.changes)
+    work.tx.deadlines.follow(decision.deadlines, work.now)
+    work.tx.outbox.add(decision.notices, work.now)
+    for held in decision.held:
+        if held.is_stored:
+            edge = held.edge
+            work.alerts.suppress(held.alert_id, Suppression(held.stage, edge.kind, edge.at, edge.since, held.reason))
+    follow_silenced(work, situation, edges, decision, held_before)
+    return decision
 
 
 def load_situation(tx: UnitOfWork, edges: Sequence[Edge], setup: ResponseSetup, now: int) -> Situation:

@@ -27,6 +27,7 @@ from homebeat.domain.metric import Metric
 from homebeat.domain.personal import Illegible
 from homebeat.domain.principal import Principal
 from homebeat.domain.role import Field, Operation, Relation, find_metric_field
+from homebeat.domain.silence import Silence
 from homebeat.store import (
     AlertDetail,
     AlertEntry,
@@ -223,6 +224,28 @@ class View:
         self._standings.find((entry.household, areas.get(entry.household)) for entry in page.items)
         return Page(tuple(self._mask_glass(entry, areas.get(entry.household)) for entry in page.items), page.next_cursor)
 
+    def read_silences(self, now: int, limit: int = 50, cursor: str | None = None, *, only_active: bool = True) -> Page[Silence]:
+        """Read a page of silences, as `SilenceQueries.read_page`; a reason is shown like a remark."""
+        page = self.reader.silences.read_page(now, limit, cursor, only_active=only_active)
+        return Page(self._mask_silences(page.items), page.next_cursor)
+
+    def get_silence(self, silence_id: int) -> Silence:
+        """Get one of them.
+
+        Raises:
+            NotFound: There is none.
+        """
+        found = self.reader.silences.find(silence_id)
+        if found is None:
+            raise NotFound("there is no such silence")
+        return self._mask_silences([found])[0]
+
+    def _mask_silences(self, entries: Sequence[Silence]) -> tuple[Silence, ...]:
+        homes = {one.household for one in entries if one.household is not None}
+        areas = self.reader.homes.find_areas(homes)
+        self._standings.find((home, areas.get(home)) for home in homes)
+        return tuple(self._mask_silence(one, areas.get(one.household) if one.household else None) for one in entries)
+
     def get_glass(self, glass_id: int) -> BrokenGlass:
         """Get one of them.
 
@@ -330,6 +353,14 @@ class View:
     def _mask_glass(self, entry: BrokenGlass, area: AreaId | None) -> BrokenGlass:
         is_shown = entry.actor == str(self.principal.actor) or self._sees(Field.NOTES, entry.household, area)
         return entry if is_shown else replace(entry, reason=_mask(entry.reason))
+
+    def _mask_silence(self, entry: Silence, area: AreaId | None) -> Silence:
+        if entry.household is not None:
+            is_seen = self._sees(Field.NOTES, entry.household, area)
+        else:
+            line = self.reader.fleet.find_lines([entry.area]).get(entry.area, _NOBODY)
+            is_seen = self.principal.sees(Field.NOTES, line, frozenset({Relation.IN_AREA}))
+        return entry if is_seen or entry.actor == str(self.principal.actor) else replace(entry, reason=_mask(entry.reason))
 
     def _mask_message(
         self, entry: QuarantineEntry, homes: Mapping[DeviceId, tuple[HouseholdId, AreaId]], at: int

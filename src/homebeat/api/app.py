@@ -34,6 +34,7 @@ from homebeat.api.routes import (
     operation,
     people,
     review,
+    silences,
     stream,
 )
 
@@ -86,6 +87,7 @@ def create_app(context: ApiContext) -> FastAPI:
         people.build_identity_router(),
         keys.build_router(),
         glass.build_router(),
+        silences.build_router(),
         backtests.build_router(),
         duty.build_router(),
         evidence.build_router(),

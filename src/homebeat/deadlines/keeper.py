@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from homebeat.actions import GoOn, KeepDeadlines, MissVisits, Perform, perform_in
+from homebeat.actions import GoOn, KeepDeadlines, MissVisits, OpenSilenced, Perform, perform_in
 from homebeat.actions.watch_duty import watch_duty
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.ids import AlertId
@@ -126,6 +126,25 @@ class DeadlineKeeper:
             self._unkept += kept
         return kept
 
+    def open_silenced(self, now: int) -> int:
+        """Decide again on what silences held back that are over at `now` (epoch ms); returns how many alerts opened.
+
+        Each by itself: one that fails is left for the next check, and holds up no other.
+        """
+        with self._store.read(EVERYTHING) as reader:
+            pairs = reader.silences.find_over(now, self._limits.batch)
+        opened = 0
+        for pair in pairs:
+            try:
+                opened += self._perform(CLOCK, OpenSilenced(*pair))
+            except Unavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 -- as in `_follow`
+                self._note_fault(error)
+        if opened:
+            self._on_notices()
+        return opened
+
     def beat(self, now: int) -> None:
         """Write the heartbeat."""
         wrong = f"{self._unkept} alerts had no deadline, and got one; report it" if self._unkept else ""
@@ -147,6 +166,7 @@ class DeadlineKeeper:
             if not 0 <= now - self._checked_at < limits.check_every_s * 1000:
                 self._checked_at = now
                 self.check(now)
+                self.open_silenced(now)
                 watch_duty(self._store, self._perform, now)
             if not 0 <= now - self._beat_at < limits.beat_every_s * 1000:
                 self.beat(now)

@@ -32,6 +32,8 @@ class Operation(StrEnum):
     READ_AUDIT = "read_audit"
     READ_PEOPLE = "read_people"  # accounts, keys and sessions
     ANSWER = "answer"  # take, give back, close and reopen an alert
+    SHELVE = "shelve"  # have one kind of alert about one subject held back, for a shift
+    SILENCE = "silence"  # have one kind of alert held back for longer, or in a whole area
     REMARK = "remark"  # add a remark to an alert
     CHOOSE = "choose"  # a resident's false-alarm budget, and back-tests
     CONSENT = "consent"  # enter what a resident agreed to
@@ -151,7 +153,8 @@ _LOOK: Final = _always(
     *(Operation.READ_ALERTS, Operation.READ_HOMES, Operation.READ_TOTALS, Operation.READ_SERVICE, Operation.READ_DUTY)
 )
 _ANSWER: Final = _LOOK | _always(
-    Operation.ANSWER, Operation.CLOSE_CRITICAL, Operation.REMARK, Operation.BREAK_GLASS, Operation.OWN_SHIFTS
+    *(Operation.ANSWER, Operation.CLOSE_CRITICAL, Operation.SHELVE),
+    *(Operation.REMARK, Operation.BREAK_GLASS, Operation.OWN_SHIFTS),
 )
 
 #: What is not in this table is not permitted.
@@ -187,7 +190,7 @@ PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
         Role.NURSE: Permissions(_ANSWER | _always(Operation.CHOOSE, Operation.CONSENT), dict.fromkeys(Field, When.ALWAYS)),
         Role.SUPERVISOR: Permissions(
             _ANSWER
-            | _always(Operation.CHOOSE, Operation.CONSENT, Operation.REVIEW_GLASS)
+            | _always(Operation.CHOOSE, Operation.CONSENT, Operation.REVIEW_GLASS, Operation.SILENCE)
             | _always(Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.ARRANGE_DUTY),
             {
                 Field.NAME: When.ALWAYS,

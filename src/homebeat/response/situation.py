@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from homebeat.domain.alert import Alert, Answer, Edge, TransitionKind
 from homebeat.domain.ids import AlertId
 from homebeat.domain.response_plan import Deadline
+from homebeat.domain.silence import Silence
 from homebeat.response.receivers import NOBODY, Place, Receivers, get_place
 from homebeat.response.setup import PLAIN, ResponseSetup
 
@@ -47,6 +48,7 @@ class Situation:
         receivers: Who can be told, by place.
         setup: The plans in force, and what links begin with.
         now: By the database's clock, epoch ms, as deadlines are; None where nobody waits for them, as in a replay.
+        silences: Those that hold now.
     """
 
     standing: dict[Pair, Alert] = field(default_factory=dict)
@@ -55,6 +57,7 @@ class Situation:
     receivers: Mapping[Place, Receivers] = field(default_factory=dict)
     setup: ResponseSetup = PLAIN
     now: int | None = None
+    silences: Sequence[Silence] = ()
 
     def find_alert(self, edge: Edge) -> Alert | None:
         """Find the unresolved alert that an edge is about."""
@@ -63,6 +66,11 @@ class Situation:
     def find_receivers(self, edge: Edge) -> Receivers:
         """Find who can be told of an edge."""
         return self.receivers.get(get_place(edge.subject), NOBODY)
+
+    def find_silence(self, edge: Edge) -> Silence | None:
+        """Find the silence that is about an edge; of several the one that ends last."""
+        path = self.find_receivers(edge).path
+        return max((one for one in self.silences if one.covers(edge, path)), key=lambda one: one.ends_at, default=None)
 
     def follow(self, alert: Alert) -> None:
         """Take in an alert as it is after a step."""

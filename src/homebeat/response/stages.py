@@ -11,6 +11,7 @@ from typing import Final
 
 from homebeat.domain.alert import Condition, Edge, TransitionKind
 from homebeat.domain.ids import AlertId
+from homebeat.domain.silence import SILENCED
 from homebeat.response.situation import Situation, find_opened_id
 
 DECIDED_ALREADY: Final = "decided_already"
@@ -67,6 +68,16 @@ def hold_resolved(situation: Situation, edge: Edge) -> str | None:
     return RESOLVED_ALREADY if find_opened_id(edge) in situation.known else None
 
 
+def hold_silenced(situation: Situation, edge: Edge) -> str | None:
+    """Hold an edge that would open an alert which somebody has silenced. An alert that stands already goes on as it does.
+
+    What is held is kept by the action, and decided on again once the silence is over.
+    """
+    if edge.kind not in _FIRES or situation.find_alert(edge) is not None:
+        return None
+    return None if situation.find_silence(edge) is None else SILENCED
+
+
 def hold_needless(situation: Situation, edge: Edge) -> str | None:
     """Hold the end of a condition that has no alert, or whose alert is cleared already."""
     if edge.kind in _FIRES:
@@ -78,6 +89,7 @@ def hold_needless(situation: Situation, edge: Edge) -> str | None:
 STAGES: Final = (
     Stage("repeated", hold_repeated),
     Stage("resolved", hold_resolved, is_stored=True),
+    Stage(SILENCED, hold_silenced, is_stored=True),
     Stage("needless", hold_needless),
 )
 

@@ -56,6 +56,7 @@ LEADS: Final[Mapping[Table, Column[Any]]] = {
     alert_tables.suppression: alert_tables.suppression.c.alert_id,
     alert_tables.visit: alert_tables.visit.c.alert_id,
     alert_tables.deadline: alert_tables.deadline.c.alert_id,
+    alert_tables.silence: alert_tables.silence.c.area,
     notice_tables.outbox: notice_tables.outbox.c.alert_id,
     notice_tables.delivery: notice_tables.delivery.c.outbox_id,
     reading_tables.extra_reading: reading_tables.extra_reading.c.device,
@@ -67,8 +68,8 @@ LEADS: Final[Mapping[Table, Column[Any]]] = {
 }
 #: Columns that name a device which may not be registered, so that they are no foreign keys.
 _DEVICES: Final = frozenset({reading_tables.extra_reading.c.device, reading_tables.quarantine.c.device})
-#: Areas in which somebody answers: who sees a part of such an area, or one above it, sees that.
-_TOUCHING: Final = frozenset({_place.c.area, duty_tables.rota.c.area, duty_tables.hand_over.c.area})
+#: Areas in which somebody answers, or wants to hear nothing: who sees a part of such an area, or one above it, sees that.
+_TOUCHING: Final = frozenset({_place.c.area, duty_tables.rota.c.area, duty_tables.hand_over.c.area, alert_tables.silence.c.area})
 #: What a change of each kind refers to. One of another kind belongs to no area; `fleet` is the only one that everybody may see.
 CHANGED: Final[Mapping[str, Column[Any]]] = {
     "alert": _alert.c.id,
@@ -92,8 +93,8 @@ def narrow(query: Q, column: Column[Any], scope: Scope) -> Q:
 def match_scope(column: Column[Any], scope: Scope) -> ColumnElement[bool]:
     """Make a condition: what `column` names lies in the scope.
 
-    A responder and a rota lie in a scope that their areas reach, and in one that lies in their areas: whoever reads sees who
-    answers there.
+    A responder, a rota and a silence lie in a scope that their areas reach, and in one that lies in their areas: whoever reads
+    sees who answers there, and what is silenced.
 
     An alert about no home and no area, such as one about an unregistered device, lies in every scope but the empty one. So does
     a quarantined message of no registered device; its bytes do not: see `QuarantineQueries`.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Column
 
 #: What homebeat keeps of its own work holds the state of everybody: only a transaction with the scope of everything sees it.
-WHOLE: Final = ("checkpoint", "checkpoint_part", "checkpoint_use")
+WHOLE: Final = ("checkpoint", "checkpoint_part", "checkpoint_use", "silenced_edge")
 #: Tables without a policy, and why none is needed.
 EXEMPT: Final[Mapping[str, str]] = {
     "account": "found by name before it is known who asks",
@@ -86,6 +86,10 @@ def _list_conditions(table: str, column: Column[Any]) -> Iterator[str]:
         case "responder_area" | "rota" | "hand_over":
             yield _lies_in(f"{table}.{column.name}")
             yield _lies_above(f"{table}.{column.name}")
+        case "silence":
+            yield f"(silence.household IS NULL AND {_lies_in('silence.area')})"
+            yield f"(silence.household IS NULL AND {_lies_above('silence.area')})"
+            yield _is_seen("household", "id", "silence.household")
         case "responder":
             yield f"(responder.everywhere AND {_SOMETHING})"
             yield "EXISTS (SELECT 1 FROM responder_area AS there WHERE there.responder = responder.id)"

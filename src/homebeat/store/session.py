@@ -21,6 +21,7 @@ from homebeat.store.alert.deadlines import DeadlineQueries, Deadlines
 from homebeat.store.alert.evidence import EvidenceQueries
 from homebeat.store.alert.locked import LockedAlerts
 from homebeat.store.alert.reads import AlertQueries
+from homebeat.store.alert.silences import SilenceQueries, Silences
 from homebeat.store.alert.visits import VisitQueries, Visits
 from homebeat.store.audit.noted import NotedEntries
 from homebeat.store.audit.reads import AuditQueries
@@ -82,6 +83,7 @@ class UnitOfWork:
         self.alerts = LockedAlerts(connection, scope)
         self.deadlines = Deadlines(connection, scope)
         self.visits = Visits(connection, self.owner_keys, scope)
+        self.silences = Silences(connection, self.owner_keys, scope)
         self.outbox = Outbox(connection, self.owner_keys, scope)
         self.sendings = Sendings(connection, self.owner_keys)
         self.ledger = Ledger(connection)
@@ -145,6 +147,7 @@ class ReadSession:
         self.alerts = AlertQueries(connection, self.owner_keys, scope)
         self.deadlines = DeadlineQueries(connection, scope)
         self.visits = VisitQueries(connection, scope)
+        self.silences = SilenceQueries(connection, self.owner_keys, scope)
         self.evidence = EvidenceQueries(connection, scope)
         self.audit = AuditQueries(connection)
         self.homes = HomeQueries(connection, self.owner_keys, scope)

@@ -98,6 +98,8 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "consent": msg("enter consent"),
     "break_glass": msg("break the glass"),
     "review_glass": msg("review broken glass"),
+    "shelve": msg("shelve alerts"),
+    "silence": msg("silence rules"),
     "manage_people": msg("manage accounts"),
 }
 
@@ -149,6 +151,10 @@ ACTIONS: Final[Mapping[str, str]] = {
     "revoke_shift_feed": msg("Ended an address of shifts"),
     "watch_duty": msg("Looked whether somebody is on duty"),
     "go_on": msg("Went on with plans that nobody had answered"),
+    "shelve": msg("Held back further alerts like one"),
+    "silence_area": msg("Silenced a rule in an area"),
+    "lift_silence": msg("Ended a silence"),
+    "open_silenced": msg("Opened what a silence had held back"),
     "keep_deadlines": msg("Gave deadlines to alerts that had none"),
     "record_past": msg("Recorded the past"),
     "cut_audit": msg("Deleted old rows of the audit"),

@@ -206,6 +206,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "device_back": msg("The device was heard again at %(heard)s."),
     "resolved_already": msg("What this alert is about was reported once more (since %(since)s), after somebody had closed it."),
+    "silenced": msg("This was so since %(since)s. Somebody had silenced it, so the alert was opened later."),
     "again": msg("It happened again at %(since)s, while this alert was waiting or had just been taken."),
     "taken": msg("Somebody has taken this alert."),
     "answered": msg("Somebody has closed this alert with an outcome."),

@@ -47,6 +47,7 @@ from homebeat.domain.notice import Notice
 from homebeat.domain.response_plan import Deadline, DeadlineKind
 from homebeat.domain.rota import EVERY_DAY, DutyHours, Holidays, Rota, ShiftPattern
 from homebeat.domain.scope import EVERYTHING
+from homebeat.domain.silence import Silence
 from homebeat.domain.visit import assign_visit
 from homebeat.store import (
     AlertFilter,
@@ -160,6 +161,7 @@ def settle(store: Store) -> None:
             tx.learned.put([LearnedProfile(who, T0, 9.0, 1.0, 0.5, True, None, (60,) * 48, (), _USUAL, ())])
             tx.learned.choose(who, 0.5, "user:ann", T0)
             tx.glass.add("user:ann", HouseholdId(name), f"she called from {name}", T0, T0 + 9)
+            _silence(tx, name)
             tx.consents.add(ConsentDecision(who, Purpose.WATER, False, date(2026, 1, 2), f"paper of {name}", "user:ann", T0))
             tx.spans.disregard(closed.id, [who], (T0 - 50, T0 - 5), Outcome.AWAY, T0)
         for area in ("lane", "yard", "hill"):
@@ -288,6 +290,21 @@ def _load_fleet(reader: ReadSession) -> Iterator[str]:
         yield from (*(device.id for device in home.devices), *(f"{home.id} {away.reason}" for away in home.away))
 
 
+def _silence(tx: UnitOfWork, name: str) -> None:
+    """One silence about a resident of this home, and one of its area."""
+    home, area = HouseholdId(name), AreaId(name.split(".", maxsplit=1)[0])
+    about = Silence(0, "no_water", f"resident:{name}-r", home, area, f"{name} said so", "user:ann", T0, T0 + 9)
+    tx.silences.add(about)
+    tx.silences.add(replace(about, rule=f"of {name}", subject_key="", household=None, reason=f"{area}. wants it"))
+
+
+def _find_silences(reader: ReadSession) -> Iterator[str]:
+    for one in reader.silences.read_page(T0).items:
+        found = reader.silences.find(one.id)
+        assert found == one
+        yield one.reason
+
+
 def _set_duty(tx: UnitOfWork, area: str) -> None:
     """A rota of this area with one shift that its walker has, a change, a leave, a feed and a hand-over."""
     who, ident = ResponderId(f"{area}.walker"), RotaId(f"{area}.rota")
@@ -369,6 +386,7 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
     "recipients": lambda r: (who for ways in r.fleet.find_recipients(map(HouseholdId, HOMES)).values() for who, *_ in ways),
     "responders": _find_responders,
     "duty": _find_duty,
+    "silences": _find_silences,
     "the fleet without people": lambda r: (home.id for home in r.fleet.load(with_people=False).households),
     "device numbers": lambda r: iter(r.fleet.read_device_nos()),
     "quarantine": lambda r: (e.topic.split("/")[2] for e in r.quarantine.read_page().items),

@@ -17,6 +17,7 @@ from homebeat.domain.fleet import Away, Channel, Contact, Fleet, Household, Resi
 from homebeat.domain.ids import AreaId, ContactId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.personal import Illegible
 from homebeat.domain.scope import EVERYTHING
+from homebeat.domain.silence import Silence
 from homebeat.store import FleetChange, ReadSession, Store, open_store
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.store.base.metadata import METADATA
@@ -164,6 +165,7 @@ def test_these_columns_are_sealed() -> None:
         ("responder", "channels_sealed"),
         ("responder", "person_sealed"),
         ("responder", "phone_sealed"),
+        ("silence", "reason_sealed"),
         ("transition", "note_sealed"),
     ]
 
@@ -179,6 +181,10 @@ def twins(marked: Street, opener: Opener) -> Street:
         AlertWrites(tx).apply(after, said)
         for name in ("h8", "h9"):
             tx.glass.add("user:ann", HouseholdId(name), "nobody came by", T0, T0 + 1)
+            about = f"household:{name}"
+            tx.silences.add(
+                Silence(0, "no_water", about, HouseholdId(name), AreaId("lane"), "a pipe burst", "user:ann", T0, T0 + 1)
+            )
         for who in [one.id for h in (FLEET.households[-1], other) for one in h.residents]:
             tx.consents.add(ConsentDecision(who, Purpose.WATER, True, date(2026, 1, 2), "folder 12", "user:ann", T0))
     return marked
@@ -191,7 +197,7 @@ def change(store: Store, statement: str, **values: object) -> None:
 
 def find_record(store: Store, table: str, column: str, household: str) -> tuple[str, bytes]:
     """The key and the sealed value of a row of this home."""
-    key = "key" if table in {"transition", "broken_glass", "consent"} else "id"
+    key = "key" if table in {"transition", "broken_glass", "consent", "silence"} else "id"
     where = {
         "household": "id = :home",
         "transition": "alert_id IN (SELECT id FROM alert WHERE household = :home)",
@@ -205,7 +211,7 @@ def find_record(store: Store, table: str, column: str, household: str) -> tuple[
 
 
 def put_record(store: Store, table: str, column: str, row: str, record: bytes) -> None:
-    key = "key" if table in {"transition", "broken_glass", "consent"} else "id"
+    key = "key" if table in {"transition", "broken_glass", "consent", "silence"} else "id"
     statement = f"UPDATE {table} SET {column} = :record WHERE {key} = :row"
     change(store, statement, record=record, row=row)
 
@@ -222,6 +228,8 @@ def list_shown(store: Store) -> dict[str, str]:
             shown[str(alert.alert.subject.household)] += repr(alert) + repr(reader.alerts.get(alert.alert.id))
         for glass in reader.glass.read_page().items:
             shown[glass.household] += repr(glass.reason)
+        for silence in reader.silences.read_page(T0).items:
+            shown[str(silence.household)] += repr(silence.reason)
         for resident in reader.homes.list_residents().items:
             shown[resident.household] += repr([one.paper for one in reader.consents.list_decisions(resident.resident.id)])
     return shown

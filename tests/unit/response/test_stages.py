@@ -40,7 +40,12 @@ def closed(*edges: Edge) -> Situation:
 
 
 def test_the_order_of_the_stages_is_this() -> None:
-    assert [(stage.name, stage.is_stored) for stage in STAGES] == [("repeated", False), ("resolved", True), ("needless", False)]
+    assert [(stage.name, stage.is_stored) for stage in STAGES] == [
+        ("repeated", False),
+        ("resolved", True),
+        ("silenced", True),
+        ("needless", False),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -190,6 +190,39 @@ suppression: Final = Table(
     UniqueConstraint("alert_id", "stage", "kind", "at"),
 )
 
+#: What somebody wants to hear nothing of, and until when (`domain.silence`). `subject_key`: empty for a whole area. The reason is
+#: sealed with the key of the home; with that of the installation where it is about an area.
+silence: Final = Table(
+    "silence",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("rule", Text, nullable=False),
+    Column("subject_key", Text, nullable=False),
+    Column("household", Text, ForeignKey("household.id"), nullable=True),
+    Column("area", Text, ForeignKey("area.id"), nullable=False, index=True),
+    Column("reason_sealed", LargeBinary, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False, index=True),
+    Column("lifted_by", Text, nullable=False),
+    Column("lifted_at", BigInteger, nullable=True),
+    Column("held", Integer, nullable=False),
+    CheckConstraint("ends_at > at", name="ends_after_it_begins"),
+    CheckConstraint("(subject_key = '') = (household IS NULL)", name="subject_or_area"),
+    sqlite_autoincrement=True,
+)
+
+#: The last edge of each rule and subject whose alert a silence holds back. It is decided on again when the silence is over.
+silenced_edge: Final = Table(
+    "silenced_edge",
+    METADATA,
+    Column("rule", Text, primary_key=True),
+    Column("subject_key", Text, primary_key=True),
+    Column("silence", BigInteger, ForeignKey("silence.id"), nullable=False, index=True),
+    Column("edge", Json, nullable=False),
+)
+
 #: Until when somebody has to answer: one row for each alert that waits for people. `set_at`: when that was reckoned, by the same
 #: clock; if that lies in the future, `due_at` does not hold. `step`, `turn` and `repeat` say where the plan goes on.
 deadline: Final = Table(

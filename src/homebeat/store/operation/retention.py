@@ -40,7 +40,8 @@ class Keep:
 
     Attributes:
         alerts: Resolved alerts, counted from the resolving, with their history, notices and attempts. Also the audit, which the
-            action `CutAudit` cuts, broken glass, counted from when somebody looked at it, and shifts, leave and hand-overs.
+            action `CutAudit` cuts, broken glass, counted from when somebody looked at it, silences, and shifts, leave and
+            hand-overs.
         deliveries: Delivery attempts; the notice stays with its final state.
     """
 
@@ -91,6 +92,7 @@ class Retention:
             (reading_tables.quarantine, "received_at", keep.quarantine),
             (tables.change, "at", keep.changes),
             (access_tables.broken_glass, "seen_at", keep.alerts),  # what nobody has looked at stays
+            (alert_tables.silence, "ends_at", keep.alerts),
             (duty_tables.shift, "ends_at", keep.alerts),
             (duty_tables.leave, "ends_at", keep.alerts),
             (duty_tables.hand_over, "offered_at", keep.alerts),
@@ -112,6 +114,8 @@ class Retention:
 
     def _delete(self, table: Table, column: str, before: int, limit: int) -> int:
         old = select(table.c.id).where(table.c[column] < before).order_by(table.c[column]).limit(limit)
+        if table is alert_tables.silence:  # what it still holds back is decided on first
+            old = old.where(table.c.id.not_in(select(alert_tables.silenced_edge.c.silence)))
         if table is tables.change:  # the last one stays: streams go on from it
             old = old.where(table.c.id < select(func.max(table.c.id)).scalar_subquery())
         return self._connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
