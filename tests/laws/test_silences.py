@@ -14,7 +14,7 @@ from homebeat.domain.response_plan import is_call_for_help
 from homebeat.domain.service_alerts import SERVICE_ALERTS
 from homebeat.domain.silence import Silence
 from homebeat.response.decide import decide
-from homebeat.response.receivers import Receivers
+from homebeat.response.receivers import Place, Receivers
 from homebeat.response.situation import Situation
 from homebeat.response.stages import hold_back
 from homebeat.rules.catalogue import RULES
@@ -29,7 +29,7 @@ def judge(rule: str, priority: Priority, kind: TransitionKind, *, by_area: bool,
     silence = Silence(1, rule, "" if by_area else subject.key, None if by_area else HOME, AreaId("town"), "", "user:a", 0, 9)
     if alters:
         silence = replace(silence, rule="another")
-    places = {(HOME, None): Receivers(path=(AreaId("lane"), AreaId("town")))}
+    places: dict[Place, Receivers] = {(HOME, None): Receivers(path=(AreaId("lane"), AreaId("town")))}
     return edge, Situation(receivers=places, now=1, silences=(silence,))
 
 
