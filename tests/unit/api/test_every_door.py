@@ -46,7 +46,7 @@ def test_nonsense_at_the_api_is_never_our_mistake(role: Role, street: Street, br
     add_key(street.store, "its-secret", role, "of-it", area="lane")
     alert = street.sos(3)
     names = {"alert_id": alert.id, "household_id": "h-3", "resident_id": "r-3", "device_id": "b-3", "glass_id": "1"}
-    names |= {"offer_id": "1", "feed_id": "f0"}
+    names |= {"offer_id": "1", "silence_id": "1", "feed_id": "f0"}
     faults = []
 
     def send(method: str, path: str, body: object = None) -> None:

@@ -49,6 +49,12 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ("DELETE", "/api/v1/keys/{name}"): (Operation.MANAGE_PEOPLE, {}),
     ("POST", "/api/v1/households/{household_id}/glass"): (Operation.BREAK_GLASS, {"reason": "she called for help"}),
     ("POST", "/api/v1/glass/{glass_id}/seen"): (Operation.REVIEW_GLASS, {}),
+    ("POST", "/api/v1/alerts/{alert_id}/shelve"): (Operation.SHELVE, {"reason": "the plumber is there", "minutes": 60}),
+    ("POST", "/api/v1/silences/{silence_id}/lift"): (Operation.SHELVE, {}),
+    ("POST", "/api/v1/silences"): (
+        Operation.SILENCE,
+        {"rule": "no_water", "area": "lane", "reason": "the main is renewed", "minutes": 60},
+    ),
     ("POST", "/api/v1/duty/shifts/give"): (
         Operation.OWN_SHIFTS,
         {"rota": "desk", "day": "2026-03-05", "shift": "day", "who": "li"},
@@ -68,6 +74,7 @@ READS = {
     "/api/v1/alerts/{alert_id}": Operation.READ_ALERTS,
     "/api/v1/residents/{resident_id}/plan": Operation.READ_HOMES,
     "/api/v1/digest": Operation.READ_ALERTS,
+    "/api/v1/silences": Operation.READ_ALERTS,
     "/api/v1/residents": Operation.READ_HOMES,
     "/api/v1/residents/r-0": Operation.READ_HOMES,
     "/api/v1/residents/r-0/limits": Operation.READ_HOMES,
@@ -122,7 +129,7 @@ def send(client: TestClient, act: tuple[str, str], alert: Alert, headers: dict[s
     method, path = act
     path = path.format(
         alert_id=alert.id, resident_id="r-0", backtest_id="b0", name="desk-1", session_id="a0", household_id="h-0", glass_id=1,
-        feed_id="f0", offer_id=1, visit_id="v0",
+        feed_id="f0", offer_id=1, visit_id="v0", silence_id=1,
     )  # fmt: skip
     return client.request(method, path, json=ACTS[act][1], headers=headers)
 
@@ -184,7 +191,7 @@ def test_every_refusal_is_documented(role: str, client: TestClient, street: Stre
             if path.endswith("/stream"):
                 continue
             nobody = {"household_id": "h-9", "device_id": "d-9", "name": "nobody", "session_id": "s-9", "glass_id": 9}
-            nobody |= {"feed_id": "f-9", "offer_id": 9}
+            nobody |= {"feed_id": "f-9", "offer_id": 9, "silence_id": 9}
             address = path.format(alert_id="a0", resident_id="r-9", backtest_id="b0", **nobody)
             status = client.request(method.upper(), address, json={"note": "x", "outcome": "fine"}, headers=headers).status_code
             assert str(status) in route["responses"], (method, path, status)

@@ -18,6 +18,12 @@ OF_PLANS: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "Somebody had taken this alert and said nothing more in time. It waits for somebody again.",
         "接单后未按时反馈结果，已重新等待接单。",
     ),
+    (
+        "silenced",
+        {"since_at": EVENING},
+        "This was so since 1 Mar 21:40. Somebody had silenced it, so the alert was opened later.",
+        "3月1日 21:40起已是如此，当时有人设置了静默，因此推迟告警。",
+    ),
     ("family_calling", {}, "Somebody of the family is calling.", "家属正在打电话联系。"),
     ("family_fine", {}, "Somebody of the family says that all is well.", "家属回复：平安无事。"),
     (

@@ -429,12 +429,6 @@ GOLDEN: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "这条告警办结之后，同一情况（3月2日 10:02起）又上报过一次。",
     ),
     (
-        "silenced",
-        {"since_at": MORNING},
-        "This was so since 2 Mar 10:02. Somebody had silenced it, so the alert was opened later.",
-        "3月2日 10:02起已是如此，当时有人设置了静默，因此推迟告警。",
-    ),
-    (
         "again",
         {"since_at": MORNING},
         "It happened again at 2 Mar 10:02, while this alert was waiting or had just been taken.",

@@ -21,7 +21,7 @@ from homebeat.store.sealing.values import Sealed, SealedColumn, name_household
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import ColumnElement, RowMapping
+    from sqlalchemy import ColumnElement, RowMapping, Select
 
     from homebeat.domain.scope import Scope
     from homebeat.store.sealing.owner_keys import OwnerKeys, OwnerKeyWrites
@@ -46,12 +46,12 @@ class SilenceQueries:
 
     def find(self, silence_id: int) -> Silence | None:
         """Find one by its number."""
-        query = select(_silence).where(_silence.c.id == silence_id, self._match_seen())
+        query = self._select_seen().where(_silence.c.id == silence_id)
         return next(iter(self._open(self._connection.execute(query).mappings().all())), None)
 
     def read_page(self, now: int, limit: int = 50, cursor: str | None = None, *, only_active: bool = True) -> Page[Silence]:
         """Read a page, newest first: of those that hold at `now` (epoch ms), or of all."""
-        query = select(_silence).where(self._match_seen()).order_by(_silence.c.id.desc()).limit(limit + 1)
+        query = self._select_seen().order_by(_silence.c.id.desc()).limit(limit + 1)
         if cursor is not None:
             (before,) = cursors.read(cursor, INT8)
             query = query.where(_silence.c.id < before)
@@ -66,10 +66,10 @@ class SilenceQueries:
         query = query.where(not_(match_active(now))).order_by(_silence.c.ends_at, _edge.c.rule, _edge.c.subject_key)
         return [(row.rule, row.subject_key) for row in self._connection.execute(query.limit(limit))]
 
-    def _match_seen(self) -> ColumnElement[bool]:
-        """Make a condition: the home lies in the scope; of an area also who sees a part of it, because it concerns them."""
+    def _select_seen(self) -> Select[*tuple[Any, ...]]:
+        """Make a query: the home lies in the scope; of an area also for who sees a part of it, because it concerns them."""
         of_area = and_(_silence.c.household.is_(None), match_scope(_silence.c.area, self._scope))
-        return or_(of_area, match_scope(_silence.c.household, self._scope))
+        return select(_silence).where(or_(of_area, match_scope(_silence.c.household, self._scope)))
 
     def _open(self, rows: Sequence[RowMapping]) -> list[Silence]:
         sealed = [Sealed(_REASON, name_household(row["household"] or ""), row["key"], row["reason_sealed"]) for row in rows]
