@@ -13,7 +13,7 @@ from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.domain.scope import EVERYTHING
 from tests.simulation.faults import FaultyStore
 
-#: An SOS has been sent to somebody, or somebody has taken it, within this time by the wall of the simulation.
+#: A critical alert has been sent to somebody, or taken, within this time by the wall since it was known to be critical.
 TOLD_MS: Final = 20 * MINUTE_MS
 #: Whoever acted on these has not overlooked anything: the product says so.
 HARMLESS: Final = frozenset({"escalated"})
@@ -81,7 +81,7 @@ class Invariants:
         self.current = Snapshot()
         self.steps: dict[str, list[Any]] = {}
         self._told: set[str] = set()
-        self._opened: dict[str, int] = {}
+        self._critical_since: dict[str, int] = {}
         self._notices: dict[tuple[Any, ...], str] = {}
 
     def observe(self) -> None:
@@ -113,7 +113,7 @@ class Invariants:
         """Make sure that no SOS waits in silence."""
         for alert in self.current.list_open():
             if alert.priority_rank == 0 and alert.id not in self._told:
-                waits = self._read_wall() - self._opened[alert.id]
+                waits = self._read_wall() - self._critical_since[alert.id]
                 if waits > TOLD_MS:
                     raise Violation(f"nobody was told of the critical alert {alert.id} for {waits // MINUTE_MS} min")
 
@@ -136,7 +136,6 @@ class Invariants:
 
     def _note_step(self, step: Any, before: Snapshot) -> None:
         self.steps.setdefault(step.alert_id, []).append(step)
-        self._opened.setdefault(step.alert_id, self._read_wall())
         self._say(f"{step.alert_id} {step.seq} {step.kind} {step.at} {step.actor} {step.reason_code}")
         if step.kind in {"acknowledged", "resolved"}:
             self._told.add(step.alert_id)
@@ -162,6 +161,8 @@ class Invariants:
         if needless := sorted(now.deadlines.keys() - waits.keys()):
             raise Violation(f"an alert that waits for nobody has a deadline: {needless[0]}")
         for alert in waits.values():
+            if alert.priority_rank == 0:
+                self._critical_since.setdefault(alert.id, self._read_wall())
             kind = "owner" if alert.answer == "acknowledged" else "step"
             if now.deadlines[alert.id].kind != kind:
                 raise Violation(f"{alert.id} is {alert.answer}, and its deadline is of the kind {now.deadlines[alert.id].kind}")

@@ -10,7 +10,7 @@ import pytest
 from tests.simulation.run import Result, simulate
 from tests.simulation.safeguards import SAFEGUARDS, switch_off
 
-_SEEDS = (1, 2, 3)
+_SEEDS = (1, 3)
 #: A safeguard that is off is noticed with one of these.
 _ENOUGH = range(1, 6)
 
@@ -36,7 +36,7 @@ def test_whatever_goes_wrong_every_promise_is_kept(street: Path, tmp_path: Path,
 
 
 def test_the_same_seed_is_the_same_street_on_both_databases(street: Path, tmp_path: Path, postgres_url: str) -> None:
-    first, again, other = run(street, tmp_path, 7, 2), run(street, tmp_path, 7, 2), run(street, tmp_path, 8, 2)
+    first, again, other = run(street, tmp_path, 7, 2), run(street, tmp_path, 7, 2), run(street, tmp_path, 8, 1)
     on_a_server = simulate(postgres_url, 7, 2)
     assert (first.violation, on_a_server.violation) == ("", "")
     assert first.trace == again.trace != other.trace
