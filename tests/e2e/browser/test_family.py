@@ -12,12 +12,15 @@ from playwright.sync_api import Browser, Page, expect
 
 from homebeat.domain.alert import Reason, acknowledge
 from homebeat.domain.consent import ConsentDecision, Purpose
-from homebeat.domain.ids import ResidentId
+from homebeat.domain.fleet import Channel, Fleet, Responder, ResponderKind
+from homebeat.domain.ids import HouseholdId, ResidentId, ResponderId
 from homebeat.domain.metric import Metric
+from homebeat.domain.scope import EVERYTHING
+from homebeat.domain.visit import DoorProof, VisitState
 from homebeat.store.alert.writes import AlertWrites
 from tests.e2e.browser.test_page import DeskServer, browser, clock, open_page, pytestmark, serious_of, server, street
 from tests.people import add_account, add_family_link, name_link
-from tests.unit.api.street import Street
+from tests.unit.api.street import Street, fleet
 
 __all__ = ["browser", "open_page", "pytestmark", "server", "street"]
 CONTACT = {"en": "h-3/lin", "zh-CN": "h-3/plum"}
@@ -102,3 +105,56 @@ def test_a_nurse_ends_the_links_of_a_contact(open_page: Opener, telephone: Opene
     expect(button).to_have_count(0)
     assert page.url.endswith("/resident/r-3#contacts")
     expect(telephone(token).locator("p").first).to_contain_text("This link shows nothing")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_the_family_answers_without_script(language: Literal["en", "zh-CN"], telephone: Opener, street: Street) -> None:
+    alert = street.open("no_sign_of_life", 3)
+    page = telephone(add_family_link(street.store, alert.id, CONTACT[language], clock()))
+    texts = {"en": ("All is well", "With me until then"), "zh-CN": ("平安无事", "在我这里住到那天")}[language]
+    page.get_by_role("button", name=texts[0]).click()
+    expect(page.locator("li").first).to_contain_text({"en": "you: says that all is well", "zh-CN": "您：说平安无事"}[language])
+    page.locator("input[type=date]").fill(page.locator("input[type=date]").get_attribute("max") or "")
+    page.get_by_role("button", name=texts[1]).click()
+    expect(page.locator("li").first).to_contain_text({"en": "says: with me until", "zh-CN": "说：在我这里"}[language])
+    for button in page.get_by_role("button").all():
+        box = button.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44, "large enough for a thumb"
+        assert box["x"] + box["width"] <= 320, "nothing lies outside a small telephone"
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_a_visit_from_setting_off_to_what_was_found(
+    language: Literal["en", "zh-CN"], browser: Browser, server: DeskServer, street: Street
+) -> None:
+    wang = Responder(
+        ResponderId("wang"), "Wang", ResponderKind.VOLUNTEER, channels=(Channel("webhook", {"url": "https://w.example/x"}),),
+        language=language,
+    )  # fmt: skip
+    before = fleet(street.homes)
+    with street.store.begin() as tx:
+        tx.fleet.apply(Fleet(before.areas, before.households, (wang,)), clock())
+        code = tx.visits.make_door_code(HouseholdId("h-3"))
+    alert = street.open("no_sign_of_life", 3)
+    token = add_family_link(street.store, alert.id, "/wang", clock())
+    words = {
+        "en": ("I am going", "I am at this door", "Confirmed safe and well", "Report it", "Nobody has to go any more."),
+        "zh-CN": ("出发", "我已到这家门口", "确认平安", "提交", "无需再上门"),
+    }[language]
+    context = browser.new_context(viewport={"width": 320, "height": 568}, locale=language)
+    page = context.new_page()
+    page.goto(f"{server.address}/v/{token}")
+    expect(page.locator("body")).to_contain_text("Plum Lane 4-103")
+    page.get_by_role("button", name=words[0], exact=True).click()
+    serious_of(page)
+    page.goto(f"{server.address}/door/{code}")  # what the camera of the telephone opens
+    page.get_by_role("button", name=words[1]).click()
+    page.get_by_label(words[2]).check()
+    serious_of(page)
+    page.get_by_role("button", name=words[3]).click()
+    expect(page.locator("body")).to_contain_text(words[4])
+    with street.store.read(EVERYTHING) as reader:
+        (visit,) = reader.visits.list_of([alert.id])
+    assert (visit.state, visit.proof) == (VisitState.SEEN, DoorProof.CODE)
+    context.close()
