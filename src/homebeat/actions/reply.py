@@ -8,12 +8,14 @@ from typing import ClassVar, Final
 
 from homebeat.actions.perform import Record, record_alert
 from homebeat.actions.work import Work
-from homebeat.domain.alert import Alert, Reason, reply
+from homebeat.domain.alert import Alert, Answer, Reason, reply
 from homebeat.domain.durations import MS
-from homebeat.domain.errors import Incomplete, NotFound
+from homebeat.domain.errors import Incomplete, NotAllowed, NotFound
 from homebeat.domain.family_reply import FamilyReply
 from homebeat.domain.role import Operation
+from homebeat.response.deadline import CONTESTED
 
+_UNTIL: Final = "until_at"
 #: Longer than this nobody says beforehand: a longer absence belongs in the fleet file.
 LONGEST_STAY: Final = timedelta(days=60)
 
@@ -25,7 +27,8 @@ class Reply:
     1. Find the link again in this transaction; refuse where it has ended meanwhile.
     2. Load its alert; refuse where it is closed already.
     3. Where this contact's last answer is the same, nothing changes.
-    4. Write the step: everybody who may see the alert sees the answer. The plan follows it (`response.deadline`).
+    4. Write the step: everybody who may see the alert sees the answer. The plan follows it (`response.deadline`); but while
+       another contact asks that somebody goes, no other answer puts that off.
     5. `with_me` enters an absence of the home until then, where one person lives there; every other answer of the family takes
        that absence away again.
 
@@ -52,14 +55,20 @@ class Reply:
         found = work.tx.message_links.find(self.link_id)
         if found is None or not found.link.is_valid(work.now) or found.link.contact != work.actor.name:
             raise NotFound("there is no such link")
-        reason = Reason(self.answer.code, self._make_params(work.now))
         before = work.load_alert(found.alert, None)
+        if before.answer is Answer.RESOLVED:
+            raise NotAllowed("this alert is already closed")
+        params = self._make_params(work.now)
+        is_contested = work.tx.alerts.has_other_reply(before.id, str(work.actor), FamilyReply.GO.code)
+        if is_contested and self.answer is not FamilyReply.GO:
+            params[CONTESTED] = 1
+        reason = Reason(self.answer.code, params)
         last = work.tx.alerts.find_last_reply(before.id, str(work.actor))
-        if last == reason:
+        self._follow_absence(work, before)
+        if last is not None and (last.code, last.params.get(_UNTIL)) == (reason.code, reason.params.get(_UNTIL)):
             return before
         after, step = reply(before, work.now, str(work.actor), reason)
         work.write_step(after, step)
-        self._follow_absence(work, after)
         return after
 
     def record(self, result: Alert) -> Record:
@@ -71,7 +80,7 @@ class Reply:
             return {}
         if self.until is None or not now < self.until <= now + LONGEST_STAY // MS:
             raise Incomplete("say until which day, within the next 60 days")
-        return {"until_at": self.until}
+        return {_UNTIL: self.until}
 
     def _follow_absence(self, work: Work, alert: Alert) -> None:
         household = alert.subject.household

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import ClassVar, Final
 
@@ -14,6 +14,7 @@ from homebeat.domain.alert import NEEDS_NOTE, Alert, Answer, Outcome, Priority, 
 from homebeat.domain.errors import Incomplete, NotAllowed, NotFound
 from homebeat.domain.role import Operation
 from homebeat.domain.visit import DoorProof, Visit, VisitState, assign_visit, move_visit
+from homebeat.response.deadline import SEEN_BY_VISITOR
 
 
 class VisitReport(StrEnum):
@@ -36,8 +37,9 @@ class ReportVisit:
     2. Load its alert; refuse where it is closed.
     3. Whoever sets out, or is there, without having been sent is on a visit from now on. An alert that nobody has is theirs.
     4. Write the visit with the time in which the next state is due. The code of the home proves that they were at the door.
-    5. Seen: what was found closes an alert that is not critical. A critical one stays open for the desk, with the remark.
-    6. Cannot: nobody is expected. Where they had the alert it goes back to the queue, and the plan goes on at once.
+    5. Seen: what was found closes an alert that is not critical. A critical one goes back to the desk with what was found.
+    6. Cannot: nobody is expected. Where whoever has the alert counted on them alone, it goes back to the queue, and the plan goes
+       on at once.
 
     Attributes:
         link_id: The digest of the link's secret.
@@ -77,15 +79,17 @@ class ReportVisit:
             work.write_step(alert, step)
         if visit is None:
             visit = assign_visit(alert.id, visitor, visitor, alert.priority, work.now)
-        if visit.state is _STATES[self.report]:
-            return alert  # pressed twice
-        proof = self._check_door(work, alert)
-        visit = move_visit(visit, _STATES[self.report], alert.priority, work.now, proof)
+        proof = self._check_door(work, alert) or visit.proof
+        if visit.state is _STATES[self.report]:  # pressed twice, perhaps with the code now
+            if proof is not visit.proof:
+                return write_visit(work, alert, replace(visit, proof=proof))
+            return alert
+        visit = replace(move_visit(visit, _STATES[self.report], alert.priority, work.now, proof), proof=proof)
         return self._finish(work, alert, visit) if self.report is VisitReport.SEEN else write_visit(work, alert, visit)
 
     def record(self, result: Alert) -> Record:
-        """The alert, the version that it has now, and what was reported."""
-        return record_alert(result, report=self.report.value)
+        """The alert, the version that it has now, what was reported, and what was found."""
+        return record_alert(result, report=self.report.value, outcome="" if self.outcome is None else self.outcome.value)
 
     def _check_door(self, work: Work, alert: Alert) -> DoorProof:
         if not self.code.strip():
@@ -100,24 +104,34 @@ class ReportVisit:
             raise Incomplete("say what was found")
         if self.outcome in NEEDS_NOTE and not self.note.strip():
             raise Incomplete("say in some words what was found")
-        alert = write_visit(work, alert, visit)
+        alert = write_visit(work, alert, visit, outcome=self.outcome.value)
         if alert.priority is Priority.CRITICAL:
             if self.note.strip():
                 alert, step = add_note(alert, work.now, visit.visitor, self.note)
+                work.write_step(alert, step)
+            if alert.owner == visit.visitor:
+                alert, step = run_out(alert, work.now, SEEN_BY_VISITOR, visit.visitor)
                 work.write_step(alert, step)
             return alert
         alert, step = resolve(alert, work.now, visit.visitor, self.outcome, self.note)
         work.tx.visits.end_all(alert.id, VisitState.CANCELLED, work.now)
         work.write_step_and_notify(alert, step)
+        if self.outcome not in {Outcome.AWAY, Outcome.HOSPITAL}:
+            work.tx.spans.end_family_absence(alert.id, work.now)
         if teaches(alert):
             teach(work.tx, alert, self.outcome, step.at)
         return alert
 
     def _decline(self, work: Work, alert: Alert, visit: Visit | None) -> Alert:
+        visitor = str(work.actor)
         if visit is None:
-            visit = assign_visit(alert.id, str(work.actor), str(work.actor), alert.priority, work.now)
+            mine = [one for one in work.tx.visits.list_of([alert.id]) if one.visitor == visitor]
+            if mine and mine[-1].state is VisitState.CANCELLED:
+                return alert  # pressed twice
+            visit = assign_visit(alert.id, visitor, visitor, alert.priority, work.now)
         alert = write_visit(work, alert, move_visit(visit, VisitState.CANCELLED, alert.priority, work.now), CANNOT)
-        if alert.owner == str(work.actor):
-            alert, step = run_out(alert, work.now, CANNOT)
+        counted = alert.owner and alert.owner in {visitor, visit.assigned_by}
+        if counted and not any(one.is_live for one in work.tx.visits.list_of([alert.id])):
+            alert, step = run_out(alert, work.now, CANNOT, visitor)
             work.write_step(alert, step)
         return alert

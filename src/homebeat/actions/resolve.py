@@ -57,6 +57,8 @@ class Resolve:
         after, step = resolve(before, work.now, str(work.actor), self.outcome, self.note)
         work.tx.visits.end_all(after.id, VisitState.CANCELLED, work.now)
         work.write_step_and_notify(after, step)
+        if self.outcome not in _STAYS:
+            work.tx.spans.end_family_absence(after.id, work.now)
         if self.until is not None:
             enter_stay(work.tx, after, self.until, work.now)
         if teaches(after):

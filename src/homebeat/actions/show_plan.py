@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from homebeat.actions.receivers import load_receivers
-from homebeat.domain.alert import Alert, Desk, Edge, Priority, Reason, Subject, TransitionKind, open_alert
-from homebeat.domain.response_plan import is_call_for_help
+from homebeat.domain.alert import Alert, Edge, Reason, Subject, TransitionKind, open_alert
 from homebeat.response.preview import PlanPreview, preview_plan
 from homebeat.response.receivers import get_place
 from homebeat.response.setup import ResponseSetup
+from homebeat.rules.catalogue import RULES
 from homebeat.store import ReadSession
 
 #: Asked of where nothing else is: the alert that concerns a person most often.
@@ -17,12 +17,15 @@ USUAL_RULE: Final = "no_sign_of_life"
 
 
 def show_plan(reader: ReadSession, subject: Subject, rule: str, now: int, setup: ResponseSetup) -> PlanPreview:
-    """Show what would happen to an alert of `rule` about `subject` at `now` (epoch ms), if nobody answered it."""
+    """Show what would happen to an alert of `rule` about `subject` at `now` (epoch ms), if nobody answered it.
+
+    It is the alert as it usually opens: one that turns out to be more urgent, as a fall that is confirmed, begins its plan again.
+    """
     receivers = load_receivers(reader, [subject], now)[get_place(subject)]
     return preview_plan(_imagine(subject, rule, now), receivers, setup)
 
 
 def _imagine(subject: Subject, rule: str, now: int) -> Alert:
-    priority = Priority.CRITICAL if is_call_for_help(rule) else Priority.HIGH
-    edge = Edge(now, rule, subject, TransitionKind.OPENED, priority, Desk.CARE, now, Reason(rule), now)
-    return open_alert(edge)[0]
+    known = RULES[rule]
+    reason, opened = Reason(rule), TransitionKind.OPENED
+    return open_alert(Edge(now, rule, subject, opened, known.priority, known.desk, now, reason, now, known.digest))[0]

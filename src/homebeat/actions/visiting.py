@@ -21,7 +21,7 @@ def name_visitor(contact: ContactId) -> str:
     return str(Actor(ActorKind.CONTACT, contact))
 
 
-def write_visit(work: Work, alert: Alert, visit: Visit, code: str = "") -> Alert:
+def write_visit(work: Work, alert: Alert, visit: Visit, code: str = "", outcome: str = "") -> Alert:
     """Write a visit as it is now, with the step of its alert; returns the alert after it.
 
     Args:
@@ -29,11 +29,14 @@ def write_visit(work: Work, alert: Alert, visit: Visit, code: str = "") -> Alert
         alert: Locked, and not closed.
         visit: As it is now.
         code: Of the reason; by default that of the visit's state.
+        outcome: What was found; empty for nothing yet.
     """
     work.tx.visits.put(visit, work.now)
     params: dict[str, int | str] = {} if visit.due_at is None else {"due_at": visit.due_at}
-    if visit.state is VisitState.AT_DOOR:
+    if visit.state in {VisitState.AT_DOOR, VisitState.SEEN}:
         params["proof"] = visit.proof.value or "none"
+    if outcome:
+        params["outcome"] = outcome
     after, step = follow_visit(alert, work.now, str(work.actor), Reason(code or _PREFIX + visit.state.value, params))
     work.write_step(after, step)
     return after

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Final
 
 from homebeat.actions.receivers import sort_staff
@@ -14,7 +13,7 @@ from homebeat.domain.fleet import Channel, Fleet, Household, Responder
 from homebeat.domain.ids import AreaId, ContactId
 from homebeat.domain.notice import Recipient
 from homebeat.domain.responder import HomeResponder
-from homebeat.domain.response_plan import PlanBook, PlanStep
+from homebeat.domain.response_plan import PlanBook
 from homebeat.response.receivers import Receivers
 from homebeat.settings.findings import Finding
 
@@ -38,16 +37,12 @@ def find_unreached(fleet: Fleet, book: PlanBook, is_usable: Callable[[ContactId,
             unknown.append(f"{home.id} ({home.plan})")
         for rule in _RULES:
             plan = book.choose(rule, home.plan, receivers.path)
-            if not plan.can_reach(partial(_has_somebody, receivers)):
+            if not plan.can_reach(receivers.has_anybody):
                 unreached.append(f"{home.id} ({plan.name})")
                 break
         if not receivers.family and not any(receivers.staff.values()):
             unnotified.append(str(home.id))
     return list(_describe(unknown, unreached, unnotified))
-
-
-def _has_somebody(receivers: Receivers, step: PlanStep) -> bool:
-    return bool(receivers.list_turns(step))
 
 
 def _describe(unknown: list[str], unreached: list[str], unnotified: list[str]) -> Iterator[Finding]:

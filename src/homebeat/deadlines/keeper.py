@@ -73,6 +73,7 @@ class DeadlineKeeper:
         self._beat_at = self._checked_at = 0
         self._followed = self._failed = self._unkept = 0
         self._last_fault = ""
+        self._left: dict[AlertId, int] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Follow deadlines until `stop` is set."""
@@ -85,7 +86,11 @@ class DeadlineKeeper:
         Raises:
             Unavailable: The database is away. Nothing is lost: what has run out stays so.
         """
-        followed = self._miss_visits(now)
+        followed = self._go_on(now)
+        return followed + self._miss_visits(now)
+
+    def _go_on(self, now: int) -> int:
+        followed = 0
         while True:
             with self._store.read(EVERYTHING) as reader:
                 due = reader.deadlines.find_due(now, self._limits.batch)
@@ -104,13 +109,16 @@ class DeadlineKeeper:
         with self._store.read(EVERYTHING) as reader:
             overdue = {visit.alert_id for visit in reader.visits.find_due(now, self._limits.batch)}
         missed = 0
-        for alert in sorted(overdue):
+        # one that failed is left for a minute, here alone: another process may have better luck
+        self._left = {alert: until for alert, until in self._left.items() if now < until <= now + PUT_OFF_MS}
+        for alert in sorted(overdue - self._left.keys()):
             try:
                 missed += self._perform(CLOCK, MissVisits([alert]))
             except Unavailable:
                 raise
             except Exception as error:  # noqa: BLE001 -- as in `_follow`
                 self._note_fault(error)
+                self._left[alert] = now + PUT_OFF_MS
         return missed
 
     def check(self, now: int) -> int:
@@ -165,9 +173,8 @@ class DeadlineKeeper:
             # also when the clock went back
             if not 0 <= now - self._checked_at < limits.check_every_s * 1000:
                 self._checked_at = now
-                self.check(now)
-                self.open_silenced(now)
-                watch_duty(self._store, self._perform, now)
+                for task in (self.check, self.open_silenced, self._watch_duty):
+                    self._try(task, now)
             if not 0 <= now - self._beat_at < limits.beat_every_s * 1000:
                 self.beat(now)
                 self._beat_at = now
@@ -178,6 +185,18 @@ class DeadlineKeeper:
             self._note_fault(error)
             return _AWAY_S
         return limits.every_s
+
+    def _try(self, task: Callable[[int], object], now: int) -> None:
+        """Do one task of the minute; one that fails costs no other."""
+        try:
+            task(now)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 -- counted and logged; it is tried again in a minute
+            self._note_fault(error)
+
+    def _watch_duty(self, now: int) -> None:
+        watch_duty(self._store, self._perform, now)
 
     def _follow(self, due: Sequence[AlertId], now: int) -> int:
         """Follow these together, or if that fails each by itself: one alert never costs another."""

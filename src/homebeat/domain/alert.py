@@ -23,6 +23,8 @@ from homebeat.domain.text import strip_direction
 SLIP: Final = timedelta(minutes=5)
 #: The alert about a home at which homebeat itself fails. The engine raises it, not a rule.
 JUDGING_FAILED: Final = "judging_failed"
+#: How the names of those begin who have no account and act by the link in a message.
+_BY_LINK: Final = "contact:"
 #: Who acts where a deadline has run out.
 CLOCK: Final = "clock"
 #: The reason of an alert that came back because its owner said nothing more.
@@ -338,7 +340,9 @@ def acknowledge(alert: Alert, at: int, actor: str, note: str = "") -> tuple[Aler
     """
     if alert.answer is Answer.RESOLVED:
         raise NotAllowed("this alert is already resolved")
-    if alert.answer is Answer.ACKNOWLEDGED and alert.owner != actor:
+    # whoever goes to the door by a link may be relieved by the desk, and by nobody else
+    is_relieved = alert.owner.startswith(_BY_LINK) and not actor.startswith(_BY_LINK)
+    if alert.answer is Answer.ACKNOWLEDGED and alert.owner != actor and not is_relieved:
         raise NotAllowed("somebody else has already taken this alert")
     step = _make_step(alert, TransitionKind.ACKNOWLEDGED, at, actor, "taken", note)
     return replace(
@@ -458,7 +462,7 @@ def follow_visit(alert: Alert, at: int, actor: str, reason: Reason) -> tuple[Ale
     return replace(alert, version=alert.version + 1), Transition(alert.id, TransitionKind.VISITED, at, actor, reason)
 
 
-def run_out(alert: Alert, at: int, code: str = TAKEN_NO_OUTCOME) -> tuple[Alert, Transition]:
+def run_out(alert: Alert, at: int, code: str = TAKEN_NO_OUTCOME, actor: str = CLOCK) -> tuple[Alert, Transition]:
     """Give an alert back that somebody took and said nothing more of, or nobody came for: it waits for somebody again.
 
     Raises:
@@ -466,7 +470,7 @@ def run_out(alert: Alert, at: int, code: str = TAKEN_NO_OUTCOME) -> tuple[Alert,
     """
     if alert.answer is not Answer.ACKNOWLEDGED:
         raise NotAllowed("nobody has taken this alert")
-    step = _make_step(alert, TransitionKind.RELEASED, at, CLOCK, code, "")
+    step = _make_step(alert, TransitionKind.RELEASED, at, actor, code, "")
     return replace(alert, answer=Answer.UNACKNOWLEDGED, owner="", acknowledged_at=None, version=alert.version + 1), step
 
 

@@ -125,12 +125,14 @@ class Deadline:
         due_at: Epoch ms, by the database's clock.
         plan: The name of its plan.
         position: Where the plan goes on: now for `STEP`, if the owner gives up for `OWNER`.
+        set_at: When `due_at` was reckoned, by the same clock; as it was stored.
     """
 
     kind: DeadlineKind
     due_at: int
     plan: str
     position: Position = Position()
+    set_at: int = field(default=0, compare=False)
 
 
 def _step(who: Party, minutes: float, *, in_turn: bool = False, together: bool = False) -> PlanStep:

@@ -27,6 +27,14 @@ FINE_WAITS: Final[Mapping[Priority, timedelta]] = {
     Priority.LOW: timedelta(hours=24),
 }
 MOST_FINE: Final = timedelta(hours=24)
+#: Where everybody was notified already, whoever asks that somebody goes has them reminded so soon.
+GO_AGAIN: Final = timedelta(minutes=10)
+#: Beside an answer of the family: somebody else of it has asked that somebody goes. It puts nothing off then.
+CONTESTED: Final = "contested"
+#: The reason of an alert that goes back to the desk because somebody was seen, and only the desk closes it.
+SEEN_BY_VISITOR: Final = "visit_seen_by"
+#: With these an owner has the whole time again.
+_THEIRS: Final = frozenset({TransitionKind.RAISED, TransitionKind.VISITED, TransitionKind.ACKNOWLEDGED})
 #: So long after somebody is due at the door, the owner has to say what was found.
 AFTER_VISIT: Final = timedelta(minutes=5)
 #: Nobody comes: the next in the plan is notified at once.
@@ -64,7 +72,20 @@ def follow_step(
             return Deadline(DeadlineKind.STEP, now + RETURNED_WAIT // MS, plan.name, Position(plan.find_last_group(), 0, 1))
         return Deadline(DeadlineKind.STEP, now, plan.name)
     if standing.kind is DeadlineKind.OWNER:
-        return Deadline(DeadlineKind.STEP, now, standing.plan, standing.position)
+        return _follow_return(standing, step, book, now)
+    return _follow_waiting(standing, alert, step, book, now)
+
+
+def _follow_return(standing: Deadline, step: Transition, book: PlanBook, now: int) -> Deadline:
+    """It waits for somebody again: its plan goes on where it stood, at once; unless only the desk is missing."""
+    if step.reason.code == SEEN_BY_VISITOR:
+        last = Position(book.find(standing.plan).find_last_group(), 0, standing.position.repeat + 1)
+        return Deadline(DeadlineKind.STEP, now + RETURNED_WAIT // MS, standing.plan, last)
+    return Deadline(DeadlineKind.STEP, now, standing.plan, standing.position)
+
+
+def _follow_waiting(standing: Deadline, alert: Alert, step: Transition, book: PlanBook, now: int) -> Deadline:
+    """Nobody has it, before and after the step."""
     if step.kind is TransitionKind.REPLIED:
         return _follow_reply(standing, alert, step, book.find(standing.plan), now)
     if step.kind is TransitionKind.VISITED and step.reason.code in VISIT_FAILED:
@@ -77,9 +98,13 @@ def follow_step(
 def _follow_reply(standing: Deadline, alert: Alert, step: Transition, plan: ResponsePlan, now: int) -> Deadline:
     """A family that looks after her gives the others time, within bounds; one that asks them to go makes them go now."""
     place = standing.position
+    if CONTESTED in step.reason.params:
+        return standing
     match find_reply(step.reason.code):
         case FamilyReply.GO:
-            return Deadline(standing.kind, now, standing.plan, _skip_family(plan, place))
+            # where everybody was notified already, asking again and again does not use the reminders up
+            due_at = now if place.repeat == 0 else min(standing.due_at, now + GO_AGAIN // MS)
+            return Deadline(standing.kind, due_at, standing.plan, _skip_family(plan, place))
         case FamilyReply.CALLING:
             until = min(now + CALLING_WAIT // MS, alert.opened_at + MOST_CALLING // MS)
             return Deadline(standing.kind, max(standing.due_at, until), standing.plan, place)
@@ -102,8 +127,10 @@ def _follow_owner(
     standing: Deadline | None, alert: Alert, step: Transition, plan: ResponsePlan, book: PlanBook, now: int
 ) -> Deadline:
     """The owner has until then. What they do or write gives them the whole time again."""
-    name, position = (plan.name, Position()) if standing is None else (standing.plan, standing.position)
-    is_theirs = step.actor == alert.owner or step.kind in {TransitionKind.RAISED, TransitionKind.VISITED}
+    is_new = standing is None or (step.kind is TransitionKind.RAISED and plan.name != standing.plan)
+    name, position = (plan.name, Position()) if standing is None or is_new else (standing.plan, standing.position)
+    # whoever was to go and does not gives nobody time
+    is_theirs = (step.actor == alert.owner or step.kind in _THEIRS) and step.reason.code not in VISIT_FAILED
     if standing is not None and standing.kind is DeadlineKind.OWNER and not is_theirs:
         return standing
     due_at = book.compute_owner_due(alert.priority, now)

@@ -7,8 +7,9 @@ from typing import Final
 
 from homebeat.domain.alert import Alert, Priority, Queue, Transition, TransitionKind
 from homebeat.domain.instants import format_instant
-from homebeat.domain.notice import COMMAND, VISIT_PATH, Notice, Recipient
+from homebeat.domain.notice import COMMAND, STOPPED, VISIT_PATH, Notice, Recipient
 from homebeat.domain.response_plan import Party
+from homebeat.domain.service_alerts import SERVICE_ALERTS
 from homebeat.response.step_taken import StepTaken
 from homebeat.rules.catalogue import RULES
 
@@ -51,7 +52,7 @@ def notify_taken(taken: Iterable[StepTaken], alert: Alert, step: Transition, eve
         )
         for one in taken
         for who, kind, index in one.ways
-        if kind != COMMAND
+        if kind not in {COMMAND, STOPPED}
     ]
 
 
@@ -66,6 +67,8 @@ def choose_event(before: Alert | None, alert: Alert, step: Transition) -> str:
 
 def is_for_family(alert: Alert) -> bool:
     """Whether families are notified: it may concern the person and cannot wait. Leaks and batteries are for other desks."""
+    if alert.rule in SERVICE_ALERTS:
+        return False  # what homebeat says of itself is for its staff: the alert behind a message has told the family already
     rule = RULES.get(alert.rule)
     least = Priority.HIGH if rule is None else rule.family_from
     return alert.queue is Queue.CARE and alert.priority.rank <= least.rank

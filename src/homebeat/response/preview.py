@@ -56,4 +56,4 @@ def preview_plan(alert: Alert, receivers: Receivers, setup: ResponseSetup) -> Pl
         now, position = advance.deadline.due_at, advance.deadline.position
         if position.repeat:
             break
-    return PlanPreview(plan.name, tuple(steps), now, plan.can_reach(lambda step: bool(receivers.list_turns(step))))
+    return PlanPreview(plan.name, tuple(steps), now, plan.can_reach(receivers.has_anybody))

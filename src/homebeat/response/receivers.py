@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
 from homebeat.domain.alert import Subject
 from homebeat.domain.ids import AreaId, HouseholdId
-from homebeat.domain.notice import Recipient
+from homebeat.domain.notice import STOPPED, Recipient
 from homebeat.domain.response_plan import Party, PlanStep
 
 #: Where an alert belongs: to a home, to an area, or to no place.
@@ -36,10 +36,19 @@ class Receivers:
     def list_turns(self, step: PlanStep) -> list[list[Recipient]]:
         """List whom a step tells: the channels of all of them, or with `in_turn` those of one person after the other."""
         found = self.family if step.who is Party.FAMILY else self.staff.get(step.who, ())
-        wanted = [way for way in found if step.channel in {"", way[1]}]
         if not step.in_turn:
+            wanted = _keep(found, step)
             return [wanted] if wanted else []
-        return [list(ways) for _who, ways in groupby(wanted, key=lambda way: way[0])]
+        # one who wants no messages keeps their turn: else the next one would be left out as the turns move up
+        return [_keep(ways, step) for _who, ways in groupby(found, key=lambda way: way[0])]
+
+    def has_anybody(self, step: PlanStep) -> bool:
+        """Whether a step reaches anybody."""
+        return any(self.list_turns(step))
+
+
+def _keep(ways: Iterable[Recipient], step: PlanStep) -> list[Recipient]:
+    return [way for way in ways if way[1] != STOPPED and step.channel in {"", way[1]}]
 
 
 NOBODY: Final = Receivers()

@@ -218,6 +218,8 @@ class Wording:
                 return self.join_list(*(self._name_alarm(part.strip()) for part in value.split(",")))
             case "who":
                 return self.join_list(*(self.party(code) for code in value.split(",")))
+            case "outcome":
+                return self.outcome(value)
             case "proof":
                 return self._look_up(names.DOOR_PROOFS, value)
             case "metric":

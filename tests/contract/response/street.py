@@ -100,9 +100,9 @@ class Town:
 
     def minute(self, until: float, step_s: int = 10) -> list[tuple[float, str, str]]:
         """Let time pass until so many minutes after the start: (minute, who is written to, event), in order."""
-        said = self.take_notices()
-        while self.now < T0 + until * MINUTE:
-            self.now = min(self.now + step_s * 1_000, T0 + int(until * MINUTE))
+        said, end = self.take_notices(), T0 + round(until * MINUTE)
+        while self.now < end:
+            self.now = min(self.now + step_s * 1_000, end)
             self.keeper.step(self.now)
             said += self.take_notices()
         return said

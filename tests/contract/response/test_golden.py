@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 
 from homebeat import actions
+from homebeat.actions.identify import identify_family
 from homebeat.domain.alert import Answer, Outcome, Priority, TransitionKind
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import NotAllowed
@@ -20,7 +21,7 @@ from homebeat.domain.scope import EVERYTHING
 from homebeat.store import Store
 from tests.contract.response.street import Town, quiet
 from tests.contract.store.conftest import T0
-from tests.people import person
+from tests.people import add_family_link, person
 
 CHEN, LI = person("chen", Role.DESK), person("li", Role.RESPONDER)
 SON, DAUGHTER, WANG, CARE, ZHOU = "h1/son", "h1/daughter", "/wang", "/care-co", "/zhou"
@@ -144,3 +145,64 @@ def test_calling_gives_a_few_minutes_and_no_more_than_half_an_hour(town: Town) -
             town.family(SON, alert, FamilyReply.CALLING)
         said += town.minute(minute)
     assert next(one for one in said if one[1] != SON)[0] <= 30
+
+
+def test_a_confirmed_fall_that_somebody_has_is_called_out_fast_when_it_comes_back(town: Town) -> None:
+    """It opened as less urgent, at the desk alone. It is critical now, and whoever had it said nothing more."""
+    fall = quiet("fall", priority=Priority.HIGH)
+    alert = town.happens(fall)
+    town.act(CHEN, actions.Acknowledge(alert))
+    town.minute(10)
+    town.happens(replace(fall, kind=TransitionKind.REOPENED, at=town.now, since=town.now, priority=Priority.CRITICAL))
+    town.take_notices()
+    said = town.minute(31)
+    assert {who for _, who, _ in said} >= {WANG, SON, DAUGHTER}
+
+
+def test_while_his_sister_asks_that_somebody_goes_his_word_puts_nothing_off(town: Town) -> None:
+    alert = town.happens(quiet())
+    town.minute(9)
+    town.family(DAUGHTER, alert, FamilyReply.GO)
+    town.family(SON, alert, FamilyReply.FINE)
+    assert town.minute(10)[0][1:] == (WANG, "alert.opened")
+    town.family(SON, alert, FamilyReply.CALLING)
+    assert (19, CARE, "alert.opened") in [(int(minute), who, event) for minute, who, event in town.minute(20)]
+
+
+def test_asking_again_and_again_does_not_use_the_plan_up(town: Town) -> None:
+    alert = town.happens(quiet())
+    for _ in range(9):
+        town.family(SON, alert, FamilyReply.GO)
+        town.minute((town.now - T0) / 60_000 + 0.2)
+        town.family(SON, alert, FamilyReply.CALLING)
+    start = (town.now - T0) / 60_000
+    assert [who for minute, who, _ in town.minute(start + 61) if minute <= start + 60], "somebody is reminded within the hour"
+
+
+def test_the_next_contact_keeps_their_turn_when_one_wants_no_messages(town: Town) -> None:
+    alert = town.happens(quiet())
+    town.minute(1)
+    token = add_family_link(town.store, alert, SON, town.now)
+    town.take_notices()
+    caller = identify_family(town.store, token, town.now)
+    assert caller is not None
+    town.act(caller.principal, actions.StopWriting(caller.link_id))
+    assert town.minute(6) == [(5, DAUGHTER, "alert.opened")]
+    town.act(CHEN, actions.Resolve(alert, Outcome.FINE))
+    assert [who for _, who, _ in town.take_notices()] == [DAUGHTER]
+
+
+def test_what_homebeat_says_of_itself_calls_no_family(town: Town) -> None:
+    failed = quiet("delivery_failed")
+    town.happens(failed)
+    assert {who for _, who, _ in town.minute(600, 60)} <= {ZHOU}
+
+
+def test_closing_with_the_opposite_ends_what_the_family_said(town: Town) -> None:
+    alert = town.happens(quiet())
+    town.family(DAUGHTER, alert, FamilyReply.WITH_ME, town.now + 50 * DAY_MS)
+    town.act(CHEN, actions.Resolve(alert, Outcome.FINE))
+    with town.store.read(EVERYTHING) as reader:
+        home = reader.homes.find_household(HouseholdId("h1"))
+    assert home is not None
+    assert home.away == ()

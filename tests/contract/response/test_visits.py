@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from homebeat import actions
 from homebeat.actions.report_visit import VisitReport
 from homebeat.domain.alert import Answer, Outcome, Priority
 from homebeat.domain.errors import Incomplete, NotAllowed, NotFound, NotPermitted
-from homebeat.domain.ids import HouseholdId, ResponderId
+from homebeat.domain.fleet import Resident
+from homebeat.domain.ids import AreaId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
 from homebeat.domain.visit import DoorProof, Visit, VisitState
 from homebeat.store import Store
-from tests.contract.response.street import Town, quiet
+from tests.contract.response.street import MINUTE, STAFF, Town, make_fleet, quiet
 from tests.people import person
 
 CHEN = person("chen", Role.DESK)
@@ -83,8 +86,10 @@ def test_a_critical_alert_is_closed_by_the_desk_alone(town: Town) -> None:
     alert = town.happens(quiet("fall", priority=Priority.CRITICAL))
     town.visitor(WANG, alert, VisitReport.GO)
     town.visitor(WANG, alert, VisitReport.SEEN, outcome=Outcome.HELPED, note="sat on the floor, ambulance called")
-    assert town.alert(alert).answer is Answer.ACKNOWLEDGED
-    assert town.detail(alert).history[-1].note == "sat on the floor, ambulance called"
+    assert town.alert(alert).answer is Answer.UNACKNOWLEDGED, "back at the desk at once, and not after her time"
+    found = [(step.kind.value, step.reason.params.get("outcome"), step.note) for step in town.detail(alert).history[-3:]]
+    assert found == [("visited", "helped", ""), ("noted", None, "sat on the floor, ambulance called"), ("released", None, "")]
+    assert town.minute(4) == [], "somebody was seen: nobody else is called out of bed"
     with pytest.raises(NotPermitted, match="closed by somebody at the desk"):
         town.act(person("platform", Role.INTEGRATOR), actions.Resolve(alert, Outcome.HELPED))
     town.act(CHEN, actions.Resolve(alert, Outcome.HELPED))
@@ -149,3 +154,102 @@ def test_discharge_from_hospital(town: Town) -> None:
         home = reader.homes.find_household(HouseholdId("h1"))
     assert home is not None
     assert home.away == (), "undone with the closing"
+
+
+def test_the_desk_relieves_whoever_is_on_the_way(town: Town) -> None:
+    alert = town.happens(quiet("fall", priority=Priority.CRITICAL))
+    town.visitor(WANG, alert, VisitReport.GO)
+    with pytest.raises(NotAllowed, match="somebody else"):
+        town.act(person("li", Role.DESK), actions.Release(alert))
+    town.act(CHEN, actions.Acknowledge(alert))
+    assert town.alert(alert).owner == "user:chen"
+
+
+def test_calling_off_whoever_had_the_alert_gives_it_back(town: Town) -> None:
+    alert = town.happens(quiet())
+    town.minute(11)
+    town.visitor(WANG, alert, VisitReport.GO)
+    (visit,) = visits(town, alert)
+    town.act(CHEN, actions.CancelVisit(alert, visit.id))
+    assert town.alert(alert).answer is Answer.UNACKNOWLEDGED
+    assert town.minute(11.5)[0][1:] == (CARE, "alert.opened")
+
+
+def test_who_cannot_gives_nobody_time_and_says_it_once(town: Town) -> None:
+    """The desk has sent her, and counts on her: she cannot, and the alert is back at once. A bystander changes nothing."""
+    alert = town.happens(quiet())
+    town.act(CHEN, actions.AssignVisit(alert, ResponderId("wang")))
+    town.take_notices()
+    town.minute(1)
+    version = town.alert(alert).version
+    for _ in range(5):
+        town.visitor("/grid", alert, VisitReport.CANNOT)
+    assert town.alert(alert).version == version + 1, "pressed again, said once"
+    assert town.alert(alert).owner == "user:chen"
+    town.visitor(WANG, alert, VisitReport.CANNOT)
+    assert town.alert(alert).answer is Answer.UNACKNOWLEDGED
+
+
+def test_a_second_visitor_who_does_not_come_leaves_the_first_at_the_door(town: Town) -> None:
+    alert = town.happens(quiet())
+    town.minute(1)
+    town.visitor(WANG, alert, VisitReport.GO)
+    town.visitor("/grid", alert, VisitReport.GO)
+    town.minute(30)
+    town.visitor(WANG, alert, VisitReport.AT_DOOR)
+    town.minute(40)
+    states = {visit.visitor: visit.state for visit in visits(town, alert)}
+    assert states == {"contact:/wang": VisitState.AT_DOOR, "contact:/grid": VisitState.MISSED}
+    assert town.alert(alert).owner == "contact:/wang"
+
+
+def test_the_code_counts_also_after_the_door_and_with_what_was_found(town: Town) -> None:
+    with town.store.begin() as tx:
+        code = tx.visits.make_door_code(HouseholdId("h1"))
+    for reports in ((VisitReport.AT_DOOR, VisitReport.AT_DOOR), (VisitReport.SEEN,)):
+        alert = town.happens(quiet("fall" if len(reports) == 1 else "no_sign_of_life"))
+        if len(reports) > 1:
+            town.visitor(WANG, alert, reports[0])
+        with pytest.raises(Incomplete, match="not the code"):
+            town.visitor(WANG, alert, reports[-1], code="AAAAAAAA", outcome=Outcome.FINE)
+        town.visitor(WANG, alert, reports[-1], code=code, outcome=Outcome.FINE)
+        assert visits(town, alert)[0].proof is DoorProof.CODE
+
+
+def test_a_clock_that_goes_back_ends_no_visit_and_takes_no_alert_away(town: Town) -> None:
+    alert = town.happens(quiet())
+    town.minute(20)
+    town.act(CHEN, actions.AssignVisit(alert, ResponderId("wang")))
+    town.visitor(WANG, alert, VisitReport.GO)
+    town.now -= 10 * MINUTE
+    town.keeper.step(town.now)
+    assert [visit.state for visit in visits(town, alert)] == [VisitState.EN_ROUTE]
+    assert town.alert(alert).owner == "user:chen"
+    town.minute(10 + 34)
+    assert town.alert(alert).owner == "user:chen"
+    town.minute(10 + 36)
+    assert town.alert(alert).owner == "", "and the time that she had runs on"
+
+
+def test_who_answers_there_no_more_sees_and_says_nothing(town: Town) -> None:
+    alert = town.happens(quiet())
+    with town.store.begin() as tx:
+        moved = tuple(replace(one, areas=(AreaId("hill"),)) if one.id == "wang" else one for one in STAFF)
+        tx.fleet.apply(replace(make_fleet(paired=()), responders=moved), town.now)
+    with pytest.raises(AssertionError):
+        town.visitor(WANG, alert, VisitReport.GO)
+    town.visitor("/grid", alert, VisitReport.GO)
+
+
+def test_one_of_two_in_hospital_leaves_the_other_watched(town: Town) -> None:
+    two = town.happens(quiet())
+    with town.store.begin() as tx:
+        before = make_fleet()
+        her = Resident(ResidentId("h1-2"), "Her husband", 1938)
+        home = replace(before.households[0], residents=(*before.households[0].residents, her))
+        tx.fleet.apply(replace(before, households=(home, *before.households[1:])), town.now)
+    town.act(CHEN, actions.Resolve(two, Outcome.HOSPITAL, until=town.now + 4 * 24 * 60 * MINUTE))
+    with town.store.read(EVERYTHING) as reader:
+        found = reader.homes.find_household(HouseholdId("h1"))
+    assert found is not None
+    assert found.away == ()

@@ -11,6 +11,7 @@ from homebeat.domain.alert import Alert, Answer, Outcome, TransitionKind, resolv
 from homebeat.domain.durations import DAY_MS, HOUR_MS, MINUTE_MS
 from homebeat.domain.fleet import Fleet
 from homebeat.domain.ids import ContactId, HouseholdId, ResidentId
+from homebeat.domain.notice import STOPPED
 from homebeat.domain.response_plan import Deadline, DeadlineKind, Position
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store.alert.writes import AlertWrites
@@ -152,7 +153,8 @@ def test_stop_and_again(guest: TestClient, street: Street, alert: Alert) -> None
 
     def notified() -> set[str]:
         with street.store.read(EVERYTHING) as reader:
-            return {who for who, *_ in reader.fleet.find_recipients([HouseholdId("h-3")]).get(HouseholdId("h-3"), [])}
+            found = reader.fleet.find_recipients([HouseholdId("h-3")]).get(HouseholdId("h-3"), [])
+            return {who for who, kind, _ in found if kind != STOPPED}
 
     before = notified()
     assert before == {"h-3/plum"}

@@ -83,7 +83,7 @@ def test_what_is_critical_stays_with_the_desk(guest: TestClient, street: Street,
     press(guest, mine, report="go")
     html = press(guest, mine, report="seen", outcome="helped", note="ambulance called")
     assert "The desk closes this alert." in html
-    assert street.alert(sos.id).answer is Answer.ACKNOWLEDGED
+    assert street.alert(sos.id).answer is Answer.UNACKNOWLEDGED, "back at the desk, with what was found"
 
 
 def test_pressed_twice_is_said_once(guest: TestClient, street: Street, alert: Alert, token: str) -> None:

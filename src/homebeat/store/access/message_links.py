@@ -14,6 +14,7 @@ from homebeat.store.access import tables
 from homebeat.store.access.values import FoundLink, MessageLink
 from homebeat.store.alert.tables import alert as alert_table
 from homebeat.store.base.chunks import split_chunks
+from homebeat.store.home.tables import area_above, responder_area
 from homebeat.store.home.tables import contact as contact_table
 from homebeat.store.home.tables import household as household_table
 from homebeat.store.home.tables import resident as resident_table
@@ -55,10 +56,16 @@ class MessageLinkQueries:
         query = select(_link, *columns, *languages, home.c.timezone).select_from(_link)
         query = query.join(_outbox, _outbox.c.id == _link.c.notice).join(alert, alert.c.id == _outbox.c.alert_id)
         query = query.join(home, home.c.id == alert.c.household)
-        # a contact who left, or who is of another home now, joins nothing; neither does a responder who left
+        # a contact who left, or who is of another home now, joins nothing; neither does a responder who answers there no more
         of_home = and_(contact.c.id == _link.c.contact, contact.c.household == home.c.id, contact.c.retired_at.is_(None))
+        place, line = responder_area, area_above
+        covers = select(place.c.responder).join(line, line.c.above == place.c.area)
+        covers = narrow(covers.where(place.c.responder == staff.c.id, line.c.area == home.c.area), place.c.area, self._scope)
         of_staff = and_(
-            staff.c.id == func.substr(_link.c.contact, 2), _link.c.contact.startswith("/"), staff.c.retired_at.is_(None)
+            staff.c.id == func.substr(_link.c.contact, 2),
+            _link.c.contact.startswith("/"),
+            staff.c.retired_at.is_(None),
+            or_(staff.c.everywhere, covers.exists()),
         )
         query = query.outerjoin(contact, of_home).outerjoin(staff, of_staff).where(which)
         query = query.where(or_(contact.c.id.is_not(None), staff.c.id.is_not(None))).order_by(_link.c.made_at.desc()).limit(1)

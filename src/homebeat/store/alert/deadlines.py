@@ -101,11 +101,12 @@ class Deadlines(DeadlineQueries):
 
     def put_off(self, alert_id: AlertId, until: int, now: int) -> None:
         """Try again at `until`: going on with the plan failed by a fault of ours. Times are epoch ms."""
-        self._connection.execute(update(_deadline).where(_deadline.c.alert_id == alert_id).values(due_at=until, set_at=now))
+        mine = _deadline.c.alert_id == alert_id, match_due(now)  # somebody may have set another one meanwhile
+        self._connection.execute(update(_deadline).where(*mine).values(due_at=until, set_at=now))
 
 
 def _read(row: Row[Any]) -> Deadline:
-    return Deadline(DeadlineKind(row.kind), row.due_at, row.plan, Position(row.step, row.turn, row.repeat))
+    return Deadline(DeadlineKind(row.kind), row.due_at, row.plan, Position(row.step, row.turn, row.repeat), row.set_at)
 
 
 def _make_row(alert_id: AlertId, deadline: Deadline, now: int) -> dict[str, Any]:

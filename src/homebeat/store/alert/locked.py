@@ -45,6 +45,20 @@ class LockedAlerts:
         row = self._connection.execute(query.with_for_update()).mappings().first()
         return None if row is None else read_alert_row(row)
 
+    def get_free(self, alert_id: AlertId) -> Alert | None:
+        """Get one alert as `get`; None also where somebody else is changing it right now."""
+        query = narrow(select(_alert).where(_alert.c.id == alert_id), _alert.c.area, self._scope)
+        row = self._connection.execute(query.with_for_update(skip_locked=True)).mappings().first()
+        return None if row is None else read_alert_row(row)
+
+    def has_other_reply(self, alert_id: AlertId, actor: str, code: str) -> bool:
+        """Whether the last answer of somebody of the family but `actor` is this one."""
+        table = tables.transition
+        others = table.c.alert_id == alert_id, table.c.actor != actor, table.c.kind == TransitionKind.REPLIED.value
+        query = narrow(select(table.c.actor, table.c.reason_code).where(*others), table.c.alert_id, self._scope)
+        last = {row.actor: row.reason_code for row in self._connection.execute(query.order_by(table.c.seq))}
+        return code in last.values()
+
     def find_last_reply(self, alert_id: AlertId, actor: str) -> Reason | None:
         """Find what somebody of the family answered last; None where they have not."""
         table = tables.transition

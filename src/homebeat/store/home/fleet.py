@@ -25,7 +25,7 @@ from homebeat.domain.fleet import (
     ResponderKind,
 )
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResponderId
-from homebeat.domain.notice import Recipient
+from homebeat.domain.notice import STOPPED, Recipient
 from homebeat.domain.scope import Scope
 from homebeat.store.alert.areas import follow_homes
 from homebeat.store.base.chunks import split_chunks
@@ -144,17 +144,17 @@ class FleetQueries:
     def find_recipients(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[Recipient]]:
         """Find every channel of the contacts of these households, in call order. It opens nothing.
 
-        Left out are retired contacts, and those who want no messages.
+        Left out are retired contacts. Whoever wants no messages has the kind `STOPPED`, so that the others keep their turn.
         """
         table = tables.contact
-        columns = (table.c.household, table.c.id, table.c.ways)
+        columns = (table.c.household, table.c.id, table.c.ways, table.c.stopped_at)
         found: dict[HouseholdId, list[Recipient]] = {}
         for some in split_chunks(set(households)):
-            query = select(*columns).where(
-                table.c.household.in_(some), table.c.retired_at.is_(None), table.c.stopped_at.is_(None)
-            )
+            query = select(*columns).where(table.c.household.in_(some), table.c.retired_at.is_(None))
             for row in self._connection.execute(narrow(query, table.c.household, self._scope).order_by(table.c.place)):
                 ways = [(ContactId(row.id), kind, index) for index, (kind, _endpoint) in enumerate(row.ways)]
+                if row.stopped_at is not None:
+                    ways = [(ContactId(row.id), STOPPED, 0)]
                 found.setdefault(row.household, []).extend(ways)
         return found
 

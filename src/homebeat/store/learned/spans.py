@@ -74,15 +74,22 @@ class Spans:
             self._connection.execute(insert_into(self._connection, _away).on_conflict_do_nothing(), rows)
 
     def enter_known_absence(self, alert: AlertId, household: HouseholdId, span: tuple[int, int], now: int) -> None:
-        """Enter an absence to come that people told of when they closed an alert. Times are epoch ms."""
-        self.enter_absence(alert, household, span, now)
-        self._fleet.revise(now)
+        """Enter an absence to come that people told of when they closed an alert, where one person lives in the home.
+
+        Times are epoch ms. An absence is of a whole home: one of two who is in hospital must not leave the other unwatched.
+        """
+        if self._counts_one(household):
+            self.enter_absence(alert, household, span, now)
+            self._fleet.revise(now)
+
+    def _counts_one(self, household: HouseholdId) -> bool:
+        lives = _resident.c.household == household, _resident.c.retired_at.is_(None)
+        query = narrow(select(func.count()).select_from(_resident).where(*lives), _resident.c.household, self._scope)
+        return self._connection.scalar(query) == 1
 
     def enter_family_absence(self, alert: AlertId, household: HouseholdId, span: tuple[int, int], now: int) -> None:
         """Enter that the family has her with them, where one person lives in the home. Times are epoch ms."""
-        lives = _resident.c.household == household, _resident.c.retired_at.is_(None)
-        query = narrow(select(func.count()).select_from(_resident).where(*lives), _resident.c.household, self._scope)
-        if self._connection.scalar(query) != 1:
+        if not self._counts_one(household):
             return
         self.enter_absence(_name_family(alert), household, span, now, WITH_FAMILY)
         self._fleet.revise(now)

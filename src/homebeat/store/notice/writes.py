@@ -13,6 +13,7 @@ from homebeat.domain.scope import Scope
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.database import insert_into
+from homebeat.store.home import tables as home_tables
 from homebeat.store.notice import tables
 from homebeat.store.notice.endpoints import Reach, find_params, find_stored_endpoint, load_channels, load_ways
 from homebeat.store.notice.reads import OutboxQueries, match_claimable
@@ -139,10 +140,12 @@ class Outbox:
         return self._connection.execute(update(_outbox).where(mine).values(values)).rowcount > 0
 
     def find_recipients(self, alert: AlertId) -> list[Recipient]:
-        """Find the (contact, channel kind, channel index) that got, or will get, a notice of this alert."""
+        """Find the (contact, channel kind, channel index) that got, or will get, a notice of this alert, and want more."""
         columns = (_outbox.c.contact, _outbox.c.channel_kind, _outbox.c.channel_index)
         query = narrow(select(*columns).where(_outbox.c.alert_id == alert), _outbox.c.alert_id, self._scope)
-        query = query.distinct().order_by(*columns)
+        contact = home_tables.contact
+        stopped = select(contact.c.id).where(contact.c.id == _outbox.c.contact, contact.c.stopped_at.is_not(None))
+        query = query.where(~narrow(stopped, contact.c.household, self._scope).exists()).distinct().order_by(*columns)
         return [(ContactId(row[0]), row[1], row[2]) for row in self._connection.execute(query)]
 
     def _read_ranks(self, alerts: set[AlertId]) -> dict[str, int]:
