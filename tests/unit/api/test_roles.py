@@ -155,7 +155,7 @@ def test_who_may_do_nothing_else(role: str, client: TestClient, street: Street) 
 def test_who_may_look(role: str, client: TestClient, street: Street) -> None:
     alert, headers = street.sos(0), bearer(street, role)
     for path, operation in READS.items():
-        answer = client.get(path.format(alert_id=alert.id), headers=headers)
+        answer = client.get(path.format(alert_id=alert.id, resident_id="r-0"), headers=headers)
         assert answer.status_code == (200 if may(role, operation) else 403), (path, answer.text)
 
 
@@ -191,7 +191,7 @@ def test_every_refusal_is_documented(role: str, client: TestClient, street: Stre
             if path.endswith("/stream"):
                 continue
             nobody = {"household_id": "h-9", "device_id": "d-9", "name": "nobody", "session_id": "s-9", "glass_id": 9}
-            nobody |= {"feed_id": "f-9", "offer_id": 9, "silence_id": 9}
+            nobody |= {"feed_id": "f-9", "offer_id": 9, "silence_id": 9, "visit_id": "v-9"}
             address = path.format(alert_id="a0", resident_id="r-9", backtest_id="b0", **nobody)
             status = client.request(method.upper(), address, json={"note": "x", "outcome": "fine"}, headers=headers).status_code
             assert str(status) in route["responses"], (method, path, status)
