@@ -60,8 +60,9 @@ from homebeat.actions.revoke_shift_feed import RevokeShiftFeed
 from homebeat.actions.set_password import SetPassword
 from homebeat.actions.set_rotas import SetRotas
 from homebeat.actions.set_second_factor import SetSecondFactor
+from homebeat.actions.shelve import Shelve
 from homebeat.actions.sign_in import SignIn
-from homebeat.actions.silence import Shelve, SilenceArea
+from homebeat.actions.silence_area import SilenceArea
 from homebeat.actions.stop_writing import StopWriting
 from homebeat.actions.swap_shifts import SwapShifts
 from homebeat.actions.take_leave import TakeLeave

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from homebeat.actions.perform import Record
-from homebeat.actions.silence import describe
+from homebeat.actions.silencing import describe
 from homebeat.actions.work import Work
 from homebeat.domain.errors import NotAllowed, NotFound, NotPermitted
 from homebeat.domain.role import Operation

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from homebeat.actions import LiftSilence, Shelve, SilenceArea
 from homebeat.actions.permit import declare
-from homebeat.actions.silence import LONGEST_REASON, SHORTEST_REASON
+from homebeat.actions.silencing import LONGEST_REASON, SHORTEST_REASON
 from homebeat.api.guard import Caller, Context, OpenView
 from homebeat.api.problem import document_problems
 from homebeat.api.route import ApiRoute
