@@ -10,6 +10,8 @@ from homebeat.evidence.shifts import find_zone
 
 #: A year, and a month to compare it with.
 LONGEST: Final = timedelta(days=400)
+#: Days outside can be of no alert, and a calendar may not reach them in every time zone.
+_DAYS: Final = (date(2000, 1, 1), date(2999, 12, 31))
 
 
 def find_span(first: date | None, until: date | None, timezone: str, now: int) -> tuple[int, int]:
@@ -24,6 +26,8 @@ def find_span(first: date | None, until: date | None, timezone: str, now: int) -
     Raises:
         Incomplete: The span is empty, begins in the future, or is too long.
     """
+    if any(day is not None and not _DAYS[0] <= day <= _DAYS[1] for day in (first, until)):
+        raise Incomplete(f"a report is about days from {_DAYS[0]} to {_DAYS[1]}")
     today = datetime.fromtimestamp(now / 1000, find_zone(timezone) or UTC).date()
     if first is None:
         first = (today.replace(day=1) if until is None else until) - timedelta(days=1)

@@ -164,3 +164,12 @@ def test_a_report_is_about_days_of_its_zone(first: date | None, until: date | No
 def test_what_cannot_be_reported(first: date, until: date | None, says: str) -> None:
     with pytest.raises(Incomplete, match=says):
         find_span(first, until, "Asia/Shanghai", NOW)
+
+
+@pytest.mark.parametrize(
+    "first, until",
+    [(date.min, None), (None, date.min), (date.max, None), (None, date.max), (date(1969, 12, 31), date(1970, 2, 1))],
+)
+def test_days_that_no_calendar_reaches_are_refused(first: date | None, until: date | None) -> None:
+    with pytest.raises(Incomplete, match="from 2000-01-01 to 2999-12-31"):
+        find_span(first, until, "Asia/Shanghai", 1_767_225_600_000)
