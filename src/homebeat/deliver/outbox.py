@@ -8,12 +8,13 @@ from typing import Final
 
 from homebeat.actions import GiveUp, perform_in
 from homebeat.deliver.message_links import add_message_links
-from homebeat.domain.alert import Condition, Priority
+from homebeat.domain.alert import Answer, Condition, Priority
 from homebeat.domain.channel import SendLimit, get_address
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.notice import COMMAND
 from homebeat.domain.principal import make_service
 from homebeat.domain.scope import EVERYTHING
+from homebeat.response.notify import REMINDER
 from homebeat.store import UNLIMITED, Attempt, Leased, OutboxHealth, OutboxState, Shares, Store
 
 LEASE_MS: Final = 45_000  # longer than an attempt and the write after it, short enough that an SOS survives our death
@@ -54,12 +55,17 @@ class StoreOutbox:
     def is_superseded(self, notice: Leased) -> bool:
         """Whether an opening that was not sent yet has its closing in the outbox, for the same channel.
 
-        Also true for a closing that was undone, and for a question that was answered meanwhile.
+        Also true for a closing that was undone, for a question that was answered meanwhile, and for a reminder that nobody has
+        answered when somebody has.
         """
         with self._store.read(EVERYTHING) as reader:
             if notice.channel_kind == COMMAND:
                 asked = reader.alerts.find_plain(notice.alert_id)
                 return asked is None or asked.condition is Condition.CLEARED
+            if notice.event == REMINDER:
+                alert = reader.alerts.find_plain(notice.alert_id)
+                if alert is None or alert.answer is not Answer.UNACKNOWLEDGED:
+                    return True
             return reader.outbox.has_later(notice, _REOPENED if notice.event == _RESOLVED else _RESOLVED)
 
     def reserve(self, notice: Leased, limits: Sequence[SendLimit], now: int) -> int | None:

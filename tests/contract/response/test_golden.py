@@ -10,6 +10,7 @@ import pytest
 
 from homebeat import actions
 from homebeat.actions.identify import identify_family
+from homebeat.deliver import StoreOutbox
 from homebeat.domain.alert import Answer, Outcome, Priority, TransitionKind
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import NotAllowed
@@ -206,3 +207,15 @@ def test_closing_with_the_opposite_ends_what_the_family_said(town: Town) -> None
         home = reader.homes.find_household(HouseholdId("h1"))
     assert home is not None
     assert home.away == ()
+
+
+def test_a_reminder_that_has_not_left_is_not_sent_when_somebody_has_answered(town: Town) -> None:
+    alert = town.happens(quiet())
+    town.minute(44)
+    town.now += 60_000
+    town.keeper.step(town.now)
+    port = StoreOutbox(town.store, "test-2")
+    (reminder,) = [notice for notice in port.claim(town.now, 10) if notice.event == "alert.reminder"]
+    assert not port.is_superseded(reminder)
+    town.act(CHEN, actions.Acknowledge(alert))
+    assert port.is_superseded(reminder)
