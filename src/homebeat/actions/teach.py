@@ -9,7 +9,8 @@ from homebeat.store import UnitOfWork
 
 #: Rules whose alert says that somebody was quiet for too long.
 QUIET_RULES: Final = frozenset({"no_sign_of_life", "no_water", "asked"})
-#: What is not said to be well is not learned from. Safe and well is missing on purpose: that quiet was this person's own, and it counts against the budget of false alarms.
+#: What is not said to be well is not learned from. Safe and well is missing on purpose: that quiet was this person's own, and it
+#: counts against the budget of false alarms.
 _TEACHING: Final = frozenset(Outcome) - {Outcome.FINE, Outcome.WITHDRAWN}
 
 
