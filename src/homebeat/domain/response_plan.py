@@ -20,6 +20,7 @@ from homebeat.domain.ids import AreaId
 class Party(StrEnum):
     """Whom a step tells."""
 
+    RESIDENT = "resident"  # the band asks its wearer
     FAMILY = "family"  # the contacts of the home
     DESK = "desk"  # the desk's page, and those of the desk who are on duty
     WORKER = "worker"  # the paired volunteer or grid worker
@@ -68,6 +69,10 @@ class ResponsePlan:
         for before, step in zip(self.steps, self.steps[1:], strict=False):
             if step.together and (step.in_turn or before.in_turn):
                 raise ValueError("what tells one person after the other cannot be together with another step")
+        if all(step.who is Party.RESIDENT for step in self.steps[self.find_last_group() :]):
+            raise ValueError(
+                "it ends with asking the resident, who may be unable to answer: name somebody who can come after that"
+            )
         if any(step.wait < SHORTEST_WAIT for step in self.steps):
             raise ValueError(f"a step waits at least {SHORTEST_WAIT.total_seconds():.0f} s: nobody answers sooner")
 
@@ -161,6 +166,7 @@ BOTH_AT_ONCE: Final = ResponsePlan(
         _step(Party.DESK, 15, together=True),
     ),
 )
+RESIDENT_FIRST: Final = ResponsePlan("resident_first", (_step(Party.RESIDENT, 3), *BOTH_AT_ONCE.steps))
 DESK_ONLY: Final = ResponsePlan(
     "desk_only",
     (_step(Party.DESK, 10), _step(Party.WORKER, 10), _step(Party.SUPERVISOR, 15), _step(Party.DESK, 15, together=True)),
@@ -191,7 +197,9 @@ _UNHURRIED: Final[Mapping[Priority, ResponsePlan]] = {
     }.items()
 }
 #: The plans that can be named in settings and in the fleet file.
-SHIPPED: Final[Mapping[str, ResponsePlan]] = {plan.name: plan for plan in (FAMILY_FIRST, BOTH_AT_ONCE, DESK_ONLY, EVERYBODY)}
+SHIPPED: Final[Mapping[str, ResponsePlan]] = {
+    plan.name: plan for plan in (FAMILY_FIRST, BOTH_AT_ONCE, RESIDENT_FIRST, DESK_ONLY, EVERYBODY)
+}
 #: The rules by which a device itself calls for help: everybody is told at once, unless the settings say otherwise.
 _CALLS_FOR_HELP: Final[Mapping[str, str]] = dict.fromkeys(("sos", "fall", "smoke", "gas", "unreadable_alarm"), EVERYBODY.name)
 

@@ -65,7 +65,7 @@ def go_on(plan: ResponsePlan, position: Position, receivers: Receivers, now: int
         step = plan.steps[place.step]
         turns = receivers.list_turns(step)
         ways = turns[place.turn] if place.turn < len(turns) else []
-        taken.append(StepTaken(step.who, ways, _is_again(plan, place)))
+        taken.append(StepTaken(step.who, ways, _is_again(plan, place), now + step.wait // MS))
         if ways or step.who is Party.DESK:  # the desk has its page, whoever sits there
             waits.append(step.wait)
         follows = _find_next(plan, place, len(turns))

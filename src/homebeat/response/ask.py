@@ -6,9 +6,9 @@ from typing import Final
 
 from homebeat.domain.alert import Alert, Condition, Desk, Edge, Outcome, Transition, TransitionKind, resolve
 from homebeat.domain.ids import ContactId
-from homebeat.domain.instants import format_instant
-from homebeat.domain.notice import COMMAND, Notice
+from homebeat.domain.notice import Notice
 from homebeat.engine.judge import LEFT, SWITCHED_OFF, WITHDRAWN
+from homebeat.response.notify import make_question
 
 #: Who closed an alert that the resident answered.
 RESIDENT: Final = "resident"
@@ -26,13 +26,7 @@ def ask_resident(edge: Edge, alert: Alert, step: Transition) -> list[Notice]:
     band = edge.reason.params.get("band") or edge.subject.device
     if step.kind not in _ASKING or not isinstance(wait_s, int) or not band:
         return []
-    payload: dict[str, str | int] = {
-        "id": alert.id,
-        "command": "ask",
-        "at": format_instant(edge.at),
-        "expires_at": format_instant(edge.at + wait_s * 1000),
-    }
-    return [Notice(alert.id, ContactId(str(band)), COMMAND, 0, "command.ask", edge.at, payload, step.key)]
+    return [make_question(alert.id, ContactId(str(band)), step, edge.at + wait_s * 1000, ask_id=alert.id)]
 
 
 def close_if_answered(alert: Alert, edge: Edge) -> list[tuple[Alert, Transition]]:

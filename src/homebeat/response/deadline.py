@@ -39,6 +39,8 @@ _THEIRS: Final = frozenset({TransitionKind.RAISED, TransitionKind.VISITED, Trans
 AFTER_VISIT: Final = timedelta(minutes=5)
 #: Nobody comes: the next in the plan is notified at once.
 VISIT_FAILED: Final = frozenset({"visit_cannot", "visit_missed"})
+#: Where somebody of the family asks that somebody goes, these cannot be meant.
+_AT_HOME: Final = frozenset({Party.FAMILY, Party.RESIDENT})
 _OVER: Final = frozenset({TransitionKind.CLEARED, TransitionKind.CONTRADICTED})
 
 
@@ -116,7 +118,7 @@ def _follow_reply(standing: Deadline, alert: Alert, step: Transition, plan: Resp
 
 def _skip_family(plan: ResponsePlan, place: Position) -> Position:
     """The family has answered: the next step is the first one for somebody else."""
-    others = (no for no, step in enumerate(plan.steps) if no >= place.step and step.who is not Party.FAMILY)
+    others = (no for no, step in enumerate(plan.steps) if no >= place.step and step.who not in _AT_HOME)
     following = next(others, None)
     if following is None:
         return Position(plan.find_last_group(), 0, place.repeat + 1) if place.step >= len(plan.steps) else place

@@ -97,7 +97,7 @@ def _respond(situation: Situation, edge: Edge, before: Alert | None, after: Aler
     deadline = follow_step(situation.deadlines.get(after.id), after, step, plan, setup.book, now)
     notices = []
     if step.kind is TransitionKind.RAISED and is_for_family(after):
-        family = StepTaken(Party.FAMILY, receivers.family, is_again=False)
+        family = StepTaken(Party.FAMILY, receivers.family, is_again=False, answer_by=now)
         notices = notify_taken([family], after, step, event, setup.link_base)
     return Decision(notices=notices, deadlines={after.id: deadline})
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from homebeat.domain.alert import Alert, Priority, Queue, Transition, TransitionKind
+from homebeat.domain.ids import AlertId, ContactId
 from homebeat.domain.instants import format_instant
 from homebeat.domain.notice import COMMAND, STOPPED, VISIT_PATH, Notice, Recipient
 from homebeat.domain.response_plan import Party
@@ -37,9 +38,16 @@ def notify_taken(taken: Iterable[StepTaken], alert: Alert, step: Transition, eve
         event: What it is to those who hear of the alert for the first time; the others are reminded.
         link_base: What links begin with.
     """
+    taken = list(taken)
     payload = make_payload(alert, link_base)
     of_visit = {**payload, "link": link_base + VISIT_PATH}
-    return [
+    asked = [
+        make_question(alert.id, who, step, one.answer_by, ask_id=step.key)
+        for one in taken
+        for who, kind, _ in one.ways
+        if kind == COMMAND
+    ]
+    return asked + [
         Notice(
             alert.id,
             who,
@@ -54,6 +62,20 @@ def notify_taken(taken: Iterable[StepTaken], alert: Alert, step: Transition, eve
         for who, kind, index in one.ways
         if kind not in {COMMAND, STOPPED}
     ]
+
+
+def make_question(alert: AlertId, band: ContactId, step: Transition, expires_at: int, *, ask_id: str) -> Notice:
+    """Make the command with which a band asks its wearer. After `expires_at` (epoch ms) it keeps quiet.
+
+    A band that gets it twice knows it by `ask_id`.
+    """
+    payload: dict[str, str | int] = {
+        "id": ask_id,
+        "command": "ask",
+        "at": format_instant(step.at),
+        "expires_at": format_instant(expires_at),
+    }
+    return Notice(alert, band, COMMAND, 0, "command.ask", step.at, payload, step.key)
 
 
 def choose_event(before: Alert | None, alert: Alert, step: Transition) -> str:

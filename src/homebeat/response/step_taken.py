@@ -16,8 +16,10 @@ class StepTaken:
     Attributes:
         ways: The channels that get a notice now.
         is_again: The same party was told by this plan before.
+        answer_by: Until when the step waits for an answer, epoch ms.
     """
 
     who: Party
     ways: Sequence[Recipient]
     is_again: bool
+    answer_by: int

@@ -257,6 +257,7 @@ TRANSITIONS: Final[Mapping[str, str]] = {
 
 #: Whom a response plan tells.
 PARTIES: Final[Mapping[str, str]] = {
+    "resident": msg("the resident"),
     "family": msg("the family"),
     "desk": msg("the desk"),
     "worker": msg("the paired volunteer or grid worker"),

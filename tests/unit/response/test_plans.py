@@ -149,6 +149,7 @@ def test_a_place_behind_the_end_of_a_changed_plan_is_its_last_steps_again() -> N
     "steps, says",
     [
         ((), "names nobody"),
+        ((PlanStep(Party.DESK, timedelta(minutes=1)), PlanStep(Party.RESIDENT, timedelta(minutes=1))), "unable to answer"),
         ((PlanStep(Party.DESK, timedelta(minutes=1), together=True),), "no step before it"),
         ((PlanStep(Party.DESK, timedelta(seconds=1)),), "waits at least 10 s"),
         (

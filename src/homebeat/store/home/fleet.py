@@ -158,6 +158,17 @@ class FleetQueries:
                 found.setdefault(row.household, []).extend(ways)
         return found
 
+    def find_bands(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[DeviceId]]:
+        """Find the bands of these households that are not retired, in the order of the fleet file."""
+        table = tables.device
+        found: dict[HouseholdId, list[DeviceId]] = {}
+        for some in split_chunks(set(households)):
+            query = select(table.c.household, table.c.id).where(table.c.household.in_(some), table.c.retired_at.is_(None))
+            query = query.where(table.c.kind == DeviceKind.WRISTBAND.value).order_by(table.c.place)
+            for row in self._connection.execute(narrow(query, table.c.household, self._scope)):
+                found.setdefault(HouseholdId(row.household), []).append(DeviceId(row.id))
+        return found
+
     def is_stopped(self, contact: ContactId) -> bool:
         """Whether a contact wants no messages."""
         table = tables.contact

@@ -1,0 +1,121 @@
+"""A plan that asks the resident first: over the band, before anybody else is notified. On both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from homebeat.actions.show_plan import show_plan
+from homebeat.domain.alert import Priority, TransitionKind
+from homebeat.domain.family_reply import FamilyReply
+from homebeat.domain.fleet import DeviceKind
+from homebeat.domain.instants import format_instant
+from homebeat.domain.response_plan import BOTH_AT_ONCE, SHIPPED, Party, PlanBook, PlanChoice, PlanStep, ResponsePlan
+from homebeat.domain.scope import EVERYTHING
+from homebeat.store import Leased, Store
+from tests.contract.response.street import MINUTE, Town, make_fleet, quiet
+from tests.contract.store.conftest import T0
+
+SON, DAUGHTER, WANG, BAND = "h1/son", "h1/daughter", "/wang", "h1-band"
+
+
+@pytest.fixture
+def town(store: Store) -> Town:
+    town = Town(store, PlanBook())
+    with store.begin() as tx:
+        tx.fleet.apply(make_fleet(plan="resident_first"), T0)
+    return town
+
+
+def claim(town: Town) -> list[Leased]:
+    with town.store.begin() as tx:
+        return tx.outbox.claim(town.now, "test", 100, 60_000)
+
+
+def test_she_is_asked_by_her_band_and_nobody_else_is_woken(town: Town) -> None:
+    of = quiet()
+    alert = town.happens(of)
+    (question,) = claim(town)
+    assert (question.contact, question.channel_kind, question.event) == (BAND, "command", "command.ask")
+    assert {**question.payload, "id": ""} == {
+        "id": "",
+        "command": "ask",
+        "at": format_instant(T0),
+        "expires_at": format_instant(T0 + 3 * MINUTE),
+    }
+    town.minute(2)
+    town.over(of)  # she pressed "I am well": the band's word is a sign of life
+    assert town.minute(61) == []
+    assert [who for _, who, _ in town.minute(63)] == [DAUGHTER, SON], "the alert still needs an answer of somebody"
+    assert town.alert(alert).owner == ""
+
+
+def test_without_an_answer_the_family_and_the_street_follow(town: Town) -> None:
+    alert = town.happens(quiet())
+    assert town.minute(9) == [
+        (0, BAND, "command.ask"),
+        (3, DAUGHTER, "alert.opened"),
+        (3, SON, "alert.opened"),
+        (8, WANG, "alert.opened"),
+    ]
+    escalated = [step.reason.params["who"] for step in town.detail(alert).history if step.kind is TransitionKind.ESCALATED]
+    assert escalated == ["family,desk", "worker"]
+
+
+def test_a_home_without_a_band_does_not_wait(store: Store) -> None:
+    town = Town(store, PlanBook(everywhere=PlanChoice("resident_first")))
+    fleet = make_fleet(plan="")
+    home = fleet.households[0]
+    with store.begin() as tx:
+        bare = replace(home, devices=tuple(one for one in home.devices if one.kind is not DeviceKind.WRISTBAND))
+        tx.fleet.apply(replace(fleet, households=(bare, *fleet.households[1:])), T0)
+    town.happens(quiet())
+    assert town.minute(1) == [(0, DAUGHTER, "alert.opened"), (0, SON, "alert.opened")]
+
+
+def test_a_call_for_help_asks_nobody_first(town: Town) -> None:
+    town.happens(quiet("sos", priority=Priority.CRITICAL))
+    assert (0, DAUGHTER, "alert.opened") in town.minute(0.5)
+
+
+def test_a_family_that_asks_somebody_to_go_does_not_ask_her_again(store: Store) -> None:
+    steps = (
+        PlanStep(Party.FAMILY, timedelta(minutes=5)),
+        PlanStep(Party.RESIDENT, timedelta(minutes=5)),
+        PlanStep(Party.WORKER, timedelta(minutes=5)),
+        PlanStep(Party.DESK, timedelta(minutes=5)),
+    )
+    town = Town(store, PlanBook({**SHIPPED, "own": ResponsePlan("own", steps)}, PlanChoice("own")))
+    with store.begin() as tx:
+        tx.fleet.apply(make_fleet(plan=""), T0)
+    alert = town.happens(quiet())
+    town.minute(1)
+    town.family(SON, alert, FamilyReply.GO)
+    assert [who for _, who, _ in town.minute(2)] == [WANG]
+
+
+def test_a_second_question_about_one_alert_is_another_question(store: Store) -> None:
+    """The band knows a question by its id: one that it has asked already would be silent."""
+    steps = (*BOTH_AT_ONCE.steps[:1], PlanStep(Party.RESIDENT, timedelta(minutes=1)), PlanStep(Party.DESK, timedelta(minutes=1)))
+    steps = (PlanStep(Party.RESIDENT, timedelta(minutes=1)), *steps)
+    town = Town(store, PlanBook({**SHIPPED, "own": ResponsePlan("own", steps)}, PlanChoice("own")))
+    with store.begin() as tx:
+        tx.fleet.apply(make_fleet(plan=""), T0)
+    town.happens(quiet())
+    asked = []
+    for _ in range(8):
+        asked += [one.payload["id"] for one in claim(town) if one.event == "command.ask"]
+        town.now += MINUTE
+        town.keeper.step(town.now)
+    assert len(set(asked)) == 2, "what is claimed again is the same question"
+
+
+def test_what_a_plan_will_do_names_the_band(town: Town) -> None:
+    with town.store.read(EVERYTHING) as reader:
+        found = show_plan(reader, quiet().subject, "no_sign_of_life", T0, town.setup)
+    assert [(one.after_ms, one.taken.who, [who for who, *_ in one.taken.ways]) for one in found.steps[:2]] == [
+        (0, Party.RESIDENT, [BAND]),
+        (3 * MINUTE, Party.FAMILY, [SON, DAUGHTER]),
+    ]
