@@ -26,6 +26,7 @@ class VisitSight:
         closed_at: When the alert was closed; None while it is open.
         visit: Theirs, the newest one; None where they have none.
         is_other: Somebody else is on the way or at the door.
+        is_grave: Somebody may be in danger of their life.
     """
 
     names: tuple[str, ...]
@@ -38,6 +39,7 @@ class VisitSight:
     visit: Visit | None
     is_other: bool
     now: int
+    is_grave: bool
 
 
 def read_visit_sight(store: Store, caller: LinkCaller, clock: Callable[[], int]) -> VisitSight:
@@ -81,4 +83,5 @@ class _VisitorView(View):
             visit=mine[-1] if mine else None,
             is_other=any(one.is_live for one in visits if one not in mine),
             now=self.now,
+            is_grave=alert.is_grave,
         )

@@ -207,6 +207,7 @@ def make_app(
             sign_in=sign_in,
             provider=make_provider_sign_in(settings, store, perform, clock, sign_in),
             link_base=settings.link_base,
+            emergency_number=settings.emergency_number,
             open_audit_keys=lambda: read_keys(list_key_files(settings.state_dir)),
             is_secure=settings.link_base.startswith("https://"),
             places=make_places(settings),

@@ -57,7 +57,7 @@ class _Static(StaticFiles):
 
 def install_console(app: FastAPI, context: ConsoleContext) -> None:
     """Add the console's pages, its live stream and its static files to an application."""
-    templates = Templates()
+    templates = Templates(context.emergency_number)
     route_class = make_page_route(templates)
     sign_in_pages = SignInPages(context, templates)
     app.include_router(sign_in.build_router(context, sign_in_pages, route_class))

@@ -278,6 +278,11 @@ class Alert:
     version: int = 1
     resolved_by: str = ""
 
+    @property
+    def is_grave(self) -> bool:
+        """Whether somebody may be in danger of their life: it is about people, critical, and nobody has closed it."""
+        return self.priority is Priority.CRITICAL and self.queue is Queue.CARE and self.answer is not Answer.RESOLVED
+
 
 def open_alert(edge: Edge) -> tuple[Alert, Transition]:
     """Open an alert from the engine's OPENED edge."""

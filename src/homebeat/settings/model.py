@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from homebeat.codecs import wire
@@ -38,8 +38,15 @@ def _parse_addresses(raw: object) -> object:
     return [str(ipaddress.ip_address(part)) for part in parts] if isinstance(parts, list | tuple) else parts
 
 
+def _check_emergency_number(number: str) -> str:
+    if number and not (number.isascii() and number.isdigit() and 2 <= len(number) <= 8):
+        raise ValueError("is a number of 2 to 8 digits as people dial it, such as 120; or empty, to say none")
+    return number
+
+
 Duration = Annotated[timedelta, BeforeValidator(_parse_duration)]
 Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parse_addresses)]
+EmergencyNumber = Annotated[str, AfterValidator(_check_emergency_number)]
 Ports = Annotated[tuple[Port, ...], NoDecode, BeforeValidator(split_list)]
 
 
@@ -198,6 +205,7 @@ class Settings(BaseSettings):
         database_url: `sqlite:///path` or `postgresql://...`; empty means SQLite in `state_dir`. Secret: it may hold a password.
         key_file: The key to names, addresses and telephone numbers; None means `homebeat.key` in `state_dir`.
         public_url: Links in messages begin with it; empty means the address that the API listens on.
+        emergency_number: The pages about a critical alert say to call it; homebeat itself never does. Empty leaves it out.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -206,6 +214,7 @@ class Settings(BaseSettings):
     state_dir: Path = Path("var")
     key_file: Path | None = None
     public_url: str = Field(default="", pattern=r"^(https?://[^\s]+)?$")
+    emergency_number: EmergencyNumber = "120"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     mqtt: Mqtt = Mqtt()
     queues: Queues = Queues()

@@ -19,7 +19,11 @@ from tests.unit.api.street import Clock, Street
 def console_app(street: Street, clock: Any, **more: Any) -> FastAPI:
     context = api_context(street.store, clock)
     app = create_app(context)
-    given: Any = {"places": LivePlaces(), "sign_in": cheap_sign_in(street.store, context.perform, clock)} | more
+    given: Any = {
+        "emergency_number": "120",
+        "places": LivePlaces(),
+        "sign_in": cheap_sign_in(street.store, context.perform, clock),
+    } | more
     install_console(app, ConsoleContext(street.store, clock, context.feed, context.perform, **given))
     return app
 

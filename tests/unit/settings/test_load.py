@@ -89,6 +89,7 @@ NO_TEXTS = (
     "security",
     "provider",
     "agent_id",
+    "emergency_number",
 )
 NO_TEXT_TABLES = ("queues.", "tick.", "limits.", "retention.")
 

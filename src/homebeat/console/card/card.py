@@ -88,6 +88,7 @@ class Card:
     withdrawn: str = ""
     can_break_glass: bool = False
     household: str = ""
+    is_grave: bool = False
 
 
 #: Alerts about a message that is in quarantine.
@@ -157,6 +158,7 @@ def make_card(view: View, alert_id: AlertId, words: Wording, visitor: Visitor, n
         withdrawn=list_hidden(withdrawn, words),
         can_break_glass=bool(home and view.may_open(hidden, home.entry.household, home.entry.area)),
         household=alert.subject.household or "",
+        is_grave=alert.is_grave,
     )
 
 

@@ -152,6 +152,7 @@ class FamilyPages:
             until=words.clock(ends_at, zone),
             notice=notice,
             calls=_list_calls(sight, words),
+            is_grave=sight.is_grave,
             answers=[(one.value, words.text(ANSWERS[one])) for one in ANSWERS] if sight.closed_at is None else [],
             first_day=_find_day(sight.now, zone, 0),
             last_day=_find_day(sight.now, zone, LONGEST_STAY.days - 1),

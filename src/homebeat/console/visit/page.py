@@ -151,6 +151,7 @@ class VisitPages:
             calls=[(uri, words.text("Call %(name)s", name=name)) for uri, name in calls if uri],
             buttons=[] if sight.closed_at is not None else _list_buttons(state, words),
             outcomes=[(one.value, words.outcome(one.value)) for one in FOUND] if sight.closed_at is None else [],
+            is_grave=sight.is_grave,
             is_there=state is VisitState.AT_DOOR,
         )
 

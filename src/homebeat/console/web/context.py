@@ -38,6 +38,7 @@ class ConsoleContext:
     Attributes:
         clock: Epoch ms UTC.
         link_base: What links begin with that people are given; empty for the address of the request.
+        emergency_number: What the pages about a critical alert say to call; empty leaves it out.
         open_audit_keys: Opens the keys whose signatures of the audit count; by default none.
         is_secure: Whether the console is reached over https: then its cookies never travel without.
         blind_after: How old the watch's heartbeat may be before every page says that it is blind.
@@ -57,6 +58,7 @@ class ConsoleContext:
     sign_in: SignIn
     provider: ProviderSignIn | None = None
     link_base: str = ""
+    emergency_number: str = ""
     open_audit_keys: Callable[[], IsSigned] = lambda: know_no_key
     is_secure: bool = False
     blind_after: timedelta = timedelta(seconds=30)

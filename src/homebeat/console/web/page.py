@@ -16,9 +16,13 @@ STATIC: Final = _HERE / "static"
 
 
 class Templates:
-    """Renders the console's templates."""
+    """Renders the console's templates.
 
-    def __init__(self) -> None:
+    Args:
+        emergency_number: What the pages about a critical alert say to call; empty leaves it out.
+    """
+
+    def __init__(self, emergency_number: str = "") -> None:
         self._environment = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
             autoescape=True,
@@ -27,6 +31,7 @@ class Templates:
             auto_reload=False,
             undefined=StrictUndefined,
         )
+        self._environment.globals["emergency_number"] = emergency_number
 
     def render(self, template: str, words: Wording, /, **values: Any) -> Markup:
         """Render; every value is escaped unless it is Markup already."""
