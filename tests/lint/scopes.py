@@ -22,6 +22,7 @@ SCOPED: Final = frozenset(
         "away",
         "broken_glass",
         "change",
+        "closing",
         "consent",
         "contact",
         "deadline",

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from homebeat.actions.closing import bring_back, list_visitors, resume_visits
 from homebeat.actions.perform import Record, record_alert
 from homebeat.actions.work import Work
 from homebeat.domain.alert import Alert, undo_resolve
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
+from homebeat.store import EndedByClosing
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +22,11 @@ class Reopen:
     1. Load the alert; refuse where it has moved on since `version`.
     2. Refuse where somebody else closed it, or it was closed more than five minutes ago.
     3. Refuse where another alert has been opened for the same cause since.
-    4. Write the step: the alert stands as it stood before it was closed.
-    5. Notify everybody who was notified of the closing.
-    6. Take back what the outcome has taught.
+    4. Write the step: the alert stands as it stood before it was closed, and its plan goes on where it stood, after five minutes
+       at the earliest. An absence that the family had told of holds again.
+    5. Notify everybody who was notified of the closing; whoever was on the way with a link to the page of their visit.
+    6. Take back what the outcome has taught, and an absence that it entered.
+    7. The visits that the closing ended go on, each as a step in the history.
     """
 
     name: ClassVar = "reopen"
@@ -38,9 +42,11 @@ class Reopen:
         after, step = undo_resolve(before, work.now, str(work.actor), self.note)
         if work.tx.alerts.find_standing([(before.rule, before.subject.key)]):
             raise NotAllowed("another alert has been opened for the same cause since")
-        work.write_step_and_notify(after, step)
+        closing = work.tx.closings.take(before.id) or EndedByClosing(work.now)
+        bring_back(work, closing, before)
+        work.write_step_and_notify(after, step, list_visitors(closing))
         work.tx.spans.forget(after.id, step.at)
-        return after
+        return resume_visits(work, closing, after)
 
     def record(self, result: Alert) -> Record:
         """The alert, and the version that it has now."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import ClassVar, Final
 
+from homebeat.actions.closing import close_alert
 from homebeat.actions.perform import Record, record_alert
-from homebeat.actions.teach import teach, teaches
 from homebeat.actions.visiting import CANNOT, write_visit
 from homebeat.actions.work import Work
-from homebeat.domain.alert import NEEDS_NOTE, Alert, Answer, Outcome, Priority, acknowledge, add_note, resolve, run_out
+from homebeat.domain.alert import NEEDS_NOTE, Alert, Answer, Outcome, Priority, acknowledge, add_note, run_out
 from homebeat.domain.errors import Incomplete, NotAllowed, NotFound
 from homebeat.domain.role import Operation
 from homebeat.domain.visit import DoorProof, Visit, VisitState, assign_visit, move_visit
@@ -113,14 +113,7 @@ class ReportVisit:
                 alert, step = run_out(alert, work.now, SEEN_BY_VISITOR, visit.visitor)
                 work.write_step(alert, step)
             return alert
-        alert, step = resolve(alert, work.now, visit.visitor, self.outcome, self.note)
-        work.tx.visits.end_all(alert.id, VisitState.CANCELLED, work.now)
-        work.write_step_and_notify(alert, step)
-        if self.outcome not in {Outcome.AWAY, Outcome.HOSPITAL}:
-            work.tx.spans.end_family_absence(alert.id, work.now)
-        if teaches(alert):
-            teach(work.tx, alert, self.outcome, step.at)
-        return alert
+        return close_alert(work, alert, self.outcome, self.note)
 
     def _decline(self, work: Work, alert: Alert, visit: Visit | None) -> Alert:
         visitor = str(work.actor)

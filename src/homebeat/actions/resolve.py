@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar
 
+from homebeat.actions.closing import STAYS, close_alert
 from homebeat.actions.perform import Record, record_alert
 from homebeat.actions.reply import LONGEST_STAY
-from homebeat.actions.teach import enter_stay, teach, teaches
 from homebeat.actions.work import Work
-from homebeat.domain.alert import NEEDS_NOTE, Alert, Outcome, Priority, resolve
+from homebeat.domain.alert import NEEDS_NOTE, Alert, Outcome, Priority
 from homebeat.domain.durations import MS
 from homebeat.domain.errors import Incomplete, NotPermitted
 from homebeat.domain.ids import AlertId
 from homebeat.domain.role import Operation
-from homebeat.domain.visit import VisitState
-
-_STAYS: Final = frozenset({Outcome.AWAY, Outcome.HOSPITAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +23,7 @@ class Resolve:
     1. Refuse `away` and `other` without a note. A door that stays shut is no absence: the note says who told of one.
     2. Load the alert; refuse where it has moved on since `version`, or is resolved already. A critical one is closed by people
        alone, and not by another system.
-    3. Write the step. Whoever is on their way to the door is called off.
+    3. Write the step. Whoever is on their way to the door is called off. What this ends is kept: `Reopen` brings it back.
     4. Notify everybody who was notified of the alert that somebody has answered for the person.
     5. What was found may say that the quiet was not this person's own. Then it is not learned from.
     6. `until` enters an absence that lasts so long; who comes home before ends it.
@@ -54,21 +51,12 @@ class Resolve:
         before = work.load_alert(self.alert_id, self.version)
         if before.priority is Priority.CRITICAL and not work.principal.may(Operation.CLOSE_CRITICAL):
             raise NotPermitted("a critical alert is closed by somebody at the desk")
-        after, step = resolve(before, work.now, str(work.actor), self.outcome, self.note)
-        work.tx.visits.end_all(after.id, VisitState.CANCELLED, work.now)
-        work.write_step_and_notify(after, step)
-        if self.outcome not in _STAYS:
-            work.tx.spans.end_family_absence(after.id, work.now)
-        if self.until is not None:
-            enter_stay(work.tx, after, self.until, work.now)
-        if teaches(after):
-            teach(work.tx, after, self.outcome, step.at)
-        return after
+        return close_alert(work, before, self.outcome, self.note, self.until)
 
     def _check_until(self, now: int) -> None:
         if self.until is None:
             return
-        if self.outcome not in _STAYS:
+        if self.outcome not in STAYS:
             raise Incomplete("only somebody who is away or in hospital is so until a day")
         if not now < self.until <= now + LONGEST_STAY // MS:
             raise Incomplete("until when must lie ahead, and within the next 60 days")

@@ -21,6 +21,11 @@ def name_visitor(contact: ContactId) -> str:
     return str(Actor(ActorKind.CONTACT, contact))
 
 
+def find_visitor(name: str) -> ContactId:
+    """Find the responder whom histories name so; the opposite of `name_visitor`."""
+    return ContactId(name.removeprefix(f"{ActorKind.CONTACT}:"))
+
+
 def write_visit(work: Work, alert: Alert, visit: Visit, code: str = "", outcome: str = "") -> Alert:
     """Write a visit as it is now, with the step of its alert; returns the alert after it.
 

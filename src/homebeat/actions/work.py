@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
 from homebeat.actions.receivers import load_receivers
 from homebeat.domain.actor import Actor
 from homebeat.domain.alert import Alert, Transition, TransitionKind
 from homebeat.domain.errors import NotFound, StaleVersion
-from homebeat.domain.ids import AlertId
+from homebeat.domain.ids import AlertId, ContactId
 from homebeat.domain.principal import Principal
 from homebeat.domain.response_plan import get_unhurried
 from homebeat.response.advance import choose_plan
@@ -93,10 +94,11 @@ class Work:
             self._follow_deadline(alert, step)
         return is_new
 
-    def write_step_and_notify(self, alert: Alert, step: Transition) -> None:
-        """Write a step, with a notice to everybody who was notified of the alert before."""
+    def write_step_and_notify(self, alert: Alert, step: Transition, visitors: Container[ContactId] = ()) -> None:
+        """Write a step, with a notice to everybody who was notified of the alert before; see `notify_recipients`."""
         if self.write_step(alert, step):
-            notices = notify_recipients(self.tx.outbox.find_recipients(alert.id), alert, step, self.setup.link_base)
+            recipients = self.tx.outbox.find_recipients(alert.id)
+            notices = notify_recipients(recipients, alert, step, self.setup.link_base, visitors)
             self.tx.outbox.add(notices, self.now)
 
     def _follow_deadline(self, alert: Alert, step: Transition) -> None:

@@ -50,6 +50,8 @@ class VisitLimits:
 #: Where a life may hang on it, whoever does not set off at once is not waited for.
 URGENT: Final = VisitLimits(timedelta(minutes=3), timedelta(minutes=25), timedelta(minutes=10))
 USUAL: Final = VisitLimits()
+#: Whose visit ended with a closing that was undone is not late at once: they have at least so long to see that it goes on.
+RESUMED_WAIT: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Visit:
         due_at: When the next state is due; None once it is over.
         proof: What proved that they were at the door.
         set_at: When `due_at` was reckoned, by the same clock; as it was stored.
+        resumed_at: When it went on, because the closing that had ended it was undone; None where none was.
     """
 
     id: str
@@ -75,15 +78,39 @@ class Visit:
     ended_at: int | None = None
     proof: DoorProof = DoorProof.NONE
     set_at: int = 0
+    resumed_at: int | None = None
 
     @property
     def is_live(self) -> bool:
         """Whether somebody is expected at the door."""
         return self.state in LIVE
 
+    @property
+    def is_resumed(self) -> bool:
+        """Whether somebody is expected again, because a closing was undone, and they have said nothing since."""
+        said_at = max(self.en_route_at or 0, self.at_door_at or 0)
+        return self.is_live and self.resumed_at is not None and self.resumed_at > said_at
+
     def is_overdue(self, now: int) -> bool:
         """Whether the next state is overdue at `now`; also where it was reckoned by a clock that has been corrected since."""
         return self.due_at is not None and (self.due_at <= now or self.set_at > now + TOLERANCE_MS)
+
+
+def resume_visit(ended: Visit, before: Visit, now: int) -> Visit:
+    """Go on with a visit as it was before the closing of its alert ended it.
+
+    Args:
+        ended: As it is now.
+        before: As it was before the closing; its time is kept, but runs at least `RESUMED_WAIT` from `now` on.
+        now: Epoch ms.
+
+    Raises:
+        NotAllowed: It is not over, or was ended by something else.
+    """
+    if ended.state is not VisitState.CANCELLED or not before.is_live:
+        raise NotAllowed("this visit was not ended by the closing")
+    due_at = max(before.due_at or 0, now + RESUMED_WAIT // MS)
+    return replace(ended, state=before.state, due_at=due_at, ended_at=None, resumed_at=now)
 
 
 def find_limits(priority: Priority) -> VisitLimits:

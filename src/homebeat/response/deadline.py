@@ -13,7 +13,7 @@ from homebeat.domain.response_plan import Deadline, DeadlineKind, Party, PlanBoo
 
 #: A condition that is over still needs an answer, but nobody has to be woken for it: the plan waits at least so long.
 CLEARED_WAIT: Final = timedelta(hours=1)
-#: How long an alert whose closing was undone waits for who undid it, before its plan goes on.
+#: How long an alert whose closing was undone waits at least for who undid it, before its plan goes on.
 RETURNED_WAIT: Final = timedelta(minutes=5)
 #: Who is calling her gets so long to say how she is, and no more than that since the alert was opened.
 CALLING_WAIT: Final = timedelta(minutes=5)
@@ -34,7 +34,7 @@ CONTESTED: Final = "contested"
 #: The reason of an alert that goes back to the desk because somebody was seen, and only the desk closes it.
 SEEN_BY_VISITOR: Final = "visit_seen_by"
 #: With these an owner has the whole time again.
-_THEIRS: Final = frozenset({TransitionKind.RAISED, TransitionKind.VISITED, TransitionKind.ACKNOWLEDGED})
+_THEIRS: Final = frozenset({TransitionKind.RAISED, TransitionKind.VISITED, TransitionKind.ACKNOWLEDGED, TransitionKind.RETURNED})
 #: So long after somebody is due at the door, the owner has to say what was found.
 AFTER_VISIT: Final = timedelta(minutes=5)
 #: Nobody comes: the next in the plan is notified at once.
@@ -70,8 +70,6 @@ def follow_step(
     if alert.answer is Answer.ACKNOWLEDGED:
         return _follow_owner(standing, alert, step, plan, book, now)
     if standing is None:
-        if step.kind is TransitionKind.RETURNED:
-            return Deadline(DeadlineKind.STEP, now + RETURNED_WAIT // MS, plan.name, Position(plan.find_last_group(), 0, 1))
         return Deadline(DeadlineKind.STEP, now, plan.name)
     if standing.kind is DeadlineKind.OWNER:
         return _follow_return(standing, step, book, now)
@@ -92,6 +90,8 @@ def _follow_waiting(standing: Deadline, alert: Alert, step: Transition, book: Pl
         return _follow_reply(standing, alert, step, book.find(standing.plan), now)
     if step.kind is TransitionKind.VISITED and step.reason.code in VISIT_FAILED:
         return Deadline(standing.kind, now, standing.plan, standing.position)
+    if step.kind is TransitionKind.RETURNED:
+        return Deadline(standing.kind, max(standing.due_at, now + RETURNED_WAIT // MS), standing.plan, standing.position)
     if step.kind in _OVER:
         return Deadline(standing.kind, max(standing.due_at, now + CLEARED_WAIT // MS), standing.plan, standing.position)
     return standing

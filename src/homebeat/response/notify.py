@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Final
 
 from homebeat.domain.alert import Alert, Priority, Queue, Transition, TransitionKind
@@ -96,17 +96,24 @@ def is_for_family(alert: Alert) -> bool:
     return alert.queue is Queue.CARE and alert.priority.rank <= least.rank
 
 
-def notify_recipients(recipients: Iterable[Recipient], alert: Alert, step: Transition, link_base: str) -> list[Notice]:
+def notify_recipients(
+    recipients: Iterable[Recipient], alert: Alert, step: Transition, link_base: str, visitors: Container[ContactId] = ()
+) -> list[Notice]:
     """Make one notice for each of these channels, or none if nobody is notified of such a step.
 
-    Who was notified that somebody may need help is also notified of the answer, and again if the answer was undone.
+    Who was notified that somebody may need help is also notified of the answer, and again if the answer was undone. The link of
+    `visitors` leads to the page of their visit.
     """
     event = _EVENTS.get(step.kind)
     if event is None:
         return []
     payload = make_payload(alert, link_base)
+    of_visit = {**payload, "link": link_base + VISIT_PATH}
     people = [(who, kind, index) for who, kind, index in recipients if kind != COMMAND]
-    return [Notice(alert.id, who, kind, index, event, step.at, payload, step.key) for who, kind, index in people]
+    return [
+        Notice(alert.id, who, kind, index, event, step.at, of_visit if who in visitors else payload, step.key)
+        for who, kind, index in people
+    ]
 
 
 def make_payload(alert: Alert, link_base: str) -> dict[str, str | int]:

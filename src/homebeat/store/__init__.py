@@ -23,6 +23,7 @@ from homebeat.store.access.values import (
     SessionEntry,
     WaitingIdentity,
 )
+from homebeat.store.alert.closings import EndedByClosing
 from homebeat.store.alert.values import (
     AlertDetail,
     AlertEntry,
@@ -95,6 +96,7 @@ __all__ = [
     "DeviceEntry",
     "DeviceState",
     "Duty",
+    "EndedByClosing",
     "Fence",
     "FleetChange",
     "FoundLink",

@@ -56,6 +56,7 @@ LEADS: Final[Mapping[Table, Column[Any]]] = {
     alert_tables.suppression: alert_tables.suppression.c.alert_id,
     alert_tables.visit: alert_tables.visit.c.alert_id,
     alert_tables.deadline: alert_tables.deadline.c.alert_id,
+    alert_tables.closing: alert_tables.closing.c.alert_id,
     alert_tables.silence: alert_tables.silence.c.area,
     notice_tables.outbox: notice_tables.outbox.c.alert_id,
     notice_tables.delivery: notice_tables.delivery.c.outbox_id,

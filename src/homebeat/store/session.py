@@ -17,6 +17,7 @@ from homebeat.store.access.message_links import MessageLinkQueries, MessageLinks
 from homebeat.store.access.pending import PendingSignIns
 from homebeat.store.access.sessions import ConsoleSessions, SessionQueries
 from homebeat.store.access.tries import Tries
+from homebeat.store.alert.closings import Closings
 from homebeat.store.alert.deadlines import DeadlineQueries, Deadlines
 from homebeat.store.alert.evidence import EvidenceQueries
 from homebeat.store.alert.locked import LockedAlerts
@@ -83,6 +84,7 @@ class UnitOfWork:
         self.alerts = LockedAlerts(connection, scope)
         self.deadlines = Deadlines(connection, scope)
         self.visits = Visits(connection, self.owner_keys, scope)
+        self.closings = Closings(connection, scope)
         self.silences = Silences(connection, self.owner_keys, scope)
         self.outbox = Outbox(connection, self.owner_keys, scope)
         self.sendings = Sendings(connection, self.owner_keys)

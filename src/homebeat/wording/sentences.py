@@ -222,6 +222,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "visit_seen": msg("Somebody was at the door (proof: %(proof)s) and reports: %(outcome)s."),
     "visit_seen_by": msg("Somebody was seen at the door; the desk closes this alert."),
     "visit_missed": msg("Nobody came to the door in time."),
+    "visit_resumed": msg("The closing was undone: whoever was to go to the door is expected again, by %(due)s."),
     "visit_cancelled": msg("The visit was called off."),
     "visit_cannot": msg("Whoever was to go to the door cannot."),
     "taken_no_outcome": msg("Somebody had taken this alert and said nothing more in time. It waits for somebody again."),

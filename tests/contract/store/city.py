@@ -64,6 +64,7 @@ from homebeat.store import (
     UnitOfWork,
     Usual,
 )
+from homebeat.store.alert.closings import EndedByClosing
 from homebeat.store.alert.writes import AlertWrites
 from homebeat.stream.batch import Batch
 
@@ -146,6 +147,7 @@ def settle(store: Store) -> None:
             alerts.apply_all([(standing, opened), (slow, began), (older, first), (closed, closing)])
             tx.visits.put(assign_visit(standing.id, "contact:/wang", "user:ann", Priority.HIGH, T0), T0)
             tx.deadlines.follow({standing.id: Deadline(DeadlineKind.STEP, T0 + 9, "everybody")}, T0)
+            tx.closings.keep(closed.id, EndedByClosing(T0 - 5))
             alerts.suppress(standing.id, Suppression("silenced", TransitionKind.OPENED, T0, T0, "silenced"))
             contact = ContactId(f"{name}/0")
             notice = Notice(standing.id, contact, "webhook", 0, "alert.opened", T0, {"alert_id": standing.id}, opened.key)

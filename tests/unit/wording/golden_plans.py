@@ -59,6 +59,12 @@ OF_PLANS: list[tuple[str, dict[str, float | int | str], str, str]] = [
     ),
     ("visit_seen_by", {}, "Somebody was seen at the door; the desk closes this alert.", "上门已见到人，由值班台办结。"),
     ("visit_missed", {}, "Nobody came to the door in time.", "没有人按时到门口。"),
+    (
+        "visit_resumed",
+        {"due_at": EVENING},
+        "The closing was undone: whoever was to go to the door is expected again, by 1 Mar 21:40.",
+        "结案已撤销：上门人员仍应在3月1日 21:40前到位。",
+    ),
     ("visit_cancelled", {}, "The visit was called off.", "上门已取消。"),
     ("visit_cannot", {}, "Whoever was to go to the door cannot.", "上门人员去不了。"),
 ]

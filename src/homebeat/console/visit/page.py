@@ -134,6 +134,8 @@ class VisitPages:
         state = None if sight.visit is None else sight.visit.state
         due = "" if sight.visit is None or sight.visit.due_at is None else words.clock(sight.visit.due_at, zone)
         lines = [words.text(STATES[state], due=due)] if state is not None else []
+        if sight.visit is not None and sight.visit.is_resumed:
+            lines.insert(0, words.text("This alert had been closed by mistake. You are expected after all."))
         if sight.is_other:
             lines.append(words.text("Somebody else is on the way or there as well."))
         if sight.closed_at is not None:

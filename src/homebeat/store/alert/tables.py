@@ -171,6 +171,7 @@ visit: Final = Table(
     Column("at_door_at", BigInteger, nullable=True),
     Column("ended_at", BigInteger, nullable=True),
     Column("proof", Text, nullable=False),
+    Column("resumed_at", BigInteger, nullable=True),
     CheckConstraint("state IN ('assigned', 'en_route', 'at_door', 'seen', 'missed', 'cancelled')", name="state"),
     CheckConstraint("(due_at IS NULL) = (state IN ('seen', 'missed', 'cancelled'))", name="due_while_live"),
     Index("uq_visit_live", "alert_id", "visitor", unique=True, sqlite_where=EXPECTED, postgresql_where=EXPECTED),
@@ -238,4 +239,14 @@ deadline: Final = Table(
     Column("repeat", Integer, nullable=False),
     CheckConstraint("kind IN ('step', 'owner')", name="kind"),
     CheckConstraint("step >= 0 AND turn >= 0 AND repeat >= 0", name="position"),
+)
+
+#: What the last closing of an alert ended, so that undoing it brings that back: its deadline, its visits, and the absence that
+#: the family had told of. It is kept a little longer than a closing can be undone.
+closing: Final = Table(
+    "closing",
+    METADATA,
+    Column("alert_id", Text, ForeignKey("alert.id"), primary_key=True),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("ended", Json, nullable=False),
 )

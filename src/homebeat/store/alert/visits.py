@@ -103,6 +103,7 @@ def _read(row: RowMapping) -> Visit:
         row["ended_at"],
         DoorProof(row["proof"]),
         row["set_at"],
+        row["resumed_at"],
     )
 
 

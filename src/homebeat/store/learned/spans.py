@@ -94,10 +94,14 @@ class Spans:
         self.enter_absence(_name_family(alert), household, span, now, WITH_FAMILY)
         self._fleet.revise(now)
 
-    def end_family_absence(self, alert: AlertId, now: int) -> None:
-        """Take away what the family has said of an absence by the link of this alert."""
-        if self._connection.execute(delete(_away).where(_away.c.taught_by == _name_family(alert))).rowcount:
-            self._fleet.revise(now)
+    def end_family_absence(self, alert: AlertId, now: int) -> tuple[int, int] | None:
+        """Take away what the family has said of an absence by the link of this alert; returns its span, epoch ms."""
+        theirs = delete(_away).where(_away.c.taught_by == _name_family(alert)).returning(_away.c.starts_at, _away.c.ends_at)
+        gone = self._connection.execute(theirs).first()
+        if gone is None:
+            return None
+        self._fleet.revise(now)
+        return gone.starts_at, gone.ends_at
 
     def forget(self, alert: AlertId, now: int) -> bool:
         """Delete what was learned from an alert's outcome; returns whether there was anything."""

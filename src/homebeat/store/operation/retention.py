@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Table, delete, func, select, text
 
+from homebeat.domain.alert import SLIP
 from homebeat.domain.channel import LONGEST_LIMIT_S
 from homebeat.domain.durations import DAY_MS, MS
 from homebeat.domain.scope import Scope
@@ -69,7 +70,7 @@ class Retention:
 
         It also deletes spans that are too old to matter for learning, sessions that have been over for a shift, links that have
         ended, the family's too, sign-ins that were not finished, answers of yesterday, and counts of what was
-        sent that no limit asks for any more.
+        sent that no limit asks for any more, and what closings ended that nobody can undo any more.
 
         Returns:
             How many rows (or days) were deleted; 0 when nothing is left. Call it again in a new transaction until then.
@@ -84,6 +85,7 @@ class Retention:
             (access_tables.message_link, "ends_at", now),
             (access_tables.answered, "at", now - REMEMBERED_MS),
             (notice_tables.sending, "last_at", now - LONGEST_LIMIT_S * 1000),
+            (alert_tables.closing, "at", now - 2 * SLIP // MS),
         ):
             if gone < limit:
                 gone += self._delete(table, column, before, limit - gone)
@@ -113,12 +115,13 @@ class Retention:
         return self._connection.execute(delete(span).where(span.c.id.in_(old))).rowcount
 
     def _delete(self, table: Table, column: str, before: int, limit: int) -> int:
-        old = select(table.c.id).where(table.c[column] < before).order_by(table.c[column]).limit(limit)
+        (key,) = table.primary_key
+        old = select(key).where(table.c[column] < before).order_by(table.c[column]).limit(limit)
         if table is alert_tables.silence:  # what it still holds back is decided on first
             old = old.where(table.c.id.not_in(select(alert_tables.silenced_edge.c.silence)))
         if table is tables.change:  # the last one stays: streams go on from it
             old = old.where(table.c.id < select(func.max(table.c.id)).scalar_subquery())
-        return self._connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
+        return self._connection.execute(delete(table).where(key.in_(old))).rowcount
 
     def _prune_deliveries(self, before: int, limit: int) -> int:
         table = notice_tables.delivery
@@ -137,7 +140,7 @@ class Retention:
             self._connection.execute(delete(links).where(links.c.notice.in_(notices)))
             self._connection.execute(delete(notice).where(notice.c.alert_id.in_(some)))
             self._connection.execute(delete(alert_tables.transition).where(alert_tables.transition.c.alert_id.in_(some)))
-            for table in (alert_tables.suppression, alert_tables.visit, alert_tables.deadline):
+            for table in (alert_tables.suppression, alert_tables.visit, alert_tables.deadline, alert_tables.closing):
                 self._connection.execute(delete(table).where(table.c.alert_id.in_(some)))
             self._connection.execute(delete(alert).where(alert.c.id.in_(some)))  # closed ones stand under no area
         return len(ids)

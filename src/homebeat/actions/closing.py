@@ -1,0 +1,74 @@
+"""What closing an alert means, whoever does it; and what it ends, so that undoing it brings that back."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from homebeat.actions.teach import enter_stay, teach, teaches
+from homebeat.actions.visiting import find_visitor, write_visit
+from homebeat.actions.work import Work
+from homebeat.domain.alert import Alert, Outcome, resolve
+from homebeat.domain.ids import ContactId
+from homebeat.domain.visit import VisitState, resume_visit
+from homebeat.store import EndedByClosing
+
+#: Closed with one of these, nobody is at home for a while: what the family has said of that goes on.
+STAYS: Final = frozenset({Outcome.AWAY, Outcome.HOSPITAL})
+#: Why a visit goes on that the closing had ended.
+_RESUMED: Final = "visit_resumed"
+
+
+def close_alert(work: Work, before: Alert, outcome: Outcome, note: str, until: int | None = None) -> Alert:
+    """Close an alert, and keep what that ends; returns the alert after it.
+
+    Args:
+        work: The action.
+        before: Locked, and not closed.
+        outcome: What was found.
+        note: A remark on it; may be empty.
+        until: Until when nobody is at home, epoch ms; None for not known.
+    """
+    after, step = resolve(before, work.now, str(work.actor), outcome, note)
+    deadline = work.tx.deadlines.find([before.id]).get(before.id)
+    visits = tuple(one for one in work.tx.visits.list_of([before.id]) if one.is_live)
+    work.tx.visits.end_all(after.id, VisitState.CANCELLED, work.now)
+    absence = None if outcome in STAYS else work.tx.spans.end_family_absence(after.id, work.now)
+    work.tx.closings.keep(after.id, EndedByClosing(work.now, deadline, visits, absence))
+    work.write_step_and_notify(after, step)
+    if until is not None:
+        enter_stay(work.tx, after, until, work.now)
+    if teaches(after):
+        teach(work.tx, after, outcome, step.at)
+    return after
+
+
+def bring_back(work: Work, closing: EndedByClosing, alert: Alert) -> None:
+    """Bring back what does not depend on the alert being open again: its deadline, and what the family said of an absence.
+
+    Args:
+        work: The action.
+        closing: What was ended.
+        alert: Locked, and still closed.
+    """
+    work.tx.deadlines.follow({alert.id: closing.deadline}, work.now)
+    household = alert.subject.household
+    if closing.absence is not None and household is not None:
+        work.tx.spans.enter_family_absence(alert.id, household, closing.absence, work.now)
+
+
+def resume_visits(work: Work, closing: EndedByClosing, alert: Alert) -> Alert:
+    """Go on with the visits that a closing ended, each with a step in the history; returns the alert after them.
+
+    A visit that something else has changed since stays as it is.
+    """
+    were = {one.id: one for one in closing.visits}
+    for visit in work.tx.visits.list_of([alert.id]):
+        before = were.get(visit.id)
+        if before is not None and visit.state is VisitState.CANCELLED and visit.ended_at == closing.at:
+            alert = write_visit(work, alert, resume_visit(visit, before, work.now), _RESUMED)
+    return alert
+
+
+def list_visitors(closing: EndedByClosing) -> set[ContactId]:
+    """List who was expected at the door when the alert was closed."""
+    return {find_visitor(one.visitor) for one in closing.visits}
