@@ -100,7 +100,7 @@ def _make_parser() -> argparse.ArgumentParser:
         command.add_argument("--port", type=int, help="port of API and console")
         command.set_defaults(run=_serve, roles=roles)
     _add_fleet_commands(commands, shared)
-    add_plan(commands, shared, _open)
+    add_plan(commands, shared, _load_settings, _open)
     add_rota(commands, shared, _open)
     add_channel(commands, shared, _open)
     add_report(commands, shared, _open)

@@ -87,6 +87,15 @@ def test_no_command_makes_a_database_by_the_way(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_plans_are_listed_without_a_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["plan", "list"]) == 0
+    assert "both_at_once" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_database_in_use_is_said_where_nobody_named_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

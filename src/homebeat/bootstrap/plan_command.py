@@ -31,17 +31,19 @@ _SHOW_EPILOG: Final = """examples:
 
 It names ids, and no person. Nobody is notified by asking.
 """
-#: Gives the settings in force and an open store.
+#: Gives the settings in force.
+Load = Callable[[argparse.Namespace], InForce]
+#: Gives them and an open store.
 Open = Callable[[argparse.Namespace], tuple[InForce, Store]]
 
 
-def add_plan(commands: Any, shared: argparse.ArgumentParser, open_store: Open) -> None:
+def add_plan(commands: Any, shared: argparse.ArgumentParser, load: Load, open_store: Open) -> None:
     """Add the commands to those of the program."""
     plan = commands.add_parser("plan", help="who is notified, and when").add_subparsers(required=True, metavar="ACTION")
     form = argparse.RawDescriptionHelpFormatter
     text = "every response plan, and where it holds"
     command = plan.add_parser("list", parents=[shared], help=text, description=text, epilog=_LIST_EPILOG, formatter_class=form)
-    command.set_defaults(run=partial(_list, open_store=open_store))
+    command.set_defaults(run=partial(_list, load=load))
     text = "who would be notified of an alert, and when, if nobody answered"
     command = plan.add_parser("show", parents=[shared], help=text, description=text, epilog=_SHOW_EPILOG, formatter_class=form)
     command.add_argument("who", metavar="ID", help="a household or a resident")
@@ -49,10 +51,8 @@ def add_plan(commands: Any, shared: argparse.ArgumentParser, open_store: Open) -
     command.set_defaults(run=partial(_show, open_store=open_store))
 
 
-def _list(arguments: argparse.Namespace, open_store: Open) -> int:
-    force, store = open_store(arguments)
-    store.close()
-    for line in describe_book(force.book):
+def _list(arguments: argparse.Namespace, load: Load) -> int:
+    for line in describe_book(load(arguments).book):
         print(line)
     return 0
 
