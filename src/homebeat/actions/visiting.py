@@ -37,7 +37,9 @@ def write_visit(work: Work, alert: Alert, visit: Visit, code: str = "", outcome:
         outcome: What was found; empty for nothing yet.
     """
     work.tx.visits.put(visit, work.now)
-    params: dict[str, int | str] = {} if visit.due_at is None else {"due_at": visit.due_at}
+    params: dict[str, int | str] = {"visit": visit.id}  # two visits may come to the same state at the same time
+    if visit.due_at is not None:
+        params["due_at"] = visit.due_at
     if visit.state in {VisitState.AT_DOOR, VisitState.SEEN}:
         params["proof"] = visit.proof.value or "none"
     if outcome:

@@ -108,18 +108,24 @@ class DeadlineKeeper:
         """Say of overdue visits that nobody came; one that fails is left for the next look, and holds up no other."""
         with self._store.read(EVERYTHING) as reader:
             overdue = {visit.alert_id for visit in reader.visits.find_due(now, self._limits.batch)}
-        missed = 0
         # one that failed is left for a minute, here alone: another process may have better luck
         self._left = {alert: until for alert, until in self._left.items() if now < until <= now + PUT_OFF_MS}
-        for alert in sorted(overdue - self._left.keys()):
-            try:
-                missed += self._perform(CLOCK, MissVisits([alert]))
-            except Unavailable:
-                raise
-            except Exception as error:  # noqa: BLE001 -- as in `_follow`
-                self._note_fault(error)
-                self._left[alert] = now + PUT_OFF_MS
-        return missed
+        return self._miss(sorted(overdue - self._left.keys()), now)
+
+    def _miss(self, alerts: Sequence[AlertId], now: int) -> int:
+        """Say it of these together, or if that fails of each by itself."""
+        if not alerts:
+            return 0
+        try:
+            return self._perform(CLOCK, MissVisits(alerts))
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 -- as in `_follow`
+            if len(alerts) > 1:
+                return sum(self._miss([alert], now) for alert in alerts)
+            self._note_fault(error)
+            self._left[alerts[0]] = now + PUT_OFF_MS
+            return 0
 
     def check(self, now: int) -> int:
         """Give a deadline to every alert that waits for people and has none; returns how many there were: it must be none."""

@@ -222,6 +222,16 @@ def test_a_visit_that_was_called_off_before_stays_so(town: Town) -> None:
     assert states == {"contact:/wang": VisitState.CANCELLED, "contact:/grid": VisitState.EN_ROUTE}
 
 
+def test_two_on_the_way_are_both_expected_again(town: Town) -> None:
+    alert = town.happens(quiet())
+    for who in ("wang", "grid"):
+        town.act(CHEN, actions.AssignVisit(alert, ResponderId(who)))
+    town.minute(8)
+    town.act(CHEN, actions.Resolve(alert, Outcome.FINE))
+    town.act(CHEN, actions.Reopen(alert))
+    assert [(one.state, one.due_at) for one in visits(town, alert)] == [(VisitState.ASSIGNED, town.now + 5 * MINUTE)] * 2
+
+
 def test_a_silence_and_the_familys_link_are_no_matter_of_closing(town: Town) -> None:
     alert = town.happens(quiet("water_running", priority=Priority.MEDIUM))
     silence = town.act(BOSS, actions.Shelve(alert, "the plumber is there", 60 * MINUTE))

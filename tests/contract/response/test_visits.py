@@ -203,6 +203,17 @@ def test_a_second_visitor_who_does_not_come_leaves_the_first_at_the_door(town: T
     assert town.alert(alert).owner == "contact:/wang"
 
 
+def test_two_who_do_not_come_at_the_same_time_give_it_back_as_one_would(town: Town) -> None:
+    alert = town.happens(quiet())
+    other = town.happens(quiet("no_water", "h2"))
+    town.act(CHEN, actions.Acknowledge(other))
+    for who in ("wang", "grid"):
+        town.act(CHEN, actions.AssignVisit(alert, ResponderId(who)))
+    town.minute(11)
+    assert [visit.state for visit in visits(town, alert)] == [VisitState.MISSED] * 2
+    assert (town.alert(alert).owner, town.alert(other).owner) == ("", "user:chen")
+
+
 def test_the_code_counts_also_after_the_door_and_with_what_was_found(town: Town) -> None:
     with town.store.begin() as tx:
         code = tx.visits.make_door_code(HouseholdId("h1"))

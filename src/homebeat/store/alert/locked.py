@@ -45,11 +45,14 @@ class LockedAlerts:
         row = self._connection.execute(query.with_for_update()).mappings().first()
         return None if row is None else read_alert_row(row)
 
-    def get_free(self, alert_id: AlertId) -> Alert | None:
-        """Get one alert as `get`; None also where somebody else is changing it right now."""
-        query = narrow(select(_alert).where(_alert.c.id == alert_id), _alert.c.area, self._scope)
-        row = self._connection.execute(query.with_for_update(skip_locked=True)).mappings().first()
-        return None if row is None else read_alert_row(row)
+    def lock_free(self, alerts: Iterable[AlertId]) -> dict[AlertId, Alert]:
+        """Lock these alerts until the transaction ends; one that somebody else is changing right now is left out."""
+        found: dict[AlertId, Alert] = {}
+        for some in split_chunks(sorted(set(alerts))):
+            query = narrow(select(_alert).where(_alert.c.id.in_(some)), _alert.c.area, self._scope).order_by(_alert.c.id)
+            rows = self._connection.execute(query.with_for_update(skip_locked=True)).mappings()
+            found.update((AlertId(row["id"]), read_alert_row(row)) for row in rows)
+        return found
 
     def has_other_reply(self, alert_id: AlertId, actor: str, code: str) -> bool:
         """Whether the last answer of somebody of the family but `actor` is this one."""
