@@ -10,11 +10,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from homebeat.actions import OpenByCode
 from homebeat.actions.family import FamilyEnding, FamilySight, FamilyState, FamilyWord, read_family_sight
-from homebeat.actions.identify import LinkCaller, identify_by_code, identify_family
+from homebeat.actions.identify import identify_by_code, identify_family
 from homebeat.actions.reply import LONGEST_STAY
 from homebeat.console.card.evidence import ReadingLine, find_zone, write_readings
 from homebeat.console.family.form import FamilyForm
-from homebeat.console.family.limits import FamilyLimits
+from homebeat.console.family.linked import HEADERS, LinkedPages, ShortTexts
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates
 from homebeat.deliver.message_links import FAMILY_PATH
@@ -25,15 +25,10 @@ from homebeat.domain.personal import Illegible
 from homebeat.domain.phone import make_dial_uri
 from homebeat.identity.lockout import find_network
 from homebeat.identity.message_link import digest_link_token, make_link_token, read_link_code
-from homebeat.wording import LANGUAGES, Wording
+from homebeat.wording import Wording
 from homebeat.wording.catalogue import msg
 
-#: Beside what every answer of this server has: no search engine keeps it. `no-store` and `no-referrer` are on every answer.
-HEADERS: Final = {"X-Robots-Tag": "noindex, nofollow, noarchive"}
 WORDS: Final = {FamilyState.ATTENTION: msg("Attention"), FamilyState.NORMAL: msg("Normal"), FamilyState.UNKNOWN: msg("Not known")}
-_GONE: Final = msg("This link shows nothing, or nothing any more. If you are worried, call your relative or the desk.")
-_WAIT: Final = msg("Too many requests came from your network. Please try again in a minute. If you are worried, call.")
-_AWAY: Final = msg("How things are cannot be read just now. This does not mean that all is well. If you are worried, call.")
 
 _NOT_TAKEN: Final = msg("Your answer could not be taken just now. Please try again, or call the desk.")
 #: The buttons. `with_me` has a day beside it.
@@ -50,13 +45,17 @@ SAYS: Final = {
 }
 
 
-class FamilyPages:
+class FamilyPages(LinkedPages):
     """Answers whoever has followed a family's link, or has typed something like one."""
 
+    short = ShortTexts(
+        msg("This link shows nothing, or nothing any more. If you are worried, call your relative or the desk."),
+        msg("Too many requests came from your network. Please try again in a minute. If you are worried, call."),
+        msg("How things are cannot be read just now. This does not mean that all is well. If you are worried, call."),
+    )
+
     def __init__(self, context: ConsoleContext, templates: Templates) -> None:
-        self._context = context
-        self._templates = templates
-        self._limits = FamilyLimits()
+        super().__init__(context, templates, identify_family)
 
     def answer(self, token: str, address: str, notice: str = "", status: int = 200) -> Response:
         """Answer with the page; the same short page for every link that opens nothing, whatever the reason.
@@ -75,7 +74,7 @@ class FamilyPages:
         except NotFound:
             return self._refuse(token, address)
         except Unavailable:
-            return self._draw_short(_AWAY, 503)
+            return self._draw_short(self.short.away, 503)
         self._limits.count_look(found.link_id, self._context.clock())
         return HTMLResponse(self._draw(sight, Wording(found.language), found.ends_at, notice), status, headers=HEADERS)
 
@@ -107,7 +106,7 @@ class FamilyPages:
         now, network = self._context.clock(), find_network(address)
         wait_s = self._limits.find_code_wait_s(network, now)
         if wait_s:
-            return self._draw_short(_WAIT, 429, {"Retry-After": str(wait_s)})
+            return self._ask_to_wait(wait_s)
         code, token = read_link_code(typed), make_link_token()
         try:
             caller = None if code is None else identify_by_code(self._context.store, code, now)
@@ -117,24 +116,9 @@ class FamilyPages:
         except NotFound:
             pass
         except Unavailable:
-            return self._draw_short(_AWAY, 503)
+            return self._draw_short(self.short.away, 503)
         self._limits.count_wrong_code(network, now)
         return self.ask_code(words, words.text("This code opens nothing, or nothing any more. Please look at it again."), 404)
-
-    def _find(self, token: str, address: str) -> LinkCaller | Response:
-        now, network, link_id = self._context.clock(), find_network(address), digest_link_token(token)
-        wait_s = self._limits.find_wait_s(network, link_id, now)
-        if wait_s:
-            return self._draw_short(_WAIT, 429, {"Retry-After": str(wait_s)})
-        try:
-            caller = identify_family(self._context.store, token, now)
-        except Unavailable:
-            return self._draw_short(_AWAY, 503)
-        return caller or self._refuse(token, address)
-
-    def _refuse(self, token: str, address: str) -> Response:
-        self._limits.count_wrong(find_network(address), digest_link_token(token), self._context.clock())
-        return self._draw_short(_GONE, 404)
 
     def _draw(self, sight: FamilySight, words: Wording, ends_at: int, notice: str) -> str:
         zone = find_zone(sight.timezone)
@@ -158,13 +142,6 @@ class FamilyPages:
             last_day=_find_day(sight.now, zone, LONGEST_STAY.days - 1),
             replies=[_write_reply(one, words, zone) for one in sight.replies],
             is_stopped=sight.is_stopped,
-        )
-
-    def _draw_short(self, text: str, status: int, more: dict[str, str] | None = None) -> Response:
-        """Draw a page in every language: it is not known who reads it."""
-        says = [(language.value, Wording(language).text(text)) for language in LANGUAGES]
-        return HTMLResponse(
-            self._templates.render("family_short.html", Wording(), says=says), status, headers=HEADERS | (more or {})
         )
 
 

@@ -7,12 +7,11 @@ from typing import Final
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from homebeat.actions.identify import LinkCaller, identify_visitor
+from homebeat.actions.identify import identify_visitor
 from homebeat.actions.report_visit import ReportVisit, VisitReport
 from homebeat.actions.visitor import VisitSight, read_visit_sight
 from homebeat.console.card.evidence import find_zone
-from homebeat.console.family.limits import FamilyLimits
-from homebeat.console.family.page import HEADERS
+from homebeat.console.family.linked import HEADERS, LinkedPages, ShortTexts
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates
 from homebeat.domain.alert import Outcome
@@ -21,18 +20,13 @@ from homebeat.domain.notice import VISIT_PATH
 from homebeat.domain.personal import Illegible
 from homebeat.domain.phone import make_dial_uri
 from homebeat.domain.visit import VisitState
-from homebeat.identity.lockout import find_network
-from homebeat.identity.message_link import digest_link_token
-from homebeat.wording import LANGUAGES, Wording
+from homebeat.wording import Wording
 from homebeat.wording.catalogue import msg
 
 #: What the code at the door is worth without this page: nothing. The cookie says which visit this telephone is on.
 COOKIE: Final = "homebeat_visit"
 DOOR_PATH: Final = "/door/"
 _DAY_S: Final = 86_400
-_GONE: Final = msg("This link shows nothing, or nothing any more. Please call the desk.")
-_WAIT: Final = msg("Too many requests came from your network. Please try again in a minute.")
-_AWAY: Final = msg("This cannot be read or written just now. Please try again, or call the desk.")
 STATES: Final = {
     VisitState.ASSIGNED: msg("Please go there. Say when you set off, by %(due)s."),
     VisitState.EN_ROUTE: msg("You are on the way. You are expected at the door by %(due)s."),
@@ -65,13 +59,17 @@ class VisitForm:
         return ReportVisit(link_id, report, outcome, self.note.strip(), self.code)
 
 
-class VisitPages:
+class VisitPages(LinkedPages):
     """Answers whoever has followed the link of a visit, or holds a telephone to the code at a door."""
 
+    short = ShortTexts(
+        msg("This link shows nothing, or nothing any more. Please call the desk."),
+        msg("Too many requests came from your network. Please try again in a minute."),
+        msg("This cannot be read or written just now. Please try again, or call the desk."),
+    )
+
     def __init__(self, context: ConsoleContext, templates: Templates) -> None:
-        self._context = context
-        self._templates = templates
-        self._limits = FamilyLimits()
+        super().__init__(context, templates, identify_visitor)
 
     def answer(self, token: str, address: str, notice: str = "", status: int = 200) -> Response:
         """Answer with the page; the same short page for every link that opens nothing."""
@@ -83,7 +81,7 @@ class VisitPages:
         except NotFound:
             return self._refuse(token, address)
         except Unavailable:
-            return self._draw_short(_AWAY, 503)
+            return self._draw_short(self.short.away, 503)
         self._limits.count_look(found.link_id, self._context.clock())
         answer = HTMLResponse(self._draw(sight, Wording(found.language), notice), status, headers=HEADERS)
         answer.set_cookie(COOKIE, token, _DAY_S, path=DOOR_PATH, httponly=True, samesite="lax", secure=self._context.is_secure)
@@ -106,28 +104,13 @@ class VisitPages:
         except NotFound:
             return self._refuse(token, address)
         except Unavailable:
-            return self._draw_short(_AWAY, 503)
+            return self._draw_short(self.short.away, 503)
         return RedirectResponse(VISIT_PATH + token, 303, headers=HEADERS)
 
     def show_door(self, code: str, token: str, words: Wording) -> Response:
         """Show the code of a door to whoever scanned it; on the telephone of a visitor with a button that uses it."""
         page = self._templates.render("door.html", words, code=code[:20], path=VISIT_PATH + token if token else "")
         return HTMLResponse(page, headers=HEADERS)
-
-    def _find(self, token: str, address: str) -> LinkCaller | Response:
-        now, network, link_id = self._context.clock(), find_network(address), digest_link_token(token)
-        wait_s = self._limits.find_wait_s(network, link_id, now)
-        if wait_s:
-            return self._draw_short(_WAIT, 429, {"Retry-After": str(wait_s)})
-        try:
-            caller = identify_visitor(self._context.store, token, now)
-        except Unavailable:
-            return self._draw_short(_AWAY, 503)
-        return caller or self._refuse(token, address)
-
-    def _refuse(self, token: str, address: str) -> Response:
-        self._limits.count_wrong(find_network(address), digest_link_token(token), self._context.clock())
-        return self._draw_short(_GONE, 404)
 
     def _draw(self, sight: VisitSight, words: Wording, notice: str) -> str:
         zone = find_zone(sight.timezone)
@@ -156,11 +139,6 @@ class VisitPages:
             is_grave=sight.is_grave,
             is_there=state is VisitState.AT_DOOR,
         )
-
-    def _draw_short(self, text: str, status: int, more: dict[str, str] | None = None) -> Response:
-        says = [(language.value, Wording(language).text(text)) for language in LANGUAGES]
-        page = self._templates.render("family_short.html", Wording(), says=says)
-        return HTMLResponse(page, status, headers=HEADERS | (more or {}))
 
 
 def _list_buttons(state: VisitState | None, words: Wording) -> list[tuple[str, str]]:
