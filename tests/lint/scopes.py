@@ -18,6 +18,7 @@ SCOPED: Final = frozenset(
     {
         "alert",
         "alert_area",
+        "alert_event",
         "area",
         "away",
         "broken_glass",

@@ -10,7 +10,7 @@ from typing import Final
 from homebeat.domain.alert import JUDGING_FAILED, SESSION_LOST, Answer, Condition
 from homebeat.domain.as_of import AsOf
 from homebeat.domain.instants import format_instant
-from homebeat.store import AlertFilter, ClockStep, Heartbeat, ReadSession
+from homebeat.store import AlertFilter, ClockStep, Heartbeat, PlatformPlace, ReadSession
 
 _FROM_THE_FUTURE: Final = "last said that it works at a time that has not come yet: the clock was wrong then, or is now"
 
@@ -66,6 +66,8 @@ def pulse(reader: ReadSession, now: int, services: Mapping[str, timedelta]) -> P
 def _notes(reader: ReadSession, beats: Mapping[str, Heartbeat]) -> dict[str, str]:
     """A defect does not make the service unready: it goes on, and a restart would not mend it."""
     notes = {name: str(beat.detail["noted"]) for name, beat in beats.items() if beat.detail.get("noted")}
+    if platforms := [text for place in reader.platforms.list_all() if (text := _say_place(place))]:
+        notes["platforms"] = "; ".join(platforms)
     defects, first_at = reader.quarantine.count_defects()
     if first_at is not None:
         notes["messages"] = (
@@ -77,6 +79,16 @@ def _notes(reader: ReadSession, beats: Mapping[str, Heartbeat]) -> dict[str, str
     if reader.alerts.count(AlertFilter(answer=Answer.UNACKNOWLEDGED, rule=SESSION_LOST)):
         notes["broker_session"] = "the broker lost our session and what waited in it; nobody has taken that alert yet"
     return notes
+
+
+def _say_place(place: PlatformPlace) -> str:
+    """Say what is wrong with a city platform; empty where nothing is."""
+    said = []
+    if place.failing_since is not None:
+        said.append(f"takes no events since {format_instant(place.failing_since)} ({place.error}); they wait for it")
+    if place.refused:
+        said.append(f"has refused {place.refused} events for good")
+    return f"{place.name} {' and '.join(said)}" if said else ""
 
 
 def _say_step(step: ClockStep) -> str:

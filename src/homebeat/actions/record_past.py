@@ -22,7 +22,8 @@ class RecordPast:
 
     1. Load the situation and decide on each edge, as the watch does.
     2. Where the condition is over, the alert was answered by somebody: close it. What is not over stays in the queue.
-    3. Write the alerts with their steps, and until when somebody has to answer. Nobody is notified of any of it.
+    3. Write the alerts with their steps, and until when somebody has to answer. Nobody is notified of
+       any of it, and no platform gets an event.
     """
 
     name: ClassVar = "record_past"
@@ -45,6 +46,7 @@ class RecordPast:
                     situation.follow(steps[-1][0])
                     deadlines[alert.id] = None
         written = work.alerts.apply_all(steps)
+        work.tx.changes.drop_events()
         work.tx.deadlines.follow(deadlines, work.now)
         return written
 

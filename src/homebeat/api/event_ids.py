@@ -19,10 +19,15 @@ _LARGEST: Final = 2**63 - 1
 
 
 class EventIds:
-    """Writes and reads ids with one key. The same number has the same id in every stream."""
+    """Writes and reads ids with one key. The same number has the same id in every stream.
 
-    def __init__(self, key: int) -> None:
-        secret = hashlib.sha256(key.to_bytes(8, "big", signed=True)).digest()[:_BLOCK]
+    Args:
+        key: Of the database.
+        use: What is numbered; the id of one use is none of another.
+    """
+
+    def __init__(self, key: int, use: str = "") -> None:
+        secret = hashlib.sha256(key.to_bytes(8, "big", signed=True) + use.encode()).digest()[:_BLOCK]
         # a block for itself: nothing is chained, and no two numbers are one block
         self._cipher: Final = Cipher(algorithms.AES(secret), modes.ECB())  # noqa: S305
 

@@ -14,6 +14,7 @@ from homebeat.bootstrap.connecting import try_connections
 from homebeat.bootstrap.descriptors import describe_shortage, raise_limit
 from homebeat.bootstrap.identity_provider import judge_identities, judge_identity_provider
 from homebeat.bootstrap.parts import make_egress_policy
+from homebeat.bootstrap.platforms import judge_platforms
 from homebeat.bootstrap.private_files import find_readable_by_others
 from homebeat.bootstrap.reach import find_unreached
 from homebeat.bootstrap.registry_findings import find_unwatched, judge_access, judge_contacts, judge_registry, make_usable_test
@@ -80,6 +81,7 @@ def find(force: InForce, store: Store) -> list[Finding]:
         *judge_settings(force),
         *judge_identity_provider(force.settings),
         *judge_accounts(force.settings.channels),
+        *judge_platforms(force.settings, make_egress_policy(force.settings)),
         *judge_checkpoint_file(force.settings),
     ]
     if shortage := describe_shortage(force.settings, ROLES, raise_limit()):
@@ -92,6 +94,7 @@ def log_findings(force: InForce, store: Store) -> None:
     found = [
         *judge_settings(force),
         *judge_accounts(force.settings.channels),
+        *judge_platforms(force.settings, make_egress_policy(force.settings)),
         *find_readable_by_others(force, store.path),
         *judge_checkpoint_file(force.settings),
     ]

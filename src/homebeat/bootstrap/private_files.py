@@ -29,6 +29,7 @@ _SECRETS: Final = (
     "channels.voice.key_secret",
     "channels.wecom_app.secret",
 )
+_OF_A_PLATFORM: Final = ("url", "secret", "next_secret")
 
 
 @contextmanager
@@ -59,10 +60,12 @@ def _list_kept(force: InForce, database: Path | None) -> Iterator[Path]:
     if database is not None:
         for ending in ("", "-wal", "-shm"):
             yield Path(f"{database}{ending}")
-    for file in (force.settings.oidc.client_secret_file, *force.settings.channels.list_secret_files()):
+    of_platforms = (file for one in force.settings.platforms.values() for file in (one.secret_file, one.next_secret_file))
+    for file in (force.settings.oidc.client_secret_file, *force.settings.channels.list_secret_files(), *of_platforms):
         if file is not None:
             yield file.absolute()
-    if force.file is not None and any(force.sources.get(key, "").startswith(force.file.name) for key in _SECRETS):
+    keys = [*_SECRETS, *(f"platforms.{name}.{key}" for name in force.settings.platforms for key in _OF_A_PLATFORM)]
+    if force.file is not None and any(force.sources.get(key, "").startswith(force.file.name) for key in keys):
         yield force.file.absolute()
 
 

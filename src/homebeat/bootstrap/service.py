@@ -20,10 +20,13 @@ from homebeat.bootstrap.parts import (
     make_connection_limits,
     make_deadline_keeper,
     make_deliverer,
+    make_egress_policy,
     make_source,
+    make_unique_name,
     make_watch,
 )
 from homebeat.bootstrap.people import FIRST_ACCOUNT, invite_first
+from homebeat.bootstrap.platforms import make_lanes
 from homebeat.bootstrap.runtime import FENCED, check_port, end_hard, read_failpoints
 from homebeat.domain.errors import BadSettings, Fenced, Unavailable
 from homebeat.ingest.mqtt.source import MqttSource
@@ -116,6 +119,7 @@ class Service:
         if deliverer is not None:
             stop = threading.Event()
             self._spawn("deliver", lambda: deliverer.run(stop), stop)
+            self._start_platforms()
         if "deadlines" in self._roles:
             keeper = make_deadline_keeper(self._force, self.store, self._clock, deliverer.wake if deliverer is not None else None)
             ending = threading.Event()
@@ -126,6 +130,14 @@ class Service:
             self._invite_first()
         del self._checks["start"]
         self._finish(self.store)
+
+    def _start_platforms(self) -> None:
+        """Start a lane to each city platform: one that is dead or slow costs no other, and no family."""
+        settings = self._force.settings
+        lanes = make_lanes(settings, self.store, make_egress_policy(settings), make_unique_name(), self._clock)
+        for name, lane in lanes:
+            stop = threading.Event()
+            self._spawn(f"platform {name}", partial(lane.run, stop), stop)
 
     def _invite_first(self) -> None:
         """Print a link for the first administrator, where nobody can sign in yet."""

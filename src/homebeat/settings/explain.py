@@ -84,6 +84,12 @@ def _list_settings(model: BaseModel, before: str = "") -> Iterator[tuple[str, st
         value = getattr(model, name)
         if isinstance(value, BaseModel):
             yield from _list_settings(value, f"{before}{name}.")
+        elif isinstance(value, Mapping):
+            for key, part in value.items():
+                if isinstance(part, BaseModel):
+                    yield from _list_settings(part, f"{before}{name}.{key}.")
+                else:
+                    yield f"{before}{name}.{key}", format_value(part)
         elif before + name == "database_url":
             yield name, _mask(value.get_secret_value())  # which database it is, is no secret
         else:

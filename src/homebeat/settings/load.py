@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from homebeat.domain.errors import BadSettings
 from homebeat.settings.model import PREFIX, InForce, Settings
 from homebeat.settings.plan import RulePlan, read_areas, read_rules, suggest_name
+from homebeat.settings.platforms import PlatformSettings
 from homebeat.settings.response_plans import read_book
 from homebeat.settings.toml_lines import find_lines
 
@@ -124,6 +125,8 @@ def _translate_fault(place: tuple[int | str, ...], kind: str, text: str) -> tupl
     key = ".".join(names)
     if kind == "extra_forbidden":
         known = {path.rsplit(".", 1)[-1] for path in list_keys(Settings) if path.startswith(".".join([*names[:-1], ""]))}
+        if names[0] == "platforms":
+            known = set(PlatformSettings.model_fields)
         if len(names) == 1:
             known = {*Settings.model_fields, "rules", "areas", "response"}
         return key, f"there is no such setting{suggest_name(names[-1], known)}"

@@ -19,6 +19,7 @@ from homebeat.domain.durations import MS, parse_duration
 from homebeat.domain.response_plan import PlanBook
 from homebeat.settings.channels import ChannelSettings
 from homebeat.settings.plan import RulePlan
+from homebeat.settings.platforms import PlatformSettings
 from homebeat.settings.section import Port, Section, Texts, split_list
 
 PREFIX = "HOMEBEAT_"
@@ -206,6 +207,7 @@ class Settings(BaseSettings):
         key_file: The key to names, addresses and telephone numbers; None means `homebeat.key` in `state_dir`.
         public_url: Links in messages begin with it; empty means the address that the API listens on.
         emergency_number: The pages about a critical alert say to call it; homebeat itself never does. Empty leaves it out.
+        platforms: City platforms by name. Each that gets events has a thread of its own.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -226,6 +228,9 @@ class Settings(BaseSettings):
     audit: AuditSettings = AuditSettings()
     oidc: Oidc = Oidc()
     channels: ChannelSettings = ChannelSettings()
+    platforms: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")], PlatformSettings] = Field(
+        default_factory=dict, max_length=20
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -61,6 +61,7 @@ from homebeat.store.learned.values import (
     explain_low_observability,
     is_pending,
 )
+from homebeat.store.notice.platforms import PlatformPlace
 from homebeat.store.notice.values import UNLIMITED, Attempt, DeliveryEntry, Leased, OutboxHealth, OutboxState, Shares
 from homebeat.store.operation.retention import Keep
 from homebeat.store.operation.tenure import Fence
@@ -121,6 +122,7 @@ __all__ = [
     "OutcomeCount",
     "Page",
     "PhoneMatch",
+    "PlatformPlace",
     "QuarantineEntry",
     "ReadSession",
     "ReadingEntry",

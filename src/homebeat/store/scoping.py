@@ -53,6 +53,7 @@ LEADS: Final[Mapping[Table, Column[Any]]] = {
     alert_tables.alert: alert_tables.alert.c.area,
     alert_tables.alert_area: alert_tables.alert_area.c.area,
     alert_tables.transition: alert_tables.transition.c.alert_id,
+    alert_tables.alert_event: alert_tables.alert_event.c.alert_id,
     alert_tables.suppression: alert_tables.suppression.c.alert_id,
     alert_tables.visit: alert_tables.visit.c.alert_id,
     alert_tables.deadline: alert_tables.deadline.c.alert_id,

@@ -40,6 +40,7 @@ EXEMPT: Final[Mapping[str, str]] = {
     "owner_key": "wrapped by the key file, and of use only with the rows that were sealed with them",
     "pending_sign_in": "found by digest before it is known who asks",
     "reading": "PostgreSQL refuses COPY under row-level security; readings are reached by the number of their device alone",
+    "platform": "how far each city platform has come",
     "recovery_code": "hashes, read by who signs in",
     "role_grant": "read to know who asks",
     "sending": "times at which was sent, by a keyed digest of the address",

@@ -19,6 +19,7 @@ from homebeat.store.access.sessions import ConsoleSessions, SessionQueries
 from homebeat.store.access.tries import Tries
 from homebeat.store.alert.closings import Closings
 from homebeat.store.alert.deadlines import DeadlineQueries, Deadlines
+from homebeat.store.alert.events import EventQueries
 from homebeat.store.alert.evidence import EvidenceQueries
 from homebeat.store.alert.locked import LockedAlerts
 from homebeat.store.alert.reads import AlertQueries
@@ -37,6 +38,7 @@ from homebeat.store.home.reads import HomeQueries
 from homebeat.store.home.states import States
 from homebeat.store.learned.profiles import LearnedQueries, LearnedWrites
 from homebeat.store.learned.spans import Spans
+from homebeat.store.notice.platforms import PlatformQueries, Platforms
 from homebeat.store.notice.reads import OutboxQueries
 from homebeat.store.notice.sending import Sendings
 from homebeat.store.notice.writes import Outbox
@@ -87,6 +89,7 @@ class UnitOfWork:
         self.closings = Closings(connection, scope)
         self.silences = Silences(connection, self.owner_keys, scope)
         self.outbox = Outbox(connection, self.owner_keys, scope)
+        self.platforms = Platforms(connection)
         self.sendings = Sendings(connection, self.owner_keys)
         self.ledger = Ledger(connection)
         self.checkpoints = Checkpoints(connection)
@@ -151,6 +154,8 @@ class ReadSession:
         self.visits = VisitQueries(connection, scope)
         self.silences = SilenceQueries(connection, self.owner_keys, scope)
         self.evidence = EvidenceQueries(connection, scope)
+        self.events = EventQueries(connection, scope)
+        self.platforms = PlatformQueries(connection)
         self.audit = AuditQueries(connection)
         self.homes = HomeQueries(connection, self.owner_keys, scope)
         self.readings = ReadingQueries(connection, scope)

@@ -26,6 +26,7 @@ from homebeat.domain.alert import (
 )
 from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.durations import DAY_MS
+from homebeat.domain.event import AlertEvent
 from homebeat.domain.fleet import (
     Area,
     Away,
@@ -300,6 +301,12 @@ def _silence(tx: UnitOfWork, name: str) -> None:
     tx.silences.add(replace(about, rule=f"of {name}", subject_key="", household=None, reason=f"{area}. wants it"))
 
 
+def _name_event(event: AlertEvent) -> str:
+    if event.household is None and event.area is not None:
+        return f"{event.area}."
+    return event.household or event.rule
+
+
 def _find_silences(reader: ReadSession) -> Iterator[str]:
     for one in reader.silences.read_page(T0).items:
         found = reader.silences.find(one.id)
@@ -388,6 +395,7 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
     "recipients": lambda r: (who for ways in r.fleet.find_recipients(map(HouseholdId, HOMES)).values() for who, *_ in ways),
     "responders": _find_responders,
     "duty": _find_duty,
+    "events": lambda r: (_name_event(event) for event in r.events.read_after(0, 1_000, 1_000)),
     "silences": _find_silences,
     "the fleet without people": lambda r: (home.id for home in r.fleet.load(with_people=False).households),
     "device numbers": lambda r: iter(r.fleet.read_device_nos()),

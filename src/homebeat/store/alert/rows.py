@@ -97,6 +97,17 @@ def make_transition_row(alert: Alert, step: Transition, keys: OwnerKeyWrites) ->
     }
 
 
+def make_event_row(alert: Alert) -> dict[str, Any]:
+    """Make the row of the event of an alert's latest step; `alert` is the alert after it."""
+    return {
+        "alert_id": alert.id,
+        "seq": alert.version,
+        "priority_rank": alert.priority.rank,
+        "condition": alert.condition.value,
+        "answer": alert.answer.value,
+    }
+
+
 def hold_note(household: str, row: RowMapping) -> Sealed:
     """Hold the remark in a row of `transition`."""
     return Sealed(_NOTE, name_household(household), row["key"], row["note_sealed"])

@@ -155,6 +155,20 @@ transition: Final = Table(
     UniqueConstraint("alert_id", "seq"),
 )
 
+#: The order in which steps were committed, and how the alert stood after each: what other systems follow.
+alert_event: Final = Table(
+    "alert_event",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("alert_id", Text, ForeignKey("alert.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("priority_rank", SmallInteger, nullable=False),
+    Column("condition", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    UniqueConstraint("alert_id", "seq"),
+    sqlite_autoincrement=True,
+)
+
 #: Who was sent to the door, and how far they came. `set_at`: as in `deadline`.
 visit: Final = Table(
     "visit",

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from homebeat.domain.errors import NotAllowed
 from homebeat.store.alert import tables
 from homebeat.store.alert.areas import find_areas, follow
-from homebeat.store.alert.rows import make_alert_row, make_transition_row
+from homebeat.store.alert.rows import make_alert_row, make_event_row, make_transition_row
 from homebeat.store.base.database import insert_into
 from homebeat.store.scoping import narrow
 from homebeat.store.sealing.values import name_household
@@ -70,6 +70,7 @@ class AlertWrites:
         for alert, step in steps:
             if step.key in new:
                 self._changes.add("alert", alert.id, step.at)
+                self._changes.add_event(make_event_row(alert))
         return len(new)
 
     def _open(self, steps: Sequence[tuple[Alert, Transition]]) -> None:

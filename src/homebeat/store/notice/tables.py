@@ -86,3 +86,21 @@ sending: Final = Table(
     Column("last_at", BigInteger, nullable=False, index=True),
     Column("queue_ends_at", BigInteger, nullable=False, server_default="0"),
 )
+
+#: How far each city platform has come in the events. `position`: the last event that it got, or did not want. `proven`: a digest of
+#: the address that has answered the challenge. `refused`: how many events it refused for good.
+platform: Final = Table(
+    "platform",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("proven", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("refusals", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("failing_since", BigInteger, nullable=True),
+    Column("error", Text, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("lease_until", BigInteger, nullable=False),
+)

@@ -1,14 +1,23 @@
-"""Stores the changes that the live stream follows: one row for every change that a page may show."""
+"""Stores the changes that the live stream follows: one row for every change that a page may show.
+
+The events that other systems follow are numbered here too: only here is the order known in which transactions are committed.
+"""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select, text
 
 from homebeat.domain.scope import Scope
+from homebeat.store.alert.tables import alert_event
 from homebeat.store.base.bulk import write_columns
 from homebeat.store.operation import tables
 from homebeat.store.operation.values import Change
 from homebeat.store.scoping import narrow, require_everything
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _change, _meta = tables.change, tables.meta
 
@@ -19,19 +28,30 @@ class Changes:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._rows: list[tuple[str, str, int]] = []
+        self._events: list[Mapping[str, Any]] = []
 
     def add(self, kind: str, ref: str, at: int) -> None:
         """Note a change; writers of alerts, states and the registry call it themselves."""
         self._rows.append((kind, ref, at))
 
-    @property
-    def noted(self) -> int:
-        """How many changes are noted so far."""
-        return len(self._rows)
+    def add_event(self, row: Mapping[str, Any]) -> None:
+        """Note a step of an alert, as a row of `alert_event`."""
+        self._events.append(row)
 
-    def forget(self, noted: int) -> None:
-        """Drop the changes noted after the first `noted` ones: what they are about was rolled back."""
-        del self._rows[noted:]
+    def drop_events(self) -> None:
+        """Drop all events noted so far: what is laid down of the past is nobody's news."""
+        self._events.clear()
+
+    @property
+    def noted(self) -> tuple[int, int]:
+        """How many changes and events are noted so far."""
+        return len(self._rows), len(self._events)
+
+    def forget(self, noted: tuple[int, int]) -> None:
+        """Drop what was noted after the first `noted` ones: what they are about was rolled back."""
+        changes, events = noted
+        del self._rows[changes:]
+        del self._events[events:]
 
     def flush(self) -> None:
         """Write what was noted; a transaction does this last."""
@@ -42,7 +62,10 @@ class Changes:
             self._connection.execute(text("SELECT pg_advisory_xact_lock(7305003)"))
         columns = zip(*self._rows, strict=True)
         write_columns(self._connection, _change, dict(zip(("kind", "ref", "at"), columns, strict=True)))
-        self._rows = []
+        if self._events:
+            names = tuple(self._events[0])
+            write_columns(self._connection, alert_event, {name: [row[name] for row in self._events] for name in names})
+        self._rows, self._events = [], []
 
 
 class ChangeQueries:
