@@ -51,6 +51,7 @@ from homebeat.actions.refuse_sign_in import RefuseSignIn
 from homebeat.actions.release import Release
 from homebeat.actions.reopen import Reopen
 from homebeat.actions.reply import Reply
+from homebeat.actions.report_order import ReportOrder
 from homebeat.actions.report_visit import ReportVisit
 from homebeat.actions.resolve import Resolve
 from homebeat.actions.review_glass import ReviewGlass
@@ -110,6 +111,7 @@ __all__ = [
     "Release",
     "Reopen",
     "Reply",
+    "ReportOrder",
     "ReportVisit",
     "Resolve",
     "ReviewGlass",

@@ -12,6 +12,7 @@ from homebeat.actions.view import View, open_view
 from homebeat.api.live import LivePlaces
 from homebeat.api.site import Site
 from homebeat.backtest.request import Backtests
+from homebeat.domain.platform import Platform
 from homebeat.domain.principal import Principal
 from homebeat.domain.role import Operation
 from homebeat.response.setup import PLAIN, ResponseSetup
@@ -38,6 +39,7 @@ class ApiContext:
         site: The names of this server.
         issuer: The identity provider, as it names itself; empty where none is set up.
         setup: The response plans.
+        platforms: City platforms, by the name of the key with which they report back.
     """
 
     store: Store
@@ -57,6 +59,7 @@ class ApiContext:
     site: Site = field(default_factory=Site)
     issuer: str = ""
     setup: ResponseSetup = PLAIN
+    platforms: Mapping[str, Platform] = field(default_factory=dict)
 
     def open_view(self, principal: Principal, operation: Operation) -> AbstractContextManager[View]:
         """Open a view for whoever asks: what it has shown goes on record at the end of the block."""

@@ -22,6 +22,7 @@ from homebeat.backtest.request import Backtests
 from homebeat.bootstrap.audit_key import list_key_files, read_keys
 from homebeat.bootstrap.channel_accounts import open_accounts
 from homebeat.bootstrap.identity_provider import make_provider_sign_in
+from homebeat.bootstrap.platforms import open_platforms
 from homebeat.bootstrap.runtime import read_steady_ms, read_wall_ms
 from homebeat.console.install import install_console
 from homebeat.console.web.context import ConsoleContext
@@ -195,6 +196,7 @@ def make_app(
             site=Site(settings.public_url, settings.http.host, settings.http.hosts),
             issuer=settings.oidc.issuer,
             setup=setup,
+            platforms={platform.key: platform for platform in open_platforms(settings) if platform.key},
         )
     )
     install_console(

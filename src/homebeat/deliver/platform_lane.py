@@ -41,7 +41,9 @@ _AWAY_S: Final = 1.0
 _MOST_ERROR: Final = 200
 #: As the test of a webhook (docs/webhooks.md): who answers with the text has read the message.
 TEST_EVENT: Final = "channel.test"
-UNPROVEN: Final = "it did not answer the challenge (docs/events.md), so the address may be a stranger's: no event is sent there yet"
+UNPROVEN: Final = (
+    "it did not answer the challenge (docs/events.md), so the address may be a stranger's: no event is sent there yet"
+)
 _log = logging.getLogger(__name__)
 
 
@@ -205,8 +207,7 @@ class PlatformLane:
             return _Answer(str(error))
         if 200 <= answer.status < 300:
             return _Answer(body=answer.body)
-        error = f"the platform answered {answer.status}"
-        return _Answer(error, answer.status in _REFUSED, answer.retry_after_s or 0.0)
+        return _Answer(f"the platform answered {answer.status}", answer.status in _REFUSED, answer.retry_after_s or 0.0)
 
     def _put(self, place: PlatformPlace, *, lease_until: int) -> bool:
         with self._store.begin() as tx:

@@ -479,9 +479,11 @@ def run_out(alert: Alert, at: int, code: str = TAKEN_NO_OUTCOME, actor: str = CL
     return replace(alert, answer=Answer.UNACKNOWLEDGED, owner="", acknowledged_at=None, version=alert.version + 1), step
 
 
-def add_note(alert: Alert, at: int, actor: str, note: str) -> tuple[Alert, Transition]:
-    """Add a remark; allowed at any time, also after closing."""
+def add_note(alert: Alert, at: int, actor: str, note: str, reason: Reason | None = None) -> tuple[Alert, Transition]:
+    """Add a remark; allowed at any time, also after closing. `reason` is what another system says, where it is not people."""
     step = _make_step(alert, TransitionKind.NOTED, at, actor, "note", note)
+    if reason is not None:
+        step = replace(step, reason=reason)
     return replace(alert, version=alert.version + 1), step
 
 

@@ -129,7 +129,7 @@ def make_event_body(event: AlertEvent, link_base: str, *, gives_ids: bool) -> di
         link_base: What links begin with.
         gives_ids: Whether the ids of home and resident are in it.
     """
-    data: dict[str, Any] = {
+    content: dict[str, Any] = {
         "alert_id": event.alert_id,
         "version": event.version,
         "priority": event.priority.value,
@@ -142,8 +142,8 @@ def make_event_body(event: AlertEvent, link_base: str, *, gives_ids: bool) -> di
         "link": f"{link_base}/?alert={event.alert_id}",
     }
     if gives_ids:
-        data |= {"household": event.household, "resident": event.resident}
-    return {"id": event.id, "type": event.type.value, "timestamp": format_instant(event.at), "data": data}
+        content |= {"household": event.household, "resident": event.resident}
+    return {"id": event.id, "type": event.type.value, "timestamp": format_instant(event.at), "data": content}
 
 
 def _list_details(event: AlertEvent) -> dict[str, Any]:
@@ -157,5 +157,5 @@ def _list_details(event: AlertEvent) -> dict[str, Any]:
     if event.kind is TransitionKind.VISITED and isinstance(due := params.get("due_at"), int | float):
         found["due_at"] = format_instant(int(due))
     if event.type is EventType.ORDER_REPORTED:
-        found |= {name: params[name] for name in ("platform", "order", "state") if name in params}
+        found |= {name: params[name] for name in ("platform", "order", "progress") if name in params}
     return found

@@ -125,6 +125,11 @@ def assign_visit(alert_id: AlertId, visitor: str, by: str, priority: Priority, n
     return Visit("v" + name, alert_id, visitor, VisitState.ASSIGNED, due_at, now, by)
 
 
+def is_ahead(visit: Visit, to: VisitState) -> bool:
+    """Whether `to` comes after the state in which a live visit is."""
+    return visit.is_live and _ORDER.index(to) > _ORDER.index(visit.state)
+
+
 def move_visit(visit: Visit, to: VisitState, priority: Priority, now: int, proof: DoorProof = DoorProof.NONE) -> Visit:
     """Go on to a later state; one may be left out, as when somebody lives next door.
 
@@ -133,7 +138,7 @@ def move_visit(visit: Visit, to: VisitState, priority: Priority, now: int, proof
     """
     if not visit.is_live:
         raise NotAllowed("this visit is over")
-    if to in _ORDER and _ORDER.index(to) <= _ORDER.index(visit.state):
+    if to in _ORDER and not is_ahead(visit, to):
         raise NotAllowed("this visit has come further already")
     limits = find_limits(priority)
     match to:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -92,12 +92,12 @@ def _read_environ(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def list_keys(model: type[BaseModel], before: str = "") -> Iterator[str]:
-    """Yield the dotted keys of all single values of a model."""
+    """Yield the dotted keys of all single values of a model, but those of tables that people name themselves."""
     for name, info in model.model_fields.items():
         kind = info.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             yield from list_keys(kind, f"{before}{name}.")
-        else:
+        elif get_origin(kind) is not dict:
             yield before + name
 
 

@@ -113,6 +113,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "cancel_visit": msg("Called off a visit"),
     "miss_visits": msg("Found that nobody came"),
     "report_visit": msg("Reported from the door"),
+    "report_order": msg("Reported on a platform's order"),
     "reply": msg("Answered as family"),
     "open_by_code": msg("Opened the family's page by a code"),
     "stop_writing": msg("Stopped messages, or asked for them again"),
@@ -266,6 +267,15 @@ PARTIES: Final[Mapping[str, str]] = {
 }
 
 #: What proves that somebody was at the door.
+#: How far the order of a city platform has come.
+ORDER_PROGRESS: Final[Mapping[str, str]] = {
+    "taken": msg("somebody there answers for it"),
+    "on_the_way": msg("somebody is on the way"),
+    "at_the_door": msg("somebody is at the door"),
+    "done": msg("it is done"),
+    "note": msg("see the remark"),
+}
+
 DOOR_PROOFS: Final[Mapping[str, str]] = {"none": msg("none"), "code": msg("the code at the door")}
 
 #: "unknown" must never read as fine.

@@ -225,6 +225,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "visit_resumed": msg("The closing was undone: whoever was to go to the door is expected again, by %(due)s."),
     "visit_cancelled": msg("The visit was called off."),
     "visit_cannot": msg("Whoever was to go to the door cannot."),
+    "order_reported": msg("%(platform)s reports on its order %(order)s: %(progress)s."),
+    "order_unknown": msg("%(platform)s reports something on its order %(order)s that means nothing here; the remark has it."),
     "taken_no_outcome": msg("Somebody had taken this alert and said nothing more in time. It waits for somebody again."),
     "handed_over": msg("Taken over from whoever had it, at the end of a shift."),
     "given_back": msg("Whoever had taken this alert has given it back to the queue."),

@@ -220,8 +220,8 @@ class Wording:
                 return self.join_list(*(self.party(code) for code in value.split(",")))
             case "outcome":
                 return self.outcome(value)
-            case "proof":
-                return self._look_up(names.DOOR_PROOFS, value)
+            case "proof" | "progress":
+                return self._look_up(names.DOOR_PROOFS if name == "proof" else names.ORDER_PROGRESS, value)
             case "metric":
                 return self.metric(value)
             case "status":

@@ -15,7 +15,7 @@ import pytest
 from homebeat import actions
 from homebeat.deliver import Poster
 from homebeat.deliver.platform_lane import LEASE_MS, MOST_REFUSALS, TEST_EVENT, PlatformLane
-from homebeat.domain.alert import Outcome, Queue
+from homebeat.domain.alert import Edge, Outcome, Queue
 from homebeat.domain.errors import Refused
 from homebeat.domain.event import EventType
 from homebeat.domain.ids import AlertId, AreaId
@@ -25,7 +25,7 @@ from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
 from homebeat.egress.policy import EgressPolicy
-from homebeat.store import PlatformPlace, Store
+from homebeat.store import PlatformPlace, Store, UnitOfWork
 from tests.contract.response.street import MINUTE, Town, quiet
 from tests.people import person
 from tests.unit.deliver.receivers import RawReceiver, answers, hangs
@@ -290,12 +290,17 @@ def test_a_number_rises_in_the_order_of_commits(postgres_store: Store) -> None:
     assert [event.household for event in later] == ["h2"]
 
 
+def _fail_after(tx: UnitOfWork, town: Town, edge: Edge) -> None:
+    with tx.begin_part():
+        actions.perform_in(tx, ENGINE, actions.FollowEdges([edge]), town.now, town.setup)
+        raise ValueError("no")
+
+
 def test_what_is_rolled_back_in_a_part_is_no_event(store: Store) -> None:
     town = Town(store, PlanBook())
     with store.begin() as tx:
-        with pytest.raises(Refused), tx.begin_part():
-            actions.perform_in(tx, ENGINE, actions.FollowEdges([quiet(home="h2")]), town.now, town.setup)
-            raise ValueError("no")
+        with pytest.raises(Refused):
+            _fail_after(tx, town, quiet(home="h2"))
         actions.perform_in(tx, ENGINE, actions.FollowEdges([quiet(home="h1")]), town.now, town.setup)
     with store.read(EVERYTHING) as reader:
         assert [event.household for event in reader.events.read_after(0, 100, 100)] == ["h1"]

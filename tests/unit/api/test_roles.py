@@ -27,6 +27,7 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ("POST", f"{ALERT}/resolve"): (Operation.CLOSE_CRITICAL, {"outcome": "fine"}),
     ("POST", f"{ALERT}/release"): (Operation.ANSWER, {}),
     ("POST", f"{ALERT}/reopen"): (Operation.ANSWER, {}),
+    ("POST", f"{ALERT}/orders"): (Operation.ANSWER, {"order": "1", "state": "taken"}),
     ("POST", f"{ALERT}/note"): (Operation.REMARK, {"note": "has a key"}),
     ("PUT", "/api/v1/residents/{resident_id}/limits"): (Operation.CHOOSE, {"false_alarms_a_month": 1}),
     ("PUT", "/api/v1/residents/{resident_id}/consent"): (
@@ -73,6 +74,7 @@ READS = {
     "/api/v1/alerts": Operation.READ_ALERTS,
     "/api/v1/alerts/{alert_id}": Operation.READ_ALERTS,
     "/api/v1/residents/{resident_id}/plan": Operation.READ_HOMES,
+    "/api/v1/events": Operation.READ_ALERTS,
     "/api/v1/digest": Operation.READ_ALERTS,
     "/api/v1/silences": Operation.READ_ALERTS,
     "/api/v1/residents": Operation.READ_HOMES,

@@ -58,6 +58,18 @@ OF_PLANS: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "已有人上门（凭据：无），反馈：确需帮助，已处置。",
     ),
     ("visit_seen_by", {}, "Somebody was seen at the door; the desk closes this alert.", "上门已见到人，由值班台办结。"),
+    (
+        "order_reported",
+        {"platform": "city", "order": "2026-0301-07", "progress": "at_the_door"},
+        "city reports on its order 2026-0301-07: somebody is at the door.",
+        "city反馈工单2026-0301-07：已到场。",
+    ),
+    (
+        "order_unknown",
+        {"platform": "city", "order": "2026-0301-07"},
+        "city reports something on its order 2026-0301-07 that means nothing here; the remark has it.",
+        "city反馈的工单2026-0301-07状态未作配置，原文见备注。",
+    ),
     ("visit_missed", {}, "Nobody came to the door in time.", "没有人按时到门口。"),
     (
         "visit_resumed",

@@ -36,7 +36,7 @@ class EventQueries:
         return self._connection.scalar(select(func.max(_event.c.id))) or 0
 
     def read_after(self, last: int, until: int, limit: int) -> list[AlertEvent]:
-        """Read events with a number above `last`, up to `until`, in order. Slow changes and questions to residents are left out."""
+        """Read events with a number above `last`, up to `until`, in order; not of slow changes and questions to residents."""
         query = (
             select(
                 *(_event.c.id, _event.c.alert_id, _event.c.seq, _event.c.priority_rank, _event.c.condition, _event.c.answer),

@@ -70,6 +70,14 @@ class LockedAlerts:
         row = self._connection.execute(query.order_by(table.c.seq.desc()).limit(1)).first()
         return None if row is None else Reason(row.reason_code, row.reason_params)
 
+    def find_last_note(self, alert_id: AlertId, actor: str, code: str) -> Reason | None:
+        """Find the reason with which `actor` has added a remark last; None where that has another code, or there is none."""
+        table = tables.transition
+        mine = table.c.alert_id == alert_id, table.c.actor == actor, table.c.kind == TransitionKind.NOTED.value
+        query = narrow(select(table.c.reason_code, table.c.reason_params).where(*mine), table.c.alert_id, self._scope)
+        row = self._connection.execute(query.order_by(table.c.seq.desc()).limit(1)).first()
+        return None if row is None or row.reason_code != code else Reason(row.reason_code, row.reason_params)
+
     def list_kinds_since(self, alert_id: AlertId, version: int) -> list[TransitionKind]:
         """List what has happened to an alert since it was at `version`, oldest first."""
         table = tables.transition

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, and_, func, or_, select, update
 
@@ -12,7 +12,7 @@ from homebeat.store.base.database import insert_into
 from homebeat.store.notice import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from sqlalchemy import RowMapping
 
 _platform = tables.platform
 
@@ -93,5 +93,5 @@ class Platforms(PlatformQueries):
         return self._connection.execute(mine.values(**values, lease_until=lease_until)).rowcount == 1
 
 
-def _read(row: Mapping[str, Any]) -> PlatformPlace:
+def _read(row: RowMapping) -> PlatformPlace:
     return PlatformPlace(**{name: row[name] for name in PlatformPlace.__slots__})

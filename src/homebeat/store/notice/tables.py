@@ -87,8 +87,8 @@ sending: Final = Table(
     Column("queue_ends_at", BigInteger, nullable=False, server_default="0"),
 )
 
-#: How far each city platform has come in the events. `position`: the last event that it got, or did not want. `proven`: a digest of
-#: the address that has answered the challenge. `refused`: how many events it refused for good.
+#: How far each city platform has come in the events. `position`: the last event that it got, or did not want. `proven`: a
+#: digest of the address that has answered the challenge. `refusals`: of the next event. `refused`: how many it refused for good.
 platform: Final = Table(
     "platform",
     METADATA,
