@@ -37,18 +37,13 @@ class EventQueries:
 
     def read_after(self, last: int, until: int, limit: int) -> list[AlertEvent]:
         """Read events with a number above `last`, up to `until`, in order; not of slow changes and questions to residents."""
-        query = (
-            select(
-                *(_event.c.id, _event.c.alert_id, _event.c.seq, _event.c.priority_rank, _event.c.condition, _event.c.answer),
-                *(_step.c.key, _step.c.kind, _step.c.at, _step.c.reason_code, _step.c.reason_params, _step.c.outcome),
-                *(_alert.c.rule, _alert.c.queue, _alert.c.opened_at, _alert.c.area, _alert.c.household, _alert.c.resident),
-            )
-            .join(_step, and_(_step.c.alert_id == _event.c.alert_id, _step.c.seq == _event.c.seq))
-            .join(_alert, _alert.c.id == _event.c.alert_id)
-            .where(_event.c.id > last, _event.c.id <= until, tables.WAITING)
-        )
-        narrowed = narrow(query, _alert.c.area, self._scope)
-        return [_read_row(row) for row in self._connection.execute(narrowed.order_by(_event.c.id).limit(limit)).mappings()]
+        of_step = [_step.c.key, _step.c.kind, _step.c.at, _step.c.reason_code, _step.c.reason_params, _step.c.outcome]
+        of_alert = [_alert.c.rule, _alert.c.queue, _alert.c.opened_at, _alert.c.area, _alert.c.household, _alert.c.resident]
+        query = select(_event, *of_step, *of_alert).join(_alert, _alert.c.id == _event.c.alert_id)
+        query = query.join(_step, and_(_step.c.alert_id == _event.c.alert_id, _step.c.seq == _event.c.seq))
+        query = query.where(_event.c.id > last, _event.c.id <= until, tables.WAITING).order_by(_event.c.id).limit(limit)
+        rows = self._connection.execute(narrow(query, _alert.c.area, self._scope)).mappings()
+        return [_read_row(row) for row in rows]
 
 
 def _read_row(row: RowMapping) -> AlertEvent:
