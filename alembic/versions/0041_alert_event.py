@@ -1,6 +1,6 @@
 """The order of all steps of alerts, and how far each city platform has come in it.
 
-Revision: 0040, after 0039.
+Revision: 0041, after 0040.
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from sqlalchemy.dialects import sqlite
 
 from alembic import op
 
-revision = "0040"
-down_revision = "0039"
+revision = "0041"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
