@@ -21,6 +21,7 @@ from homebeat.bootstrap.evidence_command import add_report
 from homebeat.bootstrap.people_command import add_people
 from homebeat.bootstrap.plan_command import add_plan
 from homebeat.bootstrap.private_files import restrict_files
+from homebeat.bootstrap.provider_command import add_provider
 from homebeat.bootstrap.rota_command import add_rota
 from homebeat.bootstrap.runtime import set_up_log, stop_on_signals
 from homebeat.bootstrap.terminal import make_safe_stream
@@ -102,6 +103,7 @@ def _make_parser() -> argparse.ArgumentParser:
     _add_fleet_commands(commands, shared)
     add_plan(commands, shared, _load_settings, _open)
     add_rota(commands, shared, _open)
+    add_provider(commands, shared, _open)
     add_channel(commands, shared, _open)
     add_report(commands, shared, _open)
     _add_recording_commands(commands, shared)

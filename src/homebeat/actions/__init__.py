@@ -54,6 +54,7 @@ from homebeat.actions.reply import Reply
 from homebeat.actions.report_order import ReportOrder
 from homebeat.actions.report_visit import ReportVisit
 from homebeat.actions.resolve import Resolve
+from homebeat.actions.resume_provider import ResumeProvider
 from homebeat.actions.review_glass import ReviewGlass
 from homebeat.actions.revoke_family_links import RevokeFamilyLinks
 from homebeat.actions.revoke_key import RevokeKey
@@ -65,12 +66,15 @@ from homebeat.actions.shelve import Shelve
 from homebeat.actions.sign_in import SignIn
 from homebeat.actions.silence_area import SilenceArea
 from homebeat.actions.stop_writing import StopWriting
+from homebeat.actions.suspend_provider import SuspendProvider
 from homebeat.actions.swap_shifts import SwapShifts
 from homebeat.actions.take_leave import TakeLeave
 from homebeat.actions.take_role import TakeRole
 from homebeat.actions.watch_duty import WatchDuty, watch_duty
+from homebeat.actions.watch_providers import PROVIDERS, WatchProviders, watch_providers
 
 __all__ = [
+    "PROVIDERS",
     "AcceptHandOver",
     "Acknowledge",
     "AddNote",
@@ -114,6 +118,7 @@ __all__ = [
     "ReportOrder",
     "ReportVisit",
     "Resolve",
+    "ResumeProvider",
     "ReviewGlass",
     "RevokeFamilyLinks",
     "RevokeKey",
@@ -125,12 +130,15 @@ __all__ = [
     "SignIn",
     "SilenceArea",
     "StopWriting",
+    "SuspendProvider",
     "SwapShifts",
     "TakeLeave",
     "TakeRole",
     "WatchDuty",
+    "WatchProviders",
     "perform_in",
     "record_looks",
     "show_with_record",
     "watch_duty",
+    "watch_providers",
 ]

@@ -10,8 +10,10 @@ from homebeat.actions.visiting import name_visitor, write_visit
 from homebeat.actions.work import Work
 from homebeat.domain.alert import Alert, Answer, acknowledge
 from homebeat.domain.errors import NotAllowed, NotFound
+from homebeat.domain.fleet import ResponderKind
 from homebeat.domain.ids import AlertId, ResponderId
 from homebeat.domain.notice import VISIT_PATH, Notice
+from homebeat.domain.provider_order import ProviderOrder
 from homebeat.domain.role import Operation
 from homebeat.domain.visit import assign_visit
 from homebeat.response.notify import make_payload
@@ -27,7 +29,7 @@ class AssignVisit:
     1. Load the alert; refuse where it has moved on since `version`, is closed, or somebody else has it.
     2. Whoever sends somebody answers for the alert: where nobody has it, they take it.
     3. Refuse a responder who does not answer for this home, cannot be notified, or is on their way already.
-    4. Write the visit, with the time in which they must have set off.
+    4. Write the visit, with the time in which they must have set off; of a provider, enter what it is asked.
     5. Notify them over all their channels, each with a link to the page of the visit.
     """
 
@@ -58,6 +60,8 @@ class AssignVisit:
             raise NotAllowed("they are on their way already")
         visit = assign_visit(alert.id, visitor, str(work.actor), alert.priority, work.now)
         alert = write_visit(work, alert, visit)
+        if who.kind is ResponderKind.PROVIDER:
+            work.tx.providers.enter_orders([ProviderOrder(who.responder, alert.id, work.now)])
         payload = {**make_payload(alert, work.setup.link_base), "link": work.setup.link_base + VISIT_PATH}
         work.tx.outbox.add(
             [

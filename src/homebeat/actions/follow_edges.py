@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from homebeat.actions.circuits import list_asked
 from homebeat.actions.perform import Record
 from homebeat.actions.receivers import load_receivers
 from homebeat.actions.silenced import follow_silenced
@@ -26,7 +27,7 @@ class FollowEdges:
     2. Decide on each edge in order (`response.decide`): an alert that opens begins its plan.
     3. Write the alerts with their steps.
     4. Write until when somebody has to answer for each of them.
-    5. Put the notices into the outbox; they are due at once.
+    5. Put the notices into the outbox; they are due at once. Enter what providers are asked.
     6. Store what was held back although people would have seen it, with the reason. What a silence holds back is kept until
        the silence is over.
 
@@ -57,6 +58,7 @@ def follow_held_too(work: Work, edges: Sequence[Edge], held_before: Mapping[Pair
     work.alerts.apply_all(decision.changes)
     work.tx.deadlines.follow(decision.deadlines, work.now)
     work.tx.outbox.add(decision.notices, work.now)
+    work.tx.providers.enter_orders(list_asked(decision.notices, situation.receivers, work.now))
     for held in decision.held:
         if held.is_stored:
             edge = held.edge

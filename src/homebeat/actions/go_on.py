@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from homebeat.actions.circuits import list_asked
 from homebeat.actions.perform import Record
 from homebeat.actions.receivers import load_receivers
 from homebeat.actions.work import Work
@@ -27,7 +28,7 @@ class GoOn:
     1. Lock the alerts, and read their deadlines again. What somebody has answered since, or is answering right now, is left out.
     2. An alert that somebody took and said nothing more of goes back to the queue.
     3. Take the next step of its plan (`response.advance`), write who was told, and until when somebody has to answer now.
-    4. Put the notices into the outbox.
+    4. Put the notices into the outbox, and enter what providers are asked.
 
     However often it is done, and by however many processes: each deadline is followed once.
     """
@@ -50,6 +51,7 @@ class GoOn:
         work.alerts.apply_all(steps)
         work.tx.deadlines.follow(deadlines, work.now)
         work.tx.outbox.add(notices, work.now)
+        work.tx.providers.enter_orders(list_asked(notices, receivers, work.now))
         return len(due)
 
     def record(self, result: int) -> Record | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from homebeat.domain.alert import Subject
@@ -12,6 +13,7 @@ from homebeat.domain.notice import COMMAND, Recipient
 from homebeat.domain.responder import HomeResponder
 from homebeat.domain.response_plan import Party
 from homebeat.response.receivers import Place, Receivers, get_place
+from homebeat.response.standby import choose_providers
 from homebeat.store import Duty, ReadSession, UnitOfWork
 
 _PARTIES: Final[Mapping[ResponderKind, Party]] = {
@@ -36,17 +38,24 @@ def load_receivers(tx: UnitOfWork | ReadSession, subjects: Iterable[Subject], no
     found: dict[Place, Receivers] = {}
     for home, area in places:
         if home is None:
-            found[home, area] = Receivers(
-                staff=sort_staff(of_areas[area], _NOBODY if area is None else on_duty.get(area, _NOBODY))
-            )
+            those = _NOBODY if area is None else on_duty.get(area, _NOBODY)
+            found[home, area] = _make_receivers(of_areas[area], those, now)
         else:
             at = where.get(home)
             plan, path = ("", ()) if at is None else (at.plan, at.path)
             those = on_duty.get(path[0], _NOBODY) if path else _NOBODY
-            staff = sort_staff(responders.get(home, ()), those)
+            staff = _make_receivers(responders.get(home, ()), those, now)
             asked = [(ContactId(band), COMMAND, 0) for band in bands.get(home, ())]
-            found[home, area] = Receivers(family.get(home, ()), staff, plan, path, asked)
+            found[home, area] = replace(staff, family=family.get(home, ()), plan=plan, path=path, bands=asked)
     return found
+
+
+def _make_receivers(responders: Sequence[HomeResponder], on_duty: frozenset[ResponderId], now: int) -> Receivers:
+    """Make the staff of a place. Whoever stands in for a provider does so whatever the rota says."""
+    chosen = choose_providers([one for one in responders if one.kind is ResponderKind.PROVIDER], now)
+    others = [one for one in responders if one.kind is not ResponderKind.PROVIDER]
+    unrelieved = frozenset(one.contact for one in chosen.notified if one.responder in chosen.unrelieved)
+    return Receivers(staff=sort_staff([*others, *chosen.notified], on_duty), unrelieved=unrelieved)
 
 
 def _list_on_duty(duty: Duty) -> frozenset[ResponderId]:

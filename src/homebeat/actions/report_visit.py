@@ -119,10 +119,10 @@ class ReportVisit:
         visitor = str(work.actor)
         if visit is None:
             mine = [one for one in work.tx.visits.list_of([alert.id]) if one.visitor == visitor]
-            if mine and mine[-1].state is VisitState.CANCELLED:
+            if mine and mine[-1].state is VisitState.DECLINED:
                 return alert  # pressed twice
             visit = assign_visit(alert.id, visitor, visitor, alert.priority, work.now)
-        alert = write_visit(work, alert, move_visit(visit, VisitState.CANCELLED, alert.priority, work.now), CANNOT)
+        alert = write_visit(work, alert, move_visit(visit, VisitState.DECLINED, alert.priority, work.now), CANNOT)
         counted = alert.owner and alert.owner in {visitor, visit.assigned_by}
         if counted and not any(one.is_live for one in work.tx.visits.list_of([alert.id])):
             alert, step = run_out(alert, work.now, CANNOT, visitor)

@@ -34,6 +34,7 @@ from homebeat.api.routes import (
     limits,
     operation,
     people,
+    providers,
     review,
     silences,
     stream,
@@ -92,6 +93,7 @@ def create_app(context: ApiContext) -> FastAPI:
         events.build_router(),
         backtests.build_router(),
         duty.build_router(),
+        providers.build_router(),
         evidence.build_router(),
     ):
         app.include_router(router, dependencies=[Depends(identify_caller)])

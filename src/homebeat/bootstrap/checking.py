@@ -16,6 +16,7 @@ from homebeat.bootstrap.identity_provider import judge_identities, judge_identit
 from homebeat.bootstrap.parts import make_egress_policy
 from homebeat.bootstrap.platforms import judge_platforms
 from homebeat.bootstrap.private_files import find_readable_by_others
+from homebeat.bootstrap.providers import judge_providers
 from homebeat.bootstrap.reach import find_unreached
 from homebeat.bootstrap.registry_findings import find_unwatched, judge_access, judge_contacts, judge_registry, make_usable_test
 from homebeat.bootstrap.rotas import judge_rotas
@@ -162,6 +163,7 @@ def _check_contents(force: InForce, reader: ReadSession) -> list[Finding]:
     found += find_unreached(fleet, force.book, make_usable_test(policy, absent, stopped))
     found += find_unwatched(reader.fleet.read_registry())
     found += judge_rotas(reader, read_wall_ms())
+    found += judge_providers(reader, read_wall_ms())
     found += judge_audit_key(force.settings, reader)
     found += judge_identities(reader.identities.list_all(), force.settings.oidc.issuer)
     return [*found, *judge_access(reader.accounts.list_all(), reader.keys.list_all(), read_wall_ms())]

@@ -15,6 +15,7 @@ from typing import Final
 
 from homebeat.actions import GoOn, KeepDeadlines, MissVisits, OpenSilenced, Perform, perform_in
 from homebeat.actions.watch_duty import watch_duty
+from homebeat.actions.watch_providers import watch_providers
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.ids import AlertId
 from homebeat.domain.principal import CLOCK
@@ -179,7 +180,7 @@ class DeadlineKeeper:
             # also when the clock went back
             if not 0 <= now - self._checked_at < limits.check_every_s * 1000:
                 self._checked_at = now
-                for task in (self.check, self.open_silenced, self._watch_duty):
+                for task in (self.check, self.open_silenced, self._watch_duty, self._watch_providers):
                     self._try(task, now)
             if not 0 <= now - self._beat_at < limits.beat_every_s * 1000:
                 self.beat(now)
@@ -203,6 +204,9 @@ class DeadlineKeeper:
 
     def _watch_duty(self, now: int) -> None:
         watch_duty(self._store, self._perform, now)
+
+    def _watch_providers(self, now: int) -> None:
+        watch_providers(self._store, self._perform, now)
 
     def _follow(self, due: Sequence[AlertId], now: int) -> int:
         """Follow these together, or if that fails each by itself: one alert never costs another."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from homebeat.domain.contract import Contract
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId, ResponderId
 
 
@@ -105,6 +106,7 @@ class Responder:
         phone: Where to call them; empty for not known.
         language: The tag of the language that they are written to in.
         account: The name that they sign in with; empty for none. So an alert that `user:NAME` has taken leads to them.
+        contract: Of a provider; None where it has none.
     """
 
     id: ResponderId
@@ -117,6 +119,7 @@ class Responder:
     phone: str = ""
     language: str = USUAL_LANGUAGE
     account: str = ""
+    contract: Contract | None = None
 
 
 @dataclass(frozen=True, slots=True)

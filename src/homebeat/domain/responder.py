@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from homebeat.domain.circuit import CircuitState
+from homebeat.domain.contract import Contract
 from homebeat.domain.fleet import USUAL_LANGUAGE, ResponderKind
 from homebeat.domain.ids import ContactId, ResponderId
 
@@ -19,6 +21,8 @@ class HomeResponder:
         place: In the fleet file: the order in which to call those who are not paired.
         account: The name that they sign in with; empty for none.
         language: The tag of the language that they are written to in.
+        contract: Of a provider; None where it has none.
+        circuit: Of a provider: whether it gets its work.
     """
 
     responder: ResponderId
@@ -29,3 +33,5 @@ class HomeResponder:
     place: int
     account: str = ""
     language: str = USUAL_LANGUAGE
+    contract: Contract | None = None
+    circuit: CircuitState = CircuitState.CLOSED

@@ -196,6 +196,10 @@ _UNHURRIED: Final[Mapping[Priority, ResponsePlan]] = {
         Priority.LOW: 72 * _HOUR,
     }.items()
 }
+#: For what supervisors have to decide: they are told at once.
+SUPERVISED: Final = ResponsePlan(
+    "supervisor_at_once", (_step(Party.SUPERVISOR, 12 * _HOUR), _step(Party.DESK, 12 * _HOUR, together=True))
+)
 #: The plans that can be named in settings and in the fleet file.
 SHIPPED: Final[Mapping[str, ResponsePlan]] = {
     plan.name: plan for plan in (FAMILY_FIRST, BOTH_AT_ONCE, RESIDENT_FIRST, DESK_ONLY, EVERYBODY)
@@ -260,8 +264,8 @@ class PlanBook:
 
     def find(self, name: str) -> ResponsePlan:
         """Find a plan by the name that is stored with a deadline; the default where the settings have it no more."""
-        unhurried = {plan.name: plan for plan in _UNHURRIED.values()}
-        return self.plans.get(name) or unhurried.get(name) or BOTH_AT_ONCE
+        own = {plan.name: plan for plan in (*_UNHURRIED.values(), SUPERVISED)}
+        return self.plans.get(name) or own.get(name) or BOTH_AT_ONCE
 
     def compute_owner_due(self, priority: Priority, now: int) -> int:
         """Compute until when somebody who takes an alert at `now` has to say what they found, epoch ms."""

@@ -44,6 +44,8 @@ class Operation(StrEnum):
     READ_DUTY = "read_duty"  # who is on duty and who is next, rotas, leave, hand-overs
     OWN_SHIFTS = "own_shifts"  # swap one's own shifts, take leave, have them in one's calendar
     ARRANGE_DUTY = "arrange_duty"  # set rotas, and change anybody's shifts and leave
+    SUSPEND = "suspend"  # give the work of a provider to its standby, and back
+    WATCH_PROVIDERS = "watch_providers"  # see what became of what providers were asked
     WATCH_DUTY = "watch_duty"  # see that somebody is on duty, and say so where nobody is
     JUDGE = "judge"  # open, clear and change alerts as the rules say
     GIVE_UP = "give_up"  # say that a notice could not be delivered
@@ -190,7 +192,7 @@ PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
         Role.NURSE: Permissions(_ANSWER | _always(Operation.CHOOSE, Operation.CONSENT), dict.fromkeys(Field, When.ALWAYS)),
         Role.SUPERVISOR: Permissions(
             _ANSWER
-            | _always(Operation.CHOOSE, Operation.CONSENT, Operation.REVIEW_GLASS, Operation.SILENCE)
+            | _always(Operation.CHOOSE, Operation.CONSENT, Operation.REVIEW_GLASS, Operation.SILENCE, Operation.SUSPEND)
             | _always(Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.ARRANGE_DUTY),
             {
                 Field.NAME: When.ALWAYS,
@@ -246,7 +248,10 @@ MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = MappingP
         (ActorKind.SERVICE, "retention"): frozenset({Operation.FORGET}),
         (ActorKind.SERVICE, "sign_in"): frozenset({Operation.TURN_AWAY}),
         (ActorKind.SERVICE, "duty"): frozenset({Operation.WATCH_DUTY}),
-        (ActorKind.COMMAND, ""): frozenset({Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.ARRANGE_DUTY}),
+        (ActorKind.SERVICE, "providers"): frozenset({Operation.WATCH_PROVIDERS}),
+        (ActorKind.COMMAND, ""): frozenset(
+            {Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.ARRANGE_DUTY, Operation.SUSPEND}
+        ),
     }
 )
 

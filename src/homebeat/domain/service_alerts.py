@@ -22,6 +22,7 @@ class ServiceAlert:
         code: Stable and public, as a rule's; `wording` has a name and a sentence for it.
         about: What its subject is, for the page of rules.
         says: What it means and what to do: the text of the page of rules.
+        is_for_supervisors: They decide on it, and are notified at once.
     """
 
     code: str
@@ -29,6 +30,7 @@ class ServiceAlert:
     desk: Desk
     priority: Priority
     says: str
+    is_for_supervisors: bool = False
 
 
 _ALL: Final = (
@@ -88,6 +90,17 @@ _ALL: Final = (
         "A rota of the area has a gap: nobody is on duty now, and somebody must be. It is medium while the gap is ahead, 24 "
         "hours before it. Find somebody, and give them the shift ([duty](duty.md)). Over when somebody is on duty "
         "and no gap is ahead. Closed meanwhile, it is opened again when the gap begins.",
+    ),
+    ServiceAlert(
+        "provider_suspended",
+        "area",
+        Desk.CARE,
+        Priority.HIGH,
+        "The work of a provider of this area goes to its standby: too many of its visits failed, the residents' supervising "
+        "committee vetoed it, or a supervisor decided so ([providers](providers.md)). Supervisors are notified at once. Speak "
+        "with the provider, and decide: trial visits, or its work back. One alert an area, for all its providers. Over when "
+        "each of them has its work again.",
+        is_for_supervisors=True,
     ),
     ServiceAlert(
         SESSION_LOST,

@@ -23,7 +23,8 @@ class VisitState(StrEnum):
     AT_DOOR = "at_door"
     SEEN = "seen"  # somebody was seen, or it was seen that nobody is there
     MISSED = "missed"  # the time ran out: nobody came
-    CANCELLED = "cancelled"  # called off, or whoever was to go cannot
+    CANCELLED = "cancelled"  # called off: nobody has to go any more
+    DECLINED = "declined"  # whoever was to go cannot
 
 
 #: In these somebody is expected, and a time runs.

@@ -32,6 +32,7 @@ from homebeat.domain.fleet import (
 )
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.phone import PHONE
+from homebeat.registry.contract_fields import check_standby, read_contract
 from homebeat.registry.fields import ID, Faults, Fields, UniqueIds, suggest_name
 from homebeat.registry.text import Place, find_lines, read_text
 
@@ -43,7 +44,9 @@ _HOUSEHOLD: Final = (
 )
 _RESIDENT: Final = ("id", "name", "birth_year", "phone", "language", "false_alarms_a_month")
 _CONTACT: Final = ("id", "name", "relation", "phone", "language", "channels")
-_RESPONDER: Final = (*("id", "name", "kind", "areas", "skills", "languages", "phone", "language", "channels", "account"),)
+_RESPONDER: Final = (
+    *("id", "name", "kind", "areas", "skills", "languages", "phone", "language", "channels", "account", "contract"),
+)
 _DEVICE: Final = ("id", "kind", "resident", "codec", "reports_every", "resolution_litres")
 
 
@@ -154,9 +157,10 @@ class _Reader:
         top = Fields.read_table(tree, (), self.faults, ("areas", "households", "responders"))
         listed = [(fields, self.read_area(fields)) for fields in top.read_list("areas", ("id", "name", "parent"), 1_000_000)]
         self.check_tree(listed)
-        responders = [self.read_responder(fields) for fields in top.read_list("responders", _RESPONDER, 1_000_000)]
+        staff = [(fields, self.read_responder(fields)) for fields in top.read_list("responders", _RESPONDER, 1_000_000)]
+        check_standby(staff, self.lines)
         homes = [self.read_household(fields) for fields in top.read_list("households", _HOUSEHOLD, 10_000_000)]
-        return Fleet(tuple(area for _, area in listed), tuple(homes), tuple(responders))
+        return Fleet(tuple(area for _, area in listed), tuple(homes), tuple(one for _, one in staff))
 
     def read_area(self, fields: Fields) -> Area:
         ident = fields.read_id()
@@ -190,10 +194,11 @@ class _Reader:
         self.accounts.enter(fields, account, "account", advice=": an account is one person's")
         areas = tuple(AreaId(area) for area in self.read_known(fields, "areas", self.areas, "area"))
         self.answers_in[ident] = areas
+        kind = ResponderKind(fields.read_choice("kind", [kind.value for kind in ResponderKind]) or ResponderKind.DESK)
         return Responder(
             ResponderId(ident),
             fields.read_required("name", 100),
-            ResponderKind(fields.read_choice("kind", [kind.value for kind in ResponderKind]) or ResponderKind.DESK),
+            kind,
             areas,
             tuple(text for _, text in fields.read_texts("skills", 60, 50)),
             tuple(
@@ -203,6 +208,7 @@ class _Reader:
             _read_phone(fields),
             _read_language(fields),
             account,
+            read_contract(fields, kind),
         )
 
     def read_known(self, fields: Fields, name: str, known: UniqueIds, noun: str) -> Iterator[str]:

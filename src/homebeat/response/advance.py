@@ -8,13 +8,25 @@ from typing import Final
 
 from homebeat.domain.alert import Alert, Reason
 from homebeat.domain.durations import MS
-from homebeat.domain.response_plan import Deadline, DeadlineKind, Party, PlanBook, Position, ResponsePlan, get_unhurried
+from homebeat.domain.response_plan import (
+    SUPERVISED,
+    Deadline,
+    DeadlineKind,
+    Party,
+    PlanBook,
+    Position,
+    ResponsePlan,
+    get_unhurried,
+)
+from homebeat.domain.service_alerts import SERVICE_ALERTS
 from homebeat.response.notify import is_for_family
 from homebeat.response.receivers import Receivers
 from homebeat.response.step_taken import StepTaken
 
 #: Why an alert was escalated: `who` names the parties that were told, `ways` over how many channels.
 NOBODY_ANSWERED: Final = "nobody_answered"
+#: The same, where a provider was told although its work should go to others.
+NO_STANDBY: Final = "nobody_answered_no_standby"
 #: The same for the first step of a plan, where the alert was opened without it.
 PLAN_BEGUN: Final = "plan_begun"
 #: Each time a plan has been through, the wait doubles, so often at most and up to this: who sleeps is not called all night.
@@ -38,14 +50,16 @@ class Advance:
         """Why the alert was escalated, for its history; `begun` is where the plan stood."""
         parties = dict.fromkeys(one.who.value for one in self.taken if one.ways or one.who is Party.DESK)
         ways = sum(len(one.ways) for one in self.taken)
-        code = PLAN_BEGUN if begun == Position() else NOBODY_ANSWERED
+        code = NO_STANDBY if any(one.is_unrelieved for one in self.taken) else NOBODY_ANSWERED
+        code = PLAN_BEGUN if begun == Position() else code
         return Reason(code, {"who": ",".join(parties) or Party.DESK.value, "ways": ways})
 
 
 def choose_plan(alert: Alert, receivers: Receivers, book: PlanBook) -> ResponsePlan:
     """Choose the plan of an alert: what families are not told of has no hurry, and is no matter of theirs."""
     if not is_for_family(alert):
-        return get_unhurried(alert.priority)
+        own = SERVICE_ALERTS.get(alert.rule)
+        return SUPERVISED if own is not None and own.is_for_supervisors else get_unhurried(alert.priority)
     return book.choose(alert.rule, receivers.plan, receivers.path)
 
 
@@ -65,7 +79,8 @@ def go_on(plan: ResponsePlan, position: Position, receivers: Receivers, now: int
         step = plan.steps[place.step]
         turns = receivers.list_turns(step)
         ways = turns[place.turn] if place.turn < len(turns) else []
-        taken.append(StepTaken(step.who, ways, _is_again(plan, place), now + step.wait // MS))
+        is_unrelieved = any(way[0] in receivers.unrelieved for way in ways)
+        taken.append(StepTaken(step.who, ways, _is_again(plan, place), now + step.wait // MS, is_unrelieved))
         if ways or step.who is Party.DESK:  # the desk has its page, whoever sits there
             waits.append(step.wait)
         follows = _find_next(plan, place, len(turns))

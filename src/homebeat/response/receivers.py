@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from homebeat.domain.alert import Subject
-from homebeat.domain.ids import AreaId, HouseholdId
+from homebeat.domain.ids import AreaId, ContactId, HouseholdId
 from homebeat.domain.notice import STOPPED, Recipient
 from homebeat.domain.response_plan import Party, PlanStep
 
@@ -27,6 +27,7 @@ class Receivers:
         plan: The name of the plan that the fleet file gives the home; empty for none.
         path: Its area and every area above that, the nearest first.
         bands: The bands of the home, each as a way to ask its wearer.
+        unrelieved: Those of the staff who should not have this work, and have it because nobody can stand in.
     """
 
     family: Sequence[Recipient] = ()
@@ -34,6 +35,7 @@ class Receivers:
     plan: str = ""
     path: tuple[AreaId, ...] = ()
     bands: Sequence[Recipient] = ()
+    unrelieved: frozenset[ContactId] = frozenset()
 
     def list_turns(self, step: PlanStep) -> list[list[Recipient]]:
         """List whom a step tells: the channels of all of them, or with `in_turn` those of one person after the other."""

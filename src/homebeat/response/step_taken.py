@@ -17,9 +17,11 @@ class StepTaken:
         ways: The channels that get a notice now.
         is_again: The same party was told by this plan before.
         answer_by: Until when the step waits for an answer, epoch ms.
+        is_unrelieved: Somebody among them should not have this work, and nobody can stand in.
     """
 
     who: Party
     ways: Sequence[Recipient]
     is_again: bool
     answer_by: int
+    is_unrelieved: bool = False

@@ -37,7 +37,7 @@ from homebeat.store.alert.values import (
 from homebeat.store.audit.values import AuditEntry, AuditFilter, ChainPoint, ChainRow, OldRows, SignedCheckpoint, Signer
 from homebeat.store.base.cursors import Page
 from homebeat.store.duty.rotas import RotaQueries
-from homebeat.store.duty.values import Duty, HandOverEntry, LeaveEntry, RotaEntry, ShiftEntry, ShiftFeed
+from homebeat.store.duty.values import Duty, HandOverEntry, LeaveEntry, ProviderEntry, RotaEntry, ShiftEntry, ShiftFeed
 from homebeat.store.home.values import (
     DeviceEntry,
     DeviceState,
@@ -123,6 +123,7 @@ __all__ = [
     "Page",
     "PhoneMatch",
     "PlatformPlace",
+    "ProviderEntry",
     "QuarantineEntry",
     "ReadSession",
     "ReadingEntry",

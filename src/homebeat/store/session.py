@@ -31,6 +31,7 @@ from homebeat.store.audit.signed_checkpoints import SignedCheckpoints
 from homebeat.store.base.database import cut_to_first_line, drop_values, is_away
 from homebeat.store.duty.feeds import ShiftFeedQueries, ShiftFeeds
 from homebeat.store.duty.hand_overs import HandOverQueries, HandOvers
+from homebeat.store.duty.providers import ProviderQueries, Providers
 from homebeat.store.duty.responders import DutyQueries
 from homebeat.store.duty.rotas import RotaQueries, Rotas
 from homebeat.store.home.fleet import FleetQueries, Fleets
@@ -95,6 +96,7 @@ class UnitOfWork:
         self.checkpoints = Checkpoints(connection)
         self.fleet = Fleets(connection, self.owner_keys, self.changes, scope)
         self.duty = DutyQueries(connection, self.owner_keys, scope)
+        self.providers = Providers(connection, self.owner_keys, scope)
         self.rotas = Rotas(connection, scope)
         self.shift_feeds = ShiftFeeds(connection, scope)
         self.hand_overs = HandOvers(connection, scope)
@@ -165,6 +167,7 @@ class ReadSession:
         self.changes = ChangeQueries(connection, scope)
         self.fleet = FleetQueries(connection, self.owner_keys, scope)
         self.duty = DutyQueries(connection, self.owner_keys, scope)
+        self.providers = ProviderQueries(connection, self.owner_keys, scope)
         self.rotas = RotaQueries(connection, scope)
         self.shift_feeds = ShiftFeedQueries(connection, scope)
         self.hand_overs = HandOverQueries(connection, scope)

@@ -44,6 +44,7 @@ RULES: Final[Mapping[str, str]] = {
     "delivery_failed": msg("A contact could not be reached"),
     "glass_broken_often": msg("Many homes opened by broken glass"),
     "nobody_on_duty": msg("Nobody on duty"),
+    "provider_suspended": msg("A provider's work goes to others"),
     "judging_failed": msg("A home cannot be judged"),
     # what is done beside the rules, and may fail as they may
     "folding": msg("Taking in readings"),
@@ -151,6 +152,9 @@ ACTIONS: Final[Mapping[str, str]] = {
     "make_shift_feed": msg("Made an address of shifts"),
     "revoke_shift_feed": msg("Ended an address of shifts"),
     "watch_duty": msg("Looked whether somebody is on duty"),
+    "watch_providers": msg("Judged what providers were asked"),
+    "suspend_provider": msg("Gave a provider's work to its standby"),
+    "resume_provider": msg("Gave a provider its work back"),
     "go_on": msg("Went on with plans that nobody had answered"),
     "shelve": msg("Held back further alerts like one"),
     "silence_area": msg("Silenced a rule in an area"),

@@ -212,6 +212,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "answered": msg("Somebody has closed this alert with an outcome."),
     "plan_begun": msg("The plan for this alert has begun: %(who)s."),
     "nobody_answered": msg("Nobody has answered yet. Next in the plan: %(who)s (messages sent: %(ways)s)."),
+    "nobody_answered_no_standby": msg(
+        "Nobody has answered yet. Next in the plan: %(who)s (messages sent: %(ways)s). This provider should not get the work, "
+        "but nobody can stand in."
+    ),
     "family_calling": msg("Somebody of the family is calling."),
     "family_fine": msg("Somebody of the family says that all is well."),
     "family_with_me": msg("Somebody of the family says: with me until %(until)s."),
@@ -279,6 +283,19 @@ SENTENCES: Final[Mapping[str, str]] = {
     "nobody_on_duty_ahead": msg(
         "Nobody will be on duty from %(starts)s to %(ends)s (rota %(rota)s). Give the shift to somebody."
     ),
+    "provider_failing": msg(
+        "Of %(visits)s visits asked of the provider %(provider)s, %(failed)s failed. Its work goes to: %(standby)s. Speak "
+        "with it, and decide."
+    ),
+    "provider_vetoed": msg(
+        "The residents' supervising committee vetoed the provider %(provider)s. Its work goes to: %(standby)s."
+    ),
+    "provider_stopped": msg("A supervisor suspended the provider %(provider)s. Its work goes to: %(standby)s."),
+    "provider_trial_failed": msg(
+        "On trial, %(failed)s of %(visits)s visits of the provider %(provider)s failed. Its work goes to: %(standby)s. Decide."
+    ),
+    "provider_on_trial": msg("The provider %(provider)s is on trial: its standby is notified together with it."),
+    "provider_resumed": msg("The provider %(provider)s has its work again."),
     "nobody_on_duty_over": msg("Somebody is on duty, and no gap is ahead."),
 }
 
@@ -297,4 +314,6 @@ RECEIVED: Final = msg("The message was received at %(received)s: it was held up 
 UNTIMED: Final = msg("This is when the message was received: the device gave no usable time, and the alarm may be older.")
 HELD: Final = msg(" for %(duration)s")
 NOT_GIVEN: Final = msg("not known")
+#: In place of the standby of a provider where there is none.
+NOBODY_STANDS_IN: Final = msg("nobody, so it is still notified")
 UNKNOWN_CODE: Final = msg("Reason: %(code)s.")

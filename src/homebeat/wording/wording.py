@@ -12,7 +12,7 @@ from homebeat.wording import names
 from homebeat.wording.amounts import write_clock, write_day, write_duration, write_moment, write_number
 from homebeat.wording.catalogue import load_translations
 from homebeat.wording.language import DEFAULT_LANGUAGE, Language, match_language
-from homebeat.wording.sentences import HELD, NOT_GIVEN, OUTAGES, RECEIVED, SENTENCES, UNKNOWN_CODE, UNTIMED
+from homebeat.wording.sentences import HELD, NOBODY_STANDS_IN, NOT_GIVEN, OUTAGES, RECEIVED, SENTENCES, UNKNOWN_CODE, UNTIMED
 from homebeat.wording.sign_in import SIGN_IN
 
 _DECIMALS: Final = {"before": 3, "after": 3}
@@ -31,6 +31,13 @@ class _Fill(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         return self._missing
+#: The names of codes, by the parameter that holds the code.
+_CODES: Final[Mapping[str, Mapping[str, str]]] = {
+    "proof": names.DOOR_PROOFS,
+    "progress": names.ORDER_PROGRESS,
+    "status": names.METER_STATUSES,
+}
+
 
 
 class Wording:
@@ -220,12 +227,12 @@ class Wording:
                 return self.join_list(*(self.party(code) for code in value.split(",")))
             case "outcome":
                 return self.outcome(value)
-            case "proof" | "progress":
-                return self._look_up(names.DOOR_PROOFS if name == "proof" else names.ORDER_PROGRESS, value)
+            case "standby":
+                return value or self.text(NOBODY_STANDS_IN)
             case "metric":
                 return self.metric(value)
-            case "status":
-                return self._look_up(names.METER_STATUSES, value)
+            case "proof" | "progress" | "status":
+                return self._look_up(_CODES[name], value)
         return None
 
     def _name_alarm(self, code: str) -> str:

@@ -101,7 +101,7 @@ def test_who_cannot_go_says_so_and_the_next_is_called_at_once(town: Town) -> Non
     town.minute(11)
     town.visitor(WANG, alert, VisitReport.CANNOT)
     assert town.minute(11.5)[0][1:] == (CARE, "alert.opened")
-    assert [visit.state for visit in visits(town, alert)] == [VisitState.CANCELLED]
+    assert [visit.state for visit in visits(town, alert)] == [VisitState.DECLINED]
 
 
 def test_the_desk_calls_a_visit_off_and_nobody_is_late(town: Town) -> None:

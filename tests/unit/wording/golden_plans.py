@@ -13,6 +13,15 @@ OF_PLANS: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "仍无人应答，按预案继续通知：结对志愿者或网格员、主管（已发出消息2条）。",
     ),
     (
+        "nobody_answered_no_standby",
+        {"who": "provider", "ways": 1},
+        (
+            "Nobody has answered yet. Next in the plan: the provider (messages sent: 1). This provider should not get the work, "
+            "but nobody can stand in."
+        ),
+        "仍无人应答，按预案继续通知：服务机构（已发出消息1条）。该服务机构本不应接单，但没有机构可以替补。",
+    ),
+    (
         "taken_no_outcome",
         {},
         "Somebody had taken this alert and said nothing more in time. It waits for somebody again.",

@@ -51,6 +51,37 @@ OF_THE_SERVICE: list[tuple[str, dict[str, float | int | str], str, str]] = [
     ("handed_over", {}, "Taken over from whoever had it, at the end of a shift.", "交接班时由接班人接单。"),
     ("nobody_on_duty_over", {}, "Somebody is on duty, and no gap is ahead.", "已有人当值，后续也没有空岗。"),
     (
+        "provider_failing",
+        {"provider": "care-1", "standby": "care-2", "failed": 3, "visits": 12},
+        "Of 12 visits asked of the provider care-1, 3 failed. Its work goes to: care-2. Speak with it, and decide.",
+        "服务机构care-1受派上门12次，其中3次未履约。任务改派：care-2。请与该机构沟通并作出决定。",
+    ),
+    (
+        "provider_vetoed",
+        {"provider": "care-1", "standby": ""},
+        ("The residents' supervising committee vetoed the provider care-1. Its work goes to: nobody, so it is still notified."),
+        "居民监督委员会否决了服务机构care-1。任务改派：无替补机构，仍通知该机构。",
+    ),
+    (
+        "provider_stopped",
+        {"provider": "care-1", "standby": "care-2"},
+        "A supervisor suspended the provider care-1. Its work goes to: care-2.",
+        "主管暂停了服务机构care-1。任务改派：care-2。",
+    ),
+    (
+        "provider_trial_failed",
+        {"provider": "care-1", "standby": "care-2", "failed": 1, "visits": 2},
+        "On trial, 1 of 2 visits of the provider care-1 failed. Its work goes to: care-2. Decide.",
+        "试用期间，服务机构care-1的2次上门中有1次未履约。任务改派：care-2。请作出决定。",
+    ),
+    (
+        "provider_on_trial",
+        {"provider": "care-1"},
+        "The provider care-1 is on trial: its standby is notified together with it.",
+        "服务机构care-1正在试用：同时通知其替补机构。",
+    ),
+    ("provider_resumed", {"provider": "care-1"}, "The provider care-1 has its work again.", "服务机构care-1已恢复接单。"),
+    (
         "unregistered_alarm",
         {"since_at": EVENING, "device": "wb-9", "shows": "sos", "topic": "t/9"},
         "The unregistered device wb-9 sent a call for help (SOS) at 1 Mar 21:40 on the topic t/9. Find out whose it is.",

@@ -33,6 +33,7 @@ STATES: Final = {
     VisitState.AT_DOOR: msg("You are at the door. Please say by %(due)s what you found."),
     VisitState.SEEN: msg("Thank you. The desk closes this alert."),
     VisitState.MISSED: msg("The time has run out, and somebody else was called. If you are going all the same, say so."),
+    VisitState.DECLINED: msg("Nobody expects you there at the moment. If you are going all the same, say so."),
     VisitState.CANCELLED: msg("Nobody expects you there at the moment. If you are going all the same, say so."),
 }
 #: What may be found at a door.

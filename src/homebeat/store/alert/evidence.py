@@ -34,6 +34,8 @@ _alert, _step, _visit = tables.alert, tables.transition, tables.visit
 _home, _device, _resident, _area = home_tables.household, home_tables.device, home_tables.resident, home_tables.area
 _line, _responder = home_tables.area_above, home_tables.responder
 _rota, _shift = duty_tables.rota, duty_tables.shift
+#: Whoever was to go in a visit that ended so does not count among those who were sent.
+_CALLED_OFF: Final = (VisitState.CANCELLED.value, VisitState.DECLINED.value)
 _KINDS: Final = {kind.value: kind for kind in TransitionKind}
 
 
@@ -118,7 +120,7 @@ class EvidenceQueries:
         """Find when somebody stood at the door: for each alert one time for each who was sent and not called off on the way."""
         columns = (_visit.c.alert_id, _visit.c.state, _visit.c.at_door_at, _visit.c.ended_at)
         query = select(*columns).where(_visit.c.alert_id.in_(alerts))
-        query = query.where(or_(_visit.c.state != VisitState.CANCELLED.value, _visit.c.at_door_at.is_not(None)))
+        query = query.where(or_(_visit.c.state.not_in(_CALLED_OFF), _visit.c.at_door_at.is_not(None)))
         found: dict[str, list[int | None]] = defaultdict(list)
         for alert, state, at, ended_at in self._connection.execute(narrow(query, _visit.c.alert_id, self._scope)):
             # who saw her at once, and did not say before that they are at the door, was there by then

@@ -186,8 +186,8 @@ visit: Final = Table(
     Column("ended_at", BigInteger, nullable=True),
     Column("proof", Text, nullable=False),
     Column("resumed_at", BigInteger, nullable=True),
-    CheckConstraint("state IN ('assigned', 'en_route', 'at_door', 'seen', 'missed', 'cancelled')", name="state"),
-    CheckConstraint("(due_at IS NULL) = (state IN ('seen', 'missed', 'cancelled'))", name="due_while_live"),
+    CheckConstraint("state IN ('assigned', 'en_route', 'at_door', 'seen', 'missed', 'cancelled', 'declined')", name="state"),
+    CheckConstraint("(due_at IS NULL) = (state IN ('seen', 'missed', 'cancelled', 'declined'))", name="due_while_live"),
     Index("uq_visit_live", "alert_id", "visitor", unique=True, sqlite_where=EXPECTED, postgresql_where=EXPECTED),
 )
 

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, select
 
+from homebeat.domain.circuit import CircuitState
 from homebeat.domain.contact_id import make_responder_contact
 from homebeat.domain.fleet import Responder, ResponderKind
 from homebeat.domain.ids import AreaId, HouseholdId, ResponderId
 from homebeat.domain.responder import HomeResponder
 from homebeat.store.base.chunks import split_chunks
 from homebeat.store.base.dicts import iterate_dicts
+from homebeat.store.duty import tables as duty_tables
 from homebeat.store.duty.values import ListedResponder
 from homebeat.store.home import tables
+from homebeat.store.home.contracts import read_contract
 from homebeat.store.home.fleet import make_responder
 from homebeat.store.home.sealed import RESPONDERS, open_rows
 from homebeat.store.scoping import narrow
@@ -26,7 +29,10 @@ if TYPE_CHECKING:
 
 _home, _line, _responder, _place = tables.household, tables.area_above, tables.responder, tables.responder_area
 
-_COLUMNS: Final = ("id", "kind", "everywhere", "account", "ways", "language", "place")
+_circuit = duty_tables.circuit
+_NAMES: Final = ("id", "kind", "everywhere", "account", "ways", "language", "place", "contract")
+_COLUMNS: Final = (*(_responder.c[name] for name in _NAMES), _circuit.c.state.label("circuit"))
+_HAS_CIRCUIT: Final = _circuit.c.provider == _responder.c.id
 
 
 class DutyQueries:
@@ -66,7 +72,7 @@ class DutyQueries:
             area: [_make_home_responder(row, is_paired=False) for row in rows] for area, rows in by_area.items()
         }
         if None in wanted:
-            query = select(*(_responder.c[name] for name in _COLUMNS)).where(_responder.c.retired_at.is_(None))
+            query = select(*_COLUMNS).outerjoin(_circuit, _HAS_CIRCUIT).where(_responder.c.retired_at.is_(None))
             query = narrow(query.where(_responder.c.everywhere), _responder.c.id, self._scope)
             rows = iterate_dicts(self._connection, query.order_by(_responder.c.place, _responder.c.id))
             found[None] = [_make_home_responder(row, is_paired=False) for row in rows]
@@ -82,7 +88,7 @@ class DutyQueries:
             for area, who in self._connection.execute(lies):
                 covers.setdefault(who, set()).add(area)
         found: dict[AreaId, list[dict[str, Any]]] = {area: [] for area in wanted}
-        query = narrow(select(*(_responder.c[name] for name in _COLUMNS)), _responder.c.id, self._scope)
+        query = narrow(select(*_COLUMNS).outerjoin(_circuit, _HAS_CIRCUIT), _responder.c.id, self._scope)
         query = query.where(_responder.c.retired_at.is_(None))
         rows: list[dict[str, Any]] = []
         if wanted:
@@ -143,4 +149,6 @@ def _make_home_responder(row: dict[str, Any], *, is_paired: bool) -> HomeRespond
         row["place"],
         row["account"],
         row["language"],
+        read_contract(row["contract"]),
+        CircuitState(row["circuit"] or CircuitState.CLOSED),
     )

@@ -1,4 +1,4 @@
-"""The tables of rotas, shifts, leave, feeds and hand-overs.
+"""The tables of rotas, shifts, leave, feeds, hand-overs, and of what providers were asked.
 
 Invariants are constraints; times are epoch milliseconds UTC as BIGINT, days are those of the rota's zone.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, ForeignKey, Index, Integer, LargeBinary, Table, Text, text
 
 from homebeat.store.base.metadata import METADATA, Json, Serial
 
@@ -102,4 +102,54 @@ hand_over: Final = Table(
     Column("offered_at", BigInteger, nullable=False),
     Column("accepted_at", BigInteger, nullable=True),
     Column("moved", Integer, nullable=True),
+)
+
+#: Who gets the work of a provider. No row: the provider, and nothing has ever happened.
+circuit: Final = Table(
+    "circuit",
+    METADATA,
+    Column("provider", Text, ForeignKey("responder.id"), primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("visits", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    CheckConstraint("state IN ('closed', 'open', 'trial')", name="state"),
+)
+
+#: Every state that a circuit has been in, the present one too. `reason_sealed`: what a person said about it.
+circuit_step: Final = Table(
+    "circuit_step",
+    METADATA,
+    Column("provider", Text, ForeignKey("responder.id"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("visits", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("reason_sealed", LargeBinary, nullable=False),
+)
+
+#: Orders that nobody has judged yet.
+OPEN_ORDER: Final = text("verdict IS NULL")
+
+#: What was asked of a provider about an alert, and what became of it. `verdict`: null while it is open.
+provider_order: Final = Table(
+    "provider_order",
+    METADATA,
+    Column("provider", Text, ForeignKey("responder.id"), primary_key=True),
+    Column("alert_id", Text, ForeignKey("alert.id"), primary_key=True, index=True),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("verdict", Text, nullable=True),
+    Column("settled_at", BigInteger, nullable=True),
+    Column("answered_at", BigInteger, nullable=True),
+    Column("door_at", BigInteger, nullable=True),
+    CheckConstraint("verdict IN ('kept', 'late', 'missed', 'declined', 'unanswered', 'excused')", name="verdict"),
+    CheckConstraint("(verdict IS NULL) = (settled_at IS NULL)", name="settled_with_verdict"),
+    Index("ix_provider_order_asked_at", "provider", "asked_at", "verdict"),
+    Index("ix_provider_order_open", "asked_at", sqlite_where=OPEN_ORDER, postgresql_where=OPEN_ORDER),
 )

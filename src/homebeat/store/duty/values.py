@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
+from homebeat.domain.alert import Priority
+from homebeat.domain.circuit import Circuit, CircuitState
+from homebeat.domain.contract import Contract
 from homebeat.domain.durations import HOUR_MS
 from homebeat.domain.fleet import ResponderKind
 from homebeat.domain.ids import AreaId, ContactId, ResponderId, RotaId
 from homebeat.domain.leave import Leave
+from homebeat.domain.provider_order import ProviderOrder
 from homebeat.domain.rota import Rota
 
 
@@ -21,6 +25,42 @@ class ListedResponder:
     kind: ResponderKind
     areas: tuple[AreaId, ...]
     account: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderEntry:
+    """A provider without anything personal.
+
+    Attributes:
+        areas: Where it answers; empty for everywhere.
+        contract: None where it has none.
+        circuit: Who gets its work.
+        is_reachable: It has a channel.
+    """
+
+    provider: ResponderId
+    areas: tuple[AreaId, ...]
+    contract: Contract | None
+    circuit: Circuit
+    is_reachable: bool
+
+    def can_stand_in(self, now: int) -> bool:
+        """Whether it can be given the work of another provider at `now` (epoch ms)."""
+        holds = self.contract is None or self.contract.holds_at(now)
+        return self.is_reachable and holds and self.circuit.state is not CircuitState.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOrder:
+    """An order that nobody has judged yet, with what is known of its alert.
+
+    Attributes:
+        is_answered: Somebody has taken the alert, or closed it.
+    """
+
+    order: ProviderOrder
+    priority: Priority
+    is_answered: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from homebeat.store.base.dicts import iterate_dicts
 from homebeat.store.home import tables
 from homebeat.store.home.areas import follow_responders, rebuild_lines
 from homebeat.store.home.columns import read_registry
+from homebeat.store.home.contracts import read_contract
 from homebeat.store.home.rows import make_fleet_rows
 from homebeat.store.home.sealed import SEALED_TABLES, blank_rows, open_rows, seal_rows
 from homebeat.store.home.values import FleetChange, HomePlace, TableChange
@@ -102,6 +103,12 @@ class FleetQueries:
         """Find an area with every area above it; empty where there is no such area."""
         table = tables.area_above
         return frozenset(self._connection.scalars(select(table.c.above).where(table.c.area == area)))
+
+    def list_roots(self) -> list[AreaId]:
+        """List the areas that lie in no other, in the order of the fleet file."""
+        table = tables.area
+        query = select(table.c.id).where(table.c.parent.is_(None), table.c.retired_at.is_(None)).order_by(table.c.place)
+        return list(map(AreaId, self._connection.scalars(narrow(query, table.c.id, self._scope))))
 
     def find_home_line(self, household: HouseholdId) -> frozenset[AreaId]:
         """Find the area of a home with every area above it; empty where there is no such home in the scope."""
@@ -427,6 +434,7 @@ def make_responder(row: Any) -> Responder:
         phone=row["phone"],
         language=row["language"],
         account=row["account"],
+        contract=read_contract(row["contract"]),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from homebeat.domain.durations import MS
+from homebeat.store.home.contracts import write_contract
 
 if TYPE_CHECKING:
     from homebeat.domain.fleet import Area, Channel, Contact, Device, Fleet, Household, Responder
@@ -96,6 +97,7 @@ def _make_responder_row(responder: Responder, place: int) -> dict[str, Any]:
         "channels": _make_channels(responder.channels),
         "phone": responder.phone,
         "language": responder.language,
+        "contract": write_contract(responder.contract),
         "place": place,
     }
 

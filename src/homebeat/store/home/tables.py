@@ -92,7 +92,7 @@ contact: Final = Table(
     Column("stopped_at", BigInteger, nullable=True),
 )
 
-#: `place`: in the fleet file, which is the order in which to call them.
+#: `place`: in the fleet file, which is the order in which to call them. `contract`: of a provider; empty for none.
 responder: Final = Table(
     "responder",
     METADATA,
@@ -108,6 +108,7 @@ responder: Final = Table(
     Column("ways", Json, nullable=False),
     Column("phone_sealed", LargeBinary, nullable=False),
     Column("language", Text, nullable=False),
+    Column("contract", Json, nullable=False, server_default="{}"),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
     CheckConstraint("kind IN ('desk', 'field', 'volunteer', 'provider', 'supervisor')", name="kind"),

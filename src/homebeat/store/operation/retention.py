@@ -140,7 +140,7 @@ class Retention:
             self._connection.execute(delete(links).where(links.c.notice.in_(notices)))
             self._connection.execute(delete(notice).where(notice.c.alert_id.in_(some)))
             self._connection.execute(delete(alert_tables.transition).where(alert_tables.transition.c.alert_id.in_(some)))
-            followers = (alert_tables.alert_event, alert_tables.suppression, alert_tables.visit)
+            followers = (alert_tables.alert_event, alert_tables.suppression, alert_tables.visit, duty_tables.provider_order)
             for table in (*followers, alert_tables.deadline, alert_tables.closing):
                 self._connection.execute(delete(table).where(table.c.alert_id.in_(some)))
             self._connection.execute(delete(alert).where(alert.c.id.in_(some)))  # closed ones stand under no area

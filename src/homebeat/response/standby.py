@@ -1,0 +1,83 @@
+"""Which providers are told: those whose work it is, and whoever stands in for those that are relieved of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from homebeat.domain.circuit import CircuitState
+from homebeat.domain.ids import ResponderId
+from homebeat.domain.responder import HomeResponder
+
+
+@dataclass(frozen=True, slots=True)
+class ProvidersChosen:
+    """Who is told as the provider.
+
+    Attributes:
+        notified: In order; somebody, wherever one of those given has a channel.
+        unrelieved: Those among them that should not have the work, and have it because nobody can stand in.
+    """
+
+    notified: tuple[HomeResponder, ...]
+    unrelieved: frozenset[ResponderId]
+
+
+def choose_providers(providers: Sequence[HomeResponder], now: int) -> ProvidersChosen:
+    """Choose who is told as the provider at `now` (epoch ms), of all that answer for a home, in the order of the fleet file.
+
+    A provider whose circuit is open, whose contract does not hold, or who has no channel is relieved: the first of its standby
+    that can be told, and is not relieved itself, stands in. On trial both are told. Where nobody can stand in, it is told all
+    the same: an alert never loses this step.
+    """
+    known = {one.responder: one for one in providers}
+    notified: dict[ResponderId, HomeResponder] = {}
+    unrelieved: set[ResponderId] = set()
+    for one in _list_first(providers):
+        standby = [known[who] for who in _list_standby(one) if who in known and who != one.responder]
+        relief = next((other for other in standby if other.ways and not is_relieved(other, now)), None)
+        if one.ways and not is_relieved(one, now):
+            notified[one.responder] = one
+            if one.circuit is CircuitState.TRIAL and relief is not None:
+                notified[relief.responder] = relief
+        elif relief is not None:
+            notified[relief.responder] = relief
+        else:
+            last = next((other for other in (one, *standby) if other.ways), None)
+            if last is not None:
+                notified[last.responder] = last
+                unrelieved.add(last.responder)
+    return ProvidersChosen(tuple(one for one in providers if one.responder in notified), frozenset(unrelieved))
+
+
+def is_relieved(provider: HomeResponder, now: int) -> bool:
+    """Whether the work of a provider goes to its standby at `now` (epoch ms)."""
+    is_over = provider.contract is not None and not provider.contract.holds_at(now)
+    return provider.circuit is CircuitState.OPEN or is_over
+
+
+def _list_standby(provider: HomeResponder) -> tuple[ResponderId, ...]:
+    return () if provider.contract is None else provider.contract.standby
+
+
+def _list_first(providers: Sequence[HomeResponder]) -> list[HomeResponder]:
+    """List those whose work it is: nobody names them as standby. Of those that name each other in a circle it is the first."""
+    known = {one.responder: one for one in providers}
+    named = {who for one in providers for who in _list_standby(one) if who != one.responder}
+    first: list[HomeResponder] = []
+    reached: set[ResponderId] = set()
+    for one in (*(one for one in providers if one.responder not in named), *providers):
+        if one.responder not in reached:
+            first.append(one)
+            _reach(one, known, reached)
+    return first
+
+
+def _reach(one: HomeResponder, known: Mapping[ResponderId, HomeResponder], reached: set[ResponderId]) -> None:
+    """Enter a provider, its standby, theirs, and so on."""
+    open_ones = [one]
+    while open_ones:
+        who = open_ones.pop()
+        if who.responder not in reached:
+            reached.add(who.responder)
+            open_ones += [known[other] for other in _list_standby(who) if other in known]
