@@ -75,7 +75,9 @@ def judge_order(
     if visit.state is VisitState.DECLINED:
         return OrderVerdict.DECLINED
     # whoever is sent later than they were asked first, or goes on because a closing was undone, has the time from then on
-    begun = max(order.asked_at, order.asked_at if visit.assigned_by == visit.visitor else visit.assigned_at, visit.resumed_at or 0)
+    begun = max(
+        order.asked_at, order.asked_at if visit.assigned_by == visit.visitor else visit.assigned_at, visit.resumed_at or 0
+    )
     ended = now if visit.ended_at is None else visit.ended_at
     answered, door = find_answered_at(visit), find_door_at(visit)
     is_late = (ended if answered is None else answered) > contract.compute_answer_due(begun, priority)

@@ -31,13 +31,14 @@ class _Fill(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         return self._missing
+
+
 #: The names of codes, by the parameter that holds the code.
 _CODES: Final[Mapping[str, Mapping[str, str]]] = {
     "proof": names.DOOR_PROOFS,
     "progress": names.ORDER_PROGRESS,
     "status": names.METER_STATUSES,
 }
-
 
 
 class Wording:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
+from sqlalchemy import select
 
 from homebeat import actions
 from homebeat.actions.report_visit import VisitReport
@@ -24,6 +25,7 @@ from homebeat.domain.response_plan import PlanBook
 from homebeat.domain.role import Role
 from homebeat.domain.scope import EVERYTHING
 from homebeat.store import AlertFilter, ProviderEntry, Store
+from homebeat.store.base.metadata import METADATA
 from tests.contract.response.street import MINUTE, STAFF, Town, make_fleet, quiet, responder
 from tests.contract.store.conftest import T0
 from tests.people import add_key, person
@@ -295,3 +297,16 @@ def test_looking_twice_changes_nothing_more(store: Store) -> None:
         street.act(actions.PROVIDERS, actions.WatchProviders())
     assert (street.find().circuit.version, street.alert(alert).version) == version
     assert street.alert(alert).answer is Answer.UNACKNOWLEDGED
+
+
+def test_why_is_sealed(store: Store) -> None:
+    street = Street(store)
+    street.act(ZHOU, actions.SuspendProvider(CARE, "their driver Zhao was drunk"))
+    with store._database.begin_read() as connection:
+        rows = connection.execute(select(METADATA.tables["circuit_step"])).all()
+    assert len(rows) == 1
+    assert "Zhao" not in repr(rows)
+    with store.read(EVERYTHING) as reader:
+        assert [one.reason for one in reader.providers.list_steps(CARE)] == ["their driver Zhao was drunk"]
+    shown = ask_api(street, "providers/care-co", Role.DESK).json()
+    assert (shown["reason"], shown["history"][0]["reason"]) == ("[hidden]", "[hidden]"), "who decides sees why"

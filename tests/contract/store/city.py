@@ -24,6 +24,7 @@ from homebeat.domain.alert import (
     open_alert,
     resolve,
 )
+from homebeat.domain.circuit import Circuit, CircuitCause, CircuitState
 from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.event import AlertEvent
@@ -45,6 +46,7 @@ from homebeat.domain.inbound import Extra, Quarantined, QuarantineReason
 from homebeat.domain.leave import Leave
 from homebeat.domain.metric import Metric
 from homebeat.domain.notice import Notice
+from homebeat.domain.provider_order import ProviderOrder
 from homebeat.domain.response_plan import Deadline, DeadlineKind
 from homebeat.domain.rota import EVERY_DAY, DutyHours, Holidays, Rota, ShiftPattern
 from homebeat.domain.scope import EVERYTHING
@@ -147,6 +149,7 @@ def settle(store: Store) -> None:
             closed, closing = resolve(older, T0 - 5, "user:ann", Outcome.FINE)
             alerts.apply_all([(standing, opened), (slow, began), (older, first), (closed, closing)])
             tx.visits.put(assign_visit(standing.id, "contact:/wang", "user:ann", Priority.HIGH, T0), T0)
+            tx.providers.enter_orders([ProviderOrder(ResponderId(f"{find_area(name)}.walker"), standing.id, T0)])
             tx.deadlines.follow({standing.id: Deadline(DeadlineKind.STEP, T0 + 9, "everybody")}, T0)
             tx.closings.keep(closed.id, EndedByClosing(T0 - 5))
             alerts.suppress(standing.id, Suppression("silenced", TransitionKind.OPENED, T0, T0, "silenced"))
@@ -325,6 +328,9 @@ def _set_duty(tx: UnitOfWork, area: str) -> None:
     tx.rotas.add_leave(Leave(who, T0 + 1, T0 + 2), "user:ann", T0)
     tx.shift_feeds.add(ShiftFeed(f"{area}.feed", "", who, "user:ann", T0))
     tx.hand_overs.add(AreaId(area), "user:ann", f"user:{area}.bo", "user:ann", T0)
+    tx.providers.change_circuit(
+        Circuit(who, CircuitState.OPEN, CircuitCause.DECISION, T0, "user:ann", 1, reason=f"{area}. said so")
+    )
 
 
 def _find_duty(reader: ReadSession) -> Iterator[str]:
@@ -349,6 +355,14 @@ def _find_responders(reader: ReadSession) -> Iterator[str]:
         yield from (row["id"] for row in rows)
     yield from reader.duty.find_accounts(f"{area}.walker" for area in TREE).values()
     yield from (one.id for one in reader.duty.list_responders(with_retired=True))
+
+
+def _find_providers(reader: ReadSession) -> Iterator[str]:
+    walkers = [ResponderId(f"{area}.walker") for area in TREE]
+    yield from reader.providers.find_circuits(walkers)
+    for walker in walkers:
+        yield from (one.reason for one in reader.providers.list_steps(walker))
+        yield from (f"{walker} asked" for one in reader.providers.list_orders(walker, T0, 9))
 
 
 def _name_source(source: str) -> str:
@@ -397,6 +411,7 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
     "duty": _find_duty,
     "events": lambda r: (_name_event(event) for event in r.events.read_after(0, 1_000, 1_000)),
     "silences": _find_silences,
+    "providers": _find_providers,
     "the fleet without people": lambda r: (home.id for home in r.fleet.load(with_people=False).households),
     "device numbers": lambda r: iter(r.fleet.read_device_nos()),
     "quarantine": lambda r: (e.topic.split("/")[2] for e in r.quarantine.read_page().items),

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from homebeat import cli
 from homebeat.codecs.catalogue import CODECS
 from homebeat.codecs.wire import Limits
+from homebeat.domain.contract import Contract
 from homebeat.domain.fleet import REPORTS_EVERY, DeviceKind
 from homebeat.domain.inbound import QuarantineReason
 from homebeat.domain.metric import ALARMS, METER_STATUSES, PLAUSIBLE
@@ -40,10 +41,22 @@ def test_the_fleet_file_is_taken_and_shows_every_field(page: str) -> None:
     assert fleet.areas[1].parent == fleet.areas[0].id
     assert all(getattr(home, field.name) for field in fields(home))
     (responder,) = fleet.responders
-    assert all(getattr(responder, field.name) for field in fields(responder))
+    elsewhere = {"contract"}  # of a provider alone: on a page of its own
+    assert all(getattr(responder, field.name) for field in fields(responder) if field.name not in elsewhere)
     taught = {"disregarded"}  # by outcomes, not by the file
     assert all(getattr(home.residents[0], field.name) for field in fields(home.residents[0]) if field.name not in taught)
     assert {device.kind for device in home.devices} == {DeviceKind.WATER_METER, DeviceKind.WRISTBAND}
+
+
+def test_the_contract_on_the_page_of_providers_shows_every_field_with_what_holds_without_it() -> None:
+    (text,) = blocks(DOCS / "providers.md", "yaml")
+    relief = "  - {id: relief-co, name: Relief, kind: provider}\n"
+    fleet = read_fleet("areas: [{id: heron-street, name: Heron Street}]\n" + text + relief, CODECS, is_json=False)
+    contract, usual = fleet.responders[0].contract, Contract()
+    assert contract is not None
+    of_days = {"standby", "first_day", "last_day", "zone"}
+    for field in fields(contract):
+        assert (getattr(contract, field.name) == getattr(usual, field.name)) == (field.name not in of_days), field.name
 
 
 @pytest.mark.parametrize("name", ["fleet.md", "zh-CN/fleet.md"])

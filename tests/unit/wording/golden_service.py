@@ -60,7 +60,7 @@ OF_THE_SERVICE: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "provider_vetoed",
         {"provider": "care-1", "standby": ""},
         ("The residents' supervising committee vetoed the provider care-1. Its work goes to: nobody, so it is still notified."),
-        "居民监督委员会否决了服务机构care-1。任务改派：无替补机构，仍通知该机构。",
+        "社区监督委员会否决了服务机构care-1。任务改派：无替补机构，仍通知该机构。",
     ),
     (
         "provider_stopped",

@@ -52,8 +52,8 @@ class ProviderQueries:
         Nothing that is sealed is opened.
         """
         columns = (_responder.c.id, _responder.c.areas, _responder.c.contract, _responder.c.ways)
-        query = narrow(select(*columns), _responder.c.id, self._scope)
-        query = query.where(_responder.c.kind == ResponderKind.PROVIDER.value, _responder.c.retired_at.is_(None))
+        is_provider = _responder.c.kind == ResponderKind.PROVIDER.value
+        query = narrow(select(*columns).where(is_provider, _responder.c.retired_at.is_(None)), _responder.c.id, self._scope)
         wanted = None if only is None else set(only)
         if wanted is not None:
             query = query.where(_responder.c.id.in_(wanted))
