@@ -100,19 +100,23 @@ def find_open_queries(path: PurePosixPath, tree: ast.Module, *, with_exceptions:
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     shared = _find_tables(tree.body, {})
     for node in ast.walk(tree):
+        if not isinstance(node, ast.Call | ast.Constant):
+            continue  # most nodes: looking for the function of each would take minutes
+        if isinstance(node, ast.Call) and not (isinstance(node.func, ast.Name) and node.func.id == "select"):
+            continue
         function = _find_function(node, parents)
         own = function.name if function is not None else ""
         if not with_exceptions and (name, own) in EXCEPTIONS:
             continue
         if function is not None and _requires_everything(function):
             continue
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "select":
+        if isinstance(node, ast.Call):
             known = shared if function is None else _find_tables(list(ast.walk(function)), shared) | _find_parameters(function)
             chain = _find_chain(node, parents)
             table = _find_scoped(chain, known)
             if table is not None and not _is_narrowed(chain, function, parents):
                 yield node.lineno, table, own
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        elif isinstance(node.value, str):
             found = _SQL.search(node.value)
             if found is not None and not _is_documentation(node, parents):
                 yield node.lineno, found[1], own
