@@ -1,4 +1,4 @@
-"""`homebeat demo`, as somebody who just cloned it sees it: five scenes, five alerts, the family told; Ctrl-C; on again."""
+"""`homebeat demo`, as somebody who just cloned it sees it: scenes, alerts, who answers and who does not; Ctrl-C; on again."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ ENDS_WITHIN_S = 15
 _SCENE = re.compile(r"^  \d\d:\d\d:\d\d  (\S+) .* -> (\S+)$", re.MULTILINE)
 _KEY = re.compile(r"^  key +(\S+)$", re.MULTILINE)
 _FAMILY = re.compile(r"^  the page that a family is led to, without an account: (\S+/f/\S+)$", re.MULTILINE)
+_STEP = re.compile(r"^  step    (\S+) +(\S+) .* (http://\S+)$", re.MULTILINE)
 _LINK = re.compile(r"^    Supervisor \w+: (\S+)$", re.MULTILINE)
 
 
@@ -67,6 +68,19 @@ def test_five_scenes_ctrl_c_and_on_again(tmp_path: Path) -> None:
         assert "UNEXPECTED" not in demo.said()
         page = demo.client.get(found(_FAMILY, demo), headers={"Authorization": ""})
         assert (page.status_code, '<h1 class="attention">' in page.text) == (200, True)
+        home = {rule: where for where, rule in scenes}
+        moments = {
+            ("family.answered", home["sos"]),
+            ("alert.handed_over", home["sos"]),
+            ("visit.missed", home["fall"]),
+            ("alert.escalated", home["no_sign_of_life"]),
+        }
+        until(lambda: moments <= {step[:2] for step in _STEP.findall(demo.said())}, "people answered, and did not", within_s=90)
+        steps = {step[:2]: step[2] for step in _STEP.findall(demo.said())}
+        assert steps["family.answered", home["sos"]] == found(_FAMILY, demo)
+        for moment in moments:
+            assert demo.client.get(steps[moment], headers={"Authorization": ""}).status_code in {200, 303}
+        until(lambda: "the supervisor, the desk" in demo.said(), "the plan has come to its end", within_s=60)
         assert demo.get("/api/v1/ledger")["balanced"]
     with running(homebeat, tmp_path / "demo") as demo:
         assert "laying down" not in demo.said()

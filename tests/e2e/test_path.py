@@ -14,10 +14,12 @@ import pytest
 
 from homebeat.bootstrap.receiver import Receiver
 from tests.brokers import Broker
+from tests.contract.platforms.test_lane import SECRET, City
 from tests.e2e.devices import mosquitto_pub, wall_ms
 from tests.e2e.installation import Homebeat, Running, settle
 from tests.e2e.street import home, write_fleet
 from tests.e2e.waiting import PATIENCE_S, until
+from tests.unit.deliver.receivers import RawReceiver
 
 HOUR = 3_600_000
 COMBINATIONS = [("nats", "sqlite"), ("mosquitto", "postgres"), ("nats", "postgres")]
@@ -66,6 +68,15 @@ class Integrator:
         assert not self._thread.is_alive()
 
 
+def settings_of(homebeat: Homebeat, folder: Path, url: str) -> str:
+    """Write a settings file with a city's platform; returns the failpoint, which is none."""
+    file = folder / "homebeat.toml"
+    file.write_text(f'[platforms.city]\nurl = "{url}"\nsecret = "{SECRET}"\n')
+    file.chmod(0o600)
+    homebeat.more["HOMEBEAT_CONFIG"] = str(file)
+    return ""
+
+
 def test_from_a_message_to_an_answered_alert(homebeat: Homebeat, family: Receiver, tmp_path: Path) -> None:
     street = [home(1, family.url), home(2, family.url, devices=("b",))]
     fleet = tmp_path / "fleet.json"
@@ -75,8 +86,10 @@ def test_from_a_message_to_an_answered_alert(homebeat: Homebeat, family: Receive
     else:
         homebeat.key = settle(homebeat.store_url, street)  # the same, without the cost of two commands
     homebeat.more["HOMEBEAT_AUDIT_CHECKPOINTS"] = str(tmp_path / "elsewhere.jsonl")
-    with homebeat.serving() as service:
+    city = City()
+    with RawReceiver(city.script) as platform, homebeat.serving(settings_of(homebeat, tmp_path, platform.url)) as service:
         service.wait_ready()
+        until(lambda: city.is_proven, "the city's platform has answered the challenge")
         integrator = Integrator(service)
         readings_come_in(homebeat.broker, service)
         an_sos_is_answered(homebeat.broker, service, family, integrator)
@@ -85,6 +98,7 @@ def test_from_a_message_to_an_answered_alert(homebeat: Homebeat, family: Receive
         assert ledger["balanced"]
         assert (ledger["delivered"], ledger["accepted"], ledger["duplicate"], ledger["quarantined"]) == (8, 5, 1, 2)
         assert not service.failing()
+        until(lambda: {"alert.opened", "alert.acknowledged", "alert.resolved"} <= set(city.types), "the city has followed it")
     integrator.assert_ended()
     the_audit_is_signed(homebeat, tmp_path / "elsewhere.jsonl")
     if homebeat.store_url.startswith("sqlite"):

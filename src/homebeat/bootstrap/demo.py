@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -21,13 +21,16 @@ from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
+from homebeat.actions import Perform
+from homebeat.bootstrap.demo_answers import Moments, add_responders, hurry_plan, list_moments, set_rota
 from homebeat.bootstrap.history import store_past
+from homebeat.bootstrap.parts import make_setup
 from homebeat.bootstrap.people import make_account, make_key, make_link
 from homebeat.bootstrap.receiver import Receiver
 from homebeat.bootstrap.runtime import check_port, read_wall_ms
 from homebeat.bootstrap.service import ROLES, Service
 from homebeat.codecs.catalogue import CODECS
-from homebeat.domain.alert import Desk
+from homebeat.domain.alert import Alert, Desk
 from homebeat.domain.errors import BadSettings, Unavailable
 from homebeat.domain.principal import Grant
 from homebeat.domain.role import Role
@@ -72,6 +75,7 @@ class _Memory:
     key: str
     language: str = DEFAULT_LANGUAGE
     laid_until: int = 0
+    played: list[str] = field(default_factory=list)
 
     @classmethod
     def read_or_make(cls, file: Path, homes: int = 0, language: str = DEFAULT_LANGUAGE) -> _Memory:
@@ -121,20 +125,23 @@ def run_demo(force: InForce, stage: DemoOptions, *, environ: Mapping[str, str], 
     port = check_port(force.settings.http.host, stage.port, "--port")
     memory = _Memory.read_or_make(state_dir / "demo.json", stage.homes, stage.language)
     script = make_demo_script(memory.began_at, homes=memory.homes)
-    receiver = Receiver(memory.secret, say=lambda line: print(f"  {line}", flush=True))
+    receiver = Receiver(memory.secret, say=_print_indented)
+    staff = Receiver(memory.secret, say=_print_indented, who="staff")
     broker = EmbeddedBroker(BrokerOptions(state_dir / "broker", mqtt_port=0)).start()
     service = None
     try:
         settings = _make_settings(force, state_dir, port, broker)
-        memory = _prepare_apart(settings, memory, receiver.url, state_dir, stop)
+        memory = _prepare_apart(settings, memory, (receiver.url, staff.url), state_dir, stop)
         service = Service(settings, ROLES, environ, lambda store: store.ping())
         service.start()
         _print_addresses(script, memory, service, broker, time.monotonic() - began)
-        _run_live(service, script, memory, broker, receiver, stop)
+        moments = _make_moments(settings, service, memory, state_dir)
+        _run_live(service, script, memory, broker, receiver, moments, stop)
     finally:
         if service is not None:
             service.close()
         broker.stop()
+        staff.close()
         receiver.close()
     words = Wording(memory.language)
     print(words.text("stopped; `homebeat demo` goes on from here, `homebeat demo --reset` begins anew"))
@@ -166,13 +173,15 @@ def _make_settings(force: InForce, state_dir: Path, port: int, broker: EmbeddedB
         }
     )
     own = own.model_copy(update={"public_url": own.link_base})  # families of the demo are on this machine
-    return replace(force, settings=own)
+    return replace(force, settings=own, book=hurry_plan(force.book))
 
 
-def _prepare_apart(force: InForce, memory: _Memory, receiver: str, state_dir: Path, stop: threading.Event) -> _Memory:
+def _prepare_apart(
+    force: InForce, memory: _Memory, receivers: tuple[str, str], state_dir: Path, stop: threading.Event
+) -> _Memory:
     """Prepare in a process of its own: five weeks of readings need memory that the demo does not need afterwards."""
     memory.keep(state_dir / "demo.json")
-    child = multiprocessing.get_context("spawn").Process(target=_prepare, args=(force, receiver, state_dir), daemon=True)
+    child = multiprocessing.get_context("spawn").Process(target=_prepare, args=(force, receivers, state_dir), daemon=True)
     child.start()
     while child.is_alive() and not stop.is_set():
         child.join(0.2)
@@ -186,7 +195,7 @@ def _prepare_apart(force: InForce, memory: _Memory, receiver: str, state_dir: Pa
     return memory
 
 
-def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
+def _prepare(force: InForce, receivers: tuple[str, str], state_dir: Path) -> None:
     """Make the tables, the street, its history up to now, four people and a key."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     memory = _Memory.read_or_make(state_dir / "demo.json")
@@ -194,8 +203,11 @@ def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
     script = make_demo_script(memory.began_at, homes=memory.homes)
     store = open_store(force.settings.store_url, force.settings.key_path)
     try:
-        channels = [{"kind": "webhook", "url": receiver, "secret": memory.secret}]
-        fleet = read_fleet(json.dumps(script.make_fleet(lambda _home: channels, memory.language)), CODECS, is_json=True)
+        family, staff = ([{"kind": "webhook", "url": url, "secret": memory.secret}] for url in receivers)
+        tree = script.make_fleet(lambda _home: family, memory.language)
+        people = _PEOPLE[Language(memory.language)]
+        add_responders(tree, people, staff, memory.language, [scene.household for scene in script.scenes])
+        fleet = read_fleet(json.dumps(tree), CODECS, is_json=True)
         first = memory.laid_until == 0
         now = memory.began_at if first else read_wall_ms()
         with store.begin() as tx:
@@ -205,8 +217,9 @@ def _prepare(force: InForce, receiver: str, state_dir: Path) -> None:
         start = script.start if first else memory.laid_until
         store_past(force, store, fleet, script.make_history(start, now), start)
         if first:
-            for role, name in _PEOPLE[Language(memory.language)].items():
+            for role, name in people.items():
                 make_account(store, name, [Grant(role)], memory.language)
+            set_rota(store, _ZONE, now)
             memory.key = make_key(store, "demo", [Grant(Role.SUPERVISOR)], timedelta(days=365))
         memory.laid_until = now
         memory.keep(state_dir / "demo.json")
@@ -236,6 +249,9 @@ def _print_addresses(script: DemoScript, memory: _Memory, service: Service, brok
     for scene in script.scenes:
         when = datetime.fromtimestamp(scene.at / 1000, ZoneInfo(_ZONE)).strftime("%H:%M:%S")
         print(f"  {when}  {scene.household:<10} {words.text(_SCENES[scene.rule])} -> {scene.rule}")
+    print(words.text("What people do about it; each step is printed with its address:"))
+    for line in list_moments(words, {scene.rule: scene.household for scene in script.scenes}):
+        print(f"  {line}")
     print(words.text("Ctrl-C ends it; a second start goes on.") + "\n", flush=True)
 
 
@@ -262,9 +278,15 @@ def _replace_used_links(service: Service, memory: _Memory) -> None:
 
 
 def _run_live(
-    service: Service, script: DemoScript, memory: _Memory, broker: EmbeddedBroker, receiver: Receiver, stop: threading.Event
+    service: Service,
+    script: DemoScript,
+    memory: _Memory,
+    broker: EmbeddedBroker,
+    receiver: Receiver,
+    moments: Moments,
+    stop: threading.Event,
 ) -> None:
-    """Publish the street's messages in real time, and print each alert as it opens, and one link of a family."""
+    """Publish the street's messages in real time; print each alert as it opens, one link of a family, and what people do."""
     _wait_subscribed(service, stop)
     messages = pace(
         _wait_for_messages(script.make_messages(memory.laid_until), stop), read_wall_ms, stop.wait, start=read_wall_ms()
@@ -273,11 +295,31 @@ def _run_live(
     street.start()
     words, seen, link = Wording(memory.language), set[str](), ""
     while not stop.wait(0.5):
-        _announce(service.store, words, seen)
+        moments.tell()
+        moments.play(_announce(service.store, words, seen))
         if not link and (link := _find_family_link(receiver)):
             print("  " + words.text("the page that a family is led to, without an account: %(link)s", link=link), flush=True)
+            moments.find_link(link)
         _replace_used_links(service, memory)
     street.join(10)
+
+
+def _make_moments(force: InForce, service: Service, memory: _Memory, state_dir: Path) -> Moments:
+    """Make what people do in the demo; what has been is remembered, so that a second start does not do it again."""
+    played = set(memory.played)
+
+    def say(line: str) -> None:
+        print(line, flush=True)
+        memory.played = sorted(played)
+        memory.keep(state_dir / "demo.json")
+
+    perform = Perform(service.store, read_wall_ms, make_setup(force))
+    words, people = Wording(memory.language), _PEOPLE[Language(memory.language)]
+    return Moments(service.store, perform, words, people, service.address, _ZONE, read_wall_ms, played, say)
+
+
+def _print_indented(line: str) -> None:
+    print(f"  {line}", flush=True)
 
 
 def _find_family_link(receiver: Receiver) -> str:
@@ -310,7 +352,8 @@ def _publish(broker: EmbeddedBroker, messages: Iterator[Message], stop: threadin
         _log.exception("the simulated street stopped")
 
 
-def _announce(store: Store, wording: Wording, seen: set[str]) -> None:
+def _announce(store: Store, wording: Wording, seen: set[str]) -> list[Alert]:
+    """Print each alert that is new; returns the open ones."""
     with store.read(EVERYTHING) as reader:
         page = reader.alerts.read_page(AlertFilter(is_open=True), limit=50)
     for entry in page.items:
@@ -322,3 +365,4 @@ def _announce(store: Store, wording: Wording, seen: set[str]) -> None:
                 f"{wording.sentence(alert.reason, timezone=_ZONE)}",
                 flush=True,
             )
+    return [entry.alert for entry in page.items]

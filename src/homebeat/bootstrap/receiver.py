@@ -48,6 +48,7 @@ class Receiver:
         port: 0 for any free one.
         say: Gets one line per message; it holds no names, because a message holds none.
         status: The status for a genuine message, by how often its id had arrived before.
+        who: Who listens, in the lines and in the address.
 
     Raises:
         OSError: The port is in use.
@@ -60,8 +61,10 @@ class Receiver:
         port: int = 0,
         say: Callable[[str], None] = lambda _line: None,
         status: Callable[[int], int] = lambda _repeat: 204,
+        who: str = "family",
     ) -> None:
         self._secret = secret
+        self._who = who
         self._say = say
         self._status = status
         self._changed = threading.Condition()
@@ -75,7 +78,7 @@ class Receiver:
     @property
     def url(self) -> str:
         """The address on which it listens."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/family"
+        return f"http://127.0.0.1:{self._server.server_address[1]}/{self._who}"
 
     @property
     def received(self) -> tuple[Received, ...]:
@@ -138,7 +141,7 @@ class Receiver:
             self._received.append(Received(message_id, kind, alert_id, body, repeat))
             del self._received[:-_KEPT]
             self._changed.notify_all()
-        self._say(f"family received {kind} for alert {alert_id} ({message_id}{', again' if repeat else ''})")
+        self._say(f"{self._who} received {kind} for alert {alert_id} ({message_id}{', again' if repeat else ''})")
         return self._status(repeat)
 
     def refuse(self, fault: str) -> None:
@@ -146,7 +149,7 @@ class Receiver:
         with self._changed:
             self._faults.append(fault)
             self._changed.notify_all()
-        self._say(f"family received something UNEXPECTED: {fault}")
+        self._say(f"{self._who} received something UNEXPECTED: {fault}")
 
 
 def _read(body: bytes) -> tuple[str, str]:

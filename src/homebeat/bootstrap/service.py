@@ -135,6 +135,8 @@ class Service:
         """Start a lane to each city platform: one that is dead or slow costs no other, and no family."""
         settings = self._force.settings
         lanes = make_lanes(settings, self.store, make_egress_policy(settings), make_unique_name(), self._clock)
+        with self.store.begin() as tx:
+            tx.platforms.keep([name for name, _ in lanes])
         for name, lane in lanes:
             stop = threading.Event()
             self._spawn(f"platform {name}", partial(lane.run, stop), stop)

@@ -135,9 +135,11 @@ class PlatformLane:
         """Whether there is anything to send; it only reads, as most looks find nothing."""
         with self._store.read(EVERYTHING) as reader:
             place = reader.platforms.find(self._platform.name)
-            if place is None or place.proven != self._digest:
+            if place is None:
                 return True
-            return place.position < reader.events.find_last()
+            if self._clock() < place.due_at <= self._clock() + _LONGEST_WAIT_MS:
+                return False
+            return place.proven != self._digest or place.position < reader.events.find_last()
 
     def _send_some(self, place: PlatformPlace, stop: threading.Event | None) -> tuple[PlatformPlace, int, bool]:
         """Send a batch; returns how far the platform has come, how many it took, and whether nothing more can be sent now."""

@@ -13,6 +13,7 @@ from typing import Any, Final
 import pytest
 
 from homebeat import actions
+from homebeat.actions.pulse import pulse
 from homebeat.deliver import Poster
 from homebeat.deliver.platform_lane import LEASE_MS, MOST_REFUSALS, TEST_EVENT, PlatformLane
 from homebeat.domain.alert import Edge, Outcome, Queue
@@ -44,7 +45,7 @@ class City:
         self.answers: list[int] = []
         self.refuses: Callable[[dict[str, Any]], int] = lambda _event: 204
         self.requests: list[tuple[dict[str, str], bytes]] = []
-        self.is_shy = False
+        self.is_shy = self.is_proven = False
 
     def script(self, connection: socket.socket, request: bytes, closing: threading.Event) -> None:
         head, _, body = request.partition(b"\r\n\r\n")
@@ -53,6 +54,7 @@ class City:
         if message["type"] == TEST_EVENT:
             echo = b"" if self.is_shy else json.dumps(message["data"]).encode()
             answers(200, body=echo)(connection, request, closing)
+            self.is_proven = True
             return
         status = self.answers.pop(0) if self.answers else self.refuses(message)
         raw = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
@@ -91,6 +93,11 @@ class Scene:
             found = reader.platforms.find("city")
         assert found is not None
         return found
+
+    def note(self) -> str:
+        """What /readyz says of platforms."""
+        with self.town.store.read(EVERYTHING) as reader:
+            return pulse(reader, self.town.now, {}).notes.get("platforms", "")
 
     def wait(self, minutes: float) -> None:
         self.town.now += round(minutes * MINUTE)
@@ -180,6 +187,7 @@ def test_a_dead_platform_catches_up_in_order_after_days(scene: Scene, city: City
         scene.wait(120)
         scene.lane()
     assert scene.place().failing_since == failing_since, "it is tried on and on, and since when is known"
+    assert "city takes no events since 2026-01-01T00:00:00Z (the platform answered 503)" in scene.note()
     assert len(city.requests) == 41, "one event is tried, the others wait behind it"
     assert len({headers["webhook-id"] for headers, _ in city.requests}) == 1
     city.requests.clear()
@@ -187,7 +195,7 @@ def test_a_dead_platform_catches_up_in_order_after_days(scene: Scene, city: City
     scene.wait(6)
     assert scene.lane() == len(LIFE)
     assert city.types == LIFE
-    assert (scene.place().failing_since, scene.place().refused) == (None, 0)
+    assert (scene.place().failing_since, scene.place().refused, scene.note()) == (None, 0, "")
 
 
 def test_an_event_that_is_refused_by_itself_is_passed_by_and_counted(scene: Scene, city: City) -> None:
@@ -202,6 +210,7 @@ def test_an_event_that_is_refused_by_itself_is_passed_by_and_counted(scene: Scen
     place = scene.place()
     assert (place.refused, place.failing_since) == (1, None)
     assert "422" in place.error
+    assert scene.note() == "city has refused 1 events for good"
 
 
 def test_an_outage_is_no_refusal(scene: Scene, city: City) -> None:
@@ -212,6 +221,29 @@ def test_an_outage_is_no_refusal(scene: Scene, city: City) -> None:
         scene.wait(6)
     assert city.types[-4:] == LIFE
     assert scene.place().refused == 0
+
+
+def test_nothing_is_written_while_a_platform_waits_for_its_next_try(scene: Scene, city: City) -> None:
+    city.answers = [503]
+    scene.live_through()
+    lane = scene.make()
+    lane.step()
+    scene.town.now += 1_000
+    with scene.town.store.begin():  # the one writer that SQLite has: a second one would wait for it in vain
+        assert lane.step() == 0
+
+
+def test_who_is_taken_out_of_the_settings_begins_anew(scene: Scene, city: City) -> None:
+    city.answers = [503]
+    scene.live_through()
+    scene.lane()
+    with scene.town.store.begin() as tx:
+        tx.platforms.keep(["city"])
+    assert scene.note() != ""
+    with scene.town.store.begin() as tx:
+        tx.platforms.keep([])
+    assert scene.note() == ""
+    assert scene.lane() == 0
 
 
 def test_a_receiver_that_asks_for_time_gets_it(scene: Scene, city: City, store: Store) -> None:

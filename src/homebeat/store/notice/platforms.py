@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from homebeat.store.alert.tables import alert_event
 from homebeat.store.base.database import insert_into
 from homebeat.store.notice import tables
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import RowMapping
 
 _platform = tables.platform
@@ -85,6 +87,10 @@ class Platforms(PlatformQueries):
         taken = update(_platform).where(and_(_platform.c.name == name, free, due))
         claimed = self._connection.execute(taken.values(owner=owner, lease_until=now + lease_ms)).rowcount
         return self.find(name) if claimed else None
+
+    def keep(self, names: Collection[str]) -> None:
+        """Forget the places of all other platforms: whoever is taken out of the settings begins anew."""
+        self._connection.execute(delete(_platform).where(_platform.c.name.not_in(list(names))))
 
     def put(self, place: PlatformPlace, owner: str, lease_until: int) -> bool:
         """Write how far a platform has come; False, and nothing is written, where the lease was lost to somebody else."""
