@@ -55,7 +55,7 @@ def alerts_of(demo: Running) -> dict[tuple[str, str], set[str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(420)
 def test_five_scenes_ctrl_c_and_on_again(tmp_path: Path) -> None:
     homebeat = Homebeat(tmp_path / "state", "", Mosquitto("", tmp_path))
     with running(homebeat, tmp_path / "demo") as demo:
