@@ -7,25 +7,32 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import Connection, Delete, Engine, Insert, Update, event
+from sqlalchemy import BigInteger, Connection, Delete, Engine, Insert, Update, event, literal
 
 from homebeat.domain.errors import Unavailable
 from homebeat.domain.scope import EVERYTHING, Scope
 from homebeat.store import Store, UnitOfWork
 from homebeat.store.base.database import Database
-from homebeat.store.operation.tenure import Fence
+from homebeat.store.operation.tenure import Fence, Tenures
 from homebeat.store.sealing.key_file import KeyFile
 from tests.keys import KEY_FILE
 
-#: How often, of all transactions.
+#: The tables that the invariants look at.
+SEEN: Final = frozenset({"alert", "transition", "deadline", "visit", "outbox"})
+#: How often, of all transactions; of those of a watch, which has many, a third of that.
 AWAY: Final = 0.004
 DIES_WITHIN: Final = 0.008
 DIES_BEFORE_COMMIT: Final = 0.003
 DIES_AFTER_COMMIT: Final = 0.003
 IN_DOUBT: Final = 0.002
 OVERTAKEN: Final = 0.2
-#: Of the points before and after a message is sent.
+_WATCHING: Final = 1 / 3
+#: Of the transactions of a watch: the answer to the commit is lost, or the process stands still before it.
+IN_DOUBT_WATCHING: Final = 0.04
+STANDS_STILL: Final = 0.01
+#: Of the points before and after a message is sent, and of those of a tick.
 DIES_SENDING: Final = 0.02
+DIES_WATCHING: Final = 0.003
 #: A process that dies within a transaction dies at one of so many writing statements.
 _STATEMENTS: Final = 6
 
@@ -34,13 +41,23 @@ class Died(BaseException):
     """The process is gone. No fence of the product may catch it: nothing runs in a process that is gone."""
 
 
+class Leases(Tenures):
+    """The lease, by the clock of the simulation."""
+
+    def __init__(self, connection: Connection, now: int) -> None:
+        super().__init__(connection)
+        self._now = literal(now, BigInteger)
+
+
 class FaultyStore(Store):
     """A store at whose transactions things go wrong.
 
     Attributes:
         on: Whether anything goes wrong.
         overtake: Called before a transaction begins: others may do something first.
-        observe: Called after each commit.
+        stand_still: Called before a transaction of a watch begins: it stands still for a while.
+        observe: Called after each commit, with the lease under which it was made, and whether it wrote to `SEEN`.
+        now: The clock of the database, epoch ms.
         pass_time: Called before each transaction: no two fall on one millisecond.
     """
 
@@ -48,36 +65,51 @@ class FaultyStore(Store):
         super().__init__(Database.parse(url), KeyFile(KEY_FILE))
         self.on = False
         self.overtake: Callable[[], None] = lambda: None
-        self.observe: Callable[[], None] = lambda: None
+        self.stand_still: Callable[[], None] = lambda: None
+        self.observe: Callable[[Fence | None, bool], None] = lambda _fence, _changed: None
+        self.now: Callable[[], int] = lambda: 0
         self.pass_time: Callable[[], None] = lambda: None
         self._chance = chance
         self._left = -1
+        self._has_changed = False
 
     @contextmanager
     def begin(self, fence: Fence | None = None, scope: Scope = EVERYTHING) -> Iterator[UnitOfWork]:
         self.pass_time()
         if self._happens(OVERTAKEN):
             self.overtake()
-        if self._happens(AWAY):
+        if fence is not None and self._happens(STANDS_STILL):
+            self.stand_still()
+        share = 1 if fence is None else _WATCHING
+        if self._happens(AWAY * share):
             raise Unavailable("the database is away, in this simulation")
-        dies_within = self._happens(DIES_WITHIN)
+        dies_within = self._happens(DIES_WITHIN * share)
         try:
-            with super().begin(fence, scope) as tx:
+            with super().begin(None, scope) as tx:
+                tx.tenure = Leases(tx.connection, self.now())
+                if fence is not None:
+                    tx.tenure.renew(fence)
+                self._has_changed = False
                 self._left = self._chance.randrange(_STATEMENTS) if dies_within else -1
                 yield tx
-                if self._happens(DIES_BEFORE_COMMIT):
+                if self._happens(DIES_BEFORE_COMMIT * share):
                     raise Died
         finally:
             self._left = -1
-        self.observe()
-        if self._happens(DIES_AFTER_COMMIT):
+        self.observe(fence, self._has_changed)
+        if self._happens(DIES_AFTER_COMMIT * share):
             raise Died
-        if self._happens(IN_DOUBT):
+        if self._happens(IN_DOUBT if fence is None else IN_DOUBT_WATCHING):
             raise Unavailable("the connection was lost at the commit, in this simulation")
 
     def pass_failpoint(self, _name: str) -> None:
         """The deliverer dies here, now and then."""
         if self._happens(DIES_SENDING):
+            raise Died
+
+    def pass_watch_failpoint(self, _name: str) -> None:
+        """The watch dies here, now and then."""
+        if self._happens(DIES_WATCHING):
             raise Died
 
     def _happens(self, rate: float) -> bool:
@@ -88,7 +120,10 @@ class FaultyStore(Store):
         """Count writing statements, so that a process can die at one of them."""
 
         def count(connection: Connection, clause: Any, *_rest: Any) -> None:
-            if self._left >= 0 and isinstance(clause, Insert | Update | Delete):
+            if not isinstance(clause, Insert | Update | Delete):
+                return
+            self._has_changed = self._has_changed or clause.table.name in SEEN
+            if self._left >= 0:
                 self._left -= 1
                 if self._left < 0:
                     raise Died

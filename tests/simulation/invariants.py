@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, text
 from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.domain.scope import EVERYTHING
+from homebeat.store import Fence
 from tests.simulation.faults import FaultyStore
 
 #: A critical alert has been sent to somebody, or taken, within this time by the wall since it was known to be critical.
@@ -33,6 +34,7 @@ _WAITING: Final = text(
 _DEAD: Final = text(
     "SELECT o.id, a.household FROM outbox o JOIN alert a ON a.id = o.alert_id WHERE o.state = 'dead' ORDER BY o.id"
 )
+_HOLDER: Final = text("SELECT owner, epoch FROM tenure")
 _STEPS: Final = text(
     "SELECT alert_id, seq, kind, at, actor, reason_code FROM transition WHERE alert_id IN :ids ORDER BY alert_id, seq"
 ).bindparams(bindparam("ids", expanding=True))
@@ -82,7 +84,18 @@ class Invariants:
         self.steps: dict[str, list[Any]] = {}
         self._told: set[str] = set()
         self._critical_since: dict[str, int] = {}
+        self._calls: dict[str, int] = {}  # since when the broker has each, by the wall
+        self._unheard: dict[str, int] = {}
+        self._heard_at: dict[str, int] = {}  # when homebeat last noted a call of a home, by the wall
+        self._opened: dict[str, int] = {}  # how often it told of one
         self._notices: dict[tuple[Any, ...], str] = {}
+
+    def check_fence(self, fence: Fence) -> None:
+        """Make sure that only the watch that holds the lease writes; `fence` is the one under which this was written."""
+        with self._store._database.begin_read(EVERYTHING) as connection:
+            holder = connection.execute(_HOLDER).one()
+        if (holder.owner, holder.epoch) != (fence.owner, fence.epoch):
+            raise Violation(f"{fence.owner} wrote although {holder.owner} has taken over")
 
     def observe(self) -> None:
         """Look at what a transaction has changed.
@@ -109,8 +122,27 @@ class Invariants:
         """A message about this alert has been tried."""
         self._told.add(alert)
 
+    def note_call(self, call: str) -> None:
+        """The broker has a call for help, `home/number`."""
+        if self._calls.setdefault(call, self._read_wall()) == self._read_wall():
+            self._unheard[call] = self._read_wall()
+
+    def note_broker(self) -> None:
+        """The broker is there again: whatever waits there could not be had before."""
+        self._unheard = dict.fromkeys(self._unheard, self._read_wall())
+
+    def check_heard(self, call: str) -> None:
+        """Make sure that a call of which the broker may forget the message has its alert."""
+        home = call.partition("/")[0]
+        if self._heard_at.get(home, 0) < self._calls[call]:
+            raise Violation(f"the call {call} was acknowledged, and nobody hears of it")
+        self._unheard.pop(call, None)
+
     def check_told(self) -> None:
         """Make sure that no SOS waits in silence."""
+        for call, since in self._unheard.items():
+            if self._read_wall() - since > TOLD_MS:
+                raise Violation(f"the call {call} waits at the broker")
         for alert in self.current.list_open():
             if alert.priority_rank == 0 and alert.id not in self._told:
                 waits = self._read_wall() - self._critical_since[alert.id]
@@ -139,11 +171,22 @@ class Invariants:
         self._say(f"{step.alert_id} {step.seq} {step.kind} {step.at} {step.actor} {step.reason_code}")
         if step.kind in {"acknowledged", "resolved"}:
             self._told.add(step.alert_id)
+        alert = self.current.alerts[step.alert_id]
+        if alert.rule == "sos" and step.actor == "engine":
+            self._note_heard(alert.household, step.kind)
         if step.actor != "clock" or not (step.kind == "escalated" or step.reason_code == "taken_no_outcome"):
             return
         stood = before.deadlines.get(step.alert_id)
         if stood is None or (stood.due_at > step.at and stood.set_at <= step.at + TOLERANCE_MS):
             raise Violation(f"{step.alert_id} was {step.kind} by the clock although nothing had run out")
+
+    def _note_heard(self, home: str, kind: str) -> None:
+        if kind in {"opened", "reopened", "noted"}:
+            self._heard_at[home] = self._read_wall()
+        if kind in {"opened", "reopened"}:
+            self._opened[home] = self._opened.get(home, 0) + 1
+            if self._opened[home] > sum(call.startswith(f"{home}/") for call in self._calls):
+                raise Violation(f"two alerts for one call from {home}")
 
     def _check_notice(self, notice: Any) -> None:
         cause = (notice.alert_id, notice.contact, notice.channel_kind, notice.channel_index, notice.event, notice.created_at)

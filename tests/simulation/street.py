@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
-from homebeat.domain.fleet import Area, Channel, Contact, Fleet, Household, Resident, Responder, ResponderKind
-from homebeat.domain.ids import AreaId, ContactId, HouseholdId, ResidentId, ResponderId
+from homebeat.domain.fleet import Area, Channel, Contact, Device, DeviceKind, Fleet, Household, Resident, Responder, ResponderKind
+from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId, ResponderId
 
 START: Final = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 #: One resident in each.
 HOMES: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
 DESK: Final = ("chen", "lin")
 _PLANS: Final = ("family_first", "both_at_once", "desk_only", "")
+_REPORTS_EVERY: Final = timedelta(hours=2)
 _PAIRED: Final = (("wang",), ("wang", "grid"), ())
 
 
@@ -36,6 +38,10 @@ def _home(number: int, name: str) -> Household:
         address_of(name),
         (Resident(ResidentId(f"{name}-r"), name_of(name), 1940),),
         contacts,
+        (
+            Device(DeviceId(f"{name}-meter"), DeviceKind.WATER_METER, reports_every=_REPORTS_EVERY),
+            Device(DeviceId(f"{name}-band"), DeviceKind.WRISTBAND, ResidentId(f"{name}-r"), reports_every=_REPORTS_EVERY),
+        ),
         paired=tuple(map(ResponderId, _PAIRED[number % len(_PAIRED)])),
         plan=_PLANS[number % len(_PLANS)],
     )

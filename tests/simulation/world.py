@@ -19,11 +19,12 @@ from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.errors import HomebeatError
 from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.response.setup import ResponseSetup
-from homebeat.store import Leased
+from homebeat.store import Fence, Leased
 from tests.simulation.channels import Channels
 from tests.simulation.faults import Died, FaultyStore
 from tests.simulation.invariants import Invariants, Violation
 from tests.simulation.street import START, make_street
+from tests.simulation.watches import TICK_MS, WATCHES, Watches
 
 LINK_BASE: Final = "https://desk.example"
 KEEPERS: Final[tuple[str, ...]] = ("keeper1", "keeper2")
@@ -36,6 +37,7 @@ _BATCH: Final = 3
 #: So many notices wait for a worker after they are claimed.
 _QUEUED: Final = 0.3
 _KEPT_LINES: Final = 60
+_GROUPS: Final = (KEEPERS, DELIVERERS, WATCHES)
 
 
 @dataclass(order=True)
@@ -62,6 +64,7 @@ class World:
         self.chance = random.Random(seed)
         self.store = FaultyStore(url, self.chance)
         self.store.overtake, self.store.observe, self.store.pass_time = self._overtake, self._observe, self._pass_time
+        self.store.now, self.store.stand_still = self.now, self._stand_still
         self.setup = ResponseSetup(LINK_BASE)
         self.perform = Perform(self.store, self.now, self.setup)
         self.channels = Channels(self)
@@ -73,10 +76,12 @@ class World:
         self._numbers = itertools.count(1)
         self._actors: list[str] = ["nobody"]
         self._services: dict[str, Any] = {}
+        self.watches = Watches(self)
+        self.watches.broker.on_done = self.invariants.check_heard
         #: As whom the deliverers that run now hold notices.
         self._owners: dict[str, str] = {}
-        self._up_at = dict.fromkeys((*KEEPERS, *DELIVERERS), 0)
-        self._looked_at = {KEEPERS: 0, DELIVERERS: 0}
+        self._up_at = dict.fromkeys((*KEEPERS, *DELIVERERS, *WATCHES), 0)
+        self._looked_at = dict.fromkeys(_GROUPS, 0)
         self._checked_at = START
         self._is_overtaking = False
         with self.store.begin() as tx:
@@ -133,13 +138,13 @@ class World:
         """Let time pass until then, epoch ms by the wall."""
         while True:
             due = self._agenda[0].at if self._agenda else until
-            looks = {group: self._find_look(group) for group in (KEEPERS, DELIVERERS)}
+            looks = {group: self._find_look(group) for group in _GROUPS}
             at = min(due, *looks.values())
             if at >= until and min(looks.values()) >= until:
                 self.wall = max(self.wall, until)
                 return
             self.wall = max(self.wall, at)
-            for group in (KEEPERS, DELIVERERS):
+            for group in _GROUPS[:2] if self.watches.is_over else _GROUPS:
                 if looks[group] <= self.wall:
                     self._look(group)
             if self._agenda and self._agenda[0].at <= self.wall:
@@ -166,9 +171,12 @@ class World:
         self.offset = offset_ms
 
     def restart(self, names: Iterable[str]) -> None:
-        """These processes are ended and begin again."""
+        """These processes are ended and begin again; a watch is asked to, or killed."""
         for name in names:
             self._services.pop(name, None)
+            if name in WATCHES and self.chance.random() < 0.5:
+                self.do(name, lambda name=name: self.watches.stop(name))  # type: ignore[misc]
+            self.watches.end(name)
             self._up_at[name] = self.wall + self.chance.randrange(1_000, LONGEST_DOWN_MS)
 
     def bring_up(self) -> None:
@@ -179,9 +187,21 @@ class World:
         self._count("acts")
         self.do(plan.who, plan.act)
 
-    def _observe(self) -> None:
+    def is_busy(self, name: str) -> bool:
+        """Whether somebody is in the middle of something."""
+        return name in self._actors
+
+    def _observe(self, fence: Fence | None, has_changed: bool) -> None:  # noqa: FBT001 -- as the store calls it
         self._count("transactions")
-        self.invariants.observe()
+        if fence is not None:
+            self.invariants.check_fence(fence)
+        if has_changed:
+            self.invariants.observe()
+
+    def _stand_still(self) -> None:
+        if not self._is_overtaking:
+            self._count("stalls of a watch")
+            self.stall(self.chance.randint(2, 100) * 1_000)
 
     def _get_actor(self) -> str:
         return self._owners.get(self._actors[-1], self._actors[-1])
@@ -211,11 +231,17 @@ class World:
             self._is_overtaking = False
 
     def _list_free(self) -> list[str]:
-        return [name for name in (*KEEPERS, *DELIVERERS) if name not in self._actors and self._up_at[name] <= self.wall]
+        groups = _GROUPS[:2] if self.watches.is_over else _GROUPS
+        return [name for name in itertools.chain(*groups) if name not in self._actors and self._up_at[name] <= self.wall]
 
     def _find_look(self, group: tuple[str, ...]) -> int:
         """When one of these looks next, by the wall."""
         now, stands = self.now(), self.invariants.current
+        if group is WATCHES and self.watches.is_over:
+            return self.wall + _CHECK_MS
+        if group is WATCHES:
+            waits = _LOOK_MS if self.watches.broker.has_news else TICK_MS
+            return max(self._looked_at[group] + waits, min(self._up_at[name] for name in group))
         if group is KEEPERS:
             rows = [*stands.deadlines.values(), *stands.visits.values()]
             dues = [row.due_at if row.set_at <= now + TOLERANCE_MS else now for row in rows]
@@ -235,7 +261,9 @@ class World:
             self._serve(name)
 
     def _serve(self, name: str) -> None:
-        self.do(name, (lambda: self._keep(name)) if name in KEEPERS else (lambda: self._deliver(name)))
+        parts = {KEEPERS: self._keep, DELIVERERS: self._deliver, WATCHES: self.watches.serve}
+        (part,) = (parts[group] for group in _GROUPS if name in group)
+        self.do(name, lambda: part(name))
 
     def _keep(self, name: str) -> None:
         keeper = self._services.get(name)
