@@ -60,7 +60,7 @@ class Channels:
         self._world.say(f"send {notice.id} to {notice.contact} {notice.event}: {mood}")
         if (notice.id, notice.lease_until) in self._claimed_after_stop:
             raise Violation(f"{notice.contact} wants no messages, and got {notice.event} of {notice.alert_id}")
-        self._world.invariants.note_told(notice.alert_id)
+        self._world.invariants.note_sent(notice)
         match mood:
             case Mood.FAILS:
                 return Receipt(ok=False, status=503, error="busy")
@@ -70,6 +70,7 @@ class Channels:
                 return Receipt(ok=True, status=200)
             case Mood.STALLS:
                 self._world.stall(self._world.chance.randint(*_STALLS_S) * 1_000)
+        self._world.invariants.note_arrived(notice)
         self.on_message(notice)
         return Receipt(ok=False, error="no answer") if mood is Mood.FORGETS else Receipt(ok=True, status=200)
 

@@ -104,9 +104,10 @@ class Elders:
         self._press(home)
         if self._chance.random() < 0.3:
             self._world.plan(self._chance.uniform(1, 300) * 1_000, "street", lambda: self._press(home))
-        if self._chance.random() < 0.4:
-            later = self._chance.uniform(12, 90) * MINUTE_MS
-            self._world.plan(later, "street", lambda: self._press(home, is_taken_back=True))
+        if self._chance.random() < 0.5:
+            for number in range(1, 4):
+                later = number * self._chance.uniform(11, 40) * MINUTE_MS
+                self._world.plan(later, "street", lambda: self._press(home, is_taken_back=True))
 
     def _press(self, home: str, *, is_taken_back: bool = False) -> None:
         self._calls += 1

@@ -28,7 +28,7 @@ IN_DOUBT: Final = 0.002
 OVERTAKEN: Final = 0.2
 _WATCHING: Final = 1 / 3
 #: Of the transactions of a watch: the answer to the commit is lost, or the process stands still before it.
-IN_DOUBT_WATCHING: Final = 0.04
+IN_DOUBT_WATCHING: Final = 0.25
 STANDS_STILL: Final = 0.01
 #: Of the points before and after a message is sent, and of those of a tick.
 DIES_SENDING: Final = 0.02

@@ -11,13 +11,16 @@ from sqlalchemy import Connection, bindparam, text
 from homebeat.domain.durations import MINUTE_MS
 from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.domain.scope import EVERYTHING
-from homebeat.store import Fence
+from homebeat.store import Fence, Leased
 from tests.simulation.faults import FaultyStore
 
 #: A critical alert has been sent to somebody, or taken, within this time by the wall since it was known to be critical.
 TOLD_MS: Final = 20 * MINUTE_MS
 #: Whoever acted on these has not overlooked anything: the product says so.
 HARMLESS: Final = frozenset({"escalated"})
+
+#: What makes a message out of date, if a receiver has got it already; all others are out of date with the closing.
+_SUPERSEDES: Final = {"alert.resolved": "alert.reopened"}
 
 _ALERTS: Final = text(
     "SELECT id, rule, household, priority_rank, queue, answer, owner, version, resolved_by, resolved_at FROM alert ORDER BY id"
@@ -89,6 +92,8 @@ class Invariants:
         self._heard_at: dict[str, int] = {}  # when homebeat last noted a call of a home, by the wall
         self._opened: dict[str, int] = {}  # how often it told of one
         self._notices: dict[tuple[Any, ...], str] = {}
+        self._sent: dict[tuple[Any, ...], str] = {}
+        self._arrived: dict[tuple[Any, ...], int] = {}
 
     def check_fence(self, fence: Fence) -> None:
         """Make sure that only the watch that holds the lease writes; `fence` is the one under which this was written."""
@@ -118,9 +123,21 @@ class Invariants:
         self._check_alerts()
         self._check_leases(before)
 
-    def note_told(self, alert: str) -> None:
-        """A message about this alert has been tried."""
-        self._told.add(alert)
+    def note_sent(self, notice: Leased) -> None:
+        """A message is on its way: one cause has one id, and nobody hears of the beginning after the end."""
+        self._told.add(notice.alert_id)
+        receiver = _name_receiver(notice)
+        cause = (*receiver, notice.event, notice.created_at)
+        if self._sent.setdefault(cause, notice.id) != notice.id:
+            raise Violation(f"two messages for one cause: {cause}")
+        last = self._arrived.get((*receiver, _SUPERSEDES.get(notice.event, "alert.resolved")), 0)
+        if last > notice.created_at:
+            raise Violation(f"{notice.contact} got {notice.event} of {notice.alert_id} after a later message")
+
+    def note_arrived(self, notice: Leased) -> None:
+        """Somebody has got a message."""
+        kind = (*_name_receiver(notice), notice.event)
+        self._arrived[kind] = max(notice.created_at, self._arrived.get(kind, 0))
 
     def note_call(self, call: str) -> None:
         """The broker has a call for help, `home/number`."""
@@ -128,7 +145,7 @@ class Invariants:
             self._unheard[call] = self._read_wall()
 
     def note_broker(self) -> None:
-        """The broker is there again: whatever waits there could not be had before."""
+        """The broker is away: whatever waits there cannot be had."""
         self._unheard = dict.fromkeys(self._unheard, self._read_wall())
 
     def check_heard(self, call: str) -> None:
@@ -229,6 +246,10 @@ class Invariants:
                 raise Violation(f"{actor} settled {old.id}, which {old.lease_owner} holds")
             if not was_over:
                 raise Violation(f"{actor} claimed {old.id}, which {old.lease_owner} holds")
+
+
+def _name_receiver(notice: Leased) -> tuple[Any, ...]:
+    return (notice.alert_id, notice.contact, notice.channel_kind, notice.channel_index)
 
 
 def _read(connection: Connection) -> Snapshot:

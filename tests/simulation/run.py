@@ -85,7 +85,7 @@ class Street:
 
     def _plan_all(self) -> None:
         self._elders.begin()
-        for _ in range(self._days):
+        for _ in range(self._days * 4):
             self._world.plan(self._chance.uniform(0, self._days) * DAY_MS, "fate", self._change_mood)
         for _ in range(self._days // 3):
             self._world.plan(self._chance.uniform(0, self._days) * DAY_MS, "fate", self._step_clock)
@@ -98,7 +98,7 @@ class Street:
     def _change_mood(self) -> None:
         host, mood = self._chance.choice(_HOSTS), self._chance.choice(tuple(Mood))
         self._world.channels.moods[host] = mood
-        self._world.plan(self._chance.uniform(0.1, 40) * HOUR_MS, "fate", lambda: self._mend(host))
+        self._world.plan(self._chance.uniform(0.1, 16) * HOUR_MS, "fate", lambda: self._mend(host))
 
     def _mend(self, host: str) -> None:
         self._world.channels.moods.pop(host, None)
@@ -118,7 +118,6 @@ class Street:
 
     def _find_broker(self) -> None:
         self._world.watches.broker.is_away = False
-        self._world.invariants.note_broker()
 
     def _rest(self) -> None:
         """Nothing goes wrong any more, everybody sleeps: each plan goes on to its end, and again. Then the desk closes all."""

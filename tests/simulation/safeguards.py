@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import select
 
 from homebeat.actions.work import Work
-from homebeat.domain.alert import Alert
+from homebeat.deliver.outbox import StoreOutbox
+from homebeat.domain.alert import Alert, Transition
 from homebeat.domain.ids import AlertId
+from homebeat.domain.notice import Notice
 from homebeat.domain.response_plan import Deadline
 from homebeat.store import Attempt, OutboxState
 from homebeat.store.alert import tables as alert_tables
@@ -19,8 +21,18 @@ from homebeat.store.alert.rows import read_alert_row
 from homebeat.store.alert.visits import Visits
 from homebeat.store.notice import tables as notice_tables
 from homebeat.store.notice.writes import Outbox
+from homebeat.store.operation.tenure import Tenures
 
 _settle: Final = Outbox.settle
+
+
+#: What has a key that says nothing of its cause; kept, so that no two have one address.
+_keyed: Final[dict[int, object]] = {}
+
+
+def _make_key_anew(one: object) -> str:
+    _keyed[id(one)] = one
+    return f"{id(one):024d}"
 
 
 def _do_nothing(*_args: Any, **_more: Any) -> None:
@@ -41,12 +53,16 @@ def _trust_what_was_found(self: Deadlines, alerts: Iterable[AlertId], now: int) 
 
 
 #: What is switched off: of which class, which method, what is put in its place, and what the simulation then says.
-SAFEGUARDS: Final[dict[str, tuple[type, str, Callable[..., Any], str]]] = {
+SAFEGUARDS: Final[dict[str, tuple[type, str, object, str]]] = {
     "a deadline is read again before it is followed": (Deadlines, "lock_due", _trust_what_was_found, "nothing had run out"),
     "only who holds a notice settles it": (Outbox, "settle", _settle_for_anybody, "settled"),
     "a step sets the deadline": (Work, "_follow_deadline", _do_nothing, "deadline"),
     "closing ends the visits": (Visits, "end_all", _do_nothing, "still expected at the door"),
     "nobody acts on a version that has moved on": (Work, "check_version", _do_nothing, "had not seen"),
+    "a watch that was taken over writes nothing": (Tenures, "renew", _do_nothing, "has taken over"),
+    "a step is known by its cause": (Transition, "key", property(_make_key_anew), "two alerts for one call"),
+    "a notice is known by its cause": (Notice, "id", property(_make_key_anew), "for one cause"),
+    "nobody hears of the beginning after the end": (StoreOutbox, "is_superseded", lambda *_: False, "after a later message"),
     "notices go into the outbox": (Outbox, "add", _do_nothing, "nobody was told"),
 }
 
@@ -61,3 +77,4 @@ def switch_off(safeguard: str) -> Iterator[str]:
         yield finding
     finally:
         setattr(where, name, kept)
+        _keyed.clear()

@@ -149,6 +149,8 @@ class World:
                     self._look(group)
             if self._agenda and self._agenda[0].at <= self.wall:
                 self._run_plan(heapq.heappop(self._agenda))
+            if self.watches.broker.is_away:
+                self.invariants.note_broker()
             self.invariants.check_told()
 
     def stall(self, for_ms: int) -> None:
