@@ -1,4 +1,4 @@
-"""The elders of the simulation: a meter and a band in each home, whose readings tell of days, nights, falls and calls for help."""
+"""The elders of the simulation: a meter and a band in each home tell of days, nights, falls and calls for help."""
 
 from __future__ import annotations
 

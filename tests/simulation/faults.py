@@ -122,7 +122,7 @@ class FaultyStore(Store):
         def count(connection: Connection, clause: Any, *_rest: Any) -> None:
             if not isinstance(clause, Insert | Update | Delete):
                 return
-            self._has_changed = self._has_changed or clause.table.name in SEEN
+            self._has_changed = self._has_changed or str(clause.table) in SEEN
             if self._left >= 0:
                 self._left -= 1
                 if self._left < 0:

@@ -10,9 +10,8 @@ from sqlalchemy import select
 
 from homebeat.actions.work import Work
 from homebeat.deliver.outbox import StoreOutbox
-from homebeat.domain.alert import Alert, Transition
+from homebeat.domain.alert import Alert
 from homebeat.domain.ids import AlertId
-from homebeat.domain.notice import Notice
 from homebeat.domain.response_plan import Deadline
 from homebeat.store import Attempt, OutboxState
 from homebeat.store.alert import tables as alert_tables
@@ -24,15 +23,6 @@ from homebeat.store.notice.writes import Outbox
 from homebeat.store.operation.tenure import Tenures
 
 _settle: Final = Outbox.settle
-
-
-#: What has a key that says nothing of its cause; kept, so that no two have one address.
-_keyed: Final[dict[int, object]] = {}
-
-
-def _make_key_anew(one: object) -> str:
-    _keyed[id(one)] = one
-    return f"{id(one):024d}"
 
 
 def _do_nothing(*_args: Any, **_more: Any) -> None:
@@ -60,8 +50,6 @@ SAFEGUARDS: Final[dict[str, tuple[type, str, object, str]]] = {
     "closing ends the visits": (Visits, "end_all", _do_nothing, "still expected at the door"),
     "nobody acts on a version that has moved on": (Work, "check_version", _do_nothing, "had not seen"),
     "a watch that was taken over writes nothing": (Tenures, "renew", _do_nothing, "has taken over"),
-    "a step is known by its cause": (Transition, "key", property(_make_key_anew), "two alerts for one call"),
-    "a notice is known by its cause": (Notice, "id", property(_make_key_anew), "for one cause"),
     "nobody hears of the beginning after the end": (StoreOutbox, "is_superseded", lambda *_: False, "after a later message"),
     "notices go into the outbox": (Outbox, "add", _do_nothing, "nobody was told"),
 }
@@ -77,4 +65,3 @@ def switch_off(safeguard: str) -> Iterator[str]:
         yield finding
     finally:
         setattr(where, name, kept)
-        _keyed.clear()

@@ -193,7 +193,7 @@ class World:
         """Whether somebody is in the middle of something."""
         return name in self._actors
 
-    def _observe(self, fence: Fence | None, has_changed: bool) -> None:  # noqa: FBT001 -- as the store calls it
+    def _observe(self, fence: Fence | None, has_changed: bool) -> None:
         self._count("transactions")
         if fence is not None:
             self.invariants.check_fence(fence)
