@@ -13,7 +13,9 @@ from homebeat.domain.ids import AreaId
 from homebeat.domain.scope import EVERYTHING, Scope
 
 #: What homebeat says of itself and of its staff is no city's work order.
-_OWN_MATTERS: Final = frozenset({"delivery_failed", "glass_broken_often", "nobody_on_duty", JUDGING_FAILED, SESSION_LOST})
+_OWN_MATTERS: Final = frozenset(
+    {"delivery_failed", "glass_broken_often", "nobody_on_duty", "provider_suspended", JUDGING_FAILED, SESSION_LOST}
+)
 
 
 class OrderProgress(StrEnum):
