@@ -11,9 +11,10 @@ from homebeat.actions.perform import Record, record_alert
 from homebeat.actions.visiting import CANNOT, write_visit
 from homebeat.actions.work import Work
 from homebeat.domain.alert import NEEDS_NOTE, Alert, Answer, Outcome, Priority, acknowledge, add_note, run_out
+from homebeat.domain.arrival import NOWHERE, UNSAID, Arrival, SaidPosition, judge_arrival
 from homebeat.domain.errors import Incomplete, NotAllowed, NotFound
 from homebeat.domain.role import Operation
-from homebeat.domain.visit import DoorProof, Visit, VisitState, assign_visit, move_visit
+from homebeat.domain.visit import DoorProof, Visit, VisitState, assign_visit, move_visit, note_arrival
 from homebeat.response.deadline import SEEN_BY_VISITOR
 
 
@@ -36,7 +37,9 @@ class ReportVisit:
     1. Find the link again in this transaction; refuse where it has ended, or is no responder's.
     2. Load its alert; refuse where it is closed.
     3. Whoever sets out, or is there, without having been sent is on a visit from now on. An alert that nobody has is theirs.
-    4. Write the visit with the time in which the next state is due. The code of the home proves that they were at the door.
+    4. Write the visit with the time in which the next state is due. The code of the home proves that they were at the door; so
+       does the position of their telephone, where it is near enough. Of that, the distance is kept, and nothing else. One that
+       says nothing, or something else, refuses nobody.
     5. Seen: what was found closes an alert that is not critical. A critical one goes back to the desk with what was found.
     6. Cannot: nobody is expected. Where whoever has the alert counted on them alone, it goes back to the queue, and the plan goes
        on at once.
@@ -45,6 +48,7 @@ class ReportVisit:
         link_id: The digest of the link's secret.
         outcome: What was found; only for `SEEN`, which needs it.
         code: The code at the door as somebody has typed it; empty for none.
+        said: Where their telephone says that they are.
     """
 
     name: ClassVar = "report_visit"
@@ -55,6 +59,7 @@ class ReportVisit:
     outcome: Outcome | None = None
     note: str = field(default="", repr=False)
     code: str = field(default="", repr=False)
+    said: SaidPosition = field(default=UNSAID, repr=False)
 
     def run(self, work: Work) -> Alert:
         """Returns the alert as it is now.
@@ -79,12 +84,12 @@ class ReportVisit:
             work.write_step(alert, step)
         if visit is None:
             visit = assign_visit(alert.id, visitor, visitor, alert.priority, work.now)
-        proof = self._check_door(work, alert) or visit.proof
-        if visit.state is _STATES[self.report]:  # pressed twice, perhaps with the code now
-            if proof is not visit.proof:
-                return write_visit(work, alert, replace(visit, proof=proof))
-            return alert
-        visit = replace(move_visit(visit, _STATES[self.report], alert.priority, work.now, proof), proof=proof)
+        proved = replace(visit, proof=self._check_door(work, alert) or visit.proof)
+        if self.report is not VisitReport.GO:
+            proved = note_arrival(proved, self._judge_arrival(work, alert))
+        if visit.state is _STATES[self.report]:  # pressed twice, perhaps with the code or a position now
+            return alert if proved == visit else write_visit(work, alert, proved)
+        visit = move_visit(proved, _STATES[self.report], alert.priority, work.now)
         return self._finish(work, alert, visit) if self.report is VisitReport.SEEN else write_visit(work, alert, visit)
 
     def record(self, result: Alert) -> Record:
@@ -98,6 +103,11 @@ class ReportVisit:
         if typed != work.tx.visits.make_door_code(alert.subject.household):
             raise Incomplete("this is not the code of that door: leave it empty if there is none")
         return DoorProof.CODE
+
+    def _judge_arrival(self, work: Work, alert: Alert) -> Arrival:
+        if self.said.is_empty or alert.subject.household is None:
+            return NOWHERE
+        return judge_arrival(work.tx.fleet.find_position(alert.subject.household), self.said)
 
     def _finish(self, work: Work, alert: Alert, visit: Visit) -> Alert:
         if self.outcome is None or self.outcome is Outcome.WITHDRAWN:

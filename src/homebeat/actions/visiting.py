@@ -7,6 +7,7 @@ from typing import Final
 from homebeat.actions.work import Work
 from homebeat.domain.actor import Actor, ActorKind
 from homebeat.domain.alert import Alert, Reason, follow_visit
+from homebeat.domain.arrival import Nearness
 from homebeat.domain.ids import ContactId
 from homebeat.domain.visit import Visit, VisitState
 
@@ -42,6 +43,10 @@ def write_visit(work: Work, alert: Alert, visit: Visit, code: str = "", outcome:
         params["due_at"] = visit.due_at
     if visit.state in {VisitState.AT_DOOR, VisitState.SEEN}:
         params["proof"] = visit.proof.value or "none"
+        if visit.nearness is not Nearness.UNSAID:
+            params["nearness"] = visit.nearness.value
+            params |= {"distance_m": visit.distance_m} if visit.distance_m is not None else {}
+            params |= {"accuracy_m": visit.accuracy_m} if visit.accuracy_m is not None else {}
     if outcome:
         params["outcome"] = outcome
     after, step = follow_visit(alert, work.now, str(work.actor), Reason(code or _PREFIX + visit.state.value, params))

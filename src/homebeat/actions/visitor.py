@@ -26,6 +26,7 @@ class VisitSight:
         closed_at: When the alert was closed; None while it is open.
         visit: Theirs, the newest one; None where they have none.
         is_other: Somebody else is on the way or at the door.
+        asks_position: It is known where the home is, so that a telephone's position at the door would prove something.
         is_grave: Somebody may be in danger of their life.
     """
 
@@ -38,6 +39,7 @@ class VisitSight:
     closed_at: int | None
     visit: Visit | None
     is_other: bool
+    asks_position: bool
     now: int
     is_grave: bool
 
@@ -81,6 +83,7 @@ class _VisitorView(View):
             opened_at=alert.opened_at,
             closed_at=alert.resolved_at if is_closed else None,
             visit=mine[-1] if mine else None,
+            asks_position=home is not None and self.reader.fleet.find_position(alert.subject.household) is not None,
             is_other=any(one.is_live for one in visits if one not in mine),
             now=self.now,
             is_grave=alert.is_grave,

@@ -27,6 +27,8 @@ HEADERS: Final = {
 }
 
 
+#: A page that may ask the browser for something says so itself.
+_OWN: Final = "Permissions-Policy"
 #: Where the public address is https, browsers must use nothing else for a year.
 _HTTPS_ONLY: Final = {"Strict-Transport-Security": "max-age=31536000"}
 #: Monitors may use any host name for these; they show nothing about anybody.
@@ -51,7 +53,8 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
-                    headers[name] = value
+                    if name != _OWN or name not in headers:
+                        headers[name] = value
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 

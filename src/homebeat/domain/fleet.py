@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from homebeat.domain.arrival import GeoPoint
 from homebeat.domain.contract import Contract
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId, ResponderId
 
@@ -179,6 +180,7 @@ class Household:
         ask_first: The resident is asked, and has time to answer, before anybody else is notified of a quiet home.
         paired: The volunteers and grid workers whose home this is, in the order in which to call them.
         plan: The name of the response plan; empty for that of the area.
+        position: Where its door is; None for not known.
     """
 
     id: HouseholdId
@@ -192,6 +194,7 @@ class Household:
     ask_first: bool = False
     paired: tuple[ResponderId, ...] = ()
     plan: str = ""
+    position: GeoPoint | None = None
 
 
 @dataclass(frozen=True, slots=True)

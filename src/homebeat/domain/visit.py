@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from homebeat.domain.alert import Priority
+from homebeat.domain.arrival import Arrival, Nearness
 from homebeat.domain.durations import MS
 from homebeat.domain.errors import NotAllowed
 from homebeat.domain.ids import AlertId
@@ -64,6 +65,9 @@ class Visit:
         due_at: When the next state is due; None once it is over.
         proof: What proved that they were at the door.
         set_at: When `due_at` was reckoned, by the same clock; as it was stored.
+        nearness: What the word of their telephone at the door is worth.
+        distance_m: From the home by that word; None where that is not known.
+        accuracy_m: How sure the telephone was; None where it did not say.
         resumed_at: When it went on, because the closing that had ended it was undone; None where none was.
     """
 
@@ -80,6 +84,9 @@ class Visit:
     proof: DoorProof = DoorProof.NONE
     set_at: int = 0
     resumed_at: int | None = None
+    nearness: Nearness = Nearness.UNSAID
+    distance_m: int | None = None
+    accuracy_m: int | None = None
 
     @property
     def is_live(self) -> bool:
@@ -95,6 +102,13 @@ class Visit:
     def is_overdue(self, now: int) -> bool:
         """Whether the next state is overdue at `now`; also where it was reckoned by a clock that has been corrected since."""
         return self.due_at is not None and (self.due_at <= now or self.set_at > now + TOLERANCE_MS)
+
+
+def note_arrival(visit: Visit, arrival: Arrival) -> Visit:
+    """Note what the word of a telephone is worth; one that says nothing leaves what was noted before."""
+    if arrival.nearness is Nearness.UNSAID:
+        return visit
+    return replace(visit, nearness=arrival.nearness, distance_m=arrival.distance_m, accuracy_m=arrival.accuracy_m)
 
 
 def resume_visit(ended: Visit, before: Visit, now: int) -> Visit:
@@ -131,7 +145,7 @@ def is_ahead(visit: Visit, to: VisitState) -> bool:
     return visit.is_live and _ORDER.index(to) > _ORDER.index(visit.state)
 
 
-def move_visit(visit: Visit, to: VisitState, priority: Priority, now: int, proof: DoorProof = DoorProof.NONE) -> Visit:
+def move_visit(visit: Visit, to: VisitState, priority: Priority, now: int) -> Visit:
     """Go on to a later state; one may be left out, as when somebody lives next door.
 
     Raises:
@@ -146,5 +160,5 @@ def move_visit(visit: Visit, to: VisitState, priority: Priority, now: int, proof
         case VisitState.EN_ROUTE:
             return replace(visit, state=to, due_at=now + limits.arrive // MS, en_route_at=now)
         case VisitState.AT_DOOR:
-            return replace(visit, state=to, due_at=now + limits.see // MS, at_door_at=now, proof=proof)
+            return replace(visit, state=to, due_at=now + limits.see // MS, at_door_at=now)
     return replace(visit, state=to, due_at=None, ended_at=now)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from homebeat.codecs.catalogue import DEVICE_ID
+from homebeat.domain.arrival import GeoPoint
 from homebeat.domain.channel import CHANNELS, CONTACT_CHANNELS, ChannelNeed, get_address
 from homebeat.domain.contact_id import derive_own_id, make_contact_id
 from homebeat.domain.errors import BadFleet
@@ -40,7 +41,7 @@ LARGEST_FILE: Final = 256_000_000
 MOST_FAULTS_SHOWN: Final = 100
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _HOUSEHOLD: Final = (
-    *("id", "area", "timezone", "address", "residents", "contacts", "devices", "away", "ask_first", "paired", "plan"),
+    *("id", "area", "timezone", "address", "residents", "contacts", "devices", "away", "ask_first", "paired", "plan", "position"),
 )
 _RESIDENT: Final = ("id", "name", "birth_year", "phone", "language", "false_alarms_a_month")
 _CONTACT: Final = ("id", "name", "relation", "phone", "language", "channels")
@@ -257,7 +258,18 @@ class _Reader:
             fields.read_flag("ask_first"),
             self.read_paired(fields, area),
             fields.read_text("plan", 64, "", ID, "is not the name of a plan: letters, digits and . _ : - only"),
+            self.read_position(fields),
         )
+
+    def read_position(self, fields: Fields) -> GeoPoint | None:
+        if not fields.has("position"):
+            return None
+        place = (*fields.place, "position")
+        each = Fields.read_table(fields.table["position"], place, self.faults, ("lat", "lon"))
+        for name in ("lat", "lon"):
+            if not each.has(name):
+                each.add_fault(name, "is missing")
+        return GeoPoint(each.read_number("lat", -90, 90, 0.0), each.read_number("lon", -180, 180, 0.0))
 
     def read_resident(self, fields: Fields) -> Resident:
         ident = fields.read_id()

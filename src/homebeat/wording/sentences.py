@@ -317,3 +317,10 @@ NOT_GIVEN: Final = msg("not known")
 #: In place of the standby of a provider where there is none.
 NOBODY_STANDS_IN: Final = msg("nobody, so it is still notified")
 UNKNOWN_CODE: Final = msg("Reason: %(code)s.")
+
+#: What the word of a telephone adds to the sentence of a visit, by `domain.arrival.Nearness`.
+NEARNESS: Final = {
+    "near": msg("By the telephone they were %(distance_m)s m from the home."),
+    "far": msg("But by the telephone they were %(distance_m)s m from the home."),
+    "unusable": msg("The telephone's position could not be used."),
+}

@@ -12,10 +12,20 @@ from homebeat.wording import names
 from homebeat.wording.amounts import write_clock, write_day, write_duration, write_moment, write_number
 from homebeat.wording.catalogue import load_translations
 from homebeat.wording.language import DEFAULT_LANGUAGE, Language, match_language
-from homebeat.wording.sentences import HELD, NOBODY_STANDS_IN, NOT_GIVEN, OUTAGES, RECEIVED, SENTENCES, UNKNOWN_CODE, UNTIMED
+from homebeat.wording.sentences import (
+    HELD,
+    NEARNESS,
+    NOBODY_STANDS_IN,
+    NOT_GIVEN,
+    OUTAGES,
+    RECEIVED,
+    SENTENCES,
+    UNKNOWN_CODE,
+    UNTIMED,
+)
 from homebeat.wording.sign_in import SIGN_IN
 
-_DECIMALS: Final = {"before": 3, "after": 3}
+_DECIMALS: Final = {"before": 3, "after": 3, "distance_m": 0}
 #: Amounts that are written without decimals from ten on.
 _COARSE: Final = frozenset({"litres", "limit_litres", "flow_lph", "usual", "now", "signs", "heart_rate_bpm"})
 _COARSE_FROM: Final = 10
@@ -60,7 +70,8 @@ class Wording:
     def sentence(self, reason: Reason, *, timezone: str) -> str:
         """One sentence for a reason; times on the clock of the household's `timezone`. An unknown code is shown as it is.
 
-        An alarm whose time is in doubt has a second sentence that says so, and so has a home that shares its trouble with others.
+        An alarm whose time is in doubt has a second sentence that says so. So has a home that shares its trouble with others, and
+        a visit of which a telephone has said something.
         """
         template = SENTENCES.get(reason.code)
         if template is None:
@@ -73,6 +84,8 @@ class Wording:
         said = self._texts.gettext(template) % self._fill(shown)
         if (outage := OUTAGES.get(str(reason.params.get("shared", "")))) is not None:
             said = self.join_sentences(said, self._texts.gettext(outage) % self._fill(shown))
+        if (near := NEARNESS.get(str(reason.params.get("nearness", "")))) is not None:
+            said = self.join_sentences(said, self._texts.gettext(near) % self._fill(shown))
         if "received_at" not in reason.params:
             return said
         about_time = self.text(UNTIMED) if "untimed" in reason.params else self.text(RECEIVED, received=shown["received"])
@@ -81,6 +94,11 @@ class Wording:
     def join_sentences(self, *sentences: str) -> str:
         """Whole sentences one after the other; empty ones are left out."""
         return ("" if self.language is Language.CHINESE else " ").join(sentence for sentence in sentences if sentence)
+
+    @property
+    def comma(self) -> str:
+        """Between two parts of a sentence: ``, `` or ``，``."""
+        return "，" if self.language is Language.CHINESE else ", "
 
     def join_list(self, *things: str) -> str:
         """Things side by side: ``a, b`` or ``a、b``."""

@@ -9,6 +9,7 @@ import pytest
 from homebeat import actions
 from homebeat.actions.report_visit import VisitReport
 from homebeat.domain.alert import Answer, Outcome, Priority
+from homebeat.domain.arrival import GeoPoint, Nearness, SaidPosition
 from homebeat.domain.errors import Incomplete, NotAllowed, NotFound, NotPermitted
 from homebeat.domain.fleet import Resident
 from homebeat.domain.ids import AreaId, HouseholdId, ResidentId, ResponderId
@@ -225,6 +226,36 @@ def test_the_code_counts_also_after_the_door_and_with_what_was_found(town: Town)
             town.visitor(WANG, alert, reports[-1], code="AAAAAAAA", outcome=Outcome.FINE)
         town.visitor(WANG, alert, reports[-1], code=code, outcome=Outcome.FINE)
         assert visits(town, alert)[0].proof is DoorProof.CODE
+
+
+def test_the_telephone_says_that_she_is_at_the_door(town: Town) -> None:
+    """The distance is kept, and stands in the history; the position stands nowhere. A bad one refuses nobody."""
+    home = replace(make_fleet().households[0], position=GeoPoint(31.2304, 121.4737))
+    with town.store.begin() as tx:
+        tx.fleet.apply(replace(make_fleet(), households=(home, *make_fleet().households[1:])), town.now)
+        assert tx.fleet.load().households[0].position == home.position
+        assert tx.fleet.load(with_people=False).households[0].position is None
+        assert tx.fleet.find_position(HouseholdId("h2")) is None
+    alert = town.happens(quiet())
+    town.visitor(WANG, alert, VisitReport.GO, said=SaidPosition("31.2304", "121.4737", "9"))
+    assert visits(town, alert)[0].nearness is Nearness.UNSAID, "where somebody sets off is nobody's business"
+    town.visitor(WANG, alert, VisitReport.AT_DOOR, said=SaidPosition("nan", "", "text"))
+    assert (visits(town, alert)[0].state, visits(town, alert)[0].nearness) == (VisitState.AT_DOOR, Nearness.UNUSABLE)
+    town.minute(1)
+    for _ in range(2):
+        town.visitor(WANG, alert, VisitReport.AT_DOOR, said=SaidPosition("31.2306", "121.4737", "9"))
+    (visit,) = visits(town, alert)
+    assert (visit.nearness, visit.distance_m, visit.accuracy_m) == (Nearness.NEAR, 30, 10)
+    said = [step.reason for step in town.detail(alert).history if step.reason.code == "visit_at_door"]
+    assert [reason.params.get("distance_m") for reason in said] == [None, 30], "pressed again, said once"
+    assert not any("31.23" in str(step.reason.params) for step in town.detail(alert).history)
+
+
+def test_where_a_home_is_not_known_a_position_is_not_kept(town: Town) -> None:
+    alert = town.happens(quiet())
+    town.visitor(WANG, alert, VisitReport.AT_DOOR, said=SaidPosition("31.2304", "121.4737", "9"))
+    (visit,) = visits(town, alert)
+    assert (visit.state, visit.nearness, visit.distance_m) == (VisitState.AT_DOOR, Nearness.UNSAID, None)
 
 
 def test_a_clock_that_goes_back_ends_no_visit_and_takes_no_alert_away(town: Town) -> None:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select, text
 
 from homebeat.domain.alert import Alert, Outcome, Transition, add_note, resolve
+from homebeat.domain.arrival import GeoPoint
 from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.errors import BadSettings, Unavailable
 from homebeat.domain.fleet import Away, Channel, Contact, Fleet, Household, Resident, Responder, ResponderKind
@@ -46,6 +47,7 @@ MARKED = Household(
     ),
     (),
     (Away(datetime(2026, 1, 5, tzinfo=UTC), None, "Vicuna farm"),),
+    position=GeoPoint(31.230416, 121.473701),
 )
 WALKER = Responder(
     ResponderId("walker"),
@@ -162,6 +164,7 @@ def test_these_columns_are_sealed() -> None:
         ("contact", "person_sealed"),
         ("contact", "phone_sealed"),
         ("household", "address_sealed"),
+        ("household", "position_sealed"),
         ("pending_sign_in", "secrets_sealed"),
         ("resident", "person_sealed"),
         ("resident", "phone_sealed"),
@@ -176,7 +179,8 @@ def test_these_columns_are_sealed() -> None:
 @pytest.fixture
 def twins(marked: Street, opener: Opener) -> Street:
     """Two homes that have the same fields, and a remark in each."""
-    other = replace(home("h8"), contacts=(replace(MARKED.contacts[0], id=ContactId("h8/0")),), away=MARKED.away)
+    contacts = (replace(MARKED.contacts[0], id=ContactId("h8/0")),)
+    other = replace(home("h8"), contacts=contacts, away=MARKED.away, position=MARKED.position)
     with marked.store.begin() as tx:
         tx.fleet.apply(Fleet(STREET.areas, (*FLEET.households, other)), T0)
     after, said = add_note(opener("h8")[0], T0 + 1, "user:ann", "nobody came by")
@@ -245,8 +249,11 @@ def expect_damage(store: Store, table: str, column: str, before: dict[str, str],
     with store.read(EVERYTHING) as reader:
         found = reader.homes.find_household(HouseholdId("h9"))
         assert found is not None
+        position = reader.fleet.find_position(HouseholdId("h9"))
     if column == "channels_sealed":
         assert found.contacts[0].channels == ()
+    elif column == "position_sealed":
+        assert position is None
     else:
         assert repr(mark) in after["h9"], (table, column)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -11,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from homebeat.domain.alert import Reason, acknowledge
+from homebeat.domain.arrival import GeoPoint, Nearness
 from homebeat.domain.consent import ConsentDecision, Purpose
 from homebeat.domain.fleet import Channel, Fleet, Responder, ResponderKind
 from homebeat.domain.ids import HouseholdId, ResidentId, ResponderId
@@ -157,4 +159,36 @@ def test_a_visit_from_setting_off_to_what_was_found(
     with street.store.read(EVERYTHING) as reader:
         (visit,) = reader.visits.list_of([alert.id])
     assert (visit.state, visit.proof) == (VisitState.SEEN, DoorProof.CODE)
+    context.close()
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_at_the_door_the_telephone_says_how_far_it_is(
+    granted: bool, browser: Browser, server: DeskServer, street: Street
+) -> None:
+    """The small script asks for the position and sends the report, also where that is refused."""
+    channels = (Channel("webhook", {"url": "https://w.example/x"}),)
+    wang = Responder(ResponderId("wang"), "Wang", ResponderKind.VOLUNTEER, channels=channels, language="en")
+    before = fleet(street.homes)
+    homes = tuple(replace(home, position=GeoPoint(31.2304, 121.4737)) for home in before.households)
+    with street.store.begin() as tx:
+        tx.fleet.apply(Fleet(before.areas, homes, (wang,)), clock())
+    alert = street.open("no_sign_of_life", 3)
+    token = add_family_link(street.store, alert.id, "/wang", clock())
+    context = browser.new_context(
+        viewport={"width": 320, "height": 568},
+        geolocation={"latitude": 31.2306, "longitude": 121.4737, "accuracy": 12},
+        permissions=["geolocation"] if granted else [],
+    )
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    page.goto(f"{server.address}/v/{token}")
+    page.get_by_role("button", name="I am at the door", exact=True).click()
+    expect(page.locator("body")).to_contain_text("You are at the door.", timeout=15_000)
+    with street.store.read(EVERYTHING) as reader:
+        (visit,) = reader.visits.list_of([alert.id])
+    found = (Nearness.NEAR, 30, 20) if granted else (Nearness.UNSAID, None, None)
+    assert (visit.nearness, visit.distance_m, visit.accuracy_m) == found
+    assert faults == [], "the strict policy stands"
     context.close()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from homebeat.domain.alert import Alert, Answer, Outcome, Priority, resolve
+from homebeat.domain.arrival import GeoPoint
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.fleet import Channel, Fleet, Responder, ResponderKind
 from homebeat.domain.ids import AreaId, HouseholdId, ResponderId
@@ -75,6 +78,44 @@ def test_the_way_to_the_door_and_what_was_found(guest: TestClient, street: Stree
     assert street.alert(alert.id).outcome is Outcome.FINE
     assert "Nobody has to go any more." in html
     assert "Plum Lane" not in html, "where somebody lives is not shown for longer than somebody has to go there"
+
+
+@pytest.fixture
+def placed(street: Street, alert: Alert) -> None:
+    """It is known where the home is."""
+    before = fleet(street.homes)
+    homes = tuple(replace(home, position=GeoPoint(31.2304, 121.4737)) for home in before.households)
+    with street.store.begin() as tx:
+        tx.fleet.apply(Fleet(before.areas, homes, (WANG,)), street.clock())
+
+
+@pytest.mark.parametrize(
+    ("lat", "accuracy", "says"),
+    [
+        ("31.2306", "9", "Your telephone confirms it: 30 m from the home."),
+        ("31.2404", "9", "By your telephone you are 1,120 m from the home. Please look at the address again."),
+        ("nan", "9", "The position of your telephone could not be used. That you are at the door is noted all the same."),
+        ("x" * 3_000, "", "The position of your telephone could not be used. That you are at the door is noted all the same."),
+    ],
+)
+def test_the_position_of_the_telephone_is_answered_and_refuses_nobody(
+    lat: str, accuracy: str, says: str, guest: TestClient, street: Street, alert: Alert, token: str, placed: None
+) -> None:
+    page = guest.get(f"/v/{token}")
+    assert '<script src="/static/visit.js" defer></script>' in page.text
+    assert "geolocation=(self)" in page.headers["permissions-policy"]
+    assert "unsafe" not in page.headers["content-security-policy"]
+    html = press(guest, token, report="at_door", lat=lat, lon="121.4737", accuracy=accuracy)
+    assert says in html
+    assert states(street, alert) == [VisitState.AT_DOOR]
+    assert "<script" not in html, "at the door it is asked for no more"
+
+
+def test_where_nothing_can_be_compared_no_position_is_asked_for(guest: TestClient, token: str) -> None:
+    page = guest.get(f"/v/{token}")
+    assert "<script" not in page.text
+    assert "geolocation=()" in page.headers["permissions-policy"]
+    assert "geolocation=()" in guest.get("/door/ABCD2345").headers["permissions-policy"]
 
 
 def test_what_is_critical_stays_with_the_desk(guest: TestClient, street: Street, token: str) -> None:

@@ -81,6 +81,33 @@ OF_PLANS: list[tuple[str, dict[str, float | int | str], str, str]] = [
     ),
     ("visit_missed", {}, "Nobody came to the door in time.", "没有人按时到门口。"),
     (
+        "visit_at_door",
+        {"due_at": EVENING, "proof": "code", "nearness": "near", "distance_m": 30, "accuracy_m": 20},
+        (
+            "Somebody is at the door (proof: the code at the door); what they find is due by 1 Mar 21:40. "
+            "By the telephone they were 30 m from the home."
+        ),
+        "上门人员已到门口（凭据：门口的码），应在3月1日 21:40前反馈。手机定位距住户约30米。",
+    ),
+    (
+        "visit_at_door",
+        {"due_at": EVENING, "proof": "none", "nearness": "far", "distance_m": 1200, "accuracy_m": 20},
+        (
+            "Somebody is at the door (proof: none); what they find is due by 1 Mar 21:40. "
+            "But by the telephone they were 1,200 m from the home."
+        ),
+        "上门人员已到门口（凭据：无），应在3月1日 21:40前反馈。但手机定位距住户约1,200米。",
+    ),
+    (
+        "visit_seen",
+        {"proof": "none", "outcome": "fine", "nearness": "unusable"},
+        (
+            "Somebody was at the door (proof: none) and reports: Confirmed safe and well. "
+            "The telephone's position could not be used."
+        ),
+        "已有人上门（凭据：无），反馈：已确认平安。手机定位无法采用。",
+    ),
+    (
         "visit_resumed",
         {"due_at": EVENING},
         "The closing was undone: whoever was to go to the door is expected again, by 1 Mar 21:40.",

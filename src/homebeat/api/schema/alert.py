@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from homebeat.api.schema.home import HIDDEN
 from homebeat.api.times import Instant, Moment, format_instant, format_or_none
 from homebeat.domain.alert import Answer, Condition, Desk, Outcome, Priority, Queue, Reason, TransitionKind
+from homebeat.domain.arrival import Nearness
 from homebeat.domain.response_plan import Deadline, DeadlineKind, Party, ResponsePlan
 from homebeat.domain.role import Field as Masked
 from homebeat.domain.visit import DoorProof, Visit, VisitState
@@ -124,6 +125,11 @@ class VisitItem(BaseModel):
     at_door_at: Instant | None
     ended_at: Instant | None
     proof: DoorProof = Field(description="What proves that they were at the door: the code that is printed there, or nothing.")
+    nearness: Nearness = Field(
+        description="The word of their telephone: near the home, far from it, unusable; empty where nothing was compared."
+    )
+    distance_m: int | None = Field(description="From the home by that word, to 10 m, at most 5,000. The position is not kept.")
+    accuracy_m: int | None = Field(description="How sure the telephone was, to 10 m.")
 
 
 class AlertWithHistory(AlertItem):
@@ -275,6 +281,9 @@ def make_visit_item(visit: Visit) -> VisitItem:
         at_door_at=format_or_none(visit.at_door_at),
         ended_at=format_or_none(visit.ended_at),
         proof=visit.proof,
+        nearness=visit.nearness,
+        distance_m=visit.distance_m,
+        accuracy_m=visit.accuracy_m,
     )
 
 

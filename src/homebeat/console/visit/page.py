@@ -15,6 +15,7 @@ from homebeat.console.family.linked import HEADERS, LinkedPages, ShortTexts
 from homebeat.console.web.context import ConsoleContext
 from homebeat.console.web.page import Templates
 from homebeat.domain.alert import Outcome
+from homebeat.domain.arrival import UNSAID, Nearness, SaidPosition
 from homebeat.domain.errors import Incomplete, NotAllowed, NotFound, Unavailable
 from homebeat.domain.notice import VISIT_PATH
 from homebeat.domain.personal import Illegible
@@ -36,6 +37,14 @@ STATES: Final = {
     VisitState.DECLINED: msg("Nobody expects you there at the moment. If you are going all the same, say so."),
     VisitState.CANCELLED: msg("Nobody expects you there at the moment. If you are going all the same, say so."),
 }
+#: What is said of the position of their telephone to whoever is at the door.
+ARRIVED: Final = {
+    Nearness.NEAR: msg("Your telephone confirms it: %(distance)s m from the home."),
+    Nearness.FAR: msg("By your telephone you are %(distance)s m from the home. Please look at the address again."),
+    Nearness.UNUSABLE: msg("The position of your telephone could not be used. That you are at the door is noted all the same."),
+}
+#: Of all pages, this one alone may ask the browser for a position.
+_ASKS: Final = {"Permissions-Policy": "camera=(), geolocation=(self), microphone=()"}
 #: What may be found at a door.
 FOUND: Final = (Outcome.FINE, Outcome.HELPED, Outcome.HOSPITAL, Outcome.AWAY, Outcome.FALSE, Outcome.DECEASED, Outcome.OTHER)
 
@@ -48,6 +57,7 @@ class VisitForm:
     outcome: str = ""
     note: str = ""
     code: str = ""
+    said: SaidPosition = UNSAID
 
     def make_action(self, link_id: str) -> ReportVisit:
         """Make the action that was asked for.
@@ -57,7 +67,7 @@ class VisitForm:
         """
         report = VisitReport(self.report)
         outcome = Outcome(self.outcome) if report is VisitReport.SEEN and self.outcome else None
-        return ReportVisit(link_id, report, outcome, self.note.strip(), self.code)
+        return ReportVisit(link_id, report, outcome, self.note.strip(), self.code, self.said)
 
 
 class VisitPages(LinkedPages):
@@ -84,7 +94,8 @@ class VisitPages(LinkedPages):
         except Unavailable:
             return self._draw_short(self.short.away, 503)
         self._limits.count_look(found.link_id, self._context.clock())
-        answer = HTMLResponse(self._draw(sight, Wording(found.language), notice), status, headers=HEADERS)
+        headers = HEADERS | (_ASKS if sight.asks_position else {})
+        answer = HTMLResponse(self._draw(sight, Wording(found.language), notice), status, headers=headers)
         answer.set_cookie(COOKIE, token, _DAY_S, path=DOOR_PATH, httponly=True, samesite="lax", secure=self._context.is_secure)
         return answer
 
@@ -116,14 +127,7 @@ class VisitPages(LinkedPages):
     def _draw(self, sight: VisitSight, words: Wording, notice: str) -> str:
         zone = find_zone(sight.timezone)
         state = None if sight.visit is None else sight.visit.state
-        due = "" if sight.visit is None or sight.visit.due_at is None else words.clock(sight.visit.due_at, zone)
-        lines = [words.text(STATES[state], due=due)] if state is not None else []
-        if sight.visit is not None and sight.visit.is_resumed:
-            lines.insert(0, words.text("This alert had been closed by mistake. You are expected after all."))
-        if sight.is_other:
-            lines.append(words.text("Somebody else is on the way or there as well."))
-        if sight.closed_at is not None:
-            lines = [words.text("The desk has closed this alert. Nobody has to go any more. Thank you.")]
+        buttons = [] if sight.closed_at is not None else _list_buttons(state, words)
         calls = ((make_dial_uri(phone), name) for phone, name in zip(sight.phones, sight.names, strict=False))
         return self._templates.render(
             "visit.html",
@@ -132,14 +136,32 @@ class VisitPages(LinkedPages):
             address=sight.address,
             priority=words.priority(sight.priority.value),
             since=words.text("since %(clock)s", clock=words.clock(sight.opened_at, zone)) if sight.names else "",
-            lines=lines,
+            lines=_list_lines(sight, words, zone),
             notice=notice,
             calls=[(uri, words.text("Call %(name)s", name=name)) for uri, name in calls if uri],
-            buttons=[] if sight.closed_at is not None else _list_buttons(state, words),
+            buttons=buttons,
+            asks_position=sight.asks_position and any(report == VisitReport.AT_DOOR for report, _ in buttons),
             outcomes=[(one.value, words.outcome(one.value)) for one in FOUND] if sight.closed_at is None else [],
             is_grave=sight.is_grave,
             is_there=state is VisitState.AT_DOOR,
         )
+
+
+def _list_lines(sight: VisitSight, words: Wording, zone: str) -> list[str]:
+    """What is expected of whoever looks, and what is known."""
+    if sight.closed_at is not None:
+        return [words.text("The desk has closed this alert. Nobody has to go any more. Thank you.")]
+    visit, lines = sight.visit, list[str]()
+    if visit is not None:
+        if visit.is_resumed:
+            lines.append(words.text("This alert had been closed by mistake. You are expected after all."))
+        due = "" if visit.due_at is None else words.clock(visit.due_at, zone)
+        lines.append(words.text(STATES[visit.state], due=due))
+        if visit.state is VisitState.AT_DOOR and visit.nearness in ARRIVED:
+            lines.append(words.text(ARRIVED[visit.nearness], distance=words.number(visit.distance_m or 0, 0)))
+    if sight.is_other:
+        lines.append(words.text("Somebody else is on the way or there as well."))
+    return lines
 
 
 def _list_buttons(state: VisitState | None, words: Wording) -> list[tuple[str, str]]:

@@ -12,9 +12,12 @@ from homebeat.actions.permit import declare
 from homebeat.console.visit.page import COOKIE, DOOR_PATH, VisitForm, VisitPages
 from homebeat.console.web.access import choose_wording
 from homebeat.console.web.sign_in import find_address
+from homebeat.domain.arrival import SaidPosition
 from homebeat.domain.notice import VISIT_PATH
 
 Text = Annotated[str, Form(max_length=20)]
+#: Whatever comes, it refuses nobody: `domain.arrival` judges it.
+Said = Annotated[str, Form()]
 Note = Annotated[str, Form(max_length=2000)]
 
 
@@ -29,8 +32,19 @@ def build_router(pages: VisitPages, route_class: type[APIRoute]) -> APIRouter:
 
     @routes.post(VISIT_PATH + "{token}")
     @declare(None)
-    def take(request: Request, token: str, report: Text = "", outcome: Text = "", note: Note = "", code: Text = "") -> Response:
-        return pages.take(token, find_address(request), VisitForm(report, outcome, note, code))
+    def take(  # noqa: PLR0913 - the fields of the form
+        request: Request,
+        token: str,
+        report: Text = "",
+        outcome: Text = "",
+        note: Note = "",
+        code: Text = "",
+        lat: Said = "",
+        lon: Said = "",
+        accuracy: Said = "",
+    ) -> Response:
+        said = SaidPosition(lat, lon, accuracy)
+        return pages.take(token, find_address(request), VisitForm(report, outcome, note, code, said))
 
     @routes.get(DOOR_PATH + "{code}")
     @declare(None)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Table, delete, select
 
+from homebeat.domain.arrival import Nearness
 from homebeat.domain.response_plan import Deadline, DeadlineKind, Position
 from homebeat.domain.visit import DoorProof, Visit, VisitState
 from homebeat.store.alert import tables
@@ -73,4 +74,5 @@ def _read_deadline(row: dict[str, Any]) -> Deadline:
 
 
 def _read_visit(row: dict[str, Any]) -> Visit:
-    return Visit(**row | {"state": VisitState(row["state"]), "proof": DoorProof(row["proof"])})
+    enums = {"state": VisitState(row["state"]), "proof": DoorProof(row["proof"]), "nearness": Nearness(row.get("nearness", ""))}
+    return Visit(**row | enums)

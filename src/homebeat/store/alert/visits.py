@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Table, or_, select, update
 
+from homebeat.domain.arrival import Nearness
 from homebeat.domain.ids import AlertId, HouseholdId
 from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.domain.scope import Scope
@@ -104,8 +105,12 @@ def _read(row: RowMapping) -> Visit:
         DoorProof(row["proof"]),
         row["set_at"],
         row["resumed_at"],
+        Nearness(row["nearness"]),
+        row["distance_m"],
+        row["accuracy_m"],
     )
 
 
 def _make_row(visit: Visit, now: int) -> dict[str, Any]:
-    return asdict(visit) | {"state": visit.state.value, "proof": visit.proof.value, "set_at": now}
+    texts = {"state": visit.state.value, "proof": visit.proof.value, "nearness": visit.nearness.value}
+    return asdict(visit) | texts | {"set_at": now}

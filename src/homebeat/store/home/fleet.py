@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Select, Table, delete, func, insert, select, update
 
+from homebeat.domain.arrival import GeoPoint
 from homebeat.domain.contact_id import find_newly_given, make_responder_contact
 from homebeat.domain.fleet import (
     Area,
@@ -36,7 +37,7 @@ from homebeat.store.home.areas import follow_responders, rebuild_lines
 from homebeat.store.home.columns import read_registry
 from homebeat.store.home.contracts import read_contract
 from homebeat.store.home.rows import make_fleet_rows
-from homebeat.store.home.sealed import SEALED_TABLES, blank_rows, open_rows, seal_rows
+from homebeat.store.home.sealed import SEALED_TABLES, blank_rows, hold_position, open_rows, seal_rows
 from homebeat.store.home.values import FleetChange, HomePlace, TableChange
 from homebeat.store.learned import tables as learned_tables
 from homebeat.store.notice.following import Following, find_moves, follow_contacts
@@ -88,6 +89,7 @@ class FleetQueries:
                 ask_first=row["ask_first"],
                 paired=tuple(map(ResponderId, row["paired"])),
                 plan=row["plan"],
+                position=make_point(row["position"]),
             )
             for row in read(tables.household)
         )
@@ -137,6 +139,13 @@ class FleetQueries:
         heights = {area: len(line) for area, line in self.find_lines(chain.from_iterable(lines.values())).items()}
         paths = {area: tuple(sorted(line, key=lambda one: -heights[one])) for area, line in lines.items()}
         return {home: HomePlace(plan, paths.get(area, ())) for home, (area, plan) in areas.items()}
+
+    def find_position(self, household: HouseholdId) -> GeoPoint | None:
+        """Find where a home is; None where that is not known."""
+        table = tables.household
+        query = narrow(select(table.c.position_sealed).where(table.c.id == household), table.c.area, self._scope)
+        ((point,),) = self._keys.open([hold_position(household, self._connection.scalar(query))])
+        return make_point(point)
 
     def find_contacts(self, households: Iterable[HouseholdId]) -> dict[HouseholdId, list[Contact]]:
         """Find the contacts of each of these households, in call order; none for a retired one."""
@@ -406,6 +415,11 @@ def _mark_given(difference: TableChange, given: dict[ContactId, ContactId]) -> T
     """Mark contacts who were given an id as changed, even if nothing else changed."""
     changed = (*difference.changed, *(new for new in given.values() if new not in difference.all))
     return replace(difference, changed=changed)
+
+
+def make_point(found: list[float] | None) -> GeoPoint | None:
+    """Make the point of a home from what is sealed of it."""
+    return None if found is None else GeoPoint(*found)
 
 
 def make_resident(row: Any, disregarded: tuple[Disregarded, ...] = ()) -> Resident:

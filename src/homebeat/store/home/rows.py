@@ -42,6 +42,7 @@ def make_fleet_rows(fleet: Fleet) -> FleetRows:
                 "ask_first": home.ask_first,
                 "paired": list(home.paired),
                 "plan": home.plan,
+                "position": None if home.position is None else [home.position.lat, home.position.lon],
             }
         )
         rows.residents += [

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 #: Rows that are opened or sealed together: their keys are fetched by one query.
 _AT_ONCE: Final = 2_000
 _ADDRESS: Final = SealedColumn("household", "address_sealed", {"address": ""})
+_POSITION: Final = SealedColumn("household", "position_sealed", {"position": None})
 _PERSON: Final = SealedColumn("resident", "person_sealed", {"name": "", "birth_year": None})
 _PURPOSE: Final = "phone"
 
@@ -47,7 +48,7 @@ def _derive_ways(keys: OwnerKeys, row: Row) -> dict[str, Any]:
     return {**_derive_phone(keys, row), "ways": make_ways(keys, row["channels"])}
 
 
-HOUSEHOLDS: Final = SealedTable((_ADDRESS,), lambda row: name_household(row["id"]), _get_id)
+HOUSEHOLDS: Final = SealedTable((_ADDRESS, _POSITION), lambda row: name_household(row["id"]), _get_id)
 RESIDENTS: Final = SealedTable(
     (_PERSON, SealedColumn("resident", "phone_sealed", {"phone": ""})),
     lambda row: name_resident(row["id"]),
@@ -90,6 +91,11 @@ SEALED_TABLES: Final[Mapping[str, SealedTable]] = {
 def hold_address(household: str, record: bytes | None) -> Sealed:
     """Hold the address of a home."""
     return Sealed(_ADDRESS, name_household(household), household, record)
+
+
+def hold_position(household: str, record: bytes | None) -> Sealed:
+    """Hold where a home is."""
+    return Sealed(_POSITION, name_household(household), household, record)
 
 
 def hold_person(resident: str, record: bytes | None) -> Sealed:

@@ -55,6 +55,7 @@ household: Final = Table(
     Column("ask_first", Boolean, nullable=False),
     Column("paired", Json, nullable=False, server_default="[]"),
     Column("plan", Text, nullable=False, server_default=""),
+    Column("position_sealed", LargeBinary, nullable=True),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
 )
