@@ -7,17 +7,16 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from homebeat.actions.family_words import FamilyWord, list_last_words
 from homebeat.actions.give_up import RULE as DELIVERY_FAILED
 from homebeat.actions.identify import LinkCaller
 from homebeat.actions.look import Look, show_with_record
 from homebeat.actions.pulse import read_as_of
 from homebeat.actions.view import View
-from homebeat.domain.actor import Actor, ActorKind
 from homebeat.domain.alert import Alert, Answer, Outcome, Queue, Reason, TransitionKind
 from homebeat.domain.as_of import AsOf
 from homebeat.domain.durations import DAY_MS
 from homebeat.domain.errors import NotFound
-from homebeat.domain.family_reply import FamilyReply, find_reply
 from homebeat.domain.ids import AlertId, AreaId, ContactId, HouseholdId
 from homebeat.domain.role import Field, Operation
 from homebeat.store import AlertDetail, AlertFilter, HouseholdDetail, ReadingEntry, ResidentEntry, Store
@@ -45,24 +44,6 @@ class FamilyEnding(StrEnum):
     WELL = "well"
     HELPED = "helped"
     UNSAID = ""  # it is open, or was closed with something that says nothing about a person
-
-
-@dataclass(frozen=True, slots=True)
-class FamilyWord:
-    """The last answer of one contact.
-
-    Attributes:
-        relation: How they are related, as the fleet file says; empty for not known. No name: the family knows who that is.
-        is_own: It is the answer of whoever looks.
-        at: When they gave it, epoch ms.
-        until: For `with_me`, until when, epoch ms.
-    """
-
-    relation: str
-    answer: FamilyReply
-    at: int
-    is_own: bool
-    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,21 +165,8 @@ class _FamilyView(View):
         if all(step.kind is not TransitionKind.REPLIED for step in detail.history):
             return ()
         contacts = self.reader.fleet.find_contacts([household]).get(household, [])
-        relations = {str(Actor(ActorKind.CONTACT, one.id)): one.relation for one in contacts}
-        found: dict[str, FamilyWord] = {}
-        for step in detail.history:
-            answer = find_reply(step.reason.code) if step.kind is TransitionKind.REPLIED else None
-            if answer is not None:
-                until = step.reason.params.get("until_at")
-                found.pop(step.actor, None)
-                found[step.actor] = FamilyWord(
-                    relations.get(step.actor, ""),
-                    answer,
-                    step.at,
-                    step.actor == str(self.principal.actor),
-                    int(until) if isinstance(until, int | float) else None,
-                )
-        return tuple(found.values())
+        said = (step for step in detail.history if step.kind is TransitionKind.REPLIED)
+        return list_last_words(said, contacts, str(self.principal.actor))
 
     def _find_reason(self, alert: Alert, household: HouseholdId, area: AreaId) -> Reason | None:
         """The sentence may hold values of both kinds, so it takes both."""

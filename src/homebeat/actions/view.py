@@ -118,6 +118,10 @@ class View:
         """Whether they see a field of a resident that this view has found."""
         return self._sees(field, entry.household, entry.area)
 
+    def sees_of_alert(self, field: Field, entry: AlertEntry) -> bool:
+        """Whether they see a field of the home of an alert that this view has found."""
+        return self._sees(field, *_get_place(entry))
+
     def may_open(self, fields: Iterable[Field], household: HouseholdId, area: AreaId) -> bool:
         """Whether breaking the glass of a home that this view has found would show them one of these fields."""
         return self.principal.may_open(fields, self._standings.get_line(household, area))

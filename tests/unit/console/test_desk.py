@@ -7,12 +7,16 @@ from dataclasses import replace
 
 import pytest
 
+from homebeat.actions import Perform, Reply
+from homebeat.actions.identify import identify_family
 from homebeat.domain.alert import Desk, Priority, Reason, Subject, TransitionKind
+from homebeat.domain.family_reply import FamilyReply
 from homebeat.domain.ids import AreaId, DeviceId
 from homebeat.domain.inbound import Quarantined, QuarantineReason
 from homebeat.domain.metric import Metric
+from homebeat.domain.role import Role
 from homebeat.store import DeviceState
-from tests.people import sign_in
+from tests.people import add_account, add_family_link, sign_in
 from tests.unit.api.fixtures import TestClient
 from tests.unit.api.street import HOUR, MINUTE, NOON, Clock, Street
 from tests.unit.console.fixtures import csrf_of
@@ -35,6 +39,19 @@ def listed(html: str, name: str) -> list[str]:
     found = re.search(rf'<ol id="list-{name}".*?</ol>', html, re.DOTALL)
     assert found is not None
     return rows(found[0])
+
+
+def answer(street: Street, alert: str, contact: str, reply: FamilyReply) -> None:
+    """What somebody of the family presses on the page of their link."""
+    token = add_family_link(street.store, alert, contact, street.clock())
+    caller = identify_family(street.store, token, street.clock())
+    assert caller is not None
+    Perform(street.store, street.clock)(caller.principal, Reply(caller.link_id, reply))
+
+
+def said(html: str) -> list[str]:
+    """What rows say of the families, as it is read."""
+    return [re.sub(r"<[^>]+>", "", one) for one in re.findall(r'<span class="said">(.*?)</span>', html)]
 
 
 def test_nobody_waiting_is_said_in_words(desk: TestClient) -> None:
@@ -72,6 +89,31 @@ def test_device_and_property_alerts_stand_apart(desk: TestClient, street: Street
     assert listed(html, "property") == [leak.id]
     assert listed(html, "devices") == [silent.id]
     assert listed(page(desk, "/?queue=devices"), "waiting") == [silent.id]
+
+
+def test_a_row_says_what_the_family_has_answered(desk: TestClient, street: Street, clock: Clock) -> None:
+    """By relation and never by name; who asks that somebody goes stands first."""
+    alert, other = street.open("no_sign_of_life", 3, minutes_ago=30), street.open("no_sign_of_life", 4)
+    answer(street, alert.id, "h-3/lin", FamilyReply.FINE)
+    html = page(desk)
+    assert said(html) == ["daughter: says that all is well, just now"]
+    clock.now += 12 * MINUTE
+    answer(street, alert.id, "h-3/plum", FamilyReply.GO)
+    clock.now += MINUTE
+    answer(street, alert.id, "h-3/lin", FamilyReply.CALLING)
+    clock.now += 2 * MINUTE
+    assert said(page(desk)) == ["key holder: asks that somebody goes and checks, 3 min ago", "daughter: is calling, 2 min ago"]
+    assert said(page(desk, **CHINESE))[1] == "daughter：正在打电话，2分钟前"
+    assert "Lin Yue" not in " ".join(said(html))
+    assert other.id in rows(html)
+
+
+def test_who_does_not_see_contacts_sees_that_somebody_of_the_family_answered(guest: TestClient, street: Street) -> None:
+    alert = street.open("no_sign_of_life", 3)
+    answer(street, alert.id, "h-3/lin", FamilyReply.FINE)
+    add_account(street.store, "installer", Role.INSTALLER)
+    sign_in(guest, street.store, "installer")
+    assert said(page(guest)) == ["a contact: says that all is well, just now"]
 
 
 def test_what_is_about_no_home_says_so_in_row_and_card(desk: TestClient, street: Street) -> None:

@@ -97,8 +97,7 @@ class LivePage:
         if whole:
             out += [("keep", f"list-{key}", [f"row-{id_}" for id_, _ in pairs]) for key, pairs in wanted.items()]
         for place in placed:
-            waiting = self._waiting.of(rows[place.id].opened_at, now)
-            html = self._painter.finish(place.look, self._visitor.csrf, waiting)
+            html = self._painter.finish(place.look, rows[place.id], self._visitor.csrf, self._waiting, now)
             out.append(("put", f"list-{place.list}", f"row-{place.after}" if place.after else "", f"row-{place.id}", html))
         texts = {"counts": self._draw("_counts.html", tiles=found.tiles)}
         if self._visitor.is_onlooker:  # the card that was open shows somebody

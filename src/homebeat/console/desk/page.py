@@ -70,7 +70,7 @@ class DeskPages:
             {
                 **{name: getattr(section, name) for name in ("key", "title", "total", "hidden", "empty", "link", "link_text")},
                 "rows": [
-                    self._painter.finish(self._painter.draw_look(row, words), visitor.csrf, waiting.of(row.opened_at, now))
+                    self._painter.finish(self._painter.draw_look(row, words), row, visitor.csrf, waiting, now)
                     for row in section.rows
                 ],
             }

@@ -10,12 +10,16 @@ from typing import Final
 
 from markupsafe import Markup
 
+from homebeat.actions.family_words import FamilyWord, read_family_words
 from homebeat.actions.pulse import read_as_of
 from homebeat.actions.view import View
-from homebeat.console.web.page import Templates
+from homebeat.console.card.evidence import find_zone
+from homebeat.console.web.family_words import write_family_word
+from homebeat.console.web.page import Templates, Waiting
 from homebeat.console.web.person import drop_mask, format_iso, join_parts, name_actor, write_age, write_place
 from homebeat.domain.alert import Answer, Condition, Desk, Priority, Queue
 from homebeat.domain.as_of import STALE_MS, AsOf
+from homebeat.domain.family_reply import FamilyReply
 from homebeat.domain.principal import Grant, Principal
 from homebeat.domain.role import ONLOOKER, Field, Operation, When
 from homebeat.store import AlertEntry, AlertFilter, OpenCount, ReadSession, Store
@@ -24,6 +28,24 @@ from homebeat.wording import Wording
 #: Stand-ins in a rendered row for what differs by reader and minute, so that a row is rendered once per language and version.
 CSRF: Final = "@csrf@"
 WAITING: Final = "@waiting@"
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyLine:
+    """What one of the family has answered: ``son: says that all is well``, and when (epoch ms)."""
+
+    text: str
+    at: int
+
+    @property
+    def at_iso(self) -> str:
+        """For programs that read the page."""
+        return format_iso(self.at)
+
+    @property
+    def stand_in(self) -> str:
+        """Stands in a rendered row for how long ago that was."""
+        return f"@ago:{self.at}@"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +65,7 @@ class Row:
     cleared: bool
     can_take: bool
     href: str
+    family: tuple[FamilyLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +138,10 @@ def read_window(view: View, words: Wording, now: int, queue: Queue | None) -> Wi
 
 #: How many windows are kept: pages of two languages and four queues for so many sets of roles share what was read.
 _KEPT: Final = 1_000
+#: Most answers of a family in a row; the card has all of them.
+_MOST_WORDS: Final = 2
 #: The personal fields of a row, and when they are shown to one person alone.
-_OF_ROWS: Final = (Field.NAME, Field.ADDRESS)
+_OF_ROWS: Final = (Field.NAME, Field.ADDRESS, Field.CONTACTS)
 _OF_ONE: Final = frozenset({When.OWN, When.GLASS})
 
 
@@ -179,7 +204,9 @@ def _make_section_apart(view: View, words: Wording, now: int, queue: Queue, coun
 
 def _read_rows(view: View, words: Wording, now: int, where: AlertFilter, most: int) -> tuple[Row, ...]:
     is_onlooker = any(grant.role == ONLOOKER for grant in view.principal.grants)
-    rows = [make_row(entry, words, now) for entry in view.read_alerts(where, most).items]
+    entries = view.read_alerts(where, most).items
+    said = {} if is_onlooker else read_family_words(view, entries)
+    rows = [make_row(entry, words, now, said.get(entry.alert.id, ())) for entry in entries]
     if is_onlooker:  # who has taken an alert is somebody, too
         rows = [replace(row, owner=words.answer(Answer.ACKNOWLEDGED) if row.owner else "", can_take=False) for row in rows]
     return tuple(rows)
@@ -199,8 +226,19 @@ def _make_tiles(reader: ReadSession, words: Wording, counts: Iterable[OpenCount]
     )
 
 
-def make_row(entry: AlertEntry, words: Wording, now: int) -> Row:
-    """Make the row of an alert."""
+def _write_family(said: Iterable[FamilyWord], words: Wording, zone: str) -> tuple[FamilyLine, ...]:
+    """Write the last words: who asks that somebody goes first, then the newest."""
+    ordered = sorted(said, key=lambda one: (one.answer is not FamilyReply.GO, -one.at))
+    return tuple(_write_line(one, words, zone) for one in ordered[:_MOST_WORDS])
+
+
+def _write_line(word: FamilyWord, words: Wording, zone: str) -> FamilyLine:
+    who, says = write_family_word(word, words, zone)
+    return FamilyLine(words.text("%(name)s: %(state)s", name=who, state=says), word.at)
+
+
+def make_row(entry: AlertEntry, words: Wording, now: int, said: Iterable[FamilyWord] = ()) -> Row:
+    """Make the row of an alert; `said`: what the family has answered."""
     alert = entry.alert
     is_device = alert.desk is Desk.DEVICES and alert.subject.household is not None
     device = alert.subject.device or "" if is_device else ""
@@ -222,6 +260,7 @@ def make_row(entry: AlertEntry, words: Wording, now: int) -> Row:
         cleared=cleared,
         can_take=alert.answer is Answer.UNACKNOWLEDGED,
         href=f"/?alert={alert.id}",
+        family=_write_family(said, words, find_zone(entry.timezone)),
     )
 
 
@@ -237,9 +276,13 @@ class RowPainter:
         return self._drawn(row, words.language.value)
 
     def _draw(self, row: Row, language: str) -> str:
-        return str(self._templates.render("_row.html", Wording(language), row=row, csrf=CSRF, waiting=WAITING))
+        words = Wording(language)
+        return str(self._templates.render("_row.html", words, row=row, csrf=CSRF, waiting=WAITING, comma=words.comma))
 
     @staticmethod
-    def finish(look: str, csrf: str, waiting: str) -> Markup:
-        """Fill the placeholders for one reader, now."""
-        return Markup(look.replace(CSRF, csrf).replace(WAITING, waiting))  # noqa: S704  both are ours: a seal and a duration
+    def finish(look: str, row: Row, csrf: str, waiting: Waiting, now: int) -> Markup:
+        """Fill the placeholders of a row for one reader, at `now` (epoch ms)."""
+        html = look.replace(CSRF, csrf).replace(WAITING, waiting.of(row.opened_at, now))
+        for one in row.family:
+            html = html.replace(one.stand_in, waiting.ago(one.at, now))
+        return Markup(html)  # noqa: S704  all are ours: a seal and durations

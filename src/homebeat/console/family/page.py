@@ -9,13 +9,15 @@ from zoneinfo import ZoneInfo
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from homebeat.actions import OpenByCode
-from homebeat.actions.family import FamilyEnding, FamilySight, FamilyState, FamilyWord, read_family_sight
+from homebeat.actions.family import FamilyEnding, FamilySight, FamilyState, read_family_sight
+from homebeat.actions.family_words import FamilyWord
 from homebeat.actions.identify import identify_by_code, identify_family
 from homebeat.actions.reply import LONGEST_STAY
 from homebeat.console.card.evidence import ReadingLine, find_zone, write_readings
 from homebeat.console.family.form import FamilyForm
 from homebeat.console.family.linked import HEADERS, LinkedPages, ShortTexts
 from homebeat.console.web.context import ConsoleContext
+from homebeat.console.web.family_words import write_family_word
 from homebeat.console.web.page import Templates
 from homebeat.deliver.message_links import FAMILY_PATH
 from homebeat.domain.errors import Incomplete, NotAllowed, NotFound, Unavailable
@@ -36,12 +38,6 @@ ANSWERS: Final = {
     FamilyReply.CALLING: msg("I am calling"),
     FamilyReply.FINE: msg("All is well"),
     FamilyReply.GO: msg("Please go and check"),
-}
-SAYS: Final = {
-    FamilyReply.CALLING: msg("is calling"),
-    FamilyReply.FINE: msg("says that all is well"),
-    FamilyReply.WITH_ME: msg("says: with me until %(until)s"),
-    FamilyReply.GO: msg("asks that somebody goes and checks"),
 }
 
 
@@ -183,8 +179,7 @@ def _find_day(now: int, zone: str, later: int) -> str:
 
 
 def _write_reply(reply: FamilyWord, words: Wording, zone: str) -> str:
-    who = words.text("you") if reply.is_own else reply.relation or words.text("a contact")
-    says = words.text(SAYS[reply.answer], until="" if reply.until is None else words.clock(reply.until, zone))
+    who, says = write_family_word(reply, words, zone)
     return words.text("%(name)s: %(value)s (%(clock)s)", name=who, value=says, clock=words.clock(reply.at, zone))
 
 

@@ -17,6 +17,7 @@ from homebeat.store.alert.values import (
     AlertEntry,
     AlertFilter,
     AlertOrder,
+    GivenReply,
     OpenCount,
     Step,
     Suppression,
@@ -108,6 +109,16 @@ class AlertQueries:
             query = select(_alert.c.household, _alert.c.resident, _alert.c.owner).where(_alert.c.household.in_(some))
             query = narrow(query.where(tables.UNRESOLVED, tables.WAITING), _alert.c.area, self._scope)
             found += [WaitingAlert(*row) for row in self._connection.execute(query)]
+        return found
+
+    def list_replies(self, alerts: Iterable[AlertId]) -> list[GivenReply]:
+        """List what families have answered about these alerts, of each alert in order."""
+        found: list[GivenReply] = []
+        columns = (_step.c.alert_id, _step.c.actor, _step.c.at, _step.c.reason_code, _step.c.reason_params)
+        for some in split_chunks(set(alerts)):
+            query = select(*columns).where(_step.c.alert_id.in_(some), _step.c.kind == TransitionKind.REPLIED.value)
+            rows = self._connection.execute(narrow(query, _step.c.alert_id, self._scope).order_by(_step.c.alert_id, _step.c.seq))
+            found += [GivenReply(r.alert_id, r.actor, r.at, Reason(r.reason_code, r.reason_params)) for r in rows]
         return found
 
     def count(self, where: AlertFilter = _EVERY) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from homebeat.domain.alert import Alert, Answer, Condition, Outcome, Priority, Queue, Reason, TransitionKind
-from homebeat.domain.ids import AreaId, HouseholdId, ResidentId
+from homebeat.domain.ids import AlertId, AreaId, HouseholdId, ResidentId
 from homebeat.domain.role import Field
 
 
@@ -112,6 +112,16 @@ class Suppression:
     at: int
     since: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenReply:
+    """What somebody of the family has answered, and when (epoch ms)."""
+
+    alert_id: AlertId
+    actor: str
+    at: int
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
