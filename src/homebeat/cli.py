@@ -149,6 +149,15 @@ def _add_fleet_commands(commands: _Commands[argparse.ArgumentParser], shared: ar
     command.add_argument("--passwords", type=Path, metavar="FILE", help="name:password lines; made and completed where one lacks")
     command.add_argument("--out", type=Path, metavar="FILE", help="where to (default: standard output)")
     command.set_defaults(run=_write_acl)
+    text = "a sheet of labels with the codes at doors, to be printed"
+    command = fleet.add_parser("labels", parents=[shared], help=text, description=text)
+    which = command.add_mutually_exclusive_group(required=True)
+    which.add_argument("--area", default="", metavar="ID", help="the homes of an area and all below it, at most 500")
+    which.add_argument("--household", default="", metavar="ID", help="one home")
+    command.add_argument("--renew", action="store_true", help="give the home another code before: its label is lost")
+    command.add_argument("--language", default="zh-CN", metavar="TAG", help="of what is not on the labels (default: zh-CN)")
+    command.add_argument("--out", type=Path, required=True, metavar="FILE", help="an HTML page for A4")
+    command.set_defaults(run=_print_labels)
 
 
 def _add_recording_commands(commands: _Commands[argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
@@ -286,6 +295,17 @@ def _write_acl(asked: argparse.Namespace) -> int:
     force = _load_settings(asked)
     devices = list_device_ids(asked.fleet, lambda: _store(force))
     return write_accounts(force.settings, asked.broker, devices, asked.out, asked.passwords, lambda: secrets.token_urlsafe(24))
+
+
+def _print_labels(asked: argparse.Namespace) -> int:
+    from homebeat.bootstrap.door_labels import print_labels
+
+    force, store = _open(asked)
+    try:
+        base = force.settings.link_base
+        return print_labels(store, asked.area, asked.household, asked.out, base, asked.language, renew=asked.renew)
+    finally:
+        store.close()
 
 
 def _record(asked: argparse.Namespace) -> int:

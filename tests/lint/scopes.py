@@ -32,6 +32,7 @@ SCOPED: Final = frozenset(
         "delivery",
         "device",
         "device_state",
+        "door_code",
         "disregarded",
         "extra_reading",
         "message_link",

@@ -87,6 +87,36 @@ def test_no_command_makes_a_database_by_the_way(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_door_labels_are_a_page_that_loads_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOMEBEAT_STATE_DIR", str(tmp_path))
+    monkeypatch.setenv("HOMEBEAT_PUBLIC_URL", "https://care.example")
+    home = {
+        "id": "h1",
+        "area": "c1",
+        "timezone": "Asia/Shanghai",
+        "address": "Plum Lane 4",
+        "residents": [{"id": "r1", "name": "Lin"}],
+    }
+    file, out = tmp_path / "street.json", tmp_path / "labels.html"
+    file.write_text(json.dumps({"areas": [{"id": "c1", "name": "Plum"}], "households": [home]}), encoding="utf-8")
+    assert main(["db", "upgrade"]) == 0
+    assert main(["fleet", "import", str(file)]) == 0
+    assert main(["fleet", "labels", "--area", "c1", "--out", str(out)]) == 0
+    assert capsys.readouterr().out.endswith(f"1 labels: {out}\n")
+    page = out.read_text(encoding="utf-8")
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert "<svg" in page
+    assert "@page" in page
+    for never in ("Plum", "Lin", "href=", "src=", "<script"):
+        assert never not in page
+    assert main(["fleet", "labels", "--household", "h1", "--renew", "--out", str(out)]) == 0
+    assert out.read_text(encoding="utf-8") != page
+    for words in (["--area", "c9"], ["--household", "h9", "--renew"], ["--area", "c1", "--renew"]):
+        assert main(["fleet", "labels", *words, "--out", str(out)]) == 2
+
+
 def test_plans_are_listed_without_a_database(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -45,10 +45,12 @@ from homebeat.actions.offer_hand_over import OfferHandOver
 from homebeat.actions.open_by_code import OpenByCode
 from homebeat.actions.open_silenced import OpenSilenced
 from homebeat.actions.perform import Perform, perform_in
+from homebeat.actions.print_door_labels import PrintDoorLabels
 from homebeat.actions.provider_sign_in import ProviderSignIn
 from homebeat.actions.record_past import RecordPast
 from homebeat.actions.refuse_sign_in import RefuseSignIn
 from homebeat.actions.release import Release
+from homebeat.actions.renew_door_code import RenewDoorCode
 from homebeat.actions.reopen import Reopen
 from homebeat.actions.reply import Reply
 from homebeat.actions.report_order import ReportOrder
@@ -109,10 +111,12 @@ __all__ = [
     "OpenByCode",
     "OpenSilenced",
     "Perform",
+    "PrintDoorLabels",
     "ProviderSignIn",
     "RecordPast",
     "RefuseSignIn",
     "Release",
+    "RenewDoorCode",
     "Reopen",
     "Reply",
     "ReportOrder",

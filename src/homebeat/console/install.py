@@ -26,6 +26,7 @@ from homebeat.console.glass import routes as glass
 from homebeat.console.glass.page import GlassPages
 from homebeat.console.keys import routes as keys
 from homebeat.console.keys.page import KeyPages
+from homebeat.console.labels import routes as labels
 from homebeat.console.people import forms as people_forms
 from homebeat.console.people import routes as people
 from homebeat.console.people.page import PeoplePages
@@ -81,6 +82,7 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     app.include_router(people.build_router(context, people_pages, route_class))
     app.include_router(people_forms.build_router(context, people_pages, route_class))
     app.include_router(keys.build_router(context, KeyPages(context, templates), route_class))
+    app.include_router(labels.build_router(context, templates, route_class))
     app.include_router(audit.build_router(context, AuditPages(context, templates), route_class))
     app.add_exception_handler(HTTPException, answer_lost(templates, app.exception_handlers[HTTPException]))
     app.mount("/static", _Static(directory=STATIC), name="static")

@@ -18,6 +18,8 @@ COMMAND: Final = "command"
 STOPPED: Final = ""
 #: A link that ends with it leads whoever goes to the door to the page of the visit: as the notice is claimed, a secret is added.
 VISIT_PATH: Final = "/v/"
+#: With the code after it, what the QR code at a door leads to.
+DOOR_PATH: Final = "/door/"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class Operation(StrEnum):
     CONSENT = "consent"  # enter what a resident agreed to
     BREAK_GLASS = "break_glass"  # see what the role does not show, for a reason and a short time
     REVIEW_GLASS = "review_glass"  # see who has broken the glass and why, and say that one has looked at it
+    DOOR_CODES = "door_codes"  # print the codes at doors, and renew one whose label is lost
     MANAGE_PEOPLE = "manage_people"  # accounts, their roles, keys and sessions
     ESCALATE = "escalate"  # go on with the plan of an alert that nobody has answered
     READ_DUTY = "read_duty"  # who is on duty and who is next, rotas, leave, hand-overs
@@ -193,7 +194,7 @@ PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
         Role.SUPERVISOR: Permissions(
             _ANSWER
             | _always(Operation.CHOOSE, Operation.CONSENT, Operation.REVIEW_GLASS, Operation.SILENCE, Operation.SUSPEND)
-            | _always(Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.ARRANGE_DUTY),
+            | _always(Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.ARRANGE_DUTY, Operation.DOOR_CODES),
             {
                 Field.NAME: When.ALWAYS,
                 Field.ADDRESS: When.WITH_ALERT,
@@ -213,7 +214,7 @@ PERMITTED: Final[Mapping[Role, Permissions]] = MappingProxyType(
             _LOOK
             | _always(Operation.CHOOSE, Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE)
             | _always(Operation.BREAK_GLASS, Operation.REVIEW_GLASS)
-            | _always(Operation.OWN_SHIFTS, Operation.ARRANGE_DUTY),
+            | _always(Operation.OWN_SHIFTS, Operation.ARRANGE_DUTY, Operation.DOOR_CODES),
             {
                 Field.NAME: When.ALWAYS,
                 Field.ADDRESS: When.GLASS,
@@ -250,7 +251,7 @@ MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = MappingP
         (ActorKind.SERVICE, "duty"): frozenset({Operation.WATCH_DUTY}),
         (ActorKind.SERVICE, "providers"): frozenset({Operation.WATCH_PROVIDERS}),
         (ActorKind.COMMAND, ""): frozenset(
-            {Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.ARRANGE_DUTY, Operation.SUSPEND}
+            {Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.ARRANGE_DUTY, Operation.SUSPEND, Operation.DOOR_CODES}
         ),
     }
 )

@@ -34,6 +34,7 @@ from homebeat.store.duty.hand_overs import HandOverQueries, HandOvers
 from homebeat.store.duty.providers import ProviderQueries, Providers
 from homebeat.store.duty.responders import DutyQueries
 from homebeat.store.duty.rotas import RotaQueries, Rotas
+from homebeat.store.home.door_codes import DoorCodes
 from homebeat.store.home.fleet import FleetQueries, Fleets
 from homebeat.store.home.reads import HomeQueries
 from homebeat.store.home.states import States
@@ -86,7 +87,8 @@ class UnitOfWork:
         self.quarantine = QuarantineWrites(connection, scope)
         self.alerts = LockedAlerts(connection, scope)
         self.deadlines = Deadlines(connection, scope)
-        self.visits = Visits(connection, self.owner_keys, scope)
+        self.visits = Visits(connection, scope)
+        self.door_codes = DoorCodes(connection, self.owner_keys, scope)
         self.closings = Closings(connection, scope)
         self.silences = Silences(connection, self.owner_keys, scope)
         self.outbox = Outbox(connection, self.owner_keys, scope)

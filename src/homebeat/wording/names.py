@@ -102,6 +102,7 @@ OPERATIONS: Final[Mapping[str, str]] = {
     "shelve": msg("shelve alerts"),
     "silence": msg("silence rules"),
     "manage_people": msg("manage accounts"),
+    "door_codes": msg("print and renew door codes"),
 }
 
 #: What is done, as a row of the audit has it.
@@ -119,6 +120,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "open_by_code": msg("Opened the family's page by a code"),
     "stop_writing": msg("Stopped messages, or asked for them again"),
     "add_note": msg("Added a remark"),
+    "print_door_labels": msg("Printed the codes of doors"),
+    "renew_door_code": msg("Renewed the code of a door"),
     "choose_limit": msg("Chose a limit"),
     "look": msg("Saw personal data"),
     "begin_session": msg("Began a session"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -67,8 +68,8 @@ def test_she_goes_is_at_the_door_and_finds_her_well(town: Town) -> None:
     assert town.alert(alert).owner == "contact:/wang", "nobody had it: who goes answers for her"
     town.minute(20)
     with town.store.begin() as tx:
-        code = tx.visits.make_door_code(HouseholdId("h1"))
-        assert code != tx.visits.make_door_code(HouseholdId("h2"))
+        code = tx.door_codes.find(HouseholdId("h1"))
+        assert code != tx.door_codes.find(HouseholdId("h2"))
     with pytest.raises(Incomplete, match="not the code of that door"):
         town.visitor(WANG, alert, VisitReport.AT_DOOR, code="AAAA-AAAA")
     town.visitor(WANG, alert, VisitReport.AT_DOOR, code=f"{code[:4].lower()}-{code[4:]}")
@@ -204,6 +205,49 @@ def test_a_second_visitor_who_does_not_come_leaves_the_first_at_the_door(town: T
     assert town.alert(alert).owner == "contact:/wang"
 
 
+def test_a_renewed_code_holds_at_once_and_the_lost_one_proves_nothing(town: Town) -> None:
+    boss = person("boss", Role.SUPERVISOR)
+    before = town.act(boss, actions.PrintDoorLabels(AreaId("town")))
+    lost = before[HouseholdId("h1")]
+    new = town.act(boss, actions.RenewDoorCode(HouseholdId("h1")))
+    after = town.act(boss, actions.PrintDoorLabels(household=HouseholdId("h1")))
+    assert (after, new != lost) == ({"h1": new}, True)
+    assert town.act(boss, actions.RenewDoorCode(HouseholdId("h1"))) not in {new, lost}
+    again = town.act(boss, actions.PrintDoorLabels(AreaId("town")))
+    assert {home: code for home, code in again.items() if home != "h1"} == {h: c for h, c in before.items() if h != "h1"}
+    alert = town.happens(quiet())
+    for code in (lost, new):
+        with pytest.raises(Incomplete, match="not the code of that door"):
+            town.visitor(WANG, alert, VisitReport.AT_DOOR, code=code)
+    town.visitor(WANG, alert, VisitReport.AT_DOOR, code=again[HouseholdId("h1")])
+    assert visits(town, alert)[0].proof is DoorProof.CODE
+    with town.store.read(EVERYTHING) as reader:
+        rows = [row for row in reader.audit.read_page(50).items if row.action in {"print_door_labels", "renew_door_code"}]
+    assert {row.about for row in rows} == {"area:town", "household:h1"}
+    assert not any(code in repr(row) for row in rows for code in (lost, new)), "the audit has no codes"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fault"),
+    [
+        (actions.PrintDoorLabels(), Incomplete),
+        (actions.PrintDoorLabels(AreaId("town"), HouseholdId("h1")), Incomplete),
+        (actions.PrintDoorLabels(AreaId("nowhere")), NotFound),
+        (actions.PrintDoorLabels(household=HouseholdId("h99")), NotFound),
+        (actions.RenewDoorCode(HouseholdId("h99")), NotFound),
+    ],
+)
+def test_labels_of_nothing_are_not_printed(wanted: Any, fault: type[Exception], town: Town) -> None:
+    with pytest.raises(fault):
+        town.act(person("boss", Role.SUPERVISOR), wanted)
+
+
+def test_who_goes_to_doors_prints_no_codes(town: Town) -> None:
+    for role in (Role.DESK, Role.RESPONDER, Role.INSTALLER, Role.NURSE):
+        with pytest.raises(NotPermitted):
+            town.act(person("li", role), actions.PrintDoorLabels(AreaId("town")))
+
+
 def test_two_who_do_not_come_at_the_same_time_give_it_back_as_one_would(town: Town) -> None:
     alert = town.happens(quiet())
     other = town.happens(quiet("no_water", "h2"))
@@ -217,7 +261,7 @@ def test_two_who_do_not_come_at_the_same_time_give_it_back_as_one_would(town: To
 
 def test_the_code_counts_also_after_the_door_and_with_what_was_found(town: Town) -> None:
     with town.store.begin() as tx:
-        code = tx.visits.make_door_code(HouseholdId("h1"))
+        code = tx.door_codes.find(HouseholdId("h1"))
     for reports in ((VisitReport.AT_DOOR, VisitReport.AT_DOOR), (VisitReport.SEEN,)):
         alert = town.happens(quiet("fall" if len(reports) == 1 else "no_sign_of_life"))
         if len(reports) > 1:

@@ -151,6 +151,7 @@ def settle(store: Store) -> None:
             tx.visits.put(assign_visit(standing.id, "contact:/wang", "user:ann", Priority.HIGH, T0), T0)
             tx.providers.enter_orders([ProviderOrder(ResponderId(f"{find_area(name)}.walker"), standing.id, T0)])
             tx.deadlines.follow({standing.id: Deadline(DeadlineKind.STEP, T0 + 9, "everybody")}, T0)
+            tx.door_codes.renew(HouseholdId(name), "user:ann", T0)
             tx.closings.keep(closed.id, EndedByClosing(T0 - 5))
             alerts.suppress(standing.id, Suppression("silenced", TransitionKind.OPENED, T0, T0, "silenced"))
             contact = ContactId(f"{name}/0")

@@ -137,7 +137,7 @@ def test_a_visit_from_setting_off_to_what_was_found(
     before = fleet(street.homes)
     with street.store.begin() as tx:
         tx.fleet.apply(Fleet(before.areas, before.households, (wang,)), clock())
-        code = tx.visits.make_door_code(HouseholdId("h-3"))
+        code = tx.door_codes.find(HouseholdId("h-3"))
     alert = street.open("no_sign_of_life", 3)
     token = add_family_link(street.store, alert.id, "/wang", clock())
     words = {

@@ -36,6 +36,8 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ),
     ("POST", "/api/v1/residents/{resident_id}/family-links/end"): (Operation.CONSENT, {"contact": "h-0/lin"}),
     ("POST", "/api/v1/backtests"): (Operation.CHOOSE, {}),
+    ("POST", "/api/v1/door-labels"): (Operation.DOOR_CODES, {"area": "lane"}),
+    ("POST", "/api/v1/households/{household_id}/door-code/renew"): (Operation.DOOR_CODES, {}),
     ("DELETE", BACKTEST): (Operation.CHOOSE, {}),
     ("POST", "/api/v1/accounts"): (Operation.MANAGE_PEOPLE, {"name": "new", "roles": [{"role": "nurse", "area": "lane"}]}),
     ("POST", f"{ACCOUNT}/roles"): (Operation.MANAGE_PEOPLE, {"role": "nurse"}),

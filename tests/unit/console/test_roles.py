@@ -42,6 +42,8 @@ ACTS: dict[str, tuple[Operation, dict[str, str]]] = {
     ),
     "/console/residents/{resident_id}/family-links": (Operation.CONSENT, {"contact": "h-0/lin"}),
     "/console/households/{household_id}/glass": (Operation.BREAK_GLASS, {"reason": "she called for help"}),
+    "/console/labels": (Operation.DOOR_CODES, {"area": "lane"}),
+    "/console/labels/renew": (Operation.DOOR_CODES, {"household": "h-0"}),
     "/console/glass/{glass_id}": (Operation.REVIEW_GLASS, {}),
     "/account/password": (Operation.OWN_ACCOUNT, {"new": "x", "again": "y"}),
     "/account/second-factor/begin": (Operation.OWN_ACCOUNT, {}),

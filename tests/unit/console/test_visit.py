@@ -67,7 +67,7 @@ def test_it_shows_where_to_go_and_nothing_else_of_anybody(guest: TestClient, str
 def test_the_way_to_the_door_and_what_was_found(guest: TestClient, street: Street, alert: Alert, token: str) -> None:
     assert "You are on the way." in press(guest, token, report="go")
     with street.store.begin() as tx:
-        code = tx.visits.make_door_code(HouseholdId("h-3"))
+        code = tx.door_codes.find(HouseholdId("h-3"))
     assert "The code is the one at this door." in press(guest, token, 422, report="at_door", code="WRONG")
     html = press(guest, token, report="at_door", code=code)
     assert "You are at the door." in html

@@ -17,7 +17,7 @@ from homebeat.console.web.page import Templates
 from homebeat.domain.alert import Outcome
 from homebeat.domain.arrival import UNSAID, Nearness, SaidPosition
 from homebeat.domain.errors import Incomplete, NotAllowed, NotFound, Unavailable
-from homebeat.domain.notice import VISIT_PATH
+from homebeat.domain.notice import DOOR_PATH, VISIT_PATH
 from homebeat.domain.personal import Illegible
 from homebeat.domain.phone import make_dial_uri
 from homebeat.domain.visit import VisitState
@@ -26,7 +26,6 @@ from homebeat.wording.catalogue import msg
 
 #: What the code at the door is worth without this page: nothing. The cookie says which visit this telephone is on.
 COOKIE: Final = "homebeat_visit"
-DOOR_PATH: Final = "/door/"
 _DAY_S: Final = 86_400
 STATES: Final = {
     VisitState.ASSIGNED: msg("Please go there. Say when you set off, by %(due)s."),

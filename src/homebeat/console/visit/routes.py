@@ -9,11 +9,11 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from homebeat.actions.permit import declare
-from homebeat.console.visit.page import COOKIE, DOOR_PATH, VisitForm, VisitPages
+from homebeat.console.visit.page import COOKIE, VisitForm, VisitPages
 from homebeat.console.web.access import choose_wording
 from homebeat.console.web.sign_in import find_address
 from homebeat.domain.arrival import SaidPosition
-from homebeat.domain.notice import VISIT_PATH
+from homebeat.domain.notice import DOOR_PATH, VISIT_PATH
 
 Text = Annotated[str, Form(max_length=20)]
 #: Whatever comes, it refuses nobody: `domain.arrival` judges it.

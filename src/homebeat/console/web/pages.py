@@ -17,6 +17,7 @@ _OF_ALL: Final = frozenset({Operation.READ_AUDIT})
 _PAGES: Final[Mapping[str, tuple[str, Operation]]] = {
     "/people": (msg("People"), Operation.READ_PEOPLE),
     "/keys": (msg("Keys"), Operation.READ_PEOPLE),
+    "/labels": (msg("Door labels"), Operation.DOOR_CODES),
     "/audit": (msg("Audit"), Operation.READ_AUDIT),
     "/glass": (msg("Broken glass"), Operation.REVIEW_GLASS),
 }

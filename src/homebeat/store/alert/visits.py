@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Table, or_, select, update
 
 from homebeat.domain.arrival import Nearness
-from homebeat.domain.ids import AlertId, HouseholdId
+from homebeat.domain.ids import AlertId
 from homebeat.domain.instants import TOLERANCE_MS
 from homebeat.domain.scope import Scope
 from homebeat.domain.visit import DoorProof, Visit, VisitState
@@ -23,11 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import RowMapping
 
-    from homebeat.store.sealing.owner_keys import OwnerKeys
 
-#: Of the digest that the code at a door is made of.
-_PURPOSE: Final = "door_code"
-_CODE_LENGTH: Final = 8
 _visit: Final[Table] = tables.visit
 
 
@@ -67,15 +62,6 @@ class VisitQueries:
 
 class Visits(VisitQueries):
     """Visits, for writing. Whoever writes one has locked its alert."""
-
-    def __init__(self, connection: Connection, keys: OwnerKeys, scope: Scope) -> None:
-        super().__init__(connection, scope)
-        self._keys = keys
-
-    def make_door_code(self, household: HouseholdId | None) -> str:
-        """Make the code that is printed at a home's door: eight letters and digits, from a key that never leaves the database."""
-        digest = self._keys.compute_digest(_PURPOSE, household or "")
-        return base64.b32encode(digest)[:_CODE_LENGTH].decode()
 
     def put(self, visit: Visit, now: int) -> None:
         """Write a visit as it is from `now` on (epoch ms)."""

@@ -153,6 +153,17 @@ away: Final = Table(
     CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="ends_after_it_starts"),
 )
 
+#: How often the code at a home's door was renewed, and by whom last; a home without a row has its first one.
+door_code: Final = Table(
+    "door_code",
+    METADATA,
+    Column("household", Text, ForeignKey("household.id"), primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("renewed_at", BigInteger, nullable=False),
+    Column("renewed_by", Text, nullable=False),
+    CheckConstraint("number > 0", name="renewed"),
+)
+
 resident_state: Final = Table(
     "resident_state",
     METADATA,
