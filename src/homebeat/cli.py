@@ -25,6 +25,7 @@ from homebeat.bootstrap.provider_command import add_provider
 from homebeat.bootstrap.rota_command import add_rota
 from homebeat.bootstrap.runtime import set_up_log, stop_on_signals
 from homebeat.bootstrap.terminal import make_safe_stream
+from homebeat.bootstrap.volunteer_command import add_volunteer
 from homebeat.domain.durations import parse_duration
 from homebeat.domain.errors import HomebeatError
 from homebeat.rules.catalogue import RULES
@@ -104,6 +105,7 @@ def _make_parser() -> argparse.ArgumentParser:
     add_plan(commands, shared, _load_settings, _open)
     add_rota(commands, shared, _open)
     add_provider(commands, shared, _open)
+    add_volunteer(commands, shared, _open)
     add_channel(commands, shared, _open)
     add_report(commands, shared, _open)
     _add_recording_commands(commands, shared)

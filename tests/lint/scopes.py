@@ -52,6 +52,8 @@ SCOPED: Final = frozenset(
         "shift_feed",
         "leave",
         "hand_over",
+        "hours_correction",
+        "service_entry",
         "silence",
         "suppression",
         "transition",

@@ -21,12 +21,14 @@ from homebeat.actions.cancel_visit import CancelVisit
 from homebeat.actions.choose_limit import ChooseLimit
 from homebeat.actions.connect_identity import ConnectIdentity
 from homebeat.actions.connect_own_identity import ConnectOwnIdentity
+from homebeat.actions.correct_hours import CorrectHours
 from homebeat.actions.cut_audit import CutAudit
 from homebeat.actions.disable_account import DisableAccount
 from homebeat.actions.disconnect_identity import DisconnectIdentity
 from homebeat.actions.end_session import EndSession
 from homebeat.actions.end_session_of import EndSessionOf
 from homebeat.actions.enter_consent import EnterConsent
+from homebeat.actions.enter_hours import VOLUNTEERS, EnterHours, enter_hours
 from homebeat.actions.feed import ChangeFeed
 from homebeat.actions.follow_edges import FollowEdges
 from homebeat.actions.give_role import GiveRole
@@ -77,6 +79,7 @@ from homebeat.actions.watch_providers import PROVIDERS, WatchProviders, watch_pr
 
 __all__ = [
     "PROVIDERS",
+    "VOLUNTEERS",
     "AcceptHandOver",
     "Acknowledge",
     "AddNote",
@@ -88,12 +91,14 @@ __all__ = [
     "ChooseLimit",
     "ConnectIdentity",
     "ConnectOwnIdentity",
+    "CorrectHours",
     "CutAudit",
     "DisableAccount",
     "DisconnectIdentity",
     "EndSession",
     "EndSessionOf",
     "EnterConsent",
+    "EnterHours",
     "FollowEdges",
     "GiveRole",
     "GiveShift",
@@ -140,6 +145,7 @@ __all__ = [
     "TakeRole",
     "WatchDuty",
     "WatchProviders",
+    "enter_hours",
     "perform_in",
     "record_looks",
     "show_with_record",

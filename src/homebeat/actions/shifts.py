@@ -64,8 +64,13 @@ def check_may_change(work: Work, area: AreaId, whose: Iterable[ResponderId | Non
         raise NotPermitted("these are not your shifts: ask a supervisor, or whoever has them")
 
 
-def check_may_arrange(work: Work, who: ResponderId) -> None:
+def check_may_arrange(work: Work, who: ResponderId, *, is_own_enough: bool = True) -> None:
     """Make sure that the principal arranges duty in every area of a responder, or is that responder.
+
+    Args:
+        work: The action.
+        who: Which responder.
+        is_own_enough: False where nobody may do it for themselves, whatever else they may.
 
     Raises:
         NotFound: There is no such responder.
@@ -79,7 +84,9 @@ def check_may_arrange(work: Work, who: ResponderId) -> None:
         may = all(work.principal.may_on(Operation.ARRANGE_DUTY, line, _HERE) for line in lines)
     else:
         may = work.principal.find_scope(Operation.ARRANGE_DUTY) == EVERYTHING
-    if not may and find_own(work) != who:
+    if not is_own_enough and find_own(work) == who:
+        raise NotPermitted("nobody does this for themselves: ask another supervisor")
+    if not may and (not is_own_enough or find_own(work) != who):
         raise NotPermitted(f"only {who!r} themselves, or a supervisor of all their areas, may do this")
 
 

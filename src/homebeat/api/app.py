@@ -39,6 +39,7 @@ from homebeat.api.routes import (
     review,
     silences,
     stream,
+    volunteers,
 )
 
 _ABOUT: Final = (
@@ -96,6 +97,7 @@ def create_app(context: ApiContext) -> FastAPI:
         backtests.build_router(),
         duty.build_router(),
         providers.build_router(),
+        volunteers.build_router(),
         evidence.build_router(),
     ):
         app.include_router(router, dependencies=[Depends(identify_caller)])

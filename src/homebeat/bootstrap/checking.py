@@ -22,6 +22,7 @@ from homebeat.bootstrap.registry_findings import find_unwatched, judge_access, j
 from homebeat.bootstrap.rotas import judge_rotas
 from homebeat.bootstrap.runtime import read_wall_ms
 from homebeat.bootstrap.service import NAME_THE_DATABASE, ROLES
+from homebeat.bootstrap.volunteers import judge_certificates
 from homebeat.domain.errors import BadSettings, HomebeatError, Unavailable
 from homebeat.domain.fleet import Contact, Responder
 from homebeat.domain.scope import EVERYTHING
@@ -164,6 +165,7 @@ def _check_contents(force: InForce, reader: ReadSession) -> list[Finding]:
     found += find_unwatched(reader.fleet.read_registry())
     found += judge_rotas(reader, read_wall_ms())
     found += judge_providers(reader, read_wall_ms())
+    found += judge_certificates(reader, read_wall_ms())
     found += judge_audit_key(force.settings, reader)
     found += judge_identities(reader.identities.list_all(), force.settings.oidc.issuer)
     return [*found, *judge_access(reader.accounts.list_all(), reader.keys.list_all(), read_wall_ms())]

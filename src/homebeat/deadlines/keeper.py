@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from homebeat.actions import GoOn, KeepDeadlines, MissVisits, OpenSilenced, Perform, perform_in
+from homebeat.actions.enter_hours import enter_hours
 from homebeat.actions.watch_duty import watch_duty
 from homebeat.actions.watch_providers import watch_providers
 from homebeat.domain.errors import Unavailable
@@ -180,7 +181,7 @@ class DeadlineKeeper:
             # also when the clock went back
             if not 0 <= now - self._checked_at < limits.check_every_s * 1000:
                 self._checked_at = now
-                for task in (self.check, self.open_silenced, self._watch_duty, self._watch_providers):
+                for task in (self.check, self.open_silenced, self._watch_duty, self._watch_providers, self._enter_hours):
                     self._try(task, now)
             if not 0 <= now - self._beat_at < limits.beat_every_s * 1000:
                 self.beat(now)
@@ -207,6 +208,9 @@ class DeadlineKeeper:
 
     def _watch_providers(self, now: int) -> None:
         watch_providers(self._store, self._perform, now)
+
+    def _enter_hours(self, now: int) -> None:
+        enter_hours(self._store, self._perform, now)
 
     def _follow(self, due: Sequence[AlertId], now: int) -> int:
         """Follow these together, or if that fails each by itself: one alert never costs another."""

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from homebeat.domain.arrival import GeoPoint
+from homebeat.domain.certificate import Certificate
 from homebeat.domain.contract import Contract
 from homebeat.domain.ids import AreaId, ContactId, DeviceId, HouseholdId, ResidentId, ResponderId
 
@@ -108,6 +109,7 @@ class Responder:
         language: The tag of the language that they are written to in.
         account: The name that they sign in with; empty for none. So an alert that `user:NAME` has taken leads to them.
         contract: Of a provider; None where it has none.
+        certificates: What they are certified for; a skill that needs one is theirs while it is good.
     """
 
     id: ResponderId
@@ -121,6 +123,7 @@ class Responder:
     language: str = USUAL_LANGUAGE
     account: str = ""
     contract: Contract | None = None
+    certificates: tuple[Certificate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ class Operation(StrEnum):
     ARRANGE_DUTY = "arrange_duty"  # set rotas, and change anybody's shifts and leave
     SUSPEND = "suspend"  # give the work of a provider to its standby, and back
     WATCH_PROVIDERS = "watch_providers"  # see what became of what providers were asked
+    COUNT_HOURS = "count_hours"  # enter the hours that volunteers gave
     WATCH_DUTY = "watch_duty"  # see that somebody is on duty, and say so where nobody is
     JUDGE = "judge"  # open, clear and change alerts as the rules say
     GIVE_UP = "give_up"  # say that a notice could not be delivered
@@ -249,6 +250,7 @@ MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = MappingP
         (ActorKind.SERVICE, "retention"): frozenset({Operation.FORGET}),
         (ActorKind.SERVICE, "sign_in"): frozenset({Operation.TURN_AWAY}),
         (ActorKind.SERVICE, "duty"): frozenset({Operation.WATCH_DUTY}),
+        (ActorKind.SERVICE, "volunteers"): frozenset({Operation.COUNT_HOURS}),
         (ActorKind.SERVICE, "providers"): frozenset({Operation.WATCH_PROVIDERS}),
         (ActorKind.COMMAND, ""): frozenset(
             {Operation.READ_PEOPLE, Operation.MANAGE_PEOPLE, Operation.ARRANGE_DUTY, Operation.SUSPEND, Operation.DOOR_CODES}

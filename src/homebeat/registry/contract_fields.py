@@ -1,4 +1,4 @@
-"""Reads the contract of a provider from its table in the fleet file."""
+"""Reads contracts of providers, and certificates, from the tables of responders in the fleet file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from homebeat.domain.alert import Priority
+from homebeat.domain.certificate import Certificate
 from homebeat.domain.contract import ANSWER_WITHIN, DOOR_WITHIN, Contract
 from homebeat.domain.fleet import Responder, ResponderKind
 from homebeat.domain.ids import AreaId, ResponderId
@@ -70,6 +71,20 @@ def check_standby(listed: Sequence[tuple[Fields, Responder]], lines: Mapping[str
                 fault = f"there is no other provider {who!r}{hint}"
             if fault:
                 fields.faults.add((*fields.place, "contract", "standby", index), fault)
+
+
+def read_certificates(fields: Fields, skills: Sequence[str]) -> tuple[Certificate, ...]:
+    """Read the `certificates` of a responder; what they are for must be among the skills."""
+    found = []
+    for table in fields.read_list("certificates", ("name", "until", "for"), 50):
+        needed = tuple(text for _, text in table.read_texts("for", 60, 50))
+        for index, skill in enumerate(needed):
+            if skill not in skills:
+                table.faults.add(
+                    (*table.place, "for", index), f"{skill!r} is not among the `skills`{suggest_name(skill, skills)}"
+                )
+        found.append(Certificate(table.read_required("name", 100), _read_day(table, "until"), needed))
+    return tuple(found)
 
 
 def _find_standby_fault(one: Responder, other: Responder | None, lines: Mapping[str, Sequence[AreaId | str]]) -> str | None:

@@ -33,7 +33,7 @@ from homebeat.domain.fleet import (
 )
 from homebeat.domain.ids import AreaId, DeviceId, HouseholdId, ResidentId, ResponderId
 from homebeat.domain.phone import PHONE
-from homebeat.registry.contract_fields import check_standby, read_contract
+from homebeat.registry.contract_fields import check_standby, read_certificates, read_contract
 from homebeat.registry.fields import ID, Faults, Fields, UniqueIds, suggest_name
 from homebeat.registry.text import Place, find_lines, read_text
 
@@ -46,7 +46,20 @@ _HOUSEHOLD: Final = (
 _RESIDENT: Final = ("id", "name", "birth_year", "phone", "language", "false_alarms_a_month")
 _CONTACT: Final = ("id", "name", "relation", "phone", "language", "channels")
 _RESPONDER: Final = (
-    *("id", "name", "kind", "areas", "skills", "languages", "phone", "language", "channels", "account", "contract"),
+    *(
+        "id",
+        "name",
+        "kind",
+        "areas",
+        "skills",
+        "languages",
+        "phone",
+        "language",
+        "channels",
+        "account",
+        "contract",
+        "certificates",
+    ),
 )
 _DEVICE: Final = ("id", "kind", "resident", "codec", "reports_every", "resolution_litres")
 
@@ -195,13 +208,14 @@ class _Reader:
         self.accounts.enter(fields, account, "account", advice=": an account is one person's")
         areas = tuple(AreaId(area) for area in self.read_known(fields, "areas", self.areas, "area"))
         self.answers_in[ident] = areas
+        skills = tuple(text for _, text in fields.read_texts("skills", 60, 50))
         kind = ResponderKind(fields.read_choice("kind", [kind.value for kind in ResponderKind]) or ResponderKind.DESK)
         return Responder(
             ResponderId(ident),
             fields.read_required("name", 100),
             kind,
             areas,
-            tuple(text for _, text in fields.read_texts("skills", 60, 50)),
+            skills,
             tuple(
                 text for _, text in fields.read_texts("languages", 35, 20, _LANGUAGE, "is not a language tag; write zh-CN or en")
             ),
@@ -210,6 +224,7 @@ class _Reader:
             _read_language(fields),
             account,
             read_contract(fields, kind),
+            read_certificates(fields, skills),
         )
 
     def read_known(self, fields: Fields, name: str, known: UniqueIds, noun: str) -> Iterator[str]:

@@ -38,7 +38,16 @@ from homebeat.store.alert.values import (
 from homebeat.store.audit.values import AuditEntry, AuditFilter, ChainPoint, ChainRow, OldRows, SignedCheckpoint, Signer
 from homebeat.store.base.cursors import Page
 from homebeat.store.duty.rotas import RotaQueries
-from homebeat.store.duty.values import Duty, HandOverEntry, LeaveEntry, ProviderEntry, RotaEntry, ShiftEntry, ShiftFeed
+from homebeat.store.duty.values import (
+    Duty,
+    HandOverEntry,
+    LeaveEntry,
+    ProviderEntry,
+    RotaEntry,
+    ShiftEntry,
+    ShiftFeed,
+    VolunteerEntry,
+)
 from homebeat.store.home.values import (
     DeviceEntry,
     DeviceState,
@@ -146,6 +155,7 @@ __all__ = [
     "TableChange",
     "UnitOfWork",
     "Usual",
+    "VolunteerEntry",
     "WaitingAlert",
     "WaitingIdentity",
     "explain_limits",

@@ -34,6 +34,7 @@ from homebeat.store.duty.hand_overs import HandOverQueries, HandOvers
 from homebeat.store.duty.providers import ProviderQueries, Providers
 from homebeat.store.duty.responders import DutyQueries
 from homebeat.store.duty.rotas import RotaQueries, Rotas
+from homebeat.store.duty.volunteers import VolunteerQueries, Volunteers
 from homebeat.store.home.door_codes import DoorCodes
 from homebeat.store.home.fleet import FleetQueries, Fleets
 from homebeat.store.home.reads import HomeQueries
@@ -99,6 +100,7 @@ class UnitOfWork:
         self.fleet = Fleets(connection, self.owner_keys, self.changes, scope)
         self.duty = DutyQueries(connection, self.owner_keys, scope)
         self.providers = Providers(connection, self.owner_keys, scope)
+        self.volunteers = Volunteers(connection, self.owner_keys, scope)
         self.rotas = Rotas(connection, scope)
         self.shift_feeds = ShiftFeeds(connection, scope)
         self.hand_overs = HandOvers(connection, scope)
@@ -170,6 +172,7 @@ class ReadSession:
         self.fleet = FleetQueries(connection, self.owner_keys, scope)
         self.duty = DutyQueries(connection, self.owner_keys, scope)
         self.providers = ProviderQueries(connection, self.owner_keys, scope)
+        self.volunteers = VolunteerQueries(connection, self.owner_keys, scope)
         self.rotas = RotaQueries(connection, scope)
         self.shift_feeds = ShiftFeedQueries(connection, scope)
         self.hand_overs = HandOverQueries(connection, scope)

@@ -155,6 +155,8 @@ ACTIONS: Final[Mapping[str, str]] = {
     "make_shift_feed": msg("Made an address of shifts"),
     "revoke_shift_feed": msg("Ended an address of shifts"),
     "watch_duty": msg("Looked whether somebody is on duty"),
+    "enter_hours": msg("Entered hours of volunteers"),
+    "correct_hours": msg("Corrected hours of a volunteer"),
     "watch_providers": msg("Judged what providers were asked"),
     "suspend_provider": msg("Gave a provider's work to its standby"),
     "resume_provider": msg("Gave a provider its work back"),

@@ -50,6 +50,7 @@ from homebeat.domain.provider_order import ProviderOrder
 from homebeat.domain.response_plan import Deadline, DeadlineKind
 from homebeat.domain.rota import EVERY_DAY, DutyHours, Holidays, Rota, ShiftPattern
 from homebeat.domain.scope import EVERYTHING
+from homebeat.domain.service_hours import HoursCorrection, ServiceEntry
 from homebeat.domain.silence import Silence
 from homebeat.domain.visit import assign_visit
 from homebeat.store import (
@@ -329,6 +330,8 @@ def _set_duty(tx: UnitOfWork, area: str) -> None:
     tx.rotas.add_leave(Leave(who, T0 + 1, T0 + 2), "user:ann", T0)
     tx.shift_feeds.add(ShiftFeed(f"{area}.feed", "", who, "user:ann", T0))
     tx.hand_overs.add(AreaId(area), "user:ann", f"user:{area}.bo", "user:ann", T0)
+    tx.volunteers.enter([ServiceEntry(f"{area}.visit", who, T0, T0 + 9)])
+    tx.volunteers.correct(HoursCorrection(who, "2026-01", 5, f"{area}. said so", "user:ann", T0))
     tx.providers.change_circuit(
         Circuit(who, CircuitState.OPEN, CircuitCause.DECISION, T0, "user:ann", 1, reason=f"{area}. said so")
     )
@@ -356,6 +359,13 @@ def _find_responders(reader: ReadSession) -> Iterator[str]:
         yield from (row["id"] for row in rows)
     yield from reader.duty.find_accounts(f"{area}.walker" for area in TREE).values()
     yield from (one.id for one in reader.duty.list_responders(with_retired=True))
+
+
+def _find_volunteers(reader: ReadSession) -> Iterator[str]:
+    yield from (one.visit for one in reader.volunteers.list_entries((T0, T0 + 1)))
+    yield from (one.reason for one in reader.volunteers.list_corrections("2026-01", "2026-01"))
+    yield from (who for who, _, _ in reader.duty.list_certified())
+    yield from (one.volunteer for one in reader.volunteers.list_volunteers())
 
 
 def _find_providers(reader: ReadSession) -> Iterator[str]:
@@ -413,6 +423,7 @@ READS: Final[dict[str, Callable[[ReadSession], Iterator[str]]]] = {
     "events": lambda r: (_name_event(event) for event in r.events.read_after(0, 1_000, 1_000)),
     "silences": _find_silences,
     "providers": _find_providers,
+    "volunteers": _find_volunteers,
     "the fleet without people": lambda r: (home.id for home in r.fleet.load(with_people=False).households),
     "device numbers": lambda r: iter(r.fleet.read_device_nos()),
     "quarantine": lambda r: (e.topic.split("/")[2] for e in r.quarantine.read_page().items),

@@ -60,6 +60,10 @@ ACTS: dict[tuple[str, str], tuple[Operation, dict[str, Any]]] = {
     ),
     ("POST", "/api/v1/providers/{provider}/suspend"): (Operation.SUSPEND, {"reason": "nobody came", "is_veto": True}),
     ("POST", "/api/v1/providers/{provider}/resume"): (Operation.SUSPEND, {"reason": "they came back"}),
+    ("POST", "/api/v1/volunteers/{volunteer}/hours"): (
+        Operation.ARRANGE_DUTY,
+        {"month": "2026-03", "minutes": 30, "reason": "stayed longer"},
+    ),
     ("POST", "/api/v1/duty/shifts/give"): (
         Operation.OWN_SHIFTS,
         {"rota": "desk", "day": "2026-03-05", "shift": "day", "who": "li"},
@@ -108,6 +112,9 @@ READS = {
     "/api/v1/duty/leave": Operation.READ_DUTY,
     "/api/v1/duty/hand-overs": Operation.READ_DUTY,
     "/api/v1/duty/feeds?who=li": Operation.READ_DUTY,
+    "/api/v1/volunteers": Operation.READ_DUTY,
+    "/api/v1/volunteers/hours?from=2026-03": Operation.READ_DUTY,
+    "/api/v1/volunteers/hours.csv?from=2026-03": Operation.READ_DUTY,
     "/api/v1/providers": Operation.READ_DUTY,
     "/metrics": Operation.READ_SERVICE,
     "/openapi.json": Operation.OWN_ACCOUNT,
@@ -137,7 +144,7 @@ def send(client: TestClient, act: tuple[str, str], alert: Alert, headers: dict[s
     path = path.format(
         alert_id=alert.id, resident_id="r-0", backtest_id="b0", name="desk-1", session_id="a0", household_id="h-0", glass_id=1,
         feed_id="f0", offer_id=1, visit_id="v0", silence_id=1,
-        provider="care-co",
+        provider="care-co", volunteer="wang",
     )  # fmt: skip
     return client.request(method, path, json=ACTS[act][1], headers=headers)
 
@@ -199,7 +206,7 @@ def test_every_refusal_is_documented(role: str, client: TestClient, street: Stre
             if path.endswith("/stream"):
                 continue
             nobody = {"household_id": "h-9", "device_id": "d-9", "name": "nobody", "session_id": "s-9", "glass_id": 9}
-            nobody |= {"feed_id": "f-9", "offer_id": 9, "silence_id": 9, "visit_id": "v-9", "provider": "p-9"}
+            nobody |= {"feed_id": "f-9", "offer_id": 9, "silence_id": 9, "visit_id": "v-9", "provider": "p-9", "volunteer": "w-9"}
             address = path.format(alert_id="a0", resident_id="r-9", backtest_id="b0", **nobody)
             status = client.request(method.upper(), address, json={"note": "x", "outcome": "fine"}, headers=headers).status_code
             assert str(status) in route["responses"], (method, path, status)

@@ -41,7 +41,7 @@ def test_the_fleet_file_is_taken_and_shows_every_field(page: str) -> None:
     assert fleet.areas[1].parent == fleet.areas[0].id
     assert all(getattr(home, field.name) for field in fields(home))
     (responder,) = fleet.responders
-    elsewhere = {"contract"}  # of a provider alone: on a page of its own
+    elsewhere = {"contract", "certificates"}  # on a page of their own
     assert all(getattr(responder, field.name) for field in fields(responder) if field.name not in elsewhere)
     taught = {"disregarded"}  # by outcomes, not by the file
     assert all(getattr(home.residents[0], field.name) for field in fields(home.residents[0]) if field.name not in taught)
@@ -49,7 +49,10 @@ def test_the_fleet_file_is_taken_and_shows_every_field(page: str) -> None:
 
 
 def test_the_contract_on_the_page_of_providers_shows_every_field_with_what_holds_without_it() -> None:
-    (text,) = blocks(DOCS / "providers.md", "yaml")
+    text, held = blocks(DOCS / "providers.md", "yaml")
+    wang = "responders:\n  - id: wang\n    name: Wang\n    kind: volunteer\n"
+    (certificate,) = read_fleet(wang + held, CODECS, is_json=False).responders[0].certificates
+    assert certificate.skills == ("first aid",)
     relief = "  - {id: relief-co, name: Relief, kind: provider}\n"
     fleet = read_fleet("areas: [{id: heron-street, name: Heron Street}]\n" + text + relief, CODECS, is_json=False)
     contract, usual = fleet.responders[0].contract, Contract()

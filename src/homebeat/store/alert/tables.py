@@ -183,7 +183,7 @@ visit: Final = Table(
     Column("assigned_by", Text, nullable=False),
     Column("en_route_at", BigInteger, nullable=True),
     Column("at_door_at", BigInteger, nullable=True),
-    Column("ended_at", BigInteger, nullable=True),
+    Column("ended_at", BigInteger, nullable=True, index=True),
     Column("proof", Text, nullable=False),
     Column("resumed_at", BigInteger, nullable=True),
     Column("nearness", Text, nullable=False, server_default=""),

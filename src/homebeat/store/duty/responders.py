@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, select
 
+from homebeat.domain.certificate import Certificate
 from homebeat.domain.circuit import CircuitState
 from homebeat.domain.contact_id import make_responder_contact
 from homebeat.domain.fleet import Responder, ResponderKind
@@ -16,7 +17,7 @@ from homebeat.store.base.dicts import iterate_dicts
 from homebeat.store.duty import tables as duty_tables
 from homebeat.store.duty.values import ListedResponder
 from homebeat.store.home import tables
-from homebeat.store.home.contracts import read_contract
+from homebeat.store.home.contracts import read_certificates, read_contract
 from homebeat.store.home.fleet import make_responder
 from homebeat.store.home.sealed import RESPONDERS, open_rows
 from homebeat.store.scoping import narrow
@@ -108,6 +109,13 @@ class DutyQueries:
             ListedResponder(ResponderId(row.id), ResponderKind(row.kind), tuple(map(AreaId, row.areas)), row.account)
             for row in self._connection.execute(query.order_by(_responder.c.place, _responder.c.id))
         ]
+
+    def list_certified(self) -> list[tuple[ResponderId, tuple[str, ...], tuple[Certificate, ...]]]:
+        """List every responder who has a certificate, with their skills and certificates, in the order of the fleet file."""
+        columns = (_responder.c.id, _responder.c.skills, _responder.c.certificates)
+        query = narrow(select(*columns).where(_responder.c.retired_at.is_(None)), _responder.c.id, self._scope)
+        rows = self._connection.execute(query.order_by(_responder.c.place, _responder.c.id))
+        return [(ResponderId(row.id), tuple(row.skills), read_certificates(row.certificates)) for row in rows if row.certificates]
 
     def list_retired(self) -> frozenset[ResponderId]:
         """List those who are retired: they have no shift, whatever a rota says."""

@@ -153,3 +153,28 @@ provider_order: Final = Table(
     Index("ix_provider_order_asked_at", "provider", "asked_at", "verdict"),
     Index("ix_provider_order_open", "asked_at", sqlite_where=OPEN_ORDER, postgresql_where=OPEN_ORDER),
 )
+
+#: A visit of a volunteer that is over. It stays when the visit is deleted with its alert, and is never changed.
+service_entry: Final = Table(
+    "service_entry",
+    METADATA,
+    Column("visit", Text, primary_key=True),
+    Column("responder", Text, ForeignKey("responder.id"), nullable=False),
+    Column("started_at", BigInteger, nullable=False, index=True),
+    Column("ended_at", BigInteger, nullable=False, index=True),
+    CheckConstraint("ended_at >= started_at", name="ends_after_it_starts"),
+)
+
+#: What somebody has added to the hours of a month, or taken off. Never changed: another correction stands beside it.
+hours_correction: Final = Table(
+    "hours_correction",
+    METADATA,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("responder", Text, ForeignKey("responder.id"), nullable=False),
+    Column("month", Text, nullable=False, index=True),
+    Column("minutes", Integer, nullable=False),
+    Column("reason_sealed", LargeBinary, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)

@@ -7,6 +7,7 @@ from datetime import date
 from typing import ClassVar
 
 from homebeat.domain.alert import Priority
+from homebeat.domain.certificate import Certificate
 from homebeat.domain.circuit import Circuit, CircuitState
 from homebeat.domain.contract import Contract
 from homebeat.domain.durations import HOUR_MS
@@ -48,6 +49,21 @@ class ProviderEntry:
         """Whether it can be given the work of another provider at `now` (epoch ms)."""
         holds = self.contract is None or self.contract.holds_at(now)
         return self.is_reachable and holds and self.circuit.state is not CircuitState.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class VolunteerEntry:
+    """A volunteer without anything personal.
+
+    Attributes:
+        areas: Where they answer; empty for everywhere.
+        skills: As the fleet file says; those that need a certificate too.
+    """
+
+    volunteer: ResponderId
+    areas: tuple[AreaId, ...]
+    skills: tuple[str, ...]
+    certificates: tuple[Certificate, ...]
 
 
 @dataclass(frozen=True, slots=True)

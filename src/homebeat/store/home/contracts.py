@@ -1,4 +1,4 @@
-"""Contracts of providers as JSON, in the column of the responder."""
+"""Contracts of providers and certificates as JSON, in columns of the responder."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from homebeat.domain.alert import Priority
+from homebeat.domain.certificate import Certificate
 from homebeat.domain.contract import Contract
 from homebeat.domain.ids import ResponderId
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 def write_contract(contract: Contract | None) -> dict[str, Any]:
@@ -49,6 +50,19 @@ def read_contract(stored: Mapping[str, Any]) -> Contract | None:
         last_day=_read_day(stored["last_day"]),
         zone=stored["zone"],
     )
+
+
+def write_certificates(certificates: Iterable[Certificate]) -> list[dict[str, Any]]:
+    """Write certificates, in order."""
+    return [
+        {"name": one.name, "last_day": None if one.last_day is None else one.last_day.isoformat(), "skills": list(one.skills)}
+        for one in certificates
+    ]
+
+
+def read_certificates(stored: Iterable[Mapping[str, Any]]) -> tuple[Certificate, ...]:
+    """Read what `write_certificates` wrote."""
+    return tuple(Certificate(one["name"], _read_day(one["last_day"]), tuple(one["skills"])) for one in stored)
 
 
 def _write_span(span: timedelta) -> int:

@@ -35,7 +35,7 @@ from homebeat.store.base.dicts import iterate_dicts
 from homebeat.store.home import tables
 from homebeat.store.home.areas import follow_responders, rebuild_lines
 from homebeat.store.home.columns import read_registry
-from homebeat.store.home.contracts import read_contract
+from homebeat.store.home.contracts import read_certificates, read_contract
 from homebeat.store.home.rows import make_fleet_rows
 from homebeat.store.home.sealed import SEALED_TABLES, blank_rows, hold_position, open_rows, seal_rows
 from homebeat.store.home.values import FleetChange, HomePlace, TableChange
@@ -449,6 +449,7 @@ def make_responder(row: Any) -> Responder:
         language=row["language"],
         account=row["account"],
         contract=read_contract(row["contract"]),
+        certificates=read_certificates(row["certificates"]),
     )
 
 

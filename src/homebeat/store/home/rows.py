@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from homebeat.domain.durations import MS
-from homebeat.store.home.contracts import write_contract
+from homebeat.store.home.contracts import write_certificates, write_contract
 
 if TYPE_CHECKING:
     from homebeat.domain.fleet import Area, Channel, Contact, Device, Fleet, Household, Responder
@@ -99,6 +99,7 @@ def _make_responder_row(responder: Responder, place: int) -> dict[str, Any]:
         "phone": responder.phone,
         "language": responder.language,
         "contract": write_contract(responder.contract),
+        "certificates": write_certificates(responder.certificates),
         "place": place,
     }
 

@@ -110,6 +110,7 @@ responder: Final = Table(
     Column("phone_sealed", LargeBinary, nullable=False),
     Column("language", Text, nullable=False),
     Column("contract", Json, nullable=False, server_default="{}"),
+    Column("certificates", Json, nullable=False, server_default="[]"),
     Column("place", Integer, nullable=False),
     Column("retired_at", BigInteger, nullable=True),
     CheckConstraint("kind IN ('desk', 'field', 'volunteer', 'provider', 'supervisor')", name="kind"),
