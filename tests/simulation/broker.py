@@ -38,8 +38,8 @@ class Broker:
 
     @property
     def has_news(self) -> bool:
-        """Whether somebody who asks gets a message."""
-        return bool(self.queue) and not self.is_away
+        """Whether a watch that asks, or connects, gets a message."""
+        return bool(self.queue or (self.in_hand and self.session is None)) and not self.is_away
 
     def publish(self, topic: str, payload: bytes, call: str = "") -> None:
         """A device, or a gateway, has sent a message."""

@@ -58,6 +58,7 @@ class FaultyStore(Store):
         stand_still: Called before a transaction of a watch begins: it stands still for a while.
         observe: Called after each commit, with the lease under which it was made, and whether it wrote to `SEEN`.
         now: The clock of the database, epoch ms.
+        pass_point: Called before and after each commit, and at each named point; it may kill.
         pass_time: Called before each transaction: no two fall on one millisecond.
     """
 
@@ -68,6 +69,7 @@ class FaultyStore(Store):
         self.stand_still: Callable[[], None] = lambda: None
         self.observe: Callable[[Fence | None, bool], None] = lambda _fence, _changed: None
         self.now: Callable[[], int] = lambda: 0
+        self.pass_point: Callable[[str], None] = lambda _name: None
         self.pass_time: Callable[[], None] = lambda: None
         self._chance = chance
         self._left = -1
@@ -92,23 +94,27 @@ class FaultyStore(Store):
                 self._has_changed = False
                 self._left = self._chance.randrange(_STATEMENTS) if dies_within else -1
                 yield tx
+                self.pass_point("before commit")
                 if self._happens(DIES_BEFORE_COMMIT * share):
                     raise Died
         finally:
             self._left = -1
         self.observe(fence, self._has_changed)
+        self.pass_point("after commit")
         if self._happens(DIES_AFTER_COMMIT * share):
             raise Died
         if self._happens(IN_DOUBT if fence is None else IN_DOUBT_WATCHING):
             raise Unavailable("the connection was lost at the commit, in this simulation")
 
-    def pass_failpoint(self, _name: str) -> None:
+    def pass_failpoint(self, name: str) -> None:
         """The deliverer dies here, now and then."""
+        self.pass_point(name)
         if self._happens(DIES_SENDING):
             raise Died
 
-    def pass_watch_failpoint(self, _name: str) -> None:
+    def pass_watch_failpoint(self, name: str) -> None:
         """The watch dies here, now and then."""
+        self.pass_point(name)
         if self._happens(DIES_WATCHING):
             raise Died
 

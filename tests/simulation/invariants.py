@@ -19,6 +19,8 @@ TOLD_MS: Final = 20 * MINUTE_MS
 #: Whoever acted on these has not overlooked anything: the product says so.
 HARMLESS: Final = frozenset({"escalated"})
 
+#: A call for help is heard by either: what killed a process three times is not read any more, and taken for a call.
+HEARD: Final = frozenset({"sos", "unreadable_alarm"})
 #: What makes a message out of date, if a receiver has got it already; all others are out of date with the closing.
 _SUPERSEDES: Final = {"alert.resolved": "alert.reopened"}
 
@@ -189,7 +191,7 @@ class Invariants:
         if step.kind in {"acknowledged", "resolved"}:
             self._told.add(step.alert_id)
         alert = self.current.alerts[step.alert_id]
-        if alert.rule == "sos" and step.actor == "engine":
+        if alert.rule in HEARD and step.actor == "engine":
             self._note_heard(alert.household, step.kind)
         if step.actor != "clock" or not (step.kind == "escalated" or step.reason_code == "taken_no_outcome"):
             return

@@ -15,6 +15,7 @@ from homebeat.rules.fall import Fall
 from homebeat.rules.no_sign_of_life import NoSignOfLife
 from homebeat.rules.not_worn import NotWorn
 from homebeat.rules.sos import Sos
+from homebeat.rules.unreadable_alarm import UnreadableAlarm
 from homebeat.watch import Watch, WatchOptions
 from homebeat.watch.tenure import LEASE_MS
 from tests.simulation.broker import Broker, Session
@@ -35,7 +36,14 @@ _OPTIONS: Final = WatchOptions(
     patience_s=60.0,
     prune_ms=DAY_MS,
 )
-_RULES: Final = (Sos(), Fall(), NoSignOfLife(limit=timedelta(hours=8), learned=False), NotWorn(), DeviceSilent())
+_RULES: Final = (
+    Sos(),
+    Fall(),
+    UnreadableAlarm(),
+    NoSignOfLife(limit=timedelta(hours=8), learned=False),
+    NotWorn(),
+    DeviceSilent(),
+)
 
 
 class Patience(threading.Event):

@@ -56,12 +56,14 @@ class World:
     Attributes:
         wall: The time that really has passed, epoch ms. The clock of the database may step away from it.
         chance: All chance comes from here.
+        longest_down_ms: Who has died is back within this time.
         acts: How much was done, by kind.
     """
 
     def __init__(self, url: str, seed: int) -> None:
         self.wall, self.offset = START, 0
         self.chance = random.Random(seed)
+        self.longest_down_ms = LONGEST_DOWN_MS
         self.store = FaultyStore(url, self.chance)
         self.store.overtake, self.store.observe, self.store.pass_time = self._overtake, self._observe, self._pass_time
         self.store.now, self.store.stand_still = self.now, self._stand_still
@@ -96,6 +98,11 @@ class World:
         """The digest of all that has happened."""
         return self._hash.hexdigest()[:16]
 
+    @property
+    def actor(self) -> str:
+        """Who does something now."""
+        return self._actors[-1]
+
     def say(self, line: str) -> None:
         """Write a line of the trace."""
         line = f"{self.wall - START} {line}"
@@ -110,7 +117,7 @@ class World:
         """From now on everybody sleeps."""
         self._agenda.clear()
 
-    def do(self, who: str, act: Callable[[], None]) -> bool:
+    def do(self, who: str, act: Callable[[], object]) -> bool:
         """Do something as somebody; what the product refuses is refused, and a process that dies is gone.
 
         Returns:
@@ -124,7 +131,7 @@ class World:
             self._count("deaths")
             self._services.pop(who, None)
             if who in self._up_at:
-                self._up_at[who] = self.wall + self.chance.randrange(1_000, LONGEST_DOWN_MS)
+                self._up_at[who] = self.wall + self.chance.randrange(1_000, self.longest_down_ms)
             return False
         except HomebeatError as refused:
             self.say(f"{who} {type(refused).__name__}")
@@ -179,7 +186,7 @@ class World:
             if name in WATCHES and self.chance.random() < 0.5:
                 self.do(name, lambda name=name: self.watches.stop(name))  # type: ignore[misc]
             self.watches.end(name)
-            self._up_at[name] = self.wall + self.chance.randrange(1_000, LONGEST_DOWN_MS)
+            self._up_at[name] = self.wall + self.chance.randrange(1_000, self.longest_down_ms)
 
     def bring_up(self) -> None:
         """Every process runs."""
