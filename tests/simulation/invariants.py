@@ -127,7 +127,7 @@ class Invariants:
 
     def note_sent(self, notice: Leased) -> None:
         """A message is on its way: one cause has one id, and nobody hears of the beginning after the end."""
-        self._told.add(notice.alert_id)
+        self._told.add(notice.alert_id or "")
         receiver = _name_receiver(notice)
         cause = (*receiver, notice.event, notice.created_at)
         if self._sent.setdefault(cause, notice.id) != notice.id:

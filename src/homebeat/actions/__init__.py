@@ -29,8 +29,10 @@ from homebeat.actions.end_session import EndSession
 from homebeat.actions.end_session_of import EndSessionOf
 from homebeat.actions.enter_consent import EnterConsent
 from homebeat.actions.enter_hours import VOLUNTEERS, EnterHours, enter_hours
+from homebeat.actions.enter_receipts import EnterReceipts
 from homebeat.actions.feed import ChangeFeed
 from homebeat.actions.follow_edges import FollowEdges
+from homebeat.actions.follow_reach import FollowReach
 from homebeat.actions.give_role import GiveRole
 from homebeat.actions.give_shift import GiveShift
 from homebeat.actions.give_up import GiveUp
@@ -99,7 +101,9 @@ __all__ = [
     "EndSessionOf",
     "EnterConsent",
     "EnterHours",
+    "EnterReceipts",
     "FollowEdges",
+    "FollowReach",
     "GiveRole",
     "GiveShift",
     "GiveUp",

@@ -16,6 +16,7 @@ from homebeat.domain.notice import VISIT_PATH, Notice
 from homebeat.domain.provider_order import ProviderOrder
 from homebeat.domain.role import Operation
 from homebeat.domain.visit import assign_visit
+from homebeat.response.channel_order import goes_over_all, order_channels
 from homebeat.response.notify import make_payload
 
 #: What the message says that sends somebody to the door.
@@ -30,7 +31,7 @@ class AssignVisit:
     2. Whoever sends somebody answers for the alert: where nobody has it, they take it.
     3. Refuse a responder who does not answer for this home, cannot be notified, or is on their way already.
     4. Write the visit, with the time in which they must have set off; of a provider, enter what it is asked.
-    5. Notify them over all their channels, each with a link to the page of the visit.
+    5. Notify them over their channels, one after the other (`response.channel_order`), each with a link to the page of the visit.
     """
 
     name: ClassVar = "assign_visit"
@@ -62,11 +63,12 @@ class AssignVisit:
         alert = write_visit(work, alert, visit)
         if who.kind is ResponderKind.PROVIDER:
             work.tx.providers.enter_orders([ProviderOrder(who.responder, alert.id, work.now)])
+        ways = [(who.contact, kind, index) for index, (kind, _endpoint) in enumerate(who.ways)]
         payload = {**make_payload(alert, work.setup.link_base), "link": work.setup.link_base + VISIT_PATH}
         work.tx.outbox.add(
             [
-                Notice(alert.id, who.contact, kind, index, ASSIGNED, work.now, payload, visit.id)
-                for index, (kind, _endpoint) in enumerate(who.ways)
+                Notice(alert.id, *turn.way, ASSIGNED, work.now, payload, visit.id, turn.place, turn.after_ms)
+                for turn in order_channels(ways, work.setup.book.next_channel_after, at_once=goes_over_all(alert))
             ],
             work.now,
         )

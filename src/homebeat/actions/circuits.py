@@ -41,7 +41,11 @@ def list_asked(notices: Sequence[Notice], receivers: Mapping[Place, Receivers], 
     if not notices:
         return []
     providers = {way[0] for those in receivers.values() for way in those.staff.get(Party.PROVIDER, ())}
-    asked = {(notice.contact, notice.alert_id) for notice in notices if notice.contact in providers and _asks_to_go(notice)}
+    asked = {
+        (notice.contact, notice.alert_id)
+        for notice in notices
+        if notice.alert_id is not None and notice.contact in providers and _asks_to_go(notice)
+    }
     found = ((find_responder(contact), alert) for contact, alert in sorted(asked))
     return [ProviderOrder(who, alert, now) for who, alert in found if who is not None]
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import ClassVar
 
 from homebeat.actions.perform import Record
+from homebeat.actions.shift_notices import read_shifts, write_shift_news
 from homebeat.actions.shifts import check_may_change, find_gaps_ahead, load_rota, load_shift
 from homebeat.actions.work import Work
 from homebeat.domain.errors import Incomplete
@@ -22,7 +23,7 @@ class GiveShift:
     1. Load the rota and the shift, which must not be over.
     2. The principal arranges duty there, or the shift is theirs.
     3. Whoever gets it must answer in the area of the rota.
-    4. Enter it, and write the shifts of the coming weeks.
+    4. Enter it, write the shifts of the coming weeks, and write to each person whose shifts have changed.
     """
 
     name: ClassVar = "give_shift"
@@ -40,9 +41,11 @@ class GiveShift:
         check_may_change(work, rota.area, [before.who])
         if self.who is not None:
             check_answers(work, self.who, rota.area)
+        shifts = read_shifts(work)
         work.tx.rotas.change_shift(rota.id, before.key, self.who, "given", str(work.actor), work.now)
         after = load_rota(work, self.rota)
         work.tx.rotas.refresh(after, after.id, work.now)
+        write_shift_news(work, shifts)
         return find_gaps_ahead(after, work.now, work.tx.duty.list_retired())
 
     def record(self, result: tuple[Gap, ...]) -> Record:

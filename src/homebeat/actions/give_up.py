@@ -19,7 +19,8 @@ RULE: Final = "delivery_failed"
 class GiveUp:
     """Say that a notice could not be delivered.
 
-    1. Load the alert that the notice was about. Where it is forgotten, nothing is said: the dead letter itself stays visible.
+    1. Load the alert that the notice was about. Where there is none, or it is forgotten, nothing is said: the dead letter itself
+       stays visible.
     2. Load the alert `delivery_failed` that stands for the same home.
     3. Open one, or add a line to the one that stands (`decide_on_dead_letter`).
     4. Write the step. It goes to the care desk; nobody else is notified.
@@ -38,7 +39,7 @@ class GiveUp:
 
     def run(self, work: Work) -> Alert | None:
         """Returns the alert that says so."""
-        cause = work.tx.alerts.get(self.notice.alert_id)
+        cause = None if self.notice.alert_id is None else work.tx.alerts.get(self.notice.alert_id)
         if cause is None:
             return None
         subject = subject_of(cause)

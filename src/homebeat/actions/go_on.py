@@ -82,5 +82,5 @@ def _go_on_with(
     advance = go_on(book.find(deadline.plan), deadline.position, receivers, work.now)
     alert, step = escalate(alert, work.now, advance.make_reason(deadline.position))
     steps.append((alert, step))
-    notices += notify_taken(advance.taken, alert, step, OPENING, work.setup.link_base)
+    notices += notify_taken(advance.taken, alert, step, OPENING, work.setup)
     return advance.deadline

@@ -179,6 +179,17 @@ def identify_by_code(store: Store, code: str, now: int) -> LinkCaller | None:
     return _make_family_caller(found, now)
 
 
+def identify_by_reference(store: Store, reference: str, now: int) -> LinkCaller | None:
+    """Identify which contact got a message by the name that its provider has given it, as `identify_family` does it for a link.
+
+    Raises:
+        Unavailable: The database is away.
+    """
+    with store.read(EVERYTHING) as reader:
+        found = reader.message_links.find_by_reference(reference)
+    return _make_family_caller(found, now)
+
+
 def _make_family_caller(found: FoundLink | None, now: int) -> LinkCaller | None:
     if found is None or found.responder is not None or not found.link.is_valid(now):
         return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from homebeat.actions.perform import Record
+from homebeat.actions.shift_notices import read_shifts, write_shift_news
 from homebeat.actions.shifts import find_gaps_ahead
 from homebeat.actions.work import Work
 from homebeat.domain.ids import RotaId
@@ -37,6 +38,7 @@ class SetRotas:
        nothing.
     2. Write the patterns and the holidays. A rota that is not among them is retired; what was entered since stays, and counts.
     3. Write the shifts of the coming weeks. One that runs and changes ends now.
+    4. Write to each person whose shifts have changed.
     """
 
     name: ClassVar = "set_rotas"
@@ -55,11 +57,13 @@ class SetRotas:
         gaps = {rota.id: found for rota in rotas if (found := find_gaps_ahead(rota, work.now, retired))}
         if gaps and not self.accepts_gaps:
             return RotasSet(TableChange(), gaps, is_written=False)
+        shifts = read_shifts(work)
         change = work.tx.rotas.set_all(self.rotas, self.holidays, str(work.actor), work.now)
         for rota in rotas:
             work.tx.rotas.refresh(rota, rota.id, work.now)
         for ident in before.keys() - {rota.id for rota in rotas}:
             work.tx.rotas.refresh(None, ident, work.now)
+        write_shift_news(work, shifts)
         return RotasSet(change, gaps, is_written=True)
 
     def record(self, result: RotasSet) -> Record | None:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from homebeat.actions.give_shift import check_answers
 from homebeat.actions.perform import Record
+from homebeat.actions.shift_notices import read_shifts, write_shift_news
 from homebeat.actions.shifts import check_may_change, load_rota, load_shift
 from homebeat.actions.work import Work
 from homebeat.domain.errors import NotAllowed
@@ -31,7 +32,7 @@ class SwapShifts:
     1. Load both; neither may be over, and two people must have them.
     2. The principal arranges duty there, or one of the two is theirs.
     3. Each must answer in the area of the other's rota.
-    4. Enter both, and write the shifts of the coming weeks.
+    4. Enter both, write the shifts of the coming weeks, and write to each person whose shifts have changed.
     """
 
     name: ClassVar = "swap_shifts"
@@ -50,12 +51,14 @@ class SwapShifts:
             raise NotAllowed("two people swap shifts: one of these is nobody's, or both are one person's")
         for rota in rotas:
             check_may_change(work, rota.area, [shift.who for shift in shifts])
+        before = read_shifts(work)
         for rota, shift, other in zip(rotas, shifts, reversed(shifts), strict=True):
             if other.who is not None:
                 check_answers(work, other.who, rota.area)
             work.tx.rotas.change_shift(rota.id, shift.key, other.who, "swap", str(work.actor), work.now)
         for ident in {rota.id for rota in rotas}:
             work.tx.rotas.refresh(load_rota(work, ident), ident, work.now)
+        write_shift_news(work, before)
 
     def record(self, result: None) -> Record:  # noqa: ARG002 - every action has it
         """Both shifts."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from homebeat.actions.perform import Record
+from homebeat.actions.shift_notices import read_shifts, write_shift_news
 from homebeat.actions.shifts import check_may_arrange
 from homebeat.actions.work import Work
 from homebeat.domain.durations import DAY_MS
@@ -30,7 +31,7 @@ class TakeLeave:
     2. It is the principal's own, or they arrange duty in every area of that responder.
     3. Each shift goes to a responder of the same kind who answers in the area of the rota: to whoever has the fewest hours in
        that week, is not on leave and has no other shift then (`domain.leave`). Where there is nobody it is a gap, and returned.
-    4. Enter the leave and the shifts, and write the shifts of the coming weeks.
+    4. Enter the leave and the shifts, write the shifts of the coming weeks, and write to each person whose shifts have changed.
 
     Attributes:
         leave: Epoch ms.
@@ -55,6 +56,7 @@ class TakeLeave:
             _find_candidates(work, rotas, leave.who),
             [one.leave for one in work.tx.rotas.list_leaves(work.now)],
         )
+        before = read_shifts(work)
         work.tx.rotas.add_leave(leave, str(work.actor), work.now)
         for each in replacements:
             work.tx.rotas.change_shift(each.shift.rota, each.shift.key, each.who, "leave", str(work.actor), work.now)
@@ -62,6 +64,7 @@ class TakeLeave:
         for entry in work.tx.rotas.list_rotas(since=work.now):
             if entry.rota.id in concerned:
                 work.tx.rotas.refresh(entry.rota, entry.rota.id, work.now)
+        write_shift_news(work, before)
         return replacements
 
     def record(self, result: list[Replacement]) -> Record:

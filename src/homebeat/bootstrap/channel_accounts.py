@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, Literal, TypeVar
@@ -11,7 +12,20 @@ from homebeat.bootstrap.secret_files import choose_secret
 from homebeat.deliver.accounts import CloudAccount, EmailAccount, ProviderAccounts, WecomAccount
 from homebeat.deliver.cloud_message import VARIABLES
 from homebeat.deliver.http_template import HttpTemplate
-from homebeat.domain.channel import CHANNELS, ROBOT, ChannelNeed, find_mail_fault
+from homebeat.deliver.provider_receipts import make_receipts_address
+from homebeat.domain.channel import (
+    CHANNELS,
+    EMAIL,
+    LONGEST_LIMIT_S,
+    ROBOT,
+    SMS,
+    VOICE,
+    WECOM_APP,
+    AccountLimit,
+    ChannelNeed,
+    SendLimit,
+    find_mail_fault,
+)
 from homebeat.domain.errors import BadSettings
 from homebeat.settings.channels import ChannelSettings, CloudSettings, SmsSettings
 from homebeat.settings.findings import Finding
@@ -24,17 +38,41 @@ _VOICE_HOSTS: Final = {
     "tencent": "https://vms.tencentcloudapi.com",
     "twilio": "https://api.twilio.com",
 }
+#: Stands in an address, and is what a push is known by.
+_RECEIPTS_SECRET: Final = re.compile(r"[A-Za-z0-9_-]{20,100}")
 _log = logging.getLogger(__name__)
 
 
-def open_accounts(channels: ChannelSettings) -> ProviderAccounts:
-    """Open every account that is set up; one that cannot be used is left out, which the log says."""
+def open_accounts(channels: ChannelSettings, public_url: str = "") -> ProviderAccounts:
+    """Open every account that is set up; one that cannot be used is left out, which the log says.
+
+    Args:
+        channels: The settings.
+        public_url: Where providers bring receipts; empty for nowhere: then no message waits for one.
+    """
     return ProviderAccounts(
         email=_try_open(channels, _open_email),
-        sms=_try_open(channels, _open_sms),
-        voice=_try_open(channels, _open_voice),
+        sms=_lead_receipts(_try_open(channels, _open_sms), SMS, channels.sms, public_url),
+        voice=_lead_receipts(_try_open(channels, _open_voice), VOICE, channels.voice, public_url),
         wecom_app=_try_open(channels, _open_wecom_app),
     )
+
+
+def list_account_limits(channels: ChannelSettings) -> dict[str, AccountLimit]:
+    """List what each account takes, by kind of channel; a kind whose account takes any number is left out."""
+    named = {
+        EMAIL: (channels.email.host, channels.email),
+        SMS: (f"{channels.sms.provider} {channels.sms.key_id}", channels.sms),
+        VOICE: (f"{channels.voice.provider} {channels.voice.key_id}", channels.voice),
+        WECOM_APP: (f"{channels.wecom_app.corp_id} {channels.wecom_app.agent_id}", channels.wecom_app),
+    }
+    found: dict[str, AccountLimit] = {}
+    for kind, (name, section) in named.items():
+        most = {60: section.most_a_minute, LONGEST_LIMIT_S: section.most_a_day}
+        limits = tuple(SendLimit(count, within_s, kept=count // 4) for within_s, count in most.items() if count)
+        if limits:
+            found[kind] = AccountLimit(f"{kind} {name}", limits)
+    return found
 
 
 def find_absent_accounts(channels: ChannelSettings) -> frozenset[ChannelNeed]:
@@ -50,6 +88,13 @@ def judge_accounts(channels: ChannelSettings) -> list[Finding]:
         for need, opener in _OPENERS.items()
         if (fault := _find_fault(channels, opener))
     ]
+
+
+def _lead_receipts(account: CloudAccount | None, kind: str, cloud: CloudSettings, public_url: str) -> CloudAccount | None:
+    secret = cloud.receipts_secret.get_secret_value()
+    if account is None or not secret or not public_url:
+        return account
+    return replace(account, receipts=make_receipts_address(public_url, kind, secret))
 
 
 def _try_open(channels: ChannelSettings, opener: Callable[[ChannelSettings], _Account]) -> _Account | None:
@@ -112,6 +157,8 @@ def _open_cloud(name: str, cloud: CloudSettings, provider: _Provider, hosts: Map
     unknown = [variable for variable in cloud.variables if variable not in VARIABLES]
     if unknown:
         raise BadSettings(f"{name}.variables has {unknown[0]!r}; there is {', '.join(VARIABLES)}")
+    if (receipts := cloud.receipts_secret.get_secret_value()) and not _RECEIPTS_SECRET.fullmatch(receipts):
+        raise BadSettings(f"{name}.receipts_secret is not 20 to 100 letters, digits, - or _")
     secret = choose_secret(f"{name}.key_secret", cloud.key_secret, cloud.key_secret_file)
     _require(name, {"key_secret": secret})
     return CloudAccount(

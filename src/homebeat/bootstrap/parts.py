@@ -20,7 +20,7 @@ from homebeat.api.live import LivePlaces
 from homebeat.api.site import Site
 from homebeat.backtest.request import Backtests
 from homebeat.bootstrap.audit_key import list_key_files, read_keys
-from homebeat.bootstrap.channel_accounts import open_accounts
+from homebeat.bootstrap.channel_accounts import list_account_limits, open_accounts
 from homebeat.bootstrap.identity_provider import make_provider_sign_in
 from homebeat.bootstrap.platforms import open_platforms
 from homebeat.bootstrap.runtime import read_steady_ms, read_wall_ms
@@ -138,9 +138,18 @@ def make_egress_policy(settings: Settings) -> EgressPolicy:
 def make_deliverer(settings: Settings, store: Store, clock: Clock, failpoint: Callable[[str], None]) -> Deliverer:
     """Make the deliverer, which drains the outbox."""
     return Deliverer(
-        StoreOutbox(store, make_unique_name(), family_base=settings.public_url.rstrip("/")),
+        StoreOutbox(
+            store,
+            make_unique_name(),
+            family_base=settings.public_url.rstrip("/"),
+            accounts=list_account_limits(settings.channels),
+        ),
         open_channels(
-            ChannelResources(make_egress_policy(settings), make_command_options(settings), open_accounts(settings.channels))
+            ChannelResources(
+                make_egress_policy(settings),
+                make_command_options(settings),
+                open_accounts(settings.channels, settings.public_url),
+            )
         ),
         clock=clock,
         chance=random.Random(secrets.randbits(64)),  # noqa: S311 -- spreads retries, guards nothing
@@ -213,6 +222,7 @@ def make_app(
             open_audit_keys=lambda: read_keys(list_key_files(settings.state_dir)),
             is_secure=settings.link_base.startswith("https://"),
             places=make_places(settings),
+            accounts=open_accounts(settings.channels, settings.public_url),
         ),
     )
     return app, feed

@@ -102,8 +102,14 @@ def describe_preview(found: PlanPreview) -> list[str]:
 
 
 def _describe_step(step: PlannedStep) -> str:
-    people = dict.fromkeys(str(who) for who, *_ in step.taken.ways)
-    whom = ", ".join(people) or ("the page of the desk" if step.taken.who == "desk" else "nobody: not waited for")
+    people: dict[str, list[str]] = {}
+    for turn in step.turns:
+        who, kind, _ = turn.way
+        later = f" {_write_after(turn.after_ms).strip()}" if turn.after_ms else ""
+        people.setdefault(who, []).append(kind + later)
+    whom = ", ".join(f"{who} by {', '.join(kinds)}" for who, kinds in people.items()) or (
+        "the page of the desk" if step.taken.who == "desk" else "nobody: not waited for"
+    )
     return f"{_write_after(step.after_ms)}  {step.taken.who.value}: {whom}"
 
 

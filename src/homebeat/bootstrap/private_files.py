@@ -26,7 +26,9 @@ _SECRETS: Final = (
     "channels.sms.url",
     "channels.sms.headers",
     "channels.sms.body",
+    "channels.sms.receipts_secret",
     "channels.voice.key_secret",
+    "channels.voice.receipts_secret",
     "channels.wecom_app.secret",
 )
 _OF_A_PLATFORM: Final = ("url", "secret", "next_secret")

@@ -30,6 +30,8 @@ from homebeat.console.labels import routes as labels
 from homebeat.console.people import forms as people_forms
 from homebeat.console.people import routes as people
 from homebeat.console.people.page import PeoplePages
+from homebeat.console.receipts import routes as receipts
+from homebeat.console.receipts.intake import ReceiptIntake
 from homebeat.console.resident import routes as resident
 from homebeat.console.resident.page import ResidentPages
 from homebeat.console.visit import routes as visit
@@ -76,6 +78,7 @@ def install_console(app: FastAPI, context: ConsoleContext) -> None:
     family_pages = FamilyPages(context, templates)
     app.include_router(family.build_router(family_pages, route_class))
     app.include_router(keypad.build_router(family_pages, route_class))
+    app.include_router(receipts.build_router(ReceiptIntake(context), route_class))
     app.include_router(visit.build_router(VisitPages(context, templates), route_class))
     app.include_router(glass.build_router(context, GlassPages(context, templates), route_class))
     people_pages = PeoplePages(context, templates)

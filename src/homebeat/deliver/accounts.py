@@ -39,6 +39,7 @@ class CloudAccount:
         variables: What the template's variables hold, in order: `code`, `reference` or `priority`.
         caller: The number that calls; empty where the provider chooses it.
         http: The call itself, where the provider is `template`.
+        receipts: Where the provider brings what became of messages, with the secret in it; empty where it says no more.
     """
 
     provider: Literal["aliyun", "tencent", "twilio", "template"]
@@ -54,6 +55,7 @@ class CloudAccount:
     variables: tuple[str, ...] = ()
     caller: str = ""
     http: HttpTemplate | None = None
+    receipts: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

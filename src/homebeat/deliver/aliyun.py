@@ -15,7 +15,18 @@ from urllib.parse import quote, urlsplit
 
 from homebeat.deliver.ports import Receipt
 from homebeat.deliver.poster import HttpAnswer, HttpCall
-from homebeat.deliver.provider import OK, CodeTable, judge_by_code, mean_busy, mean_final, mean_limit, mean_operator, read_member
+from homebeat.deliver.provider import (
+    OK,
+    CodeTable,
+    judge_by_code,
+    mean_busy,
+    mean_final,
+    mean_limit,
+    mean_operator,
+    name_accepted,
+    read_json,
+    read_member,
+)
 
 _ALGORITHM: Final = "ACS3-HMAC-SHA256"
 _KEY: Final = "the key is not valid or may not do this: look at key_id and key_secret, and at the rights of that user"
@@ -111,7 +122,8 @@ def make_call(key: AliyunKey, action: str, parameters: Mapping[str, str], now: i
 
 def judge(answer: HttpAnswer) -> Receipt:
     """Judge an answer: success is `"Code": "OK"`, and nothing else."""
-    return judge_by_code(answer, CODES, lambda body: read_member(body, "Code"))
+    receipt, body = judge_by_code(answer, CODES, lambda body: read_member(body, "Code")), read_json(answer)
+    return name_accepted(receipt, read_member(body, "BizId") or read_member(body, "CallId"))
 
 
 def _encode(text: str) -> str:

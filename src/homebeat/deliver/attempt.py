@@ -19,7 +19,6 @@ from homebeat.domain.errors import Unavailable
 from homebeat.domain.failpoints import Failpoints
 from homebeat.store import Attempt, Leased, OutboxState
 
-SUPERSEDED: Final = "superseded by a later message"
 EXPIRED: Final = "not delivered in time"
 NOT_WORTH_IT: Final = "nobody is told that way that an alert is closed"
 RETIRED: Final = "the contact left the registry, or wants no more messages"
@@ -71,7 +70,17 @@ class Attempts:
         self.failpoints("deliver.after_send")
         # reckoned from one look at the clock: a step of the clock during the attempt puts nothing off
         due = None if receipt.ok or receipt.is_final else self._compute_next_due(notice, receipt, at + duration_ms)
-        state = self._settle(notice, Attempt(at, duration_ms, receipt.ok, receipt.status, receipt.error, due))
+        attempt = Attempt(
+            at,
+            duration_ms,
+            receipt.ok,
+            receipt.status,
+            receipt.error,
+            due,
+            reference=receipt.reference,
+            awaits_proof=receipt.awaits_proof,
+        )
+        state = self._settle(notice, attempt)
         return self._name_outcome(notice, receipt, state), has_answered_in_time(receipt, duration_ms)
 
     def _name_outcome(self, notice: Leased, receipt: Receipt, state: OutboxState | None) -> str:
@@ -97,23 +106,22 @@ class Attempts:
             return RETIRED
         if notice.event == RESOLVED_EVENT and not tells_end(notice.channel_kind):
             return NOT_WORTH_IT
-        return SUPERSEDED if self._is_superseded(notice) else EXPIRED if is_expired(notice, at) else ""
+        return self._ask_whether_needless(notice) or (EXPIRED if is_expired(notice, at) else "")
 
     def _is_put_off(self, notice: Leased, at: int) -> bool:
         """Whether the provider's limits let nothing through now; then the notice waits in the outbox."""
-        limits = get_limits(notice.channel_kind)
-        if not limits or notice.channel_params is None:
+        if notice.channel_params is None:
             return False
         try:
-            return self.outbox.reserve(notice, limits, at) is not None
+            return self.outbox.reserve(notice, get_limits(notice.channel_kind), at) is not None
         except Unavailable:  # in doubt, tell
             return False
 
-    def _is_superseded(self, notice: Leased) -> bool:
+    def _ask_whether_needless(self, notice: Leased) -> str:
         try:
-            return self.outbox.is_superseded(notice)
+            return self.outbox.find_needless(notice)
         except Unavailable:  # in doubt, tell
-            return False
+            return ""
 
     def _send(self, notice: Leased, at: int) -> Receipt:
         channel = self.channels.get(notice.channel_kind)

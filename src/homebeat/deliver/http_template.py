@@ -79,7 +79,7 @@ def list_words(notice: Leased, phone: str) -> dict[str, str]:
         "code": message.code,
         "priority": str(notice.payload.get("priority", "")),
         "event": notice.event,
-        "alert_id": notice.alert_id,
+        "alert_id": notice.alert_id or "",
         "reference": message.reference,
         "id": notice.id,
         "phone": phone,

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from homebeat.domain.channel import TEST_EVENT
 from homebeat.domain.contact_id import find_responder
+from homebeat.domain.shift_news import SHIFTS_CHANGED, read_spans
 from homebeat.store import Leased
 from homebeat.wording import Wording
-from homebeat.wording.messages import CODE, DUTY_EVENTS, EVENTS, LINK, OTHER_DUTY_EVENT, OTHER_EVENT, PRIORITY, REFERENCE, TEST
+from homebeat.wording.messages import (
+    CODE,
+    DUTY_EVENTS,
+    EVENTS,
+    LINK,
+    MORE_SHIFTS,
+    OTHER_DUTY_EVENT,
+    OTHER_EVENT,
+    PRIORITY,
+    REFERENCE,
+    SHIFT_GAINED,
+    SHIFT_LOST,
+    TEST,
+)
+from homebeat.wording.messages import SHIFTS_CHANGED as SHIFTS
 
 #: The event that says that somebody has answered.
 RESOLVED_EVENT: Final = "alert.resolved"
@@ -45,6 +61,8 @@ def write_message(notice: Leased) -> WrittenMessage:
     lines: list[str] = []
     if notice.event != RESOLVED_EVENT and (priority := str(payload.get("priority", ""))):
         lines.append(wording.text(PRIORITY, priority=wording.priority(priority)))
+    if notice.event == SHIFTS_CHANGED:
+        lines += _list_shifts(payload, wording)
     if link:
         lines.append(wording.text(LINK, link=link))
     if code:
@@ -52,13 +70,26 @@ def write_message(notice: Leased) -> WrittenMessage:
     lines.append(wording.text(REFERENCE, reference=reference))
     is_duty = find_responder(notice.contact) is not None
     title = DUTY_EVENTS.get(notice.event, OTHER_DUTY_EVENT) if is_duty else EVENTS.get(notice.event, OTHER_EVENT)
+    title = SHIFTS if notice.event == SHIFTS_CHANGED else title
     title = TEST if notice.event == TEST_EVENT else title
     return WrittenMessage(wording.text(title), tuple(lines), link, code, reference)
 
 
+def _list_shifts(payload: Mapping[str, str | int], wording: Wording) -> list[str]:
+    zone = str(payload.get("timezone", ""))
+    lines = [
+        wording.text(text, begin=wording.clock(begin, zone), end=wording.clock(end, zone))
+        for name, text in (("gained", SHIFT_GAINED), ("lost", SHIFT_LOST))
+        for begin, end in read_spans(payload, name)
+    ]
+    more = payload.get("more")
+    return [*lines, wording.text(MORE_SHIFTS, count=wording.number(more, 0))] if isinstance(more, int) else lines
+
+
 def make_reference(notice: Leased) -> str:
-    """Make a short text that names the alert and this message about it; the same on every attempt."""
-    return f"{notice.alert_id[:6]}-{notice.id[-4:]}"
+    """Make a short text that names the alert, if any, and this message about it; the same on every attempt."""
+    about = notice.id.removeprefix("msg_") if notice.alert_id is None else notice.alert_id
+    return f"{about[:6]}-{notice.id[-4:]}"
 
 
 def is_critical(notice: Leased) -> bool:

@@ -21,6 +21,8 @@ class Receipt:
         is_final: Whether trying again cannot help: the receiver said so, or the channel is not usable as it is set up.
         provider_code: The provider's own word in the body of its answer, such as `0`, `OK` or `isv.AMOUNT_NOT_ENOUGH`.
         needs_operator: Whether whoever runs homebeat must do something at the provider, such as pay; it is also final.
+        reference: The provider's own name of what it accepted.
+        awaits_proof: Whether the provider will say later what became of it: until then nothing proves that it arrived.
     """
 
     ok: bool
@@ -30,8 +32,13 @@ class Receipt:
     is_final: bool = False
     provider_code: str = ""
     needs_operator: bool = False
+    reference: str = ""
+    awaits_proof: bool = False
 
 
+SUPERSEDED: Final = "superseded by a later message"
+#: After so many failed attempts the next channel of a person begins.
+FAILED_TRIES: Final = 3
 NO_CHANNEL: Final = Receipt(ok=False, error="the contact has this channel no more", is_final=True)
 
 
@@ -54,11 +61,19 @@ class OutboxPort(Protocol):
         Nobody else can claim one before its lease ends.
         """
 
-    def is_superseded(self, notice: Leased) -> bool:
-        """Whether a later message to the same channel makes this one wrong: resolved since, or open again since."""
+    def find_needless(self, notice: Leased) -> str:
+        """Find why a message need not be sent any more; empty where it must be.
+
+        It is `SUPERSEDED` where a later message makes it wrong (resolved since, or open again since), and
+        `actions.enter_receipts.ARRIVED` where another channel of the same person has brought it.
+        """
 
     def reserve(self, notice: Leased, limits: Sequence[SendLimit], now: int) -> int | None:
         """Count one message more to the address of a notice, unless its provider's limits forbid it now (`now`: epoch ms).
+
+        `limits` are those to one address; the outbox knows those of our account.
+
+        Where they forbid it for longer than the next channel of the person would wait, that one begins at once.
 
         Returns:
             None where it may be sent. Else when it may be: the notice was put off until then, with its reason and without an
@@ -66,7 +81,11 @@ class OutboxPort(Protocol):
         """
 
     def settle(self, notice: Leased, attempt: Attempt) -> OutboxState | None:
-        """Store an attempt; a dead letter opens an alert in the same transaction. None: somebody else has the lease."""
+        """Store an attempt, in one transaction with what follows from it. None: somebody else has the lease.
+
+        A dead letter opens an alert. After it, and after `FAILED_TRIES`, the next channel of the person begins at once; after a
+        success that awaits no more proof it is not needed.
+        """
 
     def release(self, notices: Sequence[Leased]) -> None:
         """Give claimed notices back without an attempt, except those that somebody else has claimed since."""

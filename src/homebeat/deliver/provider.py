@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -15,6 +15,7 @@ from homebeat.deliver.poster import HttpAnswer, HttpCall, NoAnswer, NotCalled, P
 #: How long to wait where a provider says that a limit was passed, seconds.
 LIMIT_WAIT_S: Final = 60.0
 #: A code is shown and stored only in this form: whatever else an answer holds may be personal.
+_REFERENCE: Final = re.compile(r"[!-~]{1,128}")
 _CODE: Final = re.compile(r"[A-Za-z0-9_.\-]{1,80}")
 
 
@@ -89,6 +90,12 @@ def judge_by_code(answer: HttpAnswer, codes: CodeTable, find_code: Callable[[obj
         error = f"the provider answered {answer.status} without a code that homebeat knows where to find"
         return Receipt(ok=False, status=answer.status, error=error, retry_after_s=answer.retry_after_s)
     return make_receipt(answer, code, find_meaning(codes, code))
+
+
+def name_accepted(receipt: Receipt, reference: object) -> Receipt:
+    """Put the provider's own name of what it accepted into a receipt; what cannot be such a name is left out."""
+    is_name = receipt.ok and isinstance(reference, str) and _REFERENCE.fullmatch(reference) is not None
+    return replace(receipt, reference=str(reference)) if is_name else receipt
 
 
 def find_meaning(codes: CodeTable, code: str) -> Meaning:

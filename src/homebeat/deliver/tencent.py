@@ -16,7 +16,18 @@ from urllib.parse import urlsplit
 
 from homebeat.deliver.ports import Receipt
 from homebeat.deliver.poster import HttpAnswer, HttpCall
-from homebeat.deliver.provider import OK, CodeTable, judge_by_code, mean_busy, mean_final, mean_limit, mean_operator, read_member
+from homebeat.deliver.provider import (
+    OK,
+    CodeTable,
+    judge_by_code,
+    mean_busy,
+    mean_final,
+    mean_limit,
+    mean_operator,
+    name_accepted,
+    read_json,
+    read_member,
+)
 
 _ALGORITHM: Final = "TC3-HMAC-SHA256"
 _JSON: Final = "application/json; charset=utf-8"
@@ -103,12 +114,15 @@ def make_call(key: TencentKey, operation: CloudOperation, parameters: Mapping[st
 
 def judge_message(answer: HttpAnswer) -> Receipt:
     """Judge the answer to a text message: its code is in the status of the one number, or in the error of the whole call."""
-    return judge_by_code(answer, CODES, _read_message_code)
+    receipt = judge_by_code(answer, CODES, _read_message_code)
+    statuses = read_member(read_json(answer), "Response", "SendStatusSet")
+    return name_accepted(receipt, read_member(statuses[0], "SerialNo") if receipt.ok and isinstance(statuses, list) else None)
 
 
 def judge_voice(answer: HttpAnswer) -> Receipt:
     """Judge the answer to a call: it was accepted where it has an id."""
-    return judge_by_code(answer, CODES, _read_call_code)
+    receipt = judge_by_code(answer, CODES, _read_call_code)
+    return name_accepted(receipt, read_member(read_json(answer), "Response", "SendStatus", "CallId"))
 
 
 def _read_message_code(body: object) -> object:

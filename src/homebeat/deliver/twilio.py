@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape, quoteattr
@@ -12,7 +14,18 @@ from homebeat.deliver.message import RESOLVED_EVENT, write_message
 from homebeat.deliver.message_links import FAMILY_PATH
 from homebeat.deliver.ports import Receipt
 from homebeat.deliver.poster import HttpAnswer, HttpCall
-from homebeat.deliver.provider import OK, CodeTable, judge_by_code, mean_busy, mean_final, mean_limit, mean_operator, read_member
+from homebeat.deliver.provider import (
+    OK,
+    CodeTable,
+    judge_by_code,
+    mean_busy,
+    mean_final,
+    mean_limit,
+    mean_operator,
+    name_accepted,
+    read_json,
+    read_member,
+)
 from homebeat.domain.family_reply import FamilyReply
 from homebeat.store import Leased
 from homebeat.wording import Language, Wording
@@ -51,11 +64,11 @@ _WAIT_S: Final = 10
 _TIMES: Final = 2
 
 
-def make_call(endpoint: str, account: str, token: str, form: Mapping[str, str]) -> HttpCall:
+def make_call(endpoint: str, account: str, token: str, form: Mapping[str, str | Sequence[str]]) -> HttpCall:
     """Make the request that places a call."""
     basic = base64.b64encode(f"{account}:{token}".encode()).decode()
     headers = {"content-type": "application/x-www-form-urlencoded", "authorization": f"Basic {basic}"}
-    return HttpCall(f"{endpoint}/2010-04-01/Accounts/{account}/Calls.json", urlencode(form).encode(), headers)
+    return HttpCall(f"{endpoint}/2010-04-01/Accounts/{account}/Calls.json", urlencode(form, doseq=True).encode(), headers)
 
 
 def make_spoken(notice: Leased) -> str:
@@ -73,6 +86,12 @@ def make_spoken(notice: Leased) -> str:
     return f"<Response>{gather}{_say(wording.text(NO_KEY), wording)}</Response>"
 
 
+def sign_push(token: str, address: str, form: Mapping[str, str]) -> str:
+    """Sign what Twilio brings to an address, as it does it (twilio.com/docs/usage/security#validating-requests)."""
+    said = address + "".join(f"{name}{value}" for name, value in sorted(form.items()))
+    return base64.b64encode(hmac.digest(token.encode(), said.encode(), hashlib.sha1)).decode()
+
+
 def make_ending(text: str, wording: Wording) -> str:
     """Make what is read out after a key, in TwiML; then the call ends."""
     return f"<Response>{_say(text, wording)}</Response>"
@@ -85,7 +104,7 @@ def _say(text: str, wording: Wording, times: int = 1) -> str:
 
 def judge(answer: HttpAnswer) -> Receipt:
     """Judge the answer: the call was accepted where it has an id. It has rung nowhere yet."""
-    return judge_by_code(answer, CODES, _read_code)
+    return name_accepted(judge_by_code(answer, CODES, _read_code), read_member(read_json(answer), "sid"))
 
 
 def _read_code(body: object) -> object:

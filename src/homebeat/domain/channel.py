@@ -95,6 +95,18 @@ class SendLimit:
     kept: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class AccountLimit:
+    """How many messages one account takes, whoever they go to.
+
+    Attributes:
+        account: What the account is known by; no secret.
+    """
+
+    account: str
+    limits: tuple[SendLimit, ...]
+
+
 #: No provider's limit counts for longer, seconds.
 LONGEST_LIMIT_S: Final = 86_400
 

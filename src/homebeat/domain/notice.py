@@ -27,12 +27,15 @@ class Notice:
     """One message to one channel of one contact. `payload` is thin: ids, level, time and a link; no health data, no address.
 
     Attributes:
+        alert_id: What it is about; None for no alert.
         event: `alert.opened`, `alert.reopened`, `alert.raised` or `alert.resolved`; `command.ask` to a device.
         channel_index: Which of the contact's channels; its address and secret are looked up when sending.
         cause: The key of the transition that caused it.
+        place: Which of one person's channels this is, from 0, where each begins after the one before; None where all go at once.
+        after_ms: So long after its cause it is due, unless the channel before has brought the message by then.
     """
 
-    alert_id: AlertId
+    alert_id: AlertId | None
     contact: ContactId
     channel_kind: str
     channel_index: int
@@ -40,6 +43,13 @@ class Notice:
     created_at: int
     payload: Mapping[str, str | int]
     cause: str
+    place: int | None = None
+    after_ms: int = 0
+
+    @property
+    def chain(self) -> str | None:
+        """What the channels of one person have in common, of which each begins where the one before brings nothing."""
+        return None if self.place is None else hashlib.sha256(f"{self.cause}|{self.contact}".encode()).hexdigest()[:24]
 
     @property
     def id(self) -> str:

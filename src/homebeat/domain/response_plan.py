@@ -221,6 +221,8 @@ class PlanChoice:
     rules: Mapping[str, str] = field(default_factory=dict)
 
 
+#: How long one channel of a person has to bring a message before their next one begins.
+NEXT_CHANNEL_AFTER: Final = timedelta(seconds=60)
 #: How long somebody who has taken an alert has to say what they found, before it goes back to the queue.
 OWNER_LIMITS: Final[Mapping[Priority, timedelta]] = {
     Priority.CRITICAL: timedelta(minutes=20),
@@ -239,12 +241,14 @@ class PlanBook:
         everywhere: What the settings say for all areas.
         areas: By area id; holds for all below it, and the nearest area wins.
         owner_limits: How long an owner has; by urgency.
+        next_channel_after: How long one channel of a person has to bring a message before their next one begins.
     """
 
     plans: Mapping[str, ResponsePlan] = field(default_factory=lambda: SHIPPED)
     everywhere: PlanChoice = PlanChoice(BOTH_AT_ONCE.name)
     areas: Mapping[str, PlanChoice] = field(default_factory=dict)
     owner_limits: Mapping[Priority, timedelta] = field(default_factory=lambda: OWNER_LIMITS)
+    next_channel_after: timedelta = NEXT_CHANNEL_AFTER
 
     def choose(self, rule: str, home: str, path: Sequence[AreaId]) -> ResponsePlan:
         """Choose the plan for an alert of a home.

@@ -51,6 +51,7 @@ class Operation(StrEnum):
     WATCH_DUTY = "watch_duty"  # see that somebody is on duty, and say so where nobody is
     JUDGE = "judge"  # open, clear and change alerts as the rules say
     GIVE_UP = "give_up"  # say that a notice could not be delivered
+    ENTER_RECEIPTS = "enter_receipts"  # what providers say became of messages
     RECORD = "record"  # lay down what happened before homebeat was there
     FORGET = "forget"  # delete the oldest rows of the audit
     TURN_AWAY = "turn_away"  # say that somebody was not signed in
@@ -245,7 +246,7 @@ MACHINES: Final[Mapping[tuple[ActorKind, str], frozenset[Operation]]] = MappingP
     {
         (ActorKind.ENGINE, ""): frozenset({Operation.JUDGE}),
         (ActorKind.CLOCK, ""): frozenset({Operation.ESCALATE}),
-        (ActorKind.SERVICE, "deliver"): frozenset({Operation.GIVE_UP}),
+        (ActorKind.SERVICE, "deliver"): frozenset({Operation.GIVE_UP, Operation.ENTER_RECEIPTS}),
         (ActorKind.SERVICE, "history"): frozenset({Operation.RECORD}),
         (ActorKind.SERVICE, "retention"): frozenset({Operation.FORGET}),
         (ActorKind.SERVICE, "sign_in"): frozenset({Operation.TURN_AWAY}),

@@ -62,6 +62,15 @@ _ALL: Final = (
         "Somebody has to tell that contact in person; see the [runbook](runbook.md).",
     ),
     ServiceAlert(
+        "contact_unreachable",
+        "home",
+        Desk.CARE,
+        Priority.LOW,
+        "No message has come through to one of the home's contacts for a day, over none of their channels; or to a responder: "
+        "then it is about that part of homebeat. They are written to all the same, and each message that is given up on says so "
+        "by itself (`delivery_failed`). Ask for another number or address. Over when a message comes through.",
+    ),
+    ServiceAlert(
         "unregistered_alarm",
         "device",
         Desk.DEVICES,

@@ -92,13 +92,13 @@ def _respond(situation: Situation, edge: Edge, before: Alert | None, after: Aler
     event = choose_event(before, after, step)
     if step.kind in BEGINS and after.answer is Answer.UNACKNOWLEDGED and needs_deadline(after):
         advance = go_on(plan, Position(), receivers, now)
-        notices = notify_taken(advance.taken, after, step, event, setup.link_base)
+        notices = notify_taken(advance.taken, after, step, event, setup)
         return Decision(notices=notices, deadlines={after.id: advance.deadline})
     deadline = follow_step(situation.deadlines.get(after.id), after, step, plan, setup.book, now)
     notices = []
     if step.kind is TransitionKind.RAISED and is_for_family(after):
         family = StepTaken(Party.FAMILY, receivers.family, is_again=False, answer_by=now)
-        notices = notify_taken([family], after, step, event, setup.link_base)
+        notices = notify_taken([family], after, step, event, setup)
     return Decision(notices=notices, deadlines={after.id: deadline})
 
 

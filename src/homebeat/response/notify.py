@@ -8,9 +8,11 @@ from typing import Final
 from homebeat.domain.alert import Alert, Priority, Queue, Transition, TransitionKind
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.domain.instants import format_instant
-from homebeat.domain.notice import COMMAND, STOPPED, VISIT_PATH, Notice, Recipient
+from homebeat.domain.notice import COMMAND, VISIT_PATH, Notice, Recipient
 from homebeat.domain.response_plan import Party
 from homebeat.domain.service_alerts import SERVICE_ALERTS
+from homebeat.response.channel_order import goes_over_all, order_channels
+from homebeat.response.setup import ResponseSetup
 from homebeat.response.step_taken import StepTaken
 from homebeat.rules.catalogue import RULES
 
@@ -28,39 +30,40 @@ _EVENTS: Final = {
 }
 
 
-def notify_taken(taken: Iterable[StepTaken], alert: Alert, step: Transition, event: str, link_base: str) -> list[Notice]:
-    """Make one notice for each channel that a plan tells now.
+def notify_taken(taken: Iterable[StepTaken], alert: Alert, step: Transition, event: str, setup: ResponseSetup) -> list[Notice]:
+    """Make one notice for each channel that a plan tells now. A person's second one is due later, unless somebody calls for help.
 
     Args:
         taken: The steps that were taken.
         alert: The alert after `step`.
         step: What happened.
         event: What it is to those who hear of the alert for the first time; the others are reminded.
-        link_base: What links begin with.
+        setup: What links begin with, and how long a channel has.
     """
     taken = list(taken)
-    payload = make_payload(alert, link_base)
-    of_visit = {**payload, "link": link_base + VISIT_PATH}
+    payload = make_payload(alert, setup.link_base)
+    of_visit = {**payload, "link": setup.link_base + VISIT_PATH}
     asked = [
         make_question(alert.id, who, step, one.answer_by, ask_id=step.key)
         for one in taken
         for who, kind, _ in one.ways
         if kind == COMMAND
     ]
+    as_party = {way: one for one in reversed(taken) for way in one.ways}
+    ways = (way for one in taken for way in one.ways if way[1] != COMMAND)
+    turns = order_channels(ways, setup.book.next_channel_after, at_once=goes_over_all(alert))
     return asked + [
         Notice(
             alert.id,
-            who,
-            kind,
-            index,
-            REMINDER if one.is_again else event,
+            *turn.way,
+            REMINDER if as_party[turn.way].is_again else event,
             step.at,
-            of_visit if one.who in _AT_THE_DOOR and alert.subject.household else payload,
+            of_visit if as_party[turn.way].who in _AT_THE_DOOR and alert.subject.household else payload,
             step.key,
+            turn.place,
+            turn.after_ms,
         )
-        for one in taken
-        for who, kind, index in one.ways
-        if kind not in {COMMAND, STOPPED}
+        for turn in turns
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from homebeat.domain.alert import Alert
 from homebeat.domain.response_plan import Position
 from homebeat.response.advance import choose_plan, go_on
+from homebeat.response.channel_order import ChannelTurn, goes_over_all, order_channels
 from homebeat.response.receivers import Receivers
 from homebeat.response.setup import ResponseSetup
 from homebeat.response.step_taken import StepTaken
@@ -22,10 +23,12 @@ class PlannedStep:
 
     Attributes:
         after_ms: So long after the alert was opened.
+        turns: The channels over which it would go, and when each of them begins where none before it brings the message.
     """
 
     after_ms: int
     taken: StepTaken
+    turns: tuple[ChannelTurn, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,9 @@ def preview_plan(alert: Alert, receivers: Receivers, setup: ResponseSetup) -> Pl
     position, now = Position(), 0
     for _ in range(_MOST):
         advance = go_on(plan, position, receivers, now)
-        steps += [PlannedStep(now, one) for one in advance.taken]
+        for one in advance.taken:
+            turns = order_channels(one.ways, setup.book.next_channel_after, at_once=goes_over_all(alert))
+            steps.append(PlannedStep(now, one, tuple(turns)))
         now, position = advance.deadline.due_at, advance.deadline.position
         if position.repeat:
             break

@@ -11,7 +11,19 @@ from homebeat.domain.channel import ChannelNeed
 from homebeat.settings.section import Port, Section, Texts
 
 
-class EmailSettings(Section):
+class AccountSection(Section):
+    """How many messages an account takes, whoever they go to. A quarter of it is kept for critical alerts.
+
+    Attributes:
+        most_a_minute: 0 for any number.
+        most_a_day: The same, in any 24 hours.
+    """
+
+    most_a_minute: int = Field(default=0, ge=0, le=1_000)
+    most_a_day: int = Field(default=0, ge=0, le=5_000)
+
+
+class EmailSettings(AccountSection):
     """The mail server that takes e-mail from us; there is none while `host` is empty.
 
     Attributes:
@@ -30,7 +42,7 @@ class EmailSettings(Section):
     sender: str = Field(default="", max_length=254)
 
 
-class CloudSettings(Section):
+class CloudSettings(AccountSection):
     """An account at a provider of text messages or calls.
 
     Attributes:
@@ -43,6 +55,7 @@ class CloudSettings(Section):
         template: The approved template.
         template_abroad: The one for numbers outside mainland China; empty where none can be reached.
         variables: What the template's variables hold, in order: `code`, `reference` or `priority`.
+        receipts_secret: Stands in the address to which the provider brings receipts; empty where it brings none.
     """
 
     key_id: str = Field(default="", max_length=200)
@@ -55,6 +68,7 @@ class CloudSettings(Section):
     template_without_code: str = Field(default="", max_length=100)
     template_abroad: str = Field(default="", max_length=100)
     variables: Texts = ("code",)
+    receipts_secret: SecretStr = SecretStr("")
 
 
 class SmsSettings(CloudSettings):
@@ -87,7 +101,7 @@ class VoiceSettings(CloudSettings):
     caller: str = Field(default="", max_length=40)
 
 
-class WecomAppSettings(Section):
+class WecomAppSettings(AccountSection):
     """Our application in WeCom; there is none while `corp_id` is empty.
 
     Attributes:

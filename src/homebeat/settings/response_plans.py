@@ -5,6 +5,7 @@
 plan = "family_first"                 # where nothing else is said
 rules.no_water = "desk_only"          # for one rule
 owner_limits.high = "PT30M"           # how long somebody who has taken an alert may say nothing
+next_channel_after = "PT60S"          # how long one channel of a person has to bring a message before their next one begins
 
 [[response.plans.night_desk]]
 who = "desk"
@@ -21,11 +22,23 @@ from datetime import timedelta
 from typing import Any, Final
 
 from homebeat.domain.alert import Priority
-from homebeat.domain.response_plan import BOTH_AT_ONCE, OWNER_LIMITS, SHIPPED, PlanBook, PlanChoice, PlanStep, ResponsePlan
+from homebeat.domain.response_plan import (
+    BOTH_AT_ONCE,
+    NEXT_CHANNEL_AFTER,
+    OWNER_LIMITS,
+    SHIPPED,
+    PlanBook,
+    PlanChoice,
+    PlanStep,
+    ResponsePlan,
+)
 from homebeat.domain.service_alerts import SERVICE_ALERTS
 from homebeat.settings.plan import Complain, read_value, suggest_name
 
 _SHORTEST_LIMIT: Final = timedelta(minutes=1)
+#: Less is no time for a provider to answer; after more a person hears of it too late.
+_CHANNEL_WAITS: Final = (timedelta(seconds=10), timedelta(minutes=10))
+_OF_ALL: Final = ("plans", "owner_limits", "next_channel_after")
 _KINDS: Final[Mapping[str, Any]] = typing.get_type_hints(PlanStep)
 
 
@@ -41,13 +54,28 @@ def read_book(raw: object, areas: Mapping[str, object], rules: Mapping[str, type
     table = _read_table(raw, "response", complain)
     plans = dict(SHIPPED) | _read_plans(table.get("plans", {}), complain)
     limits = _read_limits(table.get("owner_limits", {}), complain)
-    own = {name: value for name, value in table.items() if name not in {"plans", "owner_limits"}}
+    own = {name: value for name, value in table.items() if name not in _OF_ALL}
     everywhere = _read_choice(own, "response", plans, rules, complain)
     found = {
         area: _read_choice(_read_table(one, f"areas.{area}.response", complain), f"areas.{area}.response", plans, rules, complain)
         for area, one in areas.items()
     }
-    return PlanBook(plans, PlanChoice(everywhere.plan or BOTH_AT_ONCE.name, everywhere.rules), found, limits)
+    chosen = PlanChoice(everywhere.plan or BOTH_AT_ONCE.name, everywhere.rules)
+    return PlanBook(plans, chosen, found, limits, _read_channel_wait(table, complain))
+
+
+def _read_channel_wait(table: Mapping[str, object], complain: Complain) -> timedelta:
+    key = "next_channel_after"
+    try:
+        wait: timedelta = read_value(table[key], timedelta) if key in table else NEXT_CHANNEL_AFTER
+    except ValueError as error:
+        complain(f"response.{key}", str(error))
+        return NEXT_CHANNEL_AFTER
+    shortest, longest = _CHANNEL_WAITS
+    if shortest <= wait <= longest:
+        return wait
+    complain(f"response.{key}", "is not between PT10S and PT10M")
+    return NEXT_CHANNEL_AFTER
 
 
 def _read_plans(raw: object, complain: Complain) -> dict[str, ResponsePlan]:
@@ -96,7 +124,7 @@ def _read_choice(
     table: Mapping[str, object], key: str, plans: Mapping[str, ResponsePlan], rules: Mapping[str, type[Any]], complain: Complain
 ) -> PlanChoice:
     for name in set(table) - {"plan", "rules"}:
-        complain(f"{key}.{name}", f"there is no such setting{suggest_name(name, ['plan', 'rules', 'plans', 'owner_limits'])}")
+        complain(f"{key}.{name}", f"there is no such setting{suggest_name(name, ['plan', 'rules', *_OF_ALL])}")
     plan = _read_name(table["plan"], f"{key}.plan", plans, complain) if "plan" in table else ""
     named: dict[str, str] = {}
     for rule, raw_name in _read_table(table.get("rules", {}), f"{key}.rules", complain).items():

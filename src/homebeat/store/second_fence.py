@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Column
 
 #: What homebeat keeps of its own work holds the state of everybody: only a transaction with the scope of everything sees it.
-WHOLE: Final = ("checkpoint", "checkpoint_part", "checkpoint_use", "silenced_edge")
+WHOLE: Final = ("checkpoint", "checkpoint_part", "checkpoint_use", "reach", "silenced_edge")
 #: Tables without a policy, and why none is needed.
 EXEMPT: Final[Mapping[str, str]] = {
     "account": "found by name before it is known who asks",
@@ -43,7 +43,7 @@ EXEMPT: Final[Mapping[str, str]] = {
     "platform": "how far each city platform has come",
     "recovery_code": "hashes, read by who signs in",
     "role_grant": "read to know who asks",
-    "sending": "times at which was sent, by a keyed digest of the address",
+    "sending": "times at which was sent, by a keyed digest of the address or account",
     "session": "found by digest before it is known who asks",
     "signed_checkpoint": "hashes of the audit's chain",
     "tenure": "who holds the lease",
@@ -94,6 +94,10 @@ def _list_conditions(table: str, column: Column[Any]) -> Iterator[str]:
         case "responder":
             yield f"(responder.everywhere AND {_SOMETHING})"
             yield "EXISTS (SELECT 1 FROM responder_area AS there WHERE there.responder = responder.id)"
+        case "outbox":
+            yield _is_seen("alert", "id", "outbox.alert_id")
+            of_staff = "EXISTS (SELECT 1 FROM responder AS there WHERE '/' || there.id = outbox.contact)"
+            yield f"(outbox.alert_id IS NULL AND {of_staff})"
         case "alert":
             yield _lies_in("alert.area")
             yield f"(alert.area IS NULL AND alert.household = '' AND {_SOMETHING})"

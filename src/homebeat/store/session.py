@@ -41,7 +41,10 @@ from homebeat.store.home.reads import HomeQueries
 from homebeat.store.home.states import States
 from homebeat.store.learned.profiles import LearnedQueries, LearnedWrites
 from homebeat.store.learned.spans import Spans
+from homebeat.store.notice.arrivals import Arrivals
+from homebeat.store.notice.chains import Chains
 from homebeat.store.notice.platforms import PlatformQueries, Platforms
+from homebeat.store.notice.reach import ReachRows
 from homebeat.store.notice.reads import OutboxQueries
 from homebeat.store.notice.sending import Sendings
 from homebeat.store.notice.writes import Outbox
@@ -94,6 +97,9 @@ class UnitOfWork:
         self.silences = Silences(connection, self.owner_keys, scope)
         self.outbox = Outbox(connection, self.owner_keys, scope)
         self.platforms = Platforms(connection)
+        self.chains = Chains(connection, scope)
+        self.reached = ReachRows(connection, scope)
+        self.arrivals = Arrivals(connection, scope)
         self.sendings = Sendings(connection, self.owner_keys)
         self.ledger = Ledger(connection)
         self.checkpoints = Checkpoints(connection)

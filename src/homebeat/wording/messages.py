@@ -25,6 +25,11 @@ DUTY_EVENTS: Final[Mapping[str, str]] = {
     "alert.reminder": msg("homebeat: nobody has answered an alert in your area yet."),
     "alert.resolved": msg("homebeat: an alert in your area is closed."),
 }
+#: Of a message about somebody's shifts, and its lines.
+SHIFTS_CHANGED: Final = msg("homebeat: your shifts have changed.")
+SHIFT_GAINED: Final = msg("New for you: %(begin)s to %(end)s")
+SHIFT_LOST: Final = msg("No longer yours: %(begin)s to %(end)s")
+MORE_SHIFTS: Final = msg("And %(count)s more: see your calendar.")
 OTHER_DUTY_EVENT: Final = msg("homebeat: there is news about your duty.")
 OTHER_EVENT: Final = msg("homebeat: there is news about somebody you care for.")
 

@@ -211,9 +211,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     "taken": msg("Somebody has taken this alert."),
     "answered": msg("Somebody has closed this alert with an outcome."),
     "plan_begun": msg("The plan for this alert has begun: %(who)s."),
-    "nobody_answered": msg("Nobody has answered yet. Next in the plan: %(who)s (messages sent: %(ways)s)."),
+    "nobody_answered": msg("Nobody has answered yet. Next in the plan: %(who)s (channels: %(ways)s)."),
     "nobody_answered_no_standby": msg(
-        "Nobody has answered yet. Next in the plan: %(who)s (messages sent: %(ways)s). This provider should not get the work, "
+        "Nobody has answered yet. Next in the plan: %(who)s (channels: %(ways)s). This provider should not get the work, "
         "but nobody can stand in."
     ),
     "family_calling": msg("Somebody of the family is calling."),
@@ -267,6 +267,8 @@ SENTENCES: Final[Mapping[str, str]] = {
         "These homes are not watched meanwhile. Longest without a sign of life first: %(list)s."
     ),
     "gateway_down_over": msg("The devices of the area are heard again, after they had been silent since %(since)s."),
+    "contact_unreachable": msg("For a day no message has come through to %(contact)s. Please find another way to reach them."),
+    "contact_unreachable_over": msg("A message has come through again."),
     "delivery_failed": msg("A contact could not be notified (%(attempts)s attempts). Please call them."),
     "glass_broken_often": msg(
         "One person has broken the glass of %(homes)s homes within an hour. Somebody who reviews must look at once at the page "

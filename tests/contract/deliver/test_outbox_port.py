@@ -9,7 +9,9 @@ from typing import Protocol
 import pytest
 
 from homebeat.actions import GiveUp, perform_in
+from homebeat.actions.enter_receipts import ARRIVED
 from homebeat.deliver import OutboxPort, StoreOutbox
+from homebeat.deliver.ports import SUPERSEDED
 from homebeat.domain.alert import Alert, Outcome, Priority, TransitionKind, acknowledge, resolve
 from homebeat.domain.channel import SendLimit
 from homebeat.domain.ids import AlertId, ContactId
@@ -32,6 +34,8 @@ class Bench(Protocol):
 
     def port(self, owner: str = "here") -> OutboxPort: ...
     def add(self, contact: int, event: str = "alert.opened", at: int = NOON, *, is_high: bool = False) -> None: ...
+    def add_chain(self, *after_s: int) -> None: ...
+    def add_to_alert_of(self, notice: Leased, event: str, at: int) -> None: ...
     def failures(self) -> list[Alert]: ...
     def take(self, alert: Alert) -> None: ...
     def close(self, alert: Alert) -> None: ...
@@ -48,6 +52,15 @@ class FakeBench:
     def add(self, contact: int, event: str = "alert.opened", at: int = NOON, *, is_high: bool = False) -> None:
         name, rank = f"{contact}-{event}-{at}", Priority.HIGH.rank if is_high else Priority.CRITICAL.rank
         self.database.add(fakes.a_notice(name, at=at, event=event, contact=ContactId(f"contact-{contact}"), priority_rank=rank))
+
+    def add_chain(self, *after_s: int) -> None:
+        for place, after in enumerate(after_s):
+            at = NOON + after * 1_000
+            notice = fakes.a_notice(f"chain-{place}", at=NOON, channel_index=place, chain="chain", place=place, due_at=at)
+            self.database.add(replace(notice, contact=ContactId("contact-0"), priority_rank=Priority.HIGH.rank))
+
+    def add_to_alert_of(self, notice: Leased, event: str, at: int) -> None:
+        self.database.add(replace(notice, id="msg_later", event=event, created_at=at, chain="", place=0, channel_index=0))
 
     def failures(self) -> list[Alert]:
         return list(self.database.alerts.values())
@@ -74,6 +87,21 @@ class StoreBench:
         alert_id = an_alert(self.store, at, f"rule-{contact}", Priority.HIGH).id if is_high else self.alert_id
         with self.store.begin() as tx:
             tx.outbox.add([a_notice(alert_id, f"contact-{contact}", at, event)], at)
+
+    def add_chain(self, *after_s: int) -> None:
+        alert_id = an_alert(self.store, NOON, "no_sign_of_life", Priority.HIGH).id
+        first = a_notice(alert_id, "contact-0", NOON)
+        with self.store.begin() as tx:
+            chain = [
+                replace(first, channel_index=place, place=place, after_ms=after * 1_000) for place, after in enumerate(after_s)
+            ]
+            tx.outbox.add(chain, NOON)
+            tx.outbox.add(chain, NOON)
+
+    def add_to_alert_of(self, notice: Leased, event: str, at: int) -> None:
+        assert notice.alert_id is not None
+        with self.store.begin() as tx:
+            tx.outbox.add([a_notice(notice.alert_id, notice.contact, at, event)], at)
 
     def failures(self) -> list[Alert]:
         with self.store.read(EVERYTHING) as reader:
@@ -177,6 +205,65 @@ class OutboxContract:
         assert bench.port().reserve(notice, limits, NOON + 1) is None
         assert bench.port().reserve(notice, limits, NOON + 2) == NOON + 60_001
 
+    def test_the_next_channel_begins_after_its_time_and_not_at_all_once_the_first_has_brought_it(self, bench: Bench) -> None:
+        bench.add_chain(0, 60, 120)
+        port = bench.port()
+        (first,) = port.claim(NOON, 10)
+        assert (first.channel_index, port.find_needless(first)) == (0, "")
+        assert port.claim(NOON + 59_999, 10) == [replace(first, lease_until=NOON + 59_999 + 45_000)]
+        (second,) = port.claim(NOON + 60_000, 10)
+        assert (second.channel_index, port.find_needless(second)) == (1, "")
+        assert port.settle(first, replace(GOOD, at=NOON + 60_001)) is OutboxState.DELIVERED
+        # the one that was claimed already is looked at once more; the third is closed with its reason
+        assert port.find_needless(second) == ARRIVED
+        assert port.claim(NOON + 10**9, 10) == [replace(second, lease_until=NOON + 10**9 + 45_000)]
+        assert sorted(error for _, _, error in bench.attempts()) == ["", ARRIVED]
+
+    def test_three_failures_let_the_next_channel_begin_and_those_behind_it_as_much_earlier(self, bench: Bench) -> None:
+        bench.add_chain(0, 60, 120)
+        port = bench.port()
+        for number in range(1, 4):
+            (first,) = port.claim(NOON + number * 1_000, 10)
+            assert first.channel_index == 0
+            at = NOON + number * 1_000
+            port.settle(first, replace(BAD, at=at, duration_ms=500, next_due_at=at + 1_000 if number < 3 else NOON + 900_000))
+        (second,) = port.claim(NOON + 3_500, 10)
+        assert second.channel_index == 1
+        port.settle(second, replace(BAD, at=NOON + 3_500, next_due_at=NOON + 900_000))
+        assert port.claim(NOON + 63_499, 10) == []
+        (third,) = port.claim(NOON + 63_500, 10)
+        assert third.channel_index == 2
+
+    def test_a_channel_that_is_no_more_lets_the_next_one_begin_at_once(self, bench: Bench) -> None:
+        bench.add_chain(0, 60)
+        port = bench.port()
+        (first,) = port.claim(NOON, 10)
+        assert port.settle(first, LAST) is OutboxState.DEAD
+        (second,) = port.claim(NOON + 12, 10)
+        assert (second.channel_index, port.find_needless(second)) == (1, "")
+
+    @pytest.mark.parametrize(("limit_s", "begins_s"), [(59, 60), (60, 0), (3_600, 0)])
+    def test_a_limit_longer_than_the_wait_lets_the_next_channel_begin_at_once(
+        self, bench: Bench, limit_s: int, begins_s: int
+    ) -> None:
+        bench.add_chain(0, 60)
+        port, limits = bench.port(), (SendLimit(1, limit_s), SendLimit(100, 60))
+        (first,) = port.claim(NOON, 10)
+        assert port.reserve(first, limits, NOON) is None
+        assert port.reserve(first, limits, NOON) == NOON + limit_s * 1_000
+        begun = [notice.channel_index for notice in port.claim(NOON + max(0, begins_s * 1_000 - 1), 10)]
+        assert (1 in begun) is (begins_s == 0)
+        begun += [notice.channel_index for notice in port.claim(NOON + begins_s * 1_000, 10)]
+        assert 1 in begun
+
+    def test_what_was_said_to_be_over_meanwhile_begins_on_no_channel(self, bench: Bench) -> None:
+        bench.add_chain(0, 60)
+        port = bench.port()
+        (second,) = [notice for notice in port.claim(NOON + 60_000, 10) if notice.place]
+        assert port.find_needless(second) == ""
+        bench.add_to_alert_of(second, "alert.resolved", NOON + 60_001)
+        assert port.find_needless(second) == SUPERSEDED
+
     def test_a_delivered_notice_never_comes_back(self, bench: Bench) -> None:
         bench.add(0)
         port = bench.port()
@@ -212,22 +299,22 @@ class OutboxContract:
         bench.add(1)
         port = bench.port()
         notices = {notice.contact: notice for notice in port.claim(NOON, 10)}
-        assert not any(port.is_superseded(notice) for notice in notices.values())
+        assert not any(port.find_needless(notice) for notice in notices.values())
         bench.add(0, "alert.resolved", NOON + 1)
-        assert port.is_superseded(notices[ContactId("contact-0")])
-        assert not port.is_superseded(notices[ContactId("contact-1")])
+        assert port.find_needless(notices[ContactId("contact-0")])
+        assert not port.find_needless(notices[ContactId("contact-1")])
         (closing,) = port.claim(NOON + 1, 10)
-        assert not port.is_superseded(closing)
+        assert not port.find_needless(closing)
         port.settle(closing, LAST)
-        assert not port.is_superseded(notices[ContactId("contact-0")])
+        assert not port.find_needless(notices[ContactId("contact-0")])
 
     def test_a_closing_that_was_taken_back_is_superseded_and_the_reopening_is_not(self, bench: Bench) -> None:
         bench.add(0, "alert.resolved", NOON)
         bench.add(0, "alert.reopened", NOON + 1)
         port = bench.port()
         notices = {notice.event: notice for notice in port.claim(NOON + 1, 10)}
-        assert port.is_superseded(notices["alert.resolved"])
-        assert not port.is_superseded(notices["alert.reopened"])
+        assert port.find_needless(notices["alert.resolved"])
+        assert not port.find_needless(notices["alert.reopened"])
         state = port.settle(notices["alert.resolved"], replace(GOOD, status=None, superseded=True))
         assert state is OutboxState.SUPERSEDED
         health = port.read_health()

@@ -216,6 +216,6 @@ def test_a_reminder_that_has_not_left_is_not_sent_when_somebody_has_answered(tow
     town.keeper.step(town.now)
     port = StoreOutbox(town.store, "test-2")
     (reminder,) = [notice for notice in port.claim(town.now, 10) if notice.event == "alert.reminder"]
-    assert not port.is_superseded(reminder)
+    assert not port.find_needless(reminder)
     town.act(CHEN, actions.Acknowledge(alert))
-    assert port.is_superseded(reminder)
+    assert port.find_needless(reminder)

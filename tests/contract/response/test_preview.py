@@ -37,12 +37,12 @@ def test_as_lines(store: Store) -> None:
         lines = describe_preview(show_plan(reader, SUBJECT, "no_sign_of_life", town.now, town.setup))
     assert lines == [
         "plan family_first",
-        "     at once  family: h1/son",
-        "  after PT5M  family: h1/daughter",
+        "     at once  family: h1/son by webhook",
+        "  after PT5M  family: h1/daughter by webhook",
         " after PT10M  desk: the page of the desk",
-        " after PT10M  worker: /wang",
-        " after PT20M  provider: /care-co",
-        " after PT30M  supervisor: /zhou",
+        " after PT10M  worker: /wang by webhook",
+        " after PT20M  provider: /care-co by webhook",
+        " after PT30M  supervisor: /zhou by webhook",
         " after PT30M  desk: the page of the desk",
         " after PT45M  and again, less and less often, until somebody answers",
     ]

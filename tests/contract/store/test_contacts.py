@@ -149,6 +149,7 @@ def test_who_is_given_an_id_keeps_everything(street: Street, opener: Opener) -> 
     assert (made, family.secrets()) == ([], secrets)
     held = claim(street.store)[waiting["https://wei.example/hook"].id]
     assert (held.contact, address_of(held)) == ("h1/wei", "https://wei.example/hook")
+    assert held.alert_id is not None
     told = {row.id: row.contact for row in rows_of(street.store, held.alert_id)}
     assert told[held.id] == "h1/wei"
     assert family.take_in(person("Wei", "wei"), person("Mei"))[0] == FleetChange()

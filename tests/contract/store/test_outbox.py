@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from homebeat.domain.alert import Alert, Priority, Transition
-from homebeat.domain.channel import LONGEST_LIMIT_S, SendLimit
+from homebeat.domain.channel import LONGEST_LIMIT_S, AccountLimit, SendLimit
 from homebeat.domain.fleet import Channel, Contact
 from homebeat.domain.ids import ContactId
 from homebeat.domain.scope import EVERYTHING
@@ -32,6 +32,7 @@ def test_the_same_notice_is_there_once(street: Street, opener: Opener) -> None:
         assert tx.outbox.add([what, replace(what, channel_index=1)], T0) == 2
         assert tx.outbox.add([what], T0) == 0
         assert tx.outbox.add([], T0) == 0
+        assert what.alert_id is not None
         assert tx.outbox.find_recipients(what.alert_id) == [("h1/0", "webhook", 0), ("h1/0", "webhook", 1)]
 
 
@@ -110,6 +111,35 @@ def test_counts_of_what_was_sent_are_no_addresses_and_end_after_the_longest_limi
         assert "robot" not in rows
         assert tx.retention.prune(Keep(), T0 + LONGEST_LIMIT_S * 1000) == 0
         assert tx.retention.prune(Keep(), T0 + LONGEST_LIMIT_S * 1000 + 2) == 2
+
+
+def test_an_account_counts_whoever_it_sends_to_and_a_message_counts_for_both_or_for_neither(street: Street) -> None:
+    account = AccountLimit("sms one", (SendLimit(3, 60, kept=1),))
+    to_one = (SendLimit(1, 30),)
+
+    def reserve(address: str, at: int, *, is_urgent: bool = False, of: AccountLimit | None = account) -> int | None:
+        with street.store.begin() as tx:
+            return tx.sendings.reserve("sms", address, to_one, T0 + at, is_urgent=is_urgent, account=of)
+
+    assert reserve("one", 0) is None
+    assert reserve("one", 1) == T0 + 30_000  # its own limit: the account has counted nothing
+    assert reserve("two", 2) is None
+    # two of three are used, and the third is kept for what cannot wait
+    due = reserve("three", 3)
+    assert due is not None
+    assert due >= T0 + 60_000
+    assert reserve("three", 4, is_urgent=True) is None  # so its address had counted nothing either
+    assert reserve("four", 5, is_urgent=True) == T0 + 60_000
+    # another account, and no account, are not concerned
+    assert reserve("four", 6, of=AccountLimit("sms two", account.limits)) is None
+    assert reserve("five", 7, of=None) is None
+
+
+def test_a_limit_of_a_day_alone_is_looked_at_again_within_a_quarter_of_an_hour(street: Street) -> None:
+    account = AccountLimit("email one", (SendLimit(1, LONGEST_LIMIT_S),))
+    with street.store.begin() as tx:
+        assert tx.sendings.reserve("email", "a", (), T0, is_urgent=False, account=account) is None
+        assert tx.sendings.reserve("email", "b", (), T0 + 1, is_urgent=False, account=account) == T0 + 1 + 15 * 60_000
 
 
 def test_two_who_send_at_once_count_together(street: Street) -> None:

@@ -158,7 +158,7 @@ def test_what_pages_show_is_written(home: Home) -> None:
 
 
 def test_a_clock_that_steps_back_between_two_messages_keeps_no_sos_waiting(home: Home) -> None:
-    """Arrival is put in order before anything is judged: the engine looks for what has arrived by halving."""
+    """MessageProof is put in order before anything is judged: the engine looks for what has arrived by halving."""
     home.tick()
     first, second = home.says(BAND, home.now + 700, steps=5), home.says(METER, home.now + 800, volume_m3=5.0)
     # stamped in this order; the device's own time is right

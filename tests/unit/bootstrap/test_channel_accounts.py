@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from homebeat.bootstrap.channel_accounts import find_absent_accounts, judge_accounts, open_accounts
+from homebeat.bootstrap.channel_accounts import find_absent_accounts, judge_accounts, list_account_limits, open_accounts
 from homebeat.bootstrap.checking import check
 from homebeat.bootstrap.registry import import_fleet
-from homebeat.domain.channel import ChannelNeed
+from homebeat.domain.channel import AccountLimit, ChannelNeed, SendLimit
 from homebeat.domain.fleet import Channel, Contact
 from homebeat.domain.ids import ContactId
 from homebeat.rules.catalogue import RULES
@@ -136,6 +136,8 @@ def test_an_account_that_is_complete_is_opened(table: str, values: dict[str, str
         ("SMS", TEMPLATE | {"SUCCESS": "200"}, "channels.sms.success is not a JSON pointer"),
         ("SMS", TEMPLATE | {"BODY": "{name}"}, "channels.sms.body has {name}, which means nothing"),
         ("SMS", TEMPLATE | {"URL": ""}, "channels.sms.url is missing"),
+        ("SMS", SMS | {"RECEIPTS_SECRET": "too-short"}, "channels.sms.receipts_secret is not 20 to 100 letters"),
+        ("SMS", SMS | {"RECEIPTS_SECRET": "a/b/c" * 5}, "channels.sms.receipts_secret is not 20 to 100 letters"),
         ("VOICE", KEY | {"PROVIDER": "aliyun"}, "channels.voice.template is missing"),
         ("VOICE", KEY | {"PROVIDER": "twilio"}, "channels.voice.caller is missing"),
         ("WECOM_APP", WECOM | {"AGENT_ID": "0"}, "channels.wecom_app.agent_id is missing"),
@@ -146,3 +148,22 @@ def test_an_account_that_is_complete_is_opened(table: str, values: dict[str, str
 def test_what_an_account_lacks_is_named(table: str, values: dict[str, str], says: str) -> None:
     (finding,) = judge_accounts(read_table(table, values))
     assert says in finding.what
+
+
+def test_receipts_are_brought_to_the_public_address_and_nowhere_without_one() -> None:
+    channels = read_table("SMS", SMS | {"RECEIPTS_SECRET": "an-invented-secret-of-30-signs"})
+    account = open_accounts(channels, "https://care.example/").sms
+    assert account is not None
+    assert account.receipts == "https://care.example/receipts/sms/an-invented-secret-of-30-signs"
+    assert "30-signs" not in repr(account)
+    without = open_accounts(channels).sms
+    assert without is not None
+    assert without.receipts == ""
+
+
+def test_an_account_may_have_limits_of_which_a_quarter_is_kept() -> None:
+    channels = read_table("SMS", SMS | {"MOST_A_MINUTE": "20", "MOST_A_DAY": "1000"})
+    assert list_account_limits(channels) == {
+        "sms": AccountLimit(f"sms aliyun {SMS['KEY_ID']}", (SendLimit(20, 60, kept=5), SendLimit(1_000, 86_400, kept=250)))
+    }
+    assert list_account_limits(read_table("SMS", SMS)) == {}

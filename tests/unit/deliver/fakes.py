@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from homebeat.actions.enter_receipts import ARRIVED
 from homebeat.actions.give_up import decide_on_dead_letter
-from homebeat.deliver.ports import Receipt
+from homebeat.deliver.ports import FAILED_TRIES, SUPERSEDED, Receipt
 from homebeat.domain.alert import Alert, Answer, Subject, Transition
 from homebeat.domain.channel import SendLimit, get_address
 from homebeat.domain.errors import Unavailable
@@ -81,7 +82,7 @@ class FakeDatabase:
     def add(self, *notices: Leased) -> None:
         with self.lock:
             for notice in notices:
-                self.rows.setdefault(notice.id, Row(notice, set_at=notice.due_at))
+                self.rows.setdefault(notice.id, Row(notice, set_at=notice.created_at))
 
 
 class FakeOutbox:
@@ -111,19 +112,26 @@ class FakeOutbox:
                 claimed.append(row.notice)
             return claimed
 
-    def is_superseded(self, notice: Leased) -> bool:
+    def find_needless(self, notice: Leased) -> str:
         with self._open() as rows:
+            if notice.place and any(
+                row.state is OutboxState.DELIVERED for row in self._of_chain(rows, notice) if row.notice.place < notice.place
+            ):
+                return ARRIVED
             last = "alert.reopened" if notice.event == "alert.resolved" else "alert.resolved"
-            return any(
+            is_superseded = any(
                 row.notice.alert_id == notice.alert_id
                 and row.notice.contact == notice.contact
-                and row.notice.channel_kind == notice.channel_kind
-                and row.notice.channel_index == notice.channel_index
+                and (
+                    notice.place
+                    or (row.notice.channel_kind, row.notice.channel_index) == (notice.channel_kind, notice.channel_index)
+                )
                 and row.notice.event == last
                 and row.state is not OutboxState.DEAD
                 and row.notice.created_at >= notice.created_at + (notice.event != "alert.opened")
                 for row in rows.values()
             )
+            return SUPERSEDED if is_superseded else ""
 
     def release(self, notices: Sequence[Leased]) -> None:
         with self._open() as rows:
@@ -132,6 +140,8 @@ class FakeOutbox:
                     row.state, row.owner = OutboxState.PENDING, ""
 
     def reserve(self, notice: Leased, limits: Sequence[SendLimit], now: int) -> int | None:
+        if not limits:
+            return None
         with self._open() as rows:
             name = notice.channel_kind, get_address(notice.channel_kind, notice.channel_params or {})
             times = self.database.sent.setdefault(name, [])
@@ -146,6 +156,7 @@ class FakeOutbox:
             elif row.state is OutboxState.LEASED and row.owner == self._owner:
                 row.state, row.owner, row.set_at = OutboxState.PENDING, "", now
                 row.notice = replace(row.notice, due_at=due)
+                self._begin_next(rows, notice, now, until=due)
             return due
 
     def settle(self, notice: Leased, attempt: Attempt) -> OutboxState | None:
@@ -162,7 +173,31 @@ class FakeOutbox:
             else:
                 row.state, row.set_at = OutboxState.PENDING, attempt.at
                 row.notice = replace(row.notice, due_at=attempt.next_due_at, attempts=len(row.tried))
+            if row.state is OutboxState.DELIVERED:
+                for later in self._wait_behind(rows, notice):
+                    later.state = OutboxState.SUPERSEDED
+                    later.tried.append(Attempt(attempt.at, 0, ok=True, error=ARRIVED, superseded=True))
+            elif row.state is OutboxState.DEAD or (row.state is OutboxState.PENDING and len(row.tried) >= FAILED_TRIES):
+                self._begin_next(rows, notice, attempt.at + attempt.duration_ms)
             return row.state
+
+    def _begin_next(self, rows: dict[str, Row], notice: Leased, now: int, until: int | None = None) -> None:
+        waits = self._wait_behind(rows, notice)
+        due_at = min((row.notice.due_at for row in waits), default=now)
+        if due_at <= now or (until is not None and until < due_at):
+            return
+        for row in waits:
+            row.notice, row.set_at = replace(row.notice, due_at=row.notice.due_at - (due_at - now)), now
+
+    def _wait_behind(self, rows: dict[str, Row], notice: Leased) -> list[Row]:
+        return [
+            row
+            for row in self._of_chain(rows, notice)
+            if row.notice.place > notice.place and row.state is OutboxState.PENDING and not row.tried
+        ]
+
+    def _of_chain(self, rows: dict[str, Row], notice: Leased) -> list[Row]:
+        return [row for row in rows.values() if notice.chain and row.notice.chain == notice.chain]
 
     def read_health(self) -> OutboxHealth:
         with self._open() as rows:

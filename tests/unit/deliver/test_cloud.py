@@ -226,6 +226,42 @@ def test_what_twilio_gets_is_a_form_with_the_text() -> None:
     assert "&lt; &amp;" in twilio.make_spoken(a_notice(language="en", payload={"code": "<&"}))
 
 
+@pytest.mark.parametrize(
+    "kind, account, body, reference",
+    [
+        ("sms", BY_ALIYUN, {"Code": "OK", "BizId": "12345^0"}, "12345^0"),
+        ("voice", BY_ALIYUN, {"Code": "OK", "CallId": "100001^2"}, "100001^2"),
+        ("sms", BY_TENCENT, {"Response": {"SendStatusSet": [{"SerialNo": "2019:1", "Code": "Ok"}]}}, "2019:1"),
+        ("voice", BY_TENCENT, {"Response": {"SendStatus": {"CallId": "c1", "SessionContext": ""}}}, "c1"),
+        ("voice", BY_TWILIO, {"sid": "CA1", "status": "queued"}, "CA1"),
+        ("sms", BY_ALIYUN, {"Code": "OK", "BizId": 7}, ""),
+        ("sms", BY_ALIYUN, {"Code": "OK", "BizId": "x" * 129}, ""),
+    ],
+)
+def test_what_was_accepted_has_the_provider_s_name_and_awaits_proof_where_receipts_are_brought(
+    kind: str, account: CloudAccount, body: dict[str, Any], reference: str
+) -> None:
+    receipt, _ = send(kind, account, says(body))
+    assert (receipt.ok, receipt.reference, receipt.awaits_proof) == (True, reference, False)
+    receipt, _ = send(kind, replace(account, receipts="https://care.example/receipts/x/y"), says(body))
+    assert (receipt.ok, receipt.reference, receipt.awaits_proof) == (True, reference, bool(reference))
+
+
+def test_a_refusal_awaits_nothing() -> None:
+    account = replace(BY_ALIYUN, receipts="https://care.example/receipts/x/y")
+    receipt, _ = send("sms", account, says({"Code": "isv.AMOUNT_NOT_ENOUGH", "BizId": "12345^0"}))
+    assert (receipt.ok, receipt.reference, receipt.awaits_proof) == (False, "", False)
+
+
+def test_twilio_is_asked_to_bring_receipts_where_they_are_set_up() -> None:
+    account = replace(BY_TWILIO, receipts="https://care.example/receipts/voice/secret")
+    for one, wanted in ((account, [account.receipts]), (BY_TWILIO, None)):
+        _, (request,) = send("voice", one, answers(200), phone=ABROAD)
+        form = parse_qs(split_request(request)[3].decode())
+        assert form.get("StatusCallback") == wanted
+        assert form.get("StatusCallbackEvent") == (wanted and ["answered", "completed"])
+
+
 def test_a_call_to_the_family_asks_for_a_key_and_one_to_a_responder_does_not() -> None:
     link = "https://care.example/f/token-1"
     asks = ET.fromstring(twilio.make_spoken(a_notice(language="en", payload={"link": link})))

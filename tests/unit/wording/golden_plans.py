@@ -9,17 +9,17 @@ OF_PLANS: list[tuple[str, dict[str, float | int | str], str, str]] = [
     (
         "nobody_answered",
         {"who": "worker,supervisor", "ways": 2},
-        "Nobody has answered yet. Next in the plan: the paired volunteer or grid worker, the supervisor (messages sent: 2).",
-        "仍无人应答，按预案继续通知：结对志愿者或网格员、主管（已发出消息2条）。",
+        "Nobody has answered yet. Next in the plan: the paired volunteer or grid worker, the supervisor (channels: 2).",
+        "仍无人应答，按预案继续通知：结对志愿者或网格员、主管（通知方式2种）。",
     ),
     (
         "nobody_answered_no_standby",
         {"who": "provider", "ways": 1},
         (
-            "Nobody has answered yet. Next in the plan: the provider (messages sent: 1). This provider should not get the work, "
+            "Nobody has answered yet. Next in the plan: the provider (channels: 1). This provider should not get the work, "
             "but nobody can stand in."
         ),
-        "仍无人应答，按预案继续通知：服务机构（已发出消息1条）。该服务机构本不应接单，但没有机构可以替补。",
+        "仍无人应答，按预案继续通知：服务机构（通知方式1种）。该服务机构本不应接单，但没有机构可以替补。",
     ),
     (
         "taken_no_outcome",

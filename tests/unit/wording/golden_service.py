@@ -49,6 +49,13 @@ OF_THE_SERVICE: list[tuple[str, dict[str, float | int | str], str, str]] = [
         "3月1日 21:40至3月1日 21:41将无人当值（排班表desk）。请安排人员顶班。",
     ),
     ("handed_over", {}, "Taken over from whoever had it, at the end of a shift.", "交接班时由接班人接单。"),
+    (
+        "contact_unreachable",
+        {"contact": "h-1/wei"},
+        "For a day no message has come through to h-1/wei. Please find another way to reach them.",
+        "一天以来没有任何消息送达h-1/wei，请另找联系方式。",
+    ),
+    ("contact_unreachable_over", {}, "A message has come through again.", "消息已能重新送达。"),
     ("nobody_on_duty_over", {}, "Somebody is on duty, and no gap is ahead.", "已有人当值，后续也没有空岗。"),
     (
         "provider_failing",

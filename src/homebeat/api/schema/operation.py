@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from homebeat.api.times import Instant, format_instant, format_or_none
 from homebeat.domain.inbound import QuarantineReason
+from homebeat.domain.message_proof import MessageProof
 from homebeat.store import Balance, DeliveryEntry, OutboxState, QuarantineEntry
 
 _SHOWN_BYTES = 4096
@@ -33,7 +34,7 @@ class DeliveryItem(BaseModel):
 
     id: int
     notice: str
-    alert_id: str
+    alert_id: str | None = Field(description="Null for what is about no alert, as that somebody's shifts have changed.")
     contact: str
     channel: str
     event: str
@@ -45,6 +46,9 @@ class DeliveryItem(BaseModel):
     status: int | None
     error: str
     next_due_at: Instant | None
+    arrival: MessageProof | None = Field(description="What the provider says became of it, where it brings receipts.")
+    arrived_at: Instant | None
+    arrival_code: str = Field(description="The provider's own word for it.")
 
 
 class LedgerItem(BaseModel):
@@ -116,6 +120,9 @@ def make_delivery_item(entry: DeliveryEntry) -> DeliveryItem:
         status=entry.status,
         error=entry.error,
         next_due_at=format_or_none(entry.next_due_at),
+        arrival=entry.arrival,
+        arrived_at=format_or_none(entry.arrived_at),
+        arrival_code=entry.arrival_code,
     )
 
 

@@ -13,7 +13,8 @@ class PlannedStepItem(BaseModel):
 
     after_s: int = Field(description="So long after the alert was opened.")
     who: Party
-    ways: int = Field(description="How many messages would be sent. With none the next step follows at once.")
+    ways: int = Field(description="Over how many channels messages may go. With none the next step follows at once.")
+    ways_at_once: int = Field(description="How many of these begin at once; the others where the one before brings nothing.")
     people: list[str] = Field(description="Whose they are: ids of contacts, and of responders after a slash. Empty where hidden.")
     is_again: bool = Field(description="They were notified by this plan before.")
 
@@ -34,6 +35,7 @@ def make_plan_item(found: PlanPreview, *, with_people: bool) -> PlanItem:
             after_s=step.after_ms // 1000,
             who=step.taken.who,
             ways=len(step.taken.ways),
+            ways_at_once=sum(not turn.after_ms for turn in step.turns),
             people=list(dict.fromkeys(str(who) for who, *_ in step.taken.ways)) if with_people else [],
             is_again=step.taken.is_again,
         )

@@ -12,6 +12,7 @@ from starlette.responses import StreamingResponse
 
 from homebeat.actions import ChangeFeed, Perform, ProviderSignIn, SignIn
 from homebeat.actions.view import View, open_view
+from homebeat.deliver.accounts import NO_ACCOUNTS, ProviderAccounts
 from homebeat.domain.principal import Principal
 from homebeat.domain.role import Operation
 from homebeat.store import Store
@@ -48,6 +49,7 @@ class ConsoleContext:
         places: For live pages; a page that gets none is answered with 503 and asks again.
         tick_s: How often a live page is told that all is well; it goes red after 12 s without.
         flush_s: Changes closer together than this reach the page together.
+        accounts: At providers, who bring receipts.
     """
 
     store: Store
@@ -65,6 +67,7 @@ class ConsoleContext:
     outbox_late: timedelta = timedelta(seconds=60)
     tick_s: float = 5.0
     flush_s: float = 0.25
+    accounts: ProviderAccounts = NO_ACCOUNTS
 
     def open_view(self, principal: Principal, operation: Operation) -> AbstractContextManager[View]:
         """Open a view for whoever asks: what it has shown goes on record at the end of the block."""

@@ -36,7 +36,8 @@ class BadSignature(HomebeatError):
 def make_body(notice: Leased) -> bytes:
     """Make the JSON body: ids, level, time and a link. It is the same on every attempt, but for the family's link."""
     happened = datetime.fromtimestamp(notice.created_at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    message = {"type": notice.event, "timestamp": happened, "data": {"alert_id": notice.alert_id, **notice.payload}}
+    about = {} if notice.alert_id is None else {"alert_id": notice.alert_id}
+    message = {"type": notice.event, "timestamp": happened, "data": {**about, **notice.payload}}
     return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Final
 
 from homebeat.deliver import aliyun, tencent
@@ -39,7 +40,8 @@ class SmsChannel:
         message = make_cloud_message(notice, account, now)
         if isinstance(message, Receipt):
             return message
-        return put_off_unanswered(self._send(notice, account, message, now))
+        receipt = put_off_unanswered(self._send(notice, account, message, now))
+        return replace(receipt, awaits_proof=bool(receipt.reference and account.receipts))
 
     def _send(self, notice: Leased, account: CloudAccount, message: CloudMessage, now: int) -> Receipt:
         if account.http is not None:

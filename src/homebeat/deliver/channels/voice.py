@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from homebeat.deliver import aliyun, tencent, twilio
@@ -42,7 +44,8 @@ class VoiceChannel:
         message = make_cloud_message(notice, account, now)
         if isinstance(message, Receipt):
             return message
-        return put_off_unanswered(self._call(notice, account, message, now))
+        receipt = put_off_unanswered(self._call(notice, account, message, now))
+        return replace(receipt, awaits_proof=bool(receipt.reference and account.receipts))
 
     def _call(self, notice: Leased, account: CloudAccount, message: CloudMessage, now: int) -> Receipt:
         match account.provider:
@@ -70,6 +73,13 @@ class VoiceChannel:
                 }
                 signing = tencent.TencentKey(account.key_id, account.key_secret, account.endpoint, account.region)
                 return ask_provider(self._poster, tencent.make_call(signing, _SEND, fields, now), now, tencent.judge_voice)
-        form = {"To": message.phone, "From": account.caller, "Twiml": twilio.make_spoken(notice), "Timeout": str(_RING_S)}
+        form: dict[str, str | Sequence[str]] = {
+            "To": message.phone,
+            "From": account.caller,
+            "Twiml": twilio.make_spoken(notice),
+            "Timeout": str(_RING_S),
+        }
+        if account.receipts:
+            form |= {"StatusCallback": account.receipts, "StatusCallbackEvent": ["answered", "completed"]}
         placing = twilio.make_call(account.endpoint, account.key_id, account.key_secret, form)
         return ask_provider(self._poster, placing, now, twilio.judge)

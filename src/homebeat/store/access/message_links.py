@@ -49,6 +49,12 @@ class MessageLinkQueries:
         """Find the newest link with this code, as `find`."""
         return self._find(_link.c.code_digest == self._digest_code(code))
 
+    def find_by_reference(self, reference: str) -> FoundLink | None:
+        """Find the newest link of the message with this name at its provider, as `find`."""
+        delivery = notice_tables.delivery
+        sent = select(delivery.c.outbox_id).where(delivery.c.reference == reference)
+        return self._find(_link.c.notice.in_(narrow(sent, delivery.c.outbox_id, self._scope)))
+
     def _find(self, which: ColumnElement[bool]) -> FoundLink | None:
         alert, contact, home, staff = alert_table, contact_table, household_table, responder_table
         columns = (_outbox.c.alert_id, alert.c.household, alert.c.resident, alert.c.area, home.c.area.label("home_area"))

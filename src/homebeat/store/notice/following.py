@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from homebeat.domain.channel import get_address
 from homebeat.domain.ids import ContactId
@@ -70,6 +70,7 @@ def _follow_ids_and_places(connection: Connection, following: Following) -> None
         links = update(message_link).where(message_link.c.contact == bindparam("old"))
         ids = [{"old": old, "who": who} for old, who in following.given.items()]
         connection.execute(links.values(contact=bindparam("who")), ids)
+        connection.execute(delete(tables.reach).where(tables.reach.c.contact.in_(following.given)))
     if moved:
         statement = update(_outbox).where(_outbox.c.id == bindparam("notice"))
         connection.execute(statement.values(contact=bindparam("who"), channel_index=bindparam("place")), moved)

@@ -8,10 +8,12 @@ from sqlalchemy import Connection, and_, case, exists, func, or_, select
 
 from homebeat.domain.ids import AlertId, ContactId
 from homebeat.domain.instants import TOLERANCE_MS
+from homebeat.domain.message_proof import MessageProof
 from homebeat.domain.scope import Scope
 from homebeat.store.base import cursors
 from homebeat.store.base.cursors import INT8, Page
 from homebeat.store.notice import tables
+from homebeat.store.notice.chains import has_arrived_before
 from homebeat.store.notice.values import DeliveryEntry, OutboxHealth, OutboxState
 from homebeat.store.scoping import narrow, require_everything
 
@@ -54,20 +56,25 @@ class OutboxQueries:
     def has_later(self, notice: Leased, event: str) -> bool:
         """Whether a later notice of `event`, not given up on, goes to the same channel about the same alert.
 
-        In the same millisecond an opening counts as the earlier one, whatever the other is.
+        For a channel that was to be used where another brings nothing: to any channel of the same contact. In the same
+        millisecond an opening counts as the earlier one, whatever the other is.
         """
         require_everything(self._scope)
         when = _outbox.c.created_at
+        channel = (_outbox.c.channel_kind == notice.channel_kind, _outbox.c.channel_index == notice.channel_index)
         same = and_(
             _outbox.c.alert_id == notice.alert_id,
             _outbox.c.contact == notice.contact,
-            _outbox.c.channel_kind == notice.channel_kind,
-            _outbox.c.channel_index == notice.channel_index,
+            *(() if notice.place else channel),
             _outbox.c.event == event,
             _outbox.c.state != OutboxState.DEAD.value,
             when >= notice.created_at if notice.event == "alert.opened" else when > notice.created_at,
         )
         return bool(self._connection.scalar(select(exists().where(same))))
+
+    def has_arrived_before(self, notice: Leased) -> bool:
+        """Whether one of the recipient's channels before this one has brought the message."""
+        return has_arrived_before(self._connection, notice, self._scope)
 
     def find_due(self, now: int, limit: int, shares: Shares) -> list[str]:
         """Find the notices that a claim at `now` (epoch ms) may take: most urgent first, then longest due, within the shares.
@@ -100,7 +107,7 @@ def _make_delivery_entry(row: RowMapping) -> DeliveryEntry:
     return DeliveryEntry(
         row["id"],
         row["outbox_id"],
-        AlertId(row["alert_id"]),
+        None if row["alert_id"] is None else AlertId(row["alert_id"]),
         ContactId(row["contact"]),
         row["channel_kind"],
         row["event"],
@@ -112,4 +119,7 @@ def _make_delivery_entry(row: RowMapping) -> DeliveryEntry:
         row["status"],
         row["error"],
         row["next_due_at"],
+        None if row["arrival"] is None else MessageProof(row["arrival"]),
+        row["arrived_at"],
+        row["arrival_code"],
     )

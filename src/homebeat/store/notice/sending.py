@@ -1,7 +1,8 @@
-"""How often was sent to one address lately: providers block who sends more often, and drop messages without a word."""
+"""How often was sent to one address, and with one account: providers block who sends more often, or drop it without a word."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, select, update
@@ -13,12 +14,22 @@ from homebeat.store.notice import tables
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from homebeat.domain.channel import SendLimit
+    from homebeat.domain.channel import AccountLimit, SendLimit
     from homebeat.store.sealing.owner_keys import OwnerKeys
 
 _PURPOSE: Final = "sending"
 _PLANNED_MS: Final = 15 * MINUTE_MS
 _sending = tables.sending
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """A row that is locked: what was sent lately, and until when those that were put off have their turns. Times are epoch ms."""
+
+    id: str
+    limits: Sequence[SendLimit]
+    times: list[int]
+    queue_ends_at: int
 
 
 class Sendings:
@@ -28,20 +39,47 @@ class Sendings:
         self._connection = connection
         self._keys = keys
 
-    def reserve(self, kind: str, address: str, limits: Sequence[SendLimit], now: int, *, is_urgent: bool) -> int | None:
+    def reserve(
+        self,
+        kind: str,
+        address: str,
+        limits: Sequence[SendLimit],
+        now: int,
+        *,
+        is_urgent: bool,
+        account: AccountLimit | None = None,
+    ) -> int | None:
         """Count one message more, unless a limit would be passed. Who asks at the same time waits for this transaction.
 
         Args:
             kind: Of the channel.
             address: Where the message goes.
-            limits: Of the provider.
+            limits: Of the provider, to this address.
             now: Epoch ms, by the database's clock.
             is_urgent: May use what is kept for urgent messages.
+            account: What the account takes that it is sent with.
 
         Returns:
             None where the message may be sent now; else when it may be (epoch ms), and nothing was counted.
         """
-        ident = self._keys.compute_digest(_PURPOSE, f"{kind} {address}").hex()
+        # the address before the account, always: two that wait for each other would wait for ever
+        counted = [self._lock(f"{kind} {address}", limits, now)] if limits else []
+        if account is not None:
+            counted.append(self._lock(f"account {account.account}", account.limits, now))
+        waits = [find_longest_wait(one.times, one.limits, now, is_urgent=is_urgent) for one in counted]
+        if all(due is None for due in waits):
+            for one in counted:
+                self._write(one, times=[*one.times, now], last_at=now)
+            return None
+        turns = []
+        for one, due in zip(counted, waits, strict=True):
+            if due is not None:
+                turns.append(due if is_urgent else find_turn(due, one.queue_ends_at, one.limits, now))
+                self._write(one, queue_ends_at=one.queue_ends_at if is_urgent else turns[-1])
+        return max(turns)
+
+    def _lock(self, name: str, limits: Sequence[SendLimit], now: int) -> _Counted:
+        ident = self._keys.compute_digest(_PURPOSE, name).hex()
         add = insert_into(self._connection, _sending).on_conflict_do_nothing(index_elements=["id"])
         self._connection.execute(add, {"id": ident, "times": [], "last_at": now})
         locked = select(_sending.c.times, _sending.c.queue_ends_at).where(_sending.c.id == ident).with_for_update()
@@ -49,14 +87,10 @@ class Sendings:
         longest_ms = max(limit.within_s for limit in limits) * 1000
         # those of a clock that was ahead and has been corrected since do not count
         times = sorted(at for at in row.times if now - longest_ms < at <= now)
-        due = find_longest_wait(times, limits, now, is_urgent=is_urgent)
-        change = update(_sending).where(_sending.c.id == ident)
-        if due is None:
-            self._connection.execute(change.values(times=[*times, now], last_at=now))
-        elif not is_urgent:
-            due = find_turn(due, row.queue_ends_at, limits, now)
-            self._connection.execute(change.values(queue_ends_at=due))
-        return due
+        return _Counted(ident, limits, times, row.queue_ends_at)
+
+    def _write(self, counted: _Counted, **values: int | list[int]) -> None:
+        self._connection.execute(update(_sending).where(_sending.c.id == counted.id).values(values))
 
 
 def find_longest_wait(times: Sequence[int], limits: Sequence[SendLimit], now: int, *, is_urgent: bool) -> int | None:
@@ -70,7 +104,10 @@ def find_turn(due: int, queue_ends_at: int, limits: Sequence[SendLimit], now: in
 
     A queue is planned for a quarter of an hour; what comes later looks again then. Times are epoch ms.
     """
-    gap = max(limit.within_s * 1000 // (limit.most - limit.kept) for limit in limits if limit.within_s <= _PLANNED_MS // 1000)
+    gaps = [limit.within_s * 1000 // (limit.most - limit.kept) for limit in limits if limit.within_s <= _PLANNED_MS // 1000]
+    if not gaps:  # only for longer spans than a queue is planned for
+        return min(due, now + _PLANNED_MS)
+    gap = max(gaps)
     turn = queue_ends_at + gap if due - gap <= queue_ends_at <= now + _PLANNED_MS else due
     return max(due, min(turn, now + _PLANNED_MS))
 

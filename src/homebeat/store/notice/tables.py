@@ -29,12 +29,17 @@ WAITING: Final = text("state IN ('pending', 'leased')")
 
 DEAD: Final = text("state = 'dead'")
 
+NAMED: Final = text("reference IS NOT NULL")
+
+#: `alert_id`: NULL where it is about no alert, as that somebody's shifts have changed.
+#: `chain`: what the channels of one person have in common over which a message goes one after the other, in the order of `place`;
+#: NULL where nothing follows.
 #: `set_at`: when `due_at` and `lease_until` were set, by the same clock: if that lies in the future, neither of them holds.
 outbox: Final = Table(
     "outbox",
     METADATA,
     Column("id", Text, primary_key=True),
-    Column("alert_id", Text, ForeignKey("alert.id"), nullable=False, index=True),
+    Column("alert_id", Text, ForeignKey("alert.id"), nullable=True, index=True),
     Column("contact", Text, nullable=False),
     Column("channel_kind", Text, nullable=False),
     Column("channel_index", SmallInteger, nullable=False),
@@ -50,6 +55,8 @@ outbox: Final = Table(
     Column("lease_until", BigInteger, nullable=True),
     Column("lease_owner", Text, nullable=True),
     Column("last_error", Text, nullable=False),
+    Column("chain", Text, nullable=True),
+    Column("place", SmallInteger, nullable=False, server_default="0"),
     CheckConstraint("state IN ('pending', 'leased', 'delivered', 'superseded', 'dead')", name="state"),
     CheckConstraint("(state = 'leased') = (lease_until IS NOT NULL)", name="lease"),
     Index(
@@ -61,6 +68,7 @@ outbox: Final = Table(
     Index("ix_outbox_dead", "id", sqlite_where=DEAD, postgresql_where=DEAD),
 )
 
+#: `reference`: the provider's own name of what it accepted. `arrival`: what it said later became of that; NULL for nothing.
 delivery: Final = Table(
     "delivery",
     METADATA,
@@ -73,10 +81,16 @@ delivery: Final = Table(
     Column("status", Integer, nullable=True),
     Column("error", Text, nullable=False),
     Column("next_due_at", BigInteger, nullable=True),
+    Column("reference", Text, nullable=True),
+    Column("arrival", Text, nullable=True),
+    Column("arrived_at", BigInteger, nullable=True),
+    Column("arrival_code", Text, nullable=False, server_default=""),
+    CheckConstraint("arrival IN ('awaited', 'failed', 'unanswered', 'delivered', 'picked_up', 'key')", name="arrival"),
     UniqueConstraint("outbox_id", "attempt"),
+    Index("ix_delivery_reference", "reference", sqlite_where=NAMED, postgresql_where=NAMED),
 )
 
-#: `id`: a keyed digest of the kind of channel and the address. `times`: of what was sent lately, epoch ms, ascending.
+#: `id`: a keyed digest of the kind of channel and the address, or of the account. `times`: of what was sent lately, ascending.
 #: `queue_ends_at`: until when those that were put off have their turns; in the past where none waits.
 sending: Final = Table(
     "sending",
@@ -103,4 +117,14 @@ platform: Final = Table(
     Column("refused", Integer, nullable=False),
     Column("owner", Text, nullable=False),
     Column("lease_until", BigInteger, nullable=False),
+)
+
+#: Contacts and responders whom no message has reached since the first of those that failed. `unreachable_at`: since when that is
+#: so for long enough to be said; NULL before.
+reach: Final = Table(
+    "reach",
+    METADATA,
+    Column("contact", Text, primary_key=True),
+    Column("failing_since", BigInteger, nullable=False),
+    Column("unreachable_at", BigInteger, nullable=True),
 )

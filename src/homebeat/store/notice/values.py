@@ -9,15 +9,22 @@ from typing import Final
 
 from homebeat.domain.fleet import USUAL_LANGUAGE
 from homebeat.domain.ids import AlertId, ContactId
+from homebeat.domain.message_proof import MessageProof
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryEntry:
-    """One delivery attempt with its notice. `due_at` is when the notice is (or was) next due."""
+    """One delivery attempt with its notice. `due_at` is when the notice is (or was) next due.
+
+    Attributes:
+        arrival: What the provider says became of it; None where it says nothing.
+        arrived_at: When it said so.
+        arrival_code: Its own word for it.
+    """
 
     id: int
     notice_id: str
-    alert_id: AlertId
+    alert_id: AlertId | None
     contact: ContactId
     channel_kind: str
     event: str
@@ -29,6 +36,9 @@ class DeliveryEntry:
     status: int | None
     error: str
     next_due_at: int | None
+    arrival: MessageProof | None = None
+    arrived_at: int | None = None
+    arrival_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,7 @@ class Leased:
 
     Attributes:
         id: `Notice.id`: the webhook id, the same for every attempt.
+        alert_id: What it is about; None for no alert.
         attempts: Attempts settled before this one.
         channel_params: The address and secret as they are now; None when the contact or channel is gone.
         is_retired: Whether the contact is no longer in the registry, or wants no messages any more.
@@ -63,10 +74,12 @@ class Leased:
         endpoint: The receiver (see `endpoints`).
         priority_rank: 0 is the most urgent.
         language: The tag of the language that the recipient reads.
+        chain: What the channels of one person have in common over which it goes one after the other; empty where nothing follows.
+        place: Which of them this one is, from 0.
     """
 
     id: str
-    alert_id: AlertId
+    alert_id: AlertId | None
     contact: ContactId
     channel_kind: str
     channel_index: int
@@ -81,6 +94,8 @@ class Leased:
     priority_rank: int = 0
     is_retired: bool = False
     language: str = USUAL_LANGUAGE
+    chain: str = ""
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +129,8 @@ class Attempt:
         at: When it began, by the database's clock, epoch ms.
         next_due_at: When to try again, counted from `at`; None and not `ok` makes it a dead letter.
         superseded: Nothing was sent, because nobody waits for it any more; `error` says why, and `ok` is true.
+        reference: The provider's own name of what it accepted; empty for none.
+        awaits_proof: Whether the provider will say later what became of it.
     """
 
     at: int
@@ -123,3 +140,5 @@ class Attempt:
     error: str = ""
     next_due_at: int | None = None
     superseded: bool = False
+    reference: str = ""
+    awaits_proof: bool = False

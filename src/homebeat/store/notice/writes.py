@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, and_, insert, or_, select, update
 
+from homebeat.domain.alert import Priority
 from homebeat.domain.channel import is_for_contact
 from homebeat.domain.fleet import USUAL_LANGUAGE
 from homebeat.domain.ids import AlertId, ContactId
+from homebeat.domain.message_proof import MessageProof
 from homebeat.domain.scope import Scope
 from homebeat.store.alert import tables as alert_tables
 from homebeat.store.base.chunks import split_chunks
@@ -21,7 +23,7 @@ from homebeat.store.notice.values import UNLIMITED, Attempt, Leased, OutboxState
 from homebeat.store.scoping import narrow, require_everything
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy import RowMapping
 
@@ -43,13 +45,14 @@ class Outbox:
     def add(self, notices: Sequence[Notice], now: int) -> int:
         """Add those that are new; returns how many.
 
-        They are due at once. `now` is the database's clock (epoch ms); the time of their cause is the engine's.
+        They are due at once, or so long after as they say. `now` is the database's clock (epoch ms); the time of their cause is
+        the engine's.
         """
         if not notices:
             return 0
-        ranks = self._read_ranks({notice.alert_id for notice in notices})
+        ranks = self._read_ranks({notice.alert_id for notice in notices if notice.alert_id is not None})
         ways = load_ways(self._connection, {notice.contact for notice in notices}, self._scope)
-        rows = [_make_row(notice, ranks[notice.alert_id], now, ways.get(notice.contact, [])) for notice in notices]
+        rows = [_make_row(notice, _find_rank(notice, ranks), now, ways.get(notice.contact, [])) for notice in notices]
         statement = insert_into(self._connection, _outbox).on_conflict_do_nothing(index_elements=["id"])
         statement = statement.execution_options(preserve_rowcount=True)
         return self._connection.execute(statement, rows).rowcount
@@ -80,7 +83,7 @@ class Outbox:
             ).mappings()
         reaches = load_channels(self._connection, self._keys, {row["contact"] for row in rows}, self._scope)
         rows = sorted(rows, key=lambda row: (row["priority_rank"], row["due_at"], row["id"]))
-        return [_make_leased(row, reaches.get(row["contact"])) for row in rows]
+        return [make_leased(row, reaches.get(row["contact"])) for row in rows]
 
     def settle(self, notice_id: str, owner: str, attempt: Attempt) -> OutboxState | None:
         """Write how an attempt ended, and the new state of the notice.
@@ -113,6 +116,8 @@ class Outbox:
                 status=attempt.status,
                 error=attempt.error,
                 next_due_at=attempt.next_due_at,
+                reference=attempt.reference or None,
+                arrival=MessageProof.AWAITED.value if attempt.ok and attempt.awaits_proof else None,
             )
         )
         return state
@@ -139,22 +144,36 @@ class Outbox:
         }
         return self._connection.execute(update(_outbox).where(mine).values(values)).rowcount > 0
 
+    def find_ways(self, contacts: Iterable[ContactId]) -> dict[ContactId, list[Recipient]]:
+        """Find the channels of contacts and responders who are not retired, in order."""
+        ways = load_ways(self._connection, contacts, self._scope)
+        return {ContactId(who): [(ContactId(who), kind, index) for index, (kind, _) in enumerate(of)] for who, of in ways.items()}
+
     def find_recipients(self, alert: AlertId) -> list[Recipient]:
-        """Find the (contact, channel kind, channel index) that got, or will get, a notice of this alert, and want more."""
+        """Find the (contact, channel kind, channel index) that got, or will get, a notice of this alert, and want more.
+
+        A channel that was to be used only where another brings nothing counts once it was used.
+        """
         columns = (_outbox.c.contact, _outbox.c.channel_kind, _outbox.c.channel_index)
         query = narrow(select(*columns).where(_outbox.c.alert_id == alert), _outbox.c.alert_id, self._scope)
+        is_unused = or_(and_(_outbox.c.state == "pending", _outbox.c.attempts == 0), _outbox.c.state == "superseded")
+        query = query.where(or_(_outbox.c.place == 0, ~is_unused))
         contact = home_tables.contact
         stopped = select(contact.c.id).where(contact.c.id == _outbox.c.contact, contact.c.stopped_at.is_not(None))
         query = query.where(~narrow(stopped, contact.c.household, self._scope).exists()).distinct().order_by(*columns)
         return [(ContactId(row[0]), row[1], row[2]) for row in self._connection.execute(query)]
 
-    def _read_ranks(self, alerts: set[AlertId]) -> dict[str, int]:
+    def _read_ranks(self, alerts: set[AlertId]) -> dict[AlertId, int]:
         table = alert_tables.alert
-        found: dict[str, int] = {}
+        found: dict[AlertId, int] = {}
         for some in split_chunks(alerts):
             query = narrow(select(table.c.id, table.c.priority_rank).where(table.c.id.in_(some)), table.c.area, self._scope)
-            found.update((row.id, row.priority_rank) for row in self._connection.execute(query))
+            found.update((AlertId(row.id), row.priority_rank) for row in self._connection.execute(query))
         return found
+
+
+def _find_rank(notice: Notice, ranks: dict[AlertId, int]) -> int:
+    return Priority.LOW.rank if notice.alert_id is None else ranks[notice.alert_id]
 
 
 def _make_row(notice: Notice, rank: int, now: int, ways: list[tuple[str, str]]) -> dict[str, Any]:
@@ -169,11 +188,13 @@ def _make_row(notice: Notice, rank: int, now: int, ways: list[tuple[str, str]]) 
         "payload": dict(notice.payload),
         "priority_rank": rank,
         "created_at": notice.created_at,
-        "due_at": now,
+        "due_at": now + notice.after_ms,
         "set_at": now,
         "attempts": 0,
         "state": "pending",
         "last_error": "",
+        "chain": notice.chain,
+        "place": notice.place or 0,
     }
 
 
@@ -185,10 +206,11 @@ def _choose_state(attempt: Attempt) -> OutboxState:
     return OutboxState.DEAD if attempt.next_due_at is None else OutboxState.PENDING
 
 
-def _make_leased(row: RowMapping, reach: Reach | None) -> Leased:
+def make_leased(row: RowMapping, reach: Reach | None) -> Leased:
+    """Make a notice of its row, and how its recipient can be reached; None for not at all."""
     return Leased(
         id=row["id"],
-        alert_id=AlertId(row["alert_id"]),
+        alert_id=None if row["alert_id"] is None else AlertId(row["alert_id"]),
         contact=ContactId(row["contact"]),
         channel_kind=row["channel_kind"],
         channel_index=row["channel_index"],
@@ -198,9 +220,11 @@ def _make_leased(row: RowMapping, reach: Reach | None) -> Leased:
         created_at=row["created_at"],
         due_at=row["due_at"],
         attempts=row["attempts"],
-        lease_until=row["lease_until"],
+        lease_until=row["lease_until"] or 0,
         endpoint=row["endpoint"],
         priority_rank=row["priority_rank"],
         is_retired=reach is None and is_for_contact(row["channel_kind"]),
         language=reach.language if reach else USUAL_LANGUAGE,
+        chain=row["chain"] or "",
+        place=row["place"],
     )

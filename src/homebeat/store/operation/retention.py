@@ -105,6 +105,7 @@ class Retention:
             gone += self._prune_deliveries(now - keep.deliveries // MS, limit - gone)
         if keep.alerts is not None and gone < limit:
             gone += self._prune_alerts(now - keep.alerts // MS, limit - gone)
+            gone += self._prune_news(now - keep.alerts // MS, limit - gone)
         if keep.readings is not None and gone < limit:
             gone += self._prune_readings(now - keep.readings // MS, limit - gone)
         return gone
@@ -128,6 +129,14 @@ class Retention:
         oldest = select(table.c.id, table.c.at).order_by(table.c.id).limit(limit).subquery()  # as good as by time, by index
         old = select(oldest.c.id).where(oldest.c.at < before)
         return self._connection.execute(delete(table).where(table.c.id.in_(old))).rowcount
+
+    def _prune_news(self, before: int, limit: int) -> int:
+        """Delete notices about no alert that were sent long ago, once nothing is kept of their attempts."""
+        outbox, delivery = notice_tables.outbox, notice_tables.delivery
+        tried = select(delivery.c.id).where(delivery.c.outbox_id == outbox.c.id).exists()
+        is_over = outbox.c.state.not_in(["pending", "leased"])
+        old = select(outbox.c.id).where(outbox.c.alert_id.is_(None), outbox.c.created_at < before, is_over, ~tried).limit(limit)
+        return self._connection.execute(delete(outbox).where(outbox.c.id.in_(old))).rowcount
 
     def _prune_alerts(self, before: int, limit: int) -> int:
         alert, notice = alert_tables.alert, notice_tables.outbox

@@ -1,0 +1,78 @@
+"""Enter what a provider says became of messages and calls that it had accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from homebeat.actions.follow_reach import FollowReach
+from homebeat.actions.give_up import GiveUp
+from homebeat.actions.perform import Record, perform_in
+from homebeat.actions.work import Work
+from homebeat.domain.message_proof import MessageProof, ProviderReceipt
+from homebeat.domain.role import Operation
+from homebeat.store import Leased
+
+#: Why the channels behind one were not used.
+ARRIVED: Final = "another channel of theirs has brought it"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryCounts:
+    """What became of receipts.
+
+    Attributes:
+        entered: Kept.
+        repeated: Nothing new.
+        unknown: Of messages that are not ours, or not any more.
+    """
+
+    entered: int = 0
+    repeated: int = 0
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EnterReceipts:
+    """Enter receipts of one provider.
+
+    1. Keep each with the attempt that it is about, unless as much was known: providers repeat them, and send them in any order.
+    2. Where the message arrived, the next channels of that person are not needed.
+    3. Where it did not, the next one begins at once.
+    4. Where the provider cannot reach the address at all, the notice is given up on, which is itself an alert (`GiveUp`).
+    """
+
+    name: ClassVar = "enter_receipts"
+    operation: ClassVar = Operation.ENTER_RECEIPTS
+
+    receipts: Sequence[ProviderReceipt]
+
+    def run(self, work: Work) -> EntryCounts:
+        """Returns how many there were of which kind."""
+        entered = unknown = 0
+        for receipt in self.receipts:
+            notice = work.tx.arrivals.enter(receipt, work.now)
+            if notice is not None:
+                entered += 1
+                _follow(work, notice, receipt)
+            elif not work.tx.arrivals.has(receipt.reference):
+                unknown += 1
+        return EntryCounts(entered, len(self.receipts) - entered - unknown, unknown)
+
+    def record(self, result: EntryCounts) -> Record:
+        """How many there were of which kind."""
+        return Record("", {"entered": result.entered, "repeated": result.repeated, "unknown": result.unknown})
+
+
+def _follow(work: Work, notice: Leased, receipt: ProviderReceipt) -> None:
+    if receipt.arrival is not MessageProof.UNANSWERED:
+        follow = FollowReach(notice, is_reached=receipt.arrival.is_proof)
+        perform_in(work.tx, work.principal, follow, work.now, work.setup)
+    if receipt.arrival.is_proof:
+        work.tx.chains.end(notice, work.now, ARRIVED)
+        return
+    work.tx.chains.begin_next(notice, work.now)
+    why = f"the provider says that it did not arrive: {receipt.code}"
+    if receipt.arrival is MessageProof.FAILED and work.tx.arrivals.give_up(notice, why):
+        perform_in(work.tx, work.principal, GiveUp(notice, notice.attempts, work.now), work.now, work.setup)

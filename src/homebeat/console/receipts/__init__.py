@@ -1,0 +1,1 @@
+"""Where providers bring what became of messages and calls."""

@@ -1,0 +1,139 @@
+"""What a provider says later of a message that it had accepted: it stops the next channel, or lets it begin at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import pytest
+
+from homebeat.actions import EnterReceipts, Perform
+from homebeat.actions.enter_receipts import ARRIVED, EntryCounts
+from homebeat.deliver import StoreOutbox
+from homebeat.domain.alert import Priority
+from homebeat.domain.channel import AccountLimit, SendLimit
+from homebeat.domain.ids import AlertId, ContactId
+from homebeat.domain.message_proof import MessageProof, ProviderReceipt
+from homebeat.domain.principal import make_service
+from homebeat.domain.scope import EVERYTHING
+from homebeat.store import AlertFilter, Attempt, DeliveryEntry, Leased, Store
+from tests.contract.deliver.street import a_notice, an_alert, lay_down
+
+NOON: Final = 1_772_366_400_000
+SECOND: Final = 1_000
+ACCEPTED: Final = Attempt(NOON, 20, ok=True, status=200, reference="biz-1", awaits_proof=True)
+
+
+@dataclass
+class Sent:
+    """Somebody with two channels, over the first of which a message was accepted at noon."""
+
+    store: Store
+    now: int = NOON
+    alert: AlertId = field(init=False)
+
+    def __post_init__(self) -> None:
+        lay_down(self.store, NOON, ["https://a.example/"])
+        self.alert = an_alert(self.store, NOON, "no_sign_of_life", Priority.HIGH).id
+        first = a_notice(self.alert, "contact-0", NOON)
+        chain = [replace(first, channel_index=place, place=place, after_ms=place * 60 * SECOND) for place in (0, 1)]
+        with self.store.begin() as tx:
+            tx.outbox.add(chain, NOON)
+        self.port = StoreOutbox(self.store, "here")
+        (notice,) = self.claim(0)
+        self.port.settle(notice, ACCEPTED)
+
+    def claim(self, second: float) -> list[Leased]:
+        self.now = NOON + int(second * SECOND)
+        return self.port.claim(self.now, 10)
+
+    def says(self, arrival: MessageProof, reference: str = "biz-1", second: float = 5) -> EntryCounts:
+        self.now = NOON + int(second * SECOND)
+        enter = EnterReceipts([ProviderReceipt(reference, arrival, "THEIR-WORD")])
+        return Perform(self.store, lambda: self.now)(make_service("deliver"), enter)
+
+    def attempts(self) -> Sequence[DeliveryEntry]:
+        with self.store.read(EVERYTHING) as reader:
+            return reader.outbox.list_deliveries(alert=self.alert).items
+
+    def failures(self) -> int:
+        with self.store.read(EVERYTHING) as reader:
+            return len(reader.alerts.read_page(AlertFilter(rule="delivery_failed")).items)
+
+
+@pytest.fixture
+def sent(store: Store) -> Sent:
+    return Sent(store)
+
+
+def test_accepted_is_no_proof_where_the_provider_will_say_more(sent: Sent) -> None:
+    assert [(one.state, one.arrival) for one in sent.attempts()] == [("delivered", MessageProof.AWAITED)]
+    assert sent.claim(59.9) == []
+    (second,) = sent.claim(60)
+    assert (second.channel_index, sent.port.find_needless(second)) == (1, "")
+
+
+@pytest.mark.parametrize("arrival", [MessageProof.DELIVERED, MessageProof.PICKED_UP, MessageProof.KEY])
+def test_what_arrived_stops_the_next_channel(sent: Sent, arrival: MessageProof) -> None:
+    assert sent.says(arrival) == EntryCounts(entered=1)
+    assert sent.claim(3_600) == []
+    second, first = sent.attempts()
+    assert (second.state, second.error) == ("superseded", ARRIVED)
+    assert (first.arrival, first.arrived_at, first.arrival_code) == (arrival, NOON + 5 * SECOND, "THEIR-WORD")
+
+
+def test_what_arrives_while_the_next_channel_begins_stops_it_at_its_last_look(sent: Sent) -> None:
+    (second,) = sent.claim(60)
+    sent.says(MessageProof.DELIVERED, second=60.1)
+    assert sent.port.find_needless(second) == ARRIVED
+
+
+def test_a_call_that_nobody_picked_up_lets_the_next_channel_begin_at_once(sent: Sent) -> None:
+    assert sent.says(MessageProof.UNANSWERED).entered == 1
+    (second,) = sent.claim(5)
+    assert (second.channel_index, sent.port.find_needless(second), sent.failures()) == (1, "", 0)
+
+
+def test_an_address_that_cannot_be_reached_is_given_up_on_and_the_next_channel_begins(sent: Sent) -> None:
+    assert sent.says(MessageProof.FAILED).entered == 1
+    (second,) = sent.claim(5)
+    assert (second.channel_index, sent.failures()) == (1, 1)
+    (first,) = sent.attempts()
+    assert (first.state, first.arrival) == ("dead", MessageProof.FAILED)
+
+
+def test_what_is_brought_again_or_late_changes_nothing(sent: Sent) -> None:
+    sent.says(MessageProof.FAILED)
+    assert sent.says(MessageProof.FAILED, second=65) == EntryCounts(repeated=1)
+    assert sent.says(MessageProof.UNANSWERED, second=66) == EntryCounts(repeated=1)
+    assert sent.failures() == 1
+    # they were wrong about it: that is kept too
+    assert sent.says(MessageProof.DELIVERED, second=70) == EntryCounts(entered=1)
+    assert sent.says(MessageProof.FAILED, second=71) == EntryCounts(repeated=1)
+    assert sent.attempts()[-1].arrival is MessageProof.DELIVERED
+
+
+def test_what_is_not_ours_is_counted(sent: Sent) -> None:
+    assert sent.says(MessageProof.DELIVERED, reference="of-somebody-else") == EntryCounts(unknown=1)
+    assert sent.attempts()[-1].arrival is MessageProof.AWAITED
+
+
+def test_an_account_at_its_limit_puts_off_and_lets_the_next_channel_begin(store: Store) -> None:
+    lay_down(store, NOON, ["https://a.example/", "https://b.example/"])
+    limits = {"webhook": AccountLimit("one", (SendLimit(1, 3_600),))}
+    port = StoreOutbox(store, "here", accounts=limits)
+    first = a_notice(an_alert(store, NOON, "no_sign_of_life", Priority.HIGH).id, "contact-0", NOON)
+    with store.begin() as tx:
+        other = replace(first, contact=ContactId("contact-1"))
+        tx.outbox.add([replace(other, channel_index=place, place=place, after_ms=place * 60 * SECOND) for place in (0, 1)], NOON)
+        tx.outbox.add([first], NOON)
+    claimed = {notice.contact: notice for notice in port.claim(NOON, 10)}
+    assert port.reserve(claimed[ContactId("contact-0")], (), NOON) is None
+    due = port.reserve(claimed[ContactId("contact-1")], (), NOON)
+    assert due is not None
+    assert due > NOON + 60 * SECOND
+    # counted in the database: after a restart, and in another process, too
+    later = StoreOutbox(store, "after a restart", accounts=limits)
+    assert [notice.channel_index for notice in later.claim(NOON, 10)] == [1]
+    assert StoreOutbox(store, "without limits").reserve(claimed[ContactId("contact-1")], (), NOON) is None
